@@ -1,0 +1,96 @@
+"""Vietnamese text: one normal form at the door, one folded form for search, one key for order.
+
+Nothing here knows Django or Bình Yên, so the language package and the rules may use it.
+"""
+
+import unicodedata
+from functools import lru_cache
+
+# Characters that are invisible or that reorder what follows; they hide words from search and from people.
+_INVISIBLE = dict.fromkeys(
+    [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0xFEFF, 0x00AD]
+)
+_CONTROL = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)])
+_STROKE = str.maketrans("đĐ", "dd")
+_TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
+
+
+def nfc(text: str) -> str:
+    """The form in which text is stored: NFC, without lone surrogates, control, zero-width or direction marks."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+        text = text.encode("utf-8", "ignore").decode("utf-8")
+    return text.translate(_CONTROL)
+
+
+@lru_cache(maxsize=4096)
+def fold_char(char: str) -> str:
+    """One code point folded: lower case, no marks, đ→d. A lone combining mark folds to nothing."""
+    base = "".join(c for c in unicodedata.normalize("NFD", char.translate(_STROKE)) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", base).lower()
+
+
+def fold(text: str) -> str:
+    """Search form: lower case, no marks, đ→d. «Đánh rơi» → «danh roi». The same for NFC and NFD, hòa and hoà."""
+    if text.isascii():
+        return text.lower()
+    return "".join(map(fold_char, text))
+
+
+def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+    """The folded text and, for each folded code point, the index in `text` it came from (works for NFD input).
+
+    The list has one more entry, `len(text)`, so that the end of a span maps too.
+    """
+    out: list[str] = []
+    origin: list[int] = []
+    for index, char in enumerate(text):
+        folded = fold_char(char)
+        out.append(folded)
+        origin.extend([index] * len(folded))
+    origin.append(len(text))
+    return "".join(out), origin
+
+
+def squeeze(text: str) -> str:
+    """White space runs become one blank; ends trimmed."""
+    return " ".join(text.split())
+
+
+def name_key(name: str) -> str:
+    """Identity of a name: marks matter, tone placement does not. «Hòa» and «Hoà» give one key, «Hóa» another.
+
+    The tone mark moves to the end of its syllable as a digit; i/y and case are folded. Source: reference/units.md §2.6.
+    """
+    keys: list[str] = []
+    for syllable in squeeze(nfc(name)).lower().replace("’", "'").split(" "):
+        tone = ""
+        letters: list[str] = []
+        for char in unicodedata.normalize("NFD", syllable):
+            if char in _TONES:
+                tone = _TONES[char]
+            else:
+                letters.append(char)
+        keys.append(unicodedata.normalize("NFC", "".join(letters)) + tone)
+    return " ".join(keys)
+
+
+_ORDER = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+
+
+def sort_key(text: str) -> str:
+    """Vietnamese dictionary order as a plain string: letters first (a ă â … d đ …), tones only as a tie-break."""
+    letters: list[str] = []
+    tones: list[str] = []
+    for char in nfc(text).lower():
+        parts = unicodedata.normalize("NFD", char)
+        tone = "".join(_TONES.get(p, "") for p in parts)
+        base = unicodedata.normalize("NFC", "".join(p for p in parts if p not in _TONES))
+        if base in _ORDER:
+            letters.append(f"{_ORDER[base] + 32:02d}")
+            tones.append(tone or "0")
+        elif base.isdigit():
+            letters.append(f"{int(base):02d}" if base.isascii() else "09")
+        else:
+            letters.append("/" if base.isspace() else base)
+    return "".join(letters) + " " + "".join(tones)
