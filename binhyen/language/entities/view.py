@@ -1,0 +1,143 @@
+"""One message prepared for reading: folded, with marks and with capitals, all three aligned character by character.
+
+Every position of a `View` maps back to code points of the text as given, which may be NFD or hold invisible characters.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from binhyen.kit.text import fold_char, name_key
+
+# Combining marks, zero-width and direction marks, compatibility letters and digits: the text needs an offset map.
+_UNEVEN = re.compile(
+    "[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\uff01-\uff5e\u0130\ud800-\udfff"
+    "\U0001d400-\U0001d7ff]"
+)
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_WORD = re.compile(r"[^\W_]+")
+_HARD = re.compile("[\n\r!?;…•|]|\\.\\s|\\.\\.|[\u2600-\u27bf\U0001f000-\U0001faff]")
+_CACHED_BELOW = 0x3000
+
+
+class _FoldTable(dict[int, str]):
+    """`str.translate` table that folds one character to exactly one character, filled as characters appear."""
+
+    def __missing__(self, code: int) -> str:
+        folded = fold_char(chr(code))[:1] or chr(code)
+        if code < _CACHED_BELOW:
+            self[code] = folded
+        return folded
+
+
+_FOLD = _FoldTable()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`plain`, `marked` and `cased` have one length; `words[i]` is `plain[starts[i]:ends[i]]`, `marks[i]` with marks.
+
+    `bare` says that the writer uses no diacritics. `hard[i]` is true where a sentence may end after word i,
+    `near[i]` where only blanks follow.
+    """
+
+    text: str
+    plain: str
+    marked: str
+    cased: str
+    origin: tuple[list[int], list[int]] | None
+    words: list[str]
+    marks: list[str]
+    starts: list[int]
+    ends: list[int]
+    bare: bool
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Code points of the original text for the positions `start:end` of the view."""
+        if self.origin is None:
+            return start, end
+        return self.origin[0][start], self.origin[1][end - 1]
+
+    def gap(self, index: int) -> str:
+        """What stands between word `index` and the next one."""
+        if index + 1 >= len(self.words):
+            return self.plain[self.ends[index] :]
+        return self.plain[self.ends[index] : self.starts[index + 1]]
+
+    def joined(self, start: int, end: int) -> bool:
+        """Only blanks stand between the words `start:end`."""
+        return all(self.gap(k).isspace() for k in range(start, end - 1))
+
+    def hard_after(self, index: int) -> bool:
+        """A sentence ends after word `index`."""
+        gap = self.gap(index)
+        return gap != " " and (index + 1 >= len(self.words) or bool(_HARD.search(gap)))
+
+    def capital(self, index: int) -> bool:
+        """Word `index` begins with a capital letter."""
+        start = self.starts[index]
+        return self.cased[start] != self.marked[start]
+
+    def unmarked(self, index: int) -> bool:
+        """Word `index` is written without any diacritics."""
+        return self.words[index] == self.marks[index]
+
+    def agrees(self, start: int, wanted: tuple[str, ...], *, loose: bool = False) -> bool:
+        """The words from `start` on are `wanted` (with marks); unmarked words count in a bare text or when `loose`."""
+        for offset, want in enumerate(wanted):
+            index = start + offset
+            found = self.marks[index]
+            if found == want:
+                continue
+            if self.words[index] == found:
+                if loose or self.bare:
+                    continue
+                return False
+            if name_key(found) != name_key(want):
+                return False
+        return True
+
+
+def _aligned(text: str) -> tuple[str, tuple[list[int], list[int]]]:
+    """NFC text with one character per cluster, and the start and end of each cluster in `text`."""
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    size = len(text)
+    index = 0
+    while index < size:
+        end = index + 1
+        if _HIDDEN.match(text[index]):
+            index = end
+            continue
+        while end < size and end - index < 6 and unicodedata.combining(text[end]):
+            end += 1
+        cluster = text[index:end]
+        chars.append((unicodedata.normalize("NFKC", cluster) or cluster)[:1])
+        starts.append(index)
+        ends.append(end)
+        index = end
+    return "".join(chars), (starts, ends)
+
+
+def look(text: str) -> View:
+    """Prepare `text` (any string, also with lone surrogates) for reading; linear in its length."""
+    origin: tuple[list[int], list[int]] | None = None
+    cased = text
+    if not text.isascii() and _UNEVEN.search(text):
+        cased, origin = _aligned(text)
+    marked = cased.lower()
+    if len(marked) != len(cased):
+        marked = "".join(c.lower()[:1] or c for c in cased)
+    plain = marked if marked.isascii() else marked.translate(_FOLD)
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for found in _WORD.finditer(plain):
+        words.append(found[0])
+        starts.append(found.start())
+        ends.append(found.end())
+    marks = [marked[s:e] for s, e in zip(starts, ends, strict=True)]
+    with_marks = sum(1 for word, mark in zip(words, marks, strict=True) if word != mark)
+    letters = sum(1 for word in words if word[0] > "9")
+    return View(text, plain, marked, cased, origin, words, marks, starts, ends, with_marks * 3 < letters or not letters)

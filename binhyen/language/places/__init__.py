@@ -1,0 +1,6 @@
+"""Where is it? Names of all ages → the commune of today, with a confidence and never a silent guess."""
+
+from binhyen.language.places.gazetteer import Commune, Gazetteer, Place
+from binhyen.language.places.resolve import Placed, resolve
+
+__all__ = ["Commune", "Gazetteer", "Place", "Placed", "resolve"]

@@ -1,0 +1,117 @@
+"""Reads the unit files that come with the program into places: today's units, old ones with what became of them."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from binhyen.kit.text import fold, name_key
+from binhyen.language.places.gazetteer import COMMUNE_KINDS, Commune, Place
+
+_UNITS = Path(__file__).resolve().parents[2] / "data" / "units"
+_EXTRA = Path(__file__).resolve().parents[1] / "data" / "places.tsv"
+_HA_TINH = "42"
+_DISTRICTS_SINCE = "2015"
+# How much of an old commune's people each successor took, where it was split (reference: resolution 1665, 1283).
+_SHARES = {("18082", "18073"): 0.55, ("18082", "18652"): 0.45}
+
+Row = dict[str, str]
+
+
+def _rows(name: str) -> list[Row]:
+    with (_UNITS / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def communes_of_today() -> dict[str, Commune]:
+    """Code → commune, with the codes of its neighbours."""
+    return {
+        row["code"]: Commune(row["code"], row["full_name"], frozenset(row["neighbour_codes"].split()))
+        for row in _rows("hatinh_communes.csv")
+    }
+
+
+def names_of_all_ages(communes: dict[str, Commune]) -> Iterator[Place]:
+    """Every unit of Hà Tĩnh since 2004, hamlets, the landmarks we ship, provinces and towns outside."""
+    seen: set[tuple[str, str, tuple[str, ...]]] = set()
+    for place in (*_units(), *_hamlets(communes), *_landmarks(), *_outside()):
+        identity = (place.key, place.kind, place.communes)
+        if identity not in seen:
+            seen.add(identity)
+            yield place
+
+
+def _units() -> Iterator[Place]:
+    rows = sorted(_rows("hatinh_units_history.csv"), key=lambda row: row["valid_to"] or "9999", reverse=True)
+    after: dict[str, list[str]] = defaultdict(list)
+    for edge in _rows("hatinh_successors_history.csv"):
+        after[edge["old_uid"]].append(edge["new_uid"])
+    by_uid = {row["uid"]: row for row in rows}
+    today = {uid: _today(uid, by_uid, after) for uid, row in by_uid.items() if row["level"] == "3"}
+    for row in rows:
+        if row["level"] == "3":
+            weights = today[row["uid"]]
+            yield Place(
+                row["name"], row["type"], tuple(weights), name_key(row["name"]), bool(row["valid_to"]),
+                tuple(weights.values()),
+            )  # fmt: skip
+        elif row["level"] == "2":
+            yield Place.of(row["name"], row["type"], _members(row["code"], by_uid, today), old=True)
+        else:
+            yield Place(row["name"], "tinh", (), name_key(row["name"]))
+
+
+def _members(district: str, by_uid: dict[str, Row], today: dict[str, dict[str, float]]) -> list[str]:
+    """Today's communes on the ground that the district had in its last ten years."""
+    return sorted(
+        {
+            code
+            for uid, weights in today.items()
+            if by_uid[uid]["parent_code"] == district and by_uid[uid]["valid_to"] > _DISTRICTS_SINCE
+            for code in weights
+        }
+    )
+
+
+def _today(uid: str, by_uid: dict[str, Row], after: dict[str, list[str]]) -> dict[str, float]:
+    """Today's communes of a version of a commune and the share of each, through any number of mergers."""
+    successors = after.get(uid, [])
+    row = by_uid[uid]
+    if not successors:
+        return {row["code"]: 1.0} if not row["valid_to"] else {}
+    shares: dict[str, float] = defaultdict(float)
+    for successor in successors:
+        weight = _SHARES.get((row["code"], by_uid[successor]["code"]), 1 / len(successors))
+        for code, share in _today(successor, by_uid, after).items():
+            shares[code] += weight * share
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+def _hamlets(communes: Iterable[str]) -> Iterator[Place]:
+    grouped: dict[str, set[str]] = defaultdict(set)
+    for row in _rows("hatinh_places_geonames.csv"):
+        if row["commune_code"] in communes and " " in row["name"]:
+            grouped[row["name"]].add(row["commune_code"])
+    for name, codes in grouped.items():
+        yield Place.of(name, "hamlet", sorted(codes))
+
+
+def _landmarks() -> Iterator[Place]:
+    if not _EXTRA.exists():
+        return
+    for line in _EXTRA.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, kind, codes = line.split("\t")[:3]
+            yield Place.of(name, kind, codes.split())
+
+
+def _outside() -> Iterator[Place]:
+    for row in _rows("units.csv"):
+        if row["level"] == "1" and row["code"] != _HA_TINH:
+            yield Place(row["name"], "outside", (), name_key(row["name"]))
+        elif row["level"] == "2" and row["province_code"] != _HA_TINH and row["type"] != "quan":
+            if " " in row["name"] or fold(row["name"]) in ("vinh", "hue"):
+                yield Place(row["name"], "outside", (), name_key(row["name"]))
+
+
+__all__ = ["COMMUNE_KINDS", "communes_of_today", "names_of_all_ages"]

@@ -1,0 +1,156 @@
+"""Which commune of today do the places of one message mean? Split units and homonyms give candidates, not a guess."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from binhyen.language.entities.phrases import Phrases
+from binhyen.language.entities.view import View, look
+from binhyen.language.places.gazetteer import Gazetteer, Place
+from binhyen.language.places.types import TYPE_OF, group_of
+from binhyen.language.reading import Entity
+
+_TYPES: Phrases[str] = Phrases(TYPE_OF.items())
+# How much a place of each group says about the commune when nothing contradicts it.
+_STRENGTH = {"commune": 0.95, "village": 0.9, "landmark": 0.9, "district": 0.9, "hamlet": 0.45}
+_ORDER = ("landmark", "village", "hamlet", "commune", "district")
+_SURE, _MARGIN = 0.5, 1.4
+_OLD = 0.55  # an old name against the same name in force today
+_NEAR, _BESIDE = 4.0, 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """`commune`: code of today, or None where a person has to choose among `candidates` (best first).
+
+    `confidence` in 0..1 is that of the best candidate. `place`: the most exact place that was recognised.
+    """
+
+    commune: str | None
+    place: Place | None
+    confidence: float
+    candidates: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    text: str
+    level: str
+    weights: dict[str, float]
+    place: Place
+    outside: bool = False
+
+
+def resolve(entities: Sequence[Entity], gazetteer: Gazetteer, near: str | None = None) -> Placed:
+    """The commune that the PLACE entities of a message mean.
+
+    `near`: commune code of the group the message came from; it decides between candidates, it never invents a place.
+    """
+    mentions = [m for e in entities if e.type == "PLACE" and (m := _mention(e.text, gazetteer))]
+    inside = sorted((m for m in mentions if not m.outside), key=lambda m: _ORDER.index(m.level))
+    if not inside:
+        if mentions:
+            return Placed(None, mentions[0].place, 0.0, (), f"«{mentions[0].text}» ở ngoài tỉnh")
+        return Placed(None, None, 0.0, (), "không nêu địa điểm rõ")
+    weights, lead = _combine(inside)
+    reason = _reason(lead, weights, gazetteer)
+    if near and len(weights) > 1:
+        weights, helped = _towards(weights, near, gazetteer)
+        reason += "; ưu tiên địa bàn của nhóm" if helped else ""
+    return _placed(weights, lead, reason)
+
+
+def _placed(weights: dict[str, float], lead: _Mention, reason: str) -> Placed:
+    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+    best, top = ranked[0]
+    second = ranked[1][1] if len(ranked) > 1 else 0.0
+    confidence = round(top * _STRENGTH[lead.level], 3)
+    candidates = tuple(code for code, weight in ranked if weight >= 0.05)
+    sure = confidence >= _SURE and top >= second * _MARGIN
+    return Placed(best if sure else None, lead.place, confidence, candidates, reason)
+
+
+def _mention(text: str, gazetteer: Gazetteer) -> _Mention | None:
+    view = look(text)
+    start, kind = _type_word(view)
+    for begin in dict.fromkeys((0, start)):
+        if begin >= len(view.words):
+            continue
+        found = gazetteer.find(view, begin)
+        if found and found[0] == len(view.words):
+            return _weigh(text, kind if begin else None, found[1])
+    return None
+
+
+def _type_word(view: View) -> tuple[int, str | None]:
+    found = _TYPES.find(view, 0, loose=True) if view.words else None
+    return (found[0], found[1]) if found else (0, None)
+
+
+def _weigh(text: str, kind: str | None, places: list[Place]) -> _Mention | None:
+    scored = [(place, _fit(place, kind)) for place in places]
+    best = max(fit for _, fit in scored)
+    scored = [(place, fit) for place, fit in scored if fit > 0.1 * best and fit > 0]
+    if not scored:
+        return None
+    lead = max(scored, key=lambda pair: (pair[1], bool(pair[0].communes)))[0]
+    if lead.kind in ("outside", "tinh"):
+        return _Mention(text, "outside", {}, lead, outside=True) if lead.kind == "outside" else None
+    weights: dict[str, float] = {}
+    for place, fit in scored:
+        for code, share in place.weights().items():
+            weights[code] = max(weights.get(code, 0.0), fit * share)
+    level = "hamlet" if lead.kind == "hamlet" else group_of(lead.kind)
+    return _Mention(text, level, _normal(weights), lead)
+
+
+def _fit(place: Place, kind: str | None) -> float:
+    """How well a place fits the type word that was written (None: no type word)."""
+    group = group_of(place.kind)
+    if kind is None:
+        return {"commune": 1.0, "district": 0.9, "hamlet": 0.05}.get(group, 0.8) * (
+            _OLD if place.old and group == "commune" else 0.05 if place.kind == "hamlet" else 1.0
+        )
+    if place.kind == kind:
+        return _OLD if place.old and group == "commune" else 1.0
+    if group == group_of(kind):
+        return 0.3 if group == "commune" else 0.15 if group == "district" else 0.8 if place.kind != "hamlet" else 0.5
+    return 0.02
+
+
+def _combine(mentions: list[_Mention]) -> tuple[dict[str, float], _Mention]:
+    """Narrow the most exact mention by the others; mentions that exclude each other share the weight."""
+    lead = mentions[0]
+    weights = lead.weights
+    for mention in mentions[1:]:
+        both = {code: w * mention.weights[code] for code, w in weights.items() if code in mention.weights}
+        if both:
+            weights = _normal(both)
+        elif lead.level == "hamlet":
+            weights, lead = mention.weights, mention
+        elif mention.level != "hamlet":
+            merged = {code: 0.5 * w for code, w in weights.items()}
+            for code, w in mention.weights.items():
+                merged[code] = merged.get(code, 0.0) + 0.4 * w
+            weights = _normal(merged)
+    return weights, lead
+
+
+def _towards(weights: dict[str, float], near: str, gazetteer: Gazetteer) -> tuple[dict[str, float], bool]:
+    """Shift weight to the commune of the group, and a little to its neighbours."""
+    if near in weights:
+        return _normal({code: w * (_NEAR if code == near else 1.0) for code, w in weights.items()}), True
+    beside = {code for code in weights if gazetteer.adjoining(code, near)}
+    return _normal({code: w * (_BESIDE if code in beside else 1.0) for code, w in weights.items()}), False
+
+
+def _normal(weights: dict[str, float]) -> dict[str, float]:
+    total = sum(weights.values()) or 1.0
+    return {code: weight / total for code, weight in weights.items()}
+
+
+def _reason(lead: _Mention, weights: dict[str, float], gazetteer: Gazetteer) -> str:
+    names = [gazetteer.commune_name(code) for code in sorted(weights, key=lambda c: -weights[c])[:5]]
+    if len(names) == 1:
+        return f"«{lead.text}» thuộc {names[0]}"
+    return f"«{lead.text}» có thể thuộc {', '.join(names)}"

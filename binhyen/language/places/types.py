@@ -1,0 +1,57 @@
+"""Words that say what kind of place a name is: «xã», «tt», «tổ dân phố», «ngã ba»."""
+
+from typing import Final
+
+# (phrase, kind). Abbreviations stand without marks; the longest phrase wins.
+ADMIN_TYPES: Final[tuple[tuple[str, str], ...]] = (
+    ("xã", "xa"),
+    ("phường", "phuong"),
+    ("thị trấn", "thi_tran"),
+    ("tt", "thi_tran"),
+    ("ttr", "thi_tran"),
+    ("huyện", "huyen"),
+    ("thị xã", "thi_xa"),
+    ("tx", "thi_xa"),
+    ("thành phố", "thanh_pho"),
+    ("tp", "thanh_pho"),
+    ("t p", "thanh_pho"),
+    ("tỉnh", "tinh"),
+)
+# Only before a name that is known, or a capital letter or number: «p Nam Hà», «x. Thạch Đài», «h. Kỳ Anh».
+SHORT_TYPES: Final[tuple[tuple[str, str], ...]] = (
+    ("p", "phuong"),
+    ("ph", "phuong"),
+    ("x", "xa"),
+    ("h", "huyen"),
+)
+VILLAGE_TYPES: Final[tuple[tuple[str, str], ...]] = (
+    ("thôn", "thon"),
+    ("xóm", "xom"),
+    ("tổ dân phố", "to_dan_pho"),
+    ("tổ dân phố số", "to_dan_pho"),
+    ("tổ dp", "to_dan_pho"),
+    ("tdp", "to_dan_pho"),
+    ("tdp số", "to_dan_pho"),
+    ("khối phố", "khoi"),
+    ("khu phố", "khoi"),
+    ("kp", "khoi"),
+    ("khối", "khoi"),
+    ("bản", "thon"),
+    ("làng", "thon"),
+    ("ấp", "thon"),
+)
+TYPE_OF: Final[dict[str, str]] = dict((*ADMIN_TYPES, *SHORT_TYPES, *VILLAGE_TYPES, ("tổ", "to_dan_pho")))
+VILLAGE_GROUP: Final = frozenset({"thon", "xom", "to_dan_pho", "khoi", "hamlet"})
+COMMUNE_GROUP: Final = frozenset({"xa", "phuong", "thi_tran"})
+DISTRICT_GROUP: Final = frozenset({"huyen", "thi_xa", "thanh_pho"})
+
+
+def group_of(kind: str) -> str:
+    """village · commune · district · province · landmark · outside."""
+    if kind in VILLAGE_GROUP:
+        return "village"
+    if kind in COMMUNE_GROUP:
+        return "commune"
+    if kind in DISTRICT_GROUP:
+        return "district"
+    return {"tinh": "province", "outside": "outside"}.get(kind, "landmark")
