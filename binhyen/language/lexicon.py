@@ -1,0 +1,111 @@
+"""The phrases an officer can read and correct: what points to a category, what is an emergency, what to distrust.
+
+Files in data/lexicon (tab separated, folded words, `*` = up to three words between, `a/b` = either word):
+category_<label>.tsv (phrase, weight 1-3) · emergency.tsv (phrase, level 2-3) · guards.tsv (phrase, kind) ·
+sensitive.tsv (phrase, why). Guard kinds: figure, drill, negation, over, news, polite. Pure; files are read once.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+
+from binhyen.language.reading import CATEGORIES
+from binhyen.language.words import DATA, Words, read_table
+
+GAP = 3
+FOLDER = DATA / "lexicon"
+GUARDS = ("figure", "drill", "negation", "over", "news", "polite")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """`kind`: a category label, emergency, guard or sensitive; `value`: its weight, level, kind or why."""
+
+    words: tuple[str, ...]
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found at tokens first..last (inclusive)."""
+
+    phrase: Phrase
+    first: int
+    last: int
+
+    def overlaps(self, other: "Hit") -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+class Lexicon:
+    """All phrases by their first word, so that a message costs time in proportion to its length only."""
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        self._by_first: dict[str, list[Phrase]] = {}
+        for phrase in phrases:
+            self._by_first.setdefault(phrase.words[0], []).append(phrase)
+        self.size = len(phrases)
+
+    def find(self, words: Words) -> list[Hit]:
+        """Every phrase that occurs, in order of place."""
+        tokens = words.tokens
+        found: list[Hit] = []
+        for place, token in enumerate(tokens):
+            for phrase in self._by_first.get(token, ()):
+                last = _match(tokens, place, phrase.words)
+                if last >= 0:
+                    found.append(Hit(phrase, place, last))
+        return found
+
+
+def _match(tokens: Sequence[str], place: int, pattern: Sequence[str]) -> int:
+    """Index of the last token of `pattern` begun at `place`, or -1."""
+    here = place
+    gap = 0
+    for word in pattern[1:]:
+        if word == "*":
+            gap = GAP
+            continue
+        here += 1
+        window = tokens[here : here + gap + 1]
+        if word not in window:
+            return -1
+        here += window.index(word)
+        gap = 0
+    return here
+
+
+def expand(phrase: str) -> Iterator[tuple[str, ...]]:
+    """«dap/danh nhau» stands for two phrases."""
+    yield from product(*(part.split("/") for part in phrase.split()))
+
+
+def load(folder: Path = FOLDER) -> Lexicon:
+    """Read every file of `folder`. An unknown category or guard is an error: it would be silently useless."""
+    phrases: list[Phrase] = []
+    for path in sorted(folder.glob("category_*.tsv")):
+        label = path.stem.removeprefix("category_")
+        if label not in CATEGORIES:
+            raise ValueError(f"{path.name}: no such category")
+        phrases += _read(path, label, "weight")
+    phrases += _read(folder / "emergency.tsv", "emergency", "level")
+    phrases += _read(folder / "guards.tsv", "guard", "kind")
+    phrases += _read(folder / "sensitive.tsv", "sensitive", "why")
+    unknown = {p.value for p in phrases if p.kind == "guard"} - set(GUARDS)
+    if unknown:
+        raise ValueError(f"guards.tsv: unknown kind {sorted(unknown)}")
+    return Lexicon(phrases)
+
+
+def _read(path: Path, kind: str, column: str) -> Iterator[Phrase]:
+    for row in read_table(path):
+        for words in expand(row["phrase"]):
+            yield Phrase(words, kind, row[column])
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Lexicon:
+    return load()

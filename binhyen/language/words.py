@@ -1,0 +1,95 @@
+"""A message as the classifier sees it: folded words with everyday short forms written out, numbers by their shape.
+
+Accented, bare, NFC and NFD input give the same words, so nothing trained on them can tell those apart. Pure.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from binhyen.kit.text import fold_with_offsets, nfc
+
+DATA = Path(__file__).parent / "data"
+HEAD = 3000
+"""Code points read from the start of a message; of a longer one (a pasted article) the end counts too."""
+TAIL = 1000
+
+_TLD = "com|vn|net|top|xyz|vip|shop|online|info|club|cc|link|site|app|me|org|io|live|win|fun|asia|ly|biz|tk|store"
+_TOKEN = re.compile(
+    r"(?P<html></?[a-z!][^<>]{0,300}>)"
+    rf"|(?P<url>https?://\S{{1,300}}|www\.\S{{1,300}}|[a-z0-9-]{{1,40}}(?:\.[a-z0-9-]{{1,40}}){{0,3}}\.(?:{_TLD})\b(?:/\S{{0,200}})?)"
+    r"|(?P<bien>\b\d\d ?-? ?[a-z]{1,2}\d? ?[-. ]? ?\d{3}\.?\d{2}\b)"
+    r"|(?P<tel>(?<!\d)(?:\+ ?84|84|0)[ .-]?\d(?:[ .-]?\d){7,9}(?!\d))"
+    r"|(?P<gio>\b\d{1,2} ?(?:h|g|gio)(?: ?\d\d)?\b)"
+    r"|(?P<tien>\b\d[\d.,]{0,14} ?(?:trieu|tr|k|cu|ty|ti|dong|d|vnd|nghin|ngan|lit|usd|%)\b)"
+    r"|(?P<so>\d[\d.,]{0,30})"
+    r"|(?P<w>[^\W\d_]+)"
+    r"|(?P<hoi>\?+)|(?P<cam>!+)"
+    r"|(?P<vui>[:;]\)+|=\)+|[\U0001F600-\U0001F60F\U0001F923\U0001F602\U0001F44D\u2764\U0001F64F\U0001F490\U0001F339])"
+)
+_LONG_NUMBER = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`tokens[i]` stands at `spans[i]` = (start, end) code points of `text` (NFC); `marks`: ? ! and smiles."""
+
+    text: str
+    tokens: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    marks: frozenset[str]
+
+    def quote(self, first: int, last: int, limit: int = 60) -> str:
+        """The writer's own words from token `first` to `last`, for a reason an officer reads."""
+        said = self.text[self.spans[first][0] : self.spans[last][1]]
+        return " ".join(said.split())[:limit]
+
+
+def read_table(path: Path) -> Iterator[dict[str, str]]:
+    """Rows of a tab separated file with a header; lines that begin with # are remarks."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t")
+
+
+@lru_cache(maxsize=1)
+def _short_forms() -> Mapping[str, tuple[str, ...]]:
+    table = read_table(DATA / "lexicon" / "shortforms.tsv")
+    return {row["form"]: tuple(row["means"].split()) for row in table}
+
+
+def words(text: str) -> Words:
+    """Split a message. Constant work beyond HEAD + TAIL code points; never fails on any string."""
+    if len(text) > HEAD + TAIL:
+        text = text[:HEAD] + " " + text[-TAIL:]
+    text = nfc(text)
+    folded, origin = fold_with_offsets(text)
+    single = _short_forms()
+    tokens: list[str] = []
+    spans: list[tuple[int, int]] = []
+    marks: set[str] = set()
+    for match in _TOKEN.finditer(folded):
+        kind = match.lastgroup
+        if kind in {"hoi", "cam", "vui"}:
+            marks.add(f"#{kind}")
+            continue
+        if kind == "html":
+            continue
+        span = (origin[match.start()], origin[match.end()])
+        word = match.group()
+        for part in _parts(kind or "w", word, single):
+            tokens.append(part)
+            spans.append(span)
+    return Words(text, tuple(tokens), tuple(spans), frozenset(marks))
+
+
+def _parts(kind: str, word: str, single: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    if kind == "w":
+        return single.get(word) or (word[:24],)
+    if kind == "so":
+        if word in {"113", "114", "115", "111"}:
+            return (word,)
+        return ("#dai" if len(word) >= _LONG_NUMBER else "#so",)
+    return (f"#{kind}",)
