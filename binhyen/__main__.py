@@ -1,0 +1,5 @@
+import sys
+
+from binhyen.cli import main
+
+sys.exit(main())

@@ -1,0 +1,19 @@
+"""Tokens of other systems."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from binhyen.kit.ids import uuid7
+
+
+class Token(models.Model):
+    """A scoped token; only its hash is stored. It sees what its officer sees, and may do what its scopes say."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    name = models.CharField(max_length=60)
+    officer = models.ForeignKey("people.Officer", models.CASCADE, related_name="tokens")
+    hash = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=20))
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)

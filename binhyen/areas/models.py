@@ -1,0 +1,131 @@
+"""Administrative units over time, what they are called, what became of them, and the police unit responsible.
+
+An `Area` is a piece of ground; its type, name, code and parent live in dated versions; mergers and splits are
+successions. Codes are not identities: all 69 codes of Hà Tĩnh's communes belonged to other ground before.
+"""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Func, Q
+
+from binhyen.kit.ids import uuid7
+
+
+class Level(models.IntegerChoices):
+    PROVINCE = 1, "Tỉnh, thành phố"
+    DISTRICT = 2, "Huyện (trước 01/07/2025)"
+    COMMUNE = 3, "Xã, phường, đặc khu"
+    VILLAGE = 4, "Thôn, tổ dân phố"
+
+
+class Area(models.Model):
+    """Identity of a piece of ground. What it is called on a day stands in its versions."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    key = models.CharField(max_length=40, unique=True)  # uid of its first version in the source, or our own for a village
+    level = models.PositiveSmallIntegerField(choices=Level.choices)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    demo = models.BooleanField(default=False)  # made up for a demonstration; never in a real report
+
+
+class AreaVersion(models.Model):
+    """What an area was called, and whose part it was, from `valid_from` to the day before `valid_to`."""
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="versions")
+    code = models.CharField(max_length=12)
+    type = models.CharField(max_length=16)  # tinh thanh_pho_tw quan huyen thi_xa thanh_pho phuong xa thi_tran dac_khu thon to_dan_pho
+    name = models.CharField(max_length=80)
+    full_name = models.CharField(max_length=100)
+    name_key = models.CharField(max_length=120)  # kit.text.name_key: identity of the name
+    folded = models.CharField(max_length=100)  # kit.text.fold(full_name): search
+    parent = models.ForeignKey(Area, models.PROTECT, null=True, related_name="child_versions")
+    valid_from = models.DateField(null=True)  # null: older than the oldest list
+    valid_to = models.DateField(null=True)  # null: in force
+    legal_basis = models.CharField(max_length=80, blank=True)
+    date_quality = models.CharField(max_length=40, blank=True)
+    current = models.GeneratedField(
+        expression=Q(valid_to__isnull=True), output_field=models.BooleanField(), db_persist=True
+    )
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="areas_one_version_a_day",
+                expressions=[
+                    ("area", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+            models.CheckConstraint(
+                name="areas_version_ends_after_start",
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["code", "valid_to"]),
+            models.Index(fields=["parent", "valid_to"]),
+            models.Index(fields=["name_key"]),
+            GinIndex(fields=["folded"], name="areas_folded_trgm", opclasses=["gin_trgm_ops"]),
+        ]
+
+
+class Succession(models.Model):
+    """`old` became `new` on a day; `part` when the old ground went to several."""
+
+    class Share(models.TextChoices):
+        WHOLE = "WHOLE", "toàn bộ"
+        PART = "PART", "một phần"
+
+    old = models.ForeignKey(Area, models.PROTECT, related_name="became")
+    new = models.ForeignKey(Area, models.PROTECT, related_name="formed_from")
+    event_date = models.DateField()
+    share = models.CharField(max_length=8, choices=Share.choices)
+    legal_basis = models.CharField(max_length=80, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["old", "new", "event_date"], name="areas_succession_once")]
+
+
+class Alias(models.Model):
+    """Another name people use for an area: «Nghèn», «TDP Phú Mậu», a landmark."""
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=80)
+    folded = models.CharField(max_length=80, db_index=True)
+    kind = models.CharField(max_length=16, default="ALIAS")  # ALIAS or LANDMARK
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["area", "folded"], name="areas_alias_once")]
+
+
+class Unit(models.Model):
+    """A police unit: the province's, a commune's, a village security team. `area` is the ground it answers for."""
+
+    class Level(models.TextChoices):
+        PROVINCE = "PROVINCE", "Công an tỉnh"
+        COMMUNE = "COMMUNE", "Công an xã, phường"
+        VILLAGE = "VILLAGE", "Tổ bảo vệ an ninh trật tự"
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    code = models.CharField(max_length=24, unique=True)
+    name = models.CharField(max_length=120)
+    level = models.CharField(max_length=10, choices=Level.choices)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="units")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["area", "level"], condition=Q(valid_to__isnull=True), name="areas_one_unit")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,60 @@
+"""Write audit rows in the caller's transaction; chain them a moment later, one chainer at a time.
+
+A chain inside each transaction would put every writer in one queue. Rows are therefore written unchained and get
+their place from `chain`, which runs every second; what is at most a second old is not yet evidence.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from binhyen.audit.models import AuditEntry
+from binhyen.audit.rules import GENESIS, Entry, entry_hash
+
+_CHAIN_LOCK = 7_304_001
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did. `detail`: codes and ids only, never words, names or phones."""
+
+    actor: str
+    verb: str
+    object: str = ""
+    unit_id: int | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def record(acts: Sequence[Act], *, now: dt.datetime) -> None:
+    """Write acts inside the caller's transaction; one statement however many."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(at=now, actor=a.actor, verb=a.verb, object=a.object, unit_id=a.unit_id, detail=a.detail)
+        for a in acts
+    )
+
+
+@transaction.atomic
+def chain(*, most: int = 5000) -> int:
+    """Give committed rows their place in the chain; how many. The lock is held by one chainer at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_CHAIN_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+    last = AuditEntry.objects.filter(seq__isnull=False).order_by("-seq").first()
+    seq, previous = (last.seq or 0, last.hash) if last else (0, GENESIS)
+    rows = list(AuditEntry.objects.filter(seq__isnull=True).order_by("id")[:most])
+    for row in rows:
+        seq += 1
+        row.seq, row.previous = seq, previous
+        row.hash = previous = entry_hash(as_entry(row))
+    AuditEntry.objects.bulk_update(rows, ["seq", "previous", "hash"], batch_size=1000)
+    return len(rows)
+
+
+def as_entry(row: AuditEntry) -> Entry:
+    return Entry(
+        row.seq or 0, row.at, row.actor, row.verb, row.object, row.unit_id, row.detail, row.previous, row.hash
+    )

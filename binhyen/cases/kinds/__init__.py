@@ -1,0 +1,33 @@
+"""Kinds of case, one file each. `all_kinds()` finds them; a new kind is a new file here."""
+
+from functools import lru_cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from binhyen.cases.kinds.base import Kind
+
+
+@lru_cache(maxsize=1)
+def all_kinds() -> dict[str, Kind]:
+    """Every kind by code. Raises ValueError where two files claim one code or one category."""
+    found: dict[str, Kind] = {}
+    claimed: dict[str, str] = {}
+    for module in sorted(m.name for m in iter_modules(__path__) if m.name != "base"):
+        kind: Kind = import_module(f"{__name__}.{module}").KIND
+        if kind.code in found:
+            raise ValueError(f"Two kinds are called {kind.code}")
+        for category in kind.categories:
+            if category in claimed:
+                raise ValueError(f"{category} belongs to {claimed[category]} and to {kind.code}")
+            claimed[category] = kind.code
+        found[kind.code] = kind
+    return found
+
+
+def kind(code: str) -> Kind:
+    return all_kinds()[code]
+
+
+def kind_for(category: str) -> Kind:
+    """The kind a category of message becomes; «other» where none claims it."""
+    return next((k for k in all_kinds().values() if category in k.categories), all_kinds()["other"])

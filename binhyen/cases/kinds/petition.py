@@ -1,0 +1,45 @@
+"""Petitions and reflections: what people ask of the police and tell them about daily life."""
+
+from binhyen.cases.kinds.base import Deadline, Kind
+from binhyen.cases.words import Lane, Outcome, State
+
+KIND = Kind(
+    code="petition",
+    label="Phản ánh, kiến nghị",
+    categories=("environment_noise", "admin_question", "officer_complaint", "welfare"),
+    lane=Lane.REFLECTION,
+    outcomes=(
+        Outcome.RESOLVED,
+        Outcome.ANSWERED,
+        Outcome.PASSED_TO_OTHER,
+        Outcome.UNFOUNDED,
+        Outcome.NOT_FOUND,
+        Outcome.NO_ACTION,
+    ),
+    deadlines=(
+        Deadline(
+            name="answer",
+            label="Trả lời người phản ánh",
+            hours=7 * 24,
+            stops_at=(State.CLOSED, State.MERGED),
+            lanes=(Lane.REFLECTION,),
+            source="House rule until the province names its own",
+        ),
+        Deadline(
+            name="accept",
+            label="Thụ lý khiếu nại",
+            hours=10 * 24,
+            stops_at=(State.WORKING, State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
+            lanes=(Lane.COMPLAINT,),
+            source="Law on Complaints 02/2011/QH13 art. 27: 10 days",
+        ),
+        Deadline(
+            name="resolve",
+            label="Giải quyết",
+            hours=30 * 24,
+            stops_at=(State.CLOSED, State.MERGED),
+            lanes=(Lane.COMPLAINT, Lane.DENUNCIATION),
+            source="Law on Complaints art. 28, Law on Denunciations 25/2018/QH14 art. 30: 30 days",
+        ),
+    ),
+)

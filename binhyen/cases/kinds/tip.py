@@ -1,0 +1,65 @@
+"""Tips: crimes and offences that somebody saw, suffered or knows of."""
+
+from binhyen.cases.kinds.base import Deadline, Kind
+from binhyen.cases.words import DECISIONS, Lane, Outcome, State
+
+KIND = Kind(
+    code="tip",
+    label="Tin báo",
+    categories=(
+        "violence",
+        "theft",
+        "fire",
+        "scam",
+        "drugs_gambling",
+        "public_order",
+        "traffic",
+        "weapon_handover",
+        "missing_person",
+        "found_person",
+    ),
+    lane=Lane.CRIME_REPORT,
+    lanes_by_category={
+        "traffic": Lane.REFLECTION,
+        "fire": Lane.REFLECTION,
+        "weapon_handover": Lane.REFLECTION,
+        "missing_person": Lane.REFLECTION,
+        "found_person": Lane.REFLECTION,
+    },
+    outcomes=(
+        Outcome.HANDLED_ON_SITE,
+        Outcome.RESOLVED,
+        Outcome.ANSWERED,
+        Outcome.PASSED_TO_OTHER,
+        Outcome.UNFOUNDED,
+        Outcome.NOT_FOUND,
+        *DECISIONS,
+    ),
+    deadlines=(
+        Deadline(
+            name="pass_on",
+            label="Kiểm tra sơ bộ, chuyển điều tra",
+            hours=24,
+            stops_at=(State.PASSED_ON, State.CLOSED, State.MERGED),
+            lanes=(Lane.CRIME_REPORT,),
+            source="Joint Circular 01/2017/TTLT as amended by 01/2021, Circular 28/2020/TT-BCA: 24 hours",
+        ),
+        Deadline(
+            name="decide",
+            label="Giải quyết tin báo tội phạm",
+            hours=20 * 24,
+            stops_at=(State.CLOSED, State.MERGED),
+            lanes=(Lane.CRIME_REPORT,),
+            source="Criminal Procedure Code art. 147(1): 20 days",
+        ),
+        Deadline(
+            name="answer",
+            label="Trả lời người báo",
+            hours=3 * 24,
+            stops_at=(State.CLOSED, State.MERGED),
+            lanes=(Lane.REFLECTION,),
+            source="House rule until the province names its own",
+        ),
+    ),
+    graded=True,
+)

@@ -1,0 +1,203 @@
+"""The register: cases, their append-only events, reports, clocks, alarms, relations and evidence."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+
+from binhyen.cases import words
+from binhyen.kit.ids import code, uuid7
+
+_OPEN = Q(state__in=[s.value for s in words.OPEN_STATES])
+
+
+class Case(models.Model):
+    """The record with owner, clocks and outcome. Every write raises `version`; a stale write is refused."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    code = models.CharField(max_length=8, default=code, unique=True)
+    kind = models.CharField(max_length=16)
+    lane = models.CharField(max_length=16, choices=list(words.LANE_LABELS.items()))
+    state = models.CharField(max_length=10, choices=list(words.STATE_LABELS.items()), default=words.State.NEW)
+    category = models.CharField(max_length=20)
+    urgency = models.PositiveSmallIntegerField()
+    sensitive = models.BooleanField(default=False)
+    title = models.CharField(max_length=160)
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="cases")
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")  # smallest known, as of then
+    commune = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")  # today's commune
+    place = models.CharField(max_length=160, blank=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    assignee = models.ForeignKey("people.Officer", models.SET_NULL, null=True, related_name="cases")
+    opened_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # the nearest running clock
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, blank=True, choices=list(words.OUTCOME_LABELS.items()))
+    result = models.TextField(blank=True)  # what the person who told reads
+    grade = models.CharField(max_length=8, choices=list(words.GRADE_LABELS.items()), default=words.Grade.NONE)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="absorbed")
+    state_before_merge = models.CharField(max_length=10, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    folded = models.TextField(blank=True)  # title, place, words of the messages, canonical phones and plates
+    is_open = models.GeneratedField(expression=_OPEN, output_field=models.BooleanField(), db_persist=True)
+    search = models.GeneratedField(
+        expression=SearchVector("folded", config="simple"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-id"], condition=_OPEN, name="cases_open"),
+            models.Index(fields=["unit", "-id"], name="cases_unit"),
+            models.Index(fields=["unit", "is_open", "-urgency", "-id"], name="cases_unit_queue"),
+            models.Index(fields=["is_open", "-urgency", "-id"], name="cases_queue"),
+            models.Index(fields=["commune", "-id"], name="cases_commune"),
+            models.Index(fields=["category", "-id"], name="cases_category"),
+            models.Index(fields=["state", "-id"], name="cases_state"),
+            models.Index(fields=["kind", "-id"], name="cases_kind"),
+            models.Index(fields=["urgency", "-id"], name="cases_urgency"),
+            models.Index(fields=["assignee", "-id"], condition=Q(assignee__isnull=False), name="cases_assignee"),
+            models.Index(fields=["due_at"], condition=_OPEN & Q(due_at__isnull=False), name="cases_due"),
+            GinIndex(fields=["search"], name="cases_search", fastupdate=False),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="cases_closed_has_outcome",
+                condition=~Q(state=words.State.CLOSED) | (~Q(outcome="") & Q(closed_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="cases_merged_knows_where",
+                condition=Q(state=words.State.MERGED, merged_into__isnull=False)
+                | (~Q(state=words.State.MERGED) & Q(merged_into__isnull=True)),
+            ),
+            models.CheckConstraint(name="cases_urgency_range", condition=Q(urgency__lte=3)),
+        ]
+
+
+class CaseEvent(models.Model):
+    """One thing that happened to a case; never changed, never deleted (a trigger sees to it)."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events")
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=60)
+    officer = models.ForeignKey("people.Officer", models.PROTECT, null=True)
+    verb = models.CharField(max_length=20)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "id"])]
+
+
+class Uncounted(models.Model):
+    """Cases that changed since `stats` last counted them. Written with the event, taken by the counter."""
+
+    case = models.ForeignKey(Case, models.CASCADE)
+
+
+class Report(models.Model):
+    """What one citizen told about a case. `link_hash`: their status page; `conversation`: where they hear."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="reports")
+    reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="reports")
+    conversation = models.ForeignKey("channels.Conversation", models.SET_NULL, null=True)
+    link_hash = models.CharField(max_length=64, null=True, unique=True)
+    at = models.DateTimeField()
+    helped = models.BooleanField(null=True)
+    rated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "reporter"], name="cases_report_once")]
+        indexes = [models.Index(fields=["reporter", "-id"])]
+
+
+class CaseMessage(models.Model):
+    """A message feeds a case. One message can feed two; a link is taken off, never deleted."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="case_messages")
+    message = models.ForeignKey("channels.Message", models.PROTECT, related_name="case_messages")
+    attached_at = models.DateTimeField()
+    attached_by = models.CharField(max_length=60)
+    detached_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "message"], condition=Q(detached_at__isnull=True), name="cases_message_once"
+            )
+        ]
+
+
+class Clock(models.Model):
+    """A named deadline of a case."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="clocks")
+    name = models.CharField(max_length=20)
+    label = models.CharField(max_length=60)
+    due_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+    stops_at = models.JSONField(default=list)  # states in which it is kept
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "name"], name="cases_clock_once")]
+
+
+class Alarm(models.Model):
+    """An urgent case rings until somebody acknowledges; `stage` says for whom."""
+
+    case = models.OneToOneField(Case, models.CASCADE, related_name="alarm", primary_key=True)
+    stage = models.PositiveSmallIntegerField(default=0)
+    raised_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey("people.Officer", models.PROTECT, null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(acknowledged_at__isnull=True), name="cases_alarm_due"),
+            models.Index(fields=["case"], condition=Q(acknowledged_at__isnull=True), name="cases_alarm_ringing"),
+        ]
+
+
+class Note(models.Model):
+    """What an officer writes for colleagues; never shown to citizens."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="notes")
+    officer = models.ForeignKey("people.Officer", models.PROTECT)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+
+class Relation(models.Model):
+    """Two cases have to do with each other."""
+
+    class Kind(models.TextChoices):
+        RELATED = "RELATED", "Liên quan"
+        SAME_PERSON = "SAME_PERSON", "Cùng đối tượng"
+        DUPLICATE = "DUPLICATE", "Có thể trùng"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="relations")
+    other = models.ForeignKey(Case, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    at = models.DateTimeField()
+    officer = models.ForeignKey("people.Officer", models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "other", "kind"], name="cases_relation_once"),
+            models.CheckConstraint(name="cases_relation_two", condition=~Q(case=F("other"))),
+        ]
+
+
+class Evidence(models.Model):
+    """What proves an outcome: words, and a file where there is one."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="evidence")
+    officer = models.ForeignKey("people.Officer", models.PROTECT)
+    text = models.TextField(blank=True)
+    attachment = models.OneToOneField("channels.Attachment", models.PROTECT, null=True)
+    at = models.DateTimeField()

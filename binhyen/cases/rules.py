@@ -1,0 +1,128 @@
+"""Transitions, deadlines and alarms of a case. Pure: facts and `now` in, an answer out.
+
+`docs/flow.md` prints TRANSITIONS; a test keeps them equal.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from binhyen.cases.kinds.base import Kind
+from binhyen.cases.words import DECISIONS, OPEN_STATES, Lane, Outcome, State
+
+# From → where an officer may bring a case. Closing and merging have services of their own and stand here too.
+TRANSITIONS: dict[State, tuple[State, ...]] = {
+    State.NEW: (State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
+    State.RECEIVED: (State.WORKING, State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
+    State.WORKING: (State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
+    State.WAITING: (State.WORKING, State.PASSED_ON, State.CLOSED, State.MERGED),
+    State.PASSED_ON: (State.WORKING, State.CLOSED, State.MERGED),
+    State.CLOSED: (State.WORKING,),
+    State.MERGED: (),  # left by unmerging only
+}
+
+
+class NotAllowed(Exception):
+    """The rules refuse; the text is Vietnamese, for the person who tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules need to know of a case."""
+
+    kind: Kind
+    lane: Lane
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A clock to start."""
+
+    name: str
+    label: str
+    due_at: dt.datetime
+    stops_at: tuple[str, ...]
+
+
+def next_states(facts: Facts) -> tuple[State, ...]:
+    """States an officer may choose by hand: no closing, no merging, and passing on in the crime lane only."""
+    by_hand = (s for s in TRANSITIONS[facts.state] if s not in (State.CLOSED, State.MERGED))
+    return tuple(s for s in by_hand if s is not State.PASSED_ON or facts.lane is Lane.CRIME_REPORT)
+
+
+def check_state(facts: Facts, to: State) -> None:
+    if to not in next_states(facts):
+        raise NotAllowed("Không thể chuyển sang trạng thái này.")
+
+
+def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
+    """Outcome codes that may close the case. `decides`: the person may take an investigator's decision."""
+    if State.CLOSED not in TRANSITIONS[facts.state]:
+        return ()
+    decision_time = facts.lane is Lane.CRIME_REPORT and facts.state is State.PASSED_ON
+    if decision_time:
+        return tuple(o for o in facts.kind.outcomes if o in DECISIONS) if decides else ()
+    return tuple(o for o in facts.kind.outcomes if o not in DECISIONS)
+
+
+def check_outcome(facts: Facts, outcome: Outcome, *, decides: bool, summary: str) -> None:
+    """A close needs an allowed code and words that the person who told can read."""
+    if outcome not in outcomes(facts, decides=decides):
+        raise NotAllowed("Kết quả này không dùng được cho vụ việc ở trạng thái hiện tại.")
+    if len(summary.strip()) < 5:
+        raise NotAllowed("Hãy viết kết quả bằng một câu cho người dân đọc.")
+
+
+def check_merge(facts: Facts, into: Facts) -> None:
+    if State.MERGED not in TRANSITIONS[facts.state]:
+        raise NotAllowed("Vụ việc đã xong hoặc đã gộp, không gộp được nữa.")
+    if into.state not in OPEN_STATES:
+        raise NotAllowed("Chỉ gộp vào vụ việc đang mở.")
+    if facts.lane in (Lane.COMPLAINT, Lane.DENUNCIATION) or into.lane in (Lane.COMPLAINT, Lane.DENUNCIATION):
+        raise NotAllowed("Không gộp khiếu nại, tố cáo.")
+
+
+def clocks(kind: Kind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]:
+    """The clocks a case starts with."""
+    return tuple(
+        Due(d.name, d.label, opened_at + dt.timedelta(hours=d.hours), d.stops_at)
+        for d in kind.deadlines
+        if lane in d.lanes
+    )
+
+
+class Stage:
+    """Who an alarm rings for, in this order."""
+
+    OFFICERS = 0
+    CHIEF = 1
+    PROVINCE = 2
+
+
+STAGE_LABELS = {Stage.OFFICERS: "cán bộ trực xã", Stage.CHIEF: "trưởng công an xã", Stage.PROVINCE: "trực ban tỉnh"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Seconds after the opening at which an unacknowledged alarm goes a step up."""
+
+    chief: int
+    province: int
+
+
+def alarm_starts(urgency: int) -> bool:
+    return urgency >= 3
+
+
+def next_step(stage: int, *, opened_at: dt.datetime, ladder: Ladder) -> dt.datetime | None:
+    """When an alarm at `stage` goes up; None at the top."""
+    if stage == Stage.OFFICERS:
+        return opened_at + dt.timedelta(seconds=ladder.chief)
+    if stage == Stage.CHIEF:
+        return opened_at + dt.timedelta(seconds=ladder.province)
+    return None
+
+
+def reopens(state: State, *, closed_at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Does a new word from the reporter reopen a closed case? Within three days, yes; later it is a new case."""
+    return state is State.CLOSED and closed_at is not None and now - closed_at <= dt.timedelta(days=3)

@@ -1,0 +1,61 @@
+"""The contract of a channel kind. One folder a kind, one small class; nothing shared sideways."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from binhyen.channels.messages import Incoming, OutgoingMessage, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What an adapter needs to know of its channel: settings (not secret), secrets and the token of the moment."""
+
+    channel_id: int
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    access_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A webhook that passed the door: `outside_id` is unique per channel, a second delivery gives the same one."""
+
+    outside_id: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a channel allows. `per_minute` 0 = no limit; windows count from the person's last interaction."""
+
+    per_minute: int = 0
+    text_length: int = 2000
+    free_window: dt.timedelta | None = None
+    last_window: dt.timedelta | None = None
+
+
+class Adapter(Protocol):
+    """One kind of channel. Instances hold no state: everything comes in as an argument."""
+
+    kind: str
+    label: str
+    limits: Limits
+    immediate: bool  # True: nothing to send, the person reads it on our own page
+
+    def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
+        """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the door runs it."""
+        ...
+
+    def parse(self, account: Account, event: str, body: bytes) -> Incoming:
+        """Outside JSON → our words. Raises ValueError where a known event has a wrong shape."""
+        ...
+
+    async def send(self, account: Account, message: OutgoingMessage) -> Receipt:
+        """The only network call of a send. Raises `SendFailed`."""
+        ...
+
+    async def find_sent(self, account: Account, message: OutgoingMessage) -> Receipt | None:
+        """Was this send, whose receipt was lost, taken after all? None: no. Raises `SendFailed` if it cannot tell."""
+        ...

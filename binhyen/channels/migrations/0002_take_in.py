@@ -1,0 +1,40 @@
+"""What the door calls for a batch of webhooks: store them and have them read, in one statement and one commit.
+
+The advisory lock closes a gap: a drain job that was fetched before this commit must not finish before it sees these
+rows. The drain takes the same lock exclusively for an instant before it reads (channels/services/inbox.py).
+"""
+
+from django.db import migrations
+
+FORWARD = """
+CREATE FUNCTION channels_defer_drain() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
+        'intake', 'intake.drain', 0, NULL, 'intake.drain', '{}'::jsonb, NULL
+    )::procrastinate_job_to_defer_v1]);
+EXCEPTION WHEN unique_violation THEN NULL;  -- a drain waits already and will see these rows
+END $$;
+
+CREATE FUNCTION channels_take_in(
+    channels bigint[], outside_ids text[], events text[], bodies bytea[], taken_at timestamptz
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE fresh bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7304002);
+    INSERT INTO channels_inbound (channel_id, outside_id, event, raw, received_at, state, attempts, due_at, reason)
+    SELECT c, o, e, b, taken_at, 'PENDING', 0, taken_at, ''
+    FROM unnest(channels, outside_ids, events, bodies) AS t(c, o, e, b)
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS fresh = ROW_COUNT;
+    IF fresh > 0 THEN PERFORM channels_defer_drain(); END IF;
+    RETURN fresh;
+END $$;
+"""
+BACKWARD = (
+    "DROP FUNCTION channels_take_in(bigint[], text[], text[], bytea[], timestamptz); DROP FUNCTION channels_defer_drain();"
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("channels", "0001_start"), ("procrastinate", "0041_post_retry_failed_job")]
+    operations = [migrations.RunSQL(FORWARD, BACKWARD)]

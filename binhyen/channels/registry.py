@@ -1,0 +1,48 @@
+"""The typed registry of channel kinds; refuses bad or duplicate ones at start. Imports no Django."""
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+
+from binhyen.channels.base import Adapter
+
+_PARTS = ("take", "parse", "send", "find_sent", "kind", "label", "limits", "immediate")
+
+
+class Registry:
+    """Kinds by name. Global by default (`kinds()`), fresh in tests."""
+
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        self._kinds: dict[str, Adapter] = {}
+        for path in paths:
+            module, _, name = path.rpartition(".")
+            self.register(getattr(import_module(module), name)())
+
+    def register(self, adapter: Adapter) -> None:
+        missing = [part for part in _PARTS if not hasattr(adapter, part)]
+        if missing:
+            raise TypeError(f"{type(adapter).__name__} is no channel kind: it lacks {', '.join(missing)}")
+        if adapter.kind in self._kinds:
+            raise ValueError(f"Two channel kinds are called {adapter.kind}")
+        self._kinds[adapter.kind] = adapter
+
+    def __getitem__(self, kind: str) -> Adapter:
+        return self._kinds[kind]
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self._kinds
+
+    def __iter__(self) -> Iterator[Adapter]:
+        return iter(self._kinds.values())
+
+
+_registry: Registry | None = None
+
+
+def kinds() -> Registry:
+    """The kinds named in settings.CHANNEL_KINDS."""
+    global _registry  # noqa: PLW0603  one registry a process, filled at first use
+    if _registry is None:
+        from binhyen import settings
+
+        _registry = Registry(settings.CHANNEL_KINDS)
+    return _registry

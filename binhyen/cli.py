@@ -1,0 +1,34 @@
+"""`binhyen COMMAND`: the language commands start without Django; the rest are run, demo, doctor … and Django's own."""
+
+import os
+import sys
+
+_LANGUAGE = {"understand", "match", "cluster"}
+_RUN = {"run", "demo", "work", "doctor", "database", "play"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit status of the command."""
+    arguments = sys.argv[1:] if argv is None else argv
+    command = arguments[0] if arguments else "help"
+    if command in _LANGUAGE:
+        from binhyen.language import commands
+
+        return commands.main(arguments)
+    if command == "language":
+        from binhyen.language import training
+
+        return training.main(arguments[1:])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
+    if command in _RUN:
+        from binhyen import run
+
+        return run.main(arguments)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["binhyen", *arguments])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

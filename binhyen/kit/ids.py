@@ -1,0 +1,42 @@
+"""Ids that may leave the program: UUIDv7, short human codes without look-alikes, unguessable link tokens."""
+
+import os
+import secrets
+import time
+import uuid
+from hashlib import sha256
+
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U
+_CODE_LENGTH = 8
+
+
+def uuid7() -> uuid.UUID:
+    """UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then random; sorts by time of making."""
+    value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 7 << 76
+    return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def code() -> str:
+    """Eight letters and digits for people to read out, e.g. «K7M29QXD». Random: it tells no count and no order."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+
+
+def show_code(value: str) -> str:
+    """«K7M29QXD» as people read it: «K7M2-9QXD»."""
+    return f"{value[:4]}-{value[4:]}"
+
+
+def read_code(text: str) -> str:
+    """What somebody typed for a code, in its stored form: case, blanks and hyphens do not matter."""
+    return "".join(c for c in text.upper() if c.isalnum())
+
+
+def token() -> str:
+    """A link token of 32 bytes (43 characters, URL-safe)."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(value: str) -> str:
+    """What is stored of a token, so that a reader of the database cannot open the link."""
+    return sha256(value.encode()).hexdigest()

@@ -1,0 +1,75 @@
+"""Officers, their sign-ins and the duty roster."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+from binhyen.kit.ids import uuid7
+from binhyen.people.rules import LABELS, May, Role, may
+
+
+class OfficerManager(BaseUserManager["Officer"]):
+    def get_by_natural_key(self, username: str | None) -> "Officer":
+        return self.select_related("unit").get(username=username)
+
+
+class Officer(AbstractBaseUser):
+    """Somebody who works with cases. One unit and one role at a time; a transfer ends every sign-in."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    username = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="officers")
+    role = models.CharField(max_length=16, choices=[(r.value, LABELS[r]) for r in Role])
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[OfficerManager] = OfficerManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def role_label(self) -> str:
+        return LABELS[Role(self.role)]
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's admin is for operators only."""
+        return self.is_active and self.role == Role.OPERATOR
+
+    def may(self, ability: May) -> bool:
+        return self.is_active and may(self.role, ability)
+
+    # Django's admin asks these two; operators read, nobody else enters.
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
+
+
+class SignIn(models.Model):
+    """One session of an officer; the live feed reads it by the hash of the session key."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="sign_ins")
+    key_hash = models.CharField(max_length=64, unique=True)
+    started_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+
+class DutyShift(models.Model):
+    """Who is on duty for a unit from–to. Nobody on the roster means: everybody of the unit."""
+
+    unit = models.ForeignKey("areas.Unit", models.CASCADE, related_name="shifts")
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="shifts")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="people_shift_ends", condition=Q(ends_at__gt=F("starts_at")))]
+        indexes = [models.Index(fields=["unit", "starts_at"])]

@@ -1,0 +1,88 @@
+"""Roles and what they may do. Pure; the one table that screens, API, live feed and search all obey."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    VILLAGE_TEAM = "VILLAGE_TEAM"
+    OFFICER = "OFFICER"
+    CHIEF = "CHIEF"
+    PROVINCE_DUTY = "PROVINCE_DUTY"
+    PROVINCE_STAFF = "PROVINCE_STAFF"
+    OPERATOR = "OPERATOR"
+
+
+LABELS = {
+    Role.VILLAGE_TEAM: "Tổ bảo vệ ANTT",
+    Role.OFFICER: "Cán bộ công an xã",
+    Role.CHIEF: "Trưởng công an xã",
+    Role.PROVINCE_DUTY: "Trực ban công an tỉnh",
+    Role.PROVINCE_STAFF: "Phòng Tham mưu",
+    Role.OPERATOR: "Người vận hành",
+}
+
+PROVINCE_ROLES = frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF})
+UNIT_ROLES = frozenset({Role.OFFICER, Role.CHIEF})
+
+
+class May(StrEnum):
+    """Abilities beside seeing. Seeing is decided by `sees`."""
+
+    WORK_CASES = "WORK_CASES"  # acknowledge, take, note, ask, change state, close
+    REPORT_BACK = "REPORT_BACK"  # note on a task of one's own
+    ASSIGN = "ASSIGN"  # hand a case to somebody of the unit
+    HAND_ON = "HAND_ON"  # hand a case to another unit
+    DECIDE = "DECIDE"  # close a crime report that was passed on: only the province's investigators
+    MANAGE_GROUPS = "MANAGE_GROUPS"
+    READ_LEDGER = "READ_LEDGER"
+    OPERATE = "OPERATE"  # outbox, channels, import of areas, tokens
+    MANAGE_ROSTER = "MANAGE_ROSTER"
+
+
+ABILITIES: dict[Role, frozenset[May]] = {
+    Role.VILLAGE_TEAM: frozenset({May.REPORT_BACK}),
+    Role.OFFICER: frozenset({May.WORK_CASES, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER}),
+    Role.CHIEF: frozenset(
+        {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER, May.MANAGE_ROSTER}
+    ),
+    Role.PROVINCE_DUTY: frozenset({May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER}),
+    Role.PROVINCE_STAFF: frozenset({May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER}),
+    Role.OPERATOR: frozenset({May.OPERATE}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How far somebody sees: the whole province, some units, only tasks of their own, or nothing."""
+
+    province: bool = False
+    unit_id: int | None = None
+    own_tasks_of: int | None = None
+
+
+def sees(role: str, *, unit_id: int, officer_id: int) -> Sight:
+    """Total and fails closed: an unknown role sees nothing."""
+    if role in PROVINCE_ROLES:
+        return Sight(province=True)
+    if role in UNIT_ROLES:
+        return Sight(unit_id=unit_id)
+    if role == Role.VILLAGE_TEAM:
+        return Sight(own_tasks_of=officer_id)
+    return Sight()
+
+
+def may(role: str, ability: May) -> bool:
+    return role in ABILITIES and ability in ABILITIES[Role(role)]
+
+
+def topics(role: str, *, unit_id: int, officer_id: int) -> tuple[str, ...]:
+    """The live topics somebody may hear: the same sight, in the feed's words."""
+    sight = sees(role, unit_id=unit_id, officer_id=officer_id)
+    if sight.province:
+        return ("province", f"officer:{officer_id}")
+    if sight.unit_id is not None:
+        return (f"unit:{sight.unit_id}", f"officer:{officer_id}")
+    if sight.own_tasks_of is not None:
+        return (f"officer:{officer_id}",)
+    return ()

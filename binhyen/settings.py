@@ -1,0 +1,222 @@
+"""All settings, from the environment, checked early; each failure says what to do. Imports no Django.
+
+`./dev doctor` prints every variable below with its meaning and the value's health.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from binhyen.embedded import Server
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(SystemExit):
+    """A variable is wrong. Ends the program with the hint as its last words."""
+
+    def __init__(self, name: str, problem: str, hint: str) -> None:
+        super().__init__(f"{name}: {problem}\nHint: {hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable, for `./dev doctor` and the operator's guide."""
+
+    name: str
+    meaning: str
+    default: str
+
+
+VARIABLES: list[Variable] = []
+
+
+def env(name: str, default: str, meaning: str) -> str:
+    VARIABLES.append(Variable(name, meaning, default))
+    return os.environ.get(name, default)
+
+
+def env_int(name: str, default: int, meaning: str, low: int = 0, high: int = 10**9) -> int:
+    text = env(name, str(default), meaning)
+    if not text.isdigit() or not low <= int(text) <= high:
+        raise SettingsError(name, f"«{text}» is not a whole number from {low} to {high}", f"export {name}={default}")
+    return int(text)
+
+
+def env_bool(name: str, default: bool, meaning: str) -> bool:
+    text = env(name, "1" if default else "0", meaning).lower()
+    if text not in {"0", "1", "true", "false", "yes", "no"}:
+        raise SettingsError(name, f"«{text}» is neither 1 nor 0", f"export {name}=1")
+    return text in {"1", "true", "yes"}
+
+
+VAR_DIR = Path(env("BINHYEN_VAR", str(BASE_DIR / "var"), "folder of data: database, files, logs")).resolve()
+PORT = env_int("BINHYEN_PORT", 8000, "the one port that pages, webhooks and the live feed share", 1, 65535)
+HOST = env("BINHYEN_HOST", "127.0.0.1", "address to listen on")
+PUBLIC_URL = env("BINHYEN_URL", f"http://127.0.0.1:{PORT}", "address that citizens and Zalo reach").rstrip("/")
+DEMO = env_bool("BINHYEN_DEMO", False, "demo installation: known passwords, made-up villages; never in production")
+DEBUG = env_bool("BINHYEN_DEBUG", False, "Django's debug pages; never in production")
+PAGE_PROCESSES = env_int("BINHYEN_PAGE_PROCESSES", 2, "processes that serve pages", 1, 64)
+PAGE_THREADS = env_int("BINHYEN_PAGE_THREADS", 4, "threads in each of them", 1, 64)
+EMBEDDED_HOME = VAR_DIR / "postgresql"
+
+
+def _secret_key() -> str:
+    given = env("BINHYEN_SECRET_KEY", "", "signs sessions and links; at least 32 characters")
+    if given:
+        if len(given) < 32:
+            raise SettingsError("BINHYEN_SECRET_KEY", "is shorter than 32 characters", "openssl rand -base64 48")
+        return given
+    path = VAR_DIR / "secret_key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's DATABASES entry from a libpq URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise SettingsError(
+            "DATABASE_URL", "is not a PostgreSQL address with a database name", "postgresql://user:password@host/name"
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.strip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or 5432),
+        # A connection costs as much as 10 to 40 inserts: each process keeps a small pool.
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": False,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": PAGE_THREADS + 2, "timeout": 10, "name": "binhyen"}},
+    }
+
+
+def database_url() -> str:
+    """The DSN for code outside Django (the door, the supervisor). Holds a password."""
+    given = os.environ.get("DATABASE_URL", "")
+    return given or (Server(EMBEDDED_HOME).dsn() if (EMBEDDED_HOME / "password").exists() else "")
+
+
+env("DATABASE_URL", "", "PostgreSQL to use; without it the program starts its own")
+SECRET_KEY = _secret_key()
+_URL = database_url()
+DATABASES = {"default": database(_URL or "postgresql://binhyen@127.0.0.1/binhyen")}
+
+ALLOWED_HOSTS = env("BINHYEN_HOSTS", "127.0.0.1,localhost,[::1],testserver", "host names served").split(",")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+HTTPS = PUBLIC_URL.startswith("https://")
+if not DEMO and not DEBUG and not HTTPS and urlsplit(PUBLIC_URL).hostname not in {"127.0.0.1", "localhost", "::1"}:
+    raise SettingsError("BINHYEN_URL", "is not https", "put a TLS proxy in front and export BINHYEN_URL=https://…")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "binhyen.kit",
+    "binhyen.ui",
+    "binhyen.audit",
+    "binhyen.areas",
+    "binhyen.people",
+    "binhyen.vault",
+    "binhyen.channels",
+    "binhyen.cases",
+    "binhyen.intake",
+    "binhyen.stats",
+    "binhyen.api",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "binhyen.ui.middleware.page_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "binhyen.urls"
+WSGI_APPLICATION = "binhyen.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "binhyen.shell.shell",
+            ],
+            "builtins": ["binhyen.ui.templatetags.ui"],
+        },
+    }
+]
+AUTH_USER_MODEL = "people.Officer"
+LOGIN_URL = "/dang-nhap"
+LOGIN_REDIRECT_URL = "/ban-truc"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_NAME = "binhyen_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_SSL_REDIRECT = False  # the TLS proxy does it; the door speaks plain HTTP behind it
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+USE_TZ = True
+USE_I18N = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "binhyen.ui.finders.FontFinder",
+]
+UI_FONT_DIR = VAR_DIR / "fonts"
+FILES_ROOT = VAR_DIR / "files"
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# One line a channel kind: the dotted path of its adapter class.
+CHANNEL_KINDS = [
+    "binhyen.channels.kinds.zalo_oa.adapter.ZaloOA",
+    "binhyen.channels.kinds.web.adapter.Web",
+]
+PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
+ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
+ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
+SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days a message that is no case is kept", 1, 3650)
+ZALO_OAUTH_URL = env("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
+ZALO_OPENAPI_URL = env("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
+
+LOGGING_CONFIG = "binhyen.kit.logs.configure"
+LOGGING = {"level": env("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING or ERROR")}
+SILENCED_SYSTEM_CHECKS = ["security.W008", *([] if HTTPS else ["security.W004", "security.W012", "security.W016"])]

@@ -1,0 +1,8 @@
+#!/usr/bin/env python3
+"""Django's usual door, for tools that look for it."""
+
+import sys
+
+from binhyen.cli import main
+
+sys.exit(main())
