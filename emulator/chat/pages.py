@@ -1,0 +1,137 @@
+"""Serves the chat page, what it reads, and its live stream."""
+
+import asyncio
+import html
+from collections.abc import Callable
+from pathlib import Path
+
+from emulator.control.people import show as show_citizen
+from emulator.core import Emulator
+from emulator.errors import Refused
+from emulator.http import Receive, Request, Response, Send, json_response
+from emulator.rooms import show as show_group
+from emulator.talk import bubble
+from emulator.world import Json
+
+STREAM = "/_chat/stream"
+HERE = Path(__file__).parent
+FILES = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/chat.css": ("chat.css", "text/css; charset=utf-8"),
+    "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
+    "/draw.js": ("draw.js", "text/javascript; charset=utf-8"),
+}
+POLICY = "default-src 'self'; img-src * data: blob:; media-src *; frame-ancestors 'none'; base-uri 'none'"
+BEAT_SECONDS = 15.0
+THREAD = 200
+COLOURS = ("#0068ff", "#0f8a5f", "#c2410c", "#7c3aed", "#be185d", "#0e7490", "#a16207", "#4d7c0f")
+
+
+def serve(emu: Emulator, request: Request) -> Response | None:
+    """The page, its files, pictures and JSON; None for an address that is not ours."""
+    if request.method != "GET":
+        return None
+    if request.path in FILES:
+        name, mime = FILES[request.path]
+        headers = {"content-security-policy": POLICY, "cache-control": "no-cache"}
+        return Response(200, (HERE / name).read_bytes(), mime, headers)
+    for prefix, make in PICTURES.items():
+        if request.path.startswith(prefix):
+            return _svg(make(emu, request.path.removeprefix(prefix).removesuffix(".svg")))
+    if request.path == "/_chat/state":
+        return json_response(state(emu))
+    if request.path == "/_chat/thread":
+        return json_response(thread(emu, request.query.get("chat", "")))
+    return None
+
+
+def state(emu: Emulator) -> Json:
+    """People, groups, settings and the number of the last feed item they include."""
+    world, now = emu.world, emu.now()
+    return {
+        "last": emu.feed.last,
+        "now": now,
+        "oa": {"id": emu.ids.oa_id, "name": world.account.name, "description": world.account.description},
+        "citizens": [show_citizen(emu, citizen) for citizen in world.citizens.values()],
+        "groups": [show_group(emu, group) for group in world.groups.values() if not group.deleted],
+        "previews": {chat: _preview(emu, ids[-1]) for chat, ids in world.chats.items() if ids},
+        "webhook": {"url": world.subscription.url, "enabled": world.subscription.enabled},
+        "faults": emu.faults.listing(),
+        "group_location": world.switches.group_location,
+    }
+
+
+def _preview(emu: Emulator, message_id: str) -> Json:
+    message = emu.world.messages[message_id]
+    unread = message.src == 0 and not message.seen
+    return {"text": message.text, "type": message.type, "time": message.time, "src": message.src, "unread": unread}
+
+
+def thread(emu: Emulator, chat: str) -> Json:
+    """The latest bubbles of one chat, oldest first."""
+    if not chat:
+        raise Refused("chat is missing")
+    return {"messages": [bubble(emu, message) for message in emu.world.chat_messages(chat)[-THREAD:]]}
+
+
+async def stream(emu: Emulator, request: Request, receive: Receive, send: Send) -> None:
+    """Server-sent events; resumes after `Last-Event-ID` (or `?after=`)."""
+    after = int(request.headers.get("last-event-id") or request.number("after", emu.feed.last))
+    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    gone = asyncio.create_task(_gone(receive))
+    try:
+        while not gone.done():
+            start = after
+
+            def look(start: int = start) -> list[tuple[int, str, bytes]]:
+                return emu.feed.since(start)
+
+            waiting = asyncio.create_task(emu.feed.pulse.until(look, BEAT_SECONDS))
+            await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                waiting.cancel()
+                return
+            items = waiting.result()
+            after = items[-1][0] if items else after
+            body = b"".join(b"id: %d\nevent: %s\ndata: %s\n\n" % (n, k.encode(), d) for n, k, d in items)
+            await send({"type": "http.response.body", "body": body or b": beat\n\n", "more_body": True})
+    finally:
+        gone.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+def _svg(text: str) -> Response:
+    return Response(200, text.encode(), "image/svg+xml", {"cache-control": "max-age=3600"})
+
+
+def avatar(emu: Emulator, user_id: str) -> str:
+    """A coloured disc with the first letter of the given name (the last word of a Vietnamese name)."""
+    citizen = emu.world.citizens.get(user_id)
+    name = citizen.name if citizen else emu.world.account.name
+    letter = html.escape((name.split() or ["?"])[-1][:1].upper())
+    colour = COLOURS[sum(user_id.encode()) % len(COLOURS)]
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 80">'
+        f'<circle cx="40" cy="40" r="40" fill="{colour}"/>'
+        f'<text x="40" y="53" font-family="sans-serif" font-size="36" text-anchor="middle" fill="#fff">{letter}</text>'
+        "</svg>"
+    )
+
+
+def sticker(emu: Emulator, sticker_id: str) -> str:
+    """A friendly face whose colour follows the id."""
+    colour = COLOURS[sum(sticker_id.encode()) % len(COLOURS)]
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 120">'
+        f'<circle cx="60" cy="60" r="52" fill="#ffd54a" stroke="{colour}" stroke-width="6"/>'
+        '<circle cx="42" cy="50" r="7"/><circle cx="78" cy="50" r="7"/>'
+        '<path d="M36 72q24 26 48 0" fill="none" stroke="#222" stroke-width="6" stroke-linecap="round"/></svg>'
+    )
+
+
+PICTURES: dict[str, Callable[[Emulator, str], str]] = {"/avatar/": avatar, "/sticker/": sticker}

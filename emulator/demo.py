@@ -1,0 +1,60 @@
+"""The world a fresh stand-in starts with: the OA of Hà Tĩnh's police, a dozen citizens, assets for 250 groups."""
+
+from emulator.signing import new_hex_id, new_number_id, new_token
+from emulator.world import ACCESS_MS, DAY_MS, REFRESH_MS, Account, Asset, Citizen, Grant, World
+
+ACCOUNT = Account(
+    app_id="360846524940903967",
+    app_secret="emulator-app-secret",  # noqa: S106 a stand-in has nothing to protect
+    oa_id="388613280878808645",
+    oa_secret_key="emulator-oa-secret-key",  # noqa: S106
+    name="Công an tỉnh Hà Tĩnh",
+    description="Zalo kết nối bình yên",
+)
+# name, follower, administers the OA
+CITIZENS = (
+    ("Quản trị OA", True, True),
+    ("Nguyễn Thị Hoà", True, False),
+    ("Trần Văn Đức", True, False),
+    ("Lê Thị Lựu", True, False),
+    ("Phan Đình Khôi", True, False),
+    ("Võ Thị Ngọc Ánh", True, False),
+    ("Hồ Sỹ Quyết", True, False),
+    ("Bùi Thị Thuý", True, False),
+    ("Dương Quốc Bảo", True, False),
+    ("Đặng Hữu Nghĩa", False, False),
+    ("Hoàng Thị Xuân", False, False),
+    ("Cao Xuân Trường", True, False),
+    ("Em Nguyễn Gia Hưng", True, False),
+)
+GROUPS = 250
+
+
+def build(now_ms: int, *, empty: bool = False) -> World:
+    """A fresh world; `empty`: the account, one administrator and the assets, but no other people."""
+    world = World(account=Account(**{name: getattr(ACCOUNT, name) for name in Account.__slots__}))
+    for name, follower, oa_admin in CITIZENS[: 1 if empty else None]:
+        citizen = new_citizen(name, follower=follower, oa_admin=oa_admin)
+        citizen.last_interaction_ms = now_ms if follower else 0
+        world.citizens[citizen.user_id] = citizen
+    for _ in range(GROUPS):
+        add_asset(world, "gmf1000", now_ms + 365 * DAY_MS)
+    issue(world, now_ms)
+    return world
+
+
+def new_citizen(name: str, *, follower: bool = False, oa_admin: bool = False) -> Citizen:
+    return Citizen(new_number_id(), new_number_id(), name, follower=follower, oa_admin=oa_admin)
+
+
+def add_asset(world: World, product_type: str, valid_until_ms: int) -> Asset:
+    asset = Asset(new_hex_id(), product_type, valid_until_ms)
+    world.assets[asset.asset_id] = asset
+    return asset
+
+
+def issue(world: World, now_ms: int) -> Grant:
+    """A fresh token pair."""
+    grant = Grant(new_token(), new_token(), now_ms, now_ms + ACCESS_MS, now_ms + REFRESH_MS)
+    world.grants.append(grant)
+    return grant

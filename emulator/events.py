@@ -1,0 +1,214 @@
+"""One-to-one webhook events and attachment shapes, as pure functions (reference: OA webhooks, one-to-one).
+
+`ts` is epoch milliseconds; on the wire every id and timestamp is a string.
+"""
+
+from dataclasses import dataclass
+
+import orjson
+
+from emulator.world import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    app_id: str
+    oa_id: str
+
+
+def image(url: str, thumbnail: str, kind: str = "image") -> Json:
+    return {"type": kind, "payload": {"thumbnail": thumbnail, "url": url}}
+
+
+def link(url: str, description: str, thumbnail: str) -> Json:
+    return {"type": "link", "payload": {"thumbnail": thumbnail, "description": description, "url": url}}
+
+
+def audio(url: str) -> Json:
+    return {"type": "audio", "payload": {"url": url}}
+
+
+def video(url: str, description: str, thumbnail: str) -> Json:
+    return {"type": "video", "payload": {"thumbnail": thumbnail, "description": description, "url": url}}
+
+
+def sticker(sticker_id: str, url: str) -> Json:
+    return {"type": "sticker", "payload": {"id": sticker_id, "url": url}}
+
+
+def location(latitude: float, longitude: float) -> Json:
+    """Coordinates are strings on the wire."""
+    return {"type": "location", "payload": {"coordinates": {"latitude": str(latitude), "longitude": str(longitude)}}}
+
+
+def file(url: str, name: str, size: int, checksum: str) -> Json:
+    """`size` is a string on the wire; `type` the extension; `checksum` MD5 hex."""
+    extension = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    payload = {"url": url, "name": name, "size": str(size), "type": extension, "checksum": checksum}
+    return {"type": "file", "payload": payload}
+
+
+def business_card(phone: str, qr_url: str, thumbnail: str, url: str) -> Json:
+    """Zalo packs the card's facts as JSON text into `description`."""
+    description = orjson.dumps({"phone": phone, "qrCodeUrl": qr_url}).decode()
+    return {"type": "link", "payload": {"thumbnail": thumbnail, "description": description, "url": url}}
+
+
+def message_body(message_id: str, text: str, quote: str, attachments: list[Json]) -> Json:
+    body: Json = {"text": text} if text else {}
+    body["msg_id"] = message_id
+    if quote:
+        body["quote_msg_id"] = quote
+    if attachments:
+        body["attachments"] = attachments
+    return body
+
+
+def user_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, ts: int) -> Json:
+    """`kind`: text, image, gif, link, audio, video, sticker, location, file, business_card."""
+    return {
+        "app_id": ids.app_id,
+        "sender": {"id": user_id},
+        "user_id_by_app": by_app,
+        "recipient": {"id": ids.oa_id},
+        "event_name": f"user_send_{kind}",
+        "message": message,
+        "timestamp": str(ts),
+    }
+
+
+def oa_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, ts: int) -> Json:
+    """Echo of what the OA sent; `kind`: text, image, gif, list, file, sticker, template."""
+    return {
+        "app_id": ids.app_id,
+        "sender": {"id": ids.oa_id},
+        "user_id_by_app": by_app,
+        "recipient": {"id": user_id},
+        "event_name": f"oa_send_{kind}",
+        "message": message,
+        "timestamp": str(ts),
+    }
+
+
+def anonymous_send(ids: Ids, kind: str, anonymous_id: str, message: Json, *, ts: int) -> Json:
+    """A web visitor without account writes; `message` carries `conversation_id`; `kind`: text, image, file, sticker."""
+    return {
+        "app_id": ids.app_id,
+        "sender": {"id": anonymous_id},
+        "recipient": {"id": ids.oa_id},
+        "event_name": f"anonymous_send_{kind}",
+        "message": message,
+        "timestamp": str(ts),
+    }
+
+
+def oa_send_anonymous(ids: Ids, kind: str, anonymous_id: str, message: Json, *, ts: int) -> Json:
+    return {
+        "app_id": ids.app_id,
+        "sender": {"id": ids.oa_id},
+        "recipient": {"id": anonymous_id},
+        "event_name": f"oa_send_anonymous_{kind}",
+        "message": message,
+        "timestamp": str(ts),
+    }
+
+
+def follow(ids: Ids, user_id: str, by_app: str, *, ts: int, source: str = "oa_profile") -> Json:
+    """`source`: oa_profile, message_invite, social_plugin."""
+    return {
+        "oa_id": ids.oa_id,
+        "follower": {"id": user_id},
+        "user_id_by_app": by_app,
+        "event_name": "follow",
+        "source": source,
+        "app_id": ids.app_id,
+        "timestamp": str(ts),
+    }
+
+
+def unfollow(ids: Ids, user_id: str, by_app: str, *, ts: int, source: str = "oa_profile") -> Json:
+    return follow(ids, user_id, by_app, ts=ts, source=source) | {"event_name": "unfollow"}
+
+
+def submit_info(ids: Ids, user_id: str, info: Json, *, ts: int) -> Json:
+    """`info`: name, phone (84…), user_dob (dd/mm/yyyy), gender, full_address{user_city, user_ward, user_address}."""
+    return {
+        "sender": {"id": user_id},
+        "recipient": {"id": ids.oa_id},
+        "event_name": "user_submit_info",
+        "app_id": ids.app_id,
+        "timestamp": str(ts),
+        "info": info,
+    }
+
+
+def seen(ids: Ids, user_id: str, message_ids: list[str], *, ts: int) -> Json:
+    """The OA is the sender, the reader the recipient, as Zalo sends it."""
+    return _to_user(ids, user_id, "user_seen_message", {"msg_ids": message_ids}, ts=ts)
+
+
+def received(ids: Ids, user_id: str, message_id: str, *, ts: int) -> Json:
+    return _to_user(ids, user_id, "user_received_message", {"msg_id": message_id}, ts=ts)
+
+
+def _to_user(ids: Ids, user_id: str, event_name: str, message: Json, *, ts: int) -> Json:
+    return {
+        "app_id": ids.app_id,
+        "sender": {"id": ids.oa_id},
+        "recipient": {"id": user_id},
+        "event_name": event_name,
+        "message": message,
+        "timestamp": str(ts),
+    }
+
+
+def user_reacted(ids: Ids, user_id: str, by_app: str, message_id: str, icon: str, *, ts: int) -> Json:
+    return {
+        "app_id": ids.app_id,
+        "sender": {"id": user_id},
+        "user_id_by_app": by_app,
+        "recipient": {"id": ids.oa_id},
+        "event_name": "user_reacted_message",
+        "message": {"msg_id": message_id, "react_icon": icon},
+        "timestamp": str(ts),
+    }
+
+
+def oa_reacted(ids: Ids, user_id: str, message_id: str, icon: str, *, ts: int) -> Json:
+    return _to_user(ids, user_id, "oa_reacted_message", {"msg_id": message_id, "react_icon": icon}, ts=ts)
+
+
+def click_chat(ids: Ids, user_id: str, by_app: str, *, ts: int) -> Json:
+    return _about_user(ids, "user_click_chatnow", user_id, by_app, ts=ts)
+
+
+def withdraw(ids: Ids, user_id: str, by_app: str, *, ts: int) -> Json:
+    """A data-subject request: everything about this person is to be erased."""
+    return _about_user(ids, "user_withdraw", user_id, by_app, ts=ts)
+
+
+def _about_user(ids: Ids, event_name: str, user_id: str, by_app: str, *, ts: int) -> Json:
+    return {
+        "app_id": ids.app_id,
+        "oa_id": ids.oa_id,
+        "user_id": user_id,
+        "user_id_by_app": by_app,
+        "event_name": event_name,
+        "timestamp": str(ts),
+    }
+
+
+def tag_event(ids: Ids, event_name: str, tag: str, user_ids: list[str], by_app: str, *, ts: int) -> Json:
+    """`event_name`: add_user_to_tag, remove_user_from_tag, remove_tag."""
+    return {
+        "app_id": ids.app_id,
+        "oa_id": ids.oa_id,
+        "user_id_by_app": by_app,
+        "event_name": event_name,
+        "tag": {"user_ids": user_ids, "name": tag},
+        "timestamp": str(ts),
+    }
+
+
+def permission_revoked(ids: Ids, *, ts: int) -> Json:
+    return {"app_id": ids.app_id, "oa_id": ids.oa_id, "event_name": "permission_revoked", "timestamp": str(ts)}

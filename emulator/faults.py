@@ -1,0 +1,102 @@
+"""Faults on demand: a list of rules, each for some endpoints or events, for a number of times or until cleared."""
+
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from emulator.errors import MESSAGES, Refused
+from emulator.world import Json
+
+API_KINDS = (
+    "timeout",  # the answer never comes; the connection closes after `seconds`
+    "rate_limit",  # HTTP 200, error -32
+    "http_429",
+    "http_5xx",  # `status`, 503 unless told
+    "token_expired",  # error -220
+    "token_revoked",  # error -216, at the token endpoint -14014
+    "wrong_json",  # HTTP 200 and a body that is not JSON
+    "empty",  # HTTP 200 without a body
+    "slow_drip",  # the right answer, spread over `seconds`
+    "half_close",  # half of the answer, then the writing side closes
+    "reset",  # the connection is cut without an answer
+    "error",  # HTTP 200 with `code`
+)
+WEBHOOK_KINDS = (
+    "duplicate",  # each event twice
+    "reorder",  # an event comes after the next one of its sender, at the latest after `seconds`
+    "delay",  # `seconds` late
+    "drop",  # the first attempt is lost on the way, the retry ladder brings it
+    "bad_signature",
+    "broken_body",  # cut JSON, rightly signed
+    "stale",  # timestamp one hour too old, rightly signed
+)
+DEFAULT_SECONDS = {"timeout": 30.0, "slow_drip": 5.0, "half_close": 1.0, "reorder": 5.0, "delay": 3.0}
+
+
+@dataclass(slots=True)
+class Fault:
+    """`endpoint`: a glob on the path (api) or on the event name (webhook). `count` None: until cleared.
+
+    `when` (api only): `before` the call has an effect, or `after` it had one, so that only the answer is lost.
+    """
+
+    id: int
+    target: str
+    kind: str
+    endpoint: str = "*"
+    count: int | None = None
+    when: str = "before"
+    seconds: float = 0.0
+    status: int = 503
+    code: int = -200
+    hits: int = 0
+
+    def matches(self, target: str, name: str) -> bool:
+        return self.target == target and (self.count is None or self.count > 0) and fnmatchcase(name, self.endpoint)
+
+
+class Faults:
+    def __init__(self) -> None:
+        self.rules: list[Fault] = []
+        self._last = 0
+
+    def add(self, wanted: dict[str, Any]) -> Fault:
+        """A rule from JSON; refuses unknown kinds and fields."""
+        self._last += 1
+        try:
+            fault = Fault(id=self._last, **wanted)
+        except TypeError as error:
+            raise Refused(f"fault: {error}") from error
+        kinds = {"api": API_KINDS, "webhook": WEBHOOK_KINDS}.get(fault.target)
+        if kinds is None or fault.kind not in kinds:
+            raise Refused(f"target api has {', '.join(API_KINDS)}; target webhook has {', '.join(WEBHOOK_KINDS)}")
+        if fault.when not in ("before", "after"):
+            raise Refused("when is before or after")
+        if fault.kind == "error" and fault.code not in MESSAGES:
+            raise Refused(f"code is one of {sorted(MESSAGES)}")
+        fault.seconds = float(fault.seconds or DEFAULT_SECONDS.get(fault.kind, 0.0))
+        self.rules.append(fault)
+        return fault
+
+    def clear(self, fault_id: int | None = None) -> None:
+        self.rules = [] if fault_id is None else [rule for rule in self.rules if rule.id != fault_id]
+
+    def take(self, target: str, name: str) -> Fault | None:
+        """The first rule that matches, counted down."""
+        for rule in self.rules:
+            if rule.matches(target, name):
+                return self._use(rule)
+        return None
+
+    def take_all(self, target: str, name: str) -> list[Fault]:
+        """Every rule that matches, each counted down (webhook faults add up)."""
+        return [self._use(rule) for rule in self.rules if rule.matches(target, name)]
+
+    def _use(self, rule: Fault) -> Fault:
+        rule.hits += 1
+        if rule.count is not None:
+            rule.count -= 1
+        return rule
+
+    def listing(self) -> list[Json]:
+        return [asdict(rule) for rule in self.rules]

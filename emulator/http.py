@@ -1,0 +1,136 @@
+"""Just enough HTTP on bare ASGI: requests, answers, JSON, form and multipart bodies."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from emulator.errors import Refused
+from emulator.world import Json
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_BODY = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body."""
+
+    name: str
+    filename: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Json:
+        """The body as a JSON object; refuses anything else with 400."""
+        try:
+            value = orjson.loads(self.body or b"{}")
+        except orjson.JSONDecodeError as error:
+            raise Refused(f"not JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise Refused("a JSON object is wanted")
+        return value
+
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    def number(self, name: str, default: int) -> int:
+        try:
+            return int(self.query.get(name, default))
+        except ValueError as error:
+            raise Refused(f"{name} is a number") from error
+
+
+@dataclass(slots=True)
+class Response:
+    status: int
+    body: bytes
+    content_type: str = "application/json; charset=utf-8"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    return Response(status, orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+
+
+async def read_request(scope: Scope, receive: Receive) -> Request:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError("client went away")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > MAX_BODY:
+            raise Refused("body too large", 413)
+        if not message.get("more_body"):
+            break
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        headers={k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]},
+        body=b"".join(chunks),
+    )
+
+
+def head(response: Response, length: int | None = None) -> MutableMapping[str, Any]:
+    """The ASGI start message; `length` overrides the true one (to lie about it on purpose)."""
+    rows = [
+        (b"content-type", response.content_type.encode()),
+        (b"content-length", str(len(response.body) if length is None else length).encode()),
+    ]
+    rows += [(k.lower().encode(), v.encode()) for k, v in response.headers.items()]
+    return {"type": "http.response.start", "status": response.status, "headers": rows}
+
+
+async def answer(send: Send, response: Response) -> None:
+    await send(head(response))
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def parse_multipart(content_type: str, body: bytes) -> list[Part]:
+    """Parts of a multipart/form-data body; empty when there is no boundary."""
+    _, _, boundary = content_type.partition("boundary=")
+    boundary = boundary.split(";")[0].strip().strip('"')
+    if not boundary:
+        return []
+    parts = []
+    for chunk in body.split(b"--" + boundary.encode())[1:]:
+        if chunk.startswith(b"--"):
+            break
+        header, found, data = chunk.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        if found:
+            parts.append(_part(header.decode("utf-8", "replace"), data.removesuffix(b"\r\n")))
+    return parts
+
+
+def _part(header: str, data: bytes) -> Part:
+    lines = dict(line.split(":", 1) for line in header.lower().split("\r\n") if ":" in line)
+    original = header.split("\r\n")
+    disposition = next((line for line in original if line.lower().startswith("content-disposition")), "")
+    values = {}
+    for piece in disposition.split(";")[1:]:
+        key, _, value = piece.strip().partition("=")
+        values[key.lower()] = value.strip('"')
+    return Part(
+        name=values.get("name", ""),
+        filename=values.get("filename", ""),
+        content_type=lines.get("content-type", "").strip(),
+        data=data,
+    )

@@ -1,0 +1,72 @@
+"""Plays an API fault on the wire. Some need the connection itself, which uvicorn's `send` is a method of."""
+
+import asyncio
+from typing import Any
+
+from emulator.errors import ZaloError
+from emulator.faults import Fault
+from emulator.http import Response, Send, answer, head, json_response
+
+PLAIN_CODES = {"rate_limit": -32, "token_expired": -220}
+
+
+async def play(fault: Fault, path: str, response: Response, send: Send) -> None:
+    """`response` is the answer the call would have got (an empty success before the call had its effect)."""
+    if fault.kind in ("timeout", "reset"):
+        await asyncio.sleep(fault.seconds)
+        await cut(send)
+    elif fault.kind == "slow_drip":
+        await _drip(fault, response, send)
+    elif fault.kind == "half_close":
+        await _half(fault, response, send)
+    else:
+        await answer(send, instead(fault, path))
+
+
+def instead(fault: Fault, path: str) -> Response:
+    """The wrong answer of the faults that are mere answers."""
+    if fault.kind == "http_429":
+        return Response(429, b"<html><body>429 Too Many Requests</body></html>", "text/html", {"retry-after": "1"})
+    if fault.kind == "http_5xx":
+        return Response(fault.status, b"<html><body>upstream error</body></html>", "text/html")
+    if fault.kind == "wrong_json":
+        return Response(200, b'{"data":{"message_id":"63ecf43f0d', "application/json")
+    if fault.kind == "empty":
+        return Response(200, b"", "application/json")
+    code = PLAIN_CODES.get(fault.kind, fault.code)
+    if fault.kind == "token_revoked":
+        if path.startswith("/oauth/"):
+            return json_response({"error": -14014, "error_name": "Invalid refresh token.", "message": ""})
+        code = -216
+    return json_response({"error": code, "message": ZaloError(code).text})
+
+
+async def _drip(fault: Fault, response: Response, send: Send) -> None:
+    await send(head(response))
+    pieces = [response.body[at : at + 1] for at in range(len(response.body))] or [b""]
+    for piece in pieces:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await asyncio.sleep(fault.seconds / len(pieces))
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _half(fault: Fault, response: Response, send: Send) -> None:
+    await send(head(response, len(response.body) + 100))
+    await send({"type": "http.response.body", "body": response.body[: len(response.body) // 2], "more_body": True})
+    transport = _transport(send)
+    if transport is not None and transport.can_write_eof():
+        transport.write_eof()
+    await asyncio.sleep(fault.seconds)
+    await cut(send)
+
+
+async def cut(send: Send) -> None:
+    """Drop the connection without another byte; the pause lets the server notice before we return."""
+    transport = _transport(send)
+    if transport is not None:
+        transport.abort()
+        await asyncio.sleep(0.01)
+
+
+def _transport(send: Send) -> Any:
+    return getattr(getattr(send, "__self__", None), "transport", None)

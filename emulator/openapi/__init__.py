@@ -1,0 +1,1 @@
+"""The OA API (host openapi.zalo.me) under /openapi."""

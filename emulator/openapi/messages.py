@@ -1,0 +1,195 @@
+"""Sends to one person: consultation messages and their windows, quota, and what is left of v2 and older kinds."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from emulator import events
+from emulator.core import Emulator
+from emulator.errors import ZaloError, invalid
+from emulator.http import Request
+from emulator.openapi import content
+from emulator.openapi.gate import body, known_citizen, text_of
+from emulator.talk import Content, oa_says
+from emulator.world import FREE_WINDOW_MS, LAST_WINDOW_MS, Citizen, Json
+
+HANOI = timezone(timedelta(hours=7))
+REACTIONS = (":>--b", "-:((", "/-strong", "/-heart", "-h:o", ":>", "--b", ":-((", ":-h", ":o", "/-remove")
+MOST_REACTIONS = 50
+
+
+def send_cs(emu: Emulator, request: Request) -> Json:
+    """POST /v3.0/oa/message/cs."""
+    wanted = body(request)
+    recipient, message = wanted.get("recipient"), wanted.get("message")
+    if not isinstance(recipient, dict):
+        raise invalid("recipient")
+    if not isinstance(message, dict):
+        raise invalid("message")
+    citizen = known_citizen(emu, recipient.get("user_id"))
+    quota_type = check_window(citizen, emu.now())
+    bubble = content.read(emu, message)
+    quota = charge(emu, quota_type)
+    sent = oa_says(emu, citizen, bubble, wanted)
+    return {
+        "message_id": sent.message_id,
+        "user_id": citizen.user_id,
+        "sent_time": str(sent.time),
+        "quota": quota,
+    }
+
+
+def check_window(citizen: Citizen, now_ms: int) -> str:
+    """`reply` within 48 h of the last interaction, `sub_quota` within 7 days; else -213, -227, -230, -244."""
+    if citizen.banned:
+        raise ZaloError(-227)
+    if citizen.blocked:
+        raise ZaloError(-244)
+    if not citizen.last_interaction_ms:
+        raise ZaloError(-213)
+    age = now_ms - citizen.last_interaction_ms
+    if age > LAST_WINDOW_MS:
+        raise ZaloError(-230)
+    return "reply" if age <= FREE_WINDOW_MS else "sub_quota"
+
+
+def charge(emu: Emulator, quota_type: str) -> Json:
+    """Count a message of the 48 h – 7 d window against the package; -211 when it is used up."""
+    account = emu.world.account
+    quota: Json = {"quota_type": quota_type}
+    remain, total = 8, 8
+    if quota_type == "sub_quota":
+        if account.sub_quota_used >= account.sub_quota:
+            raise ZaloError(-211)
+        account.sub_quota_used += 1
+        remain, total = account.sub_quota - account.sub_quota_used, account.sub_quota
+        quota["expired_date"] = month_end(emu.now())
+    if emu.world.switches.quota_numbers:
+        quota |= {"remain": str(remain), "total": str(total)}
+    return quota
+
+
+def day(ms: int) -> str:
+    """dd/mm/yyyy of a Vietnamese day."""
+    return datetime.fromtimestamp(ms / 1000, HANOI).strftime("%d/%m/%Y")
+
+
+def month_end(now_ms: int) -> str:
+    today = datetime.fromtimestamp(now_ms / 1000, HANOI)
+    following = (today.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return (following - timedelta(days=1)).strftime("%d/%m/%Y")
+
+
+def quota_message(emu: Emulator, request: Request) -> Any:
+    """POST /v3.0/oa/quota/message: of one user, or of the whole OA with `quota_owner`."""
+    wanted = body(request)
+    if wanted.get("quota_owner") == "OA":
+        return _oa_quota(emu, wanted)
+    citizen = known_citizen(emu, wanted.get("user_id"))
+    age = emu.now() - citizen.last_interaction_ms
+    inside = bool(citizen.last_interaction_ms) and age <= FREE_WINDOW_MS
+    return {
+        "last_interaction": str(citizen.last_interaction_ms),
+        "cs_reply": {"remain": 8 if inside else 0, "total": 8},
+        "promotion": {"daily_remain": 0, "daily_total": 0, "monthly_remain": 0, "monthly_total": 0},
+    }
+
+
+def _oa_quota(emu: Emulator, wanted: Json) -> list[Json]:
+    if wanted.get("product_type", "cs") != "cs":
+        raise invalid("product_type")
+    account = emu.world.account
+    row = {
+        "asset_id": account.oa_id[-8:].rjust(20, "a"),
+        "product_type": "cs",
+        "quota_type": "sub_quota",
+        "valid_through": month_end(emu.now()),
+        "total": account.sub_quota,
+        "remain": account.sub_quota - account.sub_quota_used,
+    }
+    return [row]
+
+
+def send_template(emu: Emulator, request: Request) -> Json:
+    """POST /v3.0/oa/message/template: proactive, without the 7-day gate; the template's text is not rendered."""
+    wanted = body(request)
+    citizen = known_citizen(emu, wanted.get("user_id"))
+    template_id = text_of(wanted, "template_id")
+    if not isinstance(wanted.get("template_data"), dict):
+        raise invalid("template_data")
+    if citizen.banned or citizen.blocked:
+        raise ZaloError(-227 if citizen.banned else -244)
+    card = {"type": "template", "payload": {"template_id": template_id, "template_data": wanted["template_data"]}}
+    sent = oa_says(emu, citizen, Content("template", "", "", [card]), wanted)
+    return {
+        "message_id": sent.message_id,
+        "user_id": citizen.user_id,
+        "sent_time": str(sent.time),
+        "quota": {"quota_type": "purchase_quota", "remain": "100000"},
+    }
+
+
+def send_old(emu: Emulator, request: Request) -> Json:
+    """Transaction and promotion: shut down on 2026-03-01 (-233) unless the switch `old_sends` is on."""
+    if not emu.world.switches.old_sends:
+        raise ZaloError(-233)
+    wanted = body(request)
+    recipient = wanted.get("recipient")
+    citizen = known_citizen(emu, recipient.get("user_id") if isinstance(recipient, dict) else None)
+    hour = datetime.fromtimestamp(emu.now() / 1000, UTC).astimezone(HANOI).hour
+    if request.path.endswith("promotion") and (hour >= 22 or hour < 6):
+        raise ZaloError(-234)
+    attachment = wanted.get("message", {}).get("attachment")
+    if not isinstance(attachment, dict):
+        raise invalid("attachment")
+    sent = oa_says(emu, citizen, Content("template", "", "", [attachment]), wanted)
+    return {"message_id": sent.message_id, "user_id": citizen.user_id, "sent_time": str(sent.time)}
+
+
+def send_v2(emu: Emulator, request: Request) -> Json:
+    """POST /v2.0/oa/message: reactions and anonymous visitors live on, consultation answers -240."""
+    wanted = body(request)
+    recipient = wanted.get("recipient")
+    if not isinstance(recipient, dict):
+        raise invalid("recipient")
+    if isinstance(action := wanted.get("sender_action"), dict):
+        return _react(emu, recipient, action)
+    if "anonymous_id" in recipient:
+        return _anonymous(emu, recipient, wanted)
+    raise ZaloError(-209 if "target" in recipient else -240)
+
+
+def _react(emu: Emulator, recipient: Json, action: Json) -> Json:
+    citizen = known_citizen(emu, recipient.get("user_id"))
+    icon = text_of(action, "react_icon")
+    message = emu.world.messages.get(text_of(action, "react_message_id"))
+    if message is None or message.chat != f"u:{citizen.user_id}":
+        raise invalid("react_message_id")
+    if icon not in REACTIONS:
+        raise invalid("react_icon")
+    if icon == "/-remove":
+        message.reactions.pop(emu.ids.oa_id, None)
+    elif len(message.reactions) >= MOST_REACTIONS:
+        raise ZaloError(-210)
+    else:
+        message.reactions[emu.ids.oa_id] = icon
+    event = events.oa_reacted(emu.ids, citizen.user_id, message.message_id, icon, ts=emu.now())
+    emu.emit(event, citizen.user_id)
+    emu.changed()
+    return {"message_id": message.message_id, "user_id": citizen.user_id}
+
+
+def _anonymous(emu: Emulator, recipient: Json, wanted: Json) -> Json:
+    visitor = emu.world.citizens.get(str(recipient["anonymous_id"]))
+    if visitor is None or not visitor.conversation_id:
+        raise invalid("anonymous_id")
+    if recipient.get("conversation_id") != visitor.conversation_id:
+        raise invalid("conversation_id")
+    message = wanted.get("message")
+    if not isinstance(message, dict):
+        raise invalid("message")
+    sent = oa_says(emu, visitor, content.read(emu, message), wanted)
+    return {
+        "message_id": sent.message_id,
+        "anonymous_id": visitor.user_id,
+        "conversation_id": visitor.conversation_id,
+    }

@@ -1,0 +1,80 @@
+"""What happens to groups: people come, ask, leave, become deputies. Used by the group API and by the control API."""
+
+from emulator import group_events
+from emulator.core import Emulator
+from emulator.errors import Refused
+from emulator.world import Citizen, Group, Json
+
+
+def announce(emu: Emulator, group: Group, event_name: str, user_ids: list[str]) -> None:
+    """Send a lifecycle event and let the chat page know."""
+    names = emu.world.switches.group_names
+    event = group_events.lifecycle(emu.ids, names, event_name, group.group_id, user_ids, ts=emu.now())
+    emu.emit(event, group.group_id)
+    emu.changed()
+
+
+def max_members(emu: Emulator, group: Group) -> int:
+    """The asset's size; the OA itself counts as one."""
+    return emu.world.asset_of(group).size
+
+
+def total(group: Group) -> int:
+    return len(group.members) + 1
+
+
+def add(emu: Emulator, group: Group, user_ids: list[str]) -> list[str]:
+    """Put people into the group and tell of it; returns those who were not in it before."""
+    fresh = [user_id for user_id in dict.fromkeys(user_ids) if user_id not in group.members]
+    for user_id in fresh:
+        group.members[user_id] = emu.now()
+        group.pending.pop(user_id, None)
+    if fresh:
+        announce(emu, group, "user_join_group", fresh)
+    return fresh
+
+
+def join(emu: Emulator, group: Group, citizen: Citizen) -> str:
+    """By the group's link: `joined`, or `pending` where a leader has to approve."""
+    if citizen.conversation_id:
+        raise Refused("an anonymous visitor cannot join", 409)
+    if citizen.user_id in group.members:
+        return "joined"
+    if not group.enable_link_join or not emu.world.group_enabled(group, emu.now()):
+        raise Refused(f"{group.name} takes nobody by link", 409)
+    if total(group) >= max_members(emu, group):
+        raise Refused(f"{group.name} is full", 409)
+    if not group.join_appr:
+        add(emu, group, [citizen.user_id])
+        return "joined"
+    if citizen.user_id not in group.pending:
+        group.pending[citizen.user_id] = emu.now()
+        announce(emu, group, "user_request_join_group", [citizen.user_id])
+    return "pending"
+
+
+def leave(emu: Emulator, group: Group, user_ids: list[str]) -> list[str]:
+    """Take people out, by themselves or by the OA."""
+    gone = [user_id for user_id in dict.fromkeys(user_ids) if group.members.pop(user_id, None) is not None]
+    group.admins = [user_id for user_id in group.admins if user_id not in gone]
+    if gone:
+        announce(emu, group, "user_out_group", gone)
+    return gone
+
+
+def show(emu: Emulator, group: Group) -> Json:
+    """For the chat page and the control API."""
+    return {
+        "group_id": group.group_id,
+        "name": group.name,
+        "description": group.description,
+        "link": group.link,
+        "members": list(group.members),
+        "admins": group.admins,
+        "pending": list(group.pending),
+        "join_appr": group.join_appr,
+        "lock_send_msg": group.lock_send_msg,
+        "enabled": emu.world.group_enabled(group, emu.now()),
+        "max_member": max_members(emu, group),
+        "asset_id": group.asset_id,
+    }

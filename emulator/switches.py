@@ -1,0 +1,51 @@
+"""Points on which the sources contradict each other, and knobs of the stand-in. Defaults are what is built."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from emulator.errors import Refused
+
+
+@dataclass(slots=True)
+class Switches:
+    """One attribute per point; changed with POST /_control/switches. README.md explains each."""
+
+    mac_secret: str = "oa_secret_key"  # noqa: S105 or app_secret
+    mac_first_term: str = "app_id"  # or oa_id
+    mac_prefix: bool = True
+    echo_state: bool = True
+    fixed_challenge: str = ""  # console challenge; empty: the one in the permission link counts
+    require_proof: bool = False
+    group_names: str = "default"  # or of, is: other spellings of the lifecycle events
+    group_location: bool = False
+    retry_on: str = "any"  # or connection: only connection failures are retried
+    getoa_id: str = "oaid"  # or oa_id
+    quota_numbers: bool = True
+    old_sends: bool = False  # transaction and promotion endpoints still open
+    auto_received: bool = True
+    auto_seen: bool = False
+    rate_limit: int = 4000  # calls a minute for the app; 0: none
+    oa_rate_limit: int = 0  # calls a minute for the OA's package (2000 on Comprehensive); 0: none
+    hash_only: bool = False  # deliver only texts that start with '#'
+    events_off: list[str] = field(default_factory=list)
+
+    CHOICES = {
+        "mac_secret": ("oa_secret_key", "app_secret"),
+        "mac_first_term": ("app_id", "oa_id"),
+        "group_names": ("default", "of", "is"),
+        "retry_on": ("any", "connection"),
+        "getoa_id": ("oaid", "oa_id"),
+    }
+
+    def change(self, values: dict[str, Any]) -> None:
+        """Set the named switches; refuses unknown names, wrong types and unknown choices as a whole."""
+        known = {f.name for f in fields(self)}
+        for name, value in values.items():
+            if name not in known:
+                raise Refused(f"no switch called {name}")
+            if type(value) is not type(getattr(self, name)):
+                raise Refused(f"switch {name} wants {type(getattr(self, name)).__name__}")
+            if name in self.CHOICES and value not in self.CHOICES[name]:
+                raise Refused(f"switch {name} is one of {', '.join(self.CHOICES[name])}")
+        for name, value in values.items():
+            setattr(self, name, value)
