@@ -1,0 +1,56 @@
+"""What the page frame needs. `ui` knows no feature: the program's map fills it in through one setting."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One place of the navigation. `count` 0 shows no number; `hot` draws it in red (something alarms)."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool = False
+    count: int = 0
+    hot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The officer at the screen: `name`, `role` in words («Trưởng công an xã»), and where to sign out (POST)."""
+
+    name: str
+    role: str
+    sign_out_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of one page. `live_url` is the event stream of this person, empty for citizens."""
+
+    nav: tuple[NavItem, ...] = ()
+    unit_name: str = ""
+    person: Signed | None = None
+    live_url: str = ""
+    urls: dict[str, str] = field(
+        default_factory=lambda: {
+            "home": "/",
+            "report": "/bao-tin",
+            "track": "/tra-cuu",
+            "sign_in": "/dang-nhap",
+            "keys": "/tro-giup/phim-tat",
+        }
+    )
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor. `UI_SHELL` names a function (request) -> Shell; without it the frame is the citizen's."""
+    maker: str = getattr(settings, "UI_SHELL", "")
+    build: Callable[[HttpRequest], Shell] | None = import_string(maker) if maker else None
+    return {"shell": build(request) if build else Shell()}

@@ -1,0 +1,31 @@
+"""Where static files come from besides the apps' own folders."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage, Storage
+
+from binhyen.ui.fonts import PREFIX, WEIGHTS, ensure_font, font_folder, font_name
+
+
+class FontFinder(BaseFinder):
+    """Lets `runserver`, `collectstatic` and `static()` see the fonts under `ui/fonts/`."""
+
+    def __init__(self, app_names: object = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._names = {f"{PREFIX}/{font_name(weight)}": weight for weight in WEIGHTS}
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        weight = self._names.get(path)
+        if weight is None:
+            return []
+        found = str(ensure_font(font_folder(), weight))
+        return [found] if find_all else found
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
+        folder = font_folder()
+        storage = FileSystemStorage(location=folder)
+        storage.prefix = PREFIX  # type: ignore[attr-defined]  # collectstatic puts it before the name
+        for weight in WEIGHTS:
+            yield ensure_font(folder, weight).name, storage

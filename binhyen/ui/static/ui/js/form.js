@@ -1,0 +1,133 @@
+// Forms: sent once, drafts kept on this device, photo previews, position on request. Without this file they still work.
+(() => {
+  "use strict";
+  const PREFIX = "draft:";
+  const store = {
+    get(key) { try { return localStorage.getItem(PREFIX + key); } catch { return null; } },
+    set(key, value) { try { localStorage.setItem(PREFIX + key, value); } catch { /* full or off */ } },
+    drop(key) { try { localStorage.removeItem(PREFIX + key); } catch { /* off */ } },
+  };
+
+  // A form is sent once; coming back with the back button opens it again.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]") || event.defaultPrevented) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    const button = event.submitter;
+    if (button) button.setAttribute("aria-busy", "true");
+    setTimeout(() => release(form), 15000); // a dead network must not lock the form for ever
+  });
+  const release = (form) => {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  };
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+  document.addEventListener("htmx:afterRequest", () => document.querySelectorAll("form[data-sent]").forEach(release));
+
+  // Draft: text fields only, never files, hidden fields or passwords. The page after sending says which draft is done.
+  const done = document.querySelector("[data-draft-done]");
+  if (done) store.drop(done.dataset.draftDone);
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    const key = form.dataset.draft;
+    const fields = [...form.querySelectorAll("textarea, input[type=text], input[type=tel], input:not([type])")];
+    const note = document.querySelector("[data-draft-note]");
+    const saved = store.get(key);
+    if (saved) {
+      try {
+        const values = JSON.parse(saved);
+        for (const field of fields) if (!field.value && values[field.name]) field.value = values[field.name];
+        if (note) note.hidden = false;
+      } catch { store.drop(key); }
+    }
+    let timer = 0;
+    const save = () => {
+      const values = {};
+      for (const field of fields) if (field.value.trim()) values[field.name] = field.value;
+      if (Object.keys(values).length) store.set(key, JSON.stringify(values)); else store.drop(key);
+      if (note) note.hidden = Object.keys(values).length === 0;
+    };
+    form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 300); });
+    document.querySelector("[data-draft-clear]")?.addEventListener("click", () => {
+      for (const field of fields) field.value = "";
+      save();
+      fields[0]?.focus();
+    });
+  }
+
+  // Photos: show what was chosen, let one be taken out again, say so when there are too many.
+  for (const input of document.querySelectorAll("input[type=file][data-photos]")) {
+    const box = input.closest("form").querySelector("[data-previews]");
+    const limit = Number(input.dataset.photos);
+    let chosen = [];
+    const show = () => {
+      box.replaceChildren(...chosen.map((file, index) => {
+        const figure = document.createElement("figure");
+        const image = document.createElement("img");
+        image.src = URL.createObjectURL(file);
+        image.alt = `Ảnh ${index + 1}: ${file.name}`;
+        image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+        const drop = document.createElement("button");
+        drop.type = "button";
+        drop.setAttribute("aria-label", `Bỏ ảnh ${index + 1}`);
+        drop.append(Object.assign(document.createElement("span"), { textContent: "×" }));
+        drop.addEventListener("click", () => { chosen.splice(index, 1); put(); });
+        figure.append(image, drop);
+        return figure;
+      }));
+    };
+    const put = () => {
+      const transfer = new DataTransfer();
+      for (const file of chosen) transfer.items.add(file);
+      input.files = transfer.files;
+      show();
+    };
+    input.addEventListener("change", () => {
+      const fresh = [...input.files].filter((file) => file.type.startsWith("image/"));
+      const known = new Set(chosen.map((file) => `${file.name}/${file.size}/${file.lastModified}`));
+      chosen = [...chosen, ...fresh.filter((file) => !known.has(`${file.name}/${file.size}/${file.lastModified}`))].slice(0, limit);
+      put();
+    });
+  }
+
+  // Position: asked only when the person taps the button.
+  for (const line of document.querySelectorAll("[data-locate]")) {
+    if (!navigator.geolocation || !isSecureContext) continue;
+    line.hidden = false;
+    const form = line.closest("form");
+    const button = line.querySelector("button");
+    const say = line.querySelector("[role=status]");
+    button.addEventListener("click", () => {
+      say.textContent = "Đang tìm vị trí…";
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => {
+          form.querySelector("[data-lat]").value = coords.latitude.toFixed(6);
+          form.querySelector("[data-lon]").value = coords.longitude.toFixed(6);
+          say.textContent = `Đã gửi kèm vị trí (sai số khoảng ${Math.round(coords.accuracy)} m).`;
+        },
+        () => { say.textContent = "Không lấy được vị trí. Bạn viết nơi xảy ra giúp."; },
+        { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
+      );
+    });
+  }
+
+  // Copy buttons and ready-made answers appear only where they work.
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).value);
+      button.querySelector("[data-copy-text]").textContent = "Đã chép";
+    });
+  }
+  for (const button of document.querySelectorAll("[data-insert]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const field = document.querySelector(button.dataset.insert);
+      field.setRangeText(button.dataset.text, field.selectionStart, field.selectionEnd, "end");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    });
+  }
+  document.querySelector("[data-focus-first]")?.focus();
+})();

@@ -1,0 +1,155 @@
+// The live desk: one event stream, a queue that refreshes itself, an alarm until somebody acknowledges.
+// Events are JSON {"type": "queue" | "case" | "alarm" | "quiet", "case": id, "version": n, "title": "…"} and carry an id,
+// so the browser resumes with Last-Event-ID by itself; ids seen before are dropped.
+(() => {
+  "use strict";
+  const url = document.body.dataset.live;
+  if (!url || !window.EventSource) return;
+
+  // Connection state, in words.
+  const STATES = { open: "Trực tiếp", lost: "Mất kết nối, đang nối lại", off: "Chưa nối trực tiếp" };
+  const state = (name) => {
+    for (const mark of document.querySelectorAll("[data-live-state]")) {
+      if (mark.dataset.state === name) continue;
+      mark.dataset.state = name;
+      mark.textContent = STATES[name];
+    }
+  };
+
+  // The queue: many events in a burst make one request.
+  let waiting = 0;
+  const refresh = () => {
+    if (waiting || !document.querySelector("[data-queue]")) return;
+    waiting = setTimeout(() => { waiting = 0; if (window.htmx) htmx.trigger("#queue", "refresh-queue"); }, 150);
+  };
+
+  // The alarm: two tones made here, repeated every three seconds; the title flashes; words say the same for those who do not hear.
+  const title = document.title;
+  const sound = document.querySelector("[data-sound]");
+  const alarming = new Set();
+  let context = null;
+  let beat = 0;
+  const wanted = () => { try { return localStorage.getItem("sound") !== "off"; } catch { return true; } };
+  const tone = (at, pitch) => {
+    const wave = context.createOscillator();
+    const loud = context.createGain();
+    wave.type = "triangle";
+    wave.frequency.value = pitch;
+    loud.gain.setValueAtTime(0, at);
+    loud.gain.linearRampToValueAtTime(0.35, at + 0.02);
+    loud.gain.setValueAtTime(0.35, at + 0.22);
+    loud.gain.linearRampToValueAtTime(0, at + 0.28);
+    wave.connect(loud).connect(context.destination);
+    wave.start(at);
+    wave.stop(at + 0.3);
+  };
+  const ring = () => {
+    if (!wanted() || context?.state !== "running") return;
+    const at = context.currentTime;
+    for (const [step, pitch] of [[0, 880], [0.3, 660], [0.6, 880]]) tone(at + step, pitch);
+  };
+  const ready = () => {
+    const Maker = window.AudioContext || window.webkitAudioContext;
+    if (!Maker) return;
+    context ||= new Maker();
+    context.resume().then(label, label);
+  };
+  const label = () => {
+    if (!sound) return;
+    const on = wanted() && context?.state === "running";
+    sound.hidden = false;
+    sound.setAttribute("aria-pressed", String(Boolean(on)));
+    sound.querySelector("[data-sound-text]").textContent = on ? "Chuông đang bật" : "Bật chuông";
+  };
+  sound?.addEventListener("click", () => {
+    const on = sound.getAttribute("aria-pressed") === "true";
+    try { localStorage.setItem("sound", on ? "off" : "on"); } catch { /* this page only */ }
+    ready();
+    label();
+    if (!on) setTimeout(ring, 100);
+  });
+  // Browsers let a page sound only after a gesture: the first tap or key anywhere arms the bell.
+  for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, ready, { once: true });
+
+  const flash = () => {
+    if (!alarming.size) {
+      clearInterval(beat);
+      beat = 0;
+      document.title = title;
+      return;
+    }
+    if (beat) return;
+    let on = false;
+    let count = 0;
+    beat = setInterval(() => {
+      on = !on;
+      document.title = on ? `⚠ ${alarming.size} VỤ KHẨN CẤP` : title;
+      if (count++ % 3 === 0) ring();
+    }, 1000);
+    ring();
+  };
+  const alarmsOnPage = () => {
+    const bands = document.querySelector("[data-queue], [data-case]");
+    if (!bands) return;
+    if (document.querySelector("[data-queue]")) alarming.clear();
+    for (const mark of document.querySelectorAll("[data-alarm]")) alarming.add(mark.dataset.alarm);
+    flash();
+  };
+
+  const seen = new Set();
+  const HANDLERS = {
+    queue: refresh,
+    case(event) {
+      refresh();
+      const open = document.querySelector("[data-case]");
+      if (!open || open.dataset.case !== event.case) return;
+      if (event.version && Number(event.version) <= Number(open.dataset.version)) return;
+      const note = document.querySelector("[data-case-changed]");
+      if (note) note.hidden = false;
+    },
+    alarm(event) {
+      alarming.add(event.case);
+      flash();
+      refresh();
+    },
+    quiet(event) {
+      alarming.delete(event.case);
+      flash();
+      refresh();
+    },
+  };
+  const receive = (message) => {
+    if (message.lastEventId) {
+      if (seen.has(message.lastEventId)) return;
+      seen.add(message.lastEventId);
+      if (seen.size > 2000) seen.delete(seen.values().next().value);
+    }
+    let event;
+    try { event = JSON.parse(message.data); } catch { return; }
+    (HANDLERS[event.type || message.type] || refresh)(event);
+  };
+
+  const stream = new EventSource(url);
+  let dropped = false;
+  stream.addEventListener("open", () => {
+    state("open");
+    if (dropped) refresh(); // whatever the stream could not replay
+    dropped = false;
+  });
+  stream.addEventListener("error", () => { dropped = true; state("lost"); });
+  for (const name of ["message", ...Object.keys(HANDLERS)]) stream.addEventListener(name, receive);
+  addEventListener("pagehide", () => stream.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  document.addEventListener("htmx:load", (event) => { if (event.detail.elt.id === "queue") alarmsOnPage(); });
+  alarmsOnPage();
+  label();
+
+  // «5 phút trước» keeps growing while the page is open.
+  setInterval(() => {
+    for (const mark of document.querySelectorAll("time[data-ago]")) {
+      const minutes = Math.floor((Date.now() - Date.parse(mark.dateTime)) / 60000);
+      if (minutes >= 0 && minutes < 60) mark.textContent = minutes ? `${minutes} phút trước` : "vừa xong";
+    }
+  }, 20000);
+})();

@@ -1,0 +1,29 @@
+// Light, dark, or as the machine says. Runs before the first paint so that nothing flashes.
+(() => {
+  "use strict";
+  const NAMES = { auto: "theo máy", light: "sáng", dark: "tối" };
+  const ORDER = ["auto", "light", "dark"];
+  const root = document.documentElement;
+  let choice = "auto";
+  try { choice = localStorage.getItem("theme") || "auto"; } catch { /* storage may be off */ }
+
+  const apply = () => {
+    if (choice === "auto") delete root.dataset.theme; else root.dataset.theme = choice;
+  };
+  apply();
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+      const name = button.querySelector("[data-theme-name]");
+      const say = () => { name.textContent = `Giao diện: ${NAMES[choice]}`; };
+      button.hidden = false;
+      say();
+      button.addEventListener("click", () => {
+        choice = ORDER[(ORDER.indexOf(choice) + 1) % ORDER.length];
+        try { localStorage.setItem("theme", choice); } catch { /* lasts for this page only */ }
+        apply();
+        say();
+      });
+    }
+  });
+})();

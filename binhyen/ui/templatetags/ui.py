@@ -1,0 +1,86 @@
+"""Small pieces every screen uses. Each returns escaped HTML without inline script or style."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from binhyen.ui import words
+from binhyen.ui.charts import bars as chart_bars
+
+register = template.Library()
+_SHAPES = {3: "urgent", 2: "today", 1: "normal", 0: "info"}
+
+
+@lru_cache(maxsize=512)
+def _icon(sprite: str, name: str, label: str, extra: str) -> SafeString:
+    css = f"icon {extra}".strip()
+    if label:
+        return format_html('<svg class="{}" role="img"><title>{}</title><use href="{}#{}"/></svg>', css, label, sprite, name)
+    return format_html('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', css, sprite, name)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", css: str = "") -> SafeString:
+    """One drawing of the sprite. Without a label it is decoration; with one it is read aloud."""
+    return _icon(static("ui/icons.svg"), name, label, css)
+
+
+@lru_cache(maxsize=16)
+def _urgency(sprite: str, level: int) -> SafeString:
+    shape = _icon(sprite, _SHAPES[level], "", "")
+    return format_html('<span class="urg urg-{}">{}{}</span>', level, shape, words.URGENCY[level])
+
+
+@register.simple_tag
+def urgency(level: int | None) -> SafeString:
+    """The urgency in words with a shape of its own, never by colour alone. Unknown levels show as «Thường»."""
+    return _urgency(static("ui/icons.svg"), level if level in _SHAPES else 1)
+
+
+@register.simple_tag
+def tag(label: str, tone: str = "plain") -> SafeString:
+    """A state or kind. Tones: plain, info, good, warn, bad, quiet."""
+    return format_html('<span class="tag tag-{}">{}</span>', tone, label)
+
+
+@register.simple_tag
+def when(moment: datetime | None, now: datetime | None = None) -> SafeString:
+    """A moment for reading: short beside `now`, full without it; the full form is always in the title."""
+    if moment is None:
+        return mark_safe("")
+    full = words.clock_time(moment)
+    shown = words.when(moment, now) if now else full
+    ticking = ' data-ago=""' if now else ""
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), full, mark_safe(ticking), shown
+    )
+
+
+@register.filter
+def vn(value: Any) -> str:
+    """1560 → «1.560»; anything that is not a whole number stays as it is."""
+    return words.number(value) if isinstance(value, int) else str(value)
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """0.873 → «87 %»."""
+    return "" if value is None else f"{round(value * 100)} %"
+
+
+@register.simple_tag
+def spark(values: Sequence[float], label: str) -> SafeString:
+    """A row of small bars, drawn here, with its meaning in words."""
+    drawn = chart_bars(values, width=96, height=24)
+    rects = format_html_join(
+        "", '<rect x="{}" y="{}" width="{}" height="{}"/>', ((b.x, b.y, b.width, b.height) for b in drawn)
+    )
+    return format_html(
+        '<svg class="spark" role="img" viewBox="0 0 96 24" width="96" height="24"><title>{}</title>{}</svg>', label, rects
+    )
