@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from binhyen.channels.messages import Incoming, OutgoingMessage, Receipt
+from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,23 @@ class Adapter(Protocol):
         """Outside JSON → our words. Raises ValueError where a known event has a wrong shape."""
         ...
 
-    async def send(self, account: Account, message: OutgoingMessage) -> Receipt:
+    def client(self) -> AbstractAsyncContextManager[Any]:
+        """What a batch of sends shares (an HTTP session with its time-outs); entered once a batch."""
+        ...
+
+    def token(self, channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
+        """The access token of the moment, "" where a kind has none. `refused`: the token that was just refused, so
+        that only the first of many callers refreshes. Django side (imports lazily). Raises `SendFailed`."""
+        ...
+
+    async def send(self, client: Any, account: Account, message: OutgoingMessage) -> Receipt:
         """The only network call of a send. Raises `SendFailed`."""
         ...
 
-    async def find_sent(self, account: Account, message: OutgoingMessage) -> Receipt | None:
+    async def find_sent(self, client: Any, account: Account, message: OutgoingMessage) -> Receipt | None:
         """Was this send, whose receipt was lost, taken after all? None: no. Raises `SendFailed` if it cannot tell."""
+        ...
+
+    async def fetch(self, client: Any, account: Account, media: Media) -> bytes:
+        """The bytes of a file somebody sent. Raises `SendFailed`, permanent where it must not or cannot be had."""
         ...

@@ -99,8 +99,9 @@ class SendFailed(Exception):
     """A send that failed, typed by what to do next.
 
     permanent: never try again. retry_after: seconds to wait, None = the usual ladder. pause_channel: nothing of this
-    channel will pass for now (limit reached, token refused), so the whole channel waits. `code` and `reason` are for
-    the operator's screen and hold no personal data.
+    channel will pass for now (limit reached, grant lost), so the whole channel waits. token_refused: a fresh access
+    token may help at once. maybe_sent: the channel may have taken it (time-out after the request went out), so the next
+    try asks first. `code` and `reason` are for the operator's screen and hold no personal data.
     """
 
     def __init__(
@@ -111,6 +112,8 @@ class SendFailed(Exception):
         permanent: bool = False,
         retry_after: float | None = None,
         pause_channel: bool = False,
+        token_refused: bool = False,
+        maybe_sent: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -118,6 +121,8 @@ class SendFailed(Exception):
         self.permanent = permanent
         self.retry_after = retry_after
         self.pause_channel = pause_channel
+        self.token_refused = token_refused
+        self.maybe_sent = maybe_sent
 
 
 class Refused(Exception):

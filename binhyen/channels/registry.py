@@ -5,7 +5,7 @@ from importlib import import_module
 
 from binhyen.channels.base import Adapter
 
-_PARTS = ("take", "parse", "send", "find_sent", "kind", "label", "limits", "immediate")
+_PARTS = ("take", "parse", "client", "token", "send", "find_sent", "fetch", "kind", "label", "limits", "immediate")
 
 
 class Registry:
