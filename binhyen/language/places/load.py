@@ -101,7 +101,7 @@ def _landmarks() -> Iterator[Place]:
         return
     for line in _EXTRA.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            name, kind, codes = line.split("\t")[:3]
+            name, kind, codes = line.split("\t")
             yield Place.of(name, kind, codes.split())
 
 

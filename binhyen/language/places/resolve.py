@@ -94,8 +94,10 @@ def _weigh(text: str, kind: str | None, places: list[Place]) -> _Mention | None:
     if not scored:
         return None
     lead = max(scored, key=lambda pair: (pair[1], bool(pair[0].communes)))[0]
-    if lead.kind in ("outside", "tinh"):
-        return _Mention(text, "outside", {}, lead, outside=True) if lead.kind == "outside" else None
+    if lead.kind == "outside":
+        return _Mention(text, "outside", {}, lead, outside=True)
+    if not lead.communes:
+        return None
     weights: dict[str, float] = {}
     for place, fit in scored:
         for code, share in place.weights().items():

@@ -1,0 +1,42 @@
+"""What the families have found so far in one message; a character belongs to one entity only."""
+
+from dataclasses import dataclass, field
+
+from binhyen.language.entities.view import View
+from binhyen.language.reading import Entity
+
+
+@dataclass(slots=True)
+class Found:
+    """Spans in positions of the view. The family that comes first keeps its characters."""
+
+    view: View
+    spans: list[tuple[int, int, str, str | int | None]] = field(default_factory=list)
+    taken: bytearray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.taken = bytearray(len(self.view.plain))
+
+    def free(self, start: int, end: int) -> bool:
+        """No entity holds a character of `start:end`."""
+        return self.taken.find(1, start, end) < 0
+
+    def add(self, kind: str, start: int, end: int, norm: str | int | None = None) -> bool:
+        """Record a span unless it is empty or overlaps an earlier one."""
+        if start >= end or not self.free(start, end):
+            return False
+        self.taken[start:end] = b"\x01" * (end - start)
+        self.spans.append((start, end, kind, norm))
+        return True
+
+    def word_free(self, index: int) -> bool:
+        """Word `index` belongs to no entity yet."""
+        return not self.taken[self.view.starts[index]]
+
+    def entities(self) -> tuple[Entity, ...]:
+        """The entities with offsets of the original text, in order."""
+        out: list[Entity] = []
+        for start, end, kind, norm in sorted(self.spans, key=lambda span: span[0]):
+            first, last = self.view.span(start, end)
+            out.append(Entity(kind, self.view.text[first:last], first, last, norm))
+        return tuple(out)

@@ -1,0 +1,261 @@
+"""Phones, bank accounts and identity numbers: runs of digits told apart by the words before them and by their shape."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from binhyen.language.entities.found import Found
+from binhyen.language.entities.phrases import Phrases
+from binhyen.language.entities.view import View
+
+PHONE, ACCOUNT, ID = "PHONE", "BANK_ACCOUNT", "ID_NUMBER"
+
+_CUES: Final[Phrases[str]] = Phrases(
+    [
+        *((cue, PHONE) for cue in (
+            "sđt", "sdt", "đt", "dt", "số điện thoại", "số đt", "số dt", "gọi", "call", "alo", "lh", "liên hệ", "zalo",
+            "hotline", "tel", "phone", "số máy", "liên lạc", "ib", "nhắn", "fone", "dđ", "sim", "thuê bao", "số phone",
+        )),
+        *((cue, ACCOUNT) for cue in (
+            "stk", "số tk", "tk", "tài khoản", "số tài khoản", "ck", "chuyển khoản", "số thẻ", "atm", "thẻ atm",
+            "ngân hàng", "bank", "nh", "sotk",
+        )),
+        *((cue, ID) for cue in (
+            "cccd", "cmnd", "cmt", "cmtnd", "căn cước", "căn cước công dân", "số căn cước", "chứng minh", "cc",
+            "chứng minh nhân dân", "chứng minh thư", "bhyt", "bảo hiểm y tế", "thẻ bảo hiểm", "mã hồ sơ", "số hồ sơ",
+            "hồ sơ", "hồ sơ số", "mã hs", "gplx", "giấy phép lái xe", "bằng lái", "hộ chiếu", "passport", "định danh",
+            "mã định danh", "số định danh", "biên nhận", "mã biên nhận", "mã số", "số hiệu", "tàu cá", "tàu", "mã thẻ",
+            "số seri", "mã bảo hiểm", "mã tra cứu", "bhxh", "mã số thuế", "mst", "thẻ căn cước", "số cc",
+        )),
+        *((bank, ACCOUNT) for bank in (
+            "vcb", "vietcombank", "vietcom", "agribank", "agri", "bidv", "mb", "mbbank", "mb bank", "techcombank", "tcb",
+            "vietinbank", "vietin", "ctg", "tpbank", "tp bank", "sacombank", "acb", "vpbank", "vp bank", "msb", "shb", "vib",
+            "hdbank", "lpbank", "lienvietpostbank", "seabank", "ocb", "eximbank", "cake", "timo", "bắc á", "bắc á bank",
+            "nam á bank", "pvcombank", "abbank", "ncb", "scb", "kienlongbank", "viettinbank", "momo",
+        )),
+    ]  # fmt: skip
+)  # fmt: skip
+_BANKS: Final = frozenset(
+    "vcb vietcombank agribank bidv mbbank mb techcombank tcb vietinbank tpbank sacombank acb vpbank msb shb vib hdbank "
+    "lpbank seabank ocb eximbank".split()
+)
+_REPAIR: Final = str.maketrans("oli", "011")
+_DIGITS: Final = re.compile(r"[0-9oli]+\Z")
+_SPLIT: Final = re.compile(r"[ .\-_()\u00a0*,]{1,3}\Z")
+_MIXED: Final = re.compile(r"0\d{1,4}(?:[a-z]{1,2}\d{2,4}){1,3}\Z")
+_SPOKEN: Final = {
+    "khong": "0", "mot": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5", "lam": "5", "sau": "6",
+    "bay": "7", "tam": "8", "chin": "9",
+}  # fmt: skip
+_DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d")
+_MOBILE: Final = re.compile(r"0[2-9]\d{8}\Z")
+_LAND: Final = re.compile(r"02\d{9}\Z")
+_OLD_MOBILE: Final = re.compile(r"01[2-9]\d{8}\Z")
+_HOTLINE: Final = re.compile(r"1[89]00\d{4,6}\Z")
+_BOAT: Final = re.compile(r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b")
+_HEALTH: Final = re.compile(r"\b[a-z]{2}[\s\-]?\d(?:[\s\-.]{0,2}\d){12}(?!\d)")
+_DOSSIER: Final = re.compile(r"\b(?:\d{2,3}\.){0,4}[hg]\d{2}(?:\.\d{1,3}){0,4}[-.]\d{6}[-.]\d{3,6}\b")
+_CODE: Final = re.compile(r"[a-z]{0,4}[-.]?\d[a-z0-9]*(?:[-./][a-z0-9]+){0,5}")
+_NOT_CODE: Final = re.compile(r"[^a-z0-9đ]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Words `first..last` form one run of digits; `groups` are the digits word by word."""
+
+    first: int
+    groups: list[str]
+    spoken: bool
+
+
+def find(found: Found) -> None:
+    """Add PHONE, BANK_ACCOUNT and ID_NUMBER spans."""
+    view = found.view
+    _fixed_shapes(found)
+    index = 0
+    size = len(view.words)
+    while index < size:
+        word = view.words[index]
+        if word in _SPOKEN or _DIGITS.match(word) or word[0] == "0":
+            run = _run(view, index)
+            if run is None:
+                _broken_by_letters(found, index)
+                index += 1
+                continue
+            _read_run(found, run)
+            index = run.first + len(run.groups)
+        else:
+            index += 1
+    _codes_after_cue(found)
+
+
+def _fixed_shapes(found: Found) -> None:
+    plain = found.view.plain
+    for pattern in (_DOSSIER, _BOAT, _HEALTH):
+        for hit in pattern.finditer(plain):
+            found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
+
+
+def _letters(text: str) -> str:
+    return _NOT_CODE.sub("", text).upper()
+
+
+def _run(view: View, first: int) -> _Run | None:
+    groups: list[str] = []
+    spoken = 0
+    index = first
+    while index < len(view.words) and len(groups) < 24:
+        if groups and not _SPLIT.match(view.gap(index - 1)):
+            break
+        word = view.words[index]
+        digits = _SPOKEN.get(word)
+        if digits is None:
+            digits = word.translate(_REPAIR)
+            if not digits.isdigit() or not digits.isascii():
+                break
+        else:
+            spoken += 1
+        groups.append(digits)
+        index += 1
+    total = sum(map(len, groups))
+    if total < 6 or spoken == len(groups) < 9:
+        return None
+    return _Run(first, groups, spoken > 0)
+
+
+def _broken_by_letters(found: Found, index: int) -> None:
+    view = found.view
+    word = view.words[index]
+    if 11 <= len(word) <= 18 and _MIXED.match(word):
+        digits = "".join(filter(str.isdigit, word))
+        if _MOBILE.match(digits):
+            found.add(PHONE, view.starts[index], view.ends[index], digits)
+
+
+def _read_run(found: Found, run: _Run) -> None:
+    """Cut a run into numbers: the cue before it decides first, then the shapes of phones and citizen cards."""
+    view = found.view
+    index = 0
+    while index < len(run.groups):
+        word = run.first + index
+        if not found.word_free(word) or _DATE.match(view.plain, view.starts[word]):
+            index += 1
+            continue
+        cue = _cue_before(view, word)
+        taken = _account_or_id(found, run, index, cue) or _phone(found, run, index) or _card(found, run, index, cue)
+        index += taken or 1
+
+
+def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
+    if cue == ACCOUNT or (cue is None and _bank_after(found.view, run, index)):
+        return _longest(found, run, index, ACCOUNT, range(6, 17))
+    if cue == ID:
+        return _exact(found, run, index, ID, (12, 9, 15, 10, 13, 8))
+    return 0
+
+
+def _card(found: Found, run: _Run, index: int, cue: str | None) -> int:
+    if run.groups[index][0] == "0" and cue != PHONE:
+        return _exact(found, run, index, ID, (12,))
+    return 0
+
+
+def _phone(found: Found, run: _Run, index: int) -> int:
+    view = found.view
+    start = view.starts[run.first + index]
+    digits = ""
+    for end in range(index, min(len(run.groups), index + 12)):
+        digits += run.groups[end]
+        national = _national(digits, view.plain[max(0, start - 2) : start])
+        if national is None:
+            continue
+        rest = run.groups[end + 1] if end + 1 < len(run.groups) else ""
+        if len(national) == 10 and national[:2] == "02" and len(rest) == 1:
+            continue
+        begin = start - 1 if start and view.plain[start - 1] in "+(" else start
+        if view.plain[max(0, start - 2) : start] in ("(+", "+("):
+            begin = start - 2
+        if found.add(PHONE, begin, view.ends[run.first + end], national):
+            return end - index + 1
+    return 0
+
+
+def _national(digits: str, before: str) -> str | None:
+    """National form of complete phone digits, else None."""
+    if digits.startswith("84") and len(digits) in (11, 12, 13):
+        digits = ("0" + digits[2:]) if digits[2:3] != "0" else digits[2:]
+    elif digits.startswith("0084"):
+        digits = "0" + digits[4:]
+    elif "+" in before:
+        return None
+    if _LAND.match(digits) or (_MOBILE.match(digits) and digits[:3] not in ("020", "022")) or _OLD_MOBILE.match(digits):
+        return digits
+    return digits if _HOTLINE.match(digits) and len(digits) in (8, 10) else None
+
+
+def _longest(found: Found, run: _Run, index: int, kind: str, sizes: range) -> int:
+    best, digits, norm = 0, "", ""
+    for end in range(index, len(run.groups)):
+        if end > index and len(run.groups[end]) >= 9:
+            break
+        digits += run.groups[end]
+        if len(digits) in sizes:
+            best, norm = end - index + 1, digits
+        elif len(digits) > sizes[-1]:
+            break
+    return best if best and _add(found, run, index, best, kind, norm) else 0
+
+
+def _exact(found: Found, run: _Run, index: int, kind: str, sizes: tuple[int, ...]) -> int:
+    lengths: dict[int, int] = {}
+    total = 0
+    for end in range(index, len(run.groups)):
+        total += len(run.groups[end])
+        lengths[total] = end - index + 1
+    for size in sizes:
+        if size in lengths:
+            count = lengths[size]
+            norm = "".join(run.groups[index : index + count])
+            return count if _add(found, run, index, count, kind, norm) else 0
+    return 0
+
+
+def _add(found: Found, run: _Run, index: int, count: int, kind: str, norm: str) -> bool:
+    first = run.first + index
+    return found.add(kind, found.view.starts[first], found.view.ends[first + count - 1], norm)
+
+
+def _cue_before(view: View, word: int) -> str | None:
+    """The nearest cue within seven words before `word`, not across another number."""
+    for back in range(word - 1, max(-1, word - 8), -1):
+        if view.words[back].isdigit() and len(view.words[back]) > 5:
+            return None
+        if "\n" in view.gap(back) and word - back > 1:
+            return None
+        found = _CUES.find(view, back, loose=True)
+        if found and found[0] <= word:
+            longer = _CUES.find(view, back - 1, loose=True) if back else None
+            return longer[1] if longer and longer[0] >= found[0] else found[1]
+    return None
+
+
+def _bank_after(view: View, run: _Run, index: int) -> bool:
+    end = run.first + len(run.groups)
+    return any(word in _BANKS for word in view.words[end : end + 3]) and len("".join(run.groups[index:])) >= 6
+
+
+def _codes_after_cue(found: Found) -> None:
+    """«mã hồ sơ HS-2024-00123», «hộ chiếu C1234567»: a code with letters right after its name."""
+    view = found.view
+    for index in range(len(view.words)):
+        cue = _CUES.find(view, index, loose=True)
+        if cue is None or cue[1] != ID:
+            continue
+        for word in range(cue[0], min(cue[0] + 4, len(view.words))):
+            if not any(c.isdigit() for c in view.words[word]) and len(view.words[word]) > 3:
+                continue
+            hit = _CODE.match(view.plain, view.starts[word])
+            code = _letters(view.marked[hit.start() : hit.end()]) if hit else ""
+            if hit and sum(map(str.isdigit, code)) >= 6:
+                found.add(ID, hit.start(), hit.end(), code)
+                break

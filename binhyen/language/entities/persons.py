@@ -1,0 +1,138 @@
+"""PERSON: names and nicknames, without their title; full names anywhere, given names after a title."""
+
+from typing import Final
+
+from binhyen.kit.text import fold
+from binhyen.language.entities.found import Found
+from binhyen.language.entities.placewords import FAMILY
+from binhyen.language.entities.tables import given_names
+from binhyen.language.entities.view import View
+
+_TITLES: Final = frozenset(
+    ("anh", "chị", "ông", "bà", "em", "cháu", "bé", "bác", "chú", "cô", "o", "mệ", "thầy", "dì", "cậu", "mợ", "thằng", "tên", "cụ",
+     "bạn", "thím", "mẹ", "bố", "ba", "vợ", "chồng", "đc", "ca", "con", "dượng", "mụ", "út", "cu", "bá", "eng", "ả", "chị", "chi", "ong",
+     "chau", "co", "thay", "ten", "thang", "ban", "be", "bac", "chu", "me", "di", "cau", "cu", "là", "tk", "ctk", "a", "c", "e")
+)  # fmt: skip
+_STRONG_TITLES: Final = frozenset(("anh", "chị", "ông", "bà", "thằng", "tên", "thầy", "cô", "chú", "bác", "chi", "ong", "thang", "ten", "thay"))
+_NAMING: Final = frozenset(("ten", "la", "tk", "ctk", "khoan", "ho", "mang", "ky", "cua", "chu"))
+_NICK: Final = frozenset(
+    ("sẹo", "trọc", "đen", "béo", "còi", "lùn", "mập", "cao", "lé", "điếc", "què", "cụt", "xoăn", "gầy", "chột", "rỗ", "lác", "tây", "đầu", "híp",
+     "cận", "hói", "bạc", "xì", "ve", "vổ", "sứt", "ngố", "khùng", "lùi", "phệ", "kều", "seo", "troc", "beo", "lun", "map")
+)  # fmt: skip
+_QUOTES: Final = "\"'“”‘’«»"
+_MIDDLE: Final = frozenset(("van", "thi", "huu", "duc", "xuan", "ngoc", "minh", "thanh", "quang", "dinh", "cong", "ba", "trong", "viet", "quoc", "hong", "kim", "thu", "tien", "hoang", "anh", "tuan", "duy", "phuong", "bich", "my", "manh", "dang", "nhu", "khanh", "gia", "bao", "the", "trung", "sy", "si", "tran", "le"))  # fmt: skip
+_FOLDED_GIVEN: Final = frozenset(fold(name) for name in given_names())
+# Folded given names that in a text without marks are mostly ordinary words after a title.
+_COMMON: Final = frozenset(
+    "hai ba nam tu bon sau bay tam an bi bo con cho mo mui them moi thi tho tinh van vui y ly hoc hoi hop duoc dau co be be ti anh chi em "
+    "ong ban chu bac gia nay kia do nao ay noi lam cho sang toi tai hau ha hoa khoa mat long qua thu trung truong tien cong danh gay dan "
+    "nhan dong giang bao binh phat thuong thuong bon bin cam canh chung chuyen dien du duong giam hoan huong khai kinh ky lai lanh loi luong "
+    "luc luyen moi nga ngan nghi nguyen nhat phong phu phuc phuong quan quy quyen ta tan thanh thao the thoai thong tri trinh vang vi voi yen doi trang dai doan dinh"
+    .split()
+)  # fmt: skip
+_NOT_NAME: Final = frozenset(
+    "o tai bi co la va voi dang da nay kia do ay oi a nha nhe cong van phong xa thon huyen tinh phuong em anh chi toi minh ban lai di den ve "
+    "noi bao hoi cho xin mat khong dau ai gi sao the nhu thi ma nhung roi luon hom sang chieu toi dem vua moi gap goi nho giup".split()
+)
+
+
+def find(found: Found) -> None:
+    """Add PERSON spans; the norm is the folded name."""
+    view = found.view
+    mixed = _mixed(view)
+    index = 0
+    while index < len(view.words):
+        end = _full_name(found, index, mixed=mixed) or _after_title(found, index, mixed=mixed)
+        if end is None or not found.free(view.starts[index], view.ends[end[1] - 1]):
+            index += 1
+            continue
+        first, last = end
+        stop = view.ends[last - 1]
+        found.add("PERSON", view.starts[first], stop, view.plain[view.starts[first] : stop])
+        index = last
+
+
+def _mixed(view: View) -> bool:
+    size = min(len(view.words), 300)
+    return 0 < sum(view.capital(k) for k in range(size)) < 0.75 * size
+
+
+def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
+    """Family name + one to three more names, beginning at word `index`."""
+    view = found.view
+    if view.words[index] not in FAMILY or not found.word_free(index):
+        return None
+    end = index + 1
+    while end < len(view.words) and end - index < 5 and view.gap(end - 1) == " " and found.word_free(end):
+        if mixed and view.capital(index):
+            if not view.capital(end):
+                break
+        elif view.words[end] not in _FOLDED_GIVEN and view.words[end] not in _MIDDLE:
+            break
+        elif view.words[end] in _NOT_NAME and end - index >= 2:
+            break
+        end += 1
+    count = end - index
+    if mixed and view.capital(index):
+        return (index, end) if count >= 2 and all(view.words[k].isalpha() for k in range(index, end)) else None
+    if count < 3 or view.words[end - 1] in ("thi",) or not _like_full_name(view, index, end):
+        return None
+    return index, end
+
+
+def _like_full_name(view: View, index: int, end: int) -> bool:
+    """«nguyen van an» in lower case: a usual middle name, or said to be a name, or all in capitals."""
+    if view.words[index + 1] in ("van", "thi", "huu", "dinh", "ngoc", "quang", "xuan", "duc") and view.words[index] not in ("ha", "cao", "mai", "do", "ho", "luong", "cu", "chu", "ta", "hoa", "vo", "lam"):
+        return True
+    if index and view.words[index - 1] in _NAMING:
+        return True
+    return view.capital(index) and view.words[index] in ("nguyen", "tran", "le", "pham", "phan", "hoang", "bui", "dang", "truong") and end - index >= 3
+
+
+def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
+    """A given name or nickname right after a title or «tên là»."""
+    view = found.view
+    if not index or not found.word_free(index) or not view.words[index].isalpha():
+        return None
+    title = view.marks[index - 1]
+    if title not in _TITLES or not (view.gap(index - 1).isspace() or view.gap(index - 1) in (": ", ":", ". ")):
+        return None
+    if view.words[index] in ("la", "gi", "day", "oi"):
+        return None
+    if mixed and view.capital(index):
+        if title in ("là", "tk", "c", "a", "e", "con", "ca") and view.marks[index] not in given_names():
+            return None
+        return index, _run(found, index)
+    if title not in _STRONG_TITLES:
+        return None
+    name = view.marks[index]
+    known = name in given_names() if not view.bare or name != view.words[index] else view.words[index] in _FOLDED_GIVEN
+    if not known or view.words[index] in _COMMON or (mixed and not view.bare):
+        return None
+    after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index).isspace() else ""
+    if view.words[index] in _NOT_NAME or after in ("em", "gai", "chong", "vo") and view.bare:
+        return None
+    return index, _nick(view, index + 1)
+
+
+def _run(found: Found, index: int) -> int:
+    view = found.view
+    end = index + 1
+    while end < len(view.words) and end - index < 5 and view.gap(end - 1) == " " and view.capital(end) and found.word_free(end):
+        if not view.words[end].isalpha():
+            break
+        end += 1
+    return _nick(view, end)
+
+
+def _nick(view: View, end: int) -> int:
+    """«Hùng sẹo», «Tuấn "trọc"»."""
+    if end >= len(view.words):
+        return end
+    gap = view.gap(end - 1)
+    if gap == " " and view.marks[end] in _NICK and not view.capital(end):
+        after = view.words[end + 1] if end + 1 < len(view.words) and view.gap(end).isspace() else ""
+        return end + 1 if after not in ("thui", "om", "hon", "lam", "tong", "tien") else end
+    if gap.strip() and gap.strip()[0] in _QUOTES and gap.strip() in _QUOTES and view.gap(end)[:1] in _QUOTES and view.gap(end)[:1]:
+        return end + 1
+    return end

@@ -1,0 +1,232 @@
+"""PLACE spans: a type word with its name, or a name the gazetteer knows; every level is a span of its own."""
+
+import re
+from typing import Final
+
+from binhyen.language.entities import placewords as words
+from binhyen.language.entities.found import Found
+from binhyen.language.entities.view import View
+from binhyen.language.places.gazetteer import Gazetteer, Place
+from binhyen.language.places.types import group_of
+
+_ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
+_NUMBER: Final = re.compile(r"\d{1,3}[a-z]?(?:/\d{1,3}){0,2}(?![\w/])")
+_ROMAN: Final = frozenset(("i", "ii", "iii", "iv", "v", "vi"))
+_LINK: Final = frozenset((" ", ". ", "."))
+_NEVER_BARE: Final = frozenset(("hamlet", "road"))
+_CALQUES: Final = frozenset(("so",))
+
+
+def find(found: Found, gazetteer: Gazetteer) -> None:
+    """Add PLACE spans; `norm` is the name as the gazetteer writes it, else the folded text."""
+    view = found.view
+    cased = _has_case(view)
+    index = 0
+    while index < len(view.words):
+        if not found.word_free(index):
+            index += 1
+            continue
+        end, name = _typed(found, gazetteer, index, cased=cased) or _known(found, gazetteer, index, cased=cased) or (0, "")
+        if end and found.add("PLACE", view.starts[index], view.ends[end - 1], name):
+            index = end
+        else:
+            index += 1
+
+
+def _has_case(view: View) -> bool:
+    """Capitals carry meaning: some words have one, most have not."""
+    size = min(len(view.words), 400)
+    capitals = sum(view.capital(k) for k in range(size))
+    return 0 < capitals < 0.9 * size
+
+
+def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tuple[int, str] | None:
+    view = found.view
+    if _ROAD_GLUED.match(view.words[index]):
+        return index + 1, view.words[index]
+    trigger = words.TYPES.find_all(view, index)
+    if trigger is None:
+        return _landmark_whole(view, gazetteer, index)
+    whole = _landmark_whole(view, gazetteer, index)
+    if whole and whole[0] > trigger[0]:
+        return whole
+    start = trigger[0]
+    if start < len(view.words) and view.words[start] in _CALQUES and view.words[start + 1 : start + 2] and view.words[start + 1][0].isdigit():
+        start += 1
+    if start >= len(view.words) or view.gap(start - 1) not in _LINK or not found.word_free(start):
+        return whole
+    nested = _nested(found, gazetteer, index, start, cased=cased)
+    if nested:
+        return nested
+    best: tuple[int, str] | None = None
+    for kind in trigger[1]:
+        name = _name(view, gazetteer, start, kind, cased=cased)
+        if name and (best is None or name[0] > best[0]):
+            best = name
+    return best or whole
+
+
+def _nested(found: Found, gazetteer: Gazetteer, index: int, start: int, *, cased: bool) -> tuple[int, str] | None:
+    """«nhà văn hóa thôn 5», «trường mầm non xã Thạch Đài»: an institution named by its unit."""
+    view = found.view
+    if view.words[index] not in ("nha", "nvh", "truong", "hoi"):
+        return None
+    inner = words.TYPES.find(view, start)
+    if inner is None or inner[1] not in (words.ADMIN, words.VILLAGE, words.NUMBERED) or inner[0] >= len(view.words):
+        return None
+    name = _name(view, gazetteer, inner[0], inner[1], cased=cased)
+    return name
+
+
+def _landmark_whole(view: View, gazetteer: Gazetteer, index: int) -> tuple[int, str] | None:
+    """A landmark that the gazetteer knows with its type word."""
+    hit = gazetteer.find(view, index)
+    if hit is None:
+        return None
+    for place in hit[1]:
+        if place.kind in ("landmark", "street") and (" " in place.name or view.capital(index)):
+            if view.agrees(index, tuple(place.name.lower().split(" "))) or view.capital(index):
+                return hit[0], place.name
+    return None
+
+
+def _name(view: View, gazetteer: Gazetteer, start: int, kind: str, *, cased: bool) -> tuple[int, str] | None:
+    """The end of the name that begins at word `start` after a type word of `kind`."""
+    number = _NUMBER.match(view.plain, view.starts[start])
+    if number and kind != words.CAPITAL_ONLY:
+        return _numbered(view, start, number.end(), kind)
+    if kind == words.NUMBERED:
+        return (start + 1, view.words[start]) if view.words[start] in _ROMAN and view.capital(start) else None
+    if view.words[start] in words.TITLES and not view.capital(start):
+        return None
+    hit = gazetteer.find(view, start)
+    if hit and _fits(view, start, hit, kind, cased=cased):
+        return _with_number(view, hit[0]), hit[1][0].name
+    if cased:
+        return _capital_run(view, gazetteer, start)
+    if kind in (words.VILLAGE, words.LANDMARK):
+        return _lower_name(view, gazetteer, start, kind)
+    return None
+
+
+def _fits(view: View, start: int, hit: tuple[int, list[Place]], kind: str, *, cased: bool) -> bool:
+    groups = {group_of(place.kind) for place in hit[1]}
+    hamlet_only = all(place.kind in _NEVER_BARE for place in hit[1])
+    if kind == words.ADMIN:
+        return bool(groups & {"commune", "district", "province", "outside"}) or not hamlet_only
+    if kind == words.CAPITAL_ONLY:
+        return view.capital(start) or (not hamlet_only and hit[0] - start > 1)
+    if kind == words.STREET:
+        return view.capital(start) or (not cased and hit[0] - start > 1)
+    if kind == words.LANDMARK and not view.capital(start):
+        return hit[1][0].name.lower() not in words.EVERYDAY or _place_before(view, start)
+    return True
+
+
+def _numbered(view: View, start: int, stop: int, kind: str) -> tuple[int, str] | None:
+    end = start
+    while end < len(view.words) and view.ends[end] <= stop:
+        end += 1
+    if end == start:
+        return None
+    after = view.words[end] if end < len(view.words) and view.gap(end - 1).isspace() else ""
+    led = start > 1 and view.words[start - 2] in words.PREPOSITIONS
+    if kind == words.ADMIN or (view.words[start - 1] == "doi" and not view.capital(start - 1) and not led):
+        return None
+    if after in ("nguoi", "trieu", "nghin", "ngan", "cai", "con", "met", "km", "lan", "gio", "phut", "chiec", "tang"):
+        return None
+    if view.words[start - 1] == "duong" and "/" not in view.plain[view.starts[start] : stop] and len(view.words[start]) < 2:
+        return None
+    if view.words[start - 1] in ("cho", "truong", "ho", "quan") and kind == words.LANDMARK:
+        return None
+    return end, view.plain[view.starts[start - 1] : view.ends[end - 1]]
+
+
+def _with_number(view: View, end: int) -> int:
+    """«Sơn Kim 1», «Nam Thượng 2»: a number that belongs to the name."""
+    if end < len(view.words) and view.gap(end - 1) == " " and len(view.words[end]) == 1:
+        word = view.words[end]
+        after = view.words[end + 1] if end + 1 < len(view.words) and view.gap(end).isspace() else ""
+        if word in "123456789" and after not in ("nguoi", "con", "cai", "dua", "chiec", "xe", "lan", "thang", "ngay", "hom", "gio", "ong", "ba", "anh"):
+            return end + 1
+    return end
+
+
+def _capital_run(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
+    """Capitalised words from `start`, cut where a known unit of a higher level begins."""
+    end = start
+    while end < len(view.words) and end - start < 5 and view.capital(end):
+        if end > start + 1 and (hit := gazetteer.find(view, end)) and any(group_of(p.kind) in ("commune", "district") for p in hit[1]):
+            break
+        if end > start and words.TYPES.starts(view.words[end]) and words.TYPES.find(view, end) and view.marks[end] != view.words[end]:
+            break
+        end += 1
+        if view.gap(end - 1) != " ":
+            break
+    if end == start or (end == start + 1 and len(view.words[start]) == 1 and start == len(view.words)):
+        return None
+    return _with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
+
+
+def _lower_name(view: View, gazetteer: Gazetteer, start: int, kind: str) -> tuple[int, str] | None:
+    """At most two words of a name written without capitals."""
+    end = start
+    while end < len(view.words) and end - start < 2:
+        word = view.words[end]
+        stop = words.NOT_VILLAGE if kind == words.VILLAGE else words.NOT_NAME
+        if word in stop or not word.isalpha() or len(word) > 6 or len(word) < 2:
+            break
+        if end > start and gazetteer.find(view, end):
+            break
+        end += 1
+        if view.gap(end - 1) != " ":
+            break
+    if end == start or (kind == words.LANDMARK and (view.bare and end - start < 2)):
+        return None
+    if kind == words.LANDMARK and not _place_before(view, start):
+        return None
+    return _with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
+
+
+def _place_before(view: View, start: int) -> bool:
+    return any(word in words.PREPOSITIONS for word in view.words[max(0, start - 4) : start - 1])
+
+
+def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tuple[int, str] | None:
+    """A name of the gazetteer without a type word."""
+    view = found.view
+    hit = gazetteer.find(view, index)
+    if hit is None or not found.free(view.starts[index], view.ends[hit[0] - 1]):
+        return None
+    places = [place for place in hit[1] if place.kind != "road"]
+    if not places:
+        return None
+    end, name = hit[0], places[0].name
+    before = view.words[index - 1] if index and view.gap(index - 1).strip() in ("", "(", ":", ",", "-") else ""
+    comma = bool(index) and view.gap(index - 1).strip() in (",", "-", "–") and not found.word_free(index - 1)
+    led = before in words.PREPOSITIONS and view.gap(index - 1).isspace() or comma or bool(index and not found.word_free(index - 1))
+    capital = cased and all(view.capital(k) for k in range(index, end) if view.words[k].isalpha())
+    titled = before in words.TITLES and view.gap(index - 1).isspace()
+    if titled and before not in words.PREPOSITIONS and not (view.bare and before == "o"):
+        return None
+    if cased and view.capital(index) and before in words.FAMILY and view.capital(index - 1) and not comma and not led:
+        return None
+    if all(place.kind == "hamlet" for place in places):
+        ok = capital and led and end - index > 1 and before not in words.TITLES
+    elif end - index == 1:
+        ok = (capital or led) and not (view.bare and not led) and _single(view, index, places, led=led)
+    elif name.lower() in words.EVERYDAY or words.FAMILY & {view.words[index]} and end - index > 2:
+        ok = led or (capital and not view.bare and not _person_like(view, index, end))
+    else:
+        ok = capital or led or not cased or not any(view.capital(k) for k in range(index, end))
+    return (_with_number(view, end) if name[-1:].isdigit() else end, name) if ok else None
+
+
+def _single(view: View, index: int, places: list[Place], *, led: bool) -> bool:
+    """One-word names: «Nghèn» is distinctive, «Vinh» may be a person."""
+    return led or all(place.kind != "outside" for place in places)
+
+
+def _person_like(view: View, index: int, end: int) -> bool:
+    """A name that opens a sentence or stands after another capital word is more likely a person."""
+    return bool(index) and view.capital(index - 1) and view.gap(index - 1) == " " and end - index == 2 and index > 1

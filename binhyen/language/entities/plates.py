@@ -1,0 +1,45 @@
+"""Number plates: «38A-123.45», «38n112345», «38 H1 - 234 56», «38MĐ1 123.45», also with o or l for digits."""
+
+import re
+from typing import Final
+
+from binhyen.language.entities.found import Found
+
+_SEP = r"[\s\-.\u2013_/]{0,3}"
+_PLATE: Final = re.compile(
+    r"(?<![a-z0-9.,])(\d\d)" + _SEP + r"([a-z]{1,2})" + r"([\s\-.\u2013_]{0,3}[0-9oli](?:[\s\-.\u2013_]{0,3}[0-9oli]){3,5})(?![a-z0-9])"
+)
+_CUE: Final = re.compile(r"\b(?:bien|bks|bsx|bs|bien so|bien kiem soat)\W{0,3}(?:\w+\W{1,3}){0,3}$")
+_REPAIR: Final = str.maketrans("oliOLI", "011011")
+# Two digits, one of these and more digits are an hour, an amount or a measure unless the writing says otherwise.
+_UNITS: Final = frozenset(("h", "k", "g", "m", "p", "t", "d", "n", "tr", "ty", "ti", "kg", "km", "cm", "ha", "do", "l"))
+_KEEP: Final = re.compile(r"[^a-z0-9đ]")
+
+
+def find(found: Found) -> None:
+    """Add PLATE spans; `norm` keeps letters and digits only, upper case."""
+    view = found.view
+    for hit in _PLATE.finditer(view.plain):
+        start, end = hit.span()
+        code, letters, tail = hit[1], hit[2], hit[3]
+        digits = _KEEP.sub("", tail).translate(_REPAIR)
+        if int(code) < 11 or sum(map(str.isdigit, tail)) < 3:
+            continue
+        tight = len(hit[0]) - len(tail) == len(code) + len(letters)
+        cued = bool(_CUE.search(view.plain, max(0, start - 40), start))
+        if letters in _UNITS and not cued and not _looks_like_plate(int(code), letters, tail, tight=tight):
+            continue
+        if not tight and not cued and " " in hit[0] and "-" not in hit[0] and "." not in hit[0] and int(code) not in (36, 37, 38, 73):
+            continue
+        marked = _KEEP.sub("", view.marked[hit.start(2) : hit.end(2)])
+        found.add("PLATE", start, end, (code + marked + digits).upper())
+
+
+def _looks_like_plate(code: int, letters: str, tail: str, *, tight: bool) -> bool:
+    """A unit letter still makes a plate when the number cannot be an hour or an amount."""
+    digits = _KEEP.sub("", tail)
+    if letters == "h" and code < 25 and not tail.startswith("-"):
+        return False
+    if tail[:1] == "-" or re.search(r"\d{3}\.\d\d\Z", tail):
+        return True
+    return tight and len(digits) >= 5 and not tail.startswith(" ") and letters not in ("k", "tr", "ty", "ti")

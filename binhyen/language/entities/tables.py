@@ -1,0 +1,44 @@
+"""The word tables that come with the program, read once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from binhyen.language.entities.phrases import Phrases
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A kind of thing. `group`: things of one group may be the same thing. `flags`: see data/items.tsv."""
+
+    word: str
+    group: str
+    flags: str
+
+
+def rows(name: str) -> Iterator[list[str]]:
+    """The rows of a table in `data/`, without comments."""
+    for line in (DATA / name).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield line.split("\t")
+
+
+@lru_cache(maxsize=1)
+def items() -> Phrases[Item]:
+    """Things by every way of writing them."""
+    return Phrases((row[0], Item(row[0], row[1], row[2] if len(row) > 2 else "")) for row in rows("items.tsv"))
+
+
+@lru_cache(maxsize=1)
+def brands() -> Phrases[str]:
+    """Brand or model → flag."""
+    return Phrases((row[0], row[1] if len(row) > 1 else "") for row in rows("brands.tsv"))
+
+
+@lru_cache(maxsize=1)
+def given_names() -> frozenset[str]:
+    """Given names with marks, lower case."""
+    return frozenset(word for row in rows("given_names.tsv") for word in row[0].split())

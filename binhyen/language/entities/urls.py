@@ -1,0 +1,129 @@
+"""Links, also when they are broken up to slip past filters: «abc (chấm) com», «hxxps://», «t . me / nhom»."""
+
+import re
+from typing import Final
+
+from binhyen.language.entities.found import Found
+from binhyen.language.entities.view import View
+
+_STRONG: Final = frozenset(
+    "com vn net org top xyz info club online site shop live vip icu asia win bet link store biz fun buzz click life "
+    "website space mobi today host work loan loans app dev cn ru tk ml ga cf gq gov edu wang pw casino game games".split()
+)
+# Endings that are also Vietnamese words or too short to trust: only for known hosts, or where a path follows.
+_WEAK: Final = frozenset("me ly to la co in so us cc tv io ai gg gl do pro id am be fm page sh st gd uk".split())
+_ENDINGS: Final = _STRONG | _WEAK
+_HOSTS: Final = frozenset("t bit zalo m wa goo s rb tinyurl is cutt shorturl chat discord telegra youtu".split())
+_SPOKEN: Final = frozenset(("cham", "dot"))
+_SCHEME: Final = re.compile(r"(?:h\s?[tx]\s?[tx]\s?ps?|hxxps?|htps?|htpps?)\s?[:;]?\s?[/\\]\s?[/\\]\s?$")
+_WITH_SCHEME: Final = re.compile(r"\bh(?:tt|xx|t|xtt)ps?[:;]//\s?(?=[a-z0-9])")
+_RUN: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|]*")
+_TAIL: Final = ".,;:!?)]}»\"'*"
+_BRACKETS: Final = dict.fromkeys(map(ord, "[](){}<> \u00a0"))
+_LABEL: Final = re.compile(r"[a-z0-9]+\Z")
+
+
+def find(found: Found) -> None:
+    """Add every URL of the message; `norm` is lower case, without scheme, with the tricks undone."""
+    view = found.view
+    if "." not in view.plain and "cham" not in view.plain and "dot" not in view.plain and "//" not in view.plain:
+        return
+    for index, word in enumerate(view.words):
+        if word in _STRONG or word in _WEAK:
+            _from_ending(found, view, index, word)
+    for hit in _WITH_SCHEME.finditer(view.plain):
+        run = _RUN.match(view.plain, hit.end())
+        if run and run[0]:
+            end = hit.end() + len(run[0].rstrip(_TAIL))
+            found.add("URL", hit.start(), end, _clean(view.marked[hit.end() : end]))
+
+
+def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
+    first, loose = _label_before(view, index)
+    if first is None or not found.word_free(index):
+        return
+    parts = [view.words[first], ending]
+    first, parts = _more_labels(view, first, parts)
+    start = view.starts[first]
+    if start and view.plain[start - 1] == "@":
+        return
+    last = index
+    while (after := _label_after(view, last)) is not None:
+        last = after
+        parts.append(view.words[last])
+    end, path = _path(view, last)
+    scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
+    if ending in _WEAK and not (parts[0] in _HOSTS or path or scheme or "www" in parts):
+        return
+    if loose and ending not in ("com", "vn", "net", "org", "top", "xyz", "info", "club", "me", "ly") and not path:
+        return
+    found.add("URL", scheme.start() if scheme else start, end, _clean(".".join(parts) + path))
+
+
+def _label_before(view: View, index: int) -> tuple[int | None, bool]:
+    """The word that the ending at `index` belongs to, and whether the dot was written loosely."""
+    if not index:
+        return None, False
+    if _dot(view, index - 1) and _LABEL.match(view.words[index - 1]):
+        gap = view.gap(index - 1)
+        dotted_end = gap in (". ", ".  ")
+        if dotted_end and view.words[index] not in ("com", "vn", "net", "org", "top", "xyz"):
+            return None, False
+        return index - 1, gap != "."
+    if view.words[index - 1] in _SPOKEN and index >= 2 and "\n" not in view.gap(index - 1):
+        if view.marks[index - 1] not in ("chấm", "cham", "dot") or view.words[index - 2] in ("dau", "."):
+            return None, False
+        return index - 2, True
+    return None, False
+
+
+def _label_after(view: View, last: int) -> int | None:
+    """«com.vn», «gov chấm vn»: the next ending."""
+    if last + 1 < len(view.words) and view.words[last + 1] in _ENDINGS and _dot(view, last) and view.gap(last) != ". ":
+        return last + 1
+    if last + 2 < len(view.words) and view.words[last + 1] in _SPOKEN and view.words[last + 2] in _ENDINGS:
+        return last + 2
+    return None
+
+
+def _dot(view: View, index: int) -> bool:
+    gap = view.gap(index)
+    return gap == "." or (len(gap) <= 6 and "\n" not in gap and gap.translate(_BRACKETS) == ".")
+
+
+def _more_labels(view: View, first: int, parts: list[str]) -> tuple[int, list[str]]:
+    """Walk left over «login-», «abc.», «www.», «dichvu (chấm) »."""
+    while first and len(parts) < 12:
+        gap = view.gap(first - 1)
+        if gap in ("-", "_", "--"):
+            first -= 1
+            parts[0] = view.words[first] + gap + parts[0]
+        elif gap in (".", " . ") or (_dot(view, first - 1) and any(c in gap for c in "[({")):
+            first -= 1
+            parts.insert(0, view.words[first])
+        elif view.words[first - 1] in _SPOKEN and first >= 2 and "\n" not in view.gap(first - 2):
+            first -= 2
+            parts.insert(0, view.words[first])
+        else:
+            break
+    return first, parts
+
+
+def _path(view: View, last: int) -> tuple[int, str]:
+    """The end of the link and its path, query or port."""
+    end = view.ends[last]
+    gap = view.gap(last)
+    if gap[:1] in ("/", "?", ":", "#") and gap[:2] not in ("/ ", "? ", ": ", ":"):
+        run = _RUN.match(view.plain, end)
+        tail = (run[0] if run else "").rstrip(_TAIL + "/")
+        return end + len(tail), view.marked[end : end + len(tail)]
+    if gap.replace(" ", "") == "/" and last + 1 < len(view.words) and len(gap) <= 3:
+        start = view.starts[last + 1]
+        run = _RUN.match(view.plain, start)
+        tail = (run[0] if run else "").rstrip(_TAIL + "/")
+        return start + len(tail), "/" + view.marked[start : start + len(tail)]
+    return end, ""
+
+
+def _clean(link: str) -> str:
+    return link.strip().rstrip("/").replace(" ", "")
