@@ -10,7 +10,7 @@ from emulator.errors import Refused
 from emulator.faults import Fault
 from emulator.http import Receive, Request, Response, Scope, Send, answer, json_response, read_request
 from emulator.openapi import gate
-from emulator.routes import CONTROL, OPENAPI
+from emulator.routes import CONTROL, OAUTH, OPENAPI
 
 NOT_FOUND = json_response({"error": -1, "message": "not found"}, 404)
 
@@ -60,6 +60,9 @@ class App:
         await misbehave.play(fault, request.path, response, send)
 
     def _zalo(self, request: Request) -> Response:
+        if request.path.startswith("/oauth/"):
+            page = OAUTH.get((request.method, request.path.removeprefix("/oauth")))
+            return NOT_FOUND if page is None else page(self.emu, request)
         handler = OPENAPI.get((request.method, request.path.removeprefix("/openapi")))
         return NOT_FOUND if handler is None else gate.answer(self.emu, request, handler)
 

@@ -212,3 +212,7 @@ def tag_event(ids: Ids, event_name: str, tag: str, user_ids: list[str], by_app: 
 
 def permission_revoked(ids: Ids, *, ts: int) -> Json:
     return {"app_id": ids.app_id, "oa_id": ids.oa_id, "event_name": "permission_revoked", "timestamp": str(ts)}
+
+
+def user_info_updated(ids: Ids, user_id: str, by_app: str, *, ts: int) -> Json:
+    return _about_user(ids, "update_user_info", user_id, by_app, ts=ts)

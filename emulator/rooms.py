@@ -3,7 +3,7 @@
 from emulator import group_events
 from emulator.core import Emulator
 from emulator.errors import Refused
-from emulator.world import Citizen, Group, Json
+from emulator.world import LAPSED_MS, Citizen, Group, Json
 
 
 def announce(emu: Emulator, group: Group, event_name: str, user_ids: list[str]) -> None:
@@ -78,3 +78,28 @@ def show(emu: Emulator, group: Group) -> Json:
         "max_member": max_members(emu, group),
         "asset_id": group.asset_id,
     }
+
+
+def decide(emu: Emulator, group: Group, user_ids: list[str], *, accept: bool) -> None:
+    """A leader answers those who asked to join."""
+    for user_id in user_ids:
+        group.pending.pop(user_id, None)
+    word = "accept" if accept else "reject"
+    announce(emu, group, f"{word}_request_join_group", user_ids)
+    if accept:
+        add(emu, group, user_ids)
+
+
+def dissolve(emu: Emulator, group: Group) -> None:
+    """End the group; its asset is free again."""
+    group.deleted = True
+    group.pending.clear()
+    emu.world.asset_of(group).group_id = ""
+    announce(emu, group, "delete_group", [])
+
+
+def dissolve_lapsed(emu: Emulator) -> None:
+    """Zalo ends a group 45 days after its asset lapsed."""
+    for group in list(emu.world.groups.values()):
+        if not group.deleted and emu.world.asset_of(group).valid_until_ms + LAPSED_MS <= emu.now():
+            dissolve(emu, group)

@@ -30,6 +30,7 @@ class WebhookSender:
         self._queues: dict[str, deque[Delivery]] = {}
         self._held: dict[str, list[Delivery]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._open = {n for n, delivery in world.deliveries.items() if delivery.state in OPEN_STATES}
         self._gate = asyncio.Semaphore(32)
         self._session: aiohttp.ClientSession | None = None
 
@@ -70,7 +71,8 @@ class WebhookSender:
         return [first.n, *(delivery.n for delivery in made if delivery is not first)]
 
     def pending(self) -> int:
-        return sum(1 for delivery in self.world.deliveries.values() if delivery.state in OPEN_STATES)
+        """How many events are neither delivered nor given up."""
+        return len(self._open)
 
     def _wanted(self, event: Json) -> bool:
         switches = self.world.switches
@@ -103,6 +105,8 @@ class WebhookSender:
         delivery.due_ms = self.clock.now_ms() + int(sum(f.seconds for f in faults if f.kind == "delay") * 1000)
         if not self.world.subscription.enabled:
             delivery.state = "skipped"
+        else:
+            self._open.add(delivery.n)
         self.world.deliveries[delivery.n] = delivery
         self._trim()
         return delivery
@@ -161,6 +165,8 @@ class WebhookSender:
             {"at": self.clock.now_ms(), "num_retry": number, "status": status, "error": error, "ms": took}
         )
         self._settle(delivery, number, status)
+        if delivery.state not in OPEN_STATES:
+            self._open.discard(delivery.n)
         self.changed.fire()
         self.touched()
 
@@ -179,9 +185,9 @@ class WebhookSender:
     def _unsubscribe(self, delivery: Delivery) -> None:
         self.world.subscription.enabled = False
         self.world.subscription.reason = f"{delivery.event_name} failed {len(delivery.attempts)} times"
-        for other in self.world.deliveries.values():
-            if other.state in OPEN_STATES:
-                other.state = "failed"
+        for n in self._open:
+            self.world.deliveries[n].state = "failed"
+        self._open.clear()
 
     async def _post(self, delivery: Delivery, number: int) -> tuple[int, str]:
         prefix = "mac=" if self.world.switches.mac_prefix else ""

@@ -1,5 +1,6 @@
 """Everything the stand-in remembers. Plain records, saved to JSON by store.py; times are epoch milliseconds."""
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ FREE_WINDOW_MS = 48 * HOUR_MS
 LAST_WINDOW_MS = 7 * DAY_MS
 UPLOAD_MS = 7 * DAY_MS
 LAPSED_MS = 45 * DAY_MS
+KEPT_MESSAGES = 50_000
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class Account:
     name: str = ""
     description: str = ""
     active: bool = True
+    callback_url: str = ""  # the console setting; empty: any redirect is taken
     sub_quota: int = 2000
     sub_quota_used: int = 0
     uploads_this_month: int = 0
@@ -221,7 +224,16 @@ class World:
     def keep(self, message: Message) -> Message:
         self.messages[message.message_id] = message
         self.chats.setdefault(message.chat, []).append(message.message_id)
+        if len(self.messages) > KEPT_MESSAGES * 1.2:
+            self._forget_oldest(len(self.messages) - KEPT_MESSAGES)
         return message
+
+    def _forget_oldest(self, number: int) -> None:
+        old = set(itertools.islice(self.messages, number))
+        for chat, ids in self.chats.items():
+            self.chats[chat] = [message_id for message_id in ids if message_id not in old]
+        for message_id in old:
+            del self.messages[message_id]
 
     def chat_messages(self, chat: str) -> list[Message]:
         return [self.messages[message_id] for message_id in self.chats.get(chat, [])]

@@ -44,7 +44,7 @@ def _change_account(emu: Emulator, wanted: Json) -> None:
     if "webhook_url" in wanted:
         emu.world.subscription.url = str(wanted["webhook_url"])
         emu.world.subscription.enabled, emu.world.subscription.reason = True, ""
-    for name in ("app_id", "app_secret", "oa_id", "oa_secret_key", "name", "sub_quota"):
+    for name in ("app_id", "app_secret", "oa_id", "oa_secret_key", "name", "callback_url", "sub_quota"):
         if name in wanted:
             setattr(emu.world.account, name, int(wanted[name]) if name == "sub_quota" else str(wanted[name]))
     emu.changed()
@@ -111,8 +111,13 @@ async def sent(emu: Emulator, request: Request) -> Json:
         chat = f"g:{emu.world.find_group(which).group_id}"
 
     def look() -> list[Json]:
-        rows = emu.world.chat_messages(chat) if chat else list(emu.world.messages.values())
-        return [_sent_row(m) for m in rows if m.src == 0 and m.seq > after][:limit]
+        rows = []
+        for message in reversed(emu.world.messages.values()):
+            if message.seq <= after:
+                break
+            if message.src == 0 and chat in ("", message.chat):
+                rows.append(message)
+        return [_sent_row(message) for message in rows[::-1][:limit]]
 
     return {"sent": await emu.sent_pulse.until(look, wait_of(request))}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from emulator import rooms
 from emulator.core import Emulator
 from emulator.errors import Refused, ZaloError, invalid
 from emulator.http import Request, Response, json_response
@@ -102,6 +103,7 @@ def own_group(emu: Emulator, group_id: Any) -> Group:
     """A living group of this OA; anything else is -403."""
     if not isinstance(group_id, str) or not group_id:
         raise invalid("group_id")
+    rooms.dissolve_lapsed(emu)
     group = emu.world.groups.get(group_id)
     if group is None or group.deleted:
         raise ZaloError(-403)

@@ -1,0 +1,132 @@
+"""OAuth v4 of an Official Account (host oauth.zaloapp.com) under /oauth.
+
+Codes other than -14002, -14003 and -14014 are inferred: the sources name the numbers, not the cases.
+"""
+
+import html
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from emulator import demo
+from emulator.core import Emulator
+from emulator.http import Request, Response, json_response
+from emulator.signing import code_challenge, new_token, same
+from emulator.world import ACCESS_MS, CODE_MS, Code, Grant, Json
+
+ERRORS = {
+    -14002: ("Invalid appId", "App is not active but user is not admin"),
+    -14003: ("Invalid redirect uri", ""),
+    -14012: ("Invalid authorization code", "Code is unknown, used or older than 10 minutes"),
+    -14014: ("Invalid refresh token.", ""),
+    -14020: ("Invalid secret key", ""),
+    -14024: ("Invalid code verifier", ""),
+}
+PAGE = """<!doctype html>
+<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>Cấp quyền cho ứng dụng</title><link rel="stylesheet" href="/chat.css"></head>
+<body class="permit"><p class="banner">Bản mô phỏng Zalo — không phải Zalo thật</p>
+<main><h1>Cấp quyền cho ứng dụng</h1>
+<p>Ứng dụng <b>{app}</b> xin quyền thay mặt <b>{oa}</b>:</p>
+<ul><li>Gửi tin, quản lý tin nhắn người dùng</li><li>Quản lý thông tin OA</li><li>Quản lý thông tin nhóm</li>
+<li>Nhận sự kiện tin nhắn và người dùng</li></ul>
+<form method="post" action="/oauth/v4/oa/permission">{fields}
+<button class="main" name="allow" value="1">Cho phép</button>
+<button class="quiet" name="allow" value="0">Từ chối</button></form></main></body></html>"""
+
+
+def error_response(code: int) -> Response:
+    name, reason = ERRORS[code]
+    body: Json = {"error": code, "error_name": name, "error_reason": reason, "ref_doc": "", "message": ""}
+    if code == -14014:
+        body = {"error": code, "error_name": name, "message": "", "access_token": "", "refresh_token": ""}
+    return json_response(body)
+
+
+def permission(emu: Emulator, request: Request) -> Response:
+    """The page an administrator of the OA sees; `auto=1` presses the button by itself, for scripts."""
+    asked = request.query if request.method == "GET" else request.form()
+    redirect = asked.get("redirect_uri", "")
+    if asked.get("app_id") != emu.world.account.app_id:
+        return error_response(-14002)
+    callback = emu.world.account.callback_url
+    if urlsplit(redirect).scheme not in ("http", "https") or (callback and redirect != callback):
+        return error_response(-14003)
+    challenge = emu.world.switches.fixed_challenge or asked.get("code_challenge", "")
+    if not challenge:
+        return error_response(-14024)
+    if request.method == "GET" and asked.get("auto") != "1":
+        return _page(emu, asked)
+    if request.method == "POST" and asked.get("allow") != "1":
+        return Response(302, b"", "text/plain", {"location": _with(redirect, {"error": "-14001"})})
+    answer = {"code": _new_code(emu, challenge), "oa_id": emu.world.account.oa_id}
+    if emu.world.switches.echo_state and "state" in asked:
+        answer["state"] = asked["state"]
+    return Response(302, b"", "text/plain", {"location": _with(redirect, answer)})
+
+
+def _page(emu: Emulator, asked: dict[str, str]) -> Response:
+    names = ("app_id", "redirect_uri", "code_challenge", "state")
+    fields = "".join(
+        f'<input type="hidden" name="{name}" value="{html.escape(asked[name])}">' for name in names if name in asked
+    )
+    app, oa = html.escape(emu.world.account.app_id), html.escape(emu.world.account.name)
+    return Response(200, PAGE.format(app=app, oa=oa, fields=fields).encode(), "text/html; charset=utf-8")
+
+
+def _with(address: str, extra: dict[str, str]) -> str:
+    parts = urlsplit(address)
+    query = [*parse_qsl(parts.query, keep_blank_values=True), *extra.items()]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def _new_code(emu: Emulator, challenge: str) -> str:
+    code = Code(new_token(), challenge, emu.now() + CODE_MS)
+    emu.world.codes[code.code] = code
+    emu.store.touched()
+    return code.code
+
+
+def access_token(emu: Emulator, request: Request) -> Response:
+    """POST: both grants. The pair is on disk before it is answered, so a crash cannot eat it."""
+    account, form = emu.world.account, request.form()
+    if form.get("app_id") != account.app_id or not account.active:
+        return error_response(-14002)
+    if not same(request.headers.get("secret_key", ""), account.app_secret):
+        return error_response(-14020)
+    if form.get("grant_type") == "authorization_code":
+        return _by_code(emu, form)
+    if form.get("grant_type") == "refresh_token":
+        return _by_refresh(emu, form.get("refresh_token", ""))
+    return error_response(-14012)
+
+
+def _by_code(emu: Emulator, form: dict[str, str]) -> Response:
+    code = emu.world.codes.get(form.get("code", ""))
+    if code is None or code.used or code.expires_ms <= emu.now():
+        return error_response(-14012)
+    if not same(code_challenge(form.get("code_verifier", "")), code.challenge):
+        return error_response(-14024)
+    code.used = True
+    return _issue(emu)
+
+
+def _by_refresh(emu: Emulator, token: str) -> Response:
+    """Unknown, expired, revoked → -14014; consumed → an empty body with HTTP 200, as seen in production."""
+    grant = next((g for g in emu.world.grants if same(g.refresh_token, token)), None)
+    if grant is None or grant.dead == "revoked" or grant.refresh_until_ms <= emu.now():
+        return error_response(-14014)
+    if grant.refresh_used:
+        return Response(200, b"")
+    grant.refresh_used, grant.dead = True, "replaced"
+    return _issue(emu)
+
+
+def _issue(emu: Emulator) -> Response:
+    grant: Grant = demo.issue(emu.world, emu.now())
+    emu.store.save(emu.world)
+    return json_response(
+        {
+            "access_token": grant.access_token,
+            "refresh_token": grant.refresh_token,
+            "expires_in": str(ACCESS_MS // 1000),
+        }
+    )
