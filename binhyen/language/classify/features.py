@@ -1,0 +1,73 @@
+"""What the linear model sees of a message: words 1-3, word pairs with a gap, letter groups inside words, lexicon hits.
+
+Three blocks of named features. Presence counts, not frequency: messages are short, and a repeated alarm word is not
+more true. Letter groups depend on one word only, so each word's groups are computed once and remembered.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from binhyen.language.lexicon import Hit
+from binhyen.language.words import Words
+
+CHAR_SIZES = (2, 3, 4, 5)
+STEPS = (1, 2, 4, 7)
+GUARDED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Names of each block: `grams` (word n-grams), `letters` (letter groups), `signs` (lexicon, marks, length)."""
+
+    grams: frozenset[str]
+    letters: frozenset[str]
+    signs: frozenset[str]
+
+
+def letter_groups(word: str) -> tuple[str, ...]:
+    """Letter groups of 2..5 inside one word, with its borders marked."""
+    edged = f"<{word}>"
+    return tuple(edged[i : i + n] for n in CHAR_SIZES for i in range(len(edged) - n + 1))
+
+
+def word_grams(tokens: Sequence[str]) -> set[str]:
+    found = set(tokens)
+    found.update(map(" ".join, zip(tokens, tokens[1:], strict=False)))
+    found.update(map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
+    found.update(map("_".join, zip(tokens, tokens[2:], strict=False)))
+    return found
+
+
+def signs(words: Words, hits: Iterable[Hit]) -> set[str]:
+    """Lexicon evidence after the guards had their say, as coarse steps, so that no single phrase decides alone."""
+    hits = list(hits)
+    guards = [h for h in hits if h.phrase.kind == "guard"]
+    figures = [g for g in guards if g.phrase.value == "figure"]
+    negations = [g for g in guards if g.phrase.value == "negation"]
+    found = {f"guard:{g.phrase.value}" for g in guards} | set(words.marks)
+    sums: dict[str, float] = {}
+    for hit in hits:
+        kind = hit.phrase.kind
+        if kind == "guard" or any(hit.overlaps(f) for f in figures):
+            continue
+        if any(0 <= hit.first - n.last <= GUARDED for n in negations):
+            found.add(f"denied:{kind}")
+        elif kind == "emergency":
+            found.add(f"emergency:{hit.phrase.value}")
+        elif kind == "sensitive":
+            found.add("sensitive")
+        else:
+            sums[kind] = sums.get(kind, 0.0) + float(hit.phrase.value)
+    for kind, total in sums.items():
+        found.update(f"{kind}:{step}" for step in STEPS if total >= step)
+    if sums:
+        found.add(f"most:{max(sums, key=lambda k: sums[k])}")
+    count = len(words.tokens)
+    found.add("length:0" if count < 4 else "length:1" if count < 12 else "length:2" if count < 40 else "length:3")
+    return found
+
+
+def features(words: Words, hits: Iterable[Hit]) -> Features:
+    """All three blocks by name. For training; at run time the model reads the same names through its tables."""
+    letters = {group for word in set(words.tokens) for group in letter_groups(word)}
+    return Features(frozenset(word_grams(words.tokens)), frozenset(letters), frozenset(signs(words, hits)))

@@ -1,0 +1,101 @@
+"""The linear model as data: one small file of plain arrays, read with numpy alone.
+
+File: numpy .npz, uncompressed and without pickle, so that the same training gives the same bytes. Keys:
+`header` (UTF-8 JSON: version, outputs, temperature, thresholds), `names` (UTF-8, one feature a line, in three blocks),
+`blocks` (3 sizes), `weights` (int8, features × outputs, times `scale` per output), `idf` (float16), `bias` (float32).
+A score is bias + Σ weight / length of the block's idf vector; blocks are normalised one by one.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from binhyen.language.classify.features import letter_groups, signs, word_grams
+from binhyen.language.lexicon import Hit
+from binhyen.language.reading import CATEGORIES
+from binhyen.language.words import DATA, Words
+
+SHIPPED = DATA / "model.npz"
+VERSION = 1
+URGENCIES = ("u0", "u1", "u2", "u3")
+OUTPUTS = (*CATEGORIES, *URGENCIES, "sensitive")
+_REMEMBERED = 20_000
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Probabilities: of each category (order of CATEGORIES), of urgency 0..3, and of being sensitive."""
+
+    category: Floats
+    urgency: Floats
+    sensitive: float
+
+
+class Model:
+    """Scores one message at a time. Threads may share it: the word memory only ever gains equal entries."""
+
+    def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self.header: dict[str, Any] = json.loads(bytes(arrays["header"]).decode())
+        if self.header["version"] != VERSION or tuple(self.header["outputs"]) != OUTPUTS:
+            raise ValueError("the model file is of another version; run `binhyen language train`")
+        names = bytes(arrays["names"]).decode().split("\n")
+        first, second = int(arrays["blocks"][0]), int(arrays["blocks"][0] + arrays["blocks"][1])
+        self._grams = {name: i for i, name in enumerate(names[:first])}
+        self._letters = {name: i for i, name in enumerate(names[first:second], first)}
+        self._signs = {name: i for i, name in enumerate(names[second:], second)}
+        self._weights = np.ascontiguousarray(arrays["weights"])
+        self._scale = arrays["scale"].astype(np.float32)
+        self._idf2 = np.square(arrays["idf"].astype(np.float32))
+        self._bias = arrays["bias"].astype(np.float32)
+        self._of_word: dict[str, tuple[int, ...]] = {}
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "Model":
+        with np.load(path or SHIPPED, allow_pickle=False) as file:
+            return cls({key: file[key] for key in file.files})
+
+    def score(self, words: Words, hits: list[Hit]) -> Scores:
+        grams = [i for i in map(self._grams.get, word_grams(words.tokens)) if i is not None]
+        letters: set[int] = set()
+        for word in set(words.tokens):
+            letters.update(self._of_word.get(word) or self._remember(word))
+        told = [i for i in map(self._signs.get, signs(words, hits)) if i is not None]
+        raw = self._bias + self._scale * (self._block(grams) + self._block(list(letters)) + self._block(told))
+        return self._probabilities(raw)
+
+    def _remember(self, word: str) -> tuple[int, ...]:
+        found = tuple(i for i in map(self._letters.get, letter_groups(word)) if i is not None)
+        if len(self._of_word) >= _REMEMBERED:
+            self._of_word.clear()
+        self._of_word[word] = found
+        return found
+
+    def _block(self, ids: list[int]) -> Floats:
+        if not ids:
+            return np.zeros(len(OUTPUTS), np.float32)
+        total = self._weights.take(ids, axis=0).sum(axis=0, dtype=np.int32)
+        length = float(self._idf2.take(ids).sum()) ** 0.5
+        return (total / np.float32(max(length, 1e-6))).astype(np.float32)
+
+    def _probabilities(self, raw: Floats) -> Scores:
+        kinds = len(CATEGORIES)
+        category = _softmax(raw[:kinds] / np.float32(self.header["temperature"]))
+        urgency = _softmax(raw[kinds : kinds + len(URGENCIES)])
+        return Scores(category, urgency, float(1 / (1 + np.exp(-np.clip(raw[-1], -30, 30)))))
+
+
+def _softmax(raw: Floats) -> Floats:
+    powers: Floats = np.exp(raw - raw.max())
+    return (powers / powers.sum()).astype(np.float32)
+
+
+def save(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
+    """Write the arrays in a fixed order. The same arrays give the same bytes."""
+    with path.open("wb") as file:
+        np.savez(file, **{key: arrays[key] for key in sorted(arrays)})

@@ -1,0 +1,122 @@
+"""Fit the linear model on training rows and pack it into the arrays of classify/model.py.
+
+scikit-learn and scipy are needed here only; reading messages needs numpy alone. Everything is in a fixed order and
+seeded, so the same rows, lexicon and locked packages give the same bytes.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from binhyen.language.classify.features import Features, features
+from binhyen.language.classify.model import OUTPUTS, VERSION
+from binhyen.language.lexicon import Lexicon, shipped
+from binhyen.language.reading import CATEGORIES
+from binhyen.language.training.rows import Row, of_split
+from binhyen.language.training.variants import variants
+from binhyen.language.words import words
+
+CATEGORY_C = 30.0
+URGENCY_C = 10.0
+SENSITIVE_C = 10.0
+TEMPERATURE = 1.0
+LEAST = 2
+SIGN_WEIGHT = 1.0
+BLOCKS = ("grams", "letters", "signs")
+CHATTER = frozenset({"other", "thanks"})
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Feature names by block with their idf, and the matrix of the rows (one block-normalised vector each)."""
+
+    names: tuple[tuple[str, ...], ...]
+    idf: npt.NDArray[np.float32]
+    matrix: sparse.csr_matrix
+
+
+def expand(rows: Sequence[Row]) -> list[Row]:
+    """Training rows with their variants."""
+    chatter = [r for r in rows if r.category in CHATTER and 2 < len(r.text.split()) < 15]
+    return [copy for row in rows for copy in variants(row, chatter)]
+
+
+def read_features(rows: Iterable[Row], lexicon: Lexicon) -> list[Features]:
+    found = []
+    for row in rows:
+        said = words(row.text)
+        found.append(features(said, lexicon.find(said)))
+    return found
+
+
+def table(read: Sequence[Features]) -> Table:
+    """Names seen at least LEAST times, idf, and the matrix."""
+    names: list[tuple[str, ...]] = []
+    idf: list[npt.NDArray[np.float32]] = []
+    blocks = []
+    for block in BLOCKS:
+        sets = [sorted(getattr(f, block)) for f in read]
+        counts = Counter(name for one in sets for name in one)
+        kept = tuple(sorted(name for name, count in counts.items() if count >= LEAST))
+        weight = np.array([np.log((1 + len(read)) / (1 + counts[n])) + 1 for n in kept], np.float32)
+        if block == "signs":
+            weight = np.full(len(kept), SIGN_WEIGHT, np.float32)
+        weight = weight.astype(np.float16).astype(np.float32)
+        names.append(kept)
+        idf.append(weight)
+        blocks.append(_block(sets, kept, weight))
+    return Table(tuple(names), np.concatenate(idf), sparse.hstack(blocks, format="csr"))
+
+
+def _block(sets: Sequence[Sequence[str]], kept: Sequence[str], idf: npt.NDArray[np.float32]) -> sparse.csr_matrix:
+    place = {name: i for i, name in enumerate(kept)}
+    columns: list[int] = []
+    ends = [0]
+    for one in sets:
+        columns.extend(place[name] for name in one if name in place)
+        ends.append(len(columns))
+    matrix = sparse.csr_matrix((idf[columns], columns, ends), shape=(len(sets), len(kept)), dtype=np.float32)
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sparse.diags(1 / np.maximum(lengths, 1e-6)).dot(matrix).tocsr()
+
+
+def fit(rows: Sequence[Row], lexicon: Lexicon | None = None) -> dict[str, npt.NDArray[Any]]:
+    """Arrays of a model learnt from the rows of split "train" among `rows`."""
+    copies = expand(of_split(rows, "train"))
+    learnt = table(read_features(copies, lexicon or shipped()))
+    weights, bias = _solve(learnt, copies)
+    weights = weights * learnt.idf[:, None]
+    scale = np.maximum(np.abs(weights).max(axis=0) / 127, 1e-9).astype(np.float32)
+    header = {"version": VERSION, "outputs": OUTPUTS, "temperature": TEMPERATURE, "rows": len(copies)}
+    return {
+        "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
+        "names": np.frombuffer("\n".join(n for block in learnt.names for n in block).encode(), np.uint8),
+        "blocks": np.array([len(block) for block in learnt.names], np.int64),
+        "weights": np.rint(weights / scale).astype(np.int8),
+        "scale": scale,
+        "idf": learnt.idf.astype(np.float16),
+        "bias": bias.astype(np.float32),
+    }
+
+
+def _solve(learnt: Table, rows: Sequence[Row]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """One multinomial model for the category, one for urgency, one for sensitivity; columns in order of OUTPUTS."""
+    jobs = (
+        ([CATEGORIES.index(r.category) for r in rows], CATEGORY_C, None),
+        ([r.urgency for r in rows], URGENCY_C, None),
+        ([int(r.sensitive) for r in rows], SENSITIVE_C, None),
+    )
+    weights, bias = [], []
+    for labels, strength, balance in jobs:
+        model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, class_weight=balance)
+        model.fit(learnt.matrix, np.array(labels))
+        weights.append(model.coef_.T)
+        bias.append(model.intercept_)
+    return np.hstack(weights), np.concatenate(bias)

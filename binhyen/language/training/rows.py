@@ -1,0 +1,67 @@
+"""Training messages: one JSON object a line, in data/training/<category>.jsonl.
+
+Fields: id, text (may hold slots like {xa}), category, urgency 0-3, sensitive, template (family of near-equal texts; a
+family never crosses a split), register, split (train, dev, test). Pure but for reading the files.
+"""
+
+import json
+import random
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from binhyen.language.reading import CATEGORIES
+from binhyen.language.training.slots import FILLERS
+from binhyen.language.words import DATA
+
+FOLDER = DATA / "training"
+SPLITS = ("train", "dev", "test")
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled message as stored."""
+
+    id: str
+    text: str
+    category: str
+    urgency: int
+    sensitive: bool
+    template: str
+    register: str
+    split: str
+
+
+def read(path: Path) -> Iterator[Row]:
+    """Rows of one file; a wrong label is an error that names the line."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield check(Row(**json.loads(line)))
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"{path.name}:{number}: {error}") from error
+
+
+def check(row: Row) -> Row:
+    """Give the row back if its labels are known ones, else raise ValueError."""
+    if row.category not in CATEGORIES or row.urgency not in range(4) or row.split not in SPLITS or not row.text:
+        raise ValueError(f"row {row.id} has an unknown label")
+    return row
+
+
+def shipped() -> tuple[Row, ...]:
+    """Every row of the repository, in a fixed order."""
+    return tuple(row for name in CATEGORIES for row in read(FOLDER / f"{name}.jsonl"))
+
+
+def of_split(rows: Iterable[Row], *splits: str) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row.split in splits)
+
+
+def fill(row: Row, copy: int = 0) -> Row:
+    """The row with its slots filled; the same id and copy give the same text for ever."""
+    dice = random.Random(zlib.crc32(f"{row.id}/{copy}".encode()))  # noqa: S311 - variety, not secrecy
+    return replace(row, text=_SLOT.sub(lambda match: FILLERS[match[1]](dice), row.text))

@@ -1,0 +1,62 @@
+"""What goes into the slots of a training text: invented names, numbers and places, so that none is learnt by heart."""
+
+from collections.abc import Callable, Mapping
+from random import Random
+
+COMMUNES = (
+    "Thạch Hà,Lộc Hà,Can Lộc,Nghi Xuân,Hương Sơn,Hương Khê,Vũ Quang,Kỳ Anh,Cẩm Xuyên,Đức Thọ,Thành Sen,Trần Phú,Thạch Khê,"
+    "Mai Phụ,Hồng Lộc,Đông Kinh,Ích Hậu,Nghèn,Thạch Đài,Thạch Lạc,Cẩm Bình,Sơn Kim 1,Vũng Áng,Hải Ninh,Hoành Sơn,"
+    "Tùng Lộc,Xuân Lộc,Đồng Lộc,Gia Hanh,Toàn Lưu,Việt Xuyên,Cổ Đạm,Tiên Điền,Đan Hải,Kỳ Xuân,Kỳ Lạc,Phúc Trạch"
+).split(",")
+VILLAGES = (
+    "Nam Thượng,Phú Mậu,Bắc Hải,Đông Hà,Tân Tiến,Liên Nhật,Yên Bình,Hồng Thịnh,Xuân Hải,Trung Tâm,Đại Đồng,Hòa Bình,"
+    "Thanh Sơn,Tiền Phong,Quang Trung,Vĩnh Phú,Long Thủy,Sơn Trình,Mỹ Lộc,Kim Sơn,Tây Hồ,Phú Hòa,Bình Minh,xóm 4,xóm 7"
+).split(",")
+LANDMARKS = "Giang,Gát,Nghèn,Huyện,Đình,Mới,Hôm,Sò,Chùa,Vườn Ươm,Đạo,Trổ,Cày,Hạ,Bộng,Voi,Sơn,Lối,Quán,Đồn".split(",")
+STREETS = "Phan Đình Phùng,Xuân Diệu,Hải Thượng Lãn Ông,Hà Huy Tập,Nguyễn Du,26/3,Quang Trung,Lê Duẩn,ven biển".split(",")
+SCHOOLS = "Lê Văn Thiêm,tiểu học số 2,mầm non Hoa Sen,THCS Nguyễn Du,Mai Kính,Bắc Hà,Nghèn,THPT Lý Tự Trọng".split(",")
+NAMES = (
+    "Nguyễn Văn Hùng,Trần Thị Lan,Lê Đình Sơn,anh Tuấn,chị Hoa,Phan Thị Nga,Hồ Sỹ Đức,Võ Minh,Thảo,Bình,Dũng béo,"
+    "Hải lé,Tý,Lê Thị Mận,Bùi Quang Huy,Đặng Hữu Phước,Cúc,Thắng,Nguyễn Thị Hồng,Phan Văn Thành,Oanh,Quân,Tám"
+).split(",")
+SUMS = (
+    "5 triệu,12tr,300k,2 củ,50 triệu,1,2 tỷ,700 nghìn,20.000.000đ,15tr500,4 lít,ba trăm triệu,hơn 8 triệu,35 triệu đồng"
+).split(",")
+LINKS = (
+    "dichvucong-gov.top,vneid-capnhat.com,bit.ly/3xKq9,shopee-tri-an.vip,https://nhanqua247.xyz,zalo.me/g/abcde,"
+    "www.vaynhanh.site,sanvang88.net"
+).split(",")
+
+
+def _phone(dice: Random) -> str:
+    digits = dice.choice(("09", "03", "08", "07")) + f"{dice.randrange(10**8):08d}"
+    return digits if dice.random() < 0.6 else f"{digits[:4]}.{digits[4:7]}.{digits[7:]}"
+
+
+def _account(dice: Random) -> str:
+    return str(dice.randrange(10**9, 10**13))
+
+
+def _plate(dice: Random) -> str:
+    return f"38{dice.choice('ABCEFHKLN')}{dice.randrange(1, 10)}-{dice.randrange(100, 1000)}.{dice.randrange(10, 100)}"
+
+
+def _pick(options: list[str]) -> Callable[[Random], str]:
+    return lambda dice: dice.choice(options)
+
+
+FILLERS: Mapping[str, Callable[[Random], str]] = {
+    "xa": _pick(COMMUNES),
+    "thon": _pick(VILLAGES),
+    "cho": _pick(LANDMARKS),
+    "duong": _pick(STREETS),
+    "truong": _pick(SCHOOLS),
+    "ten": _pick(NAMES),
+    "tien": _pick(SUMS),
+    "url": _pick(LINKS),
+    "sdt": _phone,
+    "stk": _account,
+    "bks": _plate,
+    "so": lambda dice: str(dice.randrange(100, 99999)),
+    "tuoi": lambda dice: str(dice.randrange(3, 17)),
+}
