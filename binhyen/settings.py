@@ -62,6 +62,9 @@ DEBUG = env_bool("BINHYEN_DEBUG", False, "Django's debug pages; never in product
 PAGE_PROCESSES = env_int("BINHYEN_PAGE_PROCESSES", 2, "processes that serve pages", 1, 64)
 PAGE_THREADS = env_int("BINHYEN_PAGE_THREADS", 4, "threads in each of them", 1, 64)
 EMBEDDED_HOME = VAR_DIR / "postgresql"
+# A Unix socket's path may be 107 bytes long; a deep checkout gets a short one elsewhere.
+_SOCKETS = VAR_DIR / "run" if len(str(VAR_DIR)) < 80 else Server(VAR_DIR / "pages").socket_dir
+PAGES_SOCKET = _SOCKETS / "pages.sock"
 
 
 def _secret_key() -> str:
@@ -159,12 +162,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "binhyen.shell.shell",
+                "binhyen.ui.context.shell",
             ],
             "builtins": ["binhyen.ui.templatetags.ui"],
         },
     }
 ]
+UI_SHELL = "binhyen.shell.shell"
 AUTH_USER_MODEL = "people.Officer"
 LOGIN_URL = "/dang-nhap"
 LOGIN_REDIRECT_URL = "/ban-truc"

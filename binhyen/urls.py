@@ -1,5 +1,13 @@
 """Every address of the program. The only place that knows every screen."""
 
-from django.urls import URLPattern, URLResolver
+from importlib import import_module
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path
+
+# Each feature's own list of addresses (Vietnamese paths; no two may claim the same).
+FEATURES = ("intake", "cases", "channels", "stats", "people", "areas", "api")
+
+urlpatterns: list[URLPattern | URLResolver] = [path("quan-tri/", admin.site.urls)]
+for feature in FEATURES:
+    urlpatterns += import_module(f"binhyen.{feature}.urls").urlpatterns

@@ -1,11 +1,9 @@
 """Chain the audit book every second."""
 
-from procrastinate.contrib.django import app
-
 from binhyen.audit import services
+from binhyen.kit.jobs import job
 
 
-@app.periodic(cron="* * * * * *")
-@app.task(name="audit.chain", queue="intake", queueing_lock="audit.chain", pass_context=False)
-def chain(timestamp: int) -> None:
+@job(name="audit.chain", queue="intake", cron="* * * * * *")
+def chain() -> None:
     services.chain()

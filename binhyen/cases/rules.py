@@ -25,6 +25,10 @@ class NotAllowed(Exception):
     """The rules refuse; the text is Vietnamese, for the person who tried."""
 
 
+class NotFound(Exception):
+    """There is no such case for this person: it does not exist, or is not theirs to see. The two look alike."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules need to know of a case."""

@@ -214,6 +214,7 @@ class Outgoing(models.Model):
     code = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     outside_ids = models.JSONField(default=list)
+    maybe_sent = models.BooleanField(default=False)  # ask the channel before sending again
 
     class Meta:
         constraints = [

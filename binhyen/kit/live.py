@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-CHANNEL = "binhyen_live"
+from binhyen.kit.feed import CHANNEL
 
 _PUBLISH = """
 WITH fresh AS (

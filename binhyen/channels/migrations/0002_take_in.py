@@ -7,14 +7,6 @@ rows. The drain takes the same lock exclusively for an instant before it reads (
 from django.db import migrations
 
 FORWARD = """
-CREATE FUNCTION channels_defer_drain() RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
-        'intake', 'intake.drain', 0, NULL, 'intake.drain', '{}'::jsonb, NULL
-    )::procrastinate_job_to_defer_v1]);
-EXCEPTION WHEN unique_violation THEN NULL;  -- a drain waits already and will see these rows
-END $$;
-
 CREATE FUNCTION channels_take_in(
     channels bigint[], outside_ids text[], events text[], bodies bytea[], taken_at timestamptz
 ) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -26,15 +18,13 @@ BEGIN
     FROM unnest(channels, outside_ids, events, bodies) AS t(c, o, e, b)
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS fresh = ROW_COUNT;
-    IF fresh > 0 THEN PERFORM channels_defer_drain(); END IF;
+    IF fresh > 0 THEN PERFORM kit_defer_once('intake', 'intake.drain', 'intake.drain', '{}'); END IF;
     RETURN fresh;
 END $$;
 """
-BACKWARD = (
-    "DROP FUNCTION channels_take_in(bigint[], text[], text[], bytea[], timestamptz); DROP FUNCTION channels_defer_drain();"
-)
+BACKWARD = "DROP FUNCTION channels_take_in(bigint[], text[], text[], bytea[], timestamptz)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("channels", "0001_start"), ("procrastinate", "0041_post_retry_failed_job")]
+    dependencies = [("channels", "0001_start"), ("kit", "0002_defer_once")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -1,0 +1,47 @@
+"""What the register writes to citizens. Pure; short, plain, and never more than may be said.
+
+A letter names the receipt code, never the place, the words or the persons of the report: the phone that shows it may
+lie open on a table.
+"""
+
+from binhyen.kit.ids import show_code
+
+EMERGENCY = "Nếu nguy hiểm đến tính mạng: gọi ngay 113 (công an), 114 (cháy, cứu nạn), 115 (cấp cứu)."
+
+
+def received(code: str, *, urgency: int, unit: str) -> str:
+    """The first answer, at once. Where life is in danger the numbers to call come first."""
+    lines = [EMERGENCY] if urgency >= 3 else []
+    lines.append(f"{unit} đã nhận được tin của bạn. Mã tra cứu: {show_code(code)}.")
+    if urgency >= 3:
+        lines.append("Cán bộ trực đang được báo. Hãy giữ an toàn cho mình, biết thêm gì xin nhắn tiếp tại đây.")
+    else:
+        lines.append("Cán bộ sẽ trả lời tại đây. Có thêm thông tin hoặc ảnh, bạn cứ nhắn tiếp.")
+    return "\n".join(lines)
+
+
+def added(code: str) -> str:
+    return f"Đã ghi thêm vào tin {show_code(code)}. Cảm ơn bạn."
+
+
+def asked(code: str, question: str) -> str:
+    return f"[{show_code(code)}] {question}"
+
+
+def answered(code: str, text: str) -> str:
+    return f"[{show_code(code)}] {text}"
+
+
+def closed(code: str, result: str) -> str:
+    return (
+        f"[{show_code(code)}] Kết quả: {result}\n"
+        "Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây."
+    )
+
+
+def invited(unit: str) -> str:
+    """To the author of something that must not be talked of in a group. Says nothing of what they wrote."""
+    return (
+        f"Chào bạn, đây là kênh riêng của {unit}. Ở đây chỉ cán bộ đọc được, không ai trong nhóm thấy. "
+        "Nếu có điều muốn báo, bạn nhắn tại đây. Xin đừng viết tiếp trong nhóm để giữ an toàn cho bạn."
+    )

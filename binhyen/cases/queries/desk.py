@@ -1,0 +1,124 @@
+"""The desk: alarms, the list with its filters, and the numbers on its tabs. A constant number of statements."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q, QuerySet
+
+from binhyen.cases.models import Alarm, Case, CaseMessage
+from binhyen.kit.pages import Page, decode, encode
+from binhyen.kit.text import fold
+from binhyen.people import access
+
+PAGE = 50
+COUNT_CAP = 1000
+_COLUMNS = (
+    "id", "code", "title", "place", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
+    "assignee_id", "assignee__name", "unit_id", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
+)  # fmt: skip
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list shows. Empty values do not filter; `view`: open, closed or all; `owner`: me or nobody."""
+
+    view: str = "open"
+    q: str = ""
+    state: str = ""
+    kind: str = ""
+    category: str = ""
+    urgency: int | None = None
+    commune: int | None = None
+    unit: int | None = None
+    owner: str = ""
+    overdue: bool = False
+
+
+def tsquery(words: str) -> SearchQuery | None:
+    """Every word as a prefix, folded; None where nothing searchable is left."""
+    tokens = ["".join(c for c in token if c.isalnum()) for token in fold(words).split()]
+    tokens = [t for t in tokens if t][:8]
+    digits = "".join(c for c in words if c.isdigit())
+    if len(digits) >= 8 and len(digits) >= len("".join(tokens)) - 2:  # a phone or account, however it is broken up
+        tokens = ["0" + digits[2:] if digits.startswith("84") else digits]
+    if not tokens:
+        return None
+    return SearchQuery(" & ".join(f"{t}:*" for t in tokens), config="simple", search_type="raw")
+
+
+def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case]:
+    """Cases the officer sees, filtered; the one start of list, counts, export and API."""
+    rows = Case.objects.filter(access.cases(officer))
+    if filters.view != "all" and not filters.state:
+        rows = rows.filter(is_open=filters.view == "open")
+    exact = {
+        "state": filters.state, "kind": filters.kind, "category": filters.category, "urgency": filters.urgency,
+        "commune_id": filters.commune, "unit_id": filters.unit,
+    }  # fmt: skip
+    rows = rows.filter(**{k: v for k, v in exact.items() if v not in ("", None)})
+    if filters.owner:
+        rows = rows.filter(assignee=officer if filters.owner == "me" else None)
+    if filters.overdue:
+        rows = rows.filter(is_open=True, due_at__lt=now)
+    if filters.q:
+        rows = _search(rows, filters.q)
+    return rows
+
+
+def _search(rows: QuerySet[Case], words: str) -> QuerySet[Case]:
+    query = tsquery(words)
+    if query is None:
+        return rows.none()
+    code = "".join(c for c in words.upper() if c.isalnum())
+    return rows.filter(Q(search=query) | Q(code=code)) if len(code) == 8 else rows.filter(search=query)
+
+
+def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datetime) -> Page[Row]:
+    """Open cases by urgency, then newest first; other views newest first."""
+    rows = select(officer, filters, now=now)
+    urgent_first = filters.view == "open" and not filters.state and not filters.q
+    if urgent_first:
+        after = decode(cursor, 2)
+        rows = rows.order_by("-urgency", "-id")
+        if after:
+            rows = rows.filter(Q(urgency__lt=after[0]) | Q(urgency=after[0], id__lt=after[1]))
+    else:
+        after = decode(cursor, 1)
+        rows = rows.order_by("-id")
+        if after:
+            rows = rows.filter(id__lt=after[0])
+    found = list(rows.values(*_COLUMNS)[: PAGE + 1])
+    page = found[:PAGE]
+    if len(found) <= PAGE:
+        return Page(page, "")
+    last = page[-1]
+    return Page(page, encode((last["urgency"], last["id"]) if urgent_first else (last["id"],)))
+
+
+def first_words(case_ids: Sequence[int]) -> dict[int, str]:
+    """The beginning of what was told first, by case."""
+    rows = CaseMessage.objects.filter(case_id__in=case_ids, detached_at=None).order_by("case_id", "id")
+    return dict(rows.distinct("case_id").values_list("case_id", "message__text"))
+
+
+def alarms(officer: Any) -> list[Alarm]:
+    """Urgent cases nobody acknowledged, the oldest first."""
+    ringing = Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
+    return list(ringing.select_related("case", "case__unit", "case__assignee").order_by("raised_at")[:20])
+
+
+def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:
+    """Numbers on the tabs; above 1,000 exactness is of no use to anybody and costs a scan."""
+    views = {
+        "open": Filters(),
+        "mine": Filters(owner="me"),
+        "free": Filters(owner="nobody"),
+        "overdue": Filters(overdue=True),
+    }
+    return {name: select(officer, f, now=now).values("id")[:COUNT_CAP].count() for name, f in views.items()}
+
+

@@ -1,0 +1,33 @@
+"""What a sender told of before, for intake (which acts for the system, not for a person)."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from binhyen.cases.models import Report
+from binhyen.cases.told import OpenCase
+from binhyen.cases.words import OPEN_STATES, State
+
+TALKED_LATELY = dt.timedelta(days=7)
+CLOSED_LATELY = dt.timedelta(days=3)
+
+
+def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, OpenCase]:
+    """By reporter, the newest case they told of that a further word could belong to."""
+    rows = (
+        Report.objects.filter(reporter_id__in=reporter_ids)
+        .select_related("case", "case__merged_into")
+        .order_by("reporter_id", "-id")
+        .distinct("reporter_id")
+    )
+    found: dict[int, OpenCase] = {}
+    for report in rows:
+        case = report.case.merged_into or report.case
+        closed = case.state == State.CLOSED
+        recent = now - case.updated_at <= TALKED_LATELY if not closed else False
+        just_closed = closed and case.closed_at is not None and now - case.closed_at <= CLOSED_LATELY
+        if (case.state in OPEN_STATES and recent) or just_closed:
+            found[report.reporter_id] = OpenCase(
+                case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
+                closed=closed, report_id=report.pk, private=report.conversation_id is not None,
+            )  # fmt: skip
+    return found

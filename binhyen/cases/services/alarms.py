@@ -1,0 +1,27 @@
+"""Alarms that nobody acknowledged go a step up; each step is an event of the case."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.cases.models import Alarm
+from binhyen.cases.rules import Ladder, next_step
+from binhyen.cases.services.steps import ESCALATION, finish, live_data, lock_for_system, topics
+from binhyen.kit.live import Live, publish
+
+
+@transaction.atomic
+def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
+    """Raise every alarm whose time has come by one step; how many."""
+    due = Alarm.objects.select_for_update(skip_locked=True).filter(acknowledged_at=None, next_at__lte=now)
+    alarms = list(due.order_by("next_at")[:most])
+    for alarm in alarms:
+        alarm.stage += 1
+        alarm.next_at = next_step(alarm.stage, opened_at=alarm.raised_at, ladder=ladder)
+        alarm.save(update_fields=["stage", "next_at"])
+        case = lock_for_system(alarm.case_id)
+        finish(case, "alarmed", actor=ESCALATION, now=now, data={"stage": alarm.stage})
+        publish([Live(topics(case), "alarm", live_data(case, "alarmed") | {"stage": alarm.stage})], now=now)
+    return len(alarms)
+
+

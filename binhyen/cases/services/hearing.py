@@ -1,0 +1,73 @@
+"""The reporter says more: the words join the case they belong to."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from binhyen.cases.models import Alarm, Case, CaseMessage, Report
+from binhyen.cases.rules import Ladder, Stage, alarm_starts, next_step, reopens
+from binhyen.cases.services.steps import CITIZEN, INTAKE, finish, keep_clocks, lock_for_system
+from binhyen.cases.words import State
+from binhyen.channels import services as channels
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A message that belongs to an open case. `urgency`: of the message; it can only raise the case's."""
+
+    case_id: int
+    message_id: int
+    reporter_id: int
+    conversation_id: int | None
+    folded: str
+    urgency: int
+
+
+@transaction.atomic
+def hear(hearings: Sequence[Hearing], *, ladder: Ladder, now: dt.datetime) -> None:
+    """Attach each message to its case, in order."""
+    for hearing in sorted(hearings, key=lambda h: h.case_id):
+        _hear(hearing, ladder=ladder, now=now)
+
+
+def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
+    case = lock_for_system(hearing.case_id)
+    CaseMessage.objects.create(
+        case=case, message_id=hearing.message_id, attached_at=now, attached_by=INTAKE.label
+    )
+    channels.hold([hearing.message_id], unit_of={hearing.message_id: case.unit_id})
+    Report.objects.get_or_create(
+        case=case, reporter_id=hearing.reporter_id, defaults={"conversation_id": hearing.conversation_id, "at": now}
+    )
+    case.folded = f"{case.folded} {hearing.folded}"[:20_000]
+    changed = ["folded"]
+    if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
+        changed += _back_to_work(case, now=now)
+    if hearing.urgency > case.urgency:
+        case.urgency = hearing.urgency
+        changed.append("urgency")
+    finish(case, "heard", actor=CITIZEN, now=now, data={"message": hearing.message_id}, changed=changed)
+    if alarm_starts(case.urgency) and case.acknowledged_at is None:
+        Alarm.objects.get_or_create(
+            case=case, defaults={"raised_at": now, "next_at": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder)}
+        )
+
+
+def _back_to_work(case: Case, *, now: dt.datetime) -> list[str]:
+    case.state = State.WORKING
+    case.closed_at, case.outcome = None, ""
+    keep_clocks(case, now=now)
+    return ["state", "due_at", "closed_at", "outcome"]
+
+
+@transaction.atomic
+def rate(*, report_id: int, helped: bool, now: dt.datetime) -> None:
+    """The citizen says whether it helped; the last word counts."""
+    report = Report.objects.select_related("case").get(pk=report_id)
+    report.helped, report.rated_at = helped, now
+    report.save(update_fields=["helped", "rated_at"])
+    finish(lock_for_system(report.case_id), "rated", actor=CITIZEN, now=now, data={"helped": helped})
+
+

@@ -1,0 +1,138 @@
+"""Messages and cases find together and apart: promote, attach, detach, merge, unmerge, relate."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.cases.kinds import kind_for
+from binhyen.cases.models import Alarm, Case, CaseMessage, Relation, Report
+from binhyen.cases.rules import Ladder, NotAllowed, check_merge
+from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
+from binhyen.cases.words import CATEGORY_LABELS, State
+from binhyen.channels import queries as message_queries
+from binhyen.channels import services as channels
+from binhyen.kit.text import fold
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+
+@transaction.atomic
+def promote(
+    *, message_id: str, officer: Officer, category: str, urgency: int, title: str = "", ladder: Ladder, now: dt.datetime
+) -> Case:
+    """Make a case of a message that the reader took for small talk. `message_id`: its public id."""
+    require(officer, May.WORK_CASES)
+    message = message_queries.access_message(officer, message_id)
+    if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:
+        raise NotAllowed("Phân loại không hợp lệ.")
+    chosen = kind_for(category)
+    unit_id = message.unit_id or officer.unit_id
+    (case,) = open_cases(
+        [
+            Opening(
+                kind=chosen.code, lane=chosen.lane_of(category), category=category, urgency=urgency,
+                sensitive=message.sensitive, title=title.strip() or CATEGORY_LABELS[category], unit_id=unit_id,
+                actor=acting(officer), folded=f"{fold(title)} {message.folded}", latitude=message.latitude,
+                longitude=message.longitude, reporter_id=message.reporter_id, conversation_id=message.conversation_id,
+                message_ids=(message.pk,),
+            )
+        ],
+        ladder=ladder,
+        now=now,
+    )  # fmt: skip
+    return case
+
+
+@transaction.atomic
+def attach(*, code: str, message_id: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
+    """A message feeds this case too; its author becomes one who told."""
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    message = message_queries.access_message(officer, message_id)
+    if CaseMessage.objects.filter(case=case, message=message, detached_at=None).exists():
+        raise NotAllowed("Tin nhắn này đã gắn vào vụ việc.")
+    CaseMessage.objects.create(
+        case=case, message=message, attached_at=now, attached_by=acting(officer).label
+    )
+    channels.hold([message.pk], unit_of={message.pk: case.unit_id})
+    Report.objects.get_or_create(
+        case=case, reporter_id=message.reporter_id, defaults={"conversation_id": message.conversation_id, "at": now}
+    )
+    case.folded = f"{case.folded} {message.folded}"[:20_000]
+    finish(case, "attached", actor=acting(officer), now=now, data={"message": message.pk}, changed=["folded"])
+    return case
+
+
+@transaction.atomic
+def detach(*, code: str, message_id: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
+    """Take a message off. It goes back among the loose ones unless another case holds it."""
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    link = CaseMessage.objects.filter(case=case, message__public_id=message_id, detached_at=None).first()
+    if link is None:
+        raise NotAllowed("Tin nhắn này không gắn với vụ việc.")
+    link.detached_at = now
+    link.save(update_fields=["detached_at"])
+    if not CaseMessage.objects.filter(message_id=link.message_id, detached_at=None).exists():
+        channels.release([link.message_id], now=now)
+    finish(case, "detached", actor=acting(officer), now=now, data={"message": link.message_id})
+    return case
+
+
+@transaction.atomic
+def merge(*, code: str, into: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
+    """Case `code` is treated within case `into`. Everything stays where it is, so that it can be undone."""
+    require(officer, May.WORK_CASES)
+    first, second = sorted([code, into])  # one order of locks whoever merges whom
+    locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in {first, second}}
+    if len(locked) < 2:
+        raise NotAllowed("Không thể gộp một vụ việc vào chính nó.")
+    case, target = locked[code], locked[into]
+    check_merge(facts(case), facts(target))
+    if case.absorbed.exists():
+        raise NotAllowed("Vụ việc này đã nhận vụ khác gộp vào; hãy gộp ngược lại.")
+    Alarm.objects.filter(case=case, acknowledged_at=None).update(
+        acknowledged_at=now, acknowledged_by=officer, next_at=None
+    )
+    case.state_before_merge, case.state, case.merged_into = case.state, State.MERGED, target
+    keep_clocks(case, now=now)
+    finish(
+        case, "merged", actor=acting(officer), now=now, data={"into": target.code},
+        changed=["state", "state_before_merge", "merged_into", "due_at"],
+    )  # fmt: skip
+    target.urgency = max(target.urgency, case.urgency)
+    finish(target, "absorbed", actor=acting(officer), now=now, data={"case": case.code}, changed=["urgency"])
+    return case
+
+
+@transaction.atomic
+def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
+    """Undo a merge: the case is again what it was."""
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    if case.merged_into is None:
+        raise NotAllowed("Vụ việc này không bị gộp.")
+    target = case.merged_into
+    case.state, case.state_before_merge, case.merged_into = case.state_before_merge, "", None
+    keep_clocks(case, now=now)
+    finish(
+        case, "unmerged", actor=acting(officer), now=now, data={"from": target.code},
+        changed=["state", "state_before_merge", "merged_into", "due_at"],
+    )  # fmt: skip
+    return case
+
+
+@transaction.atomic
+def relate(
+    *, code: str, other: str, kind: Relation.Kind, officer: Officer, version: int | None, now: dt.datetime
+) -> Case:
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    second = lock(other, officer=officer, version=None)
+    if case.pk == second.pk:
+        raise NotAllowed("Không thể liên kết một vụ việc với chính nó.")
+    for a, b in ((case, second), (second, case)):
+        Relation.objects.get_or_create(case=a, other=b, kind=kind, defaults={"at": now, "officer": officer})
+    finish(case, "related", actor=acting(officer), now=now, data={"case": second.code, "kind": kind})
+    return case

@@ -1,0 +1,200 @@
+"""An officer works on a case: acknowledge, take, assign, hand on, note, ask, answer, change the state, classify."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.areas.models import Unit
+from binhyen.cases import letters
+from binhyen.cases.kinds import all_kinds, kind
+from binhyen.cases.models import Alarm, Case, Clock, Note, Report
+from binhyen.cases.rules import NotAllowed, check_state, clocks
+from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Grade, Lane, State
+from binhyen.channels.services import Draft, queue
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+
+@transaction.atomic
+def acknowledge(*, code: str, officer: Officer, version: int | None = None, now: dt.datetime) -> Case:
+    """The alarm stops: somebody has it. A second acknowledgement changes nothing."""
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    if case.acknowledged_at is not None:
+        return case
+    Alarm.objects.filter(case=case, acknowledged_at=None).update(
+        acknowledged_at=now, acknowledged_by=officer, next_at=None
+    )
+    case.acknowledged_at = now
+    if case.state == State.NEW:
+        case.state = State.RECEIVED
+    finish(case, "acknowledged", actor=acting(officer), now=now, changed=["acknowledged_at", "state"])
+    return case
+
+
+@transaction.atomic
+def take(*, code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
+    """«Việc của tôi»: the officer becomes the owner; taking an alarming case acknowledges it."""
+    require(officer, May.WORK_CASES)
+    case = acknowledge(code=code, officer=officer, version=version, now=now)
+    previous, case.assignee = case.assignee_id, officer
+    finish(
+        case, "assigned", actor=acting(officer), now=now, data={"to": str(officer.public_id)}, changed=["assignee"],
+        also=(f"officer:{previous}",) if previous else (),
+    )  # fmt: skip
+    return case
+
+
+@transaction.atomic
+def assign(*, code: str, officer: Officer, to: Officer, version: int | None, now: dt.datetime) -> Case:
+    """Give the case to somebody of the unit, or of its village teams, as a task."""
+    require(officer, May.ASSIGN)
+    case = lock(code, officer=officer, version=version)
+    if not to.is_active or not (to.unit_id == case.unit_id or to.unit.parent_id == case.unit_id):
+        raise NotAllowed("Người này không thuộc đơn vị đang giữ vụ việc.")
+    previous, case.assignee = case.assignee_id, to
+    finish(
+        case, "assigned", actor=acting(officer), now=now, data={"to": str(to.public_id)}, changed=["assignee"],
+        also=(f"officer:{previous}",) if previous else (),
+    )  # fmt: skip
+    return case
+
+
+@transaction.atomic
+def hand_on(
+    *, code: str, officer: Officer, unit: Unit, reason: str, version: int | None, now: dt.datetime
+) -> Case:
+    """The case goes to another unit: theirs to see from now on, no longer the old unit's."""
+    require(officer, May.HAND_ON)
+    case = lock(code, officer=officer, version=version)
+    if case.state not in OPEN_STATES:
+        raise NotAllowed("Vụ việc đã xong, không chuyển được.")
+    if unit.pk == case.unit_id or unit.valid_to is not None or unit.level == Unit.Level.VILLAGE:
+        raise NotAllowed("Hãy chọn một đơn vị công an khác đang hoạt động.")
+    if len(reason.strip()) < 5:
+        raise NotAllowed("Hãy ghi lý do chuyển.")
+    before = case.unit_id
+    also = (f"unit:{before}", *((f"officer:{case.assignee_id}",) if case.assignee_id else ()))
+    Note.objects.create(case=case, officer=officer, text=f"Chuyển đến {unit.name}: {reason.strip()}", at=now)
+    case.unit, case.assignee = unit, None
+    finish(
+        case, "handed_on", actor=acting(officer), now=now, data={"from": before, "to": unit.pk},
+        changed=["unit", "assignee"], also=also,
+    )  # fmt: skip
+    return case
+
+
+@transaction.atomic
+def note(*, code: str, officer: Officer, text: str, version: int | None = None, now: dt.datetime) -> Case:
+    """A line for colleagues. The village team may write on its own tasks."""
+    if not access.may(officer, May.WORK_CASES):
+        require(officer, May.REPORT_BACK)
+    case = lock(code, officer=officer, version=version)
+    if not text.strip():
+        raise NotAllowed("Ghi chú đang trống.")
+    Note.objects.create(case=case, officer=officer, text=text.strip()[:5000], at=now)
+    finish(case, "noted", actor=acting(officer), now=now)
+    return case
+
+
+@transaction.atomic
+def set_state(*, code: str, officer: Officer, to: State, version: int | None, now: dt.datetime) -> Case:
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    check_state(facts(case), to)
+    before, case.state = case.state, to
+    keep_clocks(case, now=now)
+    finish(
+        case, "state", actor=acting(officer), now=now, data={"from": before, "to": to}, changed=["state", "due_at"]
+    )
+    return case
+
+
+@transaction.atomic
+def ask(*, code: str, officer: Officer, question: str, version: int | None, now: dt.datetime) -> Case:
+    """One question to whoever told; the case waits for the answer."""
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    tell(case, letters.asked(case.code, _words(question)), officer=officer, purpose="ASK", now=now)
+    if case.state in (State.NEW, State.RECEIVED, State.WORKING):
+        case.state = State.WAITING
+        keep_clocks(case, now=now)
+    finish(case, "asked", actor=acting(officer), now=now, changed=["state", "due_at"])
+    return case
+
+
+@transaction.atomic
+def answer(*, code: str, officer: Officer, text: str, version: int | None, now: dt.datetime) -> Case:
+    """A word to everybody who told of the case."""
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    tell(case, letters.answered(case.code, _words(text)), officer=officer, purpose="ANSWER", now=now)
+    finish(case, "answered", actor=acting(officer), now=now)
+    return case
+
+
+@transaction.atomic
+def reclassify(
+    *, code: str, officer: Officer, category: str, urgency: int, lane: Lane | None = None, version: int | None,
+    now: dt.datetime,
+) -> Case:  # fmt: skip
+    """Correct what the reader thought: category (and with it the kind), urgency, lane. Clocks follow the lane."""
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:
+        raise NotAllowed("Phân loại không hợp lệ.")
+    before = {"category": case.category, "urgency": case.urgency, "lane": case.lane}
+    chosen = next(k for k in [*all_kinds().values()] if category in k.categories)
+    case.kind, case.category, case.urgency = chosen.code, category, urgency
+    case.lane = lane or chosen.lane_of(category)
+    due = clocks(chosen, Lane(case.lane), opened_at=case.opened_at)
+    Clock.objects.filter(case=case).exclude(name__in=[d.name for d in due]).delete()
+    for d in due:
+        Clock.objects.get_or_create(
+            case=case, name=d.name, defaults={"label": d.label, "due_at": d.due_at, "stops_at": list(d.stops_at)}
+        )
+    keep_clocks(case, now=now)
+    after = {"category": category, "urgency": urgency, "lane": case.lane}
+    finish(
+        case, "reclassified", actor=acting(officer), now=now, data={"from": before, "to": after},
+        changed=["kind", "category", "urgency", "lane", "due_at"],
+    )  # fmt: skip
+    return case
+
+
+@transaction.atomic
+def grade(*, code: str, officer: Officer, grade: Grade, version: int | None, now: dt.datetime) -> Case:
+    """How much the tip was worth; «có giá trị» is a line of the province's report."""
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    if not kind(case.kind).graded:
+        raise NotAllowed("Loại vụ việc này không đánh giá giá trị tin.")
+    before, case.grade = case.grade, grade
+    finish(case, "graded", actor=acting(officer), now=now, data={"from": before, "to": grade}, changed=["grade"])
+    return case
+
+
+def _words(text: str) -> str:
+    if not text.strip():
+        raise NotAllowed("Nội dung đang trống.")
+    return text.strip()[:4000]
+
+
+def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datetime) -> None:
+    """To everybody who told, in their private conversation; never in a group."""
+    family = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)]
+    reports = Report.objects.filter(case__in=family, conversation__isnull=False).select_related("conversation")
+    conversations = {r.conversation_id: r.conversation for r in reports}
+    queue(
+        [
+            Draft(
+                key=f"case:{case.pk}:{case.version}:{purpose}:{c.pk}", channel_id=c.channel_id, conversation_id=c.pk,
+                text=text, purpose=purpose, case_id=case.pk, unit_id=case.unit_id, officer_id=officer.pk,
+            )
+            for c in conversations.values()
+            if c is not None
+        ],
+        now=now,
+    )  # fmt: skip

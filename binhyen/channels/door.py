@@ -1,0 +1,185 @@
+"""The webhook door: verify, store many in one commit, answer after it. Bare ASGI; no Django here.
+
+An answer of 200 means the row is on disk. Refused bodies leave nothing but a counter's tick in the log.
+"""
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from binhyen.channels.base import Account
+from binhyen.channels.messages import Refused
+from binhyen.channels.registry import Registry
+from binhyen.kit import clock, logs
+
+BODY_LIMIT = 1024 * 1024
+BATCH = 256
+_ACCOUNTS_FRESH = 5.0  # seconds a list of channels is believed
+_TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s)"
+_ACCOUNTS = """
+SELECT c.public_id, c.id, c.kind, c.settings, coalesce(k.secrets, '{}')
+FROM channels_channel c LEFT JOIN channels_credential k ON k.channel_id = c.id WHERE c.is_active
+"""
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+log = logs.get("door")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One webhook to store."""
+
+    channel_id: int
+    outside_id: str
+    event: str
+    body: bytes
+    done: "asyncio.Future[None]"
+
+
+class Committer:
+    """One writer that commits whatever gathered during the previous commit: few fsyncs, and no timer to wait for."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._rows: list[Row] = []
+        self._wake = asyncio.Event()
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+
+    async def store(self, channel_id: int, outside_id: str, event: str, body: bytes) -> None:
+        """Returns when the row is durable; raises psycopg.Error when it is not."""
+        row = Row(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future())
+        self._rows.append(row)
+        self._wake.set()
+        await row.done
+
+    async def run(self) -> None:
+        while True:
+            await self._wake.wait()
+            batch, self._rows = self._rows[:BATCH], self._rows[BATCH:]
+            if not self._rows:
+                self._wake.clear()
+            try:
+                await self._commit(batch)
+            except (psycopg.Error, OSError) as error:
+                log.error("intake_not_stored", rows=len(batch), problem=type(error).__name__)
+                await self.close()
+                _finish(batch, error)
+            else:
+                _finish(batch, None)
+
+    async def _commit(self, batch: Sequence[Row]) -> None:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
+        columns = zip(*((r.channel_id, r.outside_id, r.event, r.body) for r in batch), strict=True)
+        await self._connection.execute(_TAKE_IN, [*map(list, columns), clock.now()], prepare=True)
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+
+def _finish(batch: Sequence[Row], error: Exception | None) -> None:
+    for row in batch:
+        if row.done.done():
+            continue
+        if error is None:
+            row.done.set_result(None)
+        else:
+            row.done.set_exception(error)
+
+
+class Accounts:
+    """The channels by the id in their webhook address, reread every few seconds and when an id is unknown."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._known: dict[str, tuple[str, Account]] = {}
+        self._read_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def get(self, public_id: str) -> tuple[str, Account] | None:
+        age = time.monotonic() - self._read_at
+        if age > _ACCOUNTS_FRESH or (public_id not in self._known and age > 0.5):
+            async with self._lock:
+                if time.monotonic() - self._read_at > 0.5:
+                    await self._read()
+        return self._known.get(public_id)
+
+    async def _read(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
+        async with connection:
+            rows = await (await connection.execute(_ACCOUNTS)).fetchall()
+        self._known = {
+            row[0].hex: (row[2], Account(channel_id=row[1], settings=row[3], secrets=row[4])) for row in rows
+        }
+        self._read_at = time.monotonic()
+
+
+class WebhookDoor:
+    """ASGI for `POST /webhooks/<channel>`."""
+
+    def __init__(self, dsn: str, kinds: Registry, now: Callable[[], dt.datetime] = clock.now) -> None:
+        self.committer = Committer(dsn)
+        self._accounts = Accounts(dsn)
+        self._kinds = kinds
+        self._now = now
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            await self._take(scope, receive)
+        except Refused as refused:
+            log.info("webhook_refused", reason=refused.reason, status=refused.status)
+            await respond(send, refused.status, b'{"error":"refused"}')
+        except (psycopg.Error, OSError) as error:
+            log.error("webhook_not_stored", problem=type(error).__name__)
+            await respond(send, 503, b'{"error":"try again"}', [(b"retry-after", b"5")])
+        else:
+            await respond(send, 200, b"{}")
+
+    async def _take(self, scope: dict[str, Any], receive: Receive) -> None:
+        if scope["method"] != "POST":
+            raise Refused(405, "method")
+        found = await self._accounts.get(scope["path"].rpartition("/")[2])
+        if found is None:
+            raise Refused(404, "channel")
+        kind, account = found
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        body = await read_body(receive, BODY_LIMIT, headers.get("content-length", ""))
+        taken = self._kinds[kind].take(account, headers, body, now=self._now())
+        await self.committer.store(account.channel_id, taken.outside_id, taken.event, body)
+
+
+async def read_body(receive: Receive, limit: int, declared: str) -> bytes:
+    """The whole request body. Raises Refused(413) as soon as it must be longer than `limit` bytes."""
+    if declared.isdigit() and int(declared) > limit:
+        raise Refused(413, "too long")
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        if len(body) > limit:
+            raise Refused(413, "too long")
+        return body
+    parts = [body]
+    size = len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "gone")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise Refused(413, "too long")
+    return b"".join(parts)
+
+
+async def respond(send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    base = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*base, *headers]})
+    await send({"type": "http.response.body", "body": body})

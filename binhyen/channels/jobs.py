@@ -1,0 +1,26 @@
+"""Deliver, fetch what people sent, and the nets under lost wake-ups."""
+
+from binhyen.channels.services import media, messages, outbox
+from binhyen.kit import clock
+from binhyen.kit.jobs import job
+
+
+@job(name="channels.deliver", queue="delivery")
+def deliver(channel_id: int) -> None:
+    outbox.deliver(channel_id=channel_id)
+
+
+@job(name="channels.sweep", queue="delivery", cron="* * * * * *")
+def sweep() -> None:
+    outbox.sweep(now=clock.now())
+
+
+@job(name="channels.fetch_media", queue="delivery")
+def fetch_media(channel_id: int) -> None:
+    media.fetch_waiting(channel_id=channel_id)
+
+
+@job(name="channels.purge", queue="bulk", cron="17 * * * *")
+def purge() -> None:
+    while messages.purge(now=clock.now()):
+        pass

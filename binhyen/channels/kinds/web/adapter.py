@@ -1,0 +1,39 @@
+"""Our own web page as a channel: people write in a form and read answers on their status page. Nothing to send."""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from binhyen.channels.base import Account, Limits, Taken
+from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt, Refused, SendFailed
+
+
+class Web:
+    """Channel kind `web`. `immediate`: an answer is sent in the moment it is written."""
+
+    kind = "web"
+    label = "Trang web"
+    limits = Limits(text_length=4000)
+    immediate = True
+
+    def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
+        raise Refused(404, "the web form has no webhook")
+
+    def parse(self, account: Account, event: str, body: bytes) -> Incoming:
+        raise ValueError("the web form has no webhook")
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[None]:
+        yield None
+
+    def token(self, channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
+        return ""
+
+    async def send(self, client: object, account: Account, message: OutgoingMessage) -> Receipt:
+        raise SendFailed("trang web không gửi đi đâu", permanent=True)
+
+    async def find_sent(self, client: object, account: Account, message: OutgoingMessage) -> Receipt | None:
+        return None
+
+    async def fetch(self, client: object, account: Account, media: Media) -> bytes:
+        raise SendFailed("trang web không tải tệp từ nơi khác", permanent=True)

@@ -1,0 +1,91 @@
+"""Reads of the channels; each takes the person who asks."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from binhyen.channels.models import Attachment, EventCount, Group, Inbound, Message, Outgoing
+from binhyen.kit.pages import Page, decode, encode
+from binhyen.people import access
+from binhyen.people.rules import May
+
+PAGE = 50
+
+
+class Missing(Exception):
+    """No such thing for this person; the same answer whether it does not exist or is not theirs."""
+
+
+def access_message(officer: Any, public_id: str) -> Message:
+    """A message the officer may sort. Raises Missing."""
+    message = Message.objects.filter(access.within(officer), public_id=public_id).first()
+    if message is None:
+        raise Missing
+    return message
+
+
+def access_outgoing(officer: Any, public_id: str) -> Outgoing:
+    row = _outgoing(officer).select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if row is None:
+        raise Missing
+    return row
+
+
+def access_group(officer: Any, public_id: str) -> Group:
+    group = groups(officer).filter(public_id=public_id).first()
+    if group is None:
+        raise Missing
+    return group
+
+
+def access_attachment(officer: Any, public_id: str) -> Attachment:
+    """A shown file of a message or an evidence the officer may see."""
+    by_message = access.within(officer, unit="message__unit_id") & Q(message__isnull=False)
+    by_case = access.cases(officer, prefix="message__case_messages__case__") & Q(message__case_messages__isnull=False)
+    by_evidence = access.cases(officer, prefix="evidence__case__") & Q(evidence__isnull=False)
+    found = Attachment.objects.filter(by_message | by_case | by_evidence, public_id=public_id).distinct().first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def loose_messages(officer: Any, *, cursor: str = "", words: str = "") -> Page[Message]:
+    """Messages that no case holds, newest first."""
+    rows = Message.objects.filter(access.within(officer), in_case=False).order_by("-id")
+    if words:
+        rows = rows.filter(folded__contains=words)
+    after = decode(cursor, 1)
+    if after:
+        rows = rows.filter(pk__lt=after[0])
+    found = list(rows.select_related("group", "reporter", "channel").prefetch_related("attachments")[: PAGE + 1])
+    return Page(found[:PAGE], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+
+
+def groups(officer: Any) -> QuerySet[Group]:
+    return Group.objects.filter(access.within(officer)).select_related("unit", "area", "channel").order_by("name")
+
+
+def _outgoing(officer: Any) -> QuerySet[Outgoing]:
+    """Operators see every stuck row (never its words, see the view); others those of their own cases and groups."""
+    if access.may(officer, May.OPERATE):
+        return Outgoing.objects.all()
+    return Outgoing.objects.filter(access.within(officer))
+
+
+def stuck(officer: Any, *, now: dt.datetime) -> QuerySet[Outgoing]:
+    """What did not go out: dead, or still waiting a minute after it was due."""
+    late = Q(state__in=["QUEUED", "SENDING"], created_at__lt=now - dt.timedelta(minutes=1))
+    return _outgoing(officer).filter(Q(state="DEAD") | late).select_related("channel", "case", "group").order_by("-id")
+
+
+def unknown_events(day: dt.date) -> list[tuple[str, int]]:
+    """Events of the last week that no adapter knew, with their counts."""
+    rows = EventCount.objects.filter(known=False, day__gt=day - dt.timedelta(days=7))
+    return [(r["event"], r["n"]) for r in rows.values("event").annotate(n=Count("id")).order_by("-n")]
+
+
+def unread() -> dict[str, int]:
+    """Inbound rows by state that are not read yet, for the operator's page."""
+    rows = Inbound.objects.filter(state__in=["PENDING", "DEAD"]).values("state").annotate(n=Count("id"))
+    return {r["state"]: r["n"] for r in rows}

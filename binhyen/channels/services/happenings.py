@@ -1,0 +1,85 @@
+"""What happened besides messages: who joined, left, read, followed; what became of our own messages."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import F
+
+from binhyen.channels.messages import Doing, Happening
+from binhyen.channels.models import Channel, Conversation, Group, Membership, Message, Outgoing
+from binhyen.channels.services.messages import conversations_of, interacted
+from binhyen.vault import services as vault
+from binhyen.vault.models import Identity
+
+_FACTS = {"name": Identity.Field.NAME, "phone": Identity.Field.PHONE, "address": Identity.Field.ADDRESS}
+_INTERACTIONS = (Doing.FOLLOWED, Doing.INTERACTED, Doing.CONTACT_GIVEN)
+
+
+def happened(channel: Channel, events: Sequence[Happening], *, now: dt.datetime) -> None:
+    """Apply events of one channel in order. Inside the caller's transaction."""
+    people = vault.reporters_of(channel.pk, [p for e in events for p in e.people], now=now)
+    ids = {e.group for e in events if e.group}
+    groups = {g.outside_id: g for g in Group.objects.filter(channel=channel, outside_id__in=ids)}
+    for event in events:
+        reporters = [people[p] for p in event.people]
+        group = groups.get(event.group or "")
+        if event.doing in _INTERACTIONS or event.doing is Doing.UNFOLLOWED:
+            _personal(channel, event, reporters, now=now)
+        elif event.doing in (Doing.DELIVERED, Doing.SEEN):
+            _seen(channel, event)
+        elif event.doing is Doing.ERASE_ME:
+            _erase(reporters)
+        elif event.doing is Doing.PERMISSION_REVOKED:
+            Channel.objects.filter(pk=channel.pk).update(is_active=False, paused_reason="Zalo đã thu hồi quyền")
+        elif group is not None:
+            _in_group(group, event, reporters)
+
+
+def _personal(channel: Channel, event: Happening, reporters: Sequence[int], *, now: dt.datetime) -> None:
+    conversations = conversations_of(channel.pk, reporters)
+    if event.doing is Doing.UNFOLLOWED:
+        Conversation.objects.filter(pk__in=[c.pk for c in conversations.values()]).update(unfollowed_at=event.at)
+        return
+    interacted({c.pk: event.at for c in conversations.values()})
+    for name, field in _FACTS.items():
+        value = event.facts.get(name, "")
+        for reporter in reporters if value else ():
+            vault.seal_identity(reporter_id=reporter, field=field, value=value, now=now)
+
+
+def _seen(channel: Channel, event: Happening) -> None:
+    """Receipts come late and out of order: SEEN is never taken back to DELIVERED."""
+    state = Outgoing.State.SEEN if event.doing is Doing.SEEN else Outgoing.State.DELIVERED
+    before = ["SENT", "DELIVERED"] if event.doing is Doing.SEEN else ["SENT"]
+    for message_id in event.message_ids:
+        rows = Outgoing.objects.filter(channel=channel, state__in=before, outside_ids__contains=[message_id])
+        rows.update(state=state)
+
+
+def _erase(reporters: Sequence[int]) -> None:
+    """The person withdrew: what no case needs goes at once, the identity is no longer kept."""
+    Message.objects.filter(reporter__in=reporters, in_case=False).delete()
+    Identity.objects.filter(reporter__in=reporters).delete()
+
+
+def _in_group(group: Group, event: Happening, reporters: Sequence[int]) -> None:
+    if event.doing is Doing.JOINED:
+        _join(group, reporters, event.at)
+    elif event.doing is Doing.LEFT:
+        left = Membership.objects.filter(group=group, reporter__in=reporters, left_at=None, joined_at__lte=event.at)
+        gone = left.update(left_at=event.at)
+        Group.objects.filter(pk=group.pk, members__gte=gone).update(members=F("members") - gone)
+    elif event.doing is Doing.GROUP_GONE:
+        Group.objects.filter(pk=group.pk).update(state=Group.State.CLOSED, closed_at=event.at)
+
+
+def _join(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
+    """A person who comes back is one member; a repeated event changes nothing."""
+    known = {m.reporter_id: m for m in Membership.objects.filter(group=group, reporter__in=reporters)}
+    fresh = [r for r in dict.fromkeys(reporters) if r not in known]
+    Membership.objects.bulk_create(Membership(group=group, reporter_id=r, joined_at=at) for r in fresh)
+    back = [m.pk for m in known.values() if m.left_at is not None and m.left_at <= at]
+    Membership.objects.filter(pk__in=back).update(left_at=None, joined_at=at)
+    Group.objects.filter(pk=group.pk).update(members=F("members") + len(fresh) + len(back))
+
+

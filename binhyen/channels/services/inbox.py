@@ -1,0 +1,70 @@
+"""The inbox: webhooks wait as rows until intake has read them; a row that cannot be read never holds up the others."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import connection
+
+from binhyen.channels.models import EventCount, Inbound
+from binhyen.channels.rules import INBOUND_TRIES, next_try
+from binhyen.kit.clock import vietnam_day
+
+State = Inbound.State
+_WAIT_FOR_DOOR = "SELECT pg_advisory_xact_lock(7304002)"
+_ONE_READER = "SELECT pg_advisory_xact_lock(7304004)"
+_COUNT = """
+INSERT INTO channels_eventcount (channel_id, day, event, known, count)
+SELECT c, %s, e, k, n FROM unnest(%s::bigint[], %s::text[], %s::boolean[], %s::int[]) AS t(c, e, k, n)
+ON CONFLICT (channel_id, day, event) DO UPDATE SET count = channels_eventcount.count + excluded.count,
+    known = excluded.known
+"""
+
+
+def wait_for_door() -> None:
+    """Returns once every webhook whose job is the present one is committed (see migration 0002). Own transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAIT_FOR_DOOR)
+
+
+def claim(*, most: int, now: dt.datetime) -> list[Inbound]:
+    """The oldest waiting rows, for the caller's transaction. One reader at a time, so that order is kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_READER)
+    waiting = Inbound.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        state=State.PENDING, due_at__lte=now
+    )
+    return list(waiting.order_by("id")[:most])
+
+
+def done(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
+    """These were read. Their bodies, which hold outside ids, go."""
+    Inbound.objects.filter(pk__in=[r.pk for r in rows if r.state == State.DONE]).update(state=State.DONE, raw=b"")
+    others = [r for r in rows if r.state != State.DONE]
+    if others:
+        Inbound.objects.bulk_update(others, ["state", "reason", "raw"])
+    _count(rows, now)
+
+
+def _count(rows: Sequence[Inbound], now: dt.datetime) -> None:
+    sums: dict[tuple[int, str, bool], int] = {}
+    for row in rows:
+        key = (row.channel_id, row.event, row.state != State.UNKNOWN)
+        sums[key] = sums.get(key, 0) + 1
+    if sums:
+        channels, events, known = zip(*sorted(sums), strict=True)
+        counts = [sums[key] for key in sorted(sums)]
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT, [vietnam_day(now), list(channels), list(events), list(known), counts])
+
+
+def failed(row: Inbound, reason: str, *, now: dt.datetime) -> None:
+    """Reading this row crashed: later again, and after some tries it is left for a person to look at."""
+    row.attempts += 1
+    row.reason = reason[:200]
+    row.state = State.DEAD if row.attempts >= INBOUND_TRIES else State.PENDING
+    row.due_at = next_try(row.attempts, retry_after=None, now=now)
+    row.save(update_fields=["attempts", "reason", "state", "due_at"])
+
+
+def waiting(*, now: dt.datetime) -> bool:
+    return Inbound.objects.filter(state=State.PENDING, due_at__lte=now).exists()

@@ -1,0 +1,115 @@
+"""What people wrote: stored once, held while a case needs it, gone after that."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Case as Choose
+from django.db.models import F, Value, When
+
+from binhyen.channels.messages import Media
+from binhyen.channels.models import Attachment, Conversation, Group, Message
+from binhyen.channels.rules import keep_until
+from binhyen.kit.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message understood and placed, ready to be stored."""
+
+    channel_id: int
+    conversation_id: int | None
+    group_id: int | None
+    reporter_id: int
+    unit_id: int | None
+    outside_id: str
+    text: str
+    sent_at: dt.datetime
+    category: str
+    urgency: int
+    sensitive: bool
+    reading: dict[str, Any]
+    location: tuple[float, float] | None = None
+    media: tuple[Media, ...] = ()
+
+
+def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
+    """Store messages that no case holds yet, with their attachments. Inside the caller's transaction."""
+    messages = Message.objects.bulk_create(_message(h, now) for h in heard)
+    files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
+    Attachment.objects.bulk_create(
+        Attachment(message=m, kind=f.kind, url=f.url, name=f.name[:120]) for m, f in files if f.file_id is None
+    )
+    for message, media in files:
+        if media.file_id is not None:
+            Attachment.objects.filter(pk=media.file_id, message=None).update(message=message)
+    return messages
+
+
+def _message(h: Heard, now: dt.datetime) -> Message:
+    latitude, longitude = h.location or (None, None)
+    return Message(
+        channel_id=h.channel_id, conversation_id=h.conversation_id, group_id=h.group_id, reporter_id=h.reporter_id,
+        unit_id=h.unit_id, outside_id=h.outside_id, text=h.text, folded=fold(h.text), sent_at=h.sent_at,
+        received_at=now, category=h.category, urgency=h.urgency, sensitive=h.sensitive, reading=h.reading,
+        latitude=latitude, longitude=longitude, keep_until=keep_until(settings.SMALL_TALK_DAYS, now=now),
+    )  # fmt: skip
+
+
+def hold(message_ids: Sequence[int], *, unit_of: Mapping[int, int]) -> None:
+    """A case holds these messages now: they stay, and belong to the case's unit."""
+    if not message_ids:
+        return
+    choices = [When(pk=m, then=Value(u)) for m, u in unit_of.items()]
+    Message.objects.filter(pk__in=message_ids).update(
+        in_case=True, keep_until=None, unit_id=Choose(*choices, default=F("unit_id"))
+    )
+
+
+def release(message_ids: Sequence[int], *, now: dt.datetime) -> None:
+    """No case holds these messages any more."""
+    Message.objects.filter(pk__in=message_ids).update(
+        in_case=False, keep_until=keep_until(settings.SMALL_TALK_DAYS, now=now)
+    )
+
+
+@transaction.atomic
+def purge(*, now: dt.datetime, most: int = 5000) -> int:
+    """Delete messages whose time is over; how many."""
+    old = Message.objects.filter(keep_until__lte=now).order_by("keep_until")[:most]
+    ids = list(old.values_list("pk", flat=True))
+    Message.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def conversations_of(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, Conversation]:
+    """The private conversation of each reporter on a channel, made where missing."""
+    wanted = set(reporter_ids)
+    found = {c.reporter_id: c for c in Conversation.objects.filter(channel_id=channel_id, reporter_id__in=wanted)}
+    missing = wanted - found.keys()
+    if missing:
+        Conversation.objects.bulk_create(
+            (Conversation(channel_id=channel_id, reporter_id=r) for r in missing), ignore_conflicts=True
+        )
+        fresh = Conversation.objects.filter(channel_id=channel_id, reporter_id__in=missing)
+        found |= {c.reporter_id: c for c in fresh}
+    return found
+
+
+def interacted(conversations: Mapping[int, dt.datetime]) -> None:
+    """The reply windows of these conversations (id → moment) start anew; never backwards."""
+    rows = list(Conversation.objects.filter(pk__in=conversations))
+    for row in rows:
+        moment = conversations[row.pk]
+        row.last_interaction_at = max(row.last_interaction_at or moment, moment)
+        row.unfollowed_at = None
+    Conversation.objects.bulk_update(rows, ["last_interaction_at", "unfollowed_at"])
+
+
+def spoke_in(groups: Mapping[int, dt.datetime]) -> None:
+    """Somebody wrote in these groups (id → moment)."""
+    for pk, moment in groups.items():
+        Group.objects.filter(pk=pk).update(last_message_at=moment)

@@ -1,0 +1,246 @@
+"""The outbox: what is to be sent is a row of the transaction that caused it; delivery takes rows in chunks.
+
+A row is SENDING while the network call runs. If the process dies then, nobody knows whether the channel took it: the
+next try first asks the channel (`find_sent`), so a message is not sent twice.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from binhyen.audit.services import Act, record
+from binhyen.channels.base import Account, Adapter
+from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
+from binhyen.channels.models import Channel, Credential, Outgoing
+from binhyen.channels.queries import access_outgoing
+from binhyen.channels.registry import kinds
+from binhyen.channels.rules import LEASE, gives_up, next_try
+from binhyen.kit import clock, logs
+from binhyen.kit.jobs import defer_once
+from binhyen.people.models import Officer
+from binhyen.vault import services as vault
+
+State = Outgoing.State
+Result = Receipt | SendFailed
+CHUNK = 50
+ABREAST = 16  # conversations served side by side
+log = logs.get("outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Something to send. `key`: one effect, one row, however often it is queued."""
+
+    key: str
+    channel_id: int
+    text: str
+    purpose: str
+    conversation_id: int | None = None
+    group_id: int | None = None
+    case_id: int | None = None
+    unit_id: int | None = None
+    officer_id: int | None = None
+
+
+def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> None:
+    """Write the rows and have them delivered after this transaction."""
+    if not drafts:
+        return
+    channels = {c.pk: c for c in Channel.objects.filter(pk__in={d.channel_id for d in drafts})}
+    at_once = {pk for pk, c in channels.items() if kinds()[c.kind].immediate}
+    Outgoing.objects.bulk_create((_row(d, d.channel_id in at_once, now) for d in drafts), ignore_conflicts=True)
+    for pk in channels.keys() - at_once:
+        defer_deliver(pk)
+
+
+def defer_deliver(channel_id: int) -> None:
+    defer_once(
+        queue="delivery", task="channels.deliver", key=f"channels.deliver.{channel_id}",
+        arguments={"channel_id": channel_id},
+    )  # fmt: skip
+
+
+def _row(d: Draft, at_once: bool, now: dt.datetime) -> Outgoing:
+    return Outgoing(
+        key=d.key, channel_id=d.channel_id, conversation_id=d.conversation_id, group_id=d.group_id, unit_id=d.unit_id,
+        case_id=d.case_id, officer_id=d.officer_id, purpose=d.purpose, text=d.text, created_at=now, due_at=now,
+        state=State.SENT if at_once else State.QUEUED, sent_at=now if at_once else None,
+    )  # fmt: skip
+
+
+def deliver(*, channel_id: int) -> int:
+    """Send what is due on a channel until nothing is left or the channel refuses; how many went out.
+
+    One deliverer a channel: a session lock that dies with its connection, so a killed worker leaves nothing behind.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(7304003, %s)", [channel_id])
+        if not cursor.fetchone()[0]:
+            return 0
+    try:
+        return _deliver_all(channel_id)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(7304003, %s)", [channel_id])
+
+
+def _deliver_all(channel_id: int) -> int:
+    channel = Channel.objects.get(pk=channel_id)
+    adapter = kinds()[channel.kind]
+    sent = 0
+    while rows := _claim(channel_id, now=clock.now()):
+        results = _send(adapter, channel, rows)
+        sent += _mark(channel, rows, results, now=clock.now())
+    return sent
+
+
+def _send(adapter: Adapter, channel: Channel, rows: Sequence[Outgoing]) -> list[Result]:
+    """Network only. One refused token is renewed once and its rows are tried again."""
+    addresses = vault.addresses(channel.pk, [r.conversation.reporter_id for r in rows if r.conversation])
+    messages = [_message(row, addresses) for row in rows]
+    try:
+        token = adapter.token(channel.pk, now=clock.now())
+        results = asyncio.run(_batch(adapter, account(channel, token), rows, messages))
+        again = [i for i, r in enumerate(results) if isinstance(r, SendFailed) and r.token_refused]
+        if again:
+            token = adapter.token(channel.pk, now=clock.now(), refused=token)
+            picked = [rows[i] for i in again], [messages[i] for i in again]
+            second = asyncio.run(_batch(adapter, account(channel, token), *picked))
+            for i, result in zip(again, second, strict=True):
+                results[i] = result
+    except SendFailed as failed:  # no token to be had: nothing was sent
+        return [failed] * len(rows)
+    return results
+
+
+def account(channel: Channel, token: str = "") -> Account:
+    secrets = Credential.objects.filter(channel=channel).values_list("secrets", flat=True).first() or {}
+    return Account(channel_id=channel.pk, settings=channel.settings, secrets=secrets, access_token=token)
+
+
+def _message(row: Outgoing, addresses: dict[int, str]) -> OutgoingMessage:
+    return OutgoingMessage(
+        key=row.key,
+        text=row.text,
+        to_person=addresses.get(row.conversation.reporter_id) if row.conversation else None,
+        to_group=row.group.outside_id if row.group else None,
+        first_tried_at=row.tried_at,
+    )
+
+
+async def _batch(
+    adapter: Adapter, account: Account, rows: Sequence[Outgoing], messages: Sequence[OutgoingMessage]
+) -> list[Result]:
+    """In order within one conversation, side by side across conversations."""
+    results: list[Result] = [SendFailed("chưa gửi") for _ in rows]
+    lines: dict[tuple[str | None, str | None], list[int]] = {}
+    for index, message in enumerate(messages):
+        lines.setdefault((message.to_person, message.to_group), []).append(index)
+    gate = asyncio.Semaphore(ABREAST)
+    async with adapter.client() as client:
+
+        async def line(indexes: list[int]) -> None:
+            async with gate:
+                for index in indexes:
+                    results[index] = await _one(adapter, client, account, rows[index], messages[index])
+
+        await asyncio.gather(*(line(indexes) for indexes in lines.values()))
+    return results
+
+
+async def _one(adapter: Adapter, client: Any, account: Account, row: Outgoing, message: OutgoingMessage) -> Result:
+    if message.to_person is None and message.to_group is None:
+        return SendFailed("không còn địa chỉ để gửi", permanent=True)
+    try:
+        if row.attempts > 1 and row.maybe_sent:
+            found = await adapter.find_sent(client, account, message)
+            if found is not None:
+                return found
+        return await adapter.send(client, account, message)
+    except SendFailed as failed:
+        return failed
+    except Exception as error:  # a fault of ours in one message must not hold up its neighbours
+        log.exception("send_crashed", kind=adapter.kind)
+        return SendFailed(f"lỗi chương trình: {type(error).__name__}")
+
+
+@transaction.atomic
+def _mark(channel: Channel, rows: Sequence[Outgoing], results: Sequence[Result], *, now: dt.datetime) -> int:
+    """Write down how each send ended; how many went out."""
+    sent = 0
+    for row, result in zip(rows, results, strict=True):
+        row.lease_until = None
+        if isinstance(result, Receipt):
+            row.state, row.sent_at, row.outside_ids, row.reason, row.code = (
+                State.SENT, result.at, list(result.outside_ids), "", "",
+            )  # fmt: skip
+            sent += 1
+        else:
+            _mark_failed(channel, row, result, now=now)
+    Outgoing.objects.bulk_update(
+        rows, ["state", "sent_at", "outside_ids", "reason", "code", "lease_until", "due_at", "maybe_sent"]
+    )
+    return sent
+
+
+def _mark_failed(channel: Channel, row: Outgoing, failed: SendFailed, *, now: dt.datetime) -> None:
+    row.reason, row.code, row.maybe_sent = failed.reason[:200], failed.code[:20], failed.maybe_sent
+    dead = gives_up(row.attempts, permanent=failed.permanent)
+    row.state = State.DEAD if dead else State.QUEUED
+    row.due_at = next_try(row.attempts, retry_after=failed.retry_after, now=now)
+    log.info("send_failed", kind=channel.kind, code=row.code, dead=dead, attempts=row.attempts)
+    if failed.pause_channel:
+        row.attempts -= 1  # the channel's trouble, not the message's
+        row.state = State.QUEUED
+        Channel.objects.filter(pk=channel.pk).update(paused_until=row.due_at, paused_reason=row.reason)
+
+
+def sweep(*, now: dt.datetime) -> None:
+    """Have every channel with due rows delivered: the net under a lost wake-up."""
+    due = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.SENDING, lease_until__lte=now)
+    for pk in Outgoing.objects.filter(due).values_list("channel_id", flat=True).distinct():
+        defer_deliver(pk)
+
+
+@transaction.atomic
+def retry(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
+    """An operator or the sender's unit tries a dead message again."""
+    row = access_outgoing(officer, public_id)
+    if row.state == State.DEAD:
+        row.state, row.due_at, row.attempts = State.QUEUED, now, 0
+        row.save(update_fields=["state", "due_at", "attempts"])
+        record([Act(f"officer:{officer.public_id}", "outgoing.retried", f"outgoing:{row.public_id}")], now=now)
+        defer_deliver(row.channel_id)
+
+
+@transaction.atomic
+def cancel(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
+    """Give a message up for good."""
+    row = access_outgoing(officer, public_id)
+    if row.state in (State.DEAD, State.QUEUED):
+        row.state = State.CANCELLED
+        row.save(update_fields=["state"])
+        record([Act(f"officer:{officer.public_id}", "outgoing.cancelled", f"outgoing:{row.public_id}")], now=now)
+
+
+@transaction.atomic
+def _claim(channel_id: int, *, now: dt.datetime) -> list[Outgoing]:
+    """Rows that are due, marked SENDING; those of a dead deliverer come again when their lease is over."""
+    if Channel.objects.filter(pk=channel_id).filter(Q(is_active=False) | Q(paused_until__gt=now)).exists():
+        return []
+    due = Outgoing.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.SENDING, lease_until__lte=now), channel_id=channel_id
+    )
+    rows = list(due.select_related("conversation", "group").order_by("due_at", "id")[:CHUNK])
+    for row in rows:
+        row.maybe_sent = row.maybe_sent or row.state == State.SENDING  # its receipt was lost
+        row.state, row.lease_until = State.SENDING, now + LEASE
+        row.tried_at = row.tried_at or now
+        row.attempts += 1
+    Outgoing.objects.bulk_update(rows, ["state", "lease_until", "tried_at", "attempts", "maybe_sent"])
+    return rows

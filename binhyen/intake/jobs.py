@@ -1,0 +1,17 @@
+"""Read the inbox when the door says so, and every second in case nobody said it."""
+
+from binhyen.channels.services import inbox
+from binhyen.intake import services
+from binhyen.kit import clock
+from binhyen.kit.jobs import defer_once, job
+
+
+@job(name="intake.drain", queue="intake")
+def drain() -> None:
+    services.drain()
+
+
+@job(name="intake.sweep", queue="urgent", cron="* * * * * *")
+def sweep() -> None:
+    if inbox.waiting(now=clock.now()):
+        defer_once(queue="intake", task="intake.drain", key="intake.drain")

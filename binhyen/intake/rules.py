@@ -1,0 +1,151 @@
+"""What becomes of a message. Pure: frozen facts in, one decision out; no clock, no database.
+
+The order of the rules is the order of this file: emptiness, the conversation that is under way, what matters, doubt.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from binhyen.cases.told import OpenCase
+
+SURE = 0.6  # from here on the reader's category is believed
+DOUBT = 0.4  # below, a person sorts it
+_NEVER_A_CASE = frozenset({"other", "thanks"})
+_UP = frozenset({"officer_complaint"})  # never to the unit concerned: reference on law, D.4
+_YES = frozenset({"co", "co a", "da co", "co giup", "duoc roi"})
+_NO = frozenset({"khong", "ko", "khong a", "chua", "khong giup"})
+
+
+class Do(StrEnum):
+    IGNORE = "IGNORE"
+    OPEN = "OPEN"
+    ATTACH = "ATTACH"
+    RATE = "RATE"
+
+
+class Say(StrEnum):
+    """What the person hears at once."""
+
+    NOTHING = "NOTHING"
+    RECEIVED = "RECEIVED"  # in private: receipt code, emergency numbers first
+    IN_GROUP = "IN_GROUP"  # a plain word in the group; only for what is not sensitive
+    INVITE = "INVITE"  # in private, without a word of what was written
+    HELLO = "HELLO"
+    NOTED = "NOTED"  # added to the open case
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a case would go: police unit and today's commune (None: place unknown)."""
+
+    unit_id: int
+    commune_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that decides. `placed`: seat of the place named, None when none is sure; `home`: seat of the group."""
+
+    words: int
+    bare: str  # folded text without punctuation
+    has_media: bool
+    in_group: bool
+    category: str
+    confidence: float
+    urgency: int
+    sensitive: bool
+    placed: Seat | None
+    home: Seat | None
+    province: Seat
+    mine: OpenCase | None
+    wants_case: bool = False  # the web form: whoever fills it in wants a case
+    greeted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The intent. `reason` is a word for the log and the message's page."""
+
+    do: Do
+    reason: str
+    say: Say = Say.NOTHING
+    case_id: int | None = None
+    report_id: int | None = None
+    seat: Seat | None = None
+    category: str = ""
+    urgency: int = 0
+    helped: bool = False
+
+
+def decide(facts: Facts) -> Decision:
+    """Total: every combination of facts gives a decision."""
+    if not facts.words and not facts.has_media:
+        return Decision(Do.IGNORE, "trống")
+    mine = facts.mine
+    if mine and mine.closed and not facts.in_group and facts.bare in _YES | _NO:
+        return Decision(Do.RATE, "đánh giá", report_id=mine.report_id, helped=facts.bare in _YES)
+    if mine and _belongs(facts, mine):
+        say = Say.NOTED if mine.waiting else Say.NOTHING
+        return Decision(Do.ATTACH, "tin nhắn tiếp", say, case_id=mine.case_id, urgency=facts.urgency)
+    if facts.wants_case or _matters(facts):
+        return _open(facts)
+    if facts.in_group or facts.greeted:
+        return Decision(Do.IGNORE, "chuyện thường ngày")
+    return Decision(Do.IGNORE, "lời chào", Say.HELLO)
+
+
+def _belongs(facts: Facts, mine: OpenCase) -> bool:
+    """Is the message a further word on the sender's case? In doubt yes: an officer can detach it, a lost word is lost."""
+    other_matter = (
+        facts.category not in _NEVER_A_CASE
+        and facts.category != mine.category
+        and facts.confidence >= SURE
+        and facts.words >= 4
+    )
+    if facts.in_group:
+        return not mine.private and facts.category == mine.category and not mine.closed
+    if mine.closed:
+        return not other_matter and facts.category != "thanks"
+    return not other_matter
+
+
+def _matters(facts: Facts) -> bool:
+    if facts.urgency >= 3:
+        return True
+    if facts.category in _NEVER_A_CASE:
+        # In private, a photo or a doubtful sentence of some length goes to a person; in a group it stays talk.
+        return not facts.in_group and facts.category == "other" and (
+            facts.has_media or (facts.confidence < DOUBT and facts.words >= 4)
+        )
+    if facts.in_group:
+        return facts.confidence >= DOUBT or facts.urgency >= 2
+    return True
+
+
+def _open(facts: Facts) -> Decision:
+    return Decision(
+        Do.OPEN,
+        "mở vụ việc",
+        _first_word(facts),
+        seat=seat(facts),
+        category=facts.category,
+        urgency=max(facts.urgency, 1),
+    )
+
+
+def _first_word(facts: Facts) -> Say:
+    if not facts.in_group:
+        return Say.RECEIVED
+    return Say.INVITE if is_sensitive(facts) else Say.IN_GROUP
+
+
+def is_sensitive(facts: Facts) -> bool:
+    """A complaint about an officer always is; else as the reader says."""
+    return facts.sensitive or facts.category in _UP
+
+
+def seat(facts: Facts) -> Seat:
+    """Whose desk: upwards for complaints about police, the place named, the group's place, else the province's."""
+    if facts.category in _UP:
+        return Seat(facts.province.unit_id, (facts.placed or facts.home or facts.province).commune_id)
+    return facts.placed or facts.home or facts.province

@@ -1,0 +1,116 @@
+"""Drain the inbox: parse, run the journey, and never let one bad row hold up its neighbours."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from binhyen.channels.base import Account
+from binhyen.channels.messages import Happening, IncomingMessage, Unknown
+from binhyen.channels.models import Channel, Group, Inbound, Message
+from binhyen.channels.registry import kinds
+from binhyen.channels.services import inbox
+from binhyen.channels.services.happenings import happened
+from binhyen.channels.services.media import defer_fetch
+from binhyen.channels.services.messages import conversations_of, interacted, spoke_in
+from binhyen.intake import journey
+from binhyen.intake.journey import Item
+from binhyen.kit import clock, logs
+from binhyen.vault import services as vault
+
+BATCH = 100
+log = logs.get("intake")
+
+
+def drain() -> int:
+    """Read everything that waits; how many rows."""
+    with transaction.atomic():
+        inbox.wait_for_door()
+    total = 0
+    while True:
+        try:
+            count = _batch(BATCH)
+        except Exception as error:  # something in this batch cannot be read: one by one, so that the rest can
+            log.warning("batch_crashed", problem=type(error).__name__)
+            count = _one_by_one()
+        total += count
+        if count == 0:
+            return total
+
+
+@transaction.atomic
+def _batch(most: int) -> int:
+    now = clock.now()
+    rows = inbox.claim(most=most, now=now)
+    _read(rows, now=now)
+    return len(rows)
+
+
+def _one_by_one() -> int:
+    count = 0
+    for _ in range(BATCH):
+        row = Inbound.objects.filter(state=Inbound.State.PENDING, due_at__lte=clock.now()).order_by("id").first()
+        if row is None:
+            break
+        count += 1
+        try:
+            with transaction.atomic():
+                locked = Inbound.objects.select_for_update().get(pk=row.pk)
+                if locked.state == Inbound.State.PENDING:
+                    _read([locked], now=clock.now())
+        except Exception as error:  # kept with its reason, tried again later, then shown to the operator
+            log.exception("row_crashed", inbound=row.pk)
+            inbox.failed(row, type(error).__name__, now=clock.now())
+    return count
+
+
+def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
+    """Parse rows, apply what happened, run the journey, mark the rows. In the caller's transaction."""
+    channels = {c.pk: c for c in Channel.objects.filter(pk__in={r.channel_id for r in rows})}
+    messages: dict[int, list[IncomingMessage]] = {}
+    events: dict[int, list[Happening]] = {}
+    for row in rows:
+        channel = channels[row.channel_id]
+        account = Account(channel_id=channel.pk, settings=channel.settings, secrets={})
+        try:
+            incoming = kinds()[channel.kind].parse(account, row.event, bytes(row.raw))
+        except ValueError:
+            row.state, row.reason = Inbound.State.DEAD, "sai cấu trúc"
+            continue
+        row.state = Inbound.State.UNKNOWN if isinstance(incoming, Unknown) else Inbound.State.DONE
+        if isinstance(incoming, IncomingMessage):
+            messages.setdefault(channel.pk, []).append(incoming)
+        elif isinstance(incoming, Happening):
+            events.setdefault(channel.pk, []).append(incoming)
+    for pk, happenings in events.items():
+        happened(channels[pk], happenings, now=now)
+    for pk, incomings in messages.items():
+        journey.run(_items(channels[pk], incomings, now=now), now=now)
+        if any(m.media for m in incomings):
+            defer_fetch(pk)
+    inbox.done(rows, now=now)
+
+
+def _items(channel: Channel, incomings: Sequence[IncomingMessage], *, now: dt.datetime) -> list[Item]:
+    """Senders become pseudonyms, groups become rows; what is stored already or of a foreign group falls out."""
+    reporters = vault.reporters_of(channel.pk, [m.sender for m in incomings], now=now)
+    conversations = conversations_of(channel.pk, list(reporters.values()))
+    ids = {m.group for m in incomings if m.group}
+    groups = {g.outside_id: g for g in Group.objects.filter(channel=channel, outside_id__in=ids)}
+    outside = [m.outside_id for m in incomings]
+    known = set(Message.objects.filter(channel=channel, outside_id__in=outside).values_list("outside_id", flat=True))
+    items: list[Item] = []
+    windows: dict[int, dt.datetime] = {}
+    for message in incomings:
+        if message.outside_id in known or (message.group and message.group not in groups):
+            continue
+        known.add(message.outside_id)
+        reporter = reporters[message.sender]
+        conversation = conversations[reporter]
+        if not message.group:
+            windows[conversation.pk] = max(message.sent_at, windows.get(conversation.pk, message.sent_at))
+        items.append(Item(channel.pk, reporter, conversation.pk, message, group=groups.get(message.group or "")))
+    if windows:
+        interacted(windows)
+    spoke_in({groups[m.group].pk: m.sent_at for m in incomings if m.group in groups})
+    return items

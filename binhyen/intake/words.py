@@ -1,0 +1,10 @@
+"""What intake says by itself. Pure."""
+
+HELLO = (
+    "Chào bạn, đây là kênh riêng của {unit}. Bạn cần báo việc gì, cứ viết ở đây: chuyện gì, ở đâu, lúc nào. "
+    "Nếu nguy hiểm đến tính mạng, gọi ngay 113, 114 hoặc 115."
+)
+NOTED = "Đã ghi thêm vào tin của bạn. Cảm ơn bạn."
+THANKS_FOR_RATING = "Cảm ơn bạn đã cho biết."
+IN_GROUP = "{unit} đã nhận được và đang xem việc này. Ai biết thêm, xin nhắn riêng cho trang của công an."
+ROUTING_UNKNOWN = "chưa rõ địa điểm, chuyển trực ban tỉnh"

@@ -1,0 +1,40 @@
+"""Background work: a row in the same transaction (Procrastinate), and connections that go back to the pool after it."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.db import connection, connections
+from procrastinate.contrib.django import app
+
+Task = Callable[..., None]
+
+
+def job(*, name: str, queue: str, cron: str | None = None) -> Callable[[Task], Task]:
+    """Register a background job. `cron` (six fields: seconds last in croniter's order) makes it periodic; one waits at
+    a time."""
+
+    def register(function: Task) -> Task:
+        @functools.wraps(function)
+        def run(**arguments: Any) -> None:
+            arguments.pop("timestamp", None)  # Procrastinate hands it to periodic jobs; ours ask the clock
+            try:
+                function(**arguments)
+            finally:
+                connections.close_all()
+
+        task = app.task(name=name, queue=queue, queueing_lock=name if cron else None)(run)
+        if cron:
+            app.periodic(cron=cron)(task)
+        return function
+
+    return register
+
+
+def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | None = None) -> None:
+    """Have `task` run after this transaction, unless one with the same `key` waits already."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kit_defer_once(%s, %s, %s, %s::jsonb)", [queue, task, key, orjson.dumps(arguments or {}).decode()]
+        )

@@ -1,0 +1,317 @@
+"""Start and watch the program's processes: database, door, pages, worker and, for the demo, the Zalo stand-in.
+
+Children die with this process (PR_SET_PDEATHSIG), come back when they crash, and stop in order on Ctrl-C or SIGTERM.
+"""
+
+import argparse
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from binhyen import settings
+from binhyen.embedded import EmbeddedError, Server
+
+EMULATOR_PORT = settings.env_int("BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535)
+_PDEATHSIG = 1
+_STOP_SECONDS = 12
+
+
+@dataclass(slots=True)
+class Child:
+    """One process of the program. `started`: times of the last starts, so that a crash loop slows down."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    started: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.started = [*self.started[-5:], time.monotonic()]
+        self.process = subprocess.Popen(
+            self.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent, start_new_session=True,
+        )  # fmt: skip  # noqa: PLW1509
+
+    def crashed(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def door() -> Child:
+    return Child(
+        "door",
+        python(
+            "uvicorn", "binhyen.door:create", "--factory", "--host", settings.HOST, "--port", str(settings.PORT),
+            "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header", "--no-date-header",
+            "--log-level", "warning", "--backlog", "4096", "--timeout-graceful-shutdown", "5",
+        ),
+    )  # fmt: skip
+
+
+def pages() -> Child:
+    socket_path = settings.PAGES_SOCKET
+    socket_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Child(
+        "pages",
+        python(
+            "granian", "--interface", "wsgi", "--uds", str(socket_path), "--workers", str(settings.PAGE_PROCESSES),
+            "--blocking-threads", str(settings.PAGE_THREADS), "--respawn-failed-workers", "--log-level", "warning",
+            "--workers-kill-timeout", "10", "--static-path-route", "/static", "--static-path-mount",
+            str(settings.STATIC_ROOT), "binhyen.wsgi:application",
+        ),
+    )  # fmt: skip
+
+
+def worker() -> Child:
+    return Child("worker", python("binhyen", "work"))
+
+
+def emulator() -> Child:
+    return Child(
+        "emulator",
+        python("emulator", "--port", str(EMULATOR_PORT), "--state", str(settings.VAR_DIR / "emulator.json")),
+    )
+
+
+class Supervisor:
+    """Runs children until told to stop."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self.children = list(children)
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, lambda *_: self._stop.set())
+        try:
+            for child in self.children:
+                child.start()
+            while not self._stop.wait(0.5):
+                self._revive()
+        finally:
+            for child in self.children:
+                child.stop()
+            deadline = time.monotonic() + _STOP_SECONDS
+            for child in self.children:
+                child.wait(max(0.1, deadline - time.monotonic()))
+
+    def _revive(self) -> None:
+        for child in self.children:
+            if child.crashed():
+                recent = [t for t in child.started if time.monotonic() - t < 60]
+                if len(recent) >= 5 and time.monotonic() - recent[-1] < 10:
+                    continue  # a crash loop: at most one start in ten seconds
+                print(f"! {child.name} dừng đột ngột, đang khởi động lại", file=sys.stderr)  # noqa: T201
+                child.start()
+
+
+def work() -> None:
+    """One worker process: all queues, urgent work first."""
+    from procrastinate.contrib.django import app
+
+    with app.open():
+        app.run_worker(
+            name=f"worker-{os.getpid()}", queues=["urgent", "intake", "delivery", "bulk"], concurrency=6, wait=True,
+            fetch_job_polling_interval=0.5, delete_jobs="successful", listen_notify=True,
+            update_heartbeat_interval=5, stalled_worker_timeout=20, shutdown_graceful_timeout=10,
+        )  # fmt: skip
+
+
+def _reexec_with_database() -> None:
+    """Settings read the embedded server's password at import: after the very first start, begin again."""
+    os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606
+
+
+def start_database() -> Server | None:
+    """The embedded PostgreSQL, unless DATABASE_URL names another."""
+    if os.environ.get("DATABASE_URL"):
+        return None
+    server = Server(settings.EMBEDDED_HOME)
+    fresh = not (server.home / "password").exists()
+    server.start()
+    if fresh:
+        _reexec_with_database()
+    return server
+
+
+def prepare(*, demo: bool) -> None:
+    """Migrate, load what comes with the program, collect static files. Safe to repeat."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    call_command("load_areas", *(["--demo"] if demo else []), verbosity=0)
+    call_command("set_up", verbosity=0)
+    if demo:
+        call_command("demo_people", verbosity=0)
+
+
+def port_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _demand_port(port: int, variable: str) -> None:
+    if not port_free(port):
+        raise settings.SettingsError(variable, f"port {port} is taken", f"export {variable}=<another port>")
+
+
+def wait_for(url: str, seconds: float = 30) -> bool:
+    """Does the address answer, with whatever status, within the time?"""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def run_program() -> int:
+    """`binhyen run`: everything but the stand-in, until stopped."""
+    _demand_port(settings.PORT, "BINHYEN_PORT")
+    server = start_database()
+    try:
+        prepare(demo=settings.DEMO)
+        print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
+        Supervisor([door(), pages(), worker()]).run()
+    finally:
+        if server:
+            server.stop()
+    return 0
+
+
+def run_demo(*, fresh: bool) -> int:
+    """`binhyen demo`: the whole thing with the Zalo stand-in, made-up villages and known passwords."""
+    if not settings.DEMO:
+        os.environ["BINHYEN_DEMO"] = "1"
+        os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606
+    _demand_port(settings.PORT, "BINHYEN_PORT")
+    _demand_port(EMULATOR_PORT, "BINHYEN_EMULATOR_PORT")
+    if fresh:
+        start_over()
+        os.execv(sys.executable, [sys.executable, "-m", "binhyen", "demo"])  # noqa: S606
+    server = start_database()
+    try:
+        prepare(demo=True)
+        stand_in = emulator()
+        threading.Thread(target=_greet, daemon=True).start()
+        Supervisor([stand_in, door(), pages(), worker()]).run()
+    finally:
+        if server:
+            server.stop()
+    return 0
+
+
+def _greet() -> None:
+    """Wire the stand-in to the program once both answer, then say where everything is."""
+    stand_in = f"http://127.0.0.1:{EMULATOR_PORT}"
+    if not wait_for(f"{stand_in}/_control/setup") or not wait_for(settings.PUBLIC_URL):
+        print("! Chương trình chưa trả lời; xem thông báo phía trên.", file=sys.stderr, flush=True)  # noqa: T201
+        return
+    from django.core.management import call_command
+
+    call_command("connect_stand_in", stand_in)
+    call_command("demo_people", "--list")
+
+
+def start_over() -> None:
+    """Delete the demo's data: the embedded database, files and the stand-in's memory."""
+    if os.environ.get("DATABASE_URL"):
+        raise settings.SettingsError("DATABASE_URL", "is set; --fresh deletes the embedded database only", "unset it")
+    Server(settings.EMBEDDED_HOME).stop()
+    for name in ("postgresql", "files", "static"):
+        shutil.rmtree(settings.VAR_DIR / name, ignore_errors=True)
+    (settings.VAR_DIR / "emulator.json").unlink(missing_ok=True)
+
+
+def doctor() -> int:
+    """Print every setting and what is wrong; exit status 1 where something is."""
+    from binhyen.doctor import report
+
+    return report()
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="binhyen")
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="everything, with the Zalo stand-in and demo data")
+    demo.add_argument("--fresh", action="store_true", help="start over: deletes the demo's data")
+    commands.add_parser("run", help="everything but the stand-in")
+    commands.add_parser("work", help="one worker process")
+    commands.add_parser("doctor", help="check the environment")
+    database = commands.add_parser("database", help="start or stop the embedded PostgreSQL")
+    database.add_argument("what", choices=["start", "stop"])
+    play = commands.add_parser("play", help="let the stand-in speak the story")
+    play.add_argument("--speed", type=float, default=20.0, help="how many times faster than told (default 20)")
+    given = parser.parse_args(arguments)
+    try:
+        return _dispatch(given)
+    except EmbeddedError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _dispatch(given: argparse.Namespace) -> int:
+    match given.command:
+        case "demo":
+            return run_demo(fresh=given.fresh)
+        case "run":
+            return run_program()
+        case "doctor":
+            return doctor()
+        case "database":
+            server = Server(settings.EMBEDDED_HOME)
+            (server.start if given.what == "start" else server.stop)()
+            return 0
+    import django
+
+    django.setup()
+    if given.command == "work":
+        work()
+        return 0
+    from binhyen.play import play
+
+    return play(stand_in=f"http://127.0.0.1:{EMULATOR_PORT}", speed=given.speed)

@@ -1,0 +1,106 @@
+"""The outcome ledger: the story's table for any area and period, each number opening onto its cases."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from binhyen.cases.models import Case
+from binhyen.channels.models import Group
+from binhyen.kit.clock import day_start, vietnam_day
+from binhyen.kit.pages import Page, decode, encode
+from binhyen.people import access
+from binhyen.people.rules import May
+from binhyen.stats.models import Contribution, Count
+from binhyen.stats.rules import LEDGER, CaseFacts, Line, Metric, contributions
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `first` to `last`, both included."""
+
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line with its number; `by_month`: (first of month, number) for the small picture beside it."""
+
+    line: Line
+    value: int
+    by_month: tuple[tuple[dt.date, int], ...] = ()
+
+
+def _scope(officer: Any, commune_id: int | None) -> Q:
+    """What the officer may count: what they may see, narrowed to a commune where one is asked for."""
+    if not access.may(officer, May.READ_LEDGER):
+        return access.NOTHING
+    seen = access.within(officer)
+    return seen & Q(commune_id=commune_id) if commune_id is not None else seen
+
+
+def ledger(officer: Any, period: Period, *, commune_id: int | None = None) -> list[Entry]:
+    """Every line of LEDGER; lines of later features count zero. Three statements."""
+    rows = Count.objects.filter(_scope(officer, commune_id), day__range=(period.first, period.last))
+    months: dict[tuple[str, dt.date], int] = {}
+    for row in rows.values("metric", "day").annotate(n=Sum("value")):
+        key = (row["metric"], row["day"].replace(day=1))
+        months[key] = months.get(key, 0) + row["n"]
+    groups = _groups(officer, period, commune_id)
+    return [_entry(line, months, groups) for line in LEDGER]
+
+
+def _entry(line: Line, months: dict[tuple[str, dt.date], int], groups: dict[str, int]) -> Entry:
+    if line.metric is None:
+        return Entry(line, groups.get(line.source, 0))
+    by_month = tuple(sorted((day, n) for (metric, day), n in months.items() if metric == line.metric))
+    return Entry(line, sum(n for _, n in by_month), by_month)
+
+
+def _groups(officer: Any, period: Period, commune_id: int | None) -> dict[str, int]:
+    """Groups and members as they stand at the end of the period."""
+    if not access.may(officer, May.READ_LEDGER):
+        return {}
+    end = day_start(period.last + dt.timedelta(days=1))
+    rows = Group.objects.filter(access.within(officer), opened_at__lt=end).filter(
+        Q(closed_at=None) | Q(closed_at__gte=end)
+    )
+    if commune_id is not None:
+        rows = rows.filter(unit__area_id=commune_id)
+    levels = list(rows.values_list("level", "members"))
+    return {
+        "groups_commune": sum(level == Group.Level.COMMUNE for level, _ in levels),
+        "groups_village": sum(level == Group.Level.VILLAGE for level, _ in levels),
+        "members": sum(members for _, members in levels),
+    }
+
+
+def cases_behind(
+    officer: Any, metric: Metric, period: Period, *, commune_id: int | None = None, cursor: str = ""
+) -> Page[Contribution]:
+    """The cases a number is made of, newest first; as many rows over all pages as the number says."""
+    rows = Contribution.objects.filter(
+        _scope(officer, commune_id), metric=metric, day__range=(period.first, period.last)
+    )
+    after = decode(cursor, 1)
+    if after:
+        rows = rows.filter(case_id__lt=after[0])
+    found = list(rows.select_related("case", "case__unit", "case__assignee").order_by("-case_id")[: PAGE + 1])
+    return Page(found[:PAGE], encode((found[PAGE - 1].case_id,)) if len(found) > PAGE else "")
+
+
+def recount(officer: Any, metric: Metric, period: Period) -> int:
+    """The number counted from the cases themselves: what the sums must equal."""
+    total = 0
+    for case in Case.objects.filter(access.cases(officer)).iterator():
+        facts = CaseFacts(
+            kind=case.kind, state=case.state, urgency=case.urgency, grade=case.grade,
+            opened_on=vietnam_day(case.opened_at), closed_on=vietnam_day(case.closed_at) if case.closed_at else None,
+        )  # fmt: skip
+        day = contributions(facts).get(metric)
+        total += day is not None and period.first <= day <= period.last
+    return total

@@ -1,0 +1,78 @@
+"""What counts for which line of the outcome ledger. Pure: facts of a case in, metrics out."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from binhyen.cases.words import Grade, State
+
+
+class Metric(StrEnum):
+    REPORTS = "REPORTS"
+    VALUABLE_TIPS = "VALUABLE_TIPS"
+    URGENT = "URGENT"
+    PETITIONS = "PETITIONS"
+    CLOSED = "CLOSED"
+    ITEMS_RETURNED = "ITEMS_RETURNED"
+    PEOPLE_FOUND = "PEOPLE_FOUND"
+    FRAUDS_STOPPED = "FRAUDS_STOPPED"
+    WEAPONS = "WEAPONS"
+    HELPED = "HELPED"
+    COMMENDED = "COMMENDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the ledger: what is counted, in words; `metric` None: counted from groups, not from cases."""
+
+    label: str
+    metric: Metric | None = None
+    source: str = ""  # groups_commune, groups_village, members, bulletins
+
+
+# The story's table, in the order of the province's report. Lines without a feature yet exist and count zero.
+LEDGER = (
+    Line("Nhóm cấp xã, phường", source="groups_commune"),
+    Line("Nhóm thôn, tổ dân phố", source="groups_village"),
+    Line("Thành viên", source="members"),
+    Line("Bài tuyên truyền", source="bulletins"),
+    Line("Tin báo, phản ánh đã nhận", Metric.REPORTS),
+    Line("Việc khẩn cấp", Metric.URGENT),
+    Line("Tin có giá trị", Metric.VALUABLE_TIPS),
+    Line("Kiến nghị, phản ánh đã tiếp nhận", Metric.PETITIONS),
+    Line("Vụ việc đã xong", Metric.CLOSED),
+    Line("Tài sản, giấy tờ đã trao trả", Metric.ITEMS_RETURNED),
+    Line("Trẻ lạc, người thân đã tìm thấy", Metric.PEOPLE_FOUND),
+    Line("Vụ lừa đảo đã ngăn chặn", Metric.FRAUDS_STOPPED),
+    Line("Vũ khí, vật liệu nổ đã thu", Metric.WEAPONS),
+    Line("Hoàn cảnh đã được giúp", Metric.HELPED),
+    Line("Người tốt việc tốt đã biểu dương", Metric.COMMENDED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What counting needs of a case. Days are Vietnamese days."""
+
+    kind: str
+    state: str
+    urgency: int
+    grade: str
+    opened_on: dt.date
+    closed_on: dt.date | None
+
+
+def contributions(case: CaseFacts) -> dict[Metric, dt.date]:
+    """The metrics a case counts for and the day it counts on. A merged case counts within the other one only."""
+    if case.state == State.MERGED:
+        return {}
+    counted = {Metric.REPORTS: case.opened_on}
+    if case.urgency >= 3:
+        counted[Metric.URGENT] = case.opened_on
+    if case.kind == "petition":
+        counted[Metric.PETITIONS] = case.opened_on
+    if case.grade == Grade.VALUABLE:
+        counted[Metric.VALUABLE_TIPS] = case.opened_on
+    if case.state == State.CLOSED and case.closed_on is not None:
+        counted[Metric.CLOSED] = case.closed_on
+    return counted

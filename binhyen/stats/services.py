@@ -1,0 +1,92 @@
+"""Count by adding: each changed case is compared with what it counted for, and only the difference is written."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+from binhyen.cases.models import Case, Uncounted
+from binhyen.kit.clock import vietnam_day
+from binhyen.stats.models import Contribution, Count
+from binhyen.stats.rules import CaseFacts, contributions
+
+_LOCK = 7_304_005
+Key = tuple[str, int, object, int | None]  # metric, unit, day, commune
+_ADD = """
+INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
+SELECT * FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::bigint[], %s::int[])
+ON CONFLICT (metric, unit_id, day, commune_id) DO UPDATE SET value = stats_count.value + excluded.value
+"""
+
+
+@transaction.atomic
+def count(*, most: int = 1000) -> int:
+    """Bring the sums up to date with cases that changed; how many cases. One counter at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+    marks = list(Uncounted.objects.order_by("id").values_list("id", "case_id")[:most])
+    if not marks:
+        return 0
+    ids = sorted({case_id for _, case_id in marks})
+    # The lock makes the marks' cases final: a writer that comes later leaves a mark of its own.
+    cases = Case.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
+    _recount(list(cases), ids)
+    Uncounted.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
+    return len(ids)
+
+
+def _recount(cases: Iterable[Case], ids: list[int]) -> None:
+    before = {(c.case_id, c.metric): c for c in Contribution.objects.filter(case_id__in=ids)}
+    wanted = {(c.case_id, c.metric): c for case in cases for c in _contributions(case)}
+    delta: Counter[Key] = Counter()
+    gone = [c for key, c in before.items() if key not in wanted or _key(wanted[key]) != _key(c)]
+    fresh = [c for key, c in wanted.items() if key not in before or _key(before[key]) != _key(c)]
+    delta.update({key: 0 for key in map(_key, gone)})
+    for c in gone:
+        delta[_key(c)] -= 1
+    for c in fresh:
+        delta[_key(c)] += 1
+    Contribution.objects.filter(pk__in=[c.pk for c in gone]).delete()
+    Contribution.objects.bulk_create(fresh)
+    _add({k: v for k, v in delta.items() if v})
+
+
+def _contributions(case: Case) -> list[Contribution]:
+    facts = CaseFacts(
+        kind=case.kind, state=case.state, urgency=case.urgency, grade=case.grade,
+        opened_on=vietnam_day(case.opened_at), closed_on=vietnam_day(case.closed_at) if case.closed_at else None,
+    )  # fmt: skip
+    return [
+        Contribution(case_id=case.pk, metric=metric, day=day, commune_id=case.commune_id, unit_id=case.unit_id)
+        for metric, day in contributions(facts).items()
+    ]
+
+
+def _key(c: Contribution) -> Key:
+    return (c.metric, c.unit_id, c.day, c.commune_id)
+
+
+def _add(delta: dict[Key, int]) -> None:
+    if not delta:
+        return
+    metrics, units, days, communes = zip(*delta, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [list(metrics), list(units), list(days), list(communes), list(delta.values())])
+
+
+@transaction.atomic
+def rebuild() -> None:
+    """Count everything anew from the cases: for an upgrade that changes what counts, and to check the sums."""
+    Contribution.objects.all().delete()
+    Count.objects.all().delete()
+    for batch in _batches(2000):
+        _recount(batch, [c.pk for c in batch])
+
+
+def _batches(size: int) -> Iterable[list[Case]]:
+    last = 0
+    while batch := list(Case.objects.filter(pk__gt=last).order_by("pk")[:size]):
+        yield batch
+        last = batch[-1].pk
