@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from binhyen.kit.text import fold, nfc, squeeze
-from binhyen.language.entities.view import View
+from binhyen.language.view import View
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 from binhyen.language.entities import age, items, money, numbers, persons, placenames, plates, time, urls
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.view import look
+from binhyen.language.view import look
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.money import words_value
-from binhyen.language.entities.view import View
+from binhyen.language.view import View
 
 _PEOPLE: Final = frozenset(
     "be chau con em cu ong ba trai gai nam nu me o anh chi nguoi bac chu thanh nien tre hoc sinh khoang tam ngoai gan hon "

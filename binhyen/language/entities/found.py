@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from binhyen.language.entities.view import View
+from binhyen.language.view import View
 from binhyen.language.reading import Entity
 
 

@@ -3,9 +3,9 @@
 from typing import Final
 
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.phrases import Phrases
+from binhyen.language.phrases import Phrases
 from binhyen.language.entities.tables import Item, brands, items
-from binhyen.language.entities.view import View
+from binhyen.language.view import View
 
 # Verbs of losing, finding, taking and handing over, with marks.
 _VERBS: Final[Phrases[str]] = Phrases(
@@ -223,3 +223,16 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
     if word in _NEEDS_HUE:
         return kind == "COLOR"
     return (before in _WORN and (not view.bare or end - index > 1 or view.words[index] in ("trang", "xanh", "den", "vang", "nau", "xam"))) or kind == "COLOR"
+
+
+def things(view: View) -> set[str]:
+    """Groups of all things that the text names outright, whatever happened to them."""
+    groups: set[str] = set()
+    table = items()
+    index = 0
+    while index < len(view.words):
+        hit = table.find(view, index)
+        if hit and "m" not in hit[1].flags and not (hit[1].group == "phone" and index and view.words[index - 1] in _BY_PHONE):
+            groups.add(hit[1].group)
+        index = hit[0] if hit else index + 1
+    return groups

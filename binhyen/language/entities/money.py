@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.view import View
+from binhyen.language.view import View
 
 _LEXEME: Final = re.compile(r"[ \t]*(?:(\d{1,3}(?:[.,]\d{3})+(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d))|([a-z]+))")
 # unit word → (factor, spellings with marks that mean the unit)

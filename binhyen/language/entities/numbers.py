@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.phrases import Phrases
-from binhyen.language.entities.view import View
+from binhyen.language.phrases import Phrases
+from binhyen.language.view import View
 
 PHONE, ACCOUNT, ID = "PHONE", "BANK_ACCOUNT", "ID_NUMBER"
 

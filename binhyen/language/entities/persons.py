@@ -6,7 +6,7 @@ from binhyen.kit.text import fold
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.placewords import FAMILY
 from binhyen.language.entities.tables import given_names
-from binhyen.language.entities.view import View
+from binhyen.language.view import View
 
 _TITLES: Final = frozenset(
     ("anh", "chị", "ông", "bà", "em", "cháu", "bé", "bác", "chú", "cô", "o", "mệ", "thầy", "dì", "cậu", "mợ", "thằng", "tên", "cụ",

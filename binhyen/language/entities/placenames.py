@@ -5,7 +5,7 @@ from typing import Final
 
 from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.view import View
+from binhyen.language.view import View
 from binhyen.language.places.gazetteer import Gazetteer, Place
 from binhyen.language.places.types import group_of
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from binhyen.language.entities.phrases import Phrases
+from binhyen.language.phrases import Phrases
 from binhyen.language.places.types import ADMIN_TYPES, VILLAGE_TYPES
 
 ADMIN, VILLAGE, STREET, LANDMARK, NUMBERED, CAPITAL_ONLY = "admin", "village", "street", "landmark", "numbered", "capital"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from binhyen.language.entities.phrases import Phrases
+from binhyen.language.phrases import Phrases
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

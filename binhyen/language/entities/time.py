@@ -16,7 +16,7 @@ from binhyen.language.entities.timewords import (
     UNITS,
     WEAK,
 )
-from binhyen.language.entities.view import View
+from binhyen.language.view import View
 
 _HOUR_WORDS = "mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi mot|muoi hai|muoi"
 _CLOCK: Final = re.compile(

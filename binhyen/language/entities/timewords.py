@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from binhyen.language.entities.phrases import Phrases
+from binhyen.language.phrases import Phrases
 
 _PARTS = ("sáng", "trưa", "chiều", "tối", "đêm", "khuya", "túi", "rạng sáng", "sáng sớm", "mờ sáng", "chập tối", "xế chiều",
           "nửa đêm", "tảng sáng", "tờ mờ sáng", "chiều tối", "đêm khuya", "gần sáng", "giữa trưa", "giữa đêm", "sẩm tối",

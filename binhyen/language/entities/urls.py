@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.view import View
+from binhyen.language.view import View
 
 _STRONG: Final = frozenset(
     "com vn net org top xyz info club online site shop live vip icu asia win bet link store biz fun buzz click life "

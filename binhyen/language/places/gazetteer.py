@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Self
 
 from binhyen.kit.text import fold, name_key
-from binhyen.language.entities.phrases import Phrases
-from binhyen.language.entities.view import View, look
+from binhyen.language.phrases import Phrases
+from binhyen.language.view import View, look
 
 COMMUNE_KINDS = ("xa", "phuong", "thi_tran")
 DISTRICT_KINDS = ("huyen", "thi_xa", "thanh_pho")
@@ -89,6 +89,19 @@ class Gazetteer:
             return ()
         found = self.find(view, 0)
         return tuple(found[1]) if found and found[0] == len(view.words) else ()
+
+    def commune_of_group(self, name: str) -> str | None:
+        """The commune that the name of a chat group tells («Bình yên Ích Hậu», «xa-thach-dai»), where only one fits."""
+        from binhyen.language.places.types import COMMUNE_GROUP
+
+        view = look(name.replace("-", " ").replace("_", " "))
+        for index in range(len(view.words)):
+            found = self.find(view, index)
+            codes = {code for place in found[1] if place.kind in COMMUNE_GROUP for code in place.communes} if found else set()
+            today = {code for place in found[1] if place.kind in COMMUNE_GROUP and not place.old for code in place.communes} if found else set()
+            if len(codes) == 1 or len(today) == 1:
+                return (codes if len(codes) == 1 else today).pop()
+        return None
 
     def commune_name(self, code: str) -> str:
         """«Xã Đông Kinh» for a code of today; the code itself where it is unknown."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from binhyen.language.entities.phrases import Phrases
-from binhyen.language.entities.view import View, look
+from binhyen.language.phrases import Phrases
+from binhyen.language.view import View, look
 from binhyen.language.places.gazetteer import Gazetteer, Place
 from binhyen.language.places.types import TYPE_OF, group_of
 from binhyen.language.reading import Entity

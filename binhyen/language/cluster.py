@@ -1,0 +1,160 @@
+"""The same incident told by many: joins reports of one category that are close in time, place and words."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from binhyen.language.entities import extract
+from binhyen.language.places import Gazetteer
+from binhyen.language.profile import Profile, Rarity, profile
+from binhyen.language.reading import Entity
+
+# Hours within which reports of a category can be about one incident.
+WINDOWS: Final[dict[str, float]] = {
+    "violence": 3, "theft": 24, "traffic": 4, "fire": 4, "scam": 168, "missing_person": 72, "found_person": 48, "drugs_gambling": 48,
+    "public_order": 24, "environment_noise": 12, "officer_complaint": 48, "weapon_handover": 24, "welfare": 96, "lost_item": 72,
+    "found_item": 72, "other": 72, "admin_question": 6, "thanks": 24,
+}  # fmt: skip
+# In these, two reports are about one thing only when a number is shared or the words nearly agree.
+_STRICT: Final = frozenset(("other", "admin_question", "thanks", "lost_item", "found_item", "welfare", "officer_complaint"))
+_FAMILIES: Final = (
+    frozenset(("violence", "public_order")),
+    frozenset(("fire", "environment_noise")),
+    frozenset(("scam", "other")),
+    frozenset(("theft", "public_order")),
+    frozenset(("drugs_gambling", "public_order")),
+    frozenset(("traffic", "violence")),
+    frozenset(("traffic", "environment_noise")),
+    frozenset(("public_order", "environment_noise")),
+    frozenset(("missing_person", "found_person")),
+    frozenset(("theft", "violence")),
+)
+_THRESHOLD: Final = 0.5
+_KEPT: Final = 12  # members of a cluster that a new report is compared with
+_LONGEST: Final = max(WINDOWS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One citizen's report. `group`: commune code or name of the group it came from."""
+
+    id: str
+    text: str
+    posted_at: datetime
+    group: str | None = None
+
+
+Categorise = Callable[[Report, Sequence[Entity]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    report: Report
+    category: str
+    profile: Profile
+
+
+@dataclass(slots=True)
+class _Cluster:
+    name: str
+    members: list[_Member] = field(default_factory=list)
+
+
+class Clusterer:
+    """Takes reports in the order of time. `categorise` says what a report is about.
+
+    Memory holds the clusters of the last week only; `clusters()` keeps the assignment of every id.
+    """
+
+    def __init__(self, categorise: Categorise, gazetteer: Gazetteer | None = None) -> None:
+        self._categorise = categorise
+        self._gazetteer = gazetteer or Gazetteer.load_default()
+        self._open: list[_Cluster] = []
+        self._sizes: dict[str, int] = {}
+        self._of: dict[str, str] = {}
+        self._rarity = Rarity()
+
+    def add(self, report: Report) -> str | None:
+        """The cluster the report joins, or None where it stands alone so far."""
+        member = self._member(report)
+        self._rarity.add(member.profile.grams)
+        self._forget(report.posted_at)
+        best = max(self._open, key=lambda cluster: self._average(member, cluster), default=None)
+        if best is None or self._average(member, best) < _THRESHOLD:
+            best = _Cluster(f"c{len(self._sizes) + 1}")
+            self._sizes[best.name] = 0
+            self._open.append(best)
+        best.members.append(member)
+        if len(best.members) > _KEPT:
+            del best.members[1]
+        self._sizes[best.name] += 1
+        self._of[report.id] = best.name
+        return best.name if self._sizes[best.name] > 1 else None
+
+    def clusters(self) -> dict[str, str | None]:
+        """Report id → cluster, None where the report stayed alone."""
+        return {key: name if self._sizes[name] > 1 else None for key, name in self._of.items()}
+
+    def _member(self, report: Report) -> _Member:
+        near = report.group if report.group in self._gazetteer.communes else None
+        entities = extract(report.text, self._gazetteer)
+        category = self._categorise(report, entities)
+        return _Member(report, category, profile(report.text, self._gazetteer, near, entities))
+
+    def _forget(self, now: datetime) -> None:
+        self._open = [
+            cluster
+            for cluster in self._open
+            if (now - cluster.members[-1].report.posted_at).total_seconds() <= 3600 * 2 * WINDOWS.get(cluster.members[-1].category, _LONGEST)
+        ]
+
+    def _average(self, member: _Member, cluster: _Cluster) -> float:
+        return sum(self._alike(member, other) for other in cluster.members) / len(cluster.members)
+
+    def _alike(self, one: _Member, other: _Member) -> float:
+        """0..1: how likely two reports are about one incident."""
+        window = max(WINDOWS.get(one.category, 24), WINDOWS.get(other.category, 24))
+        hours = abs((one.report.posted_at - other.report.posted_at).total_seconds()) / 3600
+        if hours > 2 * window:
+            return 0.0
+        shared = one.profile.keys & other.profile.keys
+        if shared and not all(key.startswith("PHONE:") and _helpline(key) for key in shared):
+            return 1.0
+        kin = _kinship(one.category, other.category)
+        words = self._rarity.cosine(one.profile.grams, other.profile.grams)
+        if words >= 0.8 and hours <= window:
+            return 1.0
+        if kin == 0.0 or hours > 1.5 * window:
+            return 0.0
+        strict = one.category in _STRICT or other.category in _STRICT
+        base = 0.0 if strict else 0.3
+        details = 0.08 * len(one.profile.items & other.profile.items) + 0.15 * len(one.profile.people & other.profile.people)
+        score = (base + 1.3 * words + min(details, 0.25)) * kin * math.exp(-0.6 * hours / window)
+        return min(1.0, score * self._where(one, other))
+
+    def _where(self, one: _Member, other: _Member) -> float:
+        """Factor of place: 1.25 the same spot, 1.1 the same commune, 0.2 two communes that do not touch."""
+        same_group = one.report.group is not None and one.report.group == other.report.group
+        codes, others = one.profile.communes, other.profile.communes
+        spots = {p for p in one.profile.places & other.profile.places if len(p) > 4}
+        if codes and others:
+            if set(codes) & set(others):
+                return 1.3 if spots or same_group else 1.15
+            if any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
+                return 0.75 if same_group else 0.6
+            return 0.2 if one.category != "scam" else 0.7
+        if spots:
+            return 1.3
+        return 1.2 if same_group else 0.9 if one.category == "scam" else 0.65
+
+
+def _kinship(one: str, other: str) -> float:
+    if one == other:
+        return 1.0
+    return 0.8 if any(one in family and other in family for family in _FAMILIES) else 0.45
+
+
+def _helpline(key: str) -> bool:
+    return len(key) < len("PHONE:") + 9

@@ -1,0 +1,188 @@
+"""`binhyen understand | match | cluster`: JSON lines in, JSON lines out; no database, no server, no network."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import IO, Any
+
+from binhyen.language.cluster import Clusterer, Report
+from binhyen.language.match import FOUND, LOST, Matcher, Post
+from binhyen.language.places import Gazetteer
+from binhyen.language.reader import Reader
+
+_VIETNAM = timezone(timedelta(hours=7))
+_SHOWN = 20  # found posts listed for one lost post
+
+
+class RowError(ValueError):
+    """A row that cannot be read; the message is for the operator, in Vietnamese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One input line: its object, or what is wrong with it."""
+
+    id: Any
+    data: dict[str, Any]
+    error: str | None = None
+
+
+def main(argv: Sequence[str], source: IO[bytes] | None = None, target: IO[bytes] | None = None) -> int:
+    """Run one command on standard input. Returns 0, or 1 where a row could not be read; 2 is argparse's."""
+    parser = argparse.ArgumentParser(prog="binhyen", description="Đọc tin nhắn: mỗi dòng một JSON vào, một JSON ra")
+    parser.add_argument("command", choices=sorted(_COMMANDS))
+    chosen = parser.parse_args(list(argv))
+    rows = _rows(source or sys.stdin.buffer)
+    out = target or sys.stdout.buffer
+    failed = False
+    for answer in _COMMANDS[chosen.command](rows):
+        failed = failed or "error" in answer
+        out.write(_dumped(answer))
+        if chosen.command == "understand":
+            out.flush()
+    out.flush()
+    return 1 if failed else 0
+
+
+def understand(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
+    """Answer each row as it comes."""
+    reader = Reader()
+    for row in rows:
+        try:
+            reading = reader.understand(_string(row, "text"))
+        except RowError as problem:
+            yield {"id": row.id, "error": str(problem)}
+            continue
+        yield {
+            "id": row.id,
+            "category": reading.category,
+            "confidence": round(reading.confidence, 4),
+            "top": [[label, round(score, 4)] for label, score in reading.top],
+            "urgency": reading.urgency,
+            "sensitive": reading.sensitive,
+            "entities": [
+                {"type": e.type, "text": e.text, "start": e.start, "end": e.end, "norm": e.norm} for e in reading.entities
+            ],
+            "reasons": list(reading.reasons),
+        }
+
+
+def match(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
+    """Read all posts, then answer each lost post (and each bad row) in the order of the input."""
+    gazetteer = Gazetteer.load_default()
+    matcher = Matcher(gazetteer)
+    waiting: list[tuple[Row, Post | str]] = []
+    ids: dict[str, Any] = {}
+    for row in rows:
+        try:
+            post = _post(row, gazetteer)
+            if post.id in ids:
+                raise RowError("id lặp lại")
+        except RowError as problem:
+            waiting.append((row, str(problem)))
+            continue
+        ids[post.id] = row.id
+        matcher.add(post)
+        if post.kind == LOST:
+            waiting.append((row, post))
+    for row, item in waiting:
+        if isinstance(item, str):
+            yield {"id": row.id, "error": item}
+            continue
+        ranked = matcher.candidates(item, limit=_SHOWN)
+        yield {
+            "id": row.id,
+            "ranked": [ids[r.id] for r in ranked],
+            "scores": [r.score for r in ranked],
+            "reasons": [list(r.reasons) for r in ranked],
+        }
+
+
+def cluster(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
+    """Read all reports in the order of time, then answer each: only at the end is it known which one stays alone."""
+    reader = Reader()
+    clusterer = Clusterer(lambda report, entities: reader.model.classify(report.text, entities).category, reader.gazetteer)
+    order: list[tuple[Row, str | None]] = []
+    for number, row in enumerate(rows):
+        try:
+            report = Report(str(number), _string(row, "text"), _moment(row), _group(row, reader.gazetteer))
+        except RowError as problem:
+            order.append((row, str(problem)))
+            continue
+        clusterer.add(report)
+        order.append((row, None))
+    found = clusterer.clusters()
+    for number, (row, problem_text) in enumerate(order):
+        yield {"id": row.id, "error": problem_text} if problem_text else {"id": row.id, "cluster": found[str(number)]}
+
+
+_COMMANDS = {"understand": understand, "match": match, "cluster": cluster}
+
+
+def _rows(source: IO[bytes]) -> Iterator[Row]:
+    for line in source:
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            yield Row(None, {}, "dòng không phải UTF-8")
+        except (ValueError, RecursionError):
+            yield Row(None, {}, "dòng không phải JSON")
+        else:
+            if not isinstance(data, dict):
+                yield Row(None, {}, "dòng không phải một đối tượng JSON")
+            elif not isinstance(data.get("id"), str | int):
+                yield Row(None, data, "thiếu id")
+            else:
+                yield Row(data["id"], data)
+
+
+def _string(row: Row, name: str) -> str:
+    if row.error:
+        raise RowError(row.error)
+    value = row.data.get(name)
+    if not isinstance(value, str):
+        raise RowError(f"thiếu {name}, hoặc {name} không phải là chữ")
+    return value
+
+
+def _moment(row: Row) -> datetime:
+    """`posted_at` in UTC. Times without an offset are Vietnamese; numbers are seconds since 1970."""
+    value = row.data.get("posted_at")
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+        moment = datetime.fromisoformat(str(value))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=_VIETNAM)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as problem:
+        raise RowError("posted_at không phải là thời điểm ISO 8601") from problem
+
+
+def _group(row: Row, gazetteer: Gazetteer) -> str | None:
+    """The commune code of the group where its name tells one, else the name as given."""
+    value = row.data.get("group")
+    if not isinstance(value, str | int) or not str(value).strip():
+        return None
+    name = str(value).strip()
+    if name in gazetteer.communes:
+        return name
+    return gazetteer.commune_of_group(name) or name
+
+
+def _post(row: Row, gazetteer: Gazetteer) -> Post:
+    text = _string(row, "text")
+    kind = row.data.get("kind")
+    if kind not in (LOST, FOUND):
+        raise RowError("kind phải là lost hoặc found")
+    return Post(f"{kind}:{row.id}", kind, text, _moment(row), _group(row, gazetteer))
+
+
+def _dumped(answer: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(answer, ensure_ascii=False).encode("utf-8") + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(answer).encode("ascii") + b"\n"

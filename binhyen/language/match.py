@@ -1,0 +1,233 @@
+"""Lost ⇄ found: which found posts may be the thing that somebody lost, best first, with reasons an officer can read."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from binhyen.language.places import Gazetteer
+from binhyen.language.profile import Profile, Rarity, profile
+
+LOST, FOUND = "lost", "found"
+_RELATED: Final[dict[frozenset[str], float]] = {
+    frozenset(pair): weight
+    for *pair, weight in (
+        ("papers", "idcard", 0.6), ("papers", "licence", 0.6), ("papers", "registration", 0.6), ("papers", "healthcard", 0.5),
+        ("papers", "wallet", 0.4), ("wallet", "idcard", 0.4), ("wallet", "licence", 0.4), ("wallet", "bag", 0.4), ("wallet", "cash", 0.4),
+        ("bag", "backpack", 0.5), ("bag", "suitcase", 0.3), ("idcard", "licence", 0.3), ("idcard", "bankcard", 0.3), ("idcard", "healthcard", 0.4),
+        ("cow", "calf", 0.4), ("cow", "buffalo", 0.2), ("phone", "tablet", 0.3), ("laptop", "bag", 0.2), ("motorbike", "ebike", 0.4),
+        ("bicycle", "ebike", 0.4), ("jewels", "ring", 0.5), ("jewels", "necklace", 0.5), ("jewels", "bracelet", 0.5), ("jewels", "earring", 0.5),
+        ("necklace", "bracelet", 0.3), ("studentcard", "idcard", 0.2), ("papers", "passport", 0.5), ("key", "motorbike", 0.2), ("box", "parcel", 0.3),
+        ("laptop", "backpack", 0.2), ("papers", "bag", 0.2), ("registration", "licence", 0.4), ("goods", "parcel", 0.4), ("cash", "bag", 0.2),
+    )
+}  # fmt: skip
+_NAMES: Final = {
+    "wallet": "ví", "bag": "túi", "backpack": "ba lô", "phone": "điện thoại", "idcard": "căn cước", "licence": "bằng lái", "papers": "giấy tờ",
+    "key": "chìa khóa", "motorbike": "xe máy", "bicycle": "xe đạp", "ebike": "xe điện", "cow": "bò", "calf": "bê", "buffalo": "trâu", "dog": "chó",
+    "cat": "mèo", "ring": "nhẫn", "necklace": "dây chuyền", "bracelet": "lắc, vòng", "earring": "bông tai", "cash": "tiền", "laptop": "máy tính",
+    "registration": "đăng ký xe", "bankcard": "thẻ ngân hàng", "healthcard": "thẻ bảo hiểm", "suitcase": "va li", "watch": "đồng hồ",
+    "glasses": "kính", "helmet": "mũ bảo hiểm", "earphones": "tai nghe", "bird": "chim", "chicken": "gà", "pig": "lợn", "boat": "thuyền",
+}  # fmt: skip
+_KEY_NAMES: Final = {
+    "PLATE": "cùng biển số", "ID_NUMBER": "cùng số giấy tờ", "PHONE": "cùng số điện thoại", "BANK_ACCOUNT": "cùng số tài khoản", "URL": "cùng liên kết",
+}  # fmt: skip
+_POSTINGS: Final = 30_000  # how many index entries one search may read
+_RESCORED: Final = 300  # how many candidates are compared in full
+_ENOUGH: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A lost or found post. `group`: the commune code or the name of the group it was written in."""
+
+    id: str
+    kind: str
+    text: str
+    posted_at: datetime
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its score in 0..1 and short Vietnamese reasons, strongest first."""
+
+    id: str
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    post: Post
+    profile: Profile
+
+
+def rank(lost: Post, founds: Sequence[Post], gazetteer: Gazetteer | None = None) -> list[Ranked]:
+    """All `founds`, best first. For repeated use keep a `Matcher`."""
+    matcher = Matcher(gazetteer)
+    for post in founds:
+        matcher.add(post)
+    return matcher.candidates(lost, limit=len(founds))
+
+
+class Matcher:
+    """Open lost and found posts, indexed. A new post is compared with those of the other kind."""
+
+    def __init__(self, gazetteer: Gazetteer | None = None) -> None:
+        self._gazetteer = gazetteer or Gazetteer.load_default()
+        self._entries: dict[str, _Entry] = {}
+        self._index: dict[str, dict[str, set[str]]] = {LOST: defaultdict(set), FOUND: defaultdict(set)}
+        self._rarity = Rarity()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, post: Post) -> None:
+        """Keep `post` open; the same id replaces the earlier post. Raises ValueError for an unknown kind."""
+        if post.kind not in self._index:
+            raise ValueError(f"kind must be lost or found, not {post.kind!r}")
+        self.remove(post.id)
+        entry = self._entry(post)
+        self._entries[post.id] = entry
+        self._rarity.add(entry.profile.grams)
+        for key in _index_keys(entry.profile):
+            self._index[post.kind][key].add(post.id)
+
+    def remove(self, post_id: str) -> None:
+        """Forget a post that is closed; unknown ids are fine."""
+        entry = self._entries.pop(post_id, None)
+        if entry is None:
+            return
+        self._rarity.remove(entry.profile.grams)
+        index = self._index[entry.post.kind]
+        for key in _index_keys(entry.profile):
+            index[key].discard(post_id)
+            if not index[key]:
+                del index[key]
+
+    def candidates(self, post: Post, limit: int = 10) -> list[Ranked]:
+        """The open posts of the other kind that may be about the same thing, best first, at most `limit`."""
+        known = self._entries.get(post.id)
+        entry = known if known and known.post == post else self._entry(post)
+        side = FOUND if post.kind == LOST else LOST
+        ranked = [self._score(entry, self._entries[other]) for other in self._near(entry, side, limit)]
+        ranked.sort(key=lambda r: (-r.score, r.id))
+        return ranked[:limit]
+
+    def _entry(self, post: Post) -> _Entry:
+        near = post.group if post.group in self._gazetteer.communes else None
+        return _Entry(post, profile(post.text, self._gazetteer, near))
+
+    def _near(self, entry: _Entry, side: str, limit: int) -> list[str]:
+        """Ids worth a full comparison: rare shared words and attributes first, within a fixed budget."""
+        index = self._index[side]
+        if len(self._entries) <= _RESCORED:
+            return [key for key, e in self._entries.items() if e.post.kind == side and key != entry.post.id]
+        votes: dict[str, float] = defaultdict(float)
+        keys = [(len(index[key]), weight, key) for key, weight in self._search_keys(entry.profile) if key in index]
+        budget = _POSTINGS
+        for size, weight, key in sorted(keys, key=lambda item: (item[0] > 200, -item[1], item[0])):
+            if size > budget:
+                continue
+            budget -= size
+            for other in index[key]:
+                votes[other] += weight
+        votes.pop(entry.post.id, None)
+        count = max(_RESCORED, limit)
+        return sorted(votes, key=lambda other: -votes[other])[:count] if len(votes) > count else list(votes)
+
+    def _search_keys(self, profile_: Profile) -> Iterator[tuple[str, float]]:
+        for key in _index_keys(profile_):
+            if key[0] == "=":
+                yield key, 40.0
+            elif key[0] == "+":
+                yield key, 6.0
+            else:
+                yield key, profile_.grams.get(key[1:], 1.0) * self._rarity.of(key[1:])
+
+    def _score(self, mine: _Entry, other: _Entry) -> Ranked:
+        parts = [
+            *_keys(mine.profile, other.profile),
+            *_looks(mine.profile, other.profile),
+            *self._places(mine, other),
+            _days(mine.post, other.post),
+            (0.4 * self._rarity.cosine(mine.profile.grams, other.profile.grams), "lời kể giống nhau"),
+        ]
+        total = sum(weight for weight, _ in parts)
+        reasons = tuple(text for weight, text in sorted(parts, key=lambda p: -abs(p[0])) if text and abs(weight) >= _ENOUGH)
+        return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.45))), 4), reasons)
+
+    def _places(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
+        out: list[tuple[float, str]] = []
+        shared = mine.profile.places & other.profile.places
+        if shared:
+            out.append((0.1, "cùng nhắc «" + sorted(shared, key=len)[-1] + "»"))
+        group = mine.post.group is not None and mine.post.group == other.post.group
+        codes, others = mine.profile.communes, other.profile.communes
+        if set(codes) & set(others):
+            code = next(c for c in codes if c in others)
+            out.append((0.14 if len(codes) == 1 == len(others) else 0.08, "cùng " + self._gazetteer.commune_name(code)))
+        elif codes and others and any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
+            out.append((0.06, "hai xã giáp nhau"))
+        elif codes and others:
+            out.append((-0.1, "hai nơi cách xa"))
+        if group:
+            out.append((0.06, "cùng nhóm"))
+        return out
+
+
+def _index_keys(profile_: Profile) -> list[str]:
+    keys = [f"={key}" for key in profile_.keys] + [f"={name}" for name in profile_.people if " " in name]
+    for item in profile_.items:
+        keys += [f"+{item}|{extra}" for extra in (*profile_.colors, *profile_.brands, *profile_.communes)]
+        keys.append(f"+{item}")
+    keys += [f" {gram}" for gram in profile_.grams]
+    return keys
+
+
+def _keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
+    out = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
+    plates = [{k for k in p.keys if k.startswith("PLATE")} for p in (mine, other)]
+    if plates[0] and plates[1] and not plates[0] & plates[1]:
+        out.append((-0.5, "khác biển số"))
+    names = {n for n in mine.people & other.people if " " in n}
+    if names:
+        out.append((0.7, "cùng tên trên giấy tờ"))
+    elif mine.people & other.people:
+        out.append((0.15, "cùng nhắc một tên người"))
+    return out
+
+
+def _looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
+    out: list[tuple[float, str]] = []
+    shared = mine.items & other.items
+    if shared:
+        whole = len(mine.items | other.items)
+        out.append((0.25 + 0.1 * len(shared) / whole, "cùng loại: " + ", ".join(_NAMES.get(i, "đồ vật") for i in sorted(shared)[:3])))
+    elif mine.items and other.items:
+        related = max(_RELATED.get(frozenset((a, b)), 0.0) for a in mine.items for b in other.items)
+        out.append((0.25 * related, "loại đồ gần nhau") if related else (-0.25, "khác loại đồ vật"))
+    if mine.colors and other.colors:
+        same = mine.colors & other.colors
+        out.append((0.14, "cùng màu " + _hue(same)) if same else (-0.14, "khác màu"))
+    if mine.brands and other.brands:
+        same = mine.brands & other.brands
+        out.append((0.12 + 0.04 * min(3, len(same)), "cùng hiệu " + " ".join(sorted(same))) if same else (-0.14, "khác hiệu"))
+    return out
+
+
+def _hue(hues: frozenset[str]) -> str:
+    names = {"xanh": "xanh", "do": "đỏ", "tim": "tím", "vang": "vàng", "trang": "trắng", "den": "đen", "nau": "nâu", "xam": "xám",
+             "hong": "hồng", "cam": "cam", "bac": "bạc", "kem": "kem", "ran": "rằn ri"}  # fmt: skip
+    return ", ".join(names[hue] for hue in sorted(hues))
+
+
+def _days(mine: Post, other: Post) -> tuple[float, str]:
+    """Found after lost is usual; found more than a day before lost is odd but may be (late posts)."""
+    lost, found = (mine, other) if mine.kind == LOST else (other, mine)
+    days = (found.posted_at - lost.posted_at).total_seconds() / 86400
+    if days < -1:
+        return -0.15 - 0.15 * min(1.0, (-days - 1) / 5), "nhặt được trước khi báo mất"
+    return 0.12 * math.exp(-abs(days) / 6) - 0.1 * min(1.0, max(0.0, days - 20) / 40), "gần nhau về thời gian" if abs(days) <= 3 else ""

@@ -1,0 +1,104 @@
+"""What makes two messages be about the same thing: kind of thing, colour, brand, exact numbers, place, words."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from binhyen.kit.text import fold
+from binhyen.language.entities import extract
+from binhyen.language.entities.items import things
+from binhyen.language.view import look
+from binhyen.language.places import Gazetteer, resolve
+from binhyen.language.reading import Entity
+
+_KEY_TYPES: Final = frozenset(("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL"))
+_HUES: Final[Mapping[str, str]] = {
+    hue: same
+    for hue, same in (
+        *((h, h) for h in ("xanh", "do", "tim", "vang", "trang", "den", "nau", "xam", "hong", "cam", "bac", "kem", "ran")),
+        ("ghi", "xam"), ("be", "kem"), ("gold", "vang"), ("tro", "xam"), ("than", "xanh"), ("dat", "nau"),
+    )
+}  # fmt: skip
+# Words of every report of the kind; they say nothing about which one.
+_STOP: Final = frozenset(
+    "o tai va la co bi em anh chi toi minh cho cua voi nay do ad oi a nhe nha thi ma duoc dc ai cac moi nguoi xin nho giup cam on "
+    "voi gap lai lien he sdt mat roi danh nhat luom tim tra ben trong ra vao mot 1 hom nay qua sang chieu toi luc dang khong ko".split()
+)
+_MAX_WORDS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Comparable features of one message. `grams`: weight of each word and word pair, before rarity."""
+
+    items: frozenset[str]
+    colors: frozenset[str]
+    brands: frozenset[str]
+    keys: frozenset[str]
+    people: frozenset[str]
+    places: frozenset[str]
+    communes: tuple[str, ...]
+    sure_place: bool
+    grams: Mapping[str, float]
+
+
+def profile(text: str, gazetteer: Gazetteer, near: str | None = None, entities: Sequence[Entity] | None = None) -> Profile:
+    """Features of `text`. `near`: commune of the group it was written in, used to break ties between places."""
+    found = extract(text, gazetteer) if entities is None else entities
+    view = look(text)
+    placed = resolve(found, gazetteer, near)
+    communes = (placed.commune,) if placed.commune else placed.candidates[:5]
+    return Profile(
+        items=frozenset(things(view)) | {str(e.norm) for e in found if e.type == "ITEM"},
+        colors=frozenset(_HUES[w] for e in found if e.type == "COLOR" for w in fold(e.text).split() if w in _HUES),
+        brands=frozenset(w for e in found if e.type == "BRAND" for w in fold(e.text).split() if len(w) > 1),
+        keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in _KEY_TYPES),
+        people=frozenset(fold(e.text) for e in found if e.type == "PERSON"),
+        places=frozenset(fold(e.text) for e in found if e.type == "PLACE"),
+        communes=communes,
+        sure_place=placed.commune is not None,
+        grams=_grams(view.words[:_MAX_WORDS]),
+    )
+
+
+def _grams(words: Sequence[str]) -> dict[str, float]:
+    counts: Counter[str] = Counter(word for word in words if word not in _STOP)
+    counts.update(f"{one} {two}" for one, two in zip(words, words[1:], strict=False) if not (one in _STOP and two in _STOP))
+    return {gram: 1.0 + math.log(count) for gram, count in counts.items()}
+
+
+class Rarity:
+    """How many messages hold each word or word pair; grows and shrinks with the messages."""
+
+    def __init__(self) -> None:
+        self._holding: Counter[str] = Counter()
+        self._messages = 0
+
+    def add(self, grams: Iterable[str]) -> None:
+        """Count one more message."""
+        self._messages += 1
+        self._holding.update(grams)
+
+    def remove(self, grams: Iterable[str]) -> None:
+        """Take one message out again."""
+        self._messages -= 1
+        for gram in grams:
+            self._holding[gram] -= 1
+            if self._holding[gram] <= 0:
+                del self._holding[gram]
+
+    def of(self, gram: str) -> float:
+        """Smoothed inverse document frequency, at least 1."""
+        return math.log((1 + self._messages) / (1 + self._holding[gram])) + 1.0 if self._messages else 1.0
+
+    def length(self, grams: Mapping[str, float]) -> float:
+        """Euclidean length of a weighted message."""
+        return math.sqrt(sum((weight * self.of(gram)) ** 2 for gram, weight in grams.items())) or 1.0
+
+    def cosine(self, one: Mapping[str, float], other: Mapping[str, float]) -> float:
+        """TF-IDF cosine of two messages, 0..1."""
+        small, large = (one, other) if len(one) <= len(other) else (other, one)
+        dot = sum(weight * large[gram] * self.of(gram) ** 2 for gram, weight in small.items() if gram in large)
+        return dot / (self.length(one) * self.length(other)) if dot else 0.0
