@@ -24,7 +24,7 @@ class Area(models.Model):
     """Identity of a piece of ground. What it is called on a day stands in its versions."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    key = models.CharField(max_length=40, unique=True)  # uid of its first version in the source, or our own for a village
+    key = models.CharField(max_length=40, unique=True)  # uid of its first version; our own for a village
     level = models.PositiveSmallIntegerField(choices=Level.choices)
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
@@ -36,7 +36,8 @@ class AreaVersion(models.Model):
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="versions")
     code = models.CharField(max_length=12)
-    type = models.CharField(max_length=16)  # tinh thanh_pho_tw quan huyen thi_xa thanh_pho phuong xa thi_tran dac_khu thon to_dan_pho
+    # tinh thanh_pho_tw quan huyen thi_xa thanh_pho phuong xa thi_tran dac_khu thon to_dan_pho
+    type = models.CharField(max_length=16)
     name = models.CharField(max_length=80)
     full_name = models.CharField(max_length=100)
     name_key = models.CharField(max_length=120)  # kit.text.name_key: identity of the name
@@ -129,3 +130,12 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Revision(models.Model):
+    """One row; its token changes with every change of areas or units, so that processes know when to read anew.
+
+    A random token, not a counter: two histories that were rolled back never look alike.
+    """
+
+    token = models.CharField(max_length=32)

@@ -1,0 +1,64 @@
+"""Which commune a point lies in: ray casting over the 69 light outlines. Pure Python, no GIS library."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_FILE = Path(__file__).resolve().parent.parent / "data" / "units" / "hatinh_communes_lite.geojson"
+Ring = Sequence[tuple[float, float]]  # (longitude, latitude)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A commune's ground: polygons, each an outer ring and its holes. `box`: west, south, east, north."""
+
+    code: str
+    box: tuple[float, float, float, float]
+    polygons: tuple[tuple[Ring, ...], ...]
+
+    def holds(self, longitude: float, latitude: float) -> bool:
+        west, south, east, north = self.box
+        if not (west <= longitude <= east and south <= latitude <= north):
+            return False
+        return any(
+            inside(rings[0], longitude, latitude) and not any(inside(hole, longitude, latitude) for hole in rings[1:])
+            for rings in self.polygons
+        )
+
+
+def inside(ring: Ring, longitude: float, latitude: float) -> bool:
+    """Even-odd rule; a point on an edge belongs to one of the two neighbours."""
+    found = False
+    previous_x, previous_y = ring[-1]
+    for x, y in ring:
+        crosses = (y > latitude) != (previous_y > latitude)
+        if crosses and longitude < (previous_x - x) * (latitude - y) / (previous_y - y) + x:
+            found = not found
+        previous_x, previous_y = x, y
+    return found
+
+
+def outlines(text: str) -> tuple[Outline, ...]:
+    """Reads any GeoJSON of (multi)polygons with `code` in the properties."""
+    return tuple(_outline(feature) for feature in json.loads(text)["features"])
+
+
+def _outline(feature: dict) -> Outline:  # type: ignore[type-arg]  # GeoJSON as json gives it
+    shape = feature["geometry"]
+    parts = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
+    polygons = tuple(tuple(tuple((x, y) for x, y, *_ in ring) for ring in part) for part in parts)
+    xs = [x for part in polygons for x, _ in part[0]]
+    ys = [y for part in polygons for _, y in part[0]]
+    return Outline(feature["properties"]["code"], (min(xs), min(ys), max(xs), max(ys)), polygons)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[Outline, ...]:
+    return outlines(_FILE.read_text(encoding="utf-8"))
+
+
+def commune_at(latitude: float, longitude: float) -> str | None:
+    """Code of the commune of today at a point; None outside the province (within the outlines' 700 m)."""
+    return next((outline.code for outline in _shipped() if outline.holds(longitude, latitude)), None)

@@ -1,0 +1,50 @@
+"""Load the units that come with the program. Run again, it changes nothing; with one bad row, nothing at all."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from binhyen.areas import revision
+from binhyen.areas.loading.demo import write_demo_villages
+from binhyen.areas.loading.read import DATA, read
+from binhyen.areas.loading.units import write_units
+from binhyen.areas.loading.write import Written, write
+from binhyen.areas.rules.history import check
+from binhyen.kit.clock import vietnam_day
+
+_LOCK = 7_304_002
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a run added or corrected."""
+
+    written: Written
+    units: int
+    villages: int
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.written.anything or self.units or self.villages)
+
+
+@transaction.atomic
+def load_areas(*, now: dt.datetime, folder: Path = DATA, demo: bool = False) -> Loaded:
+    """Raises `rules.history.Refused` with «file:line» for a row that cannot be taken; nothing is written then."""
+    files = read(folder)
+    check(files.versions, files.edges)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    written = write(files)
+    units = write_units(province_code=settings.PROVINCE_CODE, day=vietnam_day(now))
+    villages = write_demo_villages(files.old_parts, folder) if demo else 0
+    loaded = Loaded(written, units, villages)
+    if loaded.anything:
+        revision.bump()
+    return loaded
+
+
+__all__ = ["DATA", "Loaded", "load_areas"]

@@ -1,0 +1,223 @@
+"""A frozen picture of who is responsible where, shared by a whole process: no query per message.
+
+Intake asks 500 times a second. The picture is read again when the revision token has changed; the token is looked at
+once every five seconds, at once after a change by this process.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from binhyen.areas import revision
+from binhyen.areas.models import Alias, AreaVersion, Succession, Unit
+from binhyen.areas.rules.history import History, Spell, communes_on
+from binhyen.kit import clock
+
+if TYPE_CHECKING:
+    from binhyen.language.places import Gazetteer
+
+_LOOK_AGAIN = 5.0  # seconds
+_KINDS = frozenset({"thon", "to_dan_pho"})
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneEntry:
+    """A commune in force and its police unit."""
+
+    code: str
+    area_id: int
+    unit_id: int
+    full_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Another name for the gazetteer. `kind` as in language.places: thon, to_dan_pho, landmark …"""
+
+    name: str
+    kind: str
+    communes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Communes by code; village area ids by (commune code, name key); who answers for any area, old or new."""
+
+    token: str
+    province_area_id: int
+    province_unit_id: int
+    communes: Mapping[str, CommuneEntry]
+    villages: Mapping[tuple[str, str], int]
+    names: tuple[Name, ...]
+    unit_names: Mapping[int, str]
+    _seats: Mapping[int, tuple[str, ...]] = field(repr=False)
+
+    def commune_codes_of_area(self, area_id: int) -> tuple[str, ...]:
+        """Today's communes on an area's ground: one, several after a split, none above communes or outside."""
+        return self._seats.get(area_id, ())
+
+    def commune_code_of_area(self, area_id: int) -> str | None:
+        """The one commune of today an area lies in; None where that is not one."""
+        codes = self._seats.get(area_id, ())
+        return codes[0] if len(codes) == 1 else None
+
+    def seat_of_area(self, area_id: int) -> tuple[int, int | None]:
+        """(unit, commune area) that answers for an area; the province's unit and None where no one commune does."""
+        code = self.commune_code_of_area(area_id)
+        if code is None:
+            return self.province_unit_id, None
+        return self.communes[code].unit_id, self.communes[code].area_id
+
+    def unit_of_commune_code(self, code: str) -> int | None:
+        entry = self.communes.get(code)
+        return entry.unit_id if entry else None
+
+    def unit_name(self, unit_id: int) -> str:
+        return self.unit_names.get(unit_id, "")
+
+
+class NotLoaded(RuntimeError):
+    """The areas were never loaded."""
+
+    def __init__(self) -> None:
+        super().__init__("No areas yet. Run: binhyen load_areas")
+
+
+@dataclass(slots=True)
+class _Cache:
+    """What this process knows; replaced whole, so threads never see half a picture."""
+
+    directory: Directory | None = None
+    looked: float = float("-inf")
+    gazetteer: "tuple[str, Gazetteer] | None" = None
+
+
+_cache = _Cache()
+
+
+def forget() -> None:
+    """Look at the token again at the next question; called after each change by this process."""
+    _cache.looked = float("-inf")
+
+
+def changed() -> None:
+    """Call inside the transaction of a change of areas or units: other processes see it within five seconds."""
+    revision.bump()
+    forget()
+    transaction.on_commit(forget)
+
+
+def directory() -> Directory:
+    """The picture of today. Raises `NotLoaded` in an empty installation."""
+    moment = time.monotonic()
+    known = _cache.directory
+    if known is not None and moment - _cache.looked < _LOOK_AGAIN:
+        return known
+    token = revision.current()
+    if known is None or known.token != token:
+        known = _read(token)
+        _cache.directory = known
+    _cache.looked = moment
+    return known
+
+
+def gazetteer() -> "Gazetteer":
+    """The names that come with the program and those of this installation: villages, other names, landmarks."""
+    from binhyen.language.places import Gazetteer, Place
+
+    today = directory()
+    kept = _cache.gazetteer
+    if kept is None or kept[0] != today.token:
+        extra = [Place.of(name.name, name.kind, name.communes) for name in today.names]
+        kept = (today.token, Gazetteer.load_default().with_places(extra))
+        _cache.gazetteer = kept
+    return kept[1]
+
+
+def _read(token: str) -> Directory:
+    day = clock.vietnam_day(clock.now())
+    root = Unit.objects.filter(level=Unit.Level.PROVINCE, valid_to=None).first()
+    if root is None:
+        raise NotLoaded
+    history = province_history(root.area_id)
+    units = list(Unit.objects.all())
+    of_area = {u.area_id: u.pk for u in units if u.level == Unit.Level.COMMUNE and u.valid_to is None}
+    current = AreaVersion.objects.filter(parent_id=root.area_id, area__level=3, area_id__in=of_area, current=True)
+    communes = {v.code: CommuneEntry(v.code, v.area_id, of_area[v.area_id], v.full_name) for v in current}
+    codes = {entry.area_id: code for code, entry in communes.items()}
+    seats = {
+        area: tuple(sorted(codes[c] for c in communes_on(area, day, history) if c in codes)) for area in history.levels
+    }
+    villages, names = _villages_and_names(seats)
+    return Directory(
+        token=token,
+        province_area_id=root.area_id,
+        province_unit_id=root.pk,
+        communes=MappingProxyType(communes),
+        villages=MappingProxyType(villages),
+        names=names,
+        unit_names=MappingProxyType({u.pk: u.name for u in units}),
+        _seats=MappingProxyType({area: found for area, found in seats.items() if found}),
+    )
+
+
+def province_history(province_area_id: int) -> History:
+    """Levels, spells and successions of every commune and village the province has had."""
+    districts = AreaVersion.objects.filter(parent_id=province_area_id, area__level=2).values("area_id")
+    above = list(AreaVersion.objects.filter(parent_id__in=[province_area_id]).values_list("area_id", flat=True))
+    communes = set(above) | set(
+        AreaVersion.objects.filter(parent_id__in=districts, area__level=3).values_list("area_id", flat=True)
+    )
+    rows = list(
+        AreaVersion.objects.filter(area_id__in=communes).values_list(
+            "area_id", "area__level", "valid_from", "valid_to", "parent_id"
+        )
+    ) + list(
+        AreaVersion.objects.filter(parent_id__in=communes, area__level=4).values_list(
+            "area_id", "area__level", "valid_from", "valid_to", "parent_id"
+        )
+    )
+    levels: dict[int, int] = {}
+    spells: dict[int, list[Spell]] = {}
+    for area, level, valid_from, valid_to, parent in rows:
+        levels[area] = level
+        spells.setdefault(area, []).append(Spell(valid_from, valid_to, parent))
+    became: dict[int, list[tuple[object, int]]] = {}
+    for old, day, new in Succession.objects.filter(old_id__in=levels).values_list("old_id", "event_date", "new_id"):
+        became.setdefault(old, []).append((day, new))
+    return History(levels, spells, became)  # type: ignore[arg-type]
+
+
+def _villages_and_names(seats: Mapping[int, tuple[str, ...]]) -> tuple[dict[tuple[str, str], int], tuple[Name, ...]]:
+    """Village ids by commune and name, other names included; and what the gazetteer is to know besides its own."""
+    ids: dict[tuple[str, str], int] = {}
+    names: list[Name] = []
+    current = AreaVersion.objects.filter(area__level=4, current=True).order_by("area_id")
+    kinds: dict[int, str] = {}
+    for area, kind, name, full_name, key in current.values_list("area_id", "type", "name", "full_name", "name_key"):
+        communes = seats.get(area, ())
+        kinds[area] = kind
+        for code in communes:
+            ids.setdefault((code, key), area)
+        if communes:
+            names.append(Name(_spoken(name, full_name), kind if kind in _KINDS else "thon", communes))
+    from binhyen.kit.text import name_key
+
+    for alias in Alias.objects.order_by("area_id", "folded"):
+        communes = seats.get(alias.area_id, ())
+        kind = "landmark" if alias.kind == "LANDMARK" else kinds.get(alias.area_id, "xa")
+        if not communes:
+            continue
+        names.append(Name(alias.name, kind, communes))
+        for code in communes if alias.area_id in kinds else ():
+            ids.setdefault((code, name_key(alias.name)), alias.area_id)
+    return ids, tuple(names)
+
+
+def _spoken(name: str, full_name: str) -> str:
+    """«3» or «Đông» alone would be found in every sentence: such a village is known with its kind only."""
+    return name if " " in name else full_name

@@ -1,0 +1,1 @@
+"""Decisions about areas. Pure: no Django, no clock, no files."""

@@ -1,0 +1,186 @@
+"""What is the same ground, what became what, and which commune a place belongs to on a day. Pure."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+COMMUNE, VILLAGE = 3, 4
+_FIRST = dt.date.min
+_LAST = dt.date.max
+
+
+class Refused(ValueError):
+    """A row cannot be taken. `where` is «file:line»; the text is for the person who made the file."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}" if where else reason)
+        self.where = where
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One row of a unit file: what a piece of ground was called from `valid_from` to the day before `valid_to`."""
+
+    uid: str
+    code: str
+    level: int
+    type: str
+    name: str
+    full_name: str
+    parent_uid: str = ""
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    legal_basis: str = ""
+    date_quality: str = ""
+    where: str = ""
+
+    @property
+    def start(self) -> dt.date:
+        return self.valid_from or _FIRST
+
+    @property
+    def end(self) -> dt.date:
+        return self.valid_to or _LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`old` (uid) became `new` (uid) on `day`; not `whole` when the old ground went to several."""
+
+    old: str
+    new: str
+    day: dt.date
+    whole: bool = True
+    legal_basis: str = ""
+    note: str = ""
+    where: str = ""
+
+
+def holds(valid_from: dt.date | None, valid_to: dt.date | None, day: dt.date) -> bool:
+    """Half-open: the first day is in, the last is out; None is open on its side."""
+    return (valid_from is None or valid_from <= day) and (valid_to is None or day < valid_to)
+
+
+def check(versions: Sequence[Version], edges: Iterable[Edge]) -> None:
+    """Refuse the first row that cannot be true: double uid, no interval, unknown parent or end, overlap of a code."""
+    by_uid: dict[str, Version] = {}
+    for version in versions:
+        if version.uid in by_uid:
+            raise Refused(version.where, f"uid {version.uid} stands twice")
+        if version.start >= version.end:
+            raise Refused(version.where, f"{version.uid} ends before it begins")
+        by_uid[version.uid] = version
+    for version in versions:
+        parent = by_uid.get(version.parent_uid)
+        if version.parent_uid and parent is None:
+            raise Refused(version.where, f"{version.uid} lies in {version.parent_uid}, which is unknown")
+        if parent is not None and parent.level >= version.level:
+            raise Refused(version.where, f"{version.uid} lies in {parent.uid}, which is not above it")
+    for edge in edges:
+        for uid in (edge.old, edge.new):
+            if uid not in by_uid:
+                raise Refused(edge.where, f"{uid} is unknown")
+    refuse_overlaps(versions, key=lambda version: version.code)
+
+
+def refuse_overlaps(versions: Iterable[Version], *, key: Callable[[Version], str]) -> None:
+    """No two versions with the same key on one day; the later row in time order is the one refused."""
+    groups: dict[str, list[Version]] = defaultdict(list)
+    for version in versions:
+        groups[key(version)].append(version)
+    for group in groups.values():
+        group.sort(key=lambda version: version.start)
+        for before, after in pairwise(group):
+            if after.start < before.end:
+                named = after if after.where else before
+                raise Refused(named.where, f"{after.uid} overlaps {before.uid} ({before.full_name})")
+
+
+def identities(versions: Iterable[Version], edges: Iterable[Edge]) -> dict[str, str]:
+    """uid → uid of the first version of the same ground.
+
+    Two versions are one ground if a whole edge joins them on the day on which one ends and the other begins, and that
+    day the one has no other successor and the other no other predecessor. Ground that only grew keeps its version, so
+    edges into the middle of a version do not count. Source: reference/units.md §4.
+    """
+    by_uid = {version.uid: version for version in versions}
+    forward: dict[str, list[Edge]] = defaultdict(list)
+    back: dict[str, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        if edge.day == by_uid[edge.old].valid_to:
+            forward[edge.old].append(edge)
+        if edge.day == by_uid[edge.new].valid_from:
+            back[edge.new].append(edge)
+    previous: dict[str, str] = {}
+    for uid, found in forward.items():
+        edge = found[0]
+        alone = len(found) == 1 and len(back[edge.new]) == 1
+        if alone and edge.whole and back[edge.new][0] is edge and by_uid[uid].level == by_uid[edge.new].level:
+            previous[edge.new] = uid
+    return {uid: _first(uid, previous) for uid in by_uid}
+
+
+def _first(uid: str, previous: Mapping[str, str]) -> str:
+    while uid in previous:
+        uid = previous[uid]
+    return uid
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A version as the resolver needs it: interval and parent (area ids)."""
+
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    parent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Levels, spells and successions of the areas in question; keys are area ids."""
+
+    levels: Mapping[int, int]
+    spells: Mapping[int, Sequence[Spell]]
+    became: Mapping[int, Sequence[tuple[dt.date, int]]] = field(default_factory=dict)
+
+
+def in_force(area: int, day: dt.date, history: History) -> Spell | None:
+    return next((s for s in history.spells.get(area, ()) if holds(s.valid_from, s.valid_to, day)), None)
+
+
+def communes_on(area: int, day: dt.date, history: History) -> frozenset[int]:
+    """The communes in force on `day` on the ground of `area`, which may be older, split, or a village.
+
+    Several when the ground was split; empty above the communes and for ground that nothing followed. A village that
+    was closed without a successor answers through the commune it last lay in. A split is cut by a village's own way.
+    """
+    found: set[int] = set()
+    seen: set[int] = set()
+    waiting = [area]
+    while waiting:
+        at = waiting.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        spell = in_force(at, day, history)
+        level = history.levels.get(at, 0)
+        if spell is not None and level == COMMUNE:
+            found.add(at)
+        elif spell is not None and level == VILLAGE and spell.parent is not None:
+            waiting.append(spell.parent)
+        elif spell is None:
+            waiting.extend(_after(at, level, day, history))
+    return frozenset(found)
+
+
+def _after(area: int, level: int, day: dt.date, history: History) -> list[int]:
+    """Where to look on when `area` is not in force on `day`."""
+    ended = [new for when, new in history.became.get(area, ()) if when <= day]
+    if ended or level != VILLAGE:
+        return ended
+    past = [s for s in history.spells.get(area, ()) if s.valid_to is not None and s.valid_to <= day and s.parent]
+    last = max(past, key=lambda s: s.valid_to or _FIRST, default=None)
+    return [last.parent] if last is not None and last.parent is not None else []
