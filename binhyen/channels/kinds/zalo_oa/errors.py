@@ -1,0 +1,109 @@
+"""Zalo's error codes, typed by what to do next. The reasons are read by operators, so they are Vietnamese."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from binhyen.channels.messages import SendFailed
+
+_WINDOW = "Hết cửa sổ trả lời: người này đã hơn 7 ngày không nhắn OA, hoặc chưa quan tâm OA"
+_PERMISSION = "Ứng dụng hoặc OA chưa được cấp quyền gửi loại tin này"
+_ACCOUNT = "OA hoặc ứng dụng Zalo đang bị khóa, hoặc cấu hình sai"
+_TOKEN = "Zalo không nhận mã truy cập"  # noqa: S105 words, no secret
+_CONTENT = "Zalo không nhận nội dung tin này"
+_MINUTE = 60.0
+_HOUR = 3600.0
+
+
+class Next(StrEnum):
+    """What to do after a code."""
+
+    DONE = "DONE"
+    NEVER = "NEVER"  # this message will not pass, ever
+    LATER = "LATER"  # this message may pass later
+    PAUSE = "PAUSE"  # the whole channel waits
+    SCOPE = "SCOPE"  # a right is missing: without it nobody is reached, but a group's right is only the groups'
+    TOKEN = "TOKEN"  # noqa: S105 a fresh token may help
+
+
+# code → what next, seconds to wait (None: the usual ladder), reason
+CODES: dict[int, tuple[Next, float | None, str]] = {
+    0: (Next.DONE, None, ""),
+    -32: (Next.PAUSE, _MINUTE, "Đã hết số lần gọi Zalo trong phút này"),
+    -100: (Next.NEVER, None, "Tệp đính kèm đã quá hạn"),
+    -200: (Next.LATER, None, "Zalo gửi không thành"),
+    -201: (Next.NEVER, None, _CONTENT),
+    -202: (Next.PAUSE, _HOUR, _ACCOUNT),
+    -204: (Next.PAUSE, _HOUR, _ACCOUNT),
+    -205: (Next.PAUSE, _HOUR, _ACCOUNT),
+    -207: (Next.PAUSE, _HOUR, _ACCOUNT),
+    -208: (Next.PAUSE, _HOUR, _ACCOUNT),
+    -209: (Next.SCOPE, _HOUR, _PERMISSION),
+    -210: (Next.NEVER, None, _CONTENT),
+    -211: (Next.LATER, 6 * _HOUR, "OA đã hết lượt gửi của gói"),
+    -212: (Next.SCOPE, _HOUR, _PERMISSION),
+    -213: (Next.NEVER, None, _WINDOW),
+    -214: (Next.LATER, _MINUTE, "Bài viết đang được Zalo xử lý"),
+    -216: (Next.TOKEN, None, _TOKEN),
+    -217: (Next.NEVER, None, "Người này chặn lời mời của OA"),
+    -218: (Next.LATER, 6 * _HOUR, "Người này đã nhận đủ số tin trong ngày"),
+    -219: (Next.PAUSE, _HOUR, _ACCOUNT),
+    -220: (Next.TOKEN, None, _TOKEN),
+    -221: (Next.SCOPE, _HOUR, "OA chưa được xác thực"),
+    -223: (Next.SCOPE, _HOUR, _PERMISSION),
+    -224: (Next.SCOPE, _HOUR, "Gói dịch vụ OA chưa cho gửi loại tin này"),
+    -227: (Next.NEVER, None, "Tài khoản người này bị khóa hoặc ngừng dùng hơn 45 ngày"),
+    -230: (Next.NEVER, None, _WINDOW),
+    -232: (Next.NEVER, None, _WINDOW),
+    -233: (Next.NEVER, None, _CONTENT),
+    -234: (Next.LATER, _HOUR, "Zalo không cho gửi loại tin này ban đêm (22 giờ đến 6 giờ)"),
+    -235: (Next.SCOPE, _HOUR, _PERMISSION),
+    -237: (Next.NEVER, None, "Nhóm đã bị khóa (hết hạn gói nhóm)"),
+    -238: (Next.NEVER, None, "Suất nhóm đã dùng hoặc đã bị khóa"),
+    -240: (Next.NEVER, None, "Zalo đã bỏ cách gửi này"),
+    -241: (Next.NEVER, None, "Suất nhóm đã dùng"),
+    -242: (Next.PAUSE, _HOUR, "Khóa bí mật của ứng dụng không đúng"),
+    -244: (Next.NEVER, None, "Người này không nhận tin của OA"),
+    -248: (Next.NEVER, None, "Zalo cho rằng tin này vi phạm quy định"),
+    -249: (Next.NEVER, None, _CONTENT),
+    -305: (Next.NEVER, None, _WINDOW),
+    -311: (Next.NEVER, None, _WINDOW),
+    -320: (Next.LATER, 6 * _HOUR, "Ứng dụng chưa gắn tài khoản trả phí Zalo"),
+    -321: (Next.LATER, 6 * _HOUR, "Tài khoản trả phí Zalo không trừ được tiền"),
+    -403: (Next.NEVER, None, "OA không còn trong nhóm"),
+}
+
+_MAKE: dict[Next, Callable[[str, str, float | None], SendFailed]] = {
+    Next.NEVER: lambda reason, code, _: SendFailed(reason, code=code, permanent=True),
+    Next.LATER: lambda reason, code, wait: SendFailed(reason, code=code, retry_after=wait),
+    Next.PAUSE: lambda reason, code, wait: SendFailed(reason, code=code, retry_after=wait, pause_channel=True),
+    Next.TOKEN: lambda reason, code, _: SendFailed(reason, code=code, token_refused=True),
+}
+
+
+def failure(code: int, *, group: bool = False) -> SendFailed:
+    """The failure a code of an OA call means. An unknown code is tried again on the usual ladder, never forever."""
+    next_, wait, reason = CODES.get(code, (Next.LATER, None, f"Zalo báo lỗi lạ ({code})"))
+    if next_ is Next.DONE:
+        raise ValueError("0 is success")
+    if next_ is Next.SCOPE:
+        next_ = Next.NEVER if group else Next.PAUSE
+    return _MAKE[next_](reason, str(code), wait)
+
+
+def http_failure(status: int, retry_after: str, *, effect: bool) -> SendFailed:
+    """An answer other than 200. `effect`: the call may have changed something, so a crash behind a gateway counts."""
+    code = f"HTTP {status}"
+    if status == 429:
+        wait = float(retry_after) if retry_after.isdecimal() and len(retry_after) < 5 else _MINUTE
+        return SendFailed("Zalo yêu cầu gọi chậm lại", code=code, retry_after=max(wait, 1.0), pause_channel=True)
+    return SendFailed("Zalo đang trục trặc", code=code, maybe_sent=effect and status >= 500)
+
+
+def unreadable(*, effect: bool) -> SendFailed:
+    """An answer of 200 that is no JSON object with `error`."""
+    return SendFailed("Không đọc được trả lời của Zalo", code="BODY", maybe_sent=effect)
+
+
+def lost(problem: str, *, effect: bool) -> SendFailed:
+    """No answer came."""
+    return SendFailed("Không có trả lời của Zalo", code=problem[:20], maybe_sent=effect)

@@ -1,0 +1,57 @@
+"""Wire the Zalo stand-in to this installation: its account becomes our channel, our webhook becomes its target."""
+
+import json
+import urllib.request
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from binhyen.channels.models import Channel, Credential
+from binhyen.kit import clock
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("address", help="where the stand-in listens, e.g. http://127.0.0.1:8100")
+
+    def handle(self, *args: Any, address: str, **options: Any) -> None:
+        if not address.startswith(("http://127.0.0.1:", "http://localhost:")):
+            raise CommandError("The stand-in is for this machine only.")
+        facts = self._call(address, None)
+        channel, _ = Channel.objects.update_or_create(
+            kind="zalo_oa",
+            defaults={
+                "name": facts["oa_name"],
+                "is_active": True,
+                "paused_until": None,
+                "settings": {k: facts[k] for k in ("app_id", "oa_id", "oauth_url", "openapi_url", "oa_admins")}
+                | {"media_hosts": ["127.0.0.1"]},
+            },
+        )
+        Credential.objects.update_or_create(
+            channel=channel,
+            defaults={
+                "secrets": {"app_secret": facts["app_secret"], "webhook_secret": facts["oa_secret_key"]},
+                "access_token": facts["access_token"],
+                "refresh_token": facts["refresh_token"],
+                "expires_at": clock.now() + timedelta(seconds=int(facts["expires_in"])),
+                "refresh_started_at": None,
+                "lost_at": None,
+            },
+        )
+        webhook = f"http://127.0.0.1:{settings.PORT}/webhooks/{channel.public_id.hex}"
+        self._call(address, {"webhook_url": webhook})
+        self.stdout.write(f"Zalo giả lập: {address}")
+
+    def _call(self, address: str, body: dict[str, str] | None) -> dict[str, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310
+            f"{address}/_control/setup", data=data, headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            facts: dict[str, Any] = json.load(answer)
+        return facts

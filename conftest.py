@@ -1,0 +1,85 @@
+"""Fixtures of every test: Hà Tĩnh loaded once, three people (owner, colleague, stranger), and the real stack."""
+
+import datetime as dt
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from binhyen.kit import clock
+
+# Everything a test may write. Areas, units, channels and rules stay: they are loaded once.
+_MOVING = (
+    "cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
+    "channels_group, channels_attachment, channels_eventcount, vault_reporter, people_officer, audit_auditentry, "
+    "stats_count, kit_liveevent, django_session, procrastinate_jobs, procrastinate_workers, procrastinate_events"
+)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database with the areas of Hà Tĩnh, demo villages and the web channel."""
+    with django_db_blocker.unblock():
+        call_command("load_areas", "--demo", verbosity=0)
+        call_command("set_up", verbosity=0)
+
+
+@pytest.fixture
+def real_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database with real commits, for tests in which other processes or threads take part."""
+    with django_db_blocker.unblock():
+        empty()
+        yield
+        empty()
+        connection.close()
+
+
+def empty() -> None:
+    """Delete everything a test may have written."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {_MOVING} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def unit() -> Callable[[str], Any]:
+    """Police unit by the code of today's commune, «42» for the province."""
+    from binhyen.areas.models import Unit
+
+    def find(code: str) -> Unit:
+        if code == "42":
+            return Unit.objects.get(level=Unit.Level.PROVINCE, valid_to=None)
+        return Unit.objects.get(level=Unit.Level.COMMUNE, valid_to=None, area__versions__code=code,
+                                area__versions__valid_to=None)  # fmt: skip
+
+    return find
+
+
+@pytest.fixture
+def officer(unit: Callable[[str], Any]) -> Callable[..., Any]:
+    """Make an officer: `officer("OFFICER", "18568")`. 18568 is xã Lộc Hà, 18073 phường Thành Sen."""
+    from binhyen.people.models import Officer
+
+    def make(role: str = "OFFICER", commune: str = "18568", name: str = "") -> Officer:
+        count = Officer.objects.count() + 1
+        person = Officer(username=f"can-bo-{count}", name=name or f"Cán bộ {count}", unit=unit(commune), role=role)
+        person.set_unusable_password()
+        person.save()
+        return person
+
+    return make
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

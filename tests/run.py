@@ -1,0 +1,38 @@
+"""`./dev test`: start the database the tests use, say what a machine lacks, run pytest.
+
+Changes nothing outside the checkout. Without Chromium the browser tests are reported as skipped, with the hint.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: list[str]) -> int:
+    os.environ.setdefault("BINHYEN_VAR", str(ROOT / "var" / "test"))
+    os.environ.setdefault("BINHYEN_DEMO", "1")
+    os.environ["BINHYEN_LOG"] = os.environ.get("BINHYEN_LOG", "ERROR")
+    server = None
+    if not os.environ.get("DATABASE_URL"):
+        from binhyen.embedded import Server
+
+        server = Server(Path(os.environ["BINHYEN_VAR"]) / "postgresql")
+        server.start()
+        os.environ["BINHYEN_TEST_OWN_DATABASE"] = "1"
+    if not shutil.which("chromium"):
+        print("Chromium is missing: browser tests are skipped. Hint: apt install chromium", file=sys.stderr)
+    import pytest
+
+    try:
+        chosen = arguments or ["-n", "2", "--dist", "loadgroup", "-q"]
+        return int(pytest.main(chosen))
+    finally:
+        if server is not None:
+            server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
