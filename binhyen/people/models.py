@@ -73,3 +73,12 @@ class DutyShift(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(name="people_shift_ends", condition=Q(ends_at__gt=F("starts_at")))]
         indexes = [models.Index(fields=["unit", "starts_at"])]
+
+
+class SignInTry(models.Model):
+    """Tries in a row for one name from one known device, or from all unknown ones; the name only as a hash."""
+
+    key_hash = models.CharField(max_length=64, unique=True)
+    failures = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+    next_at = models.DateTimeField()

@@ -86,3 +86,31 @@ def topics(role: str, *, unit_id: int, officer_id: int) -> tuple[str, ...]:
     if sight.own_tasks_of is not None:
         return (f"officer:{officer_id}",)
     return ()
+
+
+_PROVINCE_LEVEL, _COMMUNE_LEVEL, _VILLAGE_LEVEL = "PROVINCE", "COMMUNE", "VILLAGE"
+_SEATS: dict[Role, frozenset[str]] = {
+    Role.VILLAGE_TEAM: frozenset({_COMMUNE_LEVEL, _VILLAGE_LEVEL}),
+    Role.OFFICER: frozenset({_COMMUNE_LEVEL}),
+    Role.CHIEF: frozenset({_COMMUNE_LEVEL}),
+    Role.PROVINCE_DUTY: frozenset({_PROVINCE_LEVEL}),
+    Role.PROVINCE_STAFF: frozenset({_PROVINCE_LEVEL}),
+    Role.OPERATOR: frozenset({_PROVINCE_LEVEL}),
+}
+
+
+def fits(role: str, unit_level: str) -> bool:
+    """Whether a role has a seat in a unit of that level; an unknown role has none."""
+    return role in _SEATS and unit_level in _SEATS[Role(role)]
+
+
+def works_with(role: str, other: str) -> bool:
+    """Whether somebody of `role` may have a case handed to `other` of the same unit: who can do something with it."""
+    return may(role, May.WORK_CASES) and (may(other, May.WORK_CASES) or may(other, May.REPORT_BACK))
+
+
+def may_manage_roster(role: str, *, unit_id: int, own_unit_id: int) -> bool:
+    """A chief keeps the roster of the own unit, the province's staff that of any."""
+    if not may(role, May.MANAGE_ROSTER):
+        return False
+    return role in PROVINCE_ROLES or unit_id == own_unit_id

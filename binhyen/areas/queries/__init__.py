@@ -9,5 +9,19 @@ from binhyen.areas.queries.directory import (
     forget,
     gazetteer,
 )
+from binhyen.areas.queries.units import UnitInfo, open_units, unit_by_code, unit_by_id, unit_ids
 
-__all__ = ["CommuneEntry", "Directory", "NotLoaded", "commune_at", "directory", "forget", "gazetteer"]
+__all__ = [
+    "CommuneEntry",
+    "Directory",
+    "NotLoaded",
+    "UnitInfo",
+    "commune_at",
+    "directory",
+    "forget",
+    "gazetteer",
+    "open_units",
+    "unit_by_code",
+    "unit_by_id",
+    "unit_ids",
+]

@@ -1,0 +1,50 @@
+"""Police units as others may know them."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from binhyen.areas.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class UnitInfo:
+    """A police unit. `level`: PROVINCE, COMMUNE or VILLAGE; closed units have `valid_to`."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    area_id: int
+    parent_id: int | None
+    valid_to: dt.date | None
+
+    @property
+    def closed(self) -> bool:
+        return self.valid_to is not None
+
+
+def info(unit: Unit) -> UnitInfo:
+    return UnitInfo(unit.pk, unit.code, unit.name, unit.level, unit.area_id, unit.parent_id, unit.valid_to)
+
+
+def unit_by_id(unit_id: int) -> UnitInfo | None:
+    unit = Unit.objects.filter(pk=unit_id).first()
+    return info(unit) if unit else None
+
+
+def unit_by_code(code: str) -> UnitInfo | None:
+    unit = Unit.objects.filter(code=code).first()
+    return info(unit) if unit else None
+
+
+def unit_ids(codes: Iterable[str]) -> dict[str, int]:
+    """Code → id of the units that exist."""
+    return dict(Unit.objects.filter(code__in=list(codes)).values_list("code", "id"))
+
+
+def open_units() -> tuple[UnitInfo, ...]:
+    """Units that work today, the province's first, then by name."""
+    found = Unit.objects.filter(valid_to=None).exclude(level=Unit.Level.VILLAGE)
+    ordered = sorted(found, key=lambda unit: (unit.level != Unit.Level.PROVINCE, unit.name))
+    return tuple(info(unit) for unit in ordered)

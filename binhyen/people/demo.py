@@ -1,0 +1,89 @@
+"""Accounts of a demonstration: known names, one known password. Only where the installation says it is one."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from binhyen.areas.queries import unit_ids
+from binhyen.audit.services import Act, record
+from binhyen.people.models import Officer
+from binhyen.people.rules import LABELS, Role
+
+DEMO_PASSWORD = "binh-yen-demo"  # noqa: S105 - shown on the sign-in page of a demonstration
+
+
+class NotADemo(RuntimeError):
+    """Known passwords belong in no real installation."""
+
+    def __init__(self) -> None:
+        super().__init__("Not a demonstration. Set BINHYEN_DEMO=1 to make demo accounts.")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`unit_code`: «CAX-18568», «CAT-42». `unit`: in words, for the list."""
+
+    username: str
+    name: str
+    role: str
+    unit_code: str
+    unit: str
+
+    @property
+    def role_label(self) -> str:
+        return LABELS[Role(self.role)]
+
+
+_COMMUNES = (
+    ("18568", "loc-ha", "Công an xã Lộc Hà", ("Trần Văn Bình", "Nguyễn Thị Hạnh", "Lê Quang Dũng", "Phan Đình Lý")),
+    ("18073", "thanh-sen", "Công an phường Thành Sen", ("Võ Tá Thắng", "Hồ Thị Mai", "Đặng Quốc Khánh", "Bùi Văn Tứ")),
+    ("18406", "can-loc", "Công an xã Can Lộc", ("Nguyễn Huy Cường", "Trần Thị Ngà", "Phạm Văn Đức", "Võ Hữu Lam")),
+    (
+        "18652",
+        "ha-huy-tap",
+        "Công an phường Hà Huy Tập",
+        ("Lê Viết Hòa", "Dương Thị Thu", "Hoàng Văn Nam", "Trương Văn Sáu"),
+    ),
+    ("18586", "dong-kinh", "Công an xã Đông Kinh", ("Phan Văn Sơn", "Nguyễn Thị Lan", "Lê Hữu Phước", "Trần Đình Quý")),
+)
+_SEATS = ((Role.CHIEF, "truong"), (Role.OFFICER, "canbo1"), (Role.OFFICER, "canbo2"), (Role.VILLAGE_TEAM, "to"))
+_PROVINCE = (
+    ("tinh.trucban", "Đinh Văn Long", Role.PROVINCE_DUTY),
+    ("tinh.trucban2", "Nguyễn Thị Phương", Role.PROVINCE_DUTY),
+    ("tinh.thammuu", "Hà Văn Trọng", Role.PROVINCE_STAFF),
+    ("tinh.vanhanh", "Lê Minh Tuấn", Role.OPERATOR),
+)
+
+
+def accounts() -> tuple[Account, ...]:
+    """Every demo account, commune by commune, then the province."""
+    of_communes = tuple(
+        Account(f"{slug}.{seat}", name, role.value, f"CAX-{code}", unit)
+        for code, slug, unit, names in _COMMUNES
+        for (role, seat), name in zip(_SEATS, names, strict=True)
+    )
+    return of_communes + tuple(
+        Account(username, name, role.value, "CAT-42", "Công an tỉnh Hà Tĩnh") for username, name, role in _PROVINCE
+    )
+
+
+@transaction.atomic
+def create_demo_people(*, now: dt.datetime) -> tuple[Account, ...]:
+    """Adds the accounts that are missing; returns those added. Raises `NotADemo`."""
+    if not settings.DEMO:
+        raise NotADemo
+    wanted = accounts()
+    there = set(Officer.objects.filter(username__in=[a.username for a in wanted]).values_list("username", flat=True))
+    units = unit_ids({a.unit_code for a in wanted})
+    missing = tuple(a for a in wanted if a.username not in there and a.unit_code in units)
+    if missing:
+        encoded = make_password(DEMO_PASSWORD)
+        Officer.objects.bulk_create(
+            Officer(username=a.username, name=a.name, role=a.role, unit_id=units[a.unit_code], password=encoded)
+            for a in missing
+        )
+        record([Act("system:demo", "demo_officers_created", detail={"count": len(missing)})], now=now)
+    return missing

@@ -1,0 +1,22 @@
+"""`demo_people`: makes the demo accounts and prints them. Refuses unless BINHYEN_DEMO=1."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from binhyen.kit import clock
+from binhyen.people.demo import DEMO_PASSWORD, NotADemo, accounts, create_demo_people
+
+
+class Command(BaseCommand):
+    help = "Create demo officers with a known password; only in a demonstration (BINHYEN_DEMO=1)."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            create_demo_people(now=clock.now())
+        except NotADemo as refused:
+            raise CommandError(str(refused)) from refused
+        for account in accounts():
+            self.stdout.write(f"{account.username:<20} {account.role_label:<24} {account.unit:<28} {account.name}")
+        self.stdout.write(f"Mật khẩu chung: {DEMO_PASSWORD}")

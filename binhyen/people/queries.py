@@ -1,0 +1,79 @@
+"""Who works where, who is on duty, to whom a case may go."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from binhyen.people.access import sight
+from binhyen.people.models import DutyShift, Officer, SignIn
+from binhyen.people.rules import May, Role, may, works_with
+
+
+def who_is_on_duty(unit_id: int, now: dt.datetime) -> tuple[Officer, ...]:
+    """Officers of the unit whose shift runs; nobody on the roster: everybody of the unit who works cases."""
+    return everybody_on_duty([unit_id], now)[unit_id]
+
+
+def everybody_on_duty(unit_ids: Iterable[int], now: dt.datetime) -> dict[int, tuple[Officer, ...]]:
+    """The same for many units in two statements; every unit asked for is a key."""
+    wanted = set(unit_ids)
+    shifts = DutyShift.objects.filter(
+        unit_id__in=wanted, starts_at__lte=now, ends_at__gt=now, officer__is_active=True
+    ).select_related("officer", "officer__unit")
+    found: dict[int, list[Officer]] = {unit: [] for unit in wanted}
+    for shift in shifts.order_by("starts_at", "officer__name"):
+        # Whoever has been transferred since is on duty nowhere.
+        if shift.officer.unit_id == shift.unit_id and shift.officer not in found[shift.unit_id]:
+            found[shift.unit_id].append(shift.officer)
+    empty = [unit for unit, officers in found.items() if not officers]
+    if empty:
+        for officer in _active(empty):
+            if may(officer.role, May.WORK_CASES):
+                found[officer.unit_id].append(officer)
+    return {unit: tuple(officers) for unit, officers in found.items()}
+
+
+def chief_of(unit_id: int) -> tuple[Officer, ...]:
+    """The unit's chiefs (deputies have the same role); empty where there is none."""
+    return tuple(o for o in _active([unit_id]) if o.role == Role.CHIEF)
+
+
+def province_duty(now: dt.datetime, *, unit_id: int) -> tuple[Officer, ...]:
+    """The province's duty desk now; nobody on the roster: every duty officer. `unit_id`: the province's unit."""
+    on_duty = tuple(o for o in who_is_on_duty(unit_id, now) if o.role == Role.PROVINCE_DUTY)
+    return on_duty or tuple(o for o in _active([unit_id]) if o.role == Role.PROVINCE_DUTY)
+
+
+def colleagues(officer: Officer) -> tuple[Officer, ...]:
+    """Active officers of the same unit, the one who asks included; nobody for somebody inactive."""
+    return tuple(_active([officer.unit_id])) if officer.is_active else ()
+
+
+def hand_to(officer: Officer) -> tuple[Officer, ...]:
+    """To whom of the own unit the officer may hand a case: who works cases, and the village team for a task."""
+    if not officer.may(May.ASSIGN) and not officer.may(May.WORK_CASES):
+        return ()
+    return tuple(o for o in colleagues(officer) if works_with(officer.role, o.role))
+
+
+def shifts_of(officer: Officer, unit_id: int, since: dt.datetime, until: dt.datetime) -> tuple[DutyShift, ...]:
+    """The roster of a unit the officer sees; empty otherwise."""
+    seen = sight(officer)
+    if not seen.province and seen.unit_id != unit_id:
+        return ()
+    shifts = DutyShift.objects.filter(unit_id=unit_id, starts_at__lt=until, ends_at__gt=since)
+    return tuple(shifts.select_related("officer").order_by("starts_at", "officer__name"))
+
+
+def officer_of_sign_in(key_hash: str, now: dt.datetime) -> Officer | None:
+    """Whose running sign-in a session key's hash is; None once it ended or expired."""
+    row = (
+        SignIn.objects.filter(key_hash=key_hash, ended_at=None, expires_at__gt=now, officer__is_active=True)
+        .select_related("officer", "officer__unit")
+        .first()
+    )
+    return row.officer if row else None
+
+
+def _active(unit_ids: Iterable[int]) -> list[Officer]:
+    found = Officer.objects.filter(unit_id__in=list(unit_ids), is_active=True)
+    return list(found.select_related("unit").order_by("name", "pk"))

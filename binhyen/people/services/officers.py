@@ -1,0 +1,85 @@
+"""Officers come, move and go."""
+
+import datetime as dt
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import IntegrityError, transaction
+
+from binhyen.areas.queries import unit_by_id
+from binhyen.audit.services import Act, record
+from binhyen.kit.text import nfc, squeeze
+from binhyen.people.models import DutyShift, Officer
+from binhyen.people.rules import Role, fits
+from binhyen.people.services.refusal import Refusal
+from binhyen.people.services.signing import actor_of, end_all
+
+
+def _check_seat(role: str, unit_id: int) -> None:
+    unit = unit_by_id(unit_id)
+    if unit is None or role not in set(Role):
+        raise Refusal("Đơn vị hoặc vai trò không có trong hệ thống.")
+    if unit.closed:
+        raise Refusal(f"{unit.name} không còn hoạt động.")
+    if not fits(role, unit.level):
+        raise Refusal(f"Vai trò này không thuộc {unit.name}.")
+
+
+@transaction.atomic
+def create_officer(
+    *, username: str, name: str, unit_id: int, role: str, password: str, actor: str, now: dt.datetime
+) -> Officer:
+    """Raises `Refusal` for a taken name or a role without a seat in the unit, ValidationError for a weak password."""
+    _check_seat(role, unit_id)
+    officer = Officer(username=squeeze(nfc(username)).lower(), name=squeeze(nfc(name)), unit_id=unit_id, role=role)
+    if not officer.username or not officer.name:
+        raise Refusal("Cần tên đăng nhập và họ tên.")
+    validate_password(password, officer)
+    officer.set_password(password)
+    try:
+        with transaction.atomic():
+            officer.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refusal("Tên đăng nhập đã có người dùng.") from error
+    record([Act(actor, "officer_created", actor_of(officer), unit_id, {"role": str(role)})], now=now)
+    return officer
+
+
+@transaction.atomic
+def transfer(*, officer_id: int, unit_id: int, role: str = "", actor: str, now: dt.datetime) -> Officer:
+    """Another unit or role. Every sign-in ends at once; shifts to come in the old unit are dropped."""
+    officer = Officer.objects.select_for_update().get(pk=officer_id)
+    role = role or officer.role
+    _check_seat(role, unit_id)
+    before = officer.unit_id
+    officer.unit_id, officer.role = unit_id, role
+    officer.save(update_fields=["unit", "role"])
+    DutyShift.objects.filter(officer=officer, ends_at__gt=now).exclude(unit_id=unit_id).delete()
+    detail = {"from": before, "to": unit_id, "role": str(role), "ended": end_all(officer, now=now)}
+    record([Act(actor, "officer_transferred", actor_of(officer), unit_id, detail)], now=now)
+    return officer
+
+
+@transaction.atomic
+def deactivate(*, officer_id: int, actor: str, now: dt.datetime) -> Officer:
+    """Ends the account's use; its work stays under its name."""
+    officer = Officer.objects.select_for_update().get(pk=officer_id)
+    officer.is_active = False
+    officer.save(update_fields=["is_active"])
+    DutyShift.objects.filter(officer=officer, ends_at__gt=now).delete()
+    detail = {"ended": end_all(officer, now=now)}
+    record([Act(actor, "officer_deactivated", actor_of(officer), officer.unit_id, detail)], now=now)
+    return officer
+
+
+@transaction.atomic
+def change_password(*, officer_id: int, old: str, new: str, keep_session: str = "", now: dt.datetime) -> Officer:
+    """Every other session ends. Raises `Refusal` for a wrong old password, ValidationError for a weak new one."""
+    officer = Officer.objects.select_for_update().get(pk=officer_id)
+    if not officer.check_password(old):
+        raise Refusal("Mật khẩu cũ không đúng.")
+    validate_password(new, officer)
+    officer.set_password(new)
+    officer.save(update_fields=["password"])
+    detail = {"ended": end_all(officer, now=now, but=keep_session)}
+    record([Act(actor_of(officer), "password_changed", actor_of(officer), officer.unit_id, detail)], now=now)
+    return officer

@@ -1,0 +1,64 @@
+"""The duty roster: put on, take off."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.people.models import DutyShift, Officer
+from binhyen.people.rules import may_manage_roster
+from binhyen.people.services.refusal import Refusal
+from binhyen.people.services.signing import actor_of
+
+LONGEST_SHIFT = dt.timedelta(hours=48)
+
+
+def _check_manager(manager: Officer | None, unit_id: int) -> str:
+    """The actor for the audit. `None` is the program itself (demo, story)."""
+    if manager is None:
+        return "system:roster"
+    allowed = manager.is_active and may_manage_roster(manager.role, unit_id=unit_id, own_unit_id=manager.unit_id)
+    if not allowed:
+        raise Refusal("Bạn không được sửa lịch trực của đơn vị này.")
+    return actor_of(manager)
+
+
+@transaction.atomic
+def put_on_duty(
+    *,
+    unit_id: int,
+    officer_id: int,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    manager: Officer | None,
+    now: dt.datetime,
+) -> DutyShift:
+    """Raises `Refusal`. Two officers may share a shift; one officer has one shift at a time."""
+    actor = _check_manager(manager, unit_id)
+    officer = Officer.objects.select_for_update().filter(pk=officer_id, unit_id=unit_id, is_active=True).first()
+    if officer is None:
+        raise Refusal("Cán bộ này không thuộc đơn vị.")
+    if ends_at <= starts_at:
+        raise Refusal("Giờ hết ca phải sau giờ bắt đầu.")
+    if ends_at - starts_at > LONGEST_SHIFT:
+        raise Refusal("Một ca trực dài nhất 48 giờ.")
+    if DutyShift.objects.filter(officer=officer, starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
+        raise Refusal(f"{officer.name} đã có ca trực trong thời gian này.")
+    shift = DutyShift.objects.create(unit_id=unit_id, officer=officer, starts_at=starts_at, ends_at=ends_at)
+    detail = {"from": starts_at.isoformat(), "to": ends_at.isoformat()}
+    record([Act(actor, "duty_added", actor_of(officer), unit_id, detail)], now=now)
+    return shift
+
+
+@transaction.atomic
+def take_off_duty(
+    *, unit_id: int, officer_id: int, starts_at: dt.datetime, manager: Officer | None, now: dt.datetime
+) -> int:
+    """How many shifts were removed: 1, or 0 when somebody was faster."""
+    actor = _check_manager(manager, unit_id)
+    shifts = DutyShift.objects.filter(unit_id=unit_id, officer_id=officer_id, starts_at=starts_at)
+    removed, _ = shifts.delete()
+    if removed:
+        officer = Officer.objects.get(pk=officer_id)
+        record([Act(actor, "duty_removed", actor_of(officer), unit_id, {"from": starts_at.isoformat()})], now=now)
+    return removed
