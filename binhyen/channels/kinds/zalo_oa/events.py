@@ -19,13 +19,13 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _WRITES = frozenset(
     f"user_send_{place}{kind}"
     for place in ("", "group_")
-    for kind in "text image gif link audio video sticker location file business_card".split()
+    for kind in ["text", "image", "gif", "link", "audio", "video", "sticker", "location", "file", "business_card"]
 )
 _ECHOES = frozenset(
-    [f"oa_send_{kind}" for kind in "text image gif list file sticker template".split()]
+    [f"oa_send_{kind}" for kind in ["text", "image", "gif", "list", "file", "sticker", "template"]]
     + [
         f"oa_send_group_{kind}"
-        for kind in "text image link audio location video business_card sticker gif file".split()
+        for kind in ["text", "image", "link", "audio", "location", "video", "business_card", "sticker", "gif", "file"]
     ]
 )
 _LIFE = {
@@ -56,10 +56,25 @@ _PERSONAL = {
 _NOTED = frozenset(
     [f"anonymous_send_{kind}" for kind in ("text", "image", "file", "sticker")]
     + [f"oa_send_anonymous_{kind}" for kind in ("text", "image", "file", "sticker")]
-    + """user_reacted_message oa_reacted_message add_user_to_tag remove_user_from_tag remove_tag update_user_info
-    extension_purchased shop_has_order oa_send_consent oa_call_user change_template_status change_oa_daily_quota
-    change_template_quality change_oa_template_tags user_feedback event_journey_time_out
-    event_journey_acknowledged""".split()
+    + [
+        "user_reacted_message",
+        "oa_reacted_message",
+        "add_user_to_tag",
+        "remove_user_from_tag",
+        "remove_tag",
+        "update_user_info",
+        "extension_purchased",
+        "shop_has_order",
+        "oa_send_consent",
+        "oa_call_user",
+        "change_template_status",
+        "change_oa_daily_quota",
+        "change_template_quality",
+        "change_oa_template_tags",
+        "user_feedback",
+        "event_journey_time_out",
+        "event_journey_acknowledged",
+    ]
 )
 _MEDIA = {"image": "image", "gif": "image", "file": "file", "audio": "audio", "video": "video", "sticker": "sticker"}
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")

@@ -1,0 +1,56 @@
+"""The kind `zalo_oa`: an Official Account of Zalo, in private chats and in the groups it created."""
+
+import datetime as dt
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+
+from binhyen.channels.base import Account, Limits, Taken
+from binhyen.channels.kinds.zalo_oa import client as http
+from binhyen.channels.kinds.zalo_oa import door, events, limiter, sending
+from binhyen.channels.kinds.zalo_oa import media as files
+from binhyen.channels.kinds.zalo_oa.payloads import Event
+from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt, Unknown
+
+
+class ZaloOA:
+    """See `binhyen.channels.base.Adapter`. Settings: app_id, oa_id, oauth_url, openapi_url, per_minute, media_hosts,
+    switches (door.py). Secrets: app_secret, webhook_secret.
+    """
+
+    kind = "zalo_oa"
+    label = "Zalo OA"
+    limits = Limits(
+        per_minute=limiter.PER_MINUTE,
+        text_length=2000,
+        free_window=dt.timedelta(hours=48),
+        last_window=dt.timedelta(days=7),
+    )
+    immediate = False
+
+    def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
+        return door.take(account, headers, body, now=now)
+
+    def parse(self, account: Account, event: str, body: bytes) -> Incoming:
+        """An event of another account of the same app is Unknown `other_oa`, whatever it says."""
+        outside = Event.model_validate(door.load(body))
+        own = str(account.settings.get("oa_id", ""))
+        if own and outside.oa_id and outside.oa_id != own:
+            return Unknown("other_oa")
+        return events.read(outside, event)
+
+    def client(self) -> AbstractAsyncContextManager[http.Client]:
+        return http.client()
+
+    def token(self, channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
+        from binhyen.channels.kinds.zalo_oa import tokens  # Django side: the door must not load it
+
+        return tokens.access_token(channel_id, now=now, refused=refused)
+
+    async def send(self, client: http.Client, account: Account, message: OutgoingMessage) -> Receipt:
+        return await sending.send(client, account, message)
+
+    async def find_sent(self, client: http.Client, account: Account, message: OutgoingMessage) -> Receipt | None:
+        return await sending.find_sent(client, account, message)
+
+    async def fetch(self, client: http.Client, account: Account, media: Media) -> bytes:
+        return (await files.download(account, media)).data

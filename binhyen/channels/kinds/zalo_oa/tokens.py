@@ -1,0 +1,159 @@
+"""The access token of the moment. The single-use refresh token is read, spent and replaced under a row lock only.
+
+What may go wrong, and what then happens:
+- Many callers at once: the first that gets the row refreshes, the others wait for the row and find the new pair.
+- No answer from Zalo: everything stays. While the old token is good it is used; the next attempt sends the same
+  refresh token and thereby learns the truth: a new pair (the first request never arrived), or an empty body.
+- Empty body, or «unknown»: the pair went to an answer we never read. `lost_at` is set, an operator authorises again.
+- Database gone between answer and save: the pair is kept in memory and saved over a new connection.
+- Process killed between answer and save (milliseconds): as an empty body. `refresh_started_at`, committed before the
+  call, tells the operator why.
+"""
+
+import asyncio
+import datetime as dt
+from contextlib import suppress
+
+from django.db import Error, connection, transaction
+
+from binhyen.channels.base import Account
+from binhyen.channels.kinds.zalo_oa import oauth
+from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
+from binhyen.channels.messages import SendFailed
+from binhyen.channels.models import Channel, Credential
+from binhyen.kit import logs
+
+# Zalo's tokens live 25 h: refreshed with 5 h left, so that a night's outage of theirs does no harm.
+REFRESH_BEFORE = dt.timedelta(hours=5)
+_LAST_MOMENT = dt.timedelta(minutes=1)
+_BACK_OFF = dt.timedelta(seconds=60)
+_SAVES = 3
+log = logs.get("zalo.tokens")
+
+
+def access_token(channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
+    """A token that should work. `refused`: one that Zalo just did not take (-216, -220); it is replaced once.
+
+    Not inside a transaction: marks must be durable before the call. Raises `GrantLost`, or `SendFailed` where no
+    token can be had for now; both pause the channel.
+    """
+    row = Credential.objects.select_related("channel").get(pk=channel_id)
+    if not _due(row, refused, now):
+        return row.access_token
+    if row.lost_at is not None:
+        return _last_use(row, refused, now, GrantLost("LOST"))
+    if _usable(row, refused, now) and _tried_lately(row, now):
+        return row.access_token
+    _mark(channel_id, refused, now)
+    return _refresh(channel_id, refused, now)
+
+
+def keep_grant(channel_id: int, pair: Pair, *, now: dt.datetime) -> None:
+    """Save the pair of a fresh authorisation; the channel goes on."""
+    with transaction.atomic():
+        row, _ = Credential.objects.select_for_update().get_or_create(pk=channel_id)
+        _put(row, pair, now)
+        Channel.objects.filter(pk=channel_id).update(is_active=True, paused_until=None, paused_reason="")
+
+
+def _due(row: Credential, refused: str, now: dt.datetime) -> bool:
+    if not row.access_token or row.access_token == refused or row.expires_at is None:
+        return True
+    return row.expires_at - now <= REFRESH_BEFORE
+
+
+def _usable(row: Credential, refused: str, now: dt.datetime) -> bool:
+    good = row.access_token and row.access_token != refused and row.expires_at is not None
+    return bool(good and row.expires_at and row.expires_at - now > _LAST_MOMENT)
+
+
+def _tried_lately(row: Credential, now: dt.datetime) -> bool:
+    """Somebody is at it, or failed a moment ago: with a good token in hand nobody need wait for the same again."""
+    return row.refresh_started_at is not None and now - row.refresh_started_at < _BACK_OFF
+
+
+def _last_use(row: Credential, refused: str, now: dt.datetime, failure: SendFailed) -> str:
+    """The old token while it works, else the failure."""
+    if _usable(row, refused, now):
+        return row.access_token
+    raise failure
+
+
+def _locked(channel_id: int) -> Credential:
+    return Credential.objects.select_for_update().get(pk=channel_id)
+
+
+def _mark(channel_id: int, refused: str, now: dt.datetime) -> None:
+    """Durable before the call: whoever comes after a crash can see that one was under way."""
+    with transaction.atomic(durable=True):
+        row = _locked(channel_id)
+        if _due(row, refused, now):
+            row.refresh_started_at = now
+            row.save(update_fields=["refresh_started_at"])
+
+
+def _refresh(channel_id: int, refused: str, now: dt.datetime) -> str:
+    answer: Pair | SendFailed | None = None
+    spent = ""
+    try:
+        with transaction.atomic(durable=True):
+            row = _locked(channel_id)
+            spent = row.refresh_token
+            if _due(row, refused, now):
+                answer = _ask(row)
+                _write_down(row, answer, refused, now)
+    except Error:
+        if not isinstance(answer, Pair):
+            raise
+        return _save_again(channel_id, answer, spent, now)
+    if isinstance(answer, SendFailed):
+        log.warning("refresh_failed", channel=channel_id, code=answer.code)
+        return _last_use(row, refused, now, answer)
+    return row.access_token
+
+
+def _ask(row: Credential) -> Pair | SendFailed:
+    if row.lost_at is not None:
+        return GrantLost("LOST")
+    try:
+        return _call(row)
+    except SendFailed as failed:
+        return failed
+
+
+def _write_down(row: Credential, answer: Pair | SendFailed, refused: str, now: dt.datetime) -> None:
+    """A pair is saved, a loss noted, anything unclear changes nothing: the same token asks again."""
+    if isinstance(answer, Pair):
+        _put(row, answer, now)
+    elif isinstance(answer, GrantLost):
+        row.lost_at = row.lost_at or now
+        row.access_token = "" if row.access_token == refused else row.access_token
+        row.save(update_fields=["lost_at", "access_token"])
+
+
+def _call(row: Credential) -> Pair:
+    if not row.refresh_token:
+        raise GrantLost("NONE")
+    channel = Channel.objects.get(pk=row.pk)
+    account = Account(channel_id=row.pk, settings=channel.settings, secrets=row.secrets)
+    return asyncio.run(oauth.refresh(account, row.refresh_token))
+
+
+def _put(row: Credential, pair: Pair, now: dt.datetime) -> None:
+    row.access_token, row.refresh_token = pair.access_token, pair.refresh_token
+    row.expires_at = now + dt.timedelta(seconds=pair.seconds)
+    row.refresh_started_at = row.lost_at = None
+    row.save(update_fields=["access_token", "refresh_token", "expires_at", "refresh_started_at", "lost_at"])
+
+
+def _save_again(channel_id: int, pair: Pair, spent: str, now: dt.datetime) -> str:
+    """The database went away with a spent refresh token in it: put the pair in over new connections."""
+    for attempt in range(_SAVES):
+        connection.close()
+        with suppress(Error), transaction.atomic(durable=True):
+            row = _locked(channel_id)
+            if row.refresh_token == spent:
+                _put(row, pair, now)
+            return row.access_token
+        log.error("pair_not_saved", channel=channel_id, attempt=attempt + 1)
+    raise SendFailed("Chưa lưu được mã truy cập Zalo", code="SAVE", retry_after=30.0, pause_channel=True)
