@@ -6,7 +6,6 @@ Works on batches: whatever the number of messages, about the same number of stat
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -30,7 +29,7 @@ from binhyen.intake import words
 from binhyen.intake.rules import Decision, Do, Facts, Say, Seat, decide, is_sensitive
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.text import fold
-from binhyen.language.places import Gazetteer, Placed, resolve
+from binhyen.language.places import Placed, resolve
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
 
@@ -107,14 +106,16 @@ def _waves(items: Sequence[Item]) -> Iterator[list[Item]]:
         rest = later
 
 
-@lru_cache(maxsize=2)
-def _reader(gazetteer: Gazetteer) -> Reader:
-    return Reader(gazetteer)
+_readers: list[Reader] = []
 
 
 def reader() -> Reader:
-    """The reader with this installation's places."""
-    return _reader(areas.gazetteer())
+    """The reader with this installation's places; made anew when these change."""
+    gazetteer = areas.gazetteer()
+    if not _readers or _readers[0].gazetteer is not gazetteer:
+        model = _readers[0].model if _readers else None
+        _readers[:] = [Reader(gazetteer, model)]
+    return _readers[0]
 
 
 def _understand(item: Item, mine: OpenCase | None, directory: Directory) -> Understood:
@@ -163,7 +164,7 @@ def _heard(u: Understood) -> Heard:
         unit_id=unit or u.facts.province.unit_id, outside_id=message.outside_id, text=message.text,
         sent_at=message.sent_at, category=u.reading.category, urgency=u.reading.urgency,
         sensitive=is_sensitive(u.facts), reading=_as_json(u.reading, u.placed), location=message.location,
-        media=message.media,
+        media=message.media, held=u.decision.do is Do.OPEN,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
     CaseMessage.objects.create(
         case=case, message_id=hearing.message_id, attached_at=now, attached_by=INTAKE.label
     )
-    channels.hold([hearing.message_id], unit_of={hearing.message_id: case.unit_id})
+    channels.hold(hearing.message_id, unit_id=case.unit_id)
     Report.objects.get_or_create(
         case=case, reporter_id=hearing.reporter_id, defaults={"conversation_id": hearing.conversation_id, "at": now}
     )

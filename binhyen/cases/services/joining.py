@@ -41,6 +41,7 @@ def promote(
         ladder=ladder,
         now=now,
     )  # fmt: skip
+    channels.hold(message.pk, unit_id=unit_id)
     return case
 
 
@@ -55,7 +56,7 @@ def attach(*, code: str, message_id: str, officer: Officer, version: int | None,
     CaseMessage.objects.create(
         case=case, message=message, attached_at=now, attached_by=acting(officer).label
     )
-    channels.hold([message.pk], unit_of={message.pk: case.unit_id})
+    channels.hold(message.pk, unit_id=case.unit_id)
     Report.objects.get_or_create(
         case=case, reporter_id=message.reporter_id, defaults={"conversation_id": message.conversation_id, "at": now}
     )

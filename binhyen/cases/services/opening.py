@@ -12,7 +12,6 @@ from binhyen.cases.models import Alarm, Case, CaseEvent, CaseMessage, Clock, Rep
 from binhyen.cases.rules import Due, Ladder, Stage, alarm_starts, clocks, next_step
 from binhyen.cases.services.steps import Actor, live_data, topics
 from binhyen.cases.words import Lane
-from binhyen.channels import services as channels
 from binhyen.kit.live import Live, publish
 
 
@@ -43,7 +42,7 @@ class Opening:
 
 @transaction.atomic
 def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime) -> list[Case]:
-    """The new cases, in the order of `openings`."""
+    """The new cases, in the order of `openings`. Their messages are held already (`Heard.held`, `hold`)."""
     if not openings:
         return []
     dues = [clocks(kind(o.kind), o.lane, opened_at=now) for o in openings]
@@ -62,7 +61,6 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
     CaseMessage.objects.bulk_create(
         CaseMessage(case=c, message_id=m, attached_at=now, attached_by=o.actor.label) for c, o in pairs for m in o.message_ids
     )
-    channels.hold([m for o in openings for m in o.message_ids], unit_of={m: o.unit_id for o in openings for m in o.message_ids})
     _leave_traces(pairs, ladder=ladder, now=now)
     return cases
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case as Choose
-from django.db.models import F, Value, When
 
 from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Conversation, Group, Message
@@ -34,10 +32,11 @@ class Heard:
     reading: dict[str, Any]
     location: tuple[float, float] | None = None
     media: tuple[Media, ...] = ()
+    held: bool = False  # a case is opened with it in the same transaction
 
 
 def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
-    """Store messages that no case holds yet, with their attachments. Inside the caller's transaction."""
+    """Store messages with their attachments. Inside the caller's transaction."""
     messages = Message.objects.bulk_create(_message(h, now) for h in heard)
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
@@ -55,18 +54,14 @@ def _message(h: Heard, now: dt.datetime) -> Message:
         channel_id=h.channel_id, conversation_id=h.conversation_id, group_id=h.group_id, reporter_id=h.reporter_id,
         unit_id=h.unit_id, outside_id=h.outside_id, text=h.text, folded=fold(h.text), sent_at=h.sent_at,
         received_at=now, category=h.category, urgency=h.urgency, sensitive=h.sensitive, reading=h.reading,
-        latitude=latitude, longitude=longitude, keep_until=keep_until(settings.SMALL_TALK_DAYS, now=now),
+        latitude=latitude, longitude=longitude, in_case=h.held,
+        keep_until=None if h.held else keep_until(settings.SMALL_TALK_DAYS, now=now),
     )  # fmt: skip
 
 
-def hold(message_ids: Sequence[int], *, unit_of: Mapping[int, int]) -> None:
-    """A case holds these messages now: they stay, and belong to the case's unit."""
-    if not message_ids:
-        return
-    choices = [When(pk=m, then=Value(u)) for m, u in unit_of.items()]
-    Message.objects.filter(pk__in=message_ids).update(
-        in_case=True, keep_until=None, unit_id=Choose(*choices, default=F("unit_id"))
-    )
+def hold(message_id: int, *, unit_id: int) -> None:
+    """A case holds this message now: it stays, and belongs to the case's unit."""
+    Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None, unit_id=unit_id)
 
 
 def release(message_ids: Sequence[int], *, now: dt.datetime) -> None:

@@ -1,0 +1,110 @@
+"""The citizen's forms. What somebody wrote always comes back with the error; nothing is lost."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from binhyen.kit.text import nfc, squeeze
+
+TEXT_LIMIT = 5000  # code points after NFC
+PHOTO_LIMIT = 5
+_PHONE = re.compile(r"(?:\+?84|0)(\d{8,10})|\+(\d{8,15})")
+
+
+class Words(forms.CharField):
+    """Text as it is stored: NFC, no invisible characters, one kind of line end. Checked for length after that."""
+
+    def to_python(self, value: Any) -> str:
+        return nfc(str(value or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+class Line(Words):
+    """Words on one line."""
+
+    def to_python(self, value: Any) -> str:
+        return squeeze(super().to_python(value))
+
+
+class _Files(forms.FileInput):
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[UploadedFile]:
+        return list(files.getlist(name)) if hasattr(files, "getlist") else []
+
+
+class Photos(forms.Field):
+    """Up to five files, as Django's uploads; whether they are pictures is seen when they are taken in."""
+
+    widget = _Files
+
+    def clean(self, value: Sequence[UploadedFile] | None) -> list[UploadedFile]:
+        files = list(value or ())
+        if len(files) > PHOTO_LIMIT:
+            raise forms.ValidationError(f"Bạn chọn {len(files)} ảnh. Mỗi lần gửi được tối đa {PHOTO_LIMIT} ảnh.")
+        return files
+
+
+class Point(forms.FloatField):
+    """Degrees within ±`most`; not a number and infinity are refused."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, most: float) -> None:
+        super().__init__(required=False, min_value=-most, max_value=most)
+
+
+def _words(*, required: bool, one_line: bool = False, limit: int, too_long: str) -> Words:
+    messages = {"required": "Bạn chưa viết gì. Viết vài chữ là đủ.", "max_length": too_long}
+    return (Line if one_line else Words)(required=required, max_length=limit, error_messages=messages)
+
+
+class WriteForm(forms.Form):
+    """More words or photos on the status page."""
+
+    text = _words(
+        required=False, limit=TEXT_LIMIT,
+        too_long="Nội dung dài %(show_value)d chữ cái, tối đa 5.000. Bạn rút ngắn, hoặc gửi phần còn lại sau.",
+    )  # fmt: skip
+    photos = Photos(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned["text"] and not cleaned["photos"]:
+            self.add_error("text", "Bạn chưa viết gì. Viết vài chữ hoặc thêm ảnh là đủ.")
+        return cleaned
+
+
+class ReportForm(WriteForm):
+    """«Báo tin». Name and phone are optional and go to the vault alone."""
+
+    place = _words(required=False, one_line=True, limit=200, too_long="Tên nơi xảy ra dài quá, tối đa 200 chữ cái.")
+    latitude = Point(90)
+    longitude = Point(180)
+    phone = _words(required=False, one_line=True, limit=20, too_long="Số điện thoại dài quá.")
+    name = _words(required=False, one_line=True, limit=100, too_long="Tên dài quá, tối đa 100 chữ cái.")
+    field_order = ("text", "place", "photos", "phone", "name", "latitude", "longitude")
+
+    def clean_phone(self) -> str:
+        """National digits («0912345678»), or «+…» from abroad."""
+        typed: str = self.cleaned_data["phone"]
+        found = _PHONE.fullmatch(re.sub(r"[\s.()-]", "", typed))
+        if typed and not found:
+            raise forms.ValidationError("Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống.")
+        if not found:
+            return ""
+        return f"0{found[1]}" if found[1] else f"+{found[2]}"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        point = cleaned.get("latitude"), cleaned.get("longitude")
+        broken = bool({"latitude", "longitude"} & self.errors.keys()) or (point[0] is None) != (point[1] is None)
+        if broken:  # nobody can correct a hidden field: take it out and say so
+            for name in ("latitude", "longitude"):
+                self.errors.pop(name, None)
+            self.data = self.data.copy()
+            self.data.update({"latitude": "", "longitude": ""})
+            self.add_error("place", "Vị trí gửi kèm không đọc được nên đã bỏ. Bạn viết nơi xảy ra rồi gửi lại.")
+        return cleaned

@@ -1,0 +1,41 @@
+"""What a form's key becomes: the status link, and the marks by which the same sending is known again.
+
+The key is made for each form and kept by the citizen's browser only. Everything is a keyed hash of it, so the same
+sending gives the same link although the link itself is stored nowhere. Pure but for the secret.
+"""
+
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from hashlib import sha256
+
+from django.conf import settings
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def _mac(purpose: str, *parts: bytes) -> bytes:
+    mac = hmac.new(settings.SECRET_KEY.encode(), purpose.encode(), sha256)
+    for part in parts:
+        mac.update(len(part).to_bytes(8, "big") + part)
+    return mac.digest()
+
+
+def is_token(value: str) -> bool:
+    """Has it the shape of a key or link token (32 bytes, URL-safe)?"""
+    return _TOKEN.fullmatch(value) is not None
+
+
+def link_of(key: str) -> str:
+    """The status link's token of a report sent with this key (43 characters)."""
+    return urlsafe_b64encode(_mac("status link", key.encode())).decode().rstrip("=")
+
+
+def outside_id(key: str, parts: Iterable[bytes]) -> str:
+    """«<mark of the key>.<mark of the content>», 65 characters. Without the key neither part can be guessed at."""
+    return f"{mark(key)}.{_mac('web body', key.encode(), *parts).hex()[:32]}"
+
+
+def mark(key: str) -> str:
+    return _mac("web message", key.encode()).hex()[:32]

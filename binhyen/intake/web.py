@@ -1,0 +1,171 @@
+"""Take in what citizens send from our own pages. One transaction a sending; the same sending twice is one."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from binhyen.cases.models import Report
+from binhyen.cases.services import hearing
+from binhyen.cases.words import State
+from binhyen.channels.messages import IncomingMessage, Media
+from binhyen.channels.models import Attachment, Channel, Conversation, Message
+from binhyen.channels.services import media
+from binhyen.intake import journey
+from binhyen.intake.journey import Item
+from binhyen.intake.keys import link_of, mark, outside_id
+from binhyen.kit import files
+from binhyen.kit.ids import token_hash
+from binhyen.vault import services as vault
+from binhyen.vault.models import Identity
+
+
+class KeyReused(Exception):
+    """A form's key came a second time with other content. `token`: the status page of the first."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__("key reused")
+        self.token = token
+
+
+class BadPhoto(Exception):
+    """A file is no picture we can show. `number` counts from 1; the text is Vietnamese, for the sender."""
+
+    def __init__(self, number: int, problem: str) -> None:
+        super().__init__(problem)
+        self.number = number
+
+
+class NotReady(RuntimeError):
+    """The installation has no web channel yet."""
+
+    def __init__(self) -> None:
+        super().__init__("No web channel yet. Run: binhyen set_up")
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A file as it was uploaded."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a form sent, checked and in its stored form. `key`: 43 characters that only the sender's browser keeps."""
+
+    key: str
+    text: str
+    photos: tuple[Photo, ...] = ()
+    place: str = ""
+    location: tuple[float, float] | None = None  # latitude, longitude, degrees
+    phone: str = ""
+    name: str = ""
+
+    def outside_id(self) -> str:
+        words = (self.text, self.place, repr(self.location), self.phone, self.name)
+        return outside_id(self.key, [*(w.encode() for w in words), *(p.data for p in self.photos)])
+
+
+def send_report(*, sending: Sending, now: dt.datetime) -> str:
+    """A new report; the token of its status page. Raises KeyReused, BadPhoto, NotReady."""
+    token, outside = link_of(sending.key), sending.outside_id()
+    if _told_before(token, outside):
+        return token
+    try:
+        with transaction.atomic(), _files_of() as kept:
+            _report(sending, token, outside, kept, now=now)
+    except IntegrityError:  # the same form was sent twice in the same moment
+        if not _told_before(token, outside):
+            raise
+    return token
+
+
+def _told_before(token: str, outside: str) -> bool:
+    """Was a report sent with this key? Raises KeyReused where what it said was something else."""
+    report = Report.objects.filter(link_hash=token_hash(token)).values_list("conversation_id", flat=True)[:1]
+    for conversation in report:
+        if Message.objects.filter(conversation=conversation, outside_id=outside).exists():
+            return True
+        raise KeyReused(token)
+    return False
+
+
+def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], *, now: dt.datetime) -> None:
+    channel = next(iter(Channel.objects.filter(kind="web").order_by("pk").values_list("pk", flat=True)[:1]), None)
+    if channel is None:
+        raise NotReady
+    photos = _take_in(sending.photos, kept)
+    reporter = vault.new_reporter(now=now)
+    conversation = Conversation.objects.create(channel_id=channel, reporter_id=reporter, last_interaction_at=now)
+    for field, value in ((Identity.Field.PHONE, sending.phone), (Identity.Field.NAME, sending.name)):
+        if value:
+            vault.seal_identity(reporter_id=reporter, field=field, value=value, now=now)
+    message = IncomingMessage(
+        outside_id=outside, sender="", text=sending.text, sent_at=now, media=photos, location=sending.location
+    )
+    item = Item(
+        channel, reporter, conversation.pk, message, wants_case=True, place=sending.place, link_hash=token_hash(token)
+    )
+    journey.run([item], now=now)
+
+
+def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime) -> None:
+    """A further word of the same person, by their status page. Raises KeyReused, BadPhoto."""
+    conversation, outside = report.conversation, sending.outside_id()
+    if conversation is None or _wrote_before(conversation, token, sending.key, outside):
+        return
+    try:
+        with transaction.atomic(), _files_of() as kept:
+            message = IncomingMessage(
+                outside_id=outside, sender="", text=sending.text, sent_at=now, media=_take_in(sending.photos, kept)
+            )
+            # Whoever writes on the page of a case wants a person to read it, long after it was closed too.
+            item = Item(
+                conversation.channel_id, report.reporter_id, conversation.pk, message, wants_case=True, greeted=True
+            )
+            journey.run([item], now=now)
+    except IntegrityError:
+        if not _wrote_before(conversation, token, sending.key, outside):
+            raise
+
+
+def _wrote_before(conversation: Conversation, token: str, key: str, outside: str) -> bool:
+    said = Message.objects.filter(conversation=conversation, outside_id__startswith=mark(key))
+    for known in said.values_list("outside_id", flat=True)[:1]:
+        if known != outside:
+            raise KeyReused(token)
+        return True
+    return False
+
+
+def rate_report(*, report: Report, helped: bool, now: dt.datetime) -> None:
+    """«Có ích không?», of a case that is done; saying the same again changes nothing."""
+    case = report.case.merged_into or report.case
+    if case.state == State.CLOSED and report.helped is not helped:
+        hearing.rate(report_id=report.pk, helped=helped, now=now)
+
+
+def _take_in(photos: Sequence[Photo], kept: list[Attachment]) -> tuple[Media, ...]:
+    for number, photo in enumerate(photos, start=1):
+        try:
+            kept.append(media.upload(photo.data, name=photo.name))
+        except files.NotAPicture as problem:
+            raise BadPhoto(number, str(problem)) from problem
+    return tuple(Media(kind="image", name=a.name, file_id=a.pk) for a in kept)
+
+
+@contextmanager
+def _files_of() -> Iterator[list[Attachment]]:
+    """Attachments taken in meanwhile; their files go again if the transaction does."""
+    kept: list[Attachment] = []
+    try:
+        yield kept
+    except BaseException:
+        for attachment in kept:
+            files.remove(attachment.original)
+            files.remove(attachment.shown)
+        raise
