@@ -48,7 +48,9 @@ class AreaVersion(models.Model):
     legal_basis = models.CharField(max_length=80, blank=True)
     date_quality = models.CharField(max_length=40, blank=True)
     current = models.GeneratedField(
-        expression=Q(valid_to__isnull=True), output_field=models.BooleanField(), db_persist=True
+        expression=Q(valid_to__isnull=True),  # type: ignore[arg-type]  # stubs ask for Expression; Q is one
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
 
     class Meta:

@@ -12,7 +12,7 @@ from itertools import cycle
 from pathlib import Path
 
 from binhyen.areas.loading.units import TWO_LEVELS_SINCE
-from binhyen.areas.loading.write import copy, new_ids
+from binhyen.areas.loading.write import Row, copy, new_ids
 from binhyen.areas.models import Alias, Area, AreaVersion
 from binhyen.kit.ids import uuid7
 from binhyen.kit.text import fold, name_key
@@ -162,7 +162,7 @@ def _write(villages: Sequence[_Village]) -> None:
         "area_id", "code", "type", "name", "full_name", "name_key", "folded", "parent_id", "valid_from", "valid_to",
         "legal_basis", "date_quality",
     )  # fmt: skip
-    rows = []
+    rows: list[Row] = []
     for number, v in zip(ids, villages, strict=True):
         start = (number, v.key.removeprefix("thon-"), v.type, v.name, v.full_name, name_key(v.name), fold(v.full_name))
         rows.append((*start, v.old_commune, v.old_from, TWO_LEVELS_SINCE, "", "demo"))

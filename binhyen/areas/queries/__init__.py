@@ -9,18 +9,39 @@ from binhyen.areas.queries.directory import (
     forget,
     gazetteer,
 )
+from binhyen.areas.queries.places import (
+    Node,
+    commune_of,
+    communes_of,
+    counts,
+    labels,
+    responsible,
+    tree,
+    types,
+)
+from binhyen.areas.queries.search import Found, search
 from binhyen.areas.queries.units import UnitInfo, open_units, unit_by_code, unit_by_id, unit_ids
 
 __all__ = [
     "CommuneEntry",
     "Directory",
+    "Found",
+    "Node",
     "NotLoaded",
     "UnitInfo",
     "commune_at",
+    "commune_of",
+    "communes_of",
+    "counts",
     "directory",
     "forget",
     "gazetteer",
+    "labels",
     "open_units",
+    "responsible",
+    "search",
+    "tree",
+    "types",
     "unit_by_code",
     "unit_by_id",
     "unit_ids",

@@ -1,0 +1,152 @@
+"""Places on a day: what they were called, what lies in them, what they are now, who answers for them."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from binhyen.areas.models import Area, AreaVersion, Level, Succession, Unit
+from binhyen.areas.queries.units import UnitInfo, info
+from binhyen.areas.rules.history import History, Spell, communes_on
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One area of the tree of a day, with what lies in it, by name."""
+
+    area_id: int
+    code: str
+    type: str
+    full_name: str
+    children: tuple["Node", ...]
+
+
+def on_day(day: dt.date) -> "QuerySet[AreaVersion]":
+    """The versions that hold on a day."""
+    return AreaVersion.objects.filter(
+        Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day)
+    )
+
+
+def commune_of(area_id: int, day: dt.date) -> tuple[int, ...]:
+    """Area ids of the communes that hold on `day` on the ground of any area, older ones and villages included.
+
+    One as a rule; several where the ground was split and a person has to choose; none above the communes.
+    """
+    return communes_of([area_id], day)[area_id]
+
+
+def communes_of(area_ids: Collection[int], day: dt.date) -> dict[int, tuple[int, ...]]:
+    """The same for many, in a few statements; every area asked for is a key."""
+    history = _history(area_ids)
+    return {area: tuple(sorted(communes_on(area, day, history))) for area in area_ids}
+
+
+def _history(area_ids: Iterable[int]) -> History:
+    """The areas, what they became and, for villages, the communes they lay in: as far as the threads lead."""
+    levels: dict[int, int] = {}
+    spells: defaultdict[int, list[Spell]] = defaultdict(list)
+    became: defaultdict[int, list[tuple[dt.date, int]]] = defaultdict(list)
+    waiting = set(area_ids)
+    while waiting:
+        levels.update(Area.objects.filter(pk__in=waiting).values_list("pk", "level"))
+        found: set[int] = set()
+        rows = AreaVersion.objects.filter(area_id__in=waiting)
+        for area, start, end, parent in rows.values_list("area_id", "valid_from", "valid_to", "parent_id"):
+            spells[area].append(Spell(start, end, parent))
+            if levels[area] == Level.VILLAGE and parent is not None:
+                found.add(parent)
+        edges = Succession.objects.filter(old_id__in=waiting)
+        for old, day, new in edges.values_list("old_id", "event_date", "new_id"):
+            became[old].append((day, new))
+            found.add(new)
+        waiting = found - levels.keys()
+    return History(levels, spells, became)
+
+
+def responsible(area_id: int, day: dt.date) -> UnitInfo:
+    """The police unit that answers for an area on a day: its commune's; the province's where no one commune does."""
+    communes = commune_of(area_id, day)
+    if len(communes) == 1:
+        unit = (
+            Unit.objects.filter(area_id=communes[0], level=Unit.Level.COMMUNE, valid_from__lte=day)
+            .filter(Q(valid_to=None) | Q(valid_to__gt=day))
+            .first()
+        )
+        if unit is not None:
+            return info(unit)
+    return info(Unit.objects.get(level=Unit.Level.PROVINCE, valid_to=None))
+
+
+def counts(day: dt.date, *, province_code: str = "") -> dict[int, int]:
+    """Level (1, 2, 3) → how many hold on a day, in the country or in one province. Villages are not counted."""
+    held = on_day(day).exclude(area__level=Level.VILLAGE)
+    if province_code:
+        root = held.filter(code=province_code, area__level=Level.PROVINCE).values_list("area_id", flat=True)[:1]
+        districts = held.filter(parent_id__in=root, area__level=Level.DISTRICT).values("area_id")
+        held = held.filter(Q(area_id__in=root) | Q(parent_id__in=root) | Q(parent_id__in=districts))
+    tally = Counter(held.values_list("area__level", flat=True))
+    return {level: tally[level] for level in (Level.PROVINCE, Level.DISTRICT, Level.COMMUNE)}
+
+
+def types(day: dt.date) -> dict[str, int]:
+    """Type → how many hold on a day in the country: tinh, thanh_pho_tw, xa, phuong …"""
+    return dict(Counter(on_day(day).exclude(area__level=Level.VILLAGE).values_list("type", flat=True)))
+
+
+def tree(day: dt.date, *, province_code: str = "", villages: bool = False) -> Node | None:
+    """The province on a day, down to its communes or villages; None for an unknown code. Three or four statements."""
+    code = province_code or settings.PROVINCE_CODE
+    root = on_day(day).filter(code=code, area__level=Level.PROVINCE).first()
+    if root is None:
+        return None
+    below: dict[int, list[AreaVersion]] = defaultdict(list)
+    parents = {root.area_id}
+    for _ in range(3 if villages else 2):
+        rows = on_day(day).filter(parent_id__in=parents)
+        if not villages:
+            rows = rows.exclude(area__level=Level.VILLAGE)
+        parents = set()
+        for version in rows.order_by("folded", "code"):
+            below[version.parent_id or 0].append(version)
+            parents.add(version.area_id)
+    return _node(root, below)
+
+
+def _node(version: AreaVersion, below: Mapping[int, list[AreaVersion]]) -> Node:
+    children = tuple(_node(child, below) for child in below.get(version.area_id, ()))
+    return Node(version.area_id, version.code, version.type, version.full_name, children)
+
+
+def labels(area_ids: Collection[int], day: dt.date) -> dict[int, str]:
+    """What areas were called on a day, from the smallest up: «Tổ dân phố Phú Mậu, Thị trấn Lộc Hà, Huyện Lộc Hà».
+
+    The own province is left out, another one stands at the end. An area that did not hold that day is not a key.
+    """
+    versions = _upwards(area_ids, day)
+    own = settings.PROVINCE_CODE
+    named: dict[int, str] = {}
+    for area in area_ids:
+        names: list[str] = []
+        at: int | None = area
+        while at is not None and (version := versions.get(at)) is not None:
+            if not names or version.parent_id is not None or version.code != own:
+                names.append(version.full_name)
+            at = version.parent_id
+        if names:
+            named[area] = ", ".join(names)
+    return named
+
+
+def _upwards(area_ids: Collection[int], day: dt.date) -> dict[int, AreaVersion]:
+    """The versions of a day of the areas and of all above them."""
+    versions: dict[int, AreaVersion] = {}
+    waiting = set(area_ids)
+    while waiting:
+        found = list(on_day(day).filter(area_id__in=waiting))
+        versions.update({version.area_id: version for version in found})
+        waiting = {v.parent_id for v in found if v.parent_id is not None} - versions.keys()
+    return versions
