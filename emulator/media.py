@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+import unicodedata
 
 from PIL import Image, ImageDraw, UnidentifiedImageError
 from PIL.ExifTags import IFD
@@ -107,7 +108,9 @@ def sample_photo(latitude: float | None, longitude: float | None, label: str) ->
     for left, top, colour in ((60, 300, "#d98e5f"), (330, 360, "#e6cf9c"), (860, 280, "#9c6b52")):
         draw.rectangle((left, top, left + 240, 580), fill=colour)
         draw.polygon([(left - 20, top), (left + 260, top), (left + 120, top - 90)], fill="#8a3d34")
-    draw.text((40, 900), label, fill="white", font_size=36)
+    # The font that comes with Pillow has no Vietnamese letters.
+    plain = unicodedata.normalize("NFD", label.replace("đ", "d").replace("Đ", "D")).encode("ascii", "ignore").decode()
+    draw.text((40, 900), plain, fill="white", font_size=36)
     exif = Image.Exif()
     exif[0x010F], exif[0x0110], exif[0x0132] = "Binh Yen", "Emulator", "2026:11:25 08:00:00"
     if latitude is not None and longitude is not None:

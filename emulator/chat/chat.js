@@ -255,7 +255,10 @@ function wireTalk() {
   $("attach").addEventListener("click", () => {
     $("tray").hidden = !$("tray").hidden;
     $("attach").setAttribute("aria-expanded", String(!$("tray").hidden));
+    $("thread").scrollTop = $("thread").scrollHeight;
   });
+  // A picture that arrives late must not push the newest message out of sight.
+  $("thread").addEventListener("load", () => { $("thread").scrollTop = $("thread").scrollHeight; }, true);
   $("back").addEventListener("click", () => { document.body.dataset.view = "list"; });
   $("quoting").querySelector("button").addEventListener("click", () => { S.quote = null; drawQuote(); });
   $("action").addEventListener("click", async () => {

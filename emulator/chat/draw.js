@@ -102,7 +102,7 @@ export function bubbleNode(message, mine, view) {
 
 export function chatRow({ face, title, note, time, unread, current, badge, quiet }, open) {
   return el("button", { class: `chat${current ? " current" : ""}${unread ? " unread" : ""}${quiet ? " quiet" : ""}`, "aria-current": current ? "true" : null, on: { click: open } },
-    face, el("span", { class: "chat-text" }, el("b", {}, title, badge ? el("i", { class: "badge" }, badge) : null), el("small", {}, note)),
+    face, el("span", { class: "chat-text" }, el("b", {}, el("span", {}, title), badge ? el("i", { class: "badge" }, badge) : null), el("small", {}, note)),
     el("span", { class: "chat-side" }, time ? el("time", {}, timeText(time)) : null, unread ? el("i", { class: "dot" }) : null));
 }
 

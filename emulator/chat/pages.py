@@ -111,6 +111,8 @@ def _svg(text: str) -> Response:
 
 def avatar(emu: Emulator, user_id: str) -> str:
     """A coloured disc with the first letter of the given name (the last word of a Vietnamese name)."""
+    if user_id == emu.ids.oa_id:
+        return DRAWINGS["oa"]
     citizen = emu.world.citizens.get(user_id)
     name = citizen.name if citizen else emu.world.account.name
     letter = html.escape((name.split() or ["?"])[-1][:1].upper())
@@ -124,7 +126,9 @@ def avatar(emu: Emulator, user_id: str) -> str:
 
 
 def sticker(emu: Emulator, sticker_id: str) -> str:
-    """A friendly face whose colour follows the id."""
+    """A friendly face whose colour follows the id; `group`, `card` and `icon` are drawings of their own."""
+    if sticker_id in DRAWINGS:
+        return DRAWINGS[sticker_id]
     colour = COLOURS[sum(sticker_id.encode()) % len(COLOURS)]
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 120">'
@@ -134,4 +138,23 @@ def sticker(emu: Emulator, sticker_id: str) -> str:
     )
 
 
-PICTURES: dict[str, Callable[[Emulator, str], str]] = {"/avatar/": avatar, "/sticker/": sticker}
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 80">'
+_STAR = '<path d="M40 18l6 14 15 1-12 10 4 15-13-8-13 8 4-15-12-10 15-1z" fill="#ffd54a"/></svg>'
+_LINES = 'fill="none" stroke="#fff" stroke-width="5" stroke-linecap="round"'
+DRAWINGS = {
+    "oa": f'{_SVG}<circle cx="40" cy="40" r="40" fill="#0b5d3b"/>{_STAR}',
+    "icon": f'{_SVG}<rect width="80" height="80" rx="20" fill="#0068ff"/>{_STAR}',
+    "group": (
+        f'{_SVG}<circle cx="40" cy="40" r="40" fill="#4f8bf7"/><g {_LINES}><circle cx="32" cy="32" r="9"/>'
+        '<path d="M15 60q0-14 17-14t17 14M50 24a9 9 0 010 16M55 46q11 2 11 14"/></g></svg>'
+    ),
+    "card": (
+        f'{_SVG}<rect width="80" height="80" rx="14" fill="#0068ff"/><g {_LINES}><rect x="14" y="20" width="52" '
+        'height="40" rx="6"/><circle cx="31" cy="36" r="5"/><path d="M22 50q9-8 18 0M48 36h10M48 46h10"/></g></svg>'
+    ),
+}
+PICTURES: dict[str, Callable[[Emulator, str], str]] = {
+    "/avatar/": avatar,
+    "/sticker/": sticker,
+    "/favicon.ico": lambda emu, rest: DRAWINGS["icon"],
+}

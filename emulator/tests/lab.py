@@ -144,12 +144,14 @@ async def lab(*, state: Path | None = None, factor: float = 1.0, hooked: bool = 
     await site.start()
     hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/zalo"
     options = Options(state=state, webhook=hook.url if hooked else "", time_factor=factor)
-    emu = Emulator(options, Clock(wall=lambda: START))
-    await emu.start()
     try:
-        yield Lab(emu, hook)
+        emu = Emulator(options, Clock(wall=lambda: START))
+        await emu.start()
+        try:
+            yield Lab(emu, hook)
+        finally:
+            await emu.stop()
     finally:
-        await emu.stop()
         await runner.cleanup()
 
 
