@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt
 
@@ -72,4 +72,25 @@ class Adapter(Protocol):
 
     async def fetch(self, client: Any, account: Account, media: Media) -> bytes:
         """The bytes of a file somebody sent. Raises `SendFailed`, permanent where it must not or cannot be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedGroup:
+    """A group as the channel made it."""
+
+    outside_id: str
+    link: str
+
+
+@runtime_checkable
+class KeepsGroups(Adapter, Protocol):
+    """A kind that can open chat groups."""
+
+    async def open_group(self, client: Any, account: Account, *, name: str, description: str) -> OpenedGroup:
+        """Create the group. Raises `SendFailed`. Not idempotent outside: ask `find_group` first after a crash."""
+        ...
+
+    async def find_group(self, client: Any, account: Account, *, name: str, description: str) -> OpenedGroup | None:
+        """A group of exactly this name and description that exists already. Raises `SendFailed`."""
         ...

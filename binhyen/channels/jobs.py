@@ -1,6 +1,6 @@
 """Deliver, fetch what people sent, and the nets under lost wake-ups."""
 
-from binhyen.channels.services import media, messages, outbox
+from binhyen.channels.services import groups, media, messages, outbox
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 
@@ -24,3 +24,13 @@ def fetch_media(channel_id: int) -> None:
 def purge() -> None:
     while messages.purge(now=clock.now()):
         pass
+
+
+@job(name="channels.create_group", queue="delivery")
+def create_group(group_id: int) -> None:
+    groups.create(group_id=group_id)
+
+
+@job(name="channels.unfinished_groups", queue="delivery", cron="* * * * * */30")
+def unfinished_groups() -> None:
+    groups.unfinished()

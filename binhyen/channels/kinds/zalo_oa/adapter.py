@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 
-from binhyen.channels.base import Account, Limits, Taken
+from binhyen.channels.base import Account, Limits, OpenedGroup, Taken
 from binhyen.channels.kinds.zalo_oa import client as http
-from binhyen.channels.kinds.zalo_oa import door, events, limiter, sending
+from binhyen.channels.kinds.zalo_oa import door, events, groups, limiter, sending
 from binhyen.channels.kinds.zalo_oa import media as files
+from binhyen.channels.kinds.zalo_oa.groups import MOST_FOUNDERS
 from binhyen.channels.kinds.zalo_oa.payloads import Event
 from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt, Unknown
 
@@ -54,3 +55,17 @@ class ZaloOA:
 
     async def fetch(self, client: http.Client, account: Account, media: Media) -> bytes:
         return (await files.download(account, media)).data
+
+    async def open_group(self, client: http.Client, account: Account, *, name: str, description: str) -> OpenedGroup:
+        """Founders: the account's administrators (setting `oa_admins`); citizens come by the link."""
+        admins = [str(a) for a in account.settings.get("oa_admins", ())][:MOST_FOUNDERS]
+        facts = await groups.create(client, account, name=name, description=description, members=admins)
+        return OpenedGroup(facts.group_id, facts.link)
+
+    async def find_group(
+        self, client: http.Client, account: Account, *, name: str, description: str
+    ) -> OpenedGroup | None:
+        for facts in await groups.own(client, account):
+            if facts.enabled and (facts.name, facts.description) == (name, description):
+                return OpenedGroup(facts.group_id, facts.link)
+        return None
