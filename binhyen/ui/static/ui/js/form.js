@@ -129,5 +129,9 @@
       field.focus();
     });
   }
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
   document.querySelector("[data-focus-first]")?.focus();
 })();

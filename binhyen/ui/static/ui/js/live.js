@@ -1,13 +1,18 @@
 // The live desk: one event stream, a queue that refreshes itself, an alarm until somebody acknowledges.
-// Events are JSON {"type": "queue" | "case" | "alarm" | "quiet", "case": id, "version": n, "title": "…"} and carry an id,
-// so the browser resumes with Last-Event-ID by itself; ids seen before are dropped.
+// Events: case, alarm, quiet, queue with JSON {"id": row, "case": code, "version": n}; reset when the feed no longer knows what
+// was missed; close when this person's right to listen ended. The browser resumes with Last-Event-ID by itself; after a restart
+// the feed repeats half a minute, so an id seen before is dropped.
 (() => {
   "use strict";
   const url = document.body.dataset.live;
   if (!url || !window.EventSource) return;
 
   // Connection state, in words.
-  const STATES = { open: "Trực tiếp", lost: "Mất kết nối, đang nối lại", off: "Chưa nối trực tiếp" };
+  const STATES = {
+    open: "Trực tiếp",
+    lost: "Mất kết nối, đang nối lại",
+    ended: "Đã ngừng cập nhật. Tải lại trang để xem tin mới",
+  };
   const state = (name) => {
     for (const mark of document.querySelectorAll("[data-live-state]")) {
       if (mark.dataset.state === name) continue;
@@ -89,9 +94,7 @@
     ring();
   };
   const alarmsOnPage = () => {
-    const bands = document.querySelector("[data-queue], [data-case]");
-    if (!bands) return;
-    if (document.querySelector("[data-queue]")) alarming.clear();
+    if (document.querySelector("[data-queue]")) alarming.clear(); // the queue lists every alarm this person hears
     for (const mark of document.querySelectorAll("[data-alarm]")) alarming.add(mark.dataset.alarm);
     flash();
   };
@@ -115,17 +118,26 @@
     quiet(event) {
       alarming.delete(event.case);
       flash();
+      HANDLERS.case(event);
+    },
+    reset() {
       refresh();
+      const note = document.querySelector("[data-case-changed]");
+      if (note) note.hidden = false;
+    },
+    close() {
+      stream.close();
+      state("ended");
     },
   };
   const receive = (message) => {
-    if (message.lastEventId) {
-      if (seen.has(message.lastEventId)) return;
-      seen.add(message.lastEventId);
-      if (seen.size > 2000) seen.delete(seen.values().next().value);
-    }
     let event;
     try { event = JSON.parse(message.data); } catch { return; }
+    if (event.id) {
+      if (seen.has(event.id)) return;
+      seen.add(event.id);
+      if (seen.size > 2000) seen.delete(seen.values().next().value);
+    }
     (HANDLERS[event.type || message.type] || refresh)(event);
   };
 
@@ -136,7 +148,10 @@
     if (dropped) refresh(); // whatever the stream could not replay
     dropped = false;
   });
-  stream.addEventListener("error", () => { dropped = true; state("lost"); });
+  stream.addEventListener("error", () => {
+    dropped = true;
+    state(stream.readyState === EventSource.CLOSED ? "ended" : "lost"); // refused for good, or trying again
+  });
   for (const name of ["message", ...Object.keys(HANDLERS)]) stream.addEventListener(name, receive);
   addEventListener("pagehide", () => stream.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -1,0 +1,109 @@
+"""Contexts of the citizen's, groups', operator's and figures' screens."""
+
+from typing import Any
+
+from django import forms
+
+from binhyen.ui.context import Shell
+from binhyen.ui.tests.samples import EVENTS, NOW, OFFICER, THREAD, URLS, ago, options
+
+PUBLIC = Shell()
+LONG_URL = "https://binhyen.hatinh.example/t/3vQ8mZ1kY7wP5rT2xJ9dB4nC6sF0hLgA"
+
+
+class GroupForm(forms.Form):
+    area = forms.ChoiceField(label="Địa bàn", choices=[("1", "Xã Lộc Hà"), ("2", "Thôn Nam Sơn, xã Lộc Hà")])
+    name = forms.CharField(label="Tên nhóm", max_length=30, help_text="Tối đa 30 chữ")
+
+
+class SignInForm(forms.Form):
+    username = forms.CharField()
+    password = forms.CharField()
+
+    def clean(self) -> None:
+        raise forms.ValidationError("Sai tên đăng nhập hoặc mật khẩu.")
+
+
+def _message(number: int, text: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": str(number), "who": f"Thành viên Cò-{100 + number}", "channel": "Zalo", "group": "Bình yên Lộc Hà",
+        "at": ago(minutes=7 * number), "text": text, "photos": [], "category": "Khác", "urgency": 0, "sensitive": False,
+        "keep_text": "Tự xóa sau 30 ngày", "promote_url": "/p", "attach_url": "/a", "suggest": None, **more,
+    }  # fmt: skip
+
+
+MESSAGES = [
+    _message(1, "Cảm ơn các chú công an đã tìm được xe cho nhà em ạ", category="Cảm ơn"),
+    _message(2, "Đoạn cầu Hộ Độ tối qua có mấy xe tải đậu choán hết đường", category="Giao thông", urgency=2,
+             suggest={"code": "LH-7K2H", "title": "Xe tải chở đất quá tải"}),
+    _message(3, "con chị H xóm trên chơi số đề, chủ thầu là ông T", category="Ma túy, cờ bạc", sensitive=True, group=""),
+    _message(4, "Chào buổi sáng cả nhà ☀️"),
+]  # fmt: skip
+GROUPS = [
+    {"name": "Bình yên xã Lộc Hà", "url": "/nhom/1", "level": "Nhóm xã, phường", "area": "Xã Lộc Hà", "members": 1240,
+     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": ago(minutes=12), "dormant": False, "reason": ""},
+    {"name": "Bình yên Nam Sơn", "url": "/nhom/2", "level": "Nhóm thôn, tổ dân phố", "area": "Thôn Nam Sơn", "members": 312,
+     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": ago(days=41), "dormant": True, "reason": ""},
+    {"name": "Bình yên Phú Mậu", "url": "/nhom/3", "level": "Nhóm thôn, tổ dân phố", "area": "TDP Phú Mậu", "members": 0,
+     "state": {"label": "Mở không thành", "tone": "bad"}, "last_at": None, "dormant": False, "reason": "Gói Zalo OA đã hết số nhóm được tạo"},
+]  # fmt: skip
+GROUP = {
+    **GROUPS[0], "unit": "Công an xã Lộc Hà", "rules_version": 3, "link": "https://zalo.me/g/abcxyz123", "reason": "",
+    "rules": "1. Nhóm để công an và bà con báo tin cho nhau, không đăng quảng cáo.\n2. Tin tố giác: nhắn riêng cho tài khoản Công an, đừng đăng ở đây.\n3. Không đăng số căn cước, số tài khoản.",
+    "urls": {"post_rules": "/nhom/1/noi-quy"}, "facts": [{"label": "Vào tháng này", "value": "38"}, {"label": "Mở từ", "value": "03/07/2025"}],
+}  # fmt: skip
+OUTBOX = [
+    {"to": "Người báo Sếu-417", "channel": "Zalo OA", "case": {"code": "LH-7K3M", "url": "/c"}, "purpose": "Trả lời", "attempts": 3,
+     "text": "Công an xã đang tới. Bạn vào nhà an toàn giúp.", "state": {"label": "Chờ gửi", "tone": "warn"}, "created_at": ago(minutes=5),
+     "reason": "Zalo không trả lời", "code": "timeout", "maybe_sent": True, "next_text": "19:22 (sau 2 phút)", "retry_url": "/r", "give_up_url": "/g"},
+    {"to": "Người báo Cò-88", "channel": "Zalo OA", "case": {"code": "LH-7JX4", "url": "/c"}, "purpose": "Báo kết quả", "attempts": 1,
+     "text": "Công an xã đã nhắc hộ dân tắt loa sau 22 giờ. Cảm ơn bạn.", "state": {"label": "Không gửi được", "tone": "bad"}, "created_at": ago(hours=20),
+     "reason": "Quá 7 ngày người này chưa nhắn lại, Zalo không cho gửi", "code": "-230", "maybe_sent": False, "next_text": "Không thử nữa", "retry_url": "", "give_up_url": "/g"},
+]  # fmt: skip
+LEDGER = [
+    {"title": "Nhóm và thành viên", "rows": [
+        {"label": "Nhóm xã, phường", "value": 69, "previous": 69, "url": "/k", "trend": [69] * 12, "trend_text": "12 tháng: giữ 69"},
+        {"label": "Nhóm thôn, tổ dân phố", "value": 1912, "previous": 1900, "url": "/k", "trend": [0, 300, 700, 1100, 1500, 1800, 1900, 1912], "trend_text": "tăng tới 1.912"},
+        {"label": "Thành viên", "value": 204311, "previous": 200120, "url": "", "trend": [3, 6, 8, 9, 10, 11], "trend_text": "tăng"}]},
+    {"title": "Người dân và công an", "rows": [
+        {"label": "Tin có giá trị", "hint": "Được đánh giá khi kết thúc vụ việc", "value": 1560, "previous": 1311, "url": "/k", "trend": [90, 120, 140, 110, 160, 150, 180, 130, 170, 120, 90, 100], "trend_text": "mỗi tháng 90 tới 180 tin"},
+        {"label": "Bài tuyên truyền, cảnh báo", "value": 44700, "previous": 41022, "url": "/k", "trend": [3, 4, 4, 5], "trend_text": "tăng"},
+        {"label": "Đồ, giấy tờ trả lại người mất", "value": 312, "previous": 280, "url": "/k", "trend": [20, 31, 25, 28, 40], "trend_text": "20 tới 40 mỗi tháng"},
+        {"label": "Người mất tích, trẻ lạc tìm được", "value": 43, "previous": 38, "url": "/k", "trend": [3, 0, 4, 5, 2], "trend_text": "0 tới 5"},
+        {"label": "Vụ lừa đảo ngăn được", "value": 0, "previous": None, "url": "", "trend": [], "trend_text": ""},
+        {"label": "Đơn, phản ánh, kiến nghị", "value": 40, "previous": 37, "url": "/k", "trend": [4, 3, 5, 2], "trend_text": "2 tới 5"},
+        {"label": "Vũ khí, vật liệu nổ giao nộp", "value": 5, "previous": 3, "url": "/k", "trend": [0, 1, 0, 2, 2], "trend_text": "0 tới 2"}]},
+]  # fmt: skip
+
+
+def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Screen name → (template, context)."""
+    officer = {"shell": OFFICER, "urls": {**URLS, "groups": "/nhom", "ledger": "/ket-qua"}, "now": NOW, "filters": {"hidden": [], "q": ""}}
+    citizen_thread = [{**m, "detach_url": "", "who": "Bạn" if m["side"] == "citizen" else "Công an xã Lộc Hà", "channel": "", "delivery": None} for m in THREAD if m["side"] != "note"]
+    report = {"code": "LH-7K3M", "state": "Công an đang xử lý", "tone": "warn", "meaning": "Công an xã Lộc Hà đã nhận tin của bạn lúc 19:07 và đang giải quyết.", "next": "Bạn sẽ được trả lời trước 19:36."}
+    refused = SignInForm({"username": "hang.loc-ha", "password": "x"})
+    refused.is_valid()
+    tabs = [{"label": "Tất cả", "url": "?", "count": 41, "current": True}, {"label": "Trong nhóm", "url": "?n", "count": 33}, {"label": "Nhắn riêng", "url": "?r", "count": 8}]
+    return {
+        "home": ("public/home.html", {"shell": PUBLIC}),
+        "track": ("public/track.html", {"shell": PUBLIC, "code": "LH-7", "error": "Không tìm thấy mã này. Bạn xem lại giúp."}),
+        "sent": ("public/sent.html", {"shell": PUBLIC, "receipt": {"code": "LH-7K3M", "status_url": LONG_URL, "danger": True, "steps": ["Bàn trực Công an xã Lộc Hà đang đọc tin của bạn.", "Có gì cần hỏi, cán bộ viết vào trang theo dõi.", "Xong việc, kết quả hiện ở trang ấy."]}}),
+        "status": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": report, "thread": citizen_thread, "write_url": "/x", "key": "k", "feedback": {}, "question": True}),
+        "status-done": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": {**report, "state": "Đã giải quyết xong", "tone": "good", "meaning": "Công an đã tới nơi, giải tán nhóm người và giữ hai con dao.", "next": ""}, "thread": citizen_thread, "feedback": {"url": "/f"}}),
+        "sign-in": ("account/sign_in.html", {"shell": PUBLIC, "form": SignInForm(), "demo_password": "binh-yen-2026", "demo_accounts": [{"username": "hang.loc-ha", "role": "Cán bộ trực", "unit": "Công an xã Lộc Hà"}, {"username": "truc.tinh", "role": "Trực ban", "unit": "Công an tỉnh Hà Tĩnh"}]}),
+        "sign-in-error": ("account/sign_in.html", {"shell": PUBLIC, "form": refused}),
+        "messages": ("desk/messages.html", {**officer, "rows": MESSAGES, "tabs": tabs, "keep_days": 30}),
+        "groups": ("desk/groups.html", {**officer, "rows": GROUPS, "area": "Xã Lộc Hà", "totals": {"groups": 3, "members": 1552}, "create_url": "/nhom", "form": GroupForm(), "key": "k"}),
+        "group": ("desk/group.html", {**officer, "group": GROUP, "cases": [], "members": [{"name": "Cò-101", "text": "quản trị"}], "timeline": EVENTS, "timeline_open": True}),
+        "outbox": ("ops/outbox.html", {**officer, "rows": OUTBOX, "tabs": tabs, "channels": [{"name": "Zalo OA", "problem": "Đang tạm dừng: Zalo báo quá số tin trong ngày", "hint": "Tự gửi lại lúc 00:05.", "tone": "warn", "resume_url": "/x"}],
+                   "figures": [{"label": "Chờ gửi", "value": 128, "url": "?"}, {"label": "Không gửi được", "value": 3, "url": "?", "tone": "bad"}, {"label": "Gửi hôm nay", "value": 4102, "url": "?"}]}),
+        "ledger": ("stats/ledger.html", {**officer, "area": "Tỉnh Hà Tĩnh", "period": "01/01/2026 – 25/11/2026", "counted_text": "19:20, 25/11/2026", "groups": LEDGER, "csv_url": "/csv", "note": "Xã, phường sáp nhập: số cũ tính vào đơn vị mới.",
+                   "picks": [{"name": "dia-ban", "label": "Địa bàn", "options": options("Tỉnh Hà Tĩnh", "Xã Lộc Hà")}, {"name": "ky", "label": "Kỳ", "options": options("Năm nay", "Tháng này", "Tự chọn")}, {"name": "tu", "label": "Từ ngày", "value": "2026-01-01"}, {"name": "den", "label": "Đến ngày", "value": "2026-11-25"}]}),
+        "behind": ("stats/cases_behind.html", {**officer, "metric": "Tin có giá trị", "area": "Xã Lộc Hà", "period": "Tháng 11/2026", "total": 12, "pager": {"next_url": "?x"}, "rows": [{"title": "Đánh nhau có dao ở TDP Phú Mậu", "code": "LH-7K3M", "url": "/c", "place": "TDP Phú Mậu", "outcome": "Đã xử lý tại chỗ", "unit": "Công an xã Lộc Hà", "day": "25/11/2026"}]}),
+        "import": ("areas/import.html", {**officer, "result": {"saved": False, "error_count": 2, "errors": [{"line": 3, "column": "ma_xa", "value": "99999", "text": "Không có xã, phường nào mang mã này"}, {"line": 17, "column": "ten", "value": "", "text": "Thiếu tên thôn"}], "more": 0},
+                   "columns": [{"name": "ma_xa", "required": True, "meaning": "Mã xã, phường (5 số)"}, {"name": "ten", "required": True, "meaning": "Tên thôn, tổ dân phố"}], "sample_url": "/mau.csv"}),
+        "keys": ("help/keys.html", officer),
+        "404": ("404.html", {}), "500": ("500.html", {}), "403": ("403.html", {"shell": OFFICER}), "400": ("400.html", {}), "503": ("503.html", {}), "403-csrf": ("403_csrf.html", {}),
+    }  # fmt: skip
+
+
