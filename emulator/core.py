@@ -64,6 +64,7 @@ class Emulator:
         fresh = demo.build(self.clock.now_ms(), empty=empty)
         fresh.account, fresh.subscription = self.world.account, self.world.subscription
         fresh.subscription.enabled, fresh.subscription.reason = True, ""
+        fresh.account.sub_quota_used = fresh.account.uploads_this_month = 0
         fresh.seq = self.world.seq
         self.limiter = Limiter()
         self._take(fresh)

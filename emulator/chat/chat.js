@@ -126,6 +126,21 @@ function drawTop() {
   gate.hidden = !one || member;
   gate.textContent = one && one.pending.includes(S.me) ? "Đã xin vào nhóm. Chờ quản trị duyệt." : "Vào nhóm để đọc và viết.";
   $("composer").hidden = Boolean(one && !member);
+  drawApprove(one);
+}
+
+// Leaders see who asks to join.
+function drawApprove(one) {
+  const leads = one && (me().oa_admin || one.admins.includes(S.me));
+  const waiting = leads ? one.pending : [];
+  $("approve").hidden = !waiting.length;
+  $("approve").replaceChildren(...waiting.map((id) => el("p", {}, el("span", {}, `${nameOf(id)} xin vào nhóm`),
+    el("button", { class: "pill strong", on: { click: () => answer(one, id, true) } }, "Duyệt"),
+    el("button", { class: "pill", on: { click: () => answer(one, id, false) } }, "Từ chối"))));
+}
+
+async function answer(one, citizen, accept) {
+  await call("/_control/approve", { group: one.group_id, citizen, accept });
 }
 
 function drawThread() {

@@ -42,11 +42,12 @@ class Answer:
 
 @dataclass
 class Hook:
-    """What the receiver got. `statuses` are given one by one, then 200."""
+    """What the receiver got. `statuses` are given one by one, then 200; `slow` holds the answer."""
 
     url: str = ""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    slow: asyncio.Event | None = None
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -59,6 +60,8 @@ class Hook:
     async def take(self, request: web.Request) -> web.Response:
         headers = {key.lower(): value for key, value in request.headers.items()}
         self.got.append((headers, await request.read()))
+        if self.slow:
+            await self.slow.wait()
         return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
 
 

@@ -1,8 +1,12 @@
 """Delivery: every event's shape, order per sender, the ladder, the unsubscribed state, faults on the way."""
 
+import asyncio
 import hashlib
 from typing import Any
 
+import pytest
+
+from emulator import sender
 from emulator.sender import LADDER_SECONDS
 from emulator.signing import webhook_mac
 from emulator.tests.lab import Lab, run
@@ -179,6 +183,22 @@ def test_only_connection_failures_are_retried_by_switch() -> None:
         await say(lab, text="y")
         await lab.settle()
         assert (await lab.control("/webhooks"))["counts"] == {"failed": 1, "retrying": 1}
+
+    run(scenario)
+
+
+def test_a_slow_receiver_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sender.ANSWER_SECONDS == 2.0
+    monkeypatch.setattr(sender, "ANSWER_SECONDS", 0.05)
+
+    async def scenario(lab: Lab) -> None:
+        lab.hook.slow = asyncio.Event()
+        await say(lab, text="x")
+        await lab.settle()
+        lab.hook.slow.set()
+        (delivery,) = (await lab.control("/webhooks"))["deliveries"]
+        assert delivery["state"] == "retrying"
+        assert delivery["attempts"][0]["error"] == "no answer within 2 s"
 
     run(scenario)
 
