@@ -31,7 +31,7 @@ class Line(Words):
 class _Files(forms.FileInput):
     allow_multiple_selected = True
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[UploadedFile]:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> "list[UploadedFile[Any]]":
         return list(files.getlist(name)) if hasattr(files, "getlist") else []
 
 
@@ -40,7 +40,7 @@ class Photos(forms.Field):
 
     widget = _Files
 
-    def clean(self, value: Sequence[UploadedFile] | None) -> list[UploadedFile]:
+    def clean(self, value: "Sequence[UploadedFile[Any]] | None") -> "list[UploadedFile[Any]]":
         files = list(value or ())
         if len(files) > PHOTO_LIMIT:
             raise forms.ValidationError(f"Bạn chọn {len(files)} ảnh. Mỗi lần gửi được tối đa {PHOTO_LIMIT} ảnh.")
@@ -104,7 +104,8 @@ class ReportForm(WriteForm):
         if broken:  # nobody can correct a hidden field: take it out and say so
             for name in ("latitude", "longitude"):
                 self.errors.pop(name, None)
-            self.data = self.data.copy()
-            self.data.update({"latitude": "", "longitude": ""})
+            kept: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, whatever the stubs say
+            kept.update({"latitude": "", "longitude": ""})
+            self.data = kept
             self.add_error("place", "Vị trí gửi kèm không đọc được nên đã bỏ. Bạn viết nơi xảy ra rồi gửi lại.")
         return cleaned

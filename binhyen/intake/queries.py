@@ -1,0 +1,52 @@
+"""What a citizen may read of their own report, by the secret of its link: nothing of officers, notes or others."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from binhyen.cases.models import Report
+from binhyen.channels.models import Attachment, Message, Outgoing
+
+_SAID = ("ACK", "ANSWER", "ASK", "RESULT")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One word of the conversation. `ours`: from the police. `photos`: public ids of pictures that may be shown."""
+
+    id: str
+    at: dt.datetime
+    ours: bool
+    text: str
+    photos: tuple[str, ...] = ()
+
+
+def conversation(report: Report) -> list[Said]:
+    """Words in and out, oldest first. Three statements."""
+    if report.conversation_id is None:
+        return []
+    pictures = Attachment.objects.filter(state=Attachment.State.READY).order_by("pk")
+    heard = Message.objects.filter(conversation=report.conversation_id)
+    lines = [
+        Said(str(m.public_id), m.sent_at, False, m.text, tuple(str(a.public_id) for a in m.attachments.all()))
+        for m in heard.prefetch_related(Prefetch("attachments", pictures)).order_by("pk")
+    ]
+    told = Outgoing.objects.filter(conversation=report.conversation_id, purpose__in=_SAID).exclude(state="CANCELLED")
+    lines += [Said(str(o.public_id), o.created_at, True, o.text) for o in told.order_by("pk")]
+    return sorted(lines, key=lambda line: (line.at, line.ours))
+
+
+def picture(report: Report, public_id: str) -> Attachment | None:
+    """A shown picture of the report's own conversation."""
+    shown = Attachment.objects.filter(public_id=public_id, state=Attachment.State.READY)
+    if report.conversation_id is None:
+        return None
+    return shown.filter(message__conversation=report.conversation_id).first()
+
+
+def other_reports(report: Report) -> Sequence[Report]:
+    """Further cases that grew out of what the same person wrote on this page."""
+    more = Report.objects.filter(reporter=report.reporter_id).exclude(pk=report.pk)
+    return list(more.select_related("case", "case__merged_into").order_by("pk")[:10])

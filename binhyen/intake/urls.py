@@ -1,0 +1,15 @@
+"""The citizen's addresses."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from binhyen.intake.views import report, status
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", report.home, name="home"),
+    path("bao-tin", report.report, name="report"),
+    path("da-gui/<str:link>", report.sent, name="sent"),
+    path("tra-cuu", report.track, name="track"),
+    path("theo-doi/<str:link>", status.status, name="status"),
+    path("theo-doi/<str:link>/danh-gia", status.helped, name="rate"),
+    path("theo-doi/<str:link>/anh/<uuid:photo>", status.photo, name="own_photo"),
+]

@@ -1,0 +1,1 @@
+"""The citizen's pages: no account, no session, no script needed."""

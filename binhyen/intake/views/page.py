@@ -1,0 +1,80 @@
+"""What every citizen's page has: headers that leave no trace, brakes, and reading of uploads."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from binhyen.cases.models import Report
+from binhyen.cases.queries import report_by_link
+from binhyen.intake.keys import is_token
+from binhyen.intake.limits import PHOTOS, WORDS, allows
+from binhyen.intake.web import NotReady, Photo
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+TOO_MANY = "Đang có quá nhiều tin gửi từ mạng này. Bạn chờ một phút rồi gửi lại; chữ đã viết vẫn còn đây."
+TOO_MANY_PHOTOS = "Đang có quá nhiều ảnh gửi từ mạng này. Bạn bấm Gửi để gửi chữ trước, ảnh gửi sau ít phút."
+SENT_ALREADY = (
+    "Mẫu này đã gửi rồi, với nội dung khác, và tin đó đã đến công an. Nếu đây là một tin mới, bạn bấm Gửi lần nữa."
+)
+
+
+def page(*methods: str) -> Callable[[View[P]], View[P]]:
+    """A page of a citizen. It is not indexed, not stored, and its address does not travel to other sites.
+
+    `no-referrer` would make browsers send `Origin: null` with a form, which Django's CSRF check must refuse;
+    `same-origin` keeps the address from everybody else just as well.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @require_http_methods(["HEAD", *methods])
+        @wraps(view)
+        def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            try:
+                response = view(request, *args, **kwargs)
+            except NotReady:
+                response = render(request, "503.html", status=503)
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["Referrer-Policy"] = "same-origin" if "POST" in methods else "no-referrer"
+            return response
+
+        return answer
+
+    return decorate
+
+
+def see_other(name: str, *args: Any) -> HttpResponse:
+    """303: the page after a sending, safe to load again."""
+    return HttpResponse(status=303, headers={"Location": reverse(name, args=args)})
+
+
+def access_report(token: str) -> Report:
+    """The report of a status link. Unknown, malformed and foreign tokens give one and the same 404."""
+    report = report_by_link(token) if is_token(token) else None
+    if report is None:
+        raise Http404
+    return report
+
+
+def braked(request: HttpRequest, photos: int) -> str:
+    """Why this sending has to wait, or "". Photos are stopped long before words are."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if not allows(forwarded, PHOTOS, count=photos):
+        return TOO_MANY_PHOTOS
+    return "" if allows(forwarded, WORDS) else TOO_MANY
+
+
+def photos_of(uploads: "list[UploadedFile[Any]]") -> tuple[Photo, ...]:
+    return tuple(Photo(name=upload.name or "", data=upload.read()) for upload in uploads)
+
+
+def photo_problem(number: int, problem: str) -> str:
+    return f"Ảnh thứ {number}: {problem} Bạn chọn lại ảnh rồi gửi; chữ đã viết vẫn còn đây."

@@ -1,0 +1,110 @@
+"""Home, «Báo tin», the page after sending, and the way back to a report."""
+
+import re
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from binhyen.intake import web
+from binhyen.intake.forms import ReportForm
+from binhyen.intake.keys import is_token
+from binhyen.intake.views.page import (
+    SENT_ALREADY,
+    access_report,
+    braked,
+    page,
+    photo_problem,
+    photos_of,
+    see_other,
+)
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code, token
+
+_LINK = re.compile(r"([A-Za-z0-9_-]{43})/?(?:[?#].*)?$")
+_ONLY_LINK = (
+    "Mã tra cứu chỉ để nói với cán bộ khi gọi điện. Muốn xem trả lời, bạn mở hoặc dán cả đường dẫn đã lưu "
+    "lúc gửi tin: ai biết mã cũng không đọc được tin của bạn."
+)
+_NO_LINK = "Đây không phải đường dẫn theo dõi. Đường dẫn có chữ «theo-doi» ở giữa; bạn chép cả dòng rồi dán vào đây."
+
+
+@page("GET")
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/home.html", {"urls": {"report": reverse("report"), "track": reverse("track")}})
+
+
+@page("GET", "POST")
+def report(request: HttpRequest) -> HttpResponse:
+    """The form: one field is enough. The answer to a sending is its receipt."""
+    if request.method != "POST":
+        return _form(request, ReportForm(), token())
+    form = ReportForm(request.POST, request.FILES)
+    key = request.POST.get("key", "")
+    if not is_token(key):  # sent without our form: taken all the same
+        key = token()
+    if not form.is_valid():
+        return _form(request, form, key, status=422)
+    wait = braked(request, len(form.cleaned_data["photos"]))
+    if wait:
+        form.add_error(None, wait)
+        answer = _form(request, form, key, status=429)
+        answer.headers["Retry-After"] = "60"
+        return answer
+    try:
+        link = web.send_report(sending=_sending(form, key), now=clock.now())
+    except web.BadPhoto as bad:
+        form.add_error("photos", photo_problem(bad.number, str(bad)))
+        return _form(request, form, key, status=422)
+    except web.KeyReused:
+        form.add_error(None, SENT_ALREADY)
+        return _form(request, form, token(), status=409)
+    return see_other("sent", link)
+
+
+def _sending(form: ReportForm, key: str) -> web.Sending:
+    told = form.cleaned_data
+    latitude, longitude = told["latitude"], told["longitude"]
+    return web.Sending(
+        key=key, text=told["text"], photos=photos_of(told["photos"]), place=told["place"], phone=told["phone"],
+        name=told["name"], location=None if latitude is None else (latitude, longitude),
+    )  # fmt: skip
+
+
+def _form(request: HttpRequest, form: ReportForm, key: str, *, status: int = 200) -> HttpResponse:
+    context = {"form": form, "key": key, "action_url": reverse("report")}
+    return render(request, "public/report.html", context, status=status)
+
+
+@page("GET")
+def sent(request: HttpRequest, link: str) -> HttpResponse:
+    """Right after sending: the numbers to call where life is in danger, the code, the link, what comes next."""
+    told = access_report(link)
+    receipt = {
+        "code": show_code(told.case.code),
+        "danger": told.case.urgency >= 3,
+        "status_url": request.build_absolute_uri(reverse("status", args=[link])),
+        "steps": [
+            f"Tin của bạn đã đến {told.case.unit.name}. Cán bộ đọc và trả lời ở trang theo dõi.",
+            "Bạn mở lại đường dẫn trên để xem trả lời, viết thêm hoặc gửi thêm ảnh.",
+            "Xong việc, kết quả hiện ở đó. Bạn có thể cho biết việc ấy có ích không.",
+        ],
+    }
+    return render(request, "public/sent.html", {"receipt": receipt})
+
+
+@page("GET", "POST")
+def track(request: HttpRequest) -> HttpResponse:
+    """The saved link leads back; a code alone opens nothing, because codes are read out on the telephone."""
+    typed = "".join(request.POST.get("code", "").split())
+    if request.method != "POST" or not typed:
+        return _track(request, "", "")
+    found = _LINK.search(typed)
+    if found:
+        return see_other("status", found[1])
+    return _track(request, typed[:200], _NO_LINK if len(typed) > 12 else _ONLY_LINK)
+
+
+def _track(request: HttpRequest, code: str, error: str) -> HttpResponse:
+    context = {"code": code, "error": error, "action_url": reverse("track")}
+    return render(request, "public/track.html", context, status=422 if error else 200)

@@ -1,0 +1,159 @@
+"""The status page: what became of a report, more words, photos, and whether it helped."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from binhyen.cases.models import Case, Report
+from binhyen.cases.words import STATE_FOR_CITIZEN, State
+from binhyen.intake import queries, web
+from binhyen.intake.forms import WriteForm
+from binhyen.intake.keys import is_token
+from binhyen.intake.views.page import SENT_ALREADY, access_report, braked, page, photo_problem, photos_of, see_other
+from binhyen.kit import clock, files
+from binhyen.kit.ids import show_code, token
+
+_HEADLINES = {
+    State.NEW: "Đã gửi tới công an",
+    State.RECEIVED: "Công an đã nhận",
+    State.WORKING: "Đang xử lý",
+    State.WAITING: "Công an đang hỏi bạn",
+    State.PASSED_ON: "Đã chuyển nơi có thẩm quyền",
+    State.CLOSED: "Đã xong",
+}
+_TONES = {State.WAITING: "warn", State.CLOSED: "good"}
+_THANKS = {
+    True: "Bạn đã cho biết: có ích. Cảm ơn bạn.",
+    False: "Bạn đã cho biết: chưa ổn. Có gì cần thêm, bạn viết ở dưới.",
+}
+
+
+@page("GET", "POST")
+def status(request: HttpRequest, link: str) -> HttpResponse:
+    """GET shows; POST takes more words or photos, through the same journey as the first."""
+    report = access_report(link)
+    return _write(request, report, link) if request.method == "POST" else _page(request, report, link)
+
+
+def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
+    form = WriteForm(request.POST, request.FILES)
+    key = request.POST.get("key", "")
+    if not is_token(key):
+        key = token()
+    if not form.is_valid():
+        problem = next(str(error) for errors in form.errors.values() for error in errors)
+        return _page(request, report, link, problem=problem, key=key, status=422)
+    wait = braked(request, len(form.cleaned_data["photos"]))
+    if wait:
+        return _page(request, report, link, problem=wait, key=key, status=429)
+    sending = web.Sending(key=key, text=form.cleaned_data["text"], photos=photos_of(form.cleaned_data["photos"]))
+    try:
+        web.write_more(report=report, token=link, sending=sending, now=clock.now())
+    except web.BadPhoto as bad:
+        return _page(request, report, link, problem=photo_problem(bad.number, str(bad)), key=key, status=422)
+    except web.KeyReused:
+        return _page(request, report, link, problem=SENT_ALREADY, status=409)
+    answer = see_other("status", link)
+    answer.headers["Location"] += "?da-gui=1"
+    return answer
+
+
+@page("POST")
+def helped(request: HttpRequest, link: str) -> HttpResponse:
+    """«Có ích không?»: yes or no."""
+    report = access_report(link)
+    said = request.POST.get("helped", "")
+    if said in ("yes", "no"):
+        web.rate_report(report=report, helped=said == "yes", now=clock.now())
+    return see_other("status", link)
+
+
+@page("GET")
+def photo(request: HttpRequest, link: str, photo: UUID) -> HttpResponse:
+    """A photo of one's own: the copy without metadata."""
+    picture = queries.picture(access_report(link), str(photo))
+    if picture is None:
+        raise Http404
+    return HttpResponse(
+        files.read(picture.shown),
+        content_type="image/jpeg",
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Disposition": 'inline; filename="anh.jpg"',
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
+
+
+def _page(
+    request: HttpRequest, report: Report, link: str, *, problem: str = "", key: str = "", status: int = 200
+) -> HttpResponse:
+    now = clock.now()
+    context = {
+        "report": _state(report),
+        "feedback": _feedback(report, link),
+        "thread": _thread(report, link),
+        "write_url": reverse("status", args=[link]) if report.conversation_id else "",
+        "key": key or token(),
+        "error": problem,
+        "draft": {"text": request.POST.get("text", "") if problem else ""},
+        "sent": "da-gui" in request.GET and not problem,
+        "now": now,
+    }
+    answer = render(request, "public/status.html", context, status=status)
+    if status == 429:
+        answer.headers["Retry-After"] = "60"
+    return answer
+
+
+def _deciding(report: Report) -> Case:
+    """The case whose state counts for the person who told: the one theirs was merged into, where it was."""
+    return report.case.merged_into or report.case
+
+
+def _state(report: Report) -> dict[str, Any]:
+    case = _deciding(report)
+    state = State(case.state)
+    meaning = f"Kết quả: {case.result}" if state is State.CLOSED and case.result else STATE_FOR_CITIZEN[state]
+    if case.pk != report.case_id:
+        meaning = f"{STATE_FOR_CITIZEN[State.MERGED]} {meaning}"
+    return {
+        "code": show_code(report.case.code),
+        "state": _HEADLINES[state],
+        "tone": _TONES.get(state, ""),
+        "meaning": meaning,
+        "question": state is State.WAITING,
+        "next": _others(report),
+    }
+
+
+def _others(report: Report) -> str:
+    """What else grew out of this page, so that nothing the person wrote has no visible state."""
+    others = [(show_code(r.case.code), _HEADLINES[State(_deciding(r).state)]) for r in queries.other_reports(report)]
+    return " ".join(f"Tin {code} bạn viết thêm ở đây: {headline.lower()}." for code, headline in others)
+
+
+def _feedback(report: Report, link: str) -> dict[str, str]:
+    if _deciding(report).state != State.CLOSED:
+        return {}
+    if report.helped is None:
+        return {"url": reverse("rate", args=[link])}
+    return {"given": _THANKS[report.helped]}
+
+
+def _thread(report: Report, link: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": said.id,
+            "side": "ours" if said.ours else "citizen",
+            "who": "Công an" if said.ours else "Bạn",
+            "channel": "",
+            "at": said.at,
+            "text": said.text,
+            "photos": [{"url": reverse("own_photo", args=[link, p]), "alt": "Ảnh bạn gửi"} for p in said.photos],
+        }
+        for said in queries.conversation(report)
+    ]
