@@ -1,0 +1,17 @@
+"""What the conformance test of all kinds needs of this one."""
+
+import datetime as dt
+
+import orjson
+
+from binhyen.channels.base import Account
+from binhyen.channels.kinds.zalo_oa.tests import lab
+
+ACCOUNT: Account = lab.ACCOUNT
+NOW: dt.datetime = lab.NOW
+
+
+def good_webhook() -> tuple[dict[str, str], bytes]:
+    """Headers and body of a message that must be taken and read at NOW."""
+    body = orjson.dumps(lab.event("user_send_text", message={"text": "Có trộm", "msg_id": "96d3cdf3af150460909"}))
+    return lab.signed(body), body

@@ -1,0 +1,129 @@
+"""What the tests share: signed bodies, and the Zalo stand-in as a process of its own."""
+
+import asyncio
+import datetime as dt
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+
+from binhyen.channels.base import Account
+from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
+from binhyen.channels.kinds.zalo_oa.client import Client, client
+from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
+from binhyen.channels.messages import OutgoingMessage
+
+T = TypeVar("T")
+NOW = dt.datetime(2026, 11, 25, 1, 0, tzinfo=dt.UTC)
+APP, OA, USER, GROUP = "360846524940903967", "388613280878808645", "246845883529197922", "f414c8f76fa586fbdfb4"
+SECRET = "OA_SECRET_KEY_EXAMPLE"
+ACCOUNT = Account(
+    1, {"app_id": APP, "oa_id": OA, "switches": {}}, {"webhook_secret": SECRET, "app_secret": "APP_SECRET"}
+)
+ADAPTER = ZaloOA()
+
+
+def milliseconds(moment: dt.datetime = NOW) -> str:
+    return str(int(moment.timestamp() * 1000))
+
+
+def event(name: str, **fields: Any) -> dict[str, Any]:
+    """A private event by USER, shaped as the documents show; `fields` replace or add, None removes."""
+    base: dict[str, Any] = {
+        "app_id": APP,
+        "sender": {"id": USER},
+        "recipient": {"id": OA},
+        "event_name": name,
+        "timestamp": milliseconds(),
+    }
+    return {key: value for key, value in (base | fields).items() if value is not None}
+
+
+def signed(body: bytes, *, first: str = APP, secret: str = SECRET, timestamp: str = "", prefix: str = "mac=") -> dict[str, str]:
+    return {"x-zevent-signature": prefix + webhook_mac(first, body, timestamp or milliseconds(), secret)}
+
+
+def parse(what: dict[str, Any]) -> Any:
+    return ADAPTER.parse(ACCOUNT, what["event_name"], orjson.dumps(what))
+
+
+def with_client(work: Callable[[Client], Coroutine[Any, Any, T]], *, total: float = 10.0) -> T:
+    async def run() -> T:
+        async with client(total=total) as api:
+            return await work(api)
+
+    return asyncio.run(run())
+
+
+@dataclass
+class StandIn:
+    """A running emulator."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def control(self, path: str, body: Any = None, method: str = "") -> Any:
+        request = urllib.request.Request(
+            f"{self.url}/_control/{path}",
+            data=None if body is None else orjson.dumps(body),
+            method=method or ("GET" if body is None else "POST"),
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return orjson.loads(response.read())
+
+    def fault(self, kind: str, **more: Any) -> None:
+        self.control("faults", {"target": "api", "kind": kind} | more)
+
+    def account(self, **switches: Any) -> Account:
+        setup = self.control("setup")
+        settings = {key: setup[key] for key in ("app_id", "oa_id", "oauth_url", "openapi_url")}
+        secrets = {"app_secret": setup["app_secret"], "webhook_secret": setup["oa_secret_key"]}
+        return Account(1, settings | {"switches": switches}, secrets, setup["access_token"])
+
+    def citizen(self, name: str = "Nguyễn Thị Hoà") -> str:
+        return next(c["user_id"] for c in self.control("citizens")["citizens"] if c["name"] == name)
+
+    def sent(self) -> list[dict[str, Any]]:
+        return self.control("sent")["sent"]
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self.control("clock")["now"] / 1000, dt.UTC)
+
+    def message(self, text: str = "Chào bà con", **more: Any) -> OutgoingMessage:
+        wanted: dict[str, Any] = {"key": "k1", "text": text, "to_person": self.citizen(), "first_tried_at": self.now()}
+        return OutgoingMessage(**(wanted | more))
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start() -> tuple[subprocess.Popen[bytes], StandIn]:
+    """Start the stand-in and wait until it answers."""
+    running = StandIn(free_port())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "--port", str(running.port)], stdout=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 20
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            running.control("setup")
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.02)
+        else:
+            return process, running
+    process.kill()
+    process.wait()
+    raise RuntimeError("the stand-in did not start")

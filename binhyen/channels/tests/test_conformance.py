@@ -1,0 +1,153 @@
+"""The contract that every channel kind must pass. A new kind is tested by being named in settings.CHANNEL_KINDS."""
+
+import ast
+import datetime as dt
+import inspect
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binhyen import settings
+from binhyen.channels.base import Account, Adapter, Taken
+from binhyen.channels.messages import Happening, IncomingMessage, Refused, SendFailed, Unknown
+from binhyen.channels.registry import Registry
+
+KINDS = settings.CHANNEL_KINDS
+NOW = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
+BLANK = Account(1, {}, {})
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def make(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)()
+
+
+def sample_of(path: str) -> Any:
+    return import_module(path.rpartition(".")[0].rpartition(".")[0] + ".tests.conformance")
+
+
+def webhook_kinds() -> list[str]:
+    return [path for path in KINDS if not make(path).immediate]
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_the_registry_takes_it(path: str) -> None:
+    assert make(path).kind in Registry([path])
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_calls_have_the_shape_of_the_contract(path: str) -> None:
+    adapter = make(path)
+    for name, wanted in inspect.getmembers(Adapter, inspect.isfunction):
+        if name.startswith("_"):
+            continue
+        found = inspect.signature(getattr(adapter, name))
+        names = [p for p in inspect.signature(wanted).parameters if p != "self"]
+        assert list(found.parameters) == names, name
+        assert inspect.iscoroutinefunction(getattr(adapter, name)) == inspect.iscoroutinefunction(wanted), name
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_words_for_people_and_limits_make_sense(path: str) -> None:
+    adapter = make(path)
+    assert adapter.kind.isidentifier() and adapter.kind.islower() and len(adapter.kind) <= 20
+    assert adapter.label.strip()
+    limits = adapter.limits
+    assert limits.per_minute >= 0 and limits.text_length > 0
+    if limits.free_window and limits.last_window:
+        assert dt.timedelta() < limits.free_window <= limits.last_window
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_instances_hold_no_state(path: str) -> None:
+    assert not vars(make(path))
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_the_door_can_load_it_without_django(path: str) -> None:
+    code = (
+        "import sys; from binhyen.channels.registry import Registry; "
+        f"Registry([{path!r}]); print([m for m in sys.modules if m.partition('.')[0] in ('django', 'procrastinate')])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_kinds_share_nothing_sideways(path: str) -> None:
+    package = path.rpartition(".")[0].rpartition(".")[0]
+    folder = Path(str(import_module(package).__file__)).parent
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            module = node.module if isinstance(node, ast.ImportFrom) else None
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [module or ""]
+            others = [n for n in names if n.startswith("binhyen.channels.kinds.") and not n.startswith(package)]
+            assert not others, f"{file.name} imports {others}"
+
+
+@pytest.mark.parametrize("path", KINDS)
+@given(body=st.binary(max_size=200) | JSON.map(lambda v: json.dumps(v).encode()))
+def test_a_stranger_is_refused_and_nothing_else_happens(path: str, body: bytes) -> None:
+    adapter = make(path)
+    with pytest.raises(Refused) as caught:
+        adapter.take(BLANK, {}, body, now=NOW)
+    assert 400 <= caught.value.status < 500
+
+
+@pytest.mark.parametrize("path", KINDS)
+@given(event=st.text(max_size=60), body=st.binary(max_size=200) | JSON.map(lambda v: json.dumps(v).encode()))
+def test_reading_fails_with_a_value_error_only(path: str, event: str, body: bytes) -> None:
+    try:
+        found = make(path).parse(BLANK, event, body)
+    except ValueError:
+        return
+    assert isinstance(found, IncomingMessage | Happening | Unknown)
+
+
+@pytest.mark.parametrize("path", webhook_kinds())
+def test_a_good_webhook_is_taken_and_read(path: str) -> None:
+    adapter, sample = make(path), sample_of(path)
+    headers, body = sample.good_webhook()
+    taken = adapter.take(sample.ACCOUNT, headers, body, now=sample.NOW)
+    assert isinstance(taken, Taken) and 0 < len(taken.outside_id) <= 100 and 0 < len(taken.event) <= 60
+    assert adapter.take(sample.ACCOUNT, headers, body, now=sample.NOW) == taken, "a second delivery is the same one"
+    assert isinstance(adapter.parse(sample.ACCOUNT, taken.event, body), IncomingMessage)
+
+
+@pytest.mark.parametrize("path", webhook_kinds())
+def test_one_flipped_bit_is_refused(path: str) -> None:
+    adapter, sample = make(path), sample_of(path)
+    headers, body = sample.good_webhook()
+    for index in range(len(body)):
+        forged = body[:index] + bytes([body[index] ^ 1]) + body[index + 1 :]
+        with pytest.raises(Refused):
+            adapter.take(sample.ACCOUNT, headers, forged, now=sample.NOW)
+
+
+def test_the_registry_refuses_a_part_missing_and_a_name_twice() -> None:
+    class Half:
+        kind = "half"
+
+    registry = Registry()
+    with pytest.raises(TypeError, match="lacks"):
+        registry.register(Half())  # type: ignore[arg-type]
+    registry.register(make(KINDS[0]))
+    with pytest.raises(ValueError, match="Two channel kinds"):
+        registry.register(make(KINDS[0]))
+
+
+def test_a_failure_says_what_to_do_next() -> None:
+    failed = SendFailed("hết lượt", code="-32", retry_after=60, pause_channel=True)
+    assert (failed.permanent, failed.retry_after, failed.pause_channel, failed.maybe_sent) == (False, 60, True, False)
