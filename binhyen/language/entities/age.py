@@ -21,7 +21,9 @@ def find(found: Found) -> None:
     for index, word in enumerate(view.words):
         glued = _GLUED.match(word)
         if glued:
-            if glued[2] == "tuoi" or _person_before(view, index):
+            bracketed = index > 0 and "(" in view.gap(index - 1) and ")" in view.gap(index)
+            named = index > 0 and view.capital(index - 1) and "," in view.gap(index - 1) and int(glued[1]) > 4
+            if glued[2] == "tuoi" or bracketed or named or _person_before(view, index):
                 _add(found, index, index + 1, int(glued[1]))
         elif word in ("tuoi", "tui", "t") and index:
             _before(found, index)

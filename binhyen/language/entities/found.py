@@ -33,6 +33,13 @@ class Found:
         """Word `index` belongs to no entity yet."""
         return not self.taken[self.view.starts[index]]
 
+    def kind_before(self, index: int) -> str:
+        """The type of the entity that holds the word before `index`; «» where there is none."""
+        if not index or not self.taken[self.view.starts[index - 1]]:
+            return ""
+        position = self.view.starts[index - 1]
+        return next((kind for start, end, kind, _ in reversed(self.spans) if start <= position < end), "")
+
     def entities(self) -> tuple[Entity, ...]:
         """The entities with offsets of the original text, in order."""
         out: list[Entity] = []

@@ -1,5 +1,6 @@
 """ITEM, COLOR and BRAND: the thing that is lost, found, stolen or handed over, and how it looks."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from binhyen.language.entities.found import Found
@@ -18,12 +19,12 @@ _VERBS: Final[Phrases[str]] = Phrases(
             "lấy mất", "lấy cắp", "đánh cắp", "cắp", "bắt trộm", "giao nộp", "nộp lại", "tự nguyện nộp", "nộp", "sổng", "sổng chuồng",
             "tìm thấy", "tìm được", "trả lại", "trao trả", "xổng", "đi lạc", "lạc mất", "bị lạc", "khoắng", "khoắng sạch", "bẻ khóa",
             "dắt mất", "dắt trộm", "rơi mất", "rớt mất", "mất cắp", "mất trộm", "bắn rơi", "đào được", "phát hiện", "vớt được", "lụm",
-            "lụm được", "mượn", "rinh", "thuổng", "lấy", "bị lấy", "dông mất", "chạy mất", "chạy lạc", "đem giao", "cất giữ", "tàng trữ",
-            "chộ", "kiếm được", "xin lại", "chuộc lại", "bị rơi", "bị rớt", "để rơi", "tìm lại được", "dắt", "lấy đi", "phá khóa",
+            "lụm được", "rinh", "thuổng", "lấy", "bị lấy", "dông mất", "chạy mất", "chạy lạc", "đem giao", "cất giữ", "tàng trữ",
+            "chộ", "kiếm được", "xin lại", "chuộc lại", "tìm", "tìm lại", "tìm ra", "tìm giúp", "tìm giùm", "nhận lại", "nhận lại được", "kiếm", "để lạc", "giữ hộ", "cất hộ", "đang giữ", "giữ giúp", "bị rơi", "bị rớt", "để rơi", "tìm lại được", "dắt", "lấy đi", "phá khóa",
         )
     ]  # fmt: skip
 )  # fmt: skip
-_WEAK_VERBS: Final = frozenset(("lấy", "mượn", "móc", "nộp", "phát hiện", "chộ", "lạc", "dắt", "quên", "tàng trữ", "cất giữ", "giật", "rinh"))
+_WEAK_VERBS: Final = frozenset(("lấy", "móc", "nộp", "phát hiện", "chộ", "lạc", "dắt", "quên", "tàng trữ", "cất giữ", "giật", "rinh", "tìm", "kiếm", "tìm thấy", "nhận lại"))
 # What follows the verb when nothing is lost: «mất điện», «rơi vãi», «giật mình».
 _NOT_LOST: Final[dict[str, frozenset[str]]] = {
     "mat": frozenset("trat dien ngu day cong lai tich ve an nuoc song suc hung doan vui nhieu thoi long ngon het hut mang uy tac goc".split()),
@@ -34,6 +35,13 @@ _NOT_LOST: Final[dict[str, frozenset[str]]] = {
     "lay": frozenset("lai vo chong phieu so".split()),
     "nop": frozenset("phat ho thue tien don".split()),
 }
+_CLASSIFIERS: Final = frozenset(("con", "cái", "chùm", "quả", "khẩu", "viên", "sợi", "bộ", "tập", "đàn"))
+_CLASSIFYING: Final = frozenset(("cai", "chiec", "con", "mot", "1", "2", "3", "hai", "chum", "cay", "dan", "doi"))
+_PRONOUNS: Final = frozenset(("tui", "me", "o", "ong", "con", "lan", "vo", "cho"))
+_BETWEEN: Final = frozenset(
+    "cai chiec con mot hai ba bon nam cay chum it so het kha nhieu em toi minh bo doi vai hop nguyen ca mat duoc cua luon sach qua khau dc "
+    "vien sot bao boc tui quyen tap may nhung them toan chau roi me".split()
+)
 _TRANSPORT: Final = frozenset(("di", "chay", "lai", "tren", "bang", "chu", "nha", "coi", "do", "dam", "tong", "dung", "gui", "sua"))
 _BY_PHONE: Final = frozenset(("goi", "so", "qua", "lien", "nghe", "sdt", "nhan", "theo", "alo", "bang", "vao"))
 _COLORS: Final[Phrases[str]] = Phrases(
@@ -51,11 +59,18 @@ _COLORS: Final[Phrases[str]] = Phrases(
         )
     ]  # fmt: skip
 )  # fmt: skip
-_NEEDS_HUE: Final = frozenset(("cam", "bạc", "ghi", "kem", "be", "tro", "gold", "rêu", "đồng", "cà phê", "vện", "đốm", "khoang", "hung", "hồng", "tím"))
+_NEEDS_HUE: Final = frozenset(("bạc", "ghi", "be", "tro", "gold", "đồng", "cà phê", "vện", "đốm", "khoang", "hung"))
+_PLAIN_HUES: Final = frozenset(("do", "den", "trang", "xanh", "vang", "nau", "tim", "hong", "xam"))
+_CLOTHES: Final = frozenset("ao quan vay dam long mu non khan giay dep balo cap tui toc vo op kinh o du bao".split())
+_FOLLOWS_CLOTHES: Final = frozenset(
+    "khoac dai ngan so mi thun phong jean jeans bo dui tay coc len gio mua hoa bao hiem la xach lot kaki au the thao dong phuc quai tat ba "
+    "ni du dan vai ket luoi trai tai beo deo cheo da xu xoan ngan nu nam tre em".split()
+)
 _WORN: Final = frozenset(
     "ao quan mu non vay dam khan giay dep toc long da vo op nhua vai mac balo tui bao bi kinh kieu cap day deo xe may so ga oto con doi "
-    "thung hop chiec cai loai sau truoc vien mui ban tai bien to".split()
+    "thung hop chiec cai loai sau truoc vien mui ban tai".split()
 )
+_NOT_BETWEEN: Final = frozenset("o tai va bi cua cho voi nhung lam day nay kia do tren duoi trong ngoai hieu nha duoc gan khi luc tu".split())
 _JEWELS: Final = frozenset(("nhan", "chuyen", "lac", "vong", "kieng", "tai", "chi", "cay", "luong", "tiem", "hieu", "tien", "ban", "mua"))
 _MODELS: Final = frozenset(
     "pro max plus promax prm note ultra mini alpha rs s a mode blade air x xs fi lite prime se smart plus+ thai nhat viet tau i ii gp rc".split()
@@ -81,21 +96,25 @@ def _verbs(view: View) -> list[tuple[int, int, bool]]:
         if hit is None:
             index += 1
             continue
+        if view.bare and view.words[index : hit[0]] == ["cho"]:
+            index += 1  # «chộ» without marks is «cho»
+            continue
         after = view.words[hit[0]] if hit[0] < len(view.words) else ""
         if after not in _NOT_LOST.get(view.words[hit[0] - 1], ()):
-            out.append((index, hit[0], hit[1] in _WEAK_VERBS))
+            doubtful = view.bare and hit[1] in ("rơi", "rớt", "lạc", "cắp", "trộm")  # «roi» is also «rồi»
+            out.append((index, hit[0], doubtful or hit[1] in _WEAK_VERBS))
         index = hit[0]
     return out
 
 
 def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
     view = found.view
-    ends = {end for _, end, _ in verbs}
-    strong = [start for start, _, weak in verbs if not weak]
+    inside = {k for start, end, _ in verbs for k in range(start, end)}
+    scene = _Scene({end for _, end, _ in verbs}, [(start, end) for start, end, weak in verbs if not weak], [start for start, _, _ in verbs])
     table = items()
     index = 0
     while index < len(view.words):
-        hit = table.find(view, index) if found.word_free(index) else None
+        hit = table.find(view, index) if index not in inside and found.word_free(index) else None
         if hit is None:
             index += 1
             continue
@@ -103,40 +122,90 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
         head = _head(view, index, item)
         if head > index and (longer := table.find(view, head)) and longer[0] > end:
             end, item = longer
-        if _is_item(view, index, end, item, ends, strong) and not (item.word == "vàng" and index and not found.word_free(index - 1)):
+        if _is_item(found, index, end, item, scene):
             found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
         index = end
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Where the verbs stand: words after each verb, strong verbs as spans, first words of all verbs."""
+
+    ends: set[int]
+    strong: list[tuple[int, int]]
+    starts: list[int]
 
 
 def _head(view: View, index: int, item: Item) -> int:
     """Leave out the classifier: the head of «con bò» is «bò»."""
     first = item.word.split(" ")[0]
-    return index + 1 if first in ("con", "cái", "chùm", "quả", "khẩu", "viên", "sợi", "bộ", "tập", "đàn") and " " in item.word else index
+    return index + 1 if first in _CLASSIFIERS and " " in item.word else index
 
 
-def _is_item(view: View, index: int, end: int, item: Item, ends: set[int], strong: list[int]) -> bool:
+def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> bool:
+    view = found.view
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
-    if item.group == "phone" and (before in _BY_PHONE or after in ("so", "cho", "lien")):
+    if _not_a_thing(found, index, item, before, after):
         return False
-    if "v" in item.flags and before in _TRANSPORT:
-        return False
-    direct = any(start in ends for start in range(max(0, index - 4), index + 1))
-    if item.group == "bankcard" and item.word == "atm" and before in ("cay", "rut"):
-        return False
-    if not strong and not direct:
+    chained = _chained(view, index, scene.ends)
+    short = view.bare and end - index == 1 and ("k" in item.flags or len(view.words[index]) <= 3)
+    if short and before not in _CLASSIFYING and not (index in scene.ends and view.words[index] not in _PRONOUNS):
         return False
     if "m" in item.flags:
-        return _weak_item(view, index, end, item, ends)
-    return True
+        return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))
+    if "w" in item.flags and item.group in ("ammo", "weapon") and scene.starts:
+        return True
+    if any(start in scene.ends for start in range(max(0, index - 4), index)) or chained:
+        return True
+    if "a" in item.flags and any(index < start <= index + 16 for start in scene.starts):
+        return not any(view.hard_after(k) for k in range(index, min(s for s in scene.starts if s > index)))
+    if scene.strong and scene.strong[0][0] < index and (_inside(view, index) or _listed(found, index)):
+        return True
+    return _within(view, index, scene, back=18, ahead=9)
 
 
-def _weak_item(view: View, index: int, end: int, item: Item, ends: set[int]) -> bool:
-    """Short and ambiguous words: right after the verb (a number or classifier may stand between), or in a list."""
-    if item.group == "cash" and end < len(view.words) and view.words[end] in ("coc", "luong", "dien", "phat", "hang", "an"):
-        return False
-    if any(char.isdigit() for char in view.words[end][:1]) if end < len(view.words) and item.group in ("phone", "sim") else False:
-        return False
+def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
+    """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
+    if item.group == "phone" and (before in _BY_PHONE or after in ("so", "cho", "lien")):
+        return True
+    if "v" in item.flags and before in _TRANSPORT:
+        return True
+    if item.group == "bankcard" and before in ("cay", "rut"):
+        return True
+    if item.group == "cash" and after in ("coc", "luong", "dien", "phat", "hang", "an", "phi", "ao", "lai"):
+        return True
+    last = found.kind_before(index)
+    return (item.word == "vàng" and last == "ITEM") or (item.group == "cash" and last == "MONEY") or (item.word == "tiền" and before in ("so", "chuyen"))
+
+
+def _inside(view: View, index: int) -> bool:
+    """«trong có …», «gồm …», «kèm 2 …»: what was in the thing."""
+    return any(word in ("gom", "trong", "kem") for word in view.words[max(0, index - 3) : index])
+
+
+def _listed(found: Found, index: int) -> bool:
+    """Another thing stands up to seven words before, without the end of a sentence."""
+    for back in range(index, max(0, index - 8), -1):
+        if found.view.hard_after(back - 1):
+            return False
+        if found.kind_before(back) == "ITEM":
+            return True
+    return False
+
+
+def _within(view: View, index: int, scene: _Scene, *, back: int, ahead: int) -> bool:
+    """A strong verb stands near enough, at most one sentence away."""
+    for start, stop in scene.strong:
+        if stop <= index <= stop + back and sum(view.hard_after(k) for k in range(stop - 1, index)) <= 1:
+            return True
+        if index < start <= index + ahead and not any(view.hard_after(k) for k in range(index, start)):
+            return True
+    return False
+
+
+def _chained(view: View, index: int, ends: set[int]) -> bool:
+    """Right after the verb; numbers, classifiers and «của em» may stand between, or «và», «gồm» in a list."""
     position = index
     for _ in range(4):
         if position in ends:
@@ -144,10 +213,9 @@ def _weak_item(view: View, index: int, end: int, item: Item, ends: set[int]) -> 
         if position == 0 or view.hard_after(position - 1):
             return False
         word = view.words[position - 1]
-        if word in ("cai", "chiec", "con", "mot", "1", "2", "3", "hai", "cay", "chum", "it", "so", "het", "kha", "nhieu", "em", "toi", "minh", "bo", "doi", "vai", "hop", "nguyen", "ca", "mat", "duoc", "cua", "luon"):
-            position -= 1
-            continue
-        return word in ("va", "gom", "kem", "voi") and bool(ends)
+        if word not in _BETWEEN and not word.isdigit():
+            return word in ("va", "gom", "kem", "voi") and bool(ends) and min(ends) <= index
+        position -= 1
     return False
 
 
@@ -161,12 +229,17 @@ def _brands(found: Found) -> None:
             index += 1
             continue
         end, flag = hit
-        if flag == "c" and not _brand_context(view, index):
+        if flag == "c" and not _brand_context(view, index) and not _model_number(view, index, end):
             index += 1
             continue
         end = _models(found, table, end)
         found.add("BRAND", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]])
         index = end
+
+
+def _model_number(view: View, index: int, end: int) -> bool:
+    """«ip 13»: the short form with a number."""
+    return view.words[index] == "ip" and view.words[end : end + 1] != [] and view.words[end].isdigit() and len(view.words[end]) <= 2
 
 
 def _brand_context(view: View, index: int) -> bool:
@@ -215,14 +288,34 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
         return True
     if not index or not view.gap(index - 1).isspace() or "\n" in view.gap(index - 1):
         return False
-    kind = next((k for start, stop, k, _ in found.spans if start <= view.starts[index - 1] < stop), "")
+    kind = found.kind_before(index)
+    if not kind and index > 1 and before not in _NOT_BETWEEN and before not in _WORN:
+        kind = found.kind_before(index - 1)
+        kind = kind if kind == "ITEM" and view.gap(index - 2).isspace() and end - index <= 2 and not view.bare else ""
     if before in _JEWELS and word.startswith(("vàng", "bạc", "kim", "bạch", "đồng")):
         return False
     if kind in ("ITEM", "BRAND"):
         return not (word in ("bạc", "vàng", "đồng") and before in _JEWELS) and not (word == "be" and view.bare)
-    if word in _NEEDS_HUE:
-        return kind == "COLOR"
-    return (before in _WORN and (not view.bare or end - index > 1 or view.words[index] in ("trang", "xanh", "den", "vang", "nau", "xam"))) or kind == "COLOR"
+    if kind == "COLOR":
+        return view.gap(index - 1) == " " and not view.bare
+    return word not in _NEEDS_HUE and _dressed(view, index, end)
+
+
+def _dressed(view: View, index: int, end: int) -> bool:
+    """The colour of clothes («áo sơ mi trắng») or, with marks, of a vehicle («xe ga đỏ»)."""
+    position = index - 1
+    for _ in range(3):
+        if position < 0 or not view.gap(position).isspace():
+            return False
+        word = view.words[position]
+        if word in _CLOTHES:
+            return not view.bare or position == index - 1 and view.words[index] in _PLAIN_HUES or end - index > 1
+        if not view.bare and word in _WORN and position == index - 1:
+            return True
+        if word not in _FOLLOWS_CLOTHES:
+            return False
+        position -= 1
+    return False
 
 
 def things(view: View) -> set[str]:

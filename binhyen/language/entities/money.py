@@ -25,7 +25,12 @@ _DIGITS: Final = {
     "chin": 9, "muoi": 10, "mốt": 1,
 }  # fmt: skip
 _WORD_START: Final = frozenset((*_DIGITS, "nua", "chuc", "tram", "trieu", "ty", "ti", "cu", "ngan", "nghin"))
-_VAGUE: Final = frozenset(("vai", "may", "hang", "dam", "ca"))
+_VAGUE: Final = frozenset(("vai", "may", "hang", "dam"))
+_MARKED: Final[dict[str, tuple[str, ...]]] = {
+    "mot": ("một", "mốt"), "bon": ("bốn",), "tu": ("tư",), "nam": ("năm",), "lam": ("lăm",), "nham": ("nhăm",), "sau": ("sáu",),
+    "bay": ("bảy", "bẩy"), "tam": ("tám",), "chin": ("chín",), "muoi": ("mười", "mươi"), "tram": ("trăm",), "chuc": ("chục",),
+    "nua": ("nửa", "nữa"),
+}  # fmt: skip
 # What follows a litre, a tuber or a person of rank, not an amount.
 _NOT_AFTER: Final[dict[str, frozenset[str]]] = {
     "lit": frozenset("xang dau nuoc ruou sua bia mat mam son nhot hoa".split()),
@@ -189,7 +194,7 @@ def _in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
     for _ in range(7):
         hit = _LEXEME.match(view.plain, end)
         word = hit[2] if hit else None
-        if hit is None or word is None:
+        if hit is None or word is None or not _spelled(view, hit.end() - len(word), word):
             break
         if word in ("tram", "chuc", "muoi"):
             if word == "muoi" and current is None and total % 10 == 0:
@@ -207,6 +212,12 @@ def _in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
     if end == pos:
         return None
     return end, total + (current or 0.0), False
+
+
+def _spelled(view: View, start: int, word: str) -> bool:
+    """The marks, where there are any, are those of the number word: «tám», not «tầm»."""
+    marked = view.marked[start : start + len(word)]
+    return marked == word or marked in _MARKED.get(word, (word,))
 
 
 def _scale(view: View, pos: int) -> tuple[int, int] | None:

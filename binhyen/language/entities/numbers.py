@@ -41,7 +41,7 @@ _BANKS: Final = frozenset(
 )
 _REPAIR: Final = str.maketrans("oli", "011")
 _DIGITS: Final = re.compile(r"[0-9oli]+\Z")
-_SPLIT: Final = re.compile(r"[ .\-_()\u00a0*,]{1,3}\Z")
+_SPLIT: Final = re.compile(r"[ .\-_()\u00a0*,\u2013\u2014]{1,3}\Z")
 _MIXED: Final = re.compile(r"0\d{1,4}(?:[a-z]{1,2}\d{2,4}){1,3}\Z")
 _SPOKEN: Final = {
     "khong": "0", "mot": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5", "lam": "5", "sau": "6",
@@ -147,11 +147,34 @@ def _read_run(found: Found, run: _Run) -> None:
 
 
 def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
+    if cue in (ACCOUNT, ID) and _mobile_shaped(run, index) and not _cue_close(found.view, run.first + index):
+        return 0
+    if cue is None and _sent_to(found.view, run.first + index) and not _mobile_shaped(run, index):
+        return _longest(found, run, index, ACCOUNT, range(9, 17))
     if cue == ACCOUNT or (cue is None and _bank_after(found.view, run, index)):
         return _longest(found, run, index, ACCOUNT, range(6, 17))
     if cue == ID:
         return _exact(found, run, index, ID, (12, 9, 15, 10, 13, 8))
     return 0
+
+
+def _mobile_shaped(run: _Run, index: int) -> bool:
+    digits = "".join(run.groups[index:])
+    return bool(_MOBILE.match(digits) or _MOBILE.match(run.groups[index]))
+
+
+def _cue_close(view: View, word: int) -> bool:
+    """The cue for a number that looks like a phone stands within four words, in the same clause."""
+    for back in range(word - 1, max(-1, word - 6), -1):
+        if "," in view.gap(back) or view.hard_after(back):
+            return False
+        if (hit := _CUES.find(view, back, loose=True)) and hit[0] <= word:
+            return True
+    return False
+
+
+def _sent_to(view: View, word: int) -> bool:
+    return any(w in ("chuyen", "ck", "gui") for w in view.words[max(0, word - 6) : word])
 
 
 def _card(found: Found, run: _Run, index: int, cue: str | None) -> int:

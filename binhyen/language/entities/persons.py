@@ -14,9 +14,11 @@ _TITLES: Final = frozenset(
      "chau", "co", "thay", "ten", "thang", "ban", "be", "bac", "chu", "me", "di", "cau", "cu", "là", "tk", "ctk", "a", "c", "e")
 )  # fmt: skip
 _STRONG_TITLES: Final = frozenset(("anh", "chị", "ông", "bà", "thằng", "tên", "thầy", "cô", "chú", "bác", "chi", "ong", "thang", "ten", "thay"))
+# Words before a lone capitalised given name: «cán bộ Thắng», «bác sĩ Hòa», «nhà Lâm», «số Hùng».
+_BEFORE_NAME: Final = frozenset(("si", "bo", "chi", "nha", "so", "truong", "vien", "ut", "voi", "va", "cua", "nhom", "shipper", "hang", "y", "ta"))
 _NAMING: Final = frozenset(("ten", "la", "tk", "ctk", "khoan", "ho", "mang", "ky", "cua", "chu"))
 _NICK: Final = frozenset(
-    ("sẹo", "trọc", "đen", "béo", "còi", "lùn", "mập", "cao", "lé", "điếc", "què", "cụt", "xoăn", "gầy", "chột", "rỗ", "lác", "tây", "đầu", "híp",
+    ("sẹo", "trọc", "đen", "béo", "còi", "lùn", "mập", "cao", "lé", "điếc", "què", "cụt", "xoăn", "gầy", "chột", "rỗ", "lác", "tây", "híp",
      "cận", "hói", "bạc", "xì", "ve", "vổ", "sứt", "ngố", "khùng", "lùi", "phệ", "kều", "seo", "troc", "beo", "lun", "map")
 )  # fmt: skip
 _QUOTES: Final = "\"'“”‘’«»"
@@ -92,14 +94,19 @@ def _like_full_name(view: View, index: int, end: int) -> bool:
 def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
     """A given name or nickname right after a title or «tên là»."""
     view = found.view
-    if not index or not found.word_free(index) or not view.words[index].isalpha():
+    if not found.word_free(index) or not view.words[index].isalpha():
         return None
+    if not index:
+        called = view.words[1:2] == ["oi"] and view.capital(0) and view.words[0] in _FOLDED_GIVEN - _NOT_NAME - _COMMON
+        return (0, 1) if called else None
     title = view.marks[index - 1]
+    if mixed and view.capital(index) and view.marks[index] in given_names() and _lone_name(found, index):
+        return index, _run(found, index)
     if title not in _TITLES or not (view.gap(index - 1).isspace() or view.gap(index - 1) in (": ", ":", ". ")):
         return None
     if view.words[index] in ("la", "gi", "day", "oi"):
         return None
-    if mixed and view.capital(index):
+    if mixed and view.capital(index) and len(view.words[index]) > 1:
         if title in ("là", "tk", "c", "a", "e", "con", "ca") and view.marks[index] not in given_names():
             return None
         return index, _run(found, index)
@@ -113,6 +120,15 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if view.words[index] in _NOT_NAME or after in ("em", "gai", "chong", "vo") and view.bare:
         return None
     return index, _nick(view, index + 1)
+
+
+def _lone_name(found: Found, index: int) -> bool:
+    """Called («Tú ơi»), listed after another person, or after a word that people's names follow."""
+    view = found.view
+    after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
+    if after == "oi" or (found.kind_before(index) == "PERSON" and view.gap(index - 1).strip() in (",", "và", "&")):
+        return True
+    return view.gap(index - 1) == " " and view.words[index - 1] in _BEFORE_NAME and not view.capital(index - 1)
 
 
 def _run(found: Found, index: int) -> int:

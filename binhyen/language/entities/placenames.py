@@ -14,6 +14,8 @@ _NUMBER: Final = re.compile(r"\d{1,3}[a-z]?(?:/\d{1,3}){0,2}(?![\w/])")
 _ROMAN: Final = frozenset(("i", "ii", "iii", "iv", "v", "vi"))
 _LINK: Final = frozenset((" ", ". ", "."))
 _NEVER_BARE: Final = frozenset(("hamlet", "road"))
+_COUNTRIES: Final = frozenset(("Trung Quốc", "Lào", "Hàn Quốc", "Nhật Bản", "Đài Loan", "Campuchia"))
+_LOOSE_HEADS: Final = frozenset(("quan", "may", "tiem", "xuong", "ty", "kho", "hang", "hieu"))
 _CALQUES: Final = frozenset(("so",))
 
 
@@ -45,7 +47,9 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
     if _ROAD_GLUED.match(view.words[index]):
         return index + 1, view.words[index]
     trigger = words.TYPES.find_all(view, index)
-    if trigger is None:
+    if cased and index and view.capital(index) and view.capital(index - 1) and view.gap(index - 1) == " " and view.words[index - 1] in words.FAMILY:
+        return None  # «Phan Đình Phùng»: «đình» inside a name
+    if trigger is None or (index and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")):
         return _landmark_whole(view, gazetteer, index)
     whole = _landmark_whole(view, gazetteer, index)
     if whole and whole[0] > trigger[0]:
@@ -63,7 +67,20 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         name = _name(view, gazetteer, start, kind, cased=cased)
         if name and (best is None or name[0] > best[0]):
             best = name
+    if best is None and cased and words.CAPITAL_ONLY in trigger[1] and view.words[trigger[0] - 1] in _LOOSE_HEADS:
+        best = _described(view, gazetteer, start)
     return best or whole
+
+
+def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
+    """«quán bún bà Hoa», «nhà máy gạch Phú Gia»: one or two small words before the capitals."""
+    for skip in (1, 2):
+        first = start + skip
+        if first >= len(view.words) or view.gap(first - 1) != " " or view.words[first - 1] in words.PREPOSITIONS - {"ba", "o"} or view.marks[first - 1] in ("ở", "của", "có"):
+            return None
+        if view.capital(first):
+            return _capital_run(view, gazetteer, first)
+    return None
 
 
 def _nested(found: Found, gazetteer: Gazetteer, index: int, start: int, *, cased: bool) -> tuple[int, str] | None:
@@ -158,7 +175,8 @@ def _capital_run(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str
     while end < len(view.words) and end - start < 5 and view.capital(end):
         if end > start + 1 and (hit := gazetteer.find(view, end)) and any(group_of(p.kind) in ("commune", "district") for p in hit[1]):
             break
-        if end > start and words.TYPES.starts(view.words[end]) and words.TYPES.find(view, end) and view.marks[end] != view.words[end]:
+        inner = words.TYPES.find(view, end) if end > start and not view.unmarked(end) else None
+        if inner and inner[1] in (words.ADMIN, words.VILLAGE):
             break
         end += 1
         if view.gap(end - 1) != " ":
@@ -198,8 +216,8 @@ def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
     hit = gazetteer.find(view, index)
     if hit is None or not found.free(view.starts[index], view.ends[hit[0] - 1]):
         return None
-    places = [place for place in hit[1] if place.kind != "road"]
-    if not places:
+    places = [place for place in hit[1] if place.kind != "road" or _on_a_road(found, index)]
+    if not places or (places[0].name in _COUNTRIES and index and view.words[index - 1] in ("nguoi", "tieng", "hang", "xe", "do")):
         return None
     end, name = hit[0], places[0].name
     before = view.words[index - 1] if index and view.gap(index - 1).strip() in ("", "(", ":", ",", "-") else ""
@@ -211,15 +229,27 @@ def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         return None
     if cased and view.capital(index) and before in words.FAMILY and view.capital(index - 1) and not comma and not led:
         return None
+    if cased and not capital and view.capital(end - 1):
+        return None
     if all(place.kind == "hamlet" for place in places):
         ok = capital and led and end - index > 1 and before not in words.TITLES
     elif end - index == 1:
         ok = (capital or led) and not (view.bare and not led) and _single(view, index, places, led=led)
     elif name.lower() in words.EVERYDAY or words.FAMILY & {view.words[index]} and end - index > 2:
-        ok = led or (capital and not view.bare and not _person_like(view, index, end))
+        ok = led or (capital and not _person_like(view, index, end))
     else:
         ok = capital or led or not cased or not any(view.capital(k) for k in range(index, end))
     return (_with_number(view, end) if name[-1:].isdigit() else end, name) if ok else None
+
+
+def _on_a_road(found: Found, index: int) -> bool:
+    """«45 Phan Đình Phùng», «ngã tư Hàm Nghi – Lê Duẩn»: a road without its type word."""
+    if not index:
+        return False
+    view = found.view
+    if view.gap(index - 1) == " " and view.words[index - 1].isdigit():
+        return True
+    return view.gap(index - 1).strip() in ("-", "–") and found.kind_before(index) == "PLACE"
 
 
 def _single(view: View, index: int, places: list[Place], *, led: bool) -> bool:

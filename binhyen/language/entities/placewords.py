@@ -19,17 +19,17 @@ _LANDMARKS = (
     "trạm y tế", "cây xăng", "trạm xăng", "quán", "quán cà phê", "quán cafe", "quán caphe", "quán cf", "quán nhậu",
     "quán karaoke", "karaoke", "quán net", "quán nét", "quán ăn", "quán phở", "quán bún", "quán bia", "nhà hàng", "khách sạn",
     "ks", "nhà nghỉ", "siêu thị", "ngã ba", "ngã 3", "ngã tư", "ngã 4", "ngã năm", "ngã 5", "vòng xuyến", "bùng binh",
-    "bến xe", "ga", "cảng", "cảng cá", "khu công nghiệp", "kcn", "cụm công nghiệp", "ccn", "khu đô thị", "kđt",
+    "bến xe", "sân bay", "ga", "cảng", "cảng cá", "khu công nghiệp", "kcn", "cụm công nghiệp", "ccn", "khu đô thị", "kđt",
     "khu kinh tế", "kkt", "khu tái định cư", "nghĩa trang", "nghĩa địa", "sân bóng", "sân vận động", "svđ", "công viên",
     "quảng trường", "nhà văn hóa", "nvh", "hội quán", "nhà văn hoá", "đèo", "núi", "rú", "cửa", "cồn", "bưu điện", "đê",
     "kênh", "bến", "bến đò", "cửa hàng", "tiệm", "tiệm vàng", "hiệu vàng", "tạp hóa", "tạp hoá", "xưởng", "công ty",
     "cty", "nhà máy", "chung cư", "ký túc xá", "ktx", "phòng khám", "cầu vượt", "trang trại", "đảo", "bãi", "khu du lịch",
     "khu dân cư", "kdc", "mỏ đá", "mỏ sắt", "lò gạch", "bàu", "trường dạy nghề", "shop", "thủy điện", "cầu treo", "giếng",
-    "tiệm cầm đồ", "tiệm tóc", "bãi cát", "bờ kè", "khe", "eo", "gara", "garage", "phố đi bộ", "trung tâm thương mại",
+    "tiệm cầm đồ", "tiệm tóc", "bãi cát", "bờ kè", "khe", "eo", "gara", "garage", "phố đi bộ", "kho", "bãi rác", "đồi", "lán trại", "đồn", "khu trọ", "vườn", "trang trại", "trại lợn", "cánh đồng", "đồng", "bãi bồi", "trung tâm thương mại",
 )  # fmt: skip
 # The type words that need more proof in a text without marks: they fold onto other everyday words.
 _COMMON_NOUNS = frozenset(
-    ("quán", "cửa", "công ty", "cty", "shop", "tiệm", "ga", "bến", "bãi", "đảo", "rú", "khe", "eo", "cồn", "đình", "kênh",
+    ("kho", "đồi", "khu trọ", "vườn", "đồng", "cánh đồng", "đồn", "trại lợn", "bãi rác", "lán trại", "bãi bồi", "quán", "cửa", "công ty", "cty", "shop", "tiệm", "ga", "bến", "bãi", "đảo", "rú", "khe", "eo", "cồn", "đình", "kênh",
      "cửa hàng", "xưởng", "bưu điện", "tạp hóa", "tạp hoá", "gara", "garage", "nhà máy", "giếng", "trường", "sông", "hồ", "phố",
      "nhà hàng", "khách sạn", "ks", "nhà nghỉ", "tiệm vàng", "hiệu vàng", "tiệm cầm đồ", "tiệm tóc", "quán cà phê", "quán cafe",
      "quán caphe", "quán cf", "quán nhậu", "quán karaoke", "karaoke", "quán net", "quán nét", "quán ăn", "quán phở", "quán bún",
@@ -64,17 +64,17 @@ NOT_NAME: Final = frozenset(
     "cong an chinh quyen ubnd uy ban tham gia dien nuoc rac mui hoi khoi bui on ao mo cua dong cua chinh la cu moi lon nho "
     "dep xau toi qua dai rong hep trai phai giang day tru so nhan hoc sinh ta tao tui chung dung lau cao thap nhanh cham "
     "trung tam van hoa lap khoa vay nay hinh nhu viec vu xung quanh theo doi quay trom phat hien bat giu dau day nha nuoc "
-    "kho khan luc nay con nguoi cung nhau om yeu gia tre".split()
+    "kho khan km luc nay con nguoi cung nhau om yeu gia tre".split()
 )
 # Of these, the words that do occur in names of villages.
 NOT_VILLAGE: Final = NOT_NAME - frozenset(
     "nam hai ba bon dong vang ban bien cau cho tru long trung tam chinh tien lien tinh thanh bac con yen my hoa phong ha dinh "
-    "son lam hung phu tan thuong ha tay bay tu la minh binh an vinh tra lau hong tien ta gia phu dau than nha vua noi "
+    "son lam hung phu tan thuong ha tay bay tu minh binh an vinh tra lau hong tien ta gia phu dau than nha vua noi "
     "thi bo chau hoi cong tao cao thap sap".split()
 )
 PREPOSITIONS: Final = frozenset(
     "o tai ve den tu qua ben duoi tren trong xuong len ngoai vung di ra vo vao gan ngay nguoi dan nha khu vuc que huong dia "
-    "ban tai doan sang canh phia cong an xa tuyen toi ngang doc giap ranh thuoc day nay do noi cho loi ow".split()
+    "ban tai doan sang canh phia an xa tuyen toi ngang doc giap ranh thuoc day nay do noi cho loi ow".split()
 )
 TITLES: Final = frozenset(
     "anh chi ong ba em chau be bac chu thay me di cau cu bà thang ten ban vo chong mo ba o con co mu".split()

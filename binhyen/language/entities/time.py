@@ -34,7 +34,7 @@ _WEEKDAY: Final = re.compile(r"t[2-7]\Z")
 _DAY_NAMES: Final = frozenset(("2", "3", "4", "5", "6", "7", "hai", "ba", "tu", "nam", "sau", "bay"))
 _NOT_BEFORE_WEEKDAY: Final = frozenset(("lan", "nguoi", "con", "vu", "dua", "cai", "so", "chau", "tap", "thang"))
 _NOT_BEFORE_PART: Final = frozenset(
-    ("troi", "den", "anh", "bua", "an", "com", "truong", "phong", "duong", "bat", "thap", "chieu", "u", "moi", "hoc", "ngo", "cai")
+    ("troi", "den", "anh", "bua", "chao", "an", "nghi", "ngu", "nguoc", "cung", "mot", "hai", "trai", "com", "truong", "phong", "duong", "bat", "thap", "chieu", "u", "moi", "hoc", "ngo", "cai")
 )
 _NOT_AFTER_PART: Final = frozenset(("om", "den", "thui", "da", "thieu", "mu", "den", "cao", "dai", "choang", "loang", "rong", "tao"))
 _TITLES: Final = frozenset("chi anh em co chau bac chu ba ong o be di cau me thay ten".split())
@@ -62,7 +62,7 @@ def _expression(view: View, index: int) -> tuple[int, int | None] | None:
     for _ in range(3):
         if first is not None and (first[1] != PART or _element(view, first[0]) is not None or _modified(view, first[0])):
             break
-        prefix = PREFIXES.find(view, start, loose=True)
+        prefix = PREFIXES.find(view, start)
         if prefix is None or prefix[0] >= len(view.words) or not view.joined(start, prefix[0] + 1):
             break
         start = prefix[0]
@@ -105,8 +105,8 @@ def _step(view: View, position: int, gap: str) -> tuple[int, str] | None:
         element = _element(view, position)
         if element and (modifier is None or element[0] >= modifier[0]):
             return element
-        if modifier:
-            return None if _not_modifier(view, position, modifier[0]) else (modifier[0], WEAK)
+        if modifier and not _not_modifier(view, position, modifier[0]):
+            return modifier[0], WEAK
         word = view.words[position]
         if word in GLUE or word in RANGE:
             jump = position + 1
@@ -130,6 +130,8 @@ def _not_modifier(view: View, position: int, end: int) -> bool:
     word = view.words[position]
     if end - position > 1:
         return False
+    if word in ("tui", "no", "te") and view.bare:
+        return True
     if word in ("do", "roi", "truoc", "qua", "am", "toi", "mai", "kia", "te", "nay"):
         previous = view.words[position - 1]
         if word in ("roi", "do", "truoc"):
@@ -156,8 +158,14 @@ def _element(view: View, index: int) -> tuple[int, str] | None:
     phrase = ELEMENTS.find(view, index)
     numeric = _numeric(view, index, word)
     if phrase and (numeric is None or phrase[0] >= numeric[0]):
-        if phrase[1] == STRONG and word == "mai" and index and view.words[index - 1] in _TITLES:
+        if word == "buoi" and index and view.words[index - 1] == "chao":
             return None
+        if word == "hom" and index and view.words[index - 1] in ("may", "vai", "nhieu") and view.words[phrase[0] - 1] in ("nay", "ni"):
+            return None  # «mấy hôm nay» is a duration
+        if view.bare and word == "tui" and view.words[phrase[0] - 1] in ("no", "te", "do", "truoc", "roi", "mai"):
+            return numeric  # «tui» is also «tôi»
+        if word in ("tuan", "thang", "nam") and index and (view.words[index - 1].isdigit() or view.words[index - 1] in NUMBERS):
+            return numeric  # «2 tháng rồi»
         if view.words[phrase[0] - 1] == "thang":
             return _month(view, phrase[0] - 1) or phrase
         return phrase
@@ -173,7 +181,7 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
         return _month(view, index)
     if word == "nam":
         follows = view.words[index + 1 : index + 2]
-        if follows and _YEAR.match(follows[0]):
+        if follows and _YEAR.match(follows[0]) and not (index and view.words[index - 1] in ("sinh", "sn")):
             return index + 2, STRONG
         return _clock(view, index) or _ago(view, index)
     if word == "thu" or _WEEKDAY.match(word):
@@ -255,6 +263,8 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
         month = _month(view, nxt + 1)
         if month:
             return month
+    if word in ("dem", "sang", "toi", "chieu") and view.words[nxt + 1 : nxt + 2] in (["rang"], ["den"], ["sang"]):
+        return nxt + 1, STRONG
     if word in ("ngay", "hom", "mung", "mong"):
         follows = view.words[nxt + 1 : nxt + 2]
         return (nxt + 1, STRONG) if follows not in (["lan"], ["nguoi"], ["ca"], ["vien"], ["bua"], ["cai"]) else None
@@ -336,4 +346,4 @@ def _mai_alone(view: View, index: int) -> bool:
     if view.words[index] not in ("mai",) or view.capital(index):
         return False
     before = view.words[index - 1] if index else ""
-    return (not before or before in ("de", "den", "tu", "nua", "sang", "hay") or view.hard_after(index - 1)) and before not in _TITLES
+    return (not before or before in ("de", "den", "tu", "nua", "sang", "hay", "oi") or view.hard_after(index - 1)) and before not in _TITLES

@@ -41,7 +41,7 @@ _MODIFIERS = (*_WHICH, "tuần trước", "tuần này", "tuần ni", "tuần r�
               "tháng trước", "tháng này", "tháng ni", "tháng rồi", "năm ngoái", "năm nay", "năm trước", "âm lịch", "âm",
               "dương lịch", "al", "dl", "tết", "tết âm lịch", "này", "tới", "vừa rồi", "vừa qua", "sắp tới", "hôm đó",
               "cùng ngày", "sáng", "trưa", "chiều", "tối", "đêm", "khuya", "túi", "hơn", "nữa đêm", "nửa đêm", "hằng tuần",
-              "hàng tuần", "hàng tháng")  # fmt: skip
+              "hàng tuần", "hàng tháng", "nào cũng", "mô cũng", "nào")  # fmt: skip
 
 # STRONG stands alone, WEAK needs a companion or a preposition.
 STRONG, PART, WEAK = "strong", "part", "weak"
@@ -67,12 +67,12 @@ PREFIXES: Final[Phrases[str]] = Phrases(
             "lúc", "vào", "vào lúc", "khoảng", "vào khoảng", "khoảng lúc", "tầm", "cỡ", "chừng", "gần", "hồi", "từ", "từ lúc",
             "từ hồi", "đến", "tới", "trước", "sau", "quá", "hơn", "đúng", "kể từ", "ngay", "trong", "giữa", "cuối", "đầu",
             "hôm", "bữa", "bựa", "vào hôm", "vào ngày", "ngày", "vô", "vô lúc", "trước lúc", "luc", "lúk", "khi", "hôm thứ",
-            "đêm", "sáng", "trưa", "chiều", "tối", "túi", "từ khoảng", "từ tầm", "mới",
+            "đêm", "sáng", "trưa", "chiều", "tối", "từ khoảng", "từ tầm", "mới",
         )
     ]  # fmt: skip
 )  # fmt: skip
 # Between two parts of one expression.
-GLUE: Final = frozenset(("ngay", "vao", "luc", "khoang", "cua", "hom", "tam", "bua", "co", "hoi", "trong", "gan", "chung"))
+GLUE: Final = frozenset(("ngay", "vao", "luc", "khoang", "cua", "hom", "tam", "bua", "co", "hoi", "trong", "gan", "chung", "hon"))
 RANGE: Final = frozenset(("den", "toi", "cho"))
 UNITS: Final = frozenset(
     ("phut", "tieng", "ngay", "hom", "tuan", "thang", "nam", "bua", "p", "giay", "dem", "ph", "gio", "h")

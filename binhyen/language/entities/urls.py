@@ -53,11 +53,16 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
         parts.append(view.words[last])
     end, path = _path(view, last)
     scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
-    if ending in _WEAK and not (parts[0] in _HOSTS or path or scheme or "www" in parts):
+    if ending in _WEAK and not (parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)):
         return
     if loose and ending not in ("com", "vn", "net", "org", "top", "xyz", "info", "club", "me", "ly") and not path:
         return
     found.add("URL", scheme.start() if scheme else start, end, _clean(".".join(parts) + path))
+
+
+def _made_up(parts: list[str], *, loose: bool) -> bool:
+    """A label with a hyphen or a digit right before the dot is no word of the language."""
+    return not loose and any("-" in part or any(map(str.isdigit, part)) for part in parts[:-1])
 
 
 def _label_before(view: View, index: int) -> tuple[int | None, bool]:
@@ -106,6 +111,9 @@ def _more_labels(view: View, first: int, parts: list[str]) -> tuple[int, list[st
             parts.insert(0, view.words[first])
         else:
             break
+    if parts[0] == "w" and first >= 2 and view.words[first - 2 : first] == ["w", "w"]:
+        first -= 2
+        parts[0] = "www"
     return first, parts
 
 
