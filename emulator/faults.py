@@ -70,6 +70,8 @@ class Faults:
         kinds = {"api": API_KINDS, "webhook": WEBHOOK_KINDS}.get(fault.target)
         if kinds is None or fault.kind not in kinds:
             raise Refused(f"target api has {', '.join(API_KINDS)}; target webhook has {', '.join(WEBHOOK_KINDS)}")
+        if not (fault.count is None or type(fault.count) is int) or not isinstance(fault.seconds, int | float):
+            raise Refused("count and seconds are numbers")
         if fault.when not in ("before", "after"):
             raise Refused("when is before or after")
         if fault.kind == "error" and fault.code not in MESSAGES:

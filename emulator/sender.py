@@ -103,13 +103,16 @@ class WebhookSender:
             drop=kinds.count("drop"),
         )
         delivery.due_ms = self.clock.now_ms() + int(sum(f.seconds for f in faults if f.kind == "delay") * 1000)
-        if not self.world.subscription.enabled:
-            delivery.state = "skipped"
-        else:
+        self._admit(delivery)
+        return delivery
+
+    def _admit(self, delivery: Delivery) -> None:
+        if self.world.subscription.enabled:
             self._open.add(delivery.n)
+        else:
+            delivery.state = "skipped"
         self.world.deliveries[delivery.n] = delivery
         self._trim()
-        return delivery
 
     def _trim(self) -> None:
         deliveries = self.world.deliveries

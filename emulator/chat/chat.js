@@ -1,5 +1,7 @@
 // The chat page of the stand-in: one person plays many citizens and groups.
 import { $, WORDS, bubbleNode, chatRow, clockText, dayText, el, icon, logLine } from "/draw.js";
+import { S, call, chatKey, group, me, nameOf } from "/state.js";
+import { wireDialogs, wirePanel, wireTalk } from "/wire.js";
 
 const FAULTS = [
   ["webhook", "duplicate", "Sự kiện đến hai lần"],
@@ -14,37 +16,6 @@ const FAULTS = [
   ["api", "token_expired", "Hết hạn token (-220)"],
   ["api", "wrong_json", "Trả lời hỏng"],
 ];
-const PLACES = [
-  ["TDP Phú Mậu, xã Lộc Hà", 18.4533, 105.9011], ["Phường Thành Sen", 18.3428, 105.9057],
-  ["Xã Can Lộc (Nghèn)", 18.4475, 105.7781], ["Phường Sông Trí (Kỳ Anh)", 18.0746, 106.2981],
-  ["Xã Hương Khê", 18.1755, 105.7027], ["Xã Đức Thọ", 18.5366, 105.5862],
-];
-const S = { state: null, me: localStorage.getItem("me") || "", chat: "oa", messages: [], quote: null };
-
-async function call(path, body) {
-  const init = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  const answer = await fetch(path, init);
-  const value = await answer.json();
-  if (!answer.ok) { toast(value.error); throw new Error(value.error); }
-  return value;
-}
-
-function toast(text) {
-  $("toast").textContent = text;
-  $("toast").hidden = false;
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => { $("toast").hidden = true; }, 4000);
-}
-
-const me = () => S.state.citizens.find((person) => person.user_id === S.me);
-const group = () => S.state.groups.find((one) => one.group_id === S.chat);
-const chatKey = () => (S.chat === "oa" ? `u:${S.me}` : `g:${S.chat}`);
-const nameOf = (id) => {
-  if (id === S.state.oa.id) return S.state.oa.name;
-  const person = S.state.citizens.find((one) => one.user_id === id);
-  return person ? person.name : S.state.groups.some((one) => one.group_id === id) ? "Tất cả" : id;
-};
-
 async function refresh() {
   S.state = await (await fetch("/_chat/state")).json();
   if (!me()) S.me = (S.state.citizens.find((one) => !one.oa_admin) || S.state.citizens[0]).user_id;
@@ -214,132 +185,6 @@ function drawLog() {
   }, 400);
 }
 
-function readFile(input, act) {
-  input.addEventListener("change", () => {
-    const [file] = input.files;
-    if (!file) return;
-    const reader = new FileReader();
-    reader.onload = () => act(reader.result, file.name);
-    reader.readAsDataURL(file);
-    input.value = "";
-  });
-}
-
-function grow() {
-  const box = $("text");
-  box.style.height = "auto";
-  box.style.height = `${Math.min(box.scrollHeight, 140)}px`;
-}
-
-async function submitText() {
-  const text = $("text").value.trim();
-  if (!text) return;
-  $("text").value = "";
-  grow();
-  try { await say({ text }); } catch { $("text").value = text; grow(); }
-}
-
-function drawPeople() {
-  $("people-list").replaceChildren(...S.state.citizens.map((person) => el("li", {}, el("button", {
-    class: person.user_id === S.me ? "person current" : "person",
-    on: { click: () => play(person.user_id) },
-  }, el("img", { src: `/avatar/${person.user_id}.svg`, alt: "", width: 40, height: 40 }),
-  el("span", {}, el("b", {}, person.name), el("small", {}, personNote(person)))))));
-}
-
-function personNote(person) {
-  const groups = person.groups.length ? ` · ${person.groups.length} nhóm` : "";
-  if (person.oa_admin) return `Quản trị OA${groups}`;
-  if (person.conversation_id) return "Khách vãng lai";
-  return (person.follower ? "Đang quan tâm OA" : "Chưa quan tâm OA") + groups;
-}
-
-async function play(userId) {
-  S.me = userId;
-  localStorage.setItem("me", userId);
-  $("people").close();
-  await openChat(S.chat, { show: false });
-}
-
-function wireTalk() {
-  $("composer").addEventListener("submit", (event) => { event.preventDefault(); submitText(); });
-  $("text").addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submitText(); }
-  });
-  $("text").addEventListener("input", grow);
-  $("attach").addEventListener("click", () => {
-    $("tray").hidden = !$("tray").hidden;
-    $("attach").setAttribute("aria-expanded", String(!$("tray").hidden));
-    $("thread").scrollTop = $("thread").scrollHeight;
-  });
-  // A picture that arrives late must not push the newest message out of sight.
-  $("thread").addEventListener("load", () => { $("thread").scrollTop = $("thread").scrollHeight; }, true);
-  $("back").addEventListener("click", () => { document.body.dataset.view = "list"; });
-  $("quoting").querySelector("button").addEventListener("click", () => { S.quote = null; drawQuote(); });
-  $("action").addEventListener("click", async () => {
-    const one = group();
-    if (!one) await call("/_control/follow", { citizen: S.me, follow: !me().follower });
-    else await call(one.members.includes(S.me) ? "/_control/leave" : "/_control/join", { citizen: S.me, group: one.group_id });
-    await refresh();
-    drawThread();
-  });
-  readFile($("photo"), (image) => say({ image }));
-  readFile($("file"), (data, name) => say({ file: { name, data } }));
-  const senders = {
-    gps: () => say({ photo: { lat: 18.4533, lon: 105.9011, label: "Ảnh mẫu" } }),
-    sticker: () => say({ sticker: `chao-${Math.floor(Math.random() * 8)}` }),
-    card: () => say({ card: { phone: "0912345678", name: me().name } }),
-    location: () => $("where").showModal(),
-  };
-  for (const button of document.querySelectorAll("[data-send]")) button.addEventListener("click", () => senders[button.dataset.send]());
-}
-
-function wireDialogs() {
-  for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
-  for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  $("pick").addEventListener("click", () => { drawPeople(); $("people").showModal(); });
-  $("add").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const person = await call("/_control/citizens", { name: $("add-name").value });
-    $("add-name").value = "";
-    await refresh();
-    await play(person.user_id);
-  });
-  $("places").replaceChildren(...PLACES.map(([label, lat, lon]) => el("button", { class: "pill", on: { click: () => { $("lat").value = lat; $("lon").value = lon; } } }, label)));
-  $("where-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    $("where").close();
-    await say({ location: [Number($("lat").value), Number($("lon").value)] });
-  });
-  $("new-group").addEventListener("click", () => $("found").showModal());
-  $("found-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const members = $("found-me").checked ? [S.me] : [];
-    const made = await call("/_control/groups", { name: $("found-name").value, members, join_appr: $("found-appr").checked });
-    $("found").close();
-    $("found-name").value = "";
-    await refresh();
-    await openChat(made.group_id);
-  });
-  $("share-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    $("share").close();
-    const full_address = { user_city: "Tỉnh Hà Tĩnh", user_ward: $("share-ward").value, user_address: $("share-address").value };
-    const info = { name: $("share-name").value, phone: $("share-phone").value, user_dob: $("share-dob").value, gender: "", full_address };
-    await call("/_control/submit_info", { citizen: S.me, info });
-    toast("Đã chia sẻ thông tin với OA.");
-  });
-}
-
-function wirePanel() {
-  $("tools").addEventListener("click", () => { document.body.classList.toggle("tools"); drawLog(); });
-  $("panel-close").addEventListener("click", () => document.body.classList.remove("tools"));
-  $("hook-on").addEventListener("click", () => call("/_control/webhooks", { enabled: true }));
-  for (const button of document.querySelectorAll("[data-skip]")) {
-    button.addEventListener("click", () => call("/_control/clock", { advance: Number(button.dataset.skip) }));
-  }
-}
-
 let pending;
 function soon() { clearTimeout(pending); pending = setTimeout(refresh, 120); }
 
@@ -364,7 +209,8 @@ function listen() {
 }
 
 document.addEventListener("visibilitychange", () => { if (S.state) markSeen(); });
-wireTalk(); wireDialogs(); wirePanel();
+const acts = { say, refresh, openChat, drawThread, drawQuote, drawLog };
+wireTalk(acts); wireDialogs(acts); wirePanel(acts);
 await refresh();
 await openChat("oa", { show: false });
 listen();

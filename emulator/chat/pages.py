@@ -20,6 +20,8 @@ FILES = {
     "/chat.css": ("chat.css", "text/css; charset=utf-8"),
     "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
     "/draw.js": ("draw.js", "text/javascript; charset=utf-8"),
+    "/state.js": ("state.js", "text/javascript; charset=utf-8"),
+    "/wire.js": ("wire.js", "text/javascript; charset=utf-8"),
 }
 POLICY = "default-src 'self'; img-src * data: blob:; media-src *; frame-ancestors 'none'; base-uri 'none'"
 BEAT_SECONDS = 15.0

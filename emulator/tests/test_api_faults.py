@@ -152,6 +152,7 @@ def test_nonsense_faults_are_refused() -> None:
             {"target": "moon", "kind": "timeout"},
             {"target": "api", "kind": "timeout", "when": "during"},
             {"target": "api", "kind": "error", "code": -9},
+            {"target": "api", "kind": "timeout", "count": "two"},
             {"target": "api", "kind": "timeout", "colour": "red"},
         ):
             await lab.control("/faults", wrong, expect=400)
