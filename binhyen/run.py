@@ -4,6 +4,7 @@ Children die with this process (PR_SET_PDEATHSIG), come back when they crash, an
 """
 
 import argparse
+import asyncio
 import ctypes
 import os
 import shutil
@@ -17,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from binhyen import settings
 from binhyen.embedded import EmbeddedError, Server
@@ -68,19 +70,18 @@ def python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-def door() -> Child:
+def door(port: int = settings.PORT) -> Child:
     return Child(
         "door",
         python(
-            "uvicorn", "binhyen.door:create", "--factory", "--host", settings.HOST, "--port", str(settings.PORT),
+            "uvicorn", "binhyen.door:create", "--factory", "--host", settings.HOST, "--port", str(port),
             "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header", "--no-date-header",
             "--log-level", "warning", "--backlog", "4096", "--timeout-graceful-shutdown", "5",
         ),
     )  # fmt: skip
 
 
-def pages() -> Child:
-    socket_path = settings.PAGES_SOCKET
+def pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
     socket_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Child(
         "pages",
@@ -97,11 +98,8 @@ def worker() -> Child:
     return Child("worker", python("binhyen", "work"))
 
 
-def emulator() -> Child:
-    return Child(
-        "emulator",
-        python("emulator", "--port", str(EMULATOR_PORT), "--state", str(settings.VAR_DIR / "emulator.json")),
-    )
+def emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulator.json") -> Child:
+    return Child("emulator", python("emulator", "--port", str(port), "--state", str(state)))
 
 
 class Supervisor:
@@ -140,12 +138,17 @@ def work() -> None:
     """One worker process: all queues, urgent work first."""
     from procrastinate.contrib.django import app
 
-    with app.open():
-        app.run_worker(
-            name=f"worker-{os.getpid()}", queues=["urgent", "intake", "delivery", "bulk"], concurrency=6, wait=True,
-            fetch_job_polling_interval=0.5, delete_jobs="successful", listen_notify=True,
-            update_heartbeat_interval=5, stalled_worker_timeout=20, shutdown_graceful_timeout=10,
-        )  # fmt: skip
+    async def run_worker() -> None:
+        async with app.open_async():
+            await app.run_worker_async(
+                name=f"worker-{os.getpid()}", queues=["urgent", "intake", "delivery", "bulk"], concurrency=6,
+                fetch_job_polling_interval=0.5, delete_jobs="successful", update_heartbeat_interval=5,
+                stalled_worker_timeout=20, shutdown_graceful_timeout=10,
+            )  # fmt: skip
+
+    # The Django connector cannot listen; a worker takes connections of its own for that.
+    with app.replace_connector(app.connector.get_worker_connector()):
+        asyncio.run(run_worker())
 
 
 def _reexec_with_database() -> None:
@@ -209,12 +212,13 @@ def wait_for(url: str, seconds: float = 30) -> bool:
     return False
 
 
-def run_program() -> int:
-    """`binhyen run`: everything but the stand-in, until stopped."""
+def run_program(*, as_is: bool) -> int:
+    """`binhyen run`: everything but the stand-in, until stopped. `as_is`: a second host, nothing to migrate or load."""
     _demand_port(settings.PORT, "BINHYEN_PORT")
     server = start_database()
     try:
-        prepare(demo=settings.DEMO)
+        if not as_is:
+            prepare(demo=settings.DEMO)
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
         Supervisor([door(), pages(), worker()]).run()
     finally:
@@ -279,7 +283,8 @@ def main(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="everything, with the Zalo stand-in and demo data")
     demo.add_argument("--fresh", action="store_true", help="start over: deletes the demo's data")
-    commands.add_parser("run", help="everything but the stand-in")
+    program = commands.add_parser("run", help="everything but the stand-in")
+    program.add_argument("--as-is", action="store_true", help="neither migrate nor load: for a second host")
     commands.add_parser("work", help="one worker process")
     commands.add_parser("doctor", help="check the environment")
     database = commands.add_parser("database", help="start or stop the embedded PostgreSQL")
@@ -299,7 +304,7 @@ def _dispatch(given: argparse.Namespace) -> int:
         case "demo":
             return run_demo(fresh=given.fresh)
         case "run":
-            return run_program()
+            return run_program(as_is=given.as_is)
         case "doctor":
             return doctor()
         case "database":

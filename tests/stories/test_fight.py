@@ -1,0 +1,47 @@
+"""A fight in Phú Mậu: from the citizen's message to the desk, the alarm and the answer."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binhyen.cases.models import Alarm, Case
+from binhyen.cases.services import working
+from binhyen.channels.models import Outgoing
+from binhyen.kit import clock
+from binhyen.kit.models import LiveEvent
+from tests.stack import running, until
+
+FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
+
+
+def test_message_becomes_an_urgent_case_of_loc_ha_and_is_answered(real_db: None, tmp_path: Path, officer: Any) -> None:
+    duty = officer("OFFICER", "18568")
+    with running(tmp_path, "emulator", "door", "worker") as stack:
+        an = stack.citizen("Trần Thị An")
+        stack.say(an, FIGHT)
+        case = until(lambda: Case.objects.filter(category="violence").first(), 10, "case")
+        assert (case.unit.name, case.urgency, case.state) == ("Công an xã Lộc Hà", 3, "NEW")
+        assert case.title.endswith("Phú Mậu")
+        assert Alarm.objects.get(case=case).stage == 0
+        assert LiveEvent.objects.filter(name="alarm", data__case=case.code).exists()
+        first = until(lambda: stack.heard(an), 10, "first answer")[0]
+        assert first.startswith("Nếu nguy hiểm") and "113" in first.splitlines()[0]
+        working.acknowledge(code=case.code, officer=duty, now=clock.now())
+        working.answer(code=case.code, officer=duty, text="Tổ công tác đang đến.", version=None, now=clock.now())
+        until(lambda: any("Tổ công tác đang đến." in t for t in stack.heard(an)), 10, "answer")
+        until(lambda: Outgoing.objects.filter(state__in=["SENT", "DELIVERED", "SEEN"]).count() == 2, 5, "marks")
+        stack.say(an, "Họ chạy về phía cầu rồi")
+        until(lambda: case.case_messages.count() == 2, 10, "second word joins the case")
+        assert Case.objects.count() == 1
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+def test_an_alarm_nobody_acknowledges_goes_up(real_db: None, tmp_path: Path, stage: int) -> None:
+    quick = {"BINHYEN_ALARM_CHIEF": "1", "BINHYEN_ALARM_PROVINCE": "2"}
+    with running(tmp_path, "emulator", "door", "worker", environment=quick) as stack:
+        stack.say(stack.citizen("Lê Văn Bình"), FIGHT)
+        case = until(lambda: Case.objects.first(), 10, "case")
+        until(lambda: Alarm.objects.get(case=case).stage >= stage, 10, "escalation")
+        steps = case.events.filter(verb="alarmed").values_list("data__stage", flat=True)
+        assert list(steps)[:stage] == list(range(1, stage + 1))
