@@ -3,9 +3,9 @@ import { $, el } from "/draw.js";
 import { S, call, group, me, toast } from "/state.js";
 
 const PLACES = [
-  ["TDP Phú Mậu, xã Lộc Hà", 18.4533, 105.9011], ["Phường Thành Sen", 18.3428, 105.9057],
-  ["Xã Can Lộc (Nghèn)", 18.4475, 105.7781], ["Phường Sông Trí (Kỳ Anh)", 18.0746, 106.2981],
-  ["Xã Hương Khê", 18.1755, 105.7027], ["Xã Đức Thọ", 18.5366, 105.5862],
+  ["TDP Phú Mậu, xã Lộc Hà", 18.4533, 105.9011], ["Phường Thành Sen", 18.3428, 105.9013],
+  ["Xã Can Lộc (Nghèn)", 18.4805, 105.7577], ["Phường Sông Trí (Kỳ Anh)", 18.0489, 106.3224],
+  ["Xã Hương Khê", 18.1557, 105.5605], ["Xã Đức Thọ", 18.4992, 105.5760],
 ];
 function readFile(input, act) {
   input.addEventListener("change", () => {
