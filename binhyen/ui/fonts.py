@@ -1,7 +1,7 @@
 """Be Vietnam Pro for the browser, made from the installed font package; no font file lives in git.
 
-The package ships TrueType only (133 kB a weight). WOFF is the same tables behind zlib, which the standard library has, so
-a weight travels as about 50 kB without a font tool at build or run time. Source of the format: W3C, WOFF File Format 1.0.
+The package ships TrueType only (133 kB a weight). WOFF is the same tables behind zlib, which the standard library
+has, so a weight travels as about 50 kB without a font tool. Source of the format: W3C, WOFF File Format 1.0.
 """
 
 import struct

@@ -8,12 +8,14 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from binhyen.ui import words
 from binhyen.ui.charts import bars as chart_bars
 
 register = template.Library()
+_STILL = '<time datetime="{}" title="{}">{}</time>'
+_TICKING = '<time datetime="{}" title="{}" data-ago="">{}</time>'
 _SHAPES = {3: "urgent", 2: "today", 1: "normal", 0: "info"}
 
 
@@ -21,8 +23,12 @@ _SHAPES = {3: "urgent", 2: "today", 1: "normal", 0: "info"}
 def _icon(sprite: str, name: str, label: str, extra: str) -> SafeString:
     css = f"icon {extra}".strip()
     if label:
-        return format_html('<svg class="{}" role="img"><title>{}</title><use href="{}#{}"/></svg>', css, label, sprite, name)
-    return format_html('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', css, sprite, name)
+        return format_html(
+            '<svg class="{}" role="img"><title>{}</title><use href="{}#{}"/></svg>', css, label, sprite, name
+        )
+    return format_html(
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', css, sprite, name
+    )
 
 
 @register.simple_tag
@@ -53,13 +59,11 @@ def tag(label: str, tone: str = "plain") -> SafeString:
 def when(moment: datetime | None, now: datetime | None = None) -> SafeString:
     """A moment for reading: short beside `now`, full without it; the full form is always in the title."""
     if moment is None:
-        return mark_safe("")
+        return SafeString("")
     full = words.clock_time(moment)
     shown = words.when(moment, now) if now else full
-    ticking = ' data-ago=""' if now else ""
-    return format_html(
-        '<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), full, mark_safe(ticking), shown
-    )
+    form = _TICKING if now else _STILL
+    return format_html(form, moment.isoformat(), full, shown)
 
 
 @register.filter
@@ -82,5 +86,7 @@ def spark(values: Sequence[float], label: str) -> SafeString:
         "", '<rect x="{}" y="{}" width="{}" height="{}"/>', ((b.x, b.y, b.width, b.height) for b in drawn)
     )
     return format_html(
-        '<svg class="spark" role="img" viewBox="0 0 96 24" width="96" height="24"><title>{}</title>{}</svg>', label, rects
+        '<svg class="spark" role="img" viewBox="0 0 96 24" width="96" height="24"><title>{}</title>{}</svg>',
+        label,
+        rects,
     )

@@ -1,5 +1,9 @@
 """Contexts of the citizen's, groups', operator's and figures' screens."""
 
+# One record a line reads better than one value a line.
+# ruff: noqa: E501
+# fmt: off
+
 from typing import Any
 
 from django import forms
@@ -29,7 +33,7 @@ def _message(number: int, text: str, **more: Any) -> dict[str, Any]:
         "id": str(number), "who": f"Thành viên Cò-{100 + number}", "channel": "Zalo", "group": "Bình yên Lộc Hà",
         "at": ago(minutes=7 * number), "text": text, "photos": [], "category": "Khác", "urgency": 0, "sensitive": False,
         "keep_text": "Tự xóa sau 30 ngày", "promote_url": "/p", "attach_url": "/a", "suggest": None, **more,
-    }  # fmt: skip
+    }
 
 
 MESSAGES = [
@@ -38,7 +42,7 @@ MESSAGES = [
              suggest={"code": "LH-7K2H", "title": "Xe tải chở đất quá tải"}),
     _message(3, "con chị H xóm trên chơi số đề, chủ thầu là ông T", category="Ma túy, cờ bạc", sensitive=True, group=""),
     _message(4, "Chào buổi sáng cả nhà ☀️"),
-]  # fmt: skip
+]
 GROUPS = [
     {"name": "Bình yên xã Lộc Hà", "url": "/nhom/1", "level": "Nhóm xã, phường", "area": "Xã Lộc Hà", "members": 1240,
      "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": ago(minutes=12), "dormant": False, "reason": ""},
@@ -46,12 +50,12 @@ GROUPS = [
      "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": ago(days=41), "dormant": True, "reason": ""},
     {"name": "Bình yên Phú Mậu", "url": "/nhom/3", "level": "Nhóm thôn, tổ dân phố", "area": "TDP Phú Mậu", "members": 0,
      "state": {"label": "Mở không thành", "tone": "bad"}, "last_at": None, "dormant": False, "reason": "Gói Zalo OA đã hết số nhóm được tạo"},
-]  # fmt: skip
+]
 GROUP = {
     **GROUPS[0], "unit": "Công an xã Lộc Hà", "rules_version": 3, "link": "https://zalo.me/g/abcxyz123", "reason": "",
     "rules": "1. Nhóm để công an và bà con báo tin cho nhau, không đăng quảng cáo.\n2. Tin tố giác: nhắn riêng cho tài khoản Công an, đừng đăng ở đây.\n3. Không đăng số căn cước, số tài khoản.",
     "urls": {"post_rules": "/nhom/1/noi-quy"}, "facts": [{"label": "Vào tháng này", "value": "38"}, {"label": "Mở từ", "value": "03/07/2025"}],
-}  # fmt: skip
+}
 OUTBOX = [
     {"to": "Người báo Sếu-417", "channel": "Zalo OA", "case": {"code": "LH-7K3M", "url": "/c"}, "purpose": "Trả lời", "attempts": 3,
      "text": "Công an xã đang tới. Bạn vào nhà an toàn giúp.", "state": {"label": "Chờ gửi", "tone": "warn"}, "created_at": ago(minutes=5),
@@ -59,7 +63,7 @@ OUTBOX = [
     {"to": "Người báo Cò-88", "channel": "Zalo OA", "case": {"code": "LH-7JX4", "url": "/c"}, "purpose": "Báo kết quả", "attempts": 1,
      "text": "Công an xã đã nhắc hộ dân tắt loa sau 22 giờ. Cảm ơn bạn.", "state": {"label": "Không gửi được", "tone": "bad"}, "created_at": ago(hours=20),
      "reason": "Quá 7 ngày người này chưa nhắn lại, Zalo không cho gửi", "code": "-230", "maybe_sent": False, "next_text": "Không thử nữa", "retry_url": "", "give_up_url": "/g"},
-]  # fmt: skip
+]
 LEDGER = [
     {"title": "Nhóm và thành viên", "rows": [
         {"label": "Nhóm xã, phường", "value": 69, "previous": 69, "url": "/k", "trend": [69] * 12, "trend_text": "12 tháng: giữ 69"},
@@ -73,7 +77,7 @@ LEDGER = [
         {"label": "Vụ lừa đảo ngăn được", "value": 0, "previous": None, "url": "", "trend": [], "trend_text": ""},
         {"label": "Đơn, phản ánh, kiến nghị", "value": 40, "previous": 37, "url": "/k", "trend": [4, 3, 5, 2], "trend_text": "2 tới 5"},
         {"label": "Vũ khí, vật liệu nổ giao nộp", "value": 5, "previous": 3, "url": "/k", "trend": [0, 1, 0, 2, 2], "trend_text": "0 tới 2"}]},
-]  # fmt: skip
+]
 
 
 def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
@@ -104,6 +108,4 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
                    "columns": [{"name": "ma_xa", "required": True, "meaning": "Mã xã, phường (5 số)"}, {"name": "ten", "required": True, "meaning": "Tên thôn, tổ dân phố"}], "sample_url": "/mau.csv"}),
         "keys": ("help/keys.html", officer),
         "404": ("404.html", {}), "500": ("500.html", {}), "403": ("403.html", {"shell": OFFICER}), "400": ("400.html", {}), "503": ("503.html", {}), "403-csrf": ("403_csrf.html", {}),
-    }  # fmt: skip
-
-
+    }

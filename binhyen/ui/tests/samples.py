@@ -1,5 +1,9 @@
 """Realistic contexts, one for each screen: what CONTEXT.md promises, in the words people use."""
 
+# One record a line reads better than one value a line.
+# ruff: noqa: E501
+# fmt: off
+
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,7 +57,7 @@ def row(code: str, title: str, snippet: str, place: str, urgency: int, **more: A
         "unread": 0, "alarming": False, "due": None, "received_iso": received.isoformat(),
         "received_text": words.when(received, NOW), "take_url": f"/vu-viec/{code}/nhan-viec",
         "acknowledge_url": f"/vu-viec/{code}/da-nhan", "escalation": "", **more,
-    }  # fmt: skip
+    }
 
 
 ALARMS = [
@@ -61,7 +65,7 @@ ALARMS = [
         "TDP Phú Mậu, xã Lộc Hà", 3, minutes=1, alarming=True, escalation="Báo trưởng công an xã sau 1 phút"),
     row("LH-7K3N", "Cháy nhà bếp gần chợ Huyện", "chay nha bep gan cho Huyen khoi den mu mit co nguoi trong nha",
         "Chợ Huyện, xã Lộc Hà", 3, minutes=3, alarming=True, escalation="Đã báo trưởng công an xã"),
-]  # fmt: skip
+]
 ROWS = [
     row("LH-7K2P", "Trộm vào nhà lấy xe Wave ở thôn Nam Sơn", "Sáng ra mất con xe Wave biển 38F1-234.56 dựng trong sân, cổng bị cạy",
         "Thôn Nam Sơn, xã Lộc Hà", 2, minutes=42, due=due("Chuyển tin", hours=21), unread=2),
@@ -75,7 +79,7 @@ ROWS = [
         "Thôn Xuân Hải, xã Lộc Hà", 1, minutes=1900, kind="Phản ánh", state="Đang xử lý", state_tone="warn", assignee="Lê Quang Huy", due=due("Trả lời", days=6)),
     row("LH-7JW2", "Hỏi thủ tục làm lại thẻ căn cước bị mất", "Cho cháu hỏi mất thẻ thì làm lại ở xã được không, cần giấy chi",
         "Xã Lộc Hà", 0, minutes=2900, kind="Phản ánh", state="Đã trả lời", state_tone="good", assignee="Nguyễn Thị Hằng", mine=True, due=words.due(NOW, NOW, soon=timedelta(0), met=True)),
-]  # fmt: skip
+]
 
 
 def options(*labels: str, chosen: int = 0) -> list[dict[str, Any]]:
@@ -102,7 +106,7 @@ DESK: dict[str, Any] = {
         ],
     },
     "pager": {"previous_url": "", "next_url": "?sau=LH-7JW2", "text": ""},
-}  # fmt: skip
+}
 
 CASE: dict[str, Any] = {
     "id": "0199-7k3m", "code": "LH-7K3M", "version": 4, "url": "/vu-viec/LH-7K3M", "write_key": "k1",
@@ -120,14 +124,14 @@ CASE: dict[str, Any] = {
     "hand_to": [{"label": "Công an xã Lộc Hà", "options": options("Trần Văn Đức", "Lê Quang Huy (trực)")}, {"label": "Đơn vị khác", "options": options("Phòng Cảnh sát hình sự")}],
     "merged_into": None, "outcome": None,
     "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "set_place")},
-}  # fmt: skip
+}
 THREAD = [
     {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x"},
     {"id": "2", "side": "ours", "who": "Tự động", "channel": "Zalo", "at": ago(minutes=14), "text": "Đã nhận tin của bạn. Nếu đang nguy hiểm, gọi ngay 113. Tránh xa chỗ đánh nhau, đừng quay phim gần.\nMã tra cứu: LH-7K3M", "delivery": {"text": "Đã tới máy", "tone": "good"}},
     {"id": "3", "side": "note", "who": "Nguyễn Thị Hằng", "at": ago(minutes=12), "text": "Đã gọi tổ bảo vệ ANTT Phú Mậu, anh Đức đang trên đường."},
     {"id": "4", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=9), "text": "Chúng nó chạy về phía cầu rồi, 5 6 đứa đi 3 xe", "photos": [{"url": "/static/ui/logo.svg", "alt": "Ảnh 1"}], "detach_url": "/x", "location": {"url": "#", "text": "Vị trí người báo gửi"}},
     {"id": "5", "side": "ours", "who": "Nguyễn Thị Hằng", "channel": "Zalo", "at": ago(minutes=5), "text": "Công an xã đang tới. Bạn vào nhà an toàn giúp.", "delivery": {"text": "Chưa gửi được, thử lại lúc 19:22", "tone": "bad"}},
-]  # fmt: skip
+]
 EVENTS = [
     {"at": ago(minutes=5), "who": "Nguyễn Thị Hằng", "title": "Trả lời người báo", "text": "", "tone": ""},
     {"at": ago(minutes=13), "who": "Nguyễn Thị Hằng", "title": "Đã nhận, nhận việc về mình", "text": "", "tone": "good"},
@@ -138,13 +142,13 @@ UNDERSTANDING = {
     "category": "Bạo lực", "confidence": 0.94,
     "entities": [{"label": "Nơi", "text": "TDP Phú Mậu", "norm": "TDP Phú Mậu, xã Lộc Hà"}, {"label": "Vật", "text": "dao", "norm": ""}],
     "reasons": ["có «cầm dao»", "có «đánh nhau»", "đang xảy ra"], "correct_url": "/x", "categories": options("Bạo lực", "Trộm cắp", "Khác"),
-}  # fmt: skip
+}
 CASE_PAGE: dict[str, Any] = {
     "shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "thread": THREAD, "timeline": EVENTS, "timeline_open": True,
     "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""},
     "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra"}],
     "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "merge_url": "/z"}],
-}  # fmt: skip
+}
 
 
 def pages() -> dict[str, tuple[str, dict[str, Any]]]:
@@ -160,4 +164,4 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "case-alarm": ("desk/case.html", {**CASE_PAGE, "timeline_open": False, "case": {**CASE, "alarming": True, "assignee": "", "escalation": "Báo trưởng công an xã sau 1 phút.",
                        "urls": {**CASE["urls"], "acknowledge": "/ack"}}}),
         "conflict": ("desk/conflict.html", {"shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "changes": EVENTS[:2], "attempt": {"label": "Kết thúc với kết quả", "url": "/x", "fields": [{"label": "Kết quả", "value": "Đã can thiệp, giải tán"}], "hidden": [{"name": "outcome", "value": "1"}]}}),
-    }  # fmt: skip
+    }
