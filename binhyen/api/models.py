@@ -17,3 +17,16 @@ class Token(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+
+class Answer(models.Model):
+    """What a write with an `Idempotency-Key` was answered. `answer`: codes and ids only; kept until `expires_at`."""
+
+    token = models.ForeignKey(Token, models.CASCADE)
+    key_hash = models.CharField(max_length=64)
+    body_hash = models.CharField(max_length=64)
+    answer = models.JSONField(default=dict)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "key_hash"], name="api_answer_once")]

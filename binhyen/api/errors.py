@@ -1,0 +1,85 @@
+"""Every failure as {"error": code, "message": Vietnamese}."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from binhyen.api import render
+from binhyen.api.auth import MissingScope
+from binhyen.api.queries import Unknown
+from binhyen.api.schemas import Problem
+from binhyen.api.services import KeyReused
+from binhyen.areas.queries import NotLoaded
+from binhyen.cases.rules import NotAllowed, NotFound
+from binhyen.cases.services.steps import StaleCase
+from binhyen.kit import logs
+
+log = logs.get("api")
+
+
+class Forbidden(Exception):
+    """The officer of the token may not do this."""
+
+
+class BadCursor(Exception):
+    """A cursor that we never gave out."""
+
+
+_PLAIN: list[tuple[type[Exception], int, str, str]] = [
+    (AuthenticationError, 401, "unauthorized", "Thiếu mã truy cập, hoặc mã không còn dùng được."),
+    (MissingScope, 403, "scope", "Mã truy cập này không được cấp quyền cho việc đó."),
+    (Forbidden, 403, "forbidden", "Cán bộ của mã truy cập này không có quyền làm việc đó."),
+    (NotFound, 404, "not_found", "Không có vụ việc này, hoặc không thuộc phạm vi được xem."),
+    (Http404, 404, "not_found", "Không có địa chỉ này."),
+    (Unknown, 404, "unknown_place", "Không có địa bàn hoặc đơn vị này."),
+    (KeyReused, 409, "key_reused", "Idempotency-Key này đã dùng cho một yêu cầu khác."),
+    (BadCursor, 422, "invalid", "Con trỏ trang không đúng."),
+    (NotLoaded, 503, "not_ready", "Hệ thống chưa nạp địa bàn."),
+]
+
+
+def add_handlers(api: NinjaAPI) -> None:
+    """Teach the API how to say each failure."""
+
+    def say(request: HttpRequest, status: int, problem: Problem) -> HttpResponse:
+        body = problem.model_dump(mode="json", exclude_defaults=True)
+        answer = api.create_response(request, body, status=status)
+        if status == 401:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    def plain(status: int, code: str, message: str) -> Any:
+        return lambda request, exc: say(request, status, Problem(error=code, message=message))
+
+    for kind, status, code, message in _PLAIN:
+        api.add_exception_handler(kind, plain(status, code, message))
+
+    def stale(request: HttpRequest, exc: Any) -> HttpResponse:
+        message = "Vụ việc đã thay đổi từ lúc bạn đọc. Xem thay đổi rồi thử lại với phiên bản mới."
+        problem = Problem(
+            error="stale", message=message, version=exc.case.version, changes=render.events(exc.events)
+        )
+        return say(request, 409, problem)
+
+    def invalid(request: HttpRequest, exc: Any) -> HttpResponse:
+        # Places only: what was sent may be somebody's words and is not sent back.
+        fields = sorted({".".join(str(part) for part in e["loc"]) for e in exc.errors})
+        return say(request, 422, Problem(error="invalid", message="Dữ liệu gửi lên không đúng.", fields=fields))
+
+    def refused(request: HttpRequest, exc: Any) -> HttpResponse:
+        return say(request, 422, Problem(error="refused", message=str(exc)))
+
+    def other(request: HttpRequest, exc: Any) -> HttpResponse:
+        return say(request, exc.status_code, Problem(error="bad_request", message="Máy không hiểu yêu cầu này."))
+
+    def broken(request: HttpRequest, exc: Any) -> HttpResponse:
+        log.exception("api_crashed", problem=type(exc).__name__)
+        return say(request, 500, Problem(error="broken", message="Máy đang gặp lỗi. Lỗi đã được ghi lại."))
+
+    api.add_exception_handler(StaleCase, stale)
+    api.add_exception_handler(ValidationError, invalid)
+    api.add_exception_handler(NotAllowed, refused)
+    api.add_exception_handler(HttpError, other)
+    api.add_exception_handler(Exception, broken)

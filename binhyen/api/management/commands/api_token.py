@@ -1,0 +1,59 @@
+"""`api_token create|revoke|list`: tokens for other systems. The value is printed once."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from binhyen.api import services
+from binhyen.api.models import Token
+from binhyen.api.rules import Refused, Scope
+from binhyen.kit import clock
+from binhyen.people.models import Officer
+
+_ACTOR = "system:api_token"
+
+
+class Command(BaseCommand):
+    help = "Make, revoke and list API tokens."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        does = parser.add_subparsers(dest="does", required=True)
+        create = does.add_parser("create", help="make a token and print it once")
+        create.add_argument("officer", help="user name of the officer as whom the other system acts")
+        create.add_argument("name", help="what the token is for")
+        create.add_argument("--scopes", default="read", help="read,write,ledger")
+        create.add_argument("--days", type=int, default=90)
+        does.add_parser("revoke", help="end a token").add_argument("id", help="the token's id, from list")
+        does.add_parser("list", help="tokens that live")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        {"create": self._create, "revoke": self._revoke, "list": self._list}[options["does"]](options)
+
+    def _create(self, options: dict[str, Any]) -> None:
+        officer = Officer.objects.filter(username=options["officer"]).first()
+        if officer is None:
+            raise CommandError(f"No officer is called {options['officer']}.")
+        try:
+            scopes = frozenset(Scope(s.strip()) for s in options["scopes"].split(",") if s.strip())
+            made = services.create_token(
+                officer=officer, name=options["name"], scopes=scopes, days=options["days"], actor=_ACTOR,
+                now=clock.now(),
+            )  # fmt: skip
+        except (Refused, ValueError) as problem:
+            raise CommandError(str(problem)) from problem
+        self.stdout.write(f"{made.value}\nid {made.token.public_id}, until {made.token.expires_at:%Y-%m-%d}")
+
+    def _revoke(self, options: dict[str, Any]) -> None:
+        try:
+            ended = services.revoke_token(public_id=options["id"], actor=_ACTOR, now=clock.now())
+        except ValueError as problem:
+            raise CommandError("That is no token's id.") from problem
+        if not ended:
+            raise CommandError("No such token, or it was revoked before.")
+        self.stdout.write("Revoked.")
+
+    def _list(self, options: dict[str, Any]) -> None:
+        for token in Token.objects.filter(revoked_at=None, expires_at__gt=clock.now()).select_related("officer"):
+            scopes = ",".join(token.scopes)
+            self.stdout.write(f"{token.public_id}  {token.officer.username}  {scopes}  {token.name}")

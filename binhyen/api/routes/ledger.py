@@ -1,0 +1,36 @@
+"""The outcome ledger."""
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from binhyen.api.auth import Bearer, token_in
+from binhyen.api.errors import Forbidden
+from binhyen.api.queries import where
+from binhyen.api.rules import Scope
+from binhyen.api.schemas import Ledger, LedgerLine, LedgerOf, Month
+from binhyen.kit import clock
+from binhyen.people import access
+from binhyen.people.rules import May
+from binhyen.stats.queries import Entry, Period, ledger
+
+router = Router(tags=["ledger"], auth=Bearer(Scope.LEDGER), by_alias=True)
+
+
+@router.get("/ledger", response=Ledger, summary="The province's numbers for an area and a period")
+def show(request: HttpRequest, of: Query[LedgerOf]) -> Ledger:
+    officer = token_in(request).officer
+    if not access.may(officer, May.READ_LEDGER):
+        raise Forbidden
+    today = clock.vietnam_day(clock.now())
+    last = of.last or today
+    first = of.first or min(last, today).replace(day=1)
+    entries = ledger(officer, Period(first, last), commune_id=where(of.commune, None).commune)
+    return Ledger(first=first, last=last, lines=[_line(e) for e in entries])
+
+
+def _line(entry: Entry) -> LedgerLine:
+    line = entry.line
+    months = [Month(month=month, value=value) for month, value in entry.by_month]
+    return LedgerLine(
+        label=line.label, metric=line.metric, source=line.source or "cases", value=entry.value, by_month=months
+    )

@@ -1,0 +1,50 @@
+"""List and show cases."""
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from binhyen.api import render
+from binhyen.api.auth import Bearer, token_in
+from binhyen.api.errors import BadCursor
+from binhyen.api.queries import where
+from binhyen.api.rules import Scope
+from binhyen.api.schemas import CaseList, CaseOut, View
+from binhyen.cases import queries as cases
+from binhyen.cases.queries import Filters
+from binhyen.cases.services.steps import facts
+from binhyen.kit import clock
+from binhyen.kit.pages import decode
+from binhyen.people import access
+from binhyen.people.rules import May
+
+router = Router(tags=["cases"], auth=Bearer(Scope.READ))
+
+
+@router.get("/cases", response=CaseList, summary="Cases the officer sees, 50 a page")
+def listing(request: HttpRequest, view: Query[View]) -> CaseList:
+    officer = token_in(request).officer
+    place = where(view.commune, view.unit)
+    filters = Filters(
+        view=view.view, q=view.q, state=view.state or "", kind=view.kind, category=view.category,
+        urgency=view.urgency, commune=place.commune, unit=place.unit, owner=view.owner, overdue=view.overdue,
+    )  # fmt: skip
+    found = cases.desk_page(officer, filters, cursor=_cursor(view.cursor), now=clock.now())
+    return CaseList(cases=[render.row(row) for row in found.rows], next=found.next or None)
+
+
+def _cursor(given: str) -> str:
+    """Refuse what we never gave out, rather than start silently from the first page."""
+    keys = (decode(given, 1) or decode(given, 2) or ()) if given else ()
+    if given and (not keys or not all(type(key) is int and 0 <= key < 2**63 for key in keys)):
+        raise BadCursor
+    return given
+
+
+@router.get("/cases/{code}", response=CaseOut, summary="One case with its thread and its history")
+def show(request: HttpRequest, code: str) -> CaseOut:
+    officer = token_in(request).officer
+    case = cases.access_case(officer, code)
+    return render.detail(
+        case, facts(case), decides=access.may(officer, May.DECIDE), absorbed=cases.absorbed(case),
+        lines=cases.thread(officer, case), happened=cases.events(case),
+    )  # fmt: skip

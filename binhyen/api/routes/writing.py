@@ -1,0 +1,98 @@
+"""What an officer does to a case, for another system: the same services as the desk, the same refusals."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Header, Router
+
+from binhyen.api import render, services
+from binhyen.api.auth import Bearer, token_in
+from binhyen.api.errors import Forbidden
+from binhyen.api.rules import Scope
+from binhyen.api.schemas import Changed, Close, Exact, Move, Once, Seen, Write, WriteNote
+from binhyen.cases.models import Case
+from binhyen.cases.services import closing, working
+from binhyen.kit import clock
+from binhyen.kit.ids import read_code
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+router = Router(tags=["cases"], auth=Bearer(Scope.WRITE))
+Act = Callable[[str, Officer, dt.datetime], Case]
+
+
+def _write(request: HttpRequest, verb: str, code: str, once: Once, act: Act, *, may: tuple[May, ...]) -> Any:
+    token, now, plain = token_in(request), clock.now(), read_code(code)[:40]
+    if not any(access.may(token.officer, ability) for ability in may):
+        raise Forbidden
+    return services.write(
+        token=token, verb=verb, target=f"case:{plain}", key=once.idempotency_key,
+        request=b"\x00".join([verb.encode(), plain.encode(), request.body]), now=now,
+        act=lambda: render.changed(act(plain, token.officer, now)),
+    )  # fmt: skip
+
+
+_WORK = (May.WORK_CASES,)
+_NOTE = (May.WORK_CASES, May.REPORT_BACK)
+
+
+@router.post("/cases/{code}/acknowledge", response=Changed, summary="The alarm stops: somebody has it")
+def acknowledge(request: HttpRequest, code: str, once: Header[Once], body: Seen) -> Any:
+    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
+        return working.acknowledge(code=code, officer=officer, version=body.version, now=now)
+
+    return _write(request, "acknowledge", code, once, act, may=_WORK)
+
+
+@router.post("/cases/{code}/take", response=Changed, summary="The token's officer becomes the owner")
+def take(request: HttpRequest, code: str, once: Header[Once], body: Exact) -> Any:
+    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
+        return working.take(code=code, officer=officer, version=body.version, now=now)
+
+    return _write(request, "take", code, once, act, may=_WORK)
+
+
+@router.post("/cases/{code}/reply", response=Changed, summary="A word to everybody who told of the case")
+def reply(request: HttpRequest, code: str, once: Header[Once], body: Write) -> Any:
+    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
+        return working.answer(code=code, officer=officer, text=body.text, version=body.version, now=now)
+
+    return _write(request, "reply", code, once, act, may=_WORK)
+
+
+@router.post("/cases/{code}/ask", response=Changed, summary="A question; the case waits for the answer")
+def ask(request: HttpRequest, code: str, once: Header[Once], body: Write) -> Any:
+    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
+        return working.ask(code=code, officer=officer, question=body.text, version=body.version, now=now)
+
+    return _write(request, "ask", code, once, act, may=_WORK)
+
+
+@router.post("/cases/{code}/note", response=Changed, summary="A line for colleagues, never for citizens")
+def note(request: HttpRequest, code: str, once: Header[Once], body: WriteNote) -> Any:
+    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
+        return working.note(code=code, officer=officer, text=body.text, version=body.version, now=now)
+
+    return _write(request, "note", code, once, act, may=_NOTE)
+
+
+@router.post("/cases/{code}/state", response=Changed, summary="Set a state that the transition table allows")
+def state(request: HttpRequest, code: str, once: Header[Once], body: Move) -> Any:
+    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
+        return working.set_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
+
+    return _write(request, "state", code, once, act, may=_WORK)
+
+
+@router.post("/cases/{code}/close", response=Changed, summary="Close with an outcome and a sentence for people")
+def close(request: HttpRequest, code: str, once: Header[Once], body: Close) -> Any:
+    def act(code: str, officer: Officer, now: dt.datetime) -> Case:
+        return closing.close(
+            code=code, officer=officer, outcome=body.outcome, result=body.result, evidence=body.evidence,
+            version=body.version, now=now,
+        )  # fmt: skip
+
+    return _write(request, "close", code, once, act, may=_WORK)

@@ -1,0 +1,96 @@
+"""Tokens of other systems, and writes that happen once however often they are sent."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from binhyen.api.models import Answer, Token
+from binhyen.api.rules import ANSWER_HOURS, Scope, check_token
+from binhyen.audit.services import Act, record
+from binhyen.kit import ids
+from binhyen.people.models import Officer
+
+PREFIX = "binhyen_"  # so that a scanner finds a token that went astray
+
+
+class KeyReused(Exception):
+    """An Idempotency-Key came again with another request."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token just made. `value` is shown once and stored nowhere."""
+
+    token: Token
+    value: str
+
+
+@transaction.atomic
+def create_token(
+    *, officer: Officer, name: str, scopes: frozenset[Scope], days: int, actor: str, now: dt.datetime
+) -> NewToken:
+    """A token that acts as `officer`, within its scopes. Raises rules.Refused."""
+    check_token(officer.role, scopes, days)
+    value = PREFIX + ids.token()
+    token = Token.objects.create(
+        name=name[:60], officer=officer, hash=ids.token_hash(value), scopes=sorted(scopes), created_at=now,
+        expires_at=now + dt.timedelta(days=days),
+    )  # fmt: skip
+    detail = {"officer": str(officer.public_id), "scopes": sorted(scopes), "days": days}
+    record([Act(actor, "token.created", f"token:{token.public_id}", officer.unit_id, detail)], now=now)
+    return NewToken(token, value)
+
+
+@transaction.atomic
+def revoke_token(*, public_id: str, actor: str, now: dt.datetime) -> bool:
+    """End a token for good. False where there is none, or it was revoked before."""
+    token = Token.objects.select_for_update().filter(public_id=public_id, revoked_at=None).first()
+    if token is None:
+        return False
+    token.revoked_at = now
+    token.save(update_fields=["revoked_at"])
+    record([Act(actor, "token.revoked", f"token:{token.public_id}")], now=now)
+    return True
+
+
+@transaction.atomic
+def write(
+    *, token: Token, verb: str, target: str, key: str, request: bytes, act: Callable[[], dict[str, Any]],
+    now: dt.datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """Do `act` and give its answer; with a `key`, a second time only the answer. `request`: all that was asked.
+
+    The key's row and the act are one transaction: a refused act leaves the key free. Raises KeyReused.
+    """
+    kept = _claim(token, key, request, now=now) if key else None
+    if kept is not None and kept.answer:
+        return dict(kept.answer)
+    answer = act()
+    record([Act(f"token:{token.public_id}", f"api.{verb}", target, token.officer.unit_id)], now=now)
+    if kept is not None:
+        kept.answer = answer
+        kept.save(update_fields=["answer"])
+    return answer
+
+
+def _claim(token: Token, key: str, request: bytes, *, now: dt.datetime) -> Answer:
+    """The key's row, new or as it was. Who sends the same key in the same moment waits here for the first."""
+    key_hash = salted_hmac("api key", f"{token.pk}\x00{key}", algorithm="sha256").hexdigest()
+    body_hash = salted_hmac("api body", request, algorithm="sha256").hexdigest()
+    Answer.objects.filter(token=token, key_hash=key_hash, expires_at__lte=now).delete()
+    row, fresh = Answer.objects.get_or_create(
+        token=token, key_hash=key_hash,
+        defaults={"body_hash": body_hash, "expires_at": now + dt.timedelta(hours=ANSWER_HOURS)},
+    )  # fmt: skip
+    if not fresh and row.body_hash != body_hash:
+        raise KeyReused
+    return row
+
+
+def forget_answers(*, now: dt.datetime) -> int:
+    """Delete answers whose time is over; how many."""
+    return Answer.objects.filter(expires_at__lte=now).delete()[0]
