@@ -7,15 +7,15 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
-from binhyen.areas import revision
 from binhyen.areas.loading.demo import write_demo_villages
 from binhyen.areas.loading.read import DATA, read
 from binhyen.areas.loading.units import write_units
 from binhyen.areas.loading.write import Written, write
+from binhyen.areas.queries.directory import changed
 from binhyen.areas.rules.history import check
 from binhyen.kit.clock import vietnam_day
 
-_LOCK = 7_304_002
+LOCK = 7_304_002
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ def load_areas(*, now: dt.datetime, folder: Path = DATA, demo: bool = False) -> 
     files = read(folder)
     check(files.versions, files.edges)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     written = write(files)
     units = write_units(province_code=settings.PROVINCE_CODE, day=vietnam_day(now))
     villages = write_demo_villages(files.old_parts, folder) if demo else 0
     loaded = Loaded(written, units, villages)
     if loaded.anything:
-        revision.bump()
+        changed()
     return loaded
 
 

@@ -60,6 +60,10 @@ class Directory:
         """Today's communes on an area's ground: one, several after a split, none above communes or outside."""
         return self._seats.get(area_id, ())
 
+    def areas(self) -> frozenset[int]:
+        """Every area, of any age, that lies in some commune of today."""
+        return frozenset(self._seats)
+
     def commune_code_of_area(self, area_id: int) -> str | None:
         """The one commune of today an area lies in; None where that is not one."""
         codes = self._seats.get(area_id, ())

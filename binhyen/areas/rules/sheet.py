@@ -1,0 +1,152 @@
+"""A village list as people send it: bytes → rows of cells with their line, or what is wrong with the file. Pure.
+
+Takes what Excel writes: a byte-order mark, commas or semicolons or tabs, Windows line ends, decomposed letters.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from binhyen.kit.text import fold, nfc, squeeze
+
+LARGEST = 1_000_000  # bytes; 1,936 villages take about 100 kB
+_MOST_CELL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a place of the file. `line` 0: the file as a whole."""
+
+    line: int
+    column: str
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the list, for the page, the sample and the reader."""
+
+    name: str
+    required: bool
+    meaning: str
+    sample: str = ""
+
+
+COLUMNS = (
+    Column("xa", True, "Mã 5 số hoặc tên xã, phường hiện nay. Tên xã cũ cũng được nếu xã không bị chia.", "Xã Lộc Hà"),
+    Column("ten", True, "Tên thôn, tổ dân phố.", "Phú Mậu"),
+    Column("loai", False, "«thôn» hoặc «tổ dân phố». Để trống: xã là thôn, phường là tổ dân phố.", "thôn"),
+    Column("ma", False, "Mã thôn đã có trong hệ thống. Chỉ cần khi đổi tên."),
+    Column("ten_khac", False, "Tên khác dân hay gọi, cách nhau bằng dấu |.", "TDP Phú Mậu|xóm Mậu"),
+    Column("vi_do", False, "Vĩ độ, ví dụ 18.4512."),
+    Column("kinh_do", False, "Kinh độ, ví dụ 105.8901."),
+    Column("tu_ngay", False, "Có hiệu lực từ ngày nào, ví dụ 01/07/2025. Để trống: từ khi có xã, phường này."),
+    Column("nhap_tu", False, "Các thôn cũ nhập thành thôn này (tên hoặc mã), cách nhau bằng dấu |."),
+    Column("den_ngay", False, "Ngày thôn không còn nữa."),
+)
+_NAMES = {column.name for column in COLUMNS}
+_OTHER_HEADERS = {
+    "xa phuong": "xa", "ten xa": "xa", "don vi": "xa", "ten thon": "ten", "thon": "ten", "ten goi": "ten",
+    "ten khac": "ten_khac", "vi do": "vi_do", "kinh do": "kinh_do", "tu ngay": "tu_ngay", "den ngay": "den_ngay",
+    "nhap tu": "nhap_tu", "ma thon": "ma",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list: column → cleaned text; absent columns are empty."""
+
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What could be read. With a problem of the whole file there are no rows."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_sheet(data: bytes) -> Sheet:
+    """Never raises; whatever the bytes are, there is an answer a person can act on."""
+    text = _text(data)
+    if isinstance(text, Problem):
+        return Sheet((), (text,))
+    lines = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=lines.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = next(reader, [])
+        columns, problems = _columns(header)
+        rows: list[Row] = []
+        if not any(problem.line <= 1 for problem in problems):
+            _read_rows(reader, columns, rows, problems)
+    except csv.Error:
+        return Sheet((), (Problem(reader.line_num, "", "", "Dòng này sai dấu ngoặc kép hoặc quá dài."),))
+    if not rows and not problems:
+        problems.append(Problem(0, "", "", "Tệp chỉ có dòng tên cột, chưa có thôn nào."))
+    return Sheet(tuple(rows), tuple(problems))
+
+
+def _text(data: bytes) -> "str | Problem":
+    if len(data) > LARGEST:
+        return Problem(0, "", "", "Tệp lớn hơn 1 MB. Danh sách của cả tỉnh chỉ khoảng 100 kB.")
+    if not data.strip():
+        return Problem(0, "", "", "Tệp trống.")
+    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"%PDF")) or b"\x00" in data:
+        return Problem(0, "", "", "Đây không phải tệp CSV. Trong Excel chọn «Lưu thành», loại «CSV UTF-8».")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Problem(0, "", "", "Tệp không phải mã UTF-8. Trong Excel chọn «Lưu thành», loại «CSV UTF-8».")
+    return text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n")
+
+
+def _columns(header: list[str]) -> tuple[list[str], list[Problem]]:
+    names: list[str] = []
+    problems: list[Problem] = []
+    for cell in header:
+        plain = squeeze(fold(nfc(cell)).replace("_", " ").replace(",", " "))
+        name = _OTHER_HEADERS.get(plain, plain.replace(" ", "_"))
+        if name and name not in _NAMES:
+            problems.append(Problem(1, squeeze(nfc(cell))[:40], "", "Không có cột này. Xem danh sách cột bên dưới."))
+        elif name and name in names:
+            problems.append(Problem(1, name, "", "Cột này có hai lần."))
+        names.append(name)
+    problems += [
+        Problem(1, column.name, "", "Thiếu cột bắt buộc.")
+        for column in COLUMNS
+        if column.required and column.name not in names
+    ]
+    return names, problems
+
+
+def _read_rows(reader: "csv._reader", columns: list[str], rows: list[Row], problems: list[Problem]) -> None:  # type: ignore[name-defined]
+    before = reader.line_num
+    for cells in reader:
+        line, before = before + 1, reader.line_num
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
+            problems.append(Problem(line, "", "", f"Dòng có {len(cells)} ô, tên cột chỉ có {len(columns)}."))
+            continue
+        cleaned = {name: squeeze(nfc(cell)) for name, cell in zip(columns, cells, strict=False) if name}
+        bad = [_cell_problem(line, name, cell) for name, cell in cleaned.items()]
+        found = [problem for problem in bad if problem is not None]
+        problems += found
+        if not found:
+            rows.append(Row(line, cleaned))
+
+
+def _cell_problem(line: int, name: str, cell: str) -> Problem | None:
+    if cell[:1] in set("=+-@|"):
+        return Problem(line, name, cell[:60], f"Ô không được bắt đầu bằng «{cell[0]}» (công thức).")
+    if len(cell) > _MOST_CELL:
+        return Problem(line, name, cell[:60], "Ô quá dài.")
+    return None

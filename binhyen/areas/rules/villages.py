@@ -1,0 +1,323 @@
+"""What a village list means against what is known: what to add, change, close; every doubt with its line. Pure."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from binhyen.areas.rules.sheet import Problem, Row
+from binhyen.kit.text import fold, name_key
+
+KINDS = {"thon": "Thôn", "to_dan_pho": "Tổ dân phố"}
+_KIND_WORDS = {"thon": "thon", "to dan pho": "to_dan_pho", "tdp": "to_dan_pho", "to_dan_pho": "to_dan_pho"}
+_PREFIX = re.compile(r"^(thôn|thon|tổ dân phố|to dan pho|tdp)\s+(?=\S)", re.IGNORECASE)
+_LONGEST = 60
+_WEST, _SOUTH, _EAST, _NORTH = 105.0, 17.8, 106.6, 18.9  # Hà Tĩnh with some room
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneFact:
+    """A commune in force. `since`: its first day."""
+
+    code: str
+    full_name: str
+    name: str
+    type: str
+    since: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class VillageFact:
+    """A village in force."""
+
+    area_id: int
+    code: str
+    commune: str
+    type: str
+    name: str
+    since: dt.date | None
+    aliases: frozenset[str] = frozenset()  # folded
+    point: tuple[float, float] | None = None
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known. `old_names`: name key of a commune of the past → codes of today's communes on its ground."""
+
+    communes: Mapping[str, CommuneFact]
+    old_names: Mapping[str, frozenset[str]]
+    villages: Sequence[VillageFact]
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A new village. `absorbs`: area ids of the villages that end in it."""
+
+    line: int
+    commune: str
+    type: str
+    name: str
+    since: dt.date
+    aliases: tuple[str, ...] = ()
+    point: tuple[float, float] | None = None
+    absorbs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A known village: another name or kind from `since` on, more names, a point, an end, or what it absorbs."""
+
+    line: int
+    area_id: int
+    type: str
+    name: str
+    since: dt.date
+    renamed: bool = False
+    aliases: tuple[str, ...] = ()
+    point: tuple[float, float] | None = None
+    absorbs: tuple[int, ...] = ()
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that the list asks for. With errors nothing of it may be done."""
+
+    adds: tuple[Add, ...] = ()
+    changes: tuple[Change, ...] = ()
+    unchanged: int = 0
+    errors: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def full_name(kind: str, name: str) -> str:
+    """«Thôn Phú Mậu»."""
+    return f"{KINDS.get(kind, 'Thôn')} {name}"
+
+
+class _Bad(ValueError):
+    def __init__(self, column: str, text: str) -> None:
+        super().__init__(text)
+        self.column = column
+        self.text = text
+
+
+@dataclass(slots=True)
+class _Reading:
+    """State while the rows are read from top to bottom."""
+
+    facts: Facts
+    today: dt.date
+    names: dict[str, list[str]] = field(default_factory=dict)  # name key of a commune of today → codes
+    by_name: dict[tuple[str, str], VillageFact] = field(default_factory=dict)
+    by_code: dict[str, VillageFact] = field(default_factory=dict)
+    lines: dict[tuple[str, str], int] = field(default_factory=dict)
+    ended: dict[int, int] = field(default_factory=dict)  # area id → line that ends it
+    touched: dict[int, int] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def decide(rows: Sequence[Row], facts: Facts, *, today: dt.date) -> Plan:
+    """Total: every row is an addition, a change, nothing to do, or an error with its line and column."""
+    reading = _Reading(facts, today)
+    for code, commune in facts.communes.items():
+        for key in {name_key(commune.full_name), name_key(commune.name)}:
+            reading.names.setdefault(key, []).append(code)
+    for village in facts.villages:
+        reading.by_name[village.commune, name_key(village.name)] = village
+        reading.by_code[village.code] = village
+    adds: list[Add] = []
+    changes: list[Change] = []
+    errors: list[Problem] = []
+    unchanged = 0
+    for row in rows:
+        try:
+            wanted = _row(row, reading)
+        except _Bad as bad:
+            errors.append(Problem(row.line, bad.column, row[bad.column][:60], bad.text))
+            continue
+        if isinstance(wanted, Add):
+            adds.append(wanted)
+        elif wanted is not None:
+            changes.append(wanted)
+        else:
+            unchanged += 1
+    errors += _clashes(reading)
+    return Plan(tuple(adds), tuple(changes), unchanged, tuple(errors), tuple(reading.warnings))
+
+
+def _clashes(reading: _Reading) -> list[Problem]:
+    return [
+        Problem(line, "nhap_tu", "", f"Thôn bị nhập hoặc đóng ở dòng này lại được ghi ở dòng {reading.touched[area]}.")
+        for area, line in reading.ended.items()
+        if reading.touched.get(area, line) != line
+    ]
+
+
+def _row(row: Row, reading: _Reading) -> Add | Change | None:
+    commune = _commune(row, reading)
+    kind, name = _kind_and_name(row, commune)
+    known = _known(row, commune, name, reading)
+    key = (commune.code, name_key(name))
+    if key in reading.lines:
+        raise _Bad("ten", f"Trùng với dòng {reading.lines[key]}.")
+    reading.lines[key] = row.line
+    since = _day(row, "tu_ngay")
+    until = _day(row, "den_ngay")
+    absorbs = _absorbs(row, commune, known, reading)
+    aliases = _aliases(row, name)
+    point = _point(row)
+    if since is not None and since < commune.since:
+        raise _Bad("tu_ngay", f"{commune.full_name} chỉ có từ {commune.since:%d/%m/%Y}.")
+    if known is None:
+        if until is not None:
+            raise _Bad("den_ngay", "Thôn này chưa có trong hệ thống nên không đóng được.")
+        first = since or (reading.today if absorbs else commune.since)
+        return Add(row.line, commune.code, kind, name, first, aliases, point, absorbs)
+    return _change(row, known, kind, name, since, until, aliases, point, absorbs, reading)
+
+
+def _change(  # noqa: PLR0917 - the parts of one row, each read once above
+    row: Row,
+    known: VillageFact,
+    kind: str,
+    name: str,
+    since: dt.date | None,
+    until: dt.date | None,
+    aliases: tuple[str, ...],
+    point: tuple[float, float] | None,
+    absorbs: tuple[int, ...],
+    reading: _Reading,
+) -> Change | None:
+    kind = kind if row["loai"] or _PREFIX.match(row["ten"]) else known.type
+    renamed = (name, kind) != (known.name, known.type)
+    fresh = tuple(alias for alias in aliases if fold(alias) not in known.aliases)
+    moved = point if point is not None and point != known.point else None
+    if not (renamed or fresh or moved or absorbs or until or known.demo):
+        return None
+    day = since or reading.today
+    if (renamed or absorbs) and known.since is not None and day <= known.since:
+        raise _Bad("tu_ngay", f"Ngày thay đổi phải sau {known.since:%d/%m/%Y}.")
+    if until is not None and known.since is not None and until <= known.since:
+        raise _Bad("den_ngay", f"Ngày đóng phải sau {known.since:%d/%m/%Y}.")
+    if until is not None and (renamed or absorbs):
+        raise _Bad("den_ngay", "Một dòng chỉ đóng, hoặc chỉ đổi tên, nhập thôn.")
+    reading.touched.setdefault(known.area_id, row.line)
+    if until is not None:
+        reading.ended[known.area_id] = row.line
+    return Change(row.line, known.area_id, kind, name, day, renamed, fresh, moved, absorbs, until)
+
+
+def _commune(row: Row, reading: _Reading) -> CommuneFact:
+    said = row["xa"]
+    if not said:
+        raise _Bad("xa", "Thiếu xã, phường.")
+    communes = reading.facts.communes
+    if said.isascii() and said.isdigit():
+        if said.zfill(5) not in communes:
+            raise _Bad("xa", "Không có xã, phường nào mang mã này hiện nay.")
+        return communes[said.zfill(5)]
+    key = name_key(said)
+    codes = reading.names.get(key, [])
+    if len(codes) == 1:
+        return communes[codes[0]]
+    old = reading.facts.old_names.get(key, frozenset())
+    if len(old) == 1:
+        commune = communes[next(iter(old))]
+        reading.warnings.append(Problem(row.line, "xa", said, f"«{said}» nay thuộc {commune.full_name}."))
+        return commune
+    if len(old) > 1:
+        names = ", ".join(sorted(communes[code].full_name for code in old))
+        raise _Bad("xa", f"«{said}» đã chia về {names}. Ghi tên xã, phường hiện nay.")
+    raise _Bad("xa", "Không có xã, phường nào tên này.")
+
+
+def _kind_and_name(row: Row, commune: CommuneFact) -> tuple[str, str]:
+    said = row["ten"]
+    prefix = _PREFIX.match(said)
+    name = said[prefix.end() :] if prefix else said
+    if not name:
+        raise _Bad("ten", "Thiếu tên thôn.")
+    if len(name) > _LONGEST:
+        raise _Bad("ten", f"Tên dài hơn {_LONGEST} chữ.")
+    if not any(char.isalnum() for char in name):
+        raise _Bad("ten", "Tên phải có chữ hoặc số.")
+    words = fold(row["loai"]) or (fold(prefix[1]) if prefix else "")
+    if words and words not in _KIND_WORDS:
+        raise _Bad("loai", "Chỉ ghi «thôn» hoặc «tổ dân phố».")
+    return _KIND_WORDS.get(words, "thon" if commune.type == "xa" else "to_dan_pho"), name
+
+
+def _known(row: Row, commune: CommuneFact, name: str, reading: _Reading) -> VillageFact | None:
+    same_name = reading.by_name.get((commune.code, name_key(name)))
+    if not row["ma"]:
+        return same_name
+    village = reading.by_code.get(row["ma"])
+    if village is None:
+        raise _Bad("ma", "Không có thôn nào mang mã này hiện nay.")
+    if village.commune != commune.code:
+        raise _Bad("ma", f"Mã này là của {full_name(village.type, village.name)}, không thuộc {commune.full_name}.")
+    if same_name is not None and same_name is not village:
+        raise _Bad("ten", f"Tên này đã là của thôn mang mã {same_name.code}.")
+    return village
+
+
+def _absorbs(row: Row, commune: CommuneFact, known: VillageFact | None, reading: _Reading) -> tuple[int, ...]:
+    found: list[int] = []
+    for said in _parts(row["nhap_tu"]):
+        prefix = _PREFIX.match(said)
+        bare = said[prefix.end() :] if prefix else said
+        village = reading.by_code.get(said) or reading.by_name.get((commune.code, name_key(bare)))
+        if village is None:
+            raise _Bad("nhap_tu", f"Không có thôn «{said}» trong {commune.full_name}.")
+        if known is not None and village.area_id == known.area_id:
+            continue
+        if village.area_id in reading.ended:
+            raise _Bad("nhap_tu", f"Thôn «{said}» đã được nhập ở dòng {reading.ended[village.area_id]}.")
+        day = _day(row, "tu_ngay") or reading.today
+        if village.since is not None and day <= village.since:
+            raise _Bad("tu_ngay", f"Thôn «{said}» chỉ có từ {village.since:%d/%m/%Y}.")
+        reading.ended[village.area_id] = row.line
+        found.append(village.area_id)
+    return tuple(found)
+
+
+def _aliases(row: Row, name: str) -> tuple[str, ...]:
+    seen: dict[str, str] = {}
+    for alias in _parts(row["ten_khac"]):
+        if len(alias) > _LONGEST:
+            raise _Bad("ten_khac", f"Tên khác dài hơn {_LONGEST} chữ.")
+        if fold(alias) != fold(name):
+            seen.setdefault(fold(alias), alias)
+    return tuple(seen.values())
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[|;]", cell) if part.strip()]
+
+
+def _point(row: Row) -> tuple[float, float] | None:
+    if not row["vi_do"] and not row["kinh_do"]:
+        return None
+    values: list[float] = []
+    for column, low, high in (("vi_do", _SOUTH, _NORTH), ("kinh_do", _WEST, _EAST)):
+        try:
+            value = float(row[column].replace(",", "."))
+        except ValueError:
+            raise _Bad(column, "Cần một số, ví dụ 18.4512.") from None
+        if not low <= value <= high:
+            raise _Bad(column, "Ngoài tỉnh Hà Tĩnh. Có thể đã đổi chỗ vĩ độ và kinh độ.")
+        values.append(value)
+    return values[0], values[1]
+
+
+def _day(row: Row, column: str) -> dt.date | None:
+    cell = row[column]
+    if not cell:
+        return None
+    parts = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", cell)
+    try:
+        return dt.date(int(parts[3]), int(parts[2]), int(parts[1])) if parts else dt.date.fromisoformat(cell)
+    except ValueError:
+        raise _Bad(column, "Ngày phải viết như 01/07/2025.") from None
