@@ -1,9 +1,63 @@
-"""What every page's frame shows: product, unit, navigation by role."""
-
-from typing import Any
+"""What every page's frame shows: product, unit, navigation by role. One statement for its numbers."""
 
 from django.http import HttpRequest
 
+from binhyen.areas.queries import NotLoaded, directory
+from binhyen.cases import queries as cases
+from binhyen.channels import queries as channels
+from binhyen.kit import clock
+from binhyen.kit.counts import counts
+from binhyen.people.access import may
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.ui.context import NavItem, Shell, Signed
 
-def shell(request: HttpRequest) -> dict[str, Any]:
-    return {}
+CAP = 1000
+_CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
+_SORTS = (May.WORK_CASES,)
+_WATCHES_OUTBOX = (May.WORK_CASES, May.OPERATE)
+# Label, address, icon, and who finds it in the navigation: whoever has one of the abilities.
+_PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
+    ("Bàn trực", "/ban-truc", "inbox", _CASES),
+    ("Tin nhắn", "/tin-nhan", "chat", _SORTS),
+    ("Nhóm", "/nhom", "users", (May.MANAGE_GROUPS, May.WORK_CASES)),
+    ("Kết quả", "/ket-qua", "chart", (May.READ_LEDGER,)),
+    ("Tin chờ gửi", "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
+)
+
+
+def shell(request: HttpRequest) -> Shell:
+    """The frame of an officer's page; everybody else gets the citizens' frame."""
+    officer = getattr(request, "user", None)
+    if not isinstance(officer, Officer) or not officer.is_active:
+        return Shell()
+    numbers = _numbers(officer)
+    nav = tuple(
+        NavItem(
+            label, url, icon, current=request.path == url or request.path.startswith(url + "/"),
+            count=numbers.get(url, 0), hot=url == "/ban-truc",
+        )  # fmt: skip
+        for label, url, icon, abilities in _PLACES
+        if any(may(officer, ability) for ability in abilities)
+    )
+    return Shell(
+        nav=nav, unit_name=_unit_name(officer), person=Signed(officer.name, officer.role_label, "/dang-xuat"),
+        live_url="/live" if any(may(officer, ability) for ability in _CASES) else "",
+        urls=Shell().urls | {"home": "/ban-truc"},
+    )  # fmt: skip
+
+
+def _numbers(officer: Officer) -> dict[str, int]:
+    """Address → number beside it: cases that ring, messages that are stuck."""
+    wanted = {"/ban-truc": cases.ringing(officer)}
+    if any(may(officer, ability) for ability in _WATCHES_OUTBOX):
+        wanted["/hop-thu-di"] = channels.stuck(officer, now=clock.now())
+    return counts(wanted, cap=CAP)
+
+
+def _unit_name(officer: Officer) -> str:
+    """From the process's picture of the areas: no statement for a page."""
+    try:
+        return directory().unit_name(officer.unit_id)
+    except NotLoaded:
+        return ""

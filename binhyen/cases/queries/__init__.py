@@ -1,19 +1,41 @@
 """Reads of the register; each takes the person who asks."""
 
-from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, tab_counts
+from binhyen.cases.queries.around import (
+    Hands,
+    by_public_id,
+    evidence,
+    hands,
+    hearers,
+    related,
+    similar,
+    told_before,
+    visible,
+)
+from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, first_words, ringing, tab_counts
 from binhyen.cases.queries.detail import access_case, absorbed, events, report_by_link, thread
 from binhyen.cases.queries.senders import latest_of_reporters
 
 __all__ = [
     "Filters",
+    "Hands",
     "Row",
     "absorbed",
     "access_case",
     "alarms",
+    "by_public_id",
     "desk_page",
     "events",
+    "evidence",
+    "first_words",
+    "hands",
+    "hearers",
     "latest_of_reporters",
+    "related",
     "report_by_link",
+    "ringing",
+    "similar",
     "tab_counts",
     "thread",
+    "told_before",
+    "visible",
 ]

@@ -7,14 +7,17 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
 
 from binhyen.cases.models import Alarm, Case, CaseMessage
+from binhyen.kit.counts import counts
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.kit.text import fold
 from binhyen.people import access
 
 PAGE = 50
 COUNT_CAP = 1000
+SNIPPET = 160  # characters of what was told
 _COLUMNS = (
     "id", "code", "title", "place", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
     "assignee_id", "assignee__name", "unit_id", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
@@ -99,26 +102,30 @@ def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datet
     return Page(page, encode((last["urgency"], last["id"]) if urgent_first else (last["id"],)))
 
 
-def first_words(case_ids: Sequence[int]) -> dict[int, str]:
+def first_words(case_ids: Sequence[int], *, length: int = SNIPPET) -> dict[int, str]:
     """The beginning of what was told first, by case."""
     rows = CaseMessage.objects.filter(case_id__in=case_ids, detached_at=None).order_by("case_id", "id")
-    return dict(rows.distinct("case_id").values_list("case_id", "message__text"))
+    cut = rows.distinct("case_id").annotate(words=Left("message__text", length))
+    return dict(cut.values_list("case_id", "words"))
+
+
+def ringing(officer: Any) -> QuerySet[Alarm]:
+    """Alarms of what the officer sees that nobody acknowledged."""
+    return Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
 
 
 def alarms(officer: Any) -> list[Alarm]:
     """Urgent cases nobody acknowledged, the oldest first."""
-    ringing = Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
-    return list(ringing.select_related("case", "case__unit", "case__assignee").order_by("raised_at")[:20])
+    return list(ringing(officer).select_related("case", "case__unit").order_by("raised_at")[:20])
 
 
 def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:
-    """Numbers on the tabs; above 1,000 exactness is of no use to anybody and costs a scan."""
+    """Numbers on the tabs, in one statement; above 1,000 exactness is of no use to anybody and costs a scan."""
     views = {
         "open": Filters(),
         "mine": Filters(owner="me"),
         "free": Filters(owner="nobody"),
         "overdue": Filters(overdue=True),
+        "closed": Filters(view="closed"),
     }
-    return {name: select(officer, f, now=now).values("id")[:COUNT_CAP].count() for name, f in views.items()}
-
-
+    return counts({name: select(officer, f, now=now) for name, f in views.items()}, cap=COUNT_CAP)

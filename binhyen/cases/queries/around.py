@@ -1,0 +1,86 @@
+"""What stands around a case on its page: who told, who may take it, what it may have to do with, what proves it."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from binhyen.areas.queries import UnitInfo, open_units
+from binhyen.cases.models import Case, Evidence, Relation, Report
+from binhyen.cases.words import OPEN_STATES
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May, works_with
+
+NEAR = dt.timedelta(hours=24)
+_MOST_SIMILAR = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """To whom the officer may give a case: people of the unit that has it and of its village teams, other units."""
+
+    people: tuple[Officer, ...]
+    units: tuple[UnitInfo, ...]
+
+
+def visible(officer: Any, case_ids: Collection[int]) -> frozenset[int]:
+    """Those of the cases that the officer sees."""
+    if not case_ids:
+        return frozenset()
+    return frozenset(Case.objects.filter(access.cases(officer), pk__in=case_ids).values_list("pk", flat=True))
+
+
+def hearers(case: Case) -> list[Report]:
+    """Everybody who told of the case or of one merged into it, in the order they told."""
+    family = Q(case=case) | Q(case__merged_into=case)
+    return list(
+        Report.objects.filter(family).select_related("reporter", "conversation", "conversation__channel").order_by("id")
+    )
+
+
+def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
+    """How many other cases that the officer sees were told of by these people."""
+    theirs = Report.objects.filter(access.cases(officer, prefix="case__"), reporter_id__in=reporter_ids)
+    return theirs.exclude(case=case).exclude(case__merged_into=case).values("case").distinct().count()
+
+
+def similar(officer: Any, case: Case) -> list[Case]:
+    """Open cases of the same category and commune, opened within a day of this one, that the officer sees."""
+    if case.commune_id is None:
+        return []
+    found = Case.objects.filter(
+        access.cases(officer), commune_id=case.commune_id, category=case.category,
+        state__in=[s.value for s in OPEN_STATES], opened_at__range=(case.opened_at - NEAR, case.opened_at + NEAR),
+    )  # fmt: skip
+    return list(found.exclude(pk=case.pk).order_by("-id")[:_MOST_SIMILAR])
+
+
+def related(officer: Any, case: Case) -> list[Relation]:
+    """Relations to cases that the officer sees."""
+    rows = Relation.objects.filter(access.cases(officer, prefix="other__"), case=case)
+    return list(rows.select_related("other").order_by("id"))
+
+
+def evidence(case: Case) -> list[Evidence]:
+    return list(case.evidence.select_related("attachment", "officer").order_by("id"))
+
+
+def hands(officer: Officer, case: Case) -> Hands:
+    """See `Hands`. Empty where the officer may not give the case away."""
+    people: tuple[Officer, ...] = ()
+    if access.may(officer, May.ASSIGN):
+        near = Q(unit_id=case.unit_id) | Q(unit__parent_id=case.unit_id, unit__level="VILLAGE")
+        found = Officer.objects.filter(near, is_active=True).exclude(pk=case.assignee_id).select_related("unit")
+        people = tuple(o for o in found.order_by("name", "pk") if works_with(officer.role, o.role))
+    units = open_units() if access.may(officer, May.HAND_ON) else ()
+    return Hands(people, tuple(u for u in units if u.id != case.unit_id))
+
+
+def by_public_id(public_ids: Collection[str]) -> dict[str, Officer]:
+    """Officers by public id, for the names in a case's events."""
+    if not public_ids:
+        return {}
+    return {str(o.public_id): o for o in Officer.objects.filter(public_id__in=public_ids)}
