@@ -37,7 +37,7 @@ def _before(found: Found, index: int) -> None:
         return
     if word == "tuoi" and (number in ("thang", "ngay", "tuan")):
         return
-    if number.isdigit() and number.isascii() and view.joined(index - 1, index + 1):
+    if number.isdecimal() and len(number) <= 3 and view.joined(index - 1, index + 1):
         if word == "tuoi" or (_person_before(view, index - 1) and mark in ("t", "tủi")):
             _add(found, index - 1, index + 1, int(number))
         return
@@ -48,7 +48,7 @@ def _before(found: Found, index: int) -> None:
         if value is not None and view.joined(first, index + 1):
             _add(found, first, index + 1, value)
             return
-    if index + 1 < len(view.words) and view.words[index + 1].isdigit() and view.joined(index, index + 2):
+    if index + 1 < len(view.words) and view.words[index + 1].isdecimal() and view.joined(index, index + 2):
         _add(found, index, index + 2, int(view.words[index + 1][:4]))
 
 

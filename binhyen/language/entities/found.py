@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 
 from binhyen.language.view import View
-from binhyen.language.reading import Entity
+from binhyen.language.reading import ENTITY_TYPES, Entity
+
+_CODE = {kind: bytes([number]) for number, kind in enumerate(ENTITY_TYPES, 1)}
 
 
 @dataclass(slots=True)
@@ -19,13 +21,13 @@ class Found:
 
     def free(self, start: int, end: int) -> bool:
         """No entity holds a character of `start:end`."""
-        return self.taken.find(1, start, end) < 0
+        return self.taken.count(0, start, end) == end - start
 
     def add(self, kind: str, start: int, end: int, norm: str | int | None = None) -> bool:
         """Record a span unless it is empty or overlaps an earlier one."""
         if start >= end or not self.free(start, end):
             return False
-        self.taken[start:end] = b"\x01" * (end - start)
+        self.taken[start:end] = _CODE[kind] * (end - start)
         self.spans.append((start, end, kind, norm))
         return True
 
@@ -35,10 +37,8 @@ class Found:
 
     def kind_before(self, index: int) -> str:
         """The type of the entity that holds the word before `index`; «» where there is none."""
-        if not index or not self.taken[self.view.starts[index - 1]]:
-            return ""
-        position = self.view.starts[index - 1]
-        return next((kind for start, end, kind, _ in reversed(self.spans) if start <= position < end), "")
+        code = self.taken[self.view.starts[index - 1]] if index else 0
+        return ENTITY_TYPES[code - 1] if code else ""
 
     def entities(self) -> tuple[Entity, ...]:
         """The entities with offsets of the original text, in order."""

@@ -1,5 +1,6 @@
 """ITEM, COLOR and BRAND: the thing that is lost, found, stolen or handed over, and how it looks."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
@@ -135,6 +136,11 @@ class _Scene:
     strong: list[tuple[int, int]]
     starts: list[int]
 
+    def next_verb(self, index: int) -> int | None:
+        """The first word of the next verb after word `index`."""
+        at = bisect_right(self.starts, index)
+        return self.starts[at] if at < len(self.starts) else None
+
 
 def _head(view: View, index: int, item: Item) -> int:
     """Leave out the classifier: the head of «con bò» is «bò»."""
@@ -148,7 +154,7 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
     after = view.words[end] if end < len(view.words) else ""
     if _not_a_thing(found, index, item, before, after):
         return False
-    chained = _chained(view, index, scene.ends)
+    chained = _chained(view, index, scene)
     short = view.bare and end - index == 1 and ("k" in item.flags or len(view.words[index]) <= 3)
     if short and before not in _CLASSIFYING and not (index in scene.ends and view.words[index] not in _PRONOUNS):
         return False
@@ -158,8 +164,8 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
         return True
     if any(start in scene.ends for start in range(max(0, index - 4), index)) or chained:
         return True
-    if "a" in item.flags and any(index < start <= index + 16 for start in scene.starts):
-        return not any(view.hard_after(k) for k in range(index, min(s for s in scene.starts if s > index)))
+    if "a" in item.flags and (ahead := scene.next_verb(index)) is not None and ahead <= index + 16:
+        return not any(view.hard_after(k) for k in range(index, ahead))
     if scene.strong and scene.strong[0][0] < index and (_inside(view, index) or _listed(found, index)):
         return True
     return _within(view, index, scene, back=18, ahead=9)
@@ -196,7 +202,8 @@ def _listed(found: Found, index: int) -> bool:
 
 def _within(view: View, index: int, scene: _Scene, *, back: int, ahead: int) -> bool:
     """A strong verb stands near enough, at most one sentence away."""
-    for start, stop in scene.strong:
+    at = bisect_right(scene.strong, (index, index))
+    for start, stop in scene.strong[max(0, at - 6) : at + 2]:
         if stop <= index <= stop + back and sum(view.hard_after(k) for k in range(stop - 1, index)) <= 1:
             return True
         if index < start <= index + ahead and not any(view.hard_after(k) for k in range(index, start)):
@@ -204,17 +211,17 @@ def _within(view: View, index: int, scene: _Scene, *, back: int, ahead: int) -> 
     return False
 
 
-def _chained(view: View, index: int, ends: set[int]) -> bool:
+def _chained(view: View, index: int, scene: _Scene) -> bool:
     """Right after the verb; numbers, classifiers and «của em» may stand between, or «và», «gồm» in a list."""
     position = index
     for _ in range(4):
-        if position in ends:
+        if position in scene.ends:
             return True
         if position == 0 or view.hard_after(position - 1):
             return False
         word = view.words[position - 1]
-        if word not in _BETWEEN and not word.isdigit():
-            return word in ("va", "gom", "kem", "voi") and bool(ends) and min(ends) <= index
+        if word not in _BETWEEN and not word.isdecimal():
+            return word in ("va", "gom", "kem", "voi") and bool(scene.starts) and scene.starts[0] < index
         position -= 1
     return False
 
@@ -239,7 +246,7 @@ def _brands(found: Found) -> None:
 
 def _model_number(view: View, index: int, end: int) -> bool:
     """«ip 13»: the short form with a number."""
-    return view.words[index] == "ip" and view.words[end : end + 1] != [] and view.words[end].isdigit() and len(view.words[end]) <= 2
+    return view.words[index] == "ip" and view.words[end : end + 1] != [] and view.words[end].isdecimal() and len(view.words[end]) <= 2
 
 
 def _brand_context(view: View, index: int) -> bool:
@@ -258,9 +265,9 @@ def _models(found: Found, table: Phrases[str], end: int) -> int:
         more = table.find(view, end)
         if more:
             end = more[0]
-        elif word in _MODELS or (len(word) <= 4 and word[-1:].isdigit() and (not word.isdigit() or len(word) <= 3) and word[0] != "0"):
+        elif word in _MODELS or (len(word) <= 4 and word[-1:].isdecimal() and (not word.isdecimal() or len(word) <= 3) and word[0] != "0"):
             end += 1
-        elif len(word) <= 4 and word[0].isdigit() and word.endswith(("cc", "pro", "gb")):
+        elif len(word) <= 4 and word[0].isdecimal() and word.endswith(("cc", "pro", "gb")):
             end += 1
         else:
             break

@@ -64,7 +64,7 @@ def find(found: Found) -> None:
         if index and view.words[index - 1] in _VAGUE and word[0] > "9":
             continue
         start = view.starts[index]
-        if start >= 2 and view.plain[start - 1] in ".,/" and view.plain[start - 2].isdigit():
+        if start >= 2 and view.plain[start - 1] in ".,/" and view.plain[start - 2].isdecimal():
             continue
         hit = _amount(view, index)
         if hit:
@@ -116,7 +116,7 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
     if not literal and value >= 10:
         return
     follower = _LEXEME.match(view.plain, end)
-    glued = view.plain[amount.end : amount.end + 1].isdigit()
+    glued = view.plain[amount.end : amount.end + 1].isdecimal()
     if follower and (follower[2] in _NOT_TAIL or (follower[1] and not glued)):
         return
     if view.plain[end : end + 1] in ("h", "/", ":", ".") and view.plain[end + 1 : end + 2].strip():
@@ -153,6 +153,8 @@ def _group(view: View, pos: int) -> tuple[int, float, bool] | None:
     """A number below its unit: its end, value and whether it is written in digits."""
     hit = _LEXEME.match(view.plain, pos)
     if hit is None:
+        return None
+    if hit[1] and len(hit[1]) > 19:
         return None
     if hit[1]:
         return _literal(view, hit.end(), _number(hit[1]))

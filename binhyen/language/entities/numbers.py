@@ -111,7 +111,7 @@ def _run(view: View, first: int) -> _Run | None:
         digits = _SPOKEN.get(word)
         if digits is None:
             digits = word.translate(_REPAIR)
-            if not digits.isdigit() or not digits.isascii():
+            if not digits.isdecimal() or not digits.isascii():
                 break
         else:
             spoken += 1
@@ -127,7 +127,7 @@ def _broken_by_letters(found: Found, index: int) -> None:
     view = found.view
     word = view.words[index]
     if 11 <= len(word) <= 18 and _MIXED.match(word):
-        digits = "".join(filter(str.isdigit, word))
+        digits = "".join(filter(str.isdecimal, word))
         if _MOBILE.match(digits):
             found.add(PHONE, view.starts[index], view.ends[index], digits)
 
@@ -251,7 +251,7 @@ def _add(found: Found, run: _Run, index: int, count: int, kind: str, norm: str) 
 def _cue_before(view: View, word: int) -> str | None:
     """The nearest cue within seven words before `word`, not across another number."""
     for back in range(word - 1, max(-1, word - 8), -1):
-        if view.words[back].isdigit() and len(view.words[back]) > 5:
+        if view.words[back].isdecimal() and len(view.words[back]) > 5:
             return None
         if "\n" in view.gap(back) and word - back > 1:
             return None
@@ -275,10 +275,10 @@ def _codes_after_cue(found: Found) -> None:
         if cue is None or cue[1] != ID:
             continue
         for word in range(cue[0], min(cue[0] + 4, len(view.words))):
-            if not any(c.isdigit() for c in view.words[word]) and len(view.words[word]) > 3:
+            if not any(c.isdecimal() for c in view.words[word]) and len(view.words[word]) > 3:
                 continue
             hit = _CODE.match(view.plain, view.starts[word])
             code = _letters(view.marked[hit.start() : hit.end()]) if hit else ""
-            if hit and sum(map(str.isdigit, code)) >= 6:
+            if hit and sum(map(str.isdecimal, code)) >= 6:
                 found.add(ID, hit.start(), hit.end(), code)
                 break

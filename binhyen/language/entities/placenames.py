@@ -55,7 +55,7 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
     if whole and whole[0] > trigger[0]:
         return whole
     start = trigger[0]
-    if start < len(view.words) and view.words[start] in _CALQUES and view.words[start + 1 : start + 2] and view.words[start + 1][0].isdigit():
+    if start < len(view.words) and view.words[start] in _CALQUES and view.words[start + 1 : start + 2] and view.words[start + 1][0].isdecimal():
         start += 1
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or not found.word_free(start):
         return whole
@@ -239,7 +239,7 @@ def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         ok = led or (capital and not _person_like(view, index, end))
     else:
         ok = capital or led or not cased or not any(view.capital(k) for k in range(index, end))
-    return (_with_number(view, end) if name[-1:].isdigit() else end, name) if ok else None
+    return (_with_number(view, end) if name[-1:].isdecimal() else end, name) if ok else None
 
 
 def _on_a_road(found: Found, index: int) -> bool:
@@ -247,7 +247,7 @@ def _on_a_road(found: Found, index: int) -> bool:
     if not index:
         return False
     view = found.view
-    if view.gap(index - 1) == " " and view.words[index - 1].isdigit():
+    if view.gap(index - 1) == " " and view.words[index - 1].isdecimal():
         return True
     return view.gap(index - 1).strip() in ("-", "–") and found.kind_before(index) == "PLACE"
 

@@ -23,7 +23,7 @@ def find(found: Found) -> None:
         start, end = hit.span()
         code, letters, tail = hit[1], hit[2], hit[3]
         digits = _KEEP.sub("", tail).translate(_REPAIR)
-        if int(code) < 11 or sum(map(str.isdigit, tail)) < 3:
+        if int(code) < 11 or sum(map(str.isdecimal, tail)) < 3:
             continue
         tight = len(hit[0]) - len(tail) == len(code) + len(letters)
         cued = bool(_CUE.search(view.plain, max(0, start - 40), start))

@@ -137,7 +137,7 @@ def _not_modifier(view: View, position: int, end: int) -> bool:
         if word in ("roi", "do", "truoc"):
             return previous not in ("hom", "tuan", "thang", "nam", "bua", "ngay")
         if word in ("qua", "kia", "te", "mai"):
-            return previous[-1:].isdigit() or previous in ("gio", "phut", "h", "ruoi")
+            return previous[-1:].isdecimal() or previous in ("gio", "phut", "h", "ruoi")
         if word == "toi" and view.marks[position] == "tới":
             return previous not in ("tuan", "thang", "nam")
     return False
@@ -164,7 +164,7 @@ def _element(view: View, index: int) -> tuple[int, str] | None:
             return None  # «mấy hôm nay» is a duration
         if view.bare and word == "tui" and view.words[phrase[0] - 1] in ("no", "te", "do", "truoc", "roi", "mai"):
             return numeric  # «tui» is also «tôi»
-        if word in ("tuan", "thang", "nam") and index and (view.words[index - 1].isdigit() or view.words[index - 1] in NUMBERS):
+        if word in ("tuan", "thang", "nam") and index and (view.words[index - 1].isdecimal() or view.words[index - 1] in NUMBERS):
             return numeric  # «2 tháng rồi»
         if view.words[phrase[0] - 1] == "thang":
             return _month(view, phrase[0] - 1) or phrase
@@ -173,7 +173,7 @@ def _element(view: View, index: int) -> tuple[int, str] | None:
 
 
 def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
-    if word[0].isdigit():
+    if word[0].isdecimal():
         return _clock(view, index) or _date(view, index, free=True) or _ago(view, index)
     if word in ("ngay", "mung", "mong", "hom", "ram", "dem", "sang", "chieu", "toi", "trua", "bua"):
         return _day_of_month(view, index, word) or (_ago(view, index) if word == "nua" else None)
@@ -257,7 +257,7 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
     if date:
         return date
     number = view.words[nxt]
-    if not (number.isdigit() and len(number) <= 2 and 1 <= int(number) <= 31):
+    if not (number.isdecimal() and len(number) <= 2 and 1 <= int(number) <= 31):
         return None
     if nxt + 1 < len(view.words) and view.words[nxt + 1] == "thang" and view.joined(nxt, nxt + 2):
         month = _month(view, nxt + 1)
@@ -279,7 +279,7 @@ def _month(view: View, index: int) -> tuple[int, str] | None:
     if date:
         end = _word_at(view, index, view.starts[index + 1] + date.end())
         return (end, STRONG) if end else None
-    if not (follows[0].isdigit() and len(follows[0]) <= 2 and 1 <= int(follows[0]) <= 12):
+    if not (follows[0].isdecimal() and len(follows[0]) <= 2 and 1 <= int(follows[0]) <= 12):
         return None
     end = index + 2
     tail = view.words[end : end + 2]
@@ -310,7 +310,7 @@ def _count(view: View, index: int) -> int | None:
         return index + 1
     position = index
     while position < len(view.words) and position < index + 3 and (
-        view.words[position].isdigit() and len(view.words[position]) <= 2 or view.words[position] in NUMBERS
+        view.words[position].isdecimal() and len(view.words[position]) <= 2 or view.words[position] in NUMBERS
     ):  # fmt: skip
         position += 1
     if position == index or position >= len(view.words) or view.words[position] not in UNITS:

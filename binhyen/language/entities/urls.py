@@ -31,9 +31,11 @@ def find(found: Found) -> None:
     for index, word in enumerate(view.words):
         if word in _STRONG or word in _WEAK:
             _from_ending(found, view, index, word)
+    done = 0
     for hit in _WITH_SCHEME.finditer(view.plain):
-        run = _RUN.match(view.plain, hit.end())
+        run = _RUN.match(view.plain, hit.end()) if hit.start() >= done else None
         if run and run[0]:
+            done = run.end()
             end = hit.end() + len(run[0].rstrip(_TAIL))
             found.add("URL", hit.start(), end, _clean(view.marked[hit.end() : end]))
 
@@ -62,7 +64,7 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
 
 def _made_up(parts: list[str], *, loose: bool) -> bool:
     """A label with a hyphen or a digit right before the dot is no word of the language."""
-    return not loose and any("-" in part or any(map(str.isdigit, part)) for part in parts[:-1])
+    return not loose and any("-" in part or any(map(str.isdecimal, part)) for part in parts[:-1])
 
 
 def _label_before(view: View, index: int) -> tuple[int | None, bool]:
