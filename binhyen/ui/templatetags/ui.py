@@ -1,6 +1,6 @@
 """Small pieces every screen uses. Each returns escaped HTML without inline script or style."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from binhyen.ui import words
 from binhyen.ui.charts import bars as chart_bars
+from binhyen.ui.rows import case_rows
 
 register = template.Library()
 _STILL = '<time datetime="{}" title="{}">{}</time>'
@@ -47,6 +48,13 @@ def _urgency(sprite: str, level: int) -> SafeString:
 def urgency(level: int | None) -> SafeString:
     """The urgency in words with a shape of its own, never by colour alone. Unknown levels show as «Thường»."""
     return _urgency(static("ui/icons.svg"), level if level in _SHAPES else 1)
+
+
+@register.simple_tag(name="case_rows")
+def case_rows_tag(rows: Iterable[dict[str, Any]]) -> SafeString:
+    """The desk's rows; see `binhyen.ui.rows` for why they are no template."""
+    sprite = static("ui/icons.svg")
+    return case_rows(rows, {level: _urgency(sprite, level) for level in _SHAPES})
 
 
 @register.simple_tag
