@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from uuid import UUID
 
 from binhyen.people.access import sight
 from binhyen.people.models import DutyShift, Officer, SignIn
@@ -77,3 +78,12 @@ def officer_of_sign_in(key_hash: str, now: dt.datetime) -> Officer | None:
 def _active(unit_ids: Iterable[int]) -> list[Officer]:
     found = Officer.objects.filter(unit_id__in=list(unit_ids), is_active=True)
     return list(found.select_related("unit").order_by("name", "pk"))
+
+
+def active_of(unit_id: int) -> tuple[Officer, ...]:
+    """Active officers of a unit, by name."""
+    return tuple(_active([unit_id]))
+
+
+def id_of(public_id: UUID) -> int | None:
+    return Officer.objects.filter(public_id=public_id).values_list("pk", flat=True).first()

@@ -1,0 +1,10 @@
+"""Addresses of areas; included by the program's map."""
+
+from django.urls import path
+
+from binhyen.areas import views
+
+urlpatterns = [
+    path("dia-ban/nhap-thon", views.village_import, name="village_import"),
+    path("dia-ban/nhap-thon/mau", views.village_sample, name="village_sample"),
+]

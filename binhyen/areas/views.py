@@ -1,0 +1,103 @@
+"""The operator's page for the province's village list.
+
+People stand above areas, so the gate here asks only what the signed-in user says of itself: `is_staff` is an operator.
+"""
+
+import csv
+import io
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from binhyen.areas.rules.sheet import COLUMNS, LARGEST
+from binhyen.areas.services import Preview, check_villages, import_villages
+from binhyen.kit import clock
+
+_SHOWN = 100
+_SHOWN_WARNINGS = 10
+
+
+def _operators(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponseBase]:
+    @wraps(view)
+    def gate(request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not request.user.is_staff:
+            raise PermissionDenied
+        return view(request)
+
+    return gate
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_operators
+def village_import(request: HttpRequest) -> HttpResponse:
+    context: dict[str, Any] = {
+        "action_url": reverse("village_import"),
+        "sample_url": reverse("village_sample"),
+        "columns": COLUMNS,
+        "check_only": request.method != "POST" or bool(request.POST.get("check_only")),
+    }
+    if request.method != "POST":
+        return render(request, "areas/import.html", context)
+    upload = request.FILES.get("file")
+    if upload is None:
+        context["error"] = "Chọn tệp CSV."
+        return render(request, "areas/import.html", context, status=422)
+    data = upload.read(LARGEST + 1)
+    preview = _take(request, data, only_check=context["check_only"])
+    context["result"] = _result(preview)
+    return render(request, "areas/import.html", context, status=422 if preview.errors else 200)
+
+
+def _take(request: HttpRequest, data: bytes, *, only_check: bool) -> Preview:
+    now = clock.now()
+    if only_check:
+        preview = check_villages(data, now=now)
+    else:
+        actor = f"officer:{getattr(request.user, 'public_id', '')}"
+        preview = import_villages(data, actor=actor, now=now)
+    if only_check and not preview.errors:
+        messages.success(
+            request,
+            f"Tệp đúng, chưa ghi gì: {preview.added} thôn mới, {preview.changed} thôn thay đổi, "
+            f"{preview.closed} thôn đóng, {preview.unchanged} thôn giữ nguyên.",
+        )
+    for warning in preview.warnings[:_SHOWN_WARNINGS]:
+        messages.warning(request, f"Dòng {warning.line}: {warning.text}")
+    return preview
+
+
+def _result(preview: Preview) -> dict[str, Any] | None:
+    """What the page shows; nothing for a check without errors, which is told in a message."""
+    if not preview.saved and not preview.errors:
+        return None
+    return {
+        "saved": preview.saved,
+        "added": preview.added,
+        "changed": preview.changed,
+        "unchanged": preview.unchanged,
+        "error_count": len(preview.errors),
+        "errors": preview.errors[:_SHOWN],
+        "more": max(0, len(preview.errors) - _SHOWN),
+    }
+
+
+@require_safe
+@_operators
+def village_sample(request: HttpRequest) -> HttpResponse:
+    """A file to start from; with a byte-order mark, so that Excel reads it as UTF-8."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(column.name for column in COLUMNS)
+    writer.writerow(column.sample for column in COLUMNS)
+    headers = {"Content-Disposition": 'attachment; filename="thon-mau.csv"'}
+    return HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,116 @@
+"""The duty roster of one unit: two weeks, a form for who keeps it."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from binhyen.areas.queries import UnitInfo, open_units, unit_by_code, unit_by_id
+from binhyen.kit import clock
+from binhyen.people import queries
+from binhyen.people.access import sight
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.rules import May, may_manage_roster
+from binhyen.people.services import Refusal, put_on_duty, take_off_duty
+
+_SHOWN = dt.timedelta(days=14)
+_HOURS = (4, 8, 12, 24)
+
+
+def _unit(request: OfficerRequest, code: str) -> UnitInfo:
+    """The unit asked for if the officer sees it, the own one without a code; everything else is refused alike."""
+    unit = unit_by_code(code) if code else unit_by_id(request.user.unit_id)
+    seen = sight(request.user)
+    if unit is None or not (seen.province or seen.unit_id == unit.id):
+        raise PermissionDenied
+    return unit
+
+
+@officers(May.WORK_CASES, May.MANAGE_ROSTER)
+def roster(request: OfficerRequest) -> HttpResponse:
+    now = clock.now()
+    unit = _unit(request, request.GET.get("don-vi", ""))
+    since = clock.day_start(clock.vietnam_day(now))
+    shifts = queries.shifts_of(request.user, unit.id, since, since + _SHOWN)
+    manages = may_manage_roster(request.user.role, unit_id=unit.id, own_unit_id=request.user.unit_id)
+    context = {
+        "now": now,
+        "unit": unit,
+        "units": open_units() if sight(request.user).province else (),
+        "on_duty": queries.who_is_on_duty(unit.id, now),
+        "shifts": [
+            {
+                "starts_at": shift.starts_at.astimezone(clock.VIETNAM),
+                "ends_at": shift.ends_at.astimezone(clock.VIETNAM),
+                "starts": shift.starts_at.isoformat(),
+                "officer": shift.officer,
+                "running": shift.starts_at <= now < shift.ends_at,
+            }
+            for shift in shifts
+        ],
+        "people": queries.active_of(unit.id) if manages else (),
+        "hours": _HOURS,
+        "day": clock.vietnam_day(now).isoformat(),
+        "add_url": reverse("roster_add") if manages else "",
+        "remove_url": reverse("roster_remove") if manages else "",
+    }
+    return render(request, "people/roster.html", context)
+
+
+@officers(May.MANAGE_ROSTER, methods=("POST",))
+def roster_add(request: OfficerRequest) -> HttpResponse:
+    unit = _unit(request, request.POST.get("unit", ""))
+    try:
+        day = dt.date.fromisoformat(request.POST.get("day", ""))
+        start = dt.time.fromisoformat(request.POST.get("start", ""))
+        hours = int(request.POST.get("hours", ""))
+        officer_id = queries.id_of(UUID(request.POST.get("officer", "")))
+        starts_at = dt.datetime.combine(day, start.replace(tzinfo=None), clock.VIETNAM)
+        ends_at = starts_at + dt.timedelta(hours=hours)
+    except (ValueError, OverflowError):
+        messages.error(request, "Chọn cán bộ, ngày, giờ bắt đầu và số giờ.")
+        return _back(unit)
+    try:
+        put_on_duty(
+            unit_id=unit.id,
+            officer_id=officer_id or 0,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            manager=request.user,
+            now=clock.now(),
+        )
+        messages.success(request, "Đã thêm ca trực.")
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return _back(unit)
+
+
+@officers(May.MANAGE_ROSTER, methods=("POST",))
+def roster_remove(request: OfficerRequest) -> HttpResponse:
+    unit = _unit(request, request.POST.get("unit", ""))
+    try:
+        starts_at = dt.datetime.fromisoformat(request.POST.get("starts", ""))
+        officer_id = queries.id_of(UUID(request.POST.get("officer", "")))
+    except ValueError:
+        messages.error(request, "Không tìm thấy ca trực này.")
+        return _back(unit)
+    try:
+        removed = take_off_duty(
+            unit_id=unit.id,
+            officer_id=officer_id or 0,
+            starts_at=starts_at,
+            manager=request.user,
+            now=clock.now(),
+        )
+        messages.success(request, "Đã bỏ ca trực." if removed else "Ca trực này đã được bỏ trước đó.")
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return _back(unit)
+
+
+def _back(unit: UnitInfo) -> HttpResponse:
+    return see_other(f"{reverse('roster')}?don-vi={unit.code}")
