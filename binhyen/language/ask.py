@@ -3,14 +3,15 @@
 from typing import Final
 
 from binhyen.kit.text import fold, nfc
+from binhyen.language.phrases import bag
 from binhyen.language.places import Placed
 from binhyen.language.reading import Reading
 
 # Where the answer changes what an officer does at once.
-_NEEDS_PLACE: Final = frozenset(
-    ("violence", "theft", "traffic", "fire", "lost_item", "found_item", "missing_person", "found_person", "drugs_gambling", "public_order",
-     "environment_noise", "weapon_handover", "welfare")
-)  # fmt: skip
+_NEEDS_PLACE: Final = bag("""
+    violence theft traffic fire lost_item found_item missing_person found_person drugs_gambling public_order
+    environment_noise weapon_handover welfare
+    """)
 _NEEDS_TIME: Final = frozenset(("theft", "lost_item", "found_item", "missing_person", "scam", "found_person"))
 _PLACE: Final = {
     "violence": "việc xảy ra ở thôn, xã nào",
@@ -33,7 +34,9 @@ _TIME: Final = {
     "scam": "việc xảy ra hôm nào",
 }
 # How the person may be addressed; anything else gives «anh/chị».
-_ADDRESS: Final = frozenset(("bác", "ông", "bà", "cô", "chú", "cháu", "bạn"))
+_ADDRESS: Final = bag("""
+    bác ông bà cô chú cháu bạn
+    """)
 _DEFAULT: Final = "anh/chị"
 # What writers call themselves → what we call them.
 _SELF: Final = {"chau": "cháu", "con": "cháu", "bac": "bác", "ong": "ông", "mu": "bà", "o": "cô", "chu": "chú"}

@@ -13,12 +13,29 @@ from binhyen.language.reading import Entity
 
 # Hours within which reports of a category can be about one incident.
 WINDOWS: Final[dict[str, float]] = {
-    "violence": 3, "theft": 24, "traffic": 4, "fire": 4, "scam": 168, "missing_person": 72, "found_person": 48, "drugs_gambling": 48,
-    "public_order": 24, "environment_noise": 12, "officer_complaint": 48, "weapon_handover": 24, "welfare": 96, "lost_item": 72,
-    "found_item": 72, "other": 72, "admin_question": 6, "thanks": 24,
-}  # fmt: skip
+    "violence": 3,
+    "theft": 24,
+    "traffic": 4,
+    "fire": 4,
+    "scam": 168,
+    "missing_person": 72,
+    "found_person": 48,
+    "drugs_gambling": 48,
+    "public_order": 24,
+    "environment_noise": 12,
+    "officer_complaint": 48,
+    "weapon_handover": 24,
+    "welfare": 96,
+    "lost_item": 72,
+    "found_item": 72,
+    "other": 72,
+    "admin_question": 6,
+    "thanks": 24,
+}
 # In these, two reports are about one thing only when a number is shared or the words nearly agree.
-_STRICT: Final = frozenset(("other", "admin_question", "thanks", "lost_item", "found_item", "welfare", "officer_complaint"))
+_STRICT: Final = frozenset(
+    ("other", "admin_question", "thanks", "lost_item", "found_item", "welfare", "officer_complaint")
+)
 _FAMILIES: Final = (
     frozenset(("violence", "public_order")),
     frozenset(("fire", "environment_noise")),
@@ -107,7 +124,8 @@ class Clusterer:
         self._open = [
             cluster
             for cluster in self._open
-            if (now - cluster.members[-1].report.posted_at).total_seconds() <= 3600 * 2 * WINDOWS.get(cluster.members[-1].category, _LONGEST)
+            if (now - cluster.members[-1].report.posted_at).total_seconds()
+            <= 3600 * 2 * WINDOWS.get(cluster.members[-1].category, _LONGEST)
         ]
 
     def _average(self, member: _Member, cluster: _Cluster) -> float:
@@ -130,7 +148,9 @@ class Clusterer:
             return 0.0
         strict = one.category in _STRICT or other.category in _STRICT
         base = 0.0 if strict else 0.3
-        details = 0.08 * len(one.profile.items & other.profile.items) + 0.15 * len(one.profile.people & other.profile.people)
+        details = 0.08 * len(one.profile.items & other.profile.items) + 0.15 * len(
+            one.profile.people & other.profile.people
+        )
         score = (base + 1.3 * words + min(details, 0.25)) * kin * math.exp(-0.6 * hours / window)
         return min(1.0, score * self._where(one, other))
 

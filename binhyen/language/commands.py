@@ -64,7 +64,8 @@ def understand(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
             "urgency": reading.urgency,
             "sensitive": reading.sensitive,
             "entities": [
-                {"type": e.type, "text": e.text, "start": e.start, "end": e.end, "norm": e.norm} for e in reading.entities
+                {"type": e.type, "text": e.text, "start": e.start, "end": e.end, "norm": e.norm}
+                for e in reading.entities
             ],
             "reasons": list(reading.reasons),
         }
@@ -104,7 +105,9 @@ def match(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
 def cluster(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
     """Read all reports in the order of time, then answer each: only at the end is it known which one stays alone."""
     reader = Reader()
-    clusterer = Clusterer(lambda report, entities: reader.model.classify(report.text, entities).category, reader.gazetteer)
+    clusterer = Clusterer(
+        lambda report, entities: reader.model.classify(report.text, entities).category, reader.gazetteer
+    )
     order: list[tuple[Row, str | None]] = []
     for number, row in enumerate(rows):
         try:

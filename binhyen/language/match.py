@@ -7,32 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from binhyen.language.likeness import keys, looks
 from binhyen.language.places import Gazetteer
 from binhyen.language.profile import Profile, Rarity, profile
 
 LOST, FOUND = "lost", "found"
-_RELATED: Final[dict[frozenset[str], float]] = {
-    frozenset(pair): weight
-    for *pair, weight in (
-        ("papers", "idcard", 0.6), ("papers", "licence", 0.6), ("papers", "registration", 0.6), ("papers", "healthcard", 0.5),
-        ("papers", "wallet", 0.4), ("wallet", "idcard", 0.4), ("wallet", "licence", 0.4), ("wallet", "bag", 0.4), ("wallet", "cash", 0.4),
-        ("bag", "backpack", 0.5), ("bag", "suitcase", 0.3), ("idcard", "licence", 0.3), ("idcard", "bankcard", 0.3), ("idcard", "healthcard", 0.4),
-        ("cow", "calf", 0.4), ("cow", "buffalo", 0.2), ("phone", "tablet", 0.3), ("laptop", "bag", 0.2), ("motorbike", "ebike", 0.4),
-        ("bicycle", "ebike", 0.4), ("jewels", "ring", 0.5), ("jewels", "necklace", 0.5), ("jewels", "bracelet", 0.5), ("jewels", "earring", 0.5),
-        ("necklace", "bracelet", 0.3), ("studentcard", "idcard", 0.2), ("papers", "passport", 0.5), ("key", "motorbike", 0.2), ("box", "parcel", 0.3),
-        ("laptop", "backpack", 0.2), ("papers", "bag", 0.2), ("registration", "licence", 0.4), ("goods", "parcel", 0.4), ("cash", "bag", 0.2),
-    )
-}  # fmt: skip
-_NAMES: Final = {
-    "wallet": "ví", "bag": "túi", "backpack": "ba lô", "phone": "điện thoại", "idcard": "căn cước", "licence": "bằng lái", "papers": "giấy tờ",
-    "key": "chìa khóa", "motorbike": "xe máy", "bicycle": "xe đạp", "ebike": "xe điện", "cow": "bò", "calf": "bê", "buffalo": "trâu", "dog": "chó",
-    "cat": "mèo", "ring": "nhẫn", "necklace": "dây chuyền", "bracelet": "lắc, vòng", "earring": "bông tai", "cash": "tiền", "laptop": "máy tính",
-    "registration": "đăng ký xe", "bankcard": "thẻ ngân hàng", "healthcard": "thẻ bảo hiểm", "suitcase": "va li", "watch": "đồng hồ",
-    "glasses": "kính", "helmet": "mũ bảo hiểm", "earphones": "tai nghe", "bird": "chim", "chicken": "gà", "pig": "lợn", "boat": "thuyền",
-}  # fmt: skip
-_KEY_NAMES: Final = {
-    "PLATE": "cùng biển số", "ID_NUMBER": "cùng số giấy tờ", "PHONE": "cùng số điện thoại", "BANK_ACCOUNT": "cùng số tài khoản", "URL": "cùng liên kết",
-}  # fmt: skip
 _POSTINGS: Final = 30_000  # how many index entries one search may read
 _RESCORED: Final = 300  # how many candidates are compared in full
 _ENOUGH: Final = 0.05
@@ -149,14 +128,16 @@ class Matcher:
 
     def _score(self, mine: _Entry, other: _Entry) -> Ranked:
         parts = [
-            *_keys(mine.profile, other.profile),
-            *_looks(mine.profile, other.profile),
+            *keys(mine.profile, other.profile),
+            *looks(mine.profile, other.profile),
             *self._places(mine, other),
             _days(mine.post, other.post),
             (0.4 * self._rarity.cosine(mine.profile.grams, other.profile.grams), "lời kể giống nhau"),
         ]
         total = sum(weight for weight, _ in parts)
-        reasons = tuple(text for weight, text in sorted(parts, key=lambda p: -abs(p[0])) if text and abs(weight) >= _ENOUGH)
+        reasons = tuple(
+            text for weight, text in sorted(parts, key=lambda p: -abs(p[0])) if text and abs(weight) >= _ENOUGH
+        )
         return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.45))), 4), reasons)
 
     def _places(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
@@ -187,47 +168,12 @@ def _index_keys(profile_: Profile) -> list[str]:
     return keys
 
 
-def _keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
-    out = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
-    plates = [{k for k in p.keys if k.startswith("PLATE")} for p in (mine, other)]
-    if plates[0] and plates[1] and not plates[0] & plates[1]:
-        out.append((-0.5, "khác biển số"))
-    names = {n for n in mine.people & other.people if " " in n}
-    if names:
-        out.append((0.7, "cùng tên trên giấy tờ"))
-    elif mine.people & other.people:
-        out.append((0.15, "cùng nhắc một tên người"))
-    return out
-
-
-def _looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
-    out: list[tuple[float, str]] = []
-    shared = mine.items & other.items
-    if shared:
-        whole = len(mine.items | other.items)
-        out.append((0.25 + 0.1 * len(shared) / whole, "cùng loại: " + ", ".join(_NAMES.get(i, "đồ vật") for i in sorted(shared)[:3])))
-    elif mine.items and other.items:
-        related = max(_RELATED.get(frozenset((a, b)), 0.0) for a in mine.items for b in other.items)
-        out.append((0.25 * related, "loại đồ gần nhau") if related else (-0.25, "khác loại đồ vật"))
-    if mine.colors and other.colors:
-        same = mine.colors & other.colors
-        out.append((0.14, "cùng màu " + _hue(same)) if same else (-0.14, "khác màu"))
-    if mine.brands and other.brands:
-        same = mine.brands & other.brands
-        out.append((0.12 + 0.04 * min(3, len(same)), "cùng hiệu " + " ".join(sorted(same))) if same else (-0.14, "khác hiệu"))
-    return out
-
-
-def _hue(hues: frozenset[str]) -> str:
-    names = {"xanh": "xanh", "do": "đỏ", "tim": "tím", "vang": "vàng", "trang": "trắng", "den": "đen", "nau": "nâu", "xam": "xám",
-             "hong": "hồng", "cam": "cam", "bac": "bạc", "kem": "kem", "ran": "rằn ri"}  # fmt: skip
-    return ", ".join(names[hue] for hue in sorted(hues))
-
-
 def _days(mine: Post, other: Post) -> tuple[float, str]:
     """Found after lost is usual; found more than a day before lost is odd but may be (late posts)."""
     lost, found = (mine, other) if mine.kind == LOST else (other, mine)
     days = (found.posted_at - lost.posted_at).total_seconds() / 86400
     if days < -1:
         return -0.15 - 0.15 * min(1.0, (-days - 1) / 5), "nhặt được trước khi báo mất"
-    return 0.12 * math.exp(-abs(days) / 6) - 0.1 * min(1.0, max(0.0, days - 20) / 40), "gần nhau về thời gian" if abs(days) <= 3 else ""
+    return 0.12 * math.exp(-abs(days) / 6) - 0.1 * min(1.0, max(0.0, days - 20) / 40), "gần nhau về thời gian" if abs(
+        days
+    ) <= 3 else ""

@@ -9,6 +9,16 @@ from binhyen.language.view import View
 T = TypeVar("T")
 
 
+def bag(words: str) -> frozenset[str]:
+    """A set of single words, written with blanks between them."""
+    return frozenset(words.split())
+
+
+def listed(phrases: str) -> tuple[str, ...]:
+    """Phrases written with «|» between them."""
+    return tuple(squeeze(phrase) for phrase in phrases.split("|"))
+
+
 class Phrases(Generic[T]):
     """A set of phrases, each with a payload. Building is linear; finding costs a few dictionary look-ups a word."""
 

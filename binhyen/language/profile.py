@@ -4,28 +4,33 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from binhyen.kit.text import fold
 from binhyen.language.entities import extract
 from binhyen.language.entities.items import things
-from binhyen.language.view import look
+from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Entity
+from binhyen.language.view import look
 
 _KEY_TYPES: Final = frozenset(("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL"))
 _HUES: Final[Mapping[str, str]] = {
-    hue: same
-    for hue, same in (
-        *((h, h) for h in ("xanh", "do", "tim", "vang", "trang", "den", "nau", "xam", "hong", "cam", "bac", "kem", "ran")),
-        ("ghi", "xam"), ("be", "kem"), ("gold", "vang"), ("tro", "xam"), ("than", "xanh"), ("dat", "nau"),
-    )
-}  # fmt: skip
+    **{hue: hue for hue in bag("xanh do tim vang trang den nau xam hong cam bac kem ran")},
+    "ghi": "xam",
+    "be": "kem",
+    "gold": "vang",
+    "tro": "xam",
+    "than": "xanh",
+    "dat": "nau",
+}
 # Words of every report of the kind; they say nothing about which one.
-_STOP: Final = frozenset(
-    "o tai va la co bi em anh chi toi minh cho cua voi nay do ad oi a nhe nha thi ma duoc dc ai cac moi nguoi xin nho giup cam on "
-    "voi gap lai lien he sdt mat roi danh nhat luom tim tra ben trong ra vao mot 1 hom nay qua sang chieu toi luc dang khong ko".split()
-)
+_STOP: Final = bag("""
+    o tai va la co bi em anh chi toi minh cho cua voi nay do ad oi a nhe nha thi ma duoc dc ai cac moi nguoi xin
+    nho giup cam on gap lai lien he sdt mat roi danh nhat luom tim tra ben trong ra vao mot 1 hom qua sang chieu
+    luc dang khong ko
+    """)
 _MAX_WORDS: Final = 400
 
 
@@ -44,7 +49,9 @@ class Profile:
     grams: Mapping[str, float]
 
 
-def profile(text: str, gazetteer: Gazetteer, near: str | None = None, entities: Sequence[Entity] | None = None) -> Profile:
+def profile(
+    text: str, gazetteer: Gazetteer, near: str | None = None, entities: Sequence[Entity] | None = None
+) -> Profile:
     """Features of `text`. `near`: commune of the group it was written in, used to break ties between places."""
     found = extract(text, gazetteer) if entities is None else entities
     view = look(text)
@@ -65,7 +72,7 @@ def profile(text: str, gazetteer: Gazetteer, near: str | None = None, entities: 
 
 def _grams(words: Sequence[str]) -> dict[str, float]:
     counts: Counter[str] = Counter(word for word in words if word not in _STOP)
-    counts.update(f"{one} {two}" for one, two in zip(words, words[1:], strict=False) if not (one in _STOP and two in _STOP))
+    counts.update(f"{one} {two}" for one, two in pairwise(words) if not (one in _STOP and two in _STOP))
     return {gram: 1.0 + math.log(count) for gram, count in counts.items()}
 
 

@@ -4,27 +4,15 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from binhyen.language import entities
+from binhyen.language.classify import Classified, Classifier
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity, Reading
 
 
-class Said(Protocol):
-    """What a classifier says about a message; the fields are those of `Reading`."""
-
-    category: str
-    confidence: float
-    top: tuple[tuple[str, float], ...]
-    urgency: int
-    sensitive: bool
-    reasons: tuple[str, ...]
-
-
 class Model(Protocol):
-    """Anything that decides category, urgency and sensitivity."""
+    """Anything that decides category, urgency and sensitivity of one message, given its entities."""
 
-    def classify(self, text: str, entities: Sequence[Entity]) -> Said:
-        """Decide about one message, given its entities."""
-        ...
+    def classify(self, text: str, entities: Sequence[Entity]) -> Classified: ...
 
 
 class Reader:
@@ -32,7 +20,7 @@ class Reader:
 
     def __init__(self, gazetteer: Gazetteer | None = None, model: Model | None = None) -> None:
         self.gazetteer = gazetteer or Gazetteer.load_default()
-        self.model = model or _shipped()
+        self.model: Model = model or Classifier.load()
 
     def understand(self, text: str) -> Reading:
         """Category, urgency, sensitivity and entities of `text` as given; never raises for any string."""
@@ -47,18 +35,3 @@ class Reader:
             entities=found,
             reasons=said.reasons,
         )
-
-
-def _shipped() -> Model:
-    try:
-        from binhyen.language.classify import Classifier
-    except ModuleNotFoundError:
-        return _Undecided()
-    return Classifier.load()
-
-
-class _Undecided:
-    """Stands in until the classifier is there: no opinion."""
-
-    def classify(self, text: str, entities: Sequence[Entity]) -> Said:
-        return Reading("other", 0.0, (("other", 0.0),), 1, False, (), ("chưa có bộ phân loại",))

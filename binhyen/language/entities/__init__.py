@@ -2,9 +2,9 @@
 
 from binhyen.language.entities import age, items, money, numbers, persons, placenames, plates, time, urls
 from binhyen.language.entities.found import Found
-from binhyen.language.view import look
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
+from binhyen.language.view import look
 
 
 def extract(text: str, gazetteer: Gazetteer) -> tuple[Entity, ...]:

@@ -4,13 +4,14 @@ import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.money import words_value
+from binhyen.language.entities.numerals import words_value
+from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
-_PEOPLE: Final = frozenset(
-    "be chau con em cu ong ba trai gai nam nu me o anh chi nguoi bac chu thanh nien tre hoc sinh khoang tam ngoai gan hon "
-    "dan co du vo chong bo mu nhoc thang".split()
-)
+_PEOPLE: Final = bag("""
+    be chau con em cu ong ba trai gai nam nu me o anh chi nguoi bac chu thanh nien tre hoc sinh khoang tam ngoai
+    gan hon dan co du vo chong bo mu nhoc thang
+    """)
 _GLUED: Final = re.compile(r"(\d{1,3})(t|tuoi)\Z")
 _OF_AGE: Final = ("tuổi", "tuoi", "tủi", "tui", "tủôi", "tuỏi")
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from binhyen.language.view import View
 from binhyen.language.reading import ENTITY_TYPES, Entity
+from binhyen.language.view import View
 
 _CODE = {kind: bytes([number]) for number, kind in enumerate(ENTITY_TYPES, 1)}
 

@@ -5,54 +5,35 @@ from dataclasses import dataclass
 from typing import Final
 
 from binhyen.language.entities.found import Found
-from binhyen.language.phrases import Phrases
+from binhyen.language.entities.numberwords import ACCOUNT, BANKS, CUES, ID, PHONE, cue_before, cue_close, sent_to
 from binhyen.language.view import View
 
-PHONE, ACCOUNT, ID = "PHONE", "BANK_ACCOUNT", "ID_NUMBER"
-
-_CUES: Final[Phrases[str]] = Phrases(
-    [
-        *((cue, PHONE) for cue in (
-            "sđt", "sdt", "đt", "dt", "số điện thoại", "số đt", "số dt", "gọi", "call", "alo", "lh", "liên hệ", "zalo",
-            "hotline", "tel", "phone", "số máy", "liên lạc", "ib", "nhắn", "fone", "dđ", "sim", "thuê bao", "số phone",
-        )),
-        *((cue, ACCOUNT) for cue in (
-            "stk", "số tk", "tk", "tài khoản", "số tài khoản", "ck", "chuyển khoản", "số thẻ", "atm", "thẻ atm",
-            "ngân hàng", "bank", "nh", "sotk",
-        )),
-        *((cue, ID) for cue in (
-            "cccd", "cmnd", "cmt", "cmtnd", "căn cước", "căn cước công dân", "số căn cước", "chứng minh", "cc",
-            "chứng minh nhân dân", "chứng minh thư", "bhyt", "bảo hiểm y tế", "thẻ bảo hiểm", "mã hồ sơ", "số hồ sơ",
-            "hồ sơ", "hồ sơ số", "mã hs", "gplx", "giấy phép lái xe", "bằng lái", "hộ chiếu", "passport", "định danh",
-            "mã định danh", "số định danh", "biên nhận", "mã biên nhận", "mã số", "số hiệu", "tàu cá", "tàu", "mã thẻ",
-            "số seri", "mã bảo hiểm", "mã tra cứu", "bhxh", "mã số thuế", "mst", "thẻ căn cước", "số cc",
-        )),
-        *((bank, ACCOUNT) for bank in (
-            "vcb", "vietcombank", "vietcom", "agribank", "agri", "bidv", "mb", "mbbank", "mb bank", "techcombank", "tcb",
-            "vietinbank", "vietin", "ctg", "tpbank", "tp bank", "sacombank", "acb", "vpbank", "vp bank", "msb", "shb", "vib",
-            "hdbank", "lpbank", "lienvietpostbank", "seabank", "ocb", "eximbank", "cake", "timo", "bắc á", "bắc á bank",
-            "nam á bank", "pvcombank", "abbank", "ncb", "scb", "kienlongbank", "viettinbank", "momo",
-        )),
-    ]  # fmt: skip
-)  # fmt: skip
-_BANKS: Final = frozenset(
-    "vcb vietcombank agribank bidv mbbank mb techcombank tcb vietinbank tpbank sacombank acb vpbank msb shb vib hdbank "
-    "lpbank seabank ocb eximbank".split()
-)
 _REPAIR: Final = str.maketrans("oli", "011")
 _DIGITS: Final = re.compile(r"[0-9oli]+\Z")
 _SPLIT: Final = re.compile(r"[ .\-_()\u00a0*,\u2013\u2014]{1,3}\Z")
 _MIXED: Final = re.compile(r"0\d{1,4}(?:[a-z]{1,2}\d{2,4}){1,3}\Z")
 _SPOKEN: Final = {
-    "khong": "0", "mot": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5", "lam": "5", "sau": "6",
-    "bay": "7", "tam": "8", "chin": "9",
-}  # fmt: skip
+    "khong": "0",
+    "mot": "1",
+    "hai": "2",
+    "ba": "3",
+    "bon": "4",
+    "tu": "4",
+    "nam": "5",
+    "lam": "5",
+    "sau": "6",
+    "bay": "7",
+    "tam": "8",
+    "chin": "9",
+}
 _DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d")
 _MOBILE: Final = re.compile(r"0[2-9]\d{8}\Z")
 _LAND: Final = re.compile(r"02\d{9}\Z")
 _OLD_MOBILE: Final = re.compile(r"01[2-9]\d{8}\Z")
 _HOTLINE: Final = re.compile(r"1[89]00\d{4,6}\Z")
-_BOAT: Final = re.compile(r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b")
+_BOAT: Final = re.compile(
+    r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b"
+)
 _HEALTH: Final = re.compile(r"\b[a-z]{2}[\s\-]?\d(?:[\s\-.]{0,2}\d){12}(?!\d)")
 _DOSSIER: Final = re.compile(r"\b(?:\d{2,3}\.){0,4}[hg]\d{2}(?:\.\d{1,3}){0,4}[-.]\d{6}[-.]\d{3,6}\b")
 _CODE: Final = re.compile(r"[a-z]{0,4}[-.]?\d[a-z0-9]*(?:[-./][a-z0-9]+){0,5}")
@@ -141,15 +122,15 @@ def _read_run(found: Found, run: _Run) -> None:
         if not found.word_free(word) or _DATE.match(view.plain, view.starts[word]):
             index += 1
             continue
-        cue = _cue_before(view, word)
+        cue = cue_before(view, word)
         taken = _account_or_id(found, run, index, cue) or _phone(found, run, index) or _card(found, run, index, cue)
         index += taken or 1
 
 
 def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
-    if cue in (ACCOUNT, ID) and _mobile_shaped(run, index) and not _cue_close(found.view, run.first + index):
+    if cue in (ACCOUNT, ID) and _mobile_shaped(run, index) and not cue_close(found.view, run.first + index):
         return 0
-    if cue is None and _sent_to(found.view, run.first + index) and not _mobile_shaped(run, index):
+    if cue is None and sent_to(found.view, run.first + index) and not _mobile_shaped(run, index):
         return _longest(found, run, index, ACCOUNT, range(9, 17))
     if cue == ACCOUNT or (cue is None and _bank_after(found.view, run, index)):
         return _longest(found, run, index, ACCOUNT, range(6, 17))
@@ -161,20 +142,6 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
 def _mobile_shaped(run: _Run, index: int) -> bool:
     digits = "".join(run.groups[index:])
     return bool(_MOBILE.match(digits) or _MOBILE.match(run.groups[index]))
-
-
-def _cue_close(view: View, word: int) -> bool:
-    """The cue for a number that looks like a phone stands within four words, in the same clause."""
-    for back in range(word - 1, max(-1, word - 6), -1):
-        if "," in view.gap(back) or view.hard_after(back):
-            return False
-        if (hit := _CUES.find(view, back, loose=True)) and hit[0] <= word:
-            return True
-    return False
-
-
-def _sent_to(view: View, word: int) -> bool:
-    return any(w in ("chuyen", "ck", "gui") for w in view.words[max(0, word - 6) : word])
 
 
 def _card(found: Found, run: _Run, index: int, cue: str | None) -> int:
@@ -226,7 +193,7 @@ def _longest(found: Found, run: _Run, index: int, kind: str, sizes: range) -> in
             best, norm = end - index + 1, digits
         elif len(digits) > sizes[-1]:
             break
-    return best if best and _add(found, run, index, best, kind, norm) else 0
+    return best if best and _add(found, run, index, best, kind=kind, norm=norm) else 0
 
 
 def _exact(found: Found, run: _Run, index: int, kind: str, sizes: tuple[int, ...]) -> int:
@@ -239,39 +206,25 @@ def _exact(found: Found, run: _Run, index: int, kind: str, sizes: tuple[int, ...
         if size in lengths:
             count = lengths[size]
             norm = "".join(run.groups[index : index + count])
-            return count if _add(found, run, index, count, kind, norm) else 0
+            return count if _add(found, run, index, count, kind=kind, norm=norm) else 0
     return 0
 
 
-def _add(found: Found, run: _Run, index: int, count: int, kind: str, norm: str) -> bool:
+def _add(found: Found, run: _Run, index: int, count: int, *, kind: str, norm: str) -> bool:
     first = run.first + index
     return found.add(kind, found.view.starts[first], found.view.ends[first + count - 1], norm)
 
 
-def _cue_before(view: View, word: int) -> str | None:
-    """The nearest cue within seven words before `word`, not across another number."""
-    for back in range(word - 1, max(-1, word - 8), -1):
-        if view.words[back].isdecimal() and len(view.words[back]) > 5:
-            return None
-        if "\n" in view.gap(back) and word - back > 1:
-            return None
-        found = _CUES.find(view, back, loose=True)
-        if found and found[0] <= word:
-            longer = _CUES.find(view, back - 1, loose=True) if back else None
-            return longer[1] if longer and longer[0] >= found[0] else found[1]
-    return None
-
-
 def _bank_after(view: View, run: _Run, index: int) -> bool:
     end = run.first + len(run.groups)
-    return any(word in _BANKS for word in view.words[end : end + 3]) and len("".join(run.groups[index:])) >= 6
+    return any(word in BANKS for word in view.words[end : end + 3]) and len("".join(run.groups[index:])) >= 6
 
 
 def _codes_after_cue(found: Found) -> None:
     """«mã hồ sơ HS-2024-00123», «hộ chiếu C1234567»: a code with letters right after its name."""
     view = found.view
     for index in range(len(view.words)):
-        cue = _CUES.find(view, index, loose=True)
+        cue = CUES.find(view, index, loose=True)
         if cue is None or cue[1] != ID:
             continue
         for word in range(cue[0], min(cue[0] + 4, len(view.words))):

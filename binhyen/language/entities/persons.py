@@ -6,36 +6,47 @@ from binhyen.kit.text import fold
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.placewords import FAMILY
 from binhyen.language.entities.tables import given_names
+from binhyen.language.phrases import bag, listed
 from binhyen.language.view import View
 
-_TITLES: Final = frozenset(
-    ("anh", "chị", "ông", "bà", "em", "cháu", "bé", "bác", "chú", "cô", "o", "mệ", "thầy", "dì", "cậu", "mợ", "thằng", "tên", "cụ",
-     "bạn", "thím", "mẹ", "bố", "ba", "vợ", "chồng", "đc", "ca", "con", "dượng", "mụ", "út", "cu", "bá", "eng", "ả", "chị", "chi", "ong",
-     "chau", "co", "thay", "ten", "thang", "ban", "be", "bac", "chu", "me", "di", "cau", "cu", "là", "tk", "ctk", "a", "c", "e")
-)  # fmt: skip
-_STRONG_TITLES: Final = frozenset(("anh", "chị", "ông", "bà", "thằng", "tên", "thầy", "cô", "chú", "bác", "chi", "ong", "thang", "ten", "thay"))
+_TITLES: Final = bag("""
+    anh chị ông bà em cháu bé bác chú cô o mệ thầy dì cậu mợ thằng tên cụ bạn thím mẹ bố ba vợ chồng đc ca con
+    dượng mụ út cu bá eng ả chi ong chau co thay ten thang ban be bac chu me di cau là tk ctk a c e
+    """)
+_STRONG_TITLES: Final = bag("""
+    anh chị ông bà thằng tên thầy cô chú bác chi ong thang ten thay
+    """)
 # Words before a lone capitalised given name: «cán bộ Thắng», «bác sĩ Hòa», «nhà Lâm», «số Hùng».
-_BEFORE_NAME: Final = frozenset(("si", "bo", "chi", "nha", "so", "truong", "vien", "ut", "voi", "va", "cua", "nhom", "shipper", "hang", "y", "ta"))
-_NAMING: Final = frozenset(("ten", "la", "tk", "ctk", "khoan", "ho", "mang", "ky", "cua", "chu"))
-_NICK: Final = frozenset(
-    ("sẹo", "trọc", "đen", "béo", "còi", "lùn", "mập", "cao", "lé", "điếc", "què", "cụt", "xoăn", "gầy", "chột", "rỗ", "lác", "tây", "híp",
-     "cận", "hói", "bạc", "xì", "ve", "vổ", "sứt", "ngố", "khùng", "lùi", "phệ", "kều", "seo", "troc", "beo", "lun", "map")
-)  # fmt: skip
+_BEFORE_NAME: Final = bag("""
+    si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta
+    """)
+_NAMING: Final = bag("""
+    ten la tk ctk khoan ho mang ky cua chu
+    """)
+_NICK: Final = bag("""
+    sẹo trọc đen béo còi lùn mập cao lé điếc què cụt xoăn gầy chột rỗ lác tây híp cận hói bạc xì ve vổ sứt ngố
+    khùng lùi phệ kều seo troc beo lun map
+    """)
 _QUOTES: Final = "\"'“”‘’«»"
-_MIDDLE: Final = frozenset(("van", "thi", "huu", "duc", "xuan", "ngoc", "minh", "thanh", "quang", "dinh", "cong", "ba", "trong", "viet", "quoc", "hong", "kim", "thu", "tien", "hoang", "anh", "tuan", "duy", "phuong", "bich", "my", "manh", "dang", "nhu", "khanh", "gia", "bao", "the", "trung", "sy", "si", "tran", "le"))  # fmt: skip
+_MIDDLE: Final = bag("""
+    van thi huu duc xuan ngoc minh thanh quang dinh cong ba trong viet quoc hong kim thu tien hoang anh tuan duy
+    phuong bich my manh dang nhu khanh gia bao the trung sy si tran le
+    """)
 _FOLDED_GIVEN: Final = frozenset(fold(name) for name in given_names())
 # Folded given names that in a text without marks are mostly ordinary words after a title.
-_COMMON: Final = frozenset(
-    "hai ba nam tu bon sau bay tam an bi bo con cho mo mui them moi thi tho tinh van vui y ly hoc hoi hop duoc dau co be be ti anh chi em "
-    "ong ban chu bac gia nay kia do nao ay noi lam cho sang toi tai hau ha hoa khoa mat long qua thu trung truong tien cong danh gay dan "
-    "nhan dong giang bao binh phat thuong thuong bon bin cam canh chung chuyen dien du duong giam hoan huong khai kinh ky lai lanh loi luong "
-    "luc luyen moi nga ngan nghi nguyen nhat phong phu phuc phuong quan quy quyen ta tan thanh thao the thoai thong tri trinh vang vi voi yen doi trang dai doan dinh"
-    .split()
-)  # fmt: skip
-_NOT_NAME: Final = frozenset(
-    "o tai bi co la va voi dang da nay kia do ay oi a nha nhe cong van phong xa thon huyen tinh phuong em anh chi toi minh ban lai di den ve "
-    "noi bao hoi cho xin mat khong dau ai gi sao the nhu thi ma nhung roi luon hom sang chieu toi dem vua moi gap goi nho giup".split()
-)
+_COMMON: Final = bag("""
+    hai ba nam tu bon sau bay tam an bi bo con cho mo mui them moi thi tho tinh van vui y ly hoc hoi hop duoc
+    dau co be ti anh chi em ong ban chu bac gia nay kia do nao ay noi lam sang toi tai hau ha hoa khoa mat long
+    qua thu trung truong tien cong danh gay dan nhan dong giang bao binh phat thuong bin cam canh chung chuyen
+    dien du duong giam hoan huong khai kinh ky lai lanh loi luong luc luyen nga ngan nghi nguyen nhat phong phu
+    phuc phuong quan quy quyen ta tan thanh thao the thoai thong tri trinh vang vi voi yen doi trang dai doan
+    dinh
+    """)
+_NOT_NAME: Final = bag("""
+    o tai bi co la va voi dang da nay kia do ay oi a nha nhe cong van phong xa thon huyen tinh phuong em anh chi
+    toi minh ban lai di den ve noi bao hoi cho xin mat khong dau ai gi sao the nhu thi ma nhung roi luon hom
+    sang chieu dem vua moi gap goi nho giup
+    """)
 
 
 def find(found: Found) -> None:
@@ -69,9 +80,9 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
         if mixed and view.capital(index):
             if not view.capital(end):
                 break
-        elif view.words[end] not in _FOLDED_GIVEN and view.words[end] not in _MIDDLE:
-            break
-        elif view.words[end] in _NOT_NAME and end - index >= 2:
+        elif (view.words[end] not in _FOLDED_GIVEN and view.words[end] not in _MIDDLE) or (
+            view.words[end] in _NOT_NAME and end - index >= 2
+        ):
             break
         end += 1
     count = end - index
@@ -84,11 +95,22 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
 
 def _like_full_name(view: View, index: int, end: int) -> bool:
     """«nguyen van an» in lower case: a usual middle name, or said to be a name, or all in capitals."""
-    if view.words[index + 1] in ("van", "thi", "huu", "dinh", "ngoc", "quang", "xuan", "duc") and view.words[index] not in ("ha", "cao", "mai", "do", "ho", "luong", "cu", "chu", "ta", "hoa", "vo", "lam"):
+    if view.words[index + 1] in listed("""
+    van | thi | huu | dinh | ngoc | quang | xuan | duc
+    """) and view.words[index] not in listed("""
+    ha | cao | mai | do | ho | luong | cu | chu | ta | hoa | vo | lam
+    """):
         return True
     if index and view.words[index - 1] in _NAMING:
         return True
-    return view.capital(index) and view.words[index] in ("nguyen", "tran", "le", "pham", "phan", "hoang", "bui", "dang", "truong") and end - index >= 3
+    return (
+        view.capital(index)
+        and view.words[index]
+        in listed("""
+    nguyen | tran | le | pham | phan | hoang | bui | dang | truong
+    """)
+        and end - index >= 3
+    )
 
 
 def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
@@ -107,7 +129,13 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if view.words[index] in ("la", "gi", "day", "oi"):
         return None
     if mixed and view.capital(index) and len(view.words[index]) > 1:
-        if title in ("là", "tk", "c", "a", "e", "con", "ca") and view.marks[index] not in given_names():
+        if (
+            title
+            in listed("""
+    là | tk | c | a | e | con | ca
+    """)
+            and view.marks[index] not in given_names()
+        ):
             return None
         return index, _run(found, index)
     if title not in _STRONG_TITLES:
@@ -117,7 +145,7 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if not known or view.words[index] in _COMMON or (mixed and not view.bare):
         return None
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index).isspace() else ""
-    if view.words[index] in _NOT_NAME or after in ("em", "gai", "chong", "vo") and view.bare:
+    if view.words[index] in _NOT_NAME or (after in ("em", "gai", "chong", "vo") and view.bare):
         return None
     return index, _nick(view, index + 1)
 
@@ -134,7 +162,13 @@ def _lone_name(found: Found, index: int) -> bool:
 def _run(found: Found, index: int) -> int:
     view = found.view
     end = index + 1
-    while end < len(view.words) and end - index < 5 and view.gap(end - 1) == " " and view.capital(end) and found.word_free(end):
+    while (
+        end < len(view.words)
+        and end - index < 5
+        and view.gap(end - 1) == " "
+        and view.capital(end)
+        and found.word_free(end)
+    ):
         if not view.words[end].isalpha():
             break
         end += 1
@@ -149,6 +183,12 @@ def _nick(view: View, end: int) -> int:
     if gap == " " and view.marks[end] in _NICK and not view.capital(end):
         after = view.words[end + 1] if end + 1 < len(view.words) and view.gap(end).isspace() else ""
         return end + 1 if after not in ("thui", "om", "hon", "lam", "tong", "tien") else end
-    if gap.strip() and gap.strip()[0] in _QUOTES and gap.strip() in _QUOTES and view.gap(end)[:1] in _QUOTES and view.gap(end)[:1]:
+    if (
+        gap.strip()
+        and gap.strip()[0] in _QUOTES
+        and gap.strip() in _QUOTES
+        and view.gap(end)[:1] in _QUOTES
+        and view.gap(end)[:1]
+    ):
         return end + 1
     return end

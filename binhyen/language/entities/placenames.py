@@ -5,17 +5,17 @@ from typing import Final
 
 from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
-from binhyen.language.view import View
+from binhyen.language.entities.nameparts import capital_run, name_after, with_number
+from binhyen.language.phrases import bag
 from binhyen.language.places.gazetteer import Gazetteer, Place
-from binhyen.language.places.types import group_of
+from binhyen.language.view import View
 
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
-_NUMBER: Final = re.compile(r"\d{1,3}[a-z]?(?:/\d{1,3}){0,2}(?![\w/])")
-_ROMAN: Final = frozenset(("i", "ii", "iii", "iv", "v", "vi"))
 _LINK: Final = frozenset((" ", ". ", "."))
-_NEVER_BARE: Final = frozenset(("hamlet", "road"))
 _COUNTRIES: Final = frozenset(("Trung Quốc", "Lào", "Hàn Quốc", "Nhật Bản", "Đài Loan", "Campuchia"))
-_LOOSE_HEADS: Final = frozenset(("quan", "may", "tiem", "xuong", "ty", "kho", "hang", "hieu"))
+_LOOSE_HEADS: Final = bag("""
+    quan may tiem xuong ty kho hang hieu
+    """)
 _CALQUES: Final = frozenset(("so",))
 
 
@@ -28,7 +28,9 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
         if not found.word_free(index):
             index += 1
             continue
-        end, name = _typed(found, gazetteer, index, cased=cased) or _known(found, gazetteer, index, cased=cased) or (0, "")
+        end, name = (
+            _typed(found, gazetteer, index, cased=cased) or _known(found, gazetteer, index, cased=cased) or (0, "")
+        )
         if end and found.add("PLACE", view.starts[index], view.ends[end - 1], name):
             index = end
         else:
@@ -47,15 +49,29 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
     if _ROAD_GLUED.match(view.words[index]):
         return index + 1, view.words[index]
     trigger = words.TYPES.find_all(view, index)
-    if cased and index and view.capital(index) and view.capital(index - 1) and view.gap(index - 1) == " " and view.words[index - 1] in words.FAMILY:
+    if (
+        cased
+        and index
+        and view.capital(index)
+        and view.capital(index - 1)
+        and view.gap(index - 1) == " "
+        and view.words[index - 1] in words.FAMILY
+    ):
         return None  # «Phan Đình Phùng»: «đình» inside a name
-    if trigger is None or (index and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")):
+    if trigger is None or (
+        index and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")
+    ):
         return _landmark_whole(view, gazetteer, index)
     whole = _landmark_whole(view, gazetteer, index)
     if whole and whole[0] > trigger[0]:
         return whole
     start = trigger[0]
-    if start < len(view.words) and view.words[start] in _CALQUES and view.words[start + 1 : start + 2] and view.words[start + 1][0].isdecimal():
+    if (
+        start < len(view.words)
+        and view.words[start] in _CALQUES
+        and view.words[start + 1 : start + 2]
+        and view.words[start + 1][0].isdecimal()
+    ):
         start += 1
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or not found.word_free(start):
         return whole
@@ -64,7 +80,7 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         return nested
     best: tuple[int, str] | None = None
     for kind in trigger[1]:
-        name = _name(view, gazetteer, start, kind, cased=cased)
+        name = name_after(view, gazetteer, start, kind, cased=cased)
         if name and (best is None or name[0] > best[0]):
             best = name
     if best is None and cased and words.CAPITAL_ONLY in trigger[1] and view.words[trigger[0] - 1] in _LOOSE_HEADS:
@@ -76,10 +92,15 @@ def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] 
     """«quán bún bà Hoa», «nhà máy gạch Phú Gia»: one or two small words before the capitals."""
     for skip in (1, 2):
         first = start + skip
-        if first >= len(view.words) or view.gap(first - 1) != " " or view.words[first - 1] in words.PREPOSITIONS - {"ba", "o"} or view.marks[first - 1] in ("ở", "của", "có"):
+        if (
+            first >= len(view.words)
+            or view.gap(first - 1) != " "
+            or view.words[first - 1] in words.PREPOSITIONS - {"ba", "o"}
+            or view.marks[first - 1] in ("ở", "của", "có")
+        ):
             return None
         if view.capital(first):
-            return _capital_run(view, gazetteer, first)
+            return capital_run(view, gazetteer, first)
     return None
 
 
@@ -91,8 +112,7 @@ def _nested(found: Found, gazetteer: Gazetteer, index: int, start: int, *, cased
     inner = words.TYPES.find(view, start)
     if inner is None or inner[1] not in (words.ADMIN, words.VILLAGE, words.NUMBERED) or inner[0] >= len(view.words):
         return None
-    name = _name(view, gazetteer, inner[0], inner[1], cased=cased)
-    return name
+    return name_after(view, gazetteer, inner[0], inner[1], cased=cased)
 
 
 def _landmark_whole(view: View, gazetteer: Gazetteer, index: int) -> tuple[int, str] | None:
@@ -100,114 +120,12 @@ def _landmark_whole(view: View, gazetteer: Gazetteer, index: int) -> tuple[int, 
     hit = gazetteer.find(view, index)
     if hit is None:
         return None
+    capital = view.capital(index)
     for place in hit[1]:
-        if place.kind in ("landmark", "street") and (" " in place.name or view.capital(index)):
-            if view.agrees(index, tuple(place.name.lower().split(" "))) or view.capital(index):
-                return hit[0], place.name
+        whole = place.kind in ("landmark", "street") and (" " in place.name or capital)
+        if whole and (capital or view.agrees(index, tuple(place.name.lower().split(" ")))):
+            return hit[0], place.name
     return None
-
-
-def _name(view: View, gazetteer: Gazetteer, start: int, kind: str, *, cased: bool) -> tuple[int, str] | None:
-    """The end of the name that begins at word `start` after a type word of `kind`."""
-    number = _NUMBER.match(view.plain, view.starts[start])
-    if number and kind != words.CAPITAL_ONLY:
-        return _numbered(view, start, number.end(), kind)
-    if kind == words.NUMBERED:
-        return (start + 1, view.words[start]) if view.words[start] in _ROMAN and view.capital(start) else None
-    if view.words[start] in words.TITLES and not view.capital(start):
-        return None
-    hit = gazetteer.find(view, start)
-    if hit and _fits(view, start, hit, kind, cased=cased):
-        return _with_number(view, hit[0]), hit[1][0].name
-    if cased:
-        return _capital_run(view, gazetteer, start)
-    if kind in (words.VILLAGE, words.LANDMARK):
-        return _lower_name(view, gazetteer, start, kind)
-    return None
-
-
-def _fits(view: View, start: int, hit: tuple[int, list[Place]], kind: str, *, cased: bool) -> bool:
-    groups = {group_of(place.kind) for place in hit[1]}
-    hamlet_only = all(place.kind in _NEVER_BARE for place in hit[1])
-    if kind == words.ADMIN:
-        return bool(groups & {"commune", "district", "province", "outside"}) or not hamlet_only
-    if kind == words.CAPITAL_ONLY:
-        return view.capital(start) or (not hamlet_only and hit[0] - start > 1)
-    if kind == words.STREET:
-        return view.capital(start) or (not cased and hit[0] - start > 1)
-    if kind == words.LANDMARK and not view.capital(start):
-        return hit[1][0].name.lower() not in words.EVERYDAY or _place_before(view, start)
-    return True
-
-
-def _numbered(view: View, start: int, stop: int, kind: str) -> tuple[int, str] | None:
-    end = start
-    while end < len(view.words) and view.ends[end] <= stop:
-        end += 1
-    if end == start:
-        return None
-    after = view.words[end] if end < len(view.words) and view.gap(end - 1).isspace() else ""
-    led = start > 1 and view.words[start - 2] in words.PREPOSITIONS
-    if kind == words.ADMIN or (view.words[start - 1] == "doi" and not view.capital(start - 1) and not led):
-        return None
-    if after in ("nguoi", "trieu", "nghin", "ngan", "cai", "con", "met", "km", "lan", "gio", "phut", "chiec", "tang"):
-        return None
-    if view.words[start - 1] == "duong" and "/" not in view.plain[view.starts[start] : stop] and len(view.words[start]) < 2:
-        return None
-    if view.words[start - 1] in ("cho", "truong", "ho", "quan") and kind == words.LANDMARK:
-        return None
-    return end, view.plain[view.starts[start - 1] : view.ends[end - 1]]
-
-
-def _with_number(view: View, end: int) -> int:
-    """«Sơn Kim 1», «Nam Thượng 2»: a number that belongs to the name."""
-    if end < len(view.words) and view.gap(end - 1) == " " and len(view.words[end]) == 1:
-        word = view.words[end]
-        after = view.words[end + 1] if end + 1 < len(view.words) and view.gap(end).isspace() else ""
-        if word in "123456789" and after not in ("nguoi", "con", "cai", "dua", "chiec", "xe", "lan", "thang", "ngay", "hom", "gio", "ong", "ba", "anh"):
-            return end + 1
-    return end
-
-
-def _capital_run(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
-    """Capitalised words from `start`, cut where a known unit of a higher level begins."""
-    end = start
-    while end < len(view.words) and end - start < 5 and view.capital(end):
-        if end > start + 1 and (hit := gazetteer.find(view, end)) and any(group_of(p.kind) in ("commune", "district") for p in hit[1]):
-            break
-        inner = words.TYPES.find(view, end) if end > start and not view.unmarked(end) else None
-        if inner and inner[1] in (words.ADMIN, words.VILLAGE):
-            break
-        end += 1
-        if view.gap(end - 1) != " ":
-            break
-    if end == start or (end == start + 1 and len(view.words[start]) == 1 and start == len(view.words)):
-        return None
-    return _with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
-
-
-def _lower_name(view: View, gazetteer: Gazetteer, start: int, kind: str) -> tuple[int, str] | None:
-    """At most two words of a name written without capitals."""
-    end = start
-    while end < len(view.words) and end - start < 2:
-        word = view.words[end]
-        stop = words.NOT_VILLAGE if kind == words.VILLAGE else words.NOT_NAME
-        if word in stop or not word.isalpha() or len(word) > 6 or len(word) < 2:
-            break
-        if end > start and gazetteer.find(view, end):
-            break
-        end += 1
-        if view.gap(end - 1) != " ":
-            break
-    if end == start or (kind == words.LANDMARK and (view.bare and end - start < 2)):
-        return None
-    if kind == words.LANDMARK and not _place_before(view, start):
-        return None
-    return _with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
-
-
-def _place_before(view: View, start: int) -> bool:
-    return any(word in words.PREPOSITIONS for word in view.words[max(0, start - 4) : start - 1])
 
 
 def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tuple[int, str] | None:
@@ -217,12 +135,18 @@ def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
     if hit is None or not found.free(view.starts[index], view.ends[hit[0] - 1]):
         return None
     places = [place for place in hit[1] if place.kind != "road" or _on_a_road(found, index)]
-    if not places or (places[0].name in _COUNTRIES and index and view.words[index - 1] in ("nguoi", "tieng", "hang", "xe", "do")):
+    if not places or (
+        places[0].name in _COUNTRIES and index and view.words[index - 1] in ("nguoi", "tieng", "hang", "xe", "do")
+    ):
         return None
     end, name = hit[0], places[0].name
     before = view.words[index - 1] if index and view.gap(index - 1).strip() in ("", "(", ":", ",", "-") else ""
     comma = bool(index) and view.gap(index - 1).strip() in (",", "-", "–") and not found.word_free(index - 1)
-    led = before in words.PREPOSITIONS and view.gap(index - 1).isspace() or comma or bool(index and not found.word_free(index - 1))
+    led = (
+        (before in words.PREPOSITIONS and view.gap(index - 1).isspace())
+        or comma
+        or bool(index and not found.word_free(index - 1))
+    )
     capital = cased and all(view.capital(k) for k in range(index, end) if view.words[k].isalpha())
     titled = before in words.TITLES and view.gap(index - 1).isspace()
     if titled and before not in words.PREPOSITIONS and not (view.bare and before == "o"):
@@ -235,11 +159,11 @@ def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         ok = capital and led and end - index > 1 and before not in words.TITLES
     elif end - index == 1:
         ok = (capital or led) and not (view.bare and not led) and _single(view, index, places, led=led)
-    elif name.lower() in words.EVERYDAY or words.FAMILY & {view.words[index]} and end - index > 2:
+    elif name.lower() in words.EVERYDAY or (words.FAMILY & {view.words[index]} and end - index > 2):
         ok = led or (capital and not _person_like(view, index, end))
     else:
         ok = capital or led or not cased or not any(view.capital(k) for k in range(index, end))
-    return (_with_number(view, end) if name[-1:].isdecimal() else end, name) if ok else None
+    return (with_number(view, end) if name[-1:].isdecimal() else end, name) if ok else None
 
 
 def _on_a_road(found: Found, index: int) -> bool:

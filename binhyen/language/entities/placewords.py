@@ -2,102 +2,132 @@
 
 from typing import Final
 
-from binhyen.language.phrases import Phrases
+from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.places.types import ADMIN_TYPES, VILLAGE_TYPES
 
-ADMIN, VILLAGE, STREET, LANDMARK, NUMBERED, CAPITAL_ONLY = "admin", "village", "street", "landmark", "numbered", "capital"
+ADMIN, VILLAGE, STREET, LANDMARK, NUMBERED, CAPITAL_ONLY = (
+    "admin",
+    "village",
+    "street",
+    "landmark",
+    "numbered",
+    "capital",
+)
 
-_STREETS = ("đường", "phố", "quốc lộ", "ql", "tỉnh lộ", "tl", "đường tỉnh", "tỉnh lộ số", "hương lộ", "đại lộ", "cao tốc",
-            "huyện lộ", "đường số", "đường liên xã", "đường liên thôn")  # fmt: skip
-_NUMBERED = ("ngõ", "ngách", "hẻm", "kiệt", "tổ", "km", "tổ số", "ngõ số", "đội")
-_LANDMARKS = (
-    "chợ", "cầu", "cống", "hồ", "đập", "sông", "biển", "bãi biển", "bãi tắm", "đền", "chùa", "miếu", "đình", "nhà thờ",
-    "giáo xứ", "trường", "trường tiểu học", "trường th", "trường thcs", "trường thpt", "trường mầm non", "trường mn",
-    "trường cấp 1", "trường cấp 2", "trường cấp 3", "trường c1", "trường c2", "trường c3", "trường tiểu học và thcs",
-    "trường ptth", "trường đại học", "trường cao đẳng", "trường trung cấp", "trường trung học", "trường trung học cơ sở",
-    "trường trung học phổ thông", "trường nghề", "tiểu học", "thcs", "thpt", "mầm non", "cấp 3", "cấp 2", "bệnh viện", "bv",
-    "trạm y tế", "cây xăng", "trạm xăng", "quán", "quán cà phê", "quán cafe", "quán caphe", "quán cf", "quán nhậu",
-    "quán karaoke", "karaoke", "quán net", "quán nét", "quán ăn", "quán phở", "quán bún", "quán bia", "nhà hàng", "khách sạn",
-    "ks", "nhà nghỉ", "siêu thị", "ngã ba", "ngã 3", "ngã tư", "ngã 4", "ngã năm", "ngã 5", "vòng xuyến", "bùng binh",
-    "bến xe", "sân bay", "ga", "cảng", "cảng cá", "khu công nghiệp", "kcn", "cụm công nghiệp", "ccn", "khu đô thị", "kđt",
-    "khu kinh tế", "kkt", "khu tái định cư", "nghĩa trang", "nghĩa địa", "sân bóng", "sân vận động", "svđ", "công viên",
-    "quảng trường", "nhà văn hóa", "nvh", "hội quán", "nhà văn hoá", "đèo", "núi", "rú", "cửa", "cồn", "bưu điện", "đê",
-    "kênh", "bến", "bến đò", "cửa hàng", "tiệm", "tiệm vàng", "hiệu vàng", "tạp hóa", "tạp hoá", "xưởng", "công ty",
-    "cty", "nhà máy", "chung cư", "ký túc xá", "ktx", "phòng khám", "cầu vượt", "trang trại", "đảo", "bãi", "khu du lịch",
-    "khu dân cư", "kdc", "mỏ đá", "mỏ sắt", "lò gạch", "bàu", "trường dạy nghề", "shop", "thủy điện", "cầu treo", "giếng",
-    "tiệm cầm đồ", "tiệm tóc", "bãi cát", "bờ kè", "khe", "eo", "gara", "garage", "phố đi bộ", "kho", "bãi rác", "đồi", "lán trại", "đồn", "khu trọ", "vườn", "trang trại", "trại lợn", "cánh đồng", "đồng", "bãi bồi", "trung tâm thương mại",
-)  # fmt: skip
+_STREETS = listed("""
+    đường | phố | quốc lộ | ql | tỉnh lộ | tl | đường tỉnh | tỉnh lộ số | hương lộ | đại lộ | cao tốc | huyện lộ
+    | đường số | đường liên xã | đường liên thôn
+    """)
+_NUMBERED = listed("""
+    ngõ | ngách | hẻm | kiệt | tổ | km | tổ số | ngõ số | đội
+    """)
+_LANDMARKS = listed("""
+    chợ | cầu | cống | hồ | đập | sông | biển | bãi biển | bãi tắm | đền | chùa | miếu | đình | nhà thờ | giáo
+    xứ | trường | trường tiểu học | trường th | trường thcs | trường thpt | trường mầm non | trường mn | trường
+    cấp 1 | trường cấp 2 | trường cấp 3 | trường c1 | trường c2 | trường c3 | trường tiểu học và thcs | trường
+    ptth | trường đại học | trường cao đẳng | trường trung cấp | trường trung học | trường trung học cơ sở |
+    trường trung học phổ thông | trường nghề | tiểu học | thcs | thpt | mầm non | cấp 3 | cấp 2 | bệnh viện | bv
+    | trạm y tế | cây xăng | trạm xăng | quán | quán cà phê | quán cafe | quán caphe | quán cf | quán nhậu |
+    quán karaoke | karaoke | quán net | quán nét | quán ăn | quán phở | quán bún | quán bia | nhà hàng | khách
+    sạn | ks | nhà nghỉ | siêu thị | ngã ba | ngã 3 | ngã tư | ngã 4 | ngã năm | ngã 5 | vòng xuyến | bùng binh
+    | bến xe | sân bay | ga | cảng | cảng cá | khu công nghiệp | kcn | cụm công nghiệp | ccn | khu đô thị | kđt
+    | khu kinh tế | kkt | khu tái định cư | nghĩa trang | nghĩa địa | sân bóng | sân vận động | svđ | công viên
+    | quảng trường | nhà văn hóa | nvh | hội quán | nhà văn hoá | đèo | núi | rú | cửa | cồn | bưu điện | đê |
+    kênh | bến | bến đò | cửa hàng | tiệm | tiệm vàng | hiệu vàng | tạp hóa | tạp hoá | xưởng | công ty | cty |
+    nhà máy | chung cư | ký túc xá | ktx | phòng khám | cầu vượt | trang trại | đảo | bãi | khu du lịch | khu
+    dân cư | kdc | mỏ đá | mỏ sắt | lò gạch | bàu | trường dạy nghề | shop | thủy điện | cầu treo | giếng | tiệm
+    cầm đồ | tiệm tóc | bãi cát | bờ kè | khe | eo | gara | garage | phố đi bộ | kho | bãi rác | đồi | lán trại
+    | đồn | khu trọ | vườn | trại lợn | cánh đồng | đồng | bãi bồi | trung tâm thương mại
+    """)
 # The type words that need more proof in a text without marks: they fold onto other everyday words.
 _COMMON_NOUNS = frozenset(
-    ("kho", "đồi", "khu trọ", "vườn", "đồng", "cánh đồng", "đồn", "trại lợn", "bãi rác", "lán trại", "bãi bồi", "quán", "cửa", "công ty", "cty", "shop", "tiệm", "ga", "bến", "bãi", "đảo", "rú", "khe", "eo", "cồn", "đình", "kênh",
-     "cửa hàng", "xưởng", "bưu điện", "tạp hóa", "tạp hoá", "gara", "garage", "nhà máy", "giếng", "trường", "sông", "hồ", "phố",
-     "nhà hàng", "khách sạn", "ks", "nhà nghỉ", "tiệm vàng", "hiệu vàng", "tiệm cầm đồ", "tiệm tóc", "quán cà phê", "quán cafe",
-     "quán caphe", "quán cf", "quán nhậu", "quán karaoke", "karaoke", "quán net", "quán nét", "quán ăn", "quán phở", "quán bún",
-     "quán bia", "đê", "mầm non", "tiểu học", "trường đại học", "trường cao đẳng", "bv", "bệnh viện", "siêu thị", "đường",
-     "chung cư", "phòng khám", "trang trại", "bờ kè", "bãi cát", "biển", "cấp 3", "cấp 2", "cống", "bãi biển", "khu dân cư",
-     "bãi tắm", "cầu vượt", "hội quán", "chùa", "nhà thờ", "công viên", "sân bóng", "cầu", "bến xe", "đập", "trạm y tế")
-)  # fmt: skip
+    listed("""
+    kho | đồi | khu trọ | vườn | đồng | cánh đồng | đồn | trại lợn | bãi rác | lán trại | bãi bồi | quán | cửa |
+    công ty | cty | shop | tiệm | ga | bến | bãi | đảo | rú | khe | eo | cồn | đình | kênh | cửa hàng | xưởng |
+    bưu điện | tạp hóa | tạp hoá | gara | garage | nhà máy | giếng | trường | sông | hồ | phố | nhà hàng | khách
+    sạn | ks | nhà nghỉ | tiệm vàng | hiệu vàng | tiệm cầm đồ | tiệm tóc | quán cà phê | quán cafe | quán caphe
+    | quán cf | quán nhậu | quán karaoke | karaoke | quán net | quán nét | quán ăn | quán phở | quán bún | quán
+    bia | đê | mầm non | tiểu học | trường đại học | trường cao đẳng | bv | bệnh viện | siêu thị | đường | chung
+    cư | phòng khám | trang trại | bờ kè | bãi cát | biển | cấp 3 | cấp 2 | cống | bãi biển | khu dân cư | bãi
+    tắm | cầu vượt | hội quán | chùa | nhà thờ | công viên | sân bóng | cầu | bến xe | đập | trạm y tế
+    """)
+)
 
 TYPES: Final[Phrases[str]] = Phrases(
     [
         *((word, ADMIN) for word, _ in ADMIN_TYPES if word not in ("tt", "tp", "tx", "t p")),
-        ("tt", ADMIN), ("tp", ADMIN), ("tx", ADMIN), ("t p", ADMIN),
+        ("tt", ADMIN),
+        ("tp", ADMIN),
+        ("tx", ADMIN),
+        ("t p", ADMIN),
         *((word, VILLAGE) for word, _ in VILLAGE_TYPES if word not in ("bản", "làng", "khối")),
-        ("bản", CAPITAL_ONLY), ("làng", CAPITAL_ONLY), ("khối", NUMBERED), ("khối", CAPITAL_ONLY),
-        ("p", CAPITAL_ONLY), ("x", CAPITAL_ONLY), ("h", CAPITAL_ONLY), ("ph", CAPITAL_ONLY),
+        ("bản", CAPITAL_ONLY),
+        ("làng", CAPITAL_ONLY),
+        ("khối", NUMBERED),
+        ("khối", CAPITAL_ONLY),
+        ("p", CAPITAL_ONLY),
+        ("x", CAPITAL_ONLY),
+        ("h", CAPITAL_ONLY),
+        ("ph", CAPITAL_ONLY),
         *((word, STREET) for word in _STREETS),
         *((word, NUMBERED) for word in _NUMBERED),
         *((word, CAPITAL_ONLY if word in _COMMON_NOUNS else LANDMARK) for word in _LANDMARKS),
-    ]  # fmt: skip
-)  # fmt: skip
+    ]
+)
 
 # Folded words that end a lower-case name.
-NOT_NAME: Final = frozenset(
-    "o tai co la bi bo va voi ve di den tu toi vao luc nay kia do nao mo ni no te ay minh em anh chi co chau ong ba bac chu "
-    "con dang da se thi ma nhung nhieu rat qua lam lai cho cua nguoi ho dan xe may mat roi rot bao gio hom sang chieu dem trua "
-    "khong ko k kg hong chua duoc dc moi cung het can phai muon ai gi chi mua ban an uong ngoi dung chay gan canh truoc sau "
-    "trong ngoai tren duoi ben phia khu vuc giua doan hien vua ngay thang nam tuan nha mieng duong xa phuong huyen thon xom "
-    "to khoi tinh thanh thi tran pho cho cau truong hay hoac nhe nha ah a nhi thoi luon nua day dau the rang rua nhu cac may "
-    "nhung tat ca vi nen neu khi lien quan quen nhat luom danh chem cuop trom giat lua dao tai nan cac bac alo ad admin xin "
-    "nho giup hoi bao gui noi thay nhin tim biet xay ra lay dua chay phong nga hu hong sap vo ngap lut tac ket dong dong vang "
-    "mot hai ba bon nam sau bay tam chin muoi vai dua thang cai chiec cay dieu ban than bay gio tru bo trau ga vit lon me "
-    "cong an chinh quyen ubnd uy ban tham gia dien nuoc rac mui hoi khoi bui on ao mo cua dong cua chinh la cu moi lon nho "
-    "dep xau toi qua dai rong hep trai phai giang day tru so nhan hoc sinh ta tao tui chung dung lau cao thap nhanh cham "
-    "trung tam van hoa lap khoa vay nay hinh nhu viec vu xung quanh theo doi quay trom phat hien bat giu dau day nha nuoc "
-    "kho khan km luc nay con nguoi cung nhau om yeu gia tre".split()
-)
+NOT_NAME: Final = bag("""
+    o tai co la bi bo va voi ve di den tu toi vao luc nay kia do nao mo ni no te ay minh em anh chi chau ong ba
+    bac chu con dang da se thi ma nhung nhieu rat qua lam lai cho cua nguoi ho dan xe may mat roi rot bao gio
+    hom sang chieu dem trua khong ko k kg hong chua duoc dc moi cung het can phai muon ai gi mua ban an uong
+    ngoi dung chay gan canh truoc sau trong ngoai tren duoi ben phia khu vuc giua doan hien vua ngay thang nam
+    tuan nha mieng duong xa phuong huyen thon xom to khoi tinh thanh tran pho cau truong hay hoac nhe ah a nhi
+    thoi luon nua day dau the rang rua nhu cac tat ca vi nen neu khi lien quan quen nhat luom danh chem cuop
+    trom giat lua dao nan alo ad admin xin nho giup hoi gui noi thay nhin tim biet xay ra lay dua phong nga hu
+    sap vo ngap lut tac ket dong vang mot hai bon bay tam chin muoi vai cai chiec cay dieu than tru trau ga vit
+    lon me cong chinh quyen ubnd uy tham gia dien nuoc rac mui bui on ao cu dep xau dai rong hep trai giang so
+    nhan hoc sinh ta tao tui chung lau cao thap nhanh cham trung van hoa lap khoa vay hinh viec vu xung quanh
+    theo doi quay phat bat giu kho khan km nhau om yeu tre
+    """)
 # Of these, the words that do occur in names of villages.
-NOT_VILLAGE: Final = NOT_NAME - frozenset(
-    "nam hai ba bon dong vang ban bien cau cho tru long trung tam chinh tien lien tinh thanh bac con yen my hoa phong ha dinh "
-    "son lam hung phu tan thuong ha tay bay tu minh binh an vinh tra lau hong tien ta gia phu dau than nha vua noi "
-    "thi bo chau hoi cong tao cao thap sap".split()
-)
-PREPOSITIONS: Final = frozenset(
-    "o tai ve den tu qua ben duoi tren trong xuong len ngoai vung di ra vo vao gan ngay nguoi dan nha khu vuc que huong dia "
-    "ban tai doan sang canh phia an xa tuyen toi ngang doc giap ranh thuoc day nay do noi cho loi ow".split()
-)
-TITLES: Final = frozenset(
-    "anh chi ong ba em chau be bac chu thay me di cau cu bà thang ten ban vo chong mo ba o con co mu".split()
-)
-FAMILY: Final = frozenset(
-    "nguyen tran le pham phan hoang huynh vo vu dang bui do ho ngo duong ly dinh truong thai dau cao mai ha luong doan ta "
-    "trinh quach ton chu luu tong kieu nghiem bien vuong lam tran uong cu hoa uông biện".split()
-)
+NOT_VILLAGE: Final = NOT_NAME - bag("""
+    nam hai ba bon dong vang ban bien cau cho tru long trung tam chinh tien lien tinh thanh bac con yen my hoa
+    phong ha dinh son lam hung phu tan thuong tay bay tu minh binh an vinh tra lau hong ta gia dau than nha vua
+    noi thi bo chau hoi cong tao cao thap sap
+    """)
+PREPOSITIONS: Final = bag("""
+    o tai ve den tu qua ben duoi tren trong xuong len ngoai vung di ra vo vao gan ngay nguoi dan nha khu vuc que
+    huong dia ban doan sang canh phia an xa tuyen toi ngang doc giap ranh thuoc day nay do noi cho loi ow
+    """)
+TITLES: Final = bag("""
+    anh chi ong ba em chau be bac chu thay me di cau cu bà thang ten ban vo chong mo o con co mu
+    """)
+FAMILY: Final = bag("""
+    nguyen tran le pham phan hoang huynh vo vu dang bui do ho ngo duong ly dinh truong thai dau cao mai ha luong
+    doan ta trinh quach ton chu luu tong kieu nghiem bien vuong lam uong cu hoa uông biện
+    """)
 # Names of units that are also everyday words or names of people: in lower case they need a preposition or a type word.
 EVERYDAY: Final = frozenset(
-    "bình an|liên minh|trung lễ|sơn hà|phú gia|đức an|tân hương|mỹ long|bắc sơn|nam hà|bắc hà|việt tiến|đồng tiến|tân dân|"
-    "hòa hải|thanh lộc|an lộc|hồng lộc|xuân lộc|xuân hồng|đức lập|xuân trường|hà linh|kim hoa|mai hoa|thượng đức|hải ninh|"
-    "xuân mỹ|xuân hải|quang thọ|đức thuận|ân phú|đức long|phúc đồng|sơn tiến|sơn lâm|kỳ nam|trung lộc|sơn trà|tân giang|"
-    "vĩnh lộc|sơn an|sơn mai|sơn mỹ|hương giang|hương lâm|hương liên|hương xuân|hương long|sơn phú|xuân giang|xuân an|đức hòa|"
-    "đức minh|sơn ninh|sơn bình|sơn thủy|kỳ thư|trần phú|hà huy tập|nguyễn du|hương trà|đức quang|xuân liên|xuân viên|"
-    "an dũng|tiên điền|tứ mỹ|phú phong|toàn lưu|thịnh lộc|gia hanh|phú lộc|tiến lộc|tùng lộc|song lộc|kim lộc|xuân yên|"
-    "thái yên|thạch hà|hòa bình|thái bình|bắc giang|an giang|hậu giang|kiên giang|tiền giang|long an|bình minh|hòa thành|"
-    "đông anh|tân an|tân hiệp|yên bình|yên lạc|phú quý|phong phú|hòa an|hòa vang|lạc sơn|quang bình|hải hậu|cao phong|"
-    "an phú|an biên|an minh|cái bè|cái nước|tam đảo|ba bể|kim sơn|kim thành|quế võ|thuận an|đông hà|thanh hà|"
-    "thanh trì|bảo lâm|bảo yên|mỹ đức|ân thi|an dương|an lão|nam sách|ba chẽ|vân hồ|hồng dân|hồng ngự|cần giờ|xuân trường|ba tri|"
-    "nhà bè|cai lậy|mộ đức|đức hòa|đức phổ|hoài đức|hoài ân|phú tân|phú hòa|vĩnh bảo|tiên phước|long phú|bù đăng|"
-    "lâm hà|tam nông|tam bình|tân thành|hòa thành|châu thành|châu đức|chợ mới|chợ đồn|đại từ|thanh ba|yên mô|yên thế|đông sơn|"
-    "yên mỹ|phù cừ|gia bình|gia lộc|quỳnh nhai|song mã|sông mã|con cuông|tương dương|hồng bàng|lê chân|hòn đất|thanh liêm|"
-    "ý yên|vụ bản|nam trực|trực ninh|thanh oai|mê linh|đông hưng|hưng hà|tiền hải|kim động|văn giang|văn lâm|thanh miện|bình giang|tứ kỳ|"
-    "ninh giang|thanh khê|sơn trà|liên chiểu|hải châu|cẩm lệ|bình thủy|cái răng|ô môn|thốt nốt|bình tân|thủ đức".split("|")
+    listed("""
+    bình an | liên minh | trung lễ | sơn hà | phú gia | đức an | tân hương | mỹ long | bắc sơn | nam hà | bắc hà
+    | việt tiến | đồng tiến | tân dân | hòa hải | thanh lộc | an lộc | hồng lộc | xuân lộc | xuân hồng | đức lập
+    | xuân trường | hà linh | kim hoa | mai hoa | thượng đức | hải ninh | xuân mỹ | xuân hải | quang thọ | đức
+    thuận | ân phú | đức long | phúc đồng | sơn tiến | sơn lâm | kỳ nam | trung lộc | sơn trà | tân giang | vĩnh
+    lộc | sơn an | sơn mai | sơn mỹ | hương giang | hương lâm | hương liên | hương xuân | hương long | sơn phú |
+    xuân giang | xuân an | đức hòa | đức minh | sơn ninh | sơn bình | sơn thủy | kỳ thư | trần phú | hà huy tập
+    | nguyễn du | hương trà | đức quang | xuân liên | xuân viên | an dũng | tiên điền | tứ mỹ | phú phong | toàn
+    lưu | thịnh lộc | gia hanh | phú lộc | tiến lộc | tùng lộc | song lộc | kim lộc | xuân yên | thái yên |
+    thạch hà | hòa bình | thái bình | bắc giang | an giang | hậu giang | kiên giang | tiền giang | long an |
+    bình minh | hòa thành | đông anh | tân an | tân hiệp | yên bình | yên lạc | phú quý | phong phú | hòa an |
+    hòa vang | lạc sơn | quang bình | hải hậu | cao phong | an phú | an biên | an minh | cái bè | cái nước | tam
+    đảo | ba bể | kim sơn | kim thành | quế võ | thuận an | đông hà | thanh hà | thanh trì | bảo lâm | bảo yên |
+    mỹ đức | ân thi | an dương | an lão | nam sách | ba chẽ | vân hồ | hồng dân | hồng ngự | cần giờ | ba tri |
+    nhà bè | cai lậy | mộ đức | đức phổ | hoài đức | hoài ân | phú tân | phú hòa | vĩnh bảo | tiên phước | long
+    phú | bù đăng | lâm hà | tam nông | tam bình | tân thành | châu thành | châu đức | chợ mới | chợ đồn | đại
+    từ | thanh ba | yên mô | yên thế | đông sơn | yên mỹ | phù cừ | gia bình | gia lộc | quỳnh nhai | song mã |
+    sông mã | con cuông | tương dương | hồng bàng | lê chân | hòn đất | thanh liêm | ý yên | vụ bản | nam trực |
+    trực ninh | thanh oai | mê linh | đông hưng | hưng hà | tiền hải | kim động | văn giang | văn lâm | thanh
+    miện | bình giang | tứ kỳ | ninh giang | thanh khê | liên chiểu | hải châu | cẩm lệ | bình thủy | cái răng |
+    ô môn | thốt nốt | bình tân | thủ đức
+    """)
 )

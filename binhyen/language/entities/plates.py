@@ -4,15 +4,21 @@ import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
+from binhyen.language.phrases import bag
 
 _SEP = r"[\s\-.\u2013_/]{0,3}"
 _PLATE: Final = re.compile(
-    r"(?<![a-z0-9.,])(\d\d)" + _SEP + r"([a-z]{1,2})" + r"([\s\-.\u2013_]{0,3}[0-9oli](?:[\s\-.\u2013_]{0,3}[0-9oli]){3,5})(?![a-z0-9])"
+    r"(?<![a-z0-9.,])(\d\d)"
+    + _SEP
+    + r"([a-z]{1,2})"
+    + r"([\s\-.\u2013_]{0,3}[0-9oli](?:[\s\-.\u2013_]{0,3}[0-9oli]){3,5})(?![a-z0-9])"
 )
 _CUE: Final = re.compile(r"\b(?:bien|bks|bsx|bs|bien so|bien kiem soat)\W{0,3}(?:\w+\W{1,3}){0,3}$")
 _REPAIR: Final = str.maketrans("oliOLI", "011011")
 # Two digits, one of these and more digits are an hour, an amount or a measure unless the writing says otherwise.
-_UNITS: Final = frozenset(("h", "k", "g", "m", "p", "t", "d", "n", "tr", "ty", "ti", "kg", "km", "cm", "ha", "do", "l"))
+_UNITS: Final = bag("""
+    h k g m p t d n tr ty ti kg km cm ha do l
+    """)
 _KEEP: Final = re.compile(r"[^a-z0-9đ]")
 
 
@@ -29,7 +35,14 @@ def find(found: Found) -> None:
         cued = bool(_CUE.search(view.plain, max(0, start - 40), start))
         if letters in _UNITS and not cued and not _looks_like_plate(int(code), letters, tail, tight=tight):
             continue
-        if not tight and not cued and " " in hit[0] and "-" not in hit[0] and "." not in hit[0] and int(code) not in (36, 37, 38, 73):
+        if (
+            not tight
+            and not cued
+            and " " in hit[0]
+            and "-" not in hit[0]
+            and "." not in hit[0]
+            and int(code) not in (36, 37, 38, 73)
+        ):
             continue
         marked = _KEEP.sub("", view.marked[hit.start(2) : hit.end(2)])
         found.add("PLATE", start, end, (code + marked + digits).upper())

@@ -4,40 +4,30 @@ import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
+from binhyen.language.entities.timeparts import element
 from binhyen.language.entities.timewords import (
-    ELEMENTS,
     GLUE,
     MODIFIERS,
-    NUMBERS,
     PART,
     PREFIXES,
     RANGE,
     STRONG,
-    UNITS,
     WEAK,
 )
+from binhyen.language.phrases import bag, listed
 from binhyen.language.view import View
 
-_HOUR_WORDS = "mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi mot|muoi hai|muoi"
-_CLOCK: Final = re.compile(
-    r"(?:(\d{1,2})\s?(?:h|g|gio|giờ|hh)(?![a-z])(?:\s?(\d{2})(?!\d|[./,]\d|tr|k)(?:\s?(?:phut|ph|p|')(?![a-z]))?|\s?\d\s?(?:phut|ph|p)(?![a-z]))?"
-    r"|(\d{1,2}):(\d{2})(?!\d)"
-    r"|(\d{1,2})(?=\s?ruoi\b)"
-    r"|(\d{1,2})(?=\s(?:sang|trua|chieu|toi|dem|khuya)\b)"
-    rf"|(?:{_HOUR_WORDS}) (?:gio|ruoi)\b)"
-    r"(?:\s?(?:ruoi|hon|kem(?: \d{1,2}(?: phut)?)?)\b)?"
-)
 _HOUR_GLUED: Final = re.compile(r"\d{1,2}[hg]\d{0,2}(?:p|ph|phut)?\Z")
-_DATE: Final = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})(?:\2(?:(?:19|20)\d\d|\d\d))?(?![\d/])")
-_YEAR: Final = re.compile(r"(?:19|20)\d\d\Z")
-_WEEKDAY: Final = re.compile(r"t[2-7]\Z")
-_DAY_NAMES: Final = frozenset(("2", "3", "4", "5", "6", "7", "hai", "ba", "tu", "nam", "sau", "bay"))
-_NOT_BEFORE_WEEKDAY: Final = frozenset(("lan", "nguoi", "con", "vu", "dua", "cai", "so", "chau", "tap", "thang"))
-_NOT_BEFORE_PART: Final = frozenset(
-    ("troi", "den", "anh", "bua", "chao", "an", "nghi", "ngu", "nguoc", "cung", "mot", "hai", "trai", "com", "truong", "phong", "duong", "bat", "thap", "chieu", "u", "moi", "hoc", "ngo", "cai")
-)
-_NOT_AFTER_PART: Final = frozenset(("om", "den", "thui", "da", "thieu", "mu", "den", "cao", "dai", "choang", "loang", "rong", "tao"))
-_TITLES: Final = frozenset("chi anh em co chau bac chu ba ong o be di cau me thay ten".split())
+_NOT_BEFORE_PART: Final = bag("""
+    troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap chieu u moi hoc
+    ngo cai
+    """)
+_NOT_AFTER_PART: Final = bag("""
+    om den thui da thieu mu cao dai choang loang rong tao
+    """)
+_TITLES: Final = bag("""
+    chi anh em co chau bac chu ba ong o be di cau me thay ten
+    """)
 
 
 def find(found: Found) -> None:
@@ -58,15 +48,15 @@ def _expression(view: View, index: int) -> tuple[int, int | None] | None:
     """The index after the expression that begins at word `index`; None where there is none."""
     start = index
     prefixed = False
-    first = _element(view, index)
+    first = element(view, index)
     for _ in range(3):
-        if first is not None and (first[1] != PART or _element(view, first[0]) is not None or _modified(view, first[0])):
+        if first is not None and (first[1] != PART or element(view, first[0]) is not None or _modified(view, first[0])):
             break
         prefix = PREFIXES.find(view, start)
         if prefix is None or prefix[0] >= len(view.words) or not view.joined(start, prefix[0] + 1):
             break
         start = prefix[0]
-        after = _element(view, start)
+        after = element(view, start)
         if after is not None:
             first, prefixed = after, True
             break
@@ -74,7 +64,12 @@ def _expression(view: View, index: int) -> tuple[int, int | None] | None:
         return None
     strength, position, count = first[1], first[0], 1
     position, more, strong = _continue(view, position)
-    if strength == STRONG or strong or more or (strength == PART and _part_alone(view, index, first[0], prefixed=prefixed)):
+    if (
+        strength == STRONG
+        or strong
+        or more
+        or (strength == PART and _part_alone(view, index, first[0], prefixed=prefixed))
+    ):
         return position, None
     if strength == WEAK and prefixed and count:
         return position, None
@@ -100,29 +95,34 @@ def _continue(view: View, position: int) -> tuple[int, int, bool]:
 
 
 def _step(view: View, position: int, gap: str) -> tuple[int, str] | None:
-    if gap.isspace() and "\n" not in gap or gap == "":
+    if (gap.isspace() and "\n" not in gap) or gap == "":
         modifier = MODIFIERS.find(view, position)
-        element = _element(view, position)
-        if element and (modifier is None or element[0] >= modifier[0]):
-            return element
+        block = element(view, position)
+        if block and (modifier is None or block[0] >= modifier[0]):
+            return block
         if modifier and not _not_modifier(view, position, modifier[0]):
             return modifier[0], WEAK
-        word = view.words[position]
-        if word in GLUE or word in RANGE:
-            jump = position + 1
-            if word == "cho" and view.words[jump : jump + 1] in (["den"], ["toi"]):
-                jump += 1
-            if jump < len(view.words) and view.words[jump] in GLUE:
-                jump += 1
-            after = _element(view, jump) if jump < len(view.words) and view.joined(position, jump + 1) else None
-            return after if after and after[1] in (STRONG, PART) else None
-        return None
+        return _glued(view, position)
     if gap.strip() in ("-", "–", "~", "->", "=>") or gap in (", ", " , "):
-        after = _element(view, position)
-        comma = "," in gap
-        if after and after[1] == STRONG and (not comma or view.words[position] in ("ngay", "thu", "hom") or "/" in view.plain[view.ends[position] : view.ends[position] + 1]):
-            return after
+        after = element(view, position)
+        slash = view.plain[view.ends[position] : view.ends[position] + 1] == "/"
+        dated = "," not in gap or slash or view.words[position] in ("ngay", "thu", "hom")
+        return after if after and after[1] == STRONG and dated else None
     return None
+
+
+def _glued(view: View, position: int) -> tuple[int, str] | None:
+    """«… lúc 9h», «… đến 2h sáng», «… cho tới 5h»: a small word and the next block."""
+    word = view.words[position]
+    if word not in GLUE and word not in RANGE:
+        return None
+    jump = position + 1
+    if word == "cho" and view.words[jump : jump + 1] in (["den"], ["toi"]):
+        jump += 1
+    if jump < len(view.words) and view.words[jump] in GLUE:
+        jump += 1
+    after = element(view, jump) if jump < len(view.words) and view.joined(position, jump + 1) else None
+    return after if after and after[1] in (STRONG, PART) else None
 
 
 def _not_modifier(view: View, position: int, end: int) -> bool:
@@ -132,7 +132,9 @@ def _not_modifier(view: View, position: int, end: int) -> bool:
         return False
     if word in ("tui", "no", "te") and view.bare:
         return True
-    if word in ("do", "roi", "truoc", "qua", "am", "toi", "mai", "kia", "te", "nay"):
+    if word in listed("""
+    do | roi | truoc | qua | am | toi | mai | kia | te | nay
+    """):
         previous = view.words[position - 1]
         if word in ("roi", "do", "truoc"):
             return previous not in ("hom", "tuan", "thang", "nam", "bua", "ngay")
@@ -150,194 +152,15 @@ def _modified(view: View, position: int) -> bool:
     return modifier is not None and not _not_modifier(view, position, modifier[0])
 
 
-def _element(view: View, index: int) -> tuple[int, str] | None:
-    """One building block at word `index`: the index after it and its strength."""
-    if index >= len(view.words):
-        return None
-    word = view.words[index]
-    phrase = ELEMENTS.find(view, index)
-    numeric = _numeric(view, index, word)
-    if phrase and (numeric is None or phrase[0] >= numeric[0]):
-        if word == "buoi" and index and view.words[index - 1] == "chao":
-            return None
-        if word == "hom" and index and view.words[index - 1] in ("may", "vai", "nhieu") and view.words[phrase[0] - 1] in ("nay", "ni"):
-            return None  # «mấy hôm nay» is a duration
-        if view.bare and word == "tui" and view.words[phrase[0] - 1] in ("no", "te", "do", "truoc", "roi", "mai"):
-            return numeric  # «tui» is also «tôi»
-        if word in ("tuan", "thang", "nam") and index and (view.words[index - 1].isdecimal() or view.words[index - 1] in NUMBERS):
-            return numeric  # «2 tháng rồi»
-        if view.words[phrase[0] - 1] == "thang":
-            return _month(view, phrase[0] - 1) or phrase
-        return phrase
-    return numeric
-
-
-def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
-    if word[0].isdecimal():
-        return _clock(view, index) or _date(view, index, free=True) or _ago(view, index)
-    if word in ("ngay", "mung", "mong", "hom", "ram", "dem", "sang", "chieu", "toi", "trua", "bua"):
-        return _day_of_month(view, index, word) or (_ago(view, index) if word == "nua" else None)
-    if word == "thang":
-        return _month(view, index)
-    if word == "nam":
-        follows = view.words[index + 1 : index + 2]
-        if follows and _YEAR.match(follows[0]) and not (index and view.words[index - 1] in ("sinh", "sn")):
-            return index + 2, STRONG
-        return _clock(view, index) or _ago(view, index)
-    if word == "thu" or _WEEKDAY.match(word):
-        return _weekday(view, index, word)
-    if word == "cach" and view.words[index + 1 : index + 2] in (["day"], ["nay"]):
-        first = index + 2
-        if view.words[first : first + 1] and view.words[first] in ("khoang", "tam", "hon", "gan", "chung", "duoc"):
-            first += 1
-        after = _count(view, first)
-        return (after, STRONG) if after else None
-    if word in NUMBERS:
-        return _clock(view, index) or _ago(view, index)
-    return None
-
-
-def _clock(view: View, index: int) -> tuple[int, str] | None:
-    hit = _CLOCK.match(view.plain, view.starts[index])
-    if hit is None:
-        return None
-    hour = next((int(hit[k]) for k in (1, 3, 5, 6) if hit[k]), 0)
-    minute = next((int(hit[k]) for k in (2, 4) if hit[k]), 0)
-    end = _word_at(view, index, hit.end())
-    if view.words[index] == "bay" and view.marks[index] != "bảy":
-        return None  # «bây giờ» is not seven o'clock
-    if hour > 24 or minute > 59 or end is None:
-        return None
-    follows = view.words[end : end + 2]
-    if follows[:1] == ["dong"] or follows[:1] == ["lien"] or view.plain[hit.end() : hit.end() + 1] == "/":
-        return None
-    before = view.words[max(0, index - 2) : index]
-    if before[-1:] in (["vong"], ["suot"], ["trong"], ["mat"]) and hit[2] is None:
-        return None
-    if hit[6] and not (view.words[index - 1 : index] in (["luc"], ["khoang"], ["tam"], ["vao"])):
-        return None
-    return end, STRONG
-
-
-def _word_at(view: View, index: int, position: int) -> int | None:
-    """The index after the last word that ends at or before `position`, None where it would cut a word."""
-    while index < len(view.words) and view.ends[index] <= position:
-        index += 1
-    if index < len(view.words) and view.starts[index] < position:
-        return None
-    return index
-
-
-def _date(view: View, index: int, *, free: bool) -> tuple[int, str] | None:
-    hit = _DATE.match(view.plain, view.starts[index])
-    if hit is None or not (1 <= int(hit[1]) <= 31 and 1 <= int(hit[3]) <= 12):
-        return None
-    end = _word_at(view, index, hit.end())
-    if end is None or (free and hit[2] != "/" and len(hit[0]) < 8):
-        return None
-    if free and hit[2] == ".":
-        return (end, STRONG) if len(hit[0]) >= 8 else None
-    before = view.words[index - 1] if index else ""
-    if free and (hit[0] in ("24/7", "1/2", "2/3", "1/3", "3/4", "1/4") or before in ("duong", "pho", "ngo", "so", "hem", "ngach", "nha")):
-        return None
-    return end, STRONG
-
-
-def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
-    """«ngày 12/3», «mùng 5 tháng 3 năm 2026», «rằm tháng 7», «hôm 15»."""
-    nxt = index + 1
-    if word == "ram":
-        month = _month(view, nxt) if nxt < len(view.words) and view.words[nxt] == "thang" else None
-        return month or ((nxt, WEAK) if view.marks[index] == "rằm" else None)
-    if nxt < len(view.words) and view.words[nxt] in ("mung", "mong", "ngay", "hom"):
-        nxt += 1
-    if nxt >= len(view.words) or not view.joined(index, nxt + 1):
-        return None
-    date = _date(view, nxt, free=False)
-    if date:
-        return date
-    number = view.words[nxt]
-    if not (number.isdecimal() and len(number) <= 2 and 1 <= int(number) <= 31):
-        return None
-    if nxt + 1 < len(view.words) and view.words[nxt + 1] == "thang" and view.joined(nxt, nxt + 2):
-        month = _month(view, nxt + 1)
-        if month:
-            return month
-    if word in ("dem", "sang", "toi", "chieu") and view.words[nxt + 1 : nxt + 2] in (["rang"], ["den"], ["sang"]):
-        return nxt + 1, STRONG
-    if word in ("ngay", "hom", "mung", "mong"):
-        follows = view.words[nxt + 1 : nxt + 2]
-        return (nxt + 1, STRONG) if follows not in (["lan"], ["nguoi"], ["ca"], ["vien"], ["bua"], ["cai"]) else None
-    return None
-
-
-def _month(view: View, index: int) -> tuple[int, str] | None:
-    follows = view.words[index + 1 : index + 2]
-    if not follows or not view.joined(index, index + 2):
-        return None
-    date = re.match(r"\d{1,2}[/-](?:19|20)\d\d(?!\d)", view.plain[view.starts[index + 1] : view.starts[index + 1] + 9])
-    if date:
-        end = _word_at(view, index, view.starts[index + 1] + date.end())
-        return (end, STRONG) if end else None
-    if not (follows[0].isdecimal() and len(follows[0]) <= 2 and 1 <= int(follows[0]) <= 12):
-        return None
-    end = index + 2
-    tail = view.words[end : end + 2]
-    if len(tail) == 2 and tail[0] == "nam" and _YEAR.match(tail[1]):
-        end += 2
-    elif tail and _YEAR.match(tail[0]):
-        end += 1
-    return end, STRONG
-
-
-def _weekday(view: View, index: int, word: str) -> tuple[int, str] | None:
-    if word != "thu":
-        return index + 1, STRONG
-    follows = view.words[index + 1 : index + 2]
-    if not follows or follows[0] not in _DAY_NAMES or view.marks[index] not in ("thứ", "thu") or not view.joined(index, index + 2):
-        return None
-    if index and view.words[index - 1] in _NOT_BEFORE_WEEKDAY:
-        return None
-    return index + 2, STRONG
-
-
-def _count(view: View, index: int) -> int | None:
-    """«2 ngày», «mấy hôm», «nửa tiếng», «30p»: the index after the unit."""
-    if index >= len(view.words):
-        return None
-    word = view.words[index]
-    if re.match(r"\d{1,2}(?:p|ph|h|phut|ngay|tuan|thang)\Z", word):
-        return index + 1
-    position = index
-    while position < len(view.words) and position < index + 3 and (
-        view.words[position].isdecimal() and len(view.words[position]) <= 2 or view.words[position] in NUMBERS
-    ):  # fmt: skip
-        position += 1
-    if position == index or position >= len(view.words) or view.words[position] not in UNITS:
-        return None
-    if not view.joined(index, position + 1):
-        return None
-    end = position + 1
-    return end + 1 if view.words[end : end + 1] in (["dong"], ["ruoi"]) else end
-
-
-def _ago(view: View, index: int) -> tuple[int, str] | None:
-    """«2 hôm trước», «30 phút trước», «mấy hôm trước», «3 ngày sau»; «3 ngày nay» is a duration."""
-    end = _count(view, index)
-    if end is None or end >= len(view.words) or not view.joined(end - 1, end + 1):
-        return None
-    if view.words[end] in ("truoc", "sau") and view.marks[end] in ("trước", "sau", "truoc"):
-        return end + 1, STRONG
-    return None
-
-
 def _part_alone(view: View, index: int, end: int, *, prefixed: bool) -> bool:
     """A part of the day that stands by itself: only in marked text or after a preposition."""
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
     if before in _NOT_BEFORE_PART or after in _NOT_AFTER_PART:
         return False
-    if view.words[end - 1] == "tui" or (view.bare and view.words[end - 1] in ("toi", "dem", "chieu") and end - index == 1):
+    if view.words[end - 1] == "tui" or (
+        view.bare and view.words[end - 1] in ("toi", "dem", "chieu") and end - index == 1
+    ):
         return False  # túi is also a bag; bare «toi» is mostly «tôi»
     return prefixed or not view.bare
 
@@ -346,4 +169,11 @@ def _mai_alone(view: View, index: int) -> bool:
     if view.words[index] not in ("mai",) or view.capital(index):
         return False
     before = view.words[index - 1] if index else ""
-    return (not before or before in ("de", "den", "tu", "nua", "sang", "hay", "oi") or view.hard_after(index - 1)) and before not in _TITLES
+    return (
+        not before
+        or before
+        in listed("""
+    de | den | tu | nua | sang | hay | oi
+    """)
+        or view.hard_after(index - 1)
+    ) and before not in _TITLES

@@ -2,46 +2,98 @@
 
 from typing import Final
 
-from binhyen.language.phrases import Phrases
+from binhyen.language.phrases import Phrases, bag, listed
 
-_PARTS = ("sáng", "trưa", "chiều", "tối", "đêm", "khuya", "túi", "rạng sáng", "sáng sớm", "mờ sáng", "chập tối", "xế chiều",
-          "nửa đêm", "tảng sáng", "tờ mờ sáng", "chiều tối", "đêm khuya", "gần sáng", "giữa trưa", "giữa đêm", "sẩm tối",
-          "buổi sáng", "buổi trưa", "buổi chiều", "buổi tối", "ban đêm", "ban ngày", "ban trưa", "buổi đêm", "tối muộn",
-          "đêm hôm", "đêm muộn", "sáng tinh mơ", "chập choạng tối", "nhá nhem tối", "túi túi", "chiều muộn", "chạng vạng",
-          "khuya khoắt", "ban túi", "sớm")  # fmt: skip
+_PARTS = listed("""
+    sáng | trưa | chiều | tối | đêm | khuya | túi | rạng sáng | sáng sớm | mờ sáng | chập tối | xế chiều | nửa
+    đêm | tảng sáng | tờ mờ sáng | chiều tối | đêm khuya | gần sáng | giữa trưa | giữa đêm | sẩm tối | buổi sáng
+    | buổi trưa | buổi chiều | buổi tối | ban đêm | ban ngày | ban trưa | buổi đêm | tối muộn | đêm hôm | đêm
+    muộn | sáng tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | ban
+    túi | sớm
+    """)
 _ALONE = frozenset(_PARTS[7:]) - {"đêm hôm", "sớm"}
-_WHICH = ("nay", "qua", "mai", "kia", "ni", "hôm qua", "hôm nay", "bựa qua", "bữa qua", "bữa ni", "bựa ni", "ngày mai",
-          "hôm kia", "mơi", "tê", "hôm tê", "bựa tê", "hqua", "hnay", "hôm trước", "hôm sau", "ngày kia", "mốt", "hôm rồi",
-          "bữa trước", "bựa trước", "hôm đó", "hôm nớ", "hôm ấy", "vừa rồi", "vừa qua", "nớ", "đó", "trước", "rồi",
-          "bữa kia", "bựa kia", "h qua", "ngày hôm qua", "ngày hôm nay", "bữa nay", "bựa nay", "hum qua", "hum nay", "wa",
-          "hôm wa", "hum wa")  # fmt: skip
-_DAYS = ("hôm nay", "hôm qua", "hôm kia", "hôm kìa", "hôm trước", "hôm tê", "hôm ni", "hôm rồi", "hôm nọ", "hôm bữa", "hôm nớ",
-         "hôm đó", "hôm ấy", "hôm sau", "hôm vừa rồi", "hôm mai", "bữa nay", "bữa ni", "bữa qua", "bữa trước", "bữa kia",
-         "bữa tê", "bữa rồi", "bữa nọ", "bữa hổm", "bữa đó", "bữa nớ", "bựa ni", "bựa nay", "bựa qua", "bựa trước", "bựa tê",
-         "bựa kia", "bựa rồi", "bựa nớ", "bựa nọ", "bựa đó", "ngày mai", "ngày kia", "ngày mốt", "ngày hôm qua",
-         "ngày hôm nay", "ngày hôm kia", "ngày hôm trước", "ngày hôm sau", "ngày hôm đó", "ngày mơi", "hqua", "hnay", "hum qua",
-         "hum nay", "hum trước", "hum kia", "hôm wa", "hum wa", "h qua", "ngày qua", "khi hôm", "khi hồi hôm", "hồi hôm",
-         "hôm mốt", "mai mốt", "qua nay", "tối hôm", "đêm hôm qua", "hôm chủ nhật")  # fmt: skip
-_NEAR = ("lúc nãy", "khi nãy", "hồi nãy", "ban nãy", "vừa nãy", "mới nãy", "hồi nảy", "lúc nảy", "vừa rồi", "mới rồi",
-         "mới đây", "hồi sáng", "hồi trưa", "hồi chiều", "hồi tối", "hồi đêm", "hồi túi", "hồi khuya", "khi sáng", "khi trưa",
-         "khi chiều", "khi tối", "khi đêm", "khi túi", "khi khuya", "lúc sáng", "lúc trưa", "lúc chiều", "lúc tối", "lúc túi",
-         "lúc đêm", "lúc khuya", "khi mai", "khi nớ", "hồi nớ", "ban sáng", "ban chiều", "nãy", "khi nả", "khi nạy",
-         "hồi nạy", "lúc nạy", "hồi sớm", "vừa qua", "khi mơi", "lúc rạng sáng", "lúc nớ")  # fmt: skip
-_PERIODS = ("tuần trước", "tuần này", "tuần ni", "tuần rồi", "tuần qua", "tuần sau", "tuần tới", "tuần vừa rồi", "tuần vừa qua",
-            "tháng trước", "tháng này", "tháng ni", "tháng rồi", "tháng qua", "tháng sau", "tháng tới", "tháng vừa rồi",
-            "năm ngoái", "năm nay", "năm trước", "năm ni", "năm kia", "năm tê", "năm rồi", "năm sau", "cuối tuần",
-            "cuối tuần trước", "cuối tuần này", "cuối tuần rồi", "cuối tuần qua", "đầu tuần", "đầu tuần này", "giữa tuần",
-            "đầu tháng", "giữa tháng", "cuối tháng", "đầu năm", "cuối năm", "giữa năm", "đầu tháng này", "cuối tháng này",
-            "cuối tháng trước", "đầu tháng sau", "đêm giao thừa", "giao thừa", "dịp tết", "sau tết", "trước tết",
-            "ngày tết", "hè năm ngoái", "giờ tan trường", "giờ tan tầm", "giờ tan học", "giờ cao điểm", "giờ tan ca",
-            "giờ ra chơi", "giờ ăn trưa", "giờ nghỉ trưa", "đêm nào cũng", "tối nào cũng", "túi mô cũng", "đêm mô cũng",
-            "ngày nào cũng", "chiều nào cũng", "trưa nào cũng", "sáng nào cũng", "hàng đêm", "hằng đêm", "mỗi đêm", "mỗi tối",
-            "đêm đêm", "tối tối", "tối nào", "đêm nào", "trưa mô cũng", "bựa mô cũng", "ngày mô cũng")  # fmt: skip
-_MODIFIERS = (*_WHICH, "tuần trước", "tuần này", "tuần ni", "tuần rồi", "tuần qua", "tuần sau", "tuần tới", "tuần vừa rồi",
-              "tháng trước", "tháng này", "tháng ni", "tháng rồi", "năm ngoái", "năm nay", "năm trước", "âm lịch", "âm",
-              "dương lịch", "al", "dl", "tết", "tết âm lịch", "này", "tới", "vừa rồi", "vừa qua", "sắp tới", "hôm đó",
-              "cùng ngày", "sáng", "trưa", "chiều", "tối", "đêm", "khuya", "túi", "hơn", "nữa đêm", "nửa đêm", "hằng tuần",
-              "hàng tuần", "hàng tháng", "nào cũng", "mô cũng", "nào")  # fmt: skip
+_WHICH = listed("""
+    nay | qua | mai | kia | ni | hôm qua | hôm nay | bựa qua | bữa qua | bữa ni | bựa ni | ngày mai | hôm kia |
+    mơi | tê | hôm tê | bựa tê | hqua | hnay | hôm trước | hôm sau | ngày kia | mốt | hôm rồi | bữa trước | bựa
+    trước | hôm đó | hôm nớ | hôm ấy | vừa rồi | vừa qua | nớ | đó | trước | rồi | bữa kia | bựa kia | h qua |
+    ngày hôm qua | ngày hôm nay | bữa nay | bựa nay | hum qua | hum nay | wa | hôm wa | hum wa
+    """)
+_DAYS = listed("""
+    hôm nay | hôm qua | hôm kia | hôm kìa | hôm trước | hôm tê | hôm ni | hôm rồi | hôm nọ | hôm bữa | hôm nớ |
+    hôm đó | hôm ấy | hôm sau | hôm vừa rồi | hôm mai | bữa nay | bữa ni | bữa qua | bữa trước | bữa kia | bữa
+    tê | bữa rồi | bữa nọ | bữa hổm | bữa đó | bữa nớ | bựa ni | bựa nay | bựa qua | bựa trước | bựa tê | bựa
+    kia | bựa rồi | bựa nớ | bựa nọ | bựa đó | ngày mai | ngày kia | ngày mốt | ngày hôm qua | ngày hôm nay |
+    ngày hôm kia | ngày hôm trước | ngày hôm sau | ngày hôm đó | ngày mơi | hqua | hnay | hum qua | hum nay |
+    hum trước | hum kia | hôm wa | hum wa | h qua | ngày qua | khi hôm | khi hồi hôm | hồi hôm | hôm mốt | mai
+    mốt | qua nay | tối hôm | đêm hôm qua | hôm chủ nhật
+    """)
+_NEAR = listed("""
+    lúc nãy | khi nãy | hồi nãy | ban nãy | vừa nãy | mới nãy | hồi nảy | lúc nảy | vừa rồi | mới rồi | mới đây
+    | hồi sáng | hồi trưa | hồi chiều | hồi tối | hồi đêm | hồi túi | hồi khuya | khi sáng | khi trưa | khi
+    chiều | khi tối | khi đêm | khi túi | khi khuya | lúc sáng | lúc trưa | lúc chiều | lúc tối | lúc túi | lúc
+    đêm | lúc khuya | khi mai | khi nớ | hồi nớ | ban sáng | ban chiều | nãy | khi nả | khi nạy | hồi nạy | lúc
+    nạy | hồi sớm | vừa qua | khi mơi | lúc rạng sáng | lúc nớ
+    """)
+_PERIODS = listed("""
+    tuần trước | tuần này | tuần ni | tuần rồi | tuần qua | tuần sau | tuần tới | tuần vừa rồi | tuần vừa qua |
+    tháng trước | tháng này | tháng ni | tháng rồi | tháng qua | tháng sau | tháng tới | tháng vừa rồi | năm
+    ngoái | năm nay | năm trước | năm ni | năm kia | năm tê | năm rồi | năm sau | cuối tuần | cuối tuần trước |
+    cuối tuần này | cuối tuần rồi | cuối tuần qua | đầu tuần | đầu tuần này | giữa tuần | đầu tháng | giữa tháng
+    | cuối tháng | đầu năm | cuối năm | giữa năm | đầu tháng này | cuối tháng này | cuối tháng trước | đầu tháng
+    sau | đêm giao thừa | giao thừa | dịp tết | sau tết | trước tết | ngày tết | hè năm ngoái | giờ tan trường |
+    giờ tan tầm | giờ tan học | giờ cao điểm | giờ tan ca | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | đêm nào
+    cũng | tối nào cũng | túi mô cũng | đêm mô cũng | ngày nào cũng | chiều nào cũng | trưa nào cũng | sáng nào
+    cũng | hàng đêm | hằng đêm | mỗi đêm | mỗi tối | đêm đêm | tối tối | tối nào | đêm nào | trưa mô cũng | bựa
+    mô cũng | ngày mô cũng
+    """)
+_MODIFIERS = (
+    *_WHICH,
+    "tuần trước",
+    "tuần này",
+    "tuần ni",
+    "tuần rồi",
+    "tuần qua",
+    "tuần sau",
+    "tuần tới",
+    "tuần vừa rồi",
+    "tháng trước",
+    "tháng này",
+    "tháng ni",
+    "tháng rồi",
+    "năm ngoái",
+    "năm nay",
+    "năm trước",
+    "âm lịch",
+    "âm",
+    "dương lịch",
+    "al",
+    "dl",
+    "tết",
+    "tết âm lịch",
+    "này",
+    "tới",
+    "vừa rồi",
+    "vừa qua",
+    "sắp tới",
+    "hôm đó",
+    "cùng ngày",
+    "sáng",
+    "trưa",
+    "chiều",
+    "tối",
+    "đêm",
+    "khuya",
+    "túi",
+    "hơn",
+    "nữa đêm",
+    "nửa đêm",
+    "hằng tuần",
+    "hàng tuần",
+    "hàng tháng",
+    "nào cũng",
+    "mô cũng",
+    "nào",
+)
 
 # STRONG stands alone, WEAK needs a companion or a preposition.
 STRONG, PART, WEAK = "strong", "part", "weak"
@@ -63,18 +115,22 @@ MODIFIERS: Final[Phrases[str]] = Phrases([(word, word) for word in _MODIFIERS])
 PREFIXES: Final[Phrases[str]] = Phrases(
     [
         (word, word)
-        for word in (
-            "lúc", "vào", "vào lúc", "khoảng", "vào khoảng", "khoảng lúc", "tầm", "cỡ", "chừng", "gần", "hồi", "từ", "từ lúc",
-            "từ hồi", "đến", "tới", "trước", "sau", "quá", "hơn", "đúng", "kể từ", "ngay", "trong", "giữa", "cuối", "đầu",
-            "hôm", "bữa", "bựa", "vào hôm", "vào ngày", "ngày", "vô", "vô lúc", "trước lúc", "luc", "lúk", "khi", "hôm thứ",
-            "đêm", "sáng", "trưa", "chiều", "tối", "từ khoảng", "từ tầm", "mới",
-        )
-    ]  # fmt: skip
-)  # fmt: skip
-# Between two parts of one expression.
-GLUE: Final = frozenset(("ngay", "vao", "luc", "khoang", "cua", "hom", "tam", "bua", "co", "hoi", "trong", "gan", "chung", "hon"))
-RANGE: Final = frozenset(("den", "toi", "cho"))
-UNITS: Final = frozenset(
-    ("phut", "tieng", "ngay", "hom", "tuan", "thang", "nam", "bua", "p", "giay", "dem", "ph", "gio", "h")
+        for word in listed("""
+    lúc | vào | vào lúc | khoảng | vào khoảng | khoảng lúc | tầm | cỡ | chừng | gần | hồi | từ | từ lúc | từ hồi
+    | đến | tới | trước | sau | quá | hơn | đúng | kể từ | ngay | trong | giữa | cuối | đầu | hôm | bữa | bựa |
+    vào hôm | vào ngày | ngày | vô | vô lúc | trước lúc | luc | lúk | khi | hôm thứ | đêm | sáng | trưa | chiều
+    | tối | từ khoảng | từ tầm | mới
+    """)
+    ]
 )
-NUMBERS: Final = frozenset("mot hai ba bon nam sau bay tam chin muoi vai may nua dam chuc".split())
+# Between two parts of one expression.
+GLUE: Final = bag("""
+    ngay vao luc khoang cua hom tam bua co hoi trong gan chung hon
+    """)
+RANGE: Final = frozenset(("den", "toi", "cho"))
+UNITS: Final = bag("""
+    phut tieng ngay hom tuan thang nam bua p giay dem ph gio h
+    """)
+NUMBERS: Final = bag("""
+    mot hai ba bon nam sau bay tam chin muoi vai may nua dam chuc
+    """)

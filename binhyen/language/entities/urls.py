@@ -4,16 +4,22 @@ import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
+from binhyen.language.phrases import bag, listed
 from binhyen.language.view import View
 
-_STRONG: Final = frozenset(
-    "com vn net org top xyz info club online site shop live vip icu asia win bet link store biz fun buzz click life "
-    "website space mobi today host work loan loans app dev cn ru tk ml ga cf gq gov edu wang pw casino game games".split()
-)
+_STRONG: Final = bag("""
+    com vn net org top xyz info club online site shop live vip icu asia win bet link store biz fun buzz click
+    life website space mobi today host work loan loans app dev cn ru tk ml ga cf gq gov edu wang pw casino game
+    games
+    """)
 # Endings that are also Vietnamese words or too short to trust: only for known hosts, or where a path follows.
-_WEAK: Final = frozenset("me ly to la co in so us cc tv io ai gg gl do pro id am be fm page sh st gd uk".split())
+_WEAK: Final = bag("""
+    me ly to la co in so us cc tv io ai gg gl do pro id am be fm page sh st gd uk
+    """)
 _ENDINGS: Final = _STRONG | _WEAK
-_HOSTS: Final = frozenset("t bit zalo m wa goo s rb tinyurl is cutt shorturl chat discord telegra youtu".split())
+_HOSTS: Final = bag("""
+    t bit zalo m wa goo s rb tinyurl is cutt shorturl chat discord telegra youtu
+    """)
 _SPOKEN: Final = frozenset(("cham", "dot"))
 _SCHEME: Final = re.compile(r"(?:h\s?[tx]\s?[tx]\s?ps?|hxxps?|htps?|htpps?)\s?[:;]?\s?[/\\]\s?[/\\]\s?$")
 _WITH_SCHEME: Final = re.compile(r"\bh(?:tt|xx|t|xtt)ps?[:;]//\s?(?=[a-z0-9])")
@@ -57,7 +63,14 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
     scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
     if ending in _WEAK and not (parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)):
         return
-    if loose and ending not in ("com", "vn", "net", "org", "top", "xyz", "info", "club", "me", "ly") and not path:
+    if (
+        loose
+        and ending
+        not in listed("""
+    com | vn | net | org | top | xyz | info | club | me | ly
+    """)
+        and not path
+    ):
         return
     found.add("URL", scheme.start() if scheme else start, end, _clean(".".join(parts) + path))
 

@@ -97,8 +97,16 @@ class Gazetteer:
         view = look(name.replace("-", " ").replace("_", " "))
         for index in range(len(view.words)):
             found = self.find(view, index)
-            codes = {code for place in found[1] if place.kind in COMMUNE_GROUP for code in place.communes} if found else set()
-            today = {code for place in found[1] if place.kind in COMMUNE_GROUP and not place.old for code in place.communes} if found else set()
+            codes = (
+                {code for place in found[1] if place.kind in COMMUNE_GROUP for code in place.communes}
+                if found
+                else set()
+            )
+            today = (
+                {code for place in found[1] if place.kind in COMMUNE_GROUP and not place.old for code in place.communes}
+                if found
+                else set()
+            )
             if len(codes) == 1 or len(today) == 1:
                 return (codes if len(codes) == 1 else today).pop()
         return None

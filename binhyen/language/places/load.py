@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from binhyen.kit.text import fold, name_key
-from binhyen.language.places.gazetteer import COMMUNE_KINDS, Commune, Place
+from binhyen.language.places.gazetteer import Commune, Place
 
 _UNITS = Path(__file__).resolve().parents[2] / "data" / "units"
 _EXTRA = Path(__file__).resolve().parents[1] / "data" / "places.tsv"
@@ -107,11 +107,12 @@ def _landmarks() -> Iterator[Place]:
 
 def _outside() -> Iterator[Place]:
     for row in _rows("units.csv"):
-        if row["level"] == "1" and row["code"] != _HA_TINH:
+        if (row["level"] == "1" and row["code"] != _HA_TINH) or (
+            row["level"] == "2" and row["province_code"] != _HA_TINH and _telling(row)
+        ):
             yield Place(row["name"], "outside", (), name_key(row["name"]))
-        elif row["level"] == "2" and row["province_code"] != _HA_TINH and row["type"] != "quan":
-            if " " in row["name"] or fold(row["name"]) in ("vinh", "hue"):
-                yield Place(row["name"], "outside", (), name_key(row["name"]))
 
 
-__all__ = ["COMMUNE_KINDS", "communes_of_today", "names_of_all_ages"]
+def _telling(row: Row) -> bool:
+    """Districts of other provinces that people name; one-word names would be found everywhere."""
+    return row["type"] != "quan" and (" " in row["name"] or fold(row["name"]) in ("vinh", "hue"))

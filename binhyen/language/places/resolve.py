@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from binhyen.language.phrases import Phrases
-from binhyen.language.view import View, look
 from binhyen.language.places.gazetteer import Gazetteer, Place
 from binhyen.language.places.types import TYPE_OF, group_of
 from binhyen.language.reading import Entity
+from binhyen.language.view import View, look
 
 _TYPES: Phrases[str] = Phrases(TYPE_OF.items())
 # How much a place of each group says about the commune when nothing contradicts it.

@@ -1,0 +1,79 @@
+"""BRAND: makes and models with what follows them, «iPhone 13 pro max», «Wave alpha»."""
+
+from typing import Final
+
+from binhyen.language.entities.found import Found
+from binhyen.language.entities.tables import brands
+from binhyen.language.phrases import Phrases, bag, listed
+from binhyen.language.view import View
+
+_MODELS: Final = bag("""
+    pro max plus promax prm note ultra mini alpha rs s a mode blade air x xs fi lite prime se smart plus+ thai
+    nhat viet tau i ii gp rc
+    """)
+
+
+def find(found: Found) -> None:
+    """Add BRAND spans; the norm is the folded text."""
+    view = found.view
+    table = brands()
+    index = 0
+    while index < len(view.words):
+        hit = table.find(view, index) if found.word_free(index) else None
+        if hit is None:
+            index += 1
+            continue
+        end, flag = hit
+        if flag == "c" and not _brand_context(view, index) and not _model_number(view, index, end):
+            index += 1
+            continue
+        end = _models(found, table, end)
+        found.add("BRAND", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]])
+        index = end
+
+
+def _model_number(view: View, index: int, end: int) -> bool:
+    """«ip 13»: the short form with a number."""
+    return (
+        view.words[index] == "ip"
+        and view.words[end : end + 1] != []
+        and view.words[end].isdecimal()
+        and len(view.words[end]) <= 2
+    )
+
+
+def _brand_context(view: View, index: int) -> bool:
+    before = view.words[index - 1] if index else ""
+    if before in listed("""
+    xe | may | thoai | dt | hieu | hang | loai | honda | yamaha | vinfast | con | chiec | oto | dien | dap | ho
+    | tui | mu
+    """):
+        return True
+    return (
+        index > 0
+        and view.capital(index)
+        and not view.hard_after(index - 1)
+        and before not in ("anh", "chi", "em", "ong", "ba", "ban")
+    )
+
+
+def _models(found: Found, table: Phrases[str], end: int) -> int:
+    view = found.view
+    for _ in range(4):
+        if end >= len(view.words) or view.gap(end - 1) != " " or not found.word_free(end):
+            break
+        word = view.words[end]
+        more = table.find(view, end)
+        if more:
+            end = more[0]
+        elif (
+            word in _MODELS
+            or (
+                len(word) <= 4 and word[-1:].isdecimal() and (not word.isdecimal() or len(word) <= 3) and word[0] != "0"
+            )
+            or (len(word) <= 4 and word[0].isdecimal() and word.endswith(("cc", "pro", "gb")))
+        ):
+            end += 1
+        else:
+            break
+    return end

@@ -1,0 +1,78 @@
+"""Words that tell what a run of digits is: «stk», «cccd», «sđt», names of banks."""
+
+from typing import Final
+
+from binhyen.language.phrases import Phrases, bag, listed
+from binhyen.language.view import View
+
+PHONE, ACCOUNT, ID = "PHONE", "BANK_ACCOUNT", "ID_NUMBER"
+
+CUES: Final[Phrases[str]] = Phrases(
+    [
+        *(
+            (cue, PHONE)
+            for cue in listed("""
+    sđt | sdt | đt | dt | số điện thoại | số đt | số dt | gọi | call | alo | lh | liên hệ | zalo | hotline | tel
+    | phone | số máy | liên lạc | ib | nhắn | fone | dđ | sim | thuê bao | số phone
+    """)
+        ),
+        *(
+            (cue, ACCOUNT)
+            for cue in listed("""
+    stk | số tk | tk | tài khoản | số tài khoản | ck | chuyển khoản | số thẻ | atm | thẻ atm | ngân hàng | bank
+    | nh | sotk
+    """)
+        ),
+        *(
+            (cue, ID)
+            for cue in listed("""
+    cccd | cmnd | cmt | cmtnd | căn cước | căn cước công dân | số căn cước | chứng minh | cc | chứng minh nhân
+    dân | chứng minh thư | bhyt | bảo hiểm y tế | thẻ bảo hiểm | mã hồ sơ | số hồ sơ | hồ sơ | hồ sơ số | mã hs
+    | gplx | giấy phép lái xe | bằng lái | hộ chiếu | passport | định danh | mã định danh | số định danh | biên
+    nhận | mã biên nhận | mã số | số hiệu | tàu cá | tàu | mã thẻ | số seri | mã bảo hiểm | mã tra cứu | bhxh |
+    mã số thuế | mst | thẻ căn cước | số cc
+    """)
+        ),
+        *(
+            (bank, ACCOUNT)
+            for bank in listed("""
+    vcb | vietcombank | vietcom | agribank | agri | bidv | mb | mbbank | mb bank | techcombank | tcb |
+    vietinbank | vietin | ctg | tpbank | tp bank | sacombank | acb | vpbank | vp bank | msb | shb | vib | hdbank
+    | lpbank | lienvietpostbank | seabank | ocb | eximbank | cake | timo | bắc á | bắc á bank | nam á bank |
+    pvcombank | abbank | ncb | scb | kienlongbank | viettinbank | momo
+    """)
+        ),
+    ]
+)
+BANKS: Final = bag("""
+    vcb vietcombank agribank bidv mbbank mb techcombank tcb vietinbank tpbank sacombank acb vpbank msb shb vib
+    hdbank lpbank seabank ocb eximbank
+    """)
+
+
+def cue_close(view: View, word: int) -> bool:
+    """The cue for a number that looks like a phone stands within four words, in the same clause."""
+    for back in range(word - 1, max(-1, word - 6), -1):
+        if "," in view.gap(back) or view.hard_after(back):
+            return False
+        if (hit := CUES.find(view, back, loose=True)) and hit[0] <= word:
+            return True
+    return False
+
+
+def sent_to(view: View, word: int) -> bool:
+    return any(w in ("chuyen", "ck", "gui") for w in view.words[max(0, word - 6) : word])
+
+
+def cue_before(view: View, word: int) -> str | None:
+    """The nearest cue within seven words before `word`, not across another number."""
+    for back in range(word - 1, max(-1, word - 8), -1):
+        if view.words[back].isdecimal() and len(view.words[back]) > 5:
+            return None
+        if "\n" in view.gap(back) and word - back > 1:
+            return None
+        found = CUES.find(view, back, loose=True)
+        if found and found[0] <= word:
+            longer = CUES.find(view, back - 1, loose=True) if back else None
+            return longer[1] if longer and longer[0] >= found[0] else found[1]
+    return None

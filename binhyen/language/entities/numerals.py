@@ -1,0 +1,90 @@
+"""Numbers in digits and in words: «1.500.000», «hai mươi lăm», «một trăm linh năm»."""
+
+import re
+from typing import Final
+
+from binhyen.language.view import View
+
+LEXEME: Final = re.compile(r"[ \t]*(?:(\d{1,3}(?:[.,]\d{3})+(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d))|([a-z]+))")
+DIGITS: Final = {
+    "mot": 1,
+    "hai": 2,
+    "ba": 3,
+    "bon": 4,
+    "tu": 4,
+    "nam": 5,
+    "lam": 5,
+    "nham": 5,
+    "sau": 6,
+    "bay": 7,
+    "bey": 7,
+    "tam": 8,
+    "chin": 9,
+    "muoi": 10,
+    "mốt": 1,
+}
+_MARKED: Final[dict[str, tuple[str, ...]]] = {
+    "mot": ("một", "mốt"),
+    "bon": ("bốn",),
+    "tu": ("tư",),
+    "nam": ("năm",),
+    "lam": ("lăm",),
+    "nham": ("nhăm",),
+    "sau": ("sáu",),
+    "bay": ("bảy", "bẩy"),
+    "tam": ("tám",),
+    "chin": ("chín",),
+    "muoi": ("mười", "mươi"),
+    "tram": ("trăm",),
+    "chuc": ("chục",),
+    "nua": ("nửa", "nữa"),
+}
+
+
+def number(text: str) -> float:
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text):
+        return float(re.sub("[.,]", "", text))
+    return float(text.replace(",", "."))
+
+
+def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
+    """«ba trăm», «hai mươi lăm», «chục», «một trăm linh năm»; needs at least one number word."""
+    total, current = 0.0, None
+    end = pos
+    for _ in range(7):
+        hit = LEXEME.match(view.plain, end)
+        word = hit[2] if hit else None
+        if hit is None or word is None or not _spelled(view, hit.end() - len(word), word):
+            break
+        if word in ("tram", "chuc", "muoi"):
+            if word == "muoi" and current is None and total % 10 == 0:
+                current = 10.0
+            else:
+                total += (current or 1.0) * (100 if word == "tram" else 10)
+                current = None
+        elif word in DIGITS:
+            if current is not None and current != 10.0:
+                break
+            current = (current or 0.0) + DIGITS[word]
+        elif word not in ("linh", "le") or not total:
+            break
+        end = hit.end()
+    if end == pos:
+        return None
+    return end, total + (current or 0.0), False
+
+
+def _spelled(view: View, start: int, word: str) -> bool:
+    """The marks, where there are any, are those of the number word: «tám», not «tầm»."""
+    marked = view.marked[start : start + len(word)]
+    return marked == word or marked in _MARKED.get(word, (word,))
+
+
+def words_value(view: View, first: int, last: int) -> int | None:
+    """The whole number written in the words `first:last`, or None where they are not exactly a number in words."""
+    if view.words[first] not in DIGITS and view.words[first] not in ("chuc", "tram"):
+        return None
+    hit = in_words(view, view.starts[first])
+    if hit is None or hit[0] != view.ends[last - 1]:
+        return None
+    return int(hit[1])
