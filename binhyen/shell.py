@@ -1,5 +1,8 @@
 """What every page's frame shows: product, unit, navigation by role. One statement for its numbers."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from binhyen.areas.queries import NotLoaded, directory
@@ -36,7 +39,7 @@ def shell(request: HttpRequest) -> Shell:
         NavItem(
             label, url, icon, current=request.path == url or request.path.startswith(url + "/"),
             count=numbers.get(url, 0), hot=url == "/ban-truc",
-        )  # fmt: skip
+        )
         for label, url, icon, abilities in _PLACES
         if any(may(officer, ability) for ability in abilities)
     )
@@ -49,7 +52,7 @@ def shell(request: HttpRequest) -> Shell:
 
 def _numbers(officer: Officer) -> dict[str, int]:
     """Address → number beside it: cases that ring, messages that are stuck."""
-    wanted = {"/ban-truc": cases.ringing(officer)}
+    wanted: dict[str, QuerySet[Any]] = {"/ban-truc": cases.ringing(officer)}
     if any(may(officer, ability) for ability in _WATCHES_OUTBOX):
         wanted["/hop-thu-di"] = channels.stuck(officer, now=clock.now())
     return counts(wanted, cap=CAP)

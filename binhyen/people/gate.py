@@ -21,7 +21,7 @@ P = ParamSpec("P")
 class OfficerRequest(HttpRequest):
     """A request behind the gate."""
 
-    user: Officer  # type: ignore[assignment]
+    user: Officer
     htmx: HtmxDetails
 
 
@@ -33,7 +33,7 @@ def officers(
     def decorate(view: Callable[Concatenate[OfficerRequest, P], HttpResponse]) -> Callable[..., HttpResponseBase]:
         @require_http_methods(list(methods))
         @wraps(view)
-        def gate(request: OfficerRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def gate(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not isinstance(request.user, Officer) or not request.user.is_active:
                 return to_sign_in(request)
             if not any(may(request.user, ability) for ability in abilities):

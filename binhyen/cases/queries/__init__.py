@@ -9,10 +9,11 @@ from binhyen.cases.queries.around import (
     related,
     similar,
     told_before,
+    unit_by_code,
     visible,
 )
 from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, first_words, ringing, tab_counts
-from binhyen.cases.queries.detail import access_case, absorbed, events, report_by_link, thread
+from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.senders import latest_of_reporters
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "tab_counts",
     "thread",
     "told_before",
+    "unit_by_code",
     "visible",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
 from binhyen.cases.models import Case, Evidence, Relation, Report
 from binhyen.cases.words import OPEN_STATES
@@ -73,10 +74,15 @@ def hands(officer: Officer, case: Case) -> Hands:
     people: tuple[Officer, ...] = ()
     if access.may(officer, May.ASSIGN):
         near = Q(unit_id=case.unit_id) | Q(unit__parent_id=case.unit_id, unit__level="VILLAGE")
-        found = Officer.objects.filter(near, is_active=True).exclude(pk=case.assignee_id).select_related("unit")
+        found = Officer.objects.filter(near, is_active=True).exclude(pk=case.assignee_id or 0).select_related("unit")
         people = tuple(o for o in found.order_by("name", "pk") if works_with(officer.role, o.role))
     units = open_units() if access.may(officer, May.HAND_ON) else ()
     return Hands(people, tuple(u for u in units if u.id != case.unit_id))
+
+
+def unit_by_code(code: str) -> Unit | None:
+    """A unit that a case may be handed on to, as the form names it."""
+    return Unit.objects.filter(code=code, valid_to=None).first()
 
 
 def by_public_id(public_ids: Collection[str]) -> dict[str, Officer]:

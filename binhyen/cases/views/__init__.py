@@ -1,0 +1,1 @@
+"""The officers' screens of the register: translate in, one call, translate out."""

@@ -1,0 +1,136 @@
+"""The addresses that change a case: `/vu-viec/<code>/<action>`. One table, one view for all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from binhyen.cases import queries
+from binhyen.cases.models import Case
+from binhyen.cases.rules import NotAllowed
+from binhyen.cases.services.steps import StaleCase
+from binhyen.cases.views import deeds
+from binhyen.cases.views.case import page
+from binhyen.cases.views.chosen import DESK
+from binhyen.cases.views.desk import queue
+from binhyen.cases.views.posts import Post, read_post
+from binhyen.cases.views.rows import case_url
+from binhyen.cases.views.screen import screen
+from binhyen.cases.views.timeline import timeline
+from binhyen.cases.words import CATEGORY_LABELS, GRADE_LABELS, LANE_LABELS, OUTCOME_LABELS, STATE_LABELS, URGENCY_LABELS
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code
+from binhyen.people.gate import OfficerRequest, see_other
+
+QUEUE = "queue"  # the element of the desk that htmx fills
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`label`: what the officer means; `done`: what the next page says; `beside`: the form that hears a refusal."""
+
+    do: Callable[[Post], Case]
+    label: str
+    done: str
+    beside: str = "action"
+
+
+ACTIONS = {
+    "da-nhan": Action(deeds.acknowledge, "Đã nhận", "Đã nhận, chuông đã tắt."),
+    "nhan-viec": Action(deeds.take, "Nhận việc về mình", "Bạn đã nhận việc này."),
+    "trang-thai": Action(deeds.set_state, "Chuyển trạng thái", "Đã chuyển trạng thái."),
+    "giao": Action(deeds.give, "Giao cho người khác", "Đã giao."),
+    "tra-loi": Action(deeds.answer, "Trả lời người báo", "Câu trả lời đang được gửi.", "text"),
+    "hoi-lai": Action(deeds.ask, "Hỏi lại người báo", "Câu hỏi đang được gửi.", "text"),
+    "ghi-chu": Action(deeds.note, "Ghi chú nội bộ", "Đã lưu ghi chú.", "text"),
+    "phan-loai": Action(deeds.reclassify, "Phân loại lại", "Đã phân loại lại."),
+    "danh-gia": Action(deeds.grade, "Đánh giá tin", "Đã đánh giá tin."),
+    "ket-thuc": Action(deeds.close, "Kết thúc với kết quả", "Đã kết thúc và báo kết quả cho người báo.", "close"),
+    "chung-cu": Action(deeds.add_evidence, "Thêm căn cứ", "Đã thêm căn cứ."),
+    "mo-lai": Action(deeds.reopen, "Mở lại vụ việc", "Đã mở lại."),
+    "gop": Action(deeds.merge, "Gộp vào vụ khác", "Đã gộp.", "relate"),
+    "gop-ve": Action(deeds.merge_here, "Gộp vụ khác vào đây", "Đã gộp vào vụ này.", "relate"),
+    "tach": Action(deeds.unmerge, "Tách lại", "Đã tách lại.", "relate"),
+    "lien-ket": Action(deeds.relate, "Nối hai vụ", "Đã nối hai vụ.", "relate"),
+    "gan-tin": Action(deeds.attach, "Gắn tin nhắn", "Đã gắn tin nhắn."),
+    "go-tin": Action(deeds.detach, "Tách tin nhắn ra", "Đã tách tin nhắn ra."),
+}
+
+# Fields of the forms as the conflict page shows them; values of choices in words.
+_SHOWN = {
+    "text": "Nội dung", "state": "Trạng thái", "to": "Giao cho", "reason": "Lý do", "outcome": "Kết quả",
+    "evidence": "Căn cứ", "answer": "Câu báo kết quả", "valuable": "Giá trị của tin", "grade": "Giá trị của tin",
+    "category": "Nội dung", "urgency": "Mức", "lane": "Diện", "into": "Vụ khác", "kind": "",
+}  # fmt: skip
+_WORDS: dict[str, dict[str, str]] = {
+    "state": {s.value: label for s, label in STATE_LABELS.items()},
+    "outcome": {o.value: label for o, label in OUTCOME_LABELS.items()},
+    "valuable": {g.value: label for g, label in GRADE_LABELS.items()},
+    "grade": {g.value: label for g, label in GRADE_LABELS.items()},
+    "lane": {lane.value: label for lane, label in LANE_LABELS.items()},
+    "category": CATEGORY_LABELS,
+    "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
+}  # fmt: skip
+_SENT_AGAIN = (*_SHOWN, "tin")
+
+
+@screen("POST")
+def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
+    """Done: a redirect, or the fragment for htmx. Stale: 409 and what changed. Refused: 422 beside the form."""
+    found = ACTIONS.get(action)
+    if found is None:
+        raise Http404
+    post = read_post(request, code, now=clock.now())
+    try:
+        case = found.do(post)
+    except StaleCase as stale:
+        return _full(request, _conflict(request, stale, action, post))
+    except NotAllowed as refused:
+        draft = post.data.get("text", "")
+        response = page(request, post.code, errors={found.beside: str(refused)}, draft=draft, status=422)
+        return _full(request, response)
+    return _done(request, case, found)
+
+
+def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
+    if request.htmx.target == QUEUE:
+        return queue(request)
+    if request.htmx:
+        return page(request, case.code)
+    messages.success(request, action.done)
+    seen = queries.visible(request.user, [case.pk])
+    return see_other(case_url(case.code) if seen else DESK)
+
+
+def _full(request: OfficerRequest, response: HttpResponse) -> HttpResponse:
+    """A refusal of something done from the list takes the whole page: the list has no place for it."""
+    if request.htmx.target == QUEUE:
+        response.headers["HX-Retarget"] = "#noi-dung"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post) -> HttpResponse:
+    """The second of two officers reads what the first did, and sees their own words again."""
+    case, url = stale.case, case_url(stale.case.code)
+    fields = [
+        {"label": _SHOWN[name], "value": _WORDS.get(name, {}).get(value, value)}
+        for name, value in post.data.items()
+        if _SHOWN.get(name) and value.strip() and name != "to"
+    ]
+    lost = bool(post.photos)  # a browser does not send files a second time by itself
+    context = {
+        "now": post.now,
+        "case": {"code": show_code(case.code), "title": case.title, "url": url, "version": case.version},
+        "changes": timeline(stale.events),
+        "attempt": {
+            "label": ACTIONS[action].label,
+            "fields": fields + ([{"label": "Ảnh", "value": "Hãy chọn lại ảnh trên trang vụ việc."}] if lost else []),
+            "hidden": [{"name": n, "value": v} for n, v in post.data.items() if n in _SENT_AGAIN],
+            "url": "" if lost else f"{url}/{action}",
+        },
+    }
+    return render(request, "desk/conflict.html", context, status=409)
+

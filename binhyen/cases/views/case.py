@@ -1,0 +1,95 @@
+"""The page of one case."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from binhyen.cases import queries
+from binhyen.cases.models import Case, Relation
+from binhyen.cases.views import show, talk
+from binhyen.cases.views.chosen import DESK
+from binhyen.cases.views.rows import case_url
+from binhyen.cases.views.screen import screen
+from binhyen.cases.views.timeline import timeline
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code
+from binhyen.people.access import may
+from binhyen.people.gate import OfficerRequest
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.ui.words import span
+
+
+@screen()
+def case(request: OfficerRequest, code: str) -> HttpResponse:
+    return page(request, code)
+
+
+def page(
+    request: OfficerRequest, code: str, *, errors: dict[str, str] | None = None, draft: str = "", status: int = 200
+) -> HttpResponse:
+    """The whole page, or its body for htmx. `errors`: refusals by form. Raises NotFound."""
+    found = queries.access_case(request.user, code)
+    template = "desk/_case.html" if request.htmx else "desk/case.html"
+    context = _context(request.user, found, now=clock.now())
+    return render(request, template, context | {"errors": errors or {}, "draft": {"text": draft}}, status=status)
+
+
+def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, Any]:
+    lines = queries.thread(officer, found)
+    shown = show.show(officer, found, now=now)
+    works = may(officer, May.WORK_CASES)
+    return {
+        "now": now,
+        "urls": {"desk": DESK},
+        "case": shown,
+        "thread": talk.thread(lines, found, detaches=works),
+        "understanding": talk.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
+        "relations": _relations(officer, found, undoes=works),
+        "similar": _similar(officer, found, merge_url=shown["urls"].get("merge", "")),
+        "timeline": timeline(queries.events(found)),
+        "timeline_open": False,
+    }
+
+
+def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str, str]]:
+    """Cases treated within this one, which may be taken out again, and those it has to do with."""
+    inside = queries.absorbed(found)
+    seen = queries.visible(officer, [c.pk for c in inside])
+    rows = [
+        {
+            "label": "Đã gộp vào đây", "url": case_url(c.code) if c.pk in seen else "", "code": show_code(c.code),
+            "title": c.title if c.pk in seen else "vụ của đơn vị khác", "undo_label": "Tách ra",
+            "undo_url": f"{case_url(c.code)}/tach?version={c.version}" if undoes and c.pk in seen else "",
+        }
+        for c in inside
+    ]
+    if found.merged_into is not None and undoes:
+        target = found.merged_into
+        rows.append(
+            {
+                "label": "Đã gộp vào", "url": case_url(target.code), "code": show_code(target.code),
+                "title": target.title if queries.visible(officer, [target.pk]) else "vụ của đơn vị khác",
+                "undo_url": f"{case_url(found.code)}/tach", "undo_label": "Tách lại",
+            }
+        )
+    return rows + [
+        {
+            "label": Relation.Kind(r.kind).label, "url": case_url(r.other.code), "code": show_code(r.other.code),
+            "title": r.other.title, "undo_url": "", "undo_label": "",
+        }
+        for r in queries.related(officer, found)
+    ]
+
+
+def _similar(officer: Officer, found: Case, *, merge_url: str) -> list[dict[str, str]]:
+    return [
+        {
+            "url": case_url(c.code), "code": show_code(c.code), "title": c.title,
+            "reason": f"cùng xã, cách nhau {span((c.opened_at - found.opened_at).total_seconds())}",
+            "merge_url": f"{merge_url}-ve" if merge_url else "",
+        }
+        for c in queries.similar(officer, found)
+    ]

@@ -1,0 +1,108 @@
+"""What the desk's address says: filters in, the same filters out again in the links of the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import urlencode
+
+from binhyen.areas.queries import Directory
+from binhyen.cases.kinds import all_kinds
+from binhyen.cases.queries import Filters
+from binhyen.cases.words import CATEGORY_LABELS, STATE_LABELS, URGENCY_LABELS
+from binhyen.kit.text import nfc, sort_key, squeeze
+
+DESK = "/ban-truc"
+_VIEWS = {"": "open", "xong": "closed", "tat-ca": "all"}
+_OWNERS = {"": "", "toi": "me", "khong": "nobody"}
+_NAMES = {
+    "view": "xem", "owner": "cua", "overdue": "han", "state": "trang-thai", "kind": "loai", "category": "linh-vuc",
+    "urgency": "muc", "commune": "xa", "q": "q", "after": "sau",
+}  # fmt: skip
+_LONGEST_SEARCH = 200
+Options = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The words of the address, each known or empty; what is unknown does not filter."""
+
+    view: str = ""
+    owner: str = ""
+    overdue: str = ""
+    state: str = ""
+    kind: str = ""
+    category: str = ""
+    urgency: str = ""
+    commune: str = ""  # its code
+    q: str = ""
+    after: str = ""
+
+    @property
+    def active(self) -> int:
+        """How many filters are set; the place in the list is none."""
+        return sum(bool(getattr(self, f.name)) for f in fields(self) if f.name != "after")
+
+    def url(self, **changes: str) -> str:
+        """The desk's address with these filters, some of them changed."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"after": ""} | changes
+        query = urlencode({_NAMES[name]: value for name, value in values.items() if value})
+        return f"{DESK}?{query}" if query else DESK
+
+    def filters(self, directory: Directory | None) -> Filters:
+        commune = directory.communes[self.commune].area_id if directory and self.commune else None
+        return Filters(
+            view=_VIEWS[self.view], q=self.q, state=self.state, kind=self.kind, category=self.category,
+            urgency=int(self.urgency) if self.urgency else None, commune=commune, owner=_OWNERS[self.owner],
+            overdue=bool(self.overdue),
+        )  # fmt: skip
+
+
+def read(data: Mapping[str, str], directory: Directory | None) -> Chosen:
+    """From the query string. `directory`: None where the person cannot choose among communes."""
+    known: dict[str, Any] = {
+        "view": _VIEWS, "owner": _OWNERS, "overdue": {"qua": ""}, "state": STATE_LABELS, "kind": all_kinds(),
+        "category": CATEGORY_LABELS, "urgency": {str(u) for u in URGENCY_LABELS},
+        "commune": directory.communes if directory else (),
+    }  # fmt: skip
+    values = {name: data.get(_NAMES[name], "") for name in known}
+    return Chosen(
+        **{name: value for name, value in values.items() if value in known[name]},
+        q=squeeze(nfc(data.get("q", "")))[:_LONGEST_SEARCH],
+        after=data.get(_NAMES["after"], "")[:100],
+    )
+
+
+def fields_of(chosen: Chosen, directory: Directory | None, *, owners: bool) -> list[dict[str, Any]]:
+    """The filter form: one list of choices a field."""
+    communes = _communes(directory) if directory else {}
+    lists: list[tuple[str, str, Options]] = [
+        ("view", "Xem", {"": "Đang mở", "xong": "Đã xong", "tat-ca": "Tất cả"}),
+        ("state", "Trạng thái", {"": "Tất cả"} | {s.value: label for s, label in STATE_LABELS.items()}),
+        ("kind", "Loại vụ việc", {"": "Tất cả"} | {code: kind.label for code, kind in all_kinds().items()}),
+        ("category", "Nội dung", {"": "Tất cả"} | CATEGORY_LABELS),
+        ("urgency", "Mức", {"": "Tất cả"} | {str(u): label for u, label in URGENCY_LABELS.items()}),
+        ("overdue", "Thời hạn", {"": "Tất cả", "qua": "Quá hạn"}),
+    ]
+    if owners:
+        lists.append(("owner", "Người xử lý", {"": "Tất cả", "toi": "Của tôi", "khong": "Chưa ai nhận"}))
+    if communes:
+        lists.append(("commune", "Xã, phường", {"": "Tất cả"} | communes))
+    return [
+        {"name": _NAMES[name], "label": label, "options": options(choices, getattr(chosen, name))}
+        for name, label, choices in lists
+    ]
+
+
+def options(choices: Mapping[str, str], chosen: str = "") -> list[dict[str, Any]]:
+    return [{"value": value, "label": label, "chosen": value == chosen} for value, label in choices.items()]
+
+
+def hidden_of(chosen: Chosen) -> list[dict[str, str]]:
+    """What a search keeps of the filters."""
+    kept = {f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name not in ("q", "after")}
+    return [{"name": _NAMES[name], "value": value} for name, value in kept.items() if value]
+
+
+def _communes(directory: Directory) -> Options:
+    found = sorted(directory.communes.values(), key=lambda c: sort_key(c.full_name))
+    return {c.code: c.full_name for c in found}

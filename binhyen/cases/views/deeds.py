@@ -1,0 +1,190 @@
+"""What an officer can do with a case: one function a deed, each reads its fields and makes one call of a service."""
+
+from django.db import transaction
+
+from binhyen.cases import queries
+from binhyen.cases.models import Case, Relation
+from binhyen.cases.rules import NotAllowed
+from binhyen.cases.services import closing, joining, working
+from binhyen.cases.services.steps import StaleCase
+from binhyen.cases.views.posts import Post, Uploads, named, one_of, uuid_of
+from binhyen.cases.words import Grade, Lane, Outcome, State
+
+MESSAGE = 2000  # characters of an answer: what Zalo takes in one piece
+NOTE = 5000
+REASON = 300
+
+
+def acknowledge(post: Post) -> Case:
+    """Whatever else changed meanwhile: an alarm can always be stopped."""
+    return working.acknowledge(code=post.code, officer=post.officer, now=post.now)
+
+
+def take(post: Post) -> Case:
+    return working.take(code=post.code, officer=post.officer, version=post.version, now=post.now)
+
+
+def set_state(post: Post) -> Case:
+    to = one_of(State, post.data.get("state", ""), "Trạng thái không có.")
+    return working.set_state(code=post.code, officer=post.officer, to=to, version=post.version, now=post.now)
+
+
+@transaction.atomic
+def give(post: Post) -> Case:
+    """To somebody of the unit, or to another unit: `to` is «can-bo:…» or «don-vi:…»."""
+    kind, _, which = post.data.get("to", "").partition(":")
+    reason = post.text("reason", most=REASON)
+    if kind == "don-vi":
+        return _to_unit(post, which, reason)
+    case = queries.access_case(post.officer, post.code)
+    to = next((o for o in queries.hands(post.officer, case).people if str(o.public_id) == which), None)
+    if kind != "can-bo" or to is None:
+        raise NotAllowed("Hãy chọn người hoặc đơn vị nhận việc.")
+    case = working.assign(code=post.code, officer=post.officer, to=to, version=post.version, now=post.now)
+    if reason.strip():
+        text = f"Giao cho {to.name}: {reason.strip()}"
+        case = working.note(code=post.code, officer=post.officer, text=text, now=post.now)
+    return case
+
+
+def _to_unit(post: Post, code: str, reason: str) -> Case:
+    unit = queries.unit_by_code(code)
+    if unit is None:
+        raise NotAllowed("Hãy chọn người hoặc đơn vị nhận việc.")
+    return working.hand_on(
+        code=post.code, officer=post.officer, unit=unit, reason=reason, version=post.version, now=post.now
+    )
+
+
+def answer(post: Post) -> Case:
+    text = post.text("text", most=MESSAGE)
+    return working.answer(code=post.code, officer=post.officer, text=text, version=post.version, now=post.now)
+
+
+def ask(post: Post) -> Case:
+    question = post.text("text", most=MESSAGE)
+    return working.ask(code=post.code, officer=post.officer, question=question, version=post.version, now=post.now)
+
+
+def note(post: Post) -> Case:
+    """A note overwrites nothing, so it is taken whatever else changed meanwhile."""
+    return working.note(code=post.code, officer=post.officer, text=post.text("text", most=NOTE), now=post.now)
+
+
+def reclassify(post: Post) -> Case:
+    """`urgency` and `lane` only where the form has them. The lane follows the category unless one was chosen."""
+    case = queries.access_case(post.officer, post.code)
+    urgency = post.data.get("urgency", str(case.urgency))
+    if urgency not in {"0", "1", "2", "3"}:
+        raise NotAllowed("Mức không có.")
+    chosen = post.data.get("lane", "")
+    lane = one_of(Lane, chosen, "Diện xử lý không có.") if chosen and chosen != case.lane else None
+    return working.reclassify(
+        code=post.code, officer=post.officer, category=post.data.get("category", ""), urgency=int(urgency), lane=lane,
+        version=post.version, now=post.now,
+    )  # fmt: skip
+
+
+def grade(post: Post) -> Case:
+    chosen = one_of(Grade, post.data.get("grade", ""), "Mức đánh giá không có.")
+    return working.grade(code=post.code, officer=post.officer, grade=chosen, version=post.version, now=post.now)
+
+
+def close(post: Post) -> Case:
+    """Outcome, what proves it, the sentence for whoever told, and how much the tip was worth."""
+    outcome = one_of(Outcome, post.data.get("outcome", ""), "Hãy chọn kết quả.")
+    result, proof = post.text("answer", most=MESSAGE), post.text("evidence", most=NOTE)
+    chosen, version = post.data.get("valuable", ""), post.version
+    with Uploads(post.photos) as photos, transaction.atomic():
+        case = queries.access_case(post.officer, post.code)
+        if chosen and chosen != case.grade:
+            worth = one_of(Grade, chosen, "Mức đánh giá không có.")
+            case = working.grade(code=post.code, officer=post.officer, grade=worth, version=version, now=post.now)
+            version = case.version
+        first, rest = photos.save()
+        case = closing.close(
+            code=post.code, officer=post.officer, outcome=outcome, result=result, evidence=proof,
+            attachment_id=first, version=version, now=post.now,
+        )  # fmt: skip
+        for attachment_id in rest:
+            case = _prove(post, "", attachment_id, version=None)
+    return case
+
+
+def add_evidence(post: Post) -> Case:
+    text, version = post.text("text", most=NOTE), post.version
+    with Uploads(post.photos) as photos, transaction.atomic():
+        first, rest = photos.save()
+        case = _prove(post, text, first, version=version)
+        for attachment_id in rest:
+            case = _prove(post, "", attachment_id, version=None)
+    return case
+
+
+def _prove(post: Post, text: str, attachment_id: int | None, *, version: int | None) -> Case:
+    return closing.add_evidence(
+        code=post.code, officer=post.officer, text=text, attachment_id=attachment_id, version=version, now=post.now
+    )
+
+
+def reopen(post: Post) -> Case:
+    reason = post.text("reason", most=REASON)
+    return closing.reopen(code=post.code, officer=post.officer, reason=reason, version=post.version, now=post.now)
+
+
+def merge(post: Post) -> Case:
+    """This case into the one named; the page that follows is that one's."""
+    _seen(post)
+    into = post.other_code("into")
+    with named():
+        joining.merge(code=post.code, into=into, officer=post.officer, version=post.version, now=post.now)
+    return queries.access_case(post.officer, into)
+
+
+def merge_here(post: Post) -> Case:
+    """The case named into this one."""
+    _seen(post)
+    with named():
+        joining.merge(code=post.other_code("into"), into=post.code, officer=post.officer, version=None, now=post.now)
+    return queries.access_case(post.officer, post.code)
+
+
+def unmerge(post: Post) -> Case:
+    return joining.unmerge(code=post.code, officer=post.officer, version=post.version, now=post.now)
+
+
+def relate(post: Post) -> Case:
+    queries.access_case(post.officer, post.code)
+    kind = post.data.get("kind") or Relation.Kind.RELATED
+    if kind not in Relation.Kind.values:
+        raise NotAllowed("Kiểu liên kết không có.")
+    with named():
+        return joining.relate(
+            code=post.code, other=post.other_code("into"), kind=Relation.Kind(kind), officer=post.officer,
+            version=post.version, now=post.now,
+        )  # fmt: skip
+
+
+def detach(post: Post) -> Case:
+    with named("Không tìm thấy tin nhắn này."):
+        return joining.detach(
+            code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
+            now=post.now,
+        )  # fmt: skip
+
+
+def attach(post: Post) -> Case:
+    queries.access_case(post.officer, post.code)
+    with named("Không tìm thấy tin nhắn này."):
+        return joining.attach(
+            code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
+            now=post.now,
+        )  # fmt: skip
+
+
+def _seen(post: Post) -> None:
+    """The case as the page showed it. Raises NotFound, StaleCase."""
+    case = queries.access_case(post.officer, post.code)
+    if case.version != post.version:
+        newer = [e for e in reversed(queries.events(case)) if e.version > post.version]
+        raise StaleCase(case, newer)

@@ -1,0 +1,104 @@
+"""The desk: what rings, the list with its filters, and the same list again as a fragment."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+
+from binhyen.areas.queries import Directory, NotLoaded, directory
+from binhyen.cases import queries
+from binhyen.cases.queries.desk import COUNT_CAP
+from binhyen.cases.views.chosen import DESK, Chosen, fields_of, hidden_of, read
+from binhyen.cases.views.rows import Rows
+from binhyen.cases.views.screen import screen
+from binhyen.kit import clock
+from binhyen.people.access import may, sight
+from binhyen.people.gate import OfficerRequest
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.ui import words
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Where signing in leads: the desk, or for whoever has none the page of their own work."""
+    if isinstance(request.user, Officer) and may(request.user, May.OPERATE):
+        return redirect("/hop-thu-di")
+    answer = desk(request)
+    assert isinstance(answer, HttpResponse)
+    return answer
+
+
+@screen()
+def desk(request: OfficerRequest) -> HttpResponse:
+    now = clock.now()
+    chosen = read(request.GET, communes(request.user))
+    template = "desk/_queue.html" if request.htmx else "desk/desk.html"
+    return render(request, template, context(request.user, chosen, now=now))
+
+
+def queue(request: OfficerRequest) -> HttpResponse:
+    """The list again after something was done from it, with the filters of the page it stands on."""
+    now = clock.now()
+    query = (request.htmx.current_url_abs_path or "").partition("?")[2]
+    chosen = read(QueryDict(query), communes(request.user))
+    return render(request, "desk/_queue.html", context(request.user, chosen, now=now))
+
+
+def communes(officer: Officer) -> Directory | None:
+    """The communes to choose among; None for whoever sees one unit only, or where no areas are loaded."""
+    if not sight(officer).province:
+        return None
+    try:
+        return directory()
+    except NotLoaded:
+        return None
+
+
+def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, Any]:
+    """What `desk/_queue.html` asks for. Four statements."""
+    places = communes(officer)
+    page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
+    alarms = queries.alarms(officer)
+    snippets = queries.first_words([*(row["id"] for row in page.rows), *(a.case_id for a in alarms)])
+    rows = Rows(officer, snippets, now=now)
+    owners = may(officer, May.WORK_CASES)
+    return {
+        "now": now,
+        "urls": {"desk": DESK, "refresh": chosen.url(after=chosen.after)},
+        "alarms": [rows.alarm(a) for a in alarms],
+        "rows": [rows.row(r) for r in page.rows],
+        "tabs": _tabs(chosen, queries.tab_counts(officer, now=now), owners=owners),
+        "filters": {
+            "q": chosen.q, "active": chosen.active, "open": False, "clear_url": DESK, "hidden": hidden_of(chosen),
+            "fields": fields_of(chosen, places, owners=owners),
+        },
+        "found_text": f"{len(page.rows)} vụ việc trên trang này, còn nữa" if page.next else f"{len(page.rows)} vụ việc",
+        "pager": {
+            "first_url": chosen.url() if chosen.after else "", "previous_url": "", "text": "",
+            "next_url": chosen.url(after=page.next) if page.next else "",
+        },
+    }  # fmt: skip
+
+
+def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[str, Any]]:
+    """The quick filters; «Của tôi» and «Chưa ai nhận» only for whoever takes cases."""
+    tabs = [("open", "Đang mở", Chosen(), False)]
+    if owners:
+        tabs.append(("mine", "Của tôi", Chosen(owner="toi"), False))
+        tabs.append(("free", "Chưa ai nhận", Chosen(owner="khong"), True))
+    tabs.append(("overdue", "Quá hạn", Chosen(overdue="qua"), True))
+    tabs.append(("closed", "Đã xong", Chosen(view="xong"), False))
+    here = (chosen.view, chosen.owner, chosen.overdue)
+    return [
+        {
+            "label": label, "url": to.url(), "count": _capped(counts[name]), "hot": hot,
+            "current": here == (to.view, to.owner, to.overdue),
+        }
+        for name, label, to, hot in tabs
+    ]
+
+
+def _capped(count: int) -> int | str:
+    """Above the cap nobody counts on."""
+    return f"{words.number(COUNT_CAP)}+" if count >= COUNT_CAP else count

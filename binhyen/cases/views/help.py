@@ -1,0 +1,10 @@
+"""The page of keys, for whoever works without a mouse."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def keys(request: HttpRequest) -> HttpResponse:
+    return render(request, "help/keys.html")

@@ -1,0 +1,120 @@
+"""What a form of the case page sent, read once: clean text, the version seen, files."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import TracebackType
+from typing import Self, TypeVar
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+
+from binhyen.cases.rules import NotAllowed, NotFound
+from binhyen.channels.models import Attachment
+from binhyen.channels.queries import Missing
+from binhyen.channels.services.media import upload
+from binhyen.kit import files
+from binhyen.kit.ids import read_code
+from binhyen.kit.text import nfc
+from binhyen.people.gate import OfficerRequest
+from binhyen.people.models import Officer
+
+MOST_PHOTOS = 5
+Choice = TypeVar("Choice", bound=StrEnum)
+_STALE_PAGE = "Trang đã cũ. Hãy tải lại rồi làm lại."
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One action on the case `code` by `officer` at `now`. `data`: every field by name, NFC, as typed."""
+
+    code: str
+    officer: Officer
+    now: datetime
+    data: dict[str, str]
+    photos: "tuple[UploadedFile[bytes], ...]"
+
+    def text(self, name: str, *, most: int) -> str:
+        """A text field. Raises NotAllowed where it is too long: nothing is cut off behind the writer's back."""
+        value = self.data.get(name, "")
+        if len(value) > most:
+            raise NotAllowed(f"Nội dung quá dài ({len(value)} ký tự). Tối đa {most} ký tự.")
+        return value
+
+    @property
+    def version(self) -> int:
+        """The version of the page the officer saw. Raises NotAllowed where the form sends none."""
+        value = self.data.get("version", "")
+        if not (value.isascii() and value.isdigit() and len(value) < 10):
+            raise NotAllowed(_STALE_PAGE)
+        return int(value)
+
+    def other_code(self, name: str) -> str:
+        """A case code as somebody typed it."""
+        return read_code(self.text(name, most=24))
+
+
+def read_post(request: OfficerRequest, code: str, *, now: datetime) -> Post:
+    """The fields of the form; what the action's address carries (a message, a version) where the form has none."""
+    sent = {name: nfc(value) for name, value in request.POST.items() if isinstance(value, str)}
+    carried = {name: nfc(value) for name, value in request.GET.items() if isinstance(value, str)}
+    photos = tuple(f for f in request.FILES.getlist("photos") if isinstance(f, UploadedFile) and f.size)
+    return Post(read_code(code), request.user, now, sent | carried, photos[:MOST_PHOTOS])
+
+
+def one_of(choices: type[Choice], value: str, problem: str) -> Choice:
+    """The choice of that value. Raises NotAllowed with `problem`."""
+    try:
+        return choices(value)
+    except ValueError:
+        raise NotAllowed(problem) from None
+
+
+def uuid_of(value: str) -> str:
+    """A public id. What is none is nobody's. Raises NotFound."""
+    try:
+        return str(UUID(value))
+    except ValueError:
+        raise NotFound from None
+
+
+@contextmanager
+def named(problem: str = "Không tìm thấy vụ việc có mã này.") -> Iterator[None]:
+    """What the form names is missing, or not theirs to see: a refusal beside the form, not the page's 404."""
+    try:
+        yield
+    except (NotFound, Missing):
+        raise NotAllowed(problem) from None
+
+
+class Uploads:
+    """Photos of a form. Where the deed fails, their files go again: the rows roll back by themselves."""
+
+    def __init__(self, photos: "Sequence[UploadedFile[bytes]]") -> None:
+        self._photos = photos
+        self._saved: list[Attachment] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            for attachment in self._saved:
+                files.remove(attachment.original)
+                files.remove(attachment.shown)
+
+    def save(self) -> tuple[int | None, list[int]]:
+        """Ids of the first and of the other attachments. Raises NotAllowed where one is no picture."""
+        for photo in self._photos:
+            if (photo.size or 0) > files.LIMIT:
+                raise NotAllowed("Ảnh quá lớn (tối đa 20 MB).")
+            try:
+                self._saved.append(upload(photo.read(), name=nfc(photo.name or "")))
+            except files.NotAPicture as problem:
+                raise NotAllowed(f"{photo.name}: {problem}") from None
+        ids = [a.pk for a in self._saved]
+        return (ids[0] if ids else None), ids[1:]

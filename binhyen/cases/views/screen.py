@@ -1,0 +1,33 @@
+"""What every screen of the register has: a signed-in person who works with cases, and one answer to «not yours»."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+
+from binhyen.cases.rules import NotFound
+from binhyen.channels.queries import Missing
+from binhyen.people.gate import OfficerRequest, officers
+from binhyen.people.rules import May
+
+P = ParamSpec("P")
+WORKS_WITH_CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
+
+
+def screen(
+    *methods: str,
+) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
+    """A screen for whoever works with cases. What does not exist and what is not theirs give the same 404."""
+
+    def decorate(view: Callable[Concatenate[OfficerRequest, P], HttpResponse]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def answer(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except (NotFound, Missing):
+                raise Http404 from None
+
+        return officers(*WORKS_WITH_CASES, methods=methods or ("GET", "HEAD"))(answer)
+
+    return decorate

@@ -1,0 +1,191 @@
+"""A case as its page shows it: plain values. Nobody who told is ever more than a pseudonym here."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from binhyen.cases import queries
+from binhyen.cases.kinds import kind
+from binhyen.cases.models import Alarm, Case, Report
+from binhyen.cases.rules import next_states, outcomes
+from binhyen.cases.services.steps import facts
+from binhyen.cases.views.chosen import options
+from binhyen.cases.views.rows import SOON, TONES, case_url, escalation
+from binhyen.cases.views.windows import reply_window
+from binhyen.cases.words import (
+    CATEGORY_LABELS,
+    GRADE_LABELS,
+    LANE_LABELS,
+    OPEN_STATES,
+    OUTCOME_LABELS,
+    STATE_LABELS,
+    URGENCY_LABELS,
+    Grade,
+    Lane,
+    Outcome,
+    State,
+)
+from binhyen.channels.models import Attachment
+from binhyen.channels.registry import kinds
+from binhyen.kit.ids import show_code
+from binhyen.people.access import may
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.ui import words
+
+ANSWERS = (
+    ("Đang tới", "Công an xã đang tới nơi. Bạn giữ an toàn cho mình, biết thêm gì xin nhắn tại đây."),
+    ("Đã tới nơi", "Công an xã đã tới nơi. Cảm ơn bạn đã báo."),
+    ("Hỏi chỗ", "Bạn cho biết chính xác ở chỗ nào, gần nhà ai hoặc cột mốc nào?"),
+    ("Hỏi giờ", "Việc xảy ra lúc mấy giờ, nay còn tiếp diễn không?"),
+    ("Đã ghi nhận", "Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây."),
+)
+_GRADE_HINTS = {Grade.USEFUL: "Giúp hiểu thêm sự việc", Grade.VALUABLE: "Giúp ngăn chặn hoặc làm rõ; vào bảng kết quả"}
+
+
+def pseudonym(code: str) -> str:
+    return f"Người dân {show_code(code)}"
+
+
+def photo(attachment: Attachment, alt: str) -> dict[str, str]:
+    return {"url": f"/tep/{attachment.public_id}", "alt": alt}
+
+
+def map_url(latitude: float | None, longitude: float | None) -> str:
+    """The point on a public map; opened only when the officer asks for it."""
+    lat, lon = f"{latitude:.5f}", f"{longitude:.5f}"
+    return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
+
+
+def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
+    """`case` of `desk/case.html`."""
+    reports = queries.hearers(case)
+    alarm: Alarm | None = getattr(case, "alarm", None)
+    rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
+    known = facts(case)
+    return {
+        "id": case.code, "code": show_code(case.code), "version": case.version, "url": case_url(case.code),
+        "write_key": f"{case.code}-{case.version}", "title": case.title, "kind": kind(case.kind).label,
+        "lane": LANE_LABELS[Lane(case.lane)], "urgency": case.urgency,
+        "state": {"label": STATE_LABELS[State(case.state)], "tone": TONES[State(case.state)]},
+        "sensitive": case.sensitive, "alarming": rings is not None,
+        "escalation": escalation(rings, now=now) if rings else "",
+        "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
+        "received_at": case.opened_at, "place": _place(case), "reporter": _reporter(officer, case, reports),
+        "clocks": _clocks(case, now=now), "reply_window": reply_window(reports, now=now),
+        "answers": [{"label": label, "text": text} for label, text in ANSWERS],
+        "next_states": options({s.value: STATE_LABELS[s] for s in next_states(known)}),
+        "outcomes": options({o.value: OUTCOME_LABELS[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
+        "grades": _grades(case), "hand_to": _hand_to(officer, case), "merged_into": _merged_into(officer, case),
+        "outcome": _outcome(case), "urls": urls(officer, case),
+    }  # fmt: skip
+
+
+def urls(officer: Officer, case: Case) -> dict[str, str]:
+    """What this person may do with the case now, by action; a missing one hides its form."""
+    url, state = case_url(case.code), State(case.state)
+    works, open_ = may(officer, May.WORK_CASES), state in OPEN_STATES
+    reported = case.acknowledged_at is None and open_
+    allowed = {
+        "acknowledge": (works and reported, "da-nhan"),
+        "take": (works and open_ and case.assignee_id != officer.pk, "nhan-viec"),
+        "set_state": (works and bool(next_states(facts(case))) and open_, "trang-thai"),
+        "hand_on": (open_ and (may(officer, May.ASSIGN) or may(officer, May.HAND_ON)), "giao"),
+        "close": (works and bool(outcomes(facts(case), decides=may(officer, May.DECIDE))), "ket-thuc"),
+        "reopen": (works and state is State.CLOSED, "mo-lai"),
+        "reply": (works, "tra-loi"),
+        "ask": (works and open_, "hoi-lai"),
+        "note": (works or may(officer, May.REPORT_BACK), "ghi-chu"),
+        "merge": (works and open_, "gop"),
+        "relate": (works, "lien-ket"),
+        "grade": (works and kind(case.kind).graded, "danh-gia"),
+        "evidence": (works, "chung-cu"),
+        "correct": (works and open_, "phan-loai"),
+    }  # fmt: skip
+    return {name: f"{url}/{path}" for name, (yes, path) in allowed.items() if yes}
+
+
+def _place(case: Case) -> dict[str, str]:
+    seat = case.unit.name.removeprefix("Công an ")
+    text = f"{case.place}, {seat}" if case.place and case.commune_id else case.place
+    known = case.latitude is not None and case.longitude is not None
+    return {"text": text, "written": case.place, "map_url": map_url(case.latitude, case.longitude) if known else ""}
+
+
+def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[str, str]:
+    """Pseudonyms, how they talk to us, and what they said of the result."""
+    if not reports:
+        return {"name": "Không rõ", "text": ""}
+    first, rest = reports[0], len({r.reporter_id for r in reports}) - 1
+    parts = []
+    channels = dict.fromkeys(kinds()[r.conversation.channel.kind].label for r in reports if r.conversation)
+    parts.append(f"Nhắn riêng qua {', '.join(channels)}" if channels else "Chỉ viết trong nhóm, chưa nhắn riêng")
+    if rest:
+        parts.append(f"và {rest} người khác cùng báo")
+    before = queries.told_before(officer, case, {r.reporter_id for r in reports})
+    if before:
+        parts.append(f"{before} vụ khác từng báo")
+    helped = [r.helped for r in reports if r.helped is not None]
+    if helped:
+        parts.append(f"{sum(helped)}/{len(helped)} người nói việc này có giúp")
+    return {"name": pseudonym(first.reporter.pseudonym), "text": " · ".join(parts)}
+
+
+def _clocks(case: Case, *, now: dt.datetime) -> list[words.Due]:
+    rows = case.clocks.order_by("due_at")
+    return [words.due(c.due_at, now, soon=SOON, met=c.stopped_at is not None, label=c.label) for c in rows]
+
+
+def _grades(case: Case) -> list[dict[str, Any]]:
+    if not kind(case.kind).graded:
+        return []
+    return [
+        {"value": g.value, "label": label, "chosen": g == case.grade, "hint": _GRADE_HINTS.get(g, "")}
+        for g, label in GRADE_LABELS.items()
+    ]
+
+
+def _hand_to(officer: Officer, case: Case) -> list[dict[str, Any]]:
+    hands = queries.hands(officer, case)
+    people = {
+        f"can-bo:{o.public_id}": f"{o.name} ({o.role_label if o.unit_id == case.unit_id else o.unit.name})"
+        for o in hands.people
+    }
+    units = {f"don-vi:{u.code}": u.name for u in hands.units}
+    groups = ((case.unit.name, people), ("Đơn vị khác", units))
+    return [{"label": label, "options": options(choices)} for label, choices in groups if choices]
+
+
+def _merged_into(officer: Officer, case: Case) -> dict[str, str] | None:
+    """Where the case is treated now; only its code where that one is another unit's."""
+    target = case.merged_into
+    if target is None:
+        return None
+    seen = queries.visible(officer, [target.pk])
+    title = target.title if seen else "đơn vị khác đang giữ"
+    return {"url": case_url((target if seen else case).code), "code": show_code(target.code), "title": title}
+
+
+def _outcome(case: Case) -> dict[str, Any] | None:
+    """The result people read, and what proves it."""
+    if case.state != State.CLOSED:
+        return None
+    proofs = queries.evidence(case)
+    grounds = [f"Căn cứ: {e.text}" for e in proofs if e.text]
+    return {
+        "label": OUTCOME_LABELS[Outcome(case.outcome)],
+        "text": "\n".join([case.result, *grounds]),
+        "valuable": f"Tin {GRADE_LABELS[Grade(case.grade)].lower()}" if case.grade != Grade.NONE else "",
+        "evidence": [
+            photo(e.attachment, "Ảnh căn cứ") for e in proofs if e.attachment and e.attachment.state == "READY"
+        ],
+    }
+
+
+def corrections(case: Case) -> dict[str, Any]:
+    """The choices with which an officer corrects the reader."""
+    return {
+        "categories": options(CATEGORY_LABELS, case.category),
+        "urgencies": options({str(u): label for u, label in URGENCY_LABELS.items()}, str(case.urgency)),
+        "lanes": options({lane.value: label for lane, label in LANE_LABELS.items()}, case.lane),
+    }

@@ -1,0 +1,95 @@
+"""Events of a case in words: who did what, and the little that is worth saying beside it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from binhyen.areas.queries import NotLoaded, directory
+from binhyen.cases import queries
+from binhyen.cases.models import CaseEvent
+from binhyen.cases.rules import STAGE_LABELS
+from binhyen.cases.words import (
+    CATEGORY_LABELS,
+    EVENT_LABELS,
+    GRADE_LABELS,
+    LANE_LABELS,
+    OUTCOME_LABELS,
+    STATE_LABELS,
+    URGENCY_LABELS,
+)
+from binhyen.kit.ids import show_code
+from binhyen.people.models import Officer
+
+_TONES = {"opened": "", "alarmed": "bad", "acknowledged": "good", "closed": "good", "reopened": "warn"}
+Data = Mapping[str, Any]
+
+
+def timeline(events: Iterable[CaseEvent]) -> list[dict[str, Any]]:
+    rows = list(events)
+    people = queries.by_public_id({e.data["to"] for e in rows if e.verb == "assigned" and "to" in e.data})
+    return [
+        {
+            "at": e.at, "who": _who(e), "title": EVENT_LABELS.get(e.verb, e.verb), "text": _text(e, people),
+            "tone": _TONES.get(e.verb, ""),
+        }
+        for e in rows
+    ]
+
+
+def _who(event: CaseEvent) -> str:
+    if event.officer is not None:
+        return event.officer.name
+    return "Người dân" if event.actor == "citizen" else "Hệ thống"
+
+
+def _text(event: CaseEvent, people: Mapping[str, Officer]) -> str:
+    data: Data = event.data
+    match event.verb:
+        case "state":
+            return _change(STATE_LABELS, data)
+        case "graded":
+            return _change(GRADE_LABELS, data)
+        case "assigned":
+            officer = people.get(data.get("to", ""))
+            return officer.name if officer else ""
+        case "closed":
+            return _label(OUTCOME_LABELS, data.get("outcome"))
+        case "alarmed":
+            return f"Báo {STAGE_LABELS.get(data.get('stage', 0), '')}"
+        case "handed_on":
+            return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}"
+        case "reclassified":
+            return _reclassified(data.get("from", {}), data.get("to", {}))
+        case "rated":
+            return "Có giúp được" if data.get("helped") else "Chưa giúp được"
+        case "merged" | "absorbed" | "unmerged" | "related":
+            code = data.get("into") or data.get("case") or data.get("from") or ""
+            return show_code(code) if code else ""
+    return ""
+
+
+def _reclassified(before: Data, after: Data) -> str:
+    """Only what changed."""
+    lists: tuple[tuple[str, Mapping[Any, str]], ...] = (
+        ("category", CATEGORY_LABELS), ("urgency", URGENCY_LABELS), ("lane", LANE_LABELS),
+    )  # fmt: skip
+    changes = [
+        f"{_label(labels, before.get(name))} → {_label(labels, after.get(name))}"
+        for name, labels in lists
+        if before.get(name) != after.get(name)
+    ]
+    return "; ".join(changes)
+
+
+def _change(labels: Mapping[Any, str], data: Data) -> str:
+    return f"{_label(labels, data.get('from'))} → {_label(labels, data.get('to'))}"
+
+
+def _label(labels: Mapping[Any, str], value: Any) -> str:
+    return labels.get(value, str(value or ""))
+
+
+def _unit(unit_id: Any) -> str:
+    try:
+        return directory().unit_name(unit_id)
+    except NotLoaded:
+        return ""
