@@ -74,7 +74,9 @@
     if (!on) setTimeout(ring, 100);
   });
   // Browsers let a page sound only after a gesture: the first tap or key anywhere arms the bell.
-  for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, ready, { once: true });
+  // The bell's own button is left out: arming it there would make its click switch it off again.
+  const arm = (event) => { if (!sound?.contains(event.target)) ready(); };
+  for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, arm, { once: true });
 
   const flash = () => {
     if (!alarming.size) {

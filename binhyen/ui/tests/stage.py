@@ -1,0 +1,131 @@
+"""A loopback server that shows the sample screens with their real scripts, styles and headers, for browser tests."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.staticfiles import finders
+from django.template.loader import get_template
+
+from binhyen.ui.middleware import POLICY
+from binhyen.ui.tests.more_samples import more_pages
+from binhyen.ui.tests.samples import DESK, pages
+
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff": "font/woff"}
+
+
+class Stage:
+    """What the tests steer: the desk's context, the event stream; and what they read: requests that came."""
+
+    def __init__(self) -> None:
+        self.desk: dict[str, Any] = dict(DESK)
+        self.asked: list[str] = []
+        self.posted: list[tuple[str, bytes]] = []
+        self.events: list[str] = []
+        self.resumed_from: list[str] = []
+        self.more = threading.Condition()
+        self.drop = threading.Event()
+        self.over = threading.Event()
+        self.port = 0
+
+    def send(self, *, name: str, row: int, data: str) -> None:
+        """One event as the feed frames it."""
+        with self.more:
+            self.events.append(f'id: e.{row}\nevent: {name}\ndata: {{"id": {row}, {data}}}\n\n')
+            self.more.notify_all()
+
+    def cut(self) -> None:
+        """Drop the open stream, as a bad network does."""
+        with self.more:
+            self.drop.set()
+            self.more.notify_all()
+
+    def wait_for_more(self, shown: int) -> list[str]:
+        """Events after the first `shown`, as soon as there are any or the stream has to end."""
+        with self.more:
+            self.more.wait_for(lambda: len(self.events) > shown or self.drop.is_set() or self.over.is_set(), 5)
+            return self.events[shown:]
+
+    def url(self, screen: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{screen}"
+
+
+def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path
+            stage.asked.append(self.path)
+            if path == "/live/ban-truc":
+                self._stream()
+            elif path.startswith("/static/"):
+                found = finders.find(path.removeprefix("/static/"))
+                self._answer(Path(found).read_bytes() if found else b"", TYPES.get(Path(path).suffix, "text/plain"))
+            elif self.path == "/ban-truc?phan=hang":
+                self._page("desk/_queue.html", stage.desk)
+            elif path == "/desk":
+                self._page("desk/desk.html", stage.desk)
+            else:
+                template, context = {**pages(), **more_pages()}.get(path[1:], ("404.html", {}))
+                self._page(template, context)
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            stage.posted.append((self.path, body))
+            if self.headers.get("HX-Request"):
+                self._page("desk/_queue.html", stage.desk)
+            else:
+                self._page("public/sent.html", more_pages()["sent"][1])
+
+        def _page(self, template: str, context: dict[str, Any]) -> None:
+            html = get_template(template).render({**context, "csrf_token": "t" * 32})
+            self._answer(html.encode(), "text/html; charset=utf-8")
+
+        def _answer(self, body: bytes, kind: str) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Security-Policy", POLICY)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def _stream(self) -> None:
+            stage.resumed_from.append(self.headers.get("Last-Event-ID", ""))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            self.wfile.write(b"retry: 50\n\n")
+            shown = 0
+            while not stage.over.is_set():
+                fresh = stage.wait_for_more(shown)
+                shown += len(fresh)
+                self.wfile.write("".join(fresh).encode())
+                if stage.drop.is_set():
+                    stage.drop.clear()
+                    return
+
+    return Handler
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    stage = Stage()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stage))
+    server.daemon_threads = True
+    stage.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=[0.05], daemon=True)
+    thread.start()
+    try:
+        yield stage
+    finally:
+        stage.over.set()
+        with stage.more:
+            stage.more.notify_all()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,212 @@
+"""The scripts in a real browser, under the real content policy: alarm, live queue, keyboard, drafts, double tap."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from binhyen.ui.tests.samples import ALARMS, ROWS
+from binhyen.ui.tests.stage import Stage, open_stage
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking",
+         "--disable-component-update"]  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+def until(page: Any, script: str, *, seconds: float = 10) -> None:
+    """Wait until the script is true. The page's own waiting needs `eval`, which our content policy forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < end, f"never true: {script}"
+        page.wait_for_timeout(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as play:
+        running = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with open_stage() as made:
+        yield made
+
+
+@pytest.fixture
+def tab(browser: Any) -> Iterator[Any]:
+    """A page at desk width; a script error or a refused resource fails the test."""
+    context = browser.new_context(viewport=DESK)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
+    yield page
+    context.close()
+    assert problems == []
+
+
+def test_the_queue_refreshes_itself_and_the_alarm_flashes_until_it_is_quiet(stage: Stage, tab: Any) -> None:
+    stage.desk |= {"alarms": [], "rows": ROWS[1:]}
+    tab.goto(stage.url("desk"))
+    tab.get_by_text("Trực tiếp", exact=True).wait_for()
+    assert tab.get_by_text(ROWS[0]["title"]).count() == 0
+    stage.desk |= {"alarms": ALARMS[:1], "rows": ROWS}
+    stage.send(name="alarm", row=1, data='"case": "LH-7K3M", "version": 1')
+    tab.locator('[data-alarm="LH-7K3M"]').wait_for()
+    tab.get_by_text(ROWS[0]["title"]).wait_for()
+    until(tab, "document.title.includes('1 VỤ KHẨN CẤP')")
+    stage.desk |= {"alarms": []}
+    stage.send(name="quiet", row=2, data='"case": "LH-7K3M", "version": 2')
+    tab.locator('[data-alarm="LH-7K3M"]').wait_for(state="detached")
+    until(tab, "document.title.startsWith('Bàn trực')")
+
+
+def test_the_bell_sounds_after_a_gesture_and_can_be_switched_off(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("desk"))
+    bell = tab.locator("[data-sound]")
+    assert bell.get_attribute("aria-pressed") == "false"
+    bell.click()
+    until(tab, "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
+    bell.click()
+    assert bell.get_attribute("aria-pressed") == "false"
+
+
+def test_a_dropped_stream_says_so_resumes_and_shows_nothing_twice(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("case"))
+    code = tab.locator("[data-case]").get_attribute("data-case")
+    stage.send(name="case", row=7, data=f'"case": "{code}", "version": 9')
+    tab.locator("[data-case-changed]").wait_for()
+    stage.cut()
+    end = time.monotonic() + 10
+    while len(stage.resumed_from) < 2 and time.monotonic() < end:
+        tab.wait_for_timeout(20)
+    assert stage.resumed_from == ["", "e.7"]
+
+
+def test_a_case_changed_by_a_colleague_is_announced_but_not_my_own_version(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("case"))
+    note = tab.locator("[data-case-changed]")
+    code = tab.locator("[data-case]").get_attribute("data-case")
+    stage.send(name="case", row=1, data=f'"case": "{code}", "version": 4')
+    stage.send(name="case", row=2, data='"case": "another", "version": 99')
+    stage.send(name="case", row=3, data=f'"case": "{code}", "version": 5')
+    note.wait_for()
+    assert note.is_visible()
+
+
+def test_the_whole_queue_by_keyboard(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("desk"))
+    focused = "document.activeElement.closest('[data-row],[data-alarm]')?.matches('{}')"
+    tab.keyboard.press("j")
+    assert tab.evaluate(focused.format('[data-alarm="LH-7K3M"]'))
+    tab.keyboard.press("j")
+    tab.keyboard.press("j")
+    assert tab.evaluate(focused.format('[data-row="LH-7K2P"]'))
+    stage.desk |= {"rows": [{**ROWS[0], "assignee": "Nguyễn Thị Hằng"}, *ROWS[1:]]}
+    tab.keyboard.press("t")
+    tab.locator('[data-row="LH-7K2P"]', has_text="Nguyễn Thị Hằng").wait_for()
+    assert stage.posted[-1][0] == "/vu-viec/LH-7K2P/nhan-viec"
+    until(tab, focused.format('[data-row="LH-7K2P"]'))  # the place is kept after the swap
+    tab.keyboard.press("k")
+    tab.keyboard.press("k")
+    stage.desk |= {"alarms": ALARMS[1:]}
+    tab.keyboard.press("a")
+    tab.locator('[data-alarm="LH-7K3M"]').wait_for(state="detached")
+    assert stage.posted[-1][0] == "/vu-viec/LH-7K3M/da-nhan"
+    tab.keyboard.press("?")
+    assert tab.locator("dialog[open]").is_visible()
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("/")
+    tab.keyboard.type("jat?")
+    assert tab.locator("[data-search]").input_value() == "jat?"  # no command while typing
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("j")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/vu-viec/*")
+
+
+def test_reply_key_and_draft_survive_a_reload(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("case"))
+    tab.keyboard.press("r")
+    tab.keyboard.type("Công an xã đang tới")
+    until(tab, "localStorage.length === 1")
+    tab.reload()
+    assert tab.locator("[data-reply]").input_value() == "Công an xã đang tới"
+
+
+def test_a_report_in_four_taps_sent_once_and_its_draft_cleared(stage: Stage, tab: Any) -> None:
+    tab.set_viewport_size(PHONE)
+    tab.goto(stage.url("home"))
+    tab.goto(stage.url("report"))  # tap 1: «Báo tin»
+    tab.locator("#id_text").click()  # tap 2
+    tab.keyboard.type("Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu")
+    send = tab.get_by_role("button", name="Gửi")
+    box = send.bounding_box()
+    assert box["y"] + box["height"] <= PHONE["height"]  # in sight without scrolling
+    until(tab, "localStorage.length === 1")
+    send.dblclick()  # tap 3, by a nervous thumb
+    tab.get_by_text("Đã nhận tin của bạn").wait_for()
+    assert len(stage.posted) == 1
+    assert tab.evaluate("localStorage.length") == 0
+
+
+def test_photos_are_shown_and_can_be_taken_out_again(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("report"))
+    dot = bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
+        "a5f645400000000049454e44ae426082"
+    )
+    files = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": dot + bytes([n])} for n in range(7)]
+    tab.locator("#id_photos").set_input_files(files)
+    assert tab.locator("[data-previews] figure").count() == 5
+    tab.get_by_role("button", name="Bỏ ảnh 1").click()
+    assert tab.evaluate("document.querySelector('#id_photos').files.length") == 4
+
+
+def test_theme_is_chosen_and_kept(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("report"))
+    toggle = tab.locator("[data-theme-toggle]")
+    toggle.click()
+    toggle.click()
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+    tab.reload()
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 22, 20)"
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 320, "height": 640}, DESK])
+@pytest.mark.parametrize("screen", ["report-error", "status", "desk", "case-alarm", "messages", "outbox", "ledger"])
+def test_nothing_is_wider_than_the_screen_and_targets_are_big(stage: Stage, tab: Any, screen: str, size: Any) -> None:
+    tab.set_viewport_size(size)
+    tab.goto(stage.url(screen))
+    assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    small = tab.evaluate(
+        """() => [...document.querySelectorAll('button, .btn, .tab, select, .input, summary, .call')]
+        .filter(e => e.checkVisibility() && !e.matches('.link-btn') && !e.closest('.sr'))
+        .filter(e => e.getBoundingClientRect().height < 24).map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert small == []
+
+
+def test_everything_is_there_with_script_off(stage: Stage, browser: Any) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    page = context.new_page()
+    page.goto(stage.url("report"))
+    page.locator("#id_text").fill("Mất xe ở chợ Nghèn")
+    page.get_by_role("button", name="Gửi").click()
+    page.get_by_text("Đã nhận tin của bạn").wait_for()
+    page.goto(stage.url("desk"))
+    page.locator("[data-acknowledge]").first.click()
+    assert stage.posted[-1][0] == "/vu-viec/LH-7K3M/da-nhan"
+    context.close()
