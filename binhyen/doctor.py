@@ -49,7 +49,7 @@ def _database() -> Iterator[tuple[bool, str]]:
     try:
         with psycopg.connect(settings.database_url(), connect_timeout=5) as connection:
             version = connection.info.server_version // 10000
-            settings_now = dict(
+            settings_now: dict[str, str] = dict(
                 connection.execute(
                     "SELECT name, setting FROM pg_settings WHERE name IN ('fsync','synchronous_commit','full_page_writes')"
                 ).fetchall()

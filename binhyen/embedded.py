@@ -136,13 +136,14 @@ class Server:
                 command, cwd="/", env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False,
                 start_new_session=True, **options,  # type: ignore[call-overload]
             )  # fmt: skip
-            if check and done.returncode != 0:
+            code: int = done.returncode
+            if check and code != 0:
                 log.seek(0)
                 raise EmbeddedError(
-                    f"{program} failed ({done.returncode}): {log.read()[-2000:]}\n"
+                    f"{program} failed ({code}): {log.read()[-2000:]}\n"
                     f"Hint: see {self.data / 'server.log'}; or set DATABASE_URL to a PostgreSQL of your own."
                 )
-        return done.returncode
+        return code
 
 
 def binaries() -> Path:

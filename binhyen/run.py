@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from binhyen import settings
 from binhyen.embedded import EmbeddedError, Server
@@ -35,6 +36,7 @@ class Child:
     name: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    nice: int = 0  # the worker yields to the door: a webhook's answer never waits for case opening
     process: subprocess.Popen[bytes] | None = None
     started: list[float] = field(default_factory=list)
 
@@ -42,8 +44,12 @@ class Child:
         self.started = [*self.started[-5:], time.monotonic()]
         self.process = subprocess.Popen(
             self.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent, start_new_session=True,
+            preexec_fn=self._begin, start_new_session=True,
         )  # fmt: skip  # noqa: PLW1509
+
+    def _begin(self) -> None:
+        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+        os.nice(self.nice)
 
     def crashed(self) -> bool:
         return self.process is not None and self.process.poll() is not None
@@ -61,9 +67,6 @@ class Child:
             self.process.kill()
             self.process.wait()
 
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
 
 
 def python(module: str, *arguments: str) -> list[str]:
@@ -95,7 +98,7 @@ def pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
 
 
 def worker() -> Child:
-    return Child("worker", python("binhyen", "work"))
+    return Child("worker", python("binhyen", "work"), nice=10)
 
 
 def emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulator.json") -> Child:
@@ -137,6 +140,7 @@ class Supervisor:
 def work() -> None:
     """One worker process: all queues, urgent work first."""
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
     async def run_worker() -> None:
         async with app.open_async():
@@ -147,7 +151,7 @@ def work() -> None:
             )  # fmt: skip
 
     # The Django connector cannot listen; a worker takes connections of its own for that.
-    with app.replace_connector(app.connector.get_worker_connector()):
+    with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()):
         asyncio.run(run_worker())
 
 

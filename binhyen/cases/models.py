@@ -42,7 +42,11 @@ class Case(models.Model):
     state_before_merge = models.CharField(max_length=10, blank=True)
     version = models.PositiveIntegerField(default=1)
     folded = models.TextField(blank=True)  # title, place, words of the messages, canonical phones and plates
-    is_open = models.GeneratedField(expression=_OPEN, output_field=models.BooleanField(), db_persist=True)
+    is_open = models.GeneratedField(
+        expression=models.ExpressionWrapper(_OPEN, models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     search = models.GeneratedField(
         expression=SearchVector("folded", config="simple"), output_field=SearchVectorField(), db_persist=True
     )

@@ -149,8 +149,8 @@ def _seat_of(item: Item, placed: Placed, directory: Directory) -> Seat | None:
         code = areas.commune_at(*item.message.location)
         if code is not None and code in directory.communes:
             return Seat(directory.communes[code].unit_id, directory.communes[code].area_id)
-    if placed.commune in directory.communes and placed.confidence >= PLACE_SURE:
-        commune = directory.communes[placed.commune]
+    commune = directory.communes.get(placed.commune or "")
+    if commune is not None and placed.confidence >= PLACE_SURE:
         return Seat(commune.unit_id, commune.area_id)
     return None
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from binhyen.areas import queries as areas
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Happening, IncomingMessage, Unknown
 from binhyen.channels.models import Channel, Group, Inbound, Message
 from binhyen.channels.registry import kinds
 from binhyen.channels.services import inbox
+from binhyen.channels.services.groups import adopt
 from binhyen.channels.services.happenings import happened
 from binhyen.channels.services.media import defer_fetch
 from binhyen.channels.services.messages import conversations_of, interacted, spoke_in
@@ -92,17 +94,22 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
 
 
 def _items(channel: Channel, incomings: Sequence[IncomingMessage], *, now: dt.datetime) -> list[Item]:
-    """Senders become pseudonyms, groups become rows; what is stored already or of a foreign group falls out."""
+    """Senders become pseudonyms, groups become rows; what is stored already falls out."""
     reporters = vault.reporters_of(channel.pk, [m.sender for m in incomings], now=now)
     conversations = conversations_of(channel.pk, list(reporters.values()))
     ids = {m.group for m in incomings if m.group}
     groups = {g.outside_id: g for g in Group.objects.filter(channel=channel, outside_id__in=ids)}
+    strange = ids - groups.keys()
+    if strange:  # a group founded elsewhere with our account: its people are heard by the province
+        seat = areas.directory()
+        fresh = adopt(channel, strange, area_id=seat.province_area_id, unit_id=seat.province_unit_id, now=now)
+        groups |= {g.outside_id: g for g in fresh}
     outside = [m.outside_id for m in incomings]
     known = set(Message.objects.filter(channel=channel, outside_id__in=outside).values_list("outside_id", flat=True))
     items: list[Item] = []
     windows: dict[int, dt.datetime] = {}
     for message in incomings:
-        if message.outside_id in known or (message.group and message.group not in groups):
+        if message.outside_id in known:
             continue
         known.add(message.outside_id)
         reporter = reporters[message.sender]

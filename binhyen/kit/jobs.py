@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.db import connection, connections
@@ -26,7 +26,7 @@ def job(*, name: str, queue: str, cron: str | None = None) -> Callable[[Task], T
 
         task = app.task(name=name, queue=queue, queueing_lock=name if cron else None)(run)
         if cron:
-            app.periodic(cron=cron)(task)
+            app.periodic(cron=cron)(cast("Any", task))
         return function
 
     return register

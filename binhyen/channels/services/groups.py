@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import transaction
 
@@ -40,12 +41,12 @@ def open_group(*, area_id: int, level: Group.Level, name: str, officer: Officer,
         raise GroupRefused("Chưa nối tài khoản Zalo OA nào.")
     unit = areas.responsible(area_id, clock.vietnam_day(now))
     sight = access.sight(officer)
-    if not sight.province and sight.unit_id != unit.pk:
+    if not sight.province and sight.unit_id != unit.id:
         raise GroupRefused("Địa bàn này không thuộc đơn vị của bạn.")
     if Group.objects.filter(area_id=area_id, name=name, state__in=["CREATING", "OPEN"]).exists():
         raise GroupRefused("Địa bàn này đã có nhóm cùng tên.")
-    group = Group.objects.create(channel=channel, area_id=area_id, unit=unit, level=level, name=name)
-    record([Act(f"officer:{officer.public_id}", "group.asked", f"group:{group.public_id}", unit.pk)], now=now)
+    group = Group.objects.create(channel=channel, area_id=area_id, unit_id=unit.id, level=level, name=name)
+    record([Act(f"officer:{officer.public_id}", "group.asked", f"group:{group.public_id}", unit.id)], now=now)
     defer_create(group.pk)
     return group
 
@@ -107,3 +108,15 @@ def unfinished() -> None:
     """Groups whose creation was cut off are tried again."""
     for pk in Group.objects.filter(state=Group.State.CREATING).values_list("pk", flat=True)[:20]:
         defer_create(pk)
+
+
+def adopt(channel: Channel, outside_ids: Iterable[str], *, area_id: int, unit_id: int, now: dt.datetime) -> list[Group]:
+    """Rows for groups of our account that nobody registered here: the province's until somebody gives them an area."""
+    rows = [
+        Group(
+            channel=channel, area_id=area_id, unit_id=unit_id, level=Group.Level.COMMUNE, name="Nhóm chưa gắn địa bàn",
+            state=Group.State.OPEN, outside_id=outside_id, opened_at=now,
+        )
+        for outside_id in outside_ids
+    ]  # fmt: skip
+    return Group.objects.bulk_create(rows)

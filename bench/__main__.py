@@ -1,0 +1,27 @@
+"""Run the benches named on the command line, or all of them."""
+
+import importlib
+import sys
+
+from bench import lab
+
+NAMES = ("start", "intake", "journey", "pages", "live", "understand")
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or list(NAMES)
+    unknown = [name for name in chosen if name.partition(".")[0] not in NAMES]
+    if unknown:
+        print(f"unknown: {', '.join(unknown)}; there are {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    lab.set_up()
+    try:
+        for name in chosen:
+            module, _, part = name.partition(".")
+            getattr(importlib.import_module(f"bench.{module}"), part or "main")()
+    finally:
+        lab.tear_down()
+    return 0
+
+
+sys.exit(main())

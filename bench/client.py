@@ -1,0 +1,132 @@
+"""A lean HTTP/1.1 client for load: keep-alive connections, one request at a time on each, no parsing beyond need."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+
+class Connection(asyncio.Protocol):
+    """One connection. `ask(bytes)` → (status, body)."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._waiting: asyncio.Future[tuple[int, bytes]] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0 or self._waiting is None:
+            return
+        head = bytes(self._buffer[:end]).lower()
+        body = self._body(head, end + 4)
+        if body is None:
+            return
+        waiting, self._waiting = self._waiting, None
+        self._buffer.clear()
+        if not waiting.done():
+            waiting.set_result((int(head[9:12]), body))
+
+    def _body(self, head: bytes, start: int) -> bytes | None:
+        if b"transfer-encoding: chunked" in head:
+            if not self._buffer.endswith(b"0\r\n\r\n"):
+                return None
+            return bytes(self._buffer[start:])
+        at = head.find(b"content-length:")
+        length = int(head[at + 15 : (head.find(b"\r\n", at) + 1 or len(head) + 1) - 1]) if at >= 0 else 0
+        return bytes(self._buffer[start : start + length]) if len(self._buffer) >= start + length else None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(ConnectionError("closed"))
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        self._waiting = asyncio.get_running_loop().create_future()
+        assert self.transport is not None
+        self.transport.write(request)
+        return await self._waiting
+
+
+async def connect(port: int) -> Connection:
+    _, protocol = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", port)
+    return protocol
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Latencies in milliseconds and how many answers were not `wanted`."""
+
+    latencies: list[float] = field(default_factory=list)
+    bad: int = 0
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return len(self.latencies) / self.seconds if self.seconds else 0.0
+
+
+async def closed_loop(port: int, requests: Sequence[bytes], clients: int, wanted: int = 200) -> Outcome:
+    """Each client sends its next request when the last is answered."""
+    outcome, queue = Outcome(), iter(requests)
+    started = time.perf_counter()
+
+    async def client() -> None:
+        connection = await connect(port)
+        for request in queue:
+            at = time.perf_counter()
+            status, _ = await connection.ask(request)
+            outcome.latencies.append((time.perf_counter() - at) * 1000)
+            outcome.bad += status != wanted
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    outcome.seconds = time.perf_counter() - started
+    return outcome
+
+
+async def open_loop(port: int, requests: Sequence[bytes], per_second: float, connections: int = 64) -> Outcome:
+    """Requests start on a clock whatever the answers do; latency counts from the planned start."""
+    outcome = Outcome()
+    free: asyncio.Queue[Connection] = asyncio.Queue()
+    for _ in range(connections):
+        free.put_nowait(await connect(port))
+    started = time.perf_counter()
+
+    async def one(request: bytes, planned: float) -> None:
+        connection = await free.get()
+        status, _ = await connection.ask(request)
+        outcome.latencies.append((time.perf_counter() - planned) * 1000)
+        outcome.bad += status != 200
+        free.put_nowait(connection)
+
+    tasks: set[asyncio.Task[None]] = set()
+    for number, request in enumerate(requests):
+        planned = started + number / per_second
+        wait = planned - time.perf_counter()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        task = asyncio.create_task(one(request, planned))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await asyncio.gather(*tasks)
+    outcome.seconds = time.perf_counter() - started
+    return outcome
+
+
+def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, *(f"{k}: {v}" for k, v in headers.items())]).encode() + b"\r\n\r\n" + body
+
+
+def get(path: str, headers: dict[str, str]) -> bytes:
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{k}: {v}" for k, v in headers.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+def run(make: Callable[[], "asyncio.Future[Outcome]"]) -> Outcome:
+    import uvloop
+
+    return uvloop.run(make())  # type: ignore[arg-type]

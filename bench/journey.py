@@ -1,0 +1,97 @@
+"""From an acknowledged webhook to an open case with its history, and on to the desk's event."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from bench.client import closed_loop, open_loop
+from bench.client import run as run_client
+from bench.intake import channel_path, requests
+from bench.lab import Meter, empty, percentile, processes, say
+
+
+def main() -> None:
+    from binhyen import settings
+    from binhyen.channels.models import Inbound
+
+    empty()
+    channel_path()
+    count = 10_000
+    with processes("door"):
+        run_client(lambda: closed_loop(settings.PORT, requests(count, senders=20_000), 32))
+    with processes("worker"), Meter() as meter:
+        while Inbound.objects.filter(state="DONE").count() < 200:
+            time.sleep(0.02)
+        started, base = time.monotonic(), Inbound.objects.filter(state="DONE").count()
+        while Inbound.objects.filter(state="PENDING").exists():
+            time.sleep(0.1)
+        seconds = time.monotonic() - started
+    say("journey.rate", (count - base) / seconds, "msg/s", count, **meter.per(count))
+    latency()
+
+
+def latency() -> None:
+    """Webhook sent → live event read at an open desk, at 200 messages a second, for every case that opened."""
+    from binhyen import settings
+    from binhyen.cases.models import CaseMessage
+
+    empty()
+    with processes("door", "worker"):
+        cookie = officer_cookie()
+        run_client(lambda: closed_loop(settings.PORT, requests(200), 8))
+        made = requests(3000, senders=50_000)
+        sent, heard = run_client(lambda: _watch(settings.PORT, cookie, made, 200))
+    links = CaseMessage.objects.filter(case__code__in=heard).values_list("case__code", "message__outside_id")
+    waits = [(heard[code] - sent[outside]) * 1000 for code, outside in links if outside in sent]
+    say("journey.to_desk.p50", percentile(waits, 0.5), "ms", len(waits), per_second=200)
+    say("journey.to_desk.p95", percentile(waits, 0.95), "ms", len(waits), per_second=200)
+
+
+def officer_cookie(role: str = "PROVINCE_DUTY") -> str:
+    """A signed-in officer of the province; the value of their session cookie."""
+    import datetime as dt
+
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from binhyen.areas.models import Unit
+    from binhyen.kit import clock
+    from binhyen.kit.ids import token_hash
+    from binhyen.people.models import Officer, SignIn
+
+    unit = Unit.objects.get(level="PROVINCE", valid_to=None)
+    officer, _ = Officer.objects.get_or_create(
+        username=f"bench-{role}", defaults={"name": "Bench", "unit": unit, "role": role, "password": "!"}
+    )
+    session = SessionStore()
+    session["_auth_user_id"] = str(officer.pk)
+    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    session["_auth_user_hash"] = officer.get_session_auth_hash()
+    session.save()
+    now = clock.now()
+    SignIn.objects.create(
+        officer=officer, key_hash=token_hash(session.session_key), started_at=now, expires_at=now + dt.timedelta(hours=9)
+    )
+    return f"binhyen_session={session.session_key}"
+
+
+async def _watch(port: int, cookie: str, made: list[bytes], per_second: float) -> Any:
+    """When each message was sent (by its outside id) and when the event of each new case came (by case code)."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
+    writer.write(f"GET /live HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
+    await reader.readuntil(b": ok")
+    heard: dict[str, float] = {}
+
+    async def listen() -> None:
+        while True:
+            line = await reader.readline()
+            if b'"verb":"opened"' in line:
+                heard[json.loads(line[line.index(b"{") :])["case"]] = time.perf_counter()
+
+    listening = asyncio.create_task(listen())
+    started = time.perf_counter()
+    await open_loop(port, made, per_second)
+    await asyncio.sleep(3)
+    listening.cancel()
+    ids = [json.loads(request.partition(b"\r\n\r\n")[2])["message"]["msg_id"] for request in made]
+    return {outside: started + i / per_second for i, outside in enumerate(ids)}, heard

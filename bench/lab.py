@@ -1,0 +1,139 @@
+"""A program to measure: its own database under var/bench, real processes, CPU taken per component."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var" / "bench"
+
+
+def set_up() -> None:
+    """Point the settings at the bench's own installation and start its PostgreSQL."""
+    os.environ.update(BINHYEN_VAR=str(VAR), BINHYEN_DEMO="1", BINHYEN_LOG="ERROR", BINHYEN_SECRET_KEY="b" * 40)
+    os.environ.setdefault("BINHYEN_PORT", "8930")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
+    from binhyen.embedded import Server
+
+    server = Server(VAR / "postgresql")
+    server.start()
+    os.environ["DATABASE_URL"] = server.dsn()
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("load_areas", "--demo", verbosity=0)
+    call_command("set_up", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def tear_down() -> None:
+    from binhyen.embedded import Server
+
+    Server(VAR / "postgresql").stop()
+
+
+def say(bench: str, value: float, unit: str, n: int, **more: Any) -> None:
+    """One figure. `n`: how many measurements or how large the input was."""
+    line = {"bench": bench, "value": round(value, 3), "unit": unit, "n": n, **more}
+    print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def middle(values: list[float]) -> float:
+    return median(values)
+
+
+def cpu_seconds() -> dict[str, float]:
+    """CPU so far of the program's components and of this generator, by component."""
+    import psutil
+
+    sums = {"door": 0.0, "pages": 0.0, "worker": 0.0, "postgres": 0.0, "client": sum(time.process_time() for _ in [0])}
+    for process in psutil.process_iter(["cmdline", "cpu_times", "name"]):
+        line = " ".join(process.info["cmdline"] or [])
+        times = process.info["cpu_times"]
+        if times is None:
+            continue
+        used = times.user + times.system
+        if "binhyen.door" in line:
+            sums["door"] += used
+        elif "granian" in line:
+            sums["pages"] += used
+        elif "binhyen work" in line:
+            sums["worker"] += used
+        elif "postgres" in (process.info["name"] or ""):
+            sums["postgres"] += used
+    return sums
+
+
+class Meter:
+    """CPU milliseconds per operation between enter and `per`."""
+
+    def __enter__(self) -> "Meter":
+        self.before = cpu_seconds()
+        self.started = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.monotonic() - self.started
+        after = cpu_seconds()
+        self.used = {k: after[k] - v for k, v in self.before.items()}
+
+    def per(self, operations: int) -> dict[str, float]:
+        return {f"{k}_cpu_ms": round(v * 1000 / max(operations, 1), 3) for k, v in self.used.items() if v > 0.005}
+
+
+@contextmanager
+def processes(*names: str) -> Iterator[None]:
+    """Run these processes of the program while measuring."""
+    from binhyen import run, settings
+
+    makers = {"door": run.door, "pages": run.pages, "worker": run.worker}
+    children = [makers[name]() for name in names]
+    for child in children:
+        child.start()
+    try:
+        if "door" in names and not run.wait_for(f"{settings.PUBLIC_URL}/webhooks/0", 20):
+            sys.exit("the door did not answer")
+        if "pages" in names and not run.wait_for(settings.PUBLIC_URL, 20):
+            sys.exit("the pages did not answer")
+        yield
+    finally:
+        for child in children:
+            child.stop()
+        for child in children:
+            child.wait(12)
+
+
+def empty() -> None:
+    """Delete cases, messages and officers of earlier benches."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE cases_case, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
+            "channels_group, channels_attachment, vault_reporter, people_officer, audit_auditentry, stats_count, "
+            "kit_liveevent, django_session, procrastinate_jobs RESTART IDENTITY CASCADE"
+        )
+
+
+def wal_syncs() -> int:
+    """fsyncs of the write-ahead log since the server started (pg_stat_io, PostgreSQL 18)."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT coalesce(sum(fsyncs), 0) FROM pg_stat_io WHERE object = 'wal'")
+        return int(cursor.fetchone()[0])
