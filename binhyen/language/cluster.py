@@ -47,6 +47,9 @@ _FAMILIES: Final = (
     frozenset(("public_order", "environment_noise")),
     frozenset(("missing_person", "found_person")),
     frozenset(("theft", "violence")),
+    frozenset(("theft", "lost_item")),
+    frozenset(("missing_person", "lost_item")),
+    frozenset(("missing_person", "found_item")),
 )
 _THRESHOLD: Final = 0.5
 _KEPT: Final = 12  # members of a cluster that a new report is compared with
@@ -140,40 +143,62 @@ class Clusterer:
         shared = one.profile.keys & other.profile.keys
         if shared and not all(key.startswith("PHONE:") and _helpline(key) for key in shared):
             return 1.0
-        kin = _kinship(one.category, other.category)
         words = self._rarity.cosine(one.profile.grams, other.profile.grams)
         if words >= 0.8 and hours <= window:
             return 1.0
-        if kin == 0.0 or hours > 1.5 * window:
+        if hours > 1.5 * window:
             return 0.0
-        strict = one.category in _STRICT or other.category in _STRICT
-        base = 0.0 if strict else 0.3
-        details = 0.08 * len(one.profile.items & other.profile.items) + 0.15 * len(
-            one.profile.people & other.profile.people
+        score = (_base(one.category, other.category) + 1.3 * words + _details(one.profile, other.profile)) * math.exp(
+            -0.6 * hours / window
         )
-        score = (base + 1.3 * words + min(details, 0.25)) * kin * math.exp(-0.6 * hours / window)
-        return min(1.0, score * self._where(one, other))
+        return min(1.0, score * _kinship(one.category, other.category) * self._where(one, other))
 
     def _where(self, one: _Member, other: _Member) -> float:
-        """Factor of place: 1.25 the same spot, 1.1 the same commune, 0.2 two communes that do not touch."""
+        """Factor of place: 1.3 the same spot, 1.15 the same commune, 0.2 two communes that do not touch.
+
+        Where the text names no place, the commune of the group stands in, and counts less.
+        """
         same_group = one.report.group is not None and one.report.group == other.report.group
-        codes, others = one.profile.communes, other.profile.communes
-        spots = {p for p in one.profile.places & other.profile.places if len(p) > 4}
-        if codes and others:
-            if set(codes) & set(others):
-                return 1.3 if spots or same_group else 1.15
-            if any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
-                return 0.75 if same_group else 0.6
-            return 0.2 if one.category != "scam" else 0.7
-        if spots:
-            return 1.3
-        return 1.2 if same_group else 0.9 if one.category == "scam" else 0.65
+        spots = any(len(p) > 4 for p in one.profile.places & other.profile.places)
+        codes, named = self._communes(one)
+        others, both = self._communes(other)
+        named = named and both
+        far = "scam" in (one.category, other.category)
+        if not codes or not others:
+            return 1.3 if spots else 1.2 if same_group else 0.9 if far else 0.65
+        if set(codes) & set(others):
+            return 1.3 if spots or (named and same_group) else 1.2
+        if any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
+            return 1.0 if spots else 0.8 if same_group or not named else 0.65
+        return 0.75 if far else 0.2 if named else 0.35
+
+    def _communes(self, member: _Member) -> tuple[tuple[str, ...], bool]:
+        """The communes a report may be about, and whether its text names them."""
+        if member.profile.communes:
+            return member.profile.communes, True
+        group = member.report.group
+        return ((group,) if group in self._gazetteer.communes and group else ()), False
+
+
+def _base(one: str, other: str) -> float:
+    """What the category alone says: two fights at one time and place are likely one, two lost wallets are not."""
+    if one in _STRICT and other in _STRICT:
+        return 0.0
+    if one in _STRICT or other in _STRICT or "scam" in (one, other):
+        return 0.15
+    return 0.36
+
+
+def _details(one: Profile, other: Profile) -> float:
+    people = one.people & other.people
+    names = 0.5 if any(" " in name for name in people) else 0.2 if people else 0.0
+    return min(0.6, 0.1 * len(one.items & other.items) + names)
 
 
 def _kinship(one: str, other: str) -> float:
     if one == other:
         return 1.0
-    return 0.8 if any(one in family and other in family for family in _FAMILIES) else 0.45
+    return 0.8 if any(one in family and other in family for family in _FAMILIES) else 0.55
 
 
 def _helpline(key: str) -> bool:
