@@ -46,7 +46,9 @@ def event(name: str, **fields: Any) -> dict[str, Any]:
     return {key: value for key, value in (base | fields).items() if value is not None}
 
 
-def signed(body: bytes, *, first: str = APP, secret: str = SECRET, timestamp: str = "", prefix: str = "mac=") -> dict[str, str]:
+def signed(
+    body: bytes, *, first: str = APP, secret: str = SECRET, timestamp: str = "", prefix: str = "mac="
+) -> dict[str, str]:
     return {"x-zevent-signature": prefix + webhook_mac(first, body, timestamp or milliseconds(), secret)}
 
 

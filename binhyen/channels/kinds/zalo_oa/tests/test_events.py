@@ -1,0 +1,280 @@
+"""Every event of the documents, and what it becomes."""
+
+import datetime as dt
+import json
+import math
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binhyen.channels.kinds.zalo_oa import events
+from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, GROUP, NOW, OA, USER, event, parse
+from binhyen.channels.messages import Doing, Happening, IncomingMessage, Media, Unknown
+
+PHOTO = {"thumbnail": "http://t.f6.photo.talk.zdn.vn/a", "url": "http://f6.photo.talk.zdn.vn/a.jpg"}
+ATTACHMENTS: list[tuple[str, dict[str, Any], tuple[Media, ...]]] = [
+    ("image", {"type": "image", "payload": PHOTO}, (Media("image", PHOTO["url"]),)),
+    ("gif", {"type": "gif", "payload": PHOTO}, (Media("image", PHOTO["url"]),)),
+    (
+        "link",
+        {"type": "link", "payload": {"thumbnail": "", "description": "Tin nóng", "url": "https://a.vn"}},
+        (Media("link", "https://a.vn", "Tin nóng"),),
+    ),
+    (
+        "audio",
+        {"type": "audio", "payload": {"url": "https://x.zdn.vn/a.amr"}},
+        (Media("audio", "https://x.zdn.vn/a.amr"),),
+    ),
+    (
+        "video",
+        {"type": "video", "payload": {"thumbnail": "", "description": "", "url": "https://x.zdn.vn/a.mp4"}},
+        (Media("video", "https://x.zdn.vn/a.mp4"),),
+    ),
+    (
+        "sticker",
+        {"type": "sticker", "payload": {"id": "1", "url": "https://x.zdn.vn/s"}},
+        (Media("sticker", "https://x.zdn.vn/s"),),
+    ),
+    (
+        "file",
+        {"type": "file", "payload": {"url": "https://x.zdn.vn/f", "name": "đơn.pdf", "size": "1024000", "type": "pdf"}},
+        (Media("file", "https://x.zdn.vn/f", "đơn.pdf"),),
+    ),
+    ("image", {"type": "image", "payload": {"url": "file:///etc/passwd"}}, ()),
+    ("image", {"type": "image", "payload": {"url": 7}}, ()),
+]
+TO_USER = {"sender": {"id": OA}, "recipient": {"id": USER}}
+LIFE = {"sender": None, "recipient": None, "oa_id": OA, "group_id": GROUP}
+TWO = [{"id": "1"}, {"id": "2"}]
+
+
+def happening(doing: Doing, **more: Any) -> Happening:
+    return Happening(doing, NOW, **more)
+
+
+ME = {"people": (USER,)}
+HAPPENINGS: list[tuple[dict[str, Any], Happening]] = [
+    (event("follow", sender=None, recipient=None, follower={"id": USER}, oa_id=OA), happening(Doing.FOLLOWED, **ME)),
+    (
+        event("unfollow", sender=None, recipient=None, follower={"id": USER}, oa_id=OA),
+        happening(Doing.UNFOLLOWED, **ME),
+    ),
+    (
+        event("user_click_chatnow", sender=None, recipient=None, user_id=USER, oa_id=OA),
+        happening(Doing.INTERACTED, **ME),
+    ),
+    (event("user_call_oa"), happening(Doing.INTERACTED, **ME)),
+    (event("widget_interaction_accepted", user_id=USER), happening(Doing.INTERACTED, **ME)),
+    (event("user_reply_consent", user_consent="ALLOW"), happening(Doing.INTERACTED, **ME)),
+    (event("user_reply_consent", user_consent="USER_BLOCKED"), happening(Doing.NOTED)),
+    (event("user_withdraw", sender=None, user_id=USER), happening(Doing.ERASE_ME, **ME)),
+    (event("permission_revoked", sender=None), happening(Doing.PERMISSION_REVOKED)),
+    (
+        event("user_seen_message", **TO_USER, message={"msg_ids": ["a", "b"]}),
+        happening(Doing.SEEN, **ME, message_ids=("a", "b")),
+    ),
+    (event("user_seen_message", **TO_USER, message={"msg_ids": "a"}), happening(Doing.SEEN, **ME, message_ids=("a",))),
+    (
+        event("user_received_message", **TO_USER, message={"msg_id": "a"}),
+        happening(Doing.DELIVERED, **ME, message_ids=("a",)),
+    ),
+    (
+        event("user_received_message", recipient={"id": "84123456789"}, message={"msg_id": "a", "tracking_id": "case"}),
+        happening(Doing.NOTED),
+    ),
+    (event("oa_send_text", **TO_USER, message={"msg_id": "m"}), happening(Doing.ECHO, **ME, message_ids=("m",))),
+    (
+        event("oa_send_image", sender={"id": OA, "admin_id": 5}, recipient={"id": USER}, message={"msg_id": "m"}),
+        happening(Doing.ECHO, **ME, message_ids=("m",), facts={"by": "tool"}),
+    ),
+    (
+        event("oa_send_group_text", sender={"id": OA}, recipient={"id": GROUP}, message={"msg_id": "m"}),
+        happening(Doing.ECHO, group=GROUP, message_ids=("m",)),
+    ),
+    (
+        event(
+            "user_submit_info",
+            info={
+                "name": "Nguyễn  A",
+                "phone": "84912345678",
+                "full_address": {"user_city": "Tỉnh Hà Tĩnh", "user_ward": "Xã Lộc Hà", "user_address": "Thôn 3"},
+            },
+        ),
+        happening(
+            Doing.CONTACT_GIVEN,
+            **ME,
+            facts={"name": "Nguyễn A", "phone": "0912345678", "address": "Thôn 3, Xã Lộc Hà, Tỉnh Hà Tĩnh"},
+        ),
+    ),
+    (
+        event(
+            "user_submit_info",
+            info={"name": "A", "phone": 84912345678, "address": "x", "ward": "y", "district": "", "city": "z"},
+        ),
+        happening(Doing.CONTACT_GIVEN, **ME, facts={"name": "A", "phone": "0912345678", "address": "x, y, z"}),
+    ),
+    *[
+        (event(name, **LIFE, users=TWO), happening(doing, people=("1", "2"), group=GROUP))
+        for name, doing in {
+            "user_join_group": Doing.JOINED,
+            "accept_request_join_group": Doing.JOINED,
+            "react_request_join_group": Doing.JOINED,
+            "react_request_join_group_accept": Doing.JOINED,
+            "user_out_group": Doing.LEFT,
+            "user_leave_group": Doing.LEFT,
+            "user_request_join_group": Doing.ASKED_TO_JOIN,
+            "reject_request_join_group": Doing.JOIN_REFUSED,
+            "react_request_join_group_reject": Doing.JOIN_REFUSED,
+        }.items()
+    ],
+    (
+        event("user_join_group", **LIFE, users=[1, "2", {"id": 1}]),
+        happening(Doing.JOINED, people=("1", "2"), group=GROUP),
+    ),
+    (event("create_group", **LIFE), happening(Doing.GROUP_CREATED, group=GROUP)),
+    (event("update_group_info", **LIFE), happening(Doing.GROUP_CHANGED, group=GROUP)),
+    (event("delete_group", **LIFE), happening(Doing.GROUP_GONE, group=GROUP)),
+    (event("disperse_group", **LIFE), happening(Doing.GROUP_GONE, group=GROUP)),
+    (
+        event("add_group_admin", **LIFE, users=TWO),
+        happening(Doing.ADMINS_CHANGED, people=("1", "2"), group=GROUP, facts={"change": "add"}),
+    ),
+    (
+        event("remove_group_admin", **LIFE, users=TWO),
+        happening(Doing.ADMINS_CHANGED, people=("1", "2"), group=GROUP, facts={"change": "remove"}),
+    ),
+    *[
+        (event(name), happening(Doing.NOTED))
+        for name in (
+            "anonymous_send_text",
+            "anonymous_send_image",
+            "anonymous_send_file",
+            "anonymous_send_sticker",
+            "oa_send_anonymous_text",
+            "user_reacted_message",
+            "oa_reacted_message",
+            "add_user_to_tag",
+            "remove_user_from_tag",
+            "remove_tag",
+            "update_user_info",
+            "extension_purchased",
+            "shop_has_order",
+            "oa_send_consent",
+            "oa_call_user",
+            "change_template_status",
+            "change_oa_daily_quota",
+            "change_template_quality",
+            "change_oa_template_tags",
+            "user_feedback",
+            "event_journey_time_out",
+            "event_journey_acknowledged",
+        )
+    ],
+]
+
+
+@pytest.mark.parametrize(("what", "becomes"), HAPPENINGS, ids=lambda x: x["event_name"] if isinstance(x, dict) else "")
+def test_happenings(what: dict[str, Any], becomes: Happening) -> None:
+    assert parse(what) == becomes
+
+
+@pytest.mark.parametrize("place", ["", "group_"])
+@pytest.mark.parametrize(("kind", "attachment", "media"), ATTACHMENTS)
+def test_what_people_send(place: str, kind: str, attachment: dict[str, Any], media: tuple[Media, ...]) -> None:
+    message = {"msg_id": "m", "text": "xe lạ biển 29A", "quote_msg_id": "q", "attachments": [attachment]}
+    group = GROUP if place else None
+    found = parse(event(f"user_send_{place}{kind}", recipient={"id": GROUP if place else OA}, message=message))
+    assert found == IncomingMessage("m", USER, "xe lạ biển 29A", NOW, group, media, None, "q")
+
+
+def location(latitude: Any, longitude: Any) -> Any:
+    payload = {"coordinates": {"latitude": latitude, "longitude": longitude}}
+    message = {"msg_id": "m", "attachments": [{"type": "location", "payload": payload}]}
+    return parse(event("user_send_location", message=message))
+
+
+def test_locations_are_strings_on_the_wire() -> None:
+    found = location("18.3559", "105.8877")
+    assert found.location == (18.3559, 105.8877) and found.media == () and found.text == ""
+    assert location(18, 105.5).location == (18.0, 105.5)
+    for bad in (("91", "0"), ("0", "181"), ("nan", "1"), ("inf", "1"), ("", ""), (None, "1"), (True, "1"), ([], {})):
+        assert location(*bad).location is None
+
+
+def test_text_is_nfc_without_mentions_and_marks() -> None:
+    raw = unicodedata.normalize("NFD", "[@f414c8f76fa586fbdfb4] Cháy\u200b ở Lộc Hà \u0000")
+    found = parse(event("user_send_group_text", recipient={"id": GROUP}, message={"msg_id": "m", "text": raw}))
+    assert found.text == "Cháy ở Lộc Hà"
+
+
+def test_a_card_gives_its_phone() -> None:
+    payload = {"thumbnail": "", "description": '{"phone":"84912345678","qrCodeUrl":"x"}', "url": "https://zalo.me/1"}
+    message = {"msg_id": "m", "attachments": [{"type": "link", "payload": payload}]}
+    found = parse(event("user_send_business_card", message=message))
+    assert found.text == "Danh thiếp: 84912345678" and found.media == (Media("link", "https://zalo.me/1"),)
+
+
+def test_drift_of_types_and_unknown_fields() -> None:
+    loose = event("user_send_text", sender={"id": int(USER), "x": 1}, message={"msg_id": 5, "text": 12, "new": {}})
+    found = parse(loose | {"timestamp": int(loose["timestamp"]), "sth": [1]})
+    assert (found.sender, found.outside_id, found.text, found.sent_at) == (USER, "5", "12", NOW)
+
+
+def test_unknown_events_are_kept_and_those_of_another_account_too() -> None:
+    assert parse(event("user_does_a_new_thing")) == Unknown("user_does_a_new_thing")
+    assert parse(event("user_send_text", oa_id="1", message={"msg_id": "m"})) == Unknown("other_oa")
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        event("user_send_text", message={"text": "x"}),
+        event("user_send_text", sender={}, message={"msg_id": "m"}),
+        event("user_send_group_text", recipient=None, message={"msg_id": "m"}),
+        event("user_send_text", message={"msg_id": "m"}, timestamp="soon"),
+        event("user_send_text", message={"msg_id": "m"}, timestamp="9" * 15),
+        event("user_join_group", **LIFE | {"group_id": None}),
+        event("user_join_group", **LIFE, users=[{}]),
+        event("user_send_text", message={"msg_id": "m", "text": {"a": 1}}),
+        event("follow", sender=None),
+    ],
+)
+def test_wrong_shapes_are_value_errors(what: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        parse(what)
+
+
+_TABLES = [events._WRITES, events._ECHOES, events._NOTED, events._LIFE, events._PERSONAL, events._SPECIAL]
+NAMES = sorted(name for table in _TABLES for name in table)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "type", "payload", "url", "coordinates", "latitude", "longitude"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.dictionaries(
+        st.sampled_from(["sender", "recipient", "message", "users", "info", "timestamp", "group_id"]), VALUES
+    ),
+    st.dictionaries(st.sampled_from(["msg_id", "text", "attachments", "msg_ids", "quote_msg_id"]), VALUES),
+)
+def test_nothing_but_value_errors(name: str, fields: dict[str, Any], message: dict[str, Any]) -> None:
+    body = json.dumps(event(name) | {"message": message} | fields).encode()
+    try:
+        found = ADAPTER.parse(ACCOUNT, name, body)
+    except ValueError:
+        return
+    assert isinstance(found, IncomingMessage | Happening)
+    if isinstance(found, IncomingMessage):
+        assert found.text == unicodedata.normalize("NFC", found.text) and isinstance(found.sent_at, dt.datetime)
+        assert found.location is None or all(math.isfinite(x) for x in found.location)

@@ -1,0 +1,258 @@
+"""The single-use refresh token under a row lock, with real threads on the real database and the real stand-in."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from binhyen.channels.kinds.zalo_oa import oauth, tokens
+from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
+from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn
+from binhyen.channels.messages import SendFailed
+from binhyen.channels.models import Channel, Credential
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOKEN = "/oauth/v4/oa/access_token"
+CALLERS = 20
+
+
+@pytest.fixture
+def channel(zalo: StandIn) -> Channel:
+    setup, account = zalo.control("setup"), zalo.account()
+    made = Channel.objects.create(kind="zalo_oa", name="Công an tỉnh", settings=dict(account.settings))
+    Credential.objects.create(
+        channel=made,
+        secrets=dict(account.secrets),
+        access_token=setup["access_token"],
+        refresh_token=setup["refresh_token"],
+        expires_at=zalo.now() + dt.timedelta(hours=25),
+    )
+    return made
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The refresh tokens that were sent to Zalo, in order."""
+    seen: list[str] = []
+    real = oauth.refresh
+
+    async def spy(account: Any, refresh_token: str) -> Pair:
+        seen.append(refresh_token)
+        return await real(account, refresh_token)
+
+    monkeypatch.setattr(oauth, "refresh", spy)
+    return seen
+
+
+def row(channel: Channel) -> Credential:
+    return Credential.objects.get(pk=channel.pk)
+
+
+def later(zalo: StandIn, hours: float) -> dt.datetime:
+    return zalo.now() + dt.timedelta(hours=hours)
+
+
+def all_at_once(ask: Callable[[], str]) -> list[str | Exception]:
+    """What CALLERS threads get that ask in the same moment."""
+    results: list[str | Exception] = []
+    gate = threading.Barrier(CALLERS)
+
+    def run() -> None:
+        gate.wait()
+        try:
+            results.append(ask())
+        except Exception as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_a_young_token_is_given_as_it_is(zalo: StandIn, channel: Channel, calls: list[str]) -> None:
+    assert ADAPTER.token(channel.pk, now=later(zalo, 19.9)) == row(channel).access_token
+    assert calls == []
+
+
+def test_refreshed_at_twenty_hours_and_saved_before_use(zalo: StandIn, channel: Channel, calls: list[str]) -> None:
+    before, now = row(channel), later(zalo, 20.1)
+    fresh = tokens.access_token(channel.pk, now=now)
+    after = row(channel)
+    assert calls == [before.refresh_token] and fresh == after.access_token != before.access_token
+    assert after.refresh_token != before.refresh_token
+    assert after.expires_at == now + dt.timedelta(hours=25) and after.refresh_started_at is None
+    assert zalo.control("setup")["access_token"] == fresh
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("how", ["expired", "refused"])
+def test_many_callers_make_one_refresh(zalo: StandIn, channel: Channel, calls: list[str], how: str) -> None:
+    old = row(channel).access_token
+    now = later(zalo, 25.5 if how == "expired" else 1)
+    results = all_at_once(lambda: tokens.access_token(channel.pk, now=now, refused=old if how == "refused" else ""))
+    assert len(calls) == 1
+    assert results == [row(channel).access_token] * CALLERS and results[0] != old
+
+
+@pytest.mark.fault
+def test_negative_control_without_the_lock_the_grant_is_lost(
+    zalo: StandIn, channel: Channel, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same callers, the row read without FOR UPDATE, and held until all have read it."""
+    gate = threading.Barrier(CALLERS)
+
+    def unlocked(channel_id: int) -> Credential:
+        found = Credential.objects.get(pk=channel_id)
+        gate.wait()
+        return found
+
+    monkeypatch.setattr(tokens, "_mark", lambda *_: None)
+    monkeypatch.setattr(tokens, "_locked", unlocked)
+    now = later(zalo, 25.5)
+    results = all_at_once(lambda: tokens.access_token(channel.pk, now=now))
+    assert len(calls) > 1
+    assert any(isinstance(result, GrantLost) for result in results)
+
+
+def test_stale_but_good_nobody_waits_for_the_one_who_refreshes(
+    zalo: StandIn, channel: Channel, calls: list[str]
+) -> None:
+    now = later(zalo, 21)
+    Credential.objects.update(refresh_started_at=now - dt.timedelta(seconds=5))
+    assert tokens.access_token(channel.pk, now=now) == row(channel).access_token and calls == []
+    assert tokens.access_token(channel.pk, now=now + dt.timedelta(seconds=60)) and len(calls) == 1
+
+
+@pytest.mark.fault
+def test_killed_between_call_and_save_means_a_lost_grant_that_is_noticed(
+    zalo: StandIn, channel: Channel, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    old, now = row(channel), later(zalo, 25.5)
+    with monkeypatch.context() as patch:
+        patch.setattr(tokens, "_put", die)
+        with pytest.raises(Killed):
+            tokens.access_token(channel.pk, now=now)
+    after = row(channel)
+    assert after.refresh_token == old.refresh_token, "nothing half written"
+    assert after.refresh_started_at == now, "durable before the call: it tells what happened"
+    with pytest.raises(GrantLost) as caught:
+        tokens.access_token(channel.pk, now=now)
+    assert caught.value.pause_channel and not caught.value.permanent
+    assert row(channel).lost_at == now and calls == [old.refresh_token] * 2
+    with pytest.raises(GrantLost):
+        tokens.access_token(channel.pk, now=now)
+    assert len(calls) == 2, "a lost grant is not asked for again"
+
+
+@pytest.mark.fault
+def test_negative_control_killed_before_the_call_loses_nothing(
+    zalo: StandIn, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = later(zalo, 25.5)
+    with monkeypatch.context() as patch:
+        patch.setattr(tokens, "_call", lambda row: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            tokens.access_token(channel.pk, now=now)
+    assert row(channel).refresh_started_at == now
+    assert tokens.access_token(channel.pk, now=now) == row(channel).access_token
+    assert row(channel).lost_at is None
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("kind", ["reset", "empty", "wrong_json", "http_5xx"])
+def test_no_readable_answer_before_zalo_took_it(zalo: StandIn, channel: Channel, kind: str) -> None:
+    """The request had no effect: the next attempt with the same token brings the pair (an empty body apart)."""
+    zalo.fault(kind, endpoint=TOKEN, count=1)
+    now = later(zalo, 25.5)
+    with pytest.raises(SendFailed) as caught:
+        tokens.access_token(channel.pk, now=now)
+    assert caught.value.pause_channel and not caught.value.permanent
+    assert isinstance(caught.value, GrantLost) == (kind == "empty")
+    if kind != "empty":
+        assert tokens.access_token(channel.pk, now=now) == row(channel).access_token
+        assert row(channel).lost_at is None and row(channel).refresh_started_at is None
+
+
+@pytest.mark.fault
+def test_answer_lost_after_zalo_took_it_is_recognised(zalo: StandIn, channel: Channel, calls: list[str]) -> None:
+    """The old token serves as long as Zalo takes it; then the empty body tells that the grant is gone."""
+    zalo.fault("reset", endpoint=TOKEN, count=1, when="after")
+    old, now = row(channel).access_token, later(zalo, 21)
+    assert tokens.access_token(channel.pk, now=now) == old and row(channel).lost_at is None
+    with pytest.raises(GrantLost):
+        tokens.access_token(channel.pk, now=now, refused=old)
+    assert row(channel).lost_at == now and row(channel).access_token == "" and len(calls) == 2
+
+
+@pytest.mark.fault
+def test_a_refresh_that_fails_while_the_token_is_good_does_not_stop_sending(zalo: StandIn, channel: Channel) -> None:
+    zalo.fault("http_5xx", endpoint=TOKEN)
+    try:
+        now = later(zalo, 21)
+        assert tokens.access_token(channel.pk, now=now) == row(channel).access_token
+        with pytest.raises(SendFailed):
+            tokens.access_token(channel.pk, now=later(zalo, 25.1))
+    finally:
+        zalo.control("faults", method="DELETE")
+
+
+def test_revoked_means_lost_and_a_new_authorisation_goes_on(zalo: StandIn, channel: Channel) -> None:
+    zalo.control("tokens", {"do": "revoke"})
+    now = later(zalo, 1)
+    with pytest.raises(GrantLost) as caught:
+        tokens.access_token(channel.pk, now=now, refused=row(channel).access_token)
+    assert caught.value.code == "-14014"
+    Channel.objects.update(is_active=False, paused_until=now, paused_reason="Mất quyền")
+    tokens.keep_grant(channel.pk, Pair("access", "refresh", 90_000), now=now)
+    channel.refresh_from_db()
+    assert tokens.access_token(channel.pk, now=now) == "access"
+    assert (channel.is_active, channel.paused_until, row(channel).lost_at) == (True, None, None)
+
+
+def test_a_new_channel_has_no_grant_yet_and_authorising_gives_one(zalo: StandIn) -> None:
+    fresh = Channel.objects.create(kind="zalo_oa", name="Mới")
+    Credential.objects.create(channel=fresh)
+    with pytest.raises(GrantLost) as caught:
+        tokens.access_token(fresh.pk, now=zalo.now())
+    assert caught.value.code == "NONE"
+    tokens.keep_grant(fresh.pk, Pair("a", "r", 90_000), now=zalo.now())
+    assert tokens.access_token(fresh.pk, now=zalo.now()) == "a"
+
+
+@pytest.mark.fault
+def test_database_gone_at_the_save_does_not_cost_the_pair(
+    zalo: StandIn, channel: Channel, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, fails = tokens._put, iter([True, True, False])
+
+    def put(*given: Any) -> None:
+        if next(fails):
+            raise OperationalError("server closed the connection")
+        real(*given)
+
+    monkeypatch.setattr(tokens, "_put", put)
+    fresh = tokens.access_token(channel.pk, now=later(zalo, 25.5))
+    assert fresh == row(channel).access_token == zalo.control("setup")["access_token"] and len(calls) == 1
+
+
+def test_not_inside_a_transaction(zalo: StandIn, channel: Channel) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        tokens.access_token(channel.pk, now=later(zalo, 25.5))
+
+
+def test_secrets_stay_out_of_representations() -> None:
+    assert "geheim" not in repr(Pair("geheim", "geheim", 1))
