@@ -31,7 +31,7 @@ _NO_LINK = "Đây không phải đường dẫn theo dõi. Đường dẫn có c
 
 @page("GET")
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/home.html", {"urls": {"report": reverse("report"), "track": reverse("track")}})
+    return render(request, "public/home.html")
 
 
 @page("GET", "POST")

@@ -1,0 +1,64 @@
+"""The same form sent by two hands in the same moment: one report. With other words: one report, and one is told."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from binhyen.cases.models import Case
+from binhyen.channels.models import Conversation, Message
+from binhyen.intake.tests.web import FIGHT, NOISE, link, picture
+from binhyen.kit.ids import token
+from binhyen.vault.models import Reporter
+
+HANDS = 6
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path, settings):
+    settings.FILES_ROOT = tmp_path
+
+
+def at_once(texts: list[str], key: str, path: str = "/bao-tin"):
+    gate = Barrier(len(texts))
+
+    def send(text: str):
+        try:
+            client = Client()
+            connection.ensure_connection()
+            gate.wait(timeout=20)
+            return client.post(path, {"text": text, "key": key, "photos": [picture((4, 3))]})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(texts)) as pool:
+        return list(pool.map(send, texts))
+
+
+def test_one_form_by_six_hands_is_one_report(real_db, tmp_path):
+    answers = at_once([FIGHT] * HANDS, token())
+    assert len({link(a) for a in answers}) == 1
+    counts = [model.objects.count() for model in (Case, Message, Conversation, Reporter)]
+    assert counts == [1, 1, 1, 1]
+    assert len([f for f in tmp_path.rglob("*") if f.is_file()]) == 2, "original and shown copy of one photo"
+
+
+def test_six_forms_are_six_reports(real_db):  # the negative control
+    for number in range(HANDS):
+        at_once([f"{FIGHT} {number}"], token())
+    assert Case.objects.count() == HANDS
+
+
+def test_one_form_with_two_contents_is_one_report(real_db):
+    answers = at_once([FIGHT, NOISE], token())
+    assert sorted(a.status_code for a in answers) == [303, 409]
+    assert Case.objects.count() == 1
+
+
+def test_more_words_by_six_hands_are_one_message(real_db):
+    secret = link(Client().post("/bao-tin", {"text": FIGHT, "key": token()}))
+    answers = at_once(["Họ vẫn còn đánh nhau"] * HANDS, token(), f"/theo-doi/{secret}")
+    assert {a.status_code for a in answers} == {303}
+    assert Message.objects.count() == 2

@@ -1,0 +1,45 @@
+"""What the stories of the citizen's pages share."""
+
+import io
+import re
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
+NOISE = "Nhà bên hát karaoke ầm ĩ suốt đêm ở xã Lộc Hà, mấy hôm nay không ai ngủ được"
+MESSY = "\u202eng\u200biờ\u0300 🚨\x00 a\u0301o"
+
+
+def key_of(html: str) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', html)
+    assert found
+    return found[1]
+
+
+def picture(size: tuple[int, int] = (40, 30)) -> SimpleUploadedFile:
+    """A JPEG with GPS coordinates in its metadata."""
+    image = Image.new("RGB", size, "navy")
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (18.0, 22.0, 30.0)}
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif)
+    return SimpleUploadedFile("IMG_0001.jpg", out.getvalue(), "image/jpeg")
+
+
+def page_as_picture() -> SimpleUploadedFile:
+    return SimpleUploadedFile("anh.jpg", b"<!doctype html><script>alert(1)</script>", "image/jpeg")
+
+
+def tell(client: Client, text: str = FIGHT, **fields: Any) -> Any:
+    """Open the form and send it; the answer to the sending."""
+    fields.setdefault("key", key_of(client.get("/bao-tin").content.decode()))
+    return client.post("/bao-tin", {"text": text, **fields})
+
+
+def link(answer: Any) -> str:
+    """The status link's token of an accepted report."""
+    assert answer.status_code == 303, answer.content.decode()[:2000]
+    return str(answer.headers["Location"].removeprefix("/da-gui/"))
