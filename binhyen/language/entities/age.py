@@ -26,14 +26,14 @@ def find(found: Found) -> None:
             named = index > 0 and view.capital(index - 1) and "," in view.gap(index - 1) and int(glued[1]) > 4
             if glued[2] == "tuoi" or bracketed or named or _person_before(view, index):
                 _add(found, index, index + 1, int(glued[1]))
-        elif word in ("tuoi", "tui", "t") and index:
+        elif word in ("tuoi", "tui", "t"):
             _before(found, index)
 
 
 def _before(found: Found, index: int) -> None:
     view = found.view
     word, mark = view.words[index], view.marks[index]
-    number = view.words[index - 1]
+    number = view.words[index - 1] if index else ""
     if word == "tuoi" and mark not in ("tuổi", "tuoi", "tuỏi"):
         return
     if word == "tuoi" and (number in ("thang", "ngay", "tuan")):

@@ -53,6 +53,8 @@ def _looks_like_plate(code: int, letters: str, tail: str, *, tight: bool) -> boo
     digits = _KEEP.sub("", tail)
     if letters == "h" and code < 25 and not tail.startswith("-"):
         return False
+    if letters == "h" and len(digits) in (4, 5):
+        return True
     if tail[:1] == "-" or re.search(r"\d{3}\.\d\d\Z", tail):
         return True
     return tight and len(digits) >= 5 and not tail.startswith(" ") and letters not in ("k", "tr", "ty", "ti")

@@ -87,7 +87,9 @@ def _label_before(view: View, index: int) -> tuple[int | None, bool]:
     if _dot(view, index - 1) and _LABEL.match(view.words[index - 1]):
         gap = view.gap(index - 1)
         dotted_end = gap in (". ", ".  ")
-        if dotted_end and view.words[index] not in ("com", "vn", "net", "org", "top", "xyz"):
+        label = view.words[index - 1]
+        told = len(label) > 7 or any(map(str.isdecimal, label)) or view.gap(index - 2) == "-"
+        if dotted_end and not (told and view.words[index] in ("com", "vn", "net", "org", "top", "xyz")):
             return None, False
         return index - 1, gap != "."
     if view.words[index - 1] in _SPOKEN and index >= 2 and "\n" not in view.gap(index - 1):

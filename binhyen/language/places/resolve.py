@@ -65,7 +65,7 @@ def _placed(weights: dict[str, float], lead: _Mention, reason: str) -> Placed:
     best, top = ranked[0]
     second = ranked[1][1] if len(ranked) > 1 else 0.0
     confidence = round(top * _STRENGTH[lead.level], 3)
-    candidates = tuple(code for code, weight in ranked if weight >= 0.05)
+    candidates = tuple(code for code, weight in ranked if weight >= 0.02)
     sure = confidence >= _SURE and top >= second * _MARGIN
     return Placed(best if sure else None, lead.place, confidence, candidates, reason)
 

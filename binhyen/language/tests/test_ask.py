@@ -1,0 +1,64 @@
+"""The one question worth asking back."""
+
+import pytest
+
+from binhyen.language.ask import question, register_of
+from binhyen.language.entities import extract
+from binhyen.language.places import Gazetteer, resolve
+from binhyen.language.reading import Reading
+
+
+def asked(category: str, text: str, urgency: int = 1, near: str | None = None) -> str | None:
+    gazetteer = Gazetteer.load_default()
+    entities = extract(text, gazetteer)
+    reading = Reading(category, 0.9, ((category, 0.9),), urgency, False, entities, ())
+    return question(reading, resolve(entities, gazetteer, near), register_of(text))
+
+
+def test_a_missing_place_is_asked_for() -> None:
+    assert asked("violence", "có đánh nhau", 3) == "Dạ, anh/chị cho công an biết việc xảy ra ở thôn, xã nào ạ?"
+
+
+def test_a_split_unit_is_asked_about_by_name() -> None:
+    answer = asked("theft", "mất trộm ở phường Đại Nài tối qua")
+    assert answer is not None and "«Đại Nài»" in answer and "tên mới" in answer
+
+
+def test_a_missing_time_is_asked_where_it_matters() -> None:
+    assert asked("lost_item", "em rơi ví ở Nghèn") == "Dạ, anh/chị cho công an biết rơi khoảng lúc nào ạ?"
+
+
+@pytest.mark.parametrize(
+    ("category", "text"),
+    [
+        ("lost_item", "em rơi ví ở Nghèn tối qua"),
+        ("thanks", "cảm ơn các anh"),
+        ("admin_question", "làm cccd ở đâu"),
+        ("officer_complaint", "cán bộ hách dịch"),
+    ],
+)
+def test_nothing_is_asked_where_nothing_is_missing_or_would_change(category: str, text: str) -> None:
+    assert asked(category, text) is None
+
+
+def test_life_in_danger_is_never_asked_for_the_time() -> None:
+    assert asked("missing_person", "cháu bé lạc ở Nghèn", 3) is None
+    assert asked("missing_person", "cháu bé lạc ở Nghèn", 2) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "register"),
+    [
+        ("Cháu nhặt được ví", "cháu"),
+        ("bác mất con bò", "bác"),
+        ("tui mất xe", ""),
+        ("em mất xe", ""),
+        ("o cho nghen", ""),
+    ],
+)
+def test_the_register_is_the_writers_own(text: str, register: str) -> None:
+    assert register_of(text) == register
+
+
+def test_a_child_is_spoken_to_as_a_child() -> None:
+    assert asked("found_item", "Cháu nhặt được ví ở Nghèn") == "Cháu cho các chú công an biết nhặt được lúc nào nhé?"

@@ -1,0 +1,133 @@
+"""understand, match and cluster: JSON lines in and out, errors row by row, exit status at the end."""
+
+import io
+import json
+import subprocess
+import sys
+import time
+import unicodedata
+from typing import Any
+
+import pytest
+
+from binhyen.language.commands import main
+
+
+def run(command: str, *rows: Any) -> tuple[int, list[dict[str, Any]]]:
+    lines = [row if isinstance(row, bytes) else json.dumps(row).encode() for row in rows]
+    out = io.BytesIO()
+    status = main([command], io.BytesIO(b"\n".join(lines) + b"\n"), out)
+    return status, [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_understand_answers_one_for_one_with_every_field() -> None:
+    text = unicodedata.normalize("NFD", "đánh nhau ở Ích Hậu, gọi 0912 345 678")
+    status, (answer,) = run("understand", {"id": "a", "text": text})
+    assert status == 0
+    assert set(answer) == {"id", "category", "confidence", "top", "urgency", "sensitive", "entities", "reasons"}
+    assert answer["top"][0][0] == answer["category"] == "violence"
+    place, phone = answer["entities"]
+    assert unicodedata.normalize("NFC", place["text"]) == "Ích Hậu"
+    assert text[place["start"] : place["end"]] == place["text"]
+    assert phone["norm"] == "0912345678"
+
+
+def test_bad_rows_get_an_error_in_their_place_and_the_status_says_so() -> None:
+    status, answers = run(
+        "understand",
+        {"id": 1, "text": "xin chào"},
+        b"{not json",
+        b"\xff\xfe",
+        [1],
+        {"text": "x"},
+        {"id": 2},
+        {"id": 3, "text": 5},
+        {"id": 4, "text": ""},
+        b"[" * 100_000,
+    )
+    assert status == 1
+    assert [a["id"] for a in answers] == [1, None, None, None, None, 2, 3, 4, None]
+    assert ["error" in a for a in answers] == [False, True, True, True, True, True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "🔥", "\ud83d", "x" * 100_000, "<p>Xin&nbsp;chào</p>", "\x00\x07", "https://vnexpress.net", "hello world"],
+)
+def test_odd_texts_are_answered(text: str) -> None:
+    status, (answer,) = run("understand", {"id": 1, "text": text})
+    assert status == 0
+    assert answer["category"]
+
+
+def test_match_answers_each_lost_post() -> None:
+    posts = [
+        {
+            "id": "l1",
+            "kind": "lost",
+            "text": "rơi ví nâu ở chợ Nghèn",
+            "posted_at": "2026-11-20T08:00:00",
+            "group": "Can Lộc",
+        },
+        {
+            "id": "f1",
+            "kind": "found",
+            "text": "nhặt được ví nâu ở Nghèn",
+            "posted_at": "2026-11-20T09:00:00+07:00",
+            "group": "Can Lộc",
+        },
+        {"id": "f2", "kind": "found", "text": "bắt được con bò", "posted_at": "2026-11-20T02:00:00Z", "group": None},
+        {"id": "l2", "kind": "lost", "text": "lạc con bò vàng", "posted_at": 1795140000, "group": "Hương Khê"},
+    ]
+    status, answers = run("match", *posts)
+    assert status == 0
+    assert [a["id"] for a in answers] == ["l1", "l2"]
+    assert answers[0]["ranked"][0] == "f1" and answers[1]["ranked"][0] == "f2"
+    assert answers[0]["scores"] == sorted(answers[0]["scores"], reverse=True)
+    assert len(answers[0]["reasons"]) == len(answers[0]["ranked"])
+
+
+def test_match_reports_bad_posts() -> None:
+    good = {"id": 1, "kind": "lost", "text": "mất ví", "posted_at": "2026-11-20T08:00:00"}
+    status, answers = run(
+        "match", good, good, {**good, "id": 2, "kind": "sold"}, {**good, "id": 3, "posted_at": "hôm qua"}
+    )
+    assert status == 1
+    assert [a["id"] for a in answers] == [1, 1, 2, 3]
+    assert ["error" in a for a in answers] == [False, True, True, True]
+
+
+def test_cluster_answers_in_order_with_null_for_a_lone_report() -> None:
+    def row(number: int, minute: int, text: str) -> dict[str, Any]:
+        return {"id": number, "text": text, "posted_at": f"2026-11-20T20:{minute:02d}:00+07:00", "group": "Can Lộc"}
+
+    status, answers = run(
+        "cluster",
+        row(1, 0, "đánh nhau ở chợ Nghèn"),
+        row(2, 5, "o cho nghen co danh nhau to"),
+        {"id": 9, "text": "x"},
+        row(3, 9, "cảm ơn các chú"),
+    )
+    assert status == 1
+    assert answers[0]["cluster"] == answers[1]["cluster"] is not None
+    assert "error" in answers[2]
+    assert answers[3] == {"id": 3, "cluster": None}
+
+
+def test_an_unknown_command_is_refused() -> None:
+    with pytest.raises(SystemExit):
+        main(["shout"])
+
+
+def test_it_starts_quickly_and_streams() -> None:
+    code = "import sys; from binhyen.language.commands import main; sys.exit(main(['understand']))"
+    begin = time.monotonic()
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin and child.stdout
+        child.stdin.write(b'{"id":1,"text":"xin chao"}\n')
+        child.stdin.flush()
+        assert json.loads(child.stdout.readline())["id"] == 1  # answered while the input is still open
+        elapsed = time.monotonic() - begin
+        child.stdin.close()
+        assert child.wait(10) == 0
+    assert elapsed < 5  # 0.2 s alone; the margin is for a busy machine

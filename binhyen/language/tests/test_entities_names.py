@@ -1,0 +1,79 @@
+"""Places, people, things, colours and brands."""
+
+import pytest
+
+from binhyen.language.entities import extract
+from binhyen.language.places import Gazetteer
+
+
+def found(text: str, kind: str) -> list[str]:
+    return [e.text for e in extract(text, Gazetteer.load_default()) if e.type == kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("ở thôn Nam Thượng Thạch Đài", ["thôn Nam Thượng", "Thạch Đài"]),
+        ("o thon nam thuong thach dai co danh nhau", ["thon nam thuong", "thach dai"]),
+        ("o nghen", ["nghen"]),
+        ("MẤT XE Ở NGHÈN", ["NGHÈN"]),
+        ("tổ 5 phường Nam Hà", ["tổ 5", "phường Nam Hà"]),
+        ("đường Nguyễn Du, phường Trần Phú", ["đường Nguyễn Du", "phường Trần Phú"]),
+        ("ql1a doan qua cam xuyen", ["ql1a", "cam xuyen"]),
+        ("trước trường tiểu học Thạch Đài", ["trường tiểu học Thạch Đài"]),
+        ("nga ba thinh thinh", ["nga ba thinh thinh"]),
+        ("p. Nam Hà", ["p. Nam Hà"]),
+        ("TDP Phú Mậu, TT Lộc Hà", ["TDP Phú Mậu", "TT Lộc Hà"]),
+        ("chúc bà con bình an", []),
+        ("xã mình có vụ trộm", []),
+        ("hàng xóm lấn đất", []),
+        ("anh Vinh ơi", []),
+        ("anh Nguyễn Xuân Lộc", []),
+    ],
+)
+def test_every_level_is_a_place_of_its_own(text: str, places: list[str]) -> None:
+    assert found(text, "PLACE") == places
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("thằng Hùng sẹo đánh anh Tuấn", ["Hùng sẹo", "Tuấn"]),
+        ("ctk NGUYEN VAN BINH", ["NGUYEN VAN BINH"]),
+        ("cccd ten nguyen van an", ["nguyen van an"]),
+        ("ong tuan o thon 5", ["tuan"]),
+        ("Ngọc ơi ra đây", ["Ngọc"]),
+        ("bác sĩ Hòa", ["Hòa"]),
+        ("anh hai ơi", []),
+        ("em cảm ơn các anh", []),
+    ],
+)
+def test_people_without_their_titles(text: str, people: list[str]) -> None:
+    assert found(text, "PERSON") == people
+
+
+@pytest.mark.parametrize(
+    ("text", "things"),
+    [
+        ("em bị rơi chiếc ví màu nâu", ["ví"]),
+        ("mất con tru đực khi hôm", ["tru"]),
+        ("giao nộp khẩu súng hơi", ["súng hơi"]),
+        ("mat con cho o cho nghen", ["cho"]),
+        ("bị móc túi mất điện thoại", ["điện thoại"]),
+        ("xe máy va chạm, gọi điện thoại cho 113", []),
+        ("mất điện từ sáng", []),
+        ("tui mất ngủ", []),
+    ],
+)
+def test_only_what_is_lost_found_taken_or_handed_over_is_a_thing(text: str, things: list[str]) -> None:
+    assert found(text, "ITEM") == things
+
+
+def test_looks_of_a_thing() -> None:
+    text = "Mất xe Wave alpha đỏ đen, áo sơ mi trắng, điện thoại iphone 11 pro max màu xanh dương"
+    assert found(text, "COLOR") == ["đỏ đen", "trắng", "xanh dương"]
+    assert found(text, "BRAND") == ["Wave alpha", "iphone 11 pro max"]
+
+
+def test_gold_is_no_colour() -> None:
+    assert found("mất cái nhẫn vàng", "COLOR") == []

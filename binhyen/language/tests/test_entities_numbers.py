@@ -1,0 +1,118 @@
+"""Phones, accounts, identity numbers, plates and links, as people write them."""
+
+import pytest
+
+from binhyen.language.entities import extract
+from binhyen.language.places import Gazetteer
+
+
+def norms(text: str, kind: str) -> list[object]:
+    return [e.norm for e in extract(text, Gazetteer.load_default()) if e.type == kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "norm"),
+    [
+        ("gọi 0912.345.678 nhé", "0912345678"),
+        ("sdt O912 345 67o", "0912345670"),
+        ("+84 912 345 678", "0912345678"),
+        ("84912345678", "0912345678"),
+        ("(0239) 3.855.123", "02393855123"),
+        ("zalo 0 9 3 3 – 1 2 3 – 4 5 6", "0933123456"),
+        ("không chín một hai ba bốn năm sáu bảy tám", "0912345678"),
+        ("0912z345z678", "0912345678"),
+        ("0912\u200b345678", "0912345678"),
+        ("０９１２３４５６７８", "0912345678"),
+        ("0393 855 123", "0393855123"),
+    ],
+)
+def test_a_phone_in_any_writing_has_one_value(text: str, norm: str) -> None:
+    assert norms(text, "PHONE") == [norm]
+
+
+@pytest.mark.parametrize("text", ["gọi 113 ngay", "ngày 09.12.2026 10 người", "0927 888 9xx", "mất 0 đồng", "24/7"])
+def test_what_is_no_phone(text: str) -> None:
+    assert norms(text, "PHONE") == []
+
+
+def test_two_phones_side_by_side_stay_two() -> None:
+    assert norms("0987654321 0911222333", "PHONE") == ["0987654321", "0911222333"]
+
+
+def test_the_cue_tells_an_account_from_a_phone() -> None:
+    text = "stk 0912345678 mb bank, sđt 0987654321"
+    assert norms(text, "BANK_ACCOUNT") == ["0912345678"]
+    assert norms(text, "PHONE") == ["0987654321"]
+
+
+@pytest.mark.parametrize(
+    ("text", "norm"),
+    [
+        ("chuyển vào 1017 654 321 vcb", "1017654321"),
+        ("STK: 19036688888012 Techcombank", "19036688888012"),
+        ("tài khoản momo 0912345678", "0912345678"),
+        ("bà con đừng chuyển vào 0451000123456", "0451000123456"),
+    ],
+)
+def test_accounts(text: str, norm: str) -> None:
+    assert norms(text, "BANK_ACCOUNT") == [norm]
+
+
+@pytest.mark.parametrize(
+    ("text", "norm"),
+    [
+        ("cccd số 042 095 001 234", "042095001234"),
+        ("042095001234", "042095001234"),
+        ("thẻ bhyt HT4 42 42 212 34567", "HT4424221234567"),
+        ("mã hồ sơ H27.15.22-240701-0012", "H2715222407010012"),
+        ("tàu cá ht-96679-ts", "HT96679TS"),
+        ("hộ chiếu C3456789", "C3456789"),
+    ],
+)
+def test_identity_numbers(text: str, norm: str) -> None:
+    assert norms(text, "ID_NUMBER") == [norm]
+
+
+@pytest.mark.parametrize(
+    ("text", "norm"),
+    [
+        ("xe 38A-123.45", "38A12345"),
+        ("bks 38n112345", "38N112345"),
+        ("biển 38 H1 - 234 56", "38H123456"),
+        ("38MĐ1-123.45", "38MĐ112345"),
+        ("38A-l23.45", "38A12345"),
+        ("37H 1234", "37H1234"),
+    ],
+)
+def test_plates(text: str, norm: str) -> None:
+    assert norms(text, "PLATE") == [norm]
+
+
+@pytest.mark.parametrize("text", ["lúc 19h30 15/3", "mất 50k 12345", "20tr 5000", "ngày 20h 12 345"])
+def test_hours_and_amounts_are_no_plates(text: str) -> None:
+    assert norms(text, "PLATE") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "norm"),
+    [
+        ("HTTP://Shopee-Quatang.XYZ/nhan?code=12", "shopee-quatang.xyz/nhan?code=12"),
+        ("hxxps://vneid-update[.]com/login", "vneid-update.com/login"),
+        ("vietcombank chấm com", "vietcombank.com"),
+        ("abc (chấm) com (chấm) vn", "abc.com.vn"),
+        ("t . me / nhomkiemtien", "t.me/nhomkiemtien"),
+        ("w w w . vay-tien . com", "www.vay-tien.com"),
+        ("dichvucong . hatinh . gov . vn", "dichvucong.hatinh.gov.vn"),
+        ("xem bit.ly/3xYz.", "bit.ly/3xyz"),
+        ("http://103.12.3.4/abc", "103.12.3.4/abc"),
+        ("zalo.me/0912345678", "zalo.me/0912345678"),
+    ],
+)
+def test_links_with_the_tricks_undone(text: str, norm: str) -> None:
+    assert norms(text, "URL") == [norm]
+    assert norms(text, "PHONE") == []
+
+
+@pytest.mark.parametrize("text", ["mail abc@gmail.com", "đi rồi.me gọi", "xong. com chưa", "dấu chấm hỏi"])
+def test_what_is_no_link(text: str) -> None:
+    assert norms(text, "URL") == []

@@ -1,0 +1,102 @@
+"""Offsets, odd input, and time that grows with the length only."""
+
+import json
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binhyen.language.entities import extract
+from binhyen.language.places import Gazetteer
+from binhyen.language.tests.scoring import f1_by_type
+
+_DEV = Path(__file__).resolve().parents[1] / "data" / "dev" / "entities.jsonl"
+ROWS = [json.loads(line) for line in _DEV.read_text(encoding="utf-8").splitlines()]
+_PIECES = st.sampled_from(
+    [
+        "0912 345 678",
+        "mất ví ",
+        "xã Thạch Đài",
+        "1tr2 ",
+        "lúc 9h",
+        "a.com/x",
+        "hxxp://",
+        "chấm com",
+        "\u0301",
+        "²",
+        "٣",
+        "<b>",
+        "\x00",
+        "\ud83d",
+        "🔥",
+        "38A-123.45",
+        "anh Tuấn",
+        "stk ",
+        "cccd ",
+        "\u200b",
+        "ở ",
+        "màu đỏ",
+        "tuổi ",
+        "năm ",
+        "1.000.",
+        "\n",
+        ", ",
+    ]
+)
+
+
+@given(st.lists(st.one_of(_PIECES, st.text(max_size=12)), max_size=25).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_any_text_gives_spans_of_itself_without_overlap(text: str) -> None:
+    last = 0
+    for entity in extract(text, Gazetteer.load_default()):
+        assert entity.text == text[entity.start : entity.end] != ""
+        assert entity.start >= last
+        last = entity.end
+
+
+@pytest.mark.parametrize("row", ROWS[::5], ids=lambda row: row["id"])
+def test_nfd_finds_the_same_with_offsets_of_its_own(row: dict[str, str]) -> None:
+    gazetteer = Gazetteer.load_default()
+    plain = extract(unicodedata.normalize("NFC", row["text"]), gazetteer)
+    decomposed = extract(unicodedata.normalize("NFD", row["text"]), gazetteer)
+    assert [(e.type, e.norm) for e in plain] == [(e.type, e.norm) for e in decomposed]
+    assert [unicodedata.normalize("NFC", e.text) for e in decomposed] == [e.text for e in plain]
+
+
+@pytest.mark.parametrize(
+    "piece", ["0", "1 ", "mất ví ", "a.com/", "http://", "1.000.", "xã ", "Nguyễn ", "!", "\u0301", "con bò lạc "]
+)
+def test_time_grows_with_the_length_only(piece: str) -> None:
+    gazetteer = Gazetteer.load_default()
+    text = (piece * 100_000)[:100_000]
+
+    def cpu(sample: str) -> float:
+        begin = time.process_time()
+        extract(sample, gazetteer)
+        return time.process_time() - begin
+
+    quarter, whole = max(cpu(text[:25_000]), 0.01), cpu(text)
+    assert whole < 9 * quarter  # four times the text; sixteen times would be quadratic
+    assert whole < 10
+
+
+def test_empty_and_blank() -> None:
+    for text in ("", " ", "\n\t", "🔥🔥", "\ud83d"):
+        assert extract(text, Gazetteer.load_default()) == ()
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_the_development_messages_keep_their_figures(split: str) -> None:
+    scores = f1_by_type(row for row in ROWS if row["split"] == split)
+    assert scores["micro"] >= 0.90
+    for kind in ("PHONE", "PLATE", "URL", "BANK_ACCOUNT", "MONEY"):
+        assert scores[kind] >= 0.95, kind
+
+
+def test_the_score_notices_a_wrong_label() -> None:
+    row = {"text": "gọi 0912345678", "entities": [{"type": "PHONE", "start": 4, "end": 14, "norm": "0912345679"}]}
+    assert f1_by_type([row])["micro"] == 0.0

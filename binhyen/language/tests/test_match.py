@@ -1,0 +1,106 @@
+"""Lost ⇄ found: the right thing first, reasons in words, both ways, fast at scale."""
+
+import json
+import random
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from binhyen.language.match import Matcher, Post, rank
+
+_DEV = Path(__file__).resolve().parents[1] / "data" / "dev" / "match.jsonl"
+DAY = datetime.fromisoformat("2026-11-20T08:00:00+07:00")
+LOST = Post("l", "lost", "em rơi chiếc ví màu nâu có cccd tên Nguyễn Văn An ở chợ Nghèn", DAY, "18406")
+FOUND = Post(
+    "f", "found", "nhặt được bóp nâu trong có căn cước mang tên Nguyễn Văn An", DAY + timedelta(hours=5), "18406"
+)
+OTHER = Post("o", "found", "nhặt được ví đen ở Kỳ Anh", DAY + timedelta(days=1))
+
+
+def test_the_right_thing_comes_first_with_reasons() -> None:
+    ranked = rank(LOST, [OTHER, FOUND])
+    assert [r.id for r in ranked] == ["f", "o"]
+    assert ranked[0].score > 0.9 > 0.5 > ranked[1].score
+    assert ranked[0].reasons[0] == "cùng tên trên giấy tờ"
+    assert "cùng màu nâu" in ranked[0].reasons
+    assert "khác màu" in ranked[1].reasons
+
+
+def test_both_ways() -> None:
+    matcher = Matcher()
+    matcher.add(LOST)
+    assert [r.id for r in matcher.candidates(FOUND)] == ["l"]
+    matcher.add(FOUND)
+    assert [r.id for r in matcher.candidates(LOST)] == ["f"]
+
+
+def test_a_closed_post_is_no_candidate() -> None:
+    matcher = Matcher()
+    matcher.add(FOUND)
+    matcher.remove("f")
+    matcher.remove("unknown")
+    assert matcher.candidates(LOST) == []
+    assert len(matcher) == 0
+
+
+def test_the_same_id_again_replaces() -> None:
+    matcher = Matcher()
+    matcher.add(FOUND)
+    matcher.add(Post("f", "found", "nhặt được con mèo", DAY))
+    assert len(matcher) == 1
+    assert matcher.candidates(LOST)[0].score < 0.2
+
+
+def test_an_exact_number_decides() -> None:
+    lost = Post("l", "lost", "mất xe bks 38N1-234.56", DAY)
+    same = Post("s", "found", "thấy xe bỏ bên đường biển 38n1 23456", DAY + timedelta(days=9))
+    near = Post("n", "found", "thấy xe bỏ bên đường biển 38n1 99999", DAY)
+    ranked = rank(lost, [near, same])
+    assert ranked[0].id == "s"
+    assert "cùng biển số" in ranked[0].reasons
+    assert "khác biển số" in ranked[1].reasons
+
+
+def test_found_long_before_lost_is_penalised_but_possible() -> None:
+    after = Post("a", "found", FOUND.text, DAY + timedelta(days=2), "18406")
+    before = Post("b", "found", FOUND.text, DAY - timedelta(days=3), "18406")
+    ranked = rank(LOST, [before, after])
+    assert [r.id for r in ranked] == ["a", "b"]
+    assert ranked[0].score > ranked[1].score > 0.5
+    assert "nhặt được trước khi báo mất" in ranked[1].reasons
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="lost or found"):
+        Matcher().add(Post("x", "sold", "bán xe", DAY))
+
+
+def test_development_pairs() -> None:
+    rows = [json.loads(line) for line in _DEV.read_text(encoding="utf-8").splitlines()]
+    posts = [Post(r["id"], r["kind"], r["text"], datetime.fromisoformat(r["posted_at"]), r["group"]) for r in rows]
+    founds = [p for p in posts if p.kind == "found"]
+    gold = {r["id"]: r["gold"] for r in rows if r["gold"]}
+    best = {p.id: [r.id for r in rank(p, founds)] for p in posts if p.id in gold}
+    assert sum(best[key][0] == found for key, found in gold.items()) / len(gold) >= 0.9
+    assert all(found in best[key][:5] for key, found in gold.items())
+
+
+def test_a_new_post_among_many_is_answered_at_once() -> None:
+    chance = random.Random(7)
+    things = ["ví", "điện thoại", "chùm chìa khóa", "con bò", "túi xách", "xe đạp", "thẻ atm", "ba lô"]
+    hues = ["đen", "nâu", "đỏ", "xanh", "trắng"]
+    places = ["Thạch Đài", "Nghèn", "Cẩm Bình", "Kỳ Khang", "Đức Thọ", "Hương Khê", "Vũ Quang"]
+
+    def text(verb: str) -> str:
+        thing, hue, place = chance.choice(things), chance.choice(hues), chance.choice(places)
+        return f"{verb} {thing} màu {hue} ở {place} lúc {chance.randint(1, 23)}h"
+
+    matcher = Matcher()
+    for number in range(4000):
+        matcher.add(Post(f"f{number}", "found", text("nhặt được"), DAY + timedelta(hours=number % 700)))
+    begin = time.process_time()
+    for number in range(20):
+        assert matcher.candidates(Post(f"l{number}", "lost", text("mất"), DAY))
+    assert (time.process_time() - begin) / 20 < 0.06  # measured 15 ms among 100,000; the margin is for a busy machine

@@ -1,0 +1,141 @@
+"""Names of all ages → communes of today; split units and homonyms ask instead of guessing."""
+
+import unicodedata
+
+import pytest
+
+from binhyen.kit.text import name_key
+from binhyen.language.entities import extract
+from binhyen.language.places import Gazetteer, Place, Placed, resolve
+from binhyen.language.reading import Entity
+
+DONG_KINH, CAN_LOC, LOC_HA, HA_HUY_TAP, THANH_SEN, TRAN_PHU, VIET_XUYEN = (
+    "18586",
+    "18406",
+    "18568",
+    "18652",
+    "18073",
+    "18100",
+    "18601",
+)
+
+
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    villages = [Place.of("Phú Mậu", "to_dan_pho", [LOC_HA]), Place.of("Nam Thượng", "thon", [HA_HUY_TAP])]
+    return Gazetteer.load_default().with_places(villages)
+
+
+def placed(gazetteer: Gazetteer, *names: str, near: str | None = None) -> Placed:
+    return resolve([Entity("PLACE", name, 0, len(name), None) for name in names], gazetteer, near)
+
+
+@pytest.mark.parametrize(
+    ("name", "commune"),
+    [
+        ("Nghèn", CAN_LOC),
+        ("nghen", CAN_LOC),
+        ("thị trấn Nghèn", CAN_LOC),
+        ("thị trấn Lộc Hà", LOC_HA),
+        ("tt loc ha", LOC_HA),
+        ("Ích Hậu", DONG_KINH),
+        ("ich hau", DONG_KINH),
+        ("Ích hậu", DONG_KINH),
+        (unicodedata.normalize("NFD", "Ích Hậu"), DONG_KINH),
+        ("xã Thạch Đài", HA_HUY_TAP),
+        ("Thạch Tiến", VIET_XUYEN),
+        ("hoà lạc", "18229"),
+        ("Hòa Lạc", "18229"),
+        ("TDP Phú Mậu", LOC_HA),
+        ("tổ dân phố phu mau", LOC_HA),
+        ("xã Kỳ Anh", "18775"),
+        ("phường Thành Sen", THANH_SEN),
+    ],
+)
+def test_names_old_and_new_with_and_without_marks(gazetteer: Gazetteer, name: str, commune: str) -> None:
+    answer = placed(gazetteer, name)
+    assert answer.commune == commune
+    assert answer.confidence >= 0.75
+
+
+@pytest.mark.parametrize(
+    ("name", "candidates"),
+    [
+        ("phường Đại Nài", {THANH_SEN, HA_HUY_TAP}),
+        ("xã Kỳ Lợi", {"18754", "18823", "18832"}),
+        ("huyện Lộc Hà", {TRAN_PHU, "18409", LOC_HA, "18583", DONG_KINH}),
+    ],
+)
+def test_split_units_and_districts_ask(gazetteer: Gazetteer, name: str, candidates: set[str]) -> None:
+    answer = placed(gazetteer, name)
+    assert answer.commune is None
+    assert set(answer.candidates) == candidates
+    assert answer.confidence < 0.6
+
+
+def test_the_group_decides_between_the_parts_of_a_split_unit(gazetteer: Gazetteer) -> None:
+    assert placed(gazetteer, "phường Đại Nài", near=HA_HUY_TAP).commune == HA_HUY_TAP
+    assert placed(gazetteer, "phường Đại Nài", near="18406").commune is None
+
+
+@pytest.mark.parametrize("name", ["phường Trần Phú", "Trần Phú", "phường Hà Huy Tập"])
+def test_an_old_ward_is_not_the_new_one_of_its_name(gazetteer: Gazetteer, name: str) -> None:
+    answer = placed(gazetteer, name)
+    assert THANH_SEN in answer.candidates
+    assert len(answer.candidates) == 2
+    assert answer.confidence < 0.7
+    assert placed(gazetteer, name, near=THANH_SEN).commune == THANH_SEN
+
+
+@pytest.mark.parametrize("name", ["Lộc Hà", "Kỳ Anh", "Can Lộc", "Thạch Hà", "Đức Thọ"])
+def test_a_name_of_a_former_district_is_less_sure_than_its_commune(gazetteer: Gazetteer, name: str) -> None:
+    assert placed(gazetteer, name).confidence < placed(gazetteer, "xã " + name).confidence
+    assert len(placed(gazetteer, name).candidates) > 1
+
+
+def test_two_levels_narrow_each_other(gazetteer: Gazetteer) -> None:
+    assert placed(gazetteer, "Nghèn", "Can Lộc").commune == CAN_LOC
+    answer = placed(gazetteer, "thôn Nam Thượng", "Thạch Đài")
+    assert answer.commune == HA_HUY_TAP
+    assert answer.place is not None and answer.place.name == "Nam Thượng"
+
+
+def test_two_places_that_exclude_each_other_are_not_decided(gazetteer: Gazetteer) -> None:
+    answer = placed(gazetteer, "Thạch Đài", "Cẩm Nhượng")
+    assert answer.commune is None
+    assert len(answer.candidates) == 2
+
+
+def test_nothing_named_is_nothing_placed(gazetteer: Gazetteer) -> None:
+    assert placed(gazetteer, near=CAN_LOC) == Placed(None, None, 0.0, (), "không nêu địa điểm rõ")
+    outside = placed(gazetteer, "Nghệ An")
+    assert outside.commune is None and "ngoài tỉnh" in outside.reason
+
+
+def test_a_hamlet_of_the_old_maps_is_a_hint_only(gazetteer: Gazetteer) -> None:
+    hamlet = next(p for p in gazetteer.places if p.kind == "hamlet" and len(gazetteer.named(p.name)) == 1)
+    answer = placed(gazetteer, hamlet.name)
+    assert answer.commune is None
+    assert answer.candidates == hamlet.communes
+
+
+def test_every_old_commune_reaches_a_commune_of_today(gazetteer: Gazetteer) -> None:
+    communes = [p for p in gazetteer.places if p.kind in ("xa", "phuong", "thi_tran")]
+    assert len(gazetteer.communes) == 69
+    assert {p.key for p in communes if not p.old} == {
+        name_key(c.full_name.split(" ", 1)[1]) for c in gazetteer.communes.values()
+    }
+    for place in communes:
+        assert place.communes and set(place.communes) <= set(gazetteer.communes)
+        assert abs(sum(place.weights().values()) - 1) < 1e-9
+
+
+def test_the_name_of_a_group_tells_its_commune(gazetteer: Gazetteer) -> None:
+    assert gazetteer.commune_of_group("Bình yên xã Ích Hậu") == DONG_KINH
+    assert gazetteer.commune_of_group("xa-thach-dai") == HA_HUY_TAP
+    assert gazetteer.commune_of_group("nhóm bán hàng") is None
+
+
+def test_from_message_to_commune(gazetteer: Gazetteer) -> None:
+    entities = extract("danh nhau to o tdp phu mau thi tran loc ha", gazetteer)
+    assert resolve(entities, gazetteer).commune == LOC_HA
