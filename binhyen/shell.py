@@ -26,6 +26,8 @@ _PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
     ("Nhóm", "/nhom", "users", (May.MANAGE_GROUPS, May.WORK_CASES)),
     ("Kết quả", "/ket-qua", "chart", (May.READ_LEDGER,)),
     ("Tin chờ gửi", "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
+    ("Lịch trực", "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
+    ("Địa bàn", "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
 )
 
 

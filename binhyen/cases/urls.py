@@ -2,11 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.cases.views import actions, case, desk, help
+from binhyen.cases.views import actions, case, desk, group, help, loose
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-truc", desk.home, name="desk"),
     path("vu-viec/<str:code>", case.case, name="case"),
     path("vu-viec/<str:code>/<slug:action>", actions.act, name="case_action"),
+    path("tin-nhan", loose.loose, name="loose"),
+    path("tin-nhan/<uuid:message>/mo-vu-viec", loose.promote, name="promote"),
+    path("tin-nhan/<uuid:message>/gan", loose.attach, name="attach"),
+    path("nhom/<uuid:group>", group.group, name="group"),
     path("tro-giup/phim-tat", help.keys, name="keys"),
 ]

@@ -3,14 +3,25 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
-from binhyen.channels.models import Attachment, EventCount, Group, Inbound, Message, Outgoing
+from binhyen.channels.models import (
+    Attachment,
+    Channel,
+    EventCount,
+    Group,
+    GroupRules,
+    Inbound,
+    Membership,
+    Message,
+    Outgoing,
+)
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.people import access
 from binhyen.people.rules import May
 
 PAGE = 50
+MOST_MEMBERS = 300
 
 
 class Missing(Exception):
@@ -50,11 +61,13 @@ def access_attachment(officer: Any, public_id: str) -> Attachment:
     return found
 
 
-def loose_messages(officer: Any, *, cursor: str = "", words: str = "") -> Page[Message]:
-    """Messages that no case holds, newest first."""
+def loose_messages(officer: Any, *, cursor: str = "", words: str = "", where: str = "") -> Page[Message]:
+    """Messages that no case holds, newest first. `words`: folded; `where`: group, private or both (empty)."""
     rows = Message.objects.filter(access.within(officer), in_case=False).order_by("-id")
     if words:
         rows = rows.filter(folded__contains=words)
+    if where:
+        rows = rows.filter(group__isnull=where != "group")
     after = decode(cursor, 1)
     if after:
         rows = rows.filter(pk__lt=after[0])
@@ -64,6 +77,34 @@ def loose_messages(officer: Any, *, cursor: str = "", words: str = "") -> Page[M
 
 def groups(officer: Any) -> QuerySet[Group]:
     return Group.objects.filter(access.within(officer)).select_related("unit", "area", "channel").order_by("name")
+
+
+def groups_page(officer: Any, *, cursor: str = "") -> Page[Group]:
+    """Groups by name."""
+    rows = groups(officer).order_by("name", "id")
+    after = decode(cursor, 2)
+    if after:
+        rows = rows.filter(Q(name__gt=after[0]) | Q(name=after[0], id__gt=after[1]))
+    found = list(rows[: PAGE + 1])
+    return Page(found[:PAGE], encode((found[PAGE - 1].name, found[PAGE - 1].pk)) if len(found) > PAGE else "")
+
+
+def group_totals(officer: Any) -> tuple[int, int]:
+    """Groups that are open and their members, of all that the officer sees."""
+    sums = groups(officer).filter(state=Group.State.OPEN).order_by().aggregate(n=Count("id"), members=Sum("members"))
+    return sums["n"], sums["members"] or 0
+
+
+def members(group: Group) -> list[Membership]:
+    """Who is in a group now, the latest first; pseudonyms only."""
+    rows = Membership.objects.filter(group=group, left_at=None).select_related("reporter")
+    return list(rows.order_by("-joined_at")[:MOST_MEMBERS])
+
+
+def rules_text(version: int) -> tuple[int, str]:
+    """The rules of a version, the newest where that one is unknown; (0, "") where there are none."""
+    rules = GroupRules.objects.filter(version=version).first() or GroupRules.objects.order_by("-version").first()
+    return (rules.version, rules.text) if rules else (0, "")
 
 
 def _outgoing(officer: Any) -> QuerySet[Outgoing]:
@@ -79,10 +120,29 @@ def stuck(officer: Any, *, now: dt.datetime) -> QuerySet[Outgoing]:
     return _outgoing(officer).filter(Q(state="DEAD") | late).select_related("channel", "case", "group").order_by("-id")
 
 
+STUCK = {"dead": Q(state="DEAD"), "waiting": ~Q(state="DEAD")}
+
+
+def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datetime) -> Page[Outgoing]:
+    """`stuck` page by page, newest first. `state`: dead, waiting or both (empty)."""
+    rows = stuck(officer, now=now).filter(STUCK.get(state, Q()))
+    after = decode(cursor, 1)
+    if after:
+        rows = rows.filter(pk__lt=after[0])
+    found = list(rows.select_related("channel", "case", "group", "conversation", "conversation__reporter")[: PAGE + 1])
+    return Page(found[:PAGE], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+
+
+def troubled(*, now: dt.datetime) -> list[Channel]:
+    """Channels that send nothing at the moment: paused, switched off, or without a grant."""
+    trouble = Q(paused_until__gt=now) | Q(is_active=False) | Q(credential__lost_at__isnull=False)
+    return list(Channel.objects.filter(trouble).select_related("credential").order_by("id"))
+
+
 def unknown_events(day: dt.date) -> list[tuple[str, int]]:
     """Events of the last week that no adapter knew, with their counts."""
     rows = EventCount.objects.filter(known=False, day__gt=day - dt.timedelta(days=7))
-    return [(r["event"], r["n"]) for r in rows.values("event").annotate(n=Count("id")).order_by("-n")]
+    return [(r["event"], r["n"]) for r in rows.values("event").annotate(n=Sum("count")).order_by("-n")]
 
 
 def unread() -> dict[str, int]:

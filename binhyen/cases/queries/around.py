@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
-from binhyen.cases.models import Case, Evidence, Relation, Report
+from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
 from binhyen.cases.words import OPEN_STATES
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -63,6 +63,12 @@ def related(officer: Any, case: Case) -> list[Relation]:
     """Relations to cases that the officer sees."""
     rows = Relation.objects.filter(access.cases(officer, prefix="other__"), case=case)
     return list(rows.select_related("other").order_by("id"))
+
+
+def of_group(officer: Any, group_id: int, *, most: int = 20) -> list[Case]:
+    """The newest cases that the officer sees and that a message of this group feeds."""
+    told = CaseMessage.objects.filter(message__group_id=group_id, detached_at=None).values("case_id")
+    return list(Case.objects.filter(access.cases(officer), pk__in=told).order_by("-id")[:most])
 
 
 def evidence(case: Case) -> list[Evidence]:

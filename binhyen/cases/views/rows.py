@@ -72,7 +72,7 @@ class Rows:
         return f"{place} ({seat})" if place else seat
 
     def _kind(self, case: Row) -> str:
-        label = self._kinds.get(case["kind"], case["kind"])
+        label = self._kinds[case["kind"]]
         return f"{label} · nhạy cảm" if case["sensitive"] else label
 
 

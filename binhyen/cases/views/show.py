@@ -25,8 +25,7 @@ from binhyen.cases.words import (
     Outcome,
     State,
 )
-from binhyen.channels.models import Attachment
-from binhyen.channels.registry import kinds
+from binhyen.channels.shown import channel_label, map_url, photo, pseudonym
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may
 from binhyen.people.models import Officer
@@ -41,20 +40,6 @@ ANSWERS = (
     ("Đã ghi nhận", "Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây."),
 )
 _GRADE_HINTS = {Grade.USEFUL: "Giúp hiểu thêm sự việc", Grade.VALUABLE: "Giúp ngăn chặn hoặc làm rõ; vào bảng kết quả"}
-
-
-def pseudonym(code: str) -> str:
-    return f"Người dân {show_code(code)}"
-
-
-def photo(attachment: Attachment, alt: str) -> dict[str, str]:
-    return {"url": f"/tep/{attachment.public_id}", "alt": alt}
-
-
-def map_url(latitude: float | None, longitude: float | None) -> str:
-    """The point on a public map; opened only when the officer asks for it."""
-    lat, lon = f"{latitude:.5f}", f"{longitude:.5f}"
-    return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
 
 
 def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
@@ -108,8 +93,7 @@ def urls(officer: Officer, case: Case) -> dict[str, str]:
 def _place(case: Case) -> dict[str, str]:
     seat = case.unit.name.removeprefix("Công an ")
     text = f"{case.place}, {seat}" if case.place and case.commune_id else case.place
-    known = case.latitude is not None and case.longitude is not None
-    return {"text": text, "written": case.place, "map_url": map_url(case.latitude, case.longitude) if known else ""}
+    return {"text": text, "written": case.place, "map_url": map_url(case.latitude, case.longitude)}
 
 
 def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[str, str]:
@@ -118,7 +102,7 @@ def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[s
         return {"name": "Không rõ", "text": ""}
     first, rest = reports[0], len({r.reporter_id for r in reports}) - 1
     parts = []
-    channels = dict.fromkeys(kinds()[r.conversation.channel.kind].label for r in reports if r.conversation)
+    channels = dict.fromkeys(channel_label(r.conversation.channel) for r in reports if r.conversation)
     parts.append(f"Nhắn riêng qua {', '.join(channels)}" if channels else "Chỉ viết trong nhóm, chưa nhắn riêng")
     if rest:
         parts.append(f"và {rest} người khác cùng báo")

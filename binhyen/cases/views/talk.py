@@ -6,22 +6,18 @@ from typing import Any
 from binhyen.cases.models import Case
 from binhyen.cases.queries.detail import Line
 from binhyen.cases.views.rows import case_url
-from binhyen.cases.views.show import corrections, map_url, photo, pseudonym
+from binhyen.cases.views.show import corrections
 from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.channels.models import Message, Outgoing
-from binhyen.channels.registry import kinds
+from binhyen.channels.shown import OUTGOING_TONES, channel_label, location, photos, pseudonym, said
 from binhyen.kit.ids import show_code
 from binhyen.ui import words
 
-_TONES = {
-    "QUEUED": "", "SENDING": "", "SENT": "good", "DELIVERED": "good", "SEEN": "good", "DEAD": "bad", "CANCELLED": "bad",
-}  # fmt: skip
 _ENTITY_LABELS = {
     "PHONE": "Điện thoại", "BANK_ACCOUNT": "Tài khoản", "ID_NUMBER": "Số giấy tờ", "PLATE": "Biển số",
-    "URL": "Liên kết", "MONEY": "Số tiền", "AGE": "Tuổi", "TIME": "Lúc", "PLACE": "Nơi", "ITEM": "Vật", "COLOR": "Màu", "BRAND": "Hiệu",
-    "PERSON": "Người",
+    "URL": "Liên kết", "MONEY": "Số tiền", "AGE": "Tuổi", "TIME": "Lúc", "PLACE": "Nơi", "ITEM": "Vật",
+    "COLOR": "Màu", "BRAND": "Hiệu", "PERSON": "Người",
 }  # fmt: skip
-_FILE_STATES = {"WAITING": "đang tải", "KEPT": "lưu làm chứng cứ, không mở xem", "REFUSED": "không nhận"}
 
 
 def thread(lines: Sequence[Line], case: Case, *, detaches: bool) -> list[dict[str, Any]]:
@@ -42,47 +38,19 @@ def _said(message: Message, line: Line, case: Case, *, detaches: bool) -> dict[s
     other = "" if own else f" · từ vụ {show_code(line.case_code)}"
     return {
         "id": message.public_id, "side": "citizen", "who": pseudonym(message.reporter.pseudonym),
-        "channel": channel_of(message) + other, "at": line.at, "text": said(message), "photos": photos(message),
-        "location": location(message),
+        "channel": channel_label(message.channel, message.group) + other, "at": line.at, "text": said(message),
+        "photos": photos(message), "location": location(message),
         "detach_url": f"{url}/go-tin?tin={message.public_id}" if detaches and own else "",
     }  # fmt: skip
-
-
-def channel_of(message: Message) -> str:
-    label = kinds()[message.channel.kind].label
-    return f"{label} · nhóm {message.group.name}" if message.group else label
-
-
-def said(message: Message) -> str:
-    """The words, and a line for each file that cannot be shown."""
-    files = [
-        f"[{a.name or 'Tệp'}: {_FILE_STATES[a.state]}{f' ({a.reason})' if a.reason else ''}]"
-        for a in message.attachments.all()
-        if a.state in _FILE_STATES
-    ]
-    return "\n".join(filter(None, [message.text, *files]))
-
-
-def photos(message: Message) -> list[dict[str, str]]:
-    ready = [a for a in message.attachments.all() if a.state == "READY"]
-    return [photo(a, f"Ảnh {number}") for number, a in enumerate(ready, 1)]
-
-
-def location(message: Message) -> dict[str, str] | None:
-    if message.latitude is None or message.longitude is None:
-        return None
-    at = f"{message.latitude:.5f}, {message.longitude:.5f}"
-    return {"url": map_url(message.latitude, message.longitude), "text": f"Vị trí người báo gửi ({at})"}
 
 
 def _ours(sent: Outgoing, line: Line) -> dict[str, Any]:
     state = Outgoing.State(sent.state)
     text = f"{state.label}: {sent.reason}" if state == Outgoing.State.DEAD and sent.reason else str(state.label)
-    label = kinds()[sent.channel.kind].label
     return {
         "id": sent.public_id, "side": "ours", "who": line.who or "Tự động", "at": line.at, "text": sent.text,
-        "channel": f"{label} · nhóm {sent.group.name}" if sent.group else label,
-        "delivery": {"text": text, "tone": _TONES[sent.state]},
+        "channel": channel_label(sent.channel, sent.group),
+        "delivery": {"text": text, "tone": OUTGOING_TONES[sent.state]},
     }  # fmt: skip
 
 

@@ -1,0 +1,80 @@
+"""The page of one group: its rules, its members by pseudonym, and the cases that came out of it."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from binhyen.areas import queries as areas
+from binhyen.cases import queries as cases
+from binhyen.cases.models import Case
+from binhyen.cases.views.rows import TONES, case_url
+from binhyen.cases.words import STATE_LABELS, State
+from binhyen.channels import queries
+from binhyen.channels.models import Group
+from binhyen.channels.queries import Missing
+from binhyen.channels.shown import channel_label, pseudonym
+from binhyen.channels.views.groups import GROUPS, row
+from binhyen.kit import clock
+from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import show_code
+from binhyen.people.gate import OfficerRequest, officers
+from binhyen.people.rules import May
+from binhyen.ui import words
+
+
+@officers(May.MANAGE_GROUPS, May.WORK_CASES)
+def group(request: OfficerRequest, group: UUID) -> HttpResponse:
+    now = clock.now()
+    try:
+        found = queries.access_group(request.user, str(group))
+    except Missing:
+        raise Http404 from None
+    version, rules = queries.rules_text(found.rules_version)
+    area = areas.labels([found.area_id], vietnam_day(now)).get(found.area_id, "")
+    members = queries.members(found) if found.state == Group.State.OPEN else []
+    context = {
+        "now": now,
+        "urls": {"groups": GROUPS},
+        "group": row(found, area, now=now) | {
+            "unit": found.unit.name, "link": found.link, "rules": rules, "rules_version": version,
+            "facts": _facts(found), "urls": {},
+        },
+        "members": [
+            {"name": pseudonym(m.reporter.pseudonym), "text": f"vào {words.when(m.joined_at, now)}"} for m in members
+        ],
+        "cases": [_case(c, now=now) for c in cases.of_group(request.user, found.pk)],
+        "timeline": _timeline(found),
+        "timeline_open": True,
+    }  # fmt: skip
+    return render(request, "desk/group.html", context)
+
+
+def _facts(group: Group) -> list[dict[str, str]]:
+    facts = [("Kênh", channel_label(group.channel))]
+    if group.opened_at:
+        facts.append(("Mở ngày", words.clock_time(group.opened_at)))
+    if group.last_message_at:
+        facts.append(("Tin gần nhất", words.clock_time(group.last_message_at)))
+    return [{"label": label, "value": value} for label, value in facts]
+
+
+def _case(case: Case, *, now: dt.datetime) -> dict[str, str]:
+    state = State(case.state)
+    return {
+        "url": case_url(case.code), "title": case.title, "code": show_code(case.code), "state": STATE_LABELS[state],
+        "state_tone": TONES[state], "received_text": words.when(case.opened_at, now),
+    }  # fmt: skip
+
+
+def _timeline(group: Group) -> list[dict[str, Any]]:
+    """Newest first; the row itself knows when the channel opened and closed the group."""
+    events = []
+    if group.closed_at:
+        events.append({"at": group.closed_at, "who": "", "title": "Đóng nhóm", "text": "", "tone": "warn"})
+    if group.opened_at:
+        text = f"Đăng nội quy bản {group.rules_version}" if group.rules_version else ""
+        events.append({"at": group.opened_at, "who": "", "title": "Mở nhóm", "text": text, "tone": "good"})
+    return events

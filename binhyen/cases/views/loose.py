@@ -1,0 +1,124 @@
+"""Messages that are no case: read, made a case of, or put into one. A duty of the register, which names the kinds."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from binhyen.cases.config import ladder
+from binhyen.cases.rules import NotAllowed, NotFound
+from binhyen.cases.services import joining
+from binhyen.cases.views.rows import case_url
+from binhyen.cases.views.screen import screen
+from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.channels import queries
+from binhyen.channels.models import Message
+from binhyen.channels.shown import channel_label, photos, pseudonym, said
+from binhyen.kit import clock
+from binhyen.kit.ids import read_code
+from binhyen.kit.text import fold, nfc, squeeze
+from binhyen.people.access import may
+from binhyen.people.gate import OfficerRequest, see_other
+from binhyen.people.rules import May
+
+LOOSE = "/tin-nhan"
+_WHERE = {"": "", "nhom": "group", "rieng": "private"}
+_TABS = (("", "Tất cả"), ("nhom", "Trong nhóm"), ("rieng", "Nhắn riêng"))
+
+
+@screen()
+def loose(request: OfficerRequest) -> HttpResponse:
+    return _page(request)
+
+
+@screen("POST")
+def promote(request: OfficerRequest, message: UUID) -> HttpResponse:
+    """A case of its own. What the form does not say the reader said."""
+    found = queries.access_message(request.user, str(message))
+    if found.in_case:
+        return _refused(request, "Tin này đã nằm trong một vụ việc.")
+    urgency = request.POST.get("urgency", str(found.urgency))
+    try:
+        case = joining.promote(
+            message_id=str(message), officer=request.user, ladder=ladder(), now=clock.now(),
+            category=request.POST.get("category") or found.category or "other",
+            urgency=int(urgency) if urgency in {"0", "1", "2", "3"} else -1,
+            title=squeeze(nfc(request.POST.get("title", "")))[:160],
+        )  # fmt: skip
+    except NotAllowed as refused:
+        return _refused(request, str(refused))
+    messages.success(request, "Đã mở vụ việc từ tin nhắn.")
+    return see_other(case_url(case.code))
+
+
+@screen("POST")
+def attach(request: OfficerRequest, message: UUID) -> HttpResponse:
+    """Into the case somebody names."""
+    queries.access_message(request.user, str(message))
+    code = read_code(request.POST.get("case", "")[:24])
+    try:
+        case = joining.attach(
+            code=code, message_id=str(message), officer=request.user, version=None, now=clock.now()
+        )
+    except NotFound:
+        return _refused(request, "Không tìm thấy vụ việc có mã này.")
+    except NotAllowed as refused:
+        return _refused(request, str(refused))
+    messages.success(request, "Đã gắn tin nhắn vào vụ việc.")
+    return see_other(case_url(case.code))
+
+
+def _refused(request: OfficerRequest, why: str) -> HttpResponse:
+    messages.error(request, why)
+    return _page(request, status=422)
+
+
+def _page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
+    now = clock.now()
+    where, words = request.GET.get("o", ""), squeeze(nfc(request.GET.get("q", "")))[:200]
+    where = where if where in _WHERE else ""
+    after = request.GET.get("sau", "")
+    page = queries.loose_messages(request.user, cursor=after, words=fold(words), where=_WHERE[where])
+    context = {
+        "now": now,
+        "keep_days": settings.SMALL_TALK_DAYS,
+        "urls": {"desk": LOOSE},
+        "tabs": [{"label": label, "url": _url(o=name), "current": name == where} for name, label in _TABS],
+        "filters": {"q": words, "hidden": [{"name": "o", "value": where}] if where else []},
+        "rows": [_row(m, works=may(request.user, May.WORK_CASES), now=now) for m in page.rows],
+        "pager": {
+            "first_url": _url(o=where, q=words) if after else "",
+            "next_url": _url(o=where, q=words, sau=page.next) if page.next else "",
+        },
+    }
+    return render(request, "desk/messages.html", context, status=status)
+
+
+def _url(**params: str) -> str:
+    query = urlencode({name: value for name, value in params.items() if value})
+    return f"{LOOSE}?{query}" if query else LOOSE
+
+
+def _row(message: Message, *, works: bool, now: dt.datetime) -> dict[str, Any]:
+    url = f"{LOOSE}/{message.public_id}"
+    return {
+        "id": message.public_id, "who": pseudonym(message.reporter.pseudonym),
+        "channel": channel_label(message.channel), "group": message.group.name if message.group else "",
+        "at": message.sent_at, "text": said(message), "photos": photos(message),
+        "category": CATEGORY_LABELS.get(message.category, ""), "urgency": message.urgency,
+        "sensitive": message.sensitive, "keep_text": _kept(message, now=now),
+        "promote_url": f"{url}/mo-vu-viec" if works else "", "attach_url": f"{url}/gan" if works else "",
+        "suggest": None,
+    }  # fmt: skip
+
+
+def _kept(message: Message, *, now: dt.datetime) -> str:
+    if message.keep_until is None:
+        return ""
+    days = (message.keep_until - now).days
+    return f"Tự xóa sau {days} ngày" if days >= 1 else "Tự xóa hôm nay"

@@ -1,0 +1,58 @@
+"""Messages and files as screens show them: plain values. Nobody who wrote is ever more than a pseudonym here."""
+
+from binhyen.channels.models import Attachment, Channel, Group, Message
+from binhyen.channels.registry import kinds
+from binhyen.kit.ids import show_code
+
+_FILE_STATES = {"WAITING": "đang tải", "KEPT": "lưu làm chứng cứ, không mở xem", "REFUSED": "không nhận"}
+OUTGOING_TONES = {
+    "QUEUED": "", "SENDING": "", "SENT": "good", "DELIVERED": "good", "SEEN": "good", "DEAD": "bad", "CANCELLED": "bad",
+}  # fmt: skip
+PURPOSES = {
+    "ACK": "Báo đã nhận tin", "ANSWER": "Trả lời", "ASK": "Hỏi lại", "INVITE": "Mời nhắn riêng",
+    "RULES": "Nội quy nhóm", "RESULT": "Báo kết quả",
+}  # fmt: skip
+
+
+def pseudonym(code: str) -> str:
+    return f"Người dân {show_code(code)}"
+
+
+def channel_label(channel: Channel, group: Group | None = None) -> str:
+    """«Zalo OA», «Zalo OA · nhóm Xã Lộc Hà»."""
+    label = kinds()[channel.kind].label if channel.kind in kinds() else channel.name
+    return f"{label} · nhóm {group.name}" if group else label
+
+
+def photo(attachment: Attachment, alt: str) -> dict[str, str]:
+    return {"url": f"/tep/{attachment.public_id}", "alt": alt}
+
+
+def photos(message: Message) -> list[dict[str, str]]:
+    ready = [a for a in message.attachments.all() if a.state == Attachment.State.READY]
+    return [photo(a, f"Ảnh {number}") for number, a in enumerate(ready, 1)]
+
+
+def said(message: Message) -> str:
+    """The words, and a line for each file that cannot be shown."""
+    files = [
+        f"[{a.name or 'Tệp'}: {_FILE_STATES[a.state]}{f' ({a.reason})' if a.reason else ''}]"
+        for a in message.attachments.all()
+        if a.state in _FILE_STATES
+    ]
+    return "\n".join(filter(None, [message.text, *files]))
+
+
+def map_url(latitude: float | None, longitude: float | None) -> str:
+    """The point on a public map, opened only when the officer asks for it; empty without a point."""
+    if latitude is None or longitude is None:
+        return ""
+    lat, lon = f"{latitude:.5f}", f"{longitude:.5f}"
+    return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
+
+
+def location(message: Message) -> dict[str, str] | None:
+    url = map_url(message.latitude, message.longitude)
+    if not url:
+        return None
+    return {"url": url, "text": f"Vị trí người báo gửi ({message.latitude:.5f}, {message.longitude:.5f})"}

@@ -1,0 +1,14 @@
+"""The officers' addresses of the channels."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from binhyen.channels.views import files, groups, outbox
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("nhom", groups.groups, name="groups"),
+    path("nhom/mo", groups.create, name="group_create"),
+    path("hop-thu-di", outbox.outbox, name="outbox"),
+    path("hop-thu-di/<uuid:message>/gui-lai", outbox.try_again, name="outbox_retry"),
+    path("hop-thu-di/<uuid:message>/bo", outbox.give_up, name="outbox_give_up"),
+    path("tep/<uuid:file>", files.shown, name="file"),
+]

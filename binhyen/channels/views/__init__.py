@@ -1,0 +1,1 @@
+"""The officers' screens of the channels: groups, what is stuck, files."""

@@ -1,0 +1,35 @@
+"""Files that people sent. Only the re-encoded copy leaves the program, and only to whoever may see its message."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+
+from binhyen.channels.models import Attachment
+from binhyen.channels.queries import Missing, access_attachment
+from binhyen.kit import files
+from binhyen.people.gate import OfficerRequest, officers
+from binhyen.people.rules import May
+
+
+@officers(May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
+def shown(request: OfficerRequest, file: UUID) -> HttpResponse:
+    try:
+        attachment = access_attachment(request.user, str(file))
+    except Missing:
+        raise Http404 from None
+    if attachment.state != Attachment.State.READY or not attachment.shown:
+        raise Http404
+    try:
+        data = files.read(attachment.shown)
+    except FileNotFoundError:
+        raise Http404 from None
+    return HttpResponse(
+        data,
+        content_type="image/jpeg",  # what our own encoder wrote, whatever the sender called it
+        headers={
+            "Content-Disposition": f'inline; filename="anh-{file.hex[-8:]}.jpg"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, no-store",
+        },
+    )

@@ -1,0 +1,125 @@
+"""Groups of the areas an officer answers for, and a new one on request."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from binhyen.areas import queries as areas
+from binhyen.channels import queries
+from binhyen.channels.models import Group
+from binhyen.channels.services.groups import NAME_LENGTH, GroupRefused, open_group
+from binhyen.kit import clock
+from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import token
+from binhyen.kit.text import nfc, sort_key, squeeze
+from binhyen.people.access import may, sight
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+GROUPS = "/nhom"
+QUIET = dt.timedelta(days=14)
+STATE_TONES = {"CREATING": "info", "OPEN": "good", "CLOSED": "quiet", "FAILED": "bad"}
+
+
+class NewGroup(forms.Form):
+    """Which area, and what the group is called."""
+
+    area = forms.ChoiceField(
+        label="Địa bàn",
+        error_messages={"required": "Hãy chọn địa bàn.", "invalid_choice": "Hãy chọn một địa bàn trong danh sách."},
+    )
+    name = forms.CharField(
+        label="Tên nhóm", max_length=NAME_LENGTH,
+        help_text=f"Tối đa {NAME_LENGTH} ký tự, ví dụ: Bình yên xã Lộc Hà",
+        error_messages={
+            "required": "Hãy đặt tên nhóm.", "max_length": f"Tên nhóm dài tối đa {NAME_LENGTH} ký tự.",
+        },
+    )  # fmt: skip
+
+    def __init__(self, choices: dict[int, tuple[str, bool]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        area = self.fields["area"]
+        assert isinstance(area, forms.ChoiceField)
+        area.choices = [("", "Chọn"), *((str(pk), label) for pk, (label, _) in choices.items())]
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "input"
+
+
+@officers(May.MANAGE_GROUPS, May.WORK_CASES)
+def groups(request: OfficerRequest) -> HttpResponse:
+    form = NewGroup(_choices(request.user, clock.now())) if may(request.user, May.MANAGE_GROUPS) else None
+    return _page(request, form)
+
+
+@officers(May.MANAGE_GROUPS, methods=("POST",))
+def create(request: OfficerRequest) -> HttpResponse:
+    now = clock.now()
+    choices = _choices(request.user, now)
+    form = NewGroup(choices, {name: squeeze(nfc(str(value))) for name, value in request.POST.items()})
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    area_id = int(form.cleaned_data["area"])
+    level = Group.Level.VILLAGE if choices[area_id][1] else Group.Level.COMMUNE
+    try:
+        open_group(area_id=area_id, level=level, name=form.cleaned_data["name"], officer=request.user, now=now)
+    except GroupRefused as refused:
+        form.add_error("name", str(refused))
+        return _page(request, form, status=422)
+    messages.success(request, "Đang mở nhóm. Nhóm hiện trong danh sách khi Zalo mở xong.")
+    return see_other(GROUPS)
+
+
+def _page(request: OfficerRequest, form: NewGroup | None, *, status: int = 200) -> HttpResponse:
+    now, officer = clock.now(), request.user
+    page = queries.groups_page(officer, cursor=request.GET.get("sau", ""))
+    names = areas.labels([g.area_id for g in page.rows], vietnam_day(now))
+    total, people = queries.group_totals(officer)
+    context = {
+        "now": now,
+        "area": _ground(officer),
+        "totals": {"groups": total, "members": people},
+        "rows": [row(g, names.get(g.area_id, g.unit.name), now=now) for g in page.rows],
+        "pager": {
+            "first_url": GROUPS if request.GET.get("sau") else "",
+            "next_url": f"{GROUPS}?sau={page.next}" if page.next else "",
+        },
+        "create_url": f"{GROUPS}/mo" if form is not None else "",
+        "form": form,
+        "key": token(),
+    }
+    return render(request, "desk/groups.html", context, status=status)
+
+
+def row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]:
+    """A group as list and page show it."""
+    spoke = group.last_message_at or group.opened_at
+    return {
+        "name": group.name, "url": f"{GROUPS}/{group.public_id}", "level": group.get_level_display(), "area": area,
+        "state": {"label": group.get_state_display(), "tone": STATE_TONES[group.state]}, "reason": group.reason,
+        "members": group.members, "last_at": group.last_message_at,
+        "dormant": group.state == Group.State.OPEN and spoke is not None and now - spoke > QUIET,
+    }  # fmt: skip
+
+
+def _ground(officer: Officer) -> str:
+    return "Toàn tỉnh" if sight(officer).province else officer.unit.name
+
+
+def _choices(officer: Officer, now: dt.datetime) -> dict[int, tuple[str, bool]]:
+    """Area id → its name and whether it is a village: the own commune and its villages, or every commune."""
+    tree = areas.tree(vietnam_day(now), province_code=settings.PROVINCE_CODE, villages=not sight(officer).province)
+    communes = tree.children if tree else ()
+    if sight(officer).province:
+        ordered = sorted(communes, key=lambda node: sort_key(node.full_name))
+        return {node.area_id: (node.full_name, False) for node in ordered}
+    own = next((node for node in communes if node.area_id == officer.unit.area_id), None)
+    if own is None:
+        return {}
+    villages = sorted(own.children, key=lambda node: sort_key(node.full_name))
+    return {own.area_id: (own.full_name, False)} | {v.area_id: (v.full_name, True) for v in villages}

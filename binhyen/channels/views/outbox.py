@@ -1,0 +1,145 @@
+"""What did not go out and why; try again or give up. Operators see the fate of a message, never its words."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from binhyen.channels import queries
+from binhyen.channels.models import Channel, Outgoing
+from binhyen.channels.queries import STUCK, Missing
+from binhyen.channels.services import cancel, retry
+from binhyen.channels.shown import PURPOSES, channel_label, pseudonym
+from binhyen.kit import clock
+from binhyen.kit.clock import vietnam_day
+from binhyen.kit.counts import counts
+from binhyen.kit.ids import show_code
+from binhyen.people.access import may
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.ui import words
+
+OUTBOX = "/hop-thu-di"
+CAP = 10_000
+_TABS = (("", "Tất cả"), ("dead", "Không gửi được"), ("waiting", "Đang chờ"))
+_STATES = {"": "", "khong-gui-duoc": "dead", "dang-cho": "waiting"}
+_PATHS = {state: path for path, state in _STATES.items()}
+_WATCH = (May.WORK_CASES, May.OPERATE)
+_HIDDEN = "(Nội dung không hiện với người vận hành)"
+
+
+@officers(*_WATCH)
+def outbox(request: OfficerRequest) -> HttpResponse:
+    now, officer = clock.now(), request.user
+    state = _STATES.get(request.GET.get("xem", ""), "")
+    page = queries.stuck_page(officer, state=state, cursor=request.GET.get("sau", ""), now=now)
+    all_stuck = queries.stuck(officer, now=now)
+    numbers = counts({"": all_stuck, **{name: all_stuck.filter(part) for name, part in STUCK.items()}}, cap=CAP)
+    context = {
+        "now": now,
+        "channels": [_channel(c) for c in queries.troubled(now=now)],
+        "figures": _figures(numbers, now=now) if may(officer, May.OPERATE) else [],
+        "tabs": [
+            {"label": label, "url": _url(name), "count": numbers[name], "current": name == state}
+            for name, label in _TABS
+        ],
+        "rows": [_row(r, officer, now=now) for r in page.rows],
+        "pager": {
+            "first_url": _url(state) if request.GET.get("sau") else "",
+            "next_url": _url(state, after=page.next) if page.next else "",
+        },
+    }
+    return render(request, "ops/outbox.html", context)
+
+
+@officers(*_WATCH, methods=("POST",))
+def try_again(request: OfficerRequest, message: UUID) -> HttpResponse:
+    try:
+        retry(public_id=str(message), officer=request.user, now=clock.now())
+    except Missing:
+        raise Http404 from None
+    messages.success(request, "Máy đang gửi lại.")
+    return see_other(OUTBOX)
+
+
+@officers(*_WATCH, methods=("POST",))
+def give_up(request: OfficerRequest, message: UUID) -> HttpResponse:
+    try:
+        cancel(public_id=str(message), officer=request.user, now=clock.now())
+    except Missing:
+        raise Http404 from None
+    messages.success(request, "Đã bỏ tin này.")
+    return see_other(OUTBOX)
+
+
+def _url(state: str, *, after: str = "") -> str:
+    pairs = [f"xem={_PATHS[state]}"] if state else []
+    pairs += [f"sau={after}"] if after else []
+    return f"{OUTBOX}?{'&'.join(pairs)}" if pairs else OUTBOX
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    """Why a channel sends nothing, and what to do."""
+    credential = getattr(channel, "credential", None)
+    label = channel_label(channel)
+    if credential is not None and credential.lost_at is not None:
+        hint = "Người vận hành phải cấp quyền lại cho tài khoản này."
+        return {"name": label, "problem": "mất quyền gửi", "hint": hint, "tone": "bad"}
+    if not channel.is_active:
+        return {"name": label, "problem": "đang tắt", "hint": channel.paused_reason, "tone": "bad"}
+    until = words.clock_time(channel.paused_until) if channel.paused_until else ""
+    return {"name": label, "problem": f"tạm dừng tới {until}", "hint": channel.paused_reason, "tone": "warn"}
+
+
+def _figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[str, Any]]:
+    """What an operator watches besides: what came in and was not read, events that no adapter knows."""
+    unread = queries.unread()
+    unknown = sum(n for _, n in queries.unknown_events(vietnam_day(now)))
+    figures = (
+        ("Không gửi được", numbers["dead"], _url("dead"), "bad"),
+        ("Tin đến chưa đọc", unread.get("PENDING", 0), OUTBOX, ""),
+        ("Tin đến không đọc được", unread.get("DEAD", 0), OUTBOX, "bad"),
+        ("Sự kiện lạ, 7 ngày", unknown, OUTBOX, "warn"),
+    )
+    return [
+        {"label": label, "value": value, "url": url, "tone": tone if value else ""}
+        for label, value, url, tone in figures
+    ]
+
+
+def _row(sent: Outgoing, officer: Officer, *, now: dt.datetime) -> dict[str, Any]:
+    sees = not may(officer, May.OPERATE)
+    state, dead = Outgoing.State(sent.state), sent.state == Outgoing.State.DEAD
+    url = f"{OUTBOX}/{sent.public_id}"
+    return {
+        "to": f"Nhóm {sent.group.name}" if sent.group else _person(sent), "channel": channel_label(sent.channel),
+        "case": _case(sent) if sees else None, "purpose": PURPOSES.get(sent.purpose, sent.purpose),
+        "text": sent.text if sees else _HIDDEN, "state": {"label": state.label, "tone": "bad" if dead else "warn"},
+        "attempts": sent.attempts, "created_at": sent.created_at, "reason": sent.reason, "code": sent.code,
+        "maybe_sent": sent.maybe_sent, "next_text": _next(sent, now=now),
+        "retry_url": f"{url}/gui-lai" if dead else "",
+        "give_up_url": f"{url}/bo" if sent.state in (Outgoing.State.DEAD, Outgoing.State.QUEUED) else "",
+    }  # fmt: skip
+
+
+def _person(sent: Outgoing) -> str:
+    return pseudonym(sent.conversation.reporter.pseudonym) if sent.conversation else ""
+
+
+def _case(sent: Outgoing) -> dict[str, str] | None:
+    if sent.case is None:
+        return None
+    code = show_code(sent.case.code)
+    return {"code": code, "url": f"/vu-viec/{code}"}
+
+
+def _next(sent: Outgoing, *, now: dt.datetime) -> str:
+    if sent.state == Outgoing.State.DEAD:
+        return "Không tự thử lại"
+    if sent.state == Outgoing.State.SENDING or sent.due_at <= now:
+        return "Ngay bây giờ"
+    return f"Sau {words.span((sent.due_at - now).total_seconds())}"
