@@ -4,7 +4,7 @@ import os
 import sys
 
 _LANGUAGE = {"understand", "match", "cluster"}
-_RUN = {"run", "demo", "work", "doctor", "database", "play"}
+_RUN = {"run", "demo", "work", "database", "play"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,6 +20,10 @@ def main(argv: list[str] | None = None) -> int:
 
         return training.main(arguments[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
+    if command == "doctor":
+        from binhyen.doctor import report
+
+        return report()
     if command in _RUN:
         from binhyen import run
 

@@ -45,7 +45,7 @@ class Child:
         self.process = subprocess.Popen(
             self.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
             preexec_fn=self._begin, start_new_session=True,
-        )  # fmt: skip  # noqa: PLW1509
+        )  # fmt: skip
 
     def _begin(self) -> None:
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
@@ -275,13 +275,6 @@ def start_over() -> None:
     (settings.VAR_DIR / "emulator.json").unlink(missing_ok=True)
 
 
-def doctor() -> int:
-    """Print every setting and what is wrong; exit status 1 where something is."""
-    from binhyen.doctor import report
-
-    return report()
-
-
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="binhyen")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -290,7 +283,6 @@ def main(arguments: list[str]) -> int:
     program = commands.add_parser("run", help="everything but the stand-in")
     program.add_argument("--as-is", action="store_true", help="neither migrate nor load: for a second host")
     commands.add_parser("work", help="one worker process")
-    commands.add_parser("doctor", help="check the environment")
     database = commands.add_parser("database", help="start or stop the embedded PostgreSQL")
     database.add_argument("what", choices=["start", "stop"])
     play = commands.add_parser("play", help="let the stand-in speak the story")
@@ -309,8 +301,6 @@ def _dispatch(given: argparse.Namespace) -> int:
             return run_demo(fresh=given.fresh)
         case "run":
             return run_program(as_is=given.as_is)
-        case "doctor":
-            return doctor()
         case "database":
             server = Server(settings.EMBEDDED_HOME)
             (server.start if given.what == "start" else server.stop)()

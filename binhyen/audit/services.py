@@ -12,7 +12,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from binhyen.audit.models import AuditEntry
-from binhyen.audit.rules import GENESIS, Entry, entry_hash
+from binhyen.audit.queries import as_entry
+from binhyen.audit.rules import GENESIS, entry_hash
 
 _CHAIN_LOCK = 7_304_001
 
@@ -52,9 +53,3 @@ def chain(*, most: int = 5000) -> int:
         row.hash = previous = entry_hash(as_entry(row))
     AuditEntry.objects.bulk_update(rows, ["seq", "previous", "hash"], batch_size=1000)
     return len(rows)
-
-
-def as_entry(row: AuditEntry) -> Entry:
-    return Entry(
-        row.seq or 0, row.at, row.actor, row.verb, row.object, row.unit_id, row.detail, row.previous, row.hash
-    )

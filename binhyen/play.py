@@ -1,0 +1,189 @@
+"""`binhyen play`: the stand-in speaks the story of the mission, officers of the demo act on it, the ledger fills.
+
+Citizens speak through Zalo's wire protocol, officers through the register's own services; nothing is put into the
+database by hand.
+"""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from binhyen.areas import queries as areas
+from binhyen.cases.models import Case
+from binhyen.cases.services import closing, working
+from binhyen.cases.words import Grade, Outcome
+from binhyen.channels.models import Group
+from binhyen.channels.services.groups import open_group
+from binhyen.kit import clock
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+PATIENCE = 20.0  # real seconds to wait for the program to do its part of a line
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How officers end a case."""
+
+    outcome: Outcome
+    result: str
+    evidence: str = ""
+    grade: Grade | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the story: who writes what where, and what the officers then do. `at`: told seconds from the start."""
+
+    at: float
+    who: str
+    text: str
+    group: str = ""
+    answer: str = ""
+    end: End | None = None
+
+
+GROUPS = {  # name in the story → (commune of today, level)
+    "ANTT xã Lộc Hà": ("18568", Group.Level.COMMUNE),
+    "ANTT xã Can Lộc": ("18406", Group.Level.COMMUNE),
+    "ANTT thôn Nam Thượng": ("18652", Group.Level.VILLAGE),
+}
+
+STORY = (
+    Line(0, "Trần Thị An", "Chào cả nhà, em mới vào nhóm ạ", group="ANTT xã Lộc Hà"),
+    Line(
+        20, "Nguyễn Văn Bình", "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu, công an đến nhanh với",
+        answer="Tổ công tác đã lên đường, bạn đứng xa chỗ đó nhé.",
+        end=End(Outcome.HANDLED_ON_SITE, "Công an đã đến ngay, giữ 3 đối tượng, thu 2 con dao.", "Biên bản số 12", Grade.VALUABLE),
+    ),
+    Line(60, "Lê Thị Cúc", "Mai mấy giờ họp phụ huynh rứa mọi người", group="ANTT xã Lộc Hà"),
+    Line(
+        90, "Phạm Văn Dũng", "Tối qua nhà tôi ở Nghèn bị trộm vào lấy mất xe máy Wave biển 38N1-234.56",
+        answer="Công an xã Can Lộc đang kiểm tra camera quanh nhà bạn.",
+        end=End(Outcome.RESOLVED, "Đã bắt được người trộm, xe được trả lại cho bạn.", "Biên bản trao trả xe", Grade.VALUABLE),
+    ),
+    Line(
+        150, "Hoàng Thị Em", "Có người gọi điện xưng công an bắt tôi chuyển 20 triệu vào tài khoản, có phải lừa đảo không",
+        answer="Đây là lừa đảo. Bạn tuyệt đối không chuyển tiền, không đọc mã OTP.",
+        end=End(Outcome.ANSWERED, "Bạn đã không chuyển tiền. Công an đã ghi nhận số điện thoại lừa đảo.", "", Grade.VALUABLE),
+    ),
+    Line(210, "Võ Văn Giáp", "Cho hỏi làm căn cước cho con 6 tuổi cần giấy tờ gì, xã Ích Hậu cũ thì làm ở đâu",
+         end=End(Outcome.ANSWERED, "Bạn đưa cháu cùng giấy khai sinh đến Công an xã Đông Kinh trong giờ hành chính.")),
+    Line(260, "Đặng Thị Hoa", "Xe tải chở đất quá tải chạy rầm rầm qua xã Thạch Đài suốt ngày, đường nát hết rồi", group="ANTT thôn Nam Thượng",
+         end=End(Outcome.RESOLVED, "Đã lập biên bản 2 xe quá tải và nhắc chủ mỏ che bạt, rửa đường.", "Biên bản vi phạm")),
+    Line(320, "Bùi Văn Khang", "Quán karaoke gần trường ở thị trấn Lộc Hà mở loa quá 11 giờ đêm, con cháu không học được",
+         end=End(Outcome.RESOLVED, "Chủ quán đã cam kết không mở sau 22 giờ.", "Bản cam kết")),
+    Line(380, "Nguyễn Thị Lan", "Tôi nhặt được một ví màu nâu có giấy tờ tên Trần Văn Minh ở chợ Nghèn", group="ANTT xã Can Lộc"),
+    Line(430, "Nguyễn Văn Bình", "Cảm ơn các anh công an đã đến nhanh"),
+)  # fmt: skip
+
+
+def play(*, stand_in: str, speed: float, say: Callable[[str], None] = print) -> int:
+    """Speak the story `speed` times faster than told. Exit status 1 where the program did not do its part."""
+    stage = _Stage(stand_in)
+    _open_groups(stage, say)
+    started = time.monotonic()
+    for line in STORY:
+        wait = line.at / speed - (time.monotonic() - started)
+        if wait > 0:
+            time.sleep(wait)
+        say(f"{line.who}{f' ({line.group})' if line.group else ''}: {line.text}")
+        stage.speak(line)
+        if line.answer or line.end:
+            case = stage.case_of(line.text)
+            if case is None:
+                say("! chưa thấy vụ việc được mở")
+                return 1
+            _act(case, line)
+    return 0
+
+
+def _open_groups(stage: "_Stage", say: Callable[[str], None]) -> None:
+    for name, (code, level) in GROUPS.items():
+        commune = areas.directory().communes[code]
+        chief = Officer.objects.filter(unit_id=commune.unit_id, role="CHIEF", is_active=True).first()
+        if chief is None:
+            raise SystemExit("Chưa có tài khoản trình diễn.\nHint: ./dev demo")
+        if not Group.objects.filter(name=name, state__in=["CREATING", "OPEN"]).exists():
+            open_group(area_id=commune.area_id, level=level, name=name, officer=chief, now=clock.now())
+        stage.groups[name] = stage.until(lambda n=name: _outside_id(n), f"nhóm {name}")
+        say(f"Nhóm «{name}» đã mở.")
+
+
+def _outside_id(name: str) -> str:
+    group = Group.objects.filter(name=name, state=Group.State.OPEN).first()
+    return group.outside_id if group else ""
+
+
+def _act(case: Case, line: Line) -> None:
+    """The officers' part of a line."""
+    officer = _who_works(case)
+    working.take(code=case.code, officer=officer, version=None, now=clock.now())
+    if line.answer:
+        working.answer(code=case.code, officer=officer, text=line.answer, version=None, now=clock.now())
+    if line.end is None:
+        return
+    if line.end.grade:
+        working.grade(code=case.code, officer=officer, grade=line.end.grade, version=None, now=clock.now())
+    closing.close(
+        code=case.code, officer=officer, outcome=line.end.outcome, result=line.end.result, evidence=line.end.evidence,
+        version=None, now=clock.now(),
+    )  # fmt: skip
+
+
+def _who_works(case: Case) -> Officer:
+    able = ("OFFICER", "CHIEF", "PROVINCE_DUTY")
+    own = Officer.objects.filter(unit_id=case.unit_id, is_active=True, role__in=able).order_by("id").first()
+    found = own or Officer.objects.filter(role="PROVINCE_DUTY", is_active=True).first()
+    if found is None or not found.may(May.WORK_CASES):
+        raise SystemExit("Chưa có tài khoản trình diễn.\nHint: ./dev demo")
+    return found
+
+
+class _Stage:
+    """The stand-in's control API, as far as a story needs it."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._citizens: dict[str, str] = {}
+        self.groups: dict[str, str] = {}
+
+    def _control(self, path: str, body: dict[str, Any]) -> Any:
+        request = urllib.request.Request(  # noqa: S310
+            f"{self._address}/_control/{path}", data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def citizen(self, name: str) -> str:
+        if name not in self._citizens:
+            self._citizens[name] = str(self._control("citizens", {"name": name, "follower": True})["user_id"])
+        return self._citizens[name]
+
+    def speak(self, line: Line) -> None:
+        who = self.citizen(line.who)
+        group = self.groups.get(line.group)
+        if group:
+            joined = self._control("join", {"group": group, "citizen": who})
+            if "pending" in json.dumps(joined):
+                self._control("approve", {"group": group, "citizen": who, "accept": True})
+        self._control("say", {"citizen": who, "text": line.text, **({"group": group} if group else {})})
+
+    def case_of(self, text: str) -> Case | None:
+        found = self.until(lambda: Case.objects.filter(case_messages__message__text=text).last(), "")
+        return found if isinstance(found, Case) else None
+
+    def until(self, what: Callable[[], Any], why: str) -> Any:
+        """The first true answer; None when patience is over and `why` is empty, else the program ends with `why`."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if answer := what():
+                return answer
+            time.sleep(0.05)
+        if why:
+            raise SystemExit(f"Chưa xong sau {PATIENCE:.0f} giây: {why}")
+        return None
