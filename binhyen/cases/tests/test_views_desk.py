@@ -1,0 +1,181 @@
+"""The desk, asked by everybody, with any filter, in few statements."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth import SESSION_KEY
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from binhyen.cases.services import working
+from binhyen.cases.tests.scene import HTMX, browser, fresh, open_case, url
+from binhyen.cases.words import State
+from binhyen.kit.ids import show_code
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+
+
+def desk(officer: Any, query: str = "", **headers: str) -> str:
+    response = browser(officer).get(f"/ban-truc{query}", **headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_page_shows_the_case_to_owner_colleague_and_province_only(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    owner, colleague, chief = officer("OFFICER"), officer("OFFICER"), officer("CHIEF")
+    for person in (owner, colleague, chief, officer("PROVINCE_DUTY", "42"), officer("PROVINCE_STAFF", "42")):
+        assert show_code(case.code) in desk(person), person.role
+    assert show_code(case.code) not in desk(officer("OFFICER", "18073"))
+    assert show_code(case.code) not in desk(officer("VILLAGE_TEAM"))
+
+
+def test_a_stranger_neither_counts_nor_finds_the_case(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    stranger = officer("OFFICER", "18073")
+    page = desk(stranger, f"?q={case.code}")
+    assert "Không có vụ việc nào khớp" in page
+    assert '<span class="count">0</span>' in page
+
+
+def test_the_village_team_sees_its_task(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    team, chief = officer("VILLAGE_TEAM"), officer("CHIEF")
+    working.assign(code=case.code, officer=chief, to=team, version=case.version, now=case.opened_at)
+    page = desk(team)
+    assert show_code(case.code) in page
+    assert "Chưa ai nhận" not in page
+
+
+def test_the_operator_is_led_to_the_outbox(officer: Make) -> None:
+    response = browser(officer("OPERATOR", "42")).get("/ban-truc")
+    assert response.status_code == 302
+    assert response["Location"] == "/hop-thu-di"
+
+
+def test_nobody_signed_in_is_led_to_the_sign_in(officer: Make) -> None:
+    response = browser(None).get("/ban-truc?muc=3")
+    assert response.status_code == 302
+    assert response["Location"] == "/dang-nhap?next=/ban-truc%3Fmuc%3D3"
+    fragment = browser(None).get("/ban-truc", **HTMX)
+    assert fragment.headers["HX-Redirect"] == "/dang-nhap"
+    assert not fragment.content
+    dead = officer()
+    client = browser(dead)
+    dead.is_active = False
+    dead.save()
+    assert client.get("/ban-truc").status_code == 302
+    assert SESSION_KEY
+
+
+def test_htmx_gets_the_fragment(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    page, fragment = desk(officer()), desk(officer(), **HTMX)
+    assert "<!doctype html>" in page
+    assert fragment.lstrip().startswith('<section id="queue"')
+    assert show_code(case.code) in fragment
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?trang-thai=NEW", True), ("?trang-thai=WORKING", False), ("?loai=tip", True), ("?loai=petition", False),
+        ("?linh-vuc=violence", True), ("?linh-vuc=scam", False), ("?muc=1", True), ("?muc=3", False),
+        ("?cua=khong", True), ("?cua=toi", False), ("?han=qua", False), ("?xem=xong", False), ("?xem=tat-ca", True),
+        ("?q=phu+mau", True), ("?q=Phú+Mậu", True), ("?q=đánh nhau", True), ("?q=danh nhau", True),
+        ("?q=đánh nhau", True), ("?q=khong-co-gi", False), ("?q=%00%26%7C%21%3A%2A", False),
+        ("?trang-thai=VÔ-LÝ", True), ("?muc=99", True), ("?xa=18568", True), ("?sau=rác", True), ("?xem=1' OR 1=1", True),
+    ],
+)  # fmt: skip
+def test_filters(officer: Make, unit: Make, query: str, found: bool) -> None:
+    case = open_case(unit("18568"))
+    assert (show_code(case.code) in desk(officer(), query)) is found
+
+
+def test_the_province_chooses_a_commune(officer: Make, unit: Make) -> None:
+    here, there = open_case(unit("18568")), open_case(unit("18073"))
+    duty = officer("PROVINCE_DUTY", "42")
+    page = desk(duty, "?xa=18568")
+    assert show_code(here.code) in page
+    assert show_code(there.code) not in page
+    assert 'name="xa"' in page
+    assert 'name="xa"' not in desk(officer())
+
+
+def test_overdue_and_closed(officer: Make, unit: Make, now: dt.datetime) -> None:
+    late = open_case(unit("18568"), now=now - dt.timedelta(days=2))
+    page = desk(officer(), "?han=qua")
+    assert show_code(late.code) in page
+    assert "due-over" in page
+
+
+def test_pages_follow_one_another_and_lead_back(officer: Make, unit: Make, now: dt.datetime) -> None:
+    cases = [open_case(unit("18568"), now=now - dt.timedelta(minutes=m)) for m in range(55)]
+    person = officer()
+    seen: list[str] = []
+    query = ""
+    for _ in range(3):
+        page = desk(person, query)
+        seen += [show_code(c.code) for c in cases if show_code(c.code) in page]
+        following = page.partition('rel="next" href="')[2].partition('"')[0]
+        if not following:
+            break
+        query = following.removeprefix("/ban-truc")
+    assert sorted(seen) == sorted(show_code(c.code) for c in cases)
+    assert "Về đầu" in page
+
+
+def test_an_alarm_rings_until_somebody_acknowledges(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"), urgency=3)
+    person = officer()
+    page = desk(person)
+    assert f'data-alarm="{case.code}"' in page
+    assert "Báo trưởng công an xã sau" in page
+    assert 'class="nav-n hot">1<' in page
+    response = browser(person).post(
+        url(case, "da-nhan"), HTTP_HX_TARGET="queue", HTTP_HX_CURRENT_URL="http://testserver/ban-truc?muc=3", **HTMX
+    )
+    fragment = response.content.decode()
+    assert response.status_code == 200
+    assert fragment.lstrip().startswith('<section id="queue"')
+    assert "data-alarm=" not in fragment
+    assert show_code(case.code) in fragment
+    assert "muc=3" in fragment
+    assert fresh(case).state == State.RECEIVED
+
+
+def test_taking_from_the_list_needs_the_newest_version(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    first, second = officer(), officer()
+    take = f"{url(case, 'nhan-viec')}?version={case.version}"
+    assert take.replace(case.code, show_code(case.code)) in desk(first)
+    assert browser(first).post(take, HTTP_HX_TARGET="queue", **HTMX).status_code == 200
+    late = browser(second).post(take, HTTP_HX_TARGET="queue", **HTMX)
+    assert late.status_code == 409
+    assert late.headers["HX-Retarget"] == "#noi-dung"
+    assert first.name in late.content.decode()
+    assert fresh(case).assignee == first
+
+
+def test_markup_of_citizens_stays_text(officer: Make, unit: Make) -> None:
+    open_case(unit("18568"), text="<script>alert(1)</script>", urgency=3)
+    page = desk(officer())
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("role", ["OFFICER", "PROVINCE_DUTY"])
+def test_at_most_eight_statements_whatever_the_page(officer: Make, unit: Make, role: str, now: dt.datetime) -> None:
+    for m in range(60):
+        open_case(unit("18568"), urgency=m % 4, now=now - dt.timedelta(hours=m))
+    person = officer(role, "18568" if role == "OFFICER" else "42")
+    client = browser(person)
+    client.get("/ban-truc")  # the process reads its picture of the areas
+    for query in ("", "?q=dao", "?han=qua", "?cua=khong", "?xem=tat-ca&muc=1", "?xem=xong"):
+        for headers in ({}, HTMX):
+            with CaptureQueriesContext(connection, ) as caught:
+                assert client.get(f"/ban-truc{query}", **headers).status_code == 200
+            assert len(caught) <= 8, [q["sql"][:100] for q in caught]

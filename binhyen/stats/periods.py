@@ -1,0 +1,85 @@
+"""Periods of the ledger: what the address asks for, in days. Pure."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+CHOICES = {"thang": "Tháng này", "quy": "Quý này", "nam": "Năm nay", "tuy-chon": "Từ ngày đến ngày"}
+LONGEST = 3660  # days
+_BAD_DAY = "Ngày không đúng. Hãy viết ngày/tháng/năm, ví dụ 25/11/2026."
+
+
+class BadPeriod(Exception):
+    """The dates make no period; the text is Vietnamese, for the person who chose them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `first` to `last`, both included; `label` in words."""
+
+    first: dt.date
+    last: dt.date
+    label: str
+
+    @property
+    def days(self) -> str:
+        return f"{day(self.first)} đến {day(self.last)}"
+
+
+def day(value: dt.date) -> str:
+    return value.strftime("%d/%m/%Y")
+
+
+def this(choice: str, *, today: dt.date) -> Period:
+    """The month, quarter or year that `today` lies in, to its end; an unknown choice is the month."""
+    if choice == "nam":
+        return Period(dt.date(today.year, 1, 1), dt.date(today.year, 12, 31), f"Năm {today.year}")
+    if choice == "quy":
+        start = (today.month - 1) // 3 * 3 + 1
+        first = dt.date(today.year, start, 1)
+        return Period(first, _before(_months_on(first, 3)), f"Quý {start // 3 + 1} năm {today.year}")
+    first = today.replace(day=1)
+    return Period(first, _before(_months_on(first, 1)), f"Tháng {today.month} năm {today.year}")
+
+
+def between(first: str, last: str) -> Period:
+    """Two days as a form sends them (2026-11-25) or as people write them (25/11/2026). Raises BadPeriod."""
+    start, end = read_day(first), read_day(last)
+    if end < start:
+        raise BadPeriod("Ngày đầu phải trước ngày cuối.")
+    if (end - start).days > LONGEST:
+        raise BadPeriod("Kỳ dài quá 10 năm. Hãy chọn ngắn hơn.")
+    return Period(start, end, f"Từ {day(start)} đến {day(end)}")
+
+
+def read_day(text: str) -> dt.date:
+    for shape in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            found = dt.datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007  a day has no zone
+        except ValueError:
+            continue
+        if 2000 <= found.year <= 2200:
+            return found
+    raise BadPeriod(_BAD_DAY)
+
+
+def previous(period: Period) -> Period:
+    """As long a period as this one, right before it; before a whole month or more of months, as many months."""
+    last = _before(period.first)
+    months = (period.last.year - period.first.year) * 12 + period.last.month - period.first.month + 1
+    if period.first.day == 1 and _next(period.last).day == 1:
+        return Period(_months_on(period.first, -months), last, "")
+    return Period(last - (period.last - period.first), last, "")
+
+
+def _months_on(first: dt.date, months: int) -> dt.date:
+    """The first of a month, so many months on."""
+    total = first.year * 12 + first.month - 1 + months
+    return dt.date(total // 12, total % 12 + 1, 1)
+
+
+def _before(value: dt.date) -> dt.date:
+    return value - dt.timedelta(days=1)
+
+
+def _next(value: dt.date) -> dt.date:
+    return value + dt.timedelta(days=1)

@@ -1,0 +1,10 @@
+"""Addresses of the outcome ledger."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from binhyen.stats import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("ket-qua", views.ledger, name="ledger"),
+    path("ket-qua/<slug:metric>", views.behind, name="cases_behind"),
+]
