@@ -5,9 +5,11 @@ import secrets
 from binhyen.areas.models import Revision
 
 
-def bump() -> None:
-    """Call inside the transaction of a change."""
-    Revision.objects.update_or_create(pk=1, defaults={"token": secrets.token_hex(16)})
+def bump() -> str:
+    """The new token. Call inside the transaction of a change."""
+    token = secrets.token_hex(16)
+    Revision.objects.update_or_create(pk=1, defaults={"token": token})
+    return token
 
 
 def current() -> str:

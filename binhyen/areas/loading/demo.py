@@ -95,7 +95,12 @@ def write_demo_villages(old_parts: Mapping[str, Sequence[str]], folder: Path) ->
 def _communes_before() -> dict[str, tuple[int, dt.date | None, str]]:
     """Code → (area, its first day, type) of the communes on the last day of the old order."""
     last = AreaVersion.objects.filter(area__level=3, valid_to=TWO_LEVELS_SINCE)
-    return {version.code: (version.area_id, version.valid_from, version.type) for version in last}
+    starts: dict[int, list[dt.date | None]] = {version.area_id: [] for version in last}
+    for area, start in AreaVersion.objects.filter(area_id__in=starts).values_list("area_id", "valid_from"):
+        starts[area].append(start)
+    first = {area: min((s for s in found if s), default=None) if None not in found else None
+             for area, found in starts.items()}  # fmt: skip
+    return {version.code: (version.area_id, first[version.area_id], version.type) for version in last}
 
 
 def _unit_names() -> set[str]:

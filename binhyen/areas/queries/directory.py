@@ -4,6 +4,7 @@ Intake asks 500 times a second. The picture is read again when the revision toke
 once every five seconds, at once after a change by this process.
 """
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,20 +104,43 @@ class _Cache:
 _cache = _Cache()
 
 
+class _Mine(threading.local):
+    """What this thread changed and has not committed: its own picture, that nobody else may see."""
+
+    token: str = ""
+    directory: Directory | None = None
+
+
+_mine = _Mine()
+
+
 def forget() -> None:
-    """Look at the token again at the next question; called after each change by this process."""
+    """Look at the token again at the next question."""
     _cache.looked = float("-inf")
 
 
 def changed() -> None:
-    """Call inside the transaction of a change of areas or units: other processes see it within five seconds."""
-    revision.bump()
+    """Call inside the transaction of a change of areas or units.
+
+    This thread sees the change at once; the others of this process after the commit, other processes within five
+    seconds. After a roll-back nobody has seen it.
+    """
+    _mine.token, _mine.directory = revision.bump(), None
+    transaction.on_commit(_committed)
+
+
+def _committed() -> None:
+    _mine.token, _mine.directory = "", None
     forget()
-    transaction.on_commit(forget)
 
 
 def directory() -> Directory:
     """The picture of today. Raises `NotLoaded` in an empty installation."""
+    if _mine.token:
+        if revision.current() == _mine.token:
+            _mine.directory = _mine.directory or _read(_mine.token)
+            return _mine.directory
+        _mine.token, _mine.directory = "", None
     moment = time.monotonic()
     known = _cache.directory
     if known is not None and moment - _cache.looked < _LOOK_AGAIN:

@@ -5,14 +5,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from binhyen.areas.rules.cells import LONGEST_NAME, Bad, aliases_of, day_of, parts_of, point_of
 from binhyen.areas.rules.sheet import Problem, Row
 from binhyen.kit.text import fold, name_key
 
 KINDS = {"thon": "Thôn", "to_dan_pho": "Tổ dân phố"}
 _KIND_WORDS = {"thon": "thon", "to dan pho": "to_dan_pho", "tdp": "to_dan_pho", "to_dan_pho": "to_dan_pho"}
 _PREFIX = re.compile(r"^(thôn|thon|tổ dân phố|to dan pho|tdp)\s+(?=\S)", re.IGNORECASE)
-_LONGEST = 60
-_WEST, _SOUTH, _EAST, _NORTH = 105.0, 17.8, 106.6, 18.9  # Hà Tĩnh with some room
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +95,6 @@ def full_name(kind: str, name: str) -> str:
     return f"{KINDS.get(kind, 'Thôn')} {name}"
 
 
-class _Bad(ValueError):
-    def __init__(self, column: str, text: str) -> None:
-        super().__init__(text)
-        self.column = column
-        self.text = text
-
-
 @dataclass(slots=True)
 class _Reading:
     """State while the rows are read from top to bottom."""
@@ -134,7 +126,7 @@ def decide(rows: Sequence[Row], facts: Facts, *, today: dt.date) -> Plan:
     for row in rows:
         try:
             wanted = _row(row, reading)
-        except _Bad as bad:
+        except Bad as bad:
             errors.append(Problem(row.line, bad.column, row[bad.column][:60], bad.text))
             continue
         if isinstance(wanted, Add):
@@ -161,18 +153,18 @@ def _row(row: Row, reading: _Reading) -> Add | Change | None:
     known = _known(row, commune, name, reading)
     key = (commune.code, name_key(name))
     if key in reading.lines:
-        raise _Bad("ten", f"Trùng với dòng {reading.lines[key]}.")
+        raise Bad("ten", f"Trùng với dòng {reading.lines[key]}.")
     reading.lines[key] = row.line
-    since = _day(row, "tu_ngay")
-    until = _day(row, "den_ngay")
+    since = day_of(row, "tu_ngay")
+    until = day_of(row, "den_ngay")
     absorbs = _absorbs(row, commune, known, reading)
-    aliases = _aliases(row, name)
-    point = _point(row)
+    aliases = aliases_of(row, name)
+    point = point_of(row)
     if since is not None and since < commune.since:
-        raise _Bad("tu_ngay", f"{commune.full_name} chỉ có từ {commune.since:%d/%m/%Y}.")
+        raise Bad("tu_ngay", f"{commune.full_name} chỉ có từ {commune.since:%d/%m/%Y}.")
     if known is None:
         if until is not None:
-            raise _Bad("den_ngay", "Thôn này chưa có trong hệ thống nên không đóng được.")
+            raise Bad("den_ngay", "Thôn này chưa có trong hệ thống nên không đóng được.")
         first = since or (reading.today if absorbs else commune.since)
         return Add(row.line, commune.code, kind, name, first, aliases, point, absorbs)
     return _change(row, known, kind, name, since, until, aliases, point, absorbs, reading)
@@ -198,11 +190,11 @@ def _change(  # noqa: PLR0917 - the parts of one row, each read once above
         return None
     day = since or reading.today
     if (renamed or absorbs) and known.since is not None and day <= known.since:
-        raise _Bad("tu_ngay", f"Ngày thay đổi phải sau {known.since:%d/%m/%Y}.")
+        raise Bad("tu_ngay", f"Ngày thay đổi phải sau {known.since:%d/%m/%Y}.")
     if until is not None and known.since is not None and until <= known.since:
-        raise _Bad("den_ngay", f"Ngày đóng phải sau {known.since:%d/%m/%Y}.")
+        raise Bad("den_ngay", f"Ngày đóng phải sau {known.since:%d/%m/%Y}.")
     if until is not None and (renamed or absorbs):
-        raise _Bad("den_ngay", "Một dòng chỉ đóng, hoặc chỉ đổi tên, nhập thôn.")
+        raise Bad("den_ngay", "Một dòng chỉ đóng, hoặc chỉ đổi tên, nhập thôn.")
     reading.touched.setdefault(known.area_id, row.line)
     if until is not None:
         reading.ended[known.area_id] = row.line
@@ -212,11 +204,11 @@ def _change(  # noqa: PLR0917 - the parts of one row, each read once above
 def _commune(row: Row, reading: _Reading) -> CommuneFact:
     said = row["xa"]
     if not said:
-        raise _Bad("xa", "Thiếu xã, phường.")
+        raise Bad("xa", "Thiếu xã, phường.")
     communes = reading.facts.communes
     if said.isascii() and said.isdigit():
         if said.zfill(5) not in communes:
-            raise _Bad("xa", "Không có xã, phường nào mang mã này hiện nay.")
+            raise Bad("xa", "Không có xã, phường nào mang mã này hiện nay.")
         return communes[said.zfill(5)]
     key = name_key(said)
     codes = reading.names.get(key, [])
@@ -229,8 +221,8 @@ def _commune(row: Row, reading: _Reading) -> CommuneFact:
         return commune
     if len(old) > 1:
         names = ", ".join(sorted(communes[code].full_name for code in old))
-        raise _Bad("xa", f"«{said}» đã chia về {names}. Ghi tên xã, phường hiện nay.")
-    raise _Bad("xa", "Không có xã, phường nào tên này.")
+        raise Bad("xa", f"«{said}» đã chia về {names}. Ghi tên xã, phường hiện nay.")
+    raise Bad("xa", "Không có xã, phường nào tên này.")
 
 
 def _kind_and_name(row: Row, commune: CommuneFact) -> tuple[str, str]:
@@ -238,14 +230,14 @@ def _kind_and_name(row: Row, commune: CommuneFact) -> tuple[str, str]:
     prefix = _PREFIX.match(said)
     name = said[prefix.end() :] if prefix else said
     if not name:
-        raise _Bad("ten", "Thiếu tên thôn.")
-    if len(name) > _LONGEST:
-        raise _Bad("ten", f"Tên dài hơn {_LONGEST} chữ.")
+        raise Bad("ten", "Thiếu tên thôn.")
+    if len(name) > LONGEST_NAME:
+        raise Bad("ten", f"Tên dài hơn {LONGEST_NAME} chữ.")
     if not any(char.isalnum() for char in name):
-        raise _Bad("ten", "Tên phải có chữ hoặc số.")
+        raise Bad("ten", "Tên phải có chữ hoặc số.")
     words = fold(row["loai"]) or (fold(prefix[1]) if prefix else "")
     if words and words not in _KIND_WORDS:
-        raise _Bad("loai", "Chỉ ghi «thôn» hoặc «tổ dân phố».")
+        raise Bad("loai", "Chỉ ghi «thôn» hoặc «tổ dân phố».")
     return _KIND_WORDS.get(words, "thon" if commune.type == "xa" else "to_dan_pho"), name
 
 
@@ -255,69 +247,29 @@ def _known(row: Row, commune: CommuneFact, name: str, reading: _Reading) -> Vill
         return same_name
     village = reading.by_code.get(row["ma"])
     if village is None:
-        raise _Bad("ma", "Không có thôn nào mang mã này hiện nay.")
+        raise Bad("ma", "Không có thôn nào mang mã này hiện nay.")
     if village.commune != commune.code:
-        raise _Bad("ma", f"Mã này là của {full_name(village.type, village.name)}, không thuộc {commune.full_name}.")
+        raise Bad("ma", f"Mã này là của {full_name(village.type, village.name)}, không thuộc {commune.full_name}.")
     if same_name is not None and same_name is not village:
-        raise _Bad("ten", f"Tên này đã là của thôn mang mã {same_name.code}.")
+        raise Bad("ten", f"Tên này đã là của thôn mang mã {same_name.code}.")
     return village
 
 
 def _absorbs(row: Row, commune: CommuneFact, known: VillageFact | None, reading: _Reading) -> tuple[int, ...]:
     found: list[int] = []
-    for said in _parts(row["nhap_tu"]):
+    for said in parts_of(row["nhap_tu"]):
         prefix = _PREFIX.match(said)
         bare = said[prefix.end() :] if prefix else said
         village = reading.by_code.get(said) or reading.by_name.get((commune.code, name_key(bare)))
         if village is None:
-            raise _Bad("nhap_tu", f"Không có thôn «{said}» trong {commune.full_name}.")
+            raise Bad("nhap_tu", f"Không có thôn «{said}» trong {commune.full_name}.")
         if known is not None and village.area_id == known.area_id:
             continue
         if village.area_id in reading.ended:
-            raise _Bad("nhap_tu", f"Thôn «{said}» đã được nhập ở dòng {reading.ended[village.area_id]}.")
-        day = _day(row, "tu_ngay") or reading.today
+            raise Bad("nhap_tu", f"Thôn «{said}» đã được nhập ở dòng {reading.ended[village.area_id]}.")
+        day = day_of(row, "tu_ngay") or reading.today
         if village.since is not None and day <= village.since:
-            raise _Bad("tu_ngay", f"Thôn «{said}» chỉ có từ {village.since:%d/%m/%Y}.")
+            raise Bad("tu_ngay", f"Thôn «{said}» chỉ có từ {village.since:%d/%m/%Y}.")
         reading.ended[village.area_id] = row.line
         found.append(village.area_id)
     return tuple(found)
-
-
-def _aliases(row: Row, name: str) -> tuple[str, ...]:
-    seen: dict[str, str] = {}
-    for alias in _parts(row["ten_khac"]):
-        if len(alias) > _LONGEST:
-            raise _Bad("ten_khac", f"Tên khác dài hơn {_LONGEST} chữ.")
-        if fold(alias) != fold(name):
-            seen.setdefault(fold(alias), alias)
-    return tuple(seen.values())
-
-
-def _parts(cell: str) -> list[str]:
-    return [part.strip() for part in re.split(r"[|;]", cell) if part.strip()]
-
-
-def _point(row: Row) -> tuple[float, float] | None:
-    if not row["vi_do"] and not row["kinh_do"]:
-        return None
-    values: list[float] = []
-    for column, low, high in (("vi_do", _SOUTH, _NORTH), ("kinh_do", _WEST, _EAST)):
-        try:
-            value = float(row[column].replace(",", "."))
-        except ValueError:
-            raise _Bad(column, "Cần một số, ví dụ 18.4512.") from None
-        if not low <= value <= high:
-            raise _Bad(column, "Ngoài tỉnh Hà Tĩnh. Có thể đã đổi chỗ vĩ độ và kinh độ.")
-        values.append(value)
-    return values[0], values[1]
-
-
-def _day(row: Row, column: str) -> dt.date | None:
-    cell = row[column]
-    if not cell:
-        return None
-    parts = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", cell)
-    try:
-        return dt.date(int(parts[3]), int(parts[2]), int(parts[1])) if parts else dt.date.fromisoformat(cell)
-    except ValueError:
-        raise _Bad(column, "Ngày phải viết như 01/07/2025.") from None

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from binhyen.areas.loading import LOCK
 from binhyen.areas.loading.write import new_ids
 from binhyen.areas.models import Alias, Area, AreaVersion, Level, Succession
-from binhyen.areas.queries.directory import changed, directory
+from binhyen.areas.queries.directory import Directory, changed, directory
 from binhyen.areas.rules.sheet import Problem, read_sheet
 from binhyen.areas.rules.villages import (
     Add,
@@ -113,19 +113,20 @@ def facts() -> Facts:
     for area, name, full in past.values_list("area_id", "name", "full_name"):
         for key in (name_key(name), name_key(full)):
             old[key].update(today.commune_codes_of_area(area))
-    return Facts(communes, {key: frozenset(codes) for key, codes in old.items()}, _villages(ids))
+    return Facts(communes, {key: frozenset(codes) for key, codes in old.items()}, _villages(today))
 
 
-def _villages(communes: dict[int, str]) -> list[VillageFact]:
+def _villages(today: Directory) -> list[VillageFact]:
+    """Villages in force, in the commune of today on their ground: their own row may still name one that is gone."""
     aliases: dict[int, set[str]] = defaultdict(set)
     for area_id, folded in Alias.objects.values_list("area_id", "folded"):
         aliases[area_id].add(folded)
-    rows = AreaVersion.objects.filter(parent_id__in=communes, area__level=Level.VILLAGE, current=True)
+    rows = AreaVersion.objects.filter(area__level=Level.VILLAGE, current=True).select_related("area")
     return [
         VillageFact(
             area_id=v.area_id,
             code=v.code,
-            commune=communes[v.parent_id or 0],
+            commune=commune,
             type=v.type,
             name=v.name,
             since=v.valid_from,
@@ -133,7 +134,8 @@ def _villages(communes: dict[int, str]) -> list[VillageFact]:
             point=_point(v.area),
             demo=v.area.demo,
         )
-        for v in rows.select_related("area")
+        for v in rows
+        if (commune := today.commune_code_of_area(v.area_id)) is not None
     ]
 
 

@@ -1,0 +1,59 @@
+"""Single cells of a village list: days, points, other names. Pure."""
+
+import datetime as dt
+import re
+
+from binhyen.areas.rules.sheet import Row
+from binhyen.kit.text import fold
+
+LONGEST_NAME = 60
+_WEST, _SOUTH, _EAST, _NORTH = 105.0, 17.8, 106.6, 18.9  # Hà Tĩnh with some room
+
+
+class Bad(ValueError):
+    """A cell cannot be taken; the text is for the person who made the list."""
+
+    def __init__(self, column: str, text: str) -> None:
+        super().__init__(text)
+        self.column = column
+        self.text = text
+
+
+def aliases_of(row: Row, name: str) -> tuple[str, ...]:
+    seen: dict[str, str] = {}
+    for alias in parts_of(row["ten_khac"]):
+        if len(alias) > LONGEST_NAME:
+            raise Bad("ten_khac", f"Tên khác dài hơn {LONGEST_NAME} chữ.")
+        if fold(alias) != fold(name):
+            seen.setdefault(fold(alias), alias)
+    return tuple(seen.values())
+
+
+def parts_of(cell: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[|;]", cell) if part.strip()]
+
+
+def point_of(row: Row) -> tuple[float, float] | None:
+    if not row["vi_do"] and not row["kinh_do"]:
+        return None
+    values: list[float] = []
+    for column, low, high in (("vi_do", _SOUTH, _NORTH), ("kinh_do", _WEST, _EAST)):
+        try:
+            value = float(row[column].replace(",", "."))
+        except ValueError:
+            raise Bad(column, "Cần một số, ví dụ 18.4512.") from None
+        if not low <= value <= high:
+            raise Bad(column, "Ngoài tỉnh Hà Tĩnh. Có thể đã đổi chỗ vĩ độ và kinh độ.")
+        values.append(value)
+    return values[0], values[1]
+
+
+def day_of(row: Row, column: str) -> dt.date | None:
+    cell = row[column]
+    if not cell:
+        return None
+    parts = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", cell)
+    try:
+        return dt.date(int(parts[3]), int(parts[2]), int(parts[1])) if parts else dt.date.fromisoformat(cell)
+    except ValueError:
+        raise Bad(column, "Ngày phải viết như 01/07/2025.") from None

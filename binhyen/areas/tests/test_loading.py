@@ -1,0 +1,141 @@
+"""The loader: twice is once, a bad row is nothing, a decree closes and opens."""
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from binhyen.areas import queries
+from binhyen.areas.loading import DATA, load_areas
+from binhyen.areas.models import Area, AreaVersion, Succession, Unit
+from binhyen.areas.rules.history import Refused
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 25, 3, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "units"
+    shutil.copytree(DATA, copy)
+    return copy
+
+
+def everything() -> tuple[Any, ...]:
+    return (
+        sorted(Area.objects.values_list("key", "latitude", "demo")),
+        sorted(AreaVersion.objects.values_list("area__key", "code", "full_name", "valid_from", "valid_to"), key=str),
+        Succession.objects.count(),
+        sorted(Unit.objects.values_list("code", "name", "valid_to"), key=str),
+    )
+
+
+def add(folder: Path, name: str, *lines: str) -> None:
+    with (folder / name).open("a", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+
+
+def test_a_second_run_changes_nothing() -> None:
+    before, token = everything(), queries.directory().token
+    loaded = load_areas(now=NOW, demo=True)
+    assert not loaded.anything
+    assert everything() == before
+    queries.forget()
+    assert queries.directory().token == token
+
+
+def test_an_overlapping_row_is_refused_with_its_line_and_nothing_is_written(folder: Path) -> None:
+    before = everything()
+    add(
+        folder,
+        "hatinh_units_history.csv",
+        "19999-20260101,19999,3,xa,Mới,Xã Mới,moi,42,42-0,2026-01-01,,,,effective",
+        "18568-20260101,18568,3,xa,Lộc Hà,Xã Lộc Hà,loc ha,42,42-0,2026-01-01,,,,effective",
+    )
+    with pytest.raises(Refused, match="overlaps") as refused:
+        load_areas(now=NOW, folder=folder)
+    assert refused.value.where == "hatinh_units_history.csv:437"
+    assert everything() == before
+    with pytest.raises(CommandError, match=r"nothing was written.*hatinh_units_history\.csv:437"):
+        call_command("load_areas", folder=folder)
+
+
+def test_the_same_rows_without_the_overlap_are_taken(folder: Path) -> None:
+    """The negative control of the test above."""
+    add(
+        folder,
+        "hatinh_units_history.csv",
+        "19999-20260101,19999,3,xa,Mới,Xã Mới,moi,42,42-0,2026-01-01,,,,effective",
+    )
+    assert load_areas(now=NOW, folder=folder).written.areas == 1
+    assert queries.directory().communes["19999"].full_name == "Xã Mới"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x,19998,3,xa,Mới,Xã Mới,moi,42,42-0,hôm qua,,,,effective",
+        "x,19998,3,xa,Mới,Xã Mới,moi,42,42-7,2026-01-01,,,,effective",
+        "x,19998,3,xa,Mới,Xã Mới,moi,42,42-0,2026-01-01,2025-01-01,,,effective",
+        "42-0,19998,3,xa,Mới,Xã Mới,moi,42,42-0,2026-01-01,,,,effective",
+    ],
+)
+def test_other_bad_rows(folder: Path, line: str) -> None:
+    add(folder, "hatinh_units_history.csv", line)
+    with pytest.raises(Refused) as refused:
+        load_areas(now=NOW, folder=folder)
+    assert refused.value.where == "hatinh_units_history.csv:436"
+
+
+def test_a_version_that_people_entered_is_not_overlapped(folder: Path) -> None:
+    """The file reopens a day that the register gave to another name of the same ground."""
+    area = queries.directory().communes["18568"].area_id
+    version = AreaVersion.objects.get(area_id=area, current=True)
+    AreaVersion.objects.filter(pk=version.pk).update(valid_to=dt.date(2026, 9, 1))
+    AreaVersion.objects.create(
+        area_id=area, code="18568", type="phuong", name="Lộc Hà", full_name="Phường Lộc Hà", name_key="x",
+        folded="phuong loc ha", parent_id=version.parent_id, valid_from=dt.date(2026, 9, 1),
+    )  # fmt: skip
+    with pytest.raises(Refused, match="overlaps"):
+        load_areas(now=NOW)
+
+
+def test_a_merger_by_decree_closes_units_and_never_gives_a_code_twice(
+    folder: Path, unit: Callable[[str], Unit]
+) -> None:
+    """Xã Lộc Hà and xã Mai Phụ become a new commune that keeps Lộc Hà's code."""
+    old_unit = unit("18568")
+    village = queries.directory().villages["18568", "phu4 mâu5"]
+    path = folder / "hatinh_units_history.csv"
+    text = path.read_text(encoding="utf-8")
+    for code in ("18568", "18583"):
+        row = next(line for line in text.splitlines() if line.startswith(f"{code}-20250701,"))
+        text = text.replace(row, row.replace(",2025-07-01,,", ",2025-07-01,2026-10-01,", 1))
+    path.write_text(text, encoding="utf-8")
+    add(
+        folder,
+        path.name,
+        "18568-20261001,18568,3,phuong,Lộc Hà,Phường Lộc Hà,loc ha,42,42-0,2026-10-01,,,,effective",
+    )
+    units_csv = folder / "units.csv"
+    lines = units_csv.read_text(encoding="utf-8").splitlines()
+    units_csv.write_text(
+        "\n".join(x for x in lines if x[:14] not in ("18568-20250701", "18583-20250701")) + "\n", "utf-8"
+    )
+    successors = [f"2026-10-01,{c}-20250701,{c},,18568-20261001,18568,,3,whole,," for c in ("18568", "18583")]
+    add(folder, "hatinh_successors_history.csv", *successors)
+    load_areas(now=NOW, folder=folder)
+    new = unit("18568")
+    assert (new.code, new.name) == ("CAX-18568-20261001", "Công an phường Lộc Hà")
+    old_unit.refresh_from_db()
+    assert old_unit.valid_to == dt.date(2026, 11, 25)
+    today = queries.directory()
+    assert len(today.communes) == 68
+    # The village's own row still names the old commune; its ground is found through what that became.
+    assert today.seat_of_area(village) == (new.pk, new.area_id)
+    assert queries.responsible(village, dt.date(2026, 11, 25)).code == new.code
+    assert today.villages["18568", "phu4 mâu5"] == village
