@@ -1,0 +1,116 @@
+"""Groups against the stand-in."""
+
+import pytest
+
+from binhyen.channels.kinds.zalo_oa import groups
+from binhyen.channels.kinds.zalo_oa.client import Client
+from binhyen.channels.kinds.zalo_oa.groups import GroupFacts
+from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn, with_client
+from binhyen.channels.messages import SendFailed
+
+CREATE = "/openapi/v3.0/oa/group/creategroupwithoa"
+
+
+def create(zalo: StandIn, name: str = "Công an xã Lộc Hà") -> GroupFacts:
+    admin = zalo.citizen("Quản trị OA")
+
+    async def work(api: Client) -> GroupFacts:
+        return await groups.create(api, zalo.account(), name=name, description="Kết nối bình yên", members=[admin])
+
+    return with_client(work)
+
+
+def test_a_group_from_opening_to_the_end(zalo: StandIn) -> None:
+    account, made = zalo.account(), create(zalo)
+    assert made.name == "Công an xã Lộc Hà" and made.enabled and made.link.startswith("https://")
+    hoa, luu = zalo.citizen("Nguyễn Thị Hoà"), zalo.citizen("Lê Thị Lựu")
+
+    async def life(api: Client) -> None:
+        group = made.group_id
+        assert [g.group_id for g in await groups.own(api, account)] == [group]
+        assert [a.used_by for a in await groups.assets(api, account) if not a.free] == [group]
+        await groups.invite(api, account, group, [hoa, luu, hoa])
+        assert {hoa, luu} <= {m.user_id for m in await groups.members(api, account, group)}
+        await groups.add_admins(api, account, group, [hoa])
+        await groups.remove_admins(api, account, group, [hoa])
+        await groups.remove_members(api, account, group, [luu])
+        assert luu not in {m.user_id for m in await groups.members(api, account, group)}
+        changed = await groups.update(api, account, group, group_name="Tên mới", lock_send_msg=True, join_appr=True)
+        assert (changed.name, changed.lock_send_msg, changed.most) == ("Tên mới", True, 1000)
+        assert await groups.info(api, account, group) == changed
+        await groups.delete(api, account, group)
+        await groups.delete(api, account, group)
+        assert await groups.own(api, account) == ()
+
+    with_client(life)
+
+
+def test_who_waits_is_let_in_or_not(zalo: StandIn) -> None:
+    account, group = zalo.account(), create(zalo).group_id
+    names = ["Nguyễn Thị Hoà", "Lê Thị Lựu"]
+    for name in names:
+        zalo.control("join", {"citizen": name, "group": group})
+    first, second = (zalo.citizen(name) for name in names)
+
+    async def work(api: Client) -> None:
+        assert [m.name for m in await groups.pending(api, account, group)] == names
+        await groups.accept_pending(api, account, group, [first])
+        await groups.reject_pending(api, account, group, [second])
+        assert await groups.pending(api, account, group) == ()
+        inside = {m.user_id for m in await groups.members(api, account, group)}
+        assert first in inside and second not in inside
+
+    with_client(work)
+
+
+def failed_create(zalo: StandIn, name: str = "Tổ 1") -> SendFailed:
+    with pytest.raises(SendFailed) as caught:
+        create(zalo, name)
+    return caught.value
+
+
+def test_names_and_founders_are_checked_first(zalo: StandIn) -> None:
+    assert failed_create(zalo, "").code == failed_create(zalo, "x" * 31).code == "NAME"
+
+    async def nobody(api: Client) -> None:
+        await groups.create(api, zalo.account(), name="Tổ 1", description="", members=[])
+
+    with pytest.raises(SendFailed) as caught:
+        with_client(nobody)
+    assert caught.value.code == "MEMBERS" and caught.value.permanent
+
+
+@pytest.mark.fault
+def test_an_asset_that_somebody_took_is_passed_over(zalo: StandIn) -> None:
+    for code in (-241, -238):
+        zalo.fault("error", endpoint=CREATE, count=1, code=code)
+    assert create(zalo).enabled
+
+
+@pytest.mark.fault
+def test_endings_are_typed(zalo: StandIn) -> None:
+    zalo.fault("error", endpoint=CREATE, count=1, code=-212)
+    assert failed_create(zalo).permanent
+    zalo.fault("reset", endpoint=CREATE, count=1, when="after")
+    assert failed_create(zalo).maybe_sent
+    zalo.fault("wrong_json", endpoint="/openapi/v3.0/oa/quota/group", count=1)
+    failure = failed_create(zalo)
+    assert not failure.maybe_sent and not failure.permanent
+
+
+def test_a_strange_group_is_not_ours(zalo: StandIn) -> None:
+    async def work(api: Client) -> None:
+        await groups.info(api, zalo.account(), "0" * 20)
+
+    with pytest.raises(SendFailed) as caught:
+        with_client(work)
+    assert caught.value.code == "-403" and caught.value.permanent
+
+
+def test_long_lists_come_in_pages(zalo: StandIn) -> None:
+    made = [create(zalo, f"Tổ {n}").group_id for n in range(52)]
+
+    async def work(api: Client) -> list[str]:
+        return [g.group_id for g in await groups.own(api, zalo.account())]
+
+    assert with_client(work) == made
