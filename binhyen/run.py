@@ -6,6 +6,7 @@ Children die with this process (PR_SET_PDEATHSIG), come back when they crash, an
 import argparse
 import asyncio
 import ctypes
+import io
 import os
 import shutil
 import signal
@@ -26,6 +27,13 @@ from binhyen.embedded import EmbeddedError, Server
 
 EMULATOR_PORT = settings.env_int("BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535)
 _PDEATHSIG = 1
+_GREETING = """
+Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để dừng.
+  Người dân báo tin:   {url}/bao-tin
+  Bàn trực công an:    {url}/ban-truc
+  Zalo giả lập:        {stand_in}/
+  Diễn lại câu chuyện: ./dev binhyen play     (ở một cửa sổ khác)
+"""
 _STOP_SECONDS = 12
 
 
@@ -183,7 +191,7 @@ def prepare(*, demo: bool) -> None:
     call_command("load_areas", *(["--demo"] if demo else []), verbosity=0)
     call_command("set_up", verbosity=0)
     if demo:
-        call_command("demo_people", verbosity=0)
+        call_command("demo_people", stdout=io.StringIO())
 
 
 def port_free(port: int) -> bool:
@@ -261,8 +269,9 @@ def _greet() -> None:
         return
     from django.core.management import call_command
 
-    call_command("connect_stand_in", stand_in)
-    call_command("demo_people", "--list")
+    call_command("connect_stand_in", stand_in, stdout=io.StringIO())
+    print(_GREETING.format(url=settings.PUBLIC_URL, stand_in=stand_in), flush=True)  # noqa: T201
+    call_command("demo_people")
 
 
 def start_over() -> None:

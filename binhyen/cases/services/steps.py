@@ -15,7 +15,6 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
-
 _QUIETS = frozenset({"acknowledged", "closed", "merged"})  # after these the case alarms nobody any more
 
 
