@@ -84,7 +84,7 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Screen name → (template, context)."""
     officer = {"shell": OFFICER, "urls": {**URLS, "groups": "/nhom", "ledger": "/ket-qua"}, "now": NOW, "filters": {"hidden": [], "q": ""}}
     citizen_thread = [{**m, "detach_url": "", "who": "Bạn" if m["side"] == "citizen" else "Công an xã Lộc Hà", "channel": "", "delivery": None} for m in THREAD if m["side"] != "note"]
-    report = {"code": "LH-7K3M", "state": "Công an đang xử lý", "tone": "warn", "meaning": "Công an xã Lộc Hà đã nhận tin của bạn lúc 19:07 và đang giải quyết.", "next": "Bạn sẽ được trả lời trước 19:36."}
+    report = {"code": "LH-7K3M", "state": "Công an đang xử lý", "tone": "warn", "meaning": "Công an xã Lộc Hà đã nhận tin của bạn lúc 19:07 và đang giải quyết.", "next": "Bạn sẽ được trả lời trước 19:36.", "question": True}
     refused = SignInForm({"username": "hang.loc-ha", "password": "x"})
     refused.is_valid()
     tabs = [{"label": "Tất cả", "url": "?", "count": 41, "current": True}, {"label": "Trong nhóm", "url": "?n", "count": 33}, {"label": "Nhắn riêng", "url": "?r", "count": 8}]
@@ -92,8 +92,8 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "home": ("public/home.html", {"shell": PUBLIC}),
         "track": ("public/track.html", {"shell": PUBLIC, "code": "LH-7", "error": "Không tìm thấy mã này. Bạn xem lại giúp."}),
         "sent": ("public/sent.html", {"shell": PUBLIC, "receipt": {"code": "LH-7K3M", "status_url": LONG_URL, "danger": True, "steps": ["Bàn trực Công an xã Lộc Hà đang đọc tin của bạn.", "Có gì cần hỏi, cán bộ viết vào trang theo dõi.", "Xong việc, kết quả hiện ở trang ấy."]}}),
-        "status": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": report, "thread": citizen_thread, "write_url": "/x", "key": "k", "feedback": {}, "question": True}),
-        "status-done": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": {**report, "state": "Đã giải quyết xong", "tone": "good", "meaning": "Công an đã tới nơi, giải tán nhóm người và giữ hai con dao.", "next": ""}, "thread": citizen_thread, "feedback": {"url": "/f"}}),
+        "status": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": report, "thread": citizen_thread, "write_url": "/x", "key": "k", "feedback": {}}),
+        "status-done": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": {**report, "state": "Đã giải quyết xong", "tone": "good", "question": False, "meaning": "Công an đã tới nơi, giải tán nhóm người và giữ hai con dao.", "next": ""}, "thread": citizen_thread, "feedback": {"url": "/f"}}),
         "sign-in": ("account/sign_in.html", {"shell": PUBLIC, "form": SignInForm(), "demo_password": "binh-yen-2026", "demo_accounts": [{"username": "hang.loc-ha", "role": "Cán bộ trực", "unit": "Công an xã Lộc Hà"}, {"username": "truc.tinh", "role": "Trực ban", "unit": "Công an tỉnh Hà Tĩnh"}]}),
         "sign-in-error": ("account/sign_in.html", {"shell": PUBLIC, "form": refused}),
         "messages": ("desk/messages.html", {**officer, "rows": MESSAGES, "tabs": tabs, "keep_days": 30}),

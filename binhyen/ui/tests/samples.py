@@ -123,7 +123,7 @@ CASE: dict[str, Any] = {
     "grades": [{"value": "none", "label": "Không", "chosen": True}, {"value": "useful", "label": "Có giá trị", "hint": "Giúp ngăn chặn hoặc làm rõ vụ việc"}],
     "hand_to": [{"label": "Công an xã Lộc Hà", "options": options("Trần Văn Đức", "Lê Quang Huy (trực)")}, {"label": "Đơn vị khác", "options": options("Phòng Cảnh sát hình sự")}],
     "merged_into": None, "outcome": None,
-    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "set_place")},
+    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence")},
 }
 THREAD = [
     {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x"},
@@ -141,7 +141,7 @@ EVENTS = [
 UNDERSTANDING = {
     "category": "Bạo lực", "confidence": 0.94,
     "entities": [{"label": "Nơi", "text": "TDP Phú Mậu", "norm": "TDP Phú Mậu, xã Lộc Hà"}, {"label": "Vật", "text": "dao", "norm": ""}],
-    "reasons": ["có «cầm dao»", "có «đánh nhau»", "đang xảy ra"], "correct_url": "/x", "categories": options("Bạo lực", "Trộm cắp", "Khác"),
+    "reasons": ["có «cầm dao»", "có «đánh nhau»", "đang xảy ra"], "correct_url": "/x", "urgencies": options("Khẩn cấp", "Trong ngày"), "lanes": options("Tố giác, tin báo tội phạm"), "categories": options("Bạo lực", "Trộm cắp", "Khác"),
 }
 CASE_PAGE: dict[str, Any] = {
     "shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "thread": THREAD, "timeline": EVENTS, "timeline_open": True,
@@ -163,5 +163,6 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "case": ("desk/case.html", CASE_PAGE),
         "case-alarm": ("desk/case.html", {**CASE_PAGE, "timeline_open": False, "case": {**CASE, "alarming": True, "assignee": "", "escalation": "Báo trưởng công an xã sau 1 phút.",
                        "urls": {**CASE["urls"], "acknowledge": "/ack"}}}),
+        "case-closed": ("desk/case.html", {**CASE_PAGE, "case": {**CASE, "state": {"label": "Đã xong", "tone": "good"}, "outcome": {"label": "Đã xử lý tại chỗ", "text": "Giải tán nhóm người, giữ hai con dao.\nCăn cứ: biên bản 12/BB", "valuable": "Tin có giá trị", "evidence": []}, "urls": {"reopen": "/r", "grade": "/g", "note": "/n", "evidence": "/e"}}}),
         "conflict": ("desk/conflict.html", {"shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "changes": EVENTS[:2], "attempt": {"label": "Kết thúc với kết quả", "url": "/x", "fields": [{"label": "Kết quả", "value": "Đã can thiệp, giải tán"}], "hidden": [{"name": "outcome", "value": "1"}]}}),
     }

@@ -27,11 +27,15 @@
 
   // Draft: text fields only, never files, hidden fields or passwords. The page after sending says which draft is done.
   const done = document.querySelector("[data-draft-done]");
-  if (done) store.drop(done.dataset.draftDone);
+  if (done) for (const key of [done.dataset.draftDone, `${done.dataset.draftDone}:sent`]) store.drop(key);
   for (const form of document.querySelectorAll("form[data-draft]")) {
     const key = form.dataset.draft;
     const fields = [...form.querySelectorAll("textarea, input[type=text], input[type=tel], input:not([type])")];
     const note = document.querySelector("[data-draft-note]");
+    if (store.get(`${key}:sent`)) {
+      store.drop(`${key}:sent`);
+      if (document.querySelector("[data-success]")) store.drop(key); // the page after sending says it arrived
+    }
     const saved = store.get(key);
     if (saved) {
       try {
@@ -47,6 +51,7 @@
       if (Object.keys(values).length) store.set(key, JSON.stringify(values)); else store.drop(key);
       if (note) note.hidden = Object.keys(values).length === 0;
     };
+    form.addEventListener("submit", () => { clearTimeout(timer); save(); store.set(`${key}:sent`, "1"); });
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 300); });
     document.querySelector("[data-draft-clear]")?.addEventListener("click", () => {
       for (const field of fields) field.value = "";
