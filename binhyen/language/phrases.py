@@ -43,6 +43,8 @@ class Phrases(Generic[T]):
 
     def find(self, view: View, index: int, *, loose: bool = False) -> tuple[int, T] | None:
         """The longest phrase that begins at word `index`: the index after its last word, and its payload."""
+        if view.words[index] not in self._longest:
+            return None
         found = self.find_all(view, index, loose=loose)
         return (found[0], found[1][0]) if found else None
 

@@ -4,13 +4,16 @@ from typing import Final
 
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.tables import brands
-from binhyen.language.phrases import Phrases, bag, listed
+from binhyen.language.phrases import Phrases, bag
 from binhyen.language.view import View
 
 _MODELS: Final = bag("""
     pro max plus promax prm note ultra mini alpha rs s a mode blade air x xs fi lite prime se smart plus+ thai
     nhat viet tau i ii gp rc
     """)
+
+
+_BEFORE_BRAND: Final = bag("xe may thoai dt hieu hang loai honda yamaha vinfast con chiec oto dien dap ho tui mu")
 
 
 def find(found: Found) -> None:
@@ -44,10 +47,7 @@ def _model_number(view: View, index: int, end: int) -> bool:
 
 def _brand_context(view: View, index: int) -> bool:
     before = view.words[index - 1] if index else ""
-    if before in listed("""
-    xe | may | thoai | dt | hieu | hang | loai | honda | yamaha | vinfast | con | chiec | oto | dien | dap | ho
-    | tui | mu
-    """):
+    if before in _BEFORE_BRAND:
         return True
     return (
         index > 0
@@ -71,7 +71,7 @@ def _models(found: Found, table: Phrases[str], end: int) -> int:
             or (
                 len(word) <= 4 and word[-1:].isdecimal() and (not word.isdecimal() or len(word) <= 3) and word[0] != "0"
             )
-            or (len(word) <= 4 and word[0].isdecimal() and word.endswith(("cc", "pro", "gb")))
+            or (len(word) <= 4 and word[0].isdecimal() and word.endswith(("cc", "pro", "gb", "i")))
         ):
             end += 1
         else:

@@ -2,13 +2,16 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Final
 
 from binhyen.language.entities import brands, looks
 from binhyen.language.entities import thingwords as near
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.tables import Item, items
-from binhyen.language.phrases import listed
+from binhyen.language.phrases import bag
 from binhyen.language.view import View
+
+_AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 
 def find(found: Found) -> None:
@@ -120,9 +123,7 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
         return True
     if item.group == "bankcard" and before in ("cay", "rut"):
         return True
-    if item.group == "cash" and after in listed("""
-    coc | luong | dien | phat | hang | an | phi | ao | lai
-    """):
+    if item.group == "cash" and after in _AFTER_MONEY:
         return True
     last = found.kind_before(index)
     return (

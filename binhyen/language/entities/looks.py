@@ -14,11 +14,11 @@ _COLORS: Final[Phrases[str]] = Phrases(
     | xanh lá cây | xanh đen | xanh ngọc | xanh rêu | xanh tím than | xanh than | xanh nước biển | xanh da trời
     | xanh lam | xanh lục | xanh lơ | xanh đậm | xanh nhạt | đỏ đô | đỏ đen | đỏ tươi | đỏ đậm | đỏ trắng |
     trắng đen | đen trắng | đen đỏ | trắng đỏ | trắng sữa | trắng ngà | vàng đồng | vàng nhạt | vàng cam | vàng
-    gold | nâu đất | nâu đỏ | nâu đen | nâu đậm | nâu nhạt | xám tro | xám bạc | xám đen | ghi xám | hồng nhạt |
-    hồng phấn | tím than | đen nhám | đen bóng | đen xám | đen mun | xanh cốm | xanh bộ đội | xanh rằn ri | rằn
-    ri | tro | gold | vện | đốm | tam thể | khoang | rêu | bordeaux | đồng | trắng bạc | xanh trắng | trắng xanh
-    | đen vàng | vàng đen | cà phê | da bò | đen tuyền | trắng tinh | hung | hồng đậm | bạch kim | vàng hoe |
-    xanh dương đậm | xanh blue | xanh biển
+    gold | nâu đất | nâu đỏ | nâu đen | nâu đậm | nâu nhạt | xám tro | xám bạc | xám xanh | xám trắng | xám xi
+    măng | xám đen | ghi xám | hồng nhạt | hồng phấn | tím than | đen nhám | đen bóng | đen xám | đen mun | xanh
+    cốm | xanh bộ đội | xanh rằn ri | rằn ri | tro | gold | vện | đốm | tam thể | khoang | rêu | bordeaux | đồng
+    | trắng bạc | xanh trắng | trắng xanh | đen vàng | vàng đen | cà phê | da bò | đen tuyền | trắng tinh | hung
+    | hồng đậm | bạch kim | vàng hoe | xanh dương đậm | xanh blue | xanh biển
     """)
     ]
 )

@@ -145,7 +145,7 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
     glued = view.plain[amount.end : amount.end + 1].isdecimal()
     if follower and (follower[2] in _NOT_TAIL or (follower[1] and not glued)):
         return
-    if view.plain[end : end + 1] in ("h", "/", ":", ".") and view.plain[end + 1 : end + 2].strip():
+    if view.plain[end : end + 1] in ("h", "/", ":", ".") and view.plain[end + 1 : end + 2].isdecimal():
         return
     digits = len(str(int(value)))
     if value != int(value) or digits > 3:

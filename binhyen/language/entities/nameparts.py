@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from binhyen.language.entities import placewords as words
-from binhyen.language.phrases import listed
+from binhyen.language.phrases import bag
 from binhyen.language.places.gazetteer import Gazetteer, Place
 from binhyen.language.places.types import group_of
 from binhyen.language.view import View
@@ -12,6 +12,10 @@ from binhyen.language.view import View
 _NUMBER: Final = re.compile(r"\d{1,3}[a-z]?(?:/\d{1,3}){0,2}(?![\w/])")
 _ROMAN: Final = frozenset(("i", "ii", "iii", "iv", "v", "vi"))
 _NEVER_BARE: Final = frozenset(("hamlet", "road"))
+
+
+_COUNTED: Final = bag("nguoi trieu nghin ngan cai con met km lan gio phut chiec tang")
+_COUNTED_TOO: Final = bag("nguoi con cai dua chiec xe lan thang ngay hom gio ong ba anh")
 
 
 def name_after(view: View, gazetteer: Gazetteer, start: int, kind: str, *, cased: bool) -> tuple[int, str] | None:
@@ -57,9 +61,7 @@ def _numbered(view: View, start: int, stop: int, kind: str) -> tuple[int, str] |
     led = start > 1 and view.words[start - 2] in words.PREPOSITIONS
     if kind == words.ADMIN or (view.words[start - 1] == "doi" and not view.capital(start - 1) and not led):
         return None
-    if after in listed("""
-    nguoi | trieu | nghin | ngan | cai | con | met | km | lan | gio | phut | chiec | tang
-    """):
+    if after in _COUNTED:
         return None
     if (
         view.words[start - 1] == "duong"
@@ -77,9 +79,7 @@ def with_number(view: View, end: int) -> int:
     if end < len(view.words) and view.gap(end - 1) == " " and len(view.words[end]) == 1:
         word = view.words[end]
         after = view.words[end + 1] if end + 1 < len(view.words) and view.gap(end).isspace() else ""
-        if word in "123456789" and after not in listed("""
-    nguoi | con | cai | dua | chiec | xe | lan | thang | ngay | hom | gio | ong | ba | anh
-    """):
+        if word in "123456789" and after not in _COUNTED_TOO:
             return end + 1
     return end
 

@@ -6,7 +6,7 @@ from binhyen.kit.text import fold
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.placewords import FAMILY
 from binhyen.language.entities.tables import given_names
-from binhyen.language.phrases import bag, listed
+from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
 _TITLES: Final = bag("""
@@ -47,6 +47,12 @@ _NOT_NAME: Final = bag("""
     toi minh ban lai di den ve noi bao hoi cho xin mat khong dau ai gi sao the nhu thi ma nhung roi luon hom
     sang chieu dem vua moi gap goi nho giup
     """)
+
+
+_USUAL_MIDDLE: Final = bag("van thi huu dinh ngoc quang xuan duc")
+_DOUBTFUL_FAMILY: Final = bag("ha cao mai do ho luong cu chu ta hoa vo lam")
+_USUAL_FAMILY: Final = bag("nguyen tran le pham phan hoang bui dang truong")
+_SHORT_TITLES: Final = bag("là tk c a e con ca")
 
 
 def find(found: Found) -> None:
@@ -95,22 +101,11 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
 
 def _like_full_name(view: View, index: int, end: int) -> bool:
     """«nguyen van an» in lower case: a usual middle name, or said to be a name, or all in capitals."""
-    if view.words[index + 1] in listed("""
-    van | thi | huu | dinh | ngoc | quang | xuan | duc
-    """) and view.words[index] not in listed("""
-    ha | cao | mai | do | ho | luong | cu | chu | ta | hoa | vo | lam
-    """):
+    if view.words[index + 1] in _USUAL_MIDDLE and view.words[index] not in _DOUBTFUL_FAMILY:
         return True
     if index and view.words[index - 1] in _NAMING:
         return True
-    return (
-        view.capital(index)
-        and view.words[index]
-        in listed("""
-    nguyen | tran | le | pham | phan | hoang | bui | dang | truong
-    """)
-        and end - index >= 3
-    )
+    return view.capital(index) and view.words[index] in _USUAL_FAMILY and end - index >= 3
 
 
 def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
@@ -129,13 +124,7 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if view.words[index] in ("la", "gi", "day", "oi"):
         return None
     if mixed and view.capital(index) and len(view.words[index]) > 1:
-        if (
-            title
-            in listed("""
-    là | tk | c | a | e | con | ca
-    """)
-            and view.marks[index] not in given_names()
-        ):
+        if title in _SHORT_TITLES and view.marks[index] not in given_names():
             return None
         return index, _run(found, index)
     if title not in _STRONG_TITLES:

@@ -25,7 +25,9 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
     cased = _has_case(view)
     index = 0
     while index < len(view.words):
-        if not found.word_free(index):
+        word = view.words[index]
+        begins = words.TYPES.starts(word) or gazetteer.starts(word) or _ROAD_GLUED.match(word)
+        if not begins or not found.word_free(index):
             index += 1
             continue
         end, name = (
@@ -78,6 +80,8 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
     nested = _nested(found, gazetteer, index, start, cased=cased)
     if nested:
         return nested
+    if view.words[start - 1] == "bien" and view.words[start] in ("lao", "xanh", "do", "trang", "vang", "so"):
+        return None  # the plate of a car, not the sea
     best: tuple[int, str] | None = None
     for kind in trigger[1]:
         name = name_after(view, gazetteer, start, kind, cased=cased)

@@ -36,8 +36,9 @@ _LANDMARKS = listed("""
     kênh | bến | bến đò | cửa hàng | tiệm | tiệm vàng | hiệu vàng | tạp hóa | tạp hoá | xưởng | công ty | cty |
     nhà máy | chung cư | ký túc xá | ktx | phòng khám | cầu vượt | trang trại | đảo | bãi | khu du lịch | khu
     dân cư | kdc | mỏ đá | mỏ sắt | lò gạch | bàu | trường dạy nghề | shop | thủy điện | cầu treo | giếng | tiệm
-    cầm đồ | tiệm tóc | bãi cát | bờ kè | khe | eo | gara | garage | phố đi bộ | kho | bãi rác | đồi | lán trại
-    | đồn | khu trọ | vườn | trại lợn | cánh đồng | đồng | bãi bồi | trung tâm thương mại
+    cầm đồ | tiệm tóc | bãi cát | bờ kè | khe | eo | gara | garage | phố đi bộ | dốc | rừng | đh | đại học | cao
+    đẳng | kho | bãi rác | đồi | lán trại | đồn | khu trọ | vườn | trại lợn | cánh đồng | đồng | bãi bồi | trung
+    tâm thương mại
     """)
 # The type words that need more proof in a text without marks: they fold onto other everyday words.
 _COMMON_NOUNS = frozenset(

@@ -11,14 +11,14 @@ VERBS: Final[Phrases[str]] = Phrases(
         for verb in listed("""
     mất | bị mất | đánh mất | làm mất | rơi | đánh rơi | làm rơi | rớt | làm rớt | thất lạc | lạc | quên | để
     quên | bỏ quên | nhặt | nhặt được | lượm | lượm được | bắt được | nhặc | nhặc được | trộm | ăn trộm | lấy
-    trộm | trộm mất | bẻ trộm | cắt trộm | cướp | cướp giật | giật | cuỗm | nẫng | chôm | móc | móc túi | lấy
-    mất | lấy cắp | đánh cắp | cắp | bắt trộm | giao nộp | nộp lại | tự nguyện nộp | nộp | sổng | sổng chuồng |
-    tìm thấy | tìm được | trả lại | trao trả | xổng | đi lạc | lạc mất | bị lạc | khoắng | khoắng sạch | bẻ khóa
-    | dắt mất | dắt trộm | rơi mất | rớt mất | mất cắp | mất trộm | bắn rơi | đào được | phát hiện | vớt được |
-    lụm | lụm được | rinh | thuổng | lấy | bị lấy | dông mất | chạy mất | chạy lạc | đem giao | cất giữ | tàng
-    trữ | chộ | kiếm được | xin lại | chuộc lại | tìm | tìm lại | tìm ra | tìm giúp | tìm giùm | nhận lại | nhận
-    lại được | kiếm | để lạc | giữ hộ | cất hộ | đang giữ | giữ giúp | bị rơi | bị rớt | để rơi | tìm lại được |
-    dắt | lấy đi | phá khóa
+    trộm | trộm mất | bẻ trộm | cắt trộm | cướp | cướp giật | giật | giựt | bị giựt | cuỗm | nẫng | chôm | móc |
+    móc túi | lấy mất | lấy cắp | đánh cắp | cắp | bắt trộm | giao nộp | nộp lại | tự nguyện nộp | nộp | sổng |
+    sổng chuồng | tìm thấy | tìm được | trả lại | trao trả | xổng | đi lạc | lạc mất | bị lạc | khoắng | khoắng
+    sạch | bẻ khóa | dắt mất | dắt trộm | rơi mất | rớt mất | mất cắp | mất trộm | bắn rơi | đào được | phát
+    hiện | vớt được | lụm | lụm được | rinh | thuổng | lấy | bị lấy | dông mất | chạy mất | chạy lạc | đem giao
+    | cất giữ | tàng trữ | chộ | kiếm được | xin lại | chuộc lại | tìm | tìm lại | tìm ra | tìm giúp | tìm giùm
+    | nhận lại | nhận lại được | kiếm | để lạc | giữ hộ | cất hộ | đang giữ | giữ giúp | bị rơi | bị rớt | để
+    rơi | tìm lại được | dắt | lấy đi | phá khóa
     """)
     ]
 )

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.timeparts import element
+from binhyen.language.entities.timeparts import element, may_begin
 from binhyen.language.entities.timewords import (
     GLUE,
     MODIFIERS,
@@ -14,7 +14,7 @@ from binhyen.language.entities.timewords import (
     STRONG,
     WEAK,
 )
-from binhyen.language.phrases import bag, listed
+from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
 _HOUR_GLUED: Final = re.compile(r"\d{1,2}[hg]\d{0,2}(?:p|ph|phut)?\Z")
@@ -30,12 +30,16 @@ _TITLES: Final = bag("""
     """)
 
 
+_MAY_BEGIN_A_THOUGHT: Final = bag("do roi truoc qua am toi mai kia te nay")
+_BEFORE_MAI: Final = bag("de den tu nua sang hay oi")
+
+
 def find(found: Found) -> None:
     """Add TIME spans. Their norm is the folded expression."""
     view = found.view
     index = 0
     while index < len(view.words):
-        end = _expression(view, index) if found.word_free(index) else None
+        end = _expression(view, index) if may_begin(view.words[index]) and found.word_free(index) else None
         if end is None:
             index += 1
             continue
@@ -132,9 +136,7 @@ def _not_modifier(view: View, position: int, end: int) -> bool:
         return False
     if word in ("tui", "no", "te") and view.bare:
         return True
-    if word in listed("""
-    do | roi | truoc | qua | am | toi | mai | kia | te | nay
-    """):
+    if word in _MAY_BEGIN_A_THOUGHT:
         previous = view.words[position - 1]
         if word in ("roi", "do", "truoc"):
             return previous not in ("hom", "tuan", "thang", "nam", "bua", "ngay")
@@ -169,11 +171,4 @@ def _mai_alone(view: View, index: int) -> bool:
     if view.words[index] not in ("mai",) or view.capital(index):
         return False
     before = view.words[index - 1] if index else ""
-    return (
-        not before
-        or before
-        in listed("""
-    de | den | tu | nua | sang | hay | oi
-    """)
-        or view.hard_after(index - 1)
-    ) and before not in _TITLES
+    return (not before or before in _BEFORE_MAI or view.hard_after(index - 1)) and before not in _TITLES

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, STRONG, UNITS, WEAK
-from binhyen.language.phrases import bag, listed
+from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PREFIXES, STRONG, UNITS, WEAK
+from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
 _HOUR_WORDS = "mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi mot|muoi hai|muoi"
@@ -25,6 +25,30 @@ _DAY_NAMES: Final = bag("""
 _NOT_BEFORE_WEEKDAY: Final = bag("""
     lan nguoi con vu dua cai so chau tap thang
     """)
+
+
+_DAY_MARKS: Final = {
+    "ngay": ("ngày", "ngay"),
+    "thang": ("tháng", "thang"),
+    "nam": ("năm", "nam"),
+    "hom": ("hôm", "hom"),
+    "dem": ("đêm", "dem"),
+    "sang": ("sáng", "sang"),
+    "toi": ("tối", "toi"),
+    "chieu": ("chiều", "chieu"),
+}
+_NOT_FRACTION: Final = bag("doi nguoi so cu dua em chau phan ho tan ca")
+_BEGINNINGS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua thang nam thu cach t2 t3 t4 t5 t6 t7")
+_DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
+_ADDRESS_WORDS: Final = bag("duong pho ngo so hem ngach nha")
+
+
+def may_begin(word: str) -> bool:
+    """Some expression of time can begin with the folded `word`; cheap, for every word of a message."""
+    first = word[0]
+    return (
+        "0" <= first <= "9" or ELEMENTS.starts(word) or PREFIXES.starts(word) or word in _BEGINNINGS or word in NUMBERS
+    )
 
 
 def element(view: View, index: int) -> tuple[int, str] | None:
@@ -61,9 +85,9 @@ def element(view: View, index: int) -> tuple[int, str] | None:
 def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
     if word[0].isdecimal():
         return _clock(view, index) or _date(view, index, free=True) or _ago(view, index)
-    if word in listed("""
-    ngay | mung | mong | hom | ram | dem | sang | chieu | toi | trua | bua
-    """):
+    if word in _DAY_MARKS and view.marks[index] not in _DAY_MARKS[word]:
+        return None  # «thắng 2-1» is no month
+    if word in _DAY_WORDS:
         return _day_of_month(view, index, word) or (_ago(view, index) if word == "nua" else None)
     if word == "thang":
         return _month(view, index)
@@ -126,13 +150,9 @@ def _date(view: View, index: int, *, free: bool) -> tuple[int, str] | None:
     if free and hit[2] == ".":
         return (end, STRONG) if len(hit[0]) >= 8 else None
     before = view.words[index - 1] if index else ""
-    if free and (
-        hit[0] in ("24/7", "1/2", "2/3", "1/3", "3/4", "1/4")
-        or before
-        in listed("""
-    duong | pho | ngo | so | hem | ngach | nha
-    """)
-    ):
+    if free and view.words[end : end + 1] and view.words[end] in _NOT_FRACTION:
+        return None  # «3/5 đối tượng»
+    if free and (hit[0] in ("24/7", "1/2", "2/3", "1/3", "3/4", "1/4") or before in _ADDRESS_WORDS):
         return None
     return end, STRONG
 
@@ -158,6 +178,8 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
         if month:
             return month
     if word in ("dem", "sang", "toi", "chieu") and view.words[nxt + 1 : nxt + 2] in (["rang"], ["den"], ["sang"]):
+        return nxt + 1, STRONG
+    if word in ("sang", "toi", "dem", "chieu", "trua") and (nxt + 1 == len(view.words) or view.hard_after(nxt)):
         return nxt + 1, STRONG
     if word in ("ngay", "hom", "mung", "mong"):
         follows = view.words[nxt + 1 : nxt + 2]

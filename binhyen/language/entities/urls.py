@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
-from binhyen.language.phrases import bag, listed
+from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
 _STRONG: Final = bag("""
@@ -27,6 +27,9 @@ _RUN: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|]*")
 _TAIL: Final = ".,;:!?)]}»\"'*"
 _BRACKETS: Final = dict.fromkeys(map(ord, "[](){}<> \u00a0"))
 _LABEL: Final = re.compile(r"[a-z0-9]+\Z")
+
+
+_LOOSE_ENDINGS: Final = bag("com vn net org top xyz info club me ly")
 
 
 def find(found: Found) -> None:
@@ -63,14 +66,7 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
     scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
     if ending in _WEAK and not (parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)):
         return
-    if (
-        loose
-        and ending
-        not in listed("""
-    com | vn | net | org | top | xyz | info | club | me | ly
-    """)
-        and not path
-    ):
+    if loose and ending not in _LOOSE_ENDINGS and not path:
         return
     found.add("URL", scheme.start() if scheme else start, end, _clean(".".join(parts) + path))
 
