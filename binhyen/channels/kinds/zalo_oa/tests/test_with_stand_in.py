@@ -27,9 +27,7 @@ def test_a_day_of_events(zalo: StandIn) -> None:
         account = zalo.account()
         make: Any = lambda api: groups.create(api, account, name="Tổ 1", description="", members=[admin, hoa])  # noqa: E731
         group = with_client(make).group_id
-        zalo.control(
-            "say", {"citizen": hoa, "text": "Có trộm", "photo": True, "location": [18.35, 105.9]}
-        )
+        zalo.control("say", {"citizen": hoa, "text": "Có trộm", "photo": True, "location": [18.35, 105.9]})
         zalo.control("say", {"citizen": hoa, "group": group, "text": f"[@{group}] Chào cả nhà"})
         with_client(lambda api: ADAPTER.send(api, account, zalo.message("Đã nhận")))
         with_client(lambda api: ADAPTER.send(api, account, zalo.message("Nội quy", to_person=None, to_group=group)))
