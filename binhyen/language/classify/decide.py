@@ -1,18 +1,24 @@
-"""From words to a decision that explains itself."""
+"""From scores to a decision that explains itself: the model proposes, the lexicon may raise urgency, doubt is said aloud."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from binhyen.language.classify.labels import TITLES
+import numpy as np
+
+from binhyen.language.classify.labels import GUARD_TITLES, TITLES
+from binhyen.language.classify.model import Model, Scores
 from binhyen.language.lexicon import Hit, Lexicon, shipped
 from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.words import words
+from binhyen.language.words import Words, words
 
-USUAL_URGENCY = {"violence": 2, "theft": 2, "fire": 2, "missing_person": 3, "weapon_handover": 2, "found_person": 2}
-NO_HURRY = frozenset({"thanks", "other"})
-SURE = 0.55
+ALWAYS_SENSITIVE = frozenset({"officer_complaint", "drugs_gambling"})
+ABOUT_PEOPLE = frozenset({"violence", "public_order", "theft", "scam", "missing_person", "found_person", "welfare"})
+CALM = frozenset({"thanks", "other", "admin_question"})
+CALMING_GUARDS = frozenset({"drill", "over", "news"})
+TOP = 3
+ADULT = 18
+PERSON_DECIDES = "chưa chắc, cần cán bộ xem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +36,94 @@ class Classified:
 class Classifier:
     """Holds the model in memory; one instance serves every thread."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, model: Model, lexicon: Lexicon) -> None:
+        self._model = model
         self._lexicon = lexicon
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Classifier":
-        return cls(shipped())
+        """The shipped model, or the one at `path`. Raises OSError or ValueError where there is none that fits."""
+        return cls(Model.load(path), shipped())
 
     def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
+        """Decide about one message. Never raises, whatever the string."""
         said = words(text)
         hits = self._lexicon.find(said)
-        guards = [h for h in hits if h.phrase.kind == "guard"]
-        figures = [g for g in guards if g.phrase.value == "figure"]
-        scores = dict.fromkeys(CATEGORIES, 0.0)
-        scores["other"] = 1.0
-        best: dict[str, Hit] = {}
-        for hit in hits:
-            if hit.phrase.kind in scores and not any(hit.overlaps(f) for f in figures):
-                scores[hit.phrase.kind] += float(hit.phrase.value)
-                best.setdefault(hit.phrase.kind, hit)
-        total = sum(math.exp(0.7 * s) for s in scores.values())
-        ranked = sorted(((c, math.exp(0.7 * s) / total) for c, s in scores.items()), key=lambda x: -x[1])
-        category, confidence = ranked[0]
-        urgency = self._urgency(category, hits, {g.phrase.value for g in guards})
-        reasons = [f"{TITLES[c]}: «{said.quote(best[c].first, best[c].last)}»" for c, _ in ranked[:1] if c in best]
-        if confidence < SURE:
-            reasons.append("chưa chắc, cần cán bộ xem")
-        sensitive = category in {"drugs_gambling", "public_order", "officer_complaint", "violence"} or any(
-            h.phrase.kind == "sensitive" for h in hits
-        )
-        return Classified(category, confidence, tuple(ranked[:3]), urgency, sensitive, tuple(reasons))
+        if not said.tokens:
+            return Classified("other", 1.0, (("other", 1.0),), 0, False, ("không có chữ nào đọc được",))
+        scores = self._model.score(said, hits)
+        order = np.argsort(-scores.category, kind="stable")[:TOP]
+        top = tuple((CATEGORIES[i], round(float(scores.category[i]), 4)) for i in order)
+        category, confidence = top[0]
+        alarms = emergencies(hits)
+        urgency = urgency_of(scores, category, bool(alarms), self._model.thresholds)
+        reasons = [*self._why(said, hits, category), *_urgency_reasons(said, alarms, urgency), *_guards(said, hits)]
+        whispered, why = sensitivity(scores, category, hits, entities)
+        reasons += why if whispered else ()
+        if confidence < self._model.thresholds["sure"]:
+            reasons.append(f"{PERSON_DECIDES} (có thể là {TITLES[top[1][0]]})")
+        return Classified(category, confidence, top, urgency, whispered, tuple(reasons))
 
-    def _urgency(self, category: str, hits: Sequence[Hit], guards: set[str]) -> int:
-        if category in NO_HURRY:
-            return 0
-        usual = USUAL_URGENCY.get(category, 1)
-        raised = max((int(h.phrase.value) for h in hits if h.phrase.kind == "emergency"), default=0)
-        if "drill" in guards or "over" in guards:
-            return min(usual, 1)
-        return max(usual, raised)
+    def _why(self, said: Words, hits: Sequence[Hit], category: str) -> list[str]:
+        """The two weightiest phrases of the lexicon, else the words that moved the model most."""
+        own = sorted((h for h in hits if h.phrase.kind == category), key=lambda h: (-float(h.phrase.value), h.first))
+        quotes = list(dict.fromkeys(said.quote(h.first, h.last) for h in own))[:2]
+        if not quotes:
+            place = self._model.evidence(said, CATEGORIES.index(category))
+            quotes = [said.quote(*place)] if place else []
+        return [f"{TITLES[category]}: {', '.join(f'«{q}»' for q in quotes)}"] if quotes else [TITLES[category]]
+
+
+def emergencies(hits: Sequence[Hit]) -> list[Hit]:
+    """Alarm phrases of level 3 that are meant: not a figure of speech, not denied, not a drill, not news, not over."""
+    guards = [h for h in hits if h.phrase.kind == "guard"]
+    if any(g.phrase.value in CALMING_GUARDS for g in guards):
+        return []
+    doubtful = [g for g in guards if g.phrase.value == "figure"]
+    denied = [g.last for g in guards if g.phrase.value == "negation"]
+    return [
+        h
+        for h in hits
+        if h.phrase.kind == "emergency"
+        and h.phrase.value == "3"
+        and not any(h.overlaps(g) for g in doubtful)
+        and not any(0 <= h.first - last <= 2 for last in denied)
+    ]
+
+
+def urgency_of(scores: Scores, category: str, alarm: bool, thresholds: dict[str, float]) -> int:
+    """The model's level; an alarm phrase lowers the bar for level 3 and can only raise. Politeness has no say."""
+    danger = float(scores.urgency[3])
+    bar = thresholds["alarm"] if alarm and category not in CALM else thresholds["danger"]
+    if danger >= bar:
+        return 3
+    return int(np.argmax(scores.urgency[:3]))
+
+
+def sensitivity(
+    scores: Scores, category: str, hits: Sequence[Hit], entities: Sequence[Entity]
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether naming the writer or showing the text could harm, and why. Rules can only add to the model."""
+    told = next((h.phrase.value for h in hits if h.phrase.kind == "sensitive"), None)
+    if category in ALWAYS_SENSITIVE:
+        return True, (f"kín: {TITLES[category]}",)
+    child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < ADULT for e in entities)
+    if child and category in ABOUT_PEOPLE:
+        return True, ("kín: chi tiết của trẻ em",)
+    if scores.sensitive >= 0.5:
+        return True, (f"kín: {told or 'tin về một người'}",)
+    if told and told.startswith(("xin", "sợ")) and category not in CALM:
+        return True, (f"kín: {told}",)
+    return False, ()
+
+
+def _urgency_reasons(said: Words, alarms: Sequence[Hit], urgency: int) -> list[str]:
+    if urgency < 3:
+        return []
+    longest = max(alarms, key=lambda h: h.last - h.first, default=None)
+    return [f"khẩn: «{said.quote(longest.first, longest.last)}»" if longest else "khẩn: có dấu hiệu nguy hiểm"]
+
+
+def _guards(said: Words, hits: Sequence[Hit]) -> list[str]:
+    found = {h.phrase.value: h for h in reversed(hits) if h.phrase.kind == "guard" and h.phrase.value in GUARD_TITLES}
+    return [f"{GUARD_TITLES[kind]}: «{said.quote(h.first, h.last)}»" for kind, h in sorted(found.items())]

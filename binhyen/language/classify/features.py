@@ -1,12 +1,13 @@
 """What the linear model sees of a message: words 1-3, word pairs with a gap, letter groups inside words, lexicon hits.
 
-Three blocks of named features. Presence counts, not frequency: messages are short, and a repeated alarm word is not
+Four blocks of named features (the fourth: kinds of words, see concepts.py). Presence counts, not frequency: messages are short, and a repeated alarm word is not
 more true. Letter groups depend on one word only, so each word's groups are computed once and remembered.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from binhyen.language.concepts import concept_features
 from binhyen.language.lexicon import Hit
 from binhyen.language.words import Words
 
@@ -17,11 +18,13 @@ GUARDED = 3
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Names of each block: `grams` (word n-grams), `letters` (letter groups), `signs` (lexicon, marks, length)."""
+    """Names of each block: `grams` (word n-grams), `letters` (letter groups), `signs` (lexicon, marks, length),
+    `kinds` (kinds of words, alone and together)."""
 
     grams: frozenset[str]
     letters: frozenset[str]
     signs: frozenset[str]
+    kinds: frozenset[str]
 
 
 def letter_groups(word: str) -> tuple[str, ...]:
@@ -70,4 +73,9 @@ def signs(words: Words, hits: Iterable[Hit]) -> set[str]:
 def features(words: Words, hits: Iterable[Hit]) -> Features:
     """All three blocks by name. For training; at run time the model reads the same names through its tables."""
     letters = {group for word in set(words.tokens) for group in letter_groups(word)}
-    return Features(frozenset(word_grams(words.tokens)), frozenset(letters), frozenset(signs(words, hits)))
+    return Features(
+        frozenset(word_grams(words.tokens)),
+        frozenset(letters),
+        frozenset(signs(words, hits)),
+        frozenset(concept_features(words.tokens)),
+    )

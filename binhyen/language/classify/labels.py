@@ -22,3 +22,10 @@ TITLES: Final = {
     "thanks": "cảm ơn",
     "other": "chuyện khác",
 }
+
+GUARD_TITLES: Final = {
+    "figure": "lời nói bóng",
+    "drill": "diễn tập, không phải thật",
+    "over": "việc đã qua",
+    "news": "chuyện nghe kể, không ở đây",
+}

@@ -1,13 +1,14 @@
 """The linear model as data: one small file of plain arrays, read with numpy alone.
 
 File: numpy .npz, uncompressed and without pickle, so that the same training gives the same bytes. Keys:
-`header` (UTF-8 JSON: version, outputs, temperature, thresholds), `names` (UTF-8, one feature a line, in three blocks),
-`blocks` (3 sizes), `weights` (int8, features × outputs, times `scale` per output), `idf` (float16), `bias` (float32).
+`header` (UTF-8 JSON: version, outputs, temperature, thresholds, rows), `names` (UTF-8, one feature a line, in four blocks),
+`blocks` (4 sizes), `weights` (int8, features × outputs, times `scale` per output), `idf` (float16), `bias` (float32).
 A score is bias + Σ weight / length of the block's idf vector; blocks are normalised one by one.
 """
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify.features import letter_groups, signs, word_grams
+from binhyen.language.concepts import concept_features
 from binhyen.language.lexicon import Hit
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import DATA, Words
@@ -45,14 +47,15 @@ class Model:
         if self.header["version"] != VERSION or tuple(self.header["outputs"]) != OUTPUTS:
             raise ValueError("the model file is of another version; run `binhyen language train`")
         names = bytes(arrays["names"]).decode().split("\n")
-        first, second = int(arrays["blocks"][0]), int(arrays["blocks"][0] + arrays["blocks"][1])
-        self._grams = {name: i for i, name in enumerate(names[:first])}
-        self._letters = {name: i for i, name in enumerate(names[first:second], first)}
-        self._signs = {name: i for i, name in enumerate(names[second:], second)}
+        ends = [0, *np.cumsum(arrays["blocks"]).tolist()]
+        self._grams, self._letters, self._signs, self._kinds = (
+            {name: i for i, name in enumerate(names[start:end], start)} for start, end in pairwise(ends)
+        )
         self._weights = np.ascontiguousarray(arrays["weights"])
         self._scale = arrays["scale"].astype(np.float32)
         self._idf2 = np.square(arrays["idf"].astype(np.float32))
         self._bias = arrays["bias"].astype(np.float32)
+        self.thresholds: dict[str, float] = self.header["thresholds"]
         self._of_word: dict[str, tuple[int, ...]] = {}
 
     @classmethod
@@ -66,8 +69,21 @@ class Model:
         for word in set(words.tokens):
             letters.update(self._of_word.get(word) or self._remember(word))
         told = [i for i in map(self._signs.get, signs(words, hits)) if i is not None]
-        raw = self._bias + self._scale * (self._block(grams) + self._block(list(letters)) + self._block(told))
+        kinds = [i for i in map(self._kinds.get, concept_features(words.tokens)) if i is not None]
+        total = self._block(grams) + self._block(list(letters)) + self._block(told) + self._block(kinds)
+        raw = self._bias + self._scale * total
         return self._probabilities(raw)
+
+    def evidence(self, words: Words, output: int) -> tuple[int, int] | None:
+        """First and last token of the words that spoke most for `output`, or None where none did."""
+        best: tuple[float, int, int] | None = None
+        for size in (1, 2, 3):
+            for first in range(len(words.tokens) - size + 1):
+                known = self._grams.get(" ".join(words.tokens[first : first + size]))
+                weight = float(self._weights[known, output]) if known is not None else 0.0
+                if weight > 0 and (best is None or weight > best[0]):
+                    best = (weight, first, first + size - 1)
+        return best and best[1:]
 
     def _remember(self, word: str) -> tuple[int, ...]:
         found = tuple(i for i in map(self._letters.get, letter_groups(word)) if i is not None)

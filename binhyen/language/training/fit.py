@@ -7,7 +7,7 @@ seeded, so the same rows, lexicon and locked packages give the same bytes.
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,18 +19,26 @@ from binhyen.language.classify.features import Features, features
 from binhyen.language.classify.model import OUTPUTS, VERSION
 from binhyen.language.lexicon import Lexicon, shipped
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.training.rows import Row, of_split
+from binhyen.language.training.rows import Row
 from binhyen.language.training.variants import variants
 from binhyen.language.words import words
 
-CATEGORY_C = 30.0
+CATEGORY_C = 5.0
 URGENCY_C = 10.0
 SENSITIVE_C = 10.0
-TEMPERATURE = 1.0
 LEAST = 2
 SIGN_WEIGHT = 1.0
-BLOCKS = ("grams", "letters", "signs")
+BLOCKS = {"grams": 1.0, "letters": 1.0, "signs": 1.0, "kinds": 1.0}
+"""Blocks of features in the order of the model file, with the say each has."""
 CHATTER = frozenset({"other", "thanks"})
+
+
+@dataclass(frozen=True, slots=True)
+class Dials:
+    """What is set after learning, on the dev split: softmax temperature, and the bars of classify/decide.py."""
+
+    temperature: float = 1.0
+    thresholds: dict[str, float] = field(default_factory=lambda: {"danger": 0.3, "alarm": 0.1, "sure": 0.5})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class Table:
 
     names: tuple[tuple[str, ...], ...]
     idf: npt.NDArray[np.float32]
+    gain: npt.NDArray[np.float32]
     matrix: sparse.csr_matrix
 
 
@@ -60,8 +69,9 @@ def table(read: Sequence[Features]) -> Table:
     """Names seen at least LEAST times, idf, and the matrix."""
     names: list[tuple[str, ...]] = []
     idf: list[npt.NDArray[np.float32]] = []
+    gain: list[npt.NDArray[np.float32]] = []
     blocks = []
-    for block in BLOCKS:
+    for block, say in BLOCKS.items():
         sets = [sorted(getattr(f, block)) for f in read]
         counts = Counter(name for one in sets for name in one)
         kept = tuple(sorted(name for name, count in counts.items() if count >= LEAST))
@@ -71,8 +81,9 @@ def table(read: Sequence[Features]) -> Table:
         weight = weight.astype(np.float16).astype(np.float32)
         names.append(kept)
         idf.append(weight)
-        blocks.append(_block(sets, kept, weight))
-    return Table(tuple(names), np.concatenate(idf), sparse.hstack(blocks, format="csr"))
+        gain.append(weight * np.float32(say))
+        blocks.append(_block(sets, kept, weight) * say)
+    return Table(tuple(names), np.concatenate(idf), np.concatenate(gain), sparse.hstack(blocks, format="csr"))
 
 
 def _block(sets: Sequence[Sequence[str]], kept: Sequence[str], idf: npt.NDArray[np.float32]) -> sparse.csr_matrix:
@@ -87,14 +98,15 @@ def _block(sets: Sequence[Sequence[str]], kept: Sequence[str], idf: npt.NDArray[
     return sparse.diags(1 / np.maximum(lengths, 1e-6)).dot(matrix).tocsr()
 
 
-def fit(rows: Sequence[Row], lexicon: Lexicon | None = None) -> dict[str, npt.NDArray[Any]]:
-    """Arrays of a model learnt from the rows of split "train" among `rows`."""
-    copies = expand(of_split(rows, "train"))
+def fit(rows: Sequence[Row], lexicon: Lexicon | None = None, dials: Dials | None = None) -> dict[str, npt.NDArray[Any]]:
+    """Arrays of a model learnt from all of `rows`; `dials` are its temperature and thresholds."""
+    copies = expand(rows)
+    dials = dials or Dials()
     learnt = table(read_features(copies, lexicon or shipped()))
     weights, bias = _solve(learnt, copies)
-    weights = weights * learnt.idf[:, None]
+    weights = weights * learnt.gain[:, None]
     scale = np.maximum(np.abs(weights).max(axis=0) / 127, 1e-9).astype(np.float32)
-    header = {"version": VERSION, "outputs": OUTPUTS, "temperature": TEMPERATURE, "rows": len(copies)}
+    header = {"version": VERSION, "outputs": OUTPUTS, "rows": len(rows), **asdict(dials)}
     return {
         "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
         "names": np.frombuffer("\n".join(n for block in learnt.names for n in block).encode(), np.uint8),

@@ -3,29 +3,14 @@
 from collections.abc import Callable, Mapping
 from random import Random
 
-COMMUNES = (
-    "Thạch Hà,Lộc Hà,Can Lộc,Nghi Xuân,Hương Sơn,Hương Khê,Vũ Quang,Kỳ Anh,Cẩm Xuyên,Đức Thọ,Thành Sen,Trần Phú,Thạch Khê,"
-    "Mai Phụ,Hồng Lộc,Đông Kinh,Ích Hậu,Nghèn,Thạch Đài,Thạch Lạc,Cẩm Bình,Sơn Kim 1,Vũng Áng,Hải Ninh,Hoành Sơn,"
-    "Tùng Lộc,Xuân Lộc,Đồng Lộc,Gia Hanh,Toàn Lưu,Việt Xuyên,Cổ Đạm,Tiên Điền,Đan Hải,Kỳ Xuân,Kỳ Lạc,Phúc Trạch"
-).split(",")
-VILLAGES = (
-    "Nam Thượng,Phú Mậu,Bắc Hải,Đông Hà,Tân Tiến,Liên Nhật,Yên Bình,Hồng Thịnh,Xuân Hải,Trung Tâm,Đại Đồng,Hòa Bình,"
-    "Thanh Sơn,Tiền Phong,Quang Trung,Vĩnh Phú,Long Thủy,Sơn Trình,Mỹ Lộc,Kim Sơn,Tây Hồ,Phú Hòa,Bình Minh,xóm 4,xóm 7"
-).split(",")
-LANDMARKS = "Giang,Gát,Nghèn,Huyện,Đình,Mới,Hôm,Sò,Chùa,Vườn Ươm,Đạo,Trổ,Cày,Hạ,Bộng,Voi,Sơn,Lối,Quán,Đồn".split(",")
-STREETS = "Phan Đình Phùng,Xuân Diệu,Hải Thượng Lãn Ông,Hà Huy Tập,Nguyễn Du,26/3,Quang Trung,Lê Duẩn,ven biển".split(",")
-SCHOOLS = "Lê Văn Thiêm,tiểu học số 2,mầm non Hoa Sen,THCS Nguyễn Du,Mai Kính,Bắc Hà,Nghèn,THPT Lý Tự Trọng".split(",")
-NAMES = (
-    "Nguyễn Văn Hùng,Trần Thị Lan,Lê Đình Sơn,anh Tuấn,chị Hoa,Phan Thị Nga,Hồ Sỹ Đức,Võ Minh,Thảo,Bình,Dũng béo,"
-    "Hải lé,Tý,Lê Thị Mận,Bùi Quang Huy,Đặng Hữu Phước,Cúc,Thắng,Nguyễn Thị Hồng,Phan Văn Thành,Oanh,Quân,Tám"
-).split(",")
-SUMS = (
-    "5 triệu,12tr,300k,2 củ,50 triệu,1,2 tỷ,700 nghìn,20.000.000đ,15tr500,4 lít,ba trăm triệu,hơn 8 triệu,35 triệu đồng"
-).split(",")
-LINKS = (
-    "dichvucong-gov.top,vneid-capnhat.com,bit.ly/3xKq9,shopee-tri-an.vip,https://nhanqua247.xyz,zalo.me/g/abcde,"
-    "www.vaynhanh.site,sanvang88.net"
-).split(",")
+COMMUNES = ["Thạch Hà", "Lộc Hà", "Can Lộc", "Nghi Xuân", "Hương Sơn", "Hương Khê", "Vũ Quang", "Kỳ Anh", "Cẩm Xuyên", "Đức Thọ", "Thành Sen", "Trần Phú", "Thạch Khê", "Mai Phụ", "Hồng Lộc", "Đông Kinh", "Ích Hậu", "Nghèn", "Thạch Đài", "Thạch Lạc", "Cẩm Bình", "Sơn Kim 1", "Vũng Áng", "Hải Ninh", "Hoành Sơn", "Tùng Lộc", "Xuân Lộc", "Đồng Lộc", "Gia Hanh", "Toàn Lưu", "Việt Xuyên", "Cổ Đạm", "Tiên Điền", "Đan Hải", "Kỳ Xuân", "Kỳ Lạc", "Phúc Trạch"]
+VILLAGES = ["Nam Thượng", "Phú Mậu", "Bắc Hải", "Đông Hà", "Tân Tiến", "Liên Nhật", "Yên Bình", "Hồng Thịnh", "Xuân Hải", "Trung Tâm", "Đại Đồng", "Hòa Bình", "Thanh Sơn", "Tiền Phong", "Quang Trung", "Vĩnh Phú", "Long Thủy", "Sơn Trình", "Mỹ Lộc", "Kim Sơn", "Tây Hồ", "Phú Hòa", "Bình Minh", "xóm 4", "xóm 7"]
+LANDMARKS = ["Giang", "Gát", "Nghèn", "Huyện", "Đình", "Mới", "Hôm", "Sò", "Chùa", "Vườn Ươm", "Đạo", "Trổ", "Cày", "Hạ", "Bộng", "Voi", "Sơn", "Lối", "Quán", "Đồn"]
+STREETS = ["Phan Đình Phùng", "Xuân Diệu", "Hải Thượng Lãn Ông", "Hà Huy Tập", "Nguyễn Du", "26/3", "Quang Trung", "Lê Duẩn", "ven biển"]
+SCHOOLS = ["Lê Văn Thiêm", "tiểu học số 2", "mầm non Hoa Sen", "THCS Nguyễn Du", "Mai Kính", "Bắc Hà", "Nghèn", "THPT Lý Tự Trọng"]
+NAMES = ["Nguyễn Văn Hùng", "Trần Thị Lan", "Lê Đình Sơn", "anh Tuấn", "chị Hoa", "Phan Thị Nga", "Hồ Sỹ Đức", "Võ Minh", "Thảo", "Bình", "Dũng béo", "Hải lé", "Tý", "Lê Thị Mận", "Bùi Quang Huy", "Đặng Hữu Phước", "Cúc", "Thắng", "Nguyễn Thị Hồng", "Phan Văn Thành", "Oanh", "Quân", "Tám"]
+SUMS = ["5 triệu", "12tr", "300k", "2 củ", "50 triệu", "1", "2 tỷ", "700 nghìn", "20.000.000đ", "15tr500", "4 lít", "ba trăm triệu", "hơn 8 triệu", "35 triệu đồng"]
+LINKS = ["dichvucong-gov.top", "vneid-capnhat.com", "bit.ly/3xKq9", "shopee-tri-an.vip", "https://nhanqua247.xyz", "zalo.me/g/abcde", "www.vaynhanh.site", "sanvang88.net"]
 
 
 def _phone(dice: Random) -> str:

@@ -10,18 +10,8 @@ from dataclasses import replace
 
 from binhyen.language.training.rows import Row, fill
 
-OPENINGS = (
-    "Kính gửi công an xã, |Dạ cho em hỏi, |Alo các anh ơi |Mọi người ơi, |Bà con cho tui nói cái ni |ad duyệt bài giúp em, |"
-    "Em chào các anh ạ, |báo cáo các anh |Chào cả nhà |Nhờ admin đăng giúp: |Tôi ở {thon}, {xa}. |Tôi tên {ten}, |"
-    "xin phép nhóm |Các chú công an ơi, |hôm qua |sáng nay |Tối qua tầm 9h, |mấy bữa ni |Chuyện là ri ạ, |ae cho hỏi |"
-    "Cho tui hỏi |Thưa các đồng chí, |Em ở {thon} ạ, |cả nhà ơi |gấp |vừa rồi |Tình hình là |nói thiệt |Hic |e chào ac |"
-    "Không biết nói với ai nên em nhắn vào đây, |Bữa trước có nhắn mà chưa ai trả lời, |Em xin phép ẩn danh, |Nghe nói "
-).split("|")
-CLOSINGS = (
-    " ạ| nhờ các anh xem giúp| mong các anh quan tâm| xin cảm ơn| em cảm ơn ạ| cảm ơn mọi người| ở {thon}| tại {xa}|"
-    " liên hệ {sdt}| sđt em {sdt}| nha mọi người| với ạ| nghe| hè| nhé| !!!| ??| ...| 🙏| 😭| trân trọng| mong hồi âm sớm|"
-    " em cảm ơn nhiều| các anh chị giúp em với| tks| đừng để lộ tên em| cám ơn các chú| gần chợ {cho}| đường {duong}"
-).split("|")
+OPENINGS = ["Kính gửi công an xã, ", "Dạ cho em hỏi, ", "Alo các anh ơi ", "Mọi người ơi, ", "Bà con cho tui nói cái ni ", "ad duyệt bài giúp em, ", "Em chào các anh ạ, ", "báo cáo các anh ", "Chào cả nhà ", "Nhờ admin đăng giúp: ", "Tôi ở {thon}, {xa}. ", "Tôi tên {ten}, ", "xin phép nhóm ", "Các chú công an ơi, ", "hôm qua ", "sáng nay ", "Tối qua tầm 9h, ", "mấy bữa ni ", "Chuyện là ri ạ, ", "ae cho hỏi ", "Cho tui hỏi ", "Thưa các đồng chí, ", "Em ở {thon} ạ, ", "cả nhà ơi ", "gấp ", "vừa rồi ", "Tình hình là ", "nói thiệt ", "Hic ", "e chào ac ", "Không biết nói với ai nên em nhắn vào đây, ", "Bữa trước có nhắn mà chưa ai trả lời, ", "Em xin phép ẩn danh, ", "Nghe nói "]
+CLOSINGS = [" ạ", " nhờ các anh xem giúp", " mong các anh quan tâm", " xin cảm ơn", " ở {thon}", " tại {xa}", " liên hệ {sdt}", " sđt em {sdt}", " nha mọi người", " với ạ", " nghe", " hè", " nhé", " !!!", " ??", " ...", " 🙏", " 😭", " trân trọng", " mong hồi âm sớm", " các anh chị giúp em với", " đừng để lộ tên em", " gần chợ {cho}", " đường {duong}"]
 _LETTERS = "abcdeghiklmnopqrstuvxy"
 
 

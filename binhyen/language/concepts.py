@@ -1,0 +1,64 @@
+"""Kinds of words (data/lexicon/concepts.tsv): kin, animal, blade, official …, found in a message longest phrase first.
+
+A linear model on words cannot know that a lost goat is like a lost cow; told the kinds, and which kinds stand together,
+it can. Pure; the file is read once.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import combinations
+
+from binhyen.language.words import DATA, read_table
+
+NEAR = 2
+MOST = 24
+"""Kinds looked at in one message, so that a long post costs no more than a long message."""
+
+_Table = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
+
+
+@lru_cache(maxsize=1)
+def table() -> _Table:
+    """Phrases by first word, longest first, each with its kinds."""
+    kinds: dict[tuple[str, ...], list[str]] = {}
+    for row in read_table(DATA / "lexicon" / "concepts.tsv"):
+        kinds.setdefault(tuple(row["phrase"].split()), []).append(row["concept"])
+    by_first: _Table = {}
+    for phrase in sorted(kinds, key=lambda p: (-len(p), p)):
+        by_first.setdefault(phrase[0], []).append((phrase, tuple(kinds[phrase])))
+    return by_first
+
+
+def kinds_of(tokens: Sequence[str]) -> list[tuple[tuple[str, ...], int, int]]:
+    """(kinds, first token, last token) of each phrase found, not overlapping, in order."""
+    by_first = table()
+    found: list[tuple[tuple[str, ...], int, int]] = []
+    place, count = 0, len(tokens)
+    while place < count:
+        step = 1
+        for phrase, kinds in by_first.get(tokens[place], ()):
+            size = len(phrase)
+            if size == 1 or tuple(tokens[place : place + size]) == phrase:
+                found.append((kinds, place, place + size - 1))
+                step = size
+                break
+        place += step
+    return found
+
+
+def concept_features(tokens: Sequence[str]) -> set[str]:
+    """Kinds; kinds with the word before and after; kinds that follow each other; kinds that occur together."""
+    found = kinds_of(tokens)
+    out: set[str] = set()
+    for position, (kinds, first, last) in enumerate(found):
+        for kind in kinds:
+            out.add(kind)
+            if first:
+                out.add(f"{tokens[first - 1]} {kind}")
+            if last + 1 < len(tokens):
+                out.add(f"{kind} {tokens[last + 1]}")
+            for later, _, _ in found[position + 1 : position + 1 + NEAR]:
+                out.update(f"{kind}>{other}" for other in later)
+    present = sorted({kind for kinds, _, _ in found for kind in kinds})[:MOST]
+    out.update(f"{one}&{other}" for one, other in combinations(present, 2))
+    return out

@@ -1,0 +1,52 @@
+"""`binhyen language train | evaluate | compare`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from binhyen.language.classify import Classifier
+from binhyen.language.classify.model import SHIPPED
+from binhyen.language.training.build import compare, train
+from binhyen.language.training.measure import measure, table
+from binhyen.language.training.rows import SPLITS, of_split, shipped
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0, or 1 where `compare` finds that the new model loses."""
+    chosen = _parser().parse_args(argv)
+    rows = of_split(shipped(), chosen.split) if chosen.command != "train" else ()
+    if chosen.command == "train":
+        written = train(chosen.out, chosen.extra)
+        _say(f"{written} · {written.stat().st_size:,} bytes")
+        return 0
+    if chosen.command == "evaluate":
+        figures = measure(Classifier.load(chosen.model), rows)
+        _say(json.dumps(figures.as_dict(), ensure_ascii=False) if chosen.json else table(figures))
+        return 0
+    result = compare(chosen.old, chosen.new, rows)
+    _say(f"macro-F1 {result.old.macro_f1:.4f} → {result.new.macro_f1:.4f}")
+    _say(f"urgency 3 recall {result.old.urgency3_recall:.4f} → {result.new.urgency3_recall:.4f}")
+    return 0 if result.better else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="binhyen language")
+    commands = parser.add_subparsers(dest="command", required=True)
+    learn = commands.add_parser("train", help="rebuild the model file from the training rows")
+    learn.add_argument("--out", type=Path, default=SHIPPED)
+    learn.add_argument("--extra", type=Path, help="officers' corrections, JSON lines, personal data masked")
+    judge = commands.add_parser("evaluate", help="figures and confusion on one split")
+    judge.add_argument("--model", type=Path, default=SHIPPED)
+    judge.add_argument("--json", action="store_true")
+    both = commands.add_parser("compare", help="may the new model go live?")
+    both.add_argument("old", type=Path)
+    both.add_argument("new", type=Path)
+    for command in (judge, both):
+        command.add_argument("--split", choices=SPLITS, default="test")
+    return parser
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
