@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from binhyen.channels.models import EventCount, Inbound
+from binhyen.channels.models import Inbound
 from binhyen.channels.rules import INBOUND_TRIES, next_try
 from binhyen.kit.clock import vietnam_day
 

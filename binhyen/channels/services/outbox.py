@@ -189,7 +189,8 @@ def _mark(channel: Channel, rows: Sequence[Outgoing], results: Sequence[Result],
 
 
 def _mark_failed(channel: Channel, row: Outgoing, failed: SendFailed, *, now: dt.datetime) -> None:
-    row.reason, row.code, row.maybe_sent = failed.reason[:200], failed.code[:20], failed.maybe_sent
+    row.reason, row.code = failed.reason[:200], failed.code[:20]
+    row.maybe_sent = row.maybe_sent or failed.maybe_sent  # a doubt stays until the channel was asked
     dead = gives_up(row.attempts, permanent=failed.permanent)
     row.state = State.DEAD if dead else State.QUEUED
     row.due_at = next_try(row.attempts, retry_after=failed.retry_after, now=now)
