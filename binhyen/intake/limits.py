@@ -4,9 +4,9 @@ Photos stop first, words last: a thousand people may sit behind one address of a
 """
 
 import secrets
-import time
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from time import monotonic
 
 _HOUR = 3600.0
 _MOST = 50_000  # buckets a process keeps; beyond that it forgets them all rather than stop anybody new
@@ -60,4 +60,4 @@ buckets = Buckets()
 
 
 def allows(forwarded: str, rate: Rate, *, count: int = 1) -> bool:
-    return buckets.take(peer_of(forwarded), rate, count=count, at=time.monotonic())
+    return buckets.take(peer_of(forwarded), rate, count=count, at=monotonic())

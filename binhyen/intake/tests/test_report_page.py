@@ -100,7 +100,7 @@ def test_another_form_with_the_same_words_is_another_report(client):
     assert Case.objects.count() == 2
 
 
-@pytest.mark.parametrize("key", ["", "short", "x" * 500, "ä" * 43, token() + "\n"])
+@pytest.mark.parametrize("key", ["", "short", "x" * 500, "ä" * 43, "a" * 43 + "\n"])
 def test_a_report_without_a_good_key_is_taken_all_the_same(client, key):
     assert tell(client, key=key).status_code == 303
 
