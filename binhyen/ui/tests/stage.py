@@ -13,7 +13,7 @@ from django.template.loader import get_template
 
 from binhyen.ui.middleware import POLICY
 from binhyen.ui.tests.more_samples import more_pages
-from binhyen.ui.tests.samples import DESK, pages
+from binhyen.ui.tests.samples import CASE, DESK, pages
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff": "font/woff"}
 
@@ -68,6 +68,8 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
                 self._answer(Path(found).read_bytes() if found else b"", TYPES.get(Path(path).suffix, "text/plain"))
             elif self.path == "/ban-truc?phan=hang":
                 self._page("desk/_queue.html", stage.desk)
+            elif path == CASE["url"]:
+                self._page("desk/_case.html", pages()["case"][1])
             elif path == "/desk":
                 self._page("desk/desk.html", stage.desk)
             else:

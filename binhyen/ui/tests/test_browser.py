@@ -103,7 +103,11 @@ def test_a_case_changed_by_a_colleague_is_announced_but_not_my_own_version(stage
     stage.send(name="case", row=2, data='"case": "another", "version": 99')
     stage.send(name="case", row=3, data=f'"case": "{code}", "version": 5')
     note.wait_for()
-    assert note.is_visible()
+    tab.locator("[data-reply]").fill("Đang viết dở")
+    note.get_by_role("link").click()
+    note.wait_for(state="hidden")  # the fragment came in place; what was being written stayed
+    assert tab.locator("[data-reply]").input_value() == "Đang viết dở"
+    assert "/vu-viec/LH-7K3M" in stage.asked
 
 
 def test_the_whole_queue_by_keyboard(stage: Stage, tab: Any) -> None:

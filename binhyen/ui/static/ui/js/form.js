@@ -8,6 +8,11 @@
     drop(key) { try { localStorage.removeItem(PREFIX + key); } catch { /* off */ } },
   };
 
+  // What a page needs is made once for each element, also for those that htmx brings later.
+  const makers = [];
+  const known = new WeakSet();
+  const enhance = (selector, make) => makers.push([selector, make]);
+
   // A form is sent once; coming back with the back button opens it again.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -28,7 +33,7 @@
   // Draft: text fields only, never files, hidden fields or passwords. The page after sending says which draft is done.
   const done = document.querySelector("[data-draft-done]");
   if (done) for (const key of [done.dataset.draftDone, `${done.dataset.draftDone}:sent`]) store.drop(key);
-  for (const form of document.querySelectorAll("form[data-draft]")) {
+  enhance("form[data-draft]", (form) => {
     const key = form.dataset.draft;
     const fields = [...form.querySelectorAll("textarea, input[type=text], input[type=tel], input:not([type])")];
     const note = document.querySelector("[data-draft-note]");
@@ -58,10 +63,10 @@
       save();
       fields[0]?.focus();
     });
-  }
+  });
 
   // Photos: show what was chosen, let one be taken out again, say so when there are too many.
-  for (const input of document.querySelectorAll("input[type=file][data-photos]")) {
+  enhance("input[type=file][data-photos]", (input) => {
     const box = input.closest("form").querySelector("[data-previews]");
     const limit = Number(input.dataset.photos);
     let chosen = [];
@@ -93,11 +98,11 @@
       chosen = [...chosen, ...fresh.filter((file) => !known.has(`${file.name}/${file.size}/${file.lastModified}`))].slice(0, limit);
       put();
     });
-  }
+  });
 
   // Position: asked only when the person taps the button.
-  for (const line of document.querySelectorAll("[data-locate]")) {
-    if (!navigator.geolocation || !isSecureContext) continue;
+  enhance("[data-locate]", (line) => {
+    if (!navigator.geolocation || !isSecureContext) return;
     line.hidden = false;
     const form = line.closest("form");
     const button = line.querySelector("button");
@@ -114,18 +119,18 @@
         { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
       );
     });
-  }
+  });
 
   // Copy buttons and ready-made answers appear only where they work.
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    if (!navigator.clipboard) continue;
+  enhance("[data-copy]", (button) => {
+    if (!navigator.clipboard) return;
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).value);
       button.querySelector("[data-copy-text]").textContent = "Đã chép";
     });
-  }
-  for (const button of document.querySelectorAll("[data-insert]")) {
+  });
+  enhance("[data-insert]", (button) => {
     button.hidden = false;
     button.addEventListener("click", () => {
       const field = document.querySelector(button.dataset.insert);
@@ -133,10 +138,21 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
       field.focus();
     });
-  }
-  for (const button of document.querySelectorAll("[data-print]")) {
+  });
+  enhance("[data-print]", (button) => {
     button.hidden = false;
     button.addEventListener("click", () => print());
-  }
+  });
+  const run = (root) => {
+    for (const [selector, make] of makers) {
+      for (const element of root.querySelectorAll(selector)) {
+        if (known.has(element)) continue;
+        known.add(element);
+        make(element);
+      }
+    }
+  };
+  run(document);
+  document.addEventListener("htmx:load", (event) => run(event.detail.elt));
   document.querySelector("[data-focus-first]")?.focus();
 })();
