@@ -1,6 +1,7 @@
 """The name after a type word: known, a number, capitals, or one or two small words."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from binhyen.language.entities import placewords as words
@@ -11,6 +12,8 @@ from binhyen.language.view import View
 
 _NUMBER: Final = re.compile(r"\d{1,3}[a-z]?(?:/\d{1,3}){0,2}(?![\w/])")
 _ROMAN: Final = frozenset(("i", "ii", "iii", "iv", "v", "vi"))
+# Hills, shrines and waters bear names of every kind of word.
+_HILLS: Final = bag("nui ru deo khe dap den chua nha giao mieu")
 _NEVER_BARE: Final = frozenset(("hamlet", "road"))
 
 
@@ -18,40 +21,54 @@ _COUNTED: Final = bag("nguoi trieu nghin ngan cai con met km lan gio phut chiec 
 _COUNTED_TOO: Final = bag("nguoi con cai dua chiec xe lan thang ngay hom gio ong ba anh")
 
 
-def name_after(view: View, gazetteer: Gazetteer, start: int, kind: str, *, cased: bool) -> tuple[int, str] | None:
-    """The end of the name that begins at word `start` after a type word of `kind`."""
+@dataclass(frozen=True, slots=True)
+class TypeWord:
+    """A type word `first..start` (end exclusive) of a `kind`; its name would begin at `start`."""
+
+    first: int
+    start: int
+    kind: str
+    cased: bool
+
+
+def name_after(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, str] | None:
+    """The end of the name after a type word, and the name."""
+    start, kind = word.start, word.kind
     number = _NUMBER.match(view.plain, view.starts[start])
     if number and kind != words.CAPITAL_ONLY:
-        return _numbered(view, start, number.end(), kind)
+        return _numbered(view, word, number.end())
     if kind == words.NUMBERED:
         return (start + 1, view.words[start]) if view.words[start] in _ROMAN and view.capital(start) else None
     if view.words[start] in words.TITLES and not view.capital(start):
         return None
     hit = gazetteer.find(view, start)
-    if hit and _fits(view, start, hit, kind, cased=cased):
+    if hit and _fits(view, word, hit):
         return with_number(view, hit[0]), hit[1][0].name
-    if cased:
+    if word.cased:
         return capital_run(view, gazetteer, start)
     if kind in (words.VILLAGE, words.LANDMARK):
-        return _lower_name(view, gazetteer, start, kind)
+        return _lower_name(view, gazetteer, word)
     return None
 
 
-def _fits(view: View, start: int, hit: tuple[int, list[Place]], kind: str, *, cased: bool) -> bool:
+def _fits(view: View, word: TypeWord, hit: tuple[int, list[Place]]) -> bool:
+    start = word.start
     groups = {group_of(place.kind) for place in hit[1]}
     hamlet_only = all(place.kind in _NEVER_BARE for place in hit[1])
-    if kind == words.ADMIN:
+    if word.kind == words.ADMIN:
         return bool(groups & {"commune", "district", "province", "outside"}) or not hamlet_only
-    if kind == words.CAPITAL_ONLY:
-        return view.capital(start) or (not hamlet_only and hit[0] - start > 1)
-    if kind == words.STREET:
-        return view.capital(start) or (not cased and hit[0] - start > 1)
-    if kind == words.LANDMARK and not view.capital(start):
-        return hit[1][0].name.lower() not in words.EVERYDAY or _place_before(view, start)
+    if word.kind == words.CAPITAL_ONLY:
+        stream = view.bare and view.words[word.first] == "dong"  # «dòng sông», «đông»
+        return view.capital(start) or (not hamlet_only and hit[0] - start > 1 and not stream)
+    if word.kind == words.STREET:
+        return view.capital(start) or (not word.cased and hit[0] - start > 1)
+    if word.kind == words.LANDMARK and not view.capital(start):
+        return hit[1][0].name.lower() not in words.EVERYDAY or _place_before(view, word.first)
     return True
 
 
-def _numbered(view: View, start: int, stop: int, kind: str) -> tuple[int, str] | None:
+def _numbered(view: View, word: TypeWord, stop: int) -> tuple[int, str] | None:
+    start, kind = word.start, word.kind
     end = start
     while end < len(view.words) and view.ends[end] <= stop:
         end += 1
@@ -71,6 +88,13 @@ def _numbered(view: View, start: int, stop: int, kind: str) -> tuple[int, str] |
         return None
     if view.words[start - 1] in ("cho", "truong", "ho", "quan") and kind == words.LANDMARK:
         return None
+    if (
+        view.words[start - 1] == "duong"
+        and after == "thang"
+        and view.words[end + 1 : end + 2]
+        and view.words[end + 1].isdecimal()
+    ):
+        end += 2  # «đường 26 tháng 3»
     return end, view.plain[view.starts[start - 1] : view.ends[end - 1]]
 
 
@@ -105,25 +129,34 @@ def capital_run(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str]
     return with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
 
 
-def _lower_name(view: View, gazetteer: Gazetteer, start: int, kind: str) -> tuple[int, str] | None:
+def _lower_name(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, str] | None:
     """At most two words of a name written without capitals."""
+    start = word.start
     end = start
+    stop = words.NOT_NAME if word.kind == words.LANDMARK and view.words[word.first] not in _HILLS else words.NOT_VILLAGE
     while end < len(view.words) and end - start < 2:
-        word = view.words[end]
-        stop = words.NOT_VILLAGE if kind == words.VILLAGE else words.NOT_NAME
-        if word in stop or not word.isalpha() or len(word) > 6 or len(word) < 2:
+        part = view.words[end]
+        if part in stop or not part.isalpha() or len(part) > 6 or len(part) < 2:
             break
         if end > start and gazetteer.find(view, end):
             break
         end += 1
         if view.gap(end - 1) != " ":
             break
-    if end == start or (kind == words.LANDMARK and (view.bare and end - start < 2)):
+    if end == start:
         return None
-    if kind == words.LANDMARK and not _place_before(view, start):
+    led = _place_before(view, word.first)
+    if word.kind == words.LANDMARK and not (
+        led and (end - start > 1 or not view.bare or _right_before(view, word.first))
+    ):
         return None
     return with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
 
 
-def _place_before(view: View, start: int) -> bool:
-    return any(word in words.PREPOSITIONS for word in view.words[max(0, start - 4) : start - 1])
+def _place_before(view: View, first: int) -> bool:
+    """A preposition stands up to three words before the type word."""
+    return any(word in words.PREPOSITIONS for word in view.words[max(0, first - 3) : first])
+
+
+def _right_before(view: View, first: int) -> bool:
+    return bool(first) and view.words[first - 1] in words.PREPOSITIONS

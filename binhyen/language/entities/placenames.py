@@ -5,7 +5,7 @@ from typing import Final
 
 from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.nameparts import capital_run, name_after, with_number
+from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after, with_number
 from binhyen.language.phrases import bag
 from binhyen.language.places.gazetteer import Gazetteer, Place
 from binhyen.language.view import View
@@ -84,7 +84,7 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         return None  # the plate of a car, not the sea
     best: tuple[int, str] | None = None
     for kind in trigger[1]:
-        name = name_after(view, gazetteer, start, kind, cased=cased)
+        name = name_after(view, gazetteer, TypeWord(index, start, kind, cased))
         if name and (best is None or name[0] > best[0]):
             best = name
     if best is None and cased and words.CAPITAL_ONLY in trigger[1] and view.words[trigger[0] - 1] in _LOOSE_HEADS:
@@ -116,7 +116,7 @@ def _nested(found: Found, gazetteer: Gazetteer, index: int, start: int, *, cased
     inner = words.TYPES.find(view, start)
     if inner is None or inner[1] not in (words.ADMIN, words.VILLAGE, words.NUMBERED) or inner[0] >= len(view.words):
         return None
-    return name_after(view, gazetteer, inner[0], inner[1], cased=cased)
+    return name_after(view, gazetteer, TypeWord(start, inner[0], inner[1], cased))
 
 
 def _landmark_whole(view: View, gazetteer: Gazetteer, index: int) -> tuple[int, str] | None:
@@ -163,6 +163,8 @@ def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         ok = capital and led and end - index > 1 and before not in words.TITLES
     elif end - index == 1:
         ok = (capital or led) and not (view.bare and not led) and _single(view, index, places, led=led)
+    elif view.bare and name.lower() in words.EVERYDAY:
+        ok = before in words.PREPOSITIONS or (capital and not _person_like(view, index, end))
     elif name.lower() in words.EVERYDAY or (words.FAMILY & {view.words[index]} and end - index > 2):
         ok = led or (capital and not _person_like(view, index, end))
     else:

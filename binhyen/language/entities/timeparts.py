@@ -40,7 +40,7 @@ _DAY_MARKS: Final = {
 _NOT_FRACTION: Final = bag("doi nguoi so cu dua em chau phan ho tan ca")
 _BEGINNINGS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua thang nam thu cach t2 t3 t4 t5 t6 t7")
 _DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
-_ADDRESS_WORDS: Final = bag("duong pho ngo so hem ngach nha")
+_ADDRESS_WORDS: Final = bag("truong duong pho ngo so hem ngach nha")
 
 
 def may_begin(word: str) -> bool:
@@ -59,6 +59,8 @@ def element(view: View, index: int) -> tuple[int, str] | None:
     phrase = ELEMENTS.find(view, index)
     numeric = _numeric(view, index, word)
     if phrase and (numeric is None or phrase[0] >= numeric[0]):
+        if view.bare and word == "nay" and phrase[0] == index + 1:
+            return None  # «nay» is far more often «này» than «nãy»
         if word == "buoi" and index and view.words[index - 1] == "chao":
             return None
         if (
@@ -189,8 +191,8 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
 
 def _month(view: View, index: int) -> tuple[int, str] | None:
     follows = view.words[index + 1 : index + 2]
-    if not follows or not view.joined(index, index + 2):
-        return None
+    if not follows or not view.joined(index, index + 2) or (index > 1 and view.words[index - 2] == "duong"):
+        return None  # «đường 26 tháng 3» is a road
     date = re.match(r"\d{1,2}[/-](?:19|20)\d\d(?!\d)", view.plain[view.starts[index + 1] : view.starts[index + 1] + 9])
     if date:
         end = _word_at(view, index, view.starts[index + 1] + date.end())
