@@ -1,0 +1,76 @@
+"""The one place that decides, asked by owner, colleague and stranger over real rows."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from binhyen.kit import clock
+from binhyen.people import access
+from binhyen.people.models import DutyShift, Officer
+from binhyen.people.rules import May
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rows(officer: Callable[..., Officer]) -> dict[str, Any]:
+    """Three rows with the columns that access filters: shifts of Lộc Hà (own, a colleague's) and of Thành Sen."""
+    now = clock.now()
+    people = {
+        "owner": officer("OFFICER", "18568"),
+        "colleague": officer("OFFICER", "18568"),
+        "stranger": officer("OFFICER", "18073"),
+    }
+    for person in people.values():
+        DutyShift.objects.create(
+            unit_id=person.unit_id, officer=person, starts_at=now, ends_at=now + dt.timedelta(hours=8)
+        )
+    return people
+
+
+def seen_by(person: Any) -> set[str]:
+    shifts = DutyShift.objects.filter(access.within(person, unit="unit_id", assignee="officer_id"))
+    return set(shifts.values_list("officer__username", flat=True))
+
+
+def test_unit_sees_unit_and_province_sees_all(rows: dict[str, Officer], officer: Callable[..., Officer]) -> None:
+    own = {rows["owner"].username, rows["colleague"].username}
+    everything = own | {rows["stranger"].username}
+    assert seen_by(rows["owner"]) == seen_by(rows["colleague"]) == seen_by(officer("CHIEF", "18568")) == own
+    assert seen_by(rows["stranger"]) == {rows["stranger"].username}
+    assert seen_by(officer("PROVINCE_DUTY", "42")) == seen_by(officer("PROVINCE_STAFF", "42")) == everything
+
+
+def test_a_village_team_sees_its_own_tasks_only(rows: dict[str, Officer], officer: Callable[..., Officer]) -> None:
+    team = officer("VILLAGE_TEAM", "18568")
+    assert seen_by(team) == set()
+    shift = DutyShift.objects.get(officer=rows["owner"])
+    DutyShift.objects.filter(pk=shift.pk).update(officer=team)
+    assert seen_by(team) == {team.username}
+    assert not DutyShift.objects.filter(access.within(team)).exists()  # a table without tasks
+
+
+@pytest.mark.parametrize("role", ["OPERATOR", "KING", ""])
+def test_everybody_else_sees_nothing(rows: dict[str, Officer], officer: Callable[..., Officer], role: str) -> None:
+    person = officer(role, "42")
+    assert seen_by(person) == set() and access.live_topics(person) == ()
+    assert not access.may(person, May.WORK_CASES)
+
+
+def test_nobody_and_the_inactive_see_nothing(rows: dict[str, Officer], officer: Callable[..., Officer]) -> None:
+    chief = officer("CHIEF", "18568")
+    chief.is_active = False
+    for person in (None, AnonymousUser(), "CHIEF", chief):
+        assert seen_by(person) == set()
+        assert access.live_topics(person) == ()
+        assert not any(access.may(person, ability) for ability in May)
+
+
+def test_live_topics_follow_sight(rows: dict[str, Officer], officer: Callable[..., Officer]) -> None:
+    owner, duty, team = rows["owner"], officer("PROVINCE_DUTY", "42"), officer("VILLAGE_TEAM", "18568")
+    assert access.live_topics(owner) == (f"unit:{owner.unit_id}", f"officer:{owner.pk}")
+    assert access.live_topics(duty) == ("province", f"officer:{duty.pk}")
+    assert access.live_topics(team) == (f"officer:{team.pk}",)

@@ -1,0 +1,106 @@
+"""Who may do what, and how tries are slowed: by table, and for anything that may be asked."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binhyen.people.rules import ABILITIES, May, Role, Sight, fits, may, may_manage_roster, sees, topics, works_with
+from binhyen.people.tries import FORGOTTEN_AFTER, LONGEST, Tries, claim, wait_after
+
+NOW = dt.datetime(2026, 11, 25, 3, tzinfo=dt.UTC)
+SECOND = dt.timedelta(seconds=1)
+_ANY_ROLE = st.one_of(st.sampled_from(list(Role)), st.text(max_size=16))
+
+
+@pytest.mark.parametrize(
+    ("role", "sight"),
+    [
+        ("VILLAGE_TEAM", Sight(own_tasks_of=7)),
+        ("OFFICER", Sight(unit_id=3)),
+        ("CHIEF", Sight(unit_id=3)),
+        ("PROVINCE_DUTY", Sight(province=True)),
+        ("PROVINCE_STAFF", Sight(province=True)),
+        ("OPERATOR", Sight()),
+        ("", Sight()),
+        ("officer", Sight()),
+    ],
+)
+def test_how_far_each_role_sees(role: str, sight: Sight) -> None:
+    assert sees(role, unit_id=3, officer_id=7) == sight
+
+
+@pytest.mark.parametrize(
+    ("role", "levels"),
+    [
+        ("VILLAGE_TEAM", {"COMMUNE", "VILLAGE"}),
+        ("OFFICER", {"COMMUNE"}),
+        ("CHIEF", {"COMMUNE"}),
+        ("PROVINCE_DUTY", {"PROVINCE"}),
+        ("PROVINCE_STAFF", {"PROVINCE"}),
+        ("OPERATOR", {"PROVINCE"}),
+        ("KING", set()),
+    ],
+)
+def test_where_each_role_has_a_seat(role: str, levels: set[str]) -> None:
+    assert {level for level in ("PROVINCE", "COMMUNE", "VILLAGE", "") if fits(role, level)} == levels
+
+
+@given(_ANY_ROLE, st.sampled_from(list(May)))
+def test_abilities_are_total_and_fail_closed(role: str, ability: May) -> None:
+    assert may(role, ability) == (role in ABILITIES and ability in ABILITIES[Role(role)])
+
+
+@given(_ANY_ROLE, st.integers(1, 9), st.integers(1, 9))
+def test_nobody_hears_more_than_they_see(role: str, unit_id: int, officer_id: int) -> None:
+    sight = sees(role, unit_id=unit_id, officer_id=officer_id)
+    heard = set(topics(role, unit_id=unit_id, officer_id=officer_id))
+    assert ("province" in heard) == sight.province
+    assert {t for t in heard if t.startswith("unit:")} == ({f"unit:{unit_id}"} if sight.unit_id else set())
+    assert (not heard) == (sight == Sight())
+
+
+@given(_ANY_ROLE, st.integers(1, 3), st.integers(1, 3))
+def test_who_keeps_a_roster(role: str, unit_id: int, own: int) -> None:
+    allowed = may_manage_roster(role, unit_id=unit_id, own_unit_id=own)
+    assert allowed == (role == "PROVINCE_STAFF" or (role == "CHIEF" and unit_id == own))
+
+
+def test_to_whom_a_case_may_be_handed() -> None:
+    assert works_with("OFFICER", "VILLAGE_TEAM") and works_with("CHIEF", "OFFICER")
+    assert not works_with("VILLAGE_TEAM", "OFFICER") and not works_with("OFFICER", "OPERATOR")
+
+
+def test_the_wait_grows_and_has_an_end() -> None:
+    waits = [int(wait_after(n).total_seconds()) for n in range(10)]
+    assert waits == [0, 0, 0, 2, 4, 8, 16, 30, 30, 30]
+    assert wait_after(10**6) == LONGEST
+
+
+@given(st.lists(st.integers(0, 40), max_size=60))
+def test_slowed_but_never_locked_out(steps: list[int]) -> None:
+    """However often somebody tries, half a minute of patience is always enough to be heard."""
+    tries: Tries | None = None
+    now = NOW
+    for step in steps:
+        now += step * SECOND
+        tries = claim(tries, now) or tries
+    assert claim(tries, now + LONGEST) is not None
+
+
+@pytest.mark.parametrize("seconds", [3, 60, 300])
+def test_a_hammerer_gets_two_tries_a_minute(seconds: int) -> None:
+    tries: Tries | None = None
+    heard = 0
+    for tick in range(seconds * 10):
+        found = claim(tries, NOW + dt.timedelta(milliseconds=100 * tick))
+        if found is not None:
+            tries, heard = found, heard + 1
+    assert heard <= 3 + 5 + seconds / 30
+
+
+def test_old_tries_are_forgotten() -> None:
+    assert claim(Tries(50, NOW, NOW + LONGEST), NOW + FORGOTTEN_AFTER + SECOND) == Tries(
+        1, NOW + FORGOTTEN_AFTER + SECOND, NOW + FORGOTTEN_AFTER + SECOND
+    )

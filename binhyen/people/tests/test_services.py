@@ -1,0 +1,176 @@
+"""Officers come, move and go; who is on duty; demo accounts."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+
+from binhyen.audit.models import AuditEntry
+from binhyen.people import queries, services
+from binhyen.people.demo import DEMO_PASSWORD, accounts
+from binhyen.people.models import DutyShift, Officer
+from binhyen.people.services import Refusal
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+Make = Callable[..., Officer]
+
+
+def test_create(unit: Callable[[str], Any], now: dt.datetime) -> None:
+    made = services.create_officer(
+        username=" Loc-Ha.Moi ", name="Nguyễn  Văn A", unit_id=unit("18568").pk, role="OFFICER",
+        password="mot-mat-khau-dai", actor="test", now=now,
+    )  # fmt: skip
+    assert (made.username, made.name) == ("loc-ha.moi", "Nguyễn Văn A")
+    assert made.check_password("mot-mat-khau-dai")
+    assert AuditEntry.objects.get(verb="officer_created").detail == {"role": "OFFICER"}
+
+
+@pytest.mark.parametrize(
+    ("commune", "role", "username", "name", "password", "error"),
+    [
+        ("18568", "PROVINCE_DUTY", "a", "A", "mot-mat-khau-dai", Refusal),
+        ("42", "OFFICER", "a", "A", "mot-mat-khau-dai", Refusal),
+        ("18568", "KING", "a", "A", "mot-mat-khau-dai", Refusal),
+        ("18568", "OFFICER", " ", "A", "mot-mat-khau-dai", Refusal),
+        ("18568", "OFFICER", "a", "", "mot-mat-khau-dai", Refusal),
+        ("18568", "OFFICER", "co-roi", "A", "mot-mat-khau-dai", Refusal),
+        ("18568", "OFFICER", "a", "A", "ngan", ValidationError),
+        ("18568", "OFFICER", "a", "A", "password123", ValidationError),
+    ],
+)
+def test_create_refuses(
+    unit: Callable[[str], Any], officer: Make, now: dt.datetime,
+    commune: str, role: str, username: str, name: str, password: str, error: type[Exception],
+) -> None:  # fmt: skip
+    Officer.objects.filter(pk=officer().pk).update(username="co-roi")
+    with pytest.raises(error):
+        services.create_officer(
+            username=username, name=name, unit_id=unit(commune).pk, role=role, password=password, actor="t", now=now
+        )
+    assert Officer.objects.count() == 1
+    with pytest.raises(Refusal):
+        services.create_officer(
+            username="b", name="B", unit_id=10**9, role="OFFICER", password="mot-mat-khau-dai", actor="t", now=now
+        )
+
+
+def test_transfer_drops_shifts_of_the_old_unit(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:
+    person = officer()
+    for start in (now - 9 * HOUR, now + HOUR):
+        DutyShift.objects.create(unit=person.unit, officer=person, starts_at=start, ends_at=start + 8 * HOUR)
+    services.transfer(officer_id=person.pk, unit_id=unit("18073").pk, role="CHIEF", actor="test", now=now)
+    person.refresh_from_db()
+    assert (person.unit, person.role) == (unit("18073"), "CHIEF")
+    assert DutyShift.objects.get().ends_at < now  # what was is kept
+    with pytest.raises(Refusal):
+        services.transfer(officer_id=person.pk, unit_id=unit("42").pk, actor="test", now=now)
+
+
+def test_a_closed_unit_takes_nobody(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:
+    closed = unit("18073")
+    closed.valid_to = now.date()
+    closed.save()
+    with pytest.raises(Refusal, match="không còn hoạt động"):
+        services.transfer(officer_id=officer().pk, unit_id=closed.pk, actor="test", now=now)
+
+
+def test_deactivate(officer: Make, now: dt.datetime) -> None:
+    person = officer()
+    DutyShift.objects.create(unit=person.unit, officer=person, starts_at=now, ends_at=now + HOUR)
+    services.deactivate(officer_id=person.pk, actor="test", now=now)
+    person.refresh_from_db()
+    assert not person.is_active and not DutyShift.objects.exists()
+    assert queries.who_is_on_duty(person.unit_id, now) == ()
+    assert queries.colleagues(person) == () and queries.hand_to(person) == ()
+
+
+def test_password(officer: Make, now: dt.datetime) -> None:
+    person = officer()
+    person.set_password("mat-khau-cu-day")
+    person.save()
+    with pytest.raises(Refusal):
+        services.change_password(officer_id=person.pk, old="sai", new="mat-khau-moi-day", now=now)
+    with pytest.raises(ValidationError):
+        services.change_password(officer_id=person.pk, old="mat-khau-cu-day", new="ngan", now=now)
+    services.change_password(officer_id=person.pk, old="mat-khau-cu-day", new="mat-khau-moi-day", now=now)
+    person.refresh_from_db()
+    assert person.check_password("mat-khau-moi-day")
+
+
+def test_nobody_on_the_roster_means_everybody_who_works(officer: Make, now: dt.datetime) -> None:
+    one, chief, team, other = officer(), officer("CHIEF"), officer("VILLAGE_TEAM"), officer("OFFICER", "18073")
+    assert set(queries.who_is_on_duty(one.unit_id, now)) == {one, chief}
+    services.put_on_duty(
+        unit_id=one.unit_id, officer_id=one.pk, starts_at=now - HOUR, ends_at=now + HOUR, manager=chief, now=now
+    )
+    assert queries.who_is_on_duty(one.unit_id, now) == (one,)
+    assert set(queries.who_is_on_duty(one.unit_id, now + HOUR)) == {one, chief}  # the shift is over
+    both = queries.everybody_on_duty([one.unit_id, other.unit_id, 10**9], now)
+    assert both == {one.unit_id: (one,), other.unit_id: (other,), 10**9: ()}
+    assert queries.chief_of(one.unit_id) == (chief,) and queries.chief_of(other.unit_id) == ()
+    assert set(queries.colleagues(one)) == {one, chief, team}
+    assert set(queries.hand_to(one)) == {one, chief, team} and queries.hand_to(team) == ()
+
+
+def test_whoever_moved_away_is_not_on_duty(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:
+    one, two = officer(), officer()
+    DutyShift.objects.create(unit=one.unit, officer=one, starts_at=now - HOUR, ends_at=now + HOUR)
+    home = one.unit_id
+    Officer.objects.filter(pk=one.pk).update(unit=unit("18073"))
+    assert queries.who_is_on_duty(home, now) == (two,)
+
+
+def test_the_provinces_desk(officer: Make, now: dt.datetime) -> None:
+    one, two, staff = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_DUTY", "42"), officer("PROVINCE_STAFF", "42")
+    assert set(queries.province_duty(now, unit_id=one.unit_id)) == {one, two}
+    services.put_on_duty(
+        unit_id=one.unit_id, officer_id=two.pk, starts_at=now, ends_at=now + HOUR, manager=staff, now=now
+    )
+    assert queries.province_duty(now, unit_id=one.unit_id) == (two,)
+
+
+def test_the_roster_refuses(officer: Make, now: dt.datetime) -> None:
+    one, chief, stranger = officer(), officer("CHIEF"), officer("CHIEF", "18073")
+
+    def put(**change: Any) -> DutyShift:
+        fields = {"unit_id": one.unit_id, "officer_id": one.pk, "starts_at": now, "ends_at": now + HOUR}
+        return services.put_on_duty(**(fields | {"manager": chief, "now": now} | change))
+
+    for change in (
+        {"manager": one},
+        {"manager": stranger},
+        {"officer_id": stranger.pk},
+        {"ends_at": now},
+        {"ends_at": now + 49 * HOUR},
+    ):
+        with pytest.raises(Refusal):
+            put(**change)
+    put()
+    with pytest.raises(Refusal, match="đã có ca trực"):
+        put(starts_at=now + HOUR / 2, ends_at=now + 2 * HOUR)
+    put(starts_at=now + HOUR, ends_at=now + 2 * HOUR)  # touching is fine
+    gone = {"unit_id": one.unit_id, "officer_id": one.pk, "starts_at": now, "now": now}
+    with pytest.raises(Refusal):
+        services.take_off_duty(manager=stranger, **gone)
+    assert [services.take_off_duty(manager=chief, **gone) for _ in range(2)] == [1, 0]
+    assert list(AuditEntry.objects.filter(verb__startswith="duty").values_list("verb", flat=True)) == [
+        "duty_added", "duty_added", "duty_removed"
+    ]  # fmt: skip
+
+
+def test_demo_people_only_in_a_demonstration(settings: Any, capsys: Any) -> None:
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="BINHYEN_DEMO=1"):
+        call_command("demo_people")
+    assert not Officer.objects.exists()
+    settings.DEMO = True
+    for _ in range(2):
+        call_command("demo_people")
+    assert Officer.objects.count() == len(accounts()) == 24
+    assert {o.role for o in Officer.objects.all()} == {a.role for a in accounts()}
+    assert Officer.objects.get(username="loc-ha.canbo1").check_password(DEMO_PASSWORD)
+    assert "loc-ha.truong" in capsys.readouterr().out

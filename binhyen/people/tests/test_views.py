@@ -1,0 +1,214 @@
+"""Signing in and out, and the roster, as a browser does it."""
+
+import datetime as dt
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+
+from binhyen.audit.models import AuditEntry
+from binhyen.kit import clock
+from binhyen.kit.ids import token_hash
+from binhyen.people import queries, services
+from binhyen.people.models import DutyShift, Officer, SignIn, SignInTry
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "mot-mat-khau-dai"
+Make = Callable[..., Officer]
+
+
+@pytest.fixture
+def person(officer: Make) -> Officer:
+    made = officer()
+    made.set_password(PASSWORD)
+    made.save()
+    return made
+
+
+def post(client: Client, username: str, password: str, **more: str) -> Any:
+    return client.post(reverse("sign_in"), {"username": username, "password": password} | more)
+
+
+def after(client: Client, answer: Any) -> str:
+    """The page that a 303 leads to."""
+    assert answer.status_code == 303
+    page: str = client.get(answer["Location"]).content.decode()
+    return page
+
+
+def test_in_and_out(client: Client, person: Officer, now: dt.datetime) -> None:
+    assert client.get(reverse("sign_in")).status_code == 200
+    answer = post(client, f" {person.username.upper()} ", PASSWORD, next="/lich-truc")
+    assert (answer.status_code, answer["Location"]) == (303, "/lich-truc")
+    key = client.session.session_key
+    row = SignIn.objects.get()
+    assert (row.officer, row.key_hash, row.ended_at) == (person, token_hash(key), None)
+    assert queries.officer_of_sign_in(token_hash(key), clock.now()) == person
+    assert queries.officer_of_sign_in(token_hash(key), now + dt.timedelta(hours=13)) is None
+    assert client.get(reverse("roster")).status_code == 200
+    assert client.get(reverse("sign_out")).status_code == 405
+    assert client.post(reverse("sign_out")).status_code == 303
+    assert client.post(reverse("sign_out")).status_code == 303
+    assert queries.officer_of_sign_in(token_hash(key), clock.now()) is None
+    assert not Session.objects.filter(session_key=key).exists()
+    assert client.get(reverse("roster")).status_code == 302
+    assert list(AuditEntry.objects.order_by("id").values_list("verb", flat=True)) == ["sign_in", "sign_out"]
+
+
+def test_the_session_key_changes_at_sign_in_even_for_the_same_person(client: Client, person: Officer) -> None:
+    post(client, person.username, PASSWORD)
+    first = client.session.session_key
+    post(client, person.username, PASSWORD)
+    assert client.session.session_key != first
+    assert SignIn.objects.filter(ended_at=None).count() == 1
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/x", "//evil.example", "javascript:alert(1)", "", "\\\\evil"])
+def test_next_leads_nowhere_else(client: Client, person: Officer, target: str) -> None:
+    assert post(client, person.username, PASSWORD, next=target)["Location"] == "/ban-truc"
+
+
+def test_wrong_name_and_wrong_password_look_the_same(
+    client: Client, person: Officer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    wrong = post(client, person.username, "sai-mat-khau")
+    unknown = post(client, "khong-co-ai", "sai-mat-khau")
+    assert wrong.status_code == unknown.status_code == 422
+    assert "Tên đăng nhập hoặc mật khẩu không đúng." in wrong.content.decode()
+    pages = [
+        re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode()).replace(name, "")
+        for answer, name in ((wrong, person.username), (unknown, "khong-co-ai"))
+    ]
+    assert pages[0] == pages[1]
+    assert not SignIn.objects.exists()
+    entries = list(AuditEntry.objects.order_by("id").values_list("verb", "object", "detail"))
+    assert entries == [
+        ("sign_in_failed", f"officer:{person.public_id}", {"tries": 1}),
+        ("sign_in_failed", "", {"tries": 1}),
+    ]
+    for secret in ("sai-mat-khau", "khong-co-ai"):
+        assert secret not in caplog.text and secret not in str(entries)
+        assert not SignInTry.objects.filter(key_hash__contains=secret).exists()
+
+
+def test_an_inactive_officer_does_not_enter(client: Client, person: Officer) -> None:
+    Officer.objects.filter(pk=person.pk).update(is_active=False)
+    assert post(client, person.username, PASSWORD).status_code == 422
+
+
+def test_guessing_is_slowed_and_the_owners_device_is_not(client: Client, person: Officer) -> None:
+    post(client, person.username, PASSWORD)  # the owner's browser is known now
+    client.post(reverse("sign_out"))
+    elsewhere = Client()
+    codes = [post(elsewhere, person.username, f"doan-{n}").status_code for n in range(5)]
+    assert codes == [422, 422, 422, 429, 429]
+    slow = post(elsewhere, person.username, PASSWORD)  # too early, though right
+    assert slow.status_code == 429 and int(slow["Retry-After"]) >= 1
+    assert post(client, person.username, PASSWORD).status_code == 303
+    SignInTry.objects.update(next_at=clock.now())
+    assert post(elsewhere, person.username, PASSWORD).status_code == 303  # whoever waits is heard
+    assert not SignInTry.objects.filter(failures__gt=0).exists()
+
+
+def test_a_forged_device_is_no_device(client: Client, person: Officer) -> None:
+    for value in ("x", "x:y:z", ""):
+        client.cookies["binhyen_device"] = value
+        assert post(client, person.username, "sai").status_code in {422, 429}
+
+
+@pytest.mark.parametrize("fields", [{}, {"username": "a"}, {"password": "b"}, {"username": "a" * 200, "password": "b"}])
+def test_incomplete_forms(client: Client, fields: dict[str, str]) -> None:
+    assert client.post(reverse("sign_in"), fields).status_code == 422
+
+
+def test_a_nul_byte_is_no_crash(client: Client) -> None:
+    assert post(client, "a\x00b", "c\x00d").status_code == 422
+
+
+def test_a_transfer_ends_every_session_at_once(
+    client: Client, person: Officer, unit: Callable[[str], Any], now: dt.datetime, officer: Make
+) -> None:
+    other, other_client = officer(), Client()
+    other.set_password(PASSWORD)
+    other.save()
+    second = Client()
+    for browser, who in ((client, person), (second, person), (other_client, other)):
+        post(browser, who.username, PASSWORD)
+    assert client.get(reverse("roster")).status_code == 200
+    services.transfer(officer_id=person.pk, unit_id=unit("18073").pk, actor="test", now=now)
+    assert SignIn.objects.filter(officer=person, ended_at=None).count() == 0
+    assert Session.objects.count() == 1
+    assert [c.get(reverse("roster")).status_code for c in (client, second)] == [302, 302]
+    assert other_client.get(reverse("roster")).status_code == 200  # the negative control
+
+
+def test_a_new_password_ends_the_other_sessions(client: Client, person: Officer, now: dt.datetime) -> None:
+    second = Client()
+    for browser in (client, second):
+        post(browser, person.username, PASSWORD)
+    services.change_password(
+        officer_id=person.pk, old=PASSWORD, new="mat-khau-moi-day", keep_session=client.session.session_key or "",
+        now=now,
+    )  # fmt: skip
+    assert SignIn.objects.filter(officer=person, ended_at=None).count() == 1
+    assert second.get(reverse("roster")).status_code == 302
+
+
+def test_demo_accounts_are_shown_in_a_demonstration_only(client: Client, settings: Any) -> None:
+    settings.DEMO = True
+    assert "loc-ha.canbo1" in client.get(reverse("sign_in")).content.decode()
+    settings.DEMO = False
+    assert "loc-ha.canbo1" not in client.get(reverse("sign_in")).content.decode()
+
+
+def test_the_roster_page(client: Client, officer: Make) -> None:
+    chief, one, stranger = officer("CHIEF"), officer(name="Nguyễn Thị Hạnh"), officer("CHIEF", "18073")
+    client.force_login(chief)
+    day = clock.vietnam_day(clock.now()).isoformat()
+    form = {"officer": str(one.public_id), "day": day, "start": "07:00", "hours": "12", "unit": "CAX-18568"}
+    page = after(client, client.post(reverse("roster_add"), form))
+    assert "Đã thêm ca trực." in page and "Nguyễn Thị Hạnh" in page and "07:00" in page
+    shift = DutyShift.objects.get()
+    assert shift.starts_at.astimezone(clock.VIETNAM).hour == 7
+    again = after(client, client.post(reverse("roster_add"), form))
+    assert "đã có ca trực" in again
+    for broken in ({"day": "x"}, {"start": "25:00"}, {"hours": "9" * 30}, {"officer": "x"}, {"hours": "-1"}):
+        client.post(reverse("roster_add"), form | broken)
+    assert DutyShift.objects.count() == 1
+    gone = {"unit": "CAX-18568", "officer": str(one.public_id), "starts": shift.starts_at.isoformat()}
+    client.force_login(stranger)
+    assert client.post(reverse("roster_remove"), gone).status_code == 403
+    assert client.get(reverse("roster"), {"don-vi": "CAX-18568"}).status_code == 403
+    assert client.get(reverse("roster"), {"don-vi": "không có"}).status_code == 403
+    client.force_login(one)
+    assert client.post(reverse("roster_remove"), gone).status_code == 403
+    assert "Thêm ca trực" not in client.get(reverse("roster")).content.decode()
+    client.force_login(officer("PROVINCE_STAFF", "42"))
+    assert "Thêm ca trực" in client.get(reverse("roster"), {"don-vi": "CAX-18568"}).content.decode()
+    assert "Đã bỏ ca trực." in after(client, client.post(reverse("roster_remove"), gone))
+    assert not DutyShift.objects.exists()
+
+
+@pytest.mark.parametrize(("role", "status"), [("VILLAGE_TEAM", 403), ("OPERATOR", 403), ("OFFICER", 200)])
+def test_who_reads_the_roster(client: Client, officer: Make, role: str, status: int) -> None:
+    client.force_login(officer(role, "42" if role == "OPERATOR" else "18568"))
+    assert client.get(reverse("roster")).status_code == status
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["people/officer/", "people/dutyshift/", "areas/areaversion/", "areas/unit/", "areas/alias/", "areas/succession/"],
+)
+def test_the_admin_is_for_operators_to_look_at(client: Client, officer: Make, page: str) -> None:
+    client.force_login(officer("CHIEF"))
+    assert client.get(f"/quan-tri/{page}").status_code == 302
+    client.force_login(officer("OPERATOR", "42"))
+    assert client.get(f"/quan-tri/{page}").status_code == 200
+    assert client.get(f"/quan-tri/{page}?q=loc").status_code == 200
+    assert client.get(f"/quan-tri/{page}add/").status_code == 403
