@@ -34,7 +34,16 @@ def page(
     found = queries.access_case(request.user, code)
     template = "desk/_case.html" if request.htmx else "desk/case.html"
     context = _context(request.user, found, now=clock.now())
-    return render(request, template, context | {"errors": errors or {}, "draft": {"text": draft}}, status=status)
+    told = _beside(errors or {}, context["case"]["urls"])
+    return render(request, template, context | {"errors": told, "draft": {"text": draft}}, status=status)
+
+
+def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
+    """A refusal stands beside its form; where this person has no such form, with the other actions."""
+    forms = {"text": ("reply", "note"), "close": ("close",), "relate": ("merge", "relate")}
+    return {
+        form if any(urls[name] for name in forms.get(form, ())) else "action": text for form, text in errors.items()
+    }
 
 
 def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, Any]:

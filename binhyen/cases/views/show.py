@@ -67,7 +67,7 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def urls(officer: Officer, case: Case) -> dict[str, str]:
-    """What this person may do with the case now, by action; a missing one hides its form."""
+    """What this person may do with the case now, by action; an empty address hides its form."""
     url, state = case_url(case.code), State(case.state)
     works, open_ = may(officer, May.WORK_CASES), state in OPEN_STATES
     reported = case.acknowledged_at is None and open_
@@ -87,7 +87,7 @@ def urls(officer: Officer, case: Case) -> dict[str, str]:
         "evidence": (works, "chung-cu"),
         "correct": (works and open_, "phan-loai"),
     }  # fmt: skip
-    return {name: f"{url}/{path}" for name, (yes, path) in allowed.items() if yes}
+    return {name: f"{url}/{path}" if yes else "" for name, (yes, path) in allowed.items()}
 
 
 def _place(case: Case) -> dict[str, str]:

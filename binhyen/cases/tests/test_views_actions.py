@@ -1,0 +1,333 @@
+"""Every action through its address: without script and with it, stale, refused, by whom it is not for."""
+
+import io
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from binhyen.cases.models import Case, CaseMessage, Evidence, Note, Relation
+from binhyen.cases.services import working
+from binhyen.cases.tests.scene import HTMX, browser, fresh, open_case, told, url
+from binhyen.cases.views.actions import ACTIONS
+from binhyen.cases.words import Outcome, State
+from binhyen.channels.models import Attachment, Outgoing
+from binhyen.kit.ids import show_code
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+LETTER = "Công an xã đã tới nơi, cảm ơn bạn đã báo."
+
+
+def picture(name: str = "anh.png") -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(out, "PNG")
+    return SimpleUploadedFile(name, out.getvalue(), "image/png")
+
+
+@pytest.fixture(autouse=True)
+def _files(settings: Any, tmp_path: Path) -> None:
+    settings.FILES_ROOT = tmp_path
+
+
+@pytest.fixture
+def case(unit: Make) -> Case:
+    return open_case(unit("18568"))
+
+
+@pytest.fixture
+def person(officer: Make) -> Any:
+    return officer("CHIEF", name="Trưởng Công An")
+
+
+@pytest.fixture
+def client(person: Any) -> Client:
+    return browser(person)
+
+
+def deeds(case: Case, officer: Make, unit: Make) -> dict[str, dict[str, Any]]:
+    """For every action fields with which it goes through on an open case."""
+    mate = officer(name="Đồng Nghiệp")
+    loose = told(unit("18568"))
+    other = open_case(unit("18568"))
+    own = CaseMessage.objects.filter(case=case).select_related("message").get().message
+    return {
+        "da-nhan": {}, "nhan-viec": {}, "trang-thai": {"state": "WORKING"}, "tra-loi": {"text": LETTER},
+        "giao": {"to": f"can-bo:{mate.public_id}", "reason": "Anh ở gần đó"},
+        "hoi-lai": {"text": "Ở chỗ nào?"}, "ghi-chu": {"text": "Đã gọi."}, "phan-loai": {"category": "theft"},
+        "danh-gia": {"grade": "USEFUL"}, "chung-cu": {"text": "Biên bản"},
+        "ket-thuc": {"outcome": "HANDLED_ON_SITE", "evidence": "Biên bản 1", "answer": "Đã xử lý xong.", "valuable": "VALUABLE"},
+        "gop": {"into": show_code(other.code)}, "gop-ve": {"into": other.code}, "lien-ket": {"into": other.code.lower()},
+        "gan-tin": {"tin": str(loose.public_id)}, "go-tin": {"tin": str(own.public_id)},
+    }  # fmt: skip
+
+
+OPEN = sorted(set(ACTIONS) - {"mo-lai", "tach"})
+
+
+@pytest.mark.parametrize("action", OPEN)
+def test_without_script(case: Case, client: Client, officer: Make, unit: Make, action: str) -> None:
+    fields = deeds(case, officer, unit)[action]
+    response = client.post(url(case, action), {"version": case.version, **fields})
+    assert response.status_code == 303, response.content.decode()[:2000]
+    after = client.get(response["Location"])
+    assert after.status_code == 200
+    assert ACTIONS[action].done in after.content.decode()
+    assert fresh(case).version > 1
+
+
+@pytest.mark.parametrize("action", OPEN)
+def test_with_htmx(case: Case, client: Client, officer: Make, unit: Make, action: str) -> None:
+    fields = deeds(case, officer, unit)[action]
+    response = client.post(url(case, action), {"version": case.version, **fields}, **HTMX)
+    assert response.status_code == 200
+    assert response.content.decode().lstrip().startswith('<div id="case"')
+    assert fresh(case).version > 1
+
+
+FREE = {"da-nhan", "ghi-chu"}  # an alarm can always be stopped, a note overwrites nothing
+
+
+@pytest.mark.parametrize("action", sorted(set(OPEN) - FREE))
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_the_second_officer_reads_what_changed(
+    case: Case, client: Client, officer: Make, unit: Make, action: str, headers: dict[str, str]
+) -> None:
+    fields = deeds(case, officer, unit)[action]
+    first = officer(name="Người Nhanh Hơn")
+    working.set_state(code=case.code, officer=first, to=State.RECEIVED, version=1, now=case.opened_at)
+    response = client.post(url(case, action), {"version": "1", **fields}, **headers)
+    shown = response.content.decode()
+    assert response.status_code == 409, shown[:1000]
+    assert "Người Nhanh Hơn" in shown
+    assert "Mới → Đã nhận" in shown
+    assert 'name="version" value="2"' in shown
+    assert fresh(case).version == 2
+    again = {"version": "2", **fields}
+    for name, value in fields.items():
+        if isinstance(value, str) and name not in ("tin",):
+            assert f'name="{name}" value="{value}"' in shown
+    assert client.post(url(case, action), again).status_code == 303
+
+
+@pytest.mark.parametrize("action", sorted(FREE))
+def test_what_a_newer_version_does_not_hinder(
+    case: Case, client: Client, officer: Make, unit: Make, action: str
+) -> None:
+    working.note(code=case.code, officer=officer(), text="Trước", now=case.opened_at)
+    assert client.post(url(case, action), {"version": "1", "text": "Sau"}).status_code == 303
+
+
+@pytest.mark.parametrize("action", sorted(set(OPEN) - FREE))
+def test_a_form_without_a_version_changes_nothing(
+    case: Case, client: Client, officer: Make, unit: Make, action: str
+) -> None:
+    fields = deeds(case, officer, unit)[action]
+    for version in ("", "x", "-1", "1e3", "٣", "9" * 40):
+        response = client.post(url(case, action), {**fields, "version": version})
+        assert response.status_code == 422
+        assert "Trang đã cũ" in response.content.decode()
+    assert fresh(case).version == 1
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_who_may_not(case: Case, officer: Make, unit: Make, action: str) -> None:
+    fields = {"version": "1", **deeds(case, officer, unit).get(action, {"reason": "Vì còn việc"})}
+    for role, commune, status in (
+        ("OFFICER", "18073", 404), ("VILLAGE_TEAM", "18568", 404), ("OPERATOR", "42", 403),
+    ):  # fmt: skip
+        assert browser(officer(role, commune)).post(url(case, action), fields).status_code == status, role
+    assert browser(None).post(url(case, action), fields)["Location"] == "/dang-nhap"
+    assert browser(None).post(url(case, action), fields, **HTMX)["HX-Redirect"] == "/dang-nhap"
+    assert browser(officer()).get(url(case, action)).status_code == 405
+    assert fresh(case).version == 1
+
+
+def test_staff_hands_on_and_does_nothing_else(case: Case, officer: Make, unit: Make) -> None:
+    staff = browser(officer("PROVINCE_STAFF", "42"))
+    refused = staff.post(url(case, "tra-loi"), {"version": "1", "text": LETTER})
+    assert refused.status_code == 422
+    assert "không có quyền" in refused.content.decode()
+    to = {"to": f"don-vi:{unit('18073').code}", "reason": "Nơi xảy ra thuộc phường này", "version": "1"}
+    assert staff.post(url(case, "giao"), to).status_code == 303
+    assert fresh(case).unit == unit("18073")
+
+
+def test_a_case_handed_on_is_left_for_the_desk(case: Case, officer: Make, unit: Make) -> None:
+    client = browser(officer())
+    to = {"to": f"don-vi:{unit('18073').code}", "reason": "Nơi xảy ra thuộc phường này", "version": "1"}
+    response = client.post(url(case, "giao"), to)
+    assert response["Location"] == "/ban-truc"
+    assert "Đã giao." in client.get("/ban-truc").content.decode()
+    assert client.get(url(case)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "words"),
+    [
+        ("tra-loi", {"text": "   "}, "đang trống"),
+        ("tra-loi", {}, "đang trống"),
+        ("tra-loi", {"text": "á" * 100_000}, "quá dài (100000 ký tự)"),
+        ("hoi-lai", {"text": ""}, "đang trống"),
+        ("ghi-chu", {"text": "\u200b\u00ad"}, "đang trống"),
+        ("ghi-chu", {"text": "x" * 5001}, "quá dài"),
+        ("trang-thai", {"state": "VÔ LÝ"}, "Trạng thái không có"),
+        ("trang-thai", {"state": "CLOSED"}, "Không thể chuyển"),
+        ("giao", {"to": "don-vi:KHÔNG", "reason": "vì thế này"}, "Hãy chọn"),
+        ("giao", {"to": "can-bo:khong", "reason": "vì thế này"}, "Hãy chọn"),
+        ("giao", {"to": "", "reason": "vì thế này"}, "Hãy chọn"),
+        ("ket-thuc", {"outcome": "", "answer": "Đã xong việc.", "evidence": "b"}, "Hãy chọn kết quả"),
+        ("ket-thuc", {"outcome": "CASE_OPENED", "answer": "Đã khởi tố.", "evidence": "b"}, "không dùng được"),
+        ("ket-thuc", {"outcome": "RESOLVED", "answer": "", "evidence": "b"}, "một câu"),
+        ("phan-loai", {"category": "vô lý"}, "không hợp lệ"),
+        ("phan-loai", {"category": "theft", "urgency": "7"}, "Mức không có"),
+        ("phan-loai", {"category": "theft", "lane": "ĐƯỜNG"}, "Diện xử lý không có"),
+        ("danh-gia", {"grade": "TỐT"}, "không có"),
+        ("gop", {"into": "ZZZZ-ZZZZ"}, "Không tìm thấy"),
+        ("gop", {"into": "x" * 1000}, "quá dài"),
+        ("gop-ve", {"into": "ZZZZ-ZZZZ"}, "Không tìm thấy"),
+        ("lien-ket", {"into": ""}, "Không tìm thấy"),
+        ("lien-ket", {"into": "ZZZZ-ZZZZ", "kind": "VÔ LÝ"}, "không có"),
+        ("tach", {}, "không bị gộp"),
+        ("mo-lai", {"reason": "vì còn việc"}, "Chỉ mở lại"),
+        ("gan-tin", {"tin": "019f0000-0000-7000-8000-000000000000"}, "Không tìm thấy"),
+        ("gan-tin", {"tin": "'; DROP"}, "Không tìm thấy"),
+        ("go-tin", {"tin": ""}, "Không tìm thấy"),
+        ("chung-cu", {"text": " "}, "đang trống"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_beside_the_form(
+    case: Case, client: Client, action: str, fields: dict[str, str], words: str
+) -> None:
+    response = client.post(url(case, action), {"version": "1", **fields})
+    shown = response.content.decode()
+    assert response.status_code == 422, shown[:500]
+    assert words in shown
+    assert "error" in shown
+    assert fresh(case).version == 1
+
+
+def test_a_refused_draft_comes_back(case: Case, client: Client) -> None:
+    text = "Nội dung rất dài. " * 200
+    response = client.post(url(case, "tra-loi"), {"version": "1", "text": text})
+    assert response.status_code == 422
+    assert text.strip() in response.content.decode()
+
+
+def test_foreign_cases_are_not_named_by_a_refusal(case: Case, client: Client, unit: Make) -> None:
+    foreign = open_case(unit("18073"), title="Vụ của xã khác")
+    for action in ("gop", "gop-ve", "lien-ket"):
+        refused = client.post(url(case, action), {"version": "1", "into": foreign.code})
+        unknown = client.post(url(case, action), {"version": "1", "into": "ZZZZZZZZ"})
+        assert refused.status_code == unknown.status_code == 422
+        assert foreign.title not in refused.content.decode()
+        assert "Không tìm thấy vụ việc có mã này." in refused.content.decode()
+
+
+def test_words_are_stored_in_one_form(case: Case, client: Client) -> None:
+    text = unicodedata.normalize("NFD", "Đã gọi tổ bảo vệ\x00 ở thôn Nam Thượng\u200b")
+    client.post(url(case, "ghi-chu"), {"text": text})
+    assert Note.objects.get(case=case).text == "Đã gọi tổ bảo vệ ở thôn Nam Thượng"
+
+
+def test_an_answer_goes_to_everybody_who_told_once(case: Case, client: Client) -> None:
+    fields = {"version": "1", "text": LETTER}
+    assert client.post(url(case, "tra-loi"), fields).status_code == 303
+    assert client.post(url(case, "tra-loi"), fields).status_code == 409  # a second press of the button
+    assert Outgoing.objects.filter(case=case, text__contains=LETTER).count() == 1
+
+
+def test_closing_with_evidence_photos_and_grade(case: Case, client: Client) -> None:
+    fields = {
+        "version": "1", "outcome": "RESOLVED", "evidence": "Biên bản số 5", "answer": "Đã giải quyết xong.",
+        "valuable": "VALUABLE", "photos": [picture(), picture("hai.png")],
+    }  # fmt: skip
+    assert client.post(url(case, "ket-thuc"), fields).status_code == 303
+    done = fresh(case)
+    assert (done.state, done.outcome, done.grade) == (State.CLOSED, Outcome.RESOLVED, "VALUABLE")
+    proofs = list(Evidence.objects.filter(case=case).order_by("id"))
+    assert [p.text for p in proofs] == ["Biên bản số 5", ""]
+    assert all(p.attachment and p.attachment.state == "READY" for p in proofs)
+    shown = client.get(url(case)).content.decode()
+    assert shown.count("/tep/") >= 2
+
+
+def test_a_photo_that_is_no_picture_closes_nothing(case: Case, client: Client, settings: Any) -> None:
+    fields = {
+        "version": "1", "outcome": "RESOLVED", "evidence": "Biên bản", "answer": "Đã giải quyết xong.",
+        "photos": [picture(), SimpleUploadedFile("anh.jpg", b"<html><script>1</script>", "image/jpeg")],
+    }  # fmt: skip
+    response = client.post(url(case, "ket-thuc"), fields)
+    assert response.status_code == 422
+    assert "không phải ảnh" in response.content.decode()
+    assert fresh(case).state == State.NEW
+    assert not Attachment.objects.exists()
+    assert not [p for p in Path(settings.FILES_ROOT).rglob("*") if p.is_file()]
+
+
+def test_a_stale_close_keeps_no_files(case: Case, client: Client, officer: Make, settings: Any) -> None:
+    working.note(code=case.code, officer=officer(), text="Trước", now=case.opened_at)
+    fields = {"version": "1", "outcome": "RESOLVED", "evidence": "B", "answer": "Đã xong việc.", "photos": [picture()]}
+    response = client.post(url(case, "ket-thuc"), fields)
+    assert response.status_code == 409
+    assert "chọn lại ảnh" in response.content.decode()
+    assert "Vẫn làm việc của tôi" not in response.content.decode()
+    assert not Attachment.objects.exists()
+    assert not [p for p in Path(settings.FILES_ROOT).rglob("*") if p.is_file()]
+
+
+def test_reopen_with_a_reason(case: Case, client: Client, person: Any) -> None:
+    fields = {"version": "1", "outcome": "RESOLVED", "evidence": "B", "answer": "Đã xong việc."}
+    client.post(url(case, "ket-thuc"), fields)
+    version = fresh(case).version
+    assert client.post(url(case, "mo-lai"), {"version": version, "reason": ""}).status_code == 422
+    assert client.post(url(case, "mo-lai"), {"version": version, "reason": "Đánh nhau lại"}).status_code == 303
+    assert fresh(case).state == State.WORKING
+
+
+def test_merge_and_take_apart_again(case: Case, client: Client, unit: Make) -> None:
+    other = open_case(unit("18568"))
+    response = client.post(url(case, "gop"), {"version": "1", "into": other.code})
+    assert response["Location"] == f"/vu-viec/{show_code(other.code)}"
+    assert fresh(case).merged_into == other
+    version = fresh(case).version
+    stale = client.post(f"{url(case, 'tach')}?version={version - 1}", {"version": fresh(other).version})
+    assert stale.status_code == 409
+    undo = client.post(f"{url(case, 'tach')}?version={version}", {"version": fresh(other).version})
+    assert undo.status_code == 303
+    assert fresh(case).state == State.NEW
+
+
+def test_merge_here_takes_the_other_case_in(case: Case, client: Client, unit: Make) -> None:
+    other = open_case(unit("18568"))
+    assert client.post(url(case, "gop-ve"), {"version": "1", "into": other.code}).status_code == 303
+    assert fresh(other).merged_into == case
+
+
+def test_related_cases_know_each_other(case: Case, client: Client, unit: Make) -> None:
+    other = open_case(unit("18568"))
+    client.post(url(case, "lien-ket"), {"version": "1", "into": other.code})
+    assert Relation.objects.filter(case=case, other=other).exists()
+    assert Relation.objects.filter(case=other, other=case).exists()
+
+
+def test_the_village_team_notes_on_its_task(case: Case, client: Client, officer: Make) -> None:
+    team = officer("VILLAGE_TEAM")
+    client.post(url(case, "giao"), {"version": "1", "to": f"can-bo:{team.public_id}", "reason": "Tổ ra xem"})
+    theirs = browser(team)
+    assert theirs.post(url(case, "ghi-chu"), {"text": "Đã đến nơi."}).status_code == 303
+    refused = theirs.post(url(case, "tra-loi"), {"version": fresh(case).version, "text": LETTER})
+    assert refused.status_code == 422
+    assert {n.text for n in Note.objects.filter(case=case)} >= {"Đã đến nơi."}
+
+
+def test_forms_of_the_page_need_the_token(case: Case, person: Any) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person)
+    assert client.post(url(case, "nhan-viec"), {"version": "1"}).status_code == 403
+    assert fresh(case).version == 1

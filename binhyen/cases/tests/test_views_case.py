@@ -1,0 +1,197 @@
+"""The case page, asked by everybody; what it shows and what it hides."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from binhyen.cases.services import closing, joining, working
+from binhyen.cases.tests.scene import HTMX, WORDS, browser, fresh, open_case, told, url
+from binhyen.cases.views.windows import reply_window
+from binhyen.cases.words import Grade, Outcome, State
+from binhyen.channels.models import Channel
+from binhyen.kit.ids import show_code
+from binhyen.vault.models import Identity
+from binhyen.vault.services import seal_identity
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+
+
+def page(officer: Any, case: Any, **headers: str) -> str:
+    response = browser(officer).get(url(case), **headers)
+    assert response.status_code == 200, response.status_code
+    return response.content.decode()
+
+
+def test_who_opens_it(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    for person in (officer(), officer("CHIEF"), officer("PROVINCE_DUTY", "42"), officer("PROVINCE_STAFF", "42")):
+        assert WORDS in page(person, case)
+    for person in (officer("OFFICER", "18073"), officer("CHIEF", "18073"), officer("VILLAGE_TEAM")):
+        assert browser(person).get(url(case)).status_code == 404
+    assert browser(officer("OPERATOR", "42")).get(url(case)).status_code == 403
+    assert browser(None).get(url(case)).status_code == 302
+
+
+def test_foreign_and_unknown_look_alike(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    stranger = browser(officer("OFFICER", "18073"))
+    foreign, unknown = stranger.get(url(case)), stranger.get("/vu-viec/ZZZZ-ZZZZ")
+    assert foreign.status_code == unknown.status_code == 404
+    assert bare(foreign) == bare(unknown)
+    for path in ("nhan-viec", "ghi-chu", "khong-co-viec-nay"):
+        assert stranger.post(url(case, path), {"version": "1", "text": "x"}).status_code == 404
+
+
+def bare(response: Any) -> str:
+    """The page without what differs at each load, and without the address itself."""
+    return re.sub(r"[A-Za-z0-9]{64}", "", response.content.decode())
+
+
+def test_the_code_as_people_type_it(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    client = browser(officer())
+    for typed in (case.code, case.code.lower(), show_code(case.code)):
+        assert client.get(f"/vu-viec/{typed}").status_code == 200
+    assert client.get("/vu-viec/%00").status_code == 404
+    assert client.get("/vu-viec/" + "A" * 3000).status_code == 404
+
+
+def test_the_person_who_told_is_a_pseudonym(officer: Make, unit: Make, now: dt.datetime) -> None:
+    case = open_case(unit("18568"))
+    report = case.reports.select_related("reporter").get()
+    seal_identity(reporter_id=report.reporter_id, field=Identity.Field.NAME, value="Trần Thị Bí Mật", now=now)
+    seal_identity(reporter_id=report.reporter_id, field=Identity.Field.PHONE, value="0912345678", now=now)
+    shown = page(officer(), case)
+    assert f"Người dân {show_code(report.reporter.pseudonym)}" in shown
+    assert "Bí Mật" not in shown
+    assert "0912345678" not in shown
+
+
+def test_understanding_clocks_timeline_and_sensitive_mark(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"), sensitive=True)
+    shown = page(officer(), case)
+    for words in ("94 %", "có «cầm dao»", "2.000.000", "Kiểm tra sơ bộ, chuyển điều tra", "Mở vụ việc", "Nhạy cảm"):
+        assert words in shown, words
+
+
+def test_actions_by_ability_and_state(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    paths = {"nhan-viec", "trang-thai", "giao", "ket-thuc", "tra-loi", "hoi-lai", "ghi-chu", "gop", "lien-ket"}
+    offered = {p for p in paths if f"{show_code(case.code)}/{p}" in page(officer(), case)}
+    assert offered == paths
+    staff = {p for p in paths if f"{show_code(case.code)}/{p}" in page(officer("PROVINCE_STAFF", "42"), case)}
+    assert staff == {"giao"}
+    team, chief = officer("VILLAGE_TEAM"), officer("CHIEF")
+    working.assign(code=case.code, officer=chief, to=team, version=1, now=case.opened_at)
+    assert {p for p in paths if f"{show_code(case.code)}/{p}" in page(team, case)} == {"ghi-chu"}
+    close(case, officer())
+    closed = page(officer(), case)
+    assert "Lý do mở lại" in closed
+    assert "/ket-thuc" not in closed
+    assert "Kết thúc với kết quả" not in closed
+
+
+def close(case: Any, person: Any) -> None:
+    closing.close(code=case.code, officer=person, outcome=Outcome.HANDLED_ON_SITE, result="Đã giải tán, lập biên bản.",
+                  evidence="Biên bản số 12", version=None, now=case.opened_at)  # fmt: skip
+
+
+def test_the_result_stands_on_the_page(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    person = officer()
+    working.grade(code=case.code, officer=person, grade=Grade.VALUABLE, version=None, now=case.opened_at)
+    close(case, person)
+    shown = page(person, case)
+    for words in ("Đã xử lý tại chỗ", "Đã giải tán, lập biên bản.", "Biên bản số 12", "Tin có giá trị"):
+        assert words in shown, words
+
+
+def test_who_may_get_the_case(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    mate, team = officer("OFFICER", name="Đồng nghiệp Một"), officer("VILLAGE_TEAM", name="Tổ trưởng Hai")
+    stranger = officer("OFFICER", "18073", name="Người Xã Khác")
+    chief = page(officer("CHIEF"), case)
+    assert f"can-bo:{mate.public_id}" in chief
+    assert f"can-bo:{team.public_id}" in chief
+    assert str(stranger.public_id) not in chief
+    assert f"don-vi:{unit('18073').code}" in chief
+    assert "can-bo:" not in page(officer(), case)  # a plain officer hands on, but assigns nobody
+
+
+def test_similar_cases_only_those_the_officer_sees(officer: Make, unit: Make, now: dt.datetime) -> None:
+    case = open_case(unit("18568"))
+    near = open_case(unit("18568"), now=now - dt.timedelta(hours=3))
+    old = open_case(unit("18568"), now=now - dt.timedelta(hours=30))
+    other = open_case(unit("18568"), category="theft")
+    foreign = open_case(unit("42"), commune_id=unit("18568").area_id)
+    shown = page(officer(), case)
+    assert show_code(near.code) in shown
+    assert "cách nhau 2 giờ" in shown or "cách nhau 3 giờ" in shown
+    for absent in (old, other, foreign):
+        assert show_code(absent.code) not in shown
+    assert show_code(foreign.code) in page(officer("PROVINCE_DUTY", "42"), case)
+
+
+def test_merged_and_related_cases_lead_to_each_other(officer: Make, unit: Make) -> None:
+    first, second, third = (open_case(unit("18568")) for _ in range(3))
+    person = officer()
+    joining.merge(code=second.code, into=first.code, officer=person, version=None, now=first.opened_at)
+    joining.relate(code=first.code, other=third.code, kind="RELATED", officer=person, version=None, now=first.opened_at)
+    shown = page(person, first)
+    assert f"/vu-viec/{show_code(second.code)}/tach?version={fresh(second).version}" in shown
+    assert show_code(third.code) in shown
+    assert shown.count(WORDS) >= 2  # the words of the merged case stand in the thread
+    inside = page(person, second)
+    assert show_code(first.code) in inside
+    assert fresh(second).state == State.MERGED
+
+
+def test_answers_show_whether_they_arrived(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    person = officer()
+    working.answer(code=case.code, officer=person, text="Công an đang tới.", version=None, now=case.opened_at)
+    working.note(code=case.code, officer=person, text="Đã gọi tổ bảo vệ.", now=case.opened_at)
+    shown = page(person, case)
+    assert "Công an đang tới." in shown
+    assert "Đã gửi" in shown
+    assert "Đã gọi tổ bảo vệ." in shown
+    case.outgoing.update(state="DEAD", reason="người nhận đã chặn")
+    assert "Không gửi được: người nhận đã chặn" in page(person, case)
+
+
+def test_the_reply_window_of_zalo(unit: Make, now: dt.datetime) -> None:
+    case = open_case(unit("18568"))
+    report = case.reports.select_related("conversation__channel", "reporter").get()
+    assert report.conversation is not None
+    assert "trang tra cứu" in (reply_window([report], now=now) or {})["text"]
+    report.conversation.channel = Channel(kind="zalo_oa", name="OA")
+    for age, state, words in (
+        (1, "ok", "Còn nhắn miễn phí qua Zalo OA được 47 giờ"), (44, "soon", "được 4 giờ"),
+        (49, "soon", "tính phí"), (24 * 7, "over", "im quá 7 ngày"),
+    ):  # fmt: skip
+        report.conversation.last_interaction_at = now - dt.timedelta(hours=age)
+        window = reply_window([report], now=now) or {}
+        assert (window["state"], words in window["text"]) == (state, True), window
+    report.conversation_id = None
+    report.conversation = None
+    assert (reply_window([report], now=now) or {})["state"] == "over"
+    assert reply_window([], now=now) is None
+
+
+def test_htmx_gets_the_body_of_the_page(officer: Make, unit: Make) -> None:
+    fragment = page(officer(), open_case(unit("18568")), **HTMX)
+    assert fragment.lstrip().startswith('<div id="case"')
+
+
+def test_a_case_that_nobody_told(officer: Make, unit: Make) -> None:
+    message = told(unit("18568"))
+    case = open_case(unit("18568"))
+    case.reports.all().delete()
+    case.case_messages.all().delete()
+    shown = page(officer(), case)
+    assert "Chưa có tin nhắn nào." in shown
+    assert message.text not in shown
