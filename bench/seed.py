@@ -1,0 +1,61 @@
+"""A register of any size, made inside PostgreSQL: realistic spread over units, kinds, states, days and words."""
+
+from django.db import connection
+
+_WORDS = (
+    "danh nhau,mat xe may,trom cho,lua dao chuyen tien,chay nha,karaoke on ao,xe tai qua tai,danh bac,mat vi,"
+    "nhat duoc giay to,ho dan,do trom,xa rac,xe may gay tai nan,nguoi la vao lang,cho vay lai,phao no,doi no,"
+    "lam can cuoc,tre em di lac"
+)
+_SEED = """
+INSERT INTO cases_case (public_id, code, kind, lane, state, category, urgency, sensitive, title, unit_id, commune_id,
+    area_id, place, opened_at, updated_at, closed_at, outcome, result, grade, version, folded, state_before_merge,
+    acknowledged_at, due_at)
+SELECT gen_random_uuid(), upper(lpad(to_hex(n), 8, '2')),
+    (ARRAY['tip','petition','other'])[1 + (n % 10 > 5)::int + (n % 10 > 8)::int],
+    (ARRAY['CRIME_REPORT','REFLECTION'])[1 + (n % 10 > 5)::int],
+    CASE WHEN n > %(size)s * 0.97 THEN (ARRAY['NEW','RECEIVED','WORKING','WAITING'])[1 + n % 4] ELSE 'CLOSED' END,
+    (ARRAY['violence','theft','traffic','scam','environment_noise','admin_question','lost_item','public_order'])[1 + n % 8],
+    (n * 7 % 10 > 6)::int + (n * 7 % 10 > 8)::int, n % 11 = 0, 'Vụ việc số ' || n, u.id, u.area_id, u.area_id,
+    'thôn ' || (n % 28 + 1), t, t, CASE WHEN n > %(size)s * 0.97 THEN NULL ELSE t + interval '1 day' END,
+    CASE WHEN n > %(size)s * 0.97 THEN '' ELSE 'RESOLVED' END, '', CASE WHEN n % 20 = 0 THEN 'VALUABLE' ELSE 'NONE' END,
+    1, w[1 + n % 20] || ' o ' || 'thon ' || (n % 28 + 1) || ' ' || w[1 + n * 13 % 20] || ' 09' ||
+        lpad((n * 7919 % 100000000)::text, 8, '0') || ' toi qua co nguoi bao la ' || md5(n::text), '', t,
+    CASE WHEN n > %(size)s * 0.97 THEN t + interval '1 day' END
+FROM generate_series(1, %(size)s) AS n
+CROSS JOIN LATERAL (SELECT now() - (%(size)s - n) * (interval '365 days' / %(size)s) AS t) AS moment
+JOIN (SELECT id, area_id, row_number() OVER (ORDER BY id) - 1 AS k FROM areas_unit WHERE level = 'COMMUNE') AS u
+    ON u.k = n * 31 %% 69
+CROSS JOIN (SELECT string_to_array(%(words)s, ',') AS w) AS words
+"""
+_MESSAGES = """
+INSERT INTO vault_reporter (public_id, pseudonym, created_at) VALUES (gen_random_uuid(), 'BENCH222', now());
+INSERT INTO channels_message (public_id, channel_id, reporter_id, unit_id, outside_id, text, folded, sent_at, received_at,
+    category, urgency, sensitive, reading, in_case)
+SELECT gen_random_uuid(), (SELECT min(id) FROM channels_channel), (SELECT max(id) FROM vault_reporter), unit_id,
+    'bench-' || id, 'Lời báo của vụ ' || id || ', có người đánh nhau ở thôn ' || id % 28, '', opened_at, opened_at,
+    category, urgency, false, '{}', true
+FROM cases_case;
+INSERT INTO cases_casemessage (case_id, message_id, attached_at, attached_by)
+SELECT c.id, m.id, c.opened_at, 'bench' FROM cases_case c JOIN channels_message m ON m.outside_id = 'bench-' || c.id;
+"""
+_SUMS = """
+INSERT INTO stats_contribution (case_id, metric, day, commune_id, unit_id)
+SELECT id, 'REPORTS', (opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, commune_id, unit_id FROM cases_case
+UNION ALL SELECT id, 'VALUABLE_TIPS', (opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, commune_id, unit_id
+FROM cases_case WHERE grade = 'VALUABLE'
+UNION ALL SELECT id, 'CLOSED', (closed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, commune_id, unit_id
+FROM cases_case WHERE closed_at IS NOT NULL;
+INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
+SELECT metric, unit_id, day, commune_id, count(*) FROM stats_contribution GROUP BY 1, 2, 3, 4;
+"""
+
+
+def seed(size: int) -> None:
+    """Cases, one message each, and the ledger's sums; then fresh statistics for the planner."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SEED.replace("n % ", "n %% ").replace("id % ", "id %% ").replace("7 % ", "7 %% ")
+                       .replace("13 % ", "13 %% ").replace("7919 % ", "7919 %% "), {"size": size, "words": _WORDS})  # fmt: skip
+        for statement in filter(str.strip, (_MESSAGES + _SUMS).split(";")):
+            cursor.execute(statement)
+        cursor.execute("VACUUM ANALYZE")
