@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 _FILE = Path(__file__).resolve().parent.parent / "data" / "units" / "hatinh_communes_lite.geojson"
 Ring = Sequence[tuple[float, float]]  # (longitude, latitude)
@@ -45,7 +46,7 @@ def outlines(text: str) -> tuple[Outline, ...]:
     return tuple(_outline(feature) for feature in json.loads(text)["features"])
 
 
-def _outline(feature: dict) -> Outline:  # type: ignore[type-arg]  # GeoJSON as json gives it
+def _outline(feature: dict[str, Any]) -> Outline:
     shape = feature["geometry"]
     parts = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
     polygons = tuple(tuple(tuple((x, y) for x, y, *_ in ring) for ring in part) for part in parts)

@@ -4,6 +4,7 @@ Intake asks 500 times a second. The picture is read again when the revision toke
 once every five seconds, at once after a change by this process.
 """
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from binhyen.areas import revision
 from binhyen.areas.models import Alias, AreaVersion, Succession, Unit
 from binhyen.areas.rules.history import History, Spell, communes_on
 from binhyen.kit import clock
+from binhyen.kit.text import name_key
 
 if TYPE_CHECKING:
     from binhyen.language.places import Gazetteer
@@ -214,10 +216,10 @@ def province_history(province_area_id: int) -> History:
     for area, level, valid_from, valid_to, parent in rows:
         levels[area] = level
         spells.setdefault(area, []).append(Spell(valid_from, valid_to, parent))
-    became: dict[int, list[tuple[object, int]]] = {}
+    became: dict[int, list[tuple[dt.date, int]]] = {}
     for old, day, new in Succession.objects.filter(old_id__in=levels).values_list("old_id", "event_date", "new_id"):
         became.setdefault(old, []).append((day, new))
-    return History(levels, spells, became)  # type: ignore[arg-type]
+    return History(levels, spells, became)
 
 
 def _villages_and_names(seats: Mapping[int, tuple[str, ...]]) -> tuple[dict[tuple[str, str], int], tuple[Name, ...]]:
@@ -233,8 +235,6 @@ def _villages_and_names(seats: Mapping[int, tuple[str, ...]]) -> tuple[dict[tupl
             ids.setdefault((code, key), area)
         if communes:
             names.append(Name(_spoken(name, full_name), kind if kind in _KINDS else "thon", communes))
-    from binhyen.kit.text import name_key
-
     for alias in Alias.objects.order_by("area_id", "folded"):
         communes = seats.get(alias.area_id, ())
         kind = "landmark" if alias.kind == "LANDMARK" else kinds.get(alias.area_id, "xa")

@@ -7,8 +7,12 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from binhyen.kit.text import fold, nfc, squeeze
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 LARGEST = 1_000_000  # bytes; 1,936 villages take about 100 kB
 _MOST_CELL = 500
@@ -127,7 +131,7 @@ def _columns(header: list[str]) -> tuple[list[str], list[Problem]]:
     return names, problems
 
 
-def _read_rows(reader: "csv._reader", columns: list[str], rows: list[Row], problems: list[Problem]) -> None:  # type: ignore[name-defined]
+def _read_rows(reader: "Reader", columns: list[str], rows: list[Row], problems: list[Problem]) -> None:
     before = reader.line_num
     for cells in reader:
         line, before = before + 1, reader.line_num
