@@ -5,6 +5,7 @@ it can. Pure; the file is read once.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
@@ -14,6 +15,7 @@ NEAR = 2
 MOST = 24
 """Kinds looked at in one message, so that a long post costs no more than a long message."""
 
+Found = tuple[tuple[str, ...], int, int]
 _Table = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
 
 
@@ -29,10 +31,10 @@ def table() -> _Table:
     return by_first
 
 
-def kinds_of(tokens: Sequence[str]) -> list[tuple[tuple[str, ...], int, int]]:
+def kinds_of(tokens: Sequence[str]) -> list[Found]:
     """(kinds, first token, last token) of each phrase found, not overlapping, in order."""
     by_first = table()
-    found: list[tuple[tuple[str, ...], int, int]] = []
+    found: list[Found] = []
     place, count = 0, len(tokens)
     while place < count:
         step = 1
@@ -46,9 +48,34 @@ def kinds_of(tokens: Sequence[str]) -> list[tuple[tuple[str, ...], int, int]]:
     return found
 
 
-def concept_features(tokens: Sequence[str]) -> set[str]:
-    """Kinds; kinds with the word before and after; kinds that follow each other; kinds that occur together."""
-    found = kinds_of(tokens)
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """Kinds that together, without any of `none`, mean danger now (data/lexicon/dangers.tsv)."""
+
+    all: frozenset[str]
+    none: frozenset[str]
+    why: str
+
+
+@lru_cache(maxsize=1)
+def danger_table() -> tuple[Danger, ...]:
+    return tuple(
+        Danger(frozenset(row["all"].split()), frozenset(row["none"].split()), row["why"])
+        for row in read_table(DATA / "lexicon" / "dangers.tsv")
+    )
+
+
+def dangers(found: Sequence[Found]) -> list[str]:
+    """Why a message looks dangerous, by the kinds found in it; empty where it does not."""
+    present = {kind for kinds, _, _ in found for kind in kinds}
+    return [d.why for d in danger_table() if d.all <= present and not d.none & present]
+
+
+def concept_features(tokens: Sequence[str], found: Sequence[Found]) -> set[str]:
+    """Kinds; kinds with the word before and after; kinds that follow each other; kinds that occur together.
+
+    `found` is what `kinds_of(tokens)` gave.
+    """
     out: set[str] = set()
     for position, (kinds, first, last) in enumerate(found):
         for kind in kinds:

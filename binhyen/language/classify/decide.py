@@ -1,4 +1,4 @@
-"""From scores to a decision that explains itself: the model proposes, the lexicon may raise urgency, doubt is said aloud."""
+"""From scores to a decision that explains itself: the lexicon may raise urgency, doubt is said aloud."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,13 +1,15 @@
 """What the linear model sees of a message: words 1-3, word pairs with a gap, letter groups inside words, lexicon hits.
 
-Four blocks of named features (the fourth: kinds of words, see concepts.py). Presence counts, not frequency: messages are short, and a repeated alarm word is not
+Four blocks of named features; the fourth is kinds of words, see concepts.py.
+Presence counts, not frequency: messages are short, and a repeated alarm word is not
 more true. Letter groups depend on one word only, so each word's groups are computed once and remembered.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from binhyen.language.concepts import concept_features
+from binhyen.language.concepts import Found, concept_features, dangers, kinds_of
 from binhyen.language.lexicon import Hit
 from binhyen.language.words import Words
 
@@ -35,13 +37,13 @@ def letter_groups(word: str) -> tuple[str, ...]:
 
 def word_grams(tokens: Sequence[str]) -> set[str]:
     found = set(tokens)
-    found.update(map(" ".join, zip(tokens, tokens[1:], strict=False)))
+    found.update(map(" ".join, pairwise(tokens)))
     found.update(map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
     found.update(map("_".join, zip(tokens, tokens[2:], strict=False)))
     return found
 
 
-def signs(words: Words, hits: Iterable[Hit]) -> set[str]:
+def signs(words: Words, hits: Iterable[Hit], kinds: Sequence[Found]) -> set[str]:
     """Lexicon evidence after the guards had their say, as coarse steps, so that no single phrase decides alone."""
     hits = list(hits)
     guards = [h for h in hits if h.phrase.kind == "guard"]
@@ -65,6 +67,9 @@ def signs(words: Words, hits: Iterable[Hit]) -> set[str]:
         found.update(f"{kind}:{step}" for step in STEPS if total >= step)
     if sums:
         found.add(f"most:{max(sums, key=lambda k: sums[k])}")
+    risks = dangers(kinds)
+    if risks:
+        found.update({"danger", *(f"danger:{why}" for why in risks)})
     count = len(words.tokens)
     found.add("length:0" if count < 4 else "length:1" if count < 12 else "length:2" if count < 40 else "length:3")
     return found
@@ -73,9 +78,10 @@ def signs(words: Words, hits: Iterable[Hit]) -> set[str]:
 def features(words: Words, hits: Iterable[Hit]) -> Features:
     """All three blocks by name. For training; at run time the model reads the same names through its tables."""
     letters = {group for word in set(words.tokens) for group in letter_groups(word)}
+    kinds = kinds_of(words.tokens)
     return Features(
         frozenset(word_grams(words.tokens)),
         frozenset(letters),
-        frozenset(signs(words, hits)),
-        frozenset(concept_features(words.tokens)),
+        frozenset(signs(words, hits, kinds)),
+        frozenset(concept_features(words.tokens, kinds)),
     )

@@ -1,8 +1,9 @@
 """The linear model as data: one small file of plain arrays, read with numpy alone.
 
 File: numpy .npz, uncompressed and without pickle, so that the same training gives the same bytes. Keys:
-`header` (UTF-8 JSON: version, outputs, temperature, thresholds, rows), `names` (UTF-8, one feature a line, in four blocks),
-`blocks` (4 sizes), `weights` (int8, features × outputs, times `scale` per output), `idf` (float16), `bias` (float32).
+`header` (UTF-8 JSON: version, outputs, temperature, thresholds, rows), `names` (UTF-8, one feature a line,
+in four blocks), `blocks` (4 sizes), `weights` (int8, features × outputs, times `scale` per output), `idf` (float16),
+`bias` (float32).
 A score is bias + Σ weight / length of the block's idf vector; blocks are normalised one by one.
 """
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify.features import letter_groups, signs, word_grams
-from binhyen.language.concepts import concept_features
+from binhyen.language.concepts import concept_features, kinds_of
 from binhyen.language.lexicon import Hit
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import DATA, Words
@@ -68,8 +69,9 @@ class Model:
         letters: set[int] = set()
         for word in set(words.tokens):
             letters.update(self._of_word.get(word) or self._remember(word))
-        told = [i for i in map(self._signs.get, signs(words, hits)) if i is not None]
-        kinds = [i for i in map(self._kinds.get, concept_features(words.tokens)) if i is not None]
+        found = kinds_of(words.tokens)
+        told = [i for i in map(self._signs.get, signs(words, hits, found)) if i is not None]
+        kinds = [i for i in map(self._kinds.get, concept_features(words.tokens, found)) if i is not None]
         total = self._block(grams) + self._block(list(letters)) + self._block(told) + self._block(kinds)
         raw = self._bias + self._scale * total
         return self._probabilities(raw)
@@ -97,7 +99,8 @@ class Model:
             return np.zeros(len(OUTPUTS), np.float32)
         total = self._weights.take(ids, axis=0).sum(axis=0, dtype=np.int32)
         length = float(self._idf2.take(ids).sum()) ** 0.5
-        return (total / np.float32(max(length, 1e-6))).astype(np.float32)
+        block: Floats = (total / np.float32(max(length, 1e-6))).astype(np.float32)
+        return block
 
     def _probabilities(self, raw: Floats) -> Scores:
         kinds = len(CATEGORIES)
@@ -108,10 +111,11 @@ class Model:
 
 def _softmax(raw: Floats) -> Floats:
     powers: Floats = np.exp(raw - raw.max())
-    return (powers / powers.sum()).astype(np.float32)
+    shares: Floats = (powers / powers.sum()).astype(np.float32)
+    return shares
 
 
 def save(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
     """Write the arrays in a fixed order. The same arrays give the same bytes."""
     with path.open("wb") as file:
-        np.savez(file, **{key: arrays[key] for key in sorted(arrays)})
+        np.savez(file, allow_pickle=False, **{key: arrays[key] for key in sorted(arrays)})

@@ -1,4 +1,4 @@
-"""From rows to a model file: learn on train, set the dials on dev, learn again on train and dev. Test is never touched."""
+"""From rows to a model file: learn on train, set the dials on dev, learn again on both. Test is never touched."""
 
 import os
 import tempfile

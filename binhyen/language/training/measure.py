@@ -1,4 +1,4 @@
-"""Figures of a model on labelled rows: macro-F1, top-3, urgency, sensitivity, the same text stripped and in NFD, confusion."""
+"""Figures of a model on labelled rows: category, urgency, sensitivity; the same text stripped and in NFD."""
 
 import unicodedata
 from collections import Counter
@@ -35,7 +35,7 @@ class Figures:
 
 
 def measure(classifier: Classifier, rows: Sequence[Row]) -> Figures:
-    """Read every row (slots filled the same way each time) and compare with its labels. Raises ValueError on no rows."""
+    """Read every row (slots filled alike each time) and compare with its labels. Raises ValueError on no rows."""
     if not rows:
         raise ValueError("no rows to measure on")
     texts = [fill(row).text for row in rows]
@@ -75,21 +75,21 @@ def _share(marks: Sequence[bool]) -> float:
     return round(sum(marks) / len(marks), 4) if marks else 0.0
 
 
-def _scores(truth: Sequence[str], said: Sequence[str], label: str) -> dict[str, float]:
+def _scores(truth: list[str], said: list[str], label: str) -> dict[str, float]:
     hit = sum(t == s == label for t, s in zip(truth, said, strict=True))
-    total, claimed = truth.count(label) if isinstance(truth, list) else list(truth).count(label), list(said).count(label)
+    total, claimed = truth.count(label), said.count(label)
     precision, recall = hit / claimed if claimed else 0.0, hit / total if total else 0.0
     f1 = 2 * precision * recall / (precision + recall) if hit else 0.0
     return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), "rows": total}
 
 
-def _macro(truth: Sequence[str], said: Sequence[str]) -> float:
+def _macro(truth: list[str], said: list[str]) -> float:
     """Mean F1 of the categories that occur."""
     present = [name for name in CATEGORIES if name in truth]
     return round(sum(_scores(truth, said, name)["f1"] for name in present) / len(present), 4)
 
 
-def _confusion(truth: Sequence[str], said: Sequence[str]) -> dict[str, dict[str, int]]:
+def _confusion(truth: list[str], said: list[str]) -> dict[str, dict[str, int]]:
     counts = Counter(zip(truth, said, strict=True))
     return {name: {other: counts[name, other] for other in CATEGORIES if counts[name, other]} for name in CATEGORIES}
 
@@ -97,7 +97,8 @@ def _confusion(truth: Sequence[str], said: Sequence[str]) -> dict[str, dict[str,
 def table(figures: Figures) -> str:
     """The figures as text for a terminal."""
     head = [
-        f"rows {figures.rows} · accuracy {figures.accuracy:.3f} · macro-F1 {figures.macro_f1:.3f} · top-3 {figures.top3:.3f}",
+        f"rows {figures.rows} · accuracy {figures.accuracy:.3f}"
+        f" · macro-F1 {figures.macro_f1:.3f} · top-3 {figures.top3:.3f}",
         f"macro-F1 stripped {figures.macro_f1_stripped:.3f} · NFD {figures.macro_f1_nfd:.3f}",
         f"urgency 3: recall {figures.urgency3_recall:.3f}, false alarms on 0-1 {figures.false_alarms:.3f}"
         f" · urgency accuracy {figures.urgency_accuracy:.3f}",
@@ -109,6 +110,7 @@ def table(figures: Figures) -> str:
         wrong = sorted(((n, o) for o, n in figures.confusion[name].items() if o != name), reverse=True)
         taken = ", ".join(f"{other} {count}" for count, other in wrong)
         head.append(
-            f"{name:18} {score['precision']:5.2f} {score['recall']:5.2f} {score['f1']:5.2f} {score['rows']:5.0f}   {taken}"
+            f"{name:18} {score['precision']:5.2f} {score['recall']:5.2f} {score['f1']:5.2f}"
+            f" {score['rows']:5.0f}   {taken}"
         )
     return "\n".join(head)
