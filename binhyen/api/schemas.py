@@ -41,7 +41,7 @@ class Strict(Schema):
 # What comes in
 
 
-class View(Strict):
+class View(Schema):
     """The desk's filters. `view`: open, closed or all; `owner`: me or nobody; `commune`, `unit`: UUIDs."""
 
     view: Annotated[str, Field(pattern="^(open|closed|all)$")] = "open"
@@ -93,7 +93,7 @@ class Close(Exact):
     evidence: Annotated[Words, Field(max_length=5000)] = ""
 
 
-class LedgerOf(Strict):
+class LedgerOf(Schema):
     """Days, both included; without them the month so far."""
 
     first: Day | None = Field(None, alias="from")

@@ -12,4 +12,8 @@ def nowhere(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"error": "not_found", "message": "Không có địa chỉ này."}, status=404)
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", api.urls), re_path(r"^api/", nowhere)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", nowhere),
+    path("api/v1/", api.urls),
+    re_path(r"^api/", nowhere),
+]

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.api import services
@@ -47,7 +48,7 @@ class Command(BaseCommand):
     def _revoke(self, options: dict[str, Any]) -> None:
         try:
             ended = services.revoke_token(public_id=options["id"], actor=_ACTOR, now=clock.now())
-        except ValueError as problem:
+        except ValidationError as problem:
             raise CommandError("That is no token's id.") from problem
         if not ended:
             raise CommandError("No such token, or it was revoked before.")

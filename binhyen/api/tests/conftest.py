@@ -1,0 +1,75 @@
+"""Three tokens: of the owner's chief, of a colleague in the same commune, of a stranger in another one."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from binhyen.api import services
+from binhyen.api.rules import Scope
+from binhyen.cases.config import ladder
+from binhyen.cases.models import Case
+from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.steps import CITIZEN
+from binhyen.cases.words import Lane
+from binhyen.channels.models import Channel, Conversation, Message
+from binhyen.kit.ids import uuid7
+from binhyen.kit.text import fold
+from binhyen.vault.models import Reporter
+
+ALL = frozenset(Scope)
+
+
+class Caller:
+    """The test client with a bearer token; answers as (status, JSON)."""
+
+    def __init__(self, client: Any, value: str, officer: Any = None) -> None:
+        self.client, self.value, self.officer = client, value, officer
+
+    def _headers(self, key: str) -> dict[str, str]:
+        told = {"Authorization": f"Bearer {self.value}"} if self.value else {}
+        return told | ({"Idempotency-Key": key} if key else {})
+
+    def get(self, path: str, **query: Any) -> tuple[int, Any]:
+        answer = self.client.get(f"/api/v1{path}", query, headers=self._headers(""))
+        return answer.status_code, answer.json()
+
+    def post(self, path: str, body: Any = None, key: str = "") -> tuple[int, Any]:
+        answer = self.client.post(
+            f"/api/v1{path}", {} if body is None else body, "application/json", headers=self._headers(key)
+        )
+        return answer.status_code, answer.json()
+
+
+@pytest.fixture
+def caller(client, officer, now) -> Callable[..., Caller]:
+    def make(role: str = "OFFICER", commune: str = "18568", scopes: frozenset[Scope] = ALL) -> Caller:
+        person = officer(role, commune)
+        made = services.create_token(officer=person, name="thử", scopes=scopes, days=1, actor="system:test", now=now)
+        return Caller(client, made.value, person)
+
+    return make
+
+
+@pytest.fixture
+def case(unit, now) -> Callable[..., Case]:
+    """Open a case as intake does: `case("18568", "Có đánh nhau", urgency=3)`."""
+
+    def make(commune: str = "18568", text: str = "Có đánh nhau ở chợ", urgency: int = 1, at: dt.datetime = now) -> Case:
+        home = unit(commune)
+        channel = Channel.objects.get(kind="web")
+        reporter = Reporter.objects.create(created_at=at)
+        conversation = Conversation.objects.create(channel=channel, reporter=reporter)
+        message = Message.objects.create(
+            channel=channel, conversation=conversation, reporter=reporter, unit=home, outside_id=str(uuid7()),
+            text=text, folded=fold(text), sent_at=at, received_at=at,
+        )  # fmt: skip
+        opening = Opening(
+            kind="tip", lane=Lane.CRIME_REPORT, category="violence", urgency=urgency, sensitive=False, title=text,
+            unit_id=home.pk, actor=CITIZEN, folded=fold(text), commune_id=home.area_id if commune != "42" else None,
+            reporter_id=reporter.pk, conversation_id=conversation.pk, message_ids=(message.pk,),
+        )  # fmt: skip
+        return open_cases([opening], ladder=ladder(), now=at)[0]
+
+    return make

@@ -1,0 +1,41 @@
+"""The ledger through the API: the screen's numbers, within what the officer sees."""
+
+import pytest
+
+from binhyen.areas.models import Area
+from binhyen.kit.clock import vietnam_day
+from binhyen.stats import services as stats
+
+pytestmark = pytest.mark.django_db
+READS = frozenset({"read", "ledger"})
+
+
+def line(body, metric):
+    return next(entry for entry in body["lines"] if entry["metric"] == metric)
+
+
+def test_the_numbers_are_those_of_the_cases_the_officer_sees(caller, case):
+    told = [case("18568", urgency=3), case("18568"), case("18073")]
+    stats.count()
+    owner, stranger, province = caller("CHIEF"), caller("CHIEF", "18073"), caller("PROVINCE_STAFF", "42", READS)
+    numbers = []
+    for who in (owner, stranger, province):
+        status, body = who.get("/ledger")
+        assert status == 200, body
+        numbers.append((line(body, "REPORTS")["value"], line(body, "URGENT")["value"]))
+    assert numbers == [(2, 1), (1, 0), (3, 1)]
+    commune = Area.objects.get(pk=told[2].commune_id).public_id
+    assert line(province.get("/ledger", commune=commune)[1], "REPORTS")["value"] == 1
+    assert line(owner.get("/ledger", commune=commune)[1], "REPORTS")["value"] == 0
+
+
+def test_a_period_has_an_end_and_every_line_stands(caller, now):
+    who = caller("CHIEF")
+    today = vietnam_day(now)
+    _, body = who.get("/ledger")
+    assert (body["from"], body["to"]) == (str(today.replace(day=1)), str(today))
+    assert len(body["lines"]) == 15
+    assert all(entry["value"] == 0 for entry in body["lines"])
+    assert who.get("/ledger", **{"from": "2025-07-01", "to": "2025-07-31"})[1]["from"] == "2025-07-01"
+    for wrong in ({"from": "0001-01-01"}, {"to": "9999-12-31"}, {"from": "x"}, {"commune": "1"}):
+        assert who.get("/ledger", **wrong)[0] == 422, wrong

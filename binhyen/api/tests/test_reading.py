@@ -1,0 +1,211 @@
+"""List and show: as much as the token's officer sees, in public ids, with a constant number of statements."""
+
+import base64
+import re
+import uuid
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from binhyen.api.rules import Scope
+from binhyen.api.schemas import View
+from binhyen.areas.models import Area
+from binhyen.cases.services import working
+from binhyen.kit.pages import encode
+
+pytestmark = pytest.mark.django_db
+
+
+def codes(found):
+    status, body = found
+    assert status == 200, body
+    return [c["code"] for c in body["cases"]]
+
+
+def test_owner_and_colleague_see_the_case_a_stranger_does_not(caller, case):
+    told = case("18568")
+    owner, colleague, stranger = caller("CHIEF"), caller("OFFICER"), caller("OFFICER", "18073")
+    province = caller("PROVINCE_DUTY", "42")
+    for who in (owner, colleague, province):
+        assert codes(who.get("/cases")) == [told.code]
+        assert who.get(f"/cases/{told.code}")[0] == 200
+    assert codes(stranger.get("/cases", view="all")) == []
+    assert codes(stranger.get("/cases", q=told.code)) == []
+    missing = stranger.get("/cases/22222222")
+    assert stranger.get(f"/cases/{told.code}") == missing
+    assert missing[0] == 404
+    assert missing[1]["error"] == "not_found"
+
+
+def test_a_village_team_sees_its_own_tasks_only(caller, case, officer, now):
+    mine, other = case(), case()
+    team = caller("VILLAGE_TEAM", scopes=frozenset({Scope.READ, Scope.WRITE}))
+    assert codes(team.get("/cases")) == []
+    working.assign(code=mine.code, officer=officer("CHIEF"), to=team.officer, version=None, now=now)
+    assert codes(team.get("/cases")) == [mine.code]
+    assert team.get(f"/cases/{other.code}")[0] == 404
+    assert team.post(f"/cases/{mine.code}/note", {"text": "Đã đến nơi"})[0] == 200
+    assert team.post(f"/cases/{mine.code}/take", {"version": 3})[1]["error"] == "forbidden"
+
+
+def test_filters_and_search_are_the_desks(caller, case):
+    fight, noise = case(text="Đánh nhau ở chợ Huyện", urgency=3), case(text="Karaoke ồn ào")
+    who = caller("CHIEF")
+    assert codes(who.get("/cases")) == [fight.code, noise.code]
+    assert codes(who.get("/cases", urgency=3)) == [fight.code]
+    assert codes(who.get("/cases", q="danh nhau")) == codes(who.get("/cases", q="Đánh nhau")) == [fight.code]
+    assert codes(who.get("/cases", state="NEW", owner="nobody", kind="tip", category="violence")) == [
+        noise.code,
+        fight.code,
+    ]
+    assert codes(who.get("/cases", owner="me")) == []
+    assert codes(who.get("/cases", view="closed")) == []
+    assert codes(who.get("/cases", overdue=True)) == []
+    commune = Area.objects.get(pk=fight.commune_id).public_id
+    assert len(codes(who.get("/cases", commune=commune, unit=fight.unit.public_id))) == 2
+    assert who.get("/cases", commune=uuid.uuid4())[1]["error"] == "unknown_place"
+
+
+def test_pages_go_on_where_the_last_ended(caller, case):
+    told = [case(urgency=1 + n % 3).code for n in range(53)]
+    who = caller("CHIEF")
+    for view in ("open", "all"):
+        _, first = who.get("/cases", view=view)
+        _, second = who.get("/cases", view=view, cursor=first["next"])
+        seen = [c["code"] for c in first["cases"] + second["cases"]]
+        assert len(first["cases"]) == 50
+        assert second["next"] is None
+        assert sorted(seen) == sorted(told)
+
+
+_HUGE = base64.urlsafe_b64encode(b"[%d]" % 10**30).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "////", encode(("a",)), encode((1, "b")), encode((True, 1)), encode((-1,)), _HUGE],
+)
+def test_a_cursor_that_we_never_gave_out_is_refused(caller, cursor):
+    status, body = caller("CHIEF").get("/cases", cursor=cursor)
+    assert (status, body["error"]) == (422, "invalid")
+
+
+def test_a_case_shows_its_thread_and_history_without_integer_keys(caller, case, officer, unit, now):
+    told = case(urgency=3)
+    chief = officer("CHIEF")
+    working.take(code=told.code, officer=chief, version=None, now=now)
+    working.answer(code=told.code, officer=chief, text="Đang đến", version=None, now=now)
+    working.note(code=told.code, officer=chief, text="Gọi lại sau", now=now)
+    working.hand_on(code=told.code, officer=chief, unit=unit("18073"), reason="Xảy ra bên đó", version=None, now=now)
+    status, body = caller("CHIEF", "18073").get(f"/cases/{told.code.lower()[:4]}-{told.code[4:]}")
+    assert status == 200
+    assert [(line["side"], line["text"]) for line in body["thread"]][:1] == [("citizen", "Có đánh nhau ở chợ")]
+    assert {line["side"] for line in body["thread"]} == {"citizen", "ours", "note"}
+    assert body["thread"][0]["who"] == told.reports.get().reporter.pseudonym
+    assert [e["verb"] for e in body["events"]][-1] == "opened"
+    assert next(e for e in body["events"] if e["verb"] == "handed_on")["data"] == {}
+    assert body["commune"]["name"] == "Xã Lộc Hà"
+    assert body["clocks"]
+    allowed = {"urgency", "version", "latitude", "longitude"}
+    assert not _integers(body) - allowed
+
+
+def _integers(value, name=""):
+    """Names of fields that hold whole numbers."""
+    if isinstance(value, dict):
+        return set().union(*(_integers(v, k) for k, v in value.items()), set())
+    if isinstance(value, list):
+        return set().union(*(_integers(v, name) for v in value), set())
+    return {name} if type(value) is int else set()
+
+
+def test_no_token_a_wrong_one_and_a_missing_scope(caller, case, client):
+    told = case()
+    for value in ("", "binhyen_x", "x" * 5000, "ệ"):
+        answer = client.get("/api/v1/cases", headers={"Authorization": f"Bearer {value}"} if value else {})
+        assert answer.status_code == 401
+        assert answer.json()["error"] == "unauthorized"
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    reader = caller("CHIEF", scopes=frozenset({Scope.READ}))
+    assert reader.get("/cases")[0] == 200
+    assert reader.post(f"/cases/{told.code}/acknowledge")[1]["error"] == "scope"
+    assert reader.get("/ledger")[1]["error"] == "scope"
+    writer = caller("CHIEF", scopes=frozenset({Scope.WRITE}))
+    assert writer.get(f"/cases/{told.code}")[1]["error"] == "scope"
+
+
+def test_an_officers_session_opens_no_api(client, officer):
+    client.force_login(officer("CHIEF"))
+    assert client.get("/api/v1/cases").status_code == 401
+
+
+def test_statements_do_not_grow_with_what_is_shown(caller, case, officer, now, django_assert_max_num_queries):
+    who = caller("CHIEF")
+    told, *_ = [case() for _ in range(30)]
+    who.get("/cases")
+    with django_assert_max_num_queries(2):
+        who.get("/cases")
+    commune, unit = Area.objects.get(pk=told.commune_id).public_id, told.unit.public_id
+    with django_assert_max_num_queries(4):
+        assert len(codes(who.get("/cases", q="danh", commune=commune, unit=unit))) == 30
+    chief = officer("CHIEF")
+    for n in range(10):
+        working.answer(code=told.code, officer=chief, text=f"Lời {n}", version=None, now=now)
+        working.note(code=told.code, officer=chief, text=f"Ghi {n}", now=now)
+    who.get(f"/cases/{told.code}")  # the process knows the areas from here on
+    with django_assert_max_num_queries(11):
+        assert who.get(f"/cases/{told.code}")[0] == 200
+
+
+def test_the_description_names_every_operation(client):
+    answer = client.get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    paths = answer.json()["paths"]
+    wanted = {"acknowledge", "take", "reply", "ask", "note", "state", "close"}
+    assert {p.rpartition("/")[2] for p in paths if "post" in paths[p]} == wanted
+    assert {"/api/v1/cases", "/api/v1/cases/{code}", "/api/v1/ledger"} <= set(paths)
+    assert client.get("/api/v1/docs").status_code == 404
+    assert all("summary" in op for path in paths.values() for op in path.values())
+
+
+@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/case", "/api/v2/cases", "/api/v1/cases/x/y/z", "/api/"])
+def test_an_address_that_is_not_there_says_so_in_json(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "not_found"
+
+
+def test_a_wrong_method_says_so(client):
+    assert client.delete("/api/v1/cases").status_code == 405
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    query=st.dictionaries(
+        st.sampled_from([*View.model_fields, "from"]),
+        st.one_of(
+            st.text(max_size=40),
+            st.integers().map(str),
+            st.sampled_from(["open", "all", "NEW", "me", "true", "tip", encode((3, 2**62)), encode((5,))]),
+        ),
+        max_size=5,
+    )
+)
+def test_no_query_breaks_the_list(caller, query):
+    clean = {name: value.encode("utf-8", "ignore").decode() for name, value in query.items()}
+    who = caller("PROVINCE_DUTY", "42")
+    status, body = who.get("/cases", **clean)
+    assert status in (200, 404, 422), body
+    if status != 200:
+        assert re.fullmatch("[a-z_]+", body["error"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    first=st.one_of(st.dates().map(str), st.text(max_size=12)), last=st.dates().map(str), commune=st.text(max_size=40)
+)
+def test_no_query_breaks_the_ledger(caller, first, last, commune):
+    clean = [v.encode("utf-8", "ignore").decode() for v in (first, last, commune)]
+    status, _ = caller("CHIEF").get("/ledger", **{"from": clean[0], "to": clean[1], "commune": clean[2]})
+    assert status in (200, 404, 422)

@@ -1,0 +1,207 @@
+"""What another system does to a case: the desk's services and refusals, once however often it is sent."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from binhyen.api import services
+from binhyen.api.models import Answer
+from binhyen.api.tests.conftest import Caller
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.models import Case, CaseEvent
+from binhyen.channels.models import Outgoing
+
+marked = pytest.mark.django_db
+CLOSING = {"outcome": "HANDLED_ON_SITE", "result": "Đã giải tán đám đông."}
+
+
+@marked
+def test_a_case_from_the_alarm_to_its_end(caller, case):
+    told = case(urgency=3)
+    who = caller("OFFICER")
+    path = f"/cases/{told.code}"
+    status, answer = who.post(f"{path}/acknowledge")
+    assert (status, answer["state"], answer["version"]) == (200, "RECEIVED", 2)
+    assert answer["acknowledged_at"]
+    status, answer = who.post(f"{path}/take", {"version": 2})
+    assert answer["assignee"] == str(who.officer.public_id)
+    for verb, text in (("ask", "Ở đoạn nào?"), ("reply", "Đang đến"), ("note", "Gọi xã bên")):
+        status, answer = who.post(f"{path}/{verb}", {"text": text, "version": answer["version"]})
+        assert status == 200, answer
+    assert answer["state"] == "WAITING"
+    status, answer = who.post(f"{path}/state", {"state": "WORKING", "version": answer["version"]})
+    assert (status, answer["state"]) == (200, "WORKING")
+    status, answer = who.post(f"{path}/close", {**CLOSING, "version": answer["version"]})
+    assert (status, answer["state"], answer["outcome"]) == (200, "CLOSED", "HANDLED_ON_SITE")
+    assert [o.purpose for o in Outgoing.objects.order_by("pk")] == ["ASK", "ANSWER", "RESULT"]
+    assert set(Outgoing.objects.values_list("officer", flat=True)) == {who.officer.pk}
+    verbs = AuditEntry.objects.filter(actor__startswith="token:").values_list("verb", flat=True)
+    assert " ".join(verbs.order_by("pk")) == (
+        "api.acknowledge api.take api.ask api.reply api.note api.state api.close"
+    )
+
+
+@marked
+def test_strangers_write_nothing_and_cannot_tell_the_case_exists(caller, case):
+    told = case()
+    stranger = caller("CHIEF", "18073")
+    bodies = {
+        "acknowledge": {}, "take": {"version": 1}, "reply": {"text": "a", "version": 1}, "note": {"text": "a"},
+        "ask": {"text": "a", "version": 1}, "state": {"state": "WORKING", "version": 1},
+        "close": {**CLOSING, "version": 1},
+    }  # fmt: skip
+    for verb, body in bodies.items():
+        answer = stranger.post(f"/cases/{told.code}/{verb}", body)
+        assert answer == stranger.post(f"/cases/22222222/{verb}", body)
+        assert answer[0] == 404
+    told.refresh_from_db()
+    assert told.version == 1
+
+
+@marked
+def test_who_may_only_look_may_not_write(caller, case):
+    told = case()
+    staff = caller("PROVINCE_STAFF", "42", scopes=frozenset({"read"}))
+    assert staff.get(f"/cases/{told.code}")[0] == 200
+    assert staff.post(f"/cases/{told.code}/take", {"version": 1})[1]["error"] == "scope"
+
+
+@marked
+def test_an_old_version_is_refused_with_what_changed(caller, case):
+    told = case()
+    first, second = caller("OFFICER"), caller("OFFICER")
+    assert first.post(f"/cases/{told.code}/take", {"version": 1})[0] == 200
+    status, body = second.post(f"/cases/{told.code}/reply", {"text": "Đang đến", "version": 1})
+    assert (status, body["error"], body["version"]) == (409, "stale", 3)
+    assert [c["verb"] for c in body["changes"]] == ["acknowledged", "assigned"]
+    assert body["changes"][1]["who"] == first.officer.name
+    assert second.post(f"/cases/{told.code}/reply", {"text": "Đang đến", "version": 3})[0] == 200
+
+
+@marked
+@pytest.mark.parametrize(
+    ("verb", "body", "status", "error"),
+    [
+        ("state", {"state": "CLOSED", "version": 1}, 422, "refused"),
+        ("state", {"state": "NOWHERE", "version": 1}, 422, "invalid"),
+        ("state", {"state": "WORKING"}, 422, "invalid"),
+        ("close", {"outcome": "CASE_OPENED", "result": "Khởi tố", "version": 1}, 422, "refused"),
+        ("close", {"outcome": "RESOLVED", "result": " ", "version": 1}, 422, "refused"),
+        ("reply", {"text": "  \u200b ", "version": 1}, 422, "refused"),
+        ("reply", {"text": "x" * 4001, "version": 1}, 422, "invalid"),
+        ("reply", {"text": "a", "version": 0}, 422, "invalid"),
+        ("reply", {"text": "a", "version": 10**20}, 422, "invalid"),
+        ("reply", {"text": "a", "version": 1, "cc": "b"}, 422, "invalid"),
+        ("reply", "not json", 400, "bad_request"),
+        ("reply", "[1]", 422, "invalid"),
+        ("note", {"text": "\x00\x00"}, 422, "refused"),
+    ],
+)
+def test_what_the_rules_refuse_changes_nothing(caller, case, verb, body, status, error):
+    told = case()
+    answer = caller("CHIEF").post(f"/cases/{told.code}/{verb}", body)
+    assert (answer[0], answer[1]["error"]) == (status, error), answer
+    assert answer[1]["message"]
+    told.refresh_from_db()
+    assert told.version == 1
+
+
+@marked
+def test_a_wrong_body_is_not_sent_back(caller, case):
+    told = case()
+    _, body = caller("CHIEF").post(f"/cases/{told.code}/reply", {"text": "số của bà ấy 0912345678", "version": "x"})
+    assert "0912345678" not in str(body)
+    assert body["fields"] == ["body.body.version"] or body["fields"] == ["body.version"]
+
+
+@marked
+def test_the_same_key_does_it_once_and_answers_the_same(caller, case):
+    told = case()
+    who, other = caller("OFFICER"), caller("OFFICER")
+    path, body = f"/cases/{told.code}/reply", {"text": "Đang đến", "version": 1}
+    first = who.post(path, body, key="k1")
+    assert first == who.post(path, body, key="k1")
+    assert first[1]["version"] == 2
+    assert Outgoing.objects.count() == 1
+    assert AuditEntry.objects.filter(verb="api.reply").count() == 1
+    again = who.post(path, {**body, "text": "Khác"}, key="k1")
+    assert (again[0], again[1]["error"]) == (409, "key_reused")
+    assert who.post(f"/cases/{told.code}/ask", body, key="k1")[1]["error"] == "key_reused"
+    assert who.post(path, body)[1]["error"] == "stale"  # the negative control: without a key it is another write
+    assert other.post(path, {**body, "version": 2}, key="k1")[0] == 200  # a key belongs to its token
+
+
+@marked
+def test_a_refused_write_leaves_its_key_free(caller, case):
+    told = case()
+    who = caller("OFFICER")
+    assert who.post(f"/cases/{told.code}/take", {"version": 7}, key="k")[0] == 409
+    assert not Answer.objects.exists()
+    assert who.post(f"/cases/{told.code}/take", {"version": 1}, key="k")[0] == 200
+
+
+@marked
+def test_keys_are_hashed_and_forgotten_after_a_day(caller, case, now):
+    told = case()
+    who = caller("OFFICER")
+    who.post(f"/cases/{told.code}/note", {"text": "Bí mật"}, key="khóa-lạ")
+    row = Answer.objects.get()
+    kept = str([row.key_hash, row.body_hash, row.answer])
+    assert "khóa-lạ" not in kept
+    assert "Bí mật" not in kept
+    assert services.forget_answers(now=now) == 0
+    Answer.objects.update(expires_at=now - dt.timedelta(seconds=1))
+    assert who.post(f"/cases/{told.code}/note", {"text": "Lời khác"}, key="khóa-lạ")[0] == 200
+    assert services.forget_answers(now=now + dt.timedelta(days=2)) == 1
+
+
+@marked
+def test_a_write_takes_few_statements(caller, case, django_assert_max_num_queries):
+    told = case()
+    who = caller("OFFICER")
+    with django_assert_max_num_queries(24):
+        assert who.post(f"/cases/{told.code}/reply", {"text": "Đang đến", "version": 1}, key="k")[0] == 200
+    with django_assert_max_num_queries(7):
+        assert who.post(f"/cases/{told.code}/reply", {"text": "Đang đến", "version": 1}, key="k")[0] == 200
+
+
+def test_one_key_by_many_hands_in_the_same_moment(real_db, caller, case):
+    told, who = case(), caller("OFFICER")
+    gate = Barrier(4)
+
+    def send(_: int):
+        try:
+            mine = Caller(Client(), who.value)
+            connection.ensure_connection()
+            gate.wait(timeout=20)
+            return mine.post(f"/cases/{told.code}/note", {"text": "Một lần"}, key="k")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(send, range(4)))
+    assert answers == [answers[0]] * 4
+    assert answers[0][0] == 200
+    assert CaseEvent.objects.filter(case=told, verb="noted").count() == 1
+
+
+def test_one_version_by_many_hands_lets_one_write(real_db, caller, case):
+    told, who = case(), caller("OFFICER")
+    gate = Barrier(4)
+
+    def send(number: int):
+        try:
+            mine = Caller(Client(), who.value)
+            connection.ensure_connection()
+            gate.wait(timeout=20)
+            return mine.post(f"/cases/{told.code}/reply", {"text": f"Lời {number}", "version": 1})[0]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(send, range(4))) == [200, 409, 409, 409]
+    assert Case.objects.get().version == 2
