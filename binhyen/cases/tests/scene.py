@@ -28,7 +28,9 @@ READING = {
 }  # fmt: skip
 
 
-def told(unit: Unit | None, *, text: str = WORDS, urgency: int = 1, now: dt.datetime | None = None) -> Message:
+def told(
+    unit: Unit | None, *, text: str = WORDS, urgency: int = 1, held: bool = False, now: dt.datetime | None = None
+) -> Message:
     """A message of a new person on the web channel, that no case holds."""
     moment = now or clock.now()
     channel = Channel.objects.get(kind="web")
@@ -37,7 +39,7 @@ def told(unit: Unit | None, *, text: str = WORDS, urgency: int = 1, now: dt.date
     (message,) = hear_messages(
         [Heard(channel_id=channel.pk, conversation_id=talk.pk, group_id=None, reporter_id=reporter.pk,
                unit_id=unit.pk if unit else None, outside_id=code(), text=text, sent_at=moment, category="violence",
-               urgency=urgency, sensitive=False, reading=READING)],
+               urgency=urgency, sensitive=False, reading=READING, held=held)],
         now=moment,
     )  # fmt: skip
     return message
@@ -49,7 +51,7 @@ def open_case(
 ) -> Case:  # fmt: skip
     """A case of the unit, told by one person."""
     moment = now or clock.now()
-    message = told(unit, text=text, urgency=urgency, now=moment)
+    message = told(unit, text=text, urgency=urgency, held=True, now=moment)
     kind = kind_for(category)
     (case,) = open_cases(
         [Opening(kind=kind.code, lane=kind.lane_of(category), category=category, urgency=urgency,

@@ -61,8 +61,10 @@ def deeds(case: Case, officer: Make, unit: Make) -> dict[str, dict[str, Any]]:
         "giao": {"to": f"can-bo:{mate.public_id}", "reason": "Anh ở gần đó"},
         "hoi-lai": {"text": "Ở chỗ nào?"}, "ghi-chu": {"text": "Đã gọi."}, "phan-loai": {"category": "theft"},
         "danh-gia": {"grade": "USEFUL"}, "chung-cu": {"text": "Biên bản"},
-        "ket-thuc": {"outcome": "HANDLED_ON_SITE", "evidence": "Biên bản 1", "answer": "Đã xử lý xong.", "valuable": "VALUABLE"},
-        "gop": {"into": show_code(other.code)}, "gop-ve": {"into": other.code}, "lien-ket": {"into": other.code.lower()},
+        "ket-thuc": {"outcome": "HANDLED_ON_SITE", "evidence": "Biên bản 1", "answer": "Đã xử lý xong.",
+                     "valuable": "VALUABLE"},
+        "gop": {"into": show_code(other.code)}, "gop-ve": {"into": other.code},
+        "lien-ket": {"into": other.code.lower()},
         "gan-tin": {"tin": str(loose.public_id)}, "go-tin": {"tin": str(own.public_id)},
     }  # fmt: skip
 

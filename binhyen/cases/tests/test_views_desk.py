@@ -1,11 +1,11 @@
 """The desk, asked by everybody, with any filter, in few statements."""
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth import SESSION_KEY
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -68,7 +68,6 @@ def test_nobody_signed_in_is_led_to_the_sign_in(officer: Make) -> None:
     dead.is_active = False
     dead.save()
     assert client.get("/ban-truc").status_code == 302
-    assert SESSION_KEY
 
 
 def test_htmx_gets_the_fragment(officer: Make, unit: Make) -> None:
@@ -86,8 +85,9 @@ def test_htmx_gets_the_fragment(officer: Make, unit: Make) -> None:
         ("?linh-vuc=violence", True), ("?linh-vuc=scam", False), ("?muc=1", True), ("?muc=3", False),
         ("?cua=khong", True), ("?cua=toi", False), ("?han=qua", False), ("?xem=xong", False), ("?xem=tat-ca", True),
         ("?q=phu+mau", True), ("?q=Phú+Mậu", True), ("?q=đánh nhau", True), ("?q=danh nhau", True),
-        ("?q=đánh nhau", True), ("?q=khong-co-gi", False), ("?q=%00%26%7C%21%3A%2A", False),
-        ("?trang-thai=VÔ-LÝ", True), ("?muc=99", True), ("?xa=18568", True), ("?sau=rác", True), ("?xem=1' OR 1=1", True),
+        ("?q=" + unicodedata.normalize("NFD", "đánh nhau"), True), ("?q=khong-co-gi", False), ("?q=%00%26%7C%21%3A%2A", False),
+        ("?trang-thai=VÔ-LÝ", True), ("?muc=99", True), ("?xa=18568", True), ("?sau=rác", True),
+        ("?xem=1' OR 1=1", True),
     ],
 )  # fmt: skip
 def test_filters(officer: Make, unit: Make, query: str, found: bool) -> None:
@@ -125,7 +125,7 @@ def test_pages_follow_one_another_and_lead_back(officer: Make, unit: Make, now: 
             break
         query = following.removeprefix("/ban-truc")
     assert sorted(seen) == sorted(show_code(c.code) for c in cases)
-    assert "Về đầu" in page
+    assert "Về trang đầu" in page
 
 
 def test_an_alarm_rings_until_somebody_acknowledges(officer: Make, unit: Make) -> None:
@@ -176,6 +176,6 @@ def test_at_most_eight_statements_whatever_the_page(officer: Make, unit: Make, r
     client.get("/ban-truc")  # the process reads its picture of the areas
     for query in ("", "?q=dao", "?han=qua", "?cua=khong", "?xem=tat-ca&muc=1", "?xem=xong"):
         for headers in ({}, HTMX):
-            with CaptureQueriesContext(connection, ) as caught:
+            with CaptureQueriesContext(connection) as caught:
                 assert client.get(f"/ban-truc{query}", **headers).status_code == 200
             assert len(caught) <= 8, [q["sql"][:100] for q in caught]

@@ -45,10 +45,10 @@ ACTIONS = {
     "tra-loi": Action(deeds.answer, "Trả lời người báo", "Câu trả lời đang được gửi.", "text"),
     "hoi-lai": Action(deeds.ask, "Hỏi lại người báo", "Câu hỏi đang được gửi.", "text"),
     "ghi-chu": Action(deeds.note, "Ghi chú nội bộ", "Đã lưu ghi chú.", "text"),
-    "phan-loai": Action(deeds.reclassify, "Phân loại lại", "Đã phân loại lại."),
+    "phan-loai": Action(deeds.reclassify, "Phân loại lại", "Đã phân loại lại.", "correct"),
     "danh-gia": Action(deeds.grade, "Đánh giá tin", "Đã đánh giá tin."),
     "ket-thuc": Action(deeds.close, "Kết thúc với kết quả", "Đã kết thúc và báo kết quả cho người báo.", "close"),
-    "chung-cu": Action(deeds.add_evidence, "Thêm căn cứ", "Đã thêm căn cứ."),
+    "chung-cu": Action(deeds.add_evidence, "Thêm chứng cứ", "Đã thêm chứng cứ.", "evidence"),
     "mo-lai": Action(deeds.reopen, "Mở lại vụ việc", "Đã mở lại."),
     "gop": Action(deeds.merge, "Gộp vào vụ khác", "Đã gộp.", "relate"),
     "gop-ve": Action(deeds.merge_here, "Gộp vụ khác vào đây", "Đã gộp vào vụ này.", "relate"),
@@ -88,10 +88,16 @@ def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
     except StaleCase as stale:
         return _full(request, _conflict(request, stale, action, post))
     except NotAllowed as refused:
-        draft = post.data.get("text", "")
-        response = page(request, post.code, errors={found.beside: str(refused)}, draft=draft, status=422)
+        told, draft = {found.beside: str(refused)}, _draft(post, found)
+        response = page(request, post.code, errors=told, draft=draft, status=422)
         return _full(request, response)
     return _done(request, case, found)
+
+
+def _draft(post: Post, action: Action) -> dict[str, str]:
+    """The refused words, back into the fields they came from; two forms call their words `text`."""
+    draft = {name: post.data.get(name, "") for name in ("answer", "evidence", "outcome", "valuable", "reason", "into")}
+    return draft | {"proof" if action.beside == "evidence" else "text": post.data.get("text", "")}
 
 
 def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:

@@ -28,19 +28,27 @@ def case(request: OfficerRequest, code: str) -> HttpResponse:
 
 
 def page(
-    request: OfficerRequest, code: str, *, errors: dict[str, str] | None = None, draft: str = "", status: int = 200
+    request: OfficerRequest,
+    code: str,
+    *,
+    errors: dict[str, str] | None = None,
+    draft: dict[str, str] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """The whole page, or its body for htmx. `errors`: refusals by form. Raises NotFound."""
+    """The whole page, or its body for htmx. `errors`: refusals by form; `draft`: the refused words. Raises NotFound."""
     found = queries.access_case(request.user, code)
     template = "desk/_case.html" if request.htmx else "desk/case.html"
     context = _context(request.user, found, now=clock.now())
     told = _beside(errors or {}, context["case"]["urls"])
-    return render(request, template, context | {"errors": told, "draft": {"text": draft}}, status=status)
+    return render(request, template, context | {"errors": told, "draft": draft or {}}, status=status)
 
 
 def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
     """A refusal stands beside its form; where this person has no such form, with the other actions."""
-    forms = {"text": ("reply", "note"), "close": ("close",), "relate": ("merge", "relate")}
+    forms = {
+        "text": ("reply", "note"), "close": ("close",), "relate": ("merge", "relate"), "evidence": ("evidence",),
+        "correct": ("correct",),
+    }  # fmt: skip
     return {
         form if any(urls[name] for name in forms.get(form, ())) else "action": text for form, text in errors.items()
     }

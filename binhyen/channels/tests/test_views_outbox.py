@@ -1,0 +1,234 @@
+"""Stuck messages, groups and files: who sees what of them, and what they may do."""
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from binhyen.channels.models import Attachment, Channel, Conversation, EventCount, Group, Inbound, Message, Outgoing
+from binhyen.channels.services.media import take_in, upload
+from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import code, show_code
+from binhyen.vault.models import Reporter
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+HTMX = {"HTTP_HX_REQUEST": "true"}
+WORDS = "Công an xã đang tới chỗ bạn."
+
+
+def browser(officer: Any) -> Client:
+    client = Client()
+    if officer is not None:
+        client.force_login(officer)
+    return client
+
+
+@pytest.fixture
+def talk(now: dt.datetime) -> Conversation:
+    reporter = Reporter.objects.create(created_at=now)
+    return Conversation.objects.create(channel=Channel.objects.get(kind="web"), reporter=reporter)
+
+
+@pytest.fixture
+def stuck(unit: Make, now: dt.datetime, talk: Conversation) -> Outgoing:
+    return make(talk, unit("18568"), now, state="DEAD", reason="người nhận đã chặn", code="-213")
+
+
+def make(talk: Conversation, unit: Any, now: dt.datetime, **more: Any) -> Outgoing:
+    return Outgoing.objects.create(
+        key=code(), channel=talk.channel, conversation=talk, unit=unit, purpose="ANSWER", text=WORDS,
+        created_at=now - dt.timedelta(hours=1), due_at=now, attempts=3, **more,
+    )  # fmt: skip
+
+
+def page(officer: Any, query: str = "") -> str:
+    response = browser(officer).get(f"/hop-thu-di{query}")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_unit_reads_why_its_message_is_stuck(officer: Make, stuck: Outgoing) -> None:
+    for person in (officer(), officer("CHIEF"), officer("PROVINCE_DUTY", "42")):
+        shown = page(person)
+        for words in (WORDS, "người nhận đã chặn", "-213", show_code(stuck.conversation.reporter.pseudonym)):
+            assert words in shown, words
+    stranger = page(officer("OFFICER", "18073"))
+    assert WORDS not in stranger
+    assert "Không có tin nào mắc lại" in stranger
+
+
+def test_the_operator_reads_no_words(officer: Make, stuck: Outgoing, now: dt.datetime) -> None:
+    channel = stuck.channel
+    EventCount.objects.create(channel=channel, day=vietnam_day(now), event="oa_strange", known=False, count=41)
+    Inbound.objects.create(channel=channel, outside_id="1", event="x", raw=b"{}", received_at=now, due_at=now)
+    shown = page(officer("OPERATOR", "42"))
+    assert "người nhận đã chặn" in shown
+    assert WORDS not in shown
+    assert "<b>41</b>" in shown
+    assert "Tin đến chưa đọc" in shown
+    assert "Sự kiện lạ" not in page(officer())
+
+
+def test_who_is_not_asked(officer: Make, stuck: Outgoing) -> None:
+    assert browser(officer("VILLAGE_TEAM")).get("/hop-thu-di").status_code == 403
+    assert browser(officer("PROVINCE_STAFF", "42")).get("/hop-thu-di").status_code == 403
+    assert browser(None).get("/hop-thu-di").status_code == 302
+    for what in ("gui-lai", "bo"):
+        address = f"/hop-thu-di/{stuck.public_id}/{what}"
+        assert browser(officer("OFFICER", "18073")).post(address).status_code == 404
+        assert browser(officer("VILLAGE_TEAM")).post(address).status_code == 403
+        assert browser(None).post(address).status_code == 303
+        assert browser(None).post(address, **HTMX)["HX-Redirect"] == "/dang-nhap"
+        assert browser(officer()).get(address).status_code == 405
+    stuck.refresh_from_db()
+    assert stuck.state == "DEAD"
+
+
+@pytest.mark.parametrize(("role", "commune"), [("OFFICER", "18568"), ("OPERATOR", "42")])
+def test_retry_and_give_up(officer: Make, stuck: Outgoing, role: str, commune: str) -> None:
+    client, address = browser(officer(role, commune)), f"/hop-thu-di/{stuck.public_id}"
+    assert client.post(f"{address}/gui-lai").status_code == 303
+    stuck.refresh_from_db()
+    assert (stuck.state, stuck.attempts) == ("QUEUED", 0)
+    assert client.post(f"{address}/bo").status_code == 303
+    stuck.refresh_from_db()
+    assert stuck.state == "CANCELLED"
+    assert "Đã bỏ tin này." in client.get("/hop-thu-di").content.decode()
+
+
+def test_tabs_and_pages(officer: Make, unit: Make, now: dt.datetime, talk: Conversation) -> None:
+    for number in range(52):
+        make(talk, unit("18568"), now, state="DEAD", reason=f"lý do {number:03d}")
+    make(talk, unit("18568"), now, state="QUEUED", reason="đang chờ Zalo")
+    person = officer()
+    assert "đang chờ Zalo" in page(person, "?xem=dang-cho")
+    assert "lý do 051" not in page(person, "?xem=dang-cho")
+    first = page(person, "?xem=khong-gui-duoc")
+    assert "đang chờ Zalo" not in first
+    following = first.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert "lý do 000" in browser(person).get(following).content.decode()
+    assert page(person, "?xem=vo-ly&sau=rac")
+
+
+def test_a_channel_in_trouble_says_so(officer: Make, now: dt.datetime) -> None:
+    Channel.objects.filter(kind="web").update(paused_until=now + dt.timedelta(hours=1), paused_reason="hết hạn mức")
+    shown = page(officer("OPERATOR", "42"))
+    assert "tạm dừng" in shown
+    assert "hết hạn mức" in shown
+
+
+# Files
+
+
+@pytest.fixture
+def picture(settings: Any, tmp_path: Path, unit: Make, now: dt.datetime, talk: Conversation) -> Attachment:
+    settings.FILES_ROOT = tmp_path
+    out = io.BytesIO()
+    image = Image.new("RGB", (30, 20), "red")
+    exif = image.getexif()
+    exif[0x010F] = "SECRET-CAMERA"
+    image.save(out, "JPEG", exif=exif)
+    message = Message.objects.create(
+        channel=talk.channel, conversation=talk, reporter=talk.reporter, unit=unit("18568"), outside_id="m", text="",
+        sent_at=now, received_at=now,
+    )  # fmt: skip
+    attachment = take_in(Attachment(message=message, kind="image", name="<b>.jpg"), out.getvalue())
+    attachment.save()
+    return attachment
+
+
+def test_the_shown_copy_only(officer: Make, picture: Attachment) -> None:
+    response = browser(officer()).get(f"/tep/{picture.public_id}")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/jpeg"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Disposition"].startswith("inline; filename=")
+    assert "sandbox" in response["Content-Security-Policy"]
+    assert "no-store" in response["Cache-Control"]
+    assert b"SECRET-CAMERA" not in response.content
+    assert Image.open(io.BytesIO(response.content)).size == (30, 20)
+
+
+def test_who_gets_no_file(officer: Make, picture: Attachment) -> None:
+    address = f"/tep/{picture.public_id}"
+    assert browser(officer("PROVINCE_DUTY", "42")).get(address).status_code == 200
+    for role, commune, status in (("OFFICER", "18073", 404), ("VILLAGE_TEAM", "18568", 404), ("OPERATOR", "42", 403)):
+        assert browser(officer(role, commune)).get(address).status_code == status
+    assert browser(None).get(address).status_code == 302
+    assert browser(officer()).get("/tep/019f0000-0000-7000-8000-000000000000").status_code == 404
+    for state in ("KEPT", "REFUSED", "WAITING"):
+        Attachment.objects.update(state=state)
+        assert browser(officer()).get(address).status_code == 404
+
+
+def test_a_file_of_nobody_is_nobodys(officer: Make, picture: Attachment, settings: Any) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (3, 3)).save(out, "PNG")
+    loose = upload(out.getvalue(), name="x.png")
+    assert browser(officer()).get(f"/tep/{loose.public_id}").status_code == 404
+
+
+# Groups
+
+
+def test_groups_of_the_own_area(officer: Make, unit: Make, now: dt.datetime) -> None:
+    group = Group.objects.create(
+        channel=Channel.objects.get(kind="web"), area_id=unit("18568").area_id, unit=unit("18568"), level="COMMUNE",
+        name="Bình yên Lộc Hà", state="OPEN", outside_id="g", opened_at=now - dt.timedelta(days=30), members=412,
+    )  # fmt: skip
+    shown = browser(officer()).get("/nhom").content.decode()
+    assert group.name in shown
+    assert "412" in shown
+    assert "Im lâu" in shown
+    assert group.name in browser(officer("PROVINCE_STAFF", "42")).get("/nhom").content.decode()
+    assert group.name not in browser(officer("OFFICER", "18073")).get("/nhom").content.decode()
+    assert browser(officer("VILLAGE_TEAM")).get("/nhom").status_code == 403
+    assert browser(None).get("/nhom").status_code == 302
+
+
+def test_a_new_group_is_asked_for(officer: Make, unit: Make) -> None:
+    Channel.objects.create(kind="zalo_oa", name="OA")
+    client, area = browser(officer()), unit("18568").area_id
+    assert client.post("/nhom/mo", {"area": area, "name": "  Bình yên   Lộc Hà "}).status_code == 303
+    group = Group.objects.get()
+    assert (group.name, group.level, group.state, group.unit) == (
+        "Bình yên Lộc Hà", "COMMUNE", "CREATING", unit("18568"),
+    )  # fmt: skip
+    assert "Đang mở nhóm" in client.get("/nhom").content.decode()
+    twice = client.post("/nhom/mo", {"area": area, "name": "Bình yên Lộc Hà"})
+    assert twice.status_code == 422
+    assert "đã có nhóm cùng tên" in twice.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": "Nhóm"}, "Hãy chọn địa bàn"),
+        ({"area": "x", "name": "Nhóm"}, "trong danh sách"),
+        ({"area": "foreign", "name": "Nhóm"}, "trong danh sách"),
+        ({"area": "own", "name": ""}, "Hãy đặt tên nhóm"),
+        ({"area": "own", "name": "N" * 31}, "tối đa 30"),
+        ({"area": "own", "name": "Nhóm"}, "Chưa nối tài khoản Zalo"),
+    ],
+)
+def test_bad_groups_are_refused_beside_the_field(
+    officer: Make, unit: Make, fields: dict[str, str], words: str
+) -> None:
+    areas = {"own": unit("18568").area_id, "foreign": unit("18073").area_id}
+    sent = {**fields, "area": areas.get(fields.get("area", ""), fields.get("area", ""))}
+    response = browser(officer()).post("/nhom/mo", sent)
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert not Group.objects.exists()
+
+
+def test_who_may_not_open_groups(officer: Make) -> None:
+    assert browser(officer("VILLAGE_TEAM")).post("/nhom/mo").status_code == 403
+    assert browser(officer("PROVINCE_DUTY", "42")).post("/nhom/mo").status_code == 403
+    assert "/nhom/mo" not in browser(officer("PROVINCE_DUTY", "42")).get("/nhom").content.decode()

@@ -1,0 +1,147 @@
+"""The ledger as a page: area, period, numbers that open onto their cases."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.cases.models import Case
+from binhyen.cases.services import closing
+from binhyen.cases.tests.scene import browser, open_case
+from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import show_code
+from binhyen.stats.periods import BadPeriod, between, previous, this
+from binhyen.stats.rules import LEDGER
+from binhyen.stats.services import count
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def cases(unit: Make, now: dt.datetime) -> list[Case]:
+    """Three in Lộc Hà, one of them urgent, and one in Thành Sen, all today."""
+    made = [open_case(unit("18568"), urgency=u, now=now) for u in (3, 1, 1)] + [open_case(unit("18073"), now=now)]
+    count()
+    return made
+
+
+def number(page: str, label: str) -> int:
+    found = re.search(re.escape(label) + r".*?ledger-n\">(?:<a[^>]*>)?([\d.]+)", page, re.DOTALL)
+    assert found, label
+    return int(found[1].replace(".", ""))
+
+
+def get(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status, address
+    return response.content.decode()
+
+
+def test_every_line_of_the_story_stands_on_the_page(officer: Make, cases: list[Case]) -> None:
+    page = get(browser(officer()), "/ket-qua")
+    for line in LEDGER:
+        assert line.label in page
+    assert number(page, "Tin báo, phản ánh đã nhận") == 3
+    assert number(page, "Việc khẩn cấp") == 1
+    assert number(page, "Vụ lừa đảo đã ngăn chặn") == 0
+
+
+def test_who_counts_what(officer: Make, cases: list[Case]) -> None:
+    for role, commune, n in (
+        ("OFFICER", "18568", 3), ("CHIEF", "18568", 3), ("OFFICER", "18073", 1), ("PROVINCE_DUTY", "42", 4),
+        ("PROVINCE_STAFF", "42", 4),
+    ):  # fmt: skip
+        assert number(get(browser(officer(role, commune)), "/ket-qua"), "Tin báo, phản ánh đã nhận") == n, role
+    for role in ("VILLAGE_TEAM", "OPERATOR"):
+        person = browser(officer(role, "42" if role == "OPERATOR" else "18568"))
+        get(person, "/ket-qua", 403)
+        get(person, "/ket-qua/reports", 403)
+    assert browser(None).get("/ket-qua").status_code == 302
+
+
+def test_a_commune_cannot_ask_for_another(officer: Make, cases: list[Case]) -> None:
+    page = get(browser(officer("OFFICER", "18073")), "/ket-qua?xa=18568")
+    assert number(page, "Tin báo, phản ánh đã nhận") == 1
+    assert 'name="xa"' not in page
+
+
+def test_the_province_chooses(officer: Make, cases: list[Case]) -> None:
+    client = browser(officer("PROVINCE_STAFF", "42"))
+    assert number(get(client, "/ket-qua?xa=18568&ky=nam"), "Tin báo, phản ánh đã nhận") == 3
+    assert number(get(client, "/ket-qua?xa=18073&ky=quy"), "Tin báo, phản ánh đã nhận") == 1
+
+
+def test_each_number_opens_onto_its_cases(officer: Make, cases: list[Case]) -> None:
+    client = browser(officer("PROVINCE_STAFF", "42"))
+    page = get(client, "/ket-qua?xa=18568")
+    links = re.findall(r'href="(/ket-qua/[^"]+)"', page)
+    assert len(links) == sum(line.metric is not None for line in LEDGER)
+    behind = get(client, "/ket-qua/reports?xa=18568&ky=thang")
+    for case in cases[:3]:
+        assert f"/vu-viec/{show_code(case.code)}" in behind
+    assert show_code(cases[3].code) not in behind
+    for link in links:
+        get(client, link.replace("&amp;", "&"))
+
+
+def test_a_closed_case_counts(officer: Make, cases: list[Case], now: dt.datetime) -> None:
+    person = officer()
+    closing.close(code=cases[1].code, officer=person, outcome="RESOLVED", result="Đã xong việc.", version=None, now=now)
+    count()
+    assert number(get(browser(person), "/ket-qua"), "Vụ việc đã xong") == 1
+    assert "Đã giải quyết" in get(browser(person), "/ket-qua/closed")
+
+
+def test_days_chosen_by_hand(officer: Make, cases: list[Case], now: dt.datetime) -> None:
+    client, today = browser(officer()), vietnam_day(now)
+    page = get(client, f"/ket-qua?ky=tuy-chon&tu={today}&den={today.strftime('%d/%m/%Y')}")
+    assert number(page, "Tin báo, phản ánh đã nhận") == 3
+    before = today - dt.timedelta(days=1)
+    page = get(client, f"/ket-qua?ky=tuy-chon&tu=2025-01-01&den={before}")
+    assert number(page, "Tin báo, phản ánh đã nhận") == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("ky=tuy-chon", "Ngày không đúng"),
+        ("ky=tuy-chon&tu=2026-13-01&den=2026-01-01", "Ngày không đúng"),
+        ("ky=tuy-chon&tu=2026-02-01&den=2026-01-01", "Ngày đầu phải trước"),
+        ("ky=tuy-chon&tu=2001-01-01&den=2026-01-01", "quá 10 năm"),
+        ("ky=tuy-chon&tu=0001-01-01&den=9999-12-31", "Ngày không đúng"),
+        ("ky=the-ky", "Kỳ này không có"),
+    ],
+)
+def test_bad_periods_are_said_on_the_page(officer: Make, query: str, words: str) -> None:
+    for address in ("/ket-qua", "/ket-qua/reports"):
+        page = get(browser(officer()), f"{address}?{query}", 422)
+        assert words in page or address != "/ket-qua"
+
+
+def test_unknown_commune_and_metric(officer: Make) -> None:
+    client = browser(officer("PROVINCE_STAFF", "42"))
+    assert "không có" in get(client, "/ket-qua?xa=99999", 422)
+    get(client, "/ket-qua/khong-co", 404)
+
+
+def test_periods() -> None:
+    today = dt.date(2026, 11, 25)
+    month, quarter, year = (this(c, today=today) for c in ("thang", "quy", "nam"))
+    assert (month.first, month.last, month.label) == (dt.date(2026, 11, 1), dt.date(2026, 11, 30), "Tháng 11 năm 2026")
+    assert (quarter.first, quarter.last) == (dt.date(2026, 10, 1), dt.date(2026, 12, 31))
+    assert quarter.label == "Quý 4 năm 2026"
+    assert (year.first, year.last) == (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+    assert this("thang", today=dt.date(2024, 2, 29)).last == dt.date(2024, 2, 29)
+    for period, first, last in (
+        (month, dt.date(2026, 10, 1), dt.date(2026, 10, 31)),
+        (quarter, dt.date(2026, 7, 1), dt.date(2026, 9, 30)),
+        (year, dt.date(2025, 1, 1), dt.date(2025, 12, 31)),
+        (between("05/11/2026", "2026-11-14"), dt.date(2026, 10, 26), dt.date(2026, 11, 4)),
+    ):
+        assert (previous(period).first, previous(period).last) == (first, last)
+    with pytest.raises(BadPeriod):
+        between("2026-11-2x", "2026-11-14")
