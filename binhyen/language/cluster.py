@@ -36,6 +36,7 @@ WINDOWS: Final[dict[str, float]] = {
 _STRICT: Final = frozenset(
     ("other", "admin_question", "thanks", "lost_item", "found_item", "welfare", "officer_complaint")
 )
+_SUDDEN: Final = frozenset(("violence", "traffic", "fire"))
 _FAMILIES: Final = (
     frozenset(("violence", "public_order")),
     frozenset(("fire", "environment_noise")),
@@ -51,7 +52,8 @@ _FAMILIES: Final = (
     frozenset(("missing_person", "lost_item")),
     frozenset(("missing_person", "found_item")),
 )
-_THRESHOLD: Final = 0.5
+_THRESHOLD: Final = 0.46
+_SAME_COMMUNE: Final = 1.15
 _KEPT: Final = 12  # members of a cluster that a new report is compared with
 _LONGEST: Final = max(WINDOWS.values())
 
@@ -148,29 +150,37 @@ class Clusterer:
             return 1.0
         if hours > 1.5 * window:
             return 0.0
-        score = (_base(one.category, other.category) + 1.3 * words + _details(one.profile, other.profile)) * math.exp(
-            -0.6 * hours / window
-        )
-        return min(1.0, score * _kinship(one.category, other.category) * self._where(one, other))
+        told = _base(one.category, other.category) + 1.3 * words + _details(one.profile, other.profile)
+        where = self._where(one, other)
+        kin = _kinship(one.category, other.category)
+        kin = max(kin, 0.85) if where > _SAME_COMMUNE else kin  # at the same spot the category may be a mistake
+        return min(1.0, told * kin * where * _contrast(one.profile, other.profile) * math.exp(-0.6 * hours / window))
 
     def _where(self, one: _Member, other: _Member) -> float:
-        """Factor of place: 1.3 the same spot, 1.15 the same commune, 0.2 two communes that do not touch.
+        """Factor of place: 1.35 the same spot, 1.15 the same commune, 0.2 two communes that do not touch.
 
         Where the text names no place, the commune of the group stands in, and counts less.
         """
         same_group = one.report.group is not None and one.report.group == other.report.group
-        spots = any(len(p) > 4 for p in one.profile.places & other.profile.places)
+        mine, yours = self._spots(one), self._spots(other)
+        if mine & yours:
+            return 1.35
+        apart = 0.7 if mine and yours else 1.0
         codes, named = self._communes(one)
         others, both = self._communes(other)
         named = named and both
         far = "scam" in (one.category, other.category)
         if not codes or not others:
-            return 1.3 if spots else 1.2 if same_group else 0.9 if far else 0.65
+            return apart * (1.15 if same_group else 0.9 if far else 0.65)
         if set(codes) & set(others):
-            return 1.3 if spots or (named and same_group) else 1.2
+            return 1.15 * apart
         if any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
-            return 1.0 if spots else 0.8 if same_group or not named else 0.65
-        return 0.75 if far else 0.2 if named else 0.35
+            return apart * (0.8 if same_group or not named else 0.65)
+        return 0.75 if far else 0.2 if named else 0.4
+
+    def _spots(self, member: _Member) -> set[str]:
+        """Places more exact than a commune."""
+        return {spot for spot in member.profile.places if len(spot) > 2 and not self._gazetteer.is_unit(spot)}
 
     def _communes(self, member: _Member) -> tuple[tuple[str, ...], bool]:
         """The communes a report may be about, and whether its text names them."""
@@ -186,13 +196,28 @@ def _base(one: str, other: str) -> float:
         return 0.0
     if one in _STRICT or other in _STRICT or "scam" in (one, other):
         return 0.15
-    return 0.36
+    return 0.36 if one in _SUDDEN and other in _SUDDEN else 0.22
 
 
 def _details(one: Profile, other: Profile) -> float:
+    """Shared people, things and topics."""
     people = one.people & other.people
-    names = 0.5 if any(" " in name for name in people) else 0.2 if people else 0.0
-    return min(0.6, 0.1 * len(one.items & other.items) + names)
+    names = 0.5 if any(" " in name for name in people) else 0.25 if people else 0.0
+    topics = 0.12 if one.topics & other.topics else 0.0
+    ages = 0.2 if one.ages & other.ages else 0.0
+    return min(0.7, 0.1 * len(one.items & other.items) + names + topics + ages)
+
+
+def _contrast(mine: Profile, yours: Profile) -> float:
+    """Below 1 where the reports tell of different topics, things or ages."""
+    factor = 1.0
+    if mine.topics and yours.topics and not mine.topics & yours.topics:
+        factor *= 0.6
+    if mine.items and yours.items and not mine.items & yours.items:
+        factor *= 0.7
+    if mine.ages and yours.ages and min(abs(a - b) for a in mine.ages for b in yours.ages) > 3:
+        factor *= 0.5
+    return factor
 
 
 def _kinship(one: str, other: str) -> float:

@@ -10,10 +10,12 @@ from typing import Final
 from binhyen.kit.text import fold
 from binhyen.language.entities import extract
 from binhyen.language.entities.items import things
+from binhyen.language.entities.placewords import ADMIN, TYPES
+from binhyen.language.entities.tables import topics
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Entity
-from binhyen.language.view import look
+from binhyen.language.view import View, look
 
 _KEY_TYPES: Final = frozenset(("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL"))
 _HUES: Final[Mapping[str, str]] = {
@@ -46,6 +48,8 @@ class Profile:
     places: frozenset[str]
     communes: tuple[str, ...]
     sure_place: bool
+    topics: frozenset[str]
+    ages: frozenset[int]
     grams: Mapping[str, float]
 
 
@@ -56,18 +60,46 @@ def profile(
     found = extract(text, gazetteer) if entities is None else entities
     view = look(text)
     placed = resolve(found, gazetteer, near)
-    communes = (placed.commune,) if placed.commune else placed.candidates[:5]
+    hint_only = placed.place is not None and placed.place.kind == "hamlet"
+    communes = (placed.commune,) if placed.commune else () if hint_only else placed.candidates[:5]
     return Profile(
         items=frozenset(things(view)) | {str(e.norm) for e in found if e.type == "ITEM"},
         colors=frozenset(_HUES[w] for e in found if e.type == "COLOR" for w in fold(e.text).split() if w in _HUES),
         brands=frozenset(w for e in found if e.type == "BRAND" for w in fold(e.text).split() if len(w) > 1),
         keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in _KEY_TYPES),
-        people=frozenset(fold(e.text) for e in found if e.type == "PERSON"),
-        places=frozenset(fold(e.text) for e in found if e.type == "PLACE"),
+        people=frozenset(
+            name for e in found if e.type == "PERSON" for name in (fold(e.text), fold(e.text).split()[-1])
+        ),
+        places=frozenset(_spot(e.text, gazetteer) for e in found if e.type == "PLACE"),
         communes=communes,
         sure_place=placed.commune is not None,
+        topics=frozenset(_topics(view)),
+        ages=frozenset(int(e.norm) for e in found if e.type == "AGE" and isinstance(e.norm, int)),
         grams=_grams(view.words[:_MAX_WORDS]),
     )
+
+
+def _spot(text: str, gazetteer: Gazetteer) -> str:
+    """The name of a place without its type word: «thôn Yên Bình» and «yen binh» are one spot.
+
+    «thôn 5» and «ngã ba Kỳ Đồng» stay whole: without the type word they would be nothing, or a commune.
+    """
+    view = look(text)
+    typed = TYPES.find(view, 0) if view.words else None
+    if typed is None or typed[0] == len(view.words) or view.words[typed[0]][0].isdecimal():
+        return " ".join(view.words)
+    name = " ".join(view.words[typed[0] :])
+    return " ".join(view.words) if typed[1] != ADMIN and gazetteer.is_unit(name) else name
+
+
+def _topics(view: View) -> set[str]:
+    found: set[str] = set()
+    table = topics()
+    for index in range(min(len(view.words), _MAX_WORDS)):
+        hit = table.find(view, index)
+        if hit:
+            found.add(hit[1])
+    return found
 
 
 def _grams(words: Sequence[str]) -> dict[str, float]:

@@ -43,15 +43,15 @@ _LANDMARKS = listed("""
 # The type words that need more proof in a text without marks: they fold onto other everyday words.
 _COMMON_NOUNS = frozenset(
     listed("""
-    kho | đồi | tòa án | toà án | làng nghề | rừng | đh | đại học | cao đẳng | khu trọ | vườn | đồng | cánh đồng
-    | đồn | trại lợn | bãi rác | lán trại | bãi bồi | quán | cửa | công ty | cty | shop | tiệm | ga | bến | bãi
-    | đảo | rú | khe | eo | cồn | đình | kênh | cửa hàng | xưởng | bưu điện | tạp hóa | tạp hoá | gara | garage
-    | nhà máy | giếng | trường | sông | hồ | phố | nhà hàng | ks | tiệm vàng | hiệu vàng | tiệm cầm đồ | tiệm
-    tóc | quán cà phê | quán cafe | quán caphe | quán cf | quán nhậu | quán karaoke | karaoke | quán net | quán
-    nét | quán ăn | quán phở | quán bún | quán bia | đê | mầm non | tiểu học | trường đại học | trường cao đẳng
-    | bv | bệnh viện | siêu thị | đường | chung cư | phòng khám | trang trại | bờ kè | bãi cát | biển | cấp 3 |
-    cấp 2 | cống | bãi biển | khu dân cư | bãi tắm | cầu vượt | hội quán | công viên | sân bóng | cầu | bến xe |
-    đập | trạm y tế
+    quán bar | bar | kho | đồi | tòa án | toà án | làng nghề | rừng | đh | đại học | cao đẳng | khu trọ | vườn |
+    đồng | cánh đồng | đồn | trại lợn | bãi rác | lán trại | bãi bồi | quán | cửa | công ty | cty | shop | tiệm
+    | ga | bến | bãi | đảo | rú | khe | eo | cồn | đình | kênh | cửa hàng | xưởng | bưu điện | tạp hóa | tạp hoá
+    | gara | garage | nhà máy | giếng | trường | sông | hồ | phố | nhà hàng | ks | tiệm vàng | hiệu vàng | tiệm
+    cầm đồ | tiệm tóc | quán cà phê | quán cafe | quán caphe | quán cf | quán nhậu | quán karaoke | karaoke |
+    quán net | quán nét | quán ăn | quán phở | quán bún | quán bia | đê | mầm non | tiểu học | trường đại học |
+    trường cao đẳng | bv | bệnh viện | siêu thị | đường | chung cư | phòng khám | trang trại | bờ kè | bãi cát |
+    biển | cấp 3 | cấp 2 | cống | bãi biển | khu dân cư | bãi tắm | cầu vượt | hội quán | công viên | sân bóng |
+    cầu | bến xe | đập | trạm y tế
     """)
 )
 TYPES: Final[Phrases[str]] = Phrases(

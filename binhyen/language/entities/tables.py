@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from binhyen.language.phrases import Phrases
+from binhyen.language.phrases import Phrases, listed
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -42,3 +42,9 @@ def brands() -> Phrases[str]:
 def given_names() -> frozenset[str]:
     """Given names with marks, lower case."""
     return frozenset(word for row in rows("given_names.tsv") for word in row[0].split())
+
+
+@lru_cache(maxsize=1)
+def topics() -> Phrases[str]:
+    """What an incident is about, by the words that tell it."""
+    return Phrases((word, row[0]) for row in rows("topics.tsv") for word in listed(row[1]))

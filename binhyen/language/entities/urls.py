@@ -66,7 +66,7 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
     scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
     if ending in _WEAK and not (parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)):
         return
-    if loose and ending not in _LOOSE_ENDINGS and not path:
+    if loose and ending in _WEAK - _LOOSE_ENDINGS and not path:
         return
     found.add("URL", scheme.start() if scheme else start, end, _clean(".".join(parts) + path))
 

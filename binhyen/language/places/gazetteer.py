@@ -7,6 +7,7 @@ from typing import Self
 
 from binhyen.kit.text import fold, name_key
 from binhyen.language.phrases import Phrases
+from binhyen.language.places.types import COMMUNE_GROUP, group_of
 from binhyen.language.view import View, look
 
 COMMUNE_KINDS = ("xa", "phuong", "thi_tran")
@@ -90,10 +91,12 @@ class Gazetteer:
         found = self.find(view, 0)
         return tuple(found[1]) if found and found[0] == len(view.words) else ()
 
+    def is_unit(self, name: str) -> bool:
+        """`name` is a commune, district or province, not a spot inside one."""
+        return any(group_of(place.kind) in ("commune", "district", "province", "outside") for place in self.named(name))
+
     def commune_of_group(self, name: str) -> str | None:
         """The commune that the name of a chat group tells («Bình yên Ích Hậu», «xa-thach-dai»), where only one fits."""
-        from binhyen.language.places.types import COMMUNE_GROUP
-
         view = look(name.replace("-", " ").replace("_", " "))
         for index in range(len(view.words)):
             found = self.find(view, index)
