@@ -50,6 +50,7 @@ class Item:
     place: str = ""  # what the web form's place field says
     link_hash: str | None = None
     greeted: bool = False
+    newcomer: bool = False  # a reporter made a moment ago: nothing to look up
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
     """understand → place → gather facts → decide → store → open, attach or rate → answer."""
     results: list[Result] = []
     for wave in _waves(items):
-        mine = case_queries.latest_of_reporters([i.reporter_id for i in wave], now=now)
+        mine = case_queries.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
         understood = [_understand(item, mine.get(item.reporter_id), areas.directory()) for item in wave]
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))

@@ -108,7 +108,8 @@ def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], 
         outside_id=outside, sender="", text=sending.text, sent_at=now, media=photos, location=sending.location
     )
     item = Item(
-        channel, reporter, conversation.pk, message, wants_case=True, place=sending.place, link_hash=token_hash(token)
+        channel, reporter, conversation.pk, message, wants_case=True, place=sending.place, link_hash=token_hash(token),
+        newcomer=True,
     )
     journey.run([item], now=now)
 

@@ -12,19 +12,6 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from binhyen.kit.feed import CHANNEL
-
-_PUBLISH = """
-WITH fresh AS (
-    INSERT INTO kit_liveevent (topics, name, data, at)
-    SELECT ARRAY(SELECT jsonb_array_elements_text(e->'topics')), e->>'name', e->'data', %s
-    FROM jsonb_array_elements(%s::jsonb) AS e
-    RETURNING id, topics, name, data
-)
-SELECT pg_notify(%s, jsonb_build_object('id', id, 'topics', topics, 'name', name, 'data', data)::text) FROM fresh
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class Live:
     """One event. `topics`: who may hear it, e.g. `unit:12`; `data`: public ids and codes only (under 4 kB)."""
@@ -34,10 +21,13 @@ class Live:
     data: dict[str, Any]
 
 
+def as_json(events: Sequence[Live]) -> str:
+    """The argument of `kit_publish`, for a statement that does more than announce."""
+    return orjson.dumps([{"topics": e.topics, "name": e.name, "data": e.data} for e in events]).decode()
+
+
 def publish(events: Sequence[Live], *, now: dt.datetime) -> None:
     """Write and announce events; one statement however many. Call inside the transaction of the change."""
-    if not events:
-        return
-    rows = [{"topics": e.topics, "name": e.name, "data": e.data} for e in events]
-    with connection.cursor() as cursor:
-        cursor.execute(_PUBLISH, [now, orjson.dumps(rows).decode(), CHANNEL])
+    if events:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT kit_publish(%s::jsonb, %s)", [as_json(events), now])

@@ -13,6 +13,8 @@ CLOSED_LATELY = dt.timedelta(days=3)
 
 def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, OpenCase]:
     """By reporter, the newest case they told of that a further word could belong to."""
+    if not reporter_ids:
+        return {}
     rows = (
         Report.objects.filter(reporter_id__in=reporter_ids)
         .select_related("case", "case__merged_into")

@@ -6,8 +6,7 @@ from django.db import transaction
 
 from binhyen.cases.models import Alarm
 from binhyen.cases.rules import Ladder, next_step
-from binhyen.cases.services.steps import ESCALATION, finish, live_data, lock_for_system, topics
-from binhyen.kit.live import Live, publish
+from binhyen.cases.services.steps import ESCALATION, finish, lock_for_system
 
 
 @transaction.atomic
@@ -20,8 +19,7 @@ def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
         alarm.next_at = next_step(alarm.stage, opened_at=alarm.raised_at, ladder=ladder)
         alarm.save(update_fields=["stage", "next_at"])
         case = lock_for_system(alarm.case_id)
-        finish(case, "alarmed", actor=ESCALATION, now=now, data={"stage": alarm.stage})
-        publish([Live(topics(case), "alarm", live_data(case, "alarmed") | {"stage": alarm.stage})], now=now)
+        finish(case, "alarmed", actor=ESCALATION, now=now, data={"stage": alarm.stage}, alarms=True)
     return len(alarms)
 
 

@@ -25,7 +25,7 @@ class Hearing:
     urgency: int
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def hear(hearings: Sequence[Hearing], *, ladder: Ladder, now: dt.datetime) -> None:
     """Attach each message to its case, in order."""
     for hearing in sorted(hearings, key=lambda h: h.case_id):

@@ -1,21 +1,40 @@
 """What every write of a case does: lock it, check that it is not stale, raise its version, leave its traces."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from binhyen.audit.services import Act, record
+import orjson
+from django.db import connection
+
+from binhyen.audit.services import Act
+from binhyen.audit.services import as_json as audit_json
 from binhyen.cases.kinds import kind
-from binhyen.cases.models import Case, CaseEvent, Clock, Uncounted
+from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.rules import Facts, NotAllowed, NotFound
 from binhyen.cases.words import OPEN_STATES, Lane, State
-from binhyen.kit.live import Live, publish
+from binhyen.kit.live import Live
+from binhyen.kit.live import as_json as live_json
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
 _QUIETS = frozenset({"acknowledged", "closed", "merged"})  # after these the case alarms nobody any more
+
+
+_TRACES = """
+WITH input AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb)
+        AS t(case_id bigint, version int, actor text, officer_id bigint, verb text, data jsonb)
+), events AS (
+    INSERT INTO cases_caseevent (case_id, version, at, actor, officer_id, verb, data)
+    SELECT case_id, version, %(now)s, actor, officer_id, verb, data FROM input
+), marks AS (
+    INSERT INTO cases_uncounted (case_id) SELECT case_id FROM input
+)
+SELECT audit_record(%(acts)s::jsonb, %(now)s), kit_publish(%(lives)s::jsonb, %(now)s)
+"""
 
 
 class StaleCase(Exception):
@@ -74,6 +93,34 @@ def topics(case: Case, *more: str) -> tuple[str, ...]:
     return (f"unit:{case.unit_id}", "province", *own, *more)
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a change leaves behind. `data`: codes and ids only."""
+
+    case: Case
+    verb: str
+    actor: Actor
+    data: dict[str, Any]
+    also: tuple[str, ...] = ()  # topics of those whom the change takes the case from
+    name: str = "case"  # of the live event
+
+
+def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
+    """Events, marks for the counter, audit rows and live events of many changes, in one statement."""
+    if not traces:
+        return
+    rows = [
+        {"case_id": t.case.pk, "version": t.case.version, "actor": t.actor.label, "officer_id": t.actor.officer_id,
+         "verb": t.verb, "data": t.data}
+        for t in traces
+    ]  # fmt: skip
+    acts = [Act(t.actor.label, f"case.{t.verb}", f"case:{t.case.code}", t.case.unit_id, t.data) for t in traces]
+    lives = [Live(topics(t.case, *t.also), t.name, live_data(t.case, t.verb)) for t in traces]
+    values = {"rows": orjson.dumps(rows).decode(), "now": now, "acts": audit_json(acts), "lives": live_json(lives)}
+    with connection.cursor() as cursor:
+        cursor.execute(_TRACES, values)
+
+
 def finish(
     case: Case,
     verb: str,
@@ -83,19 +130,14 @@ def finish(
     data: dict[str, Any] | None = None,
     changed: Iterable[str] = (),
     also: tuple[str, ...] = (),
+    alarms: bool = False,
 ) -> None:
-    """Raise the version, save the named columns, write event, audit row and live event. `data`: codes and ids only."""
+    """Raise the version, save the named columns, leave the traces. `alarms`: desks that hear of it shall ring."""
     case.version += 1
     case.updated_at = now
     case.save(update_fields={"version", "updated_at", *changed})
-    CaseEvent.objects.create(
-        case=case, version=case.version, at=now, actor=actor.label, officer_id=actor.officer_id, verb=verb,
-        data=data or {},
-    )  # fmt: skip
-    Uncounted.objects.create(case=case)
-    record([Act(actor.label, f"case.{verb}", f"case:{case.code}", case.unit_id, data or {})], now=now)
-    name = "quiet" if verb in _QUIETS else "case"
-    publish([Live(topics(case, *also), name, live_data(case, verb))], now=now)
+    name = "alarm" if alarms else "quiet" if verb in _QUIETS else "case"
+    leave_traces([Trace(case, verb, actor, data or {}, also, name)], now=now)
 
 
 def live_data(case: Case, verb: str) -> dict[str, Any]:

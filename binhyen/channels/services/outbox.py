@@ -8,6 +8,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -51,11 +52,16 @@ def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> None:
     """Write the rows and have them delivered after this transaction."""
     if not drafts:
         return
-    channels = {c.pk: c for c in Channel.objects.filter(pk__in={d.channel_id for d in drafts})}
-    at_once = {pk for pk, c in channels.items() if kinds()[c.kind].immediate}
+    at_once = {d.channel_id for d in drafts if _is_immediate(d.channel_id)}
     Outgoing.objects.bulk_create((_row(d, d.channel_id in at_once, now) for d in drafts), ignore_conflicts=True)
-    for pk in channels.keys() - at_once:
+    for pk in {d.channel_id for d in drafts} - at_once:
         defer_deliver(pk)
+
+
+@lru_cache(maxsize=256)
+def _is_immediate(channel_id: int) -> bool:
+    """A channel never changes its kind, so a process asks once."""
+    return kinds()[Channel.objects.values_list("kind", flat=True).get(pk=channel_id)].immediate
 
 
 def defer_deliver(channel_id: int) -> None:
