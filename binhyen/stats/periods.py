@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-CHOICES = {"thang": "Tháng này", "quy": "Quý này", "nam": "Năm nay", "tuy-chon": "Từ ngày đến ngày"}
+CHOICES = {"thang-nay": "Tháng này", "quy-nay": "Quý này", "nam-nay": "Năm nay", "tuy-chon": "Từ ngày đến ngày"}
 LONGEST = 3660  # days
 _BAD_DAY = "Ngày không đúng. Hãy viết ngày/tháng/năm, ví dụ 25/11/2026."
 
@@ -31,9 +31,9 @@ def day(value: dt.date) -> str:
 
 def this(choice: str, *, today: dt.date) -> Period:
     """The month, quarter or year that `today` lies in, to its end; an unknown choice is the month."""
-    if choice == "nam":
+    if choice == "nam-nay":
         return Period(dt.date(today.year, 1, 1), dt.date(today.year, 12, 31), f"Năm {today.year}")
-    if choice == "quy":
+    if choice == "quy-nay":
         start = (today.month - 1) // 3 * 3 + 1
         first = dt.date(today.year, start, 1)
         return Period(first, _before(_months_on(first, 3)), f"Quý {start // 3 + 1} năm {today.year}")

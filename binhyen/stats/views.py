@@ -113,16 +113,16 @@ def _read(request: OfficerRequest, *, now: dt.datetime) -> Asked:
     code = request.GET.get("xa", "")
     commune = places.communes.get(code) if places else None
     today = vietnam_day(now)
-    choice = request.GET.get("ky", "thang")
+    choice = request.GET.get("ky", "thang-nay")
     error = ""
     period = periods.this(choice, today=today)
     if choice == _CUSTOM:
         try:
             period = periods.between(request.GET.get("tu", ""), request.GET.get("den", ""))
         except BadPeriod as bad:
-            choice, error = "thang", str(bad)
+            choice, error = "thang-nay", str(bad)
     elif choice not in CHOICES:
-        choice, error = "thang", "Kỳ này không có. Hãy chọn trong danh sách."
+        choice, error = "thang-nay", "Kỳ này không có. Hãy chọn trong danh sách."
     if code and places and commune is None:
         error = "Xã, phường này không có. Hãy chọn trong danh sách."
     return Asked(

@@ -71,8 +71,8 @@ def test_a_commune_cannot_ask_for_another(officer: Make, cases: list[Case]) -> N
 
 def test_the_province_chooses(officer: Make, cases: list[Case]) -> None:
     client = browser(officer("PROVINCE_STAFF", "42"))
-    assert number(get(client, "/ket-qua?xa=18568&ky=nam"), "Tin báo, phản ánh đã nhận") == 3
-    assert number(get(client, "/ket-qua?xa=18073&ky=quy"), "Tin báo, phản ánh đã nhận") == 1
+    assert number(get(client, "/ket-qua?xa=18568&ky=nam-nay"), "Tin báo, phản ánh đã nhận") == 3
+    assert number(get(client, "/ket-qua?xa=18073&ky=quy-nay"), "Tin báo, phản ánh đã nhận") == 1
 
 
 def test_each_number_opens_onto_its_cases(officer: Make, cases: list[Case]) -> None:
@@ -80,7 +80,7 @@ def test_each_number_opens_onto_its_cases(officer: Make, cases: list[Case]) -> N
     page = get(client, "/ket-qua?xa=18568")
     links = re.findall(r'href="(/ket-qua/[^"]+)"', page)
     assert len(links) == sum(line.metric is not None for line in LEDGER)
-    behind = get(client, "/ket-qua/reports?xa=18568&ky=thang")
+    behind = get(client, "/ket-qua/reports?xa=18568&ky=thang-nay")
     for case in cases[:3]:
         assert f"/vu-viec/{show_code(case.code)}" in behind
     assert show_code(cases[3].code) not in behind
@@ -130,12 +130,12 @@ def test_unknown_commune_and_metric(officer: Make) -> None:
 
 def test_periods() -> None:
     today = dt.date(2026, 11, 25)
-    month, quarter, year = (this(c, today=today) for c in ("thang", "quy", "nam"))
+    month, quarter, year = (this(c, today=today) for c in ("thang-nay", "quy-nay", "nam-nay"))
     assert (month.first, month.last, month.label) == (dt.date(2026, 11, 1), dt.date(2026, 11, 30), "Tháng 11 năm 2026")
     assert (quarter.first, quarter.last) == (dt.date(2026, 10, 1), dt.date(2026, 12, 31))
     assert quarter.label == "Quý 4 năm 2026"
     assert (year.first, year.last) == (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
-    assert this("thang", today=dt.date(2024, 2, 29)).last == dt.date(2024, 2, 29)
+    assert this("thang-nay", today=dt.date(2024, 2, 29)).last == dt.date(2024, 2, 29)
     for period, first, last in (
         (month, dt.date(2026, 10, 1), dt.date(2026, 10, 31)),
         (quarter, dt.date(2026, 7, 1), dt.date(2026, 9, 30)),
