@@ -1,0 +1,139 @@
+"""Seeded defects: the program with one thing broken, or with a death at a chosen moment, run as its process.
+
+    uvicorn tests.faults.defects:<name> --factory       door_*
+    python -m tests.faults.defects <name>               worker_*
+
+A fault test that does not notice these is worth nothing. `FAULTS_FOLDER` keeps which death was died already.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+
+def die_once(mark: str) -> None:
+    """kill -9 of this process the first time any process comes to this mark."""
+    path = Path(os.environ["FAULTS_FOLDER"]) / f"died-{mark}"
+    try:
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def door_dies_after_commit() -> Any:
+    """Nothing broken: the machine goes down between the commit and the answer."""
+    from binhyen.channels.door import Committer, Row
+    from binhyen.door import create
+
+    class Dying(Committer):
+        async def _commit(self, batch: Sequence[Row]) -> None:
+            await super()._commit(batch)
+            die_once("after-commit")
+
+    return _with(create(), Dying)
+
+
+def door_answers_early() -> Any:
+    """Broken: answers before the commit. The machine goes down in between."""
+    from binhyen.channels.door import Committer, Row
+    from binhyen.door import create
+
+    class Early(Committer):
+        async def store(self, channel_id: int, outside_id: str, event: str, body: bytes) -> None:
+            self._rows.append(
+                Row(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future())
+            )
+            self._wake.set()
+
+        async def _commit(self, batch: Sequence[Row]) -> None:
+            await asyncio.sleep(0.3)  # the answer is on its way
+            die_once("before-commit")
+            await super()._commit(batch)
+
+    return _with(create(), Early)
+
+
+def door_knows_no_message_again() -> Any:
+    """Broken: the check that a message is there already sees nothing. Dies after the commit too."""
+    from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
+
+    _forgetful(ZaloOA)
+    return door_dies_after_commit()
+
+
+def worker_knows_no_message_again() -> None:
+    """Broken: the same on the worker's side."""
+    from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
+
+    _forgetful(ZaloOA)
+    _work()
+
+
+def worker_dies_after_send() -> None:
+    """Nothing broken: the machine goes down after the send, before its mark."""
+    _dying_before_mark()
+    _work()
+
+
+def worker_never_asks() -> None:
+    """Broken: after a lost receipt it is told that nothing was sent."""
+    from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
+
+    async def nothing(self: ZaloOA, *_: Any) -> None:
+        return None
+
+    ZaloOA.find_sent = nothing  # type: ignore[method-assign,assignment]
+    _dying_before_mark()
+    _work()
+
+
+def _with(door: Any, committer: Any) -> Any:
+    door.webhooks.committer = committer(door.webhooks.committer._dsn)
+    return door
+
+
+def _forgetful(adapter: Any) -> None:
+    take, parse = adapter.take, adapter.parse
+
+    def take_anew(self: Any, *args: Any, **more: Any) -> Any:
+        taken = take(self, *args, **more)
+        return replace(taken, outside_id=f"{taken.outside_id}~{secrets.token_hex(4)}")
+
+    def parse_anew(self: Any, *args: Any) -> Any:
+        message = parse(self, *args)
+        return replace(message, outside_id=f"{message.outside_id}~{secrets.token_hex(4)}")
+
+    adapter.take, adapter.parse = take_anew, parse_anew
+
+
+def _dying_before_mark() -> None:
+    from binhyen.channels.services import outbox
+
+    mark = outbox._mark
+
+    def dying(*args: Any, **more: Any) -> int:
+        die_once("before-mark")
+        return mark(*args, **more)
+
+    outbox._mark = dying
+
+
+def _work() -> None:
+    from binhyen.run import work
+
+    work()
+
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
+    import django
+
+    django.setup()
+    globals()[sys.argv[1]]()

@@ -1,0 +1,254 @@
+"""A stack on a PostgreSQL of the test's own, which may be killed; people who write and never give up."""
+
+import http.client
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
+from binhyen.embedded import EmbeddedError, Server
+from tests.stack import Stack, until
+
+ROOT = Path(__file__).resolve().parents[2]
+FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
+LEASE_SECONDS = 60
+_EMPTY = """
+TRUNCATE cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation,
+channels_eventcount, vault_reporter, audit_auditentry, stats_count, kit_liveevent, procrastinate_jobs,
+procrastinate_workers, procrastinate_events RESTART IDENTITY CASCADE
+"""
+_LEFT = """
+SELECT (SELECT count(*) FROM channels_inbound WHERE state = 'PENDING'),
+       (SELECT count(*) FROM channels_outgoing WHERE state <> 'SENT'),
+       (SELECT count(*) FROM cases_uncounted), (SELECT count(*) FROM audit_auditentry WHERE seq IS NULL)
+"""
+
+
+@dataclass(slots=True)
+class Letter:
+    """One webhook as Zalo would send it, again and again with the same bytes until it is answered 200."""
+
+    msg_id: str
+    user: str
+    body: bytes
+    mac: str
+    tries: int = 0
+
+
+class Own:
+    """Door, worker and stand-in on an own server; `start` once, `empty` between tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = Server(folder / "postgresql")
+        self.server.start()
+        self.stack = self._stack()
+        self._connection: psycopg.Connection[Any] | None = None
+        self.path = ""
+        self.setup: dict[str, Any] = {}
+
+    def _stack(self) -> Stack:
+        more = {
+            "DATABASE_URL": self.server.dsn(), "PYTHONPATH": str(ROOT), "BINHYEN_LOG": "CRITICAL",
+            "FAULTS_FOLDER": str(self.folder), "DJANGO_SETTINGS_MODULE": "binhyen.settings",
+        }  # fmt: skip
+        stack = Stack(self.folder, more)
+        stack.children["worker"].nice = 0
+        return stack
+
+    def prepare(self) -> None:
+        """Tables, areas and the stand-in's account; about ten seconds."""
+        self.stack.start("emulator")
+        until(lambda: self.stack_reachable(), why="stand-in")
+        self.run("prepare", self.stack.zalo)
+        self.setup = self.stack.control("setup", {"webhook_url": ""})  # the senders below are Zalo
+        self.path = "/webhooks/" + self.ask("SELECT public_id FROM channels_channel WHERE kind = 'zalo_oa'")[0][0].hex
+
+    def stack_reachable(self) -> bool:
+        try:
+            return bool(self.stack.control("setup"))
+        except OSError:
+            return False
+
+    def run(self, module: str, *arguments: str, given: str = "") -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", f"tests.faults.{module}", *arguments], cwd=ROOT, input=given, text=True,
+            env=os.environ | self.stack.environment, capture_output=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    def ask(self, sql: str, *values: Any) -> list[Any]:
+        """Rows; [] while the database is away."""
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(self.server.dsn(), autocommit=True, connect_timeout=5)
+            cursor = self._connection.execute(sql, values)
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.Error:
+            self.hang_up()
+            return []
+
+    def hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def empty(self) -> None:
+        """A new world, with nobody having died yet."""
+        until(lambda: self.ask("SELECT 1"), why="database")
+        assert self._connection is not None
+        self._connection.execute(_EMPTY)
+        self._connection.execute("UPDATE channels_channel SET paused_until = NULL")
+        self.stack.control("reset", {"empty": True})
+        fresh = self.stack.control("setup")
+        self._connection.execute(
+            "UPDATE channels_credential SET access_token = %s, refresh_token = %s, lost_at = NULL",
+            [fresh["access_token"], fresh["refresh_token"]],
+        )
+        for path in self.folder.glob("died-*"):
+            path.unlink()
+
+    def letters(self, count: int) -> list[Letter]:
+        """As many people, each of whom tells of a fight."""
+        wanted = [{"citizen": f"Người {i}", "text": FIGHT, "create": True} for i in range(count)]
+        said = self.stack.control("say", {"many": wanted})["said"]
+        users = {c["name"]: c["user_id"] for c in self.stack.control("citizens")["citizens"]}
+        return [self._letter(one["msg_id"], users[f"Người {i}"]) for i, one in enumerate(said)]
+
+    def _letter(self, msg_id: str, user: str) -> Letter:
+        moment = str(int(time.time() * 1000))
+        event = {
+            "app_id": self.setup["app_id"], "sender": {"id": user}, "recipient": {"id": self.setup["oa_id"]},
+            "event_name": "user_send_text", "timestamp": moment, "message": {"text": FIGHT, "msg_id": msg_id},
+        }  # fmt: skip
+        body = json.dumps(event).encode()
+        return Letter(msg_id, user, body, webhook_mac(self.setup["app_id"], body, moment, self.setup["oa_secret_key"]))
+
+    def post(self, letter: Letter) -> int:
+        """Status, or 0 where no answer came."""
+        letter.tries += 1
+        door = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=10)
+        try:
+            door.request("POST", self.path, letter.body, {"X-ZEvent-Signature": f"mac={letter.mac}"})
+            return door.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return 0
+        finally:
+            door.close()
+
+    def heard(self) -> list[dict[str, str]]:
+        rows: list[dict[str, Any]] = []
+        while fresh := self.stack.control(f"sent?after={rows[-1]['seq'] if rows else 0}")["sent"]:
+            rows += fresh
+        return [{"user": r["user_id"] or "", "text": r["text"]} for r in rows]
+
+    def settle(self, since: float, seconds: float = 40) -> None:
+        """Wait until everything is read and sent. Rows that a deliverer dead since `since` (epoch s) had claimed need
+        not wait for their minute: the test moves their lease, since those who hold it are known to be dead."""
+
+        def quiet() -> bool:
+            self.revive()
+            self.ask(
+                "UPDATE channels_outgoing SET lease_until = now() WHERE state = 'SENDING' AND lease_until < to_timestamp(%s)",
+                since + LEASE_SECONDS,
+            )
+            self.ask("UPDATE channels_outgoing SET due_at = now() WHERE state = 'QUEUED' AND due_at > now()")
+            self.ask("UPDATE channels_inbound SET due_at = now() WHERE state = 'PENDING' AND due_at > now()")
+            return self.ask(_LEFT) == [(0, 0, 0, 0)]
+
+        try:
+            until(quiet, seconds)
+        except AssertionError as late:
+            raise AssertionError(f"left over (inbound, outgoing, uncounted, unchained): {self.ask(_LEFT)}") from late
+
+    def verdict(self, letters: Iterable[Letter]) -> list[str]:
+        told = [{"msg_id": letter.msg_id, "user": letter.user} for letter in letters]
+        return list(json.loads(self.run("verdict", given=json.dumps({"told": told, "heard": self.heard()}))))
+
+    def revive(self) -> None:
+        """What the supervisor does: who is gone comes back."""
+        for name in ("door", "worker"):
+            child = self.stack.children[name]
+            if child.crashed():
+                child.start()
+
+    def kill_postmaster(self) -> None:
+        pid = int((self.server.data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+
+        def back() -> bool:
+            try:
+                self.server.start()
+            except (EmbeddedError, psycopg.Error):  # the dead one's children are still leaving
+                return False
+            return True
+
+        until(back, 30, "database after its death")
+
+    def kill_backend(self, chance: random.Random) -> None:
+        """kill -9 of a connection's process; PostgreSQL then restarts itself."""
+        until(lambda: self._kill_one(chance), 20, "a connection to kill")
+
+    def _kill_one(self, chance: random.Random) -> bool:
+        pids = self.ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY 1")
+        if not pids:
+            return False
+        try:
+            os.kill(chance.choice(pids)[0], signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        self.hang_up()
+        self.stack.stop()
+        self.server.stop()
+
+
+@contextmanager
+def senders(
+    letters: list[Letter], post: Callable[[Letter], int], *, people: int, pace: float
+) -> Iterator[list[Letter]]:
+    """`people` threads post the letters, each until it is answered 200; yields the list of those that were.
+
+    `pace`: seconds between two posts of one sender. The block's end waits until all that were begun are answered; what
+    was never begun stays out.
+    """
+    rest, answered, stop, lock = list(reversed(letters)), list[Letter](), threading.Event(), threading.Lock()
+
+    def work() -> None:
+        while not stop.is_set():
+            with lock:
+                letter = rest.pop() if rest else None
+            if letter is None:
+                return
+            deadline = time.monotonic() + 60
+            while post(letter) != 200:
+                assert time.monotonic() < deadline, "a webhook was refused for a minute"
+                stop.wait(0.05) if not stop.is_set() else threading.Event().wait(0.05)
+            with lock:
+                answered.append(letter)
+            stop.wait(pace)
+
+    threads = [threading.Thread(target=work) for _ in range(people)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield answered
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(90)

@@ -1,0 +1,147 @@
+"""kill -9 of door, worker and database in the middle of intake and delivery loses nothing and doubles nothing (F1, F2, F7).
+
+Each person tells once; a message answered 200 must be one message, held by one case, answered by one letter. Messages
+that got no answer are sent again, as Zalo does. What the harness must notice stands in defects.py.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.own import Letter, Own, senders
+from tests.stack import until
+
+pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults"), pytest.mark.timeout(280)]
+
+KILLS = {"door": 26, "worker": 12, "postmaster": 12, "backend": 10}
+PEOPLE = 8
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
+    own = Own(tmp_path_factory.mktemp("kill"))
+    try:
+        own.prepare()
+        yield own
+    finally:
+        own.stop()
+
+
+@pytest.fixture
+def own(machine: Own) -> Iterator[Own]:
+    machine.empty()
+    yield machine
+    machine.stack.stop("door", "worker")
+
+
+class Progress:
+    """Has a process done something since it last came up? Only then is its death one in the middle of work."""
+
+    def __init__(self, own: Own, answered: list[Letter]) -> None:
+        self.own, self.answered = own, answered
+        self.seen: dict[str, int] = {}
+
+    def of(self, name: str) -> int:
+        if name == "worker":
+            rows = self.own.ask("SELECT count(*) FROM channels_outgoing WHERE state = 'SENT'")
+            return int(rows[0][0]) if rows else 0
+        return len(self.answered)
+
+    def made(self, name: str) -> bool:
+        self.own.revive()
+        return self.of(name) > self.seen.get(name, 0)
+
+    def busy(self) -> bool:
+        """Is the worker inside a job that reads or sends?"""
+        return bool(
+            self.own.ask(
+                "SELECT 1 FROM procrastinate_jobs j JOIN procrastinate_workers w ON w.id = j.worker_id WHERE "
+                "j.status = 'doing' AND j.task_name IN ('intake.drain', 'channels.deliver') "
+                "AND w.last_heartbeat > now() - interval '10 seconds'"
+            )
+        )
+
+
+def kill(own: Own, name: str, progress: Progress, chance: random.Random) -> None:
+    until(lambda: progress.made(name), 40, f"{name} works again")
+    if name == "worker":
+        until(lambda: own.revive() or progress.busy(), 20, "worker inside a job")  # type: ignore[func-returns-value]
+    if name == "postmaster":
+        own.kill_postmaster()
+    elif name == "backend":
+        own.kill_backend(chance)
+    else:
+        own.stack.kill(name)
+        own.stack.children[name].start()
+    progress.seen[name] = progress.of(name)
+
+
+def test_sixty_deaths_lose_and_double_nothing(own: Own) -> None:
+    chance = random.Random(7304)
+    order = [name for name, count in KILLS.items() for _ in range(count)]
+    chance.shuffle(order)
+    order.append(order.pop(order.index("worker")))  # the last to die, so that its open sends are known to be dead
+    died: Counter[str] = Counter()
+    own.stack.start("door", "worker")
+    with senders(own.letters(4000), own.post, people=PEOPLE, pace=0.3) as answered:
+        progress = Progress(own, answered)
+        for name in order:
+            kill(own, name, progress, chance)
+            died[name] += 1
+        last = time.time()
+    assert died == KILLS and died.total() == 60
+    own.settle(last)
+    assert own.verdict(answered) == []
+    assert len(answered) > 100
+    assert any(letter.tries > 1 for letter in answered), "nobody was ever in the middle of anything"
+
+
+def one_death(own: Own, *, door: str = "", worker: str = "") -> list[str]:
+    """Two people tell; one process is another than the real one and dies once, at its own moment."""
+    children = own.stack.children
+    commands = {name: list(children[name].command) for name in ("door", "worker")}
+    if door:
+        children["door"].command = [
+            f"tests.faults.defects:{door}" if part == "binhyen.door:create" else part for part in commands["door"]
+        ]
+    if worker:
+        children["worker"].command = [commands["worker"][0], "-m", "tests.faults.defects", worker]
+    try:
+        own.stack.start("door", "worker")
+        until(lambda: own.post(Letter("", "", b"{}", "")) == 400, 20, "door")
+        letters = own.letters(2)
+        with senders(letters, own.post, people=2, pace=0.0) as answered:
+            until(lambda: own.revive() or len(answered) == 2, 40, "answers")  # type: ignore[func-returns-value]
+            until(lambda: own.revive() or list(own.folder.glob("died-*")), 30, "death")  # type: ignore[func-returns-value]
+            died = time.time()
+        own.settle(died)
+        return own.verdict(answered)
+    finally:
+        for name, command in commands.items():
+            children[name].command = command
+
+
+def test_death_between_commit_and_answer_doubles_nothing(own: Own) -> None:
+    assert one_death(own, door="door_dies_after_commit") == []
+
+
+def test_death_between_send_and_mark_sends_nothing_twice(own: Own) -> None:
+    assert one_death(own, worker="worker_dies_after_send") == []
+
+
+def test_control_a_door_that_answers_early_is_seen_to_lose(own: Own) -> None:
+    found = one_death(own, door="door_answers_early")
+    assert any(problem.startswith("lost") for problem in found), found
+
+
+def test_control_a_worker_that_never_asks_is_seen_to_send_twice(own: Own) -> None:
+    found = one_death(own, worker="worker_never_asks")
+    assert any(problem.startswith("letter doubled") for problem in found), found
+
+
+def test_control_without_the_check_for_known_messages_doubles_are_seen(own: Own) -> None:
+    found = one_death(own, door="door_knows_no_message_again", worker="worker_knows_no_message_again")
+    assert any(problem.startswith("doubled") for problem in found), found
