@@ -22,7 +22,7 @@ def find(found: Found) -> None:
     table = brands()
     index = 0
     while index < len(view.words):
-        hit = table.find(view, index) if found.word_free(index) else None
+        hit = (table.find(view, index) or _named_brand(view, index)) if found.word_free(index) else None
         if hit is None:
             index += 1
             continue
@@ -33,6 +33,13 @@ def find(found: Found) -> None:
         end = _models(found, table, end)
         found.add("BRAND", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]])
         index = end
+
+
+def _named_brand(view: View, index: int) -> tuple[int, str] | None:
+    """«hiệu Samsonite»: a capital word after «hiệu» or «hãng»."""
+    after_word = index > 0 and view.words[index - 1] in ("hieu", "hang") and view.gap(index - 1) == " "
+    told = after_word and view.marks[index - 1] in ("hiệu", "hãng") and not view.capital(index - 1)
+    return (index + 1, "") if told and view.capital(index) and len(view.words[index]) > 2 else None
 
 
 def _model_number(view: View, index: int, end: int) -> bool:

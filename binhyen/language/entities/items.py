@@ -125,6 +125,8 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
         return True
     if item.group == "cash" and after in _AFTER_MONEY:
         return True
+    if item.group == "cow" and before in ("khoac", "quan", "jean", "ao", "vay"):
+        return True  # «áo khoác bò» is denim
     last = found.kind_before(index)
     return (
         (item.word == "vàng" and last == "ITEM")

@@ -34,8 +34,8 @@ _CLOTHES: Final = bag("""
     ao quan vay dam long mu non khan giay dep balo cap tui toc vo op kinh o du bao
     """)
 _FOLLOWS_CLOTHES: Final = bag("""
-    khoac dai ngan so mi thun phong jean jeans bo dui tay coc len gio mua hoa bao hiem la xach lot kaki au the
-    thao dong phuc quai tat ba ni du dan vai ket luoi trai tai beo deo cheo da xu xoan nu nam tre em
+    khoac hoodie dai ngan so mi thun phong jean jeans bo dui tay coc len gio mua hoa bao hiem la xach lot kaki
+    au the thao dong phuc quai tat ba ni du dan vai ket luoi trai tai beo deo cheo da xu xoan nu nam tre em
     """)
 _WORN: Final = bag("""
     ao quan mu non vay dam khan giay dep toc long da vo op nhua vai mac balo tui bao bi kinh kieu cap day deo xe

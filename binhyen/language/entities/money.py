@@ -48,7 +48,7 @@ _NOT_AFTER: Final[dict[str, frozenset[str]]] = {
     khoai san toi hanh gung cai sac su lac mai ba ong ay gia nay do kia
     """),
     "chai": bag("""
-    bia ruou nuoc dau sua thuoc xang gas ga thuy nhua
+    bom xang bia ruou nuoc dau sua thuoc xang gas ga thuy nhua
     """),
     "ti": bag("""
     xiu nua ti thoi

@@ -13,7 +13,7 @@ from binhyen.language.view import View
 _NUMBER: Final = re.compile(r"\d{1,3}[a-z]?(?:/\d{1,3}){0,2}(?![\w/])")
 _ROMAN: Final = frozenset(("i", "ii", "iii", "iv", "v", "vi"))
 # Hills, shrines and waters bear names of every kind of word.
-_HILLS: Final = bag("nui ru deo khe dap den chua nha giao mieu")
+_HILLS: Final = bag("nui ru deo khe dap den chua nha giao mieu cau")
 _NEVER_BARE: Final = frozenset(("hamlet", "road"))
 
 
@@ -145,11 +145,11 @@ def _lower_name(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, 
             break
     if end == start:
         return None
-    led = _place_before(view, word.first)
-    if word.kind == words.LANDMARK and not (
-        led and (end - start > 1 or not view.bare or _right_before(view, word.first))
-    ):
-        return None
+    if word.kind == words.LANDMARK:
+        doubtful = view.bare and (end - start == 1 or start - word.first == 1)
+        led = _right_before(view, word.first) if doubtful else _place_before(view, word.first)
+        if not led:
+            return None
     return with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
 
 

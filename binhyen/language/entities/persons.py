@@ -94,6 +94,8 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
     count = end - index
     if mixed and view.capital(index):
         return (index, end) if count >= 2 and all(view.words[k].isalpha() for k in range(index, end)) else None
+    if count >= 3 and found.kind_before(index) == "BANK_ACCOUNT":
+        return index, end
     if count < 3 or view.words[end - 1] in ("thi",) or not _like_full_name(view, index, end):
         return None
     return index, end
@@ -127,7 +129,7 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
         if title in _SHORT_TITLES and view.marks[index] not in given_names():
             return None
         return index, _run(found, index)
-    if title not in _STRONG_TITLES:
+    if title not in _STRONG_TITLES or (index > 1 and view.words[index - 2] in ("cac", "may", "nhieu", "nhung")):
         return None
     name = view.marks[index]
     known = name in given_names() if not view.bare or name != view.words[index] else view.words[index] in _FOLDED_GIVEN

@@ -98,8 +98,8 @@ NOT_VILLAGE: Final = NOT_NAME - bag("""
     """)
 PREPOSITIONS: Final = bag("""
     o tai ve den tu qua ben duoi tren trong xuong len ngoai vung di ra vo vao gan ngay nguoi dan nha khu vuc que
-    huong dia ban doan sang canh phia an xa tuyen toi ngang doc giap ranh thuoc day nay do noi cho loi ow truoc
-    sau giua
+    huong dia ban doan sang canh phia an xa tuyen toi ngang doc giap ranh thuoc day nay do noi loi ow truoc sau
+    giua
     """)
 TITLES: Final = bag("""
     anh chi ong ba em chau be bac chu thay me di cau cu bà thang ten ban vo chong mo o con co mu

@@ -100,6 +100,8 @@ def _continue(view: View, position: int) -> tuple[int, int, bool]:
 
 def _step(view: View, position: int, gap: str) -> tuple[int, str] | None:
     if (gap.isspace() and "\n" not in gap) or gap == "":
+        if _ends_before(view, position):
+            return None
         modifier = MODIFIERS.find(view, position)
         block = element(view, position)
         if block and (modifier is None or block[0] >= modifier[0]):
@@ -113,6 +115,12 @@ def _step(view: View, position: int, gap: str) -> tuple[int, str] | None:
         dated = "," not in gap or slash or view.words[position] in ("ngay", "thu", "hom")
         return after if after and after[1] == STRONG and dated else None
     return None
+
+
+def _ends_before(view: View, position: int) -> bool:
+    """«… mô cũng | sáng đèn», «từ hqua | tới h»: the word opens something else."""
+    after = view.words[position + 1] if position + 1 < len(view.words) else ""
+    return view.words[position - 1] == "cung" or (view.words[position] == "toi" and after in ("h", "gio", "chu", "bay"))
 
 
 def _glued(view: View, position: int) -> tuple[int, str] | None:

@@ -62,6 +62,8 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
     while (after := _label_after(view, last)) is not None:
         last = after
         parts.append(view.words[last])
+    if view.gap(last) in ("-", "_"):
+        return  # «gov-vn.info»: the ending is only the beginning of the next label
     end, path = _path(view, last)
     scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
     if ending in _WEAK and not (parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)):

@@ -99,6 +99,8 @@ def test_hours_and_amounts_are_no_plates(text: str) -> None:
         ("HTTP://Shopee-Quatang.XYZ/nhan?code=12", "shopee-quatang.xyz/nhan?code=12"),
         ("hxxps://vneid-update[.]com/login", "vneid-update.com/login"),
         ("vietcombank chấm com", "vietcombank.com"),
+        ("dichvucong[.]gov-vn[.]info/dangnhap", "dichvucong.gov-vn.info/dangnhap"),
+        ("quatangxuan . vip", "quatangxuan.vip"),
         ("abc (chấm) com (chấm) vn", "abc.com.vn"),
         ("t . me / nhomkiemtien", "t.me/nhomkiemtien"),
         ("w w w . vay-tien . com", "www.vay-tien.com"),
