@@ -1,0 +1,148 @@
+"""Every import contract of pyproject.toml holds, and each notices when somebody breaks it.
+
+A copy of the packages (Python files only) gets one planted import; the real import-linter reads it with the real
+contracts. A contract that a plant cannot break protects nothing.
+"""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("binhyen", "emulator")
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """An import that must not be: `line` at the end of `file`, which is made where it is missing."""
+
+    contract: str
+    file: str
+    line: str
+
+
+PLANTS = (
+    Plant("layers", "binhyen/audit/planted.py", "import binhyen.people.rules"),
+    Plant("layers", "binhyen/people/planted.py", "import binhyen.vault.services"),
+    Plant("layers", "binhyen/vault/planted.py", "import binhyen.channels.services"),
+    Plant("layers", "binhyen/channels/planted.py", "import binhyen.cases.services.opening"),
+    Plant("layers", "binhyen/cases/planted.py", "import binhyen.intake.journey"),
+    Plant("layers", "binhyen/intake/planted.py", "import binhyen.stats.services"),
+    Plant("layers", "binhyen/stats/planted.py", "import binhyen.api.services"),
+    Plant("layers", "binhyen/api/planted.py", "import binhyen.urls"),
+    Plant("layers", "binhyen/kit/planted.py", "import binhyen.ui.words"),
+    Plant("steps", "binhyen/cases/queries/planted.py", "import binhyen.cases.services.steps"),
+    Plant("steps", "binhyen/channels/models.py", "import binhyen.channels.queries"),
+    Plant("steps", "binhyen/stats/services.py", "import binhyen.stats.views"),
+    Plant("steps", "binhyen/people/rules.py", "import binhyen.people.models"),
+    Plant("pure-rules", "binhyen/intake/rules.py", "import django.conf"),
+    Plant("pure-rules", "binhyen/cases/rules.py", "import binhyen.kit.clock"),
+    Plant("pure-rules", "binhyen/cases/kinds/tip.py", "import binhyen.cases.models"),
+    Plant("pure-rules", "binhyen/language/reader.py", "import django.utils.text"),
+    Plant("pure-rules", "binhyen/channels/messages.py", "import aiohttp"),
+    Plant("bare-door", "binhyen/kit/feed.py", "import django.conf"),
+    Plant("bare-door", "binhyen/channels/kinds/web/adapter.py", "import binhyen.channels.models"),
+    Plant("kinds", "binhyen/channels/kinds/zalo_oa/planted.py", "import binhyen.channels.kinds.web.adapter"),
+    Plant("stand-in", "emulator/planted.py", "import binhyen.kit.text"),
+    Plant("stand-in", "binhyen/planted.py", "import emulator.signing"),
+    Plant("kit-knows-nothing", "binhyen/ui/planted.py", "import binhyen.people.access"),
+    Plant("one-database-starter", "binhyen/play.py", "import binhyen.embedded"),
+)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages' Python files and the configuration, nothing else."""
+    folder = tmp_path_factory.mktemp("copy")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for package in PACKAGES:
+        for source in (ROOT / package).rglob("*.py"):
+            target = folder / source.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    return folder
+
+
+@pytest.fixture
+def planted(copy: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The copy with the plant of the test in it, taken out again afterwards."""
+    plant: Plant = request.param
+    file = copy / plant.file
+    before = file.read_text() if file.exists() else None
+    file.write_text(f"{before or ''}\n{plant.line}\n")
+    yield copy
+    if before is None:
+        file.unlink()
+    else:
+        file.write_text(before)
+
+
+def check(folder: Path, *contracts: str) -> tuple[bool, str]:
+    """Are the contracts (all where none is named) kept in the folder's packages? And what the linter says."""
+    chosen = [part for contract in contracts for part in ("--contract", contract)]
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache", "--no-logo",
+         *chosen],
+        cwd=folder, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert "Analyzed" in done.stdout, done.stdout + done.stderr
+    return done.returncode == 0, done.stdout
+
+
+def test_every_contract_is_kept() -> None:
+    kept, said = check(ROOT)
+    assert kept, said
+
+
+def test_the_copy_without_a_plant_is_clean(copy: Path) -> None:
+    kept, said = check(copy)
+    assert kept, said
+
+
+@pytest.mark.parametrize(
+    ("planted", "plant"),
+    [(p, p) for p in PLANTS],
+    indirect=["planted"],
+    ids=[f"{p.contract}: {p.file}" for p in PLANTS],
+)
+def test_a_violation_is_caught(planted: Path, plant: Plant) -> None:
+    kept, said = check(planted, plant.contract)
+    module = plant.file.removesuffix(".py").replace("/", ".")
+    assert not kept, f"{plant.contract} does not mind «{plant.line}» in {plant.file}"
+    assert module in said, said
+
+
+def test_every_contract_has_a_plant() -> None:
+    assert {c["id"] for c in CONTRACTS} == {p.contract for p in PLANTS}
+
+
+def test_every_channel_kind_is_under_the_contract_of_the_door() -> None:
+    """The registry loads adapters by name, so no chain of imports leads from the door to them."""
+    from binhyen.settings import CHANNEL_KINDS
+
+    named = next(c for c in CONTRACTS if c["id"] == "bare-door")["source_modules"]
+    sideways = next(c for c in CONTRACTS if c["id"] == "kinds")["modules"]
+    for path in CHANNEL_KINDS:
+        module = path.rpartition(".")[0]
+        assert module in named
+        assert module.rpartition(".")[0] in sideways
+
+
+@pytest.mark.parametrize("step", ["steps", "pure-rules"])
+def test_every_feature_is_under_the_contract(step: str) -> None:
+    """A new feature that nobody put into the lists would be held by nothing."""
+    contract = next(c for c in CONTRACTS if c["id"] == step)
+    named = {*contract.get("containers", ()), *contract.get("source_modules", ())}
+    for folder in sorted((ROOT / "binhyen").iterdir()):
+        feature = f"binhyen.{folder.name}"
+        if step == "steps" and (folder / "models.py").exists() and folder.name != "kit":
+            assert feature in named
+        if step == "pure-rules" and ((folder / "rules.py").exists() or (folder / "rules").is_dir()):
+            assert f"{feature}.rules" in named
