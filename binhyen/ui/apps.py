@@ -1,3 +1,5 @@
+"""The app of the screens' frame, named so that Django finds its templates and static files."""
+
 from django.apps import AppConfig
 
 

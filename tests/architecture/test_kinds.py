@@ -1,0 +1,95 @@
+"""Kinds of case: every category has one home, and what a kind says of itself can be done."""
+
+import datetime as dt
+from itertools import pairwise
+
+import pytest
+
+from binhyen.cases.kinds import all_kinds, kind_for
+from binhyen.cases.kinds.base import Kind
+from binhyen.cases.rules import TRANSITIONS, Facts, clocks, outcomes
+from binhyen.cases.words import CATEGORY_LABELS, DECISIONS, OUTCOME_LABELS, STATE_LABELS, Lane, Outcome, State
+from binhyen.language.reading import CATEGORIES
+
+KINDS = list(all_kinds().values())
+NOW = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
+
+
+def lanes_of(kind: Kind) -> set[Lane]:
+    """Lanes in which a case of the kind can start."""
+    return {kind.lane_of(category) for category in kind.categories}
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_every_category_of_the_reader_belongs_to_exactly_one_kind(category: str) -> None:
+    assert [k.code for k in KINDS if category in k.categories] == [kind_for(category).code]
+
+
+def test_kinds_claim_only_categories_that_the_reader_knows_and_people_can_read() -> None:
+    claimed = {category for kind in KINDS for category in kind.categories}
+    assert claimed == set(CATEGORIES) == set(CATEGORY_LABELS)
+
+
+def test_an_unknown_category_becomes_another_matter_and_never_an_error() -> None:
+    assert kind_for("no such category").code == "other"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
+def test_a_kind_says_only_what_the_register_knows(kind: Kind) -> None:
+    assert kind.label and kind.code == kind.code.lower() and len(kind.code) <= 16
+    assert set(kind.lanes_by_category) <= set(kind.categories)
+    assert kind.outcomes and set(kind.outcomes) <= set(OUTCOME_LABELS)
+    assert len(set(kind.outcomes)) == len(kind.outcomes)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
+def test_deadlines_have_a_length_a_source_and_states_that_keep_them(kind: Kind) -> None:
+    names = [d.name for d in kind.deadlines]
+    assert len(set(names)) == len(names)
+    for deadline in kind.deadlines:
+        assert deadline.hours > 0 and deadline.label and deadline.source and deadline.lanes
+        assert set(deadline.stops_at) <= set(STATE_LABELS)
+        assert {State.CLOSED, State.MERGED} <= set(deadline.stops_at), "a clock would run on after the end"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
+def test_every_lane_a_case_can_start_in_has_a_clock(kind: Kind) -> None:
+    for lane in lanes_of(kind):
+        assert clocks(kind, lane, opened_at=NOW), f"{kind.code} in {lane} has no deadline at all"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
+def test_every_open_state_leads_to_an_outcome(kind: Kind) -> None:
+    for lane in lanes_of(kind):
+        for state in TRANSITIONS:
+            if State.CLOSED in TRANSITIONS[state]:
+                assert outcomes(Facts(kind, lane, state), decides=True), f"{kind.code} cannot end from {state}"
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if Lane.CRIME_REPORT in lanes_of(k)], ids=lambda k: k.code)
+def test_only_an_investigator_decides_a_crime_report_that_was_passed_on(kind: Kind) -> None:
+    passed_on = Facts(kind, Lane.CRIME_REPORT, State.PASSED_ON)
+    assert outcomes(passed_on, decides=False) == ()
+    assert set(outcomes(passed_on, decides=True)) == set(DECISIONS)
+    working = outcomes(Facts(kind, Lane.CRIME_REPORT, State.WORKING), decides=True)
+    assert working and not set(working) & set(DECISIONS)
+
+
+def test_every_outcome_can_be_reached() -> None:
+    assert {o for k in KINDS for o in k.outcomes} == set(Outcome)
+
+
+def test_the_table_of_states_is_whole_and_leads_out_of_every_open_state() -> None:
+    assert set(TRANSITIONS) == set(State) == set(STATE_LABELS)
+    for state, following in TRANSITIONS.items():
+        assert state not in following and len(set(following)) == len(following)
+        if state is not State.MERGED:
+            assert State.CLOSED in following or state is State.CLOSED
+
+
+def test_clocks_come_in_the_order_of_their_moments() -> None:
+    """The first-listed clock of a lane is the nearest: screens show them in this order."""
+    for kind in KINDS:
+        for lane in lanes_of(kind):
+            due = [d.due_at for d in clocks(kind, lane, opened_at=NOW)]
+            assert all(a <= b for a, b in pairwise(due))
