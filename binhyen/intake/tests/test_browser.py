@@ -1,0 +1,143 @@
+"""A report on a phone, in a real browser, with scripts on and off: taps counted, nothing lost, nothing too wide."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connection
+from django.test.testcases import LiveServerThread
+
+from binhyen.intake.tests.web import FIGHT, page_as_picture, picture
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking",
+         "--disable-component-update"]  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+MOST_TAPS = 4
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database():
+    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    assert connection.settings_dict["NAME"].startswith("test_")
+
+
+@pytest.fixture
+def address(real_db: None, settings: Any, tmp_path: Path) -> Iterator[str]:
+    """The pages on a loop-back port, with real commits."""
+    settings.FILES_ROOT = tmp_path / "files"
+    server = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={})
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    assert server.error is None
+    yield f"http://127.0.0.1:{server.port}"
+    server.terminate()
+
+
+class Phone:
+    """A page of 390 px that counts what the thumb does."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.taps = page, 0
+
+    def tap(self, what: str) -> None:
+        self.taps += 1
+        self.page.tap(what)
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def phone(request: Any, address: str) -> Iterator[Phone]:
+    problems: list[str] = []
+    outside: list[str] = []
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(
+            viewport=PHONE, has_touch=True, java_script_enabled=request.param, base_url=address, locale="vi-VN"
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda line: problems.append(line.text) if "Policy" in line.text else None)
+        page.on("requestfailed", lambda failed: problems.append(failed.url))
+        page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((address, "blob:")) else None)
+        yield Phone(page)
+        browser.close()
+    assert (problems, outside) == ([], [])
+
+
+def fits(page: Any) -> bool:
+    """Nothing sticks out to the right of the screen."""
+    boxes = [box for box in (e.bounding_box() for e in page.query_selector_all("main *")) if box]
+    return all(box["x"] + box["width"] <= PHONE["width"] + 1 for box in boxes)
+
+
+def test_a_report_takes_at_most_four_taps_and_leads_to_its_page(phone: Phone) -> None:
+    page = phone.page
+    page.goto("/")
+    assert fits(page)
+    phone.tap("main a[href='/bao-tin']")
+    page.wait_for_url("**/bao-tin")
+    assert fits(page)
+    phone.tap("#id_text")
+    page.keyboard.insert_text(FIGHT)
+    phone.tap("main form button.btn-big")
+    page.wait_for_url("**/da-gui/*")
+    assert phone.taps <= MOST_TAPS
+    assert fits(page)
+    assert page.locator("main a[href='tel:113']").bounding_box()["y"] < PHONE["height"]
+    saved = page.input_value("#duong-dan")
+    page.goto(saved)
+    assert fits(page)
+    assert FIGHT in page.inner_text("main")
+    assert "113 (công an)" in page.inner_text("main")
+    page.fill("textarea[name=text]", "Họ vẫn còn đánh nhau ở đó")
+    page.tap("main form button:has-text('Gửi thêm')")
+    page.wait_for_url("**/theo-doi/*?da-gui=1")
+    assert "Họ vẫn còn đánh nhau ở đó" in page.inner_text(".thread")
+    assert page.input_value("textarea[name=text]") == ""
+
+
+def test_a_photo_that_is_a_page_is_explained_and_the_words_stay(phone: Phone, tmp_path: Path) -> None:
+    bad, good = tmp_path / "xau.jpg", tmp_path / "dep.jpg"
+    bad.write_bytes(page_as_picture().read())
+    good.write_bytes(picture().read())
+    page = phone.page
+    page.goto("/bao-tin")
+    page.fill("#id_text", FIGHT)
+    page.set_input_files("#id_photos", [str(bad)])
+    page.tap("main form button.btn-big")
+    page.wait_for_selector("#id_photos_error")
+    assert "không phải ảnh xem được" in page.inner_text("main")
+    assert page.input_value("#id_text") == FIGHT
+    assert fits(page)
+    page.set_input_files("#id_photos", [str(good)])
+    page.tap("main form button.btn-big")
+    page.wait_for_url("**/da-gui/*")
+    page.tap("main a:has-text('Mở trang theo dõi')")
+    page.wait_for_url("**/theo-doi/*")
+    shown = page.get_attribute(".thread img", "src")
+    assert page.request.get(shown).headers["content-type"] == "image/jpeg"
+
+
+def test_words_on_the_status_page_stay_with_an_error(phone: Phone, tmp_path: Path) -> None:
+    bad = tmp_path / "xau.jpg"
+    bad.write_bytes(page_as_picture().read())
+    page = phone.page
+    page.goto("/bao-tin")
+    page.fill("#id_text", FIGHT)
+    page.tap("main form button.btn-big")
+    page.wait_for_url("**/da-gui/*")
+    page.goto(page.input_value("#duong-dan"))
+    page.fill("textarea[name=text]", "Lời giữ lại")
+    page.set_input_files("input[name=photos]", [str(bad)])
+    page.tap("main form button:has-text('Gửi thêm')")
+    page.wait_for_selector("main form .error")
+    assert page.input_value("textarea[name=text]") == "Lời giữ lại"
