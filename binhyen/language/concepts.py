@@ -49,26 +49,43 @@ def kinds_of(tokens: Sequence[str]) -> list[Found]:
 
 
 @dataclass(frozen=True, slots=True)
-class Danger:
-    """Kinds that together, without any of `none`, mean danger now (data/lexicon/dangers.tsv)."""
+class Pattern:
+    """Kinds that together, without any of `none`, mean something: a danger and why, or a category."""
 
     all: frozenset[str]
     none: frozenset[str]
-    why: str
+    means: str
 
 
-@lru_cache(maxsize=1)
-def danger_table() -> tuple[Danger, ...]:
-    return tuple(
-        Danger(frozenset(row["all"].split()), frozenset(row["none"].split()), row["why"])
-        for row in read_table(DATA / "lexicon" / "dangers.tsv")
-    )
+@lru_cache(maxsize=2)
+def pattern_table(name: str, column: str) -> tuple[Pattern, ...]:
+    """Rows of data/lexicon/<name>.tsv; an unknown kind is an error: such a row could never match."""
+    known = {kind for phrases in table().values() for _, kinds in phrases for kind in kinds}
+    found = []
+    for row in read_table(DATA / "lexicon" / f"{name}.tsv"):
+        pattern = Pattern(frozenset(row["all"].split()), frozenset((row["none"] or "").split()), row[column])
+        if unknown := (pattern.all | pattern.none) - known:
+            raise ValueError(f"{name}.tsv: no such kind {sorted(unknown)}")
+        found.append(pattern)
+    return tuple(found)
 
 
 def dangers(found: Sequence[Found]) -> list[str]:
     """Why a message looks dangerous, by the kinds found in it; empty where it does not."""
+    return [pattern.means for pattern in _matching("dangers", "why", found)]
+
+
+def pointers(found: Sequence[Found]) -> set[str]:
+    """Names of the patterns that point to a category: «pattern:thanks» and «pattern:thanks:official thank»."""
+    out: set[str] = set()
+    for pattern in _matching("patterns", "category", found):
+        out.update((f"pattern:{pattern.means}", f"pattern:{pattern.means}:{' '.join(sorted(pattern.all))}"))
+    return out
+
+
+def _matching(name: str, column: str, found: Sequence[Found]) -> list[Pattern]:
     present = {kind for kinds, _, _ in found for kind in kinds}
-    return [d.why for d in danger_table() if d.all <= present and not d.none & present]
+    return [p for p in pattern_table(name, column) if p.all <= present and not p.none & present]
 
 
 def concept_features(tokens: Sequence[str], found: Sequence[Found]) -> set[str]:
@@ -86,6 +103,9 @@ def concept_features(tokens: Sequence[str], found: Sequence[Found]) -> set[str]:
                 out.add(f"{kind} {tokens[last + 1]}")
             for later, _, _ in found[position + 1 : position + 1 + NEAR]:
                 out.update(f"{kind}>{other}" for other in later)
+    if found:
+        out.update(f"^{kind}" for kind in found[0][0])
+        out.update(f"{kind}$" for kind in found[-1][0])
     present = sorted({kind for kinds, _, _ in found for kind in kinds})[:MOST]
     out.update(f"{one}&{other}" for one, other in combinations(present, 2))
     return out

@@ -57,7 +57,8 @@ class Classifier:
         category, confidence = top[0]
         alarms = emergencies(hits)
         urgency = urgency_of(scores, category, bool(alarms), self._model.thresholds)
-        reasons = [*self._why(said, hits, category), *_urgency_reasons(said, alarms, urgency), *_guards(said, hits)]
+        pressing = _urgency_reasons(said, alarms, scores.dangers) if urgency == 3 else []
+        reasons = [*self._why(said, hits, category), *pressing, *_guards(said, hits)]
         whispered, why = sensitivity(scores, category, hits, entities)
         reasons += why if whispered else ()
         if confidence < self._model.thresholds["sure"]:
@@ -91,11 +92,15 @@ def emergencies(hits: Sequence[Hit]) -> list[Hit]:
     ]
 
 
+def alarmed(scores: Scores, category: str, alarm: bool) -> bool:
+    """An alarm phrase, a danger sign or somebody missing, in a message that is not plainly calm."""
+    return category not in CALM and (alarm or bool(scores.dangers) or category == "missing_person")
+
+
 def urgency_of(scores: Scores, category: str, alarm: bool, thresholds: dict[str, float]) -> int:
-    """The model's level; an alarm phrase lowers the bar for level 3 and can only raise. Politeness has no say."""
-    danger = float(scores.urgency[3])
-    bar = thresholds["alarm"] if alarm and category not in CALM else thresholds["danger"]
-    if danger >= bar:
+    """The model's level; an alarm lowers the bar for level 3 and can only raise. Politeness has no say."""
+    rung = alarmed(scores, category, alarm)
+    if float(scores.urgency[3]) >= thresholds["alarm" if rung else "danger"]:
         return 3
     return int(np.argmax(scores.urgency[:3]))
 
@@ -117,11 +122,11 @@ def sensitivity(
     return False, ()
 
 
-def _urgency_reasons(said: Words, alarms: Sequence[Hit], urgency: int) -> list[str]:
-    if urgency < 3:
-        return []
+def _urgency_reasons(said: Words, alarms: Sequence[Hit], risks: Sequence[str]) -> list[str]:
     longest = max(alarms, key=lambda h: h.last - h.first, default=None)
-    return [f"khẩn: «{said.quote(longest.first, longest.last)}»" if longest else "khẩn: có dấu hiệu nguy hiểm"]
+    if longest:
+        return [f"khẩn: «{said.quote(longest.first, longest.last)}»"]
+    return [f"khẩn: {risks[0]}" if risks else "khẩn: có dấu hiệu nguy hiểm"]
 
 
 def _guards(said: Words, hits: Sequence[Hit]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from binhyen.language.concepts import Found, concept_features, dangers, kinds_of
+from binhyen.language.concepts import Found, concept_features, dangers, kinds_of, pointers
 from binhyen.language.lexicon import Hit
 from binhyen.language.words import Words
 
@@ -36,7 +36,11 @@ def letter_groups(word: str) -> tuple[str, ...]:
 
 
 def word_grams(tokens: Sequence[str]) -> set[str]:
+    """Words, runs of two and three, pairs with one word between; how the message begins and ends (^ and $)."""
+    edged = ["^", *tokens, "$"]
     found = set(tokens)
+    if tokens:
+        found.update(("^ " + tokens[0], tokens[-1] + " $", " ".join(edged[:3]), " ".join(edged[-3:])))
     found.update(map(" ".join, pairwise(tokens)))
     found.update(map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
     found.update(map("_".join, zip(tokens, tokens[2:], strict=False)))
@@ -70,6 +74,7 @@ def signs(words: Words, hits: Iterable[Hit], kinds: Sequence[Found]) -> set[str]
     risks = dangers(kinds)
     if risks:
         found.update({"danger", *(f"danger:{why}" for why in risks)})
+    found |= pointers(kinds)
     count = len(words.tokens)
     found.add("length:0" if count < 4 else "length:1" if count < 12 else "length:2" if count < 40 else "length:3")
     return found

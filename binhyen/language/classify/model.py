@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify.features import letter_groups, signs, word_grams
-from binhyen.language.concepts import concept_features, kinds_of
+from binhyen.language.concepts import concept_features, dangers, kinds_of
 from binhyen.language.lexicon import Hit
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import DATA, Words
@@ -33,11 +33,15 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Probabilities: of each category (order of CATEGORIES), of urgency 0..3, and of being sensitive."""
+    """Probabilities: of each category (order of CATEGORIES), of urgency 0..3, and of being sensitive.
+
+    `dangers`: why it looks dangerous by the kinds of words in it (data/lexicon/dangers.tsv).
+    """
 
     category: Floats
     urgency: Floats
     sensitive: float
+    dangers: tuple[str, ...] = ()
 
 
 class Model:
@@ -74,7 +78,7 @@ class Model:
         kinds = [i for i in map(self._kinds.get, concept_features(words.tokens, found)) if i is not None]
         total = self._block(grams) + self._block(list(letters)) + self._block(told) + self._block(kinds)
         raw = self._bias + self._scale * total
-        return self._probabilities(raw)
+        return self._probabilities(raw, tuple(dangers(found)))
 
     def evidence(self, words: Words, output: int) -> tuple[int, int] | None:
         """First and last token of the words that spoke most for `output`, or None where none did."""
@@ -102,11 +106,11 @@ class Model:
         block: Floats = (total / np.float32(max(length, 1e-6))).astype(np.float32)
         return block
 
-    def _probabilities(self, raw: Floats) -> Scores:
+    def _probabilities(self, raw: Floats, risks: tuple[str, ...]) -> Scores:
         kinds = len(CATEGORIES)
         category = _softmax(raw[:kinds] / np.float32(self.header["temperature"]))
         urgency = _softmax(raw[kinds : kinds + len(URGENCIES)])
-        return Scores(category, urgency, float(1 / (1 + np.exp(-np.clip(raw[-1], -30, 30)))))
+        return Scores(category, urgency, float(1 / (1 + np.exp(-np.clip(raw[-1], -30, 30)))), risks)
 
 
 def _softmax(raw: Floats) -> Floats:

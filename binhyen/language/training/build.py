@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.decide import emergencies
+from binhyen.language.classify.decide import alarmed, emergencies
 from binhyen.language.classify.model import SHIPPED, Model, Scores, save
 from binhyen.language.lexicon import shipped as shipped_lexicon
 from binhyen.language.reading import CATEGORIES
@@ -67,13 +67,14 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
     """Temperature by likelihood; the bars of urgency 3 by the share of false alarms allowed."""
     lexicon = shipped_lexicon()
     scores: list[Scores] = []
-    alarmed: list[bool] = []
+    rung: list[bool] = []
     for row in rows:
         said = words(fill(row).text)
         hits = lexicon.find(said)
-        scores.append(model.score(said, hits))
-        alarmed.append(bool(emergencies(hits)))
-    danger, alarm = _bars(scores, alarmed, [row.urgency for row in rows])
+        score = model.score(said, hits)
+        scores.append(score)
+        rung.append(alarmed(score, CATEGORIES[int(score.category.argmax())], bool(emergencies(hits))))
+    danger, alarm = _bars(scores, rung, [row.urgency for row in rows])
     labels = [CATEGORIES.index(row.category) for row in rows]
     return Dials(_temperature(scores, labels), {"danger": danger, "alarm": alarm, "sure": SURE})
 
@@ -89,10 +90,10 @@ def _temperature(scores: Sequence[Scores], labels: Sequence[int]) -> float:
     return min(TEMPERATURES, key=loss)
 
 
-def _bars(scores: Sequence[Scores], alarmed: Sequence[bool], levels: Sequence[int]) -> tuple[float, float]:
+def _bars(scores: Sequence[Scores], alarms: Sequence[bool], levels: Sequence[int]) -> tuple[float, float]:
     """The pair of bars with the best recall of level 3 among those within FALSE_ALARMS; ties go to the higher bars."""
     danger = np.array([float(s.urgency[3]) for s in scores])
-    rung, level = np.array(alarmed), np.array(levels)
+    rung, level = np.array(alarms), np.array(levels)
     best = (-1.0, 0.5, 0.5)
     for high in (p / 100 for p in range(10, 61)):
         for low in (p / 100 for p in range(2, round(high * 100) + 1)):
