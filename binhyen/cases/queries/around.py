@@ -35,11 +35,10 @@ def visible(officer: Any, case_ids: Collection[int]) -> frozenset[int]:
 
 
 def hearers(case: Case) -> list[Report]:
-    """Everybody who told of the case or of one merged into it, in the order they told."""
+    """Everybody who told of the case, in the order they told, then those of cases merged into it."""
     family = Q(case=case) | Q(case__merged_into=case)
-    return list(
-        Report.objects.filter(family).select_related("reporter", "conversation", "conversation__channel").order_by("id")
-    )
+    rows = Report.objects.filter(family).select_related("reporter", "conversation", "conversation__channel")
+    return sorted(rows.order_by("id"), key=lambda report: report.case_id != case.pk)
 
 
 def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from binhyen.areas import queries as areas
 from binhyen.cases import queries
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Alarm, Case, Report
@@ -26,7 +27,9 @@ from binhyen.cases.words import (
     State,
 )
 from binhyen.channels.shown import channel_label, map_url, photo, pseudonym
+from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
+from binhyen.kit.text import fold
 from binhyen.people.access import may
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -44,7 +47,7 @@ _GRADE_HINTS = {Grade.USEFUL: "Giúp hiểu thêm sự việc", Grade.VALUABLE: 
 
 def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
     """`case` of `desk/case.html`."""
-    reports = queries.hearers(case)
+    reports, doing = queries.hearers(case), urls(officer, case)
     alarm: Alarm | None = getattr(case, "alarm", None)
     rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
     known = facts(case)
@@ -56,13 +59,13 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
         "sensitive": case.sensitive, "alarming": rings is not None,
         "escalation": escalation(rings, now=now) if rings else "",
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
-        "received_at": case.opened_at, "place": _place(case), "reporter": _reporter(officer, case, reports),
-        "clocks": _clocks(case, now=now), "reply_window": reply_window(reports, now=now),
-        "answers": [{"label": label, "text": text} for label, text in ANSWERS],
+        "received_at": case.opened_at, "place": _place(case, now=now), "reporter": _reporter(officer, case, reports),
+        "clocks": _clocks(case, now=now), "reply_window": reply_window(reports, now=now) if doing["reply"] else None,
+        "answers": [{"label": label, "text": text} for label, text in ANSWERS if doing["reply"]],
         "next_states": options({s.value: STATE_LABELS[s] for s in next_states(known)}),
         "outcomes": options({o.value: OUTCOME_LABELS[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
         "grades": _grades(case), "hand_to": _hand_to(officer, case), "merged_into": _merged_into(officer, case),
-        "outcome": _outcome(case), "urls": urls(officer, case),
+        "outcome": _outcome(case), "urls": doing,
     }  # fmt: skip
 
 
@@ -90,10 +93,15 @@ def urls(officer: Officer, case: Case) -> dict[str, str]:
     return {name: f"{url}/{path}" if yes else "" for name, (yes, path) in allowed.items()}
 
 
-def _place(case: Case) -> dict[str, str]:
-    seat = case.unit.name.removeprefix("Công an ")
-    text = f"{case.place}, {seat}" if case.place and case.commune_id else case.place
-    return {"text": text, "written": case.place, "map_url": map_url(case.latitude, case.longitude)}
+def _place(case: Case, *, now: dt.datetime) -> dict[str, str]:
+    """The village or commune as it is called today; what the person wrote where it says something else or more."""
+    known = case.area_id or case.commune_id
+    text = areas.labels([known], vietnam_day(now)).get(known, "") if known else ""
+    written = "" if fold(case.place) in fold(text) else case.place
+    return {
+        "text": text or case.place, "written": written if text else "",
+        "map_url": map_url(case.latitude, case.longitude),
+    }  # fmt: skip
 
 
 def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[str, str]:
