@@ -1,0 +1,218 @@
+"""Every address has a written access policy; one that nobody wrote down breaks the build.
+
+This holds who may come in at all. What of a page they then see is `people/access.py`'s matter and tested there.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from binhyen.people.rules import Role
+
+ADMIN = "quan-tri/"
+CITIZENS = {
+    "",
+    "bao-tin",
+    "da-gui/<str:link>",
+    "tra-cuu",
+    "theo-doi/<str:link>",
+    "theo-doi/<str:link>/danh-gia",
+    "theo-doi/<str:link>/anh/<uuid:photo>",
+}
+OPEN_TO_ALL = {"dang-nhap", "dang-xuat", "tro-giup/phim-tat", "api/v1/openapi.json"}
+NOWHERE = {"api/v1/", "^api/"}  # a JSON 404 for whatever is not there
+TOKEN = {
+    "api/v1/cases": "GET",
+    "api/v1/cases/<code>": "GET",
+    "api/v1/cases/<code>/acknowledge": "POST",
+    "api/v1/cases/<code>/take": "POST",
+    "api/v1/cases/<code>/reply": "POST",
+    "api/v1/cases/<code>/ask": "POST",
+    "api/v1/cases/<code>/note": "POST",
+    "api/v1/cases/<code>/state": "POST",
+    "api/v1/cases/<code>/close": "POST",
+    "api/v1/ledger": "GET",
+}
+_TEAM, _OFFICER, _CHIEF = Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF
+_DUTY, _STAFF, _OPERATOR = Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.OPERATOR
+_CASES = {_TEAM, _OFFICER, _CHIEF, _DUTY, _STAFF}
+_UNIT_AND_PROVINCE = {_OFFICER, _CHIEF, _DUTY, _STAFF}
+# Route → method that the page is for, and the roles that come in.
+OFFICERS: dict[str, tuple[str, set[Role]]] = {
+    "ban-truc": ("GET", {*_CASES, _OPERATOR}),  # operators are led to their own page
+    "vu-viec/<str:code>": ("GET", _CASES),
+    "vu-viec/<str:code>/<slug:action>": ("POST", _CASES),
+    "tin-nhan": ("GET", _CASES),
+    "tin-nhan/<uuid:message>/mo-vu-viec": ("POST", _CASES),
+    "tin-nhan/<uuid:message>/gan": ("POST", _CASES),
+    "nhom": ("GET", _UNIT_AND_PROVINCE),
+    "nhom/<uuid:group>": ("GET", _UNIT_AND_PROVINCE),
+    "nhom/mo": ("POST", {_OFFICER, _CHIEF, _STAFF}),
+    "hop-thu-di": ("GET", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
+    "hop-thu-di/<uuid:message>/gui-lai": ("POST", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
+    "hop-thu-di/<uuid:message>/bo": ("POST", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
+    "tep/<uuid:file>": ("GET", _CASES),
+    "ket-qua": ("GET", _UNIT_AND_PROVINCE),
+    "ket-qua/<slug:metric>": ("GET", _UNIT_AND_PROVINCE),
+    "lich-truc": ("GET", _UNIT_AND_PROVINCE),
+    "lich-truc/them": ("POST", {_CHIEF, _STAFF}),
+    "lich-truc/bo": ("POST", {_CHIEF, _STAFF}),
+    "dia-ban/nhap-thon": ("GET", {_OPERATOR}),
+    "dia-ban/nhap-thon/mau": ("GET", {_OPERATOR}),
+}
+_SAMPLES = {
+    "<str:link>": "A" * 43,
+    "<str:code>": "ZZZZZZZZ",
+    "<code>": "ZZZZZZZZ",
+    "<slug:action>": "ghi-chu",
+    "<slug:metric>": "reports",
+    "<uuid:": "0198c0de-0000-7000-8000-000000000000",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    route: str
+    name: str
+
+
+def walk(patterns: list[Any], before: str = "") -> Iterator[Address]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern.url_patterns, route)
+        else:
+            assert isinstance(pattern, URLPattern)
+            yield Address(route, pattern.name or "")
+
+
+ADDRESSES = list(walk(get_resolver().url_patterns))
+ADMIN_ADDRESSES = [a for a in ADDRESSES if a.route.startswith(ADMIN)]
+
+
+def path_of(route: str) -> str:
+    """An address of this shape that leads to nothing."""
+    parts = []
+    for part in route.split("/"):
+        sample = next((value for shape, value in _SAMPLES.items() if part.startswith(shape)), None)
+        assert sample or "<" not in part, f"no sample for {part}"
+        parts.append(sample or part)
+    return "/" + "/".join(parts)
+
+
+def ask(client: Client, route: str, method: str) -> HttpResponse:
+    answer: HttpResponse = getattr(client, method.lower())(path_of(route))
+    return answer
+
+
+def sent_away(answer: HttpResponse) -> bool:
+    return answer.status_code in {302, 303} and answer["Location"].startswith(settings.LOGIN_URL)
+
+
+def test_every_address_has_exactly_one_policy() -> None:
+    policies = [CITIZENS, OPEN_TO_ALL, NOWHERE, set(TOKEN), set(OFFICERS)]
+    written = set().union(*policies)
+    assert sum(map(len, policies)) == len(written)
+    real = {a.route for a in ADDRESSES if a not in ADMIN_ADDRESSES}
+    assert real - written == set(), "a new address: write down in this file who may come in"
+    assert written - real == set(), "these are gone"
+
+
+def test_pages_leave_the_doors_addresses_alone() -> None:
+    """`/webhooks/…` and `/live` are answered by binhyen/door.py: a page there would never be seen."""
+    assert not [a for a in ADDRESSES if path_like(a.route).startswith(("/webhooks", "/live"))]
+
+
+def path_like(route: str) -> str:
+    return "/" + route.lstrip("^/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", sorted(CITIZENS | {"dang-nhap", "tro-giup/phim-tat", "api/v1/openapi.json"}))
+def test_open_pages_ask_for_no_sign_in(client: Client, route: str) -> None:
+    answer = ask(client, route, "POST" if route.endswith("danh-gia") else "GET")
+    assert answer.status_code in {200, 404} and not sent_away(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", sorted(OFFICERS))
+def test_officers_pages_send_the_signed_out_to_the_sign_in(client: Client, route: str) -> None:
+    method, _ = OFFICERS[route]
+    assert sent_away(ask(client, route, method))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", [r for r, (method, _) in sorted(OFFICERS.items()) if method == "POST"])
+def test_what_writes_is_not_reached_by_a_link(client: Client, officer: Callable[..., Any], route: str) -> None:
+    client.force_login(officer("CHIEF"))
+    assert ask(client, route, "GET").status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", list(Role))
+def test_officers_pages_let_in_the_roles_written_down(officer: Callable[..., Any], role: Role) -> None:
+    client = Client()
+    client.force_login(officer(role, "42" if role in {_DUTY, _STAFF, _OPERATOR} else "18568"))
+    for route, (method, roles) in OFFICERS.items():
+        answer = ask(client, route, method)
+        assert not sent_away(answer), route
+        assert (answer.status_code != 403) is (role in roles), f"{route}: {answer.status_code}"
+        assert answer.status_code < 500, route
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", sorted(OFFICERS))
+def test_a_locked_account_is_a_stranger(client: Client, officer: Callable[..., Any], route: str) -> None:
+    person = officer("CHIEF")
+    client.force_login(person)
+    type(person).objects.filter(pk=person.pk).update(is_active=False)
+    assert sent_away(ask(client, route, OFFICERS[route][0]))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", sorted(TOKEN))
+def test_the_api_answers_tokens_only(client: Client, officer: Callable[..., Any], route: str) -> None:
+    client.force_login(officer("CHIEF"))  # a session opens nothing here
+    for header in ({}, {"Authorization": "Bearer nobody"}):
+        answer = getattr(client, TOKEN[route].lower())(
+            path_of(route), data="{}", content_type="application/json", headers=header
+        ) if TOKEN[route] == "POST" else client.get(path_of(route), headers=header)  # fmt: skip
+        assert answer.status_code == 401
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/v1/", "/api/", "/api/v1/khong-co", "/api/v2/cases"])
+def test_the_rest_of_the_api_is_nowhere(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [None, *(r for r in Role if r is not _OPERATOR)])
+def test_the_admin_is_for_operators(client: Client, officer: Callable[..., Any], role: Role | None) -> None:
+    if role is not None:
+        client.force_login(officer(role, "42" if role in {_DUTY, _STAFF} else "18568"))
+    for address in ADMIN_ADDRESSES:
+        route = address.route.replace("^", "").replace("(?P<app_label>people)", "people")
+        if "(" in route or address.name in {"login", "logout"}:
+            continue
+        for shape in ("<path:object_id>", "<path:content_type_id>", "<int:content_type_id>"):
+            route = route.replace(shape, "1")
+        answer = client.get("/" + route)
+        assert answer.status_code in {301, 302}, route
+        assert "/quan-tri/login/" in answer["Location"] or answer["Location"].endswith("/change/"), route
+
+
+@pytest.mark.django_db
+def test_an_operator_reads_the_admin_and_changes_nothing(client: Client, officer: Callable[..., Any]) -> None:
+    client.force_login(officer("OPERATOR", "42"))
+    assert client.get("/quan-tri/").status_code == 200
+    for address in ADMIN_ADDRESSES:
+        # Django's own groups are left out: they give nobody anything here (no table of ours refers to them).
+        if address.name.endswith("_add") and address.name != "auth_group_add":
+            assert client.get("/" + address.route).status_code == 403, address.route
