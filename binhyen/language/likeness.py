@@ -56,13 +56,24 @@ def looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
         out.append((0.25 * related, "loại đồ gần nhau") if related else (-0.25, "khác loại đồ vật"))
     if mine.colors and other.colors:
         same = mine.colors & other.colors
-        out.append((0.14, "cùng màu " + _hue(same)) if same else (-0.14, "khác màu"))
+        out.append((0.16, "cùng màu " + _hue(same)) if same else (-0.2, "khác màu"))
     if mine.brands and other.brands:
-        same = mine.brands & other.brands
-        out.append(
-            (0.12 + 0.04 * min(3, len(same)), "cùng hiệu " + " ".join(sorted(same))) if same else (-0.14, "khác hiệu")
-        )
+        out.append(_brand(mine, other))
     return out
+
+
+def _brand(mine: Profile, other: Profile) -> tuple[float, str]:
+    """One maker counts a little; two models of one maker count against."""
+    same = mine.brands & other.brands
+    if same - mine.makers:
+        return 0.12 + 0.04 * min(3, len(same)), "cùng hiệu " + " ".join(sorted(same))
+    maker = mine.makers & other.makers
+    if not maker:
+        return -0.14, "khác hiệu"
+    both_told = mine.brands - mine.makers and other.brands - other.makers
+    return (
+        (-0.06, "khác dòng " + " ".join(sorted(maker))) if both_told else (0.12, "cùng hiệu " + " ".join(sorted(maker)))
+    )
 
 
 def _hue(hues: frozenset[str]) -> str:

@@ -142,7 +142,7 @@ class Matcher:
 
     def _places(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
         out: list[tuple[float, str]] = []
-        shared = mine.profile.places & other.profile.places
+        shared = {p for p in mine.profile.places & other.profile.places if len(p) > 4}
         if shared:
             out.append((0.1, "cùng nhắc «" + sorted(shared, key=len)[-1] + "»"))
         group = mine.post.group is not None and mine.post.group == other.post.group

@@ -11,7 +11,7 @@ from binhyen.kit.text import fold
 from binhyen.language.entities import extract
 from binhyen.language.entities.items import things
 from binhyen.language.entities.placewords import ADMIN, TYPES
-from binhyen.language.entities.tables import topics
+from binhyen.language.entities.tables import makers, topics
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Entity
@@ -43,6 +43,7 @@ class Profile:
     items: frozenset[str]
     colors: frozenset[str]
     brands: frozenset[str]
+    makers: frozenset[str]
     keys: frozenset[str]
     people: frozenset[str]
     places: frozenset[str]
@@ -62,10 +63,13 @@ def profile(
     placed = resolve(found, gazetteer, near)
     hint_only = placed.place is not None and placed.place.kind == "hamlet"
     communes = (placed.commune,) if placed.commune else () if hint_only else placed.candidates[:5]
+    brands, makers_, kinds = _brands(found)
+    items = frozenset(things(view)) | {str(e.norm) for e in found if e.type == "ITEM"}
     return Profile(
-        items=frozenset(things(view)) | {str(e.norm) for e in found if e.type == "ITEM"},
+        items=items or kinds,
         colors=frozenset(_HUES[w] for e in found if e.type == "COLOR" for w in fold(e.text).split() if w in _HUES),
-        brands=frozenset(w for e in found if e.type == "BRAND" for w in fold(e.text).split() if len(w) > 1),
+        brands=brands,
+        makers=makers_,
         keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in _KEY_TYPES),
         people=frozenset(
             name for e in found if e.type == "PERSON" for name in (fold(e.text), fold(e.text).split()[-1])
@@ -77,6 +81,26 @@ def profile(
         ages=frozenset(int(e.norm) for e in found if e.type == "AGE" and isinstance(e.norm, int)),
         grams=_grams(view.words[:_MAX_WORDS]),
     )
+
+
+def _brands(found: Sequence[Entity]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Words of brands and models, their makers («vision» is a Honda), and the kinds of thing they tell."""
+    words: set[str] = set()
+    by: set[str] = set()
+    kinds: set[str] = set()
+    for entity in found:
+        if entity.type != "BRAND":
+            continue
+        parts = fold(entity.text).replace("-", "").split()
+        for name in (*parts, "".join(parts[:2])):
+            if name in makers():
+                kind, maker = makers()[name]
+                kinds.add(kind)
+                by.add(maker)
+                words.add(name)
+        words.update(part for part in parts if len(part) > 1 and part not in ("sam", "sung"))
+    known = {maker for _, maker in makers().values()}
+    return frozenset(words), frozenset(by | (words & known)), frozenset(kinds)
 
 
 def _spot(text: str, gazetteer: Gazetteer) -> str:

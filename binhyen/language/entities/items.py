@@ -183,11 +183,14 @@ def things(view: View) -> set[str]:
     index = 0
     while index < len(view.words):
         hit = table.find(view, index)
-        if (
-            hit
-            and "m" not in hit[1].flags
-            and not (hit[1].group == "phone" and index and view.words[index - 1] in near.BY_PHONE)
-        ):
+        if hit and _outright(view, index, hit[1]):
             groups.add(hit[1].group)
         index = hit[0] if hit else index + 1
     return groups
+
+
+def _outright(view: View, index: int, item: Item) -> bool:
+    """The word names a thing by itself: not «gọi điện thoại», and short words only with their marks."""
+    if item.group == "phone" and index and view.words[index - 1] in near.BY_PHONE:
+        return False
+    return "m" not in item.flags or (not view.unmarked(index) and item.word not in near.TOO_COMMON)

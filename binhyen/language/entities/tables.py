@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from binhyen.kit.text import fold
 from binhyen.language.phrases import Phrases, listed
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -48,3 +49,9 @@ def given_names() -> frozenset[str]:
 def topics() -> Phrases[str]:
     """What an incident is about, by the words that tell it."""
     return Phrases((word, row[0]) for row in rows("topics.tsv") for word in listed(row[1]))
+
+
+@lru_cache(maxsize=1)
+def makers() -> dict[str, tuple[str, str]]:
+    """Folded brand or model → the group of things it is, and its maker."""
+    return {fold(name): (row[0], row[1]) for row in rows("makers.tsv") for name in listed(row[2])}

@@ -73,3 +73,7 @@ TRANSPORT: Final = bag("""
 BY_PHONE: Final = bag("""
     goi so qua lien nghe sdt nhan theo alo bang vao
     """)
+# Too common to tell the kind of a thing by themselves.
+TOO_COMMON: Final = frozenset(
+    listed("xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao")
+)

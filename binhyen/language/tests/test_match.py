@@ -77,14 +77,27 @@ def test_an_unknown_kind_is_refused() -> None:
         Matcher().add(Post("x", "sold", "bán xe", DAY))
 
 
-def test_development_pairs() -> None:
+@pytest.mark.parametrize("number", [1, 2])
+def test_development_pairs(number: int) -> None:
     rows = [json.loads(line) for line in _DEV.read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in rows if row["set"] == number]
     posts = [Post(r["id"], r["kind"], r["text"], datetime.fromisoformat(r["posted_at"]), r["group"]) for r in rows]
     founds = [p for p in posts if p.kind == "found"]
     gold = {r["id"]: r["gold"] for r in rows if r["gold"]}
     best = {p.id: [r.id for r in rank(p, founds)] for p in posts if p.id in gold}
     assert sum(best[key][0] == found for key, found in gold.items()) / len(gold) >= 0.9
     assert all(found in best[key][:5] for key, found in gold.items())
+
+
+def test_a_model_tells_the_kind_and_the_maker() -> None:
+    lost = Post("l", "lost", "rơi iphone trắng", DAY)
+    phone = Post("p", "found", "nhặt được điện thoại trắng", DAY)
+    bag = Post("b", "found", "nhặt được túi trắng", DAY)
+    assert [r.id for r in rank(lost, [bag, phone])] == ["p", "b"]
+    vision, wave = (Post(x, "found", f"nhặt được chìa khóa xe {x}", DAY) for x in ("Vision", "Wave"))
+    ranked = rank(Post("k", "lost", "mất chìa khóa xe Vision", DAY), [wave, vision])
+    assert [r.id for r in ranked] == ["Vision", "Wave"]
+    assert "khác dòng honda" in ranked[1].reasons
 
 
 def test_a_new_post_among_many_is_answered_at_once() -> None:
