@@ -34,6 +34,9 @@ SELECT (SELECT count(*) FROM channels_inbound WHERE state = 'PENDING'),
        (SELECT count(*) FROM channels_outgoing WHERE state <> 'SENT'),
        (SELECT count(*) FROM cases_uncounted), (SELECT count(*) FROM audit_auditentry WHERE seq IS NULL)
 """
+_DEAD_LEASES = """
+UPDATE channels_outgoing SET lease_until = now() WHERE state = 'SENDING' AND lease_until < to_timestamp(%s)
+"""
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ class Own:
     def prepare(self) -> None:
         """Tables, areas and the stand-in's account; about ten seconds."""
         self.stack.start("emulator")
-        until(lambda: self.stack_reachable(), why="stand-in")
+        until(self.stack_reachable, why="stand-in")
         self.run("prepare", self.stack.zalo)
         self.setup = self.stack.control("setup", {"webhook_url": ""})  # the senders below are Zalo
         self.path = "/webhooks/" + self.ask("SELECT public_id FROM channels_channel WHERE kind = 'zalo_oa'")[0][0].hex
@@ -161,10 +164,7 @@ class Own:
 
         def quiet() -> bool:
             self.revive()
-            self.ask(
-                "UPDATE channels_outgoing SET lease_until = now() WHERE state = 'SENDING' AND lease_until < to_timestamp(%s)",
-                since + LEASE_SECONDS,
-            )
+            self.ask(_DEAD_LEASES, since + LEASE_SECONDS)
             self.ask("UPDATE channels_outgoing SET due_at = now() WHERE state = 'QUEUED' AND due_at > now()")
             self.ask("UPDATE channels_inbound SET due_at = now() WHERE state = 'PENDING' AND due_at > now()")
             return self.ask(_LEFT) == [(0, 0, 0, 0)]

@@ -1,4 +1,4 @@
-"""kill -9 of door, worker and database in the middle of intake and delivery loses nothing and doubles nothing (F1, F2, F7).
+"""kill -9 of door, worker and database amid intake and delivery loses nothing and doubles nothing (F1, F2, F7).
 
 Each person tells once; a message answered 200 must be one message, held by one case, answered by one letter. Messages
 that got no answer are sent again, as Zalo does. What the harness must notice stands in defects.py.

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from binhyen.channels.messages import Doing, Happening
 from binhyen.channels.models import Channel, Conversation, Group, Membership, Message, Outgoing
@@ -38,7 +38,10 @@ def happened(channel: Channel, events: Sequence[Happening], *, now: dt.datetime)
 def _personal(channel: Channel, event: Happening, reporters: Sequence[int], *, now: dt.datetime) -> None:
     conversations = conversations_of(channel.pk, reporters)
     if event.doing is Doing.UNFOLLOWED:
-        Conversation.objects.filter(pk__in=[c.pk for c in conversations.values()]).update(unfollowed_at=event.at)
+        silent = Q(last_interaction_at=None) | Q(last_interaction_at__lt=event.at)  # who spoke later came back
+        Conversation.objects.filter(silent, pk__in=[c.pk for c in conversations.values()]).update(
+            unfollowed_at=event.at
+        )
         return
     interacted({c.pk: event.at for c in conversations.values()})
     for name, field in _FACTS.items():
@@ -66,20 +69,32 @@ def _in_group(group: Group, event: Happening, reporters: Sequence[int]) -> None:
     if event.doing is Doing.JOINED:
         _join(group, reporters, event.at)
     elif event.doing is Doing.LEFT:
-        left = Membership.objects.filter(group=group, reporter__in=reporters, left_at=None, joined_at__lte=event.at)
-        gone = left.update(left_at=event.at)
-        Group.objects.filter(pk=group.pk, members__gte=gone).update(members=F("members") - gone)
+        _leave(group, reporters, event.at)
     elif event.doing is Doing.GROUP_GONE:
         Group.objects.filter(pk=group.pk).update(state=Group.State.CLOSED, closed_at=event.at)
 
 
 def _join(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
-    """A person who comes back is one member; a repeated event changes nothing."""
+    """A person who comes back is one member; a repeated event changes nothing, one that came late neither."""
     known = {m.reporter_id: m for m in Membership.objects.filter(group=group, reporter__in=reporters)}
     fresh = [r for r in dict.fromkeys(reporters) if r not in known]
     Membership.objects.bulk_create(Membership(group=group, reporter_id=r, joined_at=at) for r in fresh)
     back = [m.pk for m in known.values() if m.left_at is not None and m.left_at <= at]
     Membership.objects.filter(pk__in=back).update(left_at=None, joined_at=at)
+    Membership.objects.filter(pk__in=[m.pk for m in known.values()], joined_at__lt=at, left_at=None).update(
+        joined_at=at
+    )
     Group.objects.filter(pk=group.pk).update(members=F("members") + len(fresh) + len(back))
 
 
+def _leave(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
+    """Also of somebody who is not known to have joined: that event may still be on its way, and must find this one."""
+    known = set(Membership.objects.filter(group=group, reporter__in=reporters).values_list("reporter_id", flat=True))
+    Membership.objects.bulk_create(
+        Membership(group=group, reporter_id=r, joined_at=at, left_at=at)
+        for r in dict.fromkeys(reporters) if r not in known
+    )  # fmt: skip
+    left = Membership.objects.filter(group=group, reporter__in=reporters, joined_at__lte=at)
+    left.filter(left_at__lt=at).update(left_at=at)
+    gone = left.filter(left_at=None).update(left_at=at)
+    Group.objects.filter(pk=group.pk, members__gte=gone).update(members=F("members") - gone)

@@ -100,7 +100,8 @@ def interacted(conversations: Mapping[int, dt.datetime]) -> None:
     for row in rows:
         moment = conversations[row.pk]
         row.last_interaction_at = max(row.last_interaction_at or moment, moment)
-        row.unfollowed_at = None
+        if row.unfollowed_at is not None and row.unfollowed_at <= moment:  # else: an older event that came late
+            row.unfollowed_at = None
     Conversation.objects.bulk_update(rows, ["last_interaction_at", "unfollowed_at"])
 
 

@@ -1,0 +1,119 @@
+"""The real door inside the test process: bare ASGI over the test database, and webhooks to put through it."""
+
+import asyncio
+import datetime as dt
+import itertools
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import orjson
+
+from binhyen.channels.door import WebhookDoor
+from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
+from binhyen.channels.models import Channel, Credential
+from binhyen.channels.registry import kinds
+from binhyen.kit import clock
+from tests.stack import dsn
+
+T = TypeVar("T")
+APP, OA, SECRET = "360846524940903967", "388613280878808645", "OA_SECRET_KEY_EXAMPLE"
+FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
+_numbers = itertools.count(1)
+
+
+def zalo_channel() -> Channel:
+    """The one Official Account of the test database, with known keys and nobody behind it."""
+    channel, _ = Channel.objects.update_or_create(
+        kind="zalo_oa",
+        defaults={"name": "OA", "is_active": True, "paused_until": None, "paused_reason": "", "settings": {
+            "app_id": APP, "oa_id": OA, "openapi_url": "http://127.0.0.1:9", "oauth_url": "http://127.0.0.1:9"}},
+    )  # fmt: skip
+    Credential.objects.update_or_create(
+        channel=channel, defaults={"secrets": {"webhook_secret": SECRET, "app_secret": "A"}, "access_token": "t",
+                                   "refresh_token": "r", "lost_at": None, "refresh_started_at": None,
+                                   "expires_at": clock.now() + dt.timedelta(days=1)},
+    )  # fmt: skip
+    return channel
+
+
+def milliseconds(moment: dt.datetime) -> str:
+    return str(int(moment.timestamp() * 1000))
+
+
+def event(name: str = "user_send_text", *, at: dt.datetime | None = None, **fields: Any) -> dict[str, Any]:
+    """A private event as Zalo's documents show it; `fields` replace or add, None removes."""
+    base = {"app_id": APP, "sender": {"id": "9001"}, "recipient": {"id": OA}, "event_name": name,
+            "timestamp": milliseconds(at or clock.now())}  # fmt: skip
+    return {key: value for key, value in (base | fields).items() if value is not None}
+
+
+def said(text: str = FIGHT, *, user: str = "9001", msg_id: str = "", at: dt.datetime | None = None) -> dict[str, Any]:
+    return event(sender={"id": user}, message={"text": text, "msg_id": msg_id or f"m{next(_numbers)}"}, at=at)
+
+
+def sign(body: bytes, timestamp: str, *, first: str = APP, secret: str = SECRET) -> str:
+    return f"mac={webhook_mac(first, body, timestamp, secret)}"
+
+
+class Doorway:
+    """Puts bodies through the door. `post` answers (status, headers)."""
+
+    def __init__(self, door: WebhookDoor, public_id: str) -> None:
+        self.door, self._path = door, f"/webhooks/{public_id}"
+
+    async def send(self, what: dict[str, Any]) -> int:
+        """An event, rightly signed; the status."""
+        body = orjson.dumps(what)
+        return await self.post(body, sign(body, str(what.get("timestamp", ""))))
+
+    async def post(self, body: bytes, mac: str) -> int:
+        return (await self.answer(body, mac))[0]
+
+    async def answer(self, body: bytes, mac: str) -> tuple[int, dict[bytes, bytes]]:
+        headers = [(b"content-length", str(len(body)).encode()), (b"x-zevent-signature", mac.encode("utf-8", "replace"))]
+        scope = {"type": "http", "method": "POST", "path": self._path, "headers": headers}
+        got: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            got.append(message)
+
+        await self.door(scope, receive, send)
+        return got[0]["status"], dict(got[0]["headers"])
+
+
+@asynccontextmanager
+async def opened(public_id: str, address: str) -> AsyncIterator[Doorway]:
+    door = WebhookDoor(address, kinds())
+    task = asyncio.create_task(door.committer.run())
+    try:
+        yield Doorway(door, public_id)
+    finally:
+        crashed = task.done()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await door.committer.close()
+        assert not crashed, "the door's writer ended"
+
+
+def through(channel: Channel, work: Callable[[Doorway], Coroutine[Any, Any, T]]) -> T:
+    """Run `work` with an open door on the test database."""
+    public_id, address = channel.public_id.hex, dsn()
+
+    async def run() -> T:
+        async with opened(public_id, address) as doorway:
+            return await work(doorway)
+
+    return asyncio.run(run())
+
+
+def put(channel: Channel, *events: dict[str, Any]) -> list[int]:
+    """Each event once, one after the other; the statuses."""
+
+    async def work(doorway: Doorway) -> list[int]:
+        return [await doorway.send(one) for one in events]
+
+    return through(channel, work)

@@ -1,0 +1,283 @@
+"""Webhooks that are forged, stale, too long, malformed, doubled or early leave nothing, or the same thing once (A5)."""
+
+import asyncio
+import datetime as dt
+import http.client
+import json
+import random
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+import pytest
+
+from binhyen.cases.models import Case, CaseMessage
+from binhyen.channels.door import BODY_LIMIT, Committer
+from binhyen.channels.kinds.zalo_oa import door as zalo_door
+from binhyen.channels.models import Channel, EventCount, Group, Inbound, Message, Outgoing
+from binhyen.intake.services import drain
+from binhyen.kit import clock
+from tests.faults.doorway import APP, SECRET, Doorway, event, milliseconds, put, said, sign, through
+from tests.stack import Stack, dsn, until
+
+pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+
+
+def forgeries(chance: random.Random) -> Iterator[tuple[bytes, str]]:
+    """500 bodies with a signature that does not belong to them."""
+    now = clock.now()
+    for number in range(200):  # one bit of the body
+        what = said(msg_id=f"bit{number}")
+        body = bytearray(orjson.dumps(what))
+        mac = sign(bytes(body), what["timestamp"])
+        body[chance.randrange(len(body))] ^= 1 << chance.randrange(8)
+        yield bytes(body), mac
+    for number in range(100):  # one digit of the signature
+        what = said(msg_id=f"mac{number}")
+        body = orjson.dumps(what)
+        mac = bytearray(sign(bytes(body), what["timestamp"]).encode())
+        mac[4 + chance.randrange(64)] ^= 1 << chance.randrange(4)
+        yield body, mac.decode("latin-1")
+    for number in range(100):  # somebody else's secret, or an almost right one
+        what = said(msg_id=f"secret{number}")
+        body = orjson.dumps(what)
+        secret = chance.choice(["", SECRET[:-1], SECRET + "x", SECRET.lower(), "A", "OTHER_OA_SECRET"])
+        yield body, sign(body, what["timestamp"], secret=secret)
+    for number in range(60):  # the same bytes in the hash, cut into other fields
+        what = said(msg_id=f"split{number}")
+        body, moment = orjson.dumps(what), what["timestamp"]
+        cut = 1 + number % 10
+        mac = sign(body, moment)
+        yield orjson.dumps(what | {"app_id": APP[:-cut]}), mac
+        yield body + moment[:cut].encode(), mac
+        yield orjson.dumps(what | {"timestamp": moment[cut:]}), mac
+    for number in range(20):  # another moment than the signed one, no signature, another app
+        what = said(msg_id=f"moment{number}")
+        body = orjson.dumps(what | {"timestamp": milliseconds(now - dt.timedelta(minutes=number + 1))})
+        yield body, sign(orjson.dumps(what), what["timestamp"])
+        yield orjson.dumps(what), chance.choice(["", "mac=", "mac=0", "mac=é", "x" * 5000])
+
+
+def _post_forgeries(oa: Channel) -> set[int]:
+    probes = list(forgeries(random.Random(5)))
+    assert len(probes) >= 500
+
+    async def work(doorway: Doorway) -> set[int]:
+        return {await doorway.post(body, mac) for body, mac in probes}
+
+    return through(oa, work)
+
+
+def test_forged_webhooks_leave_nothing(oa: Channel) -> None:
+    assert _post_forgeries(oa) <= {400, 403}
+    assert not Inbound.objects.exists()
+
+
+def test_control_with_a_comparison_that_is_always_true_forged_ones_get_in(
+    oa: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zalo_door, "same_mac", lambda *_: True)
+    assert 200 in _post_forgeries(oa)
+    assert Inbound.objects.exists()
+
+
+@pytest.mark.parametrize("age", [dt.timedelta(hours=27), -dt.timedelta(hours=27), dt.timedelta(days=900)])
+def test_a_stale_webhook_leaves_nothing(oa: Channel, age: dt.timedelta) -> None:
+    assert put(oa, said(at=clock.now() - age)) == [403]
+    assert not Inbound.objects.exists()
+
+
+def test_control_a_webhook_of_the_last_retry_is_taken(oa: Channel) -> None:
+    assert put(oa, said(at=clock.now() - dt.timedelta(hours=13))) == [200]
+    assert Inbound.objects.count() == 1
+
+
+ODD: list[Any] = [
+    None, True, 0, -1, 1.5, 10**30, "", "x" * 300, "\u0000", [], [[]], {}, {"id": None}, {"id": ["a"]},
+    {"id": {"id": {}}}, "../../etc", "9001 OR 1=1",
+]  # fmt: skip
+FIELDS = ["sender", "recipient", "message", "event_name", "oa_id", "user_id", "group_id", "users", "follower", "info"]
+
+
+@pytest.mark.parametrize("name", ["user_send_text", "user_send_group_image", "user_seen_message", "user_join_group"])
+def test_wrong_types_are_refused_or_left_as_unreadable(oa: Channel, name: str) -> None:
+    probes = [event(name, **{field: odd}) for field in FIELDS for odd in ODD]
+    message = {"msg_id": "m", "text": "a", "msg_ids": ["m"], "attachments": []}
+    probes += [event(name, message=message | {part: odd}) for part in message for odd in ODD]
+    bodies = [(json.dumps(p).encode(), str(p.get("timestamp"))) for p in probes]
+    statuses = through(oa, lambda doorway: _post_all(doorway, bodies))
+    assert set(statuses) <= {200, 400, 403}
+    drain()
+    assert not Inbound.objects.filter(state="PENDING").exists(), "a shape made the reader crash"
+    assert not Inbound.objects.filter(attempts__gt=0).exists()
+    assert all(row.reason == "sai cấu trúc" for row in Inbound.objects.filter(state="DEAD"))
+
+
+async def _post_all(doorway: Doorway, bodies: list[tuple[bytes, str]]) -> list[int]:
+    return [await doorway.post(body, sign(body, moment)) for body, moment in bodies]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe{}", b"\xef\xbb\xbf{}", b"[" * 100_000, b'{"a":' * 50_000,
+     b'{"timestamp":"1","timestamp":"2"}', b'{"app_id":NaN}', '{"app_id":"1"}'.encode("utf-16")],
+)  # fmt: skip
+def test_malformed_json_is_refused(oa: Channel, body: bytes) -> None:
+    moment = milliseconds(clock.now())
+    assert through(oa, lambda doorway: doorway.post(body, sign(body, moment))) == 400
+    assert not Inbound.objects.exists()
+
+
+def test_a_webhook_twenty_times_is_one_of_everything(oa: Channel) -> None:
+    what = said()
+
+    async def work(doorway: Doorway) -> list[int]:
+        return list(await asyncio.gather(*(doorway.send(what) for _ in range(20))))
+
+    assert set(through(oa, work)) == {200}
+    drain()
+    assert put(oa, what) == [200], "an answer to a late copy, so that Zalo stops"
+    drain()
+    counts = [model.objects.count() for model in (Inbound, Message, Case, CaseMessage, Outgoing)]
+    assert counts == [1, 1, 1, 1, 1]
+
+
+def test_two_messages_in_the_wrong_order_are_one_case_of_two(oa: Channel) -> None:
+    now = clock.now()
+    later, earlier = said(at=now), said("Họ chạy về phía cầu", at=now - dt.timedelta(seconds=9))
+    assert put(oa, later, earlier) == [200, 200]
+    drain()
+    assert Case.objects.count() == 1
+    assert CaseMessage.objects.count() == 2
+
+
+def test_an_unknown_event_is_kept_and_counted(oa: Channel) -> None:
+    put(oa, event("user_dances", note="x"), event("user_dances", user_id="77"), event("odd name!", user_id="78"), said())
+    drain()
+    unknown = Inbound.objects.filter(state="UNKNOWN")
+    assert sorted(unknown.values_list("event", flat=True)) == ["odd_name", "user_dances", "user_dances"]
+    assert all(b"app_id" in bytes(row.raw) for row in unknown), "kept, for whoever teaches the adapter"
+    counted = dict(EventCount.objects.filter(known=False).values_list("event", "count"))
+    assert counted == {"user_dances": 2, "odd_name": 1}
+    assert Case.objects.count() == 1
+
+
+def test_a_group_nobody_registered_is_heard_by_the_province(oa: Channel, unit: Any) -> None:
+    what = event("user_send_group_text", recipient={"id": "g-strange"}, message={"text": "Có trộm xe máy", "msg_id": "g1"})
+    put(oa, what)
+    drain()
+    assert Group.objects.get(outside_id="g-strange").unit == unit("42")
+    assert Message.objects.get().group is not None
+    assert Case.objects.get().unit == unit("42")
+
+
+def _while_the_commit_waits(oa: Channel) -> tuple[bool, int, int]:
+    """Post while a lock keeps the commit from finishing: (answered before it?, rows then, status in the end)."""
+
+    async def run(doorway: Doorway) -> tuple[bool, int, int]:
+        async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
+            await other.execute("SELECT pg_advisory_lock(7304002)")
+            answer = asyncio.create_task(doorway.send(said()))
+            early, _ = await asyncio.wait([answer], timeout=0.4)
+            row = await (await other.execute("SELECT count(*) FROM channels_inbound")).fetchone()
+            await other.execute("SELECT pg_advisory_unlock(7304002)")
+            return bool(early), row[0] if row else -1, await answer
+
+    address = dsn()
+    return through(oa, run)
+
+
+def test_the_answer_comes_after_the_commit(oa: Channel) -> None:
+    assert _while_the_commit_waits(oa) == (False, 0, 200)
+    assert Inbound.objects.count() == 1
+
+
+def test_control_an_early_answer_is_noticed(oa: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Committer.store
+
+    async def early(self: Committer, *row: Any) -> None:
+        self.task = asyncio.create_task(store(self, *row))  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(Committer, "store", early)
+    assert _while_the_commit_waits(oa)[:2] == (True, 0)
+
+
+@pytest.fixture
+def door(oa: Channel, tmp_path: Path) -> Iterator[Stack]:
+    """The real door as a process, for what only a socket can do."""
+    stack = Stack(tmp_path)
+    try:
+        stack.start("door")
+        until(lambda: _connects(stack.port), why="door")
+        yield stack
+    finally:
+        stack.stop("door")
+
+
+def _connects(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _letter(size: int) -> tuple[bytes, dict[str, str]]:
+    """A rightly signed body of exactly `size` bytes."""
+    what = said("")
+    what["message"]["text"] = "a" * (size - len(orjson.dumps(what)))
+    body = orjson.dumps(what)
+    return body, {"X-ZEvent-Signature": sign(body, what["timestamp"])}
+
+
+def _post(door: Stack, oa: Channel, body: Any, headers: dict[str, str], *, chunked: bool = False) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=20)
+    try:
+        connection.request("POST", f"/webhooks/{oa.public_id.hex}", body, headers, encode_chunked=chunked)
+        return connection.getresponse().status
+    except (BrokenPipeError, ConnectionResetError):  # it hung up on us in the middle: as good as 413
+        return 413
+    finally:
+        connection.close()
+
+
+def test_size_and_slowness_at_the_real_door(door: Stack, oa: Channel) -> None:
+    body, headers = _letter(BODY_LIMIT)
+    assert _post(door, oa, body, headers) == 200
+    assert Inbound.objects.count() == 1
+    body, headers = _letter(BODY_LIMIT + 1)
+    assert _post(door, oa, body, headers) == 413
+    chunks = (body[i : i + 65536] for i in range(0, len(body), 65536))
+    assert _post(door, oa, chunks, headers | {"Transfer-Encoding": "chunked"}, chunked=True) == 413
+    assert _post(door, oa, b"x" * (2 * BODY_LIMIT), {}) == 413
+    assert Inbound.objects.count() == 1
+    body, headers = _letter(1000)
+    chunks = (body[i : i + 100] for i in range(0, len(body), 100))
+    assert _post(door, oa, chunks, headers | {"Transfer-Encoding": "chunked"}, chunked=True) == 200
+    assert Inbound.objects.count() == 2
+
+
+def test_slow_senders_hold_up_nobody_and_leave_nothing(door: Stack, oa: Channel) -> None:
+    body, headers = _letter(1000)
+    head = f"POST /webhooks/{oa.public_id.hex} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+    head += f"X-ZEvent-Signature: {headers['X-ZEvent-Signature']}\r\n\r\n"
+    slow = [socket.create_connection(("127.0.0.1", door.port), 5) for _ in range(50)]
+    try:
+        for number, one in enumerate(slow):
+            one.sendall(head.encode() + body[: number * 19])  # begun, never finished
+        other, signed = _letter(900)
+        assert _post(door, oa, other, signed) == 200
+    finally:
+        for one in slow:
+            one.close()
+    again, signed = _letter(800)
+    assert _post(door, oa, again, signed) == 200
+    assert Inbound.objects.count() == 2
