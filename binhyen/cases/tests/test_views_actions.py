@@ -221,6 +221,25 @@ def test_a_refused_draft_comes_back(case: Case, client: Client) -> None:
     assert text.strip() in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("action", "fields", "kept"),
+    [
+        ("ket-thuc", {"outcome": "RESOLVED", "answer": "x", "evidence": "Biên bản số 5", "valuable": "USEFUL"},
+         (">Biên bản số 5</textarea>", ">x</textarea>", 'value="RESOLVED" selected', 'value="USEFUL" checked')),
+        ("giao", {"to": "", "reason": "Thuộc phường bên"}, ('value="Thuộc phường bên"',)),
+        ("chung-cu", {"text": "b" * 5001}, ("b" * 5001 + "</textarea>",)),
+        ("gop", {"into": "ZZZZ-ZZZZ"}, ('value="ZZZZ-ZZZZ"',)),
+    ],
+)  # fmt: skip
+def test_nothing_typed_is_lost(
+    case: Case, client: Client, action: str, fields: dict[str, str], kept: tuple[str, ...]
+) -> None:
+    response = client.post(url(case, action), {"version": "1", **fields})
+    assert response.status_code == 422
+    for words in kept:
+        assert words in response.content.decode(), words
+
+
 def test_foreign_cases_are_not_named_by_a_refusal(case: Case, client: Client, unit: Make) -> None:
     foreign = open_case(unit("18073"), title="Vụ của xã khác")
     for action in ("gop", "gop-ve", "lien-ket"):

@@ -42,6 +42,7 @@ ANSWERS = (
     ("Hỏi giờ", "Việc xảy ra lúc mấy giờ, nay còn tiếp diễn không?"),
     ("Đã ghi nhận", "Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây."),
 )
+_ACTS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # what the panel of actions holds
 _GRADE_HINTS = {Grade.USEFUL: "Giúp hiểu thêm sự việc", Grade.VALUABLE: "Giúp ngăn chặn hoặc làm rõ; vào bảng kết quả"}
 
 
@@ -65,7 +66,7 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
         "next_states": options({s.value: STATE_LABELS[s] for s in next_states(known)}),
         "outcomes": options({o.value: OUTCOME_LABELS[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
         "grades": _grades(case), "hand_to": _hand_to(officer, case), "merged_into": _merged_into(officer, case),
-        "outcome": _outcome(case), "urls": doing,
+        "outcome": _outcome(case), "urls": doing, "acts": any(doing[name] for name in _ACTS),
     }  # fmt: skip
 
 

@@ -122,7 +122,7 @@ CASE: dict[str, Any] = {
     "outcomes": options("Đã can thiệp, giải tán", "Đã chuyển cơ quan điều tra", "Không đúng sự thật"),
     "grades": [{"value": "none", "label": "Không", "chosen": True}, {"value": "useful", "label": "Có giá trị", "hint": "Giúp ngăn chặn hoặc làm rõ vụ việc"}],
     "hand_to": [{"label": "Công an xã Lộc Hà", "options": options("Trần Văn Đức", "Lê Quang Huy (trực)")}, {"label": "Đơn vị khác", "options": options("Phòng Cảnh sát hình sự")}],
-    "merged_into": None, "outcome": None,
+    "merged_into": None, "outcome": None, "acts": True,
     "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence")},
 }
 THREAD = [
