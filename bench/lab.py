@@ -60,21 +60,24 @@ def cpu_seconds() -> dict[str, float]:
     """CPU so far of the program's components and of this generator, by component."""
     import psutil
 
-    sums = {"door": 0.0, "pages": 0.0, "worker": 0.0, "postgres": 0.0, "client": sum(time.process_time() for _ in [0])}
-    for process in psutil.process_iter(["cmdline", "cpu_times", "name"]):
+    sums = {"door": 0.0, "pages": 0.0, "worker": 0.0, "postgres": 0.0, "client": time.process_time()}
+    postmaster = int((VAR / "postgresql" / "data" / "postmaster.pid").read_text().split()[0])
+    for process in psutil.process_iter(["pid", "ppid", "cmdline", "cpu_times", "environ"]):
         line = " ".join(process.info["cmdline"] or [])
         times = process.info["cpu_times"]
         if times is None:
             continue
         used = times.user + times.system
-        if "binhyen.door" in line:
+        if postmaster in (process.info["pid"], process.info["ppid"]):
+            sums["postgres"] += used
+        elif (process.info["environ"] or {}).get("BINHYEN_VAR") != str(VAR):
+            continue  # somebody else's program
+        elif "binhyen.door" in line:
             sums["door"] += used
         elif "granian" in line:
             sums["pages"] += used
         elif "binhyen work" in line:
             sums["worker"] += used
-        elif "postgres" in (process.info["name"] or ""):
-            sums["postgres"] += used
     return sums
 
 

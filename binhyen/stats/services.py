@@ -43,7 +43,7 @@ def _recount(cases: Iterable[Case], ids: list[int]) -> None:
     delta: Counter[Key] = Counter()
     gone = [c for key, c in before.items() if key not in wanted or _key(wanted[key]) != _key(c)]
     fresh = [c for key, c in wanted.items() if key not in before or _key(before[key]) != _key(c)]
-    delta.update({key: 0 for key in map(_key, gone)})
+    delta.update(dict.fromkeys(map(_key, gone), 0))
     for c in gone:
         delta[_key(c)] -= 1
     for c in fresh:

@@ -3,11 +3,12 @@
 from django.db import migrations
 
 FORWARD = """
-CREATE FUNCTION audit_record(acts jsonb, moment timestamptz) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION audit_record(acts jsonb, moment timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     INSERT INTO audit_auditentry (at, actor, verb, object, unit_id, detail, previous, hash)
     SELECT moment, a->>'actor', a->>'verb', a->>'object', (a->>'unit_id')::bigint, a->'detail', '', ''
-    FROM jsonb_array_elements(acts) AS a
-$$;
+    FROM jsonb_array_elements(acts) AS a;
+END $$;
 """
 
 

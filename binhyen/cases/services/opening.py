@@ -1,7 +1,7 @@
 """Open cases, many at a time: whatever the batch, two statements.
 
 This is the hot path of intake and of the web form. The object mapper took a dozen statements and most of the time;
-here one statement writes the case with its clocks, report, messages and alarm (docs/decisions/0013).
+`cases_open` (migration 0004) writes cases with their clocks, reports, messages and alarms in one.
 """
 
 import datetime as dt
@@ -23,38 +23,7 @@ _COLUMNS = (
     "public_id", "code", "kind", "lane", "state", "category", "urgency", "sensitive", "title", "unit_id", "area_id",
     "commune_id", "place", "latitude", "longitude", "assignee_id", "due_at", "folded",
 )  # fmt: skip
-_OPEN = """
-WITH input AS (
-    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
-        public_id uuid, code text, kind text, lane text, state text, category text, urgency smallint, sensitive boolean,
-        title text, unit_id bigint, area_id bigint, commune_id bigint, place text, latitude float8, longitude float8,
-        assignee_id bigint, due_at timestamptz, folded text, clocks jsonb, messages jsonb, by text, reporter_id bigint,
-        conversation_id bigint, link_hash text, report_id uuid, alarm_next timestamptz)
-), fresh AS (
-    INSERT INTO cases_case (public_id, code, kind, lane, state, category, urgency, sensitive, title, unit_id, area_id,
-        commune_id, place, latitude, longitude, assignee_id, opened_at, updated_at, due_at, folded, outcome, result,
-        grade, state_before_merge, version)
-    SELECT public_id, code, kind, lane, state, category, urgency, sensitive, title, unit_id, area_id, commune_id, place,
-        latitude, longitude, assignee_id, %(now)s, %(now)s, due_at, folded, '', '', 'NONE', '', 1
-    FROM input RETURNING id, code
-), pairs AS (
-    SELECT fresh.id AS case_id, input.* FROM fresh JOIN input USING (code)
-), running AS (
-    INSERT INTO cases_clock (case_id, name, label, due_at, stops_at)
-    SELECT case_id, c->>'name', c->>'label', (c->>'due_at')::timestamptz, c->'stops_at'
-    FROM pairs, jsonb_array_elements(clocks) AS c
-), reports AS (
-    INSERT INTO cases_report (public_id, case_id, reporter_id, conversation_id, link_hash, at)
-    SELECT report_id, case_id, reporter_id, conversation_id, link_hash, %(now)s FROM pairs WHERE reporter_id IS NOT NULL
-), links AS (
-    INSERT INTO cases_casemessage (case_id, message_id, attached_at, attached_by)
-    SELECT case_id, m::bigint, %(now)s, by FROM pairs, jsonb_array_elements_text(messages) AS m
-), alarms AS (
-    INSERT INTO cases_alarm (case_id, stage, raised_at, next_at)
-    SELECT case_id, 0, %(now)s, alarm_next FROM pairs WHERE alarm_next IS NOT NULL
-)
-SELECT code, id FROM fresh
-"""
+_OPEN = "SELECT code, id FROM cases_open(%s::jsonb, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +59,7 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
     cases = [_case(o, clocks(kind(o.kind), o.lane, opened_at=now), now) for o in openings]
     rows = [_row(c, o, ladder, now) for c, o in zip(cases, openings, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN, {"rows": orjson.dumps(rows).decode(), "now": now})
+        cursor.execute(_OPEN, [orjson.dumps(rows).decode(), now])
         keys = dict(cursor.fetchall())
     for case in cases:
         case.pk = keys[case.code]

@@ -23,18 +23,7 @@ from binhyen.people.rules import May
 _QUIETS = frozenset({"acknowledged", "closed", "merged"})  # after these the case alarms nobody any more
 
 
-_TRACES = """
-WITH input AS (
-    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb)
-        AS t(case_id bigint, version int, actor text, officer_id bigint, verb text, data jsonb)
-), events AS (
-    INSERT INTO cases_caseevent (case_id, version, at, actor, officer_id, verb, data)
-    SELECT case_id, version, %(now)s, actor, officer_id, verb, data FROM input
-), marks AS (
-    INSERT INTO cases_uncounted (case_id) SELECT case_id FROM input
-)
-SELECT audit_record(%(acts)s::jsonb, %(now)s), kit_publish(%(lives)s::jsonb, %(now)s)
-"""
+_TRACES = "SELECT cases_trace(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
 
 
 class StaleCase(Exception):
@@ -116,7 +105,7 @@ def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
     ]  # fmt: skip
     acts = [Act(t.actor.label, f"case.{t.verb}", f"case:{t.case.code}", t.case.unit_id, t.data) for t in traces]
     lives = [Live(topics(t.case, *t.also), t.name, live_data(t.case, t.verb)) for t in traces]
-    values = {"rows": orjson.dumps(rows).decode(), "now": now, "acts": audit_json(acts), "lives": live_json(lives)}
+    values = [orjson.dumps(rows).decode(), now, audit_json(acts), now, live_json(lives), now]
     with connection.cursor() as cursor:
         cursor.execute(_TRACES, values)
 

@@ -3,16 +3,19 @@
 from django.db import migrations
 
 FORWARD = """
-CREATE FUNCTION kit_publish(events jsonb, moment timestamptz) RETURNS void LANGUAGE sql AS $$
-    WITH fresh AS (
+CREATE FUNCTION kit_publish(events jsonb, moment timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE e record;
+BEGIN
+    FOR e IN
         INSERT INTO kit_liveevent (topics, name, data, at)
-        SELECT ARRAY(SELECT jsonb_array_elements_text(e->'topics')), e->>'name', e->'data', moment
-        FROM jsonb_array_elements(events) AS e
+        SELECT ARRAY(SELECT jsonb_array_elements_text(x->'topics')), x->>'name', x->'data', moment
+        FROM jsonb_array_elements(events) AS x
         RETURNING id, topics, name, data
-    )
-    SELECT FROM (SELECT count(pg_notify('binhyen_live',
-        jsonb_build_object('id', id, 'topics', topics, 'name', name, 'data', data)::text)) FROM fresh) AS told
-$$;
+    LOOP
+        PERFORM pg_notify('binhyen_live',
+            jsonb_build_object('id', e.id, 'topics', e.topics, 'name', e.name, 'data', e.data)::text);
+    END LOOP;
+END $$;
 """
 
 
