@@ -37,8 +37,8 @@ _FOLD = _FoldTable()
 class View:
     """`plain`, `marked` and `cased` have one length; `words[i]` is `plain[starts[i]:ends[i]]`, `marks[i]` with marks.
 
-    `bare` says that the writer uses no diacritics. `hard[i]` is true where a sentence may end after word i,
-    `near[i]` where only blanks follow.
+    `bare`: the writer uses no diacritics. `names`: capitals are used inside sentences, so for names.
+    `origin`: start and end in `text` of every position; None where they are the same.
     """
 
     text: str
@@ -51,6 +51,7 @@ class View:
     starts: list[int]
     ends: list[int]
     bare: bool
+    names: bool
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Code points of the original text for the positions `start:end` of the view."""
@@ -140,4 +141,16 @@ def look(text: str) -> View:
     marks = [marked[s:e] for s, e in zip(starts, ends, strict=True)]
     with_marks = sum(1 for word, mark in zip(words, marks, strict=True) if word != mark)
     letters = sum(1 for word in words if word[0] > "9")
-    return View(text, plain, marked, cased, origin, words, marks, starts, ends, with_marks * 3 < letters or not letters)
+    bare = with_marks * 3 < letters or not letters
+    names = marked != cased and _names(plain, marked, cased, starts, ends)
+    return View(text, plain, marked, cased, origin, words, marks, starts, ends, bare, names)
+
+
+def _names(plain: str, marked: str, cased: str, starts: list[int], ends: list[int]) -> bool:
+    """A capitalised word (not a word all in capitals) stands inside a sentence."""
+    for index in range(1, min(len(starts), 400)):
+        start, end = starts[index], ends[index]
+        inside = cased[start] != marked[start] and cased[start + 1 : end] == marked[start + 1 : end]
+        if inside and end - start > 1 and not _HARD.search(plain[ends[index - 1] : start]):
+            return True
+    return False

@@ -44,8 +44,8 @@ def name_after(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, s
     hit = gazetteer.find(view, start)
     if hit and _fits(view, word, hit):
         return with_number(view, hit[0]), hit[1][0].name
-    if word.cased:
-        return capital_run(view, gazetteer, start)
+    if word.cased and ((run := capital_run(view, gazetteer, start)) or kind != words.VILLAGE):
+        return run
     if kind in (words.VILLAGE, words.LANDMARK):
         return _lower_name(view, gazetteer, word)
     return None
@@ -143,7 +143,7 @@ def _lower_name(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, 
         end += 1
         if view.gap(end - 1) != " ":
             break
-    if end == start:
+    if end == start or (word.cased and not _right_before(view, word.first)):
         return None
     if word.kind == words.LANDMARK:
         doubtful = view.bare and (end - start == 1 or start - word.first == 1)

@@ -6,13 +6,14 @@ from binhyen.kit.text import fold
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.placewords import FAMILY
 from binhyen.language.entities.tables import given_names
-from binhyen.language.phrases import bag
+from binhyen.language.phrases import bag, listed
 from binhyen.language.view import View
 
 _TITLES: Final = bag("""
     anh chị ông bà em cháu bé bác chú cô o mệ thầy dì cậu mợ thằng tên cụ bạn thím mẹ bố ba vợ chồng đc ca con
     dượng mụ út cu bá eng ả chi ong chau co thay ten thang ban be bac chu me di cau là tk ctk a c e
     """)
+_MARKED_TITLES: Final = frozenset(listed("cháu | bé | mệ | dì | cậu | mợ | cụ | đc"))
 _STRONG_TITLES: Final = bag("""
     anh chị ông bà thằng tên thầy cô chú bác chi ong thang ten thay
     """)
@@ -58,7 +59,7 @@ _SHORT_TITLES: Final = bag("là tk c a e con ca")
 def find(found: Found) -> None:
     """Add PERSON spans; the norm is the folded name."""
     view = found.view
-    mixed = _mixed(view)
+    mixed = view.names
     index = 0
     while index < len(view.words):
         end = _full_name(found, index, mixed=mixed) or _after_title(found, index, mixed=mixed)
@@ -69,11 +70,6 @@ def find(found: Found) -> None:
         stop = view.ends[last - 1]
         found.add("PERSON", view.starts[first], stop, view.plain[view.starts[first] : stop])
         index = last
-
-
-def _mixed(view: View) -> bool:
-    size = min(len(view.words), 300)
-    return 0 < sum(view.capital(k) for k in range(size)) < 0.75 * size
 
 
 def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
@@ -129,7 +125,10 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
         if title in _SHORT_TITLES and view.marks[index] not in given_names():
             return None
         return index, _run(found, index)
-    if title not in _STRONG_TITLES or (index > 1 and view.words[index - 2] in ("cac", "may", "nhieu", "nhung")):
+    if title in ("ten", "tên") and view.words[index] in _FOLDED_GIVEN and _closes(view, index):
+        return index, _nick(view, index + 1)
+    strong = title in _STRONG_TITLES or (title in _MARKED_TITLES and not view.bare)
+    if not strong or (index > 1 and view.words[index - 2] in ("cac", "may", "nhieu", "nhung")):
         return None
     name = view.marks[index]
     known = name in given_names() if not view.bare or name != view.words[index] else view.words[index] in _FOLDED_GIVEN
@@ -139,6 +138,12 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if view.words[index] in _NOT_NAME or (after in ("em", "gai", "chong", "vo") and view.bare):
         return None
     return index, _nick(view, index + 1)
+
+
+def _closes(view: View, index: int) -> bool:
+    """After «tên»: the name ends the clause, or an everyday word goes on."""
+    after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
+    return not after or after in _NOT_NAME
 
 
 def _lone_name(found: Found, index: int) -> bool:

@@ -22,7 +22,7 @@ _CALQUES: Final = frozenset(("so",))
 def find(found: Found, gazetteer: Gazetteer) -> None:
     """Add PLACE spans; `norm` is the name as the gazetteer writes it, else the folded text."""
     view = found.view
-    cased = _has_case(view)
+    cased = view.names
     index = 0
     while index < len(view.words):
         word = view.words[index]
@@ -37,13 +37,6 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
             index = end
         else:
             index += 1
-
-
-def _has_case(view: View) -> bool:
-    """Capitals carry meaning: some words have one, most have not."""
-    size = min(len(view.words), 400)
-    capitals = sum(view.capital(k) for k in range(size))
-    return 0 < capitals < 0.9 * size
 
 
 def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tuple[int, str] | None:
