@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from binhyen.areas.models import AreaVersion
 from binhyen.cases.services import closing, joining, working
 from binhyen.cases.tests.scene import HTMX, WORDS, browser, fresh, open_case, told, url
 from binhyen.cases.views.windows import reply_window
@@ -195,3 +196,19 @@ def test_a_case_that_nobody_told(officer: Make, unit: Make) -> None:
     shown = page(officer(), case)
     assert "Chưa có tin nhắn nào." in shown
     assert message.text not in shown
+
+
+def test_the_place_in_the_names_of_today(officer: Make, unit: Make) -> None:
+    person, commune = officer(), unit("18568").area_id
+    village = AreaVersion.objects.filter(parent_id=commune, area__level=4).order_by("name").first()
+    assert village is not None
+    for fields, words in (
+        ({"place": "gần chợ cũ"}, "gần chợ cũ, Xã Lộc Hà"),
+        ({"place": "xa loc ha"}, "Xã Lộc Hà"),
+        ({"place": ""}, "Xã Lộc Hà"),
+        ({"place": "gần chợ cũ", "area_id": village.area_id}, f"{village.full_name}, Xã Lộc Hà"),
+        ({"place": "gần chợ cũ", "area_id": village.area_id}, "Người báo viết: gần chợ cũ"),
+        ({"place": "gần chợ cũ", "commune_id": None}, "gần chợ cũ"),
+        ({"place": "", "commune_id": None}, "Chưa rõ nơi"),
+    ):
+        assert words in page(person, open_case(unit("18568"), **fields)), words

@@ -120,5 +120,5 @@ def _row(message: Message, *, works: bool, now: dt.datetime) -> dict[str, Any]:
 def _kept(message: Message, *, now: dt.datetime) -> str:
     if message.keep_until is None:
         return ""
-    days = (message.keep_until - now).days
-    return f"Tự xóa sau {days} ngày" if days >= 1 else "Tự xóa hôm nay"
+    days = -((now - message.keep_until) // dt.timedelta(days=1))  # begun days count
+    return f"Tự xóa sau {days} ngày" if days > 1 else "Tự xóa hôm nay"

@@ -95,14 +95,14 @@ def urls(officer: Officer, case: Case) -> dict[str, str]:
 
 
 def _place(case: Case, *, now: dt.datetime) -> dict[str, str]:
-    """The village or commune as it is called today; what the person wrote where it says something else or more."""
+    """The village as it is called today and what the person wrote; or what they wrote and the commune of today."""
     known = case.area_id or case.commune_id
     text = areas.labels([known], vietnam_day(now)).get(known, "") if known else ""
-    written = "" if fold(case.place) in fold(text) else case.place
-    return {
-        "text": text or case.place, "written": written if text else "",
-        "map_url": map_url(case.latitude, case.longitude),
-    }  # fmt: skip
+    place = "" if fold(case.place) in fold(text) else case.place
+    village = case.area_id is not None and case.area_id != case.commune_id
+    if not village or not text:
+        text, place = ", ".join(filter(None, [place, text])), ""
+    return {"text": text, "written": place, "map_url": map_url(case.latitude, case.longitude)}
 
 
 def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[str, str]:
