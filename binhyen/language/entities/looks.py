@@ -17,8 +17,8 @@ _COLORS: Final[Phrases[str]] = Phrases(
     gold | nâu đất | nâu đỏ | nâu đen | nâu đậm | nâu nhạt | xám tro | xám bạc | xám xanh | xám trắng | xám xi
     măng | xám đen | ghi xám | hồng nhạt | hồng phấn | tím than | đen nhám | đen bóng | đen xám | đen mun | xanh
     cốm | xanh bộ đội | xanh rằn ri | rằn ri | tro | gold | vện | đốm | tam thể | khoang | rêu | bordeaux | đồng
-    | trắng bạc | xanh trắng | trắng xanh | đen vàng | vàng đen | cà phê | da bò | đen tuyền | trắng tinh | hung
-    | hồng đậm | bạch kim | vàng hoe | xanh dương đậm | xanh blue | xanh biển
+    | trắng bạc | xanh trắng | trắng xanh | đen vàng | vàng đen | cà phê | đen tuyền | trắng tinh | hung | hồng
+    đậm | bạch kim | vàng hoe | xanh dương đậm | xanh blue | xanh biển
     """)
     ]
 )
@@ -27,19 +27,22 @@ _NEEDS_HUE: Final = frozenset(
     bạc | ghi | be | tro | gold | đồng | cà phê | vện | đốm | khoang | hung
     """)
 )
+_PATTERNS: Final = frozenset(("vện", "đốm", "khoang", "tam thể", "cà phê", "da bò", "đồng"))
+_SHADES: Final = frozenset(listed("nhám | bóng | lì | sẫm | đậm | nhạt | mạ | tươi | thẫm | sữa | ngà"))
 _PLAIN_HUES: Final = bag("""
     do den trang xanh vang nau tim hong xam
     """)
 _CLOTHES: Final = bag("""
-    ao quan vay dam long mu non khan giay dep balo cap tui toc vo op kinh o du bao
+    ao quan vay dam long mu non khan giay dep balo cap tui toc vo op kinh o du bao tat khan gong that lung
     """)
 _FOLLOWS_CLOTHES: Final = bag("""
     khoac hoodie dai ngan so mi thun phong jean jeans bo dui tay coc len gio mua hoa bao hiem la xach lot kaki
-    au the thao dong phuc quai tat ba ni du dan vai ket luoi trai tai beo deo cheo da xu xoan nu nam tre em
+    au the thao dong phuc quai tat ba ni du dan vai ket luoi trai tai beo deo cheo da xu xoan phong co lo buoc
+    dau nu nam tre em
     """)
 _WORN: Final = bag("""
     ao quan mu non vay dam khan giay dep toc long da vo op nhua vai mac balo tui bao bi kinh kieu cap day deo xe
-    may so ga oto con doi thung hop chiec cai loai sau truoc vien mui ban tai
+    may so ga oto dien con doi thung hop chiec cai loai sau truoc vien mui ban tai
     """)
 _NOT_BETWEEN: Final = bag("""
     o tai va bi cua cho voi nhung lam day nay kia do tren duoi trong ngoai hieu nha duoc gan khi luc tu
@@ -60,10 +63,21 @@ def find(found: Found) -> None:
             continue
         end, word = hit
         if _is_color(found, index, end, word):
+            end = _second(view, end)
             found.add(
                 "COLOR", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]]
             )
         index = end
+
+
+def _second(view: View, end: int) -> int:
+    """«đen cam», «đen-đỏ», «đỏ/đen»: a second colour, or a shade, belongs to the first."""
+    if end >= len(view.words) or view.gap(end - 1) not in (" ", "-", "/", " - ") or view.bare:
+        return end
+    hit = _COLORS.find(view, end)
+    if hit and hit[1] not in _PATTERNS:
+        return hit[0]
+    return end + 1 if view.marks[end] in _SHADES and view.gap(end - 1) == " " else end
 
 
 def _is_color(found: Found, index: int, end: int, word: str) -> bool:
@@ -89,7 +103,7 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
 def _dressed(view: View, index: int, end: int) -> bool:
     """The colour of clothes («áo sơ mi trắng») or, with marks, of a vehicle («xe ga đỏ»)."""
     position = index - 1
-    for _ in range(3):
+    for _ in range(5):
         if position < 0 or not view.gap(position).isspace():
             return False
         word = view.words[position]

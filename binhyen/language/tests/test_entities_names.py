@@ -24,6 +24,10 @@ def found(text: str, kind: str) -> list[str]:
         ("nga ba thinh thinh", ["nga ba thinh thinh"]),
         ("p. Nam Hà", ["p. Nam Hà"]),
         ("TDP Phú Mậu, TT Lộc Hà", ["TDP Phú Mậu", "TT Lộc Hà"]),
+        ("Em ở thôn nam thượng, có đánh nhau", ["thôn nam thượng"]),
+        ("Tui ở kỳ anh mất xe", ["kỳ anh"]),
+        ("45 Phan Đình Phùng", ["Phan Đình Phùng"]),
+        ("biển Lào", []),
         ("chúc bà con bình an", []),
         ("xã mình có vụ trộm", []),
         ("hàng xóm lấn đất", []),
@@ -73,6 +77,20 @@ def test_looks_of_a_thing() -> None:
     text = "Mất xe Wave alpha đỏ đen, áo sơ mi trắng, điện thoại iphone 11 pro max màu xanh dương"
     assert found(text, "COLOR") == ["đỏ đen", "trắng", "xanh dương"]
     assert found(text, "BRAND") == ["Wave alpha", "iphone 11 pro max"]
+
+
+@pytest.mark.parametrize(
+    ("text", "colour"),
+    [
+        ("mặc áo sơ mi trắng", "trắng"),
+        ("xe ga màu đen-đỏ đời 2019", "đen-đỏ"),
+        ("Giant đen cam", "đen cam"),
+        ("áo khoác xanh lá mạ", "xanh lá mạ"),
+        ("mac ao do", "do"),
+    ],
+)
+def test_colours_of_clothes_and_vehicles(text: str, colour: str) -> None:
+    assert found(text, "COLOR") == [colour]
 
 
 def test_gold_is_no_colour() -> None:
