@@ -141,7 +141,7 @@ def look(text: str) -> View:
     marks = [marked[s:e] for s, e in zip(starts, ends, strict=True)]
     with_marks = sum(1 for word, mark in zip(words, marks, strict=True) if word != mark)
     letters = sum(1 for word in words if word[0] > "9")
-    bare = with_marks * 3 < letters or not letters
+    bare = with_marks * 4 < letters or not letters
     names = marked != cased and _names(plain, marked, cased, starts, ends)
     return View(text, plain, marked, cased, origin, words, marks, starts, ends, bare, names)
 

@@ -33,6 +33,8 @@ _DAY_MARKS: Final = {
     "nam": ("năm", "nam"),
     "hom": ("hôm", "hom"),
     "dem": ("đêm", "dem"),
+    "mung": ("mùng", "mung"),
+    "mong": ("mồng", "mong"),
     "sang": ("sáng", "sang"),
     "toi": ("tối", "toi"),
     "chieu": ("chiều", "chieu"),

@@ -84,7 +84,7 @@ def test_looks_of_a_thing() -> None:
     [
         ("mặc áo sơ mi trắng", "trắng"),
         ("xe ga màu đen-đỏ đời 2019", "đen-đỏ"),
-        ("Giant đen cam", "đen cam"),
+        ("xe Giant đen cam", "đen cam"),
         ("áo khoác xanh lá mạ", "xanh lá mạ"),
         ("mac ao do", "do"),
     ],
