@@ -15,7 +15,7 @@ from binhyen.kit import clock
 _MOVING = (
     "cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
     "channels_group, channels_attachment, channels_eventcount, vault_reporter, people_officer, audit_auditentry, "
-    "stats_count, kit_liveevent, django_session, procrastinate_jobs, procrastinate_workers, procrastinate_events"
+    "people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, procrastinate_workers, procrastinate_events"
 )
 
 

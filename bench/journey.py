@@ -70,7 +70,10 @@ def officer_cookie(role: str = "PROVINCE_DUTY") -> str:
     session.save()
     now = clock.now()
     SignIn.objects.create(
-        officer=officer, key_hash=token_hash(session.session_key), started_at=now, expires_at=now + dt.timedelta(hours=9)
+        officer=officer,
+        key_hash=token_hash(session.session_key),
+        started_at=now,
+        expires_at=now + dt.timedelta(hours=9),
     )
     return f"binhyen_session={session.session_key}"
 

@@ -17,7 +17,16 @@ FILTERS = (
     "", "?view=all", "?view=closed", "?state=WORKING", "?kind=petition", "?view=all&kind=tip&category=theft",
     "?urgency=2", "?owner=nobody", "?overdue=1", "?view=all&category=scam",
 )  # fmt: skip
-SEARCHES = ("danh nhau", "đánh nhau", "lừa đảo chuyển tiền", "karaoke", "xe may", "0900079190", "trom cho thon 5", "phao no")
+SEARCHES = (
+    "danh nhau",
+    "đánh nhau",
+    "lừa đảo chuyển tiền",
+    "karaoke",
+    "xe may",
+    "0900079190",
+    "trom cho thon 5",
+    "phao no",
+)
 
 
 def _port() -> int:
@@ -135,5 +144,3 @@ def main() -> None:
     form()
     update()
     desk()
-
-

@@ -51,7 +51,8 @@ def _database() -> Iterator[tuple[bool, str]]:
             version = connection.info.server_version // 10000
             settings_now: dict[str, str] = dict(
                 connection.execute(
-                    "SELECT name, setting FROM pg_settings WHERE name IN ('fsync','synchronous_commit','full_page_writes')"
+                    "SELECT name, setting FROM pg_settings "
+                    "WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')"
                 ).fetchall()
             )
     except psycopg.OperationalError as error:

@@ -31,7 +31,7 @@ _HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
      b"transfer-encoding", b"upgrade"}
 )  # fmt: skip
-_STARTING = "<!doctype html><meta charset=utf-8><title>Bình Yên</title><p>Trang đang khởi động. Xin thử lại sau ít giây."
+_STARTING = "<!doctype html><meta charset=utf-8><title>Bình Yên</title><p>Trang đang khởi động. Xin đợi ít giây."
 log = logs.get("door")
 
 
@@ -101,7 +101,7 @@ async def _plain(send: Send, status: int, body: bytes, headers: list[tuple[bytes
 
 
 class SignIns:
-    """Which topics a session may hear; believed for a few seconds, so that a wave of returning desks is one query each."""
+    """Which topics a session may hear; believed for some seconds: returning desks are one query each."""
 
     def __init__(self, dsn: str) -> None:
         self.pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})

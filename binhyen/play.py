@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from binhyen.areas import queries as areas
@@ -18,6 +19,7 @@ from binhyen.cases.words import Grade, Outcome
 from binhyen.channels.models import Group
 from binhyen.channels.services.groups import open_group
 from binhyen.kit import clock
+from binhyen.kit.text import name_key
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
@@ -46,10 +48,10 @@ class Line:
     end: End | None = None
 
 
-GROUPS = {  # name in the story → (commune of today, level)
-    "ANTT xã Lộc Hà": ("18568", Group.Level.COMMUNE),
-    "ANTT xã Can Lộc": ("18406", Group.Level.COMMUNE),
-    "ANTT thôn Nam Thượng": ("18652", Group.Level.VILLAGE),
+GROUPS = {  # name in the story → (commune of today, village or nothing)
+    "ANTT xã Lộc Hà": ("18568", ""),
+    "ANTT xã Can Lộc": ("18406", ""),
+    "ANTT thôn Nam Thượng": ("18652", "Nam Thượng"),
 }
 
 STORY = (
@@ -102,14 +104,16 @@ def play(*, stand_in: str, speed: float, say: Callable[[str], None] = print) -> 
 
 
 def _open_groups(stage: "_Stage", say: Callable[[str], None]) -> None:
-    for name, (code, level) in GROUPS.items():
+    for name, (code, village) in GROUPS.items():
         commune = areas.directory().communes[code]
+        area_id = areas.directory().villages.get((code, name_key(village)), commune.area_id)
+        level = Group.Level.VILLAGE if village else Group.Level.COMMUNE
         chief = Officer.objects.filter(unit_id=commune.unit_id, role="CHIEF", is_active=True).first()
         if chief is None:
             raise SystemExit("Chưa có tài khoản trình diễn.\nHint: ./dev demo")
         if not Group.objects.filter(name=name, state__in=["CREATING", "OPEN"]).exists():
-            open_group(area_id=commune.area_id, level=level, name=name, officer=chief, now=clock.now())
-        stage.groups[name] = stage.until(lambda n=name: _outside_id(n), f"nhóm {name}")
+            open_group(area_id=area_id, level=level, name=name, officer=chief, now=clock.now())
+        stage.groups[name] = stage.until(partial(_outside_id, name), f"nhóm {name}")
         say(f"Nhóm «{name}» đã mở.")
 
 

@@ -19,13 +19,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
 from binhyen import settings
 from binhyen.embedded import EmbeddedError, Server
 
-EMULATOR_PORT = settings.env_int("BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535)
+EMULATOR_PORT = settings.env_int(
+    "BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535
+)
 _PDEATHSIG = 1
 _GREETING = """
 Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để dừng.
@@ -52,7 +55,8 @@ class Child:
         self.started = [*self.started[-5:], time.monotonic()]
         self.process = subprocess.Popen(
             self.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
-            preexec_fn=self._begin, start_new_session=True,
+            preexec_fn=self._begin,  # noqa: PLW1509  two system calls, no locks
+            start_new_session=True,
         )  # fmt: skip
 
     def _begin(self) -> None:
@@ -74,7 +78,6 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
 
 
 def python(module: str, *arguments: str) -> list[str]:
@@ -181,7 +184,12 @@ def start_database() -> Server | None:
 
 
 def prepare(*, demo: bool) -> None:
-    """Migrate, load what comes with the program, collect static files. Safe to repeat."""
+    """Migrate, load what comes with the program, collect static files; nothing where this very program did so already
+    on this very database."""
+    stamp = settings.VAR_DIR / "prepared"
+    state = f"{_program_state()} {_database_identity()} {demo}"
+    if stamp.exists() and stamp.read_text() == state:
+        return
     import django
     from django.core.management import call_command
 
@@ -192,6 +200,27 @@ def prepare(*, demo: bool) -> None:
     call_command("set_up", verbosity=0)
     if demo:
         call_command("demo_people", stdout=io.StringIO())
+    stamp.write_text(state)
+
+
+def _program_state() -> str:
+    """Changes when any file of the program does."""
+    package = Path(__file__).resolve().parent
+    files = sorted(p for p in package.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    facts = [f"{p.relative_to(package)} {p.stat().st_mtime_ns} {p.stat().st_size}" for p in files]
+    return sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _database_identity() -> str:
+    """Changes when the database is another one: a restored or an emptied one has another identity."""
+    import psycopg
+
+    with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
+        row = connection.execute(
+            "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database "
+            "WHERE datname = current_database()"
+        ).fetchone()
+    return str(row)
 
 
 def port_free(port: int) -> bool:
@@ -210,17 +239,18 @@ def _demand_port(port: int, variable: str) -> None:
 
 
 def wait_for(url: str, seconds: float = 30) -> bool:
-    """Does the address answer, with whatever status, within the time?"""
+    """Does the address answer within the time, with any status but 503 («starting»)?"""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(url, timeout=2).close()  # noqa: S310
-        except urllib.error.HTTPError:
             return True
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                return True
         except OSError:
-            time.sleep(0.1)
-        else:
-            return True
+            pass
+        time.sleep(0.1)
     return False
 
 
@@ -267,8 +297,10 @@ def _greet() -> None:
     if not wait_for(f"{stand_in}/_control/setup") or not wait_for(settings.PUBLIC_URL):
         print("! Chương trình chưa trả lời; xem thông báo phía trên.", file=sys.stderr, flush=True)  # noqa: T201
         return
+    import django
     from django.core.management import call_command
 
+    django.setup()
     call_command("connect_stand_in", stand_in, stdout=io.StringIO())
     print(_GREETING.format(url=settings.PUBLIC_URL, stand_in=stand_in), flush=True)  # noqa: T201
     call_command("demo_people")
@@ -279,7 +311,7 @@ def start_over() -> None:
     if os.environ.get("DATABASE_URL"):
         raise settings.SettingsError("DATABASE_URL", "is set; --fresh deletes the embedded database only", "unset it")
     Server(settings.EMBEDDED_HOME).stop()
-    for name in ("postgresql", "files", "static"):
+    for name in ("postgresql", "files", "static", "run"):
         shutil.rmtree(settings.VAR_DIR / name, ignore_errors=True)
     (settings.VAR_DIR / "emulator.json").unlink(missing_ok=True)
 

@@ -95,7 +95,7 @@ def decide(facts: Facts) -> Decision:
 
 
 def _belongs(facts: Facts, mine: OpenCase) -> bool:
-    """Is the message a further word on the sender's case? In doubt yes: an officer can detach it, a lost word is lost."""
+    """Is the message a further word on the sender's case? In doubt yes: an officer can detach it."""
     other_matter = (
         facts.category not in _NEVER_A_CASE
         and facts.category != mine.category

@@ -41,7 +41,7 @@ def test_an_alarm_nobody_acknowledges_goes_up(real_db: None, tmp_path: Path, sta
     quick = {"BINHYEN_ALARM_CHIEF": "1", "BINHYEN_ALARM_PROVINCE": "2"}
     with running(tmp_path, "emulator", "door", "worker", environment=quick) as stack:
         stack.say(stack.citizen("Lê Văn Bình"), FIGHT)
-        case = until(lambda: Case.objects.first(), 10, "case")
+        case = until(Case.objects.first, 10, "case")
         until(lambda: Alarm.objects.get(case=case).stage >= stage, 10, "escalation")
         steps = case.events.filter(verb="alarmed").values_list("data__stage", flat=True)
         assert list(steps)[:stage] == list(range(1, stage + 1))

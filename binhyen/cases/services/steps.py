@@ -105,9 +105,9 @@ def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
     ]  # fmt: skip
     acts = [Act(t.actor.label, f"case.{t.verb}", f"case:{t.case.code}", t.case.unit_id, t.data) for t in traces]
     lives = [Live(topics(t.case, *t.also), t.name, live_data(t.case, t.verb)) for t in traces]
-    values = [orjson.dumps(rows).decode(), now, audit_json(acts), now, live_json(lives), now]
+    events = orjson.dumps(rows).decode()
     with connection.cursor() as cursor:
-        cursor.execute(_TRACES, values)
+        cursor.execute(_TRACES, [events, now, audit_json(acts), now, live_json(lives), now])
 
 
 def finish(

@@ -52,7 +52,7 @@ def assign(*, code: str, officer: Officer, to: Officer, version: int | None, now
     """Give the case to somebody of the unit, or of its village teams, as a task."""
     require(officer, May.ASSIGN)
     case = lock(code, officer=officer, version=version)
-    if not to.is_active or not (to.unit_id == case.unit_id or to.unit.parent_id == case.unit_id):
+    if not to.is_active or case.unit_id not in (to.unit_id, to.unit.parent_id):
         raise NotAllowed("Người này không thuộc đơn vị đang giữ vụ việc.")
     previous, case.assignee = case.assignee_id, to
     finish(

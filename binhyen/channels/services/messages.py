@@ -40,7 +40,9 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     messages = Message.objects.bulk_create(_message(h, now) for h in heard)
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
-        Attachment(message=m, kind=f.kind, url=f.url, name=f.name[:120]) for m, f in files if f.file_id is None and f.kind != "link"
+        Attachment(message=m, kind=f.kind, url=f.url, name=f.name[:120])
+        for m, f in files
+        if f.file_id is None and f.kind != "link"
     )
     for message, media in files:
         if media.file_id is not None:

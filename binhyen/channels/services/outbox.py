@@ -163,16 +163,17 @@ async def _one(adapter: Adapter, client: Any, account: Account, row: Outgoing, m
     if message.to_person is None and message.to_group is None:
         return SendFailed("không còn địa chỉ để gửi", permanent=True)
     try:
-        if row.attempts > 1 and row.maybe_sent:
+        if row.maybe_sent:
             found = await adapter.find_sent(client, account, message)
             if found is not None:
                 return found
+            row.maybe_sent = False  # known now: it never arrived
         return await adapter.send(client, account, message)
     except SendFailed as failed:
         return failed
     except Exception as error:  # a fault of ours in one message must not hold up its neighbours
         log.exception("send_crashed", kind=adapter.kind)
-        return SendFailed(f"lỗi chương trình: {type(error).__name__}")
+        return SendFailed(f"lỗi chương trình: {type(error).__name__}", maybe_sent=True)
 
 
 @transaction.atomic
@@ -189,7 +190,7 @@ def _mark(channel: Channel, rows: Sequence[Outgoing], results: Sequence[Result],
         else:
             _mark_failed(channel, row, result, now=now)
     Outgoing.objects.bulk_update(
-        rows, ["state", "sent_at", "outside_ids", "reason", "code", "lease_until", "due_at", "maybe_sent"]
+        rows, ["state", "attempts", "sent_at", "outside_ids", "reason", "code", "lease_until", "due_at", "maybe_sent"]
     )
     return sent
 
