@@ -27,6 +27,7 @@ _SPOKEN: Final = {
     "chin": "9",
 }
 _DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d")
+_SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
 _MOBILE: Final = re.compile(r"0[2-9]\d{8}\Z")
 _LAND: Final = re.compile(r"02\d{9}\Z")
 _OLD_MOBILE: Final = re.compile(r"01[2-9]\d{8}\Z")
@@ -232,6 +233,6 @@ def _codes_after_cue(found: Found) -> None:
                 continue
             hit = _CODE.match(view.plain, view.starts[word])
             code = _letters(view.marked[hit.start() : hit.end()]) if hit else ""
-            if hit and sum(map(str.isdecimal, code)) >= 6:
+            if hit and sum(map(str.isdecimal, code)) >= 6 and not _SLASHED.match(hit[0]):
                 found.add(ID, hit.start(), hit.end(), code)
                 break

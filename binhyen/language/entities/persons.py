@@ -19,7 +19,7 @@ _STRONG_TITLES: Final = bag("""
     """)
 # Words before a lone capitalised given name: «cán bộ Thắng», «bác sĩ Hòa», «nhà Lâm», «số Hùng».
 _BEFORE_NAME: Final = bag("""
-    si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta
+    si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao
     """)
 _NAMING: Final = bag("""
     ten la tk ctk khoan ho mang ky cua chu
@@ -80,7 +80,7 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
     end = index + 1
     while end < len(view.words) and end - index < 5 and view.gap(end - 1) == " " and found.word_free(end):
         if mixed and view.capital(index):
-            if not view.capital(end):
+            if not view.capital(end) or _abbreviation(view, end):
                 break
         elif (view.words[end] not in _FOLDED_GIVEN and view.words[end] not in _MIDDLE) or (
             view.words[end] in _NOT_NAME and end - index >= 2
@@ -140,6 +140,13 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     return index, _nick(view, index + 1)
 
 
+def _abbreviation(view: View, index: int) -> bool:
+    """«SN», «CA» after a name that is not itself in capitals."""
+    start, end = view.starts[index], view.ends[index]
+    before = view.cased[view.starts[index - 1] : view.ends[index - 1]]
+    return 1 < end - start <= 4 and view.cased[start:end].isupper() and not before.isupper()
+
+
 def _closes(view: View, index: int) -> bool:
     """After «tên»: the name ends the clause, or an everyday word goes on."""
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
@@ -165,7 +172,7 @@ def _run(found: Found, index: int) -> int:
         and view.capital(end)
         and found.word_free(end)
     ):
-        if not view.words[end].isalpha():
+        if not view.words[end].isalpha() or _abbreviation(view, end):
             break
         end += 1
     return _nick(view, end)

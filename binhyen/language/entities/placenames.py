@@ -13,6 +13,7 @@ from binhyen.language.view import View
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
 _LINK: Final = frozenset((" ", ". ", "."))
 _COUNTRIES: Final = frozenset(("Trung Quốc", "Lào", "Hàn Quốc", "Nhật Bản", "Đài Loan", "Campuchia"))
+_ON_ROADS: Final = bag("o tai tren doan doc ngang")
 _LOOSE_HEADS: Final = bag("""
     quan may tiem xuong ty kho hang hieu
     """)
@@ -53,6 +54,9 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         and view.words[index - 1] in words.FAMILY
     ):
         return None  # «Phan Đình Phùng»: «đình» inside a name
+    named = index > 0 and view.words[index - 1] in words.TITLES | {"la"} and view.gap(index - 1) == " "
+    if cased and named and view.capital(index) and view.words[index] in words.FAMILY:
+        return None  # «tên là Hồ Sỹ Bằng»: no lake
     if trigger is None or (
         index and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")
     ):
@@ -170,7 +174,8 @@ def _on_a_road(found: Found, index: int) -> bool:
     if not index:
         return False
     view = found.view
-    if view.gap(index - 1) == " " and view.words[index - 1].isdecimal():
+    before = view.words[max(0, index - 2) : index]
+    if view.gap(index - 1) == " " and (before[-1].isdecimal() or before == ["giao", "voi"] or before[-1] in _ON_ROADS):
         return True
     return view.gap(index - 1).strip() in ("-", "–") and found.kind_before(index) == "PLACE"
 
