@@ -71,7 +71,8 @@ class Doorway:
         return (await self.answer(body, mac))[0]
 
     async def answer(self, body: bytes, mac: str) -> tuple[int, dict[bytes, bytes]]:
-        headers = [(b"content-length", str(len(body)).encode()), (b"x-zevent-signature", mac.encode("utf-8", "replace"))]
+        signature = mac.encode("utf-8", "replace")
+        headers = [(b"content-length", str(len(body)).encode()), (b"x-zevent-signature", signature)]
         scope = {"type": "http", "method": "POST", "path": self._path, "headers": headers}
         got: list[dict[str, Any]] = []
 

@@ -160,7 +160,8 @@ def test_two_messages_in_the_wrong_order_are_one_case_of_two(oa: Channel) -> Non
 
 
 def test_an_unknown_event_is_kept_and_counted(oa: Channel) -> None:
-    put(oa, event("user_dances", note="x"), event("user_dances", user_id="77"), event("odd name!", user_id="78"), said())
+    strange = [event("user_dances", note="x"), event("user_dances", user_id="77"), event("odd name!", user_id="78")]
+    put(oa, *strange, said())
     drain()
     unknown = Inbound.objects.filter(state="UNKNOWN")
     assert sorted(unknown.values_list("event", flat=True)) == ["odd_name", "user_dances", "user_dances"]
@@ -171,8 +172,8 @@ def test_an_unknown_event_is_kept_and_counted(oa: Channel) -> None:
 
 
 def test_a_group_nobody_registered_is_heard_by_the_province(oa: Channel, unit: Any) -> None:
-    what = event("user_send_group_text", recipient={"id": "g-strange"}, message={"text": "Có trộm xe máy", "msg_id": "g1"})
-    put(oa, what)
+    message = {"text": "Có trộm xe máy", "msg_id": "g1"}
+    put(oa, event("user_send_group_text", recipient={"id": "g-strange"}, message=message))
     drain()
     assert Group.objects.get(outside_id="g-strange").unit == unit("42")
     assert Message.objects.get().group is not None

@@ -1,0 +1,229 @@
+"""Whatever the order in which webhooks come, the end is the same: sequences of Hypothesis against a model (F8, F10)."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from binhyen.areas import queries as areas
+from binhyen.cases.models import Case, CaseMessage
+from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
+from binhyen.channels.models import Channel, Conversation, EventCount, Group, Inbound, Membership, Message, Outgoing
+from binhyen.channels.rules import INBOUND_TRIES
+from binhyen.intake import services as intake
+from binhyen.kit import clock
+from binhyen.vault.models import Contact
+from binhyen.vault.services import addresses
+from tests.faults.doorway import APP, FIGHT, OA, milliseconds, put, said, zalo_channel
+
+pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+
+PEOPLE = ("9001", "9002", "9003")
+GROUP = "g-one"
+START = clock.now() - dt.timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One thing that happened at Zalo in second `at`; when and how often we hear of it is another matter."""
+
+    at: int
+    kind: str  # says, follows, unfollows, joins, leaves, dances (no adapter knows it)
+    who: str
+
+    def webhook(self) -> dict[str, Any]:
+        moment = START + dt.timedelta(seconds=self.at)
+        base: dict[str, Any] = {"app_id": APP, "oa_id": OA, "timestamp": milliseconds(moment)}
+        if self.kind == "says":
+            return said(FIGHT, user=self.who, msg_id=f"m{self.at}", at=moment)
+        if self.kind == "follows":
+            return base | {"event_name": "follow", "follower": {"id": self.who}}
+        if self.kind == "unfollows":
+            return base | {"event_name": "unfollow", "follower": {"id": self.who}}
+        if self.kind in ("joins", "leaves"):
+            name = "user_join_group" if self.kind == "joins" else "user_out_group"
+            return base | {"event_name": name, "group_id": GROUP, "users": [{"id": self.who}]}
+        return base | {"event_name": "user_dances", "user_id": self.who}
+
+
+@dataclass(slots=True)
+class Model:
+    """What must stand in the end, from the set of things heard of, whatever their order and number."""
+
+    heard: set[Happened] = field(default_factory=set)
+
+    def of(self, who: str, *kinds: str) -> list[Happened]:
+        return sorted((h for h in self.heard if h.who == who and h.kind in kinds), key=lambda h: h.at)
+
+    def state(self) -> dict[str, Any]:
+        says = {h for h in self.heard if h.kind == "says"}
+        life = {who: self.of(who, "joins", "leaves") for who in PEOPLE}
+        follows = {who: self.of(who, "says", "follows", "unfollows") for who in PEOPLE}
+        dances = sum(h.kind == "dances" for h in self.heard)
+        return {
+            "rows": len(self.heard),
+            "messages": sorted((f"m{h.at}", h.who) for h in says),
+            "cases": sorted({h.who for h in says}),
+            "held": len(says),
+            "letters": sorted({h.who for h in says}),
+            "members": sorted(who for who, h in life.items() if h and h[-1].kind == "joins"),
+            "gone": sorted(who for who, h in follows.items() if h and h[-1].kind == "unfollows"),
+            "last": {who: h[-1].at for who in PEOPLE if (h := self.of(who, "says", "follows"))},
+            "unknown": {"user_dances": dances} if dances else {},
+        }
+
+
+def found(channel: Channel) -> dict[str, Any]:
+    """The same facts from the database."""
+    ids = addresses(channel.pk, Contact.objects.values_list("reporter_id", flat=True))
+    spoken = Conversation.objects.exclude(last_interaction_at=None)
+    return {
+        "rows": Inbound.objects.exclude(state="PENDING").count(),
+        "messages": sorted((m.outside_id, ids[m.reporter_id]) for m in Message.objects.all()),
+        "cases": sorted(ids[r] for r in Case.objects.values_list("reports__reporter_id", flat=True)),
+        "held": CaseMessage.objects.filter(detached_at=None).count(),
+        "letters": sorted(
+            ids[r] for r in Outgoing.objects.filter(purpose="ACK").values_list("conversation__reporter_id", flat=True)
+        ),
+        "members": sorted(ids[m.reporter_id] for m in Membership.objects.filter(left_at=None)),
+        "gone": sorted(ids[c.reporter_id] for c in Conversation.objects.exclude(unfollowed_at=None)),
+        "last": {ids[c.reporter_id]: round((c.last_interaction_at - START).total_seconds()) for c in spoken},
+        "unknown": dict(EventCount.objects.filter(known=False).values_list("event", "count")),
+    }
+
+
+KINDS = ["says", "says", "follows", "unfollows", "joins", "leaves", "dances"]
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> list[Happened | None]:
+    """What reaches the door: things in any order, some never (a gap), some often; None = the reader runs."""
+    things = [
+        Happened(at, draw(st.sampled_from(KINDS)), draw(st.sampled_from(PEOPLE)))
+        for at in range(draw(st.integers(1, 9)))
+    ]
+    arriving = st.one_of(st.sampled_from(things), st.sampled_from(things), st.none())
+    return draw(st.lists(arriving, min_size=1, max_size=16))
+
+
+def play(channel: Channel, sequence: list[Happened | None]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(found, expected). Everything is undone afterwards."""
+    adapter, model = ZaloOA(), Model()
+    with transaction.atomic():
+        seat = areas.directory()
+        group = Group.objects.create(
+            channel=channel, area_id=seat.province_area_id, unit_id=seat.province_unit_id, level="COMMUNE",
+            name="Nhóm", state="OPEN", outside_id=GROUP, opened_at=START,
+        )  # fmt: skip
+        for one in sequence:
+            if one is None:
+                intake.drain()
+                continue
+            model.heard.add(one)
+            body = orjson.dumps(one.webhook())
+            _store(channel, adapter, body)
+        intake.drain()
+        group.refresh_from_db()
+        got, expected = found(channel), model.state()
+        assert group.members == len(got["members"])
+        transaction.set_rollback(True)
+    return got, expected
+
+
+def _store(channel: Channel, adapter: ZaloOA, body: bytes) -> None:
+    """What the door does once the signature is checked."""
+    from binhyen.channels.kinds.zalo_oa import events
+    from binhyen.channels.kinds.zalo_oa.payloads import Event
+
+    outside = Event.model_validate(orjson.loads(body))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT channels_take_in(%s, %s, %s, %s, %s)",
+            [[channel.pk], [events.outside_id(outside)], [outside.event_name], [body], clock.now()],
+        )
+
+
+@pytest.mark.django_db
+@settings(max_examples=220, deadline=None, database=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])  # fmt: skip
+@given(sequence=sequences())
+def test_the_end_is_the_same_whatever_the_order(sequence: list[Happened | None]) -> None:
+    got, expected = play(zalo_channel(), sequence)
+    assert got == expected
+
+
+WRONG_WAY_ROUND = [Happened(2, "leaves", "9001"), None, Happened(1, "joins", "9001")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("broken", ["messages", "order"])
+def test_control_the_model_notices(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that knows no message again, and a list of members that believes whatever came last."""
+    channel = zalo_channel()
+    if broken == "messages":
+        sequence: list[Happened | None] = [Happened(1, "says", "9001"), None]
+        monkeypatch.setattr("tests.faults.test_order._store", _store_twice)
+        monkeypatch.setattr(Message.objects, "filter", lambda **_: Message.objects.none())
+    else:
+        sequence = WRONG_WAY_ROUND
+        monkeypatch.setattr("binhyen.channels.services.happenings._leave", lambda *_: None)
+    got, expected = play(channel, sequence)
+    assert got != expected
+
+
+def _store_twice(channel: Channel, adapter: ZaloOA, body: bytes) -> None:
+    with connection.cursor() as cursor:
+        for copy in ("a", "b"):
+            cursor.execute(
+                "SELECT channels_take_in(%s, %s, %s, %s, %s)",
+                [[channel.pk], [copy], ["user_send_text"], [body], clock.now()],
+            )
+
+
+def poison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the message «bad» crashes with something nobody thought of."""
+    parse = ZaloOA.parse
+
+    def parse_or_crash(self: ZaloOA, account: Any, name: str, body: bytes) -> Any:
+        if b'"bad' in body:
+            raise ZeroDivisionError("nobody thought of it")
+        return parse(self, account, name, body)
+
+    monkeypatch.setattr(ZaloOA, "parse", parse_or_crash)
+
+
+def tell(channel: Channel, bad: int) -> None:
+    everything = [said(user=f"8{i}", msg_id=f"good{i}") for i in range(30)]
+    everything[10:10] = [said(user=f"7{i}", msg_id=f"bad{i}") for i in range(bad)]
+    assert set(put(channel, *everything)) == {200}
+
+
+def test_poison_dies_with_its_reason_while_neighbours_are_read(oa: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison(monkeypatch)
+    tell(oa, bad=3)
+    intake.drain()
+    assert Message.objects.count() == Case.objects.count() == 30, "neighbours are read at the first go"
+    for attempt in range(1, INBOUND_TRIES + 1):
+        rows = Inbound.objects.filter(outside_id__startswith="bad")
+        assert set(rows.values_list("attempts", flat=True)) == {attempt}
+        last = attempt == INBOUND_TRIES
+        assert set(rows.values_list("state", "reason")) == {("DEAD" if last else "PENDING", "ZeroDivisionError")}
+        assert all(bytes(row.raw) for row in rows), "kept for whoever repairs the reader"
+        rows.update(due_at=clock.now())
+        intake.drain()
+    assert Message.objects.count() == 30
+
+
+def test_control_without_reading_one_by_one_poison_stops_its_neighbours(
+    oa: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch)
+    monkeypatch.setattr(intake, "_one_by_one", lambda: 0)
+    tell(oa, bad=1)
+    intake.drain()
+    assert Message.objects.count() == 0
