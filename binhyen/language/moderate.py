@@ -32,7 +32,22 @@ TITLES: Mapping[str, str] = {
     PRIVATE: "lộ thông tin người khác",
 }
 # A citizen who warns of a link or asks about it does the right thing.
-WARNING = frozenset({"scam", "officer_complaint", "admin_question"})
+WARNING = frozenset({"officer_complaint", "admin_question"})
+WARNING_WORDS = frozenset(
+    [
+        "lua",
+        "canh giac",
+        "canh bao",
+        "coi chung",
+        "can than",
+        "dung bam",
+        "dung tin",
+        "de phong",
+        "gia danh",
+        "co phai",
+        "that khong",
+    ]
+)
 OWN_THINGS = frozenset({"lost_item", "found_item", "missing_person", "found_person", "admin_question"})
 PRIVATE_TYPES = frozenset({"ID_NUMBER", "BANK_ACCOUNT"})
 _WORD = re.compile(r"[^\W_]+")
@@ -59,13 +74,13 @@ def moderate(text: str, entities: Sequence[Entity], classified: Classified) -> t
     if private := _private(entities, classified):
         found.append((PRIVATE, private))
     sold, words = _weigh(bare, "advert")
-    if sold >= ENOUGH and not bait and classified.category == "other":
+    if sold >= ENOUGH and not bait and classified.category in {"other", "scam"}:
         found.append((ADVERT, words))
     return tuple(Flag(kind, f"{TITLES[kind]}: {why}", ANSWERS[kind]) for kind, why in found)
 
 
 def _bait(bare: Sequence[str], entities: Sequence[Entity], classified: Classified) -> str | None:
-    if classified.category in WARNING:
+    if classified.category in WARNING or _warns(bare):
         return None
     weight, words = _weigh(bare, "bait")
     links = [e.text for e in entities if e.type == "URL" and not _trusted(str(e.norm or e.text))]
@@ -74,6 +89,11 @@ def _bait(bare: Sequence[str], entities: Sequence[Entity], classified: Classifie
     if links and classified.category == "other":
         return f"đường dẫn «{links[0]}»"
     return None
+
+
+def _warns(bare: Sequence[str]) -> bool:
+    said = f" {' '.join(bare)} "
+    return any(f" {word} " in said for word in WARNING_WORDS)
 
 
 def _trusted(link: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from binhyen.language.classify.features import Features, features
 from binhyen.language.classify.model import OUTPUTS, VERSION
@@ -23,7 +24,7 @@ from binhyen.language.training.rows import Row
 from binhyen.language.training.variants import variants
 from binhyen.language.words import words
 
-CATEGORY_C = 8.0
+CATEGORY_C = 5.0
 URGENCY_C = 10.0
 SENSITIVE_C = 10.0
 LEAST = 2
@@ -133,7 +134,8 @@ def _solve(
     weights, bias = [], []
     for labels, strength, balance in jobs:
         model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, class_weight=balance)
-        model.fit(learnt.matrix, np.array(labels), weight)
+        with threadpool_limits(limits=1):  # sums of several threads come in any order, and the bytes must not
+            model.fit(learnt.matrix, np.array(labels), weight)
         weights.append(model.coef_.T)
         bias.append(model.intercept_)
     return np.hstack(weights), np.concatenate(bias)

@@ -1,0 +1,140 @@
+"""The shipped model on messages that are in no training file: what it decides, why, and what it survives."""
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binhyen.kit.text import fold
+from binhyen.language.classify import Classified, Classifier
+from binhyen.language.classify.decide import PERSON_DECIDES
+from binhyen.language.classify.model import OUTPUTS, Model
+from binhyen.language.reading import CATEGORIES, Entity
+
+CLASSIFIER = Classifier.load()
+
+
+def read(text: str, entities: tuple[Entity, ...] = ()) -> Classified:
+    return CLASSIFIER.classify(text, entities)
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("Các anh ơi có hai nhóm cầm mã tấu chém nhau ở đầu cầu", "violence"),
+        ("dem qua nha em bi trom cay cua lay mat chiec xe may", "theft"),
+        ("Xe ben chở đất quá tải chạy suốt ngày làm nát đường thôn", "traffic"),
+        ("Cháy lớn ở xưởng gỗ, lửa lan sang nhà bên rồi", "fire"),
+        ("Em vừa bị lừa chuyển khoản 5 triệu cho người giả danh công an", "scam"),
+        ("Mình làm rơi ví ở chợ, ai nhặt được cho xin lại giấy tờ", "lost_item"),
+        ("Em nhặt được ví có căn cước, ai mất đến nhận", "found_item"),
+        ("Con em 4 tuổi đi lạc ở hội chợ chưa tìm thấy", "missing_person"),
+        ("Có cụ già đi lạc không nhớ nhà đang ngồi ở quán tôi", "found_person"),
+        ("Nhà ông Ba đang tụ tập đánh bạc xóc đĩa", "drugs_gambling"),
+        ("Hàng xóm hát karaoke ồn ào tới khuya không ngủ được", "environment_noise"),
+        ("Cho em hỏi làm lại căn cước cần giấy tờ gì ạ", "admin_question"),
+        ("Cán bộ tiếp dân thái độ hách sách, hồ sơ hẹn mãi không giải quyết", "officer_complaint"),
+        ("Gia đình bà Lan hoàn cảnh khó khăn mong được giúp đỡ", "welfare"),
+        ("Tôi muốn giao nộp khẩu súng săn của ông để lại", "weapon_handover"),
+        ("Cảm ơn các anh công an đã tìm lại xe cho em", "thanks"),
+        ("shop em hôm nay cháy hàng rồi cả nhà ơi", "other"),
+    ],
+)
+def test_plain_messages(text: str, category: str) -> None:
+    assert read(text).category == category
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cháy nhà rồi, trong nhà còn trẻ nhỏ, cứu với",
+        "dạ em xin phép làm phiền các anh, chồng em đang cầm dao dọa giết cả nhà ạ",
+        "tai nan giao thong, nguoi bi thuong nang nam bat tinh giua duong",
+    ],
+)
+def test_danger_is_urgent_however_politely_it_is_told(text: str) -> None:
+    found = read(text)
+    assert found.urgency == 3
+    assert any(reason.startswith("khẩn") for reason in found.reasons)
+
+
+@pytest.mark.parametrize(
+    "text", ["shop cháy hàng rồi", "bắn cho mình ít tiền nhé", "chúc cả nhà ngủ ngon", "cảm ơn các anh nhiều lắm ạ"]
+)
+def test_figures_of_speech_and_small_talk_are_calm(text: str) -> None:
+    assert read(text).urgency <= 1
+
+
+def test_marks_and_normal_form_make_no_difference() -> None:
+    text = "Đêm qua nhà em bị trộm, mất chiếc xe máy Wave màu đỏ ở thôn Nam Thượng"
+    answers = {read(t).top for t in (text, fold(text), unicodedata.normalize("NFD", text))}
+    assert len(answers) == 1
+
+
+def test_reasons_quote_the_writer() -> None:
+    found = read("Bà con ơi có đứa đang BẺ KHÓA xe trước quán")
+    assert "«" in found.reasons[0]
+
+
+def test_doubt_goes_to_a_person() -> None:
+    doubtful = [r for t in ("cái nớ", "xem giúp với", "hôm qua thấy lạ lắm") for r in read(t).reasons]
+    assert any(PERSON_DECIDES in reason for reason in doubtful)
+    assert not any(PERSON_DECIDES in r for r in read("Cảm ơn các anh công an xã đã giúp đỡ gia đình em").reasons)
+
+
+def test_complaints_and_children_are_sensitive() -> None:
+    assert read("Cán bộ xã quát mắng dân, thái độ hách dịch").sensitive
+    text = "Cháu Lan 9 tuổi hoàn cảnh khó khăn, mong nhà hảo tâm giúp đỡ"
+    age = Entity("AGE", "9 tuổi", 9, 15, 9)
+    assert read(text, (age,)).sensitive
+    assert not read("Cho em hỏi giờ làm việc của công an xã").sensitive
+
+
+def test_probabilities_are_probabilities() -> None:
+    found = read("mất con bò ở bãi")
+    assert len(found.top) == 3
+    assert found.top[0] == (found.category, found.confidence)
+    assert 0 < sum(score for _, score in found.top) <= 1.001
+    assert [s for _, s in found.top] == sorted((s for _, s in found.top), reverse=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "😀", "\ud800", "\x00\x01", "<script>alert(1)</script>", "http://a.b/0912345678", "?" * 500, "你好世界"],
+)
+def test_bad_input_gets_an_answer(text: str) -> None:
+    assert read(text).category in CATEGORIES
+
+
+@given(st.text(max_size=300))
+def test_any_text_gets_an_answer(text: str) -> None:
+    found = read(text)
+    assert found.category in CATEGORIES
+    assert found.urgency in range(4)
+
+
+@pytest.mark.parametrize("unit", ["a", "a-", "0 ", "<b ", "cháy ", "x.", "mất trộm xe máy ", "1.", "\u0301"])
+def test_time_does_not_grow_with_hostile_length(unit: str) -> None:
+    text = unit * (100_000 // len(unit))
+    started = time.perf_counter()
+    read(text)
+    assert time.perf_counter() - started < 1.0
+
+
+def test_a_model_of_another_version_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    import json
+
+    import numpy as np
+
+    from binhyen.language.classify.model import SHIPPED, save
+
+    with np.load(SHIPPED, allow_pickle=False) as file:
+        arrays = {key: file[key] for key in file.files}
+    Model(arrays)
+    header = json.loads(bytes(arrays["header"]).decode()) | {"outputs": OUTPUTS[:-1]}
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    save(tmp_path / "old.npz", arrays)
+    with pytest.raises(ValueError, match="another version"):
+        Model.load(tmp_path / "old.npz")

@@ -1,0 +1,129 @@
+"""Training data, rebuilding bit for bit, dials, corrections, and the gate before a new model goes live."""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from binhyen.kit.text import fold
+from binhyen.language.classify import Classifier
+from binhyen.language.classify.model import SHIPPED
+from binhyen.language.reading import CATEGORIES, Entity
+from binhyen.language.training import main, rows
+from binhyen.language.training.build import compare, train
+from binhyen.language.training.mask import mask
+from binhyen.language.training.measure import measure, table
+from binhyen.language.training.rows import Row, fill, of_split
+from binhyen.language.training.variants import variants
+
+ALL = rows.shipped()
+
+
+def small(count: int = 12) -> list[Row]:
+    """A few rows of each category and split: enough to learn something, quick to learn."""
+    taken: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for row in ALL:
+        if row.split != "test" and taken[row.category, row.split] < count:
+            taken[row.category, row.split] += 1
+            kept.append(row)
+    return kept
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_repository_holds_enough_different_messages() -> None:
+    assert len({" ".join(fold(row.text).split()) for row in ALL}) >= 4000
+    assert len({row.id for row in ALL}) == len(ALL)
+    assert {row.category for row in ALL} == set(CATEGORIES)
+    assert {row.urgency for row in ALL} == {0, 1, 2, 3}
+
+
+def test_no_family_of_texts_crosses_a_split() -> None:
+    homes: dict[str, set[str]] = {}
+    for row in ALL:
+        homes.setdefault(row.template, set()).add(row.split)
+    assert all(len(splits) == 1 for splits in homes.values())
+
+
+def test_no_phone_or_plate_stands_in_a_text() -> None:
+    digits = [row.id for row in ALL if sum(c.isdigit() for c in row.text) >= 9]
+    assert digits == []
+
+
+def test_slots_are_filled_the_same_way_each_time() -> None:
+    row = next(row for row in ALL if "{sdt}" in row.text)
+    assert fill(row).text == fill(row).text != fill(row, 1).text
+    assert "{" not in fill(row).text
+
+
+def test_variants_keep_the_label_and_start_with_the_row() -> None:
+    row = replace(ALL[0], text="có đánh nhau ở chợ")
+    told = variants(row, [])
+    assert told[0].text == row.text
+    assert {(r.category, r.urgency) for r in told} == {(row.category, row.urgency)}
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
+    first, second = train(tmp_path / "a.npz", rows=small()), train(tmp_path / "b.npz", rows=small())
+    assert digest(first) == digest(second)
+    other = train(tmp_path / "c.npz", rows=small(11))
+    assert digest(other) != digest(first)
+
+
+def test_the_shipped_model_is_what_train_builds(tmp_path: Path) -> None:
+    assert main(["train", "--out", str(tmp_path / "model.npz")]) == 0
+    assert digest(tmp_path / "model.npz") == digest(SHIPPED)
+
+
+def test_corrections_are_learnt_and_bad_ones_refused(tmp_path: Path) -> None:
+    text = "cái zizizi nớ lại wawawa rồi"
+    told = [
+        Row(f"sửa-{i}", f"{text} {i}", "environment_noise", 1, False, f"sửa-{i}", "standard", "train") for i in range(4)
+    ]
+    extra = tmp_path / "extra.jsonl"
+    extra.write_text("".join(json.dumps(asdict(row)) + "\n" for row in told), encoding="utf-8")
+    without = Classifier.load(train(tmp_path / "a.npz", rows=small()))
+    learnt = Classifier.load(train(tmp_path / "b.npz", extra=extra, rows=small()))
+    assert learnt.classify(text, ()).category == "environment_noise"
+    assert without.classify(text, ()).category != "environment_noise"
+    extra.write_text(json.dumps(asdict(replace(told[0], category="noise"))) + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"extra.jsonl:1"):
+        train(tmp_path / "c.npz", extra=extra, rows=small())
+
+
+def test_a_model_that_loses_does_not_go_live(tmp_path: Path) -> None:
+    poor = train(tmp_path / "poor.npz", rows=small(3))
+    judged = of_split(ALL, "test")[::3]
+    assert not compare(SHIPPED, poor, judged).better
+    assert compare(poor, SHIPPED, judged).better
+    assert compare(SHIPPED, SHIPPED, judged).better
+
+
+def test_the_shipped_model_holds_its_figures_on_the_test_split() -> None:
+    figures = measure(Classifier.load(), of_split(ALL, "test"))
+    assert figures.macro_f1 >= 0.72
+    assert figures.top3 >= 0.90
+    assert figures.macro_f1_stripped == figures.macro_f1_nfd == figures.macro_f1
+    assert figures.false_alarms <= 0.06
+    assert "taken for" in table(figures)
+
+
+def test_evaluate_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--json", "--split", "dev"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told["confusion"]) == set(CATEGORIES)
+
+
+def test_mask_takes_personal_data_out_and_plants_nothing() -> None:
+    text = "Anh Hùng {xa} số 0912345678"
+    entities = (Entity("PERSON", "Hùng", 4, 8, "Hùng"), Entity("PHONE", "0912345678", 17, 27, "0912345678"))
+    assert mask(text, entities) == "Anh {ten} (xa) số {sdt}"
+    inner = Entity("ID_NUMBER", "2345", 19, 23, "2345")
+    assert mask(text, (*entities, inner)) == "Anh {ten} (xa) số {sdt}"
+    assert mask("không có gì", ()) == "không có gì"
