@@ -166,18 +166,28 @@ def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         ok = led or (capital and not _person_like(view, index, end))
     else:
         ok = capital or led or not cased or not any(view.capital(k) for k in range(index, end))
-    return (with_number(view, end) if name[-1:].isdecimal() else end, name) if ok else None
+    road = all(place.kind == "road" for place in places) or (_house(found, index) and view.words[index] in words.FAMILY)
+    shown = f"đường {name}" if road else name
+    return (with_number(view, end) if name[-1:].isdecimal() else end, shown) if ok else None
 
 
 def _on_a_road(found: Found, index: int) -> bool:
-    """«45 Phan Đình Phùng», «ngã tư Hàm Nghi – Lê Duẩn»: a road without its type word."""
+    """«ở Phan Đình Phùng», «ngã tư Hàm Nghi – Lê Duẩn»: a road without its type word."""
     if not index:
         return False
     view = found.view
-    before = view.words[max(0, index - 2) : index]
-    if view.gap(index - 1) == " " and (before[-1].isdecimal() or before == ["giao", "voi"] or before[-1] in _ON_ROADS):
+    if _house(found, index) or (view.gap(index - 1) == " " and view.words[index - 1] in _ON_ROADS):
         return True
     return view.gap(index - 1).strip() in ("-", "–") and found.kind_before(index) == "PLACE"
+
+
+def _house(found: Found, index: int) -> bool:
+    """«147 Trần Phú», «giao với Nguyễn Du»: certainly a road, whatever else bears the name."""
+    view = found.view
+    before = view.words[max(0, index - 2) : index]
+    if not before or view.gap(index - 1) != " ":
+        return False
+    return (before[-1].isdecimal() and found.word_free(index - 1)) or before == ["giao", "voi"]
 
 
 def _single(view: View, index: int, places: list[Place], *, led: bool) -> bool:

@@ -46,7 +46,7 @@ def resolve(entities: Sequence[Entity], gazetteer: Gazetteer, near: str | None =
 
     `near`: commune code of the group the message came from; it decides between candidates, it never invents a place.
     """
-    mentions = [m for e in entities if e.type == "PLACE" and (m := _mention(e.text, gazetteer))]
+    mentions = [m for e in entities if e.type == "PLACE" and not _road(e) and (m := _mention(e.text, gazetteer))]
     inside = sorted((m for m in mentions if not m.outside), key=lambda m: _ORDER.index(m.level))
     if not inside:
         if mentions:
@@ -68,6 +68,11 @@ def _placed(weights: dict[str, float], lead: _Mention, reason: str) -> Placed:
     candidates = tuple(code for code, weight in ranked if weight >= 0.02)
     sure = confidence >= _SURE and top >= second * _MARGIN
     return Placed(best if sure else None, lead.place, confidence, candidates, reason)
+
+
+def _road(entity: Entity) -> bool:
+    """«147 Trần Phú» is a road, though its name is also that of a ward."""
+    return isinstance(entity.norm, str) and entity.norm.startswith("đường ")
 
 
 def _mention(text: str, gazetteer: Gazetteer) -> _Mention | None:

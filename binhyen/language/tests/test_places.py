@@ -139,3 +139,9 @@ def test_the_name_of_a_group_tells_its_commune(gazetteer: Gazetteer) -> None:
 def test_from_message_to_commune(gazetteer: Gazetteer) -> None:
     entities = extract("danh nhau to o tdp phu mau thi tran loc ha", gazetteer)
     assert resolve(entities, gazetteer).commune == LOC_HA
+
+
+def test_a_house_in_a_road_is_not_in_the_ward_of_its_name(gazetteer: Gazetteer) -> None:
+    assert resolve(extract("cháy ở 147 Trần Phú", gazetteer), gazetteer).commune is None
+    assert resolve(extract("cháy ở phường Trần Phú", gazetteer), gazetteer).commune == TRAN_PHU
+    assert resolve(extract("cháy ở đường Trần Phú", gazetteer), gazetteer).commune is None
