@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
+from django.contrib.auth.middleware import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -34,10 +35,12 @@ def officers(
         @require_http_methods(list(methods))
         @wraps(view)
         def gate(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not isinstance(request.user, Officer) or not request.user.is_active:
+            officer = get_user(request)  # the person itself, not Django's lazy wrapper, which costs at every look
+            if not isinstance(officer, Officer) or not officer.is_active:
                 return to_sign_in(request)
-            if not any(may(request.user, ability) for ability in abilities):
+            if not any(may(officer, ability) for ability in abilities):
                 raise PermissionDenied
+            request.user = officer
             return view(request, *args, **kwargs)
 
         return gate

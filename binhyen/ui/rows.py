@@ -24,6 +24,8 @@ _TAKE = (
     '<button class="btn btn-quiet btn-small" form="row-form" formaction="{0}" hx-post="{0}" hx-target="#queue"'
     ' hx-swap="outerHTML" data-take>Nhận việc</button>'
 )
+_OPTION = '<option value="{}"{}>{}</option>'
+_CHOSEN = {True: " selected", False: ""}
 _PLAIN = ("id", "url", "title", "snippet", "code", "kind", "state_tone", "state", "received_iso", "received_text")
 
 
@@ -47,3 +49,12 @@ def case_row(row: dict[str, Any], urgency: str) -> str:
 def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeString:
     """All rows. `badges`: urgency 0..3 → its badge."""
     return SafeString("".join([case_row(row, badges[row["urgency"]]) for row in rows]))
+
+
+def options(choices: Iterable[Any]) -> SafeString:
+    """The choices of a select, as dicts of CONTEXT.md: the desk's filters have a hundred of them."""
+    return SafeString(
+        "".join(
+            [_OPTION.format(escape(str(c["value"])), _CHOSEN[bool(c["chosen"])], escape(str(c["label"]))) for c in choices]
+        )
+    )

@@ -103,6 +103,15 @@ def hidden_of(chosen: Chosen) -> list[dict[str, str]]:
     return [{"name": _NAMES[name], "value": value} for name, value in kept.items() if value]
 
 
+_ordered: dict[str, Options] = {}  # of the picture of the areas that was seen last, by its token
+
+
 def _communes(directory: Directory) -> Options:
-    found = sorted(directory.communes.values(), key=lambda c: sort_key(c.full_name))
-    return {c.code: c.full_name for c in found}
+    """Communes in Vietnamese order; sorted once for each picture of the areas, not for each page."""
+    known = _ordered.get(directory.token)
+    if known is None:
+        found = sorted(directory.communes.values(), key=lambda c: sort_key(c.full_name))
+        known = {c.code: c.full_name for c in found}
+        _ordered.clear()
+        _ordered[directory.token] = known
+    return known

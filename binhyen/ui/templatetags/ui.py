@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from binhyen.ui import words
 from binhyen.ui.charts import bars as chart_bars
 from binhyen.ui.rows import case_rows
+from binhyen.ui.rows import options as option_list
 
 register = template.Library()
 _STILL = '<time datetime="{}" title="{}">{}</time>'
@@ -55,6 +56,12 @@ def case_rows_tag(rows: Iterable[dict[str, Any]]) -> SafeString:
     """The desk's rows; see `binhyen.ui.rows` for why they are no template."""
     sprite = static("ui/icons.svg")
     return case_rows(rows, {level: _urgency(sprite, level) for level in _SHAPES})
+
+
+@register.simple_tag
+def options(choices: Iterable[Any]) -> SafeString:
+    """The choices of a select on the desk; see `binhyen.ui.rows`."""
+    return option_list(choices)
 
 
 @register.simple_tag
