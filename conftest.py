@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 
 from binhyen.kit import clock
 
@@ -15,16 +16,24 @@ from binhyen.kit import clock
 _MOVING = (
     "cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
     "channels_group, channels_attachment, channels_eventcount, vault_reporter, people_officer, audit_auditentry, "
-    "people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, procrastinate_workers, procrastinate_events"
+    "people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, "
+    "procrastinate_workers, procrastinate_events"
 )
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The test database with the areas of Hà Tĩnh, demo villages and the web channel."""
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """The test database, whatever tests were chosen, with the areas of Hà Tĩnh, demo villages and the web channel."""
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
         call_command("load_areas", "--demo", verbosity=0)
         call_command("set_up", verbosity=0)
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
@@ -39,6 +48,7 @@ def real_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 def empty() -> None:
     """Delete everything a test may have written."""
+    assert str(connection.settings_dict["NAME"]).startswith("test_"), "this is no test database"
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {_MOVING} RESTART IDENTITY CASCADE")
 

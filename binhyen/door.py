@@ -31,6 +31,7 @@ _HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
      b"transfer-encoding", b"upgrade"}
 )  # fmt: skip
+_OURS = _HOP | {b"x-forwarded-for"}
 _STARTING = "<!doctype html><meta charset=utf-8><title>Bình Yên</title><p>Trang đang khởi động. Xin đợi ít giây."
 log = logs.get("door")
 
@@ -57,7 +58,8 @@ class Pages:
             await self._session.close()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"] if k not in _HOP]
+        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"] if k not in _OURS]
+        headers.append(("x-forwarded-for", _caller(scope)))
         query = scope["query_string"].decode("latin-1")
         path = scope["raw_path"].decode("latin-1")
         url = f"http://pages{path}?{query}" if query else f"http://pages{path}"
@@ -78,6 +80,14 @@ class Pages:
             if not started:
                 html = [(b"content-type", b"text/html; charset=utf-8"), (b"retry-after", b"2")]
                 await _plain(send, 503, _STARTING.encode(), html)
+
+
+def _caller(scope: dict[str, Any]) -> str:
+    """The address that called: what the proxy in front says, where there is one, else the peer. Never logged."""
+    told = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
+    if settings.BEHIND_PROXY and told:
+        return told.rpartition(",")[2].strip()
+    return str(scope["client"][0]) if scope.get("client") else ""
 
 
 async def _body(scope: dict[str, Any], receive: Receive, declared: str) -> bytes | None:

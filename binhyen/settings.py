@@ -116,6 +116,9 @@ DATABASES = {"default": database(_URL or "postgresql://binhyen@127.0.0.1/binhyen
 
 ALLOWED_HOSTS = env("BINHYEN_HOSTS", "127.0.0.1,localhost,[::1],testserver", "host names served").split(",")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+BEHIND_PROXY = env_bool(
+    "BINHYEN_PROXY", PUBLIC_URL.startswith("https://"), "a proxy stands in front; its X-Forwarded-For is believed"
+)
 HTTPS = PUBLIC_URL.startswith("https://")
 if not DEMO and not DEBUG and not HTTPS and urlsplit(PUBLIC_URL).hostname not in {"127.0.0.1", "localhost", "::1"}:
     raise SettingsError("BINHYEN_URL", "is not https", "put a TLS proxy in front and export BINHYEN_URL=https://…")

@@ -33,10 +33,11 @@ def answered(code: str, text: str) -> str:
 
 
 def closed(code: str, result: str) -> str:
-    return (
-        f"[{show_code(code)}] Kết quả: {result}\n"
-        "Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây."
-    )
+    return f"[{show_code(code)}] Kết quả: {result}"
+
+
+# Follows `closed` in a chat.
+DID_IT_HELP = "\nViệc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây."
 
 
 def invited(unit: str) -> str:

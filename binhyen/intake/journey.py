@@ -51,6 +51,7 @@ class Item:
     link_hash: str | None = None
     greeted: bool = False
     newcomer: bool = False  # a reporter made a moment ago: nothing to look up
+    about: int | None = None  # the report whose status page this was written on
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,13 @@ class Result:
     case: Case | None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
     """understand → place → gather facts → decide → store → open, attach or rate → answer."""
     results: list[Result] = []
     for wave in _waves(items):
         mine = case_queries.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
+        mine |= case_queries.of_reports([i.about for i in wave if i.about])
         understood = [_understand(item, mine.get(item.reporter_id), areas.directory()) for item in wave]
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))
@@ -139,6 +141,7 @@ def _understand(item: Item, mine: OpenCase | None, directory: Directory) -> Unde
         province=Seat(directory.province_unit_id, None),
         mine=mine,
         wants_case=item.wants_case,
+        on_its_page=item.about is not None,
         greeted=item.greeted,
     )
     return Understood(item, reading, placed, facts, decide(facts))

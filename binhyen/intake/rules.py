@@ -59,6 +59,7 @@ class Facts:
     province: Seat
     mine: OpenCase | None
     wants_case: bool = False  # the web form: whoever fills it in wants a case
+    on_its_page: bool = False  # written on the status page of `mine`
     greeted: bool = False
 
 
@@ -102,6 +103,8 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
         and facts.confidence >= SURE
         and facts.words >= 4
     )
+    if (mine.waiting or facts.on_its_page) and not facts.in_group:
+        return True  # an answer to our question, or words written on the case's own page
     if facts.in_group:
         return not mine.private and facts.category == mine.category and not mine.closed
     if mine.closed:

@@ -130,7 +130,8 @@ def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime
             )
             # Whoever writes on the page of a case wants a person to read it, long after it was closed too.
             item = Item(
-                conversation.channel_id, report.reporter_id, conversation.pk, message, wants_case=True, greeted=True
+                conversation.channel_id, report.reporter_id, conversation.pk, message, wants_case=True, greeted=True,
+                about=report.pk,
             )
             journey.run([item], now=now)
     except IntegrityError:

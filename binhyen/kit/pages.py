@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import orjson
 
 T = TypeVar("T")
-Key = tuple[int | str, ...]
+Key = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,6 @@ def decode(cursor: str, width: int) -> Key | None:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
         return None
-    if isinstance(values, list) and len(values) == width and all(isinstance(v, int | str) for v in values):
+    if isinstance(values, list) and len(values) == width and all(type(v) is int and abs(v) < 2**63 for v in values):
         return tuple(values)
     return None

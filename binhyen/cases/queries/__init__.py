@@ -15,7 +15,7 @@ from binhyen.cases.queries.around import (
 )
 from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, first_words, ringing, tab_counts
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
-from binhyen.cases.queries.senders import latest_of_reporters
+from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
 __all__ = [
     "Filters",
@@ -32,6 +32,7 @@ __all__ = [
     "hands",
     "hearers",
     "latest_of_reporters",
+    "of_reports",
     "of_group",
     "related",
     "report_by_link",

@@ -17,10 +17,15 @@ from binhyen.people import access
 
 PAGE = 50
 COUNT_CAP = 1000
+MOST_ALARMS = 20
 SNIPPET = 160  # characters of what was told
 _COLUMNS = (
     "id", "code", "title", "place", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
     "assignee_id", "assignee__name", "unit_id", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
+)  # fmt: skip
+_ALARM_COLUMNS = (
+    "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__urgency", "case__opened_at",
+    "case__unit__name",
 )  # fmt: skip
 Row = dict[str, Any]
 
@@ -114,9 +119,10 @@ def ringing(officer: Any) -> QuerySet[Alarm]:
     return Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
 
 
-def alarms(officer: Any) -> list[Alarm]:
-    """Urgent cases nobody acknowledged, the oldest first."""
-    return list(ringing(officer).select_related("case", "case__unit").order_by("raised_at")[:20])
+def alarms(officer: Any) -> list[Row]:
+    """Urgent cases nobody acknowledged, the oldest first: their columns, and how far each alarm has gone."""
+    rows = ringing(officer).order_by("raised_at").values(*_ALARM_COLUMNS)[:MOST_ALARMS]
+    return [{name.removeprefix("case__"): value for name, value in row.items()} for row in rows]
 
 
 def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:

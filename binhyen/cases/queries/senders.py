@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from binhyen.cases.models import Report
+from binhyen.cases.models import Case, Report
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import OPEN_STATES, State
 
-TALKED_LATELY = dt.timedelta(days=7)
+TALKED_LATELY = dt.timedelta(days=30)
 CLOSED_LATELY = dt.timedelta(days=3)
 
 
@@ -28,8 +28,20 @@ def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dic
         recent = now - case.updated_at <= TALKED_LATELY if not closed else False
         just_closed = closed and case.closed_at is not None and now - case.closed_at <= CLOSED_LATELY
         if (case.state in OPEN_STATES and recent) or just_closed:
-            found[report.reporter_id] = OpenCase(
-                case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
-                closed=closed, report_id=report.pk, private=report.conversation_id is not None,
-            )  # fmt: skip
+            found[report.reporter_id] = _told(report, case)
     return found
+
+
+def of_reports(report_ids: Sequence[int]) -> dict[int, OpenCase]:
+    """By reporter, the case of a report, whatever its age and state."""
+    if not report_ids:
+        return {}
+    rows = Report.objects.filter(pk__in=report_ids).select_related("case", "case__merged_into")
+    return {r.reporter_id: _told(r, r.case.merged_into or r.case) for r in rows}
+
+
+def _told(report: Report, case: Case) -> OpenCase:
+    return OpenCase(
+        case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
+        closed=case.state == State.CLOSED, report_id=report.pk, private=report.conversation_id is not None,
+    )  # fmt: skip

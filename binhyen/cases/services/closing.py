@@ -28,7 +28,10 @@ def close(
         Evidence.objects.create(
             case=case, officer=officer, text=evidence.strip()[:5000], attachment_id=attachment_id, at=now
         )
-    tell(case, letters.closed(case.code, result.strip()), officer=officer, purpose="RESULT", now=now)
+    tell(
+        case, letters.closed(case.code, result.strip()), officer=officer, purpose="RESULT", now=now,
+        tail=letters.DID_IT_HELP,
+    )  # fmt: skip
     Alarm.objects.filter(case=case, acknowledged_at=None).update(
         acknowledged_at=now, acknowledged_by=officer, next_at=None
     )

@@ -182,7 +182,7 @@ def _words(text: str) -> str:
     return text.strip()[:4000]
 
 
-def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datetime) -> None:
+def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datetime, tail: str = "") -> None:
     """To everybody who told, in their private conversation; never in a group."""
     family = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)]
     reports = Report.objects.filter(case__in=family, conversation__isnull=False).select_related("conversation")
@@ -192,6 +192,7 @@ def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datet
             Draft(
                 key=f"case:{case.pk}:{case.version}:{purpose}:{c.pk}", channel_id=c.channel_id, conversation_id=c.pk,
                 text=text, purpose=purpose, case_id=case.pk, unit_id=case.unit_id, officer_id=officer.pk,
+                tail=tail,
             )
             for c in conversations.values()
             if c is not None

@@ -46,6 +46,7 @@ class Draft:
     case_id: int | None = None
     unit_id: int | None = None
     officer_id: int | None = None
+    tail: str = ""  # added where the person answers in a chat; our own page has buttons instead
 
 
 def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> None:
@@ -74,7 +75,8 @@ def defer_deliver(channel_id: int) -> None:
 def _row(d: Draft, at_once: bool, now: dt.datetime) -> Outgoing:
     return Outgoing(
         key=d.key, channel_id=d.channel_id, conversation_id=d.conversation_id, group_id=d.group_id, unit_id=d.unit_id,
-        case_id=d.case_id, officer_id=d.officer_id, purpose=d.purpose, text=d.text, created_at=now, due_at=now,
+        case_id=d.case_id, officer_id=d.officer_id, purpose=d.purpose,
+        text=d.text if at_once else d.text + d.tail, created_at=now, due_at=now,
         state=State.SENT if at_once else State.QUEUED, sent_at=now if at_once else None,
     )  # fmt: skip
 
