@@ -82,11 +82,12 @@ def groups(officer: Any) -> QuerySet[Group]:
 def groups_page(officer: Any, *, cursor: str = "") -> Page[Group]:
     """Groups by name."""
     rows = groups(officer).order_by("name", "id")
-    after = decode(cursor, 2)
-    if after:
-        rows = rows.filter(Q(name__gt=after[0]) | Q(name=after[0], id__gt=after[1]))
+    after = decode(cursor, 1)
+    last = Group.objects.filter(pk=after[0]).first() if after else None
+    if last:
+        rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, id__gt=last.pk))
     found = list(rows[: PAGE + 1])
-    return Page(found[:PAGE], encode((found[PAGE - 1].name, found[PAGE - 1].pk)) if len(found) > PAGE else "")
+    return Page(found[:PAGE], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
 
 
 def group_totals(officer: Any) -> tuple[int, int]:

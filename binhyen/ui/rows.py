@@ -53,8 +53,5 @@ def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeStr
 
 def options(choices: Iterable[Any]) -> SafeString:
     """The choices of a select, as dicts of CONTEXT.md: the desk's filters have a hundred of them."""
-    return SafeString(
-        "".join(
-            [_OPTION.format(escape(str(c["value"])), _CHOSEN[bool(c["chosen"])], escape(str(c["label"]))) for c in choices]
-        )
-    )
+    parts = [(escape(str(c["value"])), _CHOSEN[bool(c["chosen"])], escape(str(c["label"]))) for c in choices]
+    return SafeString("".join([_OPTION.format(*part) for part in parts]))

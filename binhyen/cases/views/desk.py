@@ -60,7 +60,7 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
     places = communes(officer)
     page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
     alarms = queries.alarms(officer)
-    snippets = queries.first_words([*(row["id"] for row in page.rows), *(a.case_id for a in alarms)])
+    snippets = queries.first_words([*(row["id"] for row in page.rows), *(a["id"] for a in alarms)])
     rows = Rows(officer, snippets, now=now)
     owners = may(officer, May.WORK_CASES)
     return {

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from binhyen.cases.kinds import all_kinds
-from binhyen.cases.models import Alarm
 from binhyen.cases.queries import Row
 from binhyen.cases.rules import STAGE_LABELS
 from binhyen.cases.words import STATE_LABELS, State
@@ -53,15 +52,14 @@ class Rows:
             "take_url": f"{url}/nhan-viec?version={case['version']}" if takes else "",
         }  # fmt: skip
 
-    def alarm(self, alarm: Alarm) -> dict[str, Any]:
-        case = alarm.case
+    def alarm(self, case: Row) -> dict[str, Any]:
+        url, opened = case_url(case["code"]), case["opened_at"]
         return {
-            "id": case.code, "code": show_code(case.code), "url": case_url(case.code), "title": case.title,
-            "snippet": self._snippets.get(case.pk, ""),
-            "place": self._place({"place": case.place, "unit__name": case.unit.name}),
-            "urgency": case.urgency, "received_iso": case.opened_at.isoformat(),
-            "received_text": words.when(case.opened_at, self._now), "escalation": escalation(alarm, now=self._now),
-            "acknowledge_url": f"{case_url(case.code)}/da-nhan" if self._takes else "",
+            "id": case["code"], "code": show_code(case["code"]), "url": url, "title": case["title"],
+            "snippet": self._snippets.get(case["id"], ""), "place": self._place(case), "urgency": case["urgency"],
+            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now),
+            "escalation": escalation(case["stage"], case["next_at"], now=self._now),
+            "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }  # fmt: skip
 
     def _place(self, case: Row) -> str:
@@ -79,10 +77,10 @@ class Rows:
 _TAKEN_FROM = frozenset({State.NEW.value, State.RECEIVED.value, State.WORKING.value, State.WAITING.value})
 
 
-def escalation(alarm: Alarm, *, now: dt.datetime) -> str:
+def escalation(stage: int, next_at: dt.datetime | None, *, now: dt.datetime) -> str:
     """Whom the alarm rings for, and whom next: «Báo trưởng công an xã sau 2 phút»."""
-    told = f"Đã báo {STAGE_LABELS[alarm.stage]}." if alarm.stage else ""
-    if alarm.next_at is None or alarm.stage + 1 not in STAGE_LABELS:
+    told = f"Đã báo {STAGE_LABELS[stage]}." if stage else ""
+    if next_at is None or stage + 1 not in STAGE_LABELS:
         return told
-    after = words.span(max(0.0, (alarm.next_at - now).total_seconds()))
-    return f"{told} Báo {STAGE_LABELS[alarm.stage + 1]} sau {after}.".strip()
+    after = words.span(max(0.0, (next_at - now).total_seconds()))
+    return f"{told} Báo {STAGE_LABELS[stage + 1]} sau {after}.".strip()

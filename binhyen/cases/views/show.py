@@ -58,7 +58,7 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
         "lane": LANE_LABELS[Lane(case.lane)], "urgency": case.urgency,
         "state": {"label": STATE_LABELS[State(case.state)], "tone": TONES[State(case.state)]},
         "sensitive": case.sensitive, "alarming": rings is not None,
-        "escalation": escalation(rings, now=now) if rings else "",
+        "escalation": escalation(rings.stage, rings.next_at, now=now) if rings else "",
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
         "received_at": case.opened_at, "place": _place(case, now=now), "reporter": _reporter(officer, case, reports),
         "clocks": _clocks(case, now=now), "reply_window": reply_window(reports, now=now) if doing["reply"] else None,

@@ -232,3 +232,17 @@ def test_who_may_not_open_groups(officer: Make) -> None:
     assert browser(officer("VILLAGE_TEAM")).post("/nhom/mo").status_code == 403
     assert browser(officer("PROVINCE_DUTY", "42")).post("/nhom/mo").status_code == 403
     assert "/nhom/mo" not in browser(officer("PROVINCE_DUTY", "42")).get("/nhom").content.decode()
+
+
+def test_many_groups_come_in_pages(officer: Make, unit: Make, now: dt.datetime) -> None:
+    channel = Channel.objects.get(kind="web")
+    for number in range(53):
+        Group.objects.create(channel=channel, area_id=unit("18568").area_id, unit=unit("18568"), level="VILLAGE",
+                             name=f"Nhóm {number % 20:02d}", state="OPEN", outside_id=f"g{number}", opened_at=now)  # fmt: skip
+    client = browser(officer())
+    first = client.get("/nhom").content.decode()
+    following = first.partition('rel="next" href="')[2].partition('"')[0]
+    second = client.get(following).content.decode()
+    assert (first.count('href="/nhom/01'), second.count('href="/nhom/01')) == (50, 3)
+    assert "Về trang đầu" in second
+    assert client.get("/nhom?sau=rac").content.decode().count('href="/nhom/01') == 50
