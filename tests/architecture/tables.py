@@ -1,0 +1,132 @@
+"""Tables of the documents that are printed from the code: `python -m tests.architecture.tables` writes them anew.
+
+A document marks a place with `<!-- table: NAME -->` … `<!-- /table -->`; test_docs.py keeps it equal to the code.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"(?<=<!-- table: )(?P<name>[a-z]+) -->\n(?P<body>.*?)<!-- /table -->", re.DOTALL)
+# Defaults that depend on where and how the program runs, in words.
+_DEFAULTS = {
+    "BINHYEN_VAR": "`var` in the checkout",
+    "BINHYEN_PORT": "`8000`",
+    "BINHYEN_URL": "`http://127.0.0.1:` and the port",
+    "BINHYEN_PROXY": "`1` where BINHYEN_URL is https",
+    "BINHYEN_EMULATOR_PORT": "BINHYEN_PORT + 100",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def states() -> str:
+    """cases.rules.TRANSITIONS"""
+    from binhyen.cases.rules import TRANSITIONS
+    from binhyen.cases.words import STATE_LABELS
+
+    rows = (
+        (f"`{state}`", STATE_LABELS[state], " ".join(f"`{s}`" for s in following) or "–")
+        for state, following in TRANSITIONS.items()
+    )
+    return table(("from", "on screen", "to"), rows)
+
+
+def kinds() -> str:
+    """What becomes of a category: kind, and the lane it starts in."""
+    from binhyen.cases.kinds import all_kinds
+
+    rows = []
+    for kind in all_kinds().values():
+        for lane in dict.fromkeys(kind.lane_of(c) for c in kind.categories):
+            categories = (c for c in kind.categories if kind.lane_of(c) == lane)
+            rows.append((f"`{kind.code}` {kind.label}", f"`{lane}`", ", ".join(categories)))
+    return table(("kind", "lane", "categories"), rows)
+
+
+def clocks() -> str:
+    """Every deadline of every kind."""
+    from binhyen.cases.kinds import all_kinds
+
+    rows = []
+    for kind in all_kinds().values():
+        for d in kind.deadlines:
+            lanes = "all" if len(d.lanes) == 4 else " ".join(f"`{lane}`" for lane in d.lanes)
+            length = f"{d.hours / 24:g} days" if d.hours > 24 else f"{d.hours:g} h"
+            stops = " ".join(f"`{s}`" for s in d.stops_at)
+            rows.append((f"`{kind.code}`", f"`{d.name}` {d.label}", lanes, length, stops, d.source))
+    return table(("kind", "clock", "lanes", "from opening", "kept in", "source"), rows)
+
+
+def jobs() -> str:
+    """Periodic jobs as Procrastinate knows them."""
+    from procrastinate.contrib.django import app
+
+    found = [(t.task.name, t.task.queue, t.cron) for t in app.periodic_registry.periodic_tasks.values()]
+    return table(
+        ("job", "queue", "when (cron; a sixth field is seconds)"), sorted((f"`{n}`", q, f"`{c}`") for n, q, c in found)
+    )
+
+
+def environment() -> str:
+    """settings.VARIABLES, with those of the supervisor."""
+    from binhyen import run, settings
+
+    assert run.EMULATOR_PORT  # importing it registers its variable
+    rows = []
+    for v in dict.fromkeys(v.name for v in settings.VARIABLES):
+        variable = next(x for x in settings.VARIABLES if x.name == v)
+        default = _DEFAULTS.get(v) or (f"`{variable.default}`" if variable.default else "–")
+        rows.append((f"`{v}`", default, variable.meaning))
+    return table(("variable", "default", "meaning"), rows)
+
+
+def roles() -> str:
+    """people.rules: how far a role sees and what it may do."""
+    from binhyen.people.rules import ABILITIES, LABELS, Role, sees
+
+    rows = []
+    for role in Role:
+        sight = sees(role, unit_id=1, officer_id=1)
+        far = (
+            "the province"
+            if sight.province
+            else "the own unit"
+            if sight.unit_id
+            else "own tasks"
+            if sight.own_tasks_of
+            else "no case"
+        )
+        rows.append((f"`{role}` {LABELS[role]}", far, " ".join(f"`{a}`" for a in sorted(ABILITIES[role]))))
+    return table(("role", "sees", "may"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles)}
+
+
+def refreshed(text: str) -> str:
+    """The document with each marked table as the code says it."""
+    return BLOCK.sub(lambda m: f"{m['name']} -->\n{TABLES[m['name']]()}<!-- /table -->", text)
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
+    import django
+
+    django.setup()
+    for path in sorted(DOCS.rglob("*.md")):
+        before = path.read_text()
+        after = refreshed(before)
+        if after != before:
+            path.write_text(after)
+            print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Documents that cannot rot: tables equal the code, links and file names lead somewhere, commands exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tables import BLOCK, TABLES, refreshed
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "emulator" / "README.md"])
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FILE = re.compile(r"`([\w./-]+\.(?:py|md|toml|in|txt|html|css|js|tsv|csv))(?:[:,][^`]*)?`")
+# Where a name in back quotes may start from.
+ROOTS = (ROOT, ROOT / "binhyen", ROOT / "docs", ROOT / "docs" / "decisions")
+BY_HAND = (
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/flow.md",
+    "docs/operate.md",
+    "docs/security.md",
+    "docs/glossary.md",
+)
+BARE = {p.name for p in (ROOT / "binhyen").rglob("*.py")}
+BLANKS, BLANK_NAME = {"NAME", "FEATURE", "FOLDER"}, re.compile(r"(?:^|[/_])NAME\.")  # in recipes
+COMMAND = re.compile(r"^([a-z]+)\) # ", re.MULTILINE)
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def anchors(text: str) -> set[str]:
+    """Headings as they are linked to."""
+    heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in heads}
+
+
+@pytest.mark.parametrize("path", [p for p in DOCS if BLOCK.search(p.read_text())], ids=name_of)
+def test_tables_equal_the_code(path: Path) -> None:
+    text = path.read_text()
+    assert refreshed(text) == text, "run: .venv/bin/python -m tests.architecture.tables"
+
+
+def test_every_table_is_printed_somewhere() -> None:
+    printed = {m["name"] for p in DOCS for m in BLOCK.finditer(p.read_text())}
+    assert printed == set(TABLES)
+
+
+def test_a_changed_table_is_noticed() -> None:
+    text = (ROOT / "docs" / "flow.md").read_text()
+    assert refreshed(text.replace("| `NEW` |", "| `OLD` |")) == text != text.replace("| `NEW` |", "| `OLD` |")
+
+
+@pytest.mark.parametrize("path", DOCS, ids=name_of)
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in LINK.findall(path.read_text()):
+        target, _, anchor = link.partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        found = (path.parent / target).resolve() if target else path
+        assert found.exists(), f"{name_of(path)}: {link}"
+        if anchor and found.suffix == ".md":
+            assert anchor in anchors(found.read_text()), f"{name_of(path)}: {link}"
+
+
+@pytest.mark.parametrize("name", [*BY_HAND, *map(name_of, DECISIONS)])
+def test_files_that_are_named_exist(name: str) -> None:
+    """`cases/rules.py` in back quotes is a file, from the checkout or from binhyen/; a bare name is one somewhere."""
+    named = FILE.findall((ROOT / name).read_text())
+    assert [n for n in named if not (set(n.split("/")) & BLANKS or BLANK_NAME.search(n) or exists(n))] == []
+
+
+def exists(name: str) -> bool:
+    return any((root / name).exists() for root in ROOTS) or ("/" not in name and name in BARE)
+
+
+def test_a_wrong_name_is_noticed() -> None:
+    assert FILE.findall("see `cases/rule.py`") == ["cases/rule.py"]
+    assert not exists("cases/rule.py") and not exists("rule.py") and exists("cases/rules.py") and exists("rules.py")
+
+
+def test_every_command_is_explained() -> None:
+    commands = COMMAND.findall((ROOT / "dev").read_text())
+    assert len(commands) >= 10
+    told = "".join((ROOT / name).read_text() for name in ("CONTRIBUTING.md", "docs/operate.md"))
+    assert [c for c in commands if f"./dev {c}" not in told] == []
+
+
+def test_no_command_is_invented() -> None:
+    real = {*COMMAND.findall((ROOT / "dev").read_text()), "setup", "help"}
+    told = {c for p in DOCS for c in re.findall(r"\./dev ([a-z]+)", p.read_text())}
+    assert told - real == set()
+
+
+def test_decisions_are_numbered_without_gaps_and_say_so() -> None:
+    assert [p.name[:4] for p in DECISIONS] == [f"{n:04}" for n in range(1, len(DECISIONS) + 1)]
+    for path in DECISIONS:
+        first = path.read_text().splitlines()[0]
+        assert re.match(rf"# {path.name[:4]}: \S", first), path.name
+        assert "\n## Why\n" in path.read_text(), path.name
+
+
+def test_every_dependency_has_its_line() -> None:
+    told = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text()
+    for name in ("base", "dev"):
+        for line in (ROOT / "requirements" / f"{name}.in").read_text().splitlines():
+            if line and not line.startswith(("#", "-")):
+                package = re.split(r"[\[><=,]", line)[0]
+                assert f"| {package} |" in told, package
+
+
+def test_documents_that_the_code_names_exist() -> None:
+    sources = [
+        *(ROOT / "binhyen").rglob("*.py"),
+        *(ROOT / "requirements").glob("*.in"),
+        ROOT / "dev",
+        ROOT / "pyproject.toml",
+    ]
+    for source in sources:
+        for named in re.findall(r"docs/[\w./-]+\.md", source.read_text()):
+            assert (ROOT / named).exists(), f"{name_of(source)}: {named}"

@@ -1,0 +1,83 @@
+"""The map in ARCHITECTURE.md is the tree: what it names exists, and nothing it ought to name is missing."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LINE = re.compile(r"^(?P<indent> *)(?P<name>[\w.-]+/?)(?: {2,}(?P<what>\S.*))?$")
+# Made by tools, or the same in every package: not part of the map.
+UNSEEN = re.compile(r"^(\..*|__\w+__(\.py)?|var|.*\.egg-info|migrations|tests|management|admin\.py)$")
+SHOWN_HIDDEN = {".ci"}
+ROOT_FILES = (".md", ".toml", ".py", "dev")
+
+
+def entries() -> dict[str, str]:
+    """Path from the checkout («binhyen/kit/») → what the map says of it."""
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    tree = text.split("```tree\n")[1].split("```")[0]
+    found: dict[str, str] = {}
+    above: list[tuple[int, str]] = []
+    for line in tree.splitlines():
+        matched = LINE.match(line)
+        assert matched, f"not a line of the map: {line!r}"
+        indent = len(matched["indent"])
+        while above and above[-1][0] >= indent:
+            above.pop()
+        path = (above[-1][1] if above else "") + matched["name"]
+        assert path not in found, path
+        found[path] = matched["what"] or ""
+        if path.endswith("/"):
+            above.append((indent, path))
+    return found
+
+
+def children(folder: str) -> set[str]:
+    """What a reader of the map should find below a folder that the map opens."""
+    names = set()
+    for path in (ROOT / folder).iterdir():
+        name = f"{path.name}/" if path.is_dir() else path.name
+        seen = path.name in SHOWN_HIDDEN if path.name.startswith(".") else not UNSEEN.match(path.name)
+        if folder == "" and path.name == "tests":
+            seen = True
+        if folder == "" and path.is_file() and not path.name.endswith(ROOT_FILES):
+            seen = False
+        if path.is_dir() and not any(path.rglob("*.*")):
+            seen = False  # an empty folder is not in git
+        if seen and (path.is_dir() or path.suffix in {".py", ".md", ".toml", ""}):
+            names.add(name)
+    return names
+
+
+def test_everything_on_the_map_exists_and_is_explained() -> None:
+    for path, what in entries().items():
+        assert (ROOT / path).exists(), path
+        assert (ROOT / path).is_dir() == path.endswith("/"), path
+        assert what, f"{path}: the map does not say what it is for"
+
+
+def test_nothing_is_missing_from_a_folder_that_the_map_opens() -> None:
+    known = set(entries())
+    opened = {"", *(p for p in known if any(k != p and k.startswith(p) for k in known if p.endswith("/")))}
+    assert {"", "binhyen/", "binhyen/channels/", "binhyen/channels/kinds/", "binhyen/cases/", "binhyen/kit/"} <= opened
+    for folder in sorted(opened):
+        shown = {k.removeprefix(folder) for k in known if k.startswith(folder) and k != folder}
+        shown = {k for k in shown if "/" not in k.rstrip("/")}
+        assert children(folder) - shown == set(), f"{folder or 'the checkout'}: put it on the map"
+
+
+def test_the_map_fits_a_page() -> None:
+    lines = (ROOT / "ARCHITECTURE.md").read_text().splitlines()
+    assert len(lines) <= 200
+    assert max(map(len, lines)) <= 160
+
+
+def test_the_import_order_told_is_the_one_held() -> None:
+    """The order in words equals the layers of the contract."""
+    import tomllib
+
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(c for c in contracts if c["id"] == "layers")["layers"]
+    held = [sorted(name.strip() for name in layer.split("|")) for layer in layers]
+    text = (ROOT / "ARCHITECTURE.md").read_text().split("```order\n")[1].split("```")[0]
+    told = [sorted(name.strip() for name in layer.split("|")) for layer in " ".join(text.split()).split("›")]
+    assert told == held
