@@ -153,7 +153,7 @@ class Clusterer:
         told = _base(one.category, other.category) + 1.3 * words + _details(one.profile, other.profile)
         where = self._where(one, other)
         kin = _kinship(one.category, other.category)
-        kin = max(kin, 0.85) if where > _SAME_COMMUNE else kin  # at the same spot the category may be a mistake
+        kin = max(kin, 0.95) if where > _SAME_COMMUNE else kin  # at the same spot the category may be a mistake
         return min(1.0, told * kin * where * _contrast(one.profile, other.profile) * math.exp(-0.6 * hours / window))
 
     def _where(self, one: _Member, other: _Member) -> float:
@@ -176,7 +176,7 @@ class Clusterer:
             return 1.15 * apart
         if any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
             return apart * (0.8 if same_group or not named else 0.65)
-        return 0.75 if far else 0.2 if named else 0.4
+        return 0.75 if far else 0.2 if named else 0.5
 
     def _spots(self, member: _Member) -> set[str]:
         """Places more exact than a commune."""
@@ -195,7 +195,7 @@ def _base(one: str, other: str) -> float:
     if one in _STRICT and other in _STRICT:
         return 0.0
     if one in _STRICT or other in _STRICT or "scam" in (one, other):
-        return 0.15
+        return 0.18
     return 0.36 if one in _SUDDEN and other in _SUDDEN else 0.22
 
 
@@ -223,7 +223,7 @@ def _contrast(mine: Profile, yours: Profile) -> float:
 def _kinship(one: str, other: str) -> float:
     if one == other:
         return 1.0
-    return 0.8 if any(one in family and other in family for family in _FAMILIES) else 0.55
+    return 0.8 if any(one in family and other in family for family in _FAMILIES) else 0.65
 
 
 def _helpline(key: str) -> bool:

@@ -12,8 +12,9 @@ from binhyen.language.places import Gazetteer
 from binhyen.language.profile import Profile, Rarity, profile
 
 LOST, FOUND = "lost", "found"
-_POSTINGS: Final = 30_000  # how many index entries one search may read
-_RESCORED: Final = 300  # how many candidates are compared in full
+_POSTINGS: Final = 20_000  # how many index entries one search may read
+_RESCORED: Final = 200  # how many candidates are compared in full
+_FEW: Final = 2_000
 _ENOUGH: Final = 0.05
 
 
@@ -39,8 +40,11 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """`length`: TF-IDF length of the text when the post came in; rarities drift slowly, so it is kept."""
+
     post: Post
     profile: Profile
+    length: float
 
 
 def rank(lost: Post, founds: Sequence[Post], gazetteer: Gazetteer | None = None) -> list[Ranked]:
@@ -97,7 +101,8 @@ class Matcher:
 
     def _entry(self, post: Post) -> _Entry:
         near = post.group if post.group in self._gazetteer.communes else None
-        return _Entry(post, profile(post.text, self._gazetteer, near))
+        features = profile(post.text, self._gazetteer, near)
+        return _Entry(post, features, self._rarity.length(features.grams))
 
     def _near(self, entry: _Entry, side: str, limit: int) -> list[str]:
         """Ids worth a full comparison: rare shared words and attributes first, within a fixed budget."""
@@ -132,13 +137,19 @@ class Matcher:
             *looks(mine.profile, other.profile),
             *self._places(mine, other),
             _days(mine.post, other.post),
-            (0.4 * self._rarity.cosine(mine.profile.grams, other.profile.grams), "lời kể giống nhau"),
+            (0.4 * self._alike(mine, other), "lời kể giống nhau"),
         ]
         total = sum(weight for weight, _ in parts)
         reasons = tuple(
             text for weight, text in sorted(parts, key=lambda p: -abs(p[0])) if text and abs(weight) >= _ENOUGH
         )
         return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.45))), 4), reasons)
+
+    def _alike(self, mine: _Entry, other: _Entry) -> float:
+        """TF-IDF cosine: exact while there are few posts, with the kept lengths among many."""
+        if len(self._entries) <= _FEW:
+            return self._rarity.cosine(mine.profile.grams, other.profile.grams)
+        return min(1.0, self._rarity.dot(mine.profile.grams, other.profile.grams) / (mine.length * other.length))
 
     def _places(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
         out: list[tuple[float, str]] = []

@@ -160,8 +160,12 @@ class Rarity:
         """Euclidean length of a weighted message."""
         return math.sqrt(sum((weight * self.of(gram)) ** 2 for gram, weight in grams.items())) or 1.0
 
+    def dot(self, one: Mapping[str, float], other: Mapping[str, float]) -> float:
+        """Inner product of two weighted messages."""
+        small, large = (one, other) if len(one) <= len(other) else (other, one)
+        return sum(weight * large[gram] * self.of(gram) ** 2 for gram, weight in small.items() if gram in large)
+
     def cosine(self, one: Mapping[str, float], other: Mapping[str, float]) -> float:
         """TF-IDF cosine of two messages, 0..1."""
-        small, large = (one, other) if len(one) <= len(other) else (other, one)
-        dot = sum(weight * large[gram] * self.of(gram) ** 2 for gram, weight in small.items() if gram in large)
+        dot = self.dot(one, other)
         return dot / (self.length(one) * self.length(other)) if dot else 0.0
