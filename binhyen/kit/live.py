@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+
 @dataclass(frozen=True, slots=True)
 class Live:
     """One event. `topics`: who may hear it, e.g. `unit:12`; `data`: public ids and codes only (under 4 kB)."""
