@@ -1,9 +1,15 @@
 """Messages and files as screens show them: plain values. Nobody who wrote is ever more than a pseudonym here."""
 
+import datetime as dt
+from typing import Any
+
 from binhyen.channels.models import Attachment, Channel, Group, Message
 from binhyen.channels.registry import kinds
 from binhyen.kit.ids import show_code
 
+GROUPS = "/nhom"
+_QUIET = dt.timedelta(days=14)  # without a word: the group has fallen asleep
+_GROUP_TONES = {"CREATING": "info", "OPEN": "good", "CLOSED": "quiet", "FAILED": "bad"}
 _FILE_STATES = {"WAITING": "đang tải", "KEPT": "lưu làm chứng cứ, không mở xem", "REFUSED": "không nhận"}
 OUTGOING_TONES = {
     "QUEUED": "", "SENDING": "", "SENT": "good", "DELIVERED": "good", "SEEN": "good", "DEAD": "bad", "CANCELLED": "bad",
@@ -56,3 +62,14 @@ def location(message: Message) -> dict[str, str] | None:
     if not url:
         return None
     return {"url": url, "text": f"Vị trí người báo gửi ({message.latitude:.5f}, {message.longitude:.5f})"}
+
+
+def group_row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]:
+    """A group as list and page show it. `area`: its name of today."""
+    spoke = group.last_message_at or group.opened_at
+    return {
+        "name": group.name, "url": f"{GROUPS}/{group.public_id}", "level": group.get_level_display(), "area": area,
+        "state": {"label": group.get_state_display(), "tone": _GROUP_TONES[group.state]}, "reason": group.reason,
+        "members": group.members, "last_at": group.last_message_at,
+        "dormant": group.state == Group.State.OPEN and spoke is not None and now - spoke > _QUIET,
+    }  # fmt: skip

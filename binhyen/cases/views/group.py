@@ -15,8 +15,7 @@ from binhyen.cases.words import STATE_LABELS, State
 from binhyen.channels import queries
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
-from binhyen.channels.shown import channel_label, pseudonym
-from binhyen.channels.views.groups import GROUPS, row
+from binhyen.channels.shown import GROUPS, channel_label, group_row, pseudonym
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
@@ -38,7 +37,7 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
     context = {
         "now": now,
         "urls": {"groups": GROUPS},
-        "group": row(found, area, now=now) | {
+        "group": group_row(found, area, now=now) | {
             "unit": found.unit.name, "link": found.link, "rules": rules, "rules_version": version,
             "facts": _facts(found), "urls": {},
         },

@@ -237,8 +237,10 @@ def test_who_may_not_open_groups(officer: Make) -> None:
 def test_many_groups_come_in_pages(officer: Make, unit: Make, now: dt.datetime) -> None:
     channel = Channel.objects.get(kind="web")
     for number in range(53):
-        Group.objects.create(channel=channel, area_id=unit("18568").area_id, unit=unit("18568"), level="VILLAGE",
-                             name=f"Nhóm {number % 20:02d}", state="OPEN", outside_id=f"g{number}", opened_at=now)  # fmt: skip
+        Group.objects.create(
+            channel=channel, area_id=unit("18568").area_id, unit=unit("18568"), level="VILLAGE", opened_at=now,
+            name=f"Nhóm {number % 20:02d}", state="OPEN", outside_id=f"g{number}",
+        )  # fmt: skip
     client = browser(officer())
     first = client.get("/nhom").content.decode()
     following = first.partition('rel="next" href="')[2].partition('"')[0]

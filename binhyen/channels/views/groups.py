@@ -13,6 +13,7 @@ from binhyen.areas import queries as areas
 from binhyen.channels import queries
 from binhyen.channels.models import Group
 from binhyen.channels.services.groups import NAME_LENGTH, GroupRefused, open_group
+from binhyen.channels.shown import GROUPS, group_row
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import token
@@ -21,10 +22,6 @@ from binhyen.people.access import may, sight
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
-
-GROUPS = "/nhom"
-QUIET = dt.timedelta(days=14)
-STATE_TONES = {"CREATING": "info", "OPEN": "good", "CLOSED": "quiet", "FAILED": "bad"}
 
 
 class NewGroup(forms.Form):
@@ -84,7 +81,7 @@ def _page(request: OfficerRequest, form: NewGroup | None, *, status: int = 200) 
         "now": now,
         "area": _ground(officer),
         "totals": {"groups": total, "members": people},
-        "rows": [row(g, names.get(g.area_id, g.unit.name), now=now) for g in page.rows],
+        "rows": [group_row(g, names.get(g.area_id, g.unit.name), now=now) for g in page.rows],
         "pager": {
             "first_url": GROUPS if request.GET.get("sau") else "",
             "next_url": f"{GROUPS}?sau={page.next}" if page.next else "",
@@ -94,17 +91,6 @@ def _page(request: OfficerRequest, form: NewGroup | None, *, status: int = 200) 
         "key": token(),
     }
     return render(request, "desk/groups.html", context, status=status)
-
-
-def row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]:
-    """A group as list and page show it."""
-    spoke = group.last_message_at or group.opened_at
-    return {
-        "name": group.name, "url": f"{GROUPS}/{group.public_id}", "level": group.get_level_display(), "area": area,
-        "state": {"label": group.get_state_display(), "tone": STATE_TONES[group.state]}, "reason": group.reason,
-        "members": group.members, "last_at": group.last_message_at,
-        "dormant": group.state == Group.State.OPEN and spoke is not None and now - spoke > QUIET,
-    }  # fmt: skip
 
 
 def _ground(officer: Officer) -> str:
