@@ -20,6 +20,11 @@ def fetch_media(channel_id: int) -> None:
     media.fetch_waiting(channel_id=channel_id)
 
 
+@job(name="channels.waiting_media", queue="delivery", cron="* * * * * 20")
+def waiting_media() -> None:
+    media.sweep()
+
+
 @job(name="channels.purge", queue="bulk", cron="17 * * * *")
 def purge() -> None:
     while messages.purge(now=clock.now()):

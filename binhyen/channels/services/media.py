@@ -1,6 +1,7 @@
 """Files of messages: take them in, make the copy that may be shown, fetch what an outside channel holds."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -15,13 +16,14 @@ from binhyen.kit.jobs import defer_once
 
 State = Attachment.State
 CHUNK = 8
+GIVES_UP = dt.timedelta(days=2)  # a file that cannot be had for so long after its message is no longer asked for
 log = logs.get("media")
 _PICTURES = {"image", "gif", "sticker"}
 
 
 def take_in(attachment: Attachment, data: bytes) -> Attachment:
     """Fill in an attachment from its bytes: original kept, shown copy made where it is a picture. Does not save."""
-    attachment.size, attachment.sha256, attachment.url = len(data), files.digest(data), ""
+    attachment.size, attachment.sha256, attachment.url, attachment.reason = len(data), files.digest(data), "", ""
     try:
         picture = files.clean_picture(data)
     except files.NotAPicture as problem:
@@ -54,41 +56,52 @@ def defer_fetch(channel_id: int) -> None:
 
 
 def fetch_waiting(*, channel_id: int) -> int:
-    """Fetch the files that messages of a channel point at; how many came."""
+    """Fetch the files that messages of a channel point at; how many came. What fails for now stays for `sweep`."""
     channel = Channel.objects.get(pk=channel_id)
     adapter = kinds()[channel.kind]
-    came = 0
-    while rows := list(
-        Attachment.objects.filter(message__channel=channel, state=State.WAITING).exclude(url="").order_by("id")[:CHUNK]
-    ):
+    waiting = Attachment.objects.filter(message__channel=channel, state=State.WAITING).exclude(url="")
+    came = last = 0
+    while rows := list(waiting.filter(pk__gt=last).select_related("message").order_by("id")[:CHUNK]):
+        last = rows[-1].pk
         try:
             token = adapter.token(channel.pk, now=clock.now())
         except SendFailed:
             return came
-        datas = asyncio.run(_fetch(account(channel, token), channel.kind, rows))
-        for row, data in zip(rows, datas, strict=True):
-            came += _take(row, data)
+        results = asyncio.run(_fetch(account(channel, token), channel.kind, rows))
+        for row, result in zip(rows, results, strict=True):
+            came += _take(row, result, now=clock.now())
+        if all(isinstance(r, SendFailed) and not r.permanent for r in results):
+            return came  # the host is away: no use in asking it for all the others
     return came
 
 
+def sweep() -> None:
+    """Have waiting files fetched: the net under a host that was away and a worker that died."""
+    waiting = Attachment.objects.filter(state=State.WAITING, message__isnull=False).exclude(url="")
+    for pk in waiting.values_list("message__channel_id", flat=True).distinct():
+        defer_fetch(pk)
+
+
 @transaction.atomic
-def _take(row: Attachment, data: bytes | str) -> int:
-    if isinstance(data, str):
-        row.state, row.reason, row.url = State.REFUSED, data[:120], ""
+def _take(row: Attachment, result: bytes | SendFailed, *, now: dt.datetime) -> int:
+    if isinstance(result, bytes):
+        take_in(row, result)
+    elif result.permanent or row.message is None or now - row.message.received_at > GIVES_UP:
+        row.state, row.reason, row.url = State.REFUSED, result.reason[:120], ""
     else:
-        take_in(row, data)
+        row.reason = result.reason[:120]
     row.save()
     return int(row.state == State.READY)
 
 
-async def _fetch(who: Account, kind: str, rows: Sequence[Attachment]) -> list[bytes | str]:
+async def _fetch(who: Account, kind: str, rows: Sequence[Attachment]) -> list[bytes | SendFailed]:
     adapter = kinds()[kind]
-    results: list[bytes | str] = []
+    results: list[bytes | SendFailed] = []
     async with adapter.client() as client:
         for row in rows:
             try:
                 results.append(await adapter.fetch(client, who, Media(kind=row.kind, url=row.url, name=row.name)))
             except SendFailed as failed:
                 log.info("media_not_fetched", code=failed.code)
-                results.append(failed.reason)
+                results.append(failed)
     return results

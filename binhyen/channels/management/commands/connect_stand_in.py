@@ -28,8 +28,7 @@ class Command(BaseCommand):
                 "name": facts["oa_name"],
                 "is_active": True,
                 "paused_until": None,
-                "settings": {k: facts[k] for k in ("app_id", "oa_id", "oauth_url", "openapi_url", "oa_admins")}
-                | {"media_hosts": ["127.0.0.1"]},
+                "settings": {k: facts[k] for k in ("app_id", "oa_id", "oauth_url", "openapi_url", "oa_admins")},
             },
         )
         Credential.objects.update_or_create(
