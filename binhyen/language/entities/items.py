@@ -104,8 +104,10 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
         return False
     if "m" in item.flags:
         return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))
-    if "w" in item.flags and item.group in ("ammo", "weapon") and scene.starts:
-        return True
+    if "w" in item.flags and item.group in ("ammo", "weapon"):
+        counted = item.group == "ammo" and (before in ("qua", "vien") or view.words[index] in ("qua", "vien"))
+        if scene.starts or counted:
+            return True
     if any(start in scene.ends for start in range(max(0, index - 4), index)) or chained:
         return True
     if "a" in item.flags and (ahead := scene.next_verb(index)) is not None and ahead <= index + 16:
@@ -117,7 +119,7 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
 
 def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
     """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
-    if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "cho", "lien")):
+    if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "lien")):
         return True
     if "v" in item.flags and before in near.TRANSPORT:
         return True

@@ -19,7 +19,7 @@ _STRONG_TITLES: Final = bag("""
     """)
 # Words before a lone capitalised given name: «cán bộ Thắng», «bác sĩ Hòa», «nhà Lâm», «số Hùng».
 _BEFORE_NAME: Final = bag("""
-    si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao
+    si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi
     """)
 _NAMING: Final = bag("""
     ten la tk ctk khoan ho mang ky cua chu
@@ -115,6 +115,8 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
         called = view.words[1:2] == ["oi"] and view.capital(0) and view.words[0] in _FOLDED_GIVEN - _NOT_NAME - _COMMON
         return (0, 1) if called else None
     title = view.marks[index - 1]
+    if view.words[max(0, index - 2) : index] == ["ba", "con"]:
+        return None  # «bà con Lộc Yên» are the people of a place
     if mixed and view.capital(index) and view.marks[index] in given_names() and _lone_name(found, index):
         return index, _run(found, index)
     if title not in _TITLES or not (view.gap(index - 1).isspace() or view.gap(index - 1) in (": ", ":", ". ")):
@@ -159,7 +161,11 @@ def _lone_name(found: Found, index: int) -> bool:
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
     if after == "oi" or (found.kind_before(index) == "PERSON" and view.gap(index - 1).strip() in (",", "và", "&")):
         return True
-    return view.gap(index - 1) == " " and view.words[index - 1] in _BEFORE_NAME and not view.capital(index - 1)
+    return (
+        view.gap(index - 1) == " "
+        and view.words[index - 1] in _BEFORE_NAME
+        and (index == 1 or not view.capital(index - 1))
+    )
 
 
 def _run(found: Found, index: int) -> int:

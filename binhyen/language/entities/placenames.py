@@ -149,7 +149,8 @@ def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         or bool(index and not found.word_free(index - 1))
     )
     capital = cased and all(view.capital(k) for k in range(index, end) if view.words[k].isalpha())
-    titled = before in words.TITLES and view.gap(index - 1).isspace()
+    folk = view.words[max(0, index - 2) : index] == ["ba", "con"]
+    titled = before in words.TITLES and view.gap(index - 1).isspace() and not folk
     if titled and before not in words.PREPOSITIONS and not (view.bare and before == "o"):
         return None
     if cased and view.capital(index) and before in words.FAMILY and view.capital(index - 1) and not comma and not led:
