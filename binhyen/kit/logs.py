@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+_FRAMES = 8  # innermost places of a traceback that are kept
 # Fields that may carry somebody's identity or words. A call that uses one of these names is a mistake.
 FORBIDDEN = frozenset({"text", "name", "phone", "body", "address", "token", "password", "sender", "user_id", "path"})
 
@@ -20,8 +21,10 @@ def _no_personal_data(_: Any, __: str, event: structlog.typing.EventDict) -> str
 
 
 def _rename(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    if "exception" in event:  # values in a traceback's last line may quote a row
-        event["exception"] = [line for line in event["exception"].splitlines() if line.startswith("  File")]
+    if "exception" in event:  # the words behind an exception's name may quote a row: the name and the places stay
+        lines = event["exception"].splitlines()
+        places = [line.strip() for line in lines if line.startswith("  File")]
+        event["exception"] = [lines[-1].partition(":")[0], *places[-_FRAMES:]]
     return event
 
 

@@ -12,10 +12,16 @@ from binhyen.stats.rules import CaseFacts, contributions
 
 _LOCK = 7_304_005
 Key = tuple[str, int, object, int | None]  # metric, unit, day, commune
-_ADD = """
+# Two statements: a sum may not be negative for a moment, not even in a row that only proposes a conflict.
+_ROWS = """
 INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::bigint[], %s::int[])
-ON CONFLICT (metric, unit_id, day, commune_id) DO UPDATE SET value = stats_count.value + excluded.value
+SELECT m, u, d, c, 0 FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::bigint[]) AS t(m, u, d, c)
+ON CONFLICT (metric, unit_id, day, commune_id) DO NOTHING
+"""
+_ADD = """
+UPDATE stats_count AS s SET value = s.value + t.n
+FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::bigint[], %s::int[]) AS t(m, u, d, c, n)
+WHERE s.metric = t.m AND s.unit_id = t.u AND s.day = t.d AND s.commune_id IS NOT DISTINCT FROM t.c
 """
 
 
@@ -73,7 +79,9 @@ def _add(delta: dict[Key, int]) -> None:
         return
     metrics, units, days, communes = zip(*delta, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, [list(metrics), list(units), list(days), list(communes), list(delta.values())])
+        keys = [list(metrics), list(units), list(days), list(communes)]
+        cursor.execute(_ROWS, keys)
+        cursor.execute(_ADD, [*keys, list(delta.values())])
 
 
 @transaction.atomic

@@ -1,0 +1,110 @@
+"""The sums follow every change of a case and always equal a recount."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from binhyen.cases.models import Case
+from binhyen.cases.rules import Ladder
+from binhyen.cases.services import closing, joining, working
+from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.steps import acting
+from binhyen.cases.words import Grade, Lane, Outcome, State
+from binhyen.kit.clock import vietnam_day
+from binhyen.stats import queries, services
+from binhyen.stats.models import Contribution, Count
+from binhyen.stats.rules import CaseFacts, Metric, contributions
+
+LADDER = Ladder(120, 300)
+DAY = dt.date(2026, 11, 25)
+
+
+def _open(officer: Any, now: dt.datetime, **more: Any) -> Case:
+    given = {
+        "kind": "tip", "lane": Lane.CRIME_REPORT, "category": "theft", "urgency": 1, "sensitive": False, "title": "Trộm",
+        "unit_id": officer.unit_id, "actor": acting(officer), "commune_id": officer.unit.area_id, **more,
+    }  # fmt: skip
+    return open_cases([Opening(**given)], ladder=LADDER, now=now)[0]
+
+
+def _equal(officer: Any, now: dt.datetime) -> None:
+    services.count()
+    period = queries.Period(vietnam_day(now), vietnam_day(now))
+    for entry in queries.ledger(officer, period):
+        if entry.line.metric:
+            behind = queries.cases_behind(officer, entry.line.metric, period)
+            assert entry.value == queries.recount(officer, entry.line.metric, period) == len(behind.rows)
+
+
+@pytest.mark.django_db
+def test_each_change_of_a_case_moves_the_sums(officer: Any, now: dt.datetime) -> None:
+    chief = officer("CHIEF")
+    case = _open(chief, now, urgency=3)
+    _equal(chief, now)
+    working.grade(code=case.code, officer=chief, grade=Grade.VALUABLE, version=None, now=now)
+    _equal(chief, now)
+    working.grade(code=case.code, officer=chief, grade=Grade.NONE, version=None, now=now)
+    _equal(chief, now)
+    assert Count.objects.get(metric=Metric.VALUABLE_TIPS).value == 0
+    closing.close(code=case.code, officer=chief, outcome=Outcome.RESOLVED, result="Đã xong việc", version=None, now=now)
+    _equal(chief, now)
+    closing.reopen(code=case.code, officer=chief, reason="chưa xong đâu", version=None, now=now)
+    other = _open(chief, now)
+    joining.merge(code=case.code, into=other.code, officer=chief, version=None, now=now)
+    _equal(chief, now)
+    joining.unmerge(code=case.code, officer=chief, version=None, now=now)
+    _equal(chief, now)
+
+
+@pytest.mark.django_db
+def test_a_case_handed_on_counts_where_it_is(officer: Any, unit: Any, now: dt.datetime) -> None:
+    here, there, province = officer("CHIEF"), officer("CHIEF", "18073"), officer("PROVINCE_STAFF", "42")
+    case = _open(here, now)
+    _equal(here, now)
+    working.hand_on(code=case.code, officer=here, unit=unit("18073"), reason="đúng địa bàn", version=None, now=now)
+    for person in (here, there, province):
+        _equal(person, now)
+    assert Contribution.objects.get(metric=Metric.REPORTS).unit_id == there.unit_id
+
+
+@pytest.mark.django_db
+def test_a_rebuild_gives_the_same_sums(officer: Any, now: dt.datetime) -> None:
+    chief = officer("CHIEF")
+    for n in range(5):
+        _open(chief, now, urgency=n % 4)
+    services.count()
+    before = sorted(Count.objects.values_list("metric", "unit_id", "day", "commune_id", "value"))
+    services.rebuild()
+    assert sorted(Count.objects.values_list("metric", "unit_id", "day", "commune_id", "value")) == before
+
+
+@pytest.mark.django_db
+def test_a_counter_that_only_adds_is_found_out(officer: Any, now: dt.datetime, monkeypatch: Any) -> None:
+    """Negative control: without the subtraction the sums no longer equal a recount."""
+    chief = officer("CHIEF")
+    case = _open(chief, now)
+    working.grade(code=case.code, officer=chief, grade=Grade.VALUABLE, version=None, now=now)
+    services.count()
+    add = services._add
+    monkeypatch.setattr(services, "_add", lambda delta: add({k: v for k, v in delta.items() if v > 0}))
+    working.grade(code=case.code, officer=chief, grade=Grade.NONE, version=None, now=now)
+    with pytest.raises(AssertionError):
+        _equal(chief, now)
+
+
+@given(
+    st.builds(
+        CaseFacts, kind=st.sampled_from(["tip", "petition", "other"]), state=st.sampled_from([s.value for s in State]),
+        urgency=st.integers(0, 3), grade=st.sampled_from([g.value for g in Grade]), opened_on=st.just(DAY),
+        closed_on=st.none() | st.just(DAY),
+    )
+)  # fmt: skip
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_a_merged_case_counts_for_nothing_and_every_other_once(case: CaseFacts) -> None:
+    counted = contributions(case)
+    assert (Metric.REPORTS in counted) == (case.state != State.MERGED)
+    if case.state == State.MERGED:
+        assert counted == {}

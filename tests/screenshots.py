@@ -1,0 +1,124 @@
+"""`./dev screenshots`: plays the story in a fresh demo and takes the README's pictures (docs/images/)."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var" / "screens"
+PORT, STAND_IN = 8940, 8941
+URL = f"http://127.0.0.1:{PORT}"
+ENVIRONMENT = {
+    **os.environ,
+    "BINHYEN_VAR": str(VAR),
+    "BINHYEN_PORT": str(PORT),
+    "BINHYEN_EMULATOR_PORT": str(STAND_IN),
+    "BINHYEN_URL": URL,
+    "BINHYEN_DEMO": "1",
+    "BINHYEN_LOG": "ERROR",
+}
+OPEN = (  # what is still open when the pictures are taken
+    ("Trần Văn Hòa", "Cháu bé khoảng 4 tuổi đi lạc, mặc áo đỏ, đang khóc ở chợ Lộc Hà"),
+    ("Lê Thị Thu", "Túi qua có người lạ vô xóm tui ở TDP Phú Mậu dòm ngó nhà vắng, đi xe 38K1-456.78"),
+    ("Phan Văn Tài", "Cho hỏi mất căn cước thì làm lại ở xã Lộc Hà cần giấy tờ gì"),
+    ("Hồ Thị Nga", "Hàng xóm đốt rác khói mù mịt cả ngày ở thị trấn Lộc Hà"),
+    ("Nguyễn Văn Bình", "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu, công an đến nhanh với"),
+)
+
+
+def main() -> int:
+    if not shutil.which("chromium"):
+        print("Chromium is missing. Hint: apt install chromium", file=sys.stderr)
+        return 1
+    program = subprocess.Popen([sys.executable, "-m", "binhyen", "demo", "--fresh"], env=ENVIRONMENT)
+    try:
+        _wait(URL)
+        time.sleep(3)
+        subprocess.run([sys.executable, "-m", "binhyen", "play", "--speed", "100"], env=ENVIRONMENT, check=True)
+        _say_open()
+        _take(ROOT / "docs" / "images")
+    finally:
+        program.terminate()
+        program.wait(60)
+    return 0
+
+
+def _wait(url: str) -> None:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise SystemExit("the demo did not start")
+
+
+def _say_open() -> None:
+    import json
+
+    def control(path: str, body: dict[str, Any]) -> Any:
+        request = urllib.request.Request(f"http://127.0.0.1:{STAND_IN}/_control/{path}", data=json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    for name, text in OPEN:
+        control("say", {"citizen": name, "text": text, "create": True})
+    time.sleep(3)
+
+
+def _take(folder: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    folder.mkdir(parents=True, exist_ok=True)
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        phone = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN", device_scale_factor=1.5)
+        page = phone.new_page()
+        page.goto(f"{URL}/bao-tin")
+        page.fill("textarea[name=text]", "Có người bẻ khóa xe máy trước quán cà phê gần chợ Nghèn")
+        page.screenshot(path=folder / "bao-tin.png")
+        page.click(".send-bar .btn-big")
+        page.wait_for_load_state()
+        page.screenshot(path=folder / "da-gui.png")
+        desk = browser.new_context(viewport={"width": 1280, "height": 860}, locale="vi-VN")
+        page = desk.new_page()
+        _sign_in(page, "loc-ha.canbo1")
+        page.goto(f"{URL}/ban-truc")
+        page.wait_for_timeout(500)
+        page.screenshot(path=folder / "ban-truc.png")
+        page.goto(f"{URL}/ban-truc?view=closed")
+        page.get_by_role("link", name="Bạo lực, đánh nhau").first.click()
+        page.wait_for_load_state()
+        page.screenshot(path=folder / "vu-viec.png", full_page=True)
+        _sign_in(phone.new_page(), "loc-ha.canbo1", folder / "ban-truc-dien-thoai.png")
+        province = browser.new_context(viewport={"width": 1280, "height": 860}, locale="vi-VN")
+        page = province.new_page()
+        _sign_in(page, "tinh.thammuu")
+        page.goto(f"{URL}/ket-qua")
+        page.screenshot(path=folder / "ket-qua.png", full_page=True)
+        page.goto(f"http://127.0.0.1:{STAND_IN}/")
+        page.wait_for_timeout(800)
+        page.screenshot(path=folder / "zalo-gia-lap.png")
+        browser.close()
+
+
+def _sign_in(page: Any, username: str, picture: Path | None = None) -> None:
+    page.goto(f"{URL}/dang-nhap")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", "binh-yen-demo")
+    page.click(".btn-wide")
+    page.wait_for_url("**/ban-truc*")
+    if picture:
+        page.wait_for_timeout(500)
+        page.screenshot(path=picture)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
