@@ -33,20 +33,16 @@ TITLES: Mapping[str, str] = {
 }
 # A citizen who warns of a link or asks about it does the right thing.
 WARNING = frozenset({"officer_complaint", "admin_question"})
-WARNING_WORDS = frozenset(
-    [
-        "lua",
-        "canh giac",
-        "canh bao",
-        "coi chung",
-        "can than",
-        "dung bam",
-        "dung tin",
-        "de phong",
-        "gia danh",
-        "co phai",
-        "that khong",
-    ]
+WARNING_WORDS = (
+    "lua",
+    "canh giac",
+    "canh bao",
+    "coi chung",
+    "dung bam",
+    "dung tin",
+    "gia danh",
+    "co phai",
+    "that khong",
 )
 OWN_THINGS = frozenset({"lost_item", "found_item", "missing_person", "found_person", "admin_question"})
 PRIVATE_TYPES = frozenset({"ID_NUMBER", "BANK_ACCOUNT"})

@@ -28,6 +28,7 @@ CATEGORY_C = 5.0
 URGENCY_C = 10.0
 SENSITIVE_C = 10.0
 LEAST = 2
+COMMITTEE = (("kinds",), ("grams", "letters"), ("grams", "letters", "signs", "kinds"))
 VARIANT_WEIGHT = 0.3
 """A variant tells how people write, a row what they write about: it weighs less."""
 BLOCKS = {"grams": 1.0, "letters": 1.0, "signs": 1.0, "kinds": 1.0}
@@ -124,18 +125,31 @@ def fit(rows: Sequence[Row], lexicon: Lexicon | None = None, dials: Dials | None
 def _solve(
     learnt: Table, rows: Sequence[Row], firsts: Sequence[bool]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """One multinomial model for the category, one for urgency, one for sensitivity; columns in order of OUTPUTS."""
+    """Weights and bias for the category, for urgency and for sensitivity; columns in order of OUTPUTS."""
     jobs = (
-        ([CATEGORIES.index(r.category) for r in rows], CATEGORY_C, None),
-        ([r.urgency for r in rows], URGENCY_C, None),
-        ([int(r.sensitive) for r in rows], SENSITIVE_C, None),
+        ([CATEGORIES.index(r.category) for r in rows], CATEGORY_C),
+        ([r.urgency for r in rows], URGENCY_C),
+        ([int(r.sensitive) for r in rows], SENSITIVE_C),
     )
-    weight = np.array([1.0 if first else VARIANT_WEIGHT for first in firsts])
-    weights, bias = [], []
-    for labels, strength, balance in jobs:
-        model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, class_weight=balance)
+    say = np.array([1.0 if first else VARIANT_WEIGHT for first in firsts])
+    solved = [_committee(learnt, np.array(labels), strength, say) for labels, strength in jobs]
+    return np.hstack([weights for weights, _ in solved]), np.concatenate([bias for _, bias in solved])
+
+
+def _committee(
+    learnt: Table, labels: npt.NDArray[np.int64], strength: float, say: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The mean of logistic regressions that each see some blocks: still one linear model, and less sure of one clue."""
+    ends = np.cumsum([0, *map(len, learnt.names)])
+    where = {block: np.arange(ends[i], ends[i + 1]) for i, block in enumerate(BLOCKS)}
+    columns = learnt.matrix.tocsc()
+    outputs = max(len(set(labels.tolist())), 2)
+    weights, bias = np.zeros((len(learnt.gain), 1 if outputs == 2 else outputs)), 0.0
+    for member in COMMITTEE:
+        seen = np.concatenate([where[block] for block in member])
+        model = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
         with threadpool_limits(limits=1):  # sums of several threads come in any order, and the bytes must not
-            model.fit(learnt.matrix, np.array(labels), weight)
-        weights.append(model.coef_.T)
-        bias.append(model.intercept_)
-    return np.hstack(weights), np.concatenate(bias)
+            model.fit(columns[:, seen].tocsr(), labels, say)
+        weights[seen] += model.coef_.T / len(COMMITTEE)
+        bias = bias + model.intercept_ / len(COMMITTEE)
+    return weights, np.asarray(bias)
