@@ -14,8 +14,8 @@ from bench.lab import Meter, empty, percentile, processes, say
 
 SIZE = int(os.environ.get("BENCH_CASES", "1000000"))
 FILTERS = (
-    "", "?view=all", "?view=closed", "?state=WORKING", "?kind=petition", "?view=all&kind=tip&category=theft",
-    "?urgency=2", "?owner=nobody", "?overdue=1", "?view=all&category=scam",
+    "", "?xem=tat-ca", "?xem=xong", "?trang-thai=WORKING", "?loai=petition", "?xem=tat-ca&loai=tip&linh-vuc=theft",
+    "?muc=2", "?cua=khong", "?han=qua", "?xem=tat-ca&linh-vuc=scam", "?xem=tat-ca&xa=18568",
 )  # fmt: skip
 SEARCHES = (
     "danh nhau",
@@ -93,7 +93,7 @@ def update() -> None:
 
         def request(n: int) -> bytes:
             body = urllib.parse.urlencode({"csrfmiddlewaretoken": token, "text": f"Đã gọi cho người báo lần {n}"})
-            return post(f"/vu-viec/{codes[n % len(codes)]}/note", body.encode(),
+            return post(f"/vu-viec/{codes[n % len(codes)]}/ghi-chu", body.encode(),
                         {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"{cookie}; {session}"})  # fmt: skip
 
         run_client(lambda: closed_loop(_port(), [request(n) for n in range(200)], 8, 303))
@@ -124,7 +124,7 @@ def desk() -> None:
         _measure("desk", pages(lists, 3000), 8, cases=SIZE)
         deep = _deep_page(session)
         _measure("desk.deep", pages((deep,), 300), 1, cases=SIZE)
-        found = tuple(f"/ban-truc?view=all&q={urllib.parse.quote(q)}" for q in SEARCHES)
+        found = tuple(f"/ban-truc?xem=tat-ca&q={urllib.parse.quote(q)}" for q in SEARCHES)
         for path in found:
             outcome = run_client(lambda p=path: closed_loop(_port(), pages((p,), 40), 1))
             say("search.p95", percentile(outcome.latencies, 0.95), "ms", SIZE, query=urllib.parse.unquote(path[-24:]))
@@ -137,7 +137,7 @@ def _deep_page(session: dict[str, str]) -> str:
     """The address of a page half a million rows down."""
     from binhyen.kit.pages import encode
 
-    return f"/ban-truc?view=all&cursor={encode((SIZE // 2,))}"
+    return f"/ban-truc?xem=tat-ca&sau={encode((SIZE // 2,))}"
 
 
 def main() -> None:

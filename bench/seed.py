@@ -11,7 +11,7 @@ _SEED = """
 INSERT INTO cases_case (public_id, code, kind, lane, state, category, urgency, sensitive, title, unit_id, commune_id,
     area_id, place, opened_at, updated_at, closed_at, outcome, result, grade, version, folded, state_before_merge,
     acknowledged_at, due_at)
-SELECT gen_random_uuid(), upper(lpad(to_hex(n), 8, '2')),
+SELECT gen_random_uuid(), upper(lpad(to_hex(n), 8, 'g')),
     (ARRAY['tip','petition','other'])[1 + (n % 10 > 5)::int + (n % 10 > 8)::int],
     (ARRAY['CRIME_REPORT','REFLECTION'])[1 + (n % 10 > 5)::int],
     CASE WHEN n > %(size)s * 0.97 THEN (ARRAY['NEW','RECEIVED','WORKING','WAITING'])[1 + n % 4] ELSE 'CLOSED' END,
@@ -20,7 +20,7 @@ SELECT gen_random_uuid(), upper(lpad(to_hex(n), 8, '2')),
     'thôn ' || (n % 28 + 1), t, t, CASE WHEN n > %(size)s * 0.97 THEN NULL ELSE t + interval '1 day' END,
     CASE WHEN n > %(size)s * 0.97 THEN '' ELSE 'RESOLVED' END, '', CASE WHEN n % 20 = 0 THEN 'VALUABLE' ELSE 'NONE' END,
     1, w[1 + n % 20] || ' o ' || 'thon ' || (n % 28 + 1) || ' ' || w[1 + n * 13 % 20] || ' 09' ||
-        lpad((n * 7919 % 100000000)::text, 8, '0') || ' toi qua co nguoi bao la ' || md5(n::text), '', t,
+        lpad((n::bigint * 7919 % 100000000)::text, 8, '0') || ' toi qua co nguoi bao la ' || md5(n::text), '', t,
     CASE WHEN n > %(size)s * 0.97 THEN t + interval '1 day' END
 FROM generate_series(1, %(size)s) AS n
 CROSS JOIN LATERAL (SELECT now() - (%(size)s - n) * (interval '365 days' / %(size)s) AS t) AS moment

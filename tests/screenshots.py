@@ -28,7 +28,7 @@ OPEN = (  # what is still open when the pictures are taken
     ("Lê Thị Thu", "Túi qua có người lạ vô xóm tui ở TDP Phú Mậu dòm ngó nhà vắng, đi xe 38K1-456.78"),
     ("Phan Văn Tài", "Cho hỏi mất căn cước thì làm lại ở xã Lộc Hà cần giấy tờ gì"),
     ("Hồ Thị Nga", "Hàng xóm đốt rác khói mù mịt cả ngày ở thị trấn Lộc Hà"),
-    ("Nguyễn Văn Bình", "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu, công an đến nhanh với"),
+    ("Đinh Văn Quân", "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu, công an đến nhanh với"),
 )
 
 
@@ -93,7 +93,7 @@ def _take(folder: Path) -> None:
         page.goto(f"{URL}/ban-truc")
         page.wait_for_timeout(500)
         page.screenshot(path=folder / "ban-truc.png")
-        page.goto(f"{URL}/ban-truc?view=closed")
+        page.goto(f"{URL}/ban-truc?xem=xong")
         page.get_by_role("link", name="Bạo lực, đánh nhau").first.click()
         page.wait_for_load_state()
         page.screenshot(path=folder / "vu-viec.png", full_page=True)
