@@ -21,29 +21,33 @@ _Table = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
 
 @lru_cache(maxsize=1)
 def table() -> _Table:
-    """Phrases by first word, longest first, each with its kinds."""
+    """Phrases by their first two words, longest first, each with its kinds."""
     kinds: dict[tuple[str, ...], list[str]] = {}
     for row in read_table(DATA / "lexicon" / "concepts.tsv"):
         kinds.setdefault(tuple(row["phrase"].split()), []).append(row["concept"])
-    by_first: _Table = {}
+    by_start: _Table = {}
     for phrase in sorted(kinds, key=lambda p: (-len(p), p)):
-        by_first.setdefault(phrase[0], []).append((phrase, tuple(kinds[phrase])))
-    return by_first
+        by_start.setdefault(" ".join(phrase[:2]), []).append((phrase, tuple(kinds[phrase])))
+    return by_start
 
 
 def kinds_of(tokens: Sequence[str]) -> list[Found]:
     """(kinds, first token, last token) of each phrase found, not overlapping, in order."""
-    by_first = table()
+    starts = table()
     found: list[Found] = []
     place, count = 0, len(tokens)
     while place < count:
+        pair = starts.get(" ".join(tokens[place : place + 2]), ())
         step = 1
-        for phrase, kinds in by_first.get(tokens[place], ()):
+        for phrase, kinds in pair or starts.get(tokens[place], ()):
             size = len(phrase)
-            if size == 1 or tuple(tokens[place : place + size]) == phrase:
+            if size <= 2 or tuple(tokens[place : place + size]) == phrase:
                 found.append((kinds, place, place + size - 1))
                 step = size
                 break
+        else:
+            if pair and (alone := starts.get(tokens[place])):
+                found.append((alone[0][1], place, place))
         place += step
     return found
 
@@ -85,7 +89,9 @@ def pointers(found: Sequence[Found]) -> set[str]:
 
 def _matching(name: str, column: str, found: Sequence[Found]) -> list[Pattern]:
     present = {kind for kinds, _, _ in found for kind in kinds}
-    return [p for p in pattern_table(name, column) if p.all <= present and not p.none & present]
+    if not present:
+        return []
+    return [p for p in pattern_table(name, column) if p.all <= present and p.none.isdisjoint(present)]
 
 
 def concept_features(tokens: Sequence[str], found: Sequence[Found]) -> set[str]:
