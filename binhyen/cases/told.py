@@ -14,3 +14,5 @@ class OpenCase:
     closed: bool
     report_id: int
     private: bool  # told in private, not in the group
+    recent: bool = False  # something happened on it within the hour
+    unit_id: int = 0

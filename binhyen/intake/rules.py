@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from binhyen.cases.told import OpenCase
+from binhyen.cases.words import NEVER_DOWN
 
 SURE = 0.6  # from here on the reader's category is believed
 DOUBT = 0.4  # below, a person sorts it
 _NEVER_A_CASE = frozenset({"other", "thanks"})
-_UP = frozenset({"officer_complaint"})  # never to the unit concerned: reference on law, D.4
 _YES = frozenset({"co", "co a", "da co", "co giup", "duoc roi"})
 _NO = frozenset({"khong", "ko", "khong a", "chua", "khong giup"})
 
@@ -97,12 +97,17 @@ def decide(facts: Facts) -> Decision:
 
 def _belongs(facts: Facts, mine: OpenCase) -> bool:
     """Is the message a further word on the sender's case? In doubt yes: an officer can detach it."""
+    elsewhere = facts.placed is not None and mine.unit_id not in (0, facts.placed.unit_id)
     other_matter = (
         facts.category not in _NEVER_A_CASE
         and facts.category != mine.category
         and facts.confidence >= SURE
         and facts.words >= 4
+        # Within the hour somebody goes on telling of the same thing, whatever it is called by now.
+        and (elsewhere or not mine.recent)
     )
+    if facts.category in NEVER_DOWN and mine.category not in NEVER_DOWN and facts.confidence >= DOUBT:
+        return False  # a complaint about police never joins a case that the unit concerned may hold
     if (mine.waiting or facts.on_its_page) and not facts.in_group:
         return True  # an answer to our question, or words written on the case's own page
     if facts.in_group:
@@ -144,11 +149,11 @@ def _first_word(facts: Facts) -> Say:
 
 def is_sensitive(facts: Facts) -> bool:
     """A complaint about an officer always is; else as the reader says."""
-    return facts.sensitive or facts.category in _UP
+    return facts.sensitive or facts.category in NEVER_DOWN
 
 
 def seat(facts: Facts) -> Seat:
     """Whose desk: upwards for complaints about police, the place named, the group's place, else the province's."""
-    if facts.category in _UP:
+    if facts.category in NEVER_DOWN:
         return Seat(facts.province.unit_id, (facts.placed or facts.home or facts.province).commune_id)
     return facts.placed or facts.home or facts.province

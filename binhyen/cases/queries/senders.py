@@ -8,6 +8,7 @@ from binhyen.cases.told import OpenCase
 from binhyen.cases.words import OPEN_STATES, State
 
 TALKED_LATELY = dt.timedelta(days=30)
+JUST_NOW = dt.timedelta(hours=1)
 CLOSED_LATELY = dt.timedelta(days=3)
 
 
@@ -28,7 +29,7 @@ def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dic
         recent = now - case.updated_at <= TALKED_LATELY if not closed else False
         just_closed = closed and case.closed_at is not None and now - case.closed_at <= CLOSED_LATELY
         if (case.state in OPEN_STATES and recent) or just_closed:
-            found[report.reporter_id] = _told(report, case)
+            found[report.reporter_id] = _told(report, case, recent=now - case.updated_at <= JUST_NOW)
     return found
 
 
@@ -40,8 +41,9 @@ def of_reports(report_ids: Sequence[int]) -> dict[int, OpenCase]:
     return {r.reporter_id: _told(r, r.case.merged_into or r.case) for r in rows}
 
 
-def _told(report: Report, case: Case) -> OpenCase:
+def _told(report: Report, case: Case, *, recent: bool = False) -> OpenCase:
     return OpenCase(
         case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
-        closed=case.state == State.CLOSED, report_id=report.pk, private=report.conversation_id is not None,
+        closed=case.state == State.CLOSED, report_id=report.pk, private=report.conversation_id is not None, recent=recent,
+        unit_id=case.unit_id,
     )  # fmt: skip

@@ -45,14 +45,16 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
     changed = ["folded"]
     if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
         changed += _back_to_work(case, now=now)
+    rings = alarm_starts(hearing.urgency) and not alarm_starts(case.urgency)
     if hearing.urgency > case.urgency:
         case.urgency = hearing.urgency
         changed.append("urgency")
-    finish(case, "heard", actor=CITIZEN, now=now, data={"message": hearing.message_id}, changed=changed)
-    if alarm_starts(case.urgency) and case.acknowledged_at is None:
-        Alarm.objects.get_or_create(
-            case=case, defaults={"raised_at": now, "next_at": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder)}
-        )
+    if rings:  # it has become urgent: whoever took it as an ordinary matter has not yet heard so
+        case.acknowledged_at = None
+        changed.append("acknowledged_at")
+        again = {"raised_at": now, "next_at": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder), "stage": 0}
+        Alarm.objects.update_or_create(case=case, defaults=again | {"acknowledged_at": None, "acknowledged_by": None})
+    finish(case, "heard", actor=CITIZEN, now=now, data={"message": hearing.message_id}, changed=changed, alarms=rings)
 
 
 def _back_to_work(case: Case, *, now: dt.datetime) -> list[str]:

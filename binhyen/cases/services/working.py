@@ -10,7 +10,7 @@ from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Alarm, Case, Clock, Note, Report
 from binhyen.cases.rules import NotAllowed, check_state, clocks
 from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
-from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Grade, Lane, State
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
 from binhyen.channels.services import Draft, queue
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -73,6 +73,8 @@ def hand_on(
         raise NotAllowed("Vụ việc đã xong, không chuyển được.")
     if unit.pk == case.unit_id or unit.valid_to is not None or unit.level == Unit.Level.VILLAGE:
         raise NotAllowed("Hãy chọn một đơn vị công an khác đang hoạt động.")
+    if case.category in NEVER_DOWN and unit.level != Unit.Level.PROVINCE:
+        raise NotAllowed("Phản ánh về cán bộ chỉ do công an tỉnh giữ.")
     if len(reason.strip()) < 5:
         raise NotAllowed("Hãy ghi lý do chuyển.")
     before = case.unit_id
@@ -147,6 +149,8 @@ def reclassify(
         raise NotAllowed("Phân loại không hợp lệ.")
     before = {"category": case.category, "urgency": case.urgency, "lane": case.lane}
     chosen = next(k for k in [*all_kinds().values()] if category in k.categories)
+    if category in NEVER_DOWN and case.unit.level != Unit.Level.PROVINCE:
+        raise NotAllowed("Phản ánh về cán bộ phải chuyển công an tỉnh trước, không phân loại tại xã.")
     case.kind, case.category, case.urgency = chosen.code, category, urgency
     case.lane = lane or chosen.lane_of(category)
     due = clocks(chosen, Lane(case.lane), opened_at=case.opened_at)

@@ -1,0 +1,66 @@
+"""A later word can make a case urgent; a complaint about police never goes down."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from binhyen.areas.queries import directory
+from binhyen.cases.models import Alarm, Case
+from binhyen.cases.rules import NotAllowed
+from binhyen.cases.services import working
+from binhyen.channels.messages import IncomingMessage
+from binhyen.channels.models import Channel
+from binhyen.channels.services.messages import conversations_of
+from binhyen.intake.journey import Item, run
+from binhyen.kit.ids import uuid7
+from binhyen.kit.models import LiveEvent
+from binhyen.vault import services as vault
+
+pytestmark = pytest.mark.django_db
+
+
+def _say(reporter: int, text: str, now: dt.datetime) -> Case:
+    channel = Channel.objects.get(kind="web")
+    conversation = conversations_of(channel.pk, [reporter])[reporter]
+    message = IncomingMessage(outside_id=str(uuid7()), sender="", text=text, sent_at=now)
+    run([Item(channel.pk, reporter, conversation.pk, message, wants_case=True)], now=now)
+    return Case.objects.get(reports__reporter_id=reporter)
+
+
+def test_a_word_that_makes_a_case_urgent_rings_again_after_it_was_acknowledged(officer: Any, now: dt.datetime) -> None:
+    duty, reporter = officer(), vault.new_reporter(now=now)
+    case = _say(reporter, "Mấy thanh niên tụ tập cãi nhau ồn ào ở TDP Phú Mậu xã Lộc Hà", now)
+    assert case.urgency < 3
+    working.acknowledge(code=case.code, officer=duty, now=now)
+    case = _say(reporter, "Họ cầm dao chém nhau rồi, máu nhiều lắm, cứu với", now)
+    assert (case.urgency, case.acknowledged_at) == (3, None)
+    assert Alarm.objects.get(case=case).acknowledged_at is None
+    assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1
+    _say(reporter, "Công an đến nhanh với, dao dài lắm", now)
+    assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1  # it rings already
+
+
+def test_a_complaint_about_police_stays_with_the_province(officer: Any, unit: Any, now: dt.datetime) -> None:
+    case = _say(vault.new_reporter(now=now), "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ", now)
+    assert (case.category, case.unit_id) == ("officer_complaint", directory().province_unit_id)
+    duty = officer("PROVINCE_DUTY", "42")
+    with pytest.raises(NotAllowed):
+        working.hand_on(code=case.code, officer=duty, unit=unit("18568"), reason="về xã xử lý", version=None, now=now)
+
+
+def test_a_commune_cannot_make_a_case_a_complaint_and_keep_it(officer: Any, now: dt.datetime) -> None:
+    case = _say(vault.new_reporter(now=now), "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà", now)
+    with pytest.raises(NotAllowed):
+        working.reclassify(
+            code=case.code, officer=officer(), category="officer_complaint", urgency=1, version=None, now=now
+        )
+
+
+def test_a_complaint_about_police_never_joins_the_case_of_that_unit(now: dt.datetime) -> None:
+    reporter = vault.new_reporter(now=now)
+    _say(reporter, "Mất xe máy ở TDP Phú Mậu xã Lộc Hà", now)
+    with pytest.raises(Case.MultipleObjectsReturned):
+        _say(reporter, "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ", now)
+    complaint = Case.objects.get(category="officer_complaint")
+    assert complaint.unit_id == directory().province_unit_id
