@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -52,8 +53,9 @@ def test_no_family_of_texts_crosses_a_split() -> None:
 
 
 def test_no_phone_or_plate_stands_in_a_text() -> None:
-    digits = [row.id for row in ALL if sum(c.isdigit() for c in row.text) >= 9]
-    assert digits == []
+    long_number = re.compile(r"\d(?:[ .-]?\d){7,}")
+    assert long_number.search("gọi 0912.345.678")
+    assert [row.id for row in ALL if long_number.search(row.text)] == []
 
 
 def test_slots_are_filled_the_same_way_each_time() -> None:
@@ -107,10 +109,11 @@ def test_a_model_that_loses_does_not_go_live(tmp_path: Path) -> None:
 
 def test_the_shipped_model_holds_its_figures_on_the_test_split() -> None:
     figures = measure(Classifier.load(), of_split(ALL, "test"))
-    assert figures.macro_f1 >= 0.72
-    assert figures.top3 >= 0.90
+    assert figures.macro_f1 >= 0.76
+    assert figures.top3 >= 0.93
     assert figures.macro_f1_stripped == figures.macro_f1_nfd == figures.macro_f1
-    assert figures.false_alarms <= 0.06
+    assert figures.urgency3_recall >= 0.85
+    assert figures.false_alarms <= 0.05
     assert "taken for" in table(figures)
 
 
