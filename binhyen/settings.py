@@ -209,6 +209,7 @@ STATICFILES_FINDERS = [
 ]
 UI_FONT_DIR = VAR_DIR / "fonts"
 FILES_ROOT = VAR_DIR / "files"
+MODELS_ROOT = VAR_DIR / "models"  # models learnt here from officers' corrections; see language/choose.py
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 

@@ -26,11 +26,11 @@ from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services import Draft, Heard, hear_messages, queue
 from binhyen.intake import words
+from binhyen.intake.reading import reader
 from binhyen.intake.rules import Decision, Do, Facts, Say, Seat, decide, is_sensitive
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.text import fold
 from binhyen.language.places import Placed, resolve
-from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
 
 PLACE_SURE = 0.5
@@ -107,18 +107,6 @@ def _waves(items: Sequence[Item]) -> Iterator[list[Item]]:
             seen.add(item.reporter_id)
         yield wave
         rest = later
-
-
-_readers: list[Reader] = []
-
-
-def reader() -> Reader:
-    """The reader with this installation's places; made anew when these change."""
-    gazetteer = areas.gazetteer()
-    if not _readers or _readers[0].gazetteer is not gazetteer:
-        model = _readers[0].model if _readers else None
-        _readers[:] = [Reader(gazetteer, model)]
-    return _readers[0]
 
 
 def _understand(item: Item, mine: OpenCase | None, directory: Directory) -> Understood:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from binhyen.language.classify.features import letter_groups, signs, word_grams
-from binhyen.language.concepts import concept_features, dangers, kinds_of
+from binhyen.language.classify.features import letter_groups, meant_kinds, signs, word_grams
+from binhyen.language.concepts import concept_features, dangers
 from binhyen.language.lexicon import Hit
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import DATA, Words
@@ -65,7 +65,7 @@ class Model:
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Model":
-        with np.load(path or SHIPPED, allow_pickle=False) as file:
+        with (path or SHIPPED).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return cls({key: file[key] for key in file.files})
 
     def score(self, words: Words, hits: list[Hit]) -> Scores:
@@ -73,7 +73,7 @@ class Model:
         letters: set[int] = set()
         for word in set(words.tokens):
             letters.update(self._of_word.get(word) or self._remember(word))
-        found = kinds_of(words.tokens)
+        found = meant_kinds(words, hits)
         told = [i for i in map(self._signs.get, signs(words, hits, found)) if i is not None]
         kinds = [i for i in map(self._kinds.get, concept_features(words.tokens, found)) if i is not None]
         total = self._block(grams) + self._block(list(letters)) + self._block(told) + self._block(kinds)

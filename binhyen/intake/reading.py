@@ -1,0 +1,59 @@
+"""The reader of this process: the installation's places and its newest live model, looked after while it runs."""
+
+from pathlib import Path
+from time import monotonic
+
+from django.conf import settings
+
+from binhyen.areas import queries as areas
+from binhyen.kit import logs
+from binhyen.language.choose import Chosen, choose, live_versions
+from binhyen.language.reader import Reader
+
+LOOK_AGAIN = 20.0  # seconds: a model that went live is in use everywhere within a minute
+log = logs.get("reading")
+
+
+class Reading:
+    """Keeps a reader; asks the folder of models now and then, and loads again only when its newest one changed."""
+
+    def __init__(self) -> None:
+        self._chosen: Chosen | None = None
+        self._reader: Reader | None = None
+        self._seen: tuple[Path, str] | None = None
+        self._next = 0.0
+
+    def reader(self) -> Reader:
+        gazetteer, chosen = areas.gazetteer(), self.chosen()
+        if self._reader is None or self._reader.gazetteer is not gazetteer or self._reader.model is not chosen.model:
+            self._reader = Reader(gazetteer, chosen.model)
+        return self._reader
+
+    def chosen(self) -> Chosen:
+        """Which model reads. Where nothing better than the phrases could be read, every look is a new try."""
+        folder = Path(settings.MODELS_ROOT)
+        if self._chosen is None or monotonic() >= self._next or folder != (self._seen or (None,))[0]:
+            self._next = monotonic() + LOOK_AGAIN
+            newest = next((v.name for v in live_versions(folder)), "")
+            if self._chosen is None or self._chosen.passed_over or (folder, newest) != self._seen:
+                self._take(choose(folder))
+            self._seen = (folder, newest)
+        return self._chosen
+
+    def _take(self, found: Chosen) -> None:
+        if found.passed_over:
+            log.error("model_passed_over", versions=found.passed_over, reads=found.version)
+        same = self._chosen is not None and found.version == self._chosen.version
+        self._chosen = Chosen(self._chosen.model, found.version, found.passed_over) if same and self._chosen else found
+
+
+_here = Reading()
+
+
+def reader() -> Reader:
+    """The reader with this installation's places and model; made anew when either changes."""
+    return _here.reader()
+
+
+def in_use() -> Chosen:
+    return _here.chosen()

@@ -1,0 +1,80 @@
+"""Intake without its model, and a new model taken up by a running process."""
+
+import json
+import shutil
+
+import pytest
+
+from binhyen.cases.models import Case
+from binhyen.intake import reading
+from binhyen.intake.reading import Reading
+from binhyen.intake.tests.web import FIGHT, link, tell
+from binhyen.language import choose as choosing
+from binhyen.language.choose import FILE, MARK, PLAIN_NAME, SHIPPED_NAME
+from binhyen.language.classify import Classifier
+from binhyen.language.classify.model import SHIPPED
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def fresh(monkeypatch, settings, tmp_path):
+    """A process that has just started, with its own folder of models."""
+    settings.MODELS_ROOT = tmp_path / "models"
+    monkeypatch.setattr(reading, "_here", Reading())
+    return tmp_path / "models"
+
+
+def go_live(folder, name, content=None):
+    (folder / name).mkdir(parents=True)
+    if content is None:
+        shutil.copy(SHIPPED, folder / name / FILE)
+    else:
+        (folder / name / FILE).write_bytes(content)
+    (folder / name / MARK).write_text(json.dumps({"macro_f1": 0.9}))
+
+
+def test_a_missing_model_file_does_not_stop_intake(client, fresh, monkeypatch):
+    def gone(*_, **__):
+        raise FileNotFoundError("model.npz")
+
+    monkeypatch.setattr(Classifier, "load", gone)
+    assert link(tell(client))
+    case = Case.objects.get()
+    assert (case.category, case.urgency) == ("violence", 3), "the phrases still know an emergency"
+    assert reading.in_use().version == PLAIN_NAME
+    assert link(tell(client, "Xin hỏi các anh chị chuyện này với ạ"))
+    assert Case.objects.count() == 2
+
+
+def test_a_broken_live_model_does_not_stop_intake(client, fresh):
+    go_live(fresh, "20260101T000000Z", b"half a file")
+    assert link(tell(client, FIGHT))
+    assert Case.objects.get().category == "violence"
+    assert reading.in_use().version == SHIPPED_NAME
+    assert reading.in_use().passed_over == ("20260101T000000Z",)
+
+
+def test_a_running_process_takes_up_a_new_model_and_gives_it_back(fresh, monkeypatch):
+    time = [1000.0]
+    monkeypatch.setattr(reading, "monotonic", lambda: time[0])
+    before = reading.reader()
+    assert reading.in_use().version == SHIPPED_NAME
+    go_live(fresh, "20260101T000000Z")
+    assert reading.reader() is before, "not asked for at every message"
+    time[0] += 60
+    assert reading.reader() is not before
+    assert reading.in_use().version == "20260101T000000Z"
+    (fresh / "20260101T000000Z" / MARK).unlink()
+    time[0] += 60
+    assert reading.in_use().version == SHIPPED_NAME
+
+
+def test_the_model_is_loaded_once_while_nothing_changes(fresh, monkeypatch):
+    time, loads, real = [1000.0], [], choosing.choose
+    monkeypatch.setattr(reading, "monotonic", lambda: time[0])
+    monkeypatch.setattr(reading, "choose", lambda folder: loads.append(folder) or real(folder))
+    for _ in range(5):
+        assert reading.reader() is reading.reader()
+        time[0] += 60
+    assert len(loads) == 1

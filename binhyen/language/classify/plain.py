@@ -1,0 +1,62 @@
+"""Deciding without a model: the phrases of the lexicon alone, and a person for all that they do not settle.
+
+For the hour in which no model file can be read. It knows less and says so; what is urgent by its words stays urgent.
+"""
+
+from collections.abc import Sequence
+
+from binhyen.language.classify.decide import (
+    ABOUT_PEOPLE,
+    ADULT,
+    ALWAYS_SENSITIVE,
+    CALM,
+    PERSON_DECIDES,
+    Classified,
+    emergencies,
+)
+from binhyen.language.classify.labels import TITLES
+from binhyen.language.lexicon import Hit, Lexicon
+from binhyen.language.reading import CATEGORIES, Entity
+from binhyen.language.words import words
+
+TOLD, UNTOLD = 0.45, 0.2
+"""How sure a category is that phrases name, and «other» where none does: a person looks at either."""
+
+
+class PlainClassifier:
+    """`lexicon` None: not even the phrases could be read; everything is then «other», for a person."""
+
+    def __init__(self, lexicon: Lexicon | None) -> None:
+        self._lexicon = lexicon
+
+    def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
+        """Never raises, whatever the string."""
+        said = words(text)
+        if not said.tokens:
+            return Classified("other", 1.0, (("other", 1.0),), 0, False, ("không có chữ nào đọc được",))
+        hits = self._lexicon.find(said) if self._lexicon else []
+        category = _category(hits)
+        alarms = emergencies(hits)
+        urgency = 3 if alarms else 0 if category in {"thanks", "other"} else 1
+        confidence = TOLD if category != "other" else UNTOLD
+        reasons = [TITLES[category], *(f"khẩn: «{said.quote(h.first, h.last)}»" for h in alarms[:1]), PERSON_DECIDES]
+        return Classified(
+            category, confidence, ((category, confidence),), urgency, _sensitive(category, hits, entities),
+            tuple(reasons),
+        )  # fmt: skip
+
+
+def _category(hits: Sequence[Hit]) -> str:
+    """The category with the weightiest phrases; «other» where there are none."""
+    sums: dict[str, float] = {}
+    for hit in hits:
+        if hit.phrase.kind in CATEGORIES:
+            sums[hit.phrase.kind] = sums.get(hit.phrase.kind, 0.0) + float(hit.phrase.value)
+    return max(CATEGORIES, key=lambda name: sums.get(name, 0.0)) if sums else "other"
+
+
+def _sensitive(category: str, hits: Sequence[Hit], entities: Sequence[Entity]) -> bool:
+    """In doubt yes: nobody is exposed because a file was missing."""
+    child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < ADULT for e in entities)
+    asked = any(h.phrase.kind == "sensitive" for h in hits) and category not in CALM
+    return category in ALWAYS_SENSITIVE or asked or (child and category in ABOUT_PEOPLE)
