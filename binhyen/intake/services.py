@@ -57,6 +57,7 @@ def _one_by_one() -> int:
         count += 1
         try:
             with transaction.atomic():
+                inbox.be_the_one_reader()
                 locked = Inbound.objects.select_for_update().get(pk=row.pk)
                 if locked.state == Inbound.State.PENDING:
                     _read([locked], now=clock.now())

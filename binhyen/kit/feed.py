@@ -64,6 +64,8 @@ class Listener:
         self.closed = False
 
     def push(self, frame: bytes) -> None:
+        if self.closed:
+            return  # it will come back for the rest; a stuck one costs no more memory
         self.frames.append(frame)
         if len(self.frames) > _BACKLOG:
             self.closed = True
@@ -179,7 +181,7 @@ class Feed:
 
     async def _pour(self, listener: Listener, send: Send) -> None:
         loop = asyncio.get_running_loop()
-        while not listener.closed:
+        while listener.frames or not listener.closed:  # the last words, also «close», are still said
             if not listener.frames:
                 listener.waiter = loop.create_future()
                 await listener.waiter

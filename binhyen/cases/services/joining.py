@@ -85,8 +85,8 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
 def merge(*, code: str, into: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
     """Case `code` is treated within case `into`. Everything stays where it is, so that it can be undone."""
     require(officer, May.WORK_CASES)
-    first, second = sorted([code, into])  # one order of locks whoever merges whom
-    locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in {first, second}}
+    # one order of locks whoever relates or merges whom
+    locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in sorted({code, into})}
     if len(locked) < 2:
         raise NotAllowed("Không thể gộp một vụ việc vào chính nó.")
     case, target = locked[code], locked[into]
@@ -129,10 +129,11 @@ def relate(
     *, code: str, other: str, kind: Relation.Kind, officer: Officer, version: int | None, now: dt.datetime
 ) -> Case:
     require(officer, May.WORK_CASES)
-    case = lock(code, officer=officer, version=version)
-    second = lock(other, officer=officer, version=None)
-    if case.pk == second.pk:
+    if code == other:
         raise NotAllowed("Không thể liên kết một vụ việc với chính nó.")
+    # one order of locks whoever relates or merges whom
+    locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in sorted([code, other])}
+    case, second = locked[code], locked[other]
     for a, b in ((case, second), (second, case)):
         Relation.objects.get_or_create(case=a, other=b, kind=kind, defaults={"at": now, "officer": officer})
     finish(case, "related", actor=acting(officer), now=now, data={"case": second.code, "kind": kind})

@@ -28,12 +28,17 @@ def wait_for_door() -> None:
 
 def claim(*, most: int, now: dt.datetime) -> list[Inbound]:
     """The oldest waiting rows, for the caller's transaction. One reader at a time, so that order is kept."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE_READER)
+    be_the_one_reader()
     waiting = Inbound.objects.select_for_update(of=("self",), skip_locked=True).filter(
         state=State.PENDING, due_at__lte=now
     )
     return list(waiting.order_by("id")[:most])
+
+
+def be_the_one_reader() -> None:
+    """Returns once nobody else reads; until the end of the caller's transaction nobody else will."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_READER)
 
 
 def done(rows: Sequence[Inbound], *, now: dt.datetime) -> None:

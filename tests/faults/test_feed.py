@@ -1,0 +1,336 @@
+"""The live feed: who drops and comes back misses nothing; nobody hears what is not theirs; nobody waits for the slow."""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import orjson
+import psycopg
+import pytest
+from django.db import transaction
+
+from binhyen.cases.services import working
+from binhyen.cases.tests.scene import open_case
+from binhyen.kit import clock, feed
+from binhyen.kit.feed import CLOSE, Feed
+from binhyen.kit.live import Live, publish
+from binhyen.people import access
+from tests.stack import dsn
+
+T = TypeVar("T")
+pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+
+
+class Desk:
+    """One open stream, seen from the browser: frames by id, the last id, resets. `slow`: reads nothing until told."""
+
+    def __init__(self, of: Feed, topics: tuple[str, ...], *, last: str = "", slow: bool = False) -> None:
+        self.ids: list[int] = []
+        self.names: list[str] = []
+        self.last = last
+        self.ended = False
+        self._heard, self._gone, self._read = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        if not slow:
+            self._read.set()
+        self._task = asyncio.create_task(self._serve(of, topics, last))
+
+    async def _serve(self, of: Feed, topics: tuple[str, ...], last: str) -> None:
+        await of.serve(topics, last, self._receive, self._send)
+        self.ended = True
+        self._heard.set()
+
+    async def _receive(self) -> dict[str, Any]:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self._read.wait()
+        for block in message.get("body", b"").decode().split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and line[0] != ":")
+            if "event" in fields:
+                self.names.append(fields["event"])
+            if "id" in fields:
+                self.last = fields["id"]
+                self.ids.append(orjson.loads(fields["data"])["id"])
+        self._heard.set()
+
+    async def until(self, what: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not what():
+                self._heard.clear()
+                if not what():
+                    await self._heard.wait()
+
+    async def drop(self) -> None:
+        self._read.set()
+        self._gone.set()
+        await self._task
+
+
+class Writer:
+    """Publishes through the database, from outside the feed's process of thought."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self.connection = connection
+
+    async def say(self, count: int, topic: str = "unit:1", name: str = "case") -> list[int]:
+        """Ids of `count` events, committed together."""
+        sql = (
+            "WITH fresh AS (INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY[%s], %s, '{}', now() FROM "
+            "generate_series(1, %s) RETURNING id, topics, name, data) SELECT id, pg_notify('binhyen_live', "
+            "jsonb_build_object('id', id, 'topics', topics, 'name', name, 'data', data)::text) FROM fresh"
+        )
+        return [row[0] for row in await (await self.connection.execute(sql, [topic, name, count])).fetchall()]
+
+
+@asynccontextmanager
+async def opened(address: str) -> AsyncIterator[Feed]:
+    """A feed that listens, as the door keeps it."""
+    made = Feed(address)
+    task = asyncio.create_task(made.run())
+    try:
+        async with await psycopg.AsyncConnection.connect(address, autocommit=True) as probe:
+            marker = f"probe:{secrets.token_hex(4)}"
+            listener = Desk(made, (marker,))
+            async with asyncio.timeout(20):
+                while not listener.ids:  # the first event that comes through says that it listens
+                    await Writer(probe).say(1, marker)
+                    await asyncio.wait([asyncio.create_task(listener._heard.wait())], timeout=0.05)
+            await listener.drop()
+        yield made
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def with_feed(work: Callable[[Feed, Writer], Coroutine[Any, Any, T]]) -> T:
+    address = dsn()
+
+    async def run() -> T:
+        async with opened(address) as made, await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
+            return await work(made, Writer(other))
+
+    return asyncio.run(run())
+
+
+async def _drop_and_resume(made: Feed, writer: Writer) -> tuple[list[list[int]], list[int]]:
+    """200 desks; each drops after its own number of events and comes back later with its last id."""
+    expected: list[int] = []
+    desks = [Desk(made, ("unit:1",)) for _ in range(200)]
+    seen: list[list[int]] = [[] for _ in desks]
+    for round_ in range(6):
+        expected += await writer.say(7)
+        await writer.say(2, "unit:2")
+        for number, desk in enumerate(desks):
+            if (number + round_) % 3 == 0:  # somewhere in the middle, not knowing what is on its way
+                await desk.drop()
+                seen[number] += desk.ids
+                expected += await writer.say(1) if number % 60 == 0 else []
+                desks[number] = Desk(made, ("unit:1",), last=desk.last)
+    await asyncio.gather(*(d.until(lambda d=d: d.last.endswith(f".{expected[-1]}")) for d in desks))
+    for number, desk in enumerate(desks):
+        seen[number] += desk.ids
+        await desk.drop()
+    return seen, expected
+
+
+def test_two_hundred_desks_that_drop_and_come_back_miss_and_double_nothing(real_db: None) -> None:
+    seen, expected = with_feed(_drop_and_resume)
+    for ids in seen:
+        # Who dropped before the first event had nothing to come back with; all others have everything, once.
+        assert ids == expected[len(expected) - len(ids) :]
+    assert sum(ids == expected for ids in seen) > 150
+
+
+def test_control_a_feed_that_resumes_one_too_late_is_noticed(
+    real_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = Feed.since
+
+    async def forgetful(self: Feed, last: str, topics: tuple[str, ...]) -> list[bytes]:
+        return (await since(self, last, topics))[1:]
+
+    monkeypatch.setattr(Feed, "since", forgetful)
+    seen, expected = with_feed(_drop_and_resume)
+    assert any(ids != expected[len(expected) - len(ids) :] for ids in seen)
+
+
+def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
+    """Also what was committed while no door was there, and what committed out of order; doubles have known ids."""
+    address = dsn()
+
+    async def run() -> None:
+        async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
+            writer = Writer(other)
+            async with opened(address) as made, await psycopg.AsyncConnection.connect(address) as slow:
+                early = await Writer(slow).say(1)  # a smaller id that commits after the larger ones
+                desk = Desk(made, ("unit:1",))
+                first = await writer.say(5)
+                await desk.until(lambda: len(desk.ids) == 5)
+                await desk.drop()
+                await slow.commit()
+            between = await writer.say(3)
+            async with opened(address) as again:
+                back = Desk(again, ("unit:1",), last=desk.last)
+                after = await writer.say(2)
+                await back.until(lambda: after[-1] in back.ids)
+                await back.drop()
+        assert set(early + between + after) <= set(back.ids)
+        assert set(back.ids) <= set(early + first + between + after)
+        assert "reset" not in back.names
+        dedupe = dict.fromkeys(desk.ids + back.ids)
+        assert set(dedupe) == set(early + first + between + after)
+
+    asyncio.run(run())
+
+
+def test_an_id_nobody_remembers_means_reset(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "REMEMBERED", 20)
+
+    async def work(made: Feed, writer: Writer) -> None:
+        desk = Desk(made, ("unit:1",))
+        (old,) = await writer.say(1)
+        await desk.until(lambda: desk.ids == [old])
+        await desk.drop()
+        ids = await writer.say(40)
+        other = Desk(made, ("unit:1",))
+        await writer.say(1)
+        await other.until(lambda: bool(other.ids))
+        for last in (desk.last, "feed0000.1", f"feed0000.{ids[-1] + 10**9}"):
+            back = Desk(made, ("unit:1",), last=last)
+            await back.until(lambda b=back: b.names[:1] == ["reset"])
+            (new,) = await writer.say(1)
+            await back.until(lambda b=back, n=new: b.ids[-1:] == [n])
+            await back.drop()
+        await other.drop()
+
+    monkeypatch.setattr(Feed, "__init__", _small_ring(Feed.__init__))
+    with_feed(work)
+
+
+def _small_ring(init: Callable[..., None]) -> Callable[..., None]:
+    def make(self: Feed, address: str) -> None:
+        init(self, address)
+        self._ring = deque(maxlen=20)
+
+    return make
+
+
+def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, unit: Any) -> None:
+    ours, province, theirs = officer("OFFICER", "18568"), officer("PROVINCE_DUTY", "42"), officer("CHIEF", "18073")
+    operator = officer("OPERATOR", "42")
+    topics = [access.live_topics(person) for person in (ours, province, theirs)]
+    assert access.live_topics(operator) == ()
+
+    def work_on_it() -> None:
+        case = open_case(unit("18568"), urgency=3)
+        working.take(code=case.code, officer=ours, version=None, now=clock.now())
+        working.note(code=case.code, officer=ours, text="Đã đến nơi.", now=clock.now())
+        open_case(unit("18073"))
+
+    async def work(made: Feed, _: Writer) -> list[Desk]:
+        desks = [Desk(made, heard) for heard in topics]
+        await asyncio.to_thread(_closing, work_on_it)
+        await asyncio.gather(desks[0].until(lambda: len(desks[0].ids) >= 4), desks[2].until(lambda: bool(desks[2].ids)))
+        await desks[1].until(lambda: desks[2].ids[-1] in desks[1].ids)
+        for desk in desks:
+            await desk.drop()
+        return desks
+
+    own, all_, other = with_feed(work)
+    assert not set(own.ids) & set(other.ids)
+    assert len(other.ids) == len(set(other.ids)) == 1, "only the case of their own commune"
+    assert set(own.ids) | set(other.ids) == set(all_.ids)
+
+
+def _closing(work: Callable[[], None]) -> None:
+    from django.db import connection
+
+    try:
+        work()
+    finally:
+        connection.close()
+
+
+def test_what_is_rolled_back_is_never_heard(real_db: None) -> None:
+    def undone() -> None:
+        with transaction.atomic():
+            publish([Live(("unit:1",), "case", {"case": "X"})], now=clock.now())
+            transaction.set_rollback(True)
+
+    async def work(made: Feed, writer: Writer) -> None:
+        desk = Desk(made, ("unit:1",))
+        await asyncio.to_thread(_closing, undone)
+        ids = await writer.say(1)
+        await desk.until(lambda: bool(desk.ids))
+        assert desk.ids == ids
+        await desk.drop()
+
+    with_feed(work)
+
+
+def test_close_ends_the_streams_of_its_topics_only(real_db: None) -> None:
+    async def work(made: Feed, writer: Writer) -> None:
+        closed, open_ = Desk(made, ("unit:1", "officer:7")), Desk(made, ("unit:1", "officer:8"))
+        await writer.say(1, "officer:7", CLOSE)
+        await closed.until(lambda: closed.ended)
+        assert closed.names == [CLOSE]
+        ids = await writer.say(1)
+        await open_.until(lambda: open_.ids == ids)
+        assert not open_.ended
+        assert made._listeners.keys() == {"unit:1", "officer:8"}, "nothing is kept of who left"
+        await open_.drop()
+
+    with_feed(work)
+
+
+def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "_BACKLOG", 50)
+
+    async def work(made: Feed, writer: Writer) -> None:
+        slow = Desk(made, ("unit:1",), slow=True)
+        quick = [Desk(made, ("unit:1",)) for _ in range(20)]
+        expected: list[int] = []
+
+        def level(desk: Desk) -> Callable[[], bool]:
+            return lambda: desk.ids == expected
+
+        for _ in range(10):
+            expected += await writer.say(10)
+            await asyncio.gather(*(desk.until(level(desk)) for desk in quick))
+        (listener,) = [one for one in made._everybody if one.closed]
+        assert len(listener.frames) <= 52, "it costs no more than its backlog"
+        slow._read.set()
+        await slow.until(lambda: slow.ended)
+        back = Desk(made, ("unit:1",), last=slow.last)
+        await back.until(lambda: back.last.endswith(f".{expected[-1]}"))
+        assert slow.ids + back.ids == expected, "and when it comes back it has missed nothing"
+        for desk in [*quick, back]:
+            await desk.drop()
+
+    with_feed(work)
+
+
+def test_a_lost_connection_to_the_database_is_made_good(real_db: None) -> None:
+    async def work(made: Feed, writer: Writer) -> None:
+        desk = Desk(made, ("unit:1",))
+        expected = await writer.say(3)
+        await desk.until(lambda: desk.ids == expected)
+        killed = await writer.connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND query LIKE 'SELECT id, topics, name%%kit_liveevent%%'"
+        )
+        assert killed.rowcount == 1
+        expected += await writer.say(4)
+        await desk.until(lambda: sorted(desk.ids) == expected)
+        await desk.drop()
+
+    with_feed(work)

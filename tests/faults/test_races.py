@@ -1,0 +1,288 @@
+"""Two at once: one wins, the other is told what happened; nothing is done twice, nothing waits for ever (F15)."""
+
+import datetime as dt
+import itertools
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
+from binhyen.cases.rules import NotAllowed, NotFound
+from binhyen.cases.services import closing, joining, steps, working
+from binhyen.cases.services.steps import StaleCase
+from binhyen.cases.tests.scene import open_case, told
+from binhyen.cases.words import Grade, Outcome, State
+from binhyen.channels.models import Channel, Inbound, Message, Outgoing
+from binhyen.channels.services import outbox
+from binhyen.kit import clock
+from binhyen.people.models import Officer
+from tests.faults.doorway import FIGHT, put, said
+from tests.faults.phone import SEND, Phone
+from tests.stack import Stack, dsn, reachable, until
+
+pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+
+
+class Scene:
+    """A case, another one, a loose message, and two officers of the same unit."""
+
+    def __init__(self, officer: Callable[..., Officer], unit: Callable[[str], Any]) -> None:
+        self.officers = [officer("CHIEF", "18568"), officer("CHIEF", "18568")]
+        self.case, self.other = open_case(unit("18568")), open_case(unit("18568"))
+        self.loose = told(unit("18568"))
+        self.province = unit("42")
+        self.version = self.case.version
+        self.held = str(Message.objects.get(case_messages__case=self.case).public_id)
+
+
+Act = Callable[[Scene, Officer, dt.datetime], Any]
+
+
+def _kw(s: Scene, o: Officer, now: dt.datetime) -> dict[str, Any]:
+    return {"code": s.case.code, "officer": o, "version": s.version, "now": now}
+
+
+ACTS: dict[str, Act] = {
+    "acknowledge": lambda s, o, n: working.acknowledge(**_kw(s, o, n)),
+    "take": lambda s, o, n: working.take(**_kw(s, o, n)),
+    "assign": lambda s, o, n: working.assign(**_kw(s, o, n), to=s.officers[1]),
+    "hand_on": lambda s, o, n: working.hand_on(**_kw(s, o, n), unit=s.province, reason="Vượt thẩm quyền"),
+    "note": lambda s, o, n: working.note(**_kw(s, o, n), text="Đã gọi điện."),
+    "set_state": lambda s, o, n: working.set_state(**_kw(s, o, n), to=State.RECEIVED),
+    "ask": lambda s, o, n: working.ask(**_kw(s, o, n), question="Ở đâu?"),
+    "answer": lambda s, o, n: working.answer(**_kw(s, o, n), text="Đang đến."),
+    "reclassify": lambda s, o, n: working.reclassify(**_kw(s, o, n), category="theft", urgency=2),
+    "grade": lambda s, o, n: working.grade(**_kw(s, o, n), grade=Grade.VALUABLE),
+    "close": lambda s, o, n: closing.close(**_kw(s, o, n), outcome=Outcome.HANDLED_ON_SITE, result="Đã kiểm tra."),
+    "add_evidence": lambda s, o, n: closing.add_evidence(**_kw(s, o, n), text="Biên bản 01"),
+    "attach": lambda s, o, n: joining.attach(**_kw(s, o, n), message_id=str(s.loose.public_id)),
+    "detach": lambda s, o, n: joining.detach(**_kw(s, o, n), message_id=s.held),
+    "merge": lambda s, o, n: joining.merge(**_kw(s, o, n), into=s.other.code),
+    "relate": lambda s, o, n: joining.relate(**_kw(s, o, n), other=s.other.code, kind="RELATED"),
+}  # fmt: skip
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Results or exceptions of works begun in the same moment, each on a connection of its own."""
+    gate = threading.Barrier(len(works))
+
+    def run(work: Callable[[], Any]) -> Any:
+        try:
+            connection.ensure_connection()
+            gate.wait(20)
+            return work()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+@pytest.mark.parametrize("first", ACTS)
+def test_two_officers_on_one_case(real_db: None, officer: Any, unit: Any, first: str) -> None:
+    """Against every second act: one wins, the other is told what happened and has changed nothing."""
+    for second in ACTS:
+        scene = Scene(officer, unit)
+        before = CaseEvent.objects.count()
+        now = clock.now()
+        acts = zip((first, second), scene.officers, strict=True)
+        ends = at_once(*(partial(ACTS[act], scene, who, now) for act, who in acts))
+        winners = [end for end in ends if isinstance(end, Case)]
+        gone = {first, second} & {"hand_on"} and winners and winners[0].unit == scene.province
+        losers = [end for end in ends if isinstance(end, NotFound if gone else StaleCase)]
+        assert (len(winners), len(losers)) == (1, 1), (first, second, ends)
+        _same_as_alone(scene, winners[0], losers[0], before)
+
+
+def _same_as_alone(scene: Scene, winner: Case, loser: Any, before: int) -> None:
+    mine = [e for e in CaseEvent.objects.order_by("id")[before:] if e.case_id == scene.case.pk]
+    assert len({e.officer_id for e in mine}) == 1, "one officer's work only"
+    scene.case.refresh_from_db()
+    assert scene.case.version == winner.version
+    if isinstance(loser, StaleCase):
+        assert [e.pk for e in loser.events] == [e.pk for e in mine], "who lost sees what happened"
+        assert loser.case.version == winner.version
+
+
+def test_control_without_the_version_check_both_believe_they_won(
+    real_db: None, officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = steps.lock
+
+    def trusting(code: str, *, officer: Officer, version: int | None) -> Case:
+        return lock(code, officer=officer, version=None)
+
+    for module in (working, closing, joining):
+        monkeypatch.setattr(module, "lock", trusting)
+    scene = Scene(officer, unit)
+    now, (one, two) = clock.now(), scene.officers
+    ends = at_once(lambda: ACTS["note"](scene, one, now), lambda: ACTS["close"](scene, two, now))
+    assert not any(isinstance(end, StaleCase) for end in ends)
+    assert CaseEvent.objects.filter(case=scene.case, officer__in=scene.officers).count() == 2
+
+
+def test_merges_both_ways_at_once_do_not_wait_for_each_other(real_db: None, officer: Any, unit: Any) -> None:
+    for _ in range(20):
+        scene = Scene(officer, unit)
+        a, b = scene.case.code, scene.other.code
+        one, two = scene.officers
+        ends = at_once(
+            partial(joining.merge, code=a, into=b, officer=one, version=None, now=clock.now()),
+            partial(joining.merge, code=b, into=a, officer=two, version=None, now=clock.now()),
+        )
+        assert sorted(type(end).__name__ for end in ends) == ["Case", "NotAllowed"], ends
+        assert Case.objects.filter(state="MERGED", pk__in=[scene.case.pk, scene.other.pk]).count() == 1
+
+
+def test_control_locks_in_the_order_of_the_call_would_wait_for_each_other(
+    real_db: None, officer: Any, unit: Any
+) -> None:
+    """Each locks its own case first and waits until the other has done so too: then nobody gets the second."""
+    scene, gate = Scene(officer, unit), threading.Barrier(2)
+
+    def crossing(first: str, second: str, o: Officer) -> Any:
+        with transaction.atomic():
+            steps.lock(first, officer=o, version=None)
+            gate.wait(20)
+            return steps.lock(second, officer=o, version=None)
+
+    a, b = scene.case.code, scene.other.code
+    one, two = scene.officers
+    ends = at_once(lambda: crossing(a, b, one), lambda: crossing(b, a, two))
+    assert any("deadlock" in str(end) for end in ends)
+
+
+def test_many_hands_attach_the_same_message_once(real_db: None, officer: Any, unit: Any) -> None:
+    scene = Scene(officer, unit)
+    now, message = clock.now(), str(scene.loose.public_id)
+    ends = at_once(
+        *(lambda o=o: joining.attach(code=scene.case.code, message_id=message, officer=o, version=None, now=now)
+          for o in scene.officers * 2)
+    )  # fmt: skip
+    assert sum(isinstance(end, Case) for end in ends) == 1
+    assert all(isinstance(end, Case | NotAllowed) for end in ends), ends
+    assert CaseMessage.objects.filter(case=scene.case, message=scene.loose).count() == 1
+    assert Report.objects.filter(case=scene.case).count() == 2
+
+
+READER = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
+import django; django.setup()
+from binhyen.intake import services
+from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
+services.BATCH = 7
+parse = ZaloOA.parse
+def odd(self, account, name, body):
+    if b'"bad' in body: raise ZeroDivisionError
+    return parse(self, account, name, body)
+ZaloOA.parse = odd
+print("ready", flush=True); sys.stdin.readline()
+services.drain()
+"""
+
+
+@pytest.fixture
+def readers(oa: Channel) -> Iterator[list[Popen[str]]]:
+    """Three processes that wait for a line, then read the inbox; one message in it makes each of them stumble."""
+    root = str(Path(__file__).resolve().parents[2])
+    more = {"DATABASE_URL": dsn(), "PYTHONPATH": root, "BINHYEN_LOG": "CRITICAL"}
+    processes = [
+        Popen([sys.executable, "-c", READER], env=os.environ | more, cwd=root, stdin=-1, stdout=-1, text=True)
+        for _ in range(3)
+    ]
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+@pytest.mark.parametrize("poison", [False, True])
+def test_three_readers_at_once_keep_order_and_double_nothing(
+    oa: Channel, readers: list[Popen[str]], poison: bool
+) -> None:
+    """Ten people speak in turn; whose second word were read first would have two cases, or a wrong order."""
+    turns = [
+        said(f"{FIGHT}. Câu {turn}.", user=f"5{who}", msg_id=f"{who}-{turn}") for turn in range(12) for who in range(10)
+    ]
+    if poison:
+        turns[35:35] = [said(msg_id="bad1")]
+    assert set(put(oa, *turns)) == {200}
+    for process in readers:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    for process in readers:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.wait(120) for process in readers] == [0, 0, 0]
+    assert Message.objects.count() == len(turns) - poison
+    assert Case.objects.count() == Outgoing.objects.count() == 10
+    assert CaseMessage.objects.count() == 120
+    by_person = itertools.groupby(Message.objects.order_by("reporter_id", "id"), key=lambda m: m.reporter_id)
+    for _, messages in by_person:
+        assert [int(m.outside_id.split("-")[1]) for m in messages] == list(range(12))
+    assert Inbound.objects.exclude(state="DONE").count() == poison
+
+
+@pytest.fixture
+def phone(real_db: None, tmp_path: Path) -> Iterator[Phone]:
+    stack = Stack(tmp_path)
+    try:
+        stack.start("emulator")
+        until(lambda: reachable(f"{stack.zalo}/_control/setup"), why="stand-in")
+        yield Phone(stack)
+    finally:
+        stack.stop("emulator")
+
+
+def test_deliverers_at_once_send_once(phone: Phone) -> None:
+    phone.fault("slow_drip", endpoint=SEND, seconds=0.3, count=6)
+    texts = phone.write(*phone.people * 4)
+    channel = phone.channel.pk
+    counts = at_once(*[lambda: outbox.deliver(channel_id=channel)] * 4)
+    assert sorted(counts) == [0, 0, 0, len(texts)]
+    assert phone.heard() == dict.fromkeys(texts, 1)
+
+
+def test_a_deliverer_that_lost_its_lock_still_doubles_nothing(phone: Phone) -> None:
+    """Claimed rows are nobody else's until their lease is over, with or without the lock of the channel."""
+    phone.fault("slow_drip", endpoint=SEND, seconds=0.3, count=6)
+    texts = phone.write(*phone.people * 4)
+    channel = phone.channel.pk
+    counts = at_once(*[lambda: outbox._deliver_all(channel)] * 4)
+    assert sum(counts) == len(texts)
+    assert phone.heard() == dict.fromkeys(texts, 1)
+
+
+def test_control_without_lock_and_claim_letters_go_out_twice(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Barrier(2)
+
+    def claim(channel_id: int, *, now: dt.datetime) -> list[Outgoing]:
+        rows = list(Outgoing.objects.filter(state="QUEUED").select_related("conversation", "group"))
+        if rows:
+            gate.wait(20)
+        return rows
+
+    monkeypatch.setattr(outbox, "_claim", claim)
+    texts = phone.write(*phone.people)
+    channel = phone.channel.pk
+    at_once(*[lambda: outbox._deliver_all(channel)] * 2)
+    assert phone.heard() == dict.fromkeys(texts, 2)
