@@ -143,12 +143,18 @@ class Own:
     def post(self, letter: Letter) -> int:
         """Status, or 0 where no answer came."""
         letter.tries += 1
+        try:
+            return self.answer(letter)[0]
+        except (OSError, http.client.HTTPException):
+            return 0
+
+    def answer(self, letter: Letter) -> tuple[int, dict[str, str]]:
+        """Status and headers."""
         door = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=10)
         try:
             door.request("POST", self.path, letter.body, {"X-ZEvent-Signature": f"mac={letter.mac}"})
-            return door.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return 0
+            response = door.getresponse()
+            return response.status, {name.title(): value for name, value in response.getheaders()}
         finally:
             door.close()
 

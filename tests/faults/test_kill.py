@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.deliverer import POINTS
 from tests.faults.own import Letter, Own, senders
 from tests.stack import until
 
@@ -145,3 +146,46 @@ def test_control_a_worker_that_never_asks_is_seen_to_send_twice(own: Own) -> Non
 def test_control_without_the_check_for_known_messages_doubles_are_seen(own: Own) -> None:
     found = one_death(own, door="door_knows_no_message_again", worker="worker_knows_no_message_again")
     assert any(problem.startswith("doubled") for problem in found), found
+
+
+def dying_deliverers(own: Own, point: str, rounds: int) -> tuple[list[str], Counter[str], set[str]]:
+    """(how the children ended, how often each text arrived, states of the letters). The last person is out of reach."""
+    said = [{"citizen": f"Người {i}", "text": "Chào", "create": True} for i in range(3)]
+    own.stack.control("say", {"many": said})
+    own.stack.control("citizen", {"citizen": "Người 2", "last_interaction": 1})
+    rows = own.stack.control("citizens")["citizens"]
+    people = [c["user_id"] for i in range(3) for c in rows if c["name"] == f"Người {i}"]
+    ends = own.run("deliverer", point, str(rounds), *people).split("\n")[:-1]
+    states = {f"{row[0]}:{row[1]}" for row in own.ask("SELECT state, code FROM channels_outgoing")}
+    return ends, Counter(letter["text"] for letter in own.heard()), states
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_that_dies_at_a_marked_point_sends_each_letter_once(own: Own, point: str) -> None:
+    ends, heard, states = dying_deliverers(own, point, 10)
+    assert ends == ["done SIGKILL done"] * 10
+    assert len(heard) == 20 and set(heard.values()) == {1}
+    assert states == {"SENT:", "DEAD:-230"}
+
+
+def test_control_a_deliverer_that_never_asks_sends_twice(own: Own) -> None:
+    ends, heard, _ = dying_deliverers(own, "blind", 2)
+    assert ends == ["done SIGKILL done"] * 2
+    assert set(heard.values()) == {2}
+
+
+def test_without_its_database_the_door_says_so_and_takes_the_message_later(own: Own) -> None:
+    own.stack.start("door")
+    until(lambda: own.post(Letter("", "", b"{}", "")) == 400, 20, "door")
+    first, second = own.letters(2)
+    assert own.post(first) == 200
+    own.hang_up()
+    own.server.stop()
+    try:
+        status, headers = own.answer(second)
+        assert (status, headers.get("Retry-After")) == (503, "5")
+    finally:
+        own.server.start()
+    until(lambda: own.post(second) == 200, 20, "the door after its database came back")
+    assert own.post(first) == 200, "again, so that Zalo stops"
+    assert own.ask("SELECT count(*) FROM channels_inbound") == [(2,)]
