@@ -2,7 +2,7 @@
 
     python -m tests.faults.deliverer <point> <rounds>
 
-A round: letters are queued; a first child delivers and dies by kill -9 at the point; its lease is over; a second
+A round: a first child queues letters, delivers and dies by kill -9 at the point; its lease is over; a second
 child, unharmed, delivers what is left. Prints how each child ended.
 """
 
@@ -103,8 +103,7 @@ def main(point: str, rounds: int, people: list[str]) -> None:
     for round_ in range(rounds):
         asked = [blind] if point == "blind" else []
         ends = [
-            child(lambda n=round_: write(people, n)),  # type: ignore[misc]
-            child(lambda: arm(point), deliver),
+            child(lambda n=round_: write(people, n), lambda: arm(point), deliver),  # type: ignore[misc]
             child(*asked, lease_is_over, deliver),
         ]
         print(*ends)
@@ -115,4 +114,8 @@ if __name__ == "__main__":
     import django
 
     django.setup()
+    from binhyen.channels.kinds.zalo_oa import tokens  # noqa: F401  loaded once, not in each fork
+    from binhyen.channels.registry import kinds
+
+    kinds()
     main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
