@@ -16,6 +16,7 @@ from binhyen.language.words import Words
 CHAR_SIZES = (2, 3, 4, 5)
 STEPS = (1, 2, 4, 7)
 GUARDED = 3
+FIGURE = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Features:
 
 def letter_groups(word: str) -> tuple[str, ...]:
     """Letter groups of 2..5 inside one word, with its borders marked."""
+    if FIGURE in word:
+        return ()
     edged = f"<{word}>"
     return tuple(edged[i : i + n] for n in CHAR_SIZES for i in range(len(edged) - n + 1))
 
@@ -45,6 +48,20 @@ def word_grams(tokens: Sequence[str]) -> set[str]:
     found.update(map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
     found.update(map("_".join, zip(tokens, tokens[2:], strict=False)))
     return found
+
+
+def meant_tokens(words: Words, hits: Iterable[Hit]) -> tuple[str, ...]:
+    """The words, with each figure of speech made one word of its own: nothing burns in «cháy hàng»."""
+    figures = [h for h in hits if h.phrase.kind == "guard" and h.phrase.value == "figure"]
+    if not figures:
+        return words.tokens
+    out: list[str] = []
+    place = 0
+    while place < len(words.tokens):
+        last = max((f.last for f in figures if f.first == place), default=place)
+        out.append(FIGURE.join(words.tokens[place : last + 1]))
+        place = last + 1
+    return tuple(out)
 
 
 def signs(words: Words, hits: Iterable[Hit], kinds: Sequence[Found]) -> set[str]:
@@ -81,12 +98,14 @@ def signs(words: Words, hits: Iterable[Hit], kinds: Sequence[Found]) -> set[str]
 
 
 def features(words: Words, hits: Iterable[Hit]) -> Features:
-    """All three blocks by name. For training; at run time the model reads the same names through its tables."""
-    letters = {group for word in set(words.tokens) for group in letter_groups(word)}
-    kinds = kinds_of(words.tokens)
+    """All four blocks by name. For training; at run time the model reads the same names through its tables."""
+    hits = list(hits)
+    tokens = meant_tokens(words, hits)
+    kinds = kinds_of(tokens)
+    letters = {group for word in set(tokens) for group in letter_groups(word)}
     return Features(
-        frozenset(word_grams(words.tokens)),
+        frozenset(word_grams(tokens)),
         frozenset(letters),
         frozenset(signs(words, hits, kinds)),
-        frozenset(concept_features(words.tokens, kinds)),
+        frozenset(concept_features(tokens, kinds)),
     )

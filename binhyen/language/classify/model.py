@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from binhyen.language.classify.features import letter_groups, meant_kinds, signs, word_grams
-from binhyen.language.concepts import concept_features, dangers
+from binhyen.language.classify.features import letter_groups, meant_tokens, signs, word_grams
+from binhyen.language.concepts import concept_features, dangers, kinds_of
 from binhyen.language.lexicon import Hit
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import DATA, Words
@@ -69,13 +69,14 @@ class Model:
             return cls({key: file[key] for key in file.files})
 
     def score(self, words: Words, hits: list[Hit]) -> Scores:
-        grams = [i for i in map(self._grams.get, word_grams(words.tokens)) if i is not None]
+        tokens = meant_tokens(words, hits)
+        grams = [i for i in map(self._grams.get, word_grams(tokens)) if i is not None]
         letters: set[int] = set()
-        for word in set(words.tokens):
+        for word in set(tokens):
             letters.update(self._of_word.get(word) or self._remember(word))
-        found = meant_kinds(words, hits)
+        found = kinds_of(tokens)
         told = [i for i in map(self._signs.get, signs(words, hits, found)) if i is not None]
-        kinds = [i for i in map(self._kinds.get, concept_features(words.tokens, found)) if i is not None]
+        kinds = [i for i in map(self._kinds.get, concept_features(tokens, found)) if i is not None]
         total = self._block(grams) + self._block(list(letters)) + self._block(told) + self._block(kinds)
         raw = self._bias + self._scale * total
         return self._probabilities(raw, tuple(dangers(found)))

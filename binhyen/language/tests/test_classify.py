@@ -61,7 +61,14 @@ def test_danger_is_urgent_however_politely_it_is_told(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["shop cháy hàng rồi", "bắn cho mình ít tiền nhé", "chúc cả nhà ngủ ngon", "cảm ơn các anh nhiều lắm ạ"]
+    "text",
+    [
+        "shop cháy hàng rồi",
+        "cháy hàng rồi cả nhà ơi",
+        "bắn cho mình ít tiền nhé",
+        "chúc cả nhà ngủ ngon",
+        "cảm ơn các anh nhiều lắm ạ",
+    ],
 )
 def test_figures_of_speech_and_small_talk_are_calm(text: str) -> None:
     assert read(text).urgency <= 1
