@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from heapq import nlargest
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Left
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Left
 
 from binhyen.cases.models import Alarm, Case, CaseMessage
 from binhyen.kit.counts import counts
@@ -16,8 +18,9 @@ from binhyen.kit.text import fold
 from binhyen.people import access
 
 PAGE = 50
-COUNT_CAP = 1000
+COUNT_CAP = 200
 MOST_ALARMS = 20
+WALK = 5000  # cases that a search walks back over before it asks the index
 SNIPPET = 160  # characters of what was told
 _COLUMNS = (
     "id", "code", "title", "place", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
@@ -27,6 +30,7 @@ _ALARM_COLUMNS = (
     "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__urgency", "case__opened_at",
     "case__unit__name",
 )  # fmt: skip
+_MOST_HITS = 100_000
 Row = dict[str, Any]
 
 
@@ -47,7 +51,10 @@ class Filters:
 
 
 def tsquery(words: str) -> SearchQuery | None:
-    """Every word as a prefix, folded; None where nothing searchable is left."""
+    """Every word, folded, the last as a prefix (it may still be being typed); None where nothing searchable is left.
+
+    Only the last: a prefix makes the index gather all words that begin so, which costs ten times an exact word.
+    """
     tokens = ["".join(c for c in token if c.isalnum()) for token in fold(words).split()]
     tokens = [t for t in tokens if t][:8]
     digits = "".join(c for c in words if c.isdigit())
@@ -55,7 +62,8 @@ def tsquery(words: str) -> SearchQuery | None:
         tokens = ["0" + digits[2:] if digits.startswith("84") else digits]
     if not tokens:
         return None
-    return SearchQuery(" & ".join(f"{t}:*" for t in tokens), config="simple", search_type="raw")
+    last = f"{tokens[-1]}:*" if 2 <= len(tokens[-1]) < 10 else tokens[-1]
+    return SearchQuery(" & ".join([*tokens[:-1], last]), config="simple", search_type="raw")
 
 
 def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case]:
@@ -73,22 +81,46 @@ def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case
     if filters.overdue:
         rows = rows.filter(is_open=True, due_at__lt=now)
     if filters.q:
-        rows = _search(rows, filters.q)
+        rows = rows.filter(_told(filters.q))
     return rows
 
 
-def _search(rows: QuerySet[Case], words: str) -> QuerySet[Case]:
+def _told(words: str, column: str = "search") -> Q:
+    """Cases with these words, or of this code."""
     query = tsquery(words)
     if query is None:
-        return rows.none()
+        return access.NOTHING
     code = "".join(c for c in words.upper() if c.isalnum())
-    return rows.filter(Q(search=query) | Q(code=code)) if len(code) == 8 else rows.filter(search=query)
+    return Q(**{column: query}) | Q(code=code) if len(code) == 8 else Q(**{column: query})
+
+
+def _newest_told(officer: Any, filters: Filters, *, before: int | None, now: dt.datetime) -> list[Row]:
+    """A page of a search. Common words are found among the newest cases by walking back from the newest; only words
+    that are rare there go through the index, which then has few cases to fetch. Without the walk a common word fetches
+    every case it ever stood in (50,000 of a million: 300 ms).
+    """
+    rows = select(officer, replace(filters, q=""), now=now).order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    floor = Coalesce(Subquery(rows.values("id")[WALK : WALK + 1]), 0)
+    walked = RawSQL("cases_case.search || ''::tsvector", [], output_field=SearchVectorField())  # out of the index's reach
+    near = rows.annotate(walked=walked).filter(_told(filters.q, "walked"), id__gt=floor)
+    found = list(near.values(*_COLUMNS)[: PAGE + 1])
+    if len(found) > PAGE:
+        return found
+    # Ids first and without an order: an order tempts the planner to walk the whole register for a single hit.
+    hits = rows.filter(_told(filters.q)).order_by().values_list("id", flat=True)[:_MOST_HITS]
+    newest = nlargest(PAGE + 1, hits)
+    return list(Case.objects.filter(id__in=newest).order_by("-id").values(*_COLUMNS))
 
 
 def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datetime) -> Page[Row]:
     """Open cases by urgency, then newest first; other views newest first."""
+    if filters.q:
+        after = decode(cursor, 1)
+        return _page(_newest_told(officer, filters, before=after[0] if after else None, now=now), urgent_first=False)
     rows = select(officer, filters, now=now)
-    urgent_first = filters.view == "open" and not filters.state and not filters.q
+    urgent_first = filters.view == "open" and not filters.state
     if urgent_first:
         after = decode(cursor, 2)
         rows = rows.order_by("-urgency", "-id")
@@ -99,7 +131,10 @@ def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datet
         rows = rows.order_by("-id")
         if after:
             rows = rows.filter(id__lt=after[0])
-    found = list(rows.values(*_COLUMNS)[: PAGE + 1])
+    return _page(list(rows.values(*_COLUMNS)[: PAGE + 1]), urgent_first=urgent_first)
+
+
+def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
     page = found[:PAGE]
     if len(found) <= PAGE:
         return Page(page, "")
@@ -126,7 +161,7 @@ def alarms(officer: Any) -> list[Row]:
 
 
 def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:
-    """Numbers on the tabs, in one statement; above 1,000 exactness is of no use to anybody and costs a scan."""
+    """Numbers on the tabs, in one statement; above the cap exactness is of no use to anybody and costs a scan."""
     views = {
         "open": Filters(),
         "mine": Filters(owner="me"),
