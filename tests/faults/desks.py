@@ -1,0 +1,107 @@
+"""The live feed inside the test process: desks that listen, and somebody who says something through the database."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import orjson
+import psycopg
+
+from binhyen.kit.feed import Feed
+from tests.stack import dsn
+
+T = TypeVar("T")
+
+
+class Desk:
+    """One open stream, seen from the browser: frames by id, the last id, resets. `slow`: reads nothing until told."""
+
+    def __init__(self, of: Feed, topics: tuple[str, ...], *, last: str = "", slow: bool = False) -> None:
+        self.ids: list[int] = []
+        self.names: list[str] = []
+        self.last = last
+        self.ended = False
+        self._heard, self._gone, self._read = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        if not slow:
+            self._read.set()
+        self._task = asyncio.create_task(self._serve(of, topics, last))
+
+    async def _serve(self, of: Feed, topics: tuple[str, ...], last: str) -> None:
+        await of.serve(topics, last, self._receive, self._send)
+        self.ended = True
+        self._heard.set()
+
+    async def _receive(self) -> dict[str, Any]:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self._read.wait()
+        for block in message.get("body", b"").decode().split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and line[0] != ":")
+            if "event" in fields:
+                self.names.append(fields["event"])
+            if "id" in fields:
+                self.last = fields["id"]
+                self.ids.append(orjson.loads(fields["data"])["id"])
+        self._heard.set()
+
+    async def until(self, what: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not what():
+                self._heard.clear()
+                if not what():
+                    await self._heard.wait()
+
+    async def drop(self) -> None:
+        self._read.set()
+        self._gone.set()
+        await self._task
+
+
+class Writer:
+    """Publishes through the database, from outside the feed's process of thought."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self.connection = connection
+
+    async def say(self, count: int, topic: str = "unit:1", name: str = "case") -> list[int]:
+        """Ids of `count` events, committed together."""
+        sql = (
+            "WITH fresh AS (INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY[%s], %s, '{}', now() FROM "
+            "generate_series(1, %s) RETURNING id, topics, name, data) SELECT id, pg_notify('binhyen_live', "
+            "jsonb_build_object('id', id, 'topics', topics, 'name', name, 'data', data)::text) FROM fresh"
+        )
+        return [row[0] for row in await (await self.connection.execute(sql, [topic, name, count])).fetchall()]
+
+
+@asynccontextmanager
+async def opened(address: str) -> AsyncIterator[Feed]:
+    """A feed that listens, as the door keeps it."""
+    made = Feed(address)
+    task = asyncio.create_task(made.run())
+    try:
+        async with await psycopg.AsyncConnection.connect(address, autocommit=True) as probe:
+            marker = f"probe:{secrets.token_hex(4)}"
+            listener = Desk(made, (marker,))
+            async with asyncio.timeout(20):
+                while not listener.ids:  # the first event that comes through says that it listens
+                    await Writer(probe).say(1, marker)
+                    await asyncio.wait([asyncio.create_task(listener._heard.wait())], timeout=0.05)
+            await listener.drop()
+        yield made
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def with_feed(work: Callable[[Feed, Writer], Coroutine[Any, Any, T]]) -> T:
+    address = dsn()
+
+    async def run() -> T:
+        async with opened(address) as made, await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
+            return await work(made, Writer(other))
+
+    return asyncio.run(run())
