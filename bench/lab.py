@@ -101,16 +101,17 @@ class Meter:
 @contextmanager
 def processes(*names: str) -> Iterator[None]:
     """Run these processes of the program while measuring."""
-    from binhyen import run, settings
+    from binhyen import processes as program
+    from binhyen import settings
 
-    makers = {"door": run.door, "pages": run.pages, "worker": run.worker}
+    makers = {"door": program.door, "pages": program.pages, "worker": program.worker}
     children = [makers[name]() for name in names]
     for child in children:
         child.start()
     try:
-        if "door" in names and not run.wait_for(f"{settings.PUBLIC_URL}/webhooks/0", 20):
+        if "door" in names and not program.wait_for(f"{settings.PUBLIC_URL}/webhooks/0", 20):
             sys.exit("the door did not answer")
-        if "pages" in names and not run.wait_for(settings.PUBLIC_URL, 20):
+        if "pages" in names and not program.wait_for(settings.PUBLIC_URL, 20):
             sys.exit("the pages did not answer")
         yield
     finally:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-from binhyen import run, settings
+from binhyen import processes, settings
 from binhyen.embedded import Server
 
 
@@ -32,7 +32,7 @@ def _findings() -> Iterator[tuple[bool, str]]:
     free = shutil.disk_usage(settings.VAR_DIR.parent).free / 2**30
     yield free > 1, f"đĩa còn trống {free:.1f} GB (cần hơn 1 GB)"
     yield os.access(settings.VAR_DIR.parent, os.W_OK), f"ghi được vào {settings.VAR_DIR.parent}"
-    taken = not run.port_free(settings.PORT)
+    taken = not processes.port_free(settings.PORT)
     yield True, f"cổng {settings.PORT} {'đang có chương trình dùng' if taken else 'còn trống'} (BINHYEN_PORT)"
     yield from _database()
     yield (not settings.DEMO or not settings.HTTPS), "chế độ trình diễn không dùng với địa chỉ thật"

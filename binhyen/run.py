@@ -1,35 +1,18 @@
-"""Start and watch the program's processes: database, door, pages, worker and, for the demo, the Zalo stand-in.
-
-Children die with this process (PR_SET_PDEATHSIG), come back when they crash, and stop in order on Ctrl-C or SIGTERM.
-"""
+"""The commands that start things: run, demo, work, database, play; what each prepares before its processes start."""
 
 import argparse
-import asyncio
-import ctypes
 import io
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import threading
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import cast
 
 from binhyen import settings
 from binhyen.embedded import EmbeddedError, Server
+from binhyen.processes import EMULATOR_PORT, Supervisor, door, emulator, pages, port_free, wait_for, work, worker
 
-EMULATOR_PORT = settings.env_int(
-    "BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535
-)
-_PDEATHSIG = 1
 _GREETING = """
 Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để dừng.
   Người dân báo tin:   {url}/bao-tin
@@ -37,133 +20,6 @@ Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để d
   Zalo giả lập:        {stand_in}/
   Diễn lại câu chuyện: ./dev binhyen play     (ở một cửa sổ khác)
 """
-_STOP_SECONDS = 12
-
-
-@dataclass(slots=True)
-class Child:
-    """One process of the program. `started`: times of the last starts, so that a crash loop slows down."""
-
-    name: str
-    command: list[str]
-    environment: dict[str, str] = field(default_factory=dict)
-    nice: int = 0  # the worker yields to the door: a webhook's answer never waits for case opening
-    process: subprocess.Popen[bytes] | None = None
-    started: list[float] = field(default_factory=list)
-
-    def start(self) -> None:
-        self.started = [*self.started[-5:], time.monotonic()]
-        self.process = subprocess.Popen(
-            self.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
-            preexec_fn=self._begin,  # noqa: PLW1509  two system calls, no locks
-            start_new_session=True,
-        )  # fmt: skip
-
-    def _begin(self) -> None:
-        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
-        os.nice(self.nice)
-
-    def crashed(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
-
-    def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-
-    def wait(self, seconds: float) -> None:
-        if self.process is None:
-            return
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def python(module: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", module, *arguments]
-
-
-def door(port: int = settings.PORT) -> Child:
-    return Child(
-        "door",
-        python(
-            "uvicorn", "binhyen.door:create", "--factory", "--host", settings.HOST, "--port", str(port),
-            "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header", "--no-date-header",
-            "--log-level", "warning", "--backlog", "4096", "--timeout-graceful-shutdown", "5",
-        ),
-    )  # fmt: skip
-
-
-def pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
-    socket_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Child(
-        "pages",
-        python(
-            "granian", "--interface", "wsgi", "--uds", str(socket_path), "--workers", str(settings.PAGE_PROCESSES),
-            "--blocking-threads", str(settings.PAGE_THREADS), "--respawn-failed-workers", "--log-level", "warning",
-            "--workers-kill-timeout", "10", "--static-path-route", "/static", "--static-path-mount",
-            str(settings.STATIC_ROOT), "binhyen.wsgi:application",
-        ),
-    )  # fmt: skip
-
-
-def worker() -> Child:
-    return Child("worker", python("binhyen", "work"), nice=10)
-
-
-def emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulator.json") -> Child:
-    return Child("emulator", python("emulator", "--port", str(port), "--state", str(state)))
-
-
-class Supervisor:
-    """Runs children until told to stop."""
-
-    def __init__(self, children: Sequence[Child]) -> None:
-        self.children = list(children)
-        self._stop = threading.Event()
-
-    def run(self) -> None:
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, lambda *_: self._stop.set())
-        try:
-            for child in self.children:
-                child.start()
-            while not self._stop.wait(0.5):
-                self._revive()
-        finally:
-            for child in self.children:
-                child.stop()
-            deadline = time.monotonic() + _STOP_SECONDS
-            for child in self.children:
-                child.wait(max(0.1, deadline - time.monotonic()))
-
-    def _revive(self) -> None:
-        for child in self.children:
-            if child.crashed():
-                recent = [t for t in child.started if time.monotonic() - t < 60]
-                if len(recent) >= 5 and time.monotonic() - recent[-1] < 10:
-                    continue  # a crash loop: at most one start in ten seconds
-                print(f"! {child.name} dừng đột ngột, đang khởi động lại", file=sys.stderr)  # noqa: T201
-                child.start()
-
-
-def work() -> None:
-    """One worker process: all queues, urgent work first."""
-    from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
-
-    async def run_worker() -> None:
-        async with app.open_async():
-            await app.run_worker_async(
-                name=f"worker-{os.getpid()}", queues=["urgent", "intake", "delivery", "bulk"], concurrency=6,
-                fetch_job_polling_interval=0.5, delete_jobs="successful", update_heartbeat_interval=5,
-                stalled_worker_timeout=20, shutdown_graceful_timeout=10,
-            )  # fmt: skip
-
-    # The Django connector cannot listen; a worker takes connections of its own for that.
-    with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()):
-        asyncio.run(run_worker())
 
 
 def _reexec_with_database() -> None:
@@ -223,35 +79,9 @@ def _database_identity() -> str:
     return str(row)
 
 
-def port_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.HOST, port))
-        except OSError:
-            return False
-    return True
-
-
 def _demand_port(port: int, variable: str) -> None:
     if not port_free(port):
         raise settings.SettingsError(variable, f"port {port} is taken", f"export {variable}=<another port>")
-
-
-def wait_for(url: str, seconds: float = 30) -> bool:
-    """Does the address answer within the time, with any status but 503 («starting»)?"""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310
-            return True
-        except urllib.error.HTTPError as error:
-            if error.code != 503:
-                return True
-        except OSError:
-            pass
-        time.sleep(0.1)
-    return False
 
 
 def run_program(*, as_is: bool) -> int:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from django.core.management import call_command
 from django.db import connection
 
-from binhyen import run
+from binhyen import processes
 from binhyen.channels.models import Channel
 
 
@@ -59,10 +59,10 @@ class Stack:
         }  # fmt: skip
         sock = folder / "run" / "pages.sock"
         self.children = {
-            "emulator": run.emulator(self.emulator_port, folder / "emulator.json"),
-            "door": run.door(self.port),
-            "pages": run.pages(sock),
-            "worker": run.worker(),
+            "emulator": processes.emulator(self.emulator_port, folder / "emulator.json"),
+            "door": processes.door(self.port),
+            "pages": processes.pages(sock),
+            "worker": processes.worker(),
         }
         for child in self.children.values():
             child.environment = self.environment

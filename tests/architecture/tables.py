@@ -76,9 +76,9 @@ def jobs() -> str:
 
 def environment() -> str:
     """settings.VARIABLES, with those of the supervisor."""
-    from binhyen import run, settings
+    from binhyen import processes, settings
 
-    assert run.EMULATOR_PORT  # importing it registers its variable
+    assert processes.EMULATOR_PORT  # importing it registers its variable
     rows = []
     for v in dict.fromkeys(v.name for v in settings.VARIABLES):
         variable = next(x for x in settings.VARIABLES if x.name == v)

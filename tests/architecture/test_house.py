@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOPS = ("binhyen", "emulator", "bench", "tests")
 FILE_LIMIT, TEST_FILE_LIMIT, FUNCTION_LIMIT, SETTINGS_LIMIT = 300, 400, 60, 300
 # Files over the limit and the lines they may have: a ratchet that only goes down. Empty is the aim.
-LONGER = {"binhyen/run.py": 360}
+LONGER: dict[str, int] = {}
 OPEN_ENDS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 TEXTS = (".py", ".html", ".js", ".css", ".md", ".toml", ".in")
 

@@ -126,7 +126,7 @@ def _dying_before_mark() -> None:
 
 
 def _work() -> None:
-    from binhyen.run import work
+    from binhyen.processes import work
 
     work()
 
