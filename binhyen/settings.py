@@ -124,7 +124,6 @@ if not DEMO and not DEBUG and not HTTPS and urlsplit(PUBLIC_URL).hostname not in
     raise SettingsError("BINHYEN_URL", "is not https", "put a TLS proxy in front and export BINHYEN_URL=https://…")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -138,6 +137,7 @@ INSTALLED_APPS = [
     "binhyen.audit",
     "binhyen.areas",
     "binhyen.people",
+    "binhyen.people.site.AdminOfOperators",  # after people, whose templates come first
     "binhyen.vault",
     "binhyen.channels",
     "binhyen.cases",

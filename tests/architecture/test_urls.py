@@ -51,6 +51,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "tin-nhan": ("GET", _CASES),
     "tin-nhan/<uuid:message>/mo-vu-viec": ("POST", _CASES),
     "tin-nhan/<uuid:message>/gan": ("POST", _CASES),
+    "tim": ("GET", _CASES),
     "nhom": ("GET", _UNIT_AND_PROVINCE),
     "nhom/<uuid:group>": ("GET", _UNIT_AND_PROVINCE),
     "nhom/mo": ("POST", {_OFFICER, _CHIEF, _STAFF}),
@@ -199,13 +200,12 @@ def test_the_admin_is_for_operators(client: Client, officer: Callable[..., Any],
         client.force_login(officer(role, "42" if role in {_DUTY, _STAFF} else "18568"))
     for address in ADMIN_ADDRESSES:
         route = address.route.replace("^", "").replace("(?P<app_label>people)", "people")
-        if "(" in route or address.name in {"login", "logout"}:
+        if "(" in route or address.name == "login":
             continue
         for shape in ("<path:object_id>", "<path:content_type_id>", "<int:content_type_id>"):
             route = route.replace(shape, "1")
         answer = client.get("/" + route)
-        assert answer.status_code in {301, 302}, route
-        assert "/quan-tri/login/" in answer["Location"] or answer["Location"].endswith("/change/"), route
+        assert sent_away(answer) if role is None else answer.status_code == 403, f"{route}: {answer.status_code}"
 
 
 @pytest.mark.django_db
@@ -213,6 +213,5 @@ def test_an_operator_reads_the_admin_and_changes_nothing(client: Client, officer
     client.force_login(officer("OPERATOR", "42"))
     assert client.get("/quan-tri/").status_code == 200
     for address in ADMIN_ADDRESSES:
-        # Django's own groups are left out: they give nobody anything here (no table of ours refers to them).
-        if address.name.endswith("_add") and address.name != "auth_group_add":
+        if address.name.endswith("_add"):
             assert client.get("/" + address.route).status_code == 403, address.route

@@ -207,7 +207,7 @@ def test_who_reads_the_roster(client: Client, officer: Make, role: str, status: 
 )
 def test_the_admin_is_for_operators_to_look_at(client: Client, officer: Make, page: str) -> None:
     client.force_login(officer("CHIEF"))
-    assert client.get(f"/quan-tri/{page}").status_code == 302
+    assert client.get(f"/quan-tri/{page}").status_code == 403
     client.force_login(officer("OPERATOR", "42"))
     assert client.get(f"/quan-tri/{page}").status_code == 200
     assert client.get(f"/quan-tri/{page}?q=loc").status_code == 200

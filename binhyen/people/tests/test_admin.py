@@ -1,0 +1,85 @@
+"""The admin has no door of its own, lets in operators only, and changes nothing whatever is registered."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client, RequestFactory
+
+from binhyen.people.models import Officer, SignIn, SignInTry
+from binhyen.people.site import OperatorSite
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "mot-mat-khau-dai"
+Make = Callable[..., Officer]
+
+
+@pytest.fixture
+def operator(officer: Make) -> Officer:
+    made = officer("OPERATOR", "42")
+    made.set_password(PASSWORD)
+    made.save()
+    return made
+
+
+def test_its_sign_in_page_is_ours(client: Client, operator: Officer) -> None:
+    answer = client.get("/quan-tri/login/?next=/quan-tri/areas/unit/")
+    assert (answer.status_code, answer["Location"]) == (302, "/dang-nhap?next=/quan-tri/areas/unit/")
+    assert client.get("/quan-tri/areas/unit/")["Location"] == "/dang-nhap?next=/quan-tri/areas/unit/"
+    entered = client.post(answer["Location"], {"username": operator.username, "password": PASSWORD})
+    assert entered["Location"] == "/quan-tri/areas/unit/"
+    assert client.get(entered["Location"]).status_code == 200
+    assert SignIn.objects.get().officer == operator
+
+
+def test_a_password_sent_to_it_opens_nothing(client: Client, operator: Officer) -> None:
+    """It used to: without the slowing of tries, without a sign-in that a transfer could end."""
+    answer = client.post("/quan-tri/login/", {"username": operator.username, "password": PASSWORD, "next": "/x"})
+    assert answer["Location"] == "/dang-nhap?next=/quan-tri/"
+    assert "_auth_user_id" not in client.session
+    assert not SignIn.objects.exists() and not SignInTry.objects.exists()
+    asked = client.post("/dang-nhap", {"username": operator.username, "password": PASSWORD})
+    assert asked.status_code == 303 and "_auth_user_id" in client.session  # the negative control
+
+
+@pytest.mark.parametrize("role", ["VILLAGE_TEAM", "OFFICER", "CHIEF", "PROVINCE_DUTY", "PROVINCE_STAFF"])
+def test_others_are_refused_and_not_sent_in_circles(client: Client, officer: Make, role: str) -> None:
+    client.force_login(officer(role, "42" if role.startswith("PROVINCE") else "18568"))
+    assert client.get("/quan-tri/").status_code == 403
+    assert client.get("/quan-tri/people/officer/").status_code == 403
+
+
+def test_a_locked_operator_is_a_stranger(client: Client, operator: Officer) -> None:
+    client.force_login(operator)
+    assert client.get("/quan-tri/").status_code == 200
+    Officer.objects.filter(pk=operator.pk).update(is_active=False)
+    assert client.get("/quan-tri/")["Location"] == "/dang-nhap?next=/quan-tri/"
+
+
+@pytest.mark.parametrize("path", ["logout/", "password_change/", "password_change/done/"])
+def test_ways_past_our_services_are_shut(client: Client, operator: Officer, path: str) -> None:
+    client.force_login(operator)
+    assert client.get(f"/quan-tri/{path}").status_code == 404
+    assert client.post(f"/quan-tri/{path}").status_code == 405
+    page = client.get("/quan-tri/").content.decode()
+    assert f"/quan-tri/{path}" not in page and 'action="/dang-xuat"' in page
+
+
+def test_everything_registered_is_for_looking_only(operator: Officer) -> None:
+    assert isinstance(admin.site._wrapped if hasattr(admin.site, "_wrapped") else admin.site, OperatorSite)
+    assert not admin.site.is_registered(Group)
+    request = RequestFactory().get("/quan-tri/")
+    request.user = operator
+    assert len(admin.site._registry) >= 7
+    for model, page in admin.site._registry.items():
+        rights: dict[str, Any] = page.get_model_perms(request)
+        assert rights == {"add": False, "change": False, "delete": False, "view": True}, model
+        assert page.get_actions(request) == {}, model
+
+
+def test_nothing_can_be_sent_to_it(client: Client, operator: Officer) -> None:
+    client.force_login(operator)
+    for path in ("", "people/officer/", f"people/officer/{operator.pk}/change/", "people/officer/add/"):
+        assert client.post(f"/quan-tri/{path}", {"action": "delete_selected"}).status_code == 405
