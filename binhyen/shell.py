@@ -22,6 +22,7 @@ _WATCHES_OUTBOX = (May.WORK_CASES, May.OPERATE)
 # Label, address, icon, and who finds it in the navigation: whoever has one of the abilities.
 _PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
     ("Bàn trực", "/ban-truc", "inbox", _CASES),
+    ("Tìm", "/tim", "search", _CASES),
     ("Tin nhắn", "/tin-nhan", "chat", _SORTS),
     ("Nhóm", "/nhom", "users", (May.MANAGE_GROUPS, May.WORK_CASES)),
     ("Kết quả", "/ket-qua", "chart", (May.READ_LEDGER,)),
@@ -48,7 +49,7 @@ def shell(request: HttpRequest) -> Shell:
     return Shell(
         nav=nav, unit_name=_unit_name(officer), person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         live_url="/live" if any(may(officer, ability) for ability in _CASES) else "",
-        urls=Shell().urls | {"home": "/ban-truc"},
+        urls=Shell().urls | {"home": "/ban-truc", "search": "/tim"},
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.cases.views import actions, case, desk, group, help, loose
+from binhyen.cases.views import actions, case, desk, group, help, loose, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-truc", desk.home, name="desk"),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tin-nhan", loose.loose, name="loose"),
     path("tin-nhan/<uuid:message>/mo-vu-viec", loose.promote, name="promote"),
     path("tin-nhan/<uuid:message>/gan", loose.attach, name="attach"),
+    path("tim", search.search, name="search"),
     path("nhom/<uuid:group>", group.group, name="group"),
     path("tro-giup/phim-tat", help.keys, name="keys"),
 ]

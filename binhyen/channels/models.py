@@ -1,7 +1,9 @@
 """Channels, groups, what came in, who said what, and what goes out."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 
 from binhyen.kit.ids import uuid7
 
@@ -136,7 +138,7 @@ class Message(models.Model):
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)  # who may sort it
     outside_id = models.CharField(max_length=100)
     text = models.TextField(blank=True)
-    folded = models.TextField(blank=True)
+    folded = models.TextField(blank=True)  # the words without marks, then canonical phones, plates, accounts
     sent_at = models.DateTimeField()
     received_at = models.DateTimeField()
     category = models.CharField(max_length=20, blank=True)
@@ -147,6 +149,15 @@ class Message(models.Model):
     longitude = models.FloatField(null=True)
     in_case = models.BooleanField(default=False)
     keep_until = models.DateTimeField(null=True)  # null while a case holds it
+    # Signs become blanks first: PostgreSQL would keep «o/xa» or «a.b» as one word.
+    search = models.GeneratedField(
+        expression=SearchVector(
+            Func(F("folded"), Value("-./_@:"), Value("      "), function="translate", output_field=models.TextField()),
+            config="simple",
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "outside_id"], name="channels_message_once")]
@@ -154,6 +165,11 @@ class Message(models.Model):
             models.Index(fields=["unit", "-id"], condition=Q(in_case=False), name="channels_message_loose"),
             models.Index(fields=["keep_until"], condition=Q(keep_until__isnull=False), name="channels_message_keep"),
             models.Index(fields=["conversation", "-id"]),
+            # What a case holds is found through the case. New words wait in a short list, so that storing stays cheap.
+            GinIndex(
+                fields=["search"], condition=Q(in_case=False), name="channels_message_search", fastupdate=True,
+                gin_pending_list_limit=256,
+            ),
         ]
 
 

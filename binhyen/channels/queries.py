@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Q, QuerySet, Sum
 
 from binhyen.channels.models import (
@@ -17,11 +18,13 @@ from binhyen.channels.models import (
     Outgoing,
 )
 from binhyen.kit.pages import Page, decode, encode
+from binhyen.kit.search import Wanted, exact
 from binhyen.people import access
 from binhyen.people.rules import May
 
 PAGE = 50
 MOST_MEMBERS = 300
+CANDIDATES = 150  # found messages among which marks decide the order
 
 
 class Missing(Exception):
@@ -73,6 +76,27 @@ def loose_messages(officer: Any, *, cursor: str = "", words: str = "", where: st
         rows = rows.filter(pk__lt=after[0])
     found = list(rows.select_related("group", "reporter", "channel").prefetch_related("attachments")[: PAGE + 1])
     return Page(found[:PAGE], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+
+
+def find_messages(officer: Any, looked_for: Wanted, *, most: int = 20) -> list[Message]:
+    """Messages that no case holds and that have every word: those with the very marks first, then the newest.
+
+    Marks are compared among the newest `CANDIDATES` that have the words.
+    """
+    if not looked_for.query:
+        return []
+    query = SearchQuery(looked_for.query, config="simple", search_type="raw")
+    rows = Message.objects.filter(access.within(officer), in_case=False, search=query).order_by("-id")
+    if looked_for.words:
+        near = rows.values_list("pk", "text")[:CANDIDATES]
+        ranked = sorted(near, key=lambda row: not exact(looked_for, row[1]))  # stable: newest first among equals
+        ids = [pk for pk, _ in ranked[:most]]
+    else:
+        ids = list(rows.values_list("pk", flat=True)[:most])
+    found = Message.objects.filter(pk__in=ids).defer("folded", "search", "reading")
+    whole = found.select_related("group", "reporter", "channel").prefetch_related("attachments")
+    by_id = {m.pk: m for m in whole}
+    return [by_id[pk] for pk in ids if pk in by_id]
 
 
 def groups(officer: Any) -> QuerySet[Group]:

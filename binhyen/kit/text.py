@@ -37,6 +37,18 @@ def fold(text: str) -> str:
     return "".join(map(fold_char, text))
 
 
+def _letters() -> tuple[str, str]:
+    marks = ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")
+    vowels = [unicodedata.normalize("NFC", base + mark) for base in "aeiouyăâêôơư" for mark in marks]
+    small = [*vowels, *"bcdđfghjklmnpqrstvwxz"]
+    both = [c for c in [*small, *(c.upper() for c in small)] if fold_char(c) != c]
+    return "".join(both), "".join(map(fold_char, both))
+
+
+LETTERS = _letters()
+"""Every Vietnamese letter that `fold` changes, and what it becomes: the arguments of SQL's translate()."""
+
+
 def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     """The folded text and, for each folded code point, the index in `text` it came from (works for NFD input).
 

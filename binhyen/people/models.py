@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 
 from binhyen.kit.ids import uuid7
+from binhyen.kit.text import LETTERS
 from binhyen.people.rules import LABELS, May, Role, may
 
 
@@ -24,6 +25,11 @@ class Officer(AbstractBaseUser):
     unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="officers")
     role = models.CharField(max_length=16, choices=[(r.value, LABELS[r]) for r in Role])
     is_active = models.BooleanField(default=True)
+    folded = models.GeneratedField(  # the name without marks and capitals, for searching
+        expression=Func(F("name"), Value(LETTERS[0]), Value(LETTERS[1]), function="translate"),
+        output_field=models.CharField(max_length=80),
+        db_persist=True,
+    )
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from binhyen.people.access import sight
+from binhyen.kit.text import fold, nfc, squeeze
+from binhyen.people.access import sight, within
 from binhyen.people.models import DutyShift, Officer, SignIn
 from binhyen.people.rules import May, Role, may, works_with
 
@@ -78,6 +80,20 @@ def officer_of_sign_in(key_hash: str, now: dt.datetime) -> Officer | None:
 def _active(unit_ids: Iterable[int]) -> list[Officer]:
     found = Officer.objects.filter(unit_id__in=list(unit_ids), is_active=True)
     return list(found.select_related("unit").order_by("name", "pk"))
+
+
+def find_officers(officer: Any, name: str, *, most: int) -> list[Officer]:
+    """Active officers whose name has these words, with or without marks: the very marks first, then by name.
+
+    Whoever sees the province finds everybody, who sees a unit its own people, others nobody.
+    """
+    wanted = squeeze(nfc(name))[:80]
+    folded = fold(wanted)
+    if len(folded) < 2:
+        return []
+    found = Officer.objects.filter(within(officer), is_active=True, folded__contains=folded)
+    rows = found.select_related("unit").order_by("name", "pk")[: most * 5]
+    return sorted(rows, key=lambda o: wanted.lower() not in o.name.lower())[:most]
 
 
 def active_of(unit_id: int) -> tuple[Officer, ...]:

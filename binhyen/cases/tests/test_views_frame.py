@@ -15,7 +15,7 @@ from binhyen.shell import shell
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
-CASES = ["Bàn trực", "Tin nhắn", "Nhóm", "Kết quả", "Tin chờ gửi", "Lịch trực"]
+CASES = ["Bàn trực", "Tìm", "Tin nhắn", "Nhóm", "Kết quả", "Tin chờ gửi", "Lịch trực"]
 
 
 def frame(person: Any, path: str = "/ban-truc") -> Any:
@@ -30,8 +30,8 @@ def frame(person: Any, path: str = "/ban-truc") -> Any:
         ("OFFICER", "18568", CASES),
         ("CHIEF", "18568", CASES),
         ("PROVINCE_DUTY", "42", CASES),
-        ("PROVINCE_STAFF", "42", ["Bàn trực", "Nhóm", "Kết quả", "Lịch trực"]),
-        ("VILLAGE_TEAM", "18568", ["Bàn trực"]),
+        ("PROVINCE_STAFF", "42", ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực"]),
+        ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
         ("OPERATOR", "42", ["Tin chờ gửi", "Địa bàn"]),
     ],
 )

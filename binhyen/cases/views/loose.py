@@ -90,7 +90,7 @@ def _page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
         "urls": {"desk": LOOSE},
         "tabs": [{"label": label, "url": _url(o=name), "current": name == where} for name, label in _TABS],
         "filters": {"q": words, "hidden": [{"name": "o", "value": where}] if where else []},
-        "rows": [_row(m, works=may(request.user, May.WORK_CASES), now=now) for m in page.rows],
+        "rows": [message_row(m, works=may(request.user, May.WORK_CASES), now=now) for m in page.rows],
         "pager": {
             "first_url": _url(o=where, q=words) if after else "",
             "next_url": _url(o=where, q=words, sau=page.next) if page.next else "",
@@ -104,7 +104,8 @@ def _url(**params: str) -> str:
     return f"{LOOSE}?{query}" if query else LOOSE
 
 
-def _row(message: Message, *, works: bool, now: dt.datetime) -> dict[str, Any]:
+def message_row(message: Message, *, works: bool, now: dt.datetime) -> dict[str, Any]:
+    """A message with what may be done with it, as `desk/_message_row.html` shows it."""
     url = f"{LOOSE}/{message.public_id}"
     return {
         "id": message.public_id, "who": pseudonym(message.reporter.pseudonym),

@@ -32,6 +32,7 @@ class Heard:
     reading: dict[str, Any]
     location: tuple[float, float] | None = None
     media: tuple[Media, ...] = ()
+    keys: tuple[str, ...] = ()  # canonical phones, plates, accounts: found by any way of writing them
     held: bool = False  # a case is opened with it in the same transaction
 
 
@@ -54,7 +55,8 @@ def _message(h: Heard, now: dt.datetime) -> Message:
     latitude, longitude = h.location or (None, None)
     return Message(
         channel_id=h.channel_id, conversation_id=h.conversation_id, group_id=h.group_id, reporter_id=h.reporter_id,
-        unit_id=h.unit_id, outside_id=h.outside_id, text=h.text, folded=fold(h.text), sent_at=h.sent_at,
+        unit_id=h.unit_id, outside_id=h.outside_id, text=h.text,
+        folded=" ".join([fold(h.text), *h.keys]), sent_at=h.sent_at,
         received_at=now, category=h.category, urgency=h.urgency, sensitive=h.sensitive, reading=h.reading,
         latitude=latitude, longitude=longitude, in_case=h.held,
         keep_until=None if h.held else keep_until(settings.SMALL_TALK_DAYS, now=now),

@@ -1,7 +1,6 @@
 """Contexts of the citizen's, groups', operator's and figures' screens."""
 
 # One record a line reads better than one value a line.
-# ruff: noqa: E501
 # fmt: off
 
 from typing import Any

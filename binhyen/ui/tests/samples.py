@@ -1,7 +1,6 @@
 """Realistic contexts, one for each screen: what CONTEXT.md promises, in the words people use."""
 
 # One record a line reads better than one value a line.
-# ruff: noqa: E501
 # fmt: off
 
 from datetime import UTC, datetime, timedelta

@@ -35,7 +35,7 @@
     r: () => focus("[data-reply]"),
     n: () => focus("[data-reply]"),
     u: () => document.querySelector("[data-back]")?.click(),
-    "/": () => focus("[data-search]"),
+    "/": () => (document.querySelector("[data-search]") ? focus("[data-search]") : document.querySelector("[data-search-page]")?.click()),
     "?": help,
   };
   document.addEventListener("keydown", (event) => {

@@ -1,0 +1,118 @@
+"""Search everywhere: cases, loose messages, people, places; each only what the person who asks may see."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q
+
+from binhyen.areas import queries as areas
+from binhyen.areas.queries import Directory, Found, NotLoaded
+from binhyen.cases.models import Case
+from binhyen.cases.queries.desk import first_words
+from binhyen.channels import queries as channels
+from binhyen.channels.models import Message
+from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import read_code
+from binhyen.kit.search import Wanted, exact, wanted
+from binhyen.people import access
+from binhyen.people import queries as people
+from binhyen.people.models import Officer
+
+MOST_CASES = MOST_MESSAGES = 20
+MOST_OTHERS = 8
+CANDIDATES = 100  # found cases among which marks decide the order
+_SHORTEST_NAME, _LONGEST_NAME = 3, 6  # letters, words
+_REMEMBERED = 5000
+_COLUMNS = (
+    "id", "code", "title", "place", "urgency", "state", "opened_at", "is_open", "sensitive", "unit__name",
+)  # fmt: skip
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """What was found, best first. Cases are rows of columns, with `words`: the beginning of what was told."""
+
+    looked_for: Wanted
+    cases: list[Row]
+    messages: list[Message]
+    officers: list[Officer]
+    places: tuple[Found, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.cases) + len(self.messages) + len(self.officers) + len(self.places)
+
+
+def everywhere(officer: Any, typed: str, *, now: dt.datetime) -> Everything:
+    """All sections. An empty or unsearchable string finds nothing."""
+    looked_for = wanted(typed)
+    if not looked_for.query:
+        return Everything(looked_for, [], [], [], ())
+    return Everything(
+        looked_for,
+        find_cases(officer, looked_for),
+        channels.find_messages(officer, looked_for, most=MOST_MESSAGES),
+        people.find_officers(officer, looked_for.text, most=MOST_OTHERS),
+        _places(officer, looked_for, now=now),
+    )
+
+
+def find_cases(officer: Any, looked_for: Wanted, *, most: int = MOST_CASES) -> list[Row]:
+    """By code, or by every word of what was told: those with the very marks first, then open ones, then the newest."""
+    matches = Q(search=SearchQuery(looked_for.query, config="simple", search_type="raw"))
+    code = read_code(looked_for.text[:24])
+    if len(code) == 8:
+        matches |= Q(code=code)
+    rows = Case.objects.filter(access.cases(officer)).filter(matches).order_by("-id")
+    found: list[Row] = list(rows.values(*_COLUMNS)[: CANDIDATES if looked_for.words else most])
+    told = first_words([row["id"] for row in found])
+    for row in found:
+        row["words"] = told.get(row["id"], "")
+    return sorted(found, key=lambda row: _rank(looked_for, row))[:most]
+
+
+def _rank(looked_for: Wanted, row: Row) -> tuple[bool, bool]:
+    return not exact(looked_for, f"{row['title']} {row['place']} {row['words']}"), not row["is_open"]
+
+
+def _places(officer: Any, looked_for: Wanted, *, now: dt.datetime) -> tuple[Found, ...]:
+    """Places are no secret; still only for people of the service. A name has three letters and few words."""
+    words = looked_for.text.split()
+    if not isinstance(officer, Officer) or not officer.is_active:
+        return ()
+    if len(words) > _LONGEST_NAME or sum(c.isalpha() for c in looked_for.text) < _SHORTEST_NAME:
+        return ()
+    return _known_places.search(looked_for.text, vietnam_day(now))
+
+
+class _KnownPlaces:
+    """What was found for a name, as long as the areas are the same: finding the history of a place takes a while."""
+
+    def __init__(self) -> None:
+        self._areas: Directory | None = None
+        self._found: dict[tuple[str, dt.date], tuple[Found, ...]] = {}
+
+    def search(self, name: str, today: dt.date) -> tuple[Found, ...]:
+        try:
+            current = areas.directory()
+        except NotLoaded:
+            return ()
+        if current is not self._areas or len(self._found) > _REMEMBERED:
+            self._areas, self._found = current, {}
+        key = (name.lower(), today)
+        if key not in self._found:
+            self._found[key] = areas.search(name, today=today, limit=MOST_OTHERS)
+        return self._found[key]
+
+    def forget(self) -> None:
+        self._areas = None
+
+
+_known_places = _KnownPlaces()
+
+
+def forget_places() -> None:
+    _known_places.forget()

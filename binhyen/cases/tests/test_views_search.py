@@ -1,0 +1,175 @@
+"""Search everywhere: by everybody, with and without marks, by number however typed, with script and without."""
+
+import datetime as dt
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from binhyen.cases.queries.everywhere import everywhere
+from binhyen.cases.tests.scene import HTMX, browser, open_case, told
+from binhyen.channels.queries import find_messages
+from binhyen.channels.services import Heard, hear_messages
+from binhyen.kit import clock
+from binhyen.kit.ids import code, show_code
+from binhyen.kit.search import wanted
+from binhyen.people.models import Officer
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+
+
+def page(officer: Any, query: str) -> str:
+    response = browser(officer).get("/tim", {"q": query})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def keyed(unit: Any, text: str, *keys: str) -> Any:
+    """A loose message, with canonical values as intake stores them."""
+    like = told(unit, text="x")
+    (message,) = hear_messages(
+        [Heard(channel_id=like.channel_id, conversation_id=like.conversation_id, group_id=None,
+               reporter_id=like.reporter_id, unit_id=unit.pk, outside_id=code(), text=text, sent_at=clock.now(),
+               category="other", urgency=0, sensitive=False, reading={}, keys=keys)],
+        now=clock.now(),
+    )  # fmt: skip
+    return message
+
+
+def test_owner_colleague_stranger(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"), text="Có kẻ trộm bưởi Phúc Trạch", title="Trộm bưởi")
+    message = told(unit("18568"), text="Bưởi Phúc Trạch năm nay được mùa")
+    owner, colleague, stranger = officer(), officer("CHIEF"), officer("OFFICER", "18073")
+    for person in (owner, colleague, officer("PROVINCE_DUTY", "42")):
+        shown = page(person, "bưởi Phúc Trạch")
+        assert show_code(case.code) in shown and message.text in shown
+    for person in (stranger, officer("VILLAGE_TEAM")):
+        shown = page(person, "bưởi Phúc Trạch")
+        assert show_code(case.code) not in shown and message.text not in shown
+    team = officer("VILLAGE_TEAM")
+    case.assignee = team
+    case.save()
+    assert show_code(case.code) in page(team, "bưởi"), "a task of one's own"
+    assert message.text not in page(team, "bưởi")
+    assert browser(officer("OPERATOR", "42")).get("/tim?q=buoi").status_code == 403
+    assert browser(None).get("/tim?q=buoi").status_code == 302
+
+
+@pytest.mark.parametrize("query", ["mà tuý", "ma tuy", "MA TÚY", unicodedata.normalize("NFD", "ma túy"), "ma tu", "tuy ma"])
+def test_found_without_marks_and_exact_ones_first(officer: Make, unit: Make, query: str) -> None:
+    right = told(unit("18568"), text="Có ma tuý ở quán nước")
+    wrong = told(unit("18568"), text="Mã túy theo từng nhà")
+    texts = [m.text for m in everywhere(officer(), query, now=clock.now()).messages]
+    assert set(texts) == {right.text, wrong.text}, "without marks everything is found"
+    if query in {"MA TÚY", unicodedata.normalize("NFD", "ma túy")}:
+        assert texts == [right.text, wrong.text]
+    if query == "ma tuy":
+        assert texts == [wrong.text, right.text], "no marks: the newest first"
+
+
+def test_cases_with_the_very_marks_come_first(officer: Make, unit: Make) -> None:
+    right = open_case(unit("18568"), text="Mất bò ở đồng", title="Mất bò")
+    open_case(unit("18568"), text="Mắt bồ câu", title="Mắt bồ")
+    rows = everywhere(officer(), "mất bò", now=clock.now()).cases
+    assert len(rows) == 2
+    assert rows[0]["code"] == right.code
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "typed"),
+    [
+        ("0912345678", "Gọi 0912.345.678 nhé", ["0912345678", "0912 345 678", "+84 912 345 678", "0912.345", "091234"]),
+        ("0912345678", "Gọi không chín một hai", ["0912-345-678", "84912345678"]),
+        ("38a12345", "Xe 38A-123.45 bỏ chạy", ["38A12345", "38a 123.45", "38A-123.45", "38A-123", "xe 38A 12345"]),
+        ("19034567890123", "Stk 1903 4567 8901 23", ["19034567890123", "1903 4567 8901 23", "190345678"]),
+    ],
+)
+def test_numbers_by_their_canonical_value(
+    officer: Make, unit: Make, key: str, written: str, typed: list[str]
+) -> None:
+    message = keyed(unit("18568"), written, key)
+    keyed(unit("18568"), "Gọi 0987 654 321, xe 38A-999.99, stk 1111 2222 3333 44", "0987654321", "38a99999")
+    for query in typed:
+        assert [m.pk for m in find_messages(officer(), wanted(query))] == [message.pk], query
+
+
+def test_intake_stores_the_canonical_values(officer: Make, client: Any, unit: Make) -> None:
+    from binhyen.intake.tests.web import tell
+
+    tell(client, "Có người gọi lừa đảo bằng số +84 912.345.678 ở xã Lộc Hà")
+    assert len(everywhere(officer("PROVINCE_DUTY", "42"), "0912 345 678", now=clock.now()).cases) == 1
+
+
+def test_by_code_with_or_without_a_hyphen(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    for typed in (case.code, show_code(case.code), show_code(case.code).lower()):
+        assert show_code(case.code) in page(officer(), typed)
+    assert show_code(case.code) not in page(officer("OFFICER", "18073"), case.code)
+
+
+def test_people_for_those_who_may_see_them(officer: Make) -> None:
+    officer("CHIEF", name="Nguyễn Thị Đào")
+    officer("OFFICER", "18073", name="Nguyễn Văn Đạo")
+    gone = officer("OFFICER", name="Nguyễn Đào Cũ")
+    Officer.objects.filter(pk=gone.pk).update(is_active=False)
+    own = page(officer(), "dao")
+    assert "Nguyễn Thị Đào" in own and "Nguyễn Văn Đạo" not in own and gone.name not in own
+    far = [o.name for o in everywhere(officer("PROVINCE_STAFF", "42"), "Đạo", now=clock.now()).officers]
+    assert far == ["Nguyễn Văn Đạo", "Nguyễn Thị Đào"]
+    assert not everywhere(officer("VILLAGE_TEAM"), "dao", now=clock.now()).officers
+
+
+def test_places_of_any_age(officer: Make) -> None:
+    shown = page(officer("PROVINCE_DUTY", "42"), "Lộc Hà")
+    assert "Xã Lộc Hà" in shown and "/ban-truc?xem=tat-ca&amp;xa=18568" in shown
+    assert "xem=tat-ca" not in page(officer(), "Lộc Hà")
+
+
+def test_as_you_type_and_with_script_off(officer: Make, unit: Make) -> None:
+    message = told(unit("18568"), text="Trâu lạc vào ruộng")
+    client = browser(officer())
+    whole = client.get("/tim?q=trâu")
+    part = client.get("/tim?q=trâu", **HTMX)
+    assert whole["Vary"].startswith("HX-Request") or "HX-Request" in whole["Vary"]
+    for text in (whole.content.decode(), part.content.decode()):
+        assert message.text in text
+    assert "<html" in whole.content.decode() and 'method="get" action="/tim"' in whole.content.decode()
+    assert "<html" not in part.content.decode() and part.content.decode().lstrip().startswith('<div id="tim-thay"')
+    for beginning in ("tr", "tra", "trau la", "trau lac v"):
+        assert message.text in client.get("/tim", {"q": beginning}, **HTMX).content.decode(), beginning
+    assert message.text not in client.get("/tim?q=").content.decode()
+    assert "Không thấy gì" in client.get("/tim?q=khongcogi").content.decode()
+    assert 'name="q" value="trâu"' in whole.content.decode() and "data-search" in whole.content.decode()
+
+
+def test_what_a_case_holds_is_found_through_the_case(officer: Make, unit: Make) -> None:
+    message = told(unit("18568"), text="Cây đổ chắn đường")
+    client = browser(officer())
+    client.post(f"/tin-nhan/{message.public_id}/mo-vu-viec")
+    found = everywhere(officer(), "cay do", now=clock.now())
+    assert (len(found.cases), found.messages) == (1, [])
+
+
+def test_the_number_of_statements_does_not_grow(officer: Make, unit: Make) -> None:
+    person = officer()
+    for number in range(12):
+        told(unit("18568"), text=f"Trâu lạc số {number}")
+        open_case(unit("18568"), text=f"Trâu lạc số {number}")
+    everywhere(person, "trâu lạc", now=clock.now())
+    with CaptureQueriesContext(connection) as caught:
+        found = everywhere(person, "trâu lạc", now=clock.now())
+    assert (len(found.cases), len(found.messages)) == (12, 12)
+    assert len(caught) <= 6
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=dt.timedelta(seconds=5))
+@given(st.text(max_size=60) | st.text(alphabet="a&|!:*'<->() 0.-38\\\"%_", max_size=20))
+def test_anything_may_be_typed(officer: Make, typed: str) -> None:
+    person = Officer.objects.first() or officer()
+    everywhere(person, typed, now=clock.now())

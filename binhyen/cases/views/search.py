@@ -1,0 +1,66 @@
+"""Search everywhere: one page, one box, a section for each kind of thing; the results alone while somebody types."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from binhyen.areas.queries import Found
+from binhyen.cases.queries.everywhere import Everything, Row, everywhere
+from binhyen.cases.views.loose import message_row
+from binhyen.cases.views.rows import TONES, case_url
+from binhyen.cases.views.screen import screen
+from binhyen.cases.words import STATE_LABELS, State
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code
+from binhyen.kit.search import LONGEST
+from binhyen.people.access import may, sight
+from binhyen.people.gate import OfficerRequest
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.ui import words
+
+SEARCH = "/tim"
+
+
+@screen()
+def search(request: OfficerRequest) -> HttpResponse:
+    now = clock.now()
+    found = everywhere(request.user, request.GET.get("q", ""), now=now)
+    template = "desk/_found.html" if request.htmx else "desk/search.html"
+    response = render(request, template, context(request.user, found, now=now))
+    response["Vary"] = "HX-Request"  # one address, two answers
+    return response
+
+
+def context(officer: Officer, found: Everything, *, now: dt.datetime) -> dict[str, Any]:
+    """What `desk/search.html` asks for."""
+    works, far = may(officer, May.WORK_CASES), sight(officer).province
+    return {
+        "now": now, "urls": {"search": SEARCH}, "q": found.looked_for.text, "longest": LONGEST,
+        "asked": bool(found.looked_for.query), "found_text": f"Tìm thấy {found.count} mục" if found.count else "",
+        "cases": [_case(row, far=far, now=now) for row in found.cases],
+        "messages": [message_row(m, works=works, now=now) for m in found.messages],
+        "officers": [{"name": o.name, "role": o.role_label, "unit": o.unit.name} for o in found.officers],
+        "places": [_place(place, far=far) for place in found.places],
+    }  # fmt: skip
+
+
+def _case(row: Row, *, far: bool, now: dt.datetime) -> dict[str, Any]:
+    state = State(row["state"])
+    return {
+        "url": case_url(row["code"]), "code": show_code(row["code"]), "title": row["title"], "text": row["words"],
+        "urgency": row["urgency"], "place": row["place"], "unit": row["unit__name"] if far else "",
+        "state": STATE_LABELS[state], "tone": TONES[state], "received_text": words.when(row["opened_at"], now),
+    }  # fmt: skip
+
+
+def _place(place: Found, *, far: bool) -> dict[str, Any]:
+    """A place with what it is today; whoever sees the province is led to its cases."""
+    ended = place.valid_to is not None
+    today = ", ".join(place.today_names)
+    return {
+        "name": place.label, "today": f"nay là {today}" if today and ended else "", "ended": ended,
+        "url": f"/ban-truc?xem=tat-ca&xa={place.today[0]}" if far and len(place.today) == 1 else "",
+    }  # fmt: skip
