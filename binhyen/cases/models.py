@@ -1,5 +1,7 @@
 """The register: cases, their append-only events, reports, clocks, alarms, relations and evidence."""
 
+from typing import Any, cast
+
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -27,6 +29,7 @@ class Case(models.Model):
     area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")  # smallest known, as of then
     commune = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")  # today's commune
     place = models.CharField(max_length=160, blank=True)
+    snippet = models.CharField(max_length=160, blank=True)  # how the telling begins: the list shows it without a join
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     assignee = models.ForeignKey("people.Officer", models.SET_NULL, null=True, related_name="cases")
@@ -43,7 +46,7 @@ class Case(models.Model):
     version = models.PositiveIntegerField(default=1)
     folded = models.TextField(blank=True)  # title, place, words of the messages, canonical phones and plates
     is_open = models.GeneratedField(
-        expression=models.ExpressionWrapper(_OPEN, models.BooleanField()),
+        expression=cast("Any", _OPEN),
         output_field=models.BooleanField(),
         db_persist=True,
     )

@@ -1,18 +1,54 @@
 """Several counts in one statement, each up to a cap: numbers on tabs must not cost a scan."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+# Stands for the present while a statement is compiled.
+NOW = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+_MOST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One statement for several counts. `asked`: those of `names` that can have rows."""
+
+    names: tuple[str, ...]
+    asked: tuple[str, ...]
+    sql: str
+    params: tuple[Any, ...]
+
+
+_compiled: dict[Hashable, Compiled] = {}
+
 
 def counts(querysets: Mapping[str, QuerySet[Any]], *, cap: int) -> dict[str, int]:
     """How many rows each has, at most `cap`. One statement however many; none where all are empty by rule."""
-    numbers = dict.fromkeys(querysets, 0)
+    return _run(_compile(querysets, cap), NOW)
+
+
+def counts_of(
+    key: Hashable, make: Callable[[dt.datetime], Mapping[str, QuerySet[Any]]], *, cap: int, now: dt.datetime
+) -> dict[str, int]:
+    """The same for counts asked on every page: compiled once for each `key` (whoever sees alike), since compiling
+    costs more than counting. `make` gets a moment that stands for the present.
+    """
+    known = _compiled.get(key)
+    if known is None:
+        if len(_compiled) >= _MOST:
+            _compiled.clear()
+        known = _compiled[key] = _compile(make(NOW), cap)
+    return _run(known, now)
+
+
+def _compile(querysets: Mapping[str, QuerySet[Any]], cap: int) -> Compiled:
     parts: list[str] = []
-    names: list[str] = []
+    asked: list[str] = []
     params: list[Any] = []
     for name, rows in querysets.items():
         try:
@@ -20,10 +56,15 @@ def counts(querysets: Mapping[str, QuerySet[Any]], *, cap: int) -> dict[str, int
         except EmptyResultSet:
             continue
         parts.append(f"(SELECT count(*) FROM ({sql}) AS rows)")  # noqa: S608  Django's own SQL, values as parameters
-        names.append(name)
+        asked.append(name)
         params += arguments
-    if parts:
+    return Compiled(tuple(querysets), tuple(asked), "SELECT " + ", ".join(parts), tuple(params))
+
+
+def _run(compiled: Compiled, now: dt.datetime) -> dict[str, int]:
+    numbers = dict.fromkeys(compiled.names, 0)
+    if compiled.asked:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(parts), params)
-            numbers |= dict(zip(names, cursor.fetchone(), strict=True))
+            cursor.execute(compiled.sql, [now if value == NOW else value for value in compiled.params])
+            numbers |= dict(zip(compiled.asked, cursor.fetchone(), strict=True))
     return numbers

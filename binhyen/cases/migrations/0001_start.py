@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('state_before_merge', models.CharField(blank=True, max_length=10)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('folded', models.TextField(blank=True)),
-                ('is_open', models.GeneratedField(db_persist=True, expression=models.ExpressionWrapper(models.Q(('state__in', ['NEW', 'RECEIVED', 'WORKING', 'WAITING', 'PASSED_ON'])), output_field=models.BooleanField()), output_field=models.BooleanField())),
+                ('is_open', models.GeneratedField(db_persist=True, expression=models.Q(('state__in', ['NEW', 'RECEIVED', 'WORKING', 'WAITING', 'PASSED_ON'])), output_field=models.BooleanField())),
                 ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector('folded', config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
                 ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area')),
                 ('assignee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='cases', to=settings.AUTH_USER_MODEL)),

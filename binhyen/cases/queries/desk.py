@@ -12,7 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Left
 
 from binhyen.cases.models import Alarm, Case, CaseMessage
-from binhyen.kit.counts import counts
+from binhyen.kit.counts import counts_of
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.kit.text import fold
 from binhyen.people import access
@@ -23,12 +23,12 @@ MOST_ALARMS = 20
 WALK = 5000  # cases that a search walks back over before it asks the index
 SNIPPET = 160  # characters of what was told
 _COLUMNS = (
-    "id", "code", "title", "place", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
+    "id", "code", "title", "place", "snippet", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
     "assignee_id", "assignee__name", "unit_id", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
 )  # fmt: skip
 _ALARM_COLUMNS = (
-    "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__urgency", "case__opened_at",
-    "case__unit__name",
+    "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__snippet", "case__urgency",
+    "case__opened_at", "case__unit__name",
 )  # fmt: skip
 _MOST_HITS = 100_000
 Row = dict[str, Any]
@@ -103,7 +103,8 @@ def _newest_told(officer: Any, filters: Filters, *, before: int | None, now: dt.
     if before is not None:
         rows = rows.filter(id__lt=before)
     floor = Coalesce(Subquery(rows.values("id")[WALK : WALK + 1]), 0)
-    walked = RawSQL("cases_case.search || ''::tsvector", [], output_field=SearchVectorField())  # out of the index's reach
+    # An expression, so that the index cannot be used for it.
+    walked = RawSQL("cases_case.search || ''::tsvector", [], output_field=SearchVectorField())
     near = rows.annotate(walked=walked).filter(_told(filters.q, "walked"), id__gt=floor)
     found = list(near.values(*_COLUMNS)[: PAGE + 1])
     if len(found) > PAGE:
@@ -169,4 +170,9 @@ def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:
         "overdue": Filters(overdue=True),
         "closed": Filters(view="closed"),
     }
-    return counts({name: select(officer, f, now=now) for name, f in views.items()}, cap=COUNT_CAP)
+    return counts_of(
+        ("desk", officer.pk, access.sight(officer)),
+        lambda moment: {name: select(officer, f, now=moment) for name, f in views.items()},
+        cap=COUNT_CAP,
+        now=now,
+    )

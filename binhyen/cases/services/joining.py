@@ -35,7 +35,7 @@ def promote(
                 sensitive=message.sensitive, title=title.strip() or CATEGORY_LABELS[category], unit_id=unit_id,
                 actor=acting(officer), folded=f"{fold(title)} {message.folded}", latitude=message.latitude,
                 longitude=message.longitude, reporter_id=message.reporter_id, conversation_id=message.conversation_id,
-                message_ids=(message.pk,),
+                message_ids=(message.pk,), words=message.text,
             )
         ],
         ladder=ladder,
@@ -75,9 +75,13 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
         raise NotAllowed("Tin nhắn này không gắn với vụ việc.")
     link.detached_at = now
     link.save(update_fields=["detached_at"])
+    first = case.case_messages.filter(detached_at=None).order_by("id").values_list("message__text", flat=True).first()
+    case.snippet = (first or "")[:160]
     if not CaseMessage.objects.filter(message_id=link.message_id, detached_at=None).exists():
         channels.release([link.message_id], now=now)
-    finish(case, "detached", actor=acting(officer), now=now, data={"message": link.message_id})
+    finish(
+        case, "detached", actor=acting(officer), now=now, data={"message": link.message_id}, changed=["snippet"]
+    )
     return case
 
 

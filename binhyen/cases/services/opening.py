@@ -21,7 +21,7 @@ from binhyen.kit import ids
 
 _COLUMNS = (
     "public_id", "code", "kind", "lane", "state", "category", "urgency", "sensitive", "title", "unit_id", "area_id",
-    "commune_id", "place", "latitude", "longitude", "assignee_id", "due_at", "folded",
+    "commune_id", "place", "snippet", "latitude", "longitude", "assignee_id", "due_at", "folded",
 )  # fmt: skip
 _OPEN = "SELECT code, id FROM cases_open(%s::jsonb, %s)"
 
@@ -42,6 +42,7 @@ class Opening:
     area_id: int | None = None
     commune_id: int | None = None
     place: str = ""
+    words: str = ""  # what was told first
     latitude: float | None = None
     longitude: float | None = None
     reporter_id: int | None = None
@@ -49,6 +50,7 @@ class Opening:
     link_hash: str | None = None
     message_ids: tuple[int, ...] = field(default=())
     assignee_id: int | None = None
+    asked: bool = False  # one question follows the receipt
 
 
 @transaction.atomic(savepoint=False)
@@ -65,7 +67,8 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
         case.pk = keys[case.code]
         case._state.adding = False
     traces = [
-        Trace(c, "opened", o.actor, {"category": c.category, "urgency": c.urgency, "unit": c.unit_id},
+        Trace(c, "opened", o.actor, {"category": c.category, "urgency": c.urgency, "unit": c.unit_id}
+              | ({"asked": True} if o.asked else {}),
               name="alarm" if alarm_starts(c.urgency) else "case")
         for c, o in zip(cases, openings, strict=True)
     ]  # fmt: skip
@@ -76,7 +79,8 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
 def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
     return Case(
         kind=o.kind, lane=o.lane, category=o.category, urgency=o.urgency, sensitive=o.sensitive, title=o.title[:160],
-        unit_id=o.unit_id, area_id=o.area_id, commune_id=o.commune_id, place=o.place[:160], latitude=o.latitude,
+        unit_id=o.unit_id, area_id=o.area_id, commune_id=o.commune_id, place=o.place[:160],
+        snippet=o.words[:160], latitude=o.latitude,
         longitude=o.longitude, assignee_id=o.assignee_id, opened_at=now, updated_at=now,
         due_at=min((d.due_at for d in due), default=None), folded=o.folded,
     )  # fmt: skip

@@ -56,12 +56,11 @@ def communes(officer: Officer) -> Directory | None:
 
 
 def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, Any]:
-    """What `desk/_queue.html` asks for. Four statements."""
+    """What `desk/_queue.html` asks for. Three statements."""
     places = communes(officer)
     page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
     alarms = queries.alarms(officer)
-    snippets = queries.first_words([*(row["id"] for row in page.rows), *(a["id"] for a in alarms)])
-    rows = Rows(officer, snippets, now=now)
+    rows = Rows(officer, now=now)
     owners = may(officer, May.WORK_CASES)
     return {
         "now": now,

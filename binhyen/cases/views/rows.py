@@ -28,9 +28,8 @@ def case_url(code: str) -> str:
 class Rows:
     """Makes rows for one officer at one moment; what is the same for all of them is looked up once."""
 
-    def __init__(self, officer: Officer, snippets: dict[int, str], *, now: dt.datetime) -> None:
+    def __init__(self, officer: Officer, *, now: dt.datetime) -> None:
         self._officer = officer
-        self._snippets = snippets
         self._now = now
         self._kinds = {code: kind.label for code, kind in all_kinds().items()}
         self._takes = may(officer, May.WORK_CASES)
@@ -43,7 +42,7 @@ class Rows:
         takes = self._takes and case["assignee_id"] is None and case["state"] in _TAKEN_FROM
         return {
             "id": code, "code": show_code(code), "url": url, "title": case["title"],
-            "snippet": self._snippets.get(case["id"], ""), "place": self._place(case), "urgency": case["urgency"],
+            "snippet": case["snippet"], "place": self._place(case), "urgency": case["urgency"],
             "kind": self._kind(case), "state": state, "state_tone": tone, "assignee": case["assignee__name"] or "",
             "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
             "alarming": case["urgency"] >= 3 and case["acknowledged_at"] is None and case["state"] in _TAKEN_FROM,
@@ -56,7 +55,7 @@ class Rows:
         url, opened = case_url(case["code"]), case["opened_at"]
         return {
             "id": case["code"], "code": show_code(case["code"]), "url": url, "title": case["title"],
-            "snippet": self._snippets.get(case["id"], ""), "place": self._place(case), "urgency": case["urgency"],
+            "snippet": case["snippet"], "place": self._place(case), "urgency": case["urgency"],
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now),
             "escalation": escalation(case["stage"], case["next_at"], now=self._now),
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
