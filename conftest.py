@@ -53,6 +53,27 @@ def empty() -> None:
         cursor.execute(f"TRUNCATE {_MOVING} RESTART IDENTITY CASCADE")
 
 
+@pytest.fixture(autouse=True)
+def force_login_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`client.force_login` leaves a sign-in, as signing in on the page does."""
+    from django.test import Client
+
+    from binhyen.kit.ids import token_hash
+    from binhyen.people.models import SignIn
+
+    plain = Client.force_login
+
+    def force_login(self: Client, user: Any, backend: str | None = None) -> None:
+        plain(self, user, backend)
+        moment = clock.now()
+        SignIn.objects.create(
+            officer=user, key_hash=token_hash(self.session.session_key), started_at=moment,
+            expires_at=moment + dt.timedelta(hours=12),
+        )  # fmt: skip
+
+    monkeypatch.setattr(Client, "force_login", force_login)
+
+
 @pytest.fixture
 def now() -> dt.datetime:
     return clock.now()
