@@ -84,7 +84,7 @@ class Pages:
 
 def _caller(scope: dict[str, Any]) -> str:
     """The address that called: what the proxy in front says, where there is one, else the peer. Never logged."""
-    told = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
+    told: str = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
     if settings.BEHIND_PROXY and told:
         return told.rpartition(",")[2].strip()
     return str(scope["client"][0]) if scope.get("client") else ""
@@ -111,11 +111,14 @@ async def _plain(send: Send, status: int, body: bytes, headers: list[tuple[bytes
 
 
 class SignIns:
-    """Which topics a session may hear; believed for some seconds: returning desks are one query each."""
+    """Which topics a session may hear; believed for some seconds, or until the feed says that somebody's right ended:
+    returning desks are one query each.
+    """
 
     def __init__(self, dsn: str) -> None:
         self.pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
         self._known: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._ends = 0  # how often a right ended: an answer read meanwhile is not believed
 
     async def topics(self, cookie_header: str) -> tuple[str, ...]:
         try:
@@ -128,13 +131,24 @@ class SignIns:
         known = self._known.get(key)
         if known and time.monotonic() - known[0] < 5:
             return known[1]
-        async with self.pool.connection() as connection:
-            row = await (await connection.execute(_SIGN_IN, [key])).fetchone()
+        ends = -1
+        while ends != self._ends:
+            ends = self._ends
+            async with self.pool.connection() as connection:
+                row = await (await connection.execute(_SIGN_IN, [key])).fetchone()
         heard = topics(row[2], unit_id=row[1], officer_id=row[0]) if row else ()
         if len(self._known) > 50_000:
             self._known.clear()
         self._known[key] = (time.monotonic(), heard)
         return heard
+
+    def forget(self, topics: tuple[str, ...]) -> None:
+        """Ask again about everybody who hears one of these."""
+        self._ends += 1
+        ended = set(topics)
+        gone = [key for key, (_, heard) in self._known.items() if not ended.isdisjoint(heard)]
+        for key in gone:
+            del self._known[key]
 
 
 class Door:
@@ -142,8 +156,8 @@ class Door:
 
     def __init__(self, dsn: str, pages_socket: str) -> None:
         self.webhooks = WebhookDoor(dsn, kinds())
-        self.feed = Feed(dsn)
         self.sign_ins = SignIns(dsn)
+        self.feed = Feed(dsn, self.sign_ins.forget)
         self.pages = Pages(pages_socket)
         self._tasks: list[asyncio.Task[None]] = []
 

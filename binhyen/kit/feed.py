@@ -19,7 +19,8 @@ import psycopg
 from binhyen.kit import logs
 
 CHANNEL = "binhyen_live"
-CLOSE = "close"  # an event of this name ends the streams of its topics: signed out, moved, locked
+CLOSE = "close"  # an event of this name ends the streams of its topics: signed out, moved, locked. Never replayed:
+# whoever comes back has just been asked who they are.
 REMEMBERED = 20_000
 OVERLAP_SECONDS = 30
 _BACKLOG = 2_000  # frames a slow listener may fall behind before it has to come back
@@ -43,10 +44,11 @@ _HEADERS = [
 class Remembered:
     """One event in the ring."""
 
-    __slots__ = ("frame", "order", "row_id", "topics")
+    __slots__ = ("frame", "name", "order", "row_id", "topics")
 
-    def __init__(self, order: int, row_id: int, topics: tuple[str, ...], frame: bytes) -> None:
+    def __init__(self, order: int, row_id: int, topics: tuple[str, ...], name: str, frame: bytes) -> None:
         self.order = order
+        self.name = name
         self.row_id = row_id
         self.topics = topics
         self.frame = frame
@@ -77,10 +79,11 @@ class Listener:
 
 
 class Feed:
-    """All listeners of this process and the last events."""
+    """All listeners of this process and the last events. `ended` is told the topics of each `close`."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, ended: Callable[[tuple[str, ...]], None] = lambda topics: None) -> None:
         self._dsn = dsn
+        self._ended = ended
         self._epoch = secrets.token_hex(4)
         self._order = itertools.count(1)
         self._ring: deque[Remembered] = deque(maxlen=REMEMBERED)
@@ -118,11 +121,13 @@ class Feed:
             name.encode(),
             orjson.dumps({"id": row_id, **data}),
         )
-        event = Remembered(next(self._order), row_id, topics, frame)
+        event = Remembered(next(self._order), row_id, topics, name, frame)
         if len(self._ring) == REMEMBERED:
             del self._by_row[self._ring[0].row_id]
         self._ring.append(event)
         self._by_row[row_id] = event
+        if name == CLOSE:
+            self._ended(topics)
         hearers: set[Listener] = set()
         for topic in topics:
             hearers |= self._listeners.get(topic, set())
@@ -150,7 +155,7 @@ class Feed:
             return [b"event: reset\ndata: {}\n\n"]
         wanted = set(topics)
         newer = itertools.takewhile(lambda e: e.order > start, reversed(self._ring))
-        return [e.frame for e in reversed(list(newer)) if wanted.intersection(e.topics)]
+        return [e.frame for e in reversed(list(newer)) if e.name != CLOSE and wanted.intersection(e.topics)]
 
     async def _start(self, epoch: str, row_id: int) -> int | None:
         """The order number after which everything is new to the listener; None: not known."""

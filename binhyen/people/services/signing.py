@@ -7,7 +7,9 @@ from django.contrib.auth import authenticate
 from django.db import connection, transaction
 
 from binhyen.audit.services import Act, record
+from binhyen.kit.feed import CLOSE
 from binhyen.kit.ids import token_hash
+from binhyen.kit.live import Live, publish
 from binhyen.people.models import Officer, SignIn, SignInTry
 from binhyen.people.tries import Tries, claim
 
@@ -85,12 +87,17 @@ def open_sign_in(*, officer: Officer, session_key: str, expires_at: dt.datetime,
 
 @transaction.atomic
 def end_sign_in(*, officer: Officer, session_key: str, now: dt.datetime) -> None:
+    """Also ends the officer's open live streams; those of other sessions come back by themselves."""
     SignIn.objects.filter(key_hash=token_hash(session_key), ended_at=None).update(ended_at=now)
+    _end_streams(officer, now)
     record([Act(actor_of(officer), "sign_out", actor_of(officer), officer.unit_id)], now=now)
 
 
 def end_all(officer: Officer, *, now: dt.datetime, but: str = "") -> int:
-    """End every sign-in and session at once, inside the caller's transaction; how many. `but`: a session key kept."""
+    """End every sign-in, session and live stream at once, inside the caller's transaction; how many sign-ins.
+
+    `but`: a session key kept; its stream ends too and comes back by itself.
+    """
     open_rows = SignIn.objects.filter(officer=officer, ended_at=None)
     if but:
         open_rows = open_rows.exclude(key_hash=token_hash(but))
@@ -99,4 +106,9 @@ def end_all(officer: Officer, *, now: dt.datetime, but: str = "") -> int:
         open_rows.update(ended_at=now)
         with connection.cursor() as cursor:
             cursor.execute(_END_SESSIONS, [hashes])
+    _end_streams(officer, now)
     return len(hashes)
+
+
+def _end_streams(officer: Officer, now: dt.datetime) -> None:
+    publish([Live((f"officer:{officer.pk}",), CLOSE, {})], now=now)

@@ -1,6 +1,6 @@
 // The live desk: one event stream, a queue that refreshes itself, an alarm until somebody acknowledges.
 // Events: case, alarm, quiet, queue with JSON {"id": row, "case": code, "version": n}; reset when the feed no longer knows what
-// was missed; close when this person's right to listen ended. The browser resumes with Last-Event-ID by itself; after a restart
+// was missed; close when a session of this person ended, maybe this one. The browser resumes with Last-Event-ID by itself; after a restart
 // the feed repeats half a minute, so an id seen before is dropped.
 (() => {
   "use strict";
@@ -127,10 +127,7 @@
       const note = document.querySelector("[data-case-changed]");
       if (note) note.hidden = false;
     },
-    close() {
-      stream.close();
-      state("ended");
-    },
+    close() { state("lost"); }, // the server ends the stream; the browser asks again and hears whether it may still listen
   };
   const receive = (message) => {
     let event;
