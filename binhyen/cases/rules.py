@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from binhyen.cases.kinds.base import Kind
-from binhyen.cases.words import DECISIONS, OPEN_STATES, Lane, Outcome, State
+from binhyen.cases.words import DECISIONS, NEVER_DOWN, OPEN_STATES, Lane, Outcome, State
 
 # From → where an officer may bring a case. Closing and merging have services of their own and stand here too.
 TRANSITIONS: dict[State, tuple[State, ...]] = {
@@ -130,3 +130,10 @@ def next_step(stage: int, *, opened_at: dt.datetime, ladder: Ladder) -> dt.datet
 def reopens(state: State, *, closed_at: dt.datetime | None, now: dt.datetime) -> bool:
     """Does a new word from the reporter reopen a closed case? Within three days, yes; later it is a new case."""
     return state is State.CLOSED and closed_at is not None and now - closed_at <= dt.timedelta(days=3)
+
+
+def follows_place(lane: Lane, category: str, *, held_high: bool, taken: bool) -> bool:
+    """Does a case go down to the commune that its place was found in? Only what the province holds for want of a
+    place: not what somebody took, and never a complaint."""
+    complaint = lane in (Lane.COMPLAINT, Lane.DENUNCIATION) or category in NEVER_DOWN
+    return held_high and not taken and not complaint

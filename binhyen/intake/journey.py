@@ -4,31 +4,33 @@ Works on batches: whatever the number of messages, about the same number of stat
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.db import transaction
 
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
-from binhyen.cases import letters
 from binhyen.cases import queries as case_queries
 from binhyen.cases.config import ladder
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case
 from binhyen.cases.services.hearing import Hearing, hear, rate
 from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.placing import Spot, place
 from binhyen.cases.services.steps import CITIZEN
-from binhyen.cases.told import OpenCase
+from binhyen.cases.services.witness import Witness, add_witnesses
+from binhyen.cases.told import Incident, OpenCase
 from binhyen.cases.words import CATEGORY_LABELS
-from binhyen.channels.messages import IncomingMessage
-from binhyen.channels.models import Group, Message
-from binhyen.channels.services import Draft, Heard, hear_messages, queue
-from binhyen.intake import words
+from binhyen.channels.models import Message
+from binhyen.channels.services import Heard, hear_messages, queue
+from binhyen.intake import incidents
+from binhyen.intake.answers import answers
+from binhyen.intake.gathering import answered, exact, question
 from binhyen.intake.reading import reader
-from binhyen.intake.rules import Decision, Do, Facts, Say, Seat, decide, is_sensitive
-from binhyen.kit.clock import vietnam_day
+from binhyen.intake.rules import Do, Facts, Seat, decide, is_sensitive
+from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.kit.text import fold
 from binhyen.language.places import Placed, resolve
 from binhyen.language.reading import Reading
@@ -37,76 +39,27 @@ PLACE_SURE = 0.5
 _EXACT = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One message on its way, its sender already a pseudonym. `link_hash`: the status page of the web form."""
-
-    channel_id: int
-    reporter_id: int
-    conversation_id: int
-    message: IncomingMessage
-    group: Group | None = None
-    wants_case: bool = False
-    place: str = ""  # what the web form's place field says
-    link_hash: str | None = None
-    greeted: bool = False
-    newcomer: bool = False  # a reporter made a moment ago: nothing to look up
-    about: int | None = None  # the report whose status page this was written on
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """An item with what the reader and the gazetteer say of it."""
-
-    item: Item
-    reading: Reading
-    placed: Placed
-    facts: Facts
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of an item."""
-
-    item: Item
-    decision: Decision
-    message: Message
-    case: Case | None
-
-
 @transaction.atomic(savepoint=False)
 def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
-    """understand → place → gather facts → decide → store → open, attach or rate → answer."""
+    """understand → place → gather facts → decide → gather reports → store → open, join, attach or rate → answer."""
     results: list[Result] = []
-    for wave in _waves(items):
+    for wave in waves(items):
         mine = case_queries.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
-        mine |= case_queries.of_reports([i.about for i in wave if i.about])
-        understood = [_understand(item, mine.get(item.reporter_id), areas.directory()) for item in wave]
+        mine |= case_queries.of_reports([i.about for i in wave if i.about], now=now)
+        understood = _gathered([_understand(item, mine.get(item.reporter_id), areas.directory()) for item in wave])
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))
         opened = _open(told, now=now)
+        opened |= _join(told, opened, now=now)
         hear([_hearing(u, m) for u, m in told if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
         for u, _ in told:
+            if u.decision.do is Do.ATTACH and (spot := _spot(u)):
+                place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
             if u.decision.do is Do.RATE and u.decision.report_id is not None:
                 rate(report_id=u.decision.report_id, helped=u.decision.helped, now=now)
-        queue(list(_answers(told, opened, now=now)), now=now)
+        queue(list(answers(told, opened, now=now)), now=now)
         results += [Result(u.item, u.decision, m, opened.get(m.pk)) for u, m in told]
     return results
-
-
-def _waves(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Split so that each sender speaks once a wave: what somebody says next is decided after their first is stored."""
-    rest = list(items)
-    while rest:
-        wave: list[Item] = []
-        later: list[Item] = []
-        seen: set[int] = set()
-        for item in rest:
-            (later if item.reporter_id in seen else wave).append(item)
-            seen.add(item.reporter_id)
-        yield wave
-        rest = later
 
 
 def _understand(item: Item, mine: OpenCase | None, directory: Directory) -> Understood:
@@ -115,6 +68,8 @@ def _understand(item: Item, mine: OpenCase | None, directory: Directory) -> Unde
     home = directory.seat_of_area(item.group.area_id) if item.group else None
     near = directory.commune_code_of_area(item.group.area_id) if item.group else None
     placed = resolve(reading.entities, reader().gazetteer, near)
+    if mine and (mine.asked or mine.waiting) and not mine.placed and item.group is None:
+        placed = answered(text, reading.entities, reader().gazetteer)
     facts = Facts(
         words=len(text.split()),
         bare=" ".join("".join(c if c.isalnum() else " " for c in fold(item.message.text)).split()),
@@ -132,7 +87,9 @@ def _understand(item: Item, mine: OpenCase | None, directory: Directory) -> Unde
         on_its_page=item.about is not None,
         greeted=item.greeted,
     )
-    return Understood(item, reading, placed, facts, decide(facts))
+    decision = decide(facts)
+    asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
+    return Understood(item, reading, placed, facts, decision, asks)
 
 
 def _seat_of(item: Item, placed: Placed, directory: Directory) -> Seat | None:
@@ -156,7 +113,7 @@ def _heard(u: Understood) -> Heard:
         unit_id=unit or u.facts.province.unit_id, outside_id=message.outside_id, text=message.text,
         sent_at=message.sent_at, category=u.reading.category, urgency=u.reading.urgency,
         sensitive=is_sensitive(u.facts), reading=_as_json(u.reading, u.placed), location=message.location,
-        media=message.media, held=u.decision.do is Do.OPEN,
+        media=message.media, held=u.decision.do in (Do.OPEN, Do.JOIN), keys=tuple(dict.fromkeys(_exact(u.reading))),
     )  # fmt: skip
 
 
@@ -165,6 +122,55 @@ def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
     data["place"] = {"commune": placed.commune, "confidence": placed.confidence, "reason": placed.reason}
     data["place"]["candidates"] = list(placed.candidates)
     return data
+
+
+def _gathered(understood: Sequence[Understood]) -> list[Understood]:
+    """Those that would open a case of an incident that is open already become one more report of it."""
+    directory = areas.directory()
+    fresh = [_incident(u, directory) if u.decision.do is Do.OPEN else None for u in understood]
+    found = incidents.find(fresh, reader().gazetteer)
+    return [
+        replace(u, decision=replace(u.decision, do=Do.JOIN, reason="cùng sự việc"), joins=match, asks=None)
+        if match
+        else u
+        for u, match in zip(understood, found, strict=True)
+    ]
+
+
+def _incident(u: Understood, directory: Directory) -> Incident:
+    seat = u.decision.seat or u.facts.province
+    return Incident(
+        case_id=0, category=u.decision.category, sensitive=is_sensitive(u.facts), complaint=False,
+        unit_id=seat.unit_id, commune_id=seat.commune_id, area_id=_village(u, directory) or seat.commune_id,
+        place=_place_words(u), point=u.item.message.location, at=u.item.message.sent_at, folded=_folded(u),
+        keys=frozenset(str(e.norm).lower() for e in u.reading.entities if e.norm and exact(e.type, str(e.norm))),
+    )  # fmt: skip
+
+
+def _join(
+    told: Sequence[tuple[Understood, Message]], opened: dict[int, Case], *, now: dt.datetime
+) -> dict[int, Case]:
+    """One more who told, by the id of their message."""
+    joining = [(u, m, u.joins) for u, m in told if u.joins]
+    return add_witnesses(
+        [
+            Witness(
+                case_id=match.case_id or opened[told[match.position][1].pk].pk, message_id=m.pk,
+                reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id, folded=_folded(u),
+                urgency=u.decision.urgency, why=match.why, link_hash=u.item.link_hash,
+            )
+            for u, m, match in joining
+        ],
+        ladder=ladder(), now=now,
+    )  # fmt: skip
+
+
+def _spot(u: Understood) -> Spot | None:
+    """The place that a further word in private gives to a case that had none."""
+    mine, seat, directory = u.facts.mine, u.facts.placed, areas.directory()
+    if mine is None or mine.placed or seat is None or seat.commune_id is None or u.item.group is not None:
+        return None
+    return Spot(seat.unit_id, seat.commune_id, _village(u, directory) or seat.commune_id, _place_words(u))
 
 
 def _open(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> dict[int, Case]:
@@ -179,16 +185,24 @@ def _opening(u: Understood, message: Message, directory: Directory) -> Opening:
     chosen = kind_for(u.decision.category)
     seat = u.decision.seat or u.facts.province
     place = _place_words(u)
-    village = directory.villages.get((u.placed.commune or "", u.placed.place.key)) if u.placed.place else None
     return Opening(
         kind=chosen.code, lane=chosen.lane_of(u.decision.category), category=u.decision.category,
         urgency=u.decision.urgency, sensitive=is_sensitive(u.facts), unit_id=seat.unit_id, commune_id=seat.commune_id,
-        area_id=village or seat.commune_id, place=place, actor=CITIZEN,
+        area_id=_village(u, directory) or seat.commune_id, place=place, actor=CITIZEN,
         title=" · ".join(filter(None, [CATEGORY_LABELS[u.decision.category], place])),
-        folded=" ".join([fold(f"{u.item.message.text} {place}"), *_exact(u.reading)]), latitude=message.latitude,
+        folded=_folded(u), latitude=message.latitude,
         longitude=message.longitude, reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id,
-        link_hash=u.item.link_hash, message_ids=(message.pk,),
+        link_hash=u.item.link_hash, message_ids=(message.pk,), asked=u.asks is not None, words=u.item.message.text,
     )  # fmt: skip
+
+
+def _folded(u: Understood) -> str:
+    """Words, place and numbers, for search."""
+    return " ".join([fold(f"{u.item.message.text} {_place_words(u)}"), *_exact(u.reading)])
+
+
+def _village(u: Understood, directory: Directory) -> int | None:
+    return directory.villages.get((u.placed.commune or "", u.placed.place.key)) if u.placed.place else None
 
 
 def _place_words(u: Understood) -> str:
@@ -205,38 +219,5 @@ def _exact(reading: Reading) -> Iterator[str]:
 def _hearing(u: Understood, message: Message) -> Hearing:
     return Hearing(
         case_id=u.decision.case_id or 0, message_id=message.pk, reporter_id=u.item.reporter_id,
-        conversation_id=u.item.conversation_id, folded=" ".join([message.folded, *_exact(u.reading)]),
-        urgency=u.decision.urgency,
+        conversation_id=u.item.conversation_id, folded=message.folded, urgency=u.decision.urgency,
     )  # fmt: skip
-
-
-def _answers(
-    told: Iterable[tuple[Understood, Message]], opened: dict[int, Case], *, now: dt.datetime
-) -> Iterator[Draft]:
-    """What each person hears at once; in a group only what anybody may read."""
-    directory = areas.directory()
-    for u, message in told:
-        item, case = u.item, opened.get(message.pk)
-        unit_id = case.unit_id if case else (message.unit_id or directory.province_unit_id)
-        unit = directory.unit_name(unit_id)
-        private = {"channel_id": item.channel_id, "conversation_id": item.conversation_id, "unit_id": unit_id}
-        match u.decision.say:
-            case Say.RECEIVED if case:
-                text = letters.received(case.code, urgency=case.urgency, unit=unit)
-                yield Draft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
-            case Say.INVITE if item.group:
-                key = f"invite:{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
-                yield Draft(key=key, text=letters.invited(unit), purpose="INVITE", **private)
-            case Say.IN_GROUP if item.group:
-                text = words.IN_GROUP.format(unit=unit)
-                yield Draft(
-                    key=f"group:{message.pk}", channel_id=item.channel_id, group_id=item.group.pk, text=text,
-                    purpose="ACK", unit_id=unit_id, case_id=case.pk if case else None,
-                )  # fmt: skip
-            case Say.HELLO:
-                key = f"hello:{item.conversation_id}:{vietnam_day(now)}"
-                yield Draft(key=key, text=words.HELLO.format(unit=unit), purpose="ACK", **private)
-            case Say.NOTED:
-                yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)
-        if u.decision.do is Do.RATE:
-            yield Draft(key=f"rated:{message.pk}", text=words.THANKS_FOR_RATING, purpose="ACK", **private)

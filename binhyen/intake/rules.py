@@ -19,6 +19,7 @@ _NO = frozenset({"khong", "ko", "khong a", "chua", "khong giup"})
 class Do(StrEnum):
     IGNORE = "IGNORE"
     OPEN = "OPEN"
+    JOIN = "JOIN"  # one more report of an incident that is open: see gathering.py
     ATTACH = "ATTACH"
     RATE = "RATE"
 
@@ -86,7 +87,7 @@ def decide(facts: Facts) -> Decision:
     if mine and mine.closed and not facts.in_group and facts.bare in _YES | _NO:
         return Decision(Do.RATE, "đánh giá", report_id=mine.report_id, helped=facts.bare in _YES)
     if mine and _belongs(facts, mine):
-        say = Say.NOTED if mine.waiting else Say.NOTHING
+        say = Say.NOTED if mine.waiting or mine.asked else Say.NOTHING
         return Decision(Do.ATTACH, "tin nhắn tiếp", say, case_id=mine.case_id, urgency=facts.urgency)
     if facts.wants_case or _matters(facts):
         return _open(facts)
@@ -97,7 +98,7 @@ def decide(facts: Facts) -> Decision:
 
 def _belongs(facts: Facts, mine: OpenCase) -> bool:
     """Is the message a further word on the sender's case? In doubt yes: an officer can detach it."""
-    elsewhere = facts.placed is not None and mine.unit_id not in (0, facts.placed.unit_id)
+    elsewhere = mine.placed and facts.placed is not None and mine.unit_id not in (0, facts.placed.unit_id)
     other_matter = (
         facts.category not in _NEVER_A_CASE
         and facts.category != mine.category
@@ -108,7 +109,7 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
     )
     if facts.category in NEVER_DOWN and mine.category not in NEVER_DOWN and facts.confidence >= DOUBT:
         return False  # a complaint about police never joins a case that the unit concerned may hold
-    if (mine.waiting or facts.on_its_page) and not facts.in_group:
+    if (mine.waiting or mine.asked or facts.on_its_page) and not facts.in_group:
         return True  # an answer to our question, or words written on the case's own page
     if facts.in_group:
         return not mine.private and facts.category == mine.category and not mine.closed

@@ -16,7 +16,7 @@ from binhyen.channels.services.happenings import happened
 from binhyen.channels.services.media import defer_fetch
 from binhyen.channels.services.messages import conversations_of, interacted, spoke_in
 from binhyen.intake import journey
-from binhyen.intake.journey import Item
+from binhyen.intake.wave import Item
 from binhyen.kit import clock, logs
 from binhyen.vault import services as vault
 

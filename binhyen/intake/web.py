@@ -14,8 +14,8 @@ from binhyen.channels.messages import IncomingMessage, Media
 from binhyen.channels.models import Attachment, Channel, Conversation, Message
 from binhyen.channels.services import media
 from binhyen.intake import journey
-from binhyen.intake.journey import Item
 from binhyen.intake.keys import link_of, mark, outside_id
+from binhyen.intake.wave import Item
 from binhyen.kit import files
 from binhyen.kit.ids import token_hash
 from binhyen.vault import services as vault

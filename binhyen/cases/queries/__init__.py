@@ -15,6 +15,7 @@ from binhyen.cases.queries.around import (
 )
 from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, first_words, ringing, tab_counts
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
+from binhyen.cases.queries.incidents import incidents
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
 __all__ = [
@@ -31,9 +32,10 @@ __all__ = [
     "first_words",
     "hands",
     "hearers",
+    "incidents",
     "latest_of_reporters",
-    "of_reports",
     "of_group",
+    "of_reports",
     "related",
     "report_by_link",
     "ringing",

@@ -3,13 +3,16 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from binhyen.cases.models import Case, Report
+from django.db.models import Exists, OuterRef, QuerySet
+
+from binhyen.cases.models import Case, CaseEvent, Report
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import OPEN_STATES, State
 
 TALKED_LATELY = dt.timedelta(days=30)
 JUST_NOW = dt.timedelta(hours=1)
 CLOSED_LATELY = dt.timedelta(days=3)
+ANSWERS_WITHIN = dt.timedelta(days=1)
 
 
 def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, OpenCase]:
@@ -17,8 +20,7 @@ def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dic
     if not reporter_ids:
         return {}
     rows = (
-        Report.objects.filter(reporter_id__in=reporter_ids)
-        .select_related("case", "case__merged_into")
+        _reports(reporter_id__in=reporter_ids)
         .order_by("reporter_id", "-id")
         .distinct("reporter_id")
     )
@@ -29,21 +31,31 @@ def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dic
         recent = now - case.updated_at <= TALKED_LATELY if not closed else False
         just_closed = closed and case.closed_at is not None and now - case.closed_at <= CLOSED_LATELY
         if (case.state in OPEN_STATES and recent) or just_closed:
-            found[report.reporter_id] = _told(report, case, recent=now - case.updated_at <= JUST_NOW)
+            found[report.reporter_id] = _told(report, case, now=now)
     return found
 
 
-def of_reports(report_ids: Sequence[int]) -> dict[int, OpenCase]:
+def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, OpenCase]:
     """By reporter, the case of a report, whatever its age and state."""
     if not report_ids:
         return {}
-    rows = Report.objects.filter(pk__in=report_ids).select_related("case", "case__merged_into")
-    return {r.reporter_id: _told(r, r.case.merged_into or r.case) for r in rows}
+    rows = _reports(pk__in=report_ids)
+    return {r.reporter_id: _told(r, r.case.merged_into or r.case, now=now) for r in rows}
 
 
-def _told(report: Report, case: Case, *, recent: bool = False) -> OpenCase:
+def _reports(**which: Sequence[int]) -> QuerySet[Report]:
+    """`unanswered`: intake asked when it opened the case, and nobody said anything on it since."""
+    events = CaseEvent.objects.filter(case=OuterRef("case"))
+    open_question = Exists(events.filter(verb="opened", data__has_key="asked")) & ~Exists(events.filter(verb="heard"))
+    rows = Report.objects.filter(**which).select_related("case", "case__merged_into")
+    return rows.annotate(unanswered=open_question)
+
+
+def _told(report: Report, case: Case, *, now: dt.datetime) -> OpenCase:
+    asked = getattr(report, "unanswered", False) and now - report.at <= ANSWERS_WITHIN
     return OpenCase(
         case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
-        closed=case.state == State.CLOSED, report_id=report.pk, private=report.conversation_id is not None, recent=recent,
-        unit_id=case.unit_id,
+        closed=case.state == State.CLOSED, report_id=report.pk, private=report.conversation_id is not None,
+        recent=now - case.updated_at <= JUST_NOW, unit_id=case.unit_id, placed=case.commune_id is not None,
+        asked=bool(asked) and case.state in OPEN_STATES,
     )  # fmt: skip

@@ -1,0 +1,96 @@
+"""Many tell of one incident: each becomes one more who told, whatever their number, in a handful of statements.
+
+Nobody who told learns that others did: what a person hears is the same letter as for a case of their own.
+"""
+
+import copy
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from binhyen.cases.models import Alarm, Case, CaseMessage, Report
+from binhyen.cases.rules import Ladder, Stage, alarm_starts, next_step
+from binhyen.cases.services.steps import INTAKE, Trace, keep_clocks, leave_traces
+from binhyen.cases.words import State
+
+_LONGEST = 20_000
+_CHANGED = (
+    "folded", "urgency", "version", "updated_at", "acknowledged_at", "state", "closed_at", "outcome", "due_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A report of an incident that is open already. `why`: code of what made them one; `link_hash`: status page."""
+
+    case_id: int
+    message_id: int
+    reporter_id: int
+    conversation_id: int | None
+    folded: str
+    urgency: int
+    why: str
+    link_hash: str | None = None
+
+
+@transaction.atomic(savepoint=False)
+def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datetime) -> dict[int, Case]:
+    """The case of each message. The messages are held already (`Heard.held`)."""
+    if not witnesses:
+        return {}
+    ids = {w.case_id for w in witnesses}
+    cases = {c.pk: c for c in Case.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")}
+    CaseMessage.objects.bulk_create(
+        CaseMessage(case_id=w.case_id, message_id=w.message_id, attached_at=now, attached_by=INTAKE.label)
+        for w in witnesses
+    )
+    told = set(
+        Report.objects.filter(case_id__in=ids, reporter_id__in=[w.reporter_id for w in witnesses])
+        .values_list("case_id", "reporter_id")
+    )  # fmt: skip
+    Report.objects.bulk_create(  # a link that exists already is refused, as with a new case
+        Report(case_id=w.case_id, reporter_id=w.reporter_id, conversation_id=w.conversation_id, link_hash=w.link_hash,
+               at=now)
+        for w in witnesses
+        if (w.case_id, w.reporter_id) not in told
+    )  # fmt: skip
+    traces = [_add(cases[w.case_id], w, now=now) for w in witnesses]
+    for case in cases.values():
+        if case.state == State.CLOSED:  # closed in this very moment: a new report is a new word
+            case.state, case.closed_at, case.outcome = State.WORKING, None, ""
+            keep_clocks(case, now=now)
+    _ring([t.case for t in traces if t.name == "alarm"], ladder=ladder, now=now)
+    Case.objects.bulk_update(cases.values(), _CHANGED)
+    leave_traces(traces, now=now)
+    return {w.message_id: cases[w.case_id] for w in witnesses}
+
+
+def _add(case: Case, witness: Witness, *, now: dt.datetime) -> Trace:
+    """The witness's words and urgency come to the case; it can only become more urgent, and then it rings."""
+    known = set(case.folded.split())
+    new = [word for word in dict.fromkeys(witness.folded.split()) if word not in known]
+    case.folded = " ".join([case.folded, *new])[:_LONGEST]
+    rings = alarm_starts(witness.urgency) and not alarm_starts(case.urgency)
+    case.urgency = max(case.urgency, witness.urgency)
+    case.acknowledged_at = None if rings else case.acknowledged_at
+    case.version += 1
+    case.updated_at = now
+    data = {"message": witness.message_id, "why": witness.why}
+    return Trace(copy.copy(case), "witnessed", INTAKE, data, name="alarm" if rings else "case")
+
+
+def _ring(cases: Sequence[Case], *, ladder: Ladder, now: dt.datetime) -> None:
+    for case in cases:
+        ring(case, ladder=ladder, now=now)
+
+
+def ring(case: Case, *, ladder: Ladder, now: dt.datetime) -> None:
+    """The alarm starts from its first step, for whoever has the case now. The caller saves `acknowledged_at`."""
+    case.acknowledged_at = None
+    again = {
+        "raised_at": now, "next_at": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder), "stage": Stage.OFFICERS,
+        "acknowledged_at": None, "acknowledged_by": None,
+    }  # fmt: skip
+    Alarm.objects.update_or_create(case=case, defaults=again)

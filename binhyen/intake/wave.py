@@ -1,0 +1,66 @@
+"""A message on its way through the journey, and the waves in which messages go."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from binhyen.cases.models import Case
+from binhyen.channels.messages import IncomingMessage
+from binhyen.channels.models import Group, Message
+from binhyen.intake.gathering import Match
+from binhyen.intake.rules import Decision, Facts
+from binhyen.language.places import Placed
+from binhyen.language.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message on its way, its sender already a pseudonym. `link_hash`: the status page of the web form."""
+
+    channel_id: int
+    reporter_id: int
+    conversation_id: int
+    message: IncomingMessage
+    group: Group | None = None
+    wants_case: bool = False
+    place: str = ""  # what the web form's place field says
+    link_hash: str | None = None
+    greeted: bool = False
+    newcomer: bool = False  # a reporter made a moment ago: nothing to look up
+    about: int | None = None  # the report whose status page this was written on
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """An item with what the reader and the gazetteer say of it."""
+
+    item: Item
+    reading: Reading
+    placed: Placed
+    facts: Facts
+    decision: Decision
+    asks: str | None = None  # the question that follows the receipt
+    joins: Match | None = None  # the incident it is one more report of
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an item."""
+
+    item: Item
+    decision: Decision
+    message: Message
+    case: Case | None
+
+
+def waves(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Split so that each sender speaks once a wave: what somebody says next is decided after their first is stored."""
+    rest = list(items)
+    while rest:
+        wave: list[Item] = []
+        later: list[Item] = []
+        seen: set[int] = set()
+        for item in rest:
+            (later if item.reporter_id in seen else wave).append(item)
+            seen.add(item.reporter_id)
+        yield wave
+        rest = later
