@@ -1,20 +1,29 @@
-"""`./dev backup FILE` and `./dev restore FILE`: database and files in one archive, checked when it is read back.
+"""`./dev backup FILE` and `./dev restore FILE`: database, files and secret key in one archive, checked when read back.
 
 Usable while the program runs. The archive holds everything, personal data included: keep it as you keep the server.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import zlib
 from hashlib import sha256
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from binhyen import settings
 from binhyen.embedded import Server, binaries
+
+_FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
+_TABLES = """
+SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+"""
 
 
 def _digest(path: Path) -> str:
@@ -25,45 +34,99 @@ def _digest(path: Path) -> str:
     return value.hexdigest()
 
 
+def _checksum_of(archive: Path) -> Path:
+    return archive.with_suffix(archive.suffix + ".sha256")
+
+
 def _tool(name: str, *arguments: str) -> None:
+    """One of PostgreSQL's programs on our database. The password goes by the environment: others read command lines."""
+    known = {k: str(v) for k, v in conninfo_to_dict(settings.database_url()).items() if v is not None}
+    password = known.pop("password", "")
     inside = binaries() / name
     program = str(inside) if inside.exists() else name
-    subprocess.run([program, *arguments], check=True, env={**os.environ, "PGOPTIONS": "-c lock_timeout=5s"})
+    environment = {**os.environ, "PGOPTIONS": "-c lock_timeout=5s", **({"PGPASSWORD": password} if password else {})}
+    subprocess.run([program, f"--dbname={make_conninfo('', **known)}", *arguments], check=True, env=environment)
+
+
+def _pack(archive: tarfile.TarFile, folder: Path, name: str) -> None:
+    """Whole files only: what is being written has another name, what goes away meanwhile is left out."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".part":
+            try:
+                archive.add(path, f"{name}/{path.relative_to(folder).as_posix()}")
+            except FileNotFoundError:
+                continue
 
 
 def save(target: Path) -> None:
-    """Dump, pack with the files, write a checksum beside; the target appears only when it is whole."""
+    """Dump, pack with the files and the key in use, write a checksum beside; the target appears only when whole.
+
+    The dump comes first: a file is stored before its row, so every row that was dumped finds its file.
+    """
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        dump = Path(folder) / "database.dump"
-        _tool("pg_dump", "--format=custom", "--no-owner", f"--file={dump}", settings.database_url())
-        part = Path(folder) / "archive"
+        dump, key, part = (Path(folder) / name for name in ("database.dump", "secret_key", "archive"))
+        _tool("pg_dump", "--format=custom", "--no-owner", f"--file={dump}")
+        key.touch(mode=0o600)
+        key.write_text(settings.SECRET_KEY)
         with tarfile.open(part, "w:gz") as archive:
-            archive.add(dump, "database.dump")
-            if settings.FILES_ROOT.exists():
-                archive.add(settings.FILES_ROOT, "files")
-            archive.add(settings.VAR_DIR / "secret_key", "secret_key")
+            archive.add(dump, dump.name)
+            archive.add(key, key.name)
+            for name, root in _FOLDERS.items():
+                _pack(archive, root, name)
         part.chmod(0o600)
-        target.with_suffix(target.suffix + ".sha256").write_text(_digest(part) + "\n")
+        _checksum_of(target).write_text(_digest(part) + "\n")
         part.replace(target)
 
 
 def load(source: Path) -> None:
-    """Into an empty database only; refuses a damaged archive."""
-    expected = source.with_suffix(source.suffix + ".sha256")
+    """Into an empty database only. Refuses a damaged archive and a foreign key before anything is written."""
+    expected = _checksum_of(source)
     if expected.exists() and expected.read_text().strip() != _digest(source):
         raise SystemExit(f"{source}: damaged, its checksum differs.\nHint: take another copy.")
-    with psycopg.connect(settings.database_url()) as connection:
-        found = connection.execute("SELECT to_regclass('cases_case')").fetchone()
-        if found and found[0]:
-            raise SystemExit("The database is not empty.\nHint: restore into a new installation (BINHYEN_VAR=…).")
+    _check_empty()
     with tempfile.TemporaryDirectory() as folder:
+        found = Path(folder)
+        _unpack(source, found)
+        _check_key((found / "secret_key").read_text())
+        _tool("pg_restore", "--no-owner", "--single-transaction", str(found / "database.dump"))
+        for name, root in _FOLDERS.items():
+            if (found / name).exists():
+                shutil.copytree(found / name, root, dirs_exist_ok=True)
+        _keep_key((found / "secret_key").read_text())
+
+
+def _check_empty() -> None:
+    with psycopg.connect(settings.database_url()) as connection:
+        tables = connection.execute(_TABLES).fetchone()
+    if tables is None or tables[0]:
+        raise SystemExit("The database is not empty.\nHint: restore into a new installation (BINHYEN_VAR=…).")
+
+
+def _unpack(source: Path, folder: Path) -> None:
+    try:
         with tarfile.open(source) as archive:
             archive.extractall(folder, filter="data")
-        dump = Path(folder) / "database.dump"
-        _tool("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={settings.database_url()}", str(dump))
-        if (Path(folder) / "files").exists():
-            subprocess.run(["cp", "-a", f"{folder}/files", str(settings.VAR_DIR)], check=True)
-        (settings.VAR_DIR / "secret_key").write_bytes((Path(folder) / "secret_key").read_bytes())
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise SystemExit(f"{source}: damaged ({type(error).__name__}).\nHint: take another copy.") from error
+    if not (folder / "database.dump").exists() or not (folder / "secret_key").exists():
+        raise SystemExit(f"{source}: no backup of this program.\nHint: take a file that ./dev backup wrote.")
+
+
+def _check_key(packed: str) -> None:
+    """Known people are found again by a hash under the key: with another one every one of them is a stranger."""
+    if os.environ.get("BINHYEN_SECRET_KEY", packed) not in {"", packed}:
+        raise SystemExit(
+            "BINHYEN_SECRET_KEY differs from the key in the backup: every known person would be a stranger.\n"
+            "Hint: unset BINHYEN_SECRET_KEY; the restored key is then read from the file secret_key."
+        )
+
+
+def _keep_key(packed: str) -> None:
+    part = settings.VAR_DIR / "secret_key.part"
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    part.write_text(packed)
+    part.replace(settings.VAR_DIR / "secret_key")
 
 
 def main(arguments: list[str]) -> int:
