@@ -15,7 +15,9 @@ def main(argv: list[str] | None = None) -> int:
         from binhyen.language import commands
 
         return commands.main(arguments)
-    if command == "language":
+    if command == "language" and "--corrections" in arguments:  # what officers corrected is in the database
+        arguments = ["language_train", *(a for a in arguments[1:] if a not in {"train", "--corrections"})]
+    elif command == "language":
         from binhyen.language import training
 
         return training.main(arguments[1:])

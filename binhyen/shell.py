@@ -28,6 +28,7 @@ _PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
     ("Kết quả", "/ket-qua", "chart", (May.READ_LEDGER,)),
     ("Tin chờ gửi", "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
     ("Lịch trực", "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
+    ("Máy đọc tin", "/hoc-may", "chart", (May.WATCH_READER,)),
     ("Địa bàn", "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
 )
 

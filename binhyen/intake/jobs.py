@@ -1,7 +1,7 @@
 """Read the inbox when the door says so, and every second in case nobody said it."""
 
 from binhyen.channels.services import inbox
-from binhyen.intake import services
+from binhyen.intake import corrections, services
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once, job
 
@@ -15,3 +15,9 @@ def drain() -> None:
 def sweep() -> None:
     if inbox.waiting(now=clock.now()):
         defer_once(queue="intake", task="intake.drain", key="intake.drain")
+
+
+@job(name="intake.learn", queue="bulk", cron="* * * * *")
+def learn() -> None:
+    """What officers corrected in the last minutes becomes training rows."""
+    corrections.collect()

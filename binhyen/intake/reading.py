@@ -30,21 +30,21 @@ class Reading:
         return self._reader
 
     def chosen(self) -> Chosen:
-        """Which model reads. Where nothing better than the phrases could be read, every look is a new try."""
-        folder = Path(settings.MODELS_ROOT)
-        if self._chosen is None or monotonic() >= self._next or folder != (self._seen or (None,))[0]:
-            self._next = monotonic() + LOOK_AGAIN
-            newest = next((v.name for v in live_versions(folder)), "")
-            if self._chosen is None or self._chosen.passed_over or (folder, newest) != self._seen:
-                self._take(choose(folder))
-            self._seen = (folder, newest)
-        return self._chosen
-
-    def _take(self, found: Chosen) -> None:
-        if found.passed_over:
-            log.error("model_passed_over", versions=found.passed_over, reads=found.version)
-        same = self._chosen is not None and found.version == self._chosen.version
-        self._chosen = Chosen(self._chosen.model, found.version, found.passed_over) if same and self._chosen else found
+        """Which model reads. Where a version was passed over, every look is a new try."""
+        folder, chosen = Path(settings.MODELS_ROOT), self._chosen
+        if chosen is not None and monotonic() < self._next and self._seen is not None and self._seen[0] == folder:
+            return chosen
+        self._next = monotonic() + LOOK_AGAIN
+        newest = next((v.name for v in live_versions(folder)), "")
+        if chosen is None or chosen.passed_over or (folder, newest) != self._seen:
+            found = choose(folder)
+            if found.passed_over:
+                log.error("model_passed_over", versions=found.passed_over, reads=found.version)
+            if chosen is not None and found.version == chosen.version:  # the same again: no reader is made anew
+                found = Chosen(chosen.model, found.version, found.passed_over)
+            self._chosen = chosen = found
+        self._seen = (folder, newest)
+        return chosen
 
 
 _here = Reading()

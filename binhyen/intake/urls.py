@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.intake.views import report, status
+from binhyen.intake.views import learning, report, status
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", report.home, name="home"),
@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tra-cuu", report.track, name="track"),
     path("theo-doi/<str:link>", status.status, name="status"),
     path("theo-doi/<str:link>/danh-gia", status.helped, name="rate"),
+    path("hoc-may", learning.learning, name="learning"),
     path("theo-doi/<str:link>/anh/<uuid:photo>", status.photo, name="own_photo"),
 ]

@@ -38,6 +38,7 @@ class May(StrEnum):
     READ_LEDGER = "READ_LEDGER"
     OPERATE = "OPERATE"  # outbox, channels, import of areas, tokens
     MANAGE_ROSTER = "MANAGE_ROSTER"
+    WATCH_READER = "WATCH_READER"  # how well messages are read, and what officers taught
 
 
 ABILITIES: dict[Role, frozenset[May]] = {
@@ -47,8 +48,10 @@ ABILITIES: dict[Role, frozenset[May]] = {
         {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER, May.MANAGE_ROSTER}
     ),
     Role.PROVINCE_DUTY: frozenset({May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER}),
-    Role.PROVINCE_STAFF: frozenset({May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER}),
-    Role.OPERATOR: frozenset({May.OPERATE}),
+    Role.PROVINCE_STAFF: frozenset(
+        {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER}
+    ),
+    Role.OPERATOR: frozenset({May.OPERATE, May.WATCH_READER}),
 }
 
 

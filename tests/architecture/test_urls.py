@@ -61,6 +61,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "tep/<uuid:file>": ("GET", _CASES),
     "ket-qua": ("GET", _UNIT_AND_PROVINCE),
     "ket-qua/<slug:metric>": ("GET", _UNIT_AND_PROVINCE),
+    "hoc-may": ("GET", {_STAFF, _OPERATOR}),
     "lich-truc": ("GET", _UNIT_AND_PROVINCE),
     "lich-truc/them": ("POST", {_CHIEF, _STAFF}),
     "lich-truc/bo": ("POST", {_CHIEF, _STAFF}),

@@ -30,9 +30,9 @@ def frame(person: Any, path: str = "/ban-truc") -> Any:
         ("OFFICER", "18568", CASES),
         ("CHIEF", "18568", CASES),
         ("PROVINCE_DUTY", "42", CASES),
-        ("PROVINCE_STAFF", "42", ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực"]),
+        ("PROVINCE_STAFF", "42", ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực", "Máy đọc tin"]),
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
-        ("OPERATOR", "42", ["Tin chờ gửi", "Địa bàn"]),
+        ("OPERATOR", "42", ["Tin chờ gửi", "Máy đọc tin", "Địa bàn"]),
     ],
 )
 def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: str, places: list[str]) -> None:

@@ -1,0 +1,90 @@
+"""An officer's correction becomes a training row: read from the register's events, masked, once for each message."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from binhyen.cases.models import CaseEvent, CaseMessage
+from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.channels.models import Message
+from binhyen.intake.models import Collected, Correction
+from binhyen.language.reading import CATEGORIES, Entity
+from binhyen.language.training.mask import mask
+
+BEHIND = 500  # events looked at again: ids are given before they are committed, so a late one may lie behind
+AT_ONCE = 5000
+_Source = Correction.Source
+
+
+@transaction.atomic
+def collect() -> int:
+    """Look through the events since the last time; how many rows were written or changed. Safe to repeat."""
+    done, _ = Collected.objects.select_for_update().get_or_create(pk=1)
+    events = list(CaseEvent.objects.filter(id__gt=done.event_id - BEHIND).order_by("id")[: AT_ONCE + BEHIND])
+    if not events:
+        return 0
+    taught = [e for e in events if e.officer_id and e.verb in {"reclassified", "opened"}]
+    rows = list(_rows(taught)) if taught else []
+    for row in rows:
+        fields = {f.name: getattr(row, f.name) for f in Correction._meta.fields if f.name not in {"id", "message"}}
+        Correction.objects.update_or_create(message=row.message, defaults=fields)
+    done.event_id = max(done.event_id, events[-1].pk)
+    done.save()
+    return len(rows)
+
+
+def _rows(events: Iterable[CaseEvent]) -> Iterator[Correction]:
+    """The last word on each case, about the message that told of it first."""
+    last = {e.case_id: e for e in events}
+    links = CaseMessage.objects.filter(case_id__in=last).order_by("case_id", "id").distinct("case_id")
+    people = CaseEvent.objects.filter(pk__in=[e.pk for e in last.values()]).values_list("case_id", "officer__public_id")
+    hashes = {case_id: _hash(public_id) for case_id, public_id in people}
+    for link in links.select_related("message", "case"):
+        row = _row(link, last[link.case_id], hashes[link.case_id])
+        if row is not None:
+            yield row
+
+
+def _row(link: CaseMessage, event: CaseEvent, officer_hash: str) -> Correction | None:
+    """None where there is nothing to learn from, or where what to mask is not known: then nothing is written."""
+    message, after = link.message, event.data.get("to", event.data)
+    if not message.text.strip() or after.get("category") not in CATEGORIES:
+        return None
+    try:
+        text = mask(message.text, entities(message))
+    except (KeyError, TypeError):
+        return None
+    return Correction(
+        message=message, source=_Source.PROMOTED if event.verb == "opened" else _Source.RECLASSIFIED, text=text,
+        category_before=message.category, category_after=after["category"], urgency_before=message.urgency,
+        urgency_after=int(after["urgency"]), sensitive=message.sensitive or link.case.sensitive,
+        unit_id=link.case.unit_id, officer_hash=officer_hash, at=event.at,
+    )  # fmt: skip
+
+
+def _hash(public_id: Any) -> str:
+    return salted_hmac("intake.correction", str(public_id)).hexdigest()[:16]
+
+
+def entities(message: Message) -> list[Entity]:
+    """As the reader found them when the message came."""
+    return [Entity(**{name: e[name] for name in Entity.__slots__}) for e in message.reading.get("entities", ())]
+
+
+def export(path: Path) -> int:
+    """Write every correction as a training row, a JSON line each; how many."""
+    count = 0
+    with path.open("wb") as file:
+        for row in Correction.objects.filter(category_after__in=CATEGORY_LABELS).order_by("pk").iterator():
+            name = f"officer-{row.pk}"
+            line = {
+                "id": name, "text": row.text, "category": row.category_after, "urgency": row.urgency_after,
+                "sensitive": row.sensitive, "template": name, "register": "officer", "split": "train",
+            }  # fmt: skip
+            file.write(orjson.dumps(line) + b"\n")
+            count += 1
+    return count

@@ -1,0 +1,75 @@
+"""How well messages are read: what officers left and what they changed. Sums only; whoever may read them is the view's
+matter, and no message, person or unit shows."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db import connection
+
+from binhyen.intake.models import Correction
+from binhyen.language.classify import Classifier
+from binhyen.language.training.measure import Figures, measure
+from binhyen.language.training.rows import of_split, shipped
+
+WEEKS = 8
+# Messages that opened a case which an officer then did something with: the reader's category against today's.
+_ACTED_ON = """
+SELECT m.category, floor(extract(epoch FROM %(now)s - c.opened_at) / 604800)::int AS week,
+    count(*), count(*) FILTER (WHERE m.category = c.category)
+FROM cases_case AS c
+CROSS JOIN LATERAL (SELECT message_id FROM cases_casemessage WHERE case_id = c.id ORDER BY id LIMIT 1) AS first
+JOIN channels_message AS m ON m.id = first.message_id
+WHERE c.opened_at > %(since)s AND c.opened_at <= %(now)s AND m.category <> ''
+    AND EXISTS (SELECT FROM cases_caseevent AS e WHERE e.case_id = c.id AND e.officer_id IS NOT NULL)
+GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Messages of a category that officers acted on, and how many of them kept the reader's category."""
+
+    category: str
+    acted_on: int
+    unchanged: int
+    weeks: tuple[float, ...]  # share unchanged a week, the oldest first; 0 in a week without any
+
+    @property
+    def share(self) -> float:
+        return self.unchanged / self.acted_on if self.acted_on else 0.0
+
+
+def kept(*, now: dt.datetime, weeks: int = WEEKS) -> list[Kept]:
+    """By the category that the reader gave, the most frequent first; «all» of them as the first row, category ""."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTED_ON, {"now": now, "since": now - dt.timedelta(weeks=weeks)})
+        counted = cursor.fetchall()
+    sums: dict[str, dict[int, tuple[int, int]]] = {"": {}}
+    for category, week, total, same in counted:
+        for name in ("", category):
+            known = sums.setdefault(name, {}).get(week, (0, 0))
+            sums[name][week] = (known[0] + total, known[1] + same)
+    made = [_kept(name, by_week, weeks) for name, by_week in sums.items()]
+    return sorted(made, key=lambda k: (k.category != "", -k.acted_on, k.category))
+
+
+def _kept(category: str, by_week: dict[int, tuple[int, int]], weeks: int) -> Kept:
+    total, same = (sum(pair[i] for pair in by_week.values()) for i in (0, 1))
+    shares = (by_week.get(week, (0, 0)) for week in reversed(range(weeks)))
+    return Kept(category, total, same, tuple(round(s / n, 4) if n else 0.0 for n, s in shares))
+
+
+def corrections(*, now: dt.datetime, weeks: int = WEEKS) -> tuple[int, int]:
+    """All training rows from officers, and those of the last weeks."""
+    rows = Correction.objects.all()
+    return rows.count(), rows.filter(at__gt=now - dt.timedelta(weeks=weeks), at__lte=now).count()
+
+
+@lru_cache(maxsize=1)
+def shipped_figures() -> Figures | None:
+    """The shipped model on the evaluation rows, measured once a process; None where it cannot be read."""
+    try:
+        return measure(Classifier.load(), of_split(shipped(), "test"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,76 @@
+"""How well messages are read, and what officers taught the reader. Sums only, for those who look after it."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.intake import learned
+from binhyen.intake.learned import WEEKS, Kept
+from binhyen.intake.reading import in_use
+from binhyen.kit import clock
+from binhyen.language.choose import PLAIN_NAME, SHIPPED_NAME, figures
+from binhyen.people.gate import OfficerRequest, officers
+from binhyen.people.rules import May
+from binhyen.ui import words
+
+_NAMES = {SHIPPED_NAME: "Mô hình đi kèm chương trình", PLAIN_NAME: "Chỉ dùng danh sách từ"}
+_FIGURES = (
+    ("macro_f1", "Đúng loại (trung bình các loại)"), ("top3", "Đúng loại trong ba khả năng đầu"),
+    ("urgency3_recall", "Nhận ra việc khẩn cấp"), ("false_alarms", "Báo khẩn nhầm"),
+)  # fmt: skip
+
+
+@officers(May.WATCH_READER)
+def learning(request: OfficerRequest) -> HttpResponse:
+    now = clock.now()
+    rows = learned.kept(now=now)
+    total, recent = learned.corrections(now=now)
+    context = {
+        "now": now, "weeks": WEEKS, "all": _row(rows[0]), "rows": [_row(r) for r in rows[1:]],
+        "corrections": {"total": total, "recent": recent}, "model": _model(),
+    }  # fmt: skip
+    return render(request, "ops/learning.html", context)
+
+
+def _row(row: Kept) -> dict[str, Any]:
+    label = CATEGORY_LABELS.get(row.category, "Tất cả")
+    weeks = ", ".join(f"{round(share * 100)} %" for share in row.weeks)
+    return {
+        "label": label, "acted_on": row.acted_on, "unchanged": row.unchanged, "share": row.share,
+        "trend": row.weeks, "trend_text": f"Theo tuần, cũ trước: {weeks}",
+    }  # fmt: skip
+
+
+def _model() -> dict[str, Any]:
+    """The model that reads in this process, and what it scored on the evaluation rows."""
+    chosen = in_use()
+    known: dict[str, Any] = {}
+    made = ""
+    if chosen.version == SHIPPED_NAME:
+        measured = learned.shipped_figures()
+        known = measured.as_dict() if measured else {}
+    elif chosen.version != PLAIN_NAME:
+        known = figures(Path(settings.MODELS_ROOT) / chosen.version)
+        made = words.clock_time(_moment(known)) if _moment(known) else ""
+    return {
+        "name": _NAMES.get(chosen.version, f"Mô hình học tại đây, bản {chosen.version}"), "made": made,
+        "passed_over": [_NAMES.get(v, v) for v in chosen.passed_over], "plain": chosen.version == PLAIN_NAME,
+        "taught": known.get("corrections"),
+        "figures": [
+            {"label": label, "value": float(known[name])}
+            for name, label in _FIGURES
+            if isinstance(known.get(name), int | float)
+        ],
+    }  # fmt: skip
+
+
+def _moment(known: dict[str, Any]) -> Any:
+    try:
+        return dt.datetime.fromisoformat(str(known.get("at")))
+    except ValueError:
+        return None
