@@ -1,6 +1,6 @@
 """Deliver, fetch what people sent, and the nets under lost wake-ups."""
 
-from binhyen.channels.services import groups, media, messages, outbox
+from binhyen.channels.services import cleaning, groups, media, messages, outbox
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 
@@ -29,6 +29,12 @@ def waiting_media() -> None:
 def purge() -> None:
     while messages.purge(now=clock.now()):
         pass
+
+
+@job(name="channels.clean", queue="bulk", cron="53 19 * * *")  # UTC: the small hours in Viet Nam
+def clean() -> None:
+    cleaning.inbound(now=clock.now())
+    cleaning.orphans(now=clock.now())
 
 
 @job(name="channels.create_group", queue="delivery")

@@ -38,3 +38,11 @@ def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | N
         cursor.execute(
             "SELECT kit_defer_once(%s, %s, %s, %s::jsonb)", [queue, task, key, orjson.dumps(arguments or {}).decode()]
         )
+
+
+@job(name="kit.clean", queue="bulk", cron="41 19 * * *")  # UTC: the small hours in Viet Nam
+def clean() -> None:
+    from binhyen.kit import cleaning, clock  # models: not while this module is only asked for its functions
+
+    cleaning.live_events(now=clock.now())
+    cleaning.failed_jobs(now=clock.now())

@@ -11,6 +11,7 @@ from django.db import transaction
 from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.rules import keep_until
+from binhyen.kit import files
 from binhyen.kit.text import fold
 
 
@@ -77,11 +78,20 @@ def release(message_ids: Sequence[int], *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def purge(*, now: dt.datetime, most: int = 5000) -> int:
-    """Delete messages whose time is over; how many."""
+    """Delete messages whose time is over; how many. Their files go once the rows are gone for good."""
     old = Message.objects.filter(keep_until__lte=now).order_by("keep_until")[:most]
     ids = list(old.values_list("pk", flat=True))
+    stored = Attachment.objects.filter(message_id__in=ids).values_list("original", "shown")
+    names = [name for pair in stored for name in pair if name]
     Message.objects.filter(pk__in=ids).delete()
+    transaction.on_commit(lambda: _remove_files(names))
     return len(ids)
+
+
+def _remove_files(names: Sequence[str]) -> None:
+    """What stays behind here, because the process died, is found by `cleaning.orphans`."""
+    for name in names:
+        files.remove(name)
 
 
 def conversations_of(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, Conversation]:

@@ -1,0 +1,63 @@
+"""Webhooks that were read or never will be, and files that no row names any more, go."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+
+from binhyen.channels.models import Attachment, Inbound
+from binhyen.kit import files, logs
+from binhyen.kit.cleaning import BATCH, remove
+
+KEPT = dt.timedelta(days=30)  # Zalo comes again within hours; the door refuses what is older than a day
+YOUNG = dt.timedelta(days=1)  # a file is there before its row: a young one may still get it
+_FOLDERS = ("original", "shown")
+_FEW = 20
+log = logs.get("cleaning")
+
+
+def inbound(*, now: dt.datetime, batch: int = BATCH) -> int:
+    """Rows that were read go; of those that could not be read the body, which holds outside ids; how many."""
+    old = Inbound.objects.filter(received_at__lt=now - KEPT)
+    removed = remove(old.filter(state=Inbound.State.DONE), batch=batch)
+    unread = old.filter(state__in=[Inbound.State.DEAD, Inbound.State.UNKNOWN]).exclude(raw=b"")
+    while keys := list(unread.order_by("pk").values_list("pk", flat=True)[:batch]):
+        removed += Inbound.objects.filter(pk__in=keys).update(raw=b"")
+    return removed
+
+
+def orphans(*, now: dt.datetime, batch: int = BATCH) -> int:
+    """Remove files that no attachment names: left by a process that died in between. How many.
+
+    Where most of the folder seems orphaned nothing is removed: that is another database's folder.
+    """
+    seen = 0
+    lost: list[str] = []
+    names = _old_files(now - YOUNG)
+    while part := list(islice(names, batch)):
+        seen += len(part)
+        known = _known(part)
+        lost += [name for name in part if name not in known]
+    if seen >= _FEW and len(lost) * 2 > seen:
+        log.error("orphans_too_many", seen=seen, lost=len(lost))
+        return 0
+    for name in lost:
+        files.remove(name)
+    return len(lost)
+
+
+def _old_files(before: dt.datetime) -> Iterator[str]:
+    """Names relative to the files' folder, last written before."""
+    for folder in _FOLDERS:
+        for path in (Path(settings.FILES_ROOT) / folder).glob("*"):
+            if path.is_file() and path.stat().st_mtime < before.timestamp():
+                yield f"{folder}/{path.name}"
+
+
+def _known(names: Sequence[str]) -> set[str]:
+    return {
+        *Attachment.objects.filter(original__in=names).values_list("original", flat=True),
+        *Attachment.objects.filter(shown__in=names).values_list("shown", flat=True),
+    }

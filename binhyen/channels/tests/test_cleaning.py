@@ -1,0 +1,101 @@
+"""Webhooks, purged messages' files, and files that nobody names."""
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binhyen.channels.models import Attachment, Channel, Conversation, Inbound, Message
+from binhyen.channels.services import cleaning, messages
+from binhyen.kit import files
+from binhyen.vault.models import Reporter
+
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.FILES_ROOT = tmp_path
+    return tmp_path
+
+
+def age(folder: Path, name: str, moment: dt.datetime) -> str:
+    os.utime(folder / name, (moment.timestamp(), moment.timestamp()))
+    return name
+
+
+def test_webhooks_after_thirty_days(now: dt.datetime) -> None:
+    channel = Channel.objects.first()
+    for state in Inbound.State:
+        for days in (29, 31):
+            Inbound.objects.create(
+                channel=channel, outside_id=f"{state}{days}", event="e", raw=b"body", received_at=now - days * DAY,
+                due_at=now, state=state,
+            )  # fmt: skip
+    assert cleaning.inbound(now=now, batch=1) == 3
+    left = {row.outside_id: bytes(row.raw) for row in Inbound.objects.all()}
+    assert left == {
+        "PENDING29": b"body", "PENDING31": b"body", "DONE29": b"body", "UNKNOWN29": b"body", "UNKNOWN31": b"",
+        "DEAD29": b"body", "DEAD31": b"",
+    }  # fmt: skip
+    assert cleaning.inbound(now=now) == 0
+
+
+@pytest.fixture
+def message(now: dt.datetime) -> Callable[[dt.datetime | None], Message]:
+    channel, reporter = Channel.objects.get(kind="web"), Reporter.objects.create(created_at=now)
+    talk = Conversation.objects.create(channel=channel, reporter=reporter)
+
+    def make(keep_until: dt.datetime | None) -> Message:
+        made = Message.objects.create(
+            channel=channel, conversation=talk, reporter=reporter, outside_id=str(Message.objects.count()),
+            text="x", sent_at=now, received_at=now, keep_until=keep_until,
+        )  # fmt: skip
+        Attachment.objects.create(
+            message=made, kind="image", original=files.store(b"o", "original"), shown=files.store(b"s", "shown")
+        )
+        return made
+
+    return make
+
+
+def names(made: Message) -> list[str]:
+    attachment = Attachment.objects.get(message=made)
+    return [attachment.original, attachment.shown]
+
+
+def test_a_purged_message_takes_its_files_along(
+    folder: Path, now: dt.datetime, message: Callable[..., Message], django_capture_on_commit_callbacks: Any
+) -> None:
+    gone, kept = names(message(now - DAY)), names(message(None))
+    with django_capture_on_commit_callbacks() as after:
+        assert messages.purge(now=now) == 1
+        assert all((folder / name).exists() for name in gone)  # not before the commit: it may still be undone
+    for callback in after:
+        callback()
+    assert not any((folder / name).exists() for name in gone)
+    assert all((folder / name).exists() for name in kept)
+
+
+def test_orphans_are_found_and_the_young_and_the_named_stay(
+    folder: Path, now: dt.datetime, message: Callable[..., Message]
+) -> None:
+    named = [age(folder, name, now - 2 * DAY) for name in names(message(None))]
+    lost = [age(folder, files.store(b"x", kind), now - 2 * DAY) for kind in ("original", "shown")]
+    part = folder / "original" / "half.part"
+    part.write_bytes(b"x")
+    age(folder, "original/half.part", now - 2 * DAY)
+    young = age(folder, files.store(b"y", "original"), now)
+    assert cleaning.orphans(now=now, batch=1) == 3
+    assert not any((folder / name).exists() for name in [*lost, "original/half.part"])
+    assert all((folder / name).exists() for name in [*named, young])
+
+
+def test_the_folder_of_another_database_is_left_alone(folder: Path, now: dt.datetime) -> None:
+    strange = [age(folder, files.store(b"x", "original"), now - 2 * DAY) for _ in range(25)]
+    assert cleaning.orphans(now=now) == 0
+    assert all((folder / name).exists() for name in strange)

@@ -1,0 +1,44 @@
+"""What nobody needs any more goes, in bounded batches, each a transaction of its own: no long lock."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from binhyen.kit.models import LiveEvent
+
+BATCH = 2000
+LIVE_EVENTS = dt.timedelta(days=2)  # a desk that was away for longer reads its page anew
+FAILED_JOBS = dt.timedelta(days=14)  # as long as somebody may want to see why
+_FAILED = """
+DELETE FROM procrastinate_jobs WHERE id IN (
+    SELECT j.id FROM procrastinate_jobs j
+    WHERE j.status IN ('failed', 'cancelled', 'aborted', 'succeeded')
+      AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > %s)
+    ORDER BY j.id LIMIT %s)
+"""
+
+
+def remove(rows: QuerySet[Any], *, batch: int = BATCH) -> int:
+    """Delete rows, oldest key first; how many. Not inside a transaction, or the batches are one after all."""
+    removed = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:batch]):
+        rows.model._base_manager.filter(pk__in=keys).delete()
+        removed += len(keys)
+    return removed
+
+
+def live_events(*, now: dt.datetime, batch: int = BATCH) -> int:
+    return remove(LiveEvent.objects.filter(at__lt=now - LIVE_EVENTS), batch=batch)
+
+
+def failed_jobs(*, now: dt.datetime, batch: int = BATCH) -> int:
+    """Jobs that ended, and their events, when nothing happened to them for two weeks; how many."""
+    removed = 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_FAILED, [now - FAILED_JOBS, batch])
+            if not cursor.rowcount:
+                return removed
+            removed += cursor.rowcount

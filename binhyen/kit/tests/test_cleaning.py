@@ -1,0 +1,65 @@
+"""Old live events and ended jobs go in bounded batches; young ones and waiting ones stay."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from binhyen.kit import cleaning, jobs
+from binhyen.kit.models import LiveEvent
+
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+
+
+def ended(status: str, at: dt.datetime) -> int:
+    """A job with one event, as Procrastinate leaves it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, status, args) "
+            "VALUES ('bulk', 'x', 0, 'doing', '{}') RETURNING id"
+        )
+        (pk,) = cursor.fetchone()
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status WHERE id = %s", [status, pk]
+        )
+        cursor.execute("UPDATE procrastinate_events SET at = %s WHERE job_id = %s", [at, pk])
+    return int(pk)
+
+
+def test_live_events_older_than_two_days(now: dt.datetime) -> None:
+    LiveEvent.objects.bulk_create(
+        LiveEvent(topics=["unit:1"], name="case", data={}, at=now - age) for age in [3 * DAY] * 5 + [1 * DAY] * 2
+    )
+    with CaptureQueriesContext(
+        connection,
+    ) as told:
+        assert cleaning.live_events(now=now, batch=2) == 5
+    assert sum("DELETE" in q["sql"] for q in told.captured_queries) == 3  # two, two, one: never all at once
+    assert LiveEvent.objects.count() == 2
+    assert cleaning.live_events(now=now) == 0
+
+
+def test_failed_jobs_older_than_two_weeks(now: dt.datetime) -> None:
+    old, young, waiting = (
+        ended("failed", now - 15 * DAY),
+        ended("failed", now - 13 * DAY),
+        ended("todo", now - 90 * DAY),
+    )
+    more = [ended("failed", now - 20 * DAY) for _ in range(3)]
+    assert cleaning.failed_jobs(now=now, batch=2) == 4
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM procrastinate_jobs WHERE id = ANY(%s)", [[old, young, waiting, *more]])
+        assert {row[0] for row in cursor.fetchall()} == {young, waiting}
+        cursor.execute("SELECT count(*) FROM procrastinate_events WHERE job_id = %s", [old])
+        assert cursor.fetchone()[0] == 0
+
+
+def test_the_nightly_jobs_are_registered() -> None:
+    from procrastinate.contrib.django import app
+
+    crons: dict[str, Any] = {t.task.name: t.cron for t in app.periodic_registry.periodic_tasks.values()}
+    assert {"kit.clean", "people.clean", "channels.clean"} <= crons.keys()
+    jobs.clean()

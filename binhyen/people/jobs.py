@@ -1,0 +1,10 @@
+"""Clean up every night."""
+
+from binhyen.kit import clock
+from binhyen.kit.jobs import job
+from binhyen.people.services import cleaning
+
+
+@job(name="people.clean", queue="bulk", cron="47 19 * * *")  # UTC: the small hours in Viet Nam
+def clean() -> None:
+    cleaning.clean(now=clock.now())

@@ -1,0 +1,32 @@
+"""What is over goes; who is signed in stays signed in."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from binhyen.people import queries
+from binhyen.people.models import Officer, SignIn, SignInTry
+from binhyen.people.services import cleaning
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+
+
+def test_sessions_sign_ins_and_tries(officer: Callable[..., Officer], now: dt.datetime) -> None:
+    person = officer()
+    for name, expires, ended in (
+        ("over", now - HOUR, None), ("left", now + HOUR, now - HOUR), ("here", now + HOUR, None),
+    ):  # fmt: skip
+        SignIn.objects.create(
+            officer=person, key_hash=name, started_at=now - 12 * HOUR, expires_at=expires, ended_at=ended
+        )
+    for name, expires in (("over", now - HOUR), ("here", now + HOUR)):
+        Session.objects.create(session_key=name, session_data="", expire_date=expires)
+    for name, last in (("over", now - HOUR), ("here", now)):
+        SignInTry.objects.create(key_hash=name, failures=3, last_at=last, next_at=last)
+    assert cleaning.clean(now=now, batch=1) == 4
+    assert SignIn.objects.get().key_hash == "here" and Session.objects.get().session_key == "here"
+    assert SignInTry.objects.get().key_hash == "here"
+    assert queries.officer_of_sign_in("here", now) == person
