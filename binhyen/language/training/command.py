@@ -10,13 +10,13 @@ from binhyen.language.classify import Classifier
 from binhyen.language.classify.model import SHIPPED
 from binhyen.language.training.build import compare, train
 from binhyen.language.training.measure import measure, table
-from binhyen.language.training.rows import SPLITS, of_split, shipped
+from binhyen.language.training.rows import SPLITS, blind, of_split, shipped
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, or 1 where `compare` finds that the new model loses."""
     chosen = _parser().parse_args(argv)
-    rows = of_split(shipped(), chosen.split) if chosen.command != "train" else ()
+    rows = of_split((*shipped(), *blind()), chosen.split) if chosen.command != "train" else ()
     if chosen.command == "train":
         written = train(chosen.out, chosen.extra)
         _say(f"{written} · {written.stat().st_size:,} bytes")
