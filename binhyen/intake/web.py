@@ -19,7 +19,6 @@ from binhyen.intake.wave import Item
 from binhyen.kit import files
 from binhyen.kit.ids import token_hash
 from binhyen.vault import services as vault
-from binhyen.vault.models import Identity
 
 
 class KeyReused(Exception):
@@ -105,7 +104,7 @@ def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], 
     photos = _take_in(sending.photos, kept)
     reporter = vault.new_reporter(now=now)
     conversation = Conversation.objects.create(channel_id=channel, reporter_id=reporter, last_interaction_at=now)
-    for field, value in ((Identity.Field.PHONE, sending.phone), (Identity.Field.NAME, sending.name)):
+    for field, value in ((vault.Field.PHONE, sending.phone), (vault.Field.NAME, sending.name)):
         if value:
             vault.seal_identity(reporter_id=reporter, field=field, value=value, now=now)
     message = IncomingMessage(

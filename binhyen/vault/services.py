@@ -7,6 +7,8 @@ from binhyen.audit.services import Act, record
 from binhyen.vault.crypto import lookup_key, open_, seal
 from binhyen.vault.models import Contact, Identity, Reporter
 
+Field = Identity.Field  # which facts there are; the table itself is nobody else's
+
 
 def reporters_of(channel_id: int, outside_ids: Iterable[str], *, now: dt.datetime) -> dict[str, int]:
     """Reporter id for each outside id of a channel, made where unknown. Three statements however many."""
@@ -32,7 +34,12 @@ def new_reporter(*, now: dt.datetime) -> int:
     return Reporter.objects.create(created_at=now).pk
 
 
-def seal_identity(*, reporter_id: int, field: Identity.Field, value: str, now: dt.datetime) -> None:
+def forget(reporter_ids: Iterable[int]) -> None:
+    """The persons withdrew: what was sealed of them is deleted."""
+    Identity.objects.filter(reporter_id__in=set(reporter_ids)).delete()
+
+
+def seal_identity(*, reporter_id: int, field: Field, value: str, now: dt.datetime) -> None:
     Identity.objects.update_or_create(
         reporter_id=reporter_id, field=field, defaults={"sealed": seal(value), "at": now}
     )

@@ -54,6 +54,11 @@ PLANTS = (
     Plant("stand-in", "binhyen/planted.py", "import emulator.signing"),
     Plant("kit-knows-nothing", "binhyen/ui/planted.py", "import binhyen.people.access"),
     Plant("one-database-starter", "binhyen/play.py", "import binhyen.embedded"),
+    Plant("private-vault", "binhyen/cases/services/working.py", "import binhyen.vault.models"),
+    Plant("private-audit", "binhyen/cases/services/working.py", "import binhyen.audit.models"),
+    Plant("private-stats", "binhyen/api/planted.py", "import binhyen.stats.models"),
+    Plant("private-api", "binhyen/shell.py", "import binhyen.api.models"),
+    Plant("private-kit", "binhyen/cases/services/working.py", "import binhyen.kit.models"),
 )
 
 

@@ -55,6 +55,8 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "nhom": ("GET", _UNIT_AND_PROVINCE),
     "nhom/<uuid:group>": ("GET", _UNIT_AND_PROVINCE),
     "nhom/mo": ("POST", {_OFFICER, _CHIEF, _STAFF}),
+    "nhom/<uuid:group>/nhac/<uuid:flag>/gui": ("POST", {_OFFICER, _CHIEF, _STAFF}),
+    "nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua": ("POST", {_OFFICER, _CHIEF, _STAFF}),
     "hop-thu-di": ("GET", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
     "hop-thu-di/<uuid:message>/gui-lai": ("POST", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
     "hop-thu-di/<uuid:message>/bo": ("POST", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),

@@ -9,9 +9,8 @@ from binhyen.channels.messages import Doing, Happening
 from binhyen.channels.models import Channel, Conversation, Group, Membership, Message, Outgoing
 from binhyen.channels.services.messages import conversations_of, interacted
 from binhyen.vault import services as vault
-from binhyen.vault.models import Identity
 
-_FACTS = {"name": Identity.Field.NAME, "phone": Identity.Field.PHONE, "address": Identity.Field.ADDRESS}
+_FACTS = {"name": vault.Field.NAME, "phone": vault.Field.PHONE, "address": vault.Field.ADDRESS}
 _INTERACTIONS = (Doing.FOLLOWED, Doing.INTERACTED, Doing.CONTACT_GIVEN)
 
 
@@ -62,7 +61,7 @@ def _seen(channel: Channel, event: Happening) -> None:
 def _erase(reporters: Sequence[int]) -> None:
     """The person withdrew: what no case needs goes at once, the identity is no longer kept."""
     Message.objects.filter(reporter__in=reporters, in_case=False).delete()
-    Identity.objects.filter(reporter__in=reporters).delete()
+    vault.forget(reporters)
 
 
 def _in_group(group: Group, event: Happening, reporters: Sequence[int]) -> None:
