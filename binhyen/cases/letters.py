@@ -24,6 +24,10 @@ def added(code: str) -> str:
     return f"Đã ghi thêm vào tin {show_code(code)}. Cảm ơn bạn."
 
 
+def recoded(code: str) -> str:
+    return f"Tin của bạn nay có mã tra cứu {show_code(code)}. Bạn cứ nhắn tiếp tại đây như trước."
+
+
 def asked(code: str, question: str) -> str:
     return f"[{show_code(code)}] {question}"
 

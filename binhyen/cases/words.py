@@ -120,6 +120,14 @@ NEVER_DOWN = frozenset({"officer_complaint"})
 
 URGENCY_LABELS = {3: "Khẩn cấp", 2: "Trong ngày", 1: "Bình thường", 0: "Thông tin"}
 
+# Why a new report was taken for one more of an incident that is open.
+WHY_LABELS = {
+    "key": "cùng biển số, tài khoản, giấy tờ hoặc số điện thoại",
+    "point": "cùng vị trí, cùng lúc",
+    "spot": "cùng nơi, cùng lúc",
+    "words": "cùng xã, cùng lúc, lời gần như nhau",
+}
+
 EVENT_LABELS = {
     "opened": "Mở vụ việc",
     "alarmed": "Báo động",

@@ -17,6 +17,7 @@ from binhyen.cases.config import ladder
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case
 from binhyen.cases.services.hearing import Hearing, hear, rate
+from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.placing import Spot, place
 from binhyen.cases.services.steps import CITIZEN
@@ -30,6 +31,7 @@ from binhyen.intake.answers import answers
 from binhyen.intake.gathering import answered, exact, question
 from binhyen.intake.reading import reader
 from binhyen.intake.rules import Do, Facts, Seat, decide, is_sensitive
+from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.kit.text import fold
 from binhyen.language.places import Placed, resolve
@@ -49,7 +51,9 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         understood = _gathered([_understand(item, mine.get(item.reporter_id), areas.directory()) for item in wave])
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))
+        watch(told, now=now)
         opened = _open(told, now=now)
+        match_later(opened.values())
         opened |= _join(told, opened, now=now)
         hear([_hearing(u, m) for u, m in told if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
         for u, _ in told:

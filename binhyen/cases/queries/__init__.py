@@ -16,11 +16,14 @@ from binhyen.cases.queries.around import (
 from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, first_words, ringing, tab_counts
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.incidents import incidents
+from binhyen.cases.queries.lost import Likely, Matches, matches
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
 __all__ = [
     "Filters",
     "Hands",
+    "Likely",
+    "Matches",
     "Row",
     "absorbed",
     "access_case",
@@ -34,6 +37,7 @@ __all__ = [
     "hearers",
     "incidents",
     "latest_of_reporters",
+    "matches",
     "of_group",
     "of_reports",
     "related",

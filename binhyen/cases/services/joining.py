@@ -7,6 +7,7 @@ from django.db import transaction
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Alarm, Case, CaseMessage, Relation, Report
 from binhyen.cases.rules import Ladder, NotAllowed, check_merge
+from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
 from binhyen.cases.words import CATEGORY_LABELS, State
@@ -42,6 +43,7 @@ def promote(
         now=now,
     )  # fmt: skip
     channels.hold(message.pk, unit_id=unit_id)
+    match_later([case])
     return case
 
 
@@ -79,10 +81,17 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
     case.snippet = (first or "")[:160]
     if not CaseMessage.objects.filter(message_id=link.message_id, detached_at=None).exists():
         channels.release([link.message_id], now=now)
+    _leaves(case, link.message.reporter_id)
     finish(
         case, "detached", actor=acting(officer), now=now, data={"message": link.message_id}, changed=["snippet"]
     )
     return case
+
+
+def _leaves(case: Case, reporter_id: int) -> None:
+    """Whose last words were taken off told nothing of this case, so they do not hear of it. A status page stays."""
+    if not CaseMessage.objects.filter(case=case, message__reporter=reporter_id, detached_at=None).exists():
+        Report.objects.filter(case=case, reporter_id=reporter_id, link_hash=None, helped=None).delete()
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from binhyen.cases import letters
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Alarm, Case, Clock, Note, Report
 from binhyen.cases.rules import NotAllowed, check_state, clocks
+from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
 from binhyen.channels.services import Draft, queue
@@ -160,6 +161,7 @@ def reclassify(
             case=case, name=d.name, defaults={"label": d.label, "due_at": d.due_at, "stops_at": list(d.stops_at)}
         )
     keep_clocks(case, now=now)
+    match_later([case])
     after = {"category": category, "urgency": urgency, "lane": case.lane}
     finish(
         case, "reclassified", actor=acting(officer), now=now, data={"from": before, "to": after},

@@ -56,6 +56,8 @@ def deeds(case: Case, officer: Make, unit: Make) -> dict[str, dict[str, Any]]:
     loose = told(unit("18568"))
     other = open_case(unit("18568"))
     own = CaseMessage.objects.filter(case=case).select_related("message").get().message
+    second = told(unit("18568"), held=True)
+    CaseMessage.objects.create(case=case, message=second, attached_at=case.opened_at, attached_by="system:intake")
     return {
         "da-nhan": {}, "nhan-viec": {}, "trang-thai": {"state": "WORKING"}, "tra-loi": {"text": LETTER},
         "giao": {"to": f"can-bo:{mate.public_id}", "reason": "Anh ở gần đó"},
@@ -66,6 +68,7 @@ def deeds(case: Case, officer: Make, unit: Make) -> dict[str, dict[str, Any]]:
         "gop": {"into": show_code(other.code)}, "gop-ve": {"into": other.code},
         "lien-ket": {"into": other.code.lower()},
         "gan-tin": {"tin": str(loose.public_id)}, "go-tin": {"tin": str(own.public_id)},
+        "tach-rieng": {"tin": str(second.public_id)},
     }  # fmt: skip
 
 

@@ -55,6 +55,7 @@ ACTIONS = {
     "tach": Action(deeds.unmerge, "Tách lại", "Đã tách lại.", "relate"),
     "lien-ket": Action(deeds.relate, "Nối hai vụ", "Đã nối hai vụ.", "relate"),
     "gan-tin": Action(deeds.attach, "Gắn tin nhắn", "Đã gắn tin nhắn."),
+    "tach-rieng": Action(deeds.split, "Tách thành vụ riêng", "Đã tách thành vụ riêng."),
     "go-tin": Action(deeds.detach, "Tách tin nhắn ra", "Đã tách tin nhắn ra."),
 }
 

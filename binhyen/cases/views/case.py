@@ -10,6 +10,7 @@ from binhyen.cases import queries
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.views import show, talk
 from binhyen.cases.views.chosen import DESK
+from binhyen.cases.views.matches import matches
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.screen import screen
 from binhyen.cases.views.timeline import timeline
@@ -66,6 +67,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "understanding": talk.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
         "relations": _relations(officer, found, undoes=works),
         "similar": _similar(officer, found, merge_url=shown["urls"].get("merge", "")),
+        "matches": matches(officer, found, now=now),
         "timeline": timeline(queries.events(found)),
         "timeline_open": False,
     }

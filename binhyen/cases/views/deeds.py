@@ -3,9 +3,10 @@
 from django.db import transaction
 
 from binhyen.cases import queries
+from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import closing, joining, working
+from binhyen.cases.services import closing, joining, splitting, working
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views.posts import Post, Uploads, named, one_of, uuid_of
 from binhyen.cases.words import Grade, Lane, Outcome, State
@@ -170,6 +171,15 @@ def detach(post: Post) -> Case:
         return joining.detach(
             code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
             now=post.now,
+        )  # fmt: skip
+
+
+def split(post: Post) -> Case:
+    """The page that follows is the new case's."""
+    with named("Không tìm thấy tin nhắn này."):
+        return splitting.split(
+            code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
+            ladder=ladder(), now=post.now,
         )  # fmt: skip
 
 

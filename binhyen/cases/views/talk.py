@@ -21,19 +21,21 @@ _ENTITY_LABELS = {
 
 
 def thread(lines: Sequence[Line], case: Case, *, detaches: bool) -> list[dict[str, Any]]:
-    """Words in, words out and notes, oldest first."""
-    return [_line(line, number, case, detaches=detaches) for number, line in enumerate(lines, 1)]
+    """Words in, words out and notes, oldest first. Where several people told, each may be split off."""
+    told = {line.message.reporter_id for line in lines if line.message is not None and line.case_code == case.code}
+    splits = detaches and len(told) > 1
+    return [_line(line, number, case, detaches=detaches, splits=splits) for number, line in enumerate(lines, 1)]
 
 
-def _line(line: Line, number: int, case: Case, *, detaches: bool) -> dict[str, Any]:
+def _line(line: Line, number: int, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
     if line.message is not None:
-        return _said(line.message, line, case, detaches=detaches)
+        return _said(line.message, line, case, detaches=detaches, splits=splits)
     if line.outgoing is not None:
         return _ours(line.outgoing, line)
     return {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": line.text}
 
 
-def _said(message: Message, line: Line, case: Case, *, detaches: bool) -> dict[str, Any]:
+def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
     url, own = case_url(case.code), line.case_code == case.code
     other = "" if own else f" · từ vụ {show_code(line.case_code)}"
     return {
@@ -41,6 +43,7 @@ def _said(message: Message, line: Line, case: Case, *, detaches: bool) -> dict[s
         "channel": channel_label(message.channel, message.group) + other, "at": line.at, "text": said(message),
         "photos": photos(message), "location": location(message),
         "detach_url": f"{url}/go-tin?tin={message.public_id}" if detaches and own else "",
+        "split_url": f"{url}/tach-rieng?tin={message.public_id}" if splits and own else "",
     }  # fmt: skip
 
 

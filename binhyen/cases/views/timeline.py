@@ -15,6 +15,7 @@ from binhyen.cases.words import (
     OUTCOME_LABELS,
     STATE_LABELS,
     URGENCY_LABELS,
+    WHY_LABELS,
 )
 from binhyen.kit.ids import show_code
 from binhyen.people.models import Officer
@@ -61,7 +62,14 @@ def _text(event: CaseEvent, people: Mapping[str, Officer]) -> str:
             return _reclassified(data.get("from", {}), data.get("to", {}))
         case "rated":
             return "Có giúp được" if data.get("helped") else "Chưa giúp được"
-        case "merged" | "absorbed" | "unmerged" | "related":
+        case "witnessed":
+            return WHY_LABELS.get(data.get("why", ""), "")
+        case "placed":
+            moved = data.get("from") != data.get("to")
+            return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}" if moved else ""
+        case "opened":
+            return "Đã tự hỏi lại nơi hoặc lúc xảy ra" if data.get("asked") else ""
+        case "merged" | "absorbed" | "unmerged" | "related" | "split":
             code = data.get("into") or data.get("case") or data.get("from") or ""
             return show_code(code) if code else ""
     return ""

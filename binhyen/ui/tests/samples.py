@@ -125,7 +125,7 @@ CASE: dict[str, Any] = {
     "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence")},
 }
 THREAD = [
-    {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x"},
+    {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x", "split_url": "/x"},
     {"id": "2", "side": "ours", "who": "Tự động", "channel": "Zalo", "at": ago(minutes=14), "text": "Đã nhận tin của bạn. Nếu đang nguy hiểm, gọi ngay 113. Tránh xa chỗ đánh nhau, đừng quay phim gần.\nMã tra cứu: LH-7K3M", "delivery": {"text": "Đã tới máy", "tone": "good"}},
     {"id": "3", "side": "note", "who": "Nguyễn Thị Hằng", "at": ago(minutes=12), "text": "Đã gọi tổ bảo vệ ANTT Phú Mậu, anh Đức đang trên đường."},
     {"id": "4", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=9), "text": "Chúng nó chạy về phía cầu rồi, 5 6 đứa đi 3 xe", "photos": [{"url": "/static/ui/logo.svg", "alt": "Ảnh 1"}], "detach_url": "/x", "location": {"url": "#", "text": "Vị trí người báo gửi"}},
@@ -147,6 +147,8 @@ CASE_PAGE: dict[str, Any] = {
     "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""},
     "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra"}],
     "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "merge_url": "/z"}],
+    "matches": {"rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "percent": "86%", "reason": "cùng loại: ví, cùng màu nâu"}],
+                "elsewhere": "2 tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."},
 }
 
 

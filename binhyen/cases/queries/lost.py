@@ -1,0 +1,126 @@
+"""Lost ⇄ found: the open posts of the province, ranked by `language.match`, and what an officer may see of a match."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from binhyen.areas.queries import directory, gazetteer
+from binhyen.cases.models import Case, CaseEvent, CaseMessage
+from binhyen.language.match import FOUND, LOST, Matcher, Post, Ranked, rank
+from binhyen.language.places import Gazetteer
+from binhyen.people import access
+
+SIDES = {"lost_item": LOST, "found_item": FOUND}
+LASTS = dt.timedelta(days=60)
+LIKELY = 0.6  # from here on the desks hear of it
+MOST = 5  # matches of one new post
+_LOOK_AGAIN = dt.timedelta(minutes=1)
+_CHUNK = 1000
+_LONGEST = 2000
+_COLUMNS = ("pk", "category", "opened_at", "commune_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A case of the other side that may be about the same thing; `score` 0..1, reasons strongest first."""
+
+    case: Case
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """`seen`: best first, each within the officer's sight. `elsewhere`: how many more other units hold."""
+
+    seen: tuple[Likely, ...] = ()
+    elsewhere: int = 0
+
+
+class Board:
+    """The open posts, read once and kept by the process that matches; what closed meanwhile is forgotten in a minute.
+
+    Whoever writes on what it says looks again whether the cases are open.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._matcher: Matcher | None = None
+        self._gazetteer: Gazetteer | None = None
+        self._posts: dict[int, Post] = {}
+        self._looked: dt.datetime | None = None
+
+    def __len__(self) -> int:
+        return len(self._posts)
+
+    def matches(self, case_ids: Sequence[int], *, now: dt.datetime) -> list[tuple[int, list[Ranked]]]:
+        """For each of these cases (new ones) the likely posts of the other side."""
+        with self._lock:
+            matcher = self._fresh(case_ids, now=now)
+            found = [(pk, matcher.candidates(self._posts[pk], limit=MOST)) for pk in case_ids if pk in self._posts]
+        return [(pk, [r for r in ranked if r.score >= LIKELY]) for pk, ranked in found]
+
+    def _fresh(self, case_ids: Sequence[int], *, now: dt.datetime) -> Matcher:
+        if self._matcher is None or self._gazetteer is not gazetteer():
+            self._gazetteer, self._posts, self._looked = gazetteer(), {}, None
+            self._matcher = Matcher(self._gazetteer)
+        wanted = set(case_ids)
+        if self._looked is None or not dt.timedelta() <= now - self._looked < _LOOK_AGAIN:
+            self._looked, wanted = now, set(_open(now=now).values_list("pk", flat=True))
+            for gone in self._posts.keys() - wanted:
+                self._matcher.remove(str(gone))
+                del self._posts[gone]
+        missing = sorted(wanted - self._posts.keys())
+        for start in range(0, len(missing), _CHUNK):
+            for pk, post in posts(_open(now=now).filter(pk__in=missing[start : start + _CHUNK])).items():
+                self._posts[pk] = post
+                self._matcher.add(post)
+        return self._matcher
+
+
+board = Board()
+
+
+def _open(*, now: dt.datetime) -> Any:
+    """Lost and found of the last weeks; nothing sensitive is ever matched."""
+    return Case.objects.filter(category__in=SIDES, is_open=True, sensitive=False, opened_at__gte=now - LASTS)
+
+
+def posts(cases: Any) -> dict[int, Post]:
+    """What was told, by case. `cases`: a query set."""
+    rows = list(cases.values_list(*_COLUMNS))
+    told: dict[int, list[str]] = {}
+    links = CaseMessage.objects.filter(case_id__in=[r[0] for r in rows], detached_at=None).order_by("pk")
+    for pk, text in links.values_list("case_id", "message__text"):
+        told.setdefault(pk, []).append(text)
+    codes = {c.area_id: c.code for c in directory().communes.values()}
+    return {
+        pk: Post(str(pk), SIDES[category], "\n".join(told.get(pk, ()))[:_LONGEST], opened_at, codes.get(commune))
+        for pk, category, opened_at, commune in rows
+    }
+
+
+def matches(officer: Any, case: Case, *, now: dt.datetime) -> Matches:
+    """What matched this case so far and is open still. Of what others hold only the number."""
+    if case.category not in SIDES or case.sensitive:
+        return Matches()
+    others = _open(now=now).filter(code__in=named([case.pk]).get(case.pk, ())).exclude(category=case.category)
+    told = posts(others)
+    mine = posts(Case.objects.filter(pk=case.pk)).get(case.pk)
+    if mine is None or not told:
+        return Matches()
+    seen = {c.pk: c for c in others.filter(access.cases(officer))}
+    ranked = rank(mine, [post for pk, post in told.items() if pk in seen], gazetteer())
+    likely = tuple(Likely(seen[int(r.id)], r.score, r.reasons) for r in ranked)
+    return Matches(likely, len(told) - len(seen))
+
+
+def named(case_ids: Iterable[int]) -> dict[int, set[str]]:
+    """Codes of what matched these cases so far, by case."""
+    found: dict[int, set[str]] = {}
+    events = CaseEvent.objects.filter(case_id__in=case_ids, verb="matched")
+    for pk, data in events.values_list("case_id", "data"):
+        found.setdefault(pk, set()).update(data.get("cases", ()))
+    return found

@@ -1,0 +1,51 @@
+"""Lost ⇄ found: a new post is compared with the other side a moment after it came; both desks hear of a match."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from binhyen.cases.models import Case
+from binhyen.cases.queries.lost import SIDES, board, named
+from binhyen.cases.services.steps import INTAKE, Trace, leave_traces
+from binhyen.kit.jobs import defer_once
+
+
+def match_later(cases: Iterable[Case]) -> None:
+    """Have the lost and found among these cases matched after this transaction, by the process that keeps the board."""
+    ids = sorted(c.pk for c in cases if c.category in SIDES and not c.sensitive)
+    if ids:
+        defer_once(queue="bulk", task="cases.match", key=f"cases.match:{ids[0]}", arguments={"case_ids": ids})
+
+
+def match(*, case_ids: Sequence[int], now: dt.datetime) -> int:
+    """Compare these with all open posts of the other side; how many pairs are new."""
+    pairs = {
+        (min(pk, int(other.id)), max(pk, int(other.id)))
+        for pk, ranked in board.matches(case_ids, now=now)
+        for other in ranked
+    }
+    return _tell(pairs, now=now) if pairs else 0
+
+
+@transaction.atomic
+def _tell(pairs: set[tuple[int, int]], *, now: dt.datetime) -> int:
+    """An event on both cases of each pair that is new, with nothing but the code of the other."""
+    ids = {pk for pair in pairs for pk in pair}
+    locked = Case.objects.select_for_update(of=("self",)).filter(pk__in=ids, is_open=True, sensitive=False)
+    cases = {c.pk: c for c in locked.order_by("pk")}
+    known = named(ids)
+    found: dict[int, list[str]] = {}
+    new = 0
+    for one, other in sorted(pairs):
+        if one not in cases or other not in cases or cases[other].code in known.get(one, ()):
+            continue
+        new += 1
+        found.setdefault(one, []).append(cases[other].code)
+        found.setdefault(other, []).append(cases[one].code)
+    for pk in found:
+        cases[pk].version += 1
+        cases[pk].updated_at = now
+    Case.objects.bulk_update([cases[pk] for pk in found], ["version", "updated_at"])
+    leave_traces([Trace(cases[pk], "matched", INTAKE, {"cases": codes}) for pk, codes in found.items()], now=now)
+    return new

@@ -1,0 +1,79 @@
+"""One of those who told meant something else: their words become a case of their own, and they hear its code."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.cases import letters
+from binhyen.cases.kinds import kind_for
+from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.cases.rules import Ladder, NotAllowed
+from binhyen.cases.services.matching import match_later
+from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.steps import acting, finish, lock, require
+from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.channels.models import Message
+from binhyen.channels.services import Draft, queue
+from binhyen.kit.text import fold
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+
+@transaction.atomic
+def split(
+    *, code: str, message_id: str, officer: Officer, version: int | None, ladder: Ladder, now: dt.datetime
+) -> Case:
+    """The new case, with everything this person wrote to the old one; their status page follows. Undo: merge.
+
+    Unit and place are those of the old case: that is where both were told of. Raises NotFound, StaleCase, NotAllowed.
+    """
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    links = CaseMessage.objects.filter(case=case, detached_at=None).select_related("message").order_by("pk")
+    asked = next((link.message for link in links if str(link.message.public_id) == message_id), None)
+    if asked is None:
+        raise NotAllowed("Tin nhắn này không gắn với vụ việc.")
+    theirs = [link for link in links if link.message.reporter_id == asked.reporter_id]
+    if len(theirs) == len(links):
+        raise NotAllowed("Vụ việc này chỉ có lời của một người, không tách được.")
+    report = Report.objects.filter(case=case, reporter_id=asked.reporter_id).first()
+    CaseMessage.objects.filter(pk__in=[link.pk for link in theirs]).update(detached_at=now)
+    opening = _opening(case, [link.message for link in theirs], officer, with_report=report is None)
+    (own,) = open_cases([opening], ladder=ladder, now=now)
+    if report is not None:
+        report.case = own
+        report.save(update_fields=["case"])
+    finish(case, "split", actor=acting(officer), now=now, data={"into": own.code})
+    _tell(own, report, officer, now=now)
+    match_later([own])
+    return own
+
+
+def _opening(case: Case, messages: list[Message], officer: Officer, *, with_report: bool) -> Opening:
+    """As the reader understood the words that weigh most."""
+    weighty = max(messages, key=lambda m: (m.urgency, -m.pk))
+    category = weighty.category if weighty.category in CATEGORY_LABELS else case.category
+    chosen, words = kind_for(category), " ".join(m.folded for m in messages)
+    place = case.place
+    return Opening(
+        kind=chosen.code, lane=chosen.lane_of(category), category=category, urgency=max(weighty.urgency, 1),
+        sensitive=case.sensitive or any(m.sensitive for m in messages), actor=acting(officer), unit_id=case.unit_id,
+        commune_id=case.commune_id, area_id=case.area_id, place=place, folded=f"{words} {fold(place)}",
+        title=" · ".join(filter(None, [CATEGORY_LABELS[category], place])), words=messages[0].text,
+        latitude=weighty.latitude, longitude=weighty.longitude,
+        reporter_id=weighty.reporter_id if with_report else None,
+        conversation_id=weighty.conversation_id if with_report else None, message_ids=tuple(m.pk for m in messages),
+    )  # fmt: skip
+
+
+def _tell(case: Case, report: Report | None, officer: Officer, *, now: dt.datetime) -> None:
+    """Only the new code: that others told of the old case is nobody's to know."""
+    talk = report.conversation if report else None
+    if talk is None:
+        return
+    text = letters.recoded(case.code)
+    queue(
+        [Draft(key=f"split:{case.pk}", channel_id=talk.channel_id, conversation_id=talk.pk, text=text, purpose="ACK",
+               case_id=case.pk, unit_id=case.unit_id, officer_id=officer.pk)],
+        now=now,
+    )  # fmt: skip
