@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
-from django.contrib.auth.middleware import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
 from binhyen.people.access import may
+from binhyen.people.middleware import who_asks
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
@@ -35,7 +35,7 @@ def officers(
         @require_http_methods(list(methods))
         @wraps(view)
         def gate(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            officer = get_user(request)  # the person itself, not Django's lazy wrapper, which costs at every look
+            officer = who_asks(request)  # the person itself, not Django's lazy wrapper, which costs at every look
             if not isinstance(officer, Officer) or not officer.is_active:
                 return to_sign_in(request)
             if not any(may(officer, ability) for ability in abilities):

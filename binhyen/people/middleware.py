@@ -16,9 +16,10 @@ class SignedInMiddleware(AuthenticationMiddleware):
     """In place of Django's: its session and its user take two statements, and it knows nothing of ended sign-ins."""
 
     def process_request(self, request: HttpRequest) -> None:
-        request.user = SimpleLazyObject(lambda: _officer(request))  # type: ignore[assignment]
+        request.user = SimpleLazyObject(lambda: who_asks(request))  # type: ignore[assignment]
 
 
-def _officer(request: HttpRequest) -> Officer | AnonymousUser:
+def who_asks(request: HttpRequest) -> Officer | AnonymousUser:
+    """The officer of the session's running sign-in, or nobody."""
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
     return (officer_of_sign_in(token_hash(key), clock.now()) if key else None) or AnonymousUser()
