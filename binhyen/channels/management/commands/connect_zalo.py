@@ -1,0 +1,80 @@
+"""`connect_zalo`: connect an Official Account, or authorise it again after its grant was lost.
+
+Secrets come from ZALO_APP_SECRET and ZALO_OA_SECRET or are asked for (one a line on standard input), never from the
+command line, which other people of the machine can read.
+"""
+
+import getpass
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from binhyen.channels.kinds.zalo_oa import connecting
+from binhyen.channels.kinds.zalo_oa.connecting import NotConnected
+from binhyen.channels.messages import SendFailed
+from binhyen.channels.models import Channel
+from binhyen.kit import clock
+
+_SECRETS = {
+    "app_secret": ("ZALO_APP_SECRET", "Khóa bí mật của ứng dụng (App secret key): "),
+    "webhook_secret": ("ZALO_OA_SECRET", "Khóa bí mật của OA, ký webhook (OA secret key): "),
+}
+_TOLD = """
+Kênh: {name}. Khai báo trong trang quản trị ứng dụng Zalo:
+  Địa chỉ webhook:  {webhook}
+  Địa chỉ gọi lại:  {callback}
+  Code challenge:   {challenge}
+Quản trị viên OA mở đường dẫn này và bấm Cho phép (mã có hạn 10 phút, dùng một lần):
+  {url}
+"""
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--app-id", default="")
+        parser.add_argument("--oa-id", default="")
+        parser.add_argument("--name", default="", help="how the channel is called on our screens")
+        parser.add_argument("--callback", default="", help="as in Zalo's console; default: this installation's address")
+        parser.add_argument("--admin", action="append", help="user id of a founder of groups, an administrator first")
+        parser.add_argument("--per-minute", type=int, help="calls a minute that the account's package allows")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        callback = options["callback"] or f"{settings.PUBLIC_URL}/"
+        try:
+            channel = self._channel(options)
+            asked = connecting.ask(channel, callback=callback)
+            webhook = f"{settings.PUBLIC_URL}/webhooks/{channel.public_id.hex}"
+            told = _TOLD.format(
+                name=channel.name, webhook=webhook, callback=callback, challenge=asked.challenge, url=asked.url
+            )
+            self.stdout.write(told)
+            self.stdout.write("Dán địa chỉ trình duyệt chuyển tới (có «code=…»), hoặc riêng mã:")
+            self.stdout.flush()
+            connecting.finish(channel, asked, sys.stdin.readline(), now=clock.now())
+        except (NotConnected, SendFailed) as problem:
+            code = f" ({problem.code})" if isinstance(problem, SendFailed) and problem.code else ""
+            raise CommandError(f"{problem}{code}\nHint: nothing was lost; run the command again.") from problem
+        self.stdout.write("Đã nối. Mã truy cập tự gia hạn từ đây.")
+
+    def _channel(self, options: dict[str, Any]) -> Channel:
+        """What is given replaces what is kept; secrets are asked for only where none is kept."""
+        found = connecting.find(options["oa_id"])
+        given = {"app_id": options["app_id"], "oa_id": options["oa_id"], "oa_admins": options["admin"]}
+        given["per_minute"] = options["per_minute"]
+        kept = connecting.known_secrets(found)
+        secrets: dict[str, str] = {}
+        for name, (variable, prompt) in _SECRETS.items():
+            value = os.environ.get(variable, "") or ("" if name in kept else _secret(prompt))
+            secrets |= {name: value} if value else {}
+        changes = {key: value for key, value in given.items() if value}
+        return connecting.keep_channel(channel=found, name=options["name"], settings=changes, secrets=secrets)
+
+
+def _secret(prompt: str) -> str:
+    return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()).strip()

@@ -1,0 +1,71 @@
+"""The operator's command for the first officer and everybody after."""
+
+import io
+import sys
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from binhyen.audit.models import AuditEntry
+from binhyen.people.models import Officer
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "mot-mat-khau-dai"
+
+
+def make(monkeypatch: pytest.MonkeyPatch, password: str = PASSWORD, **change: str) -> str:
+    given = {"name": "Lê  Minh Tuấn", "role": "OPERATOR", "unit": "CAT-42"} | change
+    monkeypatch.setattr(sys, "stdin", io.StringIO(password + "\nrest"))
+    out = io.StringIO()
+    call_command("create_officer", "Tinh.VanHanh", **given, stdout=out)
+    return out.getvalue()
+
+
+def test_the_first_operator_can_sign_in(monkeypatch: pytest.MonkeyPatch, client: Any) -> None:
+    told = make(monkeypatch)
+    made = Officer.objects.get()
+    assert (made.username, made.name, made.role, made.unit.code) == (
+        "tinh.vanhanh", "Lê Minh Tuấn", "OPERATOR", "CAT-42"
+    )  # fmt: skip
+    assert "tinh.vanhanh" in told and "Người vận hành" in told and PASSWORD not in told
+    assert AuditEntry.objects.get().actor == "system:create_officer"
+    entered = client.post("/dang-nhap", {"username": "tinh.vanhanh", "password": PASSWORD})
+    assert entered.status_code == 303 and client.get("/quan-tri/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"password": "ngan"}, "10"),
+        ({"password": ""}, "10"),
+        ({"unit": "Lộc Hà", "role": "CHIEF"}, "CAX-18568 Công an xã Lộc Hà"),
+        ({"unit": "CAX-18568"}, "không thuộc"),
+        ({"unit": "KHONG-CO"}, "/quan-tri/areas/unit/"),
+    ],
+)
+def test_what_is_refused_says_why(monkeypatch: pytest.MonkeyPatch, change: dict[str, str], why: str) -> None:
+    with pytest.raises(CommandError, match=why):
+        make(monkeypatch, **change)
+    assert not Officer.objects.exists()
+
+
+def test_a_name_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    make(monkeypatch)
+    with pytest.raises(CommandError, match="đã có người dùng"):
+        make(monkeypatch)
+
+
+def test_two_different_passwords_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    typed = iter([PASSWORD, PASSWORD + "x", PASSWORD, PASSWORD])
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    given = {"name": "A", "role": "OPERATOR", "unit": "CAT-42"}
+    with pytest.raises(CommandError, match="differ"):
+        call_command("create_officer", "a", **given)
+    call_command("create_officer", "a", **given, stdout=io.StringIO())
+    assert Officer.objects.get().check_password(PASSWORD)
