@@ -18,13 +18,14 @@ from binhyen.ui.context import NavItem, Shell, Signed
 CAP = 1000
 _CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
 _SORTS = (May.WORK_CASES,)
+_WATCHES_GROUPS = (May.MANAGE_GROUPS, May.WORK_CASES)
 _WATCHES_OUTBOX = (May.WORK_CASES, May.OPERATE)
 # Label, address, icon, and who finds it in the navigation: whoever has one of the abilities.
 _PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
     ("Bàn trực", "/ban-truc", "inbox", _CASES),
     ("Tìm", "/tim", "search", _CASES),
     ("Tin nhắn", "/tin-nhan", "chat", _SORTS),
-    ("Nhóm", "/nhom", "users", (May.MANAGE_GROUPS, May.WORK_CASES)),
+    ("Nhóm", "/nhom", "users", _WATCHES_GROUPS),
     ("Kết quả", "/ket-qua", "chart", (May.READ_LEDGER,)),
     ("Tin chờ gửi", "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
     ("Lịch trực", "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
@@ -50,15 +51,17 @@ def shell(request: HttpRequest) -> Shell:
     return Shell(
         nav=nav, unit_name=_unit_name(officer), person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         live_url="/live" if any(may(officer, ability) for ability in _CASES) else "",
-        urls=Shell().urls | {"home": "/ban-truc", "search": "/tim"},
+        urls=Shell().urls | {"home": "/ban-truc", "search": "/tim", "groups": "/nhom"},
     )  # fmt: skip
 
 
 def _numbers(officer: Officer) -> dict[str, int]:
-    """Address → number beside it: cases that ring, messages that are stuck."""
+    """Address → number beside it: cases that ring, messages that are stuck, messages in groups to look at."""
     wanted: dict[str, QuerySet[Any]] = {"/ban-truc": cases.ringing(officer)}
     if any(may(officer, ability) for ability in _WATCHES_OUTBOX):
         wanted["/hop-thu-di"] = channels.stuck(officer, now=clock.now())
+    if any(may(officer, ability) for ability in _WATCHES_GROUPS):
+        wanted["/nhom"] = channels.open_flags(officer)
     return counts(wanted, cap=CAP)
 
 

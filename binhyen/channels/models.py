@@ -173,6 +173,36 @@ class Message(models.Model):
         ]
 
 
+class Flag(models.Model):
+    """A message in a group that its officers should look at, with a polite answer to suggest. A person decides."""
+
+    class Kind(models.TextChoices):
+        ABUSE = "abuse", "Lời xúc phạm"
+        ADVERT = "advert", "Quảng cáo"
+        BAIT_LINK = "bait_link", "Đường dẫn đáng ngờ"
+        THIRD_PARTY_DATA = "third_party_data", "Lộ thông tin người khác"
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "Chờ xem"
+        ANSWERED = "ANSWERED", "Đã nhắc"
+        DISMISSED = "DISMISSED", "Bỏ qua"
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="flags")
+    group = models.ForeignKey(Group, models.CASCADE, related_name="flags")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    why = models.CharField(max_length=300)
+    answer = models.CharField(max_length=500)  # what is suggested, then what was sent
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey("people.Officer", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "kind"], name="channels_flag_once")]
+        indexes = [models.Index(fields=["group", "-id"], condition=Q(state="OPEN"), name="channels_flag_open")]
+
+
 class Attachment(models.Model):
     """A file of a message. `original` is what came and is never served; `shown` is re-encoded, without metadata."""
 
@@ -218,7 +248,7 @@ class Outgoing(models.Model):
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)
     case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="outgoing")
     officer = models.ForeignKey("people.Officer", models.SET_NULL, null=True)  # null: the system wrote it
-    purpose = models.CharField(max_length=20)  # ACK, ANSWER, ASK, INVITE, RULES, RESULT
+    purpose = models.CharField(max_length=20)  # ACK, ANSWER, ASK, INVITE, RULES, RESULT, REMIND
     text = models.TextField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

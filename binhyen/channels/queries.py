@@ -10,6 +10,7 @@ from binhyen.channels.models import (
     Attachment,
     Channel,
     EventCount,
+    Flag,
     Group,
     GroupRules,
     Inbound,
@@ -112,6 +113,17 @@ def groups_page(officer: Any, *, cursor: str = "") -> Page[Group]:
         rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, id__gt=last.pk))
     found = list(rows[: PAGE + 1])
     return Page(found[:PAGE], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+
+
+def open_flags(officer: Any) -> QuerySet[Flag]:
+    """Messages of the officer's groups that somebody should look at.
+
+    A sensitive message shows only to whoever may sort it: a complaint about police stays away from their unit.
+    """
+    rows = Flag.objects.filter(access.within(officer, unit="group__unit_id"), state=Flag.State.OPEN)
+    if not access.sight(officer).province:  # whose filter is empty, and nothing OR something is something
+        rows = rows.filter(access.within(officer, unit="message__unit_id") | Q(message__sensitive=False))
+    return rows.select_related("message", "message__reporter", "group").order_by("-id")
 
 
 def group_totals(officer: Any) -> tuple[int, int]:

@@ -3,11 +3,16 @@
 import datetime as dt
 from typing import Any
 
+from binhyen.channels import queries
 from binhyen.channels.models import Attachment, Channel, Group, Message
 from binhyen.channels.registry import kinds
 from binhyen.kit.ids import show_code
+from binhyen.people.access import may
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
 
 GROUPS = "/nhom"
+MOST_FLAGS = 30
 _QUIET = dt.timedelta(days=14)  # without a word: the group has fallen asleep
 _GROUP_TONES = {"CREATING": "info", "OPEN": "good", "CLOSED": "quiet", "FAILED": "bad"}
 _FILE_STATES = {"WAITING": "đang tải", "KEPT": "lưu làm chứng cứ, không mở xem", "REFUSED": "không nhận"}
@@ -16,7 +21,7 @@ OUTGOING_TONES = {
 }  # fmt: skip
 PURPOSES = {
     "ACK": "Báo đã nhận tin", "ANSWER": "Trả lời", "ASK": "Hỏi lại", "INVITE": "Mời nhắn riêng",
-    "RULES": "Nội quy nhóm", "RESULT": "Báo kết quả",
+    "RULES": "Nội quy nhóm", "RESULT": "Báo kết quả", "REMIND": "Nhắc trong nhóm",
 }  # fmt: skip
 
 
@@ -73,3 +78,19 @@ def group_row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]:
         "members": group.members, "last_at": group.last_message_at,
         "dormant": group.state == Group.State.OPEN and spoke is not None and now - spoke > _QUIET,
     }  # fmt: skip
+
+
+def flags_of(officer: Officer, group: Group) -> list[dict[str, Any]]:
+    """Messages of the group to look at, each with what is suggested; addresses only for whoever may act."""
+    url = f"{GROUPS}/{group.public_id}/nhac"
+    acts = may(officer, May.MANAGE_GROUPS)
+    speaks = acts and group.state == Group.State.OPEN
+    return [
+        {
+            "id": flag.public_id, "who": pseudonym(flag.message.reporter.pseudonym), "at": flag.message.sent_at,
+            "text": flag.message.text, "kind": flag.get_kind_display(), "why": flag.why, "answer": flag.answer,
+            "send_url": f"{url}/{flag.public_id}/gui" if speaks else "",
+            "dismiss_url": f"{url}/{flag.public_id}/bo-qua" if acts else "",
+        }
+        for flag in queries.open_flags(officer).filter(group=group)[:MOST_FLAGS]
+    ]  # fmt: skip

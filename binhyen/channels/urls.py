@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.channels.views import files, groups, outbox
+from binhyen.channels.views import files, flags, groups, outbox
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("nhom", groups.groups, name="groups"),
     path("nhom/mo", groups.create, name="group_create"),
+    path("nhom/<uuid:group>/nhac/<uuid:flag>/gui", flags.send, name="flag_send"),
+    path("nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua", flags.dismiss, name="flag_dismiss"),
     path("hop-thu-di", outbox.outbox, name="outbox"),
     path("hop-thu-di/<uuid:message>/gui-lai", outbox.try_again, name="outbox_retry"),
     path("hop-thu-di/<uuid:message>/bo", outbox.give_up, name="outbox_give_up"),

@@ -15,7 +15,7 @@ from binhyen.cases.words import STATE_LABELS, State
 from binhyen.channels import queries
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
-from binhyen.channels.shown import GROUPS, channel_label, group_row, pseudonym
+from binhyen.channels.shown import GROUPS, channel_label, flags_of, group_row, pseudonym
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
@@ -31,6 +31,10 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
         found = queries.access_group(request.user, str(group))
     except Missing:
         raise Http404 from None
+    if request.htmx:
+        flags = {"now": now, "group": {"url": f"{GROUPS}/{found.public_id}", "id": found.public_id},
+                 "flags": flags_of(request.user, found)}  # fmt: skip
+        return render(request, "desk/_flags.html", flags)
     version, rules = queries.rules_text(found.rules_version)
     area = areas.labels([found.area_id], vietnam_day(now)).get(found.area_id, "")
     members = queries.members(found) if found.state == Group.State.OPEN else []
@@ -38,8 +42,8 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
         "now": now,
         "urls": {"groups": GROUPS},
         "group": group_row(found, area, now=now) | {
-            "unit": found.unit.name, "link": found.link, "rules": rules, "rules_version": version,
-            "facts": _facts(found), "urls": {},
+            "id": found.public_id, "unit": found.unit.name, "link": found.link, "rules": rules,
+            "rules_version": version, "facts": _facts(found), "urls": {},
         },
         "members": [
             {"name": pseudonym(m.reporter.pseudonym), "text": f"vào {words.when(m.joined_at, now)}"} for m in members
@@ -47,6 +51,7 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
         "cases": [_case(c, now=now) for c in cases.of_group(request.user, found.pk)],
         "timeline": _timeline(found),
         "timeline_open": True,
+        "flags": flags_of(request.user, found),
     }  # fmt: skip
     return render(request, "desk/group.html", context)
 

@@ -122,6 +122,15 @@
       flash();
       HANDLERS.case(event);
     },
+    flag(event) { // a message in a group to look at, or one that somebody settled
+      for (const mark of document.querySelectorAll("[data-flags]")) {
+        const count = Math.max(0, Number(mark.textContent.replace(/\./g, "")) + (event.settled ? -1 : 1));
+        mark.textContent = count || "";
+        mark.hidden = !count;
+      }
+      const list = document.querySelector("[data-group]");
+      if (list && list.dataset.group === event.group && !list.contains(document.activeElement) && window.htmx) htmx.trigger(list, "refresh-flags");
+    },
     reset() {
       refresh();
       const note = document.querySelector("[data-case-changed]");

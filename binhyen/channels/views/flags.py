@@ -1,0 +1,47 @@
+"""An officer settles a message of a group: sends the reminder, edited or not, or lets it pass."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+
+from binhyen.channels.queries import Missing
+from binhyen.channels.services import flags
+from binhyen.channels.services.flags import FlagRefused
+from binhyen.channels.shown import GROUPS
+from binhyen.kit import clock
+from binhyen.kit.text import nfc
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.rules import May
+
+
+@officers(May.MANAGE_GROUPS, methods=("POST",))
+def send(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
+    text = nfc(request.POST.get("text", ""))
+
+    def do() -> None:
+        flags.answer(group_id=str(group), flag_id=str(flag), officer=request.user, text=text, now=clock.now())
+
+    return _done(request, group, do, "Đã gửi lời nhắc vào nhóm.")
+
+
+@officers(May.MANAGE_GROUPS, methods=("POST",))
+def dismiss(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
+    def do() -> None:
+        flags.dismiss(group_id=str(group), flag_id=str(flag), officer=request.user, now=clock.now())
+
+    return _done(request, group, do, "Đã bỏ qua.")
+
+
+def _done(request: OfficerRequest, group: UUID, do: Callable[[], None], said: str) -> HttpResponse:
+    """Back to the group's page with one sentence, whether it was done or refused."""
+    try:
+        do()
+    except Missing:
+        raise Http404 from None
+    except FlagRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, said)
+    return see_other(f"{GROUPS}/{group}")

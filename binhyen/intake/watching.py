@@ -1,0 +1,30 @@
+"""Group messages that the group's officers should look at: abuse, advertising, bait, other people's data."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from binhyen.channels.models import Message
+from binhyen.channels.services.flags import Found, flag
+from binhyen.intake.wave import Understood
+from binhyen.language.classify import Classified
+from binhyen.language.moderate import moderate
+from binhyen.language.reading import Reading
+
+
+def watch(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> None:
+    """Note what is to be looked at. Nobody is answered by it; a person decides."""
+    flag(list(_found(told)), now=now)
+
+
+def _found(told: Sequence[tuple[Understood, Message]]) -> Iterator[Found]:
+    for u, message in told:
+        if u.item.group is None:
+            continue
+        for found in moderate(message.text, u.reading.entities, _classified(u.reading)):
+            yield Found(message, u.item.group, found.kind, found.why, found.answer)
+
+
+def _classified(reading: Reading) -> Classified:
+    return Classified(
+        reading.category, reading.confidence, reading.top, reading.urgency, reading.sensitive, reading.reasons
+    )
