@@ -48,7 +48,9 @@ def item(who: Person, text: str, *, at: dt.datetime, group: Group | None = None,
     return Item(who.channel, who.reporter, who.conversation, message, group=group)
 
 
-def say(*told: tuple[Person, str], at: dt.datetime | None = None, group: Group | None = None, **more: Any) -> list[Result]:
+def say(
+    *told: tuple[Person, str], at: dt.datetime | None = None, group: Group | None = None, **more: Any
+) -> list[Result]:
     """All of it at once, in one batch of the journey."""
     now = at or clock.now()
     return run([item(who, text, at=now, group=group, **more) for who, text in told], now=now)

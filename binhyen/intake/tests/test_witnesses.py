@@ -1,0 +1,242 @@
+"""Many tell of one incident: one case, each hears the same as if alone; what is doubtful, secret or old stays apart."""
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from binhyen.areas.queries import gazetteer
+from binhyen.cases.models import Alarm, Case, CaseMessage, Report
+from binhyen.cases.rules import NotAllowed
+from binhyen.cases.services import closing, joining, splitting, working
+from binhyen.cases.tests.scene import browser, url
+from binhyen.cases.told import Incident
+from binhyen.cases.words import Outcome
+from binhyen.intake.gathering import Sameness
+from binhyen.intake.rules import Do
+from binhyen.intake.tests.telling import Person, group_of, people, person, say
+from binhyen.intake.tests.web import link, tell
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code
+
+pytestmark = pytest.mark.django_db
+AT = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+FIRE = "Cháy nhà ở TDP Phú Mậu xã Lộc Hà, cháy to lắm"
+FIRE_TOO = "Cháy to quá ở tdp phú mậu lộc hà công an ơi"
+SECRET = "Thằng Tý ở TDP Phú Mậu xã Lộc Hà bán ma túy ở nhà"
+
+
+def incident(text: str, **more: Any) -> Incident:
+    """A fire in TDP Phú Mậu of commune 1, village 5, unit 9, unless said otherwise."""
+    base = Incident(
+        case_id=0, category="fire", sensitive=False, complaint=False, unit_id=9, commune_id=1, area_id=5,
+        place="TDP Phú Mậu", point=None, at=AT, folded=text,
+    )  # fmt: skip
+    return replace(base, **more)
+
+
+BASE = incident("chay nha o tdp phu mau chay to lam")
+NOISE = {"category": "environment_noise"}
+PLATE = {"category": "theft", "area_id": 1, "place": "", "keys": frozenset({"38n112345"})}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        (BASE, incident("chay lon qua o tdp phu mau"), "spot"),
+        (BASE, incident("chay lon qua", area_id=1, place="TDP Phú Mậu"), "spot"),
+        (BASE, incident("chay lon qua", area_id=1, place="", point=(18.44, 105.9)), ""),
+        (replace(BASE, area_id=1, place="", point=(18.44, 105.9)),
+         incident("chay lon qua", area_id=1, place="", point=(18.4405, 105.9)), "point"),
+        (incident("mat xe may bien 38n112345", **PLATE), incident("xe 38n112345 bi trom", **PLATE), "key"),
+        (incident("nha ben hat karaoke on ao", **NOISE), incident("karaoke on qua chiu khong noi", **NOISE), "spot"),
+        (incident("dam thanh nien to tap uong ruou la het ban thiu", category="public_order", area_id=1, place=""),
+         incident("dam thanh nien to tap uong ruou la het ban thiu", category="public_order", area_id=1, place=""),
+         "words"),
+        # kept apart
+        (BASE, incident("chay lon qua", at=AT + dt.timedelta(hours=5)), ""),
+        (BASE, incident("chay lon qua", area_id=6, place="TDP Phú Nghĩa"), ""),
+        (BASE, incident("chay lon qua", area_id=1, place="xã Lộc Hà"), ""),
+        (BASE, incident("chay lon qua", unit_id=8), ""),
+        (BASE, incident("chay lon qua", commune_id=2), ""),
+        (BASE, incident("chay lon qua", sensitive=True), ""),
+        (replace(BASE, sensitive=True), incident("chay lon qua"), ""),
+        (BASE, incident("chay lon qua", complaint=True), ""),
+        (BASE, incident("chay lon qua", category="theft"), ""),
+        (BASE, incident("chay rung thuc bi"), ""),  # a house and a wood
+        (incident("tai nan", category="traffic"), incident("den duong hong", category="traffic"), ""),
+        (incident("nha ben hat karaoke on ao", **NOISE), incident("mui hoi trai lon", **NOISE), ""),
+        (incident("mat trom cho", category="theft"), incident("mat trom xe dap", category="theft"), ""),
+        (incident("xe 38n112345 dam xe", category="traffic"), incident("xe 38a99999 dam xe", category="traffic"), ""),
+        (incident("mat vi", category="lost_item"), incident("mat vi", category="lost_item"), ""),
+        (incident("thai do", category="officer_complaint"), incident("thai do", category="officer_complaint"), ""),
+    ],
+)  # fmt: skip
+def test_same_incident(one: Incident, other: Incident, why: str) -> None:
+    assert Sameness(gazetteer()).why(one, other) == why
+    if not one.keys:
+        assert Sameness(gazetteer()).why(other, one) == why
+
+
+def test_in_one_wave_the_second_joins_the_first() -> None:
+    apart = incident("chay lon qua", area_id=6, place="TDP Phú Nghĩa")
+    found = Sameness(gazetteer()).gather([None, BASE, apart, replace(BASE, folded="chay o day")], [])
+    assert [f and (f.case_id, f.position) for f in found] == [None, None, None, (0, 1)]
+    known = replace(BASE, case_id=77)
+    assert [f and f.case_id for f in Sameness(gazetteer()).gather([apart, BASE], [known])] == [None, 77]
+
+
+def _one_case_of(*tellers: Person) -> Case:
+    cases = {t.case().pk for t in tellers}
+    assert len(cases) == 1
+    return tellers[0].case()
+
+
+def test_each_hears_the_same_as_if_alone_and_all_hear_the_end(officer: Any) -> None:
+    first, second, third = people(3)
+    say((first, FIRE), (second, FIRE_TOO))
+    (result,) = say((third, "cứu với đang cháy nhà dân tổ dân phố Phú Mậu, xã Lộc Hà"))
+    assert result.decision.do is Do.JOIN
+    case = _one_case_of(first, second, third)
+    assert (Case.objects.count(), case.reports.count(), case.case_messages.count()) == (1, 3, 3)
+    assert first.heard() == second.heard() == third.heard(), "nobody can tell that they were not the first"
+    assert len(first.heard()) == 1 and show_code(case.code) in first.heard()[0]
+    assert case.events.filter(verb="witnessed").count() == 2
+    assert list(case.events.order_by("id").values_list("version", flat=True)) == [1, 2, 3]
+    assert not CaseMessage.objects.exclude(message__in_case=True).exists()
+    say((third, "Lửa lan sang nhà bên rồi"))  # a further word of a witness
+    assert case.case_messages.count() == 4
+    duty = officer()
+    closing.close(code=case.code, officer=duty, outcome=Outcome.HANDLED_ON_SITE, result="Đã dập tắt đám cháy.",
+                  version=None, now=clock.now())  # fmt: skip
+    assert all(any("Đã dập tắt" in t for t in p.heard("RESULT")) for p in (first, second, third))
+    page = browser(duty).get(url(case)).content.decode()
+    assert "và 2 người khác cùng báo" in page and "cùng nơi, cùng lúc" in page
+
+
+def test_a_more_urgent_witness_makes_the_case_ring(officer: Any) -> None:
+    first, second, third = people(3)
+    say((first, FIRE_TOO))
+    case, duty = first.case(), officer()
+    Case.objects.filter(pk=case.pk).update(urgency=1)  # an officer thought it small
+    Alarm.objects.filter(case=case).delete()
+    working.acknowledge(code=case.code, officer=duty, now=clock.now())
+    say((second, FIRE))
+    case = _one_case_of(first, second)
+    assert (case.urgency, case.acknowledged_at) == (3, None)
+    assert Alarm.objects.get(case=case).stage == 0
+    working.acknowledge(code=case.code, officer=duty, now=clock.now())
+    say((third, FIRE))
+    assert third.case().acknowledged_at is not None, "it was urgent already: one ring is enough"
+
+
+def test_the_web_form_joins_too_and_each_has_a_page_of_their_own(client: Any) -> None:
+    pages = [link(tell(client, text=text)) for text in (FIRE, FIRE_TOO)]
+    assert Case.objects.count() == 1 and Report.objects.exclude(link_hash=None).count() == 2
+    mine, other = (client.get(f"/theo-doi/{p}").content.decode() for p in pages)
+    assert FIRE in mine and FIRE_TOO not in mine
+    assert FIRE_TOO in other and FIRE not in other
+
+
+def test_in_a_group_a_witness_joins_and_hears_nothing_of_others(unit: Any, now: dt.datetime) -> None:
+    first, second = people(2)
+    say((first, FIRE))
+    say((second, FIRE_TOO), group=group_of(unit("18568"), now))
+    assert _one_case_of(first, second).reports.count() == 2
+    assert second.heard() == []
+
+
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [
+        (SECRET, SECRET),
+        ("Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ",) * 2,
+        ("Tôi đánh rơi ví da nâu ở TDP Phú Mậu xã Lộc Hà chiều qua",) * 2,
+        (FIRE, "Cháy rừng ở thôn Nam Sơn xã Thạch Hà"),
+        ("Đèn đường hỏng ở TDP Phú Mậu xã Lộc Hà, tối om", "Tai nạn hai xe máy tông nhau ở TDP Phú Mậu xã Lộc Hà"),
+    ],
+)
+def test_kept_apart(told: str, then: str) -> None:
+    first, second = people(2)
+    say((first, told))
+    say((second, then))
+    assert first.case().pk != second.case().pk
+    assert not Case.objects.filter(events__verb="witnessed").exists()
+
+
+def test_too_late_or_closed_is_a_new_case(officer: Any, now: dt.datetime) -> None:
+    first, second, third = people(3)
+    say((first, FIRE), at=now - dt.timedelta(hours=6))
+    say((second, FIRE_TOO), at=now)
+    assert first.case().pk != second.case().pk
+    closing.close(code=second.case().code, officer=officer(), outcome=Outcome.UNFOUNDED, result="Không có cháy.",
+                  version=None, now=now)  # fmt: skip
+    say((third, FIRE_TOO), at=now)
+    assert third.case().pk not in (first.case().pk, second.case().pk)
+
+
+def test_the_officer_undoes_it(officer: Any) -> None:
+    first, second = people(2)
+    say((first, FIRE), (second, FIRE_TOO))
+    case, duty = _one_case_of(first, second), officer()
+    browser_ = browser(duty)
+    wrong = CaseMessage.objects.get(case=case, message__reporter=second.reporter).message
+    page = browser_.get(url(case)).content.decode()
+    assert page.count("Tách thành vụ riêng") == 2
+    answer = browser_.post(url(case, "tach-rieng"), {"version": case.version, "tin": str(wrong.public_id)})
+    own = second.case()
+    assert answer.status_code == 303 and own.pk != case.pk
+    assert (own.category, own.unit, own.place, own.urgency) == ("fire", case.unit, case.place, 3)
+    assert (case.reports.count(), own.reports.count()) == (1, 1)
+    assert second.heard()[-1].startswith(f"Tin của bạn nay có mã tra cứu {show_code(own.code)}")
+    working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
+    assert not any("Xe cứu hỏa" in t for t in second.heard())
+    assert any("Xe cứu hỏa" in t for t in first.heard())
+    say((second, "Lửa lan sang nhà bên rồi"))
+    assert own.case_messages.count() == 2
+    joining.merge(code=own.code, into=case.code, officer=duty, version=None, now=clock.now())  # and undo of the undo
+
+
+def test_what_one_person_told_cannot_be_split_nor_by_a_stranger(officer: Any) -> None:
+    first, second = people(2)
+    say((first, FIRE))
+    case, duty = first.case(), officer()
+    message = str(CaseMessage.objects.get(case=case).message.public_id)
+    common = {"code": case.code, "message_id": message, "version": None, "now": clock.now()}
+    with pytest.raises(NotAllowed):
+        splitting.split(officer=duty, ladder=None, **common)  # type: ignore[arg-type]
+    say((second, FIRE_TOO))
+    stranger = officer("OFFICER", "18073")
+    assert browser(stranger).post(url(case, "tach-rieng"), {"version": 2, "tin": message}).status_code == 404
+    assert Case.objects.count() == 1
+
+
+def test_detached_words_end_the_hearing(officer: Any) -> None:
+    first, second = people(2)
+    say((first, FIRE), (second, FIRE_TOO))
+    case, duty = _one_case_of(first, second), officer()
+    wrong = CaseMessage.objects.get(case=case, message__reporter=second.reporter).message
+    joining.detach(code=case.code, message_id=str(wrong.public_id), officer=duty, version=None, now=clock.now())
+    working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
+    assert any("Xe cứu hỏa" in t for t in first.heard())
+    assert not any("Xe cứu hỏa" in t for t in second.heard())
+
+
+def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
+    texts = [f"Cháy nhà ở thôn {n} xã Thạch Hà" for n in range(30)]
+    person()
+
+    def statements(count: int) -> list[str]:
+        told = list(zip(people(count), texts[:count], strict=True))
+        with CaptureQueriesContext(connection) as seen:
+            say(*told)
+        return [q["sql"] for q in seen.captured_queries]
+
+    statements(1)
+    few, many = statements(2), statements(30)
+    looks = [s for s in many if '"cases_case"."folded"' in s and "LIMIT 2000" in s]
+    assert len(looks) == 1
+    assert len(many) <= len(few) + 6  # joining is bulk too
