@@ -17,6 +17,7 @@ LASTS = dt.timedelta(days=60)
 LIKELY = 0.6  # from here on the desks hear of it
 MOST = 5  # matches of one new post
 _LOOK_AGAIN = dt.timedelta(minutes=1)
+_LATE = 500  # ids below the newest that may have been committed after it
 _CHUNK = 1000
 _LONGEST = 2000
 _COLUMNS = ("pk", "category", "opened_at", "commune_id")
@@ -66,7 +67,8 @@ class Board:
         if self._matcher is None or self._gazetteer is not gazetteer():
             self._gazetteer, self._posts, self._looked = gazetteer(), {}, None
             self._matcher = Matcher(self._gazetteer)
-        wanted = set(case_ids)
+        newest = max(self._posts, default=0) - _LATE  # what another worker opened meanwhile
+        wanted = {*case_ids, *_open(now=now).filter(pk__gt=newest).values_list("pk", flat=True)}
         if self._looked is None or not dt.timedelta() <= now - self._looked < _LOOK_AGAIN:
             self._looked, wanted = now, set(_open(now=now).values_list("pk", flat=True))
             for gone in self._posts.keys() - wanted:
