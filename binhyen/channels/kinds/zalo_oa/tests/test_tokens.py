@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,13 +14,18 @@ from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn
 from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Channel, Credential
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Real commits, but not Django's flush after each test: it would take the areas that are loaded once for all tests.
 TOKEN = "/oauth/v4/oa/access_token"
 CALLERS = 20
 
 
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+
+
 @pytest.fixture
-def channel(zalo: StandIn) -> Channel:
+def channel(zalo: StandIn, real_db: None) -> Iterator[Channel]:
     setup, account = zalo.control("setup"), zalo.account()
     made = Channel.objects.create(kind="zalo_oa", name="Công an tỉnh", settings=dict(account.settings))
     Credential.objects.create(
@@ -30,7 +35,8 @@ def channel(zalo: StandIn) -> Channel:
         refresh_token=setup["refresh_token"],
         expires_at=zalo.now() + dt.timedelta(hours=25),
     )
-    return made
+    yield made
+    made.delete()
 
 
 @pytest.fixture
@@ -223,9 +229,9 @@ def test_revoked_means_lost_and_a_new_authorisation_goes_on(zalo: StandIn, chann
     assert (channel.is_active, channel.paused_until, row(channel).lost_at) == (True, None, None)
 
 
-def test_a_new_channel_has_no_grant_yet_and_authorising_gives_one(zalo: StandIn) -> None:
-    fresh = Channel.objects.create(kind="zalo_oa", name="Mới")
-    Credential.objects.create(channel=fresh)
+def test_a_new_channel_has_no_grant_yet_and_authorising_gives_one(zalo: StandIn, channel: Channel) -> None:
+    fresh = channel
+    Credential.objects.update(secrets={}, access_token="", refresh_token="", expires_at=None)
     with pytest.raises(GrantLost) as caught:
         tokens.access_token(fresh.pk, now=zalo.now())
     assert caught.value.code == "NONE"
