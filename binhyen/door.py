@@ -4,8 +4,11 @@ Bare ASGI on uvicorn; imports no Django, so that 10,000 open desks stay cheap an
 """
 
 import asyncio
+import signal
+import threading
 import time
 from http.cookies import CookieError, SimpleCookie
+from types import FrameType
 from typing import Any
 
 import aiohttp
@@ -191,6 +194,7 @@ class Door:
                 await self.sign_ins.pool.open()
                 work = (self.webhooks.committer.run(), self.feed.run(), self.feed.heartbeat())
                 self._tasks = [asyncio.create_task(task) for task in work]
+                self._let_streams_end()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 for task in self._tasks:
@@ -200,6 +204,20 @@ class Door:
                 await self.pages.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    def _let_streams_end(self) -> None:
+        """A stop must not wait for streams that never end by themselves: they are told first, desks come back."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.getsignal(number)
+
+            def stop(signum: int, frame: FrameType | None, before: Any = before) -> None:
+                loop.call_soon_threadsafe(self.feed.end_all)
+                if callable(before):
+                    before(signum, frame)
+
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(number, stop)
 
 
 def create() -> Door:

@@ -68,7 +68,10 @@ class Stack:
             child.environment = self.environment
 
     def start(self, *names: str) -> None:
-        for name in names or tuple(self.children):
+        chosen = names or tuple(self.children)
+        if "pages" in chosen:
+            call_command("collectstatic", verbosity=0, interactive=False)
+        for name in chosen:
             self.children[name].start()
 
     def stop(self, *names: str) -> None:

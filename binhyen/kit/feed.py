@@ -195,6 +195,12 @@ class Feed:
             await send({"type": "http.response.body", "body": b"".join(frames), "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
+    def end_all(self) -> None:
+        """Every stream ends now; the pages open them again, at this process or the next."""
+        for listener in tuple(self._everybody):
+            listener.closed = True
+            listener.wake()
+
     def _join(self, listener: Listener) -> None:
         self._everybody.add(listener)
         for topic in listener.topics:

@@ -1,0 +1,122 @@
+"""The main job in a real browser against the real processes: rings, is answered, heard, rated."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binhyen.cases.models import Case, Report
+from tests.stack import Stack, running, until
+
+chromium = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium is None, reason="Chromium is missing; apt install chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+PASSWORD = "mat-khau-rat-dai-1"
+FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(autouse=True)
+def sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright's sync API keeps a loop running in this thread, which Django would refuse."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+def _sign_in(browser: Any, stack: Stack, officer: Any, **view: Any) -> Any:
+    officer.set_password(PASSWORD)
+    officer.save()
+    page = browser.new_context(viewport=view or {"width": 1280, "height": 860}, locale="vi-VN").new_page()
+    page.goto(f"{stack.url}/dang-nhap")
+    page.fill("input[name=username]", officer.username)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form .btn-wide")
+    page.wait_for_url("**/ban-truc*")
+    return page
+
+
+def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
+    real_db: None, tmp_path: Path, officer: Any, browser: Any
+) -> None:
+    here, there = officer("OFFICER", "18568"), officer("OFFICER", "18073")
+    with running(tmp_path) as stack:
+        until(lambda: "Báo tin" in _page(stack), 20, "pages")
+        desk, other = _sign_in(browser, stack, here), _sign_in(browser, stack, there)
+        an = stack.citizen("Trần Thị An")
+        stack.say(an, FIGHT)
+        # Without a reload. How fast is a figure of the bench (journey.to_desk), not of a test on a busy machine.
+        desk.wait_for_selector("text=TDP Phú Mậu", timeout=10_000)
+        assert FIGHT in desk.inner_text("body")
+        desk.get_by_role("button", name=re.compile("Đã nhận")).first.click()
+        until(lambda: Case.objects.get().acknowledged_at is not None, 5, "acknowledged by a click")
+        desk.get_by_role("link", name=re.compile("Phú Mậu")).first.click()
+        desk.fill("textarea[name=text]", "Tổ công tác đang đến.")
+        desk.get_by_role("button", name=re.compile("Gửi trả lời")).click()
+        until(lambda: any("Tổ công tác đang đến." in t for t in stack.heard(an)), 10, "the citizen reads the answer")
+        other.goto(f"{stack.url}/ban-truc")
+        assert "Phú Mậu" not in other.inner_text("body")
+        code = Case.objects.get().code
+        assert other.goto(f"{stack.url}/vu-viec/{code}").status == 404
+        other.goto(f"{stack.url}/ban-truc?q=phu+mau&xem=tat-ca")
+        assert "cầm dao" not in other.inner_text("body")
+
+
+def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
+    real_db: None, tmp_path: Path, officer: Any, browser: Any
+) -> None:
+    duty = officer("OFFICER", "18568")
+    with running(tmp_path) as stack:
+        until(lambda: "Báo tin" in _page(stack), 20, "pages")
+        phone = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False).new_page()
+        phone.goto(f"{stack.url}/")
+        phone.get_by_role("link", name=re.compile("Báo tin")).first.click()  # tap 1
+        phone.locator("textarea[name=text]").click()  # tap 2
+        phone.keyboard.type("Mất xe máy Wave ở thị trấn Lộc Hà tối qua")
+        phone.get_by_role("button", name="Gửi").click()  # tap 3
+        phone.wait_for_url("**/da-gui/*")
+        assert "Đã nhận tin" in phone.inner_text("body")
+        phone.get_by_role("link", name=re.compile("theo dõi")).first.click()
+        link = phone.url
+        case = Case.objects.get()
+        assert case.unit_id == duty.unit_id
+        desk = _sign_in(browser, stack, duty, width=390, height=844)
+        desk.goto(f"{stack.url}/vu-viec/{case.code}")
+        desk.fill("textarea[name=text]", "Xe của bạn màu gì?")
+        desk.get_by_role("button", name=re.compile("Hỏi lại")).click()
+        until(lambda: Case.objects.get().state == "WAITING", 5, "asked")
+        phone.goto(link)
+        assert "Xe của bạn màu gì?" in phone.inner_text("body")
+        assert duty.name not in phone.inner_text("body")
+        phone.fill("textarea[name=text]", "Màu xanh, biển 38N1-234.56")
+        phone.get_by_role("button", name=re.compile("Gửi")).first.click()
+        until(lambda: Case.objects.get().state == "WORKING", 5, "the answer came into the same case")
+        assert Case.objects.count() == 1 and Report.objects.count() == 1
+        assert phone.goto(link[:-3] + "xyz").status == 404
+
+
+def _page(stack: Stack) -> str:
+    import urllib.error
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(stack.url, timeout=5) as answer:
+            return str(answer.read().decode())
+    except (urllib.error.URLError, OSError):
+        return ""
+
+

@@ -1,0 +1,36 @@
+"""The story plays: an empty installation comes alive, and every line can be followed to the ledger."""
+
+from pathlib import Path
+from typing import Any
+
+from binhyen.cases.models import Case
+from binhyen.kit import clock
+from binhyen.play import GROUPS, STORY, play
+from binhyen.stats import queries, services
+from binhyen.stats.rules import Metric
+from tests.stack import running
+
+
+def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: Any) -> None:
+    for commune in ("18568", "18406", "18652", "18586"):
+        officer("CHIEF", commune)
+    officer("PROVINCE_DUTY", "42")
+    staff = officer("PROVINCE_STAFF", "42")
+    said: list[str] = []
+    with running(tmp_path, "emulator", "door", "worker") as stack:
+        assert play(stand_in=stack.zalo, speed=1000, say=said.append) == 0
+    assert len(said) == len(GROUPS) + len(STORY)
+    while services.count():
+        pass
+    today = clock.vietnam_day(clock.now())
+    period = queries.Period(today, today)
+    ledger = {(e.line.metric or e.line.source): e.value for e in queries.ledger(staff, period)}
+    ended = [line for line in STORY if line.end]
+    assert ledger["groups_commune"] == 2 and ledger["groups_village"] == 1
+    assert ledger[Metric.CLOSED] == len(ended)
+    assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended)
+    assert ledger[Metric.PETITIONS] == 2
+    assert ledger[Metric.ITEMS_RETURNED] == ledger["bulletins"] == 0
+    assert ledger[Metric.REPORTS] == Case.objects.exclude(state="MERGED").count()
+    for metric in Metric:
+        assert ledger[metric] == queries.recount(staff, metric, period) == len(queries.cases_behind(staff, metric, period).rows)
