@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from binhyen.cases.models import Case, CaseEvent, Report
+from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import OPEN_STATES, State
 
@@ -44,18 +44,21 @@ def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, Open
 
 
 def _reports(**which: Sequence[int]) -> QuerySet[Report]:
-    """`unanswered`: intake asked when it opened the case, and nobody said anything on it since."""
+    """`unanswered`: intake asked when it opened the case, and nobody said anything on it since; `openly`: this person
+    told of it in a group (a private conversation every reporter has)."""
     events = CaseEvent.objects.filter(case=OuterRef("case"))
     open_question = Exists(events.filter(verb="opened", data__has_key="asked")) & ~Exists(events.filter(verb="heard"))
     rows = Report.objects.filter(**which).select_related("case", "case__merged_into")
-    return rows.annotate(unanswered=open_question)
+    words = CaseMessage.objects.filter(case=OuterRef("case"), message__reporter=OuterRef("reporter"))
+    openly = Exists(words.filter(detached_at=None, message__group__isnull=False))
+    return rows.annotate(unanswered=open_question, openly=openly)
 
 
 def _told(report: Report, case: Case, *, now: dt.datetime) -> OpenCase:
     asked = getattr(report, "unanswered", False) and now - report.at <= ANSWERS_WITHIN
     return OpenCase(
         case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
-        closed=case.state == State.CLOSED, report_id=report.pk, private=report.conversation_id is not None,
+        closed=case.state == State.CLOSED, report_id=report.pk, private=not getattr(report, "openly", False),
         recent=now - case.updated_at <= JUST_NOW, unit_id=case.unit_id, placed=case.commune_id is not None,
         asked=bool(asked) and case.state in OPEN_STATES,
     )  # fmt: skip

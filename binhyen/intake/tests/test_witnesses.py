@@ -149,6 +149,17 @@ def test_in_a_group_a_witness_joins_and_hears_nothing_of_others(unit: Any, now: 
     assert second.heard() == []
 
 
+def test_in_a_group_further_words_of_the_same_person_stay_with_their_case(unit: Any, now: dt.datetime) -> None:
+    group, first = group_of(unit("18568"), now), person()
+    say((first, "Mất trộm xe đạp ở chợ sáng nay bà con ơi"), group=group)
+    say((first, "Trộm xe đạp mặc áo đỏ, ai thấy báo công an"), group=group)
+    assert (Case.objects.count(), first.case().case_messages.count()) == (1, 2)
+    told_in_private = person()
+    say((told_in_private, "Mất trộm xe đạp ở chợ xã Lộc Hà sáng nay"))
+    say((told_in_private, "Trộm xe đạp mặc áo đỏ, ai thấy báo công an"), group=group)
+    assert Case.objects.filter(reports__reporter=told_in_private.reporter).count() == 2, "what was private stays so"
+
+
 @pytest.mark.parametrize(
     ("told", "then"),
     [
