@@ -15,6 +15,7 @@ from binhyen.channels.registry import kinds
 from binhyen.channels.services.outbox import Draft, account, queue
 from binhyen.kit import clock, logs
 from binhyen.kit.jobs import defer_once
+from binhyen.kit.locks import only_one
 from binhyen.kit.text import nfc, squeeze
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -59,7 +60,16 @@ def defer_create(group_id: int) -> None:
 
 
 def create(*, group_id: int) -> None:
-    """Make the group on its channel; safe to run again after a crash: an existing one is found by its mark."""
+    """Make the group on its channel; safe to run again after a crash: an existing one is found by its mark.
+
+    One maker a group: two that look at once would both find none and found two.
+    """
+    with only_one(7304006, group_id) as mine:
+        if mine:
+            _make(group_id)
+
+
+def _make(group_id: int) -> None:
     group = Group.objects.select_related("channel").get(pk=group_id)
     if group.state != Group.State.CREATING:
         return

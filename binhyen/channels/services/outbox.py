@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from binhyen.audit.services import Act, record
@@ -23,6 +23,7 @@ from binhyen.channels.registry import kinds
 from binhyen.channels.rules import LEASE, gives_up, next_try
 from binhyen.kit import clock, logs
 from binhyen.kit.jobs import defer_once
+from binhyen.kit.locks import only_one
 from binhyen.people.models import Officer
 from binhyen.vault import services as vault
 
@@ -86,15 +87,8 @@ def deliver(*, channel_id: int) -> int:
 
     One deliverer a channel: a session lock that dies with its connection, so a killed worker leaves nothing behind.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(7304003, %s)", [channel_id])
-        if not cursor.fetchone()[0]:
-            return 0
-    try:
-        return _deliver_all(channel_id)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(7304003, %s)", [channel_id])
+    with only_one(7304003, channel_id) as mine:
+        return _deliver_all(channel_id) if mine else 0
 
 
 def _deliver_all(channel_id: int) -> int:
