@@ -19,7 +19,7 @@ from binhyen.channels.models import (
     Outgoing,
 )
 from binhyen.kit.pages import Page, decode, encode
-from binhyen.kit.search import Wanted, exact
+from binhyen.kit.search import Wanted, exact_first
 from binhyen.people import access
 from binhyen.people.rules import May
 
@@ -89,9 +89,7 @@ def find_messages(officer: Any, looked_for: Wanted, *, most: int = 20) -> list[M
     query = SearchQuery(looked_for.query, config="simple", search_type="raw")
     rows = Message.objects.filter(access.within(officer), in_case=False, search=query).order_by("-id")
     if looked_for.words:
-        near = rows.values_list("pk", "text")[:CANDIDATES]
-        ranked = sorted(near, key=lambda row: not exact(looked_for, row[1]))  # stable: newest first among equals
-        ids = [pk for pk, _ in ranked[:most]]
+        ids = exact_first(looked_for, rows.values_list("pk", "text")[:CANDIDATES], most=most)
     else:
         ids = list(rows.values_list("pk", flat=True)[:most])
     found = Message.objects.filter(pk__in=ids).defer("folded", "search", "reading")

@@ -5,6 +5,7 @@ value, which `folded` columns hold beside the words, however they are broken up 
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -57,6 +58,18 @@ def exact(looked_for: Wanted, text: str) -> bool:
     said = {word_key(word) for word in _WORD.findall(nfc(text))}
     *whole, last = looked_for.words
     return said.issuperset(whole) and (last in said or any(word.startswith(last) for word in said))
+
+
+def exact_first(looked_for: Wanted, rows: Iterable[tuple[int, str]], *, most: int) -> list[int]:
+    """Keys of the best rows (key, text): those with the very marks first, else in the order given. Reads no further
+    than it must."""
+    right: list[int] = []
+    others: list[int] = []
+    for key, text in rows:
+        (right if exact(looked_for, text) else others).append(key)
+        if len(right) == most:
+            break
+    return [*right, *others][:most]
 
 
 @lru_cache(maxsize=30_000)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.kit.search import exact, wanted
+from binhyen.kit.search import exact, exact_first, wanted
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,15 @@ def test_marks_decide_what_is_exact():
     assert not exact(asked, "mà tuy thế") and not exact(asked, "má túy")
     assert exact(wanted("đánh nh"), "họ đánh nhau") and not exact(wanted("đánh nh"), "họ danh nhau")
     assert exact(wanted(unicodedata.normalize("NFD", "hoà")), "Hòa"), "old and new tone placement are one"
+
+
+def test_exact_ones_first_and_no_further_than_needed():
+    rows = [(1, "ma tuy"), (2, "ma túy"), (3, "mà tuy"), (4, "Ma tuý")]
+    assert exact_first(wanted("ma túy"), rows, most=4) == [2, 4, 1, 3]
+    read = iter(rows)
+    assert exact_first(wanted("ma túy"), read, most=1) == [2]
+    assert next(read)[0] == 3
+    assert exact_first(wanted("ma tuy"), rows, most=3) == [1, 2, 3]
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
