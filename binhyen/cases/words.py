@@ -31,7 +31,7 @@ STATE_FOR_CITIZEN = {
     State.WAITING: "Công an đang chờ bạn trả lời câu hỏi bên dưới.",
     State.PASSED_ON: "Tin đã được chuyển đến cơ quan có thẩm quyền.",
     State.CLOSED: "Công an đã xử lý xong.",
-    State.MERGED: "Tin của bạn được xử lý chung với tin báo khác về cùng sự việc.",
+    State.MERGED: "Công an đang xử lý.",  # never a word of others who told
 }
 
 OPEN_STATES = (State.NEW, State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON)

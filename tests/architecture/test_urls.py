@@ -45,6 +45,7 @@ _CASES = {_TEAM, _OFFICER, _CHIEF, _DUTY, _STAFF}
 _UNIT_AND_PROVINCE = {_OFFICER, _CHIEF, _DUTY, _STAFF}
 # Route → method that the page is for, and the roles that come in.
 OFFICERS: dict[str, tuple[str, set[Role]]] = {
+    "ban-truc.csv": ("GET", _UNIT_AND_PROVINCE),
     "ban-truc": ("GET", {*_CASES, _OPERATOR}),  # operators are led to their own page
     "vu-viec/<str:code>": ("GET", _CASES),
     "vu-viec/<str:code>/<slug:action>": ("POST", _CASES),

@@ -13,7 +13,7 @@ from binhyen.cases.queries.around import (
     unit_by_code,
     visible,
 )
-from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, first_words, ringing, tab_counts
+from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, every_row, first_words, ringing, tab_counts
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.incidents import incidents
 from binhyen.cases.queries.lost import Likely, Matches, matches
@@ -31,6 +31,7 @@ __all__ = [
     "by_public_id",
     "desk_page",
     "events",
+    "every_row",
     "evidence",
     "first_words",
     "hands",

@@ -20,6 +20,7 @@ from binhyen.people import access
 PAGE = 50
 COUNT_CAP = 200
 MOST_ALARMS = 20
+MOST_EXPORTED = 10_000
 WALK = 5000  # cases that a search walks back over before it asks the index
 SNIPPET = 160  # characters of what was told
 _COLUMNS = (
@@ -141,6 +142,11 @@ def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
         return Page(page, "")
     last = page[-1]
     return Page(page, encode((last["urgency"], last["id"]) if urgent_first else (last["id"],)))
+
+
+def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
+    """For an export: all rows of a list, newest first, at most MOST_EXPORTED."""
+    return list(select(officer, filters, now=now).order_by("-id").values(*_COLUMNS)[:MOST_EXPORTED])
 
 
 def first_words(case_ids: Sequence[int], *, length: int = SNIPPET) -> dict[int, str]:

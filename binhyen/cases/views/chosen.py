@@ -57,6 +57,11 @@ class Chosen:
         )  # fmt: skip
 
 
+def export_url(chosen: Chosen) -> str:
+    """The same list as a file."""
+    return chosen.url().replace(DESK, f"{DESK}.csv", 1)
+
+
 def read(data: Mapping[str, str], directory: Directory | None) -> Chosen:
     """From the query string. `directory`: None where the person cannot choose among communes."""
     known: dict[str, Any] = {

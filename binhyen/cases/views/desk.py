@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from binhyen.areas.queries import Directory, NotLoaded, directory
 from binhyen.cases import queries
 from binhyen.cases.queries.desk import COUNT_CAP
-from binhyen.cases.views.chosen import DESK, Chosen, fields_of, hidden_of, read
+from binhyen.cases.views.chosen import DESK, Chosen, export_url, fields_of, hidden_of, read
 from binhyen.cases.views.rows import Rows
 from binhyen.cases.views.screen import screen
 from binhyen.kit import clock
@@ -64,7 +64,7 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
     owners = may(officer, May.WORK_CASES)
     return {
         "now": now,
-        "urls": {"desk": DESK, "refresh": chosen.url(after=chosen.after)},
+        "urls": {"desk": DESK, "refresh": chosen.url(after=chosen.after), "export": export_url(chosen)},
         "alarms": [rows.alarm(a) for a in alarms],
         "rows": [rows.row(r) for r in page.rows],
         "tabs": _tabs(chosen, queries.tab_counts(officer, now=now), owners=owners),

@@ -1,0 +1,60 @@
+"""The list as a file: the same sight as the list, no formula, no words of reporters, an entry in the audit book."""
+
+import csv
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.models import Case
+from binhyen.cases.rules import Ladder
+from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.steps import INTAKE
+from binhyen.cases.views.export import safe
+from binhyen.cases.words import Lane
+
+pytestmark = pytest.mark.django_db
+
+
+def _case(unit: Any, now: dt.datetime, place: str = "TDP Phú Mậu") -> Case:
+    opening = Opening(
+        kind="tip", lane=Lane.CRIME_REPORT, category="theft", urgency=1, sensitive=False, title="Trộm", unit_id=unit.pk,
+        actor=INTAKE, commune_id=unit.area_id, place=place, words="lời người báo rất riêng",
+    )  # fmt: skip
+    return open_cases([opening], ladder=Ladder(120, 300), now=now)[0]
+
+
+def _rows(client: Client) -> list[list[str]]:
+    answer = client.get("/ban-truc.csv?xem=tat-ca")
+    assert answer.status_code == 200
+    return list(csv.reader(answer.content.decode("utf-8-sig").splitlines()))[1:]
+
+
+@pytest.mark.parametrize(
+    ("role", "commune", "seen"),
+    [("OFFICER", "18568", 1), ("CHIEF", "18568", 1), ("OFFICER", "18073", 0), ("PROVINCE_STAFF", "42", 1)],
+)
+def test_an_export_holds_what_the_list_shows(
+    client: Client, officer: Any, unit: Any, now: dt.datetime, role: str, commune: str, seen: int
+) -> None:
+    _case(unit("18568"), now)
+    client.force_login(officer(role, commune))
+    rows = _rows(client)
+    assert len(rows) == seen
+    assert "rất riêng" not in str(rows)
+    assert AuditEntry.objects.get(verb="cases.exported").detail == {"n": seen}
+
+
+def test_a_place_that_looks_like_a_formula_stays_text(client: Client, officer: Any, unit: Any, now: dt.datetime) -> None:
+    _case(unit("18568"), now, place='=HYPERLINK("http://x","bấm")')
+    client.force_login(officer())
+    assert _rows(client)[0][5].startswith("'=")
+    assert safe("thôn 5") == "thôn 5"
+
+
+@pytest.mark.parametrize("role", ["VILLAGE_TEAM", "OPERATOR"])
+def test_who_has_no_desk_has_no_export(client: Client, officer: Any, role: str) -> None:
+    client.force_login(officer(role))
+    assert client.get("/ban-truc.csv").status_code == 403
