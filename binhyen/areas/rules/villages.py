@@ -170,7 +170,7 @@ def _row(row: Row, reading: _Reading) -> Add | Change | None:
     return _change(row, known, kind, name, since, until, aliases, point, absorbs, reading)
 
 
-def _change(  # noqa: PLR0917 - the parts of one row, each read once above
+def _change(
     row: Row,
     known: VillageFact,
     kind: str,
