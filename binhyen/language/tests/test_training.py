@@ -52,6 +52,14 @@ def test_no_family_of_texts_crosses_a_split() -> None:
     assert all(len(splits) == 1 for splits in homes.values())
 
 
+def test_the_blind_rows_are_never_learnt_from() -> None:
+    blind = rows.blind()
+    assert {row.split for row in blind} == {"blind"}
+    assert {row.category for row in blind} == set(CATEGORIES)
+    assert not {fold(row.text) for row in blind} & {fold(row.text) for row in ALL}
+    assert of_split(ALL, "blind") == ()
+
+
 def test_no_phone_or_plate_stands_in_a_text() -> None:
     long_number = re.compile(r"\d(?:[ .-]?\d){7,}")
     assert long_number.search("gọi 0912.345.678")
@@ -109,10 +117,10 @@ def test_a_model_that_loses_does_not_go_live(tmp_path: Path) -> None:
 
 def test_the_shipped_model_holds_its_figures_on_the_test_split() -> None:
     figures = measure(Classifier.load(), of_split(ALL, "test"))
-    assert figures.macro_f1 >= 0.76
-    assert figures.top3 >= 0.93
+    assert figures.macro_f1 >= 0.79
+    assert figures.top3 >= 0.95
     assert figures.macro_f1_stripped == figures.macro_f1_nfd == figures.macro_f1
-    assert figures.urgency3_recall >= 0.85
+    assert figures.urgency3_recall >= 0.91
     assert figures.false_alarms <= 0.05
     assert "taken for" in table(figures)
 
