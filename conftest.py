@@ -51,6 +51,8 @@ def empty() -> None:
     assert str(connection.settings_dict["NAME"]).startswith("test_"), "this is no test database"
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {_MOVING} RESTART IDENTITY CASCADE")
+        cursor.execute("DELETE FROM channels_credential")
+        cursor.execute("DELETE FROM channels_channel WHERE kind <> 'web'")
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
 
+CERTAIN = 0.8
 SURE = 0.6  # from here on the reader's category is believed
 DOUBT = 0.4  # below, a person sorts it
 _NEVER_A_CASE = frozenset({"other", "thanks"})
@@ -107,8 +108,11 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
         # Within the hour somebody goes on telling of the same thing, whatever it is called by now.
         and (elsewhere or not mine.recent)
     )
-    if facts.category in NEVER_DOWN and mine.category not in NEVER_DOWN and facts.confidence >= DOUBT:
-        return False  # a complaint about police never joins a case that the unit concerned may hold
+    # A complaint about police never joins a case that the unit concerned may hold. While something urgent goes on,
+    # «công an đến nhanh với» is no complaint: then it takes more to be one.
+    bar = CERTAIN if mine.recent and mine.urgency >= 3 else DOUBT
+    if facts.category in NEVER_DOWN and mine.category not in NEVER_DOWN and facts.confidence >= bar:
+        return False
     if (mine.waiting or mine.asked or facts.on_its_page) and not facts.in_group:
         return True  # an answer to our question, or words written on the case's own page
     if facts.in_group:
