@@ -9,7 +9,7 @@ _WORDS = (
 )
 _SEED = """
 INSERT INTO cases_case (public_id, code, kind, lane, state, category, urgency, sensitive, title, unit_id, commune_id,
-    area_id, place, opened_at, updated_at, closed_at, outcome, result, grade, version, folded, state_before_merge,
+    area_id, place, snippet, opened_at, updated_at, closed_at, outcome, result, grade, version, folded, state_before_merge,
     acknowledged_at, due_at)
 SELECT gen_random_uuid(), upper(lpad(to_hex(n), 8, 'g')),
     (ARRAY['tip','petition','other'])[1 + (n % 10 > 5)::int + (n % 10 > 8)::int],
@@ -17,7 +17,7 @@ SELECT gen_random_uuid(), upper(lpad(to_hex(n), 8, 'g')),
     CASE WHEN n > %(size)s * 0.97 THEN (ARRAY['NEW','RECEIVED','WORKING','WAITING'])[1 + n % 4] ELSE 'CLOSED' END,
     (ARRAY['violence','theft','traffic','scam','environment_noise','admin_question','lost_item','public_order'])[1 + n % 8],
     (n * 7 % 10 > 6)::int + (n * 7 % 10 > 8)::int, n % 11 = 0, 'Vụ việc số ' || n, u.id, u.area_id, u.area_id,
-    'thôn ' || (n % 28 + 1), t, t, CASE WHEN n > %(size)s * 0.97 THEN NULL ELSE t + interval '1 day' END,
+    'thôn ' || (n % 28 + 1), 'Lời báo của vụ ' || n || ', có người đánh nhau ở thôn ' || n % 28, t, t, CASE WHEN n > %(size)s * 0.97 THEN NULL ELSE t + interval '1 day' END,
     CASE WHEN n > %(size)s * 0.97 THEN '' ELSE 'RESOLVED' END, '', CASE WHEN n % 20 = 0 THEN 'VALUABLE' ELSE 'NONE' END,
     1, w[1 + n % 20] || ' o ' || 'thon ' || (n % 28 + 1) || ' ' || w[1 + n * 13 % 20] || ' 09' ||
         lpad((n::bigint * 7919 % 100000000)::text, 8, '0') || ' toi qua co nguoi bao la ' || md5(n::text), '', t,
