@@ -55,6 +55,11 @@ _PROVINCE = (
     ("tinh.trucban2", "Nguyễn Thị Phương", Role.PROVINCE_DUTY),
     ("tinh.thammuu", "Hà Văn Trọng", Role.PROVINCE_STAFF),
     ("tinh.vanhanh", "Lê Minh Tuấn", Role.OPERATOR),
+    ("tinh.thanhtra", "Nguyễn Đình Hải", Role.INSPECTOR),
+    ("tinh.thanhtra2", "Trần Thị Oanh", Role.INSPECTOR),
+    ("tinh.giukin", "Phạm Thị Hiền", Role.CUSTODIAN),
+    ("tinh.giukin2", "Hoàng Văn Tâm", Role.CUSTODIAN),
+    ("tinh.giukin3", "Lê Thị Thảo", Role.CUSTODIAN),
 )
 
 

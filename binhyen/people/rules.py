@@ -11,6 +11,8 @@ class Role(StrEnum):
     PROVINCE_DUTY = "PROVINCE_DUTY"
     PROVINCE_STAFF = "PROVINCE_STAFF"
     OPERATOR = "OPERATOR"
+    INSPECTOR = "INSPECTOR"
+    CUSTODIAN = "CUSTODIAN"
 
 
 LABELS = {
@@ -20,6 +22,8 @@ LABELS = {
     Role.PROVINCE_DUTY: "Trực ban công an tỉnh",
     Role.PROVINCE_STAFF: "Phòng Tham mưu",
     Role.OPERATOR: "Người vận hành",
+    Role.INSPECTOR: "Thanh tra",
+    Role.CUSTODIAN: "Người giữ danh tính",
 }
 
 PROVINCE_ROLES = frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF})
@@ -38,6 +42,9 @@ class May(StrEnum):
     READ_LEDGER = "READ_LEDGER"
     OPERATE = "OPERATE"  # outbox, channels, import of areas, tokens
     MANAGE_ROSTER = "MANAGE_ROSTER"
+    HANDLE_CONDUCT = "HANDLE_CONDUCT"  # complaints about police, those that the routing gives to one's side
+    READ_AUDIT = "READ_AUDIT"
+    OPEN_IDENTITY = "OPEN_IDENTITY"  # approve and open, never alone
     WATCH_READER = "WATCH_READER"  # how well messages are read, and what officers taught
 
 
@@ -47,11 +54,15 @@ ABILITIES: dict[Role, frozenset[May]] = {
     Role.CHIEF: frozenset(
         {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER, May.MANAGE_ROSTER}
     ),
-    Role.PROVINCE_DUTY: frozenset({May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER}),
+    Role.PROVINCE_DUTY: frozenset(
+        {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER, May.HANDLE_CONDUCT}
+    ),
     Role.PROVINCE_STAFF: frozenset(
-        {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER}
+        {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER, May.HANDLE_CONDUCT}
     ),
     Role.OPERATOR: frozenset({May.OPERATE, May.WATCH_READER}),
+    Role.INSPECTOR: frozenset({May.HANDLE_CONDUCT, May.READ_AUDIT}),
+    Role.CUSTODIAN: frozenset({May.OPEN_IDENTITY}),
 }
 
 
@@ -99,6 +110,8 @@ _SEATS: dict[Role, frozenset[str]] = {
     Role.PROVINCE_DUTY: frozenset({_PROVINCE_LEVEL}),
     Role.PROVINCE_STAFF: frozenset({_PROVINCE_LEVEL}),
     Role.OPERATOR: frozenset({_PROVINCE_LEVEL}),
+    Role.INSPECTOR: frozenset({_PROVINCE_LEVEL}),
+    Role.CUSTODIAN: frozenset({_PROVINCE_LEVEL}),
 }
 
 

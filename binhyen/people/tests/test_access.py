@@ -53,7 +53,7 @@ def test_a_village_team_sees_its_own_tasks_only(rows: dict[str, Officer], office
     assert not DutyShift.objects.filter(access.within(team)).exists()  # a table without tasks
 
 
-@pytest.mark.parametrize("role", ["OPERATOR", "KING", ""])
+@pytest.mark.parametrize("role", ["OPERATOR", "INSPECTOR", "CUSTODIAN", "KING", ""])
 def test_everybody_else_sees_nothing(rows: dict[str, Officer], officer: Callable[..., Officer], role: str) -> None:
     person = officer(role, "42")
     assert seen_by(person) == set() and access.live_topics(person) == ()

@@ -23,6 +23,8 @@ _ANY_ROLE = st.one_of(st.sampled_from(list(Role)), st.text(max_size=16))
         ("PROVINCE_DUTY", Sight(province=True)),
         ("PROVINCE_STAFF", Sight(province=True)),
         ("OPERATOR", Sight()),
+        ("INSPECTOR", Sight()),
+        ("CUSTODIAN", Sight()),
         ("", Sight()),
         ("officer", Sight()),
     ],
@@ -40,6 +42,8 @@ def test_how_far_each_role_sees(role: str, sight: Sight) -> None:
         ("PROVINCE_DUTY", {"PROVINCE"}),
         ("PROVINCE_STAFF", {"PROVINCE"}),
         ("OPERATOR", {"PROVINCE"}),
+        ("INSPECTOR", {"PROVINCE"}),
+        ("CUSTODIAN", {"PROVINCE"}),
         ("KING", set()),
     ],
 )
