@@ -76,6 +76,14 @@ def force_login_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "force_login", force_login)
 
 
+@pytest.fixture(autouse=True)
+def fresh_brakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for what another one sent."""
+    from binhyen.kit import brakes
+
+    monkeypatch.setattr(brakes, "buckets", brakes.Buckets())
+
+
 @pytest.fixture
 def now() -> dt.datetime:
     return clock.now()

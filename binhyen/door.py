@@ -7,6 +7,7 @@ import asyncio
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from http.cookies import CookieError, SimpleCookie
 from types import FrameType
 from typing import Any
@@ -16,15 +17,24 @@ from psycopg_pool import AsyncConnectionPool
 from yarl import URL
 
 from binhyen import settings
-from binhyen.channels.door import Receive, Send, WebhookDoor, read_body, respond
+from binhyen.channels.door import Receive, Send, WebhookDoor, read_body
 from binhyen.channels.messages import Refused
 from binhyen.channels.registry import kinds
 from binhyen.kit import logs
+from binhyen.kit.brakes import Open, peer_of, today
+from binhyen.kit.callers import FORWARDED, caller, from_proxy
 from binhyen.kit.feed import Feed
+from binhyen.kit.headers import stamped
 from binhyen.kit.ids import token_hash
 from binhyen.people.rules import topics
 
 PAGE_BODY_LIMIT = 26 * 1024 * 1024
+SMALL = 64 * 1024  # bytes; more is photos, which wait or go before any words do
+PHOTOS_HELD = 256 * 1024 * 1024  # bytes of photos on their way in at once
+PHOTOS_AT_ONCE = max(1, settings.PAGE_PROCESSES * settings.PAGE_THREADS // 2)  # the other threads stay for words
+PHOTOS_WAIT = 30.0  # seconds for such a thread
+STREAMS_OF_SESSION = 64
+STREAMS_OF_PEER = 2000  # a whole office or a mobile network may sit behind one address
 _SIGN_IN = """
 SELECT o.id, o.unit_id, o.role FROM people_signin s JOIN people_officer o ON o.id = s.officer_id
 WHERE s.key_hash = %s AND s.ended_at IS NULL AND s.expires_at > now() AND o.is_active
@@ -35,7 +45,10 @@ _HOP = frozenset(
      b"transfer-encoding", b"upgrade"}
 )  # fmt: skip
 _OURS = _HOP | {b"x-forwarded-for"}
-_STARTING = "<!doctype html><meta charset=utf-8><title>Bình Yên</title><p>Trang đang khởi động. Xin đợi ít giây."
+_MADE_UP = _OURS | FORWARDED
+_STARTING = "Trang đang khởi động. Xin đợi ít giây rồi tải lại."
+_TOO_LONG = "Nội dung gửi lên lớn quá (tối đa 26 MB). Bạn quay lại, bớt ảnh rồi gửi lần nữa."
+_TOO_MANY_PHOTOS = "Đang có quá nhiều ảnh gửi đến. Bạn quay lại, bỏ ảnh và gửi chữ trước; ảnh gửi sau ít phút."
 log = logs.get("door")
 
 
@@ -45,6 +58,8 @@ class Pages:
     def __init__(self, socket: str) -> None:
         self._socket = socket
         self._session: aiohttp.ClientSession | None = None
+        self._held = 0  # bytes of photos
+        self._turns = asyncio.Semaphore(PHOTOS_AT_ONCE)
 
     def session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -61,42 +76,62 @@ class Pages:
             await self._session.close()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"] if k not in _OURS]
-        headers.append(("x-forwarded-for", _caller(scope)))
+        made_up = _OURS if from_proxy(scope) else _MADE_UP
+        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"] if k not in made_up]
+        headers.append(("x-forwarded-for", caller(scope)))
+        declared = dict(headers).get("content-length", "")
+        try:
+            if scope["method"] in {"GET", "HEAD"} and not declared:
+                await self._ask(scope, headers, None, send)
+            elif declared.isdigit() and int(declared) <= SMALL:
+                await self._ask(scope, headers, await read_body(receive, SMALL, declared), send)
+            else:
+                await self._photos(scope, headers, declared, receive, send)
+        except Refused as refused:
+            await _page(send, refused.status, _TOO_LONG)
+
+    async def _photos(
+        self, scope: dict[str, Any], headers: list[tuple[str, str]], declared: str, receive: Receive, send: Send
+    ) -> None:
+        """Photos take neither the memory nor all threads of the pages from somebody's words: they wait for a turn."""
+        size = min(int(declared), PAGE_BODY_LIMIT) if declared.isdigit() else PAGE_BODY_LIMIT
+        if self._held + size > PHOTOS_HELD:
+            return await _page(send, 503, _TOO_MANY_PHOTOS, retry_after=60)
+        self._held += size
+        try:
+            body = await read_body(receive, PAGE_BODY_LIMIT, declared)
+            if not await self._turn():
+                return await _page(send, 503, _TOO_MANY_PHOTOS, retry_after=60)
+            try:
+                await self._ask(scope, headers, body, send)
+            finally:
+                self._turns.release()
+        finally:
+            self._held -= size
+
+    async def _turn(self) -> bool:
+        try:
+            async with asyncio.timeout(PHOTOS_WAIT):
+                return await self._turns.acquire()
+        except TimeoutError:
+            return False
+
+    async def _ask(self, scope: dict[str, Any], headers: list[tuple[str, str]], body: bytes | None, send: Send) -> None:
         query = scope["query_string"].decode("latin-1")
         path = scope["raw_path"].decode("latin-1")
         url = f"http://pages{path}?{query}" if query else f"http://pages{path}"
         started = False
         try:
-            declared = dict(headers).get("content-length", "")
-            body = await _body(scope, receive, declared)
             async with self.session().request(
                 scope["method"], URL(url, encoded=True), headers=headers, data=body, allow_redirects=False,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             ) as answer:  # fmt: skip
                 started = True
                 await _stream(answer, send)
-        except Refused as refused:
-            await respond(send, refused.status, b'{"error":"too long"}')
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("pages_unreachable", problem=type(error).__name__)
             if not started:
-                html = [(b"content-type", b"text/html; charset=utf-8"), (b"retry-after", b"2")]
-                await _plain(send, 503, _STARTING.encode(), html)
-
-
-def _caller(scope: dict[str, Any]) -> str:
-    """The address that called: what the proxy in front says, where there is one, else the peer. Never logged."""
-    told: str = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
-    if settings.BEHIND_PROXY and told:
-        return told.rpartition(",")[2].strip()
-    return str(scope["client"][0]) if scope.get("client") else ""
-
-
-async def _body(scope: dict[str, Any], receive: Receive, declared: str) -> bytes | None:
-    if scope["method"] in {"GET", "HEAD"} and not declared:
-        return None
-    return await read_body(receive, PAGE_BODY_LIMIT, declared)
+                await _page(send, 503, _STARTING, retry_after=2)
 
 
 async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
@@ -107,9 +142,13 @@ async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _plain(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-    length = [(b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers + length})
+async def _page(send: Send, status: int, words: str, *, retry_after: int = 0) -> None:
+    """A page of the door's own: when the pages cannot answer, or must not be troubled."""
+    body = f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Bình Yên</title><p>{words}</p></html>'.encode()
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    if retry_after:
+        headers.append((b"retry-after", str(retry_after).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
@@ -123,14 +162,7 @@ class SignIns:
         self._known: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._ends = 0  # how often a right ended: an answer read meanwhile is not believed
 
-    async def topics(self, cookie_header: str) -> tuple[str, ...]:
-        try:
-            morsel = SimpleCookie(cookie_header).get(settings.SESSION_COOKIE_NAME)
-        except CookieError:
-            return ()
-        if morsel is None:
-            return ()
-        key = token_hash(morsel.value)
+    async def topics(self, key: str) -> tuple[str, ...]:
         known = self._known.get(key)
         if known and time.monotonic() - known[0] < 5:
             return known[1]
@@ -154,6 +186,15 @@ class SignIns:
             del self._known[key]
 
 
+def session_of(cookie_header: str) -> str:
+    """What the database knows a session by; "" without one."""
+    try:
+        morsel = SimpleCookie(cookie_header).get(settings.SESSION_COOKIE_NAME)
+    except CookieError:
+        return ""
+    return token_hash(morsel.value) if morsel else ""
+
+
 class Door:
     """ASGI application: routes by the first part of the path."""
 
@@ -162,14 +203,17 @@ class Door:
         self.sign_ins = SignIns(dsn)
         self.feed = Feed(dsn, self.sign_ins.forget)
         self.pages = Pages(pages_socket)
+        self._streams = Open()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif scope["type"] != "http":
             return
-        elif scope["path"].startswith("/webhooks/"):
+        if scope["type"] != "http":
+            return
+        send = stamped(send)
+        if scope["path"].startswith("/webhooks/"):
             await self.webhooks(scope, receive, send)
         elif scope["path"] == "/live":
             await self._live(scope, receive, send)
@@ -178,14 +222,19 @@ class Door:
 
     async def _live(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        heard = await self.sign_ins.topics(headers.get(b"cookie", b"").decode("latin-1"))
+        session = session_of(headers.get(b"cookie", b"").decode("latin-1"))
+        heard = await self.sign_ins.topics(session) if session else ()
         if not heard:
             # 204 tells a browser's EventSource to stop asking (HTML standard, §9.2.2).
-            await send({"type": "http.response.start", "status": 204, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        last = headers.get(b"last-event-id", b"").decode("latin-1")
-        await self.feed.serve(heard, last, receive, send)
+            return await _empty(send, 204)
+        office = today(peer_of(caller(scope)))
+        if not self._streams.enter((session, STREAMS_OF_SESSION), (office, STREAMS_OF_PEER)):
+            return await _empty(send, 429, [(b"retry-after", b"60")])
+        try:
+            last = headers.get(b"last-event-id", b"").decode("latin-1")
+            await self.feed.serve(heard, last, receive, send)
+        finally:
+            self._streams.leave(session, office)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -218,6 +267,11 @@ class Door:
 
             if threading.current_thread() is threading.main_thread():
                 signal.signal(number, stop)
+
+
+async def _empty(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def create() -> Door:

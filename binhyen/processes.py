@@ -77,7 +77,8 @@ def door(port: int = settings.PORT) -> Child:
         "door",
         python(
             "uvicorn", "binhyen.door:create", "--factory", "--host", settings.HOST, "--port", str(port),
-            "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header", "--no-date-header",
+            "--loop", "uvloop", "--http", "binhyen.kit.patience:PatientProtocol", "--no-proxy-headers",
+            "--no-access-log", "--no-server-header", "--no-date-header",
             "--log-level", "warning", "--backlog", "4096", "--timeout-graceful-shutdown", "5",
         ),
     )  # fmt: skip

@@ -6,6 +6,7 @@
 import os
 import secrets
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -51,6 +52,13 @@ def env_bool(name: str, default: bool, meaning: str) -> bool:
     if text not in {"0", "1", "true", "false", "yes", "no"}:
         raise SettingsError(name, f"«{text}» is neither 1 nor 0", f"export {name}=1")
     return text in {"1", "true", "yes"}
+
+
+def networks(name: str, default: str, meaning: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in env(name, default, meaning).split(","))
+    except ValueError as error:
+        raise SettingsError(name, str(error), f"export {name}={default}") from None
 
 
 VAR_DIR = Path(env("BINHYEN_VAR", str(BASE_DIR / "var"), "folder of data: database, files, logs")).resolve()
@@ -119,6 +127,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BEHIND_PROXY = env_bool(
     "BINHYEN_PROXY", PUBLIC_URL.startswith("https://"), "a proxy stands in front; its X-Forwarded-For is believed"
 )
+PROXY_ADDRESSES = networks("BINHYEN_PROXY_ADDRESSES", "127.0.0.0/8,::1/128", "where that proxy calls from; no other is")
 HTTPS = PUBLIC_URL.startswith("https://")
 if not DEMO and not DEBUG and not HTTPS and urlsplit(PUBLIC_URL).hostname not in {"127.0.0.1", "localhost", "::1"}:
     raise SettingsError("BINHYEN_URL", "is not https", "put a TLS proxy in front and export BINHYEN_URL=https://…")
@@ -149,7 +158,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "binhyen.ui.middleware.page_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "binhyen.ui.middleware.OwnForms",
     "binhyen.people.middleware.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -182,7 +191,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_NAME = "binhyen_session"
+# `__Host-`: no neighbour below our domain can set these, no plain connection carries them (RFC 6265bis §4.1.3.2).
+SESSION_COOKIE_NAME = "__Host-binhyen_session" if HTTPS else "binhyen_session"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -190,7 +201,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_SSL_REDIRECT = False  # the TLS proxy does it; the door speaks plain HTTP behind it
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -227,4 +238,6 @@ ZALO_OPENAPI_URL = env("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's AP
 
 LOGGING_CONFIG = "binhyen.kit.logs.configure"
 LOGGING = {"level": env("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING or ERROR")}
-SILENCED_SYSTEM_CHECKS = ["security.W008", *([] if HTTPS else ["security.W004", "security.W012", "security.W016"])]
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002", "security.W003",  # ui/middleware.py: X-Frame-Options, and the CSRF check as OwnForms
+    "security.W008", *([] if HTTPS else ["security.W004", "security.W012", "security.W016"])]

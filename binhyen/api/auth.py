@@ -9,10 +9,17 @@ from binhyen.api.models import Token
 from binhyen.api.queries import token_of
 from binhyen.api.rules import Scope
 from binhyen.kit import clock
+from binhyen.kit.brakes import Rate, allows
+
+CALLS = Rate(burst=1200, per_second=20)  # of one token, at one page process
 
 
 class MissingScope(Exception):
     """The token is good, but not for this."""
+
+
+class TooMany(Exception):
+    """This token asks more often than any program needs to."""
 
 
 class Bearer(HttpBearer):
@@ -26,6 +33,8 @@ class Bearer(HttpBearer):
         found = token_of(token, now=clock.now())
         if found is not None and self.scope not in found.scopes:
             raise MissingScope
+        if found is not None and not allows(f"api {found.pk}", CALLS):
+            raise TooMany
         return found
 
 

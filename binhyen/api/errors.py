@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from binhyen.api import render
-from binhyen.api.auth import MissingScope
+from binhyen.api.auth import CALLS, MissingScope, TooMany
 from binhyen.api.queries import Unknown
 from binhyen.api.schemas import Problem
 from binhyen.api.services import KeyReused
@@ -36,6 +36,7 @@ _PLAIN: list[tuple[type[Exception], int, str, str]] = [
     (Unknown, 404, "unknown_place", "Không có địa bàn hoặc đơn vị này."),
     (KeyReused, 409, "key_reused", "Idempotency-Key này đã dùng cho một yêu cầu khác."),
     (BadCursor, 422, "invalid", "Con trỏ trang không đúng."),
+    (TooMany, 429, "too_many", "Gọi quá nhanh. Chờ ít giây rồi thử lại."),
     (NotLoaded, 503, "not_ready", "Hệ thống chưa nạp địa bàn."),
 ]
 
@@ -48,6 +49,8 @@ def add_handlers(api: NinjaAPI) -> None:
         answer = api.create_response(request, body, status=status)
         if status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"
+        if status == 429:
+            answer.headers["Retry-After"] = str(CALLS.wait())
         return answer
 
     def plain(status: int, code: str, message: str) -> Any:

@@ -6,6 +6,7 @@ An answer of 200 means the row is on disk. Refused bodies leave nothing but a co
 import asyncio
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,18 @@ from binhyen.channels.base import Account
 from binhyen.channels.messages import Refused
 from binhyen.channels.registry import Registry
 from binhyen.kit import clock, logs
+from binhyen.kit.brakes import Rate, allows, peer_of, spent
+from binhyen.kit.callers import caller
 
 BODY_LIMIT = 1024 * 1024
 BATCH = 256
+# One channel's webhooks that wait for their commit: beyond this it is told to come again, and the others go on.
+WAITING_BYTES = 32 * 1024 * 1024
+_ROW_BYTES = 1024  # what a row costs besides its body
+# Whoever sent so much that was refused may send nothing long any more. Short ones are always looked at: an attacker
+# behind the same proxy must not shut out a channel.
+REFUSED = Rate(burst=60, per_second=1)
+SHORT = 16 * 1024
 _ACCOUNTS_FRESH = 5.0  # seconds a list of channels is believed
 _TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s)"
 _ACCOUNTS = """
@@ -41,6 +51,13 @@ class Row:
     body: bytes
     done: "asyncio.Future[None]"
 
+    def size(self) -> int:
+        return len(self.body) + _ROW_BYTES
+
+
+class Overfull(OSError):
+    """The database does not keep up with this channel."""
+
 
 class Committer:
     """One writer that commits whatever gathered during the previous commit: few fsyncs, and no timer to wait for."""
@@ -48,15 +65,22 @@ class Committer:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._rows: list[Row] = []
+        self._waiting: Counter[int] = Counter()  # channel → bytes
         self._wake = asyncio.Event()
         self._connection: psycopg.AsyncConnection[Any] | None = None
 
     async def store(self, channel_id: int, outside_id: str, event: str, body: bytes) -> None:
-        """Returns when the row is durable; raises psycopg.Error when it is not."""
+        """Returns when the row is durable; raises psycopg.Error when it is not, Overfull when too many wait."""
         row = Row(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future())
-        self._rows.append(row)
-        self._wake.set()
-        await row.done
+        if self._waiting[channel_id] + row.size() > WAITING_BYTES:
+            raise Overfull
+        self._waiting[channel_id] += row.size()
+        try:
+            self._rows.append(row)
+            self._wake.set()
+            await row.done
+        finally:
+            self._waiting[channel_id] -= row.size()
 
     async def run(self) -> None:
         while True:
@@ -132,9 +156,12 @@ class WebhookDoor:
         self._now = now
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        peer = peer_of(caller(scope))
+        limit = SHORT if spent(peer, REFUSED) else BODY_LIMIT
         try:
-            await self._take(scope, receive)
+            await self._take(scope, receive, limit)
         except Refused as refused:
+            allows(peer, REFUSED)
             log.info("webhook_refused", reason=refused.reason, status=refused.status)
             await respond(send, refused.status, b'{"error":"refused"}')
         except (psycopg.Error, OSError) as error:
@@ -143,7 +170,7 @@ class WebhookDoor:
         else:
             await respond(send, 200, b"{}")
 
-    async def _take(self, scope: dict[str, Any], receive: Receive) -> None:
+    async def _take(self, scope: dict[str, Any], receive: Receive, limit: int) -> None:
         if scope["method"] != "POST":
             raise Refused(405, "method")
         found = await self._accounts.get(scope["path"].rpartition("/")[2])
@@ -151,7 +178,7 @@ class WebhookDoor:
             raise Refused(404, "channel")
         kind, account = found
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        body = await read_body(receive, BODY_LIMIT, headers.get("content-length", ""))
+        body = await read_body(receive, limit, headers.get("content-length", ""))
         taken = self._kinds[kind].take(account, headers, body, now=self._now())
         await self.committer.store(account.channel_id, taken.outside_id, taken.event, body)
 

@@ -55,5 +55,10 @@ def reader() -> Reader:
     return _here.reader()
 
 
+def is_danger(text: str) -> bool:
+    """Is there danger to life in these words, or a crime under way?"""
+    return reader().understand(text).urgency >= 3
+
+
 def in_use() -> Chosen:
     return _here.chosen()

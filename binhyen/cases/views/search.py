@@ -13,6 +13,7 @@ from binhyen.cases.views.rows import TONES, case_url
 from binhyen.cases.views.screen import screen
 from binhyen.cases.words import STATE_LABELS, State
 from binhyen.kit import clock
+from binhyen.kit.brakes import Rate, allows
 from binhyen.kit.ids import show_code
 from binhyen.kit.search import LONGEST
 from binhyen.people.access import may, sight
@@ -22,11 +23,16 @@ from binhyen.people.rules import May
 from binhyen.ui import words
 
 SEARCH = "/tim"
+ASKED = Rate(burst=120, per_second=3)  # of one person; somebody who types asks a few times a second
 
 
 @screen()
 def search(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
+    if not allows(f"search {request.user.pk}", ASKED):
+        busy = render(request, "429.html", status=429)
+        busy.headers["Retry-After"] = str(ASKED.wait())
+        return busy
     found = everywhere(request.user, request.GET.get("q", ""), now=now)
     template = "desk/_found.html" if request.htmx else "desk/search.html"
     response = render(request, template, context(request.user, found, now=now))

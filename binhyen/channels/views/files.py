@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from binhyen.channels.models import Attachment
 from binhyen.channels.queries import Missing, access_attachment
 from binhyen.kit import files
+from binhyen.kit.headers import SANDBOX
 from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.rules import May
 
@@ -28,8 +29,6 @@ def shown(request: OfficerRequest, file: UUID) -> HttpResponse:
         content_type="image/jpeg",  # what our own encoder wrote, whatever the sender called it
         headers={
             "Content-Disposition": f'inline; filename="anh-{file.hex[-8:]}.jpg"',
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
+            "Content-Security-Policy": SANDBOX,
         },
     )

@@ -5,9 +5,10 @@ from django.db import IntegrityError
 
 from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Channel, Message
-from binhyen.intake import journey, limits, web
-from binhyen.intake.limits import WORDS, Buckets
+from binhyen.intake import journey, web
+from binhyen.intake.limits import WORDS
 from binhyen.intake.tests.web import FIGHT, link, picture, tell
+from binhyen.kit import brakes
 from binhyen.kit.ids import token
 
 pytestmark = pytest.mark.django_db
@@ -50,9 +51,8 @@ def test_a_page_whose_conversation_is_gone_still_tells_the_state(client):
 def test_more_words_without_a_key_are_taken_and_the_brake_keeps_them(client, monkeypatch):
     secret = link(tell(client))
     assert client.post(f"/theo-doi/{secret}", {"text": FIGHT}).status_code == 303
-    monkeypatch.setattr(limits, "buckets", Buckets())
-    monkeypatch.setattr(limits, "monotonic", lambda: 1000.0)
-    while limits.allows("203.0.113.9", WORDS):
+    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
+    while brakes.allows("203.0.113.9", WORDS):
         pass
     answer = client.post(f"/theo-doi/{secret}", {"text": "Lời này ở lại"}, headers={"X-Forwarded-For": "203.0.113.9"})
     assert answer.status_code == 429

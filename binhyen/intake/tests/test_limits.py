@@ -1,47 +1,11 @@
-"""Brakes: photos before words, nobody's address kept, nobody stopped for a proxy's sake."""
+"""Brakes of the citizen's pages: photos before words, words before danger, and other people go on."""
 
 import pytest
 
 from binhyen.channels.models import Message
-from binhyen.intake import limits
-from binhyen.intake.limits import PHOTOS, WORDS, Buckets, Rate, peer_of
-from binhyen.intake.tests.web import FIGHT, picture, tell
-
-FEW = Rate(burst=3, per_second=1)
-
-
-def test_a_bucket_empties_and_fills_again():
-    buckets = Buckets()
-    assert [buckets.take("198.51.100.7", FEW, at=10) for _ in range(4)] == [True, True, True, False]
-    assert buckets.take("198.51.100.8", FEW, at=10)
-    assert buckets.take("198.51.100.7", FEW, at=11)
-    assert not buckets.take("198.51.100.7", FEW, at=11)
-    assert not buckets.take("198.51.100.7", FEW, count=3, at=12)
-    assert buckets.take("198.51.100.7", FEW, count=3, at=20)
-
-
-def test_no_address_is_kept_and_the_salt_changes_every_hour():
-    buckets = Buckets()
-    buckets.take("198.51.100.7", FEW, at=0)
-    kept = set(buckets._left)
-    assert all(b"198.51" not in key and len(key) == 8 for key in kept)
-    buckets.take("198.51.100.7", FEW, at=3600)
-    assert not kept & set(buckets._left)
-
-
-def test_memory_has_a_limit():
-    buckets = Buckets()
-    for number in range(limits._MOST + 10):
-        buckets.take(str(number), FEW, at=0)
-    assert len(buckets._left) <= limits._MOST + 1
-
-
-@pytest.mark.parametrize(
-    ("header", "peer"),
-    [("", ""), ("127.0.0.1", ""), ("::1", ""), ("203.0.113.9", "203.0.113.9"), ("6.6.6.6, 203.0.113.9", "203.0.113.9")],
-)
-def test_only_the_last_hop_counts(header, peer):
-    assert peer_of(header) == peer
+from binhyen.intake.limits import GUESSES, PHOTOS, WORDS
+from binhyen.intake.tests.web import FIGHT, NOISE, link, picture, tell
+from binhyen.kit import brakes
 
 
 def test_photos_stop_long_before_words():
@@ -52,8 +16,7 @@ def test_photos_stop_long_before_words():
 @pytest.mark.django_db
 def test_under_a_flood_photos_are_refused_first_with_the_words_kept(client, tmp_path, settings, monkeypatch):
     settings.FILES_ROOT = tmp_path
-    monkeypatch.setattr(limits, "buckets", Buckets())
-    monkeypatch.setattr(limits, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
     client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
     for _ in range(int(PHOTOS.burst) // 5):
         assert tell(client, photos=[picture((4, 3)) for _ in range(5)]).status_code == 303
@@ -68,15 +31,25 @@ def test_under_a_flood_photos_are_refused_first_with_the_words_kept(client, tmp_
 
 @pytest.mark.django_db
 def test_words_stop_last_and_other_people_go_on(client, monkeypatch):
-    monkeypatch.setattr(limits, "buckets", Buckets())
-    monkeypatch.setattr(limits, "monotonic", lambda: 1000.0)
-    while limits.allows("203.0.113.9", WORDS):
+    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
+    while brakes.allows("203.0.113.9", WORDS):
         pass
     refused = tell(client, key="")
     assert refused.status_code == 303, "no address, no brake"
     client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
-    answer = tell(client)
+    answer = tell(client, NOISE)
     assert answer.status_code == 429
-    assert FIGHT in answer.content.decode()
+    assert NOISE in answer.content.decode() and "113" in answer.content.decode()
+    assert tell(client).status_code == 303, "danger to life goes on"
     client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.10"
     assert tell(client).status_code == 303
+
+
+@pytest.mark.django_db
+def test_guessed_links_are_slowed_and_a_good_one_never_is(client, monkeypatch):
+    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
+    mine = link(tell(client))
+    client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
+    guesses = [client.get(f"/theo-doi/{'A' * 43}").status_code for _ in range(int(GUESSES.burst) + 1)]
+    assert guesses == [404] * int(GUESSES.burst) + [429]
+    assert client.get(f"/theo-doi/{mine}").status_code == 200

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods
 from binhyen.cases.models import Report
 from binhyen.cases.queries import report_by_link
 from binhyen.intake.keys import is_token
-from binhyen.intake.limits import PHOTOS, WORDS, allows
+from binhyen.intake.limits import DANGER, GUESSES, PHOTOS, WORDS
+from binhyen.intake.reading import is_danger
 from binhyen.intake.web import NotReady, Photo
+from binhyen.kit.brakes import allows, peer_of
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -27,10 +29,9 @@ SENT_ALREADY = (
 
 
 def page(*methods: str) -> Callable[[View[P]], View[P]]:
-    """A page of a citizen. It is not indexed, not stored, and its address does not travel to other sites.
+    """A page of a citizen. It is not indexed, not stored, and its address travels nowhere, not even to our own pages.
 
-    `no-referrer` would make browsers send `Origin: null` with a form, which Django's CSRF check must refuse;
-    `same-origin` keeps the address from everybody else just as well.
+    Browsers then send `Origin: null` with its forms: `ui/middleware.py: OwnForms` knows them as ours.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -41,9 +42,14 @@ def page(*methods: str) -> Callable[[View[P]], View[P]]:
                 response = view(request, *args, **kwargs)
             except NotReady:
                 response = render(request, "503.html", status=503)
+            except Http404:
+                if allows(peer_of(request.headers.get("X-Forwarded-For", "")), GUESSES):
+                    raise
+                response = render(request, "429.html", status=429)
+                response.headers["Retry-After"] = "60"
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
             response.headers["Cache-Control"] = "no-store"
-            response.headers["Referrer-Policy"] = "same-origin" if "POST" in methods else "no-referrer"
+            response.headers["Referrer-Policy"] = "no-referrer"
             return response
 
         return answer
@@ -64,12 +70,14 @@ def access_report(token: str) -> Report:
     return report
 
 
-def braked(request: HttpRequest, photos: int) -> str:
-    """Why this sending has to wait, or "". Photos are stopped long before words are."""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if not allows(forwarded, PHOTOS, count=photos):
+def braked(request: HttpRequest, photos: int, words: str = "") -> str:
+    """Why this sending has to wait, or "". Photos stop long before words, and words of danger to life go on longest."""
+    peer = peer_of(request.headers.get("X-Forwarded-For", ""))
+    if not allows(peer, PHOTOS, count=photos):
         return TOO_MANY_PHOTOS
-    return "" if allows(forwarded, WORDS) else TOO_MANY
+    if allows(peer, WORDS) or (is_danger(words) and allows(peer, DANGER)):
+        return ""
+    return TOO_MANY
 
 
 def photos_of(uploads: "list[UploadedFile[Any]]") -> tuple[Photo, ...]:

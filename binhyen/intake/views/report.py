@@ -19,6 +19,7 @@ from binhyen.intake.views.page import (
     see_other,
 )
 from binhyen.kit import clock
+from binhyen.kit.headers import WHERE_ALLOWED
 from binhyen.kit.ids import show_code, token
 
 _LINK = re.compile(r"([A-Za-z0-9_-]{43})/?(?:[?#].*)?$")
@@ -45,7 +46,7 @@ def report(request: HttpRequest) -> HttpResponse:
         key = token()
     if not form.is_valid():
         return _form(request, form, key, status=422)
-    wait = braked(request, len(form.cleaned_data["photos"]))
+    wait = braked(request, len(form.cleaned_data["photos"]), form.cleaned_data["text"])
     if wait:
         form.add_error(None, wait)
         answer = _form(request, form, key, status=429)
@@ -73,7 +74,9 @@ def _sending(form: ReportForm, key: str) -> web.Sending:
 
 def _form(request: HttpRequest, form: ReportForm, key: str, *, status: int = 200) -> HttpResponse:
     context = {"form": form, "key": key, "action_url": reverse("report")}
-    return render(request, "public/report.html", context, status=status)
+    answer = render(request, "public/report.html", context, status=status)
+    answer.headers["Permissions-Policy"] = WHERE_ALLOWED  # «Gửi kèm vị trí»
+    return answer
 
 
 @page("GET")

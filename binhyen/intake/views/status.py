@@ -14,6 +14,7 @@ from binhyen.intake.forms import WriteForm
 from binhyen.intake.keys import is_token
 from binhyen.intake.views.page import SENT_ALREADY, access_report, braked, page, photo_problem, photos_of, see_other
 from binhyen.kit import clock, files
+from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code, token
 
 _HEADLINES = {
@@ -46,7 +47,7 @@ def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
     if not form.is_valid():
         problem = next(str(error) for errors in form.errors.values() for error in errors)
         return _page(request, report, link, problem=problem, key=key, status=422)
-    wait = braked(request, len(form.cleaned_data["photos"]))
+    wait = braked(request, len(form.cleaned_data["photos"]), form.cleaned_data["text"])
     if wait:
         return _page(request, report, link, problem=wait, key=key, status=429)
     sending = web.Sending(key=key, text=form.cleaned_data["text"], photos=photos_of(form.cleaned_data["photos"]))
@@ -81,9 +82,8 @@ def photo(request: HttpRequest, link: str, photo: UUID) -> HttpResponse:
         files.read(picture.shown),
         content_type="image/jpeg",
         headers={
-            "X-Content-Type-Options": "nosniff",
             "Content-Disposition": 'inline; filename="anh.jpg"',
-            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Security-Policy": SANDBOX,
         },
     )
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
-from binhyen.ui.middleware import POLICY
+from binhyen.kit.headers import POLICY
 from binhyen.ui.tests.more_samples import more_pages
 from binhyen.ui.tests.samples import CASE, DESK, pages
 

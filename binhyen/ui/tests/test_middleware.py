@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from binhyen.ui.middleware import POLICY, page_headers
+from binhyen.kit.headers import POLICY
+from binhyen.ui.middleware import page_headers
 
 
 def answer(response: HttpResponse) -> HttpResponse:
@@ -20,7 +21,7 @@ def test_a_page_gets_the_strict_policy() -> None:
     assert headers["Content-Security-Policy"] == POLICY
     assert "unsafe" not in POLICY
     assert headers["Cache-Control"] == "no-store"
-    assert "geolocation=(self)" in headers["Permissions-Policy"]
+    assert "geolocation=()" in headers["Permissions-Policy"]
 
 
 def test_a_file_keeps_its_own_stricter_policy() -> None:

@@ -1,0 +1,112 @@
+"""The door's HTTP: nobody holds a connection by sending slowly, or memory by sending headers without end.
+
+uvicorn waits for ever for a first line, a header or a body, and puts no limit on headers. Here each request must
+arrive within a grace and then at a least rate; who is slower gets 408. One look a second over the requests that are
+still arriving: what comes in one piece costs nothing.
+"""
+
+import asyncio
+import http
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from binhyen.kit.headers import RAW
+
+HEAD_SECONDS = 10.0  # for the request line and the headers
+BODY_SECONDS = 20.0  # for the body, and a second more for each LEAST bytes that came
+LEAST = 4096  # bytes a second: 25 MB of photos get an hour, a drip of single bytes half a minute
+HEAD_BYTES = 32 * 1024
+HEADERS = 100
+_WORDS = {408: b"too slow", 400: b"not understood", 431: b"headers too long"}
+
+
+class Room:
+    """The requests that are arriving at one server."""
+
+    def __init__(self, loop: Any) -> None:
+        self._loop = loop
+        self._arriving: set[PatientProtocol] = set()
+        self._look: asyncio.TimerHandle | None = None
+
+    def enter(self, one: "PatientProtocol") -> None:
+        self._arriving.add(one)
+        if self._look is None:
+            self._look = self._loop.call_later(1, self.look)
+
+    def leave(self, one: "PatientProtocol") -> None:
+        self._arriving.discard(one)
+
+    def look(self) -> None:
+        """Send the late ones away, and look again in a second while any request is arriving."""
+        now = self._loop.time()
+        for one in [p for p in self._arriving if p.late(now)]:
+            self._arriving.discard(one)
+            one.refuse(408)
+        self._look = self._loop.call_later(1, self.look) if self._arriving else None
+
+
+_rooms: WeakKeyDictionary[ServerState, Room] = WeakKeyDictionary()
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with limits; for `uvicorn --http`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._room = _rooms.setdefault(self.server_state, Room(self.loop))
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._room.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._came += len(data)
+        super().data_received(data)
+        if not self._head_done and self._came > HEAD_BYTES:
+            self.refuse(431)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._expect()
+
+    def on_headers_complete(self) -> None:
+        self._head_done = True
+        size = sum(len(name) + len(value) for name, value in self.headers) + len(self.url)
+        if len(self.headers) > HEADERS or size > HEAD_BYTES:
+            self.refuse(431)
+            raise httptools.HttpParserCallbackError("headers too long")
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._room.leave(self)
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self.refuse(400)
+
+    def refuse(self, status: int) -> None:
+        """Say why, and hang up. Says nothing where an answer has begun."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+            words = _WORDS[status]
+            lines = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), *RAW]
+            head = f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}\r\ncontent-length: {len(words)}\r\n".encode()
+            self.transport.write(head + b"".join(b"%s: %s\r\n" % line for line in lines) + b"\r\n" + words)
+        self.transport.close()
+
+    def _expect(self) -> None:
+        """A request may arrive now."""
+        self._began, self._came, self._head_done = self.loop.time(), 0, False
+        self._room.enter(self)
+
+    def late(self, now: float) -> bool:
+        if not self._head_done:
+            return now - self._began > HEAD_SECONDS
+        return now - self._began > BODY_SECONDS + self._came / LEAST
+

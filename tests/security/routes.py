@@ -1,0 +1,49 @@
+"""Every address of the program, from the resolver, and requests to each of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+SAMPLES = {
+    "<str:link>": "A" * 43,
+    "<str:code>": "ZZZZZZZZ",
+    "<code>": "ZZZZZZZZ",
+    "<slug:action>": "ghi-chu",
+    "<slug:metric>": "reports",
+    "<path:": "1",
+    "<int:": "1",
+    "<uuid:": "0198c0de-0000-7000-8000-000000000000",
+    "(?P<app_label>": "people",
+    "<str:": "khong-co",
+    "<slug:": "khong-co",
+}
+
+
+def routes(patterns: list[Any] | None = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route, pattern
+
+
+def path_of(route: str, known: dict[str, str] | None = None) -> str:
+    """An address of this shape; `known` fills parts with what is really there."""
+    samples = {**SAMPLES, **(known or {})}
+    route = route.replace("^", "").replace("$", "")
+    route = route.replace("(?P<url>.*)", "gi-do").replace("\\", "")
+    parts = []
+    for part in route.split("/"):
+        if "<" not in part:
+            parts.append(part)
+            continue
+        sample = next((value for shape, value in samples.items() if part.startswith(shape)), None)
+        assert sample is not None, f"tests/security/routes.py: no sample for {part}"
+        parts.append(sample)
+    return "/" + "/".join(parts)
+
+
+def paths() -> list[str]:
+    return sorted({path_of(route) for route, _ in routes()})

@@ -1,0 +1,268 @@
+"""Headers and error pages of every address the program has, also of those that no page answers.
+
+Rows: security guide B.2, B.3 (browser), B.5; requirements 25 and 26.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest
+from django.test import Client, override_settings
+from django.urls import URLPattern, path
+
+from binhyen.door import Door
+from binhyen.kit import headers
+from binhyen.kit.headers import HEADERS, NOTHING_ALLOWED, POLICY
+from binhyen.ui import middleware
+from tests.security.routes import paths
+
+EXACT = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+LOCATED = {"GET /bao-tin", "HEAD /bao-tin", "POST /bao-tin"}
+Headers = dict[str, str]
+
+
+def check(where: str, found: Headers, *, signed_in: bool = False, static: bool = False) -> None:
+    """Raises AssertionError with the address."""
+    got = {name.lower(): value for name, value in found.items()}
+    for name, value in EXACT.items():
+        if static and name == "Cache-Control":
+            continue
+        assert value in got.get(name.lower(), "").replace(" ", "").split(","), f"{where}: {name}: {got.get(name.lower())}"
+    policy = got.get("content-security-policy", "")
+    assert policy.startswith("default-src 'none'") and "unsafe" not in policy and "*" not in policy, where
+    assert "frame-ancestors 'none'" in policy and "base-uri 'none'" in policy, where
+    allowed = {"no-referrer", "same-origin"} if signed_in else {"no-referrer"}
+    assert got.get("referrer-policy") in allowed, f"{where}: {got.get('referrer-policy')}"
+    permissions = got.get("permissions-policy", "").split(", ")
+    given = [p for p in permissions if not p.endswith("=()")]
+    assert given == (["geolocation=(self)"] if where in LOCATED else []), f"{where}: {given}"
+    assert len(permissions) == len(NOTHING_ALLOWED.split(", ")), where
+
+
+def of_pages(client: Client, **more: Any) -> None:
+    for where in paths():
+        for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
+            answer = client.generic(method, where)
+            assert answer.status_code < 500, f"{method} {where}"
+            check(f"{method} {where}", dict(answer.headers), **more)
+
+
+@pytest.mark.django_db
+def test_every_page_has_every_header_for_the_signed_out() -> None:
+    of_pages(Client())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["CHIEF", "OPERATOR"])
+def test_every_page_has_every_header_for_officers(officer: Callable[..., Any], role: str) -> None:
+    client = Client()
+    client.force_login(officer(role, "42" if role == "OPERATOR" else "18568"))
+    of_pages(client, signed_in=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(HEADERS))
+def test_control_a_missing_header_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(middleware, "_ALL", tuple(pair for pair in HEADERS.items() if pair[0] != name))
+    # Django's own middleware sets some of them too: a page that answers without it has only ours.
+    monkeypatch.setattr(settings, "SECURE_CONTENT_TYPE_NOSNIFF", False)
+    monkeypatch.setattr(settings, "SECURE_REFERRER_POLICY", None)
+    monkeypatch.setattr(settings, "SECURE_CROSS_ORIGIN_OPENER_POLICY", None)
+    with pytest.raises(AssertionError):
+        of_pages(Client())
+
+
+def test_no_page_has_script_or_style_of_its_own() -> None:
+    """The policy forbids it; a page that needs it would be broken, so none has any."""
+    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+    root = Path(settings.BASE_DIR) / "binhyen"
+    found = {str(p) for p in root.rglob("templates/**/*.html") if inline.search(p.read_text())}
+    assert found == set()
+    assert inline.search("<p onclick='x()'>") and inline.search("<script>x</script>"), "control"
+
+
+# Errors: our own words, none of theirs.
+
+SECRET = "canary-7c1f"
+
+
+def missing(request: HttpRequest) -> Any:
+    raise Http404(SECRET)
+
+
+def forbidden(request: HttpRequest) -> Any:
+    raise PermissionDenied(SECRET)
+
+
+def odd(request: HttpRequest) -> Any:
+    raise SuspiciousOperation(SECRET)
+
+
+def broken(request: HttpRequest) -> Any:
+    hidden = SECRET  # a local, which a debug page would show
+    raise RuntimeError(hidden)
+
+
+urlpatterns: list[URLPattern] = [
+    path("404", missing), path("403", forbidden), path("400", odd), path("500", broken),
+]  # fmt: skip
+
+
+def wrong(status: int) -> Any:
+    client = Client(raise_request_exception=False)
+    return client.get(f"/{status}", {"q": SECRET}, headers={"Cookie": f"a={SECRET}"})
+
+
+def check_error(answer: Any, status: int) -> None:
+    words = answer.content.decode()
+    assert answer.status_code == status
+    assert SECRET not in words and "Traceback" not in words and "Django" not in words and "RuntimeError" not in words
+    assert '<html lang="vi">' in words and "<h1>" in words
+    check(f"GET /{status}", dict(answer.headers))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+@override_settings(ROOT_URLCONF=__name__)
+def test_error_pages_tell_nothing_of_the_error(status: int) -> None:
+    check_error(wrong(status), status)
+
+
+@pytest.mark.django_db
+@override_settings(ROOT_URLCONF=__name__, DEBUG=True)
+@pytest.mark.parametrize("status", [404, 500])
+def test_control_a_debug_page_is_found(status: int) -> None:
+    with pytest.raises(AssertionError):
+        check_error(wrong(status), status)
+
+
+@pytest.mark.django_db
+def test_a_foreign_host_name_is_answered_with_nothing() -> None:
+    answer = Client(raise_request_exception=False).get("/bao-tin", headers={"Host": "evil.example"})
+    assert answer.status_code == 400 and "evil" not in answer.content.decode()
+    check("GET /", dict(answer.headers))
+
+
+# The door's own answers.
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Headers]]]:
+    """Asks the door one request; behind it pages that answer /static/… as the page server does, or nobody."""
+    from tests.stack import dsn
+
+    def ask(method: str, where: str, *, body: bytes = b"", pages: bool = False, **given: str) -> tuple[int, Headers]:
+        return asyncio.run(_ask(dsn(), tmp_path / "pages.sock", method, where, body, pages, given))
+
+    yield ask
+
+
+async def _ask(
+    address: str, socket: Path, method: str, where: str, body: bytes, pages: bool, given: Headers
+) -> tuple[int, Headers]:
+    door = Door(address, str(socket))
+    await door.sign_ins.pool.open()
+    bare = web.Application()
+    bare.router.add_get("/static/{tail:.*}", _plain)
+    runner = web.AppRunner(bare)
+    await runner.setup()
+    if pages:
+        await web.UnixSite(runner, str(socket)).start()
+    got: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        got.append(message)
+
+    lines = [(k.replace("_", "-").encode(), v.encode()) for k, v in given.items()]
+    scope = {"type": "http", "method": method, "path": where, "raw_path": where.encode(), "query_string": b"",
+             "headers": lines, "client": ("203.0.113.9", 1)}  # fmt: skip
+    try:
+        await door(scope, receive, send)
+    finally:
+        await door.sign_ins.pool.close()
+        await door.pages.close()
+        await runner.cleanup()
+    return got[0]["status"], {k.decode(): v.decode() for k, v in got[0]["headers"]}
+
+
+async def _plain(_: web.Request) -> web.Response:
+    return web.Response(body=b"x", content_type="text/css", headers={"Cache-Control": "max-age=86400"})
+
+
+OWN = [
+    ("no pages yet", 503, {"method": "GET", "where": "/bao-tin-khac"}),
+    ("a form while there are no pages", 503, {"method": "POST", "where": "/x", "body": b"a", "content_length": "1"}),
+    ("a webhook of nobody", 404, {"method": "POST", "where": "/webhooks/abc"}),
+    ("a webhook by link", 405, {"method": "GET", "where": "/webhooks/abc"}),
+    ("a stream of nobody", 204, {"method": "GET", "where": "/live"}),
+    ("too much", 413, {"method": "POST", "where": "/x", "content_length": str(10**9)}),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("what", "status", "request_"), OWN, ids=[row[0] for row in OWN])
+def test_what_the_door_says_itself_has_every_header(door: Any, what: str, status: int, request_: dict[str, Any]) -> None:
+    got, found = door(request_.pop("method"), request_.pop("where"), **request_)
+    assert got == status
+    check(what, found)
+
+
+@pytest.mark.django_db
+def test_static_files_have_them_too_and_may_be_kept(door: Any) -> None:
+    status, found = door("GET", "/static/ui/css/base.css", pages=True)
+    assert status == 200
+    check("static", found, static=True)
+    assert found["cache-control"] == "max-age=86400"
+
+
+@pytest.mark.django_db
+def test_control_a_door_that_does_not_stamp_is_found(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headers, "RAW", [])
+    with pytest.raises(AssertionError):
+        check("static", door("GET", "/static/ui/css/base.css", pages=True)[1], static=True)
+
+
+# Cookies and https: settings are read once, so another process reads them with https.
+
+
+def test_behind_https_cookies_are_host_bound_and_the_browser_stays_on_https() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "from binhyen import settings as s; from binhyen.kit.headers import RAW; "
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, "
+        "s.SESSION_COOKIE_HTTPONLY, getattr(s, 'SESSION_COOKIE_DOMAIN', None), getattr(s, 'SESSION_COOKIE_PATH', '/'), "
+        "s.SECURE_HSTS_SECONDS, dict(RAW)[b'strict-transport-security'].decode())"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=_https())
+    assert made.stdout.split()[:8] == [
+        "__Host-binhyen_session", "__Host-csrftoken", "True", "True", "True", "None", "/", "31536000",
+    ]  # fmt: skip
+    assert "max-age=31536000; includeSubDomains" in made.stdout
+
+
+def _https() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "BINHYEN_URL": "https://binhyen.example", "BINHYEN_HOSTS": "binhyen.example"}
+
+
+def test_the_policy_names_no_other_host() -> None:
+    assert not re.search(r"https?:|\*|unsafe|data:", POLICY)
