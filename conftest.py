@@ -15,8 +15,8 @@ from binhyen.kit import clock
 # Everything a test may write. Areas, units, channels and rules stay: they are loaded once.
 _MOVING = (
     "cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
-    "channels_group, channels_attachment, channels_eventcount, vault_reporter, people_officer, audit_auditentry, "
-    "people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, "
+    "channels_group, channels_attachment, channels_eventcount, vault_reporter, vault_lock, people_officer, "
+    "audit_auditentry, people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, "
     "procrastinate_workers, procrastinate_events"
 )
 

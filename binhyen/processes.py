@@ -81,6 +81,7 @@ def door(port: int = settings.PORT) -> Child:
             "--no-access-log", "--no-server-header", "--no-date-header",
             "--log-level", "warning", "--backlog", "4096", "--timeout-graceful-shutdown", "5",
         ),
+        {"BINHYEN_KEYS": "door"},
     )  # fmt: skip
 
 
@@ -94,11 +95,21 @@ def pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
             "--workers-kill-timeout", "10", "--static-path-route", "/static", "--static-path-mount",
             str(settings.STATIC_ROOT), "binhyen.wsgi:application",
         ),
+        {"BINHYEN_KEYS": "pages"},
     )  # fmt: skip
 
 
+READING = ("urgent", "intake", "bulk")
+DELIVERING = ("delivery",)
+
+
 def worker() -> Child:
-    return Child("worker", python("binhyen", "work"), nice=10)
+    return Child("worker", python("binhyen", "work"), {"BINHYEN_KEYS": "worker"}, nice=10)
+
+
+def courier() -> Child:
+    """Sends and fetches: alone holds the channels' tokens and the addresses to send to."""
+    return Child("courier", python("binhyen", "work", "--courier"), {"BINHYEN_KEYS": "courier"}, nice=10)
 
 
 def emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulator.json") -> Child:
@@ -137,15 +148,15 @@ class Supervisor:
                 child.start()
 
 
-def work() -> None:
-    """One worker process: all queues, urgent work first."""
+def work(queues: Sequence[str]) -> None:
+    """One worker process for these queues, the first first."""
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
     async def run_worker() -> None:
         async with app.open_async():
             await app.run_worker_async(
-                name=f"worker-{os.getpid()}", queues=["urgent", "intake", "delivery", "bulk"], concurrency=6,
+                name=f"{queues[0]}-{os.getpid()}", queues=list(queues), concurrency=6,
                 fetch_job_polling_interval=0.5, delete_jobs="successful", update_heartbeat_interval=5,
                 stalled_worker_timeout=20, shutdown_graceful_timeout=10,
             )  # fmt: skip

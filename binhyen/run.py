@@ -11,7 +11,20 @@ from pathlib import Path
 
 from binhyen import settings
 from binhyen.embedded import EmbeddedError, Server
-from binhyen.processes import EMULATOR_PORT, Supervisor, door, emulator, pages, port_free, wait_for, work, worker
+from binhyen.processes import (
+    DELIVERING,
+    EMULATOR_PORT,
+    READING,
+    Supervisor,
+    courier,
+    door,
+    emulator,
+    pages,
+    port_free,
+    wait_for,
+    work,
+    worker,
+)  # fmt: skip
 
 _GREETING = """
 Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để dừng.
@@ -92,7 +105,7 @@ def run_program(*, as_is: bool) -> int:
         if not as_is:
             prepare(demo=settings.DEMO)
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
-        Supervisor([door(), pages(), worker()]).run()
+        Supervisor([door(), pages(), worker(), courier()]).run()
     finally:
         if server:
             server.stop()
@@ -114,7 +127,7 @@ def run_demo(*, fresh: bool) -> int:
         prepare(demo=True)
         stand_in = emulator()
         threading.Thread(target=_greet, daemon=True).start()
-        Supervisor([stand_in, door(), pages(), worker()]).run()
+        Supervisor([stand_in, door(), pages(), worker(), courier()]).run()
     finally:
         if server:
             server.stop()
@@ -141,7 +154,7 @@ def start_over() -> None:
     if os.environ.get("DATABASE_URL"):
         raise settings.SettingsError("DATABASE_URL", "is set; --fresh deletes the embedded database only", "unset it")
     Server(settings.EMBEDDED_HOME).stop()
-    for name in ("postgresql", "files", "static", "run"):
+    for name in ("postgresql", "files", "keys", "static", "run"):
         shutil.rmtree(settings.VAR_DIR / name, ignore_errors=True)
     (settings.VAR_DIR / "emulator.json").unlink(missing_ok=True)
 
@@ -153,7 +166,8 @@ def main(arguments: list[str]) -> int:
     demo.add_argument("--fresh", action="store_true", help="start over: deletes the demo's data")
     program = commands.add_parser("run", help="everything but the stand-in")
     program.add_argument("--as-is", action="store_true", help="neither migrate nor load: for a second host")
-    commands.add_parser("work", help="one worker process")
+    worker = commands.add_parser("work", help="one worker process")
+    worker.add_argument("--courier", action="store_true", help="the process that sends, instead of the one that reads")
     database = commands.add_parser("database", help="start or stop the embedded PostgreSQL")
     database.add_argument("what", choices=["start", "stop"])
     play = commands.add_parser("play", help="let the stand-in speak the story")
@@ -180,7 +194,7 @@ def _dispatch(given: argparse.Namespace) -> int:
 
     django.setup()
     if given.command == "work":
-        work()
+        work(DELIVERING if given.courier else READING)
         return 0
     from binhyen.play import play
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from django.core.management import call_command
 from django.db import connection
 
-from binhyen import processes
+from binhyen import processes, settings
 from binhyen.channels.models import Channel
 
 
@@ -55,7 +55,7 @@ class Stack:
         self.environment = {
             "BINHYEN_VAR": str(folder), "DATABASE_URL": dsn(), "BINHYEN_PORT": str(self.port), "BINHYEN_DEMO": "1",
             "BINHYEN_URL": self.url, "BINHYEN_LOG": "ERROR", "BINHYEN_SECRET_KEY": "s" * 40,
-            "BINHYEN_PAGE_PROCESSES": "1", **(environment or {}),
+            "BINHYEN_PAGE_PROCESSES": "1", "BINHYEN_KEYS_DIR": str(settings.KEYS_DIR), **(environment or {}),
         }  # fmt: skip
         sock = folder / "run" / "pages.sock"
         self.children = {
@@ -63,9 +63,10 @@ class Stack:
             "door": processes.door(self.port),
             "pages": processes.pages(sock),
             "worker": processes.worker(),
+            "courier": processes.courier(),
         }
         for child in self.children.values():
-            child.environment = self.environment
+            child.environment = self.environment | child.environment
 
     def start(self, *names: str) -> None:
         chosen = names or tuple(self.children)

@@ -11,14 +11,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import psycopg
 
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Refused
 from binhyen.channels.registry import Registry
-from binhyen.kit import clock, logs
+from binhyen.channels.rules import credential_context, inbound_context
+from binhyen.kit import clock, keyfiles, logs
 from binhyen.kit.brakes import Rate, allows, peer_of, spent
 from binhyen.kit.callers import caller
+from binhyen.vault import boxes, machines
+from binhyen.vault.boxes import PublicKey, Sealer
 
 BODY_LIMIT = 1024 * 1024
 BATCH = 256
@@ -30,10 +34,14 @@ _ROW_BYTES = 1024  # what a row costs besides its body
 REFUSED = Rate(burst=60, per_second=1)
 SHORT = 16 * 1024
 _ACCOUNTS_FRESH = 5.0  # seconds a list of channels is believed
+_KEY_FRESH = 30.0  # … and a key
 _TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s)"
 _ACCOUNTS = """
-SELECT c.public_id, c.id, c.kind, c.settings, coalesce(k.secrets, '{}')
+SELECT c.public_id, c.id, c.kind, c.settings, coalesce(k.door_sealed, '')
 FROM channels_channel c LEFT JOIN channels_credential k ON k.channel_id = c.id WHERE c.is_active
+"""
+_INTAKE_KEY = """
+SELECT public FROM vault_groupkey WHERE "group" = 'INTAKE' AND retired_at IS NULL ORDER BY id DESC LIMIT 1
 """
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -54,6 +62,10 @@ class Row:
     def size(self) -> int:
         return len(self.body) + _ROW_BYTES
 
+    def sealed(self, sealer: Sealer) -> bytes:
+        """The body for the reader alone: it holds who wrote, and the words."""
+        return sealer.seal(self.body, context=inbound_context(self.channel_id, self.outside_id))
+
 
 class Overfull(OSError):
     """The database does not keep up with this channel."""
@@ -68,6 +80,8 @@ class Committer:
         self._waiting: Counter[int] = Counter()  # channel → bytes
         self._wake = asyncio.Event()
         self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._key: PublicKey | None = None
+        self._key_read_at = 0.0
 
     async def store(self, channel_id: int, outside_id: str, event: str, body: bytes) -> None:
         """Returns when the row is durable; raises psycopg.Error when it is not, Overfull when too many wait."""
@@ -100,8 +114,18 @@ class Committer:
     async def _commit(self, batch: Sequence[Row]) -> None:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
-        columns = zip(*((r.channel_id, r.outside_id, r.event, r.body) for r in batch), strict=True)
+        sealer = Sealer(await self._intake_key(self._connection))
+        columns = zip(*((r.channel_id, r.outside_id, r.event, r.sealed(sealer)) for r in batch), strict=True)
         await self._connection.execute(_TAKE_IN, [*map(list, columns), clock.now()], prepare=True)
+
+    async def _intake_key(self, connection: psycopg.AsyncConnection[Any]) -> PublicKey:
+        """What bodies are sealed to; a retired key still opens them, so it may be believed for a while."""
+        if self._key is None or time.monotonic() - self._key_read_at > _KEY_FRESH:
+            row = await (await connection.execute(_INTAKE_KEY)).fetchone()
+            if row is None:
+                raise psycopg.DataError("no intake key: run set_up")
+            self._key, self._key_read_at = PublicKey(bytes(row[0])), time.monotonic()
+        return self._key
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -141,9 +165,21 @@ class Accounts:
         async with connection:
             rows = await (await connection.execute(_ACCOUNTS)).fetchall()
         self._known = {
-            row[0].hex: (row[2], Account(channel_id=row[1], settings=row[3], secrets=row[4])) for row in rows
+            row[0].hex: (row[2], Account(channel_id=row[1], settings=row[3], secrets=_secrets(row[1], row[4])))
+            for row in rows
         }
         self._read_at = time.monotonic()
+
+
+def _secrets(channel_id: int, sealed: bytes) -> dict[str, str]:
+    if not sealed:
+        return {}
+    try:
+        opened: dict[str, str] = orjson.loads(machines.open_("DOOR", sealed, context=credential_context(channel_id)))
+    except (boxes.Refused, keyfiles.NotHere) as problem:  # webhooks of this channel are refused, the others go on
+        log.error("secrets_not_opened", channel=channel_id, problem=type(problem).__name__)
+        return {}
+    return opened
 
 
 class WebhookDoor:

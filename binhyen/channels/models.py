@@ -5,6 +5,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from binhyen.channels.credentials import Opened
 from binhyen.kit.ids import uuid7
 
 
@@ -20,13 +21,15 @@ class Channel(models.Model):
     paused_reason = models.CharField(max_length=200, blank=True)
 
 
-class Credential(models.Model):
-    """Secrets of a channel. The refresh token is single-use: it is read and replaced under a row lock only."""
+class Credential(Opened, models.Model):
+    """Secrets of a channel, sealed: to the process that sends (all of them), to the door (what signs webhooks).
+
+    The refresh token is single-use: it is read and replaced under a row lock only.
+    """
 
     channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True)
-    secrets = models.JSONField(default=dict)  # app_secret, webhook_secret
-    access_token = models.TextField(blank=True)
-    refresh_token = models.TextField(blank=True)
+    sealed = models.BinaryField(default=b"")  # JSON: app_secret, webhook_secret, access_token, refresh_token
+    door_sealed = models.BinaryField(default=b"")  # JSON: app_secret or webhook_secret, whichever signs
     expires_at = models.DateTimeField(null=True)
     refresh_started_at = models.DateTimeField(null=True)  # set while a refresh is under way
     lost_at = models.DateTimeField(null=True)  # the grant is gone: an operator must authorise again
@@ -91,7 +94,9 @@ class GroupRules(models.Model):
 
 
 class Inbound(models.Model):
-    """A webhook as it came, until it is read. The raw body holds outside ids: it goes as soon as it was read."""
+    """A webhook as it came, until it is read. The raw body holds outside ids and words: it is sealed to the reader at
+    the door, and goes as soon as it was read.
+    """
 
     class State(models.TextChoices):
         PENDING = "PENDING", "Chờ đọc"

@@ -21,3 +21,13 @@ def gives_up(attempts: int, *, permanent: bool) -> bool:
 def keep_until(days: int, *, now: dt.datetime) -> dt.datetime:
     """When a message that no case holds goes."""
     return now + dt.timedelta(days=days)
+
+
+def credential_context(channel_id: int) -> str:
+    """What a channel's sealed secrets are bound to."""
+    return f"channels_credential.sealed:{channel_id}"
+
+
+def inbound_context(channel_id: int, outside_id: str) -> str:
+    """What the sealed body of a webhook is bound to."""
+    return f"channels_inbound.raw:{channel_id}:{outside_id}"

@@ -102,11 +102,10 @@ def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], 
     if channel is None:
         raise NotReady
     photos = _take_in(sending.photos, kept)
-    reporter = vault.new_reporter(now=now)
+    reporter = vault.new_reporter(
+        {vault.Field.PHONE: sending.phone, vault.Field.NAME: sending.name}, now=now
+    )
     conversation = Conversation.objects.create(channel_id=channel, reporter_id=reporter, last_interaction_at=now)
-    for field, value in ((vault.Field.PHONE, sending.phone), (vault.Field.NAME, sending.name)):
-        if value:
-            vault.seal_identity(reporter_id=reporter, field=field, value=value, now=now)
     message = IncomingMessage(
         outside_id=outside, sender="", text=sending.text, sent_at=now, media=photos, location=sending.location
     )

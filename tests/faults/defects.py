@@ -126,9 +126,9 @@ def _dying_before_mark() -> None:
 
 
 def _work() -> None:
-    from binhyen.processes import work
+    from binhyen.processes import DELIVERING, READING, work
 
-    work()
+    work([*READING, *DELIVERING])
 
 
 if __name__ == "__main__":

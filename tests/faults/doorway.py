@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from binhyen.channels import credentials
 from binhyen.channels.door import WebhookDoor
 from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
 from binhyen.channels.models import Channel, Credential
@@ -29,11 +30,9 @@ def zalo_channel() -> Channel:
         defaults={"name": "OA", "is_active": True, "paused_until": None, "paused_reason": "", "settings": {
             "app_id": APP, "oa_id": OA, "openapi_url": "http://127.0.0.1:9", "oauth_url": "http://127.0.0.1:9"}},
     )  # fmt: skip
-    Credential.objects.update_or_create(
-        channel=channel, defaults={"secrets": {"webhook_secret": SECRET, "app_secret": "A"}, "access_token": "t",
-                                   "refresh_token": "r", "lost_at": None, "refresh_started_at": None,
-                                   "expires_at": clock.now() + dt.timedelta(days=1)},
-    )  # fmt: skip
+    row = Credential(channel=channel, expires_at=clock.now() + dt.timedelta(days=1))
+    credentials.put(row, webhook_secret=SECRET, app_secret="A", access_token="t", refresh_token="r")
+    row.save()
     return channel
 
 

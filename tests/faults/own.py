@@ -61,14 +61,20 @@ class Own:
         self._connection: psycopg.Connection[Any] | None = None
         self.path = ""
         self.setup: dict[str, Any] = {}
+        self.alive: tuple[str, ...] = ()  # who comes back when it dies
+
+    def start(self, *names: str) -> None:
+        self.alive = names
+        self.stack.start(*names)
 
     def _stack(self) -> Stack:
         more = {
             "DATABASE_URL": self.server.dsn(), "PYTHONPATH": str(ROOT), "BINHYEN_LOG": "CRITICAL",
             "FAULTS_FOLDER": str(self.folder), "DJANGO_SETTINGS_MODULE": "binhyen.settings",
+            "BINHYEN_KEYS_DIR": str(self.folder / "keys"),
         }  # fmt: skip
         stack = Stack(self.folder, more)
-        stack.children["worker"].nice = 0
+        stack.children["worker"].nice = stack.children["courier"].nice = 0
         return stack
 
     def prepare(self) -> None:
@@ -116,11 +122,8 @@ class Own:
         self._connection.execute(_EMPTY)
         self._connection.execute("UPDATE channels_channel SET paused_until = NULL")
         self.stack.control("reset", {"empty": True})
-        fresh = self.stack.control("setup")
-        self._connection.execute(
-            "UPDATE channels_credential SET access_token = %s, refresh_token = %s, lost_at = NULL",
-            [fresh["access_token"], fresh["refresh_token"]],
-        )
+        self.run("reconnect", self.stack.zalo)
+        self.setup = self.stack.control("setup", {"webhook_url": ""})
         for path in self.folder.glob("died-*"):
             path.unlink()
 
@@ -186,7 +189,7 @@ class Own:
 
     def revive(self) -> None:
         """What the supervisor does: who is gone comes back."""
-        for name in ("door", "worker"):
+        for name in self.alive:
             child = self.stack.children[name]
             if child.crashed():
                 child.start()

@@ -17,7 +17,7 @@ FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
 
 def test_message_becomes_an_urgent_case_of_loc_ha_and_is_answered(real_db: None, tmp_path: Path, officer: Any) -> None:
     duty = officer("OFFICER", "18568")
-    with running(tmp_path, "emulator", "door", "worker") as stack:
+    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
         an = stack.citizen("Trần Thị An")
         stack.say(an, FIGHT)
         case = until(lambda: Case.objects.filter(category="violence").first(), 10, "case")
@@ -39,7 +39,7 @@ def test_message_becomes_an_urgent_case_of_loc_ha_and_is_answered(real_db: None,
 @pytest.mark.parametrize("stage", [1, 2])
 def test_an_alarm_nobody_acknowledges_goes_up(real_db: None, tmp_path: Path, stage: int) -> None:
     quick = {"BINHYEN_ALARM_CHIEF": "1", "BINHYEN_ALARM_PROVINCE": "2"}
-    with running(tmp_path, "emulator", "door", "worker", environment=quick) as stack:
+    with running(tmp_path, "emulator", "door", "worker", "courier", environment=quick) as stack:
         stack.say(stack.citizen("Lê Văn Bình"), FIGHT)
         case = until(Case.objects.first, 10, "case")
         until(lambda: Alarm.objects.get(case=case).stage >= stage, 10, "escalation")

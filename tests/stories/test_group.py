@@ -33,7 +33,7 @@ def _in_group(stack: Stack, group: Group) -> list[str]:
 
 def test_small_talk_stays_and_a_tip_is_led_away_without_a_word(real_db: None, tmp_path: Path, officer: Any) -> None:
     chief = officer("CHIEF", "18568")
-    with running(tmp_path, "emulator", "door", "worker") as stack:
+    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
         group = _group(chief)
         until(lambda: any("Nội quy nhóm" in t for t in _in_group(stack, group)), 10, "rules posted")
         an, binh = stack.citizen("Trần Thị An"), stack.citizen("Lê Văn Bình")
@@ -58,7 +58,7 @@ def test_what_anybody_may_know_is_acknowledged_in_the_group_without_quoting(
 ) -> None:
     """The negative control of the silence above: here the group does hear a word."""
     chief = officer("CHIEF", "18568")
-    with running(tmp_path, "emulator", "door", "worker") as stack:
+    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
         group = _group(chief)
         an = stack.citizen("Trần Thị An")
         _join(stack, group, an)

@@ -17,7 +17,7 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     officer("PROVINCE_DUTY", "42")
     staff = officer("PROVINCE_STAFF", "42")
     said: list[str] = []
-    with running(tmp_path, "emulator", "door", "worker") as stack:
+    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
         assert play(stand_in=stack.zalo, speed=1000, say=said.append) == 0
     assert len(said) == len(GROUPS) + len(STORY)
     while services.count():

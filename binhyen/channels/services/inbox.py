@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from django.db import connection
 
 from binhyen.channels.models import Inbound
-from binhyen.channels.rules import INBOUND_TRIES, next_try
+from binhyen.channels.rules import INBOUND_TRIES, inbound_context, next_try
 from binhyen.kit.clock import vietnam_day
+from binhyen.vault import machines
 
 State = Inbound.State
 _WAIT_FOR_DOOR = "SELECT pg_advisory_xact_lock(7304002)"
@@ -39,6 +40,11 @@ def be_the_one_reader() -> None:
     """Returns once nobody else reads; until the end of the caller's transaction nobody else will."""
     with connection.cursor() as cursor:
         cursor.execute(_ONE_READER)
+
+
+def body_of(row: Inbound) -> bytes:
+    """The webhook's body; only the process that reads holds the key. Raises keyfiles.NotHere, boxes.Refused."""
+    return machines.open_("INTAKE", row.raw, context=inbound_context(row.channel_id, row.outside_id))
 
 
 def done(rows: Sequence[Inbound], *, now: dt.datetime) -> None:

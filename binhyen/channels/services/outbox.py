@@ -121,7 +121,8 @@ def _send(adapter: Adapter, channel: Channel, rows: Sequence[Outgoing]) -> list[
 
 
 def account(channel: Channel, token: str = "") -> Account:
-    secrets = Credential.objects.filter(channel=channel).values_list("secrets", flat=True).first() or {}
+    row = Credential.objects.filter(channel=channel).first()
+    secrets = row.secrets if row else {}
     return Account(channel_id=channel.pk, settings=channel.settings, secrets=secrets, access_token=token)
 
 

@@ -13,7 +13,8 @@ from binhyen.cases.models import Alarm, Case, Clock
 from binhyen.cases.rules import follows_place
 from binhyen.cases.services import working
 from binhyen.cases.words import Lane
-from binhyen.channels.models import Channel, Credential, Inbound, Outgoing
+from binhyen.channels.models import Channel, Inbound, Outgoing
+from binhyen.channels.rules import inbound_context
 from binhyen.intake.gathering import answered, question
 from binhyen.intake.rules import Decision, Do, Say
 from binhyen.intake.services import drain
@@ -22,6 +23,7 @@ from binhyen.kit import clock
 from binhyen.kit.models import LiveEvent
 from binhyen.language.places import resolve
 from binhyen.language.reader import Reader
+from binhyen.vault import keys
 
 STOLEN = "Bác bị mất xe máy biển 38N1-123.45 tối qua"
 FIRE = "Có cháy nhà cứu với"
@@ -184,7 +186,6 @@ def test_in_a_group_nobody_is_asked(unit: Any, now: dt.datetime) -> None:
 @db
 def test_through_the_door_and_the_drain(unit: Any) -> None:
     channel = Channel.objects.create(kind="zalo_oa", name="Zalo", settings={"app_id": "1", "oa_id": "2"})
-    Credential.objects.create(channel=channel, secrets={"app_secret": "x", "webhook_secret": "y"})
     for number, text in enumerate((STOLEN, "ở cẩm xuyên")):
         stamp = str(int(time.time() * 1000))
         raw = json.dumps({
@@ -192,7 +193,8 @@ def test_through_the_door_and_the_drain(unit: Any) -> None:
             "event_name": "user_send_text", "message": {"text": text, "msg_id": f"m{number}"}, "timestamp": stamp,
         }).encode()  # fmt: skip
         Inbound.objects.create(
-            channel=channel, outside_id=sha256(raw).hexdigest(), event="user_send_text", raw=raw,
+            channel=channel, outside_id=sha256(raw).hexdigest(), event="user_send_text",
+            raw=keys.seal("INTAKE", raw, context=inbound_context(channel.pk, sha256(raw).hexdigest())),
             received_at=clock.now(), due_at=clock.now(),
         )  # fmt: skip
     assert drain() == 2

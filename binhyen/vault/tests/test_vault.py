@@ -1,16 +1,17 @@
-"""Identities live behind the vault: found again by a keyed hash, opened with a reason, forgotten on request."""
+"""Identities live behind the vault: found again by a keyed hash, sealed as they enter, forgotten with their key."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
 
-from binhyen.audit.models import AuditEntry
 from binhyen.channels.models import Channel
-from binhyen.vault import services
-from binhyen.vault.models import Contact, Identity, Reporter
+from binhyen.kit import keyfiles
+from binhyen.vault import boxes, keys, machines, services
+from binhyen.vault.models import Contact, GroupKey, Identity, LockCopy, Reporter
+from binhyen.vault.tests.unsealing import open_fact, opened
 
 pytestmark = pytest.mark.django_db
+ZALO_ID = "246845883529197922"
 
 
 @pytest.fixture
@@ -19,9 +20,9 @@ def channel() -> Channel:
 
 
 def test_the_same_person_is_one_reporter_however_often_they_write(channel: Channel, now: dt.datetime) -> None:
-    first = services.reporters_of(channel.pk, ["246845883529197922", "111"], now=now)
-    again = services.reporters_of(channel.pk, ["246845883529197922"], now=now)
-    assert again["246845883529197922"] == first["246845883529197922"] != first["111"]
+    first = services.reporters_of(channel.pk, [ZALO_ID, "111"], now=now)
+    again = services.reporters_of(channel.pk, [ZALO_ID], now=now)
+    assert again[ZALO_ID] == first[ZALO_ID] != first["111"]
     assert Reporter.objects.count() == Contact.objects.count() == 2
 
 
@@ -31,31 +32,67 @@ def test_an_outside_id_on_two_channels_is_two_reporters(channel: Channel, now: d
     assert services.reporters_of(other.pk, ["7"], now=now)["7"] != one
 
 
-def test_the_lookup_key_does_not_hold_the_id(channel: Channel, now: dt.datetime) -> None:
-    services.reporters_of(channel.pk, ["246845883529197922"], now=now)
-    assert "246845883529197922" not in Contact.objects.get().key
+def test_no_column_of_a_contact_holds_the_id(channel: Channel, now: dt.datetime) -> None:
+    services.reporters_of(channel.pk, [ZALO_ID], now=now)
+    row = Contact.objects.get()
+    assert not any(ZALO_ID.encode() in bytes(v) for v in (row.key.encode(), row.sealed, row.custody_sealed))
 
 
 def test_delivery_gets_the_address_back(channel: Channel, now: dt.datetime) -> None:
-    reporter = services.reporters_of(channel.pk, ["246845883529197922"], now=now)["246845883529197922"]
-    assert services.addresses(channel.pk, [reporter]) == {reporter: "246845883529197922"}
+    reporter = services.reporters_of(channel.pk, [ZALO_ID], now=now)[ZALO_ID]
+    assert services.addresses(channel.pk, [reporter]) == {reporter: ZALO_ID}
 
 
-def test_opening_needs_a_reason_and_leaves_an_entry(now: dt.datetime) -> None:
-    reporter = services.new_reporter(now=now)
+def test_an_address_moved_to_another_person_is_refused(channel: Channel, now: dt.datetime) -> None:
+    people = services.reporters_of(channel.pk, [ZALO_ID, "111"], now=now)
+    mine, theirs = (Contact.objects.get(reporter=people[who]) for who in (ZALO_ID, "111"))
+    Contact.objects.filter(pk=mine.pk).update(sealed=theirs.sealed)
+    with pytest.raises(boxes.Refused):
+        services.addresses(channel.pk, [mine.reporter_id])
+
+
+def test_only_the_process_that_sends_can_read_addresses(
+    channel: Channel, now: dt.datetime, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporter = services.reporters_of(channel.pk, [ZALO_ID], now=now)[ZALO_ID]
+    machines.pair_of.cache_clear()
+    for process in ("pages", "door", "worker"):
+        monkeypatch.setattr("binhyen.settings.KEY_FOLDERS", frozenset({process}))
+        with pytest.raises(keyfiles.NotHere):
+            services.addresses(channel.pk, [reporter])
+    monkeypatch.setattr("binhyen.settings.KEY_FOLDERS", frozenset({"courier"}))
+    assert services.addresses(channel.pk, [reporter]) == {reporter: ZALO_ID}
+
+
+def test_facts_are_sealed_to_the_custodians(now: dt.datetime) -> None:
+    reporter = services.new_reporter({"NAME": "Trần Thị An", "PHONE": "", "ADDRESS": "TDP Phú Mậu"}, now=now)
     services.seal_identity(reporter_id=reporter, field=services.Field.PHONE, value="0912345678", now=now)
-    with pytest.raises(ValueError, match="reason"):
-        services.open_identity(reporter_id=reporter, actor="officer:x", reason=" ", now=now)
-    assert not AuditEntry.objects.exists()
-    facts = services.open_identity(reporter_id=reporter, actor="officer:x", reason="bảo vệ người báo", now=now)
-    assert facts == {"PHONE": "0912345678"}
-    entry: Any = AuditEntry.objects.get()
-    assert (entry.verb, entry.actor) == ("open_identity", "officer:x")
-    assert "0912345678" not in str(entry.detail)
+    assert opened() == {"NAME": "Trần Thị An", "ADDRESS": "TDP Phú Mậu", "PHONE": "0912345678"}
+    assert LockCopy.objects.count() == 1
+    assert not any(b"0912345678" in bytes(row.sealed) for row in Identity.objects.all())
 
 
-def test_forgetting_leaves_no_fact(now: dt.datetime) -> None:
+def test_a_newer_fact_replaces_the_older(now: dt.datetime) -> None:
     reporter = services.new_reporter(now=now)
-    services.seal_identity(reporter_id=reporter, field=services.Field.NAME, value="Trần Thị An", now=now)
+    for value in ("0912345678", "0987654321"):
+        services.seal_identity(reporter_id=reporter, field=services.Field.PHONE, value=value, now=now)
+    assert opened() == {"PHONE": "0987654321"}
+
+
+def test_forgetting_destroys_the_key_so_that_old_copies_are_unreadable(now: dt.datetime) -> None:
+    reporter = services.new_reporter({"NAME": "Trần Thị An"}, now=now)
+    kept_in_a_backup = Identity.objects.get()
     services.forget([reporter])
     assert not Identity.objects.exists()
+    assert not LockCopy.objects.exists()
+    with pytest.raises(LockCopy.DoesNotExist):
+        open_fact(kept_in_a_backup)
+
+
+def test_the_first_keys_are_founded_once(now: dt.datetime) -> None:
+    before = set(GroupKey.objects.values_list("group", flat=True))
+    assert before == {"DOOR", "INTAKE", "DELIVERY", "IDENTITY", "TIPS", "CONDUCT"}
+    assert keys.found(now=now) == []
+    GroupKey.objects.filter(group="TIPS").delete()
+    assert keys.found(now=now) == ["TIPS"]
+    assert GroupKey.objects.get(group="TIPS").founding

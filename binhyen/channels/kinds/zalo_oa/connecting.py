@@ -14,6 +14,7 @@ from django.db import transaction
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.base import Account
+from binhyen.channels.credentials import SEALED, put
 from binhyen.channels.kinds.zalo_oa import oauth, tokens, wire
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit.ids import token
@@ -61,10 +62,10 @@ def keep_channel(
         raise NotConnected("Missing: " + ", ".join(f"--{n.replace('_', '-')}" for n in missing))
     row.save()
     credential, _ = Credential.objects.select_for_update().get_or_create(channel=row)
-    credential.secrets = {**credential.secrets, **secrets}
+    put(credential, **secrets)
     if missing := [n for n in SECRETS if not credential.secrets.get(n)]:
         raise NotConnected("Missing: " + ", ".join(missing))
-    credential.save(update_fields=["secrets"])
+    credential.save(update_fields=SEALED)
     return row
 
 
@@ -107,5 +108,5 @@ def _code(channel: Channel, asked: Asked, answer: str) -> str:
 
 
 def _account(channel: Channel) -> Account:
-    secrets = Credential.objects.values_list("secrets", flat=True).get(channel=channel)
-    return Account(channel_id=channel.pk, settings=channel.settings, secrets=secrets)
+    row = Credential.objects.get(channel=channel)
+    return Account(channel_id=channel.pk, settings=channel.settings, secrets=row.secrets)

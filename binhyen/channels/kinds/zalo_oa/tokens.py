@@ -17,6 +17,7 @@ from contextlib import suppress
 from django.db import Error, connection, transaction
 
 from binhyen.channels.base import Account
+from binhyen.channels.credentials import SEALED, put
 from binhyen.channels.kinds.zalo_oa import oauth
 from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
 from binhyen.channels.messages import SendFailed
@@ -127,8 +128,9 @@ def _write_down(row: Credential, answer: Pair | SendFailed, refused: str, now: d
         _put(row, answer, now)
     elif isinstance(answer, GrantLost):
         row.lost_at = row.lost_at or now
-        row.access_token = "" if row.access_token == refused else row.access_token
-        row.save(update_fields=["lost_at", "access_token"])
+        if row.access_token == refused:
+            put(row, access_token="")
+        row.save(update_fields=["lost_at", *SEALED])
 
 
 def _call(row: Credential) -> Pair:
@@ -140,10 +142,10 @@ def _call(row: Credential) -> Pair:
 
 
 def _put(row: Credential, pair: Pair, now: dt.datetime) -> None:
-    row.access_token, row.refresh_token = pair.access_token, pair.refresh_token
+    put(row, access_token=pair.access_token, refresh_token=pair.refresh_token)
     row.expires_at = now + dt.timedelta(seconds=pair.seconds)
     row.refresh_started_at = row.lost_at = None
-    row.save(update_fields=["access_token", "refresh_token", "expires_at", "refresh_started_at", "lost_at"])
+    row.save(update_fields=[*SEALED, "expires_at", "refresh_started_at", "lost_at"])
 
 
 def _save_again(channel_id: int, pair: Pair, spent: str, now: dt.datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from binhyen.channels.credentials import put
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import clock
 
@@ -31,17 +32,12 @@ class Command(BaseCommand):
                 "settings": {k: facts[k] for k in ("app_id", "oa_id", "oauth_url", "openapi_url", "oa_admins")},
             },
         )
-        Credential.objects.update_or_create(
-            channel=channel,
-            defaults={
-                "secrets": {"app_secret": facts["app_secret"], "webhook_secret": facts["oa_secret_key"]},
-                "access_token": facts["access_token"],
-                "refresh_token": facts["refresh_token"],
-                "expires_at": clock.now() + timedelta(seconds=int(facts["expires_in"])),
-                "refresh_started_at": None,
-                "lost_at": None,
-            },
-        )
+        row = Credential(channel=channel, expires_at=clock.now() + timedelta(seconds=int(facts["expires_in"])))
+        put(
+            row, app_secret=facts["app_secret"], webhook_secret=facts["oa_secret_key"],
+            access_token=facts["access_token"], refresh_token=facts["refresh_token"],
+        )  # fmt: skip
+        row.save()
         webhook = f"http://127.0.0.1:{settings.PORT}/webhooks/{channel.public_id.hex}"
         self._call(address, {"webhook_url": webhook})
         self.stdout.write(f"Zalo giả lập: {address}")

@@ -1,4 +1,4 @@
-"""What every installation has from the first day: the web page as a channel, and the rules groups are opened with."""
+"""What every installation has from the first day: keys, the web page as a channel, the rules groups are opened with."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 
 from binhyen.channels.models import Channel, GroupRules
 from binhyen.kit import clock
+from binhyen.vault import keys
 
 RULES = """Nội quy nhóm
 1. Nhóm do Công an mở để báo tin an ninh trật tự, tìm đồ thất lạc, cảnh báo lừa đảo.
@@ -20,5 +21,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
+        keys.found(now=clock.now())
         Channel.objects.get_or_create(kind="web", defaults={"name": "Trang báo tin"})
         GroupRules.objects.get_or_create(version=1, defaults={"text": RULES, "at": clock.now()})

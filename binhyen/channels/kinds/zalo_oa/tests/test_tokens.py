@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from binhyen.channels.credentials import put
 from binhyen.channels.kinds.zalo_oa import oauth, tokens
 from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn
@@ -28,13 +29,10 @@ def test_this_is_the_test_database() -> None:
 def channel(zalo: StandIn, real_db: None) -> Iterator[Channel]:
     setup, account = zalo.control("setup"), zalo.account()
     made = Channel.objects.create(kind="zalo_oa", name="Công an tỉnh", settings=dict(account.settings))
-    Credential.objects.create(
-        channel=made,
-        secrets=dict(account.secrets),
-        access_token=setup["access_token"],
-        refresh_token=setup["refresh_token"],
-        expires_at=zalo.now() + dt.timedelta(hours=25),
-    )
+    row = Credential(channel=made, expires_at=zalo.now() + dt.timedelta(hours=25))
+    tokens_of_setup = {name: setup[name] for name in ("access_token", "refresh_token")}
+    put(row, **account.secrets, **tokens_of_setup)
+    row.save()
     yield made
     made.delete()
 
@@ -231,7 +229,7 @@ def test_revoked_means_lost_and_a_new_authorisation_goes_on(zalo: StandIn, chann
 
 def test_a_new_channel_has_no_grant_yet_and_authorising_gives_one(zalo: StandIn, channel: Channel) -> None:
     fresh = channel
-    Credential.objects.update(secrets={}, access_token="", refresh_token="", expires_at=None)
+    Credential.objects.update(sealed=b"", door_sealed=b"", expires_at=None)
     with pytest.raises(GrantLost) as caught:
         tokens.access_token(fresh.pk, now=zalo.now())
     assert caught.value.code == "NONE"

@@ -1,0 +1,52 @@
+"""Key files of the machines, each process its own; no Django, for the door opens its secrets here too."""
+
+import hmac
+from functools import lru_cache
+from hashlib import sha256
+
+from binhyen.kit import keyfiles
+from binhyen.vault import boxes
+from binhyen.vault.boxes import Pair
+
+# Which process holds a group's private key in a file. The people's groups are not here: their first keys, which wait
+# for the ceremony, lie in `custody`, and no process that serves the network uses that folder.
+FOLDERS = {"DOOR": "door", "INTAKE": "worker", "DELIVERY": "courier"}
+WAITING = "custody"
+
+
+def keep(group: str, pair: Pair) -> None:
+    """Write the private half into its file, durably."""
+    keyfiles.write(FOLDERS.get(group, WAITING), _file(group, pair.public.id), pair.private)
+
+
+@lru_cache(maxsize=64)
+def pair_of(group: str, key_id: bytes) -> Pair:
+    """The pair whose private half lies in a file of this process. Raises keyfiles.NotHere."""
+    return Pair.of(keyfiles.read(FOLDERS.get(group, WAITING), _file(group, key_id)))
+
+
+def destroy(group: str, key_id: bytes) -> None:
+    """Delete the private half: what is sealed to it alone is gone."""
+    keyfiles.forget(FOLDERS.get(group, WAITING), _file(group, key_id))
+    pair_of.cache_clear()
+
+
+def open_(group: str, sealed: bytes | memoryview, *, context: str) -> bytes:
+    """Open with this process's key file. Raises keyfiles.NotHere, boxes.Refused."""
+    return boxes.open_(sealed, pair=pair_of(group, boxes.key_id(sealed)), context=context)
+
+
+def lookup_key(channel_id: int, outside_id: str) -> str:
+    """Keyed hash under which an outside id is found again; the key is the worker's alone, so neither the database nor
+    the web host can try ids against it. Raises keyfiles.NotHere.
+    """
+    return hmac.new(_lookup(), f"{channel_id}\x00{outside_id}".encode(), sha256).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _lookup() -> bytes:
+    return keyfiles.read("worker", "lookup")
+
+
+def _file(group: str, key_id: bytes) -> str:
+    return f"{group.lower()}-{key_id.hex()}"

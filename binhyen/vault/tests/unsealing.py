@@ -1,0 +1,19 @@
+"""What custodians would read, for tests: with the founding key, which still lies in its file."""
+
+from binhyen.vault import boxes, machines
+from binhyen.vault.boxes import Pair
+from binhyen.vault.models import Identity, LockCopy
+from binhyen.vault.services import identity_context, lock_context
+
+
+def opened() -> dict[str, str]:
+    """The facts about all reporters there are, by field."""
+    return {i.field: open_fact(i) for i in Identity.objects.all()}
+
+
+def open_fact(row: Identity) -> str:
+    assert row.reporter.lock is not None
+    copy = LockCopy.objects.get(lock=row.reporter.lock, group_key__group="IDENTITY")
+    private = machines.open_("IDENTITY", copy.sealed, context=lock_context(copy.lock_id))
+    value = boxes.open_(row.sealed, pair=Pair.of(private), context=identity_context(row.reporter_id, row.field))
+    return value.decode()
