@@ -70,7 +70,8 @@ DEBUG = env_bool("BINHYEN_DEBUG", False, "Django's debug pages; never in product
 PAGE_PROCESSES = env_int("BINHYEN_PAGE_PROCESSES", 2, "processes that serve pages", 1, 64)
 PAGE_THREADS = env_int("BINHYEN_PAGE_THREADS", 4, "threads in each of them", 1, 64)
 EMBEDDED_HOME = VAR_DIR / "postgresql"
-KEYS_DIR = Path(env("BINHYEN_KEYS_DIR", str(VAR_DIR / "keys"), "secret keys, one folder a process; never in a backup"))
+_KEYS = env("BINHYEN_KEYS_DIR", "", "secret keys, one folder a process; empty: `keys` in BINHYEN_VAR; never in a backup")
+KEYS_DIR = Path(_KEYS or VAR_DIR / "keys").resolve()
 _MINE = env("BINHYEN_KEYS", "", "the folders of keys this process may use, with commas; empty: all it can read")
 KEY_FOLDERS = frozenset(filter(None, _MINE.split(",")))
 # A Unix socket's path may be 107 bytes long; a deep checkout gets a short one elsewhere.
