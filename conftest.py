@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from binhyen.kit import clock
+from tests import fence
 
 # Everything a test may write. Areas, units, channels and rules stay: they are loaded once.
 _MOVING = (
@@ -30,6 +31,7 @@ def django_db_setup(
         made = setup_databases(verbosity=0, interactive=False)
         call_command("load_areas", "--demo", verbosity=0)
         call_command("set_up", verbosity=0)
+        fence.stand()
     yield
     with django_db_blocker.unblock():
         connection.close()
@@ -53,6 +55,20 @@ def empty() -> None:
         cursor.execute(f"TRUNCATE {_MOVING} RESTART IDENTITY CASCADE")
         cursor.execute("DELETE FROM channels_credential")
         cursor.execute("DELETE FROM channels_channel WHERE kind <> 'web'")
+
+
+@pytest.fixture(autouse=True)
+def pages_use_their_own_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test prepares and looks as the owner; each request is answered with what the pages' login may do."""
+    from django.test import Client
+
+    plain = Client.request
+
+    def request(self: Client, **more: Any) -> Any:
+        with fence.acting_as("pages"):
+            return plain(self, **more)
+
+    monkeypatch.setattr(Client, "request", request)
 
 
 @pytest.fixture(autouse=True)

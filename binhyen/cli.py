@@ -22,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
 
         return training.main(arguments[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
+    if command == "work":
+        os.environ.setdefault("BINHYEN_KEYS", "courier" if "--courier" in arguments else "worker")
     if command == "doctor":
         from binhyen.doctor import report
 

@@ -42,10 +42,17 @@ class Child:
     def start(self) -> None:
         self.started = [*self.started[-5:], time.monotonic()]
         self.process = subprocess.Popen(
-            self.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
+            self.command, env=self._environment(), stdin=subprocess.DEVNULL,
             preexec_fn=self._begin,  # noqa: PLW1509  two system calls, no locks
             start_new_session=True,
         )  # fmt: skip
+
+    def _environment(self) -> dict[str, str]:
+        """The way into the database without the owner's password, for a process that has a login of its own."""
+        found = {**os.environ, **self.environment}
+        login, _ = settings.login_of(self.environment.get("BINHYEN_KEYS", ""))
+        url = found.get("DATABASE_URL") or settings.database_url()
+        return found | {"DATABASE_URL": settings.dsn_for(url, login)} if url and login else found
 
     def _begin(self) -> None:
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)

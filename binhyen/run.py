@@ -11,6 +11,7 @@ from pathlib import Path
 
 from binhyen import settings
 from binhyen.embedded import EmbeddedError, Server
+from binhyen.fence import building, logins
 from binhyen.processes import (
     DELIVERING,
     EMULATOR_PORT,
@@ -26,6 +27,8 @@ from binhyen.processes import (
     worker,
 )  # fmt: skip
 
+_NO_LOGINS = """! Cơ sở dữ liệu chưa có các tài khoản riêng: {}.
+  Mọi tiến trình dùng chung một tài khoản, hàng rào trong cơ sở dữ liệu chưa có tác dụng. Xem ./dev doctor."""
 _GREETING = """
 Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để dừng.
   Người dân báo tin:   {url}/bao-tin
@@ -69,7 +72,15 @@ def prepare(*, demo: bool) -> None:
     call_command("set_up", verbosity=0)
     if demo:
         call_command("demo_people", stdout=io.StringIO())
+    building.build(settings.database_url())
     stamp.write_text(state)
+
+
+def fence() -> None:
+    """A login of its own for each process, before the first of them starts."""
+    lacking = logins.ensure(settings.database_url())
+    if lacking:
+        print(_NO_LOGINS.format(", ".join(lacking)), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _program_state() -> str:
@@ -103,6 +114,7 @@ def run_program(*, as_is: bool) -> int:
     server = start_database()
     try:
         if not as_is:
+            fence()
             prepare(demo=settings.DEMO)
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
         Supervisor([door(), pages(), worker(), courier()]).run()
@@ -124,6 +136,7 @@ def run_demo(*, fresh: bool) -> int:
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", "demo"])  # noqa: S606
     server = start_database()
     try:
+        fence()
         prepare(demo=True)
         stand_in = emulator()
         threading.Thread(target=_greet, daemon=True).start()

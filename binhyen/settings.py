@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from binhyen.embedded import Server
 
@@ -74,6 +74,7 @@ _KEYS = env("BINHYEN_KEYS_DIR", "", "secret keys, one folder a process, never ba
 KEYS_DIR = Path(_KEYS or VAR_DIR / "keys").resolve()
 _MINE = env("BINHYEN_KEYS", "", "the folders of keys this process may use, with commas; empty: all it can read")
 KEY_FOLDERS = frozenset(filter(None, _MINE.split(",")))
+PROCESS = _MINE if len(KEY_FOLDERS) == 1 else ""  # which of the program's processes this is; "": its owner's command
 # A Unix socket's path may be 107 bytes long; a deep checkout gets a short one elsewhere.
 _SOCKETS = VAR_DIR / "run" if len(str(VAR_DIR)) < 80 else Server(VAR_DIR / "pages").socket_dir
 PAGES_SOCKET = _SOCKETS / "pages.sock"
@@ -102,7 +103,8 @@ def database(url: str) -> dict[str, Any]:
             "DATABASE_URL", "is not a PostgreSQL address with a database name", "postgresql://user:password@host/name"
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "binhyen.kit.database",
+        "SCOPED": PROCESS not in {"worker", "courier"},  # these are no persons: their logins see all that they use
         "NAME": parts.path.strip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -115,10 +117,28 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
+def dsn_for(url: str, user: str, password: str = "") -> str:
+    """The same database with another login."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{quote(user)}{':' if password else ''}{quote(password, safe='')}@{place}").geturl()
+
+
+def login_of(process: str) -> tuple[str, str]:
+    """Name and password with which a process comes into the database; ("", "") where it has no key file."""
+    path = KEYS_DIR / process / "database.key"
+    return (f"binhyen_{process}", path.read_text()) if process and path.exists() else ("", "")
+
+
 def database_url() -> str:
-    """The DSN for code outside Django (the door, the supervisor). Holds a password."""
+    """The DSN of this process, for code outside Django too (the door, the supervisor). Holds a password.
+
+    A process of the program has a login of its own; commands of the operator are the owner.
+    """
     given = os.environ.get("DATABASE_URL", "")
-    return given or (Server(EMBEDDED_HOME).dsn() if (EMBEDDED_HOME / "password").exists() else "")
+    url = given or (Server(EMBEDDED_HOME).dsn() if (EMBEDDED_HOME / "password").exists() else "")
+    login, password = login_of(PROCESS)
+    return dsn_for(url, login, password) if url and login else url
 
 
 env("DATABASE_URL", "", "PostgreSQL to use; without it the program starts its own")

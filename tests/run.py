@@ -21,6 +21,9 @@ def main(arguments: list[str]) -> int:
 
         server = Server(Path(os.environ["BINHYEN_VAR"]) / "postgresql")
         server.start()
+        from binhyen.fence import logins
+
+        logins.ensure(server.dsn())
         os.environ["BINHYEN_TEST_OWN_DATABASE"] = "1"
     if not shutil.which("chromium"):
         print("Chromium is missing: browser tests are skipped. Hint: apt install chromium", file=sys.stderr)

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from django.core.management import call_command
-from django.db import connection
 
 from binhyen import processes, settings
 from binhyen.channels.models import Channel
+from tests.fence import dsn
 
 
 def free_port() -> int:
@@ -36,13 +35,6 @@ def until(what: Callable[[], Any], seconds: float = 20.0, why: str = "") -> Any:
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {why or what}")
         time.sleep(0.02)  # between two looks, not instead of one
-
-
-def dsn() -> str:
-    """libpq URL of the database this test process uses."""
-    s = connection.settings_dict
-    host = quote(s["HOST"], safe="")
-    return f"postgresql://{quote(s['USER'])}:{quote(s['PASSWORD'])}@{host}:{s['PORT'] or 5432}/{s['NAME']}"
 
 
 class Stack:

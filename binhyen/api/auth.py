@@ -10,6 +10,8 @@ from binhyen.api.queries import token_of
 from binhyen.api.rules import Scope
 from binhyen.kit import clock
 from binhyen.kit.brakes import Rate, allows
+from binhyen.kit.scope import enter
+from binhyen.people.access import scope_of
 
 CALLS = Rate(burst=1200, per_second=20)  # of one token, at one page process
 
@@ -35,6 +37,8 @@ class Bearer(HttpBearer):
             raise MissingScope
         if found is not None and not allows(f"api {found.pk}", CALLS):
             raise TooMany
+        if found is not None:
+            enter(scope_of(found.officer))
         return found
 
 

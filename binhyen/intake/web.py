@@ -18,6 +18,7 @@ from binhyen.intake.keys import link_of, mark, outside_id
 from binhyen.intake.wave import Item
 from binhyen.kit import files
 from binhyen.kit.ids import token_hash
+from binhyen.kit.scope import PROGRAM, entered
 from binhyen.vault import services as vault
 
 
@@ -69,6 +70,7 @@ class Sending:
         return outside_id(self.key, [*(w.encode() for w in words), *(p.data for p in self.photos)])
 
 
+@entered(PROGRAM)
 def send_report(*, sending: Sending, now: dt.datetime) -> str:
     """A new report; the token of its status page. Raises KeyReused, BadPhoto, NotReady.
 
@@ -116,6 +118,7 @@ def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], 
     journey.run([item], now=now)
 
 
+@entered(PROGRAM)
 def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime) -> None:
     """A further word of the same person, by their status page. Raises KeyReused, BadPhoto."""
     conversation, outside = report.conversation, sending.outside_id()
@@ -146,6 +149,7 @@ def _wrote_before(conversation: Conversation, token: str, key: str, outside: str
     return False
 
 
+@entered(PROGRAM)
 def rate_report(*, report: Report, helped: bool, now: dt.datetime) -> None:
     """«Có ích không?», of a case that is done; saying the same again changes nothing."""
     case = report.case.merged_into or report.case

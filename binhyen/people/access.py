@@ -6,10 +6,12 @@ A table that wants to be guarded has the columns `unit` (whose case it is) and, 
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, F, Q, TextField, Value, When
+from django.db.models.functions import Cast, Concat
 
+from binhyen.kit.database.base import NOBODY
 from binhyen.people.models import Officer
-from binhyen.people.rules import May, Sight, sees, topics
+from binhyen.people.rules import May, Role, Sight, scope_words, sees, topics
 
 NOTHING = Q(pk__in=[])
 
@@ -36,6 +38,25 @@ def within(officer: Any, *, unit: str = "unit_id", assignee: str | None = None) 
 def cases(officer: Any, prefix: str = "") -> Q:
     """Cases the officer sees; `prefix` for tables that hang on a case, e.g. `case__`."""
     return within(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
+
+
+def scope_of(officer: Any) -> str:
+    """The same sight in the words of the database's own fence (binhyen/fence/policies.py)."""
+    if not isinstance(officer, Officer) or not officer.is_active:
+        return NOBODY
+    return scope_words(officer.role, unit_id=officer.unit_id, officer_id=officer.pk)
+
+
+def scope_column(role: str, unit: str, officer: str) -> Case:
+    """`scope_of` as an expression; the names of the columns it reads."""
+    ids = {"{unit}": Cast(F(unit), TextField()), "{officer}": Cast(F(officer), TextField())}
+    cases = []
+    for each in Role:
+        words = scope_words(each, unit_id="{unit}", officer_id="{officer}")
+        slot = next((s for s in ids if words.endswith(s)), "")
+        parts = (Value(words.removesuffix(slot)), *([ids[slot]] if slot else []))
+        cases.append(When(**{role: each}, then=Concat(*parts) if slot else parts[0]))
+    return Case(*cases, default=Value(NOBODY), output_field=TextField())
 
 
 def may(officer: Any, ability: May) -> bool:

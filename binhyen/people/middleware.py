@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from binhyen.kit import clock
+from binhyen.kit import clock, scope
 from binhyen.kit.ids import token_hash
 from binhyen.people.models import Officer
 from binhyen.people.queries import officer_of_sign_in
@@ -18,6 +18,7 @@ class SignedInMiddleware(AuthenticationMiddleware):
     """In place of Django's: its session and its user take two statements, and it knows nothing of ended sign-ins."""
 
     def process_request(self, request: HttpRequest) -> None:
+        scope.nobody()
         request.user = SimpleLazyObject(lambda: who_asks(request))  # type: ignore[assignment]
 
 

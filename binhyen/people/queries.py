@@ -5,10 +5,19 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Func, TextField, Value
+
+from binhyen.kit import scope
 from binhyen.kit.text import fold, nfc, squeeze
+from binhyen.people import access
 from binhyen.people.access import sight, within
 from binhyen.people.models import DutyShift, Officer, SignIn
 from binhyen.people.rules import May, Role, may, works_with
+
+_SETS_SCOPE = Func(
+    Value("binhyen.scope"), access.scope_column("officer__role", "officer__unit_id", "officer_id"), Value(False),
+    function="set_config", output_field=TextField(),
+)  # fmt: skip
 
 
 def who_is_on_duty(unit_id: int, now: dt.datetime) -> tuple[Officer, ...]:
@@ -68,13 +77,17 @@ def shifts_of(officer: Officer, unit_id: int, since: dt.datetime, until: dt.date
 
 
 def officer_of_sign_in(key_hash: str, now: dt.datetime) -> Officer | None:
-    """Whose running sign-in a session key's hash is; None once it ended or expired."""
-    row = (
-        SignIn.objects.filter(key_hash=key_hash, ended_at=None, expires_at__gt=now, officer__is_active=True)
-        .select_related("officer", "officer__unit")
-        .first()
-    )
-    return row.officer if row else None
+    """Whose running sign-in a session key's hash is; None once it ended or expired.
+
+    The same statement tells the database who asks from here on (kit/scope.py).
+    """
+    rows = SignIn.objects.filter(key_hash=key_hash, ended_at=None, expires_at__gt=now, officer__is_active=True)
+    with scope.riding_along():
+        row = rows.select_related("officer", "officer__unit").annotate(scope=_SETS_SCOPE).first()
+    if row is None:
+        return None
+    scope.holds(row.scope)
+    return row.officer
 
 
 def _active(unit_ids: Iterable[int]) -> list[Officer]:

@@ -86,6 +86,18 @@ def sees(role: str, *, unit_id: int, officer_id: int) -> Sight:
     return Sight()
 
 
+def scope_words(role: str, *, unit_id: int | str, officer_id: int | str) -> str:
+    """The same sight as the database's fence is told it: see binhyen/fence/policies.py."""
+    sight = sees(role, unit_id=0, officer_id=0)
+    if sight.province:
+        return "province"
+    if sight.unit_id is not None:
+        return f"unit:{unit_id}"
+    if sight.own_tasks_of is not None:
+        return f"tasks:{officer_id}"
+    return "operator" if may(role, May.OPERATE) else ""
+
+
 def may(role: str, ability: May) -> bool:
     return role in ABILITIES and ability in ABILITIES[Role(role)]
 

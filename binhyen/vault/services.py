@@ -60,7 +60,9 @@ def seal_identity(*, reporter_id: int, field: Field, value: str, now: dt.datetim
         reporter.save(update_fields=["lock"])
     context = identity_context(reporter_id, field)
     sealed = boxes.seal(value.encode(), to=PublicKey(bytes(lock.public)), context=context)
-    Identity.objects.update_or_create(reporter_id=reporter_id, field=field, defaults={"sealed": sealed, "at": now})
+    # Written without reading what stood there: the pages may not.
+    if not Identity.objects.filter(reporter=reporter, field=field).update(sealed=sealed, at=now):
+        Identity.objects.create(reporter=reporter, field=field, sealed=sealed, at=now)
 
 
 def new_lock(groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | None = None) -> Lock:

@@ -8,6 +8,7 @@ from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.rules import NotFound
 from binhyen.channels.models import Message, Outgoing
 from binhyen.kit.ids import read_code, token_hash
+from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people import access
 
 
@@ -28,12 +29,22 @@ def access_case(officer: Any, code: str) -> Case:
     """The case of a code, as typed by anybody. Raises NotFound where it is not theirs to see."""
     found = (
         Case.objects.filter(access.cases(officer), code=read_code(code))
-        .select_related("unit", "assignee", "commune", "area", "merged_into", "alarm")
+        .select_related("unit", "assignee", "commune", "area", "alarm")
         .first()
     )
     if found is None:
         raise NotFound
+    found.merged_into = main_case(found)
     return found
+
+
+def main_case(case: Case) -> Case | None:
+    """The case this one was merged into, whoever holds that one: views show no more than its code where it is not the
+    officer's."""
+    if case.merged_into_id is None:
+        return None
+    with entered(PROGRAM):
+        return Case.objects.get(pk=case.merged_into_id)
 
 
 def absorbed(case: Case) -> list[Case]:

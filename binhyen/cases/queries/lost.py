@@ -8,6 +8,7 @@ from typing import Any
 
 from binhyen.areas.queries import directory, gazetteer
 from binhyen.cases.models import Case, CaseEvent, CaseMessage
+from binhyen.kit.scope import PROGRAM, entered
 from binhyen.language.match import FOUND, LOST, Matcher, Post, Ranked, rank
 from binhyen.language.places import Gazetteer
 from binhyen.people import access
@@ -109,7 +110,8 @@ def matches(officer: Any, case: Case, *, now: dt.datetime) -> Matches:
     if case.category not in SIDES or case.sensitive:
         return Matches()
     others = _open(now=now).filter(code__in=named([case.pk]).get(case.pk, ())).exclude(category=case.category)
-    told = posts(others)
+    with entered(PROGRAM):  # of what others hold only the number leaves this function
+        told = posts(others)
     mine = posts(Case.objects.filter(pk=case.pk)).get(case.pk)
     if mine is None or not told:
         return Matches()

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Alarm, Case, CaseMessage, Relation, Report
+from binhyen.cases.queries.detail import main_case
 from binhyen.cases.rules import Ladder, NotAllowed, check_merge
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
@@ -125,9 +126,9 @@ def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetim
     """Undo a merge: the case is again what it was."""
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
-    if case.merged_into is None:
+    target = main_case(case)
+    if target is None:
         raise NotAllowed("Vụ việc này không bị gộp.")
-    target = case.merged_into
     case.state, case.state_before_merge, case.merged_into = case.state_before_merge, "", None
     keep_clocks(case, now=now)
     finish(

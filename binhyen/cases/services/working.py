@@ -13,6 +13,7 @@ from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
 from binhyen.channels.services import Draft, queue
+from binhyen.kit import scope
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -82,10 +83,11 @@ def hand_on(
     also = (f"unit:{before}", *((f"officer:{case.assignee_id}",) if case.assignee_id else ()))
     Note.objects.create(case=case, officer=officer, text=f"Chuyển đến {unit.name}: {reason.strip()}", at=now)
     case.unit, case.assignee = unit, None
-    finish(
-        case, "handed_on", actor=acting(officer), now=now, data={"from": before, "to": unit.pk},
-        changed=["unit", "assignee"], also=also,
-    )  # fmt: skip
+    with scope.also(f"case:{case.pk}"):  # it is the other unit's already while its traces are written
+        finish(
+            case, "handed_on", actor=acting(officer), now=now, data={"from": before, "to": unit.pk},
+            changed=["unit", "assignee"], also=also,
+        )  # fmt: skip
     return case
 
 

@@ -17,6 +17,8 @@ from binhyen.intake.limits import DANGER, GUESSES, PHOTOS, WORDS
 from binhyen.intake.reading import is_danger
 from binhyen.intake.web import NotReady, Photo
 from binhyen.kit.brakes import allows, peer_of
+from binhyen.kit.ids import token_hash
+from binhyen.kit.scope import enter
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -64,6 +66,8 @@ def see_other(name: str, *args: Any) -> HttpResponse:
 
 def access_report(token: str) -> Report:
     """The report of a status link. Unknown, malformed and foreign tokens give one and the same 404."""
+    if is_token(token):
+        enter(f"link:{token_hash(token)}")
     report = report_by_link(token) if is_token(token) else None
     if report is None:
         raise Http404

@@ -1,0 +1,129 @@
+"""What each process may do with each table: data, written into the database by `building` and into docs/security.md.
+
+Verbs: `s` select, `i` insert, `u` update, `d` delete; «·» nothing. A table without a line breaks the build
+(tests/architecture/test_fence.py). The owner (migrations, backup, commands of the operator) may do everything.
+"""
+
+from typing import NamedTuple
+
+PROCESSES = ("door", "pages", "worker", "courier", "custody")
+
+
+class Grant(NamedTuple):
+    door: str
+    pages: str
+    worker: str
+    courier: str
+    custody: str
+
+
+_N = "·"
+_PUBLIC = Grant(_N, "s", "s", "s", "s")  # areas, units, rules: nothing in them is anybody's secret
+_NOBODY = Grant(_N, _N, _N, _N, _N)
+
+# fmt: off
+TABLES: dict[str, Grant] = {
+    # table                              door  pages   worker  courier custody
+    "areas_alias":               _PUBLIC,
+    "areas_area":                Grant(_N, "si",   "s",    "s",    "s"),
+    "areas_areaversion":         Grant(_N, "siu",  "s",    "s",    "s"),
+    "areas_revision":            Grant(_N, "siu",  "s",    "s",    "s"),
+    "areas_succession":          _PUBLIC,
+    "areas_unit":                Grant(_N, "si",   "s",    "s",    "s"),
+    "api_answer":                Grant(_N, "siud", "sd",   _N,     _N),
+    "api_token":                 Grant(_N, "s",    "s",    _N,     _N),
+    "audit_auditentry":          Grant(_N, "si",   "si",   "si",   "si"),
+    "auth_group":                _NOBODY,
+    "auth_group_permissions":    _NOBODY,
+    "auth_permission":           _NOBODY,
+    "cases_alarm":               Grant(_N, "siu",  "siu",  _N,     _N),
+    "cases_case":                Grant(_N, "siu",  "siu",  "s",    _N),
+    "cases_caseevent":           Grant(_N, "si",   "si",   "si",   _N),
+    "cases_casemessage":         Grant(_N, "siu",  "siu",  _N,     _N),
+    "cases_clock":               Grant(_N, "siud", "siu",  _N,     _N),
+    "cases_evidence":            Grant(_N, "si",   "s",    _N,     _N),
+    "cases_note":                Grant(_N, "si",   "s",    _N,     _N),
+    "cases_relation":            Grant(_N, "si",   "si",   _N,     _N),
+    "cases_report":              Grant(_N, "siud", "siu",  _N,     _N),
+    "cases_uncounted":           Grant(_N, "si",   "sid",  "i",    _N),
+    "channels_attachment":       Grant(_N, "siu",  "siud", "siu",  _N),
+    "channels_channel":          Grant("s", "siu", "siu",  "siu",  "s"),
+    "channels_conversation":     Grant(_N, "siu",  "siu",  "su",   _N),
+    "channels_credential":       Grant("s", "s",   "siu",  "siu",  _N),
+    "channels_eventcount":       Grant(_N, "s",    "siud", _N,     _N),
+    "channels_flag":             Grant(_N, "su",   "siud", _N,     _N),
+    "channels_group":            Grant(_N, "siu",  "siu",  "siu",  _N),
+    "channels_grouprules":       _PUBLIC,
+    "channels_inbound":          Grant(_N, _N,     "sud",  _N,     _N),
+    "channels_membership":       Grant(_N, "s",    "siu",  "siu",  _N),
+    "channels_message":          Grant(_N, "siu",  "siud", _N,     _N),
+    "channels_outgoing":         Grant(_N, "siu",  "siud", "siu",  _N),
+    "django_admin_log":          Grant(_N, "s",    _N,     _N,     _N),
+    "django_content_type":       Grant(_N, "s",    "s",    "s",    "s"),
+    "django_migrations":         _PUBLIC,
+    "django_session":            Grant(_N, "siud", "d",    _N,     "siud"),
+    "intake_collected":          Grant(_N, "s",    "siu",  _N,     _N),
+    "intake_correction":         Grant(_N, "s",    "siu",  _N,     _N),
+    "kit_liveevent":             Grant("s", "si",  "sid",  "si",   "si"),
+    "people_dutyshift":          Grant(_N, "siud", "s",    _N,     _N),
+    "people_officer":            Grant(_N, "siu",  "s",    "s",    "s"),
+    "people_signin":             Grant(_N, "siu",  "sd",   _N,     "siu"),
+    "people_signintry":          Grant(_N, "siud", "sd",   _N,     "siud"),
+    "procrastinate_events":      Grant(_N, "si",   "siud", "siud", "si"),
+    "procrastinate_jobs":        Grant(_N, "si",   "siud", "siud", "si"),
+    "procrastinate_periodic_defers": Grant(_N, _N, "siud", "siud", _N),
+    "procrastinate_workers":     Grant(_N, _N,     "siud", "siud", _N),
+    "stats_contribution":        Grant(_N, "s",    "siud", _N,     _N),
+    "stats_count":               Grant(_N, "s",    "siud", _N,     _N),
+    "vault_contact":             Grant(_N, _N,     "si",   "s",    "s"),
+    "vault_groupkey":            Grant("s", "s",   "s",    "s",    "siu"),
+    "vault_identity":            Grant(_N, "id",   "id",   _N,     "s"),
+    "vault_lock":                Grant(_N, "si",   "sid",  _N,     "s"),
+    "vault_lockcopy":            Grant(_N, "i",    "i",    _N,     "siud"),
+    "vault_reporter":            Grant(_N, "siu",  "siu",  "s",    "s"),
+}
+# Where a process reads or changes some columns only: what is sealed or raw stays out of its sight.
+COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
+    ("channels_inbound", "pages"): {"s": ("id", "channel_id", "event", "received_at", "state", "attempts", "reason")},
+    ("people_signin", "door"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
+    ("people_officer", "door"): {"s": ("id", "unit_id", "role", "is_active")},
+    ("people_officer", "custody"): {"u": ("last_login",)},
+    ("vault_identity", "pages"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
+    ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
+    ("vault_lockcopy", "pages"): {"s": ("id", "lock_id")},
+    ("vault_lockcopy", "worker"): {"s": ("id", "lock_id")},
+    ("audit_auditentry", "worker"): {"u": ("seq", "previous", "hash")},  # the chainer's; a trigger holds «once»
+}
+# fmt: on
+
+# Functions that act with the owner's rights, so that a process needs one narrow way instead of tables.
+NARROW: dict[str, tuple[str, ...]] = {
+    "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),
+}
+
+_SQL = {"s": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"}
+
+
+def login(process: str) -> str:
+    """The name of a process's login."""
+    return f"binhyen_{process}"
+
+
+def statements(tables: set[str]) -> list[str]:
+    """The grants of these tables, all others taken back."""
+    found = [f"REVOKE ALL ON {table} FROM {login(p)}" for table in sorted(tables) for p in PROCESSES]
+    for table in sorted(tables & set(TABLES)):
+        for process, verbs in zip(PROCESSES, TABLES[table], strict=True):
+            whole = ", ".join(_SQL[v] for v in verbs if v in _SQL)
+            if whole:
+                found.append(f"GRANT {whole} ON {table} TO {login(process)}")
+            for verb, columns in COLUMNS.get((table, process), {}).items():
+                found.append(f"GRANT {_SQL[verb]} ({', '.join(columns)}) ON {table} TO {login(process)}")
+    for function, processes in NARROW.items():
+        found.append(f"ALTER FUNCTION {function} SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp")
+        found.append(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+        found += [f"GRANT EXECUTE ON FUNCTION {function} TO {login(p)}" for p in processes]
+    for process in PROCESSES:
+        found.append(f"GRANT USAGE ON SCHEMA public TO {login(process)}")
+        found.append(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {login(process)}")
+    return found

@@ -1,0 +1,104 @@
+"""Which rows each login sees: row-level security, the mirror of `people/access.py` in the database.
+
+`pages` asks for a person, named by the session variable `binhyen.scope` (kit/scope.py): parts with «;» between.
+
+| part | who asks | sees |
+|---|---|---|
+| (empty) | nobody, or nobody said who | nothing |
+| `province` | duty desk and staff of the province | all |
+| `unit:N` | officer, chief | what unit N is responsible for |
+| `tasks:N` | village team | cases given to officer N |
+| `case:N` | beside one of these | one case more: that the officer just handed on |
+| `operator` | operators | the fate of messages that go out |
+| `link:H` | who holds a status link, by its hash | the reports of that person and what was said on them |
+| `program` | the program itself: it takes in what a citizen sends, counts what others hold | what a report may touch |
+
+Worker and courier are no persons: they see the rows of every table they may use at all. The expressions stand in
+sub-selects without outer columns: evaluated once a statement, so that they cost a comparison a row. Own columns
+come first; what looks into another table comes last, behind OR, and runs for what the first did not let through.
+"""
+
+from binhyen.fence.grants import PROCESSES, TABLES, login
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION fence_scope() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(current_setting('binhyen.scope', true), '') $$;
+CREATE OR REPLACE FUNCTION fence_is(VARIADIC parts text[]) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT string_to_array(fence_scope(), ';') && parts $$;
+CREATE OR REPLACE FUNCTION fence_id(part text) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT substring(fence_scope() FROM '(?:^|;)' || part || ':([0-9]{1,18})(?:;|$)')::bigint $$;
+CREATE OR REPLACE FUNCTION fence_reporter() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT reporter_id FROM cases_report
+          WHERE link_hash = substring(fence_scope() FROM '(?:^|;)link:([0-9a-f]{64})(?:;|$)') $$;
+CREATE OR REPLACE FUNCTION fence_reporter_cases() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT array_agg(c.id) || array_agg(c.merged_into_id)
+          FROM cases_report r JOIN cases_case c ON c.id = r.case_id WHERE r.reporter_id = fence_reporter() $$;
+CREATE OR REPLACE FUNCTION fence_reporter_talks() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT array_agg(id) FROM channels_conversation WHERE reporter_id = fence_reporter() $$;
+CREATE OR REPLACE FUNCTION fence_sees_main(main bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT EXISTS (SELECT 1 FROM cases_case
+          WHERE id = main AND (unit_id = fence_id('unit') OR assignee_id = fence_id('tasks'))) $$;
+CREATE OR REPLACE FUNCTION fence_file_is_free(file bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT NOT EXISTS (SELECT 1 FROM cases_evidence WHERE attachment_id = file) $$;
+"""
+
+_ALL = "(SELECT fence_is('province', 'program'))"
+_PROVINCE = "(SELECT fence_is('province'))"
+_UNIT = "unit_id = (SELECT fence_id('unit'))"
+# Who tells sees how the case stands, by its own row, and nothing that hangs on it.
+_CASE = "((SELECT fence_scope() !~ 'link:') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
+_MINE = "reporter_id = (SELECT fence_reporter())"
+
+_HANG_ON_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases_clock", "cases_relation")
+
+# Table → which rows `pages` sees and changes. New rows may be written freely: whoever may insert at all writes for
+# others too (a report goes to another unit); but one reads back only what one sees.
+ROWS: dict[str, str] = {
+    "cases_case": f"""{_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks')) OR id = (SELECT fence_id('case'))
+        OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id))
+        OR id = ANY ((SELECT fence_reporter_cases())::bigint[])""",
+    **dict.fromkeys(_HANG_ON_A_CASE, f"{_ALL} OR {_CASE}"),
+    **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), f"{_PROVINCE} OR {_CASE}"),
+    "cases_report": f"{_ALL} OR {_MINE} OR {_CASE}",
+    "stats_count": f"{_PROVINCE} OR {_UNIT}",
+    "channels_message": f"""{_ALL} OR {_UNIT} OR {_MINE}
+        OR EXISTS (SELECT 1 FROM cases_casemessage l WHERE l.message_id = channels_message.id)
+        OR (group_id IS NOT NULL AND NOT sensitive AND EXISTS (
+            SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT}))""",
+    "channels_attachment": f"""{_ALL} OR EXISTS (SELECT 1 FROM channels_message m WHERE m.id = message_id)
+        OR EXISTS (SELECT 1 FROM cases_evidence e WHERE e.attachment_id = channels_attachment.id)
+        OR (message_id IS NULL AND (SELECT fence_scope()) <> '' AND fence_file_is_free(id))""",
+    "channels_outgoing": f"""{_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE}
+        OR conversation_id = ANY ((SELECT fence_reporter_talks())::bigint[])""",
+    "channels_conversation": f"""{_ALL} OR {_MINE} OR (SELECT fence_is('operator'))
+        OR EXISTS (SELECT 1 FROM cases_report r WHERE r.conversation_id = channels_conversation.id)
+        OR EXISTS (SELECT 1 FROM channels_message m WHERE m.conversation_id = channels_conversation.id)
+        OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.conversation_id = channels_conversation.id)""",
+    "vault_identity": "(SELECT fence_is('program'))",
+    "vault_contact": "false",
+}  # fmt: skip
+
+
+def statements() -> list[str]:
+    """Functions, and for each guarded table its policies as they are written here, whatever stood there before."""
+    found = [FUNCTIONS]
+    for table, rows in ROWS.items():
+        found.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        for process in PROCESSES:
+            found += _of(table, process, rows if process == "pages" else "true")
+    return found
+
+
+def _of(table: str, process: str, rows: str) -> list[str]:
+    """The two policies of a login. A table it may not touch gets none, so no row either."""
+    sees, writes, to = f"fence_{process}", f"fence_{process}_new", login(process)
+    found = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in (sees, writes)]
+    if any(verb in "siud" for verb in getattr(TABLES[table], process)):
+        found.append(f"CREATE POLICY {sees} ON {table} TO {to} USING ({rows}) WITH CHECK ({rows})")
+        found.append(f"CREATE POLICY {writes} ON {table} FOR INSERT TO {to} WITH CHECK (true)")
+    return found

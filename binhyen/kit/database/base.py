@@ -1,0 +1,55 @@
+"""Django's PostgreSQL connection that tells the server for whom it asks: the session variable `binhyen.scope`.
+
+Row-level security decides by it (binhyen/fence/policies.py). A connection of the pool still holds what the person
+before set, so nothing is sent on one until it holds what this request wants: nobody, unless somebody said otherwise.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+NOBODY = ""
+_SET = "SELECT set_config('binhyen.scope', %s, false)"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """`wanted`: for whom the statements to come ask. What the server holds is None where it cannot be known."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.wanted = NOBODY
+        self._held: str | None = None
+        self._rides = False
+
+    @contextmanager
+    def scope_rides_along(self) -> Iterator[None]:
+        """The statement of the block sets the variable itself; `holds` tells afterwards what it set."""
+        self._rides, self._held = True, None
+        try:
+            yield
+        finally:
+            self._rides = False
+
+    def holds(self, scope: str) -> None:
+        self.wanted = self._held = scope
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        self._held = None
+        return super().get_new_connection(conn_params)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        if self._held != self.wanted and not self._rides and self.settings_dict.get("SCOPED"):
+            self.connection.execute(_SET, [self.wanted])
+            self._held = self.wanted
+        return super().create_cursor(name)
+
+    # What a transaction set is undone with it.
+    def _rollback(self) -> None:
+        super()._rollback()  # type: ignore[misc]
+        self._held = None
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+        self._held = None
