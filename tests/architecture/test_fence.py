@@ -1,9 +1,8 @@
 """Every table has a line in the fence, and every guarded table stays guarded."""
 
+import pytest
 from django.apps import apps
 from django.db import connection
-
-import pytest
 
 from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES, login
 from binhyen.fence.policies import ROWS
