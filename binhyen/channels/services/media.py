@@ -23,28 +23,34 @@ _PICTURES = {"image", "gif", "sticker"}
 
 def take_in(attachment: Attachment, data: bytes) -> Attachment:
     """Fill in an attachment from its bytes: original kept, shown copy made where it is a picture. Does not save."""
-    attachment.size, attachment.sha256, attachment.url, attachment.reason = len(data), files.digest(data), "", ""
     try:
-        picture = files.clean_picture(data)
+        return _keep(attachment, data, files.clean_picture(data))
     except files.NotAPicture as problem:
         attachment.reason = str(problem)[:120]
         attachment.state = State.REFUSED if attachment.kind in _PICTURES else State.KEPT
-    else:
-        attachment.shown = files.store(picture.data, "shown")
-        attachment.mime, attachment.width, attachment.height = "image/jpeg", picture.width, picture.height
-        attachment.state = State.READY
-    attachment.original = files.store(data, "original")
-    return attachment
+        return _keep(attachment, data, None)
 
 
 def upload(data: bytes, *, name: str, kind: str = "image") -> Attachment:
     """A file from our own form, not of a message yet. Raises files.NotAPicture, so that the sender hears at once."""
-    if len(data) > files.LIMIT:
-        raise files.NotAPicture("Ảnh quá lớn (tối đa 20 MB).")
+    attachment = Attachment(kind=kind, name=files.plain_name(name))
     if kind == "image":
-        files.clean_picture(data)
-    attachment = take_in(Attachment(kind=kind, name=name[:120]), data)
+        _keep(attachment, data, files.clean_picture(data))
+    elif len(data) > files.LIMIT:
+        raise files.NotAPicture("Tệp quá lớn (tối đa 20 MB).")
+    else:
+        take_in(attachment, data)
     attachment.save()
+    return attachment
+
+
+def _keep(attachment: Attachment, data: bytes, picture: files.Picture | None) -> Attachment:
+    attachment.size, attachment.sha256, attachment.url = len(data), files.digest(data), ""
+    if picture is not None:
+        attachment.shown = files.store(picture.data, "shown")
+        attachment.mime, attachment.width, attachment.height = "image/jpeg", picture.width, picture.height
+        attachment.state, attachment.reason = State.READY, ""
+    attachment.original = files.store(data, "original")
     return attachment
 
 

@@ -12,6 +12,7 @@ from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.rules import keep_until
 from binhyen.kit import files
+from binhyen.kit.files import plain_name
 from binhyen.kit.text import fold
 
 
@@ -42,7 +43,7 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     messages = Message.objects.bulk_create(_message(h, now) for h in heard)
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
-        Attachment(message=m, kind=f.kind, url=f.url, name=f.name[:120])
+        Attachment(message=m, kind=f.kind, url=f.url, name=plain_name(f.name))
         for m, f in files
         if f.file_id is None and f.kind != "link"
     )

@@ -1,0 +1,236 @@
+"""A9: what becomes of strangers' files. Never served as they came, nothing of their metadata, little memory and time.
+
+Requirement 14. The corpus is `corpus.py`; the decoder's cage is tried from inside.
+"""
+
+import io
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from binhyen.cases.models import Case
+from binhyen.channels.models import Attachment, Message
+from binhyen.channels.services import media
+from binhyen.intake.tests.web import FIGHT, link, page_as_picture, picture, tell
+from binhyen.kit import decoder, files
+from binhyen.kit.headers import SANDBOX
+from tests.security.corpus import CANARY, Hostile, encoded, exif, file, noise
+from tests.security.corpus import files as corpus
+
+# What a plain JPEG needs: JFIF, tables, frame, scan, end. Everything else could carry something.
+NEEDED = {0xE0, 0xDB, 0xC0, 0xC2, 0xC4, 0xDA}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, settings: Any) -> Path:
+    settings.FILES_ROOT = tmp_path
+    return tmp_path
+
+
+def markers(jpeg: bytes) -> set[int]:
+    """The segments of a JPEG up to its scan; AssertionError where bytes follow its end."""
+    assert jpeg[:2] == b"\xff\xd8" and jpeg[-2:] == b"\xff\xd9"
+    found, at = set(), 2
+    while True:
+        assert jpeg[at] == 0xFF
+        found.add(jpeg[at + 1])
+        if jpeg[at + 1] == 0xDA:
+            break
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+    assert jpeg.index(b"\xff\xd9", at) == len(jpeg) - 2 or jpeg.count(b"\xff\xd9") == 1, "bytes behind the end"
+    return found
+
+
+def check(hostile: Hostile, kept: Attachment) -> None:
+    """What may be said of any file after it was taken in."""
+    if hostile.shown is not None:
+        assert bool(kept.shown) is hostile.shown, kept.reason
+    assert len(kept.name) <= 120 and not set(kept.name) & set("\u202e\u2066\u2067\u200b\r\n\0/\\")
+    if not kept.shown:
+        assert kept.state in {Attachment.State.REFUSED, Attachment.State.KEPT} and kept.reason
+        return
+    shown = files.read(kept.shown)
+    assert shown != hostile.data and CANARY not in shown and b"script" not in shown.lower()
+    assert markers(shown) <= NEEDED
+    again = Image.open(io.BytesIO(shown))
+    assert again.format == "JPEG" and not again.getexif() and set(again.info) <= {
+        "jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"}  # fmt: skip
+    assert max(again.size) <= decoder.SIDE
+    assert (kept.mime, kept.width, kept.height) == ("image/jpeg", *again.size)
+
+
+def take_in(hostile: Hostile) -> Attachment:
+    began = time.monotonic()
+    kept = media.take_in(Attachment(kind="image", name=files.plain_name(hostile.name)), hostile.data)
+    assert time.monotonic() - began < files.SECONDS + 5
+    return kept
+
+
+def test_hostile_files_are_cleaned_or_not_shown() -> None:
+    assert len(corpus()) >= 60 and len({h.what for h in corpus()}) == len(corpus())
+    problems = []
+    for hostile in corpus():
+        try:
+            check(hostile, take_in(hostile))
+        except Exception as problem:
+            problems.append(f"{hostile.what}: {problem!r}"[:300])
+    assert problems == []
+
+
+def _keeps_metadata(data: bytes) -> files.Picture:
+    """A seeded defect: shrinks, and saves with what the picture brought along."""
+    image = Image.open(io.BytesIO(data))
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "JPEG", exif=image.getexif(), comment=image.info.get("comment", b""))
+    return files.Picture(out.getvalue(), *image.size)
+
+
+def _as_it_came(data: bytes) -> files.Picture:
+    return files.Picture(data, *Image.open(io.BytesIO(data)).size)
+
+
+@pytest.mark.parametrize("defect", [_keeps_metadata, _as_it_came])
+@pytest.mark.parametrize("what", ["jpeg gps turn 1", "jpeg comment"])
+def test_control_metadata_is_found(
+    monkeypatch: pytest.MonkeyPatch, defect: Callable[[bytes], files.Picture], what: str
+) -> None:
+    monkeypatch.setattr(files, "clean_picture", defect)
+    hostile = file(what)
+    with pytest.raises(AssertionError):
+        check(hostile, take_in(hostile))
+
+
+def test_control_bytes_behind_the_end_are_found() -> None:
+    with pytest.raises(AssertionError):
+        markers(encoded(noise(), "JPEG") + b"<html>")
+
+
+def test_a_picture_stays_the_picture() -> None:
+    """Turned upright by its EXIF mark, same colours; the cleaning destroys nothing that a person looks for."""
+    half = Image.new("RGB", (80, 40), "red")
+    half.paste("blue", (0, 0, 40, 40))
+    clean = files.clean_picture(encoded(half, "JPEG", exif=exif(6), quality=95))
+    shown = Image.open(io.BytesIO(clean.data))
+    assert (clean.width, clean.height) == shown.size == (40, 80)
+    top, bottom = shown.getpixel((20, 10)), shown.getpixel((20, 70))
+    assert top[2] > 200 > top[0] and bottom[0] > 200 > bottom[2]
+
+
+def test_a_heic_photo_is_refused_in_words_that_help() -> None:
+    heic = file("heic")
+    with pytest.raises(files.NotAPicture, match=r"HEIC.*chụp màn hình"):
+        files.clean_picture(heic.data)
+
+
+# The cage, from inside: what a broken decoder could try.
+
+ATTEMPTS = {
+    "a connection": "import socket; socket.socket()",
+    "a pipe to somebody": "import os; os.pipe()",
+    "reading a file": "open('/etc/hostname')",
+    "writing a file": "open('/tmp/x-decoder', 'w')",
+    "another process": "import os; os._exit(0) if os.fork() == 0 else os.wait()",
+    "another program": "import _posixsubprocess, os; os.posix_spawn('/bin/true', ['true'], {})",
+    "more memory": "x = bytearray(700 * 1024 * 1024)",
+    "more rights": "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))",
+    "being root": "import os; os.setuid(0); os.setgid(0); assert os.geteuid() != 0",
+}
+_PRELOAD = "import socket, os, resource, _posixsubprocess\n"
+
+
+def caged(attempt: str, *, cage: str = "decoder.confine()") -> int:
+    code = f"import sys; sys.path += sys.argv[1:]\nimport decoder\n{_PRELOAD}{cage}\n{attempt}\n"
+    run = [sys.executable, "-I", "-S", "-c", code, *files._PATH]
+    return subprocess.run(run, capture_output=True, timeout=20, check=False).returncode
+
+
+@pytest.mark.parametrize("what", ATTEMPTS)
+def test_the_decoder_can_do_nothing_but_decode(what: str) -> None:
+    assert caged(ATTEMPTS[what]) != 0
+
+
+@pytest.mark.parametrize("what", [w for w in ATTEMPTS if w != "being root"])
+def test_control_without_the_cage_it_could(what: str) -> None:
+    assert caged(ATTEMPTS[what], cage="") == 0
+
+
+def test_a_decoder_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "SECONDS", 1)
+    monkeypatch.setattr(files, "_RUN", "while True: pass")
+    with pytest.raises(files.NotAPicture):
+        files.clean_picture(encoded(noise(), "JPEG"))
+
+
+def test_time_is_limited_in_the_decoder_too() -> None:
+    status = caged("resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", cage="decoder.confine()")
+    assert status < 0, "ended by a signal"
+
+
+# On the way: the form, the desk, the disk.
+
+
+@pytest.mark.django_db
+def test_a_picture_is_decoded_once(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    decoded = []
+    plain = files.clean_picture
+    monkeypatch.setattr(files, "clean_picture", lambda data: (decoded.append(1), plain(data))[1])
+    assert tell(client, photos=[picture(), picture((8, 9))]).status_code == 303
+    assert len(decoded) == 2
+
+
+@pytest.mark.django_db
+def test_a_form_without_photos_starts_no_decoder(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a process for words"))
+    assert tell(client).status_code == 303
+
+
+@pytest.mark.django_db
+def test_files_on_disk_tell_the_hour_at_most(client: Client, folder: Path) -> None:
+    tell(client, photos=[picture()])
+    kept = [f for f in folder.rglob("*") if f.is_file()]
+    assert len(kept) == 2 and all(f.stat().st_mtime % 3600 == 0 for f in kept)
+
+
+@pytest.mark.django_db
+def test_what_is_served_is_the_clean_copy_in_a_sandbox(client: Client, officer: Any, folder: Path) -> None:
+    sent = picture((50, 40))
+    original = sent.read()
+    sent.seek(0)
+    secret = link(tell(client, FIGHT, photos=[sent]))
+    photo = Attachment.objects.get()
+    desk = Client()
+    desk.force_login(officer("CHIEF", "18568"))
+    assert Case.objects.get().unit_id == Message.objects.get().unit_id
+    for answer in (client.get(f"/theo-doi/{secret}/anh/{photo.public_id}"), desk.get(f"/tep/{photo.public_id}")):
+        assert answer.status_code == 200 and answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.headers["Content-Security-Policy"] == SANDBOX
+        assert answer.headers["X-Content-Type-Options"] == "nosniff" and answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Content-Disposition"].startswith("inline; filename=\"anh")
+        assert answer.content != original and markers(answer.content) <= NEEDED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["file", "video", "audio"])
+def test_what_is_no_picture_is_kept_and_never_served(client: Client, officer: Any, kind: str) -> None:
+    tell(client, FIGHT, photos=[picture()])
+    hostile = file("pdf with script")
+    kept = media.take_in(Attachment(kind=kind, name="a.pdf", message=Message.objects.get()), hostile.data)
+    kept.save()
+    assert kept.state == Attachment.State.KEPT
+    desk = Client()
+    desk.force_login(officer("CHIEF", "18568"))
+    assert desk.get(f"/tep/{kept.public_id}").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_page_sent_as_a_picture_is_refused_and_leaves_nothing(client: Client, folder: Path) -> None:
+    answer = tell(client, photos=[page_as_picture()])
+    assert answer.status_code == 422 and "không phải ảnh" in answer.content.decode()
+    assert not [f for f in folder.rglob("*") if f.is_file()] and Attachment.objects.count() == 0
