@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
+from binhyen.audit.tests.emptying import EMPTY_BOOK
 from binhyen.kit import clock
 from tests import fence
 
@@ -17,7 +18,7 @@ from tests import fence
 _MOVING = (
     "cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
     "channels_group, channels_attachment, channels_eventcount, vault_reporter, vault_lock, people_officer, "
-    "audit_auditentry, people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, "
+    "people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, "
     "procrastinate_workers, procrastinate_events"
 )
 
@@ -53,6 +54,7 @@ def empty() -> None:
     assert str(connection.settings_dict["NAME"]).startswith("test_"), "this is no test database"
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {_MOVING} RESTART IDENTITY CASCADE")
+        cursor.execute(EMPTY_BOOK)
         cursor.execute("DELETE FROM channels_credential")
         cursor.execute("DELETE FROM channels_channel WHERE kind <> 'web'")
 

@@ -126,10 +126,13 @@ def empty() -> None:
     """Delete cases, messages and officers of earlier benches."""
     from django.db import connection
 
+    from binhyen.audit.tests.emptying import EMPTY_BOOK
+
     with connection.cursor() as cursor:
+        cursor.execute(EMPTY_BOOK)
         cursor.execute(
             "TRUNCATE cases_case, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
-            "channels_group, channels_attachment, vault_reporter, people_officer, audit_auditentry, stats_count, "
+            "channels_group, channels_attachment, vault_reporter, people_officer, stats_count, "
             "kit_liveevent, django_session, procrastinate_jobs RESTART IDENTITY CASCADE"
         )
 

@@ -17,21 +17,24 @@ KEY = "k" * 40
 MAKE = """
 import django; django.setup()
 from binhyen.audit import services
+from binhyen.audit.services import chaining, sealing
 from binhyen.channels.models import Channel
 from binhyen.kit import clock, files
 for n in range(5):
     services.record([services.Act("test", f"deed_{n}")], now=clock.now())
-services.chain()
+chaining.chain()
+sealing.checkpoint(now=clock.now(), at_once=True)
 Channel.objects.create(kind="web", name=files.store("ảnh".encode(), "original"))
 """
 LOOK = """
 import django; django.setup()
 from django.conf import settings
-from binhyen.audit import queries
 from binhyen.audit.models import AuditEntry
+from binhyen.audit.queries.chain import verify
 from binhyen.channels.models import Channel
-from binhyen.kit import files
-assert queries.check_chain() is None, "the chain is broken"
+from binhyen.kit import clock, files
+verdict = verify(now=clock.now())
+assert not verdict.faults and verdict.confirmed == 5, "the chain does not hold to its checkpoint"
 print(AuditEntry.objects.count(), files.read(Channel.objects.get().name).decode(), settings.SECRET_KEY)
 """
 

@@ -1,9 +1,21 @@
-"""Chain the audit book every second."""
+"""Chain the book every second, sign it when due, hand it out every minute, read it through every night."""
 
-from binhyen.audit import services
+from binhyen.audit.services import chaining, checking, handing, sealing
+from binhyen.kit import clock
 from binhyen.kit.jobs import job
 
 
 @job(name="audit.chain", queue="intake", cron="* * * * * *")
 def chain() -> None:
-    services.chain()
+    chaining.chain()
+    sealing.checkpoint(now=clock.now())
+
+
+@job(name="audit.hand_out", queue="bulk", cron="* * * * *")
+def hand_out() -> None:
+    handing.hand_out(now=clock.now())
+
+
+@job(name="audit.check", queue="bulk", cron="23 19 * * *")  # UTC: the small hours in Viet Nam
+def check() -> None:
+    checking.check(now=clock.now())

@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from binhyen.audit.tests.emptying import EMPTY_BOOK
 from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
 from binhyen.embedded import EmbeddedError, Server
 from tests.stack import Stack, until
@@ -26,13 +27,13 @@ FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
 LEASE_SECONDS = 60
 _EMPTY = """
 TRUNCATE cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation,
-channels_eventcount, vault_reporter, audit_auditentry, stats_count, kit_liveevent, procrastinate_jobs,
+channels_eventcount, vault_reporter, stats_count, kit_liveevent, procrastinate_jobs,
 procrastinate_workers, procrastinate_events RESTART IDENTITY CASCADE
 """
 _LEFT = """
 SELECT (SELECT count(*) FROM channels_inbound WHERE state = 'PENDING'),
        (SELECT count(*) FROM channels_outgoing WHERE state <> 'SENT'),
-       (SELECT count(*) FROM cases_uncounted), (SELECT count(*) FROM audit_auditentry WHERE seq IS NULL)
+       (SELECT count(*) FROM cases_uncounted), (SELECT count(*) FROM audit_waiting)
 """
 _DEAD_LEASES = """
 UPDATE channels_outgoing SET lease_until = now() WHERE state = 'SENDING' AND lease_until < to_timestamp(%s)
@@ -119,7 +120,7 @@ class Own:
         """A new world, with nobody having died yet."""
         until(lambda: self.ask("SELECT 1"), why="database")
         assert self._connection is not None
-        self._connection.execute(_EMPTY)
+        self._connection.execute(_EMPTY + ";" + EMPTY_BOOK)
         self._connection.execute("UPDATE channels_channel SET paused_until = NULL")
         self.stack.control("reset", {"empty": True})
         self.run("reconnect", self.stack.zalo)

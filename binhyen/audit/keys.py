@@ -1,0 +1,57 @@
+"""The key that signs the book: a file of the worker's folder, made where there is no checkpoint yet.
+
+Its name is the log's name: a new key begins a new log, so that a book rolled back can go on without forging anything.
+"""
+
+import secrets
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from binhyen import settings
+from binhyen.audit.rules.notes import LOG, WITNESS, Key, Signer, read_key, read_signer
+from binhyen.kit import keyfiles
+
+_PROCESS, _NAME, _WITNESS = "worker", "audit", "witness"
+
+
+def signer() -> Signer | None:
+    """Ours, or None where the file is not on this host or not for this process. Raises BadNote on a broken file."""
+    try:
+        return read_signer(keyfiles.read(_PROCESS, _NAME).decode())
+    except keyfiles.NotHere:
+        return None
+
+
+def make() -> Signer:
+    """A new key and with it a new log; the old one stays beside it under its number. Raises keyfiles.NotHere."""
+    old = signer()
+    if old is not None:
+        keyfiles.write(_PROCESS, f"{_NAME}-{old.key.id.hex()}", _text(old))
+        keyfiles.forget(_PROCESS, _NAME)
+    made = _new(f"{urlsplit(settings.PUBLIC_URL).hostname or 'binhyen'}/{settings.PROVINCE_CODE}", LOG)
+    return read_signer(keyfiles.once(_PROCESS, _NAME, lambda: _text(made)).decode())
+
+
+def known() -> list[Key]:
+    """Public keys of this installation's logs, the present one and earlier ones."""
+    files = sorted(keyfiles.folder(_PROCESS).glob(f"{_NAME}*.key"))
+    return [read_signer(path.read_text()).key for path in files]
+
+
+def witness_signer(name: str) -> Signer:
+    """The key by which a witness cosigns; made at its first start."""
+    return read_signer(keyfiles.once(_WITNESS, _WITNESS, lambda: _text(_new(name, WITNESS))).decode())
+
+
+def read_keys(text: str) -> list[Key]:
+    """Public keys, separated by blanks. Raises BadNote."""
+    return [read_key(word) for word in text.split()]
+
+
+def _new(prefix: str, kind: int) -> Signer:
+    seed = secrets.token_bytes(32)
+    return Signer(f"{prefix}/{sha256(seed).hexdigest()[:8]}", kind, seed)
+
+
+def _text(signer: Signer) -> bytes:
+    return f"{signer.secret()}\n".encode()

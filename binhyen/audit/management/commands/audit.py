@@ -1,0 +1,95 @@
+"""`binhyen audit verify|checkpoint|key|hand_out|witness`: the book of entries, for operators and the inspectorate."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from binhyen.audit import keys
+from binhyen.audit.rules.judge import Verdict
+from binhyen.audit.rules.notes import BadNote
+from binhyen.kit import clock
+
+
+class Command(BaseCommand):
+    help = "Nhật ký kiểm tra: đối chiếu, ký điểm kiểm tra, khoá, máy làm chứng"
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        commands = parser.add_subparsers(dest="what", required=True)
+        verify = commands.add_parser("verify", help="đối chiếu toàn bộ sổ, tìm chỗ bị sửa")
+        verify.add_argument("--checkpoint", nargs="*", type=Path, default=[], help="tệp hoặc thư mục giữ bên ngoài")
+        verify.add_argument("--key", nargs="*", default=[], help="khoá công khai của sổ hoặc của máy làm chứng")
+        commands.add_parser("checkpoint", help="ký ngay một điểm kiểm tra và in ra")
+        commands.add_parser("hand_out", help="giao các điểm kiểm tra chưa giao")
+        key = commands.add_parser("key", help="in khoá công khai của sổ")
+        key.add_argument("--new", action="store_true", help="tạo khoá mới (sau khi khôi phục, hoặc khi lộ khoá)")
+        witness = commands.add_parser("witness", help="nhận và ký làm chứng điểm kiểm tra của nơi khác")
+        witness.add_argument("--folder", type=Path, required=True, help="nơi giữ những gì đã ký")
+        witness.add_argument("--for", dest="trusted", nargs="+", required=True, help="khoá công khai của các sổ")
+        witness.add_argument("--name", default="thanh-tra", help="tên của máy làm chứng")
+        witness.add_argument("--host", default="127.0.0.1")
+        witness.add_argument("--port", type=int, default=8900)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            getattr(self, f"_{options['what']}")(options)
+        except BadNote as error:
+            raise CommandError(str(error)) from error
+
+    def _verify(self, options: dict[str, Any]) -> None:
+        from binhyen.audit.services.checking import check
+
+        given = keys.read_keys(" ".join(options["key"]))
+        missing = [path for path in options["checkpoint"] if not path.exists()]
+        if missing:
+            raise CommandError(f"Không có tệp {missing[0]}")
+        verdict = check(now=clock.now(), paths=options["checkpoint"], keys=given or keys.known())
+        self._say(verdict, outside=bool(options["checkpoint"]))
+
+    def _say(self, verdict: Verdict, *, outside: bool) -> None:
+        for fault in verdict.faults:
+            self.stderr.write(str(fault))
+        if verdict.faults:
+            raise CommandError("Sổ KHÔNG nguyên vẹn. Dừng lại, sao nguyên cơ sở dữ liệu, báo thanh tra.")
+        self.stdout.write(f"Sổ nguyên vẹn: {verdict.size} dòng, mã gốc {verdict.root.hex()}")
+        if outside:
+            self.stdout.write(f"Khớp với bản giữ bên ngoài đến dòng {verdict.confirmed}.")
+        else:
+            self.stdout.write("Chưa đối chiếu với bản giữ bên ngoài: thêm --checkpoint.")
+
+    def _checkpoint(self, _: dict[str, Any]) -> None:
+        from binhyen.audit.queries.state import newest
+        from binhyen.audit.services import chaining, sealing
+
+        while chaining.chain():
+            pass
+        point = sealing.checkpoint(now=clock.now(), at_once=True) or newest()
+        if point is None:
+            raise CommandError("Sổ chưa có dòng nào.")
+        self.stdout.write(point.note, ending="")
+
+    def _hand_out(self, _: dict[str, Any]) -> None:
+        from binhyen.audit.services import handing
+
+        handing.hand_out(now=clock.now())
+
+    def _key(self, options: dict[str, Any]) -> None:
+        signer = keys.make() if options["new"] else keys.signer() or keys.make()
+        self.stdout.write(str(signer.key))
+
+    def _witness(self, options: dict[str, Any]) -> None:
+        import uvicorn
+
+        from binhyen.audit.witness import Witness, application
+
+        options["folder"].mkdir(parents=True, exist_ok=True)
+        signer = keys.witness_signer(options["name"])
+        trusted = keys.read_keys(" ".join(options["trusted"]))
+        self.stdout.write(f"Khoá của máy làm chứng: {signer.key}")
+        self.stdout.flush()
+        uvicorn.run(
+            application(Witness(options["folder"], signer, trusted)), host=options["host"], port=options["port"],
+            log_level="warning", access_log=False, server_header=False, limit_concurrency=32, timeout_keep_alive=5,
+        )  # fmt: skip

@@ -1,0 +1,60 @@
+"""The whole book as a verifier reads it."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.db.models import Exists, OuterRef
+
+from binhyen.audit.models import AuditEntry, Checkpoint, Link
+from binhyen.audit.rules.chain import Entry
+from binhyen.audit.rules.judge import Fault, Row, Start, Verdict, Wrong, judge
+from binhyen.audit.rules.notes import Head, read_head, read_note
+
+_AT_A_TIME = 5000
+_SETTLES = dt.timedelta(minutes=1)  # by then every committed entry has its place
+
+
+def as_entry(row: AuditEntry) -> Entry:
+    return Entry(row.at, row.actor, row.verb, row.object, row.unit_id, row.detail)
+
+
+def rows(*, after: int = 0) -> Iterator[Row]:
+    """Every link with its entry, in order, a few thousand at a time."""
+    while True:
+        links = list(Link.objects.filter(seq__gt=after).order_by("seq")[:_AT_A_TIME])
+        entries = AuditEntry.objects.in_bulk([link.entry_id for link in links])
+        for link in links:
+            entry = entries.get(link.entry_id)
+            yield Row(link.seq, bytes(link.hash), as_entry(entry) if entry else None)
+        if len(links) < _AT_A_TIME:
+            return
+        after = links[-1].seq
+
+
+def hashes(*, after: int, until: int) -> Iterator[bytes]:
+    """The links' hashes alone, in order."""
+    found = Link.objects.filter(seq__gt=after, seq__lte=until).order_by("seq").values_list("hash", flat=True)
+    return (bytes(value) for value in found.iterator(chunk_size=_AT_A_TIME))
+
+
+def verify(*, now: dt.datetime, heads: Sequence[Head] = (), outside: Mapping[int, bytes] | None = None) -> Verdict:
+    """Read everything that is here against the chain, our own checkpoints, and what others hold."""
+    begin = start()
+    ours = [read_head(read_note(note)) for note in Checkpoint.objects.values_list("note", flat=True)]
+    wanted = [head for head in (*ours, *heads) if head.size > begin.tree.size]
+    verdict = judge(rows(after=begin.tree.size), heads=wanted, hashes=outside, start=begin)
+    if lost := _unchained(now):
+        return verdict.also(Fault(verdict.size + 1, verdict.size + lost, Wrong.UNCHAINED))
+    return verdict
+
+
+def start() -> Start:
+    """The checkpoint just before the first link, where older ones were put into an archive; else the beginning."""
+    first = Link.objects.order_by("seq").values_list("seq", flat=True).first()
+    before = Checkpoint.objects.filter(size=first - 1).first() if first else None
+    return before.start() if before else Start()
+
+
+def _unchained(now: dt.datetime) -> int:
+    linked = Link.objects.filter(entry_id=OuterRef("pk"))
+    return AuditEntry.objects.filter(~Exists(linked), at__lt=now - _SETTLES).count()

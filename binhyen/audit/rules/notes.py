@@ -1,0 +1,202 @@
+"""Signed notes, checkpoints and cosignatures as C2SP writes them (signed-note, tlog-checkpoint, tlog-cosignature).
+
+So that anybody's tools can read what we hand out: Ed25519 over a few lines of text.
+"""
+
+import binascii
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+LOG, WITNESS = 1, 4  # signature types: of the log itself, and of who saw it (cosignature/v1)
+_DASH = "\N{EM DASH} "
+_LONGEST = 64 * 1024
+_SECRET = "PRIVATE+KEY+"  # noqa: S105  the prefix of the format
+
+
+class BadNote(Exception):
+    """Not a note, checkpoint or key of this format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key with its name, written `name+id+base64`."""
+
+    name: str
+    kind: int
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        return sha256(f"{self.name}\n".encode() + bytes([self.kind]) + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}+{_base64(bytes([self.kind]) + self.public)}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signer:
+    """A private key with its name."""
+
+    name: str
+    kind: int
+    seed: bytes
+
+    @property
+    def key(self) -> Key:
+        return Key(self.name, self.kind, bytes(SigningKey(self.seed).verify_key))
+
+    def secret(self) -> str:
+        """As the key file holds it."""
+        return f"{_SECRET}{self.name}+{self.key.id.hex()}+{_base64(bytes([self.kind]) + self.seed)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """`text` ends with a line break; `signatures`: (name, key id, signature), none of them checked yet."""
+
+    text: str
+    signatures: tuple[tuple[str, bytes, bytes], ...]
+
+    def __str__(self) -> str:
+        return f"{self.text}\n" + "".join(_line(name, key + signed) for name, key, signed in self.signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a checkpoint says: this log had `size` entries, and this was the root over them."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def text(self) -> str:
+        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
+
+
+def read_key(text: str) -> Key:
+    """Raises BadNote."""
+    name, kind, public = _read_key(text.strip())
+    key = Key(name, kind, public)
+    if str(key) != text.strip():
+        raise BadNote("mã của khoá không khớp với khoá")
+    return key
+
+
+def read_signer(text: str) -> Signer:
+    """Raises BadNote."""
+    text = text.strip()
+    if not text.startswith(_SECRET):
+        raise BadNote("không phải khoá ký")
+    name, kind, seed = _read_key(text.removeprefix(_SECRET))
+    signer = Signer(name, kind, seed)
+    if signer.secret() != text:
+        raise BadNote("mã của khoá không khớp với khoá")
+    return signer
+
+
+def sign(head: Head, signer: Signer) -> Note:
+    """A checkpoint signed by its own log."""
+    signed = SigningKey(signer.seed).sign(head.text.encode()).signature
+    return Note(head.text, ((signer.name, signer.key.id, signed),))
+
+
+def cosign(note: Note, signer: Signer, *, seconds: int) -> str:
+    """The line by which a witness says when it saw this checkpoint grow out of the last. `seconds`: since 1970."""
+    signed = SigningKey(signer.seed).sign(_cosigned(note.text, seconds)).signature
+    return _line(signer.name, signer.key.id + seconds.to_bytes(8, "big") + signed)
+
+
+def read_note(text: str) -> Note:
+    """Raises BadNote."""
+    if len(text) > _LONGEST or any(ord(c) < 0x20 and c != "\n" for c in text):
+        raise BadNote("không phải điểm kiểm tra")
+    body, gap, tail = text.rpartition("\n\n")
+    lines = tail.split("\n")
+    if not gap or lines[-1] or len(lines) < 2:
+        raise BadNote("không phải điểm kiểm tra")
+    return Note(f"{body}\n", tuple(_read_line(line) for line in lines[:-1]))
+
+
+def read_head(note: Note) -> Head:
+    """Raises BadNote. Extension lines are allowed and not looked at."""
+    lines = note.text.split("\n")
+    if len(lines) < 4 or not lines[0] or not all(lines[:-1]):
+        raise BadNote("điểm kiểm tra thiếu dòng")
+    size, digest = lines[1], _read_base64(lines[2])
+    if not size.isascii() or not size.isdigit() or str(int(size[:20])) != size or len(digest) != 32:
+        raise BadNote("số dòng hoặc mã gốc không đọc được")
+    return Head(lines[0], int(size), digest)
+
+
+def signed_by(note: Note, key: Key) -> bool:
+    """Whether the log of this key signed it."""
+    return key.kind == LOG and any(_holds(key, note.text.encode(), signed) for signed in _of(note, key))
+
+
+def cosigned_at(note: Note, key: Key) -> int | None:
+    """When the witness of this key saw it, seconds since 1970; None where it did not."""
+    for signed in _of(note, key) if key.kind == WITNESS else ():
+        seconds = int.from_bytes(signed[:8], "big")
+        if len(signed) == 72 and _holds(key, _cosigned(note.text, seconds), signed[8:]):
+            return seconds
+    return None
+
+
+def _of(note: Note, key: Key) -> list[bytes]:
+    return [signed for name, number, signed in note.signatures if name == key.name and number == key.id]
+
+
+def _holds(key: Key, message: bytes, signed: bytes) -> bool:
+    try:
+        VerifyKey(key.public).verify(message, signed)
+    except (BadSignatureError, ValueError):
+        return False
+    return True
+
+
+def _cosigned(text: str, seconds: int) -> bytes:
+    return f"cosignature/v1\ntime {seconds}\n{text}".encode()
+
+
+def _line(name: str, blob: bytes) -> str:
+    return f"{_DASH}{name} {_base64(blob)}\n"
+
+
+def _read_line(line: str) -> tuple[str, bytes, bytes]:
+    name, gap, blob = line.removeprefix(_DASH).partition(" ")
+    if not line.startswith(_DASH) or not gap or not name:
+        raise BadNote("dòng chữ ký không đọc được")
+    raw = _read_base64(blob)
+    if len(raw) < 5:
+        raise BadNote("dòng chữ ký không đọc được")
+    return name, raw[:4], raw[4:]
+
+
+def _read_key(text: str) -> tuple[str, int, bytes]:
+    """Name, type and 32 bytes; the caller compares the id by writing the key again."""
+    parts = text.split("+", 2)
+    if len(parts) != 3 or not parts[0] or any(c.isspace() for c in parts[0]):
+        raise BadNote("không phải khoá")
+    raw = _read_base64(parts[2])
+    if len(raw) != 33 or raw[0] not in {LOG, WITNESS}:
+        raise BadNote("không phải khoá Ed25519")
+    return parts[0], raw[0], raw[1:]
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode()
+
+
+def _read_base64(text: str) -> bytes:
+    try:
+        raw = b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadNote("không phải base64") from error
+    if _base64(raw) != text:
+        raise BadNote("không phải base64")
+    return raw

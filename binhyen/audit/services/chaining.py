@@ -1,0 +1,36 @@
+"""Give committed entries their place in the chain; one chainer at a time."""
+
+from django.db import connection, transaction
+
+from binhyen.audit.models import AuditEntry, Link, Waiting
+from binhyen.audit.queries.chain import as_entry
+from binhyen.audit.rules.chain import GENESIS, entry_hash
+
+LOCK = 7_304_001
+
+
+@transaction.atomic
+def chain(*, most: int = 5000) -> int:
+    """How many entries got their place. The lock is held by one chainer at a time."""
+    if not lock():
+        return 0
+    waiting = list(Waiting.objects.order_by("entry_id").values_list("entry_id", flat=True)[:most])
+    if not waiting:
+        return 0
+    last = Link.objects.order_by("-seq").first()
+    seq, previous = (last.seq, bytes(last.hash)) if last else (0, GENESIS)
+    links = []
+    for row in AuditEntry.objects.filter(id__in=waiting).order_by("id"):
+        seq += 1
+        previous = entry_hash(as_entry(row), seq=seq, previous=previous)
+        links.append(Link(seq=seq, entry_id=row.pk, hash=previous))
+    Link.objects.bulk_create(links, batch_size=1000)
+    Waiting.objects.filter(entry_id__in=[link.entry_id for link in links]).delete()
+    return len(links)
+
+
+def lock() -> bool:
+    """Whether this transaction is the one that may add to the chain or sign it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,27 @@
+"""Read the whole book through and write down what was found."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from binhyen.audit import outside
+from binhyen.audit.models import Check
+from binhyen.audit.queries.chain import verify
+from binhyen.audit.rules.judge import Fault, Verdict, Wrong
+from binhyen.audit.rules.notes import Key
+from binhyen.kit import logs
+
+log = logs.get("audit")
+
+
+def check(*, now: dt.datetime, paths: Sequence[Path] = (), keys: Sequence[Key] = ()) -> Verdict:
+    """Against the chain, our checkpoints, and the files that others hold; the outcome stands on the inspectorate's
+    page."""
+    held = outside.read(paths, keys=keys)
+    unreadable = [Fault(0, 0, Wrong.UNREADABLE) for _ in held.unread]
+    unsigned = [Fault(head.size, head.size, Wrong.SIGNATURE) for head in held.unsigned]
+    verdict = verify(now=now, heads=held.heads, outside=held.hashes).also(*unreadable, *unsigned)
+    Check.objects.create(at=now, size=verdict.size, faults=[str(fault) for fault in verdict.faults])
+    if verdict.faults:
+        log.error("audit_broken", first=verdict.faults[0].first, faults=len(verdict.faults))
+    return verdict

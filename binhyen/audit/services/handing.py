@@ -1,0 +1,122 @@
+"""Give checkpoints to a second party: files in a folder that it collects, and a witness over the network."""
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+from django.conf import settings
+
+from binhyen.audit import keys, outside
+from binhyen.audit.models import Checkpoint, Handed
+from binhyen.audit.queries.chain import hashes
+from binhyen.audit.queries.state import checkpoint, newest
+from binhyen.audit.rules.merkle import proof
+from binhyen.audit.rules.notes import BadNote, cosigned_at, read_note
+from binhyen.audit.rules.witnessing import write_request
+from binhyen.audit.witness import ADDRESS
+from binhyen.kit import logs
+
+TOTAL_SECONDS = 10.0
+_ANSWER_LIMIT = 16 * 1024
+log = logs.get("audit")
+
+
+def hand_out(*, now: dt.datetime) -> None:
+    """To every second party that is set up. What fails is tried again at the next run."""
+    if settings.AUDIT_FOLDER:
+        to_folder(Path(settings.AUDIT_FOLDER), now=now)
+    if settings.AUDIT_WITNESS:
+        to_witness(now=now)
+
+
+def to_folder(folder: Path, *, now: dt.datetime) -> int:
+    """Write every checkpoint that is not there yet, oldest first; how many."""
+    last = Handed.objects.filter(to=Handed.To.FOLDER).order_by("-size").values_list("size", flat=True).first() or 0
+    written = 0
+    try:
+        for point in Checkpoint.objects.filter(size__gt=last).order_by("size"):
+            between = hashes(after=last, until=point.size)
+            outside.put(folder, size=point.size, note=point.note, first=last + 1, hashes=between)
+            _note(point.size, Handed.To.FOLDER, "", now=now)
+            last, written = point.size, written + 1
+    except OSError as error:
+        log.error("audit_folder_failed", why=type(error).__name__)
+    return written
+
+
+def to_witness(*, now: dt.datetime) -> bool:
+    """Send the newest checkpoint with the proof that it grew out of the last one; whether the witness has it now."""
+    point = newest()
+    if point is None or Handed.objects.filter(size=point.size, to=Handed.To.WITNESS).exists():
+        return point is not None
+    last = Handed.objects.filter(to=Handed.To.WITNESS).order_by("-size").values_list("size", flat=True).first() or 0
+    try:
+        status, body = _ask(point, old=last)
+        if status == 409 and body.strip().isdigit() and int(body) != last:
+            status, body = _ask(point, old=int(body))  # another host of ours was quicker, or an answer was lost
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("audit_witness_silent", why=type(error).__name__)
+        return False
+    except LookupError:
+        log.error("audit_witness_has_more")  # it cosigned what is not in this book any more
+        return False
+    if status != 200:
+        log.error("audit_witness_refused", status=status, size=point.size)
+        return False
+    return _keep(point, body, now=now)
+
+
+def received_on_paper(*, size: int, by: str, now: dt.datetime) -> bool:
+    """Somebody of the second party has the printed page. False where there is no such checkpoint, or they had it."""
+    if checkpoint(size) is None:
+        return False
+    return _note(size, Handed.To.PAPER, by, now=now)
+
+
+def _ask(point: Checkpoint, *, old: int) -> tuple[int, str]:
+    """Status and body. Raises LookupError where `old` is no checkpoint of this book."""
+    path: list[bytes] = []
+    if 0 < old <= point.size:
+        known = checkpoint(old)
+        if known is None:
+            raise LookupError(old)
+        path = proof(known.start().tree, list(hashes(after=old, until=point.size)))
+    elif old:
+        raise LookupError(old)
+    return asyncio.run(_post(write_request(old, path, point.note)))
+
+
+async def _post(body: str) -> tuple[int, str]:
+    """To the configured host and nowhere else: no redirect, no proxy, bounded in time and length."""
+    timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS)
+    url = settings.AUDIT_WITNESS.rstrip("/") + ADDRESS
+    async with (
+        aiohttp.ClientSession(timeout=timeout, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as session,
+        session.post(url, data=body.encode(), allow_redirects=False) as response,
+    ):
+        raw = bytearray()
+        async for part in response.content.iter_any():
+            raw += part
+            if len(raw) > _ANSWER_LIMIT:
+                raise aiohttp.ClientPayloadError("answer too long")
+        return response.status, raw.decode("utf-8", "replace")
+
+
+def _keep(point: Checkpoint, line: str, *, now: dt.datetime) -> bool:
+    """Only a line that the witness's own key signed counts."""
+    try:
+        note = read_note(f"{point.note}{line}")
+        known = keys.read_keys(settings.AUDIT_WITNESS_KEY)
+    except BadNote:
+        note, known = None, []
+    if note is None or not any(cosigned_at(note, key) is not None for key in known):
+        log.error("audit_witness_unsigned", host=urlsplit(settings.AUDIT_WITNESS).hostname)
+        return False
+    return _note(point.size, Handed.To.WITNESS, line, now=now)
+
+
+def _note(size: int, to: Handed.To, receipt: str, *, now: dt.datetime) -> bool:
+    _, fresh = Handed.objects.get_or_create(size=size, to=to, defaults={"at": now, "receipt": receipt})
+    return fresh

@@ -1,0 +1,110 @@
+"""Signed notes byte for byte as the reference implementation writes them; nothing that was touched is accepted."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nacl.signing import SigningKey
+
+from binhyen.audit.rules.notes import (
+    LOG,
+    WITNESS,
+    BadNote,
+    Head,
+    Note,
+    Signer,
+    cosign,
+    cosigned_at,
+    read_head,
+    read_key,
+    read_note,
+    read_signer,
+    sign,
+    signed_by,
+)
+
+# golang.org/x/mod/sumdb/note: the package's documented example.
+GO_SECRET = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
+GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+GO_NOTE = (
+    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n"
+    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+)
+# c2sp.org/signed-note
+SPEC_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+SPEC_NOTE = (
+    "This is an example message.\n\n"
+    "— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
+)
+OURS = Signer("binhyen.example/42/x", LOG, bytes(32))
+THEIRS = Signer("thanh-tra/y", WITNESS, b"\x01" * 32)
+HEAD = Head(OURS.name, 1234, b"\x07" * 32)
+
+
+def test_the_reference_examples() -> None:
+    signer = read_signer(GO_SECRET)
+    assert str(signer.key) == GO_KEY and signer.secret() == GO_SECRET
+    note = read_note(GO_NOTE)
+    assert signed_by(note, read_key(GO_KEY)) and str(note) == GO_NOTE
+    assert bytes(SigningKey(signer.seed).sign(note.text.encode()).signature) == note.signatures[0][2]
+    assert signed_by(read_note(SPEC_NOTE), read_key(SPEC_KEY))
+    assert not signed_by(read_note(SPEC_NOTE), read_key(GO_KEY))
+
+
+def test_a_checkpoint_and_its_witness() -> None:
+    note = sign(HEAD, OURS)
+    assert read_head(note) == HEAD and signed_by(note, OURS.key)
+    whole = read_note(f"{note}{cosign(note, THEIRS, seconds=1_795_577_000)}")
+    assert signed_by(whole, OURS.key) and cosigned_at(whole, THEIRS.key) == 1_795_577_000
+    assert cosigned_at(whole, dataclasses.replace(THEIRS.key, kind=LOG)) is None
+    assert cosigned_at(note, THEIRS.key) is None
+
+
+@given(st.integers(0, 10_000), st.integers(1, 255))
+def test_no_changed_byte_of_a_signed_checkpoint_is_accepted(place: int, change: int) -> None:
+    raw = bytearray(str(sign(HEAD, OURS)).encode())
+    raw[place % len(raw)] ^= change
+    try:
+        note = read_note(raw.decode())
+    except (BadNote, UnicodeDecodeError):
+        return
+    assert not signed_by(note, OURS.key)
+
+
+def test_a_verifier_that_believes_every_signature_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control of the test above."""
+    monkeypatch.setattr("binhyen.audit.rules.notes._holds", lambda *_: True)
+    with pytest.raises(AssertionError):
+        test_no_changed_byte_of_a_signed_checkpoint_is_accepted()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["o\n07\n{r}\n", "o\n7\n", "o\n7\nAAAA\n", "o\n-7\n{r}\n", "\n7\n{r}\n", "o\n7\n{r}\n\next\n", "o\n٧\n{r}\n"],
+)
+def test_what_is_no_checkpoint(text: str) -> None:
+    with pytest.raises(BadNote):
+        read_head(Note(text.format(r="AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="), ()))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a\n\n", "a\n— b\n", "a\n\n- b AAAA\n", "a\n\n— b AAAA\n", "a\x00\n\n— b AAAAAAAA\n"]
+)
+def test_what_is_no_note(text: str) -> None:
+    with pytest.raises(BadNote):
+        read_note(text)
+
+
+@given(st.text(max_size=60))
+def test_what_is_no_key(text: str) -> None:
+    for read in (read_key, read_signer):
+        with pytest.raises(BadNote):
+            read(text)
+    for cut in range(1, len(GO_KEY)):
+        with pytest.raises(BadNote):
+            read_key(GO_KEY[:cut])
+
+
+def test_a_secret_does_not_show_itself() -> None:
+    assert GO_SECRET[-20:] not in repr(read_signer(GO_SECRET))

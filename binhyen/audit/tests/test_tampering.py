@@ -1,0 +1,158 @@
+"""A13: whoever owns the database and the key changes the book; every time it is found, and the place is named.
+
+Each family has its control: the same search with the check taken out finds nothing.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from binhyen.audit import keys
+from binhyen.audit.queries import chain as reading
+from binhyen.audit.rules import judge, notes
+from binhyen.audit.rules.judge import Row, Verdict
+from binhyen.audit.services import Act, chaining, checking, handing, record, sealing
+from binhyen.audit.tests.owner import ATTACKS, delete_entry, delete_with_link, edit
+from binhyen.kit import clock
+
+SIGNED = (10, 25, 40, 55)  # sizes of the checkpoints that were handed out
+LENGTH = 60
+ROUNDS = 17  # tamperings a family: 13 families, 221 in all
+Attack = Callable[[random.Random, int], int]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def outside(settings: Any, tmp_path: Path) -> Path:
+    """A book of 60 entries; what a second party collected of it, up to entry 55."""
+    settings.AUDIT_FOLDER = str(tmp_path / "out")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    written = 0
+    for size in (*SIGNED, LENGTH):
+        record([_act(n) for n in range(written, size)], now=clock.now())
+        written += chaining.chain()
+        if size in SIGNED:
+            assert sealing.checkpoint(now=clock.now(), at_once=True) is not None
+    handing.hand_out(now=clock.now())
+    return folder
+
+
+def _act(n: int) -> Act:
+    return Act(f"officer:{n % 7}", "case.noted", f"case:{n}", n % 3 or None, {"n": n, "to": "Đã chuyển"})
+
+
+@pytest.fixture
+def notes_only(outside: Path) -> Path:
+    """Paper and witness hold the checkpoints without the entries' hashes."""
+    for path in outside.glob("*.hashes"):
+        path.unlink()
+    return outside
+
+
+def tampered(attack: Attack, seeds: range, folders: list[Path]) -> Iterator[tuple[int, Verdict]]:
+    """Each time from the same book: (where it was changed, what the verifier says)."""
+    for seed in seeds:
+        with transaction.atomic():
+            place = attack(random.Random(seed), SIGNED[-1])
+            yield place, checking.check(now=clock.now(), paths=folders)
+            transaction.set_rollback(True)
+
+
+def expect_exact(attack: Attack, seeds: range, folders: list[Path]) -> None:
+    for place, verdict in tampered(attack, seeds, folders):
+        assert verdict.faults, f"{attack.__name__} at {place} went unseen"
+        assert verdict.faults[0].first == place, (place, verdict.faults)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_every_tampering_is_found_at_its_place(attack: Attack, outside: Path) -> None:
+    expect_exact(attack, range(ROUNDS), [outside])
+    assert ROUNDS * len(ATTACKS) >= 200
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_with_checkpoints_alone_the_place_lies_in_what_is_named(attack: Attack, notes_only: Path) -> None:
+    for place, verdict in tampered(attack, range(100, 104), [notes_only]):
+        assert any(fault.first <= place <= fault.last for fault in verdict.faults), (place, verdict.faults)
+
+
+@pytest.mark.parametrize("attack", [a for a, whole in ATTACKS.items() if whole], ids=lambda attack: attack.__name__)
+def test_control_nobody_outside_nobody_finds(attack: Attack, outside: Path) -> None:
+    with pytest.raises(AssertionError, match="unseen"):
+        expect_exact(attack, range(3), [])
+
+
+class _AnyHash:
+    """A verifier that does not compute."""
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("attack", [a for a, whole in ATTACKS.items() if not whole], ids=lambda attack: attack.__name__)
+def test_control_a_verifier_that_does_not_compute_finds_nothing(
+    attack: Attack, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every_row = reading.rows
+
+    def without_looking(*, after: int = 0) -> Iterator[Row]:
+        some = next(row.entry for row in every_row() if row.entry)
+        found = enumerate(every_row(after=after), after + 1)
+        return (Row(seq, row.hash, row.entry or some) for seq, row in found)
+
+    monkeypatch.setattr(judge, "entry_hash", lambda *_, **__: _AnyHash())
+    if attack in (delete_entry, delete_with_link):
+        monkeypatch.setattr(reading, "rows", without_looking)
+    folders = [outside] if attack in (edit, delete_entry) else []
+    with monkeypatch.context() as own, pytest.raises(AssertionError, match="unseen"):
+        own.setattr(judge._Outside, "compare", (lambda *_: None) if not folders else judge._Outside.compare)
+        expect_exact(attack, range(3), folders)
+
+
+def test_an_honest_book_raises_no_alarm(outside: Path) -> None:
+    for grown in range(4):
+        record([_act(n) for n in range(grown * 3)], now=clock.now())
+        chaining.chain()
+        sealing.checkpoint(now=clock.now(), at_once=grown == 2)
+        handing.hand_out(now=clock.now())
+        for folders in ([outside], []):
+            verdict = checking.check(now=clock.now(), paths=folders)
+            assert not verdict.faults and verdict.size >= LENGTH
+    assert checking.check(now=clock.now(), paths=[outside]).confirmed > SIGNED[-1]
+
+
+def test_what_is_younger_than_the_last_checkpoint_is_no_evidence_yet(outside: Path) -> None:
+    """The limit that docs/security.md states: a tail that nobody outside has may be cut unseen."""
+    from binhyen.audit.tests.owner import owning
+
+    with owning() as cursor:
+        cursor.execute("DELETE FROM audit_auditentry WHERE id IN (SELECT entry_id FROM audit_link WHERE seq > 57)")
+        cursor.execute("DELETE FROM audit_link WHERE seq > 57")
+    assert not checking.check(now=clock.now(), paths=[outside]).faults
+
+
+def test_damaged_files_outside_are_named_and_do_not_accuse_the_book(outside: Path) -> None:
+    hashes = outside / f"{25:012d}.hashes"
+    lines = hashes.read_text().splitlines()
+    hashes.write_text("\n".join([*lines[:9], f"20 {'00' * 32}", *lines[10:]]))
+    (outside / "x.checkpoint").write_text("gì đó")
+    (outside / "y.hashes").write_text("1 00")
+    faults = checking.check(now=clock.now(), paths=[outside]).faults
+    assert [(f.first, f.wrong) for f in faults] == [
+        (0, judge.Wrong.UNREADABLE), (0, judge.Wrong.UNREADABLE), (20, judge.Wrong.DAMAGED),
+    ]  # fmt: skip
+
+
+def test_a_checkpoint_of_another_log_is_named(outside: Path) -> None:
+    stranger = keys.read_signer((outside.parent / "keys/worker/audit.key").read_text())
+    other = [notes.Key("somebody/else", notes.LOG, stranger.key.public)]
+    wrong = {fault.wrong for fault in checking.check(now=clock.now(), paths=[outside], keys=other).faults}
+    assert wrong == {judge.Wrong.SIGNATURE}
+    assert not checking.check(now=clock.now(), paths=[outside], keys=[stranger.key]).faults
