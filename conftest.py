@@ -75,21 +75,16 @@ def pages_use_their_own_login(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def force_login_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`client.force_login` leaves a sign-in, as signing in on the page does."""
+    """`client.force_login` leaves a sign-in as both steps on the pages do (tests/signing.py goes through those)."""
     from django.test import Client
 
-    from binhyen.kit.ids import token_hash
-    from binhyen.people.models import SignIn
+    from binhyen.people.services import open_sign_in
 
     plain = Client.force_login
 
     def force_login(self: Client, user: Any, backend: str | None = None) -> None:
         plain(self, user, backend)
-        moment = clock.now()
-        SignIn.objects.create(
-            officer=user, key_hash=token_hash(self.session.session_key), started_at=moment,
-            expires_at=moment + dt.timedelta(hours=12),
-        )  # fmt: skip
+        open_sign_in(officer=user, session_key=self.session.session_key or "", how="totp", now=clock.now())
 
     monkeypatch.setattr(Client, "force_login", force_login)
 
@@ -123,7 +118,10 @@ def unit() -> Callable[[str], Any]:
 
 @pytest.fixture
 def officer(unit: Callable[[str], Any]) -> Callable[..., Any]:
-    """Make an officer: `officer("OFFICER", "18568")`. 18568 is xã Lộc Hà, 18073 phường Thành Sen."""
+    """Make an officer with the second step of a demonstration: `officer("OFFICER", "18568")`. 18568 is xã Lộc Hà, 18073
+    phường Thành Sen.
+    """
+    from binhyen.people.demo import demo_factor
     from binhyen.people.models import Officer
 
     def make(role: str = "OFFICER", commune: str = "18568", name: str = "") -> Officer:
@@ -131,6 +129,7 @@ def officer(unit: Callable[[str], Any]) -> Callable[..., Any]:
         person = Officer(username=f"can-bo-{count}", name=name or f"Cán bộ {count}", unit=unit(commune), role=role)
         person.set_unusable_password()
         person.save()
+        demo_factor(person, now=clock.now()).save()
         return person
 
     return make

@@ -50,14 +50,12 @@ def latency() -> None:
 
 def officer_cookie(role: str = "PROVINCE_DUTY") -> str:
     """A signed-in officer of the province; the value of their session cookie."""
-    import datetime as dt
-
     from django.contrib.sessions.backends.db import SessionStore
 
     from binhyen.areas.models import Unit
     from binhyen.kit import clock
-    from binhyen.kit.ids import token_hash
-    from binhyen.people.models import Officer, SignIn
+    from binhyen.people.models import Officer
+    from binhyen.people.services import open_sign_in
 
     unit = Unit.objects.get(level="PROVINCE", valid_to=None)
     officer, _ = Officer.objects.get_or_create(
@@ -68,13 +66,7 @@ def officer_cookie(role: str = "PROVINCE_DUTY") -> str:
     session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
     session["_auth_user_hash"] = officer.get_session_auth_hash()
     session.save()
-    now = clock.now()
-    SignIn.objects.create(
-        officer=officer,
-        key_hash=token_hash(session.session_key),
-        started_at=now,
-        expires_at=now + dt.timedelta(hours=9),
-    )
+    open_sign_in(officer=officer, session_key=session.session_key or "", how="totp", now=clock.now())
     return f"binhyen_session={session.session_key}"
 
 

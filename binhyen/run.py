@@ -70,6 +70,9 @@ def prepare(*, demo: bool) -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("load_areas", *(["--demo"] if demo else []), verbosity=0)
     call_command("set_up", verbosity=0)
+    from binhyen.people.factors.sealing import ensure_key
+
+    ensure_key()
     if demo:
         call_command("demo_people", stdout=io.StringIO())
     building.build(settings.database_url())

@@ -169,6 +169,8 @@ INSTALLED_APPS = [
     "binhyen.ui",
     "binhyen.audit",
     "binhyen.areas",
+    "binhyen.people.factors.apps.AccountsWithoutPages",
+    "allauth.mfa",
     "binhyen.people",
     "binhyen.people.site.AdminOfOperators",  # after people, whose templates come first
     "binhyen.vault",
@@ -210,9 +212,16 @@ LOGIN_URL = "/dang-nhap"
 LOGIN_REDIRECT_URL = "/ban-truc"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "binhyen.people.passwords.NotOurWords"},
 ]
+MFA_ADAPTER = "binhyen.people.factors.adapter.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_TRUST_ENABLED = False
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # officers have no address: nothing is ever proved by e-mail
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 # `__Host-`: no neighbour below our domain can set these, no plain connection carries them (RFC 6265bis §4.1.3.2).

@@ -13,6 +13,7 @@ from binhyen.kit.counts import counts
 from binhyen.people.access import may
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
+from binhyen.people.trust import terms
 from binhyen.ui.context import NavItem, Shell, Signed
 
 CAP = 1000
@@ -29,6 +30,7 @@ _PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
     ("Kết quả", "/ket-qua", "chart", (May.READ_LEDGER,)),
     ("Tin chờ gửi", "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
     ("Lịch trực", "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
+    ("Cán bộ", "/can-bo", "user", (May.MANAGE_PEOPLE,)),
     ("Máy đọc tin", "/hoc-may", "chart", (May.WATCH_READER,)),
     ("Địa bàn", "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
 )
@@ -51,6 +53,7 @@ def shell(request: HttpRequest) -> Shell:
     return Shell(
         nav=nav, unit_name=_unit_name(officer), person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         live_url="/live" if any(may(officer, ability) for ability in _CASES) else "",
+        idle_seconds=int(terms(officer.role).idle.total_seconds()),
         urls=Shell().urls | {"home": "/ban-truc", "search": "/tim", "groups": "/nhom"},
     )  # fmt: skip
 

@@ -110,11 +110,14 @@ def _take(folder: Path) -> None:
 
 
 def _sign_in(page: Any, username: str, picture: Path | None = None) -> None:
-    page.goto(f"{URL}/dang-nhap")
-    page.fill("input[name=username]", username)
-    page.fill("input[name=password]", "binh-yen-demo")
-    page.click(".btn-wide")
-    page.wait_for_url("**/ban-truc*")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
+    import django
+
+    django.setup()
+    from tests.signing import on_page
+
+    on_page(page, URL, username, "binh-yen-demo")
+    page.goto(f"{URL}/ban-truc")
     if picture:
         page.wait_for_timeout(500)
         page.screenshot(path=picture)

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import F
+
 from binhyen.api.models import Token
 from binhyen.areas.models import Area, Unit
 from binhyen.kit.ids import token_hash
@@ -23,9 +25,12 @@ class Where:
 
 
 def token_of(value: str, *, now: dt.datetime) -> Token | None:
-    """The live token of an Authorization header, with its officer; None where unknown, over, revoked or locked."""
+    """The live token of an Authorization header, with its officer; None where unknown, over, revoked or locked,
+    and after any change of the officer's unit, role, password or factors: what was given out before is over.
+    """
     found = Token.objects.select_related("officer", "officer__unit").filter(
-        hash=token_hash(value), revoked_at=None, expires_at__gt=now, officer__is_active=True
+        hash=token_hash(value), revoked_at=None, expires_at__gt=now, officer__is_active=True,
+        created_at__gt=F("officer__rights_since"),
     )
     return found.first()
 

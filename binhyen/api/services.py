@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from binhyen.api.models import Answer, Token
-from binhyen.api.rules import ANSWER_HOURS, Scope, check_token
+from binhyen.api.rules import ANSWER_HOURS, Refused, Scope, check_token
 from binhyen.audit.services import Act, record
 from binhyen.kit import ids
 from binhyen.people.models import Officer
+from binhyen.people.queries import usable_factors
 
 PREFIX = "binhyen_"  # so that a scanner finds a token that went astray
 
@@ -35,6 +36,8 @@ def create_token(
 ) -> NewToken:
     """A token that acts as `officer`, within its scopes. Raises rules.Refused."""
     check_token(officer.role, scopes, days)
+    if not usable_factors(officer):
+        raise Refused("This officer has no second step yet: first the person, then systems in the person's name.")
     value = PREFIX + ids.token()
     token = Token.objects.create(
         name=name[:60], officer=officer, hash=ids.token_hash(value), scopes=sorted(scopes), created_at=now,

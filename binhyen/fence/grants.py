@@ -24,6 +24,8 @@ _NOBODY = Grant(_N, _N, _N, _N, _N)
 # fmt: off
 TABLES: dict[str, Grant] = {
     # table                              door  pages   worker  courier custody
+    "account_emailaddress":      _NOBODY,
+    "account_emailconfirmation": _NOBODY,
     "areas_alias":               _PUBLIC,
     "areas_area":                Grant(_N, "si",   "s",    "s",    "s"),
     "areas_areaversion":         Grant(_N, "siu",  "s",    "s",    "s"),
@@ -65,6 +67,8 @@ TABLES: dict[str, Grant] = {
     "intake_collected":          Grant(_N, "s",    "siu",  _N,     _N),
     "intake_correction":         Grant(_N, "s",    "siu",  _N,     _N),
     "kit_liveevent":             Grant("s", "si",  "sid",  "si",   "si"),
+    "mfa_authenticator":         Grant(_N, "siud", _N,     _N,     _N),
+    "people_activation":         Grant(_N, "siu",  _N,     _N,     _N),
     "people_dutyshift":          Grant(_N, "siud", "s",    _N,     _N),
     "people_officer":            Grant(_N, "siu",  "s",    "s",    "s"),
     "people_signin":             Grant(_N, "siu",  "sd",   _N,     "siu"),

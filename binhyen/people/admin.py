@@ -1,16 +1,22 @@
 """For operators: officers and shifts to look at (site.py). Changes go through the services, which end sessions."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from binhyen.people.models import DutyShift, Officer
 
 admin.site.unregister(Group)  # Django's groups give nobody anything here; roles do
+admin.site.unregister(EmailAddress)  # nobody has one
+for model in (Authenticator,):  # sealed secrets and keys: nothing to look at
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
 
 
 @admin.register(Officer)
 class OfficerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("username", "name", "unit", "role", "is_active", "last_login")
+    list_display = ("username", "name", "unit", "role", "is_active", "last_login", "rights_since")
     list_filter = ("role", "is_active")
     search_fields = ("username", "name")
     list_select_related = ("unit",)

@@ -1,46 +1,68 @@
-"""The gate of the officers' screens: signed in, and able to use the page. What of it they see is `access`'s matter."""
+"""The gate of the officers' screens: signed in, and able to use the page. What of it they see is `access`'s matter.
+
+`@step_up()` under `@officers(…)` asks for the second step again before something dangerous.
+"""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
+from binhyen.kit import clock
 from binhyen.people.access import may
-from binhyen.people.middleware import who_asks
-from binhyen.people.models import Officer
+from binhyen.people.middleware import renews_itself, running_sign_in
+from binhyen.people.models import Officer, SignIn
 from binhyen.people.rules import May
+from binhyen.people.services import spend_confirmation
+from binhyen.people.trust import is_confirmed
 
 P = ParamSpec("P")
+CONFIRM_URL = "/bao-mat/xac-nhan"
 
 
 class OfficerRequest(HttpRequest):
     """A request behind the gate."""
 
     user: Officer
+    sign_in: SignIn
     htmx: HtmxDetails
+
+
+View = Callable[Concatenate[OfficerRequest, P], HttpResponse]
 
 
 def officers(
     *abilities: May, methods: tuple[str, ...] = ("GET", "HEAD")
-) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
+) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """For whoever has one of the abilities. Nobody signed in: to the sign-in page and back; another role: 403."""
+    return _gate(lambda officer: any(may(officer, ability) for ability in abilities), methods)
 
-    def decorate(view: Callable[Concatenate[OfficerRequest, P], HttpResponse]) -> Callable[..., HttpResponseBase]:
+
+def signed_in(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """For everybody who is signed in: pages of one's own account."""
+    return _gate(lambda officer: True, methods)
+
+
+def _gate(
+    lets_in: Callable[[Officer], bool], methods: tuple[str, ...]
+) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @require_http_methods(list(methods))
         @wraps(view)
         def gate(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            officer = who_asks(request)  # the person itself, not Django's lazy wrapper, which costs at every look
-            if not isinstance(officer, Officer) or not officer.is_active:
+            found = running_sign_in(request)
+            if found is None:
                 return to_sign_in(request)
-            if not any(may(officer, ability) for ability in abilities):
+            if not lets_in(found.officer):
                 raise PermissionDenied
-            request.user = officer
+            request.sign_in = found
+            request.user = found.officer  # the person itself, not Django's lazy wrapper, which costs at every look
             return view(request, *args, **kwargs)
 
         return gate
@@ -48,13 +70,52 @@ def officers(
     return decorate
 
 
+def step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]], View[P]]:
+    """Only for whoever gave the second step just now (how long it holds: trust.py); others give it again first.
+
+    `passkey`: no code will do. `once`: each use asks anew. Goes below the gate.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def ask(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            row = request.sign_in
+            if not is_confirmed(row.confirmed_at, request.user.role, clock.now(), how=row.how, passkey=passkey):
+                return _to(request, CONFIRM_URL, {"khoa": "1"} if passkey else {})
+            if once and not spend_confirmation(sign_in=row):
+                return _to(request, CONFIRM_URL, {"khoa": "1"} if passkey else {})
+            return view(request, *args, **kwargs)
+
+        return ask
+
+    return decorate
+
+
 def to_sign_in(request: OfficerRequest) -> HttpResponse:
-    """A fragment cannot show the sign-in page: htmx is told to go there. After a POST one starts at the desk."""
+    """To the sign-in page and back to where they were. What renews itself only locks the screen: it may be ringing."""
+    if request.htmx and renews_itself(request):
+        return HttpResponse(status=204, headers={"HX-Trigger": "screen-locked"})
+    return _to(request, settings.LOGIN_URL, {})
+
+
+def _to(request: OfficerRequest, url: str, more: dict[str, str]) -> HttpResponse:
+    """A fragment cannot show another page: htmx is told to go there. After a POST one comes back to its form."""
+    back = came_from(request)
+    query = urlencode(more | ({"next": back} if back else {}), safe="/")
+    target = f"{url}?{query}" if query else url
     if request.htmx:
-        return HttpResponse(status=200, headers={"HX-Redirect": settings.LOGIN_URL})
-    if request.method == "POST":
-        return HttpResponse(status=303, headers={"Location": settings.LOGIN_URL})
-    return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        return HttpResponse(status=200, headers={"HX-Redirect": target})
+    return HttpResponse(status=303 if request.method == "POST" else 302, headers={"Location": target})
+
+
+def came_from(request: OfficerRequest) -> str:
+    """The page to come back to: this one, or the one of ours that holds the form; "" where unknown."""
+    if request.htmx:
+        return request.htmx.current_url_abs_path or ""
+    if request.method != "POST":
+        return request.get_full_path()
+    told = urlsplit(request.headers.get("Referer", ""))
+    return f"{told.path}?{told.query}".rstrip("?") if told.netloc == request.get_host() else ""
 
 
 def see_other(url: str) -> HttpResponse:

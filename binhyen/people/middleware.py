@@ -8,10 +8,13 @@ from django.utils.functional import SimpleLazyObject
 
 from binhyen.kit import clock, scope
 from binhyen.kit.ids import token_hash
-from binhyen.people.models import Officer
-from binhyen.people.queries import officer_of_sign_in
+from binhyen.people.models import Officer, SignIn
+from binhyen.people.queries import sign_in_of
+from binhyen.people.services import stay_awake
 
-_ASKED = "_binhyen_who_asks"
+_ASKED = "_binhyen_sign_in"
+# Parts of a page that renew themselves when something happens (htmx names the element): nobody need be at the screen.
+_BY_THEMSELVES = frozenset({"queue", "nhac"})
 
 
 class SignedInMiddleware(AuthenticationMiddleware):
@@ -24,9 +27,21 @@ class SignedInMiddleware(AuthenticationMiddleware):
 
 def who_asks(request: HttpRequest) -> Officer | AnonymousUser:
     """The officer of the session's running sign-in, or nobody; asked once a request."""
-    known: Officer | AnonymousUser | None = getattr(request, _ASKED, None)
-    if known is None:
-        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-        known = (officer_of_sign_in(token_hash(key), clock.now()) if key else None) or AnonymousUser()
-        setattr(request, _ASKED, known)
+    found = running_sign_in(request)
+    return found.officer if found else AnonymousUser()
+
+
+def running_sign_in(request: HttpRequest) -> SignIn | None:
+    """The sign-in itself. Asking for a page keeps it awake, a page that renews itself does not."""
+    if not hasattr(request, _ASKED):
+        key, now = request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), clock.now()
+        found = sign_in_of(token_hash(key), now) if key else None
+        if found and not renews_itself(request):
+            stay_awake(found, now=now)
+        setattr(request, _ASKED, found)
+    known: SignIn | None = getattr(request, _ASKED)
     return known
+
+
+def renews_itself(request: HttpRequest) -> bool:
+    return request.method == "GET" and request.headers.get("HX-Trigger") in _BY_THEMSELVES

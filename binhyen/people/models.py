@@ -1,5 +1,6 @@
 """Officers, their sign-ins and the duty roster."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -25,6 +26,10 @@ class Officer(AbstractBaseUser):
     unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="officers")
     role = models.CharField(max_length=16, choices=[(r.value, LABELS[r]) for r in Role])
     is_active = models.BooleanField(default=True)
+    # A right given out before this moment (a session, a token of another system) is over.
+    rights_since = models.DateTimeField(default=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    password_given = models.BooleanField(default=False)  # somebody else chose it: a new one is asked at activation
+    subject = models.CharField(max_length=255, null=True, unique=True)  # who this is at the identity provider, if any
     folded = models.GeneratedField(  # the name without marks and capitals, for searching
         expression=Func(F("name"), Value(LETTERS[0]), Value(LETTERS[1]), function="translate"),
         output_field=models.CharField(max_length=80),
@@ -59,13 +64,31 @@ class Officer(AbstractBaseUser):
 
 
 class SignIn(models.Model):
-    """One session of an officer; the live feed reads it by the hash of the session key."""
+    """One session of an officer, made after the second step; the live feed reads it by the hash of the session key.
 
+    Past `idle_at` the screen is locked: pages ask to sign in again, the live feed goes on ringing until `expires_at`.
+    """
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     officer = models.ForeignKey(Officer, models.CASCADE, related_name="sign_ins")
     key_hash = models.CharField(max_length=64, unique=True)
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    idle_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)  # when the person last proved to be there
+    how = models.CharField(max_length=20, default="")  # the factor that proved it
+    browser = models.CharField(max_length=40, default="")  # in words, for the list of one's own sessions; no address
+
+
+class Activation(models.Model):
+    """A one-time code that a second person gave out: with it somebody without a second factor may add the first."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="activations")
+    code_hash = models.CharField(max_length=128)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
 
 
 class DutyShift(models.Model):

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import Func, TextField, Value
 
 from binhyen.kit import scope
@@ -13,6 +15,7 @@ from binhyen.people import access
 from binhyen.people.access import sight, within
 from binhyen.people.models import DutyShift, Officer, SignIn
 from binhyen.people.rules import May, Role, may, works_with
+from binhyen.people.trust import Account, Factor, may_keep, usable
 
 _SETS_SCOPE = Func(
     Value("binhyen.scope"), access.scope_column("officer__role", "officer__unit_id", "officer_id"), Value(False),
@@ -76,18 +79,46 @@ def shifts_of(officer: Officer, unit_id: int, since: dt.datetime, until: dt.date
     return tuple(shifts.select_related("officer").order_by("starts_at", "officer__name"))
 
 
-def officer_of_sign_in(key_hash: str, now: dt.datetime) -> Officer | None:
-    """Whose running sign-in a session key's hash is; None once it ended or expired.
+def sign_in_of(key_hash: str, now: dt.datetime) -> SignIn | None:
+    """The running sign-in of a session key's hash, with its officer and unit; None once it ended, expired or idled.
 
     The same statement tells the database who asks from here on (kit/scope.py).
     """
-    rows = SignIn.objects.filter(key_hash=key_hash, ended_at=None, expires_at__gt=now, officer__is_active=True)
+    running = SignIn.objects.filter(
+        key_hash=key_hash, ended_at=None, expires_at__gt=now, idle_at__gt=now, officer__is_active=True
+    )
     with scope.riding_along():
-        row = rows.select_related("officer", "officer__unit").annotate(scope=_SETS_SCOPE).first()
-    if row is None:
-        return None
-    scope.holds(row.scope)
-    return row.officer
+        row = running.select_related("officer", "officer__unit").annotate(scope=_SETS_SCOPE).first()
+    if row is not None:
+        scope.holds(row.scope)
+    return row
+
+
+def officer_of_sign_in(key_hash: str, now: dt.datetime) -> Officer | None:
+    row = sign_in_of(key_hash, now)
+    return row.officer if row else None
+
+
+def sessions_of(officer: Officer, now: dt.datetime) -> tuple[SignIn, ...]:
+    """One's own running sessions, the newest first; locked ones too, for they still hear alarms."""
+    running = SignIn.objects.filter(officer=officer, ended_at=None, expires_at__gt=now)
+    return tuple(running.order_by("-started_at", "-pk"))
+
+
+def held(officer: Officer, *, lock: bool = False) -> list[Authenticator]:
+    """The second factors of a person, oldest first. `lock`: nobody else uses or changes them meanwhile."""
+    rows = Authenticator.objects.filter(user_id=officer.pk).order_by("created_at", "pk")
+    return list(rows.select_for_update() if lock else rows)
+
+
+def usable_factors(officer: Officer) -> frozenset[Factor]:
+    """Which kinds of second step let this person in now; none: the account waits for its activation."""
+    kinds = Authenticator.objects.filter(user_id=officer.pk).values_list("type", flat=True)
+    return usable(officer.role, list(kinds), demo=settings.DEMO)
+
+
+def spare_codes(officer: Officer) -> bool:
+    return bool(Authenticator.objects.filter(user_id=officer.pk, type=Factor.RECOVERY).exists())
 
 
 def _active(unit_ids: Iterable[int]) -> list[Officer]:
@@ -116,3 +147,23 @@ def active_of(unit_id: int) -> tuple[Officer, ...]:
 
 def id_of(public_id: UUID) -> int | None:
     return Officer.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
+
+
+def accounts_of(manager: Officer, unit_id: int) -> list[tuple[Officer, bool]]:
+    """Accounts of a unit that this person keeps, locked ones last, each with whether it has a second step."""
+    found = Officer.objects.filter(unit_id=unit_id).order_by("-is_active", "name", "pk").select_related("unit")
+    rows = [one for one in found if may_keep(account_of(manager), account_of(one))]
+    kinds: dict[int, list[str]] = {}
+    for owner, kind in Authenticator.objects.filter(user__in=rows).values_list("user_id", "type"):
+        kinds.setdefault(owner, []).append(kind)
+    return [(one, bool(usable(one.role, kinds.get(one.pk, ()), demo=settings.DEMO))) for one in rows]
+
+
+def account(manager: Officer, public_id: UUID) -> Officer | None:
+    """The account, if this person keeps it."""
+    found = Officer.objects.select_related("unit").filter(public_id=public_id).first()
+    return found if found and may_keep(account_of(manager), account_of(found)) else None
+
+
+def account_of(officer: Officer) -> Account:
+    return Account(officer.pk, officer.role, officer.unit_id, officer.is_active)

@@ -42,6 +42,7 @@ class May(StrEnum):
     READ_LEDGER = "READ_LEDGER"
     OPERATE = "OPERATE"  # outbox, channels, import of areas, tokens
     MANAGE_ROSTER = "MANAGE_ROSTER"
+    MANAGE_PEOPLE = "MANAGE_PEOPLE"  # accounts of others, within trust.may_keep
     HANDLE_CONDUCT = "HANDLE_CONDUCT"  # complaints about police, those that the routing gives to one's side
     READ_AUDIT = "READ_AUDIT"
     OPEN_IDENTITY = "OPEN_IDENTITY"  # approve and open, never alone
@@ -52,7 +53,8 @@ ABILITIES: dict[Role, frozenset[May]] = {
     Role.VILLAGE_TEAM: frozenset({May.REPORT_BACK}),
     Role.OFFICER: frozenset({May.WORK_CASES, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER}),
     Role.CHIEF: frozenset(
-        {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER, May.MANAGE_ROSTER}
+        {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER, May.MANAGE_ROSTER,
+         May.MANAGE_PEOPLE}
     ),
     Role.PROVINCE_DUTY: frozenset(
         {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER, May.HANDLE_CONDUCT}
@@ -60,7 +62,7 @@ ABILITIES: dict[Role, frozenset[May]] = {
     Role.PROVINCE_STAFF: frozenset(
         {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER, May.HANDLE_CONDUCT}
     ),
-    Role.OPERATOR: frozenset({May.OPERATE, May.WATCH_READER}),
+    Role.OPERATOR: frozenset({May.OPERATE, May.WATCH_READER, May.MANAGE_PEOPLE}),
     Role.INSPECTOR: frozenset({May.HANDLE_CONDUCT, May.READ_AUDIT}),
     Role.CUSTODIAN: frozenset({May.OPEN_IDENTITY}),
 }

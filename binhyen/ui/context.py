@@ -23,21 +23,27 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The officer at the screen: `name`, `role` in words («Trưởng công an xã»), and where to sign out (POST)."""
+    """The officer at the screen: `name`, `role` in words («Trưởng công an xã»), where to sign out (POST), and the
+    page of one's own account.
+    """
 
     name: str
     role: str
     sign_out_url: str
+    account_url: str = "/bao-mat"
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The frame of one page. `live_url` is the event stream of this person, empty for citizens."""
+    """The frame of one page. `live_url` is the event stream of this person, empty for citizens. `idle_seconds`: after
+    how long without anybody the screen is covered; 0: never.
+    """
 
     nav: tuple[NavItem, ...] = ()
     unit_name: str = ""
     person: Signed | None = None
     live_url: str = ""
+    idle_seconds: int = 0
     urls: dict[str, str] = field(
         default_factory=lambda: {
             "home": "/",

@@ -58,6 +58,7 @@ PLANTS = (
     Plant("private-audit", "binhyen/cases/services/working.py", "import binhyen.audit.models"),
     Plant("private-stats", "binhyen/api/planted.py", "import binhyen.stats.models"),
     Plant("private-api", "binhyen/shell.py", "import binhyen.api.models"),
+    Plant("second-factors", "binhyen/api/planted.py", "import allauth.mfa.models"),
     Plant("private-kit", "binhyen/cases/services/working.py", "import binhyen.kit.models"),
 )
 

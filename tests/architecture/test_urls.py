@@ -26,6 +26,8 @@ CITIZENS = {
     "theo-doi/<str:link>/anh/<uuid:photo>",
 }
 OPEN_TO_ALL = {"dang-nhap", "dang-xuat", "tro-giup/phim-tat", "api/v1/openapi.json"}
+# Between the password and the second step; people/tests/test_second_step.py asks them as everybody else.
+SIGNING_IN = {"dang-nhap/buoc-hai", "dang-nhap/kich-hoat", "dang-nhap/them"}
 NOWHERE = {"api/v1/", "^api/"}  # a JSON 404 for whatever is not there
 TOKEN = {
     "api/v1/cases": "GET",
@@ -65,6 +67,17 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "ket-qua": ("GET", _UNIT_AND_PROVINCE),
     "ket-qua/<slug:metric>": ("GET", _UNIT_AND_PROVINCE),
     "hoc-may": ("GET", {_STAFF, _OPERATOR}),
+    "bao-mat": ("GET", set(Role)),
+    "bao-mat/them": ("GET", set(Role)),
+    "bao-mat/bo": ("POST", set(Role)),
+    "bao-mat/ma-du-phong": ("GET", set(Role)),
+    "bao-mat/mat-khau": ("POST", set(Role)),
+    "bao-mat/ket-thuc-phien": ("POST", set(Role)),
+    "bao-mat/xac-nhan": ("GET", set(Role)),
+    "bao-mat/dang-lam": ("GET", set(Role)),
+    "can-bo": ("GET", {_CHIEF, _OPERATOR}),
+    "can-bo/<uuid:officer>": ("GET", {_CHIEF, _OPERATOR}),
+    "can-bo/<uuid:officer>/<slug:action>": ("POST", {_CHIEF, _OPERATOR}),
     "lich-truc": ("GET", _UNIT_AND_PROVINCE),
     "lich-truc/them": ("POST", {_CHIEF, _STAFF}),
     "lich-truc/bo": ("POST", {_CHIEF, _STAFF}),
@@ -121,7 +134,7 @@ def sent_away(answer: HttpResponse) -> bool:
 
 
 def test_every_address_has_exactly_one_policy() -> None:
-    policies = [CITIZENS, OPEN_TO_ALL, NOWHERE, set(TOKEN), set(OFFICERS)]
+    policies = [CITIZENS, OPEN_TO_ALL, SIGNING_IN, NOWHERE, set(TOKEN), set(OFFICERS)]
     written = set().union(*policies)
     assert sum(map(len, policies)) == len(written)
     real = {a.route for a in ADDRESSES if a not in ADMIN_ADDRESSES}
@@ -143,6 +156,17 @@ def path_like(route: str) -> str:
 def test_open_pages_ask_for_no_sign_in(client: Client, route: str) -> None:
     answer = ask(client, route, "POST" if route.endswith("danh-gia") else "GET")
     assert answer.status_code in {200, 404} and not sent_away(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("route", sorted(SIGNING_IN))
+def test_pages_of_signing_in_start_with_the_password(
+    client: Client, officer: Callable[..., Any], route: str, method: str
+) -> None:
+    assert sent_away(ask(client, route, method))
+    client.force_login(officer("CHIEF"))
+    assert sent_away(ask(client, route, method))  # a session is not a password just given
 
 
 @pytest.mark.django_db

@@ -1,7 +1,6 @@
 """Whoever loses the right to listen hears nothing more: open streams end with the deed, and no cache lets them back."""
 
 import asyncio
-import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -101,9 +100,7 @@ def people(officer: Callable[..., Officer]) -> tuple[Officer, Officer]:
     mine.save()
     now = clock.now()
     for person in (mine, colleague):
-        services.open_sign_in(
-            officer=person, session_key=f"key-{person.pk}", expires_at=now + dt.timedelta(hours=1), now=now
-        )
+        services.open_sign_in(officer=person, session_key=f"key-{person.pk}", how="totp", now=now)
     return mine, colleague
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case, Report
+from tests.signing import on_page, with_password
 from tests.stack import Stack, running, until
 
 chromium = shutil.which("chromium")
@@ -17,7 +18,6 @@ pytestmark = [
     pytest.mark.skipif(chromium is None, reason="Chromium is missing; apt install chromium"),
     pytest.mark.xdist_group("browser"),
 ]
-PASSWORD = "mat-khau-rat-dai-1"
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -39,14 +39,9 @@ def sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _sign_in(browser: Any, stack: Stack, officer: Any, **view: Any) -> Any:
-    officer.set_password(PASSWORD)
-    officer.save()
+    with_password(officer)
     page = browser.new_context(viewport=view or {"width": 1280, "height": 860}, locale="vi-VN").new_page()
-    page.goto(f"{stack.url}/dang-nhap")
-    page.fill("input[name=username]", officer.username)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form .btn-wide")
-    page.wait_for_url("**/ban-truc*")
+    on_page(page, stack.url, officer.username)
     return page
 
 

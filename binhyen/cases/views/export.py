@@ -14,7 +14,7 @@ from binhyen.cases.views.desk import communes
 from binhyen.cases.words import CATEGORY_LABELS, OUTCOME_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
-from binhyen.people.gate import OfficerRequest, officers
+from binhyen.people.gate import OfficerRequest, officers, step_up
 from binhyen.people.rules import May
 
 _HEAD = ("Mã", "Loại", "Lĩnh vực", "Mức", "Trạng thái", "Nơi", "Đơn vị", "Người xử lý", "Nhận lúc", "Hạn", "Kết quả")
@@ -22,6 +22,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @officers(May.WORK_CASES, May.READ_LEDGER)
+@step_up()
 def export(request: OfficerRequest) -> HttpResponse:
     """At most 10,000 cases, without the words of reporters; UTF-8 with a mark, so that Excel shows the letters."""
     now = clock.now()

@@ -1,15 +1,19 @@
-"""What can be done with officers, their sign-ins and the roster."""
+"""What can be done with officers, their sign-ins, their second factors and the roster."""
 
+from binhyen.people.services.brakes import TooEarly
 from binhyen.people.services.officers import change_password, create_officer, deactivate, transfer
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.roster import put_on_duty, take_off_duty
 from binhyen.people.services.signing import (
-    TooEarly,
     actor_of,
     check_password,
+    confirm,
     end_all,
+    end_one,
     end_sign_in,
     open_sign_in,
+    spend_confirmation,
+    stay_awake,
 )
 
 __all__ = [
@@ -18,12 +22,16 @@ __all__ = [
     "actor_of",
     "change_password",
     "check_password",
+    "confirm",
     "create_officer",
     "deactivate",
     "end_all",
+    "end_one",
     "end_sign_in",
     "open_sign_in",
     "put_on_duty",
+    "spend_confirmation",
+    "stay_awake",
     "take_off_duty",
     "transfer",
 ]

@@ -30,7 +30,10 @@ def create_officer(
 ) -> Officer:
     """Raises `Refusal` for a taken name or a role without a seat in the unit, ValidationError for a weak password."""
     _check_seat(role, unit_id)
-    officer = Officer(username=squeeze(nfc(username)).lower(), name=squeeze(nfc(name)), unit_id=unit_id, role=role)
+    officer = Officer(
+        username=squeeze(nfc(username)).lower(), name=squeeze(nfc(name)), unit_id=unit_id, role=role,
+        password_given=True,
+    )  # fmt: skip
     if not officer.username or not officer.name:
         raise Refusal("Cần tên đăng nhập và họ tên.")
     validate_password(password, officer)
@@ -71,15 +74,21 @@ def deactivate(*, officer_id: int, actor: str, now: dt.datetime) -> Officer:
     return officer
 
 
+def set_password(officer: Officer, new: str) -> None:
+    """Inside the caller's transaction. Raises ValidationError for a weak one."""
+    validate_password(new, officer)
+    officer.set_password(new)
+    officer.password_given = False
+    officer.save(update_fields=["password", "password_given"])
+
+
 @transaction.atomic
 def change_password(*, officer_id: int, old: str, new: str, keep_session: str = "", now: dt.datetime) -> Officer:
     """Every other session ends. Raises `Refusal` for a wrong old password, ValidationError for a weak new one."""
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     if not officer.check_password(old):
         raise Refusal("Mật khẩu cũ không đúng.")
-    validate_password(new, officer)
-    officer.set_password(new)
-    officer.save(update_fields=["password"])
+    set_password(officer, new)
     detail = {"ended": end_all(officer, now=now, but=keep_session)}
     record([Act(actor_of(officer), "password_changed", actor_of(officer), officer.unit_id, detail)], now=now)
     return officer

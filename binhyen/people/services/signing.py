@@ -1,7 +1,7 @@
-"""Sign in and out. Tries are counted before the password is looked at, so that parallel guessing gains nothing."""
+"""Sessions: the password, opened after the second step, confirmed, ended."""
 
 import datetime as dt
-from dataclasses import dataclass
+from uuid import UUID
 
 from django.contrib.auth import authenticate
 from django.db import connection, transaction
@@ -10,8 +10,10 @@ from binhyen.audit.services import Act, record
 from binhyen.kit.feed import CLOSE
 from binhyen.kit.ids import token_hash
 from binhyen.kit.live import Live, publish
-from binhyen.people.models import Officer, SignIn, SignInTry
-from binhyen.people.tries import Tries, claim
+from binhyen.people.models import Officer, SignIn
+from binhyen.people.services.brakes import TooEarly, count_try, forgive
+from binhyen.people.tries import PASSWORDS
+from binhyen.people.trust import terms
 
 _END_SESSIONS = """
 DELETE FROM django_session WHERE encode(sha256(convert_to(session_key, 'UTF8')), 'hex') = ANY(%s)
@@ -23,43 +25,21 @@ def actor_of(officer: Officer) -> str:
     return f"officer:{officer.public_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class TooEarly:
-    """The try was not heard; `seconds` until the next one is."""
-
-    seconds: int
-
-
 def check_password(*, username: str, password: str, device: str, now: dt.datetime) -> Officer | TooEarly | None:
     """The officer; None for a wrong name or password (the same time either way); TooEarly.
 
     `device`: the secret of a device that signed in before, "" for an unknown one.
     """
     key = token_hash(f"{username.casefold()}|{device}")
-    tries = _claim(key, now)
-    if tries is None:
-        left = SignInTry.objects.filter(key_hash=key).values_list("next_at", flat=True).first()
-        return TooEarly(max(1, round((left - now).total_seconds())) if left else 1)
+    tries = count_try(key, brake=PASSWORDS, now=now)
+    if isinstance(tries, TooEarly):
+        return tries
     officer = authenticate(username=username, password=password)
     if isinstance(officer, Officer):
-        SignInTry.objects.filter(key_hash=key).delete()
+        forgive(key)
         return officer
     _record_failure(username, tries.failures, now)
     return None
-
-
-@transaction.atomic
-def _claim(key: str, now: dt.datetime) -> Tries | None:
-    """Counts the try if it is heard."""
-    SignInTry.objects.bulk_create(
-        [SignInTry(key_hash=key, failures=0, last_at=now, next_at=now)], ignore_conflicts=True
-    )
-    row = SignInTry.objects.select_for_update().get(key_hash=key)
-    tries = claim(Tries(row.failures, row.last_at, row.next_at), now)
-    if tries is not None:
-        row.failures, row.last_at, row.next_at = tries.failures, tries.last_at, tries.next_at
-        row.save(update_fields=["failures", "last_at", "next_at"])
-    return tries
 
 
 def _record_failure(username: str, failures: int, now: dt.datetime) -> None:
@@ -76,13 +56,39 @@ def _record_failure(username: str, failures: int, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def open_sign_in(*, officer: Officer, session_key: str, expires_at: dt.datetime, now: dt.datetime) -> SignIn:
-    """Write down a session; the live feed knows it by the hash."""
+def open_sign_in(*, officer: Officer, session_key: str, how: str, browser: str = "", now: dt.datetime) -> SignIn:
+    """Write down a session that the second step `how` opened; the live feed knows it by the hash."""
+    lasts = terms(officer.role)
     row = SignIn.objects.create(
-        officer=officer, key_hash=token_hash(session_key), started_at=now, expires_at=expires_at
-    )
-    record([Act(actor_of(officer), "sign_in", actor_of(officer), officer.unit_id)], now=now)
+        officer=officer, key_hash=token_hash(session_key), started_at=now, expires_at=now + lasts.longest,
+        idle_at=now + lasts.idle, confirmed_at=now, how=how, browser=browser[:40],
+    )  # fmt: skip
+    record([Act(actor_of(officer), "sign_in", actor_of(officer), officer.unit_id, {"how": how})], now=now)
     return row
+
+
+def stay_awake(sign_in: SignIn, *, now: dt.datetime) -> None:
+    """Somebody is at the screen: its lock moves. Written once a minute at most."""
+    later = now + terms(sign_in.officer.role).idle
+    if later - sign_in.idle_at >= dt.timedelta(minutes=1):
+        SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(idle_at=later)
+
+
+@transaction.atomic
+def confirm(*, sign_in: SignIn, session_key: str, how: str, now: dt.datetime) -> None:
+    """The person proved to be there; the session goes on under a new key, the old one is nobody's."""
+    SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(
+        key_hash=token_hash(session_key), confirmed_at=now, how=how, idle_at=now + terms(sign_in.officer.role).idle
+    )
+    officer = sign_in.officer
+    _end_streams(officer, now)
+    record([Act(actor_of(officer), "confirmed", actor_of(officer), officer.unit_id, {"how": how})], now=now)
+
+
+def spend_confirmation(*, sign_in: SignIn) -> bool:
+    """Use the confirmation up; False when somebody else just did."""
+    same = SignIn.objects.filter(pk=sign_in.pk, ended_at=None, confirmed_at=sign_in.confirmed_at)
+    return same.update(confirmed_at=None) == 1
 
 
 @transaction.atomic
@@ -93,21 +99,38 @@ def end_sign_in(*, officer: Officer, session_key: str, now: dt.datetime) -> None
     record([Act(actor_of(officer), "sign_out", actor_of(officer), officer.unit_id)], now=now)
 
 
-def end_all(officer: Officer, *, now: dt.datetime, but: str = "") -> int:
-    """End every sign-in, session and live stream at once, inside the caller's transaction; how many sign-ins.
+@transaction.atomic
+def end_one(*, officer: Officer, public_id: UUID, now: dt.datetime) -> bool:
+    """A session of one's own on another machine; False where there is none."""
+    row = SignIn.objects.select_for_update().filter(officer=officer, public_id=public_id, ended_at=None).first()
+    if row is None:
+        return False
+    _end_rows([row.key_hash], now)
+    _end_streams(officer, now)
+    record([Act(actor_of(officer), "session_ended", actor_of(officer), officer.unit_id)], now=now)
+    return True
 
-    `but`: a session key kept; its stream ends too and comes back by itself.
+
+def end_all(officer: Officer, *, now: dt.datetime, but: str = "") -> int:
+    """End every sign-in, session, live stream and token of other systems at once, inside the caller's transaction; how
+    many sign-ins. `but`: a session key kept; its stream ends too and comes back by itself.
     """
+    Officer.objects.filter(pk=officer.pk).update(rights_since=now)
+    officer.rights_since = now
     open_rows = SignIn.objects.filter(officer=officer, ended_at=None)
     if but:
         open_rows = open_rows.exclude(key_hash=token_hash(but))
     hashes = list(open_rows.values_list("key_hash", flat=True))
-    if hashes:
-        open_rows.update(ended_at=now)
-        with connection.cursor() as cursor:
-            cursor.execute(_END_SESSIONS, [hashes])
+    _end_rows(hashes, now)
     _end_streams(officer, now)
     return len(hashes)
+
+
+def _end_rows(hashes: list[str], now: dt.datetime) -> None:
+    if hashes:
+        SignIn.objects.filter(key_hash__in=hashes).update(ended_at=now)
+        with connection.cursor() as cursor:
+            cursor.execute(_END_SESSIONS, [hashes])
 
 
 def _end_streams(officer: Officer, now: dt.datetime) -> None:

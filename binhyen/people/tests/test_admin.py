@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 from binhyen.people.models import Officer, SignIn, SignInTry
 from binhyen.people.rules import Role, fits
 from binhyen.people.site import OperatorSite
+from tests.signing import code_of, enter
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "mot-mat-khau-dai"
@@ -29,7 +30,9 @@ def test_its_sign_in_page_is_ours(client: Client, operator: Officer) -> None:
     answer = client.get("/quan-tri/login/?next=/quan-tri/areas/unit/")
     assert (answer.status_code, answer["Location"]) == (302, "/dang-nhap?next=/quan-tri/areas/unit/")
     assert client.get("/quan-tri/areas/unit/")["Location"] == "/dang-nhap?next=/quan-tri/areas/unit/"
-    entered = client.post(answer["Location"], {"username": operator.username, "password": PASSWORD})
+    client.post(answer["Location"], {"username": operator.username, "password": PASSWORD})
+    assert client.get("/quan-tri/")["Location"] == "/dang-nhap?next=/quan-tri/"  # the password alone opens nothing
+    entered = client.post("/dang-nhap/buoc-hai", {"code": code_of(operator)})
     assert entered["Location"] == "/quan-tri/areas/unit/"
     assert client.get(entered["Location"]).status_code == 200
     assert SignIn.objects.get().officer == operator
@@ -41,8 +44,8 @@ def test_a_password_sent_to_it_opens_nothing(client: Client, operator: Officer) 
     assert answer["Location"] == "/dang-nhap?next=/quan-tri/"
     assert "_auth_user_id" not in client.session
     assert not SignIn.objects.exists() and not SignInTry.objects.exists()
-    asked = client.post("/dang-nhap", {"username": operator.username, "password": PASSWORD})
-    assert asked.status_code == 303 and "_auth_user_id" in client.session  # the negative control
+    enter(client, operator, PASSWORD)
+    assert "_auth_user_id" in client.session  # the negative control
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.OPERATOR])

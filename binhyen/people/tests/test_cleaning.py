@@ -20,11 +20,12 @@ def test_sessions_sign_ins_and_tries(officer: Callable[..., Officer], now: dt.da
         ("over", now - HOUR, None), ("left", now + HOUR, now - HOUR), ("here", now + HOUR, None),
     ):  # fmt: skip
         SignIn.objects.create(
-            officer=person, key_hash=name, started_at=now - 12 * HOUR, expires_at=expires, ended_at=ended
+            officer=person, key_hash=name, started_at=now - 12 * HOUR, expires_at=expires, ended_at=ended,
+            idle_at=now + HOUR,
         )
     for name, expires in (("over", now - HOUR), ("here", now + HOUR)):
         Session.objects.create(session_key=name, session_data="", expire_date=expires)
-    for name, last in (("over", now - HOUR), ("here", now)):
+    for name, last in (("over", now - 25 * HOUR), ("here", now)):
         SignInTry.objects.create(key_hash=name, failures=3, last_at=last, next_at=last)
     assert cleaning.clean(now=now, batch=1) == 4
     assert SignIn.objects.get().key_hash == "here" and Session.objects.get().session_key == "here"

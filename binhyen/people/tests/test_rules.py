@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.people.rules import ABILITIES, May, Role, Sight, fits, may, may_manage_roster, sees, topics, works_with
-from binhyen.people.tries import FORGOTTEN_AFTER, LONGEST, Tries, claim, wait_after
+from binhyen.people.tries import CODES, PASSWORDS, Tries, claim, wait_after
 
 NOW = dt.datetime(2026, 11, 25, 3, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -79,7 +79,7 @@ def test_to_whom_a_case_may_be_handed() -> None:
 def test_the_wait_grows_and_has_an_end() -> None:
     waits = [int(wait_after(n).total_seconds()) for n in range(10)]
     assert waits == [0, 0, 0, 2, 4, 8, 16, 30, 30, 30]
-    assert wait_after(10**6) == LONGEST
+    assert wait_after(10**6) == PASSWORDS.longest
 
 
 @given(st.lists(st.integers(0, 40), max_size=60))
@@ -90,7 +90,7 @@ def test_slowed_but_never_locked_out(steps: list[int]) -> None:
     for step in steps:
         now += step * SECOND
         tries = claim(tries, now) or tries
-    assert claim(tries, now + LONGEST) is not None
+    assert claim(tries, now + PASSWORDS.longest) is not None
 
 
 @pytest.mark.parametrize("seconds", [3, 60, 300])
@@ -104,7 +104,18 @@ def test_a_hammerer_gets_two_tries_a_minute(seconds: int) -> None:
     assert heard <= 3 + 5 + seconds / 30
 
 
+def test_codes_are_slowed_until_guessing_is_hopeless() -> None:
+    """Whoever knows the password and guesses codes gets about a hundred tries a day; three of a million are right."""
+    tries, heard, moment = None, 0, NOW
+    while moment < NOW + dt.timedelta(days=1):
+        tries = claim(tries, moment, CODES)
+        assert tries is not None
+        heard, moment = heard + 1, max(tries.next_at, moment + SECOND)
+    assert heard <= 110
+    assert wait_after(50, CODES) == CODES.longest
+
+
 def test_old_tries_are_forgotten() -> None:
-    assert claim(Tries(50, NOW, NOW + LONGEST), NOW + FORGOTTEN_AFTER + SECOND) == Tries(
-        1, NOW + FORGOTTEN_AFTER + SECOND, NOW + FORGOTTEN_AFTER + SECOND
+    assert claim(Tries(50, NOW, NOW + PASSWORDS.longest), NOW + PASSWORDS.forgotten_after + SECOND) == Tries(
+        1, NOW + PASSWORDS.forgotten_after + SECOND, NOW + PASSWORDS.forgotten_after + SECOND
     )

@@ -16,6 +16,7 @@ from binhyen.kit import clock
 from binhyen.kit.ids import token_hash
 from binhyen.people import queries, services
 from binhyen.people.models import DutyShift, Officer, SignIn, SignInTry
+from tests.signing import code_of
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "mot-mat-khau-dai"
@@ -31,7 +32,11 @@ def person(officer: Make) -> Officer:
 
 
 def post(client: Client, username: str, password: str, **more: str) -> Any:
-    return client.post(reverse("sign_in"), {"username": username, "password": password} | more)
+    """The password, and the second step where it was right."""
+    answer = client.post(reverse("sign_in"), {"username": username, "password": password} | more)
+    if answer.status_code != 303:
+        return answer
+    return client.post(answer["Location"], {"code": code_of(Officer.objects.get(username=username.strip().lower()))})
 
 
 def after(client: Client, answer: Any) -> str:

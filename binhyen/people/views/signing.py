@@ -1,30 +1,30 @@
-"""Sign in and out. One error text for a wrong name and a wrong password."""
+"""Sign in and out: the password first, and one error text for a wrong name and a wrong password."""
 
-import datetime as dt
-import secrets
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth import login, logout
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from binhyen.kit import clock
-from binhyen.kit.ids import token_hash
 from binhyen.kit.text import nfc, squeeze
+from binhyen.people import pending
 from binhyen.people.demo import DEMO_PASSWORD, accounts
 from binhyen.people.gate import see_other
+from binhyen.people.middleware import running_sign_in
 from binhyen.people.models import Officer
-from binhyen.people.services import TooEarly, check_password, end_sign_in, open_sign_in
+from binhyen.people.queries import usable_factors
+from binhyen.people.services import TooEarly, check_password
+from binhyen.people.trust import Factor
+from binhyen.people.views.entering import device, enter, leave, proved, second_step, wanted
 
-_DEVICE_COOKIE = "binhyen_device"
-_DEVICE_AGE = 180 * 24 * 3600
+SECOND_URL, ACTIVATE_URL = "/dang-nhap/buoc-hai", "/dang-nhap/kich-hoat"
 _WRONG = "Tên đăng nhập hoặc mật khẩu không đúng."
+# Drafts and cached pages leave a shared machine with the person. Not "cookies": the mark of a known machine stays.
+_CLEAR = '"cache", "storage"'
 
 
 class SignInForm(forms.Form):
@@ -42,21 +42,16 @@ class SignInForm(forms.Form):
 @sensitive_variables("form")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        if isinstance(request.user, Officer) and request.user.is_active:
-            return see_other(_next(request))
-        return _page(request, SignInForm(), 200)
+        return see_other(wanted(request)) if running_sign_in(request) else _page(request, SignInForm(), 200)
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _page(request, form, 422)
     username = form.cleaned_data["username"]
     found = check_password(
-        username=username,
-        password=form.cleaned_data["password"],
-        device=_device(request, username),
-        now=clock.now(),
+        username=username, password=form.cleaned_data["password"], device=device(request, username), now=clock.now()
     )
     if isinstance(found, Officer):
-        return _enter(request, found)
+        return known(request, found, wanted(request))
     if isinstance(found, TooEarly):
         form.add_error(None, f"Bạn thử quá nhanh. Chờ {found.seconds} giây rồi thử lại.")
         response = _page(request, form, 429)
@@ -66,42 +61,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return _page(request, form, 422)
 
 
-def _enter(request: HttpRequest, officer: Officer) -> HttpResponse:
-    """A fresh session for this person, whoever used the browser before."""
-    now = clock.now()
-    target = _next(request)
-    _leave(request, now)
-    login(request, officer, backend="django.contrib.auth.backends.ModelBackend")
-    expires = now + dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    open_sign_in(officer=officer, session_key=request.session.session_key or "", expires_at=expires, now=now)
-    response = see_other(target)
-    value = signing.dumps([token_hash(officer.username), secrets.token_urlsafe(16)], salt=_DEVICE_COOKIE)
-    response.set_cookie(
-        _DEVICE_COOKIE, value, max_age=_DEVICE_AGE, secure=settings.HTTPS, httponly=True, samesite="Lax"
-    )
-    return response
-
-
-def _leave(request: HttpRequest, now: dt.datetime) -> None:
-    if isinstance(request.user, Officer) and request.session.session_key:
-        end_sign_in(officer=request.user, session_key=request.session.session_key, now=now)
-    logout(request)
-
-
-def _device(request: HttpRequest, username: str) -> str:
-    """The secret of this browser if that name signed in from it before; "" otherwise."""
-    try:
-        owner, secret = signing.loads(request.COOKIES.get(_DEVICE_COOKIE, ""), salt=_DEVICE_COOKIE, max_age=_DEVICE_AGE)
-    except (signing.BadSignature, ValueError, TypeError):
-        return ""
-    return str(secret) if owner == token_hash(username) else ""
-
-
-def _next(request: HttpRequest) -> str:
-    """Where to go: only a page of our own."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if ours else settings.LOGIN_REDIRECT_URL
+def known(request: HttpRequest, officer: Officer, target: str) -> HttpResponse:
+    """The first step is done: on to the second one, or to the activation of a new account."""
+    leave(request)
+    pending.start(request, officer, target)
+    return see_other(SECOND_URL if usable_factors(officer) else ACTIVATE_URL)
 
 
 def _page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
@@ -116,8 +80,29 @@ def _page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
     return render(request, "account/sign_in.html", context, status=status)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("code", "credential")
+def second(request: HttpRequest) -> HttpResponse:
+    """The second step: a code of the app, a spare code, a passkey."""
+    waiting = pending.read(request)
+    factors = usable_factors(waiting[1]) if waiting else frozenset()
+    if waiting is None or not factors:
+        return see_other(settings.LOGIN_URL)
+    kept, officer = waiting
+    error = ""
+    if request.method == "POST":
+        done = proved(request, officer)
+        if isinstance(done, Factor):
+            return enter(request, officer, done, see_other(kept.target))
+        error = done
+    context = {"error": error, "action_url": SECOND_URL, "name": officer.name, **second_step(request, officer, factors)}
+    return render(request, "account/second.html", context, status=422 if error else 200)
+
+
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Twice does no harm."""
-    _leave(request, clock.now())
-    return see_other(settings.LOGIN_URL)
+    leave(request)
+    response = see_other(settings.LOGIN_URL)
+    response.headers["Clear-Site-Data"] = _CLEAR
+    return response

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from binhyen.ui.context import Shell
+from binhyen.ui.tests.account_samples import account_pages
 from binhyen.ui.tests.samples import EVENTS, NOW, OFFICER, THREAD, URLS, ago, options
 
 PUBLIC = Shell()
@@ -106,5 +107,6 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "import": ("areas/import.html", {**officer, "result": {"saved": False, "error_count": 2, "errors": [{"line": 3, "column": "ma_xa", "value": "99999", "text": "Không có xã, phường nào mang mã này"}, {"line": 17, "column": "ten", "value": "", "text": "Thiếu tên thôn"}], "more": 0},
                    "columns": [{"name": "ma_xa", "required": True, "meaning": "Mã xã, phường (5 số)"}, {"name": "ten", "required": True, "meaning": "Tên thôn, tổ dân phố"}], "sample_url": "/mau.csv"}),
         "keys": ("help/keys.html", officer),
+        **account_pages(),
         "404": ("404.html", {}), "500": ("500.html", {}), "403": ("403.html", {"shell": OFFICER}), "400": ("400.html", {}), "503": ("503.html", {}), "429": ("429.html", {}), "403-csrf": ("403_csrf.html", {}),
     }

@@ -7,18 +7,23 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from binhyen.areas.queries import open_units, unit_by_code
 from binhyen.kit import clock
 from binhyen.kit.text import fold
 from binhyen.people.rules import Role, fits
 from binhyen.people.services import Refusal, create_officer
+from binhyen.people.services.activation import give_code
 
 _ACTOR = "system:create_officer"
 
 
 class Command(BaseCommand):
-    help = "Make an officer. The password is asked for, or read as the first line of standard input; it is never shown."
+    help = (
+        "Make an officer. The password is asked for, or read as the first line of standard input; it is never shown. "
+        "Prints a one-time code (24 h): hand it over yourself; with it the person adds a second step and a password."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,20 +37,22 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"No unit has the code {unit}.\nHint: {_alike(unit, role)}")
         try:
-            made = create_officer(
-                username=username, name=name, unit_id=found.id, role=role, password=_password(), actor=_ACTOR,
-                now=clock.now(),
-            )  # fmt: skip
+            with transaction.atomic():
+                made = create_officer(
+                    username=username, name=name, unit_id=found.id, role=role, password=_password(), actor=_ACTOR,
+                    now=clock.now(),
+                )  # fmt: skip
+                code = give_code(officer=made, actor=_ACTOR, now=clock.now())
         except (Refusal, ValidationError) as problem:
             reasons = problem.messages if isinstance(problem, ValidationError) else [str(problem)]
             raise CommandError(" ".join(reasons)) from problem
-        self.stdout.write(f"{made.username}  {made.name}  {made.role_label}  {found.name}")
+        self.stdout.write(f"{made.username}  {made.name}  {made.role_label}  {found.name}\nMã kích hoạt: {code}")
 
 
 def _password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    first = getpass.getpass("Mật khẩu (từ 10 ký tự): ")
+    first = getpass.getpass("Mật khẩu (từ 12 ký tự): ")
     if getpass.getpass("Nhập lại: ") != first:
         raise CommandError("The two passwords differ.")
     return first

@@ -1,0 +1,39 @@
+"""`activation_code USERNAME [--reset]`: for whoever no second person can help on a screen, e.g. the only operator."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.kit import clock
+from binhyen.people.models import Officer
+from binhyen.people.queries import usable_factors
+from binhyen.people.services import actor_of, end_all
+from binhyen.people.services.activation import give_code
+from binhyen.people.services.factors import take_all
+
+_ACTOR = "system:activation_code"
+
+
+class Command(BaseCommand):
+    help = "Print a one-time code with which an officer adds a first second step. --reset ends the present ones."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--reset", action="store_true", help="the factors are lost: end them and all sessions")
+
+    @transaction.atomic
+    def handle(self, *args: Any, username: str, reset: bool, **options: Any) -> None:
+        officer = Officer.objects.select_for_update().filter(username=username, is_active=True).first()
+        if officer is None:
+            raise CommandError(f"No active officer is called {username}.")
+        now = clock.now()
+        if reset:
+            detail = {"factors": take_all(officer), "ended": end_all(officer, now=now)}
+            record([Act(_ACTOR, "factors_reset", actor_of(officer), officer.unit_id, detail)], now=now)
+        elif usable_factors(officer):
+            raise CommandError("This officer has a second step. If it is lost: --reset")
+        self.stdout.write(give_code(officer=officer, actor=_ACTOR, now=now))

@@ -1,0 +1,43 @@
+"""Tries are counted before the secret is looked at, so that parallel guessing gains nothing."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from binhyen.people.models import SignInTry
+from binhyen.people.tries import Brake, Tries, claim
+
+
+@dataclass(frozen=True, slots=True)
+class TooEarly:
+    """The try was not heard; `seconds` until the next one is."""
+
+    seconds: int
+
+
+def count_try(key_hash: str, *, brake: Brake, now: dt.datetime) -> Tries | TooEarly:
+    """Counts the try if it is heard."""
+    tries = _claim(key_hash, brake, now)
+    if tries is not None:
+        return tries
+    left = SignInTry.objects.filter(key_hash=key_hash).values_list("next_at", flat=True).first()
+    return TooEarly(max(1, round((left - now).total_seconds())) if left else 1)
+
+
+@transaction.atomic
+def _claim(key_hash: str, brake: Brake, now: dt.datetime) -> Tries | None:
+    SignInTry.objects.bulk_create(
+        [SignInTry(key_hash=key_hash, failures=0, last_at=now, next_at=now)], ignore_conflicts=True
+    )
+    row = SignInTry.objects.select_for_update().get(key_hash=key_hash)
+    tries = claim(Tries(row.failures, row.last_at, row.next_at), now, brake)
+    if tries is not None:
+        row.failures, row.last_at, row.next_at = tries.failures, tries.last_at, tries.next_at
+        row.save(update_fields=["failures", "last_at", "next_at"])
+    return tries
+
+
+def forgive(key_hash: str) -> None:
+    """A right try wipes the count."""
+    SignInTry.objects.filter(key_hash=key_hash).delete()

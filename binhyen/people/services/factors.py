@@ -1,0 +1,219 @@
+"""Second factors: add, use, take away. Every change ends the person's other sessions and is in the audit."""
+
+import datetime as dt
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.conf import settings
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.kit.ids import token_hash, uuid7
+from binhyen.people.factors import passkeys, sealing, totp
+from binhyen.people.models import Officer
+from binhyen.people.queries import held, spare_codes, usable_factors
+from binhyen.people.services.activation import spend
+from binhyen.people.services.brakes import TooEarly, count_try, forgive
+from binhyen.people.services.refusal import Refusal
+from binhyen.people.services.signing import actor_of, end_all
+from binhyen.people.tries import CODES
+from binhyen.people.trust import Factor, accepted, may_remove
+
+WRONG_CODE = "Mã không đúng, hoặc mã này đã dùng rồi."
+WRONG_KEY = "Không nhận ra khóa bảo mật này."
+MOST_KEYS = 8
+
+
+def try_key(officer: Officer) -> str:
+    """Under which tries of somebody's second step are counted."""
+    return token_hash(f"second step|{officer.public_id}")
+
+
+def use_code(*, officer: Officer, code: str, now: dt.datetime) -> Factor | TooEarly | None:
+    """The factor that a typed code proves; None for a wrong, used or not accepted one."""
+    tries = count_try(try_key(officer), brake=CODES, now=now)
+    if isinstance(tries, TooEarly):
+        return tries
+    return _outcome(officer, _take_code(officer, code, now), tries.failures, now)
+
+
+def use_passkey(
+    *, officer: Officer, state: dict[str, Any], answer: str, now: dt.datetime
+) -> Factor | TooEarly | None:
+    """PASSKEY if one of the person's keys answered the challenge of `state`."""
+    tries = count_try(try_key(officer), brake=CODES, now=now)
+    if isinstance(tries, TooEarly):
+        return tries
+    return _outcome(officer, _take_passkey(officer, state, answer, now), tries.failures, now)
+
+
+def _outcome(officer: Officer, factor: Factor | None, failures: int, now: dt.datetime) -> Factor | None:
+    if factor is None:
+        act = Act(actor_of(officer), "second_step_failed", actor_of(officer), officer.unit_id, {"tries": failures})
+        record([act], now=now)
+        return None
+    forgive(try_key(officer))
+    return factor
+
+
+@transaction.atomic
+def _take_code(officer: Officer, code: str, now: dt.datetime) -> Factor | None:
+    """One at a time for a person: the same code sent twice at once is right once."""
+    Officer.objects.select_for_update().get(pk=officer.pk)
+    factors = usable_factors(officer)
+    for row in held(officer):
+        if row.type == Factor.TOTP and Factor.TOTP in factors and _take_totp(officer, row, code, now):
+            return Factor.TOTP
+        if row.type == Factor.RECOVERY and Factor.RECOVERY in factors and _take_spare(officer, row, code):
+            row.record_usage()
+            return Factor.RECOVERY
+    return None
+
+
+def _take_totp(officer: Officer, row: Authenticator, code: str, now: dt.datetime) -> bool:
+    if row.data.get("demo") and not settings.DEMO:
+        return False  # a secret that is printed in the source
+    secret = sealing.unbind(officer.public_id, sealing.open_(row.data["secret"]))
+    counter = totp.counter_of(secret, code, seconds=now.timestamp(), after=row.data["last"])
+    if counter is None:
+        return False
+    row.data["last"], row.last_used_at = counter, now
+    row.save(update_fields=["data", "last_used_at"])
+    return True
+
+
+def _take_spare(officer: Officer, row: Authenticator, code: str) -> bool:
+    sealing.unbind(officer.public_id, sealing.open_(row.data["seed"]))
+    return bool(RecoveryCodes(row).validate_code(code))
+
+
+@transaction.atomic
+def _take_passkey(officer: Officer, state: dict[str, Any], answer: str, now: dt.datetime) -> Factor | None:
+    rows = [r for r in held(officer, lock=True) if r.type == Factor.PASSKEY]
+    try:
+        used = passkeys.finish_using(state=state, held=[r.data["credential"] for r in rows], answer=answer)
+    except passkeys.WrongKey:
+        return None
+    row = next(r for r in rows if passkeys.id_of(r.data["credential"]) == used.credential_id)
+    if used.count and used.count <= row.data["count"]:
+        return None  # a copy of the key is about (WebAuthn, 6.1.1)
+    row.data["count"], row.last_used_at = used.count, now
+    row.save(update_fields=["data", "last_used_at"])
+    return Factor.PASSKEY
+
+
+@transaction.atomic
+def add_totp(
+    *, officer: Officer, secret: str, code: str, activation: int = 0, keep_session: str = "", now: dt.datetime
+) -> None:
+    """In place of the app there was before. The first factor needs an `activation` (key of a code that was right).
+
+    Raises `Refusal`, also for a wrong code and where the role takes no codes.
+    """
+    _may_add(officer, activation, now)
+    if Factor.TOTP not in accepted(officer.role, demo=settings.DEMO):
+        raise Refusal("Vai trò này phải dùng khóa bảo mật.")
+    counter = totp.counter_of(secret, code, seconds=now.timestamp(), after=0)
+    if counter is None:
+        raise Refusal(WRONG_CODE)
+    Authenticator.objects.filter(user_id=officer.pk, type=Factor.TOTP).delete()
+    sealed = sealing.seal(sealing.bind(officer.public_id, secret))
+    _add(officer, Factor.TOTP, {"secret": sealed, "last": counter}, now)
+    if not spare_codes(officer):
+        _make_spare(officer, now)
+    _changed(officer, "factor_added", Factor.TOTP, keep_session, now)
+
+
+@transaction.atomic
+def add_passkey(
+    *, officer: Officer, state: dict[str, Any], answer: str, name: str, activation: int = 0, keep_session: str = "",
+    now: dt.datetime,
+) -> None:  # fmt: skip
+    """As `add_totp`, one more beside those there are. Raises `Refusal`."""
+    _may_add(officer, activation, now)
+    rows = [r for r in held(officer) if r.type == Factor.PASSKEY]
+    if len(rows) >= MOST_KEYS:
+        raise Refusal(f"Mỗi người có nhiều nhất {MOST_KEYS} khóa bảo mật.")
+    try:
+        credential = passkeys.finish_adding(state=state, answer=answer)
+    except passkeys.WrongKey as problem:
+        raise Refusal(WRONG_KEY) from problem
+    if passkeys.id_of(credential) in {passkeys.id_of(r.data["credential"]) for r in rows}:
+        raise Refusal("Khóa này đã được thêm rồi.")
+    shown = " ".join(name.split())[:40] or f"Khóa {len(rows) + 1}"
+    _add(officer, Factor.PASSKEY, {"name": shown, "credential": credential, "count": 0}, now)
+    _changed(officer, "factor_added", Factor.PASSKEY, keep_session, now)
+
+
+@transaction.atomic
+def remove_factor(*, officer: Officer, factor_id: str, keep_session: str = "", now: dt.datetime) -> None:
+    """Raises `Refusal` for the last one that lets this person in."""
+    _lock(officer)
+    rows = held(officer)
+    row = next((r for r in rows if r.data["id"] == factor_id), None)
+    if row is None:
+        raise Refusal("Không tìm thấy bước thứ hai này.")
+    if not may_remove(officer.role, [r.type for r in rows], row.type, demo=settings.DEMO):
+        raise Refusal("Đây là bước thứ hai duy nhất của bạn. Thêm cái khác trước rồi mới bỏ.")
+    row.delete()
+    if row.type == Factor.TOTP:
+        Authenticator.objects.filter(user_id=officer.pk, type=Factor.RECOVERY).delete()
+    _changed(officer, "factor_removed", Factor(row.type), keep_session, now)
+
+
+@transaction.atomic
+def new_spare_codes(*, officer: Officer, keep_session: str = "", now: dt.datetime) -> None:
+    """The codes before are worth nothing from now on. Raises `Refusal` where they would be of no use."""
+    _lock(officer)
+    if Factor.TOTP not in usable_factors(officer) or Factor.RECOVERY not in accepted(officer.role, demo=settings.DEMO):
+        raise Refusal("Mã dự phòng chỉ đi kèm ứng dụng tạo mã.")
+    Authenticator.objects.filter(user_id=officer.pk, type=Factor.RECOVERY).delete()
+    _make_spare(officer, now)
+    _changed(officer, "factor_added", Factor.RECOVERY, keep_session, now)
+
+
+@transaction.atomic
+def show_spare_codes(*, officer: Officer) -> list[str]:
+    """The codes, the first time; nothing ever after."""
+    rows = Authenticator.objects.select_for_update().filter(user_id=officer.pk, type=Factor.RECOVERY)
+    for row in rows:
+        codes = RecoveryCodes(row)
+        if not codes.did_view:
+            codes.mark_as_viewed()
+            return list(codes.generate_codes())
+    return []
+
+
+def take_all(officer: Officer) -> int:
+    """For a reset, inside the caller's transaction; how many went."""
+    return int(Authenticator.objects.filter(user_id=officer.pk).delete()[0])
+
+
+def _make_spare(officer: Officer, now: dt.datetime) -> None:
+    seed = sealing.bind(officer.public_id, RecoveryCodes.generate_seed())
+    _add(officer, Factor.RECOVERY, {"seed": sealing.seal(seed), "used_mask": 0}, now)
+
+
+def _add(officer: Officer, kind: Factor, data: dict[str, Any], now: dt.datetime) -> None:
+    data = {"id": uuid7().hex, **data}
+    Authenticator.objects.create(user=officer, type=kind.value, data=data, created_at=now)
+
+
+def _may_add(officer: Officer, activation: int, now: dt.datetime) -> None:
+    """Raises `Refusal`: whoever has no second step yet needs the code of a second person."""
+    _lock(officer)
+    if activation:
+        spend(officer=officer, activation=activation, now=now)
+    elif not usable_factors(officer):
+        raise Refusal("Cần mã kích hoạt để thêm bước thứ hai đầu tiên.")
+
+
+def _lock(officer: Officer) -> None:
+    if not Officer.objects.select_for_update().filter(pk=officer.pk, is_active=True).exists():
+        raise Refusal("Tài khoản không dùng được.")
+
+
+def _changed(officer: Officer, verb: str, kind: Factor, keep_session: str, now: dt.datetime) -> None:
+    detail = {"factor": kind.value, "ended": end_all(officer, now=now, but=keep_session)}
+    record([Act(actor_of(officer), verb, actor_of(officer), officer.unit_id, detail)], now=now)

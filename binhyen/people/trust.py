@@ -1,0 +1,123 @@
+"""What a sign-in asks of each role and how long it lasts. Pure; the one table that sign-in, gate and screens obey.
+
+Source: security guide B.4; ASVS 5.0 6.3, 6.4, 7.3, 7.5.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from binhyen.people.rules import Role
+
+
+class Factor(StrEnum):
+    """A second step. The values are those of allauth's table."""
+
+    PASSKEY = "webauthn"
+    TOTP = "totp"
+    RECOVERY = "recovery_codes"
+
+
+FACTOR_LABELS = {
+    Factor.PASSKEY: "Khóa bảo mật",
+    Factor.TOTP: "Ứng dụng tạo mã",
+    Factor.RECOVERY: "Mã dự phòng",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`factors`: any one of them is the second step. `idle`, `longest`: when a session locks, when it is over.
+    `confirmed`: how long a confirmation holds for dangerous actions.
+    """
+
+    factors: frozenset[Factor]
+    idle: dt.timedelta
+    longest: dt.timedelta
+    confirmed: dt.timedelta
+
+
+def _minutes(count: int) -> dt.timedelta:
+    return dt.timedelta(minutes=count)
+
+
+_ANY = frozenset(Factor)
+# A code can be talked out of somebody or typed into a false page, a passkey cannot: where one account opens identities,
+# complaints, the record of all or the machine itself, nothing else will do, not even a recovery code.
+_PASSKEY = frozenset({Factor.PASSKEY})
+_SHIFT = Terms(_ANY, idle=_minutes(30), longest=_minutes(12 * 60), confirmed=_minutes(5))
+_SEALED = Terms(_PASSKEY, idle=_minutes(10), longest=_minutes(2 * 60), confirmed=_minutes(2))
+TERMS: dict[Role, Terms] = {
+    Role.VILLAGE_TEAM: _SHIFT,
+    Role.OFFICER: _SHIFT,
+    Role.CHIEF: _SHIFT,
+    Role.PROVINCE_DUTY: _SHIFT,
+    Role.PROVINCE_STAFF: _SHIFT,
+    Role.INSPECTOR: _SEALED,
+    Role.CUSTODIAN: _SEALED,
+    Role.OPERATOR: Terms(_PASSKEY, idle=_minutes(10), longest=_minutes(60), confirmed=_minutes(2)),
+}
+_NOTHING = Terms(frozenset(), idle=dt.timedelta(), longest=dt.timedelta(), confirmed=dt.timedelta())
+
+
+def terms(role: str) -> Terms:
+    """Total and fails closed: an unknown role has no second step and no session."""
+    return TERMS[Role(role)] if role in TERMS else _NOTHING
+
+
+def accepted(role: str, *, demo: bool) -> frozenset[Factor]:
+    """Second steps that count for a role. A demonstration lets everybody in by the code that its own page shows."""
+    found = terms(role).factors
+    return found | {Factor.TOTP} if found and demo else found
+
+
+def usable(role: str, held: Collection[str], *, demo: bool) -> frozenset[Factor]:
+    """Those of the held factors that let this role in. Recovery codes are spare: alone they are no second step."""
+    found = frozenset(f for f in accepted(role, demo=demo) if f in held)
+    return found if found - {Factor.RECOVERY} else frozenset()
+
+
+def may_remove(role: str, held: Collection[str], factor: str, *, demo: bool) -> bool:
+    """Whether a second step is left without one factor of this kind (`held`: one entry a factor)."""
+    left = list(held)
+    left.remove(factor)
+    return factor == Factor.RECOVERY or bool(usable(role, left, demo=demo))
+
+
+def is_confirmed(
+    confirmed_at: dt.datetime | None, role: str, now: dt.datetime, *, how: str = "", passkey: bool = False
+) -> bool:
+    """Whether the last confirmation still counts. `passkey`: only one by passkey does."""
+    if confirmed_at is None or (passkey and how != Factor.PASSKEY):
+        return False
+    return dt.timedelta() <= now - confirmed_at < terms(role).confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody's account as the rules see it."""
+
+    officer_id: int
+    role: str
+    unit_id: int
+    is_active: bool = True
+
+
+_BY_CHIEFS = frozenset({Role.OFFICER, Role.VILLAGE_TEAM})
+
+
+def may_keep(manager: Account, of: Account) -> bool:
+    """Lock, unlock, give a code, take the factors: an operator anybody's account, a chief those of the own unit's
+    officers. Nobody their own: that is what the second person is for.
+    """
+    if not manager.is_active or manager.officer_id == of.officer_id:
+        return False
+    if manager.role == Role.OPERATOR:
+        return True
+    return manager.role == Role.CHIEF and of.unit_id == manager.unit_id and of.role in _BY_CHIEFS
+
+
+def may_move(manager: Account, of: Account) -> bool:
+    """Another unit or role: operators only, and never for themselves."""
+    return manager.role == Role.OPERATOR and may_keep(manager, of)

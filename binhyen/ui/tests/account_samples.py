@@ -1,0 +1,41 @@
+"""Contexts of the screens of signing in and of accounts."""
+
+# One record a line reads better than one value a line.
+# fmt: off
+
+from typing import Any
+
+from binhyen.people.factors import totp
+from binhyen.ui.context import Shell
+from binhyen.ui.tests.samples import NOW, OFFICER, ago, options
+
+PUBLIC = Shell()
+KEY = '{"publicKey": {"challenge": "AAAA", "rpId": "localhost", "allowCredentials": []}}'
+SECRET = "BINHYENBINHYENBINHYENBINHYENBINH"
+
+
+def account_pages() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Screen name → (template, context)."""
+    second = {"action_url": "/dang-nhap/buoc-hai", "name": "Nguyễn Thị Hằng", "code": True, "spare": True, "error": ""}
+    adding = {"action_url": "/bao-mat/them", "passkey": KEY, "error": "", "back_url": "/bao-mat"}
+    qr = {"totp": True, "qr": totp.picture(totp.address(SECRET, name="loc-ha.canbo1")), "secret": "BINH YENB INHY ENBI NHYE NBIN HYEN BINH"}
+    urls = {"more": "/m", "codes": "/c", "remove": "/r", "password": "/p", "end": "/e"}
+    factors = [{"id": "a", "label": "Ứng dụng tạo mã", "name": "", "added": ago(hours=300), "used": ago(minutes=9)}, {"id": "b", "label": "Khóa bảo mật", "name": "Khóa USB", "added": ago(hours=30), "used": None}]
+    sessions = [{"id": "1", "browser": "Chrome trên Windows", "since": ago(minutes=9), "own": True, "locked": False}, {"id": "2", "browser": "Safari trên iPhone", "since": ago(hours=5), "own": False, "locked": True}]
+    person = {"officer": {"name": "Lê Quang Dũng", "username": "loc-ha.canbo2"}, "unit": {"name": "Công an xã Lộc Hà"}, "role": "Cán bộ công an xã", "list_url": "/can-bo"}
+    return {
+        "second": ("account/second.html", {"shell": PUBLIC, **second, "passkey": KEY, "demo_code": "123456"}),
+        "second-error": ("account/second.html", {"shell": PUBLIC, **second, "error": "Mã không đúng, hoặc mã này đã dùng rồi."}),
+        "confirm": ("account/confirm.html", {"shell": OFFICER, **second, "next": "/ban-truc.csv", "passkey": KEY, "insist": True}),
+        "confirm-none": ("account/confirm.html", {"shell": OFFICER, "action_url": "/x", "insist": True, "more_url": "/bao-mat/them"}),
+        "activation": ("account/activation.html", {"shell": PUBLIC, "action_url": "/x", "name": "Lê Quang Dũng", "new_password": True, "errors": ["Mã kích hoạt không đúng hoặc đã hết hạn."]}),
+        "adding": ("account/adding.html", {"shell": OFFICER, **adding, **qr, "error": "Mã không đúng."}),
+        "adding-key": ("account/adding.html", {"shell": PUBLIC, **adding, "back_url": "", "insist": True}),
+        "codes": ("account/codes.html", {"shell": OFFICER, "codes": [f"{n}2345 67890" for n in range(10)], "back_url": "/bao-mat"}),
+        "codes-seen": ("account/codes.html", {"shell": OFFICER, "codes": [], "back_url": "/bao-mat"}),
+        "account": ("account/account.html", {"shell": OFFICER, "now": NOW, "urls": urls, "factors": factors, "sessions": sessions, "spare": True, "spare_possible": True}),
+        "people": ("account/people.html", {"shell": OFFICER, "unit": {"name": "Công an xã Lộc Hà", "code": "CAX-18568"}, "units": [{"name": "Công an xã Lộc Hà", "code": "CAX-18568"}], "rows": [{"name": "Lê Quang Dũng", "username": "loc-ha.canbo2", "role": "Cán bộ công an xã", "url": "/can-bo/1", "locked": True}, {"name": "Phan Đình Lý", "username": "loc-ha.to", "role": "Tổ bảo vệ ANTT", "url": "/can-bo/2", "waiting": True}]}),
+        "person": ("account/person.html", {"shell": OFFICER, **person, "ready": True, "lock_url": "/k", "reset_url": "/d", "move_url": "/c", "units": options("Công an xã Lộc Hà", "Công an xã Can Lộc"), "roles": options("Cán bộ công an xã", "Trưởng công an xã")}),
+        "person-code": ("account/person.html", {"shell": OFFICER, **person, "code": "K7M2-9QXD-4B6T", "code_url": "/m", "lock_url": "/k"}),
+        "person-locked": ("account/person.html", {"shell": OFFICER, **person, "unlock_url": "/m"}),
+    }

@@ -1,0 +1,43 @@
+"""Signing in as a person does: password, then the second step. `client.force_login` skips both."""
+
+from typing import Any
+
+from django.test import Client
+
+from binhyen.kit import clock
+from binhyen.people.demo import DEMO_SECRET
+from binhyen.people.factors import totp
+from binhyen.people.models import Officer
+from binhyen.people.queries import held
+
+PASSWORD = "mat-khau-rat-dai-1"
+
+
+def with_password(officer: Officer, password: str = PASSWORD) -> Officer:
+    officer.set_password(password)
+    officer.save()
+    return officer
+
+
+def code_of(officer: Officer) -> str:
+    """A code that the officer's app could show now and that was not used."""
+    last = next(row.data["last"] for row in held(officer) if row.type == "totp")
+    return totp.next_code(DEMO_SECRET, seconds=clock.now().timestamp(), after=last)
+
+
+def enter(client: Client, officer: Officer, password: str = PASSWORD, **more: str) -> Any:
+    """Both steps; the answer to the second."""
+    first = client.post("/dang-nhap", {"username": officer.username, "password": password} | more)
+    assert (first.status_code, first["Location"]) == (303, "/dang-nhap/buoc-hai"), first
+    return client.post("/dang-nhap/buoc-hai", {"code": code_of(officer)})
+
+
+def on_page(page: Any, url: str, username: str, password: str = PASSWORD) -> None:
+    """In a browser, against a program that runs as a demonstration: the second page shows its code."""
+    page.goto(f"{url}/dang-nhap")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", password)
+    page.click("form .btn-wide")
+    page.wait_for_url("**/dang-nhap/buoc-hai")
+    page.click("form:has(input[name=code]) .btn-wide")
+    page.wait_for_url(lambda there: "/dang-nhap" not in there)
