@@ -28,11 +28,11 @@ def frame(person: Any, path: str = "/ban-truc") -> Any:
     ("role", "commune", "places"),
     [
         ("OFFICER", "18568", CASES),
-        ("CHIEF", "18568", CASES),
+        ("CHIEF", "18568", [*CASES, "Cán bộ"]),
         ("PROVINCE_DUTY", "42", CASES),
         ("PROVINCE_STAFF", "42", ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực", "Máy đọc tin"]),
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
-        ("OPERATOR", "42", ["Tin chờ gửi", "Máy đọc tin", "Địa bàn"]),
+        ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Máy đọc tin", "Địa bàn"]),
     ],
 )
 def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: str, places: list[str]) -> None:
