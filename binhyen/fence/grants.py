@@ -35,6 +35,11 @@ TABLES: dict[str, Grant] = {
     "api_answer":                Grant(_N, "siud", "sd",   _N,     _N),
     "api_token":                 Grant(_N, "s",    "s",    _N,     _N),
     "audit_auditentry":          Grant(_N, "si",   "si",   "si",   "si"),
+    "audit_check":               Grant(_N, "s",    "si",   _N,     _N),
+    "audit_checkpoint":          Grant(_N, "s",    "si",   _N,     _N),
+    "audit_handed":              Grant(_N, "si",   "si",   _N,     _N),
+    "audit_link":                Grant(_N, "s",    "si",   _N,     _N),
+    "audit_waiting":             Grant(_N, "i",    "sid",  "i",    "i"),  # a to-do list, no evidence
     "auth_group":                _NOBODY,
     "auth_group_permissions":    _NOBODY,
     "auth_permission":           _NOBODY,
@@ -96,7 +101,6 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
     ("vault_lockcopy", "pages"): {"s": ("id", "lock_id")},
     ("vault_lockcopy", "worker"): {"s": ("id", "lock_id")},
-    ("audit_auditentry", "worker"): {"u": ("seq", "previous", "hash")},  # the chainer's; a trigger holds «once»
 }
 # fmt: on
 
