@@ -59,6 +59,11 @@ def scope_column(role: str, unit: str, officer: str) -> Case:
     return Case(*cases, default=Value(NOBODY), output_field=TextField())
 
 
+def matter(officer: Any, column: str) -> Q:
+    """Rows whose `column` names a matter as the audit does («case:K7M29QXD») that nothing bars the officer from."""
+    return Q() if isinstance(officer, Officer) and officer.is_active else NOTHING
+
+
 def may(officer: Any, ability: May) -> bool:
     return isinstance(officer, Officer) and officer.may(ability)
 

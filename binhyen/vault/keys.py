@@ -3,6 +3,7 @@
 import datetime as dt
 import secrets
 import time
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 
@@ -12,7 +13,16 @@ from binhyen.vault.boxes import PublicKey
 from binhyen.vault.models import Group, GroupKey
 
 _BELIEVED = 30.0  # seconds: a retired key still opens what was sealed to it meanwhile
-_current: dict[str, tuple[float, int, PublicKey]] = {}
+_current: dict[str, tuple[float, tuple["Current", ...]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A key that is sealed to now. `id`: of its row; `part` 0: of a whole secret, 1 to 3: of that part (shares.py)."""
+
+    id: int
+    part: int
+    public: PublicKey
 
 
 class NoKey(RuntimeError):
@@ -22,15 +32,21 @@ class NoKey(RuntimeError):
         super().__init__(f"No key of {group} yet. Run: binhyen set_up")
 
 
-def current(group: str) -> tuple[int, PublicKey]:
-    """Row id and public key that is sealed to now; asked of the database every half minute. Raises NoKey."""
+def current(group: str) -> tuple[Current, ...]:
+    """What is sealed to now: one key, or three for a group whose secrets are split. Asked of the database every half
+    minute. Raises NoKey.
+    """
     known = _current.get(group)
     if known is None or time.monotonic() - known[0] > _BELIEVED:
-        row = GroupKey.objects.filter(group=group, retired_at=None).order_by("-id").values_list("id", "public").first()
-        if row is None:
+        rows = (
+            GroupKey.objects.filter(group=group, retired_at=None)
+            .order_by("part", "-id").distinct("part").values_list("id", "part", "public")
+        )  # fmt: skip
+        parts = tuple(Current(number, part, PublicKey(bytes(public))) for number, part, public in rows)
+        if not parts:
             raise NoKey(group)
-        known = _current[group] = (time.monotonic(), row[0], PublicKey(bytes(row[1])))
-    return known[1], known[2]
+        known = _current[group] = (time.monotonic(), parts)
+    return known[1]
 
 
 def forget_current() -> None:
@@ -39,8 +55,9 @@ def forget_current() -> None:
 
 
 def seal(group: str, value: bytes, *, context: str) -> bytes:
-    """Seal to the group's key of the moment."""
-    return boxes.seal(value, to=current(group)[1], context=context)
+    """Seal to the key of the moment of a group that is not split."""
+    (key,) = current(group)
+    return boxes.seal(value, to=key.public, context=context)
 
 
 @transaction.atomic

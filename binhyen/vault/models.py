@@ -4,9 +4,12 @@ Names, phones and channel ids are sealed as they enter (boxes.py). The database 
 private ones is said at `Group`.
 """
 
+import datetime as dt
+
 from django.db import models
 
 from binhyen.kit.ids import code, uuid7
+from binhyen.vault.rules import WHY_LABELS
 
 
 class Group(models.TextChoices):
@@ -27,6 +30,7 @@ class GroupKey(models.Model):
     public = models.BinaryField(max_length=32)
     key_id = models.BinaryField(max_length=8, unique=True)  # as envelopes name it
     created_at = models.DateTimeField()
+    part = models.PositiveSmallIntegerField(default=0)  # of a group that is sealed in three parts; 0: the whole
     founding = models.BooleanField(default=False)  # its private half still lies in a file, no person has taken it over
     retired_at = models.DateTimeField(null=True)
     destroyed_at = models.DateTimeField(null=True)
@@ -53,6 +57,44 @@ class LockCopy(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lock", "group_key"], name="vault_copy_once")]
+
+
+class Holder(models.Model):
+    """A person's own key pair. The private half lies here only under the person's passphrase (wrapping.py).
+
+    Somebody without an account keeps a recovery key: an office, or an envelope in a safe.
+    """
+
+    officer = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+    label = models.CharField(max_length=80, blank=True)  # of a recovery key: whose
+    seat = models.PositiveSmallIntegerField(null=True)  # 1, 2 or 3, for what needs two people (shares.py)
+    public = models.BinaryField(max_length=32)
+    wrapped = models.BinaryField()
+    verify = models.BinaryField(max_length=32)  # Ed25519, of the same private half: for signed files
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["officer"], condition=models.Q(retired_at=None), name="vault_holder_one_key"
+            ),
+            models.CheckConstraint(
+                name="vault_holder_somebody", condition=models.Q(officer__isnull=False) | ~models.Q(label="")
+            ),
+        ]
+
+
+class KeyShare(models.Model):
+    """A group's private key, sealed to one holder. `part` 0: the key; 1 to 3: a part of it, for recovery by two."""
+
+    group_key = models.ForeignKey(GroupKey, models.CASCADE, related_name="shares")
+    holder = models.ForeignKey(Holder, models.CASCADE, related_name="shares")
+    part = models.PositiveSmallIntegerField(default=0)
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group_key", "holder", "part"], name="vault_share_once")]
 
 
 class Reporter(models.Model):
@@ -94,3 +136,69 @@ class Identity(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reporter", "field"], name="vault_identity_once")]
+
+
+class SealedText(models.Model):
+    """Words of an anonymous tip or a complaint about police, sealed to the lock of their conversation."""
+
+    class Kind(models.TextChoices):
+        TOLD = "TOLD", "người báo"
+        REPLY = "REPLY", "công an"
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    lock = models.ForeignKey(Lock, models.CASCADE, related_name="texts")
+    owner = models.CharField(max_length=60)  # whose conversation, in its feature's own word: «tip:<public id>»
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    author = models.CharField(max_length=60, blank=True)  # as the audit names an officer; "" for the person who told
+    sealed = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "id"])]
+
+
+class Opening(models.Model):
+    """Somebody asks to know who a reporter is. Two custodians of different seats agree, or one refuses."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    reporter = models.ForeignKey(Reporter, models.CASCADE, related_name="openings")
+    subject = models.CharField(max_length=80)  # the matter, as the audit names it: «case:K7M29QXD»
+    requester = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    holder = models.ForeignKey(Holder, models.PROTECT, related_name="+")  # whose key it is opened for
+    why = models.CharField(max_length=8, choices=[(w.value, label) for w, label in WHY_LABELS.items()])
+    reason = models.TextField()
+    hours = models.PositiveSmallIntegerField()
+    asked_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
+    refused_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+    refusal = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject"])]
+        constraints = [
+            models.CheckConstraint(
+                name="vault_opening_ends",
+                condition=models.Q(opened_at=None, ends_at=None)
+                | models.Q(
+                    ends_at__gt=models.F("opened_at"), ends_at__lte=models.F("opened_at") + dt.timedelta(hours=72)
+                ),
+            )
+        ]
+
+
+class Approval(models.Model):
+    """One custodian agreed: their parts of the reporter's lock, sealed anew to whoever asked."""
+
+    opening = models.ForeignKey(Opening, models.CASCADE, related_name="approvals")
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    seat = models.PositiveSmallIntegerField()
+    parts = models.JSONField(default=dict)  # part → envelope in base64; emptied when the time is over
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["opening", "officer"], name="vault_approval_once"),
+            models.UniqueConstraint(fields=["opening", "seat"], name="vault_approval_two_seats"),
+        ]

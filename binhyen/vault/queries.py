@@ -1,9 +1,123 @@
-"""What may be known of a reporter outside the vault: the pseudonym."""
+"""What may be known of a reporter outside the vault: the pseudonym; and sealed words, for who opens their lock."""
 
+import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from binhyen.vault.models import Reporter
+from django.db.models import Q, QuerySet
+
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.vault import boxes
+from binhyen.vault.boxes import Pair
+from binhyen.vault.desks import Sealed
+from binhyen.vault.models import GroupKey, Holder, KeyShare, Opening, Reporter, SealedText
+from binhyen.vault.rules import WHY_LABELS, Asked, Why
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One word of a sealed conversation, opened. `kind`: TOLD or REPLY; `author`: "" for the person who told."""
+
+    id: str
+    kind: str
+    author: str
+    text: str
+    at: dt.datetime
 
 
 def pseudonyms(reporter_ids: Iterable[int]) -> dict[int, str]:
     return dict(Reporter.objects.filter(pk__in=set(reporter_ids)).values_list("pk", "pseudonym"))
+
+
+def sealed_texts(owner: str) -> list[Sealed]:
+    """The words of a conversation, still sealed, oldest first."""
+    rows = SealedText.objects.filter(owner=owner).order_by("id")
+    return [Sealed(bytes(row.sealed), text_context(str(row.public_id)), row.at, row.author) for row in rows]
+
+
+def read_texts(owner: str, *, pair: Pair) -> list[Told]:
+    """The words of a conversation, opened with the lock's pair, oldest first. Raises boxes.Refused."""
+    return [
+        Told(
+            str(row.public_id), row.kind, row.author,
+            boxes.open_(row.sealed, pair=pair, context=text_context(str(row.public_id))).decode(), row.at,
+        )
+        for row in SealedText.objects.filter(owner=owner).order_by("id")
+    ]  # fmt: skip
+
+
+def text_context(public_id: str) -> str:
+    return f"vault_sealedtext.sealed:{public_id}"
+
+
+def holder_of(officer: Officer) -> Holder | None:
+    """The officer's own key, if they made one."""
+    return Holder.objects.filter(officer=officer, retired_at=None).first()
+
+
+def ready(group: str) -> bool:
+    """Has the ceremony given the group's key to people?"""
+    keys = GroupKey.objects.filter(group=group, retired_at=None)
+    return keys.exists() and not keys.filter(founding=True).exists()
+
+
+def waiting_for_people() -> list[str]:
+    """Groups of people whose first key still lies in a file: «chưa trao khóa»."""
+    rows = GroupKey.objects.filter(founding=True, destroyed_at=None).order_by("id")
+    return list(dict.fromkeys(rows.values_list("group", flat=True)))
+
+
+def groups_of(holder: Holder) -> set[str]:
+    """Which groups' keys this holder has a share of."""
+    return set(KeyShare.objects.filter(holder=holder).values_list("group_key__group", flat=True))
+
+
+def visible_openings(officer: Officer) -> QuerySet[Opening]:
+    """Requests to open an identity that the officer may see: the own ones; a custodian those of all matters which
+    nothing bars them from.
+    """
+    mine = Q(requester=officer)
+    if access.may(officer, May.OPEN_IDENTITY):
+        mine = Q()
+    return Opening.objects.filter(mine, access.matter(officer, "subject"))
+
+
+def asked_of(opening: Opening) -> Asked:
+    """What rules need of a request."""
+    approvals = list(opening.approvals.all())
+    return Asked(
+        opening.requester_id, opening.asked_at, frozenset(a.officer_id for a in approvals),
+        frozenset(a.seat for a in approvals), opening.opened_at, opening.ends_at, opening.refused_at is not None,
+    )  # fmt: skip
+
+
+def opened_to_others(reporter_id: int) -> list[tuple[dt.datetime, str]]:
+    """For the reporter's own page: when their identity was opened, and the kind of reason. Never by whom."""
+    rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).order_by("opened_at")
+    return [(at, WHY_LABELS[Why(why)]) for at, why in rows.values_list("opened_at", "why")]
+
+
+def contact_context(channel_id: int, key: str) -> str:
+    return f"vault_contact.sealed:{channel_id}:{key}"
+
+
+def identity_context(reporter_id: int, field: str) -> str:
+    return f"vault_identity.sealed:{reporter_id}:{field}"
+
+
+def lock_context(lock_id: int, part: int = 0) -> str:
+    return f"vault_lockcopy.sealed:{lock_id}:{part}"
+
+
+def holder_context(public: bytes) -> str:
+    return f"vault_holder.wrapped:{public.hex()}"
+
+
+def share_context(key_id: bytes, part: int) -> str:
+    return f"vault_keyshare.sealed:{key_id.hex()}:{part}"
+
+
+def part_context(opening: str, part: int) -> str:
+    return f"vault_approval.parts:{opening}:{part}"

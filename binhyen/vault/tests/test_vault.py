@@ -81,7 +81,7 @@ def test_a_newer_fact_replaces_the_older(now: dt.datetime) -> None:
 
 def test_forgetting_destroys_the_key_so_that_old_copies_are_unreadable(now: dt.datetime) -> None:
     reporter = services.new_reporter({"NAME": "Trần Thị An"}, now=now)
-    kept_in_a_backup = Identity.objects.get()
+    kept_in_a_backup = Identity.objects.select_related("reporter__lock").get()
     services.forget([reporter])
     assert not Identity.objects.exists()
     assert not LockCopy.objects.exists()

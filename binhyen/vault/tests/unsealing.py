@@ -3,7 +3,7 @@
 from binhyen.vault import boxes, machines
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import Identity, LockCopy
-from binhyen.vault.services import identity_context, lock_context
+from binhyen.vault.queries import identity_context, lock_context
 
 
 def opened() -> dict[str, str]:

@@ -1,13 +1,17 @@
-"""Write identities, and hand addresses to the process that sends. Nothing here opens an identity: see `custody`."""
+"""Write identities, and hand addresses to the process that sends. Nothing here opens an identity: see opening.py."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from binhyen.vault import boxes, keys, machines
 from binhyen.vault.boxes import PublicKey, Sealer
-from binhyen.vault.models import Contact, Group, Identity, Lock, LockCopy, Reporter
+from binhyen.vault.keys import Current
+from binhyen.vault.models import Contact, Group, Identity, Lock, LockCopy, Reporter, SealedText
+from binhyen.vault.queries import contact_context, identity_context, lock_context, text_context
+from binhyen.vault.shares import SEATS, split
 
 Field = Identity.Field  # which facts there are; the table itself is nobody else's
+Kind = SealedText.Kind
 
 
 def reporters_of(channel_id: int, outside_ids: Iterable[str], *, now: dt.datetime) -> dict[str, int]:
@@ -16,21 +20,30 @@ def reporters_of(channel_id: int, outside_ids: Iterable[str], *, now: dt.datetim
     found = dict(Contact.objects.filter(channel_id=channel_id, key__in=names).values_list("key", "reporter_id"))
     missing = [key for key in names if key not in found]
     if missing:
-        fresh = Reporter.objects.bulk_create(Reporter(created_at=now) for _ in missing)
-        sender, custody = (Sealer(keys.current(group)[1]) for group in (Group.DELIVERY, Group.IDENTITY))
-        rows = []
-        for reporter, key in zip(fresh, missing, strict=True):
-            context, value = contact_context(channel_id, key), names[key].encode()
-            rows.append(
-                Contact(
-                    reporter=reporter, channel_id=channel_id, key=key, sealed=sender.seal(value, context=context),
-                    custody_sealed=custody.seal(value, context=context),
-                )
-            )  # fmt: skip
-        Contact.objects.bulk_create(rows, ignore_conflicts=True)
+        _meet(channel_id, {key: names[key] for key in missing}, now)
         # Another process may have met the same person in the same moment: the row that stands wins.
         found |= dict(Contact.objects.filter(channel_id=channel_id, key__in=missing).values_list("key", "reporter_id"))
     return {outside: found[key] for key, outside in names.items()}
+
+
+def _meet(channel_id: int, names: Mapping[str, str], now: dt.datetime) -> None:
+    """New reporters for outside ids by their keyed hash. The id is sealed to the process that sends, and to the
+    reporter's own lock, as every other fact about the person.
+    """
+    locks = new_locks(len(names), [Group.IDENTITY], now=now)
+    fresh = Reporter.objects.bulk_create(Reporter(created_at=now, lock=lock) for lock in locks)
+    (delivery,) = keys.current(Group.DELIVERY)
+    sender = Sealer(delivery.public)
+    rows = []
+    for reporter, lock, (key, outside) in zip(fresh, locks, names.items(), strict=True):
+        context, value = contact_context(channel_id, key), outside.encode()
+        rows.append(
+            Contact(
+                reporter=reporter, channel_id=channel_id, key=key, sealed=sender.seal(value, context=context),
+                custody_sealed=boxes.seal(value, to=PublicKey(bytes(lock.public)), context=context),
+            )
+        )  # fmt: skip
+    Contact.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def new_reporter(facts: Mapping[str, str] | None = None, *, now: dt.datetime) -> int:
@@ -70,17 +83,45 @@ def new_lock(groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | Non
 
     `keep` receives the private half, for a caller that wraps one more copy (the receipt of a tip).
     """
-    pair = boxes.new_pair()
-    lock = Lock.objects.create(public=pair.public.raw, created_at=now)
-    copies = []
-    for group in groups:
-        key_row, public = keys.current(group)
-        sealed = boxes.seal(pair.private, to=public, context=lock_context(lock.pk))
-        copies.append(LockCopy(lock=lock, group_key_id=key_row, sealed=sealed))
-    LockCopy.objects.bulk_create(copies)
+    return new_locks(1, groups, now=now, keep=keep)[0]
+
+
+def new_locks(count: int, groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | None = None) -> list[Lock]:
+    """Many of them in two statements."""
+    pairs = [boxes.new_pair() for _ in range(count)]
+    locks = Lock.objects.bulk_create(Lock(public=pair.public.raw, created_at=now) for pair in pairs)
+    to = [key for group in groups for key in keys.current(group)]
+    LockCopy.objects.bulk_create(
+        copy for lock, pair in zip(locks, pairs, strict=True) for copy in copies_of(lock.pk, pair.private, to)
+    )
     if keep is not None:
-        keep.append(pair.private)
-    return lock
+        keep.extend(pair.private for pair in pairs)
+    return locks
+
+
+def copies_of(lock_id: int, private: bytes, to: Iterable[Current]) -> list[LockCopy]:
+    """Copies of a lock's private half, not yet saved: whole, or one part for each key of a split group."""
+    parts = dict(zip(SEATS, split(private), strict=True)) | {0: private}
+    return [
+        LockCopy(
+            lock_id=lock_id, group_key_id=key.id,
+            sealed=boxes.seal(parts[key.part], to=key.public, context=lock_context(lock_id, key.part)),
+        )
+        for key in to
+    ]  # fmt: skip
+
+
+def lock_key(lock_id: int) -> PublicKey:
+    """What is sealed to this can be read by whoever opens the lock."""
+    return PublicKey(bytes(Lock.objects.values_list("public", flat=True).get(pk=lock_id)))
+
+
+def seal_text(*, lock_id: int, owner: str, kind: Kind, text: str, author: str = "", now: dt.datetime) -> str:
+    """Keep a word of a sealed conversation; its public id. Inside the caller's transaction (docs/decisions/0017)."""
+    row = SealedText(lock_id=lock_id, owner=owner, kind=kind, author=author, at=now)
+    row.sealed = boxes.seal(text.encode(), to=lock_key(lock_id), context=text_context(str(row.public_id)))
+    row.save(force_insert=True)
+    return str(row.public_id)
 
 
 def destroy_locks(lock_ids: Iterable[int]) -> None:
@@ -92,6 +133,7 @@ def forget(reporter_ids: Iterable[int]) -> None:
     """The persons withdrew: what was sealed of them is deleted, and so is the key to it."""
     chosen = Reporter.objects.filter(pk__in=set(reporter_ids))
     destroy_locks(chosen.exclude(lock=None).values_list("lock_id", flat=True))
+    chosen.update(lock=None)  # who writes again gets a new one
     Identity.objects.filter(reporter__in=chosen).delete()
 
 
@@ -104,15 +146,3 @@ def addresses(channel_id: int, reporter_ids: Iterable[int]) -> dict[int, str]:
         ).decode()
         for row in rows
     }
-
-
-def contact_context(channel_id: int, key: str) -> str:
-    return f"vault_contact.sealed:{channel_id}:{key}"
-
-
-def identity_context(reporter_id: int, field: str) -> str:
-    return f"vault_identity.sealed:{reporter_id}:{field}"
-
-
-def lock_context(lock_id: int) -> str:
-    return f"vault_lockcopy.sealed:{lock_id}"

@@ -1,0 +1,89 @@
+"""Desks of sealed conversations: how anonymous tips and complaints about police come to the handlers' screens.
+
+The feature that keeps a kind of sealed conversation (tips, conduct) lies above the vault and is never called by name:
+it gives a class named in `settings.SEALED_DESKS`, and the custody process asks it what an officer may see and hands it
+what the officer wrote. The desk decides who sees what (its own rules and `people/access.py`, the veto included); the
+keys decide who can read it.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from binhyen.people.models import Officer
+
+_PARTS = ("name", "group", "label", "talks", "talk", "words", "reply", "hand_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One conversation as a list shows it. `title`, `place`, `state`: clear words, never of what was told."""
+
+    ref: str  # public id, in addresses
+    lock_id: int
+    title: str
+    place: str
+    urgency: int  # 0..3
+    state: str
+    at: dt.datetime  # the person's last word
+    waiting: bool  # for an answer of ours
+    may_reply: bool = True
+    may_hand_on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One word of it, still sealed to the conversation's lock under `context`. `who`: "" for the person who told."""
+
+    sealed: bytes
+    context: str
+    at: dt.datetime
+    who: str = ""
+
+
+class Desk(Protocol):
+    """`name`: in addresses («tip»). `group`: whose key opens the locks (`models.Group`). `label`: on the screen."""
+
+    name: str
+    group: str
+    label: str
+
+    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
+        """What the officer may see, the most urgent first; at most some hundreds."""
+        ...
+
+    def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
+        """One of these; None for what is not there and what is not theirs alike. `ref` may be anything."""
+        ...
+
+    def words(self, ref: str) -> Sequence[Sealed]:
+        """Oldest first. Asked only for what `talk` gave."""
+        ...
+
+    def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
+        """Seal an answer to the same lock, let the person know; in the caller's transaction. Raises Refusal."""
+        ...
+
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+        """Open an ordinary case from the extract; its code. Raises Refusal."""
+        ...
+
+
+@lru_cache(maxsize=1)
+def desks() -> dict[str, Desk]:
+    """The desks of settings.SEALED_DESKS by name. TypeError where a part is missing, ValueError for two alike."""
+    found: dict[str, Desk] = {}
+    for path in settings.SEALED_DESKS:
+        desk = import_string(path)()
+        missing = [part for part in _PARTS if not hasattr(desk, part)]
+        if missing:
+            raise TypeError(f"{path} is no desk: it lacks {', '.join(missing)}")
+        if desk.name in found:
+            raise ValueError(f"two desks are called {desk.name}")
+        found[desk.name] = desk
+    return found

@@ -1,0 +1,23 @@
+"""What the vault does by itself: seal anew under changed keys, end what was open for a time."""
+
+from binhyen.kit import clock
+from binhyen.kit.jobs import job
+from binhyen.vault.services import opening, turning
+
+
+@job(name="vault.rewrap_read", queue="bulk", cron="*/5 * * * *")
+def rewrap_read() -> None:
+    turning.rewrap_machine("INTAKE")
+    turning.destroy_unused(["INTAKE"], actor="system:rotation", now=clock.now())
+
+
+@job(name="vault.rewrap_sent", queue="delivery", cron="*/5 * * * *")
+def rewrap_sent() -> None:
+    turning.rewrap_machine("DELIVERY")
+    turning.rewrap_machine("DOOR")
+    turning.destroy_unused(["DELIVERY"], actor="system:rotation", now=clock.now())
+
+
+@job(name="vault.end_openings", queue="bulk", cron="* * * * *")
+def end_openings() -> None:
+    opening.end_openings(now=clock.now())

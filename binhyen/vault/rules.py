@@ -1,0 +1,124 @@
+"""Custody: who may do what, how long, with which words. Pure."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from binhyen.people.rules import Role
+
+# Who may be given the key of a group of people. No commune's chief holds one: what is sent down comes as an extract.
+KEY_ROLES: dict[str, frozenset[Role]] = {
+    "IDENTITY": frozenset({Role.CUSTODIAN}),
+    "TIPS": frozenset({Role.PROVINCE_DUTY}),
+    "CONDUCT": frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.INSPECTOR}),
+}
+PEOPLES = tuple(KEY_ROLES)
+MACHINES = ("DOOR", "INTAKE", "DELIVERY")
+SPLIT = frozenset({"IDENTITY"})  # sealed in three parts: nobody can open it alone (shares.py)
+
+IDLE = dt.timedelta(minutes=10)  # an opened key is forgotten after that long without a page
+LONGEST = dt.timedelta(hours=2)  # … and after that long in any case
+HOURS = (4, 24, 72)  # how long an identity may stay open to who asked
+WAITS = dt.timedelta(hours=72)  # a request nobody answered lapses
+REASON = (20, 1000)  # characters
+
+
+class Why(StrEnum):
+    """Why an identity is opened: the one thing of a request that the reporter is told."""
+
+    DANGER = "DANGER"
+    PROTECT = "PROTECT"
+    INQUIRY = "INQUIRY"
+    COURT = "COURT"
+    RETURN = "RETURN"
+
+
+WHY_LABELS = {
+    Why.DANGER: "có người gặp nguy hiểm",
+    Why.PROTECT: "bảo vệ người báo tin",
+    Why.INQUIRY: "xác minh, điều tra vụ việc",
+    Why.COURT: "theo yêu cầu của viện kiểm sát hoặc tòa án",
+    Why.RETURN: "trả lại tài sản, báo kết quả tận nơi",
+}
+
+
+class State(StrEnum):
+    ASKED = "ASKED"
+    HALF = "HALF"
+    OPEN = "OPEN"
+    REFUSED = "REFUSED"
+    LAPSED = "LAPSED"
+    ENDED = "ENDED"
+
+
+STATE_LABELS = {
+    State.ASKED: "Chờ hai người giữ danh tính",
+    State.HALF: "Một người đã đồng ý, chờ người thứ hai",
+    State.OPEN: "Đang mở",
+    State.REFUSED: "Không đồng ý",
+    State.LAPSED: "Quá hạn, không ai trả lời",
+    State.ENDED: "Đã hết hạn xem",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to open an identity, as far as rules need it. `approvers`, `seats`: of those who agreed."""
+
+    requester_id: int
+    asked_at: dt.datetime
+    approver_ids: frozenset[int] = frozenset()
+    seats: frozenset[int] = frozenset()
+    opened_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    refused: bool = False
+
+
+def state_of(asked: Asked, now: dt.datetime) -> State:
+    if asked.refused:
+        return State.REFUSED
+    if asked.ends_at is not None:
+        return State.OPEN if now < asked.ends_at else State.ENDED
+    if now >= asked.asked_at + WAITS:
+        return State.LAPSED
+    return State.HALF if asked.approver_ids else State.ASKED
+
+
+def approval_problem(asked: Asked, *, officer_id: int, seat: int | None, now: dt.datetime) -> str:
+    """Why this custodian may not agree to it; "" where nothing stands against it. The veto is asked apart."""
+    if state_of(asked, now) not in {State.ASKED, State.HALF}:
+        return "Yêu cầu này không còn chờ ai."
+    if officer_id == asked.requester_id:
+        return "Người xin mở không được tự đồng ý."
+    if officer_id in asked.approver_ids:
+        return "Bạn đã đồng ý rồi. Cần một người khác."
+    if seat is None:
+        return "Bạn chưa được trao ghế giữ danh tính."
+    if seat in asked.seats:
+        return "Người đồng ý trước ngồi cùng ghế với bạn. Cần người ở ghế khác."
+    return ""
+
+
+def passphrase_problem(passphrase: str, *names: str) -> str:
+    """Why this is no passphrase; "" where it is one. Six words or more, or fifteen characters or more, not a few over
+    and over, and no name of one's own.
+    """
+    words = passphrase.split()
+    letters = "".join(words).casefold()
+    if len(words) < 6 and len(passphrase.strip()) < 15:
+        return "Cần ít nhất 6 từ, hoặc ít nhất 15 ký tự."
+    if len(set(letters)) < 6 or (len(words) >= 6 and len({w.casefold() for w in words}) < 5):
+        return "Câu này lặp lại quá nhiều."
+    if any(name and name.casefold() in passphrase.casefold() for name in names):
+        return "Đừng dùng tên của chính bạn."
+    return ""
+
+
+def reason_problem(reason: str, hours: int, why: str) -> str:
+    if why not in set(Why):
+        return "Chọn loại lý do."
+    if hours not in HOURS:
+        return "Chọn thời gian xem."
+    if not REASON[0] <= len(reason) <= REASON[1]:
+        return f"Viết rõ lý do, từ {REASON[0]} đến {REASON[1]} ký tự."
+    return ""

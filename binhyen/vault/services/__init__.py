@@ -1,0 +1,33 @@
+"""What can be done in the vault. Sealing is for everybody; what opens is called by the custody process only."""
+
+from binhyen.vault.services.sealing import (
+    Field,
+    Kind,
+    addresses,
+    copies_of,
+    destroy_locks,
+    forget,
+    lock_key,
+    new_lock,
+    new_locks,
+    new_reporter,
+    reporters_of,
+    seal_identity,
+    seal_text,
+)
+
+__all__ = [
+    "Field",
+    "Kind",
+    "addresses",
+    "copies_of",
+    "destroy_locks",
+    "forget",
+    "lock_key",
+    "new_lock",
+    "new_locks",
+    "new_reporter",
+    "reporters_of",
+    "seal_identity",
+    "seal_text",
+]

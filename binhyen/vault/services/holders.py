@@ -1,0 +1,121 @@
+"""Keys of people: made under a passphrase, opened with it, given shares of the groups they handle."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal, actor_of
+from binhyen.vault import boxes, wrapping
+from binhyen.vault.boxes import Pair, PublicKey
+from binhyen.vault.models import GroupKey, Holder, KeyShare
+from binhyen.vault.queries import holder_context, share_context
+from binhyen.vault.rules import KEY_ROLES, SPLIT, passphrase_problem
+from binhyen.vault.shares import SEATS, parts_of, split
+from binhyen.vault.signing import verify_key
+
+
+@transaction.atomic
+def make_holder(
+    *,
+    officer: Officer | None,
+    passphrase: str,
+    label: str = "",
+    seat: int | None = None,
+    file: bytes = b"",
+    cost: wrapping.Cost = wrapping.DEAR,
+    now: dt.datetime,
+) -> Holder:
+    """A person's first key, or a new one: the old one and its shares end. Raises `Refusal` for a weak passphrase."""
+    names = (officer.username, officer.name) if officer else (label,)
+    if problem := passphrase_problem(passphrase, *names):
+        raise Refusal(problem)
+    pair = boxes.new_pair()
+    if officer is not None:
+        former = Holder.objects.select_for_update().filter(officer=officer, retired_at=None).first()
+        if former is not None:
+            seat = seat or former.seat
+            retire_holder(holder=former, actor=actor_of(officer), now=now)
+    holder = Holder.objects.create(
+        officer=officer, label=label, seat=seat, public=pair.public.raw, verify=verify_key(pair.private),
+        created_at=now,
+        wrapped=wrapping.wrap(
+            pair.private, passphrase=passphrase, file=file, context=holder_context(pair.public.raw), cost=cost
+        ),
+    )  # fmt: skip
+    who = actor_of(officer) if officer else "system:custody"
+    detail = {"seat": seat, "file": bool(file)}
+    record(
+        [Act(who, "key_made", f"holder:{pair.public.id.hex()}", officer.unit_id if officer else None, detail)], now=now
+    )
+    return holder
+
+
+def retire_holder(*, holder: Holder, actor: str, now: dt.datetime) -> None:
+    """The key opens nothing any more; the groups it had a share of should be rotated (what was copied stays copied)."""
+    KeyShare.objects.filter(holder=holder).delete()
+    Holder.objects.filter(pk=holder.pk).update(retired_at=now)
+    record([Act(actor, "key_retired", f"holder:{PublicKey(bytes(holder.public)).id.hex()}")], now=now)
+
+
+@transaction.atomic
+def rewrap_holder(*, holder: Holder, pair: Pair, passphrase: str, file: bytes = b"", now: dt.datetime) -> None:
+    """Another passphrase for the same key. Raises `Refusal`."""
+    names = (holder.officer.username, holder.officer.name) if holder.officer else (holder.label,)
+    if problem := passphrase_problem(passphrase, *names):
+        raise Refusal(problem)
+    context = holder_context(bytes(holder.public))
+    wrapped = wrapping.wrap(pair.private, passphrase=passphrase, file=file, context=context)
+    Holder.objects.filter(pk=holder.pk).update(wrapped=wrapped)
+    record([Act(f"holder:{pair.public.id.hex()}", "passphrase_changed")], now=now)
+
+
+def open_holder(holder: Holder, *, passphrase: str, file: bytes = b"") -> Pair:
+    """The person's key pair. Raises wrapping.WrongPassphrase."""
+    context = holder_context(bytes(holder.public))
+    return Pair.of(wrapping.unwrap(holder.wrapped, passphrase=passphrase, file=file, context=context))
+
+
+def shares_for(key: GroupKey, private: bytes, holders: Iterable[Holder]) -> list[KeyShare]:
+    """Shares of a group's new key for everybody who should have one, not yet saved.
+
+    A key of a split group goes whole to the seats that hold its part. Any other goes whole to its handlers, and in
+    three parts to the seats of recovery.
+    """
+    shares = []
+    recovery = dict(zip(SEATS, split(private), strict=True))
+    for holder in holders:
+        parts: tuple[int, ...] = ()
+        if key.group in SPLIT:
+            parts = (0,) if holder.seat and key.part in parts_of(holder.seat) else ()
+        elif holder.officer_id is None:
+            parts = parts_of(holder.seat) if holder.seat else ()
+        elif handles(holder, key.group):
+            parts = (0,)
+        public = PublicKey(bytes(holder.public))
+        shares += [
+            KeyShare(
+                group_key=key, holder=holder, part=part,
+                sealed=boxes.seal(
+                    recovery.get(part, private), to=public, context=share_context(bytes(key.key_id), part)
+                ),
+            )
+            for part in parts
+        ]  # fmt: skip
+    return shares
+
+
+def handles(holder: Holder, group: str) -> bool:
+    """Should this key have a share of the group's? Recovery keys of all groups; officers those of their role."""
+    if holder.retired_at is not None:
+        return False
+    if holder.officer is None:
+        return True
+    return holder.officer.is_active and holder.officer.role in KEY_ROLES[group]
+
+
+def opened_share(share: KeyShare, pair: Pair) -> bytes:
+    """The group's private key, or the part of it. Raises boxes.Refused."""
+    return boxes.open_(share.sealed, pair=pair, context=share_context(bytes(share.group_key.key_id), share.part))

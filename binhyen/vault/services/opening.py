@@ -1,0 +1,180 @@
+"""Who a reporter is, opened by two custodians for one colleague and a limited time.
+
+Each custodian opens their parts of the reporter's lock and seals them anew to the one who asked: neither custodian ever
+sees the identity, one of them alone gives nothing, and the asker's own passphrase is needed to read it.
+"""
+
+import datetime as dt
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+
+from binhyen.audit.services import Act, record
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal, actor_of
+from binhyen.vault import boxes
+from binhyen.vault.boxes import Pair, PublicKey
+from binhyen.vault.models import Approval, Contact, Holder, Identity, KeyShare, LockCopy, Opening
+from binhyen.vault.queries import (
+    asked_of,
+    contact_context,
+    holder_of,
+    identity_context,
+    lock_context,
+    part_context,
+    ready,
+    visible_openings,
+)
+from binhyen.vault.rules import WAITS, State, approval_problem, reason_problem, state_of
+from binhyen.vault.services.holders import opened_share
+from binhyen.vault.shares import join, parts_of
+
+NOT_READY = "Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai."
+NO_KEY = "Bạn cần tạo khóa riêng trước, tại trang Giữ kín."
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`label`: «họ tên», or how a channel knows the person."""
+
+    label: str
+    value: str
+
+
+@transaction.atomic
+def ask(
+    *, officer: Officer, reporter_id: int, subject: str, why: str, reason: str, hours: int, now: dt.datetime
+) -> Opening:
+    """Ask two custodians to open a reporter's identity. The caller has checked that the matter is the officer's.
+    Raises `Refusal`.
+    """
+    if problem := reason_problem(reason, hours, why):
+        raise Refusal(problem)
+    holder = holder_of(officer)
+    if holder is None:
+        raise Refusal(NO_KEY)
+    if not ready("IDENTITY"):
+        raise Refusal(NOT_READY)
+    running = Opening.objects.filter(reporter_id=reporter_id, requester=officer).prefetch_related("approvals")
+    if any(state_of(asked_of(o), now) in {State.ASKED, State.HALF, State.OPEN} for o in running):
+        raise Refusal("Bạn đã có một yêu cầu đang chờ hoặc đang mở.")
+    opening = Opening.objects.create(
+        reporter_id=reporter_id, subject=subject, requester=officer, holder=holder, why=why, reason=reason,
+        hours=hours, asked_at=now,
+    )  # fmt: skip
+    _record("identity_asked", officer, opening, {"why": why, "hours": hours}, now)
+    return opening
+
+
+@transaction.atomic
+def approve(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime) -> Opening:
+    """A custodian agrees; after the second it is open. Raises `Refusal`."""
+    opening = _one(officer, opening_id)
+    problem = approval_problem(asked_of(opening), officer_id=officer.pk, seat=holder.seat, now=now)
+    if problem:
+        raise Refusal(problem)
+    parts = _own_parts(opening, holder, pair)
+    Approval.objects.create(opening=opening, officer=officer, seat=holder.seat or 0, parts=parts, at=now)
+    if opening.approvals.count() == 2:
+        opening.opened_at, opening.ends_at = now, now + dt.timedelta(hours=opening.hours)
+        opening.save(update_fields=["opened_at", "ends_at"])
+    verb = "identity_opened" if opening.opened_at else "identity_approved"
+    _record(verb, officer, opening, {"why": opening.why, "seat": holder.seat}, now)
+    return opening
+
+
+def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> dict[str, str]:
+    """The custodian's two parts of the reporter's lock, sealed to the one who asked."""
+    lock_id = opening.reporter.lock_id
+    to = PublicKey(bytes(opening.holder.public))
+    parts = {}
+    copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group="IDENTITY").select_related("group_key")
+    for copy in copies:
+        share = (
+            KeyShare.objects.filter(group_key=copy.group_key, holder=holder, part=0).select_related("group_key").first()
+        )
+        number = copy.group_key.part
+        if number and share is not None:
+            group = Pair.of(opened_share(share, pair))
+            part = boxes.open_(copy.sealed, pair=group, context=lock_context(copy.lock_id, number))
+            context = part_context(str(opening.public_id), number)
+            parts[str(number)] = b64encode(boxes.seal(part, to=to, context=context)).decode()
+    if set(parts) != {str(part) for part in parts_of(holder.seat or 0)}:
+        raise Refusal("Khóa của bạn chưa đủ để mở danh tính này: cần chuyển khóa cũ hoặc trao lại khóa.")
+    return parts
+
+
+@transaction.atomic
+def refuse(*, opening_id: str, officer: Officer, text: str, now: dt.datetime) -> None:
+    """One custodian's no is enough. Raises `Refusal`."""
+    opening = _one(officer, opening_id)
+    if state_of(asked_of(opening), now) not in {State.ASKED, State.HALF} or officer.pk == opening.requester_id:
+        raise Refusal("Yêu cầu này không còn chờ ai.")
+    if len(text) < 10:
+        raise Refusal("Viết rõ vì sao không đồng ý, ít nhất 10 ký tự.")
+    opening.refused_at, opening.refused_by, opening.refusal = now, officer, text
+    opening.save(update_fields=["refused_at", "refused_by", "refusal"])
+    opening.approvals.update(parts={})
+    _record("identity_refused", officer, opening, {"why": opening.why}, now)
+
+
+@transaction.atomic
+def read(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime) -> list[Fact]:
+    """Who the reporter is, for the one who asked, while it is open; every reading is written down. Raises `Refusal`."""
+    opening = Opening.objects.select_related("reporter__lock").filter(public_id=opening_id, requester=officer).first()
+    allowed = visible_openings(officer).filter(public_id=opening_id).exists()
+    if opening is None or not allowed or state_of(asked_of(opening), now) is not State.OPEN:
+        raise Refusal("Danh tính này không mở cho bạn.")
+    if opening.holder_id != holder.pk:
+        raise Refusal("Khóa của bạn đã đổi từ khi xin mở. Xin mở lại.")
+    parts = {
+        int(number): boxes.open_(b64decode(box), pair=pair, context=part_context(opening_id, int(number)))
+        for approval in opening.approvals.all()
+        for number, box in approval.parts.items()
+    }
+    if opening.reporter.lock is None or len(parts) != 3:
+        raise Refusal("Người này đã được quên theo yêu cầu của họ.")
+    lock = Pair.of(join(parts))
+    _record("identity_read", officer, opening, {"why": opening.why}, now)
+    return _facts(opening.reporter_id, lock)
+
+
+def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
+    labels = dict(Identity.Field.choices)
+    facts = [
+        Fact(
+            str(labels[row.field]),
+            boxes.open_(row.sealed, pair=lock, context=identity_context(reporter_id, row.field)).decode(),
+        )
+        for row in Identity.objects.filter(reporter_id=reporter_id).order_by("id")
+    ]
+    for row in Contact.objects.filter(reporter_id=reporter_id).order_by("id"):
+        value = boxes.open_(row.custody_sealed, pair=lock, context=contact_context(row.channel_id, row.key))
+        facts.append(Fact("mã người dùng trên kênh nhắn tin", value.decode()))
+    return facts
+
+
+def end_openings(*, now: dt.datetime) -> int:
+    """The parts of what is no longer open go; how many requests."""
+    over = Q(ends_at__lte=now) | Q(ends_at=None, asked_at__lte=now - WAITS)
+    ended = Opening.objects.filter(over).exclude(approvals__parts={}).filter(approvals__isnull=False).distinct()
+    count = ended.count()
+    Approval.objects.filter(opening__in=ended).update(parts={})
+    return count
+
+
+def _one(officer: Officer, opening_id: str) -> Opening:
+    """The request, locked, for a custodian whom nothing bars from its matter."""
+    visible = visible_openings(officer).filter(public_id=opening_id).values("pk")
+    rows = Opening.objects.select_for_update(of=("self",)).select_related("reporter", "holder")
+    opening = rows.filter(pk__in=visible).first()
+    if opening is None:
+        raise Refusal("Không có yêu cầu này.")
+    return opening
+
+
+def _record(verb: str, officer: Officer, opening: Opening, detail: dict[str, object], now: dt.datetime) -> None:
+    known = detail | {"opening": str(opening.public_id)}
+    record([Act(actor_of(officer), verb, opening.subject, officer.unit_id, known)], now=now)

@@ -1,0 +1,219 @@
+"""Keys of groups change: at the ceremony, when somebody leaves, or because it is time.
+
+New writes use the new key at once. What was sealed to the old one is sealed anew by whoever can open it: machines in
+their own jobs, people's groups while a holder works. The old key is destroyed when nothing is left under it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.kit import keyfiles
+from binhyen.kit.jobs import defer_once
+from binhyen.people.services import Refusal
+from binhyen.vault import boxes, columns, keys, machines
+from binhyen.vault.boxes import Pair
+from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy
+from binhyen.vault.queries import lock_context, share_context
+from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
+from binhyen.vault.services.holders import handles, opened_share, shares_for
+from binhyen.vault.services.sealing import copies_of
+from binhyen.vault.shares import SEATS, join
+
+GRACE = dt.timedelta(minutes=2)  # processes believe a key for half a minute; what they sealed meanwhile must be seen
+BATCH = 500
+
+
+@transaction.atomic
+def renew(group: str, *, actor: str, now: dt.datetime) -> list[GroupKey]:
+    """A new key for the group; the old one opens what it sealed and seals nothing more. Raises `Refusal` where a group
+    of people has too few holders.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7304005)")
+    old = GroupKey.objects.filter(group=group, retired_at=None)
+    former = list(old.values_list("pk", flat=True))
+    fresh = [keys.new_key(group, now=now)] if group in MACHINES else _peoples_keys(group, now)
+    GroupKey.objects.filter(pk__in=former).update(retired_at=now)
+    keys.forget_current()
+    record(
+        [Act(actor, "key_renewed", f"key:{group}", detail={"keys": [bytes(k.key_id).hex() for k in fresh]})], now=now
+    )
+    if group in MACHINES:
+        task, queue = REWRAPS[group]
+        defer_once(queue=queue, task=task, key=task)
+    return fresh
+
+
+REWRAPS = {
+    "INTAKE": ("vault.rewrap_read", "bulk"),
+    "DELIVERY": ("vault.rewrap_sent", "delivery"),
+    "DOOR": ("vault.rewrap_sent", "delivery"),
+}
+
+
+def _peoples_keys(group: str, now: dt.datetime) -> list[GroupKey]:
+    holders = [h for h in Holder.objects.filter(retired_at=None).select_related("officer") if handles(h, group)]
+    people = [h for h in holders if h.officer_id is not None]
+    if group in SPLIT and len({h.seat for h in people if h.seat}) < 2:
+        raise Refusal("Cần ít nhất hai người giữ danh tính ở hai ghế khác nhau.")
+    if not people:
+        raise Refusal("Chưa có ai có khóa riêng để nhận khóa của nhóm này.")
+    made = []
+    for part in SEATS if group in SPLIT else (0,):
+        pair = boxes.new_pair()
+        row = GroupKey.objects.create(
+            group=group, part=part, public=pair.public.raw, key_id=pair.public.id, created_at=now
+        )
+        KeyShare.objects.bulk_create(shares_for(row, pair.private, holders))
+        made.append(row)
+    return made
+
+
+@transaction.atomic
+def rewrap_copies(old: GroupKey, pair: Pair, *, most: int = BATCH) -> int:
+    """Seal copies of locks under a retired key of people to the new one; how many. What was whole in the founding time
+    is split here, for a group that is.
+    """
+    current = keys.current(old.group)
+    same = [key for key in current if key.part == old.part]
+    rows = list(LockCopy.objects.select_for_update(skip_locked=True).filter(group_key=old).order_by("id")[:most])
+    fresh: list[LockCopy] = []
+    for row in rows:
+        if same:
+            fresh.append(
+                LockCopy(lock_id=row.lock_id, group_key_id=same[0].id,
+                         sealed=boxes.rewrap(row.sealed, pair=pair, to=same[0].public))
+            )  # fmt: skip
+        else:
+            private = boxes.open_(row.sealed, pair=pair, context=lock_context(row.lock_id, old.part))
+            fresh += copies_of(row.lock_id, private, current)
+    LockCopy.objects.bulk_create(fresh)
+    LockCopy.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+def rewrap_with(holder: Holder, pair: Pair, *, most: int = BATCH) -> int:
+    """What this holder can seal anew of all retired keys of people; how many."""
+    shares = KeyShare.objects.filter(
+        holder=holder, part=0, group_key__retired_at__isnull=False, group_key__destroyed_at=None
+    ).select_related("group_key")
+    done = 0
+    for share in shares:
+        if done < most:
+            done += rewrap_copies(share.group_key, Pair.of(opened_share(share, pair)), most=most - done)
+    return done
+
+
+def rewrap_founding(*, most: int = BATCH) -> int:
+    """The same for the first keys, which lie in files until the ceremony. Raises keyfiles.NotHere."""
+    done = 0
+    for old in GroupKey.objects.filter(group__in=PEOPLES, founding=True, destroyed_at=None).exclude(retired_at=None):
+        done += rewrap_copies(old, machines.pair_of(old.group, bytes(old.key_id)), most=most)
+    return done
+
+
+def rewrap_machine(group: str) -> int:
+    """What this process's group sealed under retired keys, sealed anew; how many. Raises keyfiles.NotHere."""
+    done = 0
+    for old in GroupKey.objects.filter(group=group, destroyed_at=None).exclude(retired_at=None):
+        key_id = bytes(old.key_id)
+        (to,) = keys.current(group)
+        for column in columns.columns(group):
+            pair, after = None if column.reseal else machines.pair_of(group, key_id), 0
+            while True:
+                with transaction.atomic():
+                    count, after = columns.rewrap(column, pair, key_id, to.public, after=after)
+                done += count
+                if not after:
+                    break
+    return done
+
+
+def uses(key: GroupKey) -> int:
+    """How many values still need this key."""
+    if key.group in MACHINES:
+        return columns.uses(key.group, bytes(key.key_id))
+    return LockCopy.objects.filter(group_key=key).count()
+
+
+@transaction.atomic
+def destroy_unused(
+    groups: Iterable[str] = (*MACHINES, *PEOPLES), *, actor: str, now: dt.datetime, grace: dt.timedelta = GRACE
+) -> list[GroupKey]:
+    """Destroy retired keys that nothing needs any more, as far as this process may; which.
+
+    The row is locked first: whoever inserts a copy under the key holds it too, so the count that follows is final.
+    """
+    gone = []
+    retired = GroupKey.objects.select_for_update().filter(group__in=groups, destroyed_at=None)
+    for key in retired.filter(retired_at__lte=now - grace).order_by("id"):
+        if uses(key):
+            continue
+        try:
+            if key.founding or key.group in MACHINES:
+                machines.destroy(key.group, bytes(key.key_id))
+        except (keyfiles.NotHere, PermissionError):
+            continue  # another process's folder
+        KeyShare.objects.filter(group_key=key).delete()
+        GroupKey.objects.filter(pk=key.pk).update(destroyed_at=now)
+        gone.append(key)
+    record(
+        [Act(actor, "key_destroyed", f"key:{k.group}", detail={"key": bytes(k.key_id).hex()}) for k in gone], now=now
+    )
+    return gone
+
+
+@transaction.atomic
+def grant(*, giver: Holder, pair: Pair, to: Holder, actor: str, now: dt.datetime) -> int:
+    """Give another holder what the giver can give and the other should have; how many shares."""
+    have = set(KeyShare.objects.filter(holder=to).values_list("group_key_id", "part"))
+    given: list[KeyShare] = []
+    for share in KeyShare.objects.filter(holder=giver, part=0, group_key__destroyed_at=None).select_related(
+        "group_key"
+    ):
+        if handles(to, share.group_key.group):
+            wanted = shares_for(share.group_key, opened_share(share, pair), [to])
+            given += [s for s in wanted if (s.group_key_id, s.part) not in have and to.officer_id is not None]
+    KeyShare.objects.bulk_create(given)
+    if given:
+        groups = sorted({share.group_key.group for share in given})
+        record([Act(actor, "key_shared", _name(to), detail={"groups": groups, "shares": len(given)})], now=now)
+    return len(given)
+
+
+@transaction.atomic
+def recover(group: str, given: list[tuple[Holder, Pair]], *, to: Holder, actor: str, now: dt.datetime) -> int:
+    """Two recovery holders of different seats give a new handler what was lost; how many shares. Raises `Refusal`."""
+    if len({holder.seat for holder, _ in given if holder.seat}) < 2:
+        raise Refusal("Cần hai người ở hai ghế khác nhau.")
+    made = []
+    for key in GroupKey.objects.filter(group=group, destroyed_at=None, founding=False):
+        private = _assembled(key, given)
+        if private is not None:
+            KeyShare.objects.filter(group_key=key, holder=to).delete()
+            made += shares_for(key, private, [to])
+    if not made:
+        raise Refusal("Hai người này không có phần khóa của nhóm.")
+    KeyShare.objects.bulk_create(made)
+    who = [_name(holder) for holder, _ in given]
+    record([Act(actor, "key_recovered", f"key:{group}", detail={"to": _name(to), "by": who})], now=now)
+    return len(made)
+
+
+def _assembled(key: GroupKey, given: list[tuple[Holder, Pair]]) -> bytes | None:
+    parts: dict[int, bytes] = {}
+    for holder, pair in given:
+        for share in KeyShare.objects.filter(group_key=key, holder=holder):
+            parts[share.part] = boxes.open_(
+                share.sealed, pair=pair, context=share_context(bytes(key.key_id), share.part)
+            )
+    if 0 in parts:  # of a split group: a whole key of one part, which is noise without the other two
+        return parts[0]
+    return join(parts) if set(parts) == set(SEATS) else None
+
+
+def _name(holder: Holder) -> str:
+    return f"holder:{boxes.PublicKey(bytes(holder.public)).id.hex()}"

@@ -1,0 +1,30 @@
+"""Signatures of key holders on files that travel between the network and an isolated machine. Pure.
+
+The Ed25519 seed is derived from the holder's private key, so that one passphrase opens both.
+"""
+
+from hashlib import blake2b
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+
+def _key(private: bytes) -> SigningKey:
+    return SigningKey(blake2b(private, digest_size=32, person=b"binhyen-sign").digest())
+
+
+def verify_key(private: bytes) -> bytes:
+    """32 bytes that others check this holder's signatures with."""
+    return bytes(_key(private).verify_key)
+
+
+def sign(message: bytes, *, private: bytes) -> bytes:
+    return _key(private).sign(message).signature
+
+
+def signed_by(verify: bytes, message: bytes, signature: bytes) -> bool:
+    try:
+        VerifyKey(verify).verify(message, signature)
+    except (BadSignatureError, ValueError, TypeError):
+        return False
+    return True

@@ -1,0 +1,45 @@
+"""Holders for tests: cheap passphrases, three custodians on three seats, handlers."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from binhyen.vault.boxes import Pair
+from binhyen.vault.models import GroupKey, Holder
+from binhyen.vault.rules import PEOPLES
+from binhyen.vault.services import holders, turning
+from binhyen.vault.wrapping import Cost
+
+CHEAP = Cost(passes=1, kibibytes=64)
+PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"
+
+
+def key_of(officer: Any, now: dt.datetime, *, seat: int | None = None, label: str = "") -> tuple[Holder, Pair]:
+    holder = holders.make_holder(
+        officer=officer, label=label, seat=seat, passphrase=PASSPHRASE, cost=CHEAP, now=now
+    )  # fmt: skip
+    return holder, holders.open_holder(holder, passphrase=PASSPHRASE)
+
+
+def custodians(officer: Callable[..., Any], now: dt.datetime) -> list[tuple[Any, Holder, Pair]]:
+    """Three custodians with keys and seats; the key of IDENTITY is theirs."""
+    made = []
+    for seat in (1, 2, 3):
+        person = officer("CUSTODIAN", "42")
+        made.append((person, *key_of(person, now, seat=seat)))
+    turning.renew("IDENTITY", actor="system:test", now=now)
+    return made
+
+
+def hand_over(group: str, now: dt.datetime) -> None:
+    """The ceremony's second half: everything from the founding key to the people's."""
+    while turning.rewrap_founding():
+        pass
+    turning.destroy_unused([group], actor="system:test", now=now, grace=dt.timedelta(0))
+
+
+def destroyed(group: str) -> int:
+    return GroupKey.objects.filter(group=group).exclude(destroyed_at=None).count()
+
+
+assert set(PEOPLES) == {"IDENTITY", "TIPS", "CONDUCT"}

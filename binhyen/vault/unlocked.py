@@ -1,0 +1,102 @@
+"""Keys that people opened in this process: in memory, for one session, for minutes; never written anywhere.
+
+Only the custody process fills this. A key is kept in a buffer of our own that is overwritten when its time is over;
+Python and libsodium may have made copies we cannot reach, so the process is not to be dumped (docs/security.md).
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from binhyen.vault.boxes import Pair, PublicKey
+from binhyen.vault.rules import IDLE, LONGEST
+
+
+@dataclass(slots=True)
+class _Kept:
+    holder_id: int
+    public: PublicKey
+    private: bytearray
+    since: float
+    used: float
+
+    def over(self, moment: float) -> bool:
+        return moment - self.used > IDLE.total_seconds() or moment - self.since > LONGEST.total_seconds()
+
+
+class Unlocked:
+    """Opened keys by the hash of their session. Thread-safe. `clock`: monotonic seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[str, _Kept] = {}
+        self._wrong: dict[int, tuple[int, float]] = {}
+        self._lock = threading.Lock()
+
+    def put(self, session: str, holder_id: int, pair: Pair) -> None:
+        moment = self._clock()
+        with self._lock:
+            self._drop(session)
+            self._kept[session] = _Kept(holder_id, pair.public, bytearray(pair.private), moment, moment)
+            self._wrong.pop(holder_id, None)
+
+    def get(self, session: str, holder_id: int) -> Pair | None:
+        """The key of this session, if it is this holder's and its time is not over; counts as use."""
+        with self._lock:
+            self._sweep()
+            kept = self._kept.get(session)
+            if kept is None or kept.holder_id != holder_id:
+                return None
+            kept.used = self._clock()
+            return Pair(kept.public, bytes(kept.private))
+
+    def lock(self, session: str) -> None:
+        with self._lock:
+            self._drop(session)
+
+    def sweep(self) -> None:
+        """Forget what is over."""
+        with self._lock:
+            self._sweep()
+
+    def lock_all(self) -> None:
+        with self._lock:
+            for session in list(self._kept):
+                self._drop(session)
+
+    def wait(self, holder_id: int) -> int:
+        """Seconds until this holder may try a passphrase again."""
+        with self._lock:
+            failures, at = self._wrong.get(holder_id, (0, 0.0))
+            pause = 0.0 if failures < 3 else min(60.0, 2.0 ** (failures - 2))
+            return max(0, round(at + pause - self._clock()))
+
+    def wrong(self, holder_id: int) -> None:
+        """A wrong passphrase: the fourth try and later ones wait, up to a minute."""
+        with self._lock:
+            self._wrong[holder_id] = (self._wrong.get(holder_id, (0, 0.0))[0] + 1, self._clock())
+
+    def _sweep(self) -> None:
+        moment = self._clock()
+        for session in [s for s, kept in self._kept.items() if kept.over(moment)]:
+            self._drop(session)
+
+    def _drop(self, session: str) -> None:
+        kept = self._kept.pop(session, None)
+        if kept is not None:
+            kept.private[:] = bytes(len(kept.private))
+
+
+keys = Unlocked()
+
+
+def keep_sweeping(seconds: float = 15.0) -> None:
+    """Forget keys on time also while nobody asks for a page."""
+
+    def run() -> None:
+        while True:
+            time.sleep(seconds)
+            keys.sweep()
+
+    threading.Thread(target=run, name="sweeper", daemon=True).start()

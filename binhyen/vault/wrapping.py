@@ -1,0 +1,76 @@
+"""A person's private key under a passphrase (and, if wanted, a key file): what the database keeps of it. Pure.
+
+Argon2id (libsodium's, RFC 9106) of the passphrase gives the key; a key file, if there is one, is mixed in with keyed
+BLAKE2b, so that both are needed. The private key is then XChaCha20-Poly1305 encrypted with the holder as context.
+
+    version (1) | flags (1) | passes (4) | memory in KiB (4) | salt (16) | nonce (24) | ciphertext (32 + 16)
+"""
+
+import struct
+import threading
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from nacl.bindings import (
+    crypto_aead_xchacha20poly1305_ietf_decrypt,
+    crypto_aead_xchacha20poly1305_ietf_encrypt,
+    randombytes,
+)
+from nacl.exceptions import CryptoError
+from nacl.pwhash import argon2id
+
+from binhyen.kit.text import nfc, squeeze
+
+_HEAD = struct.Struct(">BBII16s24s")
+_VERSION, _WITH_FILE = 1, 1
+_one_at_a_time = (
+    threading.Lock()
+)  # a derivation takes the memory below; two at once would be a cheap way to fill a host
+
+
+class WrongPassphrase(ValueError):
+    """The passphrase or the key file is not the right one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a guess costs. The default takes 256 MiB and about 0.7 s on one core (libsodium's MODERATE)."""
+
+    passes: int = 3
+    kibibytes: int = 256 * 1024
+
+
+DEAR = Cost()
+DEMO = Cost(passes=1, kibibytes=8 * 1024)  # passphrases that everybody knows need no protection
+
+
+def wrap(private: bytes, *, passphrase: str, context: str, file: bytes = b"", cost: Cost = DEAR) -> bytes:
+    salt, nonce = randombytes(16), randombytes(24)
+    head = _HEAD.pack(_VERSION, _WITH_FILE if file else 0, cost.passes, cost.kibibytes, salt, nonce)
+    key = _key(passphrase, file, salt, cost)
+    return head + crypto_aead_xchacha20poly1305_ietf_encrypt(private, head + context.encode(), nonce, key)
+
+
+def unwrap(wrapped: bytes | memoryview, *, passphrase: str, context: str, file: bytes = b"") -> bytes:
+    """The private key. Raises WrongPassphrase."""
+    blob = bytes(wrapped)
+    try:
+        version, flags, passes, kibibytes, salt, nonce = _HEAD.unpack_from(blob)
+        if version != _VERSION or bool(flags & _WITH_FILE) != bool(file) or kibibytes > 4 * DEAR.kibibytes:
+            raise WrongPassphrase
+        key = _key(passphrase, file, salt, Cost(passes, kibibytes))
+        head = blob[: _HEAD.size]
+        return crypto_aead_xchacha20poly1305_ietf_decrypt(blob[_HEAD.size :], head + context.encode(), nonce, key)
+    except (CryptoError, struct.error, TypeError) as problem:
+        raise WrongPassphrase from problem
+
+
+def needs_file(wrapped: bytes | memoryview) -> bool:
+    return bool(bytes(wrapped)[1] & _WITH_FILE)
+
+
+def _key(passphrase: str, file: bytes, salt: bytes, cost: Cost) -> bytes:
+    words = squeeze(nfc(passphrase)).encode()
+    with _one_at_a_time:
+        derived = argon2id.kdf(32, words, salt, opslimit=cost.passes, memlimit=cost.kibibytes * 1024)
+    return blake2b(derived, key=blake2b(file, digest_size=32).digest(), digest_size=32).digest() if file else derived
