@@ -96,7 +96,7 @@ def asked_of(opening: Opening) -> Asked:
 def opened_to_others(reporter_id: int) -> list[tuple[dt.datetime, str]]:
     """For the reporter's own page: when their identity was opened, and the kind of reason. Never by whom."""
     rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).order_by("opened_at")
-    return [(at, WHY_LABELS[Why(why)]) for at, why in rows.values_list("opened_at", "why")]
+    return [(at, WHY_LABELS[Why(why)]) for at, why in rows.values_list("opened_at", "why") if at]
 
 
 def contact_context(channel_id: int, key: str) -> str:

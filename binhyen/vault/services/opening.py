@@ -87,7 +87,7 @@ def approve(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, no
 
 def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> dict[str, str]:
     """The custodian's two parts of the reporter's lock, sealed to the one who asked."""
-    lock_id = opening.reporter.lock_id
+    lock_id = opening.reporter.lock_id or 0
     to = PublicKey(bytes(opening.holder.public))
     parts = {}
     copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group="IDENTITY").select_related("group_key")
