@@ -85,11 +85,17 @@ TABLES: dict[str, Grant] = {
     "stats_contribution":        Grant(_N, "s",    "siud", _N,     _N),
     "stats_count":               Grant(_N, "s",    "siud", _N,     _N),
     "vault_contact":             Grant(_N, _N,     "si",   "s",    "s"),
+    "vault_approval":            Grant(_N, "s",    "s",    _N,     "si"),
     "vault_groupkey":            Grant("s", "s",   "s",    "s",    "siu"),
+    "vault_holder":              Grant(_N, _N,     _N,     _N,     "siu"),
     "vault_identity":            Grant(_N, "id",   "id",   _N,     "s"),
+    "vault_keyshare":            Grant(_N, _N,     _N,     _N,     "siud"),
     "vault_lock":                Grant(_N, "si",   "sid",  _N,     "s"),
     "vault_lockcopy":            Grant(_N, "i",    "i",    _N,     "siud"),
+    "vault_openedpart":          Grant(_N, _N,     "d",    _N,     "sid"),
+    "vault_opening":             Grant(_N, "i",    "s",    _N,     "su"),
     "vault_reporter":            Grant(_N, "siu",  "siu",  "s",    "s"),
+    "vault_sealedtext":          Grant(_N, "si",   "si",   _N,     "si"),
 }
 # Where a process reads or changes some columns only: what is sealed or raw stays out of its sight.
 COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
@@ -101,6 +107,15 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
     ("vault_lockcopy", "pages"): {"s": ("id", "lock_id")},
     ("vault_lockcopy", "worker"): {"s": ("id", "lock_id")},
+    ("vault_contact", "courier"): {"u": ("sealed",)},  # sealed anew when the key changes
+    ("vault_groupkey", "worker"): {"u": ("destroyed_at",)},
+    ("vault_groupkey", "courier"): {"u": ("destroyed_at",)},
+    ("vault_holder", "pages"): {"s": ("id", "officer_id", "retired_at")},
+    ("vault_openedpart", "worker"): {"s": ("id", "opening_id")},
+    ("vault_opening", "pages"): {
+        "s": ("id", "public_id", "reporter_id", "subject", "requester_id", "holder_id", "why", "hours", "asked_at",
+              "opened_at", "ends_at", "refused_at", "refused_by_id"),
+    },
 }
 # fmt: on
 

@@ -189,12 +189,11 @@ class Opening(models.Model):
 
 
 class Approval(models.Model):
-    """One custodian agreed: their parts of the reporter's lock, sealed anew to whoever asked."""
+    """One custodian agreed."""
 
     opening = models.ForeignKey(Opening, models.CASCADE, related_name="approvals")
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     seat = models.PositiveSmallIntegerField()
-    parts = models.JSONField(default=dict)  # part → envelope in base64; emptied when the time is over
     at = models.DateTimeField()
 
     class Meta:
@@ -202,3 +201,14 @@ class Approval(models.Model):
             models.UniqueConstraint(fields=["opening", "officer"], name="vault_approval_once"),
             models.UniqueConstraint(fields=["opening", "seat"], name="vault_approval_two_seats"),
         ]
+
+
+class OpenedPart(models.Model):
+    """A part of the reporter's lock, sealed anew to whoever asked; gone when the time is over."""
+
+    opening = models.ForeignKey(Opening, models.CASCADE, related_name="parts")
+    part = models.PositiveSmallIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["opening", "part"], name="vault_opened_part_once")]

@@ -13,7 +13,7 @@ from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Sealed
 from binhyen.vault.models import GroupKey, Holder, KeyShare, Opening, Reporter, SealedText
-from binhyen.vault.rules import WHY_LABELS, Asked, Why
+from binhyen.vault.rules import WHY_LABELS, Asked, State, Why, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ def holder_of(officer: Officer) -> Holder | None:
     return Holder.objects.filter(officer=officer, retired_at=None).first()
 
 
+def holder_id_of(officer: Officer) -> int | None:
+    """The same for a process that must not see keys under their passphrases."""
+    return Holder.objects.filter(officer=officer, retired_at=None).values_list("id", flat=True).first()
+
+
 def ready(group: str) -> bool:
     """Has the ceremony given the group's key to people?"""
     keys = GroupKey.objects.filter(group=group, retired_at=None)
@@ -91,6 +96,25 @@ def asked_of(opening: Opening) -> Asked:
         opening.requester_id, opening.asked_at, frozenset(a.officer_id for a in approvals),
         frozenset(a.seat for a in approvals), opening.opened_at, opening.ends_at, opening.refused_at is not None,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the pages know of a request: not its words."""
+
+    id: str
+    state: State
+    asked_at: dt.datetime
+    ends_at: dt.datetime | None
+
+
+def openings_of(officer: Officer, reporter_id: int, *, now: dt.datetime) -> list[Known]:
+    """The officer's own requests about a reporter, the newest first."""
+    rows = Opening.objects.filter(requester=officer, reporter_id=reporter_id).order_by("-id").defer("reason", "refusal")
+    return [
+        Known(str(row.public_id), state_of(asked_of(row), now), row.asked_at, row.ends_at)
+        for row in rows.prefetch_related("approvals")
+    ]
 
 
 def opened_to_others(reporter_id: int) -> list[tuple[dt.datetime, str]]:

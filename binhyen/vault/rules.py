@@ -51,6 +51,7 @@ class State(StrEnum):
     ENDED = "ENDED"
 
 
+RUNNING = frozenset({State.ASKED, State.HALF, State.OPEN})
 STATE_LABELS = {
     State.ASKED: "Chờ hai người giữ danh tính",
     State.HALF: "Một người đã đồng ý, chờ người thứ hai",

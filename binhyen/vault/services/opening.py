@@ -5,7 +5,6 @@ sees the identity, one of them alone gives nothing, and the asker's own passphra
 """
 
 import datetime as dt
-from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -16,18 +15,19 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair, PublicKey
-from binhyen.vault.models import Approval, Contact, Holder, Identity, KeyShare, LockCopy, Opening
+from binhyen.vault.models import Approval, Contact, Holder, Identity, KeyShare, LockCopy, OpenedPart, Opening
 from binhyen.vault.queries import (
     asked_of,
     contact_context,
-    holder_of,
+    holder_id_of,
     identity_context,
     lock_context,
+    openings_of,
     part_context,
     ready,
     visible_openings,
 )
-from binhyen.vault.rules import WAITS, State, approval_problem, reason_problem, state_of
+from binhyen.vault.rules import RUNNING, WAITS, State, approval_problem, reason_problem, state_of
 from binhyen.vault.services.holders import opened_share
 from binhyen.vault.shares import join, parts_of
 
@@ -52,16 +52,15 @@ def ask(
     """
     if problem := reason_problem(reason, hours, why):
         raise Refusal(problem)
-    holder = holder_of(officer)
+    holder = holder_id_of(officer)
     if holder is None:
         raise Refusal(NO_KEY)
     if not ready("IDENTITY"):
         raise Refusal(NOT_READY)
-    running = Opening.objects.filter(reporter_id=reporter_id, requester=officer).prefetch_related("approvals")
-    if any(state_of(asked_of(o), now) in {State.ASKED, State.HALF, State.OPEN} for o in running):
+    if any(known.state in RUNNING for known in openings_of(officer, reporter_id, now=now)):
         raise Refusal("Bạn đã có một yêu cầu đang chờ hoặc đang mở.")
     opening = Opening.objects.create(
-        reporter_id=reporter_id, subject=subject, requester=officer, holder=holder, why=why, reason=reason,
+        reporter_id=reporter_id, subject=subject, requester=officer, holder_id=holder, why=why, reason=reason,
         hours=hours, asked_at=now,
     )  # fmt: skip
     _record("identity_asked", officer, opening, {"why": why, "hours": hours}, now)
@@ -75,8 +74,8 @@ def approve(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, no
     problem = approval_problem(asked_of(opening), officer_id=officer.pk, seat=holder.seat, now=now)
     if problem:
         raise Refusal(problem)
-    parts = _own_parts(opening, holder, pair)
-    Approval.objects.create(opening=opening, officer=officer, seat=holder.seat or 0, parts=parts, at=now)
+    OpenedPart.objects.bulk_create(_own_parts(opening, holder, pair), ignore_conflicts=True)
+    Approval.objects.create(opening=opening, officer=officer, seat=holder.seat or 0, at=now)
     if opening.approvals.count() == 2:
         opening.opened_at, opening.ends_at = now, now + dt.timedelta(hours=opening.hours)
         opening.save(update_fields=["opened_at", "ends_at"])
@@ -85,11 +84,11 @@ def approve(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, no
     return opening
 
 
-def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> dict[str, str]:
+def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> list[OpenedPart]:
     """The custodian's two parts of the reporter's lock, sealed to the one who asked."""
     lock_id = opening.reporter.lock_id or 0
     to = PublicKey(bytes(opening.holder.public))
-    parts = {}
+    parts = []
     copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group="IDENTITY").select_related("group_key")
     for copy in copies:
         share = (
@@ -100,8 +99,8 @@ def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> dict[str, str]:
             group = Pair.of(opened_share(share, pair))
             part = boxes.open_(copy.sealed, pair=group, context=lock_context(copy.lock_id, number))
             context = part_context(str(opening.public_id), number)
-            parts[str(number)] = b64encode(boxes.seal(part, to=to, context=context)).decode()
-    if set(parts) != {str(part) for part in parts_of(holder.seat or 0)}:
+            parts.append(OpenedPart(opening=opening, part=number, sealed=boxes.seal(part, to=to, context=context)))
+    if {row.part for row in parts} != set(parts_of(holder.seat or 0)):
         raise Refusal("Khóa của bạn chưa đủ để mở danh tính này: cần chuyển khóa cũ hoặc trao lại khóa.")
     return parts
 
@@ -110,13 +109,13 @@ def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> dict[str, str]:
 def refuse(*, opening_id: str, officer: Officer, text: str, now: dt.datetime) -> None:
     """One custodian's no is enough. Raises `Refusal`."""
     opening = _one(officer, opening_id)
-    if state_of(asked_of(opening), now) not in {State.ASKED, State.HALF} or officer.pk == opening.requester_id:
+    if state_of(asked_of(opening), now) not in RUNNING - {State.OPEN} or officer.pk == opening.requester_id:
         raise Refusal("Yêu cầu này không còn chờ ai.")
     if len(text) < 10:
         raise Refusal("Viết rõ vì sao không đồng ý, ít nhất 10 ký tự.")
     opening.refused_at, opening.refused_by, opening.refusal = now, officer, text
     opening.save(update_fields=["refused_at", "refused_by", "refusal"])
-    opening.approvals.update(parts={})
+    opening.parts.all().delete()
     _record("identity_refused", officer, opening, {"why": opening.why}, now)
 
 
@@ -130,9 +129,8 @@ def read(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: 
     if opening.holder_id != holder.pk:
         raise Refusal("Khóa của bạn đã đổi từ khi xin mở. Xin mở lại.")
     parts = {
-        int(number): boxes.open_(b64decode(box), pair=pair, context=part_context(opening_id, int(number)))
-        for approval in opening.approvals.all()
-        for number, box in approval.parts.items()
+        row.part: boxes.open_(row.sealed, pair=pair, context=part_context(opening_id, row.part))
+        for row in opening.parts.all()
     }
     if opening.reporter.lock is None or len(parts) != 3:
         raise Refusal("Người này đã được quên theo yêu cầu của họ.")
@@ -159,10 +157,9 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
 def end_openings(*, now: dt.datetime) -> int:
     """The parts of what is no longer open go; how many requests."""
     over = Q(ends_at__lte=now) | Q(ends_at=None, asked_at__lte=now - WAITS)
-    ended = Opening.objects.filter(over).exclude(approvals__parts={}).filter(approvals__isnull=False).distinct()
-    count = ended.count()
-    Approval.objects.filter(opening__in=ended).update(parts={})
-    return count
+    ended = list(Opening.objects.filter(over, parts__isnull=False).distinct().values_list("pk", flat=True))
+    OpenedPart.objects.filter(opening_id__in=ended).delete()
+    return len(ended)
 
 
 def _one(officer: Officer, opening_id: str) -> Opening:

@@ -157,7 +157,8 @@ def destroy_unused(
                 machines.destroy(key.group, bytes(key.key_id))
         except (keyfiles.NotHere, PermissionError):
             continue  # another process's folder
-        KeyShare.objects.filter(group_key=key).delete()
+        if key.group in PEOPLES:
+            KeyShare.objects.filter(group_key=key).delete()
         GroupKey.objects.filter(pk=key.pk).update(destroyed_at=now)
         gone.append(key)
     record(
