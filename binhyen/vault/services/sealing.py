@@ -117,7 +117,7 @@ def lock_key(lock_id: int) -> PublicKey:
 
 
 def seal_text(*, lock_id: int, owner: str, kind: Kind, text: str, author: str = "", now: dt.datetime) -> str:
-    """Keep a word of a sealed conversation; its public id. Inside the caller's transaction (docs/decisions/0015)."""
+    """Keep a word of a sealed conversation; its public id. Inside the caller's transaction (docs/decisions/0016)."""
     row = SealedText(lock_id=lock_id, owner=owner, kind=kind, author=author, at=now)
     row.sealed = boxes.seal(text.encode(), to=lock_key(lock_id), context=text_context(str(row.public_id)))
     row.save(force_insert=True)
