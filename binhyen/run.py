@@ -40,7 +40,7 @@ Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để d
 
 def _reexec_with_database() -> None:
     """Settings read the embedded server's password at import: after the very first start, begin again."""
-    os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
 
 
 def start_database() -> Server | None:
@@ -131,12 +131,12 @@ def run_demo(*, fresh: bool) -> int:
     """`binhyen demo`: the whole thing with the Zalo stand-in, made-up villages and known passwords."""
     if not settings.DEMO:
         os.environ["BINHYEN_DEMO"] = "1"
-        os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
     _demand_port(settings.PORT, "BINHYEN_PORT")
     _demand_port(EMULATOR_PORT, "BINHYEN_EMULATOR_PORT")
     if fresh:
         start_over()
-        os.execv(sys.executable, [sys.executable, "-m", "binhyen", "demo"])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "binhyen", "demo"])  # noqa: S606  this program, anew
     server = start_database()
     try:
         fence()

@@ -67,7 +67,7 @@ def _row(link: CaseMessage, event: CaseEvent, officer_hash: str) -> Correction |
 
 
 def _hash(public_id: Any) -> str:
-    return salted_hmac("intake.correction", str(public_id)).hexdigest()[:16]
+    return salted_hmac("intake.correction", str(public_id), algorithm="sha256").hexdigest()[:16]
 
 
 def entities(message: Message) -> list[Entity]:

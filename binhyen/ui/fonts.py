@@ -50,7 +50,7 @@ def ensure_font(folder: Path, weight: int) -> Path:
         with NamedTemporaryFile(dir=folder, delete=False) as handle:
             handle.write(woff(source.read_bytes()))
         made = Path(handle.name)
-        made.chmod(0o644)
+        made.chmod(0o644)  # nosemgrep: file-open-to-all  a font that every visitor gets
         made.replace(target)
     return target
 

@@ -88,6 +88,7 @@ board = Board()
 
 def _open(*, now: dt.datetime) -> Any:
     """Lost and found of the last weeks; nothing sensitive is ever matched."""
+    # nosemgrep: query-without-sight  matching is over all units; what is shown is filtered by sight below
     return Case.objects.filter(category__in=SIDES, is_open=True, sensitive=False, opened_at__gte=now - LASTS)
 
 
@@ -112,6 +113,7 @@ def matches(officer: Any, case: Case, *, now: dt.datetime) -> Matches:
     others = _open(now=now).filter(code__in=named([case.pk]).get(case.pk, ())).exclude(category=case.category)
     with entered(PROGRAM):  # of what others hold only the number leaves this function
         told = posts(others)
+    # nosemgrep: query-without-sight  the case that the officer has open
     mine = posts(Case.objects.filter(pk=case.pk)).get(case.pk)
     if mine is None or not told:
         return Matches()

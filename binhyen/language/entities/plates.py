@@ -7,7 +7,7 @@ from binhyen.language.entities.found import Found
 from binhyen.language.phrases import bag
 
 _SEP = r"[\s\-.\u2013_/]{0,3}"
-_PLATE: Final = re.compile(
+_PLATE: Final = re.compile(  # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
     r"(?<![a-z0-9.,])(\d\d)"
     + _SEP
     + r"([a-z]{1,2})"

@@ -1,7 +1,7 @@
 """Wire the Zalo stand-in to this installation: its account becomes our channel, our webhook becomes its target."""
 
 import json
-import urllib.request
+import urllib.request  # nosemgrep: call-from-nowhere  the stand-in of a demonstration, on this machine
 from datetime import timedelta
 from typing import Any
 
@@ -44,9 +44,9 @@ class Command(BaseCommand):
 
     def _call(self, address: str, body: dict[str, str] | None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(  # noqa: S310
+        request = urllib.request.Request(  # noqa: S310  the stand-in on this machine
             f"{address}/_control/setup", data=data, headers={"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  the stand-in on this machine
             facts: dict[str, Any] = json.load(answer)
         return facts

@@ -70,6 +70,7 @@ class Command(BaseCommand):
         kept = connecting.known_secrets(found)
         secrets: dict[str, str] = {}
         for name, (variable, prompt) in _SECRETS.items():
+            # nosemgrep: environment-outside-settings  secrets for this one command, kept by no process
             value = os.environ.get(variable, "") or ("" if name in kept else _secret(prompt))
             secrets |= {name: value} if value else {}
         changes = {key: value for key, value in given.items() if value}

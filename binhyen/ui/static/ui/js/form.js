@@ -4,6 +4,7 @@
   const PREFIX = "draft:";
   const store = {
     get(key) { try { return localStorage.getItem(PREFIX + key); } catch { return null; } },
+    // nosemgrep: kept-in-the-browser  drafts: the page says so, sending drops them
     set(key, value) { try { localStorage.setItem(PREFIX + key, value); } catch { /* full or off */ } },
     drop(key) { try { localStorage.removeItem(PREFIX + key); } catch { /* off */ } },
   };

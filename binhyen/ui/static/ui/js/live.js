@@ -68,6 +68,7 @@
   };
   sound?.addEventListener("click", () => {
     const on = sound.getAttribute("aria-pressed") === "true";
+    // nosemgrep: kept-in-the-browser  on or off, nothing of anybody
     try { localStorage.setItem("sound", on ? "off" : "on"); } catch { /* this page only */ }
     ready();
     label();

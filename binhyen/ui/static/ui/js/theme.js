@@ -20,6 +20,7 @@
       say();
       button.addEventListener("click", () => {
         choice = ORDER[(ORDER.indexOf(choice) + 1) % ORDER.length];
+        // nosemgrep: kept-in-the-browser  light or dark, nothing of anybody
         try { localStorage.setItem("theme", choice); } catch { /* lasts for this page only */ }
         apply();
         say();
