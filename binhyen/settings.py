@@ -278,4 +278,5 @@ LOGGING_CONFIG = "binhyen.kit.logs.configure"
 LOGGING = {"level": env("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING or ERROR")}
 SILENCED_SYSTEM_CHECKS = [
     "security.W002", "security.W003",  # ui/middleware.py: X-Frame-Options, and the CSRF check as OwnForms
-    "security.W008", *([] if HTTPS else ["security.W004", "security.W012", "security.W016"])]
+    "security.W008",  # the TLS proxy leads to https; the door behind it speaks plain HTTP
+    *([] if HTTPS else ["security.W004", "security.W012", "security.W016"])]

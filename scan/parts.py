@@ -107,10 +107,9 @@ def sbom_faults(sbom: dict[str, object], parts: Iterable[Part]) -> list[str]:
         known[canonicalize_name(component["name"]), component.get("version", "")] = hashes
     wrong = []
     for part in parts:
-        hashes = known.get((part.name, part.version))
-        if hashes is None:
+        if (part.name, part.version) not in known:
             wrong.append(f"{part.name} {part.version} is not in the list of parts")
-        elif not part.hashes <= hashes:
+        elif not part.hashes <= known[part.name, part.version]:
             wrong.append(f"{part.name} {part.version}: hashes are missing from the list of parts")
     return wrong
 

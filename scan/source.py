@@ -80,7 +80,9 @@ def marks(text: str) -> Iterable[tuple[str, str, int]]:
 def examples_disagree(found: Iterable[Finding], texts: dict[str, str], known: frozenset[str]) -> list[str]:
     """Where the rules do not say of the examples what the examples say of themselves."""
     hits = {(f.path, f.rule, f.line) for f in found}
-    bad, good, wrong = set(), set(), []
+    bad: set[str] = set()
+    good: set[str] = set()
+    wrong = []
     for path, text in texts.items():
         for kind, rule, line in marks(text):
             (bad if kind == "ruleid" else good).add(rule)

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[2]
-TOPS = ("binhyen", "emulator", "bench", "tests")
+TOPS = ("binhyen", "emulator", "bench", "scan", "tests")
 FILE_LIMIT, TEST_FILE_LIMIT, FUNCTION_LIMIT, SETTINGS_LIMIT = 300, 400, 60, 300
 # Files over the limit and the lines they may have: a ratchet that only goes down. Empty is the aim.
 LONGER: dict[str, int] = {}
@@ -24,7 +24,7 @@ def name_of(path: Path) -> str:
 def sources() -> dict[str, str]:
     """Name → text of every Python file that a person wrote."""
     files = [ROOT / "conftest.py", ROOT / "manage.py", *(p for top in TOPS for p in (ROOT / top).rglob("*.py"))]
-    return {name_of(p): p.read_text() for p in sorted(files) if "migrations" not in p.parts}
+    return {name_of(p): p.read_text() for p in sorted(files) if not {"migrations", "examples"} & set(p.parts)}
 
 
 def is_test(name: str) -> bool:

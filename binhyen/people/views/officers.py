@@ -21,6 +21,7 @@ LIST_URL = "/can-bo"
 @officers(May.MANAGE_PEOPLE)
 def people(request: OfficerRequest) -> HttpResponse:
     """The accounts of a unit that this person keeps: a chief's own, for operators any."""
+    # nosemgrep: role-compared-in-an-edge  which list is offered; accounts_of decides
     any_unit = request.user.role == Role.OPERATOR
     unit = unit_by_code(request.GET["don-vi"]) if any_unit and request.GET.get("don-vi") else None
     unit = unit or unit_by_id(request.user.unit_id)

@@ -27,8 +27,12 @@ def statements(cursor, name):
     cursor.execute("SELECT 1 WHERE x = " + name)
     # ruleid: sql-from-text
     RawSQL("lower({})".format(name), [])
+    # ruleid: sql-from-text
+    cursor.execute(STATEMENT.format(name))
     # ok: sql-from-text
     cursor.execute("SELECT 1 WHERE x = %s", [name])
+    # ok: sql-from-text
+    cursor.execute(psycopg.sql.SQL("ALTER ROLE {} LOGIN").format(psycopg.sql.Identifier(name)))
     # ruleid: sql-extra
     Case.objects.extra(where=["code = '" + name + "'"])
     # ok: sql-extra

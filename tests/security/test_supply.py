@@ -1,0 +1,157 @@
+"""What `./dev scan` says is true: each judgement with the fault that must turn it, without the tools themselves.
+
+The tools run in an environment of their own, in `./dev scan`; its step «rules proved» is the control of every rule.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scan import advisories, parts, source
+from scan.reasons import Finding, Reason, reasons, unexplained
+from scan.source import ToolBroken
+from scan.verdict import State
+
+ROOT = Path(__file__).resolve().parents[2]
+HASH = "a" * 64
+LOCK = f"orjson==3.1 \\\n    --hash=sha256:{HASH}\nnumpy==2.4 ; python_version > '3' \\\n    --hash=sha256:{HASH}\n"
+
+
+def test_enough_rules_and_each_has_examples_of_both_kinds() -> None:
+    rules = source.rule_ids()
+    assert len(rules) >= 25
+    shown = [m for p in source.EXAMPLES.rglob("*") if p.is_file() for m in source.marks(p.read_text())]
+    for kind in ("ruleid", "ok"):
+        assert rules - {rule for mark, rule, _ in shown if mark == kind} == set()
+
+
+def test_a_rule_that_sleeps_or_sees_ghosts_is_noticed() -> None:
+    text = "# ruleid: weak-hash\nhashlib.md5(x)\n# ok: weak-hash\nhashlib.sha256(x)\n"
+    known = frozenset({"weak-hash"})
+    right = [Finding("weak-hash", "x.py", 2, 2)]
+    assert source.examples_disagree(right, {"x.py": text}, known) == []
+    assert source.examples_disagree([], {"x.py": text}, known) == ["x.py:2 weak-hash misses this"]
+    ghost = [*right, Finding("weak-hash", "x.py", 4, 4)]
+    assert source.examples_disagree(ghost, {"x.py": text}, known) == ["x.py:4 weak-hash is wrong here"]
+    assert source.examples_disagree(right, {"x.py": text}, known | {"shell"}) == [
+        "shell has no bad example", "shell has no good example",
+    ]  # fmt: skip
+
+
+def test_a_finding_is_explained_beside_it_and_with_a_reason() -> None:
+    found, known = [Finding("shell", "x.py", 5, 6)], frozenset({"shell", "weak-hash"})
+
+    def wrong(*rows: Reason) -> list[str]:
+        return unexplained(found, rows, known)
+
+    assert wrong(Reason(("shell",), "x.py", 4, "a constant of ours")) == []
+    assert wrong(Reason(("shell",), "x.py", 6, "a constant of ours")) == []
+    assert wrong() == ["x.py:5 shell"]
+    assert wrong(Reason(("shell",), "x.py", 3, "a constant of ours"))[0] == "x.py:5 shell"
+    assert wrong(Reason(("shell",), "y.py", 5, "a constant of ours"))[0] == "x.py:5 shell"
+    assert "without a reason" in wrong(Reason(("shell",), "x.py", 5, "ok"))[0]
+    fine = Reason(("shell",), "x.py", 5, "a constant of ours")
+    assert "nothing is found there" in wrong(fine, Reason(("weak-hash",), "x.py", 9, "a constant of ours"))[0]
+    assert "is no rule" in wrong(fine, Reason(("weak-hush",), "x.py", 9, "a constant of ours"))[0]
+
+
+def test_reasons_are_read_in_every_kind_of_file(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x()  # nosemgrep: shell, weak-hash  because of this\n")
+    (tmp_path / "a.js").write_text("// nosemgrep: code-from-text  because of that\n")
+    (tmp_path / "a.html").write_text("{# nosemgrep: template-unescaped  because of it #}\n")
+    (tmp_path / "b.py").write_text("x()  # noqa: S310, E501  our own door\ny()  # noqa: E501\n")
+    assert [(r.rules, r.why) for r in reasons(tmp_path, ("a.py", "a.js", "a.html"))] == [
+        (("shell", "weak-hash"), "because of this"),
+        (("code-from-text",), "because of that"),
+        (("template-unescaped",), "because of it"),
+    ]
+    assert [(r.rules, r.why) for r in reasons(tmp_path, ("b.py",), noqa=True)] == [(("B310",), "our own door")]
+
+
+def test_every_lock_is_pinned_and_hashed() -> None:
+    for name in parts.LOCKS:
+        assert parts.lock_faults(name, (ROOT / "requirements" / f"{name}.txt").read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (LOCK.replace(f" \\\n    --hash=sha256:{HASH}\nnumpy", "\nnumpy"), "orjson 3.1 has no hash"),
+        (LOCK.replace("orjson==3.1", "orjson>=3.1"), "is no pinned package"),
+        ("--index-url https://example.org/\n" + LOCK, "is no pinned package"),
+        (LOCK + "git+https://example.org/x.git\n", "is no pinned package"),
+        ("", "nothing is locked"),
+    ],
+)
+def test_a_loose_lock_is_noticed(fault: str, said: str) -> None:
+    assert parts.lock_faults("base", LOCK) == []
+    assert any(said in line for line in parts.lock_faults("base", fault))
+
+
+def test_what_is_installed_here_is_what_is_locked() -> None:
+    have = parts.installed(ROOT / ".venv")
+    assert parts.drift(have, parts.lock("base"), parts.lock("dev")) == []
+    assert parts.drift({**have, "orjson": "0.1"}, parts.lock("base"), parts.lock("dev"))
+    assert parts.drift({**have, "left-pad": "1.0"}, parts.lock("base"), parts.lock("dev"))
+    assert parts.drift({n: v for n, v in have.items() if n != "orjson"}, parts.lock("base"), parts.lock("dev"))
+
+
+def test_a_part_that_the_list_forgets_is_noticed() -> None:
+    locked, _ = parts.read_lock(LOCK)
+    full = {
+        "components": [
+            {"name": p.name, "version": p.version,
+             "externalReferences": [{"hashes": [{"alg": "SHA-256", "content": h} for h in p.hashes]}]}
+            for p in locked
+        ]
+    }  # fmt: skip
+    assert parts.sbom_faults(full, locked) == []
+    without_one: dict[str, Any] = {"components": full["components"][1:]}
+    assert parts.sbom_faults(without_one, locked) == ["orjson 3.1 is not in the list of parts"]
+    bare = json.loads(json.dumps(full))
+    bare["components"][0]["externalReferences"] = []
+    assert parts.sbom_faults(bare, locked) == ["orjson 3.1: hashes are missing from the list of parts"]
+
+
+def service(ours: list[dict[str, Any]], knows: bool = True) -> Callable[[str], dict[str, Any]]:
+    """An advisory service that answers so about ours, and about the weak release if it `knows`."""
+    weak = {"name": "pyyaml", "version": "5.1", "vulns": [{"id": "CVE-2020-1747", "fix_versions": ["5.3.1"]}]}
+    skipped = {"name": "pyyaml", "skip_reason": "not found"}
+
+    def ask(requirements: str) -> dict[str, Any]:
+        return {"dependencies": [weak if knows else skipped] if requirements.startswith("pyyaml==5.1") else ours}
+
+    return ask
+
+
+GOOD = {"name": "orjson", "version": "3.1", "vulns": []}
+BAD = {"name": "orjson", "version": "3.1", "vulns": [{"id": "CVE-1", "fix_versions": []}]}
+SKIPPED = {"name": "orjson", "skip_reason": "Dependency not found"}
+
+
+def broken(_: str) -> dict[str, Any]:
+    raise ToolBroken("no route")
+
+
+@pytest.mark.parametrize(
+    ("ask", "state"),
+    [
+        (service([GOOD]), State.PASSED),
+        (service([BAD]), State.FAILED),
+        (service([SKIPPED]), State.NOT_CHECKED),
+        (service([]), State.NOT_CHECKED),
+        (service([GOOD], knows=False), State.NOT_CHECKED),  # a mirror without advisories says everything is well
+        (service([BAD], knows=False), State.NOT_CHECKED),
+        (broken, State.NOT_CHECKED),
+    ],
+)
+def test_an_advisory_check_that_could_not_run_never_passes(ask: Callable[[str], dict[str, Any]], state: State) -> None:
+    assert advisories.judge("orjson==3.1\n", ask).state is state
+
+
+def test_ci_runs_the_scan() -> None:
+    assert re.search(r"^\./dev scan$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)

@@ -1,0 +1,85 @@
+"""Each package we chose has its line with a licence; each package that came along has a licence we can live with."""
+
+import re
+import tomllib
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLE = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text()
+ROW = re.compile(r"^\| (?P<name>[a-z][\w.-]*) \| (?P<release>\d[^|]*) \| (?P<licence>[^|]+) \| (?P<why>[^|]+) \|$", re.M)
+# What the licences of installed packages may say. Copyleft only where it asks nothing of a program that uses the package
+# as it is: LGPL for the database driver, MPL file by file. GPL and AGPL would ask for the whole program.
+ALLOWED = re.compile(
+    r"MIT|BSD|Apache|ISC|0BSD|PSF|Python Software Foundation|Python-2\.0|MPL|Mozilla|LGPL|OFL|Zlib|CC0|Unlicense|HPND|"
+    r"public domain|CNRI",
+    re.I,
+)
+FORBIDDEN = re.compile(r"(?<!L)\b(A?GPL|GNU (Affero )?General)|SSPL|BUSL|Commons Clause|Proprietary|non-?commercial", re.I)
+OURS = {"binhyen", "emulator"}
+# Metadata that say less than the licence in the package; read by a person.
+READ = {"qrcode": "BSD-3-Clause", "pytest-timeout": "MIT"}
+
+
+def licence(package: Distribution) -> str:
+    """What a package's metadata say: the expression, else the classifiers, else the first line of the text."""
+    told = package.metadata
+    classified = "; ".join(c.rpartition(" :: ")[2] for c in told.get_all("Classifier") or () if c.startswith("License"))
+    return str(told["License-Expression"] or classified or (told["License"] or "").strip().partition("\n")[0])
+
+
+def acceptable(words: str) -> bool:
+    """Of «A OR B» one will do; of «A AND B» each must."""
+    return any(
+        all(ALLOWED.search(part) and not FORBIDDEN.search(part) for part in re.split(r"\bAND\b|;", choice))
+        for choice in re.split(r"\bOR\b|\bor\b(?= )", words)
+    )
+
+
+def packages() -> list[Distribution]:
+    site = [str(p) for p in (ROOT / ".venv").glob("lib/python3.*/site-packages")]
+    return [d for d in distributions(path=site) if d.metadata["Name"] not in OURS]
+
+
+def chosen(name: str) -> list[str]:
+    lines = (ROOT / "requirements" / f"{name}.in").read_text().splitlines()
+    return [re.split(r"[\[><=,]", line)[0] for line in lines if line and not line.startswith(("#", "-"))]
+
+
+@pytest.mark.parametrize("name", ["base", "dev", "scan"])
+def test_every_chosen_package_is_explained_with_its_licence(name: str) -> None:
+    rows = {m["name"]: m for m in ROW.finditer(TABLE)}
+    for package in chosen(name):
+        assert package in rows, f"docs/decisions/0002-dependencies.md says nothing of {package}"
+        assert len(rows[package]["why"]) >= 5 and acceptable(rows[package]["licence"]), package
+
+
+def test_no_line_for_what_is_not_used_any_more() -> None:
+    asked = {package for name in ("base", "dev", "scan") for package in chosen(name)}
+    assert {m["name"] for m in ROW.finditer(TABLE)} - asked == set()
+
+
+def test_every_installed_package_has_a_licence_that_we_can_live_with() -> None:
+    found = {d.metadata["Name"]: READ.get(d.metadata["Name"], licence(d)) for d in packages()}
+    assert len(found) > 50
+    assert {name: words for name, words in found.items() if not acceptable(words)} == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "good"),
+    [
+        ("MIT", True), ("BSD-3-Clause AND 0BSD", True), ("GPL-2.0-only OR MIT", True), ("LGPL-3.0-only", True),
+        ("GPL-3.0-or-later", False), ("AGPL-3.0", False), ("MIT AND AGPL-3.0", False), ("", False),
+        ("GNU General Public License v3 (GPLv3)", False), ("Other/Proprietary License", False),
+    ],
+)  # fmt: skip
+def test_a_licence_that_binds_the_whole_program_is_noticed(words: str, good: bool) -> None:
+    assert acceptable(words) is good
+
+
+def test_the_build_asks_for_nothing_that_is_not_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert {re.split(r"[><=]", r)[0] for r in project["build-system"]["requires"]} <= set(chosen("base"))
+    assert "dependencies" not in project["project"]

@@ -1,0 +1,34 @@
+"""Expressions that the redos rule suspects: on text made to hurt them they stay quick, whatever its length."""
+
+import re
+import time
+
+import pytest
+
+from binhyen.kit import search
+from binhyen.language.entities import numbers, plates
+
+LENGTH = 100_000
+SUSPECTS = {
+    "number": search._NUMBER, "health": numbers._HEALTH, "dossier": numbers._DOSSIER, "code": numbers._CODE,
+    "plate": plates._PLATE,
+}  # fmt: skip
+PIECES = ("1 ", "1", "1.", "12.3-", "a1-", "a", "1()- .", "12-a1 ", "h12.1", "0" * 12 + "-", "38 h1 - 2 ")
+
+
+def seconds(pattern: re.Pattern[str], text: str) -> float:
+    started = time.process_time()
+    for _ in pattern.finditer(text):
+        pass
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("name", SUSPECTS)
+def test_no_text_holds_a_suspect_for_a_second(name: str) -> None:
+    texts = [(piece * LENGTH)[:LENGTH] + end for piece in PIECES for end in ("x", "!", "")]
+    assert max(seconds(SUSPECTS[name], text) for text in texts) < 1
+
+
+def test_an_expression_that_hangs_would_be_noticed() -> None:
+    assert seconds(re.compile(r"(a+)+$"), "a" * 24 + "!") > 20 * seconds(re.compile(r"a+$"), "a" * 24 + "!")
+    assert seconds(re.compile(r"(?:a+)+$"), "a" * 27 + "!") > 1
