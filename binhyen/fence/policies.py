@@ -18,7 +18,7 @@ sub-selects without outer columns: evaluated once a statement, so that they cost
 come first; what looks into another table comes last, behind OR, and runs for what the first did not let through.
 """
 
-from binhyen.fence.grants import PROCESSES, TABLES, login
+from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES, login
 
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION fence_scope() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
@@ -98,7 +98,7 @@ def _of(table: str, process: str, rows: str) -> list[str]:
     """The two policies of a login. A table it may not touch gets none, so no row either."""
     sees, writes, to = f"fence_{process}", f"fence_{process}_new", login(process)
     found = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in (sees, writes)]
-    if any(verb in "siud" for verb in getattr(TABLES[table], process)):
+    if any(verb in "siud" for verb in getattr(TABLES[table], process)) or (table, process) in COLUMNS:
         found.append(f"CREATE POLICY {sees} ON {table} TO {to} USING ({rows}) WITH CHECK ({rows})")
         found.append(f"CREATE POLICY {writes} ON {table} FOR INSERT TO {to} WITH CHECK (true)")
     return found

@@ -5,6 +5,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
 
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Media, SendFailed
@@ -66,8 +67,9 @@ def fetch_waiting(*, channel_id: int) -> int:
     channel = Channel.objects.get(pk=channel_id)
     adapter = kinds()[channel.kind]
     waiting = Attachment.objects.filter(message__channel=channel, state=State.WAITING).exclude(url="")
+    waiting = waiting.annotate(since=F("message__received_at"))  # and nothing more: who sends reads no words
     came = last = 0
-    while rows := list(waiting.filter(pk__gt=last).select_related("message").order_by("id")[:CHUNK]):
+    while rows := list(waiting.filter(pk__gt=last).order_by("id")[:CHUNK]):
         last = rows[-1].pk
         try:
             token = adapter.token(channel.pk, now=clock.now())
@@ -75,7 +77,7 @@ def fetch_waiting(*, channel_id: int) -> int:
             return came
         results = asyncio.run(_fetch(account(channel, token), channel.kind, rows))
         for row, result in zip(rows, results, strict=True):
-            came += _take(row, result, now=clock.now())
+            came += _take(row, result, since=row.since, now=clock.now())
         if all(isinstance(r, SendFailed) and not r.permanent for r in results):
             return came  # the host is away: no use in asking it for all the others
     return came
@@ -89,10 +91,10 @@ def sweep() -> None:
 
 
 @transaction.atomic
-def _take(row: Attachment, result: bytes | SendFailed, *, now: dt.datetime) -> int:
+def _take(row: Attachment, result: bytes | SendFailed, *, since: dt.datetime, now: dt.datetime) -> int:
     if isinstance(result, bytes):
         take_in(row, result)
-    elif result.permanent or row.message is None or now - row.message.received_at > GIVES_UP:
+    elif result.permanent or now - since > GIVES_UP:
         row.state, row.reason, row.url = State.REFUSED, result.reason[:120], ""
     else:
         row.reason = result.reason[:120]

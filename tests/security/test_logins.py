@@ -1,0 +1,101 @@
+"""Each process comes in with its own login, and each job of a queue may do its work with the login of who works there."""
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import ProgrammingError, connection
+from procrastinate.contrib.django import app
+
+from binhyen.channels.models import Attachment, Channel, Conversation, Group, Message, Outgoing
+from binhyen.kit.ids import code
+from binhyen.processes import DELIVERING, READING
+from binhyen.vault.models import Reporter
+from tests import fence
+from tests.stack import running, until
+
+_SEEN = "SELECT usename FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+OURS = sorted(name for name in app.tasks if not name.startswith(("builtin", "procrastinate")))
+
+
+def worker_of(queue: str) -> str:
+    return "courier" if queue in DELIVERING else "worker"
+
+
+def users() -> set[str]:
+    with psycopg.connect(fence.dsn()) as own:
+        return {row[0] for row in own.execute(_SEEN)}
+
+
+@pytest.mark.xdist_group("stack")
+def test_no_process_comes_in_as_the_owner(real_db: None, tmp_path: Path) -> None:
+    connection.close()
+    with running(tmp_path) as stack:
+        wanted = {"binhyen_door", "binhyen_pages", "binhyen_worker", "binhyen_courier"}
+        connection.close()
+        until(lambda: _opened(stack.url) and users() >= wanted, 20, "all logins")
+        connection.close()
+        assert users() == wanted
+
+
+def _opened(url: str) -> bool:
+    try:
+        asked = urllib.request.Request(f"{url}/ban-truc", headers={"Cookie": "binhyen_session=nobody"})
+        urllib.request.urlopen(asked, timeout=5).close()
+    except urllib.error.HTTPError as error:
+        assert error.code == 503  # the pages are starting
+        return False
+    return True
+
+
+@pytest.fixture
+def waiting(unit: Any, now: Any) -> Channel:
+    """A channel with something to read, fetch, send and found."""
+    channel = Channel.objects.get(kind="web")
+    reporter = Reporter.objects.create(created_at=now)
+    talk = Conversation.objects.create(channel=channel, reporter=reporter)
+    message = Message.objects.create(
+        channel=channel, conversation=talk, reporter=reporter, unit=unit("18568"), outside_id=code(), text="x",
+        sent_at=now, received_at=now,
+    )  # fmt: skip
+    Attachment.objects.create(message=message, kind="file", url="https://example.invalid/x")
+    Outgoing.objects.create(key=code(), channel=channel, conversation=talk, unit=unit("18568"), purpose="ACK", text="x",
+                            created_at=now, due_at=now)  # fmt: skip
+    Group.objects.create(channel=channel, area=unit("18568").area, unit=unit("18568"), level="COMMUNE", name="x")
+    return channel
+
+
+def arguments(name: str, channel: Channel) -> dict[str, Any]:
+    return {
+        "cases.match": {"case_ids": [1]},
+        "channels.deliver": {"channel_id": channel.pk},
+        "channels.fetch_media": {"channel_id": channel.pk},
+        "channels.create_group": {"group_id": 0},
+    }.get(name, {})
+
+
+def run(name: str, channel: Channel, process: str) -> None:
+    task = app.tasks[name]
+    with fence.acting_as(process):
+        try:
+            task.func(**arguments(name, channel))
+        except Group.DoesNotExist:
+            assert name == "channels.create_group"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", OURS)
+def test_a_job_may_do_its_work(name: str, waiting: Channel) -> None:
+    queue = app.tasks[name].queue
+    assert queue in {*READING, *DELIVERING}
+    run(name, waiting, worker_of(queue))
+
+
+@pytest.mark.django_db
+def test_the_right_queue_with_the_wrong_login_is_refused(waiting: Channel) -> None:
+    """The control: the same job as somebody else."""
+    with pytest.raises(ProgrammingError):
+        run("channels.purge", waiting, "courier")
