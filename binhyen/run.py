@@ -56,10 +56,11 @@ def start_database() -> Server | None:
 
 
 def prepare(*, demo: bool) -> None:
-    """Migrate, load what comes with the program, collect static files; nothing where this very program did so already
-    on this very database."""
+    """Migrate, load what comes with the program, collect static files, build the fence; nothing where this very program
+    did so already on this very database."""
+    fenced = _logins()
     stamp = settings.VAR_DIR / "prepared"
-    state = f"{_program_state()} {_database_identity()} {demo}"
+    state = f"{_program_state()} {_database_identity()} {demo} {fenced}"
     if stamp.exists() and stamp.read_text() == state:
         return
     import django
@@ -79,11 +80,12 @@ def prepare(*, demo: bool) -> None:
     stamp.write_text(state)
 
 
-def fence() -> None:
-    """A login of its own for each process, before the first of them starts."""
+def _logins() -> bool:
+    """A login of its own for each process, before the first of them starts. False where the owner may make none."""
     lacking = logins.ensure(settings.database_url())
     if lacking:
         print(_NO_LOGINS.format(", ".join(lacking)), file=sys.stderr, flush=True)  # noqa: T201
+    return not lacking
 
 
 def _program_state() -> str:
@@ -117,7 +119,6 @@ def run_program(*, as_is: bool) -> int:
     server = start_database()
     try:
         if not as_is:
-            fence()
             prepare(demo=settings.DEMO)
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
         Supervisor([door(), pages(), worker(), courier()]).run()
@@ -139,7 +140,6 @@ def run_demo(*, fresh: bool) -> int:
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", "demo"])  # noqa: S606  this program, anew
     server = start_database()
     try:
-        fence()
         prepare(demo=True)
         stand_in = emulator()
         threading.Thread(target=_greet, daemon=True).start()

@@ -37,6 +37,21 @@ verdict = verify(now=clock.now())
 assert not verdict.faults and verdict.confirmed == 5, "the chain does not hold to its checkpoint"
 print(AuditEntry.objects.count(), files.read(Channel.objects.get().name).decode(), settings.SECRET_KEY)
 """
+FENCE = """
+from binhyen import settings
+from binhyen.fence import building, logins
+assert not logins.ensure(settings.database_url()) and building.build(settings.database_url())
+"""
+PAGES = """
+import psycopg
+from binhyen import settings
+from binhyen.fence import logins
+try:
+    own = psycopg.connect(settings.dsn_for(settings.database_url(), "binhyen_pages", logins.password_of("pages")))
+    print(own.execute("SELECT count(*) FROM cases_case").fetchone()[0])
+except psycopg.Error:
+    print("closed")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +98,10 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     archive = tmp_path / "binhyen.tgz"
     one.do("-m", "binhyen", "database", "start")
     one.do("-m", "binhyen", "migrate", "-v0")
+    one.do("-c", FENCE)
     one.do("-c", MAKE, key=KEY)
     before = one.do("-c", LOOK, key=KEY)
+    one_pages = one.do("-c", PAGES)
     assert before == f"5 ảnh {KEY}"
     (one.var / "secret_key").write_text("an older key that nobody uses: the variable counts")
     one.do("-m", "binhyen.backup", "save", str(archive), key=KEY)
@@ -107,6 +124,9 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     two.do("-m", "binhyen.backup", "load", str(archive))
     assert two.do("-c", LOOK) == before
     assert two.do("-c", LOOK, key=KEY) == before
+    assert two.do("-c", PAGES) == "closed"  # no logins there yet: nobody but the owner sees anything
+    two.do("-c", FENCE)
+    assert two.do("-c", PAGES) == one_pages == "0"
     assert stat.S_IMODE((two.var / "secret_key").stat().st_mode) == 0o600
 
     again = two.run("-m", "binhyen.backup", "load", str(archive))

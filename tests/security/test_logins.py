@@ -36,8 +36,9 @@ def test_no_process_comes_in_as_the_owner(real_db: None, tmp_path: Path) -> None
     with running(tmp_path) as stack:
         wanted = {"binhyen_door", "binhyen_pages", "binhyen_worker", "binhyen_courier"}
         connection.close()
-        until(lambda: _opened(stack.url) and users() >= wanted, 20, "all logins")
-        connection.close()
+        until(lambda: _opened(stack.url), 20, "pages")
+        until(lambda: users() >= wanted, 10, f"all logins, not only {users()}")
+        connection.close_pool()
         assert users() == wanted
 
 
