@@ -15,7 +15,7 @@
 
 Worker and courier are no persons: they see the rows of every table they may use at all. The expressions stand in
 sub-selects without outer columns: evaluated once a statement, so that they cost a comparison a row. Own columns
-come first; what looks into another table comes last, behind OR, and runs for what the first did not let through: seldom,
+come first; what looks into another table comes last, behind OR, and runs only for what these did not let through,
 hence the low COST of the functions, or the planner would fear a walk along an index.
 """
 
