@@ -7,8 +7,10 @@ from binhyen.kit.jobs import job
 
 @job(name="audit.chain", queue="intake", cron="* * * * * *")
 def chain() -> None:
+    now = clock.now()
+    chaining.cover(now=now)
     chaining.chain()
-    sealing.checkpoint(now=clock.now())
+    sealing.checkpoint(now=now)
 
 
 @job(name="audit.hand_out", queue="bulk", cron="* * * * *")

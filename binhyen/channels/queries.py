@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from binhyen.channels.models import (
     Attachment,
@@ -55,14 +56,15 @@ def access_group(officer: Any, public_id: str) -> Group:
 
 
 def access_attachment(officer: Any, public_id: str) -> Attachment:
-    """A shown file of a message or an evidence the officer may see."""
+    """A shown file of a message or an evidence the officer may see; `sensitive` says whether its message is."""
     by_message = access.within(officer, unit="message__unit_id") & Q(message__isnull=False)
     by_case = access.cases(officer, prefix="message__case_messages__case__") & Q(message__case_messages__isnull=False)
     by_evidence = access.cases(officer, prefix="evidence__case__") & Q(evidence__isnull=False)
-    found = Attachment.objects.filter(by_message | by_case | by_evidence, public_id=public_id).distinct().first()
-    if found is None:
+    found = Attachment.objects.filter(by_message | by_case | by_evidence, public_id=public_id).distinct()
+    attachment = found.annotate(sensitive=Coalesce("message__sensitive", "evidence__case__sensitive")).first()
+    if attachment is None:
         raise Missing
-    return found
+    return attachment
 
 
 def loose_messages(officer: Any, *, cursor: str = "", words: str = "", where: str = "") -> Page[Message]:

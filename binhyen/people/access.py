@@ -64,6 +64,21 @@ def matter(officer: Any, column: str) -> Q:
     return Q() if isinstance(officer, Officer) and officer.is_active else NOTHING
 
 
+def book(officer: Any) -> Q:
+    """Entries of the audit book that the officer may see: the inspectorate all but those about conduct complaints."""
+    if not may(officer, May.READ_AUDIT):
+        return NOTHING
+    return ~Q(object__startswith="conduct:") & matter(officer, "object")
+
+
+def own_traces(officer: Any) -> Q:
+    """What the officer did, and tries at their own account; never what others did about them."""
+    if not isinstance(officer, Officer) or not officer.is_active:
+        return NOTHING
+    me = f"officer:{officer.public_id}"
+    return Q(actor=me) | Q(object=me, verb="sign_in_failed")
+
+
 def may(officer: Any, ability: May) -> bool:
     return isinstance(officer, Officer) and officer.may(ability)
 

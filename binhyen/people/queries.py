@@ -7,7 +7,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import Func, TextField, Value
+from django.db.models import Func, Q, TextField, Value
 
 from binhyen.kit import scope
 from binhyen.kit.text import fold, nfc, squeeze
@@ -17,6 +17,7 @@ from binhyen.people.models import DutyShift, Officer, SignIn
 from binhyen.people.rules import May, Role, may, works_with
 from binhyen.people.trust import Account, Factor, may_keep, usable
 
+_MOST_CALLED = 50
 _SETS_SCOPE = Func(
     Value("binhyen.scope"), access.scope_column("officer__role", "officer__unit_id", "officer_id"), Value(False),
     function="set_config", output_field=TextField(),
@@ -138,6 +139,22 @@ def find_officers(officer: Any, name: str, *, most: int) -> list[Officer]:
     found = Officer.objects.filter(within(officer), is_active=True, folded__contains=folded)
     rows = found.select_related("unit").order_by("name", "pk")[: most * 5]
     return sorted(rows, key=lambda o: wanted.lower() not in o.name.lower())[:most]
+
+
+def called(officer: Any, name: str) -> list[Officer]:
+    """Of this sign-in name, or with these words in the name, those who left too; for the inspectorate."""
+    wanted = squeeze(nfc(name))[:80]
+    if len(wanted) < 2 or not access.may(officer, May.READ_AUDIT):
+        return []
+    found = Officer.objects.filter(Q(username=wanted) | Q(folded__contains=fold(wanted)))
+    return list(found.order_by("name", "pk")[:_MOST_CALLED])
+
+
+def by_public_ids(public_ids: Iterable[str]) -> dict[str, Officer]:
+    """Officers for the names beside what they did; with their units."""
+    wanted = set(public_ids)
+    found = Officer.objects.filter(public_id__in=wanted).select_related("unit") if wanted else ()
+    return {str(officer.public_id): officer for officer in found}
 
 
 def active_of(unit_id: int) -> tuple[Officer, ...]:

@@ -36,6 +36,7 @@ PLANTS = (
     Plant("layers", "binhyen/cases/planted.py", "import binhyen.intake.journey"),
     Plant("layers", "binhyen/intake/planted.py", "import binhyen.stats.services"),
     Plant("layers", "binhyen/stats/planted.py", "import binhyen.api.services"),
+    Plant("layers", "binhyen/stats/planted.py", "import binhyen.inspection.words"),
     Plant("layers", "binhyen/api/planted.py", "import binhyen.urls"),
     Plant("layers", "binhyen/kit/planted.py", "import binhyen.ui.words"),
     Plant("steps", "binhyen/cases/queries/planted.py", "import binhyen.cases.services.steps"),

@@ -48,7 +48,7 @@ _UNIT_AND_PROVINCE = {_OFFICER, _CHIEF, _DUTY, _STAFF}
 # Route → method that the page is for, and the roles that come in.
 OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "ban-truc.csv": ("GET", _UNIT_AND_PROVINCE),
-    "ban-truc": ("GET", {*_CASES, _OPERATOR}),  # operators are led to their own page
+    "ban-truc": ("GET", {*_CASES, _OPERATOR, Role.INSPECTOR}),  # these two are led to their own pages
     "vu-viec/<str:code>": ("GET", _CASES),
     "vu-viec/<str:code>/<slug:action>": ("POST", _CASES),
     "tin-nhan": ("GET", _CASES),
@@ -67,6 +67,12 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "ket-qua": ("GET", _UNIT_AND_PROVINCE),
     "ket-qua/<slug:metric>": ("GET", _UNIT_AND_PROVINCE),
     "hoc-may": ("GET", {_STAFF, _OPERATOR}),
+    "nhat-ky": ("GET", {Role.INSPECTOR}),
+    "nhat-ky.csv": ("GET", {Role.INSPECTOR}),
+    "nhat-ky/diem-kiem-tra": ("GET", {Role.INSPECTOR}),
+    "nhat-ky/diem-kiem-tra/<int:size>": ("GET", {Role.INSPECTOR}),
+    "nhat-ky/diem-kiem-tra/<int:size>/da-nhan": ("POST", {Role.INSPECTOR}),
+    "vet-cua-toi": ("GET", set(Role)),
     "bao-mat": ("GET", set(Role)),
     "bao-mat/them": ("GET", set(Role)),
     "bao-mat/bo": ("POST", set(Role)),
@@ -90,6 +96,7 @@ _SAMPLES = {
     "<code>": "ZZZZZZZZ",
     "<slug:action>": "ghi-chu",
     "<slug:metric>": "reports",
+    "<int:size>": "7",
     "<uuid:": "0198c0de-0000-7000-8000-000000000000",
 }
 

@@ -9,6 +9,8 @@ from binhyen.api.errors import BadCursor
 from binhyen.api.queries import where
 from binhyen.api.rules import Scope
 from binhyen.api.schemas import CaseList, CaseOut, View
+from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.services import saw
 from binhyen.cases import queries as cases
 from binhyen.cases.queries import Filters
 from binhyen.cases.services.steps import facts
@@ -22,13 +24,16 @@ router = Router(tags=["cases"], auth=Bearer(Scope.READ))
 
 @router.get("/cases", response=CaseList, summary="Cases the officer sees, 50 a page")
 def listing(request: HttpRequest, view: Query[View]) -> CaseList:
-    officer = token_in(request).officer
+    token, now = token_in(request), clock.now()
+    officer = token.officer
     place = where(view.commune, view.unit)
     filters = Filters(
         view=view.view, q=view.q, state=view.state or "", kind=view.kind, category=view.category,
         urgency=view.urgency, commune=place.commune, unit=place.unit, owner=view.owner, overdue=view.overdue,
     )  # fmt: skip
-    found = cases.desk_page(officer, filters, cursor=_cursor(view.cursor), now=clock.now())
+    found = cases.desk_page(officer, filters, cursor=_cursor(view.cursor), now=now)
+    looked = Seen(Read.LIST_BY_API, count=len(found.rows))
+    saw(looked, actor=f"token:{token.public_id}", unit_id=officer.unit_id, now=now)
     return CaseList(cases=[render.row(row) for row in found.rows], next=found.next or None)
 
 
@@ -42,8 +47,12 @@ def _cursor(given: str) -> str:
 
 @router.get("/cases/{code}", response=CaseOut, summary="One case with its thread and its history")
 def show(request: HttpRequest, code: str) -> CaseOut:
-    officer = token_in(request).officer
+    token = token_in(request)
+    officer = token.officer
     case = cases.access_case(officer, code)
+    looked = Seen(Read.CASE_BY_API, sensitive=case.sensitive)
+    about, now = f"case:{case.code}", clock.now()
+    saw(looked, actor=f"token:{token.public_id}", object=about, unit_id=case.unit_id, now=now)
     return render.detail(
         case, facts(case), decides=access.may(officer, May.DECIDE), absorbed=cases.absorbed(case),
         lines=cases.thread(officer, case), happened=cases.events(case),

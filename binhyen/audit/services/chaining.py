@@ -1,12 +1,26 @@
 """Give committed entries their place in the chain; one chainer at a time."""
 
+import datetime as dt
+import secrets
+
 from django.db import connection, transaction
 
 from binhyen.audit.models import AuditEntry, Link, Waiting
 from binhyen.audit.queries.chain import as_entry
 from binhyen.audit.rules.chain import GENESIS, entry_hash
+from binhyen.audit.rules.verbs import COVER
+from binhyen.audit.services.recording import Act, record
 
 LOCK = 7_304_001
+_SECONDS_A_COVER = 600
+
+
+def cover(*, now: dt.datetime) -> None:
+    """Now and then, entries that stand for nothing and show to nobody. Checkpoints say how long the book is: without
+    these, whoever counts what they see could tell how many entries are kept from them.
+    """
+    if secrets.randbelow(_SECONDS_A_COVER) == 0:
+        record([Act("system:audit", COVER)] * (1 + secrets.randbelow(4)), now=now)
 
 
 @transaction.atomic

@@ -202,3 +202,14 @@ def test_a_look_alone_does_not_wait_for_the_disk() -> None:
         cursor.execute("SHOW synchronous_commit")
         assert cursor.fetchone() == ("on",)
     assert AuditEntry.objects.count() == 2 and chaining.chain() == 2
+
+
+@pytest.mark.django_db
+def test_covers_come_now_and_then_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binhyen.audit.services.chaining.secrets.randbelow", lambda most: most - 1)
+    chaining.cover(now=NOON)
+    assert not AuditEntry.objects.exists()
+    monkeypatch.setattr("binhyen.audit.services.chaining.secrets.randbelow", lambda most: 0 if most > 4 else 3)
+    chaining.cover(now=NOON)
+    assert list(AuditEntry.objects.values_list("verb", "object").distinct()) == [("cover", "")]
+    assert AuditEntry.objects.count() == 4 and chaining.chain() == 4

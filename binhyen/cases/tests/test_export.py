@@ -12,8 +12,8 @@ from binhyen.cases.models import Case
 from binhyen.cases.rules import Ladder
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import INTAKE
-from binhyen.cases.views.export import safe
 from binhyen.cases.words import Lane
+from binhyen.kit.sheets import safe
 
 pytestmark = pytest.mark.django_db
 

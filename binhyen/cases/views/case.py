@@ -6,8 +6,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.services import saw
 from binhyen.cases import queries
 from binhyen.cases.models import Case, Relation
+from binhyen.cases.services.steps import acting
 from binhyen.cases.views import show, talk
 from binhyen.cases.views.chosen import DESK
 from binhyen.cases.views.matches import matches
@@ -38,8 +41,11 @@ def page(
 ) -> HttpResponse:
     """The whole page, or its body for htmx. `errors`: refusals by form; `draft`: the refused words. Raises NotFound."""
     found = queries.access_case(request.user, code)
+    now = clock.now()
+    context = _context(request.user, found, now=now)
+    looked = Seen(Read.CASE, sensitive=found.sensitive)
+    saw(looked, actor=acting(request.user).label, object=f"case:{found.code}", unit_id=found.unit_id, now=now)
     template = "desk/_case.html" if request.htmx else "desk/case.html"
-    context = _context(request.user, found, now=clock.now())
     told = _beside(errors or {}, context["case"]["urls"])
     return render(request, template, context | {"errors": told, "draft": draft or {}}, status=status)
 

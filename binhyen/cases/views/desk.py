@@ -24,6 +24,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Where signing in leads: the desk, or for whoever has none the page of their own work."""
     if isinstance(request.user, Officer) and may(request.user, May.OPERATE):
         return redirect("/hop-thu-di")
+    if isinstance(request.user, Officer) and may(request.user, May.READ_AUDIT):
+        return redirect("/nhat-ky")
     answer = desk(request)
     assert isinstance(answer, HttpResponse)
     return answer

@@ -10,9 +10,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.services import saw
 from binhyen.cases.config import ladder
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services import joining
+from binhyen.cases.services.steps import acting
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.screen import screen
 from binhyen.cases.words import CATEGORY_LABELS
@@ -84,6 +87,9 @@ def _page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
     where = where if where in _WHERE else ""
     after = request.GET.get("sau", "")
     page = queries.loose_messages(request.user, cursor=after, words=fold(words), where=_WHERE[where])
+    kept_close = sum(message.sensitive for message in page.rows)
+    looked = Seen(Read.MESSAGES, sensitive=bool(kept_close), count=kept_close)
+    saw(looked, actor=acting(request.user).label, unit_id=request.user.unit_id, now=now)
     context = {
         "now": now,
         "keep_days": settings.SMALL_TALK_DAYS,

@@ -7,7 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from binhyen.areas.queries import Found
+from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.services import saw
 from binhyen.cases.queries.everywhere import Everything, Row, everywhere
+from binhyen.cases.services.steps import acting
 from binhyen.cases.views.loose import message_row
 from binhyen.cases.views.rows import TONES, case_url
 from binhyen.cases.views.screen import screen
@@ -34,6 +37,9 @@ def search(request: OfficerRequest) -> HttpResponse:
         busy.headers["Retry-After"] = str(ASKED.wait())
         return busy
     found = everywhere(request.user, request.GET.get("q", ""), now=now)
+    if found.looked_for.query:
+        looked = Seen(Read.SEARCH, count=found.count)
+        saw(looked, actor=acting(request.user).label, unit_id=request.user.unit_id, now=now)
     template = "desk/_found.html" if request.htmx else "desk/search.html"
     response = render(request, template, context(request.user, found, now=now))
     response["Vary"] = "HX-Request"  # one address, two answers

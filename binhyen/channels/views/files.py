@@ -4,9 +4,11 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 
+from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.services import saw
 from binhyen.channels.models import Attachment
 from binhyen.channels.queries import Missing, access_attachment
-from binhyen.kit import files
+from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.rules import May
@@ -24,6 +26,9 @@ def shown(request: OfficerRequest, file: UUID) -> HttpResponse:
         data = files.read(attachment.shown)
     except FileNotFoundError:
         raise Http404 from None
+    looked = Seen(Read.PHOTO, sensitive=bool(getattr(attachment, "sensitive", True)))
+    actor, about = f"officer:{request.user.public_id}", f"file:{attachment.public_id}"
+    saw(looked, actor=actor, object=about, unit_id=request.user.unit_id, now=clock.now())
     return HttpResponse(
         data,
         content_type="image/jpeg",  # what our own encoder wrote, whatever the sender called it

@@ -64,6 +64,11 @@ OUTBOX = [
      "text": "Công an xã đã nhắc hộ dân tắt loa sau 22 giờ. Cảm ơn bạn.", "state": {"label": "Không gửi được", "tone": "bad"}, "created_at": ago(hours=20),
      "reason": "Quá 7 ngày người này chưa nhắn lại, Zalo không cho gửi", "code": "-230", "maybe_sent": False, "next_text": "Không thử nữa", "retry_url": "", "give_up_url": "/g"},
 ]
+TRACES = [
+    {"at_text": "19:20, 25/11/2026", "iso": "2026-11-25T12:20:00+00:00", "who": "Nguyễn Thị Hằng", "what": "Xem vụ việc", "about": "Vụ LH7K-3MQX", "unit": "Công an xã Lộc Hà", "more": "", "outcome": "", "verb": "case.read"},
+    {"at_text": "19:20, 25/11/2026", "iso": "2026-11-25T12:20:00+00:00", "who": "Người chưa đăng nhập", "what": "Đăng nhập không được", "about": "Nguyễn Thị Hằng", "unit": "", "more": "lần thứ 3", "outcome": "Bị từ chối", "verb": "sign_in_failed"},
+    {"at_text": "19:20, 25/11/2026", "iso": "2026-11-25T12:20:00+00:00", "who": "Nguyễn Thị Hằng", "what": "Tìm kiếm", "about": "", "unit": "Công an xã Lộc Hà", "more": "12 mục", "outcome": "", "verb": "search.asked"},
+]
 LEDGER = [
     {"title": "Nhóm và thành viên", "rows": [
         {"label": "Nhóm xã, phường", "value": 69, "previous": 69, "url": "/k", "trend": [69] * 12, "trend_text": "12 tháng: giữ 69"},
@@ -106,6 +111,14 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "behind": ("stats/cases_behind.html", {**officer, "metric": "Tin có giá trị", "area": "Xã Lộc Hà", "period": "Tháng 11/2026", "total": 12, "pager": {"next_url": "?x"}, "rows": [{"title": "Đánh nhau có dao ở TDP Phú Mậu", "code": "LH-7K3M", "url": "/c", "place": "TDP Phú Mậu", "outcome": "Đã xử lý tại chỗ", "unit": "Công an xã Lộc Hà", "day": "25/11/2026"}]}),
         "import": ("areas/import.html", {**officer, "result": {"saved": False, "error_count": 2, "errors": [{"line": 3, "column": "ma_xa", "value": "99999", "text": "Không có xã, phường nào mang mã này"}, {"line": 17, "column": "ten", "value": "", "text": "Thiếu tên thôn"}], "more": 0},
                    "columns": [{"name": "ma_xa", "required": True, "meaning": "Mã xã, phường (5 số)"}, {"name": "ten", "required": True, "meaning": "Tên thôn, tổ dân phố"}], "sample_url": "/mau.csv"}),
+        "book": ("audit/book.html", {**officer, "rows": TRACES, "pager": {"next_url": "?sau=x"}, "urls": {"book": "/nhat-ky", "points": "/p", "export": "/c"},
+                 "filters": {"active": 1, "clear_url": "/nhat-ky", "fields": [{"name": "ai", "label": "Cán bộ", "value": "Hằng", "type": "text"}, {"name": "viec", "label": "Việc", "options": options("Tất cả", "Xem dữ liệu")}, {"name": "tu", "label": "Từ ngày", "value": "2026-11-25", "type": "date"}]},
+                 "state": {"signed_at": ago(minutes=12), "given": [{"to": "Máy làm chứng", "at_text": "19:20, 25/11/2026"}], "checked_at": ago(hours=9), "faults": []}}),
+        "book-broken": ("audit/book.html", {**officer, "rows": [], "filters": {"fields": []}, "state": {"signed_at": None, "given": [], "checked_at": ago(hours=1), "faults": ["dòng 1204: dòng bị sửa, hoặc không nối với dòng trước"]}}),
+        "points": ("audit/points.html", {**officer, "rows": [{"at_text": "19:20, 25/11/2026", "size": 1204, "url": "/p/1204", "given": "Máy làm chứng, Bản in"}, {"at_text": "19:20, 25/11/2026", "size": 204, "url": "/p/204", "given": ""}], "pager": {"next_url": "?truoc=204"}}),
+        "point": ("audit/point.html", {**officer, "urls": {"points": "/p"}, "point": {"at_text": "19:20, 25/11/2026", "size": 1204, "origin": "binhyen.hatinh.example/42/3f2a9c1b", "root": ["5dc9 da79 a706 59a9", "ad55 9cb7 01de d9a2", "ab9d 823a ad2f 4960", "cfe3 70ef f460 4328"], "key": "c74f20a3",
+                  "note": "binhyen.hatinh.example/42/3f2a9c1b\n1204\nXcnaeacGWamtVZy3Ad7Zoqudgjqt...\n", "qr": {"size": 5, "path": "M1 1h1v1h-1zM3 2h1v1h-1z"}, "given": [{"to": "Máy làm chứng", "at_text": "19:20, 25/11/2026"}], "received_url": "/p/1204/da-nhan"}}),
+        "traces": ("audit/traces.html", {**officer, "rows": TRACES, "pager": {}}),
         "keys": ("help/keys.html", officer),
         **account_pages(),
         "404": ("404.html", {}), "500": ("500.html", {}), "403": ("403.html", {"shell": OFFICER}), "400": ("400.html", {}), "503": ("503.html", {}), "429": ("429.html", {}), "403-csrf": ("403_csrf.html", {}),

@@ -1,0 +1,88 @@
+"""Entries for people to read: filtered, a keyset page at a time, the newest first."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from binhyen.audit.models import AuditEntry
+from binhyen.audit.rules.verbs import COVER, FAMILIES, REFUSED
+from binhyen.kit.pages import Page, decode, encode
+
+PAGE = 50
+MOST_EXPORTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as other features read it."""
+
+    at: dt.datetime
+    actor: str
+    verb: str
+    object: str
+    unit_id: int | None
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """`actors`: any of these, None for everybody; `family`: of verbs; `since`, `until`: moments, half open."""
+
+    actors: Sequence[str] | None = None
+    unit_id: int | None = None
+    family: str = ""
+    object: str = ""
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    outcome: str = ""  # "done", "refused" or both
+
+
+def page(filters: Filters, *, seen: Q, cursor: str = "") -> Page[Line]:
+    """`seen`: what the person who asks may see, from people/access.py."""
+    rows = _matching(filters, seen)
+    if last := decode(cursor, 1):
+        rows = rows.filter(id__lt=last[0])
+    found = list(rows[: PAGE + 1])
+    return Page([_line(row) for row in found[:PAGE]], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+
+
+def every(filters: Filters, *, seen: Q) -> list[Line]:
+    """For a file: at most 10,000."""
+    return [_line(row) for row in _matching(filters, seen)[:MOST_EXPORTED]]
+
+
+def _matching(filters: Filters, seen: Q) -> QuerySet[AuditEntry]:
+    wanted = Q()
+    if filters.actors is not None:
+        wanted &= Q(actor__in=filters.actors)
+    if filters.unit_id is not None:
+        wanted &= Q(unit_id=filters.unit_id)
+    if filters.family:
+        wanted &= _of(FAMILIES[filters.family].verbs)
+    if filters.object:
+        wanted &= Q(object=filters.object)
+    if filters.since:
+        wanted &= Q(at__gte=filters.since)
+    if filters.until:
+        wanted &= Q(at__lt=filters.until)
+    if filters.outcome:
+        refused = Q(verb__in=REFUSED) | Q(detail__contains={"outcome": "refused"})
+        wanted &= refused if filters.outcome == "refused" else ~refused
+    return AuditEntry.objects.filter(seen, wanted).exclude(verb=COVER).order_by("-id")
+
+
+def _line(row: AuditEntry) -> Line:
+    return Line(row.at, row.actor, row.verb, row.object, row.unit_id, row.detail)
+
+
+def _of(verbs: Sequence[str]) -> Q:
+    """Verbs by name, or by their beginning where the name ends with a dot."""
+    exact = [verb for verb in verbs if not verb.endswith(".")]
+    wanted = Q(verb__in=exact)
+    for start in verbs:
+        if start.endswith("."):
+            wanted |= Q(verb__gte=start, verb__lt=f"{start[:-1]}/")  # "/" follows "." in every order of bytes
+    return wanted

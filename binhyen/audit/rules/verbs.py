@@ -1,0 +1,45 @@
+"""Families of verbs for a filter, and which verbs are refusals. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from binhyen.audit.rules.reads import Read
+
+COVER = "cover"  # stands for nothing: so that how many entries somebody cannot see tells nothing
+REFUSED = ("sign_in_failed", "second_step_failed", "activation_failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """`verbs`: names, or beginnings of names that end with a dot."""
+
+    label: str
+    verbs: tuple[str, ...]
+
+
+# fmt: off
+FAMILIES = {
+    "xem": Family("Xem dữ liệu", tuple(read.value for read in Read)),
+    "dang-nhap": Family(
+        "Đăng nhập, mật khẩu",
+        (
+            "sign_in", "sign_out", "sign_in_failed", "second_step_failed", "confirmed", "session_ended",
+            "password_changed", "activated", "activation_failed", "activation_given", "factors_reset",
+        ),
+    ),
+    "vu-viec": Family("Xử lý vụ việc", ("case.",)),
+    "danh-tinh": Family("Mở danh tính", ("open_identity", "identity.")),
+    "can-bo": Family(
+        "Cán bộ, lịch trực",
+        ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "duty_added",
+            "duty_removed", "officer."),
+    ),
+    "kenh": Family("Nhóm, tin gửi đi", ("group.", "outgoing.", "channel.")),
+    "he-thong": Family("Máy khác nối vào", ("token.", "token", "api.")),
+}
+# fmt: on
+
+
+def refused(verb: str, detail: Mapping[str, Any]) -> bool:
+    return verb in REFUSED or detail.get("outcome") == "refused"

@@ -1,0 +1,114 @@
+"""What the page's address says: filters in, the same filters out again in its links."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from binhyen.areas.queries import UnitInfo, open_units, unit_by_code
+from binhyen.audit.queries.book import Filters
+from binhyen.audit.rules.verbs import FAMILIES
+from binhyen.kit.clock import day_start
+from binhyen.kit.ids import read_code
+from binhyen.kit.text import nfc, squeeze
+from binhyen.people.models import Officer
+from binhyen.people.queries import called
+
+BOOK = "/nhat-ky"
+_OUTCOMES = {"duoc": ("done", "Được"), "tu-choi": ("refused", "Bị từ chối")}
+_NAMES = {
+    "who": "ai",
+    "unit": "don-vi",
+    "family": "viec",
+    "case": "vu",
+    "first": "tu",
+    "last": "den",
+    "outcome": "ket-qua",
+}
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Words of the address, each known or empty."""
+
+    who: str = ""
+    unit: str = ""
+    family: str = ""
+    case: str = ""
+    first: str = ""
+    last: str = ""
+    outcome: str = ""
+
+    def url(self, place: str = BOOK, **more: str) -> str:
+        values = {_NAMES[name]: getattr(self, name) for name in _NAMES} | more
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"{place}?{query}" if query else place
+
+    @property
+    def active(self) -> int:
+        return sum(bool(getattr(self, name)) for name in _NAMES)
+
+    def filters(self, officer: Officer) -> Filters:
+        unit = unit_by_code(self.unit) if self.unit else None
+        actors = tuple(f"officer:{o.public_id}" for o in called(officer, self.who)) if self.who else None
+        last = _day(self.last)
+        return Filters(
+            actors=actors, unit_id=unit.id if unit else None, family=self.family,
+            object=f"case:{self.case}" if self.case else "", since=_start(_day(self.first)),
+            until=_start(last + dt.timedelta(days=1)) if last else None,
+            outcome=_OUTCOMES[self.outcome][0] if self.outcome else "",
+        )  # fmt: skip
+
+
+def read(data: Mapping[str, str]) -> Chosen:
+    """From the query string; what is unknown does not filter."""
+    given = {name: squeeze(nfc(data.get(written, "")))[:_LONGEST] for name, written in _NAMES.items()}
+    chosen = Chosen(**given)
+    code = read_code(chosen.case)
+    return replace(
+        chosen,
+        family=chosen.family if chosen.family in FAMILIES else "",
+        outcome=chosen.outcome if chosen.outcome in _OUTCOMES else "",
+        case=code if len(code) == 8 else "",
+        first=chosen.first if _day(chosen.first) else "",
+        last=chosen.last if _day(chosen.last) else "",
+    )
+
+
+def fields(chosen: Chosen) -> list[dict[str, Any]]:
+    """The filter form."""
+    units: tuple[UnitInfo, ...] = open_units()
+    return [
+        _text("ai", "Cán bộ", chosen.who, "text"),
+        _list("don-vi", "Đơn vị", chosen.unit, [(u.code, u.name) for u in units]),
+        _list("viec", "Việc", chosen.family, [(name, f.label) for name, f in FAMILIES.items()]),
+        _text("vu", "Mã vụ việc", chosen.case, "text"),
+        _text("tu", "Từ ngày", chosen.first, "date"),
+        _text("den", "Đến ngày", chosen.last, "date"),
+        _list("ket-qua", "Kết quả", chosen.outcome, [(name, label) for name, (_, label) in _OUTCOMES.items()]),
+    ]
+
+
+def _text(name: str, label: str, value: str, kind: str) -> dict[str, Any]:
+    return {"name": name, "label": label, "value": value, "type": kind}
+
+
+def _list(name: str, label: str, chosen: str, options: list[tuple[str, str]]) -> dict[str, Any]:
+    every = [("", "Tất cả"), *options]
+    return {
+        "name": name, "label": label,
+        "options": [{"value": value, "label": text, "chosen": value == chosen} for value, text in every],
+    }  # fmt: skip
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _start(day: dt.date | None) -> dt.datetime | None:
+    return day_start(day) if day else None

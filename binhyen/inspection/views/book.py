@@ -1,0 +1,60 @@
+"""«Nhật ký kiểm tra»: who did or saw what, for the inspectorate. Looking at it is an entry too."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from binhyen.audit.queries import book as entries
+from binhyen.audit.queries.state import state
+from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.services import saw
+from binhyen.inspection import chosen, words
+from binhyen.inspection.views.checkpoints import POINTS, given
+from binhyen.kit import clock
+from binhyen.kit.sheets import csv_file
+from binhyen.people import access
+from binhyen.people.gate import OfficerRequest, officers, step_up
+from binhyen.people.rules import May
+
+_HEAD = ("Lúc", "Ai", "Việc", "Đối tượng", "Đơn vị", "Kết quả", "Thêm", "Mã việc")
+
+
+@officers(May.READ_AUDIT)
+def book(request: OfficerRequest) -> HttpResponse:
+    now, asked = clock.now(), chosen.read(request.GET)
+    after = request.GET.get("sau", "")[:100]
+    page = entries.page(asked.filters(request.user), seen=access.book(request.user), cursor=after)
+    _saw(request, Seen(Read.BOOK, count=len(page.rows)))
+    stands = state()
+    context = {
+        "now": now,
+        "filters": {"fields": chosen.fields(asked), "active": asked.active, "clear_url": chosen.BOOK},
+        "urls": {"book": chosen.BOOK, "points": POINTS, "export": asked.url(f"{chosen.BOOK}.csv")},
+        "state": {
+            "signed_at": stands.signed.at if stands.signed else None,
+            "given": [given(handed) for handed in stands.given],
+            "checked_at": stands.checked.at if stands.checked else None,
+            "faults": stands.checked.faults if stands.checked else [],
+        },
+        "rows": words.rows(page.rows),
+        "pager": {
+            "first_url": asked.url() if after else "",
+            "next_url": asked.url(sau=page.next) if page.next else "",
+        },
+    }
+    return render(request, "audit/book.html", context)
+
+
+@officers(May.READ_AUDIT)
+@step_up()
+def export(request: OfficerRequest) -> HttpResponse:
+    """The same list as a file, at most 10,000 entries."""
+    asked = chosen.read(request.GET)
+    found = entries.every(asked.filters(request.user), seen=access.book(request.user))
+    _saw(request, Seen(Read.BOOK_EXPORT, count=len(found)))
+    cells = ("at_text", "who", "what", "about", "unit", "outcome", "more", "verb")
+    rows = (tuple(row[cell] for cell in cells) for row in words.rows(found))
+    return csv_file(f"nhat-ky-{clock.vietnam_day(clock.now())}.csv", _HEAD, rows)
+
+
+def _saw(request: OfficerRequest, seen: Seen) -> None:
+    saw(seen, actor=f"officer:{request.user.public_id}", unit_id=request.user.unit_id, now=clock.now())

@@ -1,0 +1,93 @@
+"""Checkpoints of the book: the list, and one to print, sign for and keep."""
+
+from typing import Any
+
+import qrcode
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from binhyen.audit.queries import state
+from binhyen.audit.queries.state import Given
+from binhyen.audit.rules.notes import read_head, read_note
+from binhyen.audit.services import Act, record
+from binhyen.audit.services.handing import received_on_paper
+from binhyen.kit import clock
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.rules import May
+from binhyen.ui.words import clock_time
+
+POINTS = "/nhat-ky/diem-kiem-tra"
+
+
+@officers(May.READ_AUDIT)
+def points(request: OfficerRequest) -> HttpResponse:
+    before = request.GET.get("truoc", "")
+    found = state.checkpoints(before=int(before) if before.isascii() and before.isdigit() else None)
+    handed = state.handed(*(p.size for p in found))
+    last = found[-1].size if len(found) == state.MOST else 0
+    context = {
+        "now": clock.now(), "urls": {"book": "/nhat-ky"},
+        "rows": [
+            {
+                "at_text": clock_time(p.at), "size": p.size, "url": f"{POINTS}/{p.size}",
+                "given": ", ".join(g.label for g in handed[p.size]),
+            }
+            for p in found
+        ],
+        "pager": {"first_url": POINTS if before else "", "next_url": f"{POINTS}?truoc={last}" if last else ""},
+    }  # fmt: skip
+    return render(request, "audit/points.html", context)
+
+
+@officers(May.READ_AUDIT)
+def point(request: OfficerRequest, size: int) -> HttpResponse:
+    """The page that is printed: what was signed, in letters that can be typed off and as a picture to scan."""
+    found = state.checkpoint(size)
+    if found is None:
+        raise Http404
+    note = read_note(found.note)
+    head = read_head(note)
+    handed = state.handed(size)[size]
+    context = {
+        "now": clock.now(), "urls": {"points": POINTS},
+        "point": {
+            "at_text": clock_time(found.at), "size": head.size, "origin": head.origin, "root": _groups(head.root.hex()),
+            "key": note.signatures[0][1].hex(), "note": found.note, "qr": _picture(found.note),
+            "given": [given(each) for each in handed],
+            "received_url": "" if any(each.paper for each in handed) else f"{POINTS}/{size}/da-nhan",
+        },
+    }  # fmt: skip
+    return render(request, "audit/point.html", context)
+
+
+@officers(May.READ_AUDIT, methods=("POST",))
+def received(request: OfficerRequest, size: int) -> HttpResponse:
+    """Somebody of the inspectorate has the printed page in hand."""
+    now, actor = clock.now(), f"officer:{request.user.public_id}"
+    if state.checkpoint(size) is None:
+        raise Http404
+    if received_on_paper(size=size, by=actor, now=now):
+        record([Act(actor, "audit.paper", f"checkpoint:{size}", request.user.unit_id)], now=now)
+        messages.success(request, "Đã ghi: bản in đã giao cho thanh tra.")
+    return see_other(f"{POINTS}/{size}")
+
+
+def given(handed: Given) -> dict[str, Any]:
+    return {"to": handed.label, "at_text": clock_time(handed.at)}
+
+
+def _groups(digits: str) -> list[str]:
+    """Four letters a group, four groups a line: to be compared by eye."""
+    groups = [digits[n : n + 4] for n in range(0, len(digits), 4)]
+    return [" ".join(groups[n : n + 4]) for n in range(0, len(groups), 4)]
+
+
+def _picture(text: str) -> dict[str, Any]:
+    """A QR code as one SVG path: `size` modules, `path`."""
+    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_M)
+    code.add_data(text.encode())
+    code.make(fit=True)
+    modules = code.get_matrix()
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, line in enumerate(modules) for x, dark in enumerate(line) if dark)
+    return {"size": len(modules), "path": path}

@@ -1,0 +1,25 @@
+"""«Vết của tôi»: what the book holds of the person who asks, so that nobody wonders what is written about them."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from binhyen.audit.queries import book as entries
+from binhyen.inspection import words
+from binhyen.kit import clock
+from binhyen.people import access
+from binhyen.people.gate import OfficerRequest, officers
+from binhyen.people.rules import May
+
+TRACES = "/vet-cua-toi"
+
+
+@officers(*May)
+def traces(request: OfficerRequest) -> HttpResponse:
+    after = request.GET.get("sau", "")[:100]
+    page = entries.page(entries.Filters(), seen=access.own_traces(request.user), cursor=after)
+    context = {
+        "now": clock.now(),
+        "rows": words.rows(page.rows),
+        "pager": {"first_url": TRACES if after else "", "next_url": f"{TRACES}?sau={page.next}" if page.next else ""},
+    }
+    return render(request, "audit/traces.html", context)
