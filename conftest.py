@@ -67,7 +67,7 @@ def pages_use_their_own_login(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = Client.request
 
     def request(self: Client, **more: Any) -> Any:
-        with fence.acting_as("pages"):
+        with fence.acting_as(getattr(self, "process", "pages")):
             return plain(self, **more)
 
     monkeypatch.setattr(Client, "request", request)

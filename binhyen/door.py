@@ -198,11 +198,12 @@ def session_of(cookie_header: str) -> str:
 class Door:
     """ASGI application: routes by the first part of the path."""
 
-    def __init__(self, dsn: str, pages_socket: str) -> None:
+    def __init__(self, dsn: str, pages_socket: str, custody_socket: str) -> None:
         self.webhooks = WebhookDoor(dsn, kinds())
         self.sign_ins = SignIns(dsn)
         self.feed = Feed(dsn, self.sign_ins.forget)
         self.pages = Pages(pages_socket)
+        self.custody = Pages(custody_socket)
         self._streams = Open()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -217,6 +218,8 @@ class Door:
             await self.webhooks(scope, receive, send)
         elif scope["path"] == "/live":
             await self._live(scope, receive, send)
+        elif scope["path"] == "/giu-kin" or scope["path"].startswith("/giu-kin/"):
+            await self.custody(scope, receive, send)
         else:
             await self.pages(scope, receive, send)
 
@@ -251,6 +254,7 @@ class Door:
                 await self.webhooks.committer.close()
                 await self.sign_ins.pool.close()
                 await self.pages.close()
+                await self.custody.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -277,4 +281,4 @@ async def _empty(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]]
 def create() -> Door:
     """The application as uvicorn's factory makes it."""
     logs.configure(settings.LOGGING)
-    return Door(settings.database_url(), str(settings.PAGES_SOCKET))
+    return Door(settings.database_url(), str(settings.PAGES_SOCKET), str(settings.CUSTODY_SOCKET))

@@ -106,6 +106,20 @@ def pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
     )  # fmt: skip
 
 
+def custody(socket_path: Path = settings.CUSTODY_SOCKET) -> Child:
+    """Where people open their keys: one process, so that an opened key is in one memory only."""
+    socket_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Child(
+        "custody",
+        python(
+            "granian", "--interface", "wsgi", "--uds", str(socket_path), "--workers", "1", "--blocking-threads", "4",
+            "--respawn-failed-workers", "--log-level", "warning", "--workers-kill-timeout", "10",
+            "binhyen.custody:application",
+        ),
+        {"BINHYEN_KEYS": "custody"},
+    )  # fmt: skip
+
+
 READING = ("urgent", "intake", "bulk")
 DELIVERING = ("delivery",)
 

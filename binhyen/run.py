@@ -18,6 +18,7 @@ from binhyen.processes import (
     READING,
     Supervisor,
     courier,
+    custody,
     door,
     emulator,
     pages,
@@ -121,7 +122,7 @@ def run_program(*, as_is: bool) -> int:
         if not as_is:
             prepare(demo=settings.DEMO)
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
-        Supervisor([door(), pages(), worker(), courier()]).run()
+        Supervisor([door(), pages(), custody(), worker(), courier()]).run()
     finally:
         if server:
             server.stop()
@@ -143,7 +144,7 @@ def run_demo(*, fresh: bool) -> int:
         prepare(demo=True)
         stand_in = emulator()
         threading.Thread(target=_greet, daemon=True).start()
-        Supervisor([stand_in, door(), pages(), worker(), courier()]).run()
+        Supervisor([stand_in, door(), pages(), custody(), worker(), courier()]).run()
     finally:
         if server:
             server.stop()

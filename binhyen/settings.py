@@ -78,6 +78,7 @@ PROCESS = _MINE if len(KEY_FOLDERS) == 1 else ""  # which of the program's proce
 # A Unix socket's path may be 107 bytes long; a deep checkout gets a short one elsewhere.
 _SOCKETS = VAR_DIR / "run" if len(str(VAR_DIR)) < 80 else Server(VAR_DIR / "pages").socket_dir
 PAGES_SOCKET = _SOCKETS / "pages.sock"
+CUSTODY_SOCKET = _SOCKETS / "custody.sock"
 
 
 def _secret_key() -> str:
@@ -189,7 +190,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
-ROOT_URLCONF = "binhyen.urls"
+# The custody process has screens of its own and none of the others.
+ROOT_URLCONF = "binhyen.vault.urls" if PROCESS == "custody" else "binhyen.urls"
 WSGI_APPLICATION = "binhyen.wsgi.application"
 TEMPLATES = [
     {
@@ -206,7 +208,7 @@ TEMPLATES = [
         },
     }
 ]
-UI_SHELL = "binhyen.shell.shell"
+UI_SHELL = "binhyen.vault.frame.shell" if PROCESS == "custody" else "binhyen.shell.shell"
 AUTH_USER_MODEL = "people.Officer"
 LOGIN_URL = "/dang-nhap"
 LOGIN_REDIRECT_URL = "/ban-truc"

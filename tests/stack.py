@@ -54,6 +54,7 @@ class Stack:
             "emulator": processes.emulator(self.emulator_port, folder / "emulator.json"),
             "door": processes.door(self.port),
             "pages": processes.pages(sock),
+            "custody": processes.custody(sock.with_name("custody.sock")),
             "worker": processes.worker(),
             "courier": processes.courier(),
         }

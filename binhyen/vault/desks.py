@@ -25,6 +25,7 @@ class Talk:
     """One conversation as a list shows it. `title`, `place`, `state`: clear words, never of what was told."""
 
     ref: str  # public id, in addresses
+    subject: str  # the matter, as the audit names it: «tip:…»
     lock_id: int
     title: str
     place: str
@@ -70,7 +71,9 @@ class Desk(Protocol):
         ...
 
     def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
-        """Open an ordinary case from the extract; its code. Raises Refusal."""
+        """Have an ordinary case opened from the extract; what to tell the handler. The custody process may not touch
+        cases: leave a row and defer a job. Raises Refusal.
+        """
         ...
 
 

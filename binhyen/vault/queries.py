@@ -12,8 +12,9 @@ from binhyen.people.rules import May
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Sealed
-from binhyen.vault.models import GroupKey, Holder, KeyShare, Opening, Reporter, SealedText
-from binhyen.vault.rules import WHY_LABELS, Asked, State, Why, state_of
+from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy, Opening, Reporter, SealedText
+from binhyen.vault.rules import KEY_ROLES, WHY_LABELS, Asked, State, Why, state_of
+from binhyen.vault.shares import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,38 @@ def waiting_for_people() -> list[str]:
 def groups_of(holder: Holder) -> set[str]:
     """Which groups' keys this holder has a share of."""
     return set(KeyShare.objects.filter(holder=holder).values_list("group_key__group", flat=True))
+
+
+def old_keys_of(holder: Holder) -> QuerySet[GroupKey]:
+    """Replaced keys that this holder can still open."""
+    return GroupKey.objects.filter(
+        shares__holder=holder, shares__part=0, retired_at__isnull=False, destroyed_at=None
+    )  # fmt: skip
+
+
+def left_under(keys: QuerySet[GroupKey]) -> int:
+    """How many copies of locks still lie under these keys."""
+    return LockCopy.objects.filter(group_key__in=keys).count()
+
+
+def without_shares(giver: Holder) -> list[Holder]:
+    """Colleagues with a key of their own who should have a share of what the giver has, and lack one."""
+    live = KeyShare.objects.filter(holder=giver, part=0, group_key__destroyed_at=None).select_related("group_key")
+    mine = [share.group_key for share in live]
+    have = set(KeyShare.objects.filter(group_key__in=mine, part=0).values_list("holder_id", "group_key_id"))
+    others = Holder.objects.filter(retired_at=None, officer__is_active=True).exclude(pk=giver.pk)
+    return [
+        other
+        for other in others.select_related("officer")
+        if any((other.pk, key.pk) not in have and key_is_for(other, key) for key in mine)
+    ]
+
+
+def key_is_for(holder: Holder, key: GroupKey) -> bool:
+    """Should this person have the whole of this key?"""
+    if holder.officer is None or holder.officer.role not in KEY_ROLES[key.group]:
+        return False
+    return not key.part or (holder.seat is not None and key.part in parts_of(holder.seat))
 
 
 def visible_openings(officer: Officer) -> QuerySet[Opening]:

@@ -60,7 +60,7 @@ class Stream:
 
 @asynccontextmanager
 async def running() -> AsyncIterator[Door]:
-    door = Door(dsn(), "/nowhere.sock")
+    door = Door(dsn(), "/nowhere.sock", "/nowhere.sock")
     await door.sign_ins.pool.open()
     feed = asyncio.create_task(door.feed.run())
     try:

@@ -173,7 +173,7 @@ def door(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Headers]]]:
 async def _ask(
     address: str, socket: Path, method: str, where: str, body: bytes, pages: bool, given: Headers
 ) -> tuple[int, Headers]:
-    door = Door(address, str(socket))
+    door = Door(address, str(socket), str(socket))
     await door.sign_ins.pool.open()
     bare = web.Application()
     bare.router.add_get("/static/{tail:.*}", _plain)

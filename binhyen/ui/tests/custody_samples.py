@@ -1,0 +1,32 @@
+"""Screens of the custody process with sample values."""
+
+from typing import Any
+
+from binhyen.ui.tests.samples import NOW, OFFICER
+
+_ROW = {"url": "/x", "matter": "Vụ việc K7M2-9QXD", "pseudonym": "Q4N8-TR2C", "who": "Phan Văn Sơn", "at": NOW,
+        "state": "Một người đã đồng ý, chờ người thứ hai", "tone": "warn"}  # fmt: skip
+_TALK = {"url": "/x", "title": "Ma túy, cờ bạc", "place": "Xã Lộc Hà", "urgency": 2, "state": "Mới", "at": NOW, "waiting": True}
+_WORDS = [
+    {"at": NOW, "who": "", "text": "Nhà cuối xóm có người lạ ra vào lúc nửa đêm.\nTôi sợ lắm."},
+    {"at": NOW, "who": "officer:x", "text": "Bạn thấy từ hôm nào?"},
+]
+
+
+def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Screen name → (template, context)."""
+    urls = dict.fromkeys(("make", "unlock", "lock", "rewrap", "grant", "approve", "refuse", "read", "list"), "/x")
+    base = {"shell": OFFICER, "now": NOW, "urls": urls, "minutes": 10}
+    opening = {**base, "opening": _ROW, "why": "bảo vệ người báo tin", "reason": "Người báo bị dọa.", "hours": 24,
+               "requester": {"name": "Phan Văn Sơn", "role": "Trưởng công an xã"}, "agreed": [{"at": NOW, "who": "Lê Thị Thảo"}],
+               "needs_file": True, "waits_until": NOW}  # fmt: skip
+    return {
+        "custody-new": ("custody/home.html", {**base, "waiting": ["người giữ danh tính", "bàn tin kín"]}),
+        "custody-locked": ("custody/home.html", {**base, "holder": {"seat": 1}, "locked": True, "needs_file": True, "error": "Cụm mật khẩu không đúng.", "next": "/giu-kin/tin"}),
+        "custody-open": ("custody/home.html", {**base, "holder": {"seat": 2}, "groups": ["người giữ danh tính"], "left": 1204, "newcomers": [{"id": "1", "name": "Hoàng Văn Tâm", "role": "Người giữ danh tính"}]}),
+        "openings": ("custody/openings.html", {**base, "custodian": True, "rows": [_ROW]}),
+        "opening": ("custody/opening.html", {**opening, "facts": None}),
+        "opening-read": ("custody/opening.html", {**opening, "facts": [{"label": "họ tên", "value": "Trần Thị An"}], "ends_at": NOW, "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."}, "problem": "Bạn đã đồng ý rồi."}),
+        "talks": ("custody/talks.html", {**base, "desks": [{"label": "Bàn tin kín", "rows": [_TALK]}, {"label": "Thanh tra", "rows": []}]}),
+        "talk": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {"hand_on": "Có người lạ."}, "error": "Viết vài dòng."}),
+    }

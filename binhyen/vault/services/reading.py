@@ -1,0 +1,46 @@
+"""Words of sealed conversations, opened for a handler; every reading is an entry of the audit book."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal, actor_of
+from binhyen.vault import boxes
+from binhyen.vault.boxes import Pair
+from binhyen.vault.desks import Desk, Talk
+from binhyen.vault.models import Holder, KeyShare, LockCopy
+from binhyen.vault.queries import lock_context
+from binhyen.vault.services.holders import opened_share
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, opened. `who`: "" for the person who told."""
+
+    at: dt.datetime
+    who: str
+    text: str
+
+
+@transaction.atomic
+def read_talk(*, desk: Desk, talk: Talk, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime) -> list[Word]:
+    """The words of a conversation that the desk let the officer see. Raises `Refusal` where the keys say no."""
+    lock = _lock_of(desk.group, talk.lock_id, holder, pair)
+    words = [
+        Word(w.at, w.who, boxes.open_(w.sealed, pair=lock, context=w.context).decode()) for w in desk.words(talk.ref)
+    ]
+    record([Act(actor_of(officer), "sealed_read", talk.subject, officer.unit_id, {"words": len(words)})], now=now)
+    return words
+
+
+def _lock_of(group: str, lock_id: int, holder: Holder, pair: Pair) -> Pair:
+    copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group=group).select_related("group_key")
+    for copy in copies:
+        share = KeyShare.objects.filter(group_key=copy.group_key, holder=holder, part=0).select_related("group_key")
+        for one in share:
+            key = Pair.of(opened_share(one, pair))
+            return Pair.of(boxes.open_(copy.sealed, pair=key, context=lock_context(lock_id)))
+    raise Refusal("Khóa của bạn không mở được tin này.")

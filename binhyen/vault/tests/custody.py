@@ -1,0 +1,28 @@
+"""Screens of the custody process in tests: its addresses, its login, sign-in, confirmation and passphrase."""
+
+from typing import Any
+
+from django.test import Client, override_settings
+
+from binhyen.kit import clock
+from binhyen.people.models import SignIn
+from binhyen.vault.tests.people import PASSPHRASE
+
+SCREENS = override_settings(ROOT_URLCONF="binhyen.vault.urls", UI_SHELL="binhyen.vault.frame.shell")
+
+
+class CustodyClient(Client):
+    """Somebody at the custody process; `process` names the login (conftest.py)."""
+
+    process = "custody"
+
+    def enter(self, officer: Any, *, unlock: bool = False) -> "CustodyClient":
+        self.force_login(officer)
+        self.confirm(officer)
+        if unlock:
+            assert self.post("/giu-kin/mo", {"passphrase": PASSPHRASE}).status_code == 303
+        return self
+
+    def confirm(self, officer: Any) -> None:
+        """As if the second step had just been given again."""
+        SignIn.objects.filter(officer=officer).update(confirmed_at=clock.now(), how="webauthn")

@@ -1,0 +1,278 @@
+"""The custody process's screens: one's key, two people for an identity, sealed words for handlers."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+
+from binhyen.audit.models import AuditEntry
+from binhyen.kit import clock
+from binhyen.people.services import Refusal
+from binhyen.vault import services
+from binhyen.vault.desks import Sealed, Talk, desks
+from binhyen.vault.models import Holder, Opening
+from binhyen.vault.queries import sealed_texts
+from binhyen.vault.services import turning
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.tests.people import PASSPHRASE, key_of
+from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, Scene
+from binhyen.vault.unlocked import Unlocked, keys
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def screens() -> Iterator[None]:
+    with SCREENS:
+        yield
+    keys.lock_all()
+
+
+@pytest.fixture
+def scene(officer: Callable[..., Any], now: dt.datetime) -> Scene:
+    return Scene(officer, now)
+
+
+def page(answer: HttpResponse) -> str:
+    assert answer["Cache-Control"] == "no-store"
+    return answer.content.decode()
+
+
+def test_a_key_is_made_opened_and_closed(officer: Callable[..., Any]) -> None:
+    client = CustodyClient().enter(person := officer("PROVINCE_DUTY", "42"))
+    assert "Tạo khóa riêng" in page(client.get("/giu-kin"))
+    for bad in ({"passphrase": "ngắn", "again": "ngắn"}, {"passphrase": PASSPHRASE, "again": "khác"}):
+        assert client.post("/giu-kin/khoa", bad).status_code == 422
+    assert not Holder.objects.exists()
+    assert client.post("/giu-kin/khoa", {"passphrase": PASSPHRASE, "again": PASSPHRASE}).status_code == 303
+    assert "Mở khóa riêng" in page(client.get("/giu-kin"))
+    assert client.get("/giu-kin/tin")["Location"] == "/giu-kin?next=/giu-kin/tin"
+    assert client.post("/giu-kin/mo", {"passphrase": "sai", "next": "/giu-kin/tin"}).status_code == 422
+    opened = client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": "/giu-kin/tin"})
+    assert opened["Location"] == "/giu-kin/tin"
+    assert "đang mở" in page(client.get("/giu-kin"))
+    other = CustodyClient().enter(person)
+    assert "Mở khóa riêng" in page(other.get("/giu-kin")), "another session of the same person has to open it itself"
+    client.post("/giu-kin/dong")
+    assert "Mở khóa riêng" in page(client.get("/giu-kin"))
+
+
+def test_making_a_key_asks_for_the_second_step(officer: Callable[..., Any]) -> None:
+    client = CustodyClient()
+    client.force_login(officer("PROVINCE_DUTY", "42"))
+    from binhyen.people.models import SignIn
+
+    SignIn.objects.update(confirmed_at=None)
+    answer = client.post("/giu-kin/khoa", {"passphrase": PASSPHRASE, "again": PASSPHRASE})
+    assert answer["Location"].startswith("/bao-mat/xac-nhan") and not Holder.objects.exists()
+
+
+def test_a_way_back_stays_inside(officer: Callable[..., Any], now: dt.datetime) -> None:
+    person = officer("PROVINCE_DUTY", "42")
+    key_of(person, now)
+    client = CustodyClient().enter(person)
+    for away in ("https://evil.example/giu-kin", "//evil.example", "/ban-truc"):
+        assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": away})["Location"] == "/giu-kin"
+
+
+def test_wrong_passphrases_wait_longer_and_longer() -> None:
+    moment = [0.0]
+    kept = Unlocked(lambda: moment[0])
+    waits = []
+    for _ in range(10):
+        kept.wrong(1)
+        waits.append(kept.wait(1))
+    assert waits[:2] == [0, 0] and waits[2:5] == [2, 4, 8] and max(waits) == 60
+    assert kept.wait(2) == 0
+    moment[0] += 60
+    assert kept.wait(1) == 0
+
+
+def test_an_opened_key_is_forgotten_and_overwritten(scene: Scene) -> None:
+    moment = [0.0]
+    kept = Unlocked(lambda: moment[0])
+    kept.put("s", 1, scene.pair)
+    buffer = kept._kept["s"].private
+    assert kept.get("s", 1) == scene.pair and kept.get("s", 2) is None and kept.get("t", 1) is None
+    for _ in range(11):
+        moment[0] += 599
+        assert kept.get("s", 1)
+    moment[0] += 601
+    kept.sweep()
+    assert kept.get("s", 1) is None and bytes(buffer) == bytes(32)
+    kept.put("s", 1, scene.pair)
+    for _ in range(13):
+        moment[0] += 590
+        kept.get("s", 1)
+    assert kept.get("s", 1) is None, "two hours are the end whatever happens"
+
+
+def test_two_custodians_open_it_on_their_screens(scene: Scene) -> None:
+    asked = scene.ask()
+    address = f"/giu-kin/xin/{asked.public_id}"
+    asker = CustodyClient().enter(scene.asker, unlock=True)
+    assert asker.post(f"{address}/xem").status_code == 409
+    for number in (0, 1):
+        person = scene.custodians[number][0]
+        client = CustodyClient().enter(person)
+        shown = page(client.get(address))
+        assert REASON in shown and NAME not in shown
+        assert client.post(f"{address}/dong-y", {"passphrase": "sai"}).status_code == 422
+        client.confirm(person)
+        assert client.post(f"{address}/dong-y", {"passphrase": PASSPHRASE}).status_code == 303
+        assert NAME not in page(client.get(address))
+        assert client.post(f"{address}/xem").status_code == 303, "a custodian without an opened key reads nothing"
+    assert NAME not in page(asker.get(address)), "only when it is asked for, and written down"
+    shown = page(asker.post(f"{address}/xem"))
+    assert NAME in shown and ZALO in shown
+    assert AuditEntry.objects.filter(verb="identity_read").count() == 1
+
+
+def test_an_approval_needs_the_second_step_each_time(scene: Scene) -> None:
+    first, second = scene.ask(), scene.ask(officer=scene.custodians[2][0])
+    person = scene.custodians[0][0]
+    client = CustodyClient().enter(person)
+    assert client.post(f"/giu-kin/xin/{first.public_id}/dong-y", {"passphrase": PASSPHRASE}).status_code == 303
+    answer = client.post(f"/giu-kin/xin/{second.public_id}/dong-y", {"passphrase": PASSPHRASE})
+    assert answer["Location"].startswith("/bao-mat/xac-nhan")
+    assert second.approvals.count() == 0
+
+
+def test_a_custodian_refuses_with_words(scene: Scene) -> None:
+    asked = scene.ask()
+    client = CustodyClient().enter(scene.custodians[0][0])
+    assert client.post(f"/giu-kin/xin/{asked.public_id}/tu-choi", {"text": "x"}).status_code == 409
+    client.post(f"/giu-kin/xin/{asked.public_id}/tu-choi", {"text": "Lý do chưa đủ rõ."})
+    assert Opening.objects.get().refusal == "Lý do chưa đủ rõ."
+    assert "Lý do chưa đủ rõ." in page(CustodyClient().enter(scene.asker).get(f"/giu-kin/xin/{asked.public_id}"))
+
+
+def test_strangers_see_no_request(scene: Scene) -> None:
+    asked = scene.ask()
+    for role, commune in (("CHIEF", "18073"), ("OFFICER", "18568"), ("PROVINCE_DUTY", "42"), ("INSPECTOR", "42")):
+        client = CustodyClient().enter(scene.officer(role, commune))
+        assert client.get(f"/giu-kin/xin/{asked.public_id}").status_code == 404
+        for action in ("dong-y", "tu-choi"):
+            assert (
+                client.post(f"/giu-kin/xin/{asked.public_id}/{action}", {"passphrase": PASSPHRASE}).status_code == 404
+            )
+        assert str(asked.public_id) not in page(client.get("/giu-kin/xin"))
+
+
+class TipDesk:
+    """A desk of one conversation, for these tests."""
+
+    name, group, label = "thu", "TIPS", "Bàn thử"
+    lock_id, ref = 0, "0198c0de-0000-7000-8000-000000000000"
+    seen_by: tuple[int, ...] = ()
+    handed: list[str] = []
+
+    def talks(self, officer: Any, *, now: dt.datetime) -> list[Talk]:
+        if officer.pk not in self.seen_by:
+            return []
+        return [Talk(self.ref, f"tip:{self.ref}", self.lock_id, "Ma túy, cờ bạc", "Xã Lộc Hà", 2, "Mới", now, True)]
+
+    def talk(self, officer: Any, ref: str, *, now: dt.datetime) -> Talk | None:
+        return next((t for t in self.talks(officer, now=now) if t.ref == ref), None)
+
+    def words(self, ref: str) -> list[Sealed]:
+        return sealed_texts(f"tip:{ref}")
+
+    def reply(self, *, officer: Any, ref: str, text: str, now: dt.datetime) -> None:
+        kind = services.Kind.REPLY
+        services.seal_text(lock_id=self.lock_id, owner=f"tip:{ref}", kind=kind, text=text, author="officer:x", now=now)
+
+    def hand_on(self, *, officer: Any, ref: str, extract: str, now: dt.datetime) -> str:
+        if "@" in extract:
+            raise Refusal("Bỏ địa chỉ đi đã.")
+        self.handed.append(extract)
+        return "Đã chuyển."
+
+
+@pytest.fixture
+def desk(settings: Any, officer: Callable[..., Any], now: dt.datetime) -> Iterator[tuple[Any, Any]]:
+    """Two handlers; only the first sees the conversation."""
+    settings.SEALED_DESKS = [f"{__name__}.TipDesk"]
+    desks.cache_clear()
+    handler, other = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_DUTY", "42")
+    for person in (handler, other):
+        key_of(person, now)
+    turning.renew("TIPS", actor="t", now=now)
+    TipDesk.lock_id, TipDesk.seen_by, TipDesk.handed = services.new_lock(["TIPS"], now=now).pk, (handler.pk,), []
+    services.seal_text(
+        lock_id=TipDesk.lock_id, owner=f"tip:{TipDesk.ref}", kind=services.Kind.TOLD, text="Nhà ông Sáu", now=now
+    )
+    yield handler, other
+    desks.cache_clear()
+
+
+def test_a_handler_reads_answers_and_passes_on(desk: tuple[Any, Any]) -> None:
+    client = CustodyClient().enter(desk[0], unlock=True)
+    address = f"/giu-kin/tin/thu/{TipDesk.ref}"
+    assert address in page(client.get("/giu-kin/tin")) and "Nhà ông Sáu" not in page(client.get("/giu-kin/tin"))
+    assert "Nhà ông Sáu" in page(client.get(address))
+    entry = AuditEntry.objects.get(verb="sealed_read")
+    assert (entry.object, entry.detail) == (f"tip:{TipDesk.ref}", {"words": 1})
+    assert client.post(f"{address}/tra-loi", {"text": "  "}).status_code == 422
+    assert client.post(f"{address}/tra-loi", {"text": "Ở đâu ạ?"}).status_code == 303
+    assert "Ở đâu ạ?" in page(client.get(address))
+    refused = client.post(f"{address}/chuyen", {"text": "a@b"})
+    assert refused.status_code == 409 and "Bỏ địa chỉ" in page(refused) and "a@b" in page(refused)
+    assert client.post(f"{address}/chuyen", {"text": "Nghi có tụ điểm."}).status_code == 303
+    assert TipDesk.handed == ["Nghi có tụ điểm."]
+
+
+def test_seeing_and_opening_are_two_walls(desk: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime) -> None:
+    address = f"/giu-kin/tin/thu/{TipDesk.ref}"
+    has_key = CustodyClient().enter(desk[1], unlock=True)
+    assert (
+        has_key.get(address).status_code == 404 and has_key.post(f"{address}/tra-loi", {"text": "x"}).status_code == 404
+    )
+    inspector = officer("INSPECTOR", "42")
+    key_of(inspector, now)
+    TipDesk.seen_by = (inspector.pk,)
+    no_key = CustodyClient().enter(inspector, unlock=True)
+    answer = no_key.get(address)
+    assert answer.status_code == 403 and "Nhà ông Sáu" not in page(answer) and "không mở được" in page(answer)
+    assert not AuditEntry.objects.filter(verb="sealed_read").exists()
+
+
+def test_the_rest_of_the_program_is_not_served_here(scene: Scene) -> None:
+    client = CustodyClient().enter(scene.asker)
+    for path in ("/", "/ban-truc", "/dang-nhap", "/quan-tri/", "/giu-kin/khac"):
+        assert client.get(path).status_code == 404, path
+
+
+def test_every_address_sends_strangers_to_the_sign_in() -> None:
+    from binhyen.vault.urls import urlpatterns
+
+    for pattern in urlpatterns:
+        path = "/" + str(pattern.pattern).replace("<uuid:public_id>", TipDesk.ref).replace(
+            "<uuid:ref>", TipDesk.ref
+        ).replace("<slug:desk>", "thu")
+        answers = [getattr(CustodyClient(), method)(path) for method in ("get", "post")]
+        assert {a.status_code for a in answers} <= {302, 303, 405}, path
+        assert all(a["Location"].startswith("/dang-nhap") for a in answers if a.status_code != 405), path
+
+
+@pytest.mark.parametrize("role", ["VILLAGE_TEAM", "OPERATOR"])
+def test_who_handles_nothing_sealed_stays_out(officer: Callable[..., Any], role: str) -> None:
+    client = CustodyClient().enter(officer(role, "18568" if role == "VILLAGE_TEAM" else "42"))
+    for path in ("/giu-kin", "/giu-kin/xin", "/giu-kin/tin"):
+        assert client.get(path).status_code == 403
+
+
+def test_a_custodian_passes_keys_on_and_moves_what_lies_under_the_old(scene: Scene, now: dt.datetime) -> None:
+    newcomer = scene.officer("CUSTODIAN", "42")
+    key_of(newcomer, now, seat=1)
+    giver = scene.custodians[0][0]
+    client = CustodyClient().enter(giver, unlock=True)
+    assert newcomer.name in page(client.get("/giu-kin"))
+    client.post("/giu-kin/trao-khoa", {"officer": str(newcomer.public_id)})
+    assert newcomer.name not in page(client.get("/giu-kin"))
+    turning.renew("IDENTITY", actor="t", now=clock.now() - dt.timedelta(minutes=5))
+    assert "mục nằm dưới khóa cũ" in page(client.get("/giu-kin"))
+    client.post("/giu-kin/chuyen-khoa")
+    assert "mục nằm dưới khóa cũ" not in page(client.get("/giu-kin"))

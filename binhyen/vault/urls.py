@@ -1,0 +1,23 @@
+"""Every address of the custody process; the program's own map (binhyen/urls.py) has none of them."""
+
+from django.urls import path
+
+from binhyen.vault.views import home, openings, talks
+
+urlpatterns = [
+    path("giu-kin", home.home, name="custody"),
+    path("giu-kin/khoa", home.make, name="custody_make"),
+    path("giu-kin/mo", home.unlock, name="custody_unlock"),
+    path("giu-kin/dong", home.lock, name="custody_lock"),
+    path("giu-kin/chuyen-khoa", home.rewrap, name="custody_rewrap"),
+    path("giu-kin/trao-khoa", home.grant, name="custody_grant"),
+    path("giu-kin/xin", openings.listed, name="custody_openings"),
+    path("giu-kin/xin/<uuid:public_id>", openings.one, name="custody_opening"),
+    path("giu-kin/xin/<uuid:public_id>/dong-y", openings.approve, name="custody_approve"),
+    path("giu-kin/xin/<uuid:public_id>/tu-choi", openings.refuse, name="custody_refuse"),
+    path("giu-kin/xin/<uuid:public_id>/xem", openings.read, name="custody_read"),
+    path("giu-kin/tin", talks.listed, name="custody_talks"),
+    path("giu-kin/tin/<slug:desk>/<uuid:ref>", talks.one, name="custody_talk"),
+    path("giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi", talks.reply, name="custody_reply"),
+    path("giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen", talks.hand_on, name="custody_hand_on"),
+]

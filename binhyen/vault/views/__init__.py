@@ -1,0 +1,1 @@
+"""Screens of the custody process, under /giu-kin."""

@@ -1,0 +1,75 @@
+"""Behind the sign-in: whose key it is, and whether it was opened in this session."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.http import HttpResponse, HttpResponseBase
+from django.urls import reverse
+
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.rules import May
+from binhyen.vault.boxes import Pair
+from binhyen.vault.models import Holder
+from binhyen.vault.queries import holder_of
+from binhyen.vault.unlocked import keys
+
+P = ParamSpec("P")
+_WHO = (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)
+FILE_LIMIT = 64 * 1024
+
+
+class KeyRequest(OfficerRequest):
+    """`holder`: the officer's own key, if they made one; `pair`: it, opened in this session."""
+
+    holder: Holder | None
+    pair: Pair | None
+
+
+class OpenRequest(OfficerRequest):
+    """Behind `opened`."""
+
+    holder: Holder
+    pair: Pair
+
+
+KeyView = Callable[Concatenate[KeyRequest, P], HttpResponse]
+OpenView = Callable[Concatenate[OpenRequest, P], HttpResponse]
+
+
+def custody(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
+    """For whoever may have a key of their own."""
+
+    def decorate(view: KeyView[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def answer(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            asks = cast("KeyRequest", request)
+            asks.holder = holder_of(request.user)
+            asks.pair = keys.get(request.sign_in.key_hash, asks.holder.pk) if asks.holder else None
+            return view(asks, *args, **kwargs)
+
+        return officers(*_WHO, methods=methods or ("GET", "HEAD"))(answer)
+
+    return decorate
+
+
+def opened(*methods: str) -> Callable[[OpenView[P]], Callable[..., HttpResponseBase]]:
+    """Only with one's key opened; others are led to where it is opened."""
+
+    def decorate(view: OpenView[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def answer(request: KeyRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.pair is None:
+                back = f"?next={request.path}" if request.method == "GET" else ""
+                return see_other(reverse("custody") + back)
+            return view(cast("OpenRequest", request), *args, **kwargs)
+
+        return custody(*methods)(answer)
+
+    return decorate
+
+
+def key_file(request: OfficerRequest) -> bytes:
+    """The second part of a key, if one was sent."""
+    sent = request.FILES.get("file")
+    return sent.read(FILE_LIMIT) if sent else b""

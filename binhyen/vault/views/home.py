@@ -1,0 +1,123 @@
+"""One's own key: made once, opened for a work session, closed; and what waits for its holder."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from binhyen.kit import clock
+from binhyen.people.gate import see_other, step_up
+from binhyen.people.services import Refusal, actor_of
+from binhyen.vault import wrapping
+from binhyen.vault.models import Group, Holder
+from binhyen.vault.queries import groups_of, left_under, old_keys_of, waiting_for_people, without_shares
+from binhyen.vault.rules import IDLE, PEOPLES
+from binhyen.vault.services import holders, turning
+from binhyen.vault.unlocked import keys
+from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, key_file, opened
+from binhyen.vault.wrapping import WrongPassphrase
+
+_WRONG = "Cụm mật khẩu hoặc tệp khóa không đúng."
+
+
+@custody()
+def home(request: KeyRequest) -> HttpResponse:
+    return _page(request)
+
+
+def _page(request: KeyRequest, error: str = "", status: int = 200) -> HttpResponse:
+    holder = request.holder
+    context: dict[str, Any] = {
+        "error": error,
+        "next": _ours(request, request.POST.get("next") or request.GET.get("next") or ""),
+        "holder": holder,
+        "needs_file": bool(holder and wrapping.needs_file(holder.wrapped)),
+        "minutes": int(IDLE.total_seconds() // 60),
+        "waiting": [Group(group).label for group in waiting_for_people()],
+        "urls": {name: reverse(f"custody_{name}") for name in ("make", "unlock", "lock", "rewrap", "grant")},
+    }
+    if holder:
+        context["groups"] = [Group(group).label for group in sorted(groups_of(holder))]
+        context["locked"] = request.pair is None
+        context["left"] = left_under(old_keys_of(holder))
+        context["newcomers"] = [
+            {"id": str(other.officer.public_id), "name": other.officer.name, "role": other.officer.role_label}
+            for other in without_shares(holder)
+            if other.officer
+        ]
+    return render(request, "custody/home.html", context, status=status)
+
+
+@sensitive_post_parameters("passphrase", "again")
+@sensitive_variables("passphrase")
+@custody("POST")
+@step_up()  # type: ignore[arg-type]
+def make(request: KeyRequest) -> HttpResponse:
+    """A first key, or a new one in place of the present."""
+    passphrase = request.POST.get("passphrase", "")
+    if passphrase != request.POST.get("again", ""):
+        return _page(request, "Hai lần nhập không giống nhau.", 422)
+    try:
+        holders.make_holder(officer=request.user, passphrase=passphrase, file=key_file(request), now=clock.now())
+    except Refusal as refusal:
+        return _page(request, str(refusal), 422)
+    keys.lock(request.sign_in.key_hash)
+    messages.success(request, "Đã tạo khóa riêng. Đừng quên cụm mật khẩu: không ai lấy lại được giúp bạn.")
+    return see_other(reverse("custody"))
+
+
+@sensitive_post_parameters("passphrase")
+@sensitive_variables("passphrase")
+@custody("POST")
+def unlock(request: KeyRequest) -> HttpResponse:
+    if request.holder is None:
+        return see_other(reverse("custody"))
+    if wait := keys.wait(request.holder.pk):
+        return _page(request, f"Bạn thử quá nhanh. Chờ {wait} giây rồi thử lại.", 429)
+    try:
+        pair = holders.open_holder(
+            request.holder, passphrase=request.POST.get("passphrase", ""), file=key_file(request)
+        )
+    except WrongPassphrase:
+        keys.wrong(request.holder.pk)
+        return _page(request, _WRONG, 422)
+    keys.put(request.sign_in.key_hash, request.holder.pk, pair)
+    return see_other(_ours(request, request.POST.get("next", "")) or reverse("custody"))
+
+
+@custody("POST")
+def lock(request: KeyRequest) -> HttpResponse:
+    keys.lock(request.sign_in.key_hash)
+    messages.success(request, "Đã khóa lại.")
+    return see_other(reverse("custody"))
+
+
+@opened("POST")
+def rewrap(request: OpenRequest) -> HttpResponse:
+    """Seal anew what lies under keys that were replaced; a batch a click."""
+    done = turning.rewrap_with(request.holder, request.pair, most=5000)
+    turning.destroy_unused(PEOPLES, actor=actor_of(request.user), now=clock.now())
+    messages.success(request, f"Đã chuyển {done} mục sang khóa mới.")
+    return see_other(reverse("custody"))
+
+
+@opened("POST")
+@step_up()  # type: ignore[arg-type]
+def grant(request: OpenRequest) -> HttpResponse:
+    """Give a colleague of the same work the keys that the colleague should have."""
+    chosen = request.POST.get("officer", "")
+    to = next((h for h in without_shares(request.holder) if h.officer and str(h.officer.public_id) == chosen), None)
+    if isinstance(to, Holder):
+        actor = actor_of(request.user)
+        given = turning.grant(giver=request.holder, pair=request.pair, to=to, actor=actor, now=clock.now())
+        messages.success(request, f"Đã trao {given} khóa." if given else "Bạn không có khóa nào để trao cho người này.")
+    return see_other(reverse("custody"))
+
+
+def _ours(request: KeyRequest, target: str) -> str:
+    inside = target.startswith("/giu-kin") and url_has_allowed_host_and_scheme(target, {request.get_host()})
+    return target if inside else ""

@@ -1,0 +1,159 @@
+"""Requests to open an identity: the own ones, and for custodians those that wait."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code
+from binhyen.kit.text import nfc, squeeze
+from binhyen.people.access import may
+from binhyen.people.gate import see_other, step_up
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.people.services import Refusal
+from binhyen.vault import wrapping
+from binhyen.vault.models import Opening
+from binhyen.vault.queries import asked_of, visible_openings
+from binhyen.vault.rules import STATE_LABELS, WAITS, WHY_LABELS, State, Why, approval_problem, state_of
+from binhyen.vault.services import holders, opening
+from binhyen.vault.unlocked import keys
+from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, key_file, opened
+from binhyen.vault.wrapping import WrongPassphrase
+
+_SHOWN = 100
+
+
+@custody()
+def listed(request: KeyRequest) -> HttpResponse:
+    now = clock.now()
+    rows = visible_openings(request.user).select_related("requester", "reporter").prefetch_related("approvals")
+    context = {
+        "now": now,
+        "custodian": may(request.user, May.OPEN_IDENTITY),
+        "rows": [_row(row, request.user) for row in rows.order_by("-id")[:_SHOWN]],
+    }
+    return render(request, "custody/openings.html", context)
+
+
+@custody()
+def one(request: KeyRequest, public_id: UUID) -> HttpResponse:
+    return _page(request, _found(request.user, public_id))
+
+
+@sensitive_post_parameters("passphrase")
+@sensitive_variables("passphrase")
+@custody("POST")
+@step_up(once=True)  # type: ignore[arg-type]
+def approve(request: KeyRequest, public_id: UUID) -> HttpResponse:
+    """Agree. The passphrase is asked again: a screen left alone opens nobody's identity."""
+    row, holder = _found(request.user, public_id), request.holder
+    if not may(request.user, May.OPEN_IDENTITY) or holder is None:
+        raise Http404
+    if wait := keys.wait(holder.pk):
+        return _page(request, row, f"Bạn thử quá nhanh. Chờ {wait} giây rồi thử lại.", 429)
+    try:
+        pair = holders.open_holder(holder, passphrase=request.POST.get("passphrase", ""), file=key_file(request))
+        done = opening.approve(
+            opening_id=str(public_id), officer=request.user, holder=holder, pair=pair, now=clock.now()
+        )
+    except WrongPassphrase:
+        keys.wrong(holder.pk)
+        return _page(request, row, "Cụm mật khẩu hoặc tệp khóa không đúng.", 422)
+    except Refusal as refusal:
+        return _page(request, row, str(refusal), 409)
+    messages.success(request, "Đã mở cho người xin." if done.opened_at else "Đã ghi. Cần thêm một người ở ghế khác.")
+    return see_other(reverse("custody_opening", args=[public_id]))
+
+
+@custody("POST")
+def refuse(request: KeyRequest, public_id: UUID) -> HttpResponse:
+    row = _found(request.user, public_id)
+    if not may(request.user, May.OPEN_IDENTITY):
+        raise Http404
+    text = squeeze(nfc(request.POST.get("text", "")))[:1000]
+    try:
+        opening.refuse(opening_id=str(public_id), officer=request.user, text=text, now=clock.now())
+    except Refusal as refusal:
+        return _page(request, row, str(refusal), 409)
+    messages.success(request, "Đã ghi: không đồng ý.")
+    return see_other(reverse("custody_opening", args=[public_id]))
+
+
+@opened("POST")
+def read(request: OpenRequest, public_id: UUID) -> HttpResponse:
+    """Who it is: shown once in the answer, never under an address of its own."""
+    row = _found(request.user, public_id)
+    try:
+        facts = opening.read(
+            opening_id=str(public_id), officer=request.user, holder=request.holder, pair=request.pair, now=clock.now()
+        )
+    except Refusal as refusal:
+        return _page(request, row, str(refusal), 409)
+    return _page(request, row, facts=facts)
+
+
+def _found(officer: Officer, public_id: UUID) -> Opening:
+    rows = visible_openings(officer).select_related("requester__unit", "reporter", "refused_by")
+    row = rows.filter(public_id=public_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _row(row: Opening, officer: Officer) -> dict[str, Any]:
+    state = state_of(asked_of(row), clock.now())
+    return {
+        "url": reverse("custody_opening", args=[row.public_id]),
+        "matter": matter_words(row.subject),
+        "pseudonym": row.reporter.pseudonym,
+        "who": "Bạn" if row.requester_id == officer.pk else row.requester.name,
+        "at": row.asked_at,
+        "state": STATE_LABELS[state],
+        "tone": {State.OPEN: "warn", State.REFUSED: "bad"}.get(state, "plain"),
+    }
+
+
+def matter_words(subject: str) -> str:
+    kind, _, code = subject.partition(":")
+    return f"Vụ việc {show_code(code)}" if kind == "case" else f"Tin kín {code[:8]}"
+
+
+def _page(
+    request: KeyRequest | OpenRequest,
+    row: Opening,
+    error: str = "",
+    status: int = 200,
+    facts: list[opening.Fact] | None = None,
+) -> HttpResponse:
+    now, holder = clock.now(), request.holder
+    asked = asked_of(row)
+    state = state_of(asked, now)
+    waiting = state in {State.ASKED, State.HALF}
+    custodian = may(request.user, May.OPEN_IDENTITY)
+    mine = row.requester_id == request.user.pk
+    seat = holder.seat if holder else None
+    problem = approval_problem(asked, officer_id=request.user.pk, seat=seat, now=now) if custodian and waiting else ""
+    at = [row.public_id]
+    context = {
+        "now": now, "error": error, "opening": _row(row, request.user), "facts": facts,
+        "why": WHY_LABELS[Why(row.why)], "reason": row.reason, "hours": row.hours, "ends_at": row.ends_at,
+        "waits_until": row.asked_at + WAITS if waiting else None,
+        "requester": {"name": row.requester.name, "role": row.requester.role_label},
+        "agreed": [{"at": a.at, "who": a.officer.name} for a in row.approvals.select_related("officer").order_by("id")],
+        "refusal": {"at": row.refused_at, "who": row.refused_by.name, "text": row.refusal} if row.refused_by else None,
+        "problem": problem,
+        "needs_file": bool(holder and wrapping.needs_file(holder.wrapped)),
+        "urls": {
+            "approve": reverse("custody_approve", args=at) if custodian and waiting and not problem else "",
+            "refuse": reverse("custody_refuse", args=at) if custodian and waiting and not mine else "",
+            "read": reverse("custody_read", args=at) if mine and state is State.OPEN else "",
+            "list": reverse("custody_openings"),
+        },
+    }  # fmt: skip
+    return render(request, "custody/opening.html", context, status=status)

@@ -1,0 +1,105 @@
+"""Sealed conversations: listed by the desks, opened with the handler's key, answered, passed on as a case."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from binhyen.kit import clock
+from binhyen.kit.text import nfc
+from binhyen.people.gate import see_other
+from binhyen.people.services import Refusal
+from binhyen.vault.desks import Desk, Talk, desks
+from binhyen.vault.services.reading import read_talk
+from binhyen.vault.views.gate import OpenRequest, opened
+
+LONGEST = 4000
+
+
+@opened()
+def listed(request: OpenRequest) -> HttpResponse:
+    now = clock.now()
+    tables = []
+    for desk in desks().values():
+        rows = [_row(desk, talk) for talk in desk.talks(request.user, now=now)]
+        tables.append({"label": desk.label, "rows": rows})
+    return render(request, "custody/talks.html", {"now": now, "desks": tables})
+
+
+@opened()
+def one(request: OpenRequest, desk: str, ref: UUID) -> HttpResponse:
+    return _page(request, *_found(request, desk, ref))
+
+
+@opened("POST")
+def reply(request: OpenRequest, desk: str, ref: UUID) -> HttpResponse:
+    return _say(request, desk, ref, "reply")
+
+
+@opened("POST")
+def hand_on(request: OpenRequest, desk: str, ref: UUID) -> HttpResponse:
+    return _say(request, desk, ref, "hand_on")
+
+
+def _say(request: OpenRequest, name: str, ref: UUID, what: str) -> HttpResponse:
+    desk, talk = _found(request, name, ref)
+    text = nfc(request.POST.get("text", "")).strip()
+    if not text or len(text) > LONGEST:
+        return _page(
+            request, desk, talk, error=f"Viết vài dòng, nhiều nhất {LONGEST} ký tự.", draft={what: text}, status=422
+        )
+    try:
+        with transaction.atomic():
+            if what == "reply":
+                desk.reply(officer=request.user, ref=talk.ref, text=text, now=clock.now())
+                said = "Đã gửi. Người báo đọc được bằng mã tra cứu."
+            else:
+                said = desk.hand_on(officer=request.user, ref=talk.ref, extract=text, now=clock.now())
+    except Refusal as refusal:
+        return _page(request, desk, talk, error=str(refusal), draft={what: text}, status=409)
+    messages.success(request, said)
+    return see_other(reverse("custody_talk", args=[desk.name, talk.ref]))
+
+
+def _found(request: OpenRequest, name: str, ref: UUID) -> tuple[Desk, Talk]:
+    desk = desks().get(name)
+    talk = desk.talk(request.user, str(ref), now=clock.now()) if desk else None
+    if desk is None or talk is None:
+        raise Http404
+    return desk, talk
+
+
+def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
+    return {
+        "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": talk.title, "place": talk.place,
+        "urgency": talk.urgency, "state": talk.state, "at": talk.at, "waiting": talk.waiting,
+    }  # fmt: skip
+
+
+def _page(
+    request: OpenRequest,
+    desk: Desk,
+    talk: Talk,
+    *,
+    error: str = "",
+    draft: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    now = clock.now()
+    words: list[Any] = []
+    try:
+        words = read_talk(desk=desk, talk=talk, officer=request.user, holder=request.holder, pair=request.pair, now=now)
+    except Refusal as refusal:
+        error, status = error or str(refusal), 403
+    at = [desk.name, talk.ref]
+    context = {
+        "now": now, "desk": desk.label, "talk": _row(desk, talk), "words": words, "error": error, "draft": draft or {},
+        "longest": LONGEST, "list_url": reverse("custody_talks"),
+        "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
+        "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
+    }  # fmt: skip
+    return render(request, "custody/talk.html", context, status=status)
