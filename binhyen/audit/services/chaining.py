@@ -13,6 +13,13 @@ from binhyen.audit.services.recording import Act, record
 
 LOCK = 7_304_001
 _SECONDS_A_COVER = 600
+_LINK = """
+WITH made AS (
+    INSERT INTO audit_link (seq, entry_id, hash) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[])
+    RETURNING entry_id
+)
+DELETE FROM audit_waiting WHERE entry_id IN (SELECT entry_id FROM made)
+"""
 
 
 def cover(*, now: dt.datetime) -> None:
@@ -33,13 +40,13 @@ def chain(*, most: int = 5000) -> int:
         return 0
     last = Link.objects.order_by("-seq").first()
     seq, previous = (last.seq, bytes(last.hash)) if last else (0, GENESIS)
-    links = []
+    links: list[tuple[int, int, bytes]] = []
     for row in AuditEntry.objects.filter(id__in=waiting).order_by("id"):
         seq += 1
         previous = entry_hash(as_entry(row), seq=seq, previous=previous)
-        links.append(Link(seq=seq, entry_id=row.pk, hash=previous))
-    Link.objects.bulk_create(links, batch_size=1000)
-    Waiting.objects.filter(entry_id__in=[link.entry_id for link in links]).delete()
+        links.append((seq, row.pk, previous))
+    with connection.cursor() as cursor:
+        cursor.execute(_LINK, [[seq for seq, _, _ in links], [key for _, key, _ in links], [h for _, _, h in links]])
     return len(links)
 
 
