@@ -1,8 +1,10 @@
 """Fixtures of every test: Hà Tĩnh loaded once, three people (owner, colleague, stranger), and the real stack."""
 
 import datetime as dt
+import os
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,12 @@ from django.test.utils import setup_databases, teardown_databases
 from binhyen.audit.tests.emptying import EMPTY_BOOK
 from binhyen.kit import clock
 from tests import fence
+from tests.loopback import watch
+
+watch()  # no test reaches another host, and no program that a test starts
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(Path(__file__).parent / "tests" / "guard"), os.environ.get("PYTHONPATH", "")))
+)
 
 # Everything a test may write. Areas, units, channels and rules stay: they are loaded once.
 _MOVING = (

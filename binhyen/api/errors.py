@@ -41,6 +41,11 @@ _PLAIN: list[tuple[type[Exception], int, str, str]] = [
 ]
 
 
+# Statuses with a Problem, for the description: of every operation, and of those with a body.
+READING = frozenset({401, 403, 404, 422, 429, 503})
+WRITING = READING | {400, 409}
+
+
 def add_handlers(api: NinjaAPI) -> None:
     """Teach the API how to say each failure."""
 

@@ -27,7 +27,9 @@ def _day(value: dt.date) -> dt.date:
 
 
 Words = Annotated[str, AfterValidator(nfc), AfterValidator(str.strip)]
-Category = Annotated[str, Field(max_length=20), AfterValidator(_category)]
+Category = Annotated[
+    str, Field(max_length=20, json_schema_extra={"enum": ["", *CATEGORY_LABELS]}), AfterValidator(_category)
+]
 Day = Annotated[dt.date, AfterValidator(_day)]
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
@@ -60,7 +62,7 @@ class View(Schema):
 class Once(Schema):
     """The header `Idempotency-Key`: a repeated request with the same key is done once."""
 
-    idempotency_key: Annotated[str, Field(max_length=100)] = ""
+    idempotency_key: Annotated[str, Field(max_length=100, alias="Idempotency-Key")] = ""
 
 
 class Seen(Strict):

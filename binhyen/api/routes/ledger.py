@@ -4,10 +4,10 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from binhyen.api.auth import Bearer, token_in
-from binhyen.api.errors import Forbidden
+from binhyen.api.errors import READING, Forbidden
 from binhyen.api.queries import where
 from binhyen.api.rules import Scope
-from binhyen.api.schemas import Ledger, LedgerLine, LedgerOf, Month
+from binhyen.api.schemas import Ledger, LedgerLine, LedgerOf, Month, Problem
 from binhyen.kit import clock
 from binhyen.people import access
 from binhyen.people.rules import May
@@ -16,7 +16,10 @@ from binhyen.stats.queries import Entry, Period, ledger
 router = Router(tags=["ledger"], auth=Bearer(Scope.LEDGER), by_alias=True)
 
 
-@router.get("/ledger", response=Ledger, summary="The province's numbers for an area and a period")
+_ANSWERS = {200: Ledger, READING: Problem}
+
+
+@router.get("/ledger", response=_ANSWERS, summary="The province's numbers for an area and a period")
 def show(request: HttpRequest, of: Query[LedgerOf]) -> Ledger:
     officer = token_in(request).officer
     if not access.may(officer, May.READ_LEDGER):

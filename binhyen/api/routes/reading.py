@@ -5,10 +5,10 @@ from ninja import Query, Router
 
 from binhyen.api import render
 from binhyen.api.auth import Bearer, token_in
-from binhyen.api.errors import BadCursor
+from binhyen.api.errors import READING, BadCursor
 from binhyen.api.queries import where
 from binhyen.api.rules import Scope
-from binhyen.api.schemas import CaseList, CaseOut, View
+from binhyen.api.schemas import CaseList, CaseOut, Problem, View
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases import queries as cases
@@ -20,9 +20,10 @@ from binhyen.people import access
 from binhyen.people.rules import May
 
 router = Router(tags=["cases"], auth=Bearer(Scope.READ))
+_MANY, _ONE = {200: CaseList, READING: Problem}, {200: CaseOut, READING: Problem}
 
 
-@router.get("/cases", response=CaseList, summary="Cases the officer sees, 50 a page")
+@router.get("/cases", response=_MANY, summary="Cases the officer sees, 50 a page")
 def listing(request: HttpRequest, view: Query[View]) -> CaseList:
     token, now = token_in(request), clock.now()
     officer = token.officer
@@ -45,7 +46,7 @@ def _cursor(given: str) -> str:
     return given
 
 
-@router.get("/cases/{code}", response=CaseOut, summary="One case with its thread and its history")
+@router.get("/cases/{code}", response=_ONE, summary="One case with its thread and its history")
 def show(request: HttpRequest, code: str) -> CaseOut:
     token = token_in(request)
     officer = token.officer

@@ -9,9 +9,9 @@ from ninja import Header, Router
 
 from binhyen.api import render, services
 from binhyen.api.auth import Bearer, token_in
-from binhyen.api.errors import Forbidden
+from binhyen.api.errors import WRITING, Forbidden
 from binhyen.api.rules import Scope
-from binhyen.api.schemas import Changed, Close, Exact, Move, Once, Seen, Write, WriteNote
+from binhyen.api.schemas import Changed, Close, Exact, Move, Once, Problem, Seen, Write, WriteNote
 from binhyen.cases.models import Case
 from binhyen.cases.services import closing, working
 from binhyen.kit import clock
@@ -35,11 +35,12 @@ def _write(request: HttpRequest, verb: str, code: str, once: Once, act: Act, *, 
     )  # fmt: skip
 
 
+_ANSWERS = {200: Changed, WRITING: Problem}
 _WORK = (May.WORK_CASES,)
 _NOTE = (May.WORK_CASES, May.REPORT_BACK)
 
 
-@router.post("/cases/{code}/acknowledge", response=Changed, summary="The alarm stops: somebody has it")
+@router.post("/cases/{code}/acknowledge", response=_ANSWERS, summary="The alarm stops: somebody has it")
 def acknowledge(request: HttpRequest, code: str, once: Header[Once], body: Seen) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.acknowledge(code=code, officer=officer, version=body.version, now=now)
@@ -47,7 +48,7 @@ def acknowledge(request: HttpRequest, code: str, once: Header[Once], body: Seen)
     return _write(request, "acknowledge", code, once, act, may=_WORK)
 
 
-@router.post("/cases/{code}/take", response=Changed, summary="The token's officer becomes the owner")
+@router.post("/cases/{code}/take", response=_ANSWERS, summary="The token's officer becomes the owner")
 def take(request: HttpRequest, code: str, once: Header[Once], body: Exact) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.take(code=code, officer=officer, version=body.version, now=now)
@@ -55,7 +56,7 @@ def take(request: HttpRequest, code: str, once: Header[Once], body: Exact) -> An
     return _write(request, "take", code, once, act, may=_WORK)
 
 
-@router.post("/cases/{code}/reply", response=Changed, summary="A word to everybody who told of the case")
+@router.post("/cases/{code}/reply", response=_ANSWERS, summary="A word to everybody who told of the case")
 def reply(request: HttpRequest, code: str, once: Header[Once], body: Write) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.answer(code=code, officer=officer, text=body.text, version=body.version, now=now)
@@ -63,7 +64,7 @@ def reply(request: HttpRequest, code: str, once: Header[Once], body: Write) -> A
     return _write(request, "reply", code, once, act, may=_WORK)
 
 
-@router.post("/cases/{code}/ask", response=Changed, summary="A question; the case waits for the answer")
+@router.post("/cases/{code}/ask", response=_ANSWERS, summary="A question; the case waits for the answer")
 def ask(request: HttpRequest, code: str, once: Header[Once], body: Write) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.ask(code=code, officer=officer, question=body.text, version=body.version, now=now)
@@ -71,7 +72,7 @@ def ask(request: HttpRequest, code: str, once: Header[Once], body: Write) -> Any
     return _write(request, "ask", code, once, act, may=_WORK)
 
 
-@router.post("/cases/{code}/note", response=Changed, summary="A line for colleagues, never for citizens")
+@router.post("/cases/{code}/note", response=_ANSWERS, summary="A line for colleagues, never for citizens")
 def note(request: HttpRequest, code: str, once: Header[Once], body: WriteNote) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.note(code=code, officer=officer, text=body.text, version=body.version, now=now)
@@ -79,7 +80,7 @@ def note(request: HttpRequest, code: str, once: Header[Once], body: WriteNote) -
     return _write(request, "note", code, once, act, may=_NOTE)
 
 
-@router.post("/cases/{code}/state", response=Changed, summary="Set a state that the transition table allows")
+@router.post("/cases/{code}/state", response=_ANSWERS, summary="Set a state that the transition table allows")
 def state(request: HttpRequest, code: str, once: Header[Once], body: Move) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.set_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
@@ -87,7 +88,7 @@ def state(request: HttpRequest, code: str, once: Header[Once], body: Move) -> An
     return _write(request, "state", code, once, act, may=_WORK)
 
 
-@router.post("/cases/{code}/close", response=Changed, summary="Close with an outcome and a sentence for people")
+@router.post("/cases/{code}/close", response=_ANSWERS, summary="Close with an outcome and a sentence for people")
 def close(request: HttpRequest, code: str, once: Header[Once], body: Close) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return closing.close(
