@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from binhyen.audit.models import AuditEntry, Checkpoint, Link
 from binhyen.audit.rules.chain import Entry
 from binhyen.audit.rules.judge import Fault, Row, Start, Verdict, Wrong, judge
+from binhyen.audit.rules.merkle import root
 from binhyen.audit.rules.notes import Head, read_head, read_note
 
 _AT_A_TIME = 5000
@@ -43,16 +45,18 @@ def verify(*, now: dt.datetime, heads: Sequence[Head] = (), outside: Mapping[int
     ours = [read_head(read_note(note)) for note in Checkpoint.objects.values_list("note", flat=True)]
     wanted = [head for head in (*ours, *heads) if head.size > begin.tree.size]
     verdict = judge(rows(after=begin.tree.size), heads=wanted, hashes=outside, start=begin)
+    others = {head.root for head in heads if head.size == begin.tree.size > 0}
+    if others - {root(begin.tree)}:
+        verdict = verdict.also(Fault(1, begin.tree.size, Wrong.REWRITTEN))
     if lost := _unchained(now):
         return verdict.also(Fault(verdict.size + 1, verdict.size + lost, Wrong.UNCHAINED))
     return verdict
 
 
 def start() -> Start:
-    """The checkpoint just before the first link, where older ones were put into an archive; else the beginning."""
-    first = Link.objects.order_by("seq").values_list("seq", flat=True).first()
-    before = Checkpoint.objects.filter(size=first - 1).first() if first else None
-    return before.start() if before else Start()
+    """The beginning; or the checkpoint up to which the operator says that entries lie in an archive."""
+    point = Checkpoint.objects.filter(size=settings.AUDIT_ARCHIVED).first() if settings.AUDIT_ARCHIVED else None
+    return point.start() if point else Start()
 
 
 def _unchained(now: dt.datetime) -> int:

@@ -17,7 +17,7 @@ from binhyen.audit import keys
 from binhyen.audit.models import AuditEntry, Checkpoint, Link, Waiting
 from binhyen.audit.queries.chain import verify
 from binhyen.audit.rules.moments import due
-from binhyen.audit.rules.notes import read_head, read_note, signed_by
+from binhyen.audit.rules.notes import Head, read_head, read_note, signed_by
 from binhyen.audit.rules.reads import Read, Seen, is_entry
 from binhyen.audit.services import Act, chaining, handing, record, saw, sealing
 from binhyen.kit import clock
@@ -213,3 +213,21 @@ def test_covers_come_now_and_then_a_few_at_a_time(monkeypatch: pytest.MonkeyPatc
     chaining.cover(now=NOON)
     assert list(AuditEntry.objects.values_list("verb", "object").distinct()) == [("cover", "")]
     assert AuditEntry.objects.count() == 4 and chaining.chain() == 4
+
+
+@pytest.mark.django_db
+def test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared(settings: Any) -> None:
+    for _ in range(2):
+        write(4)
+        chaining.chain()
+        assert sealing.checkpoint(now=NOON, at_once=True)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER; ALTER TABLE audit_link DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM audit_auditentry WHERE id IN (SELECT entry_id FROM audit_link WHERE seq <= 4)")
+        cursor.execute("DELETE FROM audit_link WHERE seq <= 4")
+    assert [(f.first, f.last) for f in verify(now=NOON).faults] == [(1, 4)]
+    settings.AUDIT_ARCHIVED = 4
+    verdict = verify(now=NOON)
+    assert not verdict.faults and verdict.confirmed == 8
+    forged = Head("x", 4, bytes(32))
+    assert [(f.first, f.last) for f in verify(now=NOON, heads=[forged]).faults] == [(1, 4)]

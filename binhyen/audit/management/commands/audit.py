@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.audit import keys
@@ -54,6 +55,8 @@ class Command(BaseCommand):
         if verdict.faults:
             raise CommandError("Sổ KHÔNG nguyên vẹn. Dừng lại, sao nguyên cơ sở dữ liệu, báo thanh tra.")
         self.stdout.write(f"Sổ nguyên vẹn: {verdict.size} dòng, mã gốc {verdict.root.hex()}")
+        if settings.AUDIT_ARCHIVED:
+            self.stdout.write(f"Dòng 1–{settings.AUDIT_ARCHIVED} nằm trong kho lưu, không đối chiếu ở đây.")
         if outside:
             self.stdout.write(f"Khớp với bản giữ bên ngoài đến dòng {verdict.confirmed}.")
         else:
