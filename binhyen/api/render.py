@@ -12,6 +12,7 @@ from binhyen.cases.queries.detail import Line
 from binhyen.cases.rules import Facts, next_states, outcomes
 from binhyen.cases.words import EVENT_LABELS, Grade, Lane, Outcome, State
 from binhyen.channels.models import Attachment, Message
+from binhyen.channels.shown import SEALED
 from binhyen.people.models import Officer
 
 # Verbs whose data hold codes and UUIDs only; of the others the data stay inside.
@@ -83,7 +84,8 @@ def _line(line: Line) -> LineOut:
 def _heard(line: Line, message: Message) -> LineOut:
     ready = [a.public_id for a in message.attachments.all() if a.state == Attachment.State.READY]
     return LineOut(
-        at=line.at, side=line.side, who=message.reporter.pseudonym, text=message.text, channel=message.channel.kind,
+        at=line.at, side=line.side, who=message.reporter.pseudonym, channel=message.channel.kind,
+        text=message.text if message.sealed is None else SEALED,
         case=line.case_code, photos=ready, latitude=message.latitude, longitude=message.longitude,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Deliver, fetch what people sent, and the nets under lost wake-ups."""
 
-from binhyen.channels.services import cleaning, groups, media, messages, outbox
+from binhyen.channels.services import cleaning, groups, held, media, messages, outbox, reminders
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 
@@ -31,10 +31,22 @@ def purge() -> None:
         pass
 
 
+@job(name="channels.remind", queue="bulk", cron="30 12 * * *")  # UTC: half past seven in the evening in Viet Nam
+def remind() -> None:
+    reminders.remind(now=clock.now())
+
+
+@job(name="channels.seal_late", queue="bulk", cron="37 * * * *")
+def seal_late() -> None:
+    while messages.seal_late(now=clock.now()):
+        pass
+
+
 @job(name="channels.clean", queue="bulk", cron="53 19 * * *")  # UTC: the small hours in Viet Nam
 def clean() -> None:
     cleaning.inbound(now=clock.now())
     cleaning.orphans(now=clock.now())
+    held.forget_children(now=clock.now())
 
 
 @job(name="channels.create_group", queue="delivery")

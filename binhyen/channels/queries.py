@@ -60,7 +60,8 @@ def access_attachment(officer: Any, public_id: str) -> Attachment:
     by_message = access.within(officer, unit="message__unit_id") & Q(message__isnull=False)
     by_case = access.cases(officer, prefix="message__case_messages__case__") & Q(message__case_messages__isnull=False)
     by_evidence = access.cases(officer, prefix="evidence__case__") & Q(evidence__isnull=False)
-    found = Attachment.objects.filter(by_message | by_case | by_evidence, public_id=public_id).distinct()
+    rows = Attachment.objects.filter(by_message | by_case | by_evidence, public_id=public_id)
+    found = rows.exclude(message__sealed__isnull=False).distinct()  # of a sealed tip nothing is shown
     attachment = found.annotate(sensitive=Coalesce("message__sensitive", "evidence__case__sensitive")).first()
     if attachment is None:
         raise Missing
@@ -150,6 +151,12 @@ def _outgoing(officer: Any) -> QuerySet[Outgoing]:
     if access.may(officer, May.OPERATE):
         return Outgoing.objects.all()
     return Outgoing.objects.filter(access.within(officer))
+
+
+def held(officer: Any) -> QuerySet[Outgoing]:
+    """What the gate holds in the units the officer sees, the oldest first."""
+    rows = Outgoing.objects.filter(access.within(officer), state=Outgoing.State.HELD)
+    return rows.select_related("group", "officer", "case").order_by("pk")
 
 
 def stuck(officer: Any, *, now: dt.datetime) -> QuerySet[Outgoing]:

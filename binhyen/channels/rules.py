@@ -3,9 +3,11 @@
 import datetime as dt
 
 LADDER = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before the next try; the last repeats
+REMIND_EVERY = 3  # days between two reminders in a group
 TRIES = 12
 INBOUND_TRIES = 8
 LEASE = dt.timedelta(seconds=60)
+READABLE = dt.timedelta(hours=6)  # so long the words of an urgent tip in a group stay open to its unit
 
 
 def next_try(attempts: int, *, retry_after: float | None, now: dt.datetime) -> dt.datetime:
@@ -31,3 +33,8 @@ def credential_context(channel_id: int) -> str:
 def inbound_context(channel_id: int, outside_id: str) -> str:
     """What the sealed body of a webhook is bound to."""
     return f"channels_inbound.raw:{channel_id}:{outside_id}"
+
+
+def reminded_on(group_id: int, day: dt.date) -> bool:
+    """Whether a group is reminded on a day: by its number alone, so that a reminder tells of nothing that happened."""
+    return (day.toordinal() + group_id) % REMIND_EVERY == 0

@@ -4,8 +4,10 @@ import datetime as dt
 from typing import Any
 
 from binhyen.channels import queries
-from binhyen.channels.models import Attachment, Channel, Group, Message
+from binhyen.channels.gate.rules import LABELS, Kind, may_release, pieces
+from binhyen.channels.models import Attachment, Channel, ChildGround, Group, Message, Outgoing
 from binhyen.channels.registry import kinds
+from binhyen.channels.services.gate import from_json
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may
 from binhyen.people.models import Officer
@@ -18,11 +20,15 @@ _GROUP_TONES = {"CREATING": "info", "OPEN": "good", "CLOSED": "quiet", "FAILED":
 _FILE_STATES = {"WAITING": "đang tải", "KEPT": "lưu làm chứng cứ, không mở xem", "REFUSED": "không nhận"}
 OUTGOING_TONES = {
     "QUEUED": "", "SENDING": "", "SENT": "good", "DELIVERED": "good", "SEEN": "good", "DEAD": "bad", "CANCELLED": "bad",
+    "HELD": "bad",
 }  # fmt: skip
 PURPOSES = {
     "ACK": "Báo đã nhận tin", "ANSWER": "Trả lời", "ASK": "Hỏi lại", "INVITE": "Mời nhắn riêng",
     "RULES": "Nội quy nhóm", "RESULT": "Báo kết quả", "REMIND": "Nhắc trong nhóm",
 }  # fmt: skip
+
+
+HELD_SAID = "Chưa gửi: lời này có điều không nên đưa ra. Xem chỗ được đánh dấu."
 
 
 def pseudonym(code: str) -> str:
@@ -40,12 +46,18 @@ def photo(attachment: Attachment, alt: str) -> dict[str, str]:
 
 
 def photos(message: Message) -> list[dict[str, str]]:
-    ready = [a for a in message.attachments.all() if a.state == Attachment.State.READY]
+    open_ = message.sealed is None
+    ready = [a for a in message.attachments.all() if a.state == Attachment.State.READY and open_]
     return [photo(a, f"Ảnh {number}") for number, a in enumerate(ready, 1)]
 
 
+SEALED = "Tin kín: lời trong nhóm đã niêm phong, chỉ bàn tin kín mở được. Hãy nói chuyện riêng với người báo."
+
+
 def said(message: Message) -> str:
-    """The words, and a line for each file that cannot be shown."""
+    """The words, and a line for each file that cannot be shown; of a sealed tip that it is one."""
+    if message.sealed is not None:
+        return SEALED
     files = [
         f"[{a.name or 'Tệp'}: {_FILE_STATES[a.state]}{f' ({a.reason})' if a.reason else ''}]"
         for a in message.attachments.all()
@@ -94,3 +106,31 @@ def flags_of(officer: Officer, group: Group) -> list[dict[str, Any]]:
         }
         for flag in queries.open_flags(officer).filter(group=group)[:MOST_FLAGS]
     ]  # fmt: skip
+
+
+def held_of(officer: Officer, group: Group) -> list[dict[str, Any]]:
+    """Words to the group that the gate holds."""
+    return [held_row(row, officer) for row in queries.held(officer).filter(group=group)[:MOST_FLAGS]]
+
+
+def held_row(row: Outgoing, officer: Officer) -> dict[str, Any]:
+    """What is held, with the words marked, why, and the addresses of what this officer may do about it."""
+    marks = from_json(row.marks)
+    kinds = {m.kind for m in marks}
+    url, to_group = f"/cho-xem/{row.public_id}", row.group_id is not None
+    acts = may(officer, May.MANAGE_GROUPS if to_group else May.WORK_CASES)
+    second = row.officer_id != officer.pk
+    allowed = may_release([m for m in marks if m.kind is not Kind.CHILD])
+    why_not = "" if allowed else "Phần này không ai cho gửi được, chỉ viết lại."
+    if allowed and not second:
+        why_not = "Muốn gửi nguyên văn thì nhờ một người khác trong đơn vị xem."
+    return {
+        "id": row.public_id, "who": row.officer.name if row.officer else "Tự động", "at": row.created_at,
+        "text": row.text, "pieces": pieces(row.text, marks),
+        "reasons": [LABELS[kind] for kind in Kind if kind in kinds],
+        "rewrite_url": f"{url}/sua" if acts and to_group else "",
+        "hint": "" if to_group else "Bỏ lời này rồi viết lại ở ô trả lời.",
+        "release_url": f"{url}/cho-gui" if acts and second and allowed else "", "why_not": why_not if acts else "",
+        "drop_url": f"{url}/bo" if acts else "", "contact": Kind.CONTACT in kinds, "child": Kind.CHILD in kinds,
+        "grounds": [{"value": value, "label": label} for value, label in ChildGround.Kind.choices],
+    }  # fmt: skip

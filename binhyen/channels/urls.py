@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.channels.views import files, flags, groups, outbox
+from binhyen.channels.views import files, flags, groups, held, outbox
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("nhom", groups.groups, name="groups"),
     path("nhom/mo", groups.create, name="group_create"),
     path("nhom/<uuid:group>/nhac/<uuid:flag>/gui", flags.send, name="flag_send"),
     path("nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua", flags.dismiss, name="flag_dismiss"),
+    path("cho-xem/<uuid:message>/sua", held.write, name="held_rewrite"),
+    path("cho-xem/<uuid:message>/cho-gui", held.release, name="held_release"),
+    path("cho-xem/<uuid:message>/bo", held.give_up, name="held_drop"),
     path("hop-thu-di", outbox.outbox, name="outbox"),
     path("hop-thu-di/<uuid:message>/gui-lai", outbox.try_again, name="outbox_retry"),
     path("hop-thu-di/<uuid:message>/bo", outbox.give_up, name="outbox_give_up"),

@@ -23,16 +23,19 @@ from binhyen.cases.services.placing import Spot, place
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.services.witness import Witness, add_witnesses
 from binhyen.cases.told import Incident, OpenCase
-from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Message
 from binhyen.channels.services import Heard, hear_messages, queue
+from binhyen.channels.services.messages import CONDUCT, TIPS
 from binhyen.intake import incidents
 from binhyen.intake.answers import answers
 from binhyen.intake.gathering import answered, exact, question
+from binhyen.intake.pointing import points_at
 from binhyen.intake.reading import reader
-from binhyen.intake.rules import Do, Facts, Seat, decide, is_sensitive
+from binhyen.intake.rules import Do, Facts, Seat, decide, is_sensitive, seals
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
+from binhyen.intake.words import TIP
 from binhyen.kit.text import fold
 from binhyen.language.places import Placed, resolve
 from binhyen.language.reading import Reading
@@ -90,6 +93,7 @@ def _understand(item: Item, mine: OpenCase | None, directory: Directory) -> Unde
         wants_case=item.wants_case,
         on_its_page=item.about is not None,
         greeted=item.greeted,
+        names=item.group is not None and points_at(text, reading.entities),
     )
     decision = decide(facts)
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
@@ -118,7 +122,15 @@ def _heard(u: Understood) -> Heard:
         sent_at=message.sent_at, category=u.reading.category, urgency=u.reading.urgency,
         sensitive=is_sensitive(u.facts), reading=_as_json(u.reading, u.placed), location=message.location,
         media=message.media, held=u.decision.do in (Do.OPEN, Do.JOIN), keys=tuple(dict.fromkeys(_exact(u.reading))),
+        seal_to=_sealed_to(u),
     )  # fmt: skip
+
+
+def _sealed_to(u: Understood) -> str:
+    """The people who alone may read a tip that stood in a group; nobody in particular for anything else."""
+    if not seals(u.facts) or u.decision.do is Do.IGNORE:
+        return ""
+    return CONDUCT if u.facts.category in NEVER_DOWN else TIPS
 
 
 def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
@@ -196,12 +208,20 @@ def _opening(u: Understood, message: Message, directory: Directory) -> Opening:
         title=" · ".join(filter(None, [CATEGORY_LABELS[u.decision.category], place])),
         folded=_folded(u), latitude=message.latitude,
         longitude=message.longitude, reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id,
-        link_hash=u.item.link_hash, message_ids=(message.pk,), asked=u.asks is not None, words=u.item.message.text,
+        link_hash=u.item.link_hash, message_ids=(message.pk,), asked=u.asks is not None,
+        words=TIP if _hushed(u) else u.item.message.text,
     )  # fmt: skip
 
 
+def _hushed(u: Understood) -> bool:
+    """The case says nothing of the words: they stood in a group and are a tip."""
+    return u.item.group is not None and is_sensitive(u.facts)
+
+
 def _folded(u: Understood) -> str:
-    """Words, place and numbers, for search."""
+    """Words, place and numbers, for search; of a tip in a group the place alone."""
+    if _hushed(u):
+        return fold(_place_words(u))
     return " ".join([fold(f"{u.item.message.text} {_place_words(u)}"), *_exact(u.reading)])
 
 

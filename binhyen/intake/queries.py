@@ -10,6 +10,7 @@ from binhyen.cases.models import Report
 from binhyen.channels.models import Attachment, Message, Outgoing
 
 _SAID = ("ACK", "ANSWER", "ASK", "RESULT")
+_UNSAID = ("CANCELLED", "HELD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def conversation(report: Report) -> list[Said]:
         Said(str(m.public_id), m.sent_at, False, m.text, tuple(str(a.public_id) for a in m.attachments.all()))
         for m in heard.prefetch_related(Prefetch("attachments", pictures)).order_by("pk")
     ]
-    told = Outgoing.objects.filter(conversation=report.conversation_id, purpose__in=_SAID).exclude(state="CANCELLED")
+    told = Outgoing.objects.filter(conversation=report.conversation_id, purpose__in=_SAID).exclude(state__in=_UNSAID)
     lines += [Said(str(o.public_id), o.created_at, True, o.text) for o in told.order_by("pk")]
     return sorted(lines, key=lambda line: (line.at, line.ours))
 

@@ -13,6 +13,12 @@ CERTAIN = 0.8
 SURE = 0.6  # from here on the reader's category is believed
 DOUBT = 0.4  # below, a person sorts it
 _NEVER_A_CASE = frozenset({"other", "thanks"})
+_HIDDEN = frozenset({"drugs_gambling", "public_order"})
+_ACCUSING = frozenset({"violence", "theft", "scam", "traffic", "fire", "environment_noise", "weapon_handover"})
+_PUBLIC = frozenset(
+    {"traffic", "fire", "environment_noise", "lost_item", "found_item", "missing_person", "found_person", "welfare",
+     "admin_question", "scam"}
+)  # fmt: skip
 _YES = frozenset({"co", "co a", "da co", "co giup", "duoc roi"})
 _NO = frozenset({"khong", "ko", "khong a", "chua", "khong giup"})
 
@@ -63,6 +69,7 @@ class Facts:
     wants_case: bool = False  # the web form: whoever fills it in wants a case
     on_its_page: bool = False  # written on the status page of `mine`
     greeted: bool = False
+    names: bool = False  # somebody is pointed at
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +134,13 @@ def _matters(facts: Facts) -> bool:
         return True
     if facts.category in _NEVER_A_CASE:
         # In private, a photo or a doubtful sentence of some length goes to a person; in a group it stays talk.
-        return not facts.in_group and facts.category == "other" and (
+        if facts.in_group:  # unless a tip hides behind words that the reader does not know
+            return facts.sensitive and facts.names and facts.confidence < DOUBT
+        return facts.category == "other" and (
             facts.has_media or (facts.confidence < DOUBT and facts.words >= 4)
         )
     if facts.in_group:
-        return facts.confidence >= DOUBT or facts.urgency >= 2
+        return facts.confidence >= DOUBT or facts.urgency >= 2 or (facts.sensitive and facts.names)
     return True
 
 
@@ -149,12 +158,30 @@ def _open(facts: Facts) -> Decision:
 def _first_word(facts: Facts) -> Say:
     if not facts.in_group:
         return Say.RECEIVED
-    return Say.INVITE if is_sensitive(facts) else Say.IN_GROUP
+    if is_sensitive(facts):
+        return Say.INVITE
+    # An answer in the group says «we heard you» to everybody: only where everybody sees what it is about.
+    public = facts.category in _PUBLIC or (facts.urgency >= 3 and not facts.names)
+    return Say.IN_GROUP if public else Say.INVITE
 
 
 def is_sensitive(facts: Facts) -> bool:
-    """A complaint about an officer always is; else as the reader says."""
-    return facts.sensitive or facts.category in NEVER_DOWN
+    """A complaint about an officer always is; else as the reader says, and in a group whatever points at somebody."""
+    return facts.sensitive or facts.category in NEVER_DOWN or _points(facts)
+
+
+def _points(facts: Facts) -> bool:
+    """A tip in a group: of what neighbours hide, or of a person by name. What everybody sees happen is no tip."""
+    if not facts.in_group or facts.urgency >= 3:
+        return False
+    return facts.category in _HIDDEN or (facts.names and facts.category in _ACCUSING)
+
+
+def seals(facts: Facts) -> bool:
+    """Whether the register keeps the words of a group's post for the desk of tips alone. Where life is in danger the
+    duty officers read them first (`channels.services.messages.seal_late` seals them some hours later).
+    """
+    return facts.in_group and is_sensitive(facts) and (facts.urgency < 3 or facts.category in NEVER_DOWN)
 
 
 def seat(facts: Facts) -> Seat:

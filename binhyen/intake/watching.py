@@ -18,8 +18,8 @@ def watch(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> No
 
 def _found(told: Sequence[tuple[Understood, Message]]) -> Iterator[Found]:
     for u, message in told:
-        if u.item.group is None:
-            continue
+        if u.item.group is None or message.sealed is not None:
+            continue  # a reminder under a tip would point at it; its author hears in private
         for found in moderate(message.text, u.reading.entities, _classified(u.reading)):
             yield Found(message, u.item.group, found.kind, found.why, found.answer)
 

@@ -60,6 +60,12 @@ def _short_forms() -> Mapping[str, tuple[str, ...]]:
     return {row["form"]: tuple(row["means"].split()) for row in table}
 
 
+def short_form(word: str) -> str:
+    """A folded word written out: «ko» → «khong»; itself where it is no short form of one word."""
+    means = _short_forms().get(word, ())
+    return means[0] if len(means) == 1 else word
+
+
 def words(text: str) -> Words:
     """Split a message. Constant work beyond HEAD + TAIL code points; never fails on any string."""
     if len(text) > HEAD + TAIL:

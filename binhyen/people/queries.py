@@ -162,6 +162,11 @@ def active_of(unit_id: int) -> tuple[Officer, ...]:
     return tuple(_active([unit_id]))
 
 
+def names_of_unit(unit_id: int) -> list[str]:
+    """Whoever serves in a unit: names that notices may say."""
+    return list(Officer.objects.filter(unit_id=unit_id, is_active=True).values_list("name", flat=True))
+
+
 def id_of(public_id: UUID) -> int | None:
     return Officer.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
 

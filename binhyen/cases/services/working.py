@@ -9,6 +9,7 @@ from binhyen.cases import letters
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Alarm, Case, Clock, Note, Report
 from binhyen.cases.rules import NotAllowed, check_state, clocks
+from binhyen.cases.services.guard import guards
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
@@ -195,12 +196,13 @@ def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datet
     family = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)]
     reports = Report.objects.filter(case__in=family, conversation__isnull=False).select_related("conversation")
     conversations = {r.conversation_id: r.conversation for r in reports}
+    guarded = guards(case, family, [c.reporter_id for c in conversations.values() if c is not None])
     queue(
         [
             Draft(
                 key=f"case:{case.pk}:{case.version}:{purpose}:{c.pk}", channel_id=c.channel_id, conversation_id=c.pk,
                 text=text, purpose=purpose, case_id=case.pk, unit_id=case.unit_id, officer_id=officer.pk,
-                tail=tail,
+                tail=tail, guard=guarded.get(c.reporter_id),
             )
             for c in conversations.values()
             if c is not None

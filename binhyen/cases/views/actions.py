@@ -20,6 +20,8 @@ from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.screen import screen
 from binhyen.cases.views.timeline import timeline
 from binhyen.cases.words import CATEGORY_LABELS, GRADE_LABELS, LANE_LABELS, OUTCOME_LABELS, STATE_LABELS, URGENCY_LABELS
+from binhyen.channels.queries import held
+from binhyen.channels.shown import HELD_SAID
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.people.gate import OfficerRequest, see_other
@@ -106,7 +108,10 @@ def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
         return queue(request)
     if request.htmx:
         return page(request, case.code)
-    messages.success(request, action.done)
+    if action.beside in ("text", "close") and held(request.user).filter(case=case, created_at__gte=case.updated_at):
+        messages.warning(request, HELD_SAID)
+    else:
+        messages.success(request, action.done)
     seen = queries.visible(request.user, [case.pk])
     return see_other(case_url(case.code) if seen else DESK)
 

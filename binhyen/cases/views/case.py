@@ -69,7 +69,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "now": now,
         "urls": {"desk": DESK},
         "case": shown,
-        "thread": talk.thread(lines, found, detaches=works),
+        "thread": talk.thread(lines, found, officer, detaches=works),
         "understanding": talk.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
         "relations": _relations(officer, found, undoes=works),
         "similar": _similar(officer, found, merge_url=shown["urls"].get("merge", "")),

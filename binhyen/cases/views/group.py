@@ -15,7 +15,7 @@ from binhyen.cases.words import STATE_LABELS, State
 from binhyen.channels import queries
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
-from binhyen.channels.shown import GROUPS, channel_label, flags_of, group_row, pseudonym
+from binhyen.channels.shown import GROUPS, channel_label, flags_of, group_row, held_of, pseudonym
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
@@ -33,7 +33,7 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
         raise Http404 from None
     if request.htmx:
         flags = {"now": now, "group": {"url": f"{GROUPS}/{found.public_id}", "id": found.public_id},
-                 "flags": flags_of(request.user, found)}  # fmt: skip
+                 "flags": flags_of(request.user, found), "held": held_of(request.user, found)}  # fmt: skip
         return render(request, "desk/_flags.html", flags)
     version, rules = queries.rules_text(found.rules_version)
     area = areas.labels([found.area_id], vietnam_day(now)).get(found.area_id, "")
@@ -52,6 +52,7 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
         "timeline": _timeline(found),
         "timeline_open": True,
         "flags": flags_of(request.user, found),
+        "held": held_of(request.user, found),
     }  # fmt: skip
     return render(request, "desk/group.html", context)
 

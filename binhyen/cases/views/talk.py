@@ -9,8 +9,9 @@ from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.show import corrections
 from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.channels.models import Message, Outgoing
-from binhyen.channels.shown import OUTGOING_TONES, channel_label, location, photos, pseudonym, said
+from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, pseudonym, said
 from binhyen.kit.ids import show_code
+from binhyen.people.models import Officer
 from binhyen.ui import words
 
 _ENTITY_LABELS = {
@@ -20,18 +21,22 @@ _ENTITY_LABELS = {
 }  # fmt: skip
 
 
-def thread(lines: Sequence[Line], case: Case, *, detaches: bool) -> list[dict[str, Any]]:
+def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: bool) -> list[dict[str, Any]]:
     """Words in, words out and notes, oldest first. Where several people told, each may be split off."""
     told = {line.message.reporter_id for line in lines if line.message is not None and line.case_code == case.code}
     splits = detaches and len(told) > 1
-    return [_line(line, number, case, detaches=detaches, splits=splits) for number, line in enumerate(lines, 1)]
+    return [
+        _line(line, number, case, officer, detaches=detaches, splits=splits) for number, line in enumerate(lines, 1)
+    ]
 
 
-def _line(line: Line, number: int, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
+def _line(
+    line: Line, number: int, case: Case, officer: Officer, *, detaches: bool, splits: bool
+) -> dict[str, Any]:
     if line.message is not None:
         return _said(line.message, line, case, detaches=detaches, splits=splits)
     if line.outgoing is not None:
-        return _ours(line.outgoing, line)
+        return _ours(line.outgoing, line, officer)
     return {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": line.text}
 
 
@@ -47,13 +52,14 @@ def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: b
     }  # fmt: skip
 
 
-def _ours(sent: Outgoing, line: Line) -> dict[str, Any]:
+def _ours(sent: Outgoing, line: Line, officer: Officer) -> dict[str, Any]:
     state = Outgoing.State(sent.state)
     text = f"{state.label}: {sent.reason}" if state == Outgoing.State.DEAD and sent.reason else str(state.label)
     return {
         "id": sent.public_id, "side": "ours", "who": line.who or "Tự động", "at": line.at, "text": sent.text,
         "channel": channel_label(sent.channel, sent.group),
         "delivery": {"text": text, "tone": OUTGOING_TONES[sent.state]},
+        "held": held_row(sent, officer) if state == Outgoing.State.HELD else None,
     }  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from django.db import transaction
 from binhyen.audit.services import Act, record
 from binhyen.channels.models import Flag, Group, Message
 from binhyen.channels.queries import Missing, open_flags
-from binhyen.channels.services.outbox import Draft, queue
+from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services.outbox import queue
 from binhyen.kit.live import Live, publish
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -52,8 +53,11 @@ def _live(group: Group, message: Message, *, settled: bool) -> Live:
 
 
 @transaction.atomic
-def answer(*, group_id: str, flag_id: str, officer: Officer, text: str, now: dt.datetime) -> None:
-    """Send the words, as the officer left them, to the group. `group_id`, `flag_id`: public ids. Once only."""
+def answer(*, group_id: str, flag_id: str, officer: Officer, text: str, now: dt.datetime) -> bool:
+    """Send the words, as the officer left them, to the group. `group_id`, `flag_id`: public ids. Once only.
+
+    Whether they went out: what the gate holds waits on the group's page.
+    """
     row = _lock(group_id, flag_id, officer)
     text = text.strip()
     if not 2 <= len(text) <= LONGEST:
@@ -61,13 +65,14 @@ def answer(*, group_id: str, flag_id: str, officer: Officer, text: str, now: dt.
     if row.group.state != Group.State.OPEN:
         raise FlagRefused("Nhóm này không còn hoạt động.")
     group = row.group
-    queue(
+    held = queue(
         [Draft(key=f"flag:{row.pk}", channel_id=group.channel_id, group_id=group.pk, text=text, purpose="REMIND",
                unit_id=group.unit_id, officer_id=officer.pk)],
         now=now,
     )  # fmt: skip
     row.answer = text
     _settle(row, Flag.State.ANSWERED, officer, now=now)
+    return not held
 
 
 @transaction.atomic

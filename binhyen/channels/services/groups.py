@@ -12,7 +12,8 @@ from binhyen.channels.base import Account, KeepsGroups, OpenedGroup
 from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Channel, Group, GroupRules
 from binhyen.channels.registry import kinds
-from binhyen.channels.services.outbox import Draft, account, queue
+from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services.outbox import account, queue
 from binhyen.kit import clock, logs
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import only_one

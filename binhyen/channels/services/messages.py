@@ -8,12 +8,18 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from binhyen.channels.gate.wording import prints
 from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Conversation, Group, Message
-from binhyen.channels.rules import keep_until
+from binhyen.channels.rules import READABLE, keep_until
+from binhyen.channels.services.gate import prints_key
 from binhyen.kit import files
 from binhyen.kit.files import plain_name
 from binhyen.kit.text import fold
+from binhyen.vault import services as vault
+
+TIPS, CONDUCT = "TIPS", "CONDUCT"  # who may read what is sealed: vault's groups of people
+_SORTS = ("category", "confidence", "top", "urgency", "sensitive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,16 @@ class Heard:
     media: tuple[Media, ...] = ()
     keys: tuple[str, ...] = ()  # canonical phones, plates, accounts: found by any way of writing them
     held: bool = False  # a case is opened with it in the same transaction
+    seal_to: str = ""  # the words go to this group of people alone: a tip in a group
 
 
 def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     """Store messages with their attachments. Inside the caller's transaction."""
-    messages = Message.objects.bulk_create(_message(h, now) for h in heard)
+    rows = [_message(h, now) for h in heard]
+    for row, h in zip(rows, heard, strict=True):
+        if h.seal_to:
+            seal(row, h.seal_to, now=now)
+    messages = Message.objects.bulk_create(rows)
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
         Attachment(message=m, kind=f.kind, url=f.url, name=plain_name(f.name))
@@ -63,6 +74,29 @@ def _message(h: Heard, now: dt.datetime) -> Message:
         latitude=latitude, longitude=longitude, in_case=h.held,
         keep_until=None if h.held else keep_until(settings.SMALL_TALK_DAYS, now=now),
     )  # fmt: skip
+
+
+def seal(message: Message, group: str, *, now: dt.datetime) -> None:
+    """Its words and what was read out of them go into an envelope; the row says only what sorts it. Not saved here."""
+    message.lock_id, message.sealed = vault.seal_words(
+        message.text, group=group, context=f"channels_message.sealed:{message.public_id}", now=now
+    )
+    message.prints = prints(message.text, key=prints_key())
+    message.text, message.folded = "", ""
+    message.reading = {name: message.reading[name] for name in _SORTS if name in message.reading}
+
+
+@transaction.atomic
+def seal_late(*, now: dt.datetime, most: int = 500) -> int:
+    """Urgent tips in groups, which the duty officers had to read at once, are sealed some hours later; how many."""
+    rows = Message.objects.select_for_update(of=("self",)).filter(
+        group__isnull=False, sensitive=True, sealed=None, received_at__lte=now - READABLE
+    )
+    found = list(rows.exclude(text="").order_by("pk")[:most])
+    for message in found:
+        seal(message, TIPS, now=now)
+    Message.objects.bulk_update(found, ["text", "folded", "reading", "sealed", "lock", "prints"])
+    return len(found)
 
 
 def hold(message_id: int, *, unit_id: int) -> None:

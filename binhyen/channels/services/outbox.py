@@ -7,7 +7,6 @@ next try first asks the channel (`find_sent`), so a message is not sent twice.
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +15,14 @@ from django.db.models import Q
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.base import Account, Adapter
+from binhyen.channels.gate.rules import Mark
 from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
 from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import access_outgoing
 from binhyen.channels.registry import kinds
 from binhyen.channels.rules import LEASE, gives_up, next_try
+from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services.gate import as_json, examine
 from binhyen.kit import clock, logs
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import only_one
@@ -34,29 +36,30 @@ ABREAST = 16  # conversations served side by side
 log = logs.get("outbox")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """Something to send. `key`: one effect, one row, however often it is queued."""
+def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> frozenset[str]:
+    """Write the rows and have them delivered after this transaction; the keys of those that the gate holds.
 
-    key: str
-    channel_id: int
-    text: str
-    purpose: str
-    conversation_id: int | None = None
-    group_id: int | None = None
-    case_id: int | None = None
-    unit_id: int | None = None
-    officer_id: int | None = None
-    tail: str = ""  # added where the person answers in a chat; our own page has buttons instead
-
-
-def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> None:
-    """Write the rows and have them delivered after this transaction."""
+    The only way out: whatever goes to a group passes `examine` here.
+    """
     if not drafts:
-        return
+        return frozenset()
+    held = examine(drafts, now=now)
     at_once = {d.channel_id for d in drafts if _is_immediate(d.channel_id)}
-    Outgoing.objects.bulk_create((_row(d, d.channel_id in at_once, now) for d in drafts), ignore_conflicts=True)
-    for pk in {d.channel_id for d in drafts} - at_once:
+    rows = [_row(d, d.channel_id in at_once, held.get(d.key, ()), now) for d in drafts]
+    Outgoing.objects.bulk_create(rows, ignore_conflicts=True)
+    for pk in {d.channel_id for d in drafts if d.key not in held} - at_once:
+        defer_deliver(pk)
+    return frozenset(held)
+
+
+def send_on(rows: Sequence[Outgoing], *, now: dt.datetime) -> None:
+    """Rows that the gate held go out after all."""
+    for row in rows:
+        at_once = _is_immediate(row.channel_id)
+        row.state, row.due_at = State.SENT if at_once else State.QUEUED, now
+        row.sent_at = now if at_once else None
+        row.save(update_fields=["state", "due_at", "sent_at"])
+    for pk in {row.channel_id for row in rows if row.state == State.QUEUED}:
         defer_deliver(pk)
 
 
@@ -73,12 +76,14 @@ def defer_deliver(channel_id: int) -> None:
     )  # fmt: skip
 
 
-def _row(d: Draft, at_once: bool, now: dt.datetime) -> Outgoing:
+def _row(d: Draft, at_once: bool, marks: Sequence[Mark], now: dt.datetime) -> Outgoing:
+    sent = at_once and not marks
     return Outgoing(
         key=d.key, channel_id=d.channel_id, conversation_id=d.conversation_id, group_id=d.group_id, unit_id=d.unit_id,
         case_id=d.case_id, officer_id=d.officer_id, purpose=d.purpose,
         text=d.text if at_once else d.text + d.tail, created_at=now, due_at=now,
-        state=State.SENT if at_once else State.QUEUED, sent_at=now if at_once else None,
+        state=State.HELD if marks else State.SENT if sent else State.QUEUED, sent_at=now if sent else None,
+        marks=as_json(marks),
     )  # fmt: skip
 
 

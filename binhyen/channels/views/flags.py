@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from binhyen.channels.queries import Missing
 from binhyen.channels.services import flags
 from binhyen.channels.services.flags import FlagRefused
-from binhyen.channels.shown import GROUPS
+from binhyen.channels.shown import GROUPS, HELD_SAID
 from binhyen.kit import clock
 from binhyen.kit.text import nfc
 from binhyen.people.gate import OfficerRequest, officers, see_other
@@ -20,28 +20,30 @@ from binhyen.people.rules import May
 def send(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
     text = nfc(request.POST.get("text", ""))
 
-    def do() -> None:
-        flags.answer(group_id=str(group), flag_id=str(flag), officer=request.user, text=text, now=clock.now())
+    def do() -> str:
+        sent = flags.answer(group_id=str(group), flag_id=str(flag), officer=request.user, text=text, now=clock.now())
+        return "Đã gửi lời nhắc vào nhóm." if sent else HELD_SAID
 
-    return _done(request, group, do, "Đã gửi lời nhắc vào nhóm.")
+    return _done(request, group, do)
 
 
 @officers(May.MANAGE_GROUPS, methods=("POST",))
 def dismiss(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
-    def do() -> None:
+    def do() -> str:
         flags.dismiss(group_id=str(group), flag_id=str(flag), officer=request.user, now=clock.now())
+        return "Đã bỏ qua."
 
-    return _done(request, group, do, "Đã bỏ qua.")
+    return _done(request, group, do)
 
 
-def _done(request: OfficerRequest, group: UUID, do: Callable[[], None], said: str) -> HttpResponse:
+def _done(request: OfficerRequest, group: UUID, do: Callable[[], str]) -> HttpResponse:
     """Back to the group's page with one sentence, whether it was done or refused."""
     try:
-        do()
+        said = do()
     except Missing:
         raise Http404 from None
     except FlagRefused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, said)
+        (messages.warning if said == HELD_SAID else messages.success)(request, said)
     return see_other(f"{GROUPS}/{group}")

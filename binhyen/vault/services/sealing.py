@@ -78,6 +78,12 @@ def seal_identity(*, reporter_id: int, field: Field, value: str, now: dt.datetim
         Identity.objects.create(reporter=reporter, field=field, sealed=sealed, at=now)
 
 
+def seal_words(words: str, *, group: str, context: str, now: dt.datetime) -> tuple[int, bytes]:
+    """Words for a group of people alone, under a lock of their own: its id and the envelope."""
+    lock = new_lock([group], now=now)
+    return lock.pk, boxes.seal(words.encode(), to=PublicKey(bytes(lock.public)), context=context)
+
+
 def new_lock(groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | None = None) -> Lock:
     """A key pair for one reporter or conversation, its private half sealed to each group and then forgotten.
 

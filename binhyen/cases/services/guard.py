@@ -1,0 +1,41 @@
+"""What an answer on a case must not tell one reporter of another."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from binhyen.cases.models import Case, CaseMessage, Relation
+from binhyen.channels.services import Private, persons_in
+
+
+def guards(case: Case, family: Iterable[int], receivers: Iterable[int]) -> dict[int, Private]:
+    """By reporter; empty where nobody else told. Those of related cases count: a finder is no news for a loser."""
+    whole = set(family)
+    links = Relation.objects.filter(Q(case__in=whole) | Q(other__in=whole)).values_list("case_id", "other_id")
+    near = whole | {pk for pair in links for pk in pair}
+    columns = ("message__reporter_id", "message__text", "message__reading__entities", "message__reporter__pseudonym")
+    said = list(CaseMessage.objects.filter(case__in=near, detached_at=None).values_list(*columns))
+    words: dict[int, list[str]] = defaultdict(list)
+    names: dict[int, set[str]] = defaultdict(set)
+    pseudonyms: dict[int, str] = {}
+    for reporter, text, entities, pseudonym in said:
+        words[reporter].append(text)
+        names[reporter].update(persons_in(entities))
+        pseudonyms[reporter] = pseudonym
+    if len(words) < 2:
+        return {}
+    return {r: _private(r, words, names, pseudonyms, hushed=case.sensitive) for r in receivers}
+
+
+def _private(
+    receiver: int, words: dict[int, list[str]], names: dict[int, set[str]], pseudonyms: dict[int, str], *, hushed: bool
+) -> Private:
+    others = [r for r in words if r != receiver]
+    return Private(
+        own=tuple(words.get(receiver, ())),
+        others=tuple(text for r in others for text in words[r] if text),
+        names=tuple(sorted({n for r in others for n in names.get(r, ())} - names.get(receiver, set()))),
+        secrets=tuple(pseudonyms[r] for r in others),
+        hushed=hushed,
+    )

@@ -1,0 +1,99 @@
+"""A text as a reader takes it in: without invisible signs, look-alike letters and letters written apart. Pure.
+
+Every character remembers where it stood, so that what is found can be marked in the text as it was written.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from binhyen.kit.text import fold_char
+
+_LOOKALIKES = str.maketrans("аеорсхуіјкмнтвАЕОРСХУІКМНТВοΟαΑιΙ", "aeopcxyijkmhtbAEOPCXYIKMHTBoOaAiI")
+_LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"}
+_APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*·/]{1,2}){2,}[^\W\d_](?![^\W_])")
+_WORD = re.compile(r"[^\W_]+")
+_MIXED = re.compile(r"[^\W_@$!]*[^\W\d_][013457@$!]+[^\W\d_][^\W_]*|[^\W\d_]{2,}[013457@$]+(?![^\W_])")
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """`marked`: one character a letter, with marks; `folded`: as long, without. `at`: start and end as written."""
+
+    marked: str
+    folded: str
+    at: tuple[tuple[int, int], ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        return self.at[start][0], self.at[end - 1][1]
+
+    def without(self, gone: Iterable[int]) -> "Plain":
+        drop = set(gone)
+        kept = [i for i in range(len(self.marked)) if i not in drop]
+        return _plain([(self.marked[i], self.at[i]) for i in kept])
+
+
+def plain(text: str) -> Plain:
+    """Compatibility forms (full width, bold, circled) become plain, marks join their letter, invisible signs go."""
+    found: list[tuple[str, tuple[int, int]]] = []
+    for index, char in enumerate(text):
+        kind = unicodedata.category(char)
+        if kind in ("Mn", "Me"):
+            if found:
+                letter, (start, _) = found[-1]
+                found[-1] = (unicodedata.normalize("NFC", letter + char)[:1], (start, index + 1))
+            continue
+        if kind in ("Cf", "Cs", "Co", "Cn") or (kind == "Cc" and char not in "\n\t"):
+            continue
+        found += [(one, (index, index + 1)) for one in _plainly(char)]
+    return _plain(found)
+
+
+def _plainly(char: str) -> str:
+    if char.isascii():
+        return char
+    digit = unicodedata.digit(char, None)
+    if digit is not None:
+        return str(digit)
+    whole = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", char)).translate(_LOOKALIKES)
+    return "".join(c for c in whole if unicodedata.category(c) not in ("Mn", "Me"))
+
+
+def _plain(found: list[tuple[str, tuple[int, int]]]) -> Plain:
+    marked = "".join(c for c, _ in found)
+    return Plain(marked, "".join((fold_char(c) or c)[:1] for c in marked), tuple(at for _, at in found))
+
+
+def words(text: Plain) -> Plain:
+    """For what is said in words: letters written apart are joined, digits that stand for letters become letters."""
+    apart = [
+        i for found in _APART.finditer(text.marked) for i in range(*found.span()) if not text.marked[i].isalpha()
+    ]
+    joined = text.without(apart) if apart else text
+    marked = joined.marked
+    for found in _MIXED.finditer(joined.marked):
+        word = found[0]
+        if sum(c.isalpha() for c in word) >= 2 and sum(c.isalpha() for c in word) > sum(not c.isalpha() for c in word):
+            marked = marked[: found.start()] + "".join(_LEET.get(c, c) for c in word) + marked[found.end() :]
+    return _plain(list(zip(marked, joined.at, strict=True))) if marked != joined.marked else joined
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a `Plain`: `folded` and `marked` (lower case), and whether it begins with a capital."""
+
+    folded: str
+    marked: str
+    start: int
+    end: int
+    capital: bool
+    shouted: bool
+
+
+def split(text: Plain) -> list[Word]:
+    return [
+        Word(text.folded[m.start() : m.end()], m[0].lower(), m.start(), m.end(), m[0][0].isupper(),
+             m[0].isupper() and len(m[0]) > 1)
+        for m in _WORD.finditer(text.marked)
+    ]  # fmt: skip

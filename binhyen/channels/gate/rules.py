@@ -1,0 +1,150 @@
+"""What must not leave for a group or a public page, and who may let it go all the same. Pure.
+
+The gate recognises kinds of things (any phone, any name), because what is sealed cannot be compared with: nobody here
+can open it. What the police published themselves is excused by `Context`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from binhyen.channels.gate.details import addresses, children, sources
+from binhyen.channels.gate.numbers import numbers
+from binhyen.channels.gate.persons import persons
+from binhyen.channels.gate.plain import Plain, plain, words
+from binhyen.channels.gate.wording import Told, printed, quoted
+
+
+class Kind(StrEnum):
+    SEALED = "SEALED"  # pseudonyms, receipt codes, facts known to be sealed
+    WORDING = "WORDING"
+    SOURCE = "SOURCE"
+    CHILD = "CHILD"
+    ID_NUMBER = "ID_NUMBER"
+    BANK_ACCOUNT = "BANK_ACCOUNT"
+    CONTACT = "CONTACT"
+    PLATE = "PLATE"
+    NAME = "NAME"
+    ADDRESS = "ADDRESS"
+
+
+LABELS: Mapping[Kind, str] = {
+    Kind.SEALED: "điều đang được giữ kín",
+    Kind.WORDING: "lời của người báo tin",
+    Kind.SOURCE: "nói về người báo tin",
+    Kind.CHILD: "thông tin riêng của trẻ em",
+    Kind.ID_NUMBER: "số giấy tờ",
+    Kind.BANK_ACCOUNT: "số tài khoản",
+    Kind.CONTACT: "số điện thoại, hộp thư",
+    Kind.PLATE: "biển số xe",
+    Kind.NAME: "tên người",
+    Kind.ADDRESS: "địa chỉ nhà",
+}
+# A second person may let these go: names of those who are praised, a plate that is looked for, a new duty number.
+RELEASABLE = frozenset({Kind.CONTACT, Kind.PLATE, Kind.NAME, Kind.ADDRESS})
+_ORDER = list(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is wrong at `start:end` of the text as written."""
+
+    kind: Kind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known around a text.
+
+    `told`: tellings that must not be said again; `prints`: the same of sealed ones under `key`; `secrets`: strings that
+    must not appear in any writing; `names`: of the case, folded; `published`: digits and addresses that are public;
+    `officers`: folded names of those who serve.
+    """
+
+    told: Sequence[Told] = ()
+    prints: Sequence[bytes] = ()
+    key: bytes = b""
+    secrets: Sequence[str] = ()
+    names: Sequence[str] = ()
+    published: frozenset[str] = frozenset()
+    officers: frozenset[str] = frozenset()
+
+
+Detector = Callable[[Plain, Plain, Context], Iterator[Mark]]
+
+
+def _numbers(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
+    for found in numbers(text, context.published):
+        yield Mark(Kind(found.kind), found.start, found.end)
+
+
+def _persons(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
+    names = list(persons(said, known=context.names, open_names=context.officers))
+    yield from (Mark(Kind.NAME, start, end) for start, end in names)
+    yield from (Mark(Kind.CHILD, start, end) for start, end in children(said, names))
+
+
+def _homes(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
+    yield from (Mark(Kind.ADDRESS, start, end) for start, end in addresses(said))
+
+
+def _sources(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
+    yield from (Mark(Kind.SOURCE, start, end) for start, end in sources(said))
+
+
+def _wording(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
+    for start, end in quoted(said, context.told):
+        yield Mark(Kind.WORDING, start, end)
+    if context.prints and said.at and printed(said, context.prints, key=context.key):
+        yield Mark(Kind.WORDING, said.at[0][0], said.at[-1][1])
+
+
+def _secrets(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
+    for view in (text, said):
+        bare = [i for i, c in enumerate(view.folded) if c.isalnum()]
+        letters = "".join(view.folded[i] for i in bare)
+        for secret in context.secrets:
+            wanted = "".join(c for c in plain(secret).folded if c.isalnum())
+            place = letters.find(wanted) if len(wanted) >= 4 else -1
+            if place >= 0:
+                yield Mark(Kind.SEALED, *view.span(bare[place], bare[place + len(wanted) - 1] + 1))
+
+
+DETECTORS: list[Detector] = [_secrets, _wording, _sources, _persons, _numbers, _homes]
+
+
+def check(text: str, context: Context = Context()) -> tuple[Mark, ...]:
+    """What is wrong with a text on its way out, in the order of the text; empty where it may go. Never raises."""
+    written = plain(text)
+    said = words(written)
+    found = {mark for detector in DETECTORS for mark in detector(written, said, context)}
+    return tuple(sorted(found, key=lambda m: (m.start, _ORDER.index(m.kind))))
+
+
+def may_release(marks: Sequence[Mark]) -> bool:
+    """Whether a second person may let it go as it stands."""
+    return all(mark.kind in RELEASABLE for mark in marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text as it is shown: plain, or marked with why."""
+
+    text: str
+    why: str = ""
+
+
+def pieces(text: str, marks: Sequence[Mark]) -> list[Piece]:
+    """The text cut at its marks; where two overlap the graver one speaks."""
+    cut: list[Piece] = []
+    place = 0
+    for mark in sorted(marks, key=lambda m: (m.start, _ORDER.index(m.kind))):
+        start, end = max(mark.start, place), min(mark.end, len(text))
+        if start >= end:
+            continue
+        cut += [Piece(text[place:start])] if start > place else []
+        cut.append(Piece(text[start:end], LABELS[mark.kind]))
+        place = end
+    return [*cut, Piece(text[place:])] if place < len(text) else cut

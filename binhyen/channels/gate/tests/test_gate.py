@@ -1,0 +1,92 @@
+"""A15: nothing of a protected person or of a tip passes; ordinary notices do; each rule has its control."""
+
+from collections import Counter
+
+import pytest
+
+from binhyen.channels.gate import rules
+from binhyen.channels.gate.rules import Kind, Mark, check, may_release, pieces
+from binhyen.channels.gate.tests.leaks import CONTEXT, leaks
+from binhyen.channels.gate.tests.notices import OFFICERS, PUBLISHED, SECOND, notices
+from binhyen.channels.gate.wording import prints
+
+LEAKS = list(leaks())
+ORDINARY = rules.Context(
+    told=CONTEXT.told, secrets=CONTEXT.secrets, names=CONTEXT.names, published=PUBLISHED, officers=OFFICERS
+)
+
+
+def passing(which: Kind | None = None) -> list[tuple[Kind, str]]:
+    return [(kind, text) for kind, text in LEAKS if which in (None, kind) and not check(text, CONTEXT)]
+
+
+def test_nothing_passes() -> None:
+    assert len(LEAKS) >= 500 and len({text for _, text in LEAKS}) >= 500
+    assert min(Counter(kind for kind, _ in LEAKS).values()) >= 20
+    assert passing() == []
+
+
+@pytest.mark.parametrize(
+    ("detector", "kind"),
+    [
+        ("_secrets", Kind.SEALED), ("_wording", Kind.WORDING), ("_sources", Kind.SOURCE), ("_persons", Kind.NAME),
+        ("_persons", Kind.CHILD), ("_numbers", Kind.CONTACT), ("_numbers", Kind.PLATE), ("_numbers", Kind.ID_NUMBER),
+        ("_numbers", Kind.BANK_ACCOUNT), ("_homes", Kind.ADDRESS),
+    ],
+)  # fmt: skip
+def test_each_rule_holds_something_that_no_other_does(
+    monkeypatch: pytest.MonkeyPatch, detector: str, kind: Kind
+) -> None:
+    """The control: without this rule the same test fails."""
+    monkeypatch.setattr(rules, "DETECTORS", [d for d in rules.DETECTORS if d.__name__ != detector])
+    assert passing(kind), f"{kind} is not what {detector} stops"
+
+
+def test_ordinary_notices_pass() -> None:
+    said = [*notices(), *SECOND]
+    assert len(set(said)) >= 200
+    held = {text: [(m.kind.value, text[m.start : m.end]) for m in check(text, ORDINARY)] for text in said}
+    stopped = {text: why for text, why in held.items() if why}
+    assert len(stopped) <= 0.05 * len(said), stopped
+
+
+def test_a_gate_that_holds_everything_fails_the_notices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "DETECTORS", [lambda text, said, context: iter([Mark(Kind.NAME, 0, 1)])])
+    with pytest.raises(AssertionError):
+        test_ordinary_notices_pass()
+
+
+def test_a_number_is_known_by_being_published() -> None:
+    text = "Trực ban: 0239 3855 113"
+    assert check(text) and not check(text, ORDINARY)
+    assert check("Trực ban: 0239 3855 113, anh An 0912 345 678", ORDINARY)[0].kind is Kind.CONTACT
+
+
+def test_marks_stand_where_the_words_stand() -> None:
+    for text in ("Gọi 0９1２\u200b345\u200b678 nhé", "Gọi không chín một hai ba bốn năm sáu bảy tám nhé"):
+        (mark,) = check(text)
+        assert text[mark.start : mark.end] == text.removeprefix("Gọi ").removesuffix(" nhé")
+        assert "".join(p.text for p in pieces(text, [mark])) == text
+        assert [bool(p.why) for p in pieces(text, [mark])] == [False, True, False]
+
+
+def test_who_may_let_go() -> None:
+    assert may_release(check("Cảm ơn anh Nguyễn Văn Hùng"))
+    for text in ("Cháu Bảo 7 tuổi học lớp 2A", "cccd 042095001234", "Người báo tin là chị hàng xóm"):
+        assert not may_release(check(text))
+
+
+def test_prints_know_a_quotation_and_give_nothing_back() -> None:
+    tip = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh niên trong xóm"
+    kept = prints(tip, key=b"k")
+    context = rules.Context(prints=[kept], key=b"k")
+    assert Kind.WORDING in {m.kind for m in check(tip.upper(), context)}
+    assert Kind.WORDING in {m.kind for m in check(tip.replace(" ", ""), context)}
+    assert not [text for text in notices() if Kind.WORDING in {m.kind for m in check(text, context)}]
+    assert not check("Chúc bà con bình yên", context)
+    assert b"Hung" not in kept and kept != prints(tip, key=b"other")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\ud800", "\u0301", "0", "a" * 5000, "1 " * 3000, "\u200b"])
+def test_any_string_is_read(text: str) -> None:
+    check(text, CONTEXT)

@@ -1,0 +1,107 @@
+"""Whether a text says what somebody told in confidence: compared without blanks, marks, signs and short forms. Pure.
+
+Words that were told may be there in clear (`Told`), or, where they are sealed, as `prints`: keyed and cut to 16 bits,
+so that they say «this was probably quoted» and cannot be read back.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from binhyen.channels.gate.plain import Plain, plain, split, words
+from binhyen.language.words import short_form
+
+SIZE = 9  # letters of a shingle: about two and a half words
+RUN = 18  # so many letters in a row are a quotation
+SHARE = 0.4  # so much of what was told is a retelling
+LEAST = 8  # shingles; shorter tellings are compared by their names alone
+PRINT_SHARE = 0.6  # for prints: by chance one in some hundred agrees
+# What officers and neighbours say every day is nobody's wording.
+_STOCK = (
+    "công an xã đã nhận được và đang xem việc này xin nhắn riêng cho trang của công an cảm ơn bà con nhà văn hóa "
+    "thôn tổ dân phố ủy ban nhân dân xã trưởng công an xã trên địa bàn xã đề nghị bà con nâng cao cảnh giác không "
+    "chuyển tiền"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A telling to compare with: its letters without blanks."""
+
+    letters: str
+
+    @classmethod
+    def of(cls, text: str) -> "Told":
+        return cls(_letters(words(plain(text)))[0])
+
+
+def quoted(text: Plain, told: Sequence[Told]) -> Iterator[tuple[int, int]]:
+    """Spans of `text` that repeat a telling."""
+    letters, at = _letters(text)
+    here: dict[str, list[int]] = {}
+    for i in range(len(letters) - SIZE + 1):
+        here.setdefault(letters[i : i + SIZE], []).append(i)
+    for telling in told:
+        shingles = [telling.letters[i : i + SIZE] for i in range(len(telling.letters) - SIZE + 1)]
+        own = [s for s in shingles if s not in _stock()]
+        shared = sorted({i for s in own if s in here for i in here[s]})
+        if not shared:
+            continue
+        share = sum(s in here for s in own) / max(len(own), LEAST)
+        longest = max(_runs(shared), key=lambda r: r[1] - r[0])
+        if share >= SHARE or longest[1] - longest[0] + SIZE - 1 >= RUN:
+            yield text.span(at[shared[0]][0], at[min(shared[-1] + SIZE, len(at)) - 1][1])
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
+    runs = [[places[0], places[0] + 1]]
+    for place in places[1:]:
+        if place == runs[-1][1]:
+            runs[-1][1] += 1
+        else:
+            runs.append([place, place + 1])
+    return [(a, b) for a, b in runs]
+
+
+def _letters(text: Plain) -> tuple[str, list[tuple[int, int]]]:
+    """All letters in a row, short forms written out, and where the word of each stands."""
+    out: list[str] = []
+    at: list[tuple[int, int]] = []
+    for word in split(text):
+        whole = short_form(word.folded)
+        out.append(whole)
+        at += [(word.start, word.end)] * len(whole)
+    return "".join(out), at
+
+
+_seen: dict[str, frozenset[str]] = {}
+
+
+def _stock() -> frozenset[str]:
+    if not _seen:
+        letters = _letters(plain(_STOCK))[0]
+        _seen["stock"] = frozenset(letters[i : i + SIZE] for i in range(len(letters) - SIZE + 1))
+    return _seen["stock"]
+
+
+def prints(text: str, *, key: bytes) -> bytes:
+    """What is kept of a sealed telling: 16 bits a shingle, in no order."""
+    return b"".join(sorted({_print(s, key) for s in _own_shingles(_letters(words(plain(text)))[0])}))
+
+
+def printed(text: Plain, kept: Sequence[bytes], *, key: bytes) -> bool:
+    """Whether most of a sealed telling is said again."""
+    here = {_print(s, key) for s in _own_shingles(_letters(text)[0])}
+    for one in kept:
+        known = {one[i : i + 2] for i in range(0, len(one), 2)}
+        if len(known) >= LEAST and len(known & here) / len(known) >= PRINT_SHARE:
+            return True
+    return False
+
+
+def _own_shingles(letters: str) -> set[str]:
+    return {letters[i : i + SIZE] for i in range(len(letters) - SIZE + 1)} - _stock()
+
+
+def _print(shingle: str, key: bytes) -> bytes:
+    return blake2b(shingle.encode(), key=key, digest_size=2).digest()

@@ -1,0 +1,23 @@
+"""Channels, groups, what came in, who said what, and what goes out."""
+
+from binhyen.channels.models.accounts import Channel, Credential, EventCount, Inbound
+from binhyen.channels.models.groups import Group, GroupRules, Membership
+from binhyen.channels.models.messages import Attachment, Conversation, Flag, Message
+from binhyen.channels.models.outgoing import ChildGround, Outgoing, Published
+
+__all__ = [
+    "Attachment",
+    "Channel",
+    "ChildGround",
+    "Conversation",
+    "Credential",
+    "EventCount",
+    "Flag",
+    "Group",
+    "GroupRules",
+    "Inbound",
+    "Membership",
+    "Message",
+    "Outgoing",
+    "Published",
+]

@@ -1,0 +1,65 @@
+"""Chat groups of areas."""
+
+from django.db import models
+from django.db.models import Q
+
+from binhyen.channels.models.accounts import Channel
+from binhyen.kit.ids import uuid7
+
+
+class Group(models.Model):
+    """A chat group of an area that our account created."""
+
+    class Level(models.TextChoices):
+        COMMUNE = "COMMUNE", "Nhóm xã, phường"
+        VILLAGE = "VILLAGE", "Nhóm thôn, tổ dân phố"
+
+    class State(models.TextChoices):
+        CREATING = "CREATING", "Đang mở"
+        OPEN = "OPEN", "Đang hoạt động"
+        CLOSED = "CLOSED", "Đã đóng"
+        FAILED = "FAILED", "Mở không thành"
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="groups")
+    area = models.ForeignKey("areas.Area", models.PROTECT, related_name="groups")
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="groups")
+    level = models.CharField(max_length=8, choices=Level.choices)
+    name = models.CharField(max_length=30)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.CREATING)
+    reason = models.CharField(max_length=200, blank=True)
+    outside_id = models.CharField(max_length=64, blank=True)
+    link = models.CharField(max_length=200, blank=True)
+    rules_version = models.PositiveIntegerField(default=0)
+    members = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    last_message_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "outside_id"], condition=~Q(outside_id=""), name="channels_group_once"
+            )
+        ]
+        indexes = [models.Index(fields=["unit", "state"])]
+
+
+class Membership(models.Model):
+    """A reporter in a group. The outside id stays in the vault."""
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="memberships")
+    reporter = models.ForeignKey("vault.Reporter", models.CASCADE)
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "reporter"], name="channels_member_once")]
+
+
+class GroupRules(models.Model):
+    """A version of the rules a group is opened with."""
+
+    version = models.PositiveIntegerField(unique=True)
+    text = models.TextField()
+    at = models.DateTimeField()

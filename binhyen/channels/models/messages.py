@@ -1,0 +1,128 @@
+"""Who said what, in private or in a group."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from binhyen.channels.models.accounts import Channel
+from binhyen.channels.models.groups import Group
+from binhyen.kit.ids import uuid7
+
+
+class Conversation(models.Model):
+    """One reporter on one channel, in private."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    channel = models.ForeignKey(Channel, models.PROTECT)
+    reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="conversations")
+    last_interaction_at = models.DateTimeField(null=True)  # Zalo's 48 h and 7 day windows count from here
+    unfollowed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "reporter"], name="channels_conversation_once")]
+
+
+class Message(models.Model):
+    """What somebody wrote to us. Never a case by itself; gone after `keep_until` unless a case holds it."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    channel = models.ForeignKey(Channel, models.PROTECT)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="messages")
+    group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="messages")
+    reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="messages")
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)  # who may sort it
+    outside_id = models.CharField(max_length=100)
+    text = models.TextField(blank=True)
+    folded = models.TextField(blank=True)  # the words without marks, then canonical phones, plates, accounts
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    category = models.CharField(max_length=20, blank=True)
+    urgency = models.PositiveSmallIntegerField(default=0)
+    sensitive = models.BooleanField(default=False)
+    reading = models.JSONField(default=dict)  # language.Reading as a dict
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    in_case = models.BooleanField(default=False)
+    keep_until = models.DateTimeField(null=True)  # null while a case holds it
+    # A tip in a group: its words lie here alone, for people with the key of tips; `prints` tells a quotation of them.
+    sealed = models.BinaryField(null=True)
+    lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
+    prints = models.BinaryField(null=True)
+    # Signs become blanks first: PostgreSQL would keep «o/xa» or «a.b» as one word.
+    search = models.GeneratedField(
+        expression=SearchVector(
+            Func(F("folded"), Value("-./_@:"), Value("      "), function="translate", output_field=models.TextField()),
+            config="simple",
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "outside_id"], name="channels_message_once")]
+        indexes = [
+            models.Index(fields=["unit", "-id"], condition=Q(in_case=False), name="channels_message_loose"),
+            models.Index(fields=["keep_until"], condition=Q(keep_until__isnull=False), name="channels_message_keep"),
+            models.Index(fields=["conversation", "-id"]),
+            # What a case holds is found through the case. New words wait in a short list, so that storing stays cheap.
+            GinIndex(
+                fields=["search"], condition=Q(in_case=False), name="channels_message_search", fastupdate=True,
+                gin_pending_list_limit=256,
+            ),
+        ]
+
+
+class Flag(models.Model):
+    """A message in a group that its officers should look at, with a polite answer to suggest. A person decides."""
+
+    class Kind(models.TextChoices):
+        ABUSE = "abuse", "Lời xúc phạm"
+        ADVERT = "advert", "Quảng cáo"
+        BAIT_LINK = "bait_link", "Đường dẫn đáng ngờ"
+        THIRD_PARTY_DATA = "third_party_data", "Lộ thông tin người khác"
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "Chờ xem"
+        ANSWERED = "ANSWERED", "Đã nhắc"
+        DISMISSED = "DISMISSED", "Bỏ qua"
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="flags")
+    group = models.ForeignKey(Group, models.CASCADE, related_name="flags")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    why = models.CharField(max_length=300)
+    answer = models.CharField(max_length=500)  # what is suggested, then what was sent
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey("people.Officer", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "kind"], name="channels_flag_once")]
+        indexes = [models.Index(fields=["group", "-id"], condition=Q(state="OPEN"), name="channels_flag_open")]
+
+
+class Attachment(models.Model):
+    """A file of a message. `original` is what came and is never served; `shown` is re-encoded, without metadata."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "Chờ tải"
+        READY = "READY", "Xem được"
+        KEPT = "KEPT", "Lưu, không xem được"
+        REFUSED = "REFUSED", "Không nhận"
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
+    kind = models.CharField(max_length=12)
+    url = models.TextField(blank=True)  # outside address until fetched, then cleared
+    name = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(max_length=120, blank=True)
+    original = models.CharField(max_length=120, blank=True)
+    shown = models.CharField(max_length=120, blank=True)
+    mime = models.CharField(max_length=60, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)

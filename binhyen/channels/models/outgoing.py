@@ -1,0 +1,95 @@
+"""What goes out, and what the gate has to know of it."""
+
+from django.db import models
+from django.db.models import Q
+
+from binhyen.channels.models.accounts import Channel
+from binhyen.channels.models.groups import Group
+from binhyen.channels.models.messages import Conversation
+from binhyen.kit.ids import uuid7
+
+
+class Outgoing(models.Model):
+    """Something to send, with its whole life: state, attempts, reason. `key` makes one effect one row."""
+
+    class State(models.TextChoices):
+        QUEUED = "QUEUED", "Chờ gửi"
+        SENDING = "SENDING", "Đang gửi"
+        SENT = "SENT", "Đã gửi"
+        DELIVERED = "DELIVERED", "Đã đến máy"
+        SEEN = "SEEN", "Đã xem"
+        DEAD = "DEAD", "Không gửi được"
+        CANCELLED = "CANCELLED", "Đã bỏ"
+        HELD = "HELD", "Chờ người xem"  # the gate stopped it: channels/gate
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    key = models.CharField(max_length=100, unique=True)
+    channel = models.ForeignKey(Channel, models.PROTECT)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="outgoing")
+    group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="outgoing")
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)
+    case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="outgoing")
+    officer = models.ForeignKey("people.Officer", models.SET_NULL, null=True)  # null: the system wrote it
+    purpose = models.CharField(max_length=20)  # ACK, ANSWER, ASK, INVITE, RULES, RESULT, REMIND
+    text = models.TextField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)  # first try: what a check for a lost receipt looks after
+    sent_at = models.DateTimeField(null=True)
+    code = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    outside_ids = models.JSONField(default=list)
+    maybe_sent = models.BooleanField(default=False)  # ask the channel before sending again
+    marks = models.JSONField(default=list)  # why the gate holds it: kind, start, end in the text
+    shown_until = models.DateField(null=True)  # the last day on which a child's details may stand on our pages
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="channels_outgoing_one_target",
+                condition=Q(conversation__isnull=False, group__isnull=True)
+                | Q(conversation__isnull=True, group__isnull=False),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["channel", "due_at"], condition=Q(state__in=["QUEUED", "SENDING"]), name="channels_outgoing_due"
+            ),
+            models.Index(fields=["unit", "-id"], condition=Q(state="DEAD"), name="channels_outgoing_dead"),
+            models.Index(fields=["case", "id"]),
+            models.Index(fields=["conversation", "id"]),
+            models.Index(fields=["unit", "-id"], condition=Q(state="HELD"), name="channels_outgoing_held"),
+            models.Index(
+                fields=["shown_until"], condition=Q(shown_until__isnull=False), name="channels_outgoing_until"
+            ),
+        ]
+
+
+class Published(models.Model):
+    """A number or mail box that a unit made known itself: the gate lets it pass. `value`: digits, or as written."""
+
+    unit = models.ForeignKey("areas.Unit", models.CASCADE, related_name="+")
+    value = models.CharField(max_length=80)
+    officer = models.ForeignKey("people.Officer", models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "value"], name="channels_published_once")]
+
+
+class ChildGround(models.Model):
+    """Why a child's details went out, and until when: a consent, or an emergency. Never changed."""
+
+    class Kind(models.TextChoices):
+        CONSENT = "CONSENT", "Cha mẹ hoặc người giám hộ đồng ý; trẻ từ 7 tuổi cũng đồng ý"
+        EMERGENCY = "EMERGENCY", "Khẩn cấp, vì an toàn của trẻ"
+
+    outgoing = models.OneToOneField(Outgoing, models.CASCADE, related_name="child_ground")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    reason = models.CharField(max_length=300)
+    until = models.DateField()
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    at = models.DateTimeField()

@@ -1,0 +1,111 @@
+"""The gate at the mouth of the outbox: every text on its way to a group, and every officer's answer in private."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from binhyen.channels.gate.plain import plain
+from binhyen.channels.gate.rules import Context, Kind, Mark, check
+from binhyen.channels.gate.wording import Told
+from binhyen.channels.models import Message, Published
+from binhyen.channels.services.drafts import Draft, Private
+from binhyen.kit.text import fold
+from binhyen.people.queries import names_of_unit
+
+LATELY = dt.timedelta(days=30)  # for so long a telling is compared with what goes to its unit's groups
+_MOST = 300
+_IN_PRIVATE = frozenset(
+    {Kind.SEALED, Kind.WORDING, Kind.SOURCE, Kind.ID_NUMBER, Kind.BANK_ACCOUNT, Kind.CONTACT, Kind.NAME}
+)
+
+
+def prints_key() -> bytes:
+    """Under which the prints of sealed tellings are made."""
+    return b"prints" + settings.SECRET_KEY.encode()[:58]
+
+
+def examine(drafts: Sequence[Draft], *, now: dt.datetime) -> dict[str, tuple[Mark, ...]]:
+    """Draft key → what is wrong with its text. What automatic words to one person say is ours and fixed."""
+    looked_at = [d for d in drafts if d.group_id is not None or d.guard is not None]
+    if not looked_at:
+        return {}
+    published = _published({d.unit_id for d in looked_at if d.unit_id is not None})
+    found: dict[str, tuple[Mark, ...]] = {}
+    for draft in looked_at:
+        marks = _to_group(draft, published, now=now) if draft.group_id else _to_person(draft, published)
+        if marks:
+            found[draft.key] = marks
+    return found
+
+
+def _published(units: Collection[int]) -> frozenset[str]:
+    """Of these units and of the province."""
+    rows = Published.objects.filter(Q(unit_id__in=units) | Q(unit__level="PROVINCE"))
+    return frozenset(rows.values_list("value", flat=True))
+
+
+def _to_group(draft: Draft, published: frozenset[str], *, now: dt.datetime) -> tuple[Mark, ...]:
+    context = Context(published=published)
+    if draft.officer_id is None or draft.unit_id is None:  # our own fixed words: no tip is in them
+        return check(draft.text, context)
+    return check(draft.text, group_context(draft.unit_id, case_id=draft.case_id, published=published, now=now))
+
+
+def group_context(
+    unit_id: int, *, case_id: int | None = None, published: frozenset[str] = frozenset(), now: dt.datetime
+) -> Context:
+    """Sensitive tellings of the unit (and of the province, whose complaints are nobody's business) of late."""
+    of_case = Q(case_messages__case_id=case_id) if case_id else Q(pk__in=[])
+    rows = Message.objects.filter(
+        Q(sensitive=True, received_at__gte=now - LATELY) & (Q(unit_id=unit_id) | Q(unit__level="PROVINCE")) | of_case
+    ).distinct()
+    columns = ("text", "prints", "reading__entities", "reporter__pseudonym")
+    told = list(rows.order_by("-pk").values_list(*columns)[:_MOST])
+    return Context(
+        told=[Told.of(text) for text, *_ in told if text],
+        prints=[bytes(prints) for _, prints, *_ in told if prints],
+        key=prints_key(),
+        secrets=sorted({pseudonym for *_, pseudonym in told}),
+        names=sorted({name for _, _, entities, _ in told for name in persons_in(entities)}),
+        published=published,
+        officers=frozenset(fold(name) for name in names_of_unit(unit_id)),
+    )
+
+
+def persons_in(entities: Any) -> list[str]:
+    """Names that somebody wrote, folded."""
+    return [fold(str(e.get("text", ""))) for e in entities or () if e.get("type") == "PERSON"]
+
+
+def _to_person(draft: Draft, published: frozenset[str]) -> tuple[Mark, ...]:
+    """Only what would tell one reporter of another; what they wrote themselves they may hear again."""
+    guard = draft.guard
+    assert guard is not None
+    own = _letters(" ".join(guard.own))
+    marks = check(
+        draft.text,
+        Context(told=guard.told(), secrets=guard.secrets, names=guard.names, published=published),
+    )
+    return tuple(m for m in marks if m.kind in _IN_PRIVATE and not _known(draft.text, m, own, guard))
+
+
+def _known(text: str, mark: Mark, own: str, guard: Private) -> bool:
+    said = _letters(text[mark.start : mark.end])
+    if mark.kind is Kind.NAME:
+        return not any(_letters(name) in said for name in guard.names)
+    return mark.kind in (Kind.CONTACT, Kind.ID_NUMBER, Kind.BANK_ACCOUNT) and said in own
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in plain(text).folded if c.isalnum())
+
+
+def as_json(marks: Sequence[Mark]) -> list[dict[str, Any]]:
+    return [{"kind": m.kind.value, "start": m.start, "end": m.end} for m in marks]
+
+
+def from_json(rows: Sequence[Mapping[str, Any]]) -> list[Mark]:
+    return [Mark(Kind(r["kind"]), int(r["start"]), int(r["end"])) for r in rows]

@@ -1,0 +1,154 @@
+"""What the gate holds: written anew, let go by a second person where the rule allows, or dropped. Nothing is lost."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.channels.gate.numbers import numbers
+from binhyen.channels.gate.plain import plain
+from binhyen.channels.gate.rules import Kind, may_release
+from binhyen.channels.models import ChildGround, Group, Outgoing, Published
+from binhyen.channels.queries import Missing, held
+from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services.gate import as_json, examine, from_json
+from binhyen.channels.services.outbox import send_on
+from binhyen.kit.clock import vietnam_day
+from binhyen.kit.live import Live, publish
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+LONGEST = 2000
+GONE = "(Đã hết thời hạn công bố thông tin của trẻ em.)"
+GROUND_DAYS = 30
+State = Outgoing.State
+
+
+class HeldRefused(Exception):
+    """Why it was not done, in Vietnamese, for the officer who tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """On what a child's details may go out, and the last day."""
+
+    kind: ChildGround.Kind
+    reason: str
+    until: dt.date
+
+
+@transaction.atomic
+def rewrite(*, public_id: str, officer: Officer, text: str, now: dt.datetime) -> bool:
+    """Other words to a group, examined anew; whether they went out. (A person is answered anew on the case.)"""
+    (row,) = _lock(public_id, officer, group_only=True)
+    text = text.strip()
+    if not 2 <= len(text) <= LONGEST:
+        raise HeldRefused(f"Nội dung dài từ 2 đến {LONGEST} ký tự.")
+    draft = Draft(
+        key=row.key, channel_id=row.channel_id, text=text, purpose=row.purpose, group_id=row.group_id,
+        case_id=row.case_id, unit_id=row.unit_id, officer_id=officer.pk,
+    )  # fmt: skip
+    row.text, row.officer = text, officer
+    row.marks = as_json(examine([draft], now=now).get(row.key, ()))
+    row.save(update_fields=["text", "officer", "marks"])
+    _note([row], "gate.rewritten", officer, now=now)
+    if not row.marks:
+        send_on([row], now=now)
+    return not row.marks
+
+
+@transaction.atomic
+def let_go(
+    *, public_id: str, officer: Officer, ours: bool = False, ground: Ground | None = None, now: dt.datetime
+) -> None:
+    """A second person answers for it. `ours`: its numbers are published ones of the unit, from now on let through."""
+    rows = _lock(public_id, officer)
+    marks = from_json(rows[0].marks)
+    if any(row.officer_id == officer.pk for row in rows):
+        raise HeldRefused("Người viết không tự cho gửi được. Cần một người khác xem.")
+    of_child = [m for m in marks if m.kind is Kind.CHILD]
+    if not may_release([m for m in marks if m.kind is not Kind.CHILD]):
+        raise HeldRefused("Lời này có điều không được đưa ra. Hãy sửa lại lời.")
+    if of_child:
+        _check(ground, now=now)
+    for row in rows:
+        if of_child and ground is not None:
+            ChildGround.objects.create(
+                outgoing=row, kind=ground.kind, reason=ground.reason[:300], until=ground.until, officer=officer, at=now
+            )
+            row.shown_until = ground.until
+            row.save(update_fields=["shown_until"])
+    if ours:
+        _publish(rows[0], officer, now=now)
+    _note(rows, "gate.released", officer, now=now)
+    send_on(rows, now=now)
+
+
+@transaction.atomic
+def drop(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
+    """It is not said. The row stays, with who wrote it."""
+    rows = _lock(public_id, officer)
+    for row in rows:
+        row.state = State.CANCELLED
+        row.save(update_fields=["state"])
+    _note(rows, "gate.dropped", officer, now=now)
+
+
+def _lock(public_id: str, officer: Officer, *, group_only: bool = False) -> list[Outgoing]:
+    """The held row, locked, with those that say the same to others who told of the case. Raises Missing."""
+    row = held(officer).select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if row is None or (group_only and row.group_id is None):
+        raise Missing
+    if not access.may(officer, May.MANAGE_GROUPS if row.group_id else May.WORK_CASES):
+        raise HeldRefused("Bạn không có quyền làm việc này.")
+    if row.group_id is not None:
+        return [row]
+    same = held(officer).filter(case=row.case_id, text=row.text, purpose=row.purpose, group=None)
+    return list(same.select_for_update(of=("self",)).order_by("pk"))
+
+
+def _check(ground: Ground | None, *, now: dt.datetime) -> None:
+    if ground is None or len(ground.reason.strip()) < 10:
+        raise HeldRefused("Lời này có thông tin của trẻ em. Hãy chọn căn cứ, ghi lý do và ngày hết hạn.")
+    today = vietnam_day(now)
+    if not today <= ground.until <= today + dt.timedelta(days=GROUND_DAYS):
+        raise HeldRefused(f"Ngày hết hạn trong vòng {GROUND_DAYS} ngày tới.")
+
+
+def _publish(row: Outgoing, officer: Officer, *, now: dt.datetime) -> None:
+    """The phones and mail boxes of the text are the unit's own."""
+    if row.unit_id is None:
+        return
+    said = {n.value for n in numbers(plain(row.text), frozenset()) if n.kind == Kind.CONTACT}
+    Published.objects.bulk_create(
+        (Published(unit_id=row.unit_id, value=value[:80], officer=officer, at=now) for value in sorted(said)),
+        ignore_conflicts=True,
+    )
+
+
+def _note(rows: Sequence[Outgoing], verb: str, officer: Officer, *, now: dt.datetime) -> None:
+    """Audit and open pages: which row, and the kinds of what was wrong; never a word of it."""
+    record(
+        [
+            Act(f"officer:{officer.public_id}", verb, f"outgoing:{row.public_id}", row.unit_id,
+                {"kinds": sorted({m["kind"] for m in row.marks})})
+            for row in rows
+        ],
+        now=now,
+    )  # fmt: skip
+    publish([_live(row.unit_id, row.group) for row in rows if row.group is not None], now=now)
+
+
+def _live(unit_id: int | None, group: Group) -> Live:
+    """The open pages of a group hear that something is held no longer."""
+    topics = ("province",) if unit_id is None else (f"unit:{unit_id}", "province")
+    return Live(topics, "flag", {"type": "flag", "group": str(group.public_id), "settled": True})
+
+
+def forget_children(*, now: dt.datetime) -> int:
+    """The ground ran out: a child's details go from every page of ours; how many rows."""
+    over = Outgoing.objects.filter(shown_until__lt=vietnam_day(now))
+    return over.update(text=GONE, marks=[], shown_until=None)

@@ -1,0 +1,35 @@
+"""The reminder that every group hears every few days: where to go with what is nobody's business here.
+
+Whoever posts a tip and cannot be written to in private (Zalo lets us write only to whoever spoke to us within seven
+days) is led away by this alone. It goes by the calendar and never because of a tip: a notice that follows a post would
+tell the whole group that the post was one.
+"""
+
+import datetime as dt
+
+from binhyen.channels.models import Group
+from binhyen.channels.rules import reminded_on
+from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services.outbox import queue
+from binhyen.kit.clock import vietnam_day
+
+_TEXT = (
+    "Nhắc chung của {unit}: nhóm này ai cũng đọc được. Điều cần giữ kín, xin đừng viết ở đây mà nhắn riêng cho trang "
+    "của công an, hoặc viết ở trang web của công an, không cần tên. Nguy hiểm thì gọi 113, 114, 115."
+)
+
+
+def remind(*, now: dt.datetime) -> int:
+    """Queue today's reminders; how many groups. Once a day a group, however often it runs."""
+    day = vietnam_day(now)
+    open_now = Group.objects.filter(state=Group.State.OPEN).select_related("unit").order_by("pk")
+    drafts = [
+        Draft(
+            key=f"remind:{group.pk}:{day}", channel_id=group.channel_id, group_id=group.pk, purpose="REMIND",
+            text=_TEXT.format(unit=group.unit.name), unit_id=group.unit_id,
+        )
+        for group in open_now
+        if reminded_on(group.pk, day)
+    ]  # fmt: skip
+    queue(drafts, now=now)
+    return len(drafts)

@@ -1,0 +1,80 @@
+"""What the gate holds, where it was written: other words, a second person who lets it go, or not at all."""
+
+import datetime as dt
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+
+from binhyen.channels.models import ChildGround
+from binhyen.channels.queries import Missing, held
+from binhyen.channels.services.held import Ground, HeldRefused, drop, let_go, rewrite
+from binhyen.channels.shown import GROUPS, HELD_SAID
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code
+from binhyen.kit.text import nfc
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.rules import May
+
+_WRITES = (May.MANAGE_GROUPS, May.WORK_CASES)
+
+
+@officers(*_WRITES, methods=("POST",))
+def write(request: OfficerRequest, message: UUID) -> HttpResponse:
+    text = nfc(request.POST.get("text", ""))
+
+    def do() -> str:
+        sent = rewrite(public_id=str(message), officer=request.user, text=text, now=clock.now())
+        return "Đã gửi vào nhóm." if sent else HELD_SAID
+
+    return _done(request, message, do)
+
+
+@officers(*_WRITES, methods=("POST",))
+def release(request: OfficerRequest, message: UUID) -> HttpResponse:
+    def do() -> str:
+        let_go(
+            public_id=str(message), officer=request.user, ours=request.POST.get("ours") == "1",
+            ground=_ground(request), now=clock.now(),
+        )  # fmt: skip
+        return "Đã cho gửi. Tên bạn được ghi lại."
+
+    return _done(request, message, do)
+
+
+@officers(*_WRITES, methods=("POST",))
+def give_up(request: OfficerRequest, message: UUID) -> HttpResponse:
+    def do() -> str:
+        drop(public_id=str(message), officer=request.user, now=clock.now())
+        return "Đã bỏ, không gửi."
+
+    return _done(request, message, do)
+
+
+def _ground(request: OfficerRequest) -> Ground | None:
+    """On what a child's details go out; None where the form does not say it whole."""
+    try:
+        until = dt.date.fromisoformat(request.POST.get("until", ""))
+        kind = ChildGround.Kind(request.POST.get("ground", ""))
+    except ValueError:
+        return None
+    return Ground(kind, nfc(request.POST.get("reason", "")).strip(), until)
+
+
+def _done(request: OfficerRequest, message: UUID, do: Callable[[], str]) -> HttpResponse:
+    """Back to where it was written, with one sentence, whether it was done or refused."""
+    row = held(request.user).filter(public_id=message).first()
+    if row is None:
+        raise Http404
+    of_case = f"/vu-viec/{show_code(row.case.code)}" if row.case else "/"
+    back = f"{GROUPS}/{row.group.public_id}" if row.group else of_case
+    try:
+        said = do()
+    except Missing:
+        raise Http404 from None
+    except HeldRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        (messages.warning if said == HELD_SAID else messages.success)(request, said)
+    return see_other(back)

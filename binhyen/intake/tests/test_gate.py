@@ -1,0 +1,207 @@
+"""The outgoing gate through the real services and screens: held in place, marked, rewritten, let go by a second person."""
+
+import datetime as dt
+
+import pytest
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.models import Case
+from binhyen.cases.services import working
+from binhyen.cases.tests.scene import browser, open_case, url
+from binhyen.channels.models import ChildGround, Flag, Outgoing, Published
+from binhyen.channels.services import gate, outbox
+from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services.held import GONE, forget_children
+from binhyen.intake.tests.telling import Person, group_of, person, say
+from binhyen.kit import clock
+from binhyen.kit.clock import vietnam_day
+
+pytestmark = pytest.mark.django_db
+BAIT = "Nhận quà miễn phí, click ngay http://nhan-qua-tri-an.top/abc"
+PHONE = "Bà con gọi anh em trực ban 0912 345 678 nhé"
+TIP = "Nhà ông Thức cuối xóm hay chở gỗ lậu về giấu sau trại heo lúc nửa đêm"
+
+
+@pytest.fixture
+def group(unit, now):
+    return group_of(unit("18568"), now)
+
+
+def post(officer, address, **fields):
+    """Send a form; the page that follows it."""
+    client = browser(officer)
+    answer = client.post(address, fields)
+    return client.get(answer["Location"]) if answer.status_code == 303 else answer
+
+
+def remind(officer, group, text):
+    """Somebody posted a bait link; the officer answers in the group with `text`."""
+    say((person(), BAIT), group=group)
+    flag = Flag.objects.filter(state="OPEN").latest("pk")
+    return post(officer, f"/nhom/{group.public_id}/nhac/{flag.public_id}/gui", text=text)
+
+
+def do(officer, row, what, **fields):
+    return post(officer, f"/cho-xem/{row.public_id}/{what}", **fields)
+
+
+def test_held_in_place_with_the_words_marked(officer, group):
+    person_ = officer()
+    page = remind(person_, group, PHONE).content.decode()
+    row = Outgoing.objects.get(purpose="REMIND")
+    assert (row.state, row.text) == ("HELD", PHONE), "nothing is lost"
+    assert "Chưa gửi: lời này có điều không nên đưa ra" in page
+    assert '<mark class="stopped" title="số điện thoại, hộp thư">0912 345 678' in page
+    assert "nhờ một người khác" in page and "/cho-gui" not in page, "the writer does not let it go"
+    assert "/cho-gui" in browser(officer("CHIEF")).get(f"/nhom/{group.public_id}").content.decode()
+
+
+def test_other_words_go_out_and_bad_ones_stay(officer, group):
+    person_ = officer()
+    remind(person_, group, PHONE)
+    row = Outgoing.objects.get(purpose="REMIND")
+    do(person_, row, "sua", text="Gọi 0987.654.321 nhé")
+    row.refresh_from_db()
+    assert (row.state, row.text) == ("HELD", "Gọi 0987.654.321 nhé")
+    do(person_, row, "sua", text="Bà con gọi 113 nhé")
+    row.refresh_from_db()
+    assert (row.state, row.text, row.marks) == ("SENT", "Bà con gọi 113 nhé", []), "the web channel sends at once"
+    assert AuditEntry.objects.filter(verb="gate.rewritten").count() == 2
+    assert "0987" not in str(list(AuditEntry.objects.values_list("detail", flat=True)))
+
+
+def test_a_second_person_lets_it_go_and_the_number_is_known_from_now_on(officer, group):
+    writer, chief = officer(), officer("CHIEF")
+    remind(writer, group, PHONE)
+    row = Outgoing.objects.get(purpose="REMIND")
+    assert "Người viết không tự cho gửi được" in do(writer, row, "cho-gui").content.decode()
+    do(chief, row, "cho-gui", ours="1")
+    row.refresh_from_db()
+    assert row.state == "SENT" and Published.objects.get().value == "0912345678"
+    entry = AuditEntry.objects.get(verb="gate.released")
+    assert entry.actor == f"officer:{chief.public_id}" and entry.detail == {"kinds": ["CONTACT"]}
+    remind(writer, group, "Trực ban: 0912.345.678")
+    assert Outgoing.objects.filter(purpose="REMIND", state="HELD").count() == 0
+
+
+@pytest.mark.parametrize("text", [
+    "Số cccd 042095001234 của người vi phạm", "Người báo tin là chị bán cá", f"Nghe nói {TIP.lower()}",
+])  # fmt: skip
+def test_what_nobody_may_let_go(officer, group, text):
+    say((person(), TIP), group=group)
+    chief = officer("CHIEF")
+    remind(officer(), group, text)
+    row = Outgoing.objects.get(purpose="REMIND")
+    assert row.state == "HELD"
+    assert "không được đưa ra" in do(chief, row, "cho-gui").content.decode()
+    row.refresh_from_db()
+    assert row.state == "HELD"
+    do(chief, row, "bo")
+    row.refresh_from_db()
+    assert row.state == "CANCELLED" and row.text == text
+
+
+def test_a_private_tip_is_not_told_in_the_group(officer, group):
+    say((person(), TIP))
+    Case.objects.update(sensitive=True)
+    from binhyen.channels.models import Message
+    Message.objects.update(sensitive=True, unit=group.unit)
+    remind(officer(), group, "Có tin chở gỗ lậu về giấu sau trại heo, bà con yên tâm")
+    assert Outgoing.objects.get(purpose="REMIND").marks[0]["kind"] == "WORDING"
+
+
+def test_a_childs_details_need_a_ground_and_go_when_it_ends(officer, group, now):
+    chief, text = officer("CHIEF"), "Tìm cháu Phan Gia Bảo 7 tuổi, lạc ở chợ"
+    remind(officer(), group, text)
+    row = Outgoing.objects.get(purpose="REMIND")
+    today = vietnam_day(now)
+    assert "Hãy chọn căn cứ" in do(chief, row, "cho-gui").content.decode()
+    late = {"ground": "EMERGENCY", "reason": "Trẻ lạc, mẹ đã đồng ý", "until": str(today + dt.timedelta(days=90))}
+    assert "trong vòng 30 ngày" in do(chief, row, "cho-gui", **late).content.decode()
+    do(chief, row, "cho-gui", **(late | {"until": str(today + dt.timedelta(days=3))}))
+    row.refresh_from_db()
+    assert row.state == "SENT" and ChildGround.objects.get().kind == "EMERGENCY"
+    assert forget_children(now=now + dt.timedelta(days=2)) == 0
+    assert forget_children(now=now + dt.timedelta(days=5)) == 1
+    row.refresh_from_db()
+    assert row.text == GONE
+
+
+def test_owner_colleague_stranger(officer, group):
+    remind(officer(), group, PHONE)
+    row = Outgoing.objects.get(purpose="REMIND")
+    for what in ("sua", "cho-gui", "bo"):
+        assert do(officer("OFFICER", "18073"), row, what, text="Xin chào").status_code == 404
+        assert browser(officer("OPERATOR", "42")).post(f"/cho-xem/{row.public_id}/{what}").status_code == 403
+        assert browser(officer("VILLAGE_TEAM")).post(f"/cho-xem/{row.public_id}/{what}").status_code == 403
+    assert do(officer("PROVINCE_DUTY", "42"), row, "bo").status_code == 200  # sees, but does not speak for the group
+    row.refresh_from_db()
+    assert row.state == "HELD"
+
+
+def test_whatever_is_queued_for_a_group_passes_the_gate(group, now, monkeypatch):
+    def send(key):
+        outbox.queue([Draft(key=key, channel_id=group.channel_id, group_id=group.pk, text=PHONE, purpose="RULES",
+                            unit_id=group.unit_id)], now=now)  # fmt: skip
+        return Outgoing.objects.get(key=key).state
+
+    assert send("a") == "HELD"
+    monkeypatch.setattr(outbox, "examine", lambda drafts, now: {})
+    assert send("b") == "SENT", "the control: without the gate it is gone"
+
+
+def two_tellers(unit) -> tuple[Case, Person, Person]:
+    """One case that two people told of: the second names herself."""
+    case = open_case(unit, text="Đêm qua trộm vào xóm")
+    first, second = person(), person()
+    say((first, "Xe máy nhà em bị trộm ở thôn Bắc Sơn đêm qua"))
+    say((second, "Nhà em cũng bị trộm, em là Trần Thị Liên, gọi em 0912345678"))
+    for teller in (first, second):
+        told = teller.case()
+        if told != case:
+            told.reports.update(case=case)
+            told.case_messages.update(case=case)
+    return case, first, second
+
+
+@pytest.mark.parametrize(("text", "held_for_first"), [
+    ("Công an đã có biên bản, mời bạn lên ký.", False),
+    ("Bạn liên hệ 0912 345 678 để cùng làm đơn", True),
+    ("Chị Trần Thị Liên cũng bị mất, bạn hỏi thêm", True),
+])  # fmt: skip
+def test_an_answer_does_not_tell_one_reporter_of_another(officer, unit, text, held_for_first):
+    case, first, second = two_tellers(unit("18568"))
+    chief = officer("CHIEF")
+    page = post(chief, url(case, "tra-loi"), text=text, version=str(case.version), key="k" * 20)
+    states = {r.conversation_id: r.state for r in Outgoing.objects.filter(case=case, purpose="ANSWER")}
+    assert (states[first.conversation] == "HELD") is held_for_first
+    assert states[second.conversation] == "SENT", "what she told herself she may hear again"
+    assert ("Chưa gửi: lời này" in page.content.decode()) is held_for_first
+    assert len(first.heard("ANSWER")) == 1
+    if held_for_first:
+        row = Outgoing.objects.get(conversation=first.conversation, state="HELD")
+        do(officer(), row, "cho-gui")
+        row.refresh_from_db()
+        assert row.state == "SENT"
+
+
+def test_without_the_guard_the_other_is_told(officer, unit, monkeypatch):
+    monkeypatch.setattr(working, "guards", lambda *a, **k: {})
+    with pytest.raises(AssertionError):
+        test_an_answer_does_not_tell_one_reporter_of_another(officer, unit, "Bạn liên hệ 0912 345 678 để cùng làm đơn", True)
+
+
+def test_a_citizen_does_not_read_what_is_held(officer, unit):
+    from binhyen.cases.models import Report
+    from binhyen.intake.queries import conversation
+
+    case, first, _ = two_tellers(unit("18568"))
+    working.answer(code=case.code, officer=officer(), text="Gọi 0912 345 678", version=None, now=clock.now())
+    report = Report.objects.get(case=case, reporter=first.reporter)
+    assert not [line for line in conversation(report) if "0912" in line.text]
+
+
+def test_automatic_receipts_in_a_group_pass(group):
+    say((person(), "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được"), group=group)
+    assert Outgoing.objects.get(group=group).state == "SENT"
+    assert gate.examine([], now=clock.now()) == {}

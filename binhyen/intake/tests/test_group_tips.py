@@ -1,0 +1,178 @@
+"""Requirement 10: a tip in a group starts a private hand-over, is not confirmed there, and its copy is sealed."""
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+from django.apps import apps
+
+from binhyen.cases.models import Case
+from binhyen.cases.tests.scene import browser
+from binhyen.channels.models import Message, Outgoing
+from binhyen.channels.rules import READABLE, reminded_on
+from binhyen.channels.services import outbox, reminders
+from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services.messages import seal_late
+from binhyen.intake import rules
+from binhyen.intake.pointing import points_at
+from binhyen.intake.reading import reader
+from binhyen.intake.rules import Do, Facts, Say, Seat, decide, seals
+from binhyen.intake.tests.telling import group_of, person, say
+from binhyen.intake.tests.tips import tips
+from binhyen.kit import clock
+from binhyen.vault import boxes, machines
+from binhyen.vault.boxes import Pair
+from binhyen.vault.models import LockCopy
+from binhyen.vault.services import lock_context
+
+TIP = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh niên trong xóm"
+URGENT = "Cứu với, thằng Hùng đang cầm dao chém vợ ở TDP Phú Mậu"
+COUNT = 560
+
+
+def facts(text: str) -> Facts:
+    reading = reader().understand(text)
+    return Facts(
+        words=len(text.split()), bare="", has_media=False, in_group=True, category=reading.category,
+        confidence=reading.confidence, urgency=reading.urgency, sensitive=reading.sensitive, placed=None,
+        home=Seat(1, 1), province=Seat(2, None), mine=None, names=points_at(text, reading.entities),
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_tips_of_every_writing_are_led_away() -> None:
+    said = list(tips(COUNT))
+    decided = [(f, decide(f)) for f in map(facts, said)]
+    heard = Counter(d.say for _, d in decided)
+    assert len(set(said)) >= 500
+    assert heard[Say.INVITE] >= 0.95 * COUNT, heard
+    assert heard[Say.IN_GROUP] == 0, "nothing is said in the group"
+    opened = [f for f, d in decided if d.do is Do.OPEN]
+    assert all(seals(f) or f.urgency >= 3 for f in opened)
+    assert sum(map(seals, opened)) >= 0.85 * len(opened)
+
+
+@pytest.mark.django_db
+def test_by_the_readers_word_alone_too_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: without the rules for groups the same test fails."""
+    monkeypatch.setattr(rules, "_points", lambda facts: False)
+    monkeypatch.setattr(rules, "_PUBLIC", rules._PUBLIC | rules._HIDDEN | {"theft", "violence", "weapon_handover"})
+    with pytest.raises(AssertionError):
+        test_tips_of_every_writing_are_led_away()
+
+
+def opened(message: Message) -> str:
+    copy = LockCopy.objects.get(lock=message.lock_id)
+    private = machines.open_("TIPS", copy.sealed, context=lock_context(copy.lock_id))
+    context = f"channels_message.sealed:{message.public_id}"
+    return boxes.open_(message.sealed, pair=Pair.of(private), context=context).decode()
+
+
+def stored() -> str:
+    """Every row of ours as text, envelopes left out."""
+    mine = [m for m in apps.get_models() if m.__module__.startswith("binhyen.") and "areas" not in m.__module__]
+    rows = (str(list(m._base_manager.values_list())) for m in mine)
+    return "\n".join(rows)
+
+
+@pytest.fixture
+def group(unit, now):
+    return group_of(unit("18568"), now)
+
+
+@pytest.mark.django_db
+def test_the_copy_is_sealed_everywhere(officer, group) -> None:
+    (result,) = say((person(), TIP), group=group)
+    message = Message.objects.get(pk=result.message.pk)
+    assert opened(message) == TIP and message.text == message.folded == ""
+    whole = stored()
+    for word in ("Hùng", "hung con ong", "ma túy cho", "thanh niên trong", "bán ma"):
+        assert word not in whole, word
+    invitation = Outgoing.objects.get(purpose="INVITE")
+    assert invitation.due_at == invitation.created_at, "at once"
+    assert not Outgoing.objects.filter(group=group).exists()
+    case = Case.objects.get()
+    for address in (f"/vu-viec/{case.code}", "/ban-truc", "/tim?q=Hùng", f"/nhom/{group.public_id}"):
+        page = browser(officer()).get(address).content.decode()
+        assert "con ông Bảy" not in page and "bán ma" not in page
+    assert "Tin kín" in browser(officer()).get(f"/vu-viec/{case.code}").content.decode()
+
+
+@pytest.mark.django_db
+def test_unsealed_it_would_lie_there(group, monkeypatch, officer) -> None:
+    """The control of the search."""
+    monkeypatch.setattr("binhyen.intake.journey.seals", lambda facts: False)
+    with pytest.raises((AssertionError, LockCopy.DoesNotExist)):
+        test_the_copy_is_sealed_everywhere(officer, group)
+
+
+@pytest.mark.django_db
+def test_an_urgent_one_is_read_at_once_and_sealed_some_hours_later(group, now) -> None:
+    (result,) = say((person(), URGENT), group=group, at=now)
+    assert result.message.text == URGENT and result.message.urgency == 3
+    assert URGENT not in str(list(Case.objects.values_list("snippet", "folded", "title")))
+    assert not Outgoing.objects.filter(group=group).exists(), "he who wields the knife reads the group too"
+    assert seal_late(now=now + READABLE - dt.timedelta(minutes=1)) == 0
+    assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 1
+    message = Message.objects.get(pk=result.message.pk)
+    assert message.text == "" and opened(message) == URGENT
+
+
+@pytest.mark.django_db
+def test_what_everybody_sees_stays_open(group) -> None:
+    (result,) = say((person(), "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được"), group=group)
+    assert result.message.sealed is None and Outgoing.objects.filter(group=group).count() == 1
+
+
+def heard_in(group, *, days: int, now: dt.datetime) -> list[tuple[str, dt.date]]:
+    for day in range(days):
+        reminders.remind(now=now + dt.timedelta(days=day))
+    rows = Outgoing.objects.filter(group=group).order_by("due_at")
+    return [(row.text, row.due_at.date()) for row in rows]
+
+
+def bolt(group, now) -> list[tuple[str, dt.date]]:
+    """Somebody posts a tip and cannot be reached: Zalo refuses the invitation for good."""
+    say((person(), TIP), group=group, at=now)
+    outbox._mark_failed(
+        group.channel, Outgoing.objects.get(purpose="INVITE"),
+        outbox.SendFailed("hết cửa sổ", code="-230", permanent=True), now=now,
+    )  # fmt: skip
+    return heard_in(group, days=7, now=now)
+
+
+@pytest.mark.django_db
+def test_whether_an_author_was_reached_cannot_be_told_from_the_group(group, now) -> None:
+    quiet = heard_in(group, days=7, now=now)
+    assert 2 <= len(quiet) <= 3 and all("nhắn riêng" in text for text, _ in quiet)
+    Outgoing.objects.all().delete()
+    assert bolt(group, now) == quiet
+
+
+@pytest.mark.django_db
+def test_a_notice_that_follows_a_tip_would_tell(group, now, monkeypatch) -> None:
+    """The control: a helper who posts at once when an invitation fails."""
+    plain = outbox._mark_failed
+
+    def eager(channel, row, failed, *, now):
+        plain(channel, row, failed, now=now)
+        outbox.queue([Draft(key="x", channel_id=channel.pk, group_id=group.pk, text="Xin nhắn riêng", purpose="REMIND",
+                            unit_id=group.unit_id)], now=now)  # fmt: skip
+
+    monkeypatch.setattr(outbox, "_mark_failed", eager)
+    with pytest.raises(AssertionError):
+        test_whether_an_author_was_reached_cannot_be_told_from_the_group(group, now)
+
+
+def test_every_group_is_reminded_in_turn() -> None:
+    start = dt.date(2026, 11, 25)
+    for group in range(40):
+        assert sum(reminded_on(group, start + dt.timedelta(days=d)) for d in range(30)) == 10
+
+
+@pytest.mark.django_db
+def test_reminders_go_once_a_day(group, now) -> None:
+    day = next(d for d in range(3) if reminded_on(group.pk, clock.vietnam_day(now + dt.timedelta(days=d))))
+    for _ in range(3):
+        reminders.remind(now=now + dt.timedelta(days=day))
+    assert Outgoing.objects.filter(group=group).count() == 1
