@@ -23,7 +23,7 @@ from binhyen.kit import clock
 from binhyen.vault import boxes, machines
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import LockCopy
-from binhyen.vault.services import lock_context
+from binhyen.vault.queries import lock_context
 
 TIP = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh niên trong xóm"
 URGENT = "Cứu với, thằng Hùng đang cầm dao chém vợ ở TDP Phú Mậu"

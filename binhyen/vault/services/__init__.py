@@ -14,6 +14,7 @@ from binhyen.vault.services.sealing import (
     reporters_of,
     seal_identity,
     seal_text,
+    seal_words,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "reporters_of",
     "seal_identity",
     "seal_text",
+    "seal_words",
 ]
