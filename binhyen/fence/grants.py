@@ -60,7 +60,7 @@ TABLES: dict[str, Grant] = {
     "channels_credential":       Grant("s", "s",   "siu",  "siu",  _N),
     "channels_eventcount":       Grant(_N, "s",    "siud", _N,     _N),
     "channels_flag":             Grant(_N, "su",   "siud", _N,     _N),
-    "channels_group":            Grant(_N, "siu",  "siu",  "siu",  _N),
+    "channels_group":            Grant(_N, "siu",  "siu",  "siu",  "s"),
     "channels_grouprules":       _PUBLIC,
     "channels_inbound":          Grant(_N, _N,     "sud",  _N,     _N),
     "channels_membership":       Grant(_N, "s",    "siu",  "siu",  _N),
@@ -104,6 +104,9 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_inbound", "pages"): {"s": ("id", "channel_id", "event", "received_at", "state", "attempts", "reason")},
     ("people_signin", "door"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
     ("people_officer", "door"): {"s": ("id", "unit_id", "role", "is_active")},
+    ("channels_message", "custody"): {  # envelopes, and what sorts them
+        "s": ("id", "public_id", "sealed", "lock_id", "category", "urgency", "sent_at", "group_id"),
+    },
     ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
     ("django_session", "worker"): {"s": ("session_key", "expire_date")},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},

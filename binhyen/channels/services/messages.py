@@ -76,10 +76,14 @@ def _message(h: Heard, now: dt.datetime) -> Message:
     )  # fmt: skip
 
 
+def sealed_context(public_id: str) -> str:
+    return f"channels_message.sealed:{public_id}"
+
+
 def seal(message: Message, group: str, *, now: dt.datetime) -> None:
     """Its words and what was read out of them go into an envelope; the row says only what sorts it. Not saved here."""
     message.lock_id, message.sealed = vault.seal_words(
-        message.text, group=group, context=f"channels_message.sealed:{message.public_id}", now=now
+        message.text, group=group, context=sealed_context(str(message.public_id)), now=now
     )
     message.prints = prints(message.text, key=prints_key())
     message.text, message.folded = "", ""

@@ -8,6 +8,7 @@ from django.apps import apps
 
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import browser
+from binhyen.cases.tipdesk import GroupTips
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.rules import READABLE, reminded_on
 from binhyen.channels.services import outbox, reminders
@@ -24,6 +25,7 @@ from binhyen.vault import boxes, machines
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import LockCopy
 from binhyen.vault.queries import lock_context
+from tests import fence
 
 TIP = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh niên trong xóm"
 URGENT = "Cứu với, thằng Hùng đang cầm dao chém vợ ở TDP Phú Mậu"
@@ -96,6 +98,22 @@ def test_the_copy_is_sealed_everywhere(officer, group) -> None:
         page = browser(officer()).get(address).content.decode()
         assert "con ông Bảy" not in page and "bán ma" not in page
     assert "Tin kín" in browser(officer()).get(f"/vu-viec/{case.code}").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_handlers_desk_has_the_envelope_and_nobody_elses_does(officer, group, now) -> None:
+    say((person(), TIP), group=group)
+    desk = GroupTips()
+    for other in (officer(), officer("CHIEF"), officer("PROVINCE_STAFF", "42"), officer("OPERATOR", "42")):
+        assert desk.talks(other, now=now) == []
+    duty = officer("PROVINCE_DUTY", "42")
+    with fence.acting_as("custody"):
+        (talk,) = desk.talks(duty, now=now)
+        (word,) = desk.words(talk.ref)
+        assert desk.talk(duty, "x", now=now) is None
+    assert "Hùng" not in str(talk) and not talk.may_reply
+    message = Message.objects.get()
+    assert word.sealed == bytes(message.sealed) and word.context == f"channels_message.sealed:{message.public_id}"
 
 
 @pytest.mark.django_db

@@ -1,0 +1,60 @@
+"""Sealed tips of groups on the handlers' desk (docs/decisions/0016): read there, answered on their case.
+
+The case has lain on its unit's desk since the tip was told; what the unit needs to know of the words a handler of the
+province writes into it as a note.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
+from binhyen.channels.models import Message
+from binhyen.channels.services.messages import TIPS, sealed_context
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.people.services.refusal import Refusal
+from binhyen.vault.desks import Sealed, Talk
+
+_MOST = 200
+_COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
+_ON_THE_CASE = "Tin trong nhóm đã có vụ việc. Hãy ghi phần cần thiết vào ghi chú của vụ việc ấy."
+
+
+class GroupTips:
+    """Tips that stood in a group; complaints about police are not among them, their words go to the inspectorate."""
+
+    name = "nhom"
+    group = TIPS
+    label = "Tin kín trong nhóm"
+
+    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
+        if not (access.sight(officer).province and access.may(officer, May.WORK_CASES)):
+            return []
+        rows = Message.objects.filter(group__isnull=False, lock__isnull=False).exclude(category__in=NEVER_DOWN)
+        return [_talk(row) for row in rows.order_by("-urgency", "-id").values(*_COLUMNS)[:_MOST]]
+
+    def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
+        return next((t for t in self.talks(officer, now=now) if t.ref == ref), None)
+
+    def words(self, ref: str) -> Sequence[Sealed]:
+        found = Message.objects.filter(public_id=UUID(ref)).values_list("sealed", "sent_at").first()
+        if found is None or found[0] is None:
+            return []
+        return [Sealed(bytes(found[0]), sealed_context(ref), found[1])]
+
+    def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
+        raise Refusal(_ON_THE_CASE)
+
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+        raise Refusal(_ON_THE_CASE)
+
+
+def _talk(row: dict[str, Any]) -> Talk:
+    return Talk(
+        ref=str(row["public_id"]), subject=f"group-tip:{row['public_id']}", lock_id=row["lock_id"], title=CATEGORY_LABELS.get(row["category"], "Khác"),
+        place=row["group__name"], urgency=row["urgency"], state="Đã có vụ việc", at=row["sent_at"], waiting=False,
+        may_reply=False, may_hand_on=False,
+    )  # fmt: skip
