@@ -53,8 +53,9 @@ class GroupTips:
 
 
 def _talk(row: dict[str, Any]) -> Talk:
+    ref = str(row["public_id"])
     return Talk(
-        ref=str(row["public_id"]), subject=f"group-tip:{row['public_id']}", lock_id=row["lock_id"], title=CATEGORY_LABELS.get(row["category"], "Khác"),
-        place=row["group__name"], urgency=row["urgency"], state="Đã có vụ việc", at=row["sent_at"], waiting=False,
-        may_reply=False, may_hand_on=False,
+        ref=ref, subject=f"group-tip:{ref}", lock_id=row["lock_id"],
+        title=CATEGORY_LABELS.get(row["category"], "Khác"), place=row["group__name"], urgency=row["urgency"],
+        state="Đã có vụ việc", at=row["sent_at"], waiting=False, may_reply=False, may_hand_on=False,
     )  # fmt: skip
