@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -36,6 +37,8 @@ _PLAIN: list[tuple[type[Exception], int, str, str]] = [
     (Unknown, 404, "unknown_place", "Không có địa bàn hoặc đơn vị này."),
     (KeyReused, 409, "key_reused", "Idempotency-Key này đã dùng cho một yêu cầu khác."),
     (BadCursor, 422, "invalid", "Con trỏ trang không đúng."),
+    (RequestDataTooBig, 413, "too_long", "Nội dung gửi lên quá dài (tối đa 2 MB)."),
+    (SuspiciousOperation, 400, "bad_request", "Máy không hiểu yêu cầu này."),
     (TooMany, 429, "too_many", "Gọi quá nhanh. Chờ ít giây rồi thử lại."),
     (NotLoaded, 503, "not_ready", "Hệ thống chưa nạp địa bàn."),
 ]

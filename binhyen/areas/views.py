@@ -3,8 +3,6 @@
 People stand above areas, so the gate here asks only what the signed-in user says of itself: `is_staff` is an operator.
 """
 
-import csv
-import io
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -20,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from binhyen.areas.rules.sheet import COLUMNS, LARGEST
 from binhyen.areas.services import Preview, check_villages, import_villages
 from binhyen.kit import clock
+from binhyen.kit.sheets import csv_file
 
 _SHOWN = 100
 _SHOWN_WARNINGS = 10
@@ -95,9 +94,4 @@ def _result(preview: Preview) -> dict[str, Any] | None:
 @_operators
 def village_sample(request: HttpRequest) -> HttpResponse:
     """A file to start from; with a byte-order mark, so that Excel reads it as UTF-8."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(column.name for column in COLUMNS)
-    writer.writerow(column.sample for column in COLUMNS)
-    headers = {"Content-Disposition": 'attachment; filename="thon-mau.csv"'}
-    return HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return csv_file("thon-mau.csv", [column.name for column in COLUMNS], [[column.sample for column in COLUMNS]])

@@ -1,0 +1,379 @@
+"""A12 and what is too much: slow senders, endless headers, floods, big and deep bodies. Words of others go on.
+
+No test asserts how fast something is; a limit that matters is made small, and what must not happen is waited for.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from aiohttp import web
+from django.test import Client
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from binhyen import door as doors
+from binhyen import settings as program
+from binhyen.channels import door as webhooks
+from binhyen.channels.door import Committer, Overfull, Row
+from binhyen.door import Pages
+from binhyen.intake.tests.web import FIGHT
+from binhyen.kit import callers, clock, patience
+from binhyen.kit.patience import PatientProtocol
+from tests.faults.doorway import Doorway, said, sign, through, zalo_channel
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] != "http":
+        return
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@asynccontextmanager
+async def served(protocol: type[asyncio.Protocol]) -> AsyncIterator[int]:
+    config = uvicorn.Config(hello, port=0, http=protocol, lifespan="off", log_level="critical", proxy_headers=False)
+    server = uvicorn.Server(config)
+    config.setup_event_loop = lambda: None  # type: ignore[attr-defined]  # this loop is good enough
+    server.capture_signals = _nothing  # type: ignore[method-assign]
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+async def ask(port: int, data: bytes, *, then: bytes = b"", wait: float = 5) -> bytes:
+    """Send, and read until the other side hangs up or `wait` seconds are over; b"" where nothing ever came."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(data)
+        await writer.drain()
+        if then:
+            writer.write(then)
+        return await asyncio.wait_for(reader.read(200), wait)
+    except TimeoutError:
+        return b""
+    except ConnectionError:
+        return b"reset"
+    finally:
+        writer.close()
+
+
+SLOW = {
+    "nothing at all": b"",
+    "half a request line": b"GET / HT",
+    "half of the headers": b"GET / HTTP/1.1\r\nHost: x\r\n",
+    "half a body": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
+    "half a chunk": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(patience, "BODY_SECONDS", 0.2)
+
+
+async def _slow(protocol: type[asyncio.Protocol], what: str, wait: float) -> bytes:
+    async with served(protocol) as port:
+        return await ask(port, SLOW[what], wait=wait)
+
+
+@pytest.mark.parametrize("what", SLOW)
+def test_a_slow_sender_is_sent_away(impatient: None, what: str) -> None:
+    assert asyncio.run(_slow(PatientProtocol, what, 20)).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("what", ["nothing at all", "half a body"])
+def test_control_without_patience_they_stay(impatient: None, what: str) -> None:
+    assert asyncio.run(_slow(HttpToolsProtocol, what, 2.5)) == b""
+
+
+def test_others_are_answered_while_slow_ones_wait() -> None:
+    async def run() -> None:
+        async with served(PatientProtocol) as port:
+            open_ones = [await asyncio.open_connection("127.0.0.1", port) for _ in range(150)]
+            for _, writer in open_ones:
+                writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n")
+            assert (await ask(port, GET, wait=20)).startswith(b"HTTP/1.1 200")
+            for _, writer in open_ones:
+                writer.close()
+
+    asyncio.run(run())
+
+
+MUCH = {
+    "a header without end": b"GET / HTTP/1.1\r\nX: " + b"a" * 200_000,
+    "a line without end": b"GET /" + b"a" * 200_000,
+    "headers too long": b"GET / HTTP/1.1\r\nX: " + b"a" * 40_000 + b"\r\n\r\n",
+    "too many headers": b"GET / HTTP/1.1\r\n" + b"".join(b"X%d: a\r\n" % n for n in range(500)) + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("what", MUCH)
+def test_headers_have_an_end(what: str) -> None:
+    async def run() -> bytes:
+        async with served(PatientProtocol) as port:
+            return await ask(port, MUCH[what], then=b"b" * 70_000, wait=20)
+
+    assert asyncio.run(run())[:12] in {b"HTTP/1.1 431", b"HTTP/1.1 400", b"reset"}
+
+
+def test_what_is_no_http_is_refused_with_every_header() -> None:
+    async def run() -> bytes:
+        async with served(PatientProtocol) as port:
+            return await ask(port, b"\x16\x03\x01 nonsense\r\n\r\n", wait=20)
+
+    answer = asyncio.run(run())
+    assert answer.startswith(b"HTTP/1.1 400") and b"traceback" not in answer.lower()
+
+
+# Photos wait, words do not.
+
+
+def photos(many: int, tmp_path: Path, at_once: int) -> tuple[int, int]:
+    """Photos sent together, and words among them: how many photos the pages had at once, and the words' status."""
+
+    async def run() -> tuple[int, int]:
+        most = here = 0
+        enough = asyncio.Event()
+
+        async def page(request: web.Request) -> web.Response:
+            nonlocal most, here
+            if len(await request.read()) <= doors.SMALL:
+                return web.Response(text="words")
+            here += 1
+            most = max(most, here)
+            await enough.wait()
+            here -= 1
+            return web.Response(text="photos")
+
+        app = web.Application(client_max_size=10**8)
+        app.router.add_post("/x", page)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.UnixSite(runner, str(tmp_path / "p.sock")).start()
+        pages = Pages(str(tmp_path / "p.sock"))
+        pages._turns = asyncio.Semaphore(at_once)
+        sent = [asyncio.create_task(post(pages, b"x" * 100_000)) for _ in range(many)]
+        async with asyncio.timeout(20):
+            while most < min(at_once, many):
+                await asyncio.sleep(0)
+        status = await post(pages, b"words")
+        enough.set()
+        assert [await s for s in sent] == [200] * many
+        await pages.close()
+        await runner.cleanup()
+        return most, status
+
+    return asyncio.run(run())
+
+
+async def post(pages: Any, body: bytes, *, declared: str = "") -> int:
+    got: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        got.append(message)
+
+    length = declared or str(len(body))
+    scope = {"type": "http", "method": "POST", "path": "/x", "raw_path": b"/x", "query_string": b"",
+             "headers": [(b"content-length", length.encode())], "client": ("127.0.0.1", 1)}  # fmt: skip
+    await pages(scope, receive, send)
+    return int(got[0]["status"])
+
+
+def test_photos_leave_threads_for_words(tmp_path: Path) -> None:
+    assert doors.PHOTOS_AT_ONCE < program.PAGE_PROCESSES * program.PAGE_THREADS
+    assert photos(12, tmp_path, 2) == (2, 200)
+
+
+def test_control_without_turns_photos_take_every_thread(tmp_path: Path) -> None:
+    assert photos(12, tmp_path, 100)[0] > 2
+
+
+def test_when_too_many_photos_are_on_their_way_words_still_come_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> list[int]:
+        pages = Pages(str(tmp_path / "nobody.sock"))
+        pages._held = doors.PHOTOS_HELD
+        photo, words = await post(pages, b"x" * 100_000), await post(pages, b"words")
+        await pages.close()
+        return [photo, words]
+
+    refused: list[str] = []
+    plain = doors._page
+
+    async def page(send: Any, status: int, words: str, **more: Any) -> None:
+        refused.append(words)
+        await plain(send, status, words, **more)
+
+    monkeypatch.setattr(doors, "_page", page)
+    assert asyncio.run(run()) == [503, 503]
+    assert "gửi chữ trước" in refused[0] and refused[1] == doors._STARTING, "the words went on to the pages"
+
+
+# Webhooks: one channel's backlog is its own; who is refused often may send nothing long.
+
+
+def test_a_channel_that_floods_does_not_stop_another() -> None:
+    async def run() -> None:
+        committer = Committer("postgresql://nobody@127.0.0.1:9/none")  # nothing is ever committed here
+        body = b"x" * (webhooks.WAITING_BYTES // 4)
+        waiting = [asyncio.create_task(committer.store(1, f"a{n}", "e", body)) for n in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Overfull):
+            await committer.store(1, "a9", "e", body)
+        other = asyncio.create_task(committer.store(2, "b", "e", b"words"))
+        await asyncio.sleep(0)
+        assert [row.channel_id for row in committer._rows] == [1, 1, 1, 2] and not other.done()
+        for task in (*waiting, other):
+            task.cancel()
+        await asyncio.gather(*waiting, other, return_exceptions=True)
+        assert not +committer._waiting, "what ended waits no more"
+
+    asyncio.run(run())
+
+
+def test_a_row_s_size_counts_its_body() -> None:
+    row = asyncio.run(_row(b"x" * 5000))
+    assert row.size() >= 5000
+
+
+async def _row(body: bytes) -> Row:
+    return Row(1, "a", "e", body, asyncio.get_running_loop().create_future())
+
+
+HOSTILE_BODIES = {
+    "two megabytes": (b'{"a":"' + b"x" * 2_000_000 + b'"}', {413}),
+    "deep lists": (b"[" * 100_000 + b"]" * 100_000, {400, 401, 403}),
+    "deep objects": (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, {400, 401, 403}),
+    "a long line": (b'{"a":"' + b"x" * 900_000 + b'"}', {400, 401, 403}),
+    "a long number": (b'{"timestamp":' + b"9" * 100_000 + b"}", {400, 401, 403}),
+    "no text": (bytes(range(256)), {400, 401, 403}),
+    "half a letter": (b'{"a":"\xc3"}', {400, 401, 403}),
+    "nothing": (b"", {400, 401, 403}),
+}
+
+
+@pytest.mark.usefixtures("real_db")
+def test_hostile_bodies_are_refused_and_a_good_one_is_taken() -> None:
+    channel = zalo_channel()
+
+    async def work(doorway: Doorway) -> dict[str, int]:
+        found = {what: await doorway.post(body, sign(body, "1")) for what, (body, _) in HOSTILE_BODIES.items()}
+        found["good"] = await doorway.send(said())
+        return found
+
+    found = through(channel, work)
+    assert found.pop("good") == 200
+    assert {what: status for what, status in found.items() if status not in HOSTILE_BODIES[what][1]} == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 50_000, b'"' + b"x" * 2_500_000 + b'"', b"\xff\xfe", b"9" * 5000])
+def test_the_api_refuses_hostile_bodies_with_words(officer: Any, body: bytes) -> None:
+    from binhyen.api import services
+    from binhyen.api.rules import Scope
+
+    made = services.create_token(
+        officer=officer("CHIEF"), name="x", scopes=frozenset(Scope), days=1, actor="system:test", now=clock.now()
+    )
+    answer = Client(raise_request_exception=False).post(
+        "/api/v1/cases/ZZZZZZZZ/note", body, content_type="application/json",
+        headers={"Authorization": f"Bearer {made.value}"},
+    )  # fmt: skip
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["error"] and FIGHT not in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_form_of_megabytes_gets_an_answer_that_a_person_reads() -> None:
+    answer = Client(raise_request_exception=False).post("/bao-tin", {"text": "x" * 3_000_000})
+    assert answer.status_code in {400, 413} and '<html lang="vi">' in answer.content.decode()
+    assert Client().post("/bao-tin", {"text": "x" * 100_000}).status_code == 422
+
+
+# Who calls.
+
+PEERS: list[tuple[bool, str, list[str], str]] = [
+    (False, "203.0.113.9", ["198.51.100.1"], "203.0.113.9"),
+    (False, "127.0.0.1", ["198.51.100.1"], "127.0.0.1"),
+    (True, "127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+    (True, "127.0.0.1", ["6.6.6.6, 198.51.100.1"], "198.51.100.1"),
+    (True, "127.0.0.1", ["6.6.6.6", "198.51.100.1"], "198.51.100.1"),
+    (True, "127.0.0.1", [], "127.0.0.1"),
+    (True, "203.0.113.9", ["198.51.100.1"], "203.0.113.9"),
+    (True, "::1", ["198.51.100.1"], "198.51.100.1"),
+    (True, "", ["198.51.100.1"], "198.51.100.1"),
+]
+
+
+@pytest.mark.parametrize(("proxy", "peer", "told", "who"), PEERS)
+def test_an_address_is_believed_from_the_proxy_only(
+    monkeypatch: pytest.MonkeyPatch, proxy: bool, peer: str, told: list[str], who: str
+) -> None:
+    monkeypatch.setattr(program, "BEHIND_PROXY", proxy)
+    scope = {"client": (peer, 1) if peer else None, "headers": [(b"x-forwarded-for", t.encode()) for t in told]}
+    assert callers.caller(scope) == who
+
+
+def test_control_a_door_that_believes_everybody_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "from_proxy", lambda _: True)
+    wrong = [p for p in PEERS if callers.caller({"client": (p[1], 1), "headers": [(b"x-forwarded-for", t.encode()) for t in p[2]]}) != p[3]]
+    assert wrong
+
+
+def test_a_caller_s_word_on_https_reaches_no_page(tmp_path: Path) -> None:
+    """Only the proxy says that a request came by https; anybody else's word is dropped."""
+
+    async def run() -> list[str]:
+        heard: list[str] = []
+
+        async def page(request: web.Request) -> web.Response:
+            heard.extend(name.lower() for name in request.headers)
+            return web.Response()
+
+        app = web.Application()
+        app.router.add_get("/x", page)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.UnixSite(runner, str(tmp_path / "p.sock")).start()
+        pages = Pages(str(tmp_path / "p.sock"))
+        made_up = [(n, b"x") for n in (b"x-forwarded-proto", b"forwarded", b"x-forwarded-host", b"x-real-ip")]
+        scope = {"method": "GET", "path": "/x", "raw_path": b"/x", "query_string": b"", "headers": made_up, "client": ("203.0.113.9", 1)}
+        await pages(scope, _never, _drop)
+        await pages.close()
+        await runner.cleanup()
+        return heard
+
+    heard = asyncio.run(run())
+    assert "x-forwarded-for" in heard
+    assert not {"x-forwarded-proto", "forwarded", "x-forwarded-host", "x-real-ip"} & set(heard)
+
+
+async def _never() -> dict[str, Any]:
+    return {"type": "http.disconnect"}
+
+
+async def _drop(message: dict[str, Any]) -> None:
+    return None
