@@ -218,6 +218,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "binhyen.people.passwords.NotOurWords"},
 ]
+OIDC_ISSUER = env("BINHYEN_OIDC_ISSUER", "", "identity service officers may sign in with; empty: none")
+OIDC_CLIENT = env("BINHYEN_OIDC_CLIENT", "", "our name there; the secret is `pages/oidc.key` among the keys")
+OIDC_NAME = env("BINHYEN_OIDC_NAME", "Dịch vụ định danh", "what the button on the sign-in page says")
+if OIDC_ISSUER and not OIDC_CLIENT:
+    raise SettingsError("BINHYEN_OIDC_CLIENT", "is empty", "export BINHYEN_OIDC_CLIENT=<the client id>")
+if OIDC_ISSUER and not OIDC_ISSUER.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+    raise SettingsError("BINHYEN_OIDC_ISSUER", "is not https", "export BINHYEN_OIDC_ISSUER=https://…")
 MFA_ADAPTER = "binhyen.people.factors.adapter.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_WEBAUTHN_USER_VERIFICATION = "required"

@@ -1,7 +1,9 @@
 """Signing in as a person does: password, then the second step. `client.force_login` skips both."""
 
+from functools import cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from binhyen.kit import clock
@@ -13,8 +15,14 @@ from binhyen.people.queries import held
 PASSWORD = "mat-khau-rat-dai-1"
 
 
+@cache
+def _encoded(password: str) -> str:
+    """Made once: a password hash is slow on purpose."""
+    return make_password(password)
+
+
 def with_password(officer: Officer, password: str = PASSWORD) -> Officer:
-    officer.set_password(password)
+    officer.password = _encoded(password)
     officer.save()
     return officer
 

@@ -100,6 +100,11 @@ def officer_of_sign_in(key_hash: str, now: dt.datetime) -> Officer | None:
     return row.officer if row else None
 
 
+def officer_of_subject(subject: str) -> Officer | None:
+    """Who somebody of the identity service is here; nobody unknown or locked."""
+    return Officer.objects.select_related("unit").filter(subject=subject, is_active=True).first() if subject else None
+
+
 def sessions_of(officer: Officer, now: dt.datetime) -> tuple[SignIn, ...]:
     """One's own running sessions, the newest first; locked ones too, for they still hear alarms."""
     running = SignIn.objects.filter(officer=officer, ended_at=None, expires_at__gt=now)

@@ -14,7 +14,7 @@ from binhyen.people.gate import CONFIRM_URL, OfficerRequest, see_other, signed_i
 from binhyen.people.queries import held, sessions_of, usable_factors
 from binhyen.people.services import Refusal, change_password, confirm, end_one
 from binhyen.people.services.factors import new_spare_codes, remove_factor, show_spare_codes
-from binhyen.people.trust import FACTOR_LABELS, Factor
+from binhyen.people.trust import FACTOR_LABELS, Factor, terms
 from binhyen.people.views.adding import ACCOUNT_URL, CODES_URL, MORE_URL
 from binhyen.people.views.entering import proved, second_step, wanted
 
@@ -29,10 +29,12 @@ def account(request: OfficerRequest) -> HttpResponse:
     """«Bảo mật tài khoản»."""
     now = clock.now()
     rows = held(request.user)
+    takes_spare = Factor.RECOVERY in terms(request.user.role).factors
     context = {
         "now": now, "urls": _URLS, "factors": [_factor(row) for row in rows if row.type != Factor.RECOVERY],
         "spare": any(row.type == Factor.RECOVERY for row in rows),
-        "spare_possible": Factor.TOTP in usable_factors(request.user),
+        "spare_possible": takes_spare and Factor.TOTP in usable_factors(request.user),
+        "username": request.user.username,
         "sessions": [
             {
                 "id": one.public_id, "browser": one.browser or "Máy không rõ", "since": one.started_at,

@@ -73,6 +73,8 @@ def _page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
         "form": form,
         "next": request.POST.get("next") or request.GET.get("next") or "",
         "action_url": settings.LOGIN_URL,
+        "oidc_url": "/dang-nhap/dinh-danh" if settings.OIDC_ISSUER else "",
+        "oidc_name": settings.OIDC_NAME,
     }
     if settings.DEMO:
         context["demo_password"] = DEMO_PASSWORD

@@ -101,7 +101,7 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "status": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": report, "thread": citizen_thread, "write_url": "/x", "key": "k", "feedback": {}}),
         "status-done": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": {**report, "state": "Đã giải quyết xong", "tone": "good", "question": False, "meaning": "Công an đã tới nơi, giải tán nhóm người và giữ hai con dao.", "next": ""}, "thread": citizen_thread, "feedback": {"url": "/f"}}),
         "sign-in": ("account/sign_in.html", {"shell": PUBLIC, "form": SignInForm(), "demo_password": "binh-yen-2026", "demo_accounts": [{"username": "hang.loc-ha", "role": "Cán bộ trực", "unit": "Công an xã Lộc Hà"}, {"username": "truc.tinh", "role": "Trực ban", "unit": "Công an tỉnh Hà Tĩnh"}]}),
-        "sign-in-error": ("account/sign_in.html", {"shell": PUBLIC, "form": refused}),
+        "sign-in-error": ("account/sign_in.html", {"shell": PUBLIC, "form": refused, "oidc_url": "/dang-nhap/dinh-danh", "oidc_name": "Tài khoản Bộ Công an"}),
         "messages": ("desk/messages.html", {**officer, "rows": MESSAGES, "tabs": tabs, "keep_days": 30}),
         "groups": ("desk/groups.html", {**officer, "rows": GROUPS, "area": "Xã Lộc Hà", "totals": {"groups": 3, "members": 1552}, "create_url": "/nhom", "form": GroupForm(), "key": "k"}),
         "group": ("desk/group.html", {**officer, "group": GROUP, "cases": [], "members": [{"name": "Cò-101", "text": "quản trị"}], "timeline": EVENTS, "timeline_open": True}),

@@ -1,0 +1,39 @@
+"""`link_identity USERNAME SUBJECT`: whom the identity service calls SUBJECT is this officer. `--unlink` forgets it."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError, transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.kit import clock
+from binhyen.people.models import Officer
+from binhyen.people.services import actor_of, end_all
+
+
+class Command(BaseCommand):
+    help = "Let an officer sign in through the identity service (BINHYEN_OIDC_ISSUER). Ends the officer's sessions."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("subject", nargs="?", default="", help="the `sub` of the service for this person")
+        parser.add_argument("--unlink", action="store_true")
+
+    def handle(self, *args: Any, username: str, subject: str, unlink: bool, **options: Any) -> None:
+        if bool(subject) == unlink:
+            raise CommandError("Give a subject, or --unlink.")
+        now = clock.now()
+        try:
+            with transaction.atomic():
+                officer = Officer.objects.select_for_update().filter(username=username).first()
+                if officer is None:
+                    raise CommandError(f"No officer is called {username}.")
+                officer.subject = subject or None
+                officer.save(update_fields=["subject"])
+                detail = {"linked": bool(subject), "ended": end_all(officer, now=now)}
+                act = Act("system:link_identity", "identity_linked", actor_of(officer), officer.unit_id, detail)
+                record([act], now=now)
+        except IntegrityError as taken:
+            raise CommandError("Somebody else is linked to this subject.") from taken

@@ -1,0 +1,93 @@
+"""A small identity service (OpenID Connect) as a process of its own: who signs in, and what it says wrong, are arguments.
+
+`python -m tests.security.identity_service PORT SUBJECT FAULT`: prints «ready», then serves until it is ended.
+"""
+
+import base64
+import hashlib
+import json
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+CLIENT, SECRET = "binhyen", "secret-of-the-test"
+KEY, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+
+
+def text(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def number(value: int) -> str:
+    return text(value.to_bytes((value.bit_length() + 7) // 8))
+
+
+def token(claims: dict[str, Any], fault: str) -> str:
+    head = {"alg": "none" if fault == "none" else "RS256", "kid": "1"}
+    signed = f"{text(json.dumps(head).encode())}.{text(json.dumps(claims).encode())}"
+    key = OTHER if fault == "key" else KEY
+    return f"{signed}.{'' if fault == 'none' else text(key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+
+
+class Service(BaseHTTPRequestHandler):
+    issuer = subject = fault = ""
+    asked: dict[str, dict[str, str]] = {}
+
+    def log_message(self, *_: object) -> None: ...
+
+    def do_GET(self) -> None:
+        there = urlsplit(self.path)
+        if there.path == "/.well-known/openid-configuration":
+            issuer = "http://127.0.0.1:1" if self.fault == "issuer" else self.issuer
+            tokens = "http://127.0.0.1:1/token" if self.fault == "host" else f"{self.issuer}/token"
+            self._say({"issuer": issuer, "authorization_endpoint": f"{self.issuer}/authorize", "token_endpoint": tokens,
+                       "jwks_uri": f"{self.issuer}/keys"})  # fmt: skip
+        elif there.path == "/keys":
+            numbers = KEY.public_key().public_numbers()
+            self._say({"keys": [{"kid": "1", "kty": "RSA", "use": "sig", "alg": "RS256", "n": number(numbers.n), "e": number(numbers.e)}]})
+        elif there.path == "/authorize":
+            query = {name: values[0] for name, values in parse_qs(there.query).items()}
+            code = f"code-{len(self.asked)}"
+            self.asked[code] = query
+            self.send_response(302)
+            self.send_header("Location", f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}")
+            self.end_headers()
+
+    def do_POST(self) -> None:
+        form = {n: v[0] for n, v in parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()).items()}
+        query = self.asked.pop(form["code"], None)
+        proof = text(hashlib.sha256(form["code_verifier"].encode()).digest())
+        if query is None or proof != query["code_challenge"] or (form["client_id"], form["client_secret"]) != (CLIENT, SECRET):
+            self.send_error(400)
+            return
+        claims: dict[str, Any] = {"iss": self.issuer, "aud": CLIENT, "sub": self.subject, "nonce": query["nonce"], "exp": time.time() + 60}
+        claims |= {
+            "iss": {"iss": "https://evil.example"}, "aud": {"aud": "another"}, "auds": {"aud": [CLIENT, "another"]},
+            "nonce": {"nonce": "x"}, "exp": {"exp": time.time() - 3600}, "noexp": {"exp": None}, "sub": {"sub": ""},
+        }.get(self.fault, {})  # fmt: skip
+        self._say({"access_token": "a", "token_type": "Bearer", "id_token": token(claims, self.fault)})
+
+    def _say(self, value: Any) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def main() -> None:
+    port, Service.subject, Service.fault = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    Service.issuer = f"http://127.0.0.1:{port}"
+    server = HTTPServer(("127.0.0.1", port), Service)
+    print("ready", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

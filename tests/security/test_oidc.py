@@ -1,0 +1,128 @@
+"""An identity service takes the password's place for officers who are linked to it, and gives nobody anything else."""
+
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from binhyen.kit import keyfiles
+from binhyen.people import oidc
+from binhyen.people.models import Officer, SignIn
+from tests.architecture.test_urls import sent_away
+from tests.security.identity_service import CLIENT, SECRET
+from tests.signing import code_of
+from tests.stack import free_port
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Officer]
+
+
+@contextmanager
+def service(settings: Any, subject: str = "abc-123", fault: str = "-") -> Iterator[None]:
+    port = free_port()
+    command = [sys.executable, "-m", "tests.security.identity_service", str(port), subject, fault]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout and process.stdout.readline() == b"ready\n"
+        settings.OIDC_ISSUER, settings.OIDC_CLIENT = f"http://127.0.0.1:{port}", CLIENT
+        yield
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def our_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = keyfiles.read
+    monkeypatch.setattr(keyfiles, "read", lambda process, name: SECRET.encode() if name == "oidc" else real(process, name))
+
+
+@pytest.fixture
+def linked(officer: Make) -> Officer:
+    made = officer()
+    call_command("link_identity", made.username, "abc-123")
+    made.refresh_from_db()
+    return made
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **more: Any) -> None:
+        return None
+
+
+def through(client: Client) -> Any:
+    """Our page → the service → our page, as a browser goes."""
+    out = client.get("/dang-nhap/dinh-danh?next=/lich-truc")
+    if sent_away(out) and "authorize" not in out["Location"]:
+        return out
+    try:
+        urllib.request.build_opener(_Stay).open(out["Location"], timeout=5)
+    except urllib.error.HTTPError as moved:
+        back = urlsplit(moved.headers["Location"])
+        moved.close()
+    return client.get(f"{back.path}?{back.query}")
+
+
+def test_a_linked_officer_still_gives_the_second_step(client: Client, linked: Officer, settings: Any) -> None:
+    with service(settings):
+        assert through(client)["Location"] == "/dang-nhap/buoc-hai"
+        assert sent_away(client.get("/bao-mat")) and not SignIn.objects.exists()
+        entered = client.post("/dang-nhap/buoc-hai", {"code": code_of(linked)})
+        assert entered["Location"] == "/lich-truc" and client.get("/lich-truc").status_code == 200
+
+
+@pytest.mark.parametrize("fault", ["issuer", "host", "none", "key", "iss", "aud", "auds", "nonce", "exp", "noexp", "sub"])
+def test_a_service_that_is_not_to_be_believed_opens_nothing(client: Client, linked: Officer, settings: Any, fault: str) -> None:
+    with service(settings, fault=fault):
+        answer = through(client)
+        assert answer["Location"] == "/dang-nhap"
+        assert sent_away(client.get("/dang-nhap/buoc-hai"))
+
+
+@pytest.mark.parametrize("fault", ["none", "key"])
+def test_control_without_the_signature_it_would(
+    client: Client, linked: Officer, settings: Any, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oidc, "_verify", lambda *args: None)
+    with pytest.raises(AssertionError):
+        test_a_service_that_is_not_to_be_believed_opens_nothing(client, linked, settings, fault)
+
+
+def test_strangers_and_the_locked_are_nobody_and_nobody_is_made(client: Client, linked: Officer, settings: Any) -> None:
+    with service(settings, subject="somebody-else"):
+        assert through(client)["Location"] == "/dang-nhap" and Officer.objects.count() == 1
+    Officer.objects.update(is_active=False)
+    with service(settings):
+        assert through(client)["Location"] == "/dang-nhap"
+
+
+def test_an_answer_that_nobody_here_asked_for(client: Client, linked: Officer, settings: Any) -> None:
+    with service(settings):
+        for query in ("", "?state=x&code=y", "?code=code-0"):
+            assert client.get(f"/dang-nhap/tro-ve{query}")["Location"] == "/dang-nhap"
+        attacker = Client()
+        out = attacker.get("/dang-nhap/dinh-danh")["Location"]
+        state = out.split("state=")[1].split("&")[0]
+        assert client.get(f"/dang-nhap/tro-ve?state={state}&code=code-0")["Location"] == "/dang-nhap"
+
+
+def test_without_a_service_there_is_no_such_page(client: Client) -> None:
+    assert client.get("/dang-nhap/dinh-danh").status_code == client.get("/dang-nhap/tro-ve").status_code == 404
+    assert "dinh-danh" not in client.get("/dang-nhap").content.decode()
+
+
+def test_linking(linked: Officer, officer: Make) -> None:
+    assert linked.subject == "abc-123"
+    with pytest.raises(CommandError, match="Somebody else"):
+        call_command("link_identity", officer().username, "abc-123")
+    call_command("link_identity", linked.username, "--unlink")
+    linked.refresh_from_db()
+    assert linked.subject is None
