@@ -23,6 +23,13 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Before the database is touched: the connections of a thread with and without Playwright's loop are not the same."""
+    with chromium() as launched:
+        yield launched
+
+
 @pytest.fixture(autouse=True)
 def sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -63,84 +70,80 @@ def touch(page: Any) -> None:
     page.click("form[data-passkey] button")
 
 
-def test_an_operator_activates_signs_in_and_confirms_with_a_key(url: str, officer: Any) -> None:
+def test_an_operator_activates_signs_in_and_confirms_with_a_key(browser: Any, url: str, officer: Any) -> None:
     who = with_password(officer("OPERATOR", "42"))
     factors.take_all(who)
     code = give_code(officer=who, actor="test", now=clock.now())
     problems: list[str] = []
-    with chromium() as browser:
-        page = browser.new_context(locale="vi-VN").new_page()
-        page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
-        key = Key(page)
-        password(page, url, who)
-        page.fill("input[name=activation]", code)
-        page.click("form .btn-wide")
-        page.wait_for_url("**/dang-nhap/them")
-        assert page.locator("input[name=code]").count() == 0  # this role takes keys only
-        touch(page)
-        page.wait_for_url(lambda there: "/dang-nhap" not in there)
-        stored = next(r for r in factors.held(who) if r.type == "webauthn")
-        assert SignIn.objects.get(officer=who, ended_at=None).how == "webauthn"
+    page = browser.new_context(locale="vi-VN").new_page()
+    page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
+    key = Key(page)
+    password(page, url, who)
+    page.fill("input[name=activation]", code)
+    page.click("form .btn-wide")
+    page.wait_for_url("**/dang-nhap/them")
+    assert page.locator("input[name=code]").count() == 0  # this role takes keys only
+    touch(page)
+    page.wait_for_url(lambda there: "/dang-nhap" not in there)
+    stored = next(r for r in factors.held(who) if r.type == "webauthn")
+    assert SignIn.objects.get(officer=who, ended_at=None).how == "webauthn"
 
-        page.context.clear_cookies()
-        password(page, url, who)
-        key.user_is(False)  # a key without its user: PIN or finger is missing
-        touch(page)
-        page.wait_for_selector("text=Chưa xong")
-        assert SignIn.objects.filter(officer=who, ended_at=None).count() == 1
-        key.user_is(True)
-        page.reload()
-        touch(page)
-        page.wait_for_url(lambda there: "/dang-nhap" not in there)
-        assert SignIn.objects.filter(officer=who, ended_at=None).count() == 2
+    page.context.clear_cookies()
+    password(page, url, who)
+    key.user_is(False)  # a key without its user: PIN or finger is missing
+    touch(page)
+    page.wait_for_selector("text=Chưa xong")
+    assert SignIn.objects.filter(officer=who, ended_at=None).count() == 1
+    key.user_is(True)
+    page.reload()
+    touch(page)
+    page.wait_for_url(lambda there: "/dang-nhap" not in there)
+    assert SignIn.objects.filter(officer=who, ended_at=None).count() == 2
 
-        SignIn.objects.update(confirmed_at=None)
-        page.goto(f"{url}/bao-mat/them")
-        assert urlsplit(page.url).path == "/bao-mat/xac-nhan"
-        touch(page)
-        page.wait_for_url(lambda there: urlsplit(there).path == "/bao-mat/them")
+    SignIn.objects.update(confirmed_at=None)
+    page.goto(f"{url}/bao-mat/them")
+    assert urlsplit(page.url).path == "/bao-mat/xac-nhan"
+    touch(page)
+    page.wait_for_url(lambda there: urlsplit(there).path == "/bao-mat/them")
 
-        # A copy of the key with an older counter, and somebody else's key.
-        stored.refresh_from_db()
-        stored.data["count"] += 1000
-        stored.save()
-        page.context.clear_cookies()
-        password(page, url, who)
-        touch(page)
-        page.wait_for_selector("text=Không nhận ra khóa bảo mật này")
-        stored.data["count"] = 0  # the control: with the right counter the very same key lets in
-        stored.save()
-        touch(page)
-        page.wait_for_url(lambda there: "/dang-nhap" not in there)
-        key.unplug()
+    # A copy of the key with an older counter, and somebody else's key.
+    stored.refresh_from_db()
+    stored.data["count"] += 1000
+    stored.save()
+    page.context.clear_cookies()
+    password(page, url, who)
+    touch(page)
+    page.wait_for_selector("text=Không nhận ra khóa bảo mật này")
+    stored.data["count"] = 0  # the control: with the right counter the very same key lets in
+    stored.save()
+    touch(page)
+    page.wait_for_url(lambda there: "/dang-nhap" not in there)
+    key.unplug()
     assert problems == []
 
 
-def test_answers_for_another_address_or_another_challenge_are_refused(real_db: None, officer: Any, settings: Any, url: str) -> None:
+def test_answers_for_another_address_or_another_challenge_are_refused(browser: Any, settings: Any, url: str) -> None:
     """The very answer that lets in at our address is worth nothing where the program's address is another one."""
-    who = with_password(officer())
-    with chromium() as browser:
-        page = browser.new_context().new_page()
-        Key(page)
-        page.goto(f"{url}/dang-nhap")
-        settings.PUBLIC_URL = url
-        added = factors.passkeys.begin_adding(owner="x", name="x", held=[])
-        credential = _answer(page, "create", added.options)
-        stored = factors.passkeys.finish_adding(state=added.state, answer=credential)
-        asked = factors.passkeys.begin_using(held=[stored])
-        answer = _answer(page, "get", asked.options)
-        other = factors.passkeys.begin_using(held=[stored])
+    page = browser.new_context().new_page()
+    Key(page)
+    page.goto(f"{url}/dang-nhap")
+    settings.PUBLIC_URL = url
+    added = factors.passkeys.begin_adding(owner="x", name="x", held=[])
+    credential = _answer(page, "create", added.options)
+    stored = factors.passkeys.finish_adding(state=added.state, answer=credential)
+    asked = factors.passkeys.begin_using(held=[stored])
+    answer = _answer(page, "get", asked.options)
+    other = factors.passkeys.begin_using(held=[stored])
+    with pytest.raises(factors.passkeys.WrongKey):
+        factors.passkeys.finish_using(state=other.state, held=[stored], answer=answer)
+    with pytest.raises(factors.passkeys.WrongKey):
+        factors.passkeys.finish_using(state=asked.state, held=[], answer=answer)
+    for elsewhere in ("https://localhost.evil.example", url.replace("http:", "https:"), url + "1"):
+        settings.PUBLIC_URL = elsewhere
         with pytest.raises(factors.passkeys.WrongKey):
-            factors.passkeys.finish_using(state=other.state, held=[stored], answer=answer)
-        with pytest.raises(factors.passkeys.WrongKey):
-            factors.passkeys.finish_using(state=asked.state, held=[], answer=answer)
-        for elsewhere in ("https://localhost.evil.example", url.replace("http:", "https:"), url + "1"):
-            settings.PUBLIC_URL = elsewhere
-            with pytest.raises(factors.passkeys.WrongKey):
-                factors.passkeys.finish_using(state=asked.state, held=[stored], answer=answer)
-        settings.PUBLIC_URL = url
-        assert factors.passkeys.finish_using(state=asked.state, held=[stored], answer=answer)  # the control
-    assert who.username
+            factors.passkeys.finish_using(state=asked.state, held=[stored], answer=answer)
+    settings.PUBLIC_URL = url
+    assert factors.passkeys.finish_using(state=asked.state, held=[stored], answer=answer)  # the control
 
 
 def _answer(page: Any, what: str, options: str) -> str:
