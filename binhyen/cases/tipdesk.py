@@ -16,7 +16,7 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.services.refusal import Refusal
-from binhyen.vault.desks import Sealed, Talk
+from binhyen.vault.desks import File, Sealed, Talk
 
 _MOST = 200
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
@@ -44,6 +44,9 @@ class GroupTips:
         if found is None or found[0] is None:
             return []
         return [Sealed(bytes(found[0]), sealed_context(ref), found[1])]
+
+    def files(self, ref: str) -> Sequence[File]:
+        return []
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         raise Refusal(_ON_THE_CASE)

@@ -155,4 +155,6 @@ EVENT_LABELS = {
     "related": "Liên kết",
     "rated": "Người dân đánh giá",
     "evidence": "Thêm chứng cứ",
+    "withdrawn": "Người báo rút tin",
+    "extracted": "Chuyển phần trích",
 }

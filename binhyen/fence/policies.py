@@ -11,6 +11,7 @@
 | `case:N` | beside one of these | one case more: that the officer just handed on |
 | `operator` | operators | the fate of messages that go out |
 | `link:H` | who holds a status link, by its hash | the reports of that person and what was said on them |
+| `tip:H` | who holds a receipt, by what it is found by | that tip, its case's state, its words |
 | `program` | the program itself: it takes in what a citizen sends, counts what others hold | what a report may touch |
 
 Worker and courier are no persons: they see the rows of every table they may use at all. The expressions stand in
@@ -43,6 +44,14 @@ CREATE OR REPLACE FUNCTION fence_sees_main(main bigint) RETURNS boolean LANGUAGE
     SET search_path = pg_catalog, public, pg_temp
     AS $$ SELECT EXISTS (SELECT 1 FROM cases_case
           WHERE id = main AND (unit_id = fence_id('unit') OR assignee_id = fence_id('tasks'))) $$;
+CREATE OR REPLACE FUNCTION fence_tip() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT decode(substring(fence_scope() FROM '(?:^|;)tip:([0-9a-f]{64})(?:;|$)'), 'hex') $$;
+CREATE OR REPLACE FUNCTION fence_tip_case() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT case_id FROM tips_tip WHERE lookup = fence_tip() $$;
+CREATE OR REPLACE FUNCTION fence_tip_lock() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT lock_id FROM tips_tip WHERE lookup = fence_tip() $$;
 CREATE OR REPLACE FUNCTION fence_file_is_free(file bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
     AS $$ SELECT NOT EXISTS (SELECT 1 FROM cases_evidence WHERE attachment_id = file) $$;
@@ -54,7 +63,7 @@ _ALL = "(SELECT nullif(fence_is('province', 'program'), false)) IS NOT NULL"
 _PROVINCE = "(SELECT nullif(fence_is('province'), false)) IS NOT NULL"
 _UNIT = "unit_id = (SELECT fence_id('unit'))"
 # Who tells sees how the case stands, by its own row, and nothing that hangs on it.
-_CASE = "((SELECT fence_scope() !~ 'link:') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
+_CASE = "((SELECT fence_scope() !~ '(link|tip):') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
 _MINE = "reporter_id = (SELECT fence_reporter())"
 
 _HANG_ON_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases_clock", "cases_relation")
@@ -64,7 +73,7 @@ _HANG_ON_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases
 ROWS: dict[str, str] = {
     "cases_case": f"""{_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks')) OR id = (SELECT fence_id('case'))
         OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id))
-        OR id = ANY ((SELECT fence_reporter_cases())::bigint[])""",
+        OR id = ANY ((SELECT fence_reporter_cases())::bigint[]) OR id = (SELECT fence_tip_case())""",
     **dict.fromkeys(_HANG_ON_A_CASE, f"{_ALL} OR {_CASE}"),
     **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), f"{_PROVINCE} OR {_CASE}"),
     "cases_report": f"{_ALL} OR {_MINE} OR {_CASE}",
@@ -82,6 +91,10 @@ ROWS: dict[str, str] = {
         OR EXISTS (SELECT 1 FROM cases_report r WHERE r.conversation_id = channels_conversation.id)
         OR EXISTS (SELECT 1 FROM channels_message m WHERE m.conversation_id = channels_conversation.id)
         OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.conversation_id = channels_conversation.id)""",
+    "tips_tip": "(SELECT fence_is('program')) OR lookup = (SELECT fence_tip())",
+    "tips_tipfile": "(SELECT fence_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",
+    "vault_sealedtext": "(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())",
+    "vault_lockcopy": "(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())",
     "vault_identity": "(SELECT fence_is('program'))",
     "vault_contact": "false",
 }  # fmt: skip

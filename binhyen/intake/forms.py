@@ -77,10 +77,14 @@ class WriteForm(forms.Form):
         return cleaned
 
 
+def place_field() -> Words:
+    return _words(required=False, one_line=True, limit=200, too_long="Tên nơi xảy ra dài quá, tối đa 200 chữ cái.")
+
+
 class ReportForm(WriteForm):
     """«Báo tin». Name and phone are optional and go to the vault alone."""
 
-    place = _words(required=False, one_line=True, limit=200, too_long="Tên nơi xảy ra dài quá, tối đa 200 chữ cái.")
+    place = place_field()
     latitude = Point(90)
     longitude = Point(180)
     phone = _words(required=False, one_line=True, limit=20, too_long="Số điện thoại dài quá.")

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from binhyen.people.models import Officer
 
-_PARTS = ("name", "group", "label", "talks", "talk", "words", "reply", "hand_on")
+_PARTS = ("name", "group", "label", "talks", "talk", "words", "files", "reply", "hand_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,16 @@ class Sealed:
     who: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A picture of it: an envelope under FILES_ROOT that holds a JPEG made anew, without metadata."""
+
+    id: str
+    path: str
+    context: str
+    at: dt.datetime
+
+
 class Desk(Protocol):
     """`name`: in addresses («tip»). `group`: whose key opens the locks (`models.Group`). `label`: on the screen."""
 
@@ -64,6 +74,10 @@ class Desk(Protocol):
 
     def words(self, ref: str) -> Sequence[Sealed]:
         """Oldest first. Asked only for what `talk` gave."""
+        ...
+
+    def files(self, ref: str) -> Sequence[File]:
+        """Its pictures, oldest first. Asked only for what `talk` gave."""
         ...
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:

@@ -21,6 +21,7 @@ CITIZENS = {
     "bao-tin",
     "da-gui/<str:link>",
     "tra-cuu",
+    "bao-kin",
     "theo-doi/<str:link>",
     "theo-doi/<str:link>/danh-gia",
     "theo-doi/<str:link>/anh/<uuid:photo>",

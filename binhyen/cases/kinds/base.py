@@ -29,6 +29,7 @@ class Kind:
     deadlines: tuple[Deadline, ...]
     lanes_by_category: dict[str, Lane] = field(default_factory=dict)
     graded: bool = False  # may be graded as valuable information
+    sealed: bool = False  # its words are kept sealed elsewhere: it stays with the province, under its own kind
 
     def lane_of(self, category: str) -> Lane:
         return self.lanes_by_category.get(category, self.lane)

@@ -78,6 +78,8 @@ def hand_on(
         raise NotAllowed("Hãy chọn một đơn vị công an khác đang hoạt động.")
     if case.category in NEVER_DOWN and unit.level != Unit.Level.PROVINCE:
         raise NotAllowed("Phản ánh về cán bộ chỉ do công an tỉnh giữ.")
+    if kind(case.kind).sealed and unit.level != Unit.Level.PROVINCE:
+        raise NotAllowed("Tin kín ở lại công an tỉnh. Việc cần xã làm: viết phần trích ở bàn tin kín.")
     if len(reason.strip()) < 5:
         raise NotAllowed("Hãy ghi lý do chuyển.")
     before = case.unit_id
@@ -151,6 +153,8 @@ def reclassify(
     case = lock(code, officer=officer, version=version)
     if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:
         raise NotAllowed("Phân loại không hợp lệ.")
+    if kind(case.kind).sealed:
+        raise NotAllowed("Tin kín giữ nguyên loại.")
     before = {"category": case.category, "urgency": case.urgency, "lane": case.lane}
     chosen = next(k for k in [*all_kinds().values()] if category in k.categories)
     if category in NEVER_DOWN and case.unit.level != Unit.Level.PROVINCE:

@@ -1,0 +1,29 @@
+"""An anonymous tip: the register holds its place, its clocks and its outcome, never its words, which are sealed."""
+
+from binhyen.cases.kinds.base import Deadline, Kind
+from binhyen.cases.words import Lane, Outcome, State
+
+KIND = Kind(
+    code="sealed_tip",
+    label="Tin kín",
+    categories=(),
+    lane=Lane.REFLECTION,
+    outcomes=(
+        Outcome.RESOLVED,
+        Outcome.ANSWERED,
+        Outcome.PASSED_TO_OTHER,
+        Outcome.UNFOUNDED,
+        Outcome.NOT_FOUND,
+    ),
+    deadlines=(
+        Deadline(
+            name="answer",
+            label="Trả lời người báo",
+            hours=3 * 24,
+            stops_at=(State.CLOSED, State.MERGED),
+            source="House rule until the province names its own",
+        ),
+    ),
+    graded=True,
+    sealed=True,
+)

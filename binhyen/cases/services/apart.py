@@ -1,0 +1,72 @@
+"""What happens to a case whose words another feature keeps sealed: the register learns that, never what."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.areas import queries as areas
+from binhyen.cases.kinds import kind_for
+from binhyen.cases.models import Alarm, Note
+from binhyen.cases.rules import Ladder, reopens
+from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.steps import CITIZEN, Actor, acting, finish, keep_clocks, lock_for_system
+from binhyen.cases.words import CATEGORY_LABELS, State
+from binhyen.kit.text import fold
+from binhyen.people.models import Officer
+
+
+@transaction.atomic
+def heard(*, case_id: int, now: dt.datetime) -> None:
+    """The person wrote more: a case that waited or was just closed is worked on again."""
+    case = lock_for_system(case_id)
+    changed: list[str] = []
+    if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
+        case.state, case.closed_at = State.WORKING, None
+        keep_clocks(case, now=now)
+        changed = ["state", "closed_at", "due_at"]
+    finish(case, "heard", actor=CITIZEN, now=now, changed=changed)
+
+
+@transaction.atomic
+def withdrawn(*, case_id: int, now: dt.datetime) -> None:
+    """The person took it back; the case stays, so that somebody ends it, and alarms nobody any more."""
+    case = lock_for_system(case_id)
+    Alarm.objects.filter(case=case).update(next_at=None)
+    finish(case, "withdrawn", actor=CITIZEN, now=now)
+
+
+@transaction.atomic
+def answered(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
+    case = lock_for_system(case_id)
+    finish(case, "answered", actor=actor, now=now)
+
+
+@transaction.atomic
+def handed_on(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
+    """An extract went on as a case of its own; which one is written nowhere, so that neither leads to the other."""
+    case = lock_for_system(case_id)
+    finish(case, "extracted", actor=actor, now=now)
+
+
+@transaction.atomic
+def open_from_extract(
+    *, extract: str, category: str, urgency: int, commune_id: int | None, officer: Officer, ladder: Ladder,
+    now: dt.datetime,
+) -> str:  # fmt: skip
+    """An ordinary case of the place, as if the province itself had told of it; its code."""
+    directory = areas.directory()
+    commune = next((c for c in directory.communes.values() if c.area_id == commune_id), None)
+    chosen = kind_for(category)
+    [case] = open_cases(
+        [
+            Opening(
+                kind=chosen.code, lane=chosen.lane_of(category), category=category, urgency=urgency, sensitive=True,
+                title=" · ".join(filter(None, [CATEGORY_LABELS[category], commune.full_name if commune else ""])),
+                unit_id=commune.unit_id if commune else directory.province_unit_id, actor=acting(officer),
+                words=extract, folded=fold(extract), commune_id=commune_id, area_id=commune_id,
+            )
+        ],
+        ladder=ladder, now=now,
+    )  # fmt: skip
+    Note.objects.create(case=case, officer=officer, text=extract[:5000], at=now)
+    return case.code

@@ -1,0 +1,1 @@
+"""Anonymous tips: told without a name, read and answered by a receipt of twenty digits, sealed as they enter."""

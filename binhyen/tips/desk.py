@@ -1,0 +1,70 @@
+"""Tips on the custody process's desk (vault/desks.py): read by those of the province who hold the key."""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from binhyen.cases.words import OPEN_STATES, STATE_LABELS, State
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal
+from binhyen.tips import queries, services
+from binhyen.tips.models import Tip, TipFile
+from binhyen.vault.desks import File, Sealed, Talk
+from binhyen.vault.queries import sealed_texts
+
+MOST = 300
+
+
+class TipDesk:
+    """The desk of sealed tips: whoever may see the tip's place in the register may see that it is there."""
+
+    name, group, label = "tip", "TIPS", "Tin kín"
+
+    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
+        rows = self._mine(officer).order_by("-case__urgency", "-told_at")[:MOST]
+        return [_talk(tip) for tip in rows]
+
+    def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
+        tip = self._one(officer, ref)
+        return _talk(tip) if tip else None
+
+    def words(self, ref: str) -> Sequence[Sealed]:
+        return sealed_texts(f"tip:{UUID(ref)}")
+
+    def files(self, ref: str) -> Sequence[File]:
+        rows = TipFile.objects.filter(tip__public_id=UUID(ref)).order_by("id")
+        return [File(str(row.public_id), row.shown, queries.file_context(row, "shown"), row.at) for row in rows]
+
+    def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
+        services.answer(tip=self._need(officer, ref), text=text, officer=officer, now=now)
+
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+        return services.hand_on(tip=self._need(officer, ref), extract=extract, officer=officer, now=now)
+
+    def _mine(self, officer: Officer) -> QuerySet[Tip]:
+        visible = access.cases(officer, "case__")
+        return Tip.objects.filter(visible, gone_at=None).select_related("case", "commune")
+
+    def _one(self, officer: Officer, ref: str) -> Tip | None:
+        try:
+            return self._mine(officer).filter(public_id=UUID(ref)).first()
+        except ValueError:
+            return None
+
+    def _need(self, officer: Officer, ref: str) -> Tip:
+        tip = self._one(officer, ref)
+        if tip is None:
+            raise Refusal("Không có tin này.")
+        return tip
+
+
+def _talk(tip: Tip) -> Talk:
+    open_ = tip.case.state in OPEN_STATES
+    return Talk(
+        ref=str(tip.public_id), subject=f"tip:{tip.public_id}", lock_id=tip.lock_id or 0, title=tip.case.title, place=tip.case.place,
+        urgency=tip.case.urgency, state=STATE_LABELS[State(tip.case.state)], at=tip.told_at,
+        waiting=tip.answered_at is None or tip.answered_at < tip.told_at, may_reply=True, may_hand_on=open_,
+    )  # fmt: skip

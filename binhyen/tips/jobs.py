@@ -1,0 +1,11 @@
+"""Tips whose time is over lose their key."""
+
+from binhyen.kit import clock
+from binhyen.kit.jobs import job
+from binhyen.tips import services
+
+
+@job(name="tips.clean", queue="bulk", cron="41 * * * *")
+def clean() -> None:
+    while services.clean(now=clock.now()):
+        pass

@@ -1,0 +1,37 @@
+"""An anonymous tip: what is kept beside its sealed words. Nothing here tells who sent it, nor what."""
+
+from django.db import models
+
+from binhyen.kit.ids import uuid7
+
+
+class Tip(models.Model):
+    """`lookup`: derived from the receipt, finds the row. `wrapped`: the lock's private half under a second derivation
+    of the same receipt. The code itself is nowhere.
+    """
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    lookup = models.BinaryField(max_length=32, unique=True)
+    wrapped = models.BinaryField()
+    said = models.BinaryField(max_length=16)  # keyed mark of the first words: the same form twice is one tip
+    lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
+    case = models.OneToOneField("cases.Case", models.PROTECT, related_name="+")  # its place on the desk, without words
+    commune = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
+    last_word_at = models.DateTimeField()  # of either side
+    told_at = models.DateTimeField()  # the person's last
+    answered_at = models.DateTimeField(null=True)  # ours
+    withdrawn_at = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True)  # its key was destroyed: nobody can read it any more
+
+    class Meta:
+        indexes = [models.Index(fields=["last_word_at"], condition=models.Q(gone_at=None), name="tips_tip_alive")]
+
+
+class TipFile(models.Model):
+    """A picture of a tip. Both files on disk are sealed to the tip's lock; they bear no name."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    tip = models.ForeignKey(Tip, models.CASCADE, related_name="files")
+    original = models.CharField(max_length=120)  # as it came, for evidence
+    shown = models.CharField(max_length=120)  # encoded anew, without metadata
+    at = models.DateTimeField()  # to the hour

@@ -1,0 +1,79 @@
+"""Reads of tips: by whoever holds the receipt, and by the desk."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from binhyen.cases.words import OPEN_STATES, STATE_FOR_CITIZEN, State
+from binhyen.kit import files
+from binhyen.tips.models import Tip, TipFile
+from binhyen.tips.rules import AFTER_CLOSING, ends
+from binhyen.vault import boxes
+from binhyen.vault.boxes import Pair
+from binhyen.vault.queries import read_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of the conversation, for the person who told."""
+
+    ours: bool
+    text: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What the receipt opens. `state`: in plain words; `result`: what came of it, once it is over."""
+
+    words: tuple[Word, ...]
+    photos: int
+    state: str
+    result: str
+    ends_at: dt.datetime
+
+
+def scope_of(lookup: bytes) -> str:
+    """For whom the database answers while a receipt is open (fence/policies.py)."""
+    return f"tip:{bytes(lookup).hex()}"
+
+
+def owner(tip: Tip) -> str:
+    """How the vault calls the conversation."""
+    return f"tip:{tip.public_id}"
+
+
+def file_context(row: TipFile, column: str) -> str:
+    return f"tips_tipfile.{column}:{row.public_id}"
+
+
+def talk(tip: Tip, pair: Pair) -> Talk:
+    """The whole conversation, opened with the receipt's key. Three statements. Raises boxes.Refused."""
+    said = read_texts(owner(tip), pair=pair)
+    case = tip.case
+    state = State(case.state)
+    return Talk(
+        words=tuple(Word(word.kind == "REPLY", word.text, word.at) for word in said),
+        photos=tip.files.count(), state=STATE_FOR_CITIZEN[state], ends_at=ends_at(tip),
+        result=case.result if state is State.CLOSED else "",
+    )  # fmt: skip
+
+
+def shown(row: TipFile, pair: Pair) -> bytes:
+    """The copy without metadata, as JPEG. Raises boxes.Refused."""
+    return boxes.open_(files.read(row.shown), pair=pair, context=file_context(row, "shown"))
+
+
+def original(row: TipFile, pair: Pair) -> bytes:
+    """The file as it came, for evidence. Raises boxes.Refused."""
+    return boxes.open_(files.read(row.original), pair=pair, context=file_context(row, "original"))
+
+
+def ends_at(tip: Tip) -> dt.datetime:
+    return ends(last_word=tip.last_word_at, closed=None if tip.case.state in OPEN_STATES else tip.case.closed_at)
+
+
+def maybe_over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
+    """Those whose time may be over, the oldest first."""
+    alive = Tip.objects.filter(gone_at=None, last_word_at__lte=now - AFTER_CLOSING)
+    return list(alive.select_related("case").order_by("last_word_at")[:most])

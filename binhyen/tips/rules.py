@@ -1,0 +1,77 @@
+"""Receipts, tries and times of anonymous tips. Pure.
+
+Source of the measures: security reference, A.3 (20 digits are 66 bits; two derivations; work instead of a lock).
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass
+from hashlib import sha256
+
+DIGITS = 20
+SIZE = 10**DIGITS
+TEXT_LIMIT = 5000
+PHOTOS = 5
+MOST_FILES = 30  # of one tip, over all its messages
+IDLE, LONGEST = dt.timedelta(minutes=10), dt.timedelta(minutes=30)  # of one visit with a receipt
+KEPT = dt.timedelta(days=180)  # after the last word of either side
+AFTER_CLOSING = dt.timedelta(days=90)
+_LONG_NUMBER = re.compile(r"\d(?:[\s.\-]?\d){19,}")
+
+
+def show(code: str) -> str:
+    """«1234 5678 9012 3456 7890»."""
+    return " ".join(code[i : i + 4] for i in range(0, DIGITS, 4))
+
+
+def read(typed: str) -> str | None:
+    """The twenty digits of what somebody typed, whatever stands between them; None where these are not twenty."""
+    plain = unicodedata.normalize("NFKC", typed[:200])
+    digits = "".join(c for c in plain if c.isascii() and c.isdigit())
+    return digits if len(digits) == DIGITS and not any(c.isalpha() for c in plain) else None
+
+
+def numbers_like_a_code(text: str) -> list[str]:
+    """Every run of twenty digits in a text, at most four: what has to be tried before it may be sent."""
+    plain = unicodedata.normalize("NFKC", text)
+    found: list[str] = []
+    for run in _LONG_NUMBER.findall(plain):
+        digits = "".join(c for c in run if c.isdigit())
+        found += [digits[i : i + DIGITS] for i in range(len(digits) - DIGITS + 1)]
+    return list(dict.fromkeys(found))[:4]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a visitor does before the next try: find a number (a phone does it by script), or wait."""
+
+    bits: int
+    seconds: int
+
+
+EASY = 5  # wrong tries that cost nothing
+_TASKS = (Task(14, 5), Task(16, 15), Task(18, 45), Task(19, 120))
+
+
+def task(wrong: int) -> Task | None:
+    """The work before the next try, after so many wrong ones; it ends at two minutes: nobody is locked out."""
+    if wrong < EASY:
+        return None
+    return _TASKS[min((wrong - EASY) // EASY, len(_TASKS) - 1)]
+
+
+def solves(nonce: str, answer: str, bits: int) -> bool:
+    """Do the first `bits` bits of SHA-256(«nonce:answer») vanish?"""
+    if len(answer) > 32:
+        return False
+    return int.from_bytes(sha256(f"{nonce}:{answer}".encode()).digest()[:8], "big") >> (64 - bits) == 0
+
+
+def visit_over(*, started: dt.datetime, seen: dt.datetime, now: dt.datetime) -> bool:
+    return now - seen > IDLE or now - started > LONGEST or seen > now + dt.timedelta(minutes=1)
+
+
+def ends(*, last_word: dt.datetime, closed: dt.datetime | None) -> dt.datetime:
+    """When a tip's key is destroyed: 180 days after the last word, or 90 after its end where that is sooner."""
+    return min(last_word + KEPT, closed + AFTER_CLOSING) if closed else last_word + KEPT

@@ -1,0 +1,129 @@
+"""A visit with a receipt: carried in the page's own hidden field, so that the browser keeps nothing and no table knows.
+
+The field holds the tip and its opened key, encrypted with a key of the page processes, for ten minutes at a time and
+thirty in all. Tasks before a further try are signed the same way.
+"""
+
+import base64
+import binascii
+import datetime as dt
+import secrets
+import struct
+from dataclasses import dataclass
+
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as decrypt
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as encrypt
+from nacl.exceptions import CryptoError
+
+from binhyen.kit import keyfiles
+from binhyen.kit.brakes import Rate, allows, spent
+from binhyen.tips.rules import EASY, Task, solves, task, visit_over
+from binhyen.vault.boxes import Pair
+
+_VISIT, _TASK = b"tips.visit", b"tips.task"
+_SHAPE = struct.Struct(">dd32s32s")
+_TASK_SHAPE = struct.Struct(">dBH16s")
+_TASK_LIFE = 900.0
+# How many wrong tries somebody made lately, told by which of these are used up; and all together, against many hands.
+_MINE = tuple(Rate(burst=EASY * n, per_second=EASY * n / 3600) for n in range(1, 5))
+_ALL = tuple(Rate(burst=200 * n, per_second=200 * n / 3600) for n in range(1, 5))
+_NOBODY = "unknown"  # no address to tell apart: these share one bucket
+_used: dict[str, float] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A tip that was opened with its receipt."""
+
+    lookup: bytes
+    pair: Pair
+    started: dt.datetime
+
+
+def token_of(visit: Visit, *, now: dt.datetime) -> str:
+    """The hidden field of the next page."""
+    plain = _SHAPE.pack(visit.started.timestamp(), now.timestamp(), visit.lookup, visit.pair.private)
+    return _seal(plain, _VISIT)
+
+
+def visit_of(token: str, *, now: dt.datetime) -> Visit | None:
+    """None where it is over, forged or nothing at all."""
+    plain = _open(token, _VISIT)
+    if plain is None or len(plain) != _SHAPE.size:
+        return None
+    started, seen, lookup, private = _SHAPE.unpack(plain)
+    begun, last = (dt.datetime.fromtimestamp(moment, dt.UTC) for moment in (started, seen))
+    if visit_over(started=begun, seen=last, now=now):
+        return None
+    return Visit(lookup, Pair.of(private), begun)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A task as the page shows it: `token` comes back with the `nonce`'s answer, or after the wait."""
+
+    token: str
+    nonce: str
+    task: Task
+
+
+def demanded(peer: str) -> Task | None:
+    """What this visitor has to do before a try, by the wrong ones made lately by them and by all."""
+    who = peer or _NOBODY
+    mine = sum(spent(f"tips/{who}", rate) for rate in _MINE)
+    everybody = sum(spent("tips/*", rate) for rate in _ALL)
+    level = max(mine, everybody)
+    return task(level * EASY) if level else None
+
+
+def count_wrong(peer: str) -> None:
+    for rate in _MINE:
+        allows(f"tips/{peer or _NOBODY}", rate)
+    for rate in _ALL:
+        allows("tips/*", rate)
+
+
+def give(wanted: Task, *, now: dt.datetime) -> Given:
+    nonce = secrets.token_bytes(16)
+    plain = _TASK_SHAPE.pack(now.timestamp(), wanted.bits, wanted.seconds, nonce)
+    return Given(_seal(plain, _TASK), nonce.hex(), wanted)
+
+
+def done(token: str, answer: str, *, wanted: Task, now: dt.datetime) -> bool:
+    """Was a task at least as hard as `wanted` done, and not used before?"""
+    plain = _open(token, _TASK)
+    if plain is None or len(plain) != _TASK_SHAPE.size:
+        return False
+    given_at, bits, seconds, nonce = _TASK_SHAPE.unpack(plain)
+    age = now.timestamp() - given_at
+    enough = bits >= wanted.bits and seconds >= wanted.seconds and 0 <= age <= _TASK_LIFE
+    if not enough or not (age >= seconds or solves(nonce.hex(), answer, bits)):
+        return False
+    return _first_use(nonce.hex(), now.timestamp())
+
+
+def _first_use(nonce: str, at: float) -> bool:
+    for old in [n for n, used_at in _used.items() if at - used_at > _TASK_LIFE]:
+        del _used[old]
+    if nonce in _used:
+        return False
+    _used[nonce] = at
+    return True
+
+
+
+def _seal(plain: bytes, purpose: bytes) -> str:
+    nonce = secrets.token_bytes(24)
+    return base64.urlsafe_b64encode(nonce + encrypt(plain, purpose, nonce, _key())).decode()
+
+
+def _open(token: str, purpose: bytes) -> bytes | None:
+    try:
+        blob = base64.urlsafe_b64decode(token[:400].encode())
+        return bytes(decrypt(blob[24:], purpose, blob[:24], _key()))
+    except (CryptoError, ValueError, TypeError, binascii.Error):
+        return None
+
+
+def _key() -> bytes:
+    return keyfiles.once("pages", "tip-visits", lambda: secrets.token_bytes(32))

@@ -1,0 +1,33 @@
+// The work before a further try of a receipt: find a number, instead of waiting. Without this file the wait does.
+(() => {
+  "use strict";
+  const form = document.querySelector("form[data-task]");
+  if (!form || !crypto.subtle) return;
+  const { task, bits } = form.dataset;
+  const note = form.querySelector("[data-task-note]");
+  const button = form.querySelector("button");
+  const encoder = new TextEncoder();
+  const zeros = (bytes) => {
+    let count = 0;
+    for (const byte of bytes) {
+      if (byte === 0) { count += 8; continue; }
+      return count + Math.clz32(byte) - 24;
+    }
+    return count;
+  };
+  const search = async () => {
+    button.disabled = true;
+    if (note) note.textContent = "Máy đang chuẩn bị, vài giây…";
+    for (let n = 0; ; n += 256) {
+      const tries = Array.from({ length: 256 }, (_, i) => crypto.subtle.digest("SHA-256", encoder.encode(`${task}:${n + i}`)));
+      const found = (await Promise.all(tries)).findIndex((hash) => zeros(new Uint8Array(hash)) >= Number(bits));
+      if (found >= 0) {
+        form.querySelector("[name=answer]").value = String(n + found);
+        button.disabled = false;
+        if (note) note.textContent = "Xong. Bạn bấm Xem.";
+        return;
+      }
+    }
+  };
+  search();
+})();
