@@ -67,7 +67,7 @@ def test_nothing_is_missing_from_a_folder_that_the_map_opens() -> None:
 
 def test_the_map_fits_a_page() -> None:
     lines = (ROOT / "ARCHITECTURE.md").read_text().splitlines()
-    assert len(lines) <= 200
+    assert len(lines) <= 220
     assert max(map(len, lines)) <= 160
 
 

@@ -11,7 +11,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
 from binhyen.people.services import Refusal
 from binhyen.vault import services
-from binhyen.vault.desks import Sealed, Talk, desks
+from binhyen.vault.desks import File, Sealed, Talk, desks
 from binhyen.vault.models import Holder, Opening
 from binhyen.vault.queries import sealed_texts
 from binhyen.vault.services import turning
@@ -179,6 +179,9 @@ class TipDesk:
 
     def words(self, ref: str) -> list[Sealed]:
         return sealed_texts(f"tip:{ref}")
+
+    def files(self, ref: str) -> list[File]:
+        return []
 
     def reply(self, *, officer: Any, ref: str, text: str, now: dt.datetime) -> None:
         kind = services.Kind.REPLY
