@@ -65,6 +65,7 @@ def _talk(tip: Tip) -> Talk:
     open_ = tip.case.state in OPEN_STATES
     return Talk(
         ref=str(tip.public_id), subject=f"tip:{tip.public_id}", lock_id=tip.lock_id or 0,
-        title=tip.case.title, place=tip.case.place, urgency=tip.case.urgency, state=STATE_LABELS[State(tip.case.state)], at=tip.told_at,
+        title=tip.case.title, place=tip.case.place, urgency=tip.case.urgency,
+        state=STATE_LABELS[State(tip.case.state)], at=tip.told_at,
         waiting=tip.answered_at is None or tip.answered_at < tip.told_at, may_reply=True, may_hand_on=open_,
     )  # fmt: skip
