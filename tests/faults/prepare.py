@@ -1,4 +1,4 @@
-"""A database of the test's own: tables, areas, the web channel, and the stand-in's account. Run as a process.
+"""A database of the test's own: logins, tables, areas, the web channel, the stand-in's account, the fence. Run as a process.
 
     DATABASE_URL=… python -m tests.faults.prepare http://127.0.0.1:<stand-in>
 """
@@ -10,6 +10,10 @@ import sys
 def main(stand_in: str) -> None:
     import django
 
+    from binhyen import settings
+    from binhyen.fence import building, logins
+
+    assert not logins.ensure(settings.database_url())
     django.setup()
     from django.core.management import call_command
 
@@ -17,6 +21,7 @@ def main(stand_in: str) -> None:
     call_command("load_areas", "--demo", verbosity=0)
     call_command("set_up", verbosity=0)
     call_command("connect_stand_in", stand_in, verbosity=0)
+    assert building.build(settings.database_url())
 
 
 if __name__ == "__main__":

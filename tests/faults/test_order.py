@@ -14,9 +14,10 @@ from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 from binhyen.channels.models import Channel, Conversation, EventCount, Group, Inbound, Membership, Message, Outgoing
-from binhyen.channels.rules import INBOUND_TRIES
+from binhyen.channels.rules import INBOUND_TRIES, inbound_context
 from binhyen.intake import services as intake
 from binhyen.kit import clock
+from binhyen.vault import keys
 from binhyen.vault.models import Contact
 from binhyen.vault.services import addresses
 from tests.faults.doorway import APP, FIGHT, OA, milliseconds, put, said, zalo_channel
@@ -141,10 +142,14 @@ def _store(channel: Channel, adapter: ZaloOA, body: bytes) -> None:
     from binhyen.channels.kinds.zalo_oa.payloads import Event
 
     outside = Event.model_validate(orjson.loads(body))
+    _take_in(channel, events.outside_id(outside), outside.event_name, body)
+
+
+def _take_in(channel: Channel, outside_id: str, event: str, body: bytes) -> None:
+    raw = keys.seal("INTAKE", body, context=inbound_context(channel.pk, outside_id))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT channels_take_in(%s, %s, %s, %s, %s)",
-            [[channel.pk], [events.outside_id(outside)], [outside.event_name], [body], clock.now()],
+            "SELECT channels_take_in(%s, %s, %s, %s, %s)", [[channel.pk], [outside_id], [event], [raw], clock.now()]
         )
 
 
@@ -177,12 +182,8 @@ def test_control_the_model_notices(broken: str, monkeypatch: pytest.MonkeyPatch)
 
 
 def _store_twice(channel: Channel, adapter: ZaloOA, body: bytes) -> None:
-    with connection.cursor() as cursor:
-        for copy in ("a", "b"):
-            cursor.execute(
-                "SELECT channels_take_in(%s, %s, %s, %s, %s)",
-                [[channel.pk], [copy], ["user_send_text"], [body], clock.now()],
-            )
+    for copy in ("a", "b"):
+        _take_in(channel, copy, "user_send_text", body)
 
 
 def poison(monkeypatch: pytest.MonkeyPatch) -> None:
