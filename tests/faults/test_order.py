@@ -15,6 +15,7 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 from binhyen.channels.models import Channel, Conversation, EventCount, Group, Inbound, Membership, Message, Outgoing
 from binhyen.channels.rules import INBOUND_TRIES, inbound_context
+from binhyen.channels.services import inbox
 from binhyen.intake import services as intake
 from binhyen.kit import clock
 from binhyen.vault import keys
@@ -228,3 +229,21 @@ def test_control_without_reading_one_by_one_poison_stops_its_neighbours(
     tell(oa, bad=1)
     intake.drain()
     assert Message.objects.count() == 0
+
+
+def test_a_row_whose_commit_arrived_without_an_answer_stays_read(oa: Channel) -> None:
+    put(oa, said(user="9001", msg_id="m1"))
+    before = Inbound.objects.get()  # what the reader holds in its hands when its connection dies amid the commit
+    intake.drain()
+    inbox.failed(before, "OperationalError", now=clock.now())
+    assert Inbound.objects.get().state == "DONE"
+
+
+def test_control_a_reader_that_trusts_its_old_row_loses_it(oa: Channel) -> None:
+    put(oa, said(user="9001", msg_id="m1"))
+    before = Inbound.objects.get()
+    intake.drain()
+    before.attempts += 1
+    before.save(update_fields=["state", "attempts"])  # as it was written once
+    intake.drain()
+    assert Inbound.objects.get().state == "DEAD"

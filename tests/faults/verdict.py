@@ -82,6 +82,7 @@ def _books() -> Iterator[str]:
         "unread": Inbound.objects.exclude(state="DONE"), "unsent": Outgoing.objects.exclude(state="SENT"),
     }  # fmt: skip
     yield from (f"{rows.count()} {name}" for name, rows in left.items() if rows.exists())
+    yield from (f"not read: {why}" for why in left["unread"].values_list("reason", flat=True))
     before = _sums()
     stats.rebuild()
     if before != _sums():

@@ -69,12 +69,16 @@ def _count(rows: Sequence[Inbound], now: dt.datetime) -> None:
 
 
 def failed(row: Inbound, reason: str, *, now: dt.datetime) -> None:
-    """Reading this row crashed: later again, and after some tries it is left for a person to look at."""
-    row.attempts += 1
-    row.reason = reason[:200]
-    row.state = State.DEAD if row.attempts >= INBOUND_TRIES else State.PENDING
-    row.due_at = next_try(row.attempts, retry_after=None, now=now)
-    row.save(update_fields=["attempts", "reason", "state", "due_at"])
+    """Reading this row crashed: later again, and after some tries it is left for a person to look at.
+
+    A row that is no longer waiting was read after all: its commit arrived, only the answer to it was lost.
+    """
+    attempts = row.attempts + 1
+    Inbound.objects.filter(pk=row.pk, state=State.PENDING).update(
+        attempts=attempts, reason=reason[:200],
+        state=State.DEAD if attempts >= INBOUND_TRIES else State.PENDING,
+        due_at=next_try(attempts, retry_after=None, now=now),
+    )  # fmt: skip
 
 
 def waiting(*, now: dt.datetime) -> bool:
