@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from binhyen.areas.queries import NotLoaded, directory
 from binhyen.cases import queries as cases
 from binhyen.channels import queries as channels
-from binhyen.kit import clock
-from binhyen.kit.counts import counts
-from binhyen.people.access import may
+from binhyen.kit import clock, compiled
+from binhyen.kit.counts import counts_of
+from binhyen.people.access import may, sight_key
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.trust import terms
@@ -45,8 +45,12 @@ def shell(request: HttpRequest) -> Shell:
     numbers = _numbers(officer)
     nav = tuple(
         NavItem(
-            label, url, icon, current=request.path == url or request.path.startswith(url + "/"),
-            count=numbers.get(url, 0), hot=url == "/ban-truc",
+            label,
+            url,
+            icon,
+            current=request.path == url or request.path.startswith(url + "/"),
+            count=numbers.get(url, 0),
+            hot=url == "/ban-truc",
         )
         for label, url, icon, abilities in _PLACES
         if any(may(officer, ability) for ability in abilities)
@@ -61,12 +65,19 @@ def shell(request: HttpRequest) -> Shell:
 
 def _numbers(officer: Officer) -> dict[str, int]:
     """Address → number beside it: cases that ring, messages that are stuck, messages in groups to look at."""
+    return counts_of(
+        ("shell", sight_key(officer)), lambda: _wanted(officer), {compiled.NOW: clock.now() - channels.LATE}, cap=CAP
+    )
+
+
+def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
+    """`compiled.NOW` stands for the moment before which what still waits is stuck."""
     wanted: dict[str, QuerySet[Any]] = {"/ban-truc": cases.ringing(officer)}
     if any(may(officer, ability) for ability in _WATCHES_OUTBOX):
-        wanted["/hop-thu-di"] = channels.stuck(officer, now=clock.now())
+        wanted["/hop-thu-di"] = channels.stuck(officer, now=compiled.NOW + channels.LATE)
     if any(may(officer, ability) for ability in _WATCHES_GROUPS):
         wanted["/nhom"] = channels.open_flags(officer)
-    return counts(wanted, cap=CAP)
+    return wanted
 
 
 def _unit_name(officer: Officer) -> str:

@@ -159,9 +159,12 @@ def held(officer: Any) -> QuerySet[Outgoing]:
     return rows.select_related("group", "officer", "case").order_by("pk")
 
 
+LATE = dt.timedelta(minutes=1)
+
+
 def stuck(officer: Any, *, now: dt.datetime) -> QuerySet[Outgoing]:
     """What did not go out: dead, or still waiting a minute after it was due."""
-    late = Q(state__in=["QUEUED", "SENDING"], created_at__lt=now - dt.timedelta(minutes=1))
+    late = Q(state__in=["QUEUED", "SENDING"], created_at__lt=now - LATE)
     return _outgoing(officer).filter(Q(state="DEAD") | late).select_related("channel", "case", "group").order_by("-id")
 
 

@@ -16,8 +16,9 @@ from binhyen.channels.services import media
 from binhyen.intake import journey
 from binhyen.intake.keys import link_of, mark, outside_id
 from binhyen.intake.wave import Item
-from binhyen.kit import files
+from binhyen.kit import compiled, files
 from binhyen.kit.ids import token_hash
+from binhyen.kit.inserts import insert
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.vault import services as vault
 
@@ -100,19 +101,24 @@ def _told_before(token: str, outside: str) -> bool:
 
 
 def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], *, now: dt.datetime) -> None:
-    channel = next(iter(Channel.objects.filter(kind="web").order_by("pk").values_list("pk", flat=True)[:1]), None)
-    if channel is None:
+    own = compiled.rows("web", lambda: Channel.objects.filter(kind="web").order_by("pk").values("pk")[:1], {})
+    if not own:
         raise NotReady
+    channel = own[0]["pk"]
     photos = _take_in(sending.photos, kept)
-    reporter = vault.new_reporter(
-        {vault.Field.PHONE: sending.phone, vault.Field.NAME: sending.name}, now=now
-    )
-    conversation = Conversation.objects.create(channel_id=channel, reporter_id=reporter, last_interaction_at=now)
+    reporter = vault.new_reporter({vault.Field.PHONE: sending.phone, vault.Field.NAME: sending.name}, now=now)
+    (conversation,) = insert([Conversation(channel_id=channel, reporter_id=reporter, last_interaction_at=now)])
     message = IncomingMessage(
         outside_id=outside, sender="", text=sending.text, sent_at=now, media=photos, location=sending.location
     )
     item = Item(
-        channel, reporter, conversation.pk, message, wants_case=True, place=sending.place, link_hash=token_hash(token),
+        channel,
+        reporter,
+        conversation.pk,
+        message,
+        wants_case=True,
+        place=sending.place,
+        link_hash=token_hash(token),
         newcomer=True,
     )
     journey.run([item], now=now)
@@ -131,7 +137,12 @@ def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime
             )
             # Whoever writes on the page of a case wants a person to read it, long after it was closed too.
             item = Item(
-                conversation.channel_id, report.reporter_id, conversation.pk, message, wants_case=True, greeted=True,
+                conversation.channel_id,
+                report.reporter_id,
+                conversation.pk,
+                message,
+                wants_case=True,
+                greeted=True,
                 about=report.pk,
             )
             journey.run([item], now=now)

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import Func, Q, TextField, Value
+from django.db.models import Func, Q, QuerySet, TextField, Value
 
-from binhyen.kit import scope
+from binhyen.kit import compiled, scope
 from binhyen.kit.text import fold, nfc, squeeze
 from binhyen.people import access
 from binhyen.people.access import sight, within
@@ -85,14 +86,34 @@ def sign_in_of(key_hash: str, now: dt.datetime) -> SignIn | None:
 
     The same statement tells the database who asks from here on (kit/scope.py).
     """
-    running = SignIn.objects.filter(
-        key_hash=key_hash, ended_at=None, expires_at__gt=now, idle_at__gt=now, officer__is_active=True
-    )
+    statement = compiled.once("sign-in", lambda: compiled.statement(_running()))
     with scope.riding_along():
-        row = running.select_related("officer", "officer__unit").annotate(scope=_SETS_SCOPE).first()
-    if row is not None:
-        scope.holds(row.scope)
+        found = statement.run({compiled.WORD: key_hash, compiled.NOW: now})
+    if not found:
+        return None
+    values = iter(found[0])
+    row: SignIn
+    row, officer, unit = (model.from_db(None, names, [next(values) for _ in names]) for model, names in _who())
+    officer.unit, row.officer = unit, officer
+    scope.holds(next(values))
     return row
+
+
+@cache
+def _who() -> tuple[tuple[Any, list[str]], ...]:
+    """The models of the statement's row, one after the other, with their columns."""
+    models = (SignIn, Officer, Officer._meta.get_field("unit").related_model)
+    return tuple((model, [field.attname for field in model._meta.concrete_fields]) for model in models)
+
+
+def _running() -> QuerySet[SignIn, Any]:
+    running = SignIn.objects.filter(
+        key_hash=compiled.WORD, ended_at=None, expires_at__gt=compiled.NOW, idle_at__gt=compiled.NOW,
+        officer__is_active=True,
+    )  # fmt: skip
+    ways = zip(("", "officer__", "officer__unit__"), _who(), strict=True)
+    columns = [way + name for way, (_, names) in ways for name in names]
+    return running.annotate(scope=_SETS_SCOPE).values_list(*columns, "scope")[:1]
 
 
 def officer_of_sign_in(key_hash: str, now: dt.datetime) -> Officer | None:

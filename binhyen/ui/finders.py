@@ -1,12 +1,20 @@
 """Where static files come from besides the apps' own folders."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.storage import FileSystemStorage, Storage
 
 from binhyen.ui.fonts import PREFIX, WEIGHTS, ensure_font, font_folder, font_name
+
+
+class Static(StaticFilesStorage):
+    """Django's, which takes the addresses of the same few files apart and together again forty times a page."""
+
+    url = lru_cache(maxsize=256)(StaticFilesStorage.url)
 
 
 class FontFinder(BaseFinder):

@@ -4,6 +4,7 @@ Everything that comes from people is escaped here; the tests feed it mark-up.
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -27,23 +28,24 @@ _TAKE = (
 _OPTION = '<option value="{}"{}>{}</option>'
 _CHOSEN = {True: " selected", False: ""}
 _PLAIN = ("id", "url", "title", "snippet", "code", "kind", "state_tone", "state", "received_iso", "received_text")
+_MARK = "\0"  # between values that are escaped in one go; PostgreSQL holds no text with it
 
 
 def case_row(row: dict[str, Any], urgency: str) -> str:
     """One case as a table row. `urgency`: its badge, ready; the keys of `row` are those of CONTEXT.md."""
     get = row.get
-    values = {key: escape(str(row[key])) for key in _PLAIN}
-    values["urgency"] = urgency
-    values["marks"] = " is-alarming" if get("alarming") else ""
-    values["place"] = escape(get("place") or "Chưa rõ nơi")
-    unread = get("unread") or 0
-    values["unread"] = f' <span class="unread">{unread:d} tin mới</span>' if unread else ""
-    due = get("due")
-    values["due"] = f'<span class="due due-{due.state}">{escape(due.text)}</span>' if due else ""
-    take = get("take_url")
-    free = _TAKE.format(escape(take)) if take else '<span class="soft">Chưa ai</span>'
-    values["who"] = escape(get("assignee") or "") or free
-    return _ROW.format_map(values)
+    due, take, unread = get("due"), get("take_url"), get("unread") or 0
+    told = [str(row[key]).replace(_MARK, "") for key in _PLAIN]
+    told += [get("place") or "Chưa rõ nơi", due.text if due else "", get("assignee") or "", take or ""]
+    *plain, place, due_text, assignee, take = escape(_MARK.join(told)).split(_MARK)
+    free = _TAKE.format(take) if take else '<span class="soft">Chưa ai</span>'
+    return _ROW.format_map(
+        dict(zip(_PLAIN, plain, strict=True)) | {
+            "urgency": urgency, "marks": " is-alarming" if get("alarming") else "", "place": place,
+            "unread": f' <span class="unread">{unread:d} tin mới</span>' if unread else "",
+            "due": f'<span class="due due-{due.state}">{due_text}</span>' if due else "", "who": assignee or free,
+        }
+    )  # fmt: skip
 
 
 def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeString:
@@ -52,8 +54,18 @@ def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeStr
     return SafeString("".join([case_row(row, badges[row["urgency"]]) for row in rows]))
 
 
+class Options(list[dict[str, Any]]):
+    """Choices of a select that many pages share, written once. Whoever makes them does not change them any more."""
+
+    @cached_property
+    def text(self) -> SafeString:
+        return options(list(self))
+
+
 def options(choices: Iterable[Any]) -> SafeString:
     """The choices of a select, as dicts of CONTEXT.md: the desk's filters have a hundred of them."""
+    if isinstance(choices, Options):
+        return choices.text
     parts = [(escape(str(c["value"])), _CHOSEN[bool(c["chosen"])], escape(str(c["label"]))) for c in choices]
     # nosemgrep: html-trusted-by-hand  each part is escaped above
     return SafeString("".join([_OPTION.format(*part) for part in parts]))

@@ -11,6 +11,7 @@ from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
 from binhyen.cases.words import OPEN_STATES
+from binhyen.kit import compiled
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May, works_with
@@ -32,6 +33,16 @@ def visible(officer: Any, case_ids: Collection[int]) -> frozenset[int]:
     if not case_ids:
         return frozenset()
     return frozenset(Case.objects.filter(access.cases(officer), pk__in=case_ids).values_list("pk", flat=True))
+
+
+def sees(officer: Any, case_id: int) -> bool:
+    """Whether the officer sees the case, e.g. still after what they just did with it."""
+    found = compiled.rows(
+        ("sees", access.sight_key(officer)),
+        lambda: Case.objects.filter(access.cases(officer), pk=compiled.NUMBER).values("pk"),
+        {compiled.NUMBER: case_id},
+    )
+    return bool(found)
 
 
 def hearers(case: Case) -> list[Report]:

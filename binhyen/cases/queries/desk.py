@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Left
 
 from binhyen.cases.models import Alarm, Case, CaseMessage
+from binhyen.kit import compiled
 from binhyen.kit.counts import counts_of
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.kit.text import fold
@@ -122,19 +123,31 @@ def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datet
     if filters.q:
         after = decode(cursor, 1)
         return _page(_newest_told(officer, filters, before=after[0] if after else None, now=now), urgent_first=False)
-    rows = select(officer, filters, now=now)
     urgent_first = filters.view == "open" and not filters.state
-    if urgent_first:
-        after = decode(cursor, 2)
+    after = decode(cursor, 2 if urgent_first else 1)
+    level = after[0] if after and urgent_first else None
+    found = compiled.rows(
+        ("desk", access.sight_key(officer), filters, level, after is not None),
+        lambda: _list(officer, filters, below=level, deep=after is not None),
+        {compiled.NOW: now, compiled.NUMBER: after[-1] if after else None},
+    )
+    return _page(found, urgent_first=urgent_first)
+
+
+def _list(officer: Any, filters: Filters, *, below: int | None, deep: bool) -> QuerySet[Case, Row]:
+    """A page of a list, with stand-ins for the moment and for the id after which a deep page begins; `below`: the
+    urgency of that row where urgency orders.
+    """
+    rows = select(officer, filters, now=compiled.NOW)
+    if filters.view != "open" or filters.state:
+        rows = (rows.filter(id__lt=compiled.NUMBER) if deep else rows).order_by("-id")
+    elif below is None:
         rows = rows.order_by("-urgency", "-id")
-        if after:
-            rows = rows.filter(Q(urgency__lt=after[0]) | Q(urgency=after[0], id__lt=after[1]))
     else:
-        after = decode(cursor, 1)
-        rows = rows.order_by("-id")
-        if after:
-            rows = rows.filter(id__lt=after[0])
-    return _page(list(rows.values(*_COLUMNS)[: PAGE + 1]), urgent_first=urgent_first)
+        further = Q(urgency__lt=below) | Q(urgency=below, id__lt=compiled.NUMBER)
+        rows = rows.filter(further).order_by("-urgency", "-id")
+    page: QuerySet[Case, Row] = rows.values(*_COLUMNS)[: PAGE + 1]
+    return page
 
 
 def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
@@ -164,22 +177,25 @@ def ringing(officer: Any) -> QuerySet[Alarm]:
 
 def alarms(officer: Any) -> list[Row]:
     """Urgent cases nobody acknowledged, the oldest first: their columns, and how far each alarm has gone."""
-    rows = ringing(officer).order_by("raised_at").values(*_ALARM_COLUMNS)[:MOST_ALARMS]
-    return [{name.removeprefix("case__"): value for name, value in row.items()} for row in rows]
+    found = compiled.rows(
+        ("alarms", access.sight_key(officer)),
+        lambda: ringing(officer).order_by("raised_at").values(*_ALARM_COLUMNS)[:MOST_ALARMS],
+        {},
+    )
+    return [{name.removeprefix("case__"): value for name, value in row.items()} for row in found]
+
+
+_TABS = {
+    "open": Filters(), "mine": Filters(owner="me"), "free": Filters(owner="nobody"), "overdue": Filters(overdue=True),
+    "closed": Filters(view="closed"),
+}  # fmt: skip
 
 
 def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:
     """Numbers on the tabs, in one statement; above the cap exactness is of no use to anybody and costs a scan."""
-    views = {
-        "open": Filters(),
-        "mine": Filters(owner="me"),
-        "free": Filters(owner="nobody"),
-        "overdue": Filters(overdue=True),
-        "closed": Filters(view="closed"),
-    }
     return counts_of(
-        ("desk", officer.pk, access.sight(officer)),
-        lambda moment: {name: select(officer, f, now=moment) for name, f in views.items()},
+        ("tabs", access.sight_key(officer)),
+        lambda: {name: select(officer, f, now=compiled.NOW) for name, f in _TABS.items()},
+        {compiled.NOW: now},
         cap=COUNT_CAP,
-        now=now,
     )

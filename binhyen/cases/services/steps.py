@@ -14,6 +14,7 @@ from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.rules import Facts, NotAllowed, NotFound
 from binhyen.cases.words import OPEN_STATES, Lane, State
+from binhyen.kit import compiled
 from binhyen.kit.live import Live
 from binhyen.kit.live import as_json as live_json
 from binhyen.people import access
@@ -63,7 +64,11 @@ def require(officer: Officer, ability: May) -> None:
 
 def lock(code: str, *, officer: Officer, version: int | None) -> Case:
     """The case, locked until the transaction ends. Raises NotFound, or StaleCase when `version` is not the newest."""
-    case = Case.objects.select_for_update(of=("self",)).filter(access.cases(officer), code=code).first()
+    case = compiled.first(
+        Case, ("lock", access.sight_key(officer)),
+        lambda: Case.objects.select_for_update(of=("self",)).filter(access.cases(officer), code=compiled.WORD),
+        {compiled.WORD: code},
+    )  # fmt: skip
     if case is None:
         raise NotFound
     if version is not None and version != case.version:

@@ -15,6 +15,7 @@ from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, loc
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
 from binhyen.channels.services import Draft, queue
 from binhyen.kit import scope
+from binhyen.kit.inserts import insert
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -66,9 +67,7 @@ def assign(*, code: str, officer: Officer, to: Officer, version: int | None, now
 
 
 @transaction.atomic
-def hand_on(
-    *, code: str, officer: Officer, unit: Unit, reason: str, version: int | None, now: dt.datetime
-) -> Case:
+def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: int | None, now: dt.datetime) -> Case:
     """The case goes to another unit: theirs to see from now on, no longer the old unit's."""
     require(officer, May.HAND_ON)
     case = lock(code, officer=officer, version=version)
@@ -102,7 +101,7 @@ def note(*, code: str, officer: Officer, text: str, version: int | None = None, 
     case = lock(code, officer=officer, version=version)
     if not text.strip():
         raise NotAllowed("Ghi chú đang trống.")
-    Note.objects.create(case=case, officer=officer, text=text.strip()[:5000], at=now)
+    insert([Note(case=case, officer=officer, text=text.strip()[:5000], at=now)])
     finish(case, "noted", actor=acting(officer), now=now)
     return case
 
@@ -114,9 +113,7 @@ def set_state(*, code: str, officer: Officer, to: State, version: int | None, no
     check_state(facts(case), to)
     before, case.state = case.state, to
     keep_clocks(case, now=now)
-    finish(
-        case, "state", actor=acting(officer), now=now, data={"from": before, "to": to}, changed=["state", "due_at"]
-    )
+    finish(case, "state", actor=acting(officer), now=now, data={"from": before, "to": to}, changed=["state", "due_at"])
     return case
 
 

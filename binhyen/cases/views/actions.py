@@ -31,12 +31,15 @@ QUEUE = "queue"  # the element of the desk that htmx fills
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`label`: what the officer means; `done`: what the next page says; `beside`: the form that hears a refusal."""
+    """`label`: what the officer means; `done`: what the next page says; `beside`: the form that hears a refusal;
+    `speaks`: words go out, which the gate may hold.
+    """
 
     do: Callable[[Post], Case]
     label: str
     done: str
     beside: str = "action"
+    speaks: bool = False
 
 
 ACTIONS = {
@@ -44,12 +47,14 @@ ACTIONS = {
     "nhan-viec": Action(deeds.take, "Nhận việc về mình", "Bạn đã nhận việc này."),
     "trang-thai": Action(deeds.set_state, "Chuyển trạng thái", "Đã chuyển trạng thái."),
     "giao": Action(deeds.give, "Giao cho người khác", "Đã giao."),
-    "tra-loi": Action(deeds.answer, "Trả lời người báo", "Câu trả lời đang được gửi.", "text"),
-    "hoi-lai": Action(deeds.ask, "Hỏi lại người báo", "Câu hỏi đang được gửi.", "text"),
+    "tra-loi": Action(deeds.answer, "Trả lời người báo", "Câu trả lời đang được gửi.", "text", speaks=True),
+    "hoi-lai": Action(deeds.ask, "Hỏi lại người báo", "Câu hỏi đang được gửi.", "text", speaks=True),
     "ghi-chu": Action(deeds.note, "Ghi chú nội bộ", "Đã lưu ghi chú.", "text"),
     "phan-loai": Action(deeds.reclassify, "Phân loại lại", "Đã phân loại lại.", "correct"),
     "danh-gia": Action(deeds.grade, "Đánh giá tin", "Đã đánh giá tin."),
-    "ket-thuc": Action(deeds.close, "Kết thúc với kết quả", "Đã kết thúc và báo kết quả cho người báo.", "close"),
+    "ket-thuc": Action(
+        deeds.close, "Kết thúc với kết quả", "Đã kết thúc và báo kết quả cho người báo.", "close", speaks=True
+    ),
     "chung-cu": Action(deeds.add_evidence, "Thêm chứng cứ", "Đã thêm chứng cứ.", "evidence"),
     "mo-lai": Action(deeds.reopen, "Mở lại vụ việc", "Đã mở lại."),
     "gop": Action(deeds.merge, "Gộp vào vụ khác", "Đã gộp.", "relate"),
@@ -108,12 +113,11 @@ def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
         return queue(request)
     if request.htmx:
         return page(request, case.code)
-    if action.beside in ("text", "close") and held(request.user).filter(case=case, created_at__gte=case.updated_at):
+    if action.speaks and held(request.user).filter(case=case, created_at__gte=case.updated_at).exists():
         messages.warning(request, HELD_SAID)
     else:
         messages.success(request, action.done)
-    seen = queries.visible(request.user, [case.pk])
-    return see_other(case_url(case.code) if seen else DESK)
+    return see_other(case_url(case.code) if queries.sees(request.user, case.pk) else DESK)
 
 
 def _full(request: OfficerRequest, response: HttpResponse) -> HttpResponse:
@@ -145,4 +149,3 @@ def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post
         },
     }
     return render(request, "desk/conflict.html", context, status=409)
-

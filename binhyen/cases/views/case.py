@@ -96,7 +96,7 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
         rows.append(
             {
                 "label": "Đã gộp vào", "url": case_url(target.code), "code": show_code(target.code),
-                "title": target.title if queries.visible(officer, [target.pk]) else "vụ của đơn vị khác",
+                "title": target.title if queries.sees(officer, target.pk) else "vụ của đơn vị khác",
                 "undo_url": f"{case_url(found.code)}/tach", "undo_label": "Tách lại",
             }
         )

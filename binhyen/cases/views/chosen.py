@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from binhyen.cases.kinds import all_kinds
 from binhyen.cases.queries import Filters
 from binhyen.cases.words import CATEGORY_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.kit.text import nfc, sort_key, squeeze
+from binhyen.ui.rows import Options
 
 DESK = "/ban-truc"
 _VIEWS = {"": "open", "xong": "closed", "tat-ca": "all"}
@@ -19,7 +21,6 @@ _NAMES = {
     "urgency": "muc", "commune": "xa", "q": "q", "after": "sau",
 }  # fmt: skip
 _LONGEST_SEARCH = 200
-Options = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +80,35 @@ def read(data: Mapping[str, str], directory: Directory | None) -> Chosen:
 
 def fields_of(chosen: Chosen, directory: Directory | None, *, owners: bool) -> list[dict[str, Any]]:
     """The filter form: one list of choices a field."""
-    communes = _communes(directory) if directory else {}
-    lists: list[tuple[str, str, Options]] = [
-        ("view", "Xem", {"": "Đang mở", "xong": "Đã xong", "tat-ca": "Tất cả"}),
-        ("state", "Trạng thái", {"": "Tất cả"} | {s.value: label for s, label in STATE_LABELS.items()}),
-        ("kind", "Loại vụ việc", {"": "Tất cả"} | {code: kind.label for code, kind in all_kinds().items()}),
-        ("category", "Nội dung", {"": "Tất cả"} | CATEGORY_LABELS),
-        ("urgency", "Mức", {"": "Tất cả"} | {str(u): label for u, label in URGENCY_LABELS.items()}),
-        ("overdue", "Thời hạn", {"": "Tất cả", "qua": "Quá hạn"}),
-    ]
-    if owners:
-        lists.append(("owner", "Người xử lý", {"": "Tất cả", "toi": "Của tôi", "khong": "Chưa ai nhận"}))
-    if communes:
-        lists.append(("commune", "Xã, phường", {"": "Tất cả"} | communes))
+    communes = _communes(directory) if directory else None
     return [
-        {"name": _NAMES[name], "label": label, "options": options(choices, getattr(chosen, name))}
-        for name, label, choices in lists
+        {"name": _NAMES[name], "label": label, "options": _choices(name, getattr(chosen, name), communes)}
+        for name, label in _FIELDS
+        if (name != "owner" or owners) and (name != "commune" or communes)
     ]
+
+
+_FIELDS = (
+    ("view", "Xem"), ("state", "Trạng thái"), ("kind", "Loại vụ việc"), ("category", "Nội dung"), ("urgency", "Mức"),
+    ("overdue", "Thời hạn"), ("owner", "Người xử lý"), ("commune", "Xã, phường"),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def _choices(name: str, chosen: str, communes: "Communes | None") -> Options:
+    """The same lists stand on every page of the desk: made once for each choice in them."""
+    every = {"": "Tất cả"}
+    lists: dict[str, Mapping[str, str]] = {
+        "view": {"": "Đang mở", "xong": "Đã xong", "tat-ca": "Tất cả"},
+        "state": every | {s.value: label for s, label in STATE_LABELS.items()},
+        "kind": every | {code: kind.label for code, kind in all_kinds().items()},
+        "category": every | CATEGORY_LABELS,
+        "urgency": every | {str(u): label for u, label in URGENCY_LABELS.items()},
+        "overdue": every | {"qua": "Quá hạn"},
+        "owner": every | {"toi": "Của tôi", "khong": "Chưa ai nhận"},
+        "commune": every | (communes.labels if communes else {}),
+    }
+    return Options(options(lists[name], chosen))
 
 
 def options(choices: Mapping[str, str], chosen: str = "") -> list[dict[str, Any]]:
@@ -108,15 +121,21 @@ def hidden_of(chosen: Chosen) -> list[dict[str, str]]:
     return [{"name": _NAMES[name], "value": value} for name, value in kept.items() if value]
 
 
-_ordered: dict[str, Options] = {}  # of the picture of the areas that was seen last, by its token
+@dataclass(frozen=True, slots=True, eq=False)
+class Communes:
+    """Code → name in Vietnamese order, of one picture of the areas."""
+
+    token: str
+    labels: dict[str, str]
 
 
-def _communes(directory: Directory) -> Options:
-    """Communes in Vietnamese order; sorted once for each picture of the areas, not for each page."""
-    known = _ordered.get(directory.token)
-    if known is None:
+_ordered = Communes("", {})  # of the picture that was seen last
+
+
+def _communes(directory: Directory) -> Communes:
+    """Sorted once for each picture of the areas, not for each page."""
+    global _ordered  # noqa: PLW0603  a memory of this module, of one value
+    if _ordered.token != directory.token:
         found = sorted(directory.communes.values(), key=lambda c: sort_key(c.full_name))
-        known = {c.code: c.full_name for c in found}
-        _ordered.clear()
-        _ordered[directory.token] = known
-    return known
+        _ordered = Communes(directory.token, {c.code: c.full_name for c in found})
+    return _ordered

@@ -93,7 +93,10 @@ def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[
     here = (chosen.view, chosen.owner, chosen.overdue)
     return [
         {
-            "label": label, "url": to.url(), "count": _capped(counts[name]), "hot": hot,
+            "label": label,
+            "url": to.url(),
+            "count": _capped(counts[name]),
+            "hot": hot,
             "current": here == (to.view, to.owner, to.overdue),
         }
         for name, label, to, hot in tabs

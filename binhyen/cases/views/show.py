@@ -154,7 +154,7 @@ def _merged_into(officer: Officer, case: Case) -> dict[str, str] | None:
     target = case.merged_into
     if target is None:
         return None
-    seen = queries.visible(officer, [target.pk])
+    seen = queries.sees(officer, target.pk)
     title = target.title if seen else "đơn vị khác đang giữ"
     return {"url": case_url((target if seen else case).code), "code": show_code(target.code), "title": title}
 

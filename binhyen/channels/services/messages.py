@@ -15,6 +15,7 @@ from binhyen.channels.rules import READABLE, keep_until
 from binhyen.channels.services.gate import prints_key
 from binhyen.kit import files
 from binhyen.kit.files import plain_name
+from binhyen.kit.inserts import insert
 from binhyen.kit.text import fold
 from binhyen.vault import services as vault
 
@@ -51,7 +52,7 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     for row, h in zip(rows, heard, strict=True):
         if h.seal_to:
             seal(row, h.seal_to, now=now)
-    messages = Message.objects.bulk_create(rows)
+    messages = insert(rows)
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
         Attachment(message=m, kind=f.kind, url=f.url, name=plain_name(f.name))

@@ -24,6 +24,7 @@ from binhyen.channels.rules import LEASE, gives_up, next_try
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.gate import as_json, examine
 from binhyen.kit import clock, logs
+from binhyen.kit.inserts import insert
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import only_one
 from binhyen.people.models import Officer
@@ -46,7 +47,7 @@ def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> frozenset[str]:
     held = examine(drafts, now=now)
     at_once = {d.channel_id for d in drafts if _is_immediate(d.channel_id)}
     rows = [_row(d, d.channel_id in at_once, held.get(d.key, ()), now) for d in drafts]
-    Outgoing.objects.bulk_create(rows, ignore_conflicts=True)
+    insert(rows, ignore_conflicts=True)
     for pk in {d.channel_id for d in drafts if d.key not in held} - at_once:
         defer_deliver(pk)
     return frozenset(held)

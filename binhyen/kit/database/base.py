@@ -4,14 +4,39 @@ Row-level security decides by it (binhyen/fence/policies.py). A connection of th
 before set, so nothing is sent on one until it holds what this request wants: nobody, unless somebody said otherwise.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import BaseTzLoader, get_adapters_template
+from psycopg.adapt import AdaptersMap
 
 NOBODY = ""
 _SET = "SELECT set_config('binhyen.scope', %s, false)"
+
+
+class Moments(BaseTzLoader):  # type: ignore[misc]  # the stubs do not know it
+    """Django's loader of moments takes 5 µs each, and a desk shows 150: Python's own parser reads the usual ones."""
+
+    timezone = dt.UTC
+
+    def load(self, data: Any) -> dt.datetime:
+        try:
+            return dt.datetime.fromisoformat(str(data, "ascii")).astimezone(dt.UTC)
+        except ValueError:  # before Christ, after the year 9999
+            moment: dt.datetime = super().load(data)
+            return moment
+
+
+@cache
+def _adapters(timezone: dt.tzinfo) -> AdaptersMap:
+    known = AdaptersMap(get_adapters_template(True, timezone))
+    if timezone == dt.UTC:
+        known.register_loader("timestamptz", Moments)
+    return known
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -34,6 +59,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def holds(self, scope: str) -> None:
         self.wanted = self._held = scope
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {**super().get_connection_params(), "context": _adapters(self.timezone)}
 
     def get_new_connection(self, conn_params: Any) -> Any:
         self._held = None

@@ -1,0 +1,51 @@
+"""Rows written by one statement that is put together once for each table: they travel as one JSON text.
+
+Django makes a statement anew for every insert and turns each value into SQL by itself; on the way of a message that was
+a third of the program's time. Same columns, same constraints, same triggers.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+import orjson
+from django.db import connection
+from django.db.models import GeneratedField, Model
+
+M = TypeVar("M", bound=Model)
+
+
+def insert(rows: Sequence[M], *, ignore_conflicts: bool = False) -> list[M]:
+    """Insert the objects, all of one model, and give them their keys. With `ignore_conflicts` no key is given."""
+    if not rows:
+        return []
+    names, sql = _statement(type(rows[0]), ignore_conflicts)
+    told = orjson.dumps([{name: getattr(row, name) for name in names} for row in rows], default=_plain)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [told.decode()])
+        if not ignore_conflicts:
+            for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
+                row.pk, row._state.adding, row._state.db = key, False, connection.alias
+    return list(rows)
+
+
+@cache
+def _statement(model: type[Model], ignore_conflicts: bool) -> tuple[tuple[str, ...], str]:
+    """Attribute names (they are the columns' names too) and the statement."""
+    meta, quote = model._meta, connection.ops.quote_name
+    own_key = meta.pk is not None and meta.pk.db_returning  # the database counts it up
+    fields = [f for f in meta.concrete_fields if not isinstance(f, GeneratedField) and not (f.primary_key and own_key)]
+    names = tuple(field.attname for field in fields)
+    assert names == tuple(field.column for field in fields), meta.label
+    columns, table = ", ".join(map(quote, names)), quote(meta.db_table)
+    end = "ON CONFLICT DO NOTHING" if ignore_conflicts else f"RETURNING {quote(str(meta.pk.column))}"
+    # Names of our own models, quoted; values travel as a parameter.
+    rows = f"jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+    return names, f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {rows} {end}"  # noqa: S608  see above
+
+
+def _plain(value: Any) -> Any:
+    """Bytes as PostgreSQL writes them in text."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "\\x" + bytes(value).hex()
+    raise TypeError(f"no column takes a {type(value).__name__}")

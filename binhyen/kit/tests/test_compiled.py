@@ -1,0 +1,95 @@
+"""What is compiled once gives what Django would give anew, for every value, and nobody gets another's rows."""
+
+import datetime as dt
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from binhyen.kit import compiled
+from binhyen.kit.inserts import insert
+from binhyen.vault.models import Lock, Reporter
+
+pytestmark = pytest.mark.django_db
+
+
+def born(now: dt.datetime, count: int) -> list[Reporter]:
+    return insert([Reporter(created_at=now + dt.timedelta(hours=i)) for i in range(count)])
+
+
+def since() -> QuerySet[Reporter]:
+    return Reporter.objects.filter(created_at__gte=compiled.NOW, pk__lt=compiled.NUMBER).order_by("pk")
+
+
+def test_stand_ins_are_replaced_at_every_asking(now: dt.datetime) -> None:
+    rows = born(now, 4)
+    for first in range(4):
+        given = {compiled.NOW: now + dt.timedelta(hours=first), compiled.NUMBER: rows[3].pk}
+        found = compiled.rows(("test", "since"), lambda: since().values("pk", "pseudonym"), given)
+        assert found == [{"pk": r.pk, "pseudonym": r.pseudonym} for r in rows[first:3]]
+
+
+def test_it_is_made_once_a_key(now: dt.datetime) -> None:
+    key, made = ("test", uuid4()), []
+
+    def make() -> QuerySet[Reporter, dict[str, object]]:
+        made.append(1)
+        return Reporter.objects.filter(pseudonym=compiled.WORD).values("pk")
+
+    (row,) = born(now, 1)
+    for word in (row.pseudonym, "nobody", "50%s'", row.pseudonym):
+        expected = [{"pk": row.pk}] if word == row.pseudonym else []
+        assert compiled.rows(key, make, {compiled.WORD: word}) == expected
+    assert made == [1]
+
+
+def test_what_can_have_no_row_asks_nothing() -> None:
+    with CaptureQueriesContext(connection) as caught:
+        assert compiled.rows(("test", "none"), lambda: Reporter.objects.none().values("pk"), {}) == []
+    assert not caught.captured_queries
+
+
+def test_an_object_is_as_django_reads_it(now: dt.datetime) -> None:
+    (row,) = born(now, 1)
+    found = compiled.first(
+        Reporter, ("test", "one"), lambda: Reporter.objects.filter(pk=compiled.NUMBER), {compiled.NUMBER: row.pk}
+    )
+    plain = Reporter.objects.get(pk=row.pk)
+    assert found == plain and found is not None
+    assert {f: getattr(found, f) for f in found.__dict__ if f != "_state"} == {
+        f: getattr(plain, f) for f in plain.__dict__ if f != "_state"
+    }
+    assert found.created_at.tzinfo is dt.UTC
+
+
+def test_control_a_key_that_names_too_little_gives_anothers_rows(now: dt.datetime) -> None:
+    """Why every key holds the sight of who asks."""
+    first, second = born(now, 2)
+    for wanted in (first, second):
+        got = compiled.rows(("test", "careless"), lambda w=wanted: Reporter.objects.filter(pk=w.pk).values("pk"), {})
+        assert got == [{"pk": first.pk}]
+
+
+def test_inserted_rows_are_what_was_given(now: dt.datetime) -> None:
+    (lock,) = insert([Lock(public=bytes(range(32)), created_at=now)])
+    (row,) = insert([Reporter(created_at=now, lock=lock, pseudonym="Đỗ'%s\\")])
+    plain = Reporter.objects.select_related("lock").get(pk=row.pk)
+    assert (plain.pseudonym, plain.created_at, plain.public_id) == ("Đỗ'%s\\", now, row.public_id)
+    assert plain.lock is not None and bytes(plain.lock.public) == bytes(range(32))
+
+
+def test_what_is_there_already_is_refused_or_left(now: dt.datetime) -> None:
+    (row,) = born(now, 1)
+    again = Reporter(created_at=now, public_id=row.public_id)
+    assert insert([again], ignore_conflicts=True) == [again]
+    assert Reporter.objects.filter(public_id=row.public_id).count() == 1
+    with pytest.raises(IntegrityError):
+        insert([again])
+
+
+def test_nothing_to_insert_asks_nothing() -> None:
+    with CaptureQueriesContext(connection) as caught:
+        assert insert([]) == []
+    assert not caught.captured_queries
