@@ -33,6 +33,11 @@ def set_up() -> None:
     call_command("load_areas", "--demo", verbosity=0)
     call_command("set_up", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
+    from binhyen.fence import building, logins
+
+    # The program as it runs: each process behind its own login, every row behind the fence.
+    if logins.ensure(server.dsn()) or not building.build(server.dsn()):
+        sys.exit("the fence could not be built")
 
 
 def tear_down() -> None:

@@ -5,13 +5,17 @@ else shapes the statement, the sight of who asks above all: two who see differen
 """
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
+from psycopg.sql import Literal
+
+from binhyen.kit.database.base import DatabaseWrapper
 
 NOW = dt.datetime(1, 1, 1, tzinfo=dt.UTC)  # stands for a moment
 NUMBER = -7_304_000_000_001  # stands for an id: no row has it, and a bigint column takes it
@@ -23,7 +27,9 @@ Given = Mapping[Any, Any]  # stand-in → what it stands for in this asking
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """SQL with its parameters and the names of its columns; without SQL where no row can ever be found."""
+    """SQL with its parameters, all of them stand-ins, and the names of its columns; without SQL where no row can ever
+    be found.
+    """
 
     names: tuple[str, ...]
     sql: str
@@ -32,8 +38,8 @@ class Compiled:
     def run(self, given: Given) -> list[tuple[Any, ...]]:
         if not self.sql:
             return []
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, [_given(value, given) for value in self.params])
+        with ready_cursor() as cursor:
+            cursor.execute(self.sql, [given[value] for value in self.params])
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
@@ -59,7 +65,28 @@ def statement(rows: QuerySet[Any, Any]) -> Compiled:
         sql, params = query.sql_with_params()
     except EmptyResultSet:
         return Compiled(names, "", ())
-    return Compiled(names, sql, tuple(params))
+    return settled(names, sql, params)
+
+
+def settled(names: Sequence[str], sql: str, params: Sequence[Any]) -> Compiled:
+    """What is no stand-in is written into the SQL itself, so that a ready plan knows it: how rare a category is, say."""
+    stand_ins = [value for value in params if _stands_in(value)]
+    connection.ensure_connection()
+    texts = ["%s" if _stands_in(value) else _literal(value) for value in params]
+    return Compiled(tuple(names), sql.replace("%%", "%%%%") % tuple(texts), tuple(stand_ins))
+
+
+def _stands_in(value: Any) -> bool:
+    return isinstance(value, dt.datetime | int | str) and value in (NOW, NUMBER, WORD)
+
+
+def _literal(value: Any) -> str:
+    return Literal(value).as_string(connection.connection).replace("%", "%%")
+
+
+def ready_cursor() -> AbstractContextManager[Any]:
+    """See kit/database: for statements with always the same text."""
+    return cast("DatabaseWrapper", connection).ready_cursor()
 
 
 def rows(key: Hashable, make: Callable[[], QuerySet[Any, Any]], given: Given) -> list[dict[str, Any]]:
@@ -74,7 +101,3 @@ def first(model: type[M], key: Hashable, make: Callable[[], QuerySet[M]], given:
     names = [field.attname for field in model._meta.concrete_fields]
     found = once(key, lambda: statement(make().values(*names)[:1])).run(given)
     return model.from_db(connection.alias, names, found[0]) if found else None
-
-
-def _given(value: Any, given: Given) -> Any:
-    return given.get(value, value) if isinstance(value, dt.datetime | int | str) else value

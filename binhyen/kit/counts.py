@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
-from binhyen.kit.compiled import Compiled, Given, once
+from binhyen.kit.compiled import Compiled, Given, once, settled
 
 Wanted = Mapping[str, QuerySet[Any]]
 
@@ -34,7 +34,7 @@ def _compile(querysets: Wanted, cap: int) -> Compiled:
         parts.append(f"(SELECT count(*) FROM ({sql}) AS rows)")  # noqa: S608  Django's own SQL, values as parameters
         params += arguments
     asks = any(part != "0" for part in parts)
-    return Compiled(tuple(querysets), "SELECT " + ", ".join(parts) if asks else "", tuple(params))
+    return settled(tuple(querysets), "SELECT " + ", ".join(parts), params) if asks else Compiled(tuple(querysets), "", ())
 
 
 def _numbers(compiled: Compiled, given: Given) -> dict[str, int]:

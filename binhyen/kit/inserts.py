@@ -12,6 +12,8 @@ import orjson
 from django.db import connection
 from django.db.models import GeneratedField, Model
 
+from binhyen.kit.compiled import ready_cursor
+
 M = TypeVar("M", bound=Model)
 
 
@@ -21,7 +23,7 @@ def insert(rows: Sequence[M], *, ignore_conflicts: bool = False) -> list[M]:
         return []
     names, sql = _statement(type(rows[0]), ignore_conflicts)
     told = orjson.dumps([{name: getattr(row, name) for name in names} for row in rows], default=_plain)
-    with connection.cursor() as cursor:
+    with ready_cursor() as cursor:
         cursor.execute(sql, [told.decode()])
         if not ignore_conflicts:
             for row, (key,) in zip(rows, cursor.fetchall(), strict=True):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
@@ -18,6 +18,7 @@ from binhyen.cases.rules import Due, Ladder, Stage, alarm_starts, clocks, next_s
 from binhyen.cases.services.steps import Actor, Trace, leave_traces
 from binhyen.cases.words import Lane
 from binhyen.kit import ids
+from binhyen.kit.compiled import ready_cursor
 
 _COLUMNS = (
     "public_id", "code", "kind", "lane", "state", "category", "urgency", "sensitive", "title", "unit_id", "area_id",
@@ -60,7 +61,7 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
         return []
     cases = [_case(o, clocks(kind(o.kind), o.lane, opened_at=now), now) for o in openings]
     rows = [_row(c, o, ladder, now) for c, o in zip(cases, openings, strict=True)]
-    with connection.cursor() as cursor:
+    with ready_cursor() as cursor:
         cursor.execute(_OPEN, [orjson.dumps(rows).decode(), now])
         keys = dict(cursor.fetchall())
     for case in cases:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from binhyen.audit.services import Act
 from binhyen.audit.services import as_json as audit_json
@@ -111,7 +110,7 @@ def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
     acts = [Act(t.actor.label, f"case.{t.verb}", f"case:{t.case.code}", t.case.unit_id, t.data) for t in traces]
     lives = [Live(topics(t.case, *t.also), t.name, live_data(t.case, t.verb)) for t in traces]
     events = orjson.dumps(rows).decode()
-    with connection.cursor() as cursor:
+    with compiled.ready_cursor() as cursor:
         cursor.execute(_TRACES, [events, now, audit_json(acts), now, live_json(lives), now])
 
 

@@ -5,6 +5,7 @@ before set, so nothing is sent on one until it holds what this request wants: no
 """
 
 import datetime as dt
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -39,6 +40,15 @@ def _adapters(timezone: dt.tzinfo) -> AdaptersMap:
     return known
 
 
+class Ready(base.ServerBindingCursor):
+    """Statements that the server takes apart and plans once a connection, not once a request: under row-level security
+    planning costs more than answering.
+    """
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(query, params, prepare=True, **options)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """`wanted`: for whom the statements to come ask. What the server holds is None where it cannot be known."""
 
@@ -47,6 +57,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.wanted = NOBODY
         self._held: str | None = None
         self._rides = False
+        self._ready = False
+
+    @contextmanager
+    def ready_cursor(self) -> Iterator[Any]:
+        """A cursor for statements with always the same text (kit/compiled.py)."""
+        self._ready = True
+        try:
+            cursor = self.cursor()
+        finally:
+            self._ready = False
+        with cursor:
+            yield cursor
 
     @contextmanager
     def scope_rides_along(self) -> Iterator[None]:
@@ -61,7 +83,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.wanted = self._held = scope
 
     def get_connection_params(self) -> dict[str, Any]:
-        return {**super().get_connection_params(), "context": _adapters(self.timezone)}
+        return {
+            **super().get_connection_params(), "context": _adapters(self.timezone),
+            "prepare_threshold": sys.maxsize,  # None would forbid what Ready asks for; nothing else is prepared
+        }  # fmt: skip
 
     def get_new_connection(self, conn_params: Any) -> Any:
         self._held = None
@@ -71,7 +96,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._held != self.wanted and not self._rides and self.settings_dict.get("SCOPED"):
             self.connection.execute(_SET, [self.wanted])
             self._held = self.wanted
-        return super().create_cursor(name)
+        return Ready(self.connection) if self._ready else super().create_cursor(name)
 
     # What a transaction set is undone with it.
     def _rollback(self) -> None:
