@@ -18,6 +18,7 @@ from binhyen.kit import clock, files
 from binhyen.tips import services, visits
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip, TipFile
+from binhyen.tips.rules import KEPT
 from binhyen.tips.tests.page import TEXT, act, enter, fields, handlers_pair, page_of, picture, receipt, tell
 from binhyen.vault import boxes
 from binhyen.vault.models import Lock, LockCopy, SealedText
@@ -43,6 +44,7 @@ def test_the_whole_way_without_script_or_cookie(client: Client, officer: Callabl
     answer = enter(client, code)
     assert answer.status_code == 200
     assert TEXT in page_of(answer) and "Xe màu gì?" in page_of(answer)
+    assert f"dùng được tới {clock.vietnam_day(tip.told_at + KEPT):%d/%m/%Y}" in page_of(answer)
     more = act(client, answer, text="Xe màu đỏ")
     assert "Đã gửi thêm" in page_of(more) and "Xe màu đỏ" in page_of(more)
     assert not client.cookies
