@@ -1,7 +1,10 @@
 """An anonymous tip in a real browser without script, to its end, with the worker killed in the middle. Requirement 26."""
 
+import http.client
 import io
 import re
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +33,7 @@ pytestmark = [
 ]
 WORDS = "Nhà ông Tư Lé ở xã Lộc Hà bán ma túy cho học sinh, tối nào cũng có xe máy lạ"
 EXTRACT = "Kiểm tra việc mua bán ma túy quanh trường học, buổi tối."
+ELSEWHERE = "127.0.0.2"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
 
 
@@ -176,8 +180,28 @@ def test_a_tip_goes_all_its_way_without_script(tmp_path: Path, handler: Any, pic
         person.left_nothing()
 
 
-def test_with_script_nothing_stays_in_the_browser_either(tmp_path: Path, handler: Any) -> None:
-    with running(tmp_path, "emulator", "door", "pages", "worker") as stack, browsing() as browser:
+def from_elsewhere(stack: Stack, code: str) -> None:
+    """The page, a refused form and a wrong code, asked from an address that nobody else has."""
+    key = re.search(r'name="key" value="([^"]+)"', urllib.request.urlopen(f"{stack.url}/bao-kin").read().decode())
+    assert key
+    form = urllib.parse.urlencode({"step": "open", "key": key[1], "code": code})
+    for method, path, body in (("GET", "/bao-kin", ""), ("POST", "/bao-kin", "step=x"), ("POST", "/bao-kin", form)):
+        asked = http.client.HTTPConnection("127.0.0.1", stack.port, source_address=(ELSEWHERE, 0), timeout=30)
+        asked.request(method, path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        assert asked.getresponse().status in {200, 403, 404}
+        asked.close()
+
+
+def traces(output: str, *more: str) -> list[str]:
+    return [needle for needle in (ELSEWHERE, "bao-kin", "Tư Lé", *more) if needle in output]
+
+
+def test_with_script_nothing_stays_in_the_browser_either_nor_in_a_log(
+    tmp_path: Path, handler: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    everything = {"BINHYEN_LOG": "DEBUG"}
+    names = ("emulator", "door", "pages", "worker")
+    with running(tmp_path, *names, environment=everything) as stack, browsing() as browser:
         until(lambda: "Báo tin kín" in Person(browser, stack.url).start().title(), 20, "pages")
         person = Person(browser, stack.url, script=True)
         code = person.tell(WORDS, photo(tmp_path))
@@ -189,6 +213,10 @@ def test_with_script_nothing_stays_in_the_browser_either(tmp_path: Path, handler
         assert page.evaluate("navigator.serviceWorker.getRegistrations().then(found => found.length)") == 0
         assert page.evaluate("caches.keys().then(found => found.length)") == 0
         person.left_nothing()
+        from_elsewhere(stack, "0" * 20)
+        said = "".join(capfd.readouterr())
+        assert traces(said, code, code.replace(" ", "")) == []
+        assert "stand-in" in said and traces(said + ELSEWHERE) == [ELSEWHERE], "control: what they print is read"
         page.evaluate("localStorage.setItem('draft:x', '1')")  # the control: what would be left is seen
         with pytest.raises(AssertionError):
             person.left_nothing()
