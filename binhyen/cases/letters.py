@@ -44,9 +44,12 @@ def closed(code: str, result: str) -> str:
 DID_IT_HELP = "\nViệc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây."
 
 
-def invited(unit: str) -> str:
-    """To the author of something that must not be talked of in a group. Says nothing of what they wrote."""
+def invited(unit: str, tips_page: str) -> str:
+    """To the author of something that must not be talked of in a group. Says nothing of what they wrote. `tips_page`:
+    the way that does not pass through the chat.
+    """
     return (
         f"Chào bạn, đây là kênh riêng của {unit}. Ở đây chỉ cán bộ đọc được, không ai trong nhóm thấy. "
-        "Nếu có điều muốn báo, bạn nhắn tại đây. Xin đừng viết tiếp trong nhóm để giữ an toàn cho bạn."
+        "Nếu có điều muốn báo, bạn nhắn tại đây. Xin đừng viết tiếp trong nhóm để giữ an toàn cho bạn. "
+        f"Muốn báo mà không qua Zalo, không hỏi tên: {tips_page}"
     )

@@ -49,7 +49,7 @@ TABLES: dict[str, Grant] = {
     "cases_casemessage":         Grant(_N, "siu",  "siu",  _N,     _N),
     "cases_clock":               Grant(_N, "siud", "siu",  _N,     _N),
     "cases_evidence":            Grant(_N, "si",   "s",    _N,     _N),
-    "cases_note":                Grant(_N, "si",   "s",    _N,     _N),
+    "cases_note":                Grant(_N, "si",   "si",   _N,     _N),
     "cases_relation":            Grant(_N, "si",   "si",   _N,     _N),
     "cases_report":              Grant(_N, "siud", "siu",  _N,     _N),
     "cases_uncounted":           Grant(_N, "si",   "sid",  "i",    _N),
@@ -86,6 +86,7 @@ TABLES: dict[str, Grant] = {
     "procrastinate_workers":     Grant(_N, _N,     "siud", "siud", _N),
     "stats_contribution":        Grant(_N, "s",    "siud", _N,     _N),
     "stats_count":               Grant(_N, "s",    "siud", _N,     _N),
+    "tips_extract":              Grant(_N, _N,     "sud",  _N,     "i"),
     "tips_tip":                  Grant(_N, "siu",  "su",   _N,     "su"),
     "tips_tipfile":              Grant(_N, "sid",  "sd",   _N,     "s"),
     "vault_contact":             Grant(_N, _N,     "si",   "s",    "s"),
@@ -103,6 +104,7 @@ TABLES: dict[str, Grant] = {
 }
 # Where a process reads or changes some columns only: what is sealed or raw stays out of its sight.
 COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
+    ("cases_case", "custody"): {"s": ("id", "kind", "title", "place", "urgency", "state", "unit_id", "assignee_id")},
     ("channels_inbound", "pages"): {"s": ("id", "channel_id", "event", "received_at", "state", "attempts", "reason")},
     ("people_signin", "door"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
     ("people_officer", "door"): {"s": ("id", "unit_id", "role", "is_active")},
@@ -112,6 +114,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
     ("django_session", "worker"): {"s": ("session_key", "expire_date")},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},
+    ("tips_extract", "custody"): {"s": ("id",)},
     ("vault_identity", "pages"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
     ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
     ("vault_lockcopy", "pages"): {"s": ("id", "lock_id")},

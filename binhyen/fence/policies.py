@@ -99,6 +99,9 @@ ROWS: dict[str, str] = {
     "vault_contact": "false",
 }  # fmt: skip
 
+# Where another login is kept to some rows of a guarded table.
+OTHERS: dict[tuple[str, str], str] = {("cases_case", "custody"): "kind = 'sealed_tip'"}
+
 
 def statements() -> list[str]:
     """Functions, and for each guarded table its policies as they are written here, whatever stood there before."""
@@ -106,7 +109,7 @@ def statements() -> list[str]:
     for table, rows in ROWS.items():
         found.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         for process in PROCESSES:
-            found += _of(table, process, rows if process == "pages" else "true")
+            found += _of(table, process, rows if process == "pages" else OTHERS.get((table, process), "true"))
     return found
 
 

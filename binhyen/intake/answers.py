@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.conf import settings
+
 from binhyen.areas import queries as areas
 from binhyen.cases import letters
 from binhyen.cases.models import Case
@@ -13,6 +15,8 @@ from binhyen.intake import words
 from binhyen.intake.rules import Do, Say
 from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
+
+TIPS_PAGE = "/bao-kin"  # of the layer above
 
 
 def answers(
@@ -36,7 +40,8 @@ def answers(
                     yield Draft(key=f"question:{case.pk}", text=text, purpose="ASK", case_id=case.pk, **private)
             case Say.INVITE if item.group:
                 key = f"invite:{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
-                yield Draft(key=key, text=letters.invited(unit), purpose="INVITE", **private)
+                text = letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE)
+                yield Draft(key=key, text=text, purpose="INVITE", **private)
             case Say.IN_GROUP if item.group:
                 text = words.IN_GROUP.format(unit=unit)
                 yield Draft(

@@ -16,6 +16,10 @@ from binhyen.vault.desks import File, Sealed, Talk
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300
+# Of the case only these: the custody process may read no more of it (fence/grants.py).
+_COLUMNS = (
+    "public_id", "lock", "told_at", "answered_at", "case__title", "case__place", "case__urgency", "case__state",
+)  # fmt: skip
 
 
 class TipDesk:
@@ -46,7 +50,7 @@ class TipDesk:
 
     def _mine(self, officer: Officer) -> QuerySet[Tip]:
         visible = access.cases(officer, "case__")
-        return Tip.objects.filter(visible, gone_at=None).select_related("case", "commune")
+        return Tip.objects.filter(visible, gone_at=None).select_related("case").only(*_COLUMNS)
 
     def _one(self, officer: Officer, ref: str) -> Tip | None:
         try:

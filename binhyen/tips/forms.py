@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from django import forms
+
 from binhyen.intake.forms import WriteForm, place_field
 
 
 class MoreForm(WriteForm):
-    """More words or pictures of a tip that was opened with its receipt."""
+    """More words or pictures of a tip that was opened with its receipt. `plain`: keep the clean copies only."""
+
+    plain = forms.BooleanField(required=False)
 
 
-class TipForm(WriteForm):
+class TipForm(MoreForm):
     """A new tip: words first; neither name nor phone is asked for, and a field for them would be a promise broken."""
 
     place = place_field()

@@ -1,8 +1,18 @@
-"""Tips whose time is over lose their key."""
+"""What the desk left for the register, and tips whose time is over lose their key."""
 
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 from binhyen.tips import services
+
+
+@job(name="tips.answered", queue="intake")
+def answered(tip: str, officer: int) -> None:
+    services.note_answer(tip_id=tip, officer_id=officer, now=clock.now())
+
+
+@job(name="tips.pass_on", queue="intake")
+def pass_on() -> None:
+    services.pass_on(now=clock.now())
 
 
 @job(name="tips.clean", queue="bulk", cron="41 * * * *")

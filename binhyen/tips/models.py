@@ -14,6 +14,7 @@ class Tip(models.Model):
     lookup = models.BinaryField(max_length=32, unique=True)
     wrapped = models.BinaryField()
     said = models.BinaryField(max_length=16)  # keyed mark of the first words: the same form twice is one tip
+    last_form = models.BinaryField(max_length=16, default=b"")  # the same for what was added last
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
     case = models.OneToOneField("cases.Case", models.PROTECT, related_name="+")  # its place on the desk, without words
     commune = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
@@ -32,6 +33,15 @@ class TipFile(models.Model):
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     tip = models.ForeignKey(Tip, models.CASCADE, related_name="files")
-    original = models.CharField(max_length=120)  # as it came, for evidence
+    original = models.CharField(max_length=120, blank=True)  # as it came, for evidence; empty: the person kept it
     shown = models.CharField(max_length=120)  # encoded anew, without metadata
     at = models.DateTimeField()  # to the hour
+
+
+class Extract(models.Model):
+    """What a handler passes on, in their own words, until the worker has opened the case of it: seconds."""
+
+    tip = models.ForeignKey(Tip, models.CASCADE, related_name="+")
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField()

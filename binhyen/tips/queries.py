@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from binhyen.cases.words import OPEN_STATES, STATE_FOR_CITIZEN, State
 from binhyen.kit import files
@@ -23,11 +24,19 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture that the person sent; `at`: to the hour."""
+
+    id: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """What the receipt opens. `state`: in plain words; `result`: what came of it, once it is over."""
 
     words: tuple[Word, ...]
-    photos: int
+    photos: tuple[Photo, ...]
     state: str
     result: str
     ends_at: dt.datetime
@@ -54,9 +63,19 @@ def talk(tip: Tip, pair: Pair) -> Talk:
     state = State(case.state)
     return Talk(
         words=tuple(Word(word.kind == "REPLY", word.text, word.at) for word in said),
-        photos=tip.files.count(), state=STATE_FOR_CITIZEN[state], ends_at=ends_at(tip),
+        photos=tuple(Photo(str(row.public_id), row.at) for row in tip.files.order_by("id")),
+        state=STATE_FOR_CITIZEN[state], ends_at=ends_at(tip),
         result=case.result if state is State.CLOSED else "",
     )  # fmt: skip
+
+
+def photo(tip: Tip, chosen: str, pair: Pair) -> bytes | None:
+    """The copy of one of the tip's pictures as JPEG; None where it has no such one. Raises boxes.Refused."""
+    try:
+        row = tip.files.filter(public_id=UUID(chosen)).first()
+    except ValueError:
+        return None
+    return shown(row, pair) if row else None
 
 
 def shown(row: TipFile, pair: Pair) -> bytes:

@@ -11,9 +11,11 @@ import hmac
 import os
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 from nacl.pwhash import argon2id
@@ -23,7 +25,10 @@ from binhyen.tips.rules import DIGITS, SIZE
 
 PASSES, MEMORY = 2, 64 * 1024 * 1024
 AT_ONCE = 2
+PATIENCE, _PAUSE = 2.0, 0.05  # seconds: for a turn, and between two looks for one
 _here = threading.Semaphore(1)  # one in this process; the files below keep it to two on this machine
+
+STEP = 0.4  # seconds: an answer to a receipt leaves at a whole step, so its time tells of no work but the derivations
 
 
 class Busy(RuntimeError):
@@ -53,7 +58,12 @@ def keys_of(code: str) -> Keys:
     """Both derivations. Raises Busy."""
     first, second = salts()
     with _turn():
-        return Keys(*(argon2id.kdf(32, code.encode(), salt, PASSES, MEMORY) for salt in (first, second)))
+        return Keys(derive(code, first), derive(code, second))
+
+
+def derive(code: str, salt: bytes) -> bytes:
+    """32 bytes of Argon2id, at the price above."""
+    return argon2id.kdf(32, code.encode(), salt, PASSES, MEMORY)
 
 
 def salts() -> tuple[bytes, bytes]:
@@ -68,9 +78,20 @@ def salts() -> tuple[bytes, bytes]:
 
 
 @contextmanager
+def in_step() -> Iterator[None]:
+    """What is done inside takes a whole number of steps, whatever came of it."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        if STEP:
+            time.sleep(-(time.monotonic() - began) % STEP)
+
+
+@contextmanager
 def _turn() -> Iterator[None]:
     """One of the two places of this machine, or Busy: a page thread that waits is one that serves nobody."""
-    if not _here.acquire(timeout=2):
+    if not _here.acquire(timeout=PATIENCE):
         raise Busy
     try:
         with _place():
@@ -79,20 +100,35 @@ def _turn() -> Iterator[None]:
         _here.release()
 
 
+def places() -> Path:
+    """Where the page processes of this machine meet: an installation's own folder."""
+    return Path(settings.VAR_DIR) / "run"
+
+
 @contextmanager
 def _place() -> Iterator[None]:
-    folder = settings.VAR_DIR / "run"
+    folder = places()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for number in range(AT_ONCE):
-        descriptor = os.open(folder / f"receipt-{number}", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            continue
-        try:
-            yield
-        finally:
-            os.close(descriptor)  # the lock goes with it, also when the process is killed
-        return
-    raise Busy
+    descriptor = next(filter(None, _looking(folder)), None)
+    if descriptor is None:
+        raise Busy
+    try:
+        yield
+    finally:
+        os.close(descriptor)  # the lock goes with it, also when the process is killed
+
+
+def _looking(folder: Path) -> Iterator[int | None]:
+    """Each place in turn until the patience is over: its descriptor, locked, or None where somebody is on it."""
+    for step in range(max(1, round(PATIENCE / _PAUSE))):
+        if step:
+            time.sleep(_PAUSE)
+        for number in range(AT_ONCE):
+            descriptor = os.open(folder / f"receipt-{number}", os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                yield None
+                continue
+            yield descriptor

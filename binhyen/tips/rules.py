@@ -13,11 +13,12 @@ DIGITS = 20
 SIZE = 10**DIGITS
 TEXT_LIMIT = 5000
 PHOTOS = 5
+TRIED = 4  # numbers like a code in one text that are tried as receipts of others: each costs what a receipt does
 MOST_FILES = 30  # of one tip, over all its messages
 IDLE, LONGEST = dt.timedelta(minutes=10), dt.timedelta(minutes=30)  # of one visit with a receipt
 KEPT = dt.timedelta(days=180)  # after the last word of either side
 AFTER_CLOSING = dt.timedelta(days=90)
-_LONG_NUMBER = re.compile(r"\d(?:[\s.\-]?\d){19,}")
+_LONG_NUMBER = re.compile(r"\d(?:[\s.,;:/|_\-–—]{0,3}\d){19,}")
 
 
 def show(code: str) -> str:
@@ -33,13 +34,13 @@ def read(typed: str) -> str | None:
 
 
 def numbers_like_a_code(text: str) -> list[str]:
-    """Every run of twenty digits in a text, at most four: what has to be tried before it may be sent."""
+    """Every run of twenty digits in a text, whatever stands between them: what may be a receipt's code. Runs of just
+    twenty come first.
+    """
     plain = unicodedata.normalize("NFKC", text)
-    found: list[str] = []
-    for run in _LONG_NUMBER.findall(plain):
-        digits = "".join(c for c in run if c.isdigit())
-        found += [digits[i : i + DIGITS] for i in range(len(digits) - DIGITS + 1)]
-    return list(dict.fromkeys(found))[:4]
+    runs = ["".join(str(unicodedata.decimal(c)) for c in run if c.isdecimal()) for run in _LONG_NUMBER.findall(plain)]
+    runs.sort(key=len)
+    return list(dict.fromkeys(run[i : i + DIGITS] for run in runs for i in range(len(run) - DIGITS + 1)))
 
 
 @dataclass(frozen=True, slots=True)

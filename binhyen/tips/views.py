@@ -1,5 +1,8 @@
 """«Báo tin kín»: one address, no account, no cookie, no script. Each step is a form that is sent to the same page."""
 
+import base64
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,29 +10,47 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from binhyen.cases.words import State
-from binhyen.intake.keys import is_token
 from binhyen.intake.views.page import SENT_ALREADY, braked, page, photo_problem
-from binhyen.kit import clock, files
+from binhyen.kit import clock
 from binhyen.kit.brakes import peer_of
-from binhyen.kit.ids import token
+from binhyen.kit.headers import POLICY
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, receipts, services, visits
 from binhyen.tips.forms import MoreForm, TipForm
 from binhyen.tips.models import Tip
-from binhyen.tips.rules import read, show
+from binhyen.tips.rules import TEXT_LIMIT, read, show
 from binhyen.tips.visits import Visit
+from binhyen.ui.middleware import foreign
 
 WRONG = "Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau."
 NOT_TWENTY = "Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách nhau hay liền nhau đều được."
 BUSY = "Máy đang kiểm tra mã cho người khác. Bạn chờ vài giây rồi bấm lại."
 OVER = "Trang mở đã quá lâu nên tự đóng. Bạn nhập lại mã để xem tiếp."
 WORK = "Có nhiều lần nhập mã sai nên máy cần chờ {seconds} giây trước lần thử này. Mã đúng vẫn mở được như thường."
-_STEPS = ("send", "open", "more", "withdraw")
+_STEPS = ("more", "withdraw")
+_WITH_PICTURE = POLICY.replace("img-src 'self'", "img-src 'self' data:")  # one within the page: no address names it
 
 
-# No cookie and no session stand behind these forms, so there is nothing a foreign page could borrow; and a cookie for
-# the check would be a trace on the person's device.
+def own_forms(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Whatever is sent here comes from a form of this page, by what the browser says and by the form's ticket.
+
+    Django's check needs a cookie, which would be a trace on the person's device. Without a cookie there is nothing in
+    the browser that a foreign page could borrow; what it could do is have somebody tell a tip, or try codes, unawares.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.method in {"GET", "HEAD"}:
+            return view(request)
+        if foreign(request) or not visits.is_ticket(request.POST.get("key", "")):
+            return render(request, "tips/foreign.html", status=403)
+        return view(request)
+
+    return answer
+
+
 @csrf_exempt
+@own_forms
 @page("GET", "POST")
 def tips(request: HttpRequest) -> HttpResponse:
     step = request.POST.get("step", "") if request.method == "POST" else ""
@@ -37,7 +58,8 @@ def tips(request: HttpRequest) -> HttpResponse:
         if step == "send":
             return _send(request)
         if step == "open":
-            return _open(request)
+            with receipts.in_step():
+                return _open(request)
         if step in _STEPS:
             return _inside(request, step)
     except receipts.Busy:
@@ -49,11 +71,11 @@ def _start(
     request: HttpRequest, *, form: TipForm | None = None, error: str = "", again: bool = False, status: int = 200
 ) -> HttpResponse:
     """The first page; with a form that was refused, or an error beside the receipt's field. `again`: as another tip."""
-    key = request.POST.get("key", "")
-    keep = form is not None and is_token(key) and not again
+    keep = form is not None and not again
     context = {
-        "form": form or TipForm(), "key": key if keep else token(), "error": error,
+        "form": form or TipForm(), "key": request.POST["key"] if keep else visits.ticket(), "error": error,
         "typed": request.POST.get("code", "")[:60] if error and error != OVER else "", "task": None,
+        "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT],
     }  # fmt: skip
     if error:
         wanted = visits.demanded(_peer(request))
@@ -67,7 +89,6 @@ def _start(
 
 def _send(request: HttpRequest) -> HttpResponse:
     form = TipForm(request.POST, request.FILES)
-    key = request.POST.get("key", "")
     if not form.is_valid():
         return _start(request, form=form, status=422)
     told = form.cleaned_data
@@ -77,11 +98,14 @@ def _send(request: HttpRequest) -> HttpResponse:
         return _start(request, form=form, status=429)
     try:
         receipt = services.send(
-            key=key if is_token(key) else token(), text=told["text"], place=told["place"],
+            key=request.POST["key"], text=told["text"], place=told["place"], originals=not told["plain"],
             photos=[photo.read() for photo in told["photos"]], now=clock.now(),
         )  # fmt: skip
-    except files.NotAPicture as problem:
-        form.add_error("photos", photo_problem(1, str(problem)))
+    except services.BadPhoto as problem:
+        form.add_error("photos", photo_problem(problem.number, str(problem)))
+        return _start(request, form=form, status=422)
+    except services.HasCode as problem:
+        form.add_error("text", str(problem))
         return _start(request, form=form, status=422)
     except services.SentBefore:
         form.add_error(None, SENT_ALREADY)
@@ -108,7 +132,7 @@ def _open(request: HttpRequest) -> HttpResponse:
         visits.count_wrong(peer)
         return _start(request, error=WRONG, status=404)
     tip, pair = found
-    return _talk(request, tip, Visit(bytes(tip.lookup), pair, now))
+    return _talk(request, tip, Visit(bytes(tip.lookup), pair, visits.mark_of(code), now))
 
 
 def _inside(request: HttpRequest, step: str) -> HttpResponse:
@@ -117,6 +141,8 @@ def _inside(request: HttpRequest, step: str) -> HttpResponse:
     tip = services.found(visit.lookup) if visit else None
     if visit is None or tip is None:
         return _start(request, error=OVER, status=403)
+    if "photo" in request.POST:  # a button of the same form, so that what is being written stays
+        return _talk(request, tip, visit, look=request.POST["photo"])
     return _more(request, tip, visit) if step == "more" else _withdraw(request, tip, visit)
 
 
@@ -131,9 +157,14 @@ def _more(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
         return _talk(request, tip, visit, error=wait, status=429)
     try:
         services.write_more(
-            tip=tip, text=told["text"], photos=[photo.read() for photo in told["photos"]], now=clock.now()
-        )
-    except (Refusal, files.NotAPicture) as problem:
+            tip=tip, visit=visit, key=request.POST["key"], text=told["text"], originals=not told["plain"],
+            photos=[photo.read() for photo in told["photos"]], now=clock.now(),
+        )  # fmt: skip
+    except receipts.Busy:
+        return _talk(request, tip, visit, error=BUSY, status=503)
+    except services.BadPhoto as problem:
+        return _talk(request, tip, visit, error=photo_problem(problem.number, str(problem)), status=422)
+    except Refusal as problem:
         return _talk(request, tip, visit, error=str(problem), status=422)
     return _talk(request, services.found(visit.lookup) or tip, visit, sent=True)
 
@@ -146,15 +177,22 @@ def _withdraw(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
 
 
 def _talk(
-    request: HttpRequest, tip: Tip, visit: Visit, *, error: str = "", sent: bool = False, status: int = 200
-) -> HttpResponse:
+    request: HttpRequest, tip: Tip, visit: Visit, *, error: str = "", sent: bool = False, look: str = "",
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """The conversation; with the one picture that somebody looks at inside it. It has no address of its own."""
     now = clock.now()
-    talk = queries.talk(tip, visit.pair)
+    picture = queries.photo(tip, look, visit.pair) if look else None
     context: dict[str, Any] = {
-        "talk": talk, "now": now, "error": error, "sent": sent, "visit": visits.token_of(visit, now=now),
-        "draft": request.POST.get("text", "") if error else "", "over": tip.case.state == State.CLOSED,
+        "talk": queries.talk(tip, visit.pair), "now": now, "error": error, "sent": sent, "key": visits.ticket(),
+        "visit": visits.token_of(visit, now=now), "draft": "" if sent else request.POST.get("text", "")[:TEXT_LIMIT],
+        "over": tip.case.state == State.CLOSED, "look": look,
+        "picture": f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else "",
     }  # fmt: skip
-    return render(request, "tips/talk.html", context, status=status)
+    answer = render(request, "tips/talk.html", context, status=status)
+    if picture:
+        answer.headers["Content-Security-Policy"] = _WITH_PICTURE
+    return answer
 
 
 def _peer(request: HttpRequest) -> str:

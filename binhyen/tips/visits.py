@@ -1,5 +1,7 @@
 """A visit with a receipt: carried in the page's own hidden field, so that the browser keeps nothing and no table knows.
 
+Each form also carries a ticket that only our page gives: what has none was made up elsewhere and is not looked at.
+
 The field holds the tip and its opened key, encrypted with a key of the page processes, for ten minutes at a time and
 thirty in all. Tasks before a further try are signed the same way.
 """
@@ -7,6 +9,7 @@ thirty in all. Tasks before a further try are signed the same way.
 import base64
 import binascii
 import datetime as dt
+import hmac
 import secrets
 import struct
 from dataclasses import dataclass
@@ -15,13 +18,15 @@ from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as decrypt
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as encrypt
 from nacl.exceptions import CryptoError
 
+from binhyen.intake.keys import is_token
 from binhyen.kit import keyfiles
 from binhyen.kit.brakes import Rate, allows, spent
 from binhyen.tips.rules import EASY, Task, solves, task, visit_over
 from binhyen.vault.boxes import Pair
 
-_VISIT, _TASK = b"tips.visit", b"tips.task"
-_SHAPE = struct.Struct(">dd32s32s")
+_VISIT, _TASK, _TICKET, _CODE = b"tips.visit", b"tips.task", b"tips.ticket", b"tips.code"
+_SHAPE = struct.Struct(">dd32s32s16s")
+_HALF = 16  # bytes of a ticket: as many of chance as of proof
 _TASK_SHAPE = struct.Struct(">dBH16s")
 _TASK_LIFE = 900.0
 # How many wrong tries somebody made lately, told by which of these are used up; and all together, against many hands.
@@ -33,16 +38,36 @@ _used: dict[str, float] = {}
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A tip that was opened with its receipt."""
+    """A tip that was opened with its receipt. `mark`: by which the receipt's code is known again in what is written."""
 
     lookup: bytes
     pair: Pair
+    mark: bytes
     started: dt.datetime
+
+
+def ticket() -> str:
+    """The key of one form (43 characters, URL-safe)."""
+    chance = secrets.token_bytes(_HALF)
+    return base64.urlsafe_b64encode(chance + _mac(_TICKET, chance)).decode().rstrip("=")
+
+
+def is_ticket(value: str) -> bool:
+    """Did our page give this key?"""
+    if not is_token(value):
+        return False
+    raw = base64.urlsafe_b64decode(f"{value}=")
+    return hmac.compare_digest(raw[_HALF:], _mac(_TICKET, raw[:_HALF]))
+
+
+def mark_of(code: str) -> bytes:
+    """What stands for a code inside a visit, quick to compare with; it is in no table."""
+    return _mac(_CODE, code.encode())
 
 
 def token_of(visit: Visit, *, now: dt.datetime) -> str:
     """The hidden field of the next page."""
-    plain = _SHAPE.pack(visit.started.timestamp(), now.timestamp(), visit.lookup, visit.pair.private)
+    plain = _SHAPE.pack(visit.started.timestamp(), now.timestamp(), visit.lookup, visit.pair.private, visit.mark)
     return _seal(plain, _VISIT)
 
 
@@ -51,11 +76,11 @@ def visit_of(token: str, *, now: dt.datetime) -> Visit | None:
     plain = _open(token, _VISIT)
     if plain is None or len(plain) != _SHAPE.size:
         return None
-    started, seen, lookup, private = _SHAPE.unpack(plain)
+    started, seen, lookup, private, mark = _SHAPE.unpack(plain)
     begun, last = (dt.datetime.fromtimestamp(moment, dt.UTC) for moment in (started, seen))
     if visit_over(started=begun, seen=last, now=now):
         return None
-    return Visit(lookup, Pair.of(private), begun)
+    return Visit(lookup, Pair.of(private), mark, begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +135,9 @@ def _first_use(nonce: str, at: float) -> bool:
     _used[nonce] = at
     return True
 
+
+def _mac(purpose: bytes, value: bytes) -> bytes:
+    return hmac.digest(_key(), purpose + b":" + value, "sha256")[:_HALF]
 
 
 def _seal(plain: bytes, purpose: bytes) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from binhyen.kit.headers import HEADERS
@@ -47,3 +47,17 @@ class OwnForms(CsrfViewMiddleware):
             return bool(super()._origin_verified(request))  # type: ignore[misc]  # the stubs do not know it
         site = request.headers.get("Sec-Fetch-Site")
         return site == "same-origin" or (site is None and settings.SESSION_COOKIE_NAME not in request.COOKIES)
+
+
+def foreign(request: HttpRequest) -> bool:
+    """Does the browser say that a page of others sends this? For pages whose forms have no cookie to be held against.
+
+    What no page can forge is `Origin`, and `Sec-Fetch-Site` where the origin is withheld. A browser too old for either
+    says nothing, and is let in here: the form's own ticket decides.
+    """
+    if "HTTP_ORIGIN" in request.META:
+        return not _FORMS._origin_verified(request)
+    return request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
+
+
+_FORMS = OwnForms(lambda _: HttpResponse())

@@ -18,6 +18,7 @@ urlpatterns = [
     path("giu-kin/xin/<uuid:public_id>/xem", openings.read, name="custody_read"),
     path("giu-kin/tin", talks.listed, name="custody_talks"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>", talks.one, name="custody_talk"),
+    path("giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>", talks.photo, name="custody_photo"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi", talks.reply, name="custody_reply"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen", talks.hand_on, name="custody_hand_on"),
 ]

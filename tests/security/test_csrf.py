@@ -117,7 +117,7 @@ def test_control_without_the_origin_they_get_through(scene: Any, monkeypatch: py
 
 def follow(client: Client, known: dict[str, str]) -> None:
     """GET and HEAD of everything. AssertionError where something moved but the book of what was looked at."""
-    book = frozenset({"audit_auditentry", "audit_waiting"})
+    book = frozenset({"audit_auditentry", "audit_waiting"})  # the entries, and which are not yet in the chain
     before = sums(but=book)
     for where in addresses(known):
         for method in ("GET", "HEAD"):
@@ -187,3 +187,38 @@ def test_a_session_opens_nothing_of_the_api(scene: Any) -> None:
     for where in addresses(known):
         if where.startswith("/api/v1/") and not where.endswith("openapi.json") and where != "/api/v1/":
             assert client.get(where).status_code in {401, 404, 405}, where
+
+
+FOREIGN = [
+    {"Origin": EVIL}, {"Origin": "http://testserver:8080"}, {"Sec-Fetch-Site": "cross-site"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, {"Origin": "null", "Sec-Fetch-Site": "same-site"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", FOREIGN)
+def test_nobody_s_page_has_a_visitor_tell_a_tip(monkeypatch: pytest.MonkeyPatch, said: dict[str, str]) -> None:
+    """«Báo tin kín» has no cookie to check against. Anybody gets a ticket by asking for the page, so a foreign form may
+    carry a true one: there the browser's own word decides.
+    """
+    from binhyen.tips import views
+    from binhyen.tips.visits import ticket
+
+    client = Client(enforce_csrf_checks=True)
+    form = {"step": "send", "key": ticket(), "text": FIGHT}
+    before = sums()
+    refused = client.post("/bao-kin", form, headers=said)
+    assert refused.status_code == 403 and TOO_OLD in refused.content.decode() and not client.cookies
+    assert changed(before, sums()) == []
+    monkeypatch.setattr(views, "foreign", lambda _: False)  # the control
+    assert client.post("/bao-kin", form, headers=said).status_code == 200
+    assert "tips_tip" in changed(before, sums())
+
+
+@pytest.mark.parametrize("said", [
+    {}, {"Origin": "null"}, {"Origin": "null", "Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"},
+])  # fmt: skip
+def test_a_tip_is_told_whatever_the_browser_says_of_itself(said: dict[str, str]) -> None:
+    from binhyen.tips.visits import ticket
+
+    answer = Client(enforce_csrf_checks=True).post("/bao-kin", {"step": "send", "key": ticket(), "text": FIGHT}, headers=said)
+    assert answer.status_code == 200

@@ -1,12 +1,26 @@
 """Cheap derivations, so that a test costs milliseconds; one test measures the real ones."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.test import Client
 from nacl.pwhash import argon2id
 
 from binhyen.kit.brakes import buckets
 from binhyen.tips import receipts, visits
 
-DEAR = (receipts.PASSES, receipts.MEMORY)
+DEAR = {"PASSES": receipts.PASSES, "MEMORY": receipts.MEMORY, "STEP": receipts.STEP}
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    settings.FILES_ROOT = tmp_path / "files"
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +29,4 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     visits._used.clear()
     monkeypatch.setattr(receipts, "PASSES", argon2id.OPSLIMIT_MIN)
     monkeypatch.setattr(receipts, "MEMORY", argon2id.MEMLIMIT_MIN)
+    monkeypatch.setattr(receipts, "STEP", 0.0)

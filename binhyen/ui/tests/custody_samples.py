@@ -28,5 +28,5 @@ def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "opening": ("custody/opening.html", {**opening, "facts": None}),
         "opening-read": ("custody/opening.html", {**opening, "facts": [{"label": "họ tên", "value": "Trần Thị An"}], "ends_at": NOW, "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."}, "problem": "Bạn đã đồng ý rồi."}),
         "talks": ("custody/talks.html", {**base, "desks": [{"label": "Bàn tin kín", "rows": [_TALK]}, {"label": "Thanh tra", "rows": []}]}),
-        "talk": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {"hand_on": "Có người lạ."}, "error": "Viết vài dòng."}),
+        "talk": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "photos": [{"url": "/x.jpg", "alt": "Ảnh 1 người báo gửi", "at": NOW}], "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {"hand_on": "Có người lạ."}, "error": "Viết vài dòng."}),
     }

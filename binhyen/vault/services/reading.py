@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from binhyen.audit.services import Act, record
+from binhyen.kit import files
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import boxes
@@ -34,6 +35,22 @@ def read_talk(*, desk: Desk, talk: Talk, officer: Officer, holder: Holder, pair:
     ]
     record([Act(actor_of(officer), "sealed_read", talk.subject, officer.unit_id, {"words": len(words)})], now=now)
     return words
+
+
+@transaction.atomic
+def read_file(
+    *, desk: Desk, talk: Talk, file: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
+) -> bytes | None:
+    """The shown copy of one picture of a conversation that the desk let the officer see, as JPEG; None where it has no
+    such one. Raises `Refusal` where the keys say no.
+    """
+    chosen = next((f for f in desk.files(talk.ref) if f.id == file), None)
+    if chosen is None:
+        return None
+    lock = _lock_of(desk.group, talk.lock_id, holder, pair)
+    data = boxes.open_(files.read(chosen.path), pair=lock, context=chosen.context)
+    record([Act(actor_of(officer), "sealed_read", talk.subject, officer.unit_id, {"photos": 1})], now=now)
+    return data
 
 
 def _lock_of(group: str, lock_id: int, holder: Holder, pair: Pair) -> Pair:

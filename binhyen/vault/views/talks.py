@@ -10,11 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from binhyen.kit import clock
+from binhyen.kit.headers import SANDBOX
 from binhyen.kit.text import nfc
 from binhyen.people.gate import see_other
 from binhyen.people.services import Refusal
 from binhyen.vault.desks import Desk, Talk, desks
-from binhyen.vault.services.reading import read_talk
+from binhyen.vault.services.reading import read_file, read_talk
 from binhyen.vault.views.gate import OpenRequest, opened
 
 LONGEST = 4000
@@ -33,6 +34,25 @@ def listed(request: OpenRequest) -> HttpResponse:
 @opened()
 def one(request: OpenRequest, desk: str, ref: UUID) -> HttpResponse:
     return _page(request, *_found(request, desk, ref))
+
+
+@opened()
+def photo(request: OpenRequest, desk: str, ref: UUID, file: UUID) -> HttpResponse:
+    """The copy without metadata, never the file as it came."""
+    found, talk = _found(request, desk, ref)
+    try:
+        data = read_file(
+            desk=found, talk=talk, file=str(file), officer=request.user, holder=request.holder, pair=request.pair,
+            now=clock.now(),
+        )  # fmt: skip
+    except (Refusal, FileNotFoundError):
+        raise Http404 from None
+    if data is None:
+        raise Http404
+    answer = HttpResponse(data, content_type="image/jpeg")
+    answer.headers["Content-Disposition"] = 'inline; filename="anh.jpg"'
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    return answer
 
 
 @opened("POST")
@@ -80,6 +100,14 @@ def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _photos(desk: Desk, talk: Talk) -> list[dict[str, Any]]:
+    return [
+        {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]), "at": f.at,
+         "alt": f"Ảnh {number} người báo gửi"}
+        for number, f in enumerate(desk.files(talk.ref), start=1)
+    ]  # fmt: skip
+
+
 def _page(
     request: OpenRequest,
     desk: Desk,
@@ -99,6 +127,7 @@ def _page(
     context = {
         "now": now, "desk": desk.label, "talk": _row(desk, talk), "words": words, "error": error, "draft": draft or {},
         "longest": LONGEST, "list_url": reverse("custody_talks"),
+        "photos": _photos(desk, talk) if words else [],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
     }  # fmt: skip

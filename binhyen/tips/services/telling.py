@@ -1,4 +1,4 @@
-"""Take in tips, let their people come back, let the desk answer; every word sealed as it comes."""
+"""Take in tips and let their people come back; every word and picture sealed as it comes."""
 
 import datetime as dt
 import hmac
@@ -13,19 +13,20 @@ from binhyen.areas import queries as areas
 from binhyen.cases.config import ladder
 from binhyen.cases.services import apart
 from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import CITIZEN, acting
+from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.words import CATEGORY_LABELS, Lane
 from binhyen.intake.reading import reader
 from binhyen.kit import files
 from binhyen.kit.scope import PROGRAM, enter, entered
 from binhyen.language.places import resolve
 from binhyen.language.reading import Reading
-from binhyen.people.models import Officer
-from binhyen.people.services import Refusal, actor_of
+from binhyen.people.services import Refusal
 from binhyen.tips import queries, receipts
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.receipts import Keys
-from binhyen.tips.rules import MOST_FILES, numbers_like_a_code
+from binhyen.tips.rules import MOST_FILES, TRIED, numbers_like_a_code
+from binhyen.tips.services.rows import alive, seal
+from binhyen.tips.visits import Visit, mark_of
 from binhyen.vault import boxes
 from binhyen.vault import services as vault
 from binhyen.vault.boxes import Pair, PublicKey
@@ -38,6 +39,21 @@ class SentBefore(Exception):
     """The form was sent already, with other words."""
 
 
+class BadPhoto(files.NotAPicture):
+    """`number`: which of the photos, from 1. Nothing of the sending was kept."""
+
+    def __init__(self, number: int, problem: str) -> None:
+        super().__init__(problem)
+        self.number = number
+
+
+class HasCode(Refusal):
+    """Whoever reads the words could open a tip with them."""
+
+
+CODE_INSIDE = "Trong chữ có mã nhận tin 20 số. Bạn xóa mã đi rồi gửi lại: ai có mã là đọc được tin."
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Shown once. `danger`: the words tell of danger to life."""
@@ -46,14 +62,20 @@ class Receipt:
     danger: bool
 
 
-def send(*, key: str, text: str, place: str, photos: Sequence[bytes], now: dt.datetime) -> Receipt:
-    """A new tip; the same form again gives the same receipt. Raises receipts.Busy, files.NotAPicture, SentBefore."""
+def send(
+    *, key: str, text: str, place: str, photos: Sequence[bytes], originals: bool = True, now: dt.datetime
+) -> Receipt:
+    """A new tip; the same form again gives the same receipt. Without `originals` only the clean copies are kept.
+
+    Raises receipts.Busy, BadPhoto, HasCode, SentBefore.
+    """
+    _refuse_codes(f"{text}\n{place}")
     code = receipts.code_of(key)
     keys = receipts.keys_of(code)
     reading = reader().understand(f"{text}\n{place}" if place else text)
     receipt = Receipt(code, reading.urgency >= 3)
     said = _mark(keys, text, place, photos)
-    pictures = [(photo, files.clean_picture(photo).data) for photo in photos]
+    pictures = _pictures(photos, originals)
     try:
         with entered(PROGRAM), transaction.atomic():
             _keep(keys, said, text, place, pictures, reading, now=now)
@@ -65,6 +87,31 @@ def send(*, key: str, text: str, place: str, photos: Sequence[bytes], now: dt.da
         if not hmac.compare_digest(bytes(known.said), said):
             raise SentBefore from None
     return receipt
+
+
+def _refuse_codes(text: str, *, own: bytes = b"") -> None:
+    """Raises HasCode where a living receipt stands in the words: the person's own by the mark of their visit, at once;
+    another's by trying the first few numbers of that shape, at the price of a receipt each. Raises Busy.
+    """
+    numbers = numbers_like_a_code(text)
+    if any(hmac.compare_digest(mark_of(number), own) for number in numbers):
+        raise HasCode(CODE_INSIDE)
+    for number in numbers[:TRIED]:
+        lookup = receipts.keys_of(number).lookup
+        with entered(queries.scope_of(lookup)):
+            if Tip.objects.filter(lookup=lookup, gone_at=None).exists():
+                raise HasCode(CODE_INSIDE)
+
+
+def _pictures(photos: Sequence[bytes], originals: bool) -> list[tuple[bytes, bytes]]:
+    """Each as it came (or nothing of it) and made anew by the decoder in its cage. Raises BadPhoto."""
+    made = []
+    for number, photo in enumerate(photos, start=1):
+        try:
+            made.append((photo if originals else b"", files.clean_picture(photo).data))
+        except files.NotAPicture as problem:
+            raise BadPhoto(number, str(problem)) from None
+    return made
 
 
 def _mark(keys: Keys, text: str, place: str, photos: Sequence[bytes]) -> bytes:
@@ -96,7 +143,7 @@ def _keep(
         commune_id=commune.area_id if commune else None, last_word_at=now, told_at=now,
     )  # fmt: skip
     told = f"{text}\n\nNơi xảy ra: {place}" if place else text
-    _seal(tip, vault.Kind.TOLD, told, now=now)
+    seal(tip, vault.Kind.TOLD, told, now=now)
     _keep_files(tip, pictures, now=now)
 
 
@@ -119,99 +166,28 @@ def found(lookup: bytes) -> Tip | None:
 
 
 @entered(PROGRAM)
-def write_more(*, tip: Tip, text: str, photos: Sequence[bytes], now: dt.datetime) -> None:
-    """More words or pictures of the same person. Raises Refusal, receipts.Busy, files.NotAPicture."""
-    for number in numbers_like_a_code(text):
-        if hmac.compare_digest(receipts.keys_of(number).lookup, bytes(tip.lookup)):
-            raise Refusal("Trong chữ có mã 20 số của bạn. Bạn xóa mã đi rồi gửi lại.")
-    if tip.files.count() + len(photos) > MOST_FILES:
-        raise Refusal(f"Mỗi tin gửi được tối đa {MOST_FILES} ảnh.")
-    pictures = [(photo, files.clean_picture(photo).data) for photo in photos]
+def write_more(
+    *, tip: Tip, visit: Visit, key: str, text: str, photos: Sequence[bytes], originals: bool = True, now: dt.datetime
+) -> None:
+    """More words or pictures of the same person; the same form again changes nothing.
+
+    Raises Refusal (HasCode too), receipts.Busy, BadPhoto.
+    """
+    _refuse_codes(text, own=visit.mark)
+    pictures = _pictures(photos, originals)
+    form = hmac.digest(visit.pair.private, key.encode(), "sha256")[:16]
     with transaction.atomic():
-        row = _alive(tip)
+        row = alive(tip)
+        if hmac.compare_digest(bytes(row.last_form), form):
+            return
+        if row.files.count() + len(photos) > MOST_FILES:
+            raise Refusal(f"Mỗi tin gửi được tối đa {MOST_FILES} ảnh.")
         if text:
-            _seal(row, vault.Kind.TOLD, text, now=now)
+            seal(row, vault.Kind.TOLD, text, now=now)
         _keep_files(row, pictures, now=now)
-        row.told_at = row.last_word_at = now
-        row.save(update_fields=["told_at", "last_word_at"])
+        row.told_at, row.last_word_at, row.last_form = now, now, form
+        row.save(update_fields=["told_at", "last_word_at", "last_form"])
         apart.heard(case_id=row.case_id, now=now)
-
-
-@entered(PROGRAM)
-def withdraw(*, tip: Tip, now: dt.datetime) -> None:
-    """The person takes it back: the key is destroyed, so nobody reads a word of it any more."""
-    with transaction.atomic():
-        row = _alive(tip)
-        row.withdrawn_at = now
-        _destroy(row, now=now)
-        apart.withdrawn(case_id=row.case_id, now=now)
-
-
-def answer(*, tip: Tip, text: str, officer: Officer, now: dt.datetime) -> None:
-    """An answer of the desk, sealed to the same lock. Raises Refusal."""
-    if not text.strip():
-        raise Refusal("Câu trả lời đang trống.")
-    with transaction.atomic():
-        row = _alive(tip)
-        _seal(row, vault.Kind.REPLY, text.strip(), author=actor_of(officer), now=now)
-        row.answered_at = row.last_word_at = now
-        row.save(update_fields=["answered_at", "last_word_at"])
-        apart.answered(case_id=row.case_id, actor=acting(officer), now=now)
-
-
-def hand_on(*, tip: Tip, extract: str, officer: Officer, now: dt.datetime) -> str:
-    """What the desk passes on becomes an ordinary case of the place; its code. It names no tip. Raises Refusal."""
-    if len(extract.split()) < 3:
-        raise Refusal("Hãy viết phần trích đủ để cán bộ xã làm việc, không có gì chỉ ra người báo.")
-    reading = reader().understand(extract)
-    with transaction.atomic():
-        row = _alive(tip)
-        code = apart.open_from_extract(
-            extract=extract.strip(), category=row.case.category if reading.category == "other" else reading.category,
-            urgency=max(row.case.urgency, reading.urgency), commune_id=row.commune_id,
-            officer=officer, ladder=ladder(), now=now,
-        )  # fmt: skip
-        apart.handed_on(case_id=row.case_id, actor=acting(officer), now=now)
-    return code
-
-
-def clean(*, now: dt.datetime, most: int = 200) -> int:
-    """Destroy the keys of tips whose time is over; how many."""
-    over = [tip for tip in queries.maybe_over(now=now, most=most) if queries.ends_at(tip) <= now]
-    for tip in over:
-        with transaction.atomic():
-            _destroy(_alive(tip), now=now)
-    return len(over)
-
-
-def _alive(tip: Tip) -> Tip:
-    """The row, locked. Raises Refusal where it is gone."""
-    row = Tip.objects.select_for_update(of=("self",)).select_related("case").get(pk=tip.pk)
-    if row.gone_at is not None or row.lock_id is None:
-        raise Refusal("Tin này đã được rút hoặc đã hết hạn.")
-    return row
-
-
-def _destroy(row: Tip, *, now: dt.datetime) -> None:
-    """Copies of the key first; then what it opened."""
-    lock, row.gone_at, row.wrapped = row.lock_id, now, b""
-    row.save(update_fields=["gone_at", "wrapped", "withdrawn_at"])
-    with entered(queries.scope_of(bytes(row.lookup))):  # no wider: a page may destroy this tip's key and no other
-        vault.destroy_locks([lock] if lock else [])
-    gone = list(row.files.values_list("original", "shown"))
-    row.files.all().delete()
-    def remove() -> None:
-        for pair in gone:
-            for name in pair:
-                files.remove(name)
-
-    transaction.on_commit(remove)
-
-
-def _seal(tip: Tip, kind: vault.Kind, text: str, *, author: str = "", now: dt.datetime) -> None:
-    vault.seal_text(
-        lock_id=tip.lock_id or 0, owner=queries.owner(tip), kind=kind, text=text, author=author, now=now
-    )  # fmt: skip
 
 
 def _keep_files(tip: Tip, pictures: Sequence[tuple[bytes, bytes]], *, now: dt.datetime) -> None:
@@ -221,7 +197,8 @@ def _keep_files(tip: Tip, pictures: Sequence[tuple[bytes, bytes]], *, now: dt.da
     hour = now.replace(minute=0, second=0, microsecond=0)
     for original, shown in pictures:
         row = TipFile(tip=tip, at=hour)
-        row.original = _store(original, to, queries.file_context(row, "original"))
+        if original:
+            row.original = _store(original, to, queries.file_context(row, "original"))
         row.shown = _store(shown, to, queries.file_context(row, "shown"))
         row.save(force_insert=True)
 

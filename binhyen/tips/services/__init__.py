@@ -1,0 +1,22 @@
+"""What is done with a tip: told and told more (telling), answered and passed on (answering), ended (ending)."""
+
+from binhyen.tips.services.answering import answer, hand_on, note_answer, pass_on
+from binhyen.tips.services.ending import clean, withdraw
+from binhyen.tips.services.telling import BadPhoto, HasCode, Receipt, SentBefore, found, opened, send, write_more
+
+__all__ = [
+    "BadPhoto",
+    "HasCode",
+    "Receipt",
+    "SentBefore",
+    "answer",
+    "clean",
+    "found",
+    "hand_on",
+    "note_answer",
+    "opened",
+    "pass_on",
+    "send",
+    "withdraw",
+    "write_more",
+]

@@ -1,0 +1,78 @@
+"""The desk's side: answers sealed to the tip, and extracts that go on as cases.
+
+The desk works in the custody process, which may not touch cases: it leaves rows, and the worker does
+the register's part.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.cases.config import ladder
+from binhyen.cases.services import apart
+from binhyen.cases.services.steps import acting
+from binhyen.intake.reading import reader
+from binhyen.kit.jobs import defer_once
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal, actor_of
+from binhyen.tips.models import Extract, Tip
+from binhyen.tips.services.rows import alive, seal
+from binhyen.vault import services as vault
+
+PASSED_ON = "Đã chuyển. Vụ việc mở ở đơn vị sau giây lát, không có gì dẫn về tin này."
+
+
+def answer(*, tip: Tip, text: str, officer: Officer, now: dt.datetime) -> None:
+    """An answer of the desk, sealed to the same lock. Raises Refusal."""
+    if not text.strip():
+        raise Refusal("Câu trả lời đang trống.")
+    with transaction.atomic():
+        row = alive(tip)
+        seal(row, vault.Kind.REPLY, text.strip(), author=actor_of(officer), now=now)
+        row.answered_at = row.last_word_at = now
+        row.save(update_fields=["answered_at", "last_word_at"])
+        arguments = {"tip": str(row.public_id), "officer": officer.pk}
+        defer_once(queue="intake", task="tips.answered", key=f"tips.answered:{row.public_id}", arguments=arguments)
+
+
+def note_answer(*, tip_id: str, officer_id: int, now: dt.datetime) -> None:
+    """The register learns that an answer was given: the worker's part."""
+    case_id = Tip.objects.values_list("case_id", flat=True).get(public_id=tip_id)
+    apart.answered(case_id=case_id, actor=acting(Officer.objects.get(pk=officer_id)), now=now)
+
+
+def hand_on(*, tip: Tip, extract: str, officer: Officer, now: dt.datetime) -> str:
+    """Have what the desk passes on opened as an ordinary case of the place; what to tell the handler.
+
+    Raises Refusal.
+    """
+    if len(extract.split()) < 3:
+        raise Refusal("Hãy viết phần trích đủ để cán bộ xã làm việc, không có gì chỉ ra người báo.")
+    with transaction.atomic():
+        Extract.objects.create(tip=alive(tip), officer=officer, text=extract.strip(), at=now)
+        defer_once(queue="intake", task="tips.pass_on", key="tips.pass_on")
+    return PASSED_ON
+
+
+def pass_on(*, now: dt.datetime) -> list[str]:
+    """Open what waits, each in its own transaction; the codes. The case names no tip, and the tip no case."""
+    made: list[str] = []
+    while True:
+        with transaction.atomic():
+            waiting = Extract.objects.select_for_update(skip_locked=True, of=("self",)).order_by("id")
+            row = waiting.select_related("tip__case", "officer").first()
+            if row is None:
+                return made
+            made.append(_open(row, now))
+            row.delete()
+
+
+def _open(row: Extract, now: dt.datetime) -> str:
+    tip, reading = row.tip, reader().understand(row.text)
+    code = apart.open_from_extract(
+        extract=row.text, category=tip.case.category if reading.category == "other" else reading.category,
+        urgency=max(tip.case.urgency, reading.urgency), commune_id=tip.commune_id, officer=row.officer,
+        ladder=ladder(), now=now,
+    )  # fmt: skip
+    apart.handed_on(case_id=tip.case_id, actor=acting(row.officer), now=now)
+    return code

@@ -1,0 +1,30 @@
+"""Tips end: taken back by their person, or over. Either way the key is destroyed and nobody reads a word any more."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.cases.services import apart
+from binhyen.kit.scope import PROGRAM, entered
+from binhyen.tips import queries
+from binhyen.tips.models import Tip
+from binhyen.tips.services.rows import alive, destroy
+
+
+@entered(PROGRAM)
+def withdraw(*, tip: Tip, now: dt.datetime) -> None:
+    """The person takes it back: the key is destroyed, so nobody reads a word of it any more."""
+    with transaction.atomic():
+        row = alive(tip)
+        row.withdrawn_at = now
+        destroy(row, now=now)
+        apart.withdrawn(case_id=row.case_id, now=now)
+
+
+def clean(*, now: dt.datetime, most: int = 200) -> int:
+    """Destroy the keys of tips whose time is over; how many."""
+    over = [tip for tip in queries.maybe_over(now=now, most=most) if queries.ends_at(tip) <= now]
+    for tip in over:
+        with transaction.atomic():
+            destroy(alive(tip), now=now)
+    return len(over)

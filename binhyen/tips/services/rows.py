@@ -1,0 +1,43 @@
+"""A tip's row, locked; words sealed to it; its key destroyed."""
+
+import datetime as dt
+from functools import partial
+
+from django.db import transaction
+
+from binhyen.kit import files
+from binhyen.kit.scope import entered
+from binhyen.people.services import Refusal
+from binhyen.tips import queries
+from binhyen.tips.models import Tip
+from binhyen.vault import services as vault
+
+
+def alive(tip: Tip) -> Tip:
+    """The row, locked. Raises Refusal where it is gone."""
+    row = Tip.objects.select_for_update().get(pk=tip.pk)
+    if row.gone_at is not None or row.lock_id is None:
+        raise Refusal("Tin này đã được rút hoặc đã hết hạn.")
+    return row
+
+
+def seal(tip: Tip, kind: vault.Kind, text: str, *, author: str = "", now: dt.datetime) -> None:
+    vault.seal_text(
+        lock_id=tip.lock_id or 0, owner=queries.owner(tip), kind=kind, text=text, author=author, now=now
+    )  # fmt: skip
+
+
+def destroy(row: Tip, *, now: dt.datetime) -> None:
+    """Copies of the key first; then what it opened."""
+    lock, row.gone_at, row.wrapped = row.lock_id, now, b""
+    row.save(update_fields=["gone_at", "wrapped", "withdrawn_at"])
+    with entered(queries.scope_of(bytes(row.lookup))):  # no wider: a page may destroy this tip's key and no other
+        vault.destroy_locks([lock] if lock else [])
+    gone = [name for pair in row.files.values_list("original", "shown") for name in pair]
+    row.files.all().delete()
+    transaction.on_commit(partial(_remove, gone))
+
+
+def _remove(names: list[str]) -> None:
+    for name in names:
+        files.remove(name)

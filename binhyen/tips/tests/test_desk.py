@@ -1,0 +1,145 @@
+"""The handlers' side, through the screens of the custody process and with its login, which may not touch cases."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection
+from django.test import Client
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.models import Case
+from binhyen.cases.rules import NotAllowed
+from binhyen.cases.services import working
+from binhyen.kit import clock
+from binhyen.tips import jobs, services
+from binhyen.tips.desk import TipDesk
+from binhyen.tips.models import Extract, Tip, TipFile
+from binhyen.tips.tests.page import TEXT, act, enter, page_of, picture, receipt, tell
+from binhyen.vault.services import turning
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.tests.people import key_of
+from binhyen.vault.unlocked import keys
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+EXTRACT = "Kiểm tra việc mua bán ma túy quanh trường học, buổi tối."
+
+
+class Room:
+    """The custody process with one handler who opened their key."""
+
+    def __init__(self, handler: Any) -> None:
+        self.handler = handler
+
+    def ask(self, method: str, path: str, data: dict[str, str] | None = None, person: Any = None) -> Any:
+        with SCREENS:
+            return getattr(CustodyClient().enter(person or self.handler, unlock=True), method)(path, data)
+
+
+@pytest.fixture
+def room(officer: Callable[..., Any]) -> Iterator[Room]:
+    handler, now = officer("PROVINCE_DUTY", "42"), clock.now()
+    key_of(handler, now)
+    turning.renew("TIPS", actor="t", now=now)
+    yield Room(handler)
+    keys.lock_all()
+
+
+def as_worker(work: Callable[[], Any]) -> Any:
+    with fence.acting_as("worker"):
+        return work()
+
+
+def test_a_handler_reads_sees_the_picture_and_answers(client: Client, room: Room) -> None:
+    code = receipt(tell(client, photos=picture()))
+    tip, file = Tip.objects.get(), TipFile.objects.get()
+    address = f"/giu-kin/tin/tip/{tip.public_id}"
+    assert address in page_of(room.ask("get", "/giu-kin/tin"))
+    page = page_of(room.ask("get", address))
+    assert TEXT in page and f"{address}/anh/{file.public_id}" in page
+    shown = room.ask("get", f"{address}/anh/{file.public_id}")
+    assert shown["Content-Type"] == "image/jpeg" and "sandbox" in shown["Content-Security-Policy"]
+    assert shown.content[:2] == b"\xff\xd8" and b"GPS" not in shown.content
+    entries = AuditEntry.objects.filter(verb="sealed_read", object=f"tip:{tip.public_id}")
+    assert [e.detail for e in entries.order_by("id")] == [{"words": 1}, {"photos": 1}]
+    assert room.ask("post", f"{address}/tra-loi", {"text": "Cảm ơn. Xe màu gì?"}).status_code == 303
+    assert "Xe màu gì?" in page_of(enter(client, code))
+    as_worker(lambda: jobs.answered(str(tip.public_id), room.handler.pk))
+    assert tip.case.events.filter(verb="answered").count() == 1
+
+
+def test_who_may_not_see_the_tip_gets_no_picture(client: Client, room: Room, officer: Callable[..., Any]) -> None:
+    receipt(tell(client, photos=picture()))
+    address = f"/giu-kin/tin/tip/{Tip.objects.get().public_id}/anh/{TipFile.objects.get().public_id}"
+    keyless = officer("PROVINCE_DUTY", "42")
+    key_of(keyless, clock.now())
+    assert room.ask("get", address, person=keyless).status_code == 404, "sees the tip, has no key of the desk"
+    inspector = officer("INSPECTOR", "42")
+    key_of(inspector, clock.now())
+    assert room.ask("get", address, person=inspector).status_code == 404
+    assert room.ask("get", address.replace("/tin/tip/", "/tin/nhom/")).status_code == 404
+    assert not AuditEntry.objects.filter(verb="sealed_read").exists()
+    assert room.ask("get", address).status_code == 200, "control: the handler sees it"
+
+
+def test_an_extract_goes_down_and_the_tip_never(client: Client, room: Room, unit: Callable[[str], Any]) -> None:
+    receipt(tell(client))
+    tip = Tip.objects.get()
+    with pytest.raises(NotAllowed):
+        working.hand_on(code=tip.case.code, officer=room.handler, unit=unit("18568"), reason="cần xã làm", version=None,
+                        now=clock.now())  # fmt: skip
+    address = f"/giu-kin/tin/tip/{tip.public_id}/chuyen"
+    assert room.ask("post", address, {"text": "quá ngắn"}).status_code == 409
+    assert room.ask("post", address, {"text": EXTRACT}).status_code == 303
+    assert Case.objects.count() == 1 and Extract.objects.count() == 1
+    [code] = as_worker(lambda: services.pass_on(now=clock.now()))
+    passed = Case.objects.get(code=code)
+    assert passed.unit.name == "Công an xã Lộc Hà" and passed.kind == "tip" and "Tư Lé" not in passed.snippet
+    tied = [str(e.data) for e in tip.case.events.all()] + [str(e.data) for e in passed.events.all()]
+    assert not any(passed.code in t or tip.case.code in t for t in tied), "neither leads to the other"
+    assert not Extract.objects.exists() and as_worker(lambda: services.pass_on(now=clock.now())) == []
+
+
+def test_an_extract_of_a_tip_taken_back_meanwhile_still_arrives(client: Client, room: Room) -> None:
+    opened = enter(client, receipt(tell(client)))
+    tip = Tip.objects.get()
+    room.ask("post", f"/giu-kin/tin/tip/{tip.public_id}/chuyen", {"text": EXTRACT})
+    act(client, opened, "withdraw", sure="yes")
+    assert room.ask("get", f"/giu-kin/tin/tip/{tip.public_id}").status_code == 404
+    assert len(as_worker(lambda: services.pass_on(now=clock.now()))) == 1
+
+
+def test_the_worker_destroys_what_is_over(client: Client, room: Room) -> None:
+    from binhyen.tips.rules import KEPT
+    from binhyen.vault.models import LockCopy
+
+    receipt(tell(client, photos=picture()))
+    assert as_worker(lambda: services.clean(now=clock.now() + KEPT - KEPT / 100)) == 0
+    assert as_worker(lambda: services.clean(now=clock.now() + KEPT)) == 1
+    assert not LockCopy.objects.exists() and not TipFile.objects.exists()
+
+
+def test_the_custody_process_sees_of_cases_only_where_tips_lie(client: Client, room: Room) -> None:
+    receipt(tell(client))
+    room.ask("post", f"/giu-kin/tin/tip/{Tip.objects.get().public_id}/chuyen", {"text": EXTRACT})
+    as_worker(lambda: services.pass_on(now=clock.now()))
+    assert Case.objects.count() == 2
+    with fence.acting_as("custody"), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM cases_case WHERE kind <> 'sealed_tip'")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM cases_case")
+        assert cursor.fetchone() == (1,)
+    with pytest.raises(ProgrammingError), fence.acting_as("custody"), connection.cursor() as cursor:
+        cursor.execute("SELECT snippet FROM cases_case")
+
+
+def test_the_commune_and_strangers_do_not_see_the_tip(client: Client, officer: Callable[..., Any]) -> None:
+    receipt(tell(client))
+    tip = Tip.objects.get()
+    for role, commune in (("OFFICER", "18568"), ("CHIEF", "18568"), ("OPERATOR", "42"), ("INSPECTOR", "42")):
+        person = officer(role, commune)
+        assert not TipDesk().talks(person, now=clock.now())
+        assert TipDesk().talk(person, str(tip.public_id), now=clock.now()) is None
+    for odd in ("", "x", "0" * 36, "../../etc"):
+        assert TipDesk().talk(officer("PROVINCE_DUTY", "42"), odd, now=clock.now()) is None

@@ -1,0 +1,238 @@
+"""An anonymous tip in a real browser without script, to its end, with the worker killed in the middle. Requirement 26."""
+
+import http.client
+import io
+import re
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from PIL import Image
+
+from binhyen.cases.models import Case
+from binhyen.kit import clock
+from binhyen.people.models import SignIn
+from binhyen.tips.models import Extract, Tip, TipFile
+from binhyen.vault import keys
+from binhyen.vault.models import GroupKey, LockCopy
+from binhyen.vault.services import turning
+from binhyen.vault.tests.people import PASSPHRASE, key_of
+from tests.security.browser import CHROMIUM, chromium
+from tests.signing import on_page, with_password
+from tests.stack import Stack, running, until
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing; apt install chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+WORDS = "Nhà ông Tư Lé ở xã Lộc Hà bán ma túy cho học sinh, tối nào cũng có xe máy lạ"
+EXTRACT = "Kiểm tra việc mua bán ma túy quanh trường học, buổi tối."
+ELSEWHERE = "127.0.0.2"
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
+
+
+@pytest.fixture(autouse=True)
+def sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright's sync API keeps a loop running in this thread, which Django would refuse."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture
+def handler(real_db: None, officer: Any) -> Iterator[Any]:
+    """A handler of the province whose own key opens the desk of tips."""
+    person = with_password(officer("PROVINCE_DUTY", "42"))
+    key_of(person, clock.now())
+    turning.renew("TIPS", actor="t", now=clock.now())
+    yield person
+    LockCopy.objects.all().delete()
+    GroupKey.objects.filter(group="TIPS").delete()  # other tests expect the founding time
+    keys.forget_current()
+    keys.found(now=clock.now())
+
+
+def photo(folder: Path) -> str:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F], exif[0x8825] = "MAY-CUA-TOI", {1: "N", 2: (18.0, 22.0, 30.0)}
+    Image.new("RGB", (900, 600), "teal").save(out, "JPEG", exif=exif)
+    path = folder / "nha-toi.jpg"
+    path.write_bytes(out.getvalue())
+    return str(path)
+
+
+@contextmanager
+def browsing() -> Iterator[Any]:
+    """Chromium; under its loop Django opens a connection of its own, which ends with it."""
+    with chromium() as browser:
+        try:
+            yield browser
+        finally:
+            connection.close()
+
+
+class Person:
+    """Somebody with a phone whose browser runs no script; every request it makes is kept."""
+
+    def __init__(self, browser: Any, url: str, *, script: bool = False) -> None:
+        self.context = browser.new_context(viewport=PHONE, java_script_enabled=script, locale="vi-VN")
+        self.page = self.context.new_page()
+        self.url, self.asked = url, []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def start(self) -> Any:
+        self.page.goto(f"{self.url}/bao-kin")
+        return self.page
+
+    def tell(self, words: str, picture: str = "") -> str:
+        page = self.start()
+        page.fill("#id_text", words)
+        if picture:
+            page.set_input_files("#id_photos", picture)
+        page.get_by_role("button", name="Gửi kín").click()
+        return str(page.inner_text(".receipt-long"))
+
+    def enter(self, code: str) -> Any:
+        page = self.start()
+        page.fill("#ma", code)
+        page.get_by_role("button", name="Xem", exact=True).click()
+        return page
+
+    def left_nothing(self) -> None:
+        """One address, nobody else asked, nothing kept by the browser."""
+        strangers = [u for u in self.asked if not u.startswith((self.url, "data:", "blob:"))]
+        assert strangers == []
+        pages = {u for u in self.asked if "/static/" not in u and not u.startswith(("data:", "blob:"))}
+        assert pages <= {f"{self.url}/bao-kin", f"{self.url}/favicon.ico"}
+        assert self.context.cookies() == []
+        kept = self.context.storage_state(indexed_db=True)
+        assert kept == {"cookies": [], "origins": []}
+
+
+def at_desk(browser: Any, stack: Stack, handler: Any) -> Any:
+    page = browser.new_context(viewport=DESK, locale="vi-VN").new_page()
+    on_page(page, stack.url, handler.username)
+    SignIn.objects.filter(officer=handler).update(confirmed_at=clock.now(), how="webauthn")
+    page.goto(f"{stack.url}/giu-kin?next=/giu-kin/tin")
+    page.fill("input[name=passphrase]", PASSPHRASE)
+    page.get_by_role("button", name=re.compile("Mở")).first.click()
+    page.wait_for_url("**/giu-kin/tin")
+    return page
+
+
+def test_a_tip_goes_all_its_way_without_script(tmp_path: Path, handler: Any, pictures: Any) -> None:
+    with running(tmp_path) as stack, browsing() as browser:
+        until(lambda: "Báo tin kín" in Person(browser, stack.url).start().title(), 20, "pages")
+        person = Person(browser, stack.url)
+        pictures(person.start(), "start")
+        code = person.tell(WORDS, photo(tmp_path))
+        pictures(person.page, "receipt")
+        assert re.fullmatch(r"(\d{4} ){4}\d{4}", code)
+        case = Case.objects.get()
+        stack.kill("worker")  # in the middle: nothing of what follows may wait for it or be lost with it
+        page = person.enter("0" * 20)
+        assert "Mã này không mở được tin nào" in page.inner_text("main")
+        pictures(page, "wrong")
+
+        desk = at_desk(browser, stack, handler)
+        desk.get_by_role("link", name=re.compile(re.escape(case.title))).click()
+        assert WORDS in desk.inner_text("main")
+        desk.locator(".photos img").scroll_into_view_if_needed()
+        until(lambda: desk.evaluate("document.querySelector('.photos img').naturalWidth") == 900, 10, "the picture")
+        pictures(desk, "desk")
+        desk.fill("#id_reply", "Cảm ơn bạn. Xe màu gì, biển số thế nào?")
+        desk.get_by_role("button", name="Gửi", exact=True).click()
+        desk.get_by_text("Chuyển thành vụ việc").click()
+        desk.fill("#id_extract", EXTRACT)
+        desk.get_by_role("button", name="Chuyển", exact=True).click()
+        assert "Đã chuyển" in desk.inner_text("body")
+        assert Extract.objects.count() == 1, "the worker is dead"
+
+        page = person.enter(code)
+        assert "Xe màu gì" in page.inner_text("main")
+        page.fill("#viet-them", "Xe màu đỏ")
+        page.set_input_files("#them-anh", photo(tmp_path))
+        page.get_by_role("button", name="Gửi thêm").click()
+        assert "Đã gửi thêm" in page.inner_text("main") and "Xe màu đỏ" in page.inner_text("main")
+        page.get_by_role("button", name="Xem ảnh 2").click()
+        assert page.locator(".shown-photo img").bounding_box()["width"] > 200
+        pictures(page, "talk")
+
+        stack.start("worker")
+        until(lambda: Case.objects.exclude(pk=case.pk).count() == 1, 30, "the extract becomes a case")
+        until(lambda: case.events.filter(verb="answered").exists(), 10, "the register knows of the answer")
+        assert not Extract.objects.exists()
+
+        page.locator("summary").click()
+        page.check("input[name=sure]")
+        page.get_by_role("button", name="Rút tin").click()
+        assert "Đã rút tin" in page.inner_text("main")
+        pictures(page, "withdrawn")
+        assert "Mã này không mở được tin nào" in person.enter(code).inner_text("main")
+        assert not TipFile.objects.exists() and Tip.objects.get().gone_at is not None
+        desk.goto(f"{stack.url}/giu-kin/tin")
+        assert case.title not in desk.inner_text("main")
+        person.left_nothing()
+
+
+def from_elsewhere(stack: Stack, code: str) -> None:
+    """The page, a refused form and a wrong code, asked from an address that nobody else has."""
+    key = re.search(r'name="key" value="([^"]+)"', urllib.request.urlopen(f"{stack.url}/bao-kin").read().decode())
+    assert key
+    form = urllib.parse.urlencode({"step": "open", "key": key[1], "code": code})
+    for method, path, body in (("GET", "/bao-kin", ""), ("POST", "/bao-kin", "step=x"), ("POST", "/bao-kin", form)):
+        asked = http.client.HTTPConnection("127.0.0.1", stack.port, source_address=(ELSEWHERE, 0), timeout=30)
+        asked.request(method, path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        assert asked.getresponse().status in {200, 403, 404}
+        asked.close()
+
+
+def traces(output: str, *more: str) -> list[str]:
+    return [needle for needle in (ELSEWHERE, "bao-kin", "Tư Lé", *more) if needle in output]
+
+
+def test_with_script_nothing_stays_in_the_browser_either_nor_in_a_log(
+    tmp_path: Path, handler: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    everything = {"BINHYEN_LOG": "DEBUG"}
+    names = ("emulator", "door", "pages", "worker")
+    with running(tmp_path, *names, environment=everything) as stack, browsing() as browser:
+        until(lambda: "Báo tin kín" in Person(browser, stack.url).start().title(), 20, "pages")
+        person = Person(browser, stack.url, script=True)
+        code = person.tell(WORDS, photo(tmp_path))
+        page = person.enter(code)
+        page.fill("#viet-them", "đang viết dở")
+        page.get_by_role("button", name="Xem ảnh 1").click()
+        page.wait_for_selector(".shown-photo img")
+        assert page.input_value("#viet-them") == "đang viết dở"
+        assert page.evaluate("navigator.serviceWorker.getRegistrations().then(found => found.length)") == 0
+        assert page.evaluate("caches.keys().then(found => found.length)") == 0
+        person.left_nothing()
+        from_elsewhere(stack, "0" * 20)
+        said = "".join(capfd.readouterr())
+        assert traces(said, code, code.replace(" ", "")) == []
+        assert "stand-in" in said and traces(said + ELSEWHERE) == [ELSEWHERE], "control: what they print is read"
+        page.evaluate("localStorage.setItem('draft:x', '1')")  # the control: what would be left is seen
+        with pytest.raises(AssertionError):
+            person.left_nothing()
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest) -> Any:
+    """`take(page, name)`: at phone and desk width, where BINHYEN_PICTURES names a folder; else nothing."""
+    import os
+
+    folder = os.environ.get("BINHYEN_PICTURES", "")
+
+    def take(page: Any, name: str) -> None:
+        if folder:
+            for size in (PHONE, DESK):
+                page.set_viewport_size(size)
+                page.screenshot(path=f"{folder}/{name}-{size['width']}.png", full_page=True)
+
+    return take
