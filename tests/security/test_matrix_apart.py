@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
+
+from binhyen.cases.models import Case
 
 from binhyen.intake.tests.web import FIGHT, link, picture, tell
 from binhyen.channels.models import Attachment
 from binhyen.kit.ids import token_hash
 from binhyen.people.rules import Role
 from binhyen.vault import urls as custody_urls
+from binhyen.vault.services import turning
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import key_of
 from binhyen.vault.tests.test_opening import Scene as Opening
@@ -113,6 +116,28 @@ def test_control_a_request_that_everybody_finds_is_noticed(
     client = CustodyClient().enter(person)
     known = {"<uuid:public_id>": str(asked.public_id), "<slug:desk>": "tip"}
     assert probe_custody(client, person, Role.OFFICER, known, mine=False, opened=opened)
+
+
+@pytest.mark.usefixtures("custody")
+def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any], now: dt.datetime) -> None:
+    """List, read, answer, pass on: with what that process may do in the database, and no more."""
+    from binhyen.tips.models import Tip
+    from binhyen.tips.tests.test_page import TEXT
+    from binhyen.tips.tests.test_page import tell as tell_sealed
+
+    duty = officer("PROVINCE_DUTY", "42")
+    opened = unlocked(duty, now)
+    turning.renew("TIPS", actor="t", now=now)
+    with override_settings(ROOT_URLCONF="binhyen.urls"):
+        assert tell_sealed(Client(enforce_csrf_checks=True)).status_code == 200
+    client = CustodyClient().enter(duty)
+    keys.put(token_hash(client.session.session_key or ""), *opened)
+    where = f"/giu-kin/tin/tip/{Tip.objects.get().public_id}"
+    assert where in client.get("/giu-kin/tin").content.decode()
+    assert TEXT in client.get(where).content.decode()
+    assert client.post(f"{where}/tra-loi", {"text": "Xe màu gì?"}).status_code == 303
+    assert client.post(f"{where}/chuyen", {"text": "Nghi có điểm bán ma túy gần trường học"}).status_code == 303
+    assert Case.objects.filter(kind="tip", unit__level="COMMUNE").count() == 1
 
 
 @pytest.mark.parametrize("role", list(Role))
