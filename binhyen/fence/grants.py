@@ -94,8 +94,8 @@ TABLES: dict[str, Grant] = {
     "vault_holder":              Grant(_N, _N,     _N,     _N,     "siu"),
     "vault_identity":            Grant(_N, "id",   "id",   _N,     "s"),
     "vault_keyshare":            Grant(_N, _N,     _N,     _N,     "siud"),
-    "vault_lock":                Grant(_N, "si",   "sid",  _N,     "s"),
-    "vault_lockcopy":            Grant(_N, "id",   "id",   _N,     "siud"),
+    "vault_lock":                Grant(_N, "si",   "sid",  "si",   "s"),
+    "vault_lockcopy":            Grant(_N, "id",   "id",   "i",    "siud"),
     "vault_openedpart":          Grant(_N, _N,     "d",    _N,     "sid"),
     "vault_opening":             Grant(_N, "i",    "s",    _N,     "su"),
     "vault_reporter":            Grant(_N, "siu",  "siu",  "s",    "s"),
@@ -116,6 +116,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
     ("vault_lockcopy", "pages"): {"s": ("id", "lock_id")},
     ("vault_lockcopy", "worker"): {"s": ("id", "lock_id")},
+    ("vault_lockcopy", "courier"): {"s": ("id", "lock_id")},  # it fetches files, and seals what came
     ("vault_contact", "courier"): {"u": ("sealed",)},  # sealed anew when the key changes
     ("vault_groupkey", "worker"): {"u": ("destroyed_at",)},
     ("vault_groupkey", "courier"): {"u": ("destroyed_at",)},
