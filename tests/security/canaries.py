@@ -79,7 +79,7 @@ class Canaries:
 
 
 def in_files(canaries: Canaries, folder: Path, *, but: tuple[str, ...] = ()) -> list[str]:
-    """Names and bytes of all files below; what is packed with zlib or gzip is unpacked as well."""
+    """Names and bytes of all files below."""
     found = []
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name in but:
