@@ -99,7 +99,12 @@ def in_rows(canaries: Canaries, dsn: str) -> list[str]:
     """Every table of the database as text: queue, sessions, live events, audit book included. Bytes stand in hexadecimal."""
     found = []
     with psycopg.connect(dsn) as connection:
-        tables = [r[0] for r in connection.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")]
+        tables = [
+            r[0]
+            for r in connection.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+            )
+        ]
         for table in tables:
             for (row,) in connection.execute(f'SELECT t::text FROM "{table}" t'.encode()):
                 found += canaries.hits(row.encode(), f"table {table}")
@@ -140,7 +145,12 @@ def _young(folder: Path, since: float) -> Iterator[Path]:
         for name in names:
             path = Path(root) / name
             try:
-                if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since and path.stat().st_size < 50_000_000:
+                if (
+                    path.is_file()
+                    and not path.is_symlink()
+                    and path.stat().st_mtime >= since
+                    and path.stat().st_size < 50_000_000
+                ):
                     yield path
             except OSError:
                 continue

@@ -42,7 +42,11 @@ from tests.stories.test_group import _group, _join
 
 pytestmark = [pytest.mark.xdist_group("stack")]
 REPORTS, CITIZENS, TIPS, BROKEN = 5, 10, 4, 4
-WORDS = ("Nhà bên hát karaoke ầm ĩ suốt đêm ở xã Lộc Hà", "Có trộm vào nhà văn hóa xã Lộc Hà lấy quạt", "Xe tải chở cát rơi vãi ở xã Lộc Hà")
+WORDS = (
+    "Nhà bên hát karaoke ầm ĩ suốt đêm ở xã Lộc Hà",
+    "Có trộm vào nhà văn hóa xã Lộc Hà lấy quạt",
+    "Xe tải chở cát rơi vãi ở xã Lộc Hà",
+)
 TIP = "Thằng Hùng con ông Bảy ở xã Lộc Hà bán ma túy cho thanh niên, tôi là {}"
 
 
@@ -69,11 +73,23 @@ def form(stack: Stack, path: str, c: Canaries) -> tuple[requests.Session, str]:
     return session, token
 
 
-def post(stack: Stack, session: requests.Session, path: str, fields: dict[str, str], c: Canaries, photos: int = 0) -> requests.Response:
-    files = [("photos", (f"{c.word('file name')}.jpg", io.BytesIO(c.photo("photo's metadata")), "image/jpeg")) for _ in range(photos)]
+def post(
+    stack: Stack, session: requests.Session, path: str, fields: dict[str, str], c: Canaries, photos: int = 0
+) -> requests.Response:
+    files = [
+        ("photos", (f"{c.word('file name')}.jpg", io.BytesIO(c.photo("photo's metadata")), "image/jpeg"))
+        for _ in range(photos)
+    ]
     told = {k: v for k, v in headers(c).items() if k != "Cookie"}
     given: Any = files or None
-    return session.post(f"{stack.url}{path}?so={c.word('address')}", data=fields, files=given, headers=told, timeout=60, allow_redirects=False)
+    return session.post(
+        f"{stack.url}{path}?so={c.word('address')}",
+        data=fields,
+        files=given,
+        headers=told,
+        timeout=60,
+        allow_redirects=False,
+    )
 
 
 def tell_reports(stack: Stack, c: Canaries) -> None:
@@ -120,7 +136,13 @@ def speak(stack: Stack, c: Canaries, group: Group) -> None:
 def answers_to_others(c: Canaries, officer: Any, streamed: list[bytes]) -> list[str]:
     """What officers of every role, another system and strangers are shown."""
     found = []
-    for role, commune in (("CHIEF", "18568"), ("OFFICER", "18073"), ("PROVINCE_DUTY", "42"), ("OPERATOR", "42"), ("INSPECTOR", "42")):
+    for role, commune in (
+        ("CHIEF", "18568"),
+        ("OFFICER", "18073"),
+        ("PROVINCE_DUTY", "42"),
+        ("OPERATOR", "42"),
+        ("INSPECTOR", "42"),
+    ):
         person, client = officer(role, commune), Client(raise_request_exception=False)
         client.force_login(person)
         pages = ["/ban-truc?xem=tat-ca", "/ban-truc.csv?xem=tat-ca", "/tin-nhan", "/hop-thu-di", "/nhom", "/nhat-ky", "/nhat-ky.csv",
@@ -133,7 +155,9 @@ def answers_to_others(c: Canaries, officer: Any, streamed: list[bytes]) -> list[
             found += c.hits(answer.content, f"{role} {where}")
             found += c.hits(str(answer.headers).encode(), f"headers to {role} {where}")
         if role in {"CHIEF", "PROVINCE_DUTY"}:
-            value = api.create_token(officer=person, name="x", scopes=frozenset({Scope.READ}), days=1, actor="system:test", now=clock.now()).value
+            value = api.create_token(
+                officer=person, name="x", scopes=frozenset({Scope.READ}), days=1, actor="system:test", now=clock.now()
+            ).value
             told = {"Authorization": f"Bearer {value}"}
             for case in Case.objects.all():
                 found += c.hits(Client().get(f"/api/v1/cases/{case.code}", headers=told).content, f"API to {role}")
@@ -165,7 +189,10 @@ def told_zalo(c: Canaries, stack: Stack) -> list[str]:
 
 def settled() -> bool:
     connection.close()
-    waiting = Inbound.objects.exclude(state="DONE").exists() or Outgoing.objects.filter(state__in=["QUEUED", "SENDING"]).exists()
+    waiting = (
+        Inbound.objects.exclude(state="DONE").exists()
+        or Outgoing.objects.filter(state__in=["QUEUED", "SENDING"]).exists()
+    )
     return not waiting and Case.objects.count() >= REPORTS and Message.objects.count() >= REPORTS + CITIZENS
 
 
@@ -235,7 +262,9 @@ def unsealed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def test_control_a_sealing_switched_off_is_found_everywhere(real_db: None, unsealed: None, settings: Any, tmp_path: Path) -> None:
+def test_control_a_sealing_switched_off_is_found_everywhere(
+    real_db: None, unsealed: None, settings: Any, tmp_path: Path
+) -> None:
     settings.FILES_ROOT = tmp_path
     c = Canaries()
     photo = SimpleUploadedFile(f"{c.word('file name')}.jpg", c.photo("metadata"), "image/jpeg")
@@ -249,7 +278,9 @@ def test_control_a_sealing_switched_off_is_found_everywhere(real_db: None, unsea
         assert any("pg_wal" in hit for hit in raw) and any("base" in hit for hit in raw)
 
 
-@pytest.mark.parametrize("form_of", [str.encode, lambda v: v.encode("utf-16-le"), lambda v: v.encode().hex().encode(), str.upper])
+@pytest.mark.parametrize(
+    "form_of", [str.encode, lambda v: v.encode("utf-16-le"), lambda v: v.encode().hex().encode(), str.upper]
+)
 def test_control_a_value_is_known_in_other_forms(form_of: Any, tmp_path: Path) -> None:
     c = Canaries()
     value = form_of(c.word("x"))

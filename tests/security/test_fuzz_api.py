@@ -51,12 +51,15 @@ def kept_open() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(
-    kept_open: None, unit: Callable[[str], Any], officer: Callable[..., Any]
-) -> tuple[Any, dict[str, str], str]:
+def world(kept_open: None, unit: Callable[[str], Any], officer: Callable[..., Any]) -> tuple[Any, dict[str, str], str]:
     """The description read from the application, the headers of a duty officer's token, and the code of a case."""
     made = services.create_token(
-        officer=officer("PROVINCE_DUTY", "42"), name="thử", scopes=frozenset(Scope), days=1, actor="system:test", now=clock.now()
+        officer=officer("PROVINCE_DUTY", "42"),
+        name="thử",
+        scopes=frozenset(Scope),
+        days=1,
+        actor="system:test",
+        now=clock.now(),
     )
     case = open_case(unit("18568"))
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())

@@ -94,7 +94,9 @@ def probe_deeds(who: Asker, built: Scene) -> list[str]:
 def _filled(value: str, built: Scene, relation: str) -> str:
     case = built.cases[relation]
     message = case.case_messages.get().message.public_id
-    other = next(c for r, c in built.cases.items() if r != relation and c.unit_id == case.unit_id or r == OWN != relation)
+    other = next(
+        c for r, c in built.cases.items() if (r != relation and c.unit_id == case.unit_id) or r == OWN != relation
+    )
     return value.format(unit=probing.others_unit(built, relation), other=other.code, message=message)
 
 
@@ -135,7 +137,11 @@ def probe_lists(who: Asker, built: Scene) -> list[str]:
     wrong = []
     for where, kinds in LISTS.items():
         route = where.partition("?")[0].lstrip("/").replace("ket-qua/reports", "ket-qua/<slug:metric>")
-        if who.role is None or who.role not in OFFICERS[route][1] or (who.role is policy.INSPECTOR or (route, who.role) == ("ban-truc", policy.OPERATOR)):
+        if (
+            who.role is None
+            or who.role not in OFFICERS[route][1]
+            or (who.role is policy.INSPECTOR or (route, who.role) == ("ban-truc", policy.OPERATOR))
+        ):
             continue
         answer = send(who.client, "GET", where)
         wanted = {scene.mark(k, r) for k in kinds for r in relations(k, built) if policy.seen(k, who.role, r)}
@@ -155,7 +161,9 @@ def everything(who: Asker, built: Scene) -> list[str]:
 def test_every_address_that_leads_to_a_thing_says_whose() -> None:
     leads = {r for r in OFFICERS if "<" in r}
     known = {r for r in WHOSE if "<" in r} | policy.NOBODYS
-    assert leads - known == set(), "a new address: write into tests/security/matrix/policy.py what kind of thing it leads to"
+    assert leads - known == set(), (
+        "a new address: write into tests/security/matrix/policy.py what kind of thing it leads to"
+    )
     assert known - leads == set(), "these are gone"
     assert set(WHOSE.values()) | {"sealed file"} == set(policy.SIGHT)
     assert set(policy.DEEDS) == set(ACTIONS), "a new deed: write down who may do it"
@@ -182,7 +190,9 @@ def _filter_dropped(patch: pytest.MonkeyPatch) -> None:
 
 
 def _everybody_is_the_province() -> Any:
-    return Func(Value("binhyen.scope"), Value("province"), Value(False), function="set_config", output_field=TextField())
+    return Func(
+        Value("binhyen.scope"), Value("province"), Value(False), function="set_config", output_field=TextField()
+    )
 
 
 def _role_added(patch: pytest.MonkeyPatch) -> None:
@@ -200,7 +210,12 @@ def _team_sees_its_unit(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("defect", "name"),
-    [(_filter_dropped, "OFFICER"), (_role_added, "INSPECTOR"), (_ability_added, "VILLAGE_TEAM"), (_team_sees_its_unit, "VILLAGE_TEAM")],
+    [
+        (_filter_dropped, "OFFICER"),
+        (_role_added, "INSPECTOR"),
+        (_ability_added, "VILLAGE_TEAM"),
+        (_team_sees_its_unit, "VILLAGE_TEAM"),
+    ],
     ids=lambda value: getattr(value, "__name__", value),
 )
 def test_control_a_planted_hole_is_found(

@@ -8,9 +8,8 @@ import pytest
 from django.test import Client, override_settings
 
 from binhyen.cases.models import Case
-
-from binhyen.intake.tests.web import FIGHT, link, picture, tell
 from binhyen.channels.models import Attachment
+from binhyen.intake.tests.web import FIGHT, link, picture, tell
 from binhyen.kit.ids import token_hash
 from binhyen.people.rules import Role
 from binhyen.vault import urls as custody_urls
@@ -54,7 +53,7 @@ def decide_custody(route: str, method: str, role: Role | None, *, mine: bool) ->
     if role not in KEYS:
         return {Say.FORBIDDEN}
     sees = role is Role.CUSTODIAN or mine
-    if kind == "opening" and not sees or kind == "approval" and role is not Role.CUSTODIAN:
+    if (kind == "opening" and not sees) or (kind == "approval" and role is not Role.CUSTODIAN):
         return {Say.MISSING}
     if kind == "talk":
         return {Say.MISSING}  # no conversation of this name is anybody's
@@ -68,7 +67,15 @@ def matter(officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.Mo
     return scene
 
 
-def probe_custody(who: CustodyClient, person: Any, role: Role | None, known: dict[str, str], *, mine: bool, opened: tuple[int, Any] | None) -> list[str]:
+def probe_custody(
+    who: CustodyClient,
+    person: Any,
+    role: Role | None,
+    known: dict[str, str],
+    *,
+    mine: bool,
+    opened: tuple[int, Any] | None,
+) -> list[str]:
     wrong = []
     for route in CUSTODY:
         for method in METHODS:
@@ -91,7 +98,9 @@ def unlocked(person: Any, now: dt.datetime) -> tuple[int, Any]:
 @pytest.mark.usefixtures("custody")
 @pytest.mark.parametrize("role", [None, *Role])
 @pytest.mark.parametrize("mine", [True, False])
-def test_custody_lets_in_whom_it_should(role: Role | None, mine: bool, matter: Opening, officer: Callable[..., Any], now: dt.datetime) -> None:
+def test_custody_lets_in_whom_it_should(
+    role: Role | None, mine: bool, matter: Opening, officer: Callable[..., Any], now: dt.datetime
+) -> None:
     client, person, opened = CustodyClient(), None, None
     asked = matter.ask()
     if role is not None:
@@ -141,7 +150,9 @@ def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_sealed_conversations_are_found_by_their_desk_only(role: Role, officer: Callable[..., Any], now: dt.datetime) -> None:
+def test_sealed_conversations_are_found_by_their_desk_only(
+    role: Role, officer: Callable[..., Any], now: dt.datetime
+) -> None:
     from binhyen.channels.models import Message
     from binhyen.tips.tests.test_page import tell as tell_sealed
     from binhyen.vault import services
@@ -153,7 +164,9 @@ def test_sealed_conversations_are_found_by_their_desk_only(role: Role, officer: 
     from binhyen.channels.models import Channel, Group
 
     home = officer("OFFICER").unit
-    group = Group.objects.create(channel=Channel.objects.get(kind="web"), area_id=home.area_id, unit=home, level="COMMUNE", name="x")
+    group = Group.objects.create(
+        channel=Channel.objects.get(kind="web"), area_id=home.area_id, unit=home, level="COMMUNE", name="x"
+    )
     Message.objects.update(group=group, lock_id=services.new_lock(["TIPS"], now=now).pk, category="drugs_gambling")
     found = {name for name, desk in desks().items() if desk.talks(person, now=now)}
     assert found == {name for name, roles in TALKS.items() if role in roles}
@@ -191,22 +204,37 @@ def test_the_admin_is_for_operators_whatever_the_method(role: Role | None, offic
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_link_opens_its_own_report_only(method: str, settings: Any, tmp_path: Any, officer: Callable[..., Any]) -> None:
+def test_a_link_opens_its_own_report_only(
+    method: str, settings: Any, tmp_path: Any, officer: Callable[..., Any]
+) -> None:
     settings.FILES_ROOT = tmp_path
     mine, theirs = (link(tell(Client(), f"{FIGHT} {word}", photos=[picture()])) for word in ("zqmine", "zqtheirs"))
     own, other = (str(a.public_id) for a in Attachment.objects.order_by("id"))
     chief = Client()
     chief.force_login(officer("CHIEF"))
     for client in (Client(), chief):  # whoever asks: the link decides
-        for secret, photo, expected in ((mine, own, True), (mine, other, False), (theirs, own, False), ("A" * 43, own, False)):
+        for secret, photo, expected in (
+            (mine, own, True),
+            (mine, other, False),
+            (theirs, own, False),
+            ("A" * 43, own, False),
+        ):
             for route in sorted(r for r in CITIZENS if "<str:link>" in r):
                 if "photo" not in route and secret == mine and photo == other:
                     continue
-                answer = send(client, method, path_of(route, {"<str:link>": secret, "<uuid:photo>": photo}), {"text": "thêm"})
+                answer = send(
+                    client, method, path_of(route, {"<str:link>": secret, "<uuid:photo>": photo}), {"text": "thêm"}
+                )
                 found = said(answer)
                 there = expected if "photo" in route else secret != "A" * 43
-                served = method in {"GET", "HEAD"} if "photo" in route or route.startswith("da-gui") else method in {"GET", "HEAD", "POST"}
+                served = (
+                    method in {"GET", "HEAD"}
+                    if "photo" in route or route.startswith("da-gui")
+                    else method in {"GET", "HEAD", "POST"}
+                )
                 if route.endswith("danh-gia"):
                     served = method == "POST"
-                assert found in ({Say.METHOD} if not served else {Say.IN} if there else {Say.MISSING}), f"{method} {route}: {found}"
+                assert found in ({Say.METHOD} if not served else {Say.IN} if there else {Say.MISSING}), (
+                    f"{method} {route}: {found}"
+                )
                 assert (b"zqtheirs" in answer.content) <= (secret == theirs), route

@@ -48,7 +48,9 @@ def ask(client: Client, method: str, route: str, value: str, built: Scene, relat
     where = path_of(route, {"<code>": case.code})
     headers = {"Authorization": f"Bearer {value}"} if value else {}
     with undone():
-        return client.generic(method, where, orjson.dumps(fields) if method != "GET" else b"", "application/json", headers=headers)
+        return client.generic(
+            method, where, orjson.dumps(fields) if method != "GET" else b"", "application/json", headers=headers
+        )
 
 
 def probe(client: Client, role: Role | None, scopes: frozenset[str], value: str, built: Scene) -> tuple[int, list[str]]:
@@ -63,7 +65,9 @@ def probe(client: Client, role: Role | None, scopes: frozenset[str], value: str,
                 expected = policy.decide_api(route, method, role, scopes, relation)
                 asked += 1
                 found = said(answer)
-                if found != expected or (expected is Say.IN and answer.status_code == 422 and answer.json()["error"] == "invalid"):
+                if found != expected or (
+                    expected is Say.IN and answer.status_code == 422 and answer.json()["error"] == "invalid"
+                ):
                     wrong.append(f"{role} {sorted(scopes)} {method} {route} {relation}: {found}, written: {expected}")
                 if stray := probing.leaked(role if scopes else None, answer):
                     wrong.append(f"{role} {sorted(scopes)} {route} {relation}: shows {sorted(stray)}")
@@ -97,7 +101,9 @@ def test_every_operation_obeys_role_scope_and_relation(role: Role, built: Scene,
     assert asked >= 1000
 
 
-def test_without_a_token_or_with_one_that_is_over_nothing_answers(built: Scene, officer: Callable[..., Any], now: dt.datetime) -> None:
+def test_without_a_token_or_with_one_that_is_over_nothing_answers(
+    built: Scene, officer: Callable[..., Any], now: dt.datetime
+) -> None:
     chief = officer("CHIEF", "18568")
     every = frozenset({READ, WRITE, LEDGER})
     second = dt.timedelta(seconds=1)

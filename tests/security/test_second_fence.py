@@ -26,7 +26,7 @@ from binhyen.people.access import scope_of
 from binhyen.people.rules import Role, Sight
 from tests import fence
 from tests.security.matrix import policy, probing, scene
-from tests.security.matrix.probing import Asker, leaked, send, shown
+from tests.security.matrix.probing import Asker, leaked, send
 from tests.security.matrix.scene import Scene
 from tests.security.routes import path_of
 from tests.security.test_matrix_api import token
@@ -63,7 +63,7 @@ def strays(who: Asker, built: Scene) -> list[str]:
         wrong += _foreign(who, where, send(who.client, "GET", where))
     for (kind, relation), parts in built.known.items():
         for route, leads in policy.WHOSE.items():
-            if leads == kind and kind in {"case", "file"} and "GET" == policy.OFFICERS[route][0]:
+            if leads == kind and kind in {"case", "file"} and policy.OFFICERS[route][0] == "GET":
                 answer = send(who.client, "GET", path_of(route, parts))
                 theirs = policy.seen(kind, who.role, relation)
                 wrong += _foreign(who, f"{route} {relation}", answer)
@@ -97,13 +97,23 @@ def test_with_the_filter_gone_foreign_rows_stay_hidden(
     assert strays(who, built) == []
 
 
-def test_and_the_filter_was_really_gone(built: Scene, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_and_the_filter_was_really_gone(
+    built: Scene, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The control: where nobody's rows are hidden by the database, the same pages show everything."""
     who = probing.askers(built, officer, "OFFICER")
     drop_the_filter(monkeypatch)
     with without_fence():
         wrong = strays(who, built)
-    for where in ("/ban-truc?xem=tat-ca", "/tim?q=zqchung", "/tin-nhan", "/hop-thu-di", "/ban-truc.csv", "API list", "opens"):
+    for where in (
+        "/ban-truc?xem=tat-ca",
+        "/tim?q=zqchung",
+        "/tin-nhan",
+        "/hop-thu-di",
+        "/ban-truc.csv",
+        "API list",
+        "opens",
+    ):
         assert any(where in line for line in wrong), where
 
 

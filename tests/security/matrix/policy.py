@@ -32,7 +32,9 @@ EVERY = frozenset({OWN, CHILD, PARENT, SIBLING, CONFLICT, TASK})
 _NONE: frozenset[str] = frozenset()
 
 
-def _sight(unit: frozenset[str], team: frozenset[str] = _NONE, operator: frozenset[str] = _NONE) -> dict[Role, frozenset[str]]:
+def _sight(
+    unit: frozenset[str], team: frozenset[str] = _NONE, operator: frozenset[str] = _NONE
+) -> dict[Role, frozenset[str]]:
     return {**dict.fromkeys(UNIT, unit), **dict.fromkeys(PROVINCE, EVERY), TEAM: team, OPERATOR: operator}
 
 

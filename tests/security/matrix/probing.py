@@ -39,7 +39,11 @@ def askers(scene: Scene, officer: Callable[..., Any], name: str) -> Asker:
     if name == "nobody":
         return Asker(name, None, None, client)
     role = Role.CHIEF if name in {"locked", "unknown"} else Role(name)
-    person = scene.team if role is Role.VILLAGE_TEAM else officer(role, "18568" if role in {"OFFICER", "CHIEF"} else "42", name="zqofficerself")
+    person = (
+        scene.team
+        if role is Role.VILLAGE_TEAM
+        else officer(role, "18568" if role in {"OFFICER", "CHIEF"} else "42", name="zqofficerself")
+    )
     client.force_login(person)
     if name == "locked":
         Officer.objects.filter(pk=person.pk).update(is_active=False)

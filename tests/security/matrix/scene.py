@@ -43,7 +43,9 @@ def build(unit: Callable[[str], Any], officer: Callable[..., Any]) -> Scene:
     """Everything, in half a second. The folder of files must be a temporary one."""
     own, now = unit("18568"), clock.now()
     village = Area.objects.filter(level=Level.VILLAGE, child_versions=None, versions__parent_id=own.area_id).first()
-    child = Unit.objects.create(code="TT-thu", name="Tổ thử", level="VILLAGE", parent=own, area=village, valid_from=dt.date(2025, 7, 1))
+    child = Unit.objects.create(
+        code="TT-thu", name="Tổ thử", level="VILLAGE", parent=own, area=village, valid_from=dt.date(2025, 7, 1)
+    )
     team = officer("VILLAGE_TEAM", "18568", name="zqofficerteam")
     scene = Scene({OWN: own, CHILD: child, PARENT: unit("42"), SIBLING: unit("18073")}, team)
     photo = _picture()
@@ -73,7 +75,9 @@ def _picture() -> bytes:
 def _file(message: Message | None, photo: bytes) -> str:
     """A shown picture; its public id."""
     path = files.store(photo, "zq")
-    kept = Attachment.objects.create(message=message, kind="image", state="READY", shown=path, original=path, mime="image/jpeg")
+    kept = Attachment.objects.create(
+        message=message, kind="image", state="READY", shown=path, original=path, mime="image/jpeg"
+    )
     return str(kept.public_id)
 
 
@@ -105,9 +109,13 @@ def _things(scene: Scene, relation: str, where: Unit, photo: bytes, now: dt.date
     _flag(scene, relation, group, told(where, text=f"{mark('flag', relation)} {ALL_WORDS}"), now)
     talk = case.reports.get().conversation
     common = {"channel": channel, "unit": where, "purpose": "ANSWER", "created_at": now, "due_at": now}
-    held = Outgoing.objects.create(key=f"h-{relation}", group=group, text=mark("held", relation), state="HELD", **common)
+    held = Outgoing.objects.create(
+        key=f"h-{relation}", group=group, text=mark("held", relation), state="HELD", **common
+    )
     scene.known["held", relation] = {"<uuid:message>": str(held.public_id)}
-    dead = Outgoing.objects.create(key=f"d-{relation}", conversation=talk, case=case, text=mark("dead", relation), state="DEAD", **common)
+    dead = Outgoing.objects.create(
+        key=f"d-{relation}", conversation=talk, case=case, text=mark("dead", relation), state="DEAD", **common
+    )
     scene.known["dead", relation] = {"<uuid:message>": str(dead.public_id)}
 
 
