@@ -70,7 +70,7 @@ class OperatorSite(admin.AdminSite):
         return cast("View", gate)
 
     def get_urls(self) -> list[Any]:
-        """Without «view on site»: it would fetch a row of any table by its number, and no thing here has such a page."""
+        """Without «view on site»: it would fetch a row of any table by its number; no thing here has such a page."""
         return [pattern for pattern in super().get_urls() if getattr(pattern, "name", "") != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -24,7 +24,7 @@ Delivery = tuple[str, bytes, Mapping[str, str], dt.datetime]
 def forgeries() -> Iterator[Delivery]:
     """(what, body, headers, when it comes)."""
     chance = random.Random(5)
-    for n in range(260):  # one bit of the body
+    for _ in range(260):  # one bit of the body
         at, bit = chance.randrange(len(BODY)), 1 << chance.randrange(8)
         yield "bit of the body", BODY[:at] + bytes([BODY[at] ^ bit]) + BODY[at + 1 :], GOOD, NOW
     mac = GOOD["x-zevent-signature"].removeprefix("mac=")
@@ -36,7 +36,7 @@ def forgeries() -> Iterator[Delivery]:
     yield from _resplit()
     for hours in (*range(27, 57), *(-h for h in range(27, 57))):
         yield "stale or from the future", BODY, GOOD, NOW + dt.timedelta(hours=hours)
-    for n, value in enumerate((None, 1, True, [], {}, "", "x" * 70, -1, 1.5, "0x10")):
+    for value in (None, 1, True, [], {}, "", "x" * 70, -1, 1.5, "0x10"):
         for name in ("app_id", "timestamp"):
             body = orjson.dumps(TEXT | {name: value})
             if value != TEXT[name]:
