@@ -105,6 +105,14 @@ def fresh_brakes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brakes, "buckets", brakes.Buckets())
 
 
+@pytest.fixture(autouse=True)
+def fresh_keys() -> None:
+    """A key that another test made, and whose row is rolled back, is sealed to no more."""
+    from binhyen.vault.keys import forget_current
+
+    forget_current()
+
+
 @pytest.fixture
 def now() -> dt.datetime:
     return clock.now()
