@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
+from django import db
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
@@ -42,7 +42,7 @@ CODES = ("ZZZZZZZZ", "aaaa-bbbb", "0", "%00", "..", "K7M29QXD")
 @pytest.fixture
 def kept_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test's own connection outlives a request, as with Django's test client."""
-    for signal in (request_started, request_finished):
+    for signal in (db.signals.request_started, db.signals.request_finished):
         monkeypatch.setattr(signal, "receivers", [])
 
 
