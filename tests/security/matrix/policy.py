@@ -105,13 +105,6 @@ DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
 }
 # Addresses that some who see the thing may not use: refused beside the form.
 WORKERS_ONLY = {"tin-nhan/<uuid:message>/mo-vu-viec", "tin-nhan/<uuid:message>/gan"}
-TO_A_PERSON = frozenset({CHIEF, DUTY})  # «giao» to somebody of the unit or its village teams
-# Deeds on an account of somebody that is theirs to keep.
-ACCOUNT_DEEDS = {
-    "khoa": frozenset({CHIEF, OPERATOR}), "mo-khoa": frozenset({CHIEF, OPERATOR}), "cap-ma": frozenset({CHIEF, OPERATOR}),
-    "dat-lai": frozenset({CHIEF, OPERATOR}), "chuyen": frozenset({OPERATOR}),
-}  # fmt: skip
-
 # Lists: address → what stands in them. Each shows the marks of what is theirs, all of them and no other.
 LISTS: dict[str, tuple[str, ...]] = {
     "/ban-truc?xem=tat-ca": ("case",),
