@@ -171,7 +171,7 @@ def rate_report(*, report: Report, helped: bool, now: dt.datetime) -> None:
 def _take_in(photos: Sequence[Photo], kept: list[Attachment]) -> tuple[Media, ...]:
     for number, photo in enumerate(photos, start=1):
         try:
-            kept.append(media.upload(photo.data, name=photo.name))
+            kept.append(media.upload(photo.data))
         except files.NotAPicture as problem:
             raise BadPhoto(number, str(problem)) from problem
     return tuple(Media(kind="image", name=a.name, file_id=a.pk) for a in kept)

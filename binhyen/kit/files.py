@@ -76,6 +76,12 @@ def plain_name(name: str) -> str:
     return squeeze(nfc(re.split(r"[/\\]", name)[-1]))[:_NAME]
 
 
+def nameless(name: str) -> str:
+    """What of the name of a stranger's file may be kept: its kind. The rest may say who they are."""
+    _, dot, kind = plain_name(name).rpartition(".")
+    return f"tệp .{kind.lower()}" if dot and kind.isascii() and kind.isalnum() and len(kind) <= 5 else ""
+
+
 def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 

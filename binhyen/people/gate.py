@@ -20,7 +20,7 @@ from binhyen.people.middleware import renews_itself, running_sign_in
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.rules import May
 from binhyen.people.services import spend_confirmation
-from binhyen.people.trust import is_confirmed
+from binhyen.people.trust import is_confirmed, terms
 
 P = ParamSpec("P")
 CONFIRM_URL = "/bao-mat/xac-nhan"
@@ -45,8 +45,8 @@ def officers(
 
 
 def signed_in(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """For everybody who is signed in: pages of one's own account."""
-    return _gate(lambda officer: True, methods)
+    """For everybody who is signed in: pages of one's own account. A role that nobody knows has none."""
+    return _gate(lambda officer: bool(terms(officer.role).factors), methods)
 
 
 def _gate(

@@ -45,7 +45,7 @@ class Officer(AbstractBaseUser):
 
     @property
     def role_label(self) -> str:
-        return LABELS[Role(self.role)]
+        return LABELS[Role(self.role)] if self.role in LABELS else ""  # a role of another release
 
     @property
     def is_staff(self) -> bool:

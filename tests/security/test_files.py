@@ -69,10 +69,13 @@ def check(hostile: Hostile, kept: Attachment) -> None:
 def take_in(hostile: Hostile) -> Attachment:
     began = time.monotonic()
     kept = media.take_in(Attachment(kind="image", name=files.plain_name(hostile.name)), hostile.data)
+    assert CANARY not in files.read(kept.original), "what came lies sealed"
+    assert len(files.nameless(hostile.name)) <= 10
     assert time.monotonic() - began < files.SECONDS + 5
     return kept
 
 
+@pytest.mark.django_db
 def test_hostile_files_are_cleaned_or_not_shown() -> None:
     assert len(corpus()) >= 60 and len({h.what for h in corpus()}) == len(corpus())
     problems = []
@@ -96,6 +99,7 @@ def _as_it_came(data: bytes) -> files.Picture:
     return files.Picture(data, *Image.open(io.BytesIO(data)).size)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("defect", [_keeps_metadata, _as_it_came])
 @pytest.mark.parametrize("what", ["jpeg gps turn 1", "jpeg comment"])
 def test_control_metadata_is_found(

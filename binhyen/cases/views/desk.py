@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from binhyen.areas.queries import Directory, NotLoaded, directory
 from binhyen.cases import queries
@@ -20,6 +21,7 @@ from binhyen.people.rules import May
 from binhyen.ui import words
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where signing in leads: the desk, or for whoever has none the page of their own work."""
     if isinstance(request.user, Officer) and may(request.user, May.OPERATE):

@@ -104,7 +104,9 @@ class Flag(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of a message. `original` is what came and is never served; `shown` is re-encoded, without metadata."""
+    """A file of a message. `original` is what came, sealed to the custodians under `lock`: who took it, and where, may
+    stand in it. `shown` is re-encoded, without metadata. `name`: of a stranger's file its kind only.
+    """
 
     class State(models.TextChoices):
         WAITING = "WAITING", "Chờ tải"
@@ -120,6 +122,7 @@ class Attachment(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=120, blank=True)
     original = models.CharField(max_length=120, blank=True)
+    lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
     shown = models.CharField(max_length=120, blank=True)
     mime = models.CharField(max_length=60, blank=True)
     size = models.PositiveIntegerField(default=0)

@@ -14,6 +14,10 @@ from binhyen.channels.registry import kinds
 from binhyen.channels.services.outbox import account
 from binhyen.kit import clock, files, logs
 from binhyen.kit.jobs import defer_once
+from binhyen.kit.scope import PROGRAM, entered
+from binhyen.vault import boxes
+from binhyen.vault import services as vault
+from binhyen.vault.boxes import Pair
 
 State = Attachment.State
 CHUNK = 8
@@ -32,8 +36,11 @@ def take_in(attachment: Attachment, data: bytes) -> Attachment:
         return _keep(attachment, data, None)
 
 
-def upload(data: bytes, *, name: str, kind: str = "image") -> Attachment:
-    """A file from our own form, not of a message yet. Raises files.NotAPicture, so that the sender hears at once."""
+def upload(data: bytes, *, name: str = "", kind: str = "image") -> Attachment:
+    """A file from our own form, not of a message yet. Raises files.NotAPicture, so that the sender hears at once.
+
+    `name`: what an officer calls it; of a citizen's file none is kept.
+    """
     attachment = Attachment(kind=kind, name=files.plain_name(name))
     if kind == "image":
         _keep(attachment, data, files.clean_picture(data))
@@ -51,8 +58,25 @@ def _keep(attachment: Attachment, data: bytes, picture: files.Picture | None) ->
         attachment.shown = files.store(picture.data, "shown")
         attachment.mime, attachment.width, attachment.height = "image/jpeg", picture.width, picture.height
         attachment.state, attachment.reason = State.READY, ""
-    attachment.original = files.store(data, "original")
+    _seal_original(attachment, data)
     return attachment
+
+
+def _seal_original(attachment: Attachment, data: bytes) -> None:
+    """What came, as evidence, for two custodians to open; no process that runs here can."""
+    with entered(PROGRAM):
+        lock = vault.new_lock(["IDENTITY"], now=clock.now())
+    sealed = boxes.seal(data, to=vault.lock_key(lock.pk), context=_context(attachment))
+    attachment.original, attachment.lock_id = files.store(sealed, "original"), lock.pk
+
+
+def original(attachment: Attachment, *, pair: Pair) -> bytes:
+    """The file as it came, opened with its lock's pair. Raises boxes.Refused."""
+    return boxes.open_(files.read(attachment.original), pair=pair, context=_context(attachment))
+
+
+def _context(attachment: Attachment) -> str:
+    return f"channels_attachment.original:{attachment.public_id}"
 
 
 def defer_fetch(channel_id: int) -> None:

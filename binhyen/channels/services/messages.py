@@ -14,7 +14,7 @@ from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.rules import READABLE, keep_until
 from binhyen.channels.services.gate import prints_key
 from binhyen.kit import files
-from binhyen.kit.files import plain_name
+from binhyen.kit.files import nameless
 from binhyen.kit.inserts import insert
 from binhyen.kit.text import fold
 from binhyen.vault import services as vault
@@ -55,7 +55,7 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     messages = insert(rows)
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
-        Attachment(message=m, kind=f.kind, url=f.url, name=plain_name(f.name))
+        Attachment(message=m, kind=f.kind, url=f.url, name=nameless(f.name))
         for m, f in files
         if f.file_id is None and f.kind != "link"
     )
@@ -121,8 +121,9 @@ def purge(*, now: dt.datetime, most: int = 5000) -> int:
     """Delete messages whose time is over; how many. Their files go once the rows are gone for good."""
     old = Message.objects.filter(keep_until__lte=now).order_by("keep_until")[:most]
     ids = list(old.values_list("pk", flat=True))
-    stored = Attachment.objects.filter(message_id__in=ids).values_list("original", "shown")
-    names = [name for pair in stored for name in pair if name]
+    theirs = Attachment.objects.filter(message_id__in=ids)
+    names = [name for pair in theirs.values_list("original", "shown") for name in pair if name]
+    vault.destroy_locks(theirs.exclude(lock=None).values_list("lock_id", flat=True))
     Message.objects.filter(pk__in=ids).delete()
     transaction.on_commit(lambda: _remove_files(names))
     return len(ids)

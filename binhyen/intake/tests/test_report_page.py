@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Attachment, Message, Outgoing
+from binhyen.channels.services import media
 from binhyen.intake.forms import TEXT_LIMIT
 from binhyen.intake.tests.web import FIGHT, MESSY, NOISE, key_of, link, page_as_picture, picture, tell
 from binhyen.kit import files
 from binhyen.kit.ids import token, token_hash
-from binhyen.vault.tests.unsealing import opened
+from binhyen.vault.tests.unsealing import opened, pair_of_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -109,7 +110,9 @@ def test_photos_lose_their_metadata_and_belong_to_the_report(client):
     tell(client, photos=[picture(), picture()])
     shown = Attachment.objects.all()
     assert [a.state for a in shown] == ["READY", "READY"]
-    assert all(b"Exif" in files.read(a.original) and b"Exif" not in files.read(a.shown) for a in shown)
+    assert all(b"Exif" not in files.read(a.shown) + files.read(a.original) for a in shown)
+    assert all(b"Exif" in media.original(a, pair=pair_of_lock(a.lock_id)) for a in shown), "sealed, and whole"
+    assert {a.name for a in shown} == {""}
     assert {a.message for a in shown} == {Message.objects.get()}
 
 

@@ -37,7 +37,7 @@ def page(*methods: str) -> Callable[[View[P]], View[P]]:
     """
 
     def decorate(view: View[P]) -> View[P]:
-        @require_http_methods(["HEAD", *methods])
+        @require_http_methods([*methods, *(["HEAD"] if "GET" in methods else [])])
         @wraps(view)
         def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             try:

@@ -11,9 +11,12 @@ def opened() -> dict[str, str]:
     return {i.field: open_fact(i) for i in Identity.objects.all()}
 
 
+def pair_of_lock(lock_id: int) -> Pair:
+    copy = LockCopy.objects.get(lock_id=lock_id, group_key__group="IDENTITY")
+    return Pair.of(machines.open_("IDENTITY", copy.sealed, context=lock_context(copy.lock_id)))
+
+
 def open_fact(row: Identity) -> str:
     assert row.reporter.lock is not None
-    copy = LockCopy.objects.get(lock=row.reporter.lock, group_key__group="IDENTITY")
-    private = machines.open_("IDENTITY", copy.sealed, context=lock_context(copy.lock_id))
-    value = boxes.open_(row.sealed, pair=Pair.of(private), context=identity_context(row.reporter_id, row.field))
-    return value.decode()
+    context = identity_context(row.reporter_id, row.field)
+    return boxes.open_(row.sealed, pair=pair_of_lock(row.reporter.lock.pk), context=context).decode()

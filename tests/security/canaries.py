@@ -1,0 +1,156 @@
+"""Made-up identities that stand nowhere else, and every place where one could turn up again.
+
+All canaries of a run begin alike (`mark`, digits for phones), so that one search over the bytes finds any of them.
+"""
+
+import base64
+import io
+import mmap
+import os
+import secrets
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from PIL import Image
+
+from binhyen.embedded import binaries
+
+
+@dataclass
+class Canaries:
+    """`planted[value]`: where it was put. `allowed`: places that a value may be in, by what is searched."""
+
+    mark: str = field(default_factory=lambda: "zq" + secrets.token_hex(6))
+    digits: str = field(default_factory=lambda: "09" + "".join(secrets.choice("123456789") for _ in range(6)))
+    planted: dict[str, str] = field(default_factory=dict)
+
+    def word(self, where: str) -> str:
+        """A word of letters and digits that a name, an address, a header can hold."""
+        return self._plant(f"{self.mark}n{len(self.planted):03d}", where)
+
+    def phone(self, where: str) -> str:
+        return self._plant(f"{self.digits}{len(self.planted) % 100:02d}", where)
+
+    def known(self, value: str, where: str) -> str:
+        """A value that somebody else made, e.g. a user id of the stand-in."""
+        return self._plant(value, where)
+
+    def _plant(self, value: str, where: str) -> str:
+        self.planted[value] = where
+        return value
+
+    def photo(self, where: str) -> bytes:
+        """A picture that carries a canary in its owner, artist and comment tags, and as a comment."""
+        value = self.word(where)
+        made = Image.Exif()
+        for tag in (0x013B, 0x8298, 0x9286, 0x010F):
+            made[tag] = value
+        out = io.BytesIO()
+        Image.effect_noise((48, 32), 40).convert("RGB").save(out, "JPEG", exif=made, comment=value.encode())
+        return out.getvalue()
+
+    def needles(self) -> list[tuple[bytes, str]]:
+        """What to look for: each stem as it is, wide, in hexadecimal, in base 64 at each of its three phases."""
+        own = [v for v in self.planted if not v.startswith((self.mark, self.digits))]
+        found = [(form, stem) for stem in own for form in (stem.encode(), stem.encode().hex().encode())]
+        for stem in (self.mark, self.digits):
+            plain = stem.encode()
+            forms = {plain, plain.upper(), stem.encode("utf-16-le"), plain.hex().encode(), plain[::-1]}
+            for shift in range(3):
+                whole = base64.b64encode(b"\0" * shift + plain + b"\0" * 3)
+                forms.add(whole[4 if shift else 0 : (shift + len(plain)) // 3 * 4])
+            found += [(form, stem) for form in forms if len(form) >= 8]
+        return found
+
+    def hits(self, data: "bytes | mmap.mmap", where: str) -> list[str]:
+        """Each stem that stands in these bytes, with what surrounds it told by the value where it is ours."""
+        found = []
+        for form, stem in self.needles():
+            at = data.find(form)
+            if at >= 0:
+                around = bytes(data[at : at + 24]).decode("ascii", "replace")
+                value = next((v for v in self.planted if around.startswith(v)), stem)
+                found.append(f"{where}: {self.planted.get(value, value)} ({around[:24]!r})")
+        return found
+
+
+def in_files(canaries: Canaries, folder: Path, *, but: tuple[str, ...] = ()) -> list[str]:
+    """Names and bytes of all files below."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.name in but:
+            continue
+        found += canaries.hits(str(path.relative_to(folder)).encode(), f"name of {path.name}")
+        try:
+            if path.stat().st_size == 0:
+                continue
+            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                found += canaries.hits(data, str(path.relative_to(folder)))
+        except (FileNotFoundError, OSError):
+            continue
+    return found
+
+
+def in_rows(canaries: Canaries, dsn: str) -> list[str]:
+    """Every table of the database as text: queue, sessions, live events, audit book included. Bytes stand in hexadecimal."""
+    found = []
+    with psycopg.connect(dsn) as connection:
+        tables = [
+            r[0]
+            for r in connection.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+            )
+        ]
+        for table in tables:
+            for (row,) in connection.execute(f'SELECT t::text FROM "{table}" t'.encode()):
+                found += canaries.hits(row.encode(), f"table {table}")
+    return found
+
+
+def checkpoint(dsn: str) -> None:
+    """What is in the server's memory goes to its files."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+
+
+def in_backup(canaries: Canaries, archive: Path, folder: Path) -> list[str]:
+    """The archive as bytes, unpacked, and its dump as the SQL that it holds."""
+    found = in_files(canaries, archive.parent)
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    dump = folder / "database.dump"
+    program = binaries() / "pg_restore"
+    sql = folder / "dump.sql"
+    subprocess.run([str(program) if program.exists() else "pg_restore", f"--file={sql}", str(dump)], check=True)
+    return found + in_files(canaries, folder)
+
+
+def new_files(canaries: Canaries, folder: Path, since: float) -> list[str]:
+    """Temporary files of the machine that are younger than `since` (seconds of the epoch)."""
+    found = []
+    for path in _young(folder, since):
+        try:
+            found += canaries.hits(path.read_bytes(), f"temporary {path}")
+        except OSError:
+            continue
+    return found
+
+
+def _young(folder: Path, since: float) -> Iterator[Path]:
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = Path(root) / name
+            try:
+                if (
+                    path.is_file()
+                    and not path.is_symlink()
+                    and path.stat().st_mtime >= since
+                    and path.stat().st_size < 50_000_000
+                ):
+                    yield path
+            except OSError:
+                continue

@@ -1,0 +1,198 @@
+"""The written access matrix: who gets which answer at which address for whose things. Says it anew, in its own words.
+
+Nothing here is derived from `binhyen.people`: it is the second telling that the program is held against. An address that
+is not written down breaks the build.
+"""
+
+from enum import StrEnum
+
+from binhyen.people.rules import Role
+from tests.architecture.test_urls import OFFICERS
+from tests.security.matrix.scene import CHILD, CONFLICT, OWN, PARENT, SIBLING, TASK
+
+
+class Say(StrEnum):
+    """What an address answers."""
+
+    IN = "lets in"
+    SIGN_IN = "sends to the sign-in"
+    FORBIDDEN = "403"
+    MISSING = "404"
+    METHOD = "405"
+    TOKEN = "401"
+    REFUSED = "422, and nothing happens"
+
+
+TEAM, OFFICER, CHIEF = Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF
+DUTY, STAFF, OPERATOR = Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.OPERATOR
+INSPECTOR, CUSTODIAN = Role.INSPECTOR, Role.CUSTODIAN
+UNIT = frozenset({OFFICER, CHIEF})
+PROVINCE = frozenset({DUTY, STAFF})
+EVERY = frozenset({OWN, CHILD, PARENT, SIBLING, CONFLICT, TASK})
+_NONE: frozenset[str] = frozenset()
+
+
+def _sight(
+    unit: frozenset[str], team: frozenset[str] = _NONE, operator: frozenset[str] = _NONE
+) -> dict[Role, frozenset[str]]:
+    return {**dict.fromkeys(UNIT, unit), **dict.fromkeys(PROVINCE, EVERY), TEAM: team, OPERATOR: operator}
+
+
+# Kind of thing → role → in which relations it is theirs. Who is not named sees none.
+SIGHT: dict[str, dict[Role, frozenset[str]]] = {
+    "case": _sight(frozenset({OWN, TASK}), frozenset({TASK})),
+    "file": _sight(frozenset({OWN, TASK}), frozenset({TASK})),
+    "sealed file": {},
+    "message": _sight(frozenset({OWN})),
+    "group": _sight(frozenset({OWN})),
+    "flag": _sight(frozenset({OWN})),
+    "held": _sight(frozenset({OWN})),
+    "dead": _sight(frozenset({OWN}), operator=EVERY),
+    "officer": {CHIEF: frozenset({OWN}), OPERATOR: EVERY},
+    "checkpoint": {INSPECTOR: EVERY},
+    "roster": {OFFICER: frozenset({OWN}), CHIEF: frozenset({OWN}), DUTY: EVERY, STAFF: EVERY},
+}
+# Address → the kind of thing it leads to. Others lead to no thing of somebody.
+WHOSE = {
+    "vu-viec/<str:code>": "case",
+    "vu-viec/<str:code>/<slug:action>": "case",
+    "tin-nhan/<uuid:message>/mo-vu-viec": "message",
+    "tin-nhan/<uuid:message>/gan": "message",
+    "nhom/<uuid:group>": "group",
+    "nhom/<uuid:group>/nhac/<uuid:flag>/gui": "flag",
+    "nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua": "flag",
+    "cho-xem/<uuid:message>/sua": "held",
+    "cho-xem/<uuid:message>/cho-gui": "held",
+    "cho-xem/<uuid:message>/bo": "held",
+    "hop-thu-di/<uuid:message>/gui-lai": "dead",
+    "hop-thu-di/<uuid:message>/bo": "dead",
+    "tep/<uuid:file>": "file",
+    "nhat-ky/diem-kiem-tra/<int:size>": "checkpoint",
+    "nhat-ky/diem-kiem-tra/<int:size>/da-nhan": "checkpoint",
+    "can-bo/<uuid:officer>": "officer",
+    "can-bo/<uuid:officer>/<slug:action>": "officer",
+    "lich-truc": "roster",
+    "lich-truc/them": "roster",
+    "lich-truc/bo": "roster",
+}
+# Addresses that take a form besides showing it.
+ALSO_POST = {"bao-mat/them", "bao-mat/ma-du-phong", "bao-mat/xac-nhan", "dia-ban/nhap-thon"}
+NOBODYS = {"ket-qua/<slug:metric>"}  # a name in the address, no thing
+ROSTER_SAYS = Say.FORBIDDEN  # the unit stands in a field, not in the address
+
+# Deeds on a case and who may do them to a case that is theirs to see; others are refused beside the form.
+_WORK = frozenset({OFFICER, CHIEF, DUTY})
+DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
+    "da-nhan": (_WORK, {}),
+    "nhan-viec": (_WORK, {}),
+    "trang-thai": (_WORK, {"state": "WORKING"}),
+    "giao": (_WORK | {STAFF}, {"to": "don-vi:{unit}", "reason": "Việc của đơn vị khác"}),
+    "tra-loi": (_WORK, {"text": "Đã nhận tin"}),
+    "hoi-lai": (_WORK, {"text": "Lúc mấy giờ?"}),
+    "ghi-chu": (_WORK | {TEAM}, {"text": "Đã xem"}),
+    "phan-loai": (_WORK, {"category": "noise", "urgency": "1"}),
+    "danh-gia": (_WORK, {"grade": "VALUABLE"}),
+    "ket-thuc": (_WORK, {"outcome": "HANDLED_ON_SITE", "answer": "Đã xử lý xong", "evidence": "Biên bản"}),
+    "chung-cu": (_WORK, {"text": "Biên bản số 1"}),
+    "mo-lai": (_WORK, {"reason": "Có tin mới"}),
+    "gop": (_WORK, {"into": "{other}"}),
+    "gop-ve": (_WORK, {"into": "{other}"}),
+    "tach": (_WORK, {}),
+    "lien-ket": (_WORK, {"into": "{other}"}),
+    "gan-tin": (_WORK, {"tin": "{message}"}),
+    "tach-rieng": (_WORK, {"tin": "{message}"}),
+    "go-tin": (_WORK, {"tin": "{message}"}),
+}
+# Addresses that some who see the thing may not use: refused beside the form.
+WORKERS_ONLY = {"tin-nhan/<uuid:message>/mo-vu-viec", "tin-nhan/<uuid:message>/gan"}
+# Lists: address → what stands in them. Each shows the marks of what is theirs, all of them and no other.
+LISTS: dict[str, tuple[str, ...]] = {
+    "/ban-truc?xem=tat-ca": ("case",),
+    "/ban-truc.csv?xem=tat-ca": ("case",),
+    "/tim?q=zqchung": ("case", "message", "flag"),
+    "/tin-nhan": ("message", "flag"),
+    "/nhom": ("group",),
+    "/hop-thu-di": ("dead",),
+    "/ket-qua/reports": ("case",),
+}
+# A list shows to these roles other relations than the things themselves open in: words of a dead message, never to operators.
+UNSEEN_WORDS = {("/hop-thu-di", OPERATOR)}
+
+# The API: address → scope, and the roles that may, once the case is theirs to see. Without the role: 403 whatever the case.
+READ, WRITE, LEDGER = "read", "write", "ledger"
+API: dict[str, tuple[str, str, frozenset[Role], dict[str, object]]] = {
+    "api/v1/cases": ("GET", READ, frozenset(Role), {}),
+    "api/v1/cases/<code>": ("GET", READ, frozenset(Role), {}),
+    "api/v1/ledger": ("GET", LEDGER, frozenset({OFFICER, CHIEF, DUTY, STAFF}), {}),
+    "api/v1/cases/<code>/acknowledge": ("POST", WRITE, _WORK, {}),
+    "api/v1/cases/<code>/take": ("POST", WRITE, _WORK, {"version": 0}),
+    "api/v1/cases/<code>/reply": ("POST", WRITE, _WORK, {"text": "Đã nhận", "version": 0}),
+    "api/v1/cases/<code>/ask": ("POST", WRITE, _WORK, {"text": "Ở đâu?", "version": 0}),
+    "api/v1/cases/<code>/note": ("POST", WRITE, _WORK | {TEAM}, {"text": "Đã xem"}),
+    "api/v1/cases/<code>/state": ("POST", WRITE, _WORK, {"state": "WORKING", "version": 0}),
+    "api/v1/cases/<code>/close": (
+        "POST", WRITE, _WORK, {"outcome": "HANDLED_ON_SITE", "result": "Đã xử lý xong", "evidence": "Biên bản", "version": 0},
+    ),
+}  # fmt: skip
+
+# The custody process: address → method, kind of thing.
+KEYS = frozenset({OFFICER, CHIEF, DUTY, STAFF, INSPECTOR, CUSTODIAN})  # who may have a key of their own
+CUSTODY: dict[str, tuple[str, str]] = {
+    "giu-kin": ("GET", ""),
+    "giu-kin/khoa": ("POST", ""),
+    "giu-kin/mo": ("POST", ""),
+    "giu-kin/dong": ("POST", ""),
+    "giu-kin/chuyen-khoa": ("POST", ""),
+    "giu-kin/trao-khoa": ("POST", ""),
+    "giu-kin/xin": ("GET", ""),
+    "giu-kin/xin/<uuid:public_id>": ("GET", "opening"),
+    "giu-kin/xin/<uuid:public_id>/dong-y": ("POST", "approval"),
+    "giu-kin/xin/<uuid:public_id>/tu-choi": ("POST", "approval"),
+    "giu-kin/xin/<uuid:public_id>/xem": ("POST", "opening"),
+    "giu-kin/tin": ("GET", ""),
+    "giu-kin/tin/<slug:desk>/<uuid:ref>": ("GET", "talk"),
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi": ("POST", "talk"),
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen": ("POST", "talk"),
+}
+TALKS = {"tip": frozenset({DUTY, STAFF}), "nhom": frozenset({DUTY})}  # desk → who finds its conversations
+
+
+def seen(kind: str, role: Role, relation: str) -> bool:
+    return relation in SIGHT[kind].get(role, _NONE)
+
+
+def decide(route: str, method: str, role: Role | None, relation: str, kind: str = "") -> Say:
+    """For an officers' page. `role`: None for nobody, a locked account, an unknown role. `kind`: in place of the table's."""
+    served, roles = OFFICERS[route]
+    if method != served and (served, method) != ("GET", "HEAD") and not (method == "POST" and route in ALSO_POST):
+        return Say.METHOD
+    if role is None:
+        return Say.SIGN_IN
+    if role not in roles:
+        return Say.FORBIDDEN
+    kind = kind or WHOSE.get(route, "")
+    if kind and not seen(kind, role, relation):
+        return ROSTER_SAYS if kind == "roster" else Say.MISSING
+    return Say.REFUSED if route in WORKERS_ONLY and role not in _WORK else Say.IN
+
+
+def decide_deed(action: str, role: Role | None, relation: str) -> Say:
+    """For `POST vu-viec/<code>/<action>` with a form that lacks nothing."""
+    plain = decide("vu-viec/<str:code>/<slug:action>", "POST", role, relation)
+    if plain is not Say.IN:
+        return plain
+    return Say.IN if role in DEEDS[action][0] else Say.REFUSED
+
+
+def decide_api(route: str, method: str, role: Role | None, scopes: frozenset[str], relation: str) -> Say:
+    """For a token of an officer of that role; None: no token, or one that is over."""
+    served, scope, roles, _ = API[route]
+    if method != served:
+        return Say.METHOD
+    if role is None:
+        return Say.TOKEN
+    if scope not in scopes or role not in roles:
+        return Say.FORBIDDEN
+    if "<code>" in route and not seen("case", role, relation):
+        return Say.MISSING
+    return Say.IN

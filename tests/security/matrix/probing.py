@@ -1,0 +1,110 @@
+"""One request and what it amounts to; who asks; whose marks an answer shows."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from binhyen.people.models import Officer
+from binhyen.people.rules import Role
+from tests.security.matrix.policy import SIGHT, Say
+from tests.security.matrix.scene import OWN, PARENT, Scene, mark
+
+KING = cast("Role", "KING")  # a role that nobody wrote down: signed in, and nothing is theirs
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+NO_RIGHT = "Bạn không có quyền làm việc này."
+_MARKS = re.compile(rb"zq(?:case|message|group|flag|held|dead|officer)[a-z]+")
+# Names of officers are no secret among those who work cases: on duty, assigned, in a thread.
+KINDS = ("case", "message", "group", "flag", "held", "dead")
+
+
+@dataclass
+class Asker:
+    """Somebody at a browser. `role`: None where the program must take them for nobody."""
+
+    name: str
+    role: Role | None
+    officer: Officer | None
+    client: Client
+
+
+def askers(scene: Scene, officer: Callable[..., Any], name: str) -> Asker:
+    """By name: «nobody», «locked», «unknown» (a role that is none), or a role. Everybody else sits in Lộc Hà or the province."""
+    client = Client(raise_request_exception=True)
+    if name == "nobody":
+        return Asker(name, None, None, client)
+    role = Role.CHIEF if name in {"locked", "unknown"} else Role(name)
+    person = (
+        scene.team
+        if role is Role.VILLAGE_TEAM
+        else officer(role, "18568" if role in {"OFFICER", "CHIEF"} else "42", name="zqofficerself")
+    )
+    client.force_login(person)
+    if name == "locked":
+        Officer.objects.filter(pk=person.pk).update(is_active=False)
+    if name == "unknown":
+        Officer.objects.filter(pk=person.pk).update(role=KING)
+    return Asker(name, {"locked": None, "unknown": KING}.get(name, role), person, client)
+
+
+NAMES = ("nobody", "locked", "unknown", *(role.value for role in Role))
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What the probe changed is as it was before."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def send(client: Client, method: str, where: str, fields: dict[str, str] | None = None) -> Any:
+    with undone():
+        if method == "POST":
+            return client.post(where, fields or {})
+        return client.generic(method, where)
+
+
+def said(answer: Any) -> Say | str:
+    """What an answer amounts to; its status where it is none of these."""
+    status = answer.status_code
+    where = answer.headers.get("Location", "")
+    if status in {302, 303} and where.startswith(settings.LOGIN_URL):
+        return Say.SIGN_IN
+    plain = {401: Say.TOKEN, 403: Say.FORBIDDEN, 404: Say.MISSING, 405: Say.METHOD}.get(status)
+    if plain:
+        return plain
+    if status == 422 and NO_RIGHT in answer.content.decode():
+        return Say.REFUSED
+    if status >= 500:
+        return f"{status}"
+    if "/bao-mat/xac-nhan" in where:
+        return "asks for the second step"
+    return Say.IN
+
+
+def shown(answer: Any) -> set[str]:
+    """The marks in an answer."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return {found.decode() for found in _MARKS.findall(body)}
+
+
+def allowed(role: Role | None) -> set[str]:
+    """All marks that somebody of the role may ever be shown."""
+    return {mark(k, r) for k in KINDS for r in (SIGHT[k].get(role, ()) if role else ())}
+
+
+def leaked(role: Role | None, answer: Any) -> set[str]:
+    """Marks of things that are not theirs."""
+    return {m for m in shown(answer) if not m.startswith("zqofficer")} - allowed(role)
+
+
+def others_unit(scene: Scene, relation: str) -> str:
+    """Code of a unit that a case may be handed on to from where it is."""
+    at = scene.cases[relation].unit_id
+    return next(scene.units[r].code for r in (OWN, PARENT) if scene.units[r].pk != at)

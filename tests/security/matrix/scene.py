@@ -1,0 +1,167 @@
+"""One object of each kind in every relation to the unit of xã Lộc Hà; what people would read of it carries a mark.
+
+A mark is `zq` + kind + relation, e.g. `zqcasesibling`: found in an answer, it says whose thing was shown.
+"""
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+from binhyen.areas.models import Area, Level, Unit
+from binhyen.audit.services import chaining, sealing
+from binhyen.cases.models import Case
+from binhyen.cases.services import working
+from binhyen.cases.tests.scene import open_case, told
+from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
+from binhyen.kit import clock, files
+from binhyen.people.models import DutyShift, Officer
+from binhyen.people.rules import Role, fits
+from binhyen.stats.models import Contribution
+
+OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # whose it is, seen from Lộc Hà
+CONFLICT = "conflict"  # told in Lộc Hà's group about its police; lies at the province
+TASK = "task"  # Lộc Hà's, given to the village team that asks
+EVERYWHERE = (OWN, CHILD, PARENT, SIBLING)
+ALL_WORDS = "zqchung"  # stands in every text, for searches
+
+
+@dataclass
+class Scene:
+    """`known[kind, relation]`: the parts that an address of that object is made with."""
+
+    units: dict[str, Unit]
+    team: Officer
+    known: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+
+
+def build(unit: Callable[[str], Any], officer: Callable[..., Any]) -> Scene:
+    """Everything, in half a second. The folder of files must be a temporary one."""
+    own, now = unit("18568"), clock.now()
+    village = Area.objects.filter(level=Level.VILLAGE, child_versions=None, versions__parent_id=own.area_id).first()
+    child = Unit.objects.create(
+        code="TT-thu", name="Tổ thử", level="VILLAGE", parent=own, area=village, valid_from=dt.date(2025, 7, 1)
+    )
+    team = officer("VILLAGE_TEAM", "18568", name="zqofficerteam")
+    scene = Scene({OWN: own, CHILD: child, PARENT: unit("42"), SIBLING: unit("18073")}, team)
+    photo = _picture()
+    for relation, where in scene.units.items():
+        _things(scene, relation, where, photo, now)
+        _people(scene, relation, where, officer, now)
+    _task(scene, officer, photo, now)
+    _conflict(scene, now)
+    _kept_words(scene, photo, now)
+    chaining.chain()
+    signed = sealing.checkpoint(now=now, at_once=True)
+    assert signed is not None
+    scene.known["checkpoint", OWN] = {"<int:size>": str(signed.size)}
+    return scene
+
+
+def mark(kind: str, relation: str) -> str:
+    return f"zq{kind}{relation}"
+
+
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "navy").save(out, "JPEG")
+    return out.getvalue()
+
+
+def _file(message: Message | None, photo: bytes) -> str:
+    """A shown picture; its public id."""
+    path = files.store(photo, "zq")
+    kept = Attachment.objects.create(
+        message=message, kind="image", state="READY", shown=path, original=path, mime="image/jpeg"
+    )
+    return str(kept.public_id)
+
+
+def _case(scene: Scene, relation: str, where: Unit, photo: bytes, **more: Any) -> Case:
+    name = mark("case", relation)
+    case = open_case(where, text=f"{name} {ALL_WORDS}", title=name, place=name, urgency=3, **more)
+    scene.cases[relation] = case
+    scene.known["case", relation] = {"<str:code>": case.code, "<code>": case.code}
+    scene.known["file", relation] = {"<uuid:file>": _file(case.case_messages.get().message, photo)}
+    _count(case)
+    return case
+
+
+def _count(case: Case) -> None:
+    Contribution.objects.create(case=case, metric="REPORTS", day=clock.vietnam_day(case.opened_at), unit=case.unit)
+
+
+def _things(scene: Scene, relation: str, where: Unit, photo: bytes, now: dt.datetime) -> None:
+    case = _case(scene, relation, where, photo)
+    loose = told(where, text=f"{mark('message', relation)} {ALL_WORDS}")
+    scene.known["message", relation] = {"<uuid:message>": str(loose.public_id)}
+    channel = Channel.objects.get(kind="web")
+    level = Group.Level.VILLAGE if where.level == "VILLAGE" else Group.Level.COMMUNE
+    group = Group.objects.create(
+        channel=channel, area_id=where.area_id, unit=where, level=level, name=mark("group", relation), members=3,
+        state=Group.State.OPEN, outside_id=f"g-{relation}", opened_at=now,
+    )  # fmt: skip
+    scene.known["group", relation] = {"<uuid:group>": str(group.public_id)}
+    _flag(scene, relation, group, told(where, text=f"{mark('flag', relation)} {ALL_WORDS}"), now)
+    talk = case.reports.get().conversation
+    common = {"channel": channel, "unit": where, "purpose": "ANSWER", "created_at": now, "due_at": now}
+    held = Outgoing.objects.create(
+        key=f"h-{relation}", group=group, text=mark("held", relation), state="HELD", **common
+    )
+    scene.known["held", relation] = {"<uuid:message>": str(held.public_id)}
+    dead = Outgoing.objects.create(
+        key=f"d-{relation}", conversation=talk, case=case, text=mark("dead", relation), state="DEAD", **common
+    )
+    scene.known["dead", relation] = {"<uuid:message>": str(dead.public_id)}
+
+
+def _flag(scene: Scene, relation: str, group: Group, message: Message, now: dt.datetime) -> None:
+    Message.objects.filter(pk=message.pk).update(group=group)
+    flag = Flag.objects.create(message=message, group=group, kind="abuse", why="x", answer="Xin nhắc nhẹ", at=now)
+    scene.known["flag", relation] = {"<uuid:group>": str(group.public_id), "<uuid:flag>": str(flag.public_id)}
+
+
+def _people(scene: Scene, relation: str, where: Unit, officer: Callable[..., Any], now: dt.datetime) -> None:
+    role = {PARENT: Role.PROVINCE_DUTY, CHILD: Role.VILLAGE_TEAM}.get(relation, Role.OFFICER)
+    person = officer(role, "18568", name=mark("officer", relation))
+    Officer.objects.filter(pk=person.pk).update(unit=where)
+    assert fits(role, where.level)
+    scene.known["officer", relation] = {"<uuid:officer>": str(person.public_id), "officer": str(person.public_id)}
+    scene.known["roster", relation] = {"unit": where.code, "officer": str(person.public_id)}
+    DutyShift.objects.create(unit=where, officer=person, starts_at=now, ends_at=now + dt.timedelta(hours=8))
+
+
+def _task(scene: Scene, officer: Callable[..., Any], photo: bytes, now: dt.datetime) -> None:
+    case = _case(scene, TASK, scene.units[OWN], photo)
+    working.assign(code=case.code, officer=officer("CHIEF", "18568"), to=scene.team, version=None, now=now)
+    case.refresh_from_db()
+
+
+def _conflict(scene: Scene, now: dt.datetime) -> None:
+    """A complaint about Lộc Hà's police, told in Lộc Hà's group."""
+    group = Group.objects.get(public_id=scene.known["group", OWN]["<uuid:group>"])
+    case = open_case(scene.units[PARENT], text=f"{mark('case', CONFLICT)} {ALL_WORDS}", title=mark("case", CONFLICT),
+                     place=mark("case", CONFLICT), category="officer_complaint", sensitive=True)  # fmt: skip
+    _count(case)
+    said = case.case_messages.get().message
+    Message.objects.filter(pk=said.pk).update(group=group, sensitive=True)
+    scene.cases[CONFLICT] = case
+    scene.known["case", CONFLICT] = {"<str:code>": case.code, "<code>": case.code}
+    scene.known["file", CONFLICT] = {"<uuid:file>": _file(said, _picture())}
+    loose = told(scene.units[PARENT], text=f"{mark('message', CONFLICT)} {ALL_WORDS}")
+    Message.objects.filter(pk=loose.pk).update(sensitive=True, group=group)
+    scene.known["message", CONFLICT] = {"<uuid:message>": str(loose.public_id)}
+    about = told(scene.units[PARENT], text=f"{mark('flag', CONFLICT)} {ALL_WORDS}")
+    Message.objects.filter(pk=about.pk).update(sensitive=True)
+    _flag(scene, CONFLICT, group, about, now)
+
+
+def _kept_words(scene: Scene, photo: bytes, now: dt.datetime) -> None:
+    """A picture of a sealed message: shown to nobody."""
+    loose = told(scene.units[OWN], text="")
+    Message.objects.filter(pk=loose.pk).update(sealed=b"\x00", sensitive=True)
+    scene.known["sealed file", OWN] = {"<uuid:file>": _file(loose, photo)}

@@ -1,0 +1,305 @@
+"""A3: over 200 made-up identities go through the real processes; none turns up where it must not be. Requirement 1.
+
+Planted where an identity comes in: name and phone of the form, Zalo id and name, metadata and names of photos, headers,
+addresses, rejected forms, and everything of an anonymous tip and of a tip in a group. Not planted, because it is the case
+itself: the words and the place of an ordinary report, which its officers read.
+
+Looked for in every row of every table (queue, sessions, live events, audit), the raw files and the log of PostgreSQL, the
+program's folder with its uploads, a backup and its dump, temporary files, what the processes print, what they tell Zalo,
+and in what officers, strangers and other systems are answered. A recipient's Zalo id may stand in the call that sends to
+it and nowhere else.
+"""
+
+import io
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+
+from binhyen.api import services as api
+from binhyen.api.rules import Scope
+from binhyen.cases.models import Case
+from binhyen.channels.models import Attachment, Group, Inbound, Membership, Message, Outgoing
+from binhyen.embedded import Server
+from binhyen.intake.tests.web import key_of, tell
+from binhyen.kit import clock
+from binhyen.tips.tests.test_page import CODE, FIELD
+from binhyen.vault import boxes
+from tests.security import canaries as search
+from tests.security.canaries import Canaries
+from tests.stack import Stack, dsn, running, until
+from tests.stories.test_group import _group, _join
+
+pytestmark = [pytest.mark.xdist_group("stack")]
+REPORTS, CITIZENS, TIPS, BROKEN = 5, 10, 4, 4
+WORDS = (
+    "Nhà bên hát karaoke ầm ĩ suốt đêm ở xã Lộc Hà",
+    "Có trộm vào nhà văn hóa xã Lộc Hà lấy quạt",
+    "Xe tải chở cát rơi vãi ở xã Lộc Hà",
+)
+TIP = "Thằng Hùng con ông Bảy ở xã Lộc Hà bán ma túy cho thanh niên, tôi là {}"
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that the test database is made even where this file runs alone."""
+
+
+# Planting.
+
+
+def headers(c: Canaries) -> dict[str, str]:
+    return {
+        "User-Agent": c.word("header"), "Referer": f"http://vi-du.vn/{c.word('header')}", "X-Forwarded-For": c.word("header"),
+        "Accept-Language": c.word("header"), "Cookie": f"_theo={c.word('header')}", "X-Zalo-Name": c.word("header"),
+    }  # fmt: skip
+
+
+def form(stack: Stack, path: str, c: Canaries) -> tuple[requests.Session, str]:
+    session = requests.Session()
+    page = session.get(f"{stack.url}{path}?ten={c.word('address')}", headers=headers(c), timeout=20)
+    token = page.text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]  # the tip's page has none
+    session.last = page.text  # type: ignore[attr-defined]
+    return session, token
+
+
+def post(
+    stack: Stack, session: requests.Session, path: str, fields: dict[str, str], c: Canaries, photos: int = 0
+) -> requests.Response:
+    files = [
+        ("photos", (f"{c.word('file name')}.jpg", io.BytesIO(c.photo("photo's metadata")), "image/jpeg"))
+        for _ in range(photos)
+    ]
+    told = {k: v for k, v in headers(c).items() if k != "Cookie"}
+    given: Any = files or None
+    return session.post(
+        f"{stack.url}{path}?so={c.word('address')}",
+        data=fields,
+        files=given,
+        headers=told,
+        timeout=60,
+        allow_redirects=False,
+    )
+
+
+def tell_reports(stack: Stack, c: Canaries) -> None:
+    for n in range(REPORTS):
+        session, token = form(stack, "/bao-tin", c)
+        fields = {"csrfmiddlewaretoken": token, "key": key_of(session.last), "text": WORDS[n % 3], "name": f"Ông {c.word('name')}",
+                  "phone": c.phone("phone")}  # fmt: skip
+        answer = post(stack, session, "/bao-tin", fields, c, photos=2)
+        assert answer.status_code == 303, answer.text[:500]
+    for _ in range(BROKEN):  # refused, and given back to who typed it; kept nowhere
+        session, token = form(stack, "/bao-tin", c)
+        fields = {"csrfmiddlewaretoken": token, "key": key_of(session.last), "text": "", "name": c.word("rejected form"),
+                  "phone": c.word("rejected form"), "place": c.word("rejected form"), "latitude": c.word("rejected form")}  # fmt: skip
+        assert post(stack, session, "/bao-tin", fields, c).status_code == 422
+        lost = requests.get(f"{stack.url}/theo-doi/{c.word('address')}", headers=headers(c), timeout=20)
+        assert lost.status_code == 404 and c.mark not in lost.text
+
+
+def tell_tips(stack: Stack, c: Canaries) -> None:
+    for _ in range(TIPS):
+        session, token = form(stack, "/bao-kin", c)
+        said = dict(FIELD.findall(session.last))
+        fields = {"step": "send", "key": said["key"], "text": TIP.format(c.word("tip's words")), "place": c.word("tip's place"),
+                  "csrfmiddlewaretoken": token}  # fmt: skip
+        answer = post(stack, session, "/bao-kin", fields, c, photos=1)
+        assert CODE.search(answer.text), answer.text[:500]
+
+
+def speak(stack: Stack, c: Canaries, group: Group) -> None:
+    """In private, and a tip in the group; names and ids are the stand-in's."""
+    for n in range(CITIZENS):
+        who = stack.citizen(c.word("Zalo name"))
+        c.known(who, "Zalo id")
+        stack.say(who, WORDS[n % 3])
+        if n < 2:
+            _join(stack, group, who)
+            until(lambda n=n: Membership.objects.filter(group=group).count() >= n + 1, 20, "member")
+            stack.say(who, f"{TIP.format(c.word('words of a group tip'))}", group=group.outside_id)
+
+
+# Searching.
+
+
+def answers_to_others(c: Canaries, officer: Any, streamed: list[bytes]) -> list[str]:
+    """What officers of every role, another system and strangers are shown."""
+    found = []
+    for role, commune in (
+        ("CHIEF", "18568"),
+        ("OFFICER", "18073"),
+        ("PROVINCE_DUTY", "42"),
+        ("OPERATOR", "42"),
+        ("INSPECTOR", "42"),
+    ):
+        person, client = officer(role, commune), Client(raise_request_exception=False)
+        client.force_login(person)
+        pages = ["/ban-truc?xem=tat-ca", "/ban-truc.csv?xem=tat-ca", "/tin-nhan", "/hop-thu-di", "/nhom", "/nhat-ky", "/nhat-ky.csv",
+                 "/vet-cua-toi", "/quan-tri/", "/quan-tri/procrastinate/procrastinatejob/", "/tim?q=Loc+Ha", "/khong-co"]  # fmt: skip
+        pages += [f"/vu-viec/{code}" for code in Case.objects.values_list("code", flat=True)]
+        pages += [f"/nhom/{g}" for g in Group.objects.values_list("public_id", flat=True)]
+        pages += [f"/tep/{a}" for a in Attachment.objects.values_list("public_id", flat=True)[:4]]
+        for where in pages:
+            answer = client.get(where)
+            found += c.hits(answer.content, f"{role} {where}")
+            found += c.hits(str(answer.headers).encode(), f"headers to {role} {where}")
+        if role in {"CHIEF", "PROVINCE_DUTY"}:
+            value = api.create_token(
+                officer=person, name="x", scopes=frozenset({Scope.READ}), days=1, actor="system:test", now=clock.now()
+            ).value
+            told = {"Authorization": f"Bearer {value}"}
+            for case in Case.objects.all():
+                found += c.hits(Client().get(f"/api/v1/cases/{case.code}", headers=told).content, f"API to {role}")
+    return found + c.hits(b"".join(streamed), "live feed")
+
+
+def listen(stack: Stack, cookie: str, into: list[bytes]) -> None:
+    """What the live feed of the province says, until the door is stopped."""
+    asked = urllib.request.Request(f"{stack.url}/live", headers={"Cookie": f"binhyen_session={cookie}"})
+    try:
+        with urllib.request.urlopen(asked, timeout=120) as answer:
+            while line := answer.readline():
+                into.append(line)
+    except OSError:
+        return
+
+
+def told_zalo(c: Canaries, stack: Stack) -> list[str]:
+    """Calls of ours that the stand-in recorded: the recipient's id stands in its own field, nothing else of anybody."""
+    found = []
+    for row in stack.control("sent?limit=1000")["sent"]:
+        rest = {k: v for k, v in row.items() if k != "user_id"}
+        asked = rest.pop("request", None)
+        if isinstance(asked, dict):
+            rest["request"] = {k: v for k, v in asked.items() if k != "recipient"}
+        found += c.hits(repr(rest).encode(), "call to Zalo")
+    return found
+
+
+def settled() -> bool:
+    connection.close()
+    waiting = (
+        Inbound.objects.exclude(state="DONE").exists()
+        or Outgoing.objects.filter(state__in=["QUEUED", "SENDING"]).exists()
+    )
+    return not waiting and Case.objects.count() >= REPORTS and Message.objects.count() >= REPORTS + CITIZENS
+
+
+def data_folder() -> Path | None:
+    """The raw files of the server these tests use, where they lie on this machine and may be read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        folder = Path(cursor.fetchone()[0])
+    return folder if folder.is_dir() and (folder / "PG_VERSION").exists() else None
+
+
+def test_no_identity_turns_up_where_it_must_not_be(
+    real_db: None, tmp_path: Path, officer: Any, settings: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    c, streamed, since = Canaries(), list[bytes](), time.time()
+    settings.FILES_ROOT = tmp_path / "var" / "files"
+    (tmp_path / "tmp").mkdir()
+    chief, duty = officer("CHIEF", "18568"), Client()
+    duty.force_login(officer("PROVINCE_DUTY", "42"))
+    own = {"TMPDIR": str(tmp_path / "tmp"), "BINHYEN_LOG": "DEBUG", "HOME": str(tmp_path / "tmp")}
+    with running(tmp_path / "var", environment=own) as stack:
+        until(lambda: requests.get(f"{stack.url}/bao-tin", timeout=20).status_code == 200, 30, "pages")
+        cookie = duty.cookies["binhyen_session"].value
+        threading.Thread(target=listen, args=(stack, cookie, streamed), daemon=True).start()
+        group = _group(chief)
+        tell_reports(stack, c)
+        tell_tips(stack, c)
+        speak(stack, c, group)
+        until(settled, 60, "everything read and answered")
+        outside = told_zalo(c, stack)
+        stack.stop("emulator")  # its folder and words are Zalo's, not ours
+        (tmp_path / "var" / "emulator.json").unlink(missing_ok=True)
+        archive = tmp_path / "backup" / "b.tar.gz"
+        archive.parent.mkdir()
+        save(archive, stack)
+    printed = capfd.readouterr()
+    assert len(c.planted) >= 200, len(c.planted)
+    assert streamed, "the feed said something"
+    search.checkpoint(dsn())
+    found = {
+        "told Zalo": outside,
+        "rows": search.in_rows(c, dsn()),
+        "folder": search.in_files(c, tmp_path / "var"),
+        "temporary files": search.in_files(c, tmp_path / "tmp") + search.new_files(c, Path("/dev/shm"), since),
+        "printed": c.hits((printed.out + printed.err).encode(), "printed"),
+        "backup": search.in_backup(c, archive, tmp_path / "unpacked"),
+        "answers": answers_to_others(c, officer, streamed),
+    }
+    if folder := data_folder():
+        found["raw files of the database"] = search.in_files(c, folder)
+    assert {place: sorted(set(hits))[:12] for place, hits in found.items() if hits} == {}
+
+
+def save(archive: Path, stack: Stack) -> None:
+    run = [sys.executable, "-m", "binhyen.backup", "save", str(archive)]
+    environment = {**stack.environment, "PATH": "/usr/bin:/bin"}
+    subprocess.run(run, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=120)
+
+
+# The controls: what would be found.
+
+
+@pytest.fixture
+def unsealed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A sealing switched off: what it was given is what it writes."""
+    monkeypatch.setattr(boxes.Sealer, "seal", lambda self, value, *, context: value)
+    yield
+
+
+def test_control_a_sealing_switched_off_is_found_everywhere(
+    real_db: None, unsealed: None, settings: Any, tmp_path: Path
+) -> None:
+    settings.FILES_ROOT = tmp_path
+    c = Canaries()
+    photo = SimpleUploadedFile(f"{c.word('file name')}.jpg", c.photo("metadata"), "image/jpeg")
+    assert tell(Client(), WORDS[0], name=c.word("name"), phone=c.phone("phone"), photos=[photo]).status_code == 303
+    assert any("original" in hit for hit in search.in_files(c, tmp_path))
+    search.checkpoint(dsn())
+    rows = search.in_rows(c, dsn())
+    assert any("vault_identity" in hit for hit in rows) and len(rows) >= 2
+    if folder := data_folder():
+        raw = search.in_files(c, folder)
+        assert any("pg_wal" in hit for hit in raw) and any("base" in hit for hit in raw)
+
+
+@pytest.mark.parametrize(
+    "form_of", [str.encode, lambda v: v.encode("utf-16-le"), lambda v: v.encode().hex().encode(), str.upper]
+)
+def test_control_a_value_is_known_in_other_forms(form_of: Any, tmp_path: Path) -> None:
+    c = Canaries()
+    value = form_of(c.word("x"))
+    (tmp_path / "a").write_bytes(b"12345" + (value if isinstance(value, bytes) else value.encode()) + b"6789")
+    assert search.in_files(c, tmp_path)
+
+
+@pytest.mark.parametrize("shift", range(3))
+def test_control_a_value_is_known_in_base_64(shift: int, tmp_path: Path) -> None:
+    import base64
+
+    c = Canaries()
+    (tmp_path / "a").write_bytes(base64.b64encode(b"x" * shift + c.word("x").encode() + b"yy"))
+    assert search.in_files(c, tmp_path)
+
+
+def test_the_server_is_the_one_whose_files_are_searched() -> None:
+    """On the program's own PostgreSQL the raw files are searched, and not passed over in silence."""
+    import os
+
+    if os.environ.get("BINHYEN_TEST_OWN_DATABASE"):
+        assert (Server(Path(os.environ["BINHYEN_VAR"]).resolve() / "postgresql").data / "pg_wal").is_dir()

@@ -1,0 +1,179 @@
+"""A6, F8 and F15: two officers and the province do whatever comes to mind with three cases, against a model of them.
+
+After every step the register says what the model says, and what must always hold holds: one winner of two who act on the
+same page, a number of the version for every event, an end that has an outcome, no case merged into itself or into one that
+is merged, nobody sees what is another unit's.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from binhyen.cases.models import Case, CaseEvent
+from binhyen.cases.queries import access_case
+from binhyen.cases.rules import TRANSITIONS, NotAllowed, NotFound
+from binhyen.cases.services import closing, joining, steps, working
+from binhyen.cases.services.steps import StaleCase
+from binhyen.cases.tests.scene import open_case
+from binhyen.cases.words import Outcome, State
+from binhyen.kit import clock
+
+pytestmark = pytest.mark.django_db
+WHO, WHICH = st.sampled_from(["an", "binh", "tinh"]), st.integers(0, 2)
+STALE = st.booleans()  # acts on the page as it was one change ago
+
+
+class Life(RuleBasedStateMachine):
+    """`unit`, `state`, `into`, `version` of each case, as the model has them. People and units are set from outside."""
+
+    unit: Callable[[str], Any]
+    people: dict[str, Any]
+
+    @initialize()
+    def open(self) -> None:
+        self.cases = [open_case(self.unit("18568"), text=f"Có đánh nhau ở chợ {n}") for n in range(3)]
+        self.state = {c.code: State.NEW for c in self.cases}
+        self.at = {c.code: self.unit("18568").pk for c in self.cases}
+        self.into: dict[str, str | None] = {c.code: None for c in self.cases}
+        self.version = {c.code: Case.objects.get(pk=c.pk).version for c in self.cases}
+        self.before: dict[str, State] = {}
+
+    def sees(self, who: str, code: str) -> bool:
+        return who == "tinh" or self.people[who].unit_id == self.at[code]
+
+    def act(
+        self, who: str, code: str, stale: bool, do: Callable[..., Any], *also: str, may: bool = True, changes: int = 1
+    ) -> bool:
+        """One deed; True where it was done. The model says beforehand whether it may be."""
+        version = self.version[code] - (1 if stale else 0)
+        good = may and not stale and all(self.sees(who, c) for c in (code, *also))
+        try:
+            with transaction.atomic():
+                do(code=code, officer=self.people[who], version=version, now=clock.now())
+        except (NotAllowed, NotFound, StaleCase) as refused:
+            assert not good, f"{do} by {who}: {refused!r}"
+            return False
+        assert good, f"{do} by {who} was let through"
+        self.version[code] += changes
+        return True
+
+    @rule(who=WHO, n=WHICH, stale=STALE)
+    def take(self, who: str, n: int, stale: bool) -> None:
+        code = self.cases[n].code
+        fresh = Case.objects.get(code=code).acknowledged_at is None
+        if (
+            self.act(who, code, stale, working.take, changes=2 if fresh else 1)
+            and self.state[code] is State.NEW
+            and fresh
+        ):
+            self.state[code] = State.RECEIVED
+
+    @rule(who=WHO, n=WHICH, stale=STALE, to=st.sampled_from(list(State)))
+    def move(self, who: str, n: int, stale: bool, to: State) -> None:
+        code = self.cases[n].code
+        may = to in TRANSITIONS[self.state[code]] and to not in {State.CLOSED, State.MERGED}
+        if self.act(who, code, stale, lambda **k: working.set_state(to=to, **k), may=may):
+            self.state[code] = to
+
+    @rule(who=WHO, n=WHICH, stale=STALE)
+    def close(self, who: str, n: int, stale: bool) -> None:
+        code, state = self.cases[n].code, self.state[self.cases[n].code]
+        decides = state is State.PASSED_ON
+        outcome = Outcome.CASE_OPENED if decides else Outcome.HANDLED_ON_SITE
+        may = State.CLOSED in TRANSITIONS[state] and (not decides or who == "tinh")
+        if self.act(who, code, stale, lambda **k: closing.close(outcome=outcome, result="Đã xử lý xong", **k), may=may):
+            self.state[code] = State.CLOSED
+
+    @rule(who=WHO, n=WHICH, stale=STALE)
+    def reopen(self, who: str, n: int, stale: bool) -> None:
+        code = self.cases[n].code
+        may = self.state[code] is State.CLOSED
+        if self.act(who, code, stale, lambda **k: closing.reopen(reason="Có tin mới", **k), may=may):
+            self.state[code] = State.WORKING
+
+    @rule(who=WHO, n=WHICH, m=WHICH, stale=STALE)
+    def merge(self, who: str, n: int, m: int, stale: bool) -> None:
+        code, into = self.cases[n].code, self.cases[m].code
+        done = {State.CLOSED, State.MERGED}
+        may = n != m and not {self.state[code], self.state[into]} & done and code not in self.into.values()
+        if self.act(who, code, stale, lambda **k: joining.merge(into=into, **k), into, may=may):
+            self.before[code], self.state[code], self.into[code] = self.state[code], State.MERGED, into
+            self.version[into] += 1
+
+    @rule(who=WHO, n=WHICH, stale=STALE)
+    def unmerge(self, who: str, n: int, stale: bool) -> None:
+        code = self.cases[n].code
+        if self.act(who, code, stale, joining.unmerge, may=self.into[code] is not None):
+            self.state[code], self.into[code] = self.before.pop(code), None
+
+    @rule(who=WHO, n=WHICH, stale=STALE, to=st.sampled_from(["18568", "18073", "42"]))
+    def hand_on(self, who: str, n: int, stale: bool, to: str) -> None:
+        code, unit = self.cases[n].code, self.unit(to)
+        may = self.state[code] not in {State.CLOSED, State.MERGED} and unit.pk != self.at[code]
+        if self.act(who, code, stale, lambda **k: working.hand_on(unit=unit, reason="Của đơn vị ấy", **k), may=may):
+            self.at[code] = unit.pk
+
+    @invariant()
+    def the_register_is_the_model(self) -> None:
+        for row in Case.objects.filter(code__in=[c.code for c in getattr(self, "cases", [])]).select_related(
+            "merged_into"
+        ):
+            found = (row.state, row.unit_id, row.merged_into.code if row.merged_into else None, row.version)
+            assert found == (self.state[row.code], self.at[row.code], self.into[row.code], self.version[row.code])
+            assert (row.state == State.CLOSED) <= bool(row.outcome and row.closed_at)
+            assert row.merged_into is None or row.merged_into.state != State.MERGED
+            versions = list(CaseEvent.objects.filter(case=row).order_by("version").values_list("version", flat=True))
+            assert versions == sorted(set(versions)) and versions[-1] == row.version, "an event for every change"
+
+    @invariant()
+    def nobody_sees_another_units_case(self) -> None:
+        for case in getattr(self, "cases", []):
+            for who in ("an", "binh"):
+                try:
+                    access_case(self.people[who], case.code)
+                except NotFound:
+                    assert not self.sees(who, case.code)
+                else:
+                    assert self.sees(who, case.code)
+
+
+@pytest.fixture
+def life(unit: Callable[[str], Any], officer: Callable[..., Any]) -> type[Life]:
+    people = {
+        "an": officer("CHIEF", "18568"),
+        "binh": officer("OFFICER", "18073"),
+        "tinh": officer("PROVINCE_DUTY", "42"),
+    }
+    return type("LifeHere", (Life,), {"unit": staticmethod(unit), "people": people})
+
+
+def live(machine: type[Life], *, lives: int) -> None:
+    run_state_machine_as_test(machine, settings=settings(
+        max_examples=lives, stateful_step_count=12, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate,),  # making a failure smaller takes minutes, and its steps are printed anyway
+    ))  # fmt: skip
+
+
+def test_whatever_they_do_the_register_is_the_model(life: type[Life]) -> None:
+    live(life, lives=30)
+
+
+def test_control_a_page_that_may_be_old_is_found(life: type[Life], monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = steps.lock
+    for module in (working, closing, joining):
+        monkeypatch.setattr(
+            module, "lock", lambda code, *, officer, version: plain(code, officer=officer, version=None)
+        )
+    with pytest.raises(AssertionError):
+        live(life, lives=40)
+
+
+def test_control_a_merge_in_a_ring_is_found(life: type[Life], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(joining, "check_merge", lambda *_: None)
+    with pytest.raises(AssertionError):
+        live(life, lives=200)

@@ -1,0 +1,169 @@
+"""A6: the whole description of the API is tried against the real application: 100 cases an operation, every check.
+
+schemathesis makes requests that the description allows and such that it forbids; the answers must be what it promises.
+Requirement 25: no 5xx, no state changed by what was refused, no hang.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django import db
+from django.core.wsgi import get_wsgi_application
+from django.test import Client
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+
+from binhyen.api import services
+from binhyen.api.rules import Scope
+from binhyen.cases.tests.scene import open_case
+from binhyen.kit import brakes, clock
+from tests import fence
+from tests.architecture.test_urls import TOKEN
+
+pytestmark = pytest.mark.django_db
+CASES = 100
+SLOWEST = 1.0  # seconds of this process's own time
+# Checks of schemathesis that do not fit, and why.
+EXCLUDED = {
+    "unsupported_method": "asked of every address and method in test_matrix_api.py",
+    "ensure_resource_availability": "no operation here makes an addressed thing",
+    "use_after_free": "no operation here deletes a thing",
+    "positive_data_acceptance": "a well-formed act on a case that is not there, or not allowed now, is 404, 409 or 422",
+}
+# And `negative_data_rejection` where all that is wrong may be a word of the query that no operation knows: it is passed over.
+CODES = ("ZZZZZZZZ", "aaaa-bbbb", "0", "%00", "..", "K7M29QXD")
+
+
+@pytest.fixture
+def kept_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's own connection outlives a request, as with Django's test client."""
+    for signal in (db.signals.request_started, db.signals.request_finished):
+        monkeypatch.setattr(signal, "receivers", [])
+
+
+@pytest.fixture
+def world(kept_open: None, unit: Callable[[str], Any], officer: Callable[..., Any]) -> tuple[Any, dict[str, str], str]:
+    """The description read from the application, the headers of a duty officer's token, and the code of a case."""
+    made = services.create_token(
+        officer=officer("PROVINCE_DUTY", "42"),
+        name="thử",
+        scopes=frozenset(Scope),
+        days=1,
+        actor="system:test",
+        now=clock.now(),
+    )
+    case = open_case(unit("18568"))
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    return schema, {"Authorization": f"Bearer {made.value}"}, case.code
+
+
+def every_check() -> list[Any]:
+    load_all_checks()
+    return list(CHECKS.get_all())
+
+
+def checks() -> list[Any]:
+    return [check for check in every_check() if check.__name__ not in EXCLUDED]
+
+
+def operations(schema: Any) -> Iterator[Any]:
+    for result in schema.get_all_operations():
+        yield result.ok()
+
+
+def fuzz(operation: Any, headers: dict[str, str], code: str, *, examples: int = CASES) -> int:
+    """How many requests; raises where an answer is not what the description promises."""
+    asked = 0
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        good = mode is GenerationMode.POSITIVE
+        strategy = operation.as_strategy(generation_mode=mode)
+
+        @settings(max_examples=examples // 2, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+                  phases=(Phase.generate,))  # fmt: skip
+        @given(case=strategy, real=st.sampled_from([None, code, *CODES]))
+        def run(case: Any, real: str | None) -> None:
+            nonlocal asked
+            if real is not None and "code" in (case.path_parameters or {}) and good:  # noqa: B023
+                case.path_parameters["code"] = real
+            began = time.thread_time()
+            brakes.buckets._left.clear()
+            with fence.acting_as("pages"):
+                answer = case.call(headers=headers)
+            assert time.thread_time() - began < SLOWEST, "a hang"
+            strange = set(case.query or {}) - {p.name for p in operation.query}
+            chosen = [c for c in checks() if not (strange and c.__name__ == "negative_data_rejection")]  # see EXCLUDED
+            case.validate_response(answer, checks=chosen, headers=headers)
+            asked += 1
+
+        try:
+            run()
+        except schemathesis.errors.InvalidSchema:
+            raise
+        except Exception as problem:
+            if type(problem).__name__ in {"Unsatisfiable", "SkipTest"} and mode is GenerationMode.NEGATIVE:
+                continue  # nothing about it can be wrong
+            raise
+    return asked
+
+
+def test_the_excluded_checks_are_checks() -> None:
+    known = {check.__name__ for check in every_check()}
+    assert set(EXCLUDED) <= known and len(known - set(EXCLUDED)) >= 6
+
+
+@pytest.mark.parametrize("route", sorted(TOKEN))
+def test_every_operation_keeps_what_its_description_promises(route: str, world: Any) -> None:
+    schema, headers, code = world
+    path = "/" + route.replace("<code>", "{code}")
+    [operation] = [o for o in operations(schema) if o.path == path]
+    assert fuzz(operation, headers, code) >= CASES // 2
+
+
+def test_the_description_has_every_operation(world: Any) -> None:
+    found = {(o.path.lstrip("/").replace("{code}", "<code>"), o.method.upper()) for o in operations(world[0])}
+    assert found == set(TOKEN.items())
+
+
+def test_control_a_crash_is_found(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from binhyen.api.routes import reading
+
+    def crash(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(reading.cases, "access_case", crash)
+    schema, headers, code = world
+    [operation] = [o for o in operations(schema) if o.path == "/api/v1/cases/{code}"]
+    with pytest.raises(BaseException, match=r"(?i)server error|500"):
+        fuzz(operation, headers, code, examples=20)
+
+
+def test_control_an_answer_that_was_not_promised_is_found(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from binhyen.api import render
+
+    plain = render.row
+    monkeypatch.setattr(render, "row", lambda found: plain(found).model_copy(update={"version": "một"}))
+    schema, headers, code = world
+    [operation] = [o for o in operations(schema) if o.path == "/api/v1/cases"]
+    with pytest.raises(BaseException, match=r"(?i)schema|integer"):
+        fuzz(operation, headers, code, examples=40)
+
+
+# The rest of the program has forms and addresses instead of a description.
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=60)
+
+
+@settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(where=st.sampled_from(["/", "/bao-tin", "/tra-cuu", "/bao-kin", "/dang-nhap", "/theo-doi/", "/da-gui/", "/api/", "/khong-co/"]),
+       more=TEXT, fields=st.dictionaries(st.sampled_from(["text", "place", "phone", "name", "latitude", "longitude", "key", "code", "step",
+       "visit", "username", "password", "next", "task", "work"]), TEXT, max_size=5), post=st.booleans())  # fmt: skip
+def test_no_form_or_address_of_citizens_crashes(where: str, more: str, fields: dict[str, str], post: bool) -> None:
+    client = Client()
+    path = where + (more.replace("/", "") if where.endswith("/") else "")
+    answer = client.post(path, fields) if post else client.get(path, fields)
+    assert answer.status_code < 500, path

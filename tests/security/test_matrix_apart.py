@@ -1,0 +1,240 @@
+"""A1, the rest: the custody process, the operators' admin, citizens' links; each has the decision written here."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client, override_settings
+
+from binhyen.cases.models import Case
+from binhyen.channels.models import Attachment
+from binhyen.intake.tests.web import FIGHT, link, picture, tell
+from binhyen.kit.ids import token_hash
+from binhyen.people.rules import Role
+from binhyen.vault import urls as custody_urls
+from binhyen.vault.services import turning
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.tests.people import key_of
+from binhyen.vault.tests.test_opening import Scene as Opening
+from binhyen.vault.unlocked import keys
+from tests.architecture.test_urls import ADMIN_ADDRESSES, CITIZENS
+from tests.security.matrix.policy import CUSTODY, KEYS, TALKS, Say
+from tests.security.matrix.probing import METHODS, said, send
+from tests.security.routes import path_of
+
+pytestmark = pytest.mark.django_db
+SEATED = {role: "18568" if role in {Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF} else "42" for role in Role}
+
+
+# The custody process.
+
+
+@pytest.fixture
+def custody() -> Iterator[None]:
+    with SCREENS:
+        yield
+    keys.lock_all()
+
+
+def test_every_address_of_custody_has_a_policy() -> None:
+    real = {str(p.pattern) for p in custody_urls.urlpatterns}
+    assert real - set(CUSTODY) == set(), "a new address: write into tests/security/matrix/policy.py who comes in"
+    assert set(CUSTODY) - real == set(), "these are gone"
+
+
+def decide_custody(route: str, method: str, role: Role | None, *, mine: bool) -> set[Say]:
+    """`mine`: the request is the one that this person made."""
+    served, kind = CUSTODY[route]
+    if method != served and (served, method) != ("GET", "HEAD"):
+        return {Say.METHOD}
+    if role is None:
+        return {Say.SIGN_IN}
+    if role not in KEYS:
+        return {Say.FORBIDDEN}
+    sees = role is Role.CUSTODIAN or mine
+    if (kind == "opening" and not sees) or (kind == "approval" and role is not Role.CUSTODIAN):
+        return {Say.MISSING}
+    if kind == "talk":
+        return {Say.MISSING}  # no conversation of this name is anybody's
+    return {Say.IN}
+
+
+@pytest.fixture
+def matter(officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> Opening:
+    scene = Opening(officer, now)
+    monkeypatch.setattr("binhyen.vault.views.openings.step_up", lambda **_: lambda view: view)
+    return scene
+
+
+def probe_custody(
+    who: CustodyClient,
+    person: Any,
+    role: Role | None,
+    known: dict[str, str],
+    *,
+    mine: bool,
+    opened: tuple[int, Any] | None,
+) -> list[str]:
+    wrong = []
+    for route in CUSTODY:
+        for method in METHODS:
+            if person is not None:
+                who.confirm(person)  # an approval asks each time
+            if opened is not None:
+                keys.put(token_hash(who.session.session_key or ""), *opened)  # «close» closed it
+            answer = send(who, method, path_of(route, known), {"passphrase": "sai", "text": "Không đủ lý do"})
+            found, expected = said(answer), decide_custody(route, method, role, mine=mine)
+            if found not in expected:
+                wrong.append(f"{role} {method} {route}: {found}, written: {expected}")
+    return wrong
+
+
+def unlocked(person: Any, now: dt.datetime) -> tuple[int, Any]:
+    holder, pair = key_of(person, now)
+    return holder.pk, pair
+
+
+@pytest.mark.usefixtures("custody")
+@pytest.mark.parametrize("role", [None, *Role])
+@pytest.mark.parametrize("mine", [True, False])
+def test_custody_lets_in_whom_it_should(
+    role: Role | None, mine: bool, matter: Opening, officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    client, person, opened = CustodyClient(), None, None
+    asked = matter.ask()
+    if role is not None:
+        person = officer(role, SEATED[role])
+        opened = unlocked(person, now) if role in KEYS else None
+        client.enter(person)
+        type(asked).objects.filter(pk=asked.pk).update(requester=person if mine else matter.asker)
+    known = {"<uuid:public_id>": str(asked.public_id), "<slug:desk>": "tip"}
+    assert probe_custody(client, person, role, known, mine=mine, opened=opened) == []
+
+
+@pytest.mark.usefixtures("custody")
+def test_control_a_request_that_everybody_finds_is_noticed(
+    matter: Opening, officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from binhyen.vault.models import Opening as Row
+    from binhyen.vault.views import openings
+
+    monkeypatch.setattr(openings, "visible_openings", lambda _: Row.objects.all())
+    person, asked = officer("OFFICER"), matter.ask()
+    opened = unlocked(person, now)
+    client = CustodyClient().enter(person)
+    known = {"<uuid:public_id>": str(asked.public_id), "<slug:desk>": "tip"}
+    assert probe_custody(client, person, Role.OFFICER, known, mine=False, opened=opened)
+
+
+@pytest.mark.usefixtures("custody")
+def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any], now: dt.datetime) -> None:
+    """List, read, answer, pass on: with what that process may do in the database, and no more."""
+    from binhyen.tips.models import Tip
+    from binhyen.tips.tests.test_page import TEXT
+    from binhyen.tips.tests.test_page import tell as tell_sealed
+
+    duty = officer("PROVINCE_DUTY", "42")
+    opened = unlocked(duty, now)
+    turning.renew("TIPS", actor="t", now=now)
+    with override_settings(ROOT_URLCONF="binhyen.urls"):
+        assert tell_sealed(Client(enforce_csrf_checks=True)).status_code == 200
+    client = CustodyClient().enter(duty)
+    keys.put(token_hash(client.session.session_key or ""), *opened)
+    where = f"/giu-kin/tin/tip/{Tip.objects.get().public_id}"
+    assert where in client.get("/giu-kin/tin").content.decode()
+    assert TEXT in client.get(where).content.decode()
+    assert client.post(f"{where}/tra-loi", {"text": "Xe màu gì?"}).status_code == 303
+    assert client.post(f"{where}/chuyen", {"text": "Nghi có điểm bán ma túy gần trường học"}).status_code == 303
+    assert Case.objects.filter(kind="tip", unit__level="COMMUNE").count() == 1
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_sealed_conversations_are_found_by_their_desk_only(
+    role: Role, officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    from binhyen.channels.models import Message
+    from binhyen.tips.tests.test_page import tell as tell_sealed
+    from binhyen.vault import services
+    from binhyen.vault.desks import desks
+
+    person = officer(role, SEATED[role])
+    assert tell_sealed(Client(enforce_csrf_checks=True)).status_code == 200
+    tell(Client())
+    from binhyen.channels.models import Channel, Group
+
+    home = officer("OFFICER").unit
+    group = Group.objects.create(
+        channel=Channel.objects.get(kind="web"), area_id=home.area_id, unit=home, level="COMMUNE", name="x"
+    )
+    Message.objects.update(group=group, lock_id=services.new_lock(["TIPS"], now=now).pk, category="drugs_gambling")
+    found = {name for name, desk in desks().items() if desk.talks(person, now=now)}
+    assert found == {name for name, roles in TALKS.items() if role in roles}
+
+
+# The operators' admin: read by them, changed by nobody.
+
+
+def admin_paths() -> Iterator[str]:
+    for address in ADMIN_ADDRESSES:
+        if address.name not in {"login", "logout"}:
+            yield path_of(address.route)
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_the_admin_is_for_operators_whatever_the_method(role: Role | None, officer: Callable[..., Any]) -> None:
+    client, asked = Client(), 0
+    if role is not None:
+        client.force_login(officer(role, SEATED[role]))
+    for where in admin_paths():
+        for method in METHODS:
+            found = said(send(client, method, where))
+            expected = {Say.SIGN_IN} if role is None else {Say.FORBIDDEN}
+            if role is Role.OPERATOR:
+                expected = {Say.METHOD}
+            if role is Role.OPERATOR and method in {"GET", "HEAD"}:
+                shut = "/add/" in where or "/delete/" in where or "/autocomplete/" in where
+                expected = {Say.FORBIDDEN, Say.MISSING, Say.IN} if shut else {Say.IN, Say.MISSING}
+            assert found in expected, f"{method} {where}: {found}"
+            asked += 1
+    assert asked >= 100
+
+
+# Citizens: a link opens what its holder told, and nothing else.
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_link_opens_its_own_report_only(
+    method: str, settings: Any, tmp_path: Any, officer: Callable[..., Any]
+) -> None:
+    settings.FILES_ROOT = tmp_path
+    mine, theirs = (link(tell(Client(), f"{FIGHT} {word}", photos=[picture()])) for word in ("zqmine", "zqtheirs"))
+    own, other = (str(a.public_id) for a in Attachment.objects.order_by("id"))
+    chief = Client()
+    chief.force_login(officer("CHIEF"))
+    for client in (Client(), chief):  # whoever asks: the link decides
+        for secret, photo, expected in (
+            (mine, own, True),
+            (mine, other, False),
+            (theirs, own, False),
+            ("A" * 43, own, False),
+        ):
+            for route in sorted(r for r in CITIZENS if "<str:link>" in r):
+                if "photo" not in route and secret == mine and photo == other:
+                    continue
+                answer = send(
+                    client, method, path_of(route, {"<str:link>": secret, "<uuid:photo>": photo}), {"text": "thêm"}
+                )
+                found = said(answer)
+                there = expected if "photo" in route else secret != "A" * 43
+                served = (
+                    method in {"GET", "HEAD"}
+                    if "photo" in route or route.startswith("da-gui")
+                    else method in {"GET", "HEAD", "POST"}
+                )
+                if route.endswith("danh-gia"):
+                    served = method == "POST"
+                assert found in ({Say.METHOD} if not served else {Say.IN} if there else {Say.MISSING}), (
+                    f"{method} {route}: {found}"
+                )
+                assert (b"zqtheirs" in answer.content) <= (secret == theirs), route

@@ -1,0 +1,56 @@
+"""The table «Proof» of docs/security.md is the tree: its tests, counts and controls are there."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROW = re.compile(
+    r"^\| (?P<row>A\d+) \| (?P<what>[^|]+) \| `(?P<file>[^`]+)` \| (?P<count>[^|]+) \| `(?P<control>\w+)` \|$", re.M
+)
+ELSEWHERE = {"A2", "A14"}  # proved in files of their own features, named there
+# Where a row's count is a number, this assertion holds it.
+HELD = {
+    "tests/security/test_matrix.py": "COUNTED[name] >= ", "tests/security/test_matrix_api.py": "asked >= 1000",
+    "tests/security/test_canaries.py": "len(c.planted) >= 200", "binhyen/tips/tests/test_page.py": "1000",
+    "tests/security/test_forgeries.py": "len(ALL) >= 500", "tests/security/test_fuzz_api.py": "CASES = 100",
+    "tests/security/test_fuzz_parsers.py": ">= 10_000", "tests/security/test_case_life.py": "lives=30",
+    "tests/security/test_xss.py": "len(PAYLOADS) >= 60", "tests/security/test_files.py": "len(corpus()) >= 60",
+    "tests/security/test_egress.py": "len(FORMS) >= 30", "tests/security/test_sign_in.py": "40",
+    "binhyen/audit/tests/test_tampering.py": ">= 200", "binhyen/channels/gate/tests/test_gate.py": "len(LEAKS) >= 500",
+    "tests/security/test_exports.py": "len(FORMULAS) >= 200",
+}  # fmt: skip
+
+
+def rows(text: str | None = None) -> list[re.Match[str]]:
+    return list(ROW.finditer(text if text is not None else (ROOT / "docs" / "security.md").read_text()))
+
+
+def problems(found: list[re.Match[str]]) -> list[str]:
+    wrong = []
+    for row in found:
+        path = ROOT / row["file"]
+        source = path.read_text() if path.exists() else ""
+        if f"def {row['control']}(" not in source:
+            wrong.append(f"{row['row']}: no control {row['control']} in {row['file']}")
+        held = HELD.get(row["file"], "")
+        if held not in source:
+            wrong.append(f"{row['row']}: nothing holds the count in {row['file']}")
+    return wrong
+
+
+def test_every_row_has_its_test_its_count_and_its_control() -> None:
+    found = rows()
+    assert problems(found) == []
+    assert {f"A{n}" for n in range(1, 18)} - ELSEWHERE == {row["row"] for row in found}
+    assert Counter(row["file"] for row in found).most_common(1)[0][1] == 1
+    assert set(HELD) <= {row["file"] for row in found}
+
+
+@pytest.mark.parametrize(
+    "harm", [("test_control_a_crash_is_found", "test_control_gone"), ("test_forgeries.py", "test_forgery.py")]
+)
+def test_a_wrong_line_is_noticed(harm: tuple[str, str]) -> None:
+    assert problems(rows((ROOT / "docs" / "security.md").read_text().replace(*harm)))

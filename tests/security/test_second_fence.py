@@ -1,0 +1,233 @@
+"""The wall inside the database, asked while the first one is down: what a query of the pages forgets, nobody is shown.
+
+`people/access.py` is made to let everything through; lists, search, counts, pages of one thing, files, export, API and
+live feed must still show nothing that is not theirs. Then what each process's login may not read at all.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection
+from django.db.models import Q
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from binhyen.cases import queries as cases
+from binhyen.cases.queries import Filters
+from binhyen.fence import policies
+from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES, login
+from binhyen.kit import clock
+from binhyen.kit.scope import entered
+from binhyen.people import access
+from binhyen.people.access import scope_of
+from binhyen.people.rules import Role, Sight
+from tests import fence
+from tests.security.matrix import policy, probing, scene
+from tests.security.matrix.probing import Asker, leaked, send
+from tests.security.matrix.scene import Scene
+from tests.security.routes import path_of
+from tests.security.test_matrix_api import token
+
+pytestmark = pytest.mark.django_db
+WORKERS = ("VILLAGE_TEAM", "OFFICER", "CHIEF")  # who sees less than the province
+NOBODYS = ("INSPECTOR", "CUSTODIAN", "OPERATOR")
+# What the fence guards row by row: rows of these kinds. Groups and officers are no secret to who works here.
+GUARDED = ("case", "message", "flag", "held", "dead")
+
+
+@pytest.fixture
+def built(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any, tmp_path: Path) -> Scene:
+    settings.FILES_ROOT = tmp_path / "files"
+    return scene.build(unit, officer)
+
+
+def drop_the_filter(patch: pytest.MonkeyPatch) -> None:
+    """Every query of the program forgets whom it asks for. The gate of the pages stays: it asks for roles."""
+    everything = lambda *_, **__: Q()  # noqa: E731
+    for name in ("within", "cases"):
+        patch.setattr(access, name, everything)
+    patch.setattr("binhyen.people.queries.within", everything)
+    patch.setattr(access, "sight", lambda _: Sight(province=True))
+
+
+PAGES = (*policy.LISTS, "/ban-truc", "/ban-truc?xem=cua-toi", "/tim?q=zqchung", "/ket-qua")
+
+
+def strays(who: Asker, built: Scene) -> list[str]:
+    """Marks of foreign rows that any page, file or the API shows."""
+    wrong = []
+    for where in PAGES:
+        wrong += _foreign(who, where, send(who.client, "GET", where))
+    for (kind, relation), parts in built.known.items():
+        for route, leads in policy.WHOSE.items():
+            if leads == kind and kind in {"case", "file"} and policy.OFFICERS[route][0] == "GET":
+                answer = send(who.client, "GET", path_of(route, parts))
+                theirs = policy.seen(kind, who.role, relation)
+                wrong += _foreign(who, f"{route} {relation}", answer)
+                if answer.status_code == 200 and not theirs:
+                    wrong.append(f"{who.name} opens {route} {relation}")
+    return wrong + _by_api(who, built)
+
+
+def _by_api(who: Asker, built: Scene) -> list[str]:
+    headers = {"Authorization": f"Bearer {token(who.officer, frozenset({'read', 'write', 'ledger'}))}"}
+    wrong = _foreign(who, "API list", Client().get("/api/v1/cases?view=all", headers=headers))
+    for relation, case in built.cases.items():
+        answer = Client().get(f"/api/v1/cases/{case.code}", headers=headers)
+        wrong += _foreign(who, f"API {relation}", answer)
+        if answer.status_code == 200 and not policy.seen("case", who.role, relation):
+            wrong.append(f"{who.name} opens {relation} by the API")
+    return wrong
+
+
+def _foreign(who: Asker, where: str, answer: Any) -> list[str]:
+    found = {m for m in leaked(who.role, answer) if not m.startswith("zqgroup")}
+    return [f"{who.name} {where}: {sorted(found)}"] if found else []
+
+
+@pytest.mark.parametrize("name", [*WORKERS, *NOBODYS])
+def test_with_the_filter_gone_foreign_rows_stay_hidden(
+    name: str, built: Scene, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = probing.askers(built, officer, name)
+    drop_the_filter(monkeypatch)
+    assert strays(who, built) == []
+
+
+def test_and_the_filter_was_really_gone(
+    built: Scene, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: where nobody's rows are hidden by the database, the same pages show everything."""
+    who = probing.askers(built, officer, "OFFICER")
+    drop_the_filter(monkeypatch)
+    with without_fence():
+        wrong = strays(who, built)
+    for where in (
+        "/ban-truc?xem=tat-ca",
+        "/tim?q=zqchung",
+        "/tin-nhan",
+        "/hop-thu-di",
+        "/ban-truc.csv",
+        "API list",
+        "opens",
+    ):
+        assert any(where in line for line in wrong), where
+
+
+class without_fence:
+    """Row-level security off, as a migration might leave it."""
+
+    def __enter__(self) -> None:
+        self._all("DISABLE")
+
+    def __exit__(self, *_: object) -> None:
+        self._all("ENABLE")
+
+    @staticmethod
+    def _all(what: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still to come is not altered
+            for table in policies.ROWS:
+                cursor.execute(f"ALTER TABLE {table} {what} ROW LEVEL SECURITY")
+
+
+def numbers(person: Any) -> tuple[int, int]:
+    """Cases that the tabs count, and alarms that ring, with the pages' login and the person's scope."""
+    with fence.acting_as("pages"), entered(scope_of(person)):
+        every = len(cases.every_row(person, Filters(view="all"), now=clock.now()))
+        return every, cases.ringing(person).count()
+
+
+@pytest.mark.parametrize("name", [*WORKERS, *NOBODYS])
+def test_counts_are_of_visible_rows_only(
+    name: str, built: Scene, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = probing.askers(built, officer, name).officer
+    assert person is not None
+    visible = [r for r in built.cases if policy.seen("case", Role(name), r)]
+    assert numbers(person)[0] == len(visible)
+    drop_the_filter(monkeypatch)
+    every, ringing = numbers(person)
+    assert every == len(visible)
+    assert ringing <= len(visible)
+    with without_fence():
+        assert numbers(person)[0] == len(built.cases), "the control"
+
+
+def test_live_topics_are_a_person_s_own(built: Scene, officer: Callable[..., Any]) -> None:
+    """Events carry codes only; whom they reach is the topic, and the door reads it from the person's row."""
+    for name in (*WORKERS, *NOBODYS):
+        person = probing.askers(built, officer, name).officer
+        assert person is not None
+        heard = set(access.live_topics(person))
+        others = {f"unit:{u.pk}" for u in built.units.values() if u.pk != person.unit_id} | {"province"}
+        assert not heard & others, name
+
+
+# What each login may not read.
+
+SEALED = {  # table → logins that may read a row of it at all
+    "vault_identity": {"custody"}, "vault_contact": {"worker", "courier", "custody"}, "vault_holder": {"custody"},
+    "vault_keyshare": {"custody"}, "vault_openedpart": {"custody"}, "vault_lockcopy": {"custody"},
+    "tips_tip": {"worker", "custody", "pages"}, "mfa_authenticator": {"pages"}, "channels_inbound": {"worker"},
+    "channels_message": {"pages", "worker"}, "channels_outgoing": {"pages", "worker", "courier"},
+    "channels_credential": {"door", "pages", "worker", "courier"}, "django_session": {"pages", "custody"},
+    "api_token": {"pages", "worker"}, "people_activation": {"pages"},
+    "cases_case": {"pages", "worker", "courier", "custody"}, "cases_report": {"pages", "worker"},
+    "cases_note": {"pages", "worker", "custody"}, "cases_casemessage": {"pages", "worker"},
+    "audit_auditentry": {"pages", "worker", "courier", "custody"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+@pytest.mark.parametrize("table", sorted(SEALED))
+def test_a_login_reads_whole_rows_of_what_it_needs_only(table: str, process: str) -> None:
+    may = process in SEALED[table]
+    assert ("s" in getattr(TABLES[table], process)) is may, "a grant that this table does not know"
+    with fence.acting_as(process), connection.cursor() as cursor:
+        if may:
+            cursor.execute(f"SELECT * FROM {table} LIMIT 1")
+        else:
+            with pytest.raises(ProgrammingError):
+                cursor.execute(f"SELECT * FROM {table} LIMIT 1")
+
+
+@pytest.mark.parametrize(("table", "process"), sorted(COLUMNS))
+def test_a_login_with_some_columns_reads_no_other(table: str, process: str) -> None:
+    written = set(COLUMNS[table, process].get("s", ()))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT column_name, has_column_privilege(%s, %s, column_name, 'SELECT') FROM information_schema.columns "
+                       "WHERE table_name = %s AND table_schema = 'public'", [login(process), table, table])  # fmt: skip
+        readable = {name for name, may in cursor.fetchall() if may}
+    whole = "s" in getattr(TABLES[table], process)
+    assert whole or readable == written
+    sealed = {"sealed", "raw", "wrapped", "session_data", "text"} & readable
+    assert whole or not sealed or (table, process) == ("channels_message", "custody"), sealed
+
+
+def test_control_a_grant_too_many_is_found() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("GRANT SELECT ON vault_identity TO binhyen_pages")
+    with pytest.raises(BaseException, match="DID NOT RAISE"):
+        test_a_login_reads_whole_rows_of_what_it_needs_only("vault_identity", "pages")
+
+
+# What it costs: one statement tells who asks and for whom; no more is added.
+
+TELLS = re.compile(r"set_config\('binhyen\.scope'|set_config\(.?binhyen\.scope", re.I)
+
+
+@pytest.mark.parametrize("where", ["/ban-truc", "/tin-nhan", "/tim?q=zqchung", "/nhom", "/ket-qua", "case"])
+def test_access_adds_at_most_one_statement_a_page(where: str, built: Scene, officer: Callable[..., Any]) -> None:
+    """Statements of the page as the pages' login asks them, and of them those that only serve access."""
+    who = probing.askers(built, officer, "CHIEF")
+    where = f"/vu-viec/{built.cases['own'].code}" if where == "case" else where
+    who.client.get(where)  # areas are known from here on
+    with CaptureQueriesContext(connection) as asked:
+        assert who.client.get(where).status_code == 200
+    sql = [q["sql"] for q in asked.captured_queries]
+    assert sum("people_signin" in q for q in sql) == 1, "who asks: one statement"
+    assert sum("people_signin" not in q and bool(TELLS.search(q)) for q in sql) <= 1, sql
