@@ -105,6 +105,14 @@ def fresh_brakes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brakes, "buckets", brakes.Buckets())
 
 
+@pytest.fixture(autouse=True)
+def fresh_key_picture() -> None:
+    """No test seals to keys of another one that was rolled back."""
+    from binhyen.vault import keys
+
+    keys.forget_current()
+
+
 @pytest.fixture
 def now() -> dt.datetime:
     return clock.now()

@@ -122,6 +122,13 @@ def visible_openings(officer: Officer) -> QuerySet[Opening]:
     return Opening.objects.filter(mine, access.matter(officer, "subject"))
 
 
+def conflicted(opening: Opening, people: Iterable[int]) -> frozenset[int]:
+    """Which of these officers are in the conflict set of the request's matter, or no longer in service."""
+    row = Opening.objects.filter(pk=opening.pk)
+    officers = Officer.objects.filter(pk__in=set(people))
+    return frozenset(o.pk for o in officers if not row.filter(access.matter(o, "subject")).exists())
+
+
 def asked_of(opening: Opening) -> Asked:
     """What rules need of a request."""
     approvals = list(opening.approvals.all())
@@ -150,10 +157,28 @@ def openings_of(officer: Officer, reporter_id: int, *, now: dt.datetime) -> list
     ]
 
 
-def opened_to_others(reporter_id: int) -> list[tuple[dt.datetime, str]]:
-    """For the reporter's own page: when their identity was opened, and the kind of reason. Never by whom."""
+@dataclass(frozen=True, slots=True)
+class OpenedOnce:
+    """For the reporter's own page: when, why in words, until when; never by whom or for whom."""
+
+    at: dt.datetime
+    why: str
+    until: dt.datetime
+
+
+def opened_to_others(reporter_id: int) -> list[OpenedOnce]:
+    """Every time the identity was opened, oldest first."""
     rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).order_by("opened_at")
-    return [(at, WHY_LABELS[Why(why)]) for at, why in rows.values_list("opened_at", "why") if at]
+    return [
+        OpenedOnce(at, WHY_LABELS[Why(why)], until)
+        for at, why, until in rows.values_list("opened_at", "why", "ends_at")
+        if at and until
+    ]
+
+
+def keeps_something(reporter_ids: Iterable[int]) -> set[int]:
+    """Of whom there is something sealed that could be opened."""
+    return set(Reporter.objects.filter(pk__in=set(reporter_ids)).exclude(lock=None).values_list("pk", flat=True))
 
 
 def contact_context(channel_id: int, key: str) -> str:

@@ -11,6 +11,16 @@ _WORDS = [
     {"at": NOW, "who": "", "text": "Nhà cuối xóm có người lạ ra vào lúc nửa đêm.\nTôi sợ lắm."},
     {"at": NOW, "who": "officer:x", "text": "Bạn thấy từ hôm nào?"},
 ]
+_ASKING = {
+    "case": {"code": "K7M2-9QXD", "title": "Đánh nhau ở TDP Phú Mậu"}, "ready": True, "has_key": True, "hours": (4, 24, 72),
+    "people": [
+        {"name": "Người báo Q4N8", "channel": "Zalo", "keeps": True, "requests": [{"url": "/x", "state": "Đang mở", "at": NOW}]},
+        {"name": "Người báo TR2C", "channel": "Trang báo tin", "keeps": False, "requests": []},
+    ],
+    "choice": [{"id": "Q4N8TR2C", "name": "Người báo Q4N8", "channel": "Zalo"}], "shortest": 20, "longest": 1000,
+    "whys": [{"value": "PROTECT", "label": "bảo vệ người báo tin"}], "typed": {"reason": "Cần gặp."},
+    "error": "Viết rõ lý do, từ 20 đến 1000 ký tự.",
+}  # fmt: skip
 
 
 def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
@@ -24,6 +34,8 @@ def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "custody-new": ("custody/home.html", {**base, "waiting": ["người giữ danh tính", "bàn tin kín"]}),
         "custody-locked": ("custody/home.html", {**base, "holder": {"seat": 1}, "locked": True, "needs_file": True, "error": "Cụm mật khẩu không đúng.", "next": "/giu-kin/tin"}),
         "custody-open": ("custody/home.html", {**base, "holder": {"seat": 2}, "groups": ["người giữ danh tính"], "left": 1204, "newcomers": [{"id": "1", "name": "Hoàng Văn Tâm", "role": "Người giữ danh tính"}]}),
+        "ask-identity": ("desk/identity.html", {**base, **_ASKING}),
+        "ask-identity-bare": ("desk/identity.html", {**base, **_ASKING, "has_key": False, "error": ""}),
         "openings": ("custody/openings.html", {**base, "custodian": True, "rows": [_ROW]}),
         "opening": ("custody/opening.html", {**opening, "facts": None}),
         "opening-read": ("custody/opening.html", {**opening, "facts": [{"label": "họ tên", "value": "Trần Thị An"}], "ends_at": NOW, "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."}, "problem": "Bạn đã đồng ý rồi."}),
