@@ -13,7 +13,7 @@ from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Sealed
 from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy, Opening, Reporter, SealedText
-from binhyen.vault.rules import KEY_ROLES, WHY_LABELS, Asked, State, Why, state_of
+from binhyen.vault.rules import KEY_ROLES, WAITS, WHY_LABELS, Asked, State, Why, approval_problem, state_of
 from binhyen.vault.shares import parts_of
 
 
@@ -129,6 +129,22 @@ def conflicted(opening: Opening, people: Iterable[int]) -> frozenset[int]:
     return frozenset(o.pk for o in officers if not row.filter(access.matter(o, "subject")).exists())
 
 
+def waiting_for(officer: Officer, seat: int | None, *, now: dt.datetime) -> int:
+    """How many requests wait for this custodian's word."""
+    rows = visible_openings(officer).filter(opened_at=None, refused_at=None, asked_at__gt=now - WAITS)
+    found = rows.prefetch_related("approvals")
+    return sum(not approval_problem(asked_of(row), officer_id=officer.pk, seat=seat, now=now) for row in found)
+
+
+def public_keys() -> list[tuple[str, int, str]]:
+    """(group, part, fingerprint) of the keys of people that are sealed to now: to be compared with the paper of the
+    ceremony, since whoever owns the database could put a key of their own there.
+    """
+    rows = GroupKey.objects.filter(group__in=KEY_ROLES, retired_at=None).order_by("group", "part", "-id")
+    found = rows.distinct("group", "part").values_list("group", "part", "public")
+    return [(group, part, boxes.fingerprint(bytes(public))) for group, part, public in found]
+
+
 def asked_of(opening: Opening) -> Asked:
     """What rules need of a request."""
     approvals = list(opening.approvals.all())
@@ -199,7 +215,3 @@ def holder_context(public: bytes) -> str:
 
 def share_context(key_id: bytes, part: int) -> str:
     return f"vault_keyshare.sealed:{key_id.hex()}:{part}"
-
-
-def part_context(opening: str, part: int) -> str:
-    return f"vault_approval.parts:{opening}:{part}"

@@ -10,7 +10,7 @@ from django.test import Client
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
 from binhyen.cases.services.opened import tell_opened
-from binhyen.cases.tests.scene import open_case, browser
+from binhyen.cases.tests.scene import browser, open_case
 from binhyen.cases.views.rows import case_url
 from binhyen.channels.models import Channel, Conversation, Outgoing
 from binhyen.people import access

@@ -12,11 +12,14 @@ from django.db.models import Q
 
 from binhyen.audit.services import Act, record
 from binhyen.kit.jobs import defer_once
+from binhyen.people.access import may
 from binhyen.people.models import Officer
+from binhyen.people.rules import May
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair, PublicKey
 from binhyen.vault.models import Approval, Contact, Holder, Identity, KeyShare, LockCopy, OpenedPart, Opening, Reporter
+from binhyen.vault.offline.station import part_context
 from binhyen.vault.queries import (
     asked_of,
     conflicted,
@@ -25,7 +28,6 @@ from binhyen.vault.queries import (
     identity_context,
     lock_context,
     openings_of,
-    part_context,
     ready,
     visible_openings,
 )
@@ -34,6 +36,7 @@ from binhyen.vault.services.holders import opened_share
 from binhyen.vault.shares import join, parts_of
 
 TELL = "cases.tell_opened"  # the person hears of it where they talk to us; the job is of a feature above
+CHANNEL_ID = "mã người dùng trên kênh nhắn tin"
 NOT_READY = "Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai."
 NOTHING_KEPT = "Người này không để lại tên, số điện thoại hay kênh nào. Không có gì để mở."
 NO_KEY = "Bạn cần tạo khóa riêng trước, tại trang Giữ kín."
@@ -81,6 +84,26 @@ def approve(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, no
     opening = _one(officer, opening_id)
     _check(opening, officer, holder, now)
     return _agree(opening, officer, holder, _own_parts(opening, holder, pair), now)
+
+
+def access_waiting(officer: Officer, opening_id: str, *, now: dt.datetime) -> Opening:
+    """A request that waits for custodians, locked, for a custodian whom nothing bars. Raises `Refusal`."""
+    opening = _one(officer, opening_id)
+    if not may(officer, May.OPEN_IDENTITY) or state_of(asked_of(opening), now) not in {State.ASKED, State.HALF}:
+        raise Refusal("Yêu cầu này không còn chờ ai.")
+    return opening
+
+
+def agree_with(
+    *, opening: Opening, officer: Officer, holder: Holder, parts: list[OpenedPart], now: dt.datetime
+) -> Opening:
+    """A custodian agreed elsewhere, with parts opened there: the same conditions. Raises `Refusal`."""
+    if not (may(officer, May.OPEN_IDENTITY) and visible_openings(officer).filter(pk=opening.pk).exists()):
+        raise Refusal("Chữ ký trong tệp này không phải của người giữ danh tính nào.")
+    _check(opening, officer, holder, now)
+    if {row.part for row in parts} != set(parts_of(holder.seat or 0)):
+        raise Refusal("Tệp này thiếu phần khóa của người đồng ý.")
+    return _agree(opening, officer, holder, parts, now, elsewhere=True)
 
 
 def _check(opening: Opening, officer: Officer, holder: Holder, now: dt.datetime) -> None:
@@ -172,7 +195,7 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
     ]
     for row in Contact.objects.filter(reporter_id=reporter_id).order_by("id"):
         value = boxes.open_(row.custody_sealed, pair=lock, context=contact_context(row.channel_id, row.key))
-        facts.append(Fact("mã người dùng trên kênh nhắn tin", value.decode()))
+        facts.append(Fact(CHANNEL_ID, value.decode()))
     return facts
 
 

@@ -87,7 +87,7 @@ def test_half_an_approval_holds_nothing_that_anybody_can_open(scene: Scene) -> N
     scene.approve(asked, 0)
     rows = list(OpenedPart.objects.filter(opening=asked))
     assert {row.part for row in rows} == {2, 3}
-    from binhyen.vault.queries import part_context
+    from binhyen.vault.offline.station import part_context
 
     for row in rows:
         for _, _, pair in scene.custodians:
