@@ -124,7 +124,7 @@ def passphrase_problem(passphrase: str, *names: str) -> str:
         return "Cần ít nhất 6 từ, hoặc ít nhất 15 ký tự."
     if len(set(letters)) < 6 or (len(words) >= 6 and len({w.casefold() for w in words}) < 5):
         return "Câu này lặp lại quá nhiều."
-    if any(name and name.casefold() in passphrase.casefold() for name in names):
+    if any(len(name) > 2 and name.casefold() in passphrase.casefold() for name in names):
         return "Đừng dùng tên của chính bạn."
     return ""
 

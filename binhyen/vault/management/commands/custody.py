@@ -21,6 +21,7 @@ from binhyen.vault.services import carrying, ceremony, holders, turning
 
 ACTOR = "system:operator"
 _ALL = (*MACHINES, *PEOPLES)
+_GRACE = turning.GRACE
 _LOOK = 2.0  # seconds between two looks while others work
 
 
@@ -129,7 +130,7 @@ class Command(BaseCommand):
             for holder, pair in people:
                 turning.rewrap_with(holder, pair, most=5000)
             ceremony_left = sum(1 for _ in ceremony.move()) if set(groups) == set(PEOPLES) else 0
-            for key in turning.destroy_unused(groups, actor=ACTOR, now=clock.now()):
+            for key in turning.destroy_unused(groups, actor=ACTOR, now=clock.now(), grace=_GRACE):
                 self._say(f"Đã hủy khóa cũ của {key.group}: {boxes.fingerprint(bytes(key.public))}")
             old = turning.left(groups)
             rows = sum(old.values())
