@@ -44,7 +44,7 @@ def carry_opening(*, opening_id: str, officer: Officer, now: dt.datetime) -> Bun
     """A request that waits, with everything sealed that two custodians and the asker need. Raises `Refusal`."""
     opening = access_waiting(officer, opening_id, now=now)
     copies = LockCopy.objects.filter(
-        lock_id=opening.reporter.lock_id, group_key__group="IDENTITY", group_key__part__gt=0
+        lock_id=opening.reporter.lock_id or 0, group_key__group="IDENTITY", group_key__part__gt=0
     )
     facts = {
         "Việc": opening.subject, "Người xin": opening.requester.name,

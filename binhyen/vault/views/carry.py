@@ -71,7 +71,7 @@ def _sent(request: HttpRequest) -> str:
     if sent is None or (sent.size or 0) > bundles.MOST:
         raise bundles.Unreadable("Chọn tệp, tối đa 16 MB.")
     try:
-        return sent.read().decode()
+        return bytes(sent.read()).decode()
     except UnicodeDecodeError:
         raise bundles.Unreadable("Đây không phải tệp của Bình Yên.") from None
 

@@ -44,7 +44,7 @@ def home(request: KeyRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: KeyRequest, error: str = "", status: int = 200) -> HttpResponse:
+def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200) -> HttpResponse:
     holder = request.holder
     context: dict[str, Any] = {
         "error": error,
@@ -157,6 +157,6 @@ def grant(request: OpenRequest) -> HttpResponse:
     return see_other(reverse("custody"))
 
 
-def _ours(request: KeyRequest, target: str) -> str:
+def _ours(request: KeyRequest | OpenRequest, target: str) -> str:
     inside = target.startswith("/giu-kin") and url_has_allowed_host_and_scheme(target, {request.get_host()})
     return target if inside else ""
