@@ -111,3 +111,18 @@ def _ask_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any], to
     assert NAME in asks.page and PHONE in asks.page
     verbs = list(AuditEntry.objects.filter(verb__startswith="identity_").order_by("id").values_list("verb", flat=True))
     assert verbs == ["identity_asked", "identity_approved", "identity_opened", "identity_read"]
+    assert traces("Canarian") == traces(PHONE) == [], "nowhere in clear, also after it was read"
+    assert "channels_message" in traces("cầm dao"), "the control: the same search finds what is kept in clear"
+
+
+def traces(words: str) -> list[str]:
+    """Tables of the whole database that hold these words in clear, also inside bytes."""
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        for (table,) in cursor.fetchall():
+            like = [f"%{words}%", f"%{words.encode().hex()}%"]
+            cursor.execute(f'SELECT 1 FROM "{table}" r WHERE r::text LIKE %s OR r::text LIKE %s LIMIT 1', like)
+            if cursor.fetchone():
+                found.append(table)
+    return found
