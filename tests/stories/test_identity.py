@@ -68,7 +68,7 @@ def test_two_people_open_it_and_the_person_hears(real_db: None, tmp_path: Path, 
     try:
         with running(tmp_path) as stack:
             told = _tell(stack)
-            case = until(lambda: Case.objects.first(), 20, "case")
+            case = until(Case.objects.first, 20, "case")
             _ask_and_open(stack, case, chief, [p for p, _, _ in people[:2]], told)
     finally:
         found_again(now)

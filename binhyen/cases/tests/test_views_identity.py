@@ -76,7 +76,7 @@ def test_what_is_missing_is_said(
     custodians(officer, now)
     key_of(asker := officer(), now)
     answer = browser(asker).post(address(case), form(case, **wrong))
-    assert answer.status_code == 422 and "role=\"alert\"" in answer.content.decode()
+    assert answer.status_code == 422 and 'role="alert"' in answer.content.decode()
     assert not Opening.objects.exists()
 
 
@@ -87,7 +87,7 @@ def test_without_a_key_and_before_the_ceremony_the_page_says_what_is_missing(
     assert "chưa trao khóa" in client.get(address(case)).content.decode()
     custodians(officer, now)
     shown = client.get(address(case)).content.decode()
-    assert "Tạo khóa riêng" in shown and "<form method=\"post\" action=\"/vu-viec" not in shown
+    assert "Tạo khóa riêng" in shown and '<form method="post" action="/vu-viec' not in shown
     assert client.post(address(case), form(case)).status_code == 422
 
 
