@@ -5,7 +5,7 @@ import sys
 
 from bench import lab
 
-NAMES = ("start", "intake", "journey", "pages", "live", "understand", "search")
+NAMES = ("start", "intake", "journey", "pages", "live", "understand", "search", "sealing")
 
 
 def main() -> int:

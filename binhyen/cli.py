@@ -15,6 +15,10 @@ def main(argv: list[str] | None = None) -> int:
         from binhyen.language import commands
 
         return commands.main(arguments)
+    if command == "station":
+        from binhyen.vault.offline import commands as station
+
+        return station.main(arguments[1:])
     if command == "language" and "--corrections" in arguments:  # what officers corrected is in the database
         arguments = ["language_train", *(a for a in arguments[1:] if a not in {"train", "--corrections"})]
     elif command == "language":

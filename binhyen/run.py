@@ -34,6 +34,7 @@ _GREETING = """
 Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để dừng.
   Người dân báo tin:   {url}/bao-tin
   Bàn trực công an:    {url}/ban-truc
+  Giữ danh tính:       {url}/giu-kin      (tinh.giukin, tinh.giukin2, tinh.giukin3: hai người cùng đồng ý)
   Zalo giả lập:        {stand_in}/
   Diễn lại câu chuyện: ./dev binhyen play     (ở một cửa sổ khác)
 """
@@ -77,6 +78,7 @@ def prepare(*, demo: bool) -> None:
     ensure_key()
     if demo:
         call_command("demo_people", stdout=io.StringIO())
+        call_command("demo_keys", stdout=io.StringIO())
     building.build(settings.database_url())
     stamp.write_text(state)
 
@@ -164,6 +166,7 @@ def _greet() -> None:
     call_command("connect_stand_in", stand_in, stdout=io.StringIO())
     print(_GREETING.format(url=settings.PUBLIC_URL, stand_in=stand_in), flush=True)  # noqa: T201
     call_command("demo_people")
+    call_command("demo_keys")
 
 
 def start_over() -> None:

@@ -32,6 +32,7 @@ _PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
     ("Lịch trực", "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
     ("Cán bộ", "/can-bo", "user", (May.MANAGE_PEOPLE,)),
     ("Nhật ký kiểm tra", "/nhat-ky", "lock", (May.READ_AUDIT,)),
+    ("Giữ kín", "/giu-kin", "lock", (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)),
     ("Máy đọc tin", "/hoc-may", "chart", (May.WATCH_READER,)),
     ("Địa bàn", "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
 )

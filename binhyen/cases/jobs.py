@@ -1,7 +1,7 @@
-"""Look for alarms to raise every second; match what was lost with what was found."""
+"""Look for alarms to raise every second; match what was lost with what was found; say that an identity was opened."""
 
 from binhyen.cases.config import ladder
-from binhyen.cases.services import alarms, matching
+from binhyen.cases.services import alarms, matching, opened
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 
@@ -14,3 +14,8 @@ def escalate() -> None:
 @job(name="cases.match", queue="bulk")
 def match(case_ids: list[int]) -> None:
     matching.match(case_ids=case_ids, now=clock.now())
+
+
+@job(name="cases.tell_opened", queue="intake")
+def tell_opened(key: str, reporter_id: int, subject: str, why: str) -> None:
+    opened.tell_opened(key=key, reporter_id=reporter_id, subject=subject, why=why, now=clock.now())

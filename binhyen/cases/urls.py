@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.cases.views import actions, case, desk, export, group, help, loose, search
+from binhyen.cases.views import actions, case, desk, export, group, help, identity, loose, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-truc", desk.home, name="desk"),
     path("ban-truc.csv", export.export, name="export"),
     path("vu-viec/<str:code>", case.case, name="case"),
+    path("vu-viec/<str:code>/danh-tinh", identity.identity, name="ask_identity"),
     path("vu-viec/<str:code>/<slug:action>", actions.act, name="case_action"),
     path("tin-nhan", loose.loose, name="loose"),
     path("tin-nhan/<uuid:message>/mo-vu-viec", loose.promote, name="promote"),

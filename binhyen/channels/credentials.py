@@ -45,6 +45,15 @@ def put(row: "Credential", **changes: str) -> None:
         row.door_sealed = keys.seal("DOOR", json.dumps(signing).encode(), context=credential_context(row.pk))
 
 
+def door_envelope(channel_id: int) -> bytes:
+    """The signing secrets sealed anew to the door's key of the moment. Raises keyfiles.NotHere where nobody sends."""
+    from binhyen.channels.models import Credential
+
+    row = Credential.objects.select_related("channel").get(pk=channel_id)
+    signing = {name: value for name, value in secrets_of(row).items() if name in _signing(row)}
+    return keys.seal("DOOR", json.dumps(signing).encode(), context=credential_context(channel_id))
+
+
 def _signing(row: "Credential") -> set[str]:
     """Zalo signs with the account's own key; where it was switched, with the app's."""
     chosen = row.channel.settings.get("switches") or {}

@@ -1,8 +1,15 @@
 """Deliver, fetch what people sent, and the nets under lost wake-ups."""
 
+from binhyen.channels.credentials import door_envelope
 from binhyen.channels.services import cleaning, groups, held, media, messages, outbox, reminders
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
+from binhyen.vault.columns import Column, holds
+
+# What is sealed to machines here: sealed anew when a key changes, and no key goes while a row needs it.
+holds(Column("INTAKE", "channels_inbound", "raw"))
+holds(Column("DELIVERY", "channels_credential", "sealed", "channel_id"))
+holds(Column("DOOR", "channels_credential", "door_sealed", "channel_id", reseal=door_envelope))
 
 
 @job(name="channels.deliver", queue="delivery")

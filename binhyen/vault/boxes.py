@@ -59,6 +59,12 @@ class Pair:
         return cls(PublicKey(crypto_scalarmult_base(private)), private)
 
 
+def fingerprint(public: bytes) -> str:
+    """A public key to read out and compare: «3F2A 9C1B 77D0 11E4»."""
+    text = PublicKey(public).id.hex().upper()
+    return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
+
+
 def new_pair() -> Pair:
     public, private = crypto_box_keypair()
     return Pair(PublicKey(public), private)

@@ -9,9 +9,9 @@ from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 
 # Which process holds a group's private key in a file. The people's groups are not here: their first keys, which wait
-# for the ceremony, lie in `custody`, and no process that serves the network uses that folder.
+# for the ceremony, lie in a folder that no process uses (FORMERLY: in that of the process where people open theirs).
 FOLDERS = {"DOOR": "door", "INTAKE": "worker", "DELIVERY": "courier"}
-WAITING = "custody"
+WAITING, FORMERLY = "ceremony", "custody"
 
 
 def keep(group: str, pair: Pair) -> None:
@@ -22,12 +22,19 @@ def keep(group: str, pair: Pair) -> None:
 @lru_cache(maxsize=64)
 def pair_of(group: str, key_id: bytes) -> Pair:
     """The pair whose private half lies in a file of this process. Raises keyfiles.NotHere."""
-    return Pair.of(keyfiles.read(FOLDERS.get(group, WAITING), _file(group, key_id)))
+    try:
+        return Pair.of(keyfiles.read(FOLDERS.get(group, WAITING), _file(group, key_id)))
+    except keyfiles.NotHere:
+        if group in FOLDERS:
+            raise
+        return Pair.of(keyfiles.read(FORMERLY, _file(group, key_id)))
 
 
 def destroy(group: str, key_id: bytes) -> None:
     """Delete the private half: what is sealed to it alone is gone."""
     keyfiles.forget(FOLDERS.get(group, WAITING), _file(group, key_id))
+    if group not in FOLDERS:
+        keyfiles.forget(FORMERLY, _file(group, key_id))
     pair_of.cache_clear()
 
 

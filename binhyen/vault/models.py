@@ -69,7 +69,7 @@ class Holder(models.Model):
     label = models.CharField(max_length=80, blank=True)  # of a recovery key: whose
     seat = models.PositiveSmallIntegerField(null=True)  # 1, 2 or 3, for what needs two people (shares.py)
     public = models.BinaryField(max_length=32)
-    wrapped = models.BinaryField()
+    wrapped = models.BinaryField()  # empty: the private half lies on an isolated machine (vault/offline)
     verify = models.BinaryField(max_length=32)  # Ed25519, of the same private half: for signed files
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)

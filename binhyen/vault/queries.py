@@ -13,7 +13,7 @@ from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Sealed
 from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy, Opening, Reporter, SealedText
-from binhyen.vault.rules import KEY_ROLES, WHY_LABELS, Asked, State, Why, state_of
+from binhyen.vault.rules import KEY_ROLES, WAITS, WHY_LABELS, Asked, State, Why, approval_problem, state_of
 from binhyen.vault.shares import parts_of
 
 
@@ -122,6 +122,29 @@ def visible_openings(officer: Officer) -> QuerySet[Opening]:
     return Opening.objects.filter(mine, access.matter(officer, "subject"))
 
 
+def conflicted(opening: Opening, people: Iterable[int]) -> frozenset[int]:
+    """Which of these officers are in the conflict set of the request's matter, or no longer in service."""
+    row = Opening.objects.filter(pk=opening.pk)
+    officers = Officer.objects.filter(pk__in=set(people))
+    return frozenset(o.pk for o in officers if not row.filter(access.matter(o, "subject")).exists())
+
+
+def waiting_for(officer: Officer, seat: int | None, *, now: dt.datetime) -> int:
+    """How many requests wait for this custodian's word."""
+    rows = visible_openings(officer).filter(opened_at=None, refused_at=None, asked_at__gt=now - WAITS)
+    found = rows.prefetch_related("approvals")
+    return sum(not approval_problem(asked_of(row), officer_id=officer.pk, seat=seat, now=now) for row in found)
+
+
+def public_keys() -> list[tuple[str, int, str]]:
+    """(group, part, fingerprint) of the keys of people that are sealed to now: to be compared with the paper of the
+    ceremony, since whoever owns the database could put a key of their own there.
+    """
+    rows = GroupKey.objects.filter(group__in=KEY_ROLES, retired_at=None).order_by("group", "part", "-id")
+    found = rows.distinct("group", "part").values_list("group", "part", "public")
+    return [(group, part, boxes.fingerprint(bytes(public))) for group, part, public in found]
+
+
 def asked_of(opening: Opening) -> Asked:
     """What rules need of a request."""
     approvals = list(opening.approvals.all())
@@ -150,10 +173,28 @@ def openings_of(officer: Officer, reporter_id: int, *, now: dt.datetime) -> list
     ]
 
 
-def opened_to_others(reporter_id: int) -> list[tuple[dt.datetime, str]]:
-    """For the reporter's own page: when their identity was opened, and the kind of reason. Never by whom."""
+@dataclass(frozen=True, slots=True)
+class OpenedOnce:
+    """For the reporter's own page: when, why in words, until when; never by whom or for whom."""
+
+    at: dt.datetime
+    why: str
+    until: dt.datetime
+
+
+def opened_to_others(reporter_id: int) -> list[OpenedOnce]:
+    """Every time the identity was opened, oldest first."""
     rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).order_by("opened_at")
-    return [(at, WHY_LABELS[Why(why)]) for at, why in rows.values_list("opened_at", "why") if at]
+    return [
+        OpenedOnce(at, WHY_LABELS[Why(why)], until)
+        for at, why, until in rows.values_list("opened_at", "why", "ends_at")
+        if at and until
+    ]
+
+
+def keeps_something(reporter_ids: Iterable[int]) -> set[int]:
+    """Of whom there is something sealed that could be opened."""
+    return set(Reporter.objects.filter(pk__in=set(reporter_ids)).exclude(lock=None).values_list("pk", flat=True))
 
 
 def contact_context(channel_id: int, key: str) -> str:
@@ -174,7 +215,3 @@ def holder_context(public: bytes) -> str:
 
 def share_context(key_id: bytes, part: int) -> str:
     return f"vault_keyshare.sealed:{key_id.hex()}:{part}"
-
-
-def part_context(opening: str, part: int) -> str:
-    return f"vault_approval.parts:{opening}:{part}"

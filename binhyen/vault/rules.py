@@ -1,6 +1,7 @@
 """Custody: who may do what, how long, with which words. Pure."""
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,8 +86,21 @@ def state_of(asked: Asked, now: dt.datetime) -> State:
     return State.HALF if asked.approver_ids else State.ASKED
 
 
-def approval_problem(asked: Asked, *, officer_id: int, seat: int | None, now: dt.datetime) -> str:
-    """Why this custodian may not agree to it; "" where nothing stands against it. The veto is asked apart."""
+def in_conflict(people: Iterable[int | None], conflicted: Collection[int]) -> bool:
+    """Is any of these people (ids of officers) in the conflict set of the matter: complained about, close to it, or
+    under its command? Who is in the set is `people/access.py`'s to say (`queries.conflicted`).
+    """
+    return any(person in conflicted for person in people)
+
+
+def approval_problem(
+    asked: Asked, *, officer_id: int, seat: int | None, now: dt.datetime, conflicted: Collection[int] = ()
+) -> str:
+    """Why this custodian may not agree to it; "" where nothing stands against it. `conflicted`: ids of officers who
+    may have no part in the matter; who agreed before and is in it now does not count, and neither does who asked.
+    """
+    if in_conflict((officer_id, asked.requester_id, *asked.approver_ids), conflicted):
+        return "Việc này phải do người không liên quan xem xét."
     if state_of(asked, now) not in {State.ASKED, State.HALF}:
         return "Yêu cầu này không còn chờ ai."
     if officer_id == asked.requester_id:
@@ -110,7 +124,7 @@ def passphrase_problem(passphrase: str, *names: str) -> str:
         return "Cần ít nhất 6 từ, hoặc ít nhất 15 ký tự."
     if len(set(letters)) < 6 or (len(words) >= 6 and len({w.casefold() for w in words}) < 5):
         return "Câu này lặp lại quá nhiều."
-    if any(name and name.casefold() in passphrase.casefold() for name in names):
+    if any(len(name) > 2 and name.casefold() in passphrase.casefold() for name in names):
         return "Đừng dùng tên của chính bạn."
     return ""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from binhyen.vault.views import home, openings, talks
+from binhyen.vault.views import carry, home, openings, talks
 
 urlpatterns = [
     path("giu-kin", home.home, name="custody"),
@@ -11,10 +11,14 @@ urlpatterns = [
     path("giu-kin/dong", home.lock, name="custody_lock"),
     path("giu-kin/chuyen-khoa", home.rewrap, name="custody_rewrap"),
     path("giu-kin/trao-khoa", home.grant, name="custody_grant"),
+    path("giu-kin/khoa-ngoai", carry.take_key, name="custody_take_key"),
+    path("giu-kin/doi-khoa", home.renew, name="custody_renew"),
+    path("giu-kin/tra-loi-ngoai", carry.take_answer, name="custody_take_answer"),
     path("giu-kin/xin", openings.listed, name="custody_openings"),
     path("giu-kin/xin/<uuid:public_id>", openings.one, name="custody_opening"),
     path("giu-kin/xin/<uuid:public_id>/dong-y", openings.approve, name="custody_approve"),
     path("giu-kin/xin/<uuid:public_id>/tu-choi", openings.refuse, name="custody_refuse"),
+    path("giu-kin/xin/<uuid:public_id>/goi", carry.carry, name="custody_carry"),
     path("giu-kin/xin/<uuid:public_id>/xem", openings.read, name="custody_read"),
     path("giu-kin/tin", talks.listed, name="custody_talks"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>", talks.one, name="custody_talk"),

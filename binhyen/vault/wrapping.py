@@ -66,7 +66,7 @@ def unwrap(wrapped: bytes | memoryview, *, passphrase: str, context: str, file: 
 
 
 def needs_file(wrapped: bytes | memoryview) -> bool:
-    return bool(bytes(wrapped)[1] & _WITH_FILE)
+    return bool(wrapped) and bool(bytes(wrapped)[1] & _WITH_FILE)
 
 
 def _key(passphrase: str, file: bytes, salt: bytes, cost: Cost) -> bytes:

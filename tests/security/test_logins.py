@@ -72,6 +72,7 @@ def waiting(unit: Any, now: Any) -> Channel:
 def arguments(name: str, channel: Channel) -> dict[str, Any]:
     return {
         "cases.match": {"case_ids": [1]},
+        "cases.tell_opened": {"key": "k", "reporter_id": 1, "subject": "case:ZZZZZZZZ", "why": "x"},
         "channels.deliver": {"channel_id": channel.pk},
         "channels.fetch_media": {"channel_id": channel.pk},
         "channels.create_group": {"group_id": 0},

@@ -28,6 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("/hop-thu-di")
     if isinstance(request.user, Officer) and may(request.user, May.READ_AUDIT):
         return redirect("/nhat-ky")
+    if isinstance(request.user, Officer) and may(request.user, May.OPEN_IDENTITY):
+        return redirect("/giu-kin")
     answer = desk(request)
     assert isinstance(answer, HttpResponse)
     return answer

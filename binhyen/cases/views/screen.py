@@ -19,6 +19,19 @@ def screen(
     *methods: str,
 ) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
     """A screen for whoever works with cases. What does not exist and what is not theirs give the same 404."""
+    return _screen(WORKS_WITH_CASES, methods)
+
+
+def asks_for_identities(
+    *methods: str,
+) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
+    """The same for whoever works on cases of their own: a village team and the staff never ask who somebody is."""
+    return _screen((May.WORK_CASES,), methods)
+
+
+def _screen(
+    abilities: tuple[May, ...], methods: tuple[str, ...]
+) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
 
     def decorate(view: Callable[Concatenate[OfficerRequest, P], HttpResponse]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -28,6 +41,6 @@ def screen(
             except (NotFound, Missing):
                 raise Http404 from None
 
-        return officers(*WORKS_WITH_CASES, methods=methods or ("GET", "HEAD"))(answer)
+        return officers(*abilities, methods=methods or ("GET", "HEAD"))(answer)
 
     return decorate

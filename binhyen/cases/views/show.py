@@ -90,6 +90,7 @@ def urls(officer: Officer, case: Case) -> dict[str, str]:
         "grade": (works and kind(case.kind).graded, "danh-gia"),
         "evidence": (works, "chung-cu"),
         "correct": (works and open_, "phan-loai"),
+        "identity": (works and not kind(case.kind).sealed, "danh-tinh"),
     }  # fmt: skip
     return {name: f"{url}/{path}" if yes else "" for name, (yes, path) in allowed.items()}
 

@@ -12,6 +12,8 @@ from binhyen.channels.models import Attachment, Message
 from binhyen.intake.tests.web import FIGHT, NOISE, key_of, link, page_as_picture, picture, tell
 from binhyen.kit.ids import token
 from binhyen.people.models import Officer
+from binhyen.vault.services import opening
+from binhyen.vault.tests import people as vaulted
 
 pytestmark = pytest.mark.django_db
 
@@ -209,5 +211,25 @@ def test_the_page_takes_the_same_few_statements_however_much_was_said(client, dj
     secret = link(tell(client, photos=[picture()]))
     for number in range(5):
         write(client, secret, f"Thêm tin số {number}", photos=[picture()])
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         read(client, secret)
+
+
+def test_who_told_reads_that_their_identity_was_opened(client, officer, now):
+    """Asked, agreed by two, opened: the receipt's page says when and why, never by whom."""
+    people = vaulted.custodians(officer, now)
+    vaulted.key_of(asker := officer(), now)
+    secret = link(tell(client, name="Trần Thị An"))
+    report = Report.objects.get()
+    asked = opening.ask(
+        officer=asker, reporter_id=report.reporter_id, subject=f"case:{report.case.code}", why="PROTECT",
+        reason="Người báo bị dọa, cần bảo vệ.", hours=24, now=now,
+    )  # fmt: skip
+    who, holder, pair = people[0]
+    opening.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=now)
+    assert "đã được mở" not in read(client, secret), "half an approval opens nothing"
+    who, holder, pair = people[1]
+    opening.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=now)
+    shown = read(client, secret)
+    assert "Danh tính của bạn đã được mở" in shown and "bảo vệ người báo tin" in shown
+    assert not any(who in shown for who in (asker.name, people[0][0].name, people[1][0].name, "bị dọa"))

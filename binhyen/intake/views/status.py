@@ -16,6 +16,7 @@ from binhyen.intake.views.page import SENT_ALREADY, access_report, braked, page,
 from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code, token
+from binhyen.vault.queries import opened_to_others
 
 _HEADLINES = {
     State.NEW: "Đã gửi tới công an",
@@ -96,6 +97,7 @@ def _page(
         "report": _state(report),
         "feedback": _feedback(report, link),
         "thread": _thread(report, link),
+        "opened": opened_to_others(report.reporter_id),
         "write_url": reverse("status", args=[link]) if report.conversation_id else "",
         "key": key or token(),
         "error": problem,

@@ -11,20 +11,35 @@ _WORDS = [
     {"at": NOW, "who": "", "text": "Nhà cuối xóm có người lạ ra vào lúc nửa đêm.\nTôi sợ lắm."},
     {"at": NOW, "who": "officer:x", "text": "Bạn thấy từ hôm nào?"},
 ]
+_ASKING = {
+    "case": {"code": "K7M2-9QXD", "title": "Đánh nhau ở TDP Phú Mậu"}, "ready": True, "has_key": True, "hours": (4, 24, 72),
+    "people": [
+        {"name": "Người báo Q4N8", "channel": "Zalo", "keeps": True, "requests": [{"url": "/x", "state": "Đang mở", "at": NOW}]},
+        {"name": "Người báo TR2C", "channel": "Trang báo tin", "keeps": False, "requests": []},
+    ],
+    "choice": [{"id": "Q4N8TR2C", "name": "Người báo Q4N8", "channel": "Zalo"}], "shortest": 20, "longest": 1000,
+    "whys": [{"value": "PROTECT", "label": "bảo vệ người báo tin"}], "typed": {"reason": "Cần gặp."},
+    "error": "Viết rõ lý do, từ 20 đến 1000 ký tự.",
+}  # fmt: skip
 
 
 def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Screen name → (template, context)."""
-    urls = dict.fromkeys(("make", "unlock", "lock", "rewrap", "grant", "approve", "refuse", "read", "list"), "/x")
-    base = {"shell": OFFICER, "now": NOW, "urls": urls, "minutes": 10}
+    urls = dict.fromkeys(("make", "unlock", "lock", "rewrap", "grant", "approve", "refuse", "read", "list", "renew", "take_key", "openings", "carry"), "/x")
+    base = {"shell": OFFICER, "now": NOW, "urls": urls, "minutes": 10, "demo_passphrase": "gió lào thổi", "mark": "3F2A 9C1B 77D0 11E4",
+            "marks": [{"label": "người giữ danh tính, phần 1", "mark": "3F2A 9C1B 77D0 11E4"}]}  # fmt: skip
     opening = {**base, "opening": _ROW, "why": "bảo vệ người báo tin", "reason": "Người báo bị dọa.", "hours": 24,
-               "requester": {"name": "Phan Văn Sơn", "role": "Trưởng công an xã"}, "agreed": [{"at": NOW, "who": "Lê Thị Thảo"}],
+               "requester": {"name": "Phan Văn Sơn", "role": "Trưởng công an xã", "unit": "Công an xã Lộc Hà", "mark": "3F2A 9C1B 77D0 11E4"}, "agreed": [{"at": NOW, "who": "Lê Thị Thảo"}],
                "needs_file": True, "waits_until": NOW}  # fmt: skip
     return {
         "custody-new": ("custody/home.html", {**base, "waiting": ["người giữ danh tính", "bàn tin kín"]}),
         "custody-locked": ("custody/home.html", {**base, "holder": {"seat": 1}, "locked": True, "needs_file": True, "error": "Cụm mật khẩu không đúng.", "next": "/giu-kin/tin"}),
-        "custody-open": ("custody/home.html", {**base, "holder": {"seat": 2}, "groups": ["người giữ danh tính"], "left": 1204, "newcomers": [{"id": "1", "name": "Hoàng Văn Tâm", "role": "Người giữ danh tính"}]}),
-        "openings": ("custody/openings.html", {**base, "custodian": True, "rows": [_ROW]}),
+        "custody-open": ("custody/home.html", {**base, "holder": {"seat": 2}, "groups": ["người giữ danh tính"], "left": 1204, "asked": 2, "renewable": [{"value": "IDENTITY", "label": "người giữ danh tính"}], "newcomers": [{"id": "1", "name": "Hoàng Văn Tâm", "role": "Người giữ danh tính"}]}),
+        "custody-elsewhere": ("custody/home.html", {**base, "holder": {"seat": 1}, "elsewhere": True}),
+        "opening-elsewhere": ("custody/opening.html", {**opening, "facts": None, "elsewhere": True}),
+        "ask-identity": ("desk/identity.html", {**base, **_ASKING}),
+        "ask-identity-bare": ("desk/identity.html", {**base, **_ASKING, "has_key": False, "error": ""}),
+        "openings": ("custody/openings.html", {**base, "custodian": True, "answer_url": "/x", "rows": [_ROW]}),
         "opening": ("custody/opening.html", {**opening, "facts": None}),
         "opening-read": ("custody/opening.html", {**opening, "facts": [{"label": "họ tên", "value": "Trần Thị An"}], "ends_at": NOW, "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."}, "problem": "Bạn đã đồng ý rồi."}),
         "talks": ("custody/talks.html", {**base, "desks": [{"label": "Bàn tin kín", "rows": [_TALK]}, {"label": "Thanh tra", "rows": []}]}),

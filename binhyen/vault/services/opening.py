@@ -11,27 +11,34 @@ from django.db import transaction
 from django.db.models import Q
 
 from binhyen.audit.services import Act, record
+from binhyen.kit.jobs import defer_once
+from binhyen.people.access import may
 from binhyen.people.models import Officer
+from binhyen.people.rules import May
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair, PublicKey
-from binhyen.vault.models import Approval, Contact, Holder, Identity, KeyShare, LockCopy, OpenedPart, Opening
+from binhyen.vault.models import Approval, Contact, Holder, Identity, KeyShare, LockCopy, OpenedPart, Opening, Reporter
+from binhyen.vault.offline.station import part_context
 from binhyen.vault.queries import (
     asked_of,
+    conflicted,
     contact_context,
     holder_id_of,
     identity_context,
     lock_context,
     openings_of,
-    part_context,
     ready,
     visible_openings,
 )
-from binhyen.vault.rules import RUNNING, WAITS, State, approval_problem, reason_problem, state_of
+from binhyen.vault.rules import RUNNING, WAITS, WHY_LABELS, State, Why, approval_problem, reason_problem, state_of
 from binhyen.vault.services.holders import opened_share
 from binhyen.vault.shares import join, parts_of
 
+TELL = "cases.tell_opened"  # the person hears of it where they talk to us; the job is of a feature above
+CHANNEL_ID = "mã người dùng trên kênh nhắn tin"
 NOT_READY = "Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai."
+NOTHING_KEPT = "Người này không để lại tên, số điện thoại hay kênh nào. Không có gì để mở."
 NO_KEY = "Bạn cần tạo khóa riêng trước, tại trang Giữ kín."
 
 
@@ -59,10 +66,14 @@ def ask(
         raise Refusal(NOT_READY)
     if any(known.state in RUNNING for known in openings_of(officer, reporter_id, now=now)):
         raise Refusal("Bạn đã có một yêu cầu đang chờ hoặc đang mở.")
+    if Reporter.objects.filter(pk=reporter_id, lock=None).exists():
+        raise Refusal(NOTHING_KEPT)
     opening = Opening.objects.create(
         reporter_id=reporter_id, subject=subject, requester=officer, holder_id=holder, why=why, reason=reason,
         hours=hours, asked_at=now,
     )  # fmt: skip
+    if conflicted(opening, [officer.pk]):
+        raise Refusal("Việc này phải do người không liên quan xem xét.")
     _record("identity_asked", officer, opening, {"why": why, "hours": hours}, now)
     return opening
 
@@ -71,16 +82,50 @@ def ask(
 def approve(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime) -> Opening:
     """A custodian agrees; after the second it is open. Raises `Refusal`."""
     opening = _one(officer, opening_id)
-    problem = approval_problem(asked_of(opening), officer_id=officer.pk, seat=holder.seat, now=now)
-    if problem:
+    _check(opening, officer, holder, now)
+    return _agree(opening, officer, holder, _own_parts(opening, holder, pair), now)
+
+
+def access_waiting(officer: Officer, opening_id: str, *, now: dt.datetime) -> Opening:
+    """A request that waits for custodians, locked, for a custodian whom nothing bars. Raises `Refusal`."""
+    opening = _one(officer, opening_id)
+    if not may(officer, May.OPEN_IDENTITY) or state_of(asked_of(opening), now) not in {State.ASKED, State.HALF}:
+        raise Refusal("Yêu cầu này không còn chờ ai.")
+    return opening
+
+
+def agree_with(
+    *, opening: Opening, officer: Officer, holder: Holder, parts: list[OpenedPart], now: dt.datetime
+) -> Opening:
+    """A custodian agreed elsewhere, with parts opened there: the same conditions. Raises `Refusal`."""
+    if not (may(officer, May.OPEN_IDENTITY) and visible_openings(officer).filter(pk=opening.pk).exists()):
+        raise Refusal("Chữ ký trong tệp này không phải của người giữ danh tính nào.")
+    _check(opening, officer, holder, now)
+    if {row.part for row in parts} != set(parts_of(holder.seat or 0)):
+        raise Refusal("Tệp này thiếu phần khóa của người đồng ý.")
+    return _agree(opening, officer, holder, parts, now, elsewhere=True)
+
+
+def _check(opening: Opening, officer: Officer, holder: Holder, now: dt.datetime) -> None:
+    asked = asked_of(opening)
+    barred = conflicted(opening, {officer.pk, asked.requester_id, *asked.approver_ids})
+    if problem := approval_problem(asked, officer_id=officer.pk, seat=holder.seat, now=now, conflicted=barred):
         raise Refusal(problem)
-    OpenedPart.objects.bulk_create(_own_parts(opening, holder, pair), ignore_conflicts=True)
+
+
+def _agree(
+    opening: Opening, officer: Officer, holder: Holder, parts: list[OpenedPart], now: dt.datetime, **how: object
+) -> Opening:
+    OpenedPart.objects.bulk_create(parts, ignore_conflicts=True)
     Approval.objects.create(opening=opening, officer=officer, seat=holder.seat or 0, at=now)
     if opening.approvals.count() == 2:
         opening.opened_at, opening.ends_at = now, now + dt.timedelta(hours=opening.hours)
         opening.save(update_fields=["opened_at", "ends_at"])
+        known = {"reporter_id": opening.reporter_id, "subject": opening.subject, "why": WHY_LABELS[Why(opening.why)]}
+        key = f"{TELL}.{opening.public_id}"
+        defer_once(queue="intake", task=TELL, key=key, arguments={"key": key, **known})
     verb = "identity_opened" if opening.opened_at else "identity_approved"
-    _record(verb, officer, opening, {"why": opening.why, "seat": holder.seat}, now)
+    _record(verb, officer, opening, {"why": opening.why, "seat": holder.seat} | how, now)
     return opening
 
 
@@ -150,7 +195,7 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
     ]
     for row in Contact.objects.filter(reporter_id=reporter_id).order_by("id"):
         value = boxes.open_(row.custody_sealed, pair=lock, context=contact_context(row.channel_id, row.key))
-        facts.append(Fact("mã người dùng trên kênh nhắn tin", value.decode()))
+        facts.append(Fact(CHANNEL_ID, value.decode()))
     return facts
 
 

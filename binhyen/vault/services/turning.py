@@ -41,9 +41,7 @@ def renew(group: str, *, actor: str, now: dt.datetime) -> list[GroupKey]:
     record(
         [Act(actor, "key_renewed", f"key:{group}", detail={"keys": [bytes(k.key_id).hex() for k in fresh]})], now=now
     )
-    if group in MACHINES:
-        task, queue = REWRAPS[group]
-        defer_once(queue=queue, task=task, key=task)
+    wake([group])
     return fresh
 
 
@@ -130,6 +128,18 @@ def rewrap_machine(group: str) -> int:
                 if not after:
                     break
     return done
+
+
+def left(groups: Iterable[str]) -> dict[str, int]:
+    """Retired keys that are not destroyed yet, by hex id, and how many values still need each: 0 and it goes soon."""
+    retired = GroupKey.objects.filter(group__in=list(groups), destroyed_at=None).exclude(retired_at=None)
+    return {bytes(key.key_id).hex(): uses(key) for key in retired.order_by("id")}
+
+
+def wake(groups: Iterable[str]) -> None:
+    """Have the machines of these groups seal anew what is left, now and not at their next turn."""
+    for task, queue in {REWRAPS[group] for group in groups if group in REWRAPS}:
+        defer_once(queue=queue, task=task, key=task)
 
 
 def uses(key: GroupKey) -> int:

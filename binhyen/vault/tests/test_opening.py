@@ -64,7 +64,8 @@ def test_any_two_open_it_for_the_one_who_asked(scene: Scene, two: tuple[int, int
     assert opened_to_others(scene.reporter) == []
     scene.approve(asked, two[1])
     assert scene.read(asked) == {"họ tên": NAME, "mã người dùng trên kênh nhắn tin": ZALO}
-    assert opened_to_others(scene.reporter) == [(scene.now, "bảo vệ người báo tin")]
+    (told,) = opened_to_others(scene.reporter)
+    assert (told.at, told.why, told.until) == (scene.now, "bảo vệ người báo tin", scene.now + dt.timedelta(hours=24))
 
 
 def test_every_step_is_in_the_book_and_none_names_the_person(scene: Scene) -> None:
@@ -86,7 +87,7 @@ def test_half_an_approval_holds_nothing_that_anybody_can_open(scene: Scene) -> N
     scene.approve(asked, 0)
     rows = list(OpenedPart.objects.filter(opening=asked))
     assert {row.part for row in rows} == {2, 3}
-    from binhyen.vault.queries import part_context
+    from binhyen.vault.offline.station import part_context
 
     for row in rows:
         for _, _, pair in scene.custodians:

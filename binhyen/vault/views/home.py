@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,17 +11,31 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from binhyen.kit import clock
+from binhyen.people.access import may
 from binhyen.people.gate import see_other, step_up
+from binhyen.people.rules import May
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import wrapping
+from binhyen.vault.boxes import fingerprint
+from binhyen.vault.demo import DEMO_PASSPHRASE
 from binhyen.vault.models import Group, Holder
-from binhyen.vault.queries import groups_of, left_under, old_keys_of, waiting_for_people, without_shares
+from binhyen.vault.queries import (
+    groups_of,
+    left_under,
+    old_keys_of,
+    public_keys,
+    ready,
+    waiting_for,
+    waiting_for_people,
+    without_shares,
+)
 from binhyen.vault.rules import IDLE, PEOPLES
 from binhyen.vault.services import holders, turning
 from binhyen.vault.unlocked import keys
 from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, key_file, opened
 from binhyen.vault.wrapping import WrongPassphrase
 
+_PLACES = ("make", "unlock", "lock", "rewrap", "grant", "renew", "take_key", "openings", "talks")
 _WRONG = "Cụm mật khẩu hoặc tệp khóa không đúng."
 
 
@@ -29,7 +44,7 @@ def home(request: KeyRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: KeyRequest, error: str = "", status: int = 200) -> HttpResponse:
+def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200) -> HttpResponse:
     holder = request.holder
     context: dict[str, Any] = {
         "error": error,
@@ -38,9 +53,18 @@ def _page(request: KeyRequest, error: str = "", status: int = 200) -> HttpRespon
         "needs_file": bool(holder and wrapping.needs_file(holder.wrapped)),
         "minutes": int(IDLE.total_seconds() // 60),
         "waiting": [Group(group).label for group in waiting_for_people()],
-        "urls": {name: reverse(f"custody_{name}") for name in ("make", "unlock", "lock", "rewrap", "grant")},
-    }
+        "urls": {name: reverse(f"custody_{name}") for name in _PLACES},
+        "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",
+        "marks": [
+            {"label": f"{Group(group).label}{f', phần {part}' if part else ''}", "mark": mark}
+            for group, part, mark in public_keys()
+        ],
+    }  # fmt: skip
+    if may(request.user, May.OPEN_IDENTITY):
+        context["asked"] = waiting_for(request.user, holder.seat if holder else None, now=clock.now())
     if holder:
+        context["mark"], context["elsewhere"] = fingerprint(bytes(holder.public)), not holder.wrapped
+        context["renewable"] = [{"value": g, "label": Group(g).label} for g in sorted(groups_of(holder)) if ready(g)]
         context["groups"] = [Group(group).label for group in sorted(groups_of(holder))]
         context["locked"] = request.pair is None
         context["left"] = left_under(old_keys_of(holder))
@@ -74,7 +98,7 @@ def make(request: KeyRequest) -> HttpResponse:
 @sensitive_variables("passphrase")
 @custody("POST")
 def unlock(request: KeyRequest) -> HttpResponse:
-    if request.holder is None:
+    if request.holder is None or not request.holder.wrapped:
         return see_other(reverse("custody"))
     if wait := keys.wait(request.holder.pk):
         return _page(request, f"Bạn thử quá nhanh. Chờ {wait} giây rồi thử lại.", 429)
@@ -107,6 +131,21 @@ def rewrap(request: OpenRequest) -> HttpResponse:
 
 @opened("POST")
 @step_up()  # type: ignore[arg-type]
+def renew(request: OpenRequest) -> HttpResponse:
+    """A new key for a group that the officer holds: when somebody left, or because it is time."""
+    group = request.POST.get("group", "")
+    if group not in groups_of(request.holder) or not ready(group):
+        return _page(request, "Chọn nhóm bạn đang giữ khóa.", 422)
+    try:
+        turning.renew(group, actor=actor_of(request.user), now=clock.now())
+    except Refusal as refusal:
+        return _page(request, str(refusal), 409)
+    messages.success(request, "Đã có khóa mới. Bấm «Chuyển» để đưa những gì dưới khóa cũ sang.")
+    return see_other(reverse("custody"))
+
+
+@opened("POST")
+@step_up()  # type: ignore[arg-type]
 def grant(request: OpenRequest) -> HttpResponse:
     """Give a colleague of the same work the keys that the colleague should have."""
     chosen = request.POST.get("officer", "")
@@ -118,6 +157,6 @@ def grant(request: OpenRequest) -> HttpResponse:
     return see_other(reverse("custody"))
 
 
-def _ours(request: KeyRequest, target: str) -> str:
+def _ours(request: KeyRequest | OpenRequest, target: str) -> str:
     inside = target.startswith("/giu-kin") and url_has_allowed_host_and_scheme(target, {request.get_host()})
     return target if inside else ""

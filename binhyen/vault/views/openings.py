@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -18,6 +19,8 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal
 from binhyen.vault import wrapping
+from binhyen.vault.boxes import fingerprint
+from binhyen.vault.demo import DEMO_PASSPHRASE
 from binhyen.vault.models import Opening
 from binhyen.vault.queries import asked_of, visible_openings
 from binhyen.vault.rules import STATE_LABELS, WAITS, WHY_LABELS, State, Why, approval_problem, state_of
@@ -36,6 +39,7 @@ def listed(request: KeyRequest) -> HttpResponse:
     context = {
         "now": now,
         "custodian": may(request.user, May.OPEN_IDENTITY),
+        "answer_url": reverse("custody_take_answer"),
         "rows": [_row(row, request.user) for row in rows.order_by("-id")[:_SHOWN]],
     }
     return render(request, "custody/openings.html", context)
@@ -99,7 +103,7 @@ def read(request: OpenRequest, public_id: UUID) -> HttpResponse:
 
 
 def _found(officer: Officer, public_id: UUID) -> Opening:
-    rows = visible_openings(officer).select_related("requester__unit", "reporter", "refused_by")
+    rows = visible_openings(officer).select_related("requester__unit", "reporter", "refused_by", "holder")
     row = rows.filter(public_id=public_id).first()
     if row is None:
         raise Http404
@@ -144,14 +148,20 @@ def _page(
         "now": now, "error": error, "opening": _row(row, request.user), "facts": facts,
         "why": WHY_LABELS[Why(row.why)], "reason": row.reason, "hours": row.hours, "ends_at": row.ends_at,
         "waits_until": row.asked_at + WAITS if waiting else None,
-        "requester": {"name": row.requester.name, "role": row.requester.role_label},
+        "requester": {
+            "name": row.requester.name, "role": row.requester.role_label, "unit": row.requester.unit.name,
+            "mark": fingerprint(bytes(row.holder.public)),
+        },
+        "elsewhere": bool(holder and not holder.wrapped),
         "agreed": [{"at": a.at, "who": a.officer.name} for a in row.approvals.select_related("officer").order_by("id")],
         "refusal": {"at": row.refused_at, "who": row.refused_by.name, "text": row.refusal} if row.refused_by else None,
         "problem": problem,
+        "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",
         "needs_file": bool(holder and wrapping.needs_file(holder.wrapped)),
         "urls": {
             "approve": reverse("custody_approve", args=at) if custodian and waiting and not problem else "",
             "refuse": reverse("custody_refuse", args=at) if custodian and waiting and not mine else "",
+            "carry": reverse("custody_carry", args=at) if custodian and waiting else "",
             "read": reverse("custody_read", args=at) if mine and state is State.OPEN else "",
             "list": reverse("custody_openings"),
         },

@@ -1,0 +1,156 @@
+"""«Xin mở danh tính» on the case page, as owner, colleague and stranger; and what the person is told."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.models import Case
+from binhyen.cases.services.opened import tell_opened
+from binhyen.cases.tests.scene import browser, open_case
+from binhyen.cases.views.rows import case_url
+from binhyen.channels.models import Channel, Conversation, Outgoing
+from binhyen.people import access
+from binhyen.vault import services as vault
+from binhyen.vault.models import Opening, Reporter
+from binhyen.vault.services import opening
+from binhyen.vault.tests.people import custodians, key_of
+
+pytestmark = pytest.mark.django_db
+REASON = "Người báo bị dọa, cần cử người bảo vệ ngay hôm nay."
+
+
+@pytest.fixture
+def case(unit: Callable[[str], Any], now: dt.datetime) -> Case:
+    """A case whose reporter left a name."""
+    found = open_case(unit("18568"))
+    reporter = found.reports.get().reporter_id
+    vault.seal_identity(reporter_id=reporter, field=vault.Field.NAME, value="Trần Thị An", now=now)
+    return found
+
+
+@pytest.fixture
+def people(officer: Callable[..., Any], now: dt.datetime) -> list[Any]:
+    """Three custodians, before anything is sealed."""
+    return custodians(officer, now)
+
+
+def form(case: Case, **more: str) -> dict[str, str]:
+    who = case.reports.get().reporter.pseudonym
+    return {"who": who, "why": "PROTECT", "reason": REASON, "hours": "24"} | more
+
+
+def address(case: Case) -> str:
+    return f"{case_url(case.code)}/danh-tinh"
+
+
+def test_an_officer_asks_from_the_case_page(
+    people: list[Any], case: Case, officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    asker = officer()
+    key_of(asker, now)
+    client = browser(asker)
+    assert address(case) in client.get(f"/vu-viec/{case.code}").content.decode()
+    assert REASON not in client.get(address(case)).content.decode()
+    assert client.post(address(case), form(case)).status_code == 303
+    asked = Opening.objects.get()
+    assert (asked.subject, asked.requester, asked.hours, asked.reason) == (f"case:{case.code}", asker, 24, REASON)
+    shown = client.get(address(case)).content.decode()
+    assert f"/giu-kin/xin/{asked.public_id}" in shown and "Chờ hai người" in shown
+    assert REASON not in shown, "the pages may not read the reason again"
+    assert AuditEntry.objects.filter(verb="identity_asked", object=f"case:{case.code}").count() == 1
+    assert client.post(address(case), form(case)).status_code == 422
+    for person, holder, pair in people[:2]:
+        opening.approve(opening_id=str(asked.public_id), officer=person, holder=holder, pair=pair, now=now)
+    assert "Đang mở" in client.get(address(case)).content.decode()
+
+
+@pytest.mark.parametrize("wrong", [{"who": "ZZZZZZZZ"}, {"who": ""}, {"why": "x"}, {"reason": "xem"}, {"hours": "999"},
+                                   {"hours": "²"}, {"hours": ""}])  # fmt: skip
+def test_what_is_missing_is_said(
+    case: Case, officer: Callable[..., Any], now: dt.datetime, wrong: dict[str, str]
+) -> None:
+    custodians(officer, now)
+    key_of(asker := officer(), now)
+    answer = browser(asker).post(address(case), form(case, **wrong))
+    assert answer.status_code == 422 and 'role="alert"' in answer.content.decode()
+    assert not Opening.objects.exists()
+
+
+def test_without_a_key_and_before_the_ceremony_the_page_says_what_is_missing(
+    case: Case, officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    client = browser(officer())
+    assert "chưa trao khóa" in client.get(address(case)).content.decode()
+    custodians(officer, now)
+    shown = client.get(address(case)).content.decode()
+    assert "Tạo khóa riêng" in shown and '<form method="post" action="/vu-viec' not in shown
+    assert client.post(address(case), form(case)).status_code == 422
+
+
+def test_who_left_nothing_cannot_be_opened(unit: Any, officer: Callable[..., Any], now: dt.datetime) -> None:
+    bare = open_case(unit("18568"))
+    custodians(officer, now)
+    key_of(asker := officer(), now)
+    client = browser(asker)
+    assert "không để lại tên" in client.get(address(bare)).content.decode()
+    assert client.post(address(bare), form(bare)).status_code == 422
+
+
+def test_strangers_get_nothing(case: Case, officer: Callable[..., Any]) -> None:
+    for role, commune, status in (("OFFICER", "18073", 404), ("VILLAGE_TEAM", "18568", 403),
+                                  ("PROVINCE_STAFF", "42", 403), ("CUSTODIAN", "42", 403)):  # fmt: skip
+        client = browser(officer(role, commune))
+        assert client.get(address(case)).status_code == status, role
+        assert client.post(address(case), form(case)).status_code == status, role
+    assert Client().get(address(case))["Location"].startswith("/dang-nhap")
+
+
+def test_whoever_is_in_the_conflict_set_neither_asks_nor_agrees(
+    people: list[Any], case: Case, officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The veto is `access.matter`'s; here it bars one person after the other."""
+    barred: set[int] = set()
+    plain = access.matter
+    monkeypatch.setattr(
+        access, "matter", lambda who, column: access.NOTHING if getattr(who, "pk", 0) in barred else plain(who, column)
+    )
+    asker = officer()
+    key_of(asker, now)
+    client = browser(asker)
+    barred.add(asker.pk)
+    refused = client.post(address(case), form(case))
+    assert refused.status_code == 422 and "không liên quan" in refused.content.decode() and not Opening.objects.exists()
+    barred.clear()
+    client.post(address(case), form(case))
+    asked = str(Opening.objects.get().public_id)
+
+    def agree(number: int) -> Opening:
+        person, holder, pair = people[number]
+        return opening.approve(opening_id=asked, officer=person, holder=holder, pair=pair, now=now)
+
+    agree(0)
+    for person in (people[1][0], people[0][0], asker):  # who agrees, who agreed before, who asked
+        barred.add(person.pk)
+        with pytest.raises(Exception, match=r"không liên quan|Không có yêu cầu"):
+            agree(1)
+        barred.clear()
+    assert agree(1).opened_at
+
+
+def test_the_person_is_told_where_they_talk_to_us(case: Case, now: dt.datetime) -> None:
+    report = case.reports.get()
+    said = {"key": "k", "reporter_id": report.reporter_id, "subject": f"case:{case.code}", "why": "bảo vệ", "now": now}
+    tell_opened(**said)
+    assert not Outgoing.objects.filter(key__startswith="k:").exists(), "our own page says it by itself"
+    channel = Channel.objects.create(kind="zalo_oa", name="OA")
+    talk = Conversation.objects.create(channel=channel, reporter=Reporter.objects.get(pk=report.reporter_id))
+    type(report).objects.filter(pk=report.pk).update(conversation=talk)
+    tell_opened(**said)
+    tell_opened(**said)
+    (row,) = Outgoing.objects.filter(key__startswith="k:")
+    assert "bảo vệ" in row.text and "An" not in row.text.split() and row.conversation == talk
+    tell_opened(**said | {"subject": "case:ZZZZZZZZ"})

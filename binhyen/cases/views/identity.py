@@ -1,0 +1,79 @@
+"""Asking two custodians to open who a reporter is. The answer is read in the custody process alone (/giu-kin)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from binhyen.cases import queries
+from binhyen.cases.models import Case
+from binhyen.cases.views.rows import case_url
+from binhyen.cases.views.screen import asks_for_identities
+from binhyen.channels.shown import channel_label, pseudonym
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code
+from binhyen.kit.text import nfc, squeeze
+from binhyen.people.gate import OfficerRequest, see_other
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal
+from binhyen.vault import queries as vault
+from binhyen.vault.rules import HOURS, REASON, STATE_LABELS, WHY_LABELS
+from binhyen.vault.services.opening import ask
+
+CUSTODY = "/giu-kin"  # another process's addresses: nothing here may reverse them
+
+
+@asks_for_identities("GET", "HEAD", "POST")
+def identity(request: OfficerRequest, code: str) -> HttpResponse:
+    """GET: the form and the own requests; POST asks. 303 to the same page, or 422 beside the form."""
+    found = queries.access_case(request.user, code)
+    return _ask(request, found) if request.method == "POST" else _page(request, found)
+
+
+def _ask(request: OfficerRequest, found: Case) -> HttpResponse:
+    reporter = next((r for r in queries.hearers(found) if r.reporter.pseudonym == request.POST.get("who", "")), None)
+    hours, reason = request.POST.get("hours", ""), squeeze(nfc(request.POST.get("reason", "")))
+    if reporter is None:
+        return _page(request, found, error="Chọn người báo.", status=422)
+    try:
+        ask(
+            officer=request.user, reporter_id=reporter.reporter_id, subject=f"case:{found.code}",
+            why=request.POST.get("why", ""), reason=reason,
+            hours=int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 4 else 0, now=clock.now(),
+        )  # fmt: skip
+    except Refusal as refusal:
+        return _page(request, found, error=str(refusal), status=422)
+    messages.success(request, "Đã gửi tới những người giữ danh tính.")
+    return see_other(f"{case_url(found.code)}/danh-tinh")
+
+
+def _page(request: OfficerRequest, found: Case, *, error: str = "", status: int = 200) -> HttpResponse:
+    people = _people(request.user, found)
+    has_key, typed = vault.holder_id_of(request.user) is not None, request.POST
+    context = {
+        "now": clock.now(), "error": error, "typed": typed, "has_key": has_key,
+        "ready": vault.ready("IDENTITY"), "people": people, "choice": [p for p in people if p["keeps"]],
+        "whys": [{"value": w.value, "label": label} for w, label in WHY_LABELS.items()],
+        "hours": HOURS, "shortest": REASON[0], "longest": REASON[1],
+        "case": {"code": show_code(found.code), "title": found.title},
+        "urls": {"case": case_url(found.code), "here": f"{case_url(found.code)}/danh-tinh", "custody": CUSTODY},
+    }  # fmt: skip
+    return render(request, "desk/identity.html", context, status=status)
+
+
+def _people(officer: Officer, found: Case) -> list[dict[str, Any]]:
+    """Who told of the case, each once, by pseudonym, with the officer's own requests about them."""
+    reports = {r.reporter_id: r for r in reversed(queries.hearers(found))}
+    keeps, now = vault.keeps_something(reports), clock.now()
+    return [
+        {
+            "id": report.reporter.pseudonym, "name": pseudonym(report.reporter.pseudonym), "keeps": number in keeps,
+            "channel": channel_label(report.conversation.channel) if report.conversation else "Trong nhóm",
+            "requests": [
+                {"url": f"{CUSTODY}/xin/{known.id}", "state": STATE_LABELS[known.state], "at": known.asked_at}
+                for known in vault.openings_of(officer, number, now=now)
+            ],
+        }
+        for number, report in reversed(reports.items())
+    ]  # fmt: skip

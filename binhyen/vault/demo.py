@@ -1,0 +1,44 @@
+"""Keys of a demonstration: a passphrase that everybody knows, three custodians on three seats, the ceremony held."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import transaction
+
+from binhyen.people.demo import NotADemo, accounts
+from binhyen.people.models import Officer
+from binhyen.people.rules import Role
+from binhyen.vault.models import Holder
+from binhyen.vault.services import ceremony, holders, turning
+from binhyen.vault.wrapping import DEMO
+
+DEMO_PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"  # noqa: S105 - shown on the page of a demonstration
+_WITH_KEYS = frozenset({Role.CUSTODIAN, Role.PROVINCE_DUTY, Role.INSPECTOR, Role.CHIEF, Role.OFFICER})
+_SPARE = ("Phong bì Văn phòng", "Phong bì Thanh tra", "Phong bì két sắt")
+
+
+@transaction.atomic
+def create_demo_keys(*, now: dt.datetime) -> int:
+    """Keys for the demo's people who work with sealed things; how many were made. Raises `NotADemo`."""
+    if not settings.DEMO:
+        raise NotADemo
+    wanted = [a.username for a in accounts() if Role(a.role) in _WITH_KEYS]
+    have = Holder.objects.filter(retired_at=None).exclude(officer=None).values("officer_id")
+    missing = Officer.objects.filter(username__in=wanted, is_active=True).exclude(pk__in=have).order_by("username")
+    seats = iter((1, 2, 3))
+    for officer in missing:
+        seat = next(seats, None) if officer.role == Role.CUSTODIAN else None
+        holders.make_holder(officer=officer, passphrase=DEMO_PASSPHRASE, seat=seat, cost=DEMO, now=now)
+    if not Holder.objects.filter(officer=None).exists():
+        for seat, label in enumerate(_SPARE, start=1):
+            holders.make_holder(officer=None, label=label, passphrase=DEMO_PASSPHRASE, seat=seat, cost=DEMO, now=now)
+    if missing and not ceremony.lacking():
+        ceremony.hold(actor="system:demo", now=now)
+        for _ in ceremony.move():
+            pass
+    return len(missing)
+
+
+def destroy_first_keys(*, now: dt.datetime) -> None:
+    """After the commit, and before any process runs that could still seal to them."""
+    turning.destroy_unused(actor="system:demo", now=now, grace=dt.timedelta(0))

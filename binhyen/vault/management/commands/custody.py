@@ -1,0 +1,212 @@
+"""`binhyen custody`: who holds which key, the ceremony, rotation, recovery, and carrying to the isolated machine."""
+
+import time
+from argparse import ArgumentParser
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from binhyen.kit import clock
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal
+from binhyen.vault import boxes, wrapping
+from binhyen.vault.boxes import Pair
+from binhyen.vault.desks import desks
+from binhyen.vault.models import Holder
+from binhyen.vault.offline import bundles
+from binhyen.vault.rules import KEY_ROLES, MACHINES, PEOPLES
+from binhyen.vault.services import carrying, ceremony, holders, turning
+
+ACTOR = "system:operator"
+_ALL = (*MACHINES, *PEOPLES)
+_GRACE = turning.GRACE
+_LOOK = 2.0  # seconds between two looks while others work
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        commands = parser.add_subparsers(dest="what", required=True)
+        commands.add_parser("state", help="ai giữ khóa nào, khóa nào còn bao nhiêu mục")
+        seat = commands.add_parser("seat", help="trao ghế 1, 2 hoặc 3 cho người giữ danh tính")
+        seat.add_argument("username")
+        seat.add_argument("seat", type=int)
+        spare = commands.add_parser("spare", help="tạo khóa khôi phục của một ghế, cất trong phong bì")
+        spare.add_argument("label")
+        spare.add_argument("seat", type=int)
+        spare.add_argument("--file", type=Path, help="tệp khóa đi kèm")
+        hold = commands.add_parser("ceremony", help="lễ trao khóa: khóa đầu tiên từ tệp sang người")
+        rotate = commands.add_parser("rotate", help="thay khóa của một nhóm, chuyển hết sang khóa mới")
+        rotate.add_argument("group", choices=_ALL)
+        rotate.add_argument("--by", action="append", default=[], help="người giữ khóa chuyển ngay tại đây (nhiều lần)")
+        for waiting in (hold, rotate):
+            waiting.add_argument("--no-wait", action="store_true", help="không chờ khóa cũ được hủy")
+        recover = commands.add_parser("recover", help="hai khóa khôi phục trao lại khóa của nhóm cho một người")
+        recover.add_argument("group", choices=PEOPLES)
+        recover.add_argument("--to", required=True)
+        recover.add_argument("--by", action="append", required=True, help="tên trên phong bì; hai lần")
+        outside = commands.add_parser("key", help="nhận khóa công khai tạo ở máy cô lập")
+        outside.add_argument("username")
+        outside.add_argument("file", type=Path)
+        export = commands.add_parser("export", help="gói niêm phong mang sang máy cô lập")
+        export.add_argument("which", help="mã yêu cầu mở danh tính, hoặc BÀN/mã tin kín")
+        export.add_argument("file", type=Path)
+        export.add_argument("--as", dest="username", required=True, help="ai mang đi")
+        take = commands.add_parser("import", help="nhận tệp trả lời từ máy cô lập")
+        take.add_argument("file", type=Path)
+        take.add_argument("--as", dest="username", required=True, help="ai mang về")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            getattr(self, f"_{options['what']}")(options)
+        except (Refusal, bundles.Unreadable, OSError) as problem:
+            raise CommandError(str(problem)) from problem
+        except KeyboardInterrupt:
+            raise CommandError("Đã dừng chờ. Khóa mới vẫn dùng, phần còn lại chạy tiếp; chạy lại để xem.") from None
+
+    def _state(self, options: dict[str, Any]) -> None:
+        for row in ceremony.standings():
+            part = f" phần {row.part}" if row.part else ""
+            self._say(f"{row.group:<9}{part:<7} {row.key}  {row.state}, {row.rows} mục")
+            self._say(f"          {', '.join(row.holders) or 'tệp khóa của tiến trình'}")
+        for holder in Holder.objects.filter(retired_at=None).select_related("officer").order_by("seat", "id"):
+            who = f"{holder.officer.name} ({holder.officer.username})" if holder.officer else holder.label
+            mark = boxes.fingerprint(bytes(holder.public))
+            where = "" if holder.wrapped else ", ở máy cô lập"
+            self._say(f"Người giữ: {who}, ghế {holder.seat or '–'}, dấu khóa {mark}{where}")
+        for problem in ceremony.lacking():
+            self._say(f"Còn thiếu: {problem}")
+
+    def _seat(self, options: dict[str, Any]) -> None:
+        holder = self._holder(options["username"])
+        ceremony.sit(holder=holder, seat=options["seat"], actor=ACTOR, now=clock.now())
+        self._say(f"{options['username']} ngồi ghế {options['seat']}.")
+
+    def _spare(self, options: dict[str, Any]) -> None:
+        file = options["file"].read_bytes() if options["file"] else b""
+        passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
+        if getpass("Nhập lại: ") != passphrase:
+            raise CommandError("Hai lần nhập không giống nhau.")
+        if options["seat"] not in (1, 2, 3):
+            raise CommandError("Ghế là 1, 2 hoặc 3.")
+        holder = holders.make_holder(
+            officer=None,
+            label=options["label"],
+            seat=options["seat"],
+            passphrase=passphrase,
+            file=file,
+            now=clock.now(),
+        )
+        self._say(f"Khóa khôi phục «{options['label']}», dấu {boxes.fingerprint(bytes(holder.public))}.")
+
+    def _ceremony(self, options: dict[str, Any]) -> None:
+        for key in ceremony.hold(actor=ACTOR, now=clock.now()):
+            part = f" phần {key.part}" if key.part else ""
+            self._say(f"Khóa mới của {key.group}{part}: {boxes.fingerprint(bytes(key.public))}")
+        for left in ceremony.move():
+            self._say(f"  còn {left} mục nằm dưới khóa đầu tiên")
+        self._until_destroyed(PEOPLES, (), wait=not options["no_wait"])
+        if waiting := ceremony.still_waiting():
+            self._say(f"Khóa đầu tiên chưa hủy: {', '.join(waiting)}. Chạy lại lệnh này.")
+        else:
+            self._say("Xong: không còn khóa nào của người nằm trong tệp. In biên bản: binhyen custody state")
+
+    def _rotate(self, options: dict[str, Any]) -> None:
+        group = options["group"]
+        people = [self._opened(self._holder(name)) for name in options["by"]]
+        for key in turning.renew(group, actor=ACTOR, now=clock.now()):
+            self._say(f"Khóa mới của {group}: {boxes.fingerprint(bytes(key.public))}")
+        if group in PEOPLES and not people:
+            self._say("Khóa cũ nằm ở người giữ: họ bấm «Chuyển sang khóa mới» tại /giu-kin, hoặc thêm --by TÊN.")
+        self._until_destroyed([group], people, wait=not options["no_wait"])
+
+    def _until_destroyed(self, groups: Any, people: Any, *, wait: bool) -> None:
+        """Progress while others seal anew. A key goes when nothing lies under it and its grace is over."""
+        said = -1
+        while True:
+            for holder, pair in people:
+                turning.rewrap_with(holder, pair, most=5000)
+            ceremony_left = sum(1 for _ in ceremony.move()) if set(groups) == set(PEOPLES) else 0
+            for key in turning.destroy_unused(groups, actor=ACTOR, now=clock.now(), grace=_GRACE):
+                self._say(f"Đã hủy khóa cũ của {key.group}: {boxes.fingerprint(bytes(key.public))}")
+            old = turning.left(groups)
+            rows = sum(old.values())
+            if rows != said or ceremony_left:
+                self._say(f"  khóa cũ: {len(old)}, còn {rows} mục nằm dưới")
+                said = rows
+            if not old or not wait:
+                return
+            turning.wake(groups)
+            time.sleep(_LOOK)
+
+    def _recover(self, options: dict[str, Any]) -> None:
+        spare = Holder.objects.filter(officer=None, retired_at=None)
+        given = []
+        for label in options["by"]:
+            found = spare.filter(label=label).order_by("-id").first()
+            if found is None:
+                raise CommandError(f"Không có khóa khôi phục «{label}».")
+            given.append(self._opened(found))
+        to = self._holder(options["to"])
+        if to.officer is None or to.officer.role not in KEY_ROLES[options["group"]]:
+            raise CommandError("Người nhận không làm việc của nhóm này.")
+        shares = turning.recover(options["group"], given, to=to, actor=ACTOR, now=clock.now())
+        self._say(
+            f"Đã trao lại {shares} phần khóa cho {options['to']}. Nên thay khóa ngay: custody rotate {options['group']}"
+        )
+
+    def _key(self, options: dict[str, Any]) -> None:
+        key = bundles.read_new_key(options["file"].read_text())
+        carrying.take_key(officer=self._officer(options["username"]), key=key, now=clock.now())
+        self._say(f"Dấu khóa {boxes.fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập.")
+
+    def _export(self, options: dict[str, Any]) -> None:
+        officer, which = self._officer(options["username"]), options["which"]
+        name, _, ref = which.rpartition("/")
+        if name:
+            desk = desks().get(name)
+            talk = desk.talk(officer, ref, now=clock.now()) if desk else None
+            if desk is None or talk is None:
+                raise CommandError("Không có tin này.")
+            bundle = carrying.carry_words(desk=desk, talk=talk, officer=officer, now=clock.now())
+        else:
+            bundle = carrying.carry_opening(opening_id=which, officer=officer, now=clock.now())
+        with options["file"].open("x") as file:
+            file.write(bundles.bundle_text(bundle))
+        self._say(f"{options['file']}: {len(bundle.rows)} mục niêm phong, {len(bundle.copies)} phần khóa.")
+
+    def _import(self, options: dict[str, Any]) -> None:
+        answer = bundles.read_answer(options["file"].read_text())
+        officer = self._officer(options["username"])
+        done = carrying.take_answer(answer=answer, officer=officer, now=clock.now())
+        self._say("Đã mở cho người xin." if done.opened_at else "Đã ghi. Cần thêm một người ở ghế khác.")
+
+    def _officer(self, username: str) -> Officer:
+        found = Officer.objects.filter(username=username, is_active=True).first()
+        if found is None:
+            raise CommandError(f"Không có tài khoản «{username}» đang hoạt động.")
+        return found
+
+    def _holder(self, username: str) -> Holder:
+        found = (
+            Holder.objects.filter(officer=self._officer(username), retired_at=None).select_related("officer").first()
+        )
+        if found is None:
+            raise CommandError(f"«{username}» chưa tạo khóa riêng tại /giu-kin.")
+        return found
+
+    def _opened(self, holder: Holder) -> tuple[Holder, Pair]:
+        name = holder.officer.name if holder.officer else holder.label
+        passphrase = getpass(f"Cụm mật khẩu của {name}: ")
+        file = Path(input("Đường dẫn tệp khóa: ")).read_bytes() if wrapping.needs_file(holder.wrapped) else b""
+        try:
+            return holder, holders.open_holder(holder, passphrase=passphrase, file=file)
+        except wrapping.WrongPassphrase:
+            raise CommandError("Cụm mật khẩu hoặc tệp khóa không đúng.") from None
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()

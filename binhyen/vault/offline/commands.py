@@ -1,0 +1,148 @@
+"""`binhyen station`: what people do on the isolated machine. Without database, network and Django.
+
+A private key lies there as a file under its passphrase (vault/wrapping.py), best on a stick in a safe.
+"""
+
+import argparse
+import os
+import sys
+from getpass import getpass
+from pathlib import Path
+
+from binhyen.vault import boxes, wrapping
+from binhyen.vault.boxes import Pair
+from binhyen.vault.offline import bundles, station
+from binhyen.vault.rules import passphrase_problem
+from binhyen.vault.signing import verify_key
+
+
+class Stopped(Exception):
+    """Said to whoever sits there; nothing was written."""
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        given.do(given)
+    except (Stopped, bundles.Unreadable, station.NotYours, OSError) as problem:
+        print(f"✗ {problem}", file=sys.stderr)  # noqa: T201
+        return 1
+    except boxes.Refused:
+        print("✗ Gói này đã bị sửa, hoặc không dành cho khóa này.", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="binhyen station", description="Giữ khóa trên máy cô lập.")
+    commands = parser.add_subparsers(required=True)
+    key = commands.add_parser("key", help="tạo khóa riêng: NAME.key ở lại, NAME.pub mang ra máy chủ")
+    key.add_argument("name", type=Path)
+    key.add_argument("--file", type=Path, help="tệp khóa: mất tệp này là mất khóa")
+    key.set_defaults(do=make)
+    agree = commands.add_parser("agree", help="đồng ý mở một danh tính; người thứ hai làm lại lệnh này với cùng ANSWER")
+    agree.add_argument("bundle", type=Path)
+    agree.add_argument("answer", type=Path, help="tệp mang về máy chủ")
+    read = commands.add_parser("read", help="người xin đọc danh tính tại máy này")
+    read.add_argument("bundle", type=Path)
+    read.add_argument("answer", type=Path)
+    words = commands.add_parser("words", help="đọc một tin kín tại máy này")
+    words.add_argument("bundle", type=Path)
+    for command, do in ((agree, agree_to), (read, read_identity), (words, read_words)):
+        command.add_argument("--key", type=Path, required=True)
+        command.add_argument("--file", type=Path)
+        command.set_defaults(do=do)
+    return parser
+
+
+def make(given: argparse.Namespace) -> None:
+    private_file, public_file = given.name.with_suffix(".key"), given.name.with_suffix(".pub")
+    if private_file.exists() or public_file.exists():
+        raise Stopped(f"{private_file.name} hoặc {public_file.name} đã có; không khóa nào bị ghi đè.")
+    passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
+    if problem := passphrase_problem(passphrase, given.name.stem):
+        raise Stopped(problem)
+    if getpass("Nhập lại: ") != passphrase:
+        raise Stopped("Hai lần nhập không giống nhau.")
+    pair = boxes.new_pair()
+    wrapped = wrapping.wrap(pair.private, passphrase=passphrase, file=_file(given), context=_CONTEXT)
+    descriptor = os.open(private_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    with os.fdopen(descriptor, "wb") as kept:
+        kept.write(wrapped)
+        kept.flush()
+        os.fsync(kept.fileno())
+    public_file.write_text(bundles.new_key_text(pair.private, pair.public.raw, verify_key(pair.private)))
+    _say(f"{private_file}: giữ ở máy này, cất bản sao. {public_file}: mang ra máy chủ.")
+    _say(f"Dấu khóa: {_mark(pair.public.raw)}. Ghi lại trên giấy; máy chủ phải hiện đúng dấu này.")
+
+
+def agree_to(given: argparse.Namespace) -> None:
+    bundle = _bundle(given, "opening")
+    before = bundles.read_answer(given.answer.read_text()) if given.answer.exists() else None
+    _show(bundle)
+    answer = station.agree(bundle, _open(given), before=before)
+    partial = given.answer.with_name(given.answer.name + ".part")
+    partial.write_text(bundles.answer_text(answer))
+    partial.replace(given.answer)
+    left = 2 - len(answer.approvals)
+    _say(
+        "Đã đồng ý. " + (f"Cần thêm {left} người ở ghế khác." if left > 0 else f"Đủ hai người: mang {given.answer} về.")
+    )
+
+
+def read_identity(given: argparse.Namespace) -> None:
+    bundle = _bundle(given, "opening")
+    answer = bundles.read_answer(given.answer.read_text())
+    _show(bundle)
+    for label, value in station.read(bundle, answer, _open(given)):
+        _say(f"  {label}: {value}")
+    _say("Xem xong: xóa tệp gói và tệp trả lời khỏi máy này sau khi đã nhập trả lời vào máy chủ.")
+
+
+def read_words(given: argparse.Namespace) -> None:
+    bundle = _bundle(given, "words")
+    _show(bundle)
+    for note, text in station.words(bundle, _open(given)):
+        _say(f"— {note}\n{text}\n")
+
+
+_CONTEXT = "binhyen station key"
+
+
+def _open(given: argparse.Namespace) -> Pair:
+    try:
+        private = wrapping.unwrap(
+            given.key.read_bytes(), passphrase=getpass("Cụm mật khẩu: "), file=_file(given), context=_CONTEXT
+        )
+    except wrapping.WrongPassphrase:
+        raise Stopped("Cụm mật khẩu hoặc tệp khóa không đúng.") from None
+    return Pair.of(private)
+
+
+def _bundle(given: argparse.Namespace, what: str) -> bundles.Bundle:
+    if given.bundle.stat().st_size > bundles.MOST:
+        raise Stopped("Tệp này quá lớn.")
+    bundle = bundles.read_bundle(given.bundle.read_text())
+    if bundle.what != what:
+        raise Stopped("Gói này để làm việc khác.")
+    return bundle
+
+
+def _show(bundle: bundles.Bundle) -> None:
+    for label, value in bundle.facts.items():
+        _say(f"{label}: {value}")
+    if bundle.asker:
+        _say(f"Dấu khóa nhận (tính lại tại máy này): {_mark(bundle.asker)}. Đối chiếu với người xin trước khi đồng ý.")
+
+
+def _mark(public: bytes) -> str:
+    return boxes.fingerprint(public)
+
+
+def _file(given: argparse.Namespace) -> bytes:
+    return bytes(given.file.read_bytes()) if given.file else b""
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201

@@ -1,0 +1,77 @@
+"""What the isolated machine does with a bundle and keys opened there. Pure."""
+
+from binhyen.vault import boxes
+from binhyen.vault.boxes import Pair, PublicKey
+from binhyen.vault.offline.bundles import Answer, Approval, Bundle, Envelope, approve
+from binhyen.vault.shares import join
+from binhyen.vault.signing import verify_key
+
+
+class NotYours(ValueError):
+    """This key opens nothing of this bundle; says why in words."""
+
+
+def part_context(opening: str, part: int) -> str:
+    """As `vault.queries.part_context`: where a part of an opened lock belongs."""
+    return f"vault_approval.parts:{opening}:{part}"
+
+
+def agree(bundle: Bundle, pair: Pair, *, before: Answer | None = None) -> Answer:
+    """A custodian consents: their parts of the lock, sealed to who asked, signed; beside those of `before`. Raises
+    NotYours, boxes.Refused.
+    """
+    if before is not None and before.opening != bundle.id:
+        raise NotYours("Tệp trả lời này thuộc một yêu cầu khác.")
+    verify = verify_key(pair.private)
+    given = list(before.approvals) if before else []
+    if any(one.verify == verify for one in given):
+        raise NotYours("Bạn đã đồng ý rồi. Cần người ở ghế khác.")
+    parts = {copy.part: boxes.open_(copy.sealed, pair=key, context=copy.context) for copy, key in _mine(bundle, pair)}
+    if not parts:
+        raise NotYours("Khóa của bạn không có phần nào của danh tính này.")
+    to = PublicKey(bundle.asker)
+    sealed = {n: boxes.seal(part, to=to, context=part_context(bundle.id, n)) for n, part in parts.items()}
+    return Answer(bundle.id, [*given, approve(bundle.id, sealed, private=pair.private, verify=verify)])
+
+
+def read(bundle: Bundle, answer: Answer, pair: Pair) -> list[tuple[str, str]]:
+    """(label, value) of what the opened lock holds, for who asked. Raises NotYours, boxes.Refused."""
+    if pair.public.raw != bundle.asker:
+        raise NotYours("Danh tính này mở cho khóa của người khác.")
+    parts: dict[int, bytes] = {}
+    for one in _standing(bundle, answer):
+        for number, sealed in one.parts.items():
+            parts[number] = boxes.open_(sealed, pair=pair, context=part_context(bundle.id, number))
+    try:
+        lock = Pair.of(join(parts))
+    except ValueError:
+        raise NotYours("Cần hai người giữ danh tính ở hai ghế khác nhau cùng đồng ý.") from None
+    return [(row.note, _opened(row, lock)) for row in bundle.rows]
+
+
+def words(bundle: Bundle, pair: Pair) -> list[tuple[str, str]]:
+    """(when and who, words) of a sealed conversation, for a handler. Raises NotYours, boxes.Refused."""
+    for copy, key in _mine(bundle, pair):
+        lock = Pair.of(boxes.open_(copy.sealed, pair=key, context=copy.context))
+        return [(row.note, _opened(row, lock)) for row in bundle.rows]
+    raise NotYours("Khóa của bạn không mở được tin này.")
+
+
+def _opened(row: Envelope, lock: Pair) -> str:
+    return boxes.open_(row.sealed, pair=lock, context=row.context).decode()
+
+
+def _standing(bundle: Bundle, answer: Answer) -> list[Approval]:
+    if answer.opening != bundle.id:
+        raise NotYours("Tệp trả lời này thuộc một yêu cầu khác.")
+    return [one for one in answer.approvals if one.stands_for(bundle.id)]
+
+
+def _mine(bundle: Bundle, pair: Pair) -> list[tuple[Envelope, Pair]]:
+    """Copies of the lock that this holder's shares open, with the group's key of each."""
+    shares = {s.envelope.key: s.envelope for s in bundle.shares if s.holder == pair.public.raw}
+    return [
+        (copy, Pair.of(boxes.open_(share.sealed, pair=pair, context=share.context)))
+        for copy in bundle.copies
+        if (share := shares.get(copy.key)) is not None
+    ]

@@ -1,0 +1,133 @@
+"""Custody without keys on the network: sealed rows go out as a bundle, signed approvals come back.
+
+What a bundle holds stays sealed; carrying it out and taking an answer in are entries of the audit book.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from binhyen.audit.services import Act, record
+from binhyen.kit.clock import VIETNAM
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal, actor_of
+from binhyen.vault.boxes import fingerprint
+from binhyen.vault.desks import Desk, Talk
+from binhyen.vault.models import Contact, Holder, Identity, KeyShare, LockCopy, OpenedPart, Opening
+from binhyen.vault.offline.bundles import Answer, Bundle, Envelope, NewKey, Share
+from binhyen.vault.queries import contact_context, identity_context, lock_context, share_context
+from binhyen.vault.rules import WHY_LABELS, Why
+from binhyen.vault.services.holders import retire_holder
+from binhyen.vault.services.opening import CHANNEL_ID, access_waiting, agree_with
+
+
+@transaction.atomic
+def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, now: dt.datetime) -> Holder:
+    """A person's key whose private half lies on the isolated machine: here it opens nothing. A former one ends."""
+    former = Holder.objects.select_for_update().filter(officer=officer, retired_at=None).first()
+    if former is not None:
+        seat = seat or former.seat
+        retire_holder(holder=former, actor=actor_of(officer), now=now)
+    holder = Holder.objects.create(
+        officer=officer, seat=seat, public=key.public, verify=key.verify, wrapped=b"", created_at=now
+    )
+    said = {"seat": seat, "elsewhere": True}
+    record(
+        [Act(actor_of(officer), "key_made", f"key:{fingerprint(key.public)}", officer.unit_id, said)], now=now
+    )  # fmt: skip
+    return holder
+
+
+@transaction.atomic
+def carry_opening(*, opening_id: str, officer: Officer, now: dt.datetime) -> Bundle:
+    """A request that waits, with everything sealed that two custodians and the asker need. Raises `Refusal`."""
+    opening = access_waiting(officer, opening_id, now=now)
+    copies = LockCopy.objects.filter(
+        lock_id=opening.reporter.lock_id or 0, group_key__group="IDENTITY", group_key__part__gt=0
+    )
+    facts = {
+        "Việc": opening.subject, "Người xin": opening.requester.name,
+        "Khóa người xin": fingerprint(bytes(opening.holder.public)),
+        "Loại lý do": WHY_LABELS[Why(opening.why)], "Lý do": opening.reason, "Thời gian xem": f"{opening.hours} giờ",
+        "Xin lúc": f"{opening.asked_at.astimezone(VIETNAM):%H:%M, %d/%m/%Y}",
+    }  # fmt: skip
+    bundle = Bundle(
+        "opening", str(opening.public_id), facts, *_locked(copies), _facts(opening.reporter_id),
+        bytes(opening.holder.public),
+    )  # fmt: skip
+    said = {"opening": bundle.id, "rows": len(bundle.rows)}
+    record([Act(actor_of(officer), "identity_carried", opening.subject, officer.unit_id, said)], now=now)
+    return bundle
+
+
+@transaction.atomic
+def carry_words(*, desk: Desk, talk: Talk, officer: Officer, now: dt.datetime) -> Bundle:
+    """A sealed conversation that the desk let the officer see."""
+    copies = LockCopy.objects.filter(lock_id=talk.lock_id, group_key__group=desk.group)
+    rows = [
+        Envelope(
+            w.sealed,
+            w.context,
+            note=f"{w.at.astimezone(VIETNAM):%H:%M, %d/%m/%Y} · {'công an' if w.who else 'người báo'}",
+        )
+        for w in desk.words(talk.ref)
+    ]
+    facts = {"Bàn": desk.label, "Tin": talk.title, "Nơi": talk.place, "Tình trạng": talk.state}
+    bundle = Bundle("words", talk.ref, facts, *_locked(copies), rows)
+    record([Act(actor_of(officer), "sealed_carried", talk.subject, officer.unit_id, {"words": len(rows)})], now=now)
+    return bundle
+
+
+@transaction.atomic
+def take_answer(*, answer: Answer, officer: Officer, now: dt.datetime) -> Opening:
+    """Approvals from the isolated machine, each checked as if its custodian sat here. `officer`: who brings the file,
+    which counts for nothing. One that was taken before is passed over. Raises `Refusal`.
+    """
+    opening = access_waiting(officer, answer.opening, now=now)
+    for one in answer.approvals:
+        holder = Holder.objects.filter(verify=one.verify, retired_at=None).select_related("officer").first()
+        if holder is None or holder.officer is None or not one.stands_for(str(opening.public_id)):
+            raise Refusal("Chữ ký trong tệp này không phải của người giữ danh tính nào.")
+        if opening.approvals.filter(officer=holder.officer).exists():
+            continue
+        parts = [OpenedPart(opening=opening, part=n, sealed=sealed) for n, sealed in sorted(one.parts.items())]
+        opening = agree_with(opening=opening, officer=holder.officer, holder=holder, parts=parts, now=now)
+    return opening
+
+
+def _locked(copies: QuerySet[LockCopy]) -> tuple[list[Envelope], list[Share]]:
+    """Copies of a lock, and every holder's share of the keys they lie under."""
+    rows = list(copies.select_related("group_key").order_by("id"))
+    envelopes = [
+        Envelope(
+            bytes(row.sealed), lock_context(row.lock_id, row.group_key.part), bytes(row.group_key.key_id).hex(),
+            row.group_key.part,
+        )
+        for row in rows
+    ]  # fmt: skip
+    held = KeyShare.objects.filter(group_key__in=[row.group_key_id for row in rows], part=0, holder__retired_at=None)
+    shares = [
+        Share(
+            bytes(share.holder.public),
+            Envelope(
+                bytes(share.sealed),
+                share_context(bytes(share.group_key.key_id), 0),
+                bytes(share.group_key.key_id).hex(),
+            ),
+        )
+        for share in held.select_related("holder", "group_key").order_by("id")
+    ]
+    return envelopes, shares
+
+
+def _facts(reporter_id: int) -> list[Envelope]:
+    labels = dict(Identity.Field.choices)
+    rows = [
+        Envelope(bytes(row.sealed), identity_context(reporter_id, row.field), note=str(labels[row.field]))
+        for row in Identity.objects.filter(reporter_id=reporter_id).order_by("id")
+    ]
+    return rows + [
+        Envelope(bytes(row.custody_sealed), contact_context(row.channel_id, row.key), note=CHANNEL_ID)
+        for row in Contact.objects.filter(reporter_id=reporter_id).order_by("id")
+    ]

@@ -1,0 +1,114 @@
+"""The key ceremony: seats are given, first keys go from files to people, everything lies under the people's keys.
+
+Run by the operator as the owner of the database, with the people present (docs/operate.md). Nothing here needs
+anybody's passphrase: a new key is sealed to the public halves of those who shall have it, then forgotten.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.people.services import Refusal
+from binhyen.vault import keys
+from binhyen.vault.boxes import PublicKey, fingerprint
+from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy
+from binhyen.vault.queries import waiting_for_people
+from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
+from binhyen.vault.services import turning
+from binhyen.vault.services.holders import handles
+from binhyen.vault.shares import SEATS
+
+
+@transaction.atomic
+def sit(*, holder: Holder, seat: int | None, actor: str, now: dt.datetime) -> None:
+    """Give a holder a seat. Shares of the groups follow at the ceremony, by a colleague, or at the next rotation."""
+    if seat is not None and seat not in SEATS:
+        raise Refusal("Ghế là 1, 2 hoặc 3.")
+    if KeyShare.objects.filter(holder=holder).exists() and seat != holder.seat:
+        raise Refusal("Người này đã giữ phần khóa của ghế khác. Người ấy tạo khóa mới trước, rồi mới đổi ghế.")
+    Holder.objects.filter(pk=holder.pk).update(seat=seat)
+    record([Act(actor, "seat_given", name_of(holder), detail={"seat": seat})], now=now)
+
+
+def lacking() -> list[str]:
+    """What keeps the ceremony from being held, in words; empty: it may begin."""
+    holders = list(Holder.objects.filter(retired_at=None).select_related("officer"))
+    spare = {h.seat for h in holders if h.officer_id is None}
+    found = []
+    for group in PEOPLES:
+        seats = {h.seat for h in holders if h.officer_id is not None and handles(h, group)}
+        if group in SPLIT and len(seats & set(SEATS)) < 3:
+            found.append(f"{group}: cần người giữ ở cả ba ghế, mới có ghế {_said(seats)}.")
+        elif group not in SPLIT and not seats:
+            found.append(f"{group}: chưa có ai của bàn này tạo khóa riêng.")
+        elif group not in SPLIT and len(spare & set(SEATS)) < 3:
+            found.append(f"{group}: cần khóa khôi phục ở cả ba ghế, mới có ghế {_said(spare)}.")
+    return found
+
+
+def hold(*, actor: str, now: dt.datetime) -> list[GroupKey]:
+    """New keys for every group whose key still lies in a file; they seal from now on. Raises `Refusal`."""
+    if problems := lacking():
+        raise Refusal("\n".join(problems))
+    current = set(GroupKey.objects.filter(retired_at=None, founding=True).values_list("group", flat=True))
+    return [key for group in PEOPLES if group in current for key in turning.renew(group, actor=actor, now=now)]
+
+
+def move() -> Iterator[int]:
+    """Seal anew what lies under the first keys, batch by batch; how much is left after each."""
+    while turning.rewrap_founding():
+        yield left_under_first()
+    keys.forget_current()
+
+
+def left_under_first() -> int:
+    return LockCopy.objects.filter(group_key__founding=True, group_key__retired_at__isnull=False).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A key of a group: `rows` still need it; `holders`: who can open it, «name (ghế 2)» or whose process."""
+
+    group: str
+    key: str
+    part: int
+    state: str
+    rows: int
+    holders: tuple[str, ...]
+
+
+def standings(groups: tuple[str, ...] = (*MACHINES, *PEOPLES)) -> list[Standing]:
+    """Every key that is not destroyed, group by group, the newest first."""
+    found = []
+    for group in groups:
+        for key in GroupKey.objects.filter(group=group, destroyed_at=None).order_by("part", "-id"):
+            state = "đang dùng" if key.retired_at is None else "đã thay, chờ hủy"
+            if key.founding:
+                state += ", còn nằm trong tệp"
+            shares = KeyShare.objects.filter(group_key=key).select_related("holder__officer").order_by("id")
+            people = dict.fromkeys(_of(share.holder) for share in shares)
+            found.append(
+                Standing(group, fingerprint(bytes(key.public)), key.part, state, turning.uses(key), tuple(people))
+            )
+    return found
+
+
+def still_waiting() -> list[str]:
+    """Groups whose first key is not destroyed yet."""
+    return waiting_for_people()
+
+
+def name_of(holder: Holder) -> str:
+    return f"holder:{PublicKey(bytes(holder.public)).id.hex()}"
+
+
+def _of(holder: Holder) -> str:
+    name = holder.officer.name if holder.officer else holder.label
+    return f"{name} (ghế {holder.seat})" if holder.seat else name
+
+
+def _said(seats: set[int | None]) -> str:
+    return ", ".join(str(seat) for seat in sorted(s for s in seats if s)) or "nào"

@@ -1,0 +1,154 @@
+"""`binhyen custody`: seats, the ceremony, rotation and recovery, as an operator and holders type them."""
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from binhyen.kit import keyfiles
+from binhyen.people.models import Officer
+from binhyen.vault import machines, services, wrapping
+from binhyen.vault.demo import DEMO_PASSPHRASE, create_demo_keys
+from binhyen.vault.management.commands import custody
+from binhyen.vault.models import GroupKey, Holder, LockCopy
+from binhyen.vault.queries import ready, waiting_for_people
+from binhyen.vault.services import ceremony, holders, turning
+from binhyen.vault.tests.people import PASSPHRASE, key_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody types the passphrase; no waiting; key files of machines stay where other tests need them."""
+    monkeypatch.setattr(custody, "getpass", lambda _: PASSPHRASE)
+    monkeypatch.setattr(custody, "_LOOK", 0)
+    monkeypatch.setattr(custody, "_GRACE", dt.timedelta(0))
+    monkeypatch.setattr(machines, "destroy", lambda *_: None)
+
+
+def run(*words: str) -> str:
+    out = io.StringIO()
+    call_command("custody", *words, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def people(officer: Callable[..., Any], now: dt.datetime) -> dict[str, Officer]:
+    """Everybody the ceremony needs, with keys of their own, still without seats."""
+    made = {f"c{n}": officer("CUSTODIAN", "42") for n in (1, 2, 3)}
+    made |= {"duty": officer("PROVINCE_DUTY", "42"), "inspector": officer("INSPECTOR", "42")}
+    for person in made.values():
+        key_of(person, now)
+    return made
+
+
+def seated(people: dict[str, Officer], now: dt.datetime) -> None:
+    for seat in (1, 2, 3):
+        run("seat", people[f"c{seat}"].username, str(seat))
+        key_of(None, now, seat=seat, label=f"Phong bì {seat}")
+
+
+def test_the_ceremony_from_the_first_word_to_the_last(people: dict[str, Officer], now: dt.datetime) -> None:
+    kept: list[bytes] = []
+    services.new_lock(["IDENTITY"], now=now, keep=kept)
+    services.new_lock(["TIPS"], now=now)
+    with pytest.raises(CommandError, match="cả ba ghế"):
+        run("ceremony")
+    seated(people, now)
+    assert "Còn thiếu" not in run("state")
+    said = run("ceremony")
+    assert said.count("Khóa mới của IDENTITY phần") == 3 and "Đã hủy khóa cũ của TIPS" in said and "Xong" in said
+    assert all(ready(group) for group in ("IDENTITY", "TIPS", "CONDUCT")) and waiting_for_people() == []
+    assert not LockCopy.objects.filter(group_key__founding=True).exists()
+    shown = run("state")
+    assert people["c2"].name in shown and "Phong bì 3 (ghế 3)" in shown and "tệp khóa của tiến trình" in shown
+    assert "Xong" in run("ceremony"), "a second time changes nothing"
+
+
+def test_a_seat_is_given_before_shares_only(people: dict[str, Officer], now: dt.datetime) -> None:
+    seated(people, now)
+    run("ceremony")
+    for wrong in (("seat", people["c1"].username, "2"), ("seat", people["c1"].username, "4"), ("seat", "ai", "1")):
+        with pytest.raises(CommandError):
+            run(*wrong)
+
+
+def test_rotation_by_the_holders_leaves_nothing_under_the_old_key(people: dict[str, Officer], now: dt.datetime) -> None:
+    seated(people, now)
+    run("ceremony")
+    for _ in range(7):
+        services.new_lock(["IDENTITY"], now=now)
+    said = run("rotate", "IDENTITY", "--no-wait")
+    assert "còn 21 mục" in said and "Chuyển sang khóa mới" in said
+    half = run("rotate", "IDENTITY", "--no-wait", "--by", people["c1"].username)
+    assert "còn 7 mục" in half, "one seat holds two parts of three"
+    whole = run("rotate", "IDENTITY", "--by", people["c1"].username, "--by", people["c3"].username)
+    assert turning.left(["IDENTITY"]) == {} and "còn 0 mục" in whole
+    assert GroupKey.objects.filter(group="IDENTITY", destroyed_at=None).count() == 3
+
+
+@pytest.mark.parametrize("two", [(1, 2), (1, 3), (2, 3)])
+def test_two_envelopes_give_a_lost_key_back(people: dict[str, Officer], now: dt.datetime, two: tuple[int, int]) -> None:
+    seated(people, now)
+    run("ceremony")
+    lost = people["duty"]
+    key_of(lost, now)  # forgot the passphrase, made a new key: it has no shares
+    by = [word for seat in two for word in ("--by", f"Phong bì {seat}")]
+    assert "1 phần khóa" in run("recover", "TIPS", "--to", lost.username, *by)
+    with pytest.raises(CommandError, match="hai ghế"):
+        run("recover", "TIPS", "--to", lost.username, "--by", "Phong bì 1", "--by", "Phong bì 1")
+    with pytest.raises(CommandError, match="không làm việc"):
+        run("recover", "TIPS", "--to", people["c1"].username, *by)
+    with pytest.raises(CommandError, match="Không có khóa"):
+        run("recover", "TIPS", "--to", lost.username, "--by", "Phong bì 9")
+
+
+def test_a_wrong_passphrase_stops_the_command(
+    people: dict[str, Officer], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seated(people, now)
+    run("ceremony")
+    monkeypatch.setattr(custody, "getpass", lambda _: "sai")
+    with pytest.raises(CommandError, match="không đúng"):
+        run("rotate", "TIPS", "--by", people["duty"].username)
+    assert turning.left(["TIPS"]) == {}
+
+
+def test_a_spare_key_is_made_with_a_file(tmp_path: Any) -> None:
+    file = tmp_path / "tep"
+    file.write_bytes(b"x" * 64)
+    run("spare", "Phong bì két", "2", "--file", str(file))
+    holder = Holder.objects.get(label="Phong bì két")
+    assert wrapping.needs_file(holder.wrapped)
+    holders.open_holder(holder, passphrase=PASSPHRASE, file=file.read_bytes())
+    with pytest.raises(wrapping.WrongPassphrase):
+        holders.open_holder(holder, passphrase=PASSPHRASE)
+    with pytest.raises(CommandError):
+        run("spare", "Phong bì két", "7")
+
+
+def test_first_keys_lie_where_no_process_looks() -> None:
+    founding = GroupKey.objects.filter(founding=True, destroyed_at=None, retired_at=None)
+    assert founding.exists() and machines.WAITING not in {"door", "pages", "worker", "courier", "custody"}
+    for key in founding:
+        machines.pair_of(key.group, bytes(key.key_id))
+    with pytest.raises(keyfiles.NotHere):
+        keyfiles.read("custody", f"identity-{bytes(founding[0].key_id).hex()}")
+
+
+def test_the_demo_holds_its_ceremony_and_a_real_installation_refuses(settings: Any, now: dt.datetime) -> None:
+    from binhyen.people.demo import NotADemo, create_demo_people
+
+    settings.DEMO = False
+    with pytest.raises(NotADemo):
+        create_demo_keys(now=now)
+    settings.DEMO = True
+    create_demo_people(now=now)
+    assert create_demo_keys(now=now) > 9 and create_demo_keys(now=now) == 0
+    assert ceremony.lacking() == [] and ready("IDENTITY")
+    custodian = Holder.objects.get(officer__username="tinh.giukin2")
+    assert custodian.seat == 2 and holders.open_holder(custodian, passphrase=DEMO_PASSPHRASE)

@@ -1,0 +1,280 @@
+"""Custody on an isolated machine: made, asked, carried, agreed by two, read there and here; and every wrong file."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+
+from binhyen.audit.models import AuditEntry
+from binhyen.vault import boxes, wrapping
+from binhyen.vault.models import Holder, OpenedPart, Opening
+from binhyen.vault.offline import bundles, commands, station
+from binhyen.vault.services import carrying, opening, turning
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.tests.people import CHEAP, PASSPHRASE, key_of
+from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, Scene
+from binhyen.vault.unlocked import keys
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def screens(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(commands, "getpass", lambda _: PASSPHRASE)
+    monkeypatch.setattr(wrapping, "DEAR", CHEAP)
+    monkeypatch.setattr(wrapping.wrap, "__kwdefaults__", {"file": b"", "cost": CHEAP})
+    with SCREENS:
+        yield
+    keys.lock_all()
+
+
+class Station:
+    """The isolated machine: a folder, and the command that runs there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *arguments: str) -> int:
+        return commands.main([str(self.folder / a) if "." in a and "/" not in a else a for a in arguments])
+
+    def key(self, name: str) -> bytes:
+        assert self.run("key", f"{name}.x") == 0
+        return (self.folder / f"{name}.pub").read_bytes()
+
+
+class Away(Scene):
+    """Custodians whose private halves never come to the server."""
+
+    def __init__(self, officer: Callable[..., Any], now: dt.datetime, machine: Station) -> None:
+        self.machine, self.people = machine, []
+        for seat in (1, 2, 3):
+            person = officer("CUSTODIAN", "42")
+            key = bundles.read_new_key(machine.key(f"c{seat}").decode())
+            holder = carrying.take_key(officer=person, key=key, seat=seat, now=now)
+            self.people.append((person, holder))
+        super().__init__(officer, now)
+
+    def carried(self, asked: Opening) -> str:
+        person = self.people[0][0]
+        bundle = carrying.carry_opening(opening_id=str(asked.public_id), officer=person, now=self.now)
+        (self.machine.folder / "goi.json").write_text(bundles.bundle_text(bundle))
+        return bundles.bundle_text(bundle)
+
+    def agree(self, number: int) -> int:
+        return self.machine.run("agree", "goi.json", "tra.json", "--key", f"c{number}.key")
+
+    def answer(self) -> bundles.Answer:
+        return bundles.read_answer((self.machine.folder / "tra.json").read_text())
+
+
+@pytest.fixture
+def away(officer: Callable[..., Any], now: dt.datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Away:
+    def renewed(_: Any, now: dt.datetime) -> list[Any]:
+        turning.renew("IDENTITY", actor="system:test", now=now)
+        return []
+
+    monkeypatch.setattr("binhyen.vault.tests.test_opening.custodians", renewed)
+    return Away(officer, now, Station(tmp_path))
+
+
+def test_two_custodians_agree_there_and_who_asked_reads_it_here(away: Away) -> None:
+    asked = away.ask()
+    text = away.carried(asked)
+    assert NAME not in text and ZALO not in text and REASON in text
+    assert away.agree(1) == 0 and away.agree(1) == 1, "one person twice is one"
+    half = carrying.take_answer(answer=away.answer(), officer=away.people[2][0], now=away.now)
+    assert half.opened_at is None
+    assert away.agree(3) == 0
+    whole = carrying.take_answer(answer=away.answer(), officer=away.people[2][0], now=away.now)
+    assert whole.opened_at and [a.officer for a in whole.approvals.order_by("id")] == [
+        away.people[0][0], away.people[2][0]]  # fmt: skip
+    assert away.read(asked) == {"họ tên": NAME, "mã người dùng trên kênh nhắn tin": ZALO}
+    verbs = list(AuditEntry.objects.filter(object=asked.subject).order_by("id").values_list("verb", flat=True))
+    assert verbs == ["identity_asked", "identity_carried", "identity_approved", "identity_opened", "identity_read"]
+
+
+def test_who_asked_may_read_it_on_the_isolated_machine_too(
+    away: Away, capsys: pytest.CaptureFixture[str], now: dt.datetime
+) -> None:
+    key = bundles.read_new_key(away.machine.key("asker").decode())
+    carrying.take_key(officer=away.asker, key=key, now=now)
+    away.carried(away.ask())
+    read = ("read", "goi.json", "tra.json", "--key", "asker.key")
+    away.agree(1)
+    assert away.machine.run(*read) == 1 and "hai người" in capsys.readouterr().err
+    away.agree(2)
+    capsys.readouterr()
+    assert away.machine.run(*read) == 0
+    shown = capsys.readouterr().out
+    assert NAME in shown and ZALO in shown
+    assert away.machine.run("read", "goi.json", "tra.json", "--key", "c3.key") == 1, "a custodian reads nothing"
+    assert NAME not in capsys.readouterr().out
+
+
+def test_the_server_opens_nothing_with_such_keys(away: Away) -> None:
+    asked = away.ask()
+    person, holder = away.people[0]
+    client = CustodyClient().enter(person)
+    assert "máy cô lập" in client.get("/giu-kin").content.decode()
+    assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE}).status_code == 303
+    assert client.post(f"/giu-kin/xin/{asked.public_id}/dong-y", {"passphrase": PASSPHRASE}).status_code == 422
+    assert Holder.objects.get(pk=holder.pk).wrapped == b"" and not OpenedPart.objects.exists()
+
+
+def test_through_the_screens(away: Away, now: dt.datetime) -> None:
+    asked = away.ask()
+    client = CustodyClient().enter(away.people[1][0])
+    sent = client.post(f"/giu-kin/xin/{asked.public_id}/goi")
+    assert sent.status_code == 200 and "attachment" in sent["Content-Disposition"]
+    (away.machine.folder / "goi.json").write_bytes(sent.content)
+    away.agree(2)
+    away.agree(3)
+    assert client.post("/giu-kin/tra-loi-ngoai").status_code == 303, "no file: said, nothing done"
+    file = SimpleUploadedFile("tra.json", (away.machine.folder / "tra.json").read_bytes())
+    assert client.post("/giu-kin/tra-loi-ngoai", {"file": file})["Location"].endswith(str(asked.public_id))
+    assert away.read(asked)["họ tên"] == NAME
+    stranger = CustodyClient().enter(away.asker)
+    assert stranger.post(f"/giu-kin/xin/{asked.public_id}/goi").status_code == 404
+    assert stranger.post("/giu-kin/tra-loi-ngoai").status_code == 404
+    assert client.post(f"/giu-kin/xin/{asked.public_id}/goi").status_code == 404, "it waits for nobody any more"
+
+
+def test_a_public_key_comes_in_by_the_screen(officer: Callable[..., Any], tmp_path: Path) -> None:
+    person = officer("CUSTODIAN", "42")
+    client = CustodyClient().enter(person)
+    public = Station(tmp_path).key("moi")
+    forged = json.loads(public)
+    forged["public"] = forged["verify"]
+    for bad in (b"x", json.dumps(forged).encode(), b"\xff"):
+        client.post("/giu-kin/khoa-ngoai", {"file": SimpleUploadedFile("x.pub", bad)})
+        assert not Holder.objects.exists()
+    client.post("/giu-kin/khoa-ngoai", {"file": SimpleUploadedFile("x.pub", public)})
+    mark = boxes.fingerprint(bytes(Holder.objects.get().public))
+    assert mark in client.get("/giu-kin").content.decode()
+
+
+def test_a_forged_answer_is_refused(away: Away, officer: Callable[..., Any], now: dt.datetime) -> None:
+    """Somebody else's signature, a part that was swapped, another request's approval: nothing is taken."""
+    asked = away.ask()
+    away.carried(asked)
+    away.agree(1)
+    good = away.answer()
+    one = good.approvals[0]
+    other = officer("CHIEF")
+    _, pair = key_of(other, now)
+    from binhyen.vault.signing import verify_key
+
+    wrong = [
+        bundles.approve(good.opening, one.parts, private=pair.private, verify=verify_key(pair.private)),
+        bundles.Approval(one.verify, {2: one.parts[3], 3: one.parts[2]}, one.signature),
+        bundles.Approval(one.verify, {2: one.parts[2]}, one.signature),
+        bundles.Approval(verify_key(pair.private), one.parts, one.signature),
+    ]
+    for bad in wrong:
+        with pytest.raises(Exception, match="Chữ ký"):
+            carrying.take_answer(
+                answer=bundles.Answer(good.opening, [bad]), officer=away.people[0][0], now=now
+            )  # fmt: skip
+    second = away.ask(officer=_with_key(officer, now))
+    with pytest.raises(Exception, match="Chữ ký"):
+        carrying.take_answer(
+            answer=bundles.Answer(str(second.public_id), [one]), officer=away.people[0][0], now=now
+        )  # fmt: skip
+    assert not OpenedPart.objects.exists()
+    assert carrying.take_answer(answer=good, officer=away.people[0][0], now=now).approvals.count() == 1
+
+
+def _with_key(officer: Callable[..., Any], now: dt.datetime) -> Any:
+    person = officer("CHIEF", "18073")
+    key_of(person, now)
+    return person
+
+
+def test_the_control_of_the_signature(away: Away, monkeypatch: pytest.MonkeyPatch, officer: Any, now: Any) -> None:
+    """Were signatures not checked, an answer with somebody's parts under a custodian's name would be taken."""
+    asked = away.ask()
+    away.carried(asked)
+    away.agree(1)
+    one = away.answer().approvals[0]
+    forged = bundles.Approval(one.verify, {2: b"noise", 3: b"noise"}, b"")
+    monkeypatch.setattr(bundles.Approval, "stands_for", lambda *_: True)
+    carrying.take_answer(answer=bundles.Answer(str(asked.public_id), [forged]), officer=away.people[0][0], now=now)
+    assert OpenedPart.objects.count() == 2
+
+
+def test_a_bundle_that_was_changed_opens_nothing(away: Away, capsys: pytest.CaptureFixture[str]) -> None:
+    away.carried(away.ask())
+    file = away.machine.folder / "goi.json"
+    whole = json.loads(file.read_text())
+    for change in (
+        lambda b: b["copies"][1].update(sealed=b["copies"][2]["sealed"]),
+        lambda b: b["copies"][1].update(context="vault_lockcopy.sealed:1:3"),
+        lambda b: b.update(shares=[]),
+        lambda b: b.update(what="words"),
+        lambda b: b.update(binhyen=2),
+        lambda b: b.pop("rows"),
+    ):
+        broken = json.loads(json.dumps(whole))
+        change(broken)
+        file.write_text(json.dumps(broken))
+        assert away.agree(1) == 1 and "✗" in capsys.readouterr().err
+        assert not (away.machine.folder / "tra.json").exists()
+    file.write_text(json.dumps(whole))
+    assert away.agree(1) == 0
+
+
+def test_rows_of_another_person_in_the_bundle_are_refused(away: Away) -> None:
+    """The server swaps whose facts are carried: the asker's machine refuses them."""
+    text = json.loads(away.carried(away.ask()))
+    text["rows"][0]["context"] = "vault_identity.sealed:999:NAME"
+    bundle = bundles.read_bundle(json.dumps(text))
+    away.agree(1)
+    away.agree(2)
+    with pytest.raises(boxes.Refused):
+        station.read(bundle, away.answer(), away.pair)
+
+
+def test_no_key_file_is_ever_overwritten_and_a_weak_passphrase_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Station(tmp_path)
+    machine.key("a")
+    before = (tmp_path / "a.key").read_bytes()
+    assert machine.run("key", "a.x") == 1 and (tmp_path / "a.key").read_bytes() == before
+    assert (tmp_path / "a.key").stat().st_mode & 0o777 == 0o400
+    monkeypatch.setattr(commands, "getpass", lambda _: "ngắn")
+    assert machine.run("key", "b.x") == 1 and not (tmp_path / "b.key").exists()
+    assert machine.run("agree", "khong.json", "tra.json", "--key", "a.key") == 1
+
+
+def test_by_the_operators_command(away: Away, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked, who = away.ask(), away.people[0][0].username
+    call_command("custody", "export", str(asked.public_id), str(tmp_path / "goi.json"), "--as", who)
+    with pytest.raises(CommandError):
+        call_command("custody", "export", str(asked.public_id), str(tmp_path / "goi.json"), "--as", who)
+    away.agree(1)
+    away.agree(2)
+    call_command("custody", "import", str(tmp_path / "tra.json"), "--as", who)
+    assert away.read(asked)["họ tên"] == NAME
+    with pytest.raises(CommandError):
+        call_command("custody", "import", str(tmp_path / "goi.json"), "--as", who)
+
+
+def test_opening_it_needs_the_same_conditions(away: Away, now: dt.datetime) -> None:
+    asked = away.ask()
+    away.carried(asked)
+    away.agree(1)
+    away.agree(2)
+    late = now + dt.timedelta(hours=73)
+    with pytest.raises(Exception, match="không còn chờ"):
+        carrying.take_answer(answer=away.answer(), officer=away.people[0][0], now=late)
+    type(away.people[1][0]).objects.filter(pk=away.people[1][0].pk).update(role="OFFICER")
+    with pytest.raises(Exception, match="Chữ ký"):
+        carrying.take_answer(answer=away.answer(), officer=away.people[0][0], now=now)
+    assert Opening.objects.get(pk=asked.pk).approvals.count() == 0, "all or nothing"
+    assert opening.end_openings(now=late) == 0

@@ -1,0 +1,81 @@
+"""For custody on an isolated machine: its public keys come in, sealed bundles go out, signed answers come in."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from binhyen.kit import clock
+from binhyen.people.access import may
+from binhyen.people.gate import see_other, step_up
+from binhyen.people.rules import May
+from binhyen.people.services import Refusal
+from binhyen.vault.boxes import fingerprint
+from binhyen.vault.offline import bundles
+from binhyen.vault.services import carrying
+from binhyen.vault.unlocked import keys
+from binhyen.vault.views.gate import KeyRequest, custody
+
+
+@custody("POST")
+@step_up()  # type: ignore[arg-type]
+def take_key(request: KeyRequest) -> HttpResponse:
+    """The public half of a key made there becomes the officer's key; a former one ends."""
+    try:
+        key = bundles.read_new_key(_sent(request))
+        carrying.take_key(officer=request.user, key=key, now=clock.now())
+    except (bundles.Unreadable, Refusal) as problem:
+        messages.error(request, str(problem))
+        return see_other(reverse("custody"))
+    keys.lock(request.sign_in.key_hash)
+    messages.success(request, f"Đã nhận. Dấu khóa {fingerprint(key.public)}: đối chiếu với tờ giấy của bạn.")
+    return see_other(reverse("custody"))
+
+
+@custody("POST")
+@step_up()  # type: ignore[arg-type]
+def carry(request: KeyRequest, public_id: UUID) -> HttpResponse:
+    """A request with its sealed rows, as a file. Refused and not there look the same."""
+    _only_custodians(request)
+    try:
+        bundle = carrying.carry_opening(opening_id=str(public_id), officer=request.user, now=clock.now())
+    except Refusal:
+        raise Http404 from None
+    return HttpResponse(
+        bundles.bundle_text(bundle),
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="goi-{public_id}.json"'},
+    )
+
+
+@custody("POST")
+@step_up()  # type: ignore[arg-type]
+def take_answer(request: KeyRequest) -> HttpResponse:
+    """Signed approvals of a request."""
+    _only_custodians(request)
+    try:
+        done = carrying.take_answer(
+            answer=bundles.read_answer(_sent(request)), officer=request.user, now=clock.now()
+        )  # fmt: skip
+    except (bundles.Unreadable, Refusal) as problem:
+        messages.error(request, str(problem))
+        return see_other(reverse("custody_openings"))
+    messages.success(request, "Đã mở cho người xin." if done.opened_at else "Đã ghi. Cần thêm một người ở ghế khác.")
+    return see_other(reverse("custody_opening", args=[done.public_id]))
+
+
+def _sent(request: HttpRequest) -> str:
+    """The uploaded text. Raises bundles.Unreadable."""
+    sent = request.FILES.get("file")
+    if sent is None or (sent.size or 0) > bundles.MOST:
+        raise bundles.Unreadable("Chọn tệp, tối đa 16 MB.")
+    try:
+        return bytes(sent.read()).decode()
+    except UnicodeDecodeError:
+        raise bundles.Unreadable("Đây không phải tệp của Bình Yên.") from None
+
+
+def _only_custodians(request: KeyRequest) -> None:
+    if not may(request.user, May.OPEN_IDENTITY):
+        raise Http404
