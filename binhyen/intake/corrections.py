@@ -88,3 +88,19 @@ def export(path: Path) -> int:
             file.write(orjson.dumps(line) + b"\n")
             count += 1
     return count
+
+
+def forget(now: dt.datetime, most: int) -> int:
+    """Old masked rows go; a model that learnt from them stays."""
+    ids = list(_old(now).order_by("pk").values_list("pk", flat=True)[:most])
+    Correction.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def standing(now: dt.datetime) -> Standing:
+    oldest = Correction.objects.aggregate(at=Min("at"))["at"]
+    return Standing(Correction.objects.count(), _old(now).count(), oldest, oldest + span("learning") if oldest else None)
+
+
+def _old(now: dt.datetime) -> "QuerySet[Correction]":
+    return Correction.objects.filter(at__lte=now - span("learning"))
