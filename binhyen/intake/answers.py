@@ -51,7 +51,7 @@ def answers(
             case Say.HELLO:
                 key = f"hello:{item.conversation_id}:{vietnam_day(now)}"
                 yield Draft(key=key, text=words.HELLO.format(unit=unit), purpose="ACK", **private)
-            case Say.DATA if (kind := said(u.facts.bare)) and not item.wants_case:
+            case Say.DATA if kind := said(u.facts.bare):
                 asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now)
                 text = words.DATA.format(code=show_code(asked.code), day=f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}")
                 yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)

@@ -93,7 +93,7 @@ def decide(facts: Facts) -> Decision:
     """Total: every combination of facts gives a decision."""
     if not facts.words and not facts.has_media:
         return Decision(Do.IGNORE, "trống")
-    if facts.about_data and not facts.in_group and not facts.on_its_page:
+    if facts.about_data and not (facts.in_group or facts.on_its_page or facts.wants_case):
         return Decision(Do.IGNORE, "hỏi về dữ liệu cá nhân", Say.DATA)
     mine = facts.mine
     if mine and mine.closed and not facts.in_group and facts.bare in _YES | _NO:

@@ -12,7 +12,7 @@ from binhyen.people.rules import May
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Sealed
-from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy, Opening, Reporter, SealedText
+from binhyen.vault.models import GroupKey, Holder, Identity, KeyShare, LockCopy, Opening, Reporter, SealedText
 from binhyen.vault.rules import KEY_ROLES, WHY_LABELS, Asked, State, Why, state_of
 from binhyen.vault.shares import parts_of
 
@@ -154,6 +154,13 @@ def opened_to_others(reporter_id: int) -> list[tuple[dt.datetime, str]]:
     """For the reporter's own page: when their identity was opened, and the kind of reason. Never by whom."""
     rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).order_by("opened_at")
     return [(at, WHY_LABELS[Why(why)]) for at, why in rows.values_list("opened_at", "why") if at]
+
+
+def sealed_facts(reporter_id: int) -> list[tuple[str, dt.datetime]]:
+    """Which facts a person gave about themselves, and when; not what they say. For the person's own page."""
+    rows = Identity.objects.filter(reporter_id=reporter_id).order_by("id").values_list("field", "at")
+    labels = dict(Identity.Field.choices)
+    return [(str(labels[field]), at) for field, at in rows]
 
 
 def contact_context(channel_id: int, key: str) -> str:
