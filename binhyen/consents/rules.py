@@ -26,11 +26,12 @@ LABELS = {
 # The newest version last; an old one is never changed, for records point at it.
 WORDS: dict[Purpose, tuple[str, ...]] = {
     Purpose.CONTACT: (
-        "Tôi để lại tên, số điện thoại để công an báo kết quả. Thông tin được niêm phong, tôi rút lại lúc nào cũng được.",
+        "Tôi để lại tên, số điện thoại để công an báo kết quả. Thông tin được niêm phong, tôi rút lại lúc nào "
+        "cũng được.",
     ),
     Purpose.CHILD: (
-        "Tôi là cha, mẹ hoặc người giám hộ, đồng ý đăng tên, ảnh, nơi ở của cháu lên nhóm và trang của công an cho việc "
-        "này, đến ngày ghi bên dưới. Cháu từ 7 tuổi cũng đã được hỏi và đồng ý. Rút lại lúc nào cũng được.",
+        "Tôi là cha, mẹ hoặc người giám hộ, đồng ý đăng tên, ảnh, nơi ở của cháu lên nhóm và trang của công an cho "
+        "việc này, đến ngày ghi bên dưới. Cháu từ 7 tuổi cũng đã được hỏi và đồng ý. Rút lại lúc nào cũng được.",
     ),
     Purpose.PRAISE: (
         "Tôi đồng ý nêu tên và việc làm tốt của mình (hoặc của cháu) trên nhóm và trang của công an. Rút lại lúc nào "

@@ -63,4 +63,5 @@ def withdraw(*, consent: Consent, officer: Officer | None, now: dt.datetime) -> 
 
 
 def _note(row: Consent, verb: str, actor: str, unit_id: int | None, *, now: dt.datetime) -> None:
-    record([Act(actor, verb, f"consent:{row.code}", unit_id, {"purpose": row.purpose, "version": row.version})], now=now)
+    detail = {"purpose": row.purpose, "version": row.version}
+    record([Act(actor, verb, f"consent:{row.code}", unit_id, detail)], now=now)

@@ -53,7 +53,8 @@ def answers(
                 yield Draft(key=key, text=words.HELLO.format(unit=unit), purpose="ACK", **private)
             case Say.DATA if kind := said(u.facts.bare):
                 asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now)
-                text = words.DATA.format(code=show_code(asked.code), day=f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}")
+                day = f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}"
+                text = words.DATA.format(code=show_code(asked.code), day=day)
                 yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)
             case Say.NOTED:
                 yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)

@@ -103,7 +103,8 @@ def forget(now: dt.datetime, most: int) -> int:
 
 def standing(now: dt.datetime) -> Standing:
     oldest = Correction.objects.aggregate(at=Min("at"))["at"]
-    return Standing(Correction.objects.count(), _old(now).count(), oldest, oldest + span("learning") if oldest else None)
+    goes = oldest + span("learning") if oldest else None
+    return Standing(Correction.objects.count(), _old(now).count(), oldest, goes)
 
 
 def _old(now: dt.datetime) -> "QuerySet[Correction]":

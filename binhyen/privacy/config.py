@@ -13,7 +13,7 @@ MOVED = (
 
 
 def _holidays() -> frozenset[dt.date]:
-    text = env("BINHYEN_HOLIDAYS", MOVED, "moved public holidays (Tết, Giỗ Tổ, …), dates with commas; fixed ones are known")
+    text = env("BINHYEN_HOLIDAYS", MOVED, "moved holidays (Tết, Giỗ Tổ …), dates with commas; fixed ones are known")
     try:
         return frozenset(dt.date.fromisoformat(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as error:

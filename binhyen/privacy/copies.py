@@ -1,4 +1,4 @@
-"""A person's own copy: what they sent us, and nothing about anybody else: no answers, notes, officers, other tellers."""
+"""A person's own copy: what they sent us, and nothing about anybody else: no answers, notes, officers, others."""
 
 import datetime as dt
 import io
@@ -27,9 +27,10 @@ def copy_of(reporter_id: int, link_hash: str) -> dict[str, Any]:
     """
     with entered(PROGRAM):  # which facts there are is behind the vault's own rule
         facts = sealed_facts(reporter_id)
+    reports = Report.objects.filter(reporter=reporter_id).select_related("case", "case__merged_into")
     return {
         "lap_luc": "",
-        "tin_da_bao": [_report(r) for r in Report.objects.filter(reporter=reporter_id).select_related("case", "case__merged_into")],
+        "tin_da_bao": [_report(r) for r in reports],
         "loi_da_gui": [_message(m) for m in messages_of(reporter_id)],
         "thong_tin_lien_lac": [
             {"loai": label, "luc": _at(at), "noi_dung": _SEALED} for label, at in facts
@@ -56,8 +57,8 @@ def messages_of(reporter_id: int) -> "list[Message]":
 def _report(report: Report) -> dict[str, Any]:
     case = report.case.merged_into or report.case
     return {
-        "ma_tra_cuu": show_code(report.case.code), "luc": _at(report.at), "tinh_trang": STATE_FOR_CITIZEN[State(case.state)],
-        "co_ich": report.helped,
+        "ma_tra_cuu": show_code(report.case.code), "luc": _at(report.at), "co_ich": report.helped,
+        "tinh_trang": STATE_FOR_CITIZEN[State(case.state)],
     }  # fmt: skip
 
 

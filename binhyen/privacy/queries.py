@@ -16,9 +16,8 @@ from binhyen.privacy.models import Breach, Hold, Request, Sweep
 from binhyen.privacy.rules.keeping import CHILDREN, COMPLAINTS, Duty, Kept, duty
 from binhyen.privacy.rules.times import CLASSES
 
-_HANDED = (
-    CaseEvent.objects.filter(case=OuterRef("pk"), verb="state", data__to=State.PASSED_ON).order_by("-id").values("at")[:1]
-)
+_PASSED_ON = CaseEvent.objects.filter(verb="state", data__to=State.PASSED_ON).order_by("-id")
+_HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
 _SEALED_KINDS = ("sealed_tip", "conduct")
 
 
@@ -53,7 +52,7 @@ def over(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
 
 def kept_of(case: Case, *, now: dt.datetime) -> Kept:
     """A case as the rules of keeping see it."""
-    handed = CaseEvent.objects.filter(case=case, verb="state", data__to=State.PASSED_ON).order_by("-id").first()
+    handed = _PASSED_ON.filter(case=case).first()
     return Kept(
         kind=case.kind, lane=case.lane, category=case.category, state=case.state, closed_at=case.closed_at,
         handed_at=handed.at if handed else None, held=case.pk in set(held_cases(now)),

@@ -36,7 +36,7 @@ class HeldRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """On what a child's details may go out, and the last day. `consent`: the code of the recorded one, for that kind."""
+    """On what a child's details may go out, and the last day. `consent`: the code of the recorded one, if it is one."""
 
     kind: ChildGround.Kind
     reason: str

@@ -111,9 +111,8 @@ def _copy(report: Report, link: str) -> HttpResponse:
     asked = requests.ask(reporter_id=report.reporter_id, kind=Kind.ACCESS, link_hash=hashed, now=now)
     data = copies.archive(report.reporter_id, hashed, now=now)
     requests.answer_at_once(request=asked, now=now)
-    return HttpResponse(
-        data, content_type="application/zip", headers={"Content-Disposition": 'attachment; filename="du-lieu-cua-toi.zip"'}
-    )
+    name = 'attachment; filename="du-lieu-cua-toi.zip"'
+    return HttpResponse(data, content_type="application/zip", headers={"Content-Disposition": name})
 
 
 def _back(link: str, said: str) -> HttpResponse:

@@ -12,7 +12,16 @@ from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.intake import queries, web
 from binhyen.intake.forms import WriteForm
 from binhyen.intake.keys import is_token
-from binhyen.intake.views.page import SENT_ALREADY, access_report, braked, page, photo_problem, photos_of, report_or_none, see_other
+from binhyen.intake.views.page import (
+    SENT_ALREADY,
+    access_report,
+    braked,
+    page,
+    photo_problem,
+    photos_of,
+    report_or_none,
+    see_other,
+)
 from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code, token

@@ -12,7 +12,7 @@ COMPLAINTS = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A case as far as keeping it is concerned. `handed_at`: passed on to investigators; `held`: somebody ordered it."""
+    """A case as far as keeping it is concerned. `handed_at`: passed on to investigators; `held`: by order."""
 
     kind: str
     lane: str
@@ -59,8 +59,8 @@ class Duty(StrEnum):
 DUTY_FOR_CITIZEN = {
     Duty.CRIME: "Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong "
                 "(Bộ luật Tố tụng hình sự, điều 145–147).",
-    Duty.COMPLAINT: "Tin của bạn là khiếu nại, tố cáo hoặc phản ánh về cán bộ. Hồ sơ phải giữ theo luật khiếu nại, tố cáo; "
-                    "chỉ thanh tra mở được.",
+    Duty.COMPLAINT: "Tin của bạn là khiếu nại, tố cáo hoặc phản ánh về cán bộ. Hồ sơ phải giữ theo luật khiếu nại, "
+                    "tố cáo; chỉ thanh tra mở được.",
     Duty.WEAPON: "Biên bản giao nộp vũ khí phải giữ theo Luật Quản lý, sử dụng vũ khí 42/2024/QH15.",
     Duty.HELD: "Có yêu cầu giữ lại hồ sơ này của người có thẩm quyền.",
     Duty.URGENT: "Việc đang được xử lý khẩn cấp, có người có thể gặp nguy hiểm. Xong việc bạn yêu cầu lại.",

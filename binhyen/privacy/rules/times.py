@@ -30,9 +30,10 @@ class Class:
 
 
 _SWEEP = "privacy.sweep"
+_TALK = Time("small_talk", 30, "ngày nhận")
 CLASSES = (
-    Class("group", "Lời trong nhóm, chỉ giữ để phân loại", (Time("small_talk", 30, "ngày nhận"),), "xóa", "channels.purge"),
-    Class("talk", "Lời nhắn riêng không thành vụ việc", (Time("small_talk", 30, "ngày nhận"),), "xóa", "channels.purge"),
+    Class("group", "Lời trong nhóm, chỉ giữ để phân loại", (_TALK,), "xóa", "channels.purge"),
+    Class("talk", "Lời nhắn riêng không thành vụ việc", (_TALK,), "xóa", "channels.purge"),
     Class("reflection", "Phản ánh, kiến nghị, đánh rơi, nhặt được, việc khác", (Time("reflection", 395, "ngày xong"),),
           "xóa lời, ảnh, nơi chốn, ghi chú; còn số vụ và con số thống kê", _SWEEP),
     Class("crime", "Tố giác, tin báo đã bàn giao điều tra", (Time("crime", 90, "ngày bàn giao, sau khi đã xong"),),
@@ -44,13 +45,13 @@ CLASSES = (
     Class("member", "Thành viên đã rời nhóm", (Time("member", 30, "ngày rời"),), "hủy khóa, xóa", _SWEEP),
     Class("tip", "Tin kín ẩn danh", (Time("tip", 180, "lời cuối"), Time("tip_closed", 90, "ngày xong")), "hủy khóa",
           "tips.clean"),
-    Class("complaint", "Phản ánh về cán bộ, khiếu nại, tố cáo", (), "niêm phong, chuyển lưu trữ của thanh tra", "làm tay",
-          counts=False),
+    Class("complaint", "Phản ánh về cán bộ, khiếu nại, tố cáo", (), "niêm phong, chuyển lưu trữ của thanh tra",
+          "làm tay", counts=False),
     Class("sent", "Lời công an gửi đi", (Time("sent", 395, "ngày gửi"),), "xóa", _SWEEP),
     Class("request", "Yêu cầu về dữ liệu cá nhân", (Time("request", 90, "ngày trả lời"),), "xóa lời; còn loại và ngày",
           _SWEEP),
     Class("consent", "Đồng ý đã hết hạn hoặc đã rút", (Time("consent", 730, "ngày hết"),), "xóa", _SWEEP),
-    Class("learning", "Câu mẫu đã che dữ liệu, để dạy máy", (Time("learning", 730, "ngày sửa"),), "xóa", "privacy.sweep"),
+    Class("learning", "Câu mẫu đã che dữ liệu, để dạy máy", (Time("learning", 730, "ngày sửa"),), "xóa", _SWEEP),
     Class("audit", "Nhật ký kiểm tra", (Time("audit", 1826, "ngày ghi"),), "đưa vào bản lưu trữ, giữ điểm kiểm tra",
           "làm tay"),
 )  # fmt: skip

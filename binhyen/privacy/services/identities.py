@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from itertools import islice
+from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -54,7 +55,7 @@ def _erased(now: dt.datetime) -> "QuerySet[Request, int]":
     return done.filter(done_at__lte=now - HEARD).order_by("pk").values_list("reporter_id", flat=True)
 
 
-def _told(now: dt.datetime) -> "QuerySet[Report, int]":
+def _told(now: dt.datetime) -> Any:
     """All their cases ended, and the last of them long enough ago that they have heard and could ask back."""
     return (
         _tellers(now)
@@ -64,7 +65,7 @@ def _told(now: dt.datetime) -> "QuerySet[Report, int]":
     )
 
 
-def _tellers(now: dt.datetime) -> "QuerySet[Report, dict[str, int]]":
+def _tellers(now: dt.datetime) -> Any:
     """People with cases of whom something is kept and nobody ordered to keep it: how many open, when the last ended."""
     still = Q(case__state__in=OPEN_STATES) | Q(case__merged_into__state__in=OPEN_STATES)
     return (
@@ -93,7 +94,8 @@ def standing(now: dt.datetime) -> Standing:
     rows = Conversation.objects.filter(_KNOWN).values("reporter").distinct()
     oldest = Conversation.objects.filter(_KNOWN).aggregate(at=Min("reporter__created_at"))["at"]
     late = len(set(_told(now)) | set(_silent(now)))
-    ends = [row["last"] + span("identity_told") for row in _tellers(now).filter(open=0).order_by("last")[:1] if row["last"]]
+    first = _tellers(now).filter(open=0, last__isnull=False).order_by("last")[:1]
+    ends = [row["last"] + span("identity_told") for row in first]
     quiet = Conversation.objects.filter(_KNOWN).aggregate(at=Min("last_interaction_at"))["at"]
     ends += [quiet + span("identity")] if quiet else []
     return Standing(rows.count(), late, oldest, min(ends, default=None))

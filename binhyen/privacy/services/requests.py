@@ -114,7 +114,8 @@ def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.
     row.save(update_fields=["state", "duty", "answer", "answered_at", "answered_by"])
     _note(row, "data.granted" if grant else "data.refused", actor_of(officer), officer.unit_id, now=now)
     if grant:
-        defer_once(queue="bulk", task="privacy.carry_out", key=f"privacy.carry_out.{row.pk}", arguments={"request": row.pk})
+        key = f"privacy.carry_out.{row.pk}"
+        defer_once(queue="bulk", task="privacy.carry_out", key=key, arguments={"request": row.pk})
     else:
         tell(row, row.answer, now=now)
     return row

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Min, QuerySet
@@ -36,7 +37,7 @@ def sweep_one(keeper: Keeper, *, now: dt.datetime, most: int = BATCH) -> int:
     try:
         while keeper.sweep is not None and (went := _batch(keeper, now=now, most=most)):
             removed += went
-    except Exception as error:  # noqa: BLE001  the page shows it, the log names it, the next class has its turn
+    except Exception as error:  # the page shows it, the log names it, the next class has its turn
         failed = type(error).__name__
         log.error("sweep_failed", group=keeper.group, problem=failed)
     stands = keeper.standing(now)
@@ -128,15 +129,9 @@ def _sweep_sent(now: dt.datetime, most: int) -> int:
 def declare() -> None:
     """The classes of this layer and below. Called once, when the jobs are loaded."""
     for group in ("reflection", "crime", "child"):
-        keeps(
-            Keeper(
-                group,
-                lambda now, group=group: _cases(group, now),
-                lambda now, most, group=group: _sweep_cases(group, now, most),
-            )
-        )
-    keeps(Keeper("group", lambda now: _mirror(True, now)))
-    keeps(Keeper("talk", lambda now: _mirror(False, now)))
+        keeps(Keeper(group, partial(_cases, group), partial(_sweep_cases, group)))
+    keeps(Keeper("group", partial(_mirror, True)))
+    keeps(Keeper("talk", partial(_mirror, False)))
     keeps(Keeper("identity", identities.standing, identities.sweep))
     keeps(Keeper("member", identities.members, identities.sweep_members))
     keeps(Keeper("sent", _sent, _sweep_sent))

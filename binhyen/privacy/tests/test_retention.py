@@ -162,13 +162,13 @@ def test_one_class_that_fails_keeps_no_other_from_its_turn(unit, now, monkeypatc
     closed(unit("18568"), "missing_person", at=now)
     closed(unit("18568"), "environment_noise", at=now)
 
-    def breaks(group, now, most):
-        if group == "reflection":
+    def breaks(ids, *, now):
+        if Case.objects.get(pk=ids[0]).category != "missing_person":
             raise RuntimeError("disk")
-        return plain(group, now, most)
+        return plain(ids, now=now)
 
-    plain = retention._sweep_cases
-    monkeypatch.setattr(retention, "_sweep_cases", breaks)
+    plain = retention.forget_cases
+    monkeypatch.setattr(retention, "forget_cases", breaks)
     assert night(now + 400 * DAY)["child"] == 1
     row = Sweep.objects.get(group="reflection")
     assert (row.failed, row.late) == ("RuntimeError", 1), "and the page shows it"
@@ -176,7 +176,7 @@ def test_one_class_that_fails_keeps_no_other_from_its_turn(unit, now, monkeypatc
 
 def test_control_a_sweep_that_does_nothing_is_seen(unit, now, monkeypatch):
     closed(unit("18568"), "environment_noise", at=now)
-    monkeypatch.setattr(retention, "_sweep_cases", lambda group, now, most: 0)
+    monkeypatch.setattr(retention, "forget_cases", lambda ids, *, now: 0)
     night(now + 400 * DAY)
     assert Sweep.objects.get(group="reflection").late == 1 and words_left()
 

@@ -68,8 +68,9 @@ def write(request: OfficerRequest, code: str) -> HttpResponse:
     try:
         told = _told(request)
         row = services.write_down(
-            told=told, case_id=case.pk, unit_id=case.unit_id, reporter_id=reporter, officer=request.user, now=clock.now()
-        )
+            told=told, case_id=case.pk, unit_id=case.unit_id, reporter_id=reporter, officer=request.user,
+            now=clock.now(),
+        )  # fmt: skip
         messages.success(request, f"Đã ghi. Mã đồng ý: {show_code(row.code)}.")
     except Refusal as refusal:
         messages.error(request, str(refusal))
