@@ -11,7 +11,7 @@ from django.urls import reverse
 from binhyen.cases.models import Case
 from binhyen.channels.services.held import forget_children
 from binhyen.consents import queries, services
-from binhyen.consents.rules import BY_LABELS, LABELS, WORDS, By, Purpose
+from binhyen.consents.rules import BY_LABELS, LABELS, WORDS, By, Purpose, holds
 from binhyen.kit import clock
 from binhyen.kit.ids import read_code, show_code
 from binhyen.kit.text import nfc
@@ -47,7 +47,8 @@ def of_case(request: OfficerRequest, code: str) -> HttpResponse:
         {
             "code": show_code(c.code), "label": c.get_purpose_display(), "by": c.get_by_display(), "age": c.age,
             "agreed": c.child_agreed, "proof": c.proof, "at": c.given_at, "until": c.until, "version": c.version,
-            "withdrawn": c.withdrawn_at, "who": c.officer.name if c.officer else "Người dân, trên trang",
+            "withdrawn": c.withdrawn_at, "over": not holds(c.facts, clock.vietnam_day(now)),
+            "who": c.officer.name if c.officer else "Người dân, trên trang",
         }
         for c in queries.of_case(request.user, case.pk)
     ]  # fmt: skip
