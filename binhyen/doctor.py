@@ -9,10 +9,12 @@ import psycopg
 
 from binhyen import processes, settings
 from binhyen.embedded import Server
+from binhyen.privacy import config
 
 
 def report() -> int:
     """Print settings and findings; 1 where something would keep the program from running."""
+    assert config.CONTACT  # importing it registers its variables
     print("Cài đặt (biến môi trường):")  # noqa: T201
     for variable in settings.VARIABLES:
         given = os.environ.get(variable.name)

@@ -175,8 +175,10 @@ INSTALLED_APPS = [
     "binhyen.people",
     "binhyen.people.site.AdminOfOperators",  # after people, whose templates come first
     "binhyen.vault",
+    "binhyen.consents",
     "binhyen.channels",
     "binhyen.cases",
+    "binhyen.privacy",
     "binhyen.intake",
     "binhyen.tips",
     "binhyen.stats",

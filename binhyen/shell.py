@@ -14,6 +14,7 @@ from binhyen.people.access import may, sight_key
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.trust import terms
+from binhyen.privacy import queries as privacy
 from binhyen.ui.context import NavItem, Shell, Signed
 
 CAP = 1000
@@ -33,6 +34,9 @@ _PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
     ("Cán bộ", "/can-bo", "user", (May.MANAGE_PEOPLE,)),
     ("Nhật ký kiểm tra", "/nhat-ky", "lock", (May.READ_AUDIT,)),
     ("Giữ kín", "/giu-kin", "lock", (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)),
+    ("Yêu cầu dữ liệu", "/yeu-cau-du-lieu", "user", (May.ANSWER_DATA,)),
+    ("Lưu giữ", "/luu-giu", "clock", (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)),
+    ("Sự cố dữ liệu", "/su-co-du-lieu", "alert", (May.OPERATE, May.READ_AUDIT)),
     ("Máy đọc tin", "/hoc-may", "chart", (May.WATCH_READER,)),
     ("Địa bàn", "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
 )
@@ -78,6 +82,8 @@ def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
         wanted["/hop-thu-di"] = channels.stuck(officer, now=compiled.NOW + channels.LATE)
     if any(may(officer, ability) for ability in _WATCHES_GROUPS):
         wanted["/nhom"] = channels.open_flags(officer)
+    if may(officer, May.ANSWER_DATA):
+        wanted["/yeu-cau-du-lieu"] = privacy.waiting(officer)
     return wanted
 
 

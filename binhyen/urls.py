@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 # Each feature's own list of addresses (Vietnamese paths; no two may claim the same).
-FEATURES = ("intake", "tips", "cases", "channels", "stats", "inspection", "people", "areas", "api")
+FEATURES = ("intake", "tips", "cases", "channels", "stats", "inspection", "privacy", "people", "areas", "api")
 
 urlpatterns: list[URLPattern | URLResolver] = [path("quan-tri/", admin.site.urls)]
 for feature in FEATURES:

@@ -44,6 +44,7 @@ class Case(models.Model):
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="absorbed")
     state_before_merge = models.CharField(max_length=10, blank=True)
     version = models.PositiveIntegerField(default=1)
+    forgotten_at = models.DateTimeField(null=True)  # its words went: what stays is a number of the register
     folded = models.TextField(blank=True)  # title, place, words of the messages, canonical phones and plates
     is_open = models.GeneratedField(
         expression=cast("Any", _OPEN),
@@ -66,6 +67,9 @@ class Case(models.Model):
             models.Index(fields=["kind", "-id"], name="cases_kind"),
             models.Index(fields=["urgency", "-id"], name="cases_urgency"),
             models.Index(fields=["assignee", "-id"], condition=Q(assignee__isnull=False), name="cases_assignee"),
+            models.Index(
+                fields=["closed_at"], condition=Q(closed_at__isnull=False, forgotten_at=None), name="cases_to_forget"
+            ),
             models.Index(fields=["due_at"], condition=_OPEN & Q(due_at__isnull=False), name="cases_due"),
             GinIndex(fields=["search"], name="cases_search", fastupdate=False),
         ]

@@ -157,4 +157,6 @@ EVENT_LABELS = {
     "evidence": "Thêm chứng cứ",
     "withdrawn": "Người báo rút tin",
     "extracted": "Chuyển phần trích",
+    "forgotten": "Xóa nội dung",
+    "erased": "Xóa lời của một người báo",
 }

@@ -133,4 +133,5 @@ def held_row(row: Outgoing, officer: Officer) -> dict[str, Any]:
         "release_url": f"{url}/cho-gui" if acts and second and allowed else "", "why_not": why_not if acts else "",
         "drop_url": f"{url}/bo" if acts else "", "contact": Kind.CONTACT in kinds, "child": Kind.CHILD in kinds,
         "grounds": [{"value": value, "label": label} for value, label in ChildGround.Kind.choices],
+        "consent_url": f"/dong-y/{show_code(row.case.code)}" if row.case else "/dong-y",
     }  # fmt: skip

@@ -9,6 +9,7 @@
 | `unit:N` | officer, chief | what unit N is responsible for |
 | `tasks:N` | village team | cases given to officer N |
 | `case:N` | beside one of these | one case more: that the officer just handed on |
+| `data` | custodians | what people ask about their data |
 | `operator` | operators | the fate of messages that go out |
 | `link:H` | who holds a status link, by its hash | the reports of that person and what was said on them |
 | `tip:H` | who holds a receipt, by what it is found by | that tip, its case's state, its words |
@@ -29,6 +30,8 @@ CREATE OR REPLACE FUNCTION fence_is(VARIADIC parts text[]) RETURNS boolean LANGU
     AS $$ SELECT string_to_array(fence_scope(), ';') && parts $$;
 CREATE OR REPLACE FUNCTION fence_id(part text) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT substring(fence_scope() FROM '(?:^|;)' || part || ':([0-9]{1,18})(?:;|$)')::bigint $$;
+CREATE OR REPLACE FUNCTION fence_link() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT substring(fence_scope() FROM '(?:^|;)link:([0-9a-f]{64})(?:;|$)') $$;
 CREATE OR REPLACE FUNCTION fence_reporter() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
     AS $$ SELECT reporter_id FROM cases_report
@@ -97,6 +100,10 @@ ROWS: dict[str, str] = {
     "vault_lockcopy": "(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())",
     "vault_identity": "(SELECT fence_is('program'))",
     "vault_contact": "false",
+    "consents_consent": f"{_ALL} OR {_UNIT} OR {_MINE}",
+    "privacy_request": f"""(SELECT fence_is('program', 'data')) OR ((SELECT fence_is('province')) AND NOT apart)
+        OR {_MINE} OR link_hash = (SELECT fence_link())""",
+    "privacy_hold": f"{_ALL} OR {_CASE}",
 }  # fmt: skip
 
 # Where another login is kept to some rows of a guarded table.

@@ -31,11 +31,17 @@ _VERBS = {
     "channel.connected": "Nối kênh", "villages_imported": "Nhập danh sách thôn", "villages_merged": "Gộp thôn",
     "village_closed": "Đóng thôn", "area_name_added": "Thêm tên gọi địa bàn", "area_name_removed": "Bỏ tên gọi địa bàn",
     "audit.paper": "Nhận bản in điểm kiểm tra",
+    "data.asked": "Người dân hỏi về dữ liệu của mình", "data.granted": "Đồng ý yêu cầu về dữ liệu",
+    "data.refused": "Không làm yêu cầu về dữ liệu", "data.done": "Làm xong yêu cầu về dữ liệu",
+    "consent.given": "Ghi đồng ý", "consent.withdrawn": "Ghi rút đồng ý", "retention.deleted": "Xóa phần quá hạn",
+    "retention.held": "Giữ lại quá hạn", "retention.released": "Thôi giữ lại", "breach.recorded": "Ghi sự cố dữ liệu",
+    "breach.step": "Ghi thêm về sự cố dữ liệu",
 }  # fmt: skip
 _OBJECTS = {
     "case": "Vụ", "officer": "Cán bộ", "token": "Mã của máy", "group": "Nhóm", "outgoing": "Tin gửi đi",
     "area": "Địa bàn",
     "reporter": "Người báo", "channel": "Kênh", "file": "Ảnh", "areas": "Địa bàn", "checkpoint": "Điểm kiểm tra",
+    "data": "Yêu cầu", "consent": "Đồng ý", "class": "Loại dữ liệu", "breach": "Sự cố",
 }  # fmt: skip
 _ACTORS = {"citizen": "Người dân", "visitor": "Người chưa đăng nhập"}
 _SHORT = 8

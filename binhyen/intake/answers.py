@@ -15,6 +15,11 @@ from binhyen.intake import words
 from binhyen.intake.rules import Do, Say
 from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import show_code
+from binhyen.privacy.rules.asking import said
+from binhyen.privacy.services.requests import ask
+
+SECOND = dt.timedelta(seconds=1)  # a day ends just before the next one begins
 
 TIPS_PAGE = "/bao-kin"  # of the layer above
 
@@ -51,6 +56,11 @@ def answers(
             case Say.HELLO:
                 key = f"hello:{item.conversation_id}:{vietnam_day(now)}"
                 yield Draft(key=key, text=words.HELLO.format(unit=unit), purpose="ACK", **private)
+            case Say.DATA if kind := said(u.facts.bare):
+                asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now)
+                day = f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}"
+                text = words.DATA.format(code=show_code(asked.code), day=day)
+                yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)
             case Say.NOTED:
                 yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)
         if u.decision.do is Do.RATE:

@@ -1,11 +1,13 @@
 """An officer's correction becomes a training row: read from the register's events, masked, once for each message."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import Min, QuerySet
 from django.utils.crypto import salted_hmac
 
 from binhyen.cases.models import CaseEvent, CaseMessage
@@ -14,6 +16,8 @@ from binhyen.channels.models import Message
 from binhyen.intake.models import Collected, Correction
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.training.mask import mask
+from binhyen.privacy.config import span
+from binhyen.privacy.registry import Standing
 
 BEHIND = 500  # events looked at again: ids are given before they are committed, so a late one may lie behind
 AT_ONCE = 5000
@@ -88,3 +92,20 @@ def export(path: Path) -> int:
             file.write(orjson.dumps(line) + b"\n")
             count += 1
     return count
+
+
+def forget(now: dt.datetime, most: int) -> int:
+    """Old masked rows go; a model that learnt from them stays."""
+    ids = list(_old(now).order_by("pk").values_list("pk", flat=True)[:most])
+    Correction.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def standing(now: dt.datetime) -> Standing:
+    oldest = Correction.objects.aggregate(at=Min("at"))["at"]
+    goes = oldest + span("learning") if oldest else None
+    return Standing(Correction.objects.count(), _old(now).count(), oldest, goes)
+
+
+def _old(now: dt.datetime) -> "QuerySet[Correction]":
+    return Correction.objects.filter(at__lte=now - span("learning"))

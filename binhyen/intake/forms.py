@@ -14,6 +14,17 @@ PHOTO_LIMIT = 5
 _PHONE = re.compile(r"(?:\+?84|0)(\d{8,10})|\+(\d{8,15})")
 
 
+PHONE_PROBLEM = "Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống."
+
+
+def phone_of(typed: str) -> str:
+    """National digits («0912345678»), or «+…» from abroad; "" where that is no phone."""
+    found = _PHONE.fullmatch(re.sub(r"[\s.()-]", "", typed))
+    if not found:
+        return ""
+    return f"0{found[1]}" if found[1] else f"+{found[2]}"
+
+
 class Words(forms.CharField):
     """Text as it is stored: NFC, no invisible characters, one kind of line end. Checked for length after that."""
 
@@ -92,14 +103,10 @@ class ReportForm(WriteForm):
     field_order = ("text", "place", "photos", "phone", "name", "latitude", "longitude")
 
     def clean_phone(self) -> str:
-        """National digits («0912345678»), or «+…» from abroad."""
         typed: str = self.cleaned_data["phone"]
-        found = _PHONE.fullmatch(re.sub(r"[\s.()-]", "", typed))
-        if typed and not found:
-            raise forms.ValidationError("Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống.")
-        if not found:
-            return ""
-        return f"0{found[1]}" if found[1] else f"+{found[2]}"
+        if typed and not phone_of(typed):
+            raise forms.ValidationError(PHONE_PROBLEM)
+        return phone_of(typed)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

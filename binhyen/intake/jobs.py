@@ -4,6 +4,9 @@ from binhyen.channels.services import inbox
 from binhyen.intake import corrections, services
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once, job
+from binhyen.privacy.registry import Keeper, keeps
+
+keeps(Keeper("learning", corrections.standing, corrections.forget))
 
 
 @job(name="intake.drain", queue="intake")

@@ -39,6 +39,7 @@ from binhyen.intake.words import TIP
 from binhyen.kit.text import fold
 from binhyen.language.places import Placed, resolve
 from binhyen.language.reading import Reading
+from binhyen.privacy.rules.asking import said as asks_about_data
 
 PLACE_SURE = 0.5
 _EXACT = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}
@@ -77,9 +78,11 @@ def _understand(item: Item, mine: OpenCase | None, directory: Directory) -> Unde
     placed = resolve(reading.entities, reader().gazetteer, near)
     if mine and (mine.asked or mine.waiting) and not mine.placed and item.group is None:
         placed = answered(text, reading.entities, reader().gazetteer)
+    bare = " ".join("".join(c if c.isalnum() else " " for c in fold(item.message.text)).split())
     facts = Facts(
         words=len(text.split()),
-        bare=" ".join("".join(c if c.isalnum() else " " for c in fold(item.message.text)).split()),
+        bare=bare,
+        about_data=not item.message.media and asks_about_data(bare) is not None,
         has_media=bool(item.message.media) or item.message.location is not None,
         in_group=item.group is not None,
         category=reading.category,

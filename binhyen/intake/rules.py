@@ -40,6 +40,7 @@ class Say(StrEnum):
     INVITE = "INVITE"  # in private, without a word of what was written
     HELLO = "HELLO"
     NOTED = "NOTED"  # added to the open case
+    DATA = "DATA"  # asked about their own data: recorded, answered within the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Facts:
     on_its_page: bool = False  # written on the status page of `mine`
     greeted: bool = False
     names: bool = False  # somebody is pointed at
+    about_data: bool = False  # the message asks about the sender's own data and says nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def decide(facts: Facts) -> Decision:
     """Total: every combination of facts gives a decision."""
     if not facts.words and not facts.has_media:
         return Decision(Do.IGNORE, "trống")
+    if facts.about_data and not (facts.in_group or facts.on_its_page or facts.wants_case):
+        return Decision(Do.IGNORE, "hỏi về dữ liệu cá nhân", Say.DATA)
     mine = facts.mine
     if mine and mine.closed and not facts.in_group and facts.bare in _YES | _NO:
         return Decision(Do.RATE, "đánh giá", report_id=mine.report_id, helped=facts.bare in _YES)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.intake.views import learning, report, status
+from binhyen.intake.views import learning, own_data, report, status
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", report.home, name="home"),
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tra-cuu", report.track, name="track"),
     path("theo-doi/<str:link>", status.status, name="status"),
     path("theo-doi/<str:link>/danh-gia", status.helped, name="rate"),
+    path("theo-doi/<str:link>/du-lieu", own_data.own_data, name="own_data"),
+    path("du-lieu-ca-nhan", own_data.notice, name="notice"),
     path("hoc-may", learning.learning, name="learning"),
     path("theo-doi/<str:link>/anh/<uuid:photo>", status.photo, name="own_photo"),
 ]

@@ -13,6 +13,7 @@ from binhyen.cases.words import State
 from binhyen.channels.messages import IncomingMessage, Media
 from binhyen.channels.models import Attachment, Channel, Conversation, Message
 from binhyen.channels.services import media
+from binhyen.consents.services import contact_given
 from binhyen.intake import journey
 from binhyen.intake.keys import link_of, mark, outside_id
 from binhyen.intake.wave import Item
@@ -107,6 +108,8 @@ def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], 
     channel = own[0]["pk"]
     photos = _take_in(sending.photos, kept)
     reporter = vault.new_reporter({vault.Field.PHONE: sending.phone, vault.Field.NAME: sending.name}, now=now)
+    if sending.phone or sending.name:
+        contact_given(reporter_id=reporter, now=now)
     (conversation,) = insert([Conversation(channel_id=channel, reporter_id=reporter, last_interaction_at=now)])
     message = IncomingMessage(
         outside_id=outside, sender="", text=sending.text, sent_at=now, media=photos, location=sending.location

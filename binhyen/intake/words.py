@@ -5,6 +5,10 @@ HELLO = (
     "Nếu nguy hiểm đến tính mạng, gọi ngay 113, 114 hoặc 115."
 )
 NOTED = "Đã ghi thêm vào tin của bạn. Cảm ơn bạn."
+DATA = (
+    "Đã ghi yêu cầu {code} về dữ liệu cá nhân của bạn. Công an trả lời tại đây, chậm nhất hết ngày {day}. "
+    "Bạn viết thêm cần xem, sửa, xóa điều gì nếu muốn."
+)
 THANKS_FOR_RATING = "Cảm ơn bạn đã cho biết."
 IN_GROUP = "{unit} đã nhận được và đang xem việc này. Ai biết thêm, xin nhắn riêng cho trang của công an."
 ROUTING_UNKNOWN = "chưa rõ địa điểm, chuyển trực ban tỉnh"

@@ -45,6 +45,7 @@ class May(StrEnum):
     MANAGE_PEOPLE = "MANAGE_PEOPLE"  # accounts of others, within trust.may_keep
     HANDLE_CONDUCT = "HANDLE_CONDUCT"  # complaints about police, those that the routing gives to one's side
     READ_AUDIT = "READ_AUDIT"
+    ANSWER_DATA = "ANSWER_DATA"  # what people ask about their personal data
     OPEN_IDENTITY = "OPEN_IDENTITY"  # approve and open, never alone
     WATCH_READER = "WATCH_READER"  # how well messages are read, and what officers taught
 
@@ -60,11 +61,12 @@ ABILITIES: dict[Role, frozenset[May]] = {
         {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER, May.HANDLE_CONDUCT}
     ),
     Role.PROVINCE_STAFF: frozenset(
-        {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER, May.HANDLE_CONDUCT}
+        {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER, May.HANDLE_CONDUCT,
+         May.ANSWER_DATA}
     ),
     Role.OPERATOR: frozenset({May.OPERATE, May.WATCH_READER, May.MANAGE_PEOPLE}),
     Role.INSPECTOR: frozenset({May.HANDLE_CONDUCT, May.READ_AUDIT}),
-    Role.CUSTODIAN: frozenset({May.OPEN_IDENTITY}),
+    Role.CUSTODIAN: frozenset({May.OPEN_IDENTITY, May.ANSWER_DATA}),
 }
 
 
@@ -97,7 +99,9 @@ def scope_words(role: str, *, unit_id: int | str, officer_id: int | str) -> str:
         return f"unit:{unit_id}"
     if sight.own_tasks_of is not None:
         return f"tasks:{officer_id}"
-    return "operator" if may(role, May.OPERATE) else ""
+    if may(role, May.OPERATE):
+        return "operator"
+    return "data" if may(role, May.ANSWER_DATA) else ""
 
 
 def may(role: str, ability: May) -> bool:

@@ -2,7 +2,10 @@
 
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
-from binhyen.tips import services
+from binhyen.privacy.registry import Keeper, keeps
+from binhyen.tips import queries, services
+
+keeps(Keeper("tip", queries.standing))
 
 
 @job(name="tips.answered", queue="intake")

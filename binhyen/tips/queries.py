@@ -7,8 +7,10 @@ from uuid import UUID
 
 from binhyen.cases.words import OPEN_STATES, STATE_FOR_CITIZEN, State
 from binhyen.kit import files
+from binhyen.privacy.config import span
+from binhyen.privacy.registry import Standing
 from binhyen.tips.models import Tip, TipFile
-from binhyen.tips.rules import AFTER_CLOSING, ends
+from binhyen.tips.rules import ends
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.queries import read_texts
@@ -89,10 +91,19 @@ def original(row: TipFile, pair: Pair) -> bytes:
 
 
 def ends_at(tip: Tip) -> dt.datetime:
-    return ends(last_word=tip.last_word_at, closed=None if tip.case.state in OPEN_STATES else tip.case.closed_at)
+    closed = None if tip.case.state in OPEN_STATES else tip.case.closed_at
+    return ends(last_word=tip.last_word_at, closed=closed, kept=span("tip"), after_closing=span("tip_closed"))
 
 
 def maybe_over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
     """Those whose time may be over, the oldest first."""
-    alive = Tip.objects.filter(gone_at=None, last_word_at__lte=now - AFTER_CLOSING)
+    alive = Tip.objects.filter(gone_at=None, last_word_at__lte=now - min(span("tip"), span("tip_closed")))
     return list(alive.select_related("case").order_by("last_word_at")[:most])
+
+
+def standing(now: dt.datetime) -> Standing:
+    """How many can still be read."""
+    alive = Tip.objects.filter(gone_at=None)
+    first = alive.select_related("case").order_by("last_word_at").first()
+    late = sum(ends_at(tip) <= now - dt.timedelta(hours=2) for tip in maybe_over(now=now, most=1000))
+    return Standing(alive.count(), late, first.last_word_at if first else None, ends_at(first) if first else None)

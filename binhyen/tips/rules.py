@@ -73,6 +73,9 @@ def visit_over(*, started: dt.datetime, seen: dt.datetime, now: dt.datetime) -> 
     return now - seen > IDLE or now - started > LONGEST or seen > now + dt.timedelta(minutes=1)
 
 
-def ends(*, last_word: dt.datetime, closed: dt.datetime | None) -> dt.datetime:
+def ends(
+    *, last_word: dt.datetime, closed: dt.datetime | None, kept: dt.timedelta = KEPT,
+    after_closing: dt.timedelta = AFTER_CLOSING,
+) -> dt.datetime:  # fmt: skip
     """When a tip's key is destroyed: 180 days after the last word, or 90 after its end where that is sooner."""
-    return min(last_word + KEPT, closed + AFTER_CLOSING) if closed else last_word + KEPT
+    return min(last_word + kept, closed + after_closing) if closed else last_word + kept

@@ -12,7 +12,7 @@ from binhyen.people.rules import May
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Sealed
-from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy, Opening, Reporter, SealedText
+from binhyen.vault.models import GroupKey, Holder, Identity, KeyShare, LockCopy, Opening, Reporter, SealedText
 from binhyen.vault.rules import KEY_ROLES, WAITS, WHY_LABELS, Asked, State, Why, approval_problem, state_of
 from binhyen.vault.shares import parts_of
 
@@ -195,6 +195,13 @@ def opened_to_others(reporter_id: int) -> list[OpenedOnce]:
 def keeps_something(reporter_ids: Iterable[int]) -> set[int]:
     """Of whom there is something sealed that could be opened."""
     return set(Reporter.objects.filter(pk__in=set(reporter_ids)).exclude(lock=None).values_list("pk", flat=True))
+
+
+def sealed_facts(reporter_id: int) -> list[tuple[str, dt.datetime]]:
+    """Which facts a person gave about themselves, and when; not what they say. For the person's own page."""
+    rows = Identity.objects.filter(reporter_id=reporter_id).order_by("id").values_list("field", "at")
+    labels = dict(Identity.Field.choices)
+    return [(str(labels[field]), at) for field, at in rows]
 
 
 def contact_context(channel_id: int, key: str) -> str:

@@ -77,8 +77,9 @@ def jobs() -> str:
 def environment() -> str:
     """settings.VARIABLES, with those of the supervisor."""
     from binhyen import processes, settings
+    from binhyen.privacy import config
 
-    assert processes.EMULATOR_PORT  # importing it registers its variable
+    assert processes.EMULATOR_PORT and config.CONTACT  # importing them registers their variables
     rows = []
     for v in dict.fromkeys(v.name for v in settings.VARIABLES):
         variable = next(x for x in settings.VARIABLES if x.name == v)
@@ -107,7 +108,30 @@ def roles() -> str:
     return table(("role", "sees", "may"), rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles)}
+def register() -> str:
+    """privacy.rules.register: the register of processing."""
+    from binhyen.privacy.rules.register import kept, lines
+
+    rows = (
+        (use.purpose, use.people, use.ground, use.readers, kept(use), "<br>".join(f"`{line}`" for line in fields))
+        for code, use, fields in lines()
+        if code != "none"
+    )
+    return table(("mục đích", "của ai", "căn cứ", "ai đọc được", "giữ", "ở đâu"), rows)
+
+
+def keeping() -> str:
+    """privacy.rules.times: how long each class is kept."""
+    from binhyen.privacy.rules.times import CLASSES
+
+    rows = []
+    for c in CLASSES:
+        times = "; ".join(f"{t.days} days (`{t.name}`{'' if t.sure else ', [R]'}) {t.counted}" for t in c.times)
+        rows.append((f"`{c.code}` {c.label}", times or "archive rules [R]", c.then, f"`{c.by}`" if "." in c.by else c.by))
+    return table(("class", "how long, from", "then", "by"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles, register, keeping)}
 
 
 def refreshed(text: str) -> str:

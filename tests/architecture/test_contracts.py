@@ -60,6 +60,10 @@ PLANTS = (
     Plant("private-stats", "binhyen/api/planted.py", "import binhyen.stats.models"),
     Plant("private-api", "binhyen/shell.py", "import binhyen.api.models"),
     Plant("second-factors", "binhyen/api/planted.py", "import allauth.mfa.models"),
+    Plant("layers", "binhyen/privacy/planted.py", "import binhyen.intake.journey"),
+    Plant("layers", "binhyen/consents/planted.py", "import binhyen.channels.services"),
+    Plant("pure-rules", "binhyen/privacy/rules/keeping.py", "import binhyen.kit.clock"),
+    Plant("private-privacy", "binhyen/intake/planted.py", "import binhyen.privacy.models"),
     Plant("private-kit", "binhyen/cases/services/working.py", "import binhyen.kit.models"),
 )
 

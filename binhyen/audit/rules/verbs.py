@@ -36,6 +36,7 @@ FAMILIES = {
             "duty_removed", "officer."),
     ),
     "kenh": Family("Nhóm, tin gửi đi", ("group.", "outgoing.", "channel.")),
+    "du-lieu": Family("Dữ liệu cá nhân", ("data.", "consent.", "retention.", "breach.")),
     "he-thong": Family("Máy khác nối vào", ("token.", "token", "api.")),
 }
 # fmt: on

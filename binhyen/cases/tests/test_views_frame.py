@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
 CASES = ["Bàn trực", "Tìm", "Tin nhắn", "Nhóm", "Kết quả", "Tin chờ gửi", "Lịch trực"]
 
+DATA = ["Yêu cầu dữ liệu", "Lưu giữ"]
+
 
 def frame(person: Any, path: str = "/ban-truc") -> Any:
     request = RequestFactory().get(path)
@@ -30,9 +32,10 @@ def frame(person: Any, path: str = "/ban-truc") -> Any:
         ("OFFICER", "18568", CASES),
         ("CHIEF", "18568", [*CASES, "Cán bộ"]),
         ("PROVINCE_DUTY", "42", CASES),
-        ("PROVINCE_STAFF", "42", ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực", "Máy đọc tin"]),
+        ("PROVINCE_STAFF", "42", ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực", *DATA, "Máy đọc tin"]),
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
-        ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Máy đọc tin", "Địa bàn"]),
+        ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn"]),
+        ("CUSTODIAN", "42", DATA),
     ],
 )
 def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: str, places: list[str]) -> None:

@@ -52,6 +52,7 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
     alarm: Alarm | None = getattr(case, "alarm", None)
     rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
     known = facts(case)
+    consents = f"/dong-y/{show_code(case.code)}" if doing["reply"] else ""
     return {
         "id": case.code, "code": show_code(case.code), "version": case.version, "url": case_url(case.code),
         "write_key": f"{case.code}-{case.version}", "title": case.title, "kind": kind(case.kind).label,
@@ -66,7 +67,7 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
         "next_states": options({s.value: STATE_LABELS[s] for s in next_states(known)}),
         "outcomes": options({o.value: OUTCOME_LABELS[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
         "grades": _grades(case), "hand_to": _hand_to(officer, case), "merged_into": _merged_into(officer, case),
-        "outcome": _outcome(case), "urls": doing, "acts": any(doing[name] for name in _ACTS),
+        "outcome": _outcome(case), "urls": doing | {"consents": consents}, "acts": any(doing[name] for name in _ACTS),
     }  # fmt: skip
 
 

@@ -91,5 +91,6 @@ class ChildGround(models.Model):
     kind = models.CharField(max_length=9, choices=Kind.choices)
     reason = models.CharField(max_length=300)
     until = models.DateField()
+    consent = models.ForeignKey("consents.Consent", models.SET_NULL, null=True, related_name="+")
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.gate.numbers import numbers
@@ -15,6 +16,8 @@ from binhyen.channels.queries import Missing, held
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.gate import as_json, examine, from_json
 from binhyen.channels.services.outbox import send_on
+from binhyen.consents.models import Consent
+from binhyen.consents.queries import to_publish_child
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.live import Live, publish
 from binhyen.people import access
@@ -33,11 +36,12 @@ class HeldRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """On what a child's details may go out, and the last day."""
+    """On what a child's details may go out, and the last day. `consent`: the code of the recorded one, if it is one."""
 
     kind: ChildGround.Kind
     reason: str
     until: dt.date
+    consent: str = ""
 
 
 @transaction.atomic
@@ -72,13 +76,13 @@ def let_go(
     of_child = [m for m in marks if m.kind is Kind.CHILD]
     if not may_release([m for m in marks if m.kind is not Kind.CHILD]):
         raise HeldRefused("Lời này có điều không được đưa ra. Hãy sửa lại lời.")
-    if of_child:
-        _check(ground, now=now)
+    consent = _check(ground, officer, now=now) if of_child else None
     for row in rows:
         if of_child and ground is not None:
             ChildGround.objects.create(
-                outgoing=row, kind=ground.kind, reason=ground.reason[:300], until=ground.until, officer=officer, at=now
-            )
+                outgoing=row, kind=ground.kind, reason=ground.reason[:300], until=ground.until, officer=officer,
+                consent=consent, at=now,
+            )  # fmt: skip
             row.shown_until = ground.until
             row.save(update_fields=["shown_until"])
     if ours:
@@ -110,12 +114,19 @@ def _lock(public_id: str, officer: Officer, *, group_only: bool = False) -> list
     return list(same.select_for_update(of=("self",)).order_by("pk"))
 
 
-def _check(ground: Ground | None, *, now: dt.datetime) -> None:
+def _check(ground: Ground | None, officer: Officer, *, now: dt.datetime) -> Consent | None:
+    """The consent it rests on; None for an emergency. Raises HeldRefused."""
     if ground is None or len(ground.reason.strip()) < 10:
         raise HeldRefused("Lời này có thông tin của trẻ em. Hãy chọn căn cứ, ghi lý do và ngày hết hạn.")
     today = vietnam_day(now)
     if not today <= ground.until <= today + dt.timedelta(days=GROUND_DAYS):
         raise HeldRefused(f"Ngày hết hạn trong vòng {GROUND_DAYS} ngày tới.")
+    if ground.kind == ChildGround.Kind.EMERGENCY:
+        return None
+    consent = to_publish_child(officer, ground.consent, on=ground.until)
+    if consent is None:
+        raise HeldRefused("Chưa có đồng ý nào mang mã này, còn hạn đến ngày đó. Ghi đồng ý ở trang vụ việc trước.")
+    return consent
 
 
 def _publish(row: Outgoing, officer: Officer, *, now: dt.datetime) -> None:
@@ -149,6 +160,11 @@ def _live(unit_id: int | None, group: Group) -> Live:
 
 
 def forget_children(*, now: dt.datetime) -> int:
-    """The ground ran out: a child's details go from every page of ours; how many rows."""
-    over = Outgoing.objects.filter(shown_until__lt=vietnam_day(now))
-    return over.update(text=GONE, marks=[], shown_until=None)
+    """The ground ran out or was taken back: a child's details go from every page of ours; how many rows."""
+    over = Outgoing.objects.filter(
+        Q(shown_until__lt=vietnam_day(now))
+        | Q(shown_until__isnull=False, child_ground__consent__withdrawn_at__isnull=False)
+    )
+    return Outgoing.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
+        text=GONE, marks=[], shown_until=None
+    )

@@ -59,7 +59,8 @@ def _ground(request: OfficerRequest) -> Ground | None:
         kind = ChildGround.Kind(request.POST.get("ground", ""))
     except ValueError:
         return None
-    return Ground(kind, nfc(request.POST.get("reason", "")).strip(), until)
+    reason, consent = nfc(request.POST.get("reason", "")).strip(), request.POST.get("consent", "")[:20]
+    return Ground(kind, reason, until, consent)
 
 
 def _done(request: OfficerRequest, message: UUID, do: Callable[[], str]) -> HttpResponse:

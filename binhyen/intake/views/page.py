@@ -19,6 +19,7 @@ from binhyen.intake.web import NotReady, Photo
 from binhyen.kit.brakes import allows, peer_of
 from binhyen.kit.ids import token_hash
 from binhyen.kit.scope import enter
+from binhyen.privacy.queries import requests_of
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -72,6 +73,16 @@ def access_report(token: str) -> Report:
     if report is None:
         raise Http404
     return report
+
+
+def report_or_none(token: str) -> Report | None:
+    """None where the link's report was erased and the answer to that request still stands. Raises Http404."""
+    try:
+        return access_report(token)
+    except Http404:
+        if is_token(token) and requests_of(None, token_hash(token)):
+            return None
+        raise
 
 
 def braked(request: HttpRequest, photos: int, words: str = "") -> str:

@@ -12,7 +12,16 @@ from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.intake import queries, web
 from binhyen.intake.forms import WriteForm
 from binhyen.intake.keys import is_token
-from binhyen.intake.views.page import SENT_ALREADY, access_report, braked, page, photo_problem, photos_of, see_other
+from binhyen.intake.views.page import (
+    SENT_ALREADY,
+    access_report,
+    braked,
+    page,
+    photo_problem,
+    photos_of,
+    report_or_none,
+    see_other,
+)
 from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code, token
@@ -36,7 +45,9 @@ _THANKS = {
 @page("GET", "POST")
 def status(request: HttpRequest, link: str) -> HttpResponse:
     """GET shows; POST takes more words or photos, through the same journey as the first."""
-    report = access_report(link)
+    report = report_or_none(link)
+    if report is None:
+        return see_other("own_data", link)  # all was erased: that page says so
     return _write(request, report, link) if request.method == "POST" else _page(request, report, link)
 
 
@@ -99,6 +110,7 @@ def _page(
         "thread": _thread(report, link),
         "opened": opened_to_others(report.reporter_id),
         "write_url": reverse("status", args=[link]) if report.conversation_id else "",
+        "data_url": reverse("own_data", args=[link]),
         "key": key or token(),
         "error": problem,
         "draft": {"text": request.POST.get("text", "") if problem else ""},

@@ -194,7 +194,10 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
         for row in Identity.objects.filter(reporter_id=reporter_id).order_by("id")
     ]
     for row in Contact.objects.filter(reporter_id=reporter_id).order_by("id"):
-        value = boxes.open_(row.custody_sealed, pair=lock, context=contact_context(row.channel_id, row.key))
+        try:
+            value = boxes.open_(row.custody_sealed, pair=lock, context=contact_context(row.channel_id, row.key))
+        except boxes.Refused:  # sealed to a lock that was destroyed since: the person was forgotten once
+            continue
         facts.append(Fact(CHANNEL_ID, value.decode()))
     return facts
 

@@ -1,0 +1,100 @@
+"""What was told of a case goes; the register keeps its number, kind, days, outcome and place, and the sums stay true.
+
+Called by the worker for what retention or a person's own request ends; the rule that says when is not here.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from binhyen.cases.models import Alarm, Case, CaseMessage, Clock, Evidence, Note, Relation, Report
+from binhyen.cases.services.steps import CITIZEN, Actor, Trace, leave_traces
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State
+from binhyen.channels.models import Attachment, Message, Outgoing
+from binhyen.channels.services import forgetting as channels
+from binhyen.kit.text import fold
+
+RETENTION = Actor("system:retention")
+_BLANK = {"place": "", "snippet": "", "result": "", "folded": "", "latitude": None, "longitude": None}
+
+
+@transaction.atomic
+def forget_cases(case_ids: Collection[int], *, actor: Actor = RETENTION, now: dt.datetime) -> int:
+    """Words, pictures, notes, proofs and ties to persons of these cases, and of those merged into them; how many."""
+    wanted = Q(pk__in=case_ids) | Q(merged_into__in=case_ids)
+    cases = list(Case.objects.select_for_update(of=("self",)).filter(wanted, forgotten_at=None).order_by("pk"))
+    ids = [case.pk for case in cases]
+    _drop_messages(ids)
+    _drop_proofs(ids)
+    Outgoing.objects.filter(case__in=ids).delete()
+    Note.objects.filter(case__in=ids).delete()
+    Relation.objects.filter(Q(case__in=ids) | Q(other__in=ids)).delete()
+    Report.objects.filter(case__in=ids).delete()
+    for case in cases:
+        title = f"{CATEGORY_LABELS.get(case.category, 'Vụ việc')} (đã xóa nội dung)"
+        Case.objects.filter(pk=case.pk).update(
+            title=title, **_BLANK, area_id=F("commune_id"), forgotten_at=now, updated_at=now, version=case.version + 1
+        )
+        case.version += 1
+    leave_traces([Trace(case, "forgotten", actor, {}) for case in cases], now=now)
+    return len(cases)
+
+
+def _drop_messages(case_ids: Sequence[int]) -> None:
+    """Those that no other case holds; what two cases share stays for the other one."""
+    links = CaseMessage.objects.filter(case__in=case_ids)
+    mine = set(links.values_list("message_id", flat=True))
+    shared = set(
+        CaseMessage.objects.filter(message__in=mine, detached_at=None)
+        .exclude(case__in=case_ids)
+        .values_list("message_id", flat=True)
+    )
+    CaseMessage.objects.filter(message__in=mine - shared).delete()  # also what was taken off a case once
+    links.delete()
+    channels.drop_messages(mine - shared)
+
+
+def _drop_proofs(case_ids: Sequence[int]) -> None:
+    proofs = Evidence.objects.filter(case__in=case_ids)
+    files = [pk for pk in proofs.values_list("attachment_id", flat=True) if pk is not None]
+    proofs.delete()
+    channels.drop_files(Attachment.objects.filter(pk__in=files, message=None))
+
+
+@transaction.atomic
+def withdraw_case(case_id: int, *, now: dt.datetime) -> None:
+    """Its only teller takes it back: an open case ends without a finding. A closed one stays as it ended."""
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
+    if case.state not in OPEN_STATES:
+        return
+    Clock.objects.filter(case=case, stopped_at=None).update(stopped_at=now)
+    Case.objects.filter(pk=case_id).update(
+        state=State.CLOSED, outcome=Outcome.NO_ACTION, closed_at=now, due_at=None, version=case.version + 1,
+        updated_at=now, acknowledged_at=case.acknowledged_at or now,
+    )  # fmt: skip
+    Alarm.objects.filter(case=case, acknowledged_at=None).update(acknowledged_at=now, next_at=None)
+    case.refresh_from_db()
+    leave_traces([Trace(case, "withdrawn", CITIZEN, {}, name="quiet")], now=now)
+
+
+@transaction.atomic
+def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
+    """One of several who told goes: their words leave the case, which the others' words go on telling."""
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
+    theirs = CaseMessage.objects.filter(case=case, message__reporter=reporter_id)
+    ids = set(theirs.values_list("message_id", flat=True))
+    CaseMessage.objects.filter(message__in=ids).delete()
+    channels.drop_messages(ids)
+    Outgoing.objects.filter(case=case, conversation__reporter=reporter_id).delete()
+    Report.objects.filter(case=case, reporter=reporter_id).delete()
+    rest = Message.objects.filter(case_messages__case=case, case_messages__detached_at=None).order_by("pk")
+    told = list(rest.values_list("text", "folded"))
+    place = case.place if any(case.place and fold(case.place) in folded for _, folded in told) else ""
+    case.snippet = told[0][0][:160] if told else ""
+    case.folded = " ".join([fold(case.title if place else ""), *(folded for _, folded in told)]).strip()
+    case.title = case.title if place else CATEGORY_LABELS.get(case.category, "Vụ việc")
+    case.place, case.version, case.updated_at = place, case.version + 1, now
+    case.save(update_fields=["snippet", "folded", "title", "place", "version", "updated_at"])
+    leave_traces([Trace(case, "erased", CITIZEN, {})], now=now)

@@ -1,0 +1,79 @@
+"""Words of people go, with their files; whoever stays in a group goes on under a new pseudonym."""
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from binhyen.channels.models import Attachment, Conversation, Membership, Message, Outgoing
+from binhyen.kit import files
+from binhyen.vault import services as vault
+
+
+def drop_messages(message_ids: Collection[int]) -> None:
+    """Rows, what was sealed of them, and their files once the rows are gone for good. No case may hold them."""
+    drop_files(Attachment.objects.filter(message__in=message_ids))
+    rows = Message.objects.filter(pk__in=message_ids)
+    locks = list(rows.exclude(lock=None).values_list("lock_id", flat=True))
+    rows.delete()
+    if locks:
+        vault.destroy_locks(locks)
+
+
+def drop_files(rows: "QuerySet[Attachment]") -> None:
+    names = [name for pair in rows.values_list("original", "shown") for name in pair if name]
+    rows.delete()
+
+    def remove() -> None:
+        for name in names:
+            files.remove(name)
+
+    transaction.on_commit(remove)
+
+
+def drop_loose(reporter_ids: Collection[int]) -> None:
+    """What these people wrote and no case holds."""
+    loose = Message.objects.filter(reporter__in=reporter_ids, case_messages__isnull=True)
+    drop_messages(set(loose.values_list("pk", flat=True)))
+
+
+def drop_talks(reporter_ids: Collection[int]) -> None:
+    """The same, what was written to them, and their empty conversations."""
+    drop_loose(reporter_ids)
+    talks = Conversation.objects.filter(reporter__in=reporter_ids)
+    Outgoing.objects.filter(conversation__in=talks, case=None).delete()
+    talks.filter(messages__isnull=True, outgoing__isnull=True, report__isnull=True).delete()
+
+
+def drop_unsent(reporter_ids: Collection[int]) -> None:
+    """What still waits for a person whose address is about to go is not sent any more."""
+    waits = [Outgoing.State.QUEUED, Outgoing.State.HELD]
+    Outgoing.objects.filter(conversation__reporter__in=reporter_ids, state__in=waits).update(
+        state=Outgoing.State.CANCELLED, reason="Đã hủy danh tính người nhận theo thời hạn lưu giữ"
+    )
+
+
+def still_members(reporter_ids: Collection[int]) -> set[int]:
+    rows = Membership.objects.filter(reporter__in=reporter_ids, left_at=None, group__state="OPEN")
+    return set(rows.values_list("reporter_id", flat=True))
+
+
+def move_members(moved: dict[int, int]) -> None:
+    """Old reporter → the new pseudonym under which they stay in their groups."""
+    for old, new in moved.items():
+        Membership.objects.filter(reporter=old).update(reporter=new)
+    Membership.objects.filter(reporter__in=moved.keys()).delete()
+
+
+def drop_past_memberships(reporter_ids: Collection[int]) -> None:
+    Membership.objects.filter(reporter__in=reporter_ids).exclude(left_at=None).delete()
+
+
+def sent_before(moment: dt.datetime, *, most: int) -> int:
+    """Old words of ours that hang on no case, and old posts to groups; how many went."""
+    ids = list(
+        Outgoing.objects.filter(created_at__lt=moment, case=None).order_by("pk").values_list("pk", flat=True)[:most]
+    )
+    Outgoing.objects.filter(pk__in=ids).delete()
+    return len(ids)

@@ -1,0 +1,67 @@
+"""Record consents and their end."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.consents.models import Consent
+from binhyen.consents.rules import By, Purpose, newest, problem
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal, actor_of
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an officer writes down of a consent that was given on paper or in person."""
+
+    purpose: Purpose
+    by: By
+    proof: str
+    age: int | None = None
+    child_agreed: bool = False
+    until: dt.date | None = None
+
+
+def contact_given(*, reporter_id: int, now: dt.datetime) -> None:
+    """Somebody left a name or a phone on the page, under the words that stand there. In the caller's transaction."""
+    Consent.objects.create(
+        reporter_id=reporter_id, purpose=Purpose.CONTACT, version=newest(Purpose.CONTACT), by=By.SELF, given_at=now
+    )
+
+
+@transaction.atomic
+def write_down(
+    *, told: Told, case_id: int, unit_id: int, reporter_id: int | None, officer: Officer, now: dt.datetime
+) -> Consent:
+    """A consent on a case of the officer's. Raises Refusal."""
+    if len(told.proof.strip()) < 5:
+        raise Refusal("Ghi đồng ý bằng cách nào: giấy ký, gặp trực tiếp, tin nhắn riêng. Không ghi tên.")
+    row = Consent(
+        reporter_id=reporter_id, case_id=case_id, unit_id=unit_id, purpose=told.purpose, by=told.by, age=told.age,
+        version=newest(told.purpose), child_agreed=told.child_agreed, proof=told.proof.strip()[:200], until=told.until,
+        given_at=now, officer=officer,
+    )  # fmt: skip
+    if why := problem(row.facts):
+        raise Refusal(why)
+    row.save(force_insert=True)
+    _note(row, "consent.given", actor_of(officer), officer.unit_id, now=now)
+    return row
+
+
+@transaction.atomic
+def withdraw(*, consent: Consent, officer: Officer | None, now: dt.datetime) -> bool:
+    """It ends; False where it had ended before. What relied on it is the caller's matter."""
+    row = Consent.objects.select_for_update().get(pk=consent.pk)
+    if row.withdrawn_at is not None:
+        return False
+    row.withdrawn_at = now
+    row.save(update_fields=["withdrawn_at"])
+    _note(row, "consent.withdrawn", actor_of(officer) if officer else "citizen", row.unit_id, now=now)
+    return True
+
+
+def _note(row: Consent, verb: str, actor: str, unit_id: int | None, *, now: dt.datetime) -> None:
+    detail = {"purpose": row.purpose, "version": row.version}
+    record([Act(actor, verb, f"consent:{row.code}", unit_id, detail)], now=now)

@@ -1,0 +1,150 @@
+"""A citizen's personal data: the notice of what is kept and why, and what they ask about their own."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from binhyen.cases.models import Report
+from binhyen.intake.forms import PHONE_PROBLEM, phone_of
+from binhyen.intake.views.page import braked, page, report_or_none
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code, token_hash
+from binhyen.kit.scope import PROGRAM, entered
+from binhyen.kit.text import nfc, squeeze
+from binhyen.privacy import copies, queries
+from binhyen.privacy.config import CONTACT, days
+from binhyen.privacy.rules.asking import LONGEST, Kind
+from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN
+from binhyen.privacy.rules.times import BY_CODE
+from binhyen.privacy.services import requests
+from binhyen.vault.queries import sealed_facts
+
+_SHOWN = ("talk", "reflection", "crime", "child", "identity", "tip", "complaint", "group", "request")
+_SAID = {
+    "sua": "Đã lưu. Bản cũ không còn.",
+    "hoi": "Đã ghi yêu cầu của bạn. Câu trả lời hiện ở đây, chậm nhất hết ngày ghi bên dưới.",
+    "rut": "Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa.",
+}
+
+
+@page("GET")
+def notice(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/notice.html", {"contact": CONTACT, "classes": kept_times()})
+
+
+def kept_times() -> list[dict[str, Any]]:
+    """What is kept how long, as the installation is set."""
+    return [
+        {
+            "label": c.label, "then": c.then,
+            "times": [f"{days(t.name)} ngày từ {t.counted}" for t in c.times] or ["theo quy định lưu trữ"],
+        }
+        for c in (BY_CODE[code] for code in _SHOWN)
+    ]  # fmt: skip
+
+
+@page("GET", "POST")
+def own_data(request: HttpRequest, link: str) -> HttpResponse:
+    """GET shows; POST asks. When all was erased the link still tells that it was."""
+    report = report_or_none(link)
+    if report is None:
+        return _erased(request, link)
+    if request.method != "POST":
+        return _page(request, report, link)
+    problem = braked(request, 0)
+    step = request.POST.get("step", "")
+    if problem:
+        return _page(request, report, link, problem=problem, status=429)
+    if step == "copy":
+        return _copy(report, link)
+    try:
+        return _ask(request, report, link, step)
+    except _Wrong as wrong:
+        return _page(request, report, link, problem=str(wrong), status=422)
+
+
+class _Wrong(ValueError):
+    """What was typed cannot be taken; Vietnamese, for the person."""
+
+
+def _ask(request: HttpRequest, report: Report, link: str, step: str) -> HttpResponse:
+    now, reporter, hashed = clock.now(), report.reporter_id, token_hash(link)
+    words = nfc(request.POST.get("words", "")).strip()[:LONGEST]
+    if step == "contact":
+        field, value = _contact(request)
+        requests.correct_contact(reporter_id=reporter, link_hash=hashed, field=field, value=value, now=now)
+        return _back(link, "sua")
+    if step == "withdraw":
+        requests.withdraw_consents(reporter_id=reporter, link_hash=hashed, now=now)
+        return _back(link, "rut")
+    if step == "correct":
+        if len(words) < 5:
+            raise _Wrong("Viết rõ chỗ nào sai, đúng ra là gì.")
+        requests.ask(reporter_id=reporter, kind=Kind.CORRECT, words=words, link_hash=hashed, now=now)
+        return _back(link, "hoi")
+    if step == "erase":
+        if request.POST.get("sure") != "yes":
+            raise _Wrong("Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại.")
+        requests.ask(reporter_id=reporter, kind=Kind.ERASE, words=words, link_hash=hashed, now=now)
+        return _back(link, "hoi")
+    raise _Wrong("Trang này không làm được việc đó.")
+
+
+def _contact(request: HttpRequest) -> tuple[str, str]:
+    field = request.POST.get("field", "")
+    value = squeeze(nfc(request.POST.get("value", "")))[:100]
+    if field == "PHONE":
+        phone = phone_of(value)
+        if not phone:
+            raise _Wrong(PHONE_PROBLEM)
+        return field, phone
+    if field != "NAME" or not value:
+        raise _Wrong("Chọn tên hoặc số điện thoại, rồi viết vào ô.")
+    return field, value
+
+
+def _copy(report: Report, link: str) -> HttpResponse:
+    """The asker's own copy, at once; the asking is recorded as every other."""
+    now, hashed = clock.now(), token_hash(link)
+    asked = requests.ask(reporter_id=report.reporter_id, kind=Kind.ACCESS, link_hash=hashed, now=now)
+    data = copies.archive(report.reporter_id, hashed, now=now)
+    requests.answer_at_once(request=asked, now=now)
+    name = 'attachment; filename="du-lieu-cua-toi.zip"'
+    return HttpResponse(data, content_type="application/zip", headers={"Content-Disposition": name})
+
+
+def _back(link: str, said: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": f"{reverse('own_data', args=[link])}?xong={said}"})
+
+
+def _page(request: HttpRequest, report: Report, link: str, *, problem: str = "", status: int = 200) -> HttpResponse:
+    now = clock.now()
+    with entered(PROGRAM):
+        facts = sealed_facts(report.reporter_id)
+        duties = queries.duties(report.reporter_id, now=now)
+    context = {
+        "now": now, "back_url": reverse("status", args=[link]), "url": reverse("own_data", args=[link]),
+        "code": show_code(report.case.code), "facts": [{"label": label, "at": at} for label, at in facts],
+        "words": len(copies.messages_of(report.reporter_id)), "classes": kept_times(), "contact": CONTACT,
+        "duties": [DUTY_FOR_CITIZEN[d] for d in duties], "requests": _requests(report.reporter_id, link),
+        "said": _SAID.get(request.GET.get("xong", ""), "") if not problem else "", "error": problem,
+        "draft": request.POST.get("words", "")[:LONGEST] if problem else "",
+    }  # fmt: skip
+    return render(request, "public/own_data.html", context, status=status)
+
+
+def _requests(reporter_id: int | None, link: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": show_code(r.code), "kind": r.get_kind_display(), "state": r.get_state_display(), "at": r.asked_at,
+            "due": r.due_at if r.state == "OPEN" else None, "answer": r.answer,
+            "tone": {"DONE": "good", "REFUSED": "warn"}.get(r.state, "info"),
+        }
+        for r in queries.requests_of(reporter_id, token_hash(link))
+    ]  # fmt: skip
+
+
+def _erased(request: HttpRequest, link: str) -> HttpResponse:
+    return render(request, "public/erased.html", {"now": clock.now(), "requests": _requests(None, link)})

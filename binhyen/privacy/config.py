@@ -1,0 +1,44 @@
+"""The installation's times and holidays, read once. A wrong value ends the start with a hint."""
+
+import datetime as dt
+
+from binhyen.privacy.rules import times
+from binhyen.settings import SMALL_TALK_DAYS, SettingsError, env
+
+# Tết, Giỗ Tổ and the second day of 2/9: decided each year. [R] 2026 and 2027; later years are added by the operator.
+MOVED = (
+    "2026-02-16,2026-02-17,2026-02-18,2026-02-19,2026-02-20,2026-04-26,2026-09-01,"
+    "2027-02-05,2027-02-06,2027-02-07,2027-02-08,2027-02-09,2027-04-16,2027-09-03"
+)
+
+
+def _holidays() -> frozenset[dt.date]:
+    text = env("BINHYEN_HOLIDAYS", MOVED, "moved holidays (Tết, Giỗ Tổ …), dates with commas; fixed ones are known")
+    try:
+        return frozenset(dt.date.fromisoformat(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingsError("BINHYEN_HOLIDAYS", str(error), f"export BINHYEN_HOLIDAYS={MOVED}") from None
+
+
+def _days() -> dict[str, int]:
+    text = env("BINHYEN_KEEP_DAYS", "", "how long classes are kept where not as /luu-giu says: crime=120,child=15")
+    try:
+        return times.DEFAULTS | times.read(text) | {"small_talk": SMALL_TALK_DAYS}
+    except ValueError as error:
+        raise SettingsError("BINHYEN_KEEP_DAYS", str(error), "export BINHYEN_KEEP_DAYS=crime=120") from None
+
+
+HOLIDAYS = _holidays()
+_DAYS = _days()
+CONTACT = env(
+    "BINHYEN_DATA_CONTACT", "Công an tỉnh, bộ phận bảo vệ dữ liệu cá nhân, hoặc trụ sở công an xã nơi bạn ở",
+    "whom people ask about their data, as the notice says it",
+)  # fmt: skip
+
+
+def days(name: str) -> int:
+    return _DAYS[name]
+
+
+def span(name: str) -> dt.timedelta:
+    return dt.timedelta(days=_DAYS[name])

@@ -1,0 +1,25 @@
+"""What goes at night, and what was agreed to by day."""
+
+from binhyen.kit import clock
+from binhyen.kit.jobs import defer_once, job
+from binhyen.privacy.models import Request
+from binhyen.privacy.services import carrying, retention
+
+retention.declare()
+
+
+@job(name="privacy.sweep", queue="bulk", cron="11 18 * * *")  # UTC: one o'clock at night in Viet Nam
+def sweep() -> None:
+    retention.sweep_all(now=clock.now())
+
+
+@job(name="privacy.carry_out", queue="bulk")
+def carry_out(request: int) -> None:
+    carrying.carry_out(request_id=request, now=clock.now())
+
+
+@job(name="privacy.left_over", queue="bulk", cron="23 * * * *")
+def left_over() -> None:
+    """Granted, and the job that should do it died."""
+    for pk in Request.objects.filter(state="GRANTED").values_list("pk", flat=True):
+        defer_once(queue="bulk", task="privacy.carry_out", key=f"privacy.carry_out.{pk}", arguments={"request": pk})

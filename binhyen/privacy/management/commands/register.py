@@ -1,0 +1,27 @@
+"""`binhyen register`: the register of processing, as the authority may ask for it. `--fields`: with every field."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from binhyen.privacy.config import CONTACT
+from binhyen.privacy.rules.register import kept, lines
+
+
+class Command(BaseCommand):
+    help = "Print the register of processing of personal data"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--fields", action="store_true", help="with every field of the database")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"SỔ HOẠT ĐỘNG XỬ LÝ DỮ LIỆU CÁ NHÂN\nHỏi về sổ này: {CONTACT}\n")
+        for code, use, fields in lines():
+            if code == "none":
+                continue
+            self.stdout.write(
+                f"\n{use.purpose}\n  của ai: {use.people}\n  căn cứ: {use.ground}\n  ai đọc được: {use.readers}\n"
+                f"  giữ: {kept(use)}"
+            )
+            if options["fields"]:
+                self.stdout.write("".join(f"\n    {line}" for line in fields).lstrip("\n"))

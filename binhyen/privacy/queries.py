@@ -1,0 +1,114 @@
+"""Reads: which cases are over, what a person's request meets, the desk, how the classes stand, breaches."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery
+
+from binhyen.cases.models import Case, CaseEvent, Report
+from binhyen.cases.words import NEVER_DOWN, Lane, State
+from binhyen.kit.clock import vietnam_day
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.privacy.config import span
+from binhyen.privacy.models import Breach, Hold, Request, Sweep
+from binhyen.privacy.rules.keeping import CHILDREN, COMPLAINTS, Duty, Kept, duty
+from binhyen.privacy.rules.times import CLASSES
+
+_PASSED_ON = CaseEvent.objects.filter(verb="state", data__to=State.PASSED_ON).order_by("-id")
+_HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
+_SEALED_KINDS = ("sealed_tip", "conduct")
+
+
+def held_cases(now: dt.datetime) -> "QuerySet[Hold, int]":
+    """Ids of the cases that somebody ordered to be kept."""
+    running = Hold.objects.filter(until__gte=vietnam_day(now), ended_at=None)
+    return running.values_list("case_id", flat=True)
+
+
+def closed_of(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
+    """Closed cases of a class whose words are still here: `rules.keeping.class_of` in SQL (a test holds them equal)."""
+    rows = (
+        Case.objects.filter(closed_at__isnull=False, forgotten_at=None, state=State.CLOSED)
+        .exclude(kind__in=_SEALED_KINDS)
+        .exclude(category__in=NEVER_DOWN)
+        .exclude(lane__in=COMPLAINTS)
+        .exclude(pk__in=held_cases(now))
+        .annotate(handed_at=Subquery(_HANDED, output_field=DateTimeField()))
+    )
+    if group == "child":
+        return rows.filter(category__in=CHILDREN)
+    handed = Q(lane=Lane.CRIME_REPORT, handed_at__isnull=False)
+    rows = rows.exclude(category__in=CHILDREN)
+    return rows.filter(handed) if group == "crime" else rows.exclude(handed)
+
+
+def over(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
+    """Those of the class whose time is over."""
+    column = "handed_at" if group == "crime" else "closed_at"
+    return closed_of(group, now=now).filter(**{f"{column}__lte": now - span(group)})
+
+
+def kept_of(case: Case, *, now: dt.datetime) -> Kept:
+    """A case as the rules of keeping see it."""
+    handed = _PASSED_ON.filter(case=case).first()
+    return Kept(
+        kind=case.kind, lane=case.lane, category=case.category, state=case.state, closed_at=case.closed_at,
+        handed_at=handed.at if handed else None, held=case.pk in set(held_cases(now)),
+    )  # fmt: skip
+
+
+def duties(reporter_id: int, *, now: dt.datetime) -> list[Duty]:
+    """What stands against erasing what this person told: one for each reason. Read with the program's own sight."""
+    found = []
+    for report in Report.objects.filter(reporter=reporter_id).select_related("case", "case__merged_into"):
+        for case in filter(None, (report.case, report.case.merged_into)):
+            if case.forgotten_at is None and (one := duty(kept_of(case, now=now), urgency=case.urgency)):
+                found.append(one)
+    return list(dict.fromkeys(found))
+
+
+def told_about_police(reporter_id: int) -> bool:
+    rows = Report.objects.filter(reporter=reporter_id)
+    return rows.filter(Q(case__category__in=NEVER_DOWN) | Q(case__kind="conduct")).exists()
+
+
+def visible_requests(officer: Officer) -> "QuerySet[Request]":
+    """Those the officer may answer; of people who told about police the custodians alone."""
+    if not access.may(officer, May.ANSWER_DATA):
+        return Request.objects.filter(access.NOTHING)
+    rows = Request.objects.select_related("reporter", "answered_by")
+    return rows.filter(apart=False) if access.sight(officer).province else rows
+
+
+def waiting(officer: Officer) -> "QuerySet[Request]":
+    return visible_requests(officer).filter(state="OPEN").order_by("due_at")
+
+
+def requests_of(reporter_id: int | None, link_hash: str) -> Sequence[Request]:
+    """A person's own requests, by their report or by the link they asked on; the newest first."""
+    mine = Q(pk__in=[])
+    if reporter_id is not None:
+        mine |= Q(reporter=reporter_id)
+    if link_hash:
+        mine |= Q(link_hash=link_hash)
+    return list(Request.objects.filter(mine).order_by("-id")[:20])
+
+
+def last_sweeps() -> dict[str, Sweep]:
+    """The last night's work of each class."""
+    newest = [
+        Sweep.objects.filter(group=c.code).order_by("-id").values_list("pk", flat=True).first() for c in CLASSES
+    ]
+    return {row.group: row for row in Sweep.objects.filter(pk__in=[pk for pk in newest if pk])}
+
+
+def holds(now: dt.datetime) -> Sequence[Hold]:
+    rows = Hold.objects.filter(ended_at=None, until__gte=vietnam_day(now))
+    return list(rows.select_related("case", "officer").order_by("-id")[:200])
+
+
+def breaches() -> "QuerySet[Breach]":
+    rows = Breach.objects.select_related("officer").annotate(done=Count("steps"))
+    return rows.order_by(F("closed_at").desc(nulls_first=True), "-id")

@@ -1,0 +1,23 @@
+"""The clock of a breach. Pure. Law 91/2025/QH15 art. 23: the authority hears of it within 72 hours [R]."""
+
+import datetime as dt
+
+HOURS = 72
+SOON = dt.timedelta(hours=12)
+
+
+def due_at(found: dt.datetime) -> dt.datetime:
+    return found + dt.timedelta(hours=HOURS)
+
+
+def problem(*, what: str, who: str, measures: str, found: dt.datetime, now: dt.datetime) -> str:
+    """Why it cannot be recorded like this; "" where it can."""
+    if len(what.strip()) < 10:
+        return "Viết rõ chuyện gì đã xảy ra, dữ liệu nào."
+    if len(who.strip()) < 5:
+        return "Ghi nhóm người bị ảnh hưởng. Không ghi tên ai."
+    if len(measures.strip()) < 5:
+        return "Ghi đã làm gì để chặn, giảm hại."
+    if found > now + dt.timedelta(minutes=5):
+        return "Lúc phát hiện không thể ở tương lai."
+    return ""

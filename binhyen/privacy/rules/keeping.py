@@ -1,0 +1,85 @@
+"""Which class a case is of, when it goes, and what stands against erasing it before. Pure."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from binhyen.cases.words import NEVER_DOWN, Lane, State
+
+CHILDREN = frozenset({"missing_person", "found_person"})
+COMPLAINTS = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A case as far as keeping it is concerned. `handed_at`: passed on to investigators; `held`: by order."""
+
+    kind: str
+    lane: str
+    category: str
+    state: str
+    closed_at: dt.datetime | None = None
+    handed_at: dt.datetime | None = None
+    held: bool = False
+
+
+def class_of(case: Kept) -> str:
+    """Total: every case is of one class."""
+    if case.kind == "sealed_tip":
+        return "tip"
+    if case.category in NEVER_DOWN or case.lane in COMPLAINTS or case.kind == "conduct":
+        return "complaint"
+    if case.category in CHILDREN:
+        return "child"
+    return "crime" if case.lane == Lane.CRIME_REPORT and case.handed_at is not None else "reflection"
+
+
+def ends_at(case: Kept, days: dict[str, int]) -> dt.datetime | None:
+    """When its words go; None while it is open, held, or of a class that a person archives."""
+    group = class_of(case)
+    if case.closed_at is None or case.held or group in ("complaint", "tip"):
+        return None
+    if group == "crime":
+        assert case.handed_at is not None
+        return max(case.handed_at + dt.timedelta(days=days["crime"]), case.closed_at)
+    return case.closed_at + dt.timedelta(days=days[group])
+
+
+class Duty(StrEnum):
+    """Why something may not be erased although its person asks for it."""
+
+    CRIME = "CRIME"
+    COMPLAINT = "COMPLAINT"
+    WEAPON = "WEAPON"
+    HELD = "HELD"
+    URGENT = "URGENT"
+
+
+# As the person reads it. The law's own cases for keeping stand in art. 14 and 19 of Law 91/2025; wording [R].
+DUTY_FOR_CITIZEN = {
+    Duty.CRIME: "Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong "
+                "(Bộ luật Tố tụng hình sự, điều 145–147).",
+    Duty.COMPLAINT: "Tin của bạn là khiếu nại, tố cáo hoặc phản ánh về cán bộ. Hồ sơ phải giữ theo luật khiếu nại, "
+                    "tố cáo; chỉ thanh tra mở được.",
+    Duty.WEAPON: "Biên bản giao nộp vũ khí phải giữ theo Luật Quản lý, sử dụng vũ khí 42/2024/QH15.",
+    Duty.HELD: "Có yêu cầu giữ lại hồ sơ này của người có thẩm quyền.",
+    Duty.URGENT: "Việc đang được xử lý khẩn cấp, có người có thể gặp nguy hiểm. Xong việc bạn yêu cầu lại.",
+}  # fmt: skip
+# As the desk reads it: not in which lane the person wrote.
+DUTY_FOR_DESK = "Có vụ việc phải lưu theo luật"
+
+
+def duty(case: Kept, *, urgency: int = 0) -> Duty | None:
+    """What stands against erasing the words of this case now."""
+    if case.held:
+        return Duty.HELD
+    group = class_of(case)
+    if group == "complaint":
+        return Duty.COMPLAINT
+    if case.category == "weapon_handover":
+        return Duty.WEAPON
+    if case.lane == Lane.CRIME_REPORT:  # until its own time ends it: days after the hand-over
+        return Duty.CRIME
+    if urgency >= 3 and case.state not in (State.CLOSED, State.MERGED):
+        return Duty.URGENT
+    return None

@@ -1,0 +1,1 @@
+"""Writes of privacy: requests and what follows them, retention, holds, breaches."""

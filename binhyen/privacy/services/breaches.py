@@ -1,0 +1,50 @@
+"""A breach is written down when it is found; steps are added; nothing is changed."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal, actor_of
+from binhyen.privacy.models import Breach, BreachStep
+from binhyen.privacy.rules.breaches import due_at, problem
+
+Kind = BreachStep.Kind
+_MARKS = {Kind.REPORTED: "reported_at", Kind.TOLD: "told_at", Kind.CLOSED: "closed_at"}
+
+
+@transaction.atomic
+def found(
+    *, what: str, who: str, people: int | None, measures: str, found_at: dt.datetime, officer: Officer, now: dt.datetime
+) -> Breach:  # fmt: skip
+    """Raises Refusal. The 72 hours run from `found_at`."""
+    if why := problem(what=what, who=who, measures=measures, found=found_at, now=now):
+        raise Refusal(why)
+    row = Breach.objects.create(
+        what=what.strip()[:4000], who=who.strip()[:2000], people=people, measures=measures.strip()[:4000],
+        found_at=found_at, due_at=due_at(found_at), officer=officer, at=now,
+    )  # fmt: skip
+    record([Act(actor_of(officer), "breach.recorded", f"breach:{row.code}", officer.unit_id)], now=now)
+    return row
+
+
+@transaction.atomic
+def add_step(*, public_id: str, kind: str, text: str, officer: Officer, now: dt.datetime) -> Breach:
+    """Raises Refusal. It cannot end before the authority was told: of that, or why not, the step's words speak."""
+    row = Breach.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if row is None or row.closed_at is not None:
+        raise Refusal("Sự cố này đã kết thúc.")
+    if kind not in set(Kind) or len(text.strip()) < 5:
+        raise Refusal("Chọn việc đã làm và viết rõ.")
+    if kind == Kind.CLOSED and row.reported_at is None:
+        raise Refusal("Chưa báo cơ quan chuyên trách thì chưa kết thúc được.")
+    BreachStep.objects.create(breach=row, kind=kind, text=text.strip()[:4000], officer=officer, at=now)
+    mark = _MARKS.get(Kind(kind))
+    if mark and getattr(row, mark) is None:
+        setattr(row, mark, now)
+        row.save(update_fields=[mark])
+    record(
+        [Act(actor_of(officer), "breach.step", f"breach:{row.code}", officer.unit_id, {"kind": str(kind)})], now=now
+    )
+    return row

@@ -1,0 +1,90 @@
+"""What was agreed to is done, by the worker: it alone may delete."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.cases.models import Report
+from binhyen.cases.services.forgetting import forget_cases, strip_teller, withdraw_case
+from binhyen.cases.services.steps import CITIZEN
+from binhyen.channels.models import Message
+from binhyen.channels.services.forgetting import drop_loose, drop_talks
+from binhyen.channels.services.held import forget_children
+from binhyen.consents import queries as consents
+from binhyen.consents import services as consent_services
+from binhyen.kit.clock import vietnam_day
+from binhyen.privacy import queries
+from binhyen.privacy.models import Request
+from binhyen.privacy.rules.asking import Kind, State
+from binhyen.privacy.services.identities import erase_identities
+from binhyen.privacy.services.requests import tell, words_of
+from binhyen.vault import services as vault
+
+
+@transaction.atomic
+def carry_out(*, request_id: int, now: dt.datetime) -> bool:
+    """Do a request that was granted; False where it was done or a duty to keep came up meanwhile."""
+    row = Request.objects.select_for_update().filter(pk=request_id, state=State.GRANTED).first()
+    if row is None:
+        return False
+    reporter = row.reporter_id
+    if row.kind == Kind.ERASE and reporter is not None and queries.duties(reporter, now=now):
+        row.state, row.answered_at = State.OPEN, None  # back to the desk: something changed since
+        row.save(update_fields=["state", "answered_at"])
+        return False
+    words = words_of(row.kind, row.answer)
+    if reporter is not None and row.kind == Kind.ACCESS:
+        words = f"{words} {summary(reporter)}"
+    row.state, row.done_at, row.answer = State.DONE, now, words
+    tell(row, words, now=now)  # before the way to the person is gone
+    if reporter is not None and row.kind == Kind.ERASE:
+        row.words, row.reporter_id = "", reporter if row.conversation_id else None
+    row.save(update_fields=["state", "done_at", "answer", "words", "reporter"])
+    if reporter is not None and row.kind == Kind.WITHDRAW:
+        _withdraw(reporter, now=now)
+    if reporter is not None and row.kind == Kind.ERASE:
+        erase_person(reporter, said_in_chat=bool(row.conversation_id), now=now)
+    record([Act("system:privacy", "data.done", f"data:{row.code}", None, {"kind": row.kind})], now=now)
+    return True
+
+
+def _withdraw(reporter_id: int, *, now: dt.datetime) -> None:
+    for consent in consents.of_reporter(reporter_id):
+        consent_services.withdraw(consent=consent, officer=None, now=now)
+    vault.forget([reporter_id])
+    forget_children(now=now)
+
+
+def erase_person(reporter_id: int, *, said_in_chat: bool = False, now: dt.datetime) -> None:
+    """All that one person told and who they are. Cases that others told of too go on with the others' words.
+
+    `said_in_chat`: the answer has to reach them first; the way to them goes the next night (identities.sweep).
+    """
+    for report in Report.objects.filter(reporter=reporter_id).select_related("case"):
+        others = Report.objects.filter(case=report.case_id).exclude(reporter=reporter_id)
+        if others.exists() or report.case.merged_into_id is not None:
+            strip_teller(report.case_id, reporter_id, now=now)
+        else:
+            withdraw_case(report.case_id, now=now)
+            forget_cases([report.case_id], actor=CITIZEN, now=now)
+    _withdraw(reporter_id, now=now)
+    if said_in_chat:
+        drop_loose([reporter_id])
+        return
+    drop_talks([reporter_id])
+    erase_identities([reporter_id], now=now)
+
+
+def summary(reporter_id: int) -> str:
+    """What is kept of a person, in numbers and days: what chat can carry; they have the words themselves."""
+    said = Message.objects.filter(reporter=reporter_id).order_by("pk").values_list("sent_at", flat=True)
+    days = [vietnam_day(at) for at in said]
+    cases = Report.objects.filter(reporter=reporter_id).count()
+    if not days:
+        return "Hiện công an không còn giữ lời nhắn nào của bạn."
+    span = f"từ {days[0]:%d/%m/%Y} đến {days[-1]:%d/%m/%Y}"
+    return (
+        f"Công an đang giữ {len(days)} lời nhắn của bạn, {span}, trong {cases} vụ việc, và mã của bạn trên kênh này "
+        "(niêm phong). Tên, số điện thoại nếu bạn đã cho cũng được niêm phong."
+    )

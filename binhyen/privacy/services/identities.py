@@ -1,0 +1,120 @@
+"""Who a reporter is goes when the result was told, or some time after the last word: key first, then the rest."""
+
+import datetime as dt
+from collections.abc import Collection
+from itertools import islice
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from binhyen.cases.models import Report
+from binhyen.cases.words import OPEN_STATES
+from binhyen.channels.models import Conversation, Membership
+from binhyen.channels.services.forgetting import (
+    drop_past_memberships,
+    drop_talks,
+    drop_unsent,
+    move_members,
+    still_members,
+)
+from binhyen.privacy import queries
+from binhyen.privacy.config import span
+from binhyen.privacy.models import Request
+from binhyen.privacy.registry import Standing
+from binhyen.privacy.rules.asking import Kind, State
+from binhyen.vault.services.erasing import erase
+
+_KNOWN = Q(reporter__lock__isnull=False) | Q(reporter__contacts__isnull=False)
+HEARD = dt.timedelta(days=1)  # so long the answer may be on its way
+_DEAD = Coalesce("case__merged_into__closed_at", "case__closed_at")
+
+
+def erase_identities(reporter_ids: Collection[int], *, now: dt.datetime) -> int:
+    """In the caller's transaction; how many. Whoever is in a group stays there under a new pseudonym."""
+    ids = set(reporter_ids)
+    if ids:
+        drop_unsent(ids)
+        move_members(erase(ids, staying=still_members(ids), now=now))
+        drop_past_memberships(ids)
+    return len(ids)
+
+
+def sweep(now: dt.datetime, most: int) -> int:
+    erased = list(_erased(now)[:most])
+    drop_talks(erased)
+    ids = list(dict.fromkeys([*erased, *islice(_told(now), most), *islice(_silent(now), most)]))[:most]
+    gone = erase_identities(ids, now=now)
+    Request.objects.filter(reporter__in=erased).update(reporter=None, conversation=None)
+    return gone
+
+
+def _erased(now: dt.datetime) -> "QuerySet[Request, int]":
+    """Who asked in chat to be erased and heard a day ago that it was done."""
+    done = Request.objects.filter(kind=Kind.ERASE, state=State.DONE, reporter__isnull=False)
+    return done.filter(done_at__lte=now - HEARD).order_by("pk").values_list("reporter_id", flat=True)
+
+
+def _told(now: dt.datetime) -> Any:
+    """All their cases ended, and the last of them long enough ago that they have heard and could ask back."""
+    return (
+        _tellers(now)
+        .filter(open=0, last__lte=now - span("identity_told"))
+        .order_by("reporter")
+        .values_list("reporter", flat=True)
+    )
+
+
+def _tellers(now: dt.datetime) -> Any:
+    """People with cases of whom something is kept and nobody ordered to keep it: how many open, when the last ended."""
+    still = Q(case__state__in=OPEN_STATES) | Q(case__merged_into__state__in=OPEN_STATES)
+    return (
+        Report.objects.filter(_KNOWN)
+        .exclude(reporter__in=_protected(now))
+        .values("reporter")
+        .annotate(open=Count("pk", filter=still), last=Max(_DEAD))
+    )
+
+
+def _silent(now: dt.datetime) -> "QuerySet[Conversation, int]":
+    """No word of theirs for half a year, whatever became of it."""
+    quiet = Conversation.objects.filter(_KNOWN).exclude(reporter__in=_protected(now)).values("reporter")
+    quiet = quiet.annotate(last=Max(Coalesce("last_interaction_at", F("reporter__created_at"))))
+    members = Membership.objects.filter(left_at=None, group__state="OPEN").values("reporter")
+    rows = quiet.filter(last__lte=now - span("identity"))
+    return rows.exclude(reporter__in=members, reporter__reports__isnull=True).values_list("reporter", flat=True)
+
+
+def _protected(now: dt.datetime) -> "QuerySet[Report, int]":
+    """Protection is running, or a court wants them: a hold on one of their cases."""
+    return Report.objects.filter(case__in=queries.held_cases(now)).values_list("reporter", flat=True)
+
+
+def standing(now: dt.datetime) -> Standing:
+    rows = Conversation.objects.filter(_KNOWN).values("reporter").distinct()
+    oldest = Conversation.objects.filter(_KNOWN).aggregate(at=Min("reporter__created_at"))["at"]
+    late = len(set(_told(now)) | set(_silent(now)))
+    first = _tellers(now).filter(open=0, last__isnull=False).order_by("last")[:1]
+    ends = [row["last"] + span("identity_told") for row in first]
+    quiet = Conversation.objects.filter(_KNOWN).aggregate(at=Min("last_interaction_at"))["at"]
+    ends += [quiet + span("identity")] if quiet else []
+    return Standing(rows.count(), late, oldest, min(ends, default=None))
+
+
+def sweep_members(now: dt.datetime, most: int) -> int:
+    return erase_identities(list(_left(now)[:most]), now=now)
+
+
+def _left(now: dt.datetime) -> "QuerySet[Membership, int]":
+    """Whoever left every group of ours long ago and never spoke to us in private."""
+    members = Membership.objects.filter(_KNOWN).values("reporter")
+    rows = members.annotate(inside=Count("pk", filter=Q(left_at=None)), last=Max("left_at"))
+    rows = rows.filter(inside=0, last__lte=now - span("member"))
+    alone = rows.exclude(reporter__conversations__isnull=False).exclude(reporter__reports__isnull=False)
+    return alone.order_by("reporter").values_list("reporter", flat=True)
+
+
+def members(now: dt.datetime) -> Standing:
+    gone = Membership.objects.filter(left_at__isnull=False)
+    oldest = gone.aggregate(at=Min("left_at"))["at"]
+    return Standing(gone.count(), len(_left(now)), oldest, oldest + span("member") if oldest else None)

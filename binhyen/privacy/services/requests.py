@@ -1,0 +1,143 @@
+"""A person asks about their data; it is recorded with its clock, answered by a person or at once, and carried out."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.channels.models import Conversation
+from binhyen.channels.services import Draft, queue
+from binhyen.channels.services.held import forget_children
+from binhyen.consents import queries as consents
+from binhyen.consents import services as consent_services
+from binhyen.kit.clock import day_start, vietnam_day
+from binhyen.kit.ids import show_code
+from binhyen.kit.jobs import defer_once
+from binhyen.kit.scope import PROGRAM, entered
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal, actor_of
+from binhyen.privacy import queries
+from binhyen.privacy.config import HOLIDAYS
+from binhyen.privacy.models import Request
+from binhyen.privacy.rules.asking import LONGEST, Kind, State, last_day
+from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN
+from binhyen.vault import services as vault
+
+CITIZEN = "citizen"
+Field = vault.Field
+_WORDS = {
+    Kind.ACCESS: "Bản sao dữ liệu đã giao cho bạn.",
+    Kind.CORRECT: "Đã sửa.",
+    Kind.ERASE: "Đã xóa tin, ảnh và danh tính của bạn.",
+    Kind.WITHDRAW: "Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa.",
+}
+
+
+def due_at(now: dt.datetime) -> dt.datetime:
+    return day_start(last_day(vietnam_day(now), HOLIDAYS) + dt.timedelta(days=1))
+
+
+@entered(PROGRAM)
+@transaction.atomic
+def ask(
+    *, reporter_id: int, kind: Kind, words: str = "", link_hash: str = "", conversation_id: int | None = None,
+    now: dt.datetime,
+) -> Request:  # fmt: skip
+    """Recorded. The same asked again while it waits is the same request, with the newest words."""
+    waits = Request.objects.select_for_update().filter(reporter=reporter_id, kind=kind, state__in=["OPEN", "GRANTED"])
+    if (row := waits.first()) is not None:
+        if words and row.state == State.OPEN:
+            Request.objects.filter(pk=row.pk).update(words=words[:LONGEST])
+        return row
+    row = Request.objects.create(
+        reporter_id=reporter_id, kind=kind, words=words[:LONGEST], link_hash=link_hash, conversation_id=conversation_id,
+        via=Request.Via.CHAT if conversation_id else Request.Via.LINK, asked_at=now, due_at=due_at(now),
+        apart=queries.told_about_police(reporter_id),
+    )  # fmt: skip
+    _note(row, "data.asked", CITIZEN, None, now=now)
+    return row
+
+
+@entered(PROGRAM)
+@transaction.atomic
+def answer_at_once(*, request: Request, now: dt.datetime) -> None:
+    """What the page itself can do: hand out a copy, keep another phone, take a consent back."""
+    Request.objects.filter(pk=request.pk).update(
+        state=State.DONE, answered_at=now, done_at=now, answer=_WORDS[Kind(request.kind)]
+    )
+    _note(request, "data.done", CITIZEN, None, now=now)
+
+
+@entered(PROGRAM)
+@transaction.atomic
+def correct_contact(*, reporter_id: int, link_hash: str, field: str, value: str, now: dt.datetime) -> None:
+    """Another phone or name, sealed over the old one: the page writes what it cannot read."""
+    request = ask(reporter_id=reporter_id, kind=Kind.CORRECT, link_hash=link_hash, now=now)
+    vault.seal_identity(reporter_id=reporter_id, field=Field(field), value=value, now=now)
+    if not any(c.purpose == "CONTACT" and c.withdrawn_at is None for c in consents.of_reporter(reporter_id)):
+        consent_services.contact_given(reporter_id=reporter_id, now=now)
+    answer_at_once(request=request, now=now)
+
+
+@entered(PROGRAM)
+@transaction.atomic
+def withdraw_consents(*, reporter_id: int, link_hash: str, now: dt.datetime) -> None:
+    """Everything the person agreed to ends; name and phone lose their key; what was posted of a child goes."""
+    request = ask(reporter_id=reporter_id, kind=Kind.WITHDRAW, link_hash=link_hash, now=now)
+    for consent in consents.of_reporter(reporter_id):
+        consent_services.withdraw(consent=consent, officer=None, now=now)
+    vault.forget([reporter_id])
+    forget_children(now=now)
+    answer_at_once(request=request, now=now)
+
+
+@transaction.atomic
+def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.datetime) -> Request:
+    """An officer of the desk says yes or no. Where a duty to keep stands, no is the only answer, with that reason.
+
+    Raises Refusal.
+    """
+    row = queries.visible_requests(officer).select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if row is None or row.state != State.OPEN:
+        raise Refusal("Yêu cầu này đã được trả lời.")
+    text = text.strip()
+    with entered(PROGRAM):
+        duties = queries.duties(row.reporter_id, now=now) if row.kind == Kind.ERASE and row.reporter_id else []
+    if grant and duties:
+        raise Refusal("Có vụ việc phải lưu theo luật, chưa xóa được. Hãy chọn «Không xóa được».")
+    if not grant and not duties and len(text) < 10:
+        raise Refusal("Viết rõ lý do cho người yêu cầu đọc.")
+    row.state = State.GRANTED if grant else State.REFUSED
+    row.duty = duties[0] if duties else ""
+    row.answer = " ".join(filter(None, [*(DUTY_FOR_CITIZEN[d] for d in duties), text]))[:2000]
+    row.answered_at, row.answered_by = now, officer
+    row.save(update_fields=["state", "duty", "answer", "answered_at", "answered_by"])
+    _note(row, "data.granted" if grant else "data.refused", actor_of(officer), officer.unit_id, now=now)
+    if grant:
+        key = f"privacy.carry_out.{row.pk}"
+        defer_once(queue="bulk", task="privacy.carry_out", key=key, arguments={"request": row.pk})
+    else:
+        tell(row, row.answer, now=now)
+    return row
+
+
+def tell(row: Request, text: str, *, now: dt.datetime) -> None:
+    """Who asked in chat hears it there; who asked by link reads it on the page."""
+    talk = Conversation.objects.filter(pk=row.conversation_id).first() if row.conversation_id else None
+    if talk is not None:
+        said = f"Yêu cầu {show_code(row.code)} về dữ liệu cá nhân. {text}"
+        draft = Draft(
+            key=f"data:{row.public_id}:{row.state}", channel_id=talk.channel_id, conversation_id=talk.pk, text=said,
+            purpose="ANSWER",
+        )  # fmt: skip
+        queue([draft], now=now)
+
+
+def words_of(kind: str, text: str) -> str:
+    """What the person reads when it is done."""
+    return " ".join(filter(None, [_WORDS[Kind(kind)], text]))
+
+
+def _note(row: Request, verb: str, actor: str, unit_id: int | None, *, now: dt.datetime) -> None:
+    """Which request and of which kind; never whose, never a word of it."""
+    record([Act(actor, verb, f"data:{row.code}", unit_id, {"kind": row.kind})], now=now)

@@ -1,0 +1,139 @@
+"""The night's work: each class loses what is over, in bounded batches, and it is written down how it stands then."""
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Min, QuerySet
+
+from binhyen.audit.services import Act, record
+from binhyen.cases.models import Case
+from binhyen.cases.services.forgetting import forget_cases
+from binhyen.channels.models import Message, Outgoing
+from binhyen.channels.services.forgetting import sent_before
+from binhyen.consents.models import Consent
+from binhyen.kit import logs
+from binhyen.kit.clock import vietnam_day
+from binhyen.privacy import queries
+from binhyen.privacy.config import span
+from binhyen.privacy.models import Request, Sweep
+from binhyen.privacy.registry import Keeper, Standing, keepers, keeps
+from binhyen.privacy.services import identities
+
+BATCH = 200
+ACTOR = "system:retention"
+log = logs.get("retention")
+
+
+def sweep_all(*, now: dt.datetime, most: int = BATCH, only: Iterable[str] = ()) -> dict[str, int]:
+    """Everything that is over goes; how many by class. One class that fails keeps no other from its turn."""
+    wanted = set(only)
+    return {k.group: sweep_one(k, now=now, most=most) for k in keepers() if not wanted or k.group in wanted}
+
+
+def sweep_one(keeper: Keeper, *, now: dt.datetime, most: int = BATCH) -> int:
+    removed, failed = 0, ""
+    try:
+        while keeper.sweep is not None and (went := _batch(keeper, now=now, most=most)):
+            removed += went
+    except Exception as error:  # the page shows it, the log names it, the next class has its turn
+        failed = type(error).__name__
+        log.error("sweep_failed", group=keeper.group, problem=failed)
+    stands = keeper.standing(now)
+    Sweep.objects.create(
+        group=keeper.group, at=now, removed=removed, kept=stands.kept, late=stands.late, oldest_at=stands.oldest_at,
+        next_at=stands.next_at, failed=failed,
+    )  # fmt: skip
+    return removed
+
+
+@transaction.atomic
+def _batch(keeper: Keeper, *, now: dt.datetime, most: int) -> int:
+    assert keeper.sweep is not None
+    went = keeper.sweep(now, most)
+    if went:
+        record([Act(ACTOR, "retention.deleted", f"class:{keeper.group}", None, {"n": went})], now=now)
+    return went
+
+
+def _sweep_cases(group: str, now: dt.datetime, most: int) -> int:
+    ids = list(queries.over(group, now=now).order_by("closed_at").values_list("pk", flat=True)[:most])
+    return forget_cases(ids, now=now) if ids else 0
+
+
+def _cases(group: str, now: dt.datetime) -> Standing:
+    rows = queries.closed_of(group, now=now)
+    column = "handed_at" if group == "crime" else "closed_at"
+    return _standing(rows, column, group, late=queries.over(group, now=now).count())
+
+
+def _standing(rows: "QuerySet[Case]", column: str, time: str, *, late: int) -> Standing:
+    oldest = rows.aggregate(at=Min(column))["at"]
+    return Standing(rows.count(), late, oldest, oldest + span(time) if oldest else None)
+
+
+def _mirror(in_group: bool, now: dt.datetime) -> Standing:
+    rows = Message.objects.filter(keep_until__isnull=False, group__isnull=not in_group)
+    late = rows.filter(keep_until__lte=now - dt.timedelta(hours=2)).count()  # the hourly job has its turn first
+    first = rows.aggregate(at=Min("received_at"), goes=Min("keep_until"))
+    return Standing(rows.count(), late, first["at"], first["goes"])
+
+
+def _sent(now: dt.datetime) -> Standing:
+    rows = Outgoing.objects.filter(case=None)
+    oldest = rows.aggregate(at=Min("created_at"))["at"]
+    late = rows.filter(created_at__lt=now - span("sent")).count()
+    return Standing(rows.count(), late, oldest, oldest + span("sent") if oldest else None)
+
+
+def _worded(now: dt.datetime) -> "QuerySet[Request]":
+    """Answered requests that still carry words or a link."""
+    return Request.objects.filter(answered_at__isnull=False).exclude(words="", answer="", link_hash="")
+
+
+def _sweep_requests(now: dt.datetime, most: int) -> int:
+    rows = _worded(now).filter(state__in=["DONE", "REFUSED"], answered_at__lte=now - span("request"))
+    ids = list(rows.order_by("pk").values_list("pk", flat=True)[:most])
+    return Request.objects.filter(pk__in=ids).update(words="", answer="", link_hash="", reporter=None)
+
+
+def _requests(now: dt.datetime) -> Standing:
+    rows = _worded(now)
+    oldest = rows.aggregate(at=Min("answered_at"))["at"]
+    late = rows.filter(state__in=["DONE", "REFUSED"], answered_at__lte=now - span("request")).count()
+    return Standing(rows.count(), late, oldest, oldest + span("request") if oldest else None)
+
+
+def _ended_consents(now: dt.datetime) -> "QuerySet[Consent]":
+    edge = now - span("consent")
+    return Consent.objects.filter(withdrawn_at__lte=edge) | Consent.objects.filter(until__lte=vietnam_day(edge))
+
+
+def _sweep_consents(now: dt.datetime, most: int) -> int:
+    ids = list(_ended_consents(now).order_by("pk").values_list("pk", flat=True)[:most])
+    Consent.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _consents(now: dt.datetime) -> Standing:
+    rows = Consent.objects.filter(withdrawn_at__isnull=False)
+    oldest = rows.aggregate(at=Min("withdrawn_at"))["at"]
+    return Standing(rows.count(), _ended_consents(now).count(), oldest, oldest + span("consent") if oldest else None)
+
+
+def _sweep_sent(now: dt.datetime, most: int) -> int:
+    return sent_before(now - span("sent"), most=most)
+
+
+def declare() -> None:
+    """The classes of this layer and below. Called once, when the jobs are loaded."""
+    for group in ("reflection", "crime", "child"):
+        keeps(Keeper(group, partial(_cases, group), partial(_sweep_cases, group)))
+    keeps(Keeper("group", partial(_mirror, True)))
+    keeps(Keeper("talk", partial(_mirror, False)))
+    keeps(Keeper("identity", identities.standing, identities.sweep))
+    keeps(Keeper("member", identities.members, identities.sweep_members))
+    keeps(Keeper("sent", _sent, _sweep_sent))
+    keeps(Keeper("request", _requests, _sweep_requests))
+    keeps(Keeper("consent", _consents, _sweep_consents))

@@ -1,0 +1,51 @@
+"""Scenes for the tests of personal data: cases of every class, and a night that moves the clock."""
+
+import datetime as dt
+from typing import Any
+
+from binhyen.cases.models import Case
+from binhyen.cases.services.steps import INTAKE, Trace, leave_traces
+from binhyen.cases.tests.scene import open_case
+from binhyen.cases.words import State
+from binhyen.privacy.services import retention
+from tests import fence
+
+DAY = dt.timedelta(days=1)
+SECRETS = ("Nguyễn Thị Kín Danh", "0987654321")
+WORDS = f"Chị {SECRETS[0]}, số {SECRETS[1]}, hát karaoke ầm ĩ ở TDP Phú Mậu"
+
+
+def closed(unit: Any, category: str, *, at: dt.datetime, handed: dt.datetime | None = None, **more: Any) -> Case:
+    """A case of this category, told and closed at a moment, passed on to investigators before."""
+    case = open_case(unit, text=WORDS, category=category, now=at, title=f"Việc · {SECRETS[0]}", **more)
+    if handed is not None:
+        leave_traces([Trace(case, "state", INTAKE, {"from": "WORKING", "to": State.PASSED_ON})], now=handed)
+    Case.objects.filter(pk=case.pk).update(
+        state=State.CLOSED, outcome="RESOLVED", closed_at=at, result=f"Đã nhắc {SECRETS[0]}", snippet=WORDS[:160]
+    )
+    case.refresh_from_db()
+    return case
+
+
+def night(now: dt.datetime, *groups: str, most: int = retention.BATCH) -> dict[str, int]:
+    """The sweep, with what the worker's login may do."""
+    with fence.acting_as("worker"):
+        return retention.sweep_all(now=now, most=most, only=groups)
+
+
+def words_left() -> list[str]:
+    """Every place in the database where one of the secrets still stands, sealed or not: «table.column»."""
+    from django.db import connection
+
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND "
+            "data_type IN ('text', 'character varying', 'jsonb')"
+        )
+        for table, column in cursor.fetchall():
+            for secret in SECRETS:
+                cursor.execute(f'SELECT 1 FROM "{table}" WHERE "{column}"::text ILIKE %s LIMIT 1', [f"%{secret}%"])
+                if cursor.fetchone():
+                    found.append(f"{table}.{column}")
+    return found

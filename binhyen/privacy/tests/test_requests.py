@@ -1,0 +1,385 @@
+"""A person asks about their data by their link: a copy of what they sent, correction, withdrawal, erasure; and the desk."""
+
+import datetime as dt
+import io
+import json
+import re
+import zipfile
+
+import pytest
+from django.db.models import Q
+from django.test import Client
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.models import Case, Note, Report
+from binhyen.cases.services import joining, working
+from binhyen.cases.tests.scene import browser
+from binhyen.channels.models import Attachment, Conversation, Message, Outgoing
+from binhyen.consents.models import Consent
+from binhyen.intake.tests.telling import person as chat_person
+from binhyen.intake.tests.telling import say
+from binhyen.intake.tests.web import NOISE, link, picture, tell
+from binhyen.kit import clock, workdays
+from binhyen.people.services import Refusal
+from binhyen.privacy import copies, queries
+from binhyen.privacy.config import HOLIDAYS
+from binhyen.privacy.models import Request
+from binhyen.privacy.services import carrying, requests
+from binhyen.privacy.tests.scene import DAY, night
+from binhyen.vault.models import Identity, LockCopy, Reporter
+from binhyen.vault.tests.unsealing import opened
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+MINE, THEIRS = f"{NOISE}, tôi là Bốn", "Karaoke ồn quá, nhà ông Lê Văn Khác ở xã Lộc Hà, số tôi 0977000111"
+DESK = "/yeu-cau-du-lieu"
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path, settings):
+    settings.FILES_ROOT = tmp_path
+
+
+@pytest.fixture
+def client():
+    return Client()
+
+
+@pytest.fixture
+def told(client):
+    """Somebody told, with a photo and a phone; the token of their link."""
+    return link(tell(client, MINE, phone="0912345678", name="Bốn", photos=[picture()]))
+
+
+def data(client, secret, **fields):
+    return client.post(f"/theo-doi/{secret}/du-lieu", fields)
+
+
+def page(client, secret) -> str:
+    answer = client.get(f"/theo-doi/{secret}/du-lieu")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def carry() -> list[bool]:
+    """The worker's job, with what the worker's login may do."""
+    with fence.acting_as("worker"):
+        return [carrying.carry_out(request_id=pk, now=clock.now()) for pk in Request.objects.filter(state="GRANTED").values_list("pk", flat=True)]
+
+
+def answer(officer, row, grant, text="", client=None):
+    who = client or browser(officer)
+    return who.post(f"{DESK}/{row.public_id}/tra-loi", {"grant": grant, "text": text})
+
+
+# --- the notice and the page
+
+
+def test_the_notice_says_what_why_how_long_and_whom_to_ask(client, told):
+    html = client.get("/du-lieu-ca-nhan").content.decode()
+    for words in ("Giữ gì, để làm gì", "395 ngày từ ngày xong", "7 ngày từ ngày báo kết quả", "2 ngày làm việc", "Hỏi ai", "không giữ"):
+        assert words in html
+    assert 'href="/du-lieu-ca-nhan"' in client.get("/bao-tin").content.decode()
+    assert f'href="/theo-doi/{told}/du-lieu"' in client.get(f"/theo-doi/{told}").content.decode()
+    assert "<script" not in html.split("</head>")[1] or "src=" in html
+
+
+def test_traces_and_strangers(client, told):
+    answer_ = client.get(f"/theo-doi/{told}/du-lieu")
+    assert answer_.headers["Cache-Control"] == "no-store" and answer_.headers["Referrer-Policy"] == "no-referrer"
+    assert client.get(f"/theo-doi/{'x' * 43}/du-lieu").status_code == 404
+    assert data(client, "x" * 43, step="copy").status_code == 404
+    assert data(client, told, step="steal").status_code == 422
+
+
+# --- the copy
+
+
+def box_of(answer_) -> tuple[dict, list[str]]:
+    assert answer_.status_code == 200 and answer_.headers["Content-Type"] == "application/zip"
+    box = zipfile.ZipFile(io.BytesIO(answer_.content))
+    return json.loads(box.read("du-lieu.json")), sorted(box.namelist())
+
+
+def check_copy(client, told, officer, unit) -> None:
+    """Another person tells of the same case; an officer notes, asks and answers. None of it is in the copy."""
+    mine = Report.objects.get()
+    other = link(tell(client, THEIRS, photos=[picture()]))
+    theirs = Report.objects.exclude(pk=mine.pk).get()
+    chief = officer("CHIEF", name="Trần Thị Kín Danh")
+    working.note(code=mine.case.code, officer=chief, text="Ghi chú nội bộ về ông Khác", version=None, now=clock.now())
+    working.answer(code=mine.case.code, officer=chief, text="Công an đã nhắc quán", version=None, now=clock.now())
+    if theirs.case_id != mine.case_id:
+        mine.case.refresh_from_db(), theirs.case.refresh_from_db()
+        joining.merge(code=theirs.case.code, into=mine.case.code, officer=chief, version=None, now=clock.now())
+    content, names = box_of(data(client, told, step="copy"))
+    text = json.dumps(content, ensure_ascii=False)
+    photo = Attachment.objects.get(message__reporter=mine.reporter_id)
+    assert [m["loi"] for m in content["loi_da_gui"]] == [MINE]
+    assert names == [f"anh/{photo.public_id}.jpg", "du-lieu.json"]
+    assert [f["loai"] for f in content["thong_tin_lien_lac"]] == ["số điện thoại", "họ tên"]
+    assert content["dong_y"][0]["loi_da_doc"].startswith("Tôi để lại tên")
+    for foreign in ("Khác", "0977000111", "Kín Danh", "Ghi chú nội bộ", "Công an đã nhắc quán", "0912345678"):
+        assert foreign not in text, foreign
+    back, _ = box_of(data(client, other, step="copy"))
+    assert [m["loi"] for m in back["loi_da_gui"]] == [THEIRS] and "tôi là Bốn" not in json.dumps(back, ensure_ascii=False)
+
+
+def test_a_copy_holds_what_the_asker_sent_and_nothing_of_others(client, told, officer, unit):
+    check_copy(client, told, officer, unit)
+
+
+def _by_case(reporter):
+    mine = Q(case_messages__case__reports__reporter=reporter)
+    merged = Q(case_messages__case__merged_into__reports__reporter=reporter)
+    return list(Message.objects.filter(mine | merged).distinct().order_by("pk"))
+
+
+def test_control_a_copy_by_case_would_be_found(client, told, officer, unit, monkeypatch):
+    """The query wrong and the database's own fence down, which holds where a query forgets."""
+    monkeypatch.setattr(copies, "messages_of", _by_case)
+    monkeypatch.setattr("tests.fence._become", lambda role: None)
+    with pytest.raises(AssertionError, match="Khác"):
+        check_copy(client, told, officer, unit)
+
+
+def test_the_asking_is_recorded_and_answered_at_once(client, told):
+    box_of(data(client, told, step="copy"))
+    row = Request.objects.get()
+    assert (row.kind, row.state, row.via) == ("ACCESS", "DONE", "LINK") and row.answered_at is not None
+    assert [e.verb for e in AuditEntry.objects.filter(object=f"data:{row.code}").order_by("pk")] == ["data.asked", "data.done"]
+
+
+# --- correction and withdrawal
+
+
+def test_a_phone_is_sealed_over_the_old_one(client, told):
+    assert opened() == {"PHONE": "0912345678", "NAME": "Bốn"}
+    assert data(client, told, step="contact", field="PHONE", value="098 765 4321").status_code == 303
+    assert opened()["PHONE"] == "0987654321"
+    assert "0987654321" not in page(client, told) and "Đã làm xong" in page(client, told)
+    for wrong in ({"field": "PHONE", "value": "abc"}, {"field": "NAME", "value": " "}, {"field": "ADDRESS", "value": "x"}):
+        assert data(client, told, step="contact", **wrong).status_code == 422
+    assert "0987654321" not in str(list(AuditEntry.objects.values()))
+
+
+def test_taking_consent_back_destroys_the_key_at_once(client, told):
+    assert Consent.objects.get().purpose == "CONTACT" and LockCopy.objects.exists()
+    assert data(client, told, step="withdraw").status_code == 303
+    assert Identity.objects.count() == 0 and LockCopy.objects.count() == 0
+    assert Consent.objects.get().withdrawn_at is not None
+    assert Case.objects.get().forgotten_at is None and Message.objects.get().text == MINE, "what they told is still worked on"
+
+
+def test_no_phone_no_consent(client):
+    link(tell(client, MINE))
+    assert Consent.objects.count() == 0
+
+
+def test_a_correction_of_words_goes_to_the_desk(client, told, officer):
+    assert data(client, told, step="correct", words="abc").status_code == 422
+    assert data(client, told, step="correct", words="Không phải quán Hoa Sen mà là quán Hoa Cúc").status_code == 303
+    staff = officer("PROVINCE_STAFF", "42")
+    row = Request.objects.get()
+    desk = browser(staff)
+    assert "Người dân" in desk.get(DESK).content.decode()
+    assert "quán Hoa Cúc" in desk.get(f"{DESK}/{row.public_id}").content.decode()
+    answer(staff, row, "yes", "Đã sửa tên quán.", desk)
+    assert carry() == [True]
+    assert "Đã sửa. Đã sửa tên quán." in page(client, told)
+
+
+# --- erasure
+
+
+def test_erasure_of_a_reflection(client, told, officer, django_capture_on_commit_callbacks, settings):
+    assert data(client, told, step="erase").status_code == 422, "one must be sure"
+    assert data(client, told, step="erase", sure="yes", words="Tôi đổi ý").status_code == 303
+    row, staff = Request.objects.get(), officer("PROVINCE_STAFF", "42")
+    assert answer(staff, row, "yes").status_code == 303
+    with django_capture_on_commit_callbacks(execute=True):
+        assert carry() == [True]
+    case = Case.objects.get()
+    assert (case.state, case.outcome) == ("CLOSED", "NO_ACTION") and case.forgotten_at is not None and case.folded == ""
+    for table in (Message, Attachment, Report, Identity, LockCopy, Conversation):
+        assert table.objects.count() == 0, table.__name__
+    assert [p for p in settings.FILES_ROOT.rglob("*") if p.is_file()] == []
+    assert carry() == [] and Request.objects.get().words == ""
+    html = page(client, told)
+    assert "Tin này đã được xóa" in html and "Đã xóa tin, ảnh" in html
+    away = client.get(f"/theo-doi/{told}")
+    assert away.status_code == 303 and away["Location"].endswith("/du-lieu")
+    night(clock.now() + 91 * DAY, "request")
+    assert client.get(f"/theo-doi/{told}/du-lieu").status_code == 404, "the answer goes in its turn"
+    entries = AuditEntry.objects.filter(object=f"data:{row.code}").order_by("pk")
+    assert [e.verb for e in entries] == ["data.asked", "data.granted", "data.done"]
+    assert not any(word in str(list(AuditEntry.objects.values())) for word in ("Bốn", "0912345678", "karaoke", "đổi ý"))
+
+
+def test_of_two_tellers_one_goes_and_the_case_goes_on(client, told, officer):
+    mine = Report.objects.get()
+    other = link(tell(client, THEIRS))
+    theirs = Report.objects.exclude(pk=mine.pk).get()
+    if theirs.case_id != mine.case_id:
+        Report.objects.filter(pk=theirs.pk).update(case=mine.case)
+        message = Message.objects.get(reporter=theirs.reporter_id)
+        message.case_messages.update(case=mine.case)
+    data(client, told, step="erase", sure="yes")
+    answer(officer("PROVINCE_STAFF", "42"), Request.objects.get(), "yes")
+    assert carry() == [True]
+    case = Case.objects.get(pk=mine.case_id)
+    assert case.state != "CLOSED" and case.forgotten_at is None
+    assert "toi la bon" not in case.folded and "Bốn" not in case.snippet and THEIRS[:20] in case.snippet
+    assert THEIRS in client.get(f"/theo-doi/{other}").content.decode()
+    assert Message.objects.get().text == THEIRS
+
+
+def test_a_crime_report_must_be_kept_and_the_reason_is_shown(client, officer):
+    secret = link(tell(client, "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", phone="0912345678"))
+    assert "Bộ luật Tố tụng hình sự" in page(client, secret), "said before one asks"
+    data(client, secret, step="erase", sure="yes")
+    row, staff = Request.objects.get(), officer("PROVINCE_STAFF", "42")
+    shown = browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
+    assert "Có vụ việc phải lưu theo luật" in shown and 'value="yes"' not in shown
+    answer(staff, row, "yes")
+    row.refresh_from_db()
+    assert row.state == "OPEN", "a form made by hand does not erase it either"
+    answer(staff, row, "no")
+    row.refresh_from_db()
+    assert (row.state, row.duty) == ("REFUSED", "CRIME")
+    assert "Bộ luật Tố tụng hình sự" in page(client, secret) and Message.objects.count() == 1
+
+
+def test_control_without_the_duty_it_would_be_gone(client, officer, monkeypatch):
+    monkeypatch.setattr(queries, "duty", lambda case, urgency=0: None)
+    with pytest.raises(AssertionError):
+        test_a_crime_report_must_be_kept_and_the_reason_is_shown(client, officer)
+
+
+def test_a_duty_that_comes_up_meanwhile_brings_it_back(client, told, officer):
+    data(client, told, step="erase", sure="yes")
+    answer(officer("PROVINCE_STAFF", "42"), Request.objects.get(), "yes")
+    Case.objects.update(lane="CRIME_REPORT")
+    assert carry() == [False]
+    assert Request.objects.get().state == "OPEN" and Message.objects.count() == 1
+
+
+def test_refusing_needs_words_where_no_duty_stands(client, told, officer):
+    data(client, told, step="erase", sure="yes")
+    row, staff = Request.objects.get(), officer("PROVINCE_STAFF", "42")
+    answer(staff, row, "no", "không")
+    answer(staff, row, "perhaps", "Vì chưa rõ người yêu cầu")
+    row.refresh_from_db()
+    assert row.state == "OPEN"
+    answer(staff, row, "no", "Vì chưa rõ người yêu cầu là ai")
+    row.refresh_from_db()
+    assert row.state == "REFUSED"
+    with pytest.raises(Refusal):
+        requests.answer(public_id=str(row.public_id), officer=staff, grant=True, text="", now=clock.now())
+
+
+# --- the desk
+
+
+def test_owner_colleague_stranger(client, told, officer):
+    data(client, told, step="erase", sure="yes")
+    row = Request.objects.get()
+    for role, commune in (("OFFICER", "18568"), ("CHIEF", "18568"), ("VILLAGE_TEAM", "18568"), ("PROVINCE_DUTY", "42"),
+                          ("OPERATOR", "42"), ("INSPECTOR", "42")):  # fmt: skip
+        who = browser(officer(role, commune))
+        assert who.get(DESK).status_code == 403 and who.get(f"{DESK}/{row.public_id}").status_code == 403
+        assert answer(None, row, "yes", client=who).status_code == 403
+    for role in ("PROVINCE_STAFF", "CUSTODIAN"):
+        assert browser(officer(role, "42")).get(f"{DESK}/{row.public_id}").status_code == 200
+    assert Client().get(DESK).status_code == 302
+
+
+def test_who_told_about_police_asks_past_the_staff(client, officer):
+    secret = link(tell(client, "Anh công an ở trụ sở quát tháo, thái độ coi thường dân, tôi phản ánh thái độ cán bộ"))
+    Case.objects.update(category="officer_complaint")
+    data(client, secret, step="erase", sure="yes")
+    row = Request.objects.get()
+    assert row.apart
+    staff, custodian = browser(officer("PROVINCE_STAFF", "42")), browser(officer("CUSTODIAN", "42"))
+    assert str(row.public_id) not in staff.get(DESK).content.decode()
+    assert staff.get(f"{DESK}/{row.public_id}").status_code == 404
+    shown = custodian.get(f"{DESK}/{row.public_id}").content.decode()
+    assert "Có vụ việc phải lưu theo luật" in shown and "khiếu nại" not in shown.lower()
+    with fence.acting_as("pages"):
+        from binhyen.kit.scope import entered
+
+        with entered("province"):
+            assert Request.objects.count() == 0, "nor would the database tell"
+        with entered("data"):
+            assert Request.objects.count() == 1
+
+
+def test_the_desk_shows_the_clock_and_what_is_late(client, told, officer):
+    data(client, told, step="erase", sure="yes")
+    Request.objects.update(due_at=clock.now() - dt.timedelta(hours=3))
+    html = browser(officer("CUSTODIAN", "42")).get(DESK).content.decode()
+    assert "1 yêu cầu đã quá hạn" in html and "quá 3 giờ" in html
+    nav = re.search(r'href="/yeu-cau-du-lieu".*?</a>', html, re.DOTALL)
+    assert nav and "1" in re.sub(r"<[^>]+>", "", nav[0]), "the number stands in the navigation"
+
+
+def test_the_clock_is_two_working_days(client, told):
+    for start in (dt.datetime(2026, 2, 13, 3, 0, tzinfo=dt.UTC), dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)):
+        due = requests.due_at(start)
+        last = clock.vietnam_day(due - dt.timedelta(seconds=1))
+        assert last == workdays.after(clock.vietnam_day(start), 2, HOLIDAYS)
+        assert due == clock.day_start(last + DAY)
+    assert clock.vietnam_day(requests.due_at(dt.datetime(2026, 2, 13, 3, tzinfo=dt.UTC)) - dt.timedelta(seconds=1)) == dt.date(2026, 2, 24), (
+        "asked on the Friday before Tết: the week of Tết does not count"
+    )
+
+
+def test_the_same_asked_twice_is_one_request(client, told):
+    for words in ("một", "hai"):
+        data(client, told, step="erase", sure="yes", words=words)
+    assert Request.objects.get().words == "hai"
+
+
+# --- in private chat
+
+
+def test_asking_in_chat_is_recorded_and_answered_there(officer):
+    who = chat_person()
+    say((who, "Hàng xóm đốt rác khói mù mịt cả ngày ở xã Lộc Hà"))
+    for words, kind in (("Xem dữ liệu!", "ACCESS"), ("XÓA DỮ LIỆU của tôi", "ERASE"), ("rút đồng ý", "WITHDRAW")):
+        say((who, words))
+        row = Request.objects.latest("pk")
+        assert (row.kind, row.via, row.reporter_id) == (kind, "CHAT", who.reporter)
+        assert row.code[:4] in who.heard("ACK")[-1]
+    assert Case.objects.count() == 1, "no case grows out of the asking"
+    staff = officer("PROVINCE_STAFF", "42")
+    answer(staff, Request.objects.get(kind="ACCESS"), "yes")
+    assert carry() == [True]
+    assert "Công an đang giữ 4 lời nhắn của bạn" in who.heard("ANSWER")[-1]
+
+
+def test_erased_in_chat_hears_it_and_then_goes(officer):
+    who = chat_person()
+    say((who, "Hàng xóm đốt rác khói mù mịt cả ngày ở xã Lộc Hà"))
+    say((who, "xóa dữ liệu"))
+    answer(officer("PROVINCE_STAFF", "42"), Request.objects.get(), "yes")
+    assert carry() == [True]
+    assert Message.objects.count() == 0 and "Đã xóa tin" in Outgoing.objects.latest("pk").text
+    night(clock.now() + dt.timedelta(days=1, hours=1), "identity")
+    assert Conversation.objects.count() == 0 and Request.objects.get().reporter is None
+    assert Reporter.objects.get(pk=who.reporter).lock_id is None
+
+
+@pytest.mark.parametrize("text", ["Tôi muốn báo vụ xóa dữ liệu camera ở cầu Hộ Độ", "xem dữ liệu giúp tôi vụ mất xe hôm qua ở Lộc Hà"])
+def test_words_that_only_mention_data_are_a_telling(text):
+    who = chat_person()
+    say((who, text))
+    assert Request.objects.count() == 0
+
+
+def test_notes_go_with_an_erased_case(client, told, officer):
+    Note.objects.create(case=Case.objects.get(), officer=officer(), text="Anh Bốn nói thêm", at=clock.now())
+    data(client, told, step="erase", sure="yes")
+    answer(officer("PROVINCE_STAFF", "42"), Request.objects.get(), "yes")
+    carry()
+    assert Note.objects.count() == 0

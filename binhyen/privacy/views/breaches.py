@@ -1,0 +1,104 @@
+"""The breach book: what happened, the 72 hours, what was done. For operators and the inspectorate."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code
+from binhyen.kit.text import nfc
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.rules import May
+from binhyen.people.services import Refusal
+from binhyen.privacy import queries
+from binhyen.privacy.models import Breach
+from binhyen.privacy.rules.breaches import SOON
+from binhyen.privacy.services import breaches as services
+from binhyen.ui import words
+
+BOOK = "/su-co-du-lieu"
+_WHO = (May.OPERATE, May.READ_AUDIT)
+
+
+@officers(*_WHO)
+def breaches(request: OfficerRequest) -> HttpResponse:
+    now = clock.now()
+    context = {
+        "now": now, "rows": [_row(b, now) for b in queries.breaches()[:100]], "write_url": f"{BOOK}/ghi",
+        "today": f"{now.astimezone(clock.VIETNAM):%Y-%m-%dT%H:%M}",
+    }  # fmt: skip
+    return render(request, "privacy/breaches.html", context)
+
+
+def _row(row: Breach, now: dt.datetime) -> dict[str, Any]:
+    met = row.reported_at is not None
+    return {
+        "url": f"{BOOK}/{row.public_id}", "code": show_code(row.code), "what": row.what, "found_at": row.found_at,
+        "due": words.due(row.due_at, now, soon=SOON, met=met, label="Báo cơ quan chuyên trách"),
+        "late": row.reported_at is not None and row.reported_at > row.due_at,
+        "state": {"label": "Đã kết thúc", "tone": "quiet"} if row.closed_at
+        else {"label": "Đã báo", "tone": "good"} if met else {"label": "Chưa báo", "tone": "bad"},
+    }  # fmt: skip
+
+
+@officers(*_WHO)
+def breach(request: OfficerRequest, breach: UUID) -> HttpResponse:
+    row, now = _find(breach), clock.now()
+    context = {
+        "now": now, "row": _row(row, now), "who": row.who, "people": row.people, "measures": row.measures,
+        "by": row.officer.name, "at": row.at, "told_at": row.told_at, "reported_at": row.reported_at, "list_url": BOOK,
+        "steps": [
+            {"kind": s.get_kind_display(), "text": s.text, "at": s.at, "who": s.officer.name}
+            for s in row.steps.select_related("officer").order_by("pk")
+        ],
+        "step_url": f"{BOOK}/{row.public_id}/them" if row.closed_at is None else "",
+        "kinds": [{"value": value, "label": label} for value, label in services.Kind.choices],
+    }  # fmt: skip
+    return render(request, "privacy/breach.html", context)
+
+
+def _find(public_id: UUID) -> Breach:
+    row = queries.breaches().filter(public_id=public_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+@officers(*_WHO, methods=("POST",))
+def write(request: OfficerRequest) -> HttpResponse:
+    post, now = request.POST, clock.now()
+    people = post.get("people", "").strip()
+    try:
+        found_at = dt.datetime.fromisoformat(post.get("found_at", "")).replace(tzinfo=clock.VIETNAM)
+        count = int(people) if people else None
+    except ValueError:
+        messages.error(request, "Ghi lúc phát hiện; số người là một số, hoặc để trống.")
+        return see_other(BOOK)
+    try:
+        row = services.found(
+            what=nfc(post.get("what", "")), who=nfc(post.get("who", "")), people=count, found_at=found_at,
+            measures=nfc(post.get("measures", "")), officer=request.user, now=now,
+        )  # fmt: skip
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return see_other(BOOK)
+    messages.success(request, "Đã ghi sự cố. Đồng hồ 72 giờ đang chạy.")
+    return see_other(f"{BOOK}/{row.public_id}")
+
+
+@officers(*_WHO, methods=("POST",))
+def step(request: OfficerRequest, breach: UUID) -> HttpResponse:
+    row = _find(breach)
+    try:
+        services.add_step(
+            public_id=str(row.public_id), kind=request.POST.get("kind", ""), text=nfc(request.POST.get("text", "")),
+            officer=request.user, now=clock.now(),
+        )  # fmt: skip
+        messages.success(request, "Đã ghi.")
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return see_other(f"{BOOK}/{row.public_id}")

@@ -1,0 +1,92 @@
+"""How long each class stays, how it stands since the last night, and what is kept by order."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from binhyen.kit import clock
+from binhyen.kit.ids import show_code
+from binhyen.kit.text import nfc
+from binhyen.people import access
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.rules import May
+from binhyen.people.services import Refusal
+from binhyen.privacy import queries
+from binhyen.privacy.config import days
+from binhyen.privacy.models import Sweep
+from binhyen.privacy.rules.times import CLASSES, Class
+from binhyen.privacy.services import holds
+from binhyen.ui.words import number
+
+KEPT = "/luu-giu"
+_READERS = (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)
+
+
+@officers(*_READERS)
+def kept(request: OfficerRequest) -> HttpResponse:
+    now = clock.now()
+    last = queries.last_sweeps()
+    orders = access.may(request.user, May.ANSWER_DATA) and access.sight(request.user).province
+    at = max((s.at for s in last.values()), default=None)
+    context = {
+        "now": now, "rows": [_row(c, last.get(c.code)) for c in CLASSES], "swept_at": at,
+        "stale": at is not None and now - at > dt.timedelta(hours=26),
+        "holds": [
+            {
+                "code": show_code(h.case.code), "reason": h.reason, "until": h.until, "who": h.officer.name,
+                "url": f"{KEPT}/{h.pk}/thoi-giu",
+            }
+            for h in queries.holds(now)
+        ] if orders else [],
+        "hold_url": f"{KEPT}/giu-lai" if orders else "",
+    }  # fmt: skip
+    return render(request, "privacy/kept.html", context)
+
+
+def _row(group: Class, last: Sweep | None) -> dict[str, Any]:
+    times = [f"{number(days(t.name))} ngày từ {t.counted}" for t in group.times]
+    row: dict[str, Any] = {
+        "label": group.label, "times": times or ["theo quy định lưu trữ"], "then": group.then, "by": group.by,
+        "unsure": any(not t.sure for t in group.times), "kept": "", "oldest": "", "next": "", "removed": "", "tone": "",
+    }  # fmt: skip
+    if last is not None and group.counts:
+        row |= {
+            "kept": number(last.kept), "oldest": _day(last.oldest_at), "next": _day(last.next_at),
+            "removed": number(last.removed), "tone": "bad" if last.failed or last.late else "",
+            "problem": f"Lỗi: {last.failed}" if last.failed else f"{number(last.late)} đã quá hạn" if last.late else "",
+        }  # fmt: skip
+    return row
+
+
+def _day(moment: dt.datetime | None) -> str:
+    return f"{clock.vietnam_day(moment):%d/%m/%Y}" if moment else ""
+
+
+@officers(May.ANSWER_DATA, methods=("POST",))
+def hold(request: OfficerRequest) -> HttpResponse:
+    try:
+        until: dt.date | None = dt.date.fromisoformat(request.POST.get("until", ""))
+    except ValueError:
+        until = None
+    try:
+        holds.hold(
+            code=request.POST.get("code", "")[:20], reason=nfc(request.POST.get("reason", "")), until=until,
+            officer=request.user, now=clock.now(),
+        )  # fmt: skip
+        messages.success(request, "Đã ghi. Vụ này không bị xóa trước ngày ấy.")
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return see_other(KEPT)
+
+
+@officers(May.ANSWER_DATA, methods=("POST",))
+def release(request: OfficerRequest, size: int) -> HttpResponse:
+    try:
+        holds.let_go(pk=size, officer=request.user, now=clock.now())
+        messages.success(request, "Đã thôi giữ. Vụ này theo thời hạn chung.")
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return see_other(KEPT)

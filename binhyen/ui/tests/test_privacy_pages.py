@@ -1,0 +1,60 @@
+"""The screens about personal data in a real browser, script off: at phone and desk width nothing is cut, all is reached."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from binhyen.ui.tests.privacy_samples import privacy_pages
+from binhyen.ui.tests.stage import Stage, open_stage
+from binhyen.ui.tests.test_browser import CHROMIUM, DESK, FLAGS, PHONE, sync_api
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+]
+_SMALL = """() => [...document.querySelectorAll('main button, main input:not([type=hidden]), main select, main textarea')]
+    .filter(e => e.offsetParent && !['radio', 'checkbox'].includes(e.type) && e.getBoundingClientRect().height < 32)
+    .map(e => e.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with open_stage() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as play:
+        running = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK], ids=["phone", "desk"])
+def test_nothing_is_cut_and_all_is_large_enough_without_script(browser: Any, stage: Stage, width: dict[str, int]) -> None:
+    context = browser.new_context(viewport=width, java_script_enabled=False)
+    page = context.new_page()
+    for screen in privacy_pages():
+        page.goto(stage.url(screen))
+        wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{screen}: {wide} pixels too wide"
+        assert page.evaluate(_SMALL) == [], screen
+    context.close()
+
+
+def test_one_asks_to_be_erased_with_the_keyboard_alone(browser: Any, stage: Stage) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(stage.url("own-data"))
+    page.focus("#vi-sao")
+    page.keyboard.type("Toi doi y")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/u")
+    path, body = stage.posted[-1]
+    assert path == "/u" and b"step=erase" in body and b"sure=yes" in body and b"words=Toi+doi+y" in body
+    context.close()

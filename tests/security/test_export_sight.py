@@ -1,0 +1,117 @@
+"""A16: fifty exports by five people: not a row more than their sight, and no number that tells more than its list.
+
+Re-identification by small counts: the ledger has no reader outside; whoever reads a number may open every case behind it,
+so «1» tells nobody of somebody they could not see. The oracle is written apart from `people/access.py`.
+"""
+
+import csv
+import re
+from io import StringIO
+from itertools import product
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.cases.models import Case
+from binhyen.cases.tests.scene import open_case
+from binhyen.stats.models import Contribution
+from binhyen.stats.services import count
+
+pytestmark = pytest.mark.django_db
+PEOPLE = (("OFFICER", "18568"), ("CHIEF", "18568"), ("CHIEF", "18073"), ("PROVINCE_DUTY", "42"), ("PROVINCE_STAFF", "42"))
+ASKED: tuple[dict[str, str], ...] = (
+    {}, {"xa": "18073"}, {"xa": "18568"}, {"don-vi": "18073"}, {"q": "kênh"}, {"q": "Phú Mậu", "xa": "18073"},
+    {"muc": "3"}, {"trang-thai": "NEW"}, {"linh-vuc": "officer_complaint"}, {"xem": "cua-toi", "don-vi": "42"},
+)  # fmt: skip
+
+
+@pytest.fixture
+def scene(officer: Any, unit: Any) -> dict[str, set[str]]:
+    """Code → cases by the unit that holds them: a lone one each, so that every count is small."""
+    held: dict[str, set[str]] = {}
+    for commune, category in product(("18568", "18073", "42"), ("violence", "environment_noise", "officer_complaint")):
+        if category == "officer_complaint" and commune != "42":
+            continue
+        held.setdefault(commune, set()).add(open_case(unit(commune), category=category, text="ồn ở kênh Phú Mậu").code)
+    count()
+    return held
+
+
+def may_see(role: str, commune: str, held: dict[str, set[str]]) -> set[str]:
+    """The oracle: the province all, a commune its own."""
+    return set().union(*held.values()) if role.startswith("PROVINCE") else held[commune]
+
+
+def exported(client: Client, asked: dict[str, str]) -> set[str]:
+    answer = client.get("/ban-truc.csv", {"xem": "tat-ca", **asked})
+    assert answer.status_code == 200
+    rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"), newline="")))[1:]
+    return {row[0].replace("-", "") for row in rows}
+
+
+def check(officer: Any, held: dict[str, set[str]]) -> int:
+    tried = 0
+    for role, commune in PEOPLE:
+        client, sight = Client(), may_see(role, commune, held)
+        client.force_login(officer(role, commune))
+        for asked in ASKED:
+            tried += 1
+            extra = exported(client, asked) - sight
+            assert not extra, f"{role} {asked}: {len(extra)} rows too many"
+        if role != "PROVINCE_STAFF":
+            assert exported(client, {}) == sight, "and none is missing"
+    return tried
+
+
+def test_fifty_exports_hold_no_row_too_many(officer: Any, scene: dict[str, set[str]]) -> None:
+    assert check(officer, scene) == 50
+
+
+def test_control_without_the_filter_and_the_fence_rows_leak(
+    officer: Any, scene: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from binhyen.people import access
+
+    monkeypatch.setattr("tests.fence._become", lambda role: None)
+    monkeypatch.setattr(access, "within", lambda *a, **k: access.Q())
+    with pytest.raises(AssertionError, match="rows too many"):
+        check(officer, scene)
+
+
+def numbers(client: Client, commune: str) -> list[int]:
+    """Every number of the ledger of cases, as it stands on the page."""
+    html = client.get("/ket-qua", {"xa": commune} if commune else {}).content.decode()
+    links = re.findall(r'href="(/ket-qua/[a-z-]+\?[^"]*)"', html)
+    found = []
+    for url in dict.fromkeys(links):
+        page = client.get(url.replace("&amp;", "&")).content.decode()
+        found.append(len(set(re.findall(r'href="/vu-viec/([A-Z0-9-]+)"', page))))
+    return found
+
+
+def test_every_small_number_opens_onto_cases_its_reader_may_see(officer: Any, scene: dict[str, set[str]]) -> None:
+    for role, commune in PEOPLE:
+        client, sight = Client(), may_see(role, commune, scene)
+        client.force_login(officer(role, commune))
+        for asked in ("", "18568", "18073"):
+            assert max(numbers(client, asked), default=0) <= len(sight)
+        seen = Contribution.objects.filter(case__code__in=sight, metric="REPORTS").count()
+        html = client.get("/ket-qua").content.decode()
+        row = re.search(r"Tin báo, phản ánh đã nhận.*?</tr>", html, re.DOTALL)
+        assert row and re.search(rf">\s*{seen}\s*<", row[0]), f"{role}: not the {seen} they may open"
+
+
+def test_what_retention_left_keeps_the_number_and_opens_nothing(officer: Any, unit: Any, scene: dict[str, set[str]]) -> None:
+    """A lone case whose words went still counts one, and nothing behind it tells of anybody."""
+    from binhyen.cases.services.forgetting import forget_cases
+    from binhyen.kit import clock
+
+    forget_cases(list(Case.objects.values_list("pk", flat=True)), now=clock.now())
+    count()
+    client = Client()
+    client.force_login(officer("CHIEF", "18568"))
+    assert exported(client, {}) == scene["18568"]
+    text = client.get("/ban-truc.csv", {"xem": "tat-ca"}).content.decode()
+    assert "Phú Mậu" not in text and "kênh" not in text
+    assert max(numbers(client, "")) == 2
