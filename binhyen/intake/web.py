@@ -14,7 +14,7 @@ from binhyen.channels.messages import IncomingMessage, Media
 from binhyen.channels.models import Attachment, Channel, Conversation, Message
 from binhyen.channels.services import media
 from binhyen.intake import journey
-from binhyen.intake.keys import link_of, mark, outside_id
+from binhyen.intake.keys import complaint_key, link_of, mark, outside_id
 from binhyen.intake.wave import Item
 from binhyen.kit import files
 from binhyen.kit.ids import token_hash
@@ -113,7 +113,7 @@ def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], 
     )
     item = Item(
         channel, reporter, conversation.pk, message, wants_case=True, place=sending.place, link_hash=token_hash(token),
-        newcomer=True,
+        newcomer=True, link_key=complaint_key(token),
     )
     journey.run([item], now=now)
 

@@ -13,6 +13,7 @@ class Role(StrEnum):
     OPERATOR = "OPERATOR"
     INSPECTOR = "INSPECTOR"
     CUSTODIAN = "CUSTODIAN"
+    DIRECTOR = "DIRECTOR"
 
 
 LABELS = {
@@ -24,6 +25,7 @@ LABELS = {
     Role.OPERATOR: "Người vận hành",
     Role.INSPECTOR: "Thanh tra",
     Role.CUSTODIAN: "Người giữ danh tính",
+    Role.DIRECTOR: "Văn phòng Giám đốc",
 }
 
 PROVINCE_ROLES = frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF})
@@ -46,6 +48,7 @@ class May(StrEnum):
     HANDLE_CONDUCT = "HANDLE_CONDUCT"  # complaints about police, those that the routing gives to one's side
     READ_AUDIT = "READ_AUDIT"
     OPEN_IDENTITY = "OPEN_IDENTITY"  # approve and open, never alone
+    KEEP_TIES = "KEEP_TIES"  # declare who is related to whom, and who acts as chief where
     WATCH_READER = "WATCH_READER"  # how well messages are read, and what officers taught
 
 
@@ -54,17 +57,19 @@ ABILITIES: dict[Role, frozenset[May]] = {
     Role.OFFICER: frozenset({May.WORK_CASES, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER}),
     Role.CHIEF: frozenset(
         {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER, May.MANAGE_ROSTER,
-         May.MANAGE_PEOPLE}
+         May.MANAGE_PEOPLE, May.KEEP_TIES}
     ),
     Role.PROVINCE_DUTY: frozenset(
         {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER, May.HANDLE_CONDUCT}
     ),
     Role.PROVINCE_STAFF: frozenset(
-        {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER, May.HANDLE_CONDUCT}
+        {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER, May.HANDLE_CONDUCT,
+         May.KEEP_TIES}
     ),
     Role.OPERATOR: frozenset({May.OPERATE, May.WATCH_READER, May.MANAGE_PEOPLE}),
-    Role.INSPECTOR: frozenset({May.HANDLE_CONDUCT, May.READ_AUDIT}),
+    Role.INSPECTOR: frozenset({May.HANDLE_CONDUCT, May.READ_AUDIT, May.KEEP_TIES}),
     Role.CUSTODIAN: frozenset({May.OPEN_IDENTITY}),
+    Role.DIRECTOR: frozenset({May.HANDLE_CONDUCT}),
 }
 
 
@@ -126,6 +131,7 @@ _SEATS: dict[Role, frozenset[str]] = {
     Role.OPERATOR: frozenset({_PROVINCE_LEVEL}),
     Role.INSPECTOR: frozenset({_PROVINCE_LEVEL}),
     Role.CUSTODIAN: frozenset({_PROVINCE_LEVEL}),
+    Role.DIRECTOR: frozenset({_PROVINCE_LEVEL}),
 }
 
 
