@@ -31,6 +31,7 @@ _PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
     ("Tin chờ gửi", "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
     ("Lịch trực", "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
     ("Cán bộ", "/can-bo", "user", (May.MANAGE_PEOPLE,)),
+    ("Khai quan hệ", "/quan-he", "users", (May.KEEP_TIES,)),
     ("Nhật ký kiểm tra", "/nhat-ky", "lock", (May.READ_AUDIT,)),
     ("Máy đọc tin", "/hoc-may", "chart", (May.WATCH_READER,)),
     ("Địa bàn", "/dia-ban/nhap-thon", "map", (May.OPERATE,)),

@@ -68,7 +68,7 @@ TABLES: dict[str, Grant] = {
     "channels_outgoing":         Grant(_N, "siu",  "siud", "siu",  _N),
     "channels_published":        Grant(_N, "si",   "s",    "s",    _N),
     "conduct_complaint":         Grant(_N, "siu",  "siu",  _N,     "su"),
-    "conduct_move":              Grant(_N, "i",    "si",   _N,     "si"),
+    "conduct_move":              Grant(_N, "si",   "si",   _N,     "si"),
     "django_admin_log":          Grant(_N, "s",    _N,     _N,     _N),
     "django_content_type":       Grant(_N, "s",    "s",    "s",    "s"),
     "django_migrations":         _PUBLIC,

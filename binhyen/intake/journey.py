@@ -214,7 +214,7 @@ def _keep_apart(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime)
 
 def _telling(u: Understood, message: Message) -> Telling:
     item, directory = u.item, areas.directory()
-    codes = [u.placed.commune, *u.placed.candidates]
+    codes = [u.placed.commune or "", *u.placed.candidates]
     near = [directory.communes[c].unit_id for c in codes if c in directory.communes]
     seats = [s.unit_id for s in (u.facts.placed, u.facts.home) if s is not None]
     group = [item.group.unit_id] if item.group else []

@@ -28,9 +28,9 @@ def frame(person: Any, path: str = "/ban-truc") -> Any:
     ("role", "commune", "places"),
     [
         ("OFFICER", "18568", CASES),
-        ("CHIEF", "18568", [*CASES, "Cán bộ"]),
+        ("CHIEF", "18568", [*CASES, "Cán bộ", "Khai quan hệ"]),
         ("PROVINCE_DUTY", "42", CASES),
-        ("PROVINCE_STAFF", "42", ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực", "Máy đọc tin"]),
+        ("PROVINCE_STAFF", "42", ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực", "Khai quan hệ", "Máy đọc tin"]),
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
         ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Máy đọc tin", "Địa bàn"]),
     ],

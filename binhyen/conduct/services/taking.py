@@ -98,9 +98,7 @@ def hear(case_id: int, telling: Telling, *, now: dt.datetime) -> None:
             case_id=case_id, message_id=telling.message_id, attached_at=now, attached_by="system:intake"
         )
         hold_apart(telling.message_id)
-    Report.objects.get_or_create(
-        case_id=case_id,
-        reporter_id=telling.reporter_id,
-        defaults={"conversation_id": telling.conversation_id, "at": now},
-    )
+    told = {"conversation_id": telling.conversation_id, "at": now}
+    if telling.reporter_id is not None:
+        Report.objects.get_or_create(case_id=case_id, reporter_id=telling.reporter_id, defaults=told)
     apart.heard(case_id=case_id, now=now)

@@ -158,10 +158,11 @@ def test_an_officer_who_corrects_a_case_to_a_complaint_loses_it_and_its_words_ar
     web.send_report(sending=web.Sending(key=token(), text=told), now=now)
     case = Case.objects.get()
     working.note(code=case.code, officer=person, text="Bà con nói về anh Bình", now=now)
+    case.refresh_from_db()
     page = signed_in(person)
     assert case.title in page.get("/ban-truc").content.decode()
     answer = page.post(
-        f"/vu-viec/{case.code}/phan-loai", {"category": "officer_complaint", "urgency": "1", "lane": "REFLECTION"}
+        f"/vu-viec/{case.code}/phan-loai", {"category": "officer_complaint", "urgency": "1", "version": str(case.version)}
     )
     assert answer.status_code == 303 and answer["Location"] == "/ban-truc"
     case.refresh_from_db()
