@@ -10,9 +10,48 @@ from binhyen.areas.models import Unit
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer, Posting, Tie
 
-_FAMILIES = ["Trần", "Nguyễn", "Lê", "Phạm", "Hoàng", "Phan", "Võ", "Đặng", "Bùi", "Dương", "Hồ", "Đinh", "Trương", "Cao", "Thái"]
+_FAMILIES = [
+    "Trần",
+    "Nguyễn",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Phan",
+    "Võ",
+    "Đặng",
+    "Bùi",
+    "Dương",
+    "Hồ",
+    "Đinh",
+    "Trương",
+    "Cao",
+    "Thái",
+]
 _MIDDLES = ["Văn", "Thị", "Đình", "Quang", "Hữu", "Xuân", "Minh", "Đức", "Thanh", "Ngọc", "Khắc", "Sỹ"]
-_GIVEN = ["Bình", "Hạnh", "Dũng", "Lý", "Thắng", "Mai", "Khánh", "Tứ", "Cường", "Ngà", "Lam", "Hòa", "Thu", "Sáu", "Sơn", "Lan", "Phước", "Quý", "Tâm", "Oanh", "Hiền", "Thảo"]
+_GIVEN = [
+    "Bình",
+    "Hạnh",
+    "Dũng",
+    "Lý",
+    "Thắng",
+    "Mai",
+    "Khánh",
+    "Tứ",
+    "Cường",
+    "Ngà",
+    "Lam",
+    "Hòa",
+    "Thu",
+    "Sáu",
+    "Sơn",
+    "Lan",
+    "Phước",
+    "Quý",
+    "Tâm",
+    "Oanh",
+    "Hiền",
+    "Thảo",
+]
 _PLACES = {
     "18568": "Lộc Hà", "18073": "Thành Sen", "18406": "Can Lộc", "18652": "Hà Huy Tập", "18586": "Đông Kinh",
 }  # fmt: skip
@@ -80,14 +119,15 @@ class Maker:
         if self.chance.random() < 0.6:
             relative = pool.pop()
             one, two = sorted((made.subject, relative), key=lambda o: o.pk)
-            Tie.objects.create(
-                one=one, other=two, kind=Tie.Kind.RELATIVE, declared_at=self.now, declared_by=relative
-            )
+            Tie.objects.create(one=one, other=two, kind=Tie.Kind.RELATIVE, declared_at=self.now, declared_by=relative)
             found["relative"] = [relative]
         if self.chance.random() < 0.5:
             moved = pool.pop()
             Posting.objects.create(
-                officer=moved, unit=made.unit, role="OFFICER", until=self.now - dt.timedelta(days=self.chance.randint(1, 900))
+                officer=moved,
+                unit=made.unit,
+                role="OFFICER",
+                until=self.now - dt.timedelta(days=self.chance.randint(1, 900)),
             )
             found["transferred"] = [moved]
         if self.chance.random() < 0.4:
@@ -133,4 +173,6 @@ class Maker:
         from binhyen.areas.models import Area
 
         taken = Unit.objects.filter(level=Unit.Level.VILLAGE).values("area")
-        return Area.objects.filter(level=4, versions__parent=unit.area, versions__valid_to=None).exclude(pk__in=taken)[0]
+        return Area.objects.filter(level=4, versions__parent=unit.area, versions__valid_to=None).exclude(pk__in=taken)[
+            0
+        ]

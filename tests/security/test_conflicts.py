@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from binhyen.api.rules import Scope
@@ -26,7 +26,6 @@ from binhyen.cases.config import ladder
 from binhyen.cases.models import Case
 from binhyen.cases.services import steps
 from binhyen.cases.services.alarms import escalate
-from binhyen.channels import queries as channel_queries
 from binhyen.channels.models import Outgoing
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.rules import Rank
@@ -40,9 +39,8 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May, Role, may
 from binhyen.stats import services as stats
 from tests import fence
-from tests.security import surfaces
 from tests.security.organisations import Maker, Organisation
-from tests.security.surfaces import at_the_desks, differences, looks
+from tests.security.surfaces import at_the_desks, differences, looks, pages_of
 
 HOW_MANY = int(os.environ.get("BINHYEN_A2", "300"))
 SHARDS = 6
@@ -57,6 +55,7 @@ class World:
     maker: Maker
     now: dt.datetime
     fenced: bool = True
+    pages: int = 5  # how many of an officer's pages are compared each time
 
     @contextmanager
     def custody(self) -> Iterator[None]:
@@ -144,11 +143,13 @@ def told_apart(world: World, every: int, seen: Counter[str]) -> list[str]:
         chosen = list(observers(made, every))
         tokens = {o.pk: token_of(o, world.now) for _, o in chosen}
         asks = {"words": made.subject.name, "custody": world.custody}
+        # Some pages of each, others every time: over all organisations each page is compared many times over.
+        pages = {o.pk: _some(pages_of(o), world) for _, o in chosen}
         with undone():
             complaint = complain(made, world.now)
             names = {"code": complaint.case.code, "ref": str(complaint.public_id)}
             seen.update(why for why, _ in chosen)
-            before = {o.pk: looks(o, token=tokens[o.pk], **names, **asks) for _, o in chosen}
+            before = {o.pk: looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks) for _, o in chosen}
             leaks = [
                 f"{why}: desks"
                 for why, people in made.barred.items()
@@ -157,7 +158,7 @@ def told_apart(world: World, every: int, seen: Counter[str]) -> list[str]:
             ]
         # Clocks and ids of the database that a roll-back does not turn back must say nothing either.
         for why, o in chosen:
-            after = looks(o, token=tokens[o.pk], **names, **asks)
+            after = looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks)
             found += [f"{why} ({o.role}): {difference}" for difference in differences(before[o.pk], after)]
         found += leaks
     return found
@@ -167,8 +168,10 @@ def told_apart(world: World, every: int, seen: Counter[str]) -> list[str]:
 def test_nobody_on_the_side_concerned_can_tell(world: World) -> None:
     seen: Counter[str] = Counter()
     for every in range(HOW_MANY // SHARDS):
-        assert told_apart(world, every, seen) == []
-    assert set(seen) >= {"subject", "colleague", "relative", "transferred", "acting chief"}
+        shows = told_apart(world, every, seen)
+        assert not shows, "\n".join(shows)
+    if HOW_MANY >= 300:
+        assert set(seen) >= {"subject", "colleague", "relative", "transferred", "acting chief"}
     assert sum(seen.values()) == HOW_MANY // SHARDS
 
 
@@ -200,7 +203,6 @@ def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.Mo
         monkeypatch.setattr(stats, "_contributions", _openly(stats._contributions))
     elif defect == "outbox":
         monkeypatch.setattr(access, "outgoing", lambda o: Q() if may(o.role, May.OPERATE) else access.within(o))
-        assert channel_queries
     else:
         monkeypatch.setattr(access, "book", lambda o: Q() if access.may(o, May.READ_AUDIT) else access.NOTHING)
     assert any_shows(world)
@@ -217,12 +219,16 @@ def test_the_databases_own_fence_hides_what_a_filter_forgot(world: World, monkey
         assert told_apart(world, every, Counter()) == []
 
 
+def _some(pages: list[str], world: World) -> list[str]:
+    return sorted(world.maker.chance.sample(pages, min(world.pages, len(pages))))
+
+
 def any_shows(world: World) -> bool:
     return any(told_apart(world, every, Counter()) for every in range(24))
 
 
 def take_the_fence_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.fenced = False
+    world.fenced, world.pages = False, 99
     monkeypatch.setattr(fence, "acting_as", lambda process: nullcontext())
 
 
@@ -252,6 +258,3 @@ def _openly(count: Callable[[Case], Any]) -> Callable[[Case], Any]:
         return count(case)
 
     return contributions
-
-
-assert connection and surfaces

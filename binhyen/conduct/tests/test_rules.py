@@ -27,11 +27,13 @@ from binhyen.people.rules import Role
 from binhyen.people.veto import LADDER, OFFICES, Desk, Seat, Standing, barred, home, kept_from, office, oversees, sides
 
 _SIDES = st.sampled_from(
-    [*(f"person:{n}" for n in range(6)), *(f"unit:{n}" for n in range(4)), *map(office, [*LADDER[:-1], "OPERATION", "CUSTODY"])]
+    [
+        *(f"person:{n}" for n in range(6)),
+        *(f"unit:{n}" for n in range(4)),
+        *map(office, [*LADDER[:-1], "OPERATION", "CUSTODY"]),
+    ]
 )
-_SUBJECTS = st.lists(
-    st.builds(Subject, st.sampled_from(list(Rank)), st.frozensets(_SIDES, max_size=5)), max_size=4
-)
+_SUBJECTS = st.lists(st.builds(Subject, st.sampled_from(list(Rank)), st.frozensets(_SIDES, max_size=5)), max_size=4)
 _DESKS = st.sampled_from(LADDER[:-1])
 
 
@@ -92,7 +94,9 @@ def test_a_defect_of_the_routing_is_noticed(monkeypatch: pytest.MonkeyPatch, def
         monkeypatch.setattr(rules, "higher", lambda one, other: one)
     else:
         monkeypatch.setattr(rules, "MINISTRY", "")
-        monkeypatch.setattr(rules, "route", lambda about, able, at_least: Route(Desk.PROVINCE, frozenset(), frozenset(), ()))
+        monkeypatch.setattr(
+            rules, "route", lambda about, able, at_least: Route(Desk.PROVINCE, frozenset(), frozenset(), ())
+        )
     with pytest.raises(AssertionError):
         for ranks in product(Rank, Rank):
             about = [Subject(rank, frozenset({"unit:1", "person:3"})) for rank in ranks]
@@ -131,7 +135,9 @@ def test_who_is_complained_about_their_relatives_and_colleagues_share_a_side(rol
     kept = kept_from(subject)
     assert barred(kept, sides(subject))
     assert barred(kept, sides(Standing(2, (Seat(Role.INSPECTOR, 9),), ties=frozenset({1})))), "a declared relative"
-    assert barred(kept, sides(Standing(2, (Seat(Role.DIRECTOR, 9),), beside=frozenset({1})))), "who works beside them now"
+    assert barred(kept, sides(Standing(2, (Seat(Role.DIRECTOR, 9),), beside=frozenset({1})))), (
+        "who works beside them now"
+    )
     assert barred(kept, sides(Standing(2, (Seat(role, 5, (4,)),)))), "who has the same seat"
     assert barred(kept, sides(Standing(2, (Seat(Role.PROVINCE_DUTY, 9), Seat(role, 5, (4,)))))), "who had it of late"
     stranger = Role.OFFICER if role in OFFICES else Role.PROVINCE_DUTY

@@ -74,7 +74,10 @@ def test_a_handler_reads_answers_and_concludes(
     assert desk.do(complaint, "nhan") == 303
     case = Case.objects.get(pk=complaint.case_id)
     assert case.state == State.RECEIVED and case.acknowledged_at
-    assert desk.client.post(desk.url(complaint, "/tra-loi"), {"text": "Chúng tôi đã nhận và đang làm rõ."}).status_code == 303
+    assert (
+        desk.client.post(desk.url(complaint, "/tra-loi"), {"text": "Chúng tôi đã nhận và đang làm rõ."}).status_code
+        == 303
+    )
     assert desk.do(complaint, "ket-luan", outcome="RESOLVED", text="Đã nhắc nhở, xin lỗi bác.") == 303
     case.refresh_from_db()
     assert (case.state, case.outcome, case.result) == (State.CLOSED, "RESOLVED", "")
@@ -162,7 +165,8 @@ def test_an_officer_who_corrects_a_case_to_a_complaint_loses_it_and_its_words_ar
     page = signed_in(person)
     assert case.title in page.get("/ban-truc").content.decode()
     answer = page.post(
-        f"/vu-viec/{case.code}/phan-loai", {"category": "officer_complaint", "urgency": "1", "version": str(case.version)}
+        f"/vu-viec/{case.code}/phan-loai",
+        {"category": "officer_complaint", "urgency": "1", "version": str(case.version)},
     )
     assert answer.status_code == 303 and answer["Location"] == "/ban-truc"
     case.refresh_from_db()
