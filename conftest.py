@@ -105,6 +105,16 @@ def fresh_brakes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brakes, "buckets", brakes.Buckets())
 
 
+@pytest.fixture(autouse=True)
+def fresh_keys() -> Iterator[None]:
+    """Keys that a test made, and that went with its transaction, are sealed to by no other."""
+    from binhyen.vault import keys
+
+    keys.forget_current()
+    yield
+    keys.forget_current()
+
+
 @pytest.fixture
 def now() -> dt.datetime:
     return clock.now()

@@ -55,7 +55,7 @@ class World:
     maker: Maker
     now: dt.datetime
     fenced: bool = True
-    pages: int = 5  # how many of an officer's pages are compared each time
+    pages: int = 3  # how many of an officer's pages are compared each time
 
     @contextmanager
     def custody(self) -> Iterator[None]:
