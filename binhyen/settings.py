@@ -181,6 +181,7 @@ INSTALLED_APPS = [
     "binhyen.privacy",
     "binhyen.intake",
     "binhyen.tips",
+    "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",
 ]
@@ -276,7 +277,10 @@ CHANNEL_KINDS = [
     "binhyen.channels.kinds.web.adapter.Web",
 ]
 # One line a desk of sealed conversations: the dotted path of its class (vault/desks.py).
-SEALED_DESKS = ["binhyen.tips.desk.TipDesk", "binhyen.cases.tipdesk.GroupTips"]
+SEALED_DESKS = [
+    "binhyen.tips.desk.TipDesk", "binhyen.cases.tipdesk.GroupTips", "binhyen.conduct.desk.ProvinceDesk",
+    "binhyen.conduct.desk.DirectorDesk", "binhyen.conduct.desk.InspectorDesk"]
+KEEPER = "binhyen.conduct.keeper.Keeper"  # who keeps complaints about police (intake/apart.py)
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")

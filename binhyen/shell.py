@@ -32,6 +32,7 @@ _PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
     ("Tin chờ gửi", "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
     ("Lịch trực", "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
     ("Cán bộ", "/can-bo", "user", (May.MANAGE_PEOPLE,)),
+    ("Khai quan hệ", "/quan-he", "users", (May.KEEP_TIES,)),
     ("Nhật ký kiểm tra", "/nhat-ky", "lock", (May.READ_AUDIT,)),
     ("Giữ kín", "/giu-kin", "lock", (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)),
     ("Yêu cầu dữ liệu", "/yeu-cau-du-lieu", "user", (May.ANSWER_DATA,)),

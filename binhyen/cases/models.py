@@ -45,6 +45,7 @@ class Case(models.Model):
     state_before_merge = models.CharField(max_length=10, blank=True)
     version = models.PositiveIntegerField(default=1)
     forgotten_at = models.DateTimeField(null=True)  # its words went: what stays is a number of the register
+    apart = models.BooleanField(default=False, db_default=False)  # a complaint about police: in no list (access.cases)
     folded = models.TextField(blank=True)  # title, place, words of the messages, canonical phones and plates
     is_open = models.GeneratedField(
         expression=cast("Any", _OPEN),
@@ -84,6 +85,9 @@ class Case(models.Model):
                 | (~Q(state=words.State.MERGED) & Q(merged_into__isnull=True)),
             ),
             models.CheckConstraint(name="cases_urgency_range", condition=Q(urgency__lte=3)),
+            models.CheckConstraint(
+                name="cases_complaint_is_apart", condition=~Q(kind=words.CONDUCT) | Q(apart=True)
+            ),
         ]
 
 

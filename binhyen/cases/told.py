@@ -18,6 +18,7 @@ class OpenCase:
     recent: bool = False  # something happened on it within the hour
     unit_id: int = 0
     placed: bool = True  # its commune is known
+    apart: bool = False  # a complaint about police: what follows is sealed as it comes
     asked: bool = False  # intake asked by itself a short while ago, and nothing came yet
 
 

@@ -115,7 +115,8 @@ CATEGORY_LABELS = {
     "other": "Khác",
 }
 
-# Never to the unit concerned: a complaint about police stays with the province (reference on law, D.4).
+CONDUCT = "conduct"  # the kind of a complaint about police
+# Never to the unit concerned: a complaint about police lies apart, on desks of its own (reference on law, D.4).
 NEVER_DOWN = frozenset({"officer_complaint"})
 
 URGENCY_LABELS = {3: "Khẩn cấp", 2: "Trong ngày", 1: "Bình thường", 0: "Thông tin"}

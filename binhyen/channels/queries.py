@@ -22,7 +22,6 @@ from binhyen.channels.models import (
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.kit.search import Wanted, exact_first
 from binhyen.people import access
-from binhyen.people.rules import May
 
 PAGE = 50
 MOST_MEMBERS = 300
@@ -148,14 +147,12 @@ def rules_text(version: int) -> tuple[int, str]:
 
 def _outgoing(officer: Any) -> QuerySet[Outgoing]:
     """Operators see every stuck row (never its words, see the view); others those of their own cases and groups."""
-    if access.may(officer, May.OPERATE):
-        return Outgoing.objects.all()
-    return Outgoing.objects.filter(access.within(officer))
+    return Outgoing.objects.filter(access.outgoing(officer))
 
 
 def held(officer: Any) -> QuerySet[Outgoing]:
     """What the gate holds in the units the officer sees, the oldest first."""
-    rows = Outgoing.objects.filter(access.within(officer), state=Outgoing.State.HELD)
+    rows = Outgoing.objects.filter(access.within(officer), access.outgoing(officer), state=Outgoing.State.HELD)
     return rows.select_related("group", "officer", "case").order_by("pk")
 
 

@@ -12,6 +12,7 @@
 | `data` | custodians | what people ask about their data |
 | `operator` | operators | the fate of messages that go out |
 | `link:H` | who holds a status link, by its hash | the reports of that person and what was said on them |
+| `desk:…` `sides:…` | in custody: a handler of complaints about police | those not kept from a side of theirs |
 | `tip:H` | who holds a receipt, by what it is found by | that tip, its case's state, its words |
 | `program` | the program itself: it takes in what a citizen sends, counts what others hold | what a report may touch |
 
@@ -55,6 +56,11 @@ CREATE OR REPLACE FUNCTION fence_tip_case() RETURNS bigint LANGUAGE sql STABLE S
 CREATE OR REPLACE FUNCTION fence_tip_lock() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
     AS $$ SELECT lock_id FROM tips_tip WHERE lookup = fence_tip() $$;
+CREATE OR REPLACE FUNCTION fence_words(part text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT string_to_array(substring(fence_scope() FROM '(?:^|;)' || part || ':([^;]*)'), ',') $$;
+CREATE OR REPLACE FUNCTION fence_reporter_locks() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT array_agg(lock_id) FROM conduct_complaint WHERE case_id = ANY (fence_reporter_cases()) $$;
 CREATE OR REPLACE FUNCTION fence_file_is_free(file bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
     AS $$ SELECT NOT EXISTS (SELECT 1 FROM cases_evidence WHERE attachment_id = file) $$;
@@ -67,6 +73,7 @@ _PROVINCE = "(SELECT nullif(fence_is('province'), false)) IS NOT NULL"
 _UNIT = "unit_id = (SELECT fence_id('unit'))"
 # Who tells sees how the case stands, by its own row, and nothing that hangs on it.
 _CASE = "((SELECT fence_scope() !~ '(link|tip):') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
+_PROGRAM = "(SELECT fence_is('program'))"
 _MINE = "reporter_id = (SELECT fence_reporter())"
 
 _HANG_ON_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases_clock", "cases_relation")
@@ -74,8 +81,8 @@ _HANG_ON_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases
 # Table → which rows `pages` sees and changes. New rows may be written freely: whoever may insert at all writes for
 # others too (a report goes to another unit); but one reads back only what one sees.
 ROWS: dict[str, str] = {
-    "cases_case": f"""{_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks')) OR id = (SELECT fence_id('case'))
-        OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id))
+    "cases_case": f"""((NOT apart OR {_PROGRAM}) AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks'))
+        OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id)))) OR id = (SELECT fence_id('case'))
         OR id = ANY ((SELECT fence_reporter_cases())::bigint[]) OR id = (SELECT fence_tip_case())""",
     **dict.fromkeys(_HANG_ON_A_CASE, f"{_ALL} OR {_CASE}"),
     **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), f"{_PROVINCE} OR {_CASE}"),
@@ -88,15 +95,20 @@ ROWS: dict[str, str] = {
     "channels_attachment": f"""{_ALL} OR EXISTS (SELECT 1 FROM channels_message m WHERE m.id = message_id)
         OR EXISTS (SELECT 1 FROM cases_evidence e WHERE e.attachment_id = channels_attachment.id)
         OR (message_id IS NULL AND (SELECT fence_scope()) <> '' AND fence_file_is_free(id))""",
-    "channels_outgoing": f"""{_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE}
+    "channels_outgoing": f"""((purpose <> 'APART' OR {_PROGRAM})
+        AND ({_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE}))
         OR conversation_id = ANY ((SELECT fence_reporter_talks())::bigint[])""",
     "channels_conversation": f"""{_ALL} OR {_MINE} OR (SELECT fence_is('operator'))
         OR EXISTS (SELECT 1 FROM cases_report r WHERE r.conversation_id = channels_conversation.id)
         OR EXISTS (SELECT 1 FROM channels_message m WHERE m.conversation_id = channels_conversation.id)
         OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.conversation_id = channels_conversation.id)""",
+    "people_veto": _PROGRAM,
+    "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT fence_reporter_cases())::bigint[])",
+    "conduct_move": _PROGRAM,
     "tips_tip": "(SELECT fence_is('program')) OR lookup = (SELECT fence_tip())",
     "tips_tipfile": "(SELECT fence_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",
-    "vault_sealedtext": "(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())",
+    "vault_sealedtext": """(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())
+        OR lock_id = ANY ((SELECT fence_reporter_locks())::bigint[])""",
     "vault_lockcopy": "(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())",
     "vault_identity": "(SELECT fence_is('program'))",
     "vault_contact": "false",
@@ -106,8 +118,18 @@ ROWS: dict[str, str] = {
     "privacy_hold": f"{_ALL} OR {_CASE}",
 }  # fmt: skip
 
-# Where another login is kept to some rows of a guarded table.
-OTHERS: dict[tuple[str, str], str] = {("cases_case", "custody"): "kind = 'sealed_tip'"}
+
+# The same for the custody process: of the register it has what lies apart and where sealed tips lie, of complaints what their handler may see.
+_DESK = """desk = ANY ((SELECT fence_words('desk'))::text[])
+    AND NOT kept_from::text[] && (SELECT fence_words('sides'))::text[]"""
+_VETO = f"EXISTS (SELECT 1 FROM people_veto v WHERE v.id = veto_id AND {_DESK})"
+CUSTODY: dict[str, str] = {
+    "cases_case": "apart OR kind = 'sealed_tip'",
+    **dict.fromkeys(("cases_clock", "cases_caseevent"), "EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id)"),
+    "people_veto": f"{_PROGRAM} OR ({_DESK})",
+    "conduct_complaint": f"{_PROGRAM} OR {_VETO}",
+    "conduct_move": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c WHERE c.id = complaint_id)",
+}
 
 
 def statements() -> list[str]:
@@ -116,7 +138,8 @@ def statements() -> list[str]:
     for table, rows in ROWS.items():
         found.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         for process in PROCESSES:
-            found += _of(table, process, rows if process == "pages" else OTHERS.get((table, process), "true"))
+            mine = {"pages": rows, "custody": CUSTODY.get(table, "true")}.get(process, "true")
+            found += _of(table, process, mine)
     return found
 
 

@@ -1,7 +1,8 @@
 """What each person hears at once."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -16,52 +17,63 @@ from binhyen.intake.rules import Do, Say
 from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
+from binhyen.people.access import APART
 from binhyen.privacy.rules.asking import said
 from binhyen.privacy.services.requests import ask
 
 SECOND = dt.timedelta(seconds=1)  # a day ends just before the next one begins
-
 TIPS_PAGE = "/bao-kin"  # of the layer above
 
 
 def answers(
-    told: Iterable[tuple[Understood, Message]], opened: dict[int, Case], *, now: dt.datetime
-) -> Iterator[Draft]:
-    """What each person hears at once; in a group only what anybody may read."""
-    directory = areas.directory()
+    told: Iterable[tuple[Understood, Message]], opened: dict[int, Case], letters_of: Mapping[int, str], *,
+    now: dt.datetime,
+) -> Iterator[Draft]:  # fmt: skip
+    """What each person hears at once; in a group only what anybody may read. `letters_of`: by message, where a
+    complaint about police has its own.
+    """
     for u, message in told:
-        item, case = u.item, opened.get(message.pk)
-        unit_id = case.unit_id if case else (message.unit_id or directory.province_unit_id)
-        unit = directory.unit_name(unit_id)
-        private: dict[str, Any] = {
-            "channel_id": item.channel_id, "conversation_id": item.conversation_id, "unit_id": unit_id,
-        }  # fmt: skip
-        match u.decision.say:
-            case Say.RECEIVED if case:
-                text = letters.received(case.code, urgency=u.decision.urgency, unit=unit)
-                yield Draft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
-                if u.asks:
-                    text = letters.asked(case.code, u.asks)
-                    yield Draft(key=f"question:{case.pk}", text=text, purpose="ASK", case_id=case.pk, **private)
-            case Say.INVITE if item.group:
-                key = f"invite:{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
-                text = letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE)
-                yield Draft(key=key, text=text, purpose="INVITE", **private)
-            case Say.IN_GROUP if item.group:
-                text = words.IN_GROUP.format(unit=unit)
-                yield Draft(
-                    key=f"group:{message.pk}", channel_id=item.channel_id, group_id=item.group.pk, text=text,
-                    purpose="ACK", unit_id=unit_id, case_id=case.pk if case else None,
-                )  # fmt: skip
-            case Say.HELLO:
-                key = f"hello:{item.conversation_id}:{vietnam_day(now)}"
-                yield Draft(key=key, text=words.HELLO.format(unit=unit), purpose="ACK", **private)
-            case Say.DATA if kind := said(u.facts.bare):
-                asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now)
-                day = f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}"
-                text = words.DATA.format(code=show_code(asked.code), day=day)
-                yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)
-            case Say.NOTED:
-                yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)
-        if u.decision.do is Do.RATE:
-            yield Draft(key=f"rated:{message.pk}", text=words.THANKS_FOR_RATING, purpose="ACK", **private)
+        for draft in _answers(u, message, opened, now=now):
+            if not u.apart:
+                yield draft
+            elif draft.purpose != "ASK":  # in no list of what went out; no question, whose words would say of what
+                text = letters_of.get(message.pk, draft.text) if draft.purpose == "ACK" else draft.text
+                yield replace(draft, key=f"apart:{draft.key}", text=text, purpose=APART, unit_id=None)
+
+
+def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: dt.datetime) -> Iterator[Draft]:
+    directory = areas.directory()
+    item, case = u.item, opened.get(message.pk)
+    unit_id = case.unit_id if case else (message.unit_id or directory.province_unit_id)
+    unit = directory.unit_name(unit_id)
+    private: dict[str, Any] = {
+        "channel_id": item.channel_id, "conversation_id": item.conversation_id, "unit_id": unit_id,
+    }  # fmt: skip
+    match u.decision.say:
+        case Say.RECEIVED if case:
+            text = letters.received(case.code, urgency=u.decision.urgency, unit=unit)
+            yield Draft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
+            if u.asks:
+                text = letters.asked(case.code, u.asks)
+                yield Draft(key=f"question:{case.pk}", text=text, purpose="ASK", case_id=case.pk, **private)
+        case Say.INVITE if item.group:
+            key = f"invite:{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
+            yield Draft(key=key, text=letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE), purpose="INVITE", **private)
+        case Say.IN_GROUP if item.group:
+            text = words.IN_GROUP.format(unit=unit)
+            yield Draft(
+                key=f"group:{message.pk}", channel_id=item.channel_id, group_id=item.group.pk, text=text,
+                purpose="ACK", unit_id=unit_id, case_id=case.pk if case else None,
+            )  # fmt: skip
+        case Say.HELLO:
+            key = f"hello:{item.conversation_id}:{vietnam_day(now)}"
+            yield Draft(key=key, text=words.HELLO.format(unit=unit), purpose="ACK", **private)
+        case Say.DATA if kind := said(u.facts.bare):
+            asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now)
+            day = f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}"
+            text = words.DATA.format(code=show_code(asked.code), day=day)
+            yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)
+        case Say.NOTED:
+            yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)
+    if u.decision.do is Do.RATE:
+        yield Draft(key=f"rated:{message.pk}", text=words.THANKS_FOR_RATING, purpose="ACK", **private)

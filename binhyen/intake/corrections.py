@@ -56,7 +56,7 @@ def _rows(events: Iterable[CaseEvent]) -> Iterator[Correction]:
 def _row(link: CaseMessage, event: CaseEvent, officer_hash: str) -> Correction | None:
     """None where there is nothing to learn from, or where what to mask is not known: then nothing is written."""
     message, after = link.message, event.data.get("to", event.data)
-    if not message.text.strip() or after.get("category") not in CATEGORIES:
+    if link.case.apart or not message.text.strip() or after.get("category") not in CATEGORIES:
         return None
     try:
         text = mask(message.text, entities(message))

@@ -26,9 +26,10 @@ from binhyen.cases.told import Incident, OpenCase
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Message
 from binhyen.channels.services import Heard, hear_messages, queue
-from binhyen.channels.services.messages import CONDUCT, TIPS
+from binhyen.channels.services.messages import TIPS
 from binhyen.intake import incidents
 from binhyen.intake.answers import answers
+from binhyen.intake.apart import Kept, Telling, keeper
 from binhyen.intake.gathering import answered, exact, question
 from binhyen.intake.pointing import points_at
 from binhyen.intake.reading import reader
@@ -59,13 +60,17 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         opened = _open(told, now=now)
         match_later(opened.values())
         opened |= _join(told, opened, now=now)
-        hear([_hearing(u, m) for u, m in told if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
-        for u, _ in told:
+        kept = _keep_apart(told, now=now)
+        openly = [(u, m) for u, m in told if not u.apart]
+        hear([_hearing(u, m) for u, m in openly if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
+        for u, _ in openly:
             if u.decision.do is Do.ATTACH and (spot := _spot(u)):
                 place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
             if u.decision.do is Do.RATE and u.decision.report_id is not None:
                 rate(report_id=u.decision.report_id, helped=u.decision.helped, now=now)
-        queue(list(answers(told, opened, now=now)), now=now)
+        opened |= {pk: each.case for pk, each in kept.items()}
+        letters = {pk: each.letter for pk, each in kept.items()}
+        queue(list(answers(told, opened, letters, now=now)), now=now)
         results += [Result(u.item, u.decision, m, opened.get(m.pk)) for u, m in told]
     return results
 
@@ -117,9 +122,10 @@ def _seat_of(item: Item, placed: Placed, directory: Directory) -> Seat | None:
 
 def _heard(u: Understood) -> Heard:
     item, message = u.item, u.item.message
-    unit = u.decision.seat.unit_id if u.decision.seat else (item.group.unit_id if item.group else None)
+    home = u.facts.province if u.facts.category in NEVER_DOWN else u.facts.home  # what complains of police stays above
+    unit = u.decision.seat.unit_id if u.decision.seat else (home.unit_id if home and item.group else None)
     return Heard(
-        channel_id=item.channel_id, conversation_id=item.conversation_id if item.group is None else None,
+        channel_id=item.channel_id, conversation_id=item.conversation_id if item.group is None else None, apart=u.apart,
         group_id=item.group.pk if item.group else None, reporter_id=item.reporter_id,
         unit_id=unit or u.facts.province.unit_id, outside_id=message.outside_id, text=message.text,
         sent_at=message.sent_at, category=u.reading.category, urgency=u.reading.urgency,
@@ -131,9 +137,7 @@ def _heard(u: Understood) -> Heard:
 
 def _sealed_to(u: Understood) -> str:
     """The people who alone may read a tip that stood in a group; nobody in particular for anything else."""
-    if not seals(u.facts) or u.decision.do is Do.IGNORE:
-        return ""
-    return CONDUCT if u.facts.category in NEVER_DOWN else TIPS
+    return TIPS if seals(u.facts) and u.decision.do is not Do.IGNORE and not u.apart else ""
 
 
 def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
@@ -194,10 +198,36 @@ def _spot(u: Understood) -> Spot | None:
 
 def _open(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> dict[int, Case]:
     """New cases by the id of the message that tells of them."""
-    pairs = [(u, m) for u, m in told if u.decision.do is Do.OPEN]
+    pairs = [(u, m) for u, m in told if u.decision.do is Do.OPEN and not u.apart]
     directory = areas.directory()
     cases = open_cases([_opening(u, m, directory) for u, m in pairs], ladder=ladder(), now=now)
     return {m.pk: case for (_, m), case in zip(pairs, cases, strict=True)}
+
+
+def _keep_apart(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> dict[int, Kept]:
+    """Complaints about police go to their keeper; new ones by the id of the message."""
+    opened: dict[int, Kept] = {}
+    for u, message in told:
+        if u.apart and u.decision.do is Do.OPEN:
+            opened[message.pk] = keeper().open(_telling(u, message), now=now)
+        elif u.apart and u.decision.do is Do.ATTACH:
+            keeper().hear(u.decision.case_id or 0, _telling(u, message), now=now)
+    return opened
+
+
+def _telling(u: Understood, message: Message) -> Telling:
+    item, directory = u.item, areas.directory()
+    codes = [u.placed.commune or "", *u.placed.candidates]
+    near = [directory.communes[c].unit_id for c in codes if c in directory.communes]
+    seats = [s.unit_id for s in (u.facts.placed, u.facts.home) if s is not None]
+    group = [item.group.unit_id] if item.group else []
+    units = tuple(dict.fromkeys(x for x in (*seats, *near, *group) if x != u.facts.province.unit_id))
+    words = f"{item.message.text}\n\nNơi xảy ra: {item.place}" if item.place else item.message.text
+    return Telling(
+        message_id=message.pk, words=words, reporter_id=item.reporter_id,
+        conversation_id=item.conversation_id, urgency=max(u.reading.urgency, 1), unit_ids=units,
+        link_hash=item.link_hash, link_key=item.link_key,
+    )  # fmt: skip
 
 
 def _opening(u: Understood, message: Message, directory: Directory) -> Opening:

@@ -32,6 +32,11 @@ def link_of(key: str) -> str:
     return urlsafe_b64encode(_mac("status link", key.encode())).decode().rstrip("=")
 
 
+def complaint_key(link: str) -> bytes:
+    """What opens a complaint's words for who holds the status link (its token); stored nowhere."""
+    return _mac("complaint words", link.encode())
+
+
 def outside_id(key: str, parts: Iterable[bytes]) -> str:
     """«<mark of the key>.<mark of the content>», 65 characters. Without the key neither part can be guessed at."""
     return f"{mark(key)}.{_mac('web body', key.encode(), *parts).hex()[:32]}"

@@ -8,8 +8,10 @@ from django.db.models import Prefetch
 
 from binhyen.cases.models import Report
 from binhyen.channels.models import Attachment, Message, Outgoing
+from binhyen.intake.apart import keeper
+from binhyen.people.access import APART
 
-_SAID = ("ACK", "ANSWER", "ASK", "RESULT")
+_SAID = ("ACK", "ANSWER", "ASK", "RESULT", APART)
 _UNSAID = ("CANCELLED", "HELD")
 
 
@@ -22,6 +24,15 @@ class Said:
     ours: bool
     text: str
     photos: tuple[str, ...] = ()
+
+
+def complaint(report: Report, link_key: bytes) -> list[Said]:
+    """The words of a complaint about police, opened with the status link, and the letters beside them."""
+    words = keeper().words(report.case_id, link_key)
+    said = [Said(w.id, w.at, w.ours, w.text) for w in words]
+    letters = Outgoing.objects.filter(conversation=report.conversation_id, purpose=APART, state="SENT")
+    said += [Said(str(o.public_id), o.created_at, True, o.text) for o in letters.order_by("pk")]
+    return sorted(said, key=lambda line: (line.at, line.ours))
 
 
 def conversation(report: Report) -> list[Said]:

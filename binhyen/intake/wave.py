@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from binhyen.cases.models import Case
+from binhyen.cases.words import NEVER_DOWN
 from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Group, Message
 from binhyen.intake.gathering import Match
-from binhyen.intake.rules import Decision, Facts
+from binhyen.intake.rules import Decision, Do, Facts
 from binhyen.language.places import Placed
 from binhyen.language.reading import Reading
 
@@ -26,6 +27,7 @@ class Item:
     link_hash: str | None = None
     greeted: bool = False
     newcomer: bool = False  # a reporter made a moment ago: nothing to look up
+    link_key: bytes = b""  # opens a complaint's words for who holds that page
     about: int | None = None  # the report whose status page this was written on
 
 
@@ -40,6 +42,14 @@ class Understood:
     decision: Decision
     asks: str | None = None  # the question that follows the receipt
     joins: Match | None = None  # the incident it is one more report of
+
+    @property
+    def apart(self) -> bool:
+        """A complaint about police, or a further word on one: the register keeps none of its words."""
+        mine = self.facts.mine
+        if self.decision.do is Do.OPEN:
+            return self.decision.category in NEVER_DOWN
+        return self.decision.do in (Do.ATTACH, Do.RATE) and mine is not None and mine.apart
 
 
 @dataclass(frozen=True, slots=True)

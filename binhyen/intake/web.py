@@ -15,7 +15,7 @@ from binhyen.channels.models import Attachment, Channel, Conversation, Message
 from binhyen.channels.services import media
 from binhyen.consents.services import contact_given
 from binhyen.intake import journey
-from binhyen.intake.keys import link_of, mark, outside_id
+from binhyen.intake.keys import complaint_key, link_of, mark, outside_id
 from binhyen.intake.wave import Item
 from binhyen.kit import compiled, files
 from binhyen.kit.ids import token_hash
@@ -115,14 +115,8 @@ def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], 
         outside_id=outside, sender="", text=sending.text, sent_at=now, media=photos, location=sending.location
     )
     item = Item(
-        channel,
-        reporter,
-        conversation.pk,
-        message,
-        wants_case=True,
-        place=sending.place,
-        link_hash=token_hash(token),
-        newcomer=True,
+        channel, reporter, conversation.pk, message, wants_case=True, place=sending.place, link_hash=token_hash(token),
+        newcomer=True, link_key=complaint_key(token),
     )
     journey.run([item], now=now)
 

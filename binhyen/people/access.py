@@ -1,20 +1,26 @@
 """Who may see what: the one place. Lists, search, counts, live feed, addresses, API and exports all start here.
 
 Every function takes the officer who asks and fails closed: no officer, an inactive one, an unknown role see nothing.
-A table that wants to be guarded has the columns `unit` (whose case it is) and, for tasks, `assignee`.
+A table that wants to be guarded has the columns `unit` (whose case it is) and, for tasks, `assignee`; cases also have
+`apart`: in no list, whoever asks (complaints about police). Those lie on desks of their own, behind `desk`, and the
+veto is asked last: nobody is let past it, whatever their role.
 """
 
 from collections.abc import Hashable
 from typing import Any
 
-from django.db.models import Case, F, Q, TextField, Value, When
+from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Concat
 
 from binhyen.kit.database.base import NOBODY
-from binhyen.people.models import Officer
+from binhyen.kit.scope import PROGRAM, entered
+from binhyen.people import veto
+from binhyen.people.models import Officer, Veto
 from binhyen.people.rules import May, Role, Sight, scope_words, sees, topics
+from binhyen.people.standing import sides_of
 
 NOTHING = Q(pk__in=[])
+APART = "APART"  # purpose of what is written to who complains about police
 
 
 def sight(officer: Any) -> Sight:
@@ -46,7 +52,31 @@ def within(officer: Any, *, unit: str = "unit_id", assignee: str | None = None) 
 
 def cases(officer: Any, prefix: str = "") -> Q:
     """Cases the officer sees; `prefix` for tables that hang on a case, e.g. `case__`."""
-    return within(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
+    return within(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id") & Q(**{f"{prefix}apart": False})
+
+
+def outgoing(officer: Any) -> Q:
+    """What goes out, as far as the officer sees it; never a word to who complains about police."""
+    seen = Q() if may(officer, May.OPERATE) else within(officer)
+    return seen & ~Q(purpose=APART)
+
+
+def desk(officer: Any, prefix: str = "") -> Q:
+    """Complaints about police that the officer may see: those of the own desk and of desks below, without a conflict.
+
+    For a table that hangs on people's `Veto`; `prefix` leads there. Two statements to learn on whose side one stands.
+    """
+    if not may(officer, May.HANDLE_CONDUCT):
+        return NOTHING
+    own = Q(**{f"{prefix}desk__in": veto.oversees(officer.role)})
+    return own & ~Q(**{f"{prefix}kept_from__overlap": sorted(sides_of(officer))})
+
+
+def desk_words(officer: Any) -> str:
+    """The same in the words of the database's own fence, beside what the officer sees anyway."""
+    if not may(officer, May.HANDLE_CONDUCT):
+        return "desk:"
+    return f"desk:{','.join(veto.oversees(officer.role))};sides:{','.join(sorted(sides_of(officer)))}"
 
 
 def scope_of(officer: Any) -> str:
@@ -70,14 +100,23 @@ def scope_column(role: str, unit: str, officer: str) -> Case:
 
 def matter(officer: Any, column: str) -> Q:
     """Rows whose `column` names a matter as the audit does («case:K7M29QXD») that nothing bars the officer from."""
-    return Q() if isinstance(officer, Officer) and officer.is_active else NOTHING
+    if not isinstance(officer, Officer) or not officer.is_active:
+        return NOTHING
+    return _not_of(column, Veto.objects.filter(kept_from__overlap=sorted(sides_of(officer))))
+
+
+def _not_of(column: str, kept: QuerySet[Veto]) -> Q:
+    """Read as the program: nobody who asks may read the list of what is kept from whom, not even by an error."""
+    with entered(PROGRAM):
+        names = [name for pair in kept.values_list("matter", "alias") for name in pair if name]
+    return ~Q(**{f"{column}__in": names}) if names else Q()
 
 
 def book(officer: Any) -> Q:
     """Entries of the audit book that the officer may see: the inspectorate all but those about conduct complaints."""
     if not may(officer, May.READ_AUDIT):
         return NOTHING
-    return ~Q(object__startswith="conduct:") & matter(officer, "object")
+    return ~Q(object__startswith="conduct:") & _not_of("object", Veto.objects.exclude(alias=""))
 
 
 def own_traces(officer: Any) -> Q:

@@ -67,6 +67,7 @@ _PROVINCE = (
     ("tinh.vanhanh", "Lê Minh Tuấn", Role.OPERATOR),
     ("tinh.thanhtra", "Nguyễn Đình Hải", Role.INSPECTOR),
     ("tinh.thanhtra2", "Trần Thị Oanh", Role.INSPECTOR),
+    ("tinh.giamdoc", "Võ Trọng Hải", Role.DIRECTOR),
     ("tinh.giukin", "Phạm Thị Hiền", Role.CUSTODIAN),
     ("tinh.giukin2", "Hoàng Văn Tâm", Role.CUSTODIAN),
     ("tinh.giukin3", "Lê Thị Thảo", Role.CUSTODIAN),

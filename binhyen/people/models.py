@@ -4,12 +4,15 @@ import datetime as dt
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from binhyen.kit.ids import uuid7
 from binhyen.kit.text import LETTERS
 from binhyen.people.rules import LABELS, May, Role, may
+from binhyen.people.veto import DESK_LABELS, Desk
 
 
 class OfficerManager(BaseUserManager["Officer"]):
@@ -111,3 +114,52 @@ class SignInTry(models.Model):
     failures = models.PositiveIntegerField()
     last_at = models.DateTimeField()
     next_at = models.DateTimeField()
+
+
+class Posting(models.Model):
+    """A seat beside the present one: held before (`until` is past), or by appointment, as an acting chief."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="postings")
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    role = models.CharField(max_length=16)
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "until"], name="people_posting_unit")]
+
+
+class Tie(models.Model):
+    """Two officers who are relatives or otherwise partial to each other, as declared. `one` has the lower id."""
+
+    class Kind(models.TextChoices):
+        RELATIVE = "RELATIVE", "Vợ chồng, ruột thịt"
+        IN_LAW = "IN_LAW", "Thông gia, bên vợ, bên chồng"
+        OTHER = "OTHER", "Quan hệ khác có thể làm mất khách quan"
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    one = models.ForeignKey(Officer, models.CASCADE, related_name="+")
+    other = models.ForeignKey(Officer, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    declared_at = models.DateTimeField()
+    declared_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="people_tie_two", condition=Q(one__lt=F("other"))),
+            models.UniqueConstraint(fields=["one", "other"], condition=Q(ended_at=None), name="people_tie_once"),
+        ]
+        indexes = [models.Index(fields=["other"], condition=Q(ended_at=None), name="people_tie_other")]
+
+
+class Veto(models.Model):
+    """A matter that is kept from some (veto.py). `matter`, `alias`: as the audit names it; `desk`: who handles it."""
+
+    matter = models.CharField(max_length=60, unique=True)
+    alias = models.CharField(max_length=60, blank=True, db_index=True)
+    desk = models.CharField(max_length=12, choices=[(d.value, DESK_LABELS[d]) for d in Desk])
+    kept_from = ArrayField(models.CharField(max_length=40), default=list)
+
+    class Meta:
+        indexes = [GinIndex(fields=["kept_from"], name="people_veto_sides")]

@@ -14,11 +14,12 @@ from binhyen.kit import compiled, scope
 from binhyen.kit.text import fold, nfc, squeeze
 from binhyen.people import access
 from binhyen.people.access import sight, within
-from binhyen.people.models import DutyShift, Officer, SignIn
+from binhyen.people.models import DutyShift, Officer, Posting, SignIn, Tie
 from binhyen.people.rules import May, Role, may, works_with
 from binhyen.people.trust import Account, Factor, may_keep, usable
 
 _MOST_CALLED = 50
+_MOST_TIES = 500
 _SETS_SCOPE = Func(
     Value("binhyen.scope"), access.scope_column("officer__role", "officer__unit_id", "officer_id"), Value(False),
     function="set_config", output_field=TextField(),
@@ -215,3 +216,28 @@ def account(manager: Officer, public_id: UUID) -> Officer | None:
 
 def account_of(officer: Officer) -> Account:
     return Account(officer.pk, officer.role, officer.unit_id, officer.is_active)
+
+
+def one_called(name: str) -> list[Officer]:
+    """Active officers of exactly this sign-in name, or this full name with or without marks; three at the most."""
+    wanted = squeeze(nfc(name))[:80]
+    found = Officer.objects.filter(Q(username=wanted.lower()) | Q(folded=fold(wanted)), is_active=True)
+    return list(found.select_related("unit").order_by("pk")[:3]) if wanted else []
+
+
+def ties_seen(keeper: Officer) -> list[Tie]:
+    """Declared relations: a chief those of the own unit's people, the province and the inspectorate all."""
+    if not access.may(keeper, May.KEEP_TIES):
+        return []
+    rows = Tie.objects.filter(ended_at=None).select_related("one__unit", "other__unit", "declared_by")
+    if keeper.role == Role.CHIEF:
+        rows = rows.filter(Q(one__unit=keeper.unit_id) | Q(other__unit=keeper.unit_id))
+    return list(rows.order_by("-declared_at", "-pk")[:_MOST_TIES])
+
+
+def acting_seen(keeper: Officer) -> list[Posting]:
+    """Who acts as chief beside their own seat; not for chiefs, who learn it from the province."""
+    if not access.may(keeper, May.KEEP_TIES) or keeper.role == Role.CHIEF:
+        return []
+    rows = Posting.objects.filter(until=None, role=Role.CHIEF).select_related("officer", "unit")
+    return list(rows.order_by("unit__name"))

@@ -13,6 +13,7 @@ class Role(StrEnum):
     OPERATOR = "OPERATOR"
     INSPECTOR = "INSPECTOR"
     CUSTODIAN = "CUSTODIAN"
+    DIRECTOR = "DIRECTOR"
 
 
 LABELS = {
@@ -24,6 +25,7 @@ LABELS = {
     Role.OPERATOR: "Người vận hành",
     Role.INSPECTOR: "Thanh tra",
     Role.CUSTODIAN: "Người giữ danh tính",
+    Role.DIRECTOR: "Văn phòng Giám đốc",
 }
 
 PROVINCE_ROLES = frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF})
@@ -47,6 +49,7 @@ class May(StrEnum):
     READ_AUDIT = "READ_AUDIT"
     ANSWER_DATA = "ANSWER_DATA"  # what people ask about their personal data
     OPEN_IDENTITY = "OPEN_IDENTITY"  # approve and open, never alone
+    KEEP_TIES = "KEEP_TIES"  # declare who is related to whom, and who acts as chief where
     WATCH_READER = "WATCH_READER"  # how well messages are read, and what officers taught
 
 
@@ -55,18 +58,19 @@ ABILITIES: dict[Role, frozenset[May]] = {
     Role.OFFICER: frozenset({May.WORK_CASES, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER}),
     Role.CHIEF: frozenset(
         {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER, May.MANAGE_ROSTER,
-         May.MANAGE_PEOPLE}
+         May.MANAGE_PEOPLE, May.KEEP_TIES}
     ),
     Role.PROVINCE_DUTY: frozenset(
         {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER, May.HANDLE_CONDUCT}
     ),
     Role.PROVINCE_STAFF: frozenset(
         {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER, May.HANDLE_CONDUCT,
-         May.ANSWER_DATA}
+         May.KEEP_TIES, May.ANSWER_DATA}
     ),
     Role.OPERATOR: frozenset({May.OPERATE, May.WATCH_READER, May.MANAGE_PEOPLE}),
-    Role.INSPECTOR: frozenset({May.HANDLE_CONDUCT, May.READ_AUDIT}),
+    Role.INSPECTOR: frozenset({May.HANDLE_CONDUCT, May.READ_AUDIT, May.KEEP_TIES}),
     Role.CUSTODIAN: frozenset({May.OPEN_IDENTITY, May.ANSWER_DATA}),
+    Role.DIRECTOR: frozenset({May.HANDLE_CONDUCT}),
 }
 
 
@@ -130,6 +134,7 @@ _SEATS: dict[Role, frozenset[str]] = {
     Role.OPERATOR: frozenset({_PROVINCE_LEVEL}),
     Role.INSPECTOR: frozenset({_PROVINCE_LEVEL}),
     Role.CUSTODIAN: frozenset({_PROVINCE_LEVEL}),
+    Role.DIRECTOR: frozenset({_PROVINCE_LEVEL}),
 }
 
 

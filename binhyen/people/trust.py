@@ -56,6 +56,7 @@ TERMS: dict[Role, Terms] = {
     Role.PROVINCE_STAFF: _SHIFT,
     Role.INSPECTOR: _SEALED,
     Role.CUSTODIAN: _SEALED,
+    Role.DIRECTOR: _SEALED,
     Role.OPERATOR: Terms(_PASSKEY, idle=_minutes(10), longest=_minutes(60), confirmed=_minutes(2)),
 }
 _NOTHING = Terms(frozenset(), idle=dt.timedelta(), longest=dt.timedelta(), confirmed=dt.timedelta())

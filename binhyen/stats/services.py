@@ -60,6 +60,8 @@ def _recount(cases: Iterable[Case], ids: list[int]) -> None:
 
 
 def _contributions(case: Case) -> list[Contribution]:
+    if case.apart:  # a complaint about police shows in no number
+        return []
     facts = CaseFacts(
         kind=case.kind, state=case.state, urgency=case.urgency, grade=case.grade,
         opened_on=vietnam_day(case.opened_at), closed_on=vietnam_day(case.closed_at) if case.closed_at else None,

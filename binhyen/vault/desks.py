@@ -7,7 +7,7 @@ keys decide who can read it.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -55,6 +55,40 @@ class File:
     path: str
     context: str
     at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a deed's form: one of `choices` (value, words), or words; `long`: a text of some lines."""
+
+    name: str
+    label: str
+    choices: tuple[tuple[str, str], ...] = ()
+    long: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something a handler may do with a conversation beside answering. `icon`: of the sprite."""
+
+    name: str
+    label: str
+    icon: str
+    fields: tuple[Field, ...] = ()
+    note: str = ""
+
+
+class Does(Protocol):
+    """What a desk may have besides: deeds of its own."""
+
+    def deeds(self, officer: Officer, ref: str) -> Sequence[Deed]:
+        """What the officer may do with it now; asked only for what `talk` gave."""
+        ...
+
+    def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
+        """In the caller's transaction; what to tell the handler. Raises Refusal, also for a deed nobody offered."""
+        ...
 
 
 class Desk(Protocol):

@@ -20,7 +20,9 @@ class Group(models.TextChoices):
     DELIVERY = "DELIVERY", "bộ gửi tin"  # outside ids to send to; tokens and secrets of channels
     IDENTITY = "IDENTITY", "người giữ danh tính"  # who a reporter is; two of them together
     TIPS = "TIPS", "bàn tin kín"  # text of anonymous tips
-    CONDUCT = "CONDUCT", "thanh tra"  # text of complaints about police
+    CONDUCT = "CONDUCT", "tiếp nhận phản ánh của tỉnh"  # text of complaints about police, at each of three desks
+    DIRECTOR = "DIRECTOR", "văn phòng Giám đốc"
+    INSPECT = "INSPECT", "thanh tra"
 
 
 class GroupKey(models.Model):

@@ -11,7 +11,10 @@ from binhyen.people.rules import Role
 KEY_ROLES: dict[str, frozenset[Role]] = {
     "IDENTITY": frozenset({Role.CUSTODIAN}),
     "TIPS": frozenset({Role.PROVINCE_DUTY}),
-    "CONDUCT": frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.INSPECTOR}),
+    # Complaints about police, by the desk that may see one (people/veto.py).
+    "CONDUCT": frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF}),
+    "DIRECTOR": frozenset({Role.DIRECTOR}),
+    "INSPECT": frozenset({Role.INSPECTOR}),
 }
 PEOPLES = tuple(KEY_ROLES)
 MACHINES = ("DOOR", "INTAKE", "DELIVERY")

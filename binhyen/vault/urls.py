@@ -24,5 +24,6 @@ urlpatterns = [
     path("giu-kin/tin/<slug:desk>/<uuid:ref>", talks.one, name="custody_talk"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>", talks.photo, name="custody_photo"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi", talks.reply, name="custody_reply"),
+    path("giu-kin/tin/<slug:desk>/<uuid:ref>/viec/<slug:deed>", talks.do, name="custody_deed"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen", talks.hand_on, name="custody_hand_on"),
 ]

@@ -131,7 +131,16 @@ def keeping() -> str:
     return table(("class", "how long, from", "then", "by"), rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles, register, keeping)}
+def complaints() -> str:
+    """conduct.rules.TABLE: to whom a complaint about police goes."""
+    from binhyen.conduct.rules import HIDDEN, RANK_LABELS, TABLE
+    from binhyen.people.veto import DESK_LABELS
+
+    rows = ((f"`{r}` {RANK_LABELS[r]}", f"`{desk}` {DESK_LABELS[desk]}", HIDDEN[r]) for r, desk in TABLE.items())
+    return table(("about", "the lowest desk", "kept from"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles, register, keeping, complaints)}
 
 
 def refreshed(text: str) -> str:

@@ -57,6 +57,7 @@ class Directory:
     villages: Mapping[tuple[str, str], int]
     names: tuple[Name, ...]
     unit_names: Mapping[int, str]
+    heirs: Mapping[int, tuple[int, ...]]  # of a unit that is closed: those that answer for its ground today
     _seats: Mapping[int, tuple[str, ...]] = field(repr=False)
 
     def commune_codes_of_area(self, area_id: int) -> tuple[str, ...]:
@@ -192,6 +193,9 @@ def _read(token: str) -> Directory:
         villages=MappingProxyType(villages),
         names=names,
         unit_names=MappingProxyType({u.pk: u.name for u in units}),
+        heirs=MappingProxyType(
+            {u.pk: tuple(communes[c].unit_id for c in seats.get(u.area_id, ())) for u in units if u.valid_to}
+        ),
         _seats=MappingProxyType({area: found for area, found in seats.items() if found}),
     )
 

@@ -31,5 +31,7 @@ class Kind:
     graded: bool = False  # may be graded as valuable information
     sealed: bool = False  # its words are kept sealed elsewhere: it stays with the province, under its own kind
 
+    apart: bool = False  # in no list of the register: handled on desks of its own
+
     def lane_of(self, category: str) -> Lane:
         return self.lanes_by_category.get(category, self.lane)

@@ -6,7 +6,7 @@ from binhyen.cases.words import Lane, Outcome, State
 KIND = Kind(
     code="petition",
     label="Phản ánh, kiến nghị",
-    categories=("environment_noise", "admin_question", "officer_complaint", "welfare"),
+    categories=("environment_noise", "admin_question", "welfare"),
     lane=Lane.REFLECTION,
     outcomes=(
         Outcome.RESOLVED,

@@ -60,5 +60,5 @@ def _told(report: Report, case: Case, *, now: dt.datetime) -> OpenCase:
         case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
         closed=case.state == State.CLOSED, report_id=report.pk, private=not getattr(report, "openly", False),
         recent=now - case.updated_at <= JUST_NOW, unit_id=case.unit_id, placed=case.commune_id is not None,
-        asked=bool(asked) and case.state in OPEN_STATES,
+        asked=bool(asked) and case.state in OPEN_STATES, apart=case.apart,
     )  # fmt: skip

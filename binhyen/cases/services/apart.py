@@ -7,10 +7,10 @@ from django.db import transaction
 from binhyen.areas import queries as areas
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Alarm, Note
-from binhyen.cases.rules import Ladder, reopens
+from binhyen.cases.rules import Ladder, check_outcome, check_state, reopens
 from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import CITIZEN, Actor, acting, finish, keep_clocks, lock_for_system
-from binhyen.cases.words import CATEGORY_LABELS, State
+from binhyen.cases.services.steps import CITIZEN, Actor, acting, facts, finish, keep_clocks, lock_for_system
+from binhyen.cases.words import CATEGORY_LABELS, Outcome, State
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer
 
@@ -39,6 +39,36 @@ def withdrawn(*, case_id: int, now: dt.datetime) -> None:
 def answered(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
     case = lock_for_system(case_id)
     finish(case, "answered", actor=actor, now=now)
+
+
+@transaction.atomic
+def moved(*, case_id: int, to: State, actor: Actor, now: dt.datetime) -> None:
+    """Its handlers took it on, or opened it again. Raises NotAllowed."""
+    case = lock_for_system(case_id)
+    before = State(case.state)
+    check_state(facts(case), to)
+    case.state = to
+    changed = ["state", "due_at", "acknowledged_at"]
+    case.acknowledged_at = case.acknowledged_at or now
+    if before is State.CLOSED:
+        case.outcome, case.closed_at = "", None
+        changed += ["outcome", "closed_at"]
+    keep_clocks(case, now=now)
+    finish(case, "state", actor=actor, now=now, data={"from": before, "to": to}, changed=changed)
+
+
+@transaction.atomic
+def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> None:
+    """Closed with a code; the words of the result are sealed elsewhere. Raises NotAllowed."""
+    case = lock_for_system(case_id)
+    check_outcome(facts(case), outcome, decides=False, summary="đã niêm phong")
+    case.state, case.outcome, case.closed_at = State.CLOSED, outcome, now
+    case.acknowledged_at = case.acknowledged_at or now
+    keep_clocks(case, now=now)
+    finish(
+        case, "closed", actor=actor, now=now, data={"outcome": outcome},
+        changed=["state", "outcome", "closed_at", "acknowledged_at", "due_at"],
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Messages and cases find together and apart: promote, attach, detach, merge, unmerge, relate."""
 
 import datetime as dt
+from contextlib import nullcontext
 
 from django.db import transaction
 
@@ -14,6 +15,7 @@ from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, loc
 from binhyen.cases.words import CATEGORY_LABELS, State
 from binhyen.channels import queries as message_queries
 from binhyen.channels import services as channels
+from binhyen.kit import scope
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -43,7 +45,8 @@ def promote(
         ladder=ladder,
         now=now,
     )  # fmt: skip
-    channels.hold(message.pk, unit_id=unit_id)
+    with scope.also(scope.PROGRAM) if case.apart else nullcontext():  # it goes where the officer does not see it
+        channels.hold(message.pk, unit_id=case.unit_id)
     match_later([case])
     return case
 

@@ -6,12 +6,14 @@ This is the hot path of intake and of the web form. The object mapper took a doz
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from django.db import transaction
 
+from binhyen.areas import queries as areas
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.rules import Due, Ladder, Stage, alarm_starts, clocks, next_step
@@ -19,6 +21,8 @@ from binhyen.cases.services.steps import Actor, Trace, leave_traces
 from binhyen.cases.words import Lane
 from binhyen.kit import ids
 from binhyen.kit.compiled import ready_cursor
+from binhyen.kit.jobs import defer_once
+from binhyen.kit.scope import PROGRAM, entered
 
 _COLUMNS = (
     "public_id", "code", "kind", "lane", "state", "category", "urgency", "sensitive", "title", "unit_id", "area_id",
@@ -56,12 +60,17 @@ class Opening:
 
 @transaction.atomic(savepoint=False)
 def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime) -> list[Case]:
-    """The new cases, in the order of `openings`. Their messages are held already (`Heard.held`, `hold`)."""
+    """The new cases, in the order of `openings`. Their messages are held already (`Heard.held`, `hold`).
+
+    A complaint about police opens bare, whatever the opening says; its words are sealed by who keeps them.
+    """
     if not openings:
         return []
+    openings = [_bare(o) if kind(o.kind).apart else o for o in openings]
     cases = [_case(o, clocks(kind(o.kind), o.lane, opened_at=now), now) for o in openings]
     rows = [_row(c, o, ladder, now) for c, o in zip(cases, openings, strict=True)]
-    with ready_cursor() as cursor:
+    apart = any(c.apart for c in cases)  # nobody who asks on a page may read such a row back
+    with entered(PROGRAM) if apart else nullcontext(), ready_cursor() as cursor:
         cursor.execute(_OPEN, [orjson.dumps(rows).decode(), now])
         keys = dict(cursor.fetchall())
     for case in cases:
@@ -74,7 +83,22 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
         for c, o in zip(cases, openings, strict=True)
     ]  # fmt: skip
     leave_traces(traces, now=now)
+    for case in cases:
+        if case.apart:
+            lift_later(case)
     return cases
+
+
+def lift_later(case: Case) -> None:
+    """Have whatever is left of a complaint's words sealed and the complaint routed, if nobody did by then."""
+    defer_once(queue="urgent", task="conduct.lift", key=f"conduct.lift:{case.pk}", arguments={"case_id": case.pk})
+
+
+def _bare(o: Opening) -> Opening:
+    return replace(
+        o, unit_id=areas.directory().province_unit_id, title=kind(o.kind).label, sensitive=True, folded="", place="",
+        words="", latitude=None, longitude=None, area_id=None, commune_id=None, assignee_id=None, asked=False,
+    )  # fmt: skip
 
 
 def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
@@ -83,13 +107,13 @@ def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
         unit_id=o.unit_id, area_id=o.area_id, commune_id=o.commune_id, place=o.place[:160],
         snippet=o.words[:160], latitude=o.latitude,
         longitude=o.longitude, assignee_id=o.assignee_id, opened_at=now, updated_at=now,
-        due_at=min((d.due_at for d in due), default=None), folded=o.folded,
+        due_at=min((d.due_at for d in due), default=None), folded=o.folded, apart=kind(o.kind).apart,
     )  # fmt: skip
 
 
 def _row(case: Case, opening: Opening, ladder: Ladder, now: dt.datetime) -> dict[str, Any]:
     """One case and what hangs on it, as `_OPEN` reads it."""
-    rings = alarm_starts(case.urgency)
+    rings = alarm_starts(case.urgency) and not case.apart
     row = {name: getattr(case, name) for name in _COLUMNS}
     due = clocks(kind(opening.kind), opening.lane, opened_at=now)
     return row | {

@@ -98,6 +98,11 @@ class Trace:
     name: str = "case"  # of the live event
 
 
+def matter(case: Case) -> str:
+    """How the audit calls the case; a complaint about police by a name that leads to no case."""
+    return f"conduct:{case.public_id}" if case.apart else f"case:{case.code}"
+
+
 def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
     """Events, marks for the counter, audit rows and live events of many changes, in one statement."""
     if not traces:
@@ -107,8 +112,12 @@ def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
          "verb": t.verb, "data": t.data}
         for t in traces
     ]  # fmt: skip
-    acts = [Act(t.actor.label, f"case.{t.verb}", f"case:{t.case.code}", t.case.unit_id, t.data) for t in traces]
-    lives = [Live(topics(t.case, *t.also), t.name, live_data(t.case, t.verb)) for t in traces]
+    acts = [
+        Act(t.actor.label, f"case.{t.verb}", matter(t.case), None if t.case.apart else t.case.unit_id, t.data)
+        for t in traces
+    ]
+    # Of what lies apart no desk hears, not even that something happened.
+    lives = [Live(topics(t.case, *t.also), t.name, live_data(t.case, t.verb)) for t in traces if not t.case.apart]
     events = orjson.dumps(rows).decode()
     with compiled.ready_cursor() as cursor:
         cursor.execute(_TRACES, [events, now, audit_json(acts), now, live_json(lives), now])

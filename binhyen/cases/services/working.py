@@ -10,6 +10,7 @@ from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Alarm, Case, Clock, Note, Report
 from binhyen.cases.rules import NotAllowed, check_state, clocks
 from binhyen.cases.services.guard import guards
+from binhyen.cases.services.lifting import lift
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
@@ -150,12 +151,12 @@ def reclassify(
     case = lock(code, officer=officer, version=version)
     if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:
         raise NotAllowed("Phân loại không hợp lệ.")
-    if kind(case.kind).sealed:
+    if kind(case.kind).sealed and category not in NEVER_DOWN:
         raise NotAllowed("Tin kín giữ nguyên loại.")
     before = {"category": case.category, "urgency": case.urgency, "lane": case.lane}
     chosen = next(k for k in [*all_kinds().values()] if category in k.categories)
-    if category in NEVER_DOWN and case.unit.level != Unit.Level.PROVINCE:
-        raise NotAllowed("Phản ánh về cán bộ phải chuyển công an tỉnh trước, không phân loại tại xã.")
+    if chosen.apart:
+        return lift(case, category, urgency, actor=acting(officer), now=now)
     case.kind, case.category, case.urgency = chosen.code, category, urgency
     case.lane = lane or chosen.lane_of(category)
     due = clocks(chosen, Lane(case.lane), opened_at=case.opened_at)

@@ -7,7 +7,7 @@ import pytest
 
 from binhyen.areas.queries import directory
 from binhyen.cases.models import Alarm, Case
-from binhyen.cases.rules import NotAllowed
+from binhyen.cases.rules import NotFound
 from binhyen.cases.services import working
 from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Channel
@@ -45,16 +45,18 @@ def test_a_complaint_about_police_stays_with_the_province(officer: Any, unit: An
     case = _say(vault.new_reporter(now=now), "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ", now)
     assert (case.category, case.unit_id) == ("officer_complaint", directory().province_unit_id)
     duty = officer("PROVINCE_DUTY", "42")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         working.hand_on(code=case.code, officer=duty, unit=unit("18568"), reason="về xã xử lý", version=None, now=now)
 
 
 def test_a_commune_cannot_make_a_case_a_complaint_and_keep_it(officer: Any, now: dt.datetime) -> None:
     case = _say(vault.new_reporter(now=now), "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà", now)
-    with pytest.raises(NotAllowed):
-        working.reclassify(
-            code=case.code, officer=officer(), category="officer_complaint", urgency=1, version=None, now=now
-        )
+    person = officer()
+    working.reclassify(code=case.code, officer=person, category="officer_complaint", urgency=1, version=None, now=now)
+    with pytest.raises(NotFound):
+        working.note(code=case.code, officer=person, text="còn đây không?", now=now)
+    case.refresh_from_db()
+    assert (case.apart, case.unit_id, case.snippet) == (True, directory().province_unit_id, "")
 
 
 def test_a_complaint_about_police_never_joins_the_case_of_that_unit(now: dt.datetime) -> None:

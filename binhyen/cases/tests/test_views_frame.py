@@ -30,7 +30,7 @@ def frame(person: Any, path: str = "/ban-truc") -> Any:
     ("role", "commune", "places"),
     [
         ("OFFICER", "18568", CASES),
-        ("CHIEF", "18568", [*CASES, "Cán bộ"]),
+        ("CHIEF", "18568", [*CASES, "Cán bộ", "Khai quan hệ"]),
         ("PROVINCE_DUTY", "42", CASES),
         ("PROVINCE_STAFF", "42", ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực", *DATA, "Máy đọc tin"]),
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),

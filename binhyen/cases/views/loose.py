@@ -56,7 +56,7 @@ def promote(request: OfficerRequest, message: UUID) -> HttpResponse:
     except NotAllowed as refused:
         return _refused(request, str(refused))
     messages.success(request, "Đã mở vụ việc từ tin nhắn.")
-    return see_other(case_url(case.code))
+    return see_other(LOOSE if case.apart else case_url(case.code))
 
 
 @screen("POST")

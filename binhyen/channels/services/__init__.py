@@ -2,9 +2,10 @@
 
 from binhyen.channels.services.drafts import Draft, Private
 from binhyen.channels.services.gate import persons_in
-from binhyen.channels.services.messages import Heard, hear_messages, hold, purge, release
+from binhyen.channels.services.messages import BARE, Heard, bare, hear_messages, hold, hold_apart, purge, release
 from binhyen.channels.services.outbox import cancel, queue, retry
 
 __all__ = [
-    "Draft", "Heard", "Private", "cancel", "hear_messages", "hold", "persons_in", "purge", "queue", "release", "retry",
+    "BARE", "Draft", "Heard", "Private", "bare", "cancel", "hear_messages", "hold", "hold_apart", "persons_in", "purge",
+    "queue", "release", "retry",
 ]  # fmt: skip

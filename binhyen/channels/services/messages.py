@@ -19,7 +19,7 @@ from binhyen.kit.inserts import insert
 from binhyen.kit.text import fold
 from binhyen.vault import services as vault
 
-TIPS, CONDUCT = "TIPS", "CONDUCT"  # who may read what is sealed: vault's groups of people
+TIPS = "TIPS"  # who may read what is sealed: one of vault's groups of people
 _SORTS = ("category", "confidence", "top", "urgency", "sensitive")
 
 
@@ -43,6 +43,7 @@ class Heard:
     media: tuple[Media, ...] = ()
     keys: tuple[str, ...] = ()  # canonical phones, plates, accounts: found by any way of writing them
     held: bool = False  # a case is opened with it in the same transaction
+    apart: bool = False  # a complaint about police: the row keeps no word; its keeper seals them
     seal_to: str = ""  # the words go to this group of people alone: a tip in a group
 
 
@@ -52,6 +53,8 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     for row, h in zip(rows, heard, strict=True):
         if h.seal_to:
             seal(row, h.seal_to, now=now)
+        if h.apart:
+            bare(row)
     messages = insert(rows)
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
@@ -91,6 +94,23 @@ def seal(message: Message, group: str, *, now: dt.datetime) -> None:
     message.reading = {name: message.reading[name] for name in _SORTS if name in message.reading}
 
 
+def bare(message: Message) -> None:
+    """Nothing is left of a complaint but that a message came, and in a group the prints that tell a quotation of it.
+    Not saved here.
+    """
+    message.prints = prints(message.text, key=prints_key()) if message.group_id and message.text else message.prints
+    message.text = message.folded = message.category = ""
+    message.reading, message.urgency, message.sensitive, message.unit_id = {}, 0, True, None
+    message.latitude = message.longitude = None
+    message.sealed = message.sealed or b""  # not null: pictures of a sealed message are shown to nobody
+
+
+BARE = (
+    "text", "folded", "category", "reading", "urgency", "sensitive", "unit", "latitude", "longitude", "sealed",
+    "prints",
+)  # fmt: skip
+
+
 @transaction.atomic
 def seal_late(*, now: dt.datetime, most: int = 500) -> int:
     """Urgent tips in groups, which the duty officers had to read at once, are sealed some hours later; how many."""
@@ -107,6 +127,11 @@ def seal_late(*, now: dt.datetime, most: int = 500) -> int:
 def hold(message_id: int, *, unit_id: int) -> None:
     """A case holds this message now: it stays, and belongs to the case's unit."""
     Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None, unit_id=unit_id)
+
+
+def hold_apart(message_id: int) -> None:
+    """What is left of a complaint's message stays with its case."""
+    Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None)
 
 
 def release(message_ids: Sequence[int], *, now: dt.datetime) -> None:

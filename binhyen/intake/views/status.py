@@ -11,7 +11,7 @@ from binhyen.cases.models import Case, Report
 from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.intake import queries, web
 from binhyen.intake.forms import WriteForm
-from binhyen.intake.keys import is_token
+from binhyen.intake.keys import complaint_key, is_token
 from binhyen.intake.views.page import (
     SENT_ALREADY,
     access_report,
@@ -169,5 +169,7 @@ def _thread(report: Report, link: str) -> list[dict[str, Any]]:
             "text": said.text,
             "photos": [{"url": reverse("own_photo", args=[link, p]), "alt": "Ảnh bạn gửi"} for p in said.photos],
         }
-        for said in queries.conversation(report)
+        for said in (
+            queries.complaint(report, complaint_key(link)) if report.case.apart else queries.conversation(report)
+        )
     ]

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from binhyen.areas.queries import unit_by_id
 from binhyen.audit.services import Act, record
 from binhyen.kit.text import nfc, squeeze
-from binhyen.people.models import DutyShift, Officer
+from binhyen.people.models import DutyShift, Officer, Posting
 from binhyen.people.rules import Role, fits
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of, end_all
@@ -54,6 +54,7 @@ def transfer(*, officer_id: int, unit_id: int, role: str = "", actor: str, now: 
     role = role or officer.role
     _check_seat(role, unit_id)
     before = officer.unit_id
+    Posting.objects.create(officer=officer, unit_id=before, role=officer.role, until=now)
     officer.unit_id, officer.role = unit_id, role
     officer.save(update_fields=["unit", "role"])
     DutyShift.objects.filter(officer=officer, ends_at__gt=now).exclude(unit_id=unit_id).delete()

@@ -170,7 +170,7 @@ def test_demo_people_only_in_a_demonstration(settings: Any, capsys: Any) -> None
     settings.DEMO = True
     for _ in range(2):
         call_command("demo_people")
-    assert Officer.objects.count() == len(accounts()) == 29
+    assert Officer.objects.count() == len(accounts()) == 30
     assert {o.role for o in Officer.objects.all()} == {a.role for a in accounts()}
     assert Officer.objects.get(username="loc-ha.canbo1").check_password(DEMO_PASSWORD)
     assert "loc-ha.truong" in capsys.readouterr().out

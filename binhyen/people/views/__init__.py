@@ -6,14 +6,20 @@ from binhyen.people.views.identity import from_service, to_service
 from binhyen.people.views.officers import act, people, person
 from binhyen.people.views.roster import roster, roster_add, roster_remove
 from binhyen.people.views.signing import second, sign_in, sign_out
+from binhyen.people.views.ties import appoint, declare, declared
+from binhyen.people.views.ties import end as end_tie
 
 __all__ = [
     "account",
     "act",
     "activation",
+    "appoint",
     "awake",
     "confirmation",
+    "declare",
+    "declared",
     "end_session",
+    "end_tie",
     "first",
     "from_service",
     "more",

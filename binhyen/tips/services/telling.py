@@ -14,9 +14,11 @@ from binhyen.cases.config import ladder
 from binhyen.cases.services import apart
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN
-from binhyen.cases.words import CATEGORY_LABELS, Lane
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, Lane
+from binhyen.intake.apart import Telling, keeper
 from binhyen.intake.reading import reader
 from binhyen.kit import files
+from binhyen.kit.ids import uuid7
 from binhyen.kit.scope import PROGRAM, enter, entered
 from binhyen.language.places import resolve
 from binhyen.language.reading import Reading
@@ -125,10 +127,16 @@ def _keep(
     keys: Keys, said: bytes, text: str, place: str, pictures: Sequence[tuple[bytes, bytes]], reading: Reading,
     *, now: dt.datetime,
 ) -> None:  # fmt: skip
-    private: list[bytes] = []
-    lock = vault.new_lock(["TIPS"], now=now, keep=private)
+    told = f"{text}\n\nNơi xảy ra: {place}" if place else text
     directory = areas.directory()
     placed = resolve(reading.entities, reader().gazetteer, None)
+    if reading.category in NEVER_DOWN:
+        codes = [c for c in (placed.commune, *placed.candidates) if c in directory.communes]
+        units = tuple(dict.fromkeys(directory.communes[c].unit_id for c in codes if c))
+        _keep_apart(keys, said, told, units, pictures, reading, now=now)
+        return
+    private: list[bytes] = []
+    lock = vault.new_lock(["TIPS"], now=now, keep=private)
     commune = directory.communes.get(placed.commune or "") if placed.confidence >= PLACE_SURE else None
     where = [commune.full_name] if commune else []
     title = " · ".join(["Tin kín", CATEGORY_LABELS[reading.category], *where])
@@ -142,8 +150,22 @@ def _keep(
         lookup=keys.lookup, wrapped=SecretBox(keys.wrap).encrypt(private[0]), said=said, lock_id=lock.pk, case=case,
         commune_id=commune.area_id if commune else None, last_word_at=now, told_at=now,
     )  # fmt: skip
-    told = f"{text}\n\nNơi xảy ra: {place}" if place else text
     seal(tip, vault.Kind.TOLD, told, now=now)
+    _keep_files(tip, pictures, now=now)
+
+
+def _keep_apart(
+    keys: Keys, said: bytes, told: str, units: tuple[int, ...], pictures: Sequence[tuple[bytes, bytes]],
+    reading: Reading, *, now: dt.datetime,
+) -> None:  # fmt: skip
+    """A complaint about police is no tip of that desk. Its keeper routes and seals it; the receipt opens it."""
+    public_id = uuid7()
+    telling = Telling(0, told, None, None, urgency=max(reading.urgency, 1), unit_ids=units)
+    kept = keeper().open(telling, owner=f"tip:{public_id}", now=now)
+    tip = Tip.objects.create(
+        public_id=public_id, lookup=keys.lookup, wrapped=SecretBox(keys.wrap).encrypt(kept.private), said=said,
+        lock_id=kept.lock_id, case=kept.case, last_word_at=now, told_at=now,
+    )  # fmt: skip
     _keep_files(tip, pictures, now=now)
 
 

@@ -136,6 +136,11 @@ def destroy_locks(lock_ids: Iterable[int]) -> None:
     LockCopy.objects.filter(lock_id__in=set(lock_ids)).delete()
 
 
+def drop_copies(lock_id: int, groups: Iterable[str]) -> None:
+    """These groups of people can open the lock no more; the others still can."""
+    LockCopy.objects.filter(lock_id=lock_id, group_key__group__in=set(groups)).delete()
+
+
 def forget(reporter_ids: Iterable[int]) -> None:
     """The persons withdrew: what was sealed of them is deleted, and so is the key to it."""
     chosen = Reporter.objects.filter(pk__in=set(reporter_ids))

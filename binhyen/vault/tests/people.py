@@ -42,4 +42,4 @@ def destroyed(group: str) -> int:
     return GroupKey.objects.filter(group=group).exclude(destroyed_at=None).count()
 
 
-assert set(PEOPLES) == {"IDENTITY", "TIPS", "CONDUCT"}
+assert set(PEOPLES) == {"IDENTITY", "TIPS", "CONDUCT", "DIRECTOR", "INSPECT"}

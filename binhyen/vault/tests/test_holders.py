@@ -80,7 +80,7 @@ def test_nobody_takes_over_with_one_seat_only(officer: Callable[..., Any], now: 
         key_of(officer("CUSTODIAN", "42"), now, seat=1)
     with pytest.raises(Refusal):
         turning.renew("IDENTITY", actor="t", now=now)
-    assert waiting_for_people() == ["IDENTITY", "TIPS", "CONDUCT"]
+    assert waiting_for_people() == ["IDENTITY", "TIPS", "CONDUCT", "DIRECTOR", "INSPECT"]
 
 
 def test_the_ceremony_moves_everything_and_destroys_the_first_key(
@@ -169,7 +169,9 @@ def test_who_does_not_handle_a_group_gets_no_share(officer: Callable[..., Any], 
     turning.renew("TIPS", actor="t", now=now)
     turning.renew("CONDUCT", actor="t", now=now)
     have = set(KeyShare.objects.values_list("group_key__group", "holder_id"))
-    assert have == {("TIPS", duty.pk), ("CONDUCT", duty.pk), ("CONDUCT", inspector.pk)}
+    turning.renew("INSPECT", actor="t", now=now)
+    assert have == {("TIPS", duty.pk), ("CONDUCT", duty.pk)}
+    assert KeyShare.objects.get(group_key__group="INSPECT").holder == inspector
     assert turning.grant(giver=inspector, pair=pair, to=duty, actor="t", now=now) == 0
 
 

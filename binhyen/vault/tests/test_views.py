@@ -254,7 +254,7 @@ def test_every_address_sends_strangers_to_the_sign_in() -> None:
     for pattern in urlpatterns:
         path = "/" + str(pattern.pattern).replace("<uuid:public_id>", TipDesk.ref).replace(
             "<uuid:ref>", TipDesk.ref
-        ).replace("<slug:desk>", "thu").replace("<uuid:file>", TipDesk.ref)
+        ).replace("<slug:desk>", "thu").replace("<uuid:file>", TipDesk.ref).replace("<slug:deed>", "viec")
         answers = [getattr(CustodyClient(), method)(path) for method in ("get", "post")]
         assert {a.status_code for a in answers} <= {302, 303, 405}, path
         assert all(a["Location"].startswith("/dang-nhap") for a in answers if a.status_code != 405), path

@@ -1,6 +1,6 @@
 """Sealed conversations: listed by the desks, opened with the handler's key, answered, passed on as a case."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +14,7 @@ from binhyen.kit.headers import SANDBOX
 from binhyen.kit.text import nfc
 from binhyen.people.gate import see_other
 from binhyen.people.services import Refusal
-from binhyen.vault.desks import Desk, Talk, desks
+from binhyen.vault.desks import Deed, Desk, Does, Talk, desks
 from binhyen.vault.services.reading import read_file, read_talk
 from binhyen.vault.views.gate import OpenRequest, opened
 
@@ -63,6 +63,41 @@ def reply(request: OpenRequest, desk: str, ref: UUID) -> HttpResponse:
 @opened("POST")
 def hand_on(request: OpenRequest, desk: str, ref: UUID) -> HttpResponse:
     return _say(request, desk, ref, "hand_on")
+
+
+@opened("POST")
+def do(request: OpenRequest, desk: str, ref: UUID, deed: str) -> HttpResponse:
+    """A deed of the desk's own. It may take the conversation out of the officer's sight."""
+    found, talk = _found(request, desk, ref)
+    offered = next((d for d in _deeds(found, request, talk) if d.name == deed), None)
+    if offered is None:
+        raise Http404
+    data = {field.name: nfc(request.POST.get(field.name, "")).strip()[:LONGEST] for field in offered.fields}
+    try:
+        with transaction.atomic():
+            said = cast("Does", found).do(officer=request.user, ref=talk.ref, deed=deed, data=data, now=clock.now())
+    except Refusal as refusal:
+        return _page(request, found, talk, error=str(refusal), draft=data | {"deed": deed}, status=409)
+    messages.success(request, said)
+    still = found.talk(request.user, talk.ref, now=clock.now())
+    return see_other(reverse("custody_talk", args=[found.name, talk.ref]) if still else reverse("custody_talks"))
+
+
+def _deeds(desk: Desk, request: OpenRequest, talk: Talk) -> list[Deed]:
+    return list(cast("Does", desk).deeds(request.user, talk.ref)) if hasattr(desk, "deeds") else []
+
+
+def _form(deed: Deed, at: list[str], draft: dict[str, str]) -> dict[str, Any]:
+    mine = draft if draft.get("deed") == deed.name else {}
+    return {
+        "label": deed.label, "icon": deed.icon, "note": deed.note, "open": bool(mine),
+        "url": reverse("custody_deed", args=[*at, deed.name]),
+        "fields": [
+            {"name": f.name, "id": f"{deed.name}-{f.name}", "label": f.label, "choices": f.choices, "long": f.long,
+             "required": f.required, "value": mine.get(f.name, "")}
+            for f in deed.fields
+        ],
+    }  # fmt: skip
 
 
 def _say(request: OpenRequest, name: str, ref: UUID, what: str) -> HttpResponse:
@@ -130,5 +165,6 @@ def _page(
         "photos": _photos(desk, talk) if words else [],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
+        "deeds": [_form(deed, at, draft or {}) for deed in _deeds(desk, request, talk)] if words else [],
     }  # fmt: skip
     return render(request, "custody/talk.html", context, status=status)

@@ -1,0 +1,38 @@
+"""A complaint about police: the register holds its clocks and its outcome, in no list; words and desks are sealed."""
+
+from binhyen.cases.kinds.base import Deadline, Kind
+from binhyen.cases.words import CONDUCT, Lane, Outcome, State
+
+_OVER = (State.CLOSED, State.MERGED)
+
+KIND = Kind(
+    code=CONDUCT,
+    label="Phản ánh cán bộ",
+    categories=("officer_complaint",),
+    lane=Lane.REFLECTION,
+    outcomes=(
+        Outcome.RESOLVED,
+        Outcome.ANSWERED,
+        Outcome.PASSED_TO_OTHER,
+        Outcome.UNFOUNDED,
+        Outcome.NOT_FOUND,
+    ),
+    deadlines=(
+        Deadline(
+            name="accept",
+            label="Nhận, báo người phản ánh",
+            hours=7 * 24,
+            stops_at=(State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON, *_OVER),
+            source="Law on Denunciations 25/2018 art. 24: 7 working days; calendar days are the stricter house rule",
+        ),
+        Deadline(
+            name="answer",
+            label="Kết luận, trả lời",
+            hours=30 * 24,
+            stops_at=_OVER,
+            source="Law on Denunciations 25/2018 art. 30: 30 days",
+        ),
+    ),
+    sealed=True,
+    apart=True,
+)

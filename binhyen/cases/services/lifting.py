@@ -1,0 +1,47 @@
+"""An officer sees that a case is a complaint about police: at once it is out of everybody's sight."""
+
+import datetime as dt
+
+from binhyen.areas import queries as areas
+from binhyen.cases.kinds import kind_for
+from binhyen.cases.models import Alarm, Case, Clock
+from binhyen.cases.rules import NotAllowed, clocks
+from binhyen.cases.services.opening import lift_later
+from binhyen.cases.services.steps import Actor, finish, keep_clocks, live_data, topics
+from binhyen.cases.words import OPEN_STATES, Lane
+from binhyen.kit import scope
+from binhyen.kit.live import Live, publish
+
+
+def lift(case: Case, category: str, urgency: int, *, actor: Actor, now: dt.datetime) -> Case:
+    """Out of the unit's lists and numbers, up to the province, bare of place and words; `conduct.lift` seals what was
+    told. Inside the caller's transaction, the case locked. The desks that showed it hear that it changed, no more.
+    """
+    if case.state not in OPEN_STATES or case.absorbed.exists():
+        raise NotAllowed("Vụ việc đã xong hoặc đã gộp. Hãy mở lại hoặc tách ra trước.")
+    chosen = kind_for(category)
+    heard = Live(topics(case), "case", live_data(case, "reclassified"))
+    Alarm.objects.filter(case=case, acknowledged_at=None).update(
+        acknowledged_at=now, acknowledged_by=actor.officer_id, next_at=None
+    )
+    case.kind, case.category, case.urgency, case.lane = chosen.code, category, urgency, chosen.lane
+    case.apart, case.sensitive, case.unit_id, case.assignee_id = True, True, areas.directory().province_unit_id, None
+    case.title, case.place, case.snippet, case.folded = chosen.label, "", "", ""
+    case.area_id = case.commune_id = case.latitude = case.longitude = None
+    Clock.objects.filter(case=case).delete()
+    due = clocks(chosen, Lane(case.lane), opened_at=case.opened_at)
+    Clock.objects.bulk_create(
+        Clock(case=case, name=d.name, label=d.label, due_at=d.due_at, stops_at=list(d.stops_at)) for d in due
+    )
+    keep_clocks(case, now=now)
+    with scope.also(f"case:{case.pk}"):  # nobody sees it any more while its traces are written
+        finish(
+            case, "reclassified", actor=actor, now=now, data={"to": {"category": category}},
+            changed=[
+                "kind", "category", "urgency", "lane", "apart", "sensitive", "unit", "assignee", "title", "place",
+                "snippet", "folded", "area", "commune", "latitude", "longitude", "due_at",
+            ],
+        )  # fmt: skip
+    publish([heard], now=now)
+    lift_later(case)
+    return case

@@ -1,0 +1,173 @@
+"""Complaints on the custody process's desk (vault/desks.py): three desks, each with a key of its own.
+
+Who may see one is `people/access.py: desk`, the veto last; who can open its words, the keys. Either alone refuses.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from binhyen.areas.models import Unit
+from binhyen.cases.kinds.conduct import KIND
+from binhyen.cases.words import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
+from binhyen.conduct import queries
+from binhyen.conduct.models import Complaint
+from binhyen.conduct.rules import GROUPS, RANK_LABELS, Deed, Rank, deeds, may_pass_on
+from binhyen.conduct.services import handling
+from binhyen.conduct.services.lifting import NOTES
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal
+from binhyen.people.veto import DESK_LABELS, Desk, desk_of
+from binhyen.vault.desks import Deed as Form
+from binhyen.vault.desks import Field, File, Sealed, Talk
+from binhyen.vault.queries import sealed_texts
+
+MOST = 300
+
+
+class ConductDesk:
+    """What somebody at this desk may see: complaints that lie here and, to take over, those that lie below."""
+
+    own: Desk
+    name: str
+
+    @property
+    def group(self) -> str:
+        return GROUPS[self.own]
+
+    @property
+    def label(self) -> str:
+        return f"Phản ánh cán bộ: {DESK_LABELS[self.own].lower()}"
+
+    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
+        if desk_of(officer.role) is not self.own:
+            return []
+        rows = queries.visible(officer).order_by("-urgency", "-told_at")[:MOST]
+        return [self._talk(row, now) for row in rows]
+
+    def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
+        row = self._one(officer, ref)
+        return self._talk(row, now) if row else None
+
+    def words(self, ref: str) -> Sequence[Sealed]:
+        owner = Complaint.objects.values_list("owner", flat=True).get(public_id=UUID(ref))
+        return sorted([*sealed_texts(owner), *sealed_texts(owner + NOTES)], key=lambda word: word.at)
+
+    def files(self, ref: str) -> Sequence[File]:
+        return []
+
+    def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
+        handling.answer(complaint=self._need(officer, ref), text=text, officer=officer, now=now)
+
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+        handling.pass_on(complaint=self._need(officer, ref), extract=extract, officer=officer, now=now)
+        return "Đã chuyển phần trích cho trực ban tỉnh. Phản ánh vẫn ở đây."
+
+    def deeds(self, officer: Officer, ref: str) -> Sequence[Form]:
+        row = self._one(officer, ref)
+        if row is None:
+            return []
+        able = deeds(State(row.case.state), own=self.own, at=Desk(row.veto.desk))
+        return [form for deed, form in _forms().items() if deed in able]
+
+    def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
+        row = self._need(officer, ref)
+        match deed:
+            case Deed.ACCEPT:
+                handling.accept(complaint=row, officer=officer, now=now)
+                return "Đã nhận."
+            case Deed.NAME:
+                return self._name(row, officer, data, now)
+            case Deed.TAKE_OVER:
+                handling.take_over(complaint=row, reason=data.get("reason", ""), officer=officer, now=now)
+                return "Đã rút lên. Cấp dưới không còn thấy phản ánh này."
+            case Deed.CLOSE:
+                handling.conclude(
+                    complaint=row, outcome=data.get("outcome", ""), text=data.get("text", ""), officer=officer, now=now
+                )
+                return "Đã kết luận và trả lời."
+            case Deed.REOPEN:
+                handling.reopen(complaint=row, officer=officer, now=now)
+                return "Đã mở lại."
+        raise Refusal("Không có việc này.")
+
+    def _name(self, row: Complaint, officer: Officer, data: Mapping[str, str], now: dt.datetime) -> str:
+        rank = data.get("rank", "")
+        if rank not in set(Rank):
+            raise Refusal("Chọn phản ánh về ai.")
+        units = list(Unit.objects.filter(code=data.get("unit", "")).values_list("pk", flat=True))
+        to = handling.name(
+            complaint=row, rank=Rank(rank), unit_ids=units, who=data.get("who", ""), officer=officer, now=now
+        )
+        if to.desk is self.own:
+            return "Đã ghi."
+        return f"Đã ghi. Phản ánh nay thuộc {DESK_LABELS[to.desk].lower()}."
+
+    def _one(self, officer: Officer, ref: str) -> Complaint | None:
+        if desk_of(officer.role) is not self.own:
+            return None
+        try:
+            return queries.visible(officer).filter(public_id=UUID(ref)).first()
+        except ValueError:
+            return None
+
+    def _need(self, officer: Officer, ref: str) -> Complaint:
+        row = self._one(officer, ref)
+        if row is None:
+            raise Refusal("Không có phản ánh này.")
+        return row
+
+    def _talk(self, row: Complaint, now: dt.datetime) -> Talk:
+        state, at = State(row.case.state), Desk(row.veto.desk)
+        open_ = state in OPEN_STATES
+        late = open_ and row.case.due_at is not None and row.case.due_at < now
+        where = "" if at is self.own else f"Đang ở: {DESK_LABELS[at].lower()}"
+        return Talk(
+            ref=str(row.public_id), subject=f"conduct:{row.case.public_id}", lock_id=row.lock_id or 0,
+            title=", ".join(RANK_LABELS[Rank(r)] for r in row.ranks) or KIND.label, place=where, urgency=row.urgency,
+            state=f"{STATE_LABELS[state]}, quá hạn" if late else STATE_LABELS[state], at=row.told_at,
+            waiting=open_ and (row.answered_at is None or row.answered_at < row.told_at),
+            may_reply=at is self.own, may_hand_on=open_ and at is self.own and may_pass_on(row.veto.kept_from),
+        )  # fmt: skip
+
+
+class ProvinceDesk(ConductDesk):
+    own, name = Desk.PROVINCE, "phan-anh"
+
+
+class DirectorDesk(ConductDesk):
+    own, name = Desk.DIRECTOR, "giam-doc"
+
+
+class InspectorDesk(ConductDesk):
+    own, name = Desk.INSPECTORATE, "thanh-tra"
+
+
+def _forms() -> dict[Deed, Form]:
+    units = Unit.objects.filter(level=Unit.Level.COMMUNE, valid_to=None).order_by("name").values_list("code", "name")
+    ranks = [(rank.value, label) for rank, label in RANK_LABELS.items()]
+    outcomes = [(o.value, OUTCOME_LABELS[o]) for o in KIND.outcomes]
+    return {
+        Deed.ACCEPT: Form(Deed.ACCEPT, "Nhận giải quyết", "check"),
+        Deed.NAME: Form(
+            Deed.NAME, "Phản ánh về ai", "user",
+            (
+                Field("rank", "Chức vụ", choices=tuple(ranks)),
+                Field("unit", "Đơn vị", choices=(("", "Chưa rõ"), *units), required=False),
+                Field("who", "Họ tên, nếu có", required=False),
+            ),
+            note="Chỉ thêm, không bớt: ai đã bị ngăn thì vẫn bị ngăn. Phản ánh có thể chuyển lên cấp trên.",
+        ),
+        Deed.TAKE_OVER: Form(
+            Deed.TAKE_OVER, "Rút lên giải quyết", "forward", (Field("reason", "Lý do", long=True),),
+            note="Khi cấp dưới vi phạm nghiêm trọng hoặc để chậm.",
+        ),
+        Deed.CLOSE: Form(
+            Deed.CLOSE, "Kết luận", "check-circle",
+            (
+                Field("outcome", "Kết quả", choices=tuple(outcomes)),
+                Field("text", "Lời báo cho người phản ánh", long=True),
+            ),
+        ),
+        Deed.REOPEN: Form(Deed.REOPEN, "Mở lại", "clock"),
+    }  # fmt: skip

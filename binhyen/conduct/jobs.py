@@ -1,0 +1,32 @@
+"""Complaints: what is still open is sealed, letters go out, extracts become cases, nothing lies where nobody is."""
+
+from binhyen.cases.config import ladder
+from binhyen.conduct.services import effects, handling, lifting
+from binhyen.kit import clock
+from binhyen.kit.jobs import job
+
+
+@job(name="conduct.lift", queue="urgent")
+def lift(case_id: int) -> None:
+    lifting.lift(case_id, now=clock.now())
+
+
+@job(name="conduct.lift_all", queue="bulk", cron="23 * * * *")
+def lift_all() -> None:
+    """The net under the one above, and for what was in the register before complaints lay apart."""
+    lifting.lift_all(now=clock.now())
+
+
+@job(name="conduct.raise", queue="bulk", cron="*/10 * * * *")
+def raise_orphans() -> None:
+    handling.raise_orphans(now=clock.now())
+
+
+@job(name="conduct.letter", queue="urgent")
+def letter(complaint_id: int, text: str) -> None:
+    effects.write(complaint_id, text, now=clock.now())
+
+
+@job(name="conduct.extract", queue="urgent")
+def extract(complaint_id: int, extract: str, officer_id: int, urgency: int) -> None:
+    effects.open_extract(extract, officer_id=officer_id, urgency=urgency, ladder=ladder(), now=clock.now())

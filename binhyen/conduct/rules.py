@@ -1,0 +1,176 @@
+"""To whom a complaint about police goes, and what its handlers may do with it. Pure and total.
+
+Whatever is missing, ambiguous or several goes upwards; nothing goes to the unit concerned by default. Source: security
+reference D.4 (Decree 22/2019 art. 5 as amended by Decree 224/2025).
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from binhyen.cases.words import State
+from binhyen.people.rules import Role
+from binhyen.people.veto import LADDER, Desk, barred, higher, office
+
+
+class Rank(StrEnum):
+    """Whom a complaint is about."""
+
+    UNKNOWN = "UNKNOWN"
+    TEAM = "TEAM"
+    OFFICER = "OFFICER"
+    CHIEF = "CHIEF"
+    UNIT = "UNIT"
+    STAFF = "STAFF"
+    INSPECTOR = "INSPECTOR"
+    OPERATOR = "OPERATOR"
+    DIRECTOR = "DIRECTOR"
+
+
+RANK_LABELS = {
+    Rank.UNKNOWN: "Chưa rõ về ai",
+    Rank.TEAM: "Tổ bảo vệ an ninh, trật tự",
+    Rank.OFFICER: "Cán bộ công an xã",
+    Rank.CHIEF: "Trưởng, phó công an xã",
+    Rank.UNIT: "Cả đơn vị",
+    Rank.STAFF: "Cán bộ công an tỉnh",
+    Rank.INSPECTOR: "Thanh tra",
+    Rank.OPERATOR: "Người vận hành hệ thống",
+    Rank.DIRECTOR: "Giám đốc, phó giám đốc, văn phòng Giám đốc",
+}
+
+# The lowest desk that may handle it. A member of the grassroots force would be the commune chief's by the table; no
+# commune holds a key to sealed words, so it stays one step higher.
+TABLE: dict[Rank, Desk] = {
+    Rank.UNKNOWN: Desk.PROVINCE,
+    Rank.TEAM: Desk.PROVINCE,
+    Rank.OFFICER: Desk.PROVINCE,
+    Rank.CHIEF: Desk.DIRECTOR,
+    Rank.UNIT: Desk.DIRECTOR,
+    Rank.STAFF: Desk.DIRECTOR,
+    Rank.INSPECTOR: Desk.DIRECTOR,
+    Rank.OPERATOR: Desk.INSPECTORATE,
+    Rank.DIRECTOR: Desk.INSPECTORATE,
+}
+HIDDEN: dict[Rank, str] = {
+    Rank.UNKNOWN: "every unit possibly named",
+    Rank.TEAM: "the team and its commune's police",
+    Rank.OFFICER: "the whole unit",
+    Rank.CHIEF: "the whole unit",
+    Rank.UNIT: "the whole unit",
+    Rank.STAFF: "the province's desk and staff",
+    Rank.INSPECTOR: "the inspectorate",
+    Rank.OPERATOR: "all who run the system",
+    Rank.DIRECTOR: "all of the province but the inspectorate",
+}
+_OF_ROLE: dict[str, Rank] = {
+    Role.VILLAGE_TEAM: Rank.TEAM,
+    Role.OFFICER: Rank.OFFICER,
+    Role.CHIEF: Rank.CHIEF,
+    Role.PROVINCE_DUTY: Rank.STAFF,
+    Role.PROVINCE_STAFF: Rank.STAFF,
+    Role.CUSTODIAN: Rank.STAFF,
+    Role.INSPECTOR: Rank.INSPECTOR,
+    Role.OPERATOR: Rank.OPERATOR,
+    Role.DIRECTOR: Rank.DIRECTOR,
+}
+_ALSO_HIDDEN: dict[Rank, frozenset[str]] = {
+    Rank.STAFF: frozenset({office(Desk.PROVINCE)}),
+    Rank.INSPECTOR: frozenset({office(Desk.INSPECTORATE)}),
+    Rank.OPERATOR: frozenset({office("OPERATION")}),
+    Rank.DIRECTOR: frozenset(map(office, (Desk.PROVINCE, Desk.DIRECTOR, "OPERATION", "CUSTODY"))),
+}
+MINISTRY = "MINISTRY"  # who handles what nobody here may
+
+
+def rank_of(role: str) -> Rank:
+    """An unknown role counts as the highest."""
+    return _OF_ROLE.get(role, Rank.DIRECTOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Somebody or something that a complaint is, or may be, about. `sides`: from whom it is therefore kept."""
+
+    rank: Rank
+    sides: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Somebody who handles complaints. `sides`: on which they stand (people/veto.py)."""
+
+    officer_id: int
+    desk: Desk
+    sides: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`recipients`: officers by «person:ID»; «office:DESK» where the desk has nobody to take it yet; or MINISTRY.
+    `keys`: the desks whose keys open the words: this one and those above it that are not concerned.
+    """
+
+    desk: Desk
+    recipients: frozenset[str]
+    kept_from: frozenset[str]
+    keys: tuple[Desk, ...]
+
+
+def route(subjects: Iterable[Subject], handlers: Collection[Handler], *, at_least: Desk = Desk.PROVINCE) -> Route:
+    """Total. `at_least`: the desk it reached before; a complaint never comes down again."""
+    about = tuple(subjects) or (Subject(Rank.UNKNOWN),)
+    kept = frozenset().union(*(s.sides | _ALSO_HIDDEN.get(s.rank, frozenset()) for s in about))
+    lowest = at_least
+    for subject in about:
+        lowest = higher(lowest, TABLE[subject.rank])
+    free = tuple(d for d in LADDER[LADDER.index(lowest) : -1] if office(d) not in kept)
+    for desk in free:
+        able = frozenset(f"person:{h.officer_id}" for h in handlers if h.desk is desk and not barred(kept, h.sides))
+        if able:
+            return Route(desk, able, kept, free[free.index(desk) :])
+    if free:
+        return Route(free[0], frozenset({office(free[0])}), kept, free)
+    return Route(Desk.OUTSIDE, frozenset({MINISTRY}), kept, ())
+
+
+GROUPS: dict[Desk, str] = {Desk.PROVINCE: "CONDUCT", Desk.DIRECTOR: "DIRECTOR", Desk.INSPECTORATE: "INSPECT"}
+
+
+class Deed(StrEnum):
+    """What a handler does with a complaint, beside answering and passing facts on."""
+
+    ACCEPT = "nhan"
+    NAME = "ve-ai"
+    TAKE_OVER = "rut-len"
+    CLOSE = "ket-luan"
+    REOPEN = "mo-lai"
+
+
+_NEXT: dict[State, frozenset[Deed]] = {
+    State.NEW: frozenset({Deed.ACCEPT, Deed.NAME, Deed.TAKE_OVER}),
+    State.RECEIVED: frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.CLOSE}),
+    State.WORKING: frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.CLOSE}),
+    State.WAITING: frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.CLOSE}),
+    State.PASSED_ON: frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.CLOSE}),
+    State.CLOSED: frozenset({Deed.REOPEN, Deed.TAKE_OVER}),
+    State.MERGED: frozenset(),
+}
+
+
+def deeds(state: State, *, own: Desk, at: Desk) -> frozenset[Deed]:
+    """What somebody at desk `own` may do with a complaint that lies at desk `at`: all at their own, take over from
+    below, nothing above.
+    """
+    if own is at:
+        return _NEXT[state] - {Deed.TAKE_OVER}
+    if LADDER.index(own) > LADDER.index(at):
+        return _NEXT[state] & {Deed.TAKE_OVER}
+    return frozenset()
+
+
+def may_pass_on(kept_from: Collection[str]) -> bool:
+    """May facts from it go on as an ordinary case of the province's desk? Never where that desk is concerned; the
+    communes never get one (cases/services/apart.py opens it at the province).
+    """
+    return office(Desk.PROVINCE) not in kept_from

@@ -1,0 +1,1 @@
+"""Complaints come in, are lifted out of the register, and are handled."""

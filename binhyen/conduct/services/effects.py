@@ -1,0 +1,41 @@
+"""What follows a handler's deed and the custody process may not do itself; run by the worker."""
+
+import datetime as dt
+
+from binhyen.cases.models import Report
+from binhyen.cases.rules import Ladder
+from binhyen.cases.services.apart import open_from_extract
+from binhyen.channels.services import Draft, queue
+from binhyen.conduct import letters
+from binhyen.conduct.models import Complaint
+from binhyen.intake.reading import reader
+from binhyen.people.access import APART
+from binhyen.people.models import Officer
+
+
+def write(complaint_id: int, text: str, *, now: dt.datetime) -> None:
+    """To the person, in their private conversation; in no list of what went out."""
+    complaint = Complaint.objects.select_related("case").get(pk=complaint_id)
+    told = Report.objects.filter(case=complaint.case, conversation__isnull=False).select_related("conversation")
+    queue(
+        [
+            Draft(
+                key=f"conduct:{complaint.pk}:{now.timestamp()}:{report.pk}", channel_id=report.conversation.channel_id,
+                conversation_id=report.conversation_id, text=letters.answered(complaint.case.code, text), purpose=APART,
+                case_id=complaint.case_id,
+            )
+            for report in told
+            if report.conversation is not None
+        ],
+        now=now,
+    )  # fmt: skip
+
+
+def open_extract(extract: str, *, officer_id: int, urgency: int, ladder: Ladder, now: dt.datetime) -> str:
+    """A case of the province as if it had told of it itself; its code."""
+    reading = reader().understand(extract)
+    return open_from_extract(
+        extract=extract, category="other" if reading.category == "officer_complaint" else reading.category,
+        urgency=max(urgency, reading.urgency), commune_id=None, officer=Officer.objects.get(pk=officer_id),
+        ladder=ladder, now=now,
+    )  # fmt: skip

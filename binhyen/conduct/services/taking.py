@@ -1,0 +1,104 @@
+"""A complaint comes in: routed, sealed, and bare in the register. Inside the caller's transaction, as the program."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import transaction
+from nacl.secret import SecretBox
+
+from binhyen.areas import queries as areas
+from binhyen.cases.config import ladder
+from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.cases.services import apart
+from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.steps import CITIZEN, matter
+from binhyen.cases.words import CONDUCT, NEVER_DOWN, Lane
+from binhyen.channels.services import hold_apart
+from binhyen.conduct import queries
+from binhyen.conduct.models import Complaint, Move
+from binhyen.conduct.naming import named
+from binhyen.conduct.rules import GROUPS, Route, route
+from binhyen.intake.apart import Telling
+from binhyen.kit.text import fold
+from binhyen.people.models import Veto
+from binhyen.vault import services as vault
+
+_CATEGORY = next(iter(NEVER_DOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A new complaint, and its lock's private half for one more copy of it; forget it after that."""
+
+    complaint: Complaint
+    route: Route
+    private: bytes
+
+
+@transaction.atomic(savepoint=False)
+def take_in(telling: Telling, *, owner: str = "", now: dt.datetime) -> Taken:
+    """`owner`: how the vault is to call its words, where another feature reads them too (an anonymous tip)."""
+    [case] = open_cases(
+        [
+            Opening(
+                kind=CONDUCT, lane=Lane.REFLECTION, category=_CATEGORY, urgency=telling.urgency, sensitive=True,
+                title="", unit_id=areas.directory().province_unit_id, actor=CITIZEN,
+                reporter_id=telling.reporter_id, conversation_id=telling.conversation_id, link_hash=telling.link_hash,
+                message_ids=(telling.message_id,) if telling.message_id else (),
+            )
+        ],
+        ladder=ladder(), now=now,
+    )  # fmt: skip
+    taken = place(case, words=telling.words, unit_ids=telling.unit_ids, owner=owner, link_key=telling.link_key, now=now)
+    say(taken.complaint, telling.words, now=now)
+    return taken
+
+
+def place(
+    case: Case, *, words: str, unit_ids: Collection[int], owner: str = "", link_key: bytes = b"", alias: str = "",
+    now: dt.datetime,
+) -> Taken:  # fmt: skip
+    """Route a case that lies apart, from what its words name, and give it a lock."""
+    said = named(fold(words), queries.names())
+    about = queries.subjects(said.ranks, unit_ids=unit_ids, officer_ids=said.officer_ids)
+    to = route(about, queries.handlers())
+    veto = Veto.objects.create(matter=matter(case), alias=alias, desk=to.desk, kept_from=sorted(to.kept_from))
+    private: list[bytes] = []
+    lock = vault.new_lock([GROUPS[desk] for desk in to.keys], now=now, keep=private)
+    complaint = Complaint(
+        case=case, veto=veto, lock_id=lock.pk, ranks=sorted({s.rank.value for s in about}), urgency=case.urgency,
+        told_at=now, wrapped=SecretBox(link_key).encrypt(private[0]) if link_key else b"",
+    )  # fmt: skip
+    complaint.owner = owner or f"conduct:{complaint.public_id}"
+    complaint.save(force_insert=True)
+    Move.objects.create(complaint=complaint, desk=to.desk, why=Move.Why.CAME, at=now)
+    return Taken(complaint, to, private[0])
+
+
+def say(complaint: Complaint, words: str, *, now: dt.datetime) -> None:
+    """A word of the person who told, sealed to the conversation."""
+    if words.strip():
+        vault.seal_text(
+            lock_id=complaint.lock_id or 0, owner=complaint.owner, kind=vault.Kind.TOLD, text=words, now=now
+        )
+
+
+@transaction.atomic(savepoint=False)
+def hear(case_id: int, telling: Telling, *, now: dt.datetime) -> None:
+    """A further word of the same person."""
+    complaint = Complaint.objects.select_for_update(of=("self",)).get(case_id=case_id)
+    if complaint.lock_id:
+        say(complaint, telling.words, now=now)
+    complaint.told_at = now
+    complaint.urgency = max(complaint.urgency, telling.urgency)
+    complaint.save(update_fields=["told_at", "urgency"])
+    if telling.message_id:
+        CaseMessage.objects.create(
+            case_id=case_id, message_id=telling.message_id, attached_at=now, attached_by="system:intake"
+        )
+        hold_apart(telling.message_id)
+    told = {"conversation_id": telling.conversation_id, "at": now}
+    if telling.reporter_id is not None:
+        Report.objects.get_or_create(case_id=case_id, reporter_id=telling.reporter_id, defaults=told)
+    apart.heard(case_id=case_id, now=now)

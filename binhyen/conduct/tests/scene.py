@@ -1,0 +1,70 @@
+"""Complaints for tests: told on the web page, handled at the custody process."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.test import Client, override_settings
+
+from binhyen.cases.models import Case
+from binhyen.conduct.models import Complaint
+from binhyen.conduct.rules import GROUPS
+from binhyen.intake import web
+from binhyen.kit.ids import token
+from binhyen.people.veto import desk_of
+from binhyen.vault.services import turning
+from binhyen.vault.tests.custody import CustodyClient
+from binhyen.vault.tests.people import key_of
+
+RUDE = "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ"
+CHIEF = "Trưởng công an xã Lộc Hà nhận tiền, thái độ hách dịch, cán bộ đòi tiền dân làm giấy tờ"
+DIRECTOR = "Phó giám đốc công an tỉnh thái độ hách dịch, đòi tiền dân khi làm giấy tờ"
+DESK = {"PROVINCE_DUTY": "phan-anh", "PROVINCE_STAFF": "phan-anh", "DIRECTOR": "giam-doc", "INSPECTOR": "thanh-tra"}
+
+
+def complain(text: str = RUDE, *, now: dt.datetime) -> tuple[str, Complaint]:
+    """The token of the status page, and the complaint."""
+    link = web.send_report(sending=web.Sending(key=token(), text=text), now=now)
+    return link, Complaint.objects.select_related("case", "veto").latest("id")
+
+
+def handler(officer: Callable[..., Any], role: str, now: dt.datetime, **more: Any) -> Any:
+    """Somebody of the role with a key of their own, opened for their desk's words."""
+    person = officer(role, "42", **more)
+    key_of(person, now)
+    turning.renew(GROUPS[desk_of(role)], actor="system:test", now=now)
+    return person
+
+
+class AtTheDesk:
+    """A handler at the custody process."""
+
+    def __init__(self, person: Any) -> None:
+        self.person = person
+        self.client = CustodyClient()
+        with override_settings(ROOT_URLCONF="binhyen.vault.urls"):
+            self.client.enter(person, unlock=True)
+
+    def url(self, complaint: Complaint, more: str = "") -> str:
+        return f"/giu-kin/tin/{DESK[self.person.role]}/{complaint.public_id}{more}"
+
+    def list(self) -> str:
+        return self.client.get("/giu-kin/tin").content.decode()
+
+    def read(self, complaint: Complaint) -> tuple[int, str]:
+        answer = self.client.get(self.url(complaint))
+        return answer.status_code, answer.content.decode()
+
+    def do(self, complaint: Complaint, deed: str, **data: str) -> int:
+        return self.client.post(self.url(complaint, f"/viec/{deed}"), data).status_code
+
+
+def signed_in(person: Any) -> Client:
+    """Somebody's ordinary pages."""
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def only_case() -> Case:
+    return Case.objects.get(apart=True)

@@ -1,0 +1,231 @@
+"""A complaint from the person's words to their answer, and nothing of it anywhere else."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.config import ladder
+from binhyen.cases.models import Case, CaseEvent, Note
+from binhyen.cases.services import working
+from binhyen.cases.words import State
+from binhyen.channels.models import Channel, Message, Outgoing
+from binhyen.conduct.models import Complaint
+from binhyen.conduct.services import effects, handling, lifting
+from binhyen.conduct.tests.scene import CHIEF, DIRECTOR, RUDE, AtTheDesk, complain, handler, only_case, signed_in
+from binhyen.intake import web
+from binhyen.kit import clock
+from binhyen.kit.ids import token
+from binhyen.kit.models import LiveEvent
+from binhyen.people.models import Veto
+from binhyen.people.veto import Desk
+from binhyen.vault import services as vault
+from binhyen.vault.models import LockCopy, SealedText
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.unlocked import keys
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def custody() -> Iterator[None]:
+    with SCREENS:
+        yield
+    keys.lock_all()
+
+
+def test_its_words_are_sealed_and_the_register_holds_none(now: dt.datetime) -> None:
+    _, complaint = complain(now=now)
+    case = complaint.case
+    assert (case.kind, case.apart, case.title, case.snippet, case.folded, case.place) == (
+        "conduct", True, "Phản ánh cán bộ", "", "", "",
+    )  # fmt: skip
+    assert case.commune_id is None and case.area_id is None
+    message = Message.objects.get()
+    assert (message.text, message.folded, message.category, message.reading, message.unit_id) == ("", "", "", {}, None)
+    assert SealedText.objects.count() == 1
+    groups = set(LockCopy.objects.filter(lock=complaint.lock).values_list("group_key__group", flat=True))
+    assert groups == {"CONDUCT", "DIRECTOR", "INSPECT"}
+    assert not LiveEvent.objects.exists()
+    assert not AuditEntry.objects.filter(object__startswith="case:").exists()
+    assert AuditEntry.objects.filter(object=f"conduct:{case.public_id}", unit_id=None).exists()
+
+
+def test_the_person_reads_it_again_by_the_link_alone(client: Client, now: dt.datetime) -> None:
+    link, _ = complain(now=now)
+    page = client.get(f"/theo-doi/{link}").content.decode()
+    assert RUDE in page and "niêm phong" in page
+    Complaint.objects.update(wrapped=b"x" * 80)
+    assert RUDE not in client.get(f"/theo-doi/{link}").content.decode()
+
+
+def test_a_handler_reads_answers_and_concludes(
+    officer: Callable[..., Any], client: Client, now: dt.datetime, custody: None
+) -> None:
+    duty = handler(officer, "PROVINCE_DUTY", now)
+    link, complaint = complain(now=now)
+    desk = AtTheDesk(duty)
+    assert str(complaint.public_id) in desk.list()
+    status, page = desk.read(complaint)
+    assert status == 200 and RUDE in page and "Nhận giải quyết" in page
+    assert desk.do(complaint, "nhan") == 303
+    case = Case.objects.get(pk=complaint.case_id)
+    assert case.state == State.RECEIVED and case.acknowledged_at
+    assert (
+        desk.client.post(desk.url(complaint, "/tra-loi"), {"text": "Chúng tôi đã nhận và đang làm rõ."}).status_code
+        == 303
+    )
+    assert desk.do(complaint, "ket-luan", outcome="RESOLVED", text="Đã nhắc nhở, xin lỗi bác.") == 303
+    case.refresh_from_db()
+    assert (case.state, case.outcome, case.result) == (State.CLOSED, "RESOLVED", "")
+    assert desk.do(complaint, "nhan") == 404
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
+        page = client.get(f"/theo-doi/{link}").content.decode()
+    assert "đang làm rõ" in page and "xin lỗi bác" in page
+    assert AuditEntry.objects.filter(verb="sealed_read", object=f"conduct:{case.public_id}").exists()
+
+
+def test_a_chief_goes_to_the_directors_office_and_the_province_does_not_see_it(
+    officer: Callable[..., Any], now: dt.datetime, custody: None
+) -> None:
+    duty, director = handler(officer, "PROVINCE_DUTY", now), handler(officer, "DIRECTOR", now)
+    _, complaint = complain(CHIEF, now=now)
+    assert complaint.veto.desk == Desk.DIRECTOR
+    assert not LockCopy.objects.filter(lock=complaint.lock, group_key__group="CONDUCT").exists()
+    assert str(complaint.public_id) not in AtTheDesk(duty).list()
+    assert AtTheDesk(duty).read(complaint)[0] == 404
+    assert CHIEF in AtTheDesk(director).read(complaint)[1]
+
+
+def test_the_top_goes_to_the_inspectorate_and_the_ministry_is_named(
+    officer: Callable[..., Any], client: Client, now: dt.datetime
+) -> None:
+    handler(officer, "INSPECTOR", now)
+    link, complaint = complain(DIRECTOR, now=now)
+    assert complaint.veto.desk == Desk.INSPECTORATE
+    assert "Thanh tra Bộ Công an" in client.get(f"/theo-doi/{link}").content.decode()
+
+
+def test_naming_somebody_takes_it_up_and_never_down(
+    officer: Callable[..., Any], now: dt.datetime, custody: None
+) -> None:
+    duty = handler(officer, "PROVINCE_DUTY", now)
+    handler(officer, "DIRECTOR", now)
+    officer("CHIEF", "18568", name="Trần Văn Bình")
+    _, complaint = complain(now=now)
+    desk = AtTheDesk(duty)
+    assert desk.do(complaint, "ve-ai", rank="OFFICER", unit="", who="Ông Nguyễn Không Có") == 409
+    assert desk.do(complaint, "ve-ai", rank="OFFICER", unit="", who="Trần Văn Bình") == 303
+    complaint.veto.refresh_from_db()
+    assert complaint.veto.desk == Desk.DIRECTOR
+    assert desk.read(complaint)[0] == 404
+    assert not LockCopy.objects.filter(lock=complaint.lock, group_key__group="CONDUCT").exists()
+
+
+def test_the_higher_desk_takes_over_and_the_lower_loses_it(
+    officer: Callable[..., Any], now: dt.datetime, custody: None
+) -> None:
+    duty, director = handler(officer, "PROVINCE_DUTY", now), handler(officer, "DIRECTOR", now)
+    _, complaint = complain(now=now)
+    above, below = AtTheDesk(director), AtTheDesk(duty)
+    assert below.read(complaint)[0] == 200
+    status, page = above.read(complaint)
+    assert status == 200 and "Rút lên" in page and "Kết luận" not in page
+    assert above.do(complaint, "rut-len", reason="ngắn") == 409
+    assert above.do(complaint, "rut-len", reason="Tỉnh để chậm quá hai tuần, chưa trả lời dân.") == 303
+    assert below.read(complaint)[0] == 404
+    assert above.do(complaint, "nhan") == 303
+
+
+def test_facts_pass_on_to_the_province_only(officer: Callable[..., Any], now: dt.datetime) -> None:
+    duty = handler(officer, "PROVINCE_DUTY", now)
+    _, complaint = complain(now=now)
+    handling.pass_on(complaint=complaint, extract="Có người thu tiền giả danh lệ phí tại trụ sở", officer=duty, now=now)
+    code = effects.open_extract(
+        "Có người thu tiền giả danh lệ phí tại trụ sở", officer_id=duty.pk, urgency=1,
+        ladder=ladder(), now=now,
+    )  # fmt: skip
+    case = Case.objects.get(code=code)
+    assert case.unit.level == "PROVINCE" and not case.apart and case.category != "officer_complaint"
+
+
+def test_an_officer_who_corrects_a_case_to_a_complaint_loses_it_and_its_words_are_sealed(
+    officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    person = officer("OFFICER", "18568")
+    told = "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà"
+    web.send_report(sending=web.Sending(key=token(), text=told), now=now)
+    case = Case.objects.get()
+    working.note(code=case.code, officer=person, text="Bà con nói về anh Bình", now=now)
+    case.refresh_from_db()
+    page = signed_in(person)
+    assert case.title in page.get("/ban-truc").content.decode()
+    answer = page.post(
+        f"/vu-viec/{case.code}/phan-loai",
+        {"category": "officer_complaint", "urgency": "1", "version": str(case.version)},
+    )
+    assert answer.status_code == 303 and answer["Location"] == "/ban-truc"
+    case.refresh_from_db()
+    assert case.apart and case.unit.level == "PROVINCE" and case.snippet == case.folded == ""
+    assert page.get(f"/vu-viec/{case.code}").status_code == 404
+    assert lifting.lift(case.pk, now=now)
+    assert not lifting.lift(case.pk, now=now)
+    complaint = Complaint.objects.get()
+    assert f"unit:{person.unit_id}" in complaint.veto.kept_from
+    assert complaint.veto.alias == f"case:{case.code}"
+    assert Message.objects.get().text == "" and not Note.objects.exists()
+    assert SealedText.objects.count() == 2
+    assert not Outgoing.objects.exclude(purpose="APART").exists()
+
+
+def test_a_loose_message_that_is_a_complaint_goes_up_too(
+    officer: Callable[..., Any], unit: Callable[[str], Any], now: dt.datetime
+) -> None:
+    person = officer("OFFICER", "18568")
+    message = Message.objects.create(
+        channel=Channel.objects.get(kind="web"), reporter_id=vault.new_reporter(now=now), unit=unit("18568"),
+        outside_id="x", text="ông ấy đòi tiền", folded="ong ay doi tien", sent_at=now, received_at=now,
+    )  # fmt: skip
+    desk = signed_in(person)
+    answer = desk.post(
+        f"/tin-nhan/{message.public_id}/mo-vu-viec", {"category": "officer_complaint", "urgency": "1", "title": "Bình"}
+    )
+    assert answer.status_code in (302, 303)
+    case = only_case()
+    assert case.title == "Phản ánh cán bộ" and case.folded == ""
+    lifting.lift_all(now=now)
+    message.refresh_from_db()
+    assert message.text == "" and SealedText.objects.count() == 1
+
+
+def test_more_words_of_the_person_are_sealed_too(client: Client, now: dt.datetime) -> None:
+    link, complaint = complain(now=now)
+    answer = client.post(f"/theo-doi/{link}", {"text": "Hôm qua anh ấy lại đòi thêm năm trăm nghìn"})
+    assert answer.status_code == 303
+    assert "năm trăm nghìn" in client.get(f"/theo-doi/{link}").content.decode()
+    assert not Message.objects.exclude(text="").exists()
+    assert SealedText.objects.count() == 2
+    case = Case.objects.get(pk=complaint.case_id)
+    assert case.folded == "" and CaseEvent.objects.filter(case=case, verb="heard").count() == 1
+
+
+def test_an_old_complaint_in_the_register_is_lifted(officer: Callable[..., Any], now: dt.datetime) -> None:
+    web.send_report(sending=web.Sending(key=token(), text="Hàng xóm hát karaoke ồn ở thị trấn Lộc Hà"), now=now)
+    Case.objects.update(category="officer_complaint", kind="petition")  # as before complaints lay apart
+    assert lifting.lift_all(now=now) == 1
+    assert only_case().kind == "conduct" and Complaint.objects.count() == 1
+
+
+def test_a_complaint_whose_handlers_left_goes_up(officer: Callable[..., Any], now: dt.datetime) -> None:
+    duty = handler(officer, "PROVINCE_DUTY", now)
+    handler(officer, "DIRECTOR", now)
+    complain(now=now)
+    assert handling.raise_orphans(now=now) == 0
+    duty.is_active = False
+    duty.save()
+    assert handling.raise_orphans(now=clock.now()) == 1
+    assert Veto.objects.get().desk == Desk.DIRECTOR

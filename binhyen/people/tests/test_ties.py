@@ -1,0 +1,99 @@
+"""Declared relations: who may declare which, and that the veto knows them at once."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.people.models import Posting, Tie
+from binhyen.people.services import Refusal, ties
+from binhyen.people.services.officers import transfer
+from binhyen.people.standing import sides_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pair(officer: Callable[..., Any]) -> tuple[Any, Any]:
+    return officer("OFFICER", "18568", name="Trần Văn Bình"), officer("INSPECTOR", "42", name="Trần Thị Oanh")
+
+
+def _page(person: Any) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_a_declared_relative_stands_on_ones_side(pair: tuple[Any, Any], now: dt.datetime) -> None:
+    one, other = pair
+    assert f"person:{one.pk}" not in sides_of(other)
+    answer = _page(other).post(
+        "/quan-he/khai", {"first": "tran van binh", "second": "Trần Thị Oanh", "kind": "RELATIVE"}
+    )
+    assert answer.status_code == 303
+    assert f"person:{one.pk}" in sides_of(other) and f"person:{other.pk}" in sides_of(one)
+    page = _page(other).get("/quan-he").content.decode()
+    assert "Trần Văn Bình" in page and "Vợ chồng, ruột thịt" in page
+
+
+def test_a_chief_declares_for_the_own_unit_only(
+    pair: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    chief, stranger = officer("CHIEF", "18568"), officer("CHIEF", "18073")
+    with pytest.raises(Refusal):
+        ties.declare(keeper=stranger, first="Trần Văn Bình", second="Trần Thị Oanh", kind="IN_LAW", now=now)
+    ties.declare(keeper=chief, first="Trần Văn Bình", second="Trần Thị Oanh", kind="IN_LAW", now=now)
+    assert "Trần Văn Bình" in _page(chief).get("/quan-he").content.decode()
+    assert "Trần Văn Bình" not in _page(stranger).get("/quan-he").content.decode()
+    assert _page(pair[0]).get("/quan-he").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind"),
+    [
+        ("Trần Văn Bình", "Trần Văn Bình", "RELATIVE"), ("Trần Văn Bình", "Ai Đó", "RELATIVE"),
+        ("", "Trần Văn Bình", "RELATIVE"), ("Trần Văn Bình", "Trần Thị Oanh", "FRIEND"),
+    ],
+)  # fmt: skip
+def test_what_is_no_relation_is_refused_with_what_was_typed(
+    pair: tuple[Any, Any], first: str, second: str, kind: str
+) -> None:
+    answer = _page(pair[1]).post("/quan-he/khai", {"first": first, "second": second, "kind": kind})
+    assert answer.status_code == 422 and not Tie.objects.exists()
+    assert not first or f'value="{first}"' in answer.content.decode()
+
+
+def test_nobody_takes_off_their_own(pair: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime) -> None:
+    one, other = pair
+    ties.declare(keeper=other, first=one.name, second=other.name, kind="RELATIVE", now=now)
+    with pytest.raises(Refusal):
+        ties.declare(keeper=other, first=one.name, second=other.name, kind="OTHER", now=now)
+    tie = Tie.objects.get()
+    _page(other).post(f"/quan-he/{tie.public_id}/bo")
+    assert Tie.objects.filter(ended_at=None).exists()
+    _page(officer("PROVINCE_STAFF", "42")).post(f"/quan-he/{tie.public_id}/bo")
+    assert not Tie.objects.filter(ended_at=None).exists()
+    assert f"person:{one.pk}" not in sides_of(other)
+
+
+def test_an_acting_chief_is_of_that_unit(pair: tuple[Any, Any], officer: Callable[..., Any], unit: Any) -> None:
+    staff = officer("PROVINCE_STAFF", "42")
+    sent = {"unit": unit("18568").code, "name": "Trần Thị Oanh"}
+    assert _page(officer("CHIEF", "18568")).post("/quan-he/quyen-truong", sent).status_code == 422
+    assert _page(staff).post("/quan-he/quyen-truong", sent).status_code == 303
+    assert f"unit:{unit('18568').pk}" in sides_of(pair[1])
+    assert "Trần Thị Oanh" in _page(staff).get("/quan-he").content.decode()
+    _page(staff).post("/quan-he/quyen-truong", sent | {"name": ""})
+    assert Posting.objects.filter(until=None).count() == 0
+
+
+def test_who_was_transferred_still_counts_as_of_the_unit(
+    officer: Callable[..., Any], unit: Callable[[str], Any], now: dt.datetime
+) -> None:
+    person = officer("OFFICER", "18568")
+    moved = transfer(officer_id=person.pk, unit_id=unit("42").pk, role="PROVINCE_DUTY", actor="test", now=now)
+    assert {f"unit:{unit('18568').pk}", "office:PROVINCE"} <= sides_of(moved)
+    Posting.objects.update(until=now - dt.timedelta(days=4 * 365))
+    assert f"unit:{unit('18568').pk}" not in sides_of(moved)

@@ -1,0 +1,178 @@
+"""Random police organisations with their conflicts of interest, for attack A2. Who is in conflict is written down here as
+the organisation is made, apart from the program's own rule.
+"""
+
+import datetime as dt
+import random
+from dataclasses import dataclass, field
+
+from binhyen.areas.models import Unit
+from binhyen.kit.text import fold
+from binhyen.people.models import Officer, Posting, Tie
+
+_FAMILIES = [
+    "Trần",
+    "Nguyễn",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Phan",
+    "Võ",
+    "Đặng",
+    "Bùi",
+    "Dương",
+    "Hồ",
+    "Đinh",
+    "Trương",
+    "Cao",
+    "Thái",
+]
+_MIDDLES = ["Văn", "Thị", "Đình", "Quang", "Hữu", "Xuân", "Minh", "Đức", "Thanh", "Ngọc", "Khắc", "Sỹ"]
+_GIVEN = [
+    "Bình",
+    "Hạnh",
+    "Dũng",
+    "Lý",
+    "Thắng",
+    "Mai",
+    "Khánh",
+    "Tứ",
+    "Cường",
+    "Ngà",
+    "Lam",
+    "Hòa",
+    "Thu",
+    "Sáu",
+    "Sơn",
+    "Lan",
+    "Phước",
+    "Quý",
+    "Tâm",
+    "Oanh",
+    "Hiền",
+    "Thảo",
+]
+_PLACES = {
+    "18568": "Lộc Hà", "18073": "Thành Sen", "18406": "Can Lộc", "18652": "Hà Huy Tập", "18586": "Đông Kinh",
+}  # fmt: skip
+HANDLERS = ("PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR", "INSPECTOR")
+
+
+@dataclass(slots=True)
+class Organisation:
+    """`subject`: whom the complaint is about; `barred`: who must learn nothing, by why; `free`: some who may handle it;
+    `words`: what is told; `unit`: the subject's.
+    """
+
+    subject: Officer
+    unit: Unit
+    place: str
+    words: str
+    barred: dict[str, list[Officer]] = field(default_factory=dict)
+    free: list[Officer] = field(default_factory=list)
+
+    def is_barred(self, officer: Officer) -> bool:
+        return any(officer.pk == other.pk for group in self.barred.values() for other in group)
+
+
+class Maker:
+    """`units`: communes by code, `province`, `merged`: closed units by the unit they became. Same seed, same world."""
+
+    def __init__(self, seed: int, *, units: dict[str, Unit], province: Unit, merged: dict[int, Unit], now: dt.datetime):
+        self.chance = random.Random(seed)
+        self.units, self.province, self.merged, self.now = units, province, merged, now
+        self.number = seed * 100
+
+    def make(self) -> Organisation:
+        chance = self.chance
+        code, other = chance.sample(sorted(self.units), 2)
+        unit, away = self.units[code], self.units[other]
+        team = Unit.objects.create(
+            code=f"TO-{self.number}", name="Tổ bảo vệ thôn", level=Unit.Level.VILLAGE, parent=unit,
+            area=self.village(unit), valid_from=dt.date(2025, 7, 1),
+        )  # fmt: skip
+        staff = [self.officer("OFFICER", unit) for _ in range(chance.randint(1, 3))]
+        chiefs = [self.officer("CHIEF", unit) for _ in range(chance.randint(1, 2))]
+        village = [self.officer("VILLAGE_TEAM", team) for _ in range(chance.randint(1, 2))]
+        strangers = [self.officer("OFFICER", away), self.officer("CHIEF", away)]
+        handlers = [self.officer(role, self.province) for role in HANDLERS for _ in range(chance.randint(1, 2))]
+        subject = chance.choice([*staff, *chiefs, *village, handlers[0]])
+        if subject is handlers[0]:
+            return self.province_matter(subject, handlers, strangers)
+        mates = [o for o in (*staff, *chiefs, *village) if o is not subject]
+        made = Organisation(subject, unit, _PLACES[code], self.words(subject, _PLACES[code]))
+        made.barred = {"subject": [subject], "colleague": mates}
+        free = set(handlers)
+        for why, pick in self.conflicts(made, handlers, strangers, away).items():
+            made.barred[why] = pick
+            free -= set(pick)
+        made.free = sorted(free, key=lambda o: o.pk)
+        return made
+
+    def conflicts(
+        self, made: Organisation, handlers: list[Officer], strangers: list[Officer], away: Unit
+    ) -> dict[str, list[Officer]]:
+        """Some of: a relative, somebody transferred, an acting chief, somebody of a unit that was merged into it."""
+        found: dict[str, list[Officer]] = {}
+        pool = [*handlers, *strangers]
+        self.chance.shuffle(pool)
+        if self.chance.random() < 0.6:
+            relative = pool.pop()
+            one, two = sorted((made.subject, relative), key=lambda o: o.pk)
+            Tie.objects.create(one=one, other=two, kind=Tie.Kind.RELATIVE, declared_at=self.now, declared_by=relative)
+            found["relative"] = [relative]
+        if self.chance.random() < 0.5:
+            moved = pool.pop()
+            Posting.objects.create(
+                officer=moved,
+                unit=made.unit,
+                role="OFFICER",
+                until=self.now - dt.timedelta(days=self.chance.randint(1, 900)),
+            )
+            found["transferred"] = [moved]
+        if self.chance.random() < 0.4:
+            acting = pool.pop()
+            Posting.objects.create(officer=acting, unit=made.unit, role="CHIEF", since=self.now)
+            found["acting chief"] = [acting]
+        if self.chance.random() < 0.4 and made.unit.pk in self.merged:
+            former = pool.pop()
+            Posting.objects.create(
+                officer=former, unit=self.merged[made.unit.pk], role="CHIEF", until=self.now - dt.timedelta(days=500)
+            )
+            found["merged unit"] = [former]
+        return found
+
+    def province_matter(self, subject: Officer, handlers: list[Officer], strangers: list[Officer]) -> Organisation:
+        """About somebody of the province's own desk: everybody of that desk and staff is in conflict."""
+        made = Organisation(subject, self.province, "", self.words(subject, ""))
+        office = [o for o in handlers if o.role in ("PROVINCE_DUTY", "PROVINCE_STAFF") and o is not subject]
+        made.barred = {"subject": [subject], "colleague": office, "elsewhere": strangers}
+        made.free = [o for o in handlers if o.role not in ("PROVINCE_DUTY", "PROVINCE_STAFF")]
+        return made
+
+    def words(self, subject: Officer, place: str) -> str:
+        """In the manners in which people write of it; the reader takes each for a complaint."""
+        where = f" xã {place}" if place else " tỉnh"
+        said = self.chance.choice(
+            (
+                "Cán bộ công an{where} tên {name} thái độ hách dịch, đòi tiền khi tôi làm giấy tờ",
+                "Tôi phản ánh anh {name} công an{where} quát nạt dân, thái độ hách dịch khi làm căn cước",
+                "toi phan anh can bo cong an{where} {plain} thai do hach dich, doi tien dan lam giay to",
+            )
+        ).format(where=where, name=subject.name, plain=fold(subject.name))
+        return fold(said) if said.islower() else said
+
+    def officer(self, role: str, unit: Unit) -> Officer:
+        self.number += 1
+        c = self.chance
+        name = f"{c.choice(_FAMILIES)} {c.choice(_MIDDLES)} {c.choice(_GIVEN)} {c.choice(_GIVEN)}"
+        return Officer.objects.create(username=f"a2-{self.number}", name=name, unit=unit, role=role, password="!")
+
+    def village(self, unit: Unit) -> "object":
+        """Some village of the unit's commune that has no team yet."""
+        from binhyen.areas.models import Area
+
+        taken = Unit.objects.filter(level=Unit.Level.VILLAGE).values("area")
+        return Area.objects.filter(level=4, versions__parent=unit.area, versions__valid_to=None).exclude(pk__in=taken)[
+            0
+        ]

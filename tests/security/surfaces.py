@@ -1,0 +1,122 @@
+"""Everything an officer can see, as bytes and as the statements it took: what attack A2 compares."""
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from binhyen.cases.queries.everywhere import forget_places
+from binhyen.conduct.desk import DirectorDesk, InspectorDesk, ProvinceDesk
+from binhyen.kit.models import LiveEvent
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import Role
+from binhyen.vault import queries as vault
+
+_NOISE = re.compile(
+    rb'(?:csrfmiddlewaretoken|name="key)" value="[^"]+"|nonce="[^"]+"|<meta name="csrf-token"[^>]*>|X-CSRFToken[^}]*|"[A-Za-z0-9]{64}"'
+)
+_CASES = (Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.PROVINCE_STAFF)
+_UNIT_UP = _CASES[1:]
+# Address → who has it; `{code}` and `{words}` are the complaint's.
+PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("/ban-truc", _CASES),
+    ("/ban-truc?the=tat-ca", _CASES),
+    ("/ban-truc.csv", _UNIT_UP),
+    ("/tim?q={words}", _CASES),
+    ("/tim?q={code}", _CASES),
+    ("/vu-viec/{code}", _CASES),
+    ("/tin-nhan", _CASES),
+    ("/nhom", _UNIT_UP),
+    ("/ket-qua", _UNIT_UP),
+    ("/ket-qua/reports", _UNIT_UP),
+    ("/lich-truc", _UNIT_UP),
+    ("/hop-thu-di", (Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.OPERATOR)),
+    ("/vet-cua-toi", tuple(Role)),
+    ("/nhat-ky", (Role.INSPECTOR,)),
+    ("/nhat-ky.csv", (Role.INSPECTOR,)),
+    ("/api/v1/cases", _CASES),
+    ("/api/v1/cases/{code}", _CASES),
+    ("/api/v1/ledger", _UNIT_UP),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came back, and the shapes of the statements behind it: their number and kind are the timing class."""
+
+    name: str
+    status: int
+    body: bytes
+    statements: tuple[str, ...]
+
+
+def looks(
+    officer: Officer,
+    *,
+    code: str,
+    ref: str,
+    words: str,
+    token: str = "",
+    pages: Sequence[str],
+    custody: Callable[[], AbstractContextManager[None]],
+) -> list[Look]:
+    """The surfaces of one officer: `pages` (of PAGES), the live feed and the handlers' desks, where the complaint is `ref`."""
+    forget_places()  # a name looked up before costs less, whoever looked
+    client = Client()
+    client.force_login(officer)
+    found = []
+    for shape in pages:
+        headers = {"Authorization": f"Bearer {token}"} if shape.startswith("/api") else {}
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(shape.format(code=code, words=words), headers=headers)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        found.append(Look(shape, answer.status_code, _NOISE.sub(b"", body), _shapes(asked)))
+    topics = set(access.live_topics(officer))
+    heard = [(e.name, e.data) for e in LiveEvent.objects.order_by("id") if topics & set(e.topics)]
+    found.append(Look("live", 200, repr(heard).encode(), ()))
+    with custody(), CaptureQueriesContext(connection) as asked:
+        seen = repr(at_the_desks(officer, ref)).encode()
+    found.append(Look("custody", 200, seen, _shapes(asked)))
+    return found
+
+
+def pages_of(officer: Officer) -> list[str]:
+    return [shape for shape, roles in PAGES if officer.role in roles]
+
+
+def at_the_desks(officer: Officer, ref: str) -> tuple[Any, ...]:
+    """The lists of the handlers' desks, the complaint by its id, and requests to open who told of it."""
+    from binhyen.kit import clock
+
+    now = clock.now()
+    desks = (ProvinceDesk(), DirectorDesk(), InspectorDesk())
+    lists = [[t.ref for t in desk.talks(officer, now=now)] for desk in desks]
+    one = [desk.talk(officer, ref, now=now) for desk in desks]
+    return lists, one, [o.pk for o in vault.visible_openings(officer)]
+
+
+def _shapes(asked: CaptureQueriesContext) -> tuple[str, ...]:
+    """How each begins: which columns of which tables, without what is looked for."""
+    return tuple(q["sql"].split(" WHERE ")[0][:200] for q in asked.captured_queries if "SAVEPOINT" not in q["sql"])
+
+
+def differences(one: Sequence[Look], other: Sequence[Look]) -> list[str]:
+    """What tells the two worlds apart, by surface."""
+    found = []
+    for a, b in zip(one, other, strict=True):
+        if (a.status, a.body) != (b.status, b.body):
+            found.append(f"{a.name}: {a.status}/{b.status} {_around(a.body, b.body)}")
+        elif len(a.statements) != len(b.statements):
+            found.append(f"{a.name}: {len(a.statements)} and {len(b.statements)} statements")
+    return found
+
+
+def _around(one: bytes, other: bytes) -> str:
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return f"…{one[max(0, at - 40) : at + 60]!r} / …{other[max(0, at - 40) : at + 60]!r}"

@@ -1,0 +1,260 @@
+"""Attack A2: the officer complained about, their unit, subordinates, relatives and whoever served there cannot tell that
+a complaint exists. In random organisations every surface of theirs is compared, byte for byte and statement for
+statement, with the same world without the complaint.
+
+`BINHYEN_A2` sets how many organisations (300 in CI, 3,000 by night).
+"""
+
+import datetime as dt
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Q
+
+from binhyen.api.rules import Scope
+from binhyen.api.services import create_token
+from binhyen.areas.models import Unit
+from binhyen.areas.queries import directory
+from binhyen.areas.queries.directory import changed
+from binhyen.cases.config import ladder
+from binhyen.cases.models import Case
+from binhyen.cases.services import steps
+from binhyen.cases.services.alarms import escalate
+from binhyen.channels.models import Outgoing
+from binhyen.conduct.models import Complaint
+from binhyen.conduct.rules import Rank
+from binhyen.conduct.services import handling, lifting
+from binhyen.intake import web
+from binhyen.kit import clock
+from binhyen.kit.ids import token
+from binhyen.people import access
+from binhyen.people.demo import demo_factor
+from binhyen.people.models import Officer
+from binhyen.people.rules import May, Role, may
+from binhyen.stats import services as stats
+from tests import fence
+from tests.security.organisations import Maker, Organisation
+from tests.security.surfaces import at_the_desks, differences, looks, pages_of
+
+HOW_MANY = int(os.environ.get("BINHYEN_A2", "300"))
+SHARDS = 6
+CODES = ("18568", "18073", "18406", "18652", "18586")
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(slots=True)
+class World:
+    """The ground all organisations of a test stand on."""
+
+    maker: Maker
+    now: dt.datetime
+    fenced: bool = True
+    pages: int = 3  # how many of an officer's pages are compared each time
+
+    @contextmanager
+    def custody(self) -> Iterator[None]:
+        with fence.acting_as("custody") if self.fenced else nullcontext():
+            yield
+
+
+@pytest.fixture
+def world(request: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> World:
+    """A still clock, five communes of which each has swallowed a unit, and some ordinary cases."""
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    units = {code: unit(code) for code in CODES}
+    merged = {}
+    for code, today in units.items():
+        old = next(a for a in sorted(directory().areas()) if a != today.area_id and _is_commune(a, code))
+        merged[today.pk] = Unit.objects.create(
+            code=f"CU-{code}", name=f"Công an xã cũ {code}", level=Unit.Level.COMMUNE, area_id=old, parent=unit("42"),
+            valid_from=dt.date(2020, 1, 1), valid_to=dt.date(2025, 7, 1),
+        )  # fmt: skip
+    changed()
+    for text in ("Mất xe máy ở xã Lộc Hà", "Đánh nhau có dao ở phường Thành Sen", "Ống nước vỡ ở xã Can Lộc"):
+        web.send_report(sending=web.Sending(key=token(), text=text), now=moment)
+    stats.count()
+    seed = getattr(request, "param", 0)
+    return World(Maker(seed, units=units, province=unit("42"), merged=merged, now=moment), moment)
+
+
+def _is_commune(area: int, code: str) -> bool:
+    from binhyen.areas.models import Area
+
+    return directory().commune_codes_of_area(area) == (code,) and Area.objects.filter(pk=area, level=3).exists()
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside never happened."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def token_of(officer: Officer, now: dt.datetime) -> str:
+    scopes = {Scope.READ} | ({Scope.LEDGER} if may(officer.role, May.READ_LEDGER) else set())
+    if officer.role == Role.OPERATOR:
+        return ""
+    demo_factor(officer, now=now).save()
+    made = create_token(officer=officer, name="a2", scopes=frozenset(scopes), days=1, actor="test", now=now)
+    return made.value
+
+
+def complain(made: Organisation, now: dt.datetime) -> Complaint:
+    """Told on the web page, read by the program, worked on by its handlers; all that follows in the background too."""
+    web.send_report(sending=web.Sending(key=token(), text=made.words), now=now)
+    complaint = Complaint.objects.select_related("case", "veto").latest("id")
+    lifting.lift_all(now=now)
+    able = [o for o in made.free if at_the_desks(o, str(complaint.public_id))[1] != [None, None, None]]
+    assert able, f"nobody may handle {made.words!r}: the comparison would prove nothing"
+    own = [o for o in able if access.veto.desk_of(o.role) == complaint.veto.desk]
+    if own:
+        handling.accept(complaint=complaint, officer=own[0], now=now)
+        handling.answer(complaint=complaint, text="Đã nhận, đang làm rõ.", officer=own[0], now=now)
+        handling.name(
+            complaint=complaint, rank=Rank.OFFICER, unit_ids=[made.unit.pk] if made.place else [],
+            who=made.subject.name, officer=own[0], now=now,
+        )  # fmt: skip
+    Outgoing.objects.filter(case=complaint.case).update(state=Outgoing.State.DEAD)
+    stats.count()
+    escalate(ladder=ladder(), now=now)
+    return complaint
+
+
+def observers(made: Organisation, every: int) -> Iterator[tuple[str, Officer]]:
+    """One of those who must learn nothing with all their surfaces, another kind each time; and an operator now and then."""
+    kinds = sorted(kind for kind, people in made.barred.items() if people)
+    kind = kinds[every % len(kinds)]
+    yield kind, made.barred[kind][0]
+
+
+def told_apart(world: World, every: int, seen: Counter[str]) -> list[str]:
+    """One organisation, with and without its complaint; what an observer could tell them apart by."""
+    found: list[str] = []
+    with undone():
+        made = world.maker.make()
+        chosen = list(observers(made, every))
+        tokens = {o.pk: token_of(o, world.now) for _, o in chosen}
+        asks = {"words": made.subject.name, "custody": world.custody}
+        # Some pages of each, others every time: over all organisations each page is compared many times over.
+        pages = {o.pk: _some(pages_of(o), world) for _, o in chosen}
+        with undone():
+            complaint = complain(made, world.now)
+            names = {"code": complaint.case.code, "ref": str(complaint.public_id)}
+            seen.update(why for why, _ in chosen)
+            before = {o.pk: looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks) for _, o in chosen}
+            leaks = [
+                f"{why}: desks"
+                for why, people in made.barred.items()
+                for o in people
+                if at_the_desks(o, names["ref"])[:2] != ([[], [], []], [None, None, None])
+            ]
+        # Clocks and ids of the database that a roll-back does not turn back must say nothing either.
+        for why, o in chosen:
+            after = looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks)
+            found += [f"{why} ({o.role}): {difference}" for difference in differences(before[o.pk], after)]
+        found += leaks
+    return found
+
+
+@pytest.mark.parametrize("world", range(SHARDS), indirect=True)
+def test_nobody_on_the_side_concerned_can_tell(world: World) -> None:
+    seen: Counter[str] = Counter()
+    for every in range(HOW_MANY // SHARDS):
+        shows = told_apart(world, every, seen)
+        assert not shows, "\n".join(shows)
+    if HOW_MANY >= 300:
+        assert set(seen) >= {"subject", "colleague", "relative", "transferred", "acting chief"}
+    assert sum(seen.values()) == HOW_MANY // SHARDS
+
+
+@pytest.mark.parametrize("world", [7], indirect=True)
+def test_without_the_veto_on_lists_it_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control. The database's own fence would hide the forgotten filter, so it is taken down as well."""
+    take_the_fence_down(world, monkeypatch)
+    monkeypatch.setattr(
+        access, "cases", lambda o, prefix="": access.within(o, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
+    )
+    assert any_shows(world)
+
+
+@pytest.mark.parametrize("world", [8], indirect=True)
+def test_without_the_veto_on_the_desks_it_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_the_fence_down(world, monkeypatch)
+    monkeypatch.setattr(access, "sides_of", lambda officer: frozenset())
+    assert any_shows(world)
+
+
+@pytest.mark.parametrize("world", [9], indirect=True)
+@pytest.mark.parametrize("defect", ["live", "ledger", "outbox", "book"])
+def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.MonkeyPatch, defect: str) -> None:
+    take_the_fence_down(world, monkeypatch)
+    if defect == "live":
+        monkeypatch.setattr(steps, "leave_traces", _loud(steps.leave_traces))
+        monkeypatch.setattr("binhyen.cases.services.opening.leave_traces", steps.leave_traces)
+    elif defect == "ledger":
+        monkeypatch.setattr(stats, "_contributions", _openly(stats._contributions))
+    elif defect == "outbox":
+        monkeypatch.setattr(access, "outgoing", lambda o: Q() if may(o.role, May.OPERATE) else access.within(o))
+    else:
+        monkeypatch.setattr(access, "book", lambda o: Q() if access.may(o, May.READ_AUDIT) else access.NOTHING)
+    assert any_shows(world)
+
+
+@pytest.mark.parametrize("world", [10], indirect=True)
+def test_the_databases_own_fence_hides_what_a_filter_forgot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second wall alone: no list filters by the veto any more, and still nobody can tell."""
+    monkeypatch.setattr(
+        access, "cases", lambda o, prefix="": access.within(o, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
+    )
+    monkeypatch.setattr(access, "outgoing", lambda o: Q() if may(o.role, May.OPERATE) else access.within(o))
+    for every in range(12):
+        assert told_apart(world, every, Counter()) == []
+
+
+def _some(pages: list[str], world: World) -> list[str]:
+    return sorted(world.maker.chance.sample(pages, min(world.pages, len(pages))))
+
+
+def any_shows(world: World) -> bool:
+    return any(told_apart(world, every, Counter()) for every in range(24))
+
+
+def take_the_fence_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.fenced, world.pages = False, 99
+    monkeypatch.setattr(fence, "acting_as", lambda process: nullcontext())
+
+
+def _loud(traces: Callable[..., None]) -> Callable[..., None]:
+    """As if live events went out for what lies apart."""
+
+    def leave(all_: Any, *, now: dt.datetime) -> None:
+        traces(all_, now=now)
+        for trace in all_:
+            steps_publish(trace, now)
+
+    return leave
+
+
+def steps_publish(trace: Any, now: dt.datetime) -> None:
+    from binhyen.kit.live import Live, publish
+
+    if trace.case.apart:
+        publish([Live(steps.topics(trace.case), trace.name, steps.live_data(trace.case, trace.verb))], now=now)
+
+
+def _openly(count: Callable[[Case], Any]) -> Callable[[Case], Any]:
+    """As if the ledger counted what lies apart."""
+
+    def contributions(case: Case) -> Any:
+        case.apart = False
+        return count(case)
+
+    return contributions
