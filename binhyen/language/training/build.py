@@ -16,14 +16,14 @@ from binhyen.language.classify.model import SHIPPED, Model, Scores, save
 from binhyen.language.lexicon import shipped as shipped_lexicon
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.training import rows as stored
-from binhyen.language.training.fit import Dials, fit
+from binhyen.language.training.fit import Dials, Vocabulary, fit, read
 from binhyen.language.training.measure import Figures, measure
 from binhyen.language.training.rows import Row, fill, of_split
 from binhyen.language.words import words
 
 FALSE_ALARMS = 0.05
 """Share of calm dev rows (urgency 0-1) that may be called urgent."""
-TEMPERATURES = tuple(t / 20 for t in range(6, 41))
+TEMPERATURES = tuple(t / 20 for t in range(4, 41))
 SURE = 0.5
 
 
@@ -45,8 +45,10 @@ def train(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[Row] | 
     corrections = [row for row in stored.read(extra) if row.split != "test"] if extra else []
     learn = [*of_split(known, "train"), *(row for row in corrections if row.split == "train")]
     tune = of_split(known, "dev")
-    dials = set_dials(Model(fit(learn)), tune)
-    arrays = fit([*learn, *tune], dials=dials)
+    vocabulary = Vocabulary()
+    told = read(learn, vocabulary)
+    dials = set_dials(Model(fit(told, vocabulary)), tune)
+    arrays = fit([*told, *read(tune, vocabulary, learn)], vocabulary, dials)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as draft:
         draft_path = Path(draft.name)
