@@ -15,7 +15,11 @@ from binhyen.language.words import Words, words
 ALWAYS_SENSITIVE = frozenset({"officer_complaint", "drugs_gambling"})
 ABOUT_PEOPLE = frozenset({"violence", "public_order", "theft", "scam", "missing_person", "found_person", "welfare"})
 CALM = frozenset({"thanks", "other", "admin_question"})
+HARMLESS = CALM | {"lost_item", "found_item"}
+"""Where nobody's life is at stake unless the words say so."""
+IDLE = frozenset({"thanks", "other"})
 CALMING_GUARDS = frozenset({"drill", "over", "news"})
+CALM_BAR = 0.5
 TOP = 3
 ADULT = 18
 PERSON_DECIDES = "chưa chắc, cần cán bộ xem"
@@ -97,12 +101,25 @@ def alarmed(scores: Scores, category: str, alarm: bool) -> bool:
     return category not in CALM and (alarm or bool(scores.dangers) or category == "missing_person")
 
 
+def bar(scores: Scores, category: str, alarm: bool, thresholds: dict[str, float]) -> float:
+    """The probability of level 3 that is enough for it: lower after an alarm, not below a half where all looks calm."""
+    if alarmed(scores, category, alarm):
+        return thresholds["alarm"]
+    plain = category in HARMLESS and float(scores.category.max()) >= thresholds["sure"] and not alarm
+    return max(thresholds["danger"], CALM_BAR) if plain and not scores.dangers else thresholds["danger"]
+
+
 def urgency_of(scores: Scores, category: str, alarm: bool, thresholds: dict[str, float]) -> int:
-    """The model's level; an alarm lowers the bar for level 3 and can only raise. Politeness has no say."""
-    rung = alarmed(scores, category, alarm)
-    if float(scores.urgency[3]) >= thresholds["alarm" if rung else "danger"]:
+    """The model's level; an alarm lowers the bar for level 3 and can only raise. Politeness has no say.
+
+    Below 3: thanks and small talk ask for nothing (0), whatever else somebody writes is at least to be handled (1).
+    """
+    if float(scores.urgency[3]) >= bar(scores, category, alarm, thresholds):
         return 3
-    return int(np.argmax(scores.urgency[:3]))
+    level = int(np.argmax(scores.urgency[:3]))
+    if float(scores.category.max()) < thresholds["sure"]:
+        return level
+    return 0 if category in IDLE else max(level, 1)
 
 
 def sensitivity(

@@ -68,6 +68,10 @@ class Model:
         with (path or SHIPPED).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return cls({key: file[key] for key in file.files})
 
+    def set_temperature(self, temperature: float) -> None:
+        """For training, before the model is shared: how flat the probabilities of the categories are."""
+        self.header["temperature"] = temperature
+
     def score(self, words: Words, hits: list[Hit]) -> Scores:
         tokens = meant_tokens(words, hits)
         grams = [i for i in map(self._grams.get, word_grams(tokens)) if i is not None]

@@ -3,14 +3,15 @@
 import time
 import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.decide import PERSON_DECIDES
-from binhyen.language.classify.model import OUTPUTS, Model
+from binhyen.language.classify.decide import CALM_BAR, PERSON_DECIDES, bar
+from binhyen.language.classify.model import OUTPUTS, Model, Scores
 from binhyen.language.reading import CATEGORIES, Entity
 
 CLASSIFIER = Classifier.load()
@@ -74,6 +75,37 @@ def test_figures_of_speech_and_small_talk_are_calm(text: str) -> None:
     assert read(text).urgency <= 1
 
 
+@pytest.mark.parametrize(
+    "text", ["cảm ơn các anh nhiều lắm ạ", "chào cả nhà buổi sáng vui vẻ", "ai bán gà ta cho em mua hai con"]
+)
+def test_thanks_and_small_talk_ask_for_nothing(text: str) -> None:
+    assert read(text).urgency == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["Cho em hỏi thủ tục cấp lại căn cước", "em nhặt được cái ví ở chợ", "quán nhậu hát karaoke ồn ào cả đêm"]
+)
+def test_what_somebody_asks_for_is_at_least_to_be_handled(text: str) -> None:
+    assert read(text).urgency >= 1
+
+
+def test_the_bar_of_the_highest_level_depends_on_what_stands_in_the_message() -> None:
+    dials = {"danger": 0.3, "alarm": 0.1, "sure": 0.5}
+    sure, unsure = scores("lost_item", 0.9), scores("lost_item", 0.4)
+    assert bar(sure, "lost_item", False, dials) == CALM_BAR
+    assert bar(unsure, "lost_item", False, dials) == 0.3
+    assert bar(sure, "lost_item", True, dials) == 0.1
+    assert bar(scores("fire", 0.9), "fire", False, dials) == 0.3
+    assert bar(scores("thanks", 0.9), "thanks", True, dials) == 0.3  # «cứu với, mai thi rồi» is no alarm, yet no rest
+
+
+def scores(category: str, probability: float) -> Scores:
+    """Scores in which `category` has `probability` and the others share the rest."""
+    shares = np.full(len(CATEGORIES), (1 - probability) / (len(CATEGORIES) - 1), np.float32)
+    shares[CATEGORIES.index(category)] = probability
+    return Scores(shares, np.full(4, 0.25, np.float32), 0.1)
+
+
 def test_marks_and_normal_form_make_no_difference() -> None:
     text = "Đêm qua nhà em bị trộm, mất chiếc xe máy Wave màu đỏ ở thôn Nam Thượng"
     answers = {read(t).top for t in (text, fold(text), unicodedata.normalize("NFD", text))}
@@ -132,8 +164,6 @@ def test_time_does_not_grow_with_hostile_length(unit: str) -> None:
 
 def test_a_model_of_another_version_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
     import json
-
-    import numpy as np
 
     from binhyen.language.classify.model import SHIPPED, save
 

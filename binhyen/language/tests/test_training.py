@@ -39,10 +39,11 @@ def digest(path: Path) -> str:
 
 
 def test_the_repository_holds_enough_different_messages() -> None:
-    assert len({" ".join(fold(row.text).split()) for row in ALL}) >= 4000
+    assert len({" ".join(fold(row.text).split()) for row in ALL}) >= 8000
     assert len({row.id for row in ALL}) == len(ALL)
     assert {row.category for row in ALL} == set(CATEGORIES)
     assert {row.urgency for row in ALL} == {0, 1, 2, 3}
+    assert sum(fold(row.text) == row.text.lower() for row in ALL) / len(ALL) >= 0.33
 
 
 def test_no_family_of_texts_crosses_a_split() -> None:
@@ -54,10 +55,10 @@ def test_no_family_of_texts_crosses_a_split() -> None:
 
 def test_the_blind_rows_are_never_learnt_from() -> None:
     blind = rows.blind()
-    assert {row.split for row in blind} == {"blind"}
-    assert {row.category for row in blind} == set(CATEGORIES)
+    for name in rows.BLIND:
+        assert {row.category for row in of_split(blind, name)} == set(CATEGORIES)
+        assert of_split(ALL, name) == ()
     assert not {fold(row.text) for row in blind} & {fold(row.text) for row in ALL}
-    assert of_split(ALL, "blind") == ()
 
 
 def test_no_phone_or_plate_stands_in_a_text() -> None:
@@ -117,10 +118,10 @@ def test_a_model_that_loses_does_not_go_live(tmp_path: Path) -> None:
 
 def test_the_shipped_model_holds_its_figures_on_the_test_split() -> None:
     figures = measure(Classifier.load(), of_split(ALL, "test"))
-    assert figures.macro_f1 >= 0.79
-    assert figures.top3 >= 0.95
+    assert figures.macro_f1 >= 0.85
+    assert figures.top3 >= 0.96
     assert figures.macro_f1_stripped == figures.macro_f1_nfd == figures.macro_f1
-    assert figures.urgency3_recall >= 0.91
+    assert figures.urgency3_recall >= 0.93
     assert figures.false_alarms <= 0.05
     assert "taken for" in table(figures)
 

@@ -11,19 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.decide import alarmed, emergencies
+from binhyen.language.classify.decide import bar, emergencies
 from binhyen.language.classify.model import SHIPPED, Model, Scores, save
 from binhyen.language.lexicon import shipped as shipped_lexicon
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.training import rows as stored
-from binhyen.language.training.fit import Dials, fit
+from binhyen.language.training.fit import Dials, Vocabulary, fit, read
 from binhyen.language.training.measure import Figures, measure
 from binhyen.language.training.rows import Row, fill, of_split
 from binhyen.language.words import words
 
 FALSE_ALARMS = 0.05
 """Share of calm dev rows (urgency 0-1) that may be called urgent."""
-TEMPERATURES = tuple(t / 20 for t in range(6, 41))
+TEMPERATURES = tuple(t / 20 for t in range(4, 41))
 SURE = 0.5
 
 
@@ -45,8 +45,10 @@ def train(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[Row] | 
     corrections = [row for row in stored.read(extra) if row.split != "test"] if extra else []
     learn = [*of_split(known, "train"), *(row for row in corrections if row.split == "train")]
     tune = of_split(known, "dev")
-    dials = set_dials(Model(fit(learn)), tune)
-    arrays = fit([*learn, *tune], dials=dials)
+    vocabulary = Vocabulary()
+    told = read(learn, vocabulary)
+    dials = set_dials(Model(fit(told, vocabulary)), tune)
+    arrays = fit([*told, *read(tune, vocabulary, learn)], vocabulary, dials)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as draft:
         draft_path = Path(draft.name)
@@ -69,19 +71,15 @@ def _alertness(figures: Figures) -> float:
 
 
 def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
-    """Temperature by likelihood; the bars of urgency 3 by the share of false alarms allowed."""
+    """Temperature by likelihood; then the bars of urgency 3 by the share of false alarms allowed."""
     lexicon = shipped_lexicon()
-    scores: list[Scores] = []
-    rung: list[bool] = []
-    for row in rows:
-        said = words(fill(row).text)
-        hits = lexicon.find(said)
-        score = model.score(said, hits)
-        scores.append(score)
-        rung.append(alarmed(score, CATEGORIES[int(score.category.argmax())], bool(emergencies(hits))))
-    danger, alarm = _bars(scores, rung, [row.urgency for row in rows])
-    labels = [CATEGORIES.index(row.category) for row in rows]
-    return Dials(_temperature(scores, labels), {"danger": danger, "alarm": alarm, "sure": SURE})
+    read = [(said, lexicon.find(said)) for said in (words(fill(row).text) for row in rows)]
+    scores = [model.score(said, hits) for said, hits in read]
+    temperature = _temperature(scores, [CATEGORIES.index(row.category) for row in rows])
+    model.set_temperature(temperature)
+    judged = [(model.score(said, hits), bool(emergencies(hits))) for said, hits in read]
+    danger, alarm = _bars(judged, [row.urgency for row in rows])
+    return Dials(temperature, {"danger": danger, "alarm": alarm, "sure": SURE})
 
 
 def _temperature(scores: Sequence[Scores], labels: Sequence[int]) -> float:
@@ -95,14 +93,15 @@ def _temperature(scores: Sequence[Scores], labels: Sequence[int]) -> float:
     return min(TEMPERATURES, key=loss)
 
 
-def _bars(scores: Sequence[Scores], alarms: Sequence[bool], levels: Sequence[int]) -> tuple[float, float]:
+def _bars(judged: Sequence[tuple[Scores, bool]], levels: Sequence[int]) -> tuple[float, float]:
     """The pair of bars with the best recall of level 3 among those within FALSE_ALARMS; ties go to the higher bars."""
-    danger = np.array([float(s.urgency[3]) for s in scores])
-    rung, level = np.array(alarms), np.array(levels)
+    danger = np.array([float(s.urgency[3]) for s, _ in judged])
+    level = np.array(levels)
     best = (-1.0, 0.5, 0.5)
-    for high in (p / 100 for p in range(10, 61)):
-        for low in (p / 100 for p in range(2, round(high * 100) + 1)):
-            called = np.where(rung, danger >= low, danger >= high)
+    for high in (p / 50 for p in range(5, 31)):
+        for low in (p / 50 for p in range(1, round(high * 50) + 1)):
+            dials = {"danger": high, "alarm": low, "sure": SURE}
+            called = danger >= [bar(s, CATEGORIES[int(s.category.argmax())], alarm, dials) for s, alarm in judged]
             if called[level <= 1].mean() <= FALSE_ALARMS:
                 best = max(best, (float(called[level == 3].mean()), high, low))
     return best[1], best[2]

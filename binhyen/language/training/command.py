@@ -1,4 +1,4 @@
-"""`binhyen language train | evaluate | compare`."""
+"""`binhyen language train | evaluate | compare | fuzz`."""
 
 import argparse
 import json
@@ -9,18 +9,21 @@ from pathlib import Path
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.model import SHIPPED
 from binhyen.language.training.build import compare, train
+from binhyen.language.training.fuzz import fuzz
 from binhyen.language.training.measure import measure, table
 from binhyen.language.training.rows import SPLITS, blind, of_split, shipped
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status: 0, or 1 where `compare` finds that the new model loses."""
+    """Exit status: 0, or 1 where `compare` finds that the new model loses, or `fuzz` finds anything."""
     chosen = _parser().parse_args(argv)
-    rows = of_split((*shipped(), *blind()), chosen.split) if chosen.command != "train" else ()
+    if chosen.command == "fuzz":
+        return _fuzz(chosen.seconds, chosen.seed)
     if chosen.command == "train":
         written = train(chosen.out, chosen.extra)
         _say(f"{written} · {written.stat().st_size:,} bytes")
         return 0
+    rows = of_split((*shipped(), *blind()), chosen.split)
     if chosen.command == "evaluate":
         figures = measure(Classifier.load(chosen.model), rows)
         _say(json.dumps(figures.as_dict(), ensure_ascii=False) if chosen.json else table(figures))
@@ -29,6 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     _say(f"macro-F1 {result.old.macro_f1:.4f} → {result.new.macro_f1:.4f}")
     _say(f"urgency 3 recall {result.old.urgency3_recall:.4f} → {result.new.urgency3_recall:.4f}")
     return 0 if result.better else 1
+
+
+def _fuzz(seconds: float, seed: int) -> int:
+    outcome = fuzz(seconds, seed)
+    took, length = outcome.slowest
+    _say(f"{outcome.texts} texts · {len(outcome.findings)} findings · slowest {took:.3f} s for {length:,} code points")
+    for finding in outcome.findings:
+        _say(f"{finding.what} · {finding.text}")
+    return 1 if outcome.findings else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     both = commands.add_parser("compare", help="may the new model go live?")
     both.add_argument("old", type=Path)
     both.add_argument("new", type=Path)
+    bend = commands.add_parser("fuzz", help="read bent messages; anything found is printed")
+    bend.add_argument("--seconds", type=float, default=60)
+    bend.add_argument("--seed", type=int, default=0)
     for command in (judge, both):
         command.add_argument("--split", choices=SPLITS, default="test")
     return parser
