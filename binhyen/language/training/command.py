@@ -1,4 +1,4 @@
-"""`binhyen language train | evaluate | compare`."""
+"""`binhyen language train | evaluate | compare | judge`."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.model import SHIPPED
+from binhyen.language.training import judge
 from binhyen.language.training.build import compare, train
 from binhyen.language.training.measure import measure, table
 from binhyen.language.training.rows import SPLITS, blind, of_split, shipped
@@ -16,6 +17,9 @@ from binhyen.language.training.rows import SPLITS, blind, of_split, shipped
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, or 1 where `compare` finds that the new model loses."""
     chosen = _parser().parse_args(argv)
+    if chosen.command == "judge":
+        _say(judge.report(chosen.set))
+        return 0
     rows = of_split((*shipped(), *blind()), chosen.split) if chosen.command != "train" else ()
     if chosen.command == "train":
         written = train(chosen.out, chosen.extra)
@@ -37,13 +41,15 @@ def _parser() -> argparse.ArgumentParser:
     learn = commands.add_parser("train", help="rebuild the model file from the training rows")
     learn.add_argument("--out", type=Path, default=SHIPPED)
     learn.add_argument("--extra", type=Path, help="officers' corrections, JSON lines, personal data masked")
-    judge = commands.add_parser("evaluate", help="figures and confusion on one split")
-    judge.add_argument("--model", type=Path, default=SHIPPED)
-    judge.add_argument("--json", action="store_true")
+    texts = commands.add_parser("judge", help="figures of clusters, matching and entities on one set")
+    texts.add_argument("--set", choices=judge.SETS, default="dev")
+    figures = commands.add_parser("evaluate", help="figures and confusion on one split")
+    figures.add_argument("--model", type=Path, default=SHIPPED)
+    figures.add_argument("--json", action="store_true")
     both = commands.add_parser("compare", help="may the new model go live?")
     both.add_argument("old", type=Path)
     both.add_argument("new", type=Path)
-    for command in (judge, both):
+    for command in (figures, both):
         command.add_argument("--split", choices=SPLITS, default="test")
     return parser
 
