@@ -1,4 +1,4 @@
-"""`binhyen language train | evaluate | compare | judge`."""
+"""`binhyen language train | evaluate | compare | together | judge`."""
 
 import argparse
 import json
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.model import SHIPPED
-from binhyen.language.training import judge
+from binhyen.language.reader import Reader
+from binhyen.language.training import judge, together
 from binhyen.language.training.build import compare, train
 from binhyen.language.training.measure import measure, table
 from binhyen.language.training.rows import SPLITS, blind, of_split, shipped
@@ -19,6 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(argv)
     if chosen.command == "judge":
         _say(judge.report(chosen.set))
+        return 0
+    if chosen.command == "together":
+        _say(str(together.count_words()))
+        path, figure = together.learn(Reader())
+        _say(f"{path} · F1 over pairs of sets left out {figure:.3f}")
         return 0
     rows = of_split((*shipped(), *blind()), chosen.split) if chosen.command != "train" else ()
     if chosen.command == "train":
@@ -41,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     learn = commands.add_parser("train", help="rebuild the model file from the training rows")
     learn.add_argument("--out", type=Path, default=SHIPPED)
     learn.add_argument("--extra", type=Path, help="officers' corrections, JSON lines, personal data masked")
+    commands.add_parser("together", help="learn anew which reports tell of one incident")
     texts = commands.add_parser("judge", help="figures of clusters, matching and entities on one set")
     texts.add_argument("--set", choices=judge.SETS, default="dev")
     figures = commands.add_parser("evaluate", help="figures and confusion on one split")
