@@ -13,6 +13,7 @@ from binhyen.intake import words
 from binhyen.intake.rules import Do, Say
 from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
+from binhyen.language import ask
 
 
 def answers(
@@ -33,7 +34,10 @@ def answers(
                 yield Draft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
                 if u.asks:
                     text = letters.asked(case.code, u.asks)
-                    yield Draft(key=f"question:{case.pk}", text=text, purpose="ASK", case_id=case.pk, **private)
+                    tail = letters.offered(ask.offers(u.asks, areas.gazetteer()))
+                    yield Draft(
+                        key=f"question:{case.pk}", text=text, tail=tail, purpose="ASK", case_id=case.pk, **private
+                    )
             case Say.INVITE if item.group:
                 key = f"invite:{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
                 yield Draft(key=key, text=letters.invited(unit), purpose="INVITE", **private)

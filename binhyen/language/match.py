@@ -112,14 +112,14 @@ class Matcher:
         if len(self._entries) <= _RESCORED:
             return [key for key, e in self._entries.items() if e.post.kind == side and key != entry.post.id]
         votes: dict[str, float] = defaultdict(float)
-        keys = [(len(index[key]), weight, key) for key, weight in self._search_keys(entry.profile) if key in index]
+        keys = [(len(index[key]), vote, key) for key, vote in self._search_keys(entry.profile) if key in index]
         budget = _POSTINGS
-        for size, weight, key in sorted(keys, key=lambda item: (item[0] > 200, -item[1], item[0])):
+        for size, vote, key in sorted(keys, key=lambda item: (item[0] > 200, -item[1], item[0])):
             if size > budget:
                 continue
             budget -= size
             for other in index[key]:
-                votes[other] += weight
+                votes[other] += vote
         votes.pop(entry.post.id, None)
         count = max(_RESCORED, limit)
         return sorted(votes, key=lambda other: -votes[other])[:count] if len(votes) > count else list(votes)

@@ -1,5 +1,6 @@
 """The status page: what became of a report, more words, photos, and whether it helped."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,15 +8,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, Report
 from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.intake import queries, web
 from binhyen.intake.forms import WriteForm
 from binhyen.intake.keys import is_token
+from binhyen.intake.queries import Said
 from binhyen.intake.views.page import SENT_ALREADY, access_report, braked, page, photo_problem, photos_of, see_other
 from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code, token
+from binhyen.language import ask
 
 _HEADLINES = {
     State.NEW: "Đã gửi tới công an",
@@ -92,10 +96,12 @@ def _page(
     request: HttpRequest, report: Report, link: str, *, problem: str = "", key: str = "", status: int = 200
 ) -> HttpResponse:
     now = clock.now()
+    said = queries.conversation(report)
     context = {
         "report": _state(report),
         "feedback": _feedback(report, link),
-        "thread": _thread(report, link),
+        "thread": _thread(said, link),
+        "answers": _offers(said),
         "write_url": reverse("status", args=[link]) if report.conversation_id else "",
         "key": key or token(),
         "error": problem,
@@ -144,7 +150,12 @@ def _feedback(report: Report, link: str) -> dict[str, str]:
     return {"given": _THANKS[report.helped]}
 
 
-def _thread(report: Report, link: str) -> list[dict[str, Any]]:
+def _offers(said: Sequence[Said]) -> tuple[str, ...]:
+    """Answers to press, while the last word of the conversation is a question of ours that has some."""
+    return ask.offers(said[-1].text, areas.gazetteer()) if said and said[-1].ours else ()
+
+
+def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
     return [
         {
             "id": said.id,
@@ -155,5 +166,5 @@ def _thread(report: Report, link: str) -> list[dict[str, Any]]:
             "text": said.text,
             "photos": [{"url": reverse("own_photo", args=[link, p]), "alt": "Ảnh bạn gửi"} for p in said.photos],
         }
-        for said in queries.conversation(report)
+        for said in conversation
     ]
