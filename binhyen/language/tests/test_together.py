@@ -13,7 +13,7 @@ from binhyen.language.together import Told, shipped, told
 from binhyen.language.together.pair import comparable, exact
 from binhyen.language.together.rarity import common, rare
 from binhyen.language.together.signs import signs
-from binhyen.language.training import together
+from binhyen.language.training import command, together
 
 AT = datetime.fromisoformat("2026-11-20T20:00:00+07:00")
 
@@ -78,3 +78,9 @@ def test_far_places_are_not_read_but_for_a_rare_word() -> None:
     here, there = read("có đánh nhau", "18406"), read("có đánh nhau", "18754")
     assert not comparable(here, there)
     assert comparable(read("đánh nhau quán Ruby", "18406"), read("danh nhau ruby", "18754"))
+
+
+def test_the_figures_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["judge", "--set", "blind"]) == 0
+    said = capsys.readouterr().out
+    assert "blind: clusters" in said and "lost → found" in said and "PHONE" in said
