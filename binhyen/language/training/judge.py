@@ -88,8 +88,8 @@ def same(gold: Mapping[str, Any], kind: str, start: int, end: int, norm: object)
         return False
     if kind in BY_NORM:
         return str(gold["norm"]) == str(norm)
-    overlap = min(gold["end"], end) - max(gold["start"], start)
-    return overlap * 2 >= max(gold["end"] - gold["start"], end - start)
+    first, last = int(gold["start"]), int(gold["end"])
+    return 2 * (min(last, end) - max(first, start)) >= max(last - first, end - start)
 
 
 def spans(rows: Iterable[Mapping[str, Any]], gazetteer: Gazetteer) -> dict[str, Counter[str]]:
