@@ -128,7 +128,9 @@ def page() -> None:
     people()
     with processes("door", "pages"):
         session = {"Cookie": officer_cookie(), "HX-Request": "true"}
-        made = [get(f"/tim?q={urllib.parse.quote(TYPED[n % len(TYPED)])}", session) for n in range(len(TYPED) * 8)]
+        made = [
+            get(f"/tim?q={urllib.parse.quote(TYPED[n % len(TYPED)])}", session) for n in range(len(TYPED) * 3)
+        ]  # below the brake of one person
         from binhyen import settings
 
         run_client(lambda: closed_loop(settings.PORT, made[: len(TYPED)], 1))

@@ -4,6 +4,8 @@ A letter names the receipt code, never the place, the words or the persons of th
 lie open on a table.
 """
 
+from collections.abc import Sequence
+
 from binhyen.kit.ids import show_code
 
 EMERGENCY = "Nếu nguy hiểm đến tính mạng: gọi ngay 113 (công an), 114 (cháy, cứu nạn), 115 (cấp cứu)."
@@ -30,6 +32,11 @@ def recoded(code: str) -> str:
 
 def asked(code: str, question: str) -> str:
     return f"[{show_code(code)}] {question}"
+
+
+def offered(answers: Sequence[str]) -> str:
+    """Follows `asked` in a chat, where answers cannot be buttons; empty where there are none."""
+    return "\nBạn có thể trả lời: " + " · ".join(answers) + "." if answers else ""
 
 
 def answered(code: str, text: str) -> str:

@@ -17,6 +17,7 @@ from binhyen.intake.rules import Do, Say
 from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
+from binhyen.language.ask import offers
 from binhyen.people.access import APART
 from binhyen.privacy.rules.asking import said
 from binhyen.privacy.services.requests import ask
@@ -55,7 +56,10 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
             yield Draft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
             if u.asks:
                 text = letters.asked(case.code, u.asks)
-                yield Draft(key=f"question:{case.pk}", text=text, purpose="ASK", case_id=case.pk, **private)
+                tail = letters.offered(offers(u.asks, areas.gazetteer()))
+                yield Draft(
+                    key=f"question:{case.pk}", text=text, tail=tail, purpose="ASK", case_id=case.pk, **private
+                )
         case Say.INVITE if item.group:
             key = f"invite:{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
             yield Draft(key=key, text=letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE), purpose="INVITE", **private)

@@ -1,10 +1,11 @@
 """The one short question worth asking back: place or time is missing and it matters."""
 
+import re
 from typing import Final
 
 from binhyen.kit.text import fold, nfc
 from binhyen.language.phrases import bag
-from binhyen.language.places import Placed
+from binhyen.language.places import Gazetteer, Placed
 from binhyen.language.reading import Reading
 
 # Where the answer changes what an officer does at once.
@@ -33,6 +34,10 @@ _TIME: Final = {
     "found_person": "gặp người đó lúc nào",
     "scam": "việc xảy ra hôm nào",
 }
+_DAYS: Final = ("Hôm nay", "Tối qua", "Hôm qua", "Trước hôm qua")
+_BY_NAME: Final = "là ở thôn, xã nào theo tên mới"
+_NAMED: Final = re.compile(f"«([^«»]{{1,80}})» {_BY_NAME}")
+_MOST_OFFERS: Final = 5  # more than that is quicker to type
 # How the person may be addressed; anything else gives «anh/chị».
 _ADDRESS: Final = bag("""
     bác ông bà cô chú cháu bạn
@@ -51,11 +56,26 @@ def question(reading: Reading, placed: Placed, register: str = "") -> str | None
     who = register if register in _ADDRESS else _DEFAULT
     if reading.category in _NEEDS_PLACE and placed.commune is None:
         if placed.place is not None and len(placed.candidates) > 1:
-            return _say(who, f"«{placed.place.name}» là ở thôn, xã nào theo tên mới")
+            return _say(who, f"«{placed.place.name}» {_BY_NAME}")
         return _say(who, _PLACE.get(reading.category, "việc này ở thôn, xã nào"))
     if reading.category in _NEEDS_TIME and reading.urgency < 3 and not any(e.type == "TIME" for e in reading.entities):
         return _say(who, _TIME[reading.category])
     return None
+
+
+def offers(asked: str, gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Short answers worth offering for a question of ours: days, or the communes that a named place may lie in.
+
+    `asked` holds one of our questions, perhaps with words around it; empty for any other text. At most five.
+    """
+    if any(words in asked for words in _TIME.values()):
+        return _DAYS
+    named = _NAMED.search(asked)
+    if named is None:
+        return ()
+    codes = {code for place in gazetteer.named(named[1]) for code in place.communes}
+    names = sorted(gazetteer.commune_name(code) for code in codes)
+    return tuple(names) if 1 < len(names) <= _MOST_OFFERS else ()
 
 
 def register_of(text: str) -> str:

@@ -105,9 +105,7 @@ def match(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
 def cluster(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
     """Read all reports in the order of time, then answer each: only at the end is it known which one stays alone."""
     reader = Reader()
-    clusterer = Clusterer(
-        lambda report, entities: reader.model.classify(report.text, entities).category, reader.gazetteer
-    )
+    clusterer = Clusterer(lambda report, found: reader.model.classify(report.text, found).top, reader.gazetteer)
     order: list[tuple[Row, str | None]] = []
     for number, row in enumerate(rows):
         try:

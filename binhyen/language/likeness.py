@@ -18,6 +18,9 @@ _HUE_NAMES: Final = {
     "bac": "bạc",
     "ran": "rằn ri",
 }
+# A thing has one plate, a card one number: two different ones are two things. Phones are the writers' own.
+_DECIDING: Final = {"PLATE": "biển số", "ID_NUMBER": "số giấy tờ"}
+_NAMED_PAPERS: Final = frozenset(("idcard", "licence", "bankcard", "healthcard", "studentcard", "passport", "papers"))
 _KEY_NAMES: Final = {
     "PLATE": "cùng biển số",
     "ID_NUMBER": "cùng số giấy tờ",
@@ -29,15 +32,25 @@ _KEY_NAMES: Final = {
 
 def keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     out = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
-    plates = [{k for k in p.keys if k.startswith("PLATE")} for p in (mine, other)]
-    if plates[0] and plates[1] and not plates[0] & plates[1]:
-        out.append((-0.5, "khác biển số"))
-    names = {n for n in mine.people & other.people if " " in n}
-    if names:
+    out += [(-0.5, f"khác {what}") for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
+    ours, theirs = ({name for name in p.people if " " in name} for p in (mine, other))
+    if ours & theirs:
         out.append((0.7, "cùng tên trên giấy tờ"))
+    elif any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
+        out.append((0.55, "cùng tên, một bên thiếu họ"))
+    elif ours and theirs and any(item in _NAMED_PAPERS for item in mine.items & other.items):
+        out.append((-0.35, "khác tên trên giấy tờ"))
     elif mine.people & other.people:
         out.append((0.15, "cùng nhắc một tên người"))
+    if mine.sums and other.sums:
+        out.append((0.2, "cùng số tiền") if mine.sums & other.sums else (-0.1, "khác số tiền"))
     return out
+
+
+def _differ(kind: str, mine: Profile, other: Profile) -> bool:
+    """Both name a number of this kind, and none is in both."""
+    ours, theirs = ({key for key in p.keys if key.startswith(kind)} for p in (mine, other))
+    return bool(ours and theirs) and not ours & theirs
 
 
 def looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
@@ -53,10 +66,13 @@ def looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
         )
     elif mine.items and other.items:
         related = max(_related().get(frozenset((a, b)), 0.0) for a in mine.items for b in other.items)
-        out.append((0.25 * related, "loại đồ gần nhau") if related else (-0.25, "khác loại đồ vật"))
+        many = len(mine.items) > 1 or len(other.items) > 1  # a list may name the thing among what was with it
+        out.append((0.25 * related, "loại đồ gần nhau") if related else (-0.15 if many else -0.25, "khác loại đồ vật"))
+    elif mine.items or other.items:
+        out.append((-0.05, ""))
     if mine.colors and other.colors:
         same = mine.colors & other.colors
-        out.append((0.16, "cùng màu " + _hue(same)) if same else (-0.2, "khác màu"))
+        out.append((0.16, "cùng màu " + _hue(same)) if same else (-0.27, "khác màu"))
     if mine.brands and other.brands:
         out.append(_brand(mine, other))
     return out

@@ -10,12 +10,14 @@ from typing import Final
 from binhyen.language.likeness import keys, looks
 from binhyen.language.places import Gazetteer
 from binhyen.language.profile import Profile, Rarity, profile
+from binhyen.language.together.rarity import common, weight
 
 LOST, FOUND = "lost", "found"
 _POSTINGS: Final = 20_000  # how many index entries one search may read
 _RESCORED: Final = 200  # how many candidates are compared in full
 _FEW: Final = 2_000
 _ENOUGH: Final = 0.05
+_TELLING, _TELLING_MOST = 0.16, 0.4  # what a rare word in both counts, and all of them at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +112,14 @@ class Matcher:
         if len(self._entries) <= _RESCORED:
             return [key for key, e in self._entries.items() if e.post.kind == side and key != entry.post.id]
         votes: dict[str, float] = defaultdict(float)
-        keys = [(len(index[key]), weight, key) for key, weight in self._search_keys(entry.profile) if key in index]
+        keys = [(len(index[key]), vote, key) for key, vote in self._search_keys(entry.profile) if key in index]
         budget = _POSTINGS
-        for size, weight, key in sorted(keys, key=lambda item: (item[0] > 200, -item[1], item[0])):
+        for size, vote, key in sorted(keys, key=lambda item: (item[0] > 200, -item[1], item[0])):
             if size > budget:
                 continue
             budget -= size
             for other in index[key]:
-                votes[other] += weight
+                votes[other] += vote
         votes.pop(entry.post.id, None)
         count = max(_RESCORED, limit)
         return sorted(votes, key=lambda other: -votes[other])[:count] if len(votes) > count else list(votes)
@@ -138,18 +140,28 @@ class Matcher:
             *self._places(mine, other),
             _days(mine.post, other.post),
             (0.4 * self._alike(mine, other), "lời kể giống nhau"),
+            self._telling(mine.profile, other.profile),
         ]
         total = sum(weight for weight, _ in parts)
         reasons = tuple(
             text for weight, text in sorted(parts, key=lambda p: -abs(p[0])) if text and abs(weight) >= _ENOUGH
         )
-        return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.45))), 4), reasons)
+        return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.5))), 4), reasons)
 
     def _alike(self, mine: _Entry, other: _Entry) -> float:
         """TF-IDF cosine: exact while there are few posts, with the kept lengths among many."""
         if len(self._entries) <= _FEW:
             return self._rarity.cosine(mine.profile.grams, other.profile.grams)
         return min(1.0, self._rarity.dot(mine.profile.grams, other.profile.grams) / (mine.length * other.length))
+
+    def _telling(self, mine: Profile, other: Profile) -> tuple[float, str]:
+        """Words in both that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
+        known = {word for place in mine.places | other.places for word in place.split()} | mine.brands
+        shared = {g: weight(g) * self._rarity.local(g) for g in mine.grams if g in other.grams and not common(g)}
+        shared = {g: value for g, value in shared.items() if known.isdisjoint(g.split())}
+        total = sum(value if " " not in gram else value / 2 for gram, value in sorted(shared.items()))
+        best = sorted((g for g in shared if " " not in g), key=lambda g: (-shared[g], g))[:3]
+        return min(_TELLING_MOST, _TELLING * total), "cùng nói «" + " ".join(best) + "»" if best else ""
 
     def _places(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
         out: list[tuple[float, str]] = []
@@ -166,8 +178,22 @@ class Matcher:
         elif codes and others:
             out.append((-0.1, "hai nơi cách xa"))
         if group:
-            out.append((0.06, "cùng nhóm"))
+            out.append((0.06 if codes and others else 0.14, "cùng nhóm"))
+        elif not (codes and others):
+            out.append((self._groups(codes or _group(mine.post), others or _group(other.post)), ""))
         return out
+
+    def _groups(self, mine: tuple[str, ...], other: tuple[str, ...]) -> float:
+        """The commune of the group stands in, and counts less, where a text names no place."""
+        if not mine or not other:
+            return 0.0
+        if set(mine) & set(other):
+            return 0.08
+        return 0.03 if any(self._gazetteer.adjoining(a, b) for a in mine for b in other) else -0.06
+
+
+def _group(post: Post) -> tuple[str, ...]:
+    return (post.group,) if post.group else ()
 
 
 def _index_keys(profile_: Profile) -> list[str]:

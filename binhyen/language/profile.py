@@ -51,6 +51,7 @@ class Profile:
     sure_place: bool
     topics: frozenset[str]
     ages: frozenset[int]
+    sums: frozenset[int]
     grams: Mapping[str, float]
 
 
@@ -79,6 +80,7 @@ def profile(
         sure_place=placed.commune is not None,
         topics=frozenset(_topics(view)),
         ages=frozenset(int(e.norm) for e in found if e.type == "AGE" and isinstance(e.norm, int)),
+        sums=frozenset(int(e.norm) for e in found if e.type == "MONEY" and isinstance(e.norm, int)),
         grams=_grams(view.words[:_MAX_WORDS]),
     )
 
@@ -155,6 +157,10 @@ class Rarity:
     def of(self, gram: str) -> float:
         """Smoothed inverse document frequency, at least 1."""
         return math.log((1 + self._messages) / (1 + self._holding[gram])) + 1.0 if self._messages else 1.0
+
+    def local(self, gram: str) -> float:
+        """0 for a word of every message counted, towards 1 for one of few."""
+        return (self.of(gram) - 1.0) / math.log(1 + self._messages) if self._messages > 1 else 1.0
 
     def length(self, grams: Mapping[str, float]) -> float:
         """Euclidean length of a weighted message."""

@@ -13,17 +13,20 @@ from binhyen.cases.models import Alarm, Case, Clock
 from binhyen.cases.rules import follows_place
 from binhyen.cases.services import working
 from binhyen.cases.words import Lane
-from binhyen.channels.models import Channel, Inbound, Outgoing
+from binhyen.channels.models import Channel, Conversation, Inbound, Outgoing
 from binhyen.channels.rules import inbound_context
 from binhyen.intake.gathering import answered, question
 from binhyen.intake.rules import Decision, Do, Say
 from binhyen.intake.services import drain
-from binhyen.intake.tests.telling import group_of, person, say
+from binhyen.intake.tests.telling import Person, group_of, person, say
+from binhyen.intake.tests.web import link, tell
 from binhyen.kit import clock
+from binhyen.kit.ids import token
 from binhyen.kit.models import LiveEvent
 from binhyen.language.places import resolve
 from binhyen.language.reader import Reader
 from binhyen.vault import keys
+from binhyen.vault.models import Reporter
 
 STOLEN = "Bác bị mất xe máy biển 38N1-123.45 tối qua"
 FIRE = "Có cháy nhà cứu với"
@@ -200,4 +203,34 @@ def test_through_the_door_and_the_drain(unit: Any) -> None:
     assert drain() == 2
     assert Case.objects.get().unit.name == "Công an xã Cẩm Xuyên"
     assert Outgoing.objects.filter(purpose="ASK", channel=channel).count() == 1
+    Channel.objects.filter(pk=channel.pk).update(is_active=False)
+
+
+LOST = "Tôi đánh rơi ví da nâu ở xã Lộc Hà"
+
+
+@db
+def test_our_page_has_the_answers_as_buttons_and_one_press_is_an_answer(client: Any) -> None:
+    secret = link(tell(client, text=LOST))
+    page = client.get(f"/theo-doi/{secret}").content.decode()
+    assert 'name="text" value="Tối qua"' in page
+    pressed = client.post(f"/theo-doi/{secret}", {"text": "Tối qua", "key": token()})
+    assert pressed.status_code == 303
+    case = Case.objects.get()
+    assert case.case_messages.count() == 2
+    after = client.get(f"/theo-doi/{secret}").content.decode()
+    assert 'value="Tối qua"' not in after, "an answered question offers no answers any more"
+
+
+@db
+def test_a_chat_without_buttons_gets_the_answers_as_words(now: dt.datetime) -> None:
+    channel = Channel.objects.create(kind="zalo_oa", name="Zalo", settings={"app_id": "1", "oa_id": "2"})
+    reporter = Reporter.objects.create(created_at=now)
+    talk = Conversation.objects.create(channel=channel, reporter=reporter, last_interaction_at=now)
+    an = Person(reporter.pk, talk.pk, channel.pk)
+    say((an, LOST))
+    (asked,) = an.heard("ASK")
+    assert asked.endswith("Bạn có thể trả lời: Hôm nay · Tối qua · Hôm qua · Trước hôm qua.")
+    say((an, "Tối qua"))
+    assert an.case().case_messages.count() == 2
     Channel.objects.filter(pk=channel.pk).update(is_active=False)

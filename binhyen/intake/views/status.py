@@ -1,5 +1,6 @@
 """The status page: what became of a report, more words, photos, and whether it helped."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,11 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, Report
 from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.intake import queries, web
 from binhyen.intake.forms import WriteForm
 from binhyen.intake.keys import complaint_key, is_token
+from binhyen.intake.queries import Said
 from binhyen.intake.views.page import (
     SENT_ALREADY,
     access_report,
@@ -25,6 +28,7 @@ from binhyen.intake.views.page import (
 from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code, token
+from binhyen.language import ask
 from binhyen.vault.queries import opened_to_others
 
 _HEADLINES = {
@@ -104,10 +108,12 @@ def _page(
     request: HttpRequest, report: Report, link: str, *, problem: str = "", key: str = "", status: int = 200
 ) -> HttpResponse:
     now = clock.now()
+    said = queries.complaint(report, complaint_key(link)) if report.case.apart else queries.conversation(report)
     context = {
         "report": _state(report),
         "feedback": _feedback(report, link),
-        "thread": _thread(report, link),
+        "thread": _thread(said, link),
+        "answers": _offers(said),
         "opened": opened_to_others(report.reporter_id),
         "write_url": reverse("status", args=[link]) if report.conversation_id else "",
         "data_url": reverse("own_data", args=[link]),
@@ -158,7 +164,12 @@ def _feedback(report: Report, link: str) -> dict[str, str]:
     return {"given": _THANKS[report.helped]}
 
 
-def _thread(report: Report, link: str) -> list[dict[str, Any]]:
+def _offers(said: Sequence[Said]) -> tuple[str, ...]:
+    """Answers to press, while the last word of the conversation is a question of ours that has some."""
+    return ask.offers(said[-1].text, areas.gazetteer()) if said and said[-1].ours else ()
+
+
+def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
     return [
         {
             "id": said.id,
@@ -169,7 +180,5 @@ def _thread(report: Report, link: str) -> list[dict[str, Any]]:
             "text": said.text,
             "photos": [{"url": reverse("own_photo", args=[link, p]), "alt": "Ảnh bạn gửi"} for p in said.photos],
         }
-        for said in (
-            queries.complaint(report, complaint_key(link)) if report.case.apart else queries.conversation(report)
-        )
+        for said in conversation
     ]

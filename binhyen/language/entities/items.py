@@ -7,7 +7,7 @@ from typing import Final
 from binhyen.language.entities import brands, looks
 from binhyen.language.entities import thingwords as near
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.tables import Item, items
+from binhyen.language.entities.tables import Item, items, kinds
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
@@ -184,10 +184,12 @@ def things(view: View) -> set[str]:
     table = items()
     index = 0
     while index < len(view.words):
-        hit = table.find(view, index)
-        if hit and _outright(view, index, hit[1]):
-            groups.add(hit[1].group)
-        index = hit[0] if hit else index + 1
+        named = table.find(view, index)
+        if named and _outright(view, index, named[1]):
+            groups.add(named[1].group)
+        index = named[0] if named else index + 1
+    more = kinds()
+    groups.update(hit[1] for index in range(len(view.words)) if (hit := more.find(view, index)))
     return groups
 
 
@@ -195,4 +197,6 @@ def _outright(view: View, index: int, item: Item) -> bool:
     """The word names a thing by itself: not «gọi điện thoại», and short words only with their marks."""
     if item.group == "phone" and index and view.words[index - 1] in near.BY_PHONE:
         return False
+    if set(view.words[max(0, index - 2) : index]) & near.WITHOUT:
+        return False  # «ví không có giấy tờ»
     return "m" not in item.flags or (not view.unmarked(index) and item.word not in near.TOO_COMMON)

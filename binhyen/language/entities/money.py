@@ -60,6 +60,7 @@ _MEASURED: Final = bag("""
     """)
 _NOT_TAIL: Final = bag("""
     hom ngay thang nam nguoi cai chiec lan con chi xe gio h tuan dua phut bua thoi to cay bo dien may ong ba anh
+    ho suat ve thung hop mon dua bua ngoi nha ky tan ta met tiet khoa lop em chau ban
     """)
 _CUES: Final = bag("""
     tien gia mat vay no chuyen ck lua phat nop coc tra von luong bien

@@ -11,6 +11,7 @@ from binhyen.language.view import View
 _REPAIR: Final = str.maketrans("oli", "011")
 _DIGITS: Final = re.compile(r"[0-9oli]+\Z")
 _SPLIT: Final = re.compile(r"[ .\-_()\u00a0*,\u2013\u2014]{1,3}\Z")
+_GLUED: Final = re.compile(r"(?:sdt|dt|zalo|so|lh|tel|goi|alo|fone|phone|hotline)(0\d{9,10})\Z")
 _MIXED: Final = re.compile(r"0\d{1,4}(?:[a-z]{1,2}\d{2,4}){1,3}\Z")
 _SPOKEN: Final = {
     "khong": "0",
@@ -61,7 +62,7 @@ def find(found: Found) -> None:
     size = len(view.words)
     while index < size:
         word = view.words[index]
-        if word in _SPOKEN or _DIGITS.match(word) or word[0] == "0":
+        if word in _SPOKEN or _DIGITS.match(word) or word[0] == "0" or _GLUED.match(word):
             run = _run(view, index)
             if run is None:
                 _broken_by_letters(found, index)
@@ -111,7 +112,9 @@ def _run(view: View, first: int) -> _Run | None:
 def _broken_by_letters(found: Found, index: int) -> None:
     view = found.view
     word = view.words[index]
-    if 11 <= len(word) <= 18 and _MIXED.match(word):
+    if (glued := _GLUED.match(word)) and (_MOBILE.match(glued[1]) or _LAND.match(glued[1])):
+        found.add(PHONE, view.ends[index] - len(glued[1]), view.ends[index], glued[1])
+    elif 11 <= len(word) <= 18 and _MIXED.match(word):
         digits = "".join(filter(str.isdecimal, word))
         if _MOBILE.match(digits):
             found.add(PHONE, view.starts[index], view.ends[index], digits)

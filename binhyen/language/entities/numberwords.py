@@ -46,7 +46,7 @@ CUES: Final[Phrases[str]] = Phrases(
 )
 BANKS: Final = bag("""
     vcb vietcombank agribank bidv mbbank mb techcombank tcb vietinbank tpbank sacombank acb vpbank msb shb vib
-    hdbank lpbank seabank ocb eximbank
+    hdbank lpbank seabank ocb eximbank vietin viettinbank agri tech vietcom sacom tpbank abbank timo cake bidv
     """)
 
 
@@ -61,7 +61,7 @@ def cue_close(view: View, word: int) -> bool:
 
 
 def sent_to(view: View, word: int) -> bool:
-    return any(w in ("chuyen", "ck", "gui") for w in view.words[max(0, word - 6) : word])
+    return any(w in ("chuyen", "ck", "gui", "nop") for w in view.words[max(0, word - 6) : word])
 
 
 def cue_before(view: View, word: int) -> str | None:

@@ -34,6 +34,12 @@ def items() -> Phrases[Item]:
 
 
 @lru_cache(maxsize=1)
+def kinds() -> Phrases[str]:
+    """More words that tell a kind of thing, for matching only: a breed is a dog, but the thing lost is «chó»."""
+    return Phrases((row[0], row[1]) for row in rows("kinds.tsv"))
+
+
+@lru_cache(maxsize=1)
 def brands() -> Phrases[str]:
     """Brand or model → flag."""
     return Phrases((row[0], row[1] if len(row) > 1 else "") for row in rows("brands.tsv"))

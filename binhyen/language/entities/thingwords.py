@@ -77,3 +77,5 @@ BY_PHONE: Final = bag("""
 TOO_COMMON: Final = frozenset(
     listed("xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao")
 )
+# Before the name of a thing, they say that it is not there.
+WITHOUT: Final = bag("khong ko k chang")

@@ -10,11 +10,11 @@ from binhyen.language.view import View
 _STRONG: Final = bag("""
     com vn net org top xyz info club online site shop live vip icu asia win bet link store biz fun buzz click
     life website space mobi today host work loan loans app dev cn ru tk ml ga cf gq gov edu wang pw casino game
-    games
+    games vin cfd sbs cyou lol ink rest monster bond ltd tech world pics
     """)
 # Endings that are also Vietnamese words or too short to trust: only for known hosts, or where a path follows.
 _WEAK: Final = bag("""
-    me ly to la co in so us cc tv io ai gg gl do pro id am be fm page sh st gd uk
+    me ly to la co in so us cc tv io ai gg gl do pro id am be fm page sh st gd uk pm
     """)
 _ENDINGS: Final = _STRONG | _WEAK
 _HOSTS: Final = bag("""
@@ -37,9 +37,9 @@ def find(found: Found) -> None:
     view = found.view
     if "." not in view.plain and "cham" not in view.plain and "dot" not in view.plain and "//" not in view.plain:
         return
-    for index, word in enumerate(view.words):
-        if word in _STRONG or word in _WEAK:
-            _from_ending(found, view, index, word)
+    for index in reversed(range(len(view.words))):  # from the right: of «gdt.com.vn.abc.icu» the last ending counts
+        if view.words[index] in _ENDINGS:
+            _from_ending(found, view, index, view.words[index])
     done = 0
     for hit in _WITH_SCHEME.finditer(view.plain):
         run = _RUN.match(view.plain, hit.end()) if hit.start() >= done else None
@@ -56,8 +56,10 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
     parts = [view.words[first], ending]
     first, parts = _more_labels(view, first, parts)
     start = view.starts[first]
-    if start and view.plain[start - 1] == "@":
-        return
+    if start and (
+        view.plain[start - 1] == "@" or (view.plain[start - 1] == "/" and view.plain[max(0, start - 2)] != "/")
+    ):
+        return  # an address of e-mail; a word in the path of a link
     last = index
     while (after := _label_after(view, last)) is not None:
         last = after

@@ -2,6 +2,7 @@
 
 import pytest
 
+from binhyen.language import ask
 from binhyen.language.ask import question, register_of
 from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer, resolve
@@ -62,3 +63,17 @@ def test_the_register_is_the_writers_own(text: str, register: str) -> None:
 
 def test_a_child_is_spoken_to_as_a_child() -> None:
     assert asked("found_item", "Cháu nhặt được ví ở Nghèn") == "Cháu cho các chú công an biết nhặt được lúc nào nhé?"
+
+
+def test_answers_to_press_fit_the_question() -> None:
+    gazetteer = Gazetteer.load_default()
+    assert ask.offers("[LH-7K3M] Dạ, bác cho công an biết rơi khoảng lúc nào ạ?", gazetteer)[0] == "Hôm nay"
+    split = "Dạ, anh/chị cho công an biết «Thạch Hạ» là ở thôn, xã nào theo tên mới ạ?"
+    assert set(ask.offers(split, gazetteer)) <= {c.full_name for c in gazetteer.communes.values()}
+
+
+def test_nothing_to_press_where_only_words_will_do() -> None:
+    gazetteer = Gazetteer.load_default()
+    assert ask.offers("Dạ, anh/chị cho công an biết cháy ở thôn, xã nào ạ?", gazetteer) == ()
+    assert ask.offers("«Xứ Không Đâu» là ở thôn, xã nào theo tên mới", gazetteer) == ()
+    assert ask.offers("Có mấy người, ai bị thương?", gazetteer) == ()

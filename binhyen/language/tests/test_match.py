@@ -1,16 +1,17 @@
 """Lost ⇄ found: the right thing first, reasons in words, both ways, fast at scale."""
 
-import json
 import random
 import time
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
+from binhyen.language.entities.items import things
 from binhyen.language.match import Matcher, Post, rank
+from binhyen.language.places import Gazetteer
+from binhyen.language.training import judge
+from binhyen.language.view import look
 
-_DEV = Path(__file__).resolve().parents[1] / "data" / "dev" / "match.jsonl"
 DAY = datetime.fromisoformat("2026-11-20T08:00:00+07:00")
 LOST = Post("l", "lost", "em rơi chiếc ví màu nâu có cccd tên Nguyễn Văn An ở chợ Nghèn", DAY, "18406")
 FOUND = Post(
@@ -77,16 +78,36 @@ def test_an_unknown_kind_is_refused() -> None:
         Matcher().add(Post("x", "sold", "bán xe", DAY))
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_development_pairs(number: int) -> None:
-    rows = [json.loads(line) for line in _DEV.read_text(encoding="utf-8").splitlines()]
-    rows = [row for row in rows if row["set"] == number]
-    posts = [Post(r["id"], r["kind"], r["text"], datetime.fromisoformat(r["posted_at"]), r["group"]) for r in rows]
-    founds = [p for p in posts if p.kind == "found"]
-    gold = {r["id"]: r["gold"] for r in rows if r["gold"]}
-    best = {p.id: [r.id for r in rank(p, founds)] for p in posts if p.id in gold}
-    assert sum(best[key][0] == found for key, found in gold.items()) / len(gold) >= 0.9
-    assert all(found in best[key][:5] for key, found in gold.items())
+@pytest.mark.parametrize("name", judge.SETS)
+def test_labelled_pairs(name: str) -> None:
+    """Blind pairs are never tuned on: 0.98 came first when last measured, and all among five."""
+    for number, rows in judge.by_set(judge.rows_of(name, "match")).items():
+        ranks = judge.places_in_ranking(rows, Gazetteer.load_default())
+        assert sum(rank_ == 0 for rank_ in ranks) / len(ranks) >= 0.9, number
+        assert max(ranks) < 5, number
+
+
+def test_two_names_and_two_numbers_are_two_cards() -> None:
+    lost = Post("l", "lost", "mất căn cước tên Bùi Thị Hồng ở chợ Nghèn", DAY, "18406")
+    same = Post("s", "found", "nhặt được căn cước mang tên Thị Hồng", DAY + timedelta(days=2), "18754")
+    other = Post("o", "found", "nhặt được căn cước tên Lê Văn Tám ở chợ Nghèn", DAY, "18406")
+    ranked = rank(lost, [other, same])
+    assert [r.id for r in ranked] == ["s", "o"]
+    assert "khác tên trên giấy tờ" in ranked[1].reasons
+
+
+def test_what_is_not_there_is_no_thing() -> None:
+    assert things(look("mất ví đen không có giấy tờ")) == {"wallet"}
+    assert things(look("mất ví đen có giấy tờ")) == {"wallet", "papers"}
+
+
+def test_a_breed_tells_the_kind_and_a_rare_word_the_one() -> None:
+    lost = Post("l", "lost", "Lạc chó corgi vàng", DAY, "18406")
+    same = Post("s", "found", "nhặt được bé corgi chân ngắn lông vàng", DAY, "18406")
+    other = Post("o", "found", "nhặt được con chó vàng", DAY, "18406")
+    ranked = rank(lost, [other, same])
+    assert ranked[0].id == "s"
+    assert any("corgi" in reason for reason in ranked[0].reasons)
 
 
 def test_a_model_tells_the_kind_and_the_maker() -> None:

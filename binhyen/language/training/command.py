@@ -1,4 +1,4 @@
-"""`binhyen language train | evaluate | compare | fuzz`."""
+"""`binhyen language train | evaluate | compare | together | judge | fuzz`."""
 
 import argparse
 import json
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.model import SHIPPED
+from binhyen.language.reader import Reader
+from binhyen.language.training import judge, together
 from binhyen.language.training.build import compare, train
 from binhyen.language.training.fuzz import fuzz
 from binhyen.language.training.measure import measure, table
@@ -19,6 +21,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(argv)
     if chosen.command == "fuzz":
         return _fuzz(chosen.seconds, chosen.seed)
+    if chosen.command == "judge":
+        _say(judge.report(chosen.set))
+        return 0
+    if chosen.command == "together":
+        _say(str(together.count_words()))
+        path, figure = together.learn(Reader())
+        _say(f"{path} · F1 over pairs of sets left out {figure:.3f}")
+        return 0
     if chosen.command == "train":
         written = train(chosen.out, chosen.extra)
         _say(f"{written} · {written.stat().st_size:,} bytes")
@@ -49,16 +59,19 @@ def _parser() -> argparse.ArgumentParser:
     learn = commands.add_parser("train", help="rebuild the model file from the training rows")
     learn.add_argument("--out", type=Path, default=SHIPPED)
     learn.add_argument("--extra", type=Path, help="officers' corrections, JSON lines, personal data masked")
-    judge = commands.add_parser("evaluate", help="figures and confusion on one split")
-    judge.add_argument("--model", type=Path, default=SHIPPED)
-    judge.add_argument("--json", action="store_true")
+    commands.add_parser("together", help="learn anew which reports tell of one incident")
+    texts = commands.add_parser("judge", help="figures of clusters, matching and entities on one set")
+    texts.add_argument("--set", choices=judge.SETS, default="dev")
+    figures = commands.add_parser("evaluate", help="figures and confusion on one split")
+    figures.add_argument("--model", type=Path, default=SHIPPED)
+    figures.add_argument("--json", action="store_true")
     both = commands.add_parser("compare", help="may the new model go live?")
     both.add_argument("old", type=Path)
     both.add_argument("new", type=Path)
     bend = commands.add_parser("fuzz", help="read bent messages; anything found is printed")
     bend.add_argument("--seconds", type=float, default=60)
     bend.add_argument("--seed", type=int, default=0)
-    for command in (judge, both):
+    for command in (figures, both):
         command.add_argument("--split", choices=SPLITS, default="test")
     return parser
 

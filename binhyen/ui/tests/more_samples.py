@@ -100,7 +100,7 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "home": ("public/home.html", {"shell": PUBLIC}),
         "track": ("public/track.html", {"shell": PUBLIC, "code": "LH-7", "error": "Không tìm thấy mã này. Bạn xem lại giúp."}),
         "sent": ("public/sent.html", {"shell": PUBLIC, "receipt": {"code": "LH-7K3M", "status_url": LONG_URL, "danger": True, "steps": ["Bàn trực Công an xã Lộc Hà đang đọc tin của bạn.", "Có gì cần hỏi, cán bộ viết vào trang theo dõi.", "Xong việc, kết quả hiện ở trang ấy."]}}),
-        "status": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": report, "thread": citizen_thread, "write_url": "/x", "key": "k", "feedback": {}}),
+        "status": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": report, "thread": citizen_thread, "write_url": "/x", "key": "k", "feedback": {}, "answers": ("Hôm nay", "Tối qua", "Hôm qua", "Trước hôm qua")}),
         "status-done": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": {**report, "state": "Đã giải quyết xong", "tone": "good", "question": False, "meaning": "Công an đã tới nơi, giải tán nhóm người và giữ hai con dao.", "next": ""}, "thread": citizen_thread, "feedback": {"url": "/f"}, "opened": [{"at": NOW, "why": "bảo vệ người báo tin", "until": NOW}]}),
         "sign-in": ("account/sign_in.html", {"shell": PUBLIC, "form": SignInForm(), "demo_password": "binh-yen-2026", "demo_accounts": [{"username": "hang.loc-ha", "role": "Cán bộ trực", "unit": "Công an xã Lộc Hà"}, {"username": "truc.tinh", "role": "Trực ban", "unit": "Công an tỉnh Hà Tĩnh"}]}),
         "sign-in-error": ("account/sign_in.html", {"shell": PUBLIC, "form": refused, "oidc_url": "/dang-nhap/dinh-danh", "oidc_name": "Tài khoản Bộ Công an"}),

@@ -1,0 +1,174 @@
+"""The signs of a pair of reports, each a number: what they share, where, when, and what speaks against it.
+
+Pure. The weights are learnt (`data/together.tsv`); a sign is worth having only if a person could read it aloud.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from binhyen.language.entities.tables import rows
+from binhyen.language.together.rarity import weight
+from binhyen.language.together.told import Told
+
+_CALM: Final = ("other", "admin_question", "thanks")
+_LOSS: Final = ("lost_item", "found_item")
+_PEOPLE: Final = ("missing_person", "found_person")
+_SUDDEN: Final = ("violence", "traffic", "fire")
+_ASIDE: Final = frozenset(("sale", "asking"))
+_RELATIONS: Final = ("unknown", "same0", "same1", "same2", "beside0", "beside1", "beside2", "far0", "far1", "far2")
+_CLOSE_AGE = 3  # years by which two people guess differently
+
+Signs = dict[str, float]
+
+
+def signs(one: Told, other: Told, hours: float, window: float) -> Signs:
+    """All signs, in a fixed order. `hours` between the reports, `window`: within which such incidents are one."""
+    found = _said(one, other)
+    found.update(_where(one, other))
+    found.update(_categories(one, other))
+    found.update(_when(one, other, hours, window))
+    found.update(_topics(one, other))
+    found.update(_things(one, other))
+    found.update(_crossed(found))
+    return found
+
+
+def _sum(grams: Iterable[str]) -> float:
+    return sum(weight(gram) for gram in sorted(grams))  # sorted: the same sum in every process
+
+
+def _cosine(one: frozenset[str], other: frozenset[str]) -> float:
+    return _sum(one & other) / math.sqrt(max(1.0, _sum(one)) * max(1.0, _sum(other)))
+
+
+def _said(one: Told, other: Told) -> Signs:
+    """Words in common: all, those that name places and people (anchors), and the rest (what happened)."""
+    names = one.anchors | other.anchors
+    shared = one.words & other.words
+    pairs = one.pairs & other.pairs
+    about = {pair for pair in pairs if not names.isdisjoint(pair.split())}
+    mine, yours = one.words - names, other.words - names
+    return {
+        "words": _cosine(one.words, other.words),
+        "pairs": min(3.0, _sum(pairs)),
+        "names": min(2.0, _sum(shared & names)),
+        "name_pairs": min(2.0, _sum(about)),
+        "what": min(2.0, _sum(mine & yours)),
+        "what_words": _cosine(mine, yours),
+        "what_pairs": min(2.0, _sum(pairs - about)),
+        "strange": float(bool(one.anchors and other.anchors) and not one.anchors & other.anchors),
+        "refers": float(other.refers),
+        "again": float(other.again),
+    }
+
+
+def _where(one: Told, other: Told) -> Signs:
+    relation = _relation(one, other)
+    return {
+        "spot": float(bool(one.spots & other.spots)),
+        "spots_differ": float(bool(one.spots and other.spots) and not one.spots & other.spots),
+        **{name: float(name == relation) for name in _RELATIONS},
+        "near": float(relation.startswith("same")),
+        "group": float(one.group is not None and one.group == other.group),
+    }
+
+
+def _relation(one: Told, other: Told) -> str:
+    """How the communes lie, and how many of the two texts name theirs (else the group's commune stands in)."""
+    if not one.communes or not other.communes:
+        return "unknown"
+    named = one.named + other.named
+    if one.communes & other.communes:
+        return f"same{named}"
+    return f"beside{named}" if one.communes & other.area or other.communes & one.area else f"far{named}"
+
+
+def _categories(one: Told, other: Told) -> Signs:
+    pair = (one, other)
+    return {
+        "category": sum(math.sqrt(p * other.chances.get(name, 0.0)) for name, p in one.chances.items()),
+        "calm": max(_chance(t, _CALM) for t in pair),
+        "loss": max(_chance(t, _LOSS) for t in pair),
+        "scam": min(_chance(t, ("scam",)) for t in pair),
+        "person": min(_chance(t, _PEOPLE) for t in pair),
+        "sudden": min(_chance(t, _SUDDEN) for t in pair),
+    }
+
+
+def _chance(told: Told, names: Iterable[str]) -> float:
+    return sum(told.chances.get(name, 0.0) for name in names)
+
+
+def _when(one: Told, other: Told, hours: float, window: float) -> Signs:
+    return {
+        "share_of_window": hours / window,
+        "log_hours": math.log1p(hours),
+        "soon": math.exp(-hours),
+        "at_once": math.exp(-4 * hours),
+        "late": max(0.0, min(1.0, (hours - 6) / 12)),
+    }
+
+
+def _topics(one: Told, other: Told) -> Signs:
+    mine, yours = one.profile.topics, other.profile.topics
+    akin = bool(mine & yours) or any(frozenset((a, b)) in _akin() for a in mine for b in yours)
+    kinds, all_kinds = one.kinds & other.kinds, one.kinds | other.kinds
+    return {
+        "topic": float(bool(mine & yours)),
+        "topics": len(mine & yours) / max(1, len(mine | yours)),
+        "topics_akin": float(akin),
+        "topics_differ": float(bool(mine and yours) and not akin),
+        "no_topic": float(not mine or not yours),
+        "aside": float(bool(_ASIDE & (mine ^ yours))),
+        "kinds": len(kinds) / max(1, len(all_kinds)),
+    }
+
+
+def _things(one: Told, other: Told) -> Signs:
+    mine, yours = one.profile, other.profile
+    apart = [abs(a - b) for a in mine.ages for b in yours.ages]
+    types = {key.split(":")[0] for key in mine.keys} & {key.split(":")[0] for key in yours.keys}
+    return {
+        "item": float(bool(mine.items & yours.items)),
+        "items_differ": float(bool(mine.items and yours.items) and not mine.items & yours.items),
+        "people": float(bool(mine.people & yours.people)),
+        "numbers_differ": float(bool(types) and not mine.keys & yours.keys),
+        "color": float(bool(mine.colors & yours.colors)),
+        "age": float(bool(apart) and min(apart) <= _CLOSE_AGE),
+        "ages_differ": float(bool(apart) and min(apart) > _CLOSE_AGE),
+    }
+
+
+# One sign alone misleads: the same place counts only with the same matter, and soon.
+_CROSSED: Final = tuple(
+    tuple(line.split())
+    for line in (
+        "near soon",
+        "near soon category",
+        "near what",
+        "names what",
+        "names topic",
+        "names topics_differ",
+        "names category",
+        "names soon",
+        "refers soon near",
+        "again log_hours",
+        "soon category",
+        "spot soon",
+        "sudden log_hours",
+        "sudden late",
+        "strange topic",
+    )
+)
+
+
+def _crossed(found: Mapping[str, float]) -> Signs:
+    return {"*".join(names): math.prod(found[name] for name in names) for names in _CROSSED}
+
+
+@lru_cache(maxsize=1)
+def _akin() -> frozenset[frozenset[str]]:
+    """Topics that tell of one incident: a gas bottle explodes, and a house burns."""
+    return frozenset(frozenset(row) for row in rows("topics_akin.tsv"))

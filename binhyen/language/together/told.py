@@ -1,0 +1,100 @@
+"""What one report tells, ready to be compared with many others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from binhyen.language.concepts import kinds_of
+from binhyen.language.phrases import bag
+from binhyen.language.places import Gazetteer
+from binhyen.language.profile import Profile, profile
+from binhyen.language.reading import Entity
+from binhyen.language.together.rarity import TELLING, common, rare
+from binhyen.language.view import look
+from binhyen.language.words import words
+
+# A name often follows these, also where no PLACE or PERSON was recognised: «quán Bờ Hồ», «ông Lương».
+_BEFORE_PLACES: Final = bag("""
+    quan nga ben nha cho truong thon xom khe ho cau bar deo doc duong ngo hem ru bai bien song kho tiem chua dap cong
+    khu khoi lang vung xang tro gach trai xuong hang san vong xuyen ban dinh mieu benh vien tram ga cang lo nghia dia
+    to tdp ql
+    """)
+_BEFORE_PEOPLE: Final = bag("ong ba chi anh chu co bac thang con o me cu bo di mu")
+_PLACE_WORDS = 3  # words after the one that announces a place
+# A later report that refers to an earlier one: «vụ quán Sông La …», «nghe bảo …», «… rồi nha».
+_REFERS: Final = ("vu ", "nghe noi", "nghe bao", "nghe mo", "hoi nay", "luc nay", "ben ay", "roi nha", "chua a")
+_MOST_TOKENS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`chances`: probability of each likely category. `area`: communes it may be about and those beside them.
+
+    `anchors`: words that may name a place or a person; `rest`: telling words that do not; `spots`: places more exact
+    than a commune. `named`: the text itself names the commune.
+    """
+
+    at: datetime
+    group: str | None
+    chances: Mapping[str, float]
+    profile: Profile
+    communes: frozenset[str]
+    named: bool
+    area: frozenset[str]
+    words: frozenset[str]
+    pairs: frozenset[str]
+    anchors: frozenset[str]
+    spots: frozenset[str]
+    kinds: frozenset[str]
+    refers: bool
+    again: bool
+
+
+def told(
+    text: str,
+    at: datetime,
+    group: str | None,
+    chances: Mapping[str, float],
+    entities: Sequence[Entity],
+    gazetteer: Gazetteer,
+) -> Told:
+    """Read one report. `group`: commune code, or the name of its group where none is known. Bounded work."""
+    near = group if group in gazetteer.communes else None
+    seen = profile(text, gazetteer, near, entities)
+    tokens = [token for token in words(text).tokens[:_MOST_TOKENS] if not token.startswith("#")]
+    communes = seen.communes or ((near,) if near else ())
+    beside = {code for c in communes if c in gazetteer.communes for code in gazetteer.communes[c].neighbours}
+    said = " ".join(tokens) + " "
+    return Told(
+        at=at,
+        group=group,
+        chances=chances,
+        profile=seen,
+        communes=frozenset(communes),
+        named=bool(seen.communes),
+        area=frozenset(communes) | beside,
+        words=frozenset(token for token in tokens if not common(token)),
+        pairs=frozenset(f"{a} {b}" for a, b in pairwise(tokens) if not (common(a) and common(b))),
+        anchors=_anchors(tokens) | _named(entities),
+        spots=frozenset(s for s in seen.places if len(s) > 2 and not gazetteer.is_unit(s)),
+        kinds=frozenset(kind for kinds, _, _ in kinds_of(tokens) for kind in kinds),
+        refers=any(phrase in said for phrase in _REFERS),
+        again="lai" in tokens,
+    )
+
+
+def _anchors(tokens: Sequence[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for index, token in enumerate(tokens):
+        if token in _BEFORE_PLACES:
+            found.update(tokens[index + 1 : index + 1 + _PLACE_WORDS])
+        elif token in _BEFORE_PEOPLE:
+            found.update(tokens[index + 1 : index + 2])
+    return frozenset(token for token in found if rare(token) > TELLING)
+
+
+def _named(entities: Sequence[Entity]) -> frozenset[str]:
+    names = (e.text for e in entities if e.type in ("PLACE", "PERSON"))
+    return frozenset(word for name in names for word in look(name).words if rare(word) > TELLING)

@@ -1,0 +1,132 @@
+"""Figures of clusters, matching and entities on labelled sets: `dev` is tuned on, `blind` is only measured."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from binhyen.language.cluster import Clusterer, Report
+from binhyen.language.entities import extract
+from binhyen.language.match import FOUND, Matcher, Post
+from binhyen.language.places import Gazetteer
+from binhyen.language.reader import Reader
+from binhyen.language.together import Pair
+
+SETS: Final = ("dev", "blind")
+BY_NORM: Final = frozenset(("PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL", "MONEY", "AGE"))
+_DATA: Final = Path(__file__).resolve().parents[1] / "data"
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def rows_of(name: str, kind: str) -> list[dict[str, Any]]:
+    """The rows of `kind` (cluster, match, entities) in the set `name`. Raises OSError where it is missing."""
+    lines = (_DATA / name / f"{kind}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def by_set(rows: Rows) -> dict[int, list[Mapping[str, Any]]]:
+    """Sets are separate streams: each is clustered and matched for itself."""
+    parts: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        parts[int(row.get("set", 1))].append(row)
+    return dict(sorted(parts.items()))
+
+
+def clusters_of(rows: Rows, reader: Reader, pair: Pair | None = None) -> dict[str, str | None]:
+    """Row id → cluster, read as `binhyen cluster` reads: with the reader's own categories."""
+    reports = Clusterer(lambda r, found: reader.model.classify(r.text, found).top, reader.gazetteer, pair)
+    for row in rows:
+        moment = datetime.fromisoformat(row["posted_at"])
+        reports.add(Report(row["id"], row["text"], moment, reader.gazetteer.commune_of_group(row["group"] or "")))
+    return reports.clusters()
+
+
+def pairs(rows: Rows, given: Mapping[str, str | None]) -> Counter[str]:
+    """How many pairs of reports were joined rightly (`hit`), wrongly (`extra`), or left apart (`missed`)."""
+    count: Counter[str] = Counter()
+    for index, row in enumerate(rows):
+        for other in rows[:index]:
+            gold = row["gold"] is not None and row["gold"] == other["gold"]
+            told = given[row["id"]] is not None and given[row["id"]] == given[other["id"]]
+            if gold or told:
+                count["hit" if gold and told else "missed" if gold else "extra"] += 1
+    return count
+
+
+def f1(count: Mapping[str, int]) -> float:
+    """F1 of hits, extras and misses; 1 where there was nothing to find and nothing was claimed."""
+    hit, wrong = count.get("hit", 0), count.get("extra", 0) + count.get("missed", 0)
+    return 2 * hit / (2 * hit + wrong) if hit or wrong else 1.0
+
+
+def places_in_ranking(rows: Rows, gazetteer: Gazetteer) -> list[int]:
+    """For each lost post with a partner the place of the partner among all found posts, 0 the first."""
+    matcher = Matcher(gazetteer)
+    posts = [
+        Post(r["id"], r["kind"], r["text"], datetime.fromisoformat(r["posted_at"]), _group(r, gazetteer)) for r in rows
+    ]
+    for post in posts:
+        matcher.add(post)
+    gold = {r["id"]: r["gold"] for r in rows if r["gold"]}
+    many = sum(post.kind == FOUND for post in posts)
+    return [
+        [r.id for r in matcher.candidates(post, limit=many)].index(gold[post.id]) for post in posts if post.id in gold
+    ]
+
+
+def _group(row: Mapping[str, Any], gazetteer: Gazetteer) -> str | None:
+    name = row["group"]
+    return (gazetteer.commune_of_group(name) or name) if name else None
+
+
+def same(gold: Mapping[str, Any], kind: str, start: int, end: int, norm: object) -> bool:
+    """A found span counts as the gold span: numbers by their value, the rest by half of the longer span."""
+    if gold["type"] != kind:
+        return False
+    if kind in BY_NORM:
+        return str(gold["norm"]) == str(norm)
+    first, last = int(gold["start"]), int(gold["end"])
+    return 2 * (min(last, end) - max(first, start)) >= max(last - first, end - start)
+
+
+def spans(rows: Iterable[Mapping[str, Any]], gazetteer: Gazetteer) -> dict[str, Counter[str]]:
+    """Hits, extras and misses of every type of entity, and of «micro», all together."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        left = list(row["entities"])
+        for entity in extract(row["text"], gazetteer):
+            match = next((g for g in left if same(g, entity.type, entity.start, entity.end, entity.norm)), None)
+            counts[entity.type]["hit" if match is not None else "extra"] += 1
+            if match is not None:
+                left.remove(match)
+        for gold in left:
+            counts[gold["type"]]["missed"] += 1
+    counts["micro"] = sum((counts[kind] for kind in tuple(counts)), Counter())
+    return dict(counts)
+
+
+def report(name: str) -> str:
+    """All figures of the set `name` as text for a terminal."""
+    reader = Reader()
+    lines = [f"{name}: clusters, F1 over pairs (hits, wrongly joined, missed)"]
+    total: Counter[str] = Counter()
+    for number, rows in by_set(rows_of(name, "cluster")).items():
+        count = pairs(rows, clusters_of(rows, reader))
+        total += count
+        lines.append(f"  set {number}: {f1(count):.3f} {_told(count)}")
+    lines += [f"  all: {f1(total):.3f} {_told(total)}", f"{name}: lost → found, recall at 1 and 5"]
+    for number, rows in by_set(rows_of(name, "match")).items():
+        ranks = places_in_ranking(rows, reader.gazetteer)
+        at1, at5 = (sum(rank < n for rank in ranks) / len(ranks) for n in (1, 5))
+        lines.append(f"  set {number}: {at1:.3f} {at5:.3f} of {len(ranks)}")
+    lines.append(f"{name}: entities, F1 (hits, extra, missed)")
+    for kind, count in sorted(spans(rows_of(name, "entities"), reader.gazetteer).items()):
+        lines.append(f"  {kind:13} {f1(count):.3f} {_told(count)}")
+    return "\n".join(lines)
+
+
+def _told(count: Counter[str]) -> str:
+    return f"({count['hit']}, {count['extra']}, {count['missed']})"

@@ -1,0 +1,106 @@
+"""Learn which signs say that two reports are about one incident (`binhyen language together`).
+
+From `data/dev/cluster.jsonl` only. How far reports are joined is chosen by leaving each set out in turn, so that the
+figure printed is of sets the weights have not seen.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from binhyen.language.entities import extract
+from binhyen.language.entities.tables import DATA
+from binhyen.language.reader import Reader
+from binhyen.language.together.pair import TABLE, Pair, comparable, exact, window_of
+from binhyen.language.together.rarity import TABLE as RARITY
+from binhyen.language.together.signs import Signs, signs
+from binhyen.language.together.told import Told, told
+from binhyen.language.training.judge import Rows, by_set, clusters_of, f1, pairs, rows_of
+from binhyen.language.training.rows import of_split, shipped
+from binhyen.language.words import words
+
+_C: Final = 0.1
+_THRESHOLDS: Final = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+_FEWEST: Final = 3  # rarer words all weigh alike
+_REMARK: Final = "# {}; written by `binhyen language together`, not by hand.\n"
+
+
+def count_words(folder: Path = DATA) -> Path:
+    """How many training messages hold each word and pair of words; slots count as words of no meaning."""
+    counts: Counter[str] = Counter()
+    messages = of_split(shipped(), "train")
+    for row in messages:
+        tokens = words(row.text.replace("{", "").replace("}", "")).tokens
+        counts.update({*tokens, *(f"{a} {b}" for a, b in pairwise(tokens))})
+    kept = sorted((gram, count) for gram, count in counts.items() if count >= _FEWEST and not gram.startswith("#"))
+    lines = [f"*\t{len(messages)}\n", *(f"{gram}\t{count}\n" for gram, count in kept)]
+    path = folder / RARITY
+    path.write_text(_REMARK.format("Messages that hold a word or a pair of words") + "".join(lines), encoding="utf-8")
+    return path
+
+
+def learn(reader: Reader, folder: Path = DATA) -> tuple[Path, float]:
+    """Write the weights; returns where, and the F1 over pairs of sets left out. The same rows give the same file."""
+    sets = by_set(rows_of("dev", "cluster"))
+    telling = {number: _told(rows, reader) for number, rows in sets.items()}
+    left_out = {number: fit([t for n, t in telling.items() if n != number]) for number in sets}
+    figures = {bar: _figure(sets, left_out, bar, reader) for bar in _THRESHOLDS}
+    bar = max(_THRESHOLDS, key=lambda candidate: (figures[candidate], -abs(candidate - 0.45)))
+    pair = fit(list(telling.values()), bar)
+    lines = [f"bias\t{pair.bias:.4f}\n", f"threshold\t{bar}\n", *(f"{k}\t{v:.4f}\n" for k, v in pair.weights.items())]
+    path = folder / TABLE
+    path.write_text(_REMARK.format("Weights of the signs of a pair of reports") + "".join(lines), encoding="utf-8")
+    return path, figures[bar]
+
+
+Labelled = tuple[Told, Any]
+
+
+def fit(sets: Sequence[Sequence[Labelled]], threshold: float = 0.5) -> Pair:
+    """Weights learnt from the pairs of each set. Raises ValueError where all or none are of one incident."""
+    found = [pair for rows in sets for pair in _pairs(rows)]
+    names = list(found[0][0])
+    values = np.array([[row[name] for name in names] for row, _ in found])
+    spread = values.std(axis=0)
+    spread[spread == 0] = 1.0
+    mean = values.mean(axis=0)
+    with threadpool_limits(limits=1):
+        model = LogisticRegression(C=_C, max_iter=2000).fit((values - mean) / spread, [same for _, same in found])
+    weights = model.coef_[0] / spread
+    bias = float(model.intercept_[0] - (weights * mean).sum())
+    return Pair({name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}, bias, threshold)
+
+
+def _told(rows: Rows, reader: Reader) -> list[Labelled]:
+    out: list[Labelled] = []
+    for row in rows:
+        entities = extract(row["text"], reader.gazetteer)
+        chances = dict(reader.model.classify(row["text"], entities).top)
+        group = reader.gazetteer.commune_of_group(row["group"] or "")
+        at = datetime.fromisoformat(row["posted_at"])
+        out.append((told(row["text"], at, group, chances, entities, reader.gazetteer), row["gold"]))
+    return out
+
+
+def _pairs(rows: Sequence[Labelled]) -> Iterator[tuple[Signs, bool]]:
+    """Signs of the pairs for which the weights are asked, and whether both are of one incident."""
+    for (one, gold), (other, too) in combinations(rows, 2):
+        hours = abs((other.at - one.at).total_seconds()) / 3600
+        window = max(window_of(one), window_of(other))
+        if hours <= 2 * window and comparable(one, other) and not exact(one, other):
+            yield signs(one, other, hours, window), gold is not None and gold == too
+
+
+def _figure(sets: dict[int, Any], learnt: dict[int, Pair], threshold: float, reader: Reader) -> float:
+    total: Counter[str] = Counter()
+    for number, rows in sets.items():
+        pair = Pair(learnt[number].weights, learnt[number].bias, threshold)
+        total += pairs(rows, clusters_of(rows, reader, pair))
+    return f1(total)
