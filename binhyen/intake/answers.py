@@ -62,7 +62,8 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
                 )
         case Say.INVITE if item.group:
             key = f"invite:{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
-            yield Draft(key=key, text=letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE), purpose="INVITE", **private)
+            text = letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE)
+            yield Draft(key=key, text=text, purpose="INVITE", **private)
         case Say.IN_GROUP if item.group:
             text = words.IN_GROUP.format(unit=unit)
             yield Draft(

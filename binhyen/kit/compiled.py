@@ -69,7 +69,7 @@ def statement(rows: QuerySet[Any, Any]) -> Compiled:
 
 
 def settled(names: Sequence[str], sql: str, params: Sequence[Any]) -> Compiled:
-    """What is no stand-in is written into the SQL itself, so that a ready plan knows it: how rare a category is, say."""
+    """What is no stand-in is written into the SQL itself, so that a ready plan knows e.g. how rare it is."""
     stand_ins = [value for value in params if _stands_in(value)]
     connection.ensure_connection()
     texts = ["%s" if _stands_in(value) else _literal(value) for value in params]

@@ -34,7 +34,8 @@ def _compile(querysets: Wanted, cap: int) -> Compiled:
         parts.append(f"(SELECT count(*) FROM ({sql}) AS rows)")  # noqa: S608  Django's own SQL, values as parameters
         params += arguments
     asks = any(part != "0" for part in parts)
-    return settled(tuple(querysets), "SELECT " + ", ".join(parts), params) if asks else Compiled(tuple(querysets), "", ())
+    names = tuple(querysets)
+    return settled(names, "SELECT " + ", ".join(parts), params) if asks else Compiled(names, "", ())
 
 
 def _numbers(compiled: Compiled, given: Given) -> dict[str, int]:

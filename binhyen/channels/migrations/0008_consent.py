@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0006_gate'),
+        ('channels', '0007_sealed_originals'),
         ('consents', '0001_start'),
     ]
 

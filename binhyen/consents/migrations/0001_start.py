@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0002_revision'),
-        ('cases', '0006_forgotten'),
+        ('cases', '0007_forgotten'),
         ('vault', '0003_custody'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -46,7 +46,7 @@ class Ready(base.ServerBindingCursor):
     """
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        return super().execute(query, params, prepare=True, **options)
+        return super().execute(query, params, prepare=True, **options)  # type: ignore[misc]  # nor this
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -96,7 +96,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._held != self.wanted and not self._rides and self.settings_dict.get("SCOPED"):
             self.connection.execute(_SET, [self.wanted])
             self._held = self.wanted
-        return Ready(self.connection) if self._ready else super().create_cursor(name)
+        ready: Any = Ready
+        return ready(self.connection) if self._ready else super().create_cursor(name)
 
     # What a transaction set is undone with it.
     def _rollback(self) -> None:

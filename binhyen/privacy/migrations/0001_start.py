@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('cases', '0006_forgotten'),
+        ('cases', '0007_forgotten'),
         ('channels', '0008_consent'),
         ('vault', '0003_custody'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

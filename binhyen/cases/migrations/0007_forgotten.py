@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0002_revision'),
-        ('cases', '0005_snippet'),
+        ('cases', '0006_apart'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
