@@ -73,9 +73,9 @@ class Progress:
 
 
 def kill(own: Own, name: str, progress: Progress, chance: random.Random) -> None:
-    until(lambda: progress.made(name), 40, f"{name} works again")
+    until(lambda: progress.made(name), 70, f"{name} works again")
     if name in progress.JOBS:
-        until(lambda: own.revive() or progress.busy(name), 20, f"{name} inside a job")  # type: ignore[func-returns-value]
+        until(lambda: own.revive() or progress.busy(name), 70, f"{name} inside a job")  # type: ignore[func-returns-value]
     if name == "postmaster":
         own.kill_postmaster()
     elif name == "backend":

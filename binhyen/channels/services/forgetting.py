@@ -22,6 +22,8 @@ def drop_messages(message_ids: Collection[int]) -> None:
 
 
 def drop_files(rows: "QuerySet[Attachment]") -> None:
+    """Rows, the keys of the originals at once, and the files once the rows are gone for good."""
+    vault.destroy_locks(rows.exclude(lock=None).values_list("lock_id", flat=True))
     names = [name for pair in rows.values_list("original", "shown") for name in pair if name]
     rows.delete()
 

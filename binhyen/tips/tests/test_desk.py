@@ -131,7 +131,7 @@ def test_the_custody_process_sees_of_cases_only_where_tips_lie(client: Client, r
         cursor.execute("SELECT count(*) FROM cases_case")
         assert cursor.fetchone() == (1,)
     with pytest.raises(ProgrammingError), fence.acting_as("custody"), connection.cursor() as cursor:
-        cursor.execute("SELECT snippet FROM cases_case")
+        cursor.execute("SELECT text FROM cases_note")
 
 
 def test_the_commune_and_strangers_do_not_see_the_tip(client: Client, officer: Callable[..., Any]) -> None:
