@@ -13,7 +13,7 @@ from scan.source import ToolBroken
 from scan.verdict import State, Verdict
 
 _MARKS = {State.PASSED: "✓", State.FAILED: "✗", State.NOT_CHECKED: "?"}
-_SHOWN = 40  # lines of a failed step
+_SHOWN = 60
 
 
 def run(step: Callable[[], Verdict]) -> Verdict:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+
+# nosemgrep: primitives-elsewhere  the two derivations of a receipt, in this file only
 from nacl.pwhash import argon2id
 
 from binhyen.kit import keyfiles

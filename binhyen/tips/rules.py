@@ -18,6 +18,7 @@ MOST_FILES = 30  # of one tip, over all its messages
 IDLE, LONGEST = dt.timedelta(minutes=10), dt.timedelta(minutes=30)  # of one visit with a receipt
 KEPT = dt.timedelta(days=180)  # after the last word of either side
 AFTER_CLOSING = dt.timedelta(days=90)
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _LONG_NUMBER = re.compile(r"\d(?:[\s.,;:/|_\-–—]{0,3}\d){19,}")
 
 

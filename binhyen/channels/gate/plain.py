@@ -12,6 +12,7 @@ from binhyen.kit.text import fold_char
 
 _LOOKALIKES = str.maketrans("аеорсхуіјкмнтвАЕОРСХУІКМНТВοΟαΑιΙ", "aeopcxyijkmhtbAEOPCXYIKMHTBoOaAiI")
 _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"}
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*·/]{1,2}){2,}[^\W\d_](?![^\W_])")
 _WORD = re.compile(r"[^\W_]+")
 _MIXED = re.compile(r"[^\W_@$!]*[^\W\d_][013457@$!]+[^\W\d_][^\W_]*|[^\W\d_]{2,}[013457@$]+(?![^\W_])")

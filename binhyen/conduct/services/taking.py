@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
+
+# nosemgrep: primitives-elsewhere  wraps the key for the link of who told; vault's boxes do the rest
 from nacl.secret import SecretBox
 
 from binhyen.areas import queries as areas

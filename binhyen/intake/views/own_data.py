@@ -18,7 +18,7 @@ from binhyen.privacy.config import CONTACT, days
 from binhyen.privacy.rules.asking import LONGEST, Kind
 from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN
 from binhyen.privacy.rules.times import BY_CODE
-from binhyen.privacy.services import requests
+from binhyen.privacy.services import requests as wishes
 from binhyen.vault.queries import sealed_facts
 
 _SHOWN = ("talk", "reflection", "crime", "child", "identity", "tip", "complaint", "group", "request")
@@ -74,20 +74,20 @@ def _ask(request: HttpRequest, report: Report, link: str, step: str) -> HttpResp
     words = nfc(request.POST.get("words", "")).strip()[:LONGEST]
     if step == "contact":
         field, value = _contact(request)
-        requests.correct_contact(reporter_id=reporter, link_hash=hashed, field=field, value=value, now=now)
+        wishes.correct_contact(reporter_id=reporter, link_hash=hashed, field=field, value=value, now=now)
         return _back(link, "sua")
     if step == "withdraw":
-        requests.withdraw_consents(reporter_id=reporter, link_hash=hashed, now=now)
+        wishes.withdraw_consents(reporter_id=reporter, link_hash=hashed, now=now)
         return _back(link, "rut")
     if step == "correct":
         if len(words) < 5:
             raise _Wrong("Viết rõ chỗ nào sai, đúng ra là gì.")
-        requests.ask(reporter_id=reporter, kind=Kind.CORRECT, words=words, link_hash=hashed, now=now)
+        wishes.ask(reporter_id=reporter, kind=Kind.CORRECT, words=words, link_hash=hashed, now=now)
         return _back(link, "hoi")
     if step == "erase":
         if request.POST.get("sure") != "yes":
             raise _Wrong("Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại.")
-        requests.ask(reporter_id=reporter, kind=Kind.ERASE, words=words, link_hash=hashed, now=now)
+        wishes.ask(reporter_id=reporter, kind=Kind.ERASE, words=words, link_hash=hashed, now=now)
         return _back(link, "hoi")
     raise _Wrong("Trang này không làm được việc đó.")
 
@@ -108,9 +108,9 @@ def _contact(request: HttpRequest) -> tuple[str, str]:
 def _copy(report: Report, link: str) -> HttpResponse:
     """The asker's own copy, at once; the asking is recorded as every other."""
     now, hashed = clock.now(), token_hash(link)
-    asked = requests.ask(reporter_id=report.reporter_id, kind=Kind.ACCESS, link_hash=hashed, now=now)
+    asked = wishes.ask(reporter_id=report.reporter_id, kind=Kind.ACCESS, link_hash=hashed, now=now)
     data = copies.archive(report.reporter_id, hashed, now=now)
-    requests.answer_at_once(request=asked, now=now)
+    wishes.answer_at_once(request=asked, now=now)
     name = 'attachment; filename="du-lieu-cua-toi.zip"'
     return HttpResponse(data, content_type="application/zip", headers={"Content-Disposition": name})
 

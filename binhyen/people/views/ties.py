@@ -10,9 +10,10 @@ from django.urls import reverse
 from binhyen.areas.queries import open_units
 from binhyen.kit import clock
 from binhyen.people import queries
+from binhyen.people.access import sight
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.models import Officer, Tie
-from binhyen.people.rules import May, Role
+from binhyen.people.rules import May
 from binhyen.people.services import Refusal, ties
 
 
@@ -58,7 +59,7 @@ def appoint(request: OfficerRequest) -> HttpResponse:
 def _page(
     request: OfficerRequest, *, error: str = "", draft: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
-    chief = request.user.role == Role.CHIEF
+    chief = sight(request.user).unit_id is not None  # whoever sees a unit declares for that unit only
     context = {
         "now": clock.now(), "error": error, "draft": draft or {}, "kinds": Tie.Kind.choices,
         "rows": [

@@ -25,6 +25,7 @@ from binhyen.privacy.registry import Standing
 from binhyen.privacy.rules.asking import Kind, State
 from binhyen.vault.services.erasing import erase
 
+# nosemgrep: identity-through-relation  whether there is one, never what it says
 _KNOWN = Q(reporter__lock__isnull=False) | Q(reporter__contacts__isnull=False)
 HEARD = dt.timedelta(days=1)  # so long the answer may be on its way
 _DEAD = Coalesce("case__merged_into__closed_at", "case__closed_at")
@@ -82,6 +83,7 @@ def _silent(now: dt.datetime) -> "QuerySet[Conversation, int]":
     quiet = quiet.annotate(last=Max(Coalesce("last_interaction_at", F("reporter__created_at"))))
     members = Membership.objects.filter(left_at=None, group__state="OPEN").values("reporter")
     rows = quiet.filter(last__lte=now - span("identity"))
+    # nosemgrep: identity-through-relation  whether there is one, never what it says
     return rows.exclude(reporter__in=members, reporter__reports__isnull=True).values_list("reporter", flat=True)
 
 
@@ -110,6 +112,7 @@ def _left(now: dt.datetime) -> "QuerySet[Membership, int]":
     members = Membership.objects.filter(_KNOWN).values("reporter")
     rows = members.annotate(inside=Count("pk", filter=Q(left_at=None)), last=Max("left_at"))
     rows = rows.filter(inside=0, last__lte=now - span("member"))
+    # nosemgrep: identity-through-relation  whether there is one, never what it says
     alone = rows.exclude(reporter__conversations__isnull=False).exclude(reporter__reports__isnull=False)
     return alone.order_by("reporter").values_list("reporter", flat=True)
 

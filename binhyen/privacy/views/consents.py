@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from binhyen.cases.models import Case
+from binhyen.cases.queries.detail import access_case
+from binhyen.cases.rules import NotFound
 from binhyen.channels.services.held import forget_children
 from binhyen.consents import queries, services
 from binhyen.consents.rules import BY_LABELS, LABELS, WORDS, By, Purpose, holds
 from binhyen.kit import clock
 from binhyen.kit.ids import read_code, show_code
 from binhyen.kit.text import nfc
-from binhyen.people import access
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal
@@ -25,10 +26,10 @@ _BY_HAND = (Purpose.CHILD, Purpose.PRAISE)
 
 
 def _case(request: OfficerRequest, code: str) -> Case:
-    case = Case.objects.filter(access.cases(request.user), code=read_code(code)).first()
-    if case is None:
-        raise Http404
-    return case
+    try:
+        return access_case(request.user, read_code(code))
+    except NotFound:
+        raise Http404 from None
 
 
 @officers(*_WRITES)

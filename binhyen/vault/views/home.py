@@ -83,6 +83,7 @@ def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200)
 def make(request: KeyRequest) -> HttpResponse:
     """A first key, or a new one in place of the present."""
     passphrase = request.POST.get("passphrase", "")
+    # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
     if passphrase != request.POST.get("again", ""):
         return _page(request, "Hai lần nhập không giống nhau.", 422)
     try:
