@@ -46,7 +46,7 @@ def _apart(sight: dict[Role, frozenset[str]]) -> dict[Role, frozenset[str]]:
 # Kind of thing → role → in which relations it is theirs. Who is not named sees none.
 SIGHT: dict[str, dict[Role, frozenset[str]]] = {
     "case": _apart(_sight(frozenset({OWN, TASK}), frozenset({TASK}))),
-    "file": _sight(frozenset({OWN, TASK}), frozenset({TASK})),
+    "file": _apart(_sight(frozenset({OWN, TASK}), frozenset({TASK}))),
     "sealed file": {},
     "message": _sight(frozenset({OWN})),
     "group": _sight(frozenset({OWN})),
