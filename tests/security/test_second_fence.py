@@ -18,7 +18,7 @@ from binhyen.cases import queries as cases
 from binhyen.cases.queries import Filters
 from binhyen.fence import policies
 from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES, login
-from binhyen.kit import clock
+from binhyen.kit import clock, compiled
 from binhyen.kit.scope import entered
 from binhyen.people import access
 from binhyen.people.access import scope_of
@@ -45,6 +45,7 @@ def built(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 
 def drop_the_filter(patch: pytest.MonkeyPatch) -> None:
     """Every query of the program forgets whom it asks for. The gate of the pages stays: it asks for roles."""
+    patch.setattr(compiled, "_known", {})  # no statement made before, none left for later
     everything = lambda *_, **__: Q()  # noqa: E731
     for name in ("within", "cases"):
         patch.setattr(access, name, everything)
