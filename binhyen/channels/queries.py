@@ -57,6 +57,7 @@ def access_group(officer: Any, public_id: str) -> Group:
 def access_attachment(officer: Any, public_id: str) -> Attachment:
     """A shown file of a message or an evidence the officer may see; `sensitive` says whether its message is."""
     by_message = access.within(officer, unit="message__unit_id") & Q(message__isnull=False)
+    by_message &= ~Q(message__in_case=True, message__sensitive=True)  # by the case alone: it may lie apart
     by_case = access.cases(officer, prefix="message__case_messages__case__") & Q(message__case_messages__isnull=False)
     by_evidence = access.cases(officer, prefix="evidence__case__") & Q(evidence__isnull=False)
     rows = Attachment.objects.filter(by_message | by_case | by_evidence, public_id=public_id)

@@ -33,7 +33,7 @@ from binhyen.channels.models import Attachment, Group, Inbound, Membership, Mess
 from binhyen.embedded import Server
 from binhyen.intake.tests.web import key_of, tell
 from binhyen.kit import clock
-from binhyen.tips.tests.test_page import CODE, FIELD
+from binhyen.tips.tests.page import CODE, FIELD
 from binhyen.vault import boxes
 from tests.security import canaries as search
 from tests.security.canaries import Canaries

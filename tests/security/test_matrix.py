@@ -15,6 +15,7 @@ import pytest
 from django.db.models import Func, Q, TextField, Value
 
 from binhyen.cases.views.actions import ACTIONS
+from binhyen.kit import compiled
 from binhyen.people import access, queries, rules
 from binhyen.people.rules import Role
 from tests.architecture.test_urls import OFFICERS
@@ -183,6 +184,7 @@ def test_every_decision_is_the_written_one(name: str, built: Scene, officer: Cal
 
 def _filter_dropped(patch: pytest.MonkeyPatch) -> None:
     """The program's own filter sees everything; the database's fence is taken down too."""
+    patch.setattr(compiled, "_known", {})  # no statement made before, none left for later
     patch.setattr(access, "within", lambda *_, **__: Q())
     patch.setattr(access, "cases", lambda *_, **__: Q())
     patch.setattr(access, "scope_column", lambda *_: Value("province"))
@@ -204,6 +206,7 @@ def _ability_added(patch: pytest.MonkeyPatch) -> None:
 
 
 def _team_sees_its_unit(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(compiled, "_known", {})  # no statement made before, none left for later
     patch.setattr(access, "sees", lambda role, *, unit_id, officer_id: rules.Sight(unit_id=unit_id))
     patch.setattr(queries, "_SETS_SCOPE", _everybody_is_the_province())
 

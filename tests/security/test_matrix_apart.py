@@ -11,6 +11,7 @@ from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment
 from binhyen.intake.tests.web import FIGHT, link, picture, tell
 from binhyen.kit.ids import token_hash
+from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people.rules import Role
 from binhyen.vault import urls as custody_urls
 from binhyen.vault.services import turning
@@ -18,6 +19,7 @@ from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import key_of
 from binhyen.vault.tests.test_opening import Scene as Opening
 from binhyen.vault.unlocked import keys
+from tests import fence
 from tests.architecture.test_urls import ADMIN_ADDRESSES, CITIZENS
 from tests.security.matrix.policy import CUSTODY, KEYS, TALKS, Say
 from tests.security.matrix.probing import METHODS, said, send
@@ -130,9 +132,10 @@ def test_control_a_request_that_everybody_finds_is_noticed(
 @pytest.mark.usefixtures("custody")
 def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any], now: dt.datetime) -> None:
     """List, read, answer, pass on: with what that process may do in the database, and no more."""
+    from binhyen.tips import services
     from binhyen.tips.models import Tip
-    from binhyen.tips.tests.test_page import TEXT
-    from binhyen.tips.tests.test_page import tell as tell_sealed
+    from binhyen.tips.tests.page import TEXT
+    from binhyen.tips.tests.page import tell as tell_sealed
 
     duty = officer("PROVINCE_DUTY", "42")
     opened = unlocked(duty, now)
@@ -146,6 +149,9 @@ def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any
     assert TEXT in client.get(where).content.decode()
     assert client.post(f"{where}/tra-loi", {"text": "Xe màu gì?"}).status_code == 303
     assert client.post(f"{where}/chuyen", {"text": "Nghi có điểm bán ma túy gần trường học"}).status_code == 303
+    assert not Case.objects.filter(kind="tip").exists(), "that process opens no case: the worker does"
+    with fence.acting_as("worker"), entered(PROGRAM):
+        services.pass_on(now=now)
     assert Case.objects.filter(kind="tip", unit__level="COMMUNE").count() == 1
 
 
@@ -154,7 +160,7 @@ def test_sealed_conversations_are_found_by_their_desk_only(
     role: Role, officer: Callable[..., Any], now: dt.datetime
 ) -> None:
     from binhyen.channels.models import Message
-    from binhyen.tips.tests.test_page import tell as tell_sealed
+    from binhyen.tips.tests.page import tell as tell_sealed
     from binhyen.vault import services
     from binhyen.vault.desks import desks
 

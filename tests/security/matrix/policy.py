@@ -25,7 +25,7 @@ class Say(StrEnum):
 
 TEAM, OFFICER, CHIEF = Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF
 DUTY, STAFF, OPERATOR = Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.OPERATOR
-INSPECTOR, CUSTODIAN = Role.INSPECTOR, Role.CUSTODIAN
+INSPECTOR, CUSTODIAN, DIRECTOR = Role.INSPECTOR, Role.CUSTODIAN, Role.DIRECTOR
 UNIT = frozenset({OFFICER, CHIEF})
 PROVINCE = frozenset({DUTY, STAFF})
 EVERY = frozenset({OWN, CHILD, PARENT, SIBLING, CONFLICT, TASK})
@@ -38,10 +38,15 @@ def _sight(
     return {**dict.fromkeys(UNIT, unit), **dict.fromkeys(PROVINCE, EVERY), TEAM: team, OPERATOR: operator}
 
 
+def _apart(sight: dict[Role, frozenset[str]]) -> dict[Role, frozenset[str]]:
+    """A complaint about police lies apart: on no page, in no list, whoever asks. Its desks are in the custody process."""
+    return {role: relations - {CONFLICT} for role, relations in sight.items()}
+
+
 # Kind of thing → role → in which relations it is theirs. Who is not named sees none.
 SIGHT: dict[str, dict[Role, frozenset[str]]] = {
-    "case": _sight(frozenset({OWN, TASK}), frozenset({TASK})),
-    "file": _sight(frozenset({OWN, TASK}), frozenset({TASK})),
+    "case": _apart(_sight(frozenset({OWN, TASK}), frozenset({TASK}))),
+    "file": _apart(_sight(frozenset({OWN, TASK}), frozenset({TASK}))),
     "sealed file": {},
     "message": _sight(frozenset({OWN})),
     "group": _sight(frozenset({OWN})),
@@ -50,12 +55,22 @@ SIGHT: dict[str, dict[Role, frozenset[str]]] = {
     "dead": _sight(frozenset({OWN}), operator=EVERY),
     "officer": {CHIEF: frozenset({OWN}), OPERATOR: EVERY},
     "checkpoint": {INSPECTOR: EVERY},
+    "asked": {STAFF: frozenset({OWN}), CUSTODIAN: frozenset({OWN, CONFLICT})},  # who told about police: not the staff
+    "breach": {OPERATOR: EVERY, INSPECTOR: EVERY},
     "roster": {OFFICER: frozenset({OWN}), CHIEF: frozenset({OWN}), DUTY: EVERY, STAFF: EVERY},
 }
 # Address → the kind of thing it leads to. Others lead to no thing of somebody.
 WHOSE = {
     "vu-viec/<str:code>": "case",
     "vu-viec/<str:code>/<slug:action>": "case",
+    "vu-viec/<str:code>/danh-tinh": "case",
+    "dong-y/<str:code>": "case",
+    "dong-y/<str:code>/ghi": "case",
+    "dong-y/<str:code>/rut": "case",
+    "yeu-cau-du-lieu/<uuid:asked>": "asked",
+    "yeu-cau-du-lieu/<uuid:asked>/tra-loi": "asked",
+    "su-co-du-lieu/<uuid:breach>": "breach",
+    "su-co-du-lieu/<uuid:breach>/them": "breach",
     "tin-nhan/<uuid:message>/mo-vu-viec": "message",
     "tin-nhan/<uuid:message>/gan": "message",
     "nhom/<uuid:group>": "group",
@@ -76,8 +91,9 @@ WHOSE = {
     "lich-truc/bo": "roster",
 }
 # Addresses that take a form besides showing it.
-ALSO_POST = {"bao-mat/them", "bao-mat/ma-du-phong", "bao-mat/xac-nhan", "dia-ban/nhap-thon"}
-NOBODYS = {"ket-qua/<slug:metric>"}  # a name in the address, no thing
+ALSO_POST = {"bao-mat/them", "bao-mat/ma-du-phong", "bao-mat/xac-nhan", "dia-ban/nhap-thon", "vu-viec/<str:code>/danh-tinh"}
+# A name in the address, no thing; or, theirs or not or not there, the same way back to the list, with a word beside it.
+NOBODYS = {"ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<int:size>/thoi-giu"}
 ROSTER_SAYS = Say.FORBIDDEN  # the unit stands in a field, not in the address
 
 # Deeds on a case and who may do them to a case that is theirs to see; others are refused beside the form.
@@ -136,7 +152,7 @@ API: dict[str, tuple[str, str, frozenset[Role], dict[str, object]]] = {
 }  # fmt: skip
 
 # The custody process: address → method, kind of thing.
-KEYS = frozenset({OFFICER, CHIEF, DUTY, STAFF, INSPECTOR, CUSTODIAN})  # who may have a key of their own
+KEYS = frozenset({OFFICER, CHIEF, DUTY, STAFF, INSPECTOR, CUSTODIAN, DIRECTOR})  # who may have a key of their own
 CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin": ("GET", ""),
     "giu-kin/khoa": ("POST", ""),
@@ -144,13 +160,19 @@ CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin/dong": ("POST", ""),
     "giu-kin/chuyen-khoa": ("POST", ""),
     "giu-kin/trao-khoa": ("POST", ""),
+    "giu-kin/khoa-ngoai": ("POST", ""),
+    "giu-kin/doi-khoa": ("POST", ""),
+    "giu-kin/tra-loi-ngoai": ("POST", "approval"),
     "giu-kin/xin": ("GET", ""),
+    "giu-kin/xin/<uuid:public_id>/goi": ("POST", "approval"),
     "giu-kin/xin/<uuid:public_id>": ("GET", "opening"),
     "giu-kin/xin/<uuid:public_id>/dong-y": ("POST", "approval"),
     "giu-kin/xin/<uuid:public_id>/tu-choi": ("POST", "approval"),
     "giu-kin/xin/<uuid:public_id>/xem": ("POST", "opening"),
     "giu-kin/tin": ("GET", ""),
     "giu-kin/tin/<slug:desk>/<uuid:ref>": ("GET", "talk"),
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>": ("GET", "talk"),
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/viec/<slug:deed>": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen": ("POST", "talk"),
 }

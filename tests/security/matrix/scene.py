@@ -17,9 +17,11 @@ from binhyen.cases.models import Case
 from binhyen.cases.services import working
 from binhyen.cases.tests.scene import open_case, told
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
+from binhyen.consents.models import Consent
 from binhyen.kit import clock, files
 from binhyen.people.models import DutyShift, Officer
 from binhyen.people.rules import Role, fits
+from binhyen.privacy.models import Breach, Request
 from binhyen.stats.models import Contribution
 
 OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # whose it is, seen from Lộc Hà
@@ -55,6 +57,7 @@ def build(unit: Callable[[str], Any], officer: Callable[..., Any]) -> Scene:
     _task(scene, officer, photo, now)
     _conflict(scene, now)
     _kept_words(scene, photo, now)
+    _data(scene, team, now)
     chaining.chain()
     signed = sealing.checkpoint(now=now, at_once=True)
     assert signed is not None
@@ -85,7 +88,10 @@ def _case(scene: Scene, relation: str, where: Unit, photo: bytes, **more: Any) -
     name = mark("case", relation)
     case = open_case(where, text=f"{name} {ALL_WORDS}", title=name, place=name, urgency=3, **more)
     scene.cases[relation] = case
-    scene.known["case", relation] = {"<str:code>": case.code, "<code>": case.code}
+    agreed = Consent.objects.create(
+        case=case, unit=where, purpose="CHILD", version=1, by="PARENT", given_at=case.opened_at
+    )
+    scene.known["case", relation] = {"<str:code>": case.code, "<code>": case.code, "consent": agreed.code}
     scene.known["file", relation] = {"<uuid:file>": _file(case.case_messages.get().message, photo)}
     _count(case)
     return case
@@ -165,3 +171,15 @@ def _kept_words(scene: Scene, photo: bytes, now: dt.datetime) -> None:
     loose = told(scene.units[OWN], text="")
     Message.objects.filter(pk=loose.pk).update(sealed=b"\x00", sensitive=True)
     scene.known["sealed file", OWN] = {"<uuid:file>": _file(loose, photo)}
+
+
+def _data(scene: Scene, keeper: Officer, now: dt.datetime) -> None:
+    """What two people ask about their data, one of whom told about police; and a breach."""
+    for relation in (OWN, CONFLICT):
+        told = scene.cases[relation].reports.get()
+        asked = Request.objects.create(
+            reporter_id=told.reporter_id, kind="CORRECT", via="LINK", apart=relation == CONFLICT, asked_at=now, due_at=now
+        )
+        scene.known["asked", relation] = {"<uuid:asked>": str(asked.public_id)}
+    found = Breach.objects.create(found_at=now, due_at=now, what="x", who="x", measures="x", officer=keeper, at=now)
+    scene.known["breach", OWN] = {"<uuid:breach>": str(found.public_id)}
