@@ -42,7 +42,9 @@ _BANK_CUE = re.compile(
 )
 _CONTACT_CUE = re.compile(r"\b(?:sdt|dt|dien thoai|so may|zalo|duoi|so cuoi)(?: [^\W\d_]+)? ?:? ?$")
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
-_MAIL = re.compile(r"[\w.+-]+ ?(?:@|\(at\)|\[at\]| a còng | a cong ) ?[\w-]+(?: ?(?:\.|\(dot\)| cham ) ?[\w-]+)+")
+_MAIL = re.compile(
+    r"[\w.+-]{1,64} ?(?:@|\(at\)|\[at\]| a còng | a cong ) ?[\w-]{1,63}(?: ?(?:\.|\(dot\)| cham ) ?[\w-]{1,63})+"
+)
 _PROFILE = re.compile(r"(?:facebook|fb|zalo|tiktok|instagram)\.(?:com|me|vn)/[\w./?=@-]{3,}")
 _EMERGENCY = bag("111 112 113 114 115 1022 18001567 19001567")
 
