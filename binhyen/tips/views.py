@@ -47,7 +47,6 @@ def own_forms(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
         return view(request)
 
     return answer
-# nosemgrep: csrf-switched-off  no cookie speaks here: own_forms asks origin and a ticket instead
 
 
 # nosemgrep: csrf-switched-off  no cookie speaks here: own_forms asks origin and a ticket instead
