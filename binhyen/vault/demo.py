@@ -9,11 +9,12 @@ from binhyen.people.demo import NotADemo, accounts
 from binhyen.people.models import Officer
 from binhyen.people.rules import Role
 from binhyen.vault.models import Holder
+from binhyen.vault.rules import KEY_ROLES
 from binhyen.vault.services import ceremony, holders, turning
 from binhyen.vault.wrapping import DEMO
 
 DEMO_PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"  # noqa: S105 - shown on the page of a demonstration
-_WITH_KEYS = frozenset({Role.CUSTODIAN, Role.PROVINCE_DUTY, Role.INSPECTOR, Role.CHIEF, Role.OFFICER})
+_WITH_KEYS = frozenset().union(*KEY_ROLES.values())
 _SPARE = ("Phong bì Văn phòng", "Phong bì Thanh tra", "Phong bì két sắt")
 
 

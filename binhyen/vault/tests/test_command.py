@@ -15,6 +15,7 @@ from binhyen.vault.demo import DEMO_PASSPHRASE, create_demo_keys
 from binhyen.vault.management.commands import custody
 from binhyen.vault.models import GroupKey, Holder, LockCopy
 from binhyen.vault.queries import ready, waiting_for_people
+from binhyen.vault.rules import PEOPLES
 from binhyen.vault.services import ceremony, holders, turning
 from binhyen.vault.tests.people import PASSPHRASE, key_of
 
@@ -40,7 +41,7 @@ def run(*words: str) -> str:
 def people(officer: Callable[..., Any], now: dt.datetime) -> dict[str, Officer]:
     """Everybody the ceremony needs, with keys of their own, still without seats."""
     made = {f"c{n}": officer("CUSTODIAN", "42") for n in (1, 2, 3)}
-    made |= {"duty": officer("PROVINCE_DUTY", "42"), "inspector": officer("INSPECTOR", "42")}
+    made |= {role: officer(role, "42") for role in ("DIRECTOR", "INSPECTOR")} | {"duty": officer("PROVINCE_DUTY", "42")}
     for person in made.values():
         key_of(person, now)
     return made
@@ -62,7 +63,7 @@ def test_the_ceremony_from_the_first_word_to_the_last(people: dict[str, Officer]
     assert "Còn thiếu" not in run("state")
     said = run("ceremony")
     assert said.count("Khóa mới của IDENTITY phần") == 3 and "Đã hủy khóa cũ của TIPS" in said and "Xong" in said
-    assert all(ready(group) for group in ("IDENTITY", "TIPS", "CONDUCT")) and waiting_for_people() == []
+    assert all(ready(group) for group in PEOPLES) and waiting_for_people() == []
     assert not LockCopy.objects.filter(group_key__founding=True).exists()
     shown = run("state")
     assert people["c2"].name in shown and "Phong bì 3 (ghế 3)" in shown and "tệp khóa của tiến trình" in shown
