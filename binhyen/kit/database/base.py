@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader, get_adapters_template
 from psycopg.adapt import AdaptersMap
 
@@ -49,8 +50,17 @@ class Ready(base.ServerBindingCursor):
         return super().execute(query, params, prepare=True, **options)  # type: ignore[misc]  # nor this
 
 
+class Operations(DatabaseOperations):
+    """Logs and tests see ready statements too: psycopg's cursor forgets the text of what lies ready on the server."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        return super().last_executed_query(cursor, sql, params) or self.compose_sql(sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """`wanted`: for whom the statements to come ask. What the server holds is None where it cannot be known."""
+
+    ops_class = Operations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
