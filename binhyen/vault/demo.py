@@ -14,7 +14,8 @@ from binhyen.vault.services import ceremony, holders, turning
 from binhyen.vault.wrapping import DEMO
 
 DEMO_PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"  # noqa: S105 - shown on the page of a demonstration
-_WITH_KEYS = frozenset().union(*KEY_ROLES.values())
+# Who ask to see an identity have one too: what is opened is sealed to them.
+_WITH_KEYS = frozenset({Role.CHIEF, Role.OFFICER}).union(*KEY_ROLES.values())
 _SPARE = ("Phong bì Văn phòng", "Phong bì Thanh tra", "Phong bì két sắt")
 
 

@@ -31,7 +31,7 @@ from binhyen.conduct.models import Complaint
 from binhyen.conduct.rules import Rank
 from binhyen.conduct.services import handling, lifting
 from binhyen.intake import web
-from binhyen.kit import clock
+from binhyen.kit import clock, compiled
 from binhyen.kit.ids import token
 from binhyen.people import access
 from binhyen.people.demo import demo_factor
@@ -61,6 +61,14 @@ class World:
     def custody(self) -> Iterator[None]:
         with fence.acting_as("custody") if self.fenced else nullcontext():
             yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_compiled() -> Iterator[None]:
+    """A planted defect shows in statements made after it, and stays in none that another test runs."""
+    compiled._known.clear()
+    yield
+    compiled._known.clear()
 
 
 @pytest.fixture

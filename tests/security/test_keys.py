@@ -22,6 +22,7 @@ from binhyen.vault.tests.people import custodians, key_of
 from tests.stack import Stack, running, until
 
 NONE = dt.timedelta(0)
+HANDLERS = ("PROVINCE_DUTY", "DIRECTOR", "INSPECTOR")
 TEXTS = ("Cây đổ chắn đường ở thị trấn Lộc Hà", "Mất ví ở chợ Lộc Hà", "Hàng xóm hát karaoke ồn quá ở Lộc Hà")
 
 
@@ -30,9 +31,11 @@ class Keepers:
 
     def __init__(self, officer: Callable[..., Any], now: dt.datetime) -> None:
         self.custodians = [(holder, pair) for _, holder, pair in custodians(officer, now)]
-        self.handlers = [key_of(officer("PROVINCE_DUTY", "42"), now) for _ in range(2)]
-        for group in ("TIPS", "CONDUCT"):
-            turning.renew(group, actor="t", now=now)
+        # Two of the duty desk first, then one of each other desk: every key of people lies with somebody.
+        self.handlers = [key_of(officer(role, "42"), now) for role in ("PROVINCE_DUTY", *HANDLERS)]
+        for group in turning.PEOPLES:
+            if group != "IDENTITY":  # turned by the custodians above
+                turning.renew(group, actor="t", now=now)
         for _ in range(20):
             if not turning.rewrap_founding():
                 break
@@ -108,7 +111,7 @@ def _tried(what: str, open_: Callable[[], bytes]) -> list[str]:
 def found_again(now: dt.datetime) -> None:
     """First keys of people as every other test expects them."""
     LockCopy.objects.all().delete()
-    GroupKey.objects.filter(group__in=["IDENTITY", "TIPS", "CONDUCT"]).delete()
+    GroupKey.objects.filter(group__in=turning.PEOPLES).delete()
     keys.forget_current()
     keys.found(now=now)
 
