@@ -10,14 +10,23 @@ import pytest
 from django.db import ProgrammingError, connection
 from procrastinate.contrib.django import app
 
+from binhyen.cases.models import Case
+from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Attachment, Channel, Conversation, Group, Message, Outgoing
+from binhyen.conduct.models import Complaint
+from binhyen.conduct.tests.scene import complain
 from binhyen.kit.ids import code
+from binhyen.people.models import Officer
+from binhyen.privacy.models import Request
 from binhyen.processes import DELIVERING, READING
+from binhyen.tips.models import Tip
 from binhyen.vault.models import Reporter
+from binhyen.vault.services import new_lock
 from tests import fence
 from tests.stack import running, until
 
-_SEEN = "SELECT usename FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_SEEN = """SELECT usename FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND backend_type = 'client backend'"""  # the server's own, who vacuum, have no name
 OURS = sorted(name for name in app.tasks if not name.startswith(("builtin", "procrastinate")))
 
 
@@ -69,28 +78,56 @@ def waiting(unit: Any, now: Any) -> Channel:
     return channel
 
 
+@pytest.fixture
+def asked_for(officer: Any, now: Any) -> None:
+    """A complaint told and one not taken up yet, a tip that the desk answers, a wish about own data granted."""
+    officer("PROVINCE_DUTY", "42")
+    complain(now=now)
+    lifted = Case.objects.get(apart=True)
+    told = Tip.objects.create(
+        lookup=b"l", wrapped=b"w", said=b"s", last_word_at=now, told_at=now, lock=new_lock(["TIPS"], now=now),
+        case=open_case(lifted.unit, now=now),
+    )  # fmt: skip
+    assert told.case.state == "NEW"
+    untaken = open_case(lifted.unit, now=now)
+    Case.objects.filter(pk=untaken.pk).update(apart=True)
+    reporter = Reporter.objects.latest("pk")
+    talk = Conversation.objects.filter(reporter=reporter).first()
+    Request.objects.create(reporter=reporter, conversation=talk, kind="ACCESS", via="LINK", state="GRANTED",
+                           asked_at=now, due_at=now, answered_at=now)  # fmt: skip
+
+
 def arguments(name: str, channel: Channel) -> dict[str, Any]:
+    complaint, duty = Complaint.objects.first(), Officer.objects.filter(role="PROVINCE_DUTY").first()
+    number, who = (complaint.pk if complaint else 0), (duty.pk if duty else 0)
     return {
+        "conduct.lift": {"case_id": (Case.objects.filter(apart=True).last() or Case()).pk},
+        "conduct.letter": {"complaint_id": number, "text": "Đã nhận, đang làm rõ."},
+        "conduct.extract": {
+            "complaint_id": number, "extract": "Mất xe máy ở xã Lộc Hà", "officer_id": who, "urgency": 1,
+        },
+        "tips.answered": {"tip": str((Tip.objects.first() or Tip()).public_id), "officer": who},
+        "privacy.carry_out": {"request": (Request.objects.first() or Request()).pk},
         "cases.match": {"case_ids": [1]},
         "cases.tell_opened": {"key": "k", "reporter_id": 1, "subject": "case:ZZZZZZZZ", "why": "x"},
         "channels.deliver": {"channel_id": channel.pk},
         "channels.fetch_media": {"channel_id": channel.pk},
         "channels.create_group": {"group_id": 0},
-    }.get(name, {})
+    }.get(name, {})  # fmt: skip
 
 
 def run(name: str, channel: Channel, process: str) -> None:
-    task = app.tasks[name]
+    task, given = app.tasks[name], arguments(name, channel)
     with fence.acting_as(process):
         try:
-            task.func(**arguments(name, channel))
+            task.func(**given)
         except Group.DoesNotExist:
             assert name == "channels.create_group"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", OURS)
-def test_a_job_may_do_its_work(name: str, waiting: Channel) -> None:
+def test_a_job_may_do_its_work(name: str, waiting: Channel, asked_for: None) -> None:
     queue = app.tasks[name].queue
     assert queue in {*READING, *DELIVERING}
     run(name, waiting, worker_of(queue))
