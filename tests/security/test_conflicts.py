@@ -116,13 +116,17 @@ def token_of(officer: Officer, now: dt.datetime) -> str:
     return made.value
 
 
+UNHANDLED: list[str] = []  # of this process; too many, and the comparison would prove little
+
+
 def complain(made: Organisation, now: dt.datetime) -> Complaint:
     """Told on the web page, read by the program, worked on by its handlers; all that follows in the background too."""
     web.send_report(sending=web.Sending(key=token(), text=made.words), now=now)
     complaint = Complaint.objects.select_related("case", "veto").latest("id")
     lifting.lift_all(now=now)
     able = [o for o in made.free if at_the_desks(o, str(complaint.public_id))[1] != [None, None, None]]
-    assert able, f"nobody may handle {made.words!r}: the comparison would prove nothing"
+    if not able:  # all who could handle it are concerned themselves: it waits for the Ministry, and is hidden all the same
+        UNHANDLED.append(made.words)
     own = [o for o in able if access.veto.desk_of(o.role) == complaint.veto.desk]
     if own:
         handling.accept(complaint=complaint, officer=own[0], now=now)
@@ -180,12 +184,14 @@ def told_apart(world: World, every: int, seen: Counter[str]) -> list[str]:
 @pytest.mark.parametrize("world", range(SHARDS), indirect=True)
 def test_nobody_on_the_side_concerned_can_tell(world: World) -> None:
     seen: Counter[str] = Counter()
+    UNHANDLED.clear()
     for every in range(HOW_MANY // SHARDS):
         shows = told_apart(world, every, seen)
         assert not shows, "\n".join(shows)
     if HOW_MANY >= 300:
         assert set(seen) >= {"subject", "colleague", "relative", "transferred", "acting chief"}
     assert sum(seen.values()) == HOW_MANY // SHARDS
+    assert len(UNHANDLED) <= max(1, HOW_MANY // SHARDS // 10)
 
 
 @pytest.mark.parametrize("world", [7], indirect=True)
