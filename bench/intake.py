@@ -23,6 +23,7 @@ _counter = itertools.count(int(time.time()) * 1000)
 
 def channel_path() -> str:
     """The webhook address of a channel that belongs to no real account."""
+    from binhyen.channels import credentials
     from binhyen.channels.models import Channel, Credential
 
     channel, _ = Channel.objects.update_or_create(
@@ -30,9 +31,9 @@ def channel_path() -> str:
                                   "settings": {"app_id": APP, "oa_id": "388613280878808645",
                                                "oauth_url": _NOWHERE, "openapi_url": _NOWHERE}},
     )  # fmt: skip
-    Credential.objects.update_or_create(
-        channel=channel, defaults={"secrets": {"app_secret": "x", "webhook_secret": SECRET}}
-    )
+    row, _ = Credential.objects.get_or_create(channel=channel)
+    credentials.put(row, app_secret="x", webhook_secret=SECRET)
+    row.save()
     return f"/webhooks/{channel.public_id.hex}"
 
 
