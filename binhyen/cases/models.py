@@ -59,6 +59,7 @@ class Case(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-id"], condition=_OPEN, name="cases_open"),
+            models.Index(fields=["-id"], condition=Q(is_open=False), name="cases_done"),
             models.Index(fields=["unit", "-id"], name="cases_unit"),
             models.Index(fields=["unit", "is_open", "-urgency", "-id"], name="cases_unit_queue"),
             models.Index(fields=["is_open", "-urgency", "-id"], name="cases_queue"),
