@@ -19,7 +19,7 @@ from binhyen.intake.keys import complaint_key, link_of, mark, outside_id
 from binhyen.intake.wave import Item
 from binhyen.kit import compiled, files
 from binhyen.kit.ids import token_hash
-from binhyen.kit.inserts import insert
+from binhyen.kit.inserts import insert_values
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.vault import services as vault
 
@@ -110,12 +110,13 @@ def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], 
     reporter = vault.new_reporter({vault.Field.PHONE: sending.phone, vault.Field.NAME: sending.name}, now=now)
     if sending.phone or sending.name:
         contact_given(reporter_id=reporter, now=now)
-    (conversation,) = insert([Conversation(channel_id=channel, reporter_id=reporter, last_interaction_at=now)])
+    talk = {"channel_id": channel, "reporter_id": reporter, "last_interaction_at": now}
+    (conversation,) = insert_values(Conversation, [talk])
     message = IncomingMessage(
         outside_id=outside, sender="", text=sending.text, sent_at=now, media=photos, location=sending.location
     )
     item = Item(
-        channel, reporter, conversation.pk, message, wants_case=True, place=sending.place, link_hash=token_hash(token),
+        channel, reporter, conversation, message, wants_case=True, place=sending.place, link_hash=token_hash(token),
         newcomer=True, link_key=complaint_key(token),
     )
     journey.run([item], now=now)

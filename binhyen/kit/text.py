@@ -74,17 +74,25 @@ def name_key(name: str) -> str:
 
     The tone mark moves to the end of its syllable as a digit; i/y and case are folded. Source: reference/units.md §2.6.
     """
-    keys: list[str] = []
-    for syllable in squeeze(nfc(name)).lower().replace("’", "'").split(" "):
-        tone = ""
-        letters: list[str] = []
-        for char in unicodedata.normalize("NFD", syllable):
-            if char in _TONES:
-                tone = _TONES[char]
-            else:
-                letters.append(char)
-        keys.append(unicodedata.normalize("NFC", "".join(letters)) + tone)
-    return " ".join(keys)
+    syllables = squeeze(nfc(name)).lower().replace("’", "'").split(" ")
+    return " ".join(_known_key(s) if len(s) <= _LONGEST else _syllable_key(s) for s in syllables)
+
+
+_LONGEST = 12  # nothing longer is a syllable, or is worth keeping
+
+
+def _syllable_key(syllable: str) -> str:
+    tone = ""
+    letters: list[str] = []
+    for char in unicodedata.normalize("NFD", syllable):
+        if char in _TONES:
+            tone = _TONES[char]
+        else:
+            letters.append(char)
+    return unicodedata.normalize("NFC", "".join(letters)) + tone
+
+
+_known_key = lru_cache(maxsize=8192)(_syllable_key)  # the language has about 7,000
 
 
 _ORDER = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}

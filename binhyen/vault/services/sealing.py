@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from binhyen.kit.inserts import insert
+from binhyen.kit.inserts import insert_values
 from binhyen.vault import boxes, keys, machines
 from binhyen.vault.boxes import PublicKey, Sealer
 from binhyen.vault.keys import Current
@@ -51,7 +51,7 @@ def new_reporter(facts: Mapping[str, str] | None = None, *, now: dt.datetime) ->
     """A reporter who comes without any channel id (the web form), with what they say of themselves."""
     given = {field: value for field, value in (facts or {}).items() if value}
     if not given:
-        return insert([Reporter(created_at=now)])[0].pk
+        return insert_values(Reporter, [{"created_at": now}])[0]
     lock = new_lock([Group.IDENTITY], now=now)
     reporter = Reporter.objects.create(created_at=now, lock=lock)
     sealer = Sealer(PublicKey(bytes(lock.public)))
