@@ -27,7 +27,8 @@ def insert_values(
         return []
     names, sql = _statement(model, ignore_conflicts)
     fixed, made = _defaults(model, names)
-    told = orjson.dumps([fixed | {name: make() for name, make in made} | row for row in rows], default=_plain)
+    full = [{**fixed, **{name: make() for name, make in made}, **row} for row in rows]
+    told = orjson.dumps(full, default=_plain)
     with ready_cursor() as cursor:
         cursor.execute(sql, [told.decode()])
         return [] if ignore_conflicts else [key for (key,) in cursor.fetchall()]
