@@ -209,7 +209,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "binhyen.ui.context.shell",
             ],
-            "builtins": ["binhyen.ui.templatetags.ui"],
+            "builtins": ["binhyen.ui.templatetags.ui", "binhyen.ui.templatetags.i18n"],
         },
     }
 ]
