@@ -4,6 +4,6 @@ Whoever draws the screen translates it: `_(LABELS[state])` with Django's `gettex
 """
 
 
-def N_(text: str) -> str:  # noqa: N802  the name that gettext's tools know
+def N_(text: str) -> str:
     """The text itself: `N_("Đang xử lý")`. Placeholders stay for later: `N_("Còn {days} ngày")`."""
     return text
