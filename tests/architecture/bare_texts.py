@@ -76,7 +76,8 @@ def in_python(source: str) -> Iterator[str]:
             yield from (ast.unparse(one) for one in node.args if isinstance(one, ast.JoinedStr | ast.BinOp))
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict) and any(_is_wrapper(value) for value in node.values):  # «Thanh tra» has no marks
-            yield from (ast.unparse(value) for value in node.values if isinstance(value, ast.Constant) and value.value)
+            plain = [value.value for value in node.values if isinstance(value, ast.Constant)]
+            yield from (text for text in plain if isinstance(text, str) and text[:1].isupper())
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in fine:
             if VIETNAMESE.search(NAMES.sub("", node.value)):
                 yield node.value
