@@ -35,7 +35,7 @@ RANK_LABELS = {
     Rank.CHIEF: N_("Trưởng, phó công an xã"),
     Rank.UNIT: N_("Cả đơn vị"),
     Rank.STAFF: N_("Cán bộ công an tỉnh"),
-    Rank.INSPECTOR: "Thanh tra",
+    Rank.INSPECTOR: N_("Thanh tra"),
     Rank.OPERATOR: N_("Người vận hành hệ thống"),
     Rank.DIRECTOR: N_("Giám đốc, phó giám đốc, văn phòng Giám đốc"),
 }

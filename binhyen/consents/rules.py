@@ -41,8 +41,8 @@ WORDS: dict[Purpose, tuple[str, ...]] = {
     ),
     Purpose.PRAISE: (
         N_(
-            "Tôi đồng ý nêu tên và việc làm tốt của mình (hoặc của cháu) trên nhóm và trang của công an. Rút lại lúc nào "
-            "cũng được."
+            "Tôi đồng ý nêu tên và việc làm tốt của mình (hoặc của cháu) trên nhóm và trang của công an. Rút lại lúc "
+            "nào cũng được."
         ),
     ),
 }

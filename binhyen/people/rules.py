@@ -25,7 +25,7 @@ LABELS = {
     Role.PROVINCE_DUTY: N_("Trực ban công an tỉnh"),
     Role.PROVINCE_STAFF: N_("Phòng Tham mưu"),
     Role.OPERATOR: N_("Người vận hành"),
-    Role.INSPECTOR: "Thanh tra",
+    Role.INSPECTOR: N_("Thanh tra"),
     Role.CUSTODIAN: N_("Người giữ danh tính"),
     Role.DIRECTOR: N_("Văn phòng Giám đốc"),
 }

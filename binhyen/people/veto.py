@@ -29,7 +29,7 @@ LADDER = tuple(Desk)
 DESK_LABELS = {
     Desk.PROVINCE: N_("Tiếp nhận của tỉnh"),
     Desk.DIRECTOR: N_("Văn phòng Giám đốc"),
-    Desk.INSPECTORATE: "Thanh tra",
+    Desk.INSPECTORATE: N_("Thanh tra"),
     Desk.OUTSIDE: N_("Ngoài hệ thống"),
 }
 # The province's people sit in one unit; whom they work with is told by the office.

@@ -1,6 +1,6 @@
 """How the screens say numbers, moments and deadlines, in the page's language. No clock: `now` comes in.
 
-A long list asks for its `phrases()` once and hands them in: finding out the language costs more than saying one of them.
+A long list asks for its `phrases()` once and hands them in: finding out the language costs more than saying one.
 """
 
 from dataclasses import dataclass
@@ -118,7 +118,13 @@ def when(moment: datetime, now: datetime, say: Phrases | None = None) -> str:
 
 
 def due(
-    deadline: datetime, now: datetime, *, soon: timedelta, met: bool = False, label: str = "", say: Phrases | None = None
+    deadline: datetime,
+    now: datetime,
+    *,
+    soon: timedelta,
+    met: bool = False,
+    label: str = "",
+    say: Phrases | None = None,
 ) -> Due:
     """What is left of a deadline: «còn 3 giờ», «chỉ còn 20 phút», «quá 2 ngày», «đã xong»."""
     say, left, iso = say or phrases(), (deadline - now).total_seconds(), deadline.isoformat()

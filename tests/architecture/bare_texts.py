@@ -76,10 +76,11 @@ def in_python(source: str) -> Iterator[str]:
             yield from (ast.unparse(one) for one in node.args if isinstance(one, ast.JoinedStr | ast.BinOp))
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict) and any(_is_wrapper(value) for value in node.values):  # «Thanh tra» has no marks
-            yield from (ast.unparse(value) for value in node.values if isinstance(value, ast.Constant) and value.value)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in fine:
-            if VIETNAMESE.search(NAMES.sub("", node.value)):
-                yield node.value
+            plain = [value.value for value in node.values if isinstance(value, ast.Constant)]
+            yield from (text for text in plain if isinstance(text, str) and text[:1].isupper())
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in fine else None
+        if isinstance(text, str) and VIETNAMESE.search(NAMES.sub("", text)):
+            yield text
 
 
 def _unread(holder: ast.AST) -> Iterator[ast.AST]:

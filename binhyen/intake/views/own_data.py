@@ -33,7 +33,7 @@ _SAID = {
 
 @page("GET")
 def notice(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/notice.html", {"contact": CONTACT, "classes": kept_times()})
+    return render(request, "public/notice.html", {"contact": _(CONTACT), "classes": kept_times()})
 
 
 def kept_times() -> list[dict[str, Any]]:
@@ -130,7 +130,7 @@ def _page(request: HttpRequest, report: Report, link: str, *, problem: str = "",
     context = {
         "now": now, "back_url": reverse("status", args=[link]), "url": reverse("own_data", args=[link]),
         "code": show_code(report.case.code), "facts": [{"label": label, "at": at} for label, at in facts],
-        "words": len(copies.messages_of(report.reporter_id)), "classes": kept_times(), "contact": CONTACT,
+        "words": len(copies.messages_of(report.reporter_id)), "classes": kept_times(), "contact": _(CONTACT),
         "duties": [_(DUTY_FOR_CITIZEN[d]) for d in duties], "requests": _requests(report.reporter_id, link),
         "said": _said(request) if not problem else "", "error": problem,
         "draft": request.POST.get("words", "")[:LONGEST] if problem else "",

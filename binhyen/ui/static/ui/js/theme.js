@@ -4,6 +4,7 @@
   // Each text in both languages; the page says which is its own.
   const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
   const NAMES = { auto: words("theo máy", "same as device"), light: words("sáng", "light"), dark: words("tối", "dark") };
+  const TITLE = words("Giao diện:", "Theme:");
   const ORDER = ["auto", "light", "dark"];
   const root = document.documentElement;
   let choice = "auto";
@@ -17,7 +18,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
       const name = button.querySelector("[data-theme-name]");
-      const say = () => { name.textContent = `${words("Giao diện:", "Theme:")} ${NAMES[choice]}`; };
+      const say = () => { name.textContent = `${TITLE} ${NAMES[choice]}`; };
       button.hidden = false;
       say();
       button.addEventListener("click", () => {
