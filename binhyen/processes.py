@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import cast
 
 from binhyen import settings
+from binhyen.environment import env_int
 
-EMULATOR_PORT = settings.env_int(
-    "BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535
-)
+EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535)
 _PDEATHSIG = 1
 _STOP_SECONDS = 12
 
@@ -137,18 +136,21 @@ def emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulat
     return Child("emulator", python("emulator", "--port", str(port), "--state", str(state)))
 
 
-class Supervisor:
-    """Runs children until told to stop."""
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
-    def __init__(self, children: Sequence[Child]) -> None:
+
+class Supervisor:
+    """Runs children until told to stop. `stop`: set where that was told before there were any."""
+
+    def __init__(self, children: Sequence[Child], stop: threading.Event | None = None) -> None:
         self.children = list(children)
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
 
     def run(self) -> None:
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in STOPS:
             signal.signal(signum, lambda *_: self._stop.set())
         try:
-            for child in self.children:
+            for child in [] if self._stop.is_set() else self.children:
                 child.start()
             while not self._stop.wait(0.5):
                 self._revive()
