@@ -26,6 +26,7 @@ from binhyen.kit.callers import FORWARDED, caller, from_proxy
 from binhyen.kit.feed import Feed
 from binhyen.kit.headers import stamped
 from binhyen.kit.ids import token_hash
+from binhyen.kit.pools import keep_asking
 from binhyen.people.rules import topics
 
 PAGE_BODY_LIMIT = 26 * 1024 * 1024
@@ -284,4 +285,5 @@ async def _empty(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]]
 def create() -> Door:
     """The application as uvicorn's factory makes it."""
     logs.configure(settings.LOGGING)
+    keep_asking()
     return Door(settings.database_url(), str(settings.PAGES_SOCKET), str(settings.CUSTODY_SOCKET))

@@ -272,8 +272,8 @@ ZALO_OAUTH_URL = env_address("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zal
 ZALO_OPENAPI_URL = env_address("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
 
 LOGGING_CONFIG = "binhyen.kit.logs.configure"
-_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-LOGGING = {"level": env_choice("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING or ERROR", _LEVELS)}
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOGGING = {"level": env_choice("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING, ERROR or CRITICAL", _LEVELS)}
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",
     "security.W003",  # ui/middleware.py: X-Frame-Options, and the CSRF check as OwnForms

@@ -16,7 +16,10 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader, get_adapters_template
 from psycopg.adapt import AdaptersMap
 
+from binhyen.kit.pools import keep_asking
+
 NOBODY = ""
+keep_asking()
 _SET = "SELECT set_config('binhyen.scope', %s, false)"
 
 
