@@ -17,6 +17,7 @@ from binhyen.intake.limits import DANGER, GUESSES, PHOTOS, WORDS
 from binhyen.intake.reading import is_danger
 from binhyen.intake.web import NotReady, Photo
 from binhyen.kit.brakes import allows, peer_of
+from binhyen.kit.files import NoRoom
 from binhyen.kit.ids import token_hash
 from binhyen.kit.scope import enter
 from binhyen.privacy.queries import requests_of
@@ -100,4 +101,6 @@ def photos_of(uploads: "list[UploadedFile[Any]]") -> tuple[Photo, ...]:
 
 
 def photo_problem(number: int, problem: str) -> str:
+    if problem == str(NoRoom()):
+        return f"{problem} Chữ đã viết vẫn còn đây: bạn bấm Gửi để gửi chữ trước, ảnh gửi sau."
     return f"Ảnh thứ {number}: {problem} Bạn chọn lại ảnh rồi gửi; chữ đã viết vẫn còn đây."
