@@ -17,7 +17,10 @@ from django.db.backends.postgresql.psycopg_any import BaseTzLoader, get_adapters
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 
+from binhyen.kit.pools import keep_asking
+
 NOBODY = ""
+keep_asking()
 _SET = "SELECT set_config('binhyen.scope', %s, false)"
 
 
