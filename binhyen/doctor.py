@@ -38,8 +38,17 @@ def _findings() -> Iterator[tuple[bool, str]]:
     yield True, f"cổng {settings.PORT} {'đang có chương trình dùng' if taken else 'còn trống'} (BINHYEN_PORT)"
     yield from _database()
     yield (not settings.DEMO or not settings.HTTPS), "chế độ trình diễn không dùng với địa chỉ thật"
+    yield from _told_elsewhere()
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     yield True, f"trình duyệt để thử giao diện: {'có' if browser else 'không có; apt install chromium'}"
+
+
+def _told_elsewhere() -> Iterator[tuple[bool, str]]:
+    """Where people turn with a complaint about the province's own leaders: nobody here may invent that address."""
+    for name, whose in (("MINISTRY", "Bộ Công an"), ("INSPECTORATE", "cơ quan thanh tra ngoài công an tỉnh")):
+        given = bool(getattr(settings, name).strip())
+        hint = f'chưa đặt, câu ấy không hiện; hỏi văn phòng rồi export BINHYEN_{name}="<nơi nhận, địa chỉ, điện thoại>"'
+        yield True, f"nơi nhận phản ánh về lãnh đạo công an tỉnh, {whose}: {'có' if given else hint}"
 
 
 def _database() -> Iterator[tuple[bool, str]]:

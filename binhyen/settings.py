@@ -251,7 +251,6 @@ SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
@@ -268,9 +267,7 @@ STATICFILES_FINDERS = [
 UI_FONT_DIR = VAR_DIR / "fonts"
 FILES_ROOT = VAR_DIR / "files"
 MODELS_ROOT = VAR_DIR / "models"  # models learnt here from officers' corrections; see language/choose.py
-
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-
 # One line a channel kind: the dotted path of its adapter class.
 CHANNEL_KINDS = [
     "binhyen.channels.kinds.zalo_oa.adapter.ZaloOA",
@@ -284,6 +281,9 @@ KEEPER = "binhyen.conduct.keeper.Keeper"  # who keeps complaints about police (i
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
+ALARM_CONDUCT_SECONDS = env_int("BINHYEN_ALARM_CONDUCT", 300, "… complaint about police: seconds a desk, upwards", 1, 450)
+MINISTRY = env("BINHYEN_MINISTRY", "", "where the Ministry takes complaints about police, as people are to be told it")
+INSPECTORATE = env("BINHYEN_INSPECTORATE", "", "the same of the inspectorate outside the province's police")
 SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days a message that is no case is kept", 1, 3650)
 AUDIT_ARCHIVED = env_int("BINHYEN_AUDIT_ARCHIVED", 0, "audit entries up to this checkpoint lie in an archive, not here")
 AUDIT_FOLDER = env("BINHYEN_AUDIT_FOLDER", "", "folder that the inspectorate collects: audit checkpoints are put there")
@@ -291,7 +291,6 @@ AUDIT_WITNESS = env("BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit 
 AUDIT_WITNESS_KEY = env("BINHYEN_AUDIT_WITNESS_KEY", "", "that witness's public key, as it prints at its start")
 ZALO_OAUTH_URL = env("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
 ZALO_OPENAPI_URL = env("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
-
 LOGGING_CONFIG = "binhyen.kit.logs.configure"
 LOGGING = {"level": env("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING or ERROR")}
 SILENCED_SYSTEM_CHECKS = [
