@@ -111,8 +111,8 @@ ROWS: dict[str, str] = {
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT fence_reporter_cases())::bigint[])",
     **dict.fromkeys(("conduct_move", "conduct_alarm"), _PROGRAM),
     "conduct_summons": f"{_PROGRAM} OR officer_id = (SELECT fence_id('officer'))",
-    "conduct_file": f"""{_PROGRAM} OR EXISTS (
-        SELECT 1 FROM conduct_complaint c WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT fence_reporter_cases())::bigint[]))""",
+    "conduct_file": f"""{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c
+        WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT fence_reporter_cases())::bigint[]))""",
     "procrastinate_jobs": f"task_name NOT LIKE 'conduct.%' OR {_PROGRAM}",
     "tips_tip": "(SELECT fence_is('program')) OR lookup = (SELECT fence_tip())",
     "tips_tipfile": "(SELECT fence_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",

@@ -1,4 +1,4 @@
-"""Complaints about the province's own leaders: the person hears where else to turn, and nothing is kept unless they insist.
+"""Complaints about the province's own leaders: people hear where else to turn; nothing is kept unless they insist.
 
 On a page of ours the form comes back with the answer, and insisting is a tick. In a chat nothing stays of the message,
 so whoever insists writes it again, beginning with «VẪN GỬI».

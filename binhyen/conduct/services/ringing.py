@@ -1,4 +1,4 @@
-"""Alarms of complaints: raised, carried upwards, acknowledged. Nobody in the conflict set has a row, an event, a number.
+"""Alarms of complaints: raised, carried upwards, acknowledged. Nobody concerned has a row, an event or a number.
 
 Whoever is called has a row of their own (Summons) and hears an event that says no more than that; what it is about
 stands on the custody page alone.

@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
+from binhyen.cases.models import Case
+from binhyen.cases.services import working
 from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment
 from binhyen.channels.services import media
-from binhyen.cases.models import Case
-from binhyen.cases.services import working
 from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.services import lifting, pictures
 from binhyen.conduct.tests.scene import RUDE, AtTheDesk, complain, handler

@@ -67,7 +67,8 @@ def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
     wait = braked(request, len(form.cleaned_data["photos"]), form.cleaned_data["text"])
     if wait:
         return _page(request, report, link, problem=wait, key=key, status=429)
-    sending = web.Sending(key=key, text=form.cleaned_data["text"], photos=photos_of(form.cleaned_data["photos"]), insists=form.cleaned_data["insist"])
+    told = form.cleaned_data
+    sending = web.Sending(key=key, text=told["text"], photos=photos_of(told["photos"]), insists=told["insist"])
     try:
         web.write_more(report=report, token=link, sending=sending, now=clock.now())
     except web.BadPhoto as bad:

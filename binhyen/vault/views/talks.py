@@ -54,7 +54,7 @@ TalkView = Callable[Concatenate[OpenRequest, Desk, Talk, P], HttpResponse]
 
 
 def talk_view(*methods: str) -> Callable[[TalkView[P]], Callable[..., HttpResponseBase]]:
-    """Of one conversation that the officer may see, their key opened, and proved by passkey where its desk wants that."""
+    """Of one conversation that the officer may see, their key opened; proved by passkey where its desk wants that."""
 
     def decorate(view: TalkView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
