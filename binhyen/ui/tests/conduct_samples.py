@@ -28,7 +28,7 @@ _DEEDS = [
      "fields": [{"name": "reason", "id": "rut-len-reason", "label": "Lý do", "long": True, "required": True, "value": ""}]},
 ]  # fmt: skip
 _TALK = {
-    "shell": OFFICER, "now": NOW, "desk": "Phản ánh cán bộ: tiếp nhận của tỉnh", "talk": _ROW, "words": _WORDS, "deeds": _DEEDS,
+    "shell": OFFICER, "now": NOW, "desk": "Phản ánh cán bộ: tiếp nhận của tỉnh", "talk": _ROW, "words": _WORDS, "quick": _DEEDS[:1], "deeds": _DEEDS[1:],
     "photos": [{"url": "/x.jpg", "alt": "Ảnh 1 người báo gửi", "at": NOW}],
     "originals": [{"number": 1, "original_url": "/x"}, {"number": 2, "original_url": "/x"}],
     "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {},
@@ -58,7 +58,7 @@ def conduct_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "complaints": ("custody/talks.html", {"shell": OFFICER, "now": NOW, "desks": [{"label": "Phản ánh cán bộ: tiếp nhận của tỉnh", "rows": [_ROW]}, locked]}),
         "complaint": ("custody/talk.html", _TALK),
-        "complaint-above": ("custody/talk.html", {**_TALK, "reply_url": "", "hand_on_url": "", "deeds": _DEEDS[2:], "photos": [], "originals": []}),
+        "complaint-above": ("custody/talk.html", {**_TALK, "reply_url": "", "hand_on_url": "", "quick": [], "deeds": _DEEDS[2:], "photos": [], "originals": []}),
         "ties": ("people/ties.html", _TIES),
         "ties-empty": ("people/ties.html", {**_TIES, "rows": [], "acting": [], "error": "Không có cán bộ nào tên như vậy.", "draft": {"first": "Bình"}}),
         "ties-chief": ("people/ties.html", {**_TIES, "appoint_url": ""}),

@@ -207,12 +207,13 @@ def _page(
         error, status = error or str(refusal), 403
     at = [desk.name, talk.ref]
     files = _photos(desk, talk) if words else []
+    forms = [_form(deed, at, draft or {}) for deed in _deeds(desk, request, talk)] if words else []
     context = {
         "now": now, "desk": desk.label, "talk": _row(desk, talk), "words": words, "error": error, "draft": draft or {},
         "longest": LONGEST, "list_url": reverse("custody_talks"),
         "photos": [p for p in files if p["url"]], "originals": [p for p in files if p["original_url"]],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
-        "deeds": [_form(deed, at, draft or {}) for deed in _deeds(desk, request, talk)] if words else [],
+        "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],
     }  # fmt: skip
     return render(request, "custody/talk.html", context, status=status)
