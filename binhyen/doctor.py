@@ -68,6 +68,7 @@ def findings() -> Iterator[Finding]:
     yield from _places()
     yield from _audit()
     yield from _database()
+    yield from _told_elsewhere()
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     yield Finding(True, f"trình duyệt để thử giao diện: {'có' if browser else 'không có; apt install chromium'}")
 
@@ -136,6 +137,14 @@ def _audit() -> Iterator[Finding]:
             known and bool(settings.AUDIT_WITNESS), "BINHYEN_AUDIT_WITNESS và khóa công khai của máy làm chứng",
             "đặt cả hai; khóa là dòng mà `audit witness` in ra khi khởi động",
         )  # fmt: skip
+
+
+def _told_elsewhere() -> Iterator[Finding]:
+    """Where people turn with a complaint about the province's own leaders: nobody here may invent that address."""
+    for name, whose in (("MINISTRY", "Bộ Công an"), ("INSPECTORATE", "cơ quan thanh tra ngoài công an tỉnh")):
+        given = bool(getattr(settings, name).strip())
+        hint = f'chưa đặt, câu ấy không hiện; hỏi văn phòng rồi export BINHYEN_{name}="<nơi nhận, địa chỉ, điện thoại>"'
+        yield Finding(True, f"nơi nhận phản ánh về lãnh đạo công an tỉnh, {whose}: {'có' if given else hint}")
 
 
 def _database() -> Iterator[Finding]:

@@ -224,7 +224,6 @@ SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]  # texts: binhyen/ui/locale and binhyen/cases/locale
 TIME_ZONE = "Asia/Ho_Chi_Minh"
@@ -238,9 +237,7 @@ STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"
 UI_FONT_DIR = VAR_DIR / "fonts"
 FILES_ROOT = VAR_DIR / "files"
 MODELS_ROOT = VAR_DIR / "models"  # models learnt here from officers' corrections; see language/choose.py
-
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-
 # One line a channel kind: the dotted path of its adapter class.
 CHANNEL_KINDS = [
     "binhyen.channels.kinds.zalo_oa.adapter.ZaloOA",
@@ -260,6 +257,9 @@ ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
 if ALARM_PROVINCE_SECONDS < ALARM_CHIEF_SECONDS:
     raise SettingsError("BINHYEN_ALARM_PROVINCE", "is before BINHYEN_ALARM_CHIEF", "export BINHYEN_ALARM_PROVINCE=300")
+ALARM_CONDUCT_SECONDS = env_int("BINHYEN_ALARM_CONDUCT", 300, "… complaint about police: seconds for a desk", 1, 450)
+MINISTRY = env("BINHYEN_MINISTRY", "", "where the Ministry takes complaints about police, as people are to be told it")
+INSPECTORATE = env("BINHYEN_INSPECTORATE", "", "the same of the inspectorate outside the province's police")
 SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days a message that is no case is kept", 1, 3650)
 AUDIT_ARCHIVED = env_int("BINHYEN_AUDIT_ARCHIVED", 0, "audit entries up to this checkpoint lie in an archive, not here")
 AUDIT_FOLDER = env("BINHYEN_AUDIT_FOLDER", "", "folder that the inspectorate collects: audit checkpoints are put there")

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from binhyen.areas.queries import NotLoaded, directory
 from binhyen.cases import queries as cases
 from binhyen.channels import queries as channels
+from binhyen.conduct import queries as conduct
 from binhyen.kit import clock, compiled
 from binhyen.kit.counts import counts_of
 from binhyen.people.access import may, sight_key
@@ -18,6 +19,7 @@ from binhyen.privacy import queries as privacy
 from binhyen.ui.context import NavItem, Shell, Signed
 
 CAP = 1000
+_RINGING = ("/ban-truc", "/giu-kin")
 _CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
 _SORTS = (May.WORK_CASES,)
 _WATCHES_GROUPS = (May.MANAGE_GROUPS, May.WORK_CASES)
@@ -56,24 +58,28 @@ def shell(request: HttpRequest) -> Shell:
             icon,
             current=request.path == url or request.path.startswith(url + "/"),
             count=numbers.get(url, 0),
-            hot=url == "/ban-truc",
+            hot=url in _RINGING,
         )
         for label, url, icon, abilities in _PLACES
         if any(may(officer, ability) for ability in abilities)
     )
     return Shell(
         nav=nav, unit_name=_unit_name(officer), person=Signed(officer.name, officer.role_label, "/dang-xuat"),
-        live_url="/live" if any(may(officer, ability) for ability in _CASES) else "",
+        live_url="/live" if any(may(officer, ability) for ability in (*_CASES, May.HANDLE_CONDUCT)) else "",
+        summons=bool(numbers.get("/giu-kin")) if may(officer, May.HANDLE_CONDUCT) else None,
         idle_seconds=int(terms(officer.role).idle.total_seconds()),
         urls=Shell().urls | {"home": "/ban-truc", "search": "/tim", "groups": "/nhom"},
     )  # fmt: skip
 
 
 def _numbers(officer: Officer) -> dict[str, int]:
-    """Address → number beside it: cases that ring, messages that are stuck, messages in groups to look at."""
-    return counts_of(
+    """Address → number beside it: cases that ring, messages that are stuck, messages in groups to look at. Of what is
+    sealed no more than that somebody is called.
+    """
+    found = counts_of(
         ("shell", sight_key(officer)), lambda: _wanted(officer), {compiled.NOW: clock.now() - channels.LATE}, cap=CAP
     )
+    return found | {"/giu-kin": min(1, found.get("/giu-kin", 0))}
 
 
 def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
@@ -83,6 +89,8 @@ def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
         wanted["/hop-thu-di"] = channels.stuck(officer, now=compiled.NOW + channels.LATE)
     if any(may(officer, ability) for ability in _WATCHES_GROUPS):
         wanted["/nhom"] = channels.open_flags(officer)
+    if may(officer, May.HANDLE_CONDUCT):
+        wanted["/giu-kin"] = conduct.summons(officer)
     if may(officer, May.ANSWER_DATA):
         wanted["/yeu-cau-du-lieu"] = privacy.waiting(officer)
     return wanted

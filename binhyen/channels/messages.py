@@ -6,13 +6,26 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A picture that came with a form: as it came, and made anew as JPEG without metadata. `names`: files written of
+    it so far, for who removes them where the transaction fails.
+    """
+
+    data: bytes = field(repr=False)
+    shown: bytes = field(repr=False)
+    width: int
+    height: int
+    names: list[str] = field(default_factory=list, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
-    """A file somebody sent: where to fetch it, or where it was put already."""
+    """A file somebody sent: where to fetch it, or the picture itself."""
 
     kind: str  # image, file, audio, video, sticker, link
     url: str = ""
     name: str = ""
-    file_id: int | None = None
+    upload: Upload | None = None
 
 
 @dataclass(frozen=True, slots=True)

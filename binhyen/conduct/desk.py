@@ -4,7 +4,7 @@ Who may see one is `people/access.py: desk`, the veto last; who can open its wor
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from binhyen.areas.models import Unit
 from binhyen.cases.kinds.conduct import KIND
 from binhyen.cases.words import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
+from binhyen.channels.services.apart import context_of
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.rules import GROUPS, RANK_LABELS, Deed, Rank, deeds, may_pass_on
@@ -21,7 +22,7 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.people.veto import DESK_LABELS, Desk, desk_of
 from binhyen.vault.desks import Deed as Form
-from binhyen.vault.desks import Field, File, Sealed, Talk
+from binhyen.vault.desks import Field, File, Sealed, Talk, desks
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300
@@ -32,6 +33,10 @@ class ConductDesk:
 
     own: Desk
     name: str
+    passkey = True  # whoever reads complaints proves with a passkey who they are (requirement E.19)
+
+    def serves(self, officer: Officer) -> bool:
+        return desk_of(officer.role) is self.own
 
     @property
     def group(self) -> str:
@@ -45,18 +50,30 @@ class ConductDesk:
         if desk_of(officer.role) is not self.own:
             return []
         rows = queries.visible(officer).order_by("-urgency", "-told_at")[:MOST]
-        return [self._talk(row, now) for row in rows]
+        rings = queries.ringing(rows)
+        return sorted((self._talk(row, now, rings) for row in rows), key=lambda talk: not talk.rings)
 
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
         row = self._one(officer, ref)
-        return self._talk(row, now) if row else None
+        return self._talk(row, now, queries.ringing([row])) if row else None
 
     def words(self, ref: str) -> Sequence[Sealed]:
         owner = Complaint.objects.values_list("owner", flat=True).get(public_id=UUID(ref))
         return sorted([*sealed_texts(owner), *sealed_texts(owner + NOTES)], key=lambda word: word.at)
 
     def files(self, ref: str) -> Sequence[File]:
-        return []
+        """Its own, and those of an anonymous tip, which the tips keep."""
+        row = Complaint.objects.get(public_id=UUID(ref))
+        kind, _, other = row.owner.partition(":")
+        theirs = desks()[kind].files(other) if kind in desks() else []
+        mine = [
+            File(
+                str(f.public_id), f.shown, context_of(f.public_id, "shown"), f.at, original=f.original,
+                original_context=context_of(f.public_id, "original"),
+            )
+            for f in row.files.order_by("id")
+        ]  # fmt: skip
+        return [*mine, *theirs]
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         handling.answer(complaint=self._need(officer, ref), text=text, officer=officer, now=now)
@@ -69,12 +86,16 @@ class ConductDesk:
         row = self._one(officer, ref)
         if row is None:
             return []
-        able = deeds(State(row.case.state), own=self.own, at=Desk(row.veto.desk))
+        rings = row.pk in queries.ringing([row])
+        able = deeds(State(row.case.state), own=self.own, at=Desk(row.veto.desk), rings=rings)
         return [form for deed, form in _forms().items() if deed in able]
 
     def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
         row = self._need(officer, ref)
         match deed:
+            case Deed.ACKNOWLEDGE:
+                handling.acknowledge(complaint=row, officer=officer, now=now)
+                return _("Đã ghi là bạn biết. Chuông đã tắt ở mọi nơi.")
             case Deed.ACCEPT:
                 handling.accept(complaint=row, officer=officer, now=now)
                 return _("Đã nhận.")
@@ -119,7 +140,7 @@ class ConductDesk:
             raise Refusal(_("Không có phản ánh này."))
         return row
 
-    def _talk(self, row: Complaint, now: dt.datetime) -> Talk:
+    def _talk(self, row: Complaint, now: dt.datetime, rings: Collection[int]) -> Talk:
         state, at = State(row.case.state), Desk(row.veto.desk)
         open_ = state in OPEN_STATES
         late = open_ and row.case.due_at is not None and row.case.due_at < now
@@ -131,6 +152,7 @@ class ConductDesk:
             state=_("{state}, quá hạn").format(state=_(STATE_LABELS[state])) if late else _(STATE_LABELS[state]),
             waiting=open_ and (row.answered_at is None or row.answered_at < row.told_at),
             may_reply=at is self.own, may_hand_on=open_ and at is self.own and may_pass_on(row.veto.kept_from),
+            rings=row.pk in rings,
         )  # fmt: skip
 
 
@@ -151,6 +173,7 @@ def _forms() -> dict[Deed, Form]:
     ranks = [(rank.value, _(label)) for rank, label in RANK_LABELS.items()]
     outcomes = [(o.value, _(OUTCOME_LABELS[o])) for o in KIND.outcomes]
     return {
+        Deed.ACKNOWLEDGE: Form(Deed.ACKNOWLEDGE, _("Tôi đã biết, tắt chuông"), "check-circle"),
         Deed.ACCEPT: Form(Deed.ACCEPT, _("Nhận giải quyết"), "check"),
         Deed.NAME: Form(
             Deed.NAME, _("Phản ánh về ai"), "user",

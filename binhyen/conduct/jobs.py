@@ -1,7 +1,7 @@
 """Complaints: what is still open is sealed, letters go out, extracts become cases, nothing lies where nobody is."""
 
 from binhyen.cases.config import ladder
-from binhyen.conduct.services import effects, handling, lifting
+from binhyen.conduct.services import effects, lifting, moving, pictures, ringing
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 
@@ -19,14 +19,27 @@ def lift_all() -> None:
 
 @job(name="conduct.raise", queue="bulk", cron="*/10 * * * *")
 def raise_orphans() -> None:
-    handling.raise_orphans(now=clock.now())
+    moving.raise_orphans(now=clock.now())
+
+
+@job(name="conduct.ring", queue="urgent", cron="* * * * * */10")
+def ring() -> None:
+    """Alarms begin, go up and end; people who are concerned now are called no more."""
+    ringing.tick(now=clock.now())
+
+
+@job(name="conduct.files", queue="urgent", cron="*/10 * * * *")
+def files() -> None:
+    """Deferred for each file that was fetched; every ten minutes for what a dead worker left."""
+    pictures.take_over(now=clock.now())
 
 
 @job(name="conduct.letter", queue="urgent")
-def letter(complaint_id: int, text: str) -> None:
-    effects.write(complaint_id, text, now=clock.now())
+def letter(complaint_id: int, sealed: str) -> None:
+    effects.write(complaint_id, effects.opened(sealed, complaint_id=complaint_id), now=clock.now())
 
 
 @job(name="conduct.extract", queue="urgent")
-def extract(complaint_id: int, extract: str, officer_id: int, urgency: int) -> None:
-    effects.open_extract(extract, officer_id=officer_id, urgency=urgency, ladder=ladder(), now=clock.now())
+def extract(complaint_id: int, sealed: str, officer_id: int, urgency: int) -> None:
+    told = effects.opened(sealed, complaint_id=complaint_id)
+    effects.open_extract(told, officer_id=officer_id, urgency=urgency, ladder=ladder(), now=clock.now())

@@ -3,20 +3,35 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from binhyen.conduct import letters, queries
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.rules import Rank
+from binhyen.conduct.naming import dangerous
+from binhyen.conduct.rules import Rank, only_if_insisted
 from binhyen.conduct.services import lifting, taking
-from binhyen.intake.apart import Kept, Telling, Word
+from binhyen.intake.apart import Elsewhere, Kept, Telling, Word
+from binhyen.kit.text import fold
+from binhyen.people.veto import Desk
 
 
 class Keeper:
+    def refers(self, telling: Telling) -> Elsewhere | None:
+        to, about = taking.read(telling.words, telling.unit_ids)
+        if not only_if_insisted(to, about):
+            return None
+        where, readable = addresses(), to.desk is not Desk.OUTSIDE
+        urgency = 3 if dangerous(fold(telling.words)) else telling.urgency
+        letter = letters.turned(where, readable=readable, urgency=urgency)
+        return Elsewhere(letters.elsewhere(where, readable=readable), letter)
+
     def open(self, telling: Telling, *, owner: str = "", now: dt.datetime) -> Kept:
         taken = taking.take_in(telling, owner=owner, now=now)
         complaint = taken.complaint
         letter = letters.received(
             complaint.case.code, desk=taken.route.desk, urgency=complaint.urgency,
-            about_the_top=Rank.DIRECTOR in complaint.ranks,
+            about_the_top=Rank.DIRECTOR in complaint.ranks or taken.route.desk is Desk.OUTSIDE,
+            addresses=addresses(),
         )  # fmt: skip
         return Kept(complaint.case, letter, complaint.lock_id or 0, taken.private)
 
@@ -28,5 +43,17 @@ class Keeper:
         complaint = Complaint.objects.filter(case_id=case_id).first()
         if complaint is None:
             return ()
-        said = queries.words_by_link(complaint, link_key)
-        return [Word(told.id, told.at, told.kind == "REPLY", told.text) for told in said]
+        said = [
+            Word(told.id, told.at, told.kind == "REPLY", told.text)
+            for told in queries.words_by_link(complaint, link_key)
+        ]
+        pictures = [Word(str(f.public_id), f.at, False, "", (str(f.public_id),)) for f in queries.pictures(complaint)]
+        return [*said, *pictures] if said else ()
+
+    def picture(self, case_id: int, link_key: bytes, public_id: str) -> bytes | None:
+        complaint = Complaint.objects.filter(case_id=case_id).first()
+        return queries.picture_by_link(complaint, link_key, public_id) if complaint else None
+
+
+def addresses() -> letters.Addresses:
+    return letters.Addresses(settings.MINISTRY, settings.INSPECTORATE)

@@ -42,3 +42,52 @@ class Move(models.Model):
     reason = models.BinaryField(default=b"")  # sealed to the conversation's lock
     officer = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+
+class File(models.Model):
+    """A picture or file of a complaint. Both files on disk are sealed to the complaint's lock (`FILE` contexts of
+    channels/services/apart.py). `original` "": it lies with the custodians, of a case that an officer recognised.
+    """
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="files")
+    kind = models.CharField(max_length=12)
+    original = models.CharField(max_length=120, blank=True)  # as it came
+    shown = models.CharField(max_length=120, blank=True)  # a picture made anew, without metadata
+    at = models.DateTimeField()
+
+
+class Alarm(models.Model):
+    """A complaint waits for its handlers. `desk`: the highest one that it rings at; from the complaint's own up to
+    there everybody without a conflict hears it (Summons), until somebody acknowledges or its cause is over.
+    """
+
+    class Cause(models.TextChoices):
+        URGENT = "URGENT", "Khẩn"
+        LATE = "LATE", "Quá hạn"
+
+    complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="alarms")
+    cause = models.CharField(max_length=6, choices=Cause.choices)
+    clock = models.CharField(max_length=20, blank=True)  # which one is over
+    desk = models.CharField(max_length=12)
+    raised_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)  # when it goes a desk up; null: it is at the highest
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["complaint", "cause", "clock"], name="conduct_alarm_once")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(ended_at=None), name="conduct_alarm_rings"),
+        ]
+
+
+class Summons(models.Model):
+    """An officer is called to the custody page. All that their ordinary pages know of it is that it is there."""
+
+    alarm = models.ForeignKey(Alarm, models.CASCADE, related_name="summons")
+    officer = models.ForeignKey("people.Officer", models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alarm", "officer"], name="conduct_summons_once")]

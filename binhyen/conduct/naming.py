@@ -4,7 +4,7 @@ It over-names on purpose: who may be meant is kept out, and a handler who reads 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from binhyen.conduct.rules import Rank
@@ -16,13 +16,17 @@ _WORDS: tuple[tuple[Rank, str], ...] = (
         r"(pho )?(giam doc|gd) (cong an|ca)( tinh)?|ban giam doc (cong an|ca)|lanh dao (cong an|ca) tinh"
         r"|van phong giam doc",
     ),
-    (Rank.STAFF, r"(cong an|ca) tinh|truc ban tinh|phong (tham muu|canh sat|pc\d\d|pa\d\d)|pc\d\d"),
+    (
+        Rank.STAFF,
+        r"(cong an|ca) tinh|truc ban tinh|phong (tham muu|canh sat|csgt|hinh su|an ninh|xuat nhap canh|pc\d\d|pa\d\d)"
+        r"|pc\d\d|(truong|pho) phong",
+    ),
     (Rank.INSPECTOR, r"thanh tra (cong an|ca|tinh)|can bo thanh tra"),
     (Rank.OPERATOR, r"(quan tri|van hanh) (he thong|trang|phan mem|ung dung)|nguoi van hanh"),
     (
         Rank.CHIEF,
         r"(truong|pho|pho truong|sep|thu truong|chi huy|chi huy truong|lanh dao|quyen truong)( ban)?( chi huy)?"
-        r" (cong an|ca|don)|truong don|pho don",
+        r" (cong an|ca|don)|truong don|pho don|don (truong|pho)",
     ),
     (Rank.UNIT, r"(ca|toan bo|tap the|moi|tat ca)( \w+)? (don vi|cong an|tru so|don|can bo cong an)"),
     (
@@ -32,7 +36,14 @@ _WORDS: tuple[tuple[Rank, str], ...] = (
     ),
 )
 _KNOWN = tuple((rank, re.compile(rf"\b(?:{words})\b")) for rank, words in _WORDS)
+# Violence under way, a life in danger: handlers are called at once. Where it rings in vain somebody has lost a minute.
+_DANGER = re.compile(
+    r"\bdang (?:\w+ ){0,5}(?:danh(?! gia| may| dau| so| rang)|dam|chem|hanh hung|tra tan|bop co|doa giet|duoi danh)\b"
+    r"|\b(?:bat tinh|chay mau|nguy kich|doa giet|doi giet|cuu voi|cuu toi|sap chet|tinh mang|muon tu tu|dinh tu tu)\b"
+)
 _SHORTEST = 2  # words of a name; of one syllable it would be found in every sentence
+_TITLE = r"(?:anh|chi|ong|dong chi|can bo|thuong uy|trung uy|dai uy|thieu uy|dai ta|thuong ta|trung ta|thieu ta)"
+_CALLED = re.compile(rf"\b{_TITLE} (?=([a-z]+)\b)")  # «anh Bình»: somebody of that given name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +54,19 @@ class Named:
     officer_ids: frozenset[int]
 
 
-def named(folded: str, names: Mapping[int, str]) -> Named:
-    """`folded`: the words without marks and capitals; `names`: officers' folded names by id."""
+def named(folded: str, names: Mapping[int, str], near: Collection[int] = ()) -> Named:
+    """`folded`: the words without marks and capitals; `names`: officers' folded names by id; `near`: officers of the
+    units possibly meant, among whom somebody called by the given name alone is looked for first, then everywhere.
+    """
     text = f" {' '.join(re.findall(r'[a-z0-9]+', folded))} "
     ranks = frozenset(rank for rank, pattern in _KNOWN if pattern.search(text))
-    return Named(ranks or frozenset({Rank.OFFICER}), frozenset(_officers(text, names.items())))
+    whole = frozenset(_officers(text, names.items()))
+    return Named(ranks or frozenset({Rank.OFFICER}), whole or _called(text, names, near))
+
+
+def dangerous(folded: str) -> bool:
+    """Do the words tell of danger to life or of violence under way?"""
+    return bool(_DANGER.search(" ".join(re.findall(r"[a-z0-9]+", folded))))
 
 
 def _officers(text: str, names: Iterable[tuple[int, str]]) -> Iterable[int]:
@@ -55,3 +74,9 @@ def _officers(text: str, names: Iterable[tuple[int, str]]) -> Iterable[int]:
         words = name.split()
         if len(words) >= _SHORTEST and f" {' '.join(words)} " in text:
             yield officer_id
+
+
+def _called(text: str, names: Mapping[int, str], near: Collection[int]) -> frozenset[int]:
+    given = {called for called in _CALLED.findall(text) if f" {called} an " not in text}  # «anh công an»
+    found = frozenset(pk for pk, name in names.items() if name.split()[-1:] and name.split()[-1] in given)
+    return found & frozenset(near) or found

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 # nosemgrep: primitives-elsewhere  opens what the link's own key wraps; vault's boxes do the rest
 from nacl.exceptions import CryptoError
@@ -10,14 +10,17 @@ from nacl.exceptions import CryptoError
 # nosemgrep: primitives-elsewhere  opens what the link's own key wraps; vault's boxes do the rest
 from nacl.secret import SecretBox
 
-from binhyen.conduct.models import Complaint
+from binhyen.areas.models import Unit
+from binhyen.channels.services.apart import context_of
+from binhyen.conduct.models import Alarm, Complaint, File, Summons
 from binhyen.conduct.rules import Handler, Rank, Subject, rank_of
-from binhyen.kit import scope
+from binhyen.kit import files, scope
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import ABILITIES, May
 from binhyen.people.standing import heirs, standings
 from binhyen.people.veto import desk_of, kept_from, sides, unit
+from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.queries import Told, read_texts
 
@@ -32,6 +35,18 @@ def visible(officer: Officer) -> QuerySet[Complaint]:
     return Complaint.objects.filter(seen, lock__isnull=False).select_related("case", "veto")
 
 
+def ringing(rows: Iterable[Complaint]) -> frozenset[int]:
+    """Which of these ring; by key."""
+    found = Alarm.objects.filter(complaint__in=[row.pk for row in rows], ended_at=None)
+    return frozenset(found.values_list("complaint_id", flat=True))
+
+
+def summons(officer: Officer) -> QuerySet[Summons]:
+    """Calls of this officer to the custody page: all that their ordinary pages may know."""
+    # nosemgrep: query-without-sight  one's own
+    return Summons.objects.filter(officer=officer)
+
+
 def handlers() -> tuple[Handler, ...]:
     """Everybody who handles complaints today, with the sides they stand on."""
     people = list(Officer.objects.filter(role__in=_HANDLE, is_active=True))
@@ -42,6 +57,13 @@ def handlers() -> tuple[Handler, ...]:
 def names() -> dict[int, str]:
     """Folded names of all officers, those who left too: a complaint may come late."""
     return dict(Officer.objects.values_list("pk", "folded"))
+
+
+def near(unit_ids: Collection[int]) -> frozenset[int]:
+    """Officers of these units today, of their village teams, and of the units that took their place."""
+    units = {u for given in unit_ids for u in (given, *heirs(given))}
+    here = Officer.objects.filter(Q(unit__in=units) | Q(unit__parent__in=units, unit__level=Unit.Level.VILLAGE))
+    return frozenset(here.values_list("pk", flat=True)) if units else frozenset()
 
 
 def subjects(ranks: Iterable[Rank], *, unit_ids: Collection[int], officer_ids: Collection[int]) -> list[Subject]:
@@ -59,10 +81,28 @@ def subjects(ranks: Iterable[Rank], *, unit_ids: Collection[int], officer_ids: C
 
 def words_by_link(complaint: Complaint, link_key: bytes) -> Sequence[Told]:
     """What was said, for who holds the status link; nothing where the key is another's."""
+    pair = _pair_by_link(complaint, link_key)
+    return read_texts(complaint.owner, pair=pair) if pair else ()
+
+
+def pictures(complaint: Complaint) -> QuerySet[File]:
+    """Those of its files that can be looked at."""
+    return complaint.files.exclude(shown="").order_by("pk")
+
+
+def picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> bytes | None:
+    """A picture of the person's own, as JPEG; None where there is no such one or the key is another's."""
+    pair = _pair_by_link(complaint, link_key)
+    row = pictures(complaint).filter(public_id=public_id).first() if pair else None
+    if row is None or pair is None:
+        return None
+    return boxes.open_(files.read(row.shown), pair=pair, context=context_of(row.public_id, "shown"))
+
+
+def _pair_by_link(complaint: Complaint, link_key: bytes) -> Pair | None:
     if not complaint.wrapped or len(link_key) != SecretBox.KEY_SIZE:
-        return ()
+        return None
     try:
-        private = SecretBox(link_key).decrypt(bytes(complaint.wrapped))
+        return Pair.of(SecretBox(link_key).decrypt(bytes(complaint.wrapped)))
     except CryptoError:
-        return ()
-    return read_texts(complaint.owner, pair=Pair.of(private))
+        return None

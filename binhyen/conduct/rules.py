@@ -135,12 +135,18 @@ def route(subjects: Iterable[Subject], handlers: Collection[Handler], *, at_leas
     return Route(Desk.OUTSIDE, frozenset({MINISTRY}), kept, ())
 
 
+def only_if_insisted(to: Route, about: Iterable[Subject]) -> bool:
+    """Is nothing kept unless the person insists? The province's leaders, and whatever no desk here may see (D.4)."""
+    return to.desk is Desk.OUTSIDE or any(subject.rank is Rank.DIRECTOR for subject in about)
+
+
 GROUPS: dict[Desk, str] = {Desk.PROVINCE: "CONDUCT", Desk.DIRECTOR: "DIRECTOR", Desk.INSPECTORATE: "INSPECT"}
 
 
 class Deed(StrEnum):
     """What a handler does with a complaint, beside answering and passing facts on."""
 
+    ACKNOWLEDGE = "da-biet"
     ACCEPT = "nhan"
     NAME = "ve-ai"
     TAKE_OVER = "rut-len"
@@ -159,14 +165,15 @@ _NEXT: dict[State, frozenset[Deed]] = {
 }
 
 
-def deeds(state: State, *, own: Desk, at: Desk) -> frozenset[Deed]:
+def deeds(state: State, *, own: Desk, at: Desk, rings: bool = False) -> frozenset[Deed]:
     """What somebody at desk `own` may do with a complaint that lies at desk `at`: all at their own, take over from
-    below, nothing above.
+    below, nothing above. Where it `rings`, say that they heard it.
     """
+    heard = frozenset({Deed.ACKNOWLEDGE}) if rings else frozenset()
     if own is at:
-        return _NEXT[state] - {Deed.TAKE_OVER}
+        return _NEXT[state] - {Deed.TAKE_OVER} | heard
     if LADDER.index(own) > LADDER.index(at):
-        return _NEXT[state] & {Deed.TAKE_OVER}
+        return _NEXT[state] & {Deed.TAKE_OVER} | heard
     return frozenset()
 
 

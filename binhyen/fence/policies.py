@@ -12,6 +12,7 @@
 | `data` | custodians | what people ask about their data |
 | `operator` | operators | the fate of messages that go out |
 | `link:H` | who holds a status link, by its hash | the reports of that person and what was said on them |
+| `officer:N` | beside one of these, or alone: who handles complaints | that they are called to the custody page |
 | `desk:…` `sides:…` | in custody: a handler of complaints about police | those not kept from a side of theirs |
 | `tip:H` | who holds a receipt, by what it is found by | that tip, its case's state, its words |
 | `program` | the program itself: it takes in what a citizen sends, counts what others hold | what a report may touch |
@@ -74,6 +75,7 @@ CREATE OR REPLACE FUNCTION fence_file_is_free(file bigint) RETURNS boolean LANGU
 # which filters by unit itself.
 _ALL = "(SELECT nullif(fence_is('province', 'program'), false)) IS NOT NULL"
 _PROVINCE = "(SELECT nullif(fence_is('province'), false)) IS NOT NULL"
+_WHOLE = "(SELECT nullif(fence_is('program'), false)) IS NOT NULL"
 _UNIT = "unit_id = (SELECT fence_id('unit'))"
 # Who tells sees how the case stands, by its own row, and nothing that hangs on it.
 _CASE = "((SELECT fence_scope() !~ '(link|tip):') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
@@ -88,24 +90,31 @@ ROWS: dict[str, str] = {
     "cases_case": f"""((NOT apart OR {_PROGRAM}) AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks'))
         OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id)))) OR id = (SELECT fence_id('case'))
         OR id = ANY ((SELECT fence_reporter_cases())::bigint[]) OR id = (SELECT fence_tip_case())""",
-    **dict.fromkeys(_HANG_ON_A_CASE, f"{_ALL} OR {_CASE}"),
-    **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), f"{_PROVINCE} OR {_CASE}"),
-    "cases_report": f"{_ALL} OR {_MINE} OR {_CASE}",
+    # The province too sees what hangs on a case by the case alone: on a complaint about police nothing.
+    **dict.fromkeys(_HANG_ON_A_CASE, f"{_WHOLE} OR {_CASE}"),
+    **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), _CASE),
+    "cases_report": f"{_WHOLE} OR {_MINE} OR {_CASE}",
     "stats_count": f"{_PROVINCE} OR {_UNIT}",
-    "channels_message": f"""{_ALL} OR {_UNIT} OR {_MINE}
+    # What is left of a complaint's message belongs to no unit.
+    "channels_message": f"""{_WHOLE} OR (unit_id IS NOT NULL AND {_PROVINCE}) OR {_UNIT} OR {_MINE}
         OR EXISTS (SELECT 1 FROM cases_casemessage l WHERE l.message_id = channels_message.id)
         OR (group_id IS NOT NULL AND NOT sensitive AND EXISTS (
             SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT}))""",
-    "channels_attachment": f"""{_ALL} OR EXISTS (SELECT 1 FROM channels_message m WHERE m.id = message_id)
+    "channels_attachment": f"""{_WHOLE} OR (apart_id IS NULL AND message_id IS NOT NULL AND {_PROVINCE})
+        OR EXISTS (SELECT 1 FROM channels_message m WHERE m.id = message_id)
         OR EXISTS (SELECT 1 FROM cases_evidence e WHERE e.attachment_id = channels_attachment.id)
-        OR (message_id IS NULL AND (SELECT fence_scope()) <> '' AND fence_file_is_free(id))""",
+        OR (message_id IS NULL AND (SELECT fence_scope() !~ '^(officer:[0-9]+)?$') AND fence_file_is_free(id))""",
     "channels_outgoing": f"""((purpose <> 'APART' OR {_PROGRAM})
         AND ({_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE}))
         OR conversation_id = ANY ((SELECT fence_reporter_talks())::bigint[])""",
-    "channels_conversation": f"""{_ALL} OR {_MINE} OR (SELECT fence_is('operator')) OR fence_sees_talk(id)""",
+    "channels_conversation": f"""{_WHOLE} OR {_MINE} OR (SELECT fence_is('operator')) OR fence_sees_talk(id)""",
     "people_veto": _PROGRAM,
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT fence_reporter_cases())::bigint[])",
-    "conduct_move": _PROGRAM,
+    **dict.fromkeys(("conduct_move", "conduct_alarm"), _PROGRAM),
+    "conduct_summons": f"{_PROGRAM} OR officer_id = (SELECT fence_id('officer'))",
+    "conduct_file": f"""{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c
+        WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT fence_reporter_cases())::bigint[]))""",
+    "procrastinate_jobs": f"task_name NOT LIKE 'conduct.%' OR {_PROGRAM}",
     "tips_tip": "(SELECT fence_is('program')) OR lookup = (SELECT fence_tip())",
     "tips_tipfile": "(SELECT fence_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",
     "vault_sealedtext": """(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())
@@ -116,7 +125,7 @@ ROWS: dict[str, str] = {
     "consents_consent": f"{_ALL} OR {_UNIT} OR {_MINE}",
     "privacy_request": f"""(SELECT fence_is('program', 'data')) OR ((SELECT fence_is('province')) AND NOT apart)
         OR {_MINE} OR link_hash = (SELECT fence_link())""",
-    "privacy_hold": f"{_ALL} OR {_CASE}",
+    "privacy_hold": f"{_WHOLE} OR {_CASE}",
 }  # fmt: skip
 
 
@@ -130,7 +139,11 @@ CUSTODY: dict[str, str] = {
     **dict.fromkeys(("cases_clock", "cases_caseevent"), "EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id)"),
     "people_veto": f"{_PROGRAM} OR ({_DESK})",
     "conduct_complaint": f"{_PROGRAM} OR {_VETO}",
-    "conduct_move": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c WHERE c.id = complaint_id)",
+    **dict.fromkeys(
+        ("conduct_move", "conduct_alarm", "conduct_file"),
+        f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c WHERE c.id = complaint_id)",
+    ),
+    "conduct_summons": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_alarm a WHERE a.id = alarm_id)",
 }
 
 

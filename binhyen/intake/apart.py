@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from binhyen.cases.models import Case
+from binhyen.channels.messages import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,25 @@ class Telling:
     unit_ids: tuple[int, ...] = ()
     link_hash: str | None = None
     link_key: bytes = b""
+    files: tuple[Upload, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A complaint that is kept only if the person insists. `lines`: where to turn instead, for a page; `letter`: the
+    same for a chat, where nothing stays and the words have to be written again.
+    """
+
+    lines: tuple[str, ...]
+    letter: str
+
+
+class Referred(Exception):
+    """Nothing was kept: the person has to hear first where else to turn, and may then insist."""
+
+    def __init__(self, elsewhere: Elsewhere) -> None:
+        super().__init__("kept only if the person insists")
+        self.elsewhere = elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +71,15 @@ class Word:
     at: dt.datetime
     ours: bool
     text: str
+    photos: tuple[str, ...] = ()  # of the person's own pictures
 
 
 class Keeper(Protocol):
     """All inside the caller's transaction, as the program itself."""
+
+    def refers(self, telling: Telling) -> Elsewhere | None:
+        """Where to turn, for what is kept only if the person insists; None for all else. Writes nothing."""
+        ...
 
     def open(self, telling: Telling, *, owner: str = "", now: dt.datetime) -> Kept:
         """A new complaint, routed and sealed. `owner`: how the vault is to call its words."""
@@ -66,6 +91,10 @@ class Keeper(Protocol):
 
     def words(self, case_id: int, link_key: bytes) -> Sequence[Word]:
         """What was said, opened with the status link; empty where it does not open it."""
+        ...
+
+    def picture(self, case_id: int, link_key: bytes, public_id: str) -> bytes | None:
+        """The clean copy of one of the person's own pictures as JPEG, opened with the status link."""
         ...
 
 

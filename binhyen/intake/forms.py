@@ -85,6 +85,7 @@ class WriteForm(forms.Form):
         too_long=_("Nội dung dài %(show_value)d chữ cái, tối đa 5.000. Bạn rút ngắn, hoặc gửi phần còn lại sau."),
     )  # fmt: skip
     photos = Photos(required=False)
+    insist = forms.BooleanField(required=False)  # heard where else to turn, and wants it kept here
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

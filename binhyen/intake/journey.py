@@ -33,6 +33,7 @@ from binhyen.intake.apart import Kept, Telling, keeper
 from binhyen.intake.gathering import answered, exact, question
 from binhyen.intake.pointing import points_at
 from binhyen.intake.reading import reader
+from binhyen.intake.referring import insisting, referred
 from binhyen.intake.rules import Do, Facts, Seat, decide, is_sensitive, seals
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
@@ -48,12 +49,15 @@ _EXACT = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}
 
 @transaction.atomic(savepoint=False)
 def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
-    """understand → place → gather facts → decide → gather reports → store → open, join, attach or rate → answer."""
+    """understand → place → gather facts → decide → gather reports → refer elsewhere → store → open, join, attach or
+    rate → answer. Raises Referred for what was written on a page of ours.
+    """
     results: list[Result] = []
-    for wave in waves(items):
+    for wave in waves([insisting(item) for item in items]):
         mine = case_queries.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
         mine |= case_queries.of_reports([i.about for i in wave if i.about], now=now)
         understood = _gathered([_understand(item, mine.get(item.reporter_id), areas.directory()) for item in wave])
+        understood = referred(understood, _telling, now=now)
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))
         watch(told, now=now)
@@ -216,7 +220,7 @@ def _keep_apart(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime)
     return opened
 
 
-def _telling(u: Understood, message: Message) -> Telling:
+def _telling(u: Understood, message: Message | None = None) -> Telling:
     item, directory = u.item, areas.directory()
     codes = [u.placed.commune or "", *u.placed.candidates]
     near = [directory.communes[c].unit_id for c in codes if c in directory.communes]
@@ -225,9 +229,10 @@ def _telling(u: Understood, message: Message) -> Telling:
     units = tuple(dict.fromkeys(x for x in (*seats, *near, *group) if x != u.facts.province.unit_id))
     words = f"{item.message.text}\n\nNơi xảy ra: {item.place}" if item.place else item.message.text
     return Telling(
-        message_id=message.pk, words=words, reporter_id=item.reporter_id,
+        message_id=message.pk if message else 0, words=words, reporter_id=item.reporter_id,
         conversation_id=item.conversation_id, urgency=max(u.reading.urgency, 1), unit_ids=units,
         link_hash=item.link_hash, link_key=item.link_key,
+        files=tuple(media.upload for media in item.message.media if media.upload),
     )  # fmt: skip
 
 

@@ -29,10 +29,15 @@ class Said:
 def complaint(report: Report, link_key: bytes) -> list[Said]:
     """The words of a complaint about police, opened with the status link, and the letters beside them."""
     words = keeper().words(report.case_id, link_key)
-    said = [Said(w.id, w.at, w.ours, w.text) for w in words]
+    said = [Said(w.id, w.at, w.ours, w.text, w.photos) for w in words]
     letters = Outgoing.objects.filter(conversation=report.conversation_id, purpose=APART, state="SENT")
     said += [Said(str(o.public_id), o.created_at, True, o.text) for o in letters.order_by("pk")]
     return sorted(said, key=lambda line: (line.at, line.ours))
+
+
+def complaint_picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:
+    """A picture of one's own complaint as JPEG, opened with the status link."""
+    return keeper().picture(report.case_id, link_key, public_id)
 
 
 def conversation(report: Report) -> list[Said]:

@@ -29,6 +29,12 @@ class Item:
     newcomer: bool = False  # a reporter made a moment ago: nothing to look up
     link_key: bytes = b""  # opens a complaint's words for who holds that page
     about: int | None = None  # the report whose status page this was written on
+    insists: bool = False  # heard where else to turn, and wants it kept here all the same
+
+    @property
+    def on_a_page(self) -> bool:
+        """Written on a page of ours, which can be shown again with an answer."""
+        return self.link_hash is not None or self.about is not None
 
 
 @dataclass(frozen=True, slots=True)

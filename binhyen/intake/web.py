@@ -11,8 +11,8 @@ from binhyen.cases.models import Report
 from binhyen.cases.services import hearing
 from binhyen.cases.words import State
 from binhyen.channels.messages import IncomingMessage, Media
-from binhyen.channels.models import Attachment, Conversation, Message
-from binhyen.channels.services import media
+from binhyen.channels.models import Conversation, Message
+from binhyen.channels.services import media as media_service
 from binhyen.channels.services.messages import web_talk
 from binhyen.consents.services import contact_given
 from binhyen.intake import journey
@@ -66,6 +66,7 @@ class Sending:
     location: tuple[float, float] | None = None  # latitude, longitude, degrees
     phone: str = ""
     name: str = ""
+    insists: bool = False  # heard where else to turn (referring.py)
 
     def outside_id(self) -> str:
         words = (self.text, self.place, repr(self.location), self.phone, self.name)
@@ -74,7 +75,7 @@ class Sending:
 
 @entered(PROGRAM)
 def send_report(*, sending: Sending, now: dt.datetime) -> str:
-    """A new report; the token of its status page. Raises KeyReused, BadPhoto, NotReady.
+    """A new report; the token of its status page. Raises KeyReused, BadPhoto, NotReady, Referred.
 
     Sent twice is rare: the unique link refuses the second, and only then is it looked up. With photos it is looked up
     first, so that nothing is decoded and stored in vain.
@@ -82,9 +83,10 @@ def send_report(*, sending: Sending, now: dt.datetime) -> str:
     token, outside = link_of(sending.key), sending.outside_id()
     if sending.photos and _told_before(token, outside):
         return token
+    media = _cleaned(sending.photos)
     try:
-        with transaction.atomic(), _files_of() as kept:
-            _report(sending, token, outside, kept, now=now)
+        with transaction.atomic(), _files_of(media):
+            _report(sending, token, outside, media, now=now)
     except IntegrityError:  # the same form was sent before, or in the same moment
         if not _told_before(token, outside):
             raise
@@ -101,8 +103,7 @@ def _told_before(token: str, outside: str) -> bool:
     return False
 
 
-def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], *, now: dt.datetime) -> None:
-    photos = _take_in(sending.photos, kept)
+def _report(sending: Sending, token: str, outside: str, media: tuple[Media, ...], *, now: dt.datetime) -> None:
     reporter = vault.new_reporter({vault.Field.PHONE: sending.phone, vault.Field.NAME: sending.name}, now=now)
     if sending.phone or sending.name:
         contact_given(reporter_id=reporter, now=now)
@@ -111,26 +112,25 @@ def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], 
         raise NotReady
     conversation, channel = talk
     message = IncomingMessage(
-        outside_id=outside, sender="", text=sending.text, sent_at=now, media=photos, location=sending.location
+        outside_id=outside, sender="", text=sending.text, sent_at=now, media=media, location=sending.location
     )
     item = Item(
         channel, reporter, conversation, message, wants_case=True, place=sending.place, link_hash=token_hash(token),
-        newcomer=True, link_key=complaint_key(token),
+        newcomer=True, link_key=complaint_key(token), insists=sending.insists,
     )
     journey.run([item], now=now)
 
 
 @entered(PROGRAM)
 def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime) -> None:
-    """A further word of the same person, by their status page. Raises KeyReused, BadPhoto."""
+    """A further word of the same person, by their status page. Raises KeyReused, BadPhoto, Referred."""
     conversation, outside = report.conversation, sending.outside_id()
     if conversation is None or _wrote_before(conversation, token, sending.key, outside):
         return
+    media = _cleaned(sending.photos)
     try:
-        with transaction.atomic(), _files_of() as kept:
-            message = IncomingMessage(
-                outside_id=outside, sender="", text=sending.text, sent_at=now, media=_take_in(sending.photos, kept)
-            )
+        with transaction.atomic(), _files_of(media):
+            message = IncomingMessage(outside_id=outside, sender="", text=sending.text, sent_at=now, media=media)
             # Whoever writes on the page of a case wants a person to read it, long after it was closed too.
             item = Item(
                 conversation.channel_id,
@@ -140,6 +140,7 @@ def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime
                 wants_case=True,
                 greeted=True,
                 about=report.pk,
+                insists=sending.insists,
             )
             journey.run([item], now=now)
     except IntegrityError:
@@ -164,23 +165,24 @@ def rate_report(*, report: Report, helped: bool, now: dt.datetime) -> None:
         hearing.rate(report_id=report.pk, helped=helped, now=now)
 
 
-def _take_in(photos: Sequence[Photo], kept: list[Attachment]) -> tuple[Media, ...]:
+def _cleaned(photos: Sequence[Photo]) -> tuple[Media, ...]:
+    """Decoded and made anew, nothing stored: where they go is decided with the words."""
+    found = []
     for number, photo in enumerate(photos, start=1):
         try:
-            kept.append(media.upload(photo.data))
+            found.append(Media(kind="image", upload=media_service.cleaned(photo.data)))
         except files.NotAPicture as problem:
             raise BadPhoto(number, str(problem)) from problem
-    return tuple(Media(kind="image", name=a.name, file_id=a.pk) for a in kept)
+    return tuple(found)
 
 
 @contextmanager
-def _files_of() -> Iterator[list[Attachment]]:
-    """Attachments taken in meanwhile; their files go again if the transaction does."""
-    kept: list[Attachment] = []
+def _files_of(media: Sequence[Media]) -> Iterator[None]:
+    """Files that are written of them meanwhile go again if the transaction does."""
     try:
-        yield kept
+        yield
     except BaseException:
-        for attachment in kept:
-            files.remove(attachment.original)
-            files.remove(attachment.shown)
+        for each in media:
+            for name in each.upload.names if each.upload else ():
+                files.remove(name)
         raise

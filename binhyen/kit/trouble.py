@@ -1,4 +1,4 @@
-"""Is it the machine that fails (database away, disk full), and not what was asked of it? Then a later try is worth it."""
+"""Is it the machine that fails (database away, disk full), not what was asked of it? Then a later try is worth it."""
 
 import psycopg
 

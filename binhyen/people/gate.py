@@ -20,7 +20,7 @@ from binhyen.people.middleware import renews_itself, running_sign_in
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.rules import May
 from binhyen.people.services import spend_confirmation
-from binhyen.people.trust import is_confirmed, terms
+from binhyen.people.trust import by_passkey, is_confirmed, terms
 
 P = ParamSpec("P")
 CONFIRM_URL = "/bao-mat/xac-nhan"
@@ -89,6 +89,16 @@ def step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]],
         return ask
 
     return decorate
+
+
+def has_passkey(request: OfficerRequest) -> bool:
+    """Was this session proved by passkey?"""
+    return by_passkey(request.sign_in.how, demo=settings.DEMO)
+
+
+def to_passkey(request: OfficerRequest) -> HttpResponse:
+    """To where a passkey is asked for, and back."""
+    return _to(request, CONFIRM_URL, {"khoa": "1"})
 
 
 def to_sign_in(request: OfficerRequest) -> HttpResponse:

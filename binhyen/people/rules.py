@@ -113,8 +113,12 @@ def sees(role: str, *, unit_id: int, officer_id: int) -> Sight:
 
 
 def scope_words(role: str, *, unit_id: int | str, officer_id: int | str) -> str:
-    """The same sight as the database's fence is told it: see binhyen/fence/policies.py."""
+    """The same sight as the database's fence is told it: see binhyen/fence/policies.py. Whoever handles complaints is
+    named as well, for their own summons.
+    """
     sight = sees(role, unit_id=0, officer_id=0)
+    if may(role, May.HANDLE_CONDUCT):
+        return f"province;officer:{officer_id}" if sight.province else f"officer:{officer_id}"
     if sight.province:
         return "province"
     if sight.unit_id is not None:
@@ -139,7 +143,7 @@ def topics(role: str, *, unit_id: int, officer_id: int) -> tuple[str, ...]:
         return (f"unit:{sight.unit_id}", f"officer:{officer_id}")
     if sight.own_tasks_of is not None:
         return (f"officer:{officer_id}",)
-    return ()
+    return (f"officer:{officer_id}",) if may(role, May.HANDLE_CONDUCT) else ()  # their own summons
 
 
 _PROVINCE_LEVEL, _COMMUNE_LEVEL, _VILLAGE_LEVEL = "PROVINCE", "COMMUNE", "VILLAGE"

@@ -96,6 +96,13 @@ def is_confirmed(
     return dt.timedelta() <= now - confirmed_at < terms(role).confirmed
 
 
+def by_passkey(how: str, *, demo: bool) -> bool:
+    """Whether a session was proved by passkey, last time it was proved: what complaints about police ask of whoever
+    handles them, also where the role signs in by code. A demonstration takes the code that its own page shows.
+    """
+    return how == Factor.PASSKEY or (demo and how == Factor.TOTP)
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody's account as the rules see it."""

@@ -42,7 +42,13 @@ class TipDesk:
 
     def files(self, ref: str) -> Sequence[File]:
         rows = TipFile.objects.filter(tip__public_id=UUID(ref)).order_by("id")
-        return [File(str(row.public_id), row.shown, queries.file_context(row, "shown"), row.at) for row in rows]
+        return [
+            File(
+                str(row.public_id), row.shown, queries.file_context(row, "shown"), row.at, original=row.original,
+                original_context=queries.file_context(row, "original"),
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         services.answer(tip=self._need(officer, ref), text=text, officer=officer, now=now)

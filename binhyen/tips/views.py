@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from binhyen.cases.words import State
+from binhyen.intake.apart import Referred
 from binhyen.intake.views.page import SENT_ALREADY, braked, page, photo_problem
 from binhyen.kit import clock
 from binhyen.kit.brakes import peer_of
@@ -71,14 +72,15 @@ def tips(request: HttpRequest) -> HttpResponse:
 
 
 def _start(
-    request: HttpRequest, *, form: TipForm | None = None, error: str = "", again: bool = False, status: int = 200
-) -> HttpResponse:
+    request: HttpRequest, *, form: TipForm | None = None, error: str = "", again: bool = False,
+    elsewhere: tuple[str, ...] = (), status: int = 200,
+) -> HttpResponse:  # fmt: skip
     """The first page; with a form that was refused, or an error beside the receipt's field. `again`: as another tip."""
     keep = form is not None and not again
     context = {
         "form": form or TipForm(), "key": request.POST["key"] if keep else visits.ticket(), "error": error,
         "typed": request.POST.get("code", "")[:60] if error and error != _(OVER) else "", "task": None,
-        "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT],
+        "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT], "elsewhere": elsewhere,
     }  # fmt: skip
     if error:
         wanted = visits.demanded(_peer(request))
@@ -102,8 +104,10 @@ def _send(request: HttpRequest) -> HttpResponse:
     try:
         receipt = services.send(
             key=request.POST["key"], text=told["text"], place=told["place"], originals=not told["plain"],
-            photos=[photo.read() for photo in told["photos"]], now=clock.now(),
+            photos=[photo.read() for photo in told["photos"]], insists=told["insist"], now=clock.now(),
         )  # fmt: skip
+    except Referred as other:
+        return _start(request, form=form, elsewhere=other.elsewhere.lines, status=422)
     except services.BadPhoto as problem:
         form.add_error("photos", photo_problem(problem.number, str(problem)))
         return _start(request, form=form, status=422)

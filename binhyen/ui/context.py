@@ -38,7 +38,8 @@ class Signed:
 @dataclass(frozen=True, slots=True)
 class Shell:
     """The frame of one page. `live_url` is the event stream of this person, empty for citizens. `idle_seconds`: after
-    how long without anybody the screen is covered; 0: never.
+    how long without anybody the screen is covered; 0: never. `summons`: is the person called to the page where sealed
+    things are read; None for who never is.
     """
 
     nav: tuple[NavItem, ...] = ()
@@ -46,6 +47,7 @@ class Shell:
     person: Signed | None = None
     live_url: str = ""
     idle_seconds: int = 0
+    summons: bool | None = None
     urls: dict[str, str] = field(
         default_factory=lambda: {
             "home": "/",

@@ -35,6 +35,7 @@ class Talk:
     waiting: bool  # for an answer of ours
     may_reply: bool = True
     may_hand_on: bool = True
+    rings: bool = False  # an alarm that nobody acknowledged
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,16 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A picture of it: an envelope under FILES_ROOT that holds a JPEG made anew, without metadata."""
+    """A picture of it: an envelope under FILES_ROOT that holds a JPEG made anew, without metadata; "" where it is no
+    picture. `original`: the envelope with the file as it came; "" where the handlers cannot open it.
+    """
 
     id: str
     path: str
     context: str
     at: dt.datetime
+    original: str = ""
+    original_context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,16 @@ class Does(Protocol):
 
     def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
         """In the caller's transaction; what to tell the handler. Raises Refusal, also for a deed nobody offered."""
+        ...
+
+
+class Strict(Protocol):
+    """What a desk may have besides: whom it is for, and whether only a passkey lets in."""
+
+    passkey: bool
+
+    def serves(self, officer: Officer) -> bool:
+        """Is it this officer's desk, whatever lies there?"""
         ...
 
 

@@ -56,6 +56,9 @@ _PLACES = {
     "18568": "Lộc Hà", "18073": "Thành Sen", "18406": "Can Lộc", "18652": "Hà Huy Tập", "18586": "Đông Kinh",
 }  # fmt: skip
 HANDLERS = ("PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR", "INSPECTOR")
+# Who is drawn into a conflict, in turn, so that every role is seen as often.
+IN_TURN = ("INSPECTOR", "DIRECTOR", "CUSTODIAN", "OPERATOR", "PROVINCE_STAFF", "PROVINCE_DUTY", "CHIEF", "OFFICER")
+_URGENT = ("", "", ", đang đánh người bất tỉnh ngay tại trụ sở")
 
 
 @dataclass(slots=True)
@@ -82,6 +85,7 @@ class Maker:
         self.chance = random.Random(seed)
         self.units, self.province, self.merged, self.now = units, province, merged, now
         self.number = seed * 100
+        self.turn = seed
 
     def make(self) -> Organisation:
         chance = self.chance
@@ -114,15 +118,16 @@ class Maker:
     ) -> dict[str, list[Officer]]:
         """Some of: a relative, somebody transferred, an acting chief, somebody of a unit that was merged into it."""
         found: dict[str, list[Officer]] = {}
-        pool = [*handlers, *strangers]
+        beside = [self.officer(role, self.province) for role in ("CUSTODIAN", "OPERATOR")]
+        pool = [*handlers, *strangers, *beside]
         self.chance.shuffle(pool)
         if self.chance.random() < 0.6:
-            relative = pool.pop()
+            relative = self.drawn(pool)
             one, two = sorted((made.subject, relative), key=lambda o: o.pk)
             Tie.objects.create(one=one, other=two, kind=Tie.Kind.RELATIVE, declared_at=self.now, declared_by=relative)
             found["relative"] = [relative]
         if self.chance.random() < 0.5:
-            moved = pool.pop()
+            moved = self.drawn(pool)
             Posting.objects.create(
                 officer=moved,
                 unit=made.unit,
@@ -131,16 +136,26 @@ class Maker:
             )
             found["transferred"] = [moved]
         if self.chance.random() < 0.4:
-            acting = pool.pop()
+            acting = self.drawn(pool)
             Posting.objects.create(officer=acting, unit=made.unit, role="CHIEF", since=self.now)
             found["acting chief"] = [acting]
         if self.chance.random() < 0.4 and made.unit.pk in self.merged:
-            former = pool.pop()
+            former = self.drawn(pool)
             Posting.objects.create(
                 officer=former, unit=self.merged[made.unit.pk], role="CHIEF", until=self.now - dt.timedelta(days=500)
             )
             found["merged unit"] = [former]
         return found
+
+    def drawn(self, pool: list[Officer]) -> Officer:
+        """Somebody of the next role that the pool still has."""
+        while True:
+            role = IN_TURN[self.turn % len(IN_TURN)]
+            self.turn += 1
+            for officer in pool:
+                if officer.role == role:
+                    pool.remove(officer)
+                    return officer
 
     def province_matter(self, subject: Officer, handlers: list[Officer], strangers: list[Officer]) -> Organisation:
         """About somebody of the province's own desk: everybody of that desk and staff is in conflict."""
@@ -160,6 +175,7 @@ class Maker:
                 "toi phan anh can bo cong an{where} {plain} thai do hach dich, doi tien dan lam giay to",
             )
         ).format(where=where, name=subject.name, plain=fold(subject.name))
+        said += self.chance.choice(_URGENT)
         return fold(said) if said.islower() else said
 
     def officer(self, role: str, unit: Unit) -> Officer:

@@ -38,12 +38,28 @@ PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/lich-truc", _UNIT_UP),
     ("/hop-thu-di", (Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.OPERATOR)),
     ("/vet-cua-toi", tuple(Role)),
+    ("/quan-he", (Role.CHIEF, Role.PROVINCE_STAFF, Role.INSPECTOR)),
+    ("/luu-giu", (Role.PROVINCE_STAFF, Role.CUSTODIAN, Role.OPERATOR, Role.INSPECTOR)),
+    ("/yeu-cau-du-lieu", (Role.PROVINCE_STAFF, Role.CUSTODIAN)),
+    ("/su-co-du-lieu", (Role.OPERATOR, Role.INSPECTOR)),
+    ("/hoc-may", (Role.PROVINCE_STAFF, Role.OPERATOR)),
+    ("/can-bo", (Role.CHIEF, Role.OPERATOR)),
+    ("/bao-mat", tuple(Role)),
     ("/nhat-ky", (Role.INSPECTOR,)),
     ("/nhat-ky.csv", (Role.INSPECTOR,)),
     ("/api/v1/cases", _CASES),
     ("/api/v1/cases/{code}", _CASES),
     ("/api/v1/ledger", _UNIT_UP),
 )
+
+
+# What each address is of, beside the statements it takes, which are compared of all: requirement 2 names them.
+SURFACES: dict[str, tuple[str, ...]] = {
+    "list": ("/ban-truc", "/ban-truc?the=tat-ca"), "search": ("/tim?q={words}", "/tim?q={code}"),
+    "export": ("/ban-truc.csv", "/nhat-ky.csv"), "ledger": ("/ket-qua", "/ket-qua/reports", "/api/v1/ledger"),
+    "audit": ("/nhat-ky", "/nhat-ky.csv", "/vet-cua-toi"), "detail": ("/vu-viec/{code}", "/api/v1/cases/{code}"),
+    "live": ("live",), "custody": ("custody",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from binhyen.cases.words import Lane
 from binhyen.kit import ids
 from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.scope import PROGRAM, entered
+from binhyen.kit.scope import PROGRAM, also, entered
 
 _COLUMNS = (
     "public_id", "code", "kind", "lane", "state", "category", "urgency", "sensitive", "title", "unit_id", "area_id",
@@ -91,7 +91,8 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
 
 def lift_later(case: Case) -> None:
     """Have whatever is left of a complaint's words sealed and the complaint routed, if nobody did by then."""
-    defer_once(queue="urgent", task="conduct.lift", key=f"conduct.lift:{case.pk}", arguments={"case_id": case.pk})
+    with also(PROGRAM):  # jobs of complaints are nobody's to look at
+        defer_once(queue="urgent", task="conduct.lift", key=f"conduct.lift:{case.pk}", arguments={"case_id": case.pk})
 
 
 def _bare(o: Opening) -> Opening:

@@ -105,7 +105,8 @@ class Flag(models.Model):
 
 class Attachment(models.Model):
     """A file of a message. `original` is what came, sealed to the custodians under `lock`: who took it, and where, may
-    stand in it. `shown` is re-encoded, without metadata. `name`: of a stranger's file its kind only.
+    stand in it. `shown` is re-encoded, without metadata. `name`: of a stranger's file its kind only. `apart`: the lock
+    of a complaint about police, to which all that is fetched is sealed; its keeper then takes the row over.
     """
 
     class State(models.TextChoices):
@@ -113,6 +114,7 @@ class Attachment(models.Model):
         READY = "READY", "Xem được"
         KEPT = "KEPT", "Lưu, không xem được"
         REFUSED = "REFUSED", "Không nhận"
+        SEALED = "SEALED", "Niêm phong"
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
@@ -123,6 +125,7 @@ class Attachment(models.Model):
     reason = models.CharField(max_length=120, blank=True)
     original = models.CharField(max_length=120, blank=True)
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
+    apart = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
     shown = models.CharField(max_length=120, blank=True)
     mime = models.CharField(max_length=60, blank=True)
     size = models.PositiveIntegerField(default=0)

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models import F
 
 from binhyen.channels.base import Account
-from binhyen.channels.messages import Media, SendFailed
+from binhyen.channels.messages import Media, SendFailed, Upload
 from binhyen.channels.models import Attachment, Channel
 from binhyen.channels.registry import kinds
+from binhyen.channels.services.apart import keep_apart
 from binhyen.channels.services.outbox import account
 from binhyen.kit import clock, files, logs
 from binhyen.kit.jobs import defer_once
@@ -31,6 +32,8 @@ def take_in(attachment: Attachment, data: bytes) -> Attachment:
 
     Raises files.NoRoom.
     """
+    if attachment.apart_id:
+        return keep_apart(attachment, data)
     try:
         return _keep(attachment, data, files.clean_picture(data))
     except files.NoRoom:  # later, when there is some again
@@ -55,6 +58,20 @@ def upload(data: bytes, *, name: str = "", kind: str = "image") -> Attachment:
         take_in(attachment, data)
     attachment.save()
     return attachment
+
+
+def cleaned(data: bytes) -> Upload:
+    """A picture of our own form, decoded and made anew, nothing stored. Raises files.NotAPicture."""
+    picture = files.clean_picture(data)
+    return Upload(data, picture.data, picture.width, picture.height)
+
+
+def keep_upload(upload: Upload, *, message_id: int) -> None:
+    """An attachment of a message that is stored already."""
+    attachment = Attachment(kind="image", message_id=message_id)
+    _keep(attachment, upload.data, files.Picture(upload.shown, upload.width, upload.height))
+    upload.names.extend([attachment.original, attachment.shown])
+    attachment.save()
 
 
 def _keep(attachment: Attachment, data: bytes, picture: files.Picture | None) -> Attachment:

@@ -13,6 +13,7 @@ from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.rules import READABLE, keep_until
 from binhyen.channels.services.gate import prints_key
+from binhyen.channels.services.media import keep_upload
 from binhyen.kit import files
 from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.files import nameless
@@ -68,11 +69,11 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     Attachment.objects.bulk_create(
         Attachment(message=m, kind=f.kind, url=f.url, name=nameless(f.name))
         for m, f in files
-        if f.file_id is None and f.kind != "link"
+        if f.upload is None and f.kind != "link"
     )
-    for message, media in files:
-        if media.file_id is not None:
-            Attachment.objects.filter(pk=media.file_id, message=None).update(message=message)
+    for message, h in zip(messages, heard, strict=True):
+        for upload in () if h.apart else [f.upload for f in h.media if f.upload]:
+            keep_upload(upload, message_id=message.pk)
     return messages
 
 

@@ -1,5 +1,6 @@
 """What follows a handler's deed and the custody process may not do itself; run by the worker."""
 
+import base64
 import datetime as dt
 
 from binhyen.cases.models import Report
@@ -11,6 +12,22 @@ from binhyen.conduct.models import Complaint
 from binhyen.intake.reading import reader
 from binhyen.people.access import APART
 from binhyen.people.models import Officer
+from binhyen.vault import boxes, keys, machines
+
+
+def seal(words: str, *, complaint_id: int) -> str:
+    """Words for a job: sealed to the process that runs it."""
+    (worker,) = keys.current("INTAKE")
+    return base64.b64encode(boxes.seal(words.encode(), to=worker.public, context=_context(complaint_id))).decode()
+
+
+def opened(sealed: str, *, complaint_id: int) -> str:
+    """The same, by the worker. Raises keyfiles.NotHere, boxes.Refused."""
+    return machines.open_("INTAKE", base64.b64decode(sealed), context=_context(complaint_id)).decode()
+
+
+def _context(complaint_id: int) -> str:
+    return f"procrastinate_jobs.args:conduct:{complaint_id}"
 
 
 def write(complaint_id: int, text: str, *, now: dt.datetime) -> None:

@@ -5,7 +5,7 @@ there is no status link to read it by, through the worker.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,14 +17,13 @@ from binhyen.cases.words import OPEN_STATES, Outcome, State
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint, Move
 from binhyen.conduct.naming import named
-from binhyen.conduct.rules import GROUPS, Deed, Rank, Route, Subject, deeds, may_pass_on, route
+from binhyen.conduct.rules import Deed, Rank, Route, deeds, may_pass_on, route
+from binhyen.conduct.services import effects, moving, ringing
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.scope import also
 from binhyen.kit.text import fold
-from binhyen.people.models import Officer, Veto
+from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.people.veto import Desk, desk_of
-from binhyen.vault import boxes
 from binhyen.vault import services as vault
 
 _LEAST = 20  # characters of a reason
@@ -34,24 +33,28 @@ def accept(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.ACCEPT)
         _refused(lambda: apart.moved(case_id=row.case_id, to=State.RECEIVED, actor=acting(officer), now=now))
+        ringing.heard(row, officer, now=now)
+
+
+def acknowledge(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
+    """The alarm was heard; whoever is called may say so, at a desk above too."""
+    with transaction.atomic():
+        row = _locked(complaint, officer, Deed.ACKNOWLEDGE)
+        if not ringing.heard(row, officer, now=now):
+            raise Refusal("Phản ánh này không còn báo động.")
 
 
 def name(
     *, complaint: Complaint, rank: Rank, unit_ids: Collection[int], who: str, officer: Officer, now: dt.datetime
 ) -> Route:
     """Whom it is about, as the words say. What it was kept from before, it stays kept from; it may only go up."""
-    said = named(fold(who), queries.names()) if who.strip() else None
+    said = named(fold(who), queries.names(), queries.near(unit_ids)) if who.strip() else None
     if who.strip() and said and not said.officer_ids:
         raise Refusal(_("Không có cán bộ nào tên như vậy. Viết đủ họ tên, hoặc để trống."))
     about = queries.subjects([rank], unit_ids=unit_ids, officer_ids=said.officer_ids if said else ())
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.NAME)
-        known = Subject(Rank.UNKNOWN, frozenset(row.veto.kept_from))
-        to = route([*about, known], queries.handlers(), at_least=Desk(row.veto.desk))
-        row.ranks = sorted({*row.ranks, *(s.rank.value for s in about)})
-        row.save(update_fields=["ranks"])
-        _go(row, to, why=Move.Why.NAMED, officer=officer, now=now)
-    return to
+        return moving.learn(row, about, officer=officer, now=now)
 
 
 def take_over(*, complaint: Complaint, reason: str, officer: Officer, now: dt.datetime) -> None:
@@ -61,9 +64,9 @@ def take_over(*, complaint: Complaint, reason: str, officer: Officer, now: dt.da
         raise Refusal(_("Ghi rõ lý do rút lên, ít nhất {least} ký tự.").format(least=_LEAST))
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.TAKE_OVER)
-        known = Subject(Rank.UNKNOWN, frozenset(row.veto.kept_from))
-        to = route([known], queries.handlers(), at_least=own)
-        _go(row, to, why=Move.Why.TAKEN, reason=reason.strip(), officer=officer, now=now)
+        to = route([moving.known(row)], queries.handlers(), at_least=own)
+        ringing.heard(row, officer, now=now)
+        moving.go(row, to, why=Move.Why.TAKEN, reason=reason.strip(), officer=officer, now=now)
 
 
 def answer(*, complaint: Complaint, text: str, officer: Officer, now: dt.datetime) -> None:
@@ -80,6 +83,7 @@ def conclude(*, complaint: Complaint, outcome: str, text: str, officer: Officer,
         row = _locked(complaint, officer, Deed.CLOSE)
         _say(row, text, officer, now=now)
         _refused(lambda: apart.ended(case_id=row.case_id, outcome=Outcome(outcome), actor=acting(officer), now=now))
+        ringing.heard(row, officer, now=now)
 
 
 def reopen(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
@@ -99,7 +103,7 @@ def pass_on(*, complaint: Complaint, extract: str, officer: Officer, now: dt.dat
         if State(row.case.state) not in OPEN_STATES:
             raise Refusal(_("Phản ánh này đã kết luận."))
         apart.handed_on(case_id=row.case_id, actor=acting(officer), now=now)
-        _later("conduct.extract", row, now, extract=extract.strip(), officer_id=officer.pk, urgency=row.urgency)
+        _later("conduct.extract", row, now, sealed=extract.strip(), officer_id=officer.pk, urgency=row.urgency)
 
 
 def _locked(complaint: Complaint, officer: Officer, deed: Deed | None = None) -> Complaint:
@@ -109,7 +113,7 @@ def _locked(complaint: Complaint, officer: Officer, deed: Deed | None = None) ->
     if row is None or own is None:
         raise Refusal(_("Không có phản ánh này."))
     at = Desk(row.veto.desk)
-    allowed = own is at if deed is None else deed in deeds(State(row.case.state), own=own, at=at)
+    allowed = own is at if deed is None else deed in deeds(State(row.case.state), own=own, at=at, rings=True)
     if not allowed:
         raise Refusal(_("Việc này không làm được lúc này, hoặc phản ánh đang ở cấp khác."))
     return row
@@ -132,44 +136,11 @@ def _say(row: Complaint, text: str, officer: Officer, *, now: dt.datetime) -> No
     row.answered_at = now
     row.save(update_fields=["answered_at"])
     if not row.wrapped and row.owner.startswith("conduct:"):
-        _later("conduct.letter", row, now, text=text.strip())
+        _later("conduct.letter", row, now, sealed=text.strip())
 
 
-def _later(task: str, row: Complaint, now: dt.datetime, **arguments: object) -> None:
+def _later(task: str, row: Complaint, now: dt.datetime, *, sealed: str = "", **arguments: object) -> None:
+    """Words travel sealed to the worker: whoever may look at jobs reads none."""
     key = f"{task}:{row.pk}:{now.timestamp()}"
-    defer_once(queue="urgent", task=task, key=key, arguments={"complaint_id": row.pk, **arguments})
-
-
-def _go(
-    row: Complaint, to: Route, *, why: Move.Why, officer: Officer | None, reason: str = "", now: dt.datetime
-) -> None:
-    """Where it lies from now on, from whom it is kept, and whose keys open it: those of nobody who is concerned."""
-    sealed = b""
-    if reason:
-        sealed = boxes.seal(
-            reason.encode(), to=vault.lock_key(row.lock_id or 0), context=f"conduct_move:{row.public_id}"
-        )
-    Move.objects.create(complaint=row, desk=to.desk, why=why, reason=sealed, officer=officer, at=now)
-    if to.keys:  # where nobody is left the words stay sealed as they are, and nobody sees them
-        vault.drop_copies(row.lock_id or 0, _groups_without(to.keys))
-    # The last statement: from here on the officer may not see it any more.
-    with also("program"):
-        Veto.objects.filter(pk=row.veto_id).update(desk=to.desk, kept_from=sorted(to.kept_from))
-
-
-def _groups_without(keys: Sequence[Desk]) -> list[str]:
-    return [group for desk, group in GROUPS.items() if desk not in keys]
-
-
-def raise_orphans(*, now: dt.datetime) -> int:
-    """Complaints whose desk has nobody left who may see them go up to where somebody may; how many."""
-    able = queries.handlers()
-    moved = 0
-    for row in Complaint.objects.filter(lock__isnull=False, case__state__in=OPEN_STATES).select_related("veto"):
-        known = Subject(Rank.UNKNOWN, frozenset(row.veto.kept_from))
-        to = route([known], able, at_least=Desk(row.veto.desk))
-        if to.desk != row.veto.desk:
-            with transaction.atomic():
-                _go(row, to, why=Move.Why.NOBODY, officer=None, now=now)
-            moved += 1
-    return moved
+    words = {"sealed": effects.seal(sealed, complaint_id=row.pk)} if sealed else {}
+    defer_once(queue="urgent", task=task, key=key, arguments={"complaint_id": row.pk, **words, **arguments})

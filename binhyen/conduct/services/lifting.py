@@ -10,9 +10,10 @@ from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.services.lifting import lift as out_of_sight
 from binhyen.cases.services.steps import INTAKE, lock_for_system
 from binhyen.cases.words import NEVER_DOWN, OPEN_STATES
-from binhyen.channels.models import Message, Outgoing
+from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import BARE, bare
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.services.pictures import seal_shown
 from binhyen.conduct.services.taking import place, say
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people.access import APART
@@ -41,6 +42,7 @@ def lift(case_id: int, *, now: dt.datetime) -> bool:
             author=f"officer:{note.officer.public_id}", now=note.at,
         )  # fmt: skip
     Note.objects.filter(case=case).delete()
+    seal_shown(complaint, Attachment.objects.filter(message__in=told).order_by("pk"), now=now)
     _strip(told)
     Outgoing.objects.filter(case=case).update(purpose=APART, unit=None)
     return True

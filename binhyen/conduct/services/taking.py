@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -17,10 +17,13 @@ from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN, matter
 from binhyen.cases.words import CONDUCT, NEVER_DOWN, Lane
 from binhyen.channels.services import hold_apart
+from binhyen.channels.services.apart import set_apart
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint, Move
-from binhyen.conduct.naming import named
-from binhyen.conduct.rules import GROUPS, Route, route
+from binhyen.conduct.naming import dangerous, named
+from binhyen.conduct.rules import GROUPS, Route, Subject, route
+from binhyen.conduct.services import moving, ringing
+from binhyen.conduct.services.pictures import keep_pictures
 from binhyen.intake.apart import Telling
 from binhyen.kit.text import fold
 from binhyen.people.models import Veto
@@ -41,6 +44,7 @@ class Taken:
 @transaction.atomic(savepoint=False)
 def take_in(telling: Telling, *, owner: str = "", now: dt.datetime) -> Taken:
     """`owner`: how the vault is to call its words, where another feature reads them too (an anonymous tip)."""
+    telling = _rated(telling)
     [case] = open_cases(
         [
             Opening(
@@ -53,8 +57,15 @@ def take_in(telling: Telling, *, owner: str = "", now: dt.datetime) -> Taken:
         ladder=ladder(), now=now,
     )  # fmt: skip
     taken = place(case, words=telling.words, unit_ids=telling.unit_ids, owner=owner, link_key=telling.link_key, now=now)
-    say(taken.complaint, telling.words, now=now)
+    _tell(taken.complaint, telling, now=now)
     return taken
+
+
+def read(words: str, unit_ids: Collection[int]) -> tuple[Route, list[Subject]]:
+    """Where words of a complaint lead, and whom they may be about. Writes nothing."""
+    said = named(fold(words), queries.names(), queries.near(unit_ids))
+    about = queries.subjects(said.ranks, unit_ids=unit_ids, officer_ids=said.officer_ids)
+    return route(about, queries.handlers()), about
 
 
 def place(
@@ -62,9 +73,7 @@ def place(
     now: dt.datetime,
 ) -> Taken:  # fmt: skip
     """Route a case that lies apart, from what its words name, and give it a lock."""
-    said = named(fold(words), queries.names())
-    about = queries.subjects(said.ranks, unit_ids=unit_ids, officer_ids=said.officer_ids)
-    to = route(about, queries.handlers())
+    to, about = read(words, unit_ids)
     veto = Veto.objects.create(matter=matter(case), alias=alias, desk=to.desk, kept_from=sorted(to.kept_from))
     private: list[bytes] = []
     lock = vault.new_lock([GROUPS[desk] for desk in to.keys], now=now, keep=private)
@@ -75,6 +84,7 @@ def place(
     complaint.owner = owner or f"conduct:{complaint.public_id}"
     complaint.save(force_insert=True)
     Move.objects.create(complaint=complaint, desk=to.desk, why=Move.Why.CAME, at=now)
+    ringing.ring_if_urgent(complaint, complaint.urgency, now=now)
     return Taken(complaint, to, private[0])
 
 
@@ -86,12 +96,27 @@ def say(complaint: Complaint, words: str, *, now: dt.datetime) -> None:
         )
 
 
+def _rated(telling: Telling) -> Telling:
+    """With the urgency that a complaint has, whatever the reader of all messages took it for."""
+    return replace(telling, urgency=3) if dangerous(fold(telling.words)) else telling
+
+
+def _tell(complaint: Complaint, telling: Telling, *, now: dt.datetime) -> None:
+    """Words, pictures, and files that are still to be fetched."""
+    say(complaint, telling.words, now=now)
+    keep_pictures(complaint, telling.files, now=now)
+    if telling.message_id:
+        set_apart([telling.message_id], lock_id=complaint.lock_id or 0)
+
+
 @transaction.atomic(savepoint=False)
 def hear(case_id: int, telling: Telling, *, now: dt.datetime) -> None:
-    """A further word of the same person."""
-    complaint = Complaint.objects.select_for_update(of=("self",)).get(case_id=case_id)
+    """A further word of the same person. Whom it names besides, the complaint is kept from at once, and goes up."""
+    telling = _rated(telling)
+    complaint = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").get(case_id=case_id)
     if complaint.lock_id:
-        say(complaint, telling.words, now=now)
+        _tell(complaint, telling, now=now)
+        moving.learn(complaint, read(telling.words, telling.unit_ids)[1], now=now)
     complaint.told_at = now
     complaint.urgency = max(complaint.urgency, telling.urgency)
     complaint.save(update_fields=["told_at", "urgency"])
@@ -104,3 +129,5 @@ def hear(case_id: int, telling: Telling, *, now: dt.datetime) -> None:
     if telling.reporter_id is not None:
         Report.objects.get_or_create(case_id=case_id, reporter_id=telling.reporter_id, defaults=told)
     apart.heard(case_id=case_id, now=now)
+    complaint.case.refresh_from_db(fields=["state"])
+    ringing.ring_if_urgent(complaint, telling.urgency, now=now)

@@ -22,9 +22,13 @@ DIRECTOR = "Phó giám đốc công an tỉnh thái độ hách dịch, đòi ti
 DESK = {"PROVINCE_DUTY": "phan-anh", "PROVINCE_STAFF": "phan-anh", "DIRECTOR": "giam-doc", "INSPECTOR": "thanh-tra"}
 
 
-def complain(text: str = RUDE, *, now: dt.datetime) -> tuple[str, Complaint]:
+BEATING = "Cán bộ công an xã Lộc Hà thái độ hách dịch, đòi tiền dân, đang đánh người bất tỉnh ngay tại trụ sở"
+ELSEWHERE = "Giám đốc công an tỉnh bao che, thanh tra công an nhận tiền, thái độ hách dịch, đòi tiền dân"
+
+
+def complain(text: str = RUDE, *, now: dt.datetime, insists: bool = True, **more: Any) -> tuple[str, Complaint]:
     """The token of the status page, and the complaint."""
-    link = web.send_report(sending=web.Sending(key=token(), text=text), now=now)
+    link = web.send_report(sending=web.Sending(key=token(), text=text, insists=insists, **more), now=now)
     return link, Complaint.objects.select_related("case", "veto").latest("id")
 
 

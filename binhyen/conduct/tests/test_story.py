@@ -14,7 +14,7 @@ from binhyen.cases.services import working
 from binhyen.cases.words import State
 from binhyen.channels.models import Channel, Message, Outgoing
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services import effects, handling, lifting
+from binhyen.conduct.services import effects, handling, lifting, moving
 from binhyen.conduct.tests.scene import CHIEF, DIRECTOR, RUDE, AtTheDesk, complain, handler, only_case, signed_in
 from binhyen.intake import web
 from binhyen.kit import clock
@@ -102,12 +102,14 @@ def test_a_chief_goes_to_the_directors_office_and_the_province_does_not_see_it(
 
 
 def test_the_top_goes_to_the_inspectorate_and_the_ministry_is_named(
-    officer: Callable[..., Any], client: Client, now: dt.datetime
+    officer: Callable[..., Any], client: Client, now: dt.datetime, settings: Any
 ) -> None:
+    settings.MINISTRY = "Phòng tiếp dân Bộ, 1 Phố Thử"
     handler(officer, "INSPECTOR", now)
     link, complaint = complain(DIRECTOR, now=now)
     assert complaint.veto.desk == Desk.INSPECTORATE
-    assert "Thanh tra Bộ Công an" in client.get(f"/theo-doi/{link}").content.decode()
+    page = client.get(f"/theo-doi/{link}").content.decode()
+    assert "Bộ Công an: Phòng tiếp dân Bộ, 1 Phố Thử." in page and "Cơ quan thanh tra:" not in page
 
 
 def test_naming_somebody_takes_it_up_and_never_down(
@@ -224,8 +226,8 @@ def test_a_complaint_whose_handlers_left_goes_up(officer: Callable[..., Any], no
     duty = handler(officer, "PROVINCE_DUTY", now)
     handler(officer, "DIRECTOR", now)
     complain(now=now)
-    assert handling.raise_orphans(now=now) == 0
+    assert moving.raise_orphans(now=now) == 0
     duty.is_active = False
     duty.save()
-    assert handling.raise_orphans(now=clock.now()) == 1
+    assert moving.raise_orphans(now=clock.now()) == 1
     assert Veto.objects.get().desk == Desk.DIRECTOR

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.intake import web
+from binhyen.intake.apart import Referred
 from binhyen.intake.forms import ReportForm
 from binhyen.intake.keys import is_token
 from binhyen.intake.views.page import (
@@ -64,6 +65,8 @@ def report(request: HttpRequest) -> HttpResponse:
     except web.KeyReused:
         form.add_error(None, _(SENT_ALREADY))
         return _form(request, form, token(), status=409)
+    except Referred as other:
+        return _form(request, form, key, elsewhere=other.elsewhere.lines, status=422)
     return see_other("sent", link)
 
 
@@ -72,12 +75,14 @@ def _sending(form: ReportForm, key: str) -> web.Sending:
     latitude, longitude = told["latitude"], told["longitude"]
     return web.Sending(
         key=key, text=told["text"], photos=photos_of(told["photos"]), place=told["place"], phone=told["phone"],
-        name=told["name"], location=None if latitude is None else (latitude, longitude),
+        name=told["name"], location=None if latitude is None else (latitude, longitude), insists=told["insist"],
     )  # fmt: skip
 
 
-def _form(request: HttpRequest, form: ReportForm, key: str, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "key": key, "action_url": reverse("report")}
+def _form(
+    request: HttpRequest, form: ReportForm, key: str, *, elsewhere: tuple[str, ...] = (), status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "key": key, "action_url": reverse("report"), "elsewhere": elsewhere}
     answer = render(request, "public/report.html", context, status=status)
     answer.headers["Permissions-Policy"] = WHERE_ALLOWED  # «Gửi kèm vị trí»
     return answer

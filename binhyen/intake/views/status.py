@@ -13,6 +13,7 @@ from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, Report
 from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.intake import queries, web
+from binhyen.intake.apart import Referred
 from binhyen.intake.forms import WriteForm
 from binhyen.intake.keys import complaint_key, is_token
 from binhyen.intake.queries import Said
@@ -68,13 +69,16 @@ def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
     wait = braked(request, len(form.cleaned_data["photos"]), form.cleaned_data["text"])
     if wait:
         return _page(request, report, link, problem=wait, key=key, status=429)
-    sending = web.Sending(key=key, text=form.cleaned_data["text"], photos=photos_of(form.cleaned_data["photos"]))
+    told = form.cleaned_data
+    sending = web.Sending(key=key, text=told["text"], photos=photos_of(told["photos"]), insists=told["insist"])
     try:
         web.write_more(report=report, token=link, sending=sending, now=clock.now())
     except web.BadPhoto as bad:
         return _page(request, report, link, problem=photo_problem(bad.number, str(bad)), key=key, status=422)
     except web.KeyReused:
         return _page(request, report, link, problem=_(SENT_ALREADY), status=409)
+    except Referred as other:
+        return _page(request, report, link, elsewhere=other.elsewhere.lines, key=key, status=422)
     answer = see_other("status", link)
     answer.headers["Location"] += "?da-gui=1"
     return answer
@@ -93,11 +97,16 @@ def helped(request: HttpRequest, link: str) -> HttpResponse:
 @page("GET")
 def photo(request: HttpRequest, link: str, photo: UUID) -> HttpResponse:
     """A photo of one's own: the copy without metadata."""
-    picture = queries.picture(access_report(link), str(photo))
-    if picture is None:
+    report = access_report(link)
+    if report.case.apart:
+        data = queries.complaint_picture(report, complaint_key(link), str(photo))
+    else:
+        picture = queries.picture(report, str(photo))
+        data = files.read(picture.shown) if picture else None
+    if data is None:
         raise Http404
     return HttpResponse(
-        files.read(picture.shown),
+        data,
         content_type="image/jpeg",
         headers={
             "Content-Disposition": 'inline; filename="anh.jpg"',
@@ -107,8 +116,9 @@ def photo(request: HttpRequest, link: str, photo: UUID) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, report: Report, link: str, *, problem: str = "", key: str = "", status: int = 200
-) -> HttpResponse:
+    request: HttpRequest, report: Report, link: str, *, problem: str = "", elsewhere: tuple[str, ...] = (),
+    key: str = "", status: int = 200,
+) -> HttpResponse:  # fmt: skip
     now = clock.now()
     said = queries.complaint(report, complaint_key(link)) if report.case.apart else queries.conversation(report)
     context = {
@@ -121,7 +131,8 @@ def _page(
         "data_url": reverse("own_data", args=[link]),
         "key": key or token(),
         "error": problem,
-        "draft": {"text": request.POST.get("text", "") if problem else ""},
+        "elsewhere": elsewhere,
+        "draft": {"text": request.POST.get("text", "") if problem or elsewhere else ""},
         "sent": "da-gui" in request.GET and not problem,
         "now": now,
     }

@@ -20,7 +20,7 @@ from binhyen.cases.services import apart
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, Lane
-from binhyen.intake.apart import Telling, keeper
+from binhyen.intake.apart import Referred, Telling, keeper
 from binhyen.intake.reading import reader
 from binhyen.kit import files
 from binhyen.kit.ids import uuid7
@@ -71,11 +71,12 @@ class Receipt:
 
 
 def send(
-    *, key: str, text: str, place: str, photos: Sequence[bytes], originals: bool = True, now: dt.datetime
-) -> Receipt:
+    *, key: str, text: str, place: str, photos: Sequence[bytes], originals: bool = True, insists: bool = False,
+    now: dt.datetime,
+) -> Receipt:  # fmt: skip
     """A new tip; the same form again gives the same receipt. Without `originals` only the clean copies are kept.
 
-    Raises receipts.Busy, BadPhoto, HasCode, SentBefore.
+    Raises receipts.Busy, BadPhoto, HasCode, SentBefore, intake.apart.Referred (unless the person `insists`).
     """
     _refuse_codes(f"{text}\n{place}")
     code = receipts.code_of(key)
@@ -86,7 +87,7 @@ def send(
     pictures = _pictures(photos, originals)
     try:
         with entered(PROGRAM), transaction.atomic():
-            _keep(keys, said, text, place, pictures, reading, now=now)
+            _keep(keys, said, text, place, pictures, reading, insists=insists, now=now)
     except IntegrityError:
         enter(queries.scope_of(keys.lookup))
         known = Tip.objects.filter(lookup=keys.lookup).first()
@@ -131,15 +132,13 @@ def _mark(keys: Keys, text: str, place: str, photos: Sequence[bytes]) -> bytes:
 
 def _keep(
     keys: Keys, said: bytes, text: str, place: str, pictures: Sequence[tuple[bytes, bytes]], reading: Reading,
-    *, now: dt.datetime,
+    *, insists: bool, now: dt.datetime,
 ) -> None:  # fmt: skip
     told = f"{text}\n\nNơi xảy ra: {place}" if place else text
     directory = areas.directory()
     placed = resolve(reading.entities, reader().gazetteer, None)
     if reading.category in NEVER_DOWN:
-        codes = [c for c in (placed.commune, *placed.candidates) if c in directory.communes]
-        units = tuple(dict.fromkeys(directory.communes[c].unit_id for c in codes if c))
-        _keep_apart(keys, said, told, units, pictures, reading, now=now)
+        _keep_apart(keys, said, _complaint(told, reading), pictures, insists=insists, now=now)
         return
     private: list[bytes] = []
     lock = vault.new_lock(["TIPS"], now=now, keep=private)
@@ -160,13 +159,22 @@ def _keep(
     _keep_files(tip, pictures, now=now)
 
 
+def _complaint(told: str, reading: Reading) -> Telling:
+    directory, placed = areas.directory(), resolve(reading.entities, reader().gazetteer, None)
+    codes = [c for c in (placed.commune, *placed.candidates) if c in directory.communes]
+    units = tuple(dict.fromkeys(directory.communes[c].unit_id for c in codes if c))
+    return Telling(0, told, None, None, urgency=max(reading.urgency, 1), unit_ids=units)
+
+
 def _keep_apart(
-    keys: Keys, said: bytes, told: str, units: tuple[int, ...], pictures: Sequence[tuple[bytes, bytes]],
-    reading: Reading, *, now: dt.datetime,
+    keys: Keys, said: bytes, telling: Telling, pictures: Sequence[tuple[bytes, bytes]], *, insists: bool,
+    now: dt.datetime,
 ) -> None:  # fmt: skip
     """A complaint about police is no tip of that desk. Its keeper routes and seals it; the receipt opens it."""
+    elsewhere = None if insists else keeper().refers(telling)
+    if elsewhere is not None:
+        raise Referred(elsewhere)
     public_id = uuid7()
-    telling = Telling(0, told, None, None, urgency=max(reading.urgency, 1), unit_ids=units)
     kept = keeper().open(telling, owner=f"tip:{public_id}", now=now)
     tip = Tip.objects.create(
         public_id=public_id, lookup=keys.lookup, wrapped=SecretBox(keys.wrap).encrypt(kept.private), said=said,
@@ -210,12 +218,16 @@ def write_more(
             return
         if row.files.count() + len(photos) > MOST_FILES:
             raise Refusal(_("Mỗi tin gửi được tối đa {most} ảnh.").format(most=MOST_FILES))
-        if text:
+        aside = row.case.apart  # its keeper seals the words, and hears whom they name besides
+        if text and not aside:
             seal(row, vault.Kind.TOLD, text, now=now)
         _keep_files(row, pictures, now=now)
         row.told_at, row.last_word_at, row.last_form = now, now, form
         row.save(update_fields=["told_at", "last_word_at", "last_form"])
-        apart.heard(case_id=row.case_id, now=now)
+        if aside:
+            keeper().hear(row.case_id, _complaint(text, reader().understand(text)), now=now)
+        else:
+            apart.heard(case_id=row.case_id, now=now)
 
 
 def _keep_files(tip: Tip, pictures: Sequence[tuple[bytes, bytes]], *, now: dt.datetime) -> None:

@@ -9,6 +9,7 @@ from django import forms
 
 from binhyen.ui.context import Shell
 from binhyen.ui.tests.account_samples import account_pages
+from binhyen.ui.tests.conduct_samples import conduct_pages
 from binhyen.ui.tests.custody_samples import custody_pages
 from binhyen.ui.tests.privacy_samples import privacy_pages
 from binhyen.ui.tests.samples import EVENTS, NOW, OFFICER, THREAD, URLS, ago, options
@@ -125,6 +126,7 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "keys": ("help/keys.html", officer),
         **account_pages(),
         **custody_pages(),
+        **conduct_pages(),
         **tip_pages(),
         **privacy_pages(),
         "404": ("404.html", {}), "500": ("500.html", {}), "403": ("403.html", {"shell": OFFICER}), "400": ("400.html", {}), "503": ("503.html", {}), "429": ("429.html", {}), "403-csrf": ("403_csrf.html", {}),

@@ -45,12 +45,26 @@ def read_file(
     """The shown copy of one picture of a conversation that the desk let the officer see, as JPEG; None where it has no
     such one. Raises `Refusal` where the keys say no.
     """
-    chosen = next((f for f in desk.files(talk.ref) if f.id == file), None)
+    chosen = next((f for f in desk.files(talk.ref) if f.id == file and f.path), None)
     if chosen is None:
         return None
     lock = _lock_of(desk.group, talk.lock_id, holder, pair)
     data = boxes.open_(files.read(chosen.path), pair=lock, context=chosen.context)
     record([Act(actor_of(officer), "sealed_read", talk.subject, officer.unit_id, {"photos": 1})], now=now)
+    return data
+
+
+@transaction.atomic
+def read_original(
+    *, desk: Desk, talk: Talk, file: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
+) -> bytes | None:
+    """A file as it came, with whatever its maker left in it; each time an entry of its own. As `read_file`."""
+    chosen = next((f for f in desk.files(talk.ref) if f.id == file and f.original), None)
+    if chosen is None:
+        return None
+    lock = _lock_of(desk.group, talk.lock_id, holder, pair)
+    data = boxes.open_(files.read(chosen.original), pair=lock, context=chosen.original_context)
+    record([Act(actor_of(officer), "sealed_original", talk.subject, officer.unit_id, {"file": file})], now=now)
     return data
 
 

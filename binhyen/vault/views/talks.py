@@ -1,11 +1,13 @@
 """Sealed conversations: listed by the desks, opened with the handler's key, answered, passed on as a case."""
 
-from typing import Any, cast
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,75 +15,122 @@ from django.utils.translation import gettext as _
 from binhyen.kit import clock
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.text import nfc
-from binhyen.people.gate import see_other
+from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, to_passkey
 from binhyen.people.services import Refusal
-from binhyen.vault.desks import Deed, Desk, Does, Talk, desks
-from binhyen.vault.services.reading import read_file, read_talk
+from binhyen.vault.desks import Deed, Desk, Does, Strict, Talk, desks
+from binhyen.vault.services.reading import read_file, read_original, read_talk
 from binhyen.vault.views.gate import OpenRequest, opened
 
+P = ParamSpec("P")
 LONGEST = 4000
+_PASSKEY = f"{CONFIRM_URL}?khoa=1&next=/giu-kin/tin"
+_INLINE = {"Content-Disposition": 'inline; filename="anh.jpg"', "Content-Security-Policy": SANDBOX}
+_ATTACHED = {"Content-Disposition": 'attachment; filename="ban-goc.bin"', "Content-Security-Policy": SANDBOX}
 
 
 @opened()
 def listed(request: OpenRequest) -> HttpResponse:
+    """The officer's desks; of one that only a passkey opens not even how many lie there, without it."""
     now = clock.now()
-    tables = []
+    tables: list[dict[str, Any]] = []
     for desk in desks().values():
-        rows = [_row(desk, talk) for talk in desk.talks(request.user, now=now)]
-        tables.append({"label": _(desk.label), "rows": rows})
+        if not _serves(desk, request):
+            continue
+        locked = _needs_passkey(desk, request)
+        rows = [] if locked else [_row(desk, talk) for talk in desk.talks(request.user, now=now)]
+        tables.append({"label": _(desk.label), "rows": rows, "passkey_url": _PASSKEY if locked else ""})
     return render(request, "custody/talks.html", {"now": now, "desks": tables})
 
 
-@opened()
-def one(request: OpenRequest, desk: str, ref: UUID) -> HttpResponse:
-    return _page(request, *_found(request, desk, ref))
+def _serves(desk: Desk, request: OpenRequest) -> bool:
+    return not hasattr(desk, "serves") or bool(cast("Strict", desk).serves(request.user))
 
 
-@opened()
-def photo(request: OpenRequest, desk: str, ref: UUID, file: UUID) -> HttpResponse:
+def _needs_passkey(desk: Desk, request: OpenRequest) -> bool:
+    return bool(getattr(desk, "passkey", False)) and not has_passkey(request)
+
+
+TalkView = Callable[Concatenate[OpenRequest, Desk, Talk, P], HttpResponse]
+
+
+def talk_view(*methods: str) -> Callable[[TalkView[P]], Callable[..., HttpResponseBase]]:
+    """Of one conversation that the officer may see, their key opened; proved by passkey where its desk wants that."""
+
+    def decorate(view: TalkView[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def answer(request: OpenRequest, /, desk: str, ref: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            found = desks().get(desk)
+            if found is not None and _serves(found, request) and _needs_passkey(found, request):
+                return to_passkey(request)
+            talk = found.talk(request.user, str(ref), now=clock.now()) if found else None
+            if found is None or talk is None:
+                raise Http404
+            return view(request, found, talk, *args, **kwargs)
+
+        return opened(*methods)(cast("Any", answer))
+
+    return decorate
+
+
+@talk_view()
+def one(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
+    return _page(request, desk, talk)
+
+
+@talk_view()
+def photo(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpResponse:
     """The copy without metadata, never the file as it came."""
-    found, talk = _found(request, desk, ref)
+    data = _file(request, desk, talk, file, read_file)
+    return HttpResponse(data, content_type="image/jpeg", headers=_INLINE)
+
+
+@talk_view("POST")
+def original(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpResponse:
+    """The file as it came, to be kept and not to be looked at here; only where its desk asks for a passkey."""
+    if not getattr(desk, "passkey", False):
+        raise Http404
+    data = _file(request, desk, talk, file, read_original)
+    return HttpResponse(data, content_type="application/octet-stream", headers=_ATTACHED)
+
+
+def _file(request: OpenRequest, desk: Desk, talk: Talk, file: UUID, read: Callable[..., bytes | None]) -> bytes:
     try:
-        data = read_file(
-            desk=found, talk=talk, file=str(file), officer=request.user, holder=request.holder, pair=request.pair,
+        data = read(
+            desk=desk, talk=talk, file=str(file), officer=request.user, holder=request.holder, pair=request.pair,
             now=clock.now(),
         )  # fmt: skip
     except (Refusal, FileNotFoundError):
         raise Http404 from None
     if data is None:
         raise Http404
-    answer = HttpResponse(data, content_type="image/jpeg")
-    answer.headers["Content-Disposition"] = 'inline; filename="anh.jpg"'
-    answer.headers["Content-Security-Policy"] = SANDBOX
-    return answer
+    return data
 
 
-@opened("POST")
-def reply(request: OpenRequest, desk: str, ref: UUID) -> HttpResponse:
-    return _say(request, desk, ref, "reply")
+@talk_view("POST")
+def reply(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
+    return _say(request, desk, talk, "reply")
 
 
-@opened("POST")
-def hand_on(request: OpenRequest, desk: str, ref: UUID) -> HttpResponse:
-    return _say(request, desk, ref, "hand_on")
+@talk_view("POST")
+def hand_on(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
+    return _say(request, desk, talk, "hand_on")
 
 
-@opened("POST")
-def do(request: OpenRequest, desk: str, ref: UUID, deed: str) -> HttpResponse:
+@talk_view("POST")
+def do(request: OpenRequest, desk: Desk, talk: Talk, deed: str) -> HttpResponse:
     """A deed of the desk's own. It may take the conversation out of the officer's sight."""
-    found, talk = _found(request, desk, ref)
-    offered = next((d for d in _deeds(found, request, talk) if d.name == deed), None)
+    offered = next((d for d in _deeds(desk, request, talk) if d.name == deed), None)
     if offered is None:
         raise Http404
     data = {field.name: nfc(request.POST.get(field.name, "")).strip()[:LONGEST] for field in offered.fields}
     try:
         with transaction.atomic():
-            said = cast("Does", found).do(officer=request.user, ref=talk.ref, deed=deed, data=data, now=clock.now())
+            said = cast("Does", desk).do(officer=request.user, ref=talk.ref, deed=deed, data=data, now=clock.now())
     except Refusal as refusal:
-        return _page(request, found, talk, error=str(refusal), draft=data | {"deed": deed}, status=409)
+        return _page(request, desk, talk, error=str(refusal), draft=data | {"deed": deed}, status=409)
     messages.success(request, said)
-    still = found.talk(request.user, talk.ref, now=clock.now())
-    return see_other(reverse("custody_talk", args=[found.name, talk.ref]) if still else reverse("custody_talks"))
+    still = desk.talk(request.user, talk.ref, now=clock.now())
+    return see_other(reverse("custody_talk", args=[desk.name, talk.ref]) if still else reverse("custody_talks"))
 
 
 def _deeds(desk: Desk, request: OpenRequest, talk: Talk) -> list[Deed]:
@@ -101,8 +150,7 @@ def _form(deed: Deed, at: list[str], draft: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _say(request: OpenRequest, name: str, ref: UUID, what: str) -> HttpResponse:
-    desk, talk = _found(request, name, ref)
+def _say(request: OpenRequest, desk: Desk, talk: Talk, what: str) -> HttpResponse:
     text = nfc(request.POST.get("text", "")).strip()
     if not text or len(text) > LONGEST:
         return _page(
@@ -126,25 +174,23 @@ def _say(request: OpenRequest, name: str, ref: UUID, what: str) -> HttpResponse:
     return see_other(reverse("custody_talk", args=[desk.name, talk.ref]))
 
 
-def _found(request: OpenRequest, name: str, ref: UUID) -> tuple[Desk, Talk]:
-    desk = desks().get(name)
-    talk = desk.talk(request.user, str(ref), now=clock.now()) if desk else None
-    if desk is None or talk is None:
-        raise Http404
-    return desk, talk
-
-
 def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
     return {
         "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": talk.title, "place": talk.place,
         "urgency": talk.urgency, "state": talk.state, "at": talk.at, "waiting": talk.waiting,
+        "rings": talk.rings,
     }  # fmt: skip
 
 
 def _photos(desk: Desk, talk: Talk) -> list[dict[str, Any]]:
+    """Pictures, and what is none and can only be saved as it came."""
+    originals = getattr(desk, "passkey", False)
     return [
-        {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]), "at": f.at,
-         "alt": _("Ảnh {number} người báo gửi").format(number=number)}
+        {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]) if f.path else "", "at": f.at,
+         "alt": _("Ảnh {number} người báo gửi").format(number=number), "number": number,
+         "original_url": (
+             reverse("custody_original", args=[desk.name, talk.ref, f.id]) if originals and f.original else ""
+         )}
         for number, f in enumerate(desk.files(talk.ref), start=1)
     ]  # fmt: skip
 
@@ -165,13 +211,15 @@ def _page(
     except Refusal as refusal:
         error, status = error or str(refusal), 403
     at = [desk.name, talk.ref]
+    files = _photos(desk, talk) if words else []
+    forms = [_form(deed, at, draft or {}) for deed in _deeds(desk, request, talk)] if words else []
     context = {
         "now": now, "desk": _(desk.label), "talk": _row(desk, talk), "words": words, "error": error,
         "draft": draft or {},
         "longest": LONGEST, "list_url": reverse("custody_talks"),
-        "photos": _photos(desk, talk) if words else [],
+        "photos": [p for p in files if p["url"]], "originals": [p for p in files if p["original_url"]],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
-        "deeds": [_form(deed, at, draft or {}) for deed in _deeds(desk, request, talk)] if words else [],
+        "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],
     }  # fmt: skip
     return render(request, "custody/talk.html", context, status=status)

@@ -172,6 +172,7 @@ CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin/tin": ("GET", ""),
     "giu-kin/tin/<slug:desk>/<uuid:ref>": ("GET", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>": ("GET", "talk"),
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/viec/<slug:deed>": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen": ("POST", "talk"),

@@ -1,5 +1,5 @@
 // The live desk: one event stream, a queue that refreshes itself, an alarm until somebody acknowledges.
-// Events: case, alarm, quiet, queue with JSON {"id": row, "case": code, "version": n}; reset when the feed no longer knows what
+// Events: case, alarm, quiet, queue, flag, summons with JSON {"id": row, "case": code, "version": n}; reset when the feed no longer knows what
 // was missed; close when a session of this person ended, maybe this one. The browser resumes with Last-Event-ID by itself; after a restart
 // the feed repeats half a minute, so an id seen before is dropped.
 (() => {
@@ -34,6 +34,7 @@
   const title = document.title;
   const sound = document.querySelector("[data-sound]");
   const alarming = new Set();
+  const SEALED = "giu-kin";
   let context = null;
   let beat = 0;
   const wanted = () => { try { return localStorage.getItem("sound") !== "off"; } catch { return true; } };
@@ -93,7 +94,9 @@
     let count = 0;
     beat = setInterval(() => {
       on = !on;
-      document.title = on ? words(`⚠ ${alarming.size} VỤ KHẨN CẤP`, `⚠ ${alarming.size} URGENT`) : title;
+      const cases = alarming.size - alarming.has(SEALED);
+      const urgent = cases ? words(`⚠ ${cases} VỤ KHẨN CẤP`, `⚠ ${cases} URGENT`) : words("⚠ MỜI MỞ TRANG GIỮ KÍN", "⚠ OPEN THE SEALED ROOM");
+      document.title = on ? urgent : title;
       if (count++ % 3 === 0) ring();
     }, 1000);
     ring();
@@ -133,6 +136,16 @@
       }
       const list = document.querySelector("[data-group]");
       if (list && list.dataset.group === event.group && !list.contains(document.activeElement) && window.htmx) htmx.trigger(list, "refresh-flags");
+    },
+    summons(event) { // called to the page where sealed things are read; nothing here says why
+      for (const mark of document.querySelectorAll("[data-summons]")) {
+        mark.hidden = !event.on;
+        if (event.on) mark.dataset.alarm = SEALED;
+        else delete mark.dataset.alarm;
+      }
+      if (event.on) alarming.add(SEALED);
+      else alarming.delete(SEALED);
+      flash();
     },
     reset() {
       refresh();

@@ -1,0 +1,71 @@
+"""A complaint comes to a desk: by what became known, from below, or because nobody is left. It only ever goes up."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from binhyen.cases.words import OPEN_STATES
+from binhyen.conduct import queries
+from binhyen.conduct.models import Complaint, Move
+from binhyen.conduct.rules import GROUPS, Rank, Route, Subject, route
+from binhyen.conduct.services import ringing
+from binhyen.kit.scope import also
+from binhyen.people.models import Officer, Veto
+from binhyen.people.veto import Desk
+from binhyen.vault import boxes
+from binhyen.vault import services as vault
+
+
+def known(row: Complaint) -> Subject:
+    """What it was kept from before, it stays kept from."""
+    return Subject(Rank.UNKNOWN, frozenset(row.veto.kept_from))
+
+
+def learn(row: Complaint, about: Iterable[Subject], *, officer: Officer | None = None, now: dt.datetime) -> Route:
+    """It is, or may be, about these as well. The row is locked."""
+    subjects = list(about)
+    to = route([*subjects, known(row)], queries.handlers(), at_least=Desk(row.veto.desk))
+    ranks = sorted({*row.ranks, *(s.rank.value for s in subjects)})
+    if ranks != row.ranks:
+        row.ranks = ranks
+        row.save(update_fields=["ranks"])
+    if officer is not None or to.desk != row.veto.desk or to.kept_from != set(row.veto.kept_from):
+        go(row, to, why=Move.Why.NAMED, officer=officer, now=now)
+    return to
+
+
+def go(
+    row: Complaint, to: Route, *, why: Move.Why, officer: Officer | None, reason: str = "", now: dt.datetime
+) -> None:
+    """Where it lies from now on, from whom it is kept, and whose keys open it: those of nobody who is concerned."""
+    sealed = b""
+    if reason:
+        sealed = boxes.seal(
+            reason.encode(), to=vault.lock_key(row.lock_id or 0), context=f"conduct_move:{row.public_id}"
+        )
+    Move.objects.create(complaint=row, desk=to.desk, why=why, reason=sealed, officer=officer, at=now)
+    if to.keys:  # where nobody is left the words stay sealed as they are, and nobody sees them
+        vault.drop_copies(row.lock_id or 0, _groups_without(to.keys))
+    # From here on the officer may not see it any more.
+    with also("program"):
+        row.veto.desk, row.veto.kept_from = to.desk, sorted(to.kept_from)
+        Veto.objects.filter(pk=row.veto_id).update(desk=to.desk, kept_from=row.veto.kept_from)
+        ringing.follow(row, now=now)
+
+
+def _groups_without(keys: Sequence[Desk]) -> list[str]:
+    return [group for desk, group in GROUPS.items() if desk not in keys]
+
+
+def raise_orphans(*, now: dt.datetime) -> int:
+    """Complaints whose desk has nobody left who may see them go up to where somebody may; how many."""
+    able = queries.handlers()
+    moved = 0
+    for row in Complaint.objects.filter(lock__isnull=False, case__state__in=OPEN_STATES).select_related("veto", "case"):
+        to = route([known(row)], able, at_least=Desk(row.veto.desk))
+        if to.desk != row.veto.desk:
+            with transaction.atomic():
+                go(row, to, why=Move.Why.NOBODY, officer=None, now=now)
+            moved += 1
+    return moved

@@ -1,0 +1,232 @@
+"""Alarms of complaints: urgent at once, late upwards; nobody of the side concerned hears, sees or counts anything."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.config import ladder
+from binhyen.cases.models import Alarm as CaseAlarm
+from binhyen.cases.services.alarms import escalate
+from binhyen.conduct import alarms
+from binhyen.conduct.models import Alarm, Complaint, Summons
+from binhyen.conduct.rules import Handler, Rank
+from binhyen.conduct.services import handling, ringing
+from binhyen.conduct.tests.scene import BEATING, CHIEF, RUDE, AtTheDesk, complain, handler, signed_in
+from binhyen.conduct.tests.test_rules import handlers as some_handlers
+from binhyen.intake.tests.telling import person, say
+from binhyen.kit.models import LiveEvent
+from binhyen.people import access
+from binhyen.people.models import Tie
+from binhyen.people.veto import LADDER, Desk, barred, office
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.unlocked import keys
+
+QUARTER = dt.timedelta(minutes=15)
+SUMMONED = "Mời bạn mở trang Giữ kín"
+
+
+# The rule.
+
+
+@hypothesis(max_examples=300, deadline=None)
+@given(some_handlers(), st.frozensets(st.sampled_from(["person:1", "unit:2", *map(office, LADDER[:-1])]), max_size=3), st.sampled_from(LADDER), st.booleans())  # fmt: skip
+def test_nobody_concerned_hears_and_the_highest_hears_within_a_quarter(
+    able: list[Handler], kept: frozenset[str], at: Desk, late: bool
+) -> None:
+    now = start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    ears = alarms.able(able, kept, at=at)
+    by_id = {h.officer_id: h for h in able}
+    for who in ears.values():
+        assert not any(barred(kept, by_id[pk].sides) for pk in who)
+    step = alarms.first(ears, at=at, late=late, now=now, step=450)
+    assert step.officers or not ears, "somebody hears at once, if anybody may"
+    while step.next_at is not None:
+        now = step.next_at
+        before = step.officers
+        step = alarms.further(ears, desk=step.desk, now=now, step=450)
+        assert before < step.officers, "each step calls more people"
+    assert now - start <= QUARTER
+    assert step.officers == frozenset().union(*ears.values())
+    if late and any(desk is not at for desk in ears):
+        first = alarms.first(ears, at=at, late=True, now=start, step=450)
+        assert LADDER.index(first.desk) > LADDER.index(at), "what is late is told above"
+
+
+# The thing.
+
+
+@pytest.fixture
+def desks(officer: Callable[..., Any], now: dt.datetime) -> Iterator[dict[str, Any]]:
+    yield {role: handler(officer, role, now) for role in ("PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR", "INSPECTOR")}
+    keys.lock_all()
+
+
+def called() -> set[str]:
+    return set(Summons.objects.values_list("officer__role", flat=True))
+
+
+def heard(officer: Any) -> list[tuple[str, Any]]:
+    topics = set(access.live_topics(officer))
+    return [(e.name, e.data) for e in LiveEvent.objects.order_by("id") if topics & set(e.topics)]
+
+
+@pytest.mark.django_db
+def test_an_urgent_one_rings_at_once_and_goes_up(desks: dict[str, Any], now: dt.datetime) -> None:
+    complain(BEATING, now=now)
+    assert called() == {"PROVINCE_DUTY", "PROVINCE_STAFF"}
+    assert heard(desks["PROVINCE_DUTY"]) == [("summons", {"on": True})] and heard(desks["DIRECTOR"]) == []
+    assert ringing.tick(now=now + dt.timedelta(seconds=299)) == 0
+    assert ringing.tick(now=now + dt.timedelta(seconds=300)) == 1
+    assert called() == {"PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR"}
+    assert ringing.tick(now=now + dt.timedelta(seconds=600)) == 1
+    assert called() == set(desks)
+    assert Alarm.objects.get().next_at is None and ringing.tick(now=now + QUARTER) == 0
+    assert heard(desks["INSPECTOR"]) == [("summons", {"on": True})]
+    assert not CaseAlarm.objects.exists() and escalate(ladder=ladder(), now=now + QUARTER) == 0
+
+
+@pytest.mark.django_db
+def test_others_do_not_ring(desks: dict[str, Any], now: dt.datetime) -> None:
+    complain(RUDE, now=now)
+    ringing.tick(now=now + QUARTER)
+    assert not Alarm.objects.exists() and not LiveEvent.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_late_one_is_told_above_within_a_quarter(desks: dict[str, Any], now: dt.datetime) -> None:
+    _, complaint = complain(RUDE, now=now)
+    week = now + dt.timedelta(days=7, seconds=1)
+    assert ringing.tick(now=now + dt.timedelta(days=6)) == 0 and not Alarm.objects.exists()
+    ringing.tick(now=week)
+    assert called() == {"PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR"}
+    handling.acknowledge(complaint=complaint, officer=desks["DIRECTOR"], now=week)
+    assert called() == set()
+    ringing.tick(now=week + QUARTER)
+    assert called() == set(), "said once for each clock"
+    ringing.tick(now=now + dt.timedelta(days=30, seconds=1))
+    assert "DIRECTOR" in called()
+    assert set(Alarm.objects.values_list("cause", "clock")) == {("LATE", "accept"), ("LATE", "answer")}
+
+
+@pytest.mark.django_db
+def test_who_took_it_on_in_time_is_not_late(desks: dict[str, Any], now: dt.datetime) -> None:
+    _, complaint = complain(RUDE, now=now)
+    handling.accept(complaint=complaint, officer=desks["PROVINCE_DUTY"], now=now)
+    ringing.tick(now=now + dt.timedelta(days=8))
+    assert not Alarm.objects.exists()
+
+
+@pytest.mark.django_db
+def test_accepting_or_knowing_ends_it_everywhere(desks: dict[str, Any], now: dt.datetime) -> None:
+    _, complaint = complain(BEATING, now=now)
+    handling.accept(complaint=complaint, officer=desks["PROVINCE_STAFF"], now=now)
+    assert called() == set() and heard(desks["PROVINCE_DUTY"])[-1] == ("summons", {"on": False})
+    row = Alarm.objects.get()
+    assert row.ended_by == desks["PROVINCE_STAFF"] and row.next_at is None
+    assert ringing.tick(now=now + QUARTER) == 0
+    assert AuditEntry.objects.filter(verb="case.alarm_heard", object=f"conduct:{complaint.case.public_id}").exists()
+
+
+@pytest.mark.django_db
+def test_a_new_cry_for_help_rings_again(desks: dict[str, Any], client: Client, now: dt.datetime) -> None:
+    link, complaint = complain(BEATING, now=now)
+    handling.accept(complaint=complaint, officer=desks["PROVINCE_DUTY"], now=now)
+    client.post(f"/theo-doi/{link}", {"text": "Tôi gửi thêm giấy hẹn hôm qua"})
+    assert called() == set()
+    client.post(f"/theo-doi/{link}", {"text": "Cứu với, họ đang đánh con tôi"})
+    assert called() == {"PROVINCE_DUTY", "PROVINCE_STAFF"}
+
+
+@pytest.mark.django_db
+def test_one_in_a_chat_rings_as_well(desks: dict[str, Any]) -> None:
+    say((person(), BEATING))
+    assert called() == {"PROVINCE_DUTY", "PROVINCE_STAFF"}
+
+
+@pytest.mark.django_db
+def test_the_side_concerned_is_never_called(
+    desks: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    """A chief: the province's desk is below it. A relative of the subject sits at the director's office."""
+    subject = officer("CHIEF", "18568", name="Trần Văn Bình")
+    one, other = sorted((subject, desks["DIRECTOR"]), key=lambda o: o.pk)
+    Tie.objects.create(one=one, other=other, kind=Tie.Kind.RELATIVE, declared_at=now, declared_by=subject)
+    _, complaint = complain(f"{CHIEF}, ông Trần Văn Bình đang đánh người bất tỉnh", now=now)
+    for after in range(0, 1000, 100):
+        ringing.tick(now=now + dt.timedelta(seconds=after))
+    assert called() == {"INSPECTOR"}
+    for someone in (subject, desks["DIRECTOR"], desks["PROVINCE_DUTY"]):
+        assert heard(someone) == []
+    assert complaint.urgency == 3
+
+
+@pytest.mark.django_db
+def test_control_without_the_veto_the_relative_would_be_called(
+    desks: dict[str, Any], officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "barred", lambda kept, mine: False)
+    monkeypatch.setattr("binhyen.conduct.rules.barred", lambda kept, mine: False)
+    with pytest.raises(AssertionError):
+        test_the_side_concerned_is_never_called(desks, officer, now)
+
+
+@pytest.mark.django_db
+def test_who_turns_out_to_be_concerned_is_called_no_more(
+    desks: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    _, complaint = complain(BEATING, now=now)
+    subject = officer("OFFICER", "18568", name="Lê Thị Lam Ngà")
+    one, other = sorted((subject, desks["PROVINCE_STAFF"]), key=lambda o: o.pk)
+    Tie.objects.create(one=one, other=other, kind=Tie.Kind.RELATIVE, declared_at=now, declared_by=subject)
+    handling.name(
+        complaint=complaint, rank=Rank.OFFICER, unit_ids=[], who=subject.name, officer=desks["PROVINCE_DUTY"], now=now
+    )
+    assert called() == {"PROVINCE_DUTY"}
+    assert heard(desks["PROVINCE_STAFF"])[-1] == ("summons", {"on": False})
+
+
+@pytest.mark.django_db
+def test_words_that_name_the_province_take_it_from_the_province_at_once(
+    desks: dict[str, Any], client: Client, now: dt.datetime
+) -> None:
+    link, complaint = complain(BEATING, now=now)
+    assert client.post(f"/theo-doi/{link}", {"text": "Trực ban tỉnh bao che cho họ"}).status_code == 303
+    complaint.veto.refresh_from_db()
+    assert complaint.veto.desk == Desk.DIRECTOR and called() == {"DIRECTOR"}
+    assert heard(desks["PROVINCE_DUTY"])[-1] == ("summons", {"on": False})
+
+
+@pytest.mark.django_db
+def test_pages_say_that_somebody_is_called_and_nothing_more(desks: dict[str, Any], now: dt.datetime) -> None:
+    complain(BEATING, now=now)
+    complain(f"{BEATING} nữa", now=now)
+    duty = signed_in(desks["PROVINCE_DUTY"]).get("/ban-truc").content.decode()
+    notice = duty[duty.index("data-summons") :].split("</div>")[0]
+    assert SUMMONED in notice and "data-summons hidden" not in notice and 'data-alarm="giu-kin"' in notice
+    assert "Lộc Hà" not in notice and "phản ánh" not in notice.lower()
+    assert duty.count('class="nav-n hot">1<') == 2, "however many wait: one, in both menus"
+    quiet = signed_in(desks["INSPECTOR"]).get("/nhat-ky").content.decode()
+    assert "data-summons hidden" in quiet
+
+
+@pytest.mark.django_db
+def test_pages_of_who_never_is_called_hold_no_place_for_it(officer: Callable[..., Any]) -> None:
+    assert "data-summons" not in signed_in(officer("CHIEF", "18568")).get("/ban-truc").content.decode()
+
+
+@pytest.mark.django_db
+def test_at_the_custody_page_it_is_marked_and_ended(desks: dict[str, Any], now: dt.datetime) -> None:
+    _, complaint = complain(BEATING, now=now)
+    with SCREENS:
+        duty, above = AtTheDesk(desks["PROVINCE_DUTY"]), AtTheDesk(desks["DIRECTOR"])
+        assert "Đang báo động" in duty.list() and "Tôi đã biết" in duty.read(complaint)[1]
+        assert above.do(complaint, "da-biet") == 303, "who oversees it may say so too"
+        assert "Đang báo động" not in duty.list() and duty.do(complaint, "da-biet") == 404
+    assert called() == set() and Complaint.objects.get().case.acknowledged_at is None

@@ -1,0 +1,211 @@
+"""Pictures and files of complaints, from the web page, a chat and the page of sealed tips: sealed, for the handlers."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.models import Case
+from binhyen.cases.services import working
+from binhyen.channels.messages import Media
+from binhyen.channels.models import Attachment
+from binhyen.channels.services import media
+from binhyen.conduct.models import Complaint, File
+from binhyen.conduct.services import lifting, pictures
+from binhyen.conduct.tests.scene import RUDE, AtTheDesk, complain, handler
+from binhyen.intake import web
+from binhyen.intake.tests.telling import person, say
+from binhyen.intake.tests.web import NOISE, link, picture, tell
+from binhyen.kit.ids import token
+from binhyen.tips.tests import page as tips
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.unlocked import keys
+
+pytestmark = pytest.mark.django_db
+JPEG = b"\xff\xd8\xff"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.FILES_ROOT = tmp_path / "files"
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def duty(officer: Callable[..., Any], now: dt.datetime) -> Iterator[Any]:
+    yield handler(officer, "PROVINCE_DUTY", now)
+    keys.lock_all()
+
+
+def on_disk(folder: Path) -> list[bytes]:
+    return [p.read_bytes() for p in folder.rglob("*") if p.is_file()]
+
+
+def readable(folder: Path) -> list[bytes]:
+    """Files that somebody with the disk could look at."""
+    return [data for data in on_disk(folder) if data.startswith(JPEG) or b"GPS" in data or b"<!doctype" in data]
+
+
+def at_custody(duty: Any, complaint: Complaint) -> tuple[AtTheDesk, File]:
+    return AtTheDesk(duty), File.objects.get(complaint=complaint)
+
+
+def sees_both(duty: Any, complaint: Complaint, original: bytes) -> None:
+    """The handler looks at the clean copy and saves the original; both are entries, the original one of its own."""
+    with SCREENS:
+        desk, file = at_custody(duty, complaint)
+        page = desk.read(complaint)[1]
+        shown = desk.client.get(desk.url(complaint, f"/anh/{file.public_id}"))
+        assert f"/anh/{file.public_id}" in page and f"/goc/{file.public_id}" in page
+        assert shown.content.startswith(JPEG) and shown["Content-Type"] == "image/jpeg" and b"Exif" not in shown.content
+        assert desk.client.get(desk.url(complaint, f"/goc/{file.public_id}")).status_code == 405
+        assert not AuditEntry.objects.filter(verb="sealed_original").exists()
+        kept = desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"))
+        assert kept.content == original and kept["Content-Type"] == "application/octet-stream"
+        assert kept["Content-Disposition"].startswith("attachment") and "sandbox" in kept["Content-Security-Policy"]
+    [entry] = AuditEntry.objects.filter(verb="sealed_original")
+    assert entry.object == f"conduct:{complaint.case.public_id}" and entry.actor == f"officer:{duty.public_id}"
+    assert entry.detail == {"file": str(file.public_id)}
+
+
+def test_from_the_web_page(duty: Any, client: Client, now: dt.datetime, folder: Path) -> None:
+    sent = picture()
+    data = sent.read()
+    at, complaint = complain(now=now, photos=(web.Photo("a.jpg", data),))
+    assert not Attachment.objects.exists() and len(on_disk(folder)) == 2 and readable(folder) == []
+    sees_both(duty, complaint, data)
+    own = client.get(f"/theo-doi/{at}").content.decode()
+    file = File.objects.get()
+    assert f"/anh/{file.public_id}" in own
+    assert client.get(f"/theo-doi/{at}/anh/{file.public_id}").content.startswith(JPEG), "the person's own"
+    other = link(tell(client, RUDE))
+    assert client.get(f"/theo-doi/{other}/anh/{file.public_id}").status_code == 404
+
+
+def test_of_an_ordinary_report_they_stay_as_they_were(client: Client, folder: Path) -> None:
+    """The control: what is not a complaint lies open for its officers."""
+    tell(client, NOISE, photos=[picture()])
+    assert Attachment.objects.get().state == "READY" and len(readable(folder)) == 1 and not File.objects.exists()
+
+
+def test_of_a_further_word(duty: Any, client: Client, now: dt.datetime, folder: Path) -> None:
+    at, complaint = complain(now=now)
+    assert client.post(f"/theo-doi/{at}", {"text": "Ảnh đây", "photos": [picture()]}).status_code == 303
+    assert not Attachment.objects.exists() and readable(folder) == [] and complaint.files.count() == 1
+
+
+def chat(now: dt.datetime, kind: str = "image") -> Complaint:
+    say((person(), RUDE), media=(Media(kind=kind, url="https://example.test/a.jpg", name="a.jpg"),))
+    return Complaint.objects.get()
+
+
+@pytest.mark.parametrize("data", ["picture", "film"])
+def test_from_a_chat(duty: Any, now: dt.datetime, folder: Path, data: str) -> None:
+    """The courier fetches and seals in one go; what is no picture is opened as it came."""
+    complaint = chat(now)
+    row = Attachment.objects.get()
+    assert row.state == "WAITING" and row.apart_id == complaint.lock_id
+    came = picture().read() if data == "picture" else b"\x00\x00\x00 ftypisom GPS film"
+    media._take(row, came, since=now, now=now)
+    assert Attachment.objects.get().url == "" and readable(folder) == []
+    assert pictures.take_over(now=now) == 1 and pictures.take_over(now=now) == 0
+    assert not Attachment.objects.exists()
+    if data == "picture":
+        return sees_both(duty, complaint, came)
+    with SCREENS:
+        desk, file = at_custody(duty, complaint)
+        assert f"/anh/{file.public_id}" not in desk.read(complaint)[1]
+        assert desk.client.get(desk.url(complaint, f"/anh/{file.public_id}")).status_code == 404
+        assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}")).content == came
+    return None
+
+
+def test_control_a_courier_that_forgets_leaves_it_readable(
+    now: dt.datetime, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat(now)
+    Attachment.objects.update(apart=None)
+    media._take(Attachment.objects.get(), picture().read(), since=now, now=now)
+    assert readable(folder) != []
+
+
+def test_from_the_page_of_sealed_tips(duty: Any, client: Client, now: dt.datetime, folder: Path) -> None:
+    sent = tips.picture()
+    data = sent.read()
+    sent.seek(0)
+    told = tips.tell(client, RUDE, photos=[sent])
+    complaint = Complaint.objects.get()
+    assert readable(folder) == [] and tips.TAG not in b"".join(on_disk(folder))
+    with SCREENS:
+        desk = AtTheDesk(duty)
+        [file] = desk_files(desk, complaint)
+        shown = desk.client.get(desk.url(complaint, f"/anh/{file}"))
+        assert shown.content.startswith(JPEG) and tips.TAG not in shown.content
+        assert desk.client.post(desk.url(complaint, f"/goc/{file}")).content == data
+    opened = tips.enter(client, tips.receipt(told))
+    assert tips.act(client, opened, text="Anh ấy lại đòi nữa").status_code == 200
+    with SCREENS:
+        assert "lại đòi nữa" in AtTheDesk(duty).read(complaint)[1]
+    before = complaint.told_at
+    complaint.refresh_from_db()
+    assert complaint.told_at > before, "the desk sees that there is something new"
+
+
+def desk_files(desk: AtTheDesk, complaint: Complaint) -> list[str]:
+    import re
+
+    return sorted(set(re.findall(r"/anh/([0-9a-f-]{36})", desk.read(complaint)[1])))
+
+
+def test_pictures_of_a_case_that_an_officer_recognised(
+    duty: Any, officer: Callable[..., Any], client: Client, now: dt.datetime, folder: Path
+) -> None:
+    tell(client, NOISE, photos=[picture()])
+    case, someone = Case.objects.get(), officer("OFFICER", "18568")
+    url = f"/tep/{Attachment.objects.get().public_id}"
+    working.reclassify(
+        code=case.code, officer=someone, category="officer_complaint", urgency=1, version=case.version, now=now
+    )
+    lifting.lift(case.pk, now=now)
+    row = Attachment.objects.get()
+    assert row.shown == "" and row.state == "KEPT" and row.original, "the evidence stays with the custodians"
+    at = Client()
+    at.force_login(someone)
+    assert at.get(url).status_code == 404
+    with SCREENS:
+        complaint = Complaint.objects.get()
+        desk, file = at_custody(duty, complaint)
+        assert desk.client.get(desk.url(complaint, f"/anh/{file.public_id}")).content.startswith(JPEG)
+        assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}")).status_code == 404
+
+
+def test_nobody_else_opens_them(duty: Any, officer: Callable[..., Any], client: Client, now: dt.datetime) -> None:
+    complain(now=now, photos=(web.Photo("a.jpg", picture().read()),))
+    complaint, file = Complaint.objects.get(), File.objects.get()
+    stranger = handler(officer, "DIRECTOR", now)
+    complaint.veto.kept_from = sorted({*complaint.veto.kept_from, "office:DIRECTOR"})
+    complaint.veto.save()
+    with SCREENS:
+        for desk in (AtTheDesk(stranger),):
+            for more in (f"/anh/{file.public_id}", ""):
+                assert desk.client.get(desk.url(complaint, more)).status_code == 404
+            assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}")).status_code == 404
+    assert AuditEntry.objects.filter(verb="sealed_original").count() == 0
+
+
+def test_files_go_where_the_sending_fails(client: Client, now: dt.datetime, folder: Path) -> None:
+    with pytest.raises(RuntimeError), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("binhyen.conduct.services.taking.apart.heard", None)
+        patch.setattr("binhyen.conduct.services.taking.say", _broken)
+        web.send_report(
+            sending=web.Sending(key=token(), text=RUDE, photos=(web.Photo("a.jpg", picture().read()),)), now=now
+        )
+    assert on_disk(folder) == []
+
+
+def _broken(complaint: Complaint, words: str, *, now: dt.datetime) -> None:
+    raise RuntimeError("the database went away")

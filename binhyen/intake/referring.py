@@ -1,0 +1,67 @@
+"""Complaints about the province's own leaders: people hear where else to turn; nothing is kept unless they insist.
+
+On a page of ours the form comes back with the answer, and insisting is a tick. In a chat nothing stays of the message,
+so whoever insists writes it again, beginning with «VẪN GỬI».
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from binhyen.channels.services import Draft, queue
+from binhyen.intake.apart import Elsewhere, Referred, Telling, keeper
+from binhyen.intake.rules import Do
+from binhyen.intake.wave import Item, Understood
+from binhyen.kit.ids import token_hash
+from binhyen.kit.text import fold, nfc
+from binhyen.people.access import APART
+
+_INSISTS = re.compile(r"\W*v(?:ẫn|an)\s+g(?:ửi|ui)\b\W*", re.IGNORECASE)
+WRITE_AGAIN = (
+    "Hệ thống không lưu lời bạn viết trước đó. Bạn gửi lại cả lời phản ánh trong một tin nhắn, "
+    "mở đầu bằng hai chữ VẪN GỬI."
+)
+
+
+def insisting(item: Item) -> Item:
+    """The same without the words by which somebody insists in a private chat."""
+    found = _INSISTS.match(nfc(item.message.text)) if item.group is None and not item.on_a_page else None
+    if found is None or fold(item.message.text).strip() == fold(found[0]).strip():
+        return item
+    text = nfc(item.message.text)[found.end() :]
+    return replace(item, insists=True, message=replace(item.message, text=text))
+
+
+def referred(
+    understood: Sequence[Understood], telling: Callable[[Understood], Telling], *, now: dt.datetime
+) -> list[Understood]:
+    """Those that go on. The others leave no row but a letter to who wrote them. Raises Referred."""
+    on: list[Understood] = []
+    letters: list[Draft] = []
+    for u in understood:
+        answer = _answer(u, telling)
+        if answer is None:
+            on.append(u)
+        elif isinstance(answer, Elsewhere) and u.item.on_a_page:
+            raise Referred(answer)
+        else:
+            letters.append(_letter(u.item, answer if isinstance(answer, str) else answer.letter))
+    queue(letters, now=now)
+    return on
+
+
+def _answer(u: Understood, telling: Callable[[Understood], Telling]) -> Elsewhere | str | None:
+    if u.apart and u.decision.do is Do.OPEN and not u.item.insists:
+        return keeper().refers(telling(u))
+    alone = u.item.group is None and not u.item.on_a_page and u.facts.bare == "van gui"
+    return WRITE_AGAIN if alone else None
+
+
+def _letter(item: Item, text: str) -> Draft:
+    """In private, in no list; the message comes twice, the letter once."""
+    mark = token_hash(f"{item.channel_id}|{item.message.outside_id}")
+    return Draft(
+        key=f"elsewhere:{mark}", channel_id=item.channel_id, conversation_id=item.conversation_id, text=text,
+        purpose=APART,
+    )  # fmt: skip

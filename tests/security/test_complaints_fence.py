@@ -1,0 +1,141 @@
+"""The second fence on complaints: somebody of the province who can write SQL with the pages' login finds no row of one."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import pytest
+from django.db import connection
+
+from binhyen.cases.models import Case, Note, Relation
+from binhyen.channels.messages import Media
+from binhyen.conduct.models import Complaint
+from binhyen.conduct.services import handling, ringing
+from binhyen.conduct.tests.scene import BEATING, RUDE, handler
+from binhyen.fence import policies
+from binhyen.intake import web
+from binhyen.intake.tests.telling import person, say
+from binhyen.intake.tests.web import NOISE, picture
+from binhyen.kit.ids import token
+from binhyen.kit.scope import entered
+from binhyen.people.access import scope_of
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+# Table → what leads from its row to the complaint's case (`C`), message (`M`), lock (`L`) or person (`R`).
+ROWS = {
+    "cases_case": "id = {C}", "cases_caseevent": "case_id = {C}", "cases_clock": "case_id = {C}",
+    "cases_casemessage": "case_id = {C}", "cases_report": "case_id = {C}", "cases_note": "case_id = {C}",
+    "cases_relation": "case_id = {C}", "channels_message": "id = {M}", "channels_attachment": "message_id = {M}",
+    "channels_outgoing": "case_id = {C}", "channels_conversation": "reporter_id = {R}",
+    "conduct_complaint": "case_id = {C}", "conduct_move": "complaint_id = {K}", "conduct_alarm": "complaint_id = {K}",
+    "conduct_file": "complaint_id = {K}", "vault_sealedtext": "lock_id = {L}", "vault_lockcopy": "lock_id = {L}",
+    "people_veto": "id = {V}", "procrastinate_jobs": "task_name LIKE 'conduct.%%'",
+}  # fmt: skip
+
+
+@pytest.fixture
+def told(officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path: Any) -> Iterator[dict[str, int]]:
+    """A complaint of a chat and one of the web page, with everything that may hang on them; ids of the first."""
+    settings.FILES_ROOT = tmp_path
+    duty = handler(officer, "PROVINCE_DUTY", now)
+    web.send_report(sending=web.Sending(key=token(), text=NOISE), now=now)
+    ordinary = Case.objects.get()
+    say((person(), BEATING), media=(Media(kind="image", url="https://example.test/a.jpg"),))
+    complaint = Complaint.objects.select_related("case").get()
+    handling.answer(complaint=complaint, text="Đã nhận", officer=duty, now=now)
+    Note.objects.create(case=complaint.case, officer=duty, text="x", at=now)
+    Relation.objects.create(case=complaint.case, other=ordinary, kind="RELATED", at=now, officer=duty)
+    web.send_report(
+        sending=web.Sending(key=token(), text=RUDE, photos=(web.Photo("a.jpg", picture().read()),)), now=now
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE conduct_file SET complaint_id = %s", [complaint.pk])
+    link = complaint.case.case_messages.get()
+    report = complaint.case.reports.get()
+    yield {
+        "C": complaint.case_id, "M": link.message_id, "L": complaint.lock_id or 0, "R": report.reporter_id,
+        "K": complaint.pk, "V": complaint.veto_id, "O": ordinary.pk,
+    }  # fmt: skip
+
+
+def found(told: dict[str, int], scope: str) -> set[str]:
+    """Tables of which the pages' login reads a row of the complaint, asking for somebody."""
+    shown = set()
+    with fence.acting_as("pages"), entered(scope), connection.cursor() as cursor:
+        for table, where in ROWS.items():
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE {where.format(**told)}")
+            if cursor.fetchone()[0]:
+                shown.add(table)
+    return shown
+
+
+@contextmanager
+def down(*tables: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+
+
+@pytest.mark.parametrize("role", ["PROVINCE_DUTY", "PROVINCE_STAFF", "INSPECTOR", "DIRECTOR", "OPERATOR", "CUSTODIAN"])
+def test_no_row_of_a_complaint_is_readable(told: dict[str, int], officer: Callable[..., Any], role: str) -> None:
+    seen = found(told, scope_of(officer(role, "42")))
+    # Operators watch the fate of what goes out, so they see which conversations there are; not of what, nor any word.
+    assert seen - ({"channels_conversation"} if role == "OPERATOR" else set()) == set()
+
+
+@pytest.mark.parametrize("role", ["OFFICER", "CHIEF", "VILLAGE_TEAM"])
+def test_nor_by_the_unit_concerned(told: dict[str, int], officer: Callable[..., Any], role: str) -> None:
+    assert found(told, scope_of(officer(role, "18568"))) == set()
+
+
+def test_every_one_of_them_has_a_row_to_be_found(told: dict[str, int], officer: Callable[..., Any]) -> None:
+    """Controls: each table by itself without its policy shows the row, so each policy does something."""
+    scope = scope_of(officer("PROVINCE_STAFF", "42"))
+    for table in ROWS:
+        assert table in policies.ROWS, table
+        with down(table):
+            assert table in found(told, scope), table
+
+
+def test_ordinary_rows_stay_the_provinces(told: dict[str, int], officer: Callable[..., Any]) -> None:
+    scope = scope_of(officer("PROVINCE_DUTY", "42"))
+    with fence.acting_as("pages"), entered(scope), connection.cursor() as cursor:
+        for table, column in (("cases_case", "id"), *((t, "case_id") for t in ("cases_caseevent", "cases_clock", "cases_report", "cases_casemessage"))):  # fmt: skip
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", [told["O"]])
+            assert cursor.fetchone()[0] > 0, table
+        cursor.execute("SELECT count(*) FROM channels_message WHERE text <> ''")
+        assert cursor.fetchone()[0] == 1
+
+
+def test_a_summons_is_read_by_whom_it_calls_alone(told: dict[str, int], officer: Callable[..., Any]) -> None:
+    from binhyen.conduct.models import Summons
+    from binhyen.people.models import Officer
+
+    [called] = Officer.objects.filter(pk__in=Summons.objects.values("officer"))
+    other = officer("PROVINCE_STAFF", "42")
+    for who, count in ((called, 1), (other, 0)):
+        with fence.acting_as("pages"), entered(scope_of(who)), connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM conduct_summons")
+            assert cursor.fetchone()[0] == count
+
+
+def test_words_of_a_letter_do_not_lie_open_in_a_job(told: dict[str, int], now: dt.datetime) -> None:
+    from binhyen.conduct.services import effects
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'conduct.letter'")
+        [(told_to_worker,)] = cursor.fetchall()
+    arguments = orjson.loads(told_to_worker)
+    assert "Đã nhận" not in told_to_worker
+    assert effects.opened(arguments["sealed"], complaint_id=arguments["complaint_id"]) == "Đã nhận"
+    assert ringing.tick(now=now) == 0
