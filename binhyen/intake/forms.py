@@ -72,8 +72,8 @@ class Point(forms.FloatField):
         super().__init__(required=False, min_value=-most, max_value=most)
 
 
-def _words(*, required: bool, one_line: bool = False, limit: int, too_long: str) -> Words:
-    messages = {"required": _("Bạn chưa viết gì. Viết vài chữ là đủ."), "max_length": too_long}
+def _words(*, required: bool, one_line: bool = False, limit: int, too_long: Any) -> Words:
+    messages: dict[str, Any] = {"required": _("Bạn chưa viết gì. Viết vài chữ là đủ."), "max_length": too_long}
     return (Line if one_line else Words)(required=required, max_length=limit, error_messages=messages)
 
 

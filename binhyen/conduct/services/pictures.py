@@ -30,7 +30,7 @@ def take_over(*, now: dt.datetime) -> int:
     """What was fetched from a channel, sealed already, leaves the register; how many."""
     rows = sealed_files()
     for row in rows:
-        complaint = Complaint.objects.get(lock_id=row.apart_id)
+        complaint = Complaint.objects.get(lock_id=row.apart_id or 0)
         File.objects.create(
             public_id=row.public_id, complaint=complaint, kind=row.kind, original=row.original, shown=row.shown, at=now
         )
