@@ -9,6 +9,14 @@ _RUN = {"run", "demo", "work", "database", "play"}
 
 def main(argv: list[str] | None = None) -> int:
     """Exit status of the command."""
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:
+        print("\nĐã dừng.", file=sys.stderr)  # noqa: T201
+        return 130
+
+
+def _main(argv: list[str] | None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     command = arguments[0] if arguments else "help"
     if command in _LANGUAGE:

@@ -1,65 +1,177 @@
-"""`./dev doctor`: every setting with its meaning, and what is wrong with this machine, each with a hint."""
+"""`./dev doctor`: every setting with its meaning, and what is wrong with this machine, each with what to do."""
 
+import csv
+import difflib
 import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import psycopg
 
 from binhyen import processes, settings
+from binhyen.audit import keys
+from binhyen.audit.rules.notes import BadNote
 from binhyen.embedded import Server
+from binhyen.environment import VARIABLES
+from binhyen.fence import building, logins
+from binhyen.fence.grants import PROCESSES
 from binhyen.privacy import config
+
+_SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
+# Read by ./dev, by the tests and by nothing of the program.
+_ELSEWHERE = {"BINHYEN_PYTHON", "BINHYEN_PICTURES", "BINHYEN_TEST_OWN_DATABASE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`hint`: what to do where it is not `ok`."""
+
+    ok: bool
+    text: str
+    hint: str = ""
 
 
 def report() -> int:
     """Print settings and findings; 1 where something would keep the program from running."""
     assert config.CONTACT  # importing it registers its variables
     print("Cài đặt (biến môi trường):")  # noqa: T201
-    for variable in settings.VARIABLES:
+    for variable in VARIABLES:
         given = os.environ.get(variable.name)
-        secret = variable.name in {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
-        shown = "(đặt)" if given and secret else given or f"{variable.default or '(trống)'}  [mặc định]"
-        print(f"  {variable.name} = {shown}\n      {variable.meaning}")  # noqa: T201
-    bad = 0
+        shown = "(đặt)" if given and variable.name in _SECRET else given
+        text = shown or f"{variable.default or '(trống)'}  [mặc định]"
+        print(f"  {variable.name} = {text}\n      {variable.meaning}")  # noqa: T201
     print("Kiểm tra:")  # noqa: T201
-    for ok, text in _findings():
-        bad += not ok
-        print(f"  {'✓' if ok else '✗'} {text}")  # noqa: T201
-    return 1 if bad else 0
+    found = list(findings())
+    for finding in found:
+        print(f"  {'✓' if finding.ok else '✗'} {finding.text}")  # noqa: T201
+        if finding.hint and not finding.ok:
+            print(f"      Hint: {finding.hint}")  # noqa: T201
+    return 0 if all(finding.ok for finding in found) else 1
 
 
-def _findings() -> Iterator[tuple[bool, str]]:
-    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (cần 3.11 trở lên)"
-    free = shutil.disk_usage(settings.VAR_DIR.parent).free / 2**30
-    yield free > 1, f"đĩa còn trống {free:.1f} GB (cần hơn 1 GB)"
-    yield os.access(settings.VAR_DIR.parent, os.W_OK), f"ghi được vào {settings.VAR_DIR.parent}"
-    taken = not processes.port_free(settings.PORT)
-    yield True, f"cổng {settings.PORT} {'đang có chương trình dùng' if taken else 'còn trống'} (BINHYEN_PORT)"
+def findings() -> Iterator[Finding]:
+    yield Finding(
+        sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (cần 3.11 trở lên)", "export BINHYEN_PYTHON=…"
+    )
+    free = shutil.disk_usage(settings.VAR_DIR).free / 2**30
+    yield Finding(
+        free > 1, f"đĩa còn trống {free:.1f} GB (cần hơn 1 GB)", "xóa bớt, hoặc đặt BINHYEN_VAR sang đĩa khác"
+    )
+    yield Finding(
+        os.access(settings.VAR_DIR, os.W_OK), f"ghi được vào {settings.VAR_DIR}", "chown cho người chạy chương trình"
+    )
+    yield from _unknown()
+    yield from _address()
+    yield from _places()
+    yield from _audit()
     yield from _database()
-    yield (not settings.DEMO or not settings.HTTPS), "chế độ trình diễn không dùng với địa chỉ thật"
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    yield True, f"trình duyệt để thử giao diện: {'có' if browser else 'không có; apt install chromium'}"
+    yield Finding(True, f"trình duyệt để thử giao diện: {'có' if browser else 'không có; apt install chromium'}")
 
 
-def _database() -> Iterator[tuple[bool, str]]:
+def _unknown() -> Iterator[Finding]:
+    """A variable that nobody reads is a variable misspelt."""
+    known = {variable.name for variable in VARIABLES} | _ELSEWHERE
+    for name in sorted(os.environ):
+        if name.startswith("BINHYEN_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            yield Finding(False, f"{name}: không có biến này", f"ý bạn là {near[0]}?" if near else f"unset {name}")
+
+
+def _address() -> Iterator[Finding]:
+    if not processes.port_free(0):
+        yield Finding(False, f"BINHYEN_HOST: máy này không có địa chỉ {settings.HOST}", "export BINHYEN_HOST=127.0.0.1")
+    else:
+        taken = not processes.port_free(settings.PORT)
+        yield Finding(
+            True, f"cổng {settings.PORT} {'đang có chương trình dùng' if taken else 'còn trống'} (BINHYEN_PORT)"
+        )
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    served = any(
+        name in {host, "*", f"[{host}]"} or (name.startswith(".") and host.endswith(name))
+        for name in settings.ALLOWED_HOSTS
+    )
+    yield Finding(served, f"trang trả lời dưới tên {host} (BINHYEN_URL, BINHYEN_HOSTS)", f"export BINHYEN_HOSTS={host}")
+    yield Finding(
+        not settings.DEMO or not settings.HTTPS,
+        "chế độ trình diễn không dùng với địa chỉ thật",
+        "export BINHYEN_DEMO=0",
+    )
+
+
+def _places() -> Iterator[Finding]:
+    yield Finding(
+        settings.PROVINCE_CODE in _provinces(), f"BINHYEN_PROVINCE: có tỉnh mã {settings.PROVINCE_CODE}",
+        "mã hai chữ số, Hà Tĩnh là 42: export BINHYEN_PROVINCE=42",
+    )  # fmt: skip
+    strange = settings.KEY_FOLDERS.difference(PROCESSES)
+    yield Finding(
+        not strange, f"BINHYEN_KEYS: {', '.join(sorted(settings.KEY_FOLDERS)) or 'mọi thư mục đọc được'}",
+        f"chỉ có {', '.join(PROCESSES)}",
+    )  # fmt: skip
+
+
+def _provinces() -> set[str]:
+    """Codes of today's provinces, as shipped."""
+    with (settings.BASE_DIR / "binhyen" / "data" / "units" / "units.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"] for row in csv.DictReader(file) if row["level"] == "1" and not row["valid_to"]}
+
+
+def _audit() -> Iterator[Finding]:
+    folder = settings.AUDIT_FOLDER
+    if folder:
+        usable = os.path.isdir(folder) and os.access(folder, os.W_OK)
+        yield Finding(
+            usable, f"BINHYEN_AUDIT_FOLDER: ghi được vào {folder}", f"mkdir -p {folder}, cho người chạy ghi vào"
+        )
+    if settings.AUDIT_WITNESS or settings.AUDIT_WITNESS_KEY:
+        try:
+            known = bool(keys.read_keys(settings.AUDIT_WITNESS_KEY))
+        except BadNote:
+            known = False
+        yield Finding(
+            known and bool(settings.AUDIT_WITNESS), "BINHYEN_AUDIT_WITNESS và khóa công khai của máy làm chứng",
+            "đặt cả hai; khóa là dòng mà `audit witness` in ra khi khởi động",
+        )  # fmt: skip
+
+
+def _database() -> Iterator[Finding]:
     if not os.environ.get("DATABASE_URL"):
         server = Server(settings.EMBEDDED_HOME)
-        yield True, "PostgreSQL đi kèm: " + ("đang chạy" if server.is_running() else "sẽ tự khởi động")
+        yield Finding(True, "PostgreSQL đi kèm: " + ("đang chạy" if server.is_running() else "sẽ tự khởi động"))
         if not server.is_running():
             return
     try:
         with psycopg.connect(settings.database_url(), connect_timeout=5) as connection:
-            version = connection.info.server_version // 10000
-            settings_now: dict[str, str] = dict(
-                connection.execute(
-                    "SELECT name, setting FROM pg_settings "
-                    "WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')"
-                ).fetchall()
-            )
-    except psycopg.OperationalError as error:
-        yield False, f"không nối được PostgreSQL ({type(error).__name__}); xem DATABASE_URL"
-        return
-    yield version >= 15, f"PostgreSQL {version} (cần 15 trở lên)"
-    durable = all(settings_now.get(n) == "on" for n in ("fsync", "synchronous_commit", "full_page_writes"))
-    yield durable, "PostgreSQL ghi bền (fsync, synchronous_commit, full_page_writes đều bật)"
+            yield from _server(connection)
+    except psycopg.Error as error:
+        yield Finding(
+            False, f"không nối được PostgreSQL ({type(error).__name__})",
+            "PostgreSQL có đang chạy không? Xem máy, cổng, tên, mật khẩu trong DATABASE_URL",
+        )  # fmt: skip
+
+
+def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Finding]:
+    version = connection.info.server_version // 10000
+    yield Finding(version >= 15, f"PostgreSQL {version} (cần 15 trở lên)", "nâng cấp PostgreSQL")
+    lasting = ("fsync", "synchronous_commit", "full_page_writes")
+    off = connection.execute(
+        "SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting <> 'on'", [list(lasting)]
+    ).fetchall()
+    yield Finding(
+        not off, f"PostgreSQL ghi bền ({', '.join(lasting)} đều bật)",
+        f"bật lại trong postgresql.conf: {', '.join(row[0] for row in off)}",
+    )  # fmt: skip
+    lacking = logins.missing(connection)
+    yield Finding(
+        not lacking, "mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu",
+        f"thiếu {', '.join(lacking)}. Cho chủ cơ sở dữ liệu quyền tạo tài khoản rồi chạy ./dev run: "
+        f'ALTER ROLE "{connection.info.user}" CREATEROLE',
+    )  # fmt: skip
+    yield Finding(
+        building.search_is_fast(connection), "tìm chữ dùng được chỉ mục",
+        f"tìm sẽ chậm khi có nhiều vụ việc. Quản trị PostgreSQL chạy trong cơ sở dữ liệu này: {building.SEARCH}",
+    )  # fmt: skip

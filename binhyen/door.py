@@ -26,9 +26,11 @@ from binhyen.kit.callers import FORWARDED, caller, from_proxy
 from binhyen.kit.feed import Feed
 from binhyen.kit.headers import stamped
 from binhyen.kit.ids import token_hash
+from binhyen.kit.pools import keep_asking
 from binhyen.people.rules import topics
 
 PAGE_BODY_LIMIT = 26 * 1024 * 1024
+STARTING_SECONDS = 20.0  # until their first answer the pages are starting, which is no news for a log
 SMALL = 64 * 1024  # bytes; more is photos, which wait or go before any words do
 PHOTOS_HELD = 256 * 1024 * 1024  # bytes of photos on their way in at once
 PHOTOS_AT_ONCE = max(1, settings.PAGE_PROCESSES * settings.PAGE_THREADS // 2)  # the other threads stay for words
@@ -68,6 +70,7 @@ class Pages:
     def __init__(self, socket: str) -> None:
         self._socket = socket
         self._session: aiohttp.ClientSession | None = None
+        self._quiet_until = time.monotonic() + STARTING_SECONDS  # the first answer ends it too
         self._held = 0  # bytes of photos
         self._turns = asyncio.Semaphore(PHOTOS_AT_ONCE)
 
@@ -136,10 +139,11 @@ class Pages:
                 scope["method"], URL(url, encoded=True), headers=headers, data=body, allow_redirects=False,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             ) as answer:  # fmt: skip
-                started = True
+                started, self._quiet_until = True, 0.0
                 await _stream(answer, send)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.warning("pages_unreachable", problem=type(error).__name__)
+            if time.monotonic() >= self._quiet_until:
+                log.warning("pages_unreachable", problem=type(error).__name__)
             if not started:
                 await _page(send, 503, _STARTING, retry_after=2)
 
@@ -292,4 +296,5 @@ async def _empty(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]]
 def create() -> Door:
     """The application as uvicorn's factory makes it."""
     logs.configure(settings.LOGGING)
+    keep_asking()
     return Door(settings.database_url(), str(settings.PAGES_SOCKET), str(settings.CUSTODY_SOCKET))

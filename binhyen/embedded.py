@@ -67,11 +67,14 @@ class Server:
     def is_running(self) -> bool:
         return self.data.exists() and self._run("pg_ctl", "status", "-D", str(self.data), check=False) == 0
 
+    def is_made(self) -> bool:
+        return (self.data / "PG_VERSION").exists()
+
     def start(self) -> None:
         """Create the cluster when missing, start it, create the database. Safe to call when it runs already."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (self.data / "PG_VERSION").exists():
+        if not self.is_made():
             self._create()
         if not self.is_running():
             self._own(self.socket_dir)
@@ -83,24 +86,29 @@ class Server:
             self._run("pg_ctl", "stop", "-m", "fast", "-w", "-D", str(self.data))
 
     def _create(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir(mode=0o700)
+        """Whole or not at all: made beside its place, and put there when it is ready to start."""
+        new = self.home / "data.new"
+        for half_made in (new, self.data):
+            shutil.rmtree(half_made, ignore_errors=True)
+        new.mkdir(mode=0o700)
         password = self.home / "password"
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24))
-        pwfile = self.data.parent / "pw.tmp"
+        pwfile = self.home / "pw.tmp"
+        pwfile.touch(mode=0o600)
         pwfile.write_text(password.read_text())
-        self._own(self.data)
+        self._own(new)
         self._own(pwfile)
         try:
             self._run(
-                "initdb", "-D", str(self.data), "-U", "binhyen", "--encoding=UTF8", "--locale-provider=builtin",
+                "initdb", "-D", str(new), "-U", "binhyen", "--encoding=UTF8", "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={pwfile}",
             )  # fmt: skip
         finally:
             pwfile.unlink()
-        conf = self.data / "postgresql.conf"
+        conf = new / "postgresql.conf"
         conf.write_text(conf.read_text() + _CONF + f"unix_socket_directories = '{self.socket_dir}'\n")
+        new.rename(self.data)
 
     def _create_database(self, name: str) -> None:
         import psycopg

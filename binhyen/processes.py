@@ -14,18 +14,27 @@ import threading
 import time
 import urllib.error
 import urllib.request  # nosemgrep: call-from-nowhere  does our own door answer
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
+
+import psycopg
 
 from binhyen import settings
+from binhyen.environment import env_int
+from binhyen.kit import logs
+from binhyen.kit.pools import PAUSE_SECONDS
 
-EMULATOR_PORT = settings.env_int(
-    "BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535
-)
+if TYPE_CHECKING:
+    from procrastinate import App
+    from procrastinate.contrib.django.django_connector import DjangoConnector
+
+EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535)
 _PDEATHSIG = 1
 _STOP_SECONDS = 12
+log = logs.get("worker")
 
 
 @dataclass(slots=True)
@@ -137,18 +146,21 @@ def emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulat
     return Child("emulator", python("emulator", "--port", str(port), "--state", str(state)))
 
 
-class Supervisor:
-    """Runs children until told to stop."""
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
-    def __init__(self, children: Sequence[Child]) -> None:
+
+class Supervisor:
+    """Runs children until told to stop. `stop`: set where that was told before there were any."""
+
+    def __init__(self, children: Sequence[Child], stop: threading.Event | None = None) -> None:
         self.children = list(children)
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
 
     def run(self) -> None:
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in STOPS:
             signal.signal(signum, lambda *_: self._stop.set())
         try:
-            for child in self.children:
+            for child in [] if self._stop.is_set() else self.children:
                 child.start()
             while not self._stop.wait(0.5):
                 self._revive()
@@ -172,19 +184,42 @@ class Supervisor:
 def work(queues: Sequence[str]) -> None:
     """One worker process for these queues, the first first."""
     from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
-
-    async def run_worker() -> None:
-        async with app.open_async():
-            await app.run_worker_async(
-                name=f"{queues[0]}-{os.getpid()}", queues=list(queues), concurrency=6,
-                fetch_job_polling_interval=0.5, delete_jobs="successful", update_heartbeat_interval=5,
-                stalled_worker_timeout=20, shutdown_graceful_timeout=10,
-            )  # fmt: skip
 
     # The Django connector cannot listen; a worker takes connections of its own for that.
     with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()):
-        asyncio.run(run_worker())
+        asyncio.run(_until_told(_keep_working(app, queues)))
+
+
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+    """The first Ctrl-C or SIGTERM lets the jobs that run come to their end."""
+    task = asyncio.create_task(work)
+    for signum in STOPS:
+        asyncio.get_running_loop().add_signal_handler(signum, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _keep_working(app: "App", queues: Sequence[str]) -> None:
+    """Never ends by itself. A database that goes away ends a run; the next begins in the same process, since a new one
+    would cost the seconds of its start. What is no fault of the database ends the process: the supervisor sees it.
+    """
+    from django.db import connection
+    from procrastinate.exceptions import ConnectorException
+
+    while True:
+        try:
+            await app.open_async()
+            await app.run_worker_async(
+                name=f"{queues[0]}-{os.getpid()}", queues=list(queues), concurrency=6,
+                fetch_job_polling_interval=0.5, delete_jobs="successful", update_heartbeat_interval=5,
+                stalled_worker_timeout=20, shutdown_graceful_timeout=10, install_signal_handlers=False,
+            )  # fmt: skip
+        except (ConnectorException, psycopg.OperationalError) as error:
+            log.warning("worker_without_database", problem=type(error).__name__)
+        finally:
+            await app.close_async()
+            await asyncio.to_thread(cast("Any", connection).close_pool)  # the jobs' own connections died too
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def port_free(port: int) -> bool:

@@ -4,18 +4,22 @@ import argparse
 import io
 import os
 import shutil
+import signal
 import sys
 import threading
 from hashlib import sha256
 from pathlib import Path
+from types import FrameType
 
 from binhyen import settings
 from binhyen.embedded import EmbeddedError, Server
+from binhyen.environment import SettingsError
 from binhyen.fence import building, logins
 from binhyen.processes import (
     DELIVERING,
     EMULATOR_PORT,
     READING,
+    STOPS,
     Supervisor,
     courier,
     custody,
@@ -28,6 +32,7 @@ from binhyen.processes import (
     worker,
 )  # fmt: skip
 
+_stop = threading.Event()
 _NO_LOGINS = """! Cơ sở dữ liệu chưa có các tài khoản riêng: {}.
   Mọi tiến trình dùng chung một tài khoản, hàng rào trong cơ sở dữ liệu chưa có tác dụng. Xem ./dev doctor."""
 _GREETING = """
@@ -37,6 +42,10 @@ Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để d
   Giữ danh tính:       {url}/giu-kin      (tinh.giukin, tinh.giukin2, tinh.giukin3: hai người cùng đồng ý)
   Zalo giả lập:        {stand_in}/
   Diễn lại câu chuyện: ./dev binhyen play     (ở một cửa sổ khác)
+
+Đăng nhập: tên và mật khẩu ghi dưới đây; bước thứ hai trang tự điền sẵn mã, bấm «Tiếp tục» là vào.
+Mở bàn trực bằng loc-ha.canbo1, rồi vào trang Zalo giả lập viết:
+  Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu
 """
 
 
@@ -50,8 +59,12 @@ def start_database() -> Server | None:
     if os.environ.get("DATABASE_URL"):
         return None
     server = Server(settings.EMBEDDED_HOME)
-    fresh = not (server.home / "password").exists()
-    server.start()
+    fresh = not server.is_made()
+    try:
+        server.start()
+    except KeyboardInterrupt:
+        server.stop()
+        raise
     if fresh:
         _reexec_with_database()
     return server
@@ -112,8 +125,12 @@ def _database_identity() -> str:
 
 
 def _demand_port(port: int, variable: str) -> None:
+    if not port_free(0):
+        raise SettingsError(
+            "BINHYEN_HOST", f"this machine has no address {settings.HOST}", "export BINHYEN_HOST=127.0.0.1"
+        )
     if not port_free(port):
-        raise settings.SettingsError(variable, f"port {port} is taken", f"export {variable}=<another port>")
+        raise SettingsError(variable, f"port {port} is taken", f"export {variable}=<another port>")
 
 
 def run_program(*, as_is: bool) -> int:
@@ -124,7 +141,7 @@ def run_program(*, as_is: bool) -> int:
         if not as_is:
             prepare(demo=settings.DEMO)
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
-        Supervisor([door(), pages(), custody(), worker(), courier()]).run()
+        Supervisor([door(), pages(), custody(), worker(), courier()], _stop).run()
     finally:
         if server:
             server.stop()
@@ -146,7 +163,7 @@ def run_demo(*, fresh: bool) -> int:
         prepare(demo=True)
         stand_in = emulator()
         threading.Thread(target=_greet, daemon=True).start()
-        Supervisor([stand_in, door(), pages(), custody(), worker(), courier()]).run()
+        Supervisor([stand_in, door(), pages(), custody(), worker(), courier()], _stop).run()
     finally:
         if server:
             server.stop()
@@ -172,9 +189,9 @@ def _greet() -> None:
 def start_over() -> None:
     """Delete the demo's data: the embedded database, files and the stand-in's memory."""
     if os.environ.get("DATABASE_URL"):
-        raise settings.SettingsError("DATABASE_URL", "is set; --fresh deletes the embedded database only", "unset it")
+        raise SettingsError("DATABASE_URL", "is set; --fresh deletes the embedded database only", "unset it")
     Server(settings.EMBEDDED_HOME).stop()
-    for name in ("postgresql", "files", "keys", "static", "run"):
+    for name in ("postgresql", "files", "keys", "models", "static", "run"):
         shutil.rmtree(settings.VAR_DIR / name, ignore_errors=True)
     (settings.VAR_DIR / "emulator.json").unlink(missing_ok=True)
 
@@ -193,11 +210,21 @@ def main(arguments: list[str]) -> int:
     play = commands.add_parser("play", help="let the stand-in speak the story")
     play.add_argument("--speed", type=float, default=20.0, help="how many times faster than told (default 20)")
     given = parser.parse_args(arguments)
+    for signum in STOPS:
+        signal.signal(signum, _interrupt)
     try:
         return _dispatch(given)
     except EmbeddedError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """While things are prepared. The mark stays where the exception is lost: raised inside a weak reference's callback,
+    Python prints it and goes on.
+    """
+    _stop.set()
+    raise KeyboardInterrupt
 
 
 def _dispatch(given: argparse.Namespace) -> int:

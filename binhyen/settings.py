@@ -5,66 +5,29 @@
 
 import os
 import secrets
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from binhyen.embedded import Server
+from binhyen.environment import (
+    SettingsError,
+    env,
+    env_address,
+    env_bool,
+    env_choice,
+    env_folder,
+    env_int,
+    env_list,
+    networks,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-class SettingsError(SystemExit):
-    """A variable is wrong. Ends the program with the hint as its last words."""
-
-    def __init__(self, name: str, problem: str, hint: str) -> None:
-        super().__init__(f"{name}: {problem}\nHint: {hint}")
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One environment variable, for `./dev doctor` and the operator's guide."""
-
-    name: str
-    meaning: str
-    default: str
-
-
-VARIABLES: list[Variable] = []
-
-
-def env(name: str, default: str, meaning: str) -> str:
-    VARIABLES.append(Variable(name, meaning, default))
-    return os.environ.get(name, default)
-
-
-def env_int(name: str, default: int, meaning: str, low: int = 0, high: int = 10**9) -> int:
-    text = env(name, str(default), meaning)
-    if not text.isdigit() or not low <= int(text) <= high:
-        raise SettingsError(name, f"«{text}» is not a whole number from {low} to {high}", f"export {name}={default}")
-    return int(text)
-
-
-def env_bool(name: str, default: bool, meaning: str) -> bool:
-    text = env(name, "1" if default else "0", meaning).lower()
-    if text not in {"0", "1", "true", "false", "yes", "no"}:
-        raise SettingsError(name, f"«{text}» is neither 1 nor 0", f"export {name}=1")
-    return text in {"1", "true", "yes"}
-
-
-def networks(name: str, default: str, meaning: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    try:
-        return tuple(ip_network(part.strip()) for part in env(name, default, meaning).split(","))
-    except ValueError as error:
-        raise SettingsError(name, str(error), f"export {name}={default}") from None
-
-
-VAR_DIR = Path(env("BINHYEN_VAR", str(BASE_DIR / "var"), "folder of data: database, files, logs")).resolve()
+VAR_DIR = env_folder("BINHYEN_VAR", BASE_DIR / "var", "folder of data: database, files, logs")
 PORT = env_int("BINHYEN_PORT", 8000, "the one port that pages, webhooks and the live feed share", 1, 65535)
 HOST = env("BINHYEN_HOST", "127.0.0.1", "address to listen on")
-PUBLIC_URL = env("BINHYEN_URL", f"http://127.0.0.1:{PORT}", "address that citizens and Zalo reach").rstrip("/")
+PUBLIC_URL = env_address("BINHYEN_URL", f"http://127.0.0.1:{PORT}", "address that citizens and Zalo reach")
 DEMO = env_bool("BINHYEN_DEMO", False, "demo installation: known passwords, made-up villages; never in production")
 DEBUG = env_bool("BINHYEN_DEBUG", False, "Django's debug pages; never in production")
 PAGE_PROCESSES = env_int("BINHYEN_PAGE_PROCESSES", 2, "processes that serve pages", 1, 64)
@@ -89,8 +52,12 @@ def _secret_key() -> str:
         return given
     path = VAR_DIR / "secret_key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise SettingsError(
+                "BINHYEN_VAR", f"{error.strerror} at {path}", "name a folder you may write to"
+            ) from None
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
     return path.read_text()
@@ -99,7 +66,11 @@ def _secret_key() -> str:
 def database(url: str) -> dict[str, Any]:
     """Django's DATABASES entry from a libpq URL."""
     parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+    try:
+        known = parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/") and parts.port != 0
+    except ValueError:  # of a port that is no number
+        known = False
+    if not known:
         raise SettingsError(
             "DATABASE_URL", "is not a PostgreSQL address with a database name", "postgresql://user:password@host/name"
         )
@@ -147,7 +118,7 @@ SECRET_KEY = _secret_key()
 _URL = database_url()
 DATABASES = {"default": database(_URL or "postgresql://binhyen@127.0.0.1/binhyen")}
 
-ALLOWED_HOSTS = env("BINHYEN_HOSTS", "127.0.0.1,localhost,[::1],testserver", "host names served").split(",")
+ALLOWED_HOSTS = env_list("BINHYEN_HOSTS", "127.0.0.1,localhost,[::1],testserver", "host names served")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BEHIND_PROXY = env_bool(
     "BINHYEN_PROXY", PUBLIC_URL.startswith("https://"), "a proxy stands in front; its X-Forwarded-For is believed"
@@ -277,23 +248,34 @@ CHANNEL_KINDS = [
 ]
 # One line a desk of sealed conversations: the dotted path of its class (vault/desks.py).
 SEALED_DESKS = [
-    "binhyen.tips.desk.TipDesk", "binhyen.cases.tipdesk.GroupTips", "binhyen.conduct.desk.ProvinceDesk",
-    "binhyen.conduct.desk.DirectorDesk", "binhyen.conduct.desk.InspectorDesk"]
+    "binhyen.tips.desk.TipDesk",
+    "binhyen.cases.tipdesk.GroupTips",
+    "binhyen.conduct.desk.ProvinceDesk",
+    "binhyen.conduct.desk.DirectorDesk",
+    "binhyen.conduct.desk.InspectorDesk",
+]
 KEEPER = "binhyen.conduct.keeper.Keeper"  # who keeps complaints about police (intake/apart.py)
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
+if ALARM_PROVINCE_SECONDS < ALARM_CHIEF_SECONDS:
+    raise SettingsError("BINHYEN_ALARM_PROVINCE", "is before BINHYEN_ALARM_CHIEF", "export BINHYEN_ALARM_PROVINCE=300")
 SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days a message that is no case is kept", 1, 3650)
 AUDIT_ARCHIVED = env_int("BINHYEN_AUDIT_ARCHIVED", 0, "audit entries up to this checkpoint lie in an archive, not here")
 AUDIT_FOLDER = env("BINHYEN_AUDIT_FOLDER", "", "folder that the inspectorate collects: audit checkpoints are put there")
-AUDIT_WITNESS = env("BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, another party's machine")
+AUDIT_WITNESS = env_address(
+    "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, another party's machine"
+)
 AUDIT_WITNESS_KEY = env("BINHYEN_AUDIT_WITNESS_KEY", "", "that witness's public key, as it prints at its start")
-ZALO_OAUTH_URL = env("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
-ZALO_OPENAPI_URL = env("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
+ZALO_OAUTH_URL = env_address("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
+ZALO_OPENAPI_URL = env_address("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
 
 LOGGING_CONFIG = "binhyen.kit.logs.configure"
-LOGGING = {"level": env("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING or ERROR")}
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOGGING = {"level": env_choice("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING, ERROR or CRITICAL", _LEVELS)}
 SILENCED_SYSTEM_CHECKS = [
-    "security.W002", "security.W003",  # ui/middleware.py: X-Frame-Options, and the CSRF check as OwnForms
+    "security.W002",
+    "security.W003",  # ui/middleware.py: X-Frame-Options, and the CSRF check as OwnForms
     "security.W008",  # the TLS proxy leads to https; the door behind it speaks plain HTTP
-    *([] if HTTPS else ["security.W004", "security.W012", "security.W016"])]
+    *([] if HTTPS else ["security.W004", "security.W012", "security.W016"]),
+]

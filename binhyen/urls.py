@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, path
 # Each feature's own list of addresses (Vietnamese paths; no two may claim the same).
 FEATURES = ("intake", "tips", "cases", "channels", "stats", "inspection", "privacy", "people", "areas", "api")
 
+handler500 = "binhyen.ui.errors.failed"
 urlpatterns: list[URLPattern | URLResolver] = [path("quan-tri/", admin.site.urls)]
 for feature in FEATURES:
     urlpatterns += import_module(f"binhyen.{feature}.urls").urlpatterns

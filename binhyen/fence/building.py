@@ -11,7 +11,7 @@ _LOCK = 7304009  # one builder at a time in a database
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
 # A match of words reveals nothing but its answer. Until PostgreSQL knows that, it reads every row under a policy
 # before it looks at the words, and the index of a search lies idle. Only a superuser may say so.
-_SEARCH = "ALTER FUNCTION pg_catalog.ts_match_vq(tsvector, tsquery) LEAKPROOF"
+SEARCH = "ALTER FUNCTION pg_catalog.ts_match_vq(tsvector, tsquery) LEAKPROOF"
 _SEARCH_KNOWN = "SELECT proleakproof FROM pg_proc WHERE oid = 'pg_catalog.ts_match_vq'::regproc"
 
 
@@ -39,7 +39,7 @@ def _let_search_use_its_index(dsn: str) -> None:
     with psycopg.connect(dsn, connect_timeout=10, autocommit=True) as connection:
         if not search_is_fast(connection):
             try:
-                _run(connection, _SEARCH)
+                _run(connection, SEARCH)
             except psycopg.errors.InsufficientPrivilege:
                 return
 

@@ -48,6 +48,10 @@ CREATE OR REPLACE FUNCTION fence_sees_main(main bigint) RETURNS boolean LANGUAGE
     SET search_path = pg_catalog, public, pg_temp
     AS $$ SELECT EXISTS (SELECT 1 FROM cases_case
           WHERE id = main AND (unit_id = fence_id('unit') OR assignee_id = fence_id('tasks'))) $$;
+CREATE OR REPLACE FUNCTION fence_sees_talk(talk bigint) RETURNS boolean LANGUAGE plpgsql STABLE COST 1
+    AS $$ BEGIN RETURN EXISTS (SELECT 1 FROM cases_report WHERE conversation_id = talk)
+        OR EXISTS (SELECT 1 FROM channels_message WHERE conversation_id = talk)
+        OR EXISTS (SELECT 1 FROM channels_outgoing WHERE conversation_id = talk); END $$;
 CREATE OR REPLACE FUNCTION fence_tip() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT decode(substring(fence_scope() FROM '(?:^|;)tip:([0-9a-f]{64})(?:;|$)'), 'hex') $$;
 CREATE OR REPLACE FUNCTION fence_tip_case() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
@@ -98,10 +102,7 @@ ROWS: dict[str, str] = {
     "channels_outgoing": f"""((purpose <> 'APART' OR {_PROGRAM})
         AND ({_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE}))
         OR conversation_id = ANY ((SELECT fence_reporter_talks())::bigint[])""",
-    "channels_conversation": f"""{_ALL} OR {_MINE} OR (SELECT fence_is('operator'))
-        OR EXISTS (SELECT 1 FROM cases_report r WHERE r.conversation_id = channels_conversation.id)
-        OR EXISTS (SELECT 1 FROM channels_message m WHERE m.conversation_id = channels_conversation.id)
-        OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.conversation_id = channels_conversation.id)""",
+    "channels_conversation": f"""{_ALL} OR {_MINE} OR (SELECT fence_is('operator')) OR fence_sees_talk(id)""",
     "people_veto": _PROGRAM,
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT fence_reporter_cases())::bigint[])",
     "conduct_move": _PROGRAM,

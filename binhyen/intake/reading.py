@@ -21,6 +21,7 @@ class Reading:
         self._chosen: Chosen | None = None
         self._reader: Reader | None = None
         self._seen: tuple[Path, str] | None = None
+        self._root: object = None  # the setting as it was at the last look
         self._next = 0.0
 
     def reader(self) -> Reader:
@@ -31,9 +32,10 @@ class Reading:
 
     def chosen(self) -> Chosen:
         """Which model reads. Where a version was passed over, every look is a new try."""
-        folder, chosen = Path(settings.MODELS_ROOT), self._chosen
-        if chosen is not None and monotonic() < self._next and self._seen is not None and self._seen[0] == folder:
+        chosen, root = self._chosen, settings.MODELS_ROOT
+        if chosen is not None and monotonic() < self._next and root is self._root:
             return chosen
+        folder, self._root = Path(root), root
         self._next = monotonic() + LOOK_AGAIN
         newest = next((v.name for v in live_versions(folder)), "")
         if chosen is None or chosen.passed_over or (folder, newest) != self._seen:

@@ -18,6 +18,7 @@ from binhyen.channels.services.messages import conversations_of, interacted, spo
 from binhyen.intake import journey
 from binhyen.intake.wave import Item
 from binhyen.kit import clock, logs
+from binhyen.kit.trouble import of_machine
 from binhyen.vault import services as vault
 
 BATCH = 100
@@ -33,6 +34,8 @@ def drain() -> int:
         try:
             count = _batch(BATCH)
         except Exception as error:  # something in this batch cannot be read: one by one, so that the rest can
+            if of_machine(error):  # a full disk is no fault of these rows: all wait, none is given up
+                raise
             log.warning("batch_crashed", problem=type(error).__name__)
             count = _one_by_one()
         total += count
@@ -62,6 +65,8 @@ def _one_by_one() -> int:
                 if locked.state == Inbound.State.PENDING:
                     _read([locked], now=clock.now())
         except Exception as error:  # kept with its reason, tried again later, then shown to the operator
+            if of_machine(error):
+                raise
             log.exception("row_crashed", inbound=row.pk)
             inbox.failed(row, type(error).__name__, now=clock.now())
     return count

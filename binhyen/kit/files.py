@@ -5,6 +5,7 @@ its own (`kit/decoder.py`), so that a hostile picture meets neither our memory n
 its own bytes is kept for evidence and never served.
 """
 
+import errno
 import os
 import re
 import subprocess
@@ -24,6 +25,7 @@ from binhyen.kit.wording import N_
 LIMIT = 20 * 1024 * 1024  # bytes of one file
 SECONDS = 10  # for one picture
 _NAME = 120
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 _KNOWN = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP", re.DOTALL)
 _HEIC = re.compile(rb"....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
 _IS_HEIC = N_("Ảnh kiểu HEIC chưa mở được. Bạn chụp màn hình ảnh đó rồi gửi ảnh chụp.")
@@ -37,6 +39,13 @@ log = logs.get("files")
 
 class NotAPicture(Exception):
     """The bytes are no picture we can show, whatever the name says. The text is Vietnamese, for the sender."""
+
+
+class NoRoom(NotAPicture):
+    """The disk takes no more files. Words still go: whoever sends is told to send them without pictures."""
+
+    def __init__(self) -> None:
+        super().__init__("Máy đang hết chỗ chứa ảnh.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +97,22 @@ def digest(data: bytes) -> str:
 
 
 def store(data: bytes, folder: str) -> str:
-    """Write durably under a random name; the name relative to FILES_ROOT. A half-written file is never seen."""
+    """Write durably under a random name; the name relative to FILES_ROOT. A half-written file is never seen.
+
+    Raises NoRoom where the disk is full.
+    """
     name = f"{folder}/{uuid4().hex}"
-    target = Path(settings.FILES_ROOT) / name
+    try:
+        _write(data, Path(settings.FILES_ROOT) / name)
+    except OSError as problem:
+        if problem.errno not in _FULL:
+            raise
+        log.error("files_no_room")
+        raise NoRoom from problem
+    return name
+
+
+def _write(data: bytes, target: Path) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     try:
@@ -103,7 +125,6 @@ def store(data: bytes, folder: str) -> str:
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
-    return name
 
 
 def read(name: str) -> bytes:

@@ -54,14 +54,11 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
 
     The list has one more entry, `len(text)`, so that the end of a span maps too.
     """
-    out: list[str] = []
-    origin: list[int] = []
-    for index, char in enumerate(text):
-        folded = fold_char(char)
-        out.append(folded)
-        origin.extend([index] * len(folded))
-    origin.append(len(text))
-    return "".join(out), origin
+    out = text.lower() if text.isascii() else [*map(fold_char, text)]
+    if set(map(len, out)) <= {1}:  # as nearly every text: each code point stays one
+        return "".join(out), [*range(len(text) + 1)]
+    origin = [index for index, folded in enumerate(out) for _ in folded]
+    return "".join(out), [*origin, len(text)]
 
 
 def squeeze(text: str) -> str:
@@ -74,17 +71,25 @@ def name_key(name: str) -> str:
 
     The tone mark moves to the end of its syllable as a digit; i/y and case are folded. Source: reference/units.md §2.6.
     """
-    keys: list[str] = []
-    for syllable in squeeze(nfc(name)).lower().replace("’", "'").split(" "):
-        tone = ""
-        letters: list[str] = []
-        for char in unicodedata.normalize("NFD", syllable):
-            if char in _TONES:
-                tone = _TONES[char]
-            else:
-                letters.append(char)
-        keys.append(unicodedata.normalize("NFC", "".join(letters)) + tone)
-    return " ".join(keys)
+    syllables = squeeze(nfc(name)).lower().replace("’", "'").split(" ")
+    return " ".join(_known_key(s) if len(s) <= _LONGEST else _syllable_key(s) for s in syllables)
+
+
+_LONGEST = 12  # nothing longer is a syllable, or is worth keeping
+
+
+def _syllable_key(syllable: str) -> str:
+    tone = ""
+    letters: list[str] = []
+    for char in unicodedata.normalize("NFD", syllable):
+        if char in _TONES:
+            tone = _TONES[char]
+        else:
+            letters.append(char)
+    return unicodedata.normalize("NFC", "".join(letters)) + tone
+
+
+_known_key = lru_cache(maxsize=8192)(_syllable_key)  # the language has about 7,000
 
 
 _ORDER = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}

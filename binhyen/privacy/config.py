@@ -2,9 +2,10 @@
 
 import datetime as dt
 
+from binhyen.environment import SettingsError, env
 from binhyen.kit.wording import N_
 from binhyen.privacy.rules import times
-from binhyen.settings import SMALL_TALK_DAYS, SettingsError, env
+from binhyen.settings import SMALL_TALK_DAYS
 
 # Tết, Giỗ Tổ and the second day of 2/9: decided each year. [R] 2026 and 2027; later years are added by the operator.
 MOVED = (

@@ -75,14 +75,15 @@ def jobs() -> str:
 
 
 def environment() -> str:
-    """settings.VARIABLES, with those of the supervisor."""
-    from binhyen import processes, settings
+    """environment.VARIABLES, with those of the supervisor."""
+    from binhyen import processes
+    from binhyen.environment import VARIABLES
     from binhyen.privacy import config
 
     assert processes.EMULATOR_PORT and config.CONTACT  # importing them registers their variables
     rows = []
-    for v in dict.fromkeys(v.name for v in settings.VARIABLES):
-        variable = next(x for x in settings.VARIABLES if x.name == v)
+    for v in dict.fromkeys(v.name for v in VARIABLES):
+        variable = next(x for x in VARIABLES if x.name == v)
         default = _DEFAULTS.get(v) or (f"`{variable.default}`" if variable.default else "–")
         rows.append((f"`{v}`", default, variable.meaning))
     return table(("variable", "default", "meaning"), rows)

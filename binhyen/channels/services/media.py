@@ -27,9 +27,14 @@ _PICTURES = {"image", "gif", "sticker"}
 
 
 def take_in(attachment: Attachment, data: bytes) -> Attachment:
-    """Fill in an attachment from its bytes: original kept, shown copy made where it is a picture. Does not save."""
+    """Fill in an attachment from its bytes: original kept, shown copy made where it is a picture. Does not save.
+
+    Raises files.NoRoom.
+    """
     try:
         return _keep(attachment, data, files.clean_picture(data))
+    except files.NoRoom:  # later, when there is some again
+        raise
     except files.NotAPicture as problem:
         attachment.reason = str(problem)[:120]
         attachment.state = State.REFUSED if attachment.kind in _PICTURES else State.KEPT
@@ -117,7 +122,13 @@ def sweep() -> None:
 @transaction.atomic
 def _take(row: Attachment, result: bytes | SendFailed, *, since: dt.datetime, now: dt.datetime) -> int:
     if isinstance(result, bytes):
-        take_in(row, result)
+        try:
+            with transaction.atomic():
+                take_in(row, result)
+        except files.NoRoom as full:
+            files.remove(row.shown)
+            row.refresh_from_db(fields=["shown", "state", "mime", "width", "height", "size", "sha256", "url"])
+            row.reason = str(full)
     elif result.permanent or now - since > GIVES_UP:
         row.state, row.reason, row.url = State.REFUSED, result.reason[:120], ""
     else:

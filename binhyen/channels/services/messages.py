@@ -14,12 +14,20 @@ from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.rules import READABLE, keep_until
 from binhyen.channels.services.gate import prints_key
 from binhyen.kit import files
+from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.files import nameless
-from binhyen.kit.inserts import insert
+from binhyen.kit.ids import uuid7
+from binhyen.kit.inserts import insert, insert_values
 from binhyen.kit.text import fold
 from binhyen.vault import services as vault
 
 TIPS = "TIPS"  # who may read what is sealed: one of vault's groups of people
+# Who stopped following and wrote after that follows again; an older event that came late changes nothing.
+_INTERACTED = """
+    UPDATE channels_conversation SET last_interaction_at = greatest(last_interaction_at, heard.moment),
+        unfollowed_at = CASE WHEN unfollowed_at > heard.moment THEN unfollowed_at END
+    FROM unnest(%s::bigint[], %s::timestamptz[]) AS heard (id, moment) WHERE channels_conversation.id = heard.id
+"""
 _SORTS = ("category", "confidence", "top", "urgency", "sensitive")
 
 
@@ -166,23 +174,33 @@ def conversations_of(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, 
     found = {c.reporter_id: c for c in Conversation.objects.filter(channel_id=channel_id, reporter_id__in=wanted)}
     missing = wanted - found.keys()
     if missing:
-        Conversation.objects.bulk_create(
-            (Conversation(channel_id=channel_id, reporter_id=r) for r in missing), ignore_conflicts=True
-        )
+        rows = [{"channel_id": channel_id, "reporter_id": r} for r in sorted(missing)]
+        insert_values(Conversation, rows, ignore_conflicts=True)
         fresh = Conversation.objects.filter(channel_id=channel_id, reporter_id__in=missing)
         found |= {c.reporter_id: c for c in fresh}
     return found
 
 
+_WEB_TALK = """
+    INSERT INTO channels_conversation (public_id, channel_id, reporter_id, last_interaction_at)
+    SELECT %s, id, %s, %s FROM channels_channel WHERE kind = 'web' ORDER BY id LIMIT 1 RETURNING id, channel_id
+"""
+
+
+def web_talk(reporter_id: int, *, now: dt.datetime) -> tuple[int, int] | None:
+    """A conversation on our own page, for a reporter who was made a moment ago: its id and its channel's; None where
+    there is no web channel yet.
+    """
+    with ready_cursor() as cursor:
+        cursor.execute(_WEB_TALK, [uuid7(), reporter_id, now])
+        found: tuple[int, int] | None = cursor.fetchone()
+    return found
+
+
 def interacted(conversations: Mapping[int, dt.datetime]) -> None:
     """The reply windows of these conversations (id → moment) start anew; never backwards."""
-    rows = list(Conversation.objects.filter(pk__in=conversations))
-    for row in rows:
-        moment = conversations[row.pk]
-        row.last_interaction_at = max(row.last_interaction_at or moment, moment)
-        if row.unfollowed_at is not None and row.unfollowed_at <= moment:  # else: an older event that came late
-            row.unfollowed_at = None
-    Conversation.objects.bulk_update(rows, ["last_interaction_at", "unfollowed_at"])
+    with ready_cursor() as cursor:
+        cursor.execute(_INTERACTED, [list(conversations), list(conversations.values())])
 
 
 def spoke_in(groups: Mapping[int, dt.datetime]) -> None:

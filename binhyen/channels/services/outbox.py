@@ -24,7 +24,7 @@ from binhyen.channels.rules import LEASE, gives_up, next_try
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.gate import as_json, examine
 from binhyen.kit import clock, logs
-from binhyen.kit.inserts import insert
+from binhyen.kit.inserts import insert_values
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import only_one
 from binhyen.people.models import Officer
@@ -47,7 +47,7 @@ def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> frozenset[str]:
     held = examine(drafts, now=now)
     at_once = {d.channel_id for d in drafts if _is_immediate(d.channel_id)}
     rows = [_row(d, d.channel_id in at_once, held.get(d.key, ()), now) for d in drafts]
-    insert(rows, ignore_conflicts=True)
+    insert_values(Outgoing, rows, ignore_conflicts=True)
     for pk in {d.channel_id for d in drafts if d.key not in held} - at_once:
         defer_deliver(pk)
     return frozenset(held)
@@ -77,15 +77,15 @@ def defer_deliver(channel_id: int) -> None:
     )  # fmt: skip
 
 
-def _row(d: Draft, at_once: bool, marks: Sequence[Mark], now: dt.datetime) -> Outgoing:
+def _row(d: Draft, at_once: bool, marks: Sequence[Mark], now: dt.datetime) -> dict[str, Any]:
     sent = at_once and not marks
-    return Outgoing(
-        key=d.key, channel_id=d.channel_id, conversation_id=d.conversation_id, group_id=d.group_id, unit_id=d.unit_id,
-        case_id=d.case_id, officer_id=d.officer_id, purpose=d.purpose,
-        text=d.text if at_once else d.text + d.tail, created_at=now, due_at=now,
-        state=State.HELD if marks else State.SENT if sent else State.QUEUED, sent_at=now if sent else None,
-        marks=as_json(marks),
-    )  # fmt: skip
+    return {
+        "key": d.key, "channel_id": d.channel_id, "conversation_id": d.conversation_id, "group_id": d.group_id,
+        "unit_id": d.unit_id, "case_id": d.case_id, "officer_id": d.officer_id, "purpose": d.purpose,
+        "text": d.text if at_once else d.text + d.tail, "created_at": now, "due_at": now,
+        "state": State.HELD if marks else State.SENT if sent else State.QUEUED, "sent_at": now if sent else None,
+        "marks": as_json(marks),
+    }  # fmt: skip
 
 
 def deliver(*, channel_id: int) -> int:

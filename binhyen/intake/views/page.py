@@ -18,6 +18,7 @@ from binhyen.intake.limits import DANGER, GUESSES, PHOTOS, WORDS
 from binhyen.intake.reading import is_danger
 from binhyen.intake.web import NotReady, Photo
 from binhyen.kit.brakes import allows, peer_of
+from binhyen.kit.files import NoRoom
 from binhyen.kit.ids import token_hash
 from binhyen.kit.scope import enter
 from binhyen.kit.wording import N_
@@ -102,6 +103,10 @@ def photos_of(uploads: "list[UploadedFile[Any]]") -> tuple[Photo, ...]:
 
 
 def photo_problem(number: int, problem: str) -> str:
+    if problem == str(NoRoom()):
+        return _("{problem} Chữ đã viết vẫn còn đây: bạn bấm Gửi để gửi chữ trước, ảnh gửi sau.").format(
+            problem=_(problem)
+        )
     return _("Ảnh thứ {number}: {problem} Bạn chọn lại ảnh rồi gửi; chữ đã viết vẫn còn đây.").format(
         number=number, problem=_(problem)
     )

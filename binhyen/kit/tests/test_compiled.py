@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.kit import compiled
-from binhyen.kit.inserts import insert
+from binhyen.kit.inserts import insert, insert_values
 from binhyen.vault.models import Lock, Reporter
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +89,17 @@ def test_what_is_there_already_is_refused_or_left(now: dt.datetime) -> None:
         insert([again])
 
 
+def test_rows_without_objects_get_the_models_defaults_each_its_own(now: dt.datetime) -> None:
+    keys = insert_values(Reporter, [{"created_at": now}, {"created_at": now, "pseudonym": "Đỗ'%s\\"}])
+    first, second = Reporter.objects.filter(pk__in=keys).order_by("pk")
+    assert [first.pk, second.pk] == keys
+    assert (first.lock, second.pseudonym, second.created_at) == (None, "Đỗ'%s\\", now)
+    assert len(first.pseudonym) == 8
+    assert first.public_id != second.public_id
+
+
 def test_nothing_to_insert_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as caught:
         assert insert([]) == []
+        assert insert_values(Reporter, []) == []
     assert not caught.captured_queries

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from binhyen.kit.inserts import insert
+from binhyen.kit.inserts import insert, insert_values
 from binhyen.vault import boxes, keys, machines
 from binhyen.vault.boxes import PublicKey, Sealer
 from binhyen.vault.keys import Current
@@ -32,26 +32,27 @@ def _meet(channel_id: int, names: Mapping[str, str], now: dt.datetime) -> None:
     reporter's own lock, as every other fact about the person.
     """
     locks = new_locks(len(names), [Group.IDENTITY], now=now)
-    fresh = Reporter.objects.bulk_create(Reporter(created_at=now, lock=lock) for lock in locks)
+    fresh = insert_values(Reporter, [{"created_at": now, "lock_id": lock.pk} for lock in locks])
     (delivery,) = keys.current(Group.DELIVERY)
     sender = Sealer(delivery.public)
     rows = []
     for reporter, lock, (key, outside) in zip(fresh, locks, names.items(), strict=True):
         context, value = contact_context(channel_id, key), outside.encode()
         rows.append(
-            Contact(
-                reporter=reporter, channel_id=channel_id, key=key, sealed=sender.seal(value, context=context),
-                custody_sealed=boxes.seal(value, to=PublicKey(bytes(lock.public)), context=context),
-            )
+            {
+                "reporter_id": reporter, "channel_id": channel_id, "key": key,
+                "sealed": sender.seal(value, context=context),
+                "custody_sealed": boxes.seal(value, to=PublicKey(bytes(lock.public)), context=context),
+            }
         )  # fmt: skip
-    Contact.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_values(Contact, rows, ignore_conflicts=True)
 
 
 def new_reporter(facts: Mapping[str, str] | None = None, *, now: dt.datetime) -> int:
     """A reporter who comes without any channel id (the web form), with what they say of themselves."""
     given = {field: value for field, value in (facts or {}).items() if value}
     if not given:
-        return insert([Reporter(created_at=now)])[0].pk
+        return insert_values(Reporter, [{"created_at": now}])[0]
     lock = new_lock([Group.IDENTITY], now=now)
     reporter = Reporter.objects.create(created_at=now, lock=lock)
     sealer = Sealer(PublicKey(bytes(lock.public)))
@@ -96,11 +97,9 @@ def new_lock(groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | Non
 def new_locks(count: int, groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | None = None) -> list[Lock]:
     """Many of them in two statements."""
     pairs = [boxes.new_pair() for _ in range(count)]
-    locks = Lock.objects.bulk_create(Lock(public=pair.public.raw, created_at=now) for pair in pairs)
+    locks = insert([Lock(public=pair.public.raw, created_at=now) for pair in pairs])
     to = [key for group in groups for key in keys.current(group)]
-    LockCopy.objects.bulk_create(
-        copy for lock, pair in zip(locks, pairs, strict=True) for copy in copies_of(lock.pk, pair.private, to)
-    )
+    insert([copy for lock, pair in zip(locks, pairs, strict=True) for copy in copies_of(lock.pk, pair.private, to)])
     if keep is not None:
         keep.extend(pair.private for pair in pairs)
     return locks

@@ -1,0 +1,96 @@
+"""How settings are read from the environment: each variable with its meaning; a wrong one ends the start with a hint.
+
+Imports nothing of the program.
+"""
+
+import os
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(SystemExit):
+    """A variable is wrong. Ends the program with the hint as its last words."""
+
+    def __init__(self, name: str, problem: str, hint: str) -> None:
+        super().__init__(f"{name}: {problem}\nHint: {hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable, for `./dev doctor` and the operator's guide."""
+
+    name: str
+    meaning: str
+    default: str
+
+
+VARIABLES: list[Variable] = []
+
+
+def env(name: str, default: str, meaning: str) -> str:
+    VARIABLES.append(Variable(name, meaning, default))
+    return os.environ.get(name, default)
+
+
+def env_int(name: str, default: int, meaning: str, low: int = 0, high: int = 10**9) -> int:
+    text = env(name, str(default), meaning)
+    if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
+        raise SettingsError(name, f"«{text}» is not a whole number from {low} to {high}", f"export {name}={default}")
+    return int(text)
+
+
+def env_bool(name: str, default: bool, meaning: str) -> bool:
+    text = env(name, "1" if default else "0", meaning).lower()
+    if text not in {"0", "1", "true", "false", "yes", "no"}:
+        raise SettingsError(name, f"«{text}» is neither 1 nor 0", f"export {name}=1")
+    return text in {"1", "true", "yes"}
+
+
+def env_choice(name: str, default: str, meaning: str, choices: tuple[str, ...]) -> str:
+    text = env(name, default, meaning)
+    if text not in choices:
+        raise SettingsError(name, f"«{text}» is none of {', '.join(choices)}", f"export {name}={default}")
+    return text
+
+
+def env_list(name: str, default: str, meaning: str) -> list[str]:
+    """Words with commas between; at least one."""
+    found = [part for part in (part.strip() for part in env(name, default, meaning).split(",")) if part]
+    if not found:
+        raise SettingsError(name, "is empty", f"export {name}={default}")
+    return found
+
+
+def env_address(name: str, default: str, meaning: str) -> str:
+    """A web address with its scheme; "" only where that is the default. Without the slash at the end."""
+    text = env(name, default, meaning).rstrip("/")
+    parts = urlsplit(text)
+    if text != default and (parts.scheme not in {"http", "https"} or not parts.hostname or not _port_fits(text)):
+        raise SettingsError(name, f"«{text}» is no web address", f"export {name}={default or 'https://…'}")
+    return text
+
+
+def env_folder(name: str, default: Path, meaning: str) -> Path:
+    """Absolute; made where it is not there yet."""
+    path = Path(env(name, str(default), meaning)).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(name, f"no folder at {path}: {error.strerror}", "name one you may write to") from None
+    return path
+
+
+def networks(name: str, default: str, meaning: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in env(name, default, meaning).split(","))
+    except ValueError as error:
+        raise SettingsError(name, str(error), f"export {name}={default}") from None
+
+
+def _port_fits(address: str) -> bool:
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False

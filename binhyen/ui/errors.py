@@ -1,0 +1,19 @@
+"""The page of a request that failed: «later» where the machine is to blame, «an error» where we are."""
+
+import sys
+
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+
+from binhyen.kit.files import NoRoom
+from binhyen.kit.trouble import of_machine
+
+RETRY_SECONDS = 30
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Django's handler500; called while the exception is being handled. Asks the database nothing."""
+    problem = sys.exc_info()[1]
+    if not isinstance(problem, NoRoom) and not of_machine(problem):
+        return HttpResponse(loader.get_template("500.html").render(), status=500)
+    return HttpResponse(loader.get_template("503.html").render(), status=503, headers={"Retry-After": RETRY_SECONDS})

@@ -1,0 +1,170 @@
+"""A full disk, of the files or of the database: whoever writes is told so, and nothing that was answered is lost.
+
+The database says what a full disk makes it say (SQLSTATE 53100) from a trigger on the table that cannot grow; the folder
+of files refuses to be flushed with ENOSPC.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+
+from binhyen.cases.models import Case, Evidence
+from binhyen.channels.models import Attachment, Channel, Inbound, Message
+from binhyen.channels.rules import INBOUND_TRIES
+from binhyen.channels.services import media
+from binhyen.intake import services
+from binhyen.intake.services import drain
+from binhyen.intake.tests.web import FIGHT, link, picture, tell
+from binhyen.vault.models import Lock
+from tests.faults.doorway import put, said
+from tests.faults.test_texts import host, send_photo
+
+assert host  # a fixture
+pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+
+
+@contextmanager
+def database_full(table: str) -> Iterator[None]:
+    """The disk of `table` is full: no row more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'; END$$"
+        )
+        cursor.execute(f"CREATE TRIGGER no_room BEFORE INSERT ON {table} EXECUTE FUNCTION no_room()")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION no_room CASCADE")
+
+
+@contextmanager
+def files_full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", refuse)
+        yield
+
+
+@pytest.fixture
+def citizen() -> Client:
+    return Client(raise_request_exception=False)
+
+
+def left_behind(root: str) -> list[str]:
+    return [p.name for p in Path(root).rglob("*") if p.is_file()]
+
+
+@pytest.mark.django_db
+def test_a_photo_that_finds_no_room_is_said_so_and_the_words_go_without_it(
+    citizen: Client, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FILES_ROOT = tmp_path
+    with files_full(monkeypatch):
+        answer = tell(citizen, photos=[picture()])
+        page = answer.content.decode()
+        assert answer.status_code == 422 and "hết chỗ chứa ảnh" in page and FIGHT in page, "the words stand in the form"
+        assert not Case.objects.exists() and not Lock.objects.exists()
+        assert left_behind(str(tmp_path)) == []
+        link(tell(citizen))
+    assert Case.objects.get().category == "violence"
+    link(tell(citizen, "Thêm ảnh của vụ đánh nhau ở TDP Phú Mậu", photos=[picture()]))
+    assert Attachment.objects.get().state == "READY", "the control: with room the same photo is taken"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["cases_case", "channels_message", "audit_auditentry"])
+def test_a_report_that_finds_no_room_in_the_database_is_not_called_received(citizen: Client, table: str) -> None:
+    with database_full(table):
+        answer = tell(citizen)
+    page = answer.content.decode()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "thử lại" in page and "113" in page and "mã tra cứu" not in page
+    assert not Message.objects.exists() and not Case.objects.exists(), "half a report is none"
+    link(tell(citizen))
+    assert Case.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_control_a_fault_of_ours_is_not_called_a_full_disk(citizen: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_: Any) -> None:
+        raise LookupError("ours")
+
+    monkeypatch.setattr("binhyen.intake.web.send_report", broken)
+    answer = tell(citizen)
+    assert answer.status_code == 500 and "Retry-After" not in answer.headers
+
+
+@pytest.mark.django_db
+def test_evidence_that_finds_no_room_leaves_the_case_open(
+    client: Client, officer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(tell(client))
+    case, duty = Case.objects.get(), officer("OFFICER", "18568")
+    client.force_login(duty)
+    told = {"outcome": "RESOLVED", "answer": "Đã giải quyết xong.", "evidence": "Biên bản", "version": case.version}
+    with files_full(monkeypatch):
+        photo = SimpleUploadedFile("bien-ban.jpg", picture().read(), "image/jpeg")
+        answer = client.post(f"/vu-viec/{case.code}/ket-thuc", told | {"photos": photo})
+    assert "hết chỗ chứa ảnh" in answer.content.decode(), answer.status_code
+    case.refresh_from_db()
+    assert case.state != "CLOSED" and not Evidence.objects.exists()
+
+
+def test_a_webhook_that_finds_no_room_is_asked_for_again(oa: Channel) -> None:
+    with database_full("channels_inbound"):
+        assert put(oa, said(msg_id="full")) == [503]
+    assert put(oa, said(msg_id="full")) == [200]
+    drain()
+    assert Message.objects.get().text == FIGHT
+
+
+def keep_trying(times: int) -> None:
+    for _ in range(times):
+        try:
+            drain()
+        except Exception as problem:  # the job fails, its net starts it again
+            assert "No space left" in str(problem)
+        Inbound.objects.update(due_at="2020-01-01T00:00Z")
+
+
+def test_what_was_answered_waits_for_room_and_is_read_once(oa: Channel) -> None:
+    assert put(oa, said(msg_id="a"), said("Cháy nhà ở TDP Phú Mậu", msg_id="b", user="9002")) == [200, 200]
+    with database_full("cases_case"):
+        keep_trying(INBOUND_TRIES + 2)
+    assert set(Inbound.objects.values_list("state", "attempts")) == {("PENDING", 0)}, "no row is to blame"
+    drain()
+    drain()
+    assert Case.objects.count() == 2 and set(Inbound.objects.values_list("state", flat=True)) == {"DONE"}
+
+
+def test_control_rows_blamed_for_a_full_disk_are_given_up(oa: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "of_machine", lambda problem: False)
+    put(oa, said(msg_id="a"))
+    with database_full("cases_case"):
+        keep_trying(INBOUND_TRIES + 2)
+    assert set(Inbound.objects.values_list("state", flat=True)) == {"DEAD"}
+
+
+def test_a_photo_of_zalo_waits_for_room(
+    oa: Channel, host: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FILES_ROOT = tmp_path
+    with files_full(monkeypatch):
+        attachment = send_photo(oa, f"{host}/good.jpg")
+    assert (attachment.state, attachment.shown, attachment.reason) == ("WAITING", "", "Máy đang hết chỗ chứa ảnh.")
+    assert attachment.url and Case.objects.count() == 1 and left_behind(str(tmp_path)) == []
+    assert media.fetch_waiting(channel_id=oa.pk) == 1
+    attachment.refresh_from_db()
+    assert (attachment.state, attachment.reason) == ("READY", "")

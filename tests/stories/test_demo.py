@@ -1,0 +1,142 @@
+"""`./dev demo` as a newcomer meets it: quiet start, a way in, Ctrl-C at any moment, resuming, starting over."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from binhyen import settings
+from binhyen.embedded import Server
+from tests.stack import free_port, until
+from tests.stories.test_identity import Browser
+
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(240)]
+READY = "Cụm mật khẩu chung"  # the last thing that it says
+PASSWORD = "binh-yen-demo"
+
+
+class Demo:
+    """The command in a folder of its own, as a shell starts it: Ctrl-C reaches its whole group."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.stand_in = folder, free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "console"
+
+    @contextmanager
+    def running(self, *more: str) -> Iterator[subprocess.Popen[bytes]]:
+        clean = {n: v for n, v in os.environ.items() if not n.startswith(("BINHYEN_", "DATABASE_URL"))}
+        environment = clean | {
+            "BINHYEN_VAR": str(self.folder / "var"), "BINHYEN_PORT": str(self.port),
+            "BINHYEN_EMULATOR_PORT": str(self.stand_in), "PYTHONPATH": str(settings.BASE_DIR),
+        }  # fmt: skip
+        with self.log.open("w") as console:
+            program = subprocess.Popen(
+                [sys.executable, "-m", "binhyen", "demo", *more], env=environment, stdout=console, stderr=console,
+                start_new_session=True,
+            )  # fmt: skip
+        try:
+            yield program
+        finally:
+            if program.poll() is None:
+                program.terminate()
+                program.wait(60)
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def wait(self, program: subprocess.Popen[bytes]) -> str:
+        until(lambda: READY in self.said() or program.poll() is not None, 120, "the demo's greeting")
+        assert program.poll() is None, self.said()
+        return self.said()
+
+    def processes(self) -> list[str]:
+        """Command lines of what still runs out of the folder."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                command, environment = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
+            except OSError:
+                continue
+            if str(self.folder / "var").encode() in command + environment:
+                found.append(command.replace(b"\0", b" ").decode())
+        return found
+
+
+def press_ctrl_c(program: subprocess.Popen[bytes]) -> int:
+    os.killpg(program.pid, signal.SIGINT)
+    return program.wait(60)
+
+
+def test_a_newcomer_gets_in_and_what_was_done_is_there_again_until_one_starts_over(tmp_path: Path) -> None:
+    demo = Demo(tmp_path)
+    with demo.running() as program:
+        said = demo.wait(program)
+        for address in ("/bao-tin", "/ban-truc", "/giu-kin"):
+            assert f"{demo.url}{address}" in said
+        assert f"http://127.0.0.1:{demo.stand_in}/" in said and PASSWORD in said
+        assert not re.search(r'"level": "(warning|error)"|Traceback|pages_unreachable', said), said
+        assert "bước thứ hai trang tự điền sẵn mã" in said
+        _a_desk_opens(demo)
+        assert press_ctrl_c(program) == 0
+    assert demo.processes() == [], "Ctrl-C leaves nothing running"
+    assert not re.search(r"Traceback|dừng đột ngột", demo.said())
+    server = Server(tmp_path / "var" / "postgresql")
+    server.start()
+    with psycopg.connect(server.dsn()) as connection:
+        connection.execute("UPDATE people_officer SET name = 'Người cũ' WHERE username = 'loc-ha.canbo2'")
+    server.stop()
+    with demo.running() as program:
+        started = time.monotonic()
+        demo.wait(program)
+        assert time.monotonic() - started < 60, "resuming loads nothing anew"
+        assert demo.said().count("areas +") == 0 and _names(server) == {"Người cũ"}
+        assert press_ctrl_c(program) == 0
+    with demo.running("--fresh") as program:
+        demo.wait(program)
+        assert _names(server) == {"Lê Quang Dũng"}, "--fresh starts over"
+        assert press_ctrl_c(program) == 0
+    assert demo.processes() == []
+
+
+def _a_desk_opens(demo: Demo) -> None:
+    """Password, then the second page with the code that it shows, as the console says."""
+    person = Browser(demo.url)
+    person.get("/dang-nhap")
+    second = person.post("/dang-nhap", username="loc-ha.canbo1", password=PASSWORD)
+    code = re.search(r'name="code"[^>]*value="(\d{6})"|value="(\d{6})"[^>]*name="code"', second)
+    assert code and "Tiếp tục" in second
+    assert "Bàn trực" in person.post("/dang-nhap/buoc-hai", code=code[1] or code[2])
+
+
+def _names(server: Server) -> set[str]:
+    with psycopg.connect(server.dsn()) as connection:
+        rows = connection.execute("SELECT name FROM people_officer WHERE username = 'loc-ha.canbo2'").fetchall()
+    return {row[0] for row in rows}
+
+
+def test_ctrl_c_while_it_prepares_ends_at_once_and_the_next_start_is_whole(tmp_path: Path) -> None:
+    """The moments in which a half-made database would never start again: between its files and its settings."""
+    demo = Demo(tmp_path)
+    home = tmp_path / "var" / "postgresql"
+    moments = [
+        lambda: (home / "data.new" / "PG_VERSION").exists() or (home / "data").exists(),
+        (home / "data" / "postmaster.pid").exists,
+        (tmp_path / "var" / "static").exists,
+    ]
+    for moment in moments:
+        with demo.running() as program:
+            until(moment, 60, "its moment")
+            assert press_ctrl_c(program) == 130
+        assert demo.said().rstrip().endswith("Đã dừng.") and "Traceback" not in demo.said()
+        until(lambda: demo.processes() == [], 20, "nothing left running")
+    with demo.running() as program:
+        demo.wait(program)

@@ -1,0 +1,120 @@
+"""Each wrong value of the environment ends the start, or is named by `./dev doctor`, with what to do about it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from binhyen import doctor, settings
+from tests.fence import dsn
+
+LATE = {  # only a look at this machine can tell
+    "BINHYEN_HOST": "203.0.113.9",
+    "BINHYEN_HOSTS": "congan.example",
+    "BINHYEN_PROVINCE": "999",
+    "BINHYEN_KEYS": "door,pagse",
+    "BINHYEN_AUDIT_FOLDER": "/nowhere/at/all",
+    "BINHYEN_AUDIT_WITNESS_KEY": "zzz",
+    "BINHYEN_PRT": "8000",
+    "DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/none",
+}
+EARLY = [
+    ("BINHYEN_PORT", "abc"),
+    ("BINHYEN_PORT", "70000"),
+    ("BINHYEN_EMULATOR_PORT", "²"),
+    ("DATABASE_URL", "mysql://host/name"),
+    ("DATABASE_URL", "postgresql://user:word@host:port/name"),
+    ("DATABASE_URL", "postgresql://host/"),
+    ("BINHYEN_URL", "http://congan.example"),
+    ("BINHYEN_URL", "congan.example"),
+    ("BINHYEN_URL", "https://congan.example:99999"),
+    ("BINHYEN_HOSTS", " , "),
+    ("BINHYEN_SECRET_KEY", "short"),
+    ("BINHYEN_DEMO", "maybe"),
+    ("BINHYEN_LOG", "LOUD"),
+    ("BINHYEN_VAR", "/proc/nothing/here"),
+    ("BINHYEN_PROXY_ADDRESSES", "everywhere"),
+    ("BINHYEN_ALARM_CHIEF", "2m"),
+    ("BINHYEN_ALARM_PROVINCE", "10"),
+    ("BINHYEN_KEEP_DAYS", "crime=x"),
+    ("BINHYEN_HOLIDAYS", "31/12"),
+    ("BINHYEN_OIDC_ISSUER", "http://identity.example"),
+    ("BINHYEN_AUDIT_WITNESS", "witness.example"),
+    ("ZALO_OPENAPI_URL", "openapi.zalo.me"),
+]
+
+
+def clean(folder: Path) -> dict[str, str]:
+    """The environment of somebody who has set nothing."""
+    rest = {name: value for name, value in os.environ.items() if not name.startswith(("BINHYEN_", "DATABASE_URL"))}
+    return rest | {"BINHYEN_VAR": str(folder), "PYTHONPATH": str(settings.BASE_DIR)}
+
+
+def examined(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "binhyen", "doctor"], env=clean(folder) | more, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+
+EACH = """
+import json, os, sys
+said = []
+for name, value in json.loads(sys.argv[1]):
+    os.environ[name] = value
+    for module in [m for m in sys.modules if m.startswith("binhyen")]:
+        del sys.modules[module]
+    try:
+        import binhyen.doctor  # what ./dev doctor and every process of the program read first
+        said.append("")
+    except SystemExit as ended:
+        said.append(str(ended.code))
+    del os.environ[name]
+print(json.dumps(said))
+"""
+
+
+def test_a_value_that_cannot_be_right_ends_the_start_with_a_hint(tmp_path: Path) -> None:
+    cases = [*EARLY, ("BINHYEN_PORT", "8000")]
+    done = subprocess.run(
+        [sys.executable, "-c", EACH, json.dumps(cases)], env=clean(tmp_path), capture_output=True, text=True, timeout=120,
+        check=True,
+    )  # fmt: skip
+    *said, of_a_right_one = json.loads(done.stdout)
+    assert of_a_right_one == "", "the control"
+    for (name, value), words in zip(EARLY, said, strict=True):
+        problem, hint = words.splitlines()
+        assert problem.startswith((f"{name}: ", "BINHYEN_OIDC")) and hint.startswith("Hint: "), (name, value, words)
+
+
+def test_what_only_the_machine_can_tell_is_found_with_a_hint_and_a_sound_one_is_not(tmp_path: Path) -> None:
+    found = examined(tmp_path, **LATE)
+    lines = found.stdout.partition("Kiểm tra:")[2].splitlines()
+    wrong = [(line, lines[at + 1]) for at, line in enumerate(lines) if "✗" in line]
+    assert found.returncode == 1 and found.stderr == "" and len(wrong) == len(LATE)
+    assert all(hint.strip().startswith("Hint: ") for _, hint in wrong)
+    for name in LATE.keys() - {"DATABASE_URL", "BINHYEN_AUDIT_WITNESS_KEY"}:
+        assert any(name in line for line, _ in wrong), name
+    for words in ("không nối được PostgreSQL", "khóa công khai của máy làm chứng"):
+        assert any(words in line for line, _ in wrong), words
+    assert "postgresql://" not in found.stdout, "a password may stand there"
+    assert "ý bạn là BINHYEN_PORT?" in found.stdout
+    sound = examined(tmp_path)
+    assert sound.returncode == 0 and "✗" not in sound.stdout, "the control: nothing is wrong, nothing is said"
+
+
+@pytest.mark.django_db
+def test_a_database_without_the_fence_or_fast_search_is_told_the_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", dsn())
+    monkeypatch.setattr(settings, "database_url", dsn)
+    found = {finding.text: finding for finding in doctor.findings()}
+    own, fast = found["mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu"], found["tìm chữ dùng được chỉ mục"]
+    assert own.ok and fast.ok
+    monkeypatch.setattr("binhyen.fence.logins.missing", lambda connection: ["binhyen_door"])
+    monkeypatch.setattr("binhyen.fence.building.search_is_fast", lambda connection: False)
+    poor = {finding.text: finding for finding in doctor.findings()}
+    assert "binhyen_door" in poor[own.text].hint and "CREATEROLE" in poor[own.text].hint
+    assert not poor[fast.text].ok and "ALTER FUNCTION" in poor[fast.text].hint
