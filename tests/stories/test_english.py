@@ -1,0 +1,106 @@
+"""A foreigner reports in English: the pages stay English, the words stay as written, the desk stays Vietnamese."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from binhyen.cases.models import Case
+from binhyen.kit.ids import show_code
+from tests.signing import enter, with_password
+
+pytestmark = pytest.mark.django_db
+WORDS = "Two men with knives are fighting in front of the market. One is bleeding. Please come! Đường Nguyễn Du 12"
+ENGLISH, VIETNAMESE = '<html lang="en">', '<html lang="vi">'
+# A letter of Vietnamese outside names: what a page in English may still hold of it stands in the lists below.
+MARKED = re.compile("[À-ÖØ-öø-ưẠ-ỹ]")
+
+
+def seen(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return str(answer.content.decode())
+
+
+def shown(page: str) -> str:
+    """What a person reads of a page: its body without mark-up."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.partition("</head>")[2]))
+
+
+def reported(client: Client) -> str:
+    """Through the form as a browser without script would; the address of the status page."""
+    client.get("/bao-tin?lang=en")
+    page = seen(client, "/bao-tin")
+    assert ENGLISH in page and "What is happening?" in page and "tel:113" in page
+    key = re.search(r'name="key" value="([\w-]{43})"', page)
+    assert key
+    answer = client.post("/bao-tin", {"key": key[1], "text": WORDS, "place": "Chợ Lộc Hà", "name": "John Smith"})
+    assert answer.status_code == 303, answer.content.decode()
+    sent = seen(client, answer["Location"])
+    assert ENGLISH in sent and "We have received your report" in sent and "Still in danger? Call now" in sent
+    link = re.search(r"/theo-doi/[\w-]{43}", sent)
+    assert link
+    return link[0]
+
+
+def test_a_foreigner_reports_in_english(officer: Callable[..., Any]) -> None:
+    foreigner = Client()
+    status = reported(foreigner)
+    case = Case.objects.get()
+    page = seen(foreigner, status)
+    assert ENGLISH in page and "Sent to the police" in page
+    assert WORDS in page.replace("&#x27;", "'"), "as they were written, not one letter else"
+    assert set(MARKED.findall(shown(page).replace(WORDS, "").replace("Tiếng Việt", ""))) <= set("ìêàĩộâảơ"), shown(page)
+    # The desk of the place is Vietnamese, with the words as they came.
+    duty = with_password(officer("OFFICER", case.unit.code))
+    desk = Client()
+    enter(desk, duty)
+    work = seen(desk, f"/vu-viec/{show_code(case.code)}")
+    assert VIETNAMESE in work and WORDS in work and "Viết trả lời" in work
+    assert VIETNAMESE in seen(desk, "/ban-truc")
+    # Somebody else who opens the same link chose nothing and reads Vietnamese; what was said is the same.
+    other = seen(Client(), status)
+    assert VIETNAMESE in other and "Đã gửi tới công an" in other and WORDS in other
+
+
+def test_what_an_officer_answers_reaches_a_foreigner_as_it_was_written(officer: Callable[..., Any]) -> None:
+    foreigner = Client()
+    status = reported(foreigner)
+    case = Case.objects.get()
+    desk = Client()
+    enter(desk, with_password(officer("OFFICER", case.unit.code)))
+    code = show_code(case.code)
+    form = seen(desk, f"/vu-viec/{code}")
+    version = re.search(r'name="version" value="(\d+)"', form)
+    key = re.search(r'name="key" value="([^"]+)"', form)
+    assert version and key
+    said = "We are on our way. Công an đang đến."
+    told = desk.post(f"/vu-viec/{code}/reply", {"version": version[1], "key": key[1], "text": said})
+    assert told.status_code in {200, 303}
+    page = seen(foreigner, status)
+    assert said in page and ENGLISH in page and "The police have received it" in page or "In progress" in page
+
+
+def test_an_error_keeps_language_and_words() -> None:
+    foreigner = Client()
+    foreigner.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    answer = foreigner.post("/bao-tin", {"text": WORDS, "phone": "12"})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and ENGLISH in page and WORDS in page
+    assert "The phone number is not right. Correct it or leave it empty." in page and "Not sent yet" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/bao-tin", "/tra-cuu", "/bao-kin", "/du-lieu-ca-nhan", "/dang-nhap", "/khong-co"])
+def test_a_page_in_english_holds_no_vietnamese_but_names(path: str) -> None:
+    """Also the control of the first test: in Vietnamese the same page is full of marked letters."""
+    foreigner = Client()
+    plain = shown(foreigner.get(path).content.decode())
+    foreigner.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = shown(foreigner.get(path).content.decode())
+    for name in ("Bình Yên", "Hà Tĩnh", "Tiếng Việt", *re.findall(r"(?:xem|sửa|xóa) dữ liệu|rút đồng ý", page)):
+        page = page.replace(name, "")
+    assert MARKED.findall(page) == [], page
+    assert len(MARKED.findall(plain)) > 50
