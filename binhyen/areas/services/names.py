@@ -26,7 +26,8 @@ def add_name(*, area_id: int, name: str, kind: str = ALIAS, actor: str, now: dt.
         raise BadName(_("Tên phải dài từ 2 đến 80 chữ."))
     area = Area.objects.get(pk=area_id)
     known = {"name": shown, "kind": kind}
-    if Alias.objects.get_or_create(area=area, folded=fold(shown), defaults=known)[1]:
+    made: bool = Alias.objects.get_or_create(area=area, folded=fold(shown), defaults=known)[1]
+    if made:
         changed()
         record([Act(actor, "area_name_added", f"area:{area.public_id}", None, {"kind": kind})], now=now)
     return made
