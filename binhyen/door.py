@@ -46,9 +46,19 @@ _HOP = frozenset(
 )  # fmt: skip
 _OURS = _HOP | {b"x-forwarded-for"}
 _MADE_UP = _OURS | FORWARDED
-_STARTING = "Trang đang khởi động. Xin đợi ít giây rồi tải lại."
-_TOO_LONG = "Nội dung gửi lên lớn quá (tối đa 26 MB). Bạn quay lại, bớt ảnh rồi gửi lần nữa."
-_TOO_MANY_PHOTOS = "Đang có quá nhiều ảnh gửi đến. Bạn quay lại, bỏ ảnh và gửi chữ trước; ảnh gửi sau ít phút."
+# Vietnamese, and English for whoever cannot read it: the door does not know which a person chose.
+_STARTING = (
+    "Trang đang khởi động. Xin đợi ít giây rồi tải lại.",
+    "The page is starting. Wait a few seconds and reload it.",
+)
+_TOO_LONG = (
+    "Nội dung gửi lên lớn quá (tối đa 26 MB). Bạn quay lại, bớt ảnh rồi gửi lần nữa.",
+    "This is too large (the most is 26 MB). Go back, take out some photos and send it again.",
+)
+_TOO_MANY_PHOTOS = (
+    "Đang có quá nhiều ảnh gửi đến. Bạn quay lại, bỏ ảnh và gửi chữ trước; ảnh gửi sau ít phút.",
+    "Too many photos are arriving just now. Go back, send your words without photos, and the photos in a few minutes.",
+)
 log = logs.get("door")
 
 
@@ -142,9 +152,10 @@ async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _page(send: Send, status: int, words: str, *, retry_after: int = 0) -> None:
+async def _page(send: Send, status: int, words: tuple[str, str], *, retry_after: int = 0) -> None:
     """A page of the door's own: when the pages cannot answer, or must not be troubled."""
-    body = f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Bình Yên</title><p>{words}</p></html>'.encode()
+    told = f'<p>{words[0]}</p><p lang="en">{words[1]}</p>'
+    body = f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Bình Yên</title>{told}</html>'.encode()
     headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
     if retry_after:
         headers.append((b"retry-after", str(retry_after).encode()))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from binhyen.kit.wording import N_
 from binhyen.privacy.rules import times
 from binhyen.settings import SMALL_TALK_DAYS, SettingsError, env
 
@@ -31,7 +32,8 @@ def _days() -> dict[str, int]:
 HOLIDAYS = _holidays()
 _DAYS = _days()
 CONTACT = env(
-    "BINHYEN_DATA_CONTACT", "Công an tỉnh, bộ phận bảo vệ dữ liệu cá nhân, hoặc trụ sở công an xã nơi bạn ở",
+    "BINHYEN_DATA_CONTACT",
+    N_("Công an tỉnh, bộ phận bảo vệ dữ liệu cá nhân, hoặc trụ sở công an xã nơi bạn ở"),
     "whom people ask about their data, as the notice says it",
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -186,7 +187,7 @@ def opened_to_others(reporter_id: int) -> list[OpenedOnce]:
     """Every time the identity was opened, oldest first."""
     rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).order_by("opened_at")
     return [
-        OpenedOnce(at, WHY_LABELS[Why(why)], until)
+        OpenedOnce(at, _(WHY_LABELS[Why(why)]), until)
         for at, why, until in rows.values_list("opened_at", "why", "ends_at")
         if at and until
     ]

@@ -10,7 +10,7 @@ from tests.architecture.catalogues import WRAPPERS
 
 VIETNAMESE = re.compile("[À-ÖØ-öø-ưẠ-ỹ]")
 LETTER = re.compile(r"[^\W\d_]")
-NAMES = re.compile(r"Bình Yên|&\w+;|\bQR\b")  # the same in every language
+NAMES = re.compile(r"Bình Yên|Cốc Cốc|&\w+;|\bQR\b")  # the same in every language
 SPOKEN = re.compile(r"""\b(title|aria-label|alt|placeholder|label|summary)\s*=\s*("[^"]*"|'[^']*')""")
 # Keys, commands and words to be sent as they are stand in these elements.
 AS_IT_IS = re.compile(r"""<(kbd|code)>.*?</\1>|<(\w+) lang="vi">.*?</\2>""", re.DOTALL)
@@ -75,8 +75,11 @@ def in_python(source: str) -> Iterator[str]:
             fine |= {id(one) for given in node.args for one in ast.walk(given)}
             yield from (ast.unparse(one) for one in node.args if isinstance(one, ast.JoinedStr | ast.BinOp))
     for node in ast.walk(tree):
+        if isinstance(node, ast.Dict) and any(_is_wrapper(value) for value in node.values):  # «Thanh tra» has no marks
+            plain = [value.value for value in node.values if isinstance(value, ast.Constant)]
+            yield from (text for text in plain if isinstance(text, str) and text[:1].isupper())
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in fine:
-            if VIETNAMESE.search(node.value):
+            if VIETNAMESE.search(NAMES.sub("", node.value)):
                 yield node.value
 
 
@@ -91,10 +94,10 @@ def _is_wrapper(node: ast.AST) -> bool:
 
 
 def in_script(source: str) -> Iterator[str]:
-    """Texts of a script that do not stand as `say("Vietnamese", "English")`."""
+    """Texts of a script that do not stand as `words("Vietnamese", "English")`."""
     code = re.sub(r"^\s*//.*$|\s//\s.*$|/\*.*?\*/", "", source, flags=re.MULTILINE)
     for found in re.finditer(r""""[^"\n]*"|'[^'\n]*'|`[^`]*`""", code):
         if VIETNAMESE.search(found[0]):
             before, after = code[: found.start()], code[found.end() :]
-            if not (before.endswith("say(") and re.match(r"""\s*,\s*["'`][^"'`]""", after)):
+            if not (before.endswith("words(") and re.match(r"""\s*,\s*["'`][^"'`]""", after)):
                 yield found[0]

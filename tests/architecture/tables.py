@@ -127,7 +127,9 @@ def keeping() -> str:
     rows = []
     for c in CLASSES:
         times = "; ".join(f"{t.days} days (`{t.name}`{'' if t.sure else ', [R]'}) {t.counted}" for t in c.times)
-        rows.append((f"`{c.code}` {c.label}", times or "archive rules [R]", c.then, f"`{c.by}`" if "." in c.by else c.by))
+        rows.append(
+            (f"`{c.code}` {c.label}", times or "archive rules [R]", c.then, f"`{c.by}`" if "." in c.by else c.by)
+        )
     return table(("class", "how long, from", "then", "by"), rows)
 
 
@@ -140,7 +142,9 @@ def complaints() -> str:
     return table(("about", "the lowest desk", "kept from"), rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles, register, keeping, complaints)}
+TABLES: dict[str, Callable[[], str]] = {
+    f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles, register, keeping, complaints)
+}
 
 
 def refreshed(text: str) -> str:

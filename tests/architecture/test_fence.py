@@ -31,7 +31,10 @@ def test_the_logins_own_nothing_and_bypass_nothing() -> None:
             [_ROLES],
         )
         assert {row[0] for row in cursor} == set(_ROLES)
-        cursor.execute("SELECT count(*) FROM pg_class WHERE relowner IN (SELECT oid FROM pg_roles WHERE rolname = ANY (%s))", [_ROLES])
+        cursor.execute(
+            "SELECT count(*) FROM pg_class WHERE relowner IN (SELECT oid FROM pg_roles WHERE rolname = ANY (%s))",
+            [_ROLES],
+        )
         assert cursor.fetchone() == (0,)
 
 
@@ -46,7 +49,11 @@ def test_what_stands_in_the_database_is_what_is_written() -> None:
         )
         found = {(who, table, verb) for who, table, verb in cursor}
     written = {
-        (login(p), table, verb) for table, line in TABLES.items() for p, verbs in zip(PROCESSES, line, strict=True) for verb in verbs if verb in "siud"
+        (login(p), table, verb)
+        for table, line in TABLES.items()
+        for p, verbs in zip(PROCESSES, line, strict=True)
+        for verb in verbs
+        if verb in "siud"
     }
     assert found == written
 
@@ -55,5 +62,7 @@ def test_what_stands_in_the_database_is_what_is_written() -> None:
 @pytest.mark.parametrize("table", sorted(ROWS))
 def test_without_a_scope_the_pages_see_nothing(table: str) -> None:
     with fence.acting_as("pages"), connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(id) FROM {table}" if table == "vault_identity" else f"SELECT count(*) FROM {table}") if table != "vault_contact" else cursor.execute("SELECT 0")
+        cursor.execute(
+            f"SELECT count(id) FROM {table}" if table == "vault_identity" else f"SELECT count(*) FROM {table}"
+        ) if table != "vault_contact" else cursor.execute("SELECT 0")
         assert cursor.fetchone() == (0,)

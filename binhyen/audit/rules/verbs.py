@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from binhyen.audit.rules.reads import Read
+from binhyen.kit.wording import N_
 
 COVER = "cover"  # stands for nothing: so that how many entries somebody cannot see tells nothing
 REFUSED = ("sign_in_failed", "second_step_failed", "activation_failed")
@@ -20,24 +21,24 @@ class Family:
 
 # fmt: off
 FAMILIES = {
-    "xem": Family("Xem dữ liệu", tuple(read.value for read in Read)),
+    "xem": Family(N_("Xem dữ liệu"), tuple(read.value for read in Read)),
     "dang-nhap": Family(
-        "Đăng nhập, mật khẩu",
+        N_("Đăng nhập, mật khẩu"),
         (
             "sign_in", "sign_out", "sign_in_failed", "second_step_failed", "confirmed", "session_ended",
             "password_changed", "activated", "activation_failed", "activation_given", "factors_reset",
         ),
     ),
-    "vu-viec": Family("Xử lý vụ việc", ("case.",)),
-    "danh-tinh": Family("Mở danh tính", ("open_identity", "identity.")),
+    "vu-viec": Family(N_("Xử lý vụ việc"), ("case.",)),
+    "danh-tinh": Family(N_("Mở danh tính"), ("open_identity", "identity.")),
     "can-bo": Family(
-        "Cán bộ, lịch trực",
+        N_("Cán bộ, lịch trực"),
         ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "duty_added",
             "duty_removed", "officer."),
     ),
-    "kenh": Family("Nhóm, tin gửi đi", ("group.", "outgoing.", "channel.")),
-    "du-lieu": Family("Dữ liệu cá nhân", ("data.", "consent.", "retention.", "breach.")),
-    "he-thong": Family("Máy khác nối vào", ("token.", "token", "api.")),
+    "kenh": Family(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.")),
+    "du-lieu": Family(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
+    "he-thong": Family(N_("Máy khác nối vào"), ("token.", "token", "api.")),
 }
 # fmt: on
 

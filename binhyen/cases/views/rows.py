@@ -35,7 +35,7 @@ class Rows:
         self._officer = officer
         self._now = now
         self._kinds, self._states = spoken(kind_labels()), spoken(STATE_LABELS)
-        self._close = _("nhạy cảm")
+        self._close, self._say = _("nhạy cảm"), words.phrases()
         self._takes = may(officer, May.WORK_CASES)
         self._far = sight(officer).province  # whoever sees many units reads whose a case is
 
@@ -50,8 +50,8 @@ class Rows:
             "state_tone": TONES[case["state"]], "assignee": case["assignee__name"] or "",
             "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
             "alarming": case["urgency"] >= 3 and case["acknowledged_at"] is None and case["state"] in _TAKEN_FROM,
-            "due": words.due(due, self._now, soon=SOON) if due else None,
-            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now),
+            "due": words.due(due, self._now, soon=SOON, say=self._say) if due else None,
+            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
             "take_url": f"{url}/nhan-viec?version={case['version']}" if takes else "",
         }  # fmt: skip
 
@@ -60,7 +60,7 @@ class Rows:
         return {
             "id": case["code"], "code": show_code(case["code"]), "url": url, "title": case["title"],
             "snippet": case["snippet"], "place": self._place(case), "urgency": case["urgency"],
-            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now),
+            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
             "escalation": escalation(case["stage"], case["next_at"], now=self._now),
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }  # fmt: skip

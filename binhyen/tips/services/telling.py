@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 # nosemgrep: primitives-elsewhere  wraps the conversation's key for its receipt; vault's boxes do the rest
 from nacl.exceptions import CryptoError
@@ -24,6 +25,7 @@ from binhyen.intake.reading import reader
 from binhyen.kit import files
 from binhyen.kit.ids import uuid7
 from binhyen.kit.scope import PROGRAM, enter, entered
+from binhyen.kit.wording import N_
 from binhyen.language.places import resolve
 from binhyen.language.reading import Reading
 from binhyen.people.services import Refusal
@@ -57,7 +59,7 @@ class HasCode(Refusal):
     """Whoever reads the words could open a tip with them."""
 
 
-CODE_INSIDE = "Trong chữ có mã nhận tin 20 số. Bạn xóa mã đi rồi gửi lại: ai có mã là đọc được tin."
+CODE_INSIDE = N_("Trong chữ có mã nhận tin 20 số. Bạn xóa mã đi rồi gửi lại: ai có mã là đọc được tin.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ def write_more(
         if hmac.compare_digest(bytes(row.last_form), form):
             return
         if row.files.count() + len(photos) > MOST_FILES:
-            raise Refusal(f"Mỗi tin gửi được tối đa {MOST_FILES} ảnh.")
+            raise Refusal(_("Mỗi tin gửi được tối đa {most} ảnh.").format(most=MOST_FILES))
         if text:
             seal(row, vault.Kind.TOLD, text, now=now)
         _keep_files(row, pictures, now=now)

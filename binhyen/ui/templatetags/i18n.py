@@ -16,7 +16,7 @@ register.filters.update(i18n.register.filters)
 @register.tag("translate")
 @register.tag("trans")
 def translate(parser: Parser, token: Token) -> Node:
-    """Django's tag. `{% translate "Báo tin" %}` is plain text of the compiled template; anything else stays as it is."""
+    """Django's tag. `{% translate "Báo tin" %}` is plain text of the compiled template; anything else stays."""
     node: Any = i18n.do_translate(parser, token)
     text = node.filter_expression
     constant = isinstance(text.var, Variable) and text.var.literal is not None and not text.filters
