@@ -4,14 +4,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from binhyen.areas.queries import NotLoaded, directory
 from binhyen.cases import queries as cases
 from binhyen.channels import queries as channels
 from binhyen.kit import clock, compiled
 from binhyen.kit.counts import counts_of
-from binhyen.kit.wording import N_
 from binhyen.people.access import may, sight_key
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -24,24 +25,24 @@ _CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
 _SORTS = (May.WORK_CASES,)
 _WATCHES_GROUPS = (May.MANAGE_GROUPS, May.WORK_CASES)
 _WATCHES_OUTBOX = (May.WORK_CASES, May.OPERATE)
-# Label (marked), address, icon, and who finds it in the navigation: whoever has one of the abilities.
-_PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
-    (N_("Bàn trực"), "/ban-truc", "inbox", _CASES),
-    (N_("Tìm"), "/tim", "search", _CASES),
-    (N_("Tin nhắn"), "/tin-nhan", "chat", _SORTS),
-    (N_("Nhóm"), "/nhom", "users", _WATCHES_GROUPS),
-    (N_("Kết quả"), "/ket-qua", "chart", (May.READ_LEDGER,)),
-    (N_("Tin chờ gửi"), "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
-    (N_("Lịch trực"), "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
-    (N_("Cán bộ"), "/can-bo", "user", (May.MANAGE_PEOPLE,)),
-    (N_("Khai quan hệ"), "/quan-he", "users", (May.KEEP_TIES,)),
-    (N_("Nhật ký kiểm tra"), "/nhat-ky", "lock", (May.READ_AUDIT,)),
-    (N_("Giữ kín"), "/giu-kin", "lock", (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)),
-    (N_("Yêu cầu dữ liệu"), "/yeu-cau-du-lieu", "user", (May.ANSWER_DATA,)),
-    (N_("Lưu giữ"), "/luu-giu", "clock", (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)),
-    (N_("Sự cố dữ liệu"), "/su-co-du-lieu", "alert", (May.OPERATE, May.READ_AUDIT)),
-    (N_("Máy đọc tin"), "/hoc-may", "chart", (May.WATCH_READER,)),
-    (N_("Địa bàn"), "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
+# Label, address, icon, and who finds it in the navigation: whoever has one of the abilities.
+_PLACES: tuple[tuple[Promise, str, str, tuple[May, ...]], ...] = (
+    (_("Bàn trực"), "/ban-truc", "inbox", _CASES),
+    (_("Tìm"), "/tim", "search", _CASES),
+    (_("Tin nhắn"), "/tin-nhan", "chat", _SORTS),
+    (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _WATCHES_GROUPS),
+    (_("Kết quả"), "/ket-qua", "chart", (May.READ_LEDGER,)),
+    (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
+    (_("Lịch trực"), "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
+    (_("Cán bộ"), "/can-bo", "user", (May.MANAGE_PEOPLE,)),
+    (_("Khai quan hệ"), "/quan-he", "users", (May.KEEP_TIES,)),
+    (_("Nhật ký kiểm tra"), "/nhat-ky", "lock", (May.READ_AUDIT,)),
+    (_("Giữ kín"), "/giu-kin", "lock", (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)),
+    (_("Yêu cầu dữ liệu"), "/yeu-cau-du-lieu", "user", (May.ANSWER_DATA,)),
+    (_("Lưu giữ"), "/luu-giu", "clock", (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)),
+    (_("Sự cố dữ liệu"), "/su-co-du-lieu", "alert", (May.OPERATE, May.READ_AUDIT)),
+    (_("Máy đọc tin"), "/hoc-may", "chart", (May.WATCH_READER,)),
+    (_("Địa bàn"), "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
 )
 
 
@@ -53,7 +54,7 @@ def shell(request: HttpRequest) -> Shell:
     numbers = _numbers(officer)
     nav = tuple(
         NavItem(
-            _(label),
+            str(label),
             url,
             icon,
             current=request.path == url or request.path.startswith(url + "/"),

@@ -29,7 +29,7 @@ OUTGOING_TONES = {
 }  # fmt: skip
 PURPOSES = {
     "ACK": N_("Báo đã nhận tin"), "ANSWER": N_("Trả lời"), "ASK": N_("Hỏi lại"), "INVITE": N_("Mời nhắn riêng"),
-    "RULES": N_("Nội quy nhóm"), "RESULT": N_("Báo kết quả"), "REMIND": N_("Nhắc trong nhóm"),
+    "RULES": N_("Nội quy nhóm"), "RESULT": N_("Báo kết quả"), "REMIND": N_("Lời nhắc trong nhóm"),
 }  # fmt: skip
 HELD_SAID = N_("Chưa gửi: lời này có điều không nên đưa ra. Xem chỗ được đánh dấu.")
 
