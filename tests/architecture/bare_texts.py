@@ -78,9 +78,9 @@ def in_python(source: str) -> Iterator[str]:
         if isinstance(node, ast.Dict) and any(_is_wrapper(value) for value in node.values):  # «Thanh tra» has no marks
             plain = [value.value for value in node.values if isinstance(value, ast.Constant)]
             yield from (text for text in plain if isinstance(text, str) and text[:1].isupper())
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in fine:
-            if VIETNAMESE.search(NAMES.sub("", node.value)):
-                yield node.value
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in fine else None
+        if isinstance(text, str) and VIETNAMESE.search(NAMES.sub("", text)):
+            yield text
 
 
 def _unread(holder: ast.AST) -> Iterator[ast.AST]:
