@@ -31,7 +31,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[May, ...]], ...] = (
     (_("Tìm"), "/tim", "search", _CASES),
     (_("Tin nhắn"), "/tin-nhan", "chat", _SORTS),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _WATCHES_GROUPS),
-    (_("Kết quả"), "/ket-qua", "chart", (May.READ_LEDGER,)),
+    (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (May.READ_LEDGER,)),
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
     (_("Lịch trực"), "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
     (_("Cán bộ"), "/can-bo", "user", (May.MANAGE_PEOPLE,)),
@@ -42,7 +42,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[May, ...]], ...] = (
     (_("Lưu giữ"), "/luu-giu", "clock", (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)),
     (_("Sự cố dữ liệu"), "/su-co-du-lieu", "alert", (May.OPERATE, May.READ_AUDIT)),
     (_("Máy đọc tin"), "/hoc-may", "chart", (May.WATCH_READER,)),
-    (_("Địa bàn"), "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
+    (pgettext_lazy("nav", "Địa bàn"), "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
 )
 
 

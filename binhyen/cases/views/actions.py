@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from binhyen.cases import queries
 from binhyen.cases.models import Case
@@ -72,10 +73,11 @@ ACTIONS = {
 
 # Fields of the forms as the conflict page shows them; values of choices in words.
 _SHOWN = {
-    "text": N_("Nội dung"), "state": N_("Trạng thái"), "to": N_("Giao cho"), "reason": N_("Lý do"),
-    "outcome": N_("Kết quả"), "evidence": N_("Căn cứ"), "answer": N_("Câu báo kết quả"),
-    "valuable": N_("Giá trị của tin"), "grade": N_("Giá trị của tin"), "category": N_("Nội dung"), "urgency": N_("Mức"),
-    "lane": N_("Diện"), "into": N_("Vụ khác"), "kind": "",
+    "text": gettext_lazy("Nội dung"), "state": gettext_lazy("Trạng thái"), "to": gettext_lazy("Giao cho"),
+    "reason": gettext_lazy("Lý do"), "outcome": gettext_lazy("Kết quả"), "evidence": gettext_lazy("Căn cứ"),
+    "answer": gettext_lazy("Câu báo kết quả"), "valuable": gettext_lazy("Giá trị của tin"),
+    "grade": gettext_lazy("Giá trị của tin"), "category": pgettext_lazy("category", "Nội dung"),
+    "urgency": gettext_lazy("Mức"), "lane": gettext_lazy("Diện"), "into": gettext_lazy("Vụ khác"), "kind": "",
 }  # fmt: skip
 # Choices among them, by field: code → label. A form sends every code as text.
 _WORDS: dict[str, Mapping[Any, str]] = {
@@ -138,7 +140,7 @@ def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post
     """The second of two officers reads what the first did, and sees their own words again."""
     case, url = stale.case, case_url(stale.case.code)
     fields = [
-        {"label": _(_SHOWN[name]), "value": _said(name, value)}
+        {"label": str(_SHOWN[name]), "value": _said(name, value)}
         for name, value in post.data.items()
         if _SHOWN.get(name) and value.strip() and name != "to"
     ]

@@ -6,15 +6,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from binhyen.areas.queries import Directory
 from binhyen.cases.kinds import all_kinds, kind_labels
 from binhyen.cases.queries import Filters
 from binhyen.cases.words import CATEGORY_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.kit.text import nfc, sort_key, squeeze
-from binhyen.kit.wording import N_
 from binhyen.ui.labels import spoken
 from binhyen.ui.rows import Options
 
@@ -88,15 +87,20 @@ def fields_of(chosen: Chosen, directory: Directory | None, *, owners: bool) -> l
     communes = _communes(directory) if directory else None
     language = get_language()
     return [
-        {"name": _NAMES[name], "label": _(label), "options": _choices(name, getattr(chosen, name), communes, language)}
+        {
+            "name": _NAMES[name],
+            "label": str(label),
+            "options": _choices(name, getattr(chosen, name), communes, language),
+        }
         for name, label in _FIELDS
         if (name != "owner" or owners) and (name != "commune" or communes)
     ]
 
 
 _FIELDS = (
-    ("view", N_("Xem")), ("state", N_("Trạng thái")), ("kind", N_("Loại vụ việc")), ("category", N_("Nội dung")),
-    ("urgency", N_("Mức")), ("overdue", N_("Thời hạn")), ("owner", N_("Người xử lý")), ("commune", N_("Xã, phường")),
+    ("view", _("Xem")), ("state", _("Trạng thái")), ("kind", _("Loại vụ việc")),
+    ("category", pgettext_lazy("category", "Nội dung")), ("urgency", _("Mức")), ("overdue", _("Thời hạn")),
+    ("owner", _("Người xử lý")), ("commune", _("Xã, phường")),
 )  # fmt: skip
 
 
@@ -106,15 +110,15 @@ def _choices(name: str, chosen: str, communes: "Communes | None", language: str 
     page's.
     """
     assert language == get_language(), language
-    every = {"": _("Tất cả")}
+    every = {"": gettext("Tất cả")}
     lists: dict[str, Mapping[str, str]] = {
-        "view": {"": _("Đang mở"), "xong": _("Đã xong"), "tat-ca": _("Tất cả")},
+        "view": {"": gettext("Đang mở"), "xong": gettext("Đã xong"), "tat-ca": gettext("Tất cả")},
         "state": every | {s.value: label for s, label in spoken(STATE_LABELS).items()},
         "kind": every | dict(spoken(kind_labels())),
         "category": every | dict(spoken(CATEGORY_LABELS)),
         "urgency": every | {str(u): label for u, label in spoken(URGENCY_LABELS).items()},
-        "overdue": every | {"qua": _("Quá hạn")},
-        "owner": every | {"toi": _("Của tôi"), "khong": _("Chưa ai nhận")},
+        "overdue": every | {"qua": gettext("Quá hạn")},
+        "owner": every | {"toi": gettext("Của tôi"), "khong": gettext("Chưa ai nhận")},
         "commune": every | (communes.labels if communes else {}),
     }
     return Options(options(lists[name], chosen))
