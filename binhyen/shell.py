@@ -4,6 +4,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from binhyen.areas.queries import NotLoaded, directory
 from binhyen.cases import queries as cases
@@ -25,23 +28,23 @@ _SORTS = (May.WORK_CASES,)
 _WATCHES_GROUPS = (May.MANAGE_GROUPS, May.WORK_CASES)
 _WATCHES_OUTBOX = (May.WORK_CASES, May.OPERATE)
 # Label, address, icon, and who finds it in the navigation: whoever has one of the abilities.
-_PLACES: tuple[tuple[str, str, str, tuple[May, ...]], ...] = (
-    ("Bàn trực", "/ban-truc", "inbox", _CASES),
-    ("Tìm", "/tim", "search", _CASES),
-    ("Tin nhắn", "/tin-nhan", "chat", _SORTS),
-    ("Nhóm", "/nhom", "users", _WATCHES_GROUPS),
-    ("Kết quả", "/ket-qua", "chart", (May.READ_LEDGER,)),
-    ("Tin chờ gửi", "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
-    ("Lịch trực", "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
-    ("Cán bộ", "/can-bo", "user", (May.MANAGE_PEOPLE,)),
-    ("Khai quan hệ", "/quan-he", "users", (May.KEEP_TIES,)),
-    ("Nhật ký kiểm tra", "/nhat-ky", "lock", (May.READ_AUDIT,)),
-    ("Giữ kín", "/giu-kin", "lock", (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)),
-    ("Yêu cầu dữ liệu", "/yeu-cau-du-lieu", "user", (May.ANSWER_DATA,)),
-    ("Lưu giữ", "/luu-giu", "clock", (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)),
-    ("Sự cố dữ liệu", "/su-co-du-lieu", "alert", (May.OPERATE, May.READ_AUDIT)),
-    ("Máy đọc tin", "/hoc-may", "chart", (May.WATCH_READER,)),
-    ("Địa bàn", "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
+_PLACES: tuple[tuple[Promise, str, str, tuple[May, ...]], ...] = (
+    (_("Bàn trực"), "/ban-truc", "inbox", _CASES),
+    (_("Tìm"), "/tim", "search", _CASES),
+    (_("Tin nhắn"), "/tin-nhan", "chat", _SORTS),
+    (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _WATCHES_GROUPS),
+    (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (May.READ_LEDGER,)),
+    (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
+    (_("Lịch trực"), "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
+    (_("Cán bộ"), "/can-bo", "user", (May.MANAGE_PEOPLE,)),
+    (_("Khai quan hệ"), "/quan-he", "users", (May.KEEP_TIES,)),
+    (_("Nhật ký kiểm tra"), "/nhat-ky", "lock", (May.READ_AUDIT,)),
+    (_("Giữ kín"), "/giu-kin", "lock", (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)),
+    (_("Yêu cầu dữ liệu"), "/yeu-cau-du-lieu", "user", (May.ANSWER_DATA,)),
+    (_("Lưu giữ"), "/luu-giu", "clock", (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)),
+    (_("Sự cố dữ liệu"), "/su-co-du-lieu", "alert", (May.OPERATE, May.READ_AUDIT)),
+    (_("Máy đọc tin"), "/hoc-may", "chart", (May.WATCH_READER,)),
+    (pgettext_lazy("nav", "Địa bàn"), "/dia-ban/nhap-thon", "map", (May.OPERATE,)),
 )
 
 
@@ -53,7 +56,7 @@ def shell(request: HttpRequest) -> Shell:
     numbers = _numbers(officer)
     nav = tuple(
         NavItem(
-            label,
+            str(label),
             url,
             icon,
             current=request.path == url or request.path.startswith(url + "/"),

@@ -9,15 +9,16 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
 
 from binhyen.kit.ids import uuid7
 
 
 class Level(models.IntegerChoices):
-    PROVINCE = 1, "Tỉnh, thành phố"
-    DISTRICT = 2, "Huyện (trước 01/07/2025)"
-    COMMUNE = 3, "Xã, phường, đặc khu"
-    VILLAGE = 4, "Thôn, tổ dân phố"
+    PROVINCE = 1, _("Tỉnh, thành phố")
+    DISTRICT = 2, _("Huyện (trước 01/07/2025)")
+    COMMUNE = 3, _("Xã, phường, đặc khu")
+    VILLAGE = 4, _("Thôn, tổ dân phố")
 
 
 class Area(models.Model):
@@ -82,8 +83,8 @@ class Succession(models.Model):
     """`old` became `new` on a day; `part` when the old ground went to several."""
 
     class Share(models.TextChoices):
-        WHOLE = "WHOLE", "toàn bộ"
-        PART = "PART", "một phần"
+        WHOLE = "WHOLE", _("toàn bộ")
+        PART = "PART", _("một phần")
 
     old = models.ForeignKey(Area, models.PROTECT, related_name="became")
     new = models.ForeignKey(Area, models.PROTECT, related_name="formed_from")
@@ -112,9 +113,9 @@ class Unit(models.Model):
     """A police unit: the province's, a commune's, a village security team. `area` is the ground it answers for."""
 
     class Level(models.TextChoices):
-        PROVINCE = "PROVINCE", "Công an tỉnh"
-        COMMUNE = "COMMUNE", "Công an xã, phường"
-        VILLAGE = "VILLAGE", "Tổ bảo vệ an ninh trật tự"
+        PROVINCE = "PROVINCE", _("Công an tỉnh")
+        COMMUNE = "COMMUNE", _("Công an xã, phường")
+        VILLAGE = "VILLAGE", _("Tổ bảo vệ an ninh trật tự")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.CharField(max_length=24, unique=True)

@@ -4,6 +4,7 @@ People stand above areas, so the gate here asks only what the signed-in user say
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -13,12 +14,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from binhyen.areas.rules.sheet import COLUMNS, LARGEST
 from binhyen.areas.services import Preview, check_villages, import_villages
 from binhyen.kit import clock
 from binhyen.kit.sheets import csv_file
+from binhyen.ui.labels import told
 
 _SHOWN = 100
 _SHOWN_WARNINGS = 10
@@ -42,14 +45,14 @@ def village_import(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "action_url": reverse("village_import"),
         "sample_url": reverse("village_sample"),
-        "columns": COLUMNS,
+        "columns": [replace(column, meaning=_(column.meaning)) for column in COLUMNS],
         "check_only": request.method != "POST" or bool(request.POST.get("check_only")),
     }
     if request.method != "POST":
         return render(request, "areas/import.html", context)
     upload = request.FILES.get("file")
     if upload is None:
-        context["error"] = "Chọn tệp CSV."
+        context["error"] = _("Chọn tệp CSV.")
         return render(request, "areas/import.html", context, status=422)
     data = upload.read(LARGEST + 1)
     preview = _take(request, data, only_check=context["check_only"])
@@ -67,11 +70,13 @@ def _take(request: HttpRequest, data: bytes, *, only_check: bool) -> Preview:
     if only_check and not preview.errors:
         messages.success(
             request,
-            f"Tệp đúng, chưa ghi gì: {preview.added} thôn mới, {preview.changed} thôn thay đổi, "
-            f"{preview.closed} thôn đóng, {preview.unchanged} thôn giữ nguyên.",
+            _(
+                "Tệp đúng, chưa ghi gì: {added} thôn mới, {changed} thôn thay đổi, {closed} thôn đóng, "
+                "{unchanged} thôn giữ nguyên."
+            ).format(added=preview.added, changed=preview.changed, closed=preview.closed, unchanged=preview.unchanged),
         )
     for warning in preview.warnings[:_SHOWN_WARNINGS]:
-        messages.warning(request, f"Dòng {warning.line}: {warning.text}")
+        messages.warning(request, _("Dòng {line}: {text}").format(line=warning.line, text=told(warning.text)))
     return preview
 
 
@@ -85,7 +90,7 @@ def _result(preview: Preview) -> dict[str, Any] | None:
         "changed": preview.changed,
         "unchanged": preview.unchanged,
         "error_count": len(preview.errors),
-        "errors": preview.errors[:_SHOWN],
+        "errors": [replace(e, text=told(e.text)) for e in preview.errors[:_SHOWN]],
         "more": max(0, len(preview.errors) - _SHOWN),
     }
 

@@ -7,6 +7,7 @@ lie open on a table.
 from collections.abc import Sequence
 
 from binhyen.kit.ids import show_code
+from binhyen.kit.wording import N_
 
 EMERGENCY = "Nếu nguy hiểm đến tính mạng: gọi ngay 113 (công an), 114 (cháy, cứu nạn), 115 (cấp cứu)."
 
@@ -54,6 +55,15 @@ def opened(code: str, why: str) -> str:
         "Hai người giữ danh tính đã cùng đồng ý và việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
     )
 
+
+# What an officer may send with one tap: what the button says, on a screen, and the words that go out.
+ANSWERS = (
+    (N_("Đang tới"), "Công an xã đang tới nơi. Bạn giữ an toàn cho mình, biết thêm gì xin nhắn tại đây."),
+    (N_("Đã tới nơi"), "Công an xã đã tới nơi. Cảm ơn bạn đã báo."),
+    (N_("Hỏi chỗ"), "Bạn cho biết chính xác ở chỗ nào, gần nhà ai hoặc cột mốc nào?"),
+    (N_("Hỏi giờ"), "Việc xảy ra lúc mấy giờ, nay còn tiếp diễn không?"),
+    (N_("Đã ghi nhận"), "Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây."),
+)
 
 # Follows `closed` in a chat.
 DID_IT_HELP = "\nViệc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây."

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from binhyen.cases import words
 from binhyen.kit.ids import code, uuid7
@@ -86,9 +87,7 @@ class Case(models.Model):
                 | (~Q(state=words.State.MERGED) & Q(merged_into__isnull=True)),
             ),
             models.CheckConstraint(name="cases_urgency_range", condition=Q(urgency__lte=3)),
-            models.CheckConstraint(
-                name="cases_complaint_is_apart", condition=~Q(kind=words.CONDUCT) | Q(apart=True)
-            ),
+            models.CheckConstraint(name="cases_complaint_is_apart", condition=~Q(kind=words.CONDUCT) | Q(apart=True)),
         ]
 
 
@@ -191,9 +190,9 @@ class Relation(models.Model):
     """Two cases have to do with each other."""
 
     class Kind(models.TextChoices):
-        RELATED = "RELATED", "Liên quan"
-        SAME_PERSON = "SAME_PERSON", "Cùng đối tượng"
-        DUPLICATE = "DUPLICATE", "Có thể trùng"
+        RELATED = "RELATED", _("Liên quan")
+        SAME_PERSON = "SAME_PERSON", _("Cùng đối tượng")
+        DUPLICATE = "DUPLICATE", _("Có thể trùng")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="relations")
     other = models.ForeignKey(Case, models.CASCADE, related_name="+")

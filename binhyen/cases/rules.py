@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from binhyen.cases.kinds.base import Kind
 from binhyen.cases.words import DECISIONS, NEVER_DOWN, OPEN_STATES, Lane, Outcome, State
+from binhyen.kit.wording import N_
 
 # From → where an officer may bring a case. Closing and merging have services of their own and stand here too.
 TRANSITIONS: dict[State, tuple[State, ...]] = {
@@ -56,7 +57,7 @@ def next_states(facts: Facts) -> tuple[State, ...]:
 
 def check_state(facts: Facts, to: State) -> None:
     if to not in next_states(facts):
-        raise NotAllowed("Không thể chuyển sang trạng thái này.")
+        raise NotAllowed(N_("Không thể chuyển sang trạng thái này."))
 
 
 def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
@@ -72,18 +73,18 @@ def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
 def check_outcome(facts: Facts, outcome: Outcome, *, decides: bool, summary: str) -> None:
     """A close needs an allowed code and words that the person who told can read."""
     if outcome not in outcomes(facts, decides=decides):
-        raise NotAllowed("Kết quả này không dùng được cho vụ việc ở trạng thái hiện tại.")
+        raise NotAllowed(N_("Kết quả này không dùng được cho vụ việc ở trạng thái hiện tại."))
     if len(summary.strip()) < 5:
-        raise NotAllowed("Hãy viết kết quả bằng một câu cho người dân đọc.")
+        raise NotAllowed(N_("Hãy viết kết quả bằng một câu cho người dân đọc."))
 
 
 def check_merge(facts: Facts, into: Facts) -> None:
     if State.MERGED not in TRANSITIONS[facts.state]:
-        raise NotAllowed("Vụ việc đã xong hoặc đã gộp, không gộp được nữa.")
+        raise NotAllowed(N_("Vụ việc đã xong hoặc đã gộp, không gộp được nữa."))
     if into.state not in OPEN_STATES:
-        raise NotAllowed("Chỉ gộp vào vụ việc đang mở.")
+        raise NotAllowed(N_("Chỉ gộp vào vụ việc đang mở."))
     if facts.lane in (Lane.COMPLAINT, Lane.DENUNCIATION) or into.lane in (Lane.COMPLAINT, Lane.DENUNCIATION):
-        raise NotAllowed("Không gộp khiếu nại, tố cáo.")
+        raise NotAllowed(N_("Không gộp khiếu nại, tố cáo."))
 
 
 def clocks(kind: Kind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]:
@@ -103,7 +104,11 @@ class Stage:
     PROVINCE = 2
 
 
-STAGE_LABELS = {Stage.OFFICERS: "cán bộ trực xã", Stage.CHIEF: "trưởng công an xã", Stage.PROVINCE: "trực ban tỉnh"}
+STAGE_LABELS = {
+    Stage.OFFICERS: N_("cán bộ trực xã"),
+    Stage.CHIEF: N_("trưởng công an xã"),
+    Stage.PROVINCE: N_("trực ban tỉnh"),
+}
 
 
 @dataclass(frozen=True, slots=True)

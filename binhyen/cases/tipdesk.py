@@ -9,18 +9,22 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Message
 from binhyen.channels.services.messages import TIPS, sealed_context
+from binhyen.kit.wording import N_
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.services.refusal import Refusal
+from binhyen.ui.labels import spoken
 from binhyen.vault.desks import File, Sealed, Talk
 
 _MOST = 200
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
-_ON_THE_CASE = "Tin trong nhóm đã có vụ việc. Hãy ghi phần cần thiết vào ghi chú của vụ việc ấy."
+_ON_THE_CASE = N_("Tin trong nhóm đã có vụ việc. Hãy ghi phần cần thiết vào ghi chú của vụ việc ấy.")
 
 
 class GroupTips:
@@ -28,7 +32,7 @@ class GroupTips:
 
     name = "nhom"
     group = TIPS
-    label = "Tin kín trong nhóm"
+    label = N_("Tin kín trong nhóm")
 
     def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
         if not (access.sight(officer).province and access.may(officer, May.WORK_CASES)):
@@ -49,16 +53,16 @@ class GroupTips:
         return []
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
-        raise Refusal(_ON_THE_CASE)
+        raise Refusal(_(_ON_THE_CASE))
 
     def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
-        raise Refusal(_ON_THE_CASE)
+        raise Refusal(_(_ON_THE_CASE))
 
 
 def _talk(row: dict[str, Any]) -> Talk:
     ref = str(row["public_id"])
     return Talk(
         ref=ref, subject=f"group-tip:{ref}", lock_id=row["lock_id"],
-        title=CATEGORY_LABELS.get(row["category"], "Khác"), place=row["group__name"], urgency=row["urgency"],
-        state="Đã có vụ việc", at=row["sent_at"], waiting=False, may_reply=False, may_hand_on=False,
+        title=spoken(CATEGORY_LABELS).get(row["category"], _("Khác")), place=row["group__name"], urgency=row["urgency"],
+        state=_("Đã có vụ việc"), at=row["sent_at"], waiting=False, may_reply=False, may_hand_on=False,
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from binhyen.kit.wording import N_
+
 
 class State(StrEnum):
     NEW = "NEW"
@@ -14,24 +16,24 @@ class State(StrEnum):
 
 
 STATE_LABELS = {
-    State.NEW: "Mới",
-    State.RECEIVED: "Đã nhận",
-    State.WORKING: "Đang xử lý",
-    State.WAITING: "Chờ người dân",
-    State.PASSED_ON: "Đã chuyển điều tra",
-    State.CLOSED: "Đã xong",
-    State.MERGED: "Đã gộp",
+    State.NEW: N_("Mới"),
+    State.RECEIVED: N_("Đã nhận"),
+    State.WORKING: N_("Đang xử lý"),
+    State.WAITING: N_("Chờ người dân"),
+    State.PASSED_ON: N_("Đã chuyển điều tra"),
+    State.CLOSED: N_("Đã xong"),
+    State.MERGED: N_("Đã gộp"),
 }
 
 # What the person who told us reads: plain, and never more than may be said.
 STATE_FOR_CITIZEN = {
-    State.NEW: "Tin đã đến công an, đang chờ cán bộ nhận.",
-    State.RECEIVED: "Cán bộ đã nhận tin của bạn.",
-    State.WORKING: "Công an đang xử lý.",
-    State.WAITING: "Công an đang chờ bạn trả lời câu hỏi bên dưới.",
-    State.PASSED_ON: "Tin đã được chuyển đến cơ quan có thẩm quyền.",
-    State.CLOSED: "Công an đã xử lý xong.",
-    State.MERGED: "Công an đang xử lý.",  # never a word of others who told
+    State.NEW: N_("Tin đã đến công an, đang chờ cán bộ nhận."),
+    State.RECEIVED: N_("Cán bộ đã nhận tin của bạn."),
+    State.WORKING: N_("Công an đang xử lý."),
+    State.WAITING: N_("Công an đang chờ bạn trả lời câu hỏi bên dưới."),
+    State.PASSED_ON: N_("Tin đã được chuyển đến cơ quan có thẩm quyền."),
+    State.CLOSED: N_("Công an đã xử lý xong."),
+    State.MERGED: N_("Công an đang xử lý."),  # never a word of others who told
 }
 
 OPEN_STATES = (State.NEW, State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON)
@@ -47,10 +49,10 @@ class Lane(StrEnum):
 
 
 LANE_LABELS = {
-    Lane.CRIME_REPORT: "Tố giác, tin báo tội phạm",
-    Lane.REFLECTION: "Phản ánh, kiến nghị",
-    Lane.COMPLAINT: "Khiếu nại",
-    Lane.DENUNCIATION: "Tố cáo",
+    Lane.CRIME_REPORT: N_("Tố giác, tin báo tội phạm"),
+    Lane.REFLECTION: N_("Phản ánh, kiến nghị"),
+    Lane.COMPLAINT: N_("Khiếu nại"),
+    Lane.DENUNCIATION: N_("Tố cáo"),
 }
 
 
@@ -68,16 +70,16 @@ class Outcome(StrEnum):
 
 
 OUTCOME_LABELS = {
-    Outcome.HANDLED_ON_SITE: "Đã xử lý tại chỗ",
-    Outcome.RESOLVED: "Đã giải quyết",
-    Outcome.ANSWERED: "Đã trả lời, hướng dẫn",
-    Outcome.PASSED_TO_OTHER: "Đã chuyển cơ quan khác",
-    Outcome.UNFOUNDED: "Tin không đúng",
-    Outcome.NOT_FOUND: "Không xác minh được",
-    Outcome.NO_ACTION: "Không cần xử lý",
-    Outcome.CASE_OPENED: "Khởi tố vụ án",
-    Outcome.CASE_NOT_OPENED: "Không khởi tố",
-    Outcome.SUSPENDED: "Tạm đình chỉ giải quyết",
+    Outcome.HANDLED_ON_SITE: N_("Đã xử lý tại chỗ"),
+    Outcome.RESOLVED: N_("Đã giải quyết"),
+    Outcome.ANSWERED: N_("Đã trả lời, hướng dẫn"),
+    Outcome.PASSED_TO_OTHER: N_("Đã chuyển cơ quan khác"),
+    Outcome.UNFOUNDED: N_("Tin không đúng"),
+    Outcome.NOT_FOUND: N_("Không xác minh được"),
+    Outcome.NO_ACTION: N_("Không cần xử lý"),
+    Outcome.CASE_OPENED: N_("Khởi tố vụ án"),
+    Outcome.CASE_NOT_OPENED: N_("Không khởi tố"),
+    Outcome.SUSPENDED: N_("Tạm đình chỉ giải quyết"),
 }
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
@@ -92,72 +94,72 @@ class Grade(StrEnum):
     VALUABLE = "VALUABLE"
 
 
-GRADE_LABELS = {Grade.NONE: "Chưa đánh giá", Grade.USEFUL: "Có ích", Grade.VALUABLE: "Có giá trị"}
+GRADE_LABELS = {Grade.NONE: N_("Chưa đánh giá"), Grade.USEFUL: N_("Có ích"), Grade.VALUABLE: N_("Có giá trị")}
 
 CATEGORY_LABELS = {
-    "violence": "Bạo lực, đánh nhau",
-    "theft": "Trộm, cướp",
-    "traffic": "Giao thông",
-    "fire": "Cháy nổ",
-    "scam": "Lừa đảo",
-    "lost_item": "Đánh rơi",
-    "found_item": "Nhặt được",
-    "missing_person": "Người mất tích",
-    "found_person": "Tìm thấy người",
-    "drugs_gambling": "Ma túy, cờ bạc",
-    "public_order": "Trật tự",
-    "environment_noise": "Môi trường, tiếng ồn",
-    "admin_question": "Hỏi thủ tục",
-    "officer_complaint": "Thái độ cán bộ",
-    "welfare": "Hoàn cảnh khó khăn",
-    "weapon_handover": "Giao nộp vũ khí",
-    "thanks": "Cảm ơn",
-    "other": "Khác",
+    "violence": N_("Bạo lực, đánh nhau"),
+    "theft": N_("Trộm, cướp"),
+    "traffic": N_("Giao thông"),
+    "fire": N_("Cháy nổ"),
+    "scam": N_("Lừa đảo"),
+    "lost_item": N_("Đánh rơi"),
+    "found_item": N_("Nhặt được"),
+    "missing_person": N_("Người mất tích"),
+    "found_person": N_("Tìm thấy người"),
+    "drugs_gambling": N_("Ma túy, cờ bạc"),
+    "public_order": N_("Trật tự"),
+    "environment_noise": N_("Môi trường, tiếng ồn"),
+    "admin_question": N_("Hỏi thủ tục"),
+    "officer_complaint": N_("Thái độ cán bộ"),
+    "welfare": N_("Hoàn cảnh khó khăn"),
+    "weapon_handover": N_("Giao nộp vũ khí"),
+    "thanks": N_("Cảm ơn"),
+    "other": N_("Khác"),
 }
 
 CONDUCT = "conduct"  # the kind of a complaint about police
 # Never to the unit concerned: a complaint about police lies apart, on desks of its own (reference on law, D.4).
 NEVER_DOWN = frozenset({"officer_complaint"})
 
-URGENCY_LABELS = {3: "Khẩn cấp", 2: "Trong ngày", 1: "Bình thường", 0: "Thông tin"}
+URGENCY_LABELS = {3: N_("Khẩn cấp"), 2: N_("Trong ngày"), 1: N_("Bình thường"), 0: N_("Thông tin")}
 
 # Why a new report was taken for one more of an incident that is open.
 WHY_LABELS = {
-    "key": "cùng biển số, tài khoản, giấy tờ hoặc số điện thoại",
-    "point": "cùng vị trí, cùng lúc",
-    "spot": "cùng nơi, cùng lúc",
-    "words": "cùng xã, cùng lúc, lời gần như nhau",
+    "key": N_("cùng biển số, tài khoản, giấy tờ hoặc số điện thoại"),
+    "point": N_("cùng vị trí, cùng lúc"),
+    "spot": N_("cùng nơi, cùng lúc"),
+    "words": N_("cùng xã, cùng lúc, lời gần như nhau"),
 }
 
 EVENT_LABELS = {
-    "opened": "Mở vụ việc",
-    "alarmed": "Báo động",
-    "acknowledged": "Đã nhận",
-    "assigned": "Giao việc",
-    "handed_on": "Chuyển đơn vị",
-    "noted": "Ghi chú",
-    "state": "Đổi trạng thái",
-    "asked": "Hỏi lại",
-    "answered": "Trả lời",
-    "heard": "Người dân nhắn thêm",
-    "witnessed": "Thêm người báo cùng sự việc",
-    "placed": "Biết nơi xảy ra",
-    "matched": "Có tin có thể khớp",
-    "split": "Tách thành vụ riêng",
-    "attached": "Gắn tin nhắn",
-    "detached": "Gỡ tin nhắn",
-    "merged": "Gộp vào vụ khác",
-    "absorbed": "Nhận vụ được gộp",
-    "unmerged": "Tách lại",
-    "closed": "Kết thúc",
-    "reopened": "Mở lại",
-    "graded": "Đánh giá tin",
-    "reclassified": "Phân loại lại",
-    "related": "Liên kết",
-    "rated": "Người dân đánh giá",
-    "evidence": "Thêm chứng cứ",
-    "withdrawn": "Người báo rút tin",
-    "extracted": "Chuyển phần trích",
-    "forgotten": "Xóa nội dung",
-    "erased": "Xóa lời của một người báo",
+    "opened": N_("Mở vụ việc"),
+    "alarmed": N_("Báo động"),
+    "acknowledged": N_("Đã nhận"),
+    "assigned": N_("Giao việc"),
+    "handed_on": N_("Chuyển đơn vị"),
+    "noted": N_("Ghi chú"),
+    "state": N_("Đổi trạng thái"),
+    "asked": N_("Hỏi lại"),
+    "answered": N_("Trả lời"),
+    "heard": N_("Người dân nhắn thêm"),
+    "witnessed": N_("Thêm người báo cùng sự việc"),
+    "placed": N_("Biết nơi xảy ra"),
+    "matched": N_("Có tin có thể khớp"),
+    "split": N_("Tách thành vụ riêng"),
+    "attached": N_("Gắn tin nhắn"),
+    "detached": N_("Gỡ tin nhắn"),
+    "merged": N_("Gộp vào vụ khác"),
+    "absorbed": N_("Nhận vụ được gộp"),
+    "unmerged": N_("Tách lại"),
+    "closed": N_("Kết thúc"),
+    "reopened": N_("Mở lại"),
+    "graded": N_("Đánh giá tin"),
+    "reclassified": N_("Phân loại lại"),
+    "related": N_("Liên kết"),
+    "rated": N_("Người dân đánh giá"),
+    "evidence": N_("Thêm chứng cứ"),
+    "withdrawn": N_("Người báo rút tin"),
+    "extracted": N_("Chuyển phần trích"),
+    "forgotten": N_("Xóa nội dung"),
+    "erased": N_("Xóa lời của một người báo"),
 }

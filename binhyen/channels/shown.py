@@ -1,7 +1,10 @@
 """Messages and files as screens show them: plain values. Nobody who wrote is ever more than a pseudonym here."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from binhyen.channels import queries
 from binhyen.channels.gate.rules import LABELS, Kind, may_release, pieces
@@ -9,36 +12,40 @@ from binhyen.channels.models import Attachment, Channel, ChildGround, Group, Mes
 from binhyen.channels.registry import kinds
 from binhyen.channels.services.gate import from_json
 from binhyen.kit.ids import show_code
+from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
+from binhyen.ui.labels import spoken
 
 GROUPS = "/nhom"
 MOST_FLAGS = 30
 _QUIET = dt.timedelta(days=14)  # without a word: the group has fallen asleep
 _GROUP_TONES = {"CREATING": "info", "OPEN": "good", "CLOSED": "quiet", "FAILED": "bad"}
-_FILE_STATES = {"WAITING": "đang tải", "KEPT": "lưu làm chứng cứ, không mở xem", "REFUSED": "không nhận"}
+_FILE_STATES = {"WAITING": N_("đang tải"), "KEPT": N_("lưu làm chứng cứ, không mở xem"), "REFUSED": N_("không nhận")}
 OUTGOING_TONES = {
     "QUEUED": "", "SENDING": "", "SENT": "good", "DELIVERED": "good", "SEEN": "good", "DEAD": "bad", "CANCELLED": "bad",
     "HELD": "bad",
 }  # fmt: skip
 PURPOSES = {
-    "ACK": "Báo đã nhận tin", "ANSWER": "Trả lời", "ASK": "Hỏi lại", "INVITE": "Mời nhắn riêng",
-    "RULES": "Nội quy nhóm", "RESULT": "Báo kết quả", "REMIND": "Nhắc trong nhóm",
+    "ACK": N_("Báo đã nhận tin"), "ANSWER": N_("Trả lời"), "ASK": N_("Hỏi lại"), "INVITE": N_("Mời nhắn riêng"),
+    "RULES": N_("Nội quy nhóm"), "RESULT": N_("Báo kết quả"), "REMIND": N_("Lời nhắc trong nhóm"),
 }  # fmt: skip
-
-
-HELD_SAID = "Chưa gửi: lời này có điều không nên đưa ra. Xem chỗ được đánh dấu."
+HELD_SAID = N_("Chưa gửi: lời này có điều không nên đưa ra. Xem chỗ được đánh dấu.")
 
 
 def pseudonym(code: str) -> str:
-    return f"Người dân {show_code(code)}"
+    return _("Người dân {code}").format(code=show_code(code))
 
 
 def channel_label(channel: Channel, group: Group | None = None) -> str:
     """«Zalo OA», «Zalo OA · nhóm Xã Lộc Hà»."""
-    label = kinds()[channel.kind].label if channel.kind in kinds() else channel.name
-    return f"{label} · nhóm {group.name}" if group else label
+    label = _(kinds()[channel.kind].label) if channel.kind in kinds() else channel.name
+    return f"{label} · {group_label(group)}" if group else label
+
+
+def group_label(group: Group) -> str:
+    return _("nhóm {name}").format(name=group.name)
 
 
 def photo(attachment: Attachment, alt: str) -> dict[str, str]:
@@ -48,18 +55,18 @@ def photo(attachment: Attachment, alt: str) -> dict[str, str]:
 def photos(message: Message) -> list[dict[str, str]]:
     open_ = message.sealed is None
     ready = [a for a in message.attachments.all() if a.state == Attachment.State.READY and open_]
-    return [photo(a, f"Ảnh {number}") for number, a in enumerate(ready, 1)]
+    return [photo(a, _("Ảnh {n}").format(n=number)) for number, a in enumerate(ready, 1)]
 
 
-SEALED = "Tin kín: lời trong nhóm đã niêm phong, chỉ bàn tin kín mở được. Hãy nói chuyện riêng với người báo."
+SEALED = N_("Tin kín: lời trong nhóm đã niêm phong, chỉ bàn tin kín mở được. Hãy nói chuyện riêng với người báo.")
 
 
 def said(message: Message) -> str:
     """The words, and a line for each file that cannot be shown; of a sealed tip that it is one."""
     if message.sealed is not None:
-        return SEALED
+        return _(SEALED)
     files = [
-        f"[{a.name or 'Tệp'}: {_FILE_STATES[a.state]}{f' ({a.reason})' if a.reason else ''}]"
+        f"[{a.name or _('Tệp')}: {spoken(_FILE_STATES)[a.state]}{f' ({_(a.reason)})' if a.reason else ''}]"
         for a in message.attachments.all()
         if a.state in _FILE_STATES
     ]
@@ -78,7 +85,8 @@ def location(message: Message) -> dict[str, str] | None:
     url = map_url(message.latitude, message.longitude)
     if not url:
         return None
-    return {"url": url, "text": f"Vị trí người báo gửi ({message.latitude:.5f}, {message.longitude:.5f})"}
+    point = f"{message.latitude:.5f}, {message.longitude:.5f}"
+    return {"url": url, "text": _("Vị trí người báo gửi ({point})").format(point=point)}
 
 
 def group_row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]:
@@ -86,7 +94,7 @@ def group_row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]:
     spoke = group.last_message_at or group.opened_at
     return {
         "name": group.name, "url": f"{GROUPS}/{group.public_id}", "level": group.get_level_display(), "area": area,
-        "state": {"label": group.get_state_display(), "tone": _GROUP_TONES[group.state]}, "reason": group.reason,
+        "state": {"label": group.get_state_display(), "tone": _GROUP_TONES[group.state]}, "reason": _(group.reason),
         "members": group.members, "last_at": group.last_message_at,
         "dormant": group.state == Group.State.OPEN and spoke is not None and now - spoke > _QUIET,
     }  # fmt: skip
@@ -121,15 +129,15 @@ def held_row(row: Outgoing, officer: Officer) -> dict[str, Any]:
     acts = may(officer, May.MANAGE_GROUPS if to_group else May.WORK_CASES)
     second = row.officer_id != officer.pk
     allowed = may_release([m for m in marks if m.kind is not Kind.CHILD])
-    why_not = "" if allowed else "Phần này không ai cho gửi được, chỉ viết lại."
+    why_not = "" if allowed else _("Phần này không ai cho gửi được, chỉ viết lại.")
     if allowed and not second:
-        why_not = "Muốn gửi nguyên văn thì nhờ một người khác trong đơn vị xem."
+        why_not = _("Muốn gửi nguyên văn thì nhờ một người khác trong đơn vị xem.")
     return {
-        "id": row.public_id, "who": row.officer.name if row.officer else "Tự động", "at": row.created_at,
-        "text": row.text, "pieces": pieces(row.text, marks),
-        "reasons": [LABELS[kind] for kind in Kind if kind in kinds],
+        "id": row.public_id, "who": row.officer.name if row.officer else _("Tự động"), "at": row.created_at,
+        "text": row.text, "pieces": [replace(piece, why=_(piece.why)) for piece in pieces(row.text, marks)],
+        "reasons": [spoken(LABELS)[kind] for kind in Kind if kind in kinds],
         "rewrite_url": f"{url}/sua" if acts and to_group else "",
-        "hint": "" if to_group else "Bỏ lời này rồi viết lại ở ô trả lời.",
+        "hint": "" if to_group else _("Bỏ lời này rồi viết lại ở ô trả lời."),
         "release_url": f"{url}/cho-gui" if acts and second and allowed else "", "why_not": why_not if acts else "",
         "drop_url": f"{url}/bo" if acts else "", "contact": Kind.CONTACT in kinds, "child": Kind.CHILD in kinds,
         "grounds": [{"value": value, "label": label} for value, label in ChildGround.Kind.choices],

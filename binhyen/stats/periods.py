@@ -3,9 +3,16 @@
 import datetime as dt
 from dataclasses import dataclass
 
-CHOICES = {"thang-nay": "Tháng này", "quy-nay": "Quý này", "nam-nay": "Năm nay", "tuy-chon": "Từ ngày đến ngày"}
+from binhyen.kit.wording import N_, Said
+
+CHOICES = {
+    "thang-nay": N_("Tháng này"),
+    "quy-nay": N_("Quý này"),
+    "nam-nay": N_("Năm nay"),
+    "tuy-chon": N_("Từ ngày đến ngày"),
+}
 LONGEST = 3660  # days
-_BAD_DAY = "Ngày không đúng. Hãy viết ngày/tháng/năm, ví dụ 25/11/2026."
+_BAD_DAY = N_("Ngày không đúng. Hãy viết ngày/tháng/năm, ví dụ 25/11/2026.")
 
 
 class BadPeriod(Exception):
@@ -22,7 +29,7 @@ class Period:
 
     @property
     def days(self) -> str:
-        return f"{day(self.first)} đến {day(self.last)}"
+        return Said(N_("{first} đến {last}"), first=day(self.first), last=day(self.last))
 
 
 def day(value: dt.date) -> str:
@@ -32,23 +39,29 @@ def day(value: dt.date) -> str:
 def this(choice: str, *, today: dt.date) -> Period:
     """The month, quarter or year that `today` lies in, to its end; an unknown choice is the month."""
     if choice == "nam-nay":
-        return Period(dt.date(today.year, 1, 1), dt.date(today.year, 12, 31), f"Năm {today.year}")
+        return Period(dt.date(today.year, 1, 1), dt.date(today.year, 12, 31), Said(N_("Năm {year}"), year=today.year))
     if choice == "quy-nay":
         start = (today.month - 1) // 3 * 3 + 1
         first = dt.date(today.year, start, 1)
-        return Period(first, _before(_months_on(first, 3)), f"Quý {start // 3 + 1} năm {today.year}")
+        return Period(
+            first,
+            _before(_months_on(first, 3)),
+            Said(N_("Quý {quarter} năm {year}"), quarter=start // 3 + 1, year=today.year),
+        )
     first = today.replace(day=1)
-    return Period(first, _before(_months_on(first, 1)), f"Tháng {today.month} năm {today.year}")
+    return Period(
+        first, _before(_months_on(first, 1)), Said(N_("Tháng {month} năm {year}"), month=today.month, year=today.year)
+    )
 
 
 def between(first: str, last: str) -> Period:
     """Two days as a form sends them (2026-11-25) or as people write them (25/11/2026). Raises BadPeriod."""
     start, end = read_day(first), read_day(last)
     if end < start:
-        raise BadPeriod("Ngày đầu phải trước ngày cuối.")
+        raise BadPeriod(N_("Ngày đầu phải trước ngày cuối."))
     if (end - start).days > LONGEST:
-        raise BadPeriod("Kỳ dài quá 10 năm. Hãy chọn ngắn hơn.")
-    return Period(start, end, f"Từ {day(start)} đến {day(end)}")
+        raise BadPeriod(N_("Kỳ dài quá 10 năm. Hãy chọn ngắn hơn."))
+    return Period(start, end, Said(N_("Từ {start} đến {end}"), start=day(start), end=day(end)))
 
 
 def read_day(text: str) -> dt.date:

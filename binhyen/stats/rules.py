@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from binhyen.cases.words import Grade, State
+from binhyen.kit.wording import N_
 
 
 class Metric(StrEnum):
@@ -32,21 +33,21 @@ class Line:
 
 # The story's table, in the order of the province's report. Lines without a feature yet exist and count zero.
 LEDGER = (
-    Line("Nhóm cấp xã, phường", source="groups_commune"),
-    Line("Nhóm thôn, tổ dân phố", source="groups_village"),
-    Line("Thành viên", source="members"),
-    Line("Bài tuyên truyền", source="bulletins"),
-    Line("Tin báo, phản ánh đã nhận", Metric.REPORTS),
-    Line("Việc khẩn cấp", Metric.URGENT),
-    Line("Tin có giá trị", Metric.VALUABLE_TIPS),
-    Line("Kiến nghị, phản ánh đã tiếp nhận", Metric.PETITIONS),
-    Line("Vụ việc đã xong", Metric.CLOSED),
-    Line("Tài sản, giấy tờ đã trao trả", Metric.ITEMS_RETURNED),
-    Line("Trẻ lạc, người thân đã tìm thấy", Metric.PEOPLE_FOUND),
-    Line("Vụ lừa đảo đã ngăn chặn", Metric.FRAUDS_STOPPED),
-    Line("Vũ khí, vật liệu nổ đã thu", Metric.WEAPONS),
-    Line("Hoàn cảnh đã được giúp", Metric.HELPED),
-    Line("Người tốt việc tốt đã biểu dương", Metric.COMMENDED),
+    Line(N_("Nhóm cấp xã, phường"), source="groups_commune"),
+    Line(N_("Nhóm thôn, tổ dân phố"), source="groups_village"),
+    Line(N_("Thành viên"), source="members"),
+    Line(N_("Bài tuyên truyền"), source="bulletins"),
+    Line(N_("Tin báo, phản ánh đã nhận"), Metric.REPORTS),
+    Line(N_("Việc khẩn cấp"), Metric.URGENT),
+    Line(N_("Tin có giá trị"), Metric.VALUABLE_TIPS),
+    Line(N_("Kiến nghị, phản ánh đã tiếp nhận"), Metric.PETITIONS),
+    Line(N_("Vụ việc đã xong"), Metric.CLOSED),
+    Line(N_("Tài sản, giấy tờ đã trao trả"), Metric.ITEMS_RETURNED),
+    Line(N_("Trẻ lạc, người thân đã tìm thấy"), Metric.PEOPLE_FOUND),
+    Line(N_("Vụ lừa đảo đã ngăn chặn"), Metric.FRAUDS_STOPPED),
+    Line(N_("Vũ khí, vật liệu nổ đã thu"), Metric.WEAPONS),
+    Line(N_("Hoàn cảnh đã được giúp"), Metric.HELPED),
+    Line(N_("Người tốt việc tốt đã biểu dương"), Metric.COMMENDED),
 )
 
 

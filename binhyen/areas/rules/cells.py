@@ -5,6 +5,7 @@ import re
 
 from binhyen.areas.rules.sheet import Row
 from binhyen.kit.text import fold
+from binhyen.kit.wording import N_, Said
 
 LONGEST_NAME = 60
 _WEST, _SOUTH, _EAST, _NORTH = 105.0, 17.8, 106.6, 18.9  # Hà Tĩnh with some room
@@ -23,7 +24,7 @@ def aliases_of(row: Row, name: str) -> tuple[str, ...]:
     seen: dict[str, str] = {}
     for alias in parts_of(row["ten_khac"]):
         if len(alias) > LONGEST_NAME:
-            raise Bad("ten_khac", f"Tên khác dài hơn {LONGEST_NAME} chữ.")
+            raise Bad("ten_khac", Said(N_("Tên khác dài hơn {n} chữ."), n=LONGEST_NAME))
         if fold(alias) != fold(name):
             seen.setdefault(fold(alias), alias)
     return tuple(seen.values())
@@ -41,9 +42,9 @@ def point_of(row: Row) -> tuple[float, float] | None:
         try:
             value = float(row[column].replace(",", "."))
         except ValueError:
-            raise Bad(column, "Cần một số, ví dụ 18.4512.") from None
+            raise Bad(column, N_("Cần một số, ví dụ 18.4512.")) from None
         if not low <= value <= high:
-            raise Bad(column, "Ngoài tỉnh Hà Tĩnh. Có thể đã đổi chỗ vĩ độ và kinh độ.")
+            raise Bad(column, N_("Ngoài tỉnh Hà Tĩnh. Có thể đã đổi chỗ vĩ độ và kinh độ."))
         values.append(value)
     return values[0], values[1]
 
@@ -56,4 +57,4 @@ def day_of(row: Row, column: str) -> dt.date | None:
     try:
         return dt.date(int(parts[3]), int(parts[2]), int(parts[1])) if parts else dt.date.fromisoformat(cell)
     except ValueError:
-        raise Bad(column, "Ngày phải viết như 01/07/2025.") from None
+        raise Bad(column, N_("Ngày phải viết như 01/07/2025.")) from None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from binhyen.kit.text import fold, nfc, squeeze
+from binhyen.kit.wording import N_, Said
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -39,16 +40,18 @@ class Column:
 
 
 COLUMNS = (
-    Column("xa", True, "Mã 5 số hoặc tên xã, phường hiện nay. Tên xã cũ cũng được nếu xã không bị chia.", "Xã Lộc Hà"),
-    Column("ten", True, "Tên thôn, tổ dân phố.", "Phú Mậu"),
-    Column("loai", False, "«thôn» hoặc «tổ dân phố». Để trống: xã là thôn, phường là tổ dân phố.", "thôn"),
-    Column("ma", False, "Mã thôn đã có trong hệ thống. Chỉ cần khi đổi tên."),
-    Column("ten_khac", False, "Tên khác dân hay gọi, cách nhau bằng dấu |.", "TDP Phú Mậu|xóm Mậu"),
-    Column("vi_do", False, "Vĩ độ, ví dụ 18.4512."),
-    Column("kinh_do", False, "Kinh độ, ví dụ 105.8901."),
-    Column("tu_ngay", False, "Có hiệu lực từ ngày nào, ví dụ 01/07/2025. Để trống: từ khi có xã, phường này."),
-    Column("nhap_tu", False, "Các thôn cũ nhập thành thôn này (tên hoặc mã), cách nhau bằng dấu |."),
-    Column("den_ngay", False, "Ngày thôn không còn nữa."),
+    Column(
+        "xa", True, N_("Mã 5 số hoặc tên xã, phường hiện nay. Tên xã cũ cũng được nếu xã không bị chia."), "Xã Lộc Hà"
+    ),
+    Column("ten", True, N_("Tên thôn, tổ dân phố."), "Phú Mậu"),
+    Column("loai", False, N_("«thôn» hoặc «tổ dân phố». Để trống: xã là thôn, phường là tổ dân phố."), "thôn"),
+    Column("ma", False, N_("Mã thôn đã có trong hệ thống. Chỉ cần khi đổi tên.")),
+    Column("ten_khac", False, N_("Tên khác dân hay gọi, cách nhau bằng dấu |."), "TDP Phú Mậu|xóm Mậu"),
+    Column("vi_do", False, N_("Vĩ độ, ví dụ 18.4512.")),
+    Column("kinh_do", False, N_("Kinh độ, ví dụ 105.8901.")),
+    Column("tu_ngay", False, N_("Có hiệu lực từ ngày nào, ví dụ 01/07/2025. Để trống: từ khi có xã, phường này.")),
+    Column("nhap_tu", False, N_("Các thôn cũ nhập thành thôn này (tên hoặc mã), cách nhau bằng dấu |.")),
+    Column("den_ngay", False, N_("Ngày thôn không còn nữa.")),
 )
 _NAMES = {column.name for column in COLUMNS}
 _OTHER_HEADERS = {
@@ -92,23 +95,23 @@ def read_sheet(data: bytes) -> Sheet:
         if not any(problem.line <= 1 for problem in problems):
             _read_rows(reader, columns, rows, problems)
     except csv.Error:
-        return Sheet((), (Problem(reader.line_num, "", "", "Dòng này sai dấu ngoặc kép hoặc quá dài."),))
+        return Sheet((), (Problem(reader.line_num, "", "", N_("Dòng này sai dấu ngoặc kép hoặc quá dài.")),))
     if not rows and not problems:
-        problems.append(Problem(0, "", "", "Tệp chỉ có dòng tên cột, chưa có thôn nào."))
+        problems.append(Problem(0, "", "", N_("Tệp chỉ có dòng tên cột, chưa có thôn nào.")))
     return Sheet(tuple(rows), tuple(problems))
 
 
 def _text(data: bytes) -> "str | Problem":
     if len(data) > LARGEST:
-        return Problem(0, "", "", "Tệp lớn hơn 1 MB. Danh sách của cả tỉnh chỉ khoảng 100 kB.")
+        return Problem(0, "", "", N_("Tệp lớn hơn 1 MB. Danh sách của cả tỉnh chỉ khoảng 100 kB."))
     if not data.strip():
-        return Problem(0, "", "", "Tệp trống.")
+        return Problem(0, "", "", N_("Tệp trống."))
     if data.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"%PDF")) or b"\x00" in data:
-        return Problem(0, "", "", "Đây không phải tệp CSV. Trong Excel chọn «Lưu thành», loại «CSV UTF-8».")
+        return Problem(0, "", "", N_("Đây không phải tệp CSV. Trong Excel chọn «Lưu thành», loại «CSV UTF-8»."))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return Problem(0, "", "", "Tệp không phải mã UTF-8. Trong Excel chọn «Lưu thành», loại «CSV UTF-8».")
+        return Problem(0, "", "", N_("Tệp không phải mã UTF-8. Trong Excel chọn «Lưu thành», loại «CSV UTF-8»."))
     return text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n")
 
 
@@ -119,12 +122,14 @@ def _columns(header: list[str]) -> tuple[list[str], list[Problem]]:
         plain = squeeze(fold(nfc(cell)).replace("_", " ").replace(",", " "))
         name = _OTHER_HEADERS.get(plain, plain.replace(" ", "_"))
         if name and name not in _NAMES:
-            problems.append(Problem(1, squeeze(nfc(cell))[:40], "", "Không có cột này. Xem danh sách cột bên dưới."))
+            problems.append(
+                Problem(1, squeeze(nfc(cell))[:40], "", N_("Không có cột này. Xem danh sách cột bên dưới."))
+            )
         elif name and name in names:
-            problems.append(Problem(1, name, "", "Cột này có hai lần."))
+            problems.append(Problem(1, name, "", N_("Cột này có hai lần.")))
         names.append(name)
     problems += [
-        Problem(1, column.name, "", "Thiếu cột bắt buộc.")
+        Problem(1, column.name, "", N_("Thiếu cột bắt buộc."))
         for column in COLUMNS
         if column.required and column.name not in names
     ]
@@ -138,7 +143,14 @@ def _read_rows(reader: "Reader", columns: list[str], rows: list[Row], problems: 
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-            problems.append(Problem(line, "", "", f"Dòng có {len(cells)} ô, tên cột chỉ có {len(columns)}."))
+            problems.append(
+                Problem(
+                    line,
+                    "",
+                    "",
+                    Said(N_("Dòng có {cells} ô, tên cột chỉ có {columns}."), cells=len(cells), columns=len(columns)),
+                )
+            )
             continue
         cleaned = {name: squeeze(nfc(cell)) for name, cell in zip(columns, cells, strict=False) if name}
         bad = [_cell_problem(line, name, cell) for name, cell in cleaned.items()]
@@ -150,7 +162,7 @@ def _read_rows(reader: "Reader", columns: list[str], rows: list[Row], problems: 
 
 def _cell_problem(line: int, name: str, cell: str) -> Problem | None:
     if cell[:1] in set("=+-@|"):
-        return Problem(line, name, cell[:60], f"Ô không được bắt đầu bằng «{cell[0]}» (công thức).")
+        return Problem(line, name, cell[:60], Said(N_("Ô không được bắt đầu bằng «{sign}» (công thức)."), sign=cell[0]))
     if len(cell) > _MOST_CELL:
-        return Problem(line, name, cell[:60], "Ô quá dài.")
+        return Problem(line, name, cell[:60], N_("Ô quá dài."))
     return None

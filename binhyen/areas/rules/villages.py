@@ -1,17 +1,14 @@
 """What a village list means against what is known: what to add, change, close; every doubt with its line. Pure."""
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from binhyen.areas.rules.cells import LONGEST_NAME, Bad, aliases_of, day_of, parts_of, point_of
+from binhyen.areas.rules.names import KIND_WORDS, PREFIX, full_name
 from binhyen.areas.rules.sheet import Problem, Row
 from binhyen.kit.text import fold, name_key
-
-KINDS = {"thon": "Thôn", "to_dan_pho": "Tổ dân phố"}
-_KIND_WORDS = {"thon": "thon", "to dan pho": "to_dan_pho", "tdp": "to_dan_pho", "to_dan_pho": "to_dan_pho"}
-_PREFIX = re.compile(r"^(thôn|thon|tổ dân phố|to dan pho|tdp)\s+(?=\S)", re.IGNORECASE)
+from binhyen.kit.wording import N_, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +87,6 @@ class Plan:
     warnings: tuple[Problem, ...] = ()
 
 
-def full_name(kind: str, name: str) -> str:
-    """«Thôn Phú Mậu»."""
-    return f"{KINDS.get(kind, 'Thôn')} {name}"
-
-
 @dataclass(slots=True)
 class _Reading:
     """State while the rows are read from top to bottom."""
@@ -141,7 +133,12 @@ def decide(rows: Sequence[Row], facts: Facts, *, today: dt.date) -> Plan:
 
 def _clashes(reading: _Reading) -> list[Problem]:
     return [
-        Problem(line, "nhap_tu", "", f"Thôn bị nhập hoặc đóng ở dòng này lại được ghi ở dòng {reading.touched[area]}.")
+        Problem(
+            line,
+            "nhap_tu",
+            "",
+            Said(N_("Thôn bị nhập hoặc đóng ở dòng này lại được ghi ở dòng {n}."), n=reading.touched[area]),
+        )
         for area, line in reading.ended.items()
         if reading.touched.get(area, line) != line
     ]
@@ -153,7 +150,7 @@ def _row(row: Row, reading: _Reading) -> Add | Change | None:
     known = _known(row, commune, name, reading)
     key = (commune.code, name_key(name))
     if key in reading.lines:
-        raise Bad("ten", f"Trùng với dòng {reading.lines[key]}.")
+        raise Bad("ten", Said(N_("Trùng với dòng {n}."), n=reading.lines[key]))
     reading.lines[key] = row.line
     since = day_of(row, "tu_ngay")
     until = day_of(row, "den_ngay")
@@ -161,10 +158,13 @@ def _row(row: Row, reading: _Reading) -> Add | Change | None:
     aliases = aliases_of(row, name)
     point = point_of(row)
     if since is not None and since < commune.since:
-        raise Bad("tu_ngay", f"{commune.full_name} chỉ có từ {commune.since:%d/%m/%Y}.")
+        raise Bad(
+            "tu_ngay",
+            Said(N_("{full_name} chỉ có từ {day}."), full_name=commune.full_name, day=f"{commune.since:%d/%m/%Y}"),
+        )
     if known is None:
         if until is not None:
-            raise Bad("den_ngay", "Thôn này chưa có trong hệ thống nên không đóng được.")
+            raise Bad("den_ngay", N_("Thôn này chưa có trong hệ thống nên không đóng được."))
         first = since or (reading.today if absorbs else commune.since)
         return Add(row.line, commune.code, kind, name, first, aliases, point, absorbs)
     return _change(row, known, kind, name, since, until, aliases, point, absorbs, reading)
@@ -182,7 +182,7 @@ def _change(
     absorbs: tuple[int, ...],
     reading: _Reading,
 ) -> Change | None:
-    kind = kind if row["loai"] or _PREFIX.match(row["ten"]) else known.type
+    kind = kind if row["loai"] or PREFIX.match(row["ten"]) else known.type
     renamed = (name, kind) != (known.name, known.type)
     fresh = tuple(alias for alias in aliases if fold(alias) not in known.aliases)
     moved = point if point is not None and point != known.point else None
@@ -190,11 +190,11 @@ def _change(
         return None
     day = since or reading.today
     if (renamed or absorbs) and known.since is not None and day <= known.since:
-        raise Bad("tu_ngay", f"Ngày thay đổi phải sau {known.since:%d/%m/%Y}.")
+        raise Bad("tu_ngay", Said(N_("Ngày thay đổi phải sau {day}."), day=f"{known.since:%d/%m/%Y}"))
     if until is not None and known.since is not None and until <= known.since:
-        raise Bad("den_ngay", f"Ngày đóng phải sau {known.since:%d/%m/%Y}.")
+        raise Bad("den_ngay", Said(N_("Ngày đóng phải sau {day}."), day=f"{known.since:%d/%m/%Y}"))
     if until is not None and (renamed or absorbs):
-        raise Bad("den_ngay", "Một dòng chỉ đóng, hoặc chỉ đổi tên, nhập thôn.")
+        raise Bad("den_ngay", N_("Một dòng chỉ đóng, hoặc chỉ đổi tên, nhập thôn."))
     reading.touched.setdefault(known.area_id, row.line)
     if until is not None:
         reading.ended[known.area_id] = row.line
@@ -204,11 +204,11 @@ def _change(
 def _commune(row: Row, reading: _Reading) -> CommuneFact:
     said = row["xa"]
     if not said:
-        raise Bad("xa", "Thiếu xã, phường.")
+        raise Bad("xa", N_("Thiếu xã, phường."))
     communes = reading.facts.communes
     if said.isascii() and said.isdigit():
         if said.zfill(5) not in communes:
-            raise Bad("xa", "Không có xã, phường nào mang mã này hiện nay.")
+            raise Bad("xa", N_("Không có xã, phường nào mang mã này hiện nay."))
         return communes[said.zfill(5)]
     key = name_key(said)
     codes = reading.names.get(key, [])
@@ -217,28 +217,35 @@ def _commune(row: Row, reading: _Reading) -> CommuneFact:
     old = reading.facts.old_names.get(key, frozenset())
     if len(old) == 1:
         commune = communes[next(iter(old))]
-        reading.warnings.append(Problem(row.line, "xa", said, f"«{said}» nay thuộc {commune.full_name}."))
+        reading.warnings.append(
+            Problem(
+                row.line,
+                "xa",
+                said,
+                Said(N_("«{said}» nay thuộc {full_name}."), said=said, full_name=commune.full_name),
+            )
+        )
         return commune
     if len(old) > 1:
         names = ", ".join(sorted(communes[code].full_name for code in old))
-        raise Bad("xa", f"«{said}» đã chia về {names}. Ghi tên xã, phường hiện nay.")
-    raise Bad("xa", "Không có xã, phường nào tên này.")
+        raise Bad("xa", Said(N_("«{said}» đã chia về {names}. Ghi tên xã, phường hiện nay."), said=said, names=names))
+    raise Bad("xa", N_("Không có xã, phường nào tên này."))
 
 
 def _kind_and_name(row: Row, commune: CommuneFact) -> tuple[str, str]:
     said = row["ten"]
-    prefix = _PREFIX.match(said)
+    prefix = PREFIX.match(said)
     name = said[prefix.end() :] if prefix else said
     if not name:
-        raise Bad("ten", "Thiếu tên thôn.")
+        raise Bad("ten", N_("Thiếu tên thôn."))
     if len(name) > LONGEST_NAME:
-        raise Bad("ten", f"Tên dài hơn {LONGEST_NAME} chữ.")
+        raise Bad("ten", Said(N_("Tên dài hơn {n} chữ."), n=LONGEST_NAME))
     if not any(char.isalnum() for char in name):
-        raise Bad("ten", "Tên phải có chữ hoặc số.")
+        raise Bad("ten", N_("Tên phải có chữ hoặc số."))
     words = fold(row["loai"]) or (fold(prefix[1]) if prefix else "")
-    if words and words not in _KIND_WORDS:
-        raise Bad("loai", "Chỉ ghi «thôn» hoặc «tổ dân phố».")
-    return _KIND_WORDS.get(words, "thon" if commune.type == "xa" else "to_dan_pho"), name
+    if words and words not in KIND_WORDS:
+        raise Bad("loai", N_("Chỉ ghi «thôn» hoặc «tổ dân phố»."))
+    return KIND_WORDS.get(words, "thon" if commune.type == "xa" else "to_dan_pho"), name
 
 
 def _known(row: Row, commune: CommuneFact, name: str, reading: _Reading) -> VillageFact | None:
@@ -247,29 +254,41 @@ def _known(row: Row, commune: CommuneFact, name: str, reading: _Reading) -> Vill
         return same_name
     village = reading.by_code.get(row["ma"])
     if village is None:
-        raise Bad("ma", "Không có thôn nào mang mã này hiện nay.")
+        raise Bad("ma", N_("Không có thôn nào mang mã này hiện nay."))
     if village.commune != commune.code:
-        raise Bad("ma", f"Mã này là của {full_name(village.type, village.name)}, không thuộc {commune.full_name}.")
+        raise Bad(
+            "ma",
+            Said(
+                N_("Mã này là của {name}, không thuộc {full_name}."),
+                name=full_name(village.type, village.name),
+                full_name=commune.full_name,
+            ),
+        )
     if same_name is not None and same_name is not village:
-        raise Bad("ten", f"Tên này đã là của thôn mang mã {same_name.code}.")
+        raise Bad("ten", Said(N_("Tên này đã là của thôn mang mã {code}."), code=same_name.code))
     return village
 
 
 def _absorbs(row: Row, commune: CommuneFact, known: VillageFact | None, reading: _Reading) -> tuple[int, ...]:
     found: list[int] = []
     for said in parts_of(row["nhap_tu"]):
-        prefix = _PREFIX.match(said)
+        prefix = PREFIX.match(said)
         bare = said[prefix.end() :] if prefix else said
         village = reading.by_code.get(said) or reading.by_name.get((commune.code, name_key(bare)))
         if village is None:
-            raise Bad("nhap_tu", f"Không có thôn «{said}» trong {commune.full_name}.")
+            raise Bad(
+                "nhap_tu", Said(N_("Không có thôn «{said}» trong {full_name}."), said=said, full_name=commune.full_name)
+            )
         if known is not None and village.area_id == known.area_id:
             continue
         if village.area_id in reading.ended:
-            raise Bad("nhap_tu", f"Thôn «{said}» đã được nhập ở dòng {reading.ended[village.area_id]}.")
+            raise Bad(
+                "nhap_tu",
+                Said(N_("Thôn «{said}» đã được nhập ở dòng {n}."), said=said, n=reading.ended[village.area_id]),
+            )
         day = day_of(row, "tu_ngay") or reading.today
         if village.since is not None and day <= village.since:
-            raise Bad("tu_ngay", f"Thôn «{said}» chỉ có từ {village.since:%d/%m/%Y}.")
+            raise Bad("tu_ngay", Said(N_("Thôn «{said}» chỉ có từ {day}."), said=said, day=f"{village.since:%d/%m/%Y}"))
         reading.ended[village.area_id] = row.line
         found.append(village.area_id)
     return tuple(found)

@@ -11,6 +11,7 @@ from binhyen.areas.loading import LOCK
 from binhyen.areas.loading.write import new_ids
 from binhyen.areas.models import Alias, Area, AreaVersion, Level, Succession
 from binhyen.areas.queries.directory import Directory, changed, directory
+from binhyen.areas.rules.names import full_name
 from binhyen.areas.rules.sheet import Problem, read_sheet
 from binhyen.areas.rules.villages import (
     Add,
@@ -20,7 +21,6 @@ from binhyen.areas.rules.villages import (
     Plan,
     VillageFact,
     decide,
-    full_name,
 )
 from binhyen.audit.services import Act, record
 from binhyen.kit.clock import vietnam_day

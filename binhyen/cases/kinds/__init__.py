@@ -24,6 +24,12 @@ def all_kinds() -> dict[str, Kind]:
     return found
 
 
+@lru_cache(maxsize=1)
+def kind_labels() -> dict[str, str]:
+    """Code → label of every kind, marked for translation; always the same dict."""
+    return {code: found.label for code, found in all_kinds().items()}
+
+
 def kind(code: str) -> Kind:
     return all_kinds()[code]
 

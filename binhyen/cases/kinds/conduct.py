@@ -2,12 +2,13 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import CONDUCT, Lane, Outcome, State
+from binhyen.kit.wording import N_
 
 _OVER = (State.CLOSED, State.MERGED)
 
 KIND = Kind(
     code=CONDUCT,
-    label="Phản ánh cán bộ",
+    label=N_("Phản ánh cán bộ"),
     categories=("officer_complaint",),
     lane=Lane.REFLECTION,
     outcomes=(
@@ -20,14 +21,14 @@ KIND = Kind(
     deadlines=(
         Deadline(
             name="accept",
-            label="Nhận, báo người phản ánh",
+            label=N_("Nhận, báo người phản ánh"),
             hours=7 * 24,
             stops_at=(State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON, *_OVER),
             source="Law on Denunciations 25/2018 art. 24: 7 working days; calendar days are the stricter house rule",
         ),
         Deadline(
             name="answer",
-            label="Kết luận, trả lời",
+            label=N_("Kết luận, trả lời"),
             hours=30 * 24,
             stops_at=_OVER,
             source="Law on Denunciations 25/2018 art. 30: 30 days",

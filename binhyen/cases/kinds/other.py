@@ -2,17 +2,18 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State
+from binhyen.kit.wording import N_
 
 KIND = Kind(
     code="other",
-    label="Việc khác",
+    label=N_("Việc khác"),
     categories=("lost_item", "found_item", "other", "thanks"),
     lane=Lane.REFLECTION,
     outcomes=(Outcome.RESOLVED, Outcome.ANSWERED, Outcome.PASSED_TO_OTHER, Outcome.NOT_FOUND, Outcome.NO_ACTION),
     deadlines=(
         Deadline(
             name="answer",
-            label="Trả lời người báo",
+            label=N_("Trả lời người báo"),
             hours=3 * 24,
             stops_at=(State.CLOSED, State.MERGED),
             source="House rule until the province names its own",

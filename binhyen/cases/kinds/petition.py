@@ -2,10 +2,11 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State
+from binhyen.kit.wording import N_
 
 KIND = Kind(
     code="petition",
-    label="Phản ánh, kiến nghị",
+    label=N_("Phản ánh, kiến nghị"),
     categories=("environment_noise", "admin_question", "welfare"),
     lane=Lane.REFLECTION,
     outcomes=(
@@ -19,7 +20,7 @@ KIND = Kind(
     deadlines=(
         Deadline(
             name="answer",
-            label="Trả lời người phản ánh",
+            label=N_("Trả lời người phản ánh"),
             hours=7 * 24,
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.REFLECTION,),
@@ -27,7 +28,7 @@ KIND = Kind(
         ),
         Deadline(
             name="accept",
-            label="Thụ lý khiếu nại",
+            label=N_("Thụ lý khiếu nại"),
             hours=10 * 24,
             stops_at=(State.WORKING, State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
             lanes=(Lane.COMPLAINT,),
@@ -35,7 +36,7 @@ KIND = Kind(
         ),
         Deadline(
             name="resolve",
-            label="Giải quyết",
+            label=N_("Giải quyết"),
             hours=30 * 24,
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.COMPLAINT, Lane.DENUNCIATION),

@@ -2,10 +2,11 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State
+from binhyen.kit.wording import N_
 
 KIND = Kind(
     code="sealed_tip",
-    label="Tin kín",
+    label=N_("Tin kín"),
     categories=(),
     lane=Lane.REFLECTION,
     outcomes=(
@@ -18,7 +19,7 @@ KIND = Kind(
     deadlines=(
         Deadline(
             name="answer",
-            label="Trả lời người báo",
+            label=N_("Trả lời người báo"),
             hours=3 * 24,
             stops_at=(State.CLOSED, State.MERGED),
             source="House rule until the province names its own",

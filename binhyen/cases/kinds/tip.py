@@ -2,10 +2,11 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import DECISIONS, Lane, Outcome, State
+from binhyen.kit.wording import N_
 
 KIND = Kind(
     code="tip",
-    label="Tin báo",
+    label=N_("Tin báo"),
     categories=(
         "violence",
         "theft",
@@ -38,7 +39,7 @@ KIND = Kind(
     deadlines=(
         Deadline(
             name="pass_on",
-            label="Kiểm tra sơ bộ, chuyển điều tra",
+            label=N_("Kiểm tra sơ bộ, chuyển điều tra"),
             hours=24,
             stops_at=(State.PASSED_ON, State.CLOSED, State.MERGED),
             lanes=(Lane.CRIME_REPORT,),
@@ -46,7 +47,7 @@ KIND = Kind(
         ),
         Deadline(
             name="decide",
-            label="Giải quyết tin báo tội phạm",
+            label=N_("Giải quyết tin báo tội phạm"),
             hours=20 * 24,
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.CRIME_REPORT,),
@@ -54,7 +55,7 @@ KIND = Kind(
         ),
         Deadline(
             name="answer",
-            label="Trả lời người báo",
+            label=N_("Trả lời người báo"),
             hours=3 * 24,
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.REFLECTION,),

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from binhyen.areas import queries as areas
+from binhyen.cases import kept
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Alarm, Note
 from binhyen.cases.rules import Ladder, check_outcome, check_state, reopens
@@ -61,7 +62,7 @@ def moved(*, case_id: int, to: State, actor: Actor, now: dt.datetime) -> None:
 def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> None:
     """Closed with a code; the words of the result are sealed elsewhere. Raises NotAllowed."""
     case = lock_for_system(case_id)
-    check_outcome(facts(case), outcome, decides=False, summary="đã niêm phong")
+    check_outcome(facts(case), outcome, decides=False, summary=kept.SEALED)
     case.state, case.outcome, case.closed_at = State.CLOSED, outcome, now
     case.acknowledged_at = case.acknowledged_at or now
     keep_clocks(case, now=now)

@@ -3,8 +3,9 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from binhyen.cases import letters
+from binhyen.cases import kept, letters
 from binhyen.cases.models import Alarm, Case, Evidence
 from binhyen.cases.rules import NotAllowed, check_outcome
 from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
@@ -50,15 +51,13 @@ def reopen(*, code: str, officer: Officer, reason: str, version: int | None, now
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     if case.state != State.CLOSED:
-        raise NotAllowed("Chỉ mở lại vụ việc đã xong.")
+        raise NotAllowed(_("Chỉ mở lại vụ việc đã xong."))
     if len(reason.strip()) < 5:
-        raise NotAllowed("Hãy ghi lý do mở lại.")
-    case.notes.create(officer=officer, text=f"Mở lại: {reason.strip()}", at=now)
+        raise NotAllowed(_("Hãy ghi lý do mở lại."))
+    case.notes.create(officer=officer, text=kept.reopened(reason), at=now)
     case.state, case.outcome, case.closed_at = State.WORKING, "", None
     keep_clocks(case, now=now)
-    finish(
-        case, "reopened", actor=acting(officer), now=now, changed=["state", "outcome", "closed_at", "due_at"]
-    )
+    finish(case, "reopened", actor=acting(officer), now=now, changed=["state", "outcome", "closed_at", "due_at"])
     return case
 
 
@@ -69,7 +68,7 @@ def add_evidence(
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     if not text.strip() and not attachment_id:
-        raise NotAllowed("Chứng cứ đang trống.")
+        raise NotAllowed(_("Chứng cứ đang trống."))
     Evidence.objects.create(case=case, officer=officer, text=text.strip()[:5000], attachment_id=attachment_id, at=now)
     finish(case, "evidence", actor=acting(officer), now=now)
     return case

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 from django.db.models import F, Q
 
+from binhyen.cases import kept
 from binhyen.cases.models import Alarm, Case, CaseMessage, Clock, Evidence, Note, Relation, Report
 from binhyen.cases.services.steps import CITIZEN, Actor, Trace, leave_traces
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State
@@ -33,7 +34,7 @@ def forget_cases(case_ids: Collection[int], *, actor: Actor = RETENTION, now: dt
     Relation.objects.filter(Q(case__in=ids) | Q(other__in=ids)).delete()
     Report.objects.filter(case__in=ids).delete()
     for case in cases:
-        title = f"{CATEGORY_LABELS.get(case.category, 'Vụ việc')} (đã xóa nội dung)"
+        title = kept.emptied(CATEGORY_LABELS.get(case.category, kept.NAMELESS))
         Case.objects.filter(pk=case.pk).update(
             title=title, **_BLANK, area_id=F("commune_id"), forgotten_at=now, updated_at=now, version=case.version + 1
         )
@@ -94,7 +95,7 @@ def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
     place = case.place if any(case.place and fold(case.place) in folded for _, folded in told) else ""
     case.snippet = told[0][0][:160] if told else ""
     case.folded = " ".join([fold(case.title if place else ""), *(folded for _, folded in told)]).strip()
-    case.title = case.title if place else CATEGORY_LABELS.get(case.category, "Vụ việc")
+    case.title = case.title if place else CATEGORY_LABELS.get(case.category, kept.NAMELESS)
     case.place, case.version, case.updated_at = place, case.version + 1, now
     case.save(update_fields=["snippet", "folded", "title", "place", "version", "updated_at"])
     leave_traces([Trace(case, "erased", CITIZEN, {})], now=now)

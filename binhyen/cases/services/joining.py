@@ -4,6 +4,7 @@ import datetime as dt
 from contextlib import nullcontext
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Alarm, Case, CaseMessage, Relation, Report
@@ -29,7 +30,7 @@ def promote(
     require(officer, May.WORK_CASES)
     message = message_queries.access_message(officer, message_id)
     if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:
-        raise NotAllowed("Phân loại không hợp lệ.")
+        raise NotAllowed(_("Phân loại không hợp lệ."))
     chosen = kind_for(category)
     unit_id = message.unit_id or officer.unit_id
     (case,) = open_cases(
@@ -58,10 +59,8 @@ def attach(*, code: str, message_id: str, officer: Officer, version: int | None,
     case = lock(code, officer=officer, version=version)
     message = message_queries.access_message(officer, message_id)
     if CaseMessage.objects.filter(case=case, message=message, detached_at=None).exists():
-        raise NotAllowed("Tin nhắn này đã gắn vào vụ việc.")
-    CaseMessage.objects.create(
-        case=case, message=message, attached_at=now, attached_by=acting(officer).label
-    )
+        raise NotAllowed(_("Tin nhắn này đã gắn vào vụ việc."))
+    CaseMessage.objects.create(case=case, message=message, attached_at=now, attached_by=acting(officer).label)
     channels.hold(message.pk, unit_id=case.unit_id)
     Report.objects.get_or_create(
         case=case, reporter_id=message.reporter_id, defaults={"conversation_id": message.conversation_id, "at": now}
@@ -78,7 +77,7 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
     case = lock(code, officer=officer, version=version)
     link = CaseMessage.objects.filter(case=case, message__public_id=message_id, detached_at=None).first()
     if link is None:
-        raise NotAllowed("Tin nhắn này không gắn với vụ việc.")
+        raise NotAllowed(_("Tin nhắn này không gắn với vụ việc."))
     link.detached_at = now
     link.save(update_fields=["detached_at"])
     first = case.case_messages.filter(detached_at=None).order_by("id").values_list("message__text", flat=True).first()
@@ -86,9 +85,7 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
     if not CaseMessage.objects.filter(message_id=link.message_id, detached_at=None).exists():
         channels.release([link.message_id], now=now)
     _leaves(case, link.message.reporter_id)
-    finish(
-        case, "detached", actor=acting(officer), now=now, data={"message": link.message_id}, changed=["snippet"]
-    )
+    finish(case, "detached", actor=acting(officer), now=now, data={"message": link.message_id}, changed=["snippet"])
     return case
 
 
@@ -105,11 +102,11 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
     # one order of locks whoever relates or merges whom
     locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in sorted({code, into})}
     if len(locked) < 2:
-        raise NotAllowed("Không thể gộp một vụ việc vào chính nó.")
+        raise NotAllowed(_("Không thể gộp một vụ việc vào chính nó."))
     case, target = locked[code], locked[into]
     check_merge(facts(case), facts(target))
     if case.absorbed.exists():
-        raise NotAllowed("Vụ việc này đã nhận vụ khác gộp vào; hãy gộp ngược lại.")
+        raise NotAllowed(_("Vụ việc này đã nhận vụ khác gộp vào; hãy gộp ngược lại."))
     Alarm.objects.filter(case=case, acknowledged_at=None).update(
         acknowledged_at=now, acknowledged_by=officer, next_at=None
     )
@@ -131,7 +128,7 @@ def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetim
     case = lock(code, officer=officer, version=version)
     target = main_case(case)
     if target is None:
-        raise NotAllowed("Vụ việc này không bị gộp.")
+        raise NotAllowed(_("Vụ việc này không bị gộp."))
     case.state, case.state_before_merge, case.merged_into = case.state_before_merge, "", None
     keep_clocks(case, now=now)
     finish(
@@ -147,7 +144,7 @@ def relate(
 ) -> Case:
     require(officer, May.WORK_CASES)
     if code == other:
-        raise NotAllowed("Không thể liên kết một vụ việc với chính nó.")
+        raise NotAllowed(_("Không thể liên kết một vụ việc với chính nó."))
     # one order of locks whoever relates or merges whom
     locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in sorted([code, other])}
     case, second = locked[code], locked[other]

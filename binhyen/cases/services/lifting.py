@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.utils.translation import gettext as _
+
 from binhyen.areas import queries as areas
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Alarm, Case, Clock
@@ -18,7 +20,7 @@ def lift(case: Case, category: str, urgency: int, *, actor: Actor, now: dt.datet
     told. Inside the caller's transaction, the case locked. The desks that showed it hear that it changed, no more.
     """
     if case.state not in OPEN_STATES or case.absorbed.exists():
-        raise NotAllowed("Vụ việc đã xong hoặc đã gộp. Hãy mở lại hoặc tách ra trước.")
+        raise NotAllowed(_("Vụ việc đã xong hoặc đã gộp. Hãy mở lại hoặc tách ra trước."))
     chosen = kind_for(category)
     heard = Live(topics(case), "case", live_data(case, "reclassified"))
     Alarm.objects.filter(case=case, acknowledged_at=None).update(

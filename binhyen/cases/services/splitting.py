@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.cases import letters
 from binhyen.cases.kinds import kind_for
@@ -32,10 +33,10 @@ def split(
     links = CaseMessage.objects.filter(case=case, detached_at=None).select_related("message").order_by("pk")
     asked = next((link.message for link in links if str(link.message.public_id) == message_id), None)
     if asked is None:
-        raise NotAllowed("Tin nhắn này không gắn với vụ việc.")
+        raise NotAllowed(_("Tin nhắn này không gắn với vụ việc."))
     theirs = [link for link in links if link.message.reporter_id == asked.reporter_id]
     if len(theirs) == len(links):
-        raise NotAllowed("Vụ việc này chỉ có lời của một người, không tách được.")
+        raise NotAllowed(_("Vụ việc này chỉ có lời của một người, không tách được."))
     report = Report.objects.filter(case=case, reporter_id=asked.reporter_id).first()
     CaseMessage.objects.filter(pk__in=[link.pk for link in theirs]).update(detached_at=now)
     opening = _opening(case, [link.message for link in theirs], officer, with_report=report is None)

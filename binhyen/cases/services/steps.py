@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act
 from binhyen.audit.services import as_json as audit_json
@@ -58,7 +59,7 @@ def facts(case: Case) -> Facts:
 
 def require(officer: Officer, ability: May) -> None:
     if not access.may(officer, ability):
-        raise NotAllowed("Bạn không có quyền làm việc này.")
+        raise NotAllowed(_("Bạn không có quyền làm việc này."))
 
 
 def lock(code: str, *, officer: Officer, version: int | None) -> Case:

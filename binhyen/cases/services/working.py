@@ -3,9 +3,10 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Unit
-from binhyen.cases import letters
+from binhyen.cases import kept, letters
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Alarm, Case, Clock, Note, Report
 from binhyen.cases.rules import NotAllowed, check_state, clocks
@@ -58,7 +59,7 @@ def assign(*, code: str, officer: Officer, to: Officer, version: int | None, now
     require(officer, May.ASSIGN)
     case = lock(code, officer=officer, version=version)
     if not to.is_active or case.unit_id not in (to.unit_id, to.unit.parent_id):
-        raise NotAllowed("Người này không thuộc đơn vị đang giữ vụ việc.")
+        raise NotAllowed(_("Người này không thuộc đơn vị đang giữ vụ việc."))
     previous, case.assignee = case.assignee_id, to
     finish(
         case, "assigned", actor=acting(officer), now=now, data={"to": str(to.public_id)}, changed=["assignee"],
@@ -73,18 +74,18 @@ def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: in
     require(officer, May.HAND_ON)
     case = lock(code, officer=officer, version=version)
     if case.state not in OPEN_STATES:
-        raise NotAllowed("Vụ việc đã xong, không chuyển được.")
+        raise NotAllowed(_("Vụ việc đã xong, không chuyển được."))
     if unit.pk == case.unit_id or unit.valid_to is not None or unit.level == Unit.Level.VILLAGE:
-        raise NotAllowed("Hãy chọn một đơn vị công an khác đang hoạt động.")
+        raise NotAllowed(_("Hãy chọn một đơn vị công an khác đang hoạt động."))
     if case.category in NEVER_DOWN and unit.level != Unit.Level.PROVINCE:
-        raise NotAllowed("Phản ánh về cán bộ chỉ do công an tỉnh giữ.")
+        raise NotAllowed(_("Phản ánh về cán bộ chỉ do công an tỉnh giữ."))
     if kind(case.kind).sealed and unit.level != Unit.Level.PROVINCE:
-        raise NotAllowed("Tin kín ở lại công an tỉnh. Việc cần xã làm: viết phần trích ở bàn tin kín.")
+        raise NotAllowed(_("Tin kín ở lại công an tỉnh. Việc cần xã làm: viết phần trích ở bàn tin kín."))
     if len(reason.strip()) < 5:
-        raise NotAllowed("Hãy ghi lý do chuyển.")
+        raise NotAllowed(_("Hãy ghi lý do chuyển."))
     before = case.unit_id
     also = (f"unit:{before}", *((f"officer:{case.assignee_id}",) if case.assignee_id else ()))
-    Note.objects.create(case=case, officer=officer, text=f"Chuyển đến {unit.name}: {reason.strip()}", at=now)
+    Note.objects.create(case=case, officer=officer, text=kept.handed_on(unit.name, reason), at=now)
     case.unit, case.assignee = unit, None
     with scope.also(f"case:{case.pk}"):  # it is the other unit's already while its traces are written
         finish(
@@ -101,7 +102,7 @@ def note(*, code: str, officer: Officer, text: str, version: int | None = None, 
         require(officer, May.REPORT_BACK)
     case = lock(code, officer=officer, version=version)
     if not text.strip():
-        raise NotAllowed("Ghi chú đang trống.")
+        raise NotAllowed(_("Ghi chú đang trống."))
     insert([Note(case=case, officer=officer, text=text.strip()[:5000], at=now)])
     finish(case, "noted", actor=acting(officer), now=now)
     return case
@@ -150,9 +151,9 @@ def reclassify(
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:
-        raise NotAllowed("Phân loại không hợp lệ.")
+        raise NotAllowed(_("Phân loại không hợp lệ."))
     if kind(case.kind).sealed and category not in NEVER_DOWN:
-        raise NotAllowed("Tin kín giữ nguyên loại.")
+        raise NotAllowed(_("Tin kín giữ nguyên loại."))
     before = {"category": case.category, "urgency": case.urgency, "lane": case.lane}
     chosen = next(k for k in [*all_kinds().values()] if category in k.categories)
     if chosen.apart:
@@ -181,7 +182,7 @@ def grade(*, code: str, officer: Officer, grade: Grade, version: int | None, now
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     if not kind(case.kind).graded:
-        raise NotAllowed("Loại vụ việc này không đánh giá giá trị tin.")
+        raise NotAllowed(_("Loại vụ việc này không đánh giá giá trị tin."))
     before, case.grade = case.grade, grade
     finish(case, "graded", actor=acting(officer), now=now, data={"from": before, "to": grade}, changed=["grade"])
     return case
@@ -189,7 +190,7 @@ def grade(*, code: str, officer: Officer, grade: Grade, version: int | None, now
 
 def _words(text: str) -> str:
     if not text.strip():
-        raise NotAllowed("Nội dung đang trống.")
+        raise NotAllowed(_("Nội dung đang trống."))
     return text.strip()[:4000]
 
 

@@ -1,11 +1,14 @@
 """The addresses that change a case: `/vu-viec/<code>/<action>`. One table, one view for all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from binhyen.cases import queries
 from binhyen.cases.models import Case
@@ -24,15 +27,17 @@ from binhyen.channels.queries import held
 from binhyen.channels.shown import HELD_SAID
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
+from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest, see_other
+from binhyen.ui.labels import spoken
 
 QUEUE = "queue"  # the element of the desk that htmx fills
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`label`: what the officer means; `done`: what the next page says; `beside`: the form that hears a refusal;
-    `speaks`: words go out, which the gate may hold.
+    """`label`: what the officer means; `done`: what the next page says; both marked. `beside`: the form that hears a
+    refusal; `speaks`: words go out, which the gate may hold.
     """
 
     do: Callable[[Post], Case]
@@ -43,43 +48,41 @@ class Action:
 
 
 ACTIONS = {
-    "da-nhan": Action(deeds.acknowledge, "Đã nhận", "Đã nhận, chuông đã tắt."),
-    "nhan-viec": Action(deeds.take, "Nhận việc về mình", "Bạn đã nhận việc này."),
-    "trang-thai": Action(deeds.set_state, "Chuyển trạng thái", "Đã chuyển trạng thái."),
-    "giao": Action(deeds.give, "Giao cho người khác", "Đã giao."),
-    "tra-loi": Action(deeds.answer, "Trả lời người báo", "Câu trả lời đang được gửi.", "text", speaks=True),
-    "hoi-lai": Action(deeds.ask, "Hỏi lại người báo", "Câu hỏi đang được gửi.", "text", speaks=True),
-    "ghi-chu": Action(deeds.note, "Ghi chú nội bộ", "Đã lưu ghi chú.", "text"),
-    "phan-loai": Action(deeds.reclassify, "Phân loại lại", "Đã phân loại lại.", "correct"),
-    "danh-gia": Action(deeds.grade, "Đánh giá tin", "Đã đánh giá tin."),
+    "da-nhan": Action(deeds.acknowledge, N_("Đã nhận"), N_("Đã nhận, chuông đã tắt.")),
+    "nhan-viec": Action(deeds.take, N_("Nhận việc về mình"), N_("Bạn đã nhận việc này.")),
+    "trang-thai": Action(deeds.set_state, N_("Chuyển trạng thái"), N_("Đã chuyển trạng thái.")),
+    "giao": Action(deeds.give, N_("Giao cho người khác"), N_("Đã giao.")),
+    "tra-loi": Action(deeds.answer, N_("Trả lời người báo"), N_("Câu trả lời đang được gửi."), "text", speaks=True),
+    "hoi-lai": Action(deeds.ask, N_("Hỏi lại người báo"), N_("Câu hỏi đang được gửi."), "text", speaks=True),
+    "ghi-chu": Action(deeds.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "text"),
+    "phan-loai": Action(deeds.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct"),
+    "danh-gia": Action(deeds.grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
     "ket-thuc": Action(
-        deeds.close, "Kết thúc với kết quả", "Đã kết thúc và báo kết quả cho người báo.", "close", speaks=True
+        deeds.close, N_("Kết thúc với kết quả"), N_("Đã kết thúc và báo kết quả cho người báo."), "close", speaks=True
     ),
-    "chung-cu": Action(deeds.add_evidence, "Thêm chứng cứ", "Đã thêm chứng cứ.", "evidence"),
-    "mo-lai": Action(deeds.reopen, "Mở lại vụ việc", "Đã mở lại."),
-    "gop": Action(deeds.merge, "Gộp vào vụ khác", "Đã gộp.", "relate"),
-    "gop-ve": Action(deeds.merge_here, "Gộp vụ khác vào đây", "Đã gộp vào vụ này.", "relate"),
-    "tach": Action(deeds.unmerge, "Tách lại", "Đã tách lại.", "relate"),
-    "lien-ket": Action(deeds.relate, "Nối hai vụ", "Đã nối hai vụ.", "relate"),
-    "gan-tin": Action(deeds.attach, "Gắn tin nhắn", "Đã gắn tin nhắn."),
-    "tach-rieng": Action(deeds.split, "Tách thành vụ riêng", "Đã tách thành vụ riêng."),
-    "go-tin": Action(deeds.detach, "Tách tin nhắn ra", "Đã tách tin nhắn ra."),
+    "chung-cu": Action(deeds.add_evidence, N_("Thêm chứng cứ"), N_("Đã thêm chứng cứ."), "evidence"),
+    "mo-lai": Action(deeds.reopen, N_("Mở lại vụ việc"), N_("Đã mở lại.")),
+    "gop": Action(deeds.merge, N_("Gộp vào vụ khác"), N_("Đã gộp."), "relate"),
+    "gop-ve": Action(deeds.merge_here, N_("Gộp vụ khác vào đây"), N_("Đã gộp vào vụ này."), "relate"),
+    "tach": Action(deeds.unmerge, N_("Tách lại"), N_("Đã tách lại."), "relate"),
+    "lien-ket": Action(deeds.relate, N_("Nối hai vụ"), N_("Đã nối hai vụ."), "relate"),
+    "gan-tin": Action(deeds.attach, N_("Gắn tin nhắn"), N_("Đã gắn tin nhắn.")),
+    "tach-rieng": Action(deeds.split, N_("Tách thành vụ riêng"), N_("Đã tách thành vụ riêng.")),
+    "go-tin": Action(deeds.detach, N_("Tách tin nhắn ra"), N_("Đã tách tin nhắn ra.")),
 }
 
 # Fields of the forms as the conflict page shows them; values of choices in words.
 _SHOWN = {
-    "text": "Nội dung", "state": "Trạng thái", "to": "Giao cho", "reason": "Lý do", "outcome": "Kết quả",
-    "evidence": "Căn cứ", "answer": "Câu báo kết quả", "valuable": "Giá trị của tin", "grade": "Giá trị của tin",
-    "category": "Nội dung", "urgency": "Mức", "lane": "Diện", "into": "Vụ khác", "kind": "",
+    "text": gettext_lazy("Nội dung"), "state": gettext_lazy("Trạng thái"), "to": gettext_lazy("Giao cho"),
+    "reason": gettext_lazy("Lý do"), "outcome": gettext_lazy("Kết quả"), "evidence": gettext_lazy("Căn cứ"),
+    "answer": gettext_lazy("Câu báo kết quả"), "valuable": gettext_lazy("Giá trị của tin"),
+    "grade": gettext_lazy("Giá trị của tin"), "category": pgettext_lazy("category", "Nội dung"),
+    "urgency": gettext_lazy("Mức"), "lane": gettext_lazy("Diện"), "into": gettext_lazy("Vụ khác"), "kind": "",
 }  # fmt: skip
-_WORDS: dict[str, dict[str, str]] = {
-    "state": {s.value: label for s, label in STATE_LABELS.items()},
-    "outcome": {o.value: label for o, label in OUTCOME_LABELS.items()},
-    "valuable": {g.value: label for g, label in GRADE_LABELS.items()},
-    "grade": {g.value: label for g, label in GRADE_LABELS.items()},
-    "lane": {lane.value: label for lane, label in LANE_LABELS.items()},
-    "category": CATEGORY_LABELS,
-    "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
+# Choices among them, by field: code → label. A form sends every code as text.
+_WORDS: dict[str, Mapping[Any, str]] = {
+    "state": STATE_LABELS, "outcome": OUTCOME_LABELS, "valuable": GRADE_LABELS, "grade": GRADE_LABELS,
+    "lane": LANE_LABELS, "category": CATEGORY_LABELS, "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }  # fmt: skip
 _SENT_AGAIN = (*_SHOWN, "tin")
 
@@ -96,7 +99,7 @@ def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
     except StaleCase as stale:
         return _full(request, _conflict(request, stale, action, post))
     except NotAllowed as refused:
-        told, draft = {found.beside: str(refused)}, _draft(post, found)
+        told, draft = {found.beside: _(str(refused))}, _draft(post, found)
         response = page(request, post.code, errors=told, draft=draft, status=422)
         return _full(request, response)
     return _done(request, case, found)
@@ -114,9 +117,9 @@ def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
     if request.htmx:
         return page(request, case.code)
     if action.speaks and held(request.user).filter(case=case, created_at__gte=case.updated_at).exists():
-        messages.warning(request, HELD_SAID)
+        messages.warning(request, _(HELD_SAID))
     else:
-        messages.success(request, action.done)
+        messages.success(request, _(action.done))
     return see_other(case_url(case.code) if queries.sees(request.user, case.pk) else DESK)
 
 
@@ -128,11 +131,16 @@ def _full(request: OfficerRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
+def _said(name: str, value: str) -> str:
+    """What was typed or chosen in a field, as people read it."""
+    return spoken(_WORDS[name]).get(value, value) if name in _WORDS else value
+
+
 def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post) -> HttpResponse:
     """The second of two officers reads what the first did, and sees their own words again."""
     case, url = stale.case, case_url(stale.case.code)
     fields = [
-        {"label": _SHOWN[name], "value": _WORDS.get(name, {}).get(value, value)}
+        {"label": str(_SHOWN[name]), "value": _said(name, value)}
         for name, value in post.data.items()
         if _SHOWN.get(name) and value.strip() and name != "to"
     ]
@@ -142,8 +150,9 @@ def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post
         "case": {"code": show_code(case.code), "title": case.title, "url": url, "version": case.version},
         "changes": timeline(stale.events),
         "attempt": {
-            "label": ACTIONS[action].label,
-            "fields": fields + ([{"label": "Ảnh", "value": "Hãy chọn lại ảnh trên trang vụ việc."}] if lost else []),
+            "label": _(ACTIONS[action].label),
+            "fields": fields
+            + ([{"label": _("Ảnh"), "value": _("Hãy chọn lại ảnh trên trang vụ việc.")}] if lost else []),
             "hidden": [{"name": n, "value": v} for n, v in post.data.items() if n in _SENT_AGAIN],
             "url": "" if lost else f"{url}/{action}",
         },

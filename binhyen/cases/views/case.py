@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
@@ -85,8 +86,11 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
     seen = queries.visible(officer, [c.pk for c in inside])
     rows = [
         {
-            "label": "Đã gộp vào đây", "url": case_url(c.code) if c.pk in seen else "", "code": show_code(c.code),
-            "title": c.title if c.pk in seen else "vụ của đơn vị khác", "undo_label": "Tách ra",
+            "label": _("Đã gộp vào đây"),
+            "url": case_url(c.code) if c.pk in seen else "",
+            "code": show_code(c.code),
+            "title": c.title if c.pk in seen else _("vụ của đơn vị khác"),
+            "undo_label": _("Tách ra"),
             "undo_url": f"{case_url(c.code)}/tach?version={c.version}" if undoes and c.pk in seen else "",
         }
         for c in inside
@@ -95,15 +99,22 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
         target = found.merged_into
         rows.append(
             {
-                "label": "Đã gộp vào", "url": case_url(target.code), "code": show_code(target.code),
-                "title": target.title if queries.sees(officer, target.pk) else "vụ của đơn vị khác",
-                "undo_url": f"{case_url(found.code)}/tach", "undo_label": "Tách lại",
+                "label": _("Đã gộp vào"),
+                "url": case_url(target.code),
+                "code": show_code(target.code),
+                "title": target.title if queries.sees(officer, target.pk) else _("vụ của đơn vị khác"),
+                "undo_url": f"{case_url(found.code)}/tach",
+                "undo_label": _("Tách lại"),
             }
         )
     return rows + [
         {
-            "label": Relation.Kind(r.kind).label, "url": case_url(r.other.code), "code": show_code(r.other.code),
-            "title": r.other.title, "undo_url": "", "undo_label": "",
+            "label": str(Relation.Kind(r.kind).label),
+            "url": case_url(r.other.code),
+            "code": show_code(r.other.code),
+            "title": r.other.title,
+            "undo_url": "",
+            "undo_label": "",
         }
         for r in queries.related(officer, found)
     ]
@@ -112,8 +123,10 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
 def _similar(officer: Officer, found: Case, *, merge_url: str) -> list[dict[str, str]]:
     return [
         {
-            "url": case_url(c.code), "code": show_code(c.code), "title": c.title,
-            "reason": f"cùng xã, cách nhau {span((c.opened_at - found.opened_at).total_seconds())}",
+            "url": case_url(c.code),
+            "code": show_code(c.code),
+            "title": c.title,
+            "reason": _("cùng xã, cách nhau {span}").format(span=span((c.opened_at - found.opened_at).total_seconds())),
             "merge_url": f"{merge_url}-ve" if merge_url else "",
         }
         for c in queries.similar(officer, found)

@@ -6,11 +6,15 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
 from binhyen.areas.queries import Directory
-from binhyen.cases.kinds import all_kinds
+from binhyen.cases.kinds import all_kinds, kind_labels
 from binhyen.cases.queries import Filters
 from binhyen.cases.words import CATEGORY_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.kit.text import nfc, sort_key, squeeze
+from binhyen.ui.labels import spoken
 from binhyen.ui.rows import Options
 
 DESK = "/ban-truc"
@@ -81,31 +85,40 @@ def read(data: Mapping[str, str], directory: Directory | None) -> Chosen:
 def fields_of(chosen: Chosen, directory: Directory | None, *, owners: bool) -> list[dict[str, Any]]:
     """The filter form: one list of choices a field."""
     communes = _communes(directory) if directory else None
+    language = get_language()
     return [
-        {"name": _NAMES[name], "label": label, "options": _choices(name, getattr(chosen, name), communes)}
+        {
+            "name": _NAMES[name],
+            "label": str(label),
+            "options": _choices(name, getattr(chosen, name), communes, language),
+        }
         for name, label in _FIELDS
         if (name != "owner" or owners) and (name != "commune" or communes)
     ]
 
 
 _FIELDS = (
-    ("view", "Xem"), ("state", "Trạng thái"), ("kind", "Loại vụ việc"), ("category", "Nội dung"), ("urgency", "Mức"),
-    ("overdue", "Thời hạn"), ("owner", "Người xử lý"), ("commune", "Xã, phường"),
+    ("view", _("Xem")), ("state", _("Trạng thái")), ("kind", _("Loại vụ việc")),
+    ("category", pgettext_lazy("category", "Nội dung")), ("urgency", _("Mức")), ("overdue", _("Thời hạn")),
+    ("owner", _("Người xử lý")), ("commune", _("Xã, phường")),
 )  # fmt: skip
 
 
 @lru_cache(maxsize=512)
-def _choices(name: str, chosen: str, communes: "Communes | None") -> Options:
-    """The same lists stand on every page of the desk: made once for each choice in them."""
-    every = {"": "Tất cả"}
+def _choices(name: str, chosen: str, communes: "Communes | None", language: str | None) -> Options:
+    """The same lists stand on every page of the desk: made once for each choice in them and each `language`, the
+    page's.
+    """
+    assert language == get_language(), language
+    every = {"": gettext("Tất cả")}
     lists: dict[str, Mapping[str, str]] = {
-        "view": {"": "Đang mở", "xong": "Đã xong", "tat-ca": "Tất cả"},
-        "state": every | {s.value: label for s, label in STATE_LABELS.items()},
-        "kind": every | {code: kind.label for code, kind in all_kinds().items()},
-        "category": every | CATEGORY_LABELS,
-        "urgency": every | {str(u): label for u, label in URGENCY_LABELS.items()},
-        "overdue": every | {"qua": "Quá hạn"},
-        "owner": every | {"toi": "Của tôi", "khong": "Chưa ai nhận"},
+        "view": {"": gettext("Đang mở"), "xong": gettext("Đã xong"), "tat-ca": gettext("Tất cả")},
+        "state": every | {s.value: label for s, label in spoken(STATE_LABELS).items()},
+        "kind": every | dict(spoken(kind_labels())),
+        "category": every | dict(spoken(CATEGORY_LABELS)),
+        "urgency": every | {str(u): label for u, label in spoken(URGENCY_LABELS).items()},
+        "overdue": every | {"qua": gettext("Quá hạn")},
+        "owner": every | {"toi": gettext("Của tôi"), "khong": gettext("Chưa ai nhận")},
         "commune": every | (communes.labels if communes else {}),
     }
     return Options(options(lists[name], chosen))

@@ -1,8 +1,9 @@
 """What an officer can do with a case: one function a deed, each reads its fields and makes one call of a service."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from binhyen.cases import queries
+from binhyen.cases import kept, queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.rules import NotAllowed
@@ -10,6 +11,7 @@ from binhyen.cases.services import closing, joining, splitting, working
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views.posts import Post, Uploads, named, one_of, uuid_of
 from binhyen.cases.words import Grade, Lane, Outcome, State
+from binhyen.kit.wording import N_
 
 MESSAGE = 2000  # characters of an answer: what Zalo takes in one piece
 NOTE = 5000
@@ -26,24 +28,24 @@ def take(post: Post) -> Case:
 
 
 def set_state(post: Post) -> Case:
-    to = one_of(State, post.data.get("state", ""), "Trạng thái không có.")
+    to = one_of(State, post.data.get("state", ""), N_("Trạng thái không có."))
     return working.set_state(code=post.code, officer=post.officer, to=to, version=post.version, now=post.now)
 
 
 @transaction.atomic
 def give(post: Post) -> Case:
     """To somebody of the unit, or to another unit: `to` is «can-bo:…» or «don-vi:…»."""
-    kind, _, which = post.data.get("to", "").partition(":")
+    kind, which = post.data.get("to", "").partition(":")[::2]
     reason = post.text("reason", most=REASON)
     if kind == "don-vi":
         return _to_unit(post, which, reason)
     case = queries.access_case(post.officer, post.code)
     to = next((o for o in queries.hands(post.officer, case).people if str(o.public_id) == which), None)
     if kind != "can-bo" or to is None:
-        raise NotAllowed("Hãy chọn người hoặc đơn vị nhận việc.")
+        raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
     case = working.assign(code=post.code, officer=post.officer, to=to, version=post.version, now=post.now)
     if reason.strip():
-        text = f"Giao cho {to.name}: {reason.strip()}"
+        text = kept.given(to.name, reason)
         case = working.note(code=post.code, officer=post.officer, text=text, now=post.now)
     return case
 
@@ -51,7 +53,7 @@ def give(post: Post) -> Case:
 def _to_unit(post: Post, code: str, reason: str) -> Case:
     unit = queries.unit_by_code(code)
     if unit is None:
-        raise NotAllowed("Hãy chọn người hoặc đơn vị nhận việc.")
+        raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
     return working.hand_on(
         code=post.code, officer=post.officer, unit=unit, reason=reason, version=post.version, now=post.now
     )
@@ -77,9 +79,9 @@ def reclassify(post: Post) -> Case:
     case = queries.access_case(post.officer, post.code)
     urgency = post.data.get("urgency", str(case.urgency))
     if urgency not in {"0", "1", "2", "3"}:
-        raise NotAllowed("Mức không có.")
+        raise NotAllowed(_("Mức không có."))
     chosen = post.data.get("lane", "")
-    lane = one_of(Lane, chosen, "Diện xử lý không có.") if chosen and chosen != case.lane else None
+    lane = one_of(Lane, chosen, N_("Diện xử lý không có.")) if chosen and chosen != case.lane else None
     return working.reclassify(
         code=post.code, officer=post.officer, category=post.data.get("category", ""), urgency=int(urgency), lane=lane,
         version=post.version, now=post.now,
@@ -87,19 +89,19 @@ def reclassify(post: Post) -> Case:
 
 
 def grade(post: Post) -> Case:
-    chosen = one_of(Grade, post.data.get("grade", ""), "Mức đánh giá không có.")
+    chosen = one_of(Grade, post.data.get("grade", ""), N_("Mức đánh giá không có."))
     return working.grade(code=post.code, officer=post.officer, grade=chosen, version=post.version, now=post.now)
 
 
 def close(post: Post) -> Case:
     """Outcome, what proves it, the sentence for whoever told, and how much the tip was worth."""
-    outcome = one_of(Outcome, post.data.get("outcome", ""), "Hãy chọn kết quả.")
+    outcome = one_of(Outcome, post.data.get("outcome", ""), N_("Hãy chọn kết quả."))
     result, proof = post.text("answer", most=MESSAGE), post.text("evidence", most=NOTE)
     chosen, version = post.data.get("valuable", ""), post.version
     with Uploads(post.photos) as photos, transaction.atomic():
         case = queries.access_case(post.officer, post.code)
         if chosen and chosen != case.grade:
-            worth = one_of(Grade, chosen, "Mức đánh giá không có.")
+            worth = one_of(Grade, chosen, N_("Mức đánh giá không có."))
             case = working.grade(code=post.code, officer=post.officer, grade=worth, version=version, now=post.now)
             version = case.version
         first, rest = photos.save()
@@ -158,7 +160,7 @@ def relate(post: Post) -> Case:
     queries.access_case(post.officer, post.code)
     kind = post.data.get("kind") or Relation.Kind.RELATED
     if kind not in Relation.Kind.values:
-        raise NotAllowed("Kiểu liên kết không có.")
+        raise NotAllowed(_("Kiểu liên kết không có."))
     with named():
         return joining.relate(
             code=post.code, other=post.other_code("into"), kind=Relation.Kind(kind), officer=post.officer,
@@ -167,7 +169,7 @@ def relate(post: Post) -> Case:
 
 
 def detach(post: Post) -> Case:
-    with named("Không tìm thấy tin nhắn này."):
+    with named(N_("Không tìm thấy tin nhắn này.")):
         return joining.detach(
             code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
             now=post.now,
@@ -176,7 +178,7 @@ def detach(post: Post) -> Case:
 
 def split(post: Post) -> Case:
     """The page that follows is the new case's."""
-    with named("Không tìm thấy tin nhắn này."):
+    with named(N_("Không tìm thấy tin nhắn này.")):
         return splitting.split(
             code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
             ladder=ladder(), now=post.now,
@@ -185,7 +187,7 @@ def split(post: Post) -> Case:
 
 def attach(post: Post) -> Case:
     queries.access_case(post.officer, post.code)
-    with named("Không tìm thấy tin nhắn này."):
+    with named(N_("Không tìm thấy tin nhắn này.")):
         return joining.attach(
             code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
             now=post.now,

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from binhyen.areas.queries import Directory, NotLoaded, directory
@@ -78,7 +80,7 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
             "q": chosen.q, "active": chosen.active, "open": False, "clear_url": DESK, "hidden": hidden_of(chosen),
             "fields": fields_of(chosen, places, owners=owners),
         },
-        "found_text": f"{len(page.rows)} vụ việc trên trang này, còn nữa" if page.next else f"{len(page.rows)} vụ việc",
+        "found_text": _found(len(page.rows), more=bool(page.next)),
         "pager": {
             "first_url": chosen.url() if chosen.after else "", "previous_url": "", "text": "",
             "next_url": chosen.url(after=page.next) if page.next else "",
@@ -86,14 +88,20 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
     }  # fmt: skip
 
 
+def _found(count: int, *, more: bool) -> str:
+    if more:
+        return _("{n} vụ việc trên trang này, còn nữa").format(n=count)
+    return ngettext("{n} vụ việc", "{n} vụ việc", count).format(n=count)
+
+
 def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[str, Any]]:
     """The quick filters; «Của tôi» and «Chưa ai nhận» only for whoever takes cases."""
-    tabs = [("open", "Đang mở", Chosen(), False)]
+    tabs = [("open", _("Đang mở"), Chosen(), False)]
     if owners:
-        tabs.append(("mine", "Của tôi", Chosen(owner="toi"), False))
-        tabs.append(("free", "Chưa ai nhận", Chosen(owner="khong"), True))
-    tabs.append(("overdue", "Quá hạn", Chosen(overdue="qua"), True))
-    tabs.append(("closed", "Đã xong", Chosen(view="xong"), False))
+        tabs.append(("mine", _("Của tôi"), Chosen(owner="toi"), False))
+        tabs.append(("free", _("Chưa ai nhận"), Chosen(owner="khong"), True))
+    tabs.append(("overdue", _("Quá hạn"), Chosen(overdue="qua"), True))
+    tabs.append(("closed", _("Đã xong"), Chosen(view="xong"), False))
     here = (chosen.view, chosen.owner, chosen.overdue)
     return [
         {

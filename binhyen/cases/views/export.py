@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases import queries
-from binhyen.cases.kinds import kind
+from binhyen.cases.kinds import kind_labels
 from binhyen.cases.services.steps import acting
 from binhyen.cases.views.chosen import read
 from binhyen.cases.views.desk import communes
@@ -15,30 +16,46 @@ from binhyen.cases.words import CATEGORY_LABELS, OUTCOME_LABELS, STATE_LABELS, U
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.sheets import csv_file
+from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest, officers, step_up
 from binhyen.people.rules import May
+from binhyen.ui.labels import spoken
 
-_HEAD = ("Mã", "Loại", "Lĩnh vực", "Mức", "Trạng thái", "Nơi", "Đơn vị", "Người xử lý", "Nhận lúc", "Hạn", "Kết quả")
+_HEAD = (
+    N_("Mã"),
+    N_("Loại"),
+    N_("Lĩnh vực"),
+    N_("Mức"),
+    N_("Trạng thái"),
+    N_("Nơi"),
+    N_("Đơn vị"),
+    N_("Người xử lý"),
+    N_("Nhận lúc"),
+    N_("Hạn"),
+    N_("Kết quả"),
+)
 
 
 @officers(May.WORK_CASES, May.READ_LEDGER)
 @step_up()
 def export(request: OfficerRequest) -> HttpResponse:
-    """At most 10,000 cases, without the words of reporters; UTF-8 with a mark, so that Excel shows the letters."""
+    """At most 10,000 cases, without the words of reporters; UTF-8 with a mark, so that Excel shows the letters. In the
+    officer's language.
+    """
     now = clock.now()
     chosen = read(request.GET, communes(request.user))
     rows = queries.every_row(request.user, chosen.filters(communes(request.user)), now=now)
     looked = Seen(Read.EXPORT, count=len(rows))
     saw(looked, actor=acting(request.user).label, unit_id=request.user.unit_id, now=now)
-    return csv_file(f"vu-viec-{clock.vietnam_day(now)}.csv", _HEAD, map(_cells, rows))
+    return csv_file(f"vu-viec-{clock.vietnam_day(now)}.csv", [_(name) for name in _HEAD], map(_cells, rows))
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
     moment = "%Y-%m-%d %H:%M"
     due = row["due_at"].astimezone(clock.VIETNAM).strftime(moment) if row["due_at"] else ""
     return [
-        show_code(row["code"]), kind(row["kind"]).label, CATEGORY_LABELS.get(row["category"], ""),
-        URGENCY_LABELS[row["urgency"]], STATE_LABELS[row["state"]], row["place"], row["unit__name"],
+        show_code(row["code"]), spoken(kind_labels())[row["kind"]], spoken(CATEGORY_LABELS).get(row["category"], ""),
+        spoken(URGENCY_LABELS)[row["urgency"]], spoken(STATE_LABELS)[row["state"]], row["place"], row["unit__name"],
         row["assignee__name"] or "", row["opened_at"].astimezone(clock.VIETNAM).strftime(moment), due,
-        OUTCOME_LABELS.get(row["outcome"], ""),
+        spoken(OUTCOME_LABELS).get(row["outcome"], ""),
     ]  # fmt: skip

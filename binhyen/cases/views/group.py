@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
 from binhyen.cases import queries as cases
@@ -22,6 +23,7 @@ from binhyen.kit.ids import show_code
 from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.rules import May
 from binhyen.ui import words
+from binhyen.ui.labels import spoken
 
 
 @officers(May.MANAGE_GROUPS, May.WORK_CASES)
@@ -46,7 +48,11 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
             "rules_version": version, "facts": _facts(found), "urls": {},
         },
         "members": [
-            {"name": pseudonym(m.reporter.pseudonym), "text": f"vào {words.when(m.joined_at, now)}"} for m in members
+            {
+                "name": pseudonym(m.reporter.pseudonym),
+                "text": _("vào {when}").format(when=words.when(m.joined_at, now)),
+            }
+            for m in members
         ],
         "cases": [_case(c, now=now) for c in cases.of_group(request.user, found.pk)],
         "timeline": _timeline(found),
@@ -58,19 +64,20 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
 
 
 def _facts(group: Group) -> list[dict[str, str]]:
-    facts = [("Kênh", channel_label(group.channel))]
+    facts = [(_("Kênh"), channel_label(group.channel))]
     if group.opened_at:
-        facts.append(("Mở ngày", words.clock_time(group.opened_at)))
+        facts.append((_("Mở ngày"), words.clock_time(group.opened_at)))
     if group.last_message_at:
-        facts.append(("Tin gần nhất", words.clock_time(group.last_message_at)))
+        facts.append((_("Tin gần nhất"), words.clock_time(group.last_message_at)))
     return [{"label": label, "value": value} for label, value in facts]
 
 
 def _case(case: Case, *, now: dt.datetime) -> dict[str, str]:
     state = State(case.state)
     return {
-        "url": case_url(case.code), "title": case.title, "code": show_code(case.code), "state": STATE_LABELS[state],
-        "state_tone": TONES[state], "received_text": words.when(case.opened_at, now),
+        "url": case_url(case.code), "title": case.title, "code": show_code(case.code),
+        "state": spoken(STATE_LABELS)[state], "state_tone": TONES[state],
+        "received_text": words.when(case.opened_at, now),
     }  # fmt: skip
 
 
@@ -78,8 +85,8 @@ def _timeline(group: Group) -> list[dict[str, Any]]:
     """Newest first; the row itself knows when the channel opened and closed the group."""
     events = []
     if group.closed_at:
-        events.append({"at": group.closed_at, "who": "", "title": "Đóng nhóm", "text": "", "tone": "warn"})
+        events.append({"at": group.closed_at, "who": "", "title": _("Đóng nhóm"), "text": "", "tone": "warn"})
     if group.opened_at:
-        text = f"Đăng nội quy bản {group.rules_version}" if group.rules_version else ""
-        events.append({"at": group.opened_at, "who": "", "title": "Mở nhóm", "text": text, "tone": "good"})
+        text = _("Đăng nội quy bản {version}").format(version=group.rules_version) if group.rules_version else ""
+        events.append({"at": group.opened_at, "who": "", "title": _("Mở nhóm"), "text": text, "tone": "good"})
     return events

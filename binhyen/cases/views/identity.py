@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.cases import queries
 from binhyen.cases.models import Case
@@ -17,6 +18,7 @@ from binhyen.kit.text import nfc, squeeze
 from binhyen.people.gate import OfficerRequest, see_other
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
+from binhyen.ui.labels import spoken
 from binhyen.vault import queries as vault
 from binhyen.vault.rules import HOURS, REASON, STATE_LABELS, WHY_LABELS
 from binhyen.vault.services.opening import ask
@@ -35,7 +37,7 @@ def _ask(request: OfficerRequest, found: Case) -> HttpResponse:
     reporter = next((r for r in queries.hearers(found) if r.reporter.pseudonym == request.POST.get("who", "")), None)
     hours, reason = request.POST.get("hours", ""), squeeze(nfc(request.POST.get("reason", "")))
     if reporter is None:
-        return _page(request, found, error="Chọn người báo.", status=422)
+        return _page(request, found, error=_("Chọn người báo."), status=422)
     try:
         ask(
             officer=request.user, reporter_id=reporter.reporter_id, subject=f"case:{found.code}",
@@ -43,8 +45,8 @@ def _ask(request: OfficerRequest, found: Case) -> HttpResponse:
             hours=int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 4 else 0, now=clock.now(),
         )  # fmt: skip
     except Refusal as refusal:
-        return _page(request, found, error=str(refusal), status=422)
-    messages.success(request, "Đã gửi tới những người giữ danh tính.")
+        return _page(request, found, error=_(str(refusal)), status=422)
+    messages.success(request, _("Đã gửi tới những người giữ danh tính."))
     return see_other(f"{case_url(found.code)}/danh-tinh")
 
 
@@ -54,7 +56,7 @@ def _page(request: OfficerRequest, found: Case, *, error: str = "", status: int 
     context = {
         "now": clock.now(), "error": error, "typed": typed, "has_key": has_key,
         "ready": vault.ready("IDENTITY"), "people": people, "choice": [p for p in people if p["keeps"]],
-        "whys": [{"value": w.value, "label": label} for w, label in WHY_LABELS.items()],
+        "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
         "hours": HOURS, "shortest": REASON[0], "longest": REASON[1],
         "case": {"code": show_code(found.code), "title": found.title},
         "urls": {"case": case_url(found.code), "here": f"{case_url(found.code)}/danh-tinh", "custody": CUSTODY},
@@ -69,9 +71,9 @@ def _people(officer: Officer, found: Case) -> list[dict[str, Any]]:
     return [
         {
             "id": report.reporter.pseudonym, "name": pseudonym(report.reporter.pseudonym), "keeps": number in keeps,
-            "channel": channel_label(report.conversation.channel) if report.conversation else "Trong nhóm",
+            "channel": channel_label(report.conversation.channel) if report.conversation else _("Trong nhóm"),
             "requests": [
-                {"url": f"{CUSTODY}/xin/{known.id}", "state": STATE_LABELS[known.state], "at": known.asked_at}
+                {"url": f"{CUSTODY}/xin/{known.id}", "state": spoken(STATE_LABELS)[known.state], "at": known.asked_at}
                 for known in vault.openings_of(officer, number, now=now)
             ],
         }

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
@@ -25,13 +26,15 @@ from binhyen.channels.shown import channel_label, photos, pseudonym, said
 from binhyen.kit import clock
 from binhyen.kit.ids import read_code
 from binhyen.kit.text import fold, nfc, squeeze
+from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.gate import OfficerRequest, see_other
 from binhyen.people.rules import May
+from binhyen.ui.labels import spoken
 
 LOOSE = "/tin-nhan"
 _WHERE = {"": "", "nhom": "group", "rieng": "private"}
-_TABS = (("", "Tất cả"), ("nhom", "Trong nhóm"), ("rieng", "Nhắn riêng"))
+_TABS = (("", N_("Tất cả")), ("nhom", N_("Trong nhóm")), ("rieng", N_("Nhắn riêng")))
 
 
 @screen()
@@ -44,7 +47,7 @@ def promote(request: OfficerRequest, message: UUID) -> HttpResponse:
     """A case of its own. What the form does not say the reader said."""
     found = queries.access_message(request.user, str(message))
     if found.in_case:
-        return _refused(request, "Tin này đã nằm trong một vụ việc.")
+        return _refused(request, _("Tin này đã nằm trong một vụ việc."))
     urgency = request.POST.get("urgency", str(found.urgency))
     try:
         case = joining.promote(
@@ -54,8 +57,8 @@ def promote(request: OfficerRequest, message: UUID) -> HttpResponse:
             title=squeeze(nfc(request.POST.get("title", "")))[:160],
         )  # fmt: skip
     except NotAllowed as refused:
-        return _refused(request, str(refused))
-    messages.success(request, "Đã mở vụ việc từ tin nhắn.")
+        return _refused(request, _(str(refused)))
+    messages.success(request, _("Đã mở vụ việc từ tin nhắn."))
     return see_other(LOOSE if case.apart else case_url(case.code))
 
 
@@ -65,14 +68,12 @@ def attach(request: OfficerRequest, message: UUID) -> HttpResponse:
     queries.access_message(request.user, str(message))
     code = read_code(request.POST.get("case", "")[:24])
     try:
-        case = joining.attach(
-            code=code, message_id=str(message), officer=request.user, version=None, now=clock.now()
-        )
+        case = joining.attach(code=code, message_id=str(message), officer=request.user, version=None, now=clock.now())
     except NotFound:
-        return _refused(request, "Không tìm thấy vụ việc có mã này.")
+        return _refused(request, _("Không tìm thấy vụ việc có mã này."))
     except NotAllowed as refused:
-        return _refused(request, str(refused))
-    messages.success(request, "Đã gắn tin nhắn vào vụ việc.")
+        return _refused(request, _(str(refused)))
+    messages.success(request, _("Đã gắn tin nhắn vào vụ việc."))
     return see_other(case_url(case.code))
 
 
@@ -94,7 +95,7 @@ def _page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
         "now": now,
         "keep_days": settings.SMALL_TALK_DAYS,
         "urls": {"desk": LOOSE},
-        "tabs": [{"label": label, "url": _url(o=name), "current": name == where} for name, label in _TABS],
+        "tabs": [{"label": _(label), "url": _url(o=name), "current": name == where} for name, label in _TABS],
         "filters": {"q": words, "hidden": [{"name": "o", "value": where}] if where else []},
         "rows": [message_row(m, works=may(request.user, May.WORK_CASES), now=now) for m in page.rows],
         "pager": {
@@ -117,7 +118,7 @@ def message_row(message: Message, *, works: bool, now: dt.datetime) -> dict[str,
         "id": message.public_id, "who": pseudonym(message.reporter.pseudonym),
         "channel": channel_label(message.channel), "group": message.group.name if message.group else "",
         "at": message.sent_at, "text": said(message), "photos": photos(message),
-        "category": CATEGORY_LABELS.get(message.category, ""), "urgency": message.urgency,
+        "category": spoken(CATEGORY_LABELS).get(message.category, ""), "urgency": message.urgency,
         "sensitive": message.sensitive, "keep_text": _kept(message, now=now),
         "promote_url": f"{url}/mo-vu-viec" if works else "", "attach_url": f"{url}/gan" if works else "",
         "suggest": None,
@@ -128,4 +129,4 @@ def _kept(message: Message, *, now: dt.datetime) -> str:
     if message.keep_until is None:
         return ""
     days = -((now - message.keep_until) // dt.timedelta(days=1))  # begun days count
-    return f"Tự xóa sau {days} ngày" if days > 1 else "Tự xóa hôm nay"
+    return _("Tự xóa sau {n} ngày").format(n=days) if days > 1 else _("Tự xóa hôm nay")

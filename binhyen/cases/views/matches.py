@@ -3,13 +3,19 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from binhyen.cases import queries
 from binhyen.cases.models import Case
 from binhyen.cases.views.rows import case_url
 from binhyen.kit.ids import show_code
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 
-_OTHER_SIDE = {"lost_item": "nhặt được", "found_item": "báo mất"}
+_ELSEWHERE = {
+    "lost_item": N_("{n} tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
+    "found_item": N_("{n} tin báo mất do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
+}
 
 
 def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any] | None:
@@ -19,15 +25,13 @@ def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]
         return None
     rows = [
         {
-            "url": case_url(likely.case.code), "code": show_code(likely.case.code), "title": likely.case.title,
-            "percent": f"{likely.score:.0%}", "reason": ", ".join(likely.reasons),
+            "url": case_url(likely.case.code),
+            "code": show_code(likely.case.code),
+            "title": likely.case.title,
+            "percent": f"{likely.score:.0%}",
+            "reason": ", ".join(_(reason) for reason in likely.reasons),
         }
         for likely in found.seen
     ]
-    side = _OTHER_SIDE[case.category]
-    elsewhere = (
-        f"{found.elsewhere} tin {side} do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."
-        if found.elsewhere
-        else ""
-    )
+    elsewhere = _(_ELSEWHERE[case.category]).format(n=found.elsewhere) if found.elsewhere else ""
     return {"rows": rows, "elsewhere": elsewhere}

@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.channels.models import Attachment
@@ -18,12 +19,13 @@ from binhyen.channels.services.media import upload
 from binhyen.kit import files
 from binhyen.kit.ids import read_code
 from binhyen.kit.text import nfc
+from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
 
 MOST_PHOTOS = 5
 Choice = TypeVar("Choice", bound=StrEnum)
-_STALE_PAGE = "Trang đã cũ. Hãy tải lại rồi làm lại."
+_STALE_PAGE = N_("Trang đã cũ. Hãy tải lại rồi làm lại.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Post:
         """A text field. Raises NotAllowed where it is too long: nothing is cut off behind the writer's back."""
         value = self.data.get(name, "")
         if len(value) > most:
-            raise NotAllowed(f"Nội dung quá dài ({len(value)} ký tự). Tối đa {most} ký tự.")
+            raise NotAllowed(_("Nội dung quá dài ({n} ký tự). Tối đa {most} ký tự.").format(n=len(value), most=most))
         return value
 
     @property
@@ -48,7 +50,7 @@ class Post:
         """The version of the page the officer saw. Raises NotAllowed where the form sends none."""
         value = self.data.get("version", "")
         if not (value.isascii() and value.isdigit() and len(value) < 10):
-            raise NotAllowed(_STALE_PAGE)
+            raise NotAllowed(_(_STALE_PAGE))
         return int(value)
 
     def other_code(self, name: str) -> str:
@@ -69,7 +71,7 @@ def one_of(choices: type[Choice], value: str, problem: str) -> Choice:
     try:
         return choices(value)
     except ValueError:
-        raise NotAllowed(problem) from None
+        raise NotAllowed(_(problem)) from None
 
 
 def uuid_of(value: str) -> str:
@@ -81,12 +83,12 @@ def uuid_of(value: str) -> str:
 
 
 @contextmanager
-def named(problem: str = "Không tìm thấy vụ việc có mã này.") -> Iterator[None]:
+def named(problem: str = N_("Không tìm thấy vụ việc có mã này.")) -> Iterator[None]:
     """What the form names is missing, or not theirs to see: a refusal beside the form, not the page's 404."""
     try:
         yield
     except (NotFound, Missing):
-        raise NotAllowed(problem) from None
+        raise NotAllowed(_(problem)) from None
 
 
 class Uploads:
@@ -111,10 +113,10 @@ class Uploads:
         """Ids of the first and of the other attachments. Raises NotAllowed where one is no picture."""
         for photo in self._photos:
             if (photo.size or 0) > files.LIMIT:
-                raise NotAllowed("Ảnh quá lớn (tối đa 20 MB).")
+                raise NotAllowed(_("Ảnh quá lớn (tối đa 20 MB)."))
             try:
                 self._saved.append(upload(photo.read(), name=nfc(photo.name or "")))
             except files.NotAPicture as problem:
-                raise NotAllowed(f"{photo.name}: {problem}") from None
+                raise NotAllowed(f"{photo.name}: {_(str(problem))}") from None
         ids = [a.pk for a in self._saved]
         return (ids[0] if ids else None), ids[1:]

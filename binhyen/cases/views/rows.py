@@ -3,7 +3,10 @@
 import datetime as dt
 from typing import Any
 
-from binhyen.cases.kinds import all_kinds
+from django.utils.translation import gettext as _
+
+from binhyen.areas.rules.names import POLICE
+from binhyen.cases.kinds import kind_labels
 from binhyen.cases.queries import Row
 from binhyen.cases.rules import STAGE_LABELS
 from binhyen.cases.words import STATE_LABELS, State
@@ -12,13 +15,13 @@ from binhyen.people.access import may, sight
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
+from binhyen.ui.labels import spoken
 
 SOON = dt.timedelta(hours=4)
 TONES = {
     State.NEW: "info", State.RECEIVED: "info", State.WORKING: "warn", State.WAITING: "plain",
     State.PASSED_ON: "plain", State.CLOSED: "good", State.MERGED: "quiet",
 }  # fmt: skip
-_STATES = {state.value: (label, TONES[state]) for state, label in STATE_LABELS.items()}
 
 
 def case_url(code: str) -> str:
@@ -31,23 +34,24 @@ class Rows:
     def __init__(self, officer: Officer, *, now: dt.datetime) -> None:
         self._officer = officer
         self._now = now
-        self._kinds = {code: kind.label for code, kind in all_kinds().items()}
+        self._kinds, self._states = spoken(kind_labels()), spoken(STATE_LABELS)
+        self._close, self._say = _("nhạy cảm"), words.phrases()
         self._takes = may(officer, May.WORK_CASES)
         self._far = sight(officer).province  # whoever sees many units reads whose a case is
 
     def row(self, case: Row) -> dict[str, Any]:
         code, opened, due = case["code"], case["opened_at"], case["due_at"]
         url = case_url(code)
-        state, tone = _STATES[case["state"]]
         takes = self._takes and case["assignee_id"] is None and case["state"] in _TAKEN_FROM
         return {
             "id": code, "code": show_code(code), "url": url, "title": case["title"],
             "snippet": case["snippet"], "place": self._place(case), "urgency": case["urgency"],
-            "kind": self._kind(case), "state": state, "state_tone": tone, "assignee": case["assignee__name"] or "",
+            "kind": self._kind(case), "state": self._states[case["state"]],
+            "state_tone": TONES[case["state"]], "assignee": case["assignee__name"] or "",
             "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
             "alarming": case["urgency"] >= 3 and case["acknowledged_at"] is None and case["state"] in _TAKEN_FROM,
-            "due": words.due(due, self._now, soon=SOON) if due else None,
-            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now),
+            "due": words.due(due, self._now, soon=SOON, say=self._say) if due else None,
+            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
             "take_url": f"{url}/nhan-viec?version={case['version']}" if takes else "",
         }  # fmt: skip
 
@@ -56,7 +60,7 @@ class Rows:
         return {
             "id": case["code"], "code": show_code(case["code"]), "url": url, "title": case["title"],
             "snippet": case["snippet"], "place": self._place(case), "urgency": case["urgency"],
-            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now),
+            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
             "escalation": escalation(case["stage"], case["next_at"], now=self._now),
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }  # fmt: skip
@@ -65,12 +69,12 @@ class Rows:
         place = str(case["place"])
         if not self._far:
             return place
-        seat = str(case["unit__name"]).removeprefix("Công an ")
+        seat = str(case["unit__name"]).removeprefix(POLICE)
         return f"{place} ({seat})" if place else seat
 
     def _kind(self, case: Row) -> str:
         label = self._kinds[case["kind"]]
-        return f"{label} · nhạy cảm" if case["sensitive"] else label
+        return f"{label} · {self._close}" if case["sensitive"] else label
 
 
 _TAKEN_FROM = frozenset({State.NEW.value, State.RECEIVED.value, State.WORKING.value, State.WAITING.value})
@@ -78,8 +82,10 @@ _TAKEN_FROM = frozenset({State.NEW.value, State.RECEIVED.value, State.WORKING.va
 
 def escalation(stage: int, next_at: dt.datetime | None, *, now: dt.datetime) -> str:
     """Whom the alarm rings for, and whom next: «Báo trưởng công an xã sau 2 phút»."""
-    told = f"Đã báo {STAGE_LABELS[stage]}." if stage else ""
-    if next_at is None or stage + 1 not in STAGE_LABELS:
+    stages = spoken(STAGE_LABELS)
+    told = _("Đã báo {stage}.").format(stage=stages[stage]) if stage else ""
+    if next_at is None or stage + 1 not in stages:
         return told
     after = words.span(max(0.0, (next_at - now).total_seconds()))
-    return f"{told} Báo {STAGE_LABELS[stage + 1]} sau {after}.".strip()
+    then = _("Báo {stage} sau {after}.").format(stage=stages[stage + 1], after=after)
+    return f"{told} {then}".strip()

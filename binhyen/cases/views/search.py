@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from binhyen.areas.queries import Found
 from binhyen.audit.rules.reads import Read, Seen
@@ -24,6 +26,7 @@ from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
+from binhyen.ui.labels import spoken
 
 SEARCH = "/tim"
 ASKED = Rate(burst=120, per_second=3)  # of one person; somebody who types asks a few times a second
@@ -51,7 +54,7 @@ def context(officer: Officer, found: Everything, *, now: dt.datetime) -> dict[st
     works, far = may(officer, May.WORK_CASES), sight(officer).province
     return {
         "now": now, "urls": {"search": SEARCH}, "q": found.looked_for.text, "longest": LONGEST,
-        "asked": bool(found.looked_for.query), "found_text": f"Tìm thấy {found.count} mục" if found.count else "",
+        "asked": bool(found.looked_for.query), "found_text": _found(found.count),
         "cases": [_case(row, far=far, now=now) for row in found.cases],
         "messages": [message_row(m, works=works, now=now) for m in found.messages],
         "officers": [{"name": o.name, "role": o.role_label, "unit": o.unit.name} for o in found.officers],
@@ -59,12 +62,16 @@ def context(officer: Officer, found: Everything, *, now: dt.datetime) -> dict[st
     }  # fmt: skip
 
 
+def _found(count: int) -> str:
+    return ngettext("Tìm thấy {n} mục", "Tìm thấy {n} mục", count).format(n=count) if count else ""
+
+
 def _case(row: Row, *, far: bool, now: dt.datetime) -> dict[str, Any]:
     state = State(row["state"])
     return {
         "url": case_url(row["code"]), "code": show_code(row["code"]), "title": row["title"], "text": row["words"],
         "urgency": row["urgency"], "place": row["place"], "unit": row["unit__name"] if far else "",
-        "state": STATE_LABELS[state], "tone": TONES[state], "received_text": words.when(row["opened_at"], now),
+        "state": spoken(STATE_LABELS)[state], "tone": TONES[state], "received_text": words.when(row["opened_at"], now),
     }  # fmt: skip
 
 
@@ -73,6 +80,7 @@ def _place(place: Found, *, far: bool) -> dict[str, Any]:
     ended = place.valid_to is not None
     today = ", ".join(place.today_names)
     return {
-        "name": place.label, "today": f"nay là {today}" if today and ended else "", "ended": ended,
+        "name": place.label, "ended": ended,
+        "today": _("nay là {today}").format(today=today) if today and ended else "",
         "url": f"/ban-truc?xem=tat-ca&xa={place.today[0]}" if far and len(place.today) == 1 else "",
     }  # fmt: skip

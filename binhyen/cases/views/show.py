@@ -4,9 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from binhyen.areas import queries as areas
 from binhyen.cases import queries
-from binhyen.cases.kinds import kind
+from binhyen.cases.kinds import kind, kind_labels
+from binhyen.cases.letters import ANSWERS
 from binhyen.cases.models import Alarm, Case, Report
 from binhyen.cases.rules import next_states, outcomes
 from binhyen.cases.services.steps import facts
@@ -30,20 +34,19 @@ from binhyen.channels.shown import channel_label, map_url, photo, pseudonym
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold
+from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
+from binhyen.ui.labels import spoken
 
-ANSWERS = (
-    ("Đang tới", "Công an xã đang tới nơi. Bạn giữ an toàn cho mình, biết thêm gì xin nhắn tại đây."),
-    ("Đã tới nơi", "Công an xã đã tới nơi. Cảm ơn bạn đã báo."),
-    ("Hỏi chỗ", "Bạn cho biết chính xác ở chỗ nào, gần nhà ai hoặc cột mốc nào?"),
-    ("Hỏi giờ", "Việc xảy ra lúc mấy giờ, nay còn tiếp diễn không?"),
-    ("Đã ghi nhận", "Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây."),
-)
 _ACTS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # what the panel of actions holds
-_GRADE_HINTS = {Grade.USEFUL: "Giúp hiểu thêm sự việc", Grade.VALUABLE: "Giúp ngăn chặn hoặc làm rõ; vào bảng kết quả"}
+_GRADE_HINTS = {
+    Grade.USEFUL: N_("Giúp hiểu thêm sự việc"),
+    Grade.VALUABLE: N_("Giúp ngăn chặn hoặc làm rõ; vào bảng kết quả"),
+}
+_WORTH = {Grade.USEFUL: N_("Tin có ích"), Grade.VALUABLE: N_("Tin có giá trị")}
 
 
 def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
@@ -51,21 +54,21 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
     reports, doing = queries.hearers(case), urls(officer, case)
     alarm: Alarm | None = getattr(case, "alarm", None)
     rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
-    known = facts(case)
+    known, states, ends = facts(case), spoken(STATE_LABELS), spoken(OUTCOME_LABELS)
     consents = f"/dong-y/{show_code(case.code)}" if doing["reply"] else ""
     return {
         "id": case.code, "code": show_code(case.code), "version": case.version, "url": case_url(case.code),
-        "write_key": f"{case.code}-{case.version}", "title": case.title, "kind": kind(case.kind).label,
-        "lane": LANE_LABELS[Lane(case.lane)], "urgency": case.urgency,
-        "state": {"label": STATE_LABELS[State(case.state)], "tone": TONES[State(case.state)]},
+        "write_key": f"{case.code}-{case.version}", "title": case.title, "kind": spoken(kind_labels())[case.kind],
+        "lane": spoken(LANE_LABELS)[Lane(case.lane)], "urgency": case.urgency,
+        "state": {"label": states[State(case.state)], "tone": TONES[State(case.state)]},
         "sensitive": case.sensitive, "alarming": rings is not None,
         "escalation": escalation(rings.stage, rings.next_at, now=now) if rings else "",
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
         "received_at": case.opened_at, "place": _place(case, now=now), "reporter": _reporter(officer, case, reports),
         "clocks": _clocks(case, now=now), "reply_window": reply_window(reports, now=now) if doing["reply"] else None,
-        "answers": [{"label": label, "text": text} for label, text in ANSWERS if doing["reply"]],
-        "next_states": options({s.value: STATE_LABELS[s] for s in next_states(known)}),
-        "outcomes": options({o.value: OUTCOME_LABELS[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
+        "answers": [{"label": _(label), "text": text} for label, text in ANSWERS if doing["reply"]],
+        "next_states": options({s.value: states[s] for s in next_states(known)}),
+        "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
         "grades": _grades(case), "hand_to": _hand_to(officer, case), "merged_into": _merged_into(officer, case),
         "outcome": _outcome(case), "urls": doing | {"consents": consents}, "acts": any(doing[name] for name in _ACTS),
     }  # fmt: skip
@@ -110,33 +113,34 @@ def _place(case: Case, *, now: dt.datetime) -> dict[str, str]:
 def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[str, str]:
     """Pseudonyms, how they talk to us, and what they said of the result."""
     if not reports:
-        return {"name": "Không rõ", "text": ""}
+        return {"name": _("Không rõ"), "text": ""}
     first, rest = reports[0], len({r.reporter_id for r in reports}) - 1
     parts = []
     channels = dict.fromkeys(channel_label(r.conversation.channel) for r in reports if r.conversation)
-    parts.append(f"Nhắn riêng qua {', '.join(channels)}" if channels else "Chỉ viết trong nhóm, chưa nhắn riêng")
+    private = _("Nhắn riêng qua {channels}").format(channels=", ".join(channels))
+    parts.append(private if channels else _("Chỉ viết trong nhóm, chưa nhắn riêng"))
     if rest:
-        parts.append(f"và {rest} người khác cùng báo")
+        parts.append(ngettext("và {n} người khác cùng báo", "và {n} người khác cùng báo", rest).format(n=rest))
     before = queries.told_before(officer, case, {r.reporter_id for r in reports})
     if before:
-        parts.append(f"{before} vụ khác từng báo")
+        parts.append(ngettext("{n} vụ khác từng báo", "{n} vụ khác từng báo", before).format(n=before))
     helped = [r.helped for r in reports if r.helped is not None]
     if helped:
-        parts.append(f"{sum(helped)}/{len(helped)} người nói việc này có giúp")
+        parts.append(_("{n}/{all} người nói việc này có giúp").format(n=sum(helped), all=len(helped)))
     return {"name": pseudonym(first.reporter.pseudonym), "text": " · ".join(parts)}
 
 
 def _clocks(case: Case, *, now: dt.datetime) -> list[words.Due]:
     rows = case.clocks.order_by("due_at")
-    return [words.due(c.due_at, now, soon=SOON, met=c.stopped_at is not None, label=c.label) for c in rows]
+    return [words.due(c.due_at, now, soon=SOON, met=c.stopped_at is not None, label=_(c.label)) for c in rows]
 
 
 def _grades(case: Case) -> list[dict[str, Any]]:
     if not kind(case.kind).graded:
         return []
     return [
-        {"value": g.value, "label": label, "chosen": g == case.grade, "hint": _GRADE_HINTS.get(g, "")}
-        for g, label in GRADE_LABELS.items()
+        {"value": g.value, "label": label, "chosen": g == case.grade, "hint": _(_GRADE_HINTS.get(g, ""))}
+        for g, label in spoken(GRADE_LABELS).items()
     ]
 
 
@@ -147,7 +151,7 @@ def _hand_to(officer: Officer, case: Case) -> list[dict[str, Any]]:
         for o in hands.people
     }
     units = {f"don-vi:{u.code}": u.name for u in hands.units}
-    groups = ((case.unit.name, people), ("Đơn vị khác", units))
+    groups = ((case.unit.name, people), (_("Đơn vị khác"), units))
     return [{"label": label, "options": options(choices)} for label, choices in groups if choices]
 
 
@@ -157,7 +161,7 @@ def _merged_into(officer: Officer, case: Case) -> dict[str, str] | None:
     if target is None:
         return None
     seen = queries.sees(officer, target.pk)
-    title = target.title if seen else "đơn vị khác đang giữ"
+    title = target.title if seen else _("đơn vị khác đang giữ")
     return {"url": case_url((target if seen else case).code), "code": show_code(target.code), "title": title}
 
 
@@ -166,13 +170,13 @@ def _outcome(case: Case) -> dict[str, Any] | None:
     if case.state != State.CLOSED:
         return None
     proofs = queries.evidence(case)
-    grounds = [f"Căn cứ: {e.text}" for e in proofs if e.text]
+    grounds = [_("Căn cứ: {text}").format(text=e.text) for e in proofs if e.text]
     return {
-        "label": OUTCOME_LABELS[Outcome(case.outcome)],
+        "label": spoken(OUTCOME_LABELS)[Outcome(case.outcome)],
         "text": "\n".join([case.result, *grounds]),
-        "valuable": f"Tin {GRADE_LABELS[Grade(case.grade)].lower()}" if case.grade != Grade.NONE else "",
+        "valuable": _(_WORTH.get(Grade(case.grade), "")),
         "evidence": [
-            photo(e.attachment, "Ảnh căn cứ") for e in proofs if e.attachment and e.attachment.state == "READY"
+            photo(e.attachment, _("Ảnh căn cứ")) for e in proofs if e.attachment and e.attachment.state == "READY"
         ],
     }
 
@@ -180,7 +184,7 @@ def _outcome(case: Case) -> dict[str, Any] | None:
 def corrections(case: Case) -> dict[str, Any]:
     """The choices with which an officer corrects the reader."""
     return {
-        "categories": options(CATEGORY_LABELS, case.category),
-        "urgencies": options({str(u): label for u, label in URGENCY_LABELS.items()}, str(case.urgency)),
-        "lanes": options({lane.value: label for lane, label in LANE_LABELS.items()}, case.lane),
+        "categories": options(spoken(CATEGORY_LABELS), case.category),
+        "urgencies": options({str(u): label for u, label in spoken(URGENCY_LABELS).items()}, str(case.urgency)),
+        "lanes": options({lane.value: label for lane, label in spoken(LANE_LABELS).items()}, case.lane),
     }

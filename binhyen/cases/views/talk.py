@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from binhyen.cases.models import Case
 from binhyen.cases.queries.detail import Line
 from binhyen.cases.views.rows import case_url
@@ -11,13 +13,15 @@ from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, pseudonym, said
 from binhyen.kit.ids import show_code
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.ui import words
+from binhyen.ui.labels import spoken
 
 _ENTITY_LABELS = {
-    "PHONE": "Điện thoại", "BANK_ACCOUNT": "Tài khoản", "ID_NUMBER": "Số giấy tờ", "PLATE": "Biển số",
-    "URL": "Liên kết", "MONEY": "Số tiền", "AGE": "Tuổi", "TIME": "Lúc", "PLACE": "Nơi", "ITEM": "Vật",
-    "COLOR": "Màu", "BRAND": "Hiệu", "PERSON": "Người",
+    "PHONE": N_("Điện thoại"), "BANK_ACCOUNT": N_("Tài khoản"), "ID_NUMBER": N_("Số giấy tờ"), "PLATE": N_("Biển số"),
+    "URL": N_("Liên kết"), "MONEY": N_("Số tiền"), "AGE": N_("Tuổi"), "TIME": N_("Lúc"), "PLACE": N_("Nơi"),
+    "ITEM": N_("Vật"), "COLOR": N_("Màu"), "BRAND": N_("Hiệu"), "PERSON": N_("Người"),
 }  # fmt: skip
 
 
@@ -30,9 +34,7 @@ def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: boo
     ]
 
 
-def _line(
-    line: Line, number: int, case: Case, officer: Officer, *, detaches: bool, splits: bool
-) -> dict[str, Any]:
+def _line(line: Line, number: int, case: Case, officer: Officer, *, detaches: bool, splits: bool) -> dict[str, Any]:
     if line.message is not None:
         return _said(line.message, line, case, detaches=detaches, splits=splits)
     if line.outgoing is not None:
@@ -42,7 +44,7 @@ def _line(
 
 def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
     url, own = case_url(case.code), line.case_code == case.code
-    other = "" if own else f" · từ vụ {show_code(line.case_code)}"
+    other = "" if own else " · " + _("từ vụ {code}").format(code=show_code(line.case_code))
     return {
         "id": message.public_id, "side": "citizen", "who": pseudonym(message.reporter.pseudonym),
         "channel": channel_label(message.channel, message.group) + other, "at": line.at, "text": said(message),
@@ -54,9 +56,9 @@ def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: b
 
 def _ours(sent: Outgoing, line: Line, officer: Officer) -> dict[str, Any]:
     state = Outgoing.State(sent.state)
-    text = f"{state.label}: {sent.reason}" if state == Outgoing.State.DEAD and sent.reason else str(state.label)
+    text = f"{state.label}: {_(sent.reason)}" if state == Outgoing.State.DEAD and sent.reason else str(state.label)
     return {
-        "id": sent.public_id, "side": "ours", "who": line.who or "Tự động", "at": line.at, "text": sent.text,
+        "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": sent.text,
         "channel": channel_label(sent.channel, sent.group),
         "delivery": {"text": text, "tone": OUTGOING_TONES[sent.state]},
         "held": held_row(sent, officer) if state == Outgoing.State.HELD else None,
@@ -70,7 +72,7 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
         return None
     reading = max(read, key=lambda m: (m.urgency, -m.pk)).reading
     return {
-        "category": CATEGORY_LABELS.get(reading.get("category", ""), "Khác"),
+        "category": spoken(CATEGORY_LABELS).get(reading.get("category", ""), _("Khác")),
         "confidence": reading.get("confidence"),
         "entities": [_entity(e) for e in reading.get("entities", ())],
         "reasons": list(reading.get("reasons", ())),
@@ -82,4 +84,4 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
 def _entity(entity: dict[str, Any]) -> dict[str, str]:
     norm = entity.get("norm")
     shown = words.number(norm) if isinstance(norm, int) else str(norm or "")
-    return {"label": _ENTITY_LABELS.get(entity["type"], entity["type"]), "text": entity["text"], "norm": shown}
+    return {"label": spoken(_ENTITY_LABELS).get(entity["type"], entity["type"]), "text": entity["text"], "norm": shown}

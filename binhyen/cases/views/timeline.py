@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from binhyen.areas.queries import NotLoaded, directory
 from binhyen.cases import queries
 from binhyen.cases.models import CaseEvent
@@ -19,6 +21,7 @@ from binhyen.cases.words import (
 )
 from binhyen.kit.ids import show_code
 from binhyen.people.models import Officer
+from binhyen.ui.labels import spoken
 
 _TONES = {"opened": "", "alarmed": "bad", "acknowledged": "good", "closed": "good", "reopened": "warn"}
 Data = Mapping[str, Any]
@@ -27,9 +30,13 @@ Data = Mapping[str, Any]
 def timeline(events: Iterable[CaseEvent]) -> list[dict[str, Any]]:
     rows = list(events)
     people = queries.by_public_id({e.data["to"] for e in rows if e.verb == "assigned" and "to" in e.data})
+    titles = spoken(EVENT_LABELS)
     return [
         {
-            "at": e.at, "who": _who(e), "title": EVENT_LABELS.get(e.verb, e.verb), "text": _text(e, people),
+            "at": e.at,
+            "who": _who(e),
+            "title": titles.get(e.verb, e.verb),
+            "text": _text(e, people),
             "tone": _TONES.get(e.verb, ""),
         }
         for e in rows
@@ -39,7 +46,7 @@ def timeline(events: Iterable[CaseEvent]) -> list[dict[str, Any]]:
 def _who(event: CaseEvent) -> str:
     if event.officer is not None:
         return event.officer.name
-    return "Người dân" if event.actor == "citizen" else "Hệ thống"
+    return _("Người dân") if event.actor == "citizen" else _("Hệ thống")
 
 
 def _text(event: CaseEvent, people: Mapping[str, Officer]) -> str:
@@ -55,20 +62,20 @@ def _text(event: CaseEvent, people: Mapping[str, Officer]) -> str:
         case "closed":
             return _label(OUTCOME_LABELS, data.get("outcome"))
         case "alarmed":
-            return f"Báo {STAGE_LABELS.get(data.get('stage', 0), '')}"
+            return _("Báo {stage}").format(stage=spoken(STAGE_LABELS).get(data.get("stage", 0), ""))
         case "handed_on":
             return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}"
         case "reclassified":
             return _reclassified(data.get("from", {}), data.get("to", {}))
         case "rated":
-            return "Có giúp được" if data.get("helped") else "Chưa giúp được"
+            return _("Có giúp được") if data.get("helped") else _("Chưa giúp được")
         case "witnessed":
-            return WHY_LABELS.get(data.get("why", ""), "")
+            return spoken(WHY_LABELS).get(data.get("why", ""), "")
         case "placed":
             moved = data.get("from") != data.get("to")
             return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}" if moved else ""
         case "opened":
-            return "Đã tự hỏi lại nơi hoặc lúc xảy ra" if data.get("asked") else ""
+            return _("Đã tự hỏi lại nơi hoặc lúc xảy ra") if data.get("asked") else ""
         case "merged" | "absorbed" | "unmerged" | "related" | "split":
             code = data.get("into") or data.get("case") or data.get("from") or ""
             return show_code(code) if code else ""
@@ -93,7 +100,8 @@ def _change(labels: Mapping[Any, str], data: Data) -> str:
 
 
 def _label(labels: Mapping[Any, str], value: Any) -> str:
-    return labels.get(value, str(value or ""))
+    """`labels`: one of `cases/words.py`."""
+    return spoken(labels).get(value, str(value or ""))
 
 
 def _unit(unit_id: Any) -> str:

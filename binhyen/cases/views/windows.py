@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from binhyen.cases.models import Report
 from binhyen.channels.models import Conversation
 from binhyen.channels.registry import kinds
@@ -17,31 +19,36 @@ def reply_window(reports: Sequence[Report], *, now: dt.datetime) -> dict[str, st
         return None
     talks = {r.conversation_id: r.conversation for r in reports if r.conversation is not None}
     if not talks:
-        text = "Người báo chỉ viết trong nhóm, chưa nhắn riêng: câu trả lời chưa gửi được cho ai."
+        text = _("Người báo chỉ viết trong nhóm, chưa nhắn riêng: câu trả lời chưa gửi được cho ai.")
         return {"text": text, "state": "over"}
     windows = [_of(talk, now=now) for talk in talks.values()]
     worst = max(windows, key=lambda w: ("ok", "soon", "over").index(w["state"]))
     if len(windows) > 1:
         reached = sum(w["state"] != "over" for w in windows)
-        return worst | {"text": f"Gửi tới {reached}/{len(windows)} người báo. {worst['text']}"}
+        all_of_them = _("Gửi tới {n}/{all} người báo.").format(n=reached, all=len(windows))
+        return worst | {"text": f"{all_of_them} {worst['text']}"}
     return worst
 
 
 def _of(talk: Conversation, *, now: dt.datetime) -> dict[str, str]:
     adapter = kinds()[talk.channel.kind]
+    channel = _(adapter.label)
     free, last = adapter.limits.free_window, adapter.limits.last_window
     if adapter.immediate or free is None or last is None:
-        return {"text": "Người báo đọc câu trả lời trên trang tra cứu của họ.", "state": "ok"}
+        return {"text": _("Người báo đọc câu trả lời trên trang tra cứu của họ."), "state": "ok"}
     if talk.unfollowed_at is not None:
-        return {"text": f"Người báo đã bỏ quan tâm {adapter.label}: có thể không nhận được.", "state": "over"}
+        text = _("Người báo đã bỏ quan tâm {channel}: có thể không nhận được.").format(channel=channel)
+        return {"text": text, "state": "over"}
     if talk.last_interaction_at is None or now - talk.last_interaction_at >= last:
-        days = last.days
-        text = f"Người báo im quá {days} ngày: {adapter.label} không cho gửi nữa. Chờ họ nhắn lại."
+        silent = _("Người báo im quá {days} ngày: {channel} không cho gửi nữa. Chờ họ nhắn lại.")
+        text = silent.format(days=last.days, channel=channel)
         return {"text": text, "state": "over"}
     age = now - talk.last_interaction_at
     if age < free:
         left = free - age
-        text = f"Còn nhắn miễn phí qua {adapter.label} được {span(left.total_seconds())}."
+        free_for = _("Còn nhắn miễn phí qua {channel} được {span}.")
+        text = free_for.format(channel=channel, span=span(left.total_seconds()))
         return {"text": text, "state": "soon" if left < _ENDS_SOON else "ok"}
     paid = span((last - age).total_seconds())
-    return {"text": f"Hết hạn nhắn miễn phí; {adapter.label} còn cho gửi (tính phí) trong {paid}.", "state": "soon"}
+    text = _("Hết hạn nhắn miễn phí; {channel} còn cho gửi (tính phí) trong {span}.").format(channel=channel, span=paid)
+    return {"text": text, "state": "soon"}

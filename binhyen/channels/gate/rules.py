@@ -13,6 +13,7 @@ from binhyen.channels.gate.numbers import numbers
 from binhyen.channels.gate.persons import persons
 from binhyen.channels.gate.plain import Plain, plain, words
 from binhyen.channels.gate.wording import Told, printed, quoted
+from binhyen.kit.wording import N_
 
 
 class Kind(StrEnum):
@@ -29,16 +30,16 @@ class Kind(StrEnum):
 
 
 LABELS: Mapping[Kind, str] = {
-    Kind.SEALED: "điều đang được giữ kín",
-    Kind.WORDING: "lời của người báo tin",
-    Kind.SOURCE: "nói về người báo tin",
-    Kind.CHILD: "thông tin riêng của trẻ em",
-    Kind.ID_NUMBER: "số giấy tờ",
-    Kind.BANK_ACCOUNT: "số tài khoản",
-    Kind.CONTACT: "số điện thoại, hộp thư",
-    Kind.PLATE: "biển số xe",
-    Kind.NAME: "tên người",
-    Kind.ADDRESS: "địa chỉ nhà",
+    Kind.SEALED: N_("điều đang được giữ kín"),
+    Kind.WORDING: N_("lời của người báo tin"),
+    Kind.SOURCE: N_("nói về người báo tin"),
+    Kind.CHILD: N_("thông tin riêng của trẻ em"),
+    Kind.ID_NUMBER: N_("số giấy tờ"),
+    Kind.BANK_ACCOUNT: N_("số tài khoản"),
+    Kind.CONTACT: N_("số điện thoại, hộp thư"),
+    Kind.PLATE: N_("biển số xe"),
+    Kind.NAME: N_("tên người"),
+    Kind.ADDRESS: N_("địa chỉ nhà"),
 }
 # A second person may let these go: names of those who are praised, a plate that is looked for, a new duty number.
 RELEASABLE = frozenset({Kind.CONTACT, Kind.PLATE, Kind.NAME, Kind.ADDRESS})

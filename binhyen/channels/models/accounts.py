@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from binhyen.channels.credentials import Opened
 from binhyen.kit.ids import uuid7
@@ -39,10 +40,10 @@ class Inbound(models.Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "PENDING", "Chờ đọc"
-        DONE = "DONE", "Đã đọc"
-        UNKNOWN = "UNKNOWN", "Sự kiện lạ"
-        DEAD = "DEAD", "Không đọc được"
+        PENDING = "PENDING", _("Chờ đọc")
+        DONE = "DONE", _("Đã đọc")
+        UNKNOWN = "UNKNOWN", _("Sự kiện lạ")
+        DEAD = "DEAD", _("Không đọc được")
 
     channel = models.ForeignKey(Channel, models.PROTECT)
     outside_id = models.CharField(max_length=100)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from binhyen.channels.models.accounts import Channel
 from binhyen.kit.ids import uuid7
@@ -11,14 +12,14 @@ class Group(models.Model):
     """A chat group of an area that our account created."""
 
     class Level(models.TextChoices):
-        COMMUNE = "COMMUNE", "Nhóm xã, phường"
-        VILLAGE = "VILLAGE", "Nhóm thôn, tổ dân phố"
+        COMMUNE = "COMMUNE", _("Nhóm xã, phường")
+        VILLAGE = "VILLAGE", _("Nhóm thôn, tổ dân phố")
 
     class State(models.TextChoices):
-        CREATING = "CREATING", "Đang mở"
-        OPEN = "OPEN", "Đang hoạt động"
-        CLOSED = "CLOSED", "Đã đóng"
-        FAILED = "FAILED", "Mở không thành"
+        CREATING = "CREATING", _("Đang mở")
+        OPEN = "OPEN", _("Đang hoạt động")
+        CLOSED = "CLOSED", _("Đã đóng")
+        FAILED = "FAILED", _("Mở không thành")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="groups")

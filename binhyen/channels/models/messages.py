@@ -4,6 +4,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
 
 from binhyen.channels.models.accounts import Channel
 from binhyen.channels.models.groups import Group
@@ -67,7 +68,10 @@ class Message(models.Model):
             models.Index(fields=["conversation", "-id"]),
             # What a case holds is found through the case. New words wait in a short list, so that storing stays cheap.
             GinIndex(
-                fields=["search"], condition=Q(in_case=False), name="channels_message_search", fastupdate=True,
+                fields=["search"],
+                condition=Q(in_case=False),
+                name="channels_message_search",
+                fastupdate=True,
                 gin_pending_list_limit=256,
             ),
         ]
@@ -77,15 +81,15 @@ class Flag(models.Model):
     """A message in a group that its officers should look at, with a polite answer to suggest. A person decides."""
 
     class Kind(models.TextChoices):
-        ABUSE = "abuse", "Lời xúc phạm"
-        ADVERT = "advert", "Quảng cáo"
-        BAIT_LINK = "bait_link", "Đường dẫn đáng ngờ"
-        THIRD_PARTY_DATA = "third_party_data", "Lộ thông tin người khác"
+        ABUSE = "abuse", _("Lời xúc phạm")
+        ADVERT = "advert", _("Quảng cáo")
+        BAIT_LINK = "bait_link", _("Đường dẫn đáng ngờ")
+        THIRD_PARTY_DATA = "third_party_data", _("Lộ thông tin người khác")
 
     class State(models.TextChoices):
-        OPEN = "OPEN", "Chờ xem"
-        ANSWERED = "ANSWERED", "Đã nhắc"
-        DISMISSED = "DISMISSED", "Bỏ qua"
+        OPEN = "OPEN", _("Chờ xem")
+        ANSWERED = "ANSWERED", _("Đã nhắc")
+        DISMISSED = "DISMISSED", _("Bỏ qua")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="flags")
@@ -110,11 +114,11 @@ class Attachment(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "WAITING", "Chờ tải"
-        READY = "READY", "Xem được"
-        KEPT = "KEPT", "Lưu, không xem được"
-        REFUSED = "REFUSED", "Không nhận"
-        SEALED = "SEALED", "Niêm phong"
+        WAITING = "WAITING", _("Chờ tải")
+        READY = "READY", _("Xem được")
+        KEPT = "KEPT", _("Lưu, không xem được")
+        REFUSED = "REFUSED", _("Không nhận")
+        SEALED = "SEALED", _("Niêm phong")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from binhyen.channels.models.accounts import Channel
 from binhyen.channels.models.groups import Group
@@ -13,14 +14,14 @@ class Outgoing(models.Model):
     """Something to send, with its whole life: state, attempts, reason. `key` makes one effect one row."""
 
     class State(models.TextChoices):
-        QUEUED = "QUEUED", "Chờ gửi"
-        SENDING = "SENDING", "Đang gửi"
-        SENT = "SENT", "Đã gửi"
-        DELIVERED = "DELIVERED", "Đã đến máy"
-        SEEN = "SEEN", "Đã xem"
-        DEAD = "DEAD", "Không gửi được"
-        CANCELLED = "CANCELLED", "Đã bỏ"
-        HELD = "HELD", "Chờ người xem"  # the gate stopped it: channels/gate
+        QUEUED = "QUEUED", _("Chờ gửi")
+        SENDING = "SENDING", _("Đang gửi")
+        SENT = "SENT", _("Đã gửi")
+        DELIVERED = "DELIVERED", _("Đã đến máy")
+        SEEN = "SEEN", _("Đã xem")
+        DEAD = "DEAD", _("Không gửi được")
+        CANCELLED = "CANCELLED", _("Đã bỏ")
+        HELD = "HELD", _("Chờ người xem")  # the gate stopped it: channels/gate
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     key = models.CharField(max_length=100, unique=True)
@@ -84,8 +85,8 @@ class ChildGround(models.Model):
     """Why a child's details went out, and until when: a consent, or an emergency. Never changed."""
 
     class Kind(models.TextChoices):
-        CONSENT = "CONSENT", "Cha mẹ hoặc người giám hộ đồng ý; trẻ từ 7 tuổi cũng đồng ý"
-        EMERGENCY = "EMERGENCY", "Khẩn cấp, vì an toàn của trẻ"
+        CONSENT = "CONSENT", _("Cha mẹ hoặc người giám hộ đồng ý; trẻ từ 7 tuổi cũng đồng ý")
+        EMERGENCY = "EMERGENCY", _("Khẩn cấp, vì an toàn của trẻ")
 
     outgoing = models.OneToOneField(Outgoing, models.CASCADE, related_name="child_ground")
     kind = models.CharField(max_length=9, choices=Kind.choices)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.models import Flag, Group, Message
@@ -61,9 +62,9 @@ def answer(*, group_id: str, flag_id: str, officer: Officer, text: str, now: dt.
     row = _lock(group_id, flag_id, officer)
     text = text.strip()
     if not 2 <= len(text) <= LONGEST:
-        raise FlagRefused(f"Lời nhắc dài từ 2 đến {LONGEST} ký tự.")
+        raise FlagRefused(_("Lời nhắc dài từ 2 đến {n} ký tự.").format(n=LONGEST))
     if row.group.state != Group.State.OPEN:
-        raise FlagRefused("Nhóm này không còn hoạt động.")
+        raise FlagRefused(_("Nhóm này không còn hoạt động."))
     group = row.group
     held = queue(
         [Draft(key=f"flag:{row.pk}", channel_id=group.channel_id, group_id=group.pk, text=text, purpose="REMIND",
@@ -84,14 +85,14 @@ def dismiss(*, group_id: str, flag_id: str, officer: Officer, now: dt.datetime) 
 def _lock(group_id: str, flag_id: str, officer: Officer) -> Flag:
     """The open flag, locked. Raises Missing where it is not there for this person, FlagRefused once settled."""
     if not access.may(officer, May.MANAGE_GROUPS):
-        raise FlagRefused("Bạn không có quyền làm việc này.")
+        raise FlagRefused(_("Bạn không có quyền làm việc này."))
     rows = open_flags(officer).filter(public_id=flag_id, group__public_id=group_id)
     row = rows.select_for_update(of=("self",)).first()
     if row is not None:
         return row
     settled = Flag.objects.filter(access.within(officer, unit="group__unit_id"), public_id=flag_id)
     if settled.filter(group__public_id=group_id).exclude(state=Flag.State.OPEN).exists():
-        raise FlagRefused("Tin này đã có người xem.")
+        raise FlagRefused(_("Tin này đã có người xem."))
     raise Missing
 
 

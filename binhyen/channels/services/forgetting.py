@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from binhyen.channels.models import Attachment, Conversation, Membership, Message, Outgoing
 from binhyen.kit import files
+from binhyen.kit.wording import N_
 from binhyen.vault import services as vault
 
 
@@ -52,7 +53,7 @@ def drop_unsent(reporter_ids: Collection[int]) -> None:
     """What still waits for a person whose address is about to go is not sent any more."""
     waits = [Outgoing.State.QUEUED, Outgoing.State.HELD]
     Outgoing.objects.filter(conversation__reporter__in=reporter_ids, state__in=waits).update(
-        state=Outgoing.State.CANCELLED, reason="Đã hủy danh tính người nhận theo thời hạn lưu giữ"
+        state=Outgoing.State.CANCELLED, reason=N_("Đã hủy danh tính người nhận theo thời hạn lưu giữ")
     )
 
 

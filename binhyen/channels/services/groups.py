@@ -5,9 +5,11 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
 from binhyen.audit.services import Act, record
+from binhyen.channels import letters
 from binhyen.channels.base import Account, KeepsGroups, OpenedGroup
 from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Channel, Group, GroupRules
@@ -34,19 +36,19 @@ class GroupRefused(Exception):
 def open_group(*, area_id: int, level: Group.Level, name: str, officer: Officer, now: dt.datetime) -> Group:
     """Ask for a group of an area the officer answers for; the channel makes it a moment later."""
     if not access.may(officer, May.MANAGE_GROUPS):
-        raise GroupRefused("Bạn không có quyền mở nhóm.")
+        raise GroupRefused(_("Bạn không có quyền mở nhóm."))
     name = squeeze(nfc(name))
     if not 1 <= len(name) <= NAME_LENGTH:
-        raise GroupRefused("Tên nhóm dài từ 1 đến 30 ký tự.")
+        raise GroupRefused(_("Tên nhóm dài từ 1 đến 30 ký tự."))
     channel = Channel.objects.filter(kind__in=[k.kind for k in kinds() if isinstance(k, KeepsGroups)]).first()
     if channel is None:
-        raise GroupRefused("Chưa nối tài khoản Zalo OA nào.")
+        raise GroupRefused(_("Chưa nối tài khoản Zalo OA nào."))
     unit = areas.responsible(area_id, clock.vietnam_day(now))
     sight = access.sight(officer)
     if not sight.province and sight.unit_id != unit.id:
-        raise GroupRefused("Địa bàn này không thuộc đơn vị của bạn.")
+        raise GroupRefused(_("Địa bàn này không thuộc đơn vị của bạn."))
     if Group.objects.filter(area_id=area_id, name=name, state__in=["CREATING", "OPEN"]).exists():
-        raise GroupRefused("Địa bàn này đã có nhóm cùng tên.")
+        raise GroupRefused(_("Địa bàn này đã có nhóm cùng tên."))
     group = Group.objects.create(channel=channel, area_id=area_id, unit_id=unit.id, level=level, name=name)
     record([Act(f"officer:{officer.public_id}", "group.asked", f"group:{group.public_id}", unit.id)], now=now)
     defer_create(group.pk)
@@ -89,7 +91,7 @@ def _make(group_id: int) -> None:
 
 async def _create(adapter: KeepsGroups, group: Group, who: Account) -> OpenedGroup:
     # The mark in the description tells our own group from another of the same name after a lost answer.
-    description = f"Nhóm an ninh trật tự do Công an mở. Mã {group.public_id.hex[-8:]}"
+    description = f"{letters.PURPOSE} {group.public_id.hex[-8:]}"
     async with adapter.client() as client:
         found = await adapter.find_group(client, who, name=group.name, description=description)
         if found is not None:
@@ -125,7 +127,7 @@ def adopt(channel: Channel, outside_ids: Iterable[str], *, area_id: int, unit_id
     """Rows for groups of our account that nobody registered here: the province's until somebody gives them an area."""
     rows = [
         Group(
-            channel=channel, area_id=area_id, unit_id=unit_id, level=Group.Level.COMMUNE, name="Nhóm chưa gắn địa bàn",
+            channel=channel, area_id=area_id, unit_id=unit_id, level=Group.Level.COMMUNE, name=letters.NO_AREA,
             state=Group.State.OPEN, outside_id=outside_id, opened_at=now,
         )
         for outside_id in outside_ids

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from binhyen.channels.messages import Doing, Happening
 from binhyen.channels.models import Channel, Conversation, Group, Membership, Message, Outgoing
 from binhyen.channels.services.messages import conversations_of, interacted
+from binhyen.kit.wording import N_
 from binhyen.vault import services as vault
 
 _FACTS = {"name": vault.Field.NAME, "phone": vault.Field.PHONE, "address": vault.Field.ADDRESS}
@@ -29,7 +30,7 @@ def happened(channel: Channel, events: Sequence[Happening], *, now: dt.datetime)
         elif event.doing is Doing.ERASE_ME:
             _erase(reporters)
         elif event.doing is Doing.PERMISSION_REVOKED:
-            Channel.objects.filter(pk=channel.pk).update(is_active=False, paused_reason="Zalo đã thu hồi quyền")
+            Channel.objects.filter(pk=channel.pk).update(is_active=False, paused_reason=N_("Zalo đã thu hồi quyền"))
         elif group is not None:
             _in_group(group, event, reporters)
 

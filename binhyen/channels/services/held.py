@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
+from binhyen.channels import letters
 from binhyen.channels.gate.numbers import numbers
 from binhyen.channels.gate.plain import plain
 from binhyen.channels.gate.rules import Kind, may_release
@@ -25,7 +27,6 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
 LONGEST = 2000
-GONE = "(Đã hết thời hạn công bố thông tin của trẻ em.)"
 GROUND_DAYS = 30
 State = Outgoing.State
 
@@ -50,7 +51,7 @@ def rewrite(*, public_id: str, officer: Officer, text: str, now: dt.datetime) ->
     (row,) = _lock(public_id, officer, group_only=True)
     text = text.strip()
     if not 2 <= len(text) <= LONGEST:
-        raise HeldRefused(f"Nội dung dài từ 2 đến {LONGEST} ký tự.")
+        raise HeldRefused(_("Nội dung dài từ 2 đến {n} ký tự.").format(n=LONGEST))
     draft = Draft(
         key=row.key, channel_id=row.channel_id, text=text, purpose=row.purpose, group_id=row.group_id,
         case_id=row.case_id, unit_id=row.unit_id, officer_id=officer.pk,
@@ -72,10 +73,10 @@ def let_go(
     rows = _lock(public_id, officer)
     marks = from_json(rows[0].marks)
     if any(row.officer_id == officer.pk for row in rows):
-        raise HeldRefused("Người viết không tự cho gửi được. Cần một người khác xem.")
+        raise HeldRefused(_("Người viết không tự cho gửi được. Cần một người khác xem."))
     of_child = [m for m in marks if m.kind is Kind.CHILD]
     if not may_release([m for m in marks if m.kind is not Kind.CHILD]):
-        raise HeldRefused("Lời này có điều không được đưa ra. Hãy sửa lại lời.")
+        raise HeldRefused(_("Lời này có điều không được đưa ra. Hãy sửa lại lời."))
     consent = _check(ground, officer, now=now) if of_child else None
     for row in rows:
         if of_child and ground is not None:
@@ -107,7 +108,7 @@ def _lock(public_id: str, officer: Officer, *, group_only: bool = False) -> list
     if row is None or (group_only and row.group_id is None):
         raise Missing
     if not access.may(officer, May.MANAGE_GROUPS if row.group_id else May.WORK_CASES):
-        raise HeldRefused("Bạn không có quyền làm việc này.")
+        raise HeldRefused(_("Bạn không có quyền làm việc này."))
     if row.group_id is not None:
         return [row]
     same = held(officer).filter(case=row.case_id, text=row.text, purpose=row.purpose, group=None)
@@ -117,15 +118,15 @@ def _lock(public_id: str, officer: Officer, *, group_only: bool = False) -> list
 def _check(ground: Ground | None, officer: Officer, *, now: dt.datetime) -> Consent | None:
     """The consent it rests on; None for an emergency. Raises HeldRefused."""
     if ground is None or len(ground.reason.strip()) < 10:
-        raise HeldRefused("Lời này có thông tin của trẻ em. Hãy chọn căn cứ, ghi lý do và ngày hết hạn.")
+        raise HeldRefused(_("Lời này có thông tin của trẻ em. Hãy chọn căn cứ, ghi lý do và ngày hết hạn."))
     today = vietnam_day(now)
     if not today <= ground.until <= today + dt.timedelta(days=GROUND_DAYS):
-        raise HeldRefused(f"Ngày hết hạn trong vòng {GROUND_DAYS} ngày tới.")
+        raise HeldRefused(_("Ngày hết hạn trong vòng {n} ngày tới.").format(n=GROUND_DAYS))
     if ground.kind == ChildGround.Kind.EMERGENCY:
         return None
     consent = to_publish_child(officer, ground.consent, on=ground.until)
     if consent is None:
-        raise HeldRefused("Chưa có đồng ý nào mang mã này, còn hạn đến ngày đó. Ghi đồng ý ở trang vụ việc trước.")
+        raise HeldRefused(_("Chưa có đồng ý nào mang mã này, còn hạn đến ngày đó. Ghi đồng ý ở trang vụ việc trước."))
     return consent
 
 
@@ -166,5 +167,5 @@ def forget_children(*, now: dt.datetime) -> int:
         | Q(shown_until__isnull=False, child_ground__consent__withdrawn_at__isnull=False)
     )
     return Outgoing.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
-        text=GONE, marks=[], shown_until=None
+        text=letters.GONE, marks=[], shown_until=None
     )

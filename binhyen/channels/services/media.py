@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Media, SendFailed, Upload
@@ -53,7 +54,7 @@ def upload(data: bytes, *, name: str = "", kind: str = "image") -> Attachment:
     if kind == "image":
         _keep(attachment, data, files.clean_picture(data))
     elif len(data) > files.LIMIT:
-        raise files.NotAPicture("Tệp quá lớn (tối đa 20 MB).")
+        raise files.NotAPicture(_("Tệp quá lớn (tối đa 20 MB)."))
     else:
         take_in(attachment, data)
     attachment.save()

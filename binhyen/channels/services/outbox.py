@@ -27,6 +27,7 @@ from binhyen.kit import clock, logs
 from binhyen.kit.inserts import insert_values
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import only_one
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.vault import services as vault
 
@@ -146,7 +147,7 @@ async def _batch(
     adapter: Adapter, account: Account, rows: Sequence[Outgoing], messages: Sequence[OutgoingMessage]
 ) -> list[Result]:
     """In order within one conversation, side by side across conversations."""
-    results: list[Result] = [SendFailed("chưa gửi") for _ in rows]
+    results: list[Result] = [SendFailed(N_("chưa gửi")) for _ in rows]
     lines: dict[tuple[str | None, str | None], list[int]] = {}
     for index, message in enumerate(messages):
         lines.setdefault((message.to_person, message.to_group), []).append(index)
@@ -164,7 +165,7 @@ async def _batch(
 
 async def _one(adapter: Adapter, client: Any, account: Account, row: Outgoing, message: OutgoingMessage) -> Result:
     if message.to_person is None and message.to_group is None:
-        return SendFailed("không còn địa chỉ để gửi", permanent=True)
+        return SendFailed(N_("không còn địa chỉ để gửi"), permanent=True)
     try:
         if row.maybe_sent:
             found = await adapter.find_sent(client, account, message)
@@ -176,7 +177,7 @@ async def _one(adapter: Adapter, client: Any, account: Account, row: Outgoing, m
         return failed
     except Exception as error:  # a fault of ours in one message must not hold up its neighbours
         log.exception("send_crashed", kind=adapter.kind)
-        return SendFailed(f"lỗi chương trình: {type(error).__name__}", maybe_sent=True)
+        return SendFailed(N_("lỗi chương trình"), code=type(error).__name__[:20], maybe_sent=True)
 
 
 @transaction.atomic

@@ -7,16 +7,12 @@ tell the whole group that the post was one.
 
 import datetime as dt
 
+from binhyen.channels import letters
 from binhyen.channels.models import Group
 from binhyen.channels.rules import reminded_on
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.outbox import queue
 from binhyen.kit.clock import vietnam_day
-
-_TEXT = (
-    "Nhắc chung của {unit}: nhóm này ai cũng đọc được. Điều cần giữ kín, xin đừng viết ở đây mà nhắn riêng cho trang "
-    "của công an, hoặc viết ở trang web của công an, không cần tên. Nguy hiểm thì gọi 113, 114, 115."
-)
 
 
 def remind(*, now: dt.datetime) -> int:
@@ -26,7 +22,7 @@ def remind(*, now: dt.datetime) -> int:
     drafts = [
         Draft(
             key=f"remind:{group.pk}:{day}", channel_id=group.channel_id, group_id=group.pk, purpose="REMIND",
-            text=_TEXT.format(unit=group.unit.name), unit_id=group.unit_id,
+            text=letters.REMINDER.format(unit=group.unit.name), unit_id=group.unit_id,
         )
         for group in open_now
         if reminded_on(group.pk, day)

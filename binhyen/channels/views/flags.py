@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
 
 from binhyen.channels.queries import Missing
 from binhyen.channels.services import flags
@@ -12,8 +13,10 @@ from binhyen.channels.services.flags import FlagRefused
 from binhyen.channels.shown import GROUPS, HELD_SAID
 from binhyen.kit import clock
 from binhyen.kit.text import nfc
+from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.rules import May
+from binhyen.ui.labels import told
 
 
 @officers(May.MANAGE_GROUPS, methods=("POST",))
@@ -22,7 +25,7 @@ def send(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
 
     def do() -> str:
         sent = flags.answer(group_id=str(group), flag_id=str(flag), officer=request.user, text=text, now=clock.now())
-        return "Đã gửi lời nhắc vào nhóm." if sent else HELD_SAID
+        return N_("Đã gửi lời nhắc vào nhóm.") if sent else HELD_SAID
 
     return _done(request, group, do)
 
@@ -31,7 +34,7 @@ def send(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
 def dismiss(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
     def do() -> str:
         flags.dismiss(group_id=str(group), flag_id=str(flag), officer=request.user, now=clock.now())
-        return "Đã bỏ qua."
+        return N_("Đã bỏ qua.")
 
     return _done(request, group, do)
 
@@ -43,7 +46,7 @@ def _done(request: OfficerRequest, group: UUID, do: Callable[[], str]) -> HttpRe
     except Missing:
         raise Http404 from None
     except FlagRefused as refused:
-        messages.error(request, str(refused))
+        messages.error(request, told(refused))
     else:
-        (messages.warning if said == HELD_SAID else messages.success)(request, said)
+        (messages.warning if said == HELD_SAID else messages.success)(request, _(said))
     return see_other(f"{GROUPS}/{group}")

@@ -8,6 +8,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from binhyen.areas import queries as areas
 from binhyen.channels import queries
@@ -22,20 +25,25 @@ from binhyen.people.access import may, sight
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
+from binhyen.ui.labels import told
 
 
 class NewGroup(forms.Form):
     """Which area, and what the group is called."""
 
     area = forms.ChoiceField(
-        label="Địa bàn",
-        error_messages={"required": "Hãy chọn địa bàn.", "invalid_choice": "Hãy chọn một địa bàn trong danh sách."},
+        label=gettext_lazy("Địa bàn"),
+        error_messages={
+            "required": gettext_lazy("Hãy chọn địa bàn."),
+            "invalid_choice": gettext_lazy("Hãy chọn một địa bàn trong danh sách."),
+        },
     )
     name = forms.CharField(
-        label="Tên nhóm", max_length=NAME_LENGTH,
-        help_text=f"Tối đa {NAME_LENGTH} ký tự, ví dụ: Bình yên xã Lộc Hà",
+        label=gettext_lazy("Tên nhóm"), max_length=NAME_LENGTH,
+        help_text=format_lazy(gettext_lazy("Tối đa {n} ký tự, ví dụ: Bình yên xã Lộc Hà"), n=NAME_LENGTH),
         error_messages={
-            "required": "Hãy đặt tên nhóm.", "max_length": f"Tên nhóm dài tối đa {NAME_LENGTH} ký tự.",
+            "required": gettext_lazy("Hãy đặt tên nhóm."),
+            "max_length": format_lazy(gettext_lazy("Tên nhóm dài tối đa {n} ký tự."), n=NAME_LENGTH),
         },
     )  # fmt: skip
 
@@ -43,7 +51,7 @@ class NewGroup(forms.Form):
         super().__init__(*args, **kwargs)
         area = self.fields["area"]
         assert isinstance(area, forms.ChoiceField)
-        area.choices = [("", "Chọn"), *((str(pk), label) for pk, (label, _) in choices.items())]
+        area.choices = [("", _("Chọn")), *((str(pk), label) for pk, (label, village) in choices.items())]
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 
@@ -66,9 +74,9 @@ def create(request: OfficerRequest) -> HttpResponse:
     try:
         open_group(area_id=area_id, level=level, name=form.cleaned_data["name"], officer=request.user, now=now)
     except GroupRefused as refused:
-        form.add_error("name", str(refused))
+        form.add_error("name", told(refused))
         return _page(request, form, status=422)
-    messages.success(request, "Đang mở nhóm. Nhóm hiện trong danh sách khi Zalo mở xong.")
+    messages.success(request, _("Đang mở nhóm. Nhóm hiện trong danh sách khi Zalo mở xong."))
     return see_other(GROUPS)
 
 
@@ -94,7 +102,7 @@ def _page(request: OfficerRequest, form: NewGroup | None, *, status: int = 200) 
 
 
 def _ground(officer: Officer) -> str:
-    return "Toàn tỉnh" if sight(officer).province else officer.unit.name
+    return _("Toàn tỉnh") if sight(officer).province else officer.unit.name
 
 
 def _choices(officer: Officer, now: dt.datetime) -> dict[int, tuple[str, bool]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
 
 from binhyen.channels.models import ChildGround
 from binhyen.channels.queries import Missing, held
@@ -14,8 +15,10 @@ from binhyen.channels.shown import GROUPS, HELD_SAID
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc
+from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.rules import May
+from binhyen.ui.labels import told
 
 _WRITES = (May.MANAGE_GROUPS, May.WORK_CASES)
 
@@ -26,7 +29,7 @@ def write(request: OfficerRequest, message: UUID) -> HttpResponse:
 
     def do() -> str:
         sent = rewrite(public_id=str(message), officer=request.user, text=text, now=clock.now())
-        return "Đã gửi vào nhóm." if sent else HELD_SAID
+        return N_("Đã gửi vào nhóm.") if sent else HELD_SAID
 
     return _done(request, message, do)
 
@@ -38,7 +41,7 @@ def release(request: OfficerRequest, message: UUID) -> HttpResponse:
             public_id=str(message), officer=request.user, ours=request.POST.get("ours") == "1",
             ground=_ground(request), now=clock.now(),
         )  # fmt: skip
-        return "Đã cho gửi. Tên bạn được ghi lại."
+        return N_("Đã cho gửi. Tên bạn được ghi lại.")
 
     return _done(request, message, do)
 
@@ -47,7 +50,7 @@ def release(request: OfficerRequest, message: UUID) -> HttpResponse:
 def give_up(request: OfficerRequest, message: UUID) -> HttpResponse:
     def do() -> str:
         drop(public_id=str(message), officer=request.user, now=clock.now())
-        return "Đã bỏ, không gửi."
+        return N_("Đã bỏ, không gửi.")
 
     return _done(request, message, do)
 
@@ -75,7 +78,7 @@ def _done(request: OfficerRequest, message: UUID, do: Callable[[], str]) -> Http
     except Missing:
         raise Http404 from None
     except HeldRefused as refused:
-        messages.error(request, str(refused))
+        messages.error(request, told(refused))
     else:
-        (messages.warning if said == HELD_SAID else messages.success)(request, said)
+        (messages.warning if said == HELD_SAID else messages.success)(request, _(said))
     return see_other(back)

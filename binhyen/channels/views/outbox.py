@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.channels import queries
 from binhyen.channels.models import Channel, Outgoing
@@ -17,19 +18,21 @@ from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.counts import counts
 from binhyen.kit.ids import show_code
+from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
+from binhyen.ui.labels import spoken
 
 OUTBOX = "/hop-thu-di"
 CAP = 10_000
-_TABS = (("", "Tất cả"), ("dead", "Không gửi được"), ("waiting", "Đang chờ"))
+_TABS = (("", N_("Tất cả")), ("dead", N_("Không gửi được")), ("waiting", N_("Đang chờ")))
 _STATES = {"": "", "khong-gui-duoc": "dead", "dang-cho": "waiting"}
 _PATHS = {state: path for path, state in _STATES.items()}
 _WATCH = (May.WORK_CASES, May.OPERATE)
-_HIDDEN = "(Nội dung không hiện với người vận hành)"
+_HIDDEN = N_("(Nội dung không hiện với người vận hành)")
 
 
 @officers(*_WATCH)
@@ -44,7 +47,7 @@ def outbox(request: OfficerRequest) -> HttpResponse:
         "channels": [_channel(c) for c in queries.troubled(now=now)],
         "figures": _figures(numbers, now=now) if may(officer, May.OPERATE) else [],
         "tabs": [
-            {"label": label, "url": _url(name), "count": numbers[name], "current": name == state}
+            {"label": _(label), "url": _url(name), "count": numbers[name], "current": name == state}
             for name, label in _TABS
         ],
         "rows": [_row(r, officer, now=now) for r in page.rows],
@@ -62,7 +65,7 @@ def try_again(request: OfficerRequest, message: UUID) -> HttpResponse:
         retry(public_id=str(message), officer=request.user, now=clock.now())
     except Missing:
         raise Http404 from None
-    messages.success(request, "Máy đang gửi lại.")
+    messages.success(request, _("Máy đang gửi lại."))
     return see_other(OUTBOX)
 
 
@@ -72,7 +75,7 @@ def give_up(request: OfficerRequest, message: UUID) -> HttpResponse:
         cancel(public_id=str(message), officer=request.user, now=clock.now())
     except Missing:
         raise Http404 from None
-    messages.success(request, "Đã bỏ tin này.")
+    messages.success(request, _("Đã bỏ tin này."))
     return see_other(OUTBOX)
 
 
@@ -87,23 +90,24 @@ def _channel(channel: Channel) -> dict[str, Any]:
     credential = getattr(channel, "credential", None)
     label = channel_label(channel)
     if credential is not None and credential.lost_at is not None:
-        hint = "Người vận hành phải cấp quyền lại cho tài khoản này."
-        return {"name": label, "problem": "mất quyền gửi", "hint": hint, "tone": "bad"}
+        hint = _("Người vận hành phải cấp quyền lại cho tài khoản này.")
+        return {"name": label, "problem": _("mất quyền gửi"), "hint": hint, "tone": "bad"}
     if not channel.is_active:
-        return {"name": label, "problem": "đang tắt", "hint": channel.paused_reason, "tone": "bad"}
+        return {"name": label, "problem": _("đang tắt"), "hint": _(channel.paused_reason), "tone": "bad"}
     until = words.clock_time(channel.paused_until) if channel.paused_until else ""
-    return {"name": label, "problem": f"tạm dừng tới {until}", "hint": channel.paused_reason, "tone": "warn"}
+    problem = _("tạm dừng tới {until}").format(until=until)
+    return {"name": label, "problem": problem, "hint": _(channel.paused_reason), "tone": "warn"}
 
 
 def _figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[str, Any]]:
     """What an operator watches besides: what came in and was not read, events that no adapter knows."""
     unread = queries.unread()
-    unknown = sum(n for _, n in queries.unknown_events(vietnam_day(now)))
+    unknown = sum(n for name, n in queries.unknown_events(vietnam_day(now)))
     figures = (
-        ("Không gửi được", numbers["dead"], _url("dead"), "bad"),
-        ("Tin đến chưa đọc", unread.get("PENDING", 0), OUTBOX, ""),
-        ("Tin đến không đọc được", unread.get("DEAD", 0), OUTBOX, "bad"),
-        ("Sự kiện lạ, 7 ngày", unknown, OUTBOX, "warn"),
+        (_("Không gửi được"), numbers["dead"], _url("dead"), "bad"),
+        (_("Tin đến chưa đọc"), unread.get("PENDING", 0), OUTBOX, ""),
+        (_("Tin đến không đọc được"), unread.get("DEAD", 0), OUTBOX, "bad"),
+        (_("Sự kiện lạ, 7 ngày"), unknown, OUTBOX, "warn"),
     )
     return [
         {"label": label, "value": value, "url": url, "tone": tone if value else ""}
@@ -116,10 +120,12 @@ def _row(sent: Outgoing, officer: Officer, *, now: dt.datetime) -> dict[str, Any
     state, dead = Outgoing.State(sent.state), sent.state == Outgoing.State.DEAD
     url = f"{OUTBOX}/{sent.public_id}"
     return {
-        "to": f"Nhóm {sent.group.name}" if sent.group else _person(sent), "channel": channel_label(sent.channel),
-        "case": _case(sent) if sees else None, "purpose": PURPOSES.get(sent.purpose, sent.purpose),
-        "text": sent.text if sees else _HIDDEN, "state": {"label": state.label, "tone": "bad" if dead else "warn"},
-        "attempts": sent.attempts, "created_at": sent.created_at, "reason": sent.reason, "code": sent.code,
+        "to": _("Nhóm {name}").format(name=sent.group.name) if sent.group else _person(sent),
+        "channel": channel_label(sent.channel),
+        "case": _case(sent) if sees else None, "purpose": spoken(PURPOSES).get(sent.purpose, sent.purpose),
+        "text": sent.text if sees else _(_HIDDEN),
+        "state": {"label": str(state.label), "tone": "bad" if dead else "warn"},
+        "attempts": sent.attempts, "created_at": sent.created_at, "reason": _(sent.reason), "code": sent.code,
         "maybe_sent": sent.maybe_sent, "next_text": _next(sent, now=now),
         "retry_url": f"{url}/gui-lai" if dead else "",
         "give_up_url": f"{url}/bo" if sent.state in (Outgoing.State.DEAD, Outgoing.State.QUEUED) else "",
@@ -139,7 +145,7 @@ def _case(sent: Outgoing) -> dict[str, str] | None:
 
 def _next(sent: Outgoing, *, now: dt.datetime) -> str:
     if sent.state == Outgoing.State.DEAD:
-        return "Không tự thử lại"
+        return _("Không tự thử lại")
     if sent.state == Outgoing.State.SENDING or sent.due_at <= now:
-        return "Ngay bây giờ"
-    return f"Sau {words.span((sent.due_at - now).total_seconds())}"
+        return _("Ngay bây giờ")
+    return _("Sau {span}").format(span=words.span((sent.due_at - now).total_seconds()))

@@ -7,21 +7,24 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.intake import learned
 from binhyen.intake.learned import WEEKS, Kept
 from binhyen.intake.reading import in_use
 from binhyen.kit import clock
+from binhyen.kit.wording import N_
 from binhyen.language.choose import PLAIN_NAME, SHIPPED_NAME, figures
 from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.rules import May
 from binhyen.ui import words
+from binhyen.ui.labels import spoken
 
-_NAMES = {SHIPPED_NAME: "Mô hình đi kèm chương trình", PLAIN_NAME: "Chỉ dùng danh sách từ"}
+_NAMES = {SHIPPED_NAME: N_("Mô hình đi kèm chương trình"), PLAIN_NAME: N_("Chỉ dùng danh sách từ")}
 _FIGURES = (
-    ("macro_f1", "Đúng loại (trung bình các loại)"), ("top3", "Đúng loại trong ba khả năng đầu"),
-    ("urgency3_recall", "Nhận ra việc khẩn cấp"), ("false_alarms", "Báo khẩn nhầm"),
+    ("macro_f1", N_("Đúng loại (trung bình các loại)")), ("top3", N_("Đúng loại trong ba khả năng đầu")),
+    ("urgency3_recall", N_("Nhận ra việc khẩn cấp")), ("false_alarms", N_("Báo khẩn nhầm")),
 )  # fmt: skip
 
 
@@ -38,11 +41,11 @@ def learning(request: OfficerRequest) -> HttpResponse:
 
 
 def _row(row: Kept) -> dict[str, Any]:
-    label = CATEGORY_LABELS.get(row.category, "Tất cả")
+    label = spoken(CATEGORY_LABELS).get(row.category, _("Tất cả"))
     weeks = ", ".join(f"{round(share * 100)} %" for share in row.weeks)
     return {
         "label": label, "acted_on": row.acted_on, "unchanged": row.unchanged, "share": row.share,
-        "trend": row.weeks, "trend_text": f"Theo tuần, cũ trước: {weeks}",
+        "trend": row.weeks, "trend_text": _("Theo tuần, cũ trước: {weeks}").format(weeks=weeks),
     }  # fmt: skip
 
 
@@ -58,15 +61,19 @@ def _model() -> dict[str, Any]:
         known = figures(Path(settings.MODELS_ROOT) / chosen.version)
         made = words.clock_time(_moment(known)) if _moment(known) else ""
     return {
-        "name": _NAMES.get(chosen.version, f"Mô hình học tại đây, bản {chosen.version}"), "made": made,
-        "passed_over": [_NAMES.get(v, v) for v in chosen.passed_over], "plain": chosen.version == PLAIN_NAME,
+        "name": _name(chosen.version), "made": made,
+        "passed_over": [spoken(_NAMES).get(v, v) for v in chosen.passed_over], "plain": chosen.version == PLAIN_NAME,
         "taught": known.get("corrections"),
         "figures": [
-            {"label": label, "value": float(known[name])}
+            {"label": _(label), "value": float(known[name])}
             for name, label in _FIGURES
             if isinstance(known.get(name), int | float)
         ],
     }  # fmt: skip
+
+
+def _name(version: str) -> str:
+    return spoken(_NAMES).get(version) or _("Mô hình học tại đây, bản {version}").format(version=version)
 
 
 def _moment(known: dict[str, Any]) -> Any:

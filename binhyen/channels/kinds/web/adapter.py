@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 
 from binhyen.channels.base import Account, Limits, Taken
 from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt, Refused, SendFailed
+from binhyen.kit.wording import N_
 
 
 class Web:
     """Channel kind `web`. `immediate`: an answer is sent in the moment it is written."""
 
     kind = "web"
-    label = "Trang web"
+    label = N_("Trang web")
     limits = Limits(text_length=4000)
     immediate = True
 
@@ -30,10 +31,10 @@ class Web:
         return ""
 
     async def send(self, client: object, account: Account, message: OutgoingMessage) -> Receipt:
-        raise SendFailed("trang web không gửi đi đâu", permanent=True)
+        raise SendFailed(N_("trang web không gửi đi đâu"), permanent=True)
 
     async def find_sent(self, client: object, account: Account, message: OutgoingMessage) -> Receipt | None:
         return None
 
     async def fetch(self, client: object, account: Account, media: Media) -> bytes:
-        raise SendFailed("trang web không tải tệp từ nơi khác", permanent=True)
+        raise SendFailed(N_("trang web không tải tệp từ nơi khác"), permanent=True)

@@ -15,6 +15,7 @@ from binhyen.channels.kinds.zalo_oa.door import switches
 from binhyen.channels.kinds.zalo_oa.wire import appsecret_proof
 from binhyen.channels.messages import SendFailed
 from binhyen.kit import clock
+from binhyen.kit.wording import N_
 
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
@@ -53,7 +54,7 @@ class Client:
     ) -> Any:
         pace = limiter.shared(account)
         if wait := pace.take(clock.now()):
-            raise SendFailed("Chờ đến lượt gọi Zalo", code="PACE", retry_after=wait, pause_channel=True)
+            raise SendFailed(N_("Chờ đến lượt gọi Zalo"), code="PACE", retry_after=wait, pause_channel=True)
         try:
             async with self.session.request(
                 method,

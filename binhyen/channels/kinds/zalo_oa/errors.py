@@ -4,12 +4,13 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from binhyen.channels.messages import SendFailed
+from binhyen.kit.wording import N_
 
-_WINDOW = "Hết cửa sổ trả lời: người này đã hơn 7 ngày không nhắn OA, hoặc chưa quan tâm OA"
-_PERMISSION = "Ứng dụng hoặc OA chưa được cấp quyền gửi loại tin này"
-_ACCOUNT = "OA hoặc ứng dụng Zalo đang bị khóa, hoặc cấu hình sai"
-_TOKEN = "Zalo không nhận mã truy cập"  # noqa: S105 words, no secret
-_CONTENT = "Zalo không nhận nội dung tin này"
+_WINDOW = N_("Hết cửa sổ trả lời: người này đã hơn 7 ngày không nhắn OA, hoặc chưa quan tâm OA")
+_PERMISSION = N_("Ứng dụng hoặc OA chưa được cấp quyền gửi loại tin này")
+_ACCOUNT = N_("OA hoặc ứng dụng Zalo đang bị khóa, hoặc cấu hình sai")
+_TOKEN = N_("Zalo không nhận mã truy cập")
+_CONTENT = N_("Zalo không nhận nội dung tin này")
 _MINUTE = 60.0
 _HOUR = 3600.0
 
@@ -28,9 +29,9 @@ class Next(StrEnum):
 # code → what next, seconds to wait (None: the usual ladder), reason
 CODES: dict[int, tuple[Next, float | None, str]] = {
     0: (Next.DONE, None, ""),
-    -32: (Next.PAUSE, _MINUTE, "Đã hết số lần gọi Zalo trong phút này"),
-    -100: (Next.NEVER, None, "Tệp đính kèm đã quá hạn"),
-    -200: (Next.LATER, None, "Zalo gửi không thành"),
+    -32: (Next.PAUSE, _MINUTE, N_("Đã hết số lần gọi Zalo trong phút này")),
+    -100: (Next.NEVER, None, N_("Tệp đính kèm đã quá hạn")),
+    -200: (Next.LATER, None, N_("Zalo gửi không thành")),
     -201: (Next.NEVER, None, _CONTENT),
     -202: (Next.PAUSE, _HOUR, _ACCOUNT),
     -204: (Next.PAUSE, _HOUR, _ACCOUNT),
@@ -39,37 +40,37 @@ CODES: dict[int, tuple[Next, float | None, str]] = {
     -208: (Next.PAUSE, _HOUR, _ACCOUNT),
     -209: (Next.SCOPE, _HOUR, _PERMISSION),
     -210: (Next.NEVER, None, _CONTENT),
-    -211: (Next.LATER, 6 * _HOUR, "OA đã hết lượt gửi của gói"),
+    -211: (Next.LATER, 6 * _HOUR, N_("OA đã hết lượt gửi của gói")),
     -212: (Next.SCOPE, _HOUR, _PERMISSION),
     -213: (Next.NEVER, None, _WINDOW),
-    -214: (Next.LATER, _MINUTE, "Bài viết đang được Zalo xử lý"),
+    -214: (Next.LATER, _MINUTE, N_("Bài viết đang được Zalo xử lý")),
     -216: (Next.TOKEN, None, _TOKEN),
-    -217: (Next.NEVER, None, "Người này chặn lời mời của OA"),
-    -218: (Next.LATER, 6 * _HOUR, "Người này đã nhận đủ số tin trong ngày"),
+    -217: (Next.NEVER, None, N_("Người này chặn lời mời của OA")),
+    -218: (Next.LATER, 6 * _HOUR, N_("Người này đã nhận đủ số tin trong ngày")),
     -219: (Next.PAUSE, _HOUR, _ACCOUNT),
     -220: (Next.TOKEN, None, _TOKEN),
-    -221: (Next.SCOPE, _HOUR, "OA chưa được xác thực"),
+    -221: (Next.SCOPE, _HOUR, N_("OA chưa được xác thực")),
     -223: (Next.SCOPE, _HOUR, _PERMISSION),
-    -224: (Next.SCOPE, _HOUR, "Gói dịch vụ OA chưa cho gửi loại tin này"),
-    -227: (Next.NEVER, None, "Tài khoản người này bị khóa hoặc ngừng dùng hơn 45 ngày"),
+    -224: (Next.SCOPE, _HOUR, N_("Gói dịch vụ OA chưa cho gửi loại tin này")),
+    -227: (Next.NEVER, None, N_("Tài khoản người này bị khóa hoặc ngừng dùng hơn 45 ngày")),
     -230: (Next.NEVER, None, _WINDOW),
     -232: (Next.NEVER, None, _WINDOW),
     -233: (Next.NEVER, None, _CONTENT),
-    -234: (Next.LATER, _HOUR, "Zalo không cho gửi loại tin này ban đêm (22 giờ đến 6 giờ)"),
+    -234: (Next.LATER, _HOUR, N_("Zalo không cho gửi loại tin này ban đêm (22 giờ đến 6 giờ)")),
     -235: (Next.SCOPE, _HOUR, _PERMISSION),
-    -237: (Next.NEVER, None, "Nhóm đã bị khóa (hết hạn gói nhóm)"),
-    -238: (Next.NEVER, None, "Suất nhóm đã dùng hoặc đã bị khóa"),
-    -240: (Next.NEVER, None, "Zalo đã bỏ cách gửi này"),
-    -241: (Next.NEVER, None, "Suất nhóm đã dùng"),
-    -242: (Next.PAUSE, _HOUR, "Khóa bí mật của ứng dụng không đúng"),
-    -244: (Next.NEVER, None, "Người này không nhận tin của OA"),
-    -248: (Next.NEVER, None, "Zalo cho rằng tin này vi phạm quy định"),
+    -237: (Next.NEVER, None, N_("Nhóm đã bị khóa (hết hạn gói nhóm)")),
+    -238: (Next.NEVER, None, N_("Suất nhóm đã dùng hoặc đã bị khóa")),
+    -240: (Next.NEVER, None, N_("Zalo đã bỏ cách gửi này")),
+    -241: (Next.NEVER, None, N_("Suất nhóm đã dùng")),
+    -242: (Next.PAUSE, _HOUR, N_("Khóa bí mật của ứng dụng không đúng")),
+    -244: (Next.NEVER, None, N_("Người này không nhận tin của OA")),
+    -248: (Next.NEVER, None, N_("Zalo cho rằng tin này vi phạm quy định")),
     -249: (Next.NEVER, None, _CONTENT),
     -305: (Next.NEVER, None, _WINDOW),
     -311: (Next.NEVER, None, _WINDOW),
-    -320: (Next.LATER, 6 * _HOUR, "Ứng dụng chưa gắn tài khoản trả phí Zalo"),
-    -321: (Next.LATER, 6 * _HOUR, "Tài khoản trả phí Zalo không trừ được tiền"),
-    -403: (Next.NEVER, None, "OA không còn trong nhóm"),
+    -320: (Next.LATER, 6 * _HOUR, N_("Ứng dụng chưa gắn tài khoản trả phí Zalo")),
+    -321: (Next.LATER, 6 * _HOUR, N_("Tài khoản trả phí Zalo không trừ được tiền")),
+    -403: (Next.NEVER, None, N_("OA không còn trong nhóm")),
 }
 
 _MAKE: dict[Next, Callable[[str, str, float | None], SendFailed]] = {
@@ -82,7 +83,7 @@ _MAKE: dict[Next, Callable[[str, str, float | None], SendFailed]] = {
 
 def failure(code: int, *, group: bool = False) -> SendFailed:
     """The failure a code of an OA call means. An unknown code is tried again on the usual ladder, never forever."""
-    next_, wait, reason = CODES.get(code, (Next.LATER, None, f"Zalo báo lỗi lạ ({code})"))
+    next_, wait, reason = CODES.get(code, (Next.LATER, None, N_("Zalo báo lỗi lạ")))
     if next_ is Next.DONE:
         raise ValueError("0 is success")
     if next_ is Next.SCOPE:
@@ -95,15 +96,15 @@ def http_failure(status: int, retry_after: str, *, effect: bool) -> SendFailed:
     code = f"HTTP {status}"
     if status == 429:
         wait = float(retry_after) if retry_after.isdecimal() and len(retry_after) < 5 else _MINUTE
-        return SendFailed("Zalo yêu cầu gọi chậm lại", code=code, retry_after=max(wait, 1.0), pause_channel=True)
-    return SendFailed("Zalo đang trục trặc", code=code, maybe_sent=effect and status >= 500)
+        return SendFailed(N_("Zalo yêu cầu gọi chậm lại"), code=code, retry_after=max(wait, 1.0), pause_channel=True)
+    return SendFailed(N_("Zalo đang trục trặc"), code=code, maybe_sent=effect and status >= 500)
 
 
 def unreadable(*, effect: bool) -> SendFailed:
     """An answer of 200 that is no JSON object with `error`."""
-    return SendFailed("Không đọc được trả lời của Zalo", code="BODY", maybe_sent=effect)
+    return SendFailed(N_("Không đọc được trả lời của Zalo"), code="BODY", maybe_sent=effect)
 
 
 def lost(problem: str, *, effect: bool) -> SendFailed:
     """No answer came."""
-    return SendFailed("Không có trả lời của Zalo", code=problem[:20], maybe_sent=effect)
+    return SendFailed(N_("Không có trả lời của Zalo"), code=problem[:20], maybe_sent=effect)

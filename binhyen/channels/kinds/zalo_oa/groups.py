@@ -10,6 +10,7 @@ from binhyen.channels.kinds.zalo_oa.client import Client
 from binhyen.channels.kinds.zalo_oa.payloads import AssetRow, GroupDetail, GroupSummary, MemberRow, Outside
 from binhyen.channels.messages import SendFailed
 from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.wording import N_
 
 LONGEST_NAME = 30
 MOST_FOUNDERS = 99
@@ -79,9 +80,9 @@ async def create(
     title = squeeze(nfc(name))
     people = list(dict.fromkeys(members))
     if not 1 <= len(title) <= LONGEST_NAME:
-        raise SendFailed("Tên nhóm phải có từ 1 đến 30 ký tự", code="NAME", permanent=True)
+        raise SendFailed(N_("Tên nhóm phải có từ 1 đến 30 ký tự"), code="NAME", permanent=True)
     if not 1 <= len(people) <= MOST_FOUNDERS:
-        raise SendFailed("Nhóm mở với 1 đến 99 người", code="MEMBERS", permanent=True)
+        raise SendFailed(N_("Nhóm mở với 1 đến 99 người"), code="MEMBERS", permanent=True)
     body = {"group_name": title, "group_description": nfc(description), "member_user_ids": people}
     async for asset_id in _free(client, account, sizes):
         try:
@@ -91,7 +92,7 @@ async def create(
                 raise
             continue  # somebody else was quicker with this asset
         return _facts(_shape(data, GroupSummary, effect=True))
-    raise SendFailed("OA đã hết suất mở nhóm", code="ASSET", permanent=True)
+    raise SendFailed(N_("OA đã hết suất mở nhóm"), code="ASSET", permanent=True)
 
 
 async def _free(client: Client, account: Account, sizes: Sequence[str]) -> AsyncIterator[str]:
@@ -167,7 +168,7 @@ async def delete(client: Client, account: Account, group_id: str) -> None:
 async def _people(client: Client, account: Account, action: str, group_id: str, people: Sequence[str]) -> None:
     chosen = list(dict.fromkeys(people))
     if not chosen:
-        raise SendFailed("Chưa chọn ai", code="MEMBERS", permanent=True)
+        raise SendFailed(N_("Chưa chọn ai"), code="MEMBERS", permanent=True)
     await client.post(account, f"{_BASE}/{action}", {"group_id": group_id, "member_user_ids": chosen})
 
 
@@ -184,7 +185,7 @@ async def _pages(
         found += rows
         if len(rows) < _PAGE:
             return found
-    raise SendFailed("Danh sách nhóm quá dài", code="PAGES")
+    raise SendFailed(N_("Danh sách nhóm quá dài"), code="PAGES")
 
 
 def _rows(data: Any, shape: type[Shape]) -> list[Shape]:

@@ -16,6 +16,7 @@ from binhyen.channels.kinds.zalo_oa.client import Client, openapi_url
 from binhyen.channels.kinds.zalo_oa.payloads import UserDetail
 from binhyen.channels.messages import Media, SendFailed
 from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.wording import N_
 
 LONGEST = 20 * 1024 * 1024
 TOTAL_SECONDS = 30.0
@@ -90,13 +91,13 @@ def check_url(account: Account, url: str) -> None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise _refused("Địa chỉ tệp không hợp lệ") from error
+        raise _refused(N_("Địa chỉ tệp không hợp lệ")) from error
     if parts.scheme not in {"http", "https"} or parts.username or parts.password:
-        raise _refused("Địa chỉ tệp không hợp lệ")
+        raise _refused(N_("Địa chỉ tệp không hợp lệ"))
     if parts.netloc and parts.netloc == stand_in(account):
         return
     if port not in {None, 80, 443} or not _named(parts.hostname or "", account.settings.get("media_hosts") or HOSTS):
-        raise _refused("Tệp nằm ngoài máy chủ của Zalo")
+        raise _refused(N_("Tệp nằm ngoài máy chủ của Zalo"))
 
 
 def _named(host: str, allowed: Any) -> bool:
@@ -107,7 +108,7 @@ def _named(host: str, allowed: Any) -> bool:
 async def download(account: Account, media: Media, *, limit: int = LONGEST) -> Downloaded:
     """The bytes of a file somebody sent, at most `limit`. Raises `SendFailed`, permanent where it cannot be had."""
     if media.kind not in _FETCHED:
-        raise _refused("Liên kết, không phải tệp")
+        raise _refused(N_("Liên kết, không phải tệp"))
     check_url(account, media.url)
     local = urlsplit(media.url).netloc == stand_in(account)
     connector = aiohttp.TCPConnector(resolver=None if local else PublicResolver())
@@ -127,20 +128,20 @@ async def _follow(session: aiohttp.ClientSession, account: Account, url: str, li
             if response.status in _REDIRECT:
                 target = urljoin(url, response.headers.get("Location", ""))
                 if urlsplit(target).netloc != urlsplit(url).netloc:
-                    raise _refused("Tệp bị chuyển sang máy chủ khác")
+                    raise _refused(N_("Tệp bị chuyển sang máy chủ khác"))
                 check_url(account, target)
                 url = target
                 continue
             if response.status in {403, 404, 410}:
-                raise _refused("Tệp không còn trên máy chủ của Zalo")
+                raise _refused(N_("Tệp không còn trên máy chủ của Zalo"))
             if response.status != 200:
                 raise errors.http_failure(response.status, response.headers.get("Retry-After", ""), effect=False)
             return Downloaded(await _read(response, limit), response.content_type)
-    raise _refused("Tệp bị chuyển chỗ quá nhiều lần")
+    raise _refused(N_("Tệp bị chuyển chỗ quá nhiều lần"))
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    too_long = _refused(f"Tệp lớn hơn {limit // (1024 * 1024)} MB")
+    too_long = _refused(N_("Tệp quá lớn"))
     if (response.content_length or 0) > limit:
         raise too_long
     raw = bytearray()

@@ -11,6 +11,7 @@ from binhyen.channels.base import Account
 from binhyen.channels.kinds.zalo_oa.client import client, oauth_url
 from binhyen.channels.kinds.zalo_oa.payloads import Tokens
 from binhyen.channels.messages import SendFailed
+from binhyen.kit.wording import N_
 
 ACCESS_SECONDS = 25 * 3600  # where Zalo does not say
 _ANSWER_LIMIT = 64 * 1024
@@ -24,7 +25,7 @@ class GrantLost(SendFailed):
 
     def __init__(self, code: str) -> None:
         super().__init__(
-            "Mất quyền gửi qua Zalo OA: cần cấp quyền lại",
+            N_("Mất quyền gửi qua Zalo OA: cần cấp quyền lại"),
             code=code,
             pause_channel=True,
             retry_after=_GRANT_GONE,
@@ -90,7 +91,7 @@ async def _ask(account: Account, form: Mapping[str, str]) -> Pair:
 
 
 def _unclear(code: str) -> SendFailed:
-    return SendFailed("Chưa lấy được mã truy cập Zalo", code=code[:20], retry_after=_TRY_AGAIN, pause_channel=True)
+    return SendFailed(N_("Chưa lấy được mã truy cập Zalo"), code=code[:20], retry_after=_TRY_AGAIN, pause_channel=True)
 
 
 def _pair(raw: bytes) -> Pair:
@@ -103,7 +104,9 @@ def _pair(raw: bytes) -> Pair:
     if tokens.error in _SPENT:
         raise GrantLost(str(tokens.error))
     if tokens.error:
-        raise SendFailed("Zalo từ chối cấp mã truy cập", code=str(tokens.error), retry_after=3600.0, pause_channel=True)
+        raise SendFailed(
+            N_("Zalo từ chối cấp mã truy cập"), code=str(tokens.error), retry_after=3600.0, pause_channel=True
+        )
     if not tokens.access_token or not tokens.refresh_token:
         raise _unclear("BODY")
     return Pair(tokens.access_token, tokens.refresh_token, tokens.expires_in or ACCESS_SECONDS)

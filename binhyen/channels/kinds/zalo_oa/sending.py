@@ -12,6 +12,7 @@ from binhyen.channels.kinds.zalo_oa.wire import split, strip_mentions
 from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
 from binhyen.kit import clock
 from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.wording import N_
 
 _PAGE = 10
 _MOST_PAGES = 60
@@ -32,9 +33,9 @@ async def send(client: Client, account: Account, message: OutgoingMessage) -> Re
     """Send every part that has not arrived yet. Raises `SendFailed`."""
     parts = parts_of(message)
     if not parts:
-        raise SendFailed("Tin không có nội dung", code="EMPTY", permanent=True)
+        raise SendFailed(N_("Tin không có nội dung"), code="EMPTY", permanent=True)
     if (message.to_person is None) == (message.to_group is None):
-        raise SendFailed("Tin phải có đúng một nơi nhận", code="TARGET", permanent=True)
+        raise SendFailed(N_("Tin phải có đúng một nơi nhận"), code="TARGET", permanent=True)
     # A long text may have been cut off half way by an earlier try.
     done = await _arrived(client, account, message, parts) if len(parts) > 1 and message.first_tried_at else {}
     at = clock.now()
@@ -119,7 +120,7 @@ async def _said_since(client: Client, account: Account, message: OutgoingMessage
         said |= {row.message_id: row for row in rows if row.src == 0 and row.time >= since}
         if len(rows) < _PAGE or any(row.time < since for row in rows):
             return sorted(said.values(), key=lambda row: row.time)
-    raise SendFailed("Hội thoại quá dài để tra tin đã gửi", code="HISTORY")
+    raise SendFailed(N_("Hội thoại quá dài để tra tin đã gửi"), code="HISTORY")
 
 
 async def _history(client: Client, account: Account, message: OutgoingMessage, offset: int) -> Any:

@@ -23,6 +23,7 @@ from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
 from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import logs
+from binhyen.kit.wording import N_
 
 # Zalo's tokens live 25 h: refreshed with 5 h left, so that a night's outage of theirs does no harm.
 REFRESH_BEFORE = dt.timedelta(hours=5)
@@ -160,4 +161,4 @@ def _save_again(channel_id: int, pair: Pair, spent: str, now: dt.datetime) -> st
                 _put(row, pair, now)
             return row.access_token
         log.error("pair_not_saved", channel=channel_id, attempt=attempt + 1)
-    raise SendFailed("Chưa lưu được mã truy cập Zalo", code="SAVE", retry_after=30.0, pause_channel=True)
+    raise SendFailed(N_("Chưa lưu được mã truy cập Zalo"), code="SAVE", retry_after=30.0, pause_channel=True)

@@ -1,0 +1,13 @@
+"""Names of places and units as Vietnamese writes them. They are names: no language translates them. Pure."""
+
+import re
+
+POLICE = "Công an "  # before the name of the place: «Công an xã Lộc Hà»
+KINDS = {"thon": "Thôn", "to_dan_pho": "Tổ dân phố"}
+KIND_WORDS = {"thon": "thon", "to dan pho": "to_dan_pho", "tdp": "to_dan_pho", "to_dan_pho": "to_dan_pho"}
+PREFIX = re.compile(r"^(thôn|thon|tổ dân phố|to dan pho|tdp)\s+(?=\S)", re.IGNORECASE)
+
+
+def full_name(kind: str, name: str) -> str:
+    """«Thôn Phú Mậu»."""
+    return f"{KINDS.get(kind, KINDS['thon'])} {name}"
