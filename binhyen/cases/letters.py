@@ -55,6 +55,14 @@ def opened(code: str, why: str) -> str:
     )
 
 
+def opened_file(code: str, why: str) -> str:
+    """Two custodians opened a picture as it came; `why`: the kind of reason in words."""
+    return (
+        f"[{show_code(code)}] Bản gốc một ảnh bạn gửi vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
+        "Hai người giữ danh tính đã cùng đồng ý và việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
+    )
+
+
 # Follows `closed` in a chat.
 DID_IT_HELP = "\nViệc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây."
 
