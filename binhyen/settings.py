@@ -188,6 +188,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "binhyen.ui.middleware.page_headers",
+    "binhyen.ui.speaking.speaks",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "binhyen.ui.middleware.OwnForms",
     "binhyen.people.middleware.SignedInMiddleware",
@@ -200,15 +201,15 @@ WSGI_APPLICATION = "binhyen.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("binhyen.ui.loaders.PerLanguage", ["django.template.loaders.app_directories.Loader"])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "binhyen.ui.context.shell",
             ],
-            "builtins": ["binhyen.ui.templatetags.ui"],
+            "builtins": ["binhyen.ui.templatetags.ui", "binhyen.ui.templatetags.i18n"],
         },
     }
 ]
@@ -240,7 +241,8 @@ SESSION_COOKIE_AGE = 12 * 3600
 # `__Host-`: no neighbour below our domain can set these, no plain connection carries them (RFC 6265bis §4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-binhyen_session" if HTTPS else "binhyen_session"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -253,7 +255,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 LANGUAGE_CODE = "vi"
-LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]  # texts: binhyen/ui/locale and binhyen/cases/locale
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
 USE_I18N = True
@@ -261,10 +263,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.finders.Static"}}
-STATICFILES_FINDERS = [
-    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "binhyen.ui.finders.FontFinder",
-]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "binhyen.ui.finders.FontFinder"]
 UI_FONT_DIR = VAR_DIR / "fonts"
 FILES_ROOT = VAR_DIR / "files"
 MODELS_ROOT = VAR_DIR / "models"  # models learnt here from officers' corrections; see language/choose.py

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from binhyen.audit.rules.judge import Start
 from binhyen.audit.rules.merkle import Range
@@ -59,9 +60,9 @@ class Handed(models.Model):
     """A second party has the checkpoint. `receipt`: the witness's line; for paper, who took it."""
 
     class To(models.TextChoices):
-        FOLDER = "FOLDER", "Tệp ở thư mục bàn giao"
-        WITNESS = "WITNESS", "Máy làm chứng"
-        PAPER = "PAPER", "Bản in"
+        FOLDER = "FOLDER", gettext_lazy("Tệp ở thư mục bàn giao")
+        WITNESS = "WITNESS", gettext_lazy("Máy làm chứng")
+        PAPER = "PAPER", gettext_lazy("Bản in")
 
     size = models.BigIntegerField()
     to = models.CharField(max_length=8, choices=To)

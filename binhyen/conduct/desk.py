@@ -7,6 +7,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from binhyen.areas.models import Unit
 from binhyen.cases.kinds.conduct import KIND
 from binhyen.cases.words import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
@@ -37,7 +39,7 @@ class ConductDesk:
 
     @property
     def label(self) -> str:
-        return f"Phản ánh cán bộ: {DESK_LABELS[self.own].lower()}"
+        return _("Phản ánh cán bộ: {desk}").format(desk=_(DESK_LABELS[self.own]).lower())
 
     def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
         if desk_of(officer.role) is not self.own:
@@ -61,7 +63,7 @@ class ConductDesk:
 
     def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
         handling.pass_on(complaint=self._need(officer, ref), extract=extract, officer=officer, now=now)
-        return "Đã chuyển phần trích cho trực ban tỉnh. Phản ánh vẫn ở đây."
+        return _("Đã chuyển phần trích cho trực ban tỉnh. Phản ánh vẫn ở đây.")
 
     def deeds(self, officer: Officer, ref: str) -> Sequence[Form]:
         row = self._one(officer, ref)
@@ -75,33 +77,33 @@ class ConductDesk:
         match deed:
             case Deed.ACCEPT:
                 handling.accept(complaint=row, officer=officer, now=now)
-                return "Đã nhận."
+                return _("Đã nhận.")
             case Deed.NAME:
                 return self._name(row, officer, data, now)
             case Deed.TAKE_OVER:
                 handling.take_over(complaint=row, reason=data.get("reason", ""), officer=officer, now=now)
-                return "Đã rút lên. Cấp dưới không còn thấy phản ánh này."
+                return _("Đã rút lên. Cấp dưới không còn thấy phản ánh này.")
             case Deed.CLOSE:
                 handling.conclude(
                     complaint=row, outcome=data.get("outcome", ""), text=data.get("text", ""), officer=officer, now=now
                 )
-                return "Đã kết luận và trả lời."
+                return _("Đã kết luận và trả lời.")
             case Deed.REOPEN:
                 handling.reopen(complaint=row, officer=officer, now=now)
-                return "Đã mở lại."
-        raise Refusal("Không có việc này.")
+                return _("Đã mở lại.")
+        raise Refusal(_("Không có việc này."))
 
     def _name(self, row: Complaint, officer: Officer, data: Mapping[str, str], now: dt.datetime) -> str:
         rank = data.get("rank", "")
         if rank not in set(Rank):
-            raise Refusal("Chọn phản ánh về ai.")
+            raise Refusal(_("Chọn phản ánh về ai."))
         units = list(Unit.objects.filter(code=data.get("unit", "")).values_list("pk", flat=True))
         to = handling.name(
             complaint=row, rank=Rank(rank), unit_ids=units, who=data.get("who", ""), officer=officer, now=now
         )
         if to.desk is self.own:
-            return "Đã ghi."
-        return f"Đã ghi. Phản ánh nay thuộc {DESK_LABELS[to.desk].lower()}."
+            return _("Đã ghi.")
+        return _("Đã ghi. Phản ánh nay thuộc {desk}.").format(desk=_(DESK_LABELS[to.desk]).lower())
 
     def _one(self, officer: Officer, ref: str) -> Complaint | None:
         if desk_of(officer.role) is not self.own:
@@ -114,18 +116,19 @@ class ConductDesk:
     def _need(self, officer: Officer, ref: str) -> Complaint:
         row = self._one(officer, ref)
         if row is None:
-            raise Refusal("Không có phản ánh này.")
+            raise Refusal(_("Không có phản ánh này."))
         return row
 
     def _talk(self, row: Complaint, now: dt.datetime) -> Talk:
         state, at = State(row.case.state), Desk(row.veto.desk)
         open_ = state in OPEN_STATES
         late = open_ and row.case.due_at is not None and row.case.due_at < now
-        where = "" if at is self.own else f"Đang ở: {DESK_LABELS[at].lower()}"
+        where = "" if at is self.own else _("Đang ở: {desk}").format(desk=_(DESK_LABELS[at]).lower())
         return Talk(
             ref=str(row.public_id), subject=f"conduct:{row.case.public_id}", lock_id=row.lock_id or 0,
-            title=", ".join(RANK_LABELS[Rank(r)] for r in row.ranks) or KIND.label, place=where, urgency=row.urgency,
-            state=f"{STATE_LABELS[state]}, quá hạn" if late else STATE_LABELS[state], at=row.told_at,
+            title=", ".join(_(RANK_LABELS[Rank(r)]) for r in row.ranks) or KIND.label, place=where, urgency=row.urgency,
+            at=row.told_at,
+            state=_("{state}, quá hạn").format(state=_(STATE_LABELS[state])) if late else _(STATE_LABELS[state]),
             waiting=open_ and (row.answered_at is None or row.answered_at < row.told_at),
             may_reply=at is self.own, may_hand_on=open_ and at is self.own and may_pass_on(row.veto.kept_from),
         )  # fmt: skip
@@ -145,29 +148,29 @@ class InspectorDesk(ConductDesk):
 
 def _forms() -> dict[Deed, Form]:
     units = Unit.objects.filter(level=Unit.Level.COMMUNE, valid_to=None).order_by("name").values_list("code", "name")
-    ranks = [(rank.value, label) for rank, label in RANK_LABELS.items()]
-    outcomes = [(o.value, OUTCOME_LABELS[o]) for o in KIND.outcomes]
+    ranks = [(rank.value, _(label)) for rank, label in RANK_LABELS.items()]
+    outcomes = [(o.value, _(OUTCOME_LABELS[o])) for o in KIND.outcomes]
     return {
-        Deed.ACCEPT: Form(Deed.ACCEPT, "Nhận giải quyết", "check"),
+        Deed.ACCEPT: Form(Deed.ACCEPT, _("Nhận giải quyết"), "check"),
         Deed.NAME: Form(
-            Deed.NAME, "Phản ánh về ai", "user",
+            Deed.NAME, _("Phản ánh về ai"), "user",
             (
-                Field("rank", "Chức vụ", choices=tuple(ranks)),
-                Field("unit", "Đơn vị", choices=(("", "Chưa rõ"), *units), required=False),
-                Field("who", "Họ tên, nếu có", required=False),
+                Field("rank", _("Chức vụ"), choices=tuple(ranks)),
+                Field("unit", _("Đơn vị"), choices=(("", _("Chưa rõ")), *units), required=False),
+                Field("who", _("Họ tên, nếu có"), required=False),
             ),
-            note="Chỉ thêm, không bớt: ai đã bị ngăn thì vẫn bị ngăn. Phản ánh có thể chuyển lên cấp trên.",
+            note=_("Chỉ thêm, không bớt: ai đã bị ngăn thì vẫn bị ngăn. Phản ánh có thể chuyển lên cấp trên."),
         ),
         Deed.TAKE_OVER: Form(
-            Deed.TAKE_OVER, "Rút lên giải quyết", "forward", (Field("reason", "Lý do", long=True),),
-            note="Khi cấp dưới vi phạm nghiêm trọng hoặc để chậm.",
+            Deed.TAKE_OVER, _("Rút lên giải quyết"), "forward", (Field("reason", _("Lý do"), long=True),),
+            note=_("Khi cấp dưới vi phạm nghiêm trọng hoặc để chậm."),
         ),
         Deed.CLOSE: Form(
-            Deed.CLOSE, "Kết luận", "check-circle",
+            Deed.CLOSE, _("Kết luận"), "check-circle",
             (
-                Field("outcome", "Kết quả", choices=tuple(outcomes)),
-                Field("text", "Lời báo cho người phản ánh", long=True),
+                Field("outcome", _("Kết quả"), choices=tuple(outcomes)),
+                Field("text", _("Lời báo cho người phản ánh"), long=True),
             ),
         ),
-        Deed.REOPEN: Form(Deed.REOPEN, "Mở lại", "clock"),
+        Deed.REOPEN: Form(Deed.REOPEN, _("Mở lại"), "clock"),
     }  # fmt: skip

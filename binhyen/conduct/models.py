@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from binhyen.kit.ids import uuid7
 
@@ -30,10 +31,10 @@ class Move(models.Model):
     """A complaint came to a desk, and why; never changed."""
 
     class Why(models.TextChoices):
-        CAME = "CAME", "Mới đến"
-        NAMED = "NAMED", "Rõ về ai"
-        TAKEN = "TAKEN", "Cấp trên rút lên"
-        NOBODY = "NOBODY", "Nơi nhận không còn người xử lý"
+        CAME = "CAME", gettext_lazy("Mới đến")
+        NAMED = "NAMED", gettext_lazy("Rõ về ai")
+        TAKEN = "TAKEN", gettext_lazy("Cấp trên rút lên")
+        NOBODY = "NOBODY", gettext_lazy("Nơi nhận không còn người xử lý")
 
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="moves")
     desk = models.CharField(max_length=12)

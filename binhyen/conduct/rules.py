@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from binhyen.cases.words import State
+from binhyen.kit.wording import N_
 from binhyen.people.rules import Role
 from binhyen.people.veto import LADDER, Desk, barred, higher, office
 
@@ -28,15 +29,15 @@ class Rank(StrEnum):
 
 
 RANK_LABELS = {
-    Rank.UNKNOWN: "Chưa rõ về ai",
-    Rank.TEAM: "Tổ bảo vệ an ninh, trật tự",
-    Rank.OFFICER: "Cán bộ công an xã",
-    Rank.CHIEF: "Trưởng, phó công an xã",
-    Rank.UNIT: "Cả đơn vị",
-    Rank.STAFF: "Cán bộ công an tỉnh",
+    Rank.UNKNOWN: N_("Chưa rõ về ai"),
+    Rank.TEAM: N_("Tổ bảo vệ an ninh, trật tự"),
+    Rank.OFFICER: N_("Cán bộ công an xã"),
+    Rank.CHIEF: N_("Trưởng, phó công an xã"),
+    Rank.UNIT: N_("Cả đơn vị"),
+    Rank.STAFF: N_("Cán bộ công an tỉnh"),
     Rank.INSPECTOR: "Thanh tra",
-    Rank.OPERATOR: "Người vận hành hệ thống",
-    Rank.DIRECTOR: "Giám đốc, phó giám đốc, văn phòng Giám đốc",
+    Rank.OPERATOR: N_("Người vận hành hệ thống"),
+    Rank.DIRECTOR: N_("Giám đốc, phó giám đốc, văn phòng Giám đốc"),
 }
 
 # The lowest desk that may handle it. A member of the grassroots force would be the commune chief's by the table; no

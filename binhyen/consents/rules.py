@@ -8,7 +8,9 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-OWN_WORD_FROM = 7  # years; art. 24
+from binhyen.kit.wording import N_
+
+OWN_WORD_FROM = 7  # years; art. 24; the problem below says it
 
 
 class Purpose(StrEnum):
@@ -18,24 +20,30 @@ class Purpose(StrEnum):
 
 
 LABELS = {
-    Purpose.CONTACT: "Giữ tên, số điện thoại để báo kết quả",
-    Purpose.CHILD: "Đăng thông tin của trẻ em",
-    Purpose.PRAISE: "Nêu tên khi biểu dương",
+    Purpose.CONTACT: N_("Giữ tên, số điện thoại để báo kết quả"),
+    Purpose.CHILD: N_("Đăng thông tin của trẻ em"),
+    Purpose.PRAISE: N_("Nêu tên khi biểu dương"),
 }
 
 # The newest version last; an old one is never changed, for records point at it.
 WORDS: dict[Purpose, tuple[str, ...]] = {
     Purpose.CONTACT: (
-        "Tôi để lại tên, số điện thoại để công an báo kết quả. Thông tin được niêm phong, tôi rút lại lúc nào "
-        "cũng được.",
+        N_(
+            "Tôi để lại tên, số điện thoại để công an báo kết quả. Thông tin được niêm phong, tôi rút lại lúc nào "
+            "cũng được."
+        ),
     ),
     Purpose.CHILD: (
-        "Tôi là cha, mẹ hoặc người giám hộ, đồng ý đăng tên, ảnh, nơi ở của cháu lên nhóm và trang của công an cho "
-        "việc này, đến ngày ghi bên dưới. Cháu từ 7 tuổi cũng đã được hỏi và đồng ý. Rút lại lúc nào cũng được.",
+        N_(
+            "Tôi là cha, mẹ hoặc người giám hộ, đồng ý đăng tên, ảnh, nơi ở của cháu lên nhóm và trang của công an cho "
+            "việc này, đến ngày ghi bên dưới. Cháu từ 7 tuổi cũng đã được hỏi và đồng ý. Rút lại lúc nào cũng được."
+        ),
     ),
     Purpose.PRAISE: (
-        "Tôi đồng ý nêu tên và việc làm tốt của mình (hoặc của cháu) trên nhóm và trang của công an. Rút lại lúc nào "
-        "cũng được.",
+        N_(
+            "Tôi đồng ý nêu tên và việc làm tốt của mình (hoặc của cháu) trên nhóm và trang của công an. Rút lại lúc nào "
+            "cũng được."
+        ),
     ),
 }
 
@@ -49,7 +57,7 @@ class By(StrEnum):
     REPRESENTATIVE = "REPRESENTATIVE"
 
 
-BY_LABELS = {By.SELF: "Chính người đó", By.REPRESENTATIVE: "Cha mẹ, người giám hộ"}
+BY_LABELS = {By.SELF: N_("Chính người đó"), By.REPRESENTATIVE: N_("Cha mẹ, người giám hộ")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +75,17 @@ class Given:
 def problem(given: Given) -> str:
     """Why this may not be recorded as a consent; "" where it may. Vietnamese, for the officer."""
     if given.purpose == Purpose.CHILD and given.age is None:
-        return "Ghi tuổi của trẻ."
+        return N_("Ghi tuổi của trẻ.")
     if given.age is None:
         return ""
     if not 0 <= given.age < 18:
-        return "Trẻ em là người dưới 18 tuổi. Người lớn thì để trống ô tuổi."
+        return N_("Trẻ em là người dưới 18 tuổi. Người lớn thì để trống ô tuổi.")
     if given.by != By.REPRESENTATIVE:
-        return "Với trẻ em phải có cha, mẹ hoặc người giám hộ đồng ý."
+        return N_("Với trẻ em phải có cha, mẹ hoặc người giám hộ đồng ý.")
     if given.age >= OWN_WORD_FROM and not given.child_agreed:
-        return f"Trẻ từ {OWN_WORD_FROM} tuổi phải được hỏi và tự đồng ý."
+        return N_("Trẻ từ 7 tuổi phải được hỏi và tự đồng ý.")
     if given.until is None:
-        return "Ghi ngày hết hạn công bố."
+        return N_("Ghi ngày hết hạn công bố.")
     return ""
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.consents.models import Consent
@@ -37,7 +38,7 @@ def write_down(
 ) -> Consent:
     """A consent on a case of the officer's. Raises Refusal."""
     if len(told.proof.strip()) < 5:
-        raise Refusal("Ghi đồng ý bằng cách nào: giấy ký, gặp trực tiếp, tin nhắn riêng. Không ghi tên.")
+        raise Refusal(_("Ghi đồng ý bằng cách nào: giấy ký, gặp trực tiếp, tin nhắn riêng. Không ghi tên."))
     row = Consent(
         reporter_id=reporter_id, case_id=case_id, unit_id=unit_id, purpose=told.purpose, by=told.by, age=told.age,
         version=newest(told.purpose), child_agreed=told.child_agreed, proof=told.proof.strip()[:200], until=told.until,

@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+
 from binhyen.areas.queries import UnitInfo, open_units, unit_by_code
 from binhyen.audit.queries.book import Filters
 from binhyen.audit.rules.verbs import FAMILIES
 from binhyen.kit.clock import day_start
 from binhyen.kit.ids import read_code
 from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.queries import called
 
 BOOK = "/nhat-ky"
-_OUTCOMES = {"duoc": ("done", "Được"), "tu-choi": ("refused", "Bị từ chối")}
+_OUTCOMES = {"duoc": ("done", N_("Được")), "tu-choi": ("refused", N_("Bị từ chối"))}
 _NAMES = {
     "who": "ai",
     "unit": "don-vi",
@@ -81,13 +84,15 @@ def fields(chosen: Chosen) -> list[dict[str, Any]]:
     """The filter form."""
     units: tuple[UnitInfo, ...] = open_units()
     return [
-        _text("ai", "Cán bộ", chosen.who, "text"),
-        _list("don-vi", "Đơn vị", chosen.unit, [(u.code, u.name) for u in units]),
-        _list("viec", "Việc", chosen.family, [(name, f.label) for name, f in FAMILIES.items()]),
-        _text("vu", "Mã vụ việc", chosen.case, "text"),
-        _text("tu", "Từ ngày", chosen.first, "date"),
-        _text("den", "Đến ngày", chosen.last, "date"),
-        _list("ket-qua", "Kết quả", chosen.outcome, [(name, label) for name, (_, label) in _OUTCOMES.items()]),
+        _text("ai", _("Cán bộ"), chosen.who, "text"),
+        _list("don-vi", _("Đơn vị"), chosen.unit, [(u.code, u.name) for u in units]),
+        _list("viec", _("Việc"), chosen.family, [(name, _(f.label)) for name, f in FAMILIES.items()]),
+        _text("vu", _("Mã vụ việc"), chosen.case, "text"),
+        _text("tu", _("Từ ngày"), chosen.first, "date"),
+        _text("den", _("Đến ngày"), chosen.last, "date"),
+        _list(
+            "ket-qua", _("Kết quả"), chosen.outcome, [(name, _(label)) for name, (_code, label) in _OUTCOMES.items()]
+        ),
     ]
 
 
@@ -96,7 +101,7 @@ def _text(name: str, label: str, value: str, kind: str) -> dict[str, Any]:
 
 
 def _list(name: str, label: str, chosen: str, options: list[tuple[str, str]]) -> dict[str, Any]:
-    every = [("", "Tất cả"), *options]
+    every = [("", _("Tất cả")), *options]
     return {
         "name": name, "label": label,
         "options": [{"value": value, "label": text, "chosen": value == chosen} for value, text in every],

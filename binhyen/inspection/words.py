@@ -3,63 +3,81 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from binhyen.areas.queries import NotLoaded, directory
 from binhyen.audit.queries.book import Line
 from binhyen.audit.rules.reads import Read
 from binhyen.audit.rules.verbs import refused
 from binhyen.cases.words import EVENT_LABELS
 from binhyen.kit.ids import show_code
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.queries import by_public_ids
 from binhyen.ui.words import clock_time
 
 _VERBS = {
-    Read.CASE: "Xem vụ việc", Read.CASE_BY_API: "Máy khác đọc vụ việc", Read.LIST_BY_API: "Máy khác đọc danh sách vụ",
-    Read.MESSAGES: "Xem tin nhắn nhạy cảm", Read.PHOTO: "Xem ảnh", Read.ORIGINAL: "Tải bản gốc chứng cứ",
-    Read.SEARCH: "Tìm kiếm", Read.EXPORT: "Tải danh sách vụ việc", Read.BOOK: "Xem nhật ký kiểm tra",
-    Read.BOOK_EXPORT: "Tải nhật ký kiểm tra",
-    "sign_in": "Đăng nhập", "sign_out": "Đăng xuất", "sign_in_failed": "Đăng nhập không được",
-    "password_changed": "Đổi mật khẩu", "officer_created": "Thêm cán bộ", "officer_transferred": "Chuyển cán bộ",
-    "officer_deactivated": "Khoá tài khoản", "duty_added": "Thêm ca trực", "duty_removed": "Bỏ ca trực",
-    "token.created": "Cấp mã cho máy khác", "token.revoked": "Thu mã của máy khác",
-    "group.asked": "Xin mở nhóm", "group.opened": "Mở nhóm", "group.reminded": "Nhắc trong nhóm",
-    "group.flag_dismissed": "Bỏ qua tin trong nhóm", "outgoing.retried": "Gửi lại tin",
-    "outgoing.cancelled": "Bỏ tin chờ gửi", "activated": "Kích hoạt tài khoản", "activation_given": "Cấp mã kích hoạt",
-    "activation_failed": "Kích hoạt không được", "confirmed": "Xác nhận lại bước hai", "factors_reset": "Xoá bước hai",
-    "second_step_failed": "Bước hai không đúng", "session_ended": "Kết thúc phiên",
-    "officer_unlocked": "Mở khoá tài khoản",
-    "channel.connected": "Nối kênh", "villages_imported": "Nhập danh sách thôn", "villages_merged": "Gộp thôn",
-    "village_closed": "Đóng thôn", "area_name_added": "Thêm tên gọi địa bàn", "area_name_removed": "Bỏ tên gọi địa bàn",
-    "audit.paper": "Nhận bản in điểm kiểm tra",
-    "data.asked": "Người dân hỏi về dữ liệu của mình", "data.granted": "Đồng ý yêu cầu về dữ liệu",
-    "data.refused": "Không làm yêu cầu về dữ liệu", "data.done": "Làm xong yêu cầu về dữ liệu",
-    "consent.given": "Ghi đồng ý", "consent.withdrawn": "Ghi rút đồng ý", "retention.deleted": "Xóa phần quá hạn",
-    "retention.held": "Giữ lại quá hạn", "retention.released": "Thôi giữ lại", "breach.recorded": "Ghi sự cố dữ liệu",
-    "breach.step": "Ghi thêm về sự cố dữ liệu", "data.late": "Yêu cầu về dữ liệu quá hạn, đã báo lên",
-    "breach.late": "Sự cố dữ liệu sắp hết giờ hoặc quá giờ, đã báo lên",
-    "backup.restored_old": "Phục hồi bản sao quá hạn",
-    "identity_asked": "Xin mở danh tính", "identity_approved": "Đồng ý mở danh tính",
-    "identity_opened": "Mở danh tính", "identity_refused": "Không đồng ý mở danh tính",
-    "identity_read": "Xem danh tính", "identity_carried": "Mang gói danh tính sang máy cô lập",
-    "original_asked": "Xin mở bản gốc", "original_approved": "Đồng ý mở bản gốc", "original_opened": "Mở bản gốc",
-    "original_refused": "Không đồng ý mở bản gốc", "sealed_read": "Đọc tin kín", "sealed_original": "Tải bản gốc",
-    "sealed_carried": "Mang gói tin kín sang máy cô lập", "key_made": "Tạo khóa", "key_retired": "Bỏ khóa",
-    "key_shared": "Trao khóa", "key_renewed": "Thay khóa", "key_destroyed": "Hủy khóa cũ",
-    "key_recovered": "Khôi phục khóa", "seat_given": "Trao ghế giữ danh tính", "acting_chief": "Đặt quyền trưởng",
-    "passphrase_changed": "Đổi cụm mật khẩu",
-    "identity_linked": "Nối với dịch vụ định danh", "demo_officers_created": "Tạo cán bộ trình diễn",
-    "tie.declared": "Khai quan hệ", "tie.ended": "Thôi khai quan hệ", "gate.released": "Cho tin bị giữ đi",
-    "gate.dropped": "Bỏ tin bị giữ", "gate.rewritten": "Viết lại tin bị giữ",
+    Read.CASE: N_("Xem vụ việc"), Read.CASE_BY_API: N_("Máy khác đọc vụ việc"),
+    Read.LIST_BY_API: N_("Máy khác đọc danh sách vụ"),
+    Read.MESSAGES: N_("Xem tin nhắn nhạy cảm"), Read.PHOTO: N_("Xem ảnh"), Read.ORIGINAL: N_("Tải bản gốc chứng cứ"),
+    Read.SEARCH: N_("Tìm kiếm"), Read.EXPORT: N_("Tải danh sách vụ việc"), Read.BOOK: N_("Xem nhật ký kiểm tra"),
+    Read.BOOK_EXPORT: N_("Tải nhật ký kiểm tra"),
+    "sign_in": N_("Đăng nhập"), "sign_out": N_("Đăng xuất"), "sign_in_failed": N_("Đăng nhập không được"),
+    "password_changed": N_("Đổi mật khẩu"), "officer_created": N_("Thêm cán bộ"),
+    "officer_transferred": N_("Chuyển cán bộ"),
+    "officer_deactivated": N_("Khoá tài khoản"), "duty_added": N_("Thêm ca trực"), "duty_removed": N_("Bỏ ca trực"),
+    "token.created": N_("Cấp mã cho máy khác"),
+    "token.revoked": N_("Thu mã của máy khác"),
+    "group.asked": N_("Xin mở nhóm"), "group.opened": N_("Mở nhóm"), "group.reminded": N_("Nhắc trong nhóm"),
+    "group.flag_dismissed": N_("Bỏ qua tin trong nhóm"), "outgoing.retried": N_("Gửi lại tin"),
+    "outgoing.cancelled": N_("Bỏ tin chờ gửi"), "activated": N_("Kích hoạt tài khoản"),
+    "activation_given": N_("Cấp mã kích hoạt"),
+    "activation_failed": N_("Kích hoạt không được"), "confirmed": N_("Xác nhận lại bước hai"),
+    "factors_reset": N_("Xoá bước hai"),
+    "second_step_failed": N_("Bước hai không đúng"), "session_ended": N_("Kết thúc phiên"),
+    "officer_unlocked": N_("Mở khoá tài khoản"),
+    "channel.connected": N_("Nối kênh"), "villages_imported": N_("Nhập danh sách thôn"),
+    "villages_merged": N_("Gộp thôn"),
+    "village_closed": N_("Đóng thôn"), "area_name_added": N_("Thêm tên gọi địa bàn"),
+    "area_name_removed": N_("Bỏ tên gọi địa bàn"),
+    "audit.paper": N_("Nhận bản in điểm kiểm tra"),
+    "data.asked": N_("Người dân hỏi về dữ liệu của mình"), "data.granted": N_("Đồng ý yêu cầu về dữ liệu"),
+    "data.refused": N_("Không làm yêu cầu về dữ liệu"), "data.done": N_("Làm xong yêu cầu về dữ liệu"),
+    "consent.given": N_("Ghi đồng ý"), "consent.withdrawn": N_("Ghi rút đồng ý"),
+    "retention.deleted": N_("Xóa phần quá hạn"),
+    "retention.held": N_("Giữ lại quá hạn"), "retention.released": N_("Thôi giữ lại"),
+    "breach.recorded": N_("Ghi sự cố dữ liệu"),
+    "breach.step": N_("Ghi thêm về sự cố dữ liệu"),
+    "data.late": N_("Yêu cầu về dữ liệu quá hạn, đã báo lên"),
+    "breach.late": N_("Sự cố dữ liệu sắp hết giờ hoặc quá giờ, đã báo lên"),
+    "backup.restored_old": N_("Phục hồi bản sao quá hạn"),
+    "identity_asked": N_("Xin mở danh tính"), "identity_approved": N_("Đồng ý mở danh tính"),
+    "identity_opened": N_("Mở danh tính"), "identity_refused": N_("Không đồng ý mở danh tính"),
+    "identity_read": N_("Xem danh tính"), "identity_carried": N_("Mang gói danh tính sang máy cô lập"),
+    "original_asked": N_("Xin mở bản gốc"), "original_approved": N_("Đồng ý mở bản gốc"),
+    "original_opened": N_("Mở bản gốc"),
+    "original_refused": N_("Không đồng ý mở bản gốc"), "sealed_read": N_("Đọc tin kín"),
+    "sealed_original": N_("Tải bản gốc"),
+    "sealed_carried": N_("Mang gói tin kín sang máy cô lập"), "key_made": N_("Tạo khóa"), "key_retired": N_("Bỏ khóa"),
+    "key_shared": N_("Trao khóa"), "key_renewed": N_("Thay khóa"), "key_destroyed": N_("Hủy khóa cũ"),
+    "key_recovered": N_("Khôi phục khóa"), "seat_given": N_("Trao ghế giữ danh tính"),
+    "acting_chief": N_("Đặt quyền trưởng"),
+    "passphrase_changed": N_("Đổi cụm mật khẩu"), "identity_linked": N_("Nối với dịch vụ định danh"),
+    "demo_officers_created": N_("Tạo cán bộ trình diễn"),
+    "tie.declared": N_("Khai quan hệ"), "tie.ended": N_("Thôi khai quan hệ"), "gate.released": N_("Cho tin bị giữ đi"),
+    "gate.dropped": N_("Bỏ tin bị giữ"), "gate.rewritten": N_("Viết lại tin bị giữ"),
 }  # fmt: skip
 _OBJECTS = {
-    "case": "Vụ", "officer": "Cán bộ", "token": "Mã của máy", "group": "Nhóm", "outgoing": "Tin gửi đi",
-    "area": "Địa bàn",
-    "reporter": "Người báo", "channel": "Kênh", "file": "Ảnh", "areas": "Địa bàn", "checkpoint": "Điểm kiểm tra",
-    "data": "Yêu cầu", "consent": "Đồng ý", "class": "Loại dữ liệu", "breach": "Sự cố",
-    "tip": "Tin kín", "group-tip": "Tin kín trong nhóm", "key": "Khóa",
-    "backup": "Bản sao",
+    "case": N_("Vụ"), "officer": N_("Cán bộ"), "token": N_("Mã của máy"), "group": N_("Nhóm"),
+    "outgoing": N_("Tin gửi đi"),
+    "area": N_("Địa bàn"),
+    "reporter": N_("Người báo"), "channel": N_("Kênh"), "file": N_("Ảnh"), "areas": N_("Địa bàn"),
+    "checkpoint": N_("Điểm kiểm tra"),
+    "data": N_("Yêu cầu"), "consent": N_("Bản đồng ý"), "class": N_("Loại dữ liệu"), "breach": N_("Sự cố"),
+    "tip": N_("Tin kín"), "group-tip": N_("Tin kín trong nhóm"), "key": N_("Khóa"), "backup": N_("Bản sao"),
 }  # fmt: skip
-_ACTORS = {"citizen": "Người dân", "visitor": "Người chưa đăng nhập"}
+_ACTORS = {"citizen": N_("Người dân"), "visitor": N_("Người chưa đăng nhập")}
+_SYSTEM = N_("Hệ thống")
 _SHORT = 8
 Row = dict[str, Any]
 
@@ -78,33 +96,34 @@ def _row(entry: Line, people: Mapping[str, Officer]) -> Row:
         "at_text": clock_time(entry.at), "iso": entry.at.isoformat(timespec="seconds"),
         "who": _actor(entry.actor, people), "what": verb(entry.verb), "verb": entry.verb,
         "about": _object(entry.object, people), "unit": _unit(entry.unit_id), "more": _more(entry.detail),
-        "outcome": "Bị từ chối" if bad else "",
+        "outcome": _("Bị từ chối") if bad else "",
     }  # fmt: skip
 
 
 def verb(name: str) -> str:
-    family, _, rest = name.partition(".")
-    return _VERBS.get(name) or (EVENT_LABELS.get(rest) if family == "case" else None) or name
+    family, _dot, rest = name.partition(".")
+    label = _VERBS.get(name) or (EVENT_LABELS.get(rest) if family == "case" else None)
+    return _(label) if label else name
 
 
 def _actor(actor: str, people: Mapping[str, Officer]) -> str:
-    kind, _, name = actor.partition(":")
+    kind, _colon, name = actor.partition(":")
     if kind == "officer":
-        return people[name].name if name in people else f"Cán bộ {name[-_SHORT:]}"
+        return people[name].name if name in people else _("Cán bộ {short}").format(short=name[-_SHORT:])
     if kind == "token":
-        return f"Máy khác {name[-_SHORT:]}"
-    return _ACTORS.get(actor) or "Hệ thống"
+        return _("Máy khác {short}").format(short=name[-_SHORT:])
+    return _(_ACTORS.get(actor, _SYSTEM))
 
 
 def _object(written: str, people: Mapping[str, Officer]) -> str:
-    kind, _, name = written.partition(":")
+    kind, _colon, name = written.partition(":")
     if not name:
         return ""
     if kind == "case":
-        return f"Vụ {show_code(name)}"
+        return _("Vụ {name}").format(name=show_code(name))
     if kind == "officer" and name in people:
         return people[name].name
-    return f"{_OBJECTS.get(kind, kind)} {name[-_SHORT:]}"
+    return f"{_(_OBJECTS.get(kind, kind))} {name[-_SHORT:]}"
 
 
 def _unit(unit_id: int | None) -> str:
@@ -119,7 +138,7 @@ def _unit(unit_id: int | None) -> str:
 def _more(detail: Mapping[str, Any]) -> str:
     """Numbers and reasons that say something to a reader; the rest of an entry's detail is for machines."""
     if isinstance(detail.get("n"), int):
-        return f"{detail['n']} mục"
+        return _("{n} mục").format(n=detail["n"])
     if isinstance(detail.get("tries"), int):
-        return f"lần thứ {detail['tries']}"
+        return _("lần thứ {tries}").format(tries=detail["tries"])
     return ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from binhyen.kit.text import nfc, squeeze
 
@@ -14,7 +15,7 @@ PHOTO_LIMIT = 5
 _PHONE = re.compile(r"(?:\+?84|0)(\d{8,10})|\+(\d{8,15})")
 
 
-PHONE_PROBLEM = "Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống."
+PHONE_PROBLEM = _("Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống.")
 
 
 def phone_of(typed: str) -> str:
@@ -54,7 +55,11 @@ class Photos(forms.Field):
     def clean(self, value: "Sequence[UploadedFile[Any]] | None") -> "list[UploadedFile[Any]]":
         files = list(value or ())
         if len(files) > PHOTO_LIMIT:
-            raise forms.ValidationError(f"Bạn chọn {len(files)} ảnh. Mỗi lần gửi được tối đa {PHOTO_LIMIT} ảnh.")
+            raise forms.ValidationError(
+                _("Bạn chọn {chosen} ảnh. Mỗi lần gửi được tối đa {most} ảnh.").format(
+                    chosen=len(files), most=PHOTO_LIMIT
+                )
+            )
         return files
 
 
@@ -68,7 +73,7 @@ class Point(forms.FloatField):
 
 
 def _words(*, required: bool, one_line: bool = False, limit: int, too_long: str) -> Words:
-    messages = {"required": "Bạn chưa viết gì. Viết vài chữ là đủ.", "max_length": too_long}
+    messages = {"required": _("Bạn chưa viết gì. Viết vài chữ là đủ."), "max_length": too_long}
     return (Line if one_line else Words)(required=required, max_length=limit, error_messages=messages)
 
 
@@ -77,19 +82,19 @@ class WriteForm(forms.Form):
 
     text = _words(
         required=False, limit=TEXT_LIMIT,
-        too_long="Nội dung dài %(show_value)d chữ cái, tối đa 5.000. Bạn rút ngắn, hoặc gửi phần còn lại sau.",
+        too_long=_("Nội dung dài %(show_value)d chữ cái, tối đa 5.000. Bạn rút ngắn, hoặc gửi phần còn lại sau."),
     )  # fmt: skip
     photos = Photos(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors and not cleaned["text"] and not cleaned["photos"]:
-            self.add_error("text", "Bạn chưa viết gì. Viết vài chữ hoặc thêm ảnh là đủ.")
+            self.add_error("text", _("Bạn chưa viết gì. Viết vài chữ hoặc thêm ảnh là đủ."))
         return cleaned
 
 
 def place_field() -> Words:
-    return _words(required=False, one_line=True, limit=200, too_long="Tên nơi xảy ra dài quá, tối đa 200 chữ cái.")
+    return _words(required=False, one_line=True, limit=200, too_long=_("Tên nơi xảy ra dài quá, tối đa 200 chữ cái."))
 
 
 class Shared(dict[str, forms.Field]):
@@ -107,8 +112,8 @@ class ReportForm(WriteForm):
     place = place_field()
     latitude = Point(90)
     longitude = Point(180)
-    phone = _words(required=False, one_line=True, limit=20, too_long="Số điện thoại dài quá.")
-    name = _words(required=False, one_line=True, limit=100, too_long="Tên dài quá, tối đa 100 chữ cái.")
+    phone = _words(required=False, one_line=True, limit=20, too_long=_("Số điện thoại dài quá."))
+    name = _words(required=False, one_line=True, limit=100, too_long=_("Tên dài quá, tối đa 100 chữ cái."))
     field_order = ("text", "place", "photos", "phone", "name", "latitude", "longitude")
 
     def clean_phone(self) -> str:
@@ -127,7 +132,7 @@ class ReportForm(WriteForm):
             kept: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, whatever the stubs say
             kept.update({"latitude": "", "longitude": ""})
             self.data = kept
-            self.add_error("place", "Vị trí gửi kèm không đọc được nên đã bỏ. Bạn viết nơi xảy ra rồi gửi lại.")
+            self.add_error("place", _("Vị trí gửi kèm không đọc được nên đã bỏ. Bạn viết nơi xảy ra rồi gửi lại."))
         return cleaned
 
 

@@ -11,15 +11,15 @@ from binhyen.cases.models import Report
 from binhyen.cases.services import hearing
 from binhyen.cases.words import State
 from binhyen.channels.messages import IncomingMessage, Media
-from binhyen.channels.models import Attachment, Channel, Conversation, Message
+from binhyen.channels.models import Attachment, Conversation, Message
 from binhyen.channels.services import media
+from binhyen.channels.services.messages import web_talk
 from binhyen.consents.services import contact_given
 from binhyen.intake import journey
 from binhyen.intake.keys import complaint_key, link_of, mark, outside_id
 from binhyen.intake.wave import Item
-from binhyen.kit import compiled, files
+from binhyen.kit import files
 from binhyen.kit.ids import token_hash
-from binhyen.kit.inserts import insert_values
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.vault import services as vault
 
@@ -102,16 +102,14 @@ def _told_before(token: str, outside: str) -> bool:
 
 
 def _report(sending: Sending, token: str, outside: str, kept: list[Attachment], *, now: dt.datetime) -> None:
-    own = compiled.rows("web", lambda: Channel.objects.filter(kind="web").order_by("pk").values("pk")[:1], {})
-    if not own:
-        raise NotReady
-    channel = own[0]["pk"]
     photos = _take_in(sending.photos, kept)
     reporter = vault.new_reporter({vault.Field.PHONE: sending.phone, vault.Field.NAME: sending.name}, now=now)
     if sending.phone or sending.name:
         contact_given(reporter_id=reporter, now=now)
-    talk = {"channel_id": channel, "reporter_id": reporter, "last_interaction_at": now}
-    (conversation,) = insert_values(Conversation, [talk])
+    talk = web_talk(reporter, now=now)
+    if talk is None:
+        raise NotReady
+    conversation, channel = talk
     message = IncomingMessage(
         outside_id=outside, sender="", text=sending.text, sent_at=now, media=photos, location=sending.location
     )

@@ -19,15 +19,16 @@ from django.conf import settings
 
 from binhyen.kit import decoder, logs
 from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.wording import N_
 
 LIMIT = 20 * 1024 * 1024  # bytes of one file
 SECONDS = 10  # for one picture
 _NAME = 120
 _KNOWN = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP", re.DOTALL)
 _HEIC = re.compile(rb"....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
-_IS_HEIC = "Ảnh kiểu HEIC chưa mở được. Bạn chụp màn hình ảnh đó rồi gửi ảnh chụp."
-_NO_PICTURE = "Tệp này không phải ảnh xem được."
-_TOO_LARGE = "Ảnh quá lớn."
+_IS_HEIC = N_("Ảnh kiểu HEIC chưa mở được. Bạn chụp màn hình ảnh đó rồi gửi ảnh chụp.")
+_NO_PICTURE = N_("Tệp này không phải ảnh xem được.")
+_TOO_LARGE = N_("Ảnh quá lớn.")
 # The decoder starts with nothing but the standard library and Pillow: 40 ms less than a whole Python.
 _RUN = "import sys; sys.path += sys.argv[1:]; import decoder; decoder.main()"
 _PATH = (str(Path(PIL.__file__).parents[1]), str(Path(decoder.__file__).parent))
@@ -50,7 +51,7 @@ class Picture:
 def clean_picture(data: bytes) -> Picture:
     """Decode, turn upright, shrink to 2048 px, encode anew, all in another process. Raises NotAPicture."""
     if len(data) > LIMIT:
-        raise NotAPicture("Ảnh quá lớn (tối đa 20 MB).")
+        raise NotAPicture(N_("Ảnh quá lớn (tối đa 20 MB)."))
     if _HEIC.match(data):
         raise NotAPicture(_IS_HEIC)
     if not _KNOWN.match(data):

@@ -54,14 +54,11 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
 
     The list has one more entry, `len(text)`, so that the end of a span maps too.
     """
-    out: list[str] = []
-    origin: list[int] = []
-    for index, char in enumerate(text):
-        folded = fold_char(char)
-        out.append(folded)
-        origin.extend([index] * len(folded))
-    origin.append(len(text))
-    return "".join(out), origin
+    out = text.lower() if text.isascii() else [*map(fold_char, text)]
+    if set(map(len, out)) <= {1}:  # as nearly every text: each code point stays one
+        return "".join(out), [*range(len(text) + 1)]
+    origin = [index for index, folded in enumerate(out) for _ in folded]
+    return "".join(out), [*origin, len(text)]
 
 
 def squeeze(text: str) -> str:

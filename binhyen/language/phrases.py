@@ -19,14 +19,23 @@ def listed(phrases: str) -> tuple[str, ...]:
     return tuple(squeeze(phrase) for phrase in phrases.split("|"))
 
 
-class Phrases(Generic[T]):
-    """A set of phrases, each with a payload. Building is linear; finding costs a few dictionary look-ups a word."""
+class _Node(Generic[T]):
+    """Where the folded words so far lead: the phrases that end here, and the words that may come next."""
 
-    __slots__ = ("_entries", "_longest")
+    __slots__ = ("after", "entries")
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[tuple[str, ...], T]] = []
+        self.after: dict[str, _Node[T]] = {}
+
+
+class Phrases(Generic[T]):
+    """A set of phrases, each with a payload. Finding goes word by word, as long as some phrase goes that way."""
+
+    __slots__ = ("_root",)
 
     def __init__(self, phrases: Iterable[tuple[str, T]] = ()) -> None:
-        self._entries: dict[str, list[tuple[tuple[str, ...], T]]] = {}
-        self._longest: dict[str, int] = {}
+        self._root: _Node[T] = _Node()
         for phrase, payload in phrases:
             self.add(phrase, payload)
 
@@ -34,30 +43,39 @@ class Phrases(Generic[T]):
         """Add one phrase, written with its diacritics and blanks between words."""
         marked = tuple(squeeze(nfc(phrase).lower()).split(" "))
         folded = tuple(fold(word) for word in marked)
-        self._entries.setdefault(" ".join(folded), []).append((marked, payload))
-        self._longest[folded[0]] = max(self._longest.get(folded[0], 0), len(folded))
+        node = self._root
+        for word in folded:
+            node = node.after.setdefault(word, _Node())
+        node.entries.append((marked, payload))
 
     def starts(self, word: str) -> bool:
         """Some phrase begins with the folded `word`."""
-        return word in self._longest
+        return word in self._root.after
 
     def find(self, view: View, index: int, *, loose: bool = False) -> tuple[int, T] | None:
         """The longest phrase that begins at word `index`: the index after its last word, and its payload."""
-        if view.words[index] not in self._longest:
+        if view.words[index] not in self._root.after:
             return None
         found = self.find_all(view, index, loose=loose)
         return (found[0], found[1][0]) if found else None
 
     def find_all(self, view: View, index: int, *, loose: bool = False) -> tuple[int, list[T]] | None:
         """Like `find`, with every payload of the longest phrase (homonyms)."""
-        longest = self._longest.get(view.words[index], 0)
-        if not longest:
+        words = view.words
+        node = self._root.after.get(words[index])
+        if node is None:
             return None
-        for length in range(min(longest, len(view.words) - index), 0, -1):
-            entries = self._entries.get(" ".join(view.words[index : index + length]))
-            if entries is None or (length > 1 and not view.joined(index, index + length)):
+        end = index + 1
+        whole: list[tuple[int, list[tuple[tuple[str, ...], T]]]] = []  # ends of the phrases that stand here
+        while node:
+            if node.entries:
+                whole.append((end, node.entries))
+            node = node.after.get(words[end]) if end < len(words) else None
+            end += 1
+        for last, entries in reversed(whole):
+            if last > index + 1 and not view.joined(index, last):
                 continue
             fits = [payload for marked, payload in entries if view.agrees(index, marked, loose=loose)]
             if fits:
-                return index + length, fits
+                return last, fits
         return None

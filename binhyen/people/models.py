@@ -8,6 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from binhyen.kit.ids import uuid7
 from binhyen.kit.text import LETTERS
@@ -48,7 +50,7 @@ class Officer(AbstractBaseUser):
 
     @property
     def role_label(self) -> str:
-        return LABELS[Role(self.role)] if self.role in LABELS else ""  # a role of another release
+        return _(LABELS[Role(self.role)]) if self.role in LABELS else ""  # a role of another release
 
     @property
     def is_staff(self) -> bool:
@@ -133,9 +135,9 @@ class Tie(models.Model):
     """Two officers who are relatives or otherwise partial to each other, as declared. `one` has the lower id."""
 
     class Kind(models.TextChoices):
-        RELATIVE = "RELATIVE", "Vợ chồng, ruột thịt"
-        IN_LAW = "IN_LAW", "Thông gia, bên vợ, bên chồng"
-        OTHER = "OTHER", "Quan hệ khác có thể làm mất khách quan"
+        RELATIVE = "RELATIVE", gettext_lazy("Vợ chồng, ruột thịt")
+        IN_LAW = "IN_LAW", gettext_lazy("Thông gia, bên vợ, bên chồng")
+        OTHER = "OTHER", gettext_lazy("Quan hệ khác có thể làm mất khách quan")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     one = models.ForeignKey(Officer, models.CASCADE, related_name="+")

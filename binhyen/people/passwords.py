@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from binhyen.kit.text import fold
 
@@ -22,7 +23,7 @@ class NotOurWords:
             rest = rest.replace(word, "")
         rest = re.sub(r"(\d)\1+|(?:19|20)\d\d|0?123456789?0?|(.)\2{2,}", "", rest)
         if len(rest) < _LEFT:
-            raise ValidationError("Mật khẩu dễ đoán: chỉ gồm tên người, tên đơn vị hoặc từ quen thuộc.", code="ours")
+            raise ValidationError(_("Mật khẩu dễ đoán: chỉ gồm tên người, tên đơn vị hoặc từ quen thuộc."), code="ours")
 
     def get_help_text(self) -> str:
-        return "Không chỉ gồm tên người, tên đơn vị hoặc từ quen thuộc."
+        return _("Không chỉ gồm tên người, tên đơn vị hoặc từ quen thuộc.")

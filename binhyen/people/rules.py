@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from binhyen.kit.wording import N_
+
 
 class Role(StrEnum):
     VILLAGE_TEAM = "VILLAGE_TEAM"
@@ -17,15 +19,15 @@ class Role(StrEnum):
 
 
 LABELS = {
-    Role.VILLAGE_TEAM: "Tổ bảo vệ ANTT",
-    Role.OFFICER: "Cán bộ công an xã",
-    Role.CHIEF: "Trưởng công an xã",
-    Role.PROVINCE_DUTY: "Trực ban công an tỉnh",
-    Role.PROVINCE_STAFF: "Phòng Tham mưu",
-    Role.OPERATOR: "Người vận hành",
+    Role.VILLAGE_TEAM: N_("Tổ bảo vệ ANTT"),
+    Role.OFFICER: N_("Cán bộ công an xã"),
+    Role.CHIEF: N_("Trưởng công an xã"),
+    Role.PROVINCE_DUTY: N_("Trực ban công an tỉnh"),
+    Role.PROVINCE_STAFF: N_("Phòng Tham mưu"),
+    Role.OPERATOR: N_("Người vận hành"),
     Role.INSPECTOR: "Thanh tra",
-    Role.CUSTODIAN: "Người giữ danh tính",
-    Role.DIRECTOR: "Văn phòng Giám đốc",
+    Role.CUSTODIAN: N_("Người giữ danh tính"),
+    Role.DIRECTOR: N_("Văn phòng Giám đốc"),
 }
 
 PROVINCE_ROLES = frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF})
@@ -57,15 +59,31 @@ ABILITIES: dict[Role, frozenset[May]] = {
     Role.VILLAGE_TEAM: frozenset({May.REPORT_BACK}),
     Role.OFFICER: frozenset({May.WORK_CASES, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER}),
     Role.CHIEF: frozenset(
-        {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER, May.MANAGE_ROSTER,
-         May.MANAGE_PEOPLE, May.KEEP_TIES}
+        {
+            May.WORK_CASES,
+            May.ASSIGN,
+            May.HAND_ON,
+            May.MANAGE_GROUPS,
+            May.READ_LEDGER,
+            May.MANAGE_ROSTER,
+            May.MANAGE_PEOPLE,
+            May.KEEP_TIES,
+        }
     ),
     Role.PROVINCE_DUTY: frozenset(
         {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER, May.HANDLE_CONDUCT}
     ),
     Role.PROVINCE_STAFF: frozenset(
-        {May.HAND_ON, May.READ_LEDGER, May.MANAGE_GROUPS, May.MANAGE_ROSTER, May.WATCH_READER, May.HANDLE_CONDUCT,
-         May.KEEP_TIES, May.ANSWER_DATA}
+        {
+            May.HAND_ON,
+            May.READ_LEDGER,
+            May.MANAGE_GROUPS,
+            May.MANAGE_ROSTER,
+            May.WATCH_READER,
+            May.HANDLE_CONDUCT,
+            May.KEEP_TIES,
+            May.ANSWER_DATA,
+        }
     ),
     Role.OPERATOR: frozenset({May.OPERATE, May.WATCH_READER, May.MANAGE_PEOPLE}),
     Role.INSPECTOR: frozenset({May.HANDLE_CONDUCT, May.READ_AUDIT, May.KEEP_TIES}),

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from binhyen.kit.wording import N_
 from binhyen.people.rules import Role
 
 
@@ -20,9 +21,9 @@ class Factor(StrEnum):
 
 
 FACTOR_LABELS = {
-    Factor.PASSKEY: "Khóa bảo mật",
-    Factor.TOTP: "Ứng dụng tạo mã",
-    Factor.RECOVERY: "Mã dự phòng",
+    Factor.PASSKEY: N_("Khóa bảo mật"),
+    Factor.TOTP: N_("Ứng dụng tạo mã"),
+    Factor.RECOVERY: N_("Mã dự phòng"),
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from binhyen.kit.wording import N_
 from binhyen.people.rules import Role
 
 REMEMBERED = dt.timedelta(days=3 * 365)  # how long somebody counts as of a unit they left: house rule
@@ -26,10 +27,10 @@ class Desk(StrEnum):
 
 LADDER = tuple(Desk)
 DESK_LABELS = {
-    Desk.PROVINCE: "Tiếp nhận của tỉnh",
-    Desk.DIRECTOR: "Văn phòng Giám đốc",
+    Desk.PROVINCE: N_("Tiếp nhận của tỉnh"),
+    Desk.DIRECTOR: N_("Văn phòng Giám đốc"),
     Desk.INSPECTORATE: "Thanh tra",
-    Desk.OUTSIDE: "Ngoài hệ thống",
+    Desk.OUTSIDE: N_("Ngoài hệ thống"),
 }
 # The province's people sit in one unit; whom they work with is told by the office.
 OFFICES: dict[str, str] = {

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from binhyen.kit.ids import code, uuid7
 from binhyen.privacy.rules.asking import LABELS, STATE_LABELS, State
@@ -15,8 +16,8 @@ class Request(models.Model):
     """
 
     class Via(models.TextChoices):
-        LINK = "LINK", "trang theo dõi"
-        CHAT = "CHAT", "nhắn riêng"
+        LINK = "LINK", gettext_lazy("trang theo dõi")
+        CHAT = "CHAT", gettext_lazy("nhắn riêng")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.CharField(max_length=8, default=code, unique=True)
@@ -105,10 +106,10 @@ class BreachStep(models.Model):
     """What was done about it since. Never changed."""
 
     class Kind(models.TextChoices):
-        MEASURE = "MEASURE", "Đã làm thêm"
-        REPORTED = "REPORTED", "Đã báo cơ quan chuyên trách"
-        TOLD = "TOLD", "Đã báo người bị ảnh hưởng"
-        CLOSED = "CLOSED", "Kết thúc"
+        MEASURE = "MEASURE", gettext_lazy("Đã làm thêm")
+        REPORTED = "REPORTED", gettext_lazy("Đã báo cơ quan chuyên trách")
+        TOLD = "TOLD", gettext_lazy("Đã báo người bị ảnh hưởng")
+        CLOSED = "CLOSED", gettext_lazy("Kết thúc")
 
     breach = models.ForeignKey(Breach, models.CASCADE, related_name="steps")
     kind = models.CharField(max_length=8, choices=Kind.choices)

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from binhyen.cases.words import OPEN_STATES, STATE_LABELS, State
+from binhyen.kit.wording import N_
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
@@ -25,7 +27,7 @@ _COLUMNS = (
 class TipDesk:
     """The desk of sealed tips: whoever may see the tip's place in the register may see that it is there."""
 
-    name, group, label = "tip", "TIPS", "Tin kín"
+    name, group, label = "tip", "TIPS", N_("Tin kín")
 
     def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
         rows = self._mine(officer).order_by("-case__urgency", "-told_at")[:MOST]
@@ -61,7 +63,7 @@ class TipDesk:
     def _need(self, officer: Officer, ref: str) -> Tip:
         tip = self._one(officer, ref)
         if tip is None:
-            raise Refusal("Không có tin này.")
+            raise Refusal(_("Không có tin này."))
         return tip
 
 
@@ -70,6 +72,6 @@ def _talk(tip: Tip) -> Talk:
     return Talk(
         ref=str(tip.public_id), subject=f"tip:{tip.public_id}", lock_id=tip.lock_id or 0,
         title=tip.case.title, place=tip.case.place, urgency=tip.case.urgency,
-        state=STATE_LABELS[State(tip.case.state)], at=tip.told_at,
+        state=_(STATE_LABELS[State(tip.case.state)]), at=tip.told_at,
         waiting=tip.answered_at is None or tip.answered_at < tip.told_at, may_reply=True, may_hand_on=open_,
     )  # fmt: skip

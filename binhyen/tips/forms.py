@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from binhyen.intake.forms import WriteForm, place_field
 
@@ -21,5 +22,5 @@ class TipForm(MoreForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.errors and not cleaned["text"]:
-            self.add_error("text", "Bạn viết vài chữ cùng với ảnh: có chuyện gì, ở đâu.")
+            self.add_error("text", _("Bạn viết vài chữ cùng với ảnh: có chuyện gì, ở đâu."))
         return cleaned

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from binhyen.cases.words import State
@@ -14,6 +15,7 @@ from binhyen.intake.views.page import SENT_ALREADY, braked, page, photo_problem
 from binhyen.kit import clock
 from binhyen.kit.brakes import peer_of
 from binhyen.kit.headers import POLICY
+from binhyen.kit.wording import N_
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, receipts, services, visits
 from binhyen.tips.forms import MoreForm, TipForm
@@ -22,11 +24,11 @@ from binhyen.tips.rules import TEXT_LIMIT, read, show
 from binhyen.tips.visits import Visit
 from binhyen.ui.middleware import foreign
 
-WRONG = "Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau."
-NOT_TWENTY = "Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách nhau hay liền nhau đều được."
-BUSY = "Máy đang kiểm tra mã cho người khác. Bạn chờ vài giây rồi bấm lại."
-OVER = "Trang mở đã quá lâu nên tự đóng. Bạn nhập lại mã để xem tiếp."
-WORK = "Có nhiều lần nhập mã sai nên máy cần chờ {seconds} giây trước lần thử này. Mã đúng vẫn mở được như thường."
+WRONG = N_("Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau.")
+NOT_TWENTY = N_("Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách nhau hay liền nhau đều được.")
+BUSY = N_("Máy đang kiểm tra mã cho người khác. Bạn chờ vài giây rồi bấm lại.")
+OVER = N_("Trang mở đã quá lâu nên tự đóng. Bạn nhập lại mã để xem tiếp.")
+WORK = N_("Có nhiều lần nhập mã sai nên máy cần chờ {seconds} giây trước lần thử này. Mã đúng vẫn mở được như thường.")
 _STEPS = ("more", "withdraw")
 _WITH_PICTURE = POLICY.replace("img-src 'self'", "img-src 'self' data:")  # one within the page: no address names it
 
@@ -64,7 +66,7 @@ def tips(request: HttpRequest) -> HttpResponse:
         if step in _STEPS:
             return _inside(request, step)
     except receipts.Busy:
-        return _start(request, error=BUSY, status=503)
+        return _start(request, error=_(BUSY), status=503)
     return _start(request)
 
 
@@ -75,7 +77,7 @@ def _start(
     keep = form is not None and not again
     context = {
         "form": form or TipForm(), "key": request.POST["key"] if keep else visits.ticket(), "error": error,
-        "typed": request.POST.get("code", "")[:60] if error and error != OVER else "", "task": None,
+        "typed": request.POST.get("code", "")[:60] if error and error != _(OVER) else "", "task": None,
         "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT],
     }  # fmt: skip
     if error:
@@ -109,10 +111,10 @@ def _send(request: HttpRequest) -> HttpResponse:
         form.add_error("text", str(problem))
         return _start(request, form=form, status=422)
     except services.SentBefore:
-        form.add_error(None, SENT_ALREADY)
+        form.add_error(None, _(SENT_ALREADY))
         return _start(request, form=form, again=True, status=409)
     except receipts.Busy:
-        form.add_error(None, BUSY)
+        form.add_error(None, _(BUSY))
         return _start(request, form=form, status=503)
     return render(request, "tips/receipt.html", {"code": show(receipt.code), "danger": receipt.danger})
 
@@ -121,17 +123,17 @@ def _open(request: HttpRequest) -> HttpResponse:
     """A receipt. Unknown, withdrawn and over give one and the same answer, after the same work."""
     code = read(request.POST.get("code", ""))
     if code is None:
-        return _start(request, error=NOT_TWENTY, status=422)
+        return _start(request, error=_(NOT_TWENTY), status=422)
     now, peer = clock.now(), _peer(request)
     wanted = visits.demanded(peer)
     if wanted is not None:
         token_, answer = request.POST.get("task", ""), request.POST.get("answer", "")
         if not visits.done(token_, answer, wanted=wanted, now=now):
-            return _start(request, error=WORK.format(seconds=wanted.seconds), status=429)
+            return _start(request, error=_(WORK).format(seconds=wanted.seconds), status=429)
     found = services.opened(code)
     if found is None:
         visits.count_wrong(peer)
-        return _start(request, error=WRONG, status=404)
+        return _start(request, error=_(WRONG), status=404)
     tip, pair = found
     return _talk(request, tip, Visit(bytes(tip.lookup), pair, visits.mark_of(code), now))
 
@@ -141,7 +143,7 @@ def _inside(request: HttpRequest, step: str) -> HttpResponse:
     visit = visits.visit_of(request.POST.get("visit", ""), now=clock.now())
     tip = services.found(visit.lookup) if visit else None
     if visit is None or tip is None:
-        return _start(request, error=OVER, status=403)
+        return _start(request, error=_(OVER), status=403)
     if "photo" in request.POST:  # a button of the same form, so that what is being written stays
         return _talk(request, tip, visit, look=request.POST["photo"])
     return _more(request, tip, visit) if step == "more" else _withdraw(request, tip, visit)
@@ -162,7 +164,7 @@ def _more(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
             photos=[photo.read() for photo in told["photos"]], now=clock.now(),
         )  # fmt: skip
     except receipts.Busy:
-        return _talk(request, tip, visit, error=BUSY, status=503)
+        return _talk(request, tip, visit, error=_(BUSY), status=503)
     except services.BadPhoto as problem:
         return _talk(request, tip, visit, error=photo_problem(problem.number, str(problem)), status=422)
     except Refusal as problem:
@@ -172,7 +174,7 @@ def _more(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
 
 def _withdraw(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
     if request.POST.get("sure") != "yes":
-        return _talk(request, tip, visit, error="Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại.", status=422)
+        return _talk(request, tip, visit, error=_("Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại."), status=422)
     services.withdraw(tip=tip, now=clock.now())
     return render(request, "tips/withdrawn.html")
 

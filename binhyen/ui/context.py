@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
+from binhyen.ui.speaking import language
+
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
@@ -56,7 +58,11 @@ class Shell:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor. `UI_SHELL` names a function (request) -> Shell; without it the frame is the citizen's."""
+    """Context processor. `UI_SHELL` names a function (request) -> Shell; without it the frame is the citizen's.
+
+    `language` is what offers the other one; not where an officer's form was answered: its address shows nothing alone.
+    """
     maker: str = getattr(settings, "UI_SHELL", "")
     build: Callable[[HttpRequest], Shell] | None = import_string(maker) if maker else None
-    return {"shell": build(request) if build else Shell()}
+    frame = build(request) if build else Shell()
+    return {"shell": frame, "language": None if frame.person and request.method == "POST" else language(request)}

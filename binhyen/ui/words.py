@@ -1,14 +1,25 @@
-"""How the screens say numbers, moments and deadlines. Pure: `now` comes in, no Django, no clock."""
+"""How the screens say numbers, moments and deadlines, in the page's language. No clock: `now` comes in.
+
+A long list asks for its `phrases()` once and hands them in: finding out the language costs more than saying one of them.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.utils.translation import get_language, ngettext, override
+from django.utils.translation import gettext as _
+
+from binhyen.kit.wording import N_
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-URGENCY = {3: "Khẩn cấp", 2: "Trong ngày", 1: "Thường", 0: "Để biết"}
+URGENCY = {3: N_("Khẩn cấp"), 2: N_("Trong ngày"), 1: N_("Thường"), 0: N_("Để biết")}
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86400
+Counted = tuple[str, str]  # for one, for more: «{n} phút»
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,49 +32,100 @@ class Due:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What one language needs for the functions below. `day`, `day_of_year`, `moment`: patterns of strftime."""
+
+    thousands: str
+    minutes: Counted
+    hours: Counted
+    days: Counted
+    minutes_ago: Counted
+    just_now: str
+    yesterday: str
+    day: str
+    day_of_year: str
+    moment: str
+    done: str
+    over: str
+    soon: str
+    left: str
+
+
+def phrases() -> Phrases:
+    """Of the page's language."""
+    return _phrases(get_language() or settings.LANGUAGE_CODE)
+
+
+@lru_cache(maxsize=8)
+def _phrases(language: str) -> Phrases:
+    with override(language):
+        one, more = _counted(1), _counted(2)
+        minutes, hours, days, ago = zip(one, more, strict=True)
+        return Phrases(
+            thousands=_("1.000")[1], minutes=minutes, hours=hours, days=days, minutes_ago=ago, just_now=_("vừa xong"),
+            yesterday=_("hôm qua %H:%M"), day=_("%d/%m"), day_of_year=_("%d/%m/%Y"), moment=_("%H:%M, %d/%m/%Y"),
+            done=_("đã xong"), over=_("quá {span}"), soon=_("chỉ còn {span}"), left=_("còn {span}"),
+        )  # fmt: skip
+
+
+def _counted(n: int) -> tuple[str, str, str, str]:
+    return (
+        ngettext("{n} phút", "{n} phút", n), ngettext("{n} giờ", "{n} giờ", n), ngettext("{n} ngày", "{n} ngày", n),
+        ngettext("{n} phút trước", "{n} phút trước", n),
+    )  # fmt: skip
+
+
+def _count(texts: Counted, n: int) -> str:
+    return texts[n != 1].format(n=n)
+
+
 def number(value: int) -> str:
-    """1560 → «1.560»."""
-    return f"{value:,}".replace(",", ".")
+    """1560 → «1.560»; in English «1,560»."""
+    if -1000 < value < 1000:
+        return str(value)
+    return f"{value:,}".replace(",", phrases().thousands)
 
 
-def span(seconds: float) -> str:
+def span(seconds: float, say: Phrases | None = None) -> str:
     """A length of time in one unit, never zero: «1 phút», «3 giờ», «2 ngày»."""
-    seconds = abs(seconds)
+    say, seconds = say or phrases(), abs(seconds)
     if seconds < _HOUR:
-        return f"{max(1, int(seconds // _MINUTE))} phút"
+        return _count(say.minutes, max(1, int(seconds // _MINUTE)))
     if seconds < 2 * _DAY:
-        return f"{int(seconds // _HOUR)} giờ"
-    return f"{int(seconds // _DAY)} ngày"
+        return _count(say.hours, int(seconds // _HOUR))
+    return _count(say.days, int(seconds // _DAY))
 
 
-def clock_time(moment: datetime) -> str:
-    """The full form: «14:05, 12/11/2026», Vietnamese time."""
-    return moment.astimezone(VIETNAM).strftime("%H:%M, %d/%m/%Y")
+def clock_time(moment: datetime, say: Phrases | None = None) -> str:
+    """The full form: «14:05, 12/11/2026», Vietnamese time; in English «14:05, 12 November 2026»."""
+    return moment.astimezone(VIETNAM).strftime((say or phrases()).moment)
 
 
-def when(moment: datetime, now: datetime) -> str:
+def when(moment: datetime, now: datetime, say: Phrases | None = None) -> str:
     """The short form beside a message: «vừa xong», «5 phút trước», «14:05», «hôm qua 14:05», «12/11», «12/11/2025»."""
-    age = (now - moment).total_seconds()
+    say, age = say or phrases(), (now - moment).total_seconds()
     if age < _MINUTE:
-        return "vừa xong"
+        return say.just_now
     if age < _HOUR:
-        return f"{int(age // _MINUTE)} phút trước"
+        return _count(say.minutes_ago, int(age // _MINUTE))
     local, today = moment.astimezone(VIETNAM), now.astimezone(VIETNAM)
     if local.date() == today.date():
         return local.strftime("%H:%M")
     if local.date() == today.date() - timedelta(days=1):
-        return local.strftime("hôm qua %H:%M")
-    return local.strftime("%d/%m" if local.year == today.year else "%d/%m/%Y")
+        return local.strftime(say.yesterday)
+    return local.strftime(say.day if local.year == today.year else say.day_of_year)
 
 
-def due(deadline: datetime, now: datetime, *, soon: timedelta, met: bool = False, label: str = "") -> Due:
-    """What is left of a deadline: «còn 3 giờ», «sắp hết: 20 phút», «quá 2 ngày», «đã xong»."""
-    left = (deadline - now).total_seconds()
-    iso = deadline.isoformat()
+def due(
+    deadline: datetime, now: datetime, *, soon: timedelta, met: bool = False, label: str = "", say: Phrases | None = None
+) -> Due:
+    """What is left of a deadline: «còn 3 giờ», «chỉ còn 20 phút», «quá 2 ngày», «đã xong»."""
+    say, left, iso = say or phrases(), (deadline - now).total_seconds(), deadline.isoformat()
     if met:
-        return Due("đã xong", "done", iso, label)
+        return Due(say.done, "done", iso, label)
     if left < 0:
-        return Due(f"quá {span(left)}", "over", iso, label)
+        return Due(say.over.format(span=span(left, say)), "over", iso, label)
     if left < soon.total_seconds():
-        return Due(f"chỉ còn {span(left)}", "soon", iso, label)
-    return Due(f"còn {span(left)}", "ok", iso, label)
+        return Due(say.soon.format(span=span(left, say)), "soon", iso, label)
+    return Due(say.left.format(span=span(left, say)), "ok", iso, label)

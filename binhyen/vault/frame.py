@@ -1,15 +1,17 @@
 """The frame of the custody process's pages: its own short navigation, no counts, no live feed."""
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.trust import terms
 from binhyen.ui.context import NavItem, Shell, Signed
 
 _PLACES = (
-    ("Giữ kín", "/giu-kin", "lock"),
-    ("Tin kín", "/giu-kin/tin", "chat"),
-    ("Xin mở danh tính", "/giu-kin/xin", "user"),
+    (N_("Giữ kín"), "/giu-kin", "lock"),
+    (N_("Tin kín"), "/giu-kin/tin", "chat"),
+    (N_("Xin mở danh tính"), "/giu-kin/xin", "user"),
 )
 
 
@@ -18,11 +20,13 @@ def shell(request: HttpRequest) -> Shell:
     if not isinstance(officer, Officer) or not officer.is_active:
         return Shell()
     nav = tuple(
-        NavItem(label, url, icon, current=request.path == url or (url != "/giu-kin" and request.path.startswith(url)))
+        NavItem(
+            _(label), url, icon, current=request.path == url or (url != "/giu-kin" and request.path.startswith(url))
+        )
         for label, url, icon in _PLACES
     )
     return Shell(
-        nav=(*nav, NavItem("Về trang chính", "/ban-truc", "left")),
+        nav=(*nav, NavItem(_("Về trang chính"), "/ban-truc", "left")),
         person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         idle_seconds=int(terms(officer.role).idle.total_seconds()),
         urls=Shell().urls | {"home": "/giu-kin"},

@@ -7,6 +7,7 @@ private ones is said at `Group`.
 import datetime as dt
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from binhyen.kit.ids import code, uuid7
 from binhyen.vault.rules import WHY_LABELS
@@ -15,14 +16,17 @@ from binhyen.vault.rules import WHY_LABELS
 class Group(models.TextChoices):
     """Who can open what is sealed to a group's key. The first three are machines: key files of one process each."""
 
-    DOOR = "DOOR", "cửa nhận webhook"  # the channels' webhook secrets
-    INTAKE = "INTAKE", "bộ đọc tin"  # bodies of webhooks until they are read
-    DELIVERY = "DELIVERY", "bộ gửi tin"  # outside ids to send to; tokens and secrets of channels
-    IDENTITY = "IDENTITY", "người giữ danh tính"  # who a reporter is; two of them together
-    TIPS = "TIPS", "bàn tin kín"  # text of anonymous tips
-    CONDUCT = "CONDUCT", "tiếp nhận phản ánh của tỉnh"  # text of complaints about police, at each of three desks
-    DIRECTOR = "DIRECTOR", "văn phòng Giám đốc"
-    INSPECT = "INSPECT", "thanh tra"
+    DOOR = "DOOR", gettext_lazy("cửa nhận webhook")  # the channels' webhook secrets
+    INTAKE = "INTAKE", gettext_lazy("bộ đọc tin")  # bodies of webhooks until they are read
+    DELIVERY = "DELIVERY", gettext_lazy("bộ gửi tin")  # outside ids to send to; tokens and secrets of channels
+    IDENTITY = "IDENTITY", gettext_lazy("người giữ danh tính")  # who a reporter is; two of them together
+    TIPS = "TIPS", gettext_lazy("bàn tin kín")  # text of anonymous tips
+    CONDUCT = (
+        "CONDUCT",
+        gettext_lazy("tiếp nhận phản ánh của tỉnh"),
+    )  # text of complaints about police, at each of three desks
+    DIRECTOR = "DIRECTOR", gettext_lazy("văn phòng Giám đốc")
+    INSPECT = "INSPECT", gettext_lazy("thanh tra")
 
 
 class GroupKey(models.Model):
@@ -127,9 +131,9 @@ class Identity(models.Model):
     """One fact about a reporter, sealed to the reporter's lock."""
 
     class Field(models.TextChoices):
-        NAME = "NAME", "họ tên"
-        PHONE = "PHONE", "số điện thoại"
-        ADDRESS = "ADDRESS", "địa chỉ"
+        NAME = "NAME", gettext_lazy("họ tên")
+        PHONE = "PHONE", gettext_lazy("số điện thoại")
+        ADDRESS = "ADDRESS", gettext_lazy("địa chỉ")
 
     reporter = models.ForeignKey(Reporter, models.CASCADE, related_name="identities")
     field = models.CharField(max_length=8, choices=Field.choices)
@@ -144,8 +148,8 @@ class SealedText(models.Model):
     """Words of an anonymous tip or a complaint about police, sealed to the lock of their conversation."""
 
     class Kind(models.TextChoices):
-        TOLD = "TOLD", "người báo"
-        REPLY = "REPLY", "công an"
+        TOLD = "TOLD", gettext_lazy("người báo")
+        REPLY = "REPLY", gettext_lazy("công an")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     lock = models.ForeignKey(Lock, models.CASCADE, related_name="texts")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -191,7 +192,7 @@ def opened_to_others(reporter_id: int) -> list[OpenedOnce]:
     """Every time the identity or a picture as it came was opened, oldest first."""
     rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).order_by("opened_at")
     return [
-        OpenedOnce(at, WHY_LABELS[Why(why)], until, bool(file))
+        OpenedOnce(at, _(WHY_LABELS[Why(why)]), until, bool(file))
         for at, why, until, file in rows.values_list("opened_at", "why", "ends_at", "file")
         if at and until
     ]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from binhyen.kit.wording import N_
 from binhyen.people.rules import Role
 
 # Who may be given the key of a group of people. No commune's chief holds one: what is sent down comes as an extract.
@@ -24,7 +25,7 @@ IDLE = dt.timedelta(minutes=10)  # an opened key is forgotten after that long wi
 LONGEST = dt.timedelta(hours=2)  # … and after that long in any case
 HOURS = (4, 24, 72)  # how long an identity may stay open to who asked
 WAITS = dt.timedelta(hours=72)  # a request nobody answered lapses
-REASON = (20, 1000)  # characters
+REASON = (20, 1000)  # characters; the problem below says them
 
 
 class Why(StrEnum):
@@ -38,11 +39,11 @@ class Why(StrEnum):
 
 
 WHY_LABELS = {
-    Why.DANGER: "có người gặp nguy hiểm",
-    Why.PROTECT: "bảo vệ người báo tin",
-    Why.INQUIRY: "xác minh, điều tra vụ việc",
-    Why.COURT: "theo yêu cầu của viện kiểm sát hoặc tòa án",
-    Why.RETURN: "trả lại tài sản, báo kết quả tận nơi",
+    Why.DANGER: N_("có người gặp nguy hiểm"),
+    Why.PROTECT: N_("bảo vệ người báo tin"),
+    Why.INQUIRY: N_("xác minh, điều tra vụ việc"),
+    Why.COURT: N_("theo yêu cầu của viện kiểm sát hoặc tòa án"),
+    Why.RETURN: N_("trả lại tài sản, báo kết quả tận nơi"),
 }
 
 
@@ -57,12 +58,12 @@ class State(StrEnum):
 
 RUNNING = frozenset({State.ASKED, State.HALF, State.OPEN})
 STATE_LABELS = {
-    State.ASKED: "Chờ hai người giữ danh tính",
-    State.HALF: "Một người đã đồng ý, chờ người thứ hai",
-    State.OPEN: "Đang mở",
-    State.REFUSED: "Không đồng ý",
-    State.LAPSED: "Quá hạn, không ai trả lời",
-    State.ENDED: "Đã hết hạn xem",
+    State.ASKED: N_("Chờ hai người giữ danh tính"),
+    State.HALF: N_("Một người đã đồng ý, chờ người thứ hai"),
+    State.OPEN: N_("Đang mở"),
+    State.REFUSED: N_("Không đồng ý"),
+    State.LAPSED: N_("Quá hạn, không ai trả lời"),
+    State.ENDED: N_("Đã hết hạn xem"),
 }
 
 
@@ -103,17 +104,17 @@ def approval_problem(
     may have no part in the matter; who agreed before and is in it now does not count, and neither does who asked.
     """
     if in_conflict((officer_id, asked.requester_id, *asked.approver_ids), conflicted):
-        return "Việc này phải do người không liên quan xem xét."
+        return N_("Việc này phải do người không liên quan xem xét.")
     if state_of(asked, now) not in {State.ASKED, State.HALF}:
-        return "Yêu cầu này không còn chờ ai."
+        return N_("Yêu cầu này không còn chờ ai.")
     if officer_id == asked.requester_id:
-        return "Người xin mở không được tự đồng ý."
+        return N_("Người xin mở không được tự đồng ý.")
     if officer_id in asked.approver_ids:
-        return "Bạn đã đồng ý rồi. Cần một người khác."
+        return N_("Bạn đã đồng ý rồi. Cần một người khác.")
     if seat is None:
-        return "Bạn chưa được trao ghế giữ danh tính."
+        return N_("Bạn chưa được trao ghế giữ danh tính.")
     if seat in asked.seats:
-        return "Người đồng ý trước ngồi cùng ghế với bạn. Cần người ở ghế khác."
+        return N_("Người đồng ý trước ngồi cùng ghế với bạn. Cần người ở ghế khác.")
     return ""
 
 
@@ -124,19 +125,19 @@ def passphrase_problem(passphrase: str, *names: str) -> str:
     words = passphrase.split()
     letters = "".join(words).casefold()
     if len(words) < 6 and len(passphrase.strip()) < 15:
-        return "Cần ít nhất 6 từ, hoặc ít nhất 15 ký tự."
+        return N_("Cần ít nhất 6 từ, hoặc ít nhất 15 ký tự.")
     if len(set(letters)) < 6 or (len(words) >= 6 and len({w.casefold() for w in words}) < 5):
-        return "Câu này lặp lại quá nhiều."
+        return N_("Câu này lặp lại quá nhiều.")
     if any(len(name) > 2 and name.casefold() in passphrase.casefold() for name in names):
-        return "Đừng dùng tên của chính bạn."
+        return N_("Đừng dùng tên của chính bạn.")
     return ""
 
 
 def reason_problem(reason: str, hours: int, why: str) -> str:
     if why not in set(Why):
-        return "Chọn loại lý do."
+        return N_("Chọn loại lý do.")
     if hours not in HOURS:
-        return "Chọn thời gian xem."
+        return N_("Chọn thời gian xem.")
     if not REASON[0] <= len(reason) <= REASON[1]:
-        return f"Viết rõ lý do, từ {REASON[0]} đến {REASON[1]} ký tự."
+        return N_("Viết rõ lý do, từ 20 đến 1000 ký tự.")
     return ""

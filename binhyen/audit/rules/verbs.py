@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from binhyen.audit.rules.reads import Read
+from binhyen.kit.wording import N_
 
 COVER = "cover"  # stands for nothing: so that how many entries somebody cannot see tells nothing
 OPENING = ("asked", "approved", "opened", "refused", "read")  # steps of an opening by two people (vault)
@@ -21,34 +22,34 @@ class Family:
 
 # fmt: off
 FAMILIES = {
-    "xem": Family("Xem dữ liệu", tuple(read.value for read in Read)),
+    "xem": Family(N_("Xem dữ liệu"), tuple(read.value for read in Read)),
     "dang-nhap": Family(
-        "Đăng nhập, mật khẩu",
+        N_("Đăng nhập, mật khẩu"),
         (
             "sign_in", "sign_out", "sign_in_failed", "second_step_failed", "confirmed", "session_ended",
             "password_changed", "activated", "activation_failed", "activation_given", "factors_reset",
         ),
     ),
-    "vu-viec": Family("Xử lý vụ việc", ("case.",)),
+    "vu-viec": Family(N_("Xử lý vụ việc"), ("case.",)),
     "danh-tinh": Family(
-        "Mở danh tính, bản gốc",
+        N_("Mở danh tính, bản gốc"),
         (*(f"{what}_{did}" for what in ("identity", "original") for did in OPENING), "identity_carried"),
     ),
     "khoa": Family(
-        "Khóa, tin giữ kín",
+        N_("Khóa, tin giữ kín"),
         (
             "sealed_read", "sealed_original", "sealed_carried", "key_made", "key_retired", "key_shared", "key_renewed",
             "key_destroyed", "key_recovered", "seat_given", "passphrase_changed",
         ),
     ),
     "can-bo": Family(
-        "Cán bộ, lịch trực",
+        N_("Cán bộ, lịch trực"),
         ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "duty_added",
             "duty_removed", "acting_chief", "identity_linked", "demo_officers_created", "officer.", "tie."),
     ),
-    "kenh": Family("Nhóm, tin gửi đi", ("group.", "outgoing.", "channel.", "gate.")),
-    "du-lieu": Family("Dữ liệu cá nhân", ("data.", "consent.", "retention.", "breach.")),
-    "he-thong": Family("Máy khác nối vào, địa bàn, sổ", ("token.", "api.", "audit.", "backup.", "villages_imported",
+    "kenh": Family(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.", "gate.")),
+    "du-lieu": Family(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
+    "he-thong": Family(N_("Máy khác nối vào, địa bàn, sổ"), ("token.", "api.", "audit.", "backup.", "villages_imported",
         "villages_merged", "village_closed", "area_name_added", "area_name_removed")),
 }
 # fmt: on

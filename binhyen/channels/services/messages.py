@@ -16,6 +16,7 @@ from binhyen.channels.services.gate import prints_key
 from binhyen.kit import files
 from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.files import nameless
+from binhyen.kit.ids import uuid7
 from binhyen.kit.inserts import insert, insert_values
 from binhyen.kit.text import fold
 from binhyen.vault import services as vault
@@ -177,6 +178,22 @@ def conversations_of(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, 
         insert_values(Conversation, rows, ignore_conflicts=True)
         fresh = Conversation.objects.filter(channel_id=channel_id, reporter_id__in=missing)
         found |= {c.reporter_id: c for c in fresh}
+    return found
+
+
+_WEB_TALK = """
+    INSERT INTO channels_conversation (public_id, channel_id, reporter_id, last_interaction_at)
+    SELECT %s, id, %s, %s FROM channels_channel WHERE kind = 'web' ORDER BY id LIMIT 1 RETURNING id, channel_id
+"""
+
+
+def web_talk(reporter_id: int, *, now: dt.datetime) -> tuple[int, int] | None:
+    """A conversation on our own page, for a reporter who was made a moment ago: its id and its channel's; None where
+    there is no web channel yet.
+    """
+    with ready_cursor() as cursor:
+        cursor.execute(_WEB_TALK, [uuid7(), reporter_id, now])
+        found: tuple[int, int] | None = cursor.fetchone()
     return found
 
 

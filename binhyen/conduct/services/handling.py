@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import apart
@@ -41,7 +42,7 @@ def name(
     """Whom it is about, as the words say. What it was kept from before, it stays kept from; it may only go up."""
     said = named(fold(who), queries.names()) if who.strip() else None
     if who.strip() and said and not said.officer_ids:
-        raise Refusal("Không có cán bộ nào tên như vậy. Viết đủ họ tên, hoặc để trống.")
+        raise Refusal(_("Không có cán bộ nào tên như vậy. Viết đủ họ tên, hoặc để trống."))
     about = queries.subjects([rank], unit_ids=unit_ids, officer_ids=said.officer_ids if said else ())
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.NAME)
@@ -57,7 +58,7 @@ def take_over(*, complaint: Complaint, reason: str, officer: Officer, now: dt.da
     """The higher authority takes it from the lower one (Law on Denunciations; security reference D.4)."""
     own = desk_of(officer.role)
     if len(reason.strip()) < _LEAST or own is None:
-        raise Refusal(f"Ghi rõ lý do rút lên, ít nhất {_LEAST} ký tự.")
+        raise Refusal(_("Ghi rõ lý do rút lên, ít nhất {least} ký tự.").format(least=_LEAST))
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.TAKE_OVER)
         known = Subject(Rank.UNKNOWN, frozenset(row.veto.kept_from))
@@ -74,7 +75,7 @@ def answer(*, complaint: Complaint, text: str, officer: Officer, now: dt.datetim
 
 def conclude(*, complaint: Complaint, outcome: str, text: str, officer: Officer, now: dt.datetime) -> None:
     if outcome not in set(Outcome):
-        raise Refusal("Chọn kết quả.")
+        raise Refusal(_("Chọn kết quả."))
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.CLOSE)
         _say(row, text, officer, now=now)
@@ -90,13 +91,13 @@ def reopen(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
 def pass_on(*, complaint: Complaint, extract: str, officer: Officer, now: dt.datetime) -> None:
     """Facts of a crime in it become an ordinary case of the province's desk, without the person or the complaint."""
     if len(extract.split()) < 3:
-        raise Refusal("Hãy viết phần trích đủ để làm việc, không có gì chỉ ra người phản ánh.")
+        raise Refusal(_("Hãy viết phần trích đủ để làm việc, không có gì chỉ ra người phản ánh."))
     with transaction.atomic():
         row = _locked(complaint, officer)
         if not may_pass_on(row.veto.kept_from):
-            raise Refusal("Phản ánh này về người của công an tỉnh: không chuyển được qua bàn trực tỉnh.")
+            raise Refusal(_("Phản ánh này về người của công an tỉnh: không chuyển được qua bàn trực tỉnh."))
         if State(row.case.state) not in OPEN_STATES:
-            raise Refusal("Phản ánh này đã kết luận.")
+            raise Refusal(_("Phản ánh này đã kết luận."))
         apart.handed_on(case_id=row.case_id, actor=acting(officer), now=now)
         _later("conduct.extract", row, now, extract=extract.strip(), officer_id=officer.pk, urgency=row.urgency)
 
@@ -106,11 +107,11 @@ def _locked(complaint: Complaint, officer: Officer, deed: Deed | None = None) ->
     row = queries.visible(officer).select_for_update(of=("self",)).filter(pk=complaint.pk).first()
     own = desk_of(officer.role)
     if row is None or own is None:
-        raise Refusal("Không có phản ánh này.")
+        raise Refusal(_("Không có phản ánh này."))
     at = Desk(row.veto.desk)
     allowed = own is at if deed is None else deed in deeds(State(row.case.state), own=own, at=at)
     if not allowed:
-        raise Refusal("Việc này không làm được lúc này, hoặc phản ánh đang ở cấp khác.")
+        raise Refusal(_("Việc này không làm được lúc này, hoặc phản ánh đang ở cấp khác."))
     return row
 
 
@@ -123,7 +124,7 @@ def _refused(act: Callable[[], None]) -> None:
 
 def _say(row: Complaint, text: str, officer: Officer, *, now: dt.datetime) -> None:
     if not text.strip():
-        raise Refusal("Lời trả lời đang trống.")
+        raise Refusal(_("Lời trả lời đang trống."))
     vault.seal_text(
         lock_id=row.lock_id or 0, owner=row.owner, kind=vault.Kind.REPLY, text=text.strip(), author=actor_of(officer),
         now=now,

@@ -1,7 +1,9 @@
 """«Nhật ký kiểm tra»: who did or saw what, for the inspectorate. Looking at it is an entry too."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from binhyen.audit.queries import book as entries
 from binhyen.audit.queries.state import state
@@ -52,7 +54,8 @@ def export(request: OfficerRequest) -> HttpResponse:
     found = entries.every(asked.filters(request.user), seen=access.book(request.user))
     _saw(request, Seen(Read.BOOK_EXPORT, count=len(found)))
     cells = ("at_text", "who", "what", "about", "unit", "outcome", "more", "verb")
-    rows = (tuple(row[cell] for cell in cells) for row in words.rows(found))
+    with translation.override(settings.LANGUAGE_CODE):  # a file goes to others: it does not change with who makes it
+        rows = [tuple(row[cell] for cell in cells) for row in words.rows(found)]
     return csv_file(f"nhat-ky-{clock.vietnam_day(clock.now())}.csv", _HEAD, rows)
 
 

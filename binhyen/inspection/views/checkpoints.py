@@ -6,6 +6,7 @@ import qrcode
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.audit.queries import state
 from binhyen.audit.queries.state import Given
@@ -69,7 +70,7 @@ def received(request: OfficerRequest, size: int) -> HttpResponse:
         raise Http404
     if received_on_paper(size=size, by=actor, now=now):
         record([Act(actor, "audit.paper", f"checkpoint:{size}", request.user.unit_id)], now=now)
-        messages.success(request, "Đã ghi: bản in đã giao cho thanh tra.")
+        messages.success(request, _("Đã ghi: bản in đã giao cho thanh tra."))
     return see_other(f"{POINTS}/{size}")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Report
 from binhyen.intake.forms import PHONE_PROBLEM, phone_of
@@ -13,6 +14,7 @@ from binhyen.kit import clock
 from binhyen.kit.ids import show_code, token_hash
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.wording import N_
 from binhyen.privacy import copies, queries
 from binhyen.privacy.config import CONTACT, days
 from binhyen.privacy.rules.asking import LONGEST, Kind
@@ -23,9 +25,9 @@ from binhyen.vault.queries import sealed_facts
 
 _SHOWN = ("talk", "reflection", "crime", "child", "identity", "tip", "complaint", "group", "request")
 _SAID = {
-    "sua": "Đã lưu. Bản cũ không còn.",
-    "hoi": "Đã ghi yêu cầu của bạn. Câu trả lời hiện ở đây, chậm nhất hết ngày ghi bên dưới.",
-    "rut": "Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa.",
+    "sua": N_("Đã lưu. Bản cũ không còn."),
+    "hoi": N_("Đã ghi yêu cầu của bạn. Câu trả lời hiện ở đây, chậm nhất hết ngày ghi bên dưới."),
+    "rut": N_("Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa."),
 }
 
 
@@ -38,8 +40,9 @@ def kept_times() -> list[dict[str, Any]]:
     """What is kept how long, as the installation is set."""
     return [
         {
-            "label": c.label, "then": c.then,
-            "times": [f"{days(t.name)} ngày từ {t.counted}" for t in c.times] or ["theo quy định lưu trữ"],
+            "label": _(c.label), "then": _(c.then),
+            "times": [_("{days} ngày từ {since}").format(days=days(t.name), since=_(t.counted)) for t in c.times]
+            or [_("theo quy định lưu trữ")],
         }
         for c in (BY_CODE[code] for code in _SHOWN)
     ]  # fmt: skip
@@ -81,15 +84,15 @@ def _ask(request: HttpRequest, report: Report, link: str, step: str) -> HttpResp
         return _back(link, "rut")
     if step == "correct":
         if len(words) < 5:
-            raise _Wrong("Viết rõ chỗ nào sai, đúng ra là gì.")
+            raise _Wrong(_("Viết rõ chỗ nào sai, đúng ra là gì."))
         wishes.ask(reporter_id=reporter, kind=Kind.CORRECT, words=words, link_hash=hashed, now=now)
         return _back(link, "hoi")
     if step == "erase":
         if request.POST.get("sure") != "yes":
-            raise _Wrong("Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại.")
+            raise _Wrong(_("Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại."))
         wishes.ask(reporter_id=reporter, kind=Kind.ERASE, words=words, link_hash=hashed, now=now)
         return _back(link, "hoi")
-    raise _Wrong("Trang này không làm được việc đó.")
+    raise _Wrong(_("Trang này không làm được việc đó."))
 
 
 def _contact(request: HttpRequest) -> tuple[str, str]:
@@ -101,7 +104,7 @@ def _contact(request: HttpRequest) -> tuple[str, str]:
             raise _Wrong(PHONE_PROBLEM)
         return field, phone
     if field != "NAME" or not value:
-        raise _Wrong("Chọn tên hoặc số điện thoại, rồi viết vào ô.")
+        raise _Wrong(_("Chọn tên hoặc số điện thoại, rồi viết vào ô."))
     return field, value
 
 
@@ -128,18 +131,24 @@ def _page(request: HttpRequest, report: Report, link: str, *, problem: str = "",
         "now": now, "back_url": reverse("status", args=[link]), "url": reverse("own_data", args=[link]),
         "code": show_code(report.case.code), "facts": [{"label": label, "at": at} for label, at in facts],
         "words": len(copies.messages_of(report.reporter_id)), "classes": kept_times(), "contact": CONTACT,
-        "duties": [DUTY_FOR_CITIZEN[d] for d in duties], "requests": _requests(report.reporter_id, link),
-        "said": _SAID.get(request.GET.get("xong", ""), "") if not problem else "", "error": problem,
+        "duties": [_(DUTY_FOR_CITIZEN[d]) for d in duties], "requests": _requests(report.reporter_id, link),
+        "said": _said(request) if not problem else "", "error": problem,
         "draft": request.POST.get("words", "")[:LONGEST] if problem else "",
     }  # fmt: skip
     return render(request, "public/own_data.html", context, status=status)
 
 
+def _said(request: HttpRequest) -> str:
+    said = _SAID.get(request.GET.get("xong", ""), "")
+    return _(said) if said else ""
+
+
 def _requests(reporter_id: int | None, link: str) -> list[dict[str, Any]]:
     return [
         {
-            "code": show_code(r.code), "kind": r.get_kind_display(), "state": r.get_state_display(), "at": r.asked_at,
-            "due": r.due_at if r.state == "OPEN" else None, "answer": r.answer,
+            "code": show_code(r.code), "kind": _(r.get_kind_display()), "state": _(r.get_state_display()),
+            "at": r.asked_at, "due": r.due_at if r.state == "OPEN" else None,
+            "answer": _(r.answer) if r.answer in wishes.AUTOMATIC else r.answer,
             "tone": {"DONE": "good", "REFUSED": "warn"}.get(r.state, "info"),
         }
         for r in queries.requests_of(reporter_id, token_hash(link))

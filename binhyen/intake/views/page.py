@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from binhyen.cases.models import Report
@@ -19,14 +20,15 @@ from binhyen.intake.web import NotReady, Photo
 from binhyen.kit.brakes import allows, peer_of
 from binhyen.kit.ids import token_hash
 from binhyen.kit.scope import enter
+from binhyen.kit.wording import N_
 from binhyen.privacy.queries import requests_of
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-TOO_MANY = "Đang có quá nhiều tin gửi từ mạng này. Bạn chờ một phút rồi gửi lại; chữ đã viết vẫn còn đây."
-TOO_MANY_PHOTOS = "Đang có quá nhiều ảnh gửi từ mạng này. Bạn bấm Gửi để gửi chữ trước, ảnh gửi sau ít phút."
-SENT_ALREADY = (
+TOO_MANY = N_("Đang có quá nhiều tin gửi từ mạng này. Bạn chờ một phút rồi gửi lại; chữ đã viết vẫn còn đây.")
+TOO_MANY_PHOTOS = N_("Đang có quá nhiều ảnh gửi từ mạng này. Bạn bấm Gửi để gửi chữ trước, ảnh gửi sau ít phút.")
+SENT_ALREADY = N_(
     "Mẫu này đã gửi rồi, với nội dung khác, và tin đó đã đến công an. Nếu đây là một tin mới, bạn bấm Gửi lần nữa."
 )
 
@@ -89,10 +91,10 @@ def braked(request: HttpRequest, photos: int, words: str = "") -> str:
     """Why this sending has to wait, or "". Photos stop long before words, and words of danger to life go on longest."""
     peer = peer_of(request.headers.get("X-Forwarded-For", ""))
     if not allows(peer, PHOTOS, count=photos):
-        return TOO_MANY_PHOTOS
+        return _(TOO_MANY_PHOTOS)
     if allows(peer, WORDS) or (is_danger(words) and allows(peer, DANGER)):
         return ""
-    return TOO_MANY
+    return _(TOO_MANY)
 
 
 def photos_of(uploads: "list[UploadedFile[Any]]") -> tuple[Photo, ...]:
@@ -100,4 +102,6 @@ def photos_of(uploads: "list[UploadedFile[Any]]") -> tuple[Photo, ...]:
 
 
 def photo_problem(number: int, problem: str) -> str:
-    return f"Ảnh thứ {number}: {problem} Bạn chọn lại ảnh rồi gửi; chữ đã viết vẫn còn đây."
+    return _("Ảnh thứ {number}: {problem} Bạn chọn lại ảnh rồi gửi; chữ đã viết vẫn còn đây.").format(
+        number=number, problem=_(problem)
+    )

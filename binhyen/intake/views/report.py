@@ -5,6 +5,7 @@ import re
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from binhyen.intake import web
 from binhyen.intake.forms import ReportForm
@@ -21,13 +22,16 @@ from binhyen.intake.views.page import (
 from binhyen.kit import clock
 from binhyen.kit.headers import WHERE_ALLOWED
 from binhyen.kit.ids import show_code, token
+from binhyen.kit.wording import N_
 
 _LINK = re.compile(r"([A-Za-z0-9_-]{43})/?(?:[?#].*)?$")
-_ONLY_LINK = (
+_ONLY_LINK = N_(
     "Mã tra cứu chỉ để nói với cán bộ khi gọi điện. Muốn xem trả lời, bạn mở hoặc dán cả đường dẫn đã lưu "
     "lúc gửi tin: ai biết mã cũng không đọc được tin của bạn."
 )
-_NO_LINK = "Đây không phải đường dẫn theo dõi. Đường dẫn có chữ «theo-doi» ở giữa; bạn chép cả dòng rồi dán vào đây."
+_NO_LINK = N_(
+    "Đây không phải đường dẫn theo dõi. Đường dẫn có chữ «theo-doi» ở giữa; bạn chép cả dòng rồi dán vào đây."
+)
 
 
 @page("GET")
@@ -58,7 +62,7 @@ def report(request: HttpRequest) -> HttpResponse:
         form.add_error("photos", photo_problem(bad.number, str(bad)))
         return _form(request, form, key, status=422)
     except web.KeyReused:
-        form.add_error(None, SENT_ALREADY)
+        form.add_error(None, _(SENT_ALREADY))
         return _form(request, form, token(), status=409)
     return see_other("sent", link)
 
@@ -88,9 +92,9 @@ def sent(request: HttpRequest, link: str) -> HttpResponse:
         "danger": told.case.urgency >= 3,
         "status_url": request.build_absolute_uri(reverse("status", args=[link])),
         "steps": [
-            f"Tin của bạn đã đến {told.case.unit.name}. Cán bộ đọc và trả lời ở trang theo dõi.",
-            "Bạn mở lại đường dẫn trên để xem trả lời, viết thêm hoặc gửi thêm ảnh.",
-            "Xong việc, kết quả hiện ở đó. Bạn có thể cho biết việc ấy có ích không.",
+            _("Tin của bạn đã đến {unit}. Cán bộ đọc và trả lời ở trang theo dõi.").format(unit=told.case.unit.name),
+            _("Bạn mở lại đường dẫn trên để xem trả lời, viết thêm hoặc gửi thêm ảnh."),
+            _("Xong việc, kết quả hiện ở đó. Bạn có thể cho biết việc ấy có ích không."),
         ],
     }
     return render(request, "public/sent.html", {"receipt": receipt})
@@ -105,7 +109,7 @@ def track(request: HttpRequest) -> HttpResponse:
     found = _LINK.search(typed)
     if found:
         return see_other("status", found[1])
-    return _track(request, typed[:200], _NO_LINK if len(typed) > 12 else _ONLY_LINK)
+    return _track(request, typed[:200], _(_NO_LINK if len(typed) > 12 else _ONLY_LINK))
 
 
 def _track(request: HttpRequest, code: str, error: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, Report
@@ -28,21 +29,22 @@ from binhyen.intake.views.page import (
 from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code, token
+from binhyen.kit.wording import N_
 from binhyen.language import ask
 from binhyen.vault.queries import opened_to_others
 
 _HEADLINES = {
-    State.NEW: "Đã gửi tới công an",
-    State.RECEIVED: "Công an đã nhận",
-    State.WORKING: "Đang xử lý",
-    State.WAITING: "Công an đang hỏi bạn",
-    State.PASSED_ON: "Đã chuyển nơi có thẩm quyền",
-    State.CLOSED: "Đã xong",
+    State.NEW: N_("Đã gửi tới công an"),
+    State.RECEIVED: N_("Công an đã nhận"),
+    State.WORKING: N_("Đang xử lý"),
+    State.WAITING: N_("Công an đang hỏi bạn"),
+    State.PASSED_ON: N_("Đã chuyển nơi có thẩm quyền"),
+    State.CLOSED: N_("Đã xong"),
 }
 _TONES = {State.WAITING: "warn", State.CLOSED: "good"}
 _THANKS = {
-    True: "Bạn đã cho biết: có ích. Cảm ơn bạn.",
-    False: "Bạn đã cho biết: chưa ổn. Có gì cần thêm, bạn viết ở dưới.",
+    True: N_("Bạn đã cho biết: có ích. Cảm ơn bạn."),
+    False: N_("Bạn đã cho biết: chưa ổn. Có gì cần thêm, bạn viết ở dưới."),
 }
 
 
@@ -72,7 +74,7 @@ def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
     except web.BadPhoto as bad:
         return _page(request, report, link, problem=photo_problem(bad.number, str(bad)), key=key, status=422)
     except web.KeyReused:
-        return _page(request, report, link, problem=SENT_ALREADY, status=409)
+        return _page(request, report, link, problem=_(SENT_ALREADY), status=409)
     answer = see_other("status", link)
     answer.headers["Location"] += "?da-gui=1"
     return answer
@@ -139,12 +141,16 @@ def _deciding(report: Report) -> Case:
 def _state(report: Report) -> dict[str, Any]:
     case = _deciding(report)
     state = State(case.state)
-    meaning = f"Kết quả: {case.result}" if state is State.CLOSED and case.result else STATE_FOR_CITIZEN[state]
+    meaning = (
+        _("Kết quả: {result}").format(result=case.result)
+        if state is State.CLOSED and case.result
+        else _(STATE_FOR_CITIZEN[state])
+    )
     if case.pk != report.case_id:
-        meaning = f"{STATE_FOR_CITIZEN[State.MERGED]} {meaning}"
+        meaning = f"{_(STATE_FOR_CITIZEN[State.MERGED])} {meaning}"
     return {
         "code": show_code(report.case.code),
-        "state": _HEADLINES[state],
+        "state": _(_HEADLINES[state]),
         "tone": _TONES.get(state, ""),
         "meaning": meaning,
         "question": state is State.WAITING,
@@ -154,8 +160,11 @@ def _state(report: Report) -> dict[str, Any]:
 
 def _others(report: Report) -> str:
     """What else grew out of this page, so that nothing the person wrote has no visible state."""
-    others = [(show_code(r.case.code), _HEADLINES[State(_deciding(r).state)]) for r in queries.other_reports(report)]
-    return " ".join(f"Tin {code} bạn viết thêm ở đây: {headline.lower()}." for code, headline in others)
+    others = [(show_code(r.case.code), _(_HEADLINES[State(_deciding(r).state)])) for r in queries.other_reports(report)]
+    return " ".join(
+        _("Tin {code} bạn viết thêm ở đây: {state}.").format(code=code, state=headline.lower())
+        for code, headline in others
+    )
 
 
 def _feedback(report: Report, link: str) -> dict[str, str]:
@@ -163,7 +172,7 @@ def _feedback(report: Report, link: str) -> dict[str, str]:
         return {}
     if report.helped is None:
         return {"url": reverse("rate", args=[link])}
-    return {"given": _THANKS[report.helped]}
+    return {"given": _(_THANKS[report.helped])}
 
 
 def _offers(said: Sequence[Said]) -> tuple[str, ...]:
@@ -176,11 +185,11 @@ def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
         {
             "id": said.id,
             "side": "ours" if said.ours else "citizen",
-            "who": "Công an" if said.ours else "Bạn",
+            "who": _("Công an") if said.ours else _("Bạn"),
             "channel": "",
             "at": said.at,
             "text": said.text,
-            "photos": [{"url": reverse("own_photo", args=[link, p]), "alt": "Ảnh bạn gửi"} for p in said.photos],
+            "photos": [{"url": reverse("own_photo", args=[link, p]), "alt": _("Ảnh bạn gửi")} for p in said.photos],
         }
         for said in conversation
     ]

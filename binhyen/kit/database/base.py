@@ -15,6 +15,7 @@ from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader, get_adapters_template
 from psycopg.adapt import AdaptersMap
+from psycopg.pq import TransactionStatus
 
 NOBODY = ""
 _SET = "SELECT set_config('binhyen.scope', %s, false)"
@@ -64,9 +65,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.wanted = NOBODY
-        self._held: str | None = None
         self._rides = False
         self._ready = False
+
+    @property
+    def _held(self) -> str | None:
+        """Noted on the connection itself, so that it is still known when the pool gives it to the next request."""
+        return getattr(self.connection, "holds_scope", None)
+
+    @_held.setter
+    def _held(self, scope: str | None) -> None:
+        if self.connection is not None:
+            self.connection.holds_scope = scope
 
     @contextmanager
     def ready_cursor(self) -> Iterator[Any]:
@@ -82,7 +92,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @contextmanager
     def scope_rides_along(self) -> Iterator[None]:
         """The statement of the block sets the variable itself; `holds` tells afterwards what it set."""
-        self._rides, self._held = True, None
+        self.ensure_connection()
+        self._rides, self._held = True, None  # until `holds`, nobody knows what the server holds
         try:
             yield
         finally:
@@ -97,10 +108,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
             "prepare_threshold": sys.maxsize,  # None would forbid what Ready asks for; nothing else is prepared
         }  # fmt: skip
 
-    def get_new_connection(self, conn_params: Any) -> Any:
-        self._held = None
-        return super().get_new_connection(conn_params)
-
     def create_cursor(self, name: str | None = None) -> Any:
         if self._held != self.wanted and not self._rides and self.settings_dict.get("SCOPED"):
             self.connection.execute(_SET, [self.wanted])
@@ -108,7 +115,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         ready: Any = Ready
         return ready(self.connection) if self._ready else super().create_cursor(name)
 
-    # What a transaction set is undone with it.
+    # What a transaction set is undone with it, also where the pool undoes it.
+    def _close(self) -> None:
+        if self.connection is not None and self.connection.info.transaction_status != TransactionStatus.IDLE:
+            self._held = None
+        super()._close()  # type: ignore[misc]
+
     def _rollback(self) -> None:
         super()._rollback()  # type: ignore[misc]
         self._held = None

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.people import trust
@@ -19,7 +20,7 @@ def _access(manager: Officer, officer_id: int) -> Officer:
     officer = Officer.objects.select_for_update().filter(pk=officer_id).first()
     fresh = Officer.objects.filter(pk=manager.pk).first()  # the right of this moment, not of the page's
     if officer is None or fresh is None or not trust.may_keep(account_of(fresh), account_of(officer)):
-        raise Refusal("Bạn không được làm việc này với tài khoản này.")
+        raise Refusal(_("Bạn không được làm việc này với tài khoản này."))
     return officer
 
 
@@ -45,7 +46,7 @@ def move(*, manager: Officer, officer_id: int, unit_id: int, role: str, now: dt.
     """Raises `Refusal`. Another unit or role; every session and token ends."""
     officer = _access(manager, officer_id)
     if not trust.may_move(account_of(manager), account_of(officer)):
-        raise Refusal("Chỉ người vận hành đổi được đơn vị và vai trò.")
+        raise Refusal(_("Chỉ người vận hành đổi được đơn vị và vai trò."))
     officers.transfer(officer_id=officer_id, unit_id=unit_id, role=role, actor=actor_of(manager), now=now)
 
 
@@ -54,7 +55,7 @@ def hand_code(*, manager: Officer, officer_id: int, now: dt.datetime) -> str:
     """A code for somebody who has no second step yet. Raises `Refusal`: whoever has one needs a reset."""
     officer = _access(manager, officer_id)
     if usable_factors(officer):
-        raise Refusal("Người này đang có bước thứ hai. Nếu bị mất thì dùng «Đặt lại bước thứ hai».")
+        raise Refusal(_("Người này đang có bước thứ hai. Nếu bị mất thì dùng «Đặt lại bước thứ hai»."))
     return give_code(officer=officer, actor=actor_of(manager), now=now)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.kit.ids import code, read_code, token_hash
@@ -47,7 +48,7 @@ def spend(*, officer: Officer, activation: int, now: dt.datetime) -> None:
     """In the transaction that adds the factor. Raises `Refusal` where somebody was faster or it is over."""
     waiting = Activation.objects.filter(pk=activation, officer=officer, used_at=None, expires_at__gt=now)
     if waiting.update(used_at=now) != 1:
-        raise Refusal("Mã kích hoạt đã hết hạn hoặc đã dùng. Xin mã mới.")
+        raise Refusal(_("Mã kích hoạt đã hết hạn hoặc đã dùng. Xin mã mới."))
     record([Act(actor_of(officer), "activated", actor_of(officer), officer.unit_id)], now=now)
 
 
@@ -55,7 +56,7 @@ def spend(*, officer: Officer, activation: int, now: dt.datetime) -> None:
 def activate(*, officer: Officer, new: str, now: dt.datetime) -> None:
     """A password of one's own in place of the one that was given. Raises `Refusal`, ValidationError."""
     if officer.check_password(new):
-        raise Refusal("Chọn mật khẩu khác với mật khẩu được cấp.")
+        raise Refusal(_("Chọn mật khẩu khác với mật khẩu được cấp."))
     set_password(officer, new)
     end_all(officer, now=now)
     record([Act(actor_of(officer), "password_changed", actor_of(officer), officer.unit_id)], now=now)

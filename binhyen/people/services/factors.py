@@ -7,9 +7,11 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.kit.ids import token_hash, uuid7
+from binhyen.kit.wording import N_
 from binhyen.people.factors import passkeys, sealing, totp
 from binhyen.people.models import Officer
 from binhyen.people.queries import held, spare_codes, usable_factors
@@ -20,8 +22,8 @@ from binhyen.people.services.signing import actor_of, end_all
 from binhyen.people.tries import CODES
 from binhyen.people.trust import Factor, accepted, may_remove
 
-WRONG_CODE = "Mã không đúng, hoặc mã này đã dùng rồi."
-WRONG_KEY = "Không nhận ra khóa bảo mật này."
+WRONG_CODE = N_("Mã không đúng, hoặc mã này đã dùng rồi.")
+WRONG_KEY = N_("Không nhận ra khóa bảo mật này.")
 MOST_KEYS = 8
 
 
@@ -38,9 +40,7 @@ def use_code(*, officer: Officer, code: str, now: dt.datetime) -> Factor | TooEa
     return _outcome(officer, _take_code(officer, code, now), tries.failures, now)
 
 
-def use_passkey(
-    *, officer: Officer, state: dict[str, Any], answer: str, now: dt.datetime
-) -> Factor | TooEarly | None:
+def use_passkey(*, officer: Officer, state: dict[str, Any], answer: str, now: dt.datetime) -> Factor | TooEarly | None:
     """PASSKEY if one of the person's keys answered the challenge of `state`."""
     tries = count_try(try_key(officer), brake=CODES, now=now)
     if isinstance(tries, TooEarly):
@@ -113,7 +113,7 @@ def add_totp(
     """
     _may_add(officer, activation, now)
     if Factor.TOTP not in accepted(officer.role, demo=settings.DEMO):
-        raise Refusal("Vai trò này phải dùng khóa bảo mật.")
+        raise Refusal(_("Vai trò này phải dùng khóa bảo mật."))
     counter = totp.counter_of(secret, code, seconds=now.timestamp(), after=0)
     if counter is None:
         raise Refusal(WRONG_CODE)
@@ -134,14 +134,14 @@ def add_passkey(
     _may_add(officer, activation, now)
     rows = [r for r in held(officer) if r.type == Factor.PASSKEY]
     if len(rows) >= MOST_KEYS:
-        raise Refusal(f"Mỗi người có nhiều nhất {MOST_KEYS} khóa bảo mật.")
+        raise Refusal(_("Mỗi người có nhiều nhất {most_keys} khóa bảo mật.").format(most_keys=MOST_KEYS))
     try:
         credential = passkeys.finish_adding(state=state, answer=answer)
     except passkeys.WrongKey as problem:
         raise Refusal(WRONG_KEY) from problem
     if passkeys.id_of(credential) in {passkeys.id_of(r.data["credential"]) for r in rows}:
-        raise Refusal("Khóa này đã được thêm rồi.")
-    shown = " ".join(name.split())[:40] or f"Khóa {len(rows) + 1}"
+        raise Refusal(_("Khóa này đã được thêm rồi."))
+    shown = " ".join(name.split())[:40] or _("Khóa {n}").format(n=len(rows) + 1)
     _add(officer, Factor.PASSKEY, {"name": shown, "credential": credential, "count": 0}, now)
     _changed(officer, "factor_added", Factor.PASSKEY, keep_session, now)
 
@@ -153,9 +153,9 @@ def remove_factor(*, officer: Officer, factor_id: str, keep_session: str = "", n
     rows = held(officer)
     row = next((r for r in rows if r.data["id"] == factor_id), None)
     if row is None:
-        raise Refusal("Không tìm thấy bước thứ hai này.")
+        raise Refusal(_("Không tìm thấy bước thứ hai này."))
     if not may_remove(officer.role, [r.type for r in rows], row.type, demo=settings.DEMO):
-        raise Refusal("Đây là bước thứ hai duy nhất của bạn. Thêm cái khác trước rồi mới bỏ.")
+        raise Refusal(_("Đây là bước thứ hai duy nhất của bạn. Thêm cái khác trước rồi mới bỏ."))
     row.delete()
     if row.type == Factor.TOTP:
         Authenticator.objects.filter(user_id=officer.pk, type=Factor.RECOVERY).delete()
@@ -167,7 +167,7 @@ def new_spare_codes(*, officer: Officer, keep_session: str = "", now: dt.datetim
     """The codes before are worth nothing from now on. Raises `Refusal` where they would be of no use."""
     _lock(officer)
     if Factor.TOTP not in usable_factors(officer) or Factor.RECOVERY not in accepted(officer.role, demo=settings.DEMO):
-        raise Refusal("Mã dự phòng chỉ đi kèm ứng dụng tạo mã.")
+        raise Refusal(_("Mã dự phòng chỉ đi kèm ứng dụng tạo mã."))
     Authenticator.objects.filter(user_id=officer.pk, type=Factor.RECOVERY).delete()
     _make_spare(officer, now)
     _changed(officer, "factor_added", Factor.RECOVERY, keep_session, now)
@@ -206,12 +206,12 @@ def _may_add(officer: Officer, activation: int, now: dt.datetime) -> None:
     if activation:
         spend(officer=officer, activation=activation, now=now)
     elif not usable_factors(officer):
-        raise Refusal("Cần mã kích hoạt để thêm bước thứ hai đầu tiên.")
+        raise Refusal(_("Cần mã kích hoạt để thêm bước thứ hai đầu tiên."))
 
 
 def _lock(officer: Officer) -> None:
     if not Officer.objects.select_for_update().filter(pk=officer.pk, is_active=True).exists():
-        raise Refusal("Tài khoản không dùng được.")
+        raise Refusal(_("Tài khoản không dùng được."))
 
 
 def _changed(officer: Officer, verb: str, kind: Factor, keep_session: str, now: dt.datetime) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import unit_by_id
 from binhyen.audit.services import Act, record
@@ -17,11 +18,11 @@ from binhyen.people.services.signing import actor_of, end_all
 def _check_seat(role: str, unit_id: int) -> None:
     unit = unit_by_id(unit_id)
     if unit is None or role not in set(Role):
-        raise Refusal("Đơn vị hoặc vai trò không có trong hệ thống.")
+        raise Refusal(_("Đơn vị hoặc vai trò không có trong hệ thống."))
     if unit.closed:
-        raise Refusal(f"{unit.name} không còn hoạt động.")
+        raise Refusal(_("{name} không còn hoạt động.").format(name=unit.name))
     if not fits(role, unit.level):
-        raise Refusal(f"Vai trò này không thuộc {unit.name}.")
+        raise Refusal(_("Vai trò này không thuộc {name}.").format(name=unit.name))
 
 
 @transaction.atomic
@@ -35,14 +36,14 @@ def create_officer(
         password_given=True,
     )  # fmt: skip
     if not officer.username or not officer.name:
-        raise Refusal("Cần tên đăng nhập và họ tên.")
+        raise Refusal(_("Cần tên đăng nhập và họ tên."))
     validate_password(password, officer)
     officer.set_password(password)
     try:
         with transaction.atomic():
             officer.save(force_insert=True)
     except IntegrityError as error:
-        raise Refusal("Tên đăng nhập đã có người dùng.") from error
+        raise Refusal(_("Tên đăng nhập đã có người dùng.")) from error
     record([Act(actor, "officer_created", actor_of(officer), unit_id, {"role": str(role)})], now=now)
     return officer
 
@@ -88,7 +89,7 @@ def change_password(*, officer_id: int, old: str, new: str, keep_session: str = 
     """Every other session ends. Raises `Refusal` for a wrong old password, ValidationError for a weak new one."""
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     if not officer.check_password(old):
-        raise Refusal("Mật khẩu cũ không đúng.")
+        raise Refusal(_("Mật khẩu cũ không đúng."))
     set_password(officer, new)
     detail = {"ended": end_all(officer, now=now, but=keep_session)}
     record([Act(actor_of(officer), "password_changed", actor_of(officer), officer.unit_id, detail)], now=now)

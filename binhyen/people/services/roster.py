@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.people.models import DutyShift, Officer
@@ -19,7 +20,7 @@ def _check_manager(manager: Officer | None, unit_id: int) -> str:
         return "system:roster"
     allowed = manager.is_active and may_manage_roster(manager.role, unit_id=unit_id, own_unit_id=manager.unit_id)
     if not allowed:
-        raise Refusal("Bạn không được sửa lịch trực của đơn vị này.")
+        raise Refusal(_("Bạn không được sửa lịch trực của đơn vị này."))
     return actor_of(manager)
 
 
@@ -37,13 +38,13 @@ def put_on_duty(
     actor = _check_manager(manager, unit_id)
     officer = Officer.objects.select_for_update().filter(pk=officer_id, unit_id=unit_id, is_active=True).first()
     if officer is None:
-        raise Refusal("Cán bộ này không thuộc đơn vị.")
+        raise Refusal(_("Cán bộ này không thuộc đơn vị."))
     if ends_at <= starts_at:
-        raise Refusal("Giờ hết ca phải sau giờ bắt đầu.")
+        raise Refusal(_("Giờ hết ca phải sau giờ bắt đầu."))
     if ends_at - starts_at > LONGEST_SHIFT:
-        raise Refusal("Một ca trực dài nhất 48 giờ.")
+        raise Refusal(_("Một ca trực dài nhất 48 giờ."))
     if DutyShift.objects.filter(officer=officer, starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
-        raise Refusal(f"{officer.name} đã có ca trực trong thời gian này.")
+        raise Refusal(_("{name} đã có ca trực trong thời gian này.").format(name=officer.name))
     shift = DutyShift.objects.create(unit_id=unit_id, officer=officer, starts_at=starts_at, ends_at=ends_at)
     detail = {"from": starts_at.isoformat(), "to": ends_at.isoformat()}
     record([Act(actor, "duty_added", actor_of(officer), unit_id, detail)], now=now)

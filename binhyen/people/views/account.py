@@ -7,9 +7,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from binhyen.kit import clock
+from binhyen.people.browsers import ON, UNKNOWN
 from binhyen.people.gate import CONFIRM_URL, OfficerRequest, see_other, signed_in, step_up
 from binhyen.people.queries import held, sessions_of, usable_factors
 from binhyen.people.services import Refusal, change_password, confirm, end_one
@@ -37,7 +39,7 @@ def account(request: OfficerRequest) -> HttpResponse:
         "username": request.user.username,
         "sessions": [
             {
-                "id": one.public_id, "browser": one.browser or "Máy không rõ", "since": one.started_at,
+                "id": one.public_id, "browser": _browser(one.browser), "since": one.started_at,
                 "own": one.pk == request.sign_in.pk, "locked": one.idle_at <= now,
             }
             for one in sessions_of(request.user, now)
@@ -48,7 +50,7 @@ def account(request: OfficerRequest) -> HttpResponse:
 
 def _factor(row: Any) -> dict[str, Any]:
     return {
-        "id": row.data["id"], "label": FACTOR_LABELS[Factor(row.type)], "name": row.data.get("name", ""),
+        "id": row.data["id"], "label": _(FACTOR_LABELS[Factor(row.type)]), "name": row.data.get("name", ""),
         "added": row.created_at, "used": row.last_used_at,
     }  # fmt: skip
 
@@ -61,7 +63,7 @@ def remove(request: OfficerRequest) -> HttpResponse:
             officer=request.user, factor_id=request.POST.get("id", ""), now=clock.now(),
             keep_session=request.session.session_key or "",
         )  # fmt: skip
-        messages.success(request, "Đã bỏ. Các máy khác đang mở bằng tài khoản này đã bị thoát.")
+        messages.success(request, _("Đã bỏ. Các máy khác đang mở bằng tài khoản này đã bị thoát."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return see_other(ACCOUNT_URL)
@@ -92,7 +94,7 @@ def password(request: OfficerRequest) -> HttpResponse:
             officer_id=request.user.pk, old=request.POST.get("old", "")[:200], new=request.POST.get("new", "")[:200],
             keep_session=request.session.session_key or "", now=clock.now(),
         )  # fmt: skip
-        messages.success(request, "Đã đổi mật khẩu. Các máy khác đã bị thoát.")
+        messages.success(request, _("Đã đổi mật khẩu. Các máy khác đã bị thoát."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     except ValidationError as problem:
@@ -106,7 +108,7 @@ def end_session(request: OfficerRequest) -> HttpResponse:
         ended = end_one(officer=request.user, public_id=UUID(request.POST.get("id", "")), now=clock.now())
     except ValueError:
         ended = False
-    messages.success(request, "Đã thoát máy đó." if ended else "Máy đó đã thoát từ trước.")
+    messages.success(request, _("Đã thoát máy đó.") if ended else _("Máy đó đã thoát từ trước."))
     return see_other(ACCOUNT_URL)
 
 
@@ -127,7 +129,7 @@ def confirmation(request: OfficerRequest) -> HttpResponse:
         done = proved(request, request.user)
         if isinstance(done, Factor) and done in factors:
             return _confirmed(request, done)
-        error = str(done) if not isinstance(done, Factor) else "Việc này cần khóa bảo mật."
+        error = str(done) if not isinstance(done, Factor) else _("Việc này cần khóa bảo mật.")
     context = {
         "error": error, "action_url": CONFIRM_URL, "next": wanted(request), "insist": insist, "more_url": MORE_URL,
         **second_step(request, request.user, factors),
@@ -139,3 +141,9 @@ def _confirmed(request: OfficerRequest, how: Factor) -> HttpResponse:
     request.session.cycle_key()
     confirm(sign_in=request.sign_in, session_key=request.session.session_key or "", how=how.value, now=clock.now())
     return see_other(wanted(request))
+
+
+def _browser(told: str) -> str:
+    """What a browser called itself when it signed in; it was kept in Vietnamese."""
+    name, on, system = told.partition(ON)
+    return f"{name}{_(ON)}{system}" if on else _(told or UNKNOWN)

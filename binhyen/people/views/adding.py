@@ -6,10 +6,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from binhyen.kit import clock
+from binhyen.kit.wording import N_
 from binhyen.people import pending
 from binhyen.people.factors import passkeys, sealing, totp
 from binhyen.people.gate import OfficerRequest, see_other, signed_in, step_up
@@ -24,7 +26,7 @@ from binhyen.people.views.signing import ACTIVATE_URL
 
 FIRST_URL, MORE_URL, CODES_URL, ACCOUNT_URL = "/dang-nhap/them", "/bao-mat/them", "/bao-mat/ma-du-phong", "/bao-mat"
 _SECRET, _STATE = "totp_secret", "adding_state"
-_WRONG = "Mã kích hoạt không đúng hoặc đã hết hạn."
+_WRONG = N_("Mã kích hoạt không đúng hoặc đã hết hạn.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,9 +53,9 @@ def _activated(request: HttpRequest, kept: pending.Pending, officer: Officer) ->
     """What is wrong, in words; nothing when the code was right."""
     found = check_code(officer=officer, typed=request.POST.get("activation", ""), now=clock.now())
     if isinstance(found, TooEarly):
-        return [f"Bạn thử quá nhanh. Chờ {found.seconds} giây rồi thử lại."]
+        return [_("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=found.seconds)]
     if found is None:
-        return [_WRONG]
+        return [_(_WRONG)]
     if officer.password_given:
         try:
             activate(officer=officer, new=request.POST.get("password", "")[:200], now=clock.now())
@@ -107,7 +109,7 @@ def _add(request: HttpRequest, officer: Officer, **more: Any) -> Factor:
         return Factor.PASSKEY
     secret = _secret_of(request, officer)
     if not secret:
-        raise Refusal("Trang đã cũ. Quét lại hình dưới đây rồi nhập mã mới.")
+        raise Refusal(_("Trang đã cũ. Quét lại hình dưới đây rồi nhập mã mới."))
     add_totp(officer=officer, secret=secret, code=request.POST.get("code", "")[:20], now=clock.now(), **more)
     request.session.pop(_SECRET, None)
     return Factor.TOTP

@@ -8,6 +8,7 @@ from django.contrib.auth import login, logout
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
 from binhyen.kit.ids import token_hash
@@ -76,8 +77,8 @@ def proved(request: HttpRequest, officer: Officer) -> Factor | str:
     else:
         found = use_code(officer=officer, code=request.POST.get("code", "")[:40], now=now)
     if isinstance(found, TooEarly):
-        return f"Bạn thử quá nhanh. Chờ {found.seconds} giây rồi thử lại."
-    return found or (WRONG_KEY if answer else WRONG_CODE)
+        return _("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=found.seconds)
+    return found or _(WRONG_KEY if answer else WRONG_CODE)
 
 
 def second_step(request: HttpRequest, officer: Officer, factors: frozenset[Factor]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from binhyen.kit import clock
@@ -24,7 +25,7 @@ def to_service(request: HttpRequest) -> HttpResponse:
     try:
         asked = oidc.ask(back=settings.PUBLIC_URL + BACK_URL)
     except oidc.Unbelieved:
-        return _refused(request, "Dịch vụ định danh không trả lời. Dùng tên đăng nhập và mật khẩu.")
+        return _refused(request, _("Dịch vụ định danh không trả lời. Dùng tên đăng nhập và mật khẩu."))
     request.session[_KEPT] = asked.kept | {"target": wanted(request)}
     request.session.set_expiry(600)
     return redirect(asked.url)
@@ -45,7 +46,7 @@ def from_service(request: HttpRequest) -> HttpResponse:
         found = ""
     officer = officer_of_subject(found)
     if officer is None:
-        return _refused(request, "Không đăng nhập được bằng dịch vụ định danh.")
+        return _refused(request, _("Không đăng nhập được bằng dịch vụ định danh."))
     return known(request, officer, str(kept["target"]))
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import UnitInfo, open_units, unit_by_code, unit_by_id
 from binhyen.kit import clock
@@ -54,8 +55,9 @@ def person(request: OfficerRequest, officer: UUID) -> HttpResponse:
 
 
 def _page(request: OfficerRequest, found: Officer, code: str = "") -> HttpResponse:
-    unit, may_move = unit_by_id(found.unit_id), trust.may_move(
-        queries.account_of(request.user), queries.account_of(found)
+    unit, may_move = (
+        unit_by_id(found.unit_id),
+        trust.may_move(queries.account_of(request.user), queries.account_of(found)),
     )
     url = f"{LIST_URL}/{found.public_id}"
     ready = bool(queries.usable_factors(found))
@@ -85,10 +87,10 @@ def act(request: OfficerRequest, officer: UUID, action: str) -> HttpResponse:
         match action:
             case "khoa":
                 accounts.lock(**given)
-                messages.success(request, "Đã khóa. Mọi máy đang mở bằng tài khoản này đã bị thoát.")
+                messages.success(request, _("Đã khóa. Mọi máy đang mở bằng tài khoản này đã bị thoát."))
             case "mo-khoa":
                 accounts.unlock(**given)
-                messages.success(request, "Đã mở khóa.")
+                messages.success(request, _("Đã mở khóa."))
             case "chuyen":
                 _move(request, given)
             case "cap-ma" | "dat-lai":
@@ -106,6 +108,6 @@ def _move(request: OfficerRequest, given: dict[str, Any]) -> None:
     unit: UnitInfo | None = unit_by_code(request.POST.get("unit", ""))
     role = request.POST.get("role", "")
     if unit is None or not fits(role, unit.level):
-        raise Refusal("Vai trò này không có ở đơn vị đã chọn.")
+        raise Refusal(_("Vai trò này không có ở đơn vị đã chọn."))
     accounts.move(unit_id=unit.id, role=role, **given)
-    messages.success(request, "Đã chuyển. Mọi máy đang mở bằng tài khoản này đã bị thoát.")
+    messages.success(request, _("Đã chuyển. Mọi máy đang mở bằng tài khoản này đã bị thoát."))

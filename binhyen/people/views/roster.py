@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import UnitInfo, open_units, unit_by_code, unit_by_id
 from binhyen.kit import clock
@@ -72,7 +73,7 @@ def roster_add(request: OfficerRequest) -> HttpResponse:
         starts_at = dt.datetime.combine(day, start.replace(tzinfo=None), clock.VIETNAM)
         ends_at = starts_at + dt.timedelta(hours=hours)
     except (ValueError, OverflowError):
-        messages.error(request, "Chọn cán bộ, ngày, giờ bắt đầu và số giờ.")
+        messages.error(request, _("Chọn cán bộ, ngày, giờ bắt đầu và số giờ."))
         return _back(unit)
     try:
         put_on_duty(
@@ -83,7 +84,7 @@ def roster_add(request: OfficerRequest) -> HttpResponse:
             manager=request.user,
             now=clock.now(),
         )
-        messages.success(request, "Đã thêm ca trực.")
+        messages.success(request, _("Đã thêm ca trực."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return _back(unit)
@@ -96,7 +97,7 @@ def roster_remove(request: OfficerRequest) -> HttpResponse:
         starts_at = dt.datetime.fromisoformat(request.POST.get("starts", ""))
         officer_id = queries.id_of(UUID(request.POST.get("officer", "")))
     except ValueError:
-        messages.error(request, "Không tìm thấy ca trực này.")
+        messages.error(request, _("Không tìm thấy ca trực này."))
         return _back(unit)
     try:
         removed = take_off_duty(
@@ -106,7 +107,7 @@ def roster_remove(request: OfficerRequest) -> HttpResponse:
             manager=request.user,
             now=clock.now(),
         )
-        messages.success(request, "Đã bỏ ca trực." if removed else "Ca trực này đã được bỏ trước đó.")
+        messages.success(request, _("Đã bỏ ca trực.") if removed else _("Ca trực này đã được bỏ trước đó."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return _back(unit)

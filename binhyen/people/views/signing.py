@@ -6,11 +6,14 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from binhyen.kit import clock
 from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.wording import N_
 from binhyen.people import pending
 from binhyen.people.demo import DEMO_PASSWORD, accounts
 from binhyen.people.gate import see_other
@@ -22,15 +25,18 @@ from binhyen.people.trust import Factor
 from binhyen.people.views.entering import device, enter, leave, proved, second_step, wanted
 
 SECOND_URL, ACTIVATE_URL = "/dang-nhap/buoc-hai", "/dang-nhap/kich-hoat"
-_WRONG = "Tên đăng nhập hoặc mật khẩu không đúng."
+_WRONG = N_("Tên đăng nhập hoặc mật khẩu không đúng.")
 # Drafts and cached pages leave a shared machine with the person. Not "cookies": the mark of a known machine stays.
 _CLEAR = '"cache", "storage"'
 
 
 class SignInForm(forms.Form):
-    username = forms.CharField(max_length=150, error_messages={"required": "Nhập tên đăng nhập."})
+    username = forms.CharField(max_length=150, error_messages={"required": gettext_lazy("Nhập tên đăng nhập.")})
     password = forms.CharField(
-        max_length=200, strip=False, error_messages={"required": "Nhập mật khẩu."}, widget=forms.PasswordInput
+        max_length=200,
+        strip=False,
+        error_messages={"required": gettext_lazy("Nhập mật khẩu.")},
+        widget=forms.PasswordInput,
     )
 
     def clean_username(self) -> str:
@@ -53,11 +59,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if isinstance(found, Officer):
         return known(request, found, wanted(request))
     if isinstance(found, TooEarly):
-        form.add_error(None, f"Bạn thử quá nhanh. Chờ {found.seconds} giây rồi thử lại.")
+        form.add_error(None, _("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=found.seconds))
         response = _page(request, form, 429)
         response.headers["Retry-After"] = str(found.seconds)
         return response
-    form.add_error(None, _WRONG)
+    form.add_error(None, _(_WRONG))
     return _page(request, form, 422)
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import open_units
 from binhyen.kit import clock
@@ -31,7 +32,7 @@ def declare(request: OfficerRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         return _page(request, error=str(refusal), draft={"first": first, "second": second}, status=422)
-    messages.success(request, "Đã khai quan hệ.")
+    messages.success(request, _("Đã khai quan hệ."))
     return see_other(reverse("ties"))
 
 
@@ -39,7 +40,7 @@ def declare(request: OfficerRequest) -> HttpResponse:
 def end(request: OfficerRequest, tie: UUID) -> HttpResponse:
     try:
         ties.end(keeper=request.user, tie=tie, now=clock.now())
-        messages.success(request, "Đã bỏ.")
+        messages.success(request, _("Đã bỏ."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return see_other(reverse("ties"))
@@ -52,7 +53,7 @@ def appoint(request: OfficerRequest) -> HttpResponse:
         ties.appoint(keeper=request.user, name=name, unit_code=request.POST.get("unit", ""), now=clock.now())
     except Refusal as refusal:
         return _page(request, error=str(refusal), draft={"name": name}, status=422)
-    messages.success(request, "Đã ghi quyền trưởng." if name.strip() else "Đã bỏ quyền trưởng.")
+    messages.success(request, _("Đã ghi quyền trưởng.") if name.strip() else _("Đã bỏ quyền trưởng."))
     return see_other(reverse("ties"))
 
 

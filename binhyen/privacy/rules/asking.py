@@ -9,6 +9,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from binhyen.kit import workdays
+from binhyen.kit.wording import N_
 
 WORKING_DAYS = 2
 LONGEST = 1000
@@ -22,10 +23,10 @@ class Kind(StrEnum):
 
 
 LABELS = {
-    Kind.ACCESS: "Xem, nhận bản sao",
-    Kind.CORRECT: "Sửa",
-    Kind.ERASE: "Xóa",
-    Kind.WITHDRAW: "Rút đồng ý",
+    Kind.ACCESS: N_("Xem, nhận bản sao"),
+    Kind.CORRECT: N_("Sửa"),
+    Kind.ERASE: N_("Xóa"),
+    Kind.WITHDRAW: N_("Rút đồng ý"),
 }
 
 
@@ -37,10 +38,10 @@ class State(StrEnum):
 
 
 STATE_LABELS = {
-    State.OPEN: "Chờ trả lời",
-    State.GRANTED: "Đã đồng ý, đang làm",
-    State.DONE: "Đã làm xong",
-    State.REFUSED: "Không làm được",
+    State.OPEN: N_("Chờ trả lời"),
+    State.GRANTED: N_("Đã đồng ý, đang làm"),
+    State.DONE: N_("Đã làm xong"),
+    State.REFUSED: N_("Không làm được"),
 }
 
 # Said alone in private chat, without marks or signs; anything longer is a telling like any other.

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from binhyen.kit.wording import N_
+
 HOURS = 72
 SOON = dt.timedelta(hours=12)
 
@@ -13,11 +15,11 @@ def due_at(found: dt.datetime) -> dt.datetime:
 def problem(*, what: str, who: str, measures: str, found: dt.datetime, now: dt.datetime) -> str:
     """Why it cannot be recorded like this; "" where it can."""
     if len(what.strip()) < 10:
-        return "Viết rõ chuyện gì đã xảy ra, dữ liệu nào."
+        return N_("Viết rõ chuyện gì đã xảy ra, dữ liệu nào.")
     if len(who.strip()) < 5:
-        return "Ghi nhóm người bị ảnh hưởng. Không ghi tên ai."
+        return N_("Ghi nhóm người bị ảnh hưởng. Không ghi tên ai.")
     if len(measures.strip()) < 5:
-        return "Ghi đã làm gì để chặn, giảm hại."
+        return N_("Ghi đã làm gì để chặn, giảm hại.")
     if found > now + dt.timedelta(minutes=5):
-        return "Lúc phát hiện không thể ở tương lai."
+        return N_("Lúc phát hiện không thể ở tương lai.")
     return ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from binhyen.cases.words import NEVER_DOWN, Lane, State
+from binhyen.kit.wording import N_
 
 CHILDREN = frozenset({"missing_person", "found_person"})
 COMPLAINTS = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
@@ -57,16 +58,16 @@ class Duty(StrEnum):
 
 # As the person reads it. The law's own cases for keeping stand in art. 14 and 19 of Law 91/2025; wording [R].
 DUTY_FOR_CITIZEN = {
-    Duty.CRIME: "Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong "
-                "(Bộ luật Tố tụng hình sự, điều 145–147).",
-    Duty.COMPLAINT: "Tin của bạn là khiếu nại, tố cáo hoặc phản ánh về cán bộ. Hồ sơ phải giữ theo luật khiếu nại, "
-                    "tố cáo; chỉ thanh tra mở được.",
-    Duty.WEAPON: "Biên bản giao nộp vũ khí phải giữ theo Luật Quản lý, sử dụng vũ khí 42/2024/QH15.",
-    Duty.HELD: "Có yêu cầu giữ lại hồ sơ này của người có thẩm quyền.",
-    Duty.URGENT: "Việc đang được xử lý khẩn cấp, có người có thể gặp nguy hiểm. Xong việc bạn yêu cầu lại.",
+    Duty.CRIME: N_("Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong "
+                "(Bộ luật Tố tụng hình sự, điều 145–147)."),
+    Duty.COMPLAINT: N_("Tin của bạn là khiếu nại, tố cáo hoặc phản ánh về cán bộ. Hồ sơ phải giữ theo luật khiếu nại, "
+                    "tố cáo; chỉ thanh tra mở được."),
+    Duty.WEAPON: N_("Biên bản giao nộp vũ khí phải giữ theo Luật Quản lý, sử dụng vũ khí 42/2024/QH15."),
+    Duty.HELD: N_("Có yêu cầu giữ lại hồ sơ này của người có thẩm quyền."),
+    Duty.URGENT: N_("Việc đang được xử lý khẩn cấp, có người có thể gặp nguy hiểm. Xong việc bạn yêu cầu lại."),
 }  # fmt: skip
 # As the desk reads it: not in which lane the person wrote.
-DUTY_FOR_DESK = "Có vụ việc phải lưu theo luật"
+DUTY_FOR_DESK = N_("Có vụ việc phải lưu theo luật")
 
 
 def duty(case: Kept, *, urgency: int = 0) -> Duty | None:

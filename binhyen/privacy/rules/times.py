@@ -6,6 +6,8 @@ Source: reference on security D.8. No statute was found for tips, reflections an
 
 from dataclasses import dataclass
 
+from binhyen.kit.wording import N_
+
 
 @dataclass(frozen=True, slots=True)
 class Time:
@@ -30,30 +32,38 @@ class Class:
 
 
 _SWEEP = "privacy.sweep"
-_TALK = Time("small_talk", 30, "ngày nhận")
+_TALK = Time("small_talk", 30, N_("ngày nhận"))
 CLASSES = (
-    Class("group", "Lời trong nhóm, chỉ giữ để phân loại", (_TALK,), "xóa", "channels.purge"),
-    Class("talk", "Lời nhắn riêng không thành vụ việc", (_TALK,), "xóa", "channels.purge"),
-    Class("reflection", "Phản ánh, kiến nghị, đánh rơi, nhặt được, việc khác", (Time("reflection", 395, "ngày xong"),),
-          "xóa lời, ảnh, nơi chốn, ghi chú; còn số vụ và con số thống kê", _SWEEP),
-    Class("crime", "Tố giác, tin báo đã bàn giao điều tra", (Time("crime", 90, "ngày bàn giao, sau khi đã xong"),),
-          "xóa như trên; còn số vụ", _SWEEP),
-    Class("child", "Trẻ lạc, người mất tích", (Time("child", 30, "ngày tìm thấy, xong việc"),), "xóa như trên", _SWEEP),
-    Class("identity", "Danh tính người báo: tên, số điện thoại, mã trên kênh",
-          (Time("identity_told", 7, "ngày báo kết quả"), Time("identity", 180, "lời cuối, khi chưa có kết quả")),
-          "hủy khóa, xóa; bản sao lưu cũng không đọc được nữa", _SWEEP),
-    Class("member", "Thành viên đã rời nhóm", (Time("member", 30, "ngày rời"),), "hủy khóa, xóa", _SWEEP),
-    Class("tip", "Tin kín ẩn danh", (Time("tip", 180, "lời cuối"), Time("tip_closed", 90, "ngày xong")), "hủy khóa",
+    Class("group", N_("Lời trong nhóm, chỉ giữ để phân loại"), (_TALK,), N_("xóa"), "channels.purge"),
+    Class("talk", N_("Lời nhắn riêng không thành vụ việc"), (_TALK,), N_("xóa"), "channels.purge"),
+    Class("reflection", N_("Phản ánh, kiến nghị, đánh rơi, nhặt được, việc khác"), (Time("reflection",
+    395, N_("ngày xong")),),
+          N_("xóa lời, ảnh, nơi chốn, ghi chú; còn số vụ và con số thống kê"), _SWEEP),
+    Class("crime", N_("Tố giác, tin báo đã bàn giao điều tra"), (Time("crime",
+    90, N_("ngày bàn giao, sau khi đã xong")),),
+          N_("xóa như trên; còn số vụ"), _SWEEP),
+    Class("child", N_("Trẻ lạc, người mất tích"), (Time("child", 30, N_("ngày tìm thấy, xong việc")),),
+    N_("xóa như trên"), _SWEEP),
+    Class("identity", N_("Danh tính người báo: tên, số điện thoại, mã trên kênh"),
+          (Time("identity_told", 7, N_("ngày báo kết quả")), Time("identity",
+          180, N_("lời cuối, khi chưa có kết quả"))),
+          N_("hủy khóa, xóa; bản sao lưu cũng không đọc được nữa"), _SWEEP),
+    Class("member", N_("Thành viên đã rời nhóm"), (Time("member", 30, N_("ngày rời")),), N_("hủy khóa, xóa"), _SWEEP),
+    Class("tip", N_("Tin kín ẩn danh"), (Time("tip", 180, N_("lời cuối")), Time("tip_closed", 90, N_("ngày xong"))),
+    N_("hủy khóa"),
           "tips.clean"),
-    Class("complaint", "Phản ánh về cán bộ, khiếu nại, tố cáo", (), "niêm phong, chuyển lưu trữ của thanh tra",
-          "làm tay", counts=False),
-    Class("sent", "Lời công an gửi đi", (Time("sent", 395, "ngày gửi"),), "xóa", _SWEEP),
-    Class("request", "Yêu cầu về dữ liệu cá nhân", (Time("request", 90, "ngày trả lời"),), "xóa lời; còn loại và ngày",
+    Class("complaint", N_("Phản ánh về cán bộ, khiếu nại, tố cáo"), (), N_("niêm phong, chuyển lưu trữ của thanh tra"),
+          N_("làm tay"), counts=False),
+    Class("sent", N_("Lời công an gửi đi"), (Time("sent", 395, N_("ngày gửi")),), N_("xóa"), _SWEEP),
+    Class("request", N_("Yêu cầu về dữ liệu cá nhân"), (Time("request", 90, N_("ngày trả lời")),),
+    N_("xóa lời; còn loại và ngày"),
           _SWEEP),
-    Class("consent", "Đồng ý đã hết hạn hoặc đã rút", (Time("consent", 730, "ngày hết"),), "xóa", _SWEEP),
-    Class("learning", "Câu mẫu đã che dữ liệu, để dạy máy", (Time("learning", 730, "ngày sửa"),), "xóa", _SWEEP),
-    Class("audit", "Nhật ký kiểm tra", (Time("audit", 1826, "ngày ghi"),), "đưa vào bản lưu trữ, giữ điểm kiểm tra",
-          "làm tay"),
+    Class("consent", N_("Đồng ý đã hết hạn hoặc đã rút"), (Time("consent", 730, N_("ngày hết")),), N_("xóa"), _SWEEP),
+    Class("learning", N_("Câu mẫu đã che dữ liệu, để dạy máy"), (Time("learning", 730, N_("ngày sửa")),), N_("xóa"),
+    _SWEEP),
+    Class("audit", N_("Nhật ký kiểm tra"), (Time("audit", 1826, N_("ngày ghi")),),
+    N_("đưa vào bản lưu trữ, giữ điểm kiểm tra"),
+          N_("làm tay")),
 )  # fmt: skip
 BY_CODE = {c.code: c for c in CLASSES}
 DEFAULTS = {t.name: t.days for c in CLASSES for t in c.times}

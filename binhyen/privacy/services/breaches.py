@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.people.models import Officer
@@ -34,17 +35,15 @@ def add_step(*, public_id: str, kind: str, text: str, officer: Officer, now: dt.
     """Raises Refusal. It cannot end before the authority was told: of that, or why not, the step's words speak."""
     row = Breach.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
     if row is None or row.closed_at is not None:
-        raise Refusal("Sự cố này đã kết thúc.")
+        raise Refusal(_("Sự cố này đã kết thúc."))
     if kind not in set(Kind) or len(text.strip()) < 5:
-        raise Refusal("Chọn việc đã làm và viết rõ.")
+        raise Refusal(_("Chọn việc đã làm và viết rõ."))
     if kind == Kind.CLOSED and row.reported_at is None:
-        raise Refusal("Chưa báo cơ quan chuyên trách thì chưa kết thúc được.")
+        raise Refusal(_("Chưa báo cơ quan chuyên trách thì chưa kết thúc được."))
     BreachStep.objects.create(breach=row, kind=kind, text=text.strip()[:4000], officer=officer, at=now)
     mark = _MARKS.get(Kind(kind))
     if mark and getattr(row, mark) is None:
         setattr(row, mark, now)
         row.save(update_fields=[mark])
-    record(
-        [Act(actor_of(officer), "breach.step", f"breach:{row.code}", officer.unit_id, {"kind": str(kind)})], now=now
-    )
+    record([Act(actor_of(officer), "breach.step", f"breach:{row.code}", officer.unit_id, {"kind": str(kind)})], now=now)
     return row

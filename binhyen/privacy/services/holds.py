@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.cases.models import Case
@@ -24,11 +25,11 @@ def hold(*, code: str, reason: str, until: dt.date | None, officer: Officer, now
     case = Case.objects.filter(access.cases(officer), code=read_code(code), forgotten_at=None).first()
     today = vietnam_day(now)
     if case is None:
-        raise Refusal("Không có vụ việc mang mã này, hoặc nội dung đã xóa.")
+        raise Refusal(_("Không có vụ việc mang mã này, hoặc nội dung đã xóa."))
     if len(reason.strip()) < 10:
-        raise Refusal("Ghi rõ ai yêu cầu giữ, vì sao. Không ghi tên người báo.")
+        raise Refusal(_("Ghi rõ ai yêu cầu giữ, vì sao. Không ghi tên người báo."))
     if until is None or not today < until <= today + LONGEST:
-        raise Refusal("Ngày hết hạn giữ trong vòng 5 năm tới.")
+        raise Refusal(_("Ngày hết hạn giữ trong vòng 5 năm tới."))
     row = Hold.objects.create(case=case, reason=reason.strip()[:300], until=until, officer=officer, at=now)
     record([Act(actor_of(officer), "retention.held", f"case:{case.code}", case.unit_id)], now=now)
     return row
@@ -40,7 +41,7 @@ def let_go(*, pk: int, officer: Officer, now: dt.datetime) -> None:
     _check(officer)
     row = Hold.objects.select_for_update(of=("self",)).select_related("case").filter(pk=pk, ended_at=None).first()
     if row is None:
-        raise Refusal("Yêu cầu giữ này đã hết.")
+        raise Refusal(_("Yêu cầu giữ này đã hết."))
     row.ended_at = now
     row.save(update_fields=["ended_at"])
     record([Act(actor_of(officer), "retention.released", f"case:{row.case.code}", row.case.unit_id)], now=now)
@@ -48,4 +49,4 @@ def let_go(*, pk: int, officer: Officer, now: dt.datetime) -> None:
 
 def _check(officer: Officer) -> None:
     if not (access.may(officer, May.ANSWER_DATA) and access.sight(officer).province):
-        raise Refusal("Chỉ phòng Tham mưu công an tỉnh ghi được.")
+        raise Refusal(_("Chỉ phòng Tham mưu công an tỉnh ghi được."))

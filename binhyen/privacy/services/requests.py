@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.models import Conversation
@@ -14,6 +15,7 @@ from binhyen.kit.clock import day_start, vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.scope import PROGRAM, entered
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.privacy import queries
@@ -26,11 +28,12 @@ from binhyen.vault import services as vault
 CITIZEN = "citizen"
 Field = vault.Field
 _WORDS = {
-    Kind.ACCESS: "Bản sao dữ liệu đã giao cho bạn.",
-    Kind.CORRECT: "Đã sửa.",
-    Kind.ERASE: "Đã xóa tin, ảnh và danh tính của bạn.",
-    Kind.WITHDRAW: "Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa.",
+    Kind.ACCESS: N_("Bản sao dữ liệu đã giao cho bạn."),
+    Kind.CORRECT: N_("Đã sửa."),
+    Kind.ERASE: N_("Đã xóa tin, ảnh và danh tính của bạn."),
+    Kind.WITHDRAW: N_("Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa."),
 }
+AUTOMATIC = frozenset(_WORDS.values())  # answers that nobody wrote
 
 
 def due_at(now: dt.datetime) -> dt.datetime:
@@ -99,14 +102,14 @@ def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.
     """
     row = queries.visible_requests(officer).select_for_update(of=("self",)).filter(public_id=public_id).first()
     if row is None or row.state != State.OPEN:
-        raise Refusal("Yêu cầu này đã được trả lời.")
+        raise Refusal(_("Yêu cầu này đã được trả lời."))
     text = text.strip()
     with entered(PROGRAM):
         duties = queries.duties(row.reporter_id, now=now) if row.kind == Kind.ERASE and row.reporter_id else []
     if grant and duties:
-        raise Refusal("Có vụ việc phải lưu theo luật, chưa xóa được. Hãy chọn «Không xóa được».")
+        raise Refusal(_("Có vụ việc phải lưu theo luật, chưa xóa được. Hãy chọn «Không xóa được»."))
     if not grant and not duties and len(text) < 10:
-        raise Refusal("Viết rõ lý do cho người yêu cầu đọc.")
+        raise Refusal(_("Viết rõ lý do cho người yêu cầu đọc."))
     row.state = State.GRANTED if grant else State.REFUSED
     row.duty = duties[0] if duties else ""
     row.answer = " ".join(filter(None, [*(DUTY_FOR_CITIZEN[d] for d in duties), text]))[:2000]

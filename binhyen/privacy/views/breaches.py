@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
@@ -38,10 +39,10 @@ def _row(row: Breach, now: dt.datetime) -> dict[str, Any]:
     met = row.reported_at is not None
     return {
         "url": f"{BOOK}/{row.public_id}", "code": show_code(row.code), "what": row.what, "found_at": row.found_at,
-        "due": words.due(row.due_at, now, soon=SOON, met=met, label="Báo cơ quan chuyên trách"),
+        "due": words.due(row.due_at, now, soon=SOON, met=met, label=_("Báo cơ quan chuyên trách")),
         "late": row.reported_at is not None and row.reported_at > row.due_at,
-        "state": {"label": "Đã kết thúc", "tone": "quiet"} if row.closed_at
-        else {"label": "Đã báo", "tone": "good"} if met else {"label": "Chưa báo", "tone": "bad"},
+        "state": {"label": _("Đã kết thúc"), "tone": "quiet"} if row.closed_at
+        else {"label": _("Đã báo"), "tone": "good"} if met else {"label": _("Chưa báo"), "tone": "bad"},
     }  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def write(request: OfficerRequest) -> HttpResponse:
         found_at = dt.datetime.fromisoformat(post.get("found_at", "")).replace(tzinfo=clock.VIETNAM)
         count = int(people) if people else None
     except ValueError:
-        messages.error(request, "Ghi lúc phát hiện; số người là một số, hoặc để trống.")
+        messages.error(request, _("Ghi lúc phát hiện; số người là một số, hoặc để trống."))
         return see_other(BOOK)
     try:
         row = services.found(
@@ -86,7 +87,7 @@ def write(request: OfficerRequest) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return see_other(BOOK)
-    messages.success(request, "Đã ghi sự cố. Đồng hồ 72 giờ đang chạy.")
+    messages.success(request, _("Đã ghi sự cố. Đồng hồ 72 giờ đang chạy."))
     return see_other(f"{BOOK}/{row.public_id}")
 
 
@@ -98,7 +99,7 @@ def step(request: OfficerRequest, breach: UUID) -> HttpResponse:
             public_id=str(row.public_id), kind=request.POST.get("kind", ""), text=nfc(request.POST.get("text", "")),
             officer=request.user, now=clock.now(),
         )  # fmt: skip
-        messages.success(request, "Đã ghi.")
+        messages.success(request, _("Đã ghi."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return see_other(f"{BOOK}/{row.public_id}")

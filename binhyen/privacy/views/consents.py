@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Case
 from binhyen.cases.queries.detail import access_case
@@ -46,10 +47,10 @@ def of_case(request: OfficerRequest, code: str) -> HttpResponse:
     case, now = _case(request, code), clock.now()
     rows = [
         {
-            "code": show_code(c.code), "label": c.get_purpose_display(), "by": c.get_by_display(), "age": c.age,
+            "code": show_code(c.code), "label": _(c.get_purpose_display()), "by": _(c.get_by_display()), "age": c.age,
             "agreed": c.child_agreed, "proof": c.proof, "at": c.given_at, "until": c.until, "version": c.version,
             "withdrawn": c.withdrawn_at, "over": not holds(c.facts, clock.vietnam_day(now)),
-            "who": c.officer.name if c.officer else "Người dân, trên trang",
+            "who": c.officer.name if c.officer else _("Người dân, trên trang"),
         }
         for c in queries.of_case(request.user, case.pk)
     ]  # fmt: skip
@@ -57,8 +58,8 @@ def of_case(request: OfficerRequest, code: str) -> HttpResponse:
     context = {
         "now": now, "case": {"code": shown, "title": case.title, "url": f"/vu-viec/{shown}"}, "rows": rows,
         "write_url": reverse("consent_write", args=[shown]), "withdraw_url": reverse("consent_withdraw", args=[shown]),
-        "purposes": [{"value": p, "label": LABELS[p], "words": WORDS[p][-1]} for p in _BY_HAND],
-        "bys": [{"value": b, "label": label} for b, label in BY_LABELS.items()],
+        "purposes": [{"value": p, "label": _(LABELS[p]), "words": _(WORDS[p][-1])} for p in _BY_HAND],
+        "bys": [{"value": b, "label": _(label)} for b, label in BY_LABELS.items()],
     }  # fmt: skip
     return render(request, "privacy/consents.html", context)
 
@@ -73,7 +74,7 @@ def write(request: OfficerRequest, code: str) -> HttpResponse:
             told=told, case_id=case.pk, unit_id=case.unit_id, reporter_id=reporter, officer=request.user,
             now=clock.now(),
         )  # fmt: skip
-        messages.success(request, f"Đã ghi. Mã đồng ý: {show_code(row.code)}.")
+        messages.success(request, _("Đã ghi. Mã đồng ý: {code}.").format(code=show_code(row.code)))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return see_other(reverse("consents", args=[show_code(case.code)]))
@@ -90,7 +91,7 @@ def _told(request: OfficerRequest) -> services.Told:
             until=dt.date.fromisoformat(until) if until else None,
         )  # fmt: skip
     except ValueError:
-        raise Refusal("Chọn đồng ý việc gì, ai đồng ý; tuổi là một số.") from None
+        raise Refusal(_("Chọn đồng ý việc gì, ai đồng ý; tuổi là một số.")) from None
 
 
 @officers(*_WRITES, methods=("POST",))
@@ -104,6 +105,10 @@ def withdraw(request: OfficerRequest, code: str) -> HttpResponse:
         raise Http404
     services.withdraw(consent=row, officer=request.user, now=now)
     gone = forget_children(now=now)
-    said = f"Đã ghi rút đồng ý. {gone} bài đã gỡ khỏi trang của công an." if gone else "Đã ghi rút đồng ý."
-    messages.success(request, f"{said} Bài đã gửi vào nhóm thì nhờ trưởng nhóm thu hồi.")
+    said = (
+        _("Đã ghi rút đồng ý. {gone} bài đã gỡ khỏi trang của công an.").format(gone=gone)
+        if gone
+        else _("Đã ghi rút đồng ý.")
+    )
+    messages.success(request, _("{said} Bài đã gửi vào nhóm thì nhờ trưởng nhóm thu hồi.").format(said=said))
     return see_other(reverse("consents", args=[show_code(case.code)]))

@@ -7,12 +7,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.channels.shown import pseudonym
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.kit.text import nfc
+from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal
@@ -43,11 +45,11 @@ def requests(request: OfficerRequest) -> HttpResponse:
 
 def _row(row: Request, now: dt.datetime) -> dict[str, Any]:
     return {
-        "url": f"{DESK}/{row.public_id}", "code": show_code(row.code), "kind": row.get_kind_display(),
-        "who": pseudonym(row.reporter.pseudonym) if row.reporter else "Người đã xóa dữ liệu",
+        "url": f"{DESK}/{row.public_id}", "code": show_code(row.code), "kind": _(row.get_kind_display()),
+        "who": pseudonym(row.reporter.pseudonym) if row.reporter else _("Người đã xóa dữ liệu"),
         "via": row.get_via_display(), "at": row.asked_at,
         "due": words.due(row.due_at, now, soon=_SOON, met=row.answered_at is not None),
-        "state": {"label": row.get_state_display(), "tone": _TONES[State(row.state)]},
+        "state": {"label": _(row.get_state_display()), "tone": _TONES[State(row.state)]},
         "late": row.answered_at is not None and row.answered_at > row.due_at,
     }  # fmt: skip
 
@@ -66,20 +68,22 @@ def request(request: OfficerRequest, asked: UUID) -> HttpResponse:
         duties = queries.duties(row.reporter_id, now=now) if row.kind == Kind.ERASE and row.reporter_id else []
     context = {
         "now": now, "row": _row(row, now), "words": row.words, "answer": row.answer, "answered_at": row.answered_at,
-        "by": row.answered_by.name if row.answered_by else "Tự động",
+        "by": row.answered_by.name if row.answered_by else _("Tự động"),
         "must_keep": DUTY_FOR_DESK if duties else "", "list_url": DESK,
         "reply_url": f"{DESK}/{row.public_id}/tra-loi" if row.state == State.OPEN else "",
-        "yes": "Đã sửa xong, báo cho người đó" if row.kind == Kind.CORRECT else "Đồng ý, làm ngay",
-        "hint": _HINTS[Kind(row.kind)],
+        "yes": _("Đã sửa xong, báo cho người đó") if row.kind == Kind.CORRECT else _("Đồng ý, làm ngay"),
+        "hint": _(_HINTS[Kind(row.kind)]),
     }  # fmt: skip
     return render(request, "privacy/request.html", context)
 
 
 _HINTS = {
-    Kind.ACCESS: "Đồng ý: máy gửi cho người đó đang giữ gì của họ, bao nhiêu, từ bao giờ.",
-    Kind.CORRECT: "Sửa trên vụ việc trước (phân loại lại, ghi chú), rồi báo ở đây.",
-    Kind.ERASE: "Đồng ý: máy xóa lời, ảnh, hủy khóa danh tính. Không lấy lại được. Vụ có người khác báo thì vẫn còn.",
-    Kind.WITHDRAW: "Đồng ý: máy hủy khóa và xóa tên, số điện thoại; gỡ bài dựa trên đồng ý đó.",
+    Kind.ACCESS: N_("Đồng ý: máy gửi cho người đó đang giữ gì của họ, bao nhiêu, từ bao giờ."),
+    Kind.CORRECT: N_("Sửa trên vụ việc trước (phân loại lại, ghi chú), rồi báo ở đây."),
+    Kind.ERASE: N_(
+        "Đồng ý: máy xóa lời, ảnh, hủy khóa danh tính. Không lấy lại được. Vụ có người khác báo thì vẫn còn."
+    ),
+    Kind.WITHDRAW: N_("Đồng ý: máy hủy khóa và xóa tên, số điện thoại; gỡ bài dựa trên đồng ý đó."),
 }
 
 
@@ -89,12 +93,12 @@ def reply(request: OfficerRequest, asked: UUID) -> HttpResponse:
     grant = request.POST.get("grant", "")
     try:
         if grant not in ("yes", "no"):
-            raise Refusal("Chọn đồng ý hoặc không.")
+            raise Refusal(_("Chọn đồng ý hoặc không."))
         services.answer(
             public_id=str(row.public_id), officer=request.user, grant=grant == "yes",
             text=nfc(request.POST.get("text", "")), now=clock.now(),
         )  # fmt: skip
-        messages.success(request, "Đã trả lời. Người yêu cầu đọc được ngay.")
+        messages.success(request, _("Đã trả lời. Người yêu cầu đọc được ngay."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return see_other(f"{DESK}/{row.public_id}")

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
@@ -47,18 +48,25 @@ def kept(request: OfficerRequest) -> HttpResponse:
 
 
 def _row(group: Class, last: Sweep | None) -> dict[str, Any]:
-    times = [f"{number(days(t.name))} ngày từ {t.counted}" for t in group.times]
+    times = [_("{days} ngày từ {since}").format(days=number(days(t.name)), since=_(t.counted)) for t in group.times]
     row: dict[str, Any] = {
-        "label": group.label, "times": times or ["theo quy định lưu trữ"], "then": group.then, "by": group.by,
+        "label": _(group.label), "times": times or [_("theo quy định lưu trữ")], "then": _(group.then),
+        "by": _(group.by),
         "unsure": any(not t.sure for t in group.times), "kept": "", "oldest": "", "next": "", "removed": "", "tone": "",
     }  # fmt: skip
     if last is not None and group.counts:
         row |= {
             "kept": number(last.kept), "oldest": _day(last.oldest_at), "next": _day(last.next_at),
             "removed": number(last.removed), "tone": "bad" if last.failed or last.late else "",
-            "problem": f"Lỗi: {last.failed}" if last.failed else f"{number(last.late)} đã quá hạn" if last.late else "",
+            "problem": _problem(last),
         }  # fmt: skip
     return row
+
+
+def _problem(last: Sweep) -> str:
+    if last.failed:
+        return _("Lỗi: {kind}").format(kind=last.failed)
+    return _("{late} đã quá hạn").format(late=number(last.late)) if last.late else ""
 
 
 def _day(moment: dt.datetime | None) -> str:
@@ -76,7 +84,7 @@ def hold(request: OfficerRequest) -> HttpResponse:
             code=request.POST.get("code", "")[:20], reason=nfc(request.POST.get("reason", "")), until=until,
             officer=request.user, now=clock.now(),
         )  # fmt: skip
-        messages.success(request, "Đã ghi. Vụ này không bị xóa trước ngày ấy.")
+        messages.success(request, _("Đã ghi. Vụ này không bị xóa trước ngày ấy."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return see_other(KEPT)
@@ -86,7 +94,7 @@ def hold(request: OfficerRequest) -> HttpResponse:
 def release(request: OfficerRequest, size: int) -> HttpResponse:
     try:
         holds.let_go(pk=size, officer=request.user, now=clock.now())
-        messages.success(request, "Đã thôi giữ. Vụ này theo thời hạn chung.")
+        messages.success(request, _("Đã thôi giữ. Vụ này theo thời hạn chung."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return see_other(KEPT)

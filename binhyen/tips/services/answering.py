@@ -7,25 +7,27 @@ the register's part.
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.cases.config import ladder
 from binhyen.cases.services import apart
 from binhyen.cases.services.steps import acting
 from binhyen.intake.reading import reader
 from binhyen.kit.jobs import defer_once
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.tips.models import Extract, Tip
 from binhyen.tips.services.rows import alive, seal
 from binhyen.vault import services as vault
 
-PASSED_ON = "Đã chuyển. Vụ việc mở ở đơn vị sau giây lát, không có gì dẫn về tin này."
+PASSED_ON = N_("Đã chuyển. Vụ việc mở ở đơn vị sau giây lát, không có gì dẫn về tin này.")
 
 
 def answer(*, tip: Tip, text: str, officer: Officer, now: dt.datetime) -> None:
     """An answer of the desk, sealed to the same lock. Raises Refusal."""
     if not text.strip():
-        raise Refusal("Câu trả lời đang trống.")
+        raise Refusal(_("Câu trả lời đang trống."))
     with transaction.atomic():
         row = alive(tip)
         seal(row, vault.Kind.REPLY, text.strip(), author=actor_of(officer), now=now)
@@ -47,11 +49,11 @@ def hand_on(*, tip: Tip, extract: str, officer: Officer, now: dt.datetime) -> st
     Raises Refusal.
     """
     if len(extract.split()) < 3:
-        raise Refusal("Hãy viết phần trích đủ để cán bộ xã làm việc, không có gì chỉ ra người báo.")
+        raise Refusal(_("Hãy viết phần trích đủ để cán bộ xã làm việc, không có gì chỉ ra người báo."))
     with transaction.atomic():
         Extract.objects.create(tip=alive(tip), officer=officer, text=extract.strip(), at=now)
         defer_once(queue="intake", task="tips.pass_on", key="tips.pass_on")
-    return PASSED_ON
+    return _(PASSED_ON)
 
 
 def pass_on(*, now: dt.datetime) -> list[str]:

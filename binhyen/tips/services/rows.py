@@ -4,6 +4,7 @@ import datetime as dt
 from functools import partial
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.kit import files
 from binhyen.kit.scope import entered
@@ -17,7 +18,7 @@ def alive(tip: Tip) -> Tip:
     """The row, locked. Raises Refusal where it is gone."""
     row = Tip.objects.select_for_update().get(pk=tip.pk)
     if row.gone_at is not None or row.lock_id is None:
-        raise Refusal("Tin này đã được rút hoặc đã hết hạn.")
+        raise Refusal(_("Tin này đã được rút hoặc đã hết hạn."))
     return row
 
 

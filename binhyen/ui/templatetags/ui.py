@@ -9,6 +9,8 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from binhyen.ui import words
 from binhyen.ui.charts import bars as chart_bars
@@ -40,22 +42,23 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 
 
 @lru_cache(maxsize=16)
-def _urgency(sprite: str, level: int) -> SafeString:
+def _urgency(sprite: str, level: int, language: str) -> SafeString:
+    """`language`: of the page that asks, so that each keeps its own."""
     shape = _icon(sprite, _SHAPES[level], "", "")
-    return format_html('<span class="urg urg-{}">{}{}</span>', level, shape, words.URGENCY[level])
+    return format_html('<span class="urg urg-{}">{}{}</span>', level, shape, _(words.URGENCY[level]))
 
 
 @register.simple_tag
 def urgency(level: int | None) -> SafeString:
     """The urgency in words with a shape of its own, never by colour alone. Unknown levels show as «Thường»."""
-    return _urgency(static("ui/icons.svg"), level if level in _SHAPES else 1)
+    return _urgency(static("ui/icons.svg"), level if level in _SHAPES else 1, get_language())
 
 
 @register.simple_tag(name="case_rows")
 def case_rows_tag(rows: Iterable[dict[str, Any]]) -> SafeString:
     """The desk's rows; see `binhyen.ui.rows` for why they are no template."""
-    sprite = static("ui/icons.svg")
-    return case_rows(rows, {level: _urgency(sprite, level) for level in _SHAPES})
+    sprite, language = static("ui/icons.svg"), get_language()
+    return case_rows(rows, {level: _urgency(sprite, level, language) for level in _SHAPES})
 
 
 @register.simple_tag
@@ -75,22 +78,23 @@ def when(moment: datetime | None, now: datetime | None = None) -> SafeString:
     """A moment for reading: short beside `now`, full without it; the full form is always in the title."""
     if moment is None:
         return SafeString("")
-    full = words.clock_time(moment)
-    shown = words.when(moment, now) if now else full
+    say = words.phrases()
+    full = words.clock_time(moment, say)
+    shown = words.when(moment, now, say) if now else full
     form = _TICKING if now else _STILL
     return format_html(form, moment.isoformat(), full, shown)
 
 
 @register.filter
 def vn(value: Any) -> str:
-    """1560 → «1.560»; anything that is not a whole number stays as it is."""
+    """1560 → «1.560», in English «1,560»; anything that is not a whole number stays as it is."""
     return words.number(value) if isinstance(value, int) else str(value)
 
 
 @register.filter
 def percent(value: float | None) -> str:
-    """0.873 → «87 %»."""
-    return "" if value is None else f"{round(value * 100)} %"
+    """0.873 → «87 %», in English «87%»."""
+    return "" if value is None else _("{n} %").format(n=round(value * 100))
 
 
 @register.simple_tag

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from binhyen.audit.rules.reads import Read
 from binhyen.audit.services import Act, record
 from binhyen.kit import files
 from binhyen.kit.jobs import defer_once
+from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -39,14 +41,12 @@ from binhyen.vault.services.sealing import SealedFile
 from binhyen.vault.shares import join, parts_of
 
 TELL = "cases.tell_opened"  # the person hears of it where they talk to us; the job is of a feature above
-CHANNEL_ID = "mã người dùng trên kênh nhắn tin"
-NOT_READY = "Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai."
-NOTHING_KEPT = "Người này không để lại tên, số điện thoại hay kênh nào. Không có gì để mở."
-NO_KEY = "Bạn cần tạo khóa riêng trước, tại trang Giữ kín."
-
-
-FORGOTTEN = "Người này đã được quên theo yêu cầu của họ."
-GONE = "Bản gốc này đã được xóa."
+CHANNEL_ID = N_("mã người dùng trên kênh nhắn tin")
+NOT_READY = N_("Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai.")
+NOTHING_KEPT = N_("Người này không để lại tên, số điện thoại hay kênh nào. Không có gì để mở.")
+NO_KEY = N_("Bạn cần tạo khóa riêng trước, tại trang Giữ kín.")
+FORGOTTEN = N_("Người này đã được quên theo yêu cầu của họ.")
+GONE = N_("Bản gốc này đã được xóa.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def ask(
         raise Refusal(NOT_READY)
     path = file.path if file else ""
     if any(known.state in RUNNING for known in openings_of(officer, reporter_id, path, now=now)):
-        raise Refusal("Bạn đã có một yêu cầu đang chờ hoặc đang mở.")
+        raise Refusal(_("Bạn đã có một yêu cầu đang chờ hoặc đang mở."))
     if file is None and Reporter.objects.filter(pk=reporter_id, lock=None).exists():
         raise Refusal(NOTHING_KEPT)
     opening = Opening.objects.create(
@@ -83,7 +83,7 @@ def ask(
         file_lock_id=file.lock_id if file else None,
     )  # fmt: skip
     if conflicted(opening, [officer.pk]):
-        raise Refusal("Việc này phải do người không liên quan xem xét.")
+        raise Refusal(_("Việc này phải do người không liên quan xem xét."))
     _record("asked", officer, opening, {"why": why, "hours": hours}, now)
     return opening
 
@@ -100,7 +100,7 @@ def access_waiting(officer: Officer, opening_id: str, *, now: dt.datetime) -> Op
     """A request that waits for custodians, locked, for a custodian whom nothing bars. Raises `Refusal`."""
     opening = _one(officer, opening_id)
     if not may(officer, May.OPEN_IDENTITY) or state_of(asked_of(opening), now) not in {State.ASKED, State.HALF}:
-        raise Refusal("Yêu cầu này không còn chờ ai.")
+        raise Refusal(_("Yêu cầu này không còn chờ ai."))
     return opening
 
 
@@ -109,10 +109,10 @@ def agree_with(
 ) -> Opening:
     """A custodian agreed elsewhere, with parts opened there: the same conditions. Raises `Refusal`."""
     if not (may(officer, May.OPEN_IDENTITY) and visible_openings(officer).filter(pk=opening.pk).exists()):
-        raise Refusal("Chữ ký trong tệp này không phải của người giữ danh tính nào.")
+        raise Refusal(_("Chữ ký trong tệp này không phải của người giữ danh tính nào."))
     _check(opening, officer, holder, now)
     if {row.part for row in parts} != set(parts_of(holder.seat or 0)):
-        raise Refusal("Tệp này thiếu phần khóa của người đồng ý.")
+        raise Refusal(_("Tệp này thiếu phần khóa của người đồng ý."))
     return _agree(opening, officer, holder, parts, now, elsewhere=True)
 
 
@@ -162,7 +162,7 @@ def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> list[OpenedPart]
             context = part_context(str(opening.public_id), number)
             parts.append(OpenedPart(opening=opening, part=number, sealed=boxes.seal(part, to=to, context=context)))
     if {row.part for row in parts} != set(parts_of(holder.seat or 0)):
-        raise Refusal("Khóa của bạn chưa đủ để mở danh tính này: cần chuyển khóa cũ hoặc trao lại khóa.")
+        raise Refusal(_("Khóa của bạn chưa đủ để mở danh tính này: cần chuyển khóa cũ hoặc trao lại khóa."))
     return parts
 
 
@@ -171,9 +171,9 @@ def refuse(*, opening_id: str, officer: Officer, text: str, now: dt.datetime) ->
     """One custodian's no is enough. Raises `Refusal`."""
     opening = _one(officer, opening_id)
     if state_of(asked_of(opening), now) not in RUNNING - {State.OPEN} or officer.pk == opening.requester_id:
-        raise Refusal("Yêu cầu này không còn chờ ai.")
+        raise Refusal(_("Yêu cầu này không còn chờ ai."))
     if len(text) < 10:
-        raise Refusal("Viết rõ vì sao không đồng ý, ít nhất 10 ký tự.")
+        raise Refusal(_("Viết rõ vì sao không đồng ý, ít nhất 10 ký tự."))
     opening.refused_at, opening.refused_by, opening.refusal = now, officer, text
     opening.save(update_fields=["refused_at", "refused_by", "refusal"])
     opening.parts.all().delete()
@@ -185,7 +185,7 @@ def read(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: 
     """Who the reporter is, for the one who asked, while it is open; every reading is written down. Raises `Refusal`."""
     opening = _opened(opening_id, officer, holder, now)
     if opening.file or opening.reporter_id is None:
-        raise Refusal("Yêu cầu này không phải về danh tính.")
+        raise Refusal(_("Yêu cầu này không phải về danh tính."))
     lock = _lock_of(opening, pair, FORGOTTEN)
     _record("read", officer, opening, {"why": opening.why}, now)
     return _facts(opening.reporter_id, lock)
@@ -200,14 +200,14 @@ def read_original(
     """
     opening = _opened(opening_id, officer, holder, now)
     if not opening.file:
-        raise Refusal("Yêu cầu này không phải về một tệp.")
+        raise Refusal(_("Yêu cầu này không phải về một tệp."))
     lock = _lock_of(opening, pair, GONE)
     try:
         data = boxes.open_(files.read(opening.file), pair=lock, context=opening.file_context)
     except (FileNotFoundError, boxes.Refused):
-        raise Refusal(GONE) from None
+        raise Refusal(_(GONE)) from None
     if len(data) > files.LIMIT:
-        raise Refusal("Tệp này quá lớn để tải ở đây.")
+        raise Refusal(_("Tệp này quá lớn để tải ở đây."))
     _record(Read.ORIGINAL, officer, opening, {"why": opening.why, "bytes": len(data)}, now)
     return data
 
@@ -216,9 +216,9 @@ def _opened(opening_id: str, officer: Officer, holder: Holder, now: dt.datetime)
     opening = Opening.objects.select_related("reporter__lock").filter(public_id=opening_id, requester=officer).first()
     allowed = visible_openings(officer).filter(public_id=opening_id).exists()
     if opening is None or not allowed or state_of(asked_of(opening), now) is not State.OPEN:
-        raise Refusal("Yêu cầu này không mở cho bạn.")
+        raise Refusal(_("Yêu cầu này không mở cho bạn."))
     if opening.holder_id != holder.pk:
-        raise Refusal("Khóa của bạn đã đổi từ khi xin mở. Xin mở lại.")
+        raise Refusal(_("Khóa của bạn đã đổi từ khi xin mở. Xin mở lại."))
     return opening
 
 
@@ -229,7 +229,7 @@ def _lock_of(opening: Opening, pair: Pair, gone: str) -> Pair:
         for row in opening.parts.all()
     }
     if not LockCopy.objects.filter(lock_id=opening.lock_id or 0).exists() or len(parts) != 3:
-        raise Refusal(gone)
+        raise Refusal(_(gone))
     return Pair.of(join(parts))
 
 
@@ -247,7 +247,7 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
             value = boxes.open_(row.custody_sealed, pair=lock, context=contact_context(row.channel_id, row.key))
         except boxes.Refused:  # sealed to a lock that was destroyed since: the person was forgotten once
             continue
-        facts.append(Fact(CHANNEL_ID, value.decode()))
+        facts.append(Fact(_(CHANNEL_ID), value.decode()))
     return facts
 
 
@@ -265,7 +265,7 @@ def _one(officer: Officer, opening_id: str) -> Opening:
     rows = Opening.objects.select_for_update(of=("self",)).select_related("reporter", "holder")
     opening = rows.filter(pk__in=visible).first()
     if opening is None:
-        raise Refusal("Không có yêu cầu này.")
+        raise Refusal(_("Không có yêu cầu này."))
     return opening
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.kit import files
@@ -60,4 +61,4 @@ def _lock_of(group: str, lock_id: int, holder: Holder, pair: Pair) -> Pair:
         for one in share:
             key = Pair.of(opened_share(one, pair))
             return Pair.of(boxes.open_(copy.sealed, pair=key, context=lock_context(lock_id)))
-    raise Refusal("Khóa của bạn không mở được tin này.")
+    raise Refusal(_("Khóa của bạn không mở được tin này."))

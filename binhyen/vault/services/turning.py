@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.kit import keyfiles
@@ -56,9 +57,9 @@ def _peoples_keys(group: str, now: dt.datetime) -> list[GroupKey]:
     holders = [h for h in Holder.objects.filter(retired_at=None).select_related("officer") if handles(h, group)]
     people = [h for h in holders if h.officer_id is not None]
     if group in SPLIT and len({h.seat for h in people if h.seat}) < 2:
-        raise Refusal("Cần ít nhất hai người giữ danh tính ở hai ghế khác nhau.")
+        raise Refusal(_("Cần ít nhất hai người giữ danh tính ở hai ghế khác nhau."))
     if not people:
-        raise Refusal("Chưa có ai có khóa riêng để nhận khóa của nhóm này.")
+        raise Refusal(_("Chưa có ai có khóa riêng để nhận khóa của nhóm này."))
     made = []
     for part in SEATS if group in SPLIT else (0,):
         pair = boxes.new_pair()
@@ -198,8 +199,8 @@ def grant(*, giver: Holder, pair: Pair, to: Holder, actor: str, now: dt.datetime
 @transaction.atomic
 def recover(group: str, given: list[tuple[Holder, Pair]], *, to: Holder, actor: str, now: dt.datetime) -> int:
     """Two recovery holders of different seats give a new handler what was lost; how many shares. Raises `Refusal`."""
-    if len({holder.seat for holder, _ in given if holder.seat}) < 2:
-        raise Refusal("Cần hai người ở hai ghế khác nhau.")
+    if len({holder.seat for holder, _share in given if holder.seat}) < 2:
+        raise Refusal(_("Cần hai người ở hai ghế khác nhau."))
     made = []
     for key in GroupKey.objects.filter(group=group, destroyed_at=None, founding=False):
         private = _assembled(key, given)
@@ -207,9 +208,9 @@ def recover(group: str, given: list[tuple[Holder, Pair]], *, to: Holder, actor: 
             KeyShare.objects.filter(group_key=key, holder=to).delete()
             made += shares_for(key, private, [to])
     if not made:
-        raise Refusal("Hai người này không có phần khóa của nhóm.")
+        raise Refusal(_("Hai người này không có phần khóa của nhóm."))
     KeyShare.objects.bulk_create(made)
-    who = [_name(holder) for holder, _ in given]
+    who = [_name(holder) for holder, _share in given]
     record([Act(actor, "key_recovered", f"key:{group}", detail={"to": _name(to), "by": who})], now=now)
     return len(made)
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
 from binhyen.people.access import may
@@ -29,7 +30,9 @@ def take_key(request: KeyRequest) -> HttpResponse:
         messages.error(request, str(problem))
         return see_other(reverse("custody"))
     keys.lock(request.sign_in.key_hash)
-    messages.success(request, f"Đã nhận. Dấu khóa {fingerprint(key.public)}: đối chiếu với tờ giấy của bạn.")
+    messages.success(
+        request, _("Đã nhận. Dấu khóa {public}: đối chiếu với tờ giấy của bạn.").format(public=fingerprint(key.public))
+    )
     return see_other(reverse("custody"))
 
 
@@ -62,7 +65,9 @@ def take_answer(request: KeyRequest) -> HttpResponse:
     except (bundles.Unreadable, Refusal) as problem:
         messages.error(request, str(problem))
         return see_other(reverse("custody_openings"))
-    messages.success(request, "Đã mở cho người xin." if done.opened_at else "Đã ghi. Cần thêm một người ở ghế khác.")
+    messages.success(
+        request, _("Đã mở cho người xin.") if done.opened_at else _("Đã ghi. Cần thêm một người ở ghế khác.")
+    )
     return see_other(reverse("custody_opening", args=[done.public_id]))
 
 
@@ -70,11 +75,11 @@ def _sent(request: HttpRequest) -> str:
     """The uploaded text. Raises bundles.Unreadable."""
     sent = request.FILES.get("file")
     if sent is None or (sent.size or 0) > bundles.MOST:
-        raise bundles.Unreadable("Chọn tệp, tối đa 16 MB.")
+        raise bundles.Unreadable(_("Chọn tệp, tối đa 16 MB."))
     try:
         return bytes(sent.read()).decode()
     except UnicodeDecodeError:
-        raise bundles.Unreadable("Đây không phải tệp của Bình Yên.") from None
+        raise bundles.Unreadable(_("Đây không phải tệp của Bình Yên.")) from None
 
 
 def _only_custodians(request: KeyRequest) -> None:

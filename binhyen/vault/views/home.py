@@ -8,9 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from binhyen.kit import clock
+from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.gate import see_other, step_up
 from binhyen.people.rules import May
@@ -36,7 +38,7 @@ from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, key_file,
 from binhyen.vault.wrapping import WrongPassphrase
 
 _PLACES = ("make", "unlock", "lock", "rewrap", "grant", "renew", "take_key", "openings", "talks")
-_WRONG = "Cụm mật khẩu hoặc tệp khóa không đúng."
+_WRONG = N_("Cụm mật khẩu hoặc tệp khóa không đúng.")
 
 
 @custody()
@@ -56,7 +58,7 @@ def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200)
         "urls": {name: reverse(f"custody_{name}") for name in _PLACES},
         "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",
         "marks": [
-            {"label": f"{Group(group).label}{f', phần {part}' if part else ''}", "mark": mark}
+            {"label": str(Group(group).label) + (_(", phần {part}").format(part=part) if part else ""), "mark": mark}
             for group, part, mark in public_keys()
         ],
     }  # fmt: skip
@@ -85,13 +87,13 @@ def make(request: KeyRequest) -> HttpResponse:
     passphrase = request.POST.get("passphrase", "")
     # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
     if passphrase != request.POST.get("again", ""):
-        return _page(request, "Hai lần nhập không giống nhau.", 422)
+        return _page(request, _("Hai lần nhập không giống nhau."), 422)
     try:
         holders.make_holder(officer=request.user, passphrase=passphrase, file=key_file(request), now=clock.now())
     except Refusal as refusal:
         return _page(request, str(refusal), 422)
     keys.lock(request.sign_in.key_hash)
-    messages.success(request, "Đã tạo khóa riêng. Đừng quên cụm mật khẩu: không ai lấy lại được giúp bạn.")
+    messages.success(request, _("Đã tạo khóa riêng. Đừng quên cụm mật khẩu: không ai lấy lại được giúp bạn."))
     return see_other(reverse("custody"))
 
 
@@ -102,14 +104,14 @@ def unlock(request: KeyRequest) -> HttpResponse:
     if request.holder is None or not request.holder.wrapped:
         return see_other(reverse("custody"))
     if wait := keys.wait(request.holder.pk):
-        return _page(request, f"Bạn thử quá nhanh. Chờ {wait} giây rồi thử lại.", 429)
+        return _page(request, _("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=wait), 429)
     try:
         pair = holders.open_holder(
             request.holder, passphrase=request.POST.get("passphrase", ""), file=key_file(request)
         )
     except WrongPassphrase:
         keys.wrong(request.holder.pk)
-        return _page(request, _WRONG, 422)
+        return _page(request, _(_WRONG), 422)
     keys.put(request.sign_in.key_hash, request.holder.pk, pair)
     return see_other(_ours(request, request.POST.get("next", "")) or reverse("custody"))
 
@@ -117,7 +119,7 @@ def unlock(request: KeyRequest) -> HttpResponse:
 @custody("POST")
 def lock(request: KeyRequest) -> HttpResponse:
     keys.lock(request.sign_in.key_hash)
-    messages.success(request, "Đã khóa lại.")
+    messages.success(request, _("Đã khóa lại."))
     return see_other(reverse("custody"))
 
 
@@ -126,7 +128,7 @@ def rewrap(request: OpenRequest) -> HttpResponse:
     """Seal anew what lies under keys that were replaced; a batch a click."""
     done = turning.rewrap_with(request.holder, request.pair, most=5000)
     turning.destroy_unused(PEOPLES, actor=actor_of(request.user), now=clock.now())
-    messages.success(request, f"Đã chuyển {done} mục sang khóa mới.")
+    messages.success(request, _("Đã chuyển {done} mục sang khóa mới.").format(done=done))
     return see_other(reverse("custody"))
 
 
@@ -136,12 +138,12 @@ def renew(request: OpenRequest) -> HttpResponse:
     """A new key for a group that the officer holds: when somebody left, or because it is time."""
     group = request.POST.get("group", "")
     if group not in groups_of(request.holder) or not ready(group):
-        return _page(request, "Chọn nhóm bạn đang giữ khóa.", 422)
+        return _page(request, _("Chọn nhóm bạn đang giữ khóa."), 422)
     try:
         turning.renew(group, actor=actor_of(request.user), now=clock.now())
     except Refusal as refusal:
         return _page(request, str(refusal), 409)
-    messages.success(request, "Đã có khóa mới. Bấm «Chuyển» để đưa những gì dưới khóa cũ sang.")
+    messages.success(request, _("Đã có khóa mới. Bấm «Chuyển» để đưa những gì dưới khóa cũ sang."))
     return see_other(reverse("custody"))
 
 
@@ -154,7 +156,12 @@ def grant(request: OpenRequest) -> HttpResponse:
     if isinstance(to, Holder):
         actor = actor_of(request.user)
         given = turning.grant(giver=request.holder, pair=request.pair, to=to, actor=actor, now=clock.now())
-        messages.success(request, f"Đã trao {given} khóa." if given else "Bạn không có khóa nào để trao cho người này.")
+        messages.success(
+            request,
+            _("Đã trao {given} khóa.").format(given=given)
+            if given
+            else _("Bạn không có khóa nào để trao cho người này."),
+        )
     return see_other(reverse("custody"))
 
 

@@ -63,7 +63,7 @@ def approve(request: KeyRequest, public_id: UUID) -> HttpResponse:
     if not may(request.user, May.OPEN_IDENTITY) or holder is None:
         raise Http404
     if wait := keys.wait(holder.pk):
-        return _page(request, row, f"Bạn thử quá nhanh. Chờ {wait} giây rồi thử lại.", 429)
+        return _page(request, row, _("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=wait), 429)
     try:
         pair = holders.open_holder(holder, passphrase=request.POST.get("passphrase", ""), file=key_file(request))
         done = opening.approve(
@@ -71,10 +71,12 @@ def approve(request: KeyRequest, public_id: UUID) -> HttpResponse:
         )
     except WrongPassphrase:
         keys.wrong(holder.pk)
-        return _page(request, row, "Cụm mật khẩu hoặc tệp khóa không đúng.", 422)
+        return _page(request, row, _("Cụm mật khẩu hoặc tệp khóa không đúng."), 422)
     except Refusal as refusal:
         return _page(request, row, str(refusal), 409)
-    messages.success(request, "Đã mở cho người xin." if done.opened_at else "Đã ghi. Cần thêm một người ở ghế khác.")
+    messages.success(
+        request, _("Đã mở cho người xin.") if done.opened_at else _("Đã ghi. Cần thêm một người ở ghế khác.")
+    )
     return see_other(reverse("custody_opening", args=[public_id]))
 
 
@@ -88,7 +90,7 @@ def refuse(request: KeyRequest, public_id: UUID) -> HttpResponse:
         opening.refuse(opening_id=str(public_id), officer=request.user, text=text, now=clock.now())
     except Refusal as refusal:
         return _page(request, row, str(refusal), 409)
-    messages.success(request, "Đã ghi: không đồng ý.")
+    messages.success(request, _("Đã ghi: không đồng ý."))
     return see_other(reverse("custody_opening", args=[public_id]))
 
 
@@ -136,14 +138,18 @@ def _row(row: Opening, officer: Officer) -> dict[str, Any]:
         "file": bool(row.file),
         "who": "Bạn" if row.requester_id == officer.pk else row.requester.name,
         "at": row.asked_at,
-        "state": STATE_LABELS[state],
+        "state": _(STATE_LABELS[state]),
         "tone": {State.OPEN: "warn", State.REFUSED: "bad"}.get(state, "plain"),
     }
 
 
 def matter_words(subject: str) -> str:
-    kind, _, code = subject.partition(":")
-    return f"Vụ việc {show_code(code)}" if kind == "case" else f"Tin kín {code[:8]}"
+    kind, _colon, code = subject.partition(":")
+    return (
+        _("Vụ việc {code}").format(code=show_code(code))
+        if kind == "case"
+        else _("Tin kín {code}").format(code=code[:8])
+    )
 
 
 def _page(
@@ -164,7 +170,7 @@ def _page(
     at = [row.public_id]
     context = {
         "now": now, "error": error, "opening": _row(row, request.user), "facts": facts,
-        "why": WHY_LABELS[Why(row.why)], "reason": row.reason, "hours": row.hours, "ends_at": row.ends_at,
+        "why": _(WHY_LABELS[Why(row.why)]), "reason": row.reason, "hours": row.hours, "ends_at": row.ends_at,
         "waits_until": row.asked_at + WAITS if waiting else None,
         "requester": {
             "name": row.requester.name, "role": row.requester.role_label, "unit": row.requester.unit.name,

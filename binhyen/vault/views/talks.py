@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
 from binhyen.kit.headers import SANDBOX
@@ -27,7 +28,7 @@ def listed(request: OpenRequest) -> HttpResponse:
     tables = []
     for desk in desks().values():
         rows = [_row(desk, talk) for talk in desk.talks(request.user, now=now)]
-        tables.append({"label": desk.label, "rows": rows})
+        tables.append({"label": _(desk.label), "rows": rows})
     return render(request, "custody/talks.html", {"now": now, "desks": tables})
 
 
@@ -105,13 +106,18 @@ def _say(request: OpenRequest, name: str, ref: UUID, what: str) -> HttpResponse:
     text = nfc(request.POST.get("text", "")).strip()
     if not text or len(text) > LONGEST:
         return _page(
-            request, desk, talk, error=f"Viết vài dòng, nhiều nhất {LONGEST} ký tự.", draft={what: text}, status=422
+            request,
+            desk,
+            talk,
+            error=_("Viết vài dòng, nhiều nhất {longest} ký tự.").format(longest=LONGEST),
+            draft={what: text},
+            status=422,
         )
     try:
         with transaction.atomic():
             if what == "reply":
                 desk.reply(officer=request.user, ref=talk.ref, text=text, now=clock.now())
-                said = "Đã gửi. Người báo đọc được bằng mã tra cứu."
+                said = _("Đã gửi. Người báo đọc được bằng mã tra cứu.")
             else:
                 said = desk.hand_on(officer=request.user, ref=talk.ref, extract=text, now=clock.now())
     except Refusal as refusal:
@@ -138,7 +144,7 @@ def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
 def _photos(desk: Desk, talk: Talk) -> list[dict[str, Any]]:
     return [
         {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]), "at": f.at,
-         "alt": f"Ảnh {number} người báo gửi"}
+         "alt": _("Ảnh {number} người báo gửi").format(number=number)}
         for number, f in enumerate(desk.files(talk.ref), start=1)
     ]  # fmt: skip
 
@@ -160,7 +166,8 @@ def _page(
         error, status = error or str(refusal), 403
     at = [desk.name, talk.ref]
     context = {
-        "now": now, "desk": desk.label, "talk": _row(desk, talk), "words": words, "error": error, "draft": draft or {},
+        "now": now, "desk": _(desk.label), "talk": _row(desk, talk), "words": words, "error": error,
+        "draft": draft or {},
         "longest": LONGEST, "list_url": reverse("custody_talks"),
         "photos": _photos(desk, talk) if words else [],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",

@@ -1,6 +1,8 @@
 // Forms: sent once, drafts kept on this device, photo previews, position on request. Without this file they still work.
 (() => {
   "use strict";
+  // Each text in both languages; the page says which is its own.
+  const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
   const PREFIX = "draft:";
   const store = {
     get(key) { try { return localStorage.getItem(PREFIX + key); } catch { return null; } },
@@ -76,11 +78,11 @@
         const figure = document.createElement("figure");
         const image = document.createElement("img");
         image.src = URL.createObjectURL(file);
-        image.alt = `Ảnh ${index + 1}: ${file.name}`;
+        image.alt = words(`Ảnh ${index + 1}: ${file.name}`, `Photo ${index + 1}: ${file.name}`);
         image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
         const drop = document.createElement("button");
         drop.type = "button";
-        drop.setAttribute("aria-label", `Bỏ ảnh ${index + 1}`);
+        drop.setAttribute("aria-label", words(`Bỏ ảnh ${index + 1}`, `Remove photo ${index + 1}`));
         drop.append(Object.assign(document.createElement("span"), { textContent: "×" }));
         drop.addEventListener("click", () => { chosen.splice(index, 1); put(); });
         figure.append(image, drop);
@@ -109,14 +111,14 @@
     const button = line.querySelector("button");
     const say = line.querySelector("[role=status]");
     button.addEventListener("click", () => {
-      say.textContent = "Đang tìm vị trí…";
+      say.textContent = words("Đang tìm vị trí…", "Finding your location…");
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => {
           form.querySelector("[data-lat]").value = coords.latitude.toFixed(6);
           form.querySelector("[data-lon]").value = coords.longitude.toFixed(6);
-          say.textContent = `Đã gửi kèm vị trí (sai số khoảng ${Math.round(coords.accuracy)} m).`;
+          say.textContent = words(`Đã gửi kèm vị trí (sai số khoảng ${Math.round(coords.accuracy)} m).`, `Location added (within about ${Math.round(coords.accuracy)} m).`);
         },
-        () => { say.textContent = "Không lấy được vị trí. Bạn viết nơi xảy ra giúp."; },
+        () => { say.textContent = words("Không lấy được vị trí. Bạn viết nơi xảy ra giúp.", "Could not find your location. Please write where it happened."); },
         { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
       );
     });
@@ -128,7 +130,7 @@
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).value);
-      button.querySelector("[data-copy-text]").textContent = "Đã chép";
+      button.querySelector("[data-copy-text]").textContent = words("Đã chép", "Copied");
     });
   });
   enhance("[data-insert]", (button) => {

@@ -4,14 +4,16 @@
 // the feed repeats half a minute, so an id seen before is dropped.
 (() => {
   "use strict";
+  // Each text in both languages; the page says which is its own.
+  const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
   const url = document.body.dataset.live;
   if (!url || !window.EventSource) return;
 
   // Connection state, in words.
   const STATES = {
-    open: "Trực tiếp",
-    lost: "Mất kết nối, đang nối lại",
-    ended: "Đã ngừng cập nhật. Tải lại trang để xem tin mới",
+    open: words("Trực tiếp", "Live"),
+    lost: words("Mất kết nối, đang nối lại", "Connection lost, reconnecting"),
+    ended: words("Đã ngừng cập nhật. Tải lại trang để xem tin mới", "Updates stopped. Reload the page to see what is new"),
   };
   const state = (name) => {
     for (const mark of document.querySelectorAll("[data-live-state]")) {
@@ -64,7 +66,7 @@
     const on = wanted() && context?.state === "running";
     sound.hidden = false;
     sound.setAttribute("aria-pressed", String(Boolean(on)));
-    sound.querySelector("[data-sound-text]").textContent = on ? "Chuông đang bật" : "Bật chuông";
+    sound.querySelector("[data-sound-text]").textContent = on ? words("Chuông đang bật", "Alarm sound is on") : words("Bật chuông", "Turn on alarm sound");
   };
   sound?.addEventListener("click", () => {
     const on = sound.getAttribute("aria-pressed") === "true";
@@ -91,7 +93,7 @@
     let count = 0;
     beat = setInterval(() => {
       on = !on;
-      document.title = on ? `⚠ ${alarming.size} VỤ KHẨN CẤP` : title;
+      document.title = on ? words(`⚠ ${alarming.size} VỤ KHẨN CẤP`, `⚠ ${alarming.size} URGENT`) : title;
       if (count++ % 3 === 0) ring();
     }, 1000);
     ring();
@@ -125,7 +127,7 @@
     },
     flag(event) { // a message in a group to look at, or one that somebody settled
       for (const mark of document.querySelectorAll("[data-flags]")) {
-        const count = Math.max(0, Number(mark.textContent.replace(/\./g, "")) + (event.settled ? -1 : 1));
+        const count = Math.max(0, Number(mark.textContent.replace(/[.,]/g, "")) + (event.settled ? -1 : 1));
         mark.textContent = count || "";
         mark.hidden = !count;
       }
@@ -169,11 +171,12 @@
   alarmsOnPage();
   label();
 
+  const ago = (minutes) => (!minutes ? words("vừa xong", "just now") : words(`${minutes} phút trước`, `${minutes} ${minutes === 1 ? "minute" : "minutes"} ago`));
   // «5 phút trước» keeps growing while the page is open.
   setInterval(() => {
     for (const mark of document.querySelectorAll("time[data-ago]")) {
       const minutes = Math.floor((Date.now() - Date.parse(mark.dateTime)) / 60000);
-      if (minutes >= 0 && minutes < 60) mark.textContent = minutes ? `${minutes} phút trước` : "vừa xong";
+      if (minutes >= 0 && minutes < 60) mark.textContent = ago(minutes);
     }
   }, 20000);
 })();

@@ -1,6 +1,8 @@
 // Passkeys: asks the browser for the answer to the server's challenge and sends it with the form. Without this file codes still work.
 (() => {
   "use strict";
+  // Each text in both languages; the page says which is its own.
+  const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
   const listed = (keys) => (keys || []).map((key) => ({ ...key, id: bytes(key.id) }));
@@ -24,7 +26,7 @@
     const say = form.querySelector("[data-passkey-say]");
     const button = form.querySelector("button");
     if (!window.PublicKeyCredential || !isSecureContext) {
-      say.textContent = "Trình duyệt hoặc địa chỉ này không dùng được khóa bảo mật.";
+      say.textContent = words("Trình duyệt hoặc địa chỉ này không dùng được khóa bảo mật.", "This browser or address cannot use security keys.");
       continue;
     }
     const { publicKey } = JSON.parse(form.dataset.options);
@@ -34,14 +36,14 @@
       if (form.elements.credential.value) return;
       event.preventDefault();
       button.disabled = true;
-      say.textContent = "Làm theo lời nhắc của máy…";
+      say.textContent = words("Làm theo lời nhắc của máy…", "Follow what your device asks…");
       try {
         const credential = await navigator.credentials[form.dataset.passkey]({ publicKey: read(publicKey) });
         form.elements.credential.value = write(credential);
         form.submit();
       } catch (problem) {
         button.disabled = false;
-        say.textContent = problem.name === "InvalidStateError" ? "Khóa này đã được thêm rồi." : "Chưa xong. Bấm để thử lại.";
+        say.textContent = problem.name === "InvalidStateError" ? words("Khóa này đã được thêm rồi.", "This key has been added already.") : words("Chưa xong. Bấm để thử lại.", "Not done. Select to try again.");
       }
     });
   }

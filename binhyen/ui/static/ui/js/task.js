@@ -1,6 +1,8 @@
 // The work before a further try of a receipt: find a number, instead of waiting. Without this file the wait does.
 (() => {
   "use strict";
+  // Each text in both languages; the page says which is its own.
+  const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
   const form = document.querySelector("form[data-task]");
   if (!form || !crypto.subtle) return;
   const { task, bits } = form.dataset;
@@ -17,14 +19,14 @@
   };
   const search = async () => {
     button.disabled = true;
-    if (note) note.textContent = "Máy đang chuẩn bị, vài giây…";
+    if (note) note.textContent = words("Máy đang chuẩn bị, vài giây…", "Getting ready, a few seconds…");
     for (let n = 0; ; n += 256) {
       const tries = Array.from({ length: 256 }, (_, i) => crypto.subtle.digest("SHA-256", encoder.encode(`${task}:${n + i}`)));
       const found = (await Promise.all(tries)).findIndex((hash) => zeros(new Uint8Array(hash)) >= Number(bits));
       if (found >= 0) {
         form.querySelector("[name=answer]").value = String(n + found);
         button.disabled = false;
-        if (note) note.textContent = "Xong. Bạn bấm Xem.";
+        if (note) note.textContent = words("Xong. Bạn bấm Xem.", "Ready. Select View.");
         return;
       }
     }

@@ -1,7 +1,9 @@
 // Light, dark, or as the machine says. Runs before the first paint so that nothing flashes.
 (() => {
   "use strict";
-  const NAMES = { auto: "theo máy", light: "sáng", dark: "tối" };
+  // Each text in both languages; the page says which is its own.
+  const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
+  const NAMES = { auto: words("theo máy", "same as device"), light: words("sáng", "light"), dark: words("tối", "dark") };
   const ORDER = ["auto", "light", "dark"];
   const root = document.documentElement;
   let choice = "auto";
@@ -15,7 +17,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
       const name = button.querySelector("[data-theme-name]");
-      const say = () => { name.textContent = `Giao diện: ${NAMES[choice]}`; };
+      const say = () => { name.textContent = `${words("Giao diện:", "Theme:")} ${NAMES[choice]}`; };
       button.hidden = false;
       say();
       button.addEventListener("click", () => {

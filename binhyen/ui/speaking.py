@@ -1,0 +1,103 @@
+"""In which language a page speaks: Vietnamese, or English for whoever chose it. docs/decisions/0017-two-languages.md
+
+Nothing is guessed from what the browser says of itself. `?lang=en` on any page puts the choice into a cookie of two
+letters and leads back to the same page; `?lang=vi` takes it away. The page that promises to leave no trace keeps the
+choice in its address alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.encoding import escape_uri_path
+from django.utils.http import escape_leading_slashes
+
+NAMES = dict(settings.LANGUAGES)
+PARAMETER = "lang"
+REMEMBERED = 365 * 86400  # seconds
+TRACELESS = frozenset({"/bao-kin"})  # no cookie is ever set here
+_OWN = settings.LANGUAGE_CODE
+_PAGE = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`code` of this page; `keep`: what its forms' addresses carry on («?lang=en», mostly empty); the other language
+    by code and its own name, and the address of this page in it.
+    """
+
+    code: str
+    keep: str
+    other: str
+    other_name: str
+    other_url: str
+
+
+def speaks(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware. Costs a Vietnamese page a look at a cookie; a thread always goes back to Vietnamese."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        asked = _asked(request)
+        if asked and request.path not in TRACELESS and request.method in {"GET", "HEAD"}:
+            return _remembered(request, asked)
+        code = chosen(request)
+        if code == _OWN:
+            response = get_response(request)
+        else:
+            translation.activate(code)
+            try:
+                response = get_response(request)
+            finally:
+                translation.deactivate()
+        if response.headers.get("Content-Type", "").startswith(_PAGE):
+            response.headers["Content-Language"] = code
+            patch_vary_headers(response, ("Cookie",))
+        return response
+
+    return answer
+
+
+def chosen(request: HttpRequest) -> str:
+    """The language of the page that answers: the address' on a page without trace, then the cookie's, else ours."""
+    asked = _asked(request) if request.path in TRACELESS else ""
+    code = asked or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return code if code in NAMES else _OWN
+
+
+def language(request: HttpRequest) -> Language:
+    """For templates: what the frame needs to say which language this is, and to offer the other one."""
+    code = translation.get_language() or _OWN
+    other = next(name for name in NAMES if name != code)
+    asked = _asked(request)
+    kept = f"?{PARAMETER}={asked}" if asked else ""
+    if not request.GET:
+        return Language(code, kept, other, NAMES[other], f"?{PARAMETER}={other}")
+    query = request.GET.copy()
+    query[PARAMETER] = other
+    return Language(code, kept, other, NAMES[other], f"?{query.urlencode()}")
+
+
+def _asked(request: HttpRequest) -> str:
+    if PARAMETER not in request.META.get("QUERY_STRING", ""):
+        return ""
+    code = request.GET.get(PARAMETER, "")
+    return code if code in NAMES else ""
+
+
+def _remembered(request: HttpRequest, code: str) -> HttpResponse:
+    """Back to the same page without the parameter. Only this very path is ever led to, on this host."""
+    query = request.GET.copy()
+    del query[PARAMETER]
+    path = escape_leading_slashes(escape_uri_path(request.path))
+    answer = HttpResponse(status=303, headers={"Location": f"{path}?{query.urlencode()}" if query else path})
+    if code == _OWN:
+        answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+    else:
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, code, max_age=REMEMBERED,
+            secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True, samesite="Lax",
+        )  # fmt: skip
+    return answer

@@ -1,0 +1,154 @@
+"""The texts of the screens and their English: `./dev translate` takes new texts in and says which have no English yet.
+
+Two catalogues, so that two people can work: each source belongs to one of them. A text that both have has one English.
+Needs no GNU gettext: Babel reads Python, Django's own `templatize` turns a template into what Babel reads.
+"""
+
+import datetime as dt
+import io
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "binhyen"
+CATALOGUES = ("ui", "cases")
+# Of officers' work: the catalogue of `cases`. Everything else is the frame and the citizens' side.
+OFFICERS = (
+    "ui/templates/desk/", "ui/templates/ops/", "ui/templates/stats/", "ui/templates/areas/", "ui/templates/people/",
+    "ui/templates/admin/", "people/templates/", "cases/", "channels/", "areas/", "stats/", "api/", "shell.py", "intake/views/learning.py",
+)  # fmt: skip
+# Names a call may have, with the places of its texts, as gettext's tools write them.
+WRAPPERS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+    "_": None, "N_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+}  # fmt: skip
+_ALWAYS = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+Key = tuple[str, str]  # context or "", the text
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text of the screens: as it stands in the source, its plural form or "", where it stands."""
+
+    text: str
+    plural: str = ""
+    context: str = ""
+    places: set[str] = field(default_factory=set, compare=False)
+
+    @property
+    def key(self) -> Key:
+        return self.context, self.text
+
+
+def home_of(name: str) -> str:
+    """Which catalogue the texts of a source belong to. `name`: below binhyen/."""
+    return "cases" if name.startswith(OFFICERS) else "ui"
+
+
+def sources() -> Iterator[Path]:
+    for path in sorted(PROGRAM.rglob("*")):
+        if path.suffix in {".py", ".html"} and not {"tests", "migrations"} & set(path.parts):
+            yield path
+
+
+def texts_of(source: str, *, template: bool) -> Iterator[Text]:
+    """The wrapped texts of one source."""
+    code = templatize(source) if template else source
+    for _, message, _, context in extract("python", io.BytesIO(code.encode()), keywords=WRAPPERS):
+        text, plural = (message, "") if isinstance(message, str) else (str(message[0]), str(message[1]))
+        yield Text(text, plural, context or "")
+
+
+def wanted() -> dict[str, dict[Key, Text]]:
+    """Catalogue → its texts, by key."""
+    found: dict[str, dict[Key, Text]] = {name: {} for name in CATALOGUES}
+    for path in sources():
+        name = path.relative_to(PROGRAM).as_posix()
+        for text in texts_of(path.read_text(), template=path.suffix == ".html"):
+            kept = found[home_of(name)].setdefault(text.key, text)
+            if text.plural and not kept.plural:
+                kept = found[home_of(name)][text.key] = text
+            kept.places.add(name)
+    return found
+
+
+def po_file(name: str) -> Path:
+    return PROGRAM / name / "locale" / "en" / "LC_MESSAGES" / "django.po"
+
+
+def english(name: str) -> Catalog:
+    """A catalogue as it is written down."""
+    path = po_file(name)
+    catalogue = read_po(io.BytesIO(path.read_bytes()), locale="en") if path.exists() else Catalog(locale="en")
+    catalogue.creation_date = catalogue.revision_date = _ALWAYS  # the same texts are the same file
+    return catalogue
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    """What Django reads: without texts that have no English."""
+    out = io.BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def renewed(name: str, texts: dict[Key, Text], known: dict[str, Catalog]) -> Catalog:
+    """The catalogue with exactly these texts. The English of a text is taken from wherever one is already."""
+    fresh = Catalog(locale="en", charset="utf-8", fuzzy=False, header_comment=f"# English of the screens: {name}.")
+    for context, text in sorted(texts):
+        one = texts[context, text]
+        told = next(
+            (m.string for c in (known[name], *known.values()) if (m := c.get(text, context or None)) and m.string), None
+        )
+        if one.plural and not isinstance(told, tuple | list):
+            told = (told or "", told or "")
+        if not one.plural and isinstance(told, tuple | list):
+            told = told[-1]
+        places = [(place, None) for place in sorted(one.places)]
+        fresh.add((text, one.plural) if one.plural else text, told, locations=places, context=context or None)
+    return fresh
+
+
+def write(name: str, catalogue: Catalog) -> None:
+    """The .po for people, the .mo for Django. Nothing of this machine or of the hour is in either."""
+    path = po_file(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    out = io.BytesIO()
+    write_po(out, catalogue, width=110, omit_header=False, include_lineno=False)
+    kept = [line for line in out.getvalue().splitlines(keepends=True) if not line.startswith(_HOURLY)]
+    path.write_bytes(b"".join(kept))
+    path.with_suffix(".mo").write_bytes(compiled(english(name)))
+
+
+_HOURLY = tuple(f'"{name}:'.encode() for name in (
+    "Project-Id-Version", "Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date", "Last-Translator",
+    "Language-Team", "Generated-By",
+))  # fmt: skip
+
+
+def main() -> int:
+    """Both catalogues anew. Ends with 1 while a text has no English."""
+    texts = wanted()
+    known = {name: english(name) for name in CATALOGUES}
+    bare = 0
+    for name in CATALOGUES:
+        catalogue = renewed(name, texts[name], known)
+        write(name, catalogue)
+        for message in catalogue:
+            told = message.string if isinstance(message.string, tuple | list) else (message.string,)
+            if message.id and not all(told):
+                bare += 1
+                print(f"{name}: no English: {message.id!r}")
+        print(f"{name}: {len(catalogue)} texts")
+    return 1 if bare else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
