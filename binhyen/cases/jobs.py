@@ -17,5 +17,5 @@ def match(case_ids: list[int]) -> None:
 
 
 @job(name="cases.tell_opened", queue="intake")
-def tell_opened(key: str, reporter_id: int, subject: str, why: str) -> None:
-    opened.tell_opened(key=key, reporter_id=reporter_id, subject=subject, why=why, now=clock.now())
+def tell_opened(key: str, reporter_id: int, subject: str, why: str, file: bool = False) -> None:
+    opened.tell_opened(key=key, reporter_id=reporter_id, subject=subject, why=why, file=file, now=clock.now())

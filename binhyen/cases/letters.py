@@ -56,6 +56,14 @@ def opened(code: str, why: str) -> str:
     )
 
 
+def opened_file(code: str, why: str) -> str:
+    """Two custodians opened a picture as it came; `why`: the kind of reason in words."""
+    return (
+        f"[{show_code(code)}] Bản gốc một ảnh bạn gửi vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
+        "Hai người giữ danh tính đã cùng đồng ý và việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
+    )
+
+
 # What an officer may send with one tap: what the button says, on a screen, and the words that go out.
 ANSWERS = (
     (N_("Đang tới"), "Công an xã đang tới nơi. Bạn giữ an toàn cho mình, biết thêm gì xin nhắn tại đây."),

@@ -141,7 +141,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("vault_openedpart", "worker"): {"s": ("id", "opening_id")},
     ("vault_opening", "pages"): {
         "s": ("id", "public_id", "reporter_id", "subject", "requester_id", "holder_id", "why", "hours", "asked_at",
-              "opened_at", "ends_at", "refused_at", "refused_by_id"),
+              "opened_at", "ends_at", "refused_at", "refused_by_id", "file"),
     },
 }
 # fmt: on

@@ -26,7 +26,7 @@ _VERBS = {
     "password_changed": N_("Đổi mật khẩu"), "officer_created": N_("Thêm cán bộ"),
     "officer_transferred": N_("Chuyển cán bộ"),
     "officer_deactivated": N_("Khoá tài khoản"), "duty_added": N_("Thêm ca trực"), "duty_removed": N_("Bỏ ca trực"),
-    "open_identity": N_("Mở danh tính"), "token.created": N_("Cấp mã cho máy khác"),
+    "token.created": N_("Cấp mã cho máy khác"),
     "token.revoked": N_("Thu mã của máy khác"),
     "group.asked": N_("Xin mở nhóm"), "group.opened": N_("Mở nhóm"), "group.reminded": N_("Nhắc trong nhóm"),
     "group.flag_dismissed": N_("Bỏ qua tin trong nhóm"), "outgoing.retried": N_("Gửi lại tin"),
@@ -48,6 +48,24 @@ _VERBS = {
     "retention.held": N_("Giữ lại quá hạn"), "retention.released": N_("Thôi giữ lại"),
     "breach.recorded": N_("Ghi sự cố dữ liệu"),
     "breach.step": N_("Ghi thêm về sự cố dữ liệu"),
+    "data.late": N_("Yêu cầu về dữ liệu quá hạn, đã báo lên"),
+    "breach.late": N_("Sự cố dữ liệu sắp hết giờ hoặc quá giờ, đã báo lên"),
+    "backup.restored_old": N_("Phục hồi bản sao quá hạn"),
+    "identity_asked": N_("Xin mở danh tính"), "identity_approved": N_("Đồng ý mở danh tính"),
+    "identity_opened": N_("Mở danh tính"), "identity_refused": N_("Không đồng ý mở danh tính"),
+    "identity_read": N_("Xem danh tính"), "identity_carried": N_("Mang gói danh tính sang máy cô lập"),
+    "original_asked": N_("Xin mở bản gốc"), "original_approved": N_("Đồng ý mở bản gốc"),
+    "original_opened": N_("Mở bản gốc"),
+    "original_refused": N_("Không đồng ý mở bản gốc"), "sealed_read": N_("Đọc tin kín"),
+    "sealed_original": N_("Tải bản gốc"),
+    "sealed_carried": N_("Mang gói tin kín sang máy cô lập"), "key_made": N_("Tạo khóa"), "key_retired": N_("Bỏ khóa"),
+    "key_shared": N_("Trao khóa"), "key_renewed": N_("Thay khóa"), "key_destroyed": N_("Hủy khóa cũ"),
+    "key_recovered": N_("Khôi phục khóa"), "seat_given": N_("Trao ghế giữ danh tính"),
+    "acting_chief": N_("Đặt quyền trưởng"),
+    "passphrase_changed": N_("Đổi cụm mật khẩu"), "identity_linked": N_("Nối với dịch vụ định danh"),
+    "demo_officers_created": N_("Tạo cán bộ trình diễn"),
+    "tie.declared": N_("Khai quan hệ"), "tie.ended": N_("Thôi khai quan hệ"), "gate.released": N_("Cho tin bị giữ đi"),
+    "gate.dropped": N_("Bỏ tin bị giữ"), "gate.rewritten": N_("Viết lại tin bị giữ"),
 }  # fmt: skip
 _OBJECTS = {
     "case": N_("Vụ"), "officer": N_("Cán bộ"), "token": N_("Mã của máy"), "group": N_("Nhóm"),
@@ -56,6 +74,7 @@ _OBJECTS = {
     "reporter": N_("Người báo"), "channel": N_("Kênh"), "file": N_("Ảnh"), "areas": N_("Địa bàn"),
     "checkpoint": N_("Điểm kiểm tra"),
     "data": N_("Yêu cầu"), "consent": N_("Bản đồng ý"), "class": N_("Loại dữ liệu"), "breach": N_("Sự cố"),
+    "tip": N_("Tin kín"), "group-tip": N_("Tin kín trong nhóm"), "key": N_("Khóa"), "backup": N_("Bản sao"),
 }  # fmt: skip
 _ACTORS = {"citizen": N_("Người dân"), "visitor": N_("Người chưa đăng nhập")}
 _SYSTEM = N_("Hệ thống")

@@ -164,10 +164,17 @@ class SealedText(models.Model):
 
 
 class Opening(models.Model):
-    """Somebody asks to know who a reporter is. Two custodians of different seats agree, or one refuses."""
+    """Somebody asks to know who a reporter is, or for a picture as it came (`file`): it may show where it was taken and
+    with whose device. Two custodians of different seats agree, or one refuses.
+    """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    reporter = models.ForeignKey(Reporter, models.CASCADE, related_name="openings")
+    reporter = models.ForeignKey(
+        Reporter, models.CASCADE, null=True, related_name="openings"
+    )  # null: an officer's file
+    file = models.CharField(max_length=120, blank=True)  # envelope under FILES_ROOT; "": it is the identity
+    file_context = models.CharField(max_length=120, blank=True)
+    file_lock = models.ForeignKey(Lock, models.SET_NULL, null=True, related_name="+")
     subject = models.CharField(max_length=80)  # the matter, as the audit names it: «case:K7M29QXD»
     requester = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     holder = models.ForeignKey(Holder, models.PROTECT, related_name="+")  # whose key it is opened for
@@ -185,13 +192,21 @@ class Opening(models.Model):
         indexes = [models.Index(fields=["subject"])]
         constraints = [
             models.CheckConstraint(
+                name="vault_opening_of_what", condition=models.Q(reporter__isnull=False) | ~models.Q(file="")
+            ),
+            models.CheckConstraint(
                 name="vault_opening_ends",
                 condition=models.Q(opened_at=None, ends_at=None)
                 | models.Q(
                     ends_at__gt=models.F("opened_at"), ends_at__lte=models.F("opened_at") + dt.timedelta(hours=72)
                 ),
-            )
+            ),
         ]
+
+    @property
+    def lock_id(self) -> int | None:
+        """The lock it is about; None where its key was destroyed since."""
+        return self.file_lock_id if self.file else (self.reporter.lock_id if self.reporter else None)
 
 
 class Approval(models.Model):

@@ -165,9 +165,11 @@ class Known:
     ends_at: dt.datetime | None
 
 
-def openings_of(officer: Officer, reporter_id: int, *, now: dt.datetime) -> list[Known]:
-    """The officer's own requests about a reporter, the newest first."""
-    rows = Opening.objects.filter(requester=officer, reporter_id=reporter_id).order_by("-id").defer("reason", "refusal")
+def openings_of(officer: Officer, reporter_id: int | None, file: str = "", *, now: dt.datetime) -> list[Known]:
+    """The officer's own requests about a reporter's identity or a file, the newest first."""
+    about = Opening.objects.filter(requester=officer, file=file)
+    rows = about if file else about.filter(reporter_id=reporter_id or 0)
+    rows = rows.order_by("-id").defer("reason", "refusal", "file_context", "file_lock")
     return [
         Known(str(row.public_id), state_of(asked_of(row), now), row.asked_at, row.ends_at)
         for row in rows.prefetch_related("approvals")
@@ -176,19 +178,22 @@ def openings_of(officer: Officer, reporter_id: int, *, now: dt.datetime) -> list
 
 @dataclass(frozen=True, slots=True)
 class OpenedOnce:
-    """For the reporter's own page: when, why in words, until when; never by whom or for whom."""
+    """For the reporter's own page: when, why in words, until when; never by whom or for whom. `file`: a picture as it
+    came, not the identity.
+    """
 
     at: dt.datetime
     why: str
     until: dt.datetime
+    file: bool = False
 
 
 def opened_to_others(reporter_id: int) -> list[OpenedOnce]:
-    """Every time the identity was opened, oldest first."""
+    """Every time the identity or a picture as it came was opened, oldest first."""
     rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).order_by("opened_at")
     return [
-        OpenedOnce(at, _(WHY_LABELS[Why(why)]), until)
-        for at, why, until in rows.values_list("opened_at", "why", "ends_at")
+        OpenedOnce(at, _(WHY_LABELS[Why(why)]), until, bool(file))
+        for at, why, until, file in rows.values_list("opened_at", "why", "ends_at", "file")
         if at and until
     ]
 

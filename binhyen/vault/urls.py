@@ -20,6 +20,7 @@ urlpatterns = [
     path("giu-kin/xin/<uuid:public_id>/tu-choi", openings.refuse, name="custody_refuse"),
     path("giu-kin/xin/<uuid:public_id>/goi", carry.carry, name="custody_carry"),
     path("giu-kin/xin/<uuid:public_id>/xem", openings.read, name="custody_read"),
+    path("giu-kin/xin/<uuid:public_id>/ban-goc", openings.original, name="custody_take_original"),
     path("giu-kin/tin", talks.listed, name="custody_talks"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>", talks.one, name="custody_talk"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>", talks.photo, name="custody_photo"),

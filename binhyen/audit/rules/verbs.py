@@ -8,6 +8,7 @@ from binhyen.audit.rules.reads import Read
 from binhyen.kit.wording import N_
 
 COVER = "cover"  # stands for nothing: so that how many entries somebody cannot see tells nothing
+OPENING = ("asked", "approved", "opened", "refused", "read")  # steps of an opening by two people (vault)
 REFUSED = ("sign_in_failed", "second_step_failed", "activation_failed")
 
 
@@ -30,15 +31,26 @@ FAMILIES = {
         ),
     ),
     "vu-viec": Family(N_("Xử lý vụ việc"), ("case.",)),
-    "danh-tinh": Family(N_("Mở danh tính"), ("open_identity", "identity.")),
+    "danh-tinh": Family(
+        N_("Mở danh tính, bản gốc"),
+        (*(f"{what}_{did}" for what in ("identity", "original") for did in OPENING), "identity_carried"),
+    ),
+    "khoa": Family(
+        N_("Khóa, tin giữ kín"),
+        (
+            "sealed_read", "sealed_original", "sealed_carried", "key_made", "key_retired", "key_shared", "key_renewed",
+            "key_destroyed", "key_recovered", "seat_given", "passphrase_changed",
+        ),
+    ),
     "can-bo": Family(
         N_("Cán bộ, lịch trực"),
         ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "duty_added",
-            "duty_removed", "officer."),
+            "duty_removed", "acting_chief", "identity_linked", "demo_officers_created", "officer.", "tie."),
     ),
-    "kenh": Family(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.")),
+    "kenh": Family(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.", "gate.")),
     "du-lieu": Family(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
-    "he-thong": Family(N_("Máy khác nối vào"), ("token.", "token", "api.")),
+    "he-thong": Family(N_("Máy khác nối vào, địa bàn, sổ"), ("token.", "api.", "audit.", "backup.", "villages_imported",
+        "villages_merged", "village_closed", "area_name_added", "area_name_removed")),
 }
 # fmt: on
 

@@ -11,6 +11,7 @@ from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
 from binhyen.cases.words import OPEN_STATES
+from binhyen.channels.models import Attachment
 from binhyen.kit import compiled
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -83,6 +84,16 @@ def of_group(officer: Any, group_id: int, *, most: int = 20) -> list[Case]:
 
 def evidence(case: Case) -> list[Evidence]:
     return list(case.evidence.select_related("attachment", "officer").order_by("id"))
+
+
+def originals(officer: Officer, case: Case) -> list[Attachment]:
+    """Files of the case and of what was merged into it that lie sealed as they came; of sealed posts none. Takes the
+    officer: the case must be theirs.
+    """
+    mine = Case.objects.filter(access.cases(officer)).filter(Q(pk=case.pk) | Q(merged_into=case.pk)).values("pk")
+    told = CaseMessage.objects.filter(case_id__in=mine, detached_at=None).values("message_id")
+    rows = Attachment.objects.filter(Q(message_id__in=told, message__sealed=None) | Q(evidence__case_id__in=mine))
+    return list(rows.exclude(original="").exclude(lock=None).select_related("message__reporter").order_by("id")[:100])
 
 
 def hands(officer: Officer, case: Case) -> Hands:

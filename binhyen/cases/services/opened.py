@@ -12,8 +12,12 @@ from binhyen.channels.services import Draft, queue
 _OWN_PAGE = "web"
 
 
-def tell_opened(*, key: str, reporter_id: int, subject: str, why: str, now: dt.datetime) -> None:
-    """`key`: one opening, one word; `subject`: the matter as the audit names it; `why`: the kind of reason in words."""
+def tell_opened(
+    *, key: str, reporter_id: int, subject: str, why: str, file: bool = False, now: dt.datetime
+) -> None:  # fmt: skip
+    """`key`: one opening, one word; `subject`: the matter as the audit names it; `why`: the kind of reason in words;
+    `file`: a picture as it came, not the identity.
+    """
     case = Case.objects.filter(code=subject.removeprefix("case:")).first()
     if case is None:
         return
@@ -26,7 +30,8 @@ def tell_opened(*, key: str, reporter_id: int, subject: str, why: str, now: dt.d
         [
             Draft(
                 key=f"{key}:{talk.pk}", channel_id=talk.channel_id, conversation_id=talk.pk, case_id=case.pk,
-                unit_id=case.unit_id, purpose="ANSWER", text=letters.opened(case.code, why),
+                unit_id=case.unit_id, purpose="ANSWER",
+                text=(letters.opened_file if file else letters.opened)(case.code, why),
             )
             for talk in talks.values()
             if talk is not None

@@ -1,4 +1,6 @@
-"""Asking two custodians to open who a reporter is. The answer is read in the custody process alone (/giu-kin)."""
+"""Asking two custodians to open who a reporter is, or a picture as it came. The answer is read in the custody process
+alone (/giu-kin).
+"""
 
 from typing import Any
 
@@ -11,6 +13,7 @@ from binhyen.cases import queries
 from binhyen.cases.models import Case
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.screen import asks_for_identities
+from binhyen.channels.services.media import sealed_original
 from binhyen.channels.shown import channel_label, pseudonym
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
@@ -21,6 +24,7 @@ from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.vault import queries as vault
 from binhyen.vault.rules import HOURS, REASON, STATE_LABELS, WHY_LABELS
+from binhyen.vault.services import SealedFile
 from binhyen.vault.services.opening import ask
 
 CUSTODY = "/giu-kin"  # another process's addresses: nothing here may reverse them
@@ -34,13 +38,13 @@ def identity(request: OfficerRequest, code: str) -> HttpResponse:
 
 
 def _ask(request: OfficerRequest, found: Case) -> HttpResponse:
-    reporter = next((r for r in queries.hearers(found) if r.reporter.pseudonym == request.POST.get("who", "")), None)
+    who, file = _about(request, found, request.POST.get("who", ""))
     hours, reason = request.POST.get("hours", ""), squeeze(nfc(request.POST.get("reason", "")))
-    if reporter is None:
-        return _page(request, found, error=_("Chọn người báo."), status=422)
+    if who is None and file is None:
+        return _page(request, found, error=_("Chọn người báo hoặc ảnh."), status=422)
     try:
         ask(
-            officer=request.user, reporter_id=reporter.reporter_id, subject=f"case:{found.code}",
+            officer=request.user, reporter_id=who, file=file, subject=f"case:{found.code}",
             why=request.POST.get("why", ""), reason=reason,
             hours=int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 4 else 0, now=clock.now(),
         )  # fmt: skip
@@ -50,12 +54,23 @@ def _ask(request: OfficerRequest, found: Case) -> HttpResponse:
     return see_other(f"{case_url(found.code)}/danh-tinh")
 
 
+def _about(request: OfficerRequest, found: Case, chosen: str) -> tuple[int | None, SealedFile | None]:
+    """Whom, and which file if it is one: what the form's choice stands for. (None, None) for what is not there."""
+    if not chosen.startswith("anh:"):
+        report = next((r for r in queries.hearers(found) if r.reporter.pseudonym == chosen), None)
+        return (report.reporter_id, None) if report else (None, None)
+    rows = queries.originals(request.user, found)
+    row = next((r for r in rows if str(r.public_id) == chosen.removeprefix("anh:")), None)
+    return (row.message.reporter_id if row.message else None, sealed_original(row)) if row else (None, None)
+
+
 def _page(request: OfficerRequest, found: Case, *, error: str = "", status: int = 200) -> HttpResponse:
     people = _people(request.user, found)
     has_key, typed = vault.holder_id_of(request.user) is not None, request.POST
     context = {
         "now": clock.now(), "error": error, "typed": typed, "has_key": has_key,
         "ready": vault.ready("IDENTITY"), "people": people, "choice": [p for p in people if p["keeps"]],
+        "originals": _originals(request.user, found),
         "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
         "hours": HOURS, "shortest": REASON[0], "longest": REASON[1],
         "case": {"code": show_code(found.code), "title": found.title},
@@ -78,4 +93,21 @@ def _people(officer: Officer, found: Case) -> list[dict[str, Any]]:
             ],
         }
         for number, report in reversed(reports.items())
+    ]  # fmt: skip
+
+
+def _originals(officer: Officer, found: Case) -> list[dict[str, Any]]:
+    """The case's pictures and files that lie sealed as they came, with the officer's own requests about each."""
+    now = clock.now()
+    return [
+        {
+            "id": f"anh:{row.public_id}", "label": _("Ảnh %(number)s") % {"number": number},
+            "from": pseudonym(row.message.reporter.pseudonym) if row.message else _("Cán bộ đưa lên"),
+            "at": row.message.sent_at if row.message else None, "kilobytes": max(1, row.size // 1024),
+            "requests": [
+                {"url": f"{CUSTODY}/xin/{known.id}", "state": STATE_LABELS[known.state], "at": known.asked_at}
+                for known in vault.openings_of(officer, None, row.original, now=now)
+            ],
+        }
+        for number, row in enumerate(queries.originals(officer, found), start=1)
     ]  # fmt: skip

@@ -93,6 +93,13 @@ def _seal_original(attachment: Attachment, data: bytes) -> None:
     attachment.original, attachment.lock_id = files.store(sealed, "original"), lock.pk
 
 
+def sealed_original(attachment: Attachment) -> vault.SealedFile | None:
+    """What two custodians may be asked to open; None where nothing is kept."""
+    if not attachment.original or attachment.lock_id is None:
+        return None
+    return vault.SealedFile(attachment.original, _context(attachment), attachment.lock_id)
+
+
 def original(attachment: Attachment, *, pair: Pair) -> bytes:
     """The file as it came, opened with its lock's pair. Raises boxes.Refused."""
     return boxes.open_(files.read(attachment.original), pair=pair, context=_context(attachment))

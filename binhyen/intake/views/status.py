@@ -121,12 +121,14 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     now = clock.now()
     said = queries.complaint(report, complaint_key(link)) if report.case.apart else queries.conversation(report)
+    known = opened_to_others(report.reporter_id)
     context = {
         "report": _state(report),
         "feedback": _feedback(report, link),
         "thread": _thread(said, link),
         "answers": _offers(said),
-        "opened": opened_to_others(report.reporter_id),
+        "opened": [one for one in known if not one.file],
+        "opened_files": [one for one in known if one.file],
         "write_url": reverse("status", args=[link]) if report.conversation_id else "",
         "data_url": reverse("own_data", args=[link]),
         "key": key or token(),

@@ -18,6 +18,7 @@ _ASKING = {
         {"name": "Người báo TR2C", "channel": "Trang báo tin", "keeps": False, "requests": []},
     ],
     "choice": [{"id": "Q4N8TR2C", "name": "Người báo Q4N8", "channel": "Zalo"}], "shortest": 20, "longest": 1000,
+    "originals": [{"id": "anh:1", "label": "Ảnh 1", "from": "Người báo Q4N8", "at": NOW, "kilobytes": 812, "requests": [{"url": "/x", "state": "Đang mở", "at": NOW}]}],
     "whys": [{"value": "PROTECT", "label": "bảo vệ người báo tin"}], "typed": {"reason": "Cần gặp."},
     "error": "Viết rõ lý do, từ 20 đến 1000 ký tự.",
 }  # fmt: skip
@@ -42,6 +43,7 @@ def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "openings": ("custody/openings.html", {**base, "custodian": True, "answer_url": "/x", "rows": [_ROW]}),
         "opening": ("custody/opening.html", {**opening, "facts": None}),
         "opening-read": ("custody/opening.html", {**opening, "facts": [{"label": "họ tên", "value": "Trần Thị An"}], "ends_at": NOW, "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."}, "problem": "Bạn đã đồng ý rồi."}),
+        "opening-original": ("custody/opening.html", {**opening, "opening": _ROW | {"file": True}, "facts": None, "urls": {"list": "/x", "original": "/x"}}),
         "talks": ("custody/talks.html", {**base, "desks": [{"label": "Bàn tin kín", "rows": [_TALK]}, {"label": "Thanh tra", "rows": []}]}),
         "talk": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "photos": [{"url": "/x.jpg", "alt": "Ảnh 1 người báo gửi", "at": NOW}], "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {"hand_on": "Có người lạ."}, "error": "Viết vài dòng."}),
     }

@@ -3,6 +3,7 @@
 from binhyen.vault.services.sealing import (
     Field,
     Kind,
+    SealedFile,
     addresses,
     copies_of,
     destroy_locks,
@@ -21,6 +22,7 @@ from binhyen.vault.services.sealing import (
 __all__ = [
     "Field",
     "Kind",
+    "SealedFile",
     "addresses",
     "copies_of",
     "destroy_locks",

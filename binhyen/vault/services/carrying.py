@@ -43,17 +43,17 @@ def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, now: dt.
 def carry_opening(*, opening_id: str, officer: Officer, now: dt.datetime) -> Bundle:
     """A request that waits, with everything sealed that two custodians and the asker need. Raises `Refusal`."""
     opening = access_waiting(officer, opening_id, now=now)
-    copies = LockCopy.objects.filter(
-        lock_id=opening.reporter.lock_id or 0, group_key__group="IDENTITY", group_key__part__gt=0
-    )
+    copies = LockCopy.objects.filter(lock_id=opening.lock_id or 0, group_key__group="IDENTITY", group_key__part__gt=0)
     facts = {
+        "Xin mở": "bản gốc một tệp" if opening.file else "danh tính",
         "Việc": opening.subject, "Người xin": opening.requester.name,
         "Khóa người xin": fingerprint(bytes(opening.holder.public)),
         "Loại lý do": WHY_LABELS[Why(opening.why)], "Lý do": opening.reason, "Thời gian xem": f"{opening.hours} giờ",
         "Xin lúc": f"{opening.asked_at.astimezone(VIETNAM):%H:%M, %d/%m/%Y}",
     }  # fmt: skip
+    rows = [] if opening.file else _facts(opening.reporter_id or 0)
     bundle = Bundle(
-        "opening", str(opening.public_id), facts, *_locked(copies), _facts(opening.reporter_id),
+        "opening", str(opening.public_id), facts, *_locked(copies), rows,
         bytes(opening.holder.public),
     )  # fmt: skip
     said = {"opening": bundle.id, "rows": len(bundle.rows)}

@@ -1,4 +1,4 @@
-"""Who a reporter is, opened by two custodians for one colleague and a limited time.
+"""Who a reporter is, or a picture as it came, opened by two custodians for one colleague and a limited time.
 
 Each custodian opens their parts of the reporter's lock and seals them anew to the one who asked: neither custodian ever
 sees the identity, one of them alone gives nothing, and the asker's own passphrase is needed to read it.
@@ -11,7 +11,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from binhyen.audit.rules.reads import Read
 from binhyen.audit.services import Act, record
+from binhyen.kit import files
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.wording import N_
 from binhyen.people.access import may
@@ -35,6 +37,7 @@ from binhyen.vault.queries import (
 )
 from binhyen.vault.rules import RUNNING, WAITS, WHY_LABELS, State, Why, approval_problem, reason_problem, state_of
 from binhyen.vault.services.holders import opened_share
+from binhyen.vault.services.sealing import SealedFile
 from binhyen.vault.shares import join, parts_of
 
 TELL = "cases.tell_opened"  # the person hears of it where they talk to us; the job is of a feature above
@@ -42,6 +45,8 @@ CHANNEL_ID = N_("mã người dùng trên kênh nhắn tin")
 NOT_READY = N_("Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai.")
 NOTHING_KEPT = N_("Người này không để lại tên, số điện thoại hay kênh nào. Không có gì để mở.")
 NO_KEY = N_("Bạn cần tạo khóa riêng trước, tại trang Giữ kín.")
+FORGOTTEN = N_("Người này đã được quên theo yêu cầu của họ.")
+GONE = N_("Bản gốc này đã được xóa.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,11 @@ class Fact:
 
 @transaction.atomic
 def ask(
-    *, officer: Officer, reporter_id: int, subject: str, why: str, reason: str, hours: int, now: dt.datetime
-) -> Opening:
-    """Ask two custodians to open a reporter's identity. The caller has checked that the matter is the officer's.
-    Raises `Refusal`.
+    *, officer: Officer, reporter_id: int | None, subject: str, why: str, reason: str, hours: int,
+    file: SealedFile | None = None, now: dt.datetime,
+) -> Opening:  # fmt: skip
+    """Ask two custodians to open a reporter's identity, or a `file` that the reporter (None: an officer) sent. The
+    caller has checked that the matter is the officer's. Raises `Refusal`.
     """
     if problem := reason_problem(reason, hours, why):
         raise Refusal(problem)
@@ -66,17 +72,19 @@ def ask(
         raise Refusal(NO_KEY)
     if not ready("IDENTITY"):
         raise Refusal(NOT_READY)
-    if any(known.state in RUNNING for known in openings_of(officer, reporter_id, now=now)):
+    path = file.path if file else ""
+    if any(known.state in RUNNING for known in openings_of(officer, reporter_id, path, now=now)):
         raise Refusal(_("Bạn đã có một yêu cầu đang chờ hoặc đang mở."))
-    if Reporter.objects.filter(pk=reporter_id, lock=None).exists():
+    if file is None and Reporter.objects.filter(pk=reporter_id or 0, lock=None).exists():
         raise Refusal(NOTHING_KEPT)
     opening = Opening.objects.create(
         reporter_id=reporter_id, subject=subject, requester=officer, holder_id=holder, why=why, reason=reason,
-        hours=hours, asked_at=now,
+        hours=hours, asked_at=now, file=path, file_context=file.context if file else "",
+        file_lock_id=file.lock_id if file else None,
     )  # fmt: skip
     if conflicted(opening, [officer.pk]):
         raise Refusal(_("Việc này phải do người không liên quan xem xét."))
-    _record("identity_asked", officer, opening, {"why": why, "hours": hours}, now)
+    _record("asked", officer, opening, {"why": why, "hours": hours}, now)
     return opening
 
 
@@ -123,17 +131,23 @@ def _agree(
     if opening.approvals.count() == 2:
         opening.opened_at, opening.ends_at = now, now + dt.timedelta(hours=opening.hours)
         opening.save(update_fields=["opened_at", "ends_at"])
-        known = {"reporter_id": opening.reporter_id, "subject": opening.subject, "why": WHY_LABELS[Why(opening.why)]}
-        key = f"{TELL}.{opening.public_id}"
-        defer_once(queue="intake", task=TELL, key=key, arguments={"key": key, **known})
-    verb = "identity_opened" if opening.opened_at else "identity_approved"
+        _let_know(opening)
+    verb = "opened" if opening.opened_at else "approved"
     _record(verb, officer, opening, {"why": opening.why, "seat": holder.seat} | how, now)
     return opening
 
 
+def _let_know(opening: Opening) -> None:
+    if opening.reporter_id is not None:
+        known = {"reporter_id": opening.reporter_id, "subject": opening.subject, "why": WHY_LABELS[Why(opening.why)]}
+        key = f"{TELL}.{opening.public_id}"
+        more = {"file": True} if opening.file else {}
+        defer_once(queue="intake", task=TELL, key=key, arguments={"key": key, **known, **more})
+
+
 def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> list[OpenedPart]:
-    """The custodian's two parts of the reporter's lock, sealed to the one who asked."""
-    lock_id = opening.reporter.lock_id or 0
+    """The custodian's two parts of the lock, sealed to the one who asked."""
+    lock_id = opening.lock_id or 0
     to = PublicKey(bytes(opening.holder.public))
     parts = []
     copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group="IDENTITY").select_related("group_key")
@@ -163,27 +177,60 @@ def refuse(*, opening_id: str, officer: Officer, text: str, now: dt.datetime) ->
     opening.refused_at, opening.refused_by, opening.refusal = now, officer, text
     opening.save(update_fields=["refused_at", "refused_by", "refusal"])
     opening.parts.all().delete()
-    _record("identity_refused", officer, opening, {"why": opening.why}, now)
+    _record("refused", officer, opening, {"why": opening.why}, now)
 
 
 @transaction.atomic
 def read(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime) -> list[Fact]:
     """Who the reporter is, for the one who asked, while it is open; every reading is written down. Raises `Refusal`."""
+    opening = _opened(opening_id, officer, holder, now)
+    if opening.file or opening.reporter_id is None:
+        raise Refusal(_("Yêu cầu này không phải về danh tính."))
+    lock = _lock_of(opening, pair, FORGOTTEN)
+    _record("read", officer, opening, {"why": opening.why}, now)
+    return _facts(opening.reporter_id, lock)
+
+
+@transaction.atomic
+def read_original(
+    *, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
+) -> bytes:  # fmt: skip
+    """The file as it came, at most files.LIMIT bytes, for the one who asked, while it is open; every time is written
+    down. Raises `Refusal`.
+    """
+    opening = _opened(opening_id, officer, holder, now)
+    if not opening.file:
+        raise Refusal(_("Yêu cầu này không phải về một tệp."))
+    lock = _lock_of(opening, pair, GONE)
+    try:
+        data = boxes.open_(files.read(opening.file), pair=lock, context=opening.file_context)
+    except (FileNotFoundError, boxes.Refused):
+        raise Refusal(_(GONE)) from None
+    if len(data) > files.LIMIT:
+        raise Refusal(_("Tệp này quá lớn để tải ở đây."))
+    _record(Read.ORIGINAL, officer, opening, {"why": opening.why, "bytes": len(data)}, now)
+    return data
+
+
+def _opened(opening_id: str, officer: Officer, holder: Holder, now: dt.datetime) -> Opening:
     opening = Opening.objects.select_related("reporter__lock").filter(public_id=opening_id, requester=officer).first()
     allowed = visible_openings(officer).filter(public_id=opening_id).exists()
     if opening is None or not allowed or state_of(asked_of(opening), now) is not State.OPEN:
-        raise Refusal(_("Danh tính này không mở cho bạn."))
+        raise Refusal(_("Yêu cầu này không mở cho bạn."))
     if opening.holder_id != holder.pk:
         raise Refusal(_("Khóa của bạn đã đổi từ khi xin mở. Xin mở lại."))
+    return opening
+
+
+def _lock_of(opening: Opening, pair: Pair, gone: str) -> Pair:
+    """From the three parts. Where the lock's copies were destroyed meanwhile, nothing opens any more."""
     parts = {
-        row.part: boxes.open_(row.sealed, pair=pair, context=part_context(opening_id, row.part))
+        row.part: boxes.open_(row.sealed, pair=pair, context=part_context(str(opening.public_id), row.part))
         for row in opening.parts.all()
     }
-    if opening.reporter.lock is None or len(parts) != 3:
-        raise Refusal(_("Người này đã được quên theo yêu cầu của họ."))
-    lock = Pair.of(join(parts))
-    _record("identity_read", officer, opening, {"why": opening.why}, now)
-    return _facts(opening.reporter_id, lock)
+    if not LockCopy.objects.filter(lock_id=opening.lock_id or 0).exists() or len(parts) != 3:
+        raise Refusal(_(gone))
+    return Pair.of(join(parts))
 
 
 def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
@@ -224,4 +271,5 @@ def _one(officer: Officer, opening_id: str) -> Opening:
 
 def _record(verb: str, officer: Officer, opening: Opening, detail: dict[str, object], now: dt.datetime) -> None:
     known = detail | {"opening": str(opening.public_id)}
-    record([Act(actor_of(officer), verb, opening.subject, officer.unit_id, known)], now=now)
+    name = verb if "." in verb else f"{'original' if opening.file else 'identity'}_{verb}"
+    record([Act(actor_of(officer), name, opening.subject, officer.unit_id, known)], now=now)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from binhyen.kit.inserts import insert, insert_values
 from binhyen.vault import boxes, keys, machines
@@ -13,6 +14,15 @@ from binhyen.vault.shares import SEATS, split
 
 Field = Identity.Field  # which facts there are; the table itself is nobody else's
 Kind = SealedText.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """A file as it came, under the custodians' lock: its envelope under FILES_ROOT, and what that is bound to."""
+
+    path: str
+    context: str
+    lock_id: int
 
 
 def reporters_of(channel_id: int, outside_ids: Iterable[str], *, now: dt.datetime) -> dict[str, int]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from binhyen.kit import clock
+from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc, squeeze
 from binhyen.people.access import may
@@ -31,6 +32,7 @@ from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, key_file,
 from binhyen.vault.wrapping import WrongPassphrase
 
 _SHOWN = 100
+ATTACHED = {"Content-Disposition": 'attachment; filename="ban-goc.bin"', "Content-Security-Policy": SANDBOX}
 
 
 @custody()
@@ -93,6 +95,20 @@ def refuse(request: KeyRequest, public_id: UUID) -> HttpResponse:
 
 
 @opened("POST")
+@step_up()  # type: ignore[arg-type]
+def original(request: OpenRequest, public_id: UUID) -> HttpResponse:
+    """A picture as it came, to be saved and looked at elsewhere: never rendered here, whatever it holds."""
+    row = _found(request.user, public_id)
+    try:
+        data = opening.read_original(
+            opening_id=str(public_id), officer=request.user, holder=request.holder, pair=request.pair, now=clock.now()
+        )
+    except Refusal as refusal:
+        return _page(request, row, str(refusal), 409)
+    return HttpResponse(data, content_type="application/octet-stream", headers=ATTACHED)
+
+
+@opened("POST")
 def read(request: OpenRequest, public_id: UUID) -> HttpResponse:
     """Who it is: shown once in the answer, never under an address of its own."""
     row = _found(request.user, public_id)
@@ -118,8 +134,9 @@ def _row(row: Opening, officer: Officer) -> dict[str, Any]:
     return {
         "url": reverse("custody_opening", args=[row.public_id]),
         "matter": matter_words(row.subject),
-        "pseudonym": row.reporter.pseudonym,
-        "who": _("Bạn") if row.requester_id == officer.pk else row.requester.name,
+        "pseudonym": row.reporter.pseudonym if row.reporter else _("Cán bộ đưa lên"),
+        "file": bool(row.file),
+        "who": "Bạn" if row.requester_id == officer.pk else row.requester.name,
         "at": row.asked_at,
         "state": _(STATE_LABELS[state]),
         "tone": {State.OPEN: "warn", State.REFUSED: "bad"}.get(state, "plain"),
@@ -169,7 +186,8 @@ def _page(
             "approve": reverse("custody_approve", args=at) if custodian and waiting and not problem else "",
             "refuse": reverse("custody_refuse", args=at) if custodian and waiting and not mine else "",
             "carry": reverse("custody_carry", args=at) if custodian and waiting else "",
-            "read": reverse("custody_read", args=at) if mine and state is State.OPEN else "",
+            "read": reverse("custody_read", args=at) if mine and state is State.OPEN and not row.file else "",
+            "original": reverse("custody_take_original", args=at) if mine and state is State.OPEN and row.file else "",
             "list": reverse("custody_openings"),
         },
     }  # fmt: skip
