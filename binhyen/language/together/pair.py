@@ -36,6 +36,8 @@ TABLE: Final = "together.tsv"
 LONGEST: Final = max(WINDOWS.values())
 _COPIED = 0.8  # so alike that one was copied from the other
 _FEWEST_WORDS = 4
+_LOSSES: Final = ("lost_item", "found_item")
+_SURE = 0.5
 _RARE = 0.3  # weight of a word that alone makes it worth comparing two reports of places far apart
 
 
@@ -53,7 +55,7 @@ class Pair:
         window = max(window_of(one), window_of(other))
         if exact(one, other):
             return 1.0 if hours <= 2 * LONGEST else 0.0
-        if hours > 2 * window or not comparable(one, other):
+        if hours > 2 * window or not comparable(one, other) or two_things(one, other):
             return 0.0
         found = signs(one, other, hours, window)
         if found["words"] >= _COPIED and hours <= window and len(one.words & other.words) >= _FEWEST_WORDS:
@@ -83,6 +85,13 @@ def comparable(one: Told, other: Told) -> bool:
     if one.communes & other.area or other.communes & one.area or not one.communes or not other.communes:
         return True
     return any(weight(word) > _RARE for word in one.words & other.words)
+
+
+def two_things(one: Told, other: Told) -> bool:
+    """Both lost, or found, a thing of one kind, and say it has other colours: a black wallet and a brown one."""
+    mine, yours = one.profile, other.profile
+    lost = any(one.chances.get(name, 0.0) > _SURE and other.chances.get(name, 0.0) > _SURE for name in _LOSSES)
+    return lost and bool(mine.colors and yours.colors) and not mine.colors & yours.colors
 
 
 @lru_cache(maxsize=1)
