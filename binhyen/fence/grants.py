@@ -112,7 +112,7 @@ TABLES: dict[str, Grant] = {
     "vault_lock":                Grant(_N, "si",   "sid",  "si",   "s"),
     "vault_lockcopy":            Grant(_N, "id",   "id",   "i",    "siud"),
     "vault_openedpart":          Grant(_N, _N,     "d",    _N,     "sid"),
-    "vault_opening":             Grant(_N, "i",    "s",    _N,     "su"),
+    "vault_opening":             Grant(_N, "i",    "s",    _N,     "siu"),
     "vault_reporter":            Grant(_N, "siu",  "siu",  "s",    "s"),
     "vault_sealedtext":          Grant(_N, "si",   "si",   _N,     "si"),
 }

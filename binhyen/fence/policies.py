@@ -61,6 +61,10 @@ CREATE OR REPLACE FUNCTION fence_tip_case() RETURNS bigint LANGUAGE sql STABLE S
 CREATE OR REPLACE FUNCTION fence_tip_lock() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
     AS $$ SELECT lock_id FROM tips_tip WHERE lookup = fence_tip() $$;
+CREATE OR REPLACE FUNCTION fence_tip_originals() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT array_agg(f.original_lock_id) FROM tips_tipfile f JOIN tips_tip t ON t.id = f.tip_id
+          WHERE t.lookup = fence_tip() $$;
 CREATE OR REPLACE FUNCTION fence_words(part text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT string_to_array(substring(fence_scope() FROM '(?:^|;)' || part || ':([^;]*)'), ',') $$;
 CREATE OR REPLACE FUNCTION fence_reporter_locks() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
@@ -119,7 +123,8 @@ ROWS: dict[str, str] = {
     "tips_tipfile": "(SELECT fence_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",
     "vault_sealedtext": """(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())
         OR lock_id = ANY ((SELECT fence_reporter_locks())::bigint[])""",
-    "vault_lockcopy": "(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())",
+    "vault_lockcopy": """(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())
+        OR lock_id = ANY ((SELECT fence_tip_originals())::bigint[])""",
     "vault_identity": "(SELECT fence_is('program'))",
     "vault_contact": "false",
     "consents_consent": f"{_ALL} OR {_UNIT} OR {_MINE}",
