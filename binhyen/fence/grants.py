@@ -127,6 +127,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
     ("django_session", "worker"): {"s": ("session_key", "expire_date")},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},
+    ("privacy_breach", "worker"): {"u": ("alarm",)},
     ("vault_lockcopy", "courier"): {"s": ("id", "lock_id")},  # it fetches files, and seals what came
     ("tips_extract", "custody"): {"s": ("id",)},
     ("vault_identity", "pages"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
