@@ -14,6 +14,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Attachment, Channel, Conversation, Group, Message, Outgoing
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.services import effects
 from binhyen.conduct.tests.scene import complain
 from binhyen.kit.ids import code
 from binhyen.people.models import Officer
@@ -102,9 +103,10 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
     number, who = (complaint.pk if complaint else 0), (duty.pk if duty else 0)
     return {
         "conduct.lift": {"case_id": (Case.objects.filter(apart=True).last() or Case()).pk},
-        "conduct.letter": {"complaint_id": number, "text": "Đã nhận, đang làm rõ."},
+        "conduct.letter": {"complaint_id": number, "sealed": effects.seal("Đã nhận, đang làm rõ.", complaint_id=number)},
         "conduct.extract": {
-            "complaint_id": number, "extract": "Mất xe máy ở xã Lộc Hà", "officer_id": who, "urgency": 1,
+            "complaint_id": number, "sealed": effects.seal("Mất xe máy ở xã Lộc Hà", complaint_id=number),
+            "officer_id": who, "urgency": 1,
         },
         "tips.answered": {"tip": str((Tip.objects.first() or Tip()).public_id), "officer": who},
         "privacy.carry_out": {"request": (Request.objects.first() or Request()).pk},
