@@ -145,7 +145,7 @@ ROWS: dict[str, str] = {
     "privacy_hold": f"{_WHOLE} OR {_CASE}",
 }  # fmt: skip
 
-# Tables the pages may read whose rows are not fenced, and why not. A new table stands here, in ROWS, or breaks the build
+# Tables the pages may read whose rows are not fenced, and why. A new table stands here, in ROWS, or breaks the build
 # (tests/architecture/test_fence.py).
 UNFENCED: dict[str, str] = {
     **dict.fromkeys(

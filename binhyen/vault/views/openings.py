@@ -136,7 +136,7 @@ def _row(row: Opening, officer: Officer) -> dict[str, Any]:
         "matter": matter_words(row.subject),
         "pseudonym": row.reporter.pseudonym if row.reporter else _who_else(row.subject),
         "file": bool(row.file),
-        "who": "Bạn" if row.requester_id == officer.pk else row.requester.name,
+        "who": _("Bạn") if row.requester_id == officer.pk else row.requester.name,
         "at": row.asked_at,
         "state": _(STATE_LABELS[state]),
         "tone": {State.OPEN: "warn", State.REFUSED: "bad"}.get(state, "plain"),
