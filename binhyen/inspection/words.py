@@ -36,7 +36,7 @@ _VERBS = {
     "factors_reset": N_("Xoá bước hai"),
     "second_step_failed": N_("Bước hai không đúng"), "session_ended": N_("Kết thúc phiên"),
     "officer_unlocked": N_("Mở khoá tài khoản"),
-    "channel.connected": N_("Nối kênh"), "villages_imported": N_("Nhập danh sách thôn"),
+    "channel.connected": N_("Nối kênh"), "channel.resumed": N_("Cho kênh gửi tiếp"), "villages_imported": N_("Nhập danh sách thôn"),
     "villages_merged": N_("Gộp thôn"),
     "village_closed": N_("Đóng thôn"), "area_name_added": N_("Thêm tên gọi địa bàn"),
     "area_name_removed": N_("Bỏ tên gọi địa bàn"),
