@@ -182,7 +182,7 @@ def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datet
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A channel that sends nothing. `lost`: its grant is gone; `waiting`: messages for it, of those the officer sees."""
+    """A channel that sends nothing. `lost`: its grant is gone; `waiting`: messages for it, of what the officer sees."""
 
     channel: Channel
     lost: bool
