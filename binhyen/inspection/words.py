@@ -75,7 +75,8 @@ _OBJECTS = {
     "reporter": N_("Người báo"), "channel": N_("Kênh"), "file": N_("Ảnh"), "areas": N_("Địa bàn"),
     "checkpoint": N_("Điểm kiểm tra"),
     "data": N_("Yêu cầu"), "consent": N_("Bản đồng ý"), "class": N_("Loại dữ liệu"), "breach": N_("Sự cố"),
-    "tip": N_("Tin kín"), "group-tip": N_("Tin kín trong nhóm"), "key": N_("Khóa"), "backup": N_("Bản sao"),
+    "tip": N_("Tin kín"), "group-tip": N_("Tin kín trong nhóm"), "key": N_("Khóa"), "holder": N_("Khóa riêng"),
+    "backup": N_("Bản sao"),
 }  # fmt: skip
 _ACTORS = {"citizen": N_("Người dân"), "visitor": N_("Người chưa đăng nhập")}
 _SYSTEM = N_("Hệ thống")

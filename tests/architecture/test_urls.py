@@ -52,7 +52,7 @@ _UNIT_AND_PROVINCE = {_OFFICER, _CHIEF, _DUTY, _STAFF}
 # Route → method that the page is for, and the roles that come in.
 OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "ban-truc.csv": ("GET", _UNIT_AND_PROVINCE),
-    "ban-truc": ("GET", {*_CASES, _OPERATOR, Role.INSPECTOR, Role.CUSTODIAN}),  # these three are led to their own pages
+    "ban-truc": ("GET", {*_CASES, _OPERATOR, Role.INSPECTOR, Role.CUSTODIAN, Role.DIRECTOR}),  # these four are led on
     "vu-viec/<str:code>": ("GET", _CASES),
     "vu-viec/<str:code>/danh-tinh": ("GET", {_OFFICER, _CHIEF, _DUTY}),
     "vu-viec/<str:code>/<slug:action>": ("POST", _CASES),
