@@ -177,11 +177,13 @@ CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin/xin/<uuid:public_id>/dong-y": ("POST", "approval"),
     "giu-kin/xin/<uuid:public_id>/tu-choi": ("POST", "approval"),
     "giu-kin/xin/<uuid:public_id>/xem": ("POST", "opening"),
+    "giu-kin/xin/<uuid:public_id>/ban-goc": ("POST", "opening"),
     "giu-kin/tin": ("GET", ""),
     "giu-kin/tin/<slug:desk>/<uuid:ref>": ("GET", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>": ("GET", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/viec/<slug:deed>": ("POST", "talk"),
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/xin-goc": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen": ("POST", "talk"),
 }
