@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from binhyen import backup, doctor
+from binhyen import backup, doctor, run
 from binhyen.embedded import Server
 from binhyen.kit import clock
 
@@ -145,6 +145,25 @@ def test_the_doctor_names_backups_that_should_be_gone(tmp_path: Path, monkeypatc
     old = packed(tmp_path / "b.tgz", days=36)
     [finding] = doctor._backups()
     assert not finding.ok and str(old) in finding.hint and "a.tgz" not in finding.hint
+
+
+def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[tuple[str, ...]] = []
+    monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
+    monkeypatch.setattr("binhyen.people.factors.sealing.ensure_key", lambda: None)
+    monkeypatch.setattr(run.settings, "VAR_DIR", tmp_path)
+    for name in ("_logins", "_program_state", "_database_identity"):
+        monkeypatch.setattr(run, name, lambda: "same")
+    monkeypatch.setattr(run.building, "build", lambda _: done.append(("fence",)))
+    run.prepare(demo=False)
+    assert ("after_restore",) not in {words[:1] for words in done}, "control: nothing was restored"
+    done.clear()
+    (tmp_path / "restored").write_text("2026-11-26T10:00:00+00:00\n")
+    run.prepare(demo=False)
+    assert done[-2:] == [("fence",), ("after_restore", "2026-11-26T10:00:00+00:00")]
+    done.clear()
+    run.prepare(demo=False)
+    assert done == [] and not (tmp_path / "restored").exists(), "once"
 
 
 def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> None:
