@@ -91,9 +91,17 @@ WHOSE = {
     "lich-truc/bo": "roster",
 }
 # Addresses that take a form besides showing it.
-ALSO_POST = {"bao-mat/them", "bao-mat/ma-du-phong", "bao-mat/xac-nhan", "dia-ban/nhap-thon", "vu-viec/<str:code>/danh-tinh"}
+ALSO_POST = {
+    "bao-mat/them",
+    "bao-mat/ma-du-phong",
+    "bao-mat/xac-nhan",
+    "dia-ban/nhap-thon",
+    "vu-viec/<str:code>/danh-tinh",
+}
 # A name in the address, no thing; or, theirs or not or not there, the same way back to the list, with a word beside it.
-NOBODYS = {"ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<int:size>/thoi-giu"}
+NOBODYS = {
+    "ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<int:size>/thoi-giu", "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
+}  # fmt: skip
 ROSTER_SAYS = Say.FORBIDDEN  # the unit stands in a field, not in the address
 
 # Deeds on a case and who may do them to a case that is theirs to see; others are refused beside the form.
