@@ -274,8 +274,9 @@ LOGGING_CONFIG = "binhyen.kit.logs.configure"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {"level": env_choice("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING, ERROR or CRITICAL", _LEVELS)}
 SILENCED_SYSTEM_CHECKS = [
-    "security.W002",
-    "security.W003",  # ui/middleware.py: X-Frame-Options, and the CSRF check as OwnForms
+    "security.W002",  # X-Frame-Options is set for every answer by the header list of kit/headers.py
+    "security.W003",  # ui/middleware.py: the CSRF check stands there as OwnForms
     "security.W008",  # the TLS proxy leads to https; the door behind it speaks plain HTTP
+    "templates.W003",  # ui/templatetags/i18n.py stands before Django's tags of that name, on purpose
     *([] if HTTPS else ["security.W004", "security.W012", "security.W016"]),
 ]

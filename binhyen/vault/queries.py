@@ -198,6 +198,16 @@ def opened_to_others(reporter_id: int) -> list[OpenedOnce]:
     ]
 
 
+def opened_files(subject: str) -> list[OpenedOnce]:
+    """The same for a matter whose person is nobody's reporter: every time a picture of it was opened as it came."""
+    rows = Opening.objects.filter(subject=subject).exclude(opened_at=None).exclude(file="").order_by("opened_at")
+    return [
+        OpenedOnce(at, _(WHY_LABELS[Why(why)]), until, file=True)
+        for at, why, until in rows.values_list("opened_at", "why", "ends_at")
+        if at and until
+    ]
+
+
 def keeps_something(reporter_ids: Iterable[int]) -> set[int]:
     """Of whom there is something sealed that could be opened."""
     return set(Reporter.objects.filter(pk__in=set(reporter_ids)).exclude(lock=None).values_list("pk", flat=True))
