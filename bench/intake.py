@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.client import closed_loop, open_loop, post
 from bench.client import run as run_client
-from bench.lab import Meter, empty, percentile, processes, say, wal_syncs
+from bench.lab import Meter, empty, percentile, processes, say, size, wal_syncs
 
 APP, SECRET = "360846524940903967", "OA_SECRET_KEY_EXAMPLE"
 TEXTS = (
@@ -60,7 +60,7 @@ def _port() -> int:
 
 
 def _open(name: str, per_second: int, seconds: int, **more: Any) -> None:
-    made = requests(per_second * seconds)
+    made = requests(size(per_second * seconds, 50))
     with Meter() as meter:
         outcome = run_client(lambda: open_loop(_port(), made, per_second))
     say(f"{name}.p50", percentile(outcome.latencies, 0.5), "ms", len(made), per_second=per_second, **more)
@@ -72,16 +72,16 @@ def main() -> None:
     empty()
     channel_path()
     with processes("door", "worker"):
-        run_client(lambda: closed_loop(_port(), requests(500), 8))  # warm-up
+        run_client(lambda: closed_loop(_port(), requests(size(500, 8)), 8))  # warm-up
         _open("intake.500", 500, 20)
         _open("intake.2000", 2000, 8)
-        made = requests(30_000)
+        made = requests(size(30_000, 64))
         before = wal_syncs()
         with Meter() as meter:
             outcome = run_client(lambda: closed_loop(_port(), made, 64))
         say("intake.most", outcome.rate, "msg/s", len(made), clients=64, bad=outcome.bad, **meter.per(len(made)))
     with processes("door"):
-        made = requests(10_000)
+        made = requests(size(10_000, 64))
         before = wal_syncs()
         outcome = run_client(lambda: closed_loop(_port(), made, 32))
     say("intake.fsyncs", (wal_syncs() - before) / len(made), "fsync/msg", len(made), clients=32)
@@ -98,7 +98,7 @@ def slow_disk() -> None:
         cursor.execute("SELECT pg_reload_conf()")
     try:
         with processes("door", "worker"):
-            run_client(lambda: closed_loop(_port(), requests(300), 8))
+            run_client(lambda: closed_loop(_port(), requests(size(300, 8)), 8))
             _open("intake.500.slow_disk", 500, 10, fsync_ms=5)
     finally:
         with connection.cursor() as cursor:

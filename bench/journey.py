@@ -8,7 +8,7 @@ from typing import Any
 from bench.client import closed_loop, open_loop
 from bench.client import run as run_client
 from bench.intake import channel_path, requests
-from bench.lab import Meter, empty, percentile, processes, say
+from bench.lab import Meter, empty, percentile, processes, say, size
 
 
 def main() -> None:
@@ -17,11 +17,11 @@ def main() -> None:
 
     empty()
     channel_path()
-    count = 10_000
+    count, warm = size(10_000, 60), size(200, 10)
     with processes("door"):
         run_client(lambda: closed_loop(settings.PORT, requests(count, senders=20_000), 32))
     with processes("worker"), Meter() as meter:
-        while Inbound.objects.filter(state="DONE").count() < 200:
+        while Inbound.objects.filter(state="DONE").count() < warm:
             time.sleep(0.02)
         started, base = time.monotonic(), Inbound.objects.filter(state="DONE").count()
         while Inbound.objects.filter(state="PENDING").exists():
@@ -39,8 +39,8 @@ def latency() -> None:
     empty()
     with processes("door", "worker"):
         cookie = officer_cookie()
-        run_client(lambda: closed_loop(settings.PORT, requests(200), 8))
-        made = requests(3000, senders=50_000)
+        run_client(lambda: closed_loop(settings.PORT, requests(size(200, 8)), 8))
+        made = requests(size(3000, 100), senders=50_000)
         sent, heard = run_client(lambda: _watch(settings.PORT, cookie, made, 200))
     links = CaseMessage.objects.filter(case__code__in=heard).values_list("case__code", "message__outside_id")
     waits = [(heard[code] - sent[outside]) * 1000 for code, outside in links if outside in sent]

@@ -11,7 +11,13 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-VAR = ROOT / "var" / "bench"
+VAR = Path(os.environ.get("BENCH_VAR") or ROOT / "var" / "bench")
+SHARE = float(os.environ.get("BENCH_SHARE", "1"))  # of every size; below 1 a trial of the benches, no figure
+
+
+def size(full: int, least: int = 1) -> int:
+    """A size of a bench, or its share in a trial."""
+    return max(least, round(full * SHARE))
 
 
 def set_up() -> None:
@@ -49,6 +55,7 @@ def tear_down() -> None:
 def say(bench: str, value: float, unit: str, n: int, **more: Any) -> None:
     """One figure. `n`: how many measurements or how large the input was."""
     line = {"bench": bench, "value": round(value, 3), "unit": unit, "n": n, **more}
+    line |= {"share": SHARE} if SHARE != 1 else {}
     print(json.dumps(line, ensure_ascii=False), flush=True)
 
 

@@ -8,9 +8,9 @@ import time
 from typing import Any
 
 from bench.journey import officer_cookie
-from bench.lab import empty, processes, say
+from bench.lab import empty, processes, say, size
 
-DESKS = int(os.environ.get("BENCH_DESKS", "10000"))
+DESKS = int(os.environ.get("BENCH_DESKS") or size(10_000, 60))
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 from bench.client import closed_loop, get, post
 from bench.client import run as run_client
 from bench.journey import officer_cookie
-from bench.lab import Meter, empty, percentile, processes, say
+from bench.lab import Meter, empty, percentile, processes, say, size
 
-SIZE = int(os.environ.get("BENCH_CASES", "1000000"))
+SIZE = int(os.environ.get("BENCH_CASES") or size(1_000_000, 2000))
 FILTERS = (
     "", "?xem=tat-ca", "?xem=xong", "?trang-thai=WORKING", "?loai=petition", "?xem=tat-ca&loai=tip&linh-vuc=theft",
     "?muc=2", "?cua=khong", "?han=qua", "?xem=tat-ca&linh-vuc=scam", "?xem=tat-ca&xa=18568",
@@ -71,9 +71,9 @@ def form() -> None:
                         {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie,
                          "X-Forwarded-For": f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"})  # fmt: skip
 
-        run_client(lambda: closed_loop(_port(), [request() for _ in range(200)], 8, 303))
-        _measure("form", [request() for _ in range(500)], 1, 303)
-        _measure("form", [request() for _ in range(4000)], 8, 303)
+        run_client(lambda: closed_loop(_port(), [request() for _ in range(size(200, 8))], 8, 303))
+        _measure("form", [request() for _ in range(size(500, 8))], 1, 303)
+        _measure("form", [request() for _ in range(size(4000, 16))], 8, 303)
 
 
 def update() -> None:
@@ -83,7 +83,7 @@ def update() -> None:
     empty()
     from bench.seed import seed
 
-    seed(2000)
+    seed(size(2000, 200))
     with processes("door", "pages"):
         session = officer_cookie()
         codes = list(Case.objects.filter(is_open=True).values_list("code", flat=True)) or list(
@@ -96,9 +96,9 @@ def update() -> None:
             return post(f"/vu-viec/{codes[n % len(codes)]}/ghi-chu", body.encode(),
                         {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"{cookie}; {session}"})  # fmt: skip
 
-        run_client(lambda: closed_loop(_port(), [request(n) for n in range(200)], 8, 303))
-        _measure("update", [request(n) for n in range(500)], 1, 303)
-        _measure("update", [request(n) for n in range(4000)], 8, 303)
+        run_client(lambda: closed_loop(_port(), [request(n) for n in range(size(200, 8))], 8, 303))
+        _measure("update", [request(n) for n in range(size(500, 8))], 1, 303)
+        _measure("update", [request(n) for n in range(size(4000, 16))], 8, 303)
 
 
 def desk() -> None:
@@ -113,7 +113,7 @@ def desk() -> None:
         session = {"Cookie": officer_cookie()}
 
         def pages(paths: tuple[str, ...], count: int) -> list[bytes]:
-            return [get(paths[n % len(paths)], session) for n in range(count)]
+            return [get(paths[n % len(paths)], session) for n in range(size(count, len(paths)))]
 
         lists = tuple(f"/ban-truc{f}" for f in FILTERS)
         run_client(lambda: closed_loop(_port(), pages(lists, 60), 4))

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench.lab import middle, percentile, say
+from bench.lab import middle, percentile, say, size
 
 TARGET = 5.0  # ms
-N = 300
+N = size(300, 5)
 FACTS = {"NAME": "Trần Thị An", "PHONE": "0912345678", "ADDRESS": "TDP Phú Mậu, xã Lộc Hà"}
 BODY = b"x" * 1500  # a webhook
 

@@ -9,11 +9,11 @@ import time
 import urllib.parse
 from typing import Any
 
-from bench.lab import empty, percentile, processes, say
+from bench.lab import empty, percentile, processes, say, size
 
-MESSAGES = int(os.environ.get("BENCH_MESSAGES", "200000"))
-CASES = 20_000
-ROUNDS = 12
+MESSAGES = int(os.environ.get("BENCH_MESSAGES") or size(200_000, 2000))
+CASES = size(20_000, 500)
+ROUNDS = size(12)
 TYPED = (
     "danh nhau", "đánh nhau", "lừa đảo chuyển tiền", "karaoke", "xe may", "xe máy", "mất ví", "co", "ng", "không", "cho",
     "0900 007 919", "+84900007919", "trom cho thon 5", "phao no", "tô", "cam on", "công an", "Lộc Hà", "nguyen",
@@ -35,7 +35,7 @@ JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS k, count(*) OVER () AS u
 """
 
 
-def seed(size: int = MESSAGES) -> None:
+def seed(messages: int = MESSAGES) -> None:
     """Loose messages, and cases beside them."""
     from django.db import connection
 
@@ -50,7 +50,7 @@ def seed(size: int = MESSAGES) -> None:
         with cursor.copy("COPY bench_text (text, folded, category) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-        cursor.execute(_MESSAGES.format(size=size))
+        cursor.execute(_MESSAGES.format(size=messages))
         cursor.execute("DROP TABLE bench_text")
         cursor.execute("VACUUM ANALYZE channels_message")
 

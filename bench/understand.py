@@ -4,7 +4,7 @@ import resource
 import time
 
 from bench.intake import TEXTS
-from bench.lab import say
+from bench.lab import say, size
 
 MORE = (
     "Mấy eng ơi túi qua có đứa mô vô lấy mất con tru nhà tui ở thôn Nam Thượng rồi, ai chộ thì bấm cho tui 0912.345.678",
@@ -22,7 +22,7 @@ def main() -> None:
     reader.understand("khởi động")
     say("understand.load", time.perf_counter() - started, "s", 1)
     texts = (*TEXTS, *MORE)
-    count = 5000
+    count = size(5000, 50)
     started, cpu = time.perf_counter(), time.process_time()
     for n in range(count):
         reader.understand(texts[n % len(texts)])

@@ -263,6 +263,10 @@ INSPECTORATE = env("BINHYEN_INSPECTORATE", "", "the same of the inspectorate out
 SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days a message that is no case is kept", 1, 3650)
 AUDIT_ARCHIVED = env_int("BINHYEN_AUDIT_ARCHIVED", 0, "audit entries up to this checkpoint lie in an archive, not here")
 AUDIT_FOLDER = env("BINHYEN_AUDIT_FOLDER", "", "folder that the inspectorate collects: audit checkpoints are put there")
+ERASED_DIR = Path(
+    env("BINHYEN_ERASED", "", "folder that says what was erased, for a restore; empty: `erased` in BINHYEN_VAR")
+    or VAR_DIR / "erased"
+)
 AUDIT_WITNESS = env_address(
     "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, another party's machine"
 )
@@ -274,8 +278,9 @@ LOGGING_CONFIG = "binhyen.kit.logs.configure"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {"level": env_choice("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING, ERROR or CRITICAL", _LEVELS)}
 SILENCED_SYSTEM_CHECKS = [
-    "security.W002",
-    "security.W003",  # ui/middleware.py: X-Frame-Options, and the CSRF check as OwnForms
+    "security.W002",  # X-Frame-Options is set for every answer by the header list of kit/headers.py
+    "security.W003",  # ui/middleware.py: the CSRF check stands there as OwnForms
     "security.W008",  # the TLS proxy leads to https; the door behind it speaks plain HTTP
+    "templates.W003",  # ui/templatetags/i18n.py stands before Django's tags of that name, on purpose
     *([] if HTTPS else ["security.W004", "security.W012", "security.W016"]),
 ]

@@ -1,5 +1,6 @@
 """What every page's frame shows: product, unit, navigation by role. One statement for its numbers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,10 +20,13 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.trust import terms
 from binhyen.privacy import queries as privacy
-from binhyen.ui.context import NavItem, Shell, Signed
+from binhyen.ui.context import Alert, NavItem, Shell, Signed
 
 CAP = 1000
-_RINGING = ("/ban-truc", "/giu-kin")
+_RINGING = ("/ban-truc", "/giu-kin", "/su-co-du-lieu")
+_ASK_STAFF = _("Nhắc Phòng Tham mưu trả lời ngay.")
+_ASK_OPERATOR = _("Nhắc người vận hành, thanh tra báo ngay.")
+_REQUESTS, _BREACHES = "/yeu-cau-du-lieu", "/su-co-du-lieu"
 _CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
 _SORTS = (May.WORK_CASES,)
 _WATCHES_GROUPS = (May.MANAGE_GROUPS, May.WORK_CASES)
@@ -61,7 +65,7 @@ def shell(request: HttpRequest) -> Shell:
             icon,
             current=request.path == url or request.path.startswith(url + "/"),
             count=numbers.get(url, 0),
-            hot=url in _RINGING,
+            hot=url in _RINGING or (url == _REQUESTS and bool(numbers.get("late"))),
         )
         for label, url, icon, abilities in _PLACES
         if any(may(officer, ability) for ability in abilities)
@@ -69,6 +73,7 @@ def shell(request: HttpRequest) -> Shell:
     return Shell(
         nav=nav, unit_name=_unit_name(officer), person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         live_url="/live" if any(may(officer, ability) for ability in (*_CASES, May.HANDLE_CONDUCT)) else "",
+        alerts=tuple(_alerts(officer, numbers)),
         summons=bool(numbers.get("/giu-kin")) if may(officer, May.HANDLE_CONDUCT) else None,
         idle_seconds=int(terms(officer.role).idle.total_seconds()),
         urls=Shell().urls | {"home": "/ban-truc", "search": "/tim", "groups": "/nhom"},
@@ -95,8 +100,19 @@ def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
     if may(officer, May.HANDLE_CONDUCT):
         wanted["/giu-kin"] = conduct.summons(officer)
     if may(officer, May.ANSWER_DATA):
-        wanted["/yeu-cau-du-lieu"] = privacy.waiting(officer)
-    return wanted
+        wanted[_REQUESTS] = privacy.waiting(officer)
+    return wanted | {"late": privacy.alarmed(officer), _BREACHES: privacy.alarmed_breaches(officer)}
+
+
+def _alerts(officer: Officer, numbers: dict[str, int]) -> Iterator[Alert]:
+    """Legal clocks that run out. Whoever answers for it is led there; the province above is told to see to it."""
+    if late := numbers.get("late"):
+        text = _("Yêu cầu về dữ liệu cá nhân sắp hoặc đã quá hạn, chưa ai trả lời: {n}.").format(n=late)
+        yield Alert(text, _REQUESTS if may(officer, May.ANSWER_DATA) else "", str(_ASK_STAFF))
+    if late := numbers.get(_BREACHES):
+        text = _("Sự cố dữ liệu sắp hoặc đã quá 72 giờ mà chưa báo cơ quan chuyên trách: {n}.").format(n=late)
+        keeps = any(may(officer, ability) for ability in privacy.BREACH_BOOK)
+        yield Alert(text, _BREACHES if keeps else "", str(_ASK_OPERATOR))
 
 
 def _unit_name(officer: Officer) -> str:

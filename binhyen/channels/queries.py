@@ -1,6 +1,7 @@
 """Reads of the channels; each takes the person who asks."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -179,10 +180,26 @@ def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datet
     return Page(found[:PAGE], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
 
 
-def troubled(*, now: dt.datetime) -> list[Channel]:
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A channel that sends nothing. `lost`: its grant is gone; `waiting`: messages for it, of what the officer sees."""
+
+    channel: Channel
+    lost: bool
+    waiting: int
+
+
+def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
     """Channels that send nothing at the moment: paused, switched off, or without a grant."""
     trouble = Q(paused_until__gt=now) | Q(is_active=False) | Q(credential__lost_at__isnull=False)
-    return list(Channel.objects.filter(trouble).select_related("credential").order_by("id"))
+    found = list(Channel.objects.filter(trouble).select_related("credential").order_by("id"))
+    if not found:
+        return []
+    rows = _outgoing(officer).filter(channel__in=found, state__in=["QUEUED", "SENDING"])
+    waiting = dict(rows.order_by().values_list("channel").annotate(n=Count("id")))
+    return [
+        Trouble(c, hasattr(c, "credential") and c.credential.lost_at is not None, waiting.get(c.pk, 0)) for c in found
+    ]
 
 
 def unknown_events(day: dt.date) -> list[tuple[str, int]]:

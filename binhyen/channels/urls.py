@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hop-thu-di", outbox.outbox, name="outbox"),
     path("hop-thu-di/<uuid:message>/gui-lai", outbox.try_again, name="outbox_retry"),
     path("hop-thu-di/<uuid:message>/bo", outbox.give_up, name="outbox_give_up"),
+    path("hop-thu-di/kenh/<uuid:channel>/gui-tiep", outbox.go_on, name="channel_go_on"),
     path("tep/<uuid:file>", files.shown, name="file"),
 ]

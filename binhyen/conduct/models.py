@@ -63,8 +63,8 @@ class Alarm(models.Model):
     """
 
     class Cause(models.TextChoices):
-        URGENT = "URGENT", "Khẩn"
-        LATE = "LATE", "Quá hạn"
+        URGENT = "URGENT", gettext_lazy("Khẩn")
+        LATE = "LATE", gettext_lazy("Quá hạn")
 
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="alarms")
     cause = models.CharField(max_length=6, choices=Cause.choices)

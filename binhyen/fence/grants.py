@@ -29,7 +29,8 @@ TABLES: dict[str, Grant] = {
     "areas_alias":               _PUBLIC,
     "areas_area":                Grant(_N, "si",   "s",    "s",    "s"),
     "areas_areaversion":         Grant(_N, "siu",  "s",    "s",    "s"),
-    "areas_revision":            Grant(_N, "siu",  "s",    "s",    "s"),
+    "areas_landmark":            Grant(_N, "su",   "siud", "s",    "s"),
+    "areas_revision":            Grant(_N, "siu",  "siu",  "s",    "s"),
     "areas_succession":          _PUBLIC,
     "areas_unit":                Grant(_N, "si",   "s",    "s",    "s"),
     "api_answer":                Grant(_N, "siud", "sd",   _N,     _N),
@@ -112,7 +113,7 @@ TABLES: dict[str, Grant] = {
     "vault_lock":                Grant(_N, "si",   "sid",  "si",   "s"),
     "vault_lockcopy":            Grant(_N, "id",   "id",   "i",    "siud"),
     "vault_openedpart":          Grant(_N, _N,     "d",    _N,     "sid"),
-    "vault_opening":             Grant(_N, "i",    "s",    _N,     "su"),
+    "vault_opening":             Grant(_N, "i",    "s",    _N,     "siu"),
     "vault_reporter":            Grant(_N, "siu",  "siu",  "s",    "s"),
     "vault_sealedtext":          Grant(_N, "si",   "si",   _N,     "si"),
 }
@@ -127,6 +128,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
     ("django_session", "worker"): {"s": ("session_key", "expire_date")},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},
+    ("privacy_breach", "worker"): {"u": ("alarm",)},
     ("vault_lockcopy", "courier"): {"s": ("id", "lock_id")},  # it fetches files, and seals what came
     ("tips_extract", "custody"): {"s": ("id",)},
     ("vault_identity", "pages"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
@@ -146,9 +148,13 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
 }
 # fmt: on
 
+PERIODIC = "procrastinate_defer_periodic_job_v2(varchar, varchar, varchar, varchar, integer, varchar, bigint, jsonb)"
 # Functions that act with the owner's rights, so that a process needs one narrow way instead of tables.
 NARROW: dict[str, tuple[str, ...]] = {
     "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),
+    # Of a row behind a policy PostgreSQL does not say which key was there already, and Procrastinate must read it: with
+    # the worker's own rights, a periodic job that still waits when its next second comes would end the worker.
+    PERIODIC: ("worker", "courier"),
 }
 
 _SQL = {"s": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"}

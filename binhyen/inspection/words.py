@@ -36,7 +36,8 @@ _VERBS = {
     "factors_reset": N_("Xoá bước hai"),
     "second_step_failed": N_("Bước hai không đúng"), "session_ended": N_("Kết thúc phiên"),
     "officer_unlocked": N_("Mở khoá tài khoản"),
-    "channel.connected": N_("Nối kênh"), "villages_imported": N_("Nhập danh sách thôn"),
+    "channel.connected": N_("Nối kênh"), "channel.resumed": N_("Cho kênh gửi tiếp"),
+    "villages_imported": N_("Nhập danh sách thôn"),
     "villages_merged": N_("Gộp thôn"),
     "village_closed": N_("Đóng thôn"), "area_name_added": N_("Thêm tên gọi địa bàn"),
     "area_name_removed": N_("Bỏ tên gọi địa bàn"),
@@ -48,8 +49,10 @@ _VERBS = {
     "retention.held": N_("Giữ lại quá hạn"), "retention.released": N_("Thôi giữ lại"),
     "breach.recorded": N_("Ghi sự cố dữ liệu"),
     "breach.step": N_("Ghi thêm về sự cố dữ liệu"),
+    "data.soon": N_("Yêu cầu về dữ liệu sắp quá hạn, đã nhắc"),
     "data.late": N_("Yêu cầu về dữ liệu quá hạn, đã báo lên"),
-    "breach.late": N_("Sự cố dữ liệu sắp hết giờ hoặc quá giờ, đã báo lên"),
+    "breach.soon": N_("Sự cố dữ liệu sắp hết 72 giờ, đã nhắc"),
+    "breach.late": N_("Sự cố dữ liệu quá 72 giờ, đã báo lên"),
     "backup.restored_old": N_("Phục hồi bản sao quá hạn"),
     "identity_asked": N_("Xin mở danh tính"), "identity_approved": N_("Đồng ý mở danh tính"),
     "identity_opened": N_("Mở danh tính"), "identity_refused": N_("Không đồng ý mở danh tính"),
@@ -74,7 +77,8 @@ _OBJECTS = {
     "reporter": N_("Người báo"), "channel": N_("Kênh"), "file": N_("Ảnh"), "areas": N_("Địa bàn"),
     "checkpoint": N_("Điểm kiểm tra"),
     "data": N_("Yêu cầu"), "consent": N_("Bản đồng ý"), "class": N_("Loại dữ liệu"), "breach": N_("Sự cố"),
-    "tip": N_("Tin kín"), "group-tip": N_("Tin kín trong nhóm"), "key": N_("Khóa"), "backup": N_("Bản sao"),
+    "tip": N_("Tin kín"), "group-tip": N_("Tin kín trong nhóm"), "key": N_("Khóa"), "holder": N_("Khóa riêng"),
+    "backup": N_("Bản sao"),
 }  # fmt: skip
 _ACTORS = {"citizen": N_("Người dân"), "visitor": N_("Người chưa đăng nhập")}
 _SYSTEM = N_("Hệ thống")

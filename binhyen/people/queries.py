@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Func, Q, QuerySet, TextField, Value
 
 from binhyen.kit import compiled, scope
-from binhyen.kit.text import fold, nfc, squeeze
+from binhyen.kit.text import fold, nfc, sort_key, squeeze
 from binhyen.people import access
 from binhyen.people.access import sight, within
 from binhyen.people.models import DutyShift, Officer, Posting, SignIn, Tie
@@ -200,8 +200,9 @@ def id_of(public_id: UUID) -> int | None:
 
 def accounts_of(manager: Officer, unit_id: int) -> list[tuple[Officer, bool]]:
     """Accounts of a unit that this person keeps, locked ones last, each with whether it has a second step."""
-    found = Officer.objects.filter(unit_id=unit_id).order_by("-is_active", "name", "pk").select_related("unit")
+    found = Officer.objects.filter(unit_id=unit_id).select_related("unit")
     rows = [one for one in found if may_keep(account_of(manager), account_of(one))]
+    rows.sort(key=lambda one: (not one.is_active, sort_key(one.name), one.pk))
     kinds: dict[int, list[str]] = {}
     for owner, kind in Authenticator.objects.filter(user__in=rows).values_list("user_id", "type"):
         kinds.setdefault(owner, []).append(kind)

@@ -14,9 +14,18 @@ from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from binhyen.kit.wording import N_
 
 View = TypeVar("View", bound=Callable[..., Any])
 _LOOKING = ("GET", "HEAD")
+_NAMES = {
+    "areas": N_("Địa bàn"), "people": N_("Cán bộ"), "procrastinate": N_("Việc nền"), "Alias": N_("Tên gọi khác"),
+    "AreaVersion": N_("Địa bàn theo thời gian"), "Succession": N_("Kế thừa khi sáp nhập, chia tách"),
+    "Unit": N_("Đơn vị"),
+    "DutyShift": N_("Ca trực"), "Officer": N_("Cán bộ"), "ProcrastinateJob": N_("Việc đang chờ, đang làm"),
+}  # fmt: skip
 
 
 class AdminOfOperators(AdminConfig):
@@ -68,6 +77,15 @@ class OperatorSite(admin.AdminSite):
             return inner(request, *args, **kwargs)
 
         return cast("View", gate)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """In words that operators use: Django would print the names of our classes."""
+        found = super().get_app_list(request, app_label)
+        for app in found:
+            app["name"] = _(_NAMES.get(app["app_label"], app["name"]))
+            for model in app["models"]:
+                model["name"] = _(_NAMES.get(model["object_name"], model["name"]))
+        return found
 
     def get_urls(self) -> list[Any]:
         """Without «view on site»: it would fetch a row of any table by its number; no thing here has such a page."""

@@ -3,7 +3,7 @@
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once, job
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import carrying, retention
+from binhyen.privacy.services import alarms, carrying, retention
 
 retention.declare()
 
@@ -11,6 +11,11 @@ retention.declare()
 @job(name="privacy.sweep", queue="bulk", cron="11 18 * * *")  # UTC: one o'clock at night in Viet Nam
 def sweep() -> None:
     retention.sweep_all(now=clock.now())
+
+
+@job(name="privacy.alarms", queue="urgent", cron="*/5 * * * *")
+def ring() -> None:
+    alarms.raise_alarms(now=clock.now())
 
 
 @job(name="privacy.carry_out", queue="bulk")

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from binhyen.kit.ids import code, uuid7
+from binhyen.privacy.rules.alarms import Stage
 from binhyen.privacy.rules.asking import LABELS, STATE_LABELS, State
 
 
@@ -33,6 +34,7 @@ class Request(models.Model):
     )
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    alarm = models.PositiveSmallIntegerField(default=Stage.QUIET)  # the loudest that was raised
     duty = models.CharField(max_length=9, blank=True)  # rules.keeping.Duty it was refused for
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
@@ -88,6 +90,7 @@ class Breach(models.Model):
     code = models.CharField(max_length=8, default=code, unique=True)
     found_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    alarm = models.PositiveSmallIntegerField(default=Stage.QUIET)  # the loudest that was raised
     what = models.TextField()
     who = models.TextField()  # groups of people, never a name
     people = models.PositiveIntegerField(null=True)

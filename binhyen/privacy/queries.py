@@ -13,9 +13,11 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
+from binhyen.privacy.rules.alarms import Stage
 from binhyen.privacy.rules.keeping import CHILDREN, COMPLAINTS, Duty, Kept, duty
 from binhyen.privacy.rules.times import CLASSES
 
+BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
 _PASSED_ON = CaseEvent.objects.filter(verb="state", data__to=State.PASSED_ON).order_by("-id")
 _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
 _SEALED_KINDS = ("sealed_tip", "conduct")
@@ -84,6 +86,21 @@ def visible_requests(officer: Officer) -> "QuerySet[Request]":
 
 def waiting(officer: Officer) -> "QuerySet[Request]":
     return visible_requests(officer).filter(state="OPEN").order_by("due_at")
+
+
+def alarmed(officer: Officer) -> "QuerySet[Request]":
+    """Requests that ring for this officer: who may answer them, and the province above."""
+    rows = Request.objects.filter(state="OPEN", alarm__gt=Stage.QUIET)
+    if access.sight(officer).province:
+        return rows.filter(apart=False)
+    return rows if access.may(officer, May.ANSWER_DATA) else rows.filter(access.NOTHING)
+
+
+def alarmed_breaches(officer: Officer) -> "QuerySet[Breach]":
+    """Breaches that ring: for who keeps the book, and the province above."""
+    rows = Breach.objects.filter(reported_at=None, closed_at=None, alarm__gt=Stage.QUIET)
+    hears = any(access.may(officer, ability) for ability in BREACH_BOOK) or access.sight(officer).province
+    return rows if hears else rows.filter(access.NOTHING)
 
 
 def requests_of(reporter_id: int | None, link_hash: str) -> Sequence[Request]:

@@ -50,7 +50,9 @@ def this(choice: str, *, today: dt.date) -> Period:
         )
     first = today.replace(day=1)
     return Period(
-        first, _before(_months_on(first, 1)), Said(N_("Tháng {month} năm {year}"), month=today.month, year=today.year)
+        first,
+        _before(_months_on(first, 1)),
+        Said(N_("Tháng {month} năm {year}"), month=today.month, year=today.year),
     )
 
 

@@ -45,7 +45,7 @@ class TipDesk:
         return [
             File(
                 str(row.public_id), row.shown, queries.file_context(row, "shown"), row.at, original=row.original,
-                original_context=queries.file_context(row, "original"),
+                original_context=queries.file_context(row, "original"), original_lock=row.original_lock_id,
             )
             for row in rows
         ]  # fmt: skip

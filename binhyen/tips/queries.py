@@ -13,7 +13,7 @@ from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.rules import ends
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
-from binhyen.vault.queries import read_texts
+from binhyen.vault.queries import OpenedOnce, opened_files, read_texts, unopenable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Talk:
 
     words: tuple[Word, ...]
     photos: tuple[Photo, ...]
+    opened: tuple[OpenedOnce, ...]  # every time two custodians opened one of the pictures as it came
     state: str
     result: str
     ends_at: dt.datetime
@@ -59,14 +60,14 @@ def file_context(row: TipFile, column: str) -> str:
 
 
 def talk(tip: Tip, pair: Pair) -> Talk:
-    """The whole conversation, opened with the receipt's key. Three statements. Raises boxes.Refused."""
+    """The whole conversation, opened with the receipt's key. Four statements. Raises boxes.Refused."""
     said = read_texts(owner(tip), pair=pair)
     case = tip.case
     state = State(case.state)
     return Talk(
         words=tuple(Word(word.kind == "REPLY", word.text, word.at) for word in said),
         photos=tuple(Photo(str(row.public_id), row.at) for row in tip.files.order_by("id")),
-        state=STATE_FOR_CITIZEN[state], ends_at=ends_at(tip),
+        opened=tuple(opened_files(owner(tip))), state=STATE_FOR_CITIZEN[state], ends_at=ends_at(tip),
         result=case.result if state is State.CLOSED else "",
     )  # fmt: skip
 
@@ -85,11 +86,6 @@ def shown(row: TipFile, pair: Pair) -> bytes:
     return boxes.open_(files.read(row.shown), pair=pair, context=file_context(row, "shown"))
 
 
-def original(row: TipFile, pair: Pair) -> bytes:
-    """The file as it came, for evidence. Raises boxes.Refused."""
-    return boxes.open_(files.read(row.original), pair=pair, context=file_context(row, "original"))
-
-
 def ends_at(tip: Tip) -> dt.datetime:
     closed = None if tip.case.state in OPEN_STATES else tip.case.closed_at
     return ends(last_word=tip.last_word_at, closed=closed, kept=span("tip"), after_closing=span("tip_closed"))
@@ -99,6 +95,13 @@ def maybe_over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
     """Those whose time may be over, the oldest first."""
     alive = Tip.objects.filter(gone_at=None, last_word_at__lte=now - min(span("tip"), span("tip_closed")))
     return list(alive.select_related("case").order_by("last_word_at")[:most])
+
+
+def keyless(*, most: int) -> Sequence[Tip]:
+    """Living rows that nobody can open: taken back after a backup that was restored."""
+    alive = Tip.objects.filter(gone_at=None, lock__isnull=False, case__apart=False)
+    lost = unopenable(alive.values_list("lock_id", flat=True))
+    return list(alive.filter(lock__in=sorted(lost)[:most]).select_related("case").order_by("pk")) if lost else []
 
 
 def standing(now: dt.datetime) -> Standing:

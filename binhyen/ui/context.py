@@ -36,6 +36,15 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """A line above every page until it is dealt with. `url`: where; "" for who may not go there and reads `else_`."""
+
+    text: str
+    url: str = ""
+    else_: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """The frame of one page. `live_url` is the event stream of this person, empty for citizens. `idle_seconds`: after
     how long without anybody the screen is covered; 0: never. `summons`: is the person called to the page where sealed
@@ -48,6 +57,7 @@ class Shell:
     live_url: str = ""
     idle_seconds: int = 0
     summons: bool | None = None
+    alerts: tuple[Alert, ...] = ()
     urls: dict[str, str] = field(
         default_factory=lambda: {
             "home": "/",

@@ -51,7 +51,8 @@ class Sealed:
 @dataclass(frozen=True, slots=True)
 class File:
     """A picture of it: an envelope under FILES_ROOT that holds a JPEG made anew, without metadata; "" where it is no
-    picture. `original`: the envelope with the file as it came; "" where the handlers cannot open it.
+    picture. `original`: the envelope with the file as it came, "" where none is kept; `original_lock`: the custodians'
+    lock that it lies under, None where the conversation's own opens it.
     """
 
     id: str
@@ -60,6 +61,7 @@ class File:
     at: dt.datetime
     original: str = ""
     original_context: str = ""
+    original_lock: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
+from binhyen.people.rules import Role
 from binhyen.people.trust import terms
 from binhyen.ui.context import NavItem, Shell, Signed
 
@@ -25,8 +26,13 @@ def shell(request: HttpRequest) -> Shell:
         )
         for label, url, icon in _PLACES
     )
+    # Outside, a custodian answers what people ask about their data; the director's office has no page there.
+    # nosemgrep: role-compared-in-an-edge  where a link leads; the page decides
+    outside = {Role.CUSTODIAN: "/yeu-cau-du-lieu", Role.DIRECTOR: ""}.get(Role(officer.role), "/ban-truc")
+    back = (NavItem(_("Về trang chính"), outside, "left"),) if outside else ()
     return Shell(
-        nav=(*nav, NavItem(_("Về trang chính"), "/ban-truc", "left")),
+        nav=(*nav, *back),
+        unit_name=officer.unit.name,
         person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         idle_seconds=int(terms(officer.role).idle.total_seconds()),
         urls=Shell().urls | {"home": "/giu-kin"},

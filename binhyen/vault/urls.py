@@ -25,6 +25,7 @@ urlpatterns = [
     path("giu-kin/tin/<slug:desk>/<uuid:ref>", talks.one, name="custody_talk"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>", talks.photo, name="custody_photo"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>", talks.original, name="custody_original"),
+    path("giu-kin/tin/<slug:desk>/<uuid:ref>/xin-goc", talks.ask_original, name="custody_ask_original"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi", talks.reply, name="custody_reply"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/viec/<slug:deed>", talks.do, name="custody_deed"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen", talks.hand_on, name="custody_hand_on"),

@@ -52,7 +52,7 @@ _UNIT_AND_PROVINCE = {_OFFICER, _CHIEF, _DUTY, _STAFF}
 # Route → method that the page is for, and the roles that come in.
 OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "ban-truc.csv": ("GET", _UNIT_AND_PROVINCE),
-    "ban-truc": ("GET", {*_CASES, _OPERATOR, Role.INSPECTOR, Role.CUSTODIAN}),  # these three are led to their own pages
+    "ban-truc": ("GET", {*_CASES, _OPERATOR, Role.INSPECTOR, Role.CUSTODIAN, Role.DIRECTOR}),  # these four are led on
     "vu-viec/<str:code>": ("GET", _CASES),
     "vu-viec/<str:code>/danh-tinh": ("GET", {_OFFICER, _CHIEF, _DUTY}),
     "vu-viec/<str:code>/<slug:action>": ("POST", _CASES),
@@ -71,6 +71,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "hop-thu-di": ("GET", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
     "hop-thu-di/<uuid:message>/gui-lai": ("POST", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
     "hop-thu-di/<uuid:message>/bo": ("POST", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
+    "hop-thu-di/kenh/<uuid:channel>/gui-tiep": ("POST", {_OPERATOR}),
     "tep/<uuid:file>": ("GET", _CASES),
     "ket-qua": ("GET", _UNIT_AND_PROVINCE),
     "ket-qua/<slug:metric>": ("GET", _UNIT_AND_PROVINCE),
@@ -115,6 +116,8 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "lich-truc/bo": ("POST", {_CHIEF, _STAFF}),
     "dia-ban/nhap-thon": ("GET", {_OPERATOR}),
     "dia-ban/nhap-thon/mau": ("GET", {_OPERATOR}),
+    "dia-ban/ten-da-hoc": ("GET", {_OPERATOR}),
+    "dia-ban/ten-da-hoc/sua": ("POST", {_OPERATOR}),
 }
 _SAMPLES = {
     "<str:link>": "A" * 43,

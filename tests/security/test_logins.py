@@ -7,14 +7,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import ProgrammingError, connection
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from procrastinate.contrib.django import app
 
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Attachment, Channel, Conversation, Group, Message, Outgoing
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.services.effects import seal
 from binhyen.conduct.tests.scene import complain
+from binhyen.fence.grants import PERIODIC
 from binhyen.kit.ids import code
 from binhyen.people.models import Officer
 from binhyen.privacy.models import Request
@@ -102,9 +104,10 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
     number, who = (complaint.pk if complaint else 0), (duty.pk if duty else 0)
     return {
         "conduct.lift": {"case_id": (Case.objects.filter(apart=True).last() or Case()).pk},
-        "conduct.letter": {"complaint_id": number, "text": "Đã nhận, đang làm rõ."},
+        "conduct.letter": {"complaint_id": number, "sealed": seal("Đã nhận, đang làm rõ.", complaint_id=number)},
         "conduct.extract": {
-            "complaint_id": number, "extract": "Mất xe máy ở xã Lộc Hà", "officer_id": who, "urgency": 1,
+            "complaint_id": number, "sealed": seal("Mất xe máy ở xã Lộc Hà", complaint_id=number), "officer_id": who,
+            "urgency": 1,
         },
         "tips.answered": {"tip": str((Tip.objects.first() or Tip()).public_id), "officer": who},
         "privacy.carry_out": {"request": (Request.objects.first() or Request()).pk},
@@ -138,3 +141,37 @@ def test_the_right_queue_with_the_wrong_login_is_refused(waiting: Channel) -> No
     """The control: the same job as somebody else."""
     with pytest.raises(ProgrammingError):
         run("channels.purge", waiting, "courier")
+
+
+_EACH_SECOND = "SELECT procrastinate_defer_periodic_job_v2('urgent', NULL, 'x.look', 'x.look', 0, '', %s, '{}')"
+
+
+def said_of_the_second_one(process: str) -> str | None:
+    """What the database says when a periodic job is deferred while the one before still waits."""
+    with fence.acting_as(process), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_EACH_SECOND, [1])
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            cursor.execute(_EACH_SECOND, [2])
+        transaction.set_rollback(True)
+    assert isinstance(refused.value.__cause__, psycopg.errors.UniqueViolation)
+    return refused.value.__cause__.diag.message_detail
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("process", ["worker", "courier"])
+def test_a_slow_second_does_not_end_a_worker(process: str) -> None:
+    """Procrastinate ends itself unless it is told which key waits already."""
+    assert "(x.look)" in (said_of_the_second_one(process) or "")
+
+
+@pytest.mark.django_db
+def test_control_with_its_own_rights_it_would_not_be_told() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER FUNCTION {PERIODIC} SECURITY INVOKER")
+    assert said_of_the_second_one("worker") is None
+
+
+@pytest.mark.django_db
+def test_pages_defer_nothing_periodic() -> None:
+    with fence.acting_as("pages"), pytest.raises(ProgrammingError), connection.cursor() as cursor:
+        cursor.execute(_EACH_SECOND, [1])

@@ -14,7 +14,7 @@ from binhyen.cases import queries
 from binhyen.cases.queries.desk import COUNT_CAP
 from binhyen.cases.views.chosen import DESK, Chosen, export_url, fields_of, hidden_of, read
 from binhyen.cases.views.rows import Rows
-from binhyen.cases.views.screen import screen
+from binhyen.cases.views.screen import WORKS_WITH_CASES, screen
 from binhyen.kit import clock
 from binhyen.people.access import may, sight
 from binhyen.people.gate import OfficerRequest
@@ -30,11 +30,17 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("/hop-thu-di")
     if isinstance(request.user, Officer) and may(request.user, May.READ_AUDIT):
         return redirect("/nhat-ky")
-    if isinstance(request.user, Officer) and may(request.user, May.OPEN_IDENTITY):
+    if isinstance(request.user, Officer) and _works_apart(request.user):
         return redirect("/giu-kin")
     answer = desk(request)
     assert isinstance(answer, HttpResponse)
     return answer
+
+
+def _works_apart(officer: Officer) -> bool:
+    """Custodians and the director's office: no desk, but work in the custody process."""
+    apart = may(officer, May.OPEN_IDENTITY) or may(officer, May.HANDLE_CONDUCT)
+    return apart and not any(may(officer, ability) for ability in WORKS_WITH_CASES)
 
 
 @screen()

@@ -70,7 +70,9 @@ class Rows:
         if not self._far:
             return place
         seat = str(case["unit__name"]).removeprefix(POLICE)
-        return f"{place} ({seat})" if place else seat
+        if not place or seat.casefold() in place.casefold():
+            return place or seat
+        return f"{place} ({seat})"
 
     def _kind(self, case: Row) -> str:
         label = self._kinds[case["kind"]]

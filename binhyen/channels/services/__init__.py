@@ -1,5 +1,6 @@
 """Writes of the channels: messages, the outbox, the inbox, groups."""
 
+from binhyen.channels.services.accounts import resume
 from binhyen.channels.services.drafts import Draft, Private
 from binhyen.channels.services.gate import persons_in
 from binhyen.channels.services.messages import BARE, Heard, bare, hear_messages, hold, hold_apart, purge, release
@@ -7,5 +8,5 @@ from binhyen.channels.services.outbox import cancel, queue, retry
 
 __all__ = [
     "BARE", "Draft", "Heard", "Private", "bare", "cancel", "hear_messages", "hold", "hold_apart", "persons_in", "purge",
-    "queue", "release", "retry",
+    "queue", "release", "resume", "retry",
 ]  # fmt: skip

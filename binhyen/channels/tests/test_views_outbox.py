@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from PIL import Image
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from binhyen.audit.models import AuditEntry
 from binhyen.channels.models import Attachment, Channel, Conversation, EventCount, Group, Inbound, Message, Outgoing
 from binhyen.channels.services.media import take_in, upload
+from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import code, show_code
 from binhyen.vault.models import Reporter
@@ -123,6 +126,65 @@ def test_a_channel_in_trouble_says_so(officer: Make, now: dt.datetime) -> None:
     assert "hết hạn mức" in shown
 
 
+@pytest.fixture
+def paused(stuck: Outgoing, now: dt.datetime) -> Channel:
+    """A channel that was asked to slow down for an hour, with a message that met the refusal."""
+    later = clock.now() + dt.timedelta(hours=1)
+    channel = stuck.channel
+    Outgoing.objects.filter(pk=stuck.pk).update(state="QUEUED", due_at=later, attempts=0)
+    Channel.objects.filter(pk=channel.pk).update(paused_until=later, paused_reason="Zalo yêu cầu gọi chậm lại")
+    channel.refresh_from_db()
+    return channel
+
+
+def go_on(officer: Any, channel: Any, **more: Any) -> Any:
+    return browser(officer).post(f"/hop-thu-di/kenh/{channel}/gui-tiep", **more)
+
+
+def test_whoever_waits_for_a_channel_reads_why_and_until_when(officer: Make, paused: Channel) -> None:
+    shown = page(officer())
+    for words in ("đang tạm dừng", "Zalo yêu cầu gọi chậm lại", "Máy tự gửi tiếp lúc", "1 tin đang chờ kênh này."):
+        assert words in shown
+    assert "gui-tiep" not in shown and "connect_zalo" not in shown
+    assert "tin đang chờ kênh này" not in page(officer("OFFICER", "18073"))
+
+
+def test_the_operator_has_it_go_on(officer: Make, paused: Channel, stuck: Outgoing) -> None:
+    operator = officer("OPERATOR", "42")
+    assert f"/hop-thu-di/kenh/{paused.public_id}/gui-tiep" in page(operator)
+    assert go_on(operator, paused.public_id).status_code == 303
+    paused.refresh_from_db()
+    stuck.refresh_from_db()
+    assert (paused.paused_until, paused.paused_reason) == (None, "") and stuck.due_at <= clock.now()
+    key = f"channels.deliver.{paused.pk}"
+    assert ProcrastinateJob.objects.filter(queueing_lock=key, status="todo").count() == 1
+    assert AuditEntry.objects.filter(verb="channel.resumed", object=f"channel:{paused.public_id}").count() == 1
+    assert "tạm dừng" not in page(operator)
+
+
+def test_nobody_else_does(officer: Make, paused: Channel) -> None:
+    for role, commune in (("OFFICER", "18568"), ("CHIEF", "18568"), ("PROVINCE_DUTY", "42"), ("VILLAGE_TEAM", "18568")):
+        assert go_on(officer(role, commune), paused.public_id).status_code == 403
+    assert go_on(None, paused.public_id).status_code == 303
+    assert go_on(None, paused.public_id, **HTMX)["HX-Redirect"] == "/dang-nhap"
+    assert browser(officer("OPERATOR", "42")).get(f"/hop-thu-di/kenh/{paused.public_id}/gui-tiep").status_code == 405
+    paused.refresh_from_db()
+    assert paused.paused_until is not None
+
+
+def test_what_does_not_pause_is_left_as_it_is(officer: Make, paused: Channel) -> None:
+    operator = officer("OPERATOR", "42")
+    Channel.objects.update(is_active=False)
+    for channel in (paused.public_id, "019f0000-0000-7000-8000-000000000000"):
+        client = browser(operator)
+        client.post(f"/hop-thu-di/kenh/{channel}/gui-tiep")
+        assert "không còn tạm dừng" in client.get("/hop-thu-di").content.decode()
+    paused.refresh_from_db()
+    assert paused.paused_until is not None and not AuditEntry.objects.filter(verb="channel.resumed").exists()
+    shown = page(operator)
+    assert "đang tắt" in shown and "connect_zalo" in shown and "gui-tiep" not in shown
+
+
 # Files
 
 
@@ -217,9 +279,7 @@ def test_a_new_group_is_asked_for(officer: Make, unit: Make) -> None:
         ({"area": "own", "name": "Nhóm"}, "Chưa nối tài khoản Zalo"),
     ],
 )
-def test_bad_groups_are_refused_beside_the_field(
-    officer: Make, unit: Make, fields: dict[str, str], words: str
-) -> None:
+def test_bad_groups_are_refused_beside_the_field(officer: Make, unit: Make, fields: dict[str, str], words: str) -> None:
     areas = {"own": unit("18568").area_id, "foreign": unit("18073").area_id}
     sent = {**fields, "area": areas.get(fields.get("area", ""), fields.get("area", ""))}
     response = browser(officer()).post("/nhom/mo", sent)

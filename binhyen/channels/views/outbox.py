@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.channels import queries
-from binhyen.channels.models import Channel, Outgoing
+from binhyen.channels.models import Outgoing
 from binhyen.channels.queries import STUCK, Missing
-from binhyen.channels.services import cancel, retry
+from binhyen.channels.services import cancel, resume, retry
 from binhyen.channels.shown import PURPOSES, channel_label, pseudonym
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
@@ -31,6 +31,7 @@ CAP = 10_000
 _TABS = (("", N_("Tất cả")), ("dead", N_("Không gửi được")), ("waiting", N_("Đang chờ")))
 _STATES = {"": "", "khong-gui-duoc": "dead", "dang-cho": "waiting"}
 _PATHS = {state: path for path, state in _STATES.items()}
+_CONNECT = "./dev binhyen connect_zalo"
 _WATCH = (May.WORK_CASES, May.OPERATE)
 _HIDDEN = N_("(Nội dung không hiện với người vận hành)")
 
@@ -44,7 +45,7 @@ def outbox(request: OfficerRequest) -> HttpResponse:
     numbers = counts({"": all_stuck, **{name: all_stuck.filter(part) for name, part in STUCK.items()}}, cap=CAP)
     context = {
         "now": now,
-        "channels": [_channel(c) for c in queries.troubled(now=now)],
+        "channels": [_channel(c, officer) for c in queries.troubled(officer, now=now)],
         "figures": _figures(numbers, now=now) if may(officer, May.OPERATE) else [],
         "tabs": [
             {"label": _(label), "url": _url(name), "count": numbers[name], "current": name == state}
@@ -79,24 +80,37 @@ def give_up(request: OfficerRequest, message: UUID) -> HttpResponse:
     return see_other(OUTBOX)
 
 
+@officers(May.OPERATE, methods=("POST",))
+def go_on(request: OfficerRequest, channel: UUID) -> HttpResponse:
+    if resume(public_id=str(channel), officer=request.user, now=clock.now()):
+        messages.success(request, _("Máy đang gửi tiếp. Nếu vẫn bị từ chối, kênh lại dừng và ghi rõ vì sao."))
+    else:
+        messages.info(request, _("Kênh này không còn tạm dừng."))
+    return see_other(OUTBOX)
+
+
 def _url(state: str, *, after: str = "") -> str:
     pairs = [f"xem={_PATHS[state]}"] if state else []
     pairs += [f"sau={after}"] if after else []
     return f"{OUTBOX}?{'&'.join(pairs)}" if pairs else OUTBOX
 
 
-def _channel(channel: Channel) -> dict[str, Any]:
-    """Why a channel sends nothing, and what to do."""
-    credential = getattr(channel, "credential", None)
-    label = channel_label(channel)
-    if credential is not None and credential.lost_at is not None:
-        hint = _("Người vận hành phải cấp quyền lại cho tài khoản này.")
-        return {"name": label, "problem": _("mất quyền gửi"), "hint": hint, "tone": "bad"}
-    if not channel.is_active:
-        return {"name": label, "problem": _("đang tắt"), "hint": _(channel.paused_reason), "tone": "bad"}
-    until = words.clock_time(channel.paused_until) if channel.paused_until else ""
-    problem = _("tạm dừng tới {until}").format(until=until)
-    return {"name": label, "problem": problem, "hint": _(channel.paused_reason), "tone": "warn"}
+def _channel(trouble: queries.Trouble, officer: Officer) -> dict[str, Any]:
+    """Why a channel sends nothing, until when, what waits for it, and what to do."""
+    channel, operates = trouble.channel, may(officer, May.OPERATE)
+    shown: dict[str, Any] = {"name": channel_label(channel), "tone": "bad", "reason": _(channel.paused_reason)}
+    if trouble.lost:
+        shown |= {"problem": _("mất quyền gửi"), "hint": _("Người vận hành phải cấp quyền lại cho tài khoản này.")}
+        shown["command"] = _CONNECT if operates else ""
+    elif not channel.is_active:
+        shown |= {"problem": _("đang tắt"), "command": _CONNECT if operates else ""}
+    elif channel.paused_until:
+        until = words.clock_time(channel.paused_until)
+        shown |= {"problem": _("đang tạm dừng"), "hint": _("Máy tự gửi tiếp lúc {until}.").format(until=until)}
+        shown |= {"tone": "warn", "resume_url": f"{OUTBOX}/kenh/{channel.public_id}/gui-tiep" if operates else ""}
+    if trouble.waiting:
+        shown["waiting"] = _("{n} tin đang chờ kênh này.").format(n=words.number(trouble.waiting))
+    return shown
 
 
 def _figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ def acknowledge(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> 
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.ACKNOWLEDGE)
         if not ringing.heard(row, officer, now=now):
-            raise Refusal("Phản ánh này không còn báo động.")
+            raise Refusal(_("Phản ánh này không còn báo động."))
 
 
 def name(

@@ -7,8 +7,9 @@ import pytest
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.tests.scene import browser, open_case
+from binhyen.channels.letters import GONE
 from binhyen.channels.models import ChildGround, Outgoing
-from binhyen.channels.services.held import GONE, forget_children
+from binhyen.channels.services.held import forget_children
 from binhyen.channels.tests.held import held_child
 from binhyen.consents import rules
 from binhyen.consents.models import Consent

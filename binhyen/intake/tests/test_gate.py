@@ -8,10 +8,11 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
 from binhyen.cases.services import working
 from binhyen.cases.tests.scene import browser, open_case, url
+from binhyen.channels.letters import GONE
 from binhyen.channels.models import ChildGround, Flag, Outgoing, Published
 from binhyen.channels.services import gate, outbox
 from binhyen.channels.services.drafts import Draft
-from binhyen.channels.services.held import GONE, forget_children
+from binhyen.channels.services.held import forget_children
 from binhyen.intake.tests.telling import Person, group_of, person, say
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day

@@ -70,7 +70,7 @@ def _page(request: OfficerRequest, found: Officer, code: str = "") -> HttpRespon
     }  # fmt: skip
     if may_move:
         context["units"] = _units(found)
-        context["roles"] = [{"value": r.value, "label": LABELS[r], "chosen": r == found.role} for r in Role]
+        context["roles"] = [{"value": r.value, "label": _(LABELS[r]), "chosen": r == found.role} for r in Role]
     return render(request, "account/person.html", context)
 
 

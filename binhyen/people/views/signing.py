@@ -84,7 +84,9 @@ def _page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
     }
     if settings.DEMO:
         context["demo_password"] = DEMO_PASSWORD
-        context["demo_accounts"] = [{"username": a.username, "role": a.role_label, "unit": a.unit} for a in accounts()]
+        context["demo_accounts"] = [
+            {"username": a.username, "role": _(a.role_label), "unit": a.unit} for a in accounts()
+        ]
     return render(request, "account/sign_in.html", context, status=status)
 
 

@@ -5,7 +5,6 @@ import datetime as dt
 from binhyen.kit.wording import N_
 
 HOURS = 72
-SOON = dt.timedelta(hours=12)
 
 
 def due_at(found: dt.datetime) -> dt.datetime:

@@ -13,19 +13,16 @@ from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc
 from binhyen.people.gate import OfficerRequest, officers, see_other
-from binhyen.people.rules import May
 from binhyen.people.services import Refusal
 from binhyen.privacy import queries
 from binhyen.privacy.models import Breach
-from binhyen.privacy.rules.breaches import SOON
+from binhyen.privacy.rules.alarms import SOON
 from binhyen.privacy.services import breaches as services
 from binhyen.ui import words
 
 BOOK = "/su-co-du-lieu"
-_WHO = (May.OPERATE, May.READ_AUDIT)
 
-
-@officers(*_WHO)
+@officers(*queries.BREACH_BOOK)
 def breaches(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
     context = {
@@ -46,7 +43,7 @@ def _row(row: Breach, now: dt.datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@officers(*_WHO)
+@officers(*queries.BREACH_BOOK)
 def breach(request: OfficerRequest, breach: UUID) -> HttpResponse:
     row, now = _find(breach), clock.now()
     context = {
@@ -69,7 +66,7 @@ def _find(public_id: UUID) -> Breach:
     return row
 
 
-@officers(*_WHO, methods=("POST",))
+@officers(*queries.BREACH_BOOK, methods=("POST",))
 def write(request: OfficerRequest) -> HttpResponse:
     post, now = request.POST, clock.now()
     people = post.get("people", "").strip()
@@ -91,7 +88,7 @@ def write(request: OfficerRequest) -> HttpResponse:
     return see_other(f"{BOOK}/{row.public_id}")
 
 
-@officers(*_WHO, methods=("POST",))
+@officers(*queries.BREACH_BOOK, methods=("POST",))
 def step(request: OfficerRequest, breach: UUID) -> HttpResponse:
     row = _find(breach)
     try:

@@ -20,6 +20,7 @@ from binhyen.people.rules import May
 from binhyen.people.services import Refusal
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
+from binhyen.privacy.rules.alarms import SOON
 from binhyen.privacy.rules.asking import Kind, State
 from binhyen.privacy.rules.keeping import DUTY_FOR_DESK
 from binhyen.privacy.services import requests as services
@@ -27,7 +28,6 @@ from binhyen.ui import words
 
 DESK = "/yeu-cau-du-lieu"
 _MOST = 100
-_SOON = dt.timedelta(hours=12)
 _TONES = {State.OPEN: "warn", State.GRANTED: "info", State.DONE: "good", State.REFUSED: "quiet"}
 
 
@@ -48,7 +48,7 @@ def _row(row: Request, now: dt.datetime) -> dict[str, Any]:
         "url": f"{DESK}/{row.public_id}", "code": show_code(row.code), "kind": _(row.get_kind_display()),
         "who": pseudonym(row.reporter.pseudonym) if row.reporter else _("Người đã xóa dữ liệu"),
         "via": row.get_via_display(), "at": row.asked_at,
-        "due": words.due(row.due_at, now, soon=_SOON, met=row.answered_at is not None),
+        "due": words.due(row.due_at, now, soon=SOON, met=row.answered_at is not None),
         "state": {"label": _(row.get_state_display()), "tone": _TONES[State(row.state)]},
         "late": row.answered_at is not None and row.answered_at > row.due_at,
     }  # fmt: skip

@@ -30,10 +30,11 @@ def seal(tip: Tip, kind: vault.Kind, text: str, *, author: str = "", now: dt.dat
 
 def destroy(row: Tip, *, now: dt.datetime) -> None:
     """Copies of the key first; then what it opened."""
-    lock, row.gone_at, row.wrapped = row.lock_id, now, b""
+    locks = [row.lock_id, *row.files.values_list("original_lock", flat=True)]
+    row.gone_at, row.wrapped = now, b""
     row.save(update_fields=["gone_at", "wrapped", "withdrawn_at"])
-    with entered(queries.scope_of(bytes(row.lookup))):  # no wider: a page may destroy this tip's key and no other
-        vault.destroy_locks([lock] if lock else [])
+    with entered(queries.scope_of(bytes(row.lookup))):  # no wider: a page may destroy this tip's keys and no others
+        vault.destroy_locks([lock for lock in locks if lock])
     gone = [name for pair in row.files.values_list("original", "shown") for name in pair]
     row.files.all().delete()
     transaction.on_commit(partial(_remove, gone))

@@ -238,7 +238,10 @@ def _keep_files(tip: Tip, pictures: Sequence[tuple[bytes, bytes]], *, now: dt.da
     for original, shown in pictures:
         row = TipFile(tip=tip, at=hour)
         if original:
-            row.original = _store(original, to, queries.file_context(row, "original"))
+            if not tip.case.apart:
+                row.original_lock = vault.new_lock(["IDENTITY"], now=now)
+            own = PublicKey(bytes(row.original_lock.public)) if row.original_lock else to
+            row.original = _store(original, own, queries.file_context(row, "original"))
         row.shown = _store(shown, to, queries.file_context(row, "shown"))
         row.save(force_insert=True)
 

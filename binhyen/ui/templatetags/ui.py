@@ -92,6 +92,12 @@ def vn(value: Any) -> str:
 
 
 @register.filter
+def kept(text: str) -> str:
+    """«Trộm cắp · chợ Nghèn»: where a line breaks there, the next one does not begin with the dot."""
+    return text.replace(" · ", "\u00a0· ")
+
+
+@register.filter
 def percent(value: float | None) -> str:
     """0.873 → «87 %», in English «87%»."""
     return "" if value is None else _("{n} %").format(n=round(value * 100))

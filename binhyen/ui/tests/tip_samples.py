@@ -19,7 +19,8 @@ def tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         {"ours": True, "text": "Cảm ơn bạn. Bạn thấy từ hôm nào?", "at": NOW},
     ]
     photos = [{"id": "a", "at": NOW}, {"id": "b", "at": NOW}]
-    talk = {"words": words, "photos": photos, "state": "Công an đang xử lý", "result": "", "ends_at": NOW}
+    talk = {"words": words, "photos": photos, "state": "Công an đang xử lý", "result": "", "ends_at": NOW,
+            "opened": [{"at": NOW, "why": "xác minh, điều tra vụ việc", "until": NOW}]}  # fmt: skip
     shown = {"picture": "data:image/jpeg;base64,/9j/", "look": "b", "draft": "Từ thứ Hai"}
     return {
         "tip": ("tips/start.html", {**base, "form": TipForm(), "error": "", "task": None}),

@@ -58,14 +58,24 @@ def read_file(
 def read_original(
     *, desk: Desk, talk: Talk, file: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
 ) -> bytes | None:
-    """A file as it came, with whatever its maker left in it; each time an entry of its own. As `read_file`."""
-    chosen = next((f for f in desk.files(talk.ref) if f.id == file and f.original), None)
+    """A file as it came, with whatever its maker left in it; each time an entry of its own. As `read_file`; None too
+    for what only the custodians open.
+    """
+    chosen = next((f for f in desk.files(talk.ref) if f.id == file and f.original and not f.original_lock), None)
     if chosen is None:
         return None
     lock = _lock_of(desk.group, talk.lock_id, holder, pair)
     data = boxes.open_(files.read(chosen.original), pair=lock, context=chosen.original_context)
     record([Act(actor_of(officer), "sealed_original", talk.subject, officer.unit_id, {"file": file})], now=now)
     return data
+
+
+def opens(*, desk: Desk, talk: Talk, holder: Holder, pair: Pair) -> bool:
+    """Can this key open the conversation at all?"""
+    try:
+        return bool(_lock_of(desk.group, talk.lock_id, holder, pair))
+    except Refusal:
+        return False
 
 
 def _lock_of(group: str, lock_id: int, holder: Holder, pair: Pair) -> Pair:

@@ -134,13 +134,18 @@ def _row(row: Opening, officer: Officer) -> dict[str, Any]:
     return {
         "url": reverse("custody_opening", args=[row.public_id]),
         "matter": matter_words(row.subject),
-        "pseudonym": row.reporter.pseudonym if row.reporter else _("Cán bộ đưa lên"),
+        "pseudonym": row.reporter.pseudonym if row.reporter else _who_else(row.subject),
         "file": bool(row.file),
-        "who": "Bạn" if row.requester_id == officer.pk else row.requester.name,
+        "who": _("Bạn") if row.requester_id == officer.pk else row.requester.name,
         "at": row.asked_at,
         "state": _(STATE_LABELS[state]),
         "tone": {State.OPEN: "warn", State.REFUSED: "bad"}.get(state, "plain"),
     }
+
+
+def _who_else(subject: str) -> str:
+    """Who gave a file that no reporter sent."""
+    return _("Không biết tên") if subject.startswith("tip:") else _("Cán bộ đưa lên")
 
 
 def matter_words(subject: str) -> str:

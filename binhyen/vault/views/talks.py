@@ -18,7 +18,8 @@ from binhyen.kit.text import nfc
 from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, to_passkey
 from binhyen.people.services import Refusal
 from binhyen.vault.desks import Deed, Desk, Does, Strict, Talk, desks
-from binhyen.vault.services.reading import read_file, read_original, read_talk
+from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
+from binhyen.vault.views.asking import ask_for, asking
 from binhyen.vault.views.gate import OpenRequest, opened
 
 P = ParamSpec("P")
@@ -91,6 +92,20 @@ def original(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpRe
         raise Http404
     data = _file(request, desk, talk, file, read_original)
     return HttpResponse(data, content_type="application/octet-stream", headers=_ATTACHED)
+
+
+@talk_view("POST")
+def ask_original(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
+    """Ask two custodians for a picture as it came. Only for somebody whose key reads the conversation."""
+    if not opens(desk=desk, talk=talk, holder=request.holder, pair=request.pair):
+        raise Http404
+    try:
+        ask_for(officer=request.user, desk=desk, talk=talk, form=request.POST, now=clock.now())
+    except Refusal as refusal:
+        typed = {name: request.POST.get(name, "")[:LONGEST] for name in ("file", "why", "reason", "hours")}
+        return _page(request, desk, talk, error=str(refusal), draft=typed, status=422)
+    messages.success(request, _("Đã gửi. Khi hai người giữ danh tính đồng ý, bạn tải ở trang Các yêu cầu."))
+    return see_other(reverse("custody_talk", args=[desk.name, talk.ref]))
 
 
 def _file(request: OpenRequest, desk: Desk, talk: Talk, file: UUID, read: Callable[..., bytes | None]) -> bytes:
@@ -189,7 +204,8 @@ def _photos(desk: Desk, talk: Talk) -> list[dict[str, Any]]:
         {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]) if f.path else "", "at": f.at,
          "alt": _("Ảnh {number} người báo gửi").format(number=number), "number": number,
          "original_url": (
-             reverse("custody_original", args=[desk.name, talk.ref, f.id]) if originals and f.original else ""
+             reverse("custody_original", args=[desk.name, talk.ref, f.id])
+             if originals and f.original and not f.original_lock else ""
          )}
         for number, f in enumerate(desk.files(talk.ref), start=1)
     ]  # fmt: skip
@@ -217,6 +233,7 @@ def _page(
         "now": now, "desk": _(desk.label), "talk": _row(desk, talk), "words": words, "error": error,
         "draft": draft or {},
         "longest": LONGEST, "list_url": reverse("custody_talks"),
+        "asking": asking(request.user, desk, talk, draft or {}, now=now) if words else {},
         "photos": [p for p in files if p["url"]], "originals": [p for p in files if p["original_url"]],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",

@@ -91,9 +91,17 @@ WHOSE = {
     "lich-truc/bo": "roster",
 }
 # Addresses that take a form besides showing it.
-ALSO_POST = {"bao-mat/them", "bao-mat/ma-du-phong", "bao-mat/xac-nhan", "dia-ban/nhap-thon", "vu-viec/<str:code>/danh-tinh"}
+ALSO_POST = {
+    "bao-mat/them",
+    "bao-mat/ma-du-phong",
+    "bao-mat/xac-nhan",
+    "dia-ban/nhap-thon",
+    "vu-viec/<str:code>/danh-tinh",
+}
 # A name in the address, no thing; or, theirs or not or not there, the same way back to the list, with a word beside it.
-NOBODYS = {"ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<int:size>/thoi-giu"}
+NOBODYS = {
+    "ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<int:size>/thoi-giu", "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
+}  # fmt: skip
 ROSTER_SAYS = Say.FORBIDDEN  # the unit stands in a field, not in the address
 
 # Deeds on a case and who may do them to a case that is theirs to see; others are refused beside the form.
@@ -169,11 +177,13 @@ CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin/xin/<uuid:public_id>/dong-y": ("POST", "approval"),
     "giu-kin/xin/<uuid:public_id>/tu-choi": ("POST", "approval"),
     "giu-kin/xin/<uuid:public_id>/xem": ("POST", "opening"),
+    "giu-kin/xin/<uuid:public_id>/ban-goc": ("POST", "opening"),
     "giu-kin/tin": ("GET", ""),
     "giu-kin/tin/<slug:desk>/<uuid:ref>": ("GET", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>": ("GET", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/viec/<slug:deed>": ("POST", "talk"),
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/xin-goc": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen": ("POST", "talk"),
 }

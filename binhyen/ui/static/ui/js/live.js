@@ -1,5 +1,5 @@
 // The live desk: one event stream, a queue that refreshes itself, an alarm until somebody acknowledges.
-// Events: case, alarm, quiet, queue, flag, summons with JSON {"id": row, "case": code, "version": n}; reset when the feed no longer knows what
+// Events: case, alarm, quiet, queue, flag, summons, late with JSON {"id": row, "case": code, "version": n}; reset when the feed no longer knows what
 // was missed; close when a session of this person ended, maybe this one. The browser resumes with Last-Event-ID by itself; after a restart
 // the feed repeats half a minute, so an id seen before is dropped.
 (() => {
@@ -146,6 +146,9 @@
       if (event.on) alarming.add(SEALED);
       else alarming.delete(SEALED);
       flash();
+    },
+    late() { // a legal clock ran out; a page loaded from now on says which
+      for (const mark of document.querySelectorAll("[data-late]")) mark.hidden = false;
     },
     reset() {
       refresh();

@@ -1,0 +1,163 @@
+"""A tip's picture as it came: neither the desk nor the receipt opens it; two custodians do, and the person reads that."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection
+from django.test import Client
+
+from binhyen.audit.models import AuditEntry
+from binhyen.kit import clock, files
+from binhyen.tips import queries
+from binhyen.tips.models import Tip, TipFile
+from binhyen.tips.tests.page import TAG, act, enter, page_of, picture, receipt, tell
+from binhyen.vault import boxes
+from binhyen.vault.boxes import Pair
+from binhyen.vault.models import LockCopy, Opening
+from binhyen.vault.services import opening, turning
+from binhyen.vault.services.reading import _lock_of
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.tests.people import custodians, key_of
+from binhyen.vault.unlocked import keys
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+REASON = "Cần nơi chụp để xác minh, hỏi bằng mã chưa đủ."
+
+
+class Room:
+    """A tip with one picture, a handler of the desk, and three custodians."""
+
+    def __init__(self, client: Client, officer: Callable[..., Any]) -> None:
+        self.now = clock.now()
+        self.custodians = custodians(officer, self.now)
+        self.handler = officer("PROVINCE_DUTY", "42")
+        self.key = key_of(self.handler, self.now)
+        turning.renew("TIPS", actor="t", now=self.now)
+        self.sent = picture()
+        self.code = receipt(tell(client, photos=self.sent))
+        self.tip, self.row = Tip.objects.get(), TipFile.objects.get()
+        self.address = f"/giu-kin/tin/tip/{self.tip.public_id}"
+
+    def desks_pair(self) -> Pair:
+        """The tip's lock, opened by the handler's own key."""
+        return _lock_of("TIPS", self.tip.lock_id or 0, *self.key)
+
+    def send(self, method: str, path: str, data: dict[str, str] | None = None, person: Any = None) -> Any:
+        with SCREENS:
+            return getattr(CustodyClient().enter(person or self.handler, unlock=True), method)(path, data)
+
+    def ask(self, person: Any = None, **more: str) -> Any:
+        form = {"file": str(self.row.public_id), "why": "INQUIRY", "reason": REASON, "hours": "4"} | more
+        return self.send("post", f"{self.address}/xin-goc", form, person)
+
+    def agree(self, *seats: int) -> None:
+        for seat in seats:
+            person, holder, pair = self.custodians[seat]
+            opening.approve(
+                opening_id=str(Opening.objects.get().public_id), officer=person, holder=holder, pair=pair, now=self.now
+            )
+
+    def take(self, person: Any = None) -> Any:
+        return self.send("post", f"/giu-kin/xin/{Opening.objects.get().public_id}/ban-goc", person=person)
+
+
+@pytest.fixture
+def room(client: Client, officer: Callable[..., Any]) -> Iterator[Room]:
+    yield Room(client, officer)
+    keys.lock_all()
+
+
+def test_two_custodians_open_it_and_the_person_reads_that(room: Room, client: Client) -> None:
+    page = page_of(room.send("get", room.address))
+    assert f"{room.address}/xin-goc" in page and f"{room.address}/goc/" not in page
+    assert room.send("post", f"{room.address}/goc/{room.row.public_id}").status_code == 404, "no way past the two"
+    assert room.ask().status_code == 303
+    room.agree(0)
+    assert room.take().status_code == 409, "one custodian alone opens nothing"
+    told = "Bản gốc ảnh của bạn đã được mở"
+    assert told not in page_of(enter(client, room.code))
+    room.agree(2)
+    got = room.take()
+    assert got.status_code == 200 and TAG in got.content and got.content[:2] == b"\xff\xd8"
+    assert got["Content-Disposition"].startswith("attachment") and got["Content-Type"] == "application/octet-stream"
+    page = page_of(enter(client, room.code))
+    assert told in page and "xác minh, điều tra vụ việc" in page
+    assert room.handler.name not in page and REASON not in page, "why in general; never by whom"
+    entries = AuditEntry.objects.filter(object=f"tip:{room.tip.public_id}", verb__startswith="original").order_by("id")
+    assert [e.verb for e in entries] == ["original_asked", "original_approved", "original_opened", "original.read"]
+    assert "Đang mở" in page_of(room.send("get", room.address)), "the handler's page leads to the request"
+
+
+def test_neither_the_desks_key_nor_the_receipts_opens_it(room: Room) -> None:
+    sealed, context = files.read(room.row.original), queries.file_context(room.row, "original")
+    with pytest.raises(boxes.Refused):
+        boxes.open_(sealed, pair=room.desks_pair(), context=context)
+    copies = LockCopy.objects.filter(lock=room.row.original_lock_id)
+    assert sorted(copies.values_list("group_key__group", "group_key__part")) == [("IDENTITY", n) for n in (1, 2, 3)]
+
+
+def test_control_under_the_tips_own_lock_the_desk_would_open_it(room: Room) -> None:
+    """As it was before, and as a complaint's still is: the walls above would not stand."""
+    context = queries.file_context(room.row, "original")
+    lock = room.tip.lock
+    assert lock is not None
+    sealed = boxes.seal(TAG, to=boxes.PublicKey(bytes(lock.public)), context=context)
+    assert boxes.open_(sealed, pair=room.desks_pair(), context=context) == TAG
+
+
+def test_who_cannot_read_the_tip_asks_for_nothing(room: Room, officer: Callable[..., Any]) -> None:
+    keyless = officer("PROVINCE_DUTY", "42")
+    key_of(keyless, room.now)
+    assert room.ask(keyless).status_code == 404, "sees that the tip is there, has no key of the desk"
+    for role, commune in (("CHIEF", "18568"), ("INSPECTOR", "42"), ("CUSTODIAN", "42")):
+        other = officer(role, commune)
+        key_of(other, room.now)
+        assert room.ask(other).status_code == 404
+    assert not Opening.objects.exists()
+    assert room.ask().status_code == 303, "control: the handler may"
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(room: Room) -> None:
+    for wrong in ({"file": "x"}, {"why": "x"}, {"hours": "99"}, {"reason": "ngắn"}):
+        answer = room.ask(**wrong)
+        assert answer.status_code == 422 and 'role="alert"' in page_of(answer)
+        assert wrong.get("reason", REASON) in page_of(answer)
+    assert not Opening.objects.exists()
+    assert room.ask().status_code == 303
+    assert room.ask().status_code == 422, "asked already"
+
+
+def test_the_custodian_reads_that_it_is_a_tips_picture(room: Room) -> None:
+    room.ask()
+    [listed] = [page_of(room.send("get", "/giu-kin/xin", person=room.custodians[0][0]))]
+    assert "Tin kín" in listed and "Không biết tên" in listed
+
+
+def test_withdrawn_it_opens_no_more(room: Room, client: Client, django_capture_on_commit_callbacks: Any) -> None:
+    room.ask()
+    room.agree(0, 1)
+    path = room.row.original
+    assert room.take().status_code == 200, "control: it was open"
+    with django_capture_on_commit_callbacks(execute=True):
+        act(client, enter(client, room.code), "withdraw", sure="yes")
+    assert not LockCopy.objects.filter(lock=room.row.original_lock_id).exists(), "the page destroyed that key too"
+    with pytest.raises(FileNotFoundError):
+        files.read(path)
+    assert room.take().status_code == 409
+
+
+def test_the_page_destroys_the_keys_of_its_own_tip_only(room: Room, client: Client) -> None:
+    other = receipt(tell(client, text="Chuyện khác ở xã Lộc Hà, có người buôn pháo lậu", photos=picture()))
+    act(client, enter(client, other), "withdraw", sure="yes")
+    assert LockCopy.objects.filter(lock=room.row.original_lock_id).count() == 3
+    with fence.acting_as("pages"), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('binhyen.scope', %s, false)", [queries.scope_of(bytes(room.tip.lookup))])
+        cursor.execute("SELECT count(id) FROM vault_lockcopy WHERE lock_id = %s", [room.row.original_lock_id])
+        assert cursor.fetchone() == (3,), "control: with its receipt it is seen"
+        cursor.execute("SELECT set_config('binhyen.scope', 'province', false)")
+        cursor.execute("SELECT count(id) FROM vault_lockcopy")
+        assert cursor.fetchone() == (0,)
+    with pytest.raises(ProgrammingError), fence.acting_as("pages"), connection.cursor() as cursor:
+        cursor.execute("SELECT sealed FROM vault_lockcopy")

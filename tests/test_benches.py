@@ -1,0 +1,70 @@
+"""Every bench still runs, at a five-hundredth of its sizes: what it prints then is no figure, but the lines are whole."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.__main__ import NAMES
+from binhyen import settings
+from tests.stack import free_port
+
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(280)]
+# What each bench is asked for by name: at least these figures.
+FIGURES = {
+    "start": {"start.first_page", "start.idle_memory"},
+    "intake": {"intake.500.p99", "intake.2000.p99", "intake.most", "intake.fsyncs", "intake.500.slow_disk.p99"},
+    "journey": {"journey.rate", "journey.to_desk.p95"},
+    "pages": {
+        "form.rate", "update.rate", "desk.filter.p95", "desk.rate", "desk.p95", "desk.deep.p95", "search.p95", "ledger.p95",
+    },
+    "live": {"live.open", "live.memory", "live.to_last", "live.resume"},
+    "understand": {"understand.load", "understand.rate", "understand.memory"},
+    "search": {"search.messages.p95", "search.all.p95", "search.page.p95"},
+    "sealing": {"sealing.web_report", "sealing.tip"},
+}  # fmt: skip
+
+
+def run(folder: Path, *names: str) -> "subprocess.CompletedProcess[str]":
+    clean = {n: v for n, v in os.environ.items() if not n.startswith(("BINHYEN_", "DATABASE_URL", "BENCH_"))}
+    environment = clean | {"BENCH_VAR": str(folder), "BENCH_SHARE": "0.002", "BINHYEN_PORT": str(free_port())}
+    return subprocess.run(
+        [sys.executable, "-m", "bench", *names], env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True,
+        timeout=270, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    done = run(tmp_path_factory.mktemp("bench"))
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_every_bench_is_expected_something_of() -> None:
+    assert set(FIGURES) == set(NAMES)
+
+
+@pytest.mark.parametrize("bench", NAMES)
+def test_its_figures_are_whole_lines(printed: list[dict[str, Any]], bench: str) -> None:
+    mine = [line for line in printed if line["bench"] in FIGURES[bench]]
+    assert {line["bench"] for line in mine} == FIGURES[bench]
+    for line in mine:
+        assert isinstance(line["value"], float | int) and line["unit"] and line["n"] >= 1, line
+        assert line["share"] == 0.002, "a trial is never taken for a figure"
+
+
+def test_nothing_of_it_was_refused(printed: list[dict[str, Any]]) -> None:
+    """Answers that are not what the bench asks for would make any rate look good."""
+    assert [line for line in printed if line.get("bad")] == []
+    (back,) = [line for line in printed if line["bench"] == "live.resume"]
+    assert back["missed_nothing"] == back["n"]
+
+
+def test_an_unknown_name_is_said(tmp_path: Path) -> None:
+    done = run(tmp_path, "nonsense")
+    assert done.returncode == 2 and "nonsense" in done.stderr and "intake" in done.stderr
