@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from binhyen.language.entities import extract
 from binhyen.language.entities.tables import DATA
 from binhyen.language.reader import Reader
-from binhyen.language.together.pair import TABLE, Pair, comparable, exact, window_of
+from binhyen.language.together.pair import TABLE, Pair, comparable, exact
 from binhyen.language.together.rarity import TABLE as RARITY
 from binhyen.language.together.signs import Signs, signs
 from binhyen.language.together.told import Told, told
@@ -93,7 +93,7 @@ def _pairs(rows: Sequence[Labelled]) -> Iterator[tuple[Signs, bool]]:
     """Signs of the pairs for which the weights are asked, and whether both are of one incident."""
     for (one, gold), (other, too) in combinations(rows, 2):
         hours = abs((other.at - one.at).total_seconds()) / 3600
-        window = max(window_of(one), window_of(other))
+        window = max(one.window, other.window)
         if hours <= 2 * window and comparable(one, other) and not exact(one, other):
             yield signs(one, other, hours, window), gold is not None and gold == too
 
