@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from contextlib import redirect_stdout
 
 from bench import lab
 
@@ -14,7 +15,8 @@ def main() -> int:
     if unknown:
         print(f"unknown: {', '.join(unknown)}; there are {', '.join(NAMES)}", file=sys.stderr)
         return 2
-    lab.set_up()
+    with redirect_stdout(sys.stderr):  # what is printed is figures alone
+        lab.set_up()
     try:
         for name in chosen:
             module, _, part = name.partition(".")
@@ -24,4 +26,5 @@ def main() -> int:
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,8 +6,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import redirect_stdout
 
-from bench.lab import VAR, say
+from bench.lab import VAR, say, size
 
 
 def main() -> None:
@@ -16,7 +17,8 @@ def main() -> None:
     from binhyen import settings
     from binhyen.run import prepare
 
-    prepare(demo=True)  # what the first start ever does is not this figure
+    with redirect_stdout(sys.stderr):
+        prepare(demo=True)  # what the first start ever does is not this figure
     started = time.monotonic()
     program = subprocess.Popen([sys.executable, "-m", "binhyen", "run"], stdout=subprocess.DEVNULL)
     try:
@@ -27,7 +29,7 @@ def main() -> None:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
         say("start.first_page", time.monotonic() - started, "s", 1)
-        time.sleep(8)
+        time.sleep(size(8))
         used = {}
         for process in psutil.process_iter(["cmdline", "environ", "pid", "name"]):
             mine = (process.info["environ"] or {}).get("BINHYEN_VAR") == str(VAR)

@@ -8,6 +8,9 @@ from django.urls import URLPattern, URLResolver, path
 # Each feature's own list of addresses (Vietnamese paths; no two may claim the same).
 FEATURES = ("intake", "tips", "cases", "channels", "stats", "inspection", "privacy", "people", "areas", "api")
 
+handler400 = "binhyen.ui.errors.odd"
+handler403 = "binhyen.ui.errors.forbidden"
+handler404 = "binhyen.ui.errors.missing"
 handler500 = "binhyen.ui.errors.failed"
 urlpatterns: list[URLPattern | URLResolver] = [path("quan-tri/", admin.site.urls)]
 for feature in FEATURES:

@@ -52,7 +52,7 @@ def this(choice: str, *, today: dt.date) -> Period:
     return Period(
         first,
         _before(_months_on(first, 1)),
-        Said(N_("Tháng {month} năm {year}"), month=today.month, month_name=f"{today:%B}", year=today.year),
+        Said(N_("Tháng {month} năm {year}"), month=today.month, year=today.year),
     )
 
 

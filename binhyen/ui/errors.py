@@ -1,8 +1,9 @@
-"""The page of a request that failed: «later» where the machine is to blame, «an error» where we are."""
+"""The page of a request that failed: «later» where the machine is to blame, «an error» where we are; and of one that
+was refused. None repeats what was asked for."""
 
 import sys
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template import loader
 
 from binhyen.kit.files import NoRoom
@@ -17,3 +18,23 @@ def failed(request: HttpRequest) -> HttpResponse:
     if not isinstance(problem, NoRoom) and not of_machine(problem):
         return HttpResponse(loader.get_template("500.html").render(), status=500)
     return HttpResponse(loader.get_template("503.html").render(), status=503, headers={"Retry-After": RETRY_SECONDS})
+
+
+def odd(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return _refused(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return _refused(request, 403)
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return _refused(request, 404)
+
+
+def _refused(request: HttpRequest, status: int) -> HttpResponse:
+    request.GET = QueryDict()  # the frame's link to the other language carries on what it finds here
+    return HttpResponse(loader.get_template(f"{status}.html").render({}, request), status=status)

@@ -20,7 +20,7 @@ from django.urls import URLPattern, path
 from binhyen.door import Door
 from binhyen.kit import headers
 from binhyen.kit.headers import HEADERS, NOTHING_ALLOWED, POLICY
-from binhyen.ui import middleware
+from binhyen.ui import errors, middleware
 from tests.security.routes import paths
 
 EXACT = {
@@ -116,6 +116,7 @@ def broken(request: HttpRequest) -> Any:
     raise RuntimeError(hidden)
 
 
+handler400, handler403, handler404, handler500 = errors.odd, errors.forbidden, errors.missing, errors.failed
 urlpatterns: list[URLPattern] = [
     path("404", missing), path("403", forbidden), path("400", odd), path("500", broken),
 ]  # fmt: skip

@@ -2,9 +2,11 @@
 
 import re
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from binhyen.intake import web
@@ -94,7 +96,8 @@ def sent(request: HttpRequest, link: str) -> HttpResponse:
     told = access_report(link)
     receipt = {
         "code": show_code(told.case.code),
-        "danger": told.case.urgency >= 3,
+        # The reader knows no English: to whoever reads English the numbers stand there whatever it made of the words.
+        "danger": told.case.urgency >= 3 or get_language() != settings.LANGUAGE_CODE,
         "status_url": request.build_absolute_uri(reverse("status", args=[link])),
         "steps": [
             _("Tin của bạn đã đến {unit}. Cán bộ đọc và trả lời ở trang theo dõi.").format(unit=told.case.unit.name),

@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 
 from binhyen.language.phrases import Phrases
 from binhyen.language.places.gazetteer import Gazetteer, Place
-from binhyen.language.places.types import TYPE_OF, group_of
+from binhyen.language.places.types import AFTER_PEOPLE, NAMED_AFTER, TYPE_OF, group_of
 from binhyen.language.reading import Entity
 from binhyen.language.view import View, look
 
 _TYPES: Phrases[str] = Phrases(TYPE_OF.items())
+_NAMED: Phrases[str] = Phrases((word, word) for word in NAMED_AFTER)
 # How much a place of each group says about the commune when nothing contradicts it.
-_STRENGTH = {"commune": 0.95, "village": 0.9, "landmark": 0.9, "district": 0.9, "hamlet": 0.45, "learnt": 0.9}
-_ORDER = ("landmark", "village", "hamlet", "learnt", "commune", "district")
+_STRENGTH = {
+    "commune": 0.95, "village": 0.9, "landmark": 0.9, "district": 0.9, "named": 0.93, "hamlet": 0.45, "learnt": 0.9
+}  # fmt: skip
+_ORDER = ("landmark", "village", "hamlet", "learnt", "named", "commune", "district")
 _HINTS = ("hamlet", "learnt")  # give way to whatever else is named
 _ELSEWHERE = 0.5  # trust in a learnt place, in the group of a commune that does not adjoin it
 _SURE, _MARGIN = 0.5, 1.4
@@ -90,6 +93,17 @@ def _mention(text: str, gazetteer: Gazetteer) -> _Mention | None:
         found = gazetteer.find(view, begin)
         if found and found[0] == len(view.words):
             return _weigh(text, kind if begin else None, found[1])
+    return _named_after(text, view, gazetteer)
+
+
+def _named_after(text: str, view: View, gazetteer: Gazetteer) -> _Mention | None:
+    """«chợ Lộc Hà», «trường tiểu học Thạch Hà»: no place that we know, but most likely in the unit of its name."""
+    word = _NAMED.find(view, 0, loose=True) if view.words else None
+    for begin in range(word[0], len(view.words)) if word else ():
+        found = gazetteer.find(view, begin)
+        if found and found[0] == len(view.words) and " ".join(view.words[begin:]) not in AFTER_PEOPLE:
+            mention = _weigh(text, None, found[1])
+            return replace(mention, level="named") if mention and mention.level in ("commune", "district") else mention
     return None
 
 
