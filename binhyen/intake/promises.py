@@ -1,4 +1,4 @@
-"""What each way of telling may promise, and what somebody who gets at our machines has: said to citizens in these words.
+"""What each way of telling may promise, and what somebody who gets at our machines has, in the words citizens read.
 
 Pages and letters say this or less, never more (tests/test_promises.py); docs/security.md is printed from here. Pure.
 """
@@ -39,8 +39,8 @@ PROMISES = {
             "tỉnh mở đọc được."
         ),
         N_(
-            "Mất mã là mất hẳn. Nhà mạng vẫn biết máy bạn có vào trang. Muốn kín hơn, dùng máy hoặc mạng không phải của "
-            "bạn."
+            "Mất mã là mất hẳn. Nhà mạng vẫn biết máy bạn có vào trang. Muốn kín hơn, dùng máy hoặc mạng "
+            "không phải của bạn."
         ),
     ),
     "chat": Promise(
