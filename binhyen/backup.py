@@ -1,8 +1,11 @@
 """`./dev backup FILE` and `./dev restore FILE`: database, files and secret key in one archive, checked when read back.
 
 Usable while the program runs. The archive holds everything, personal data included: keep it as you keep the server.
+None lives longer than 35 days, or what was deleted would never be gone: older ones beside a new one are removed. After
+a restore the next start erases anew what is noted outside of the database (kit/erased.py).
 """
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -10,6 +13,7 @@ import sys
 import tarfile
 import tempfile
 import zlib
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,8 +22,18 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from binhyen import settings
 from binhyen.embedded import Server, binaries
+from binhyen.kit import clock
+from binhyen.kit.erased import BACKUPS_LIVE
+
+RESTORED = settings.VAR_DIR / "restored"  # when the backup was made that was loaded and not yet worked through
+PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
 
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
+_AGAIN = """Restored as of {made}. What people had erased after that is in it again. Before the first ./dev run, put the
+folder of the installation that ran last (BINHYEN_ERASED, `erased` under BINHYEN_VAR) at {folder};
+the start then erases it anew, together with whatever is over its time."""
+_TOO_OLD = """{source}: made {made:%Y-%m-%d}, older than {days} days: what people had erased would be back.
+Hint: take a newer one; if there is none, ./dev restore FILE --older, and it is erased anew at the next start."""
 _TABLES = """
 SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
@@ -79,14 +93,41 @@ def save(target: Path) -> None:
         part.chmod(0o600)
         _checksum_of(target).write_text(_digest(part) + "\n")
         part.replace(target)
+    PLACES.write_text(f"{target.parent}\n")
+    for old in expired(target.parent):
+        old.unlink()
+        _checksum_of(old).unlink(missing_ok=True)
+        print(f"{old}: older than {BACKUPS_LIVE.days} days, removed")  # noqa: T201
 
 
-def load(source: Path) -> None:
-    """Into an empty database only. Refuses a damaged archive and a foreign key before anything is written."""
+def made_at(archive: Path) -> dt.datetime | None:
+    """When the database was dumped; None where it is no backup of this program. Reads the beginning only."""
+    try:
+        with tarfile.open(archive) as packed:
+            first = packed.next()
+    except (tarfile.TarError, EOFError, OSError, zlib.error):
+        return None
+    return dt.datetime.fromtimestamp(first.mtime, dt.UTC) if first and first.name == "database.dump" else None
+
+
+def expired(folder: Path) -> Iterator[Path]:
+    """Archives of ours there, with their checksum beside them, that hold what must be gone by now."""
+    for mark in sorted(folder.glob("*.sha256")):
+        archive = mark.with_suffix("")
+        made = made_at(archive) if archive.is_file() else None
+        if made is not None and clock.now() - made > BACKUPS_LIVE:
+            yield archive
+
+
+def load(source: Path, *, older: bool = False) -> None:
+    """Into an empty database only. Refuses a damaged archive, a foreign key, and (unless `older` is wanted) one that
+    should no longer exist, before anything is written.
+    """
     expected = _checksum_of(source)
     if expected.exists() and expected.read_text().strip() != _digest(source):
         raise SystemExit(f"{source}: damaged, its checksum differs.\nHint: take another copy.")
     _check_empty()
+    made = _check_age(source, older=older)
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder)
         _unpack(source, found)
@@ -96,6 +137,17 @@ def load(source: Path) -> None:
             if (found / name).exists():
                 shutil.copytree(found / name, root, dirs_exist_ok=True)
         _keep_key((found / "secret_key").read_text())
+    RESTORED.write_text(f"{made.isoformat()}\n")
+    print(_AGAIN.format(made=f"{made:%Y-%m-%d %H:%M} UTC", folder=settings.ERASED_DIR))  # noqa: T201
+
+
+def _check_age(source: Path, *, older: bool) -> dt.datetime:
+    made = made_at(source)
+    if made is None:  # damaged or foreign: unpacking it says which
+        return clock.now()
+    if clock.now() - made > BACKUPS_LIVE and not older:
+        raise SystemExit(_TOO_OLD.format(source=source, made=made, days=BACKUPS_LIVE.days))
+    return made
 
 
 def _restore(dump: Path, chosen: Path) -> None:
@@ -143,13 +195,18 @@ def _keep_key(packed: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
+    older = "--older" in arguments
+    arguments = [one for one in arguments if one != "--older"]
     if len(arguments) != 2 or arguments[0] not in {"save", "load"}:
-        print("usage: ./dev backup FILE | ./dev restore FILE", file=sys.stderr)  # noqa: T201
+        print("usage: ./dev backup FILE | ./dev restore FILE [--older]", file=sys.stderr)  # noqa: T201
         return 2
     if not os.environ.get("DATABASE_URL"):
         Server(settings.EMBEDDED_HOME).start()
     path = Path(arguments[1]).resolve()
-    (save if arguments[0] == "save" else load)(path)
+    if arguments[0] == "save":
+        save(path)
+    else:
+        load(path, older=older)
     return 0
 
 

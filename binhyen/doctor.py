@@ -7,22 +7,24 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 
-from binhyen import processes, settings
+from binhyen import backup, processes, settings
 from binhyen.audit import keys
 from binhyen.audit.rules.notes import BadNote
 from binhyen.embedded import Server
 from binhyen.environment import VARIABLES
 from binhyen.fence import building, logins
 from binhyen.fence.grants import PROCESSES
+from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.privacy import config
 
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev, by the tests and by nothing of the program.
-_ELSEWHERE = {"BINHYEN_PYTHON", "BINHYEN_PICTURES", "BINHYEN_TEST_OWN_DATABASE"}
+_ELSEWHERE = {"BINHYEN_PYTHON", "BINHYEN_PICTURES", "BINHYEN_TEST_OWN_DATABASE", "BINHYEN_A2", "BINHYEN_FUZZ"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def findings() -> Iterator[Finding]:
     yield from _address()
     yield from _places()
     yield from _audit()
+    yield from _backups()
     yield from _database()
     yield from _told_elsewhere()
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -136,6 +139,17 @@ def _audit() -> Iterator[Finding]:
         yield Finding(
             known and bool(settings.AUDIT_WITNESS), "BINHYEN_AUDIT_WITNESS và khóa công khai của máy làm chứng",
             "đặt cả hai; khóa là dòng mà `audit witness` in ra khi khởi động",
+        )  # fmt: skip
+
+
+def _backups() -> Iterator[Finding]:
+    """Where the last one was put: none may be older than 35 days, or what was deleted is not gone."""
+    if backup.PLACES.exists():
+        folder = Path(backup.PLACES.read_text().strip())
+        old = list(backup.expired(folder)) if folder.is_dir() else []
+        yield Finding(
+            not old, f"bản sao lưu ở {folder}: không bản nào quá {BACKUPS_LIVE.days} ngày",
+            f"xóa {' '.join(str(path) for path in old[:5])}",
         )  # fmt: skip
 
 

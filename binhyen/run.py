@@ -76,7 +76,8 @@ def prepare(*, demo: bool) -> None:
     fenced = _logins()
     stamp = settings.VAR_DIR / "prepared"
     state = f"{_program_state()} {_database_identity()} {demo} {fenced}"
-    if stamp.exists() and stamp.read_text() == state:
+    restored = settings.VAR_DIR / "restored"  # left by a restore (backup.py)
+    if stamp.exists() and stamp.read_text() == state and not restored.exists():
         return
     import django
     from django.core.management import call_command
@@ -93,6 +94,9 @@ def prepare(*, demo: bool) -> None:
         call_command("demo_people", stdout=io.StringIO())
         call_command("demo_keys", stdout=io.StringIO())
     building.build(settings.database_url())
+    if restored.exists():
+        call_command("after_restore", restored.read_text().strip())
+        restored.unlink()
     stamp.write_text(state)
 
 

@@ -263,6 +263,10 @@ INSPECTORATE = env("BINHYEN_INSPECTORATE", "", "the same of the inspectorate out
 SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days a message that is no case is kept", 1, 3650)
 AUDIT_ARCHIVED = env_int("BINHYEN_AUDIT_ARCHIVED", 0, "audit entries up to this checkpoint lie in an archive, not here")
 AUDIT_FOLDER = env("BINHYEN_AUDIT_FOLDER", "", "folder that the inspectorate collects: audit checkpoints are put there")
+ERASED_DIR = Path(
+    env("BINHYEN_ERASED", "", "folder that says what was erased, for a restore; empty: `erased` in BINHYEN_VAR")
+    or VAR_DIR / "erased"
+)
 AUDIT_WITNESS = env_address(
     "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, another party's machine"
 )

@@ -5,13 +5,17 @@ import shutil
 import stat
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from binhyen import backup, doctor, run
 from binhyen.embedded import Server
+from binhyen.kit import clock
 
 KEY = "k" * 40
 MAKE = """
@@ -20,8 +24,11 @@ from binhyen.audit import services
 from binhyen.audit.services import chaining, sealing
 from binhyen.channels.models import Channel
 from binhyen.kit import clock, files
+from binhyen.vault import keys, services as vault
+keys.found(now=clock.now())
 for n in range(5):
     services.record([services.Act("test", f"deed_{n}")], now=clock.now())
+vault.new_reporter({"NAME": "Nguyễn Thị Kín"}, now=clock.now())
 chaining.chain()
 sealing.checkpoint(now=clock.now(), at_once=True)
 Channel.objects.create(kind="web", name=files.store("ảnh".encode(), "original"))
@@ -36,6 +43,17 @@ from binhyen.kit import clock, files
 verdict = verify(now=clock.now())
 assert not verdict.faults and verdict.confirmed == 5, "the chain does not hold to its checkpoint"
 print(AuditEntry.objects.count(), files.read(Channel.objects.get().name).decode(), settings.SECRET_KEY)
+"""
+ERASE = """
+import django; django.setup()
+from binhyen.vault import services as vault
+from binhyen.vault.models import Reporter
+vault.forget([Reporter.objects.get().pk])
+"""
+OPENS = """
+import django; django.setup()
+from binhyen.vault.models import LockCopy
+print(LockCopy.objects.count())
 """
 FENCE = """
 from binhyen import settings
@@ -93,6 +111,61 @@ def places(tmp_path: Path) -> Iterator[tuple[Place, Place]]:
         place.destroy()
 
 
+def packed(path: Path, *, days: float) -> Path:
+    """An archive as ours begin, dumped so many days ago, with its checksum beside it."""
+    dump = path.with_name("database.dump")
+    dump.write_bytes(b"dump")
+    made = clock.now().timestamp() - days * 86400
+    os.utime(dump, (made, made))
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(dump, dump.name)
+    Path(f"{path}.sha256").write_text(sha256(path.read_bytes()).hexdigest())
+    return path
+
+
+def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    young, old = packed(tmp_path / "a.tgz", days=34.9), packed(tmp_path / "b.tgz", days=35.1)
+    assert list(backup.expired(tmp_path)) == [old]
+    monkeypatch.setattr(backup, "_check_empty", lambda: None)
+    with pytest.raises(SystemExit, match="older than 35 days"):
+        backup.load(old)
+    for archive, older in ((young, False), (old, True)):
+        with pytest.raises(SystemExit, match="no backup of this program"):  # past the age, at its missing key
+            backup.load(archive, older=older)
+
+
+def test_the_doctor_names_backups_that_should_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
+    assert not list(doctor._backups()), "nothing known, nothing said"
+    (tmp_path / "backups").write_text(f"{tmp_path}\n")
+    packed(tmp_path / "a.tgz", days=3)
+    assert [f.ok for f in doctor._backups()] == [True]
+    old = packed(tmp_path / "b.tgz", days=36)
+    [finding] = doctor._backups()
+    assert not finding.ok and str(old) in finding.hint and "a.tgz" not in finding.hint
+
+
+def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[tuple[str, ...]] = []
+    monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
+    monkeypatch.setattr("binhyen.people.factors.sealing.ensure_key", lambda: None)
+    monkeypatch.setattr(run.settings, "VAR_DIR", tmp_path)
+    for name in ("_logins", "_program_state", "_database_identity"):
+        monkeypatch.setattr(run, name, lambda: "same")
+    monkeypatch.setattr(run.building, "build", lambda _: done.append(("fence",)))
+    run.prepare(demo=False)
+    assert ("after_restore",) not in {words[:1] for words in done}, "control: nothing was restored"
+    done.clear()
+    (tmp_path / "restored").write_text("2026-11-26T10:00:00+00:00\n")
+    run.prepare(demo=False)
+    assert done[-2:] == [("fence",), ("after_restore", "2026-11-26T10:00:00+00:00")]
+    done.clear()
+    run.prepare(demo=False)
+    assert done == [] and not (tmp_path / "restored").exists(), "once"
+
+
 def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> None:
     one, two = places
     archive = tmp_path / "binhyen.tgz"
@@ -104,8 +177,17 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     one_pages = one.do("-c", PAGES)
     assert before == f"5 ảnh {KEY}"
     (one.var / "secret_key").write_text("an older key that nobody uses: the variable counts")
+    old, foreign = packed(tmp_path / "old.tgz", days=36), tmp_path / "foreign.tgz"
+    foreign.write_bytes(b"not ours")
+    foreign.with_name("foreign.tgz.sha256").touch()
     one.do("-m", "binhyen.backup", "save", str(archive), key=KEY)
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+    assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), "too old goes, what is not ours stays"
+    assert one.do("-c", OPENS) != "0"
+    one.do("-c", ERASE)
+    assert one.do("-c", OPENS) == "0"
+    noted = tmp_path / "erased"
+    shutil.copytree(one.var / "erased", noted)
     one.destroy()
 
     damaged = tmp_path / "damaged.tgz"
@@ -121,7 +203,12 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     foreign = two.run("-m", "binhyen.backup", "load", str(archive), key="f" * 40)
     assert "BINHYEN_SECRET_KEY differs" in foreign.stderr and "Hint" in foreign.stderr and two.tables() == 0
 
-    two.do("-m", "binhyen.backup", "load", str(archive))
+    said = two.do("-m", "binhyen.backup", "load", str(archive))
+    assert "had erased after that is in it again" in said and (two.var / "restored").exists()
+    assert two.do("-c", OPENS) != "0", "control: the backup brought the key back"
+    shutil.copytree(noted, two.var / "erased")
+    assert "1 keys" in two.do("-m", "binhyen", "after_restore", (two.var / "restored").read_text().strip())
+    assert two.do("-c", OPENS) == "0"
     assert two.do("-c", LOOK) == before
     assert two.do("-c", LOOK, key=KEY) == before
     assert two.do("-c", PAGES) == "closed"  # no logins there yet: nobody but the owner sees anything

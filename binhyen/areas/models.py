@@ -109,6 +109,22 @@ class Alias(models.Model):
         constraints = [models.UniqueConstraint(fields=["area", "folded"], name="areas_alias_once")]
 
 
+class Landmark(models.Model):
+    """One case whose officers confirmed where a place lies that people name: «quán bà Hoa». `source`: a print of the
+    case, so that each counts once. `gone`: an operator took the name off; it is not learnt again.
+    """
+
+    name = models.CharField(max_length=80)
+    folded = models.CharField(max_length=80, db_index=True)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="landmarks")  # a commune
+    source = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    gone = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["folded", "source"], name="areas_landmark_once")]
+
+
 class Unit(models.Model):
     """A police unit: the province's, a commune's, a village security team. `area` is the ground it answers for."""
 

@@ -1,4 +1,4 @@
-"""The operator's page for the province's village list.
+"""The operator's pages: the province's village list, and the names of places learnt from cases.
 
 People stand above areas, so the gate here asks only what the signed-in user says of itself: `is_staff` is an operator.
 """
@@ -11,14 +11,15 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from binhyen.areas.queries import Learnt, directory, learnt_names
 from binhyen.areas.rules.sheet import COLUMNS, LARGEST
-from binhyen.areas.services import Preview, check_villages, import_villages
+from binhyen.areas.services import Preview, check_villages, import_villages, put_back, take_off
 from binhyen.kit import clock
 from binhyen.kit.sheets import csv_file
 from binhyen.ui.labels import told
@@ -100,3 +101,33 @@ def _result(preview: Preview) -> dict[str, Any] | None:
 def village_sample(request: HttpRequest) -> HttpResponse:
     """A file to start from; with a byte-order mark, so that Excel reads it as UTF-8."""
     return csv_file("thon-mau.csv", [column.name for column in COLUMNS], [[column.sample for column in COLUMNS]])
+
+
+@require_safe
+@_operators
+def learnt_places(request: HttpRequest) -> HttpResponse:
+    """Every name that officers confirmed by closing a case, what it is believed to be, and those taken off."""
+    known, off = learnt_names()
+    context = {"rows": [_name(each) for each in known], "off": [_name(each) for each in off],
+               "act_url": reverse("learnt_place")}  # fmt: skip
+    return render(request, "areas/learnt.html", context)
+
+
+@require_POST
+@_operators
+def learnt_place(request: HttpRequest) -> HttpResponse:
+    folded, now = request.POST.get("ten", "")[:80], clock.now()
+    act = put_back if request.POST.get("viec") == "tra-lai" else take_off
+    if act(folded=folded, actor=f"officer:{getattr(request.user, 'public_id', '')}", now=now):
+        messages.success(request, _("Máy đọc tin dùng danh sách mới trong vài giây nữa."))
+    return HttpResponseRedirect(reverse("learnt_places"), status=303)
+
+
+def _name(each: Learnt) -> dict[str, Any]:
+    communes = directory().communes
+    where = [
+        {"name": communes[code].full_name if code in communes else code, "share": share}
+        for code, share in zip(each.communes, each.shares, strict=True)
+    ]
+    return {"name": each.name, "folded": each.folded, "where": where, "cases": each.cases, "sure": each.sure,
+            "trust": each.trust * each.shares[0]}  # fmt: skip

@@ -23,6 +23,15 @@ def received(code: str, *, urgency: int, unit: str) -> str:
     return "\n".join(lines)
 
 
+def in_english(code: str, *, asks: bool) -> str:
+    """Follows `received` where somebody wrote in English: a code and three numbers help who cannot read the rest."""
+    question = " Where and when did it happen?" if asks else ""
+    return (
+        f"We have received your report, code {show_code(code)}. If life is in danger, call 113 (police), 114 (fire) or "
+        f"115 (ambulance) now.{question} You can write here in English."
+    )
+
+
 def added(code: str) -> str:
     return f"Đã ghi thêm vào tin {show_code(code)}. Cảm ơn bạn."
 

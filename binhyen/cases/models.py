@@ -62,6 +62,7 @@ class Case(models.Model):
             models.Index(fields=["-id"], condition=_OPEN, name="cases_open"),
             models.Index(fields=["-id"], condition=Q(is_open=False), name="cases_done"),
             models.Index(fields=["unit", "-id"], name="cases_unit"),
+            models.Index(fields=["unit", "-id"], condition=_OPEN, name="cases_unit_open"),
             models.Index(fields=["unit", "is_open", "-urgency", "-id"], name="cases_unit_queue"),
             models.Index(fields=["is_open", "-urgency", "-id"], name="cases_queue"),
             models.Index(fields=["commune", "-id"], name="cases_commune"),

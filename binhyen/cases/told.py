@@ -24,26 +24,36 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What tells whether two reports are of one incident. `case_id` 0: not a case yet.
+    """What tells whether two reports may be of one incident. `case_id` 0: not a case yet.
 
     `keys`: plates, accounts, papers, phones of a new report in their canonical form, as `folded` holds them;
-    `point`: latitude and longitude in degrees; `complaint`: in a lane where cases are never joined.
+    `complaint`: in a lane where cases are never joined; `version`: of the case.
     """
 
     case_id: int
     category: str
+    urgency: int
     sensitive: bool
     complaint: bool
     unit_id: int
     commune_id: int | None
-    area_id: int | None
-    place: str
-    point: tuple[float, float] | None
     at: dt.datetime
     folded: str
     keys: frozenset[str] = frozenset()
+    version: int = 0
 
-    @property
-    def village(self) -> bool:
-        """Its place is known to the village."""
-        return self.area_id is not None and self.area_id != self.commune_id
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one person told of a case, and what the reader made of it. `opening`: the words that opened the case;
+    `top`: likely categories and their probabilities; `entities`: as the reader gave them.
+    """
+
+    message_id: int
+    opening: bool
+    text: str
+    at: dt.datetime
+    category: str
+    top: str  # JSON, as it lies in the database: most were read before
+    entities: str
+    point: tuple[float, float] | None

@@ -149,8 +149,9 @@ ROWS: dict[str, str] = {
 # (tests/architecture/test_fence.py).
 UNFENCED: dict[str, str] = {
     **dict.fromkeys(
-        ("areas_alias", "areas_area", "areas_areaversion", "areas_revision", "areas_succession", "areas_unit",
-         "channels_grouprules", "channels_published"), "public: places, units, their telephones, the rules of groups"),
+        ("areas_alias", "areas_area", "areas_areaversion", "areas_landmark", "areas_revision", "areas_succession",
+         "areas_unit", "channels_grouprules", "channels_published"),
+        "public: places, units, their telephones, the rules of groups"),
     **dict.fromkeys(
         ("people_officer", "people_posting", "people_dutyshift", "people_tie"), "colleagues: the roster is theirs"),
     **dict.fromkeys(
@@ -164,7 +165,7 @@ UNFENCED: dict[str, str] = {
     "vault_reporter": "a pseudonym and the number of a lock; who it is stands sealed elsewhere",
     "cases_uncounted": "numbers of cases that wait to be counted",
     **dict.fromkeys(("privacy_breach", "privacy_breachstep", "privacy_sweep"), "of nobody by name: groups, counts"),
-    "intake_collected": "how far corrections were read",
+    "intake_collected": "how far events were read",
     **dict.fromkeys(("audit_auditentry", "audit_check", "audit_checkpoint", "audit_handed", "audit_link"),
                     "ids and verbs; the book is whole or no evidence (access.py: book)"),
     "kit_liveevent": "codes only; topics say who hears",

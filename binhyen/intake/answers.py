@@ -18,6 +18,7 @@ from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.language.ask import offers
+from binhyen.language.classify.foreign import is_english
 from binhyen.people.access import APART
 from binhyen.privacy.rules.asking import said
 from binhyen.privacy.services.requests import ask
@@ -53,6 +54,8 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
     match u.decision.say:
         case Say.RECEIVED if case:
             text = letters.received(case.code, urgency=u.decision.urgency, unit=unit)
+            if is_english(item.message.text):
+                text += "\n\n" + letters.in_english(case.code, asks=bool(u.asks))
             yield Draft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
             if u.asks:
                 text = letters.asked(case.code, u.asks)

@@ -1,7 +1,7 @@
 """Read the inbox when the door says so, and every second in case nobody said it."""
 
 from binhyen.channels.services import inbox
-from binhyen.intake import corrections, services
+from binhyen.intake import corrections, landmarks, services
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once, job
 from binhyen.privacy.registry import Keeper, keeps
@@ -22,5 +22,6 @@ def sweep() -> None:
 
 @job(name="intake.learn", queue="bulk", cron="* * * * *")
 def learn() -> None:
-    """What officers corrected in the last minutes becomes training rows."""
+    """What officers corrected in the last minutes becomes training rows; places they confirmed become known."""
     corrections.collect()
+    landmarks.collect()

@@ -30,17 +30,19 @@ from binhyen.channels.services.messages import TIPS
 from binhyen.intake import incidents
 from binhyen.intake.answers import answers
 from binhyen.intake.apart import Kept, Telling, keeper
-from binhyen.intake.gathering import answered, exact, question
+from binhyen.intake.gathering import answered, question
 from binhyen.intake.pointing import points_at
 from binhyen.intake.reading import reader
 from binhyen.intake.referring import insisting, referred
 from binhyen.intake.rules import Do, Facts, Seat, decide, is_sensitive, seals
+from binhyen.intake.sameness import SURE, Fresh, key
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import TIP
 from binhyen.kit.text import fold
-from binhyen.language.places import Placed, resolve
+from binhyen.language.places import Gazetteer, Placed, resolve
 from binhyen.language.reading import Reading
+from binhyen.language.together import told as telling
 from binhyen.privacy.rules.asking import said as asks_about_data
 
 PLACE_SURE = 0.5
@@ -154,9 +156,9 @@ def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
 
 def _gathered(understood: Sequence[Understood]) -> list[Understood]:
     """Those that would open a case of an incident that is open already become one more report of it."""
-    directory = areas.directory()
-    fresh = [_incident(u, directory) if u.decision.do is Do.OPEN else None for u in understood]
-    found = incidents.find(fresh, reader().gazetteer)
+    directory, gazetteer = areas.directory(), reader().gazetteer
+    fresh = [_fresh(u, directory, gazetteer) if u.decision.do is Do.OPEN else None for u in understood]
+    found = incidents.find(fresh, gazetteer)
     return [
         replace(u, decision=replace(u.decision, do=Do.JOIN, reason="cùng sự việc"), joins=match, asks=None)
         if match
@@ -165,19 +167,23 @@ def _gathered(understood: Sequence[Understood]) -> list[Understood]:
     ]
 
 
-def _incident(u: Understood, directory: Directory) -> Incident:
+def _fresh(u: Understood, directory: Directory, gazetteer: Gazetteer) -> Fresh:
     seat = u.decision.seat or u.facts.province
-    return Incident(
-        case_id=0, category=u.decision.category, sensitive=is_sensitive(u.facts), complaint=False,
-        unit_id=seat.unit_id, commune_id=seat.commune_id, area_id=_village(u, directory) or seat.commune_id,
-        place=_place_words(u), point=u.item.message.location, at=u.item.message.sent_at, folded=_folded(u),
-        keys=frozenset(str(e.norm).lower() for e in u.reading.entities if e.norm and exact(e.type, str(e.norm))),
+    incident = Incident(
+        case_id=0, category=u.decision.category, urgency=u.decision.urgency, sensitive=is_sensitive(u.facts),
+        complaint=False, unit_id=seat.unit_id, commune_id=seat.commune_id, at=u.item.message.sent_at, folded=_folded(u),
+        keys=frozenset(str(e.norm).lower() for e in u.reading.entities if e.norm and key(e.type, str(e.norm))),
+    )  # fmt: skip
+    commune = next((c.code for c in directory.communes.values() if c.area_id == seat.commune_id), None)
+    said = u.item.message
+    return Fresh(
+        incident,
+        lambda: telling(said.text, said.sent_at, commune, dict(u.reading.top), u.reading.entities, gazetteer,
+                     said.location),
     )  # fmt: skip
 
 
-def _join(
-    told: Sequence[tuple[Understood, Message]], opened: dict[int, Case], *, now: dt.datetime
-) -> dict[int, Case]:
+def _join(told: Sequence[tuple[Understood, Message]], opened: dict[int, Case], *, now: dt.datetime) -> dict[int, Case]:
     """One more who told, by the id of their message."""
     joining = [(u, m, u.joins) for u, m in told if u.joins]
     return add_witnesses(
@@ -185,7 +191,7 @@ def _join(
             Witness(
                 case_id=match.case_id or opened[told[match.position][1].pk].pk, message_id=m.pk,
                 reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id, folded=_folded(u),
-                urgency=u.decision.urgency, why=match.why, link_hash=u.item.link_hash,
+                urgency=u.decision.urgency, why=match.why, sure=match.chance >= SURE, link_hash=u.item.link_hash,
             )
             for u, m, match in joining
         ],

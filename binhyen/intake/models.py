@@ -27,6 +27,6 @@ class Correction(models.Model):
 
 
 class Collected(models.Model):
-    """How far the events of the register were looked through for corrections. One row."""
+    """How far the events of the register were looked through: row 1 for corrections, row 2 for landmarks."""
 
     event_id = models.BigIntegerField(default=0)

@@ -7,8 +7,8 @@ from binhyen.cases.models import Case
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Group, Message
-from binhyen.intake.gathering import Match
 from binhyen.intake.rules import Decision, Do, Facts
+from binhyen.intake.sameness import Match
 from binhyen.language.places import Placed
 from binhyen.language.reading import Reading
 

@@ -178,11 +178,13 @@ def _cleaned(photos: Sequence[Photo]) -> tuple[Media, ...]:
 
 @contextmanager
 def _files_of(media: Sequence[Media]) -> Iterator[None]:
-    """Files that are written of them meanwhile go again if the transaction does."""
+    """Files written of them meanwhile go again if the transaction does. Raises BadPhoto where the disk is full."""
     try:
         yield
-    except BaseException:
+    except BaseException as problem:
         for each in media:
             for name in each.upload.names if each.upload else ():
                 files.remove(name)
+        if isinstance(problem, files.NoRoom):
+            raise BadPhoto(len(media), str(problem)) from problem
         raise

@@ -42,7 +42,8 @@ def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | N
 
 @job(name="kit.clean", queue="bulk", cron="41 19 * * *")  # UTC: the small hours in Viet Nam
 def clean() -> None:
-    from binhyen.kit import cleaning, clock  # models: not while this module is only asked for its functions
+    from binhyen.kit import cleaning, clock, erased  # models: not while this module is only asked for its functions
 
     cleaning.live_events(now=clock.now())
     cleaning.failed_jobs(now=clock.now())
+    erased.drop_old(now=clock.now())

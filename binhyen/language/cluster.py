@@ -3,17 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity
-from binhyen.language.together import WINDOWS, Pair, Told, shipped, told
-from binhyen.language.together.pair import window_of
+from binhyen.language.together import MEMBERS, WINDOWS, Pair, Told, shipped, told
 
 __all__ = ["WINDOWS", "Categorise", "Clusterer", "Report"]
-
-_KEPT: Final = 12  # members of a cluster that a new report is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +52,15 @@ class Clusterer:
         chances = dict(self._categorise(report, entities))
         new = told(report.text, report.posted_at, report.group, chances, entities, self._gazetteer)
         self._forget(report.posted_at)
-        best, chance = None, 0.0
-        for cluster in self._open:
-            average = sum(self._pair.chance(member, new) for member in cluster.members) / len(cluster.members)
-            if average > chance:
-                best, chance = cluster, average
-        if best is None or chance < self._pair.threshold:
+        joined = self._pair.join(new, [cluster.members for cluster in self._open])
+        if joined is not None:
+            best = self._open[joined.position]
+        else:
             best = _Cluster(f"c{len(self._sizes) + 1}")
             self._sizes[best.name] = 0
             self._open.append(best)
         best.members.append(new)
-        if len(best.members) > _KEPT:
+        if len(best.members) > MEMBERS:
             del best.members[1]
         self._sizes[best.name] += 1
         self._of[report.id] = best.name
@@ -81,5 +75,5 @@ class Clusterer:
             cluster
             for cluster in self._open
             if (now - cluster.members[-1].at).total_seconds()
-            <= 3600 * 2 * max(window_of(member) for member in cluster.members)
+            <= 3600 * 2 * max(member.window for member in cluster.members)
         ]

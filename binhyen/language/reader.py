@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from binhyen.language import entities
-from binhyen.language.classify import Classified, Classifier
+from binhyen.language.classify import Classified, Classifier, foreign
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity, Reading
 
@@ -25,7 +25,7 @@ class Reader:
     def understand(self, text: str) -> Reading:
         """Category, urgency, sensitivity and entities of `text` as given; never raises for any string."""
         found = entities.extract(text, self.gazetteer)
-        said = self.model.classify(text, found)
+        said = foreign.classify(text, found) or self.model.classify(text, found)
         return Reading(
             category=said.category,
             confidence=said.confidence,

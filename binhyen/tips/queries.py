@@ -13,7 +13,7 @@ from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.rules import ends
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
-from binhyen.vault.queries import OpenedOnce, opened_files, read_texts
+from binhyen.vault.queries import OpenedOnce, opened_files, read_texts, unopenable
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,13 @@ def maybe_over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
     """Those whose time may be over, the oldest first."""
     alive = Tip.objects.filter(gone_at=None, last_word_at__lte=now - min(span("tip"), span("tip_closed")))
     return list(alive.select_related("case").order_by("last_word_at")[:most])
+
+
+def keyless(*, most: int) -> Sequence[Tip]:
+    """Living rows that nobody can open: taken back after a backup that was restored."""
+    alive = Tip.objects.filter(gone_at=None, lock__isnull=False, case__apart=False)
+    lost = unopenable(alive.values_list("lock_id", flat=True))
+    return list(alive.filter(lock__in=sorted(lost)[:most]).select_related("case").order_by("pk")) if lost else []
 
 
 def standing(now: dt.datetime) -> Standing:

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -206,6 +208,26 @@ def opened_files(subject: str) -> list[OpenedOnce]:
         for at, why, until in rows.values_list("opened_at", "why", "ends_at")
         if at and until
     ]
+
+
+def unopenable(lock_ids: Iterable[int | None]) -> set[int]:
+    """Of these locks those whose key was destroyed."""
+    ids = {one for one in lock_ids if one}
+    return ids - set(LockCopy.objects.filter(lock_id__in=ids).values_list("lock_id", flat=True))
+
+
+def public_ids(reporter_ids: Iterable[int]) -> list[str]:
+    """Random ids of reporters, as they stand outside the database."""
+    return [str(one) for one in Reporter.objects.filter(pk__in=set(reporter_ids)).values_list("public_id", flat=True)]
+
+
+def reporters_by(public_ids: Iterable[str]) -> list[int]:
+    """The other way round; what is no such id, or nobody's, is left out."""
+    found = set()
+    for text in public_ids:
+        with suppress(ValueError):
+            found.add(UUID(text))
+    return list(Reporter.objects.filter(public_id__in=found).order_by("pk").values_list("pk", flat=True))
 
 
 def keeps_something(reporter_ids: Iterable[int]) -> set[int]:

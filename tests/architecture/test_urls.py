@@ -116,6 +116,8 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "lich-truc/bo": ("POST", {_CHIEF, _STAFF}),
     "dia-ban/nhap-thon": ("GET", {_OPERATOR}),
     "dia-ban/nhap-thon/mau": ("GET", {_OPERATOR}),
+    "dia-ban/ten-da-hoc": ("GET", {_OPERATOR}),
+    "dia-ban/ten-da-hoc/sua": ("POST", {_OPERATOR}),
 }
 _SAMPLES = {
     "<str:link>": "A" * 43,

@@ -229,7 +229,7 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
 
     monkeypatch.setattr(doors, "_page", page)
     assert asyncio.run(run()) == [503, 503]
-    assert "gửi chữ trước" in refused[0] and refused[1] == doors._STARTING, "the words went on to the pages"
+    assert refused[0] == doors._TOO_MANY_PHOTOS and refused[1] == doors._STARTING, "the words went on to the pages"
 
 
 # Webhooks: one channel's backlog is its own; who is refused often may send nothing long.

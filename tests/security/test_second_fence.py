@@ -4,7 +4,6 @@
 live feed must still show nothing that is not theirs. Then what each process's login may not read at all.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -215,24 +214,3 @@ def test_control_a_grant_too_many_is_found() -> None:
         test_a_login_reads_whole_rows_of_what_it_needs_only("vault_identity", "pages")
 
 
-# What it costs: one statement tells who asks and for whom; no more is added.
-
-TELLS = re.compile(r"set_config\(.*binhyen\.scope", re.I | re.S)  # written into the text, or among its values
-
-
-@pytest.mark.parametrize("where", ["/ban-truc", "/tin-nhan", "/tim?q=zqchung", "/nhom", "/ket-qua", "case"])
-def test_access_adds_at_most_one_statement_a_page(where: str, built: Scene, officer: Callable[..., Any]) -> None:
-    """Statements of the page as the pages' login asks them, and of them those that only serve access."""
-    who = probing.askers(built, officer, "CHIEF")
-    where = f"/vu-viec/{built.cases['own'].code}" if where == "case" else where
-    who.client.get(where)  # areas are known from here on
-    sql: list[str] = []
-
-    def noted(execute: Callable[..., Any], text: Any, params: Any, many: bool, context: Any) -> Any:
-        sql.append(f"{text} {params}")  # a ready statement shows its text here only
-        return execute(text, params, many, context)
-
-    with connection.execute_wrapper(noted):
-        assert who.client.get(where).status_code == 200
-    assert sum("people_signin" in q for q in sql) == 1, "who asks: one statement"
-    assert sum("people_signin" not in q and bool(TELLS.search(q)) for q in sql) <= 1, sql

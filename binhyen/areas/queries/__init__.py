@@ -8,6 +8,7 @@ from binhyen.areas.queries.directory import (
     directory,
     forget,
     gazetteer,
+    learnt_names,
 )
 from binhyen.areas.queries.places import (
     Node,
@@ -21,11 +22,13 @@ from binhyen.areas.queries.places import (
 )
 from binhyen.areas.queries.search import Found, search
 from binhyen.areas.queries.units import UnitInfo, open_units, unit_by_code, unit_by_id, unit_ids
+from binhyen.areas.rules.landmarks import Learnt
 
 __all__ = [
     "CommuneEntry",
     "Directory",
     "Found",
+    "Learnt",
     "Node",
     "NotLoaded",
     "UnitInfo",
@@ -37,6 +40,7 @@ __all__ = [
     "forget",
     "gazetteer",
     "labels",
+    "learnt_names",
     "open_units",
     "responsible",
     "search",

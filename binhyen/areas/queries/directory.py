@@ -16,7 +16,9 @@ from django.db import transaction
 
 from binhyen.areas import revision
 from binhyen.areas.models import Alias, AreaVersion, Succession, Unit
+from binhyen.areas.queries.landmarks import landmarks
 from binhyen.areas.rules.history import History, Spell, communes_on
+from binhyen.areas.rules.landmarks import Learnt
 from binhyen.kit import clock
 from binhyen.kit.text import name_key
 
@@ -44,6 +46,8 @@ class Name:
     name: str
     kind: str
     communes: tuple[str, ...]
+    shares: tuple[float, ...] = ()
+    trust: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +168,16 @@ def gazetteer() -> "Gazetteer":
     today = directory()
     kept = _cache.gazetteer
     if kept is None or kept[0] != today.token:
-        extra = [Place.of(name.name, name.kind, name.communes) for name in today.names]
+        extra = [Place.of(n.name, n.kind, n.communes, shares=n.shares, trust=n.trust) for n in today.names]
         kept = (today.token, Gazetteer.load_default().with_places(extra))
         _cache.gazetteer = kept
     return kept[1]
+
+
+def learnt_names() -> tuple[list[Learnt], list[Learnt]]:
+    """Names learnt from cases: those in use, and those that an operator took off."""
+    of = directory().commune_codes_of_area
+    return landmarks(of), landmarks(of, gone=True)
 
 
 def _read(token: str) -> Directory:
@@ -248,6 +258,8 @@ def _villages_and_names(seats: Mapping[int, tuple[str, ...]]) -> tuple[dict[tupl
         names.append(Name(alias.name, kind, communes))
         for code in communes if alias.area_id in kinds else ():
             ids.setdefault((code, name_key(alias.name)), alias.area_id)
+    learnt = landmarks(lambda area: seats.get(area, ()))
+    names += [Name(each.name, "landmark", each.communes, each.shares, each.trust) for each in learnt]
     return ids, tuple(names)
 
 

@@ -17,7 +17,7 @@ from binhyen.cases.queries.around import (
 )
 from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, every_row, first_words, ringing, tab_counts
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
-from binhyen.cases.queries.incidents import incidents
+from binhyen.cases.queries.incidents import incidents, tellings
 from binhyen.cases.queries.lost import Likely, Matches, matches
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
@@ -50,6 +50,7 @@ __all__ = [
     "sees",
     "similar",
     "tab_counts",
+    "tellings",
     "thread",
     "told_before",
     "unit_by_code",

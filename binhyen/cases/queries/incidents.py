@@ -4,32 +4,72 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Q
+from django.db import connection
 
-from binhyen.cases.models import Case
-from binhyen.cases.told import Incident
-from binhyen.cases.words import NEVER_DOWN, Lane
+from binhyen.cases.told import Incident, Telling
+from binhyen.cases.words import Lane
 
-_LOOKED_AT = 2000  # the newest open cases; index cases_open, so the cost does not grow with the register
-_MOST = 400
-_COMPLAINTS = (Lane.COMPLAINT, Lane.DENUNCIATION)
-_COLUMNS = (
-    "pk", "category", "unit_id", "commune_id", "area_id", "place", "latitude", "longitude", "opened_at", "folded",
-)  # fmt: skip
+_OF_A_UNIT = 60  # the newest open cases of each unit, by index cases_unit_open: no matter how large the register
+_TELLINGS = 3  # besides the first of a case
+_NEWEST = 8  # its newest messages, among which further words of one person stand
+_LONGEST = 1000  # characters of one telling
+_COMPLAINTS = [Lane.COMPLAINT.value, Lane.DENUNCIATION.value]
+_INCIDENTS = """
+SELECT c.id, c.category, c.urgency, c.sensitive, c.unit_id, c.commune_id, c.opened_at, c.folded, c.version
+FROM unnest(%(units)s::bigint[]) AS u(id) CROSS JOIN LATERAL (
+    SELECT * FROM cases_case
+    WHERE unit_id = u.id AND state IN ('NEW', 'RECEIVED', 'WORKING', 'WAITING', 'PASSED_ON') AND opened_at >= %(since)s
+        AND (urgency >= 3 OR category = ANY(%(categories)s) AND NOT sensitive)
+        AND NOT apart AND lane <> ALL(%(complaints)s)
+    ORDER BY id DESC LIMIT %(most)s
+) AS c
+"""
+_TOLD = """
+SELECT w.id, m.id, t.first, left(m.text, %(longest)s), m.sent_at, m.category, m.reading ->> 'top',
+    m.reading ->> 'entities', m.latitude, m.longitude
+FROM unnest(%(cases)s::bigint[]) AS w(id)
+CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (s.reporter_id) l.message_id, l.first FROM (
+        (SELECT id, message_id, true AS first FROM cases_casemessage
+        WHERE case_id = w.id AND detached_at IS NULL ORDER BY id LIMIT 1)
+        UNION ALL
+        (SELECT id, message_id, false FROM cases_casemessage
+        WHERE case_id = w.id AND detached_at IS NULL ORDER BY id DESC LIMIT %(most)s)
+    ) AS l JOIN channels_message AS s ON s.id = l.message_id
+    ORDER BY s.reporter_id, l.id, l.first DESC
+) AS t
+JOIN channels_message AS m ON m.id = t.message_id
+WHERE m.sealed IS NULL AND m.text <> ''
+ORDER BY w.id, t.message_id
+"""
 
 
 def incidents(*, units: Collection[int], categories: Collection[str], since: dt.datetime) -> list[Incident]:
-    """The newest open cases of these units and categories that may be joined: nothing sensitive, no complaint."""
-    # nosemgrep: query-without-sight  for intake alone; nobody is shown them
-    newest = Case.objects.filter(is_open=True).order_by("-id").values("pk")[:_LOOKED_AT]
-    rows = Case.objects.filter(  # nosemgrep: query-without-sight  for intake alone; nobody is shown them
-        Q(pk__in=newest), unit_id__in=units, category__in=set(categories) - NEVER_DOWN, sensitive=False,
-        opened_at__gte=since,
-    ).exclude(lane__in=_COMPLAINTS)  # fmt: skip
-    return [_incident(row) for row in rows.order_by("-pk").values(*_COLUMNS)[:_MOST]]
+    """The newest open cases of these units that may be joined: danger to life, and of these categories what is not
+    sensitive. No complaints.
+    """
+    asked: dict[str, Any] = {
+        "units": list(units), "categories": list(categories), "since": since, "most": _OF_A_UNIT,
+        "complaints": _COMPLAINTS,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_INCIDENTS, asked)
+        rows = cursor.fetchall()
+    return [
+        Incident(pk, category, urgency, sensitive, complaint=False, unit_id=unit, commune_id=commune, at=at,
+                 folded=folded, version=version)
+        for pk, category, urgency, sensitive, unit, commune, at, folded, version in rows
+    ]  # fmt: skip
 
 
-def _incident(row: dict[str, Any]) -> Incident:
-    latitude, longitude, at, pk = (row.pop(name) for name in ("latitude", "longitude", "opened_at", "pk"))
-    point = (latitude, longitude) if latitude is not None and longitude is not None else None
-    return Incident(case_id=pk, at=at, point=point, sensitive=False, complaint=False, **row)
+def tellings(case_ids: Collection[int]) -> dict[int, list[Telling]]:
+    """What each teller of these cases told first: of the first and of those who wrote last, at most four a case."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD, {"cases": list(case_ids), "most": _NEWEST, "longest": _LONGEST})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    found: dict[int, list[Telling]] = {}
+    for pk, message, opening, text, at, category, top, entities, north, east in rows:
+        point = (north, east) if north is not None and east is not None else None
+        telling = Telling(message, opening, text, at, category, top or "[]", entities or "[]", point)
+        found.setdefault(pk, []).append(telling)
+    return {pk: [*told[:1], *told[1:][-_TELLINGS:]] for pk, told in found.items()}

@@ -23,7 +23,9 @@ _CHANGED = (
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A report of an incident that is open already. `why`: code of what made them one; `link_hash`: status page."""
+    """A report of an incident that is open already. `why`: code of what made them one; `sure`: beyond doubt;
+    `link_hash`: status page.
+    """
 
     case_id: int
     message_id: int
@@ -32,6 +34,7 @@ class Witness:
     folded: str
     urgency: int
     why: str
+    sure: bool = True
     link_hash: str | None = None
 
 
@@ -72,7 +75,8 @@ def _add(case: Case, witness: Witness, *, now: dt.datetime) -> Trace:
     known = set(case.folded.split())
     new = [word for word in dict.fromkeys(witness.folded.split()) if word not in known]
     case.folded = " ".join([case.folded, *new])[:_LONGEST]
-    rings = alarm_starts(witness.urgency) and not alarm_starts(case.urgency)
+    # A doubtful one rings anew: if it is another incident after all, somebody looks at it in time.
+    rings = alarm_starts(witness.urgency) and not (alarm_starts(case.urgency) and witness.sure)
     case.urgency = max(case.urgency, witness.urgency)
     case.acknowledged_at = None if rings else case.acknowledged_at
     case.version += 1

@@ -121,9 +121,9 @@ def set_state(*, code: str, officer: Officer, to: State, version: int | None, no
 
 @transaction.atomic
 def ask(*, code: str, officer: Officer, question: str, version: int | None, now: dt.datetime) -> Case:
-    """One question to whoever told; the case waits for the answer."""
+    """One question to whoever told; the case waits for the answer. Who asks has it: an alarm stops."""
     require(officer, May.WORK_CASES)
-    case = lock(code, officer=officer, version=version)
+    case = acknowledge(code=code, officer=officer, version=version, now=now)
     tell(case, letters.asked(case.code, _words(question)), officer=officer, purpose="ASK", now=now)
     if case.state in (State.NEW, State.RECEIVED, State.WORKING):
         case.state = State.WAITING
@@ -134,9 +134,9 @@ def ask(*, code: str, officer: Officer, question: str, version: int | None, now:
 
 @transaction.atomic
 def answer(*, code: str, officer: Officer, text: str, version: int | None, now: dt.datetime) -> Case:
-    """A word to everybody who told of the case."""
+    """A word to everybody who told of the case. Who answers has it: an alarm stops, and the person reads «đã nhận»."""
     require(officer, May.WORK_CASES)
-    case = lock(code, officer=officer, version=version)
+    case = acknowledge(code=code, officer=officer, version=version, now=now)
     tell(case, letters.answered(case.code, _words(text)), officer=officer, purpose="ANSWER", now=now)
     finish(case, "answered", actor=acting(officer), now=now)
     return case

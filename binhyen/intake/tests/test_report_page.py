@@ -98,7 +98,7 @@ def test_the_same_form_with_other_words_is_explained_and_the_words_are_kept(clie
 
 def test_another_form_with_the_same_words_is_another_report(client):
     assert link(tell(client)) != link(tell(client))
-    assert Case.objects.count() == 2
+    assert Report.objects.count() == 2
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 500, "ä" * 43, "a" * 43 + "\n"])

@@ -81,7 +81,7 @@ def test_names_notes_and_the_inside_never_show(client, chief, now):
 
 
 def test_who_told_of_a_merged_case_reads_the_outcome_of_the_other(client, chief, now):
-    first, second = link(tell(client)), link(tell(client, FIGHT + ", công an đến ngay"))
+    first, second = link(tell(client, NOISE)), link(tell(client, "Nhà tôi bị trộm chó đêm qua ở xã Lộc Hà"))
     kept, gone = Case.objects.order_by("pk")
     joining.merge(code=gone.code, into=kept.code, officer=chief, version=None, now=now)
     assert "Công an đang xử lý" in read(client, second)  # not a word of others who told

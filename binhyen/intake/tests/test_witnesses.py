@@ -9,18 +9,24 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.areas.queries import gazetteer
+from binhyen.cases.config import ladder
 from binhyen.cases.models import Alarm, Case, CaseMessage, Report
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import closing, joining, splitting, working
+from binhyen.cases.services.witness import Witness, add_witnesses
 from binhyen.cases.tests.scene import browser, url
 from binhyen.cases.told import Incident
 from binhyen.cases.words import Outcome
-from binhyen.intake.gathering import Sameness
+from binhyen.channels.models import Message
+from binhyen.intake.reading import reader
 from binhyen.intake.rules import Do
+from binhyen.intake.sameness import Fresh, Wave, key
 from binhyen.intake.tests.telling import Person, group_of, people, person, say
 from binhyen.intake.tests.web import link, tell
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
+from binhyen.kit.text import fold
+from binhyen.language.together import shipped, told
 
 pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -29,64 +35,90 @@ FIRE_TOO = "Cháy to quá ở tdp phú mậu lộc hà công an ơi"
 SECRET = "Thằng Tý ở TDP Phú Mậu xã Lộc Hà bán ma túy ở nhà"
 
 
-def incident(text: str, **more: Any) -> Incident:
-    """A fire in TDP Phú Mậu of commune 1, village 5, unit 9, unless said otherwise."""
+def report(text: str, *, category: str = "", **more: Any) -> Fresh:
+    """What a teller in commune 18568 said, unit 9, unless said otherwise; its category as the reader gives it."""
+    reading = reader().understand(text)
+    point = more.pop("point", None)
     base = Incident(
-        case_id=0, category="fire", sensitive=False, complaint=False, unit_id=9, commune_id=1, area_id=5,
-        place="TDP Phú Mậu", point=None, at=AT, folded=text,
+        case_id=0, category=category or reading.category, urgency=reading.urgency, sensitive=False, complaint=False,
+        unit_id=9, commune_id=1, at=AT, folded=fold(text),
+        keys=frozenset(str(e.norm).lower() for e in reading.entities if e.norm and key(e.type, str(e.norm))),
     )  # fmt: skip
-    return replace(base, **more)
+    made = replace(base, **more)
+    top = {category: 1.0} if category else dict(reading.top)
+    return Fresh(made, lambda: told(text, made.at, "18568", top, reading.entities, gazetteer(), point))
 
 
-BASE = incident("chay nha o tdp phu mau chay to lam")
-NOISE = {"category": "environment_noise"}
-PLATE = {"category": "theft", "area_id": 1, "place": "", "keys": frozenset({"38n112345"})}
+def joined(*reports: Fresh | None) -> list[tuple[int, str] | None]:
+    """For each report which earlier one it joins, and why."""
+    return [m and (m.position, m.why) for m in Wave(reports, [], shipped()).gather({})]
+
+
+LATER = AT + dt.timedelta(minutes=5)
+NOISE = "Nhà hàng xóm hát karaoke ồn quá ở TDP Phú Mậu"
+CRASH = "Tai nạn ở ngã tư Bình Lộc, hai xe máy tông nhau"
+PLATE = "Mất xe máy biển số 38N1-123.45 tối qua"
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "why"),
+    ("one", "other", "more", "why"),
     [
-        (BASE, incident("chay lon qua o tdp phu mau"), "spot"),
-        (BASE, incident("chay lon qua", area_id=1, place="TDP Phú Mậu"), "spot"),
-        (BASE, incident("chay lon qua", area_id=1, place="", point=(18.44, 105.9)), ""),
-        (replace(BASE, area_id=1, place="", point=(18.44, 105.9)),
-         incident("chay lon qua", area_id=1, place="", point=(18.4405, 105.9)), "point"),
-        (incident("mat xe may bien 38n112345", **PLATE), incident("xe 38n112345 bi trom", **PLATE), "key"),
-        (incident("nha ben hat karaoke on ao", **NOISE), incident("karaoke on qua chiu khong noi", **NOISE), "spot"),
-        (incident("dam thanh nien to tap uong ruou la het ban thiu", category="public_order", area_id=1, place=""),
-         incident("dam thanh nien to tap uong ruou la het ban thiu", category="public_order", area_id=1, place=""),
-         "words"),
+        (FIRE, FIRE_TOO, {}, "words"),
+        (FIRE, "cứu với đang cháy nhà dân tổ dân phố Phú Mậu, xã Lộc Hà", {}, "words"),
+        (NOISE, "karaoke on ao qua o tdp phu mau, khuya roi ma khong cho ai ngu", {}, "spot"),
+        (CRASH, "tai nan nga tu binh loc, hai xe may dam nhau, co nguoi bi thuong", {}, "words"),
+        (PLATE, "xe 38N1 12345 bi trom roi ai thay bao giup", {"category": "theft"}, "key"),
         # kept apart
-        (BASE, incident("chay lon qua", at=AT + dt.timedelta(hours=5)), ""),
-        (BASE, incident("chay lon qua", area_id=6, place="TDP Phú Nghĩa"), ""),
-        (BASE, incident("chay lon qua", area_id=1, place="xã Lộc Hà"), ""),
-        (BASE, incident("chay lon qua", unit_id=8), ""),
-        (BASE, incident("chay lon qua", commune_id=2), ""),
-        (BASE, incident("chay lon qua", sensitive=True), ""),
-        (replace(BASE, sensitive=True), incident("chay lon qua"), ""),
-        (BASE, incident("chay lon qua", complaint=True), ""),
-        (BASE, incident("chay lon qua", category="theft"), ""),
-        (BASE, incident("chay rung thuc bi"), ""),  # a house and a wood
-        (incident("tai nan", category="traffic"), incident("den duong hong", category="traffic"), ""),
-        (incident("nha ben hat karaoke on ao", **NOISE), incident("mui hoi trai lon", **NOISE), ""),
-        (incident("mat trom cho", category="theft"), incident("mat trom xe dap", category="theft"), ""),
-        (incident("xe 38n112345 dam xe", category="traffic"), incident("xe 38a99999 dam xe", category="traffic"), ""),
-        (incident("mat vi", category="lost_item"), incident("mat vi", category="lost_item"), ""),
-        (incident("thai do", category="officer_complaint"), incident("thai do", category="officer_complaint"), ""),
+        (FIRE, FIRE_TOO, {"at": AT + dt.timedelta(hours=9)}, ""),
+        (FIRE, FIRE_TOO, {"unit_id": 8}, ""),
+        (FIRE, FIRE_TOO, {"commune_id": 2}, ""),
+        (FIRE, FIRE_TOO, {"commune_id": None}, ""),
+        (FIRE, FIRE_TOO, {"sensitive": True}, ""),
+        (FIRE, FIRE_TOO, {"complaint": True}, ""),
+        (FIRE, "Cháy rừng ở núi Hồng, khói mù mịt", {}, ""),  # a house and a wood
+        (CRASH, "Đèn đường hỏng ở ngã tư Bình Lộc, tối om", {}, ""),
+        (NOISE, "Mùi hôi trại lợn ở thôn Đông bay khắp làng", {}, ""),
+        (NOISE, NOISE, {"at": AT + dt.timedelta(days=9)}, ""),
+        ("Mất trộm chó ở TDP Phú Mậu đêm qua", "Mất trộm xe đạp ở TDP Phú Mậu đêm qua", {"category": "theft"}, ""),
+        ("Mất trộm chó ở TDP Phú Mậu đêm qua",) * 2 + ({"category": "theft"}, ""),  # two victims
+        ("Mất ví ở chợ Lộc Hà",) * 2 + ({"category": "lost_item"}, ""),
+        ("Công an xã thái độ hách dịch",) * 2 + ({"category": "officer_complaint"}, ""),
     ],
 )  # fmt: skip
-def test_same_incident(one: Incident, other: Incident, why: str) -> None:
-    assert Sameness(gazetteer()).why(one, other) == why
-    if not one.keys:
-        assert Sameness(gazetteer()).why(other, one) == why
+def test_same_incident(one: str, other: str, more: dict[str, Any], why: str) -> None:
+    category = more.get("category", "")
+    first, second = report(one, category=category), report(other, **({"at": LATER} | more))
+    assert joined(first, second) == [None, (0, why) if why else None]
+
+
+def test_points_that_came_along_decide() -> None:
+    here, beside, far = (18.44, 105.9), (18.4405, 105.9), (18.47, 105.9)
+    said = ("Cháy to quá", "Cháy rồi, lửa lớn lắm")
+    assert joined(report(said[0], point=here), report(said[1], at=LATER, point=beside)) == [None, (0, "point")]
+    assert joined(report(FIRE, point=here), report(FIRE_TOO, at=LATER, point=far)) == [None, None]
+
+
+def test_danger_that_all_see_joins_though_somebody_is_named() -> None:
+    fight = "Thằng Tý cầm dao chém người ở chợ Bình Lộc, cứu với"
+    urgent = {"category": "violence", "sensitive": True}
+    other = "cho binh loc thang ty dang cam dao chem nguoi"
+    assert joined(report(fight, **urgent, urgency=3), report(other, **urgent, urgency=3, at=LATER))[1]
+    assert joined(report(fight, **urgent, urgency=2), report(other, **urgent, urgency=2, at=LATER)) == [None, None]
+    assert joined(report(fight, **urgent, urgency=3), report(other, category="violence", at=LATER)) == [None, None]
 
 
 def test_in_one_wave_the_second_joins_the_first() -> None:
-    apart = incident("chay lon qua", area_id=6, place="TDP Phú Nghĩa")
-    found = Sameness(gazetteer()).gather([None, BASE, apart, replace(BASE, folded="chay o day")], [])
-    assert [f and (f.case_id, f.position) for f in found] == [None, None, None, (0, 1)]
-    known = replace(BASE, case_id=77)
-    assert [f and f.case_id for f in Sameness(gazetteer()).gather([apart, BASE], [known])] == [None, 77]
+    apart = report("Cháy rừng ở núi Hồng, khói mù mịt")
+    assert joined(None, report(FIRE), apart, report(FIRE_TOO)) == [None, None, None, (1, "words")]
+
+
+def test_one_report_is_compared_with_a_handful_however_many_are_open() -> None:
+    read: list[int] = []
+    shared = [replace(report(FIRE).incident, case_id=n, folded=f"chay nha o thon {n}") for n in range(500)]
+    likely = replace(report(FIRE).incident, case_id=777, folded=fold(FIRE))
+    wave = Wave([report(FIRE_TOO)], [*shared, likely], shipped())
+    read.extend(wave.wanted())
+    assert 777 in read and len(read) <= 4
 
 
 def _one_case_of(*tellers: Person) -> Case:
@@ -114,7 +146,7 @@ def test_each_hears_the_same_as_if_alone_and_all_hear_the_end(officer: Any) -> N
                   version=None, now=clock.now())  # fmt: skip
     assert all(any("Đã dập tắt" in t for t in p.heard("RESULT")) for p in (first, second, third))
     page = browser(duty).get(url(case)).content.decode()
-    assert "và 2 người khác cùng báo" in page and "cùng nơi, cùng lúc" in page
+    assert "và 2 người khác cùng báo" in page and "cùng xã, cùng lúc" in page
 
 
 def test_a_more_urgent_witness_makes_the_case_ring(officer: Any) -> None:
@@ -131,6 +163,23 @@ def test_a_more_urgent_witness_makes_the_case_ring(officer: Any) -> None:
     working.acknowledge(code=case.code, officer=duty, now=clock.now())
     say((third, FIRE))
     assert third.case().acknowledged_at is not None, "it was urgent already: one ring is enough"
+
+
+def test_danger_that_may_be_of_another_incident_rings_anew(officer: Any) -> None:
+    first, second, third = people(3)
+    say((first, FIRE))
+    working.acknowledge(code=first.case().code, officer=officer(), now=clock.now())
+    say((second, FIRE))  # the same words: no doubt
+    assert _one_case_of(first, second).acknowledged_at is not None
+    case = first.case()
+    doubtful = Witness(case.pk, _message(third).pk, third.reporter, third.conversation, "lua", 3, "words", sure=False)
+    add_witnesses([doubtful], ladder=ladder(), now=clock.now())
+    assert first.case().acknowledged_at is None and Alarm.objects.get(case=case).stage == 0
+
+
+def _message(who: Person) -> Message:
+    (result,) = say((who, "ok"))
+    return result.message
 
 
 def test_the_web_form_joins_too_and_each_has_a_page_of_their_own(client: Any) -> None:
@@ -180,7 +229,7 @@ def test_kept_apart(told: str, then: str) -> None:
 
 def test_too_late_or_closed_is_a_new_case(officer: Any, now: dt.datetime) -> None:
     first, second, third = people(3)
-    say((first, FIRE), at=now - dt.timedelta(hours=6))
+    say((first, FIRE), at=now - dt.timedelta(hours=9))
     say((second, FIRE_TOO), at=now)
     assert first.case().pk != second.case().pk
     closing.close(code=second.case().code, officer=officer(), outcome=Outcome.UNFOUNDED, result="Không có cháy.",
@@ -248,7 +297,7 @@ def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
 
     statements(1)
     few, many = statements(2), statements(30)
-    looks = [s for s in many if '"cases_case"."folded"' in s and "LIMIT 2000" in s]
+    looks = [s for s in many if "c.folded" in s and "LATERAL" in s]
     assert len(looks) == 1
     assert len(many) <= len(few) + 6  # joining is bulk too
 

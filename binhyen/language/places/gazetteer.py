@@ -21,7 +21,8 @@ class Place:
 
     `kind`: xa phuong thi_tran huyen thi_xa thanh_pho tinh · thon xom to_dan_pho khoi · hamlet (weak hint) · street
     landmark · outside. `key` is `name_key(name)`. `old`: the name is no longer official. `shares`: weight of each
-    commune when a unit was split, the same order as `communes`.
+    commune when a unit was split, the same order as `communes`. `trust`: below 1 for a
+    name that was learnt from cases.
     """
 
     name: str
@@ -30,12 +31,16 @@ class Place:
     key: str
     old: bool = False
     shares: tuple[float, ...] = ()
+    trust: float = 1.0
 
     @classmethod
-    def of(cls, name: str, kind: str, communes: Iterable[str], *, old: bool = False) -> Self:
-        """A place with its key filled in and equal shares."""
+    def of(
+        cls, name: str, kind: str, communes: Iterable[str], *, old: bool = False, shares: tuple[float, ...] = (),
+        trust: float = 1.0,
+    ) -> Self:  # fmt: skip
+        """A place with its key filled in and, unless they are given, equal shares."""
         codes = tuple(communes)
-        return cls(name, kind, codes, name_key(name), old, tuple(1 / len(codes) for _ in codes))
+        return cls(name, kind, codes, name_key(name), old, shares or tuple(1 / len(codes) for _ in codes), trust)
 
     def weights(self) -> dict[str, float]:
         """Share of the place in each commune; sums to 1 where it lies in the province."""

@@ -1,18 +1,23 @@
 """Which commune of today do the places of one message mean? Split units and homonyms give candidates, not a guess."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from binhyen.language.phrases import Phrases
 from binhyen.language.places.gazetteer import Gazetteer, Place
-from binhyen.language.places.types import TYPE_OF, group_of
+from binhyen.language.places.types import AFTER_PEOPLE, NAMED_AFTER, TYPE_OF, group_of
 from binhyen.language.reading import Entity
 from binhyen.language.view import View, look
 
 _TYPES: Phrases[str] = Phrases(TYPE_OF.items())
+_NAMED: Phrases[str] = Phrases((word, word) for word in NAMED_AFTER)
 # How much a place of each group says about the commune when nothing contradicts it.
-_STRENGTH = {"commune": 0.95, "village": 0.9, "landmark": 0.9, "district": 0.9, "hamlet": 0.45}
-_ORDER = ("landmark", "village", "hamlet", "commune", "district")
+_STRENGTH = {
+    "commune": 0.95, "village": 0.9, "landmark": 0.9, "district": 0.9, "named": 0.93, "hamlet": 0.45, "learnt": 0.9
+}  # fmt: skip
+_ORDER = ("landmark", "village", "hamlet", "learnt", "named", "commune", "district")
+_HINTS = ("hamlet", "learnt")  # give way to whatever else is named
+_ELSEWHERE = 0.5  # trust in a learnt place, in the group of a commune that does not adjoin it
 _SURE, _MARGIN = 0.5, 1.4
 _OLD = 0.55  # an old name against the same name in force today
 _NEAR, _BESIDE = 4.0, 1.5
@@ -38,6 +43,7 @@ class _Mention:
     level: str
     weights: dict[str, float]
     place: Place
+    trust: float = 1.0
     outside: bool = False
 
 
@@ -57,6 +63,9 @@ def resolve(entities: Sequence[Entity], gazetteer: Gazetteer, near: str | None =
     if near and len(weights) > 1:
         weights, helped = _towards(weights, near, gazetteer)
         reason += "; ưu tiên địa bàn của nhóm" if helped else ""
+    elif near and lead.level == "learnt" and not any(gazetteer.adjoining(code, near) for code in weights):
+        lead = replace(lead, trust=lead.trust * _ELSEWHERE)
+        reason += "; nhóm ở địa bàn khác"
     return _placed(weights, lead, reason)
 
 
@@ -64,7 +73,7 @@ def _placed(weights: dict[str, float], lead: _Mention, reason: str) -> Placed:
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
     best, top = ranked[0]
     second = ranked[1][1] if len(ranked) > 1 else 0.0
-    confidence = round(top * _STRENGTH[lead.level], 3)
+    confidence = round(top * _STRENGTH[lead.level] * lead.trust, 3)
     candidates = tuple(code for code, weight in ranked if weight >= 0.02)
     sure = confidence >= _SURE and top >= second * _MARGIN
     return Placed(best if sure else None, lead.place, confidence, candidates, reason)
@@ -84,6 +93,17 @@ def _mention(text: str, gazetteer: Gazetteer) -> _Mention | None:
         found = gazetteer.find(view, begin)
         if found and found[0] == len(view.words):
             return _weigh(text, kind if begin else None, found[1])
+    return _named_after(text, view, gazetteer)
+
+
+def _named_after(text: str, view: View, gazetteer: Gazetteer) -> _Mention | None:
+    """«chợ Lộc Hà», «trường tiểu học Thạch Hà»: no place that we know, but most likely in the unit of its name."""
+    word = _NAMED.find(view, 0, loose=True) if view.words else None
+    for begin in range(word[0], len(view.words)) if word else ():
+        found = gazetteer.find(view, begin)
+        if found and found[0] == len(view.words) and " ".join(view.words[begin:]) not in AFTER_PEOPLE:
+            mention = _weigh(text, None, found[1])
+            return replace(mention, level="named") if mention and mention.level in ("commune", "district") else mention
     return None
 
 
@@ -107,8 +127,8 @@ def _weigh(text: str, kind: str | None, places: list[Place]) -> _Mention | None:
     for place, fit in scored:
         for code, share in place.weights().items():
             weights[code] = max(weights.get(code, 0.0), fit * share)
-    level = "hamlet" if lead.kind == "hamlet" else group_of(lead.kind)
-    return _Mention(text, level, _normal(weights), lead)
+    level = "learnt" if lead.trust < 1 else "hamlet" if lead.kind == "hamlet" else group_of(lead.kind)
+    return _Mention(text, level, _normal(weights), lead, lead.trust)
 
 
 def _fit(place: Place, kind: str | None) -> float:
@@ -133,9 +153,10 @@ def _combine(mentions: list[_Mention]) -> tuple[dict[str, float], _Mention]:
         both = {code: w * mention.weights[code] for code, w in weights.items() if code in mention.weights}
         if both:
             weights = _normal(both)
-        elif lead.level == "hamlet":
+            lead = replace(lead, trust=1.0) if lead.level == "learnt" else lead  # both say the same
+        elif lead.level in _HINTS:
             weights, lead = mention.weights, mention
-        elif mention.level != "hamlet":
+        elif mention.level not in _HINTS:
             merged = {code: 0.5 * w for code, w in weights.items()}
             for code, w in mention.weights.items():
                 merged[code] = merged.get(code, 0.0) + 0.4 * w
@@ -159,5 +180,6 @@ def _normal(weights: dict[str, float]) -> dict[str, float]:
 def _reason(lead: _Mention, weights: dict[str, float], gazetteer: Gazetteer) -> str:
     names = [gazetteer.commune_name(code) for code in sorted(weights, key=lambda c: -weights[c])[:5]]
     if len(names) == 1:
-        return f"«{lead.text}» thuộc {names[0]}"
+        source = " (học từ vụ việc đã xong)" if lead.level == "learnt" else ""
+        return f"«{lead.text}» thuộc {names[0]}{source}"
     return f"«{lead.text}» có thể thuộc {', '.join(names)}"

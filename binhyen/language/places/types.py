@@ -41,6 +41,16 @@ VILLAGE_TYPES: Final[tuple[tuple[str, str], ...]] = (
     ("ấp", "thon"),
 )
 TYPE_OF: Final[dict[str, str]] = dict((*ADMIN_TYPES, *SHORT_TYPES, *VILLAGE_TYPES, ("tổ", "to_dan_pho")))
+# What mostly bears the name of the unit that it lies in; a bridge, a river or an inn does not.
+NAMED_AFTER: Final = (
+    "chợ", "trường", "bệnh viện", "bv", "trạm y tế", "trung tâm y tế", "bưu điện", "nhà văn hóa", "nhà văn hoá", "ga",
+    "bến xe", "sân vận động", "sân bóng", "công viên", "quảng trường", "nhà thờ", "giáo xứ", "cây xăng", "cảng",
+    "ngã ba", "ngã tư", "bãi biển", "bãi tắm", "biển", "siêu thị",
+)  # fmt: skip
+# Units whose names schools and squares bear too.
+AFTER_PEOPLE: Final = frozenset(
+    {"tran phu", "ha huy tap", "nguyen du"}
+)
 VILLAGE_GROUP: Final = frozenset({"thon", "xom", "to_dan_pho", "khoi", "hamlet"})
 COMMUNE_GROUP: Final = frozenset({"xa", "phuong", "thi_tran"})
 DISTRICT_GROUP: Final = frozenset({"huyen", "thi_xa", "thanh_pho"})

@@ -145,3 +145,21 @@ def test_a_house_in_a_road_is_not_in_the_ward_of_its_name(gazetteer: Gazetteer) 
     assert resolve(extract("cháy ở 147 Trần Phú", gazetteer), gazetteer).commune is None
     assert resolve(extract("cháy ở phường Trần Phú", gazetteer), gazetteer).commune == TRAN_PHU
     assert resolve(extract("cháy ở đường Trần Phú", gazetteer), gazetteer).commune is None
+
+
+@pytest.mark.parametrize(
+    ("text", "commune"),
+    [
+        ("đánh nhau ở chợ Lộc Hà", LOC_HA),
+        ("danh nhau o cho loc ha", LOC_HA),
+        ("mất xe ở bệnh viện Lộc Hà", LOC_HA),
+        ("tai nạn ở ngã tư Thạch Long", "18562"),  # an old commune
+        ("cháy ở trường THPT Trần Phú", None),  # a school bears the name of a person, as a ward does
+        ("tai nạn ở cầu Ích Hậu", None),  # a bridge lies between two units
+        ("rơi ví ở chợ Vinh", None),  # outside the province
+    ],
+)
+def test_a_market_or_a_school_is_in_the_unit_whose_name_it_bears(
+    gazetteer: Gazetteer, text: str, commune: str | None
+) -> None:
+    assert resolve(extract(text, gazetteer), gazetteer).commune == commune

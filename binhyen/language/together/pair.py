@@ -1,7 +1,10 @@
-"""How likely two reports are about one incident: exact numbers and copied texts decide, else the learnt weights."""
+"""How likely two reports are about one incident: exact numbers, copied texts and points decide, else the weights.
+
+The one judgement of the program: `binhyen cluster` and intake both ask `join`.
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -9,34 +12,30 @@ from typing import Final
 from binhyen.language.entities.tables import rows
 from binhyen.language.together.rarity import weight
 from binhyen.language.together.signs import signs
-from binhyen.language.together.told import Told
+from binhyen.language.together.told import WINDOWS, Told
 
-# Hours within which reports of a category can be about one incident.
-WINDOWS: Final[dict[str, float]] = {
-    "violence": 3,
-    "theft": 24,
-    "traffic": 4,
-    "fire": 4,
-    "scam": 168,
-    "missing_person": 72,
-    "found_person": 48,
-    "drugs_gambling": 48,
-    "public_order": 24,
-    "environment_noise": 12,
-    "officer_complaint": 48,
-    "weapon_handover": 24,
-    "welfare": 96,
-    "lost_item": 72,
-    "found_item": 72,
-    "other": 72,
-    "admin_question": 6,
-    "thanks": 24,
-}
 TABLE: Final = "together.tsv"
 LONGEST: Final = max(WINDOWS.values())
+MEMBERS: Final = 12  # reports of one incident that a new one is compared with: the first and the newest
 _COPIED = 0.8  # so alike that one was copied from the other
 _FEWEST_WORDS = 4
+_LOSSES: Final = ("lost_item", "found_item")
+_SURE = 0.5
 _RARE = 0.3  # weight of a word that alone makes it worth comparing two reports of places far apart
+
+
+WHYS: Final = ("key", "point", "spot", "words")
+_BESIDE, _FAR = 150.0, 1500.0  # metres between the points that were sent along: one spot, two spots
+_ONE_KIND = 0.5  # the categories agree more than not
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Which group a report joins, how likely it belongs there, and what that stands on (the strongest of WHYS)."""
+
+    position: int
+    chance: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +46,43 @@ class Pair:
     bias: float
     threshold: float
 
+    def join(self, new: Told, groups: Sequence[Sequence[Told]]) -> Joined | None:
+        """The group of reports that `new`, the latest, tells of too: the likeliest, from the threshold on."""
+        best = None
+        for position, members in enumerate(groups):
+            judged = [self.judge(member, new) for member in members]
+            average = sum(chance for chance, _ in judged) / max(1, len(judged))
+            if average >= self.threshold and (best is None or average > best.chance):
+                best = Joined(position, average, min((why for _, why in judged if why), key=WHYS.index))
+        return best
+
     def chance(self, one: Told, other: Told) -> float:
         """0..1 that `one` and `other`, the later, are about one incident."""
+        return self.judge(one, other)[0]
+
+    def judge(self, one: Told, other: Told) -> tuple[float, str]:
+        """The chance, and what it stands on: one of WHYS, or «» where there is none."""
         hours = abs((other.at - one.at).total_seconds()) / 3600
-        window = max(window_of(one), window_of(other))
+        window = max(one.window, other.window)
         if exact(one, other):
-            return 1.0 if hours <= 2 * LONGEST else 0.0
-        if hours > 2 * window or not comparable(one, other):
-            return 0.0
+            return (1.0, "key") if hours <= 2 * LONGEST else (0.0, "")
+        if hours > 2 * window or not comparable(one, other) or two_things(one, other):
+            return 0.0, ""
+        apart = _metres(one, other)
+        if apart is not None and apart > _FAR:
+            return 0.0, ""
         found = signs(one, other, hours, window)
         if found["words"] >= _COPIED and hours <= window and len(one.words & other.words) >= _FEWEST_WORDS:
-            return 1.0
-        return self.of(found)
+            return 1.0, "words"
+        beside = apart is not None and apart <= _BESIDE and hours <= window
+        if beside and found["category"] >= _ONE_KIND and not found["topics_differ"]:
+            return 1.0, "point"
+        return self.of(found), "spot" if found["spot"] or found["near"] else "words"
 
     def of(self, found: Mapping[str, float]) -> float:
         """The chance by the signs alone. Raises KeyError for a sign without a weight."""
         total = self.bias + sum(self.weights[name] * value for name, value in found.items() if value)
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-
-
-def window_of(told: Told) -> float:
-    """Hours, between those of the likely categories: a doubtful category must not stretch a fight to a week."""
-    total = sum(told.chances.values()) or 1.0
-    return math.exp(sum(p * math.log(WINDOWS.get(name, 24)) for name, p in told.chances.items()) / total)
 
 
 def exact(one: Told, other: Told) -> bool:
@@ -83,6 +96,21 @@ def comparable(one: Told, other: Told) -> bool:
     if one.communes & other.area or other.communes & one.area or not one.communes or not other.communes:
         return True
     return any(weight(word) > _RARE for word in one.words & other.words)
+
+
+def two_things(one: Told, other: Told) -> bool:
+    """Both lost, or found, a thing of one kind, and say it has other colours: a black wallet and a brown one."""
+    mine, yours = one.profile, other.profile
+    lost = any(one.chances.get(name, 0.0) > _SURE and other.chances.get(name, 0.0) > _SURE for name in _LOSSES)
+    return lost and bool(mine.colors and yours.colors) and not mine.colors & yours.colors
+
+
+def _metres(one: Told, other: Told) -> float | None:
+    """How far apart the points lie that came along; None where one is missing."""
+    if one.point is None or other.point is None:
+        return None
+    (north, east), (north_too, east_too) = one.point, other.point
+    return math.hypot(north - north_too, (east - east_too) * math.cos(math.radians(north))) * 111_320
 
 
 @lru_cache(maxsize=1)

@@ -126,6 +126,11 @@ def _topics(one: Told, other: Told) -> Signs:
     }
 
 
+def other_matter(one: Told, other: Told) -> bool:
+    """Both say what happened, and it is not the same: a crash and a broken lamp at one crossing."""
+    return bool(_topics(one, other)["topics_differ"])
+
+
 def _things(one: Told, other: Told) -> Signs:
     mine, yours = one.profile, other.profile
     apart = [abs(a - b) for a in mine.ages for b in yours.ages]

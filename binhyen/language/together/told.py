@@ -1,5 +1,6 @@
 """What one report tells, ready to be compared with many others."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,27 @@ from binhyen.language.together.rarity import TELLING, common, rare
 from binhyen.language.view import look
 from binhyen.language.words import words
 
+# Hours within which reports of a category can be about one incident.
+WINDOWS: Final[dict[str, float]] = {
+    "violence": 3,
+    "theft": 24,
+    "traffic": 4,
+    "fire": 4,
+    "scam": 168,
+    "missing_person": 72,
+    "found_person": 48,
+    "drugs_gambling": 48,
+    "public_order": 24,
+    "environment_noise": 12,
+    "officer_complaint": 48,
+    "weapon_handover": 24,
+    "welfare": 96,
+    "lost_item": 72,
+    "found_item": 72,
+    "other": 72,
+    "admin_question": 6,
+    "thanks": 24,
+}
 # A name often follows these, also where no PLACE or PERSON was recognised: «quán Bờ Hồ», «ông Lương».
 _BEFORE_PLACES: Final = bag("""
     quan nga ben nha cho truong thon xom khe ho cau bar deo doc duong ngo hem ru bai bien song kho tiem chua dap cong
@@ -30,15 +52,17 @@ _MOST_TOKENS = 400
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`chances`: probability of each likely category. `area`: communes it may be about and those beside them.
+    """`chances`: probability of each likely category. `window`: hours that such an incident lasts. `area`: communes it
+    may be about and those beside them.
 
     `anchors`: words that may name a place or a person; `rest`: telling words that do not; `spots`: places more exact
-    than a commune. `named`: the text itself names the commune.
+    than a commune. `named`: the text itself names the commune. `point`: latitude and longitude that came along.
     """
 
     at: datetime
     group: str | None
     chances: Mapping[str, float]
+    window: float
     profile: Profile
     communes: frozenset[str]
     named: bool
@@ -50,6 +74,7 @@ class Told:
     kinds: frozenset[str]
     refers: bool
     again: bool
+    point: tuple[float, float] | None = None
 
 
 def told(
@@ -59,6 +84,7 @@ def told(
     chances: Mapping[str, float],
     entities: Sequence[Entity],
     gazetteer: Gazetteer,
+    point: tuple[float, float] | None = None,
 ) -> Told:
     """Read one report. `group`: commune code, or the name of its group where none is known. Bounded work."""
     near = group if group in gazetteer.communes else None
@@ -71,6 +97,7 @@ def told(
         at=at,
         group=group,
         chances=chances,
+        window=_window(chances),
         profile=seen,
         communes=frozenset(communes),
         named=bool(seen.communes),
@@ -82,7 +109,14 @@ def told(
         kinds=frozenset(kind for kinds, _, _ in kinds_of(tokens) for kind in kinds),
         refers=any(phrase in said for phrase in _REFERS),
         again="lai" in tokens,
+        point=point,
     )
+
+
+def _window(chances: Mapping[str, float]) -> float:
+    """Hours, between those of the likely categories: a doubtful category must not stretch a fight to a week."""
+    total = sum(chances.values()) or 1.0
+    return math.exp(sum(p * math.log(WINDOWS.get(name, 24)) for name, p in chances.items()) / total)
 
 
 def _anchors(tokens: Sequence[str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from binhyen.language.entities import extract
 from binhyen.language.entities.tables import DATA
 from binhyen.language.reader import Reader
-from binhyen.language.together.pair import TABLE, Pair, comparable, exact, window_of
+from binhyen.language.together.pair import TABLE, Pair, comparable, exact
 from binhyen.language.together.rarity import TABLE as RARITY
 from binhyen.language.together.signs import Signs, signs
 from binhyen.language.together.told import Told, told
@@ -28,6 +28,7 @@ from binhyen.language.words import words
 
 _C: Final = 0.1
 _THRESHOLDS: Final = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+_ALIKE: Final = 0.02  # bars that differ by less are alike; of these the highest joins fewest by mistake
 _FEWEST: Final = 3  # rarer words all weigh alike
 _REMARK: Final = "# {}; written by `binhyen language together`, not by hand.\n"
 
@@ -52,7 +53,8 @@ def learn(reader: Reader, folder: Path = DATA) -> tuple[Path, float]:
     telling = {number: _told(rows, reader) for number, rows in sets.items()}
     left_out = {number: fit([t for n, t in telling.items() if n != number]) for number in sets}
     figures = {bar: _figure(sets, left_out, bar, reader) for bar in _THRESHOLDS}
-    bar = max(_THRESHOLDS, key=lambda candidate: (figures[candidate], -abs(candidate - 0.45)))
+    best = max(figures.values())
+    bar = max(candidate for candidate in _THRESHOLDS if figures[candidate] >= best - _ALIKE)
     pair = fit(list(telling.values()), bar)
     lines = [f"bias\t{pair.bias:.4f}\n", f"threshold\t{bar}\n", *(f"{k}\t{v:.4f}\n" for k, v in pair.weights.items())]
     path = folder / TABLE
@@ -93,7 +95,7 @@ def _pairs(rows: Sequence[Labelled]) -> Iterator[tuple[Signs, bool]]:
     """Signs of the pairs for which the weights are asked, and whether both are of one incident."""
     for (one, gold), (other, too) in combinations(rows, 2):
         hours = abs((other.at - one.at).total_seconds()) / 3600
-        window = max(window_of(one), window_of(other))
+        window = max(one.window, other.window)
         if hours <= 2 * window and comparable(one, other) and not exact(one, other):
             yield signs(one, other, hours, window), gold is not None and gold == too
 

@@ -85,6 +85,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "areas_alias": {"public": "name folded kind"},
     "areas_area": {"public": "key latitude longitude"},
     "areas_areaversion": {"public": "code type name full_name name_key folded legal_basis date_quality"},
+    "areas_landmark": {"public": "name folded", "none": "source"},
     "areas_revision": {"none": "token"},
     "areas_succession": {"public": "share legal_basis note"},
     "areas_unit": {"public": "code name"},

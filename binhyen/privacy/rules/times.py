@@ -47,7 +47,7 @@ CLASSES = (
     Class("identity", N_("Danh tính người báo: tên, số điện thoại, mã trên kênh"),
           (Time("identity_told", 7, N_("ngày báo kết quả")), Time("identity",
           180, N_("lời cuối, khi chưa có kết quả"))),
-          N_("hủy khóa, xóa; bản sao lưu cũng không đọc được nữa"), _SWEEP),
+          N_("hủy khóa, xóa; bản sao lưu giữ không quá 35 ngày"), _SWEEP),
     Class("member", N_("Thành viên đã rời nhóm"), (Time("member", 30, N_("ngày rời")),), N_("hủy khóa, xóa"), _SWEEP),
     Class("tip", N_("Tin kín ẩn danh"), (Time("tip", 180, N_("lời cuối")), Time("tip_closed", 90, N_("ngày xong"))),
     N_("hủy khóa"),

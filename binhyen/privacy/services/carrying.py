@@ -13,13 +13,17 @@ from binhyen.channels.services.forgetting import drop_loose, drop_talks
 from binhyen.channels.services.held import forget_children
 from binhyen.consents import queries as consents
 from binhyen.consents import services as consent_services
+from binhyen.kit import erased
 from binhyen.kit.clock import vietnam_day
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
 from binhyen.privacy.rules.asking import Kind, State
 from binhyen.privacy.services.identities import erase_identities
 from binhyen.privacy.services.requests import tell, words_of
+from binhyen.vault import queries as known
 from binhyen.vault import services as vault
+
+PERSON = "person"  # how an erased one is noted for a restore
 
 
 @transaction.atomic
@@ -61,6 +65,7 @@ def erase_person(reporter_id: int, *, said_in_chat: bool = False, now: dt.dateti
 
     `said_in_chat`: the answer has to reach them first; the way to them goes the next night (identities.sweep).
     """
+    erased.note(PERSON, known.public_ids([reporter_id]))
     for report in Report.objects.filter(reporter=reporter_id).select_related("case"):
         others = Report.objects.filter(case=report.case_id).exclude(reporter=reporter_id)
         if others.exists() or report.case.merged_into_id is not None:

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from binhyen.cases.services import apart
+from binhyen.cases.words import OPEN_STATES
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.tips import queries
 from binhyen.tips.models import Tip
@@ -22,9 +23,12 @@ def withdraw(*, tip: Tip, now: dt.datetime) -> None:
 
 
 def clean(*, now: dt.datetime, most: int = 200) -> int:
-    """Destroy the keys of tips whose time is over; how many."""
+    """Destroy the keys of tips whose time is over, and end those whose key a restore destroyed again; how many."""
     over = [tip for tip in queries.maybe_over(now=now, most=most) if queries.ends_at(tip) <= now]
-    for tip in over:
+    lost = [tip for tip in queries.keyless(most=most) if tip.pk not in {one.pk for one in over}]
+    for tip in (*over, *lost):
         with transaction.atomic():
             destroy(alive(tip), now=now)
-    return len(over)
+            if tip in lost and tip.case.state in OPEN_STATES:
+                apart.withdrawn(case_id=tip.case_id, now=now)
+    return len(over) + len(lost)

@@ -120,6 +120,22 @@ def test_the_worker_destroys_what_is_over(client: Client, room: Room) -> None:
     assert not LockCopy.objects.exists() and not TipFile.objects.exists()
 
 
+def test_a_tip_whose_key_a_restore_destroyed_again_ends(client: Client, room: Room) -> None:
+    from binhyen.vault.models import LockCopy
+
+    opened = enter(client, receipt(tell(client)))
+    receipt(tell(client, text="Tin khác ở xã Lộc Hà, có người buôn pháo lậu"))
+    gone, stays = Tip.objects.order_by("pk")
+    LockCopy.objects.filter(lock=gone.lock_id).delete()
+    assert as_worker(lambda: services.clean(now=clock.now())) == 1
+    gone.refresh_from_db()
+    stays.refresh_from_db()
+    assert gone.gone_at is not None and not bytes(gone.wrapped) and stays.gone_at is None
+    assert gone.case.events.filter(verb="withdrawn").count() == 1, "so that somebody ends it"
+    assert act(client, opened, text="thêm").status_code == 403
+    assert as_worker(lambda: services.clean(now=clock.now())) == 0
+
+
 def test_the_custody_process_sees_of_cases_only_where_tips_lie(client: Client, room: Room) -> None:
     receipt(tell(client))
     room.ask("post", f"/giu-kin/tin/tip/{Tip.objects.get().public_id}/chuyen", {"text": EXTRACT})

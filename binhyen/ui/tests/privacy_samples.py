@@ -12,7 +12,7 @@ from binhyen.ui.tests.samples import NOW, OFFICER, URLS, ago
 PUBLIC = Shell()
 CLASSES = [
     {"label": "Phản ánh, kiến nghị, đánh rơi, nhặt được, việc khác", "times": ["395 ngày từ ngày xong"], "then": "xóa lời, ảnh, nơi chốn, ghi chú; còn số vụ và con số thống kê"},
-    {"label": "Danh tính người báo: tên, số điện thoại, mã trên kênh", "times": ["7 ngày từ ngày báo kết quả", "180 ngày từ lời cuối, khi chưa có kết quả"], "then": "hủy khóa, xóa; bản sao lưu cũng không đọc được nữa"},
+    {"label": "Danh tính người báo: tên, số điện thoại, mã trên kênh", "times": ["7 ngày từ ngày báo kết quả", "180 ngày từ lời cuối, khi chưa có kết quả"], "then": "hủy khóa, xóa; bản sao lưu giữ không quá 35 ngày"},
 ]
 ASKED = [
     {"code": "K7M2-9QXD", "kind": "Xóa", "state": "Chờ trả lời", "tone": "info", "at": ago(hours=3), "due": ago(hours=-40), "answer": ""},

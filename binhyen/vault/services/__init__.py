@@ -1,11 +1,13 @@
 """What can be done in the vault. Sealing is for everybody; what opens is called by the custody process only."""
 
 from binhyen.vault.services.sealing import (
+    LOCK,
     Field,
     Kind,
     SealedFile,
     addresses,
     copies_of,
+    destroy_again,
     destroy_locks,
     drop_copies,
     forget,
@@ -20,11 +22,13 @@ from binhyen.vault.services.sealing import (
 )
 
 __all__ = [
+    "LOCK",
     "Field",
     "Kind",
     "SealedFile",
     "addresses",
     "copies_of",
+    "destroy_again",
     "destroy_locks",
     "drop_copies",
     "forget",

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from binhyen.kit import erased
 from binhyen.kit.inserts import insert, insert_values
 from binhyen.vault import boxes, keys, machines
 from binhyen.vault.boxes import PublicKey, Sealer
@@ -12,6 +13,7 @@ from binhyen.vault.models import Contact, Group, Identity, Lock, LockCopy, Repor
 from binhyen.vault.queries import contact_context, identity_context, lock_context, text_context
 from binhyen.vault.shares import SEATS, split
 
+LOCK = "lock"  # how a destroyed one is noted for a restore
 Field = Identity.Field  # which facts there are; the table itself is nobody else's
 Kind = SealedText.Kind
 
@@ -141,8 +143,27 @@ def seal_text(*, lock_id: int, owner: str, kind: Kind, text: str, author: str = 
 
 
 def destroy_locks(lock_ids: Iterable[int]) -> None:
-    """What is sealed to these is unreadable from now on, also in every backup once its own time is over."""
-    LockCopy.objects.filter(lock_id__in=set(lock_ids)).delete()
+    """What is sealed to these is unreadable from now on. A backup still holds the copies until its own time is over; if
+    it is restored before, they are destroyed again.
+    """
+    ids = set(lock_ids)
+    if ids:
+        publics = Lock.objects.filter(pk__in=ids).values_list("public", flat=True)
+        erased.note(LOCK, [_mark(bytes(public)) for public in publics])
+        LockCopy.objects.filter(lock_id__in=ids).delete()
+
+
+def destroy_again(marks: Iterable[str]) -> int:
+    """In a restored database: how many locks lost their copies again. By public key: numbers are given twice."""
+    wanted = set(marks)
+    rows = Lock.objects.filter(copies__isnull=False).distinct().values_list("pk", "public") if wanted else []
+    found = [pk for pk, public in rows if _mark(bytes(public)) in wanted]
+    LockCopy.objects.filter(lock_id__in=found).delete()
+    return len(found)
+
+
+def _mark(public: bytes) -> str:
+    return public.hex()[:32]
 
 
 def drop_copies(lock_id: int, groups: Iterable[str]) -> None:

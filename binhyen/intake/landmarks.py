@@ -1,0 +1,97 @@
+"""Places that officers confirmed: when a case is closed as true where it lies, the place its teller named is learnt.
+
+What names a person, a home or a matter of secrecy teaches nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from binhyen.areas import queries as areas
+from binhyen.areas.services import Confirmed, confirm
+from binhyen.cases.models import Case, CaseEvent, CaseMessage
+from binhyen.cases.words import Outcome, State
+from binhyen.intake.corrections import AT_ONCE, BEHIND, entities
+from binhyen.intake.models import Collected
+from binhyen.kit.text import nfc, squeeze
+from binhyen.language.entities.placewords import CAPITAL_ONLY, LANDMARK, TYPES
+from binhyen.language.view import look
+
+_TRUE = frozenset({Outcome.HANDLED_ON_SITE.value, Outcome.RESOLVED.value, Outcome.CASE_OPENED.value})
+_OF_PLACES = frozenset(
+    ("fire", "traffic", "environment_noise", "public_order", "theft", "lost_item", "found_item", "weapon_handover")
+)
+_CHANGES = frozenset(
+    ("closed", "state", "reopened", "heard", "merged", "unmerged", "reclassified", "handed_on", "placed")
+)
+_UNITS = frozenset(("p", "ph", "x", "h", "ban", "lang", "khoi"))  # type words of units among those of landmarks
+_WORDS, _LONGEST = 4, 60  # words of the name behind its type word, characters in all
+_MINE = 2  # the row of `Collected`; corrections have the first
+
+
+@transaction.atomic
+def collect() -> int:
+    """Look through the events since the last time; how many confirmations are new or changed. Safe to repeat."""
+    done, _ = Collected.objects.select_for_update().get_or_create(pk=_MINE)
+    events = list(
+        CaseEvent.objects.filter(id__gt=done.event_id - BEHIND)
+        .order_by("id").values_list("id", "case_id", "verb")[: AT_ONCE + BEHIND]
+    )  # fmt: skip
+    if not events:
+        return 0
+    done.event_id = max(done.event_id, events[-1][0])
+    done.save()
+    cases = list(Case.objects.filter(pk__in={case for _, case, verb in events if verb in _CHANGES}))
+    told = _told(cases)
+    confirmed = [c for case in cases if _teaches(case) for c in _confirmed(case, told.get(case.pk))]
+    sources = {c.source for c in confirmed}
+    return confirm(confirmed, withdrawn=[s for case in cases if (s := _source(case)) not in sources])
+
+
+def _teaches(case: Case) -> bool:
+    """Closed as true by the unit that answers for its commune, and nobody's secret."""
+    if case.state != State.CLOSED or case.outcome not in _TRUE or case.apart or case.sensitive:
+        return False
+    if case.category not in _OF_PLACES or case.commune_id is None:
+        return False
+    return areas.directory().seat_of_area(case.commune_id)[0] == case.unit_id
+
+
+def _told(cases: Sequence[Case]) -> dict[int, CaseMessage]:
+    """The message that told first, by case."""
+    links = CaseMessage.objects.filter(case__in=cases, detached_at=None, message__sensitive=False, message__sealed=None)
+    first = links.select_related("message").order_by("case_id", "id").distinct("case_id")
+    return {link.case_id: link for link in first}
+
+
+def _confirmed(case: Case, told: CaseMessage | None) -> Iterator[Confirmed]:
+    """The one place it names that the gazetteer does not know by itself; of two nobody can tell which was meant."""
+    if told is None or case.commune_id is None or case.closed_at is None:
+        return
+    try:
+        spoken = [squeeze(nfc(e.text)) for e in entities(told.message) if e.type == "PLACE"]
+    except (KeyError, TypeError):
+        return
+    gazetteer = areas.gazetteer()
+    new = {
+        name for name in spoken if names_landmark(name) and not any(p.trust == 1 for p in gazetteer.named(name))
+    }  # fmt: skip
+    if len(new) == 1:
+        yield Confirmed(new.pop(), case.commune_id, _source(case), case.closed_at)
+
+
+def names_landmark(name: str) -> bool:
+    """«quán bà Hoa», «cầu Cày»: a type word of a landmark and a name. No home, no street, no unit, no long number."""
+    view = look(name)
+    typed = TYPES.find(view, 0, loose=True) if view.words else None
+    if typed is None or len(name) > _LONGEST or not name.replace(" ", "").replace("/", "").isalnum():
+        return False
+    end, kind = typed
+    rest = view.words[end:]
+    numbers = any(sum(map(str.isdecimal, word)) >= 5 for word in rest)
+    return kind in (LANDMARK, CAPITAL_ONLY) and view.words[0] not in _UNITS and 0 < len(rest) <= _WORDS and not numbers
+
+
+def _source(case: Case) -> str:
+    return salted_hmac("intake.landmark", str(case.public_id), algorithm="sha256").hexdigest()[:32]

@@ -1,0 +1,192 @@
+"""Does a new report tell of an incident that is open already? Pure: no clock, no database.
+
+What may be joined at all is decided here: nothing secret, nothing about police, nothing of another unit, and by words
+only what many people see happen. Whether two that may are one is the learnt judgement of `language/together`, the same
+that `binhyen cluster` prints.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from binhyen.cases.told import Incident
+from binhyen.cases.words import NEVER_DOWN
+from binhyen.language.together import WINDOWS, Pair, Told, exact, other_matter
+from binhyen.language.together.rarity import common, weight
+
+# What many see happen. Of thefts and the like only a shared number tells: two people were robbed in one village.
+_SEEN = frozenset(
+    ("violence", "fire", "traffic", "public_order", "environment_noise", "missing_person", "found_person",
+     "weapon_handover")
+)  # fmt: skip
+BY_KEY = _SEEN | {"theft", "scam"}
+_SHORTEST_PHONE = 9  # 113 and hotlines of five figures are in everybody's mouth
+_DANGER = 3  # the urgency of danger to life
+_COMPARED = 4  # incidents that one report is compared with, the likeliest by their words
+SURE = 0.85  # below, a report that tells of danger to life rings anew: it may be of another incident after all
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A new report. `told` reads it for comparing; it is called only where there is something to compare with."""
+
+    incident: Incident
+    told: Callable[[], Told]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a new report belongs: a case, or (case_id 0) the report at `position` of the same wave. `why`: a code."""
+
+    case_id: int
+    position: int
+    why: str
+    chance: float = 1.0
+
+
+Tellings = Mapping[int, Sequence[Told]]
+"""Case id → what its tellers told."""
+
+
+class Wave:
+    """The reports of one wave beside the open cases of their units. First `wanted`, then, with those read, `gather`."""
+
+    def __init__(self, fresh: Sequence[Fresh | None], known: Sequence[Incident], pair: Pair) -> None:
+        self._fresh, self._pair = fresh, pair
+        self._told: dict[int, Told] = {}
+        self._units: dict[int, _Unit] = {}
+        for case in known:
+            self._of(case.unit_id).add(case, -1)
+        self._known = [self._likely(each) if each else [] for each in fresh]
+
+    def wanted(self) -> set[int]:
+        """Cases whose tellings are compared."""
+        return {case.case_id for likely in self._known for case, _ in likely}
+
+    def gather(self, tellings: Tellings) -> list[Match | None]:
+        """For each new report (None: opens nothing) what it joins: an open case, or an earlier one of the wave."""
+        found: list[Match | None] = []
+        for position, each in enumerate(self._fresh):
+            found.append(self._match(position, each, tellings) if each else None)
+            if each is not None and found[-1] is None:
+                self._of(each.incident.unit_id).add(each.incident, position)
+        return found
+
+    def _match(self, position: int, each: Fresh, tellings: Tellings) -> Match | None:
+        earlier = [pair for pair in self._likely(each) if pair[1] >= 0]
+        likely = [(o, p, tellings.get(o.case_id, ())) for o, p in self._known[position]]
+        likely += [(o, p, (self._read(p),)) for o, p in earlier]
+        mine = self._read(position) if likely else None
+        if mine is None:
+            return None
+        for other, where, told in likely:
+            if any(exact(one, mine) for one in told) and _one_thing(each.incident, other):
+                return Match(other.case_id, where, "key")
+        able = [(o, p, told) for o, p, told in likely if by_words(each.incident, o) and _lasts(told, mine)]
+        joined = self._pair.join(mine, [told for _, _, told in able])
+        if joined is None or joined.why == "key":  # a number that did not suffice above
+            return None
+        other, where, told = able[joined.position]
+        if joined.why != "point" and not any(_near(one, mine) for one in told):
+            return None
+        return Match(other.case_id, where, joined.why, joined.chance)
+
+    def _likely(self, each: Fresh) -> list[tuple[Incident, int]]:
+        unit = self._units.get(each.incident.unit_id)
+        return unit.likely(each.incident) if unit else []
+
+    def _read(self, position: int) -> Told:
+        told = self._told.get(position)
+        if told is None:
+            each = self._fresh[position]
+            assert each is not None
+            told = self._told[position] = each.told()
+        return told
+
+    def _of(self, unit_id: int) -> "_Unit":
+        return self._units.setdefault(unit_id, _Unit())
+
+
+class _Unit:
+    """The incidents of one unit, found by their words: the cost of a report does not grow with all that is open."""
+
+    def __init__(self) -> None:
+        self._all: list[tuple[Incident, int]] = []
+        self._holding: dict[str, list[int]] = {}
+
+    def add(self, incident: Incident, position: int) -> None:
+        for word in _words(incident):
+            self._holding.setdefault(word, []).append(len(self._all))
+        self._all.append((incident, position))
+
+    def likely(self, mine: Incident) -> list[tuple[Incident, int]]:
+        """At most `_COMPARED`: those that share a number or the most telling words, then the newest."""
+        shared: defaultdict[int, float] = defaultdict(float)
+        for word in _words(mine):
+            worth = 10.0 if word in mine.keys else weight(word)
+            for index in self._holding.get(word, ()):
+                shared[index] += worth
+        ranked = sorted(shared, key=lambda i: (-shared[i], i))
+        rest = (i for i in range(len(self._all)) if i not in shared)
+        able = (self._all[i] for i in chain(ranked, rest) if comparable(mine, self._all[i][0]))
+        return list(islice(able, _COMPARED))
+
+
+def _words(incident: Incident) -> set[str]:
+    return {word for word in incident.folded.split()[:400] if not common(word)}
+
+
+def key(type_: str, norm: str) -> bool:
+    """Does this number tell one thing from all others?"""
+    return type_ in ("PLATE", "BANK_ACCOUNT", "ID_NUMBER", "URL") or (type_ == "PHONE" and len(norm) >= _SHORTEST_PHONE)
+
+
+def joinable(incident: Incident) -> bool:
+    """May such a report be one more of something that is open? Else it always stands for itself."""
+    if _secret(incident) or incident.complaint or incident.category in NEVER_DOWN:
+        return False
+    return (_seen(incident) and incident.commune_id is not None) or bool(incident.keys and incident.category in BY_KEY)
+
+
+def comparable(one: Incident, other: Incident) -> bool:
+    """May the two be one incident at all, by what costs nothing to know?
+
+    Never across secrecy, never about an officer, never between units: whoever may read the one may read the other.
+    """
+    if one.unit_id != other.unit_id or one.sensitive != other.sensitive or _secret(one) or _secret(other):
+        return False
+    if {one.category, other.category} & NEVER_DOWN or one.complaint or other.complaint:
+        return False
+    return by_words(one, other) or (one.category == other.category and one.category in BY_KEY)
+
+
+def by_words(one: Incident, other: Incident) -> bool:
+    """May words tell? Only of what many see, and where both are known to be in one commune."""
+    return one.commune_id is not None and one.commune_id == other.commune_id and _seen(one) and _seen(other)
+
+
+def _lasts(told: Sequence[Told], mine: Told) -> bool:
+    """Somebody told of it not longer ago than such incidents last."""
+    return any(abs((mine.at - t.at).total_seconds()) <= 3600 * max(mine.window, t.window) for t in told)
+
+
+def _near(one: Told, mine: Told) -> bool:
+    """They share words and do not contradict each other in what happened."""
+    return bool(one.words & mine.words) and not other_matter(one, mine)
+
+
+def _seen(incident: Incident) -> bool:
+    return incident.category in _SEEN or incident.urgency >= _DANGER
+
+
+def _secret(incident: Incident) -> bool:
+    """A tip, a victim's own word. A fight that goes on is told by the whole market, whoever is named in it."""
+    return incident.sensitive and incident.urgency < _DANGER
+
+
+def _one_thing(one: Incident, other: Incident) -> bool:
+    """A number in both is one incident within the time such incidents take: a plate comes back years later."""
+    hours = min(WINDOWS[one.category], WINDOWS[other.category])
+    return abs(one.at - other.at) <= dt.timedelta(hours=hours)

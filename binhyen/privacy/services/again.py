@@ -1,0 +1,29 @@
+"""After a restore: what was erased since the backup is erased anew, before anybody looks at it."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.kit import erased
+from binhyen.privacy.services import retention
+from binhyen.privacy.services.carrying import PERSON, erase_person
+from binhyen.vault import queries as known
+from binhyen.vault import services as vault
+
+RESTORE = "system:restore"
+
+
+def erase_again(*, made_at: dt.datetime, now: dt.datetime) -> dict[str, int]:
+    """Keys first, then persons who asked to be erased, then whatever is over by now. How many of each."""
+    with transaction.atomic():
+        locks = vault.destroy_again(erased.noted(vault.LOCK))
+        if now - made_at > erased.BACKUPS_LIVE:
+            days = (now - made_at).days
+            record([Act(RESTORE, "backup.restored_old", f"backup:{made_at:%Y-%m-%d}", None, {"days": days})], now=now)
+    persons = 0
+    for reporter in known.reporters_by(erased.noted(PERSON)):
+        with transaction.atomic():
+            erase_person(reporter, now=now)
+            persons += 1
+    return {"keys": locks, "persons": persons, "over": sum(retention.sweep_all(now=now).values())}

@@ -1,0 +1,115 @@
+"""After a restore: what was erased since the backup is erased anew, from what is noted outside of the database."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.models import Case, Report
+from binhyen.kit import erased
+from binhyen.privacy.services.again import erase_again
+from binhyen.privacy.services.carrying import erase_person
+from binhyen.privacy.tests.scene import DAY, SECRETS, closed, words_left
+from binhyen.vault import services as vault
+from binhyen.vault.models import LockCopy, Reporter
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    settings.ERASED_DIR = tmp_path / "erased"
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks):
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def copies_of_all():
+    return [LockCopy(lock_id=c.lock_id, group_key_id=c.group_key_id, sealed=c.sealed) for c in LockCopy.objects.all()]
+
+
+def test_a_key_that_a_restore_brought_back_is_destroyed_again(now, committed):
+    gone = Reporter.objects.get(pk=vault.new_reporter({"NAME": SECRETS[0]}, now=now))
+    stays = Reporter.objects.get(pk=vault.new_reporter({"NAME": "Người Khác"}, now=now))
+    saved = [c for c in copies_of_all() if c.lock_id == gone.lock_id]
+    with committed():
+        vault.forget([gone.pk])
+    assert not LockCopy.objects.filter(lock=gone.lock_id).exists()
+    LockCopy.objects.bulk_create(saved)  # as the backup has it
+    assert erase_again(made_at=now, now=now)["keys"] == 1
+    assert not LockCopy.objects.filter(lock=gone.lock_id).exists()
+    assert LockCopy.objects.filter(lock=stays.lock_id).exists()
+
+
+def test_control_without_the_note_it_would_open(now, committed, monkeypatch):
+    gone = Reporter.objects.get(pk=vault.new_reporter({"NAME": SECRETS[0]}, now=now))
+    saved = copies_of_all()
+    monkeypatch.setattr(erased, "_write", lambda lines: None)
+    with committed():
+        vault.forget([gone.pk])
+    LockCopy.objects.bulk_create(saved)
+    assert erase_again(made_at=now, now=now)["keys"] == 0
+    assert LockCopy.objects.filter(lock=gone.lock_id).exists()
+
+
+def test_what_was_rolled_back_is_not_noted(now, django_capture_on_commit_callbacks):
+    gone = vault.new_reporter({"NAME": SECRETS[0]}, now=now)
+    with django_capture_on_commit_callbacks(execute=False):
+        vault.forget([gone])
+    assert list(erased.noted(vault.LOCK)) == []
+
+
+def test_a_person_who_asked_is_erased_again(unit, now, committed):
+    case = closed(unit("18568"), "noise", at=now)
+    person = Report.objects.get(case=case).reporter
+    (erased_dir := erased.settings.ERASED_DIR).mkdir()
+    (erased_dir / "2026-11-26").write_text(f"person {person.public_id}\nperson nobody\nperson \nrubbish\n")
+    assert words_left() != [], "control: the backup brought the words back"
+    assert erase_again(made_at=now, now=now)["persons"] == 1
+    assert words_left() == [] and Case.objects.get(pk=case.pk).forgotten_at is not None
+
+
+def test_an_erasure_is_noted_by_random_ids_alone(unit, now, committed):
+    case = closed(unit("18568"), "noise", at=now)
+    person = Report.objects.get(case=case).reporter
+    with committed():
+        erase_person(person.pk, now=now)
+    assert str(person.public_id) in list(erased.noted("person"))
+    [file] = erased.settings.ERASED_DIR.iterdir()
+    assert not any(secret in file.read_text() for secret in SECRETS) and file.stat().st_mode & 0o077 == 0
+
+
+def test_what_is_over_goes_too_and_an_old_backup_is_an_entry(unit, now):
+    case = closed(unit("18568"), "noise", at=now - 400 * DAY)
+    assert erase_again(made_at=now - 34 * DAY, now=now)["over"] >= 1
+    assert Case.objects.get(pk=case.pk).forgotten_at is not None
+    assert not AuditEntry.objects.filter(verb="backup.restored_old").exists()
+    erase_again(made_at=now - 36 * DAY, now=now)
+    [entry] = AuditEntry.objects.filter(verb="backup.restored_old")
+    assert entry.detail == {"days": 36} and entry.object == f"backup:{now - 36 * DAY:%Y-%m-%d}"
+
+
+def test_days_before_the_oldest_backup_are_dropped(now):
+    folder = erased.settings.ERASED_DIR
+    folder.mkdir()
+    for days in (0, 35, 37, 38, 90):
+        (folder / f"{now - dt.timedelta(days=days):%Y-%m-%d}").write_text("lock 00\n")
+    assert erased.drop_old(now=now) == 2 and len(list(folder.iterdir())) == 3
+
+
+def test_a_full_disk_does_not_stop_an_erasure(now, committed, settings, tmp_path):
+    (tmp_path / "taken").write_text("")
+    settings.ERASED_DIR = tmp_path / "taken" / "erased"
+    gone = vault.new_reporter({"NAME": SECRETS[0]}, now=now)
+    with committed():
+        vault.forget([gone])
+    assert LockCopy.objects.count() == 0
+
+
+def test_the_command_wants_a_moment(now):
+    for wrong in ("hôm qua", "2026-11-26T10:00:00"):
+        with pytest.raises(CommandError):
+            call_command("after_restore", wrong)

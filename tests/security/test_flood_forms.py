@@ -1,0 +1,158 @@
+"""A12 and requirement 17, on the real processes: 1,000 forms, slow senders, big bodies and guessed receipts at once.
+
+Everybody has an address of their own, as a proxy in front would tell it; somebody else tells, again and again, and each of their reports
+must be taken, in time. What is too slow for a person stands here and nowhere else in these tests.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import quantiles
+from typing import Any
+
+import aiohttp
+import pytest
+import requests
+from django.test import Client
+
+from binhyen import settings
+from binhyen.channels.models import Message
+from binhyen.intake.limits import WORDS
+from binhyen.intake.tests.web import NOISE, tell
+from binhyen.intake.views import page
+from binhyen.kit import brakes
+from binhyen.kit.ids import token
+from binhyen.tips.tests.page import CODE, FIELD
+from tests.stack import Stack, running, until
+
+pytestmark = [pytest.mark.xdist_group("stack")]
+FORMS = 1000  # in half a minute and less
+AT_ONCE = 16
+REPORTS = 40  # of the other person, one after the other
+IN_TIME = 2.0  # seconds, of 95 in 100
+TIP = "Nhà cuối xóm ở xã Lộc Hà có người lạ ra vào lúc nửa đêm"
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that the test database is made even where this file runs alone."""
+
+
+@pytest.fixture
+def stack(real_db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    monkeypatch.setattr(settings, "PAGE_PROCESSES", 1)  # half of what usually runs
+    with running(tmp_path, "emulator", "door", "pages", environment={"BINHYEN_PROXY": "1"}) as found:
+        until(lambda: requests.get(f"{found.url}/bao-tin", timeout=20).status_code == 200, 60, "pages")
+        yield found
+
+
+class Person:
+    """Somebody at an address of their own."""
+
+    def __init__(self, stack: Stack, address: str) -> None:
+        self.url = stack.url
+        connector = aiohttp.TCPConnector(limit=AT_ONCE)
+        jar = aiohttp.CookieJar(unsafe=True)  # of an address without a name
+        self.http = aiohttp.ClientSession(
+            connector=connector, cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=60), headers={"X-Forwarded-For": address}
+        )  # fmt: skip
+        self.csrf = ""
+
+    async def __aenter__(self) -> "Person":
+        async with self.http.get(f"{self.url}/bao-tin") as page:
+            self.csrf = (await page.text()).partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.close()
+
+    async def report(self, text: str) -> int:
+        fields = {"csrfmiddlewaretoken": self.csrf, "key": token(), "text": text}
+        async with self.http.post(f"{self.url}/bao-tin", data=fields, allow_redirects=False) as answer:
+            return answer.status
+
+    async def tip_page(self, **fields: str) -> tuple[int, str]:
+        async with self.http.get(f"{self.url}/bao-kin") as page:
+            key = dict(FIELD.findall(await page.text()))["key"]
+        async with self.http.post(f"{self.url}/bao-kin", data={"key": key, **fields}) as answer:
+            return answer.status, await answer.text()
+
+
+@dataclass
+class Seen:
+    """What became of it all."""
+
+    forms: Counter[int] = field(default_factory=Counter)
+    others: list[tuple[int, float]] = field(default_factory=list)
+    receipt: list[int] = field(default_factory=list)
+    before: int = 0  # forms answered when the other person had told everything
+
+
+async def flood(stack: Stack) -> Seen:
+    seen, left = Seen(), iter(range(FORMS))
+    async with Person(stack, "203.0.113.2") as many, Person(stack, "203.0.113.3") as other, Person(stack, "203.0.113.4") as guesser:
+        _, told = await other.tip_page(step="send", text=TIP)
+        found = CODE.search(told)
+        assert found, told[:500]
+
+        async def forms() -> None:
+            for _ in left:
+                seen.forms[await many.report(NOISE)] += 1
+
+        async def slow() -> None:
+            _, writer = await asyncio.open_connection("127.0.0.1", stack.port)
+            writer.write(b"POST /bao-tin HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nx")
+            await done.wait()
+            writer.close()
+
+        async def big() -> None:
+            data = b'{"a":"' + b"x" * 1_000_000 + b'"}'
+            async with many.http.post(f"{stack.url}/webhooks/{'0' * 32}", data=data) as answer:
+                await answer.read()
+
+        async def guesses() -> None:
+            for n in range(8):
+                await guesser.tip_page(step="open", code=f"{n:020}")
+
+        async def tells() -> None:
+            for n in range(REPORTS):
+                began = time.monotonic()
+                status = await other.report(f"Hàng xóm hát karaoke ồn ào quá nửa đêm, lần thứ {n}")
+                seen.others.append((status, time.monotonic() - began))
+            seen.before = seen.forms.total()
+            seen.receipt.append((await other.tip_page(step="open", code=found[1].replace(" ", "")))[0])
+
+        done = asyncio.Event()
+        held = [asyncio.create_task(slow()) for _ in range(40)]
+        noise = [*(forms() for _ in range(AT_ONCE)), *(big() for _ in range(10)), guesses()]
+        try:
+            await asyncio.gather(tells(), *noise)
+        finally:
+            done.set()
+            await asyncio.gather(*held, return_exceptions=True)
+    return seen
+
+
+def test_others_are_heard_in_time_while_one_floods(stack: Stack) -> None:
+    seen = asyncio.run(flood(stack))
+    assert seen.forms.total() == FORMS and set(seen.forms) == {303, 429}, seen.forms
+    assert seen.forms[429] >= 200, "control: without the brake on that address all would be taken"
+    assert seen.before >= AT_ONCE, "control: the flood ran while the other told"
+    assert {status for status, _ in seen.others} == {303}
+    assert quantiles([seconds for _, seconds in seen.others], n=20)[-1] < IN_TIME, seen.others
+    assert seen.receipt == [200], "no guess locks the owner of a receipt out"
+    assert Message.objects.filter(text__contains="karaoke ồn ào quá nửa đêm, lần thứ").count() == REPORTS
+
+
+@pytest.mark.django_db
+def test_control_one_bucket_for_everybody_stops_the_other(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brakes that do not tell people apart: the other person's words are refused, as the flood's are."""
+    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
+    client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.3"
+    while brakes.allows("203.0.113.2", WORDS):
+        pass
+    assert tell(client, NOISE).status_code == 303
+    monkeypatch.setattr(page, "peer_of", lambda _: "203.0.113.2")
+    assert tell(client, NOISE).status_code == 429
