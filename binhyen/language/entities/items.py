@@ -130,7 +130,7 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
         return True
     if scene.strong and scene.strong[0][0] < index and (_inside(view, index) or _listed(found, index)):
         return True
-    return _within(view, index, scene, back=18, ahead=9)
+    return _within(view, index, scene, back=18, ahead=16 if before in near.CLASSIFYING else 9)
 
 
 def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
@@ -198,6 +198,8 @@ def _said_lost(view: View, index: int) -> bool:
     """«con sáo … ai thấy», «tru … ai chộ»: after the name of an animal somebody is asked whether they saw it."""
     ahead = view.words[index : index + 32]
     counted = index > 0 and view.words[index - 1] in ("con", "dan", "cap", "chu")
+    if counted and view.words[max(0, index - 3) : index - 1] in (["khong", "thay"], ["chang", "thay"], ["no", "cho"]):
+        return True
     return counted and any(
         one == "ai" and two in ("thay", "cho", "bat", "gap", "nhin", "lum", "nhat") for one, two in pairwise(ahead)
     )
