@@ -2,17 +2,22 @@
 matter, and no message, person or unit shows."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from django.db import connection
 
 from binhyen.intake.models import Correction
+from binhyen.intake.teaching import REFUSED
+from binhyen.language.choose import MARK
 from binhyen.language.classify import Classifier
 from binhyen.language.training.measure import Figures, measure
 from binhyen.language.training.rows import of_split, shipped
 
 WEEKS = 8
+_TRIES = 5
 # Messages that opened a case which an officer then did something with: the reader's category against today's.
 _ACTED_ON = """
 SELECT m.category, floor(extract(epoch FROM %(now)s - c.opened_at) / 604800)::int AS week,
@@ -64,6 +69,34 @@ def corrections(*, now: dt.datetime, weeks: int = WEEKS) -> tuple[int, int]:
     """All training rows from officers, and those of the last weeks."""
     rows = Correction.objects.all()
     return rows.count(), rows.filter(at__gt=now - dt.timedelta(weeks=weeks), at__lte=now).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A training of this installation: what it learnt from, what it scored, what read before, and whether it reads."""
+
+    version: str
+    at: dt.datetime
+    live: bool
+    corrections: int
+    score: float
+    before: float
+
+
+def tries(root: Path) -> list[Try]:
+    """The newest first; those whose note cannot be read are left out."""
+    notes = sorted((*root.glob(f"*/{MARK}"), *root.glob(f"*/{REFUSED}")), key=lambda p: p.parent.name, reverse=True)
+    return [found for note in notes[:_TRIES] if (found := _try(note))]
+
+
+def _try(note: Path) -> Try | None:
+    try:
+        known = json.loads(note.read_text(encoding="utf-8"))
+        at = dt.datetime.fromisoformat(known["at"])
+        scores = float(known["macro_f1"]), float(known["before"]["macro_f1"])
+        return Try(note.parent.name, at, note.name == MARK, int(known["corrections"]), *scores)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @lru_cache(maxsize=1)

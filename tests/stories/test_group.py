@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from binhyen.areas.queries import directory
+from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
-from binhyen.channels.models import Group, Membership, Message, Outgoing
+from binhyen.cases.tests.scene import browser
+from binhyen.channels.models import Flag, Group, Membership, Message, Outgoing
 from binhyen.channels.services.groups import open_group
 from binhyen.kit import clock
 from tests.stack import Stack, running, until
@@ -51,6 +53,23 @@ def test_small_talk_stays_and_a_tip_is_led_away_without_a_word(real_db: None, tm
         assert "kênh riêng" in invitation and not any(w in invitation for w in ("Hùng", "ma túy", "Phú Mậu", case.code))
         assert len(_in_group(stack, group)) == before
         assert not Outgoing.objects.filter(group=group).exclude(purpose="RULES").exists()
+
+
+def test_a_bait_link_is_answered_by_a_person_and_by_nobody_else(real_db: None, tmp_path: Path, officer: Any) -> None:
+    chief = officer("CHIEF", "18568")
+    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
+        group = _group(chief)
+        an = stack.citizen("Trần Thị An")
+        _join(stack, group, an)
+        stack.say(an, "Nhận quà miễn phí, click ngay http://nhan-qua-tri-an.top/abc", group=group.outside_id)
+        flag = until(lambda: Flag.objects.filter(group=group, state="OPEN").first(), 15, "flag")
+        assert not [t for t in _in_group(stack, group) if "Nội quy" not in t], "the program says nothing by itself"
+        desk = browser(chief)
+        page = desk.get(f"/nhom/{group.public_id}").content.decode()
+        assert "nhan-qua-tri-an.top" in page and flag.answer in page, "with a polite answer to send"
+        assert desk.post(f"/nhom/{group.public_id}/nhac/{flag.public_id}/gui", {"text": flag.answer}).status_code == 303
+        until(lambda: any(flag.answer in t for t in _in_group(stack, group)), 15, "the group hears it")
+    assert AuditEntry.objects.filter(verb="group.reminded").count() == 1
 
 
 def test_what_anybody_may_know_is_acknowledged_in_the_group_without_quoting(

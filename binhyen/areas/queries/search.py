@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Q
 
-from binhyen.areas.models import Alias, AreaVersion
+from binhyen.areas.models import Alias, AreaVersion, Landmark
 from binhyen.areas.queries.places import communes_of, labels, on_day
 from binhyen.kit.text import fold, name_key, nfc, squeeze
 
@@ -42,7 +42,8 @@ def search(text: str, *, today: dt.date, on: dt.date | None = None, limit: int =
     by_name = list(versions.filter(folded__contains=folded).order_by("-current", "folded")[:_CANDIDATES])
     exact = list(versions.filter(name_key=name_key(wanted))[:_CANDIDATES])
     other = Alias.objects.filter(folded__contains=folded).values_list("area_id", flat=True)[:_CANDIDATES]
-    by_alias = list(versions.filter(area_id__in=list(other), valid_to=None))
+    learnt = Landmark.objects.filter(folded__contains=folded, gone=False).values_list("area_id", flat=True)
+    by_alias = list(versions.filter(area_id__in={*other, *learnt[:_CANDIDATES]}, valid_to=None))
     unique = {version.pk: version for version in (*exact, *by_alias, *by_name)}
     aliased = {version.pk for version in by_alias}
     home = _of_own_province(unique.values())

@@ -128,12 +128,18 @@ def test_a_new_model_goes_live_if_it_does_not_lose(models, officer, unit, now, m
     assert taught.version in page
 
 
-def test_a_model_that_loses_is_kept_aside(models, now):
+def test_a_model_that_loses_is_kept_aside(models, officer, now):
     taught = teach(now=now, rows=few_rows())  # learnt from a tenth: it cannot win against the shipped one
     assert not taught.live
     assert taught.figures["macro_f1"] < taught.before["macro_f1"]
     assert {f.name for f in (models / taught.version).iterdir()} == {FILE, REFUSED}
     assert reading.in_use().version == "shipped"
+    (models / "20200101T000000Z").mkdir()
+    (models / "20200101T000000Z" / REFUSED).write_text("{")  # a note that cannot be read is no try
+    (told_of,) = learned.tries(models)
+    assert (told_of.live, told_of.corrections, told_of.version) == (False, 0, taught.version)
+    page = browser(officer("OPERATOR", "42")).get("/hoc-may").content.decode()
+    assert "để riêng" in page and "Mô hình đi kèm chương trình" in page
 
 
 def test_a_broken_training_leaves_nothing(models, now, monkeypatch):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.intake import learned
-from binhyen.intake.learned import WEEKS, Kept
+from binhyen.intake.learned import WEEKS, Kept, Try
 from binhyen.intake.reading import in_use
 from binhyen.kit import clock
 from binhyen.kit.wording import N_
@@ -36,6 +36,7 @@ def learning(request: OfficerRequest) -> HttpResponse:
     context = {
         "now": now, "weeks": WEEKS, "all": _row(rows[0]), "rows": [_row(r) for r in rows[1:]],
         "corrections": {"total": total, "recent": recent}, "model": _model(),
+        "tries": [_try(each) for each in learned.tries(Path(settings.MODELS_ROOT))],
     }  # fmt: skip
     return render(request, "ops/learning.html", context)
 
@@ -46,6 +47,13 @@ def _row(row: Kept) -> dict[str, Any]:
     return {
         "label": label, "acted_on": row.acted_on, "unchanged": row.unchanged, "share": row.share,
         "trend": row.weeks, "trend_text": _("Theo tuần, cũ trước: {weeks}").format(weeks=weeks),
+    }  # fmt: skip
+
+
+def _try(each: Try) -> dict[str, Any]:
+    return {
+        "made": words.clock_time(each.at), "live": each.live, "corrections": each.corrections, "score": each.score,
+        "before": each.before,
     }  # fmt: skip
 
 

@@ -66,6 +66,8 @@ _CUES: Final = bag("""
     tien gia mat vay no chuyen ck lua phat nop coc tra von luong bien
     """)
 
+_NOTES: Final = frozenset((10, 20, 50, 100, 200, 500))
+
 
 @dataclass(slots=True)
 class _Amount:
@@ -160,10 +162,13 @@ def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] |
     end, value, literal = amount.end, amount.value, amount.literal
     currency = _currency(view, end)
     if currency and (literal or value >= 10):
-        return (currency, round(value)) if value >= 100 or view.plain[end:currency].strip() == "dong" else None
+        told = value >= 100 or (value > 0 and view.plain[end:currency].strip() == "dong")
+        return (currency, round(value)) if told else None
     if not literal or view.plain[end : end + 1].isalnum():
         return None
     text = view.plain[amount.start : end].strip()
+    if index and view.words[index - 1] == "to" and value in _NOTES and view.marks[index - 1] in ("tờ", "to"):
+        return end, round(value * 1000)  # «mấy tờ 500»
     follower = LEXEME.match(view.plain, end)
     if follower and follower[2] in _MEASURED:
         return None
