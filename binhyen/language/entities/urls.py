@@ -25,6 +25,7 @@ _SCHEME: Final = re.compile(r"(?:h\s?[tx]\s?[tx]\s?ps?|hxxps?|htps?|htpps?)\s?[:
 _WITH_SCHEME: Final = re.compile(r"\bh(?:tt|xx|t|xtt)ps?[:;]//\s?(?=[a-z0-9])")
 _RUN: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|]*")
 _TAIL: Final = ".,;:!?)]}»\"'*"
+_MOST_LABELS: Final = 12
 _BRACKETS: Final = dict.fromkeys(map(ord, "[](){}<> \u00a0"))
 _LABEL: Final = re.compile(r"[a-z0-9]+\Z")
 
@@ -61,7 +62,7 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
     ):
         return  # an address of e-mail; a word in the path of a link
     last = index
-    while (after := _label_after(view, last)) is not None:
+    while len(parts) < _MOST_LABELS and (after := _label_after(view, last)) is not None:
         last = after
         parts.append(view.words[last])
     if view.gap(last) in ("-", "_"):
@@ -118,7 +119,7 @@ def _dot(view: View, index: int) -> bool:
 
 def _more_labels(view: View, first: int, parts: list[str]) -> tuple[int, list[str]]:
     """Walk left over «login-», «abc.», «www.», «dichvu (chấm) »."""
-    while first and len(parts) < 12:
+    while first and len(parts) < _MOST_LABELS:
         gap = view.gap(first - 1)
         if gap in ("-", "_", "--"):
             first -= 1

@@ -118,3 +118,21 @@ def test_links_with_the_tricks_undone(text: str, norm: str) -> None:
 @pytest.mark.parametrize("text", ["mail abc@gmail.com", "đi rồi.me gọi", "xong. com chưa", "dấu chấm hỏi"])
 def test_what_is_no_link(text: str) -> None:
     assert norms(text, "URL") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "wanted"),
+    [
+        ("xe quân đội TM-12-34 chạy ẩu", "PLATE", ["TM1234"]),
+        ("họp từ 12-13 giờ, quán TM 12-34", "PLATE", []),
+        ("thẻ 9704 3601 2345 6789", "BANK_ACCOUNT", ["9704360123456789"]),
+        ("tài khoản số 3713 205 009 881 agribank", "BANK_ACCOUNT", ["3713205009881"]),
+        ("chuyển nhầm qua zalopay 0902 118 733 450.000", "MONEY", [450000]),
+        ("mất bốn triệu chín trăm", "MONEY", [4900000]),
+        ("một triệu hai trăm người", "MONEY", [1000000]),
+        ("ví có mấy tờ 500", "MONEY", [500000]),
+        ("link dichvucong(.)me", "URL", ["dichvucong.me"]),
+    ],
+)
+def test_numbers_in_rarer_writings(text: str, kind: str, wanted: list[object]) -> None:
+    assert norms(text, kind) == wanted
