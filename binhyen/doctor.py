@@ -24,7 +24,7 @@ from binhyen.privacy import config
 
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev, by the tests and by nothing of the program.
-_ELSEWHERE = {"BINHYEN_PYTHON", "BINHYEN_PICTURES", "BINHYEN_TEST_OWN_DATABASE"}
+_ELSEWHERE = {"BINHYEN_PYTHON", "BINHYEN_PICTURES", "BINHYEN_TEST_OWN_DATABASE", "BINHYEN_A2", "BINHYEN_FUZZ"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,11 @@ ENVIRONMENT = {
     "BINHYEN_LOG": "ERROR",
 }
 OPEN = (  # what is still open when the pictures are taken
-    ("Trần Văn Hòa", "Cháu bé khoảng 4 tuổi đi lạc, mặc áo đỏ, đang khóc ở chợ Lộc Hà"),
-    ("Lê Thị Thu", "Túi qua có người lạ vô xóm tui ở TDP Phú Mậu dòm ngó nhà vắng, đi xe 38K1-456.78"),
+    ("Trần Văn Hòa", "Cháu bé khoảng 4 tuổi đi lạc, mặc áo đỏ, đang khóc gần trường mầm non thị trấn Lộc Hà"),
+    ("Lê Thị Thu", "Túi qua có đứa lạ vô xóm tui ở TDP Phú Mậu bẻ khóa bắt trộm hai con chó, đi xe 38K1-456.78"),
+    ("Vũ Thị Sen", "Em đánh rơi ví da nâu có căn cước ở thị trấn Lộc Hà sáng nay, ai nhặt được cho em xin"),
     ("Phan Văn Tài", "Cho hỏi mất căn cước thì làm lại ở xã Lộc Hà cần giấy tờ gì"),
-    ("Hồ Thị Nga", "Hàng xóm đốt rác khói mù mịt cả ngày ở thị trấn Lộc Hà"),
+    ("Hồ Thị Nga", "Có người đổ trộm rác thải hôi thối bên bờ kênh ở thị trấn Lộc Hà"),
     ("Đinh Văn Quân", "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu, công an đến nhanh với"),
 )
 
@@ -94,9 +95,12 @@ def _take(folder: Path) -> None:
         page.wait_for_timeout(500)
         page.screenshot(path=folder / "ban-truc.png")
         page.goto(f"{URL}/ban-truc?xem=xong")
-        page.get_by_role("link", name="Bạo lực, đánh nhau").first.click()
+        page.locator("a.case-link", has_text="Bạo lực, đánh nhau").first.click()
         page.wait_for_load_state()
         page.screenshot(path=folder / "vu-viec.png", full_page=True)
+        page.goto(f"{URL}/ban-truc?lang=en")
+        page.wait_for_timeout(500)
+        page.screenshot(path=folder / "desk-english.png")
         _sign_in(phone.new_page(), "loc-ha.canbo1", folder / "ban-truc-dien-thoai.png")
         province = browser.new_context(viewport={"width": 1280, "height": 860}, locale="vi-VN")
         page = province.new_page()
@@ -104,6 +108,8 @@ def _take(folder: Path) -> None:
         page.goto(f"{URL}/ket-qua")
         page.screenshot(path=folder / "ket-qua.png", full_page=True)
         page.goto(f"http://127.0.0.1:{STAND_IN}/")
+        page.locator("#pick").click()
+        page.locator("#people-list button", has_text="Nguyễn Văn Bình").click()
         page.wait_for_timeout(800)
         page.screenshot(path=folder / "zalo-gia-lap.png")
         browser.close()

@@ -103,8 +103,8 @@ def decide(facts: Facts) -> Decision:
         return Decision(Do.ATTACH, "tin nhắn tiếp", say, case_id=mine.case_id, urgency=facts.urgency)
     if facts.wants_case or _matters(facts):
         return _open(facts)
-    if facts.in_group or facts.greeted:
-        return Decision(Do.IGNORE, "chuyện thường ngày")
+    if facts.in_group or facts.greeted or (mine and facts.category == "thanks"):
+        return Decision(Do.IGNORE, "chuyện thường ngày")  # who thanks us for their case is not greeted as a newcomer
     return Decision(Do.IGNORE, "lời chào", Say.HELLO)
 
 

@@ -3,6 +3,7 @@
 No crash, no hang, no letter that the database would choke on. The API's description is tried in test_fuzz_api.py.
 """
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ from binhyen.kit.text import fold, nfc
 from binhyen.tips.rules import numbers_like_a_code
 from tests.security.corpus import encoded, noise
 
+TIMES = int(os.environ.get("BINHYEN_FUZZ", "1"))  # 20 before a release
 LONGEST = 1.0  # seconds of this process's own time
 HOSTILE = st.sampled_from(
     [
@@ -125,9 +127,9 @@ BENT = st.builds(
     st.binary(max_size=40),
 )
 COUNTS: dict[str, tuple[Callable[..., None], int, tuple[Any, ...]]] = {
-    "events": (parse_event, 3000, (EVENTS,)),
-    "deliveries": (take, 3500, (RAW, WORDS)),
-    "lists of villages": (sheet, 1500, (CELLS, GLUE)),
+    "events": (parse_event, 1500, (EVENTS,)),
+    "deliveries": (take, 5500, (RAW, WORDS)),
+    "lists of villages": (sheet, 1000, (CELLS, GLUE)),
     "words": (words, 2000, (WORDS,)),
     "pictures": (picture, 30, (BENT | st.binary(max_size=200),)),  # a process each
 }
@@ -136,7 +138,7 @@ COUNTS: dict[str, tuple[Callable[..., None], int, tuple[Any, ...]]] = {
 def run(name: str, *, most: int = 0) -> None:
     read, count, strategies = COUNTS[name]
 
-    @settings(max_examples=most or count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=most or count * TIMES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.tuples(*strategies))
     def one(arguments: tuple[Any, ...]) -> None:
         began = time.thread_time()

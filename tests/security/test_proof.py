@@ -15,7 +15,7 @@ HELD = {
     "tests/security/test_conflicts.py": '"BINHYEN_A2", "300"', "tests/security/test_keys.py": "for turn in range(5)",
     "tests/security/test_matrix.py": "COUNTED[name] >= ", "tests/security/test_matrix_api.py": "asked >= 1000",
     "tests/security/test_canaries.py": "len(c.planted) >= 200", "binhyen/tips/tests/test_receipts.py": "GUESSES = 1000",
-    "tests/security/test_forgeries.py": "len(ALL) >= 500", "tests/security/test_fuzz_api.py": "CASES = 100",
+    "tests/security/test_forgeries.py": "len(ALL) >= 500", "tests/security/test_fuzz_api.py": "headers, code) >= CASES",
     "tests/security/test_fuzz_parsers.py": ">= 10_000", "tests/security/test_case_life.py": "lives=30",
     "tests/security/test_xss.py": "len(PAYLOADS) >= 60", "tests/security/test_files.py": "len(corpus()) >= 60",
     "tests/security/test_egress.py": "len(FORMS) >= 30", "tests/security/test_sign_in.py": "40",

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -71,6 +72,17 @@ class Demo:
         return found
 
 
+    def listening(self) -> set[tuple[str, int]]:
+        """Addresses that what runs out of the folder listens on."""
+        found = set()
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get("BINHYEN_VAR") == str(self.folder / "var"):
+                    listens = [c for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN]
+                    found |= {(c.laddr.ip, c.laddr.port) for c in listens}
+        return found
+
+
 def press_ctrl_c(program: subprocess.Popen[bytes]) -> int:
     os.killpg(program.pid, signal.SIGINT)
     return program.wait(60)
@@ -86,6 +98,8 @@ def test_a_newcomer_gets_in_and_what_was_done_is_there_again_until_one_starts_ov
         assert not re.search(r'"level": "(warning|error)"|Traceback|pages_unreachable', said), said
         assert "bước thứ hai trang tự điền sẵn mã" in said
         _a_desk_opens(demo)
+        here = "127.0.0.1"
+        assert demo.listening() == {(here, demo.port), (here, demo.stand_in)}, "two addresses, of this machine alone"
         assert press_ctrl_c(program) == 0
     assert demo.processes() == [], "Ctrl-C leaves nothing running"
     assert not re.search(r"Traceback|dừng đột ngột", demo.said())

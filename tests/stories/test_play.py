@@ -1,8 +1,12 @@
 """The story plays: an empty installation comes alive, and every line can be followed to the ledger."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from binhyen import play as played
 from binhyen.cases.models import Case
 from binhyen.kit import clock
 from binhyen.play import GROUPS, STORY, play
@@ -34,3 +38,29 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     assert ledger[Metric.REPORTS] == Case.objects.exclude(state="MERGED").count()
     for metric in Metric:
         assert ledger[metric] == queries.recount(staff, metric, period) == len(queries.cases_behind(staff, metric, period).rows)
+
+
+class Watch:
+    """A clock that runs only while somebody waits; notes how long they did."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize("speed", [1.0, 60.0])
+def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: float) -> None:
+    watch, spoken = Watch(), []
+    stage = SimpleNamespace(speak=lambda line: spoken.append((watch.now, line)), case_of=lambda text: object(), groups={})
+    monkeypatch.setattr(played, "time", watch)
+    monkeypatch.setattr(played, "_Stage", lambda address: stage)
+    monkeypatch.setattr(played, "_open_groups", lambda *_: None)
+    monkeypatch.setattr(played, "_act", lambda *_: None)
+    assert play(stand_in="", speed=speed, say=lambda _: None) == 0
+    assert [line for _, line in spoken] == list(STORY)
+    assert [round(at * speed, 3) for at, _ in spoken] == [line.at for line in STORY]

@@ -139,3 +139,28 @@ def test_a_merger_by_decree_closes_units_and_never_gives_a_code_twice(
     assert today.seat_of_area(village) == (new.pk, new.area_id)
     assert queries.responsible(village, dt.date(2026, 11, 25)).code == new.code
     assert today.villages["18568", "phu4 mâu5"] == village
+
+
+def test_a_commune_that_only_gets_another_name_keeps_its_unit(folder: Path, unit: Callable[[str], Unit]) -> None:
+    """The same police with the same cases under today's name; on a day before, the ground has the name of then."""
+    old_unit = unit("18583")
+    path = folder / "hatinh_units_history.csv"
+    text = path.read_text(encoding="utf-8")
+    row = next(line for line in text.splitlines() if line.startswith("18583-20250701,"))
+    path.write_text(text.replace(row, row.replace(",2025-07-01,,", ",2025-07-01,2026-10-01,", 1)), encoding="utf-8")
+    add(folder, path.name, "18583-20261001,18583,3,phuong,Cửa Sót,Phường Cửa Sót,cua sot,42,42-0,2026-10-01,,,,effective")
+    units_csv = folder / "units.csv"
+    lines = units_csv.read_text(encoding="utf-8").splitlines()
+    units_csv.write_text("\n".join(x for x in lines if x[:14] != "18583-20250701") + "\n", "utf-8")
+    add(
+        folder, "hatinh_successors_history.csv",
+        "2026-10-01,18583-20250701,18583,Xã Mai Phụ,18583-20261001,18583,Phường Cửa Sót,3,whole,,",
+    )  # fmt: skip
+    load_areas(now=NOW, folder=folder)
+    new = unit("18583")
+    assert (new.pk, new.code, new.name) == (old_unit.pk, old_unit.code, "Công an phường Cửa Sót")
+    assert (new.valid_from, new.valid_to) == (old_unit.valid_from, None)
+    names = AreaVersion.objects.filter(area_id=new.area_id).order_by("valid_from").values_list("full_name", "valid_to")
+    assert list(names)[-2:] == [("Xã Mai Phụ", dt.date(2026, 10, 1)), ("Phường Cửa Sót", None)]
+    for typed in ("mai phu", "Cửa Sót"):
+        assert new.area_id in {hit.area_id for hit in queries.search(typed, today=NOW.date())}, typed

@@ -50,7 +50,8 @@ FAMILIES = {
     "kenh": Family(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.", "gate.")),
     "du-lieu": Family(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
     "he-thong": Family(N_("Máy khác nối vào, địa bàn, sổ"), ("token.", "api.", "audit.", "backup.", "villages_imported",
-        "villages_merged", "village_closed", "area_name_added", "area_name_removed")),
+        "villages_merged", "village_closed", "area_name_added", "area_name_removed", "landmark_taken_off",
+        "landmark_put_back")),
 }
 # fmt: on
 

@@ -13,6 +13,7 @@ from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, pseudonym, said
 from binhyen.kit.ids import show_code
+from binhyen.kit.text import fold
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.ui import words
@@ -84,4 +85,6 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
 def _entity(entity: dict[str, Any]) -> dict[str, str]:
     norm = entity.get("norm")
     shown = words.number(norm) if isinstance(norm, int) else str(norm or "")
+    if fold(shown) in fold(entity["text"]):
+        shown = ""  # the same words again say nothing new
     return {"label": spoken(_ENTITY_LABELS).get(entity["type"], entity["type"]), "text": entity["text"], "norm": shown}

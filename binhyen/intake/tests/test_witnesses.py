@@ -312,3 +312,18 @@ def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
 )
 def test_of_one_kind_in_one_commune_at_once_is_not_yet_one_incident(one: str, other: str) -> None:
     assert joined(report(one), report(other, at=LATER)) == [None, None]
+
+
+def test_who_thanks_us_for_their_case_is_not_greeted_as_a_newcomer(officer: Any, now: dt.datetime) -> None:
+    teller, stranger = person(), person()
+    say((teller, "Quán karaoke ở thị trấn Lộc Hà mở loa quá 11 giờ đêm, không ngủ được"), at=now)
+    case = teller.case()
+    closing.close(
+        code=case.code, officer=officer("OFFICER", "18568"), outcome=Outcome.RESOLVED, result="Đã cam kết tắt loa",
+        evidence="Bản cam kết", version=None, now=now,
+    )  # fmt: skip
+    told = len(teller.heard())
+    say((teller, "Cảm ơn các anh công an nhiều"), (stranger, "Cảm ơn các anh công an nhiều"), at=now)
+    assert len(teller.heard()) == told
+    assert len(stranger.heard()) == 1, "the control: who never wrote before hears what this is for"
+    assert Case.objects.count() == 1

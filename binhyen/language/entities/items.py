@@ -2,8 +2,10 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
+from binhyen.kit.text import fold
 from binhyen.language.entities import brands, looks
 from binhyen.language.entities import thingwords as near
 from binhyen.language.entities.found import Found
@@ -11,6 +13,12 @@ from binhyen.language.entities.tables import Item, items, kinds
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
+_BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
+_CLAIMED: Final = frozenset(fold(said) for said in near.CLAIMED)
+_BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
+_THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
+_CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
+_LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
 _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 
@@ -18,9 +26,7 @@ def find(found: Found) -> None:
     """Add BRAND, ITEM and COLOR spans, in this order; the norm of an item is its group."""
     view = found.view
     brands.find(found)
-    verbs = _verbs(view)
-    if verbs:
-        _items(found, verbs)
+    _items(found, _verbs(view))
     looks.find(found)
 
 
@@ -37,7 +43,8 @@ def _verbs(view: View) -> list[tuple[int, int, bool]]:
             index += 1  # «chộ» without marks is «cho»
             continue
         after = view.words[hit[0]] if hit[0] < len(view.words) else ""
-        if after not in near.NOT_LOST.get(view.words[hit[0] - 1], ()):
+        sword = hit[1] == "kiếm" and index > 0 and view.words[index - 1] in near.WEAPON_COUNTERS
+        if not sword and after not in near.NOT_LOST.get(view.words[hit[0] - 1], ()):
             doubtful = view.bare and hit[1] in ("rơi", "rớt", "lạc", "cắp", "trộm")  # «roi» is also «rồi»
             out.append((index, hit[0], doubtful or hit[1] in near.WEAK_VERBS))
         index = hit[0]
@@ -51,13 +58,14 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
         {end for _, end, _ in verbs},
         [(start, end) for start, end, weak in verbs if not weak],
         [start for start, _, _ in verbs],
+        frozenset(end for start, end, weak in verbs if not weak and _plain_loss(view, start, end)),
     )
     table = items()
     index = 0
     while index < len(view.words):
         hit = table.find(view, index) if index not in inside and found.word_free(index) else None
         if hit is None:
-            index += 1
+            index = _unnamed(found, index, scene) or index + 1
             continue
         end, item = hit
         head = _head(view, index, item)
@@ -68,13 +76,19 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
         index = end
 
 
+def _plain_loss(view: View, start: int, end: int) -> bool:
+    return " ".join(view.words[start:end]) in _LOSSES
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """Where the verbs stand: words after each verb, strong verbs as spans, first words of all verbs."""
+    """Where the verbs stand: words after each verb, strong verbs as spans, first words of all verbs; `losses`: words
+    after a verb that plainly says lost, found or stolen."""
 
     ends: set[int]
     strong: list[tuple[int, int]]
     starts: list[int]
+    losses: frozenset[int] = frozenset()
 
     def next_verb(self, index: int) -> int | None:
         """The first word of the next verb after word `index`."""
@@ -102,16 +116,18 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
         and not (index in scene.ends and view.words[index] not in near.PRONOUNS)
     ):
         return False
+    if view.bare and end - index == 1 and view.words[index] in near.DOUBTFUL_BARE and before not in near.CLASSIFYING:
+        return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
+    if _claimed(view, index, before):
+        return True
     if "m" in item.flags:
         return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))
-    if "w" in item.flags and item.group in ("ammo", "weapon"):
-        counted = item.group == "ammo" and (before in ("qua", "vien") or view.words[index] in ("qua", "vien"))
-        if scene.starts or counted:
-            return True
+    if "w" in item.flags and _weapon(view, index, item, scene):
+        return True
     if any(start in scene.ends for start in range(max(0, index - 4), index)) or chained:
         return True
-    if "a" in item.flags and (ahead := scene.next_verb(index)) is not None and ahead <= index + 16:
-        return not any(view.hard_after(k) for k in range(index, ahead))
+    if "a" in item.flags and (after == "la" or _said_lost(view, index) or _verb_ahead(view, index, scene)):
+        return True
     if scene.strong and scene.strong[0][0] < index and (_inside(view, index) or _listed(found, index)):
         return True
     return _within(view, index, scene, back=18, ahead=9)
@@ -127,14 +143,81 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
         return True
     if item.group == "cash" and after in _AFTER_MONEY:
         return True
+    if item.group == "buffalo" and before == "tre":
+        return True  # «trẻ trâu»
+    if item.word == "tiền" and before in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
+        return True
     if item.group == "cow" and before in ("khoac", "quan", "jean", "ao", "vay"):
         return True  # «áo khoác bò» is denim
     last = found.kind_before(index)
+    if item.word in ("bò", "con bò") and before not in near.CLASSIFYING and after in _CRAWLS_TO:
+        return True  # «lửa bò sang»
+    if item.group in _BEASTS and after in ("chet", "trang"):
+        return True  # «heo chết vứt xuống sông»
+    if before in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
+        return True  # «móc hình con vịt», «tiền bán lợn»
+    if item.word == "xe con" and found.view.bare and after in ("moi", "tot", "dep", "nguyen", "o", "de", "dang"):
+        return True
     return (
         (item.word == "vàng" and last == "ITEM")
         or (item.group == "cash" and last == "MONEY")
         or (item.word == "tiền" and before in ("so", "chuyen"))
     )
+
+
+def _claimed(view: View, index: int, before: str) -> bool:
+    """«thấy cái ba lô vô chủ», «có con dê … của ai»: something that waits for its owner."""
+    seen = view.words[index - 2] if index > 1 else ""
+    if before not in near.CLASSIFYING or seen not in ("thay", "gap", "co", "giu", "hai", "con"):
+        return False
+    return any(f" {said} " in f" {' '.join(view.words)} " for said in _CLAIMED)
+
+
+def _verb_ahead(view: View, index: int, scene: _Scene) -> bool:
+    ahead = scene.next_verb(index)
+    return ahead is not None and ahead <= index + 24 and not any(view.hard_after(k) for k in range(index, ahead))
+
+
+def _weapon(view: View, index: int, item: Item, scene: _Scene) -> bool:
+    """A weapon where something is lost, found or handed over, or one that is counted out: «có quả bom»."""
+    before = view.words[index - 1] if index else ""
+    first = view.words[index]
+    if item.group == "ammo" and (before in near.WEAPON_COUNTERS or first in ("qua", "vien", "trai")):
+        return True
+    if view.bare and item.word == "súng" and before not in near.WEAPON_COUNTERS:
+        return False  # «bổ sung», «mặt sưng»
+    if scene.starts and item.group in ("ammo", "weapon"):
+        return True
+    back = view.words[max(0, index - 5) : index]
+    handed = any(word in ("nop", "giao", "gui", "nhat") for word in view.words)
+    calm = _THREATS.isdisjoint(view.words)
+    return handed and (calm or before in near.WEAPON_COUNTERS or any(word in near.HAVING for word in back))
+
+
+def _said_lost(view: View, index: int) -> bool:
+    """«con sáo … ai thấy», «tru … ai chộ»: after the name of an animal somebody is asked whether they saw it."""
+    ahead = view.words[index : index + 32]
+    counted = index > 0 and view.words[index - 1] in ("con", "dan", "cap", "chu")
+    return counted and any(
+        one == "ai" and two in ("thay", "cho", "bat", "gap", "nhin", "lum", "nhat") for one, two in pairwise(ahead)
+    )
+
+
+def _unnamed(found: Found, index: int, scene: _Scene) -> int | None:
+    """A thing that no table knows, right after a verb of losing and a counting word; the word after its name."""
+    view = found.view
+    before = index - 1
+    if before < 1 or view.marks[before] not in near.COUNTERS or not view.joined(before, index + 1):
+        return None
+    first = before - 1 if view.words[before - 1].isdecimal() or view.words[before - 1] in ("mot", "hai") else before
+    if first not in scene.losses or not view.words[index].isalpha() or view.words[index] in near.NOT_THING:
+        return None
+    end = index + 1
+    goes_on = end < len(view.words) and view.gap(index) == " " and found.word_free(end)
+    if goes_on and view.words[end].isalpha() and view.words[end] not in near.NOT_THING:
+        end += 1
+    start, stop = view.starts[index], view.ends[end - 1]
+    return end if found.add("ITEM", start, stop, view.plain[start:stop]) else None
 
 
 def _inside(view: View, index: int) -> bool:

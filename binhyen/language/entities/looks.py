@@ -83,6 +83,8 @@ def _second(view: View, end: int) -> int:
 def _is_color(found: Found, index: int, end: int, word: str) -> bool:
     view = found.view
     before = view.words[index - 1] if index else ""
+    if index and view.marks[index - 1] in ("sổ", "thẻ", "đèn", "chè", "trà", "rau", "luồng"):
+        return False  # «sổ hồng», «đèn đỏ», «thẻ xanh»
     if before in ("mau", "mầu", "mau:", "sac", "tong"):
         return True
     if not index or not view.gap(index - 1).isspace() or "\n" in view.gap(index - 1):

@@ -66,6 +66,9 @@ _CUES: Final = bag("""
     tien gia mat vay no chuyen ck lua phat nop coc tra von luong bien
     """)
 
+_HUNDREDS: Final = frozenset(range(100, 1000, 100))
+_NOTES: Final = frozenset((10, 20, 50, 100, 200, 500))
+
 
 @dataclass(slots=True)
 class _Amount:
@@ -141,6 +144,9 @@ def _half(view: View, amount: _Amount) -> int:
 def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) -> None:
     """«1tr2», «1 triệu 2», «2 tỷ 350»: digits after the last unit count in its tenths, hundredths or thousandths."""
     if not literal and value >= 10:
+        if value in _HUNDREDS and _plain_end(view, end):
+            amount.value += value * amount.scale / 1000  # «bốn triệu chín trăm»
+            amount.end = end
         return
     follower = LEXEME.match(view.plain, end)
     glued = view.plain[amount.end : amount.end + 1].isdecimal()
@@ -155,15 +161,24 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
     amount.end = end
 
 
+def _plain_end(view: View, end: int) -> bool:
+    """Nothing counted follows: «một triệu hai trăm người» are people."""
+    follower = LEXEME.match(view.plain, end)
+    return follower is None or not (follower[1] or follower[2] in _NOT_TAIL or follower[2] in _MEASURED)
+
+
 def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] | None:
     """An amount without thousand, million or billion: «500.000đ», «1.500.000», «tiền 5000000»."""
     end, value, literal = amount.end, amount.value, amount.literal
     currency = _currency(view, end)
     if currency and (literal or value >= 10):
-        return (currency, round(value)) if value >= 100 or view.plain[end:currency].strip() == "dong" else None
+        told = value >= 100 or (value > 0 and view.plain[end:currency].strip() == "dong")
+        return (currency, round(value)) if told else None
     if not literal or view.plain[end : end + 1].isalnum():
         return None
     text = view.plain[amount.start : end].strip()
+    if index and view.words[index - 1] == "to" and value in _NOTES and view.marks[index - 1] in ("tờ", "to"):
+        return end, round(value * 1000)  # «mấy tờ 500»
     follower = LEXEME.match(view.plain, end)
     if follower and follower[2] in _MEASURED:
         return None

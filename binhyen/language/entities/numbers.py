@@ -12,6 +12,7 @@ _REPAIR: Final = str.maketrans("oli", "011")
 _DIGITS: Final = re.compile(r"[0-9oli]+\Z")
 _SPLIT: Final = re.compile(r"[ .\-_()\u00a0*,\u2013\u2014]{1,3}\Z")
 _GLUED: Final = re.compile(r"(?:sdt|dt|zalo|so|lh|tel|goi|alo|fone|phone|hotline)(0\d{9,10})\Z")
+_GLUED_AFTER: Final = re.compile(r"(0\d{9})(?:stk|tk|sdt|dt|zalo|la|nha|nhe|a|gap|cua|lh|hoac|va|ban)\Z")
 _MIXED: Final = re.compile(r"0\d{1,4}(?:[a-z]{1,2}\d{2,4}){1,3}\Z")
 _SPOKEN: Final = {
     "khong": "0",
@@ -32,12 +33,20 @@ _SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
 _MOBILE: Final = re.compile(r"0[2-9]\d{8}\Z")
 _LAND: Final = re.compile(r"02\d{9}\Z")
 _OLD_MOBILE: Final = re.compile(r"01[2-9]\d{8}\Z")
+_CARD: Final = re.compile(r"9704\d{12}(?:\d{3})?\Z")
+_MONEY_LIKE: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?!\d)")
+_SCALE_WORDS: Final = frozenset(
+    ("triệu", "trieu", "tr", "củ", "tỷ", "tỉ", "nghìn", "nghin", "ngàn", "k", "đồng", "chai")
+)
 _HOTLINE: Final = re.compile(r"1[89]00\d{4,6}\Z")
 _BOAT: Final = re.compile(
     r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b"
 )
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
-_HEALTH: Final = re.compile(r"\b[a-z]{2}[\s\-]?\d(?:[\s\-.]{0,2}\d){12}(?!\d)")
+_HEALTH: Final = re.compile(
+    r"\b(?:d[nkx]|h[xtnsdgc]|c[hnaybckxs]|n[no]|x[kbdn]|t[bnesacqy]|qn|m[ss]|kc|bt|ls|p[v]|sv|g[bd])"
+    r"[\s\-]?\d(?:[\s\-.]{0,2}\d){12}(?!\d)"
+)
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _DOSSIER: Final = re.compile(r"\b(?:\d{2,3}\.){0,4}[hg]\d{2}(?:\.\d{1,3}){0,4}[-.]\d{6}[-.]\d{3,6}\b")
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
@@ -114,6 +123,8 @@ def _broken_by_letters(found: Found, index: int) -> None:
     word = view.words[index]
     if (glued := _GLUED.match(word)) and (_MOBILE.match(glued[1]) or _LAND.match(glued[1])):
         found.add(PHONE, view.ends[index] - len(glued[1]), view.ends[index], glued[1])
+    elif (glued := _GLUED_AFTER.match(word)) and _MOBILE.match(glued[1]):
+        found.add(PHONE, view.starts[index], view.starts[index] + len(glued[1]), glued[1])
     elif 11 <= len(word) <= 18 and _MIXED.match(word):
         digits = "".join(filter(str.isdecimal, word))
         if _MOBILE.match(digits):
@@ -137,6 +148,8 @@ def _read_run(found: Found, run: _Run) -> None:
 def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
     if cue in (ACCOUNT, ID) and _mobile_shaped(run, index) and not cue_close(found.view, run.first + index):
         return 0
+    if _is_card(run, index):
+        return _exact(found, run, index, ACCOUNT, (19, 16))
     if cue is None and sent_to(found.view, run.first + index) and not _mobile_shaped(run, index):
         return _longest(found, run, index, ACCOUNT, range(9, 17))
     if cue == ACCOUNT or (cue is None and _bank_after(found.view, run, index)):
@@ -144,6 +157,12 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
     if cue == ID:
         return _exact(found, run, index, ID, (12, 9, 15, 10, 13, 8))
     return 0
+
+
+def _is_card(run: _Run, index: int) -> bool:
+    """The number of a bank's card begins with 9704, whatever stands before it."""
+    digits = "".join(run.groups[index:])
+    return any(_CARD.match(digits[:size]) for size in (19, 16)) and not run.spoken
 
 
 def _mobile_shaped(run: _Run, index: int) -> bool:
@@ -193,7 +212,7 @@ def _national(digits: str, before: str) -> str | None:
 def _longest(found: Found, run: _Run, index: int, kind: str, sizes: range) -> int:
     best, digits, norm = 0, "", ""
     for end in range(index, len(run.groups)):
-        if end > index and len(run.groups[end]) >= 9:
+        if end > index and (len(run.groups[end]) >= 9 or _amount_begins(found.view, run, end)):
             break
         digits += run.groups[end]
         if len(digits) in sizes:
@@ -201,6 +220,19 @@ def _longest(found: Found, run: _Run, index: int, kind: str, sizes: range) -> in
         elif len(digits) > sizes[-1]:
             break
     return best if best and _add(found, run, index, best, kind=kind, norm=norm) else 0
+
+
+def _amount_begins(view: View, run: _Run, group: int) -> bool:
+    """«… 0902 118 733 450.000», «… 1019983345 5 triệu»: after a number that could end here, a sum of money."""
+    word = run.first + group
+    if view.gap(word - 1) != " " or sum(map(len, run.groups[:group])) < 8:
+        return False
+    if (
+        _MONEY_LIKE.match(view.plain, view.starts[word])
+        and "." not in view.plain[view.ends[word - 2] : view.starts[word]]
+    ):
+        return True
+    return group + 1 == len(run.groups) and word + 1 < len(view.words) and view.marks[word + 1] in _SCALE_WORDS
 
 
 def _exact(found: Found, run: _Run, index: int, kind: str, sizes: tuple[int, ...]) -> int:

@@ -40,6 +40,9 @@ CUES: Final[Phrases[str]] = Phrases(
     vietinbank | vietin | ctg | tpbank | tp bank | sacombank | acb | vpbank | vp bank | msb | shb | vib | hdbank
     | lpbank | lienvietpostbank | seabank | ocb | eximbank | cake | timo | bắc á | bắc á bank | nam á bank |
     pvcombank | abbank | ncb | scb | kienlongbank | viettinbank | momo
+    | zalopay | zalo pay | viettelpay | viettel money | vnpay | shinhan | woori | vietbank | bvbank | gpbank |
+    pgbank | dongabank | coopbank | hsbc | cimb | kienlong | vikki | liobank | lpb | napas | ví điện tử |
+    vietabank | bảo việt bank | saigonbank | nhnn | số thẻ atm | số stk | thẻ tín dụng | thẻ visa | tknh
     """)
         ),
     ]
@@ -47,6 +50,7 @@ CUES: Final[Phrases[str]] = Phrases(
 BANKS: Final = bag("""
     vcb vietcombank agribank bidv mbbank mb techcombank tcb vietinbank tpbank sacombank acb vpbank msb shb vib
     hdbank lpbank seabank ocb eximbank vietin viettinbank agri tech vietcom sacom tpbank abbank timo cake bidv
+    zalopay viettelpay shinhan vietbank bvbank gpbank pgbank kienlongbank eximbank pvcombank ncb scb mbb nhnn
     """)
 
 

@@ -7,6 +7,7 @@ from binhyen.language.entities.found import Found
 from binhyen.language.entities.placewords import FAMILY
 from binhyen.language.entities.tables import given_names
 from binhyen.language.phrases import bag, listed
+from binhyen.language.reading import ENTITY_TYPES
 from binhyen.language.view import View
 
 _TITLES: Final = bag("""
@@ -18,6 +19,10 @@ _STRONG_TITLES: Final = bag("""
     anh chị ông bà thằng tên thầy cô chú bác chi ong thang ten thay
     """)
 # Words before a lone capitalised given name: «cán bộ Thắng», «bác sĩ Hòa», «nhà Lâm», «số Hùng».
+# Written with their marks these are no family names.
+_MARKED_KIN: Final = frozenset(("chú", "cụ", "cũ", "đó", "tả", "vợ", "vô", "lý do", "lỹ"))
+# Called by phone: «lh Tuấn 0912 …».
+_BEFORE_CALLED: Final = bag("lh he gap goi alo zalo lac sdt mr ms mrs")
 _BEFORE_NAME: Final = bag("""
     si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi
     """)
@@ -75,8 +80,10 @@ def find(found: Found) -> None:
 def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
     """Family name + one to three more names, beginning at word `index`."""
     view = found.view
-    if view.words[index] not in FAMILY or not found.word_free(index):
+    if view.words[index] not in FAMILY or not found.word_free(index) or view.marks[index] in _MARKED_KIN:
         return None
+    if (shout := _in_capitals(found, index)) is not None:
+        return index, shout
     end = index + 1
     while end < len(view.words) and end - index < 5 and view.gap(end - 1) == " " and found.word_free(end):
         if mixed and view.capital(index):
@@ -95,6 +102,24 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
     if count < 3 or view.words[end - 1] in ("thi",) or not _like_full_name(view, index, end):
         return None
     return index, end
+
+
+def _in_capitals(found: Found, index: int) -> int | None:
+    """«stk … VO THI TU»: the holder of an account, all in capitals in a text that is not."""
+    view = found.view
+    end = index
+    while end < len(view.words) and end - index < 5 and found.word_free(end) and _shouted(view, end):
+        if end > index and view.gap(end - 1) != " ":
+            break
+        end += 1
+    around = [k for k in (index - 1, index - 2, end, end + 1) if 0 <= k < len(view.words)]
+    calm = not any(_shouted(view, k) and len(view.words[k]) > 4 and view.words[k].isalpha() for k in around)
+    return end if end - index >= 2 and calm and len(view.words[index]) > 1 else None
+
+
+def _shouted(view: View, index: int) -> bool:
+    start, end = view.starts[index], view.ends[index]
+    return view.words[index].isalpha() and view.cased[start:end].isupper()
 
 
 def _like_full_name(view: View, index: int, end: int) -> bool:
@@ -117,9 +142,11 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     title = view.marks[index - 1]
     if view.words[max(0, index - 2) : index] == ["ba", "con"]:
         return None  # «bà con Lộc Yên» are the people of a place
-    if mixed and view.capital(index) and view.marks[index] in given_names() and _lone_name(found, index):
+    alone = mixed and view.capital(index) and view.marks[index] in given_names() and _lone_name(found, index)
+    if alone or _called(found, index):
         return index, _run(found, index)
-    if title not in _TITLES or not (view.gap(index - 1).isspace() or view.gap(index - 1) in (": ", ":", ". ")):
+    dotted = view.gap(index - 1) == ". " and (len(title) == 1 or title == "đc")
+    if title not in _TITLES or not (view.gap(index - 1).isspace() or view.gap(index - 1) in (": ", ":") or dotted):
         return None
     if view.words[index] in ("la", "gi", "day", "oi"):
         return None
@@ -137,7 +164,7 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if not known or view.words[index] in _COMMON or (mixed and not view.bare):
         return None
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index).isspace() else ""
-    if view.words[index] in _NOT_NAME or (after in ("em", "gai", "chong", "vo") and view.bare):
+    if view.words[index] in _NOT_NAME or (after in ("em", "gai", "chong", "vo", "tiem", "loai", "khi") and view.bare):
         return None
     return index, _nick(view, index + 1)
 
@@ -147,6 +174,21 @@ def _abbreviation(view: View, index: int) -> bool:
     start, end = view.starts[index], view.ends[index]
     before = view.cased[view.starts[index - 1] : view.ends[index - 1]]
     return 1 < end - start <= 4 and view.cased[start:end].isupper() and not before.isupper()
+
+
+def _called(found: Found, index: int) -> bool:
+    """A given name with a capital between «liên hệ», «gặp», «Mr» and a phone."""
+    view = found.view
+    if not view.capital(index) or view.words[index] not in _FOLDED_GIVEN or len(view.words[index]) < 2:
+        return False
+    before = view.words[index - 1]
+    if before in ("mr", "ms", "mrs"):
+        return True
+    after = found.taken[view.starts[index + 1]] if index + 1 < len(view.words) else 0
+    phone = bool(after) and ENTITY_TYPES[after - 1] == "PHONE"
+    return before in _BEFORE_CALLED and (
+        phone or (view.gap(index).strip() in ("", ",", ".") and before in ("lh", "he", "gap"))
+    )
 
 
 def _closes(view: View, index: int) -> bool:

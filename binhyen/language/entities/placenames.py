@@ -72,7 +72,8 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
         and view.words[start + 1][0].isdecimal()
     ):
         start += 1
-    if start >= len(view.words) or view.gap(start - 1) not in _LINK or not found.word_free(start):
+    ended = start < len(view.words) and view.gap(start - 1) == ". " and len(view.words[start - 1]) > 3
+    if start >= len(view.words) or view.gap(start - 1) not in _LINK or ended or not found.word_free(start):
         return whole
     nested = _nested(found, gazetteer, index, start, cased=cased)
     if nested:
@@ -122,6 +123,9 @@ def _landmark_whole(view: View, gazetteer: Gazetteer, index: int) -> tuple[int, 
     if hit is None:
         return None
     capital = view.capital(index)
+    led = index > 0 and view.words[index - 1] in words.PREPOSITIONS
+    if view.bare and not capital and not led and hit[1][0].name.lower() in words.EVERYDAY:
+        return None  # «cho hoi» is a question more often than a market
     for place in hit[1]:
         whole = place.kind in ("landmark", "street") and (" " in place.name or capital)
         if whole and (capital or view.agrees(index, tuple(place.name.lower().split(" ")))):

@@ -88,7 +88,7 @@ NOT_NAME: Final = bag("""
     sap vo ngap lut tac ket dong vang mot hai bon bay tam chin muoi vai cai chiec cay dieu than tru trau ga vit
     lon me cong chinh quyen ubnd uy tham gia dien nuoc rac mui bui on ao cu dep xau dai rong hep trai giang so
     nhan hoc sinh ta tao tui chung lau cao thap nhanh cham trung van hoa lap khoa vay hinh viec vu xung quanh
-    theo doi quay phat bat giu kho khan km nhau om yeu tre
+    theo doi quay phat bat giu kho khan km nhau om yeu tre chup thay quanh tim keu khoc doc ghi nuoi thue cam
     """)
 # Of these, the words that do occur in names of villages.
 NOT_VILLAGE: Final = NOT_NAME - bag("""
@@ -111,25 +111,25 @@ FAMILY: Final = bag("""
 # Names of units that are also everyday words or names of people: in lower case they need a preposition or a type word.
 EVERYDAY: Final = frozenset(
     listed("""
-    cổ đạm | bình an | liên minh | trung lễ | sơn hà | phú gia | đức an | tân hương | mỹ long | bắc sơn | nam hà
-    | bắc hà | việt tiến | đồng tiến | tân dân | hòa hải | thanh lộc | an lộc | hồng lộc | xuân lộc | xuân hồng
-    | đức lập | xuân trường | hà linh | kim hoa | mai hoa | thượng đức | hải ninh | xuân mỹ | xuân hải | quang
-    thọ | đức thuận | ân phú | đức long | phúc đồng | sơn tiến | sơn lâm | kỳ nam | trung lộc | sơn trà | tân
-    giang | vĩnh lộc | sơn an | sơn mai | sơn mỹ | hương giang | hương lâm | hương liên | hương xuân | hương
-    long | sơn phú | xuân giang | xuân an | đức hòa | đức minh | sơn ninh | sơn bình | sơn thủy | kỳ thư | trần
-    phú | hà huy tập | nguyễn du | hương trà | đức quang | xuân liên | xuân viên | an dũng | tiên điền | tứ mỹ |
-    phú phong | toàn lưu | thịnh lộc | gia hanh | phú lộc | tiến lộc | tùng lộc | song lộc | kim lộc | xuân yên
-    | thái yên | thạch hà | hòa bình | thái bình | bắc giang | an giang | hậu giang | kiên giang | tiền giang |
-    long an | bình minh | hòa thành | đông anh | tân an | tân hiệp | yên bình | yên lạc | phú quý | phong phú |
-    hòa an | hòa vang | lạc sơn | quang bình | hải hậu | cao phong | an phú | an biên | an minh | cái bè | cái
-    nước | tam đảo | ba bể | kim sơn | kim thành | quế võ | thuận an | đông hà | thanh hà | thanh trì | bảo lâm
-    | bảo yên | mỹ đức | ân thi | an dương | an lão | nam sách | ba chẽ | vân hồ | hồng dân | hồng ngự | cần giờ
-    | ba tri | nhà bè | cai lậy | mộ đức | đức phổ | hoài đức | hoài ân | phú tân | phú hòa | vĩnh bảo | tiên
-    phước | long phú | bù đăng | lâm hà | tam nông | tam bình | tân thành | châu thành | châu đức | chợ mới |
-    chợ đồn | đại từ | thanh ba | yên mô | yên thế | đông sơn | yên mỹ | phù cừ | gia bình | gia lộc | quỳnh
-    nhai | song mã | sông mã | con cuông | tương dương | hồng bàng | lê chân | hòn đất | thanh liêm | ý yên | vụ
-    bản | nam trực | trực ninh | thanh oai | mê linh | đông hưng | hưng hà | tiền hải | kim động | văn giang |
-    văn lâm | thanh miện | bình giang | tứ kỳ | ninh giang | thanh khê | liên chiểu | hải châu | cẩm lệ | bình
-    thủy | cái răng | ô môn | thốt nốt | bình tân | thủ đức
+    điện bàn | tùng ảnh | chợ hội | cẩm lạc | kỳ sơn | cổ đạm | bình an | liên minh | trung lễ | sơn hà | phú
+    gia | đức an | tân hương | mỹ long | bắc sơn | nam hà | bắc hà | việt tiến | đồng tiến | tân dân | hòa hải |
+    thanh lộc | an lộc | hồng lộc | xuân lộc | xuân hồng | đức lập | xuân trường | hà linh | kim hoa | mai hoa |
+    thượng đức | hải ninh | xuân mỹ | xuân hải | quang thọ | đức thuận | ân phú | đức long | phúc đồng | sơn
+    tiến | sơn lâm | kỳ nam | trung lộc | sơn trà | tân giang | vĩnh lộc | sơn an | sơn mai | sơn mỹ | hương
+    giang | hương lâm | hương liên | hương xuân | hương long | sơn phú | xuân giang | xuân an | đức hòa | đức
+    minh | sơn ninh | sơn bình | sơn thủy | kỳ thư | trần phú | hà huy tập | nguyễn du | hương trà | đức quang |
+    xuân liên | xuân viên | an dũng | tiên điền | tứ mỹ | phú phong | toàn lưu | thịnh lộc | gia hanh | phú lộc
+    | tiến lộc | tùng lộc | song lộc | kim lộc | xuân yên | thái yên | thạch hà | hòa bình | thái bình | bắc
+    giang | an giang | hậu giang | kiên giang | tiền giang | long an | bình minh | hòa thành | đông anh | tân an
+    | tân hiệp | yên bình | yên lạc | phú quý | phong phú | hòa an | hòa vang | lạc sơn | quang bình | hải hậu |
+    cao phong | an phú | an biên | an minh | cái bè | cái nước | tam đảo | ba bể | kim sơn | kim thành | quế võ
+    | thuận an | đông hà | thanh hà | thanh trì | bảo lâm | bảo yên | mỹ đức | ân thi | an dương | an lão | nam
+    sách | ba chẽ | vân hồ | hồng dân | hồng ngự | cần giờ | ba tri | nhà bè | cai lậy | mộ đức | đức phổ | hoài
+    đức | hoài ân | phú tân | phú hòa | vĩnh bảo | tiên phước | long phú | bù đăng | lâm hà | tam nông | tam
+    bình | tân thành | châu thành | châu đức | chợ mới | chợ đồn | đại từ | thanh ba | yên mô | yên thế | đông
+    sơn | yên mỹ | phù cừ | gia bình | gia lộc | quỳnh nhai | song mã | sông mã | con cuông | tương dương | hồng
+    bàng | lê chân | hòn đất | thanh liêm | ý yên | vụ bản | nam trực | trực ninh | thanh oai | mê linh | đông
+    hưng | hưng hà | tiền hải | kim động | văn giang | văn lâm | thanh miện | bình giang | tứ kỳ | ninh giang |
+    thanh khê | liên chiểu | hải châu | cẩm lệ | bình thủy | cái răng | ô môn | thốt nốt | bình tân | thủ đức
     """)
 )

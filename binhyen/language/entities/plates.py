@@ -6,13 +6,19 @@ from typing import Final
 from binhyen.language.entities.found import Found
 from binhyen.language.phrases import bag
 
-_SEP = r"[\s\-.\u2013_/]{0,3}"
+_SEP = r"[\s\-.\u2013\u00b7\u2022_/]{0,3}"
 _PLATE: Final = re.compile(  # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
     r"(?<![a-z0-9.,])(\d\d)"
     + _SEP
     + r"([a-z]{1,2})"
-    + r"([\s\-.\u2013_]{0,3}[0-9oli](?:[\s\-.\u2013_]{0,3}[0-9oli]){3,5})(?![a-z0-9])"
+    + r"([\s\-./\u2013\u00b7\u2022_]{0,3}[0-9oli](?:[\s\-.,\u2013\u00b7\u2022_]{0,3}[0-9oli]){3,5})(?![a-z0-9])"
 )
+# Of the army: two letters and four digits in pairs, «TM-12-34»; of Laos: two letters and four digits.
+_ARMY: Final = re.compile(
+    r"(?<![a-z0-9])([abcdhkpqtv][a-z])[\s\-.\u2013]{1,3}(\d\d)[\s\-.\u2013]{1,2}(\d\d)(?![\d/.:]\d|\d)"
+)
+_LAO: Final = re.compile(r"\bbien (?:so )?(?:lao|thai|thai lan)\W{1,3}([a-z]{2})[\s\-.]{0,3}(\d{4})(?!\d)")
+_ARMY_CUE: Final = re.compile(r"\b(?:xe|bien|bks|bsx|quan doi|bo doi|quan su|bien do|oto|o to)\b[^.!?\n]{0,30}$")
 _CUE: Final = re.compile(r"\b(?:bien|bks|bsx|bs|bien so|bien kiem soat)\W{0,3}(?:\w+\W{1,3}){0,3}$")
 _REPAIR: Final = str.maketrans("oliOLI", "011011")
 # Two digits, one of these and more digits are an hour, an amount or a measure unless the writing says otherwise.
@@ -46,6 +52,19 @@ def find(found: Found) -> None:
             continue
         marked = _KEEP.sub("", view.marked[hit.start(2) : hit.end(2)])
         found.add("PLATE", start, end, (code + marked + digits).upper())
+    _foreign(found)
+
+
+def _foreign(found: Found) -> None:
+    """Plates of the army and of the neighbour, which have no number of a province."""
+    plain = found.view.plain
+    for hit in _ARMY.finditer(plain):
+        capital = found.view.cased[hit.start(1) : hit.end(1)].isupper()
+        likely = capital or hit[1][1] not in "aeiouy"
+        if likely and _ARMY_CUE.search(plain, max(0, hit.start() - 40), hit.start()):
+            found.add("PLATE", *hit.span(), "".join(hit.groups()).upper())
+    for hit in _LAO.finditer(plain):
+        found.add("PLATE", hit.start(1), hit.end(), "".join(hit.groups()).upper())
 
 
 def _looks_like_plate(code: int, letters: str, tail: str, *, tight: bool) -> bool:
@@ -55,6 +74,6 @@ def _looks_like_plate(code: int, letters: str, tail: str, *, tight: bool) -> boo
         return False
     if letters == "h" and len(digits) in (4, 5):
         return True
-    if tail[:1] == "-" or re.search(r"\d{3}\.\d\d\Z", tail):
+    if tail[:1] == "-" or re.search(r"\d{3}\.\d\d\Z|\d ?- ?\d{3}[ .]?\d\d\Z", tail):
         return True
     return tight and len(digits) >= 5 and not tail.startswith(" ") and letters not in ("k", "tr", "ty", "ti")

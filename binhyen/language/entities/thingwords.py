@@ -17,22 +17,31 @@ VERBS: Final[Phrases[str]] = Phrases(
     sạch | bẻ khóa | dắt mất | dắt trộm | rơi mất | rớt mất | mất cắp | mất trộm | bắn rơi | đào được | phát
     hiện | vớt được | lụm | lụm được | rinh | thuổng | lấy | bị lấy | dông mất | chạy mất | chạy lạc | đem giao
     | cất giữ | tàng trữ | chộ | kiếm được | xin lại | chuộc lại | tìm | tìm lại | tìm ra | tìm giúp | tìm giùm
-    | nhận lại | nhận lại được | kiếm | để lạc | giữ hộ | cất hộ | đang giữ | giữ giúp | bị rơi | bị rớt | để
-    rơi | tìm lại được | dắt | lấy đi | phá khóa
+    | nhận lại | nhận lại được | nhận được | kiếm | để lạc | giữ hộ | cất hộ | đang giữ | giữ giúp | bị rơi | bị
+    rớt | để rơi | tìm lại được | dắt | lấy đi | phá khóa | tháo mất | cạy mất | bưng đi | bưng mất | khiêng đi
+    | khiêng mất | bứng | bứng mất | vác đi | tháo trộm | câu trộm | hốt sạch | xách mất | lấy sạch | vét sạch |
+    rinh mất | tháo | cưa trộm | chặt trộm | hái trộm | bị tháo | tuột tay | tuột mất | bay mất | sổng mất |
+    trôi mất | trôi về | dạt vào | để nhầm | cầm nhầm | máng nhầm | lấy nhầm | đi nhầm | xách nhầm | giữ giùm |
+    giữ dùm | nhặt đc | nhặt dc | lượm đc | lượm dc | vớt lên | vớt | đào lên | đào trúng | múc trúng | múc lên
+    | cuốc trúng | trục vớt | xói lộ | lộ ra | lòi ra | lồi lên | giao lại | giao | gửi lại | gom | thu gom |
+    tịch thu | vứt | vứt lại | bỏ lại | mang nộp | đem nộp | nộp lên | lén lấy | biến mất | đứt dây | bứt dây |
+    bứt mũi | sút lồng | sút chuồng | bay khỏi lồng | đứt mũi | lọt mất | xin nộp | bị nẫng | nẫng mất | cuỗm
+    mất | chôm mất | đập lấy | phá lấy
     """)
     ]
 )
 WEAK_VERBS: Final = frozenset(
     listed("""
     lấy | móc | nộp | phát hiện | chộ | lạc | dắt | quên | tàng trữ | cất giữ | giật | rinh | tìm | kiếm | tìm
-    thấy | nhận lại
+    thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại | bỏ
+    lại | để lại  | biến mất | vớt | đứt dây | bứng | lộ ra | lòi ra | đi nhầm
     """)
 )
 # What follows the verb when nothing is lost: «mất điện», «rơi vãi», «giật mình».
 NOT_LOST: Final[dict[str, frozenset[str]]] = {
     "mat": bag("""
-    trat dien ngu day cong lai tich ve an nuoc song suc hung doan vui nhieu thoi long ngon het hut mang uy tac
-    goc
+    may bao tien lau cong trat dien ngu day cong lai tich ve an nuoc song suc hung doan vui nhieu thoi long ngon
+    het hut mang uy tac goc
     """),
     "roi": bag("""
     vai xuong vao
@@ -52,6 +61,15 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     """),
     "nop": bag("""
     phat ho thue tien don
+    """),
+    "con": bag("""
+    ai gi chi nhieu cach duong
+    """),
+    "giao": bag("""
+    thong dich luu tiep hang cho duc
+    """),
+    "thao": bag("""
+    do go
     """),
 }
 CLASSIFIERS: Final = bag("""
@@ -77,5 +95,42 @@ BY_PHONE: Final = bag("""
 TOO_COMMON: Final = frozenset(
     listed("xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao")
 )
+# After these, a word that no table knows is the name of a thing: «rơi cái lư hương», «mất bộ cờ tướng».
+COUNTERS: Final = frozenset(
+    listed("""
+    cái | chiếc | bộ | cuộn | bịch | gói | hộp | tấm | quyển | cuốn | cặp | đôi | chùm | xấp | lọ | chai | cai |
+    chiec
+    """)
+)
+STRONG_LOSS: Final = frozenset(
+    listed("""
+    mất | bị mất | đánh mất | làm mất | rơi | đánh rơi | làm rơi | rớt | làm rớt | thất lạc | để quên | bỏ quên
+    | nhặt được | lượm được | lượm | nhặt | lụm | lụm được | trộm | lấy trộm | ăn trộm | lấy cắp | lấy mất | mất
+    trộm | giao nộp | vớt được | giữ giùm | giữ giúp | nẫng | cuỗm | cắt trộm | trộm mất
+    """)
+)
+# They end the name of an unknown thing.
+NOT_THING: Final = bag("""
+    cua o tai trong co mau hieu ten loai nay do kia ni no te mo nao gi chi to nho moi cu dep xau bi de va voi cho
+    em anh toi tui minh nha ra vo di ve het luon roi ma thi la khong ko k hong duoc dc dang da rat qua lam may
+    mot hai ba nua luc khi hom ngay sang chieu toi dem ben canh gan giua tren duoi ngoai truoc sau tu den ai nguoi
+    con ban dung dat treo boc goi nhung nhu bang them cung ay a nhe oi hinh co
+    """)
+# Between a pointer and a weapon: «có khẩu súng», «quả bom».
+WEAPON_COUNTERS: Final = bag("qua trai vien khau thanh cay bang hop thung cai con chiec")
+# Bare words that are mostly something else: «xuống», «nói», «bé», «vé/về», «giờ», «đó», «sợ».
+DOUBTFUL_BARE: Final = bag("""
+    xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga cau
+    mu ao tien van ban dan man keo cam
+    """)
+# Said of a thing that waits for its owner.
+CLAIMED: Final = frozenset(
+    listed("""
+    vô chủ | ai mất | ai rơi | ai làm rơi | ai quên | bỏ quên | chủ nhân | tới nhận | đến nhận | qua nhận | lên
+    nhận | xuống nhận | nhận lại | ai bỏ quên | của ai | tìm chủ | gửi bảo vệ | trả lại | ai để quên | chủ đâu |
+    không ai lấy
+    """)
+)
+HAVING: Final = bag("co con giu de mua thay gap nhat nop giao cat dao xin gui")
 # Before the name of a thing, they say that it is not there.
 WITHOUT: Final = bag("khong ko k chang")

@@ -20,10 +20,10 @@ from binhyen.language.view import View
 _HOUR_GLUED: Final = re.compile(r"\d{1,2}[hg]\d{0,2}(?:p|ph|phut)?\Z")
 _NOT_BEFORE_PART: Final = bag("""
     troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap chieu u moi hoc
-    ngo cai
+    ngo cai ca suot thau xuyen may vai nua ba bon nam sau bay con bat nhieu dem cho soi toa phat lam
     """)
 _NOT_AFTER_PART: Final = bag("""
-    om den thui da thieu mu cao dai choang loang rong tao
+    om den thui da thieu mu cao dai choang loang rong tao ra ngoi suot lanh ngay rung lap kien y mat nay dem
     """)
 _TITLES: Final = bag("""
     chi anh em co chau bac chu ba ong o be di cau me thay ten
@@ -166,8 +166,10 @@ def _part_alone(view: View, index: int, end: int, *, prefixed: bool) -> bool:
     """A part of the day that stands by itself: only in marked text or after a preposition."""
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
-    if before in _NOT_BEFORE_PART or after in _NOT_AFTER_PART:
+    if before in _NOT_BEFORE_PART or after in _NOT_AFTER_PART or before.isdecimal():
         return False
+    if before == "qua" and view.marks[index - 1] == "qua":
+        return False  # «sạc qua đêm»
     if view.words[end - 1] == "tui" or (
         view.bare and view.words[end - 1] in ("toi", "dem", "chieu") and end - index == 1
     ):

@@ -77,7 +77,7 @@ def element(view: View, index: int) -> tuple[int, str] | None:
         if (
             word in ("tuan", "thang", "nam")
             and index
-            and (view.words[index - 1].isdecimal() or view.words[index - 1] in NUMBERS)
+            and (view.words[index - 1].isdecimal() or view.words[index - 1] in NUMBERS or view.words[index - 1] == "ca")
         ):
             return numeric  # «2 tháng rồi»
         if view.words[phrase[0] - 1] == "thang":

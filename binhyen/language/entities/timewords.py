@@ -32,7 +32,10 @@ _NEAR = listed("""
     | hồi sáng | hồi trưa | hồi chiều | hồi tối | hồi đêm | hồi túi | hồi khuya | khi sáng | khi trưa | khi
     chiều | khi tối | khi đêm | khi túi | khi khuya | lúc sáng | lúc trưa | lúc chiều | lúc tối | lúc túi | lúc
     đêm | lúc khuya | khi mai | khi nớ | hồi nớ | ban sáng | ban chiều | nãy | khi nả | khi nạy | hồi nạy | lúc
-    nạy | hồi sớm | vừa qua | khi mơi | lúc rạng sáng | lúc nớ
+    nạy | hồi sớm | vừa qua | khi mơi | lúc rạng sáng | lúc nớ | lúc tan học | lúc tan ca | lúc tan tầm | lúc
+    gà gáy | gà gáy | đợt trước | đợt rồi | đợt vừa rồi | bận trước | đầu giờ chiều | đầu giờ sáng | sáng ra |
+    đêm về | tối đến | đêm đến | lúc tờ mờ sáng | lúc nửa đêm | giữa khuya | quá trưa | hồi năm ngoái | hồi
+    tháng trước | hồi tuần trước | lúc tinh mơ | tinh mơ
     """)
 _PERIODS = listed("""
     tuần trước | tuần này | tuần ni | tuần rồi | tuần qua | tuần sau | tuần tới | tuần vừa rồi | tuần vừa qua |

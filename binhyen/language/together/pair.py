@@ -19,6 +19,8 @@ LONGEST: Final = max(WINDOWS.values())
 MEMBERS: Final = 12  # reports of one incident that a new one is compared with: the first and the newest
 _COPIED = 0.8  # so alike that one was copied from the other
 _FEWEST_WORDS = 4
+_LOSSES: Final = ("lost_item", "found_item")
+_SURE = 0.5
 _RARE = 0.3  # weight of a word that alone makes it worth comparing two reports of places far apart
 
 
@@ -64,7 +66,7 @@ class Pair:
         window = max(one.window, other.window)
         if exact(one, other):
             return (1.0, "key") if hours <= 2 * LONGEST else (0.0, "")
-        if hours > 2 * window or not comparable(one, other):
+        if hours > 2 * window or not comparable(one, other) or two_things(one, other):
             return 0.0, ""
         apart = _metres(one, other)
         if apart is not None and apart > _FAR:
@@ -94,6 +96,13 @@ def comparable(one: Told, other: Told) -> bool:
     if one.communes & other.area or other.communes & one.area or not one.communes or not other.communes:
         return True
     return any(weight(word) > _RARE for word in one.words & other.words)
+
+
+def two_things(one: Told, other: Told) -> bool:
+    """Both lost, or found, a thing of one kind, and say it has other colours: a black wallet and a brown one."""
+    mine, yours = one.profile, other.profile
+    lost = any(one.chances.get(name, 0.0) > _SURE and other.chances.get(name, 0.0) > _SURE for name in _LOSSES)
+    return lost and bool(mine.colors and yours.colors) and not mine.colors & yours.colors
 
 
 def _metres(one: Told, other: Told) -> float | None:

@@ -28,6 +28,7 @@ from binhyen.language.words import words
 
 _C: Final = 0.1
 _THRESHOLDS: Final = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+_ALIKE: Final = 0.02  # bars that differ by less are alike; of these the highest joins fewest by mistake
 _FEWEST: Final = 3  # rarer words all weigh alike
 _REMARK: Final = "# {}; written by `binhyen language together`, not by hand.\n"
 
@@ -52,7 +53,8 @@ def learn(reader: Reader, folder: Path = DATA) -> tuple[Path, float]:
     telling = {number: _told(rows, reader) for number, rows in sets.items()}
     left_out = {number: fit([t for n, t in telling.items() if n != number]) for number in sets}
     figures = {bar: _figure(sets, left_out, bar, reader) for bar in _THRESHOLDS}
-    bar = max(_THRESHOLDS, key=lambda candidate: (figures[candidate], -abs(candidate - 0.45)))
+    best = max(figures.values())
+    bar = max(candidate for candidate in _THRESHOLDS if figures[candidate] >= best - _ALIKE)
     pair = fit(list(telling.values()), bar)
     lines = [f"bias\t{pair.bias:.4f}\n", f"threshold\t{bar}\n", *(f"{k}\t{v:.4f}\n" for k, v in pair.weights.items())]
     path = folder / TABLE

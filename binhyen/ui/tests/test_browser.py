@@ -203,6 +203,17 @@ def test_nothing_is_wider_than_the_screen_and_targets_are_big(stage: Stage, tab:
     assert small == []
 
 
+@pytest.mark.parametrize("screen", ["case-alarm", "ledger", "behind"])
+def test_on_paper_there_is_what_was_said_and_nothing_to_press(stage: Stage, tab: Any, screen: str) -> None:
+    tab.goto(stage.url(screen))
+    words = "main h1, main .bubble p, main td"
+    shown = tab.locator(words).filter(visible=True).count()
+    tab.emulate_media(media="print")
+    assert tab.locator(words).filter(visible=True).count() == shown > 0
+    assert tab.locator("button, nav, footer, textarea, .btn").filter(visible=True).count() == 0
+    assert tab.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+
+
 def test_everything_is_there_with_script_off(stage: Stage, browser: Any) -> None:
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()

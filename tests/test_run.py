@@ -1,0 +1,38 @@
+"""`./dev test` on a bare machine: without Chromium it says how to get it and skips; outside the checkout nothing changes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from binhyen import settings
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+def without_chromium(tools: Path) -> None:
+    """A folder with every program of this machine but that one."""
+    tools.mkdir()
+    for folder in os.get_exec_path():
+        for program in Path(folder).iterdir() if Path(folder).is_dir() else ():
+            link = tools / program.name
+            if "chromium" not in program.name and not link.is_symlink():
+                link.symlink_to(program)
+
+
+def test_without_chromium_the_browser_tests_are_skipped_with_the_hint(tmp_path: Path) -> None:
+    home, tools, var = (tmp_path / name for name in ("home", "bin", "var"))
+    home.mkdir()
+    without_chromium(tools)
+    clean = {n: v for n, v in os.environ.items() if not n.startswith(("BINHYEN_", "DATABASE_URL", "PYTEST_"))}
+    bare = clean | {"PATH": str(tools), "HOME": str(home), "BINHYEN_VAR": str(var)}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.run", "-q", "-rs", "tests/stories/test_browser.py"], env=bare, capture_output=True,
+        cwd=settings.BASE_DIR, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Hint: apt install chromium" in done.stderr
+    assert "2 skipped" in done.stdout and "apt install chromium" in done.stdout
+    assert list(home.iterdir()) == [], "nothing is left in the home of whoever ran it"
