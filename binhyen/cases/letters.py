@@ -91,7 +91,8 @@ def invited(unit: str, tips_page: str) -> str:
     the way that does not pass through the chat.
     """
     return (
-        f"Chào bạn, đây là kênh riêng của {unit}. Ở đây chỉ cán bộ đọc được, không ai trong nhóm thấy. "
+        f"Chào bạn, đây là kênh riêng của {unit}. Chỉ cán bộ có trách nhiệm đọc được; người trong nhóm không thấy. "
+        "Zalo vẫn biết bạn đã nhắn gì. "
         "Nếu có điều muốn báo, bạn nhắn tại đây. Xin đừng viết tiếp trong nhóm để giữ an toàn cho bạn. "
         f"Muốn báo mà không qua Zalo, không hỏi tên: {tips_page}"
     )

@@ -12,7 +12,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
-from binhyen.channels.models import Message
+from binhyen.channels.models import Attachment, Message
+from binhyen.channels.services.media import shown_context
 from binhyen.channels.services.messages import TIPS, sealed_context
 from binhyen.kit.wording import N_
 from binhyen.people import access
@@ -50,7 +51,10 @@ class GroupTips:
         return [Sealed(bytes(found[0]), sealed_context(ref), found[1])]
 
     def files(self, ref: str) -> Sequence[File]:
-        return []
+        """Copies without metadata. As they came they stay with the custodians: the author has no page to read of it."""
+        rows = Attachment.objects.filter(message__public_id=UUID(ref), shown_lock__isnull=False).exclude(shown="")
+        found = rows.order_by("id").values_list("public_id", "shown", "message__sent_at")
+        return [File(str(public_id), path, shown_context(public_id), at) for public_id, path, at in found]
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         raise Refusal(_(_ON_THE_CASE))

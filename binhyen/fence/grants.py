@@ -125,6 +125,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_message", "custody"): {  # envelopes, and what sorts them
         "s": ("id", "public_id", "sealed", "lock_id", "category", "urgency", "sent_at", "group_id"),
     },
+    ("channels_attachment", "custody"): {"s": ("id", "public_id", "message_id", "shown", "shown_lock_id")},
     ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
     ("django_session", "worker"): {"s": ("session_key", "expire_date")},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},

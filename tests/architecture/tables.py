@@ -143,8 +143,22 @@ def complaints() -> str:
     return table(("about", "the lowest desk", "kept from"), rows)
 
 
+def promises() -> str:
+    """intake.promises: what each way of telling may promise to citizens, and never more."""
+    from binhyen.intake.promises import PROMISES
+
+    return table(("way", "may say", "and says too"), ((p.way, p.holds, p.but) for p in PROMISES.values()))
+
+
+def falls() -> str:
+    """intake.promises.FALLS: what citizens are told of the day when something falls."""
+    from binhyen.intake.promises import FALLS
+
+    return table(("who", "reads", "and not"), ((f.who, f.reads, f.not_) for f in FALLS))
+
+
 TABLES: dict[str, Callable[[], str]] = {
-    f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles, register, keeping, complaints)
+    f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles, register, keeping, complaints, promises, falls)
 }
 
 

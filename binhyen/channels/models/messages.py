@@ -111,6 +111,7 @@ class Attachment(models.Model):
     """A file of a message. `original` is what came, sealed to the custodians under `lock`: who took it, and where, may
     stand in it. `shown` is re-encoded, without metadata. `name`: of a stranger's file its kind only. `apart`: the lock
     of a complaint about police, to which all that is fetched is sealed; its keeper then takes the row over.
+    `shown_lock`: of a sealed tip's message, to which the shown copy is sealed: its handlers alone see it.
     """
 
     class State(models.TextChoices):
@@ -130,6 +131,7 @@ class Attachment(models.Model):
     original = models.CharField(max_length=120, blank=True)
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
     apart = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
+    shown_lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
     shown = models.CharField(max_length=120, blank=True)
     mime = models.CharField(max_length=60, blank=True)
     size = models.PositiveIntegerField(default=0)

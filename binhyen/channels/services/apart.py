@@ -44,5 +44,5 @@ def set_apart(message_ids: Iterable[int], *, lock_id: int) -> None:
 
 def sealed_files() -> list[Attachment]:
     """What was fetched and waits to be taken over, locked."""
-    rows = Attachment.objects.select_for_update(skip_locked=True).filter(state=Attachment.State.SEALED)
-    return list(rows.order_by("pk")[:200])
+    rows = Attachment.objects.select_for_update(skip_locked=True, of=("self",))
+    return list(rows.filter(state=Attachment.State.SEALED, apart__isnull=False).order_by("pk")[:200])

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F
@@ -78,11 +79,35 @@ def keep_upload(upload: Upload, *, message_id: int) -> None:
 def _keep(attachment: Attachment, data: bytes, picture: files.Picture | None) -> Attachment:
     attachment.size, attachment.sha256, attachment.url = len(data), files.digest(data), ""
     if picture is not None:
-        attachment.shown = files.store(picture.data, "shown")
+        attachment.shown = "" if attachment.shown_lock_id else files.store(picture.data, "shown")
         attachment.mime, attachment.width, attachment.height = "image/jpeg", picture.width, picture.height
         attachment.state, attachment.reason = State.READY, ""
+        if attachment.shown_lock_id:
+            _seal_shown(attachment, picture.data)
     _seal_original(attachment, data)
     return attachment
+
+
+def _seal_shown(attachment: Attachment, data: bytes) -> None:
+    """Of a sealed tip: what the handlers may look at, and nobody else."""
+    old, to = attachment.shown, vault.lock_key(attachment.shown_lock_id or 0)
+    attachment.shown = files.store(boxes.seal(data, to=to, context=shown_context(attachment.public_id)), "tips")
+    attachment.state = State.SEALED
+    if old:
+        transaction.on_commit(partial(files.remove, old))
+
+
+def seal_copies(message_id: int, *, lock_id: int) -> None:
+    """The pictures of a message that is sealed now: those that came, and those still to be fetched."""
+    for row in Attachment.objects.select_for_update(of=("self",)).filter(message=message_id, apart=None):
+        row.shown_lock_id = lock_id
+        if row.shown and row.state == State.READY:
+            _seal_shown(row, files.read(row.shown))
+        row.save(update_fields=["shown_lock", "shown", "state"])
+
+
+def shown_context(public_id: object) -> str:
+    return f"channels_attachment.shown:{public_id}"
 
 
 def _seal_original(attachment: Attachment, data: bytes) -> None:

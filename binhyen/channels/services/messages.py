@@ -13,7 +13,7 @@ from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.rules import READABLE, keep_until
 from binhyen.channels.services.gate import prints_key
-from binhyen.channels.services.media import keep_upload
+from binhyen.channels.services.media import keep_upload, seal_copies
 from binhyen.kit import files
 from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.files import nameless
@@ -67,7 +67,7 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     messages = insert(rows)
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
-        Attachment(message=m, kind=f.kind, url=f.url, name=nameless(f.name))
+        Attachment(message=m, kind=f.kind, url=f.url, name=nameless(f.name), shown_lock_id=m.lock_id)
         for m, f in files
         if f.upload is None and f.kind != "link"
     )
@@ -129,6 +129,7 @@ def seal_late(*, now: dt.datetime, most: int = 500) -> int:
     found = list(rows.exclude(text="").order_by("pk")[:most])
     for message in found:
         seal(message, TIPS, now=now)
+        seal_copies(message.pk, lock_id=message.lock_id or 0)
     Message.objects.bulk_update(found, ["text", "folded", "reading", "sealed", "lock", "prints"])
     return len(found)
 

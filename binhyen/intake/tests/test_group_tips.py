@@ -9,10 +9,12 @@ from django.apps import apps
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import browser
 from binhyen.cases.tipdesk import GroupTips
-from binhyen.channels.models import Message, Outgoing
+from binhyen.channels.messages import Media
+from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.rules import READABLE, reminded_on
 from binhyen.channels.services import outbox, reminders
 from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services.media import take_in
 from binhyen.channels.services.messages import seal_late
 from binhyen.intake import rules
 from binhyen.intake.pointing import points_at
@@ -20,16 +22,22 @@ from binhyen.intake.reading import reader
 from binhyen.intake.rules import Do, Facts, Say, Seat, decide, seals
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.tips import tips
+from binhyen.intake.tests.web import picture
 from binhyen.kit import clock
 from binhyen.vault import boxes, machines
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import LockCopy
 from binhyen.vault.queries import lock_context
+from binhyen.vault.services import turning
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.tests.people import key_of
+from binhyen.vault.unlocked import keys
 from tests import fence
 
 TIP = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh niên trong xóm"
 URGENT = "Cứu với, thằng Hùng đang cầm dao chém vợ ở TDP Phú Mậu"
 COUNT = 560
+PHOTO = (Media(kind="image", url="https://example.invalid/anh.jpg"),)
 
 
 def facts(text: str) -> Facts:
@@ -134,6 +142,57 @@ def test_an_urgent_one_is_read_at_once_and_sealed_some_hours_later(group, now) -
     assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 1
     message = Message.objects.get(pk=result.message.pk)
     assert message.text == "" and opened(message) == URGENT
+
+
+def photo_of(message: Message) -> tuple[Attachment, bytes]:
+    """A photo of the post, fetched as the courier does."""
+    row = Attachment.objects.get(message=message)
+    sent = picture().read()
+    with fence.acting_as("courier"):
+        take_in(row, sent)
+        row.save()
+    return row, sent
+
+
+def clear_pictures(folder) -> list[str]:
+    return [str(p) for p in folder.rglob("*") if p.is_file() and p.read_bytes()[:2] == b"\xff\xd8"]
+
+
+@pytest.mark.django_db
+def test_its_photos_are_sealed_as_they_come(officer, group, now, settings, tmp_path) -> None:
+    settings.FILES_ROOT = tmp_path
+    (result,) = say((person(), TIP), group=group, media=PHOTO)
+    row, sent = photo_of(result.message)
+    assert row.state == "SEALED" and clear_pictures(tmp_path) == [] and len(list(tmp_path.rglob("*/*"))) >= 2
+    duty = officer("PROVINCE_DUTY", "42")
+    key_of(duty, now)
+    turning.renew("TIPS", actor="t", now=now)
+    address = f"/giu-kin/tin/nhom/{result.message.public_id}"
+    (result,) = say((person(), TIP.replace("Hùng", "Tèo")), group=group, media=PHOTO)
+    row, sent = photo_of(result.message)  # under the desk's own key
+    address = f"/giu-kin/tin/nhom/{result.message.public_id}"
+    with SCREENS:
+        desk = CustodyClient().enter(duty, unlock=True)
+        assert f"{address}/anh/{row.public_id}" in desk.get(address).content.decode()
+        got = desk.get(f"{address}/anh/{row.public_id}")
+    keys.lock_all()
+    assert got.status_code == 200 and got.content[:2] == b"\xff\xd8" and got.content != sent
+    assert browser(officer()).get(f"/tep/{row.public_id}").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_photo_that_officers_saw_is_sealed_with_its_post(
+    group, now, settings, tmp_path, django_capture_on_commit_callbacks
+) -> None:
+    settings.FILES_ROOT = tmp_path
+    (result,) = say((person(), URGENT), group=group, at=now, media=PHOTO)
+    photo_of(result.message)
+    assert len(clear_pictures(tmp_path)) == 1, "control: until then it lies there"
+    with django_capture_on_commit_callbacks(execute=True), fence.acting_as("worker"):
+        assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 1
+    assert clear_pictures(tmp_path) == []
+    [file] = GroupTips().files(str(result.message.public_id))
+    assert file.path and file.original == ""
 
 
 @pytest.mark.django_db

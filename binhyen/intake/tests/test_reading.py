@@ -6,13 +6,17 @@ import shutil
 import pytest
 
 from binhyen.cases.models import Case
+from binhyen.channels.models import Message
 from binhyen.intake import reading
 from binhyen.intake.reading import Reading
+from binhyen.intake.tests.telling import people, say
 from binhyen.intake.tests.web import FIGHT, link, tell
 from binhyen.language import choose as choosing
 from binhyen.language.choose import FILE, MARK, PLAIN_NAME, SHIPPED_NAME
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.model import SHIPPED
+from binhyen.language.reader import Reader
+from binhyen.language.training.judge import rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +82,14 @@ def test_the_model_is_loaded_once_while_nothing_changes(fresh, monkeypatch):
         assert reading.reader() is reading.reader()
         time[0] += 60
     assert len(loads) == 1
+
+
+def test_intake_reads_as_the_command_reads():
+    rows = [row["text"] for row in rows_of("dev", "entities")[:40]]
+    told = say(*zip(people(len(rows)), rows, strict=True))
+    command = Reader()
+    for text, result in zip(rows, told, strict=True):
+        said, kept = command.understand(text), Message.objects.get(pk=result.message.pk).reading
+        assert (kept["category"], kept["urgency"], kept["sensitive"]) == (said.category, said.urgency, said.sensitive)
+        numbers = {(e.type, str(e.norm)) for e in said.entities if e.type in ("PHONE", "PLATE", "BANK_ACCOUNT", "URL")}
+        assert numbers <= {(e["type"], str(e["norm"])) for e in kept["entities"]}

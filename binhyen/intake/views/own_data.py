@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Report
 from binhyen.intake.forms import PHONE_PROBLEM, phone_of
+from binhyen.intake.promises import FALLS, PROMISES
 from binhyen.intake.views.page import braked, page, report_or_none
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code, token_hash
@@ -33,7 +34,12 @@ _SAID = {
 
 @page("GET")
 def notice(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/notice.html", {"contact": _(CONTACT), "classes": kept_times()})
+    context = {
+        "contact": _(CONTACT), "classes": kept_times(),
+        "promises": [{"way": _(p.way), "holds": _(p.holds), "but": _(p.but)} for p in PROMISES.values()],
+        "falls": [{"who": _(f.who), "reads": _(f.reads), "not": _(f.not_)} for f in FALLS],
+    }  # fmt: skip
+    return render(request, "public/notice.html", context)
 
 
 def kept_times() -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
 _BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
+_CLAIMED: Final = frozenset(fold(said) for said in near.CLAIMED)
+_BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
 _THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
 _CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
 _LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
@@ -114,6 +116,10 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
         and not (index in scene.ends and view.words[index] not in near.PRONOUNS)
     ):
         return False
+    if view.bare and end - index == 1 and view.words[index] in near.DOUBTFUL_BARE and before not in near.CLASSIFYING:
+        return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
+    if _claimed(view, index, before):
+        return True
     if "m" in item.flags:
         return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))
     if "w" in item.flags and _weapon(view, index, item, scene):
@@ -137,6 +143,10 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
         return True
     if item.group == "cash" and after in _AFTER_MONEY:
         return True
+    if item.group == "buffalo" and before == "tre":
+        return True  # «trẻ trâu»
+    if item.word == "tiền" and before in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
+        return True
     if item.group == "cow" and before in ("khoac", "quan", "jean", "ao", "vay"):
         return True  # «áo khoác bò» is denim
     last = found.kind_before(index)
@@ -153,6 +163,14 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
         or (item.group == "cash" and last == "MONEY")
         or (item.word == "tiền" and before in ("so", "chuyen"))
     )
+
+
+def _claimed(view: View, index: int, before: str) -> bool:
+    """«thấy cái ba lô vô chủ», «có con dê … của ai»: something that waits for its owner."""
+    seen = view.words[index - 2] if index > 1 else ""
+    if before not in near.CLASSIFYING or seen not in ("thay", "gap", "co", "giu", "hai", "con"):
+        return False
+    return any(f" {said} " in f" {' '.join(view.words)} " for said in _CLAIMED)
 
 
 def _verb_ahead(view: View, index: int, scene: _Scene) -> bool:

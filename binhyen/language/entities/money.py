@@ -66,6 +66,7 @@ _CUES: Final = bag("""
     tien gia mat vay no chuyen ck lua phat nop coc tra von luong bien
     """)
 
+_HUNDREDS: Final = frozenset(range(100, 1000, 100))
 _NOTES: Final = frozenset((10, 20, 50, 100, 200, 500))
 
 
@@ -143,6 +144,9 @@ def _half(view: View, amount: _Amount) -> int:
 def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) -> None:
     """«1tr2», «1 triệu 2», «2 tỷ 350»: digits after the last unit count in its tenths, hundredths or thousandths."""
     if not literal and value >= 10:
+        if value in _HUNDREDS and _plain_end(view, end):
+            amount.value += value * amount.scale / 1000  # «bốn triệu chín trăm»
+            amount.end = end
         return
     follower = LEXEME.match(view.plain, end)
     glued = view.plain[amount.end : amount.end + 1].isdecimal()
@@ -155,6 +159,12 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
         return
     amount.value += value * amount.scale / 10**digits
     amount.end = end
+
+
+def _plain_end(view: View, end: int) -> bool:
+    """Nothing counted follows: «một triệu hai trăm người» are people."""
+    follower = LEXEME.match(view.plain, end)
+    return follower is None or not (follower[1] or follower[2] in _NOT_TAIL or follower[2] in _MEASURED)
 
 
 def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] | None:

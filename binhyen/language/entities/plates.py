@@ -74,6 +74,6 @@ def _looks_like_plate(code: int, letters: str, tail: str, *, tight: bool) -> boo
         return False
     if letters == "h" and len(digits) in (4, 5):
         return True
-    if tail[:1] == "-" or re.search(r"\d{3}\.\d\d\Z", tail):
+    if tail[:1] == "-" or re.search(r"\d{3}\.\d\d\Z|\d ?- ?\d{3}[ .]?\d\d\Z", tail):
         return True
     return tight and len(digits) >= 5 and not tail.startswith(" ") and letters not in ("k", "tr", "ty", "ti")

@@ -24,8 +24,9 @@ VERBS: Final[Phrases[str]] = Phrases(
     trôi mất | trôi về | dạt vào | để nhầm | cầm nhầm | máng nhầm | lấy nhầm | đi nhầm | xách nhầm | giữ giùm |
     giữ dùm | nhặt đc | nhặt dc | lượm đc | lượm dc | vớt lên | vớt | đào lên | đào trúng | múc trúng | múc lên
     | cuốc trúng | trục vớt | xói lộ | lộ ra | lòi ra | lồi lên | giao lại | giao | gửi lại | gom | thu gom |
-    tịch thu | vứt | vứt lại | bỏ lại | để lại | mang nộp | đem nộp | nộp lên | lén lấy | không còn | biến mất |
-    đứt dây | đứt mũi | lọt mất | xin nộp | bị nẫng | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy
+    tịch thu | vứt | vứt lại | bỏ lại | mang nộp | đem nộp | nộp lên | lén lấy | biến mất | đứt dây | bứt dây |
+    bứt mũi | sút lồng | sút chuồng | bay khỏi lồng | đứt mũi | lọt mất | xin nộp | bị nẫng | nẫng mất | cuỗm
+    mất | chôm mất | đập lấy | phá lấy
     """)
     ]
 )
@@ -33,14 +34,14 @@ WEAK_VERBS: Final = frozenset(
     listed("""
     lấy | móc | nộp | phát hiện | chộ | lạc | dắt | quên | tàng trữ | cất giữ | giật | rinh | tìm | kiếm | tìm
     thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại | bỏ
-    lại | để lại | không còn | biến mất | vớt | đứt dây | bứng | lộ ra | lòi ra | đi nhầm
+    lại | để lại  | biến mất | vớt | đứt dây | bứng | lộ ra | lòi ra | đi nhầm
     """)
 )
 # What follows the verb when nothing is lost: «mất điện», «rơi vãi», «giật mình».
 NOT_LOST: Final[dict[str, frozenset[str]]] = {
     "mat": bag("""
-    trat dien ngu day cong lai tich ve an nuoc song suc hung doan vui nhieu thoi long ngon het hut mang uy tac
-    goc
+    may bao tien lau cong trat dien ngu day cong lai tich ve an nuoc song suc hung doan vui nhieu thoi long ngon
+    het hut mang uy tac goc
     """),
     "roi": bag("""
     vai xuong vao
@@ -117,6 +118,19 @@ NOT_THING: Final = bag("""
     """)
 # Between a pointer and a weapon: «có khẩu súng», «quả bom».
 WEAPON_COUNTERS: Final = bag("qua trai vien khau thanh cay bang hop thung cai con chiec")
+# Bare words that are mostly something else: «xuống», «nói», «bé», «vé/về», «giờ», «đó», «sợ».
+DOUBTFUL_BARE: Final = bag("""
+    xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga cau
+    mu ao tien van ban dan man keo cam
+    """)
+# Said of a thing that waits for its owner.
+CLAIMED: Final = frozenset(
+    listed("""
+    vô chủ | ai mất | ai rơi | ai làm rơi | ai quên | bỏ quên | chủ nhân | tới nhận | đến nhận | qua nhận | lên
+    nhận | xuống nhận | nhận lại | ai bỏ quên | của ai | tìm chủ | gửi bảo vệ | trả lại | ai để quên | chủ đâu |
+    không ai lấy
+    """)
+)
 HAVING: Final = bag("co con giu de mua thay gap nhat nop giao cat dao xin gui")
 # Before the name of a thing, they say that it is not there.
 WITHOUT: Final = bag("khong ko k chang")

@@ -14,7 +14,7 @@ _STRONG: Final = bag("""
     """)
 # Endings that are also Vietnamese words or too short to trust: only for known hosts, or where a path follows.
 _WEAK: Final = bag("""
-    me ly to la co in so us cc tv io ai gg gl do pro id am be fm page sh st gd uk pm
+    me ly to la co in so us cc tv io ai gg gl do pro id am be fm page sh st gd uk pm at eu kr jp sg th
     """)
 _ENDINGS: Final = _STRONG | _WEAK
 _HOSTS: Final = bag("""
@@ -68,9 +68,12 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
         return  # «gov-vn.info»: the ending is only the beginning of the next label
     end, path = _path(view, last)
     scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
-    if ending in _WEAK and not (parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)):
+    defanged = any(bracket in view.gap(index - 1) for bracket in "[({")
+    if ending in _WEAK and not (
+        defanged or parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)
+    ):
         return
-    if loose and ending in _WEAK - _LOOSE_ENDINGS and not path:
+    if loose and not defanged and ending in _WEAK - _LOOSE_ENDINGS and not path:
         return
     found.add("URL", scheme.start() if scheme else start, end, _clean(".".join(parts) + path))
 

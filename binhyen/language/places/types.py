@@ -48,9 +48,7 @@ NAMED_AFTER: Final = (
     "ngã ba", "ngã tư", "bãi biển", "bãi tắm", "biển", "siêu thị",
 )  # fmt: skip
 # Units whose names schools and squares bear too.
-AFTER_PEOPLE: Final = frozenset(
-    {"tran phu", "ha huy tap", "nguyen du"}
-)
+AFTER_PEOPLE: Final = frozenset({"tran phu", "ha huy tap", "nguyen du"})
 VILLAGE_GROUP: Final = frozenset({"thon", "xom", "to_dan_pho", "khoi", "hamlet"})
 COMMUNE_GROUP: Final = frozenset({"xa", "phuong", "thi_tran"})
 DISTRICT_GROUP: Final = frozenset({"huyen", "thi_xa", "thanh_pho"})

@@ -106,7 +106,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "cases_note": {"report": "text", "staff": "officer"},
     "cases_relation": {"staff": "officer"},
     "cases_report": {"tie": "reporter conversation", "none": "link_hash"},
-    "channels_attachment": {"photo": "url name original shown lock", "complaint": "apart",
+    "channels_attachment": {"photo": "url name original shown lock", "complaint": "apart", "tip": "shown_lock",
                             "none": "kind reason mime sha256"},
     "channels_channel": {"none": "kind name settings paused_reason"},
     "channels_childground": {"child": "reason", "staff": "officer"},

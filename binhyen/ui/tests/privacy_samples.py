@@ -38,7 +38,9 @@ def privacy_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     own = {"shell": PUBLIC, "now": NOW, "back_url": "/t", "url": "/u", "code": "LH7K-3MQX", "words": 3, "facts": [{"label": "số điện thoại", "at": ago(days=1)}], "duties": [],
            "requests": ASKED, "said": "", "error": "", "draft": "", "contact": "Công an tỉnh, bộ phận bảo vệ dữ liệu cá nhân"}
     return {
-        "notice": ("public/notice.html", {"shell": PUBLIC, "contact": "Công an tỉnh, bộ phận bảo vệ dữ liệu cá nhân", "classes": CLASSES}),
+        "notice": ("public/notice.html", {"shell": PUBLIC, "contact": "Công an tỉnh, bộ phận bảo vệ dữ liệu cá nhân", "classes": CLASSES,
+                   "promises": [{"way": "Nhóm Zalo", "holds": "Mọi người trong nhóm đều đọc được.", "but": "Tin cần kín xin nhắn riêng."}],
+                   "falls": [{"who": "Kẻ lấy được bản sao dữ liệu", "reads": "đọc được tin thường", "not": "không đọc được tên"}]}),
         "own-data": ("public/own_data.html", own),
         "own-data-kept": ("public/own_data.html", {**own, "requests": [], "error": "Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại.", "facts": [], "duties": ["Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong (Bộ luật Tố tụng hình sự, điều 145–147)."]}),
         "erased": ("public/erased.html", {"shell": PUBLIC, "now": NOW, "requests": ASKED[1:]}),

@@ -1,0 +1,76 @@
+"""What each way of telling may promise, and what somebody who gets at our machines has, in the words citizens read.
+
+Pages and letters say this or less, never more (tests/test_promises.py); docs/security.md is printed from here. Pure.
+"""
+
+from dataclasses import dataclass
+
+from binhyen.kit.wording import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """`holds`: what we keep. `but`: what we cannot keep, said as plainly."""
+
+    way: str
+    holds: str
+    but: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """Somebody (`who`) got hold of something: what they read, and what not."""
+
+    who: str
+    reads: str
+    not_: str
+
+
+PROMISES = {
+    "web": Promise(
+        N_("Trang «Báo tin»"),
+        N_("Không cần tên, không cần số điện thoại. Không ghi lại địa chỉ máy của bạn."),
+        N_("Ai có đường dẫn theo dõi thì đọc được tin này. Nhà mạng vẫn biết máy bạn có vào trang."),
+    ),
+    "tip": Promise(
+        N_("Trang «Báo tin kín»"),
+        N_(
+            "Không hỏi tên, không hỏi số. Chữ và ảnh được niêm phong ngay khi nhận; từ đó chỉ người giữ khóa ở công an "
+            "tỉnh mở đọc được."
+        ),
+        N_(
+            "Mất mã là mất hẳn. Nhà mạng vẫn biết máy bạn có vào trang. Muốn kín hơn, dùng máy hoặc mạng "
+            "không phải của bạn."
+        ),
+    ),
+    "chat": Promise(
+        N_("Nhắn riêng trên Zalo"),
+        N_("Chỉ cán bộ có trách nhiệm đọc được; người trong nhóm không thấy. Cán bộ chỉ thấy biệt danh của bạn."),
+        N_(
+            "Zalo vẫn biết bạn đã nhắn gì. Hai người giữ danh tính cùng đồng ý, có lý do, thì mở được bạn là ai; "
+            "khi đó bạn được báo."
+        ),
+    ),
+    "group": Promise(
+        N_("Nhóm Zalo"),
+        N_("Không giữ kín được gì: mọi người trong nhóm đều đọc được."),
+        N_("Tin cần kín xin nhắn riêng."),
+    ),
+}
+FALLS = (
+    Fall(
+        N_("Kẻ lấy được bản sao dữ liệu"),
+        N_("đọc được tin thường, nơi chốn, ảnh đã xóa vị trí"),
+        N_("không đọc được tên, số điện thoại, mã Zalo của bạn, không đọc được chữ và ảnh của tin kín"),
+    ),
+    Fall(
+        N_("Kẻ chiếm được cả máy chủ"),
+        N_("đọc được thêm mã Zalo của người đã nhắn, và những gì gửi tới từ lúc đó"),
+        N_("không mở được tên, số điện thoại, tin kín đã niêm phong trước đó, khi không ai đang mở khóa"),
+    ),
+    Fall(
+        N_("Một cán bộ làm sai"),
+        N_("đọc được việc của đơn vị mình; xem việc nhạy cảm nào cũng để lại vết cho thanh tra"),
+        N_("không biết bạn là ai, trừ khi lời bạn viết nói ra; một người giữ danh tính một mình cũng không mở được"),
+    ),
+)

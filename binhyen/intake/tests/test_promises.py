@@ -1,0 +1,64 @@
+"""What we promise stands on the page where it counts, and nowhere does a page or letter promise more."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from binhyen.cases import letters
+from binhyen.channels.management.commands.set_up import RULES
+from binhyen.intake import words
+from binhyen.intake.promises import FALLS, PROMISES
+
+ROOT = Path(__file__).resolve().parents[3]
+TEMPLATES = ROOT / "binhyen" / "ui" / "templates"
+# Stronger than anything that we can hold.
+NEVER = re.compile(
+    r"(?<!không )ẩn danh|nặc danh|tuyệt đối|100\s*%|không (?:ai|bao giờ|thể) (?:biết|lần ra|tìm ra)|zalo không biết", re.I
+)
+
+
+def spoken() -> dict[str, str]:
+    """Everything a citizen may read: pages, and what is written to people."""
+    files = [path for folder in ("public", "tips") for path in (TEMPLATES / folder).glob("*.html")]
+    pages = {str(path.relative_to(TEMPLATES)): path.read_text() for path in files}
+    return pages | {"letters": (ROOT / "binhyen/cases/letters.py").read_text(), "words": Path(words.__file__).read_text(),
+                    "rules of groups": RULES, "promises": repr((PROMISES, FALLS))}  # fmt: skip
+
+
+def too_much(texts: dict[str, str]) -> dict[str, list[str]]:
+    return {name: found for name, text in texts.items() if (found := NEVER.findall(text))}
+
+
+@pytest.mark.django_db
+def test_every_promise_and_its_limit_stand_on_the_notice(client):
+    page = client.get("/du-lieu-ca-nhan").content.decode()
+    for promise in PROMISES.values():
+        assert promise.holds in page and promise.but in page, promise.way
+    for fall in FALLS:
+        assert fall.reads in page and fall.not_ in page, fall.who
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("way", "where"), [("web", "/bao-tin"), ("tip", "/bao-kin")])
+def test_each_page_says_its_own(client, way, where):
+    page = client.get(where).content.decode()
+    assert PROMISES[way].holds in page and PROMISES[way].but in page
+    assert "/du-lieu-ca-nhan" in page
+
+
+def test_who_is_led_to_a_private_talk_hears_what_that_is():
+    letter = letters.invited("Công an xã", "https://x/bao-kin")
+    assert PROMISES["chat"].holds.partition(". ")[0] in letter and PROMISES["chat"].but.partition(". ")[0] in letter
+    assert "nhắn riêng" in RULES, "the group's own rules send what must stay secret elsewhere"
+
+
+def test_nowhere_is_more_promised():
+    assert too_much(spoken()) == {}
+
+
+@pytest.mark.parametrize(
+    "boast", ["Báo tin ẩn danh tuyệt đối", "Không ai biết bạn là ai", "Zalo không biết", "An toàn 100 %"]
+)
+def test_control_a_boast_is_found(boast):
+    assert too_much({"page": f"<p>{boast}</p>"}) != {}

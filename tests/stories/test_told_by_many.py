@@ -1,0 +1,48 @@
+"""A fire told by three people in three ways is one case; another fire and a lost purse stay apart; an officer undoes it."""
+
+from pathlib import Path
+from typing import Any
+
+from binhyen.cases.models import Case, CaseMessage
+from binhyen.cases.services import working
+from binhyen.cases.tests.scene import browser, url
+from binhyen.kit import clock
+from tests.stack import running, until
+
+TOLD = (
+    "Cháy nhà ở TDP Phú Mậu xã Lộc Hà, lửa to lắm cứu với",
+    "chay to qua o phu mau loc ha, goi cuu hoa di",
+    "Công an ơi nhà dân tổ dân phố Phú Mậu xã Lộc Hà đang bốc cháy, khói mù mịt",
+)
+APART = (
+    "Cháy rừng trên núi ở thôn Nam Sơn xã Thạch Hà, khói mù mịt",
+    "Tôi đánh rơi ví da nâu ở TDP Phú Mậu xã Lộc Hà sáng nay",
+)
+
+
+def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> None:
+    duty = officer("OFFICER", "18568")
+    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
+        people = [stack.citizen(f"Người {n}") for n in range(5)]
+        for who, text in zip(people, (*TOLD, *APART), strict=True):
+            stack.say(who, text)
+        until(lambda: CaseMessage.objects.count() == 5, 20, "all heard")
+        assert Case.objects.count() == 3, list(Case.objects.values_list("title", flat=True))
+        case = Case.objects.get(category="fire", unit=duty.unit)
+        assert (case.reports.count(), case.events.filter(verb="witnessed").count()) == (3, 2)
+        first = [until(lambda who=who: stack.heard(who), 15, "receipt")[0] for who in people[:3]]
+        assert len(set(first)) == 1, "nobody can tell that they were not the first"
+        case.refresh_from_db()
+        working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
+        for who in people[:3]:
+            until(lambda who=who: any("Xe cứu hỏa" in t for t in stack.heard(who)), 15, "all hear the answer")
+        assert not any("Xe cứu hỏa" in t for who in people[3:] for t in stack.heard(who))
+        last = case.case_messages.latest("pk").message
+        desk = browser(duty)
+        case.refresh_from_db()
+        page = desk.get(url(case)).content.decode()
+        assert "và 2 người khác cùng báo" in page and "Tách thành vụ riêng" in page
+        answer = desk.post(url(case, "tach-rieng"), {"version": case.version, "tin": str(last.public_id)})
+        assert (answer.status_code, Case.objects.count(), case.reports.count()) == (303, 4, 2)
+        teller = people[TOLD.index(last.text)]
+        until(lambda: any("nay có mã tra cứu" in t for t in stack.heard(teller)), 15, "and hears its code")
