@@ -9,7 +9,7 @@ from binhyen.language.view import View
 
 _MODELS: Final = bag("""
     pro max plus promax prm note ultra mini alpha rs s a mode blade air x xs fi lite prime se smart plus+ thai
-    nhat viet tau i ii gp rc
+    nhat viet tau i ii gp rc rsx sx
     """)
 
 

@@ -17,6 +17,7 @@ _BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
 _CLAIMED: Final = frozenset(fold(said) for said in near.CLAIMED)
 _BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
 _THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
+_HANDED: Final = bag("nop giao gui nhat")
 _CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
 _LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
 _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
@@ -54,11 +55,15 @@ def _verbs(view: View) -> list[tuple[int, int, bool]]:
 def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
     view = found.view
     inside = {k for start, end, _ in verbs for k in range(start, end)}
+    said_all = f" {' '.join(view.words)} "
     scene = _Scene(
         {end for _, end, _ in verbs},
         [(start, end) for start, end, weak in verbs if not weak],
         [start for start, _, _ in verbs],
         frozenset(end for start, end, weak in verbs if not weak and _plain_loss(view, start, end)),
+        not _HANDED.isdisjoint(view.words),
+        _THREATS.isdisjoint(view.words),
+        any(f" {said} " in said_all for said in _CLAIMED),
     )
     table = items()
     index = 0
@@ -83,12 +88,16 @@ def _plain_loss(view: View, start: int, end: int) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Scene:
     """Where the verbs stand: words after each verb, strong verbs as spans, first words of all verbs; `losses`: words
-    after a verb that plainly says lost, found or stolen."""
+    after a verb that plainly says lost, found or stolen. `handed`: something is given up; `calm`: nobody threatens;
+    `claimed`: something waits for its owner."""
 
     ends: set[int]
     strong: list[tuple[int, int]]
     starts: list[int]
-    losses: frozenset[int] = frozenset()
+    losses: frozenset[int]
+    handed: bool
+    calm: bool
+    claimed: bool
 
     def next_verb(self, index: int) -> int | None:
         """The first word of the next verb after word `index`."""
@@ -118,7 +127,7 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
         return False
     if view.bare and end - index == 1 and view.words[index] in near.DOUBTFUL_BARE and before not in near.CLASSIFYING:
         return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
-    if _claimed(view, index, before):
+    if scene.claimed and _claimed(view, index, before):
         return True
     if "m" in item.flags:
         return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))
@@ -130,7 +139,7 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
         return True
     if scene.strong and scene.strong[0][0] < index and (_inside(view, index) or _listed(found, index)):
         return True
-    return _within(view, index, scene, back=18, ahead=9)
+    return _within(view, index, scene, back=18, ahead=16 if before in near.CLASSIFYING else 9)
 
 
 def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
@@ -168,9 +177,7 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
 def _claimed(view: View, index: int, before: str) -> bool:
     """«thấy cái ba lô vô chủ», «có con dê … của ai»: something that waits for its owner."""
     seen = view.words[index - 2] if index > 1 else ""
-    if before not in near.CLASSIFYING or seen not in ("thay", "gap", "co", "giu", "hai", "con"):
-        return False
-    return any(f" {said} " in f" {' '.join(view.words)} " for said in _CLAIMED)
+    return before in near.CLASSIFYING and seen in ("thay", "gap", "co", "giu", "hai", "con")
 
 
 def _verb_ahead(view: View, index: int, scene: _Scene) -> bool:
@@ -189,15 +196,15 @@ def _weapon(view: View, index: int, item: Item, scene: _Scene) -> bool:
     if scene.starts and item.group in ("ammo", "weapon"):
         return True
     back = view.words[max(0, index - 5) : index]
-    handed = any(word in ("nop", "giao", "gui", "nhat") for word in view.words)
-    calm = _THREATS.isdisjoint(view.words)
-    return handed and (calm or before in near.WEAPON_COUNTERS or any(word in near.HAVING for word in back))
+    return scene.handed and (scene.calm or before in near.WEAPON_COUNTERS or any(word in near.HAVING for word in back))
 
 
 def _said_lost(view: View, index: int) -> bool:
     """«con sáo … ai thấy», «tru … ai chộ»: after the name of an animal somebody is asked whether they saw it."""
     ahead = view.words[index : index + 32]
     counted = index > 0 and view.words[index - 1] in ("con", "dan", "cap", "chu")
+    if counted and view.words[max(0, index - 3) : index - 1] in (["khong", "thay"], ["chang", "thay"], ["no", "cho"]):
+        return True
     return counted and any(
         one == "ai" and two in ("thay", "cho", "bat", "gap", "nhin", "lum", "nhat") for one, two in pairwise(ahead)
     )

@@ -23,6 +23,7 @@ _STRONG_TITLES: Final = bag("""
 _MARKED_KIN: Final = frozenset(("chú", "cụ", "cũ", "đó", "tả", "vợ", "vô", "lý do", "lỹ"))
 # Called by phone: «lh Tuấn 0912 …».
 _BEFORE_CALLED: Final = bag("lh he gap goi alo zalo lac sdt mr ms mrs")
+_PARENTS: Final = frozenset(listed("ông | bà | anh | chị | chú | cô | bác | mụ | o | nhà"))
 _BEFORE_NAME: Final = bag("""
     si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi
     """)
@@ -137,7 +138,8 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if not found.word_free(index) or not view.words[index].isalpha():
         return None
     if not index:
-        called = view.words[1:2] == ["oi"] and view.capital(0) and view.words[0] in _FOLDED_GIVEN - _NOT_NAME - _COMMON
+        named = view.words[1:2] == ["oi"] or (view.words[1:2] == ["con"] and set(view.marks[2:3]) & _PARENTS)
+        called = named and view.capital(0) and view.words[0] in _FOLDED_GIVEN - _NOT_NAME - _COMMON
         return (0, 1) if called else None
     title = view.marks[index - 1]
     if view.words[max(0, index - 2) : index] == ["ba", "con"]:
@@ -201,6 +203,8 @@ def _lone_name(found: Found, index: int) -> bool:
     """Called («Tú ơi»), listed after another person, or after a word that people's names follow."""
     view = found.view
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
+    if after == "con" and view.marks[index + 2 : index + 3] and view.marks[index + 2] in _PARENTS:
+        return True  # «Hoàng con chị Lài»
     if after == "oi" or (found.kind_before(index) == "PERSON" and view.gap(index - 1).strip() in (",", "và", "&")):
         return True
     return (

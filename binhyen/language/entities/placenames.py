@@ -28,7 +28,8 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
     while index < len(view.words):
         word = view.words[index]
         begins = words.TYPES.starts(word) or gazetteer.starts(word) or _ROAD_GLUED.match(word)
-        if not begins or not found.word_free(index):
+        watch = word == "ho" and index > 0 and view.words[index - 1] == "dong"  # «đồng hồ Citizen»
+        if not begins or watch or not found.word_free(index):
             index += 1
             continue
         end, name = (
@@ -183,7 +184,7 @@ def _on_a_road(found: Found, index: int) -> bool:
     view = found.view
     if _house(found, index) or (view.gap(index - 1) == " " and view.words[index - 1] in _ON_ROADS):
         return True
-    return view.gap(index - 1).strip() in ("-", "–") and found.kind_before(index) == "PLACE"
+    return view.gap(index - 1).strip() in ("", ",", "-", "–") and found.kind_before(index) == "PLACE"
 
 
 def _house(found: Found, index: int) -> bool:

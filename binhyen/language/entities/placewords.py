@@ -38,20 +38,21 @@ _LANDMARKS = listed("""
     dân cư | kdc | mỏ đá | mỏ sắt | lò gạch | bàu | trường dạy nghề | shop | thủy điện | cầu treo | giếng | tiệm
     cầm đồ | tiệm tóc | bãi cát | bờ kè | khe | eo | gara | garage | phố đi bộ | bệnh viện đa khoa | trung tâm y
     tế | tòa án | toà án | làng nghề | dốc | rừng | đh | đại học | cao đẳng | kho | bãi rác | đồi | lán trại |
-    đồn | khu trọ | vườn | trại lợn | cánh đồng | đồng | bãi bồi | trung tâm thương mại
+    đồn | trạm thu phí | trạm bơm | cổng chào | trạm dừng | nhà trẻ | khu trọ | vườn | trại lợn | cánh đồng |
+    đồng | bãi bồi | trung tâm thương mại
     """)
 # The type words that need more proof in a text without marks: they fold onto other everyday words.
 _COMMON_NOUNS = frozenset(
     listed("""
-    quán bar | bar | kho | đồi | tòa án | toà án | làng nghề | rừng | đh | đại học | cao đẳng | khu trọ | vườn |
-    đồng | cánh đồng | đồn | trại lợn | bãi rác | lán trại | bãi bồi | quán | cửa | công ty | cty | shop | tiệm
-    | ga | bến | bãi | đảo | rú | khe | eo | cồn | đình | kênh | cửa hàng | xưởng | bưu điện | tạp hóa | tạp hoá
-    | gara | garage | nhà máy | giếng | trường | sông | hồ | phố | nhà hàng | ks | tiệm vàng | hiệu vàng | tiệm
-    cầm đồ | tiệm tóc | quán cà phê | quán cafe | quán caphe | quán cf | quán nhậu | quán karaoke | karaoke |
-    quán net | quán nét | quán ăn | quán phở | quán bún | quán bia | đê | mầm non | tiểu học | trường đại học |
-    trường cao đẳng | bv | bệnh viện | siêu thị | đường | chung cư | phòng khám | trang trại | bờ kè | bãi cát |
-    biển | cấp 3 | cấp 2 | cống | bãi biển | khu dân cư | bãi tắm | cầu vượt | hội quán | công viên | sân bóng |
-    cầu | bến xe | đập | trạm y tế
+    trạm thu phí | trạm bơm | cổng chào | trạm dừng | nhà trẻ | quán bar | bar | kho | đồi | tòa án | toà án |
+    làng nghề | rừng | đh | đại học | cao đẳng | khu trọ | vườn | đồng | cánh đồng | đồn | trại lợn | bãi rác |
+    lán trại | bãi bồi | quán | cửa | công ty | cty | shop | tiệm | ga | bến | bãi | đảo | rú | khe | eo | cồn |
+    đình | kênh | cửa hàng | xưởng | bưu điện | tạp hóa | tạp hoá | gara | garage | nhà máy | giếng | trường |
+    sông | hồ | phố | nhà hàng | ks | tiệm vàng | hiệu vàng | tiệm cầm đồ | tiệm tóc | quán cà phê | quán cafe |
+    quán caphe | quán cf | quán nhậu | quán karaoke | karaoke | quán net | quán nét | quán ăn | quán phở | quán
+    bún | quán bia | đê | mầm non | tiểu học | trường đại học | trường cao đẳng | bv | bệnh viện | siêu thị |
+    đường | chung cư | phòng khám | trang trại | bờ kè | bãi cát | biển | cấp 3 | cấp 2 | cống | bãi biển | khu
+    dân cư | bãi tắm | cầu vượt | hội quán | công viên | sân bóng | cầu | bến xe | đập | trạm y tế
     """)
 )
 TYPES: Final[Phrases[str]] = Phrases(
@@ -111,25 +112,26 @@ FAMILY: Final = bag("""
 # Names of units that are also everyday words or names of people: in lower case they need a preposition or a type word.
 EVERYDAY: Final = frozenset(
     listed("""
-    điện bàn | tùng ảnh | chợ hội | cẩm lạc | kỳ sơn | cổ đạm | bình an | liên minh | trung lễ | sơn hà | phú
-    gia | đức an | tân hương | mỹ long | bắc sơn | nam hà | bắc hà | việt tiến | đồng tiến | tân dân | hòa hải |
-    thanh lộc | an lộc | hồng lộc | xuân lộc | xuân hồng | đức lập | xuân trường | hà linh | kim hoa | mai hoa |
-    thượng đức | hải ninh | xuân mỹ | xuân hải | quang thọ | đức thuận | ân phú | đức long | phúc đồng | sơn
-    tiến | sơn lâm | kỳ nam | trung lộc | sơn trà | tân giang | vĩnh lộc | sơn an | sơn mai | sơn mỹ | hương
-    giang | hương lâm | hương liên | hương xuân | hương long | sơn phú | xuân giang | xuân an | đức hòa | đức
-    minh | sơn ninh | sơn bình | sơn thủy | kỳ thư | trần phú | hà huy tập | nguyễn du | hương trà | đức quang |
-    xuân liên | xuân viên | an dũng | tiên điền | tứ mỹ | phú phong | toàn lưu | thịnh lộc | gia hanh | phú lộc
-    | tiến lộc | tùng lộc | song lộc | kim lộc | xuân yên | thái yên | thạch hà | hòa bình | thái bình | bắc
-    giang | an giang | hậu giang | kiên giang | tiền giang | long an | bình minh | hòa thành | đông anh | tân an
-    | tân hiệp | yên bình | yên lạc | phú quý | phong phú | hòa an | hòa vang | lạc sơn | quang bình | hải hậu |
-    cao phong | an phú | an biên | an minh | cái bè | cái nước | tam đảo | ba bể | kim sơn | kim thành | quế võ
-    | thuận an | đông hà | thanh hà | thanh trì | bảo lâm | bảo yên | mỹ đức | ân thi | an dương | an lão | nam
-    sách | ba chẽ | vân hồ | hồng dân | hồng ngự | cần giờ | ba tri | nhà bè | cai lậy | mộ đức | đức phổ | hoài
-    đức | hoài ân | phú tân | phú hòa | vĩnh bảo | tiên phước | long phú | bù đăng | lâm hà | tam nông | tam
-    bình | tân thành | châu thành | châu đức | chợ mới | chợ đồn | đại từ | thanh ba | yên mô | yên thế | đông
-    sơn | yên mỹ | phù cừ | gia bình | gia lộc | quỳnh nhai | song mã | sông mã | con cuông | tương dương | hồng
-    bàng | lê chân | hòn đất | thanh liêm | ý yên | vụ bản | nam trực | trực ninh | thanh oai | mê linh | đông
-    hưng | hưng hà | tiền hải | kim động | văn giang | văn lâm | thanh miện | bình giang | tứ kỳ | ninh giang |
-    thanh khê | liên chiểu | hải châu | cẩm lệ | bình thủy | cái răng | ô môn | thốt nốt | bình tân | thủ đức
+    côn đảo | điện bàn | tùng ảnh | chợ hội | cẩm lạc | kỳ sơn | cổ đạm | bình an | liên minh | trung lễ | sơn
+    hà | phú gia | đức an | tân hương | mỹ long | bắc sơn | nam hà | bắc hà | việt tiến | đồng tiến | tân dân |
+    hòa hải | thanh lộc | an lộc | hồng lộc | xuân lộc | xuân hồng | đức lập | xuân trường | hà linh | kim hoa |
+    mai hoa | thượng đức | hải ninh | xuân mỹ | xuân hải | quang thọ | đức thuận | ân phú | đức long | phúc đồng
+    | sơn tiến | sơn lâm | kỳ nam | trung lộc | sơn trà | tân giang | vĩnh lộc | sơn an | sơn mai | sơn mỹ |
+    hương giang | hương lâm | hương liên | hương xuân | hương long | sơn phú | xuân giang | xuân an | đức hòa |
+    đức minh | sơn ninh | sơn bình | sơn thủy | kỳ thư | trần phú | hà huy tập | nguyễn du | hương trà | đức
+    quang | xuân liên | xuân viên | an dũng | tiên điền | tứ mỹ | phú phong | toàn lưu | thịnh lộc | gia hanh |
+    phú lộc | tiến lộc | tùng lộc | song lộc | kim lộc | xuân yên | thái yên | thạch hà | hòa bình | thái bình |
+    bắc giang | an giang | hậu giang | kiên giang | tiền giang | long an | bình minh | hòa thành | đông anh |
+    tân an | tân hiệp | yên bình | yên lạc | phú quý | phong phú | hòa an | hòa vang | lạc sơn | quang bình |
+    hải hậu | cao phong | an phú | an biên | an minh | cái bè | cái nước | tam đảo | ba bể | kim sơn | kim thành
+    | quế võ | thuận an | đông hà | thanh hà | thanh trì | bảo lâm | bảo yên | mỹ đức | ân thi | an dương | an
+    lão | nam sách | ba chẽ | vân hồ | hồng dân | hồng ngự | cần giờ | ba tri | nhà bè | cai lậy | mộ đức | đức
+    phổ | hoài đức | hoài ân | phú tân | phú hòa | vĩnh bảo | tiên phước | long phú | bù đăng | lâm hà | tam
+    nông | tam bình | tân thành | châu thành | châu đức | chợ mới | chợ đồn | đại từ | thanh ba | yên mô | yên
+    thế | đông sơn | yên mỹ | phù cừ | gia bình | gia lộc | quỳnh nhai | song mã | sông mã | con cuông | tương
+    dương | hồng bàng | lê chân | hòn đất | thanh liêm | ý yên | vụ bản | nam trực | trực ninh | thanh oai | mê
+    linh | đông hưng | hưng hà | tiền hải | kim động | văn giang | văn lâm | thanh miện | bình giang | tứ kỳ |
+    ninh giang | thanh khê | liên chiểu | hải châu | cẩm lệ | bình thủy | cái răng | ô môn | thốt nốt | bình tân
+    | thủ đức
     """)
 )

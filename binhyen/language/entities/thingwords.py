@@ -25,8 +25,8 @@ VERBS: Final[Phrases[str]] = Phrases(
     giữ dùm | nhặt đc | nhặt dc | lượm đc | lượm dc | vớt lên | vớt | đào lên | đào trúng | múc trúng | múc lên
     | cuốc trúng | trục vớt | xói lộ | lộ ra | lòi ra | lồi lên | giao lại | giao | gửi lại | gom | thu gom |
     tịch thu | vứt | vứt lại | bỏ lại | mang nộp | đem nộp | nộp lên | lén lấy | biến mất | đứt dây | bứt dây |
-    bứt mũi | sút lồng | sút chuồng | bay khỏi lồng | đứt mũi | lọt mất | xin nộp | bị nẫng | nẫng mất | cuỗm
-    mất | chôm mất | đập lấy | phá lấy
+    sút dây | tuột dây | bứt mũi | sút lồng | sút chuồng | bay khỏi lồng | đứt mũi | lọt mất | xin nộp | bị nẫng
+    | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy
     """)
     ]
 )

@@ -66,7 +66,7 @@ def element(view: View, index: int) -> tuple[int, str] | None:
         if word == "buoi" and index and view.words[index - 1] == "chao":
             return None
         if (
-            word == "hom"
+            word in ("hom", "bua")
             and index
             and view.words[index - 1] in ("may", "vai", "nhieu")
             and view.words[phrase[0] - 1] in ("nay", "ni")

@@ -128,7 +128,7 @@ PREFIXES: Final[Phrases[str]] = Phrases(
 )
 # Between two parts of one expression.
 GLUE: Final = bag("""
-    ngay vao luc khoang cua hom tam bua co hoi trong gan chung hon
+    rang ngay vao luc khoang cua hom tam bua co hoi trong gan chung hon
     """)
 RANGE: Final = frozenset(("den", "toi", "cho"))
 UNITS: Final = bag("""

@@ -118,7 +118,7 @@ def test_a_model_that_loses_does_not_go_live(tmp_path: Path) -> None:
 
 def test_the_shipped_model_holds_its_figures_on_the_test_split() -> None:
     figures = measure(Classifier.load(), of_split(ALL, "test"))
-    assert figures.macro_f1 >= 0.85
+    assert figures.macro_f1 >= 0.865
     assert figures.top3 >= 0.96
     assert figures.macro_f1_stripped == figures.macro_f1_nfd == figures.macro_f1
     assert figures.urgency3_recall >= 0.93
