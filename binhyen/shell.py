@@ -63,7 +63,7 @@ def shell(request: HttpRequest) -> Shell:
             str(label),
             url,
             icon,
-            current=request.path == url or request.path.startswith(url + "/"),
+            current=request.path.split("/")[1] == url.split("/")[1],
             count=numbers.get(url, 0),
             hot=url in _RINGING or (url == _REQUESTS and bool(numbers.get("late"))),
         )

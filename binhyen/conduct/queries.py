@@ -43,7 +43,6 @@ def ringing(rows: Iterable[Complaint]) -> frozenset[int]:
 
 def summons(officer: Officer) -> QuerySet[Summons]:
     """Calls of this officer to the custody page: all that their ordinary pages may know."""
-    # nosemgrep: query-without-sight  one's own
     return Summons.objects.filter(officer=officer)
 
 

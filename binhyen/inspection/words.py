@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from binhyen.areas.queries import NotLoaded, directory
 from binhyen.audit.queries.book import Line
@@ -143,7 +144,7 @@ def _unit(unit_id: int | None) -> str:
 def _more(detail: Mapping[str, Any]) -> str:
     """Numbers and reasons that say something to a reader; the rest of an entry's detail is for machines."""
     if isinstance(detail.get("n"), int):
-        return _("{n} mục").format(n=detail["n"])
+        return ngettext("{n} mục", "{n} mục", detail["n"]).format(n=detail["n"])
     if isinstance(detail.get("tries"), int):
         return _("lần thứ {tries}").format(tries=detail["tries"])
     return ""

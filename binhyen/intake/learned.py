@@ -11,6 +11,7 @@ from django.db import connection
 
 from binhyen.intake.models import Correction
 from binhyen.intake.teaching import REFUSED
+from binhyen.kit.scope import PROGRAM, entered
 from binhyen.language.choose import MARK
 from binhyen.language.classify import Classifier
 from binhyen.language.training.measure import Figures, measure
@@ -47,7 +48,7 @@ class Kept:
 
 def kept(*, now: dt.datetime, weeks: int = WEEKS) -> list[Kept]:
     """By the category that the reader gave, the most frequent first; «all» of them as the first row, category ""."""
-    with connection.cursor() as cursor:
+    with entered(PROGRAM), connection.cursor() as cursor:  # who looks after the reader sees no case, only sums
         cursor.execute(_ACTED_ON, {"now": now, "since": now - dt.timedelta(weeks=weeks)})
         counted = cursor.fetchall()
     sums: dict[str, dict[int, tuple[int, int]]] = {"": {}}

@@ -25,6 +25,8 @@ BY_KEY = _SEEN | {"theft", "scam"}
 _SHORTEST_PHONE = 9  # 113 and hotlines of five figures are in everybody's mouth
 _DANGER = 3  # the urgency of danger to life
 _COMPARED = 4  # incidents that one report is compared with, the likeliest by their words
+_MOSTLY, _CLOSE_AGE = 0.5, 3
+_VAGUE = 0.7  # asked of two that name no spot in common: two lorries stand in two streets
 SURE = 0.85  # below, a report that tells of danger to life rings anew: it may be of another incident after all
 
 
@@ -89,7 +91,7 @@ class Wave:
         if joined is None or joined.why == "key":  # a number that did not suffice above
             return None
         other, where, told = able[joined.position]
-        if joined.why != "point" and not any(_near(one, mine) for one in told):
+        if joined.why != "point" and not any(_near(one, mine, joined.chance) for one in told):
             return None
         return Match(other.case_id, where, joined.why, joined.chance)
 
@@ -172,9 +174,26 @@ def _lasts(told: Sequence[Told], mine: Told) -> bool:
     return any(abs((mine.at - t.at).total_seconds()) <= 3600 * max(mine.window, t.window) for t in told)
 
 
-def _near(one: Told, mine: Told) -> bool:
-    """They share words and do not contradict each other in what happened."""
-    return bool(one.words & mine.words) and not other_matter(one, mine)
+def _near(one: Told, mine: Told, chance: float) -> bool:
+    """They share more than the name of their commune, and contradict each other neither in what happened nor in where:
+    rubbish burns at one place, a house at another.
+    """
+    there = bool(one.spots & mine.spots)
+    if (one.spots and mine.spots and not there) or other_matter(one, mine):
+        return False
+    if _of_people(one) and _of_people(mine) and not (there or _one_person(one, mine)):
+        return False  # two children are missing, each from a home of its own
+    return bool((one.words & mine.words) - one.home - mine.home) and (there or chance >= _VAGUE)
+
+
+def _of_people(told: Told) -> bool:
+    return sum(told.chances.get(category, 0.0) for category in ("missing_person", "found_person")) > _MOSTLY
+
+
+def _one_person(one: Told, other: Told) -> bool:
+    """A name, or an age as two people guess it, is in both."""
+    mine, yours = one.profile, other.profile
+    return bool(mine.people & yours.people) or any(abs(a - b) <= _CLOSE_AGE for a in mine.ages for b in yours.ages)
 
 
 def _seen(incident: Incident) -> bool:

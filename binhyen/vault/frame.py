@@ -27,7 +27,6 @@ def shell(request: HttpRequest) -> Shell:
         for label, url, icon in _PLACES
     )
     # Outside, a custodian answers what people ask about their data; the director's office has no page there.
-    # nosemgrep: role-compared-in-an-edge  where a link leads; the page decides
     outside = {Role.CUSTODIAN: "/yeu-cau-du-lieu", Role.DIRECTOR: ""}.get(Role(officer.role), "/ban-truc")
     back = (NavItem(_("Về trang chính"), outside, "left"),) if outside else ()
     return Shell(

@@ -60,6 +60,8 @@ def _opened(url: str) -> bool:
     except urllib.error.HTTPError as error:
         assert error.code == 503  # the pages are starting
         return False
+    except TimeoutError:
+        return False
     return True
 
 

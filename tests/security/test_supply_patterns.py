@@ -7,6 +7,7 @@ import pytest
 
 from binhyen.channels.gate import details, plain
 from binhyen.channels.gate import numbers as gate_numbers
+from binhyen.conduct import naming
 from binhyen.kit import search
 from binhyen.language.entities import numbers, plates
 from binhyen.tips import rules as tip_rules
@@ -16,9 +17,10 @@ SUSPECTS = {
     "number": search._NUMBER, "health": numbers._HEALTH, "dossier": numbers._DOSSIER, "code": numbers._CODE,
     "plate": plates._PLATE, "office": details._OFFICE, "address": details._ADDRESS, "school": details._SCHOOL,
     "mail": gate_numbers._MAIL, "apart": plain._APART, "receipt": tip_rules._LONG_NUMBER,
+    "danger": naming._DANGER,
 }  # fmt: skip
 PIECES = ("1 ", "1", "1.", "12.3-", "a1-", "a", "1()- .", "12-a1 ", "h12.1", "0" * 12 + "-", "38 h1 - 2 ",
-          "truong ", "so nha 1/1", "a b ", "a@a.", "truong a b c d e f g h i ")
+          "truong ", "so nha 1/1", "a b ", "a@a.", "dang a b c d e ", "dang ", "truong a b c d e f g h i ")
 
 
 def seconds(pattern: re.Pattern[str], text: str) -> float:

@@ -22,6 +22,7 @@ from binhyen.language.choose import FILE, MARK
 from binhyen.language.training import rows as stored
 from binhyen.language.training.build import Comparison
 from binhyen.language.training.rows import of_split
+from tests import fence
 
 pytestmark = pytest.mark.django_db
 SCAM = "Có người tự xưng Nguyễn Văn Bình gọi số 0912 345 678 đòi chuyển tiền, xe 38A-123.45 {sdt} ở xã Lộc Hà"
@@ -195,6 +196,11 @@ def test_who_sees_the_page(officer, unit):
         for words in ("Máy đọc tin", "Mô hình đi kèm chương trình", "Nhận ra việc khẩn cấp", "<svg", "0 %"):
             assert words in page, words
         assert "Lời kể riêng tư" not in page and case.code not in page
+    operator = browser(officer("OPERATOR", "42"))
+    with fence.acting_as("pages"):  # as in a running program, where the operator's login reads no case
+        assert not Case.objects.exists(), "the control"
+        page = operator.get("/hoc-may").content.decode()
+    assert page.count('<td class="n">1</td>') == 2, "acted on: of all and of the category"
     for person in (officer(), officer("CHIEF"), officer("PROVINCE_DUTY", "42"), officer("VILLAGE_TEAM")):
         assert browser(person).get("/hoc-may").status_code == 403
     assert browser(None).get("/hoc-may").status_code == 302

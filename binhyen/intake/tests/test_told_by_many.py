@@ -25,9 +25,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_labelled_streams_through_the_journey() -> None:
-    """When written: 62 right, 3 wrong, 11 missed, F1 0.90 (hand-written rules before: 9 right)."""
+    """When written: 53 right, 1 wrong, 17 missed, F1 0.85 (hand-written rules before: 9 right of all)."""
     total = _figures()
-    assert total["extra"] <= 6
+    assert total["extra"] <= 4
     assert f1(total) >= 0.8, total
 
 

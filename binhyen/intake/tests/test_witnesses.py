@@ -302,6 +302,18 @@ def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
     assert len(many) <= len(few) + 6  # joining is bulk too
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Đốt rác khét lẹt cạnh quán bà Hoa xã Lộc Hà", "Cháy nhà ở TDP Phú Mậu xã Lộc Hà, lửa to lắm"),
+        ("Xe tải đỗ qua đêm chắn đường khu dân cư", "Hàng quán lấn chiếm vỉa hè trên đường ven biển"),
+        ("Có cháu gái tóc ngắn mặc áo hồng đi lạc", "Cháu gái 15 tuổi đi sinh nhật bạn từ hôm qua chưa về"),
+    ],
+)
+def test_of_one_kind_in_one_commune_at_once_is_not_yet_one_incident(one: str, other: str) -> None:
+    assert joined(report(one), report(other, at=LATER)) == [None, None]
+
+
 def test_who_thanks_us_for_their_case_is_not_greeted_as_a_newcomer(officer: Any, now: dt.datetime) -> None:
     teller, stranger = person(), person()
     say((teller, "Quán karaoke ở thị trấn Lộc Hà mở loa quá 11 giờ đêm, không ngủ được"), at=now)

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+from binhyen.kit.text import fold
 from binhyen.language.concepts import kinds_of
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer
@@ -56,7 +57,8 @@ class Told:
     may be about and those beside them.
 
     `anchors`: words that may name a place or a person; `rest`: telling words that do not; `spots`: places more exact
-    than a commune. `named`: the text itself names the commune. `point`: latitude and longitude that came along.
+    than a commune. `named`: the text itself names the commune. `home`: words of the communes' own names. `point`:
+    latitude and longitude that came along.
     """
 
     at: datetime
@@ -66,6 +68,7 @@ class Told:
     profile: Profile
     communes: frozenset[str]
     named: bool
+    home: frozenset[str]
     area: frozenset[str]
     words: frozenset[str]
     pairs: frozenset[str]
@@ -101,6 +104,7 @@ def told(
         profile=seen,
         communes=frozenset(communes),
         named=bool(seen.communes),
+        home=frozenset(word for code in communes for word in fold(gazetteer.commune_name(code)).split()),
         area=frozenset(communes) | beside,
         words=frozenset(token for token in tokens if not common(token)),
         pairs=frozenset(f"{a} {b}" for a, b in pairwise(tokens) if not (common(a) and common(b))),

@@ -21,8 +21,8 @@ def raise_alarms(*, now: dt.datetime) -> int:
     """Raise what has come due since; how many rows rang. Nothing rings twice at the same stage."""
     acts: list[Act] = []
     heard = False
-    requests = Request.objects.select_for_update(skip_locked=True, of=("self",)).filter(state="OPEN")
-    for row in requests.filter(due_at__lte=now + SOON, alarm__lt=Stage.LATE).order_by("due_at"):
+    asked = Request.objects.select_for_update(skip_locked=True, of=("self",)).filter(state="OPEN")
+    for row in asked.filter(due_at__lte=now + SOON, alarm__lt=Stage.LATE).order_by("due_at"):
         if (found := stage(due=row.due_at, met=False, now=now)) > row.alarm:
             Request.objects.filter(pk=row.pk).update(alarm=found)
             acts.append(Act(CLOCK, f"data.{found.name.lower()}", f"data:{row.code}", None, {"kind": row.kind}))

@@ -3,13 +3,18 @@
 # One record a line reads better than one value a line.
 # fmt: off
 
+from dataclasses import replace
 from typing import Any
 
 from binhyen.ui import words
-from binhyen.ui.context import Shell
+from binhyen.ui.context import Alert, Shell
 from binhyen.ui.tests.samples import NOW, OFFICER, URLS, ago
 
 PUBLIC = Shell()
+ALERTS = (
+    Alert("Yêu cầu về dữ liệu cá nhân sắp hoặc đã quá hạn, chưa ai trả lời: 2.", "/yeu-cau-du-lieu"),
+    Alert("Sự cố dữ liệu sắp hoặc đã quá 72 giờ mà chưa báo cơ quan chuyên trách: 1.", "", "Nhắc người vận hành, thanh tra báo ngay."),
+)
 CLASSES = [
     {"label": "Phản ánh, kiến nghị, đánh rơi, nhặt được, việc khác", "times": ["395 ngày từ ngày xong"], "then": "xóa lời, ảnh, nơi chốn, ghi chú; còn số vụ và con số thống kê"},
     {"label": "Danh tính người báo: tên, số điện thoại, mã trên kênh", "times": ["7 ngày từ ngày báo kết quả", "180 ngày từ lời cuối, khi chưa có kết quả"], "then": "hủy khóa, xóa; bản sao lưu giữ không quá 35 ngày"},
@@ -45,7 +50,7 @@ def privacy_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "own-data-kept": ("public/own_data.html", {**own, "requests": [], "error": "Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại.", "facts": [], "duties": ["Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong (Bộ luật Tố tụng hình sự, điều 145–147)."]}),
         "erased": ("public/erased.html", {"shell": PUBLIC, "now": NOW, "requests": ASKED[1:]}),
         "data-requests": ("privacy/requests.html", {**officer, "waiting": [ROW], "answered": [DONE], "late": 1}),
-        "data-requests-empty": ("privacy/requests.html", {**officer, "waiting": [], "answered": [], "late": 0}),
+        "data-requests-empty": ("privacy/requests.html", {**officer, "shell": replace(OFFICER, alerts=ALERTS), "waiting": [], "answered": [], "late": 0}),
         "data-request": ("privacy/request.html", {**officer, "row": ROW, "words": "Tôi đổi ý, xin xóa giúp", "answer": "", "answered_at": None, "by": "", "must_keep": "", "list_url": "/y", "reply_url": "/y/1/tra-loi", "yes": "Đồng ý, làm ngay", "hint": "Đồng ý: máy xóa lời, ảnh, hủy khóa danh tính. Không lấy lại được."}),
         "data-request-kept": ("privacy/request.html", {**officer, "row": ROW, "words": "", "answer": "", "answered_at": None, "by": "", "must_keep": "Có vụ việc phải lưu theo luật", "list_url": "/y", "reply_url": "/y/1/tra-loi", "yes": "Đồng ý, làm ngay", "hint": ""}),
         "data-request-done": ("privacy/request.html", {**officer, "row": DONE, "words": "", "answer": "Đã sửa.", "answered_at": ago(hours=1), "by": "Nguyễn Thị Hằng", "must_keep": "", "list_url": "/y", "reply_url": ""}),
