@@ -137,7 +137,8 @@ def _read_run(found: Found, run: _Run) -> None:
     index = 0
     while index < len(run.groups):
         word = run.first + index
-        if not found.word_free(word) or _DATE.match(view.plain, view.starts[word]):
+        amount = index > 0 and _amount_begins(view, run, index)
+        if amount or not found.word_free(word) or _DATE.match(view.plain, view.starts[word]):
             index += 1
             continue
         cue = cue_before(view, word)
