@@ -116,8 +116,7 @@ def processes(*names: str) -> Iterator[None]:
     from binhyen import processes as program
     from binhyen import settings
 
-    makers = {"door": program.door, "pages": program.pages, "worker": program.worker,
-              "courier": program.courier}
+    makers = {"door": program.door, "pages": program.pages, "worker": program.worker, "courier": program.courier}
     children = [makers[name]() for name in names]
     for child in children:
         child.start()

@@ -123,9 +123,7 @@ def packed(path: Path, *, days: float) -> Path:
     return path
 
 
-def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     young, old = packed(tmp_path / "a.tgz", days=34.9), packed(tmp_path / "b.tgz", days=35.1)
     assert list(backup.expired(tmp_path)) == [old]
     monkeypatch.setattr(backup, "_check_empty", lambda: None)
@@ -182,7 +180,9 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     foreign.with_name("foreign.tgz.sha256").touch()
     one.do("-m", "binhyen.backup", "save", str(archive), key=KEY)
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
-    assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), "too old goes, what is not ours stays"
+    assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), (
+        "too old goes, what is not ours stays"
+    )
     assert one.do("-c", OPENS) != "0"
     one.do("-c", ERASE)
     assert one.do("-c", OPENS) == "0"

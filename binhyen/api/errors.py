@@ -69,9 +69,7 @@ def add_handlers(api: NinjaAPI) -> None:
 
     def stale(request: HttpRequest, exc: Any) -> HttpResponse:
         message = "Vụ việc đã thay đổi từ lúc bạn đọc. Xem thay đổi rồi thử lại với phiên bản mới."
-        problem = Problem(
-            error="stale", message=message, version=exc.case.version, changes=render.events(exc.events)
-        )
+        problem = Problem(error="stale", message=message, version=exc.case.version, changes=render.events(exc.events))
         return say(request, 409, problem)
 
     def invalid(request: HttpRequest, exc: Any) -> HttpResponse:

@@ -29,7 +29,10 @@ def token_of(value: str, *, now: dt.datetime) -> Token | None:
     and after any change of the officer's unit, role, password or factors: what was given out before is over.
     """
     found = Token.objects.select_related("officer", "officer__unit").filter(
-        hash=token_hash(value), revoked_at=None, expires_at__gt=now, officer__is_active=True,
+        hash=token_hash(value),
+        revoked_at=None,
+        expires_at__gt=now,
+        officer__is_active=True,
         created_at__gt=F("officer__rights_since"),
     )
     return found.first()

@@ -60,9 +60,7 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
             if u.asks:
                 text = letters.asked(case.code, u.asks)
                 tail = letters.offered(offers(u.asks, areas.gazetteer()))
-                yield Draft(
-                    key=f"question:{case.pk}", text=text, tail=tail, purpose="ASK", case_id=case.pk, **private
-                )
+                yield Draft(key=f"question:{case.pk}", text=text, tail=tail, purpose="ASK", case_id=case.pk, **private)
         case Say.INVITE if item.group:
             key = f"invite:{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
             text = letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE)

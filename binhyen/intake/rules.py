@@ -140,9 +140,7 @@ def _matters(facts: Facts) -> bool:
         # In private, a photo or a doubtful sentence of some length goes to a person; in a group it stays talk.
         if facts.in_group:  # unless a tip hides behind words that the reader does not know
             return facts.sensitive and facts.names and facts.confidence < DOUBT
-        return facts.category == "other" and (
-            facts.has_media or (facts.confidence < DOUBT and facts.words >= 4)
-        )
+        return facts.category == "other" and (facts.has_media or (facts.confidence < DOUBT and facts.words >= 4))
     if facts.in_group:
         return facts.confidence >= DOUBT or facts.urgency >= 2 or (facts.sensitive and facts.names)
     return True

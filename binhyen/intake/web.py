@@ -115,8 +115,16 @@ def _report(sending: Sending, token: str, outside: str, media: tuple[Media, ...]
         outside_id=outside, sender="", text=sending.text, sent_at=now, media=media, location=sending.location
     )
     item = Item(
-        channel, reporter, conversation, message, wants_case=True, place=sending.place, link_hash=token_hash(token),
-        newcomer=True, link_key=complaint_key(token), insists=sending.insists,
+        channel,
+        reporter,
+        conversation,
+        message,
+        wants_case=True,
+        place=sending.place,
+        link_hash=token_hash(token),
+        newcomer=True,
+        link_key=complaint_key(token),
+        insists=sending.insists,
     )
     journey.run([item], now=now)
 

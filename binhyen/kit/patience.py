@@ -109,4 +109,3 @@ class PatientProtocol(HttpToolsProtocol):
         if not self._head_done:
             return now - self._began > HEAD_SECONDS
         return now - self._began > BODY_SECONDS + self._came / LEAST
-

@@ -115,9 +115,7 @@ def requests_of(reporter_id: int | None, link_hash: str) -> Sequence[Request]:
 
 def last_sweeps() -> dict[str, Sweep]:
     """The last night's work of each class."""
-    newest = [
-        Sweep.objects.filter(group=c.code).order_by("-id").values_list("pk", flat=True).first() for c in CLASSES
-    ]
+    newest = [Sweep.objects.filter(group=c.code).order_by("-id").values_list("pk", flat=True).first() for c in CLASSES]
     return {row.group: row for row in Sweep.objects.filter(pk__in=[pk for pk in newest if pk])}
 
 

@@ -158,7 +158,8 @@ def falls() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    f.__name__: f for f in (states, kinds, clocks, jobs, environment, roles, register, keeping, complaints, promises, falls)
+    f.__name__: f
+    for f in (states, kinds, clocks, jobs, environment, roles, register, keeping, complaints, promises, falls)
 }
 
 

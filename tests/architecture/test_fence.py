@@ -90,7 +90,9 @@ def unguarded() -> list[str]:
 
 @pytest.mark.django_db
 def test_every_table_the_pages_read_has_its_rows_fenced_or_a_reason() -> None:
-    assert unguarded() == [], "a new table: give it a policy in binhyen/fence/policies.py, or say there why it needs none"
+    assert unguarded() == [], (
+        "a new table: give it a policy in binhyen/fence/policies.py, or say there why it needs none"
+    )
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE, [login("pages"), login("pages")])
         bare = {table for table, secured, _ in cursor.fetchall() if not secured}

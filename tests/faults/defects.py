@@ -47,9 +47,7 @@ def door_answers_early() -> Any:
 
     class Early(Committer):
         async def store(self, channel_id: int, outside_id: str, event: str, body: bytes) -> None:
-            self._rows.append(
-                Row(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future())
-            )
+            self._rows.append(Row(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future()))
             self._wake.set()
 
         async def _commit(self, batch: Sequence[Row]) -> None:

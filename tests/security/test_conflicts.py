@@ -128,7 +128,9 @@ def complain(made: Organisation, now: dt.datetime) -> Complaint:
     for minutes in (0, 6, 12):  # an urgent one has climbed to the highest by then
         ringing.tick(now=now + dt.timedelta(minutes=minutes))
     able = [o for o in made.free if at_the_desks(o, str(complaint.public_id))[1] != [None, None, None]]
-    if not able:  # all who could handle it are concerned themselves: it waits for the Ministry, and is hidden all the same
+    if (
+        not able
+    ):  # all who could handle it are concerned themselves: it waits for the Ministry, and is hidden all the same
         UNHANDLED.append(made.words)
     own = [o for o in able if access.veto.desk_of(o.role) == complaint.veto.desk]
     if own:

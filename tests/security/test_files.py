@@ -216,7 +216,7 @@ def test_what_is_served_is_the_clean_copy_in_a_sandbox(client: Client, officer: 
         assert answer.status_code == 200 and answer.headers["Content-Type"] == "image/jpeg"
         assert answer.headers["Content-Security-Policy"] == SANDBOX
         assert answer.headers["X-Content-Type-Options"] == "nosniff" and answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["Content-Disposition"].startswith("inline; filename=\"anh")
+        assert answer.headers["Content-Disposition"].startswith('inline; filename="anh')
         assert answer.content != original and markers(answer.content) <= NEEDED
 
 

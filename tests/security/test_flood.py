@@ -290,7 +290,9 @@ def test_hostile_bodies_are_refused_and_a_good_one_is_taken() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 50_000, b'"' + b"x" * 2_500_000 + b'"', b"\xff\xfe", b"9" * 5000])
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"a":' * 50_000, b'"' + b"x" * 2_500_000 + b'"', b"\xff\xfe", b"9" * 5000]
+)
 def test_the_api_refuses_hostile_bodies_with_words(officer: Any, body: bytes) -> None:
     from binhyen.api import services
     from binhyen.api.rules import Scope
@@ -339,7 +341,11 @@ def test_an_address_is_believed_from_the_proxy_only(
 
 def test_control_a_door_that_believes_everybody_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callers, "from_proxy", lambda _: True)
-    wrong = [p for p in PEERS if callers.caller({"client": (p[1], 1), "headers": [(b"x-forwarded-for", t.encode()) for t in p[2]]}) != p[3]]
+    wrong = [
+        p
+        for p in PEERS
+        if callers.caller({"client": (p[1], 1), "headers": [(b"x-forwarded-for", t.encode()) for t in p[2]]}) != p[3]
+    ]
     assert wrong
 
 
@@ -360,7 +366,14 @@ def test_a_caller_s_word_on_https_reaches_no_page(tmp_path: Path) -> None:
         await web.UnixSite(runner, str(tmp_path / "p.sock")).start()
         pages = Pages(str(tmp_path / "p.sock"))
         made_up = [(n, b"x") for n in (b"x-forwarded-proto", b"forwarded", b"x-forwarded-host", b"x-real-ip")]
-        scope = {"method": "GET", "path": "/x", "raw_path": b"/x", "query_string": b"", "headers": made_up, "client": ("203.0.113.9", 1)}
+        scope = {
+            "method": "GET",
+            "path": "/x",
+            "raw_path": b"/x",
+            "query_string": b"",
+            "headers": made_up,
+            "client": ("203.0.113.9", 1),
+        }
         await pages(scope, _never, _drop)
         await pages.close()
         await runner.cleanup()

@@ -92,7 +92,11 @@ class Seen:
 
 async def flood(stack: Stack) -> Seen:
     seen, left = Seen(), iter(range(FORMS))
-    async with Person(stack, "203.0.113.2") as many, Person(stack, "203.0.113.3") as other, Person(stack, "203.0.113.4") as guesser:
+    async with (
+        Person(stack, "203.0.113.2") as many,
+        Person(stack, "203.0.113.3") as other,
+        Person(stack, "203.0.113.4") as guesser,
+    ):
         _, told = await other.tip_page(step="send", text=TIP)
         found = CODE.search(told)
         assert found, told[:500]

@@ -40,7 +40,9 @@ def check(where: str, found: Headers, *, signed_in: bool = False, static: bool =
     for name, value in EXACT.items():
         if static and name == "Cache-Control":
             continue
-        assert value in got.get(name.lower(), "").replace(" ", "").split(","), f"{where}: {name}: {got.get(name.lower())}"
+        assert value in got.get(name.lower(), "").replace(" ", "").split(","), (
+            f"{where}: {name}: {got.get(name.lower())}"
+        )
     policy = got.get("content-security-policy", "")
     assert policy.startswith("default-src 'none'") and "unsafe" not in policy and "*" not in policy, where
     assert "frame-ancestors 'none'" in policy and "base-uri 'none'" in policy, where
@@ -218,7 +220,9 @@ OWN = [
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("what", "status", "request_"), OWN, ids=[row[0] for row in OWN])
-def test_what_the_door_says_itself_has_every_header(door: Any, what: str, status: int, request_: dict[str, Any]) -> None:
+def test_what_the_door_says_itself_has_every_header(
+    door: Any, what: str, status: int, request_: dict[str, Any]
+) -> None:
     got, found = door(request_.pop("method"), request_.pop("where"), **request_)
     assert got == status
     check(what, found)

@@ -42,7 +42,9 @@ def service(settings: Any, subject: str = "abc-123", fault: str = "-") -> Iterat
 @pytest.fixture(autouse=True)
 def our_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     real = keyfiles.read
-    monkeypatch.setattr(keyfiles, "read", lambda process, name: SECRET.encode() if name == "oidc" else real(process, name))
+    monkeypatch.setattr(
+        keyfiles, "read", lambda process, name: SECRET.encode() if name == "oidc" else real(process, name)
+    )
 
 
 @pytest.fixture
@@ -79,8 +81,12 @@ def test_a_linked_officer_still_gives_the_second_step(client: Client, linked: Of
         assert entered["Location"] == "/lich-truc" and client.get("/lich-truc").status_code == 200
 
 
-@pytest.mark.parametrize("fault", ["issuer", "host", "none", "key", "iss", "aud", "auds", "nonce", "exp", "noexp", "sub"])
-def test_a_service_that_is_not_to_be_believed_opens_nothing(client: Client, linked: Officer, settings: Any, fault: str) -> None:
+@pytest.mark.parametrize(
+    "fault", ["issuer", "host", "none", "key", "iss", "aud", "auds", "nonce", "exp", "noexp", "sub"]
+)
+def test_a_service_that_is_not_to_be_believed_opens_nothing(
+    client: Client, linked: Officer, settings: Any, fault: str
+) -> None:
     with service(settings, fault=fault):
         answer = through(client)
         assert answer["Location"] == "/dang-nhap"

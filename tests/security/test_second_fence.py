@@ -212,5 +212,3 @@ def test_control_a_grant_too_many_is_found() -> None:
         cursor.execute("GRANT SELECT ON vault_identity TO binhyen_pages")
     with pytest.raises(BaseException, match="DID NOT RAISE"):
         test_a_login_reads_whole_rows_of_what_it_needs_only("vault_identity", "pages")
-
-

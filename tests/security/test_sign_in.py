@@ -117,9 +117,7 @@ class World:
         self.person, self.chief, self.operator, self.elsewhere = person, chief, operator, elsewhere
         self.client = Client()
         self.client.force_login(person)
-        factors.new_spare_codes(
-            officer=person, keep_session=self.client.session.session_key or "", now=clock.now()
-        )
+        factors.new_spare_codes(officer=person, keep_session=self.client.session.session_key or "", now=clock.now())
         self.cookie = self.client.cookies["binhyen_session"].value
         self.token = api.create_token(
             officer=person, name="t", scopes=frozenset({Scope.READ}), days=1, actor="test",
@@ -162,7 +160,9 @@ def world(person: Officer, chief: Officer, operator: Officer, unit: Callable[[st
 
 
 @pytest.mark.parametrize(("deed", "way"), CASES, ids=lambda f: f.__name__)
-def test_the_very_next_request_is_refused(world: World, deed: Callable[[World], None], way: Callable[[World], bool]) -> None:
+def test_the_very_next_request_is_refused(
+    world: World, deed: Callable[[World], None], way: Callable[[World], bool]
+) -> None:
     assert not way(world), "it was open before"
     deed(world)
     assert way(world)
@@ -172,7 +172,9 @@ def test_there_are_more_than_forty_of_them() -> None:
     assert len(CASES) >= 40
 
 
-@pytest.mark.parametrize("deed", [d for d in DEEDS if d not in (sign_out, end_from_elsewhere, lock)], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "deed", [d for d in DEEDS if d not in (sign_out, end_from_elsewhere, lock)], ids=lambda f: f.__name__
+)
 @pytest.mark.parametrize("way", [page, token], ids=lambda f: f.__name__)
 def test_control_a_deed_that_ends_nothing_is_noticed(
     world: World, deed: Callable[[World], None], way: Callable[[World], bool], monkeypatch: pytest.MonkeyPatch
@@ -211,7 +213,10 @@ def no_page_answers(client: Client) -> None:
     assert client.get("/api/v1/cases").status_code == 401
 
 
-@pytest.mark.parametrize("role", ["VILLAGE_TEAM", "OFFICER", "CHIEF", "PROVINCE_DUTY", "PROVINCE_STAFF", "OPERATOR", "INSPECTOR", "CUSTODIAN"])
+@pytest.mark.parametrize(
+    "role",
+    ["VILLAGE_TEAM", "OFFICER", "CHIEF", "PROVINCE_DUTY", "PROVINCE_STAFF", "OPERATOR", "INSPECTOR", "CUSTODIAN"],
+)
 @pytest.mark.parametrize("factor", [True, False])
 def test_the_password_alone_opens_nothing(officer: Make, role: str, factor: bool) -> None:
     who = with_password(officer(role, "18568" if role in {"VILLAGE_TEAM", "OFFICER", "CHIEF"} else "42"))
@@ -227,7 +232,11 @@ def test_the_password_alone_opens_nothing(officer: Make, role: str, factor: bool
 def test_control_a_session_at_the_password_is_noticed(officer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     who, client = with_password(officer("OPERATOR", "42")), Client()
     monkeypatch.setattr(
-        signing, "known", lambda request, officer, target: signing.enter(request, officer, factors.Factor.TOTP, signing.see_other(target))
+        signing,
+        "known",
+        lambda request, officer, target: signing.enter(
+            request, officer, factors.Factor.TOTP, signing.see_other(target)
+        ),
     )
     client.post("/dang-nhap", {"username": who.username, "password": PASSWORD})
     with pytest.raises(AssertionError):
@@ -246,7 +255,10 @@ def test_no_token_is_made_for_somebody_without_a_second_step(person: Officer, no
 def test_a_code_is_no_second_step_where_a_passkey_is_needed(officer: Make, role: str, settings: Any) -> None:
     who, client = with_password(officer(role, "42")), Client()
     settings.DEMO = False
-    assert client.post("/dang-nhap", {"username": who.username, "password": PASSWORD})["Location"] == "/dang-nhap/kich-hoat"
+    assert (
+        client.post("/dang-nhap", {"username": who.username, "password": PASSWORD})["Location"]
+        == "/dang-nhap/kich-hoat"
+    )
     assert sent_away(client.post("/dang-nhap/buoc-hai", {"code": code_of(who)}))
     settings.DEMO = True  # the control: a demonstration takes it
     client.post("/dang-nhap", {"username": who.username, "password": PASSWORD})
@@ -257,7 +269,7 @@ def test_the_demonstrations_secret_is_worth_nothing_elsewhere(person: Officer, s
     settings.DEMO = False
     client = Client()
     client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})
-    assert "value=\"\"" in client.get("/dang-nhap/buoc-hai").content.decode()
+    assert 'value=""' in client.get("/dang-nhap/buoc-hai").content.decode()
     assert client.post("/dang-nhap/buoc-hai", {"code": code_of(person)}).status_code == 422
     settings.DEMO = True  # the control
     assert client.post("/dang-nhap/buoc-hai", {"code": code_of(person)}).status_code == 303
@@ -272,7 +284,9 @@ def test_every_step_has_a_session_of_its_own(person: Officer) -> None:
     def key() -> str:
         return str(client.cookies["binhyen_session"].value)
 
-    planted = Session.objects.create(session_key="planted-by-somebody", session_data="", expire_date=clock.now() + dt.timedelta(hours=1))
+    planted = Session.objects.create(
+        session_key="planted-by-somebody", session_data="", expire_date=clock.now() + dt.timedelta(hours=1)
+    )
     client.cookies["binhyen_session"] = planted.session_key
     client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})
     keys.append(key())
@@ -288,8 +302,12 @@ def test_every_step_has_a_session_of_its_own(person: Officer) -> None:
     assert client.get("/bao-mat").status_code == 200  # the control
 
 
-@pytest.mark.parametrize("deed", [lock, change_password, change_role, transfer, reset_factors], ids=lambda f: f.__name__)
-def test_what_waits_for_the_second_step_ends_with_the_account_it_was(world: World, deed: Callable[[World], None]) -> None:
+@pytest.mark.parametrize(
+    "deed", [lock, change_password, change_role, transfer, reset_factors], ids=lambda f: f.__name__
+)
+def test_what_waits_for_the_second_step_ends_with_the_account_it_was(
+    world: World, deed: Callable[[World], None]
+) -> None:
     waiting = Client()
     waiting.post("/dang-nhap", {"username": world.person.username, "password": PASSWORD})
     assert waiting.get("/dang-nhap/buoc-hai").status_code == 200
@@ -325,7 +343,9 @@ def test_a_code_lets_in_once(person: Officer) -> None:
 
 def test_control_a_forgotten_last_step_is_noticed(person: Officer, monkeypatch: pytest.MonkeyPatch) -> None:
     real = factors.totp.counter_of
-    monkeypatch.setattr(factors.totp, "counter_of", lambda secret, code, *, seconds, after: real(secret, code, seconds=seconds, after=0))
+    monkeypatch.setattr(
+        factors.totp, "counter_of", lambda secret, code, *, seconds, after: real(secret, code, seconds=seconds, after=0)
+    )
     with pytest.raises(AssertionError):
         test_a_code_lets_in_once(person)
 
@@ -345,7 +365,9 @@ def test_what_is_no_code_is_refused(person: Officer, code: str) -> None:
     assert client.post("/dang-nhap/buoc-hai", {"code": code}).status_code == 422
 
 
-@pytest.mark.parametrize("answer", ["{}", "[]", "null", "x", '{"id": 1}', '{"id":"a","rawId":"AA","type":"public-key","response":{}}'])
+@pytest.mark.parametrize(
+    "answer", ["{}", "[]", "null", "x", '{"id": 1}', '{"id":"a","rawId":"AA","type":"public-key","response":{}}']
+)
 def test_what_is_no_passkey_is_refused(person: Officer, answer: str) -> None:
     client = Client()
     client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})

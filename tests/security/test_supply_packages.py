@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text()
-ROW = re.compile(r"^\| (?P<name>[a-z][\w.-]*) \| (?P<release>\d[^|]*) \| (?P<licence>[^|]+) \| (?P<why>[^|]+) \|$", re.M)
+ROW = re.compile(
+    r"^\| (?P<name>[a-z][\w.-]*) \| (?P<release>\d[^|]*) \| (?P<licence>[^|]+) \| (?P<why>[^|]+) \|$", re.M
+)
 # What the licences of installed packages may say. Copyleft only where it asks nothing of a program that uses the package
 # as it is: LGPL for the database driver, MPL file by file. GPL and AGPL would ask for the whole program.
 ALLOWED = re.compile(
@@ -17,7 +19,9 @@ ALLOWED = re.compile(
     r"public domain|CNRI",
     re.I,
 )
-FORBIDDEN = re.compile(r"(?<!L)\b(A?GPL|GNU (Affero )?General)|SSPL|BUSL|Commons Clause|Proprietary|non-?commercial", re.I)
+FORBIDDEN = re.compile(
+    r"(?<!L)\b(A?GPL|GNU (Affero )?General)|SSPL|BUSL|Commons Clause|Proprietary|non-?commercial", re.I
+)
 OURS = {"binhyen", "emulator"}
 # Metadata that say less than the licence in the package; read by a person.
 READ = {"qrcode": "BSD-3-Clause", "pytest-timeout": "MIT"}

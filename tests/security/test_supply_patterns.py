@@ -19,8 +19,26 @@ SUSPECTS = {
     "mail": gate_numbers._MAIL, "apart": plain._APART, "receipt": tip_rules._LONG_NUMBER,
     "danger": naming._DANGER,
 }  # fmt: skip
-PIECES = ("1 ", "1", "1.", "12.3-", "a1-", "a", "1()- .", "12-a1 ", "h12.1", "0" * 12 + "-", "38 h1 - 2 ",
-          "truong ", "so nha 1/1", "a b ", "a@a.", "dang a b c d e ", "dang ", "truong a b c d e f g h i ")
+PIECES = (
+    "1 ",
+    "1",
+    "1.",
+    "12.3-",
+    "a1-",
+    "a",
+    "1()- .",
+    "12-a1 ",
+    "h12.1",
+    "0" * 12 + "-",
+    "38 h1 - 2 ",
+    "truong ",
+    "so nha 1/1",
+    "a b ",
+    "a@a.",
+    "dang a b c d e ",
+    "dang ",
+    "truong a b c d e f g h i ",
+)
 
 
 def seconds(pattern: re.Pattern[str], text: str) -> float:

@@ -58,7 +58,9 @@ def test_the_whole_way_of_a_new_account(client: Client, bare: Officer, officer: 
     secret = shown.split('class="secret">')[1].split("<")[0].replace(" ", "")
     wrong = client.post("/dang-nhap/them", {"code": "000000"})
     assert wrong.status_code == 422 and secret in wrong.content.decode().replace(" ", "")
-    added = client.post("/dang-nhap/them", {"code": factors.totp.next_code(secret, seconds=clock.now().timestamp(), after=0)})
+    added = client.post(
+        "/dang-nhap/them", {"code": factors.totp.next_code(secret, seconds=clock.now().timestamp(), after=0)}
+    )
     assert added["Location"] == "/bao-mat/ma-du-phong"
     codes = client.get("/bao-mat/ma-du-phong").content.decode()
     assert codes.count("<li><code>") == 10 and "một lần" in codes
@@ -232,7 +234,9 @@ def test_what_is_not_sealed_here_is_refused(harm: str) -> None:
 # Step-up.
 
 
-def test_the_export_asks_again_after_some_minutes(client: Client, officer: Make, later: Callable[[dt.timedelta], None]) -> None:
+def test_the_export_asks_again_after_some_minutes(
+    client: Client, officer: Make, later: Callable[[dt.timedelta], None]
+) -> None:
     who = officer()
     client.force_login(who)
     assert client.get("/ban-truc.csv").status_code == 200  # just signed in
@@ -244,7 +248,10 @@ def test_the_export_asks_again_after_some_minutes(client: Client, officer: Make,
     assert client.post("/bao-mat/xac-nhan", {"code": "000000", "next": "/ban-truc.csv"}).status_code == 422
     done = client.post("/bao-mat/xac-nhan", {"code": code_of(who), "next": "/ban-truc.csv?muc=3"})
     assert client.get(done["Location"])["Content-Type"].startswith("text/csv")
-    assert client.post("/bao-mat/xac-nhan", {"code": code_of(who), "next": "https://evil.example"})["Location"] == "/ban-truc"
+    assert (
+        client.post("/bao-mat/xac-nhan", {"code": code_of(who), "next": "https://evil.example"})["Location"]
+        == "/ban-truc"
+    )
 
 
 @pytest.mark.parametrize(
@@ -294,7 +301,9 @@ def test_a_confirmation_for_one_use_is_used_once(officer: Make, client: Client) 
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_a_session_locks_and_ends(client: Client, officer: Make, later: Callable[[dt.timedelta], None], role: Role) -> None:
+def test_a_session_locks_and_ends(
+    client: Client, officer: Make, later: Callable[[dt.timedelta], None], role: Role
+) -> None:
     client.force_login(officer(role, "18568" if role in {"VILLAGE_TEAM", "OFFICER", "CHIEF"} else "42"))
     lasts = trust.terms(role)
     later(lasts.idle - MINUTE / 2)

@@ -34,9 +34,21 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
     pytest.mark.xdist_group("xss"),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 HOST = "http://testserver"
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".woff": "font/woff"}
+TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".woff": "font/woff",
+}
 WATCH = """
 window.__stopped = [];
 addEventListener("securitypolicyviolation", (e) => __stopped.push(e.violatedDirective + " " + e.blockedURI));
@@ -88,11 +100,15 @@ class Tab:
         elif parts.path.startswith("/static/"):
             found = finders.find(parts.path.removeprefix("/static/"))
             body = Path(found).read_bytes() if found else b""
-            route.fulfill(status=200 if found else 404, content_type=TYPES.get(Path(parts.path).suffix, "text/plain"), body=body)
+            route.fulfill(
+                status=200 if found else 404, content_type=TYPES.get(Path(parts.path).suffix, "text/plain"), body=body
+            )
         elif parts.path == "/live":
             route.fulfill(status=200, content_type="text/event-stream", body=EVENTS)
         else:
-            answer = self.answers.get(where)  # the test client cannot be asked here: another context, another connection
+            answer = self.answers.get(
+                where
+            )  # the test client cannot be asked here: another context, another connection
             if answer is None:
                 return route.fulfill(status=204)
             headers = {k: v for k, v in answer.headers.items() if k.lower() != "content-length"}
@@ -132,7 +148,9 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
     for n, payload in enumerate(PAYLOADS):
         case = open_case(here, text=payload, title=payload[:160], place=payload[:160], urgency=n % 4)
         message = told(here, text=payload)
-        CaseMessage.objects.create(case=main, message=CaseMessage.objects.get(case=case).message, attached_at=now, attached_by="system")
+        CaseMessage.objects.create(
+            case=main, message=CaseMessage.objects.get(case=case).message, attached_at=now, attached_by="system"
+        )
         Note.objects.create(case=main, officer=names[n % 12], text=payload, at=now)
         Attachment.objects.create(message=message, kind="file", name=payload[:120], reason=payload[:120], state="KEPT")
         Outgoing.objects.create(
@@ -211,15 +229,26 @@ def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any, scene: di
             key=f"y{n}", channel=web, conversation=report.conversation, case=report.case, text=payload,
             purpose="ANSWER", state="SENT", created_at=now, due_at=now, sent_at=now,
         )  # fmt: skip
-    Case.objects.filter(pk=report.case_id).update(state="CLOSED", outcome="DONE", result=" ".join(PAYLOADS), closed_at=now)
+    Case.objects.filter(pk=report.case_id).update(
+        state="CLOSED", outcome="DONE", result=" ".join(PAYLOADS), closed_at=now
+    )
     for where in (f"/theo-doi/{secret}", f"/da-gui/{secret}"):
         tab.shows(client.get(where), where)
     everything = " ".join(PAYLOADS)[:4990]
-    form = {"text": everything, "place": PAYLOADS[40], "phone": PAYLOADS[2][:19], "name": PAYLOADS[41], "latitude": PAYLOADS[0]}
+    form = {
+        "text": everything,
+        "place": PAYLOADS[40],
+        "phone": PAYLOADS[2][:19],
+        "name": PAYLOADS[41],
+        "latitude": PAYLOADS[0],
+    }
     tab.shows(client.post("/bao-tin", {**form, "key": key_of(client.get("/bao-tin").content.decode())}), "/bao-tin")
     for n, payload in enumerate(PAYLOADS[::8]):
         tab.shows(client.post("/tra-cuu", {"code": payload}), f"/tra-cuu?n={n}")
-    tab.shows(client.post(f"/theo-doi/{secret}", {"text": everything + "x" * 5000, "key": PAYLOADS[40]}), f"/theo-doi/{secret}")
+    tab.shows(
+        client.post(f"/theo-doi/{secret}", {"text": everything + "x" * 5000, "key": PAYLOADS[40]}),
+        f"/theo-doi/{secret}",
+    )
     tab.context.close()
 
 

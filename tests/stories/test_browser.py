@@ -19,7 +19,13 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")
@@ -113,5 +119,3 @@ def _page(stack: Stack) -> str:
             return str(answer.read().decode())
     except (urllib.error.URLError, OSError):
         return ""
-
-

@@ -71,7 +71,6 @@ class Demo:
                 found.append(command.replace(b"\0", b" ").decode())
         return found
 
-
     def listening(self) -> set[tuple[str, int]]:
         """Addresses that what runs out of the folder listens on."""
         found = set()

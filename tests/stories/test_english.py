@@ -100,7 +100,9 @@ def test_an_error_keeps_language_and_words() -> None:
     assert "The phone number is not right. Correct it or leave it empty." in page and "Not sent yet" in page
 
 
-@pytest.mark.parametrize("path", ["/", "/bao-tin", "/tra-cuu", "/bao-kin", "/du-lieu-ca-nhan", "/dang-nhap", "/khong-co"])
+@pytest.mark.parametrize(
+    "path", ["/", "/bao-tin", "/tra-cuu", "/bao-kin", "/du-lieu-ca-nhan", "/dang-nhap", "/khong-co"]
+)
 def test_a_page_in_english_holds_no_vietnamese_but_names(path: str) -> None:
     """Also the control of the first test: in Vietnamese the same page is full of marked letters."""
     foreigner = Client()

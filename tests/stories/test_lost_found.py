@@ -22,9 +22,7 @@ def _case(stack: Stack, name: str, text: str) -> Case:
 
 
 @pytest.mark.parametrize("order", [(LOST, FOUND), (FOUND, LOST)])
-def test_new_posts_meet_across_communes(
-    real_db: None, tmp_path: Path, officer: Any, order: tuple[str, str]
-) -> None:
+def test_new_posts_meet_across_communes(real_db: None, tmp_path: Path, officer: Any, order: tuple[str, str]) -> None:
     with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
         keys = _case(stack, "Lê Thị Bé", KEYS)
         one, other = (_case(stack, f"Trần Văn {n}", text) for n, text in enumerate(order))

@@ -37,7 +37,11 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     assert ledger[Metric.ITEMS_RETURNED] == ledger["bulletins"] == 0
     assert ledger[Metric.REPORTS] == Case.objects.exclude(state="MERGED").count()
     for metric in Metric:
-        assert ledger[metric] == queries.recount(staff, metric, period) == len(queries.cases_behind(staff, metric, period).rows)
+        assert (
+            ledger[metric]
+            == queries.recount(staff, metric, period)
+            == len(queries.cases_behind(staff, metric, period).rows)
+        )
 
 
 class Watch:
@@ -56,7 +60,9 @@ class Watch:
 @pytest.mark.parametrize("speed", [1.0, 60.0])
 def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: float) -> None:
     watch, spoken = Watch(), []
-    stage = SimpleNamespace(speak=lambda line: spoken.append((watch.now, line)), case_of=lambda text: object(), groups={})
+    stage = SimpleNamespace(
+        speak=lambda line: spoken.append((watch.now, line)), case_of=lambda text: object(), groups={}
+    )
     monkeypatch.setattr(played, "time", watch)
     monkeypatch.setattr(played, "_Stage", lambda address: stage)
     monkeypatch.setattr(played, "_open_groups", lambda *_: None)

@@ -40,9 +40,7 @@ def test_a_case_from_the_alarm_to_its_end(caller, case):
     assert [o.purpose for o in Outgoing.objects.order_by("pk")] == ["ASK", "ANSWER", "RESULT"]
     assert set(Outgoing.objects.values_list("officer", flat=True)) == {who.officer.pk}
     verbs = AuditEntry.objects.filter(actor__startswith="token:").values_list("verb", flat=True)
-    assert " ".join(verbs.order_by("pk")) == (
-        "api.acknowledge api.take api.ask api.reply api.note api.state api.close"
-    )
+    assert " ".join(verbs.order_by("pk")) == ("api.acknowledge api.take api.ask api.reply api.note api.state api.close")
 
 
 @marked

@@ -148,7 +148,11 @@ def test_a_commune_that_only_gets_another_name_keeps_its_unit(folder: Path, unit
     text = path.read_text(encoding="utf-8")
     row = next(line for line in text.splitlines() if line.startswith("18583-20250701,"))
     path.write_text(text.replace(row, row.replace(",2025-07-01,,", ",2025-07-01,2026-10-01,", 1)), encoding="utf-8")
-    add(folder, path.name, "18583-20261001,18583,3,phuong,Cửa Sót,Phường Cửa Sót,cua sot,42,42-0,2026-10-01,,,,effective")
+    add(
+        folder,
+        path.name,
+        "18583-20261001,18583,3,phuong,Cửa Sót,Phường Cửa Sót,cua sot,42,42-0,2026-10-01,,,,effective",
+    )
     units_csv = folder / "units.csv"
     lines = units_csv.read_text(encoding="utf-8").splitlines()
     units_csv.write_text("\n".join(x for x in lines if x[:14] != "18583-20250701") + "\n", "utf-8")

@@ -19,11 +19,7 @@ def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dic
     """By reporter, the newest case they told of that a further word could belong to."""
     if not reporter_ids:
         return {}
-    rows = (
-        _reports(reporter_id__in=reporter_ids)
-        .order_by("reporter_id", "-id")
-        .distinct("reporter_id")
-    )
+    rows = _reports(reporter_id__in=reporter_ids).order_by("reporter_id", "-id").distinct("reporter_id")
     found: dict[int, OpenCase] = {}
     for report in rows:
         case = report.case.merged_into or report.case

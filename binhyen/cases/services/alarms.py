@@ -21,5 +21,3 @@ def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
         case = lock_for_system(alarm.case_id)
         finish(case, "alarmed", actor=ESCALATION, now=now, data={"stage": alarm.stage}, alarms=True)
     return len(alarms)
-
-

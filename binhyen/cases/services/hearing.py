@@ -34,9 +34,7 @@ def hear(hearings: Sequence[Hearing], *, ladder: Ladder, now: dt.datetime) -> No
 
 def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
     case = lock_for_system(hearing.case_id)
-    CaseMessage.objects.create(
-        case=case, message_id=hearing.message_id, attached_at=now, attached_by=INTAKE.label
-    )
+    CaseMessage.objects.create(case=case, message_id=hearing.message_id, attached_at=now, attached_by=INTAKE.label)
     channels.hold(hearing.message_id, unit_id=case.unit_id)
     Report.objects.get_or_create(
         case=case, reporter_id=hearing.reporter_id, defaults={"conversation_id": hearing.conversation_id, "at": now}
@@ -71,5 +69,3 @@ def rate(*, report_id: int, helped: bool, now: dt.datetime) -> None:
     report.helped, report.rated_at = helped, now
     report.save(update_fields=["helped", "rated_at"])
     finish(lock_for_system(report.case_id), "rated", actor=CITIZEN, now=now, data={"helped": helped})
-
-

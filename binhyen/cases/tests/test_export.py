@@ -47,7 +47,9 @@ def test_an_export_holds_what_the_list_shows(
     assert AuditEntry.objects.get(verb="cases.exported").detail == {"n": seen}
 
 
-def test_a_place_that_looks_like_a_formula_stays_text(client: Client, officer: Any, unit: Any, now: dt.datetime) -> None:
+def test_a_place_that_looks_like_a_formula_stays_text(
+    client: Client, officer: Any, unit: Any, now: dt.datetime
+) -> None:
     _case(unit("18568"), now, place='=HYPERLINK("http://x","bấm")')
     client.force_login(officer())
     assert _rows(client)[0][5].startswith("'=")

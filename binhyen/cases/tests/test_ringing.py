@@ -42,7 +42,9 @@ def test_a_word_that_makes_a_case_urgent_rings_again_after_it_was_acknowledged(o
 
 
 def test_a_complaint_about_police_stays_with_the_province(officer: Any, unit: Any, now: dt.datetime) -> None:
-    case = _say(vault.new_reporter(now=now), "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ", now)
+    case = _say(
+        vault.new_reporter(now=now), "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ", now
+    )
     assert (case.category, case.unit_id) == ("officer_complaint", directory().province_unit_id)
     duty = officer("PROVINCE_DUTY", "42")
     with pytest.raises(NotFound):

@@ -34,8 +34,11 @@ def frame(person: Any, path: str = "/ban-truc") -> Any:
         ("OFFICER", "18568", [*CASES, KEPT]),
         ("CHIEF", "18568", [*CASES, "Cán bộ", "Khai quan hệ", KEPT]),
         ("PROVINCE_DUTY", "42", [*CASES, KEPT]),
-        ("PROVINCE_STAFF", "42",
-         ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực", "Khai quan hệ", KEPT, *DATA, "Máy đọc tin"]),
+        (
+            "PROVINCE_STAFF",
+            "42",
+            ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lịch trực", "Khai quan hệ", KEPT, *DATA, "Máy đọc tin"],
+        ),
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
         ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn"]),
         ("CUSTODIAN", "42", [KEPT, *DATA]),

@@ -61,7 +61,9 @@ def test_owner_colleague_stranger(officer: Make, unit: Make) -> None:
     assert browser(None).get("/tim?q=buoi").status_code == 302
 
 
-@pytest.mark.parametrize("query", ["mà tuý", "ma tuy", "MA TÚY", unicodedata.normalize("NFD", "ma túy"), "ma tu", "tuy ma"])
+@pytest.mark.parametrize(
+    "query", ["mà tuý", "ma tuy", "MA TÚY", unicodedata.normalize("NFD", "ma túy"), "ma tu", "tuy ma"]
+)
 def test_found_without_marks_and_exact_ones_first(officer: Make, unit: Make, query: str) -> None:
     right = told(unit("18568"), text="Có ma tuý ở quán nước")
     wrong = told(unit("18568"), text="Mã túy theo từng nhà")
@@ -90,9 +92,7 @@ def test_cases_with_the_very_marks_come_first(officer: Make, unit: Make) -> None
         ("19034567890123", "Stk 1903 4567 8901 23", ["19034567890123", "1903 4567 8901 23", "190345678"]),
     ],
 )
-def test_numbers_by_their_canonical_value(
-    officer: Make, unit: Make, key: str, written: str, typed: list[str]
-) -> None:
+def test_numbers_by_their_canonical_value(officer: Make, unit: Make, key: str, written: str, typed: list[str]) -> None:
     message = keyed(unit("18568"), written, key)
     keyed(unit("18568"), "Gọi 0987 654 321, xe 38A-999.99, stk 1111 2222 3333 44", "0987654321", "38a99999")
     for query in typed:
@@ -168,7 +168,9 @@ def test_the_number_of_statements_does_not_grow(officer: Make, unit: Make) -> No
     assert len(caught) <= 6
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=dt.timedelta(seconds=5))
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=dt.timedelta(seconds=5)
+)
 @given(st.text(max_size=60) | st.text(alphabet="a&|!:*'<->() 0.-38\\\"%_", max_size=20))
 def test_anything_may_be_typed(officer: Make, typed: str) -> None:
     person = Officer.objects.first() or officer()

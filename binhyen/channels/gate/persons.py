@@ -15,9 +15,7 @@ from binhyen.language.words import DATA
 
 Span = tuple[int, int]
 
-_TITLES = bag(
-    "ông bà anh chị em cháu chú bác cô dì cậu mợ thím o mệ cụ bé bạn tên thằng mụ lão gã con nhà hộ tượng "
-)
+_TITLES = bag("ông bà anh chị em cháu chú bác cô dì cậu mợ thím o mệ cụ bé bạn tên thằng mụ lão gã con nhà hộ tượng ")
 _SHORT_TITLES = bag("a c ô e b")
 _BARE_TITLES = bag("ong ba anh chi em chau chu bac co di cau cu be ten")
 _CONTEMPT = bag("thằng thg thag mụ gã")  # nobody speaks of a neighbour so in a notice: any word after it is a name

@@ -68,9 +68,7 @@ def _plain(found: list[tuple[str, tuple[int, int]]]) -> Plain:
 
 def words(text: Plain) -> Plain:
     """For what is said in words: letters written apart are joined, digits that stand for letters become letters."""
-    apart = [
-        i for found in _APART.finditer(text.marked) for i in range(*found.span()) if not text.marked[i].isalpha()
-    ]
+    apart = [i for found in _APART.finditer(text.marked) for i in range(*found.span()) if not text.marked[i].isalpha()]
     joined = text.without(apart) if apart else text
     marked = joined.marked
     for found in _MIXED.finditer(joined.marked):

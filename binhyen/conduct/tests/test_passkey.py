@@ -90,9 +90,7 @@ def test_a_passkey_does_and_the_next_code_ends_that(at_desk: tuple[AtTheDesk, Co
 
 
 @pytest.mark.django_db
-def test_a_demonstration_shows_it_by_the_code_it_prints(
-    at_desk: tuple[AtTheDesk, Complaint], settings: Any
-) -> None:
+def test_a_demonstration_shows_it_by_the_code_it_prints(at_desk: tuple[AtTheDesk, Complaint], settings: Any) -> None:
     desk, complaint = at_desk
     by(desk, Factor.TOTP)
     settings.DEMO = True

@@ -106,6 +106,7 @@ def test_a_private_tip_is_not_told_in_the_group(officer, group):
     say((person(), TIP))
     Case.objects.update(sensitive=True)
     from binhyen.channels.models import Message
+
     Message.objects.update(sensitive=True, unit=group.unit)
     remind(officer(), group, "Có tin chở gỗ lậu về giấu sau trại heo, bà con yên tâm")
     assert Outgoing.objects.get(purpose="REMIND").marks[0]["kind"] == "WORDING"
@@ -189,7 +190,9 @@ def test_an_answer_does_not_tell_one_reporter_of_another(officer, unit, text, he
 def test_without_the_guard_the_other_is_told(officer, unit, monkeypatch):
     monkeypatch.setattr(working, "guards", lambda *a, **k: {})
     with pytest.raises(AssertionError):
-        test_an_answer_does_not_tell_one_reporter_of_another(officer, unit, "Bạn liên hệ 0912 345 678 để cùng làm đơn", True)
+        test_an_answer_does_not_tell_one_reporter_of_another(
+            officer, unit, "Bạn liên hệ 0912 345 678 để cùng làm đơn", True
+        )
 
 
 def test_a_citizen_does_not_read_what_is_held(officer, unit):

@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "binhyen" / "ui" / "templates"
 # Stronger than anything that we can hold.
 NEVER = re.compile(
-    r"(?<!không )ẩn danh|nặc danh|tuyệt đối|100\s*%|không (?:ai|bao giờ|thể) (?:biết|lần ra|tìm ra)|zalo không biết", re.I
+    r"(?<!không )ẩn danh|nặc danh|tuyệt đối|100\s*%|không (?:ai|bao giờ|thể) (?:biết|lần ra|tìm ra)|zalo không biết",
+    re.I,
 )
 
 

@@ -11,7 +11,6 @@ PERIOD = 30
 _DRIFT = 1  # steps that a phone's clock may be off, either way
 
 
-
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A QR code as one SVG path in a square of `size` units."""

@@ -20,7 +20,11 @@ def test_sessions_sign_ins_and_tries(officer: Callable[..., Officer], now: dt.da
         ("over", now - HOUR, None), ("left", now + HOUR, now - HOUR), ("here", now + HOUR, None),
     ):  # fmt: skip
         SignIn.objects.create(
-            officer=person, key_hash=name, started_at=now - 12 * HOUR, expires_at=expires, ended_at=ended,
+            officer=person,
+            key_hash=name,
+            started_at=now - 12 * HOUR,
+            expires_at=expires,
+            ended_at=ended,
             idle_at=now + HOUR,
         )
     for name, expires in (("over", now - HOUR), ("here", now + HOUR)):

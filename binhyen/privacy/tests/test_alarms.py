@@ -40,7 +40,13 @@ def heard():
 
 
 def test_how_loud_it_is(now):
-    table = {-SOON - HOUR: Stage.QUIET, -SOON: Stage.SOON, -HOUR: Stage.SOON, dt.timedelta(0): Stage.LATE, 90 * HOUR: Stage.LATE}
+    table = {
+        -SOON - HOUR: Stage.QUIET,
+        -SOON: Stage.SOON,
+        -HOUR: Stage.SOON,
+        dt.timedelta(0): Stage.LATE,
+        90 * HOUR: Stage.LATE,
+    }
     assert {since: stage(due=now, met=False, now=now + since) for since in table} == table
     assert {stage(due=now, met=True, now=now + since) for since in table} == {Stage.QUIET}
 
@@ -94,7 +100,10 @@ def test_a_breach_rings_for_its_keepers_and_the_province(officer, now):
     )  # fmt: skip
     assert ring(row.due_at - SOON - HOUR) == 0 and BREACH not in page(operator)
     assert ring(row.due_at - HOUR) == 1 and ring(row.due_at) == 1
-    assert [e.verb for e in AuditEntry.objects.filter(actor=alarms.CLOCK).order_by("id")] == ["breach.soon", "breach.late"]
+    assert [e.verb for e in AuditEntry.objects.filter(actor=alarms.CLOCK).order_by("id")] == [
+        "breach.soon",
+        "breach.late",
+    ]
     for role, told in {"INSPECTOR": True, "PROVINCE_DUTY": True, "PROVINCE_STAFF": True, "CUSTODIAN": False}.items():
         assert (BREACH in page(officer(role, "42"))) is told, role
     assert '<a href="/su-co-du-lieu">Mở ngay</a>' in page(operator)

@@ -70,7 +70,13 @@ def test_late_is_said(officer, now):
     row = found(officer("OPERATOR", "42"), now, found_at=now - dt.timedelta(hours=80))
     html = browser(officer("OPERATOR", "42")).get(f"{BOOK}/{row.public_id}").content.decode()
     assert "quá 8 giờ" in html and "note-bad" in html
-    breaches.add_step(public_id=str(row.public_id), kind="REPORTED", text="Đã gửi công văn", officer=officer("OPERATOR", "42"), now=now)
+    breaches.add_step(
+        public_id=str(row.public_id),
+        kind="REPORTED",
+        text="Đã gửi công văn",
+        officer=officer("OPERATOR", "42"),
+        now=now,
+    )
     assert "trễ hạn" in browser(officer("OPERATOR", "42")).get(f"{BOOK}/{row.public_id}").content.decode()
 
 
@@ -107,7 +113,11 @@ def test_no_number_tells_of_complaints(officer, unit, now):
 
 def _numbers(officer, now):
     night(now, "reflection", "crime", "child")
-    return list(Sweep.objects.filter(group__in=["reflection", "crime", "child"]).order_by("-pk").values_list("group", "kept", "late")[:3])
+    return list(
+        Sweep.objects.filter(group__in=["reflection", "crime", "child"])
+        .order_by("-pk")
+        .values_list("group", "kept", "late")[:3]
+    )
 
 
 def test_the_page_tells_of_trouble(officer, now):

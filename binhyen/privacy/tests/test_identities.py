@@ -108,7 +108,13 @@ def test_what_waits_for_somebody_erased_is_not_sent(unit, now):
     person = known(unit, now, done=now)
     talk = Conversation.objects.get(reporter=person)
     Outgoing.objects.create(
-        key="w", channel_id=talk.channel_id, conversation=talk, purpose="ANSWER", text="Chào", created_at=now, due_at=now
+        key="w",
+        channel_id=talk.channel_id,
+        conversation=talk,
+        purpose="ANSWER",
+        text="Chào",
+        created_at=now,
+        due_at=now,
     )
     night(now + 8 * DAY, "identity")
     assert Outgoing.objects.get(key="w").state == "CANCELLED"

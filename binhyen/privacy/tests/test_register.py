@@ -41,7 +41,9 @@ def test_every_field_has_a_purpose_and_a_ground() -> None:
 def test_no_line_is_left_of_a_field_that_is_gone() -> None:
     written = [(table, field) for table, uses in FIELDS.items() for names in uses.values() for field in names.split()]
     assert len(written) == len(set(written)), "a field stands once"
-    there = {(m._meta.db_table, f.name) for m in apps.get_models(include_auto_created=True) for f in m._meta.concrete_fields}
+    there = {
+        (m._meta.db_table, f.name) for m in apps.get_models(include_auto_created=True) for f in m._meta.concrete_fields
+    }
     assert set(written) - there == set()
     assert {use for uses in FIELDS.values() for use in uses} == set(USES), "a purpose that nothing serves"
 

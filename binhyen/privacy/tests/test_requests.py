@@ -64,7 +64,10 @@ def page(client, secret) -> str:
 def carry() -> list[bool]:
     """The worker's job, with what the worker's login may do."""
     with fence.acting_as("worker"):
-        return [carrying.carry_out(request_id=pk, now=clock.now()) for pk in Request.objects.filter(state="GRANTED").values_list("pk", flat=True)]
+        return [
+            carrying.carry_out(request_id=pk, now=clock.now())
+            for pk in Request.objects.filter(state="GRANTED").values_list("pk", flat=True)
+        ]
 
 
 def answer(officer, row, grant, text="", client=None):
@@ -77,7 +80,14 @@ def answer(officer, row, grant, text="", client=None):
 
 def test_the_notice_says_what_why_how_long_and_whom_to_ask(client, told):
     html = client.get("/du-lieu-ca-nhan").content.decode()
-    for words in ("Giữ gì, để làm gì", "395 ngày từ ngày xong", "7 ngày từ ngày báo kết quả", "2 ngày làm việc", "Hỏi ai", "không giữ"):
+    for words in (
+        "Giữ gì, để làm gì",
+        "395 ngày từ ngày xong",
+        "7 ngày từ ngày báo kết quả",
+        "2 ngày làm việc",
+        "Hỏi ai",
+        "không giữ",
+    ):
         assert words in html
     assert 'href="/du-lieu-ca-nhan"' in client.get("/bao-tin").content.decode()
     assert f'href="/theo-doi/{told}/du-lieu"' in client.get(f"/theo-doi/{told}").content.decode()
@@ -122,7 +132,9 @@ def check_copy(client, told, officer, unit) -> None:
     for foreign in ("Khác", "0977000111", "Kín Danh", "Ghi chú nội bộ", "Công an đã nhắc quán", "0912345678"):
         assert foreign not in text, foreign
     back, _ = box_of(data(client, other, step="copy"))
-    assert [m["loi"] for m in back["loi_da_gui"]] == [THEIRS] and "tôi là Bốn" not in json.dumps(back, ensure_ascii=False)
+    assert [m["loi"] for m in back["loi_da_gui"]] == [THEIRS] and "tôi là Bốn" not in json.dumps(
+        back, ensure_ascii=False
+    )
 
 
 def test_a_copy_holds_what_the_asker_sent_and_nothing_of_others(client, told, officer, unit):
@@ -147,7 +159,10 @@ def test_the_asking_is_recorded_and_answered_at_once(client, told):
     box_of(data(client, told, step="copy"))
     row = Request.objects.get()
     assert (row.kind, row.state, row.via) == ("ACCESS", "DONE", "LINK") and row.answered_at is not None
-    assert [e.verb for e in AuditEntry.objects.filter(object=f"data:{row.code}").order_by("pk")] == ["data.asked", "data.done"]
+    assert [e.verb for e in AuditEntry.objects.filter(object=f"data:{row.code}").order_by("pk")] == [
+        "data.asked",
+        "data.done",
+    ]
 
 
 # --- correction and withdrawal
@@ -158,7 +173,11 @@ def test_a_phone_is_sealed_over_the_old_one(client, told):
     assert data(client, told, step="contact", field="PHONE", value="098 765 4321").status_code == 303
     assert opened()["PHONE"] == "0987654321"
     assert "0987654321" not in page(client, told) and "Đã làm xong" in page(client, told)
-    for wrong in ({"field": "PHONE", "value": "abc"}, {"field": "NAME", "value": " "}, {"field": "ADDRESS", "value": "x"}):
+    for wrong in (
+        {"field": "PHONE", "value": "abc"},
+        {"field": "NAME", "value": " "},
+        {"field": "ADDRESS", "value": "x"},
+    ):
         assert data(client, told, step="contact", **wrong).status_code == 422
     assert "0987654321" not in str(list(AuditEntry.objects.values()))
 
@@ -169,7 +188,9 @@ def test_taking_consent_back_destroys_the_key_at_once(client, told):
     of_photos = Attachment.objects.exclude(lock=None).values("lock")  # the original of a photo stays with the report
     assert Identity.objects.count() == 0 and LockCopy.objects.exclude(lock__in=of_photos).count() == 0
     assert Consent.objects.get().withdrawn_at is not None
-    assert Case.objects.get().forgotten_at is None and Message.objects.get().text == MINE, "what they told is still worked on"
+    assert Case.objects.get().forgotten_at is None and Message.objects.get().text == MINE, (
+        "what they told is still worked on"
+    )
 
 
 def test_no_phone_no_consent(client):
@@ -330,9 +351,9 @@ def test_the_clock_is_two_working_days(client, told):
         last = clock.vietnam_day(due - dt.timedelta(seconds=1))
         assert last == workdays.after(clock.vietnam_day(start), 2, HOLIDAYS)
         assert due == clock.day_start(last + DAY)
-    assert clock.vietnam_day(requests.due_at(dt.datetime(2026, 2, 13, 3, tzinfo=dt.UTC)) - dt.timedelta(seconds=1)) == dt.date(2026, 2, 24), (
-        "asked on the Friday before Tết: the week of Tết does not count"
-    )
+    assert clock.vietnam_day(
+        requests.due_at(dt.datetime(2026, 2, 13, 3, tzinfo=dt.UTC)) - dt.timedelta(seconds=1)
+    ) == dt.date(2026, 2, 24), "asked on the Friday before Tết: the week of Tết does not count"
 
 
 def test_the_same_asked_twice_is_one_request(client, told):
@@ -371,7 +392,9 @@ def test_erased_in_chat_hears_it_and_then_goes(officer):
     assert Reporter.objects.get(pk=who.reporter).lock_id is None
 
 
-@pytest.mark.parametrize("text", ["Tôi muốn báo vụ xóa dữ liệu camera ở cầu Hộ Độ", "xem dữ liệu giúp tôi vụ mất xe hôm qua ở Lộc Hà"])
+@pytest.mark.parametrize(
+    "text", ["Tôi muốn báo vụ xóa dữ liệu camera ở cầu Hộ Độ", "xem dữ liệu giúp tôi vụ mất xe hôm qua ở Lộc Hà"]
+)
 def test_words_that_only_mention_data_are_a_telling(text):
     who = chat_person()
     say((who, text))

@@ -111,7 +111,13 @@ def test_what_stays(unit, officer, now):
     """Open cases, complaints, what is held, and complaints about police, whatever their age."""
     person = officer("PROVINCE_STAFF", "42")
     held = closed(unit("18568"), "environment_noise", at=now)
-    holds.hold(code=held.code, reason="Viện kiểm sát yêu cầu giữ", until=clock.vietnam_day(now + 800 * DAY), officer=person, now=now)
+    holds.hold(
+        code=held.code,
+        reason="Viện kiểm sát yêu cầu giữ",
+        until=clock.vietnam_day(now + 800 * DAY),
+        officer=person,
+        now=now,
+    )
     still_open = open_case(unit("18568"), category="environment_noise", now=now)
     police = closed(unit("42"), "officer_complaint", at=now)
     complaint = closed(unit("42"), "environment_noise", at=now)
@@ -128,7 +134,9 @@ def test_holding_needs_the_province_and_a_reason(unit, officer, now):
                               ("PROVINCE_STAFF", "Tòa án yêu cầu giữ", clock.vietnam_day(now))):  # fmt: skip
         with pytest.raises(Refusal):
             holds.hold(code=case.code, reason=reason, until=day, officer=officer(role, "42"), now=now)
-    row = holds.hold(code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=officer("PROVINCE_STAFF", "42"), now=now)
+    row = holds.hold(
+        code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=officer("PROVINCE_STAFF", "42"), now=now
+    )
     holds.let_go(pk=row.pk, officer=officer("PROVINCE_STAFF", "42"), now=now)
     assert night(now + 400 * DAY, "reflection")["reflection"] == 1
     with pytest.raises(Refusal):
@@ -144,7 +152,10 @@ def test_a_message_that_another_case_holds_stays(unit, officer, now):
 
 
 def test_what_was_merged_goes_with_its_case(unit, now):
-    main, absorbed = closed(unit("18568"), "environment_noise", at=now), open_case(unit("18568"), text=SECRETS[0], now=now)
+    main, absorbed = (
+        closed(unit("18568"), "environment_noise", at=now),
+        open_case(unit("18568"), text=SECRETS[0], now=now),
+    )
     Case.objects.filter(pk=absorbed.pk).update(state=State.MERGED, merged_into=main)
     night(now + 400 * DAY, "reflection")
     assert Case.objects.filter(forgotten_at=None).count() == 0 and words_left() == []
@@ -239,4 +250,3 @@ def test_small_talk_and_old_words_of_ours(unit, now):
     assert Sweep.objects.get(group="talk").kept == 2 and Sweep.objects.get(group="talk").next_at == now + 30 * DAY
     assert night(now + 394 * DAY, "sent")["sent"] == 0
     assert night(now + 396 * DAY, "sent")["sent"] == 1
-

@@ -22,6 +22,7 @@ from binhyen.ui import words
 
 BOOK = "/su-co-du-lieu"
 
+
 @officers(*queries.BREACH_BOOK)
 def breaches(request: OfficerRequest) -> HttpResponse:
     now = clock.now()

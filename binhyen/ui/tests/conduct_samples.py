@@ -12,7 +12,11 @@ _ROW = {
     "state": "Mới, quá hạn", "at": ago(minutes=4), "waiting": True, "rings": True,
 }  # fmt: skip
 _WORDS = [
-    {"at": ago(days=2), "who": "", "text": "Anh công an xã thái độ hách dịch, đòi tiền khi tôi làm giấy tờ.\nNơi xảy ra: trụ sở xã"},
+    {
+        "at": ago(days=2),
+        "who": "",
+        "text": "Anh công an xã thái độ hách dịch, đòi tiền khi tôi làm giấy tờ.\nNơi xảy ra: trụ sở xã",
+    },
     {"at": ago(days=1), "who": "officer:x", "text": "Chúng tôi đã nhận và đang làm rõ."},
 ]
 _CHOICES = (("UNKNOWN", "Chưa rõ về ai"), ("DIRECTOR", "Giám đốc, phó giám đốc, văn phòng Giám đốc"))

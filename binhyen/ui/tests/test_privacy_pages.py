@@ -33,7 +33,9 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK], ids=["phone", "desk"])
-def test_nothing_is_cut_and_all_is_large_enough_without_script(browser: Any, stage: Stage, width: dict[str, int]) -> None:
+def test_nothing_is_cut_and_all_is_large_enough_without_script(
+    browser: Any, stage: Stage, width: dict[str, int]
+) -> None:
     context = browser.new_context(viewport=width, java_script_enabled=False)
     page = context.new_page()
     for screen in privacy_pages():

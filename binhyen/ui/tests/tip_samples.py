@@ -25,9 +25,29 @@ def tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "tip": ("tips/start.html", {**base, "form": TipForm(), "error": "", "task": None}),
         "tip-refused": ("tips/start.html", {**base, "form": refused, "error": "", "task": None}),
-        "tip-wrong": ("tips/start.html", {**base, "form": TipForm(), "error": "Mã này không mở được tin nào.", "typed": "1234", "task": task, "draft": "Từ thứ Hai"}),
+        "tip-wrong": (
+            "tips/start.html",
+            {
+                **base,
+                "form": TipForm(),
+                "error": "Mã này không mở được tin nào.",
+                "typed": "1234",
+                "task": task,
+                "draft": "Từ thứ Hai",
+            },
+        ),
         "tip-receipt": ("tips/receipt.html", {**base, "code": "1234 5678 9012 3456 7890", "danger": True}),
         "tip-talk": ("tips/talk.html", {**base, "talk": talk, "visit": "v", "sent": True, **shown}),
-        "tip-over": ("tips/talk.html", {**base, "talk": {**talk, "photos": [], "result": "Đã xử lý."}, "visit": "v", "over": True, "error": "Bạn chưa viết gì."}),
-        "tip-withdrawn": ("tips/withdrawn.html", base), "tip-foreign": ("tips/foreign.html", base),
+        "tip-over": (
+            "tips/talk.html",
+            {
+                **base,
+                "talk": {**talk, "photos": [], "result": "Đã xử lý."},
+                "visit": "v",
+                "over": True,
+                "error": "Bạn chưa viết gì.",
+            },
+        ),
+        "tip-withdrawn": ("tips/withdrawn.html", base),
+        "tip-foreign": ("tips/foreign.html", base),
     }

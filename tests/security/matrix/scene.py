@@ -178,7 +178,12 @@ def _data(scene: Scene, keeper: Officer, now: dt.datetime) -> None:
     for relation in (OWN, CONFLICT):
         told = scene.cases[relation].reports.get()
         asked = Request.objects.create(
-            reporter_id=told.reporter_id, kind="CORRECT", via="LINK", apart=relation == CONFLICT, asked_at=now, due_at=now
+            reporter_id=told.reporter_id,
+            kind="CORRECT",
+            via="LINK",
+            apart=relation == CONFLICT,
+            asked_at=now,
+            due_at=now,
         )
         scene.known["asked", relation] = {"<uuid:asked>": str(asked.public_id)}
     found = Breach.objects.create(found_at=now, due_at=now, what="x", who="x", measures="x", officer=keeper, at=now)

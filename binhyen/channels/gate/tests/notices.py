@@ -6,9 +6,24 @@ from collections.abc import Iterator
 PUBLISHED = frozenset({"02393855113", "0692928113", "02393881199"})
 OFFICERS = frozenset({"nguyen quoc an", "tran van duong"})
 
-_PLACES = ("xã Lộc Hà", "phường Thành Sen", "xã Cẩm Xuyên", "xã Thạch Hà", "phường Hà Huy Tập", "xã Hương Khê", "xã Vũ Quang")
+_PLACES = (
+    "xã Lộc Hà",
+    "phường Thành Sen",
+    "xã Cẩm Xuyên",
+    "xã Thạch Hà",
+    "phường Hà Huy Tập",
+    "xã Hương Khê",
+    "xã Vũ Quang",
+)
 _VILLAGES = ("thôn Bắc Sơn", "TDP Phú Mậu", "thôn Nam Thượng", "xóm 4", "thôn Đông Thịnh", "tổ dân phố 7")
-_DAYS = ("ngày 25/11/2026", "sáng 28/11", "tối nay 19h30", "từ 01/12/2026 đến 05/12/2026", "thứ Bảy tuần này", "ngày 5 tháng 12 năm 2026")
+_DAYS = (
+    "ngày 25/11/2026",
+    "sáng 28/11",
+    "tối nay 19h30",
+    "từ 01/12/2026 đến 05/12/2026",
+    "thứ Bảy tuần này",
+    "ngày 5 tháng 12 năm 2026",
+)
 
 _TEXTS = (
     "Công an {place} thông báo: {day} cấm đường tại cầu Trù để sửa chữa, bà con đi đường tránh qua {village}.",
