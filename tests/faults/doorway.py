@@ -20,6 +20,7 @@ from tests.stack import dsn
 T = TypeVar("T")
 APP, OA, SECRET = "360846524940903967", "388613280878808645", "OA_SECRET_KEY_EXAMPLE"
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
+ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"  # a matter of one's own: no report of others
 _numbers = itertools.count(1)
 
 

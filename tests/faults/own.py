@@ -23,7 +23,7 @@ from binhyen.embedded import EmbeddedError, Server
 from tests.stack import Stack, until
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
+ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"  # a matter of one's own: no report of others
 LEASE_SECONDS = 60
 _EMPTY = """
 TRUNCATE cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation,
@@ -129,8 +129,8 @@ class Own:
             path.unlink()
 
     def letters(self, count: int) -> list[Letter]:
-        """As many people, each of whom tells of a fight."""
-        wanted = [{"citizen": f"Người {i}", "text": FIGHT, "create": True} for i in range(count)]
+        """As many people, each of whom asks for themselves."""
+        wanted = [{"citizen": f"Người {i}", "text": ALONE, "create": True} for i in range(count)]
         said = self.stack.control("say", {"many": wanted})["said"]
         users = {c["name"]: c["user_id"] for c in self.stack.control("citizens")["citizens"]}
         return [self._letter(one["msg_id"], users[f"Người {i}"]) for i, one in enumerate(said)]
@@ -139,7 +139,7 @@ class Own:
         moment = str(int(time.time() * 1000))
         event = {
             "app_id": self.setup["app_id"], "sender": {"id": user}, "recipient": {"id": self.setup["oa_id"]},
-            "event_name": "user_send_text", "timestamp": moment, "message": {"text": FIGHT, "msg_id": msg_id},
+            "event_name": "user_send_text", "timestamp": moment, "message": {"text": ALONE, "msg_id": msg_id},
         }  # fmt: skip
         body = json.dumps(event).encode()
         return Letter(msg_id, user, body, webhook_mac(self.setup["app_id"], body, moment, self.setup["oa_secret_key"]))

@@ -21,7 +21,7 @@ from binhyen.kit import clock
 from binhyen.vault import keys
 from binhyen.vault.models import Contact
 from binhyen.vault.services import addresses
-from tests.faults.doorway import APP, FIGHT, OA, milliseconds, put, said, zalo_channel
+from tests.faults.doorway import ALONE, APP, FIGHT, OA, milliseconds, put, said, zalo_channel
 
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
 
@@ -200,7 +200,7 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tell(channel: Channel, bad: int) -> None:
-    everything = [said(user=f"8{i}", msg_id=f"good{i}") for i in range(30)]
+    everything = [said(ALONE, user=f"8{i}", msg_id=f"good{i}") for i in range(30)]
     everything[10:10] = [said(user=f"7{i}", msg_id=f"bad{i}") for i in range(bad)]
     assert set(put(channel, *everything)) == {200}
 

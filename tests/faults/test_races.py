@@ -25,7 +25,7 @@ from binhyen.channels.models import Channel, Inbound, Message, Outgoing
 from binhyen.channels.services import outbox
 from binhyen.kit import clock
 from binhyen.people.models import Officer
-from tests.faults.doorway import FIGHT, put, said
+from tests.faults.doorway import ALONE, put, said
 from tests.faults.phone import SEND, Phone
 from tests.stack import Stack, dsn, reachable, until
 
@@ -221,7 +221,7 @@ def test_three_readers_at_once_keep_order_and_double_nothing(
 ) -> None:
     """Ten people speak in turn; whose second word were read first would have two cases, or a wrong order."""
     turns = [
-        said(f"{FIGHT}. Câu {turn}.", user=f"5{who}", msg_id=f"{who}-{turn}") for turn in range(12) for who in range(10)
+        said(f"{ALONE}. Câu {turn}.", user=f"5{who}", msg_id=f"{who}-{turn}") for turn in range(12) for who in range(10)
     ]
     if poison:
         turns[35:35] = [said(msg_id="bad1")]

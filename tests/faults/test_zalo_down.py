@@ -19,7 +19,7 @@ from binhyen.channels.services.messages import conversations_of
 from binhyen.intake import journey
 from binhyen.kit import clock
 from binhyen.vault.services import new_reporter
-from tests.faults.doorway import FIGHT
+from tests.faults.doorway import ALONE
 from tests.faults.phone import SEND, Phone
 from tests.stack import Stack, reachable, until
 
@@ -55,7 +55,7 @@ def tell_by_web(now: dt.datetime) -> Case:
     web = Channel.objects.get(kind="web")
     reporter = new_reporter(now=now)
     talk = conversations_of(web.pk, [reporter])[reporter]
-    message = IncomingMessage(outside_id=f"web{reporter}", sender="", text=FIGHT, sent_at=now)
+    message = IncomingMessage(outside_id=f"web{reporter}", sender="", text=ALONE, sent_at=now)
     (result,) = journey.run([journey.Item(web.pk, reporter, talk.pk, message, wants_case=True)], now=now)
     assert result.case is not None
     return result.case
@@ -136,7 +136,8 @@ def test_an_expired_token_is_renewed_once_for_everybody(phone: Phone) -> None:
     assert phone.credential.access_token == now[-1]["access_token"] != before
 
 
-def test_a_lost_grant_pauses_with_its_reason_until_somebody_authorises(phone: Phone) -> None:
+def test_a_lost_grant_pauses_with_its_reason_until_somebody_authorises(phone: Phone, officer: Any) -> None:
+    operator = officer("OPERATOR", "42")
     texts = phone.write(*phone.people)
     phone.stack.control("tokens", {"do": "revoke"})
     for _ in range(TRIES + 1):
@@ -144,7 +145,7 @@ def test_a_lost_grant_pauses_with_its_reason_until_somebody_authorises(phone: Ph
         assert phone.channel.paused_reason and phone.channel.paused_until is not None
         assert phone.credential.lost_at is not None
         assert phone.rows("state", "attempts") == {("QUEUED", 0)}
-        assert phone.channel.pk in {c.pk for c in queries.troubled(now=clock.now())}
+        assert phone.channel.pk in {c.pk for c in queries.troubled(operator, now=clock.now())}
         phone.wait()
     phone.connect()
     assert phone.deliver() == len(texts)

@@ -32,26 +32,10 @@ _ASKING = {
 }  # fmt: skip
 
 
+# fmt: off
 def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Screen name → (template, context)."""
-    urls = dict.fromkeys(
-        (
-            "make",
-            "unlock",
-            "lock",
-            "rewrap",
-            "grant",
-            "approve",
-            "refuse",
-            "read",
-            "list",
-            "renew",
-            "take_key",
-            "openings",
-            "carry",
-        ),
-        "/x",
-    )
+    urls = dict.fromkeys(("make", "unlock", "lock", "rewrap", "grant", "approve", "refuse", "read", "list", "renew", "take_key", "openings", "carry"), "/x")
     base = {"shell": OFFICER, "now": NOW, "urls": urls, "minutes": 10, "demo_passphrase": "gió lào thổi", "mark": "3F2A 9C1B 77D0 11E4",
             "marks": [{"label": "người giữ danh tính, phần 1", "mark": "3F2A 9C1B 77D0 11E4"}]}  # fmt: skip
     opening = {**base, "opening": _ROW, "why": "bảo vệ người báo tin", "reason": "Người báo bị dọa.", "hours": 24,
@@ -59,86 +43,18 @@ def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
                "needs_file": True, "waits_until": NOW}  # fmt: skip
     return {
         "custody-new": ("custody/home.html", {**base, "waiting": ["người giữ danh tính", "bàn tin kín"]}),
-        "custody-locked": (
-            "custody/home.html",
-            {
-                **base,
-                "holder": {"seat": 1},
-                "locked": True,
-                "needs_file": True,
-                "error": "Cụm mật khẩu không đúng.",
-                "next": "/giu-kin/tin",
-            },
-        ),
-        "custody-open": (
-            "custody/home.html",
-            {
-                **base,
-                "holder": {"seat": 2},
-                "groups": ["người giữ danh tính"],
-                "left": 1204,
-                "asked": 2,
-                "renewable": [{"value": "IDENTITY", "label": "người giữ danh tính"}],
-                "newcomers": [{"id": "1", "name": "Hoàng Văn Tâm", "role": "Người giữ danh tính"}],
-            },
-        ),
+        "custody-locked": ("custody/home.html", {**base, "holder": {"seat": 1}, "locked": True, "needs_file": True, "error": "Cụm mật khẩu không đúng.", "next": "/giu-kin/tin"}),
+        "custody-open": ("custody/home.html", {**base, "holder": {"seat": 2}, "groups": ["người giữ danh tính"], "left": 1204, "asked": 2, "renewable": [{"value": "IDENTITY", "label": "người giữ danh tính"}], "newcomers": [{"id": "1", "name": "Hoàng Văn Tâm", "role": "Người giữ danh tính"}]}),
         "custody-elsewhere": ("custody/home.html", {**base, "holder": {"seat": 1}, "elsewhere": True}),
         "opening-elsewhere": ("custody/opening.html", {**opening, "facts": None, "elsewhere": True}),
         "ask-identity": ("desk/identity.html", {**base, **_ASKING}),
         "ask-identity-bare": ("desk/identity.html", {**base, **_ASKING, "has_key": False, "error": ""}),
         "openings": ("custody/openings.html", {**base, "custodian": True, "answer_url": "/x", "rows": [_ROW]}),
         "opening": ("custody/opening.html", {**opening, "facts": None}),
-        "opening-read": (
-            "custody/opening.html",
-            {
-                **opening,
-                "facts": [{"label": "họ tên", "value": "Trần Thị An"}],
-                "ends_at": NOW,
-                "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."},
-                "problem": "Bạn đã đồng ý rồi.",
-            },
-        ),
-        "opening-original": (
-            "custody/opening.html",
-            {**opening, "opening": _ROW | {"file": True}, "facts": None, "urls": {"list": "/x", "original": "/x"}},
-        ),
-        "talks": (
-            "custody/talks.html",
-            {**base, "desks": [{"label": "Bàn tin kín", "rows": [_TALK]}, {"label": "Thanh tra", "rows": []}]},
-        ),
-        "talk-asking": (
-            "custody/talk.html",
-            {
-                **base,
-                "desk": "Bàn tin kín",
-                "talk": _TALK,
-                "words": _WORDS,
-                "photos": [],
-                "longest": 4000,
-                "list_url": "/x",
-                "draft": {"reason": "Cần."},
-                "asking": {
-                    "rows": _ASKING["originals"],
-                    "ready": True,
-                    "url": "/x",
-                    **{k: _ASKING[k] for k in ("whys", "hours", "shortest", "longest", "typed")},
-                },
-            },
-        ),
-        "talk": (
-            "custody/talk.html",
-            {
-                **base,
-                "desk": "Bàn tin kín",
-                "talk": _TALK,
-                "words": _WORDS,
-                "photos": [{"url": "/x.jpg", "alt": "Ảnh 1 người báo gửi", "at": NOW}],
-                "longest": 4000,
-                "list_url": "/x",
-                "reply_url": "/x",
-                "hand_on_url": "/x",
-                "draft": {"hand_on": "Có người lạ."},
-                "error": "Viết vài dòng.",
-            },
-        ),
+        "opening-read": ("custody/opening.html", {**opening, "facts": [{"label": "họ tên", "value": "Trần Thị An"}], "ends_at": NOW, "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."}, "problem": "Bạn đã đồng ý rồi."}),
+        "opening-original": ("custody/opening.html", {**opening, "opening": _ROW | {"file": True}, "facts": None, "urls": {"list": "/x", "original": "/x"}}),
+        "talks": ("custody/talks.html", {**base, "desks": [{"label": "Bàn tin kín", "rows": [_TALK]}, {"label": "Thanh tra", "rows": []}]}),
+        "talk-asking": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "photos": [], "longest": 4000, "list_url": "/x", "draft": {"reason": "Cần."}, "asking": {"rows": _ASKING["originals"], "ready": True, "url": "/x", **{k: _ASKING[k] for k in ("whys", "hours", "shortest", "longest", "typed")}}}),
+        "talk": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "photos": [{"url": "/x.jpg", "alt": "Ảnh 1 người báo gửi", "at": NOW}], "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {"hand_on": "Có người lạ."}, "error": "Viết vài dòng."}),
     }
+# fmt: on
