@@ -145,7 +145,7 @@ def test_a_lost_grant_pauses_with_its_reason_until_somebody_authorises(phone: Ph
         assert phone.channel.paused_reason and phone.channel.paused_until is not None
         assert phone.credential.lost_at is not None
         assert phone.rows("state", "attempts") == {("QUEUED", 0)}
-        assert phone.channel.pk in {c.pk for c in queries.troubled(operator, now=clock.now())}
+        assert phone.channel.pk in {t.channel.pk for t in queries.troubled(operator, now=clock.now())}
         phone.wait()
     phone.connect()
     assert phone.deliver() == len(texts)
