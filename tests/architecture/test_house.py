@@ -12,7 +12,7 @@ TOPS = ("binhyen", "emulator", "bench", "scan", "tests")
 FILE_LIMIT, TEST_FILE_LIMIT, FUNCTION_LIMIT, SETTINGS_LIMIT = 300, 400, 60, 300
 # Files over the limit and the lines they may have: a ratchet that only goes down. Empty is the aim.
 LONGER: dict[str, int] = {}
-OPEN_ENDS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+OPEN_ENDS = re.compile(r"\b(TO[D]O|FIX[M]E|X{3}|HA[C]K)\b")  # written so that no search for such marks finds this line
 TEXTS = (".py", ".html", ".js", ".css", ".md", ".toml", ".in")
 
 

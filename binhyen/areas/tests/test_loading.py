@@ -39,6 +39,20 @@ def add(folder: Path, name: str, *lines: str) -> None:
         file.write("".join(f"{line}\n" for line in lines))
 
 
+def closed(folder: Path, *codes: str) -> None:
+    """The communes of 2025-07-01 with these codes ended on 2026-10-01; the current list has them no more."""
+    path = folder / "hatinh_units_history.csv"
+    text = path.read_text(encoding="utf-8")
+    for code in codes:
+        row = next(line for line in text.splitlines() if line.startswith(f"{code}-20250701,"))
+        text = text.replace(row, row.replace(",2025-07-01,,", ",2025-07-01,2026-10-01,", 1))
+    path.write_text(text, encoding="utf-8")
+    today = folder / "units.csv"
+    gone = tuple(f"{code}-20250701" for code in codes)
+    kept = [line for line in today.read_text(encoding="utf-8").splitlines() if not line.startswith(gone)]
+    today.write_text("\n".join(kept) + "\n", encoding="utf-8")
+
+
 def test_a_second_run_changes_nothing() -> None:
     before, token = everything(), queries.directory().token
     loaded = load_areas(now=NOW, demo=True)
@@ -110,21 +124,11 @@ def test_a_merger_by_decree_closes_units_and_never_gives_a_code_twice(
     """Xã Lộc Hà and xã Mai Phụ become a new commune that keeps Lộc Hà's code."""
     old_unit = unit("18568")
     village = queries.directory().villages["18568", "phu4 mâu5"]
-    path = folder / "hatinh_units_history.csv"
-    text = path.read_text(encoding="utf-8")
-    for code in ("18568", "18583"):
-        row = next(line for line in text.splitlines() if line.startswith(f"{code}-20250701,"))
-        text = text.replace(row, row.replace(",2025-07-01,,", ",2025-07-01,2026-10-01,", 1))
-    path.write_text(text, encoding="utf-8")
+    closed(folder, "18568", "18583")
     add(
         folder,
-        path.name,
+        "hatinh_units_history.csv",
         "18568-20261001,18568,3,phuong,Lộc Hà,Phường Lộc Hà,loc ha,42,42-0,2026-10-01,,,,effective",
-    )
-    units_csv = folder / "units.csv"
-    lines = units_csv.read_text(encoding="utf-8").splitlines()
-    units_csv.write_text(
-        "\n".join(x for x in lines if x[:14] not in ("18568-20250701", "18583-20250701")) + "\n", "utf-8"
     )
     successors = [f"2026-10-01,{c}-20250701,{c},,18568-20261001,18568,,3,whole,," for c in ("18568", "18583")]
     add(folder, "hatinh_successors_history.csv", *successors)
@@ -144,18 +148,12 @@ def test_a_merger_by_decree_closes_units_and_never_gives_a_code_twice(
 def test_a_commune_that_only_gets_another_name_keeps_its_unit(folder: Path, unit: Callable[[str], Unit]) -> None:
     """The same police with the same cases under today's name; on a day before, the ground has the name of then."""
     old_unit = unit("18583")
-    path = folder / "hatinh_units_history.csv"
-    text = path.read_text(encoding="utf-8")
-    row = next(line for line in text.splitlines() if line.startswith("18583-20250701,"))
-    path.write_text(text.replace(row, row.replace(",2025-07-01,,", ",2025-07-01,2026-10-01,", 1)), encoding="utf-8")
+    closed(folder, "18583")
     add(
         folder,
-        path.name,
+        "hatinh_units_history.csv",
         "18583-20261001,18583,3,phuong,Cửa Sót,Phường Cửa Sót,cua sot,42,42-0,2026-10-01,,,,effective",
     )
-    units_csv = folder / "units.csv"
-    lines = units_csv.read_text(encoding="utf-8").splitlines()
-    units_csv.write_text("\n".join(x for x in lines if x[:14] != "18583-20250701") + "\n", "utf-8")
     add(
         folder, "hatinh_successors_history.csv",
         "2026-10-01,18583-20250701,18583,Xã Mai Phụ,18583-20261001,18583,Phường Cửa Sót,3,whole,,",
