@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535)
 _PDEATHSIG = 1
+_STDERR = 2
 _STOP_SECONDS = 12
 log = logs.get("worker")
 
@@ -52,6 +53,7 @@ class Child:
         self.started = [*self.started[-5:], time.monotonic()]
         self.process = subprocess.Popen(
             self.command, env=self._environment(), stdin=subprocess.DEVNULL,
+            stdout=_STDERR,  # what a process says is log, never output of the command that started it
             preexec_fn=self._begin,  # noqa: PLW1509  two system calls, no locks
             start_new_session=True,
         )  # fmt: skip

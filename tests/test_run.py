@@ -1,4 +1,4 @@
-"""`./dev test` on a bare machine: without Chromium it says how to get it and skips; outside the checkout nothing changes."""
+"""Running it: `./dev test` without Chromium says how to get it and skips; a process says nothing into a command's output."""
 
 import os
 import subprocess
@@ -36,3 +36,15 @@ def test_without_chromium_the_browser_tests_are_skipped_with_the_hint(tmp_path: 
     assert "Hint: apt install chromium" in done.stderr
     assert "2 skipped" in done.stdout and "apt install chromium" in done.stdout
     assert list(home.iterdir()) == [], "nothing is left in the home of whoever ran it"
+
+
+def test_what_a_process_of_the_program_says_is_no_output_of_the_command_that_started_it() -> None:
+    """A server that complains while it stops once stood between the figures of a bench."""
+    start = (
+        "import sys; from binhyen.processes import Child; child = Child('x', [sys.executable, '-c', 'print(\"loud\")']); "
+        "child.start(); child.wait(20); print('figure')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", start], capture_output=True, cwd=settings.BASE_DIR, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "figure\n" and "loud" in done.stderr
