@@ -50,7 +50,7 @@ def insert(rows: Sequence[M], *, ignore_conflicts: bool = False) -> list[M]:
 
 
 def rewrite(row: Model, names: Collection[str]) -> None:
-    """Write the named columns (fields' names) of a row that the caller holds locked. Raises LookupError if it is gone."""
+    """Write the named columns (fields' names) of a row that the caller holds locked. LookupError if it is gone."""
     columns, sql = _rewriting(type(row), tuple(sorted(names)))
     with ready_cursor() as cursor:
         cursor.execute(sql, [*(getattr(row, column) for column in columns), row.pk])
