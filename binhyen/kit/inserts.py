@@ -64,9 +64,9 @@ def _rewriting(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, .
     fields = [cast("Field[Any, Any]", meta.get_field(name)) for name in names]
     columns = tuple(field.attname for field in fields)
     assert columns == tuple(field.column for field in fields) and meta.pk is not None, meta.label
-    sets = ", ".join(f"{quote(column)} = %s" for column in columns)
+    sets = ", ".join(f"{quote(str(column))} = %s" for column in columns)
     # Names of our own models, quoted; values travel as parameters.
-    return columns, f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608
+    return columns, f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {quote(str(meta.pk.column))} = %s"  # noqa: S608
 
 
 @cache
