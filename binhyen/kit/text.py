@@ -11,8 +11,7 @@ from functools import lru_cache
 # Control characters, lone surrogates, and characters that are invisible or reorder what follows: these hide words from
 # search and from people.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
-    "\ud800-\udfff\ufeff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ud800-\udfff\ufeff]"
 )
 _FOLD_TO_TWO = re.compile("[\u0f40-\u0fbf]")  # of all letters only some of Tibet
 _KEPT_BELOW = 0x3000

@@ -45,9 +45,7 @@ Hit = tuple[int, list[Place]]
 """What the gazetteer knows at a word: the index after the name, and the places of that name."""
 
 
-def _typed(
-    found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *, cased: bool
-) -> tuple[int, str] | None:
+def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *, cased: bool) -> tuple[int, str] | None:
     view = found.view
     trigger = words.TYPES.find_all(view, index)
     if (
