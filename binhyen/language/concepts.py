@@ -63,11 +63,15 @@ def present(found: Sequence[Found]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Kinds that together, without any of `none`, mean something: a danger and why, or a category."""
+    """Kinds that together, without any of `none`, mean something: a danger and why, or a category.
+
+    `signs`: how the model calls it, «pattern:thanks» and «pattern:thanks:official thank».
+    """
 
     all: frozenset[str]
     none: frozenset[str]
     means: str
+    signs: tuple[str, str]
 
 
 @lru_cache(maxsize=2)
@@ -82,7 +86,9 @@ def pattern_table(name: str, column: str) -> tuple[Pattern, ...]:
     }
     found = []
     for row in read_table(DATA / "lexicon" / f"{name}.tsv"):
-        pattern = Pattern(frozenset(row["all"].split()), frozenset((row["none"] or "").split()), row[column])
+        kinds, means = row["all"].split(), row[column]
+        called = (f"pattern:{means}", f"pattern:{means}:{' '.join(sorted({*kinds}))}")
+        pattern = Pattern(frozenset(kinds), frozenset((row["none"] or "").split()), means, called)
         if unknown := (pattern.all | pattern.none) - known:
             raise ValueError(f"{name}.tsv: no such kind {sorted(unknown)}")
         found.append(pattern)
@@ -95,11 +101,8 @@ def dangers(kinds: frozenset[str]) -> list[str]:
 
 
 def pointers(kinds: frozenset[str]) -> set[str]:
-    """Names of the patterns that point to a category: «pattern:thanks» and «pattern:thanks:official thank»."""
-    out: set[str] = set()
-    for pattern in _matching("patterns", "category", kinds):
-        out.update((f"pattern:{pattern.means}", f"pattern:{pattern.means}:{' '.join(sorted(pattern.all))}"))
-    return out
+    """The signs of the patterns that point to a category."""
+    return {sign for pattern in _matching("patterns", "category", kinds) for sign in pattern.signs}
 
 
 @lru_cache(maxsize=2)
@@ -115,9 +118,9 @@ def _by_kind(name: str, column: str) -> dict[str, list[tuple[int, Pattern]]]:
 
 def _matching(name: str, column: str, kinds: frozenset[str]) -> list[Pattern]:
     under = _by_kind(name, column)
-    tried = [entry for kind in kinds for entry in under.get(kind, ())]
-    fits = [(row, p) for row, p in tried if p.all <= kinds and p.none.isdisjoint(kinds)]
-    return [pattern for _, pattern in sorted(fits, key=itemgetter(0))]
+    begun = [under[kind] for kind in kinds if kind in under]
+    fits = [(row, p) for tried in begun for row, p in tried if p.all <= kinds and p.none.isdisjoint(kinds)]
+    return [pattern for _, pattern in (sorted(fits, key=itemgetter(0)) if len(fits) > 1 else fits)]
 
 
 def concept_features(tokens: Sequence[str], found: Sequence[Found], kinds_present: frozenset[str]) -> set[str]:

@@ -74,10 +74,11 @@ class Phrases(Generic[T]):
             return None
         end, size = index + 1, len(words)
         whole: list[tuple[int, list[tuple[tuple[str, ...], T]]]] = []  # ends of the phrases that stand here
-        while node:
+        while True:
             if node.entries:
                 whole.append((end, node.entries))
-            node = node.after.get(words[end]) if end < size and node.after else None
+            if end >= size or not node.after or (node := node.after.get(words[end])) is None:
+                break
             end += 1
         for last, entries in reversed(whole):
             if last > index + 1 and not view.joined(index, last):

@@ -79,18 +79,18 @@ class Classifier:
 
 def emergencies(hits: Sequence[Hit]) -> list[Hit]:
     """Alarm phrases of level 3 that are meant: not a figure of speech, not denied, not a drill, not news, not over."""
+    alarms = [h for h in hits if h.phrase.kind == "emergency" and h.phrase.value == "3"]
     guards = [h for h in hits if h.phrase.kind == "guard"]
+    if not alarms or not guards:
+        return alarms
     if any(g.phrase.value in CALMING_GUARDS for g in guards):
         return []
     doubtful = [g for g in guards if g.phrase.value == "figure"]
     denied = [g.last for g in guards if g.phrase.value == "negation"]
     return [
         h
-        for h in hits
-        if h.phrase.kind == "emergency"
-        and h.phrase.value == "3"
-        and not any(h.overlaps(g) for g in doubtful)
-        and not any(0 <= h.first - last <= 2 for last in denied)
+        for h in alarms
+        if not any(h.overlaps(g) for g in doubtful) and not any(0 <= h.first - last <= 2 for last in denied)
     ]
 
 

@@ -76,9 +76,9 @@ def signs(words: Words, hits: Sequence[Hit], kinds: frozenset[str], risks: Seque
     sums: dict[str, float] = {}
     for hit in hits:
         kind = hit.phrase.kind
-        if kind == "guard" or any(hit.overlaps(f) for f in figures):
+        if kind == "guard" or (figures and any(hit.overlaps(f) for f in figures)):
             continue
-        if any(0 <= hit.first - n.last <= GUARDED for n in negations):
+        if negations and any(0 <= hit.first - n.last <= GUARDED for n in negations):
             found.add(f"denied:{kind}")
         elif kind == "emergency":
             found.add(f"emergency:{hit.phrase.value}")
@@ -87,7 +87,7 @@ def signs(words: Words, hits: Sequence[Hit], kinds: frozenset[str], risks: Seque
         else:
             sums[kind] = sums.get(kind, 0.0) + float(hit.phrase.value)
     for kind, total in sums.items():
-        found.update(f"{kind}:{step}" for step in STEPS if total >= step)
+        found.update([f"{kind}:{step}" for step in STEPS if total >= step])
     if sums:
         found.add(f"most:{max(sums, key=lambda k: sums[k])}")
     if risks:

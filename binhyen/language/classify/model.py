@@ -114,7 +114,8 @@ class Model:
         lengths = np.sqrt(np.add.reduceat(self._idf2.take(rows), starts)).astype(np.float32)
         totals = np.add.reduceat(self._weights.take(rows, axis=0), starts, axis=0, dtype=np.int32)
         shares: Floats = (totals / np.maximum(lengths, _SHORT)[:, None]).astype(np.float32)
-        return np.add.reduce(shares)
+        whole: Floats = np.add.reduce(shares)
+        return whole
 
     def _probabilities(self, raw: Floats, risks: tuple[str, ...]) -> Scores:
         kinds = len(CATEGORIES)
