@@ -100,7 +100,10 @@ def ask_original(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
     if not opens(desk=desk, talk=talk, holder=request.holder, pair=request.pair):
         raise Http404
     try:
-        ask_for(officer=request.user, desk=desk, talk=talk, form=request.POST, now=clock.now())
+        ask_for(
+            officer=request.user, holder=request.holder, pair=request.pair, desk=desk, talk=talk, form=request.POST,
+            now=clock.now(),
+        )  # fmt: skip
     except Refusal as refusal:
         typed = {name: request.POST.get(name, "")[:LONGEST] for name in ("file", "why", "reason", "hours")}
         return _page(request, desk, talk, error=str(refusal), draft=typed, status=422)
