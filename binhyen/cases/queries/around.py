@@ -11,7 +11,7 @@ from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
-from binhyen.cases.nearby import Side, why
+from binhyen.cases.queries.nearby import Side, why
 from binhyen.cases.words import OPEN_STATES
 from binhyen.channels.models import Attachment
 from binhyen.kit import compiled
@@ -63,7 +63,7 @@ def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
 
 
 def similar(officer: Any, case: Case) -> list[tuple[Case, str]]:
-    """Open cases of the same category, opened within a day of this one, that the officer sees: those of the same commune
+    """Open cases of the same category, opened within a day of this one, that the officer sees: of the same commune
     with "", and for who sees the province those of communes beside it with what speaks for it (nearby.WHYS).
     """
     if case.commune_id is None:

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from binhyen.areas import queries as areas
 from binhyen.cases import queries
 from binhyen.cases.models import Relation
-from binhyen.cases.nearby import Side, why
 from binhyen.cases.queries import around
+from binhyen.cases.queries.nearby import Side, why
 from binhyen.cases.tests.scene import browser, open_case, url
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold

@@ -11,7 +11,7 @@ from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases import queries
 from binhyen.cases.models import Case, Relation
-from binhyen.cases.nearby import WHYS
+from binhyen.cases.queries.nearby import WHYS
 from binhyen.cases.services.steps import acting
 from binhyen.cases.views import show, talk
 from binhyen.cases.views.chosen import DESK
