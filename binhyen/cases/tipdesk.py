@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Attachment, Message
-from binhyen.channels.services.media import shown_context
+from binhyen.channels.services.media import sealed_original, shown_context
 from binhyen.channels.services.messages import TIPS, sealed_context
 from binhyen.kit.wording import N_
 from binhyen.people import access
@@ -23,8 +23,11 @@ from binhyen.people.services.refusal import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.vault.desks import File, Sealed, Talk
 
+GROUP_TIP = "group-tip"  # how the audit names the matter
 _MOST = 200
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
+# The custody process may read no more of a file and its message (fence/grants.py).
+_FILE_COLUMNS = ("public_id", "shown", "original", "lock", "message__sent_at", "message__reporter")
 _ON_THE_CASE = N_("Tin trong nhóm đã có vụ việc. Hãy ghi phần cần thiết vào ghi chú của vụ việc ấy.")
 
 
@@ -51,10 +54,10 @@ class GroupTips:
         return [Sealed(bytes(found[0]), sealed_context(ref), found[1])]
 
     def files(self, ref: str) -> Sequence[File]:
-        """Copies without metadata. As they came they stay with the custodians: the author has no page to read of it."""
-        rows = Attachment.objects.filter(message__public_id=UUID(ref), shown_lock__isnull=False).exclude(shown="")
-        found = rows.order_by("id").values_list("public_id", "shown", "message__sent_at")
-        return [File(str(public_id), path, shown_context(public_id), at) for public_id, path, at in found]
+        """Copies without metadata; as they came they lie with the custodians. What is no picture has no copy."""
+        rows = Attachment.objects.filter(message__public_id=UUID(ref), shown_lock__isnull=False)
+        rows = rows.exclude(shown="", original="").order_by("id").only(*_FILE_COLUMNS).select_related("message")
+        return [_file(row) for row in rows]
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         raise Refusal(_(_ON_THE_CASE))
@@ -63,10 +66,21 @@ class GroupTips:
         raise Refusal(_(_ON_THE_CASE))
 
 
+def _file(row: Attachment) -> File:
+    if row.message is None:
+        raise TypeError("a group's file is of a message")
+    sealed = sealed_original(row)
+    return File(
+        str(row.public_id), row.shown, shown_context(row.public_id), row.message.sent_at, original=row.original,
+        original_context=sealed.context if sealed else "", original_lock=sealed.lock_id if sealed else None,
+        reporter=row.message.reporter_id,
+    )  # fmt: skip
+
+
 def _talk(row: dict[str, Any]) -> Talk:
     ref = str(row["public_id"])
     return Talk(
-        ref=ref, subject=f"group-tip:{ref}", lock_id=row["lock_id"],
+        ref=ref, subject=f"{GROUP_TIP}:{ref}", lock_id=row["lock_id"],
         title=spoken(CATEGORY_LABELS).get(row["category"], _("Khác")), place=row["group__name"], urgency=row["urgency"],
         state=_("Đã có vụ việc"), at=row["sent_at"], waiting=False, may_reply=False, may_hand_on=False,
     )  # fmt: skip

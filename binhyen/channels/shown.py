@@ -11,6 +11,7 @@ from binhyen.channels.gate.rules import LABELS, Kind, may_release, pieces
 from binhyen.channels.models import Attachment, Channel, ChildGround, Group, Message, Outgoing
 from binhyen.channels.registry import kinds
 from binhyen.channels.services.gate import from_json
+from binhyen.kit import files
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
 from binhyen.people.access import may
@@ -48,11 +49,12 @@ def group_label(group: Group) -> str:
     return _("nhóm {name}").format(name=group.name)
 
 
-def photo(attachment: Attachment, alt: str) -> dict[str, str]:
-    return {"url": f"/tep/{attachment.public_id}", "alt": alt}
+def photo(attachment: Attachment, alt: str) -> dict[str, Any]:
+    """`lost`: its row is there and its file is not; the page says so instead of showing nothing."""
+    return {"url": f"/tep/{attachment.public_id}", "alt": alt, "lost": not files.is_there(attachment.shown)}
 
 
-def photos(message: Message) -> list[dict[str, str]]:
+def photos(message: Message) -> list[dict[str, Any]]:
     open_ = message.sealed is None
     ready = [a for a in message.attachments.all() if a.state == Attachment.State.READY and open_]
     return [photo(a, _("Ảnh {n}").format(n=number)) for number, a in enumerate(ready, 1)]
@@ -65,12 +67,12 @@ def said(message: Message) -> str:
     """The words, and a line for each file that cannot be shown; of a sealed tip that it is one."""
     if message.sealed is not None:
         return _(SEALED)
-    files = [
+    lines = [
         f"[{a.name or _('Tệp')}: {spoken(_FILE_STATES)[a.state]}{f' ({_(a.reason)})' if a.reason else ''}]"
         for a in message.attachments.all()
         if a.state in _FILE_STATES
     ]
-    return "\n".join(filter(None, [message.text, *files]))
+    return "\n".join(filter(None, [message.text, *lines]))
 
 
 def map_url(latitude: float | None, longitude: float | None) -> str:

@@ -1,9 +1,13 @@
 """Complaints: what is still open is sealed, letters go out, extracts become cases, nothing lies where nobody is."""
 
 from binhyen.cases.config import ladder
+from binhyen.conduct import queries
 from binhyen.conduct.services import effects, lifting, moving, pictures, ringing
 from binhyen.kit import clock
+from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
+
+owns("conduct", queries.named)
 
 
 @job(name="conduct.lift", queue="urgent")

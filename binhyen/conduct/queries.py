@@ -89,6 +89,12 @@ def pictures(complaint: Complaint) -> QuerySet[File]:
     return complaint.files.exclude(shown="").order_by("pk")
 
 
+def named(names: Sequence[str]) -> list[str]:
+    """Those of these files that are of a complaint."""
+    pairs = File.objects.filter(Q(original__in=names) | Q(shown__in=names)).values_list("original", "shown")
+    return [name for pair in pairs for name in pair]
+
+
 def picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> bytes | None:
     """A picture of the person's own, as JPEG; None where there is no such one or the key is another's."""
     pair = _pair_by_link(complaint, link_key)

@@ -110,7 +110,7 @@ TABLES: dict[str, Grant] = {
     "vault_holder":              Grant(_N, _N,     _N,     _N,     "siu"),
     "vault_identity":            Grant(_N, "id",   "id",   _N,     "s"),
     "vault_keyshare":            Grant(_N, _N,     _N,     _N,     "siud"),
-    "vault_lock":                Grant(_N, "si",   "sid",  "si",   "s"),
+    "vault_lock":                Grant(_N, "si",   "sid",  "si",   "si"),
     "vault_lockcopy":            Grant(_N, "id",   "id",   "i",    "siud"),
     "vault_openedpart":          Grant(_N, _N,     "d",    _N,     "sid"),
     "vault_opening":             Grant(_N, "i",    "s",    _N,     "siu"),
@@ -123,15 +123,18 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("people_signin", "door"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
     ("people_officer", "door"): {"s": ("id", "unit_id", "role", "is_active")},
     ("channels_message", "custody"): {  # envelopes, and what sorts them
-        "s": ("id", "public_id", "sealed", "lock_id", "category", "urgency", "sent_at", "group_id"),
+        "s": ("id", "public_id", "sealed", "lock_id", "category", "urgency", "sent_at", "group_id", "reporter_id"),
     },
-    ("channels_attachment", "custody"): {"s": ("id", "public_id", "message_id", "shown", "shown_lock_id")},
+    ("channels_attachment", "custody"): {
+        "s": ("id", "public_id", "message_id", "shown", "shown_lock_id", "original", "lock_id"),
+    },
     ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
     ("django_session", "worker"): {"s": ("session_key", "expire_date")},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},
     ("privacy_breach", "worker"): {"u": ("alarm",)},
     ("vault_lockcopy", "courier"): {"s": ("id", "lock_id")},  # it fetches files, and seals what came
     ("tips_extract", "custody"): {"s": ("id",)},
+    ("tips_tipfile", "custody"): {"u": ("original", "original_lock_id")},  # from the tip's lock to the custodians'
     ("vault_identity", "pages"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
     ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
     ("vault_lockcopy", "pages"): {"s": ("id", "lock_id", "group_key_id")},

@@ -60,7 +60,7 @@ _VERBS = {
     "identity_opened": N_("Mở danh tính"), "identity_refused": N_("Không đồng ý mở danh tính"),
     "identity_read": N_("Xem danh tính"), "identity_carried": N_("Mang gói danh tính sang máy cô lập"),
     "original_asked": N_("Xin mở bản gốc"), "original_approved": N_("Đồng ý mở bản gốc"),
-    "original_opened": N_("Mở bản gốc"),
+    "original_opened": N_("Mở bản gốc"), "original_sealed": N_("Niêm phong lại bản gốc"),
     "original_refused": N_("Không đồng ý mở bản gốc"), "sealed_read": N_("Đọc tin kín"),
     "sealed_original": N_("Tải bản gốc"),
     "sealed_carried": N_("Mang gói tin kín sang máy cô lập"), "key_made": N_("Tạo khóa"), "key_retired": N_("Bỏ khóa"),

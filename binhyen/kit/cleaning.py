@@ -1,6 +1,7 @@
 """What nobody needs any more goes, in bounded batches, each a transaction of its own: no long lock."""
 
 import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -18,6 +19,19 @@ DELETE FROM procrastinate_jobs WHERE id IN (
       AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > %s)
     ORDER BY j.id LIMIT %s)
 """
+
+
+Known = Callable[[Sequence[str]], Iterable[str]]
+_owners: dict[str, Known] = {}
+
+
+def owns(folder: str, known: Known) -> None:
+    """A feature's own folder of FILES_ROOT; `known`: which of these names its rows still bear. What none does goes."""
+    _owners[folder] = known
+
+
+def owners() -> Mapping[str, Known]:
+    return _owners
 
 
 def remove(rows: QuerySet[Any], *, batch: int = BATCH) -> int:

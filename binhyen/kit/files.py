@@ -124,8 +124,22 @@ def _write(data: bytes, target: Path) -> None:
         hour = int(part.stat().st_mtime) // 3600 * 3600  # when to the minute somebody told is nobody's business
         os.utime(part, (hour, hour))
         part.rename(target)
+        keep_names(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def keep_names(folder: Path) -> None:
+    """That a file is called so survives a power cut as well: its row is committed after this."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_there(name: str) -> bool:
+    return (Path(settings.FILES_ROOT) / name).is_file()
 
 
 def read(name: str) -> bytes:

@@ -41,14 +41,12 @@ class TipDesk:
         return sealed_texts(f"tip:{UUID(ref)}")
 
     def files(self, ref: str) -> Sequence[File]:
-        rows = TipFile.objects.filter(tip__public_id=UUID(ref)).order_by("id")
-        return [
-            File(
-                str(row.public_id), row.shown, queries.file_context(row, "shown"), row.at, original=row.original,
-                original_context=queries.file_context(row, "original"), original_lock=row.original_lock_id,
-            )
-            for row in rows
-        ]  # fmt: skip
+        return [_file(row) for row in TipFile.objects.filter(tip__public_id=UUID(ref)).order_by("id")]
+
+    def hand_over(self, *, ref: str, file: str, data: bytes, now: dt.datetime) -> File:
+        """Pictures of before 26 November 2026 had no lock of the custodians."""
+        row = TipFile.objects.get(tip__public_id=UUID(ref), public_id=UUID(file))
+        return _file(services.hand_over(file=row, data=data, now=now))
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         services.answer(tip=self._need(officer, ref), text=text, officer=officer, now=now)
@@ -71,6 +69,13 @@ class TipDesk:
         if tip is None:
             raise Refusal(_("Không có tin này."))
         return tip
+
+
+def _file(row: TipFile) -> File:
+    return File(
+        str(row.public_id), row.shown, queries.file_context(row, "shown"), row.at, original=row.original,
+        original_context=queries.file_context(row, "original"), original_lock=row.original_lock_id,
+    )  # fmt: skip
 
 
 def _talk(tip: Tip) -> Talk:

@@ -1,11 +1,13 @@
 """What the desk left for the register, and tips whose time is over lose their key."""
 
 from binhyen.kit import clock
+from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
 from binhyen.privacy.registry import Keeper, keeps
 from binhyen.tips import queries, services
 
 keeps(Keeper("tip", queries.standing))
+owns("tips", queries.named)
 
 
 @job(name="tips.answered", queue="intake")

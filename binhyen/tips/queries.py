@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
 from binhyen.cases.words import OPEN_STATES, STATE_FOR_CITIZEN, State
 from binhyen.kit import files
 from binhyen.privacy.config import span
@@ -102,6 +104,12 @@ def keyless(*, most: int) -> Sequence[Tip]:
     alive = Tip.objects.filter(gone_at=None, lock__isnull=False, case__apart=False)
     lost = unopenable(alive.values_list("lock_id", flat=True))
     return list(alive.filter(lock__in=sorted(lost)[:most]).select_related("case").order_by("pk")) if lost else []
+
+
+def named(names: Sequence[str]) -> list[str]:
+    """Those of these files that are of a tip."""
+    pairs = TipFile.objects.filter(Q(original__in=names) | Q(shown__in=names)).values_list("original", "shown")
+    return [name for pair in pairs for name in pair]
 
 
 def standing(now: dt.datetime) -> Standing:

@@ -52,7 +52,7 @@ class Sealed:
 class File:
     """A picture of it: an envelope under FILES_ROOT that holds a JPEG made anew, without metadata; "" where it is no
     picture. `original`: the envelope with the file as it came, "" where none is kept; `original_lock`: the custodians'
-    lock that it lies under, None where the conversation's own opens it.
+    lock that it lies under, None where the conversation's own opens it. `reporter`: who sent it, where the vault knows.
     """
 
     id: str
@@ -62,6 +62,7 @@ class File:
     original: str = ""
     original_context: str = ""
     original_lock: int | None = None
+    reporter: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,16 @@ class Does(Protocol):
 
     def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
         """In the caller's transaction; what to tell the handler. Raises Refusal, also for a deed nobody offered."""
+        ...
+
+
+class HandsOver(Protocol):
+    """What a desk may have besides: files as they came that lie under the conversation's own lock, from a time when
+    there was no other.
+    """
+
+    def hand_over(self, *, ref: str, file: str, data: bytes, now: dt.datetime) -> File:
+        """Seal it (`data`) to a lock of the custodians instead; in the caller's transaction."""
         ...
 
 

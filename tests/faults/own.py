@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -195,10 +195,22 @@ class Own:
             if child.crashed():
                 child.start()
 
-    def kill_postmaster(self) -> None:
-        pid = int((self.server.data / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGKILL)
+    def postmaster(self) -> int:
+        return int((self.server.data / "postmaster.pid").read_text().split()[0])
 
+    def kill_postmaster(self) -> None:
+        os.kill(self.postmaster(), signal.SIGKILL)
+        self.bring_back()
+
+    def cut_power(self) -> None:
+        """kill -9 of every process of PostgreSQL at once: nobody is left to write what they still had in memory."""
+        head = self.postmaster()
+        for pid in (head, *_children(head)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.hang_up()
+
+    def bring_back(self) -> None:
         def back() -> bool:
             try:
                 self.server.start()
@@ -226,6 +238,16 @@ class Own:
         self.hang_up()
         self.stack.stop()
         self.server.stop()
+
+
+def _children(parent: int) -> list[int]:
+    """Processes that a process started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
 
 
 @contextmanager

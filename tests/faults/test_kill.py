@@ -7,7 +7,6 @@ that got no answer are sent again, as Zalo does. What the harness must notice st
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -19,23 +18,6 @@ pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults"), pytest.mark.
 
 KILLS = {"door": 26, "worker": 6, "courier": 6, "postmaster": 12, "backend": 10}
 PEOPLE = 8
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
-    own = Own(tmp_path_factory.mktemp("kill"))
-    try:
-        own.prepare()
-        yield own
-    finally:
-        own.stop()
-
-
-@pytest.fixture
-def own(machine: Own) -> Iterator[Own]:
-    machine.empty()
-    yield machine
-    machine.stack.stop("door", "worker", "courier")
 
 
 class Progress:

@@ -10,6 +10,7 @@ from binhyen.areas.queries.directory import (
     gazetteer,
     learnt_names,
 )
+from binhyen.areas.queries.neighbours import beside
 from binhyen.areas.queries.places import (
     Node,
     commune_of,
@@ -32,6 +33,7 @@ __all__ = [
     "Node",
     "NotLoaded",
     "UnitInfo",
+    "beside",
     "commune_at",
     "commune_of",
     "communes_of",

@@ -38,8 +38,8 @@ FAMILIES = {
     "khoa": Family(
         N_("Khóa, tin giữ kín"),
         (
-            "sealed_read", "sealed_original", "sealed_carried", "key_made", "key_retired", "key_shared", "key_renewed",
-            "key_destroyed", "key_recovered", "seat_given", "passphrase_changed",
+            "sealed_read", "sealed_original", "original_sealed", "sealed_carried", "key_made", "key_retired",
+            "key_shared", "key_renewed", "key_destroyed", "key_recovered", "seat_given", "passphrase_changed",
         ),
     ),
     "can-bo": Family(

@@ -7,18 +7,21 @@ from typing import Any
 
 from django.db.models import Q
 
+from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
+from binhyen.cases.queries.nearby import Side, why
 from binhyen.cases.words import OPEN_STATES
 from binhyen.channels.models import Attachment
 from binhyen.kit import compiled
+from binhyen.kit.text import fold
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May, works_with
 
 NEAR = dt.timedelta(hours=24)
-_MOST_SIMILAR = 6
+_MOST_SIMILAR, _MOST_COMPARED = 6, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +62,29 @@ def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
     return theirs.exclude(case=case).exclude(case__merged_into=case).values("case").distinct().count()
 
 
-def similar(officer: Any, case: Case) -> list[Case]:
-    """Open cases of the same category and commune, opened within a day of this one, that the officer sees."""
+def similar(officer: Any, case: Case) -> list[tuple[Case, str]]:
+    """Open cases of the same category, opened within a day of this one, that the officer sees: of the same commune
+    with "", and for who sees the province those of communes beside it with what speaks for it (nearby.WHYS).
+    """
     if case.commune_id is None:
         return []
+    around = areas.beside(case.commune_id) if access.sight(officer).province else ()
     found = Case.objects.filter(
-        access.cases(officer), commune_id=case.commune_id, category=case.category,
+        access.cases(officer), commune_id__in=[case.commune_id, *around], category=case.category, is_open=True,
         state__in=[s.value for s in OPEN_STATES], opened_at__range=(case.opened_at - NEAR, case.opened_at + NEAR),
     )  # fmt: skip
-    return list(found.exclude(pk=case.pk).order_by("-id")[:_MOST_SIMILAR])
+    rows = list(found.exclude(pk=case.pk).order_by("-id")[: _MOST_COMPARED if around else _MOST_SIMILAR])
+    here = [(row, "") for row in rows if row.commune_id == case.commune_id]
+    mine = _side(case)
+    there = [(row, why(mine, _side(row))) for row in rows if row.commune_id != case.commune_id]
+    return (here + [pair for pair in there if pair[1]])[:_MOST_SIMILAR]
+
+
+def _side(case: Case) -> Side:
+    code = areas.directory().commune_code_of_area(case.commune_id or 0)
+    name = fold(areas.directory().communes[code].full_name) if code else ""
+    point = (case.latitude, case.longitude) if case.latitude is not None and case.longitude is not None else None
+    return Side(fold(f"{case.snippet} {case.place}"), case.folded, name, case.sensitive, case.urgency, point)
 
 
 def related(officer: Any, case: Case) -> list[Relation]:

@@ -6,7 +6,9 @@ On our own page it stands on the status page itself (intake/views/status.py), so
 import datetime as dt
 
 from binhyen.cases import letters
-from binhyen.cases.models import Case, Report
+from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.cases.tipdesk import GROUP_TIP
+from binhyen.channels.models import Conversation
 from binhyen.channels.services import Draft, queue
 
 _OWN_PAGE = "web"
@@ -18,14 +20,14 @@ def tell_opened(
     """`key`: one opening, one word; `subject`: the matter as the audit names it; `why`: the kind of reason in words;
     `file`: a picture as it came, not the identity.
     """
-    case = Case.objects.filter(code=subject.removeprefix("case:")).first()
+    kind, _colon, name = subject.partition(":")
+    of_group = kind == GROUP_TIP
+    told = CaseMessage.objects.filter(message__public_id=name, detached_at=None) if of_group else None
+    found = Case.objects.filter(code=name) if told is None else Case.objects.filter(pk__in=told.values("case_id"))
+    case = found.order_by("-id").first()
     if case is None:
         return
-    reports = Report.objects.filter(reporter_id=reporter_id, conversation__isnull=False)
-    talks = {
-        r.conversation_id: r.conversation
-        for r in reports.exclude(conversation__channel__kind=_OWN_PAGE).select_related("conversation").order_by("id")
-    }
+    talks = {talk.pk: talk for talk in (_private(reporter_id) if of_group else _reported(reporter_id))}
     queue(
         [
             Draft(
@@ -34,7 +36,18 @@ def tell_opened(
                 text=(letters.opened_file if file else letters.opened)(case.code, why),
             )
             for talk in talks.values()
-            if talk is not None
         ],
         now=now,
     )  # fmt: skip
+
+
+def _reported(reporter_id: int) -> list[Conversation]:
+    """Where the person told of a case."""
+    reports = Report.objects.filter(reporter_id=reporter_id).exclude(conversation__channel__kind=_OWN_PAGE)
+    return [r.conversation for r in reports.select_related("conversation").order_by("id") if r.conversation]
+
+
+def _private(reporter_id: int) -> list[Conversation]:
+    """Where who posted in a group ever wrote to us alone; a chat in which nobody did takes no word of ours."""
+    talks = Conversation.objects.filter(reporter_id=reporter_id, last_interaction_at__isnull=False)
+    return list(talks.exclude(channel__kind=_OWN_PAGE).order_by("id"))

@@ -11,6 +11,7 @@ from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases import queries
 from binhyen.cases.models import Case, Relation
+from binhyen.cases.queries.nearby import WHYS
 from binhyen.cases.services.steps import acting
 from binhyen.cases.views import show, talk
 from binhyen.cases.views.chosen import DESK
@@ -126,8 +127,15 @@ def _similar(officer: Officer, found: Case, *, merge_url: str) -> list[dict[str,
             "url": case_url(c.code),
             "code": show_code(c.code),
             "title": c.title,
-            "reason": _("cùng xã, cách nhau {span}").format(span=span((c.opened_at - found.opened_at).total_seconds())),
-            "merge_url": f"{merge_url}-ve" if merge_url else "",
+            "reason": _near(found, c, why),
+            "merge_url": f"{merge_url}-ve" if merge_url and not why else "",  # two units': they are linked, not merged
         }
-        for c in queries.similar(officer, found)
+        for c, why in queries.similar(officer, found)
     ]
+
+
+def _near(one: Case, other: Case, why: str) -> str:
+    apart = span((other.opened_at - one.opened_at).total_seconds())
+    if not why:
+        return _("cùng xã, cách nhau {span}").format(span=apart)
+    return _("xã bên, {why}, cách nhau {span}").format(why=_(WHYS[why]), span=apart)

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from binhyen.channels.models import Attachment, Inbound
 from binhyen.kit import files, logs
-from binhyen.kit.cleaning import BATCH, remove
+from binhyen.kit.cleaning import BATCH, owners, remove
 
 KEPT = dt.timedelta(days=30)  # Zalo comes again within hours; the door refuses what is older than a day
 YOUNG = dt.timedelta(days=1)  # a file is there before its row: a young one may still get it
@@ -29,7 +29,7 @@ def inbound(*, now: dt.datetime, batch: int = BATCH) -> int:
 
 
 def orphans(*, now: dt.datetime, batch: int = BATCH) -> int:
-    """Remove files that no attachment names: left by a process that died in between. How many.
+    """Remove files that no row names: left by a process that died in between. How many.
 
     Where most of the folder seems orphaned nothing is removed: that is another database's folder.
     """
@@ -50,7 +50,7 @@ def orphans(*, now: dt.datetime, batch: int = BATCH) -> int:
 
 def _old_files(before: dt.datetime) -> Iterator[str]:
     """Names relative to the files' folder, last written before."""
-    for folder in _FOLDERS:
+    for folder in (*_FOLDERS, *owners()):
         for path in (Path(settings.FILES_ROOT) / folder).glob("*"):
             if path.is_file() and path.stat().st_mtime < before.timestamp():
                 yield f"{folder}/{path.name}"
@@ -60,4 +60,5 @@ def _known(names: Sequence[str]) -> set[str]:
     return {
         *Attachment.objects.filter(original__in=names).values_list("original", flat=True),
         *Attachment.objects.filter(shown__in=names).values_list("shown", flat=True),
+        *(name for known in owners().values() for name in known(names)),
     }

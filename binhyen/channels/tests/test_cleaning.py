@@ -11,6 +11,7 @@ import pytest
 from binhyen.channels.models import Attachment, Channel, Conversation, Inbound, Message
 from binhyen.channels.services import cleaning, messages
 from binhyen.kit import files
+from binhyen.kit.cleaning import owners
 from binhyen.vault.models import Reporter
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,25 @@ def test_orphans_are_found_and_the_young_and_the_named_stay(
     assert cleaning.orphans(now=now, batch=1) == 3
     assert not any((folder / name).exists() for name in [*lost, "original/half.part"])
     assert all((folder / name).exists() for name in [*named, young])
+
+
+def test_sealed_files_that_nobody_names_go_too(folder: Path, now: dt.datetime, message: Callable[..., Message]) -> None:
+    """A photo of an anonymous tip or a complaint whose row was never committed."""
+    Attachment.objects.filter(message=message(None)).update(shown=(group := files.store(b"s", "tips")))
+    lost = [age(folder, files.store(b"x", kind), now - 2 * DAY) for kind in ("tips", "conduct")]
+    kept = [age(folder, group, now - 2 * DAY), age(folder, files.store(b"y", "tips"), now)]
+    assert set(owners()) == {"tips", "conduct"}
+    assert cleaning.orphans(now=now) == 2
+    assert not any((folder / name).exists() for name in lost)
+    assert all((folder / name).exists() for name in kept)
+
+
+def test_control_a_folder_that_no_feature_claims_is_left_alone(
+    folder: Path, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("binhyen.kit.cleaning._owners", {})
+    lost = age(folder, files.store(b"x", "tips"), now - 2 * DAY)
+    assert cleaning.orphans(now=now) == 0 and (folder / lost).exists()
 
 
 def test_the_folder_of_another_database_is_left_alone(folder: Path, now: dt.datetime) -> None:

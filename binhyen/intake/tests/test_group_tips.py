@@ -192,7 +192,7 @@ def test_a_photo_that_officers_saw_is_sealed_with_its_post(
         assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 1
     assert clear_pictures(tmp_path) == []
     [file] = GroupTips().files(str(result.message.public_id))
-    assert file.path and file.original == ""
+    assert file.path and file.original_lock, "as it came it lies with the custodians"
 
 
 @pytest.mark.django_db

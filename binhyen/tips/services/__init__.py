@@ -2,6 +2,7 @@
 
 from binhyen.tips.services.answering import answer, hand_on, note_answer, pass_on
 from binhyen.tips.services.ending import clean, withdraw
+from binhyen.tips.services.rows import hand_over
 from binhyen.tips.services.telling import BadPhoto, HasCode, Receipt, SentBefore, found, opened, send, write_more
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "clean",
     "found",
     "hand_on",
+    "hand_over",
     "note_answer",
     "opened",
     "pass_on",

@@ -10,8 +10,10 @@ from binhyen.kit import files
 from binhyen.kit.scope import entered
 from binhyen.people.services import Refusal
 from binhyen.tips import queries
-from binhyen.tips.models import Tip
+from binhyen.tips.models import Tip, TipFile
+from binhyen.vault import boxes
 from binhyen.vault import services as vault
+from binhyen.vault.boxes import PublicKey
 
 
 def alive(tip: Tip) -> Tip:
@@ -26,6 +28,31 @@ def seal(tip: Tip, kind: vault.Kind, text: str, *, author: str = "", now: dt.dat
     vault.seal_text(
         lock_id=tip.lock_id or 0, owner=queries.owner(tip), kind=kind, text=text, author=author, now=now
     )  # fmt: skip
+
+
+def store(data: bytes, to: PublicKey, context: str) -> str:
+    return files.store(boxes.seal(data, to=to, context=context), "tips")
+
+
+def to_custodians(row: TipFile, data: bytes, *, now: dt.datetime) -> None:
+    """The file as it came, under a lock that two custodians open. Does not save."""
+    lock = vault.new_lock(["IDENTITY"], now=now)
+    row.original_lock = lock
+    row.original = store(data, PublicKey(bytes(lock.public)), queries.file_context(row, "original"))
+
+
+@transaction.atomic
+def hand_over(*, file: TipFile, data: bytes, now: dt.datetime) -> TipFile:
+    """The original of a picture that came before there was a lock of the custodians for it: opened by a handler's key,
+    `data` goes to one.
+    """
+    row = TipFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
+    if row.original and row.original_lock_id is None:
+        old = row.original
+        to_custodians(row, data, now=now)
+        row.save(update_fields=["original", "original_lock"])
+        transaction.on_commit(partial(files.remove, old))
+    return row
 
 
 def destroy(row: Tip, *, now: dt.datetime) -> None:

@@ -33,11 +33,10 @@ from binhyen.tips import queries, receipts
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.receipts import Keys
 from binhyen.tips.rules import MOST_FILES, TRIED, numbers_like_a_code
-from binhyen.tips.services.rows import alive, seal
+from binhyen.tips.services.rows import alive, seal, store, to_custodians
 from binhyen.tips.visits import Visit, mark_of
-from binhyen.vault import boxes
 from binhyen.vault import services as vault
-from binhyen.vault.boxes import Pair, PublicKey
+from binhyen.vault.boxes import Pair
 
 PLACE_SURE = 0.5
 WORDS = "Tin kín: chữ của người báo được niêm phong, chỉ đọc được ở bàn tin kín."
@@ -237,14 +236,9 @@ def _keep_files(tip: Tip, pictures: Sequence[tuple[bytes, bytes]], *, now: dt.da
     hour = now.replace(minute=0, second=0, microsecond=0)
     for original, shown in pictures:
         row = TipFile(tip=tip, at=hour)
-        if original:
-            if not tip.case.apart:
-                row.original_lock = vault.new_lock(["IDENTITY"], now=now)
-            own = PublicKey(bytes(row.original_lock.public)) if row.original_lock else to
-            row.original = _store(original, own, queries.file_context(row, "original"))
-        row.shown = _store(shown, to, queries.file_context(row, "shown"))
+        if original and tip.case.apart:
+            row.original = store(original, to, queries.file_context(row, "original"))
+        elif original:
+            to_custodians(row, original, now=now)
+        row.shown = store(shown, to, queries.file_context(row, "shown"))
         row.save(force_insert=True)
-
-
-def _store(data: bytes, to: PublicKey, context: str) -> str:
-    return files.store(boxes.seal(data, to=to, context=context), "tips")

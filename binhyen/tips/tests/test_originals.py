@@ -1,9 +1,11 @@
 """A tip's picture as it came: neither the desk nor the receipt opens it; two custodians do, and the person reads that."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import ProgrammingError, connection
 from django.test import Client
 
@@ -105,6 +107,64 @@ def test_control_under_the_tips_own_lock_the_desk_would_open_it(room: Room) -> N
     assert lock is not None
     sealed = boxes.seal(TAG, to=boxes.PublicKey(bytes(lock.public)), context=context)
     assert boxes.open_(sealed, pair=room.desks_pair(), context=context) == TAG
+
+
+class Old(Room):
+    """The picture came before the custodians had a lock for it: its original lies under the tip's own."""
+
+    def __init__(self, client: Client, officer: Callable[..., Any]) -> None:
+        super().__init__(client, officer)
+        lock, data = self.tip.lock, picture().read()
+        assert lock is not None
+        to = boxes.PublicKey(bytes(lock.public))
+        self.old = files.store(boxes.seal(data, to=to, context=queries.file_context(self.row, "original")), "tips")
+        TipFile.objects.update(original=self.old, original_lock=None)
+        self.row.refresh_from_db()
+
+
+@pytest.fixture
+def old(client: Client, officer: Callable[..., Any]) -> Iterator[Old]:
+    yield Old(client, officer)
+    keys.lock_all()
+
+
+def test_what_came_before_that_lock_goes_to_the_custodians_when_it_is_asked_for(
+    old: Old, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    context = queries.file_context(old.row, "original")
+    assert TAG in boxes.open_(files.read(old.old), pair=old.desks_pair(), context=context), "control: so it lay"
+    assert f'value="{old.row.public_id}"' in page_of(old.send("get", old.address)), "it is offered"
+    with django_capture_on_commit_callbacks(execute=True):
+        assert old.ask().status_code == 303
+    old.row.refresh_from_db()
+    with pytest.raises(FileNotFoundError):
+        files.read(old.old)
+    test_neither_the_desks_key_nor_the_receipts_opens_it(old)
+    old.agree(0)
+    assert old.take().status_code == 409
+    old.agree(2)
+    assert TAG in old.take().content
+    assert "Bản gốc ảnh của bạn đã được mở" in page_of(enter(client, old.code))
+    entries = AuditEntry.objects.filter(object=f"tip:{old.tip.public_id}", verb__startswith="original").order_by("id")
+    assert next(iter(entries)).verb == "original_sealed"
+
+
+def test_a_request_that_is_refused_moves_nothing(old: Old) -> None:
+    before = sorted(str(p) for p in Path(settings.FILES_ROOT).rglob("*"))
+    assert old.ask(reason="ngắn").status_code == 422
+    old.row.refresh_from_db()
+    assert (old.row.original, old.row.original_lock_id) == (old.old, None)
+    assert sorted(str(p) for p in Path(settings.FILES_ROOT).rglob("*")) == before
+
+
+def test_what_cannot_be_asked_for_says_why(old: Old) -> None:
+    TipFile.objects.update(original="")
+    page = page_of(old.send("get", old.address))
+    assert "Không lưu bản gốc" in page and "xin-goc" not in page
+    assert old.ask().status_code == 422 and not Opening.objects.exists()
+    TipFile.objects.update(original="tips/fort", original_lock=None)
+    answer = old.ask()
+    assert answer.status_code == 422 and "đã được xóa" in page_of(answer)
 
 
 def test_who_cannot_read_the_tip_asks_for_nothing(room: Room, officer: Callable[..., Any]) -> None:

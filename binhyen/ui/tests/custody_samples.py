@@ -54,7 +54,7 @@ def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "opening-read": ("custody/opening.html", {**opening, "facts": [{"label": "họ tên", "value": "Trần Thị An"}], "ends_at": NOW, "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."}, "problem": "Bạn đã đồng ý rồi."}),
         "opening-original": ("custody/opening.html", {**opening, "opening": _ROW | {"file": True}, "facts": None, "urls": {"list": "/x", "original": "/x"}}),
         "talks": ("custody/talks.html", {**base, "desks": [{"label": "Bàn tin kín", "rows": [_TALK]}, {"label": "Thanh tra", "rows": []}]}),
-        "talk-asking": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "photos": [], "longest": 4000, "list_url": "/x", "draft": {"reason": "Cần."}, "asking": {"rows": _ASKING["originals"], "ready": True, "url": "/x", **{k: _ASKING[k] for k in ("whys", "hours", "shortest", "longest", "typed")}}}),
+        "talk-asking": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "photos": [], "longest": 4000, "list_url": "/x", "draft": {"reason": "Cần."}, "asking": {"rows": [*_ASKING["originals"], {"id": "2", "label": "Ảnh 2", "at": NOW, "note": "Không lưu bản gốc.", "requests": []}], "choice": _ASKING["originals"], "ready": True, "url": "/x", **{k: _ASKING[k] for k in ("whys", "hours", "shortest", "longest", "typed")}}}),
         "talk": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "photos": [{"url": "/x.jpg", "alt": "Ảnh 1 người báo gửi", "at": NOW}], "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {"hand_on": "Có người lạ."}, "error": "Viết vài dòng."}),
     }
 # fmt: on

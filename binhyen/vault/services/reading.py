@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import cast
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import Desk, Talk
+from binhyen.vault.desks import Desk, File, HandsOver, Talk
 from binhyen.vault.models import Holder, KeyShare, LockCopy
 from binhyen.vault.queries import lock_context
 from binhyen.vault.services.holders import opened_share
@@ -68,6 +69,23 @@ def read_original(
     data = boxes.open_(files.read(chosen.original), pair=lock, context=chosen.original_context)
     record([Act(actor_of(officer), "sealed_original", talk.subject, officer.unit_id, {"file": file})], now=now)
     return data
+
+
+@transaction.atomic
+def hand_over(
+    *, desk: Desk, talk: Talk, file: File, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
+) -> File:  # fmt: skip
+    """A file as it came that still lies under the conversation's own lock goes to the custodians', so that two of them
+    are asked for it as for any other. Raises `Refusal` where the keys say no or it is gone.
+    """
+    lock = _lock_of(desk.group, talk.lock_id, holder, pair)
+    try:
+        data = boxes.open_(files.read(file.original), pair=lock, context=file.original_context)
+    except (FileNotFoundError, boxes.Refused):
+        raise Refusal(_("Bản gốc này đã được xóa.")) from None
+    moved = cast("HandsOver", desk).hand_over(ref=talk.ref, file=file.id, data=data, now=now)
+    record([Act(actor_of(officer), "original_sealed", talk.subject, officer.unit_id, {"file": file.id})], now=now)
+    return moved
 
 
 def opens(*, desk: Desk, talk: Talk, holder: Holder, pair: Pair) -> bool:

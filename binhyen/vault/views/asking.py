@@ -3,58 +3,92 @@
 import datetime as dt
 from typing import Any
 
+from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from binhyen.kit import files
 from binhyen.kit.text import nfc, squeeze
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
+from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Desk, File, Talk
+from binhyen.vault.models import Holder
 from binhyen.vault.queries import openings_of, ready
 from binhyen.vault.rules import HOURS, REASON, STATE_LABELS, WHY_LABELS
 from binhyen.vault.services.opening import ask
+from binhyen.vault.services.reading import hand_over
 from binhyen.vault.services.sealing import SealedFile
 
 
 def asking(officer: Officer, desk: Desk, talk: Talk, typed: dict[str, str], *, now: dt.datetime) -> dict[str, Any]:
-    """The form and the officer's own requests; empty where the custodians keep nothing of this conversation."""
+    """The form and the officer's own requests, and of each file that cannot be asked for why; empty where there is no
+    file, or its desk has a rule of its own for all of them.
+    """
+    found = list(enumerate(desk.files(talk.ref), start=1))
+    if getattr(desk, "passkey", False):
+        found = [(number, file) for number, file in found if file.original_lock]
+    if not found:
+        return {}
     rows = [
         {
-            "id": file.id, "label": _("Ảnh %(number)s") % {"number": number}, "at": file.at,
+            "id": file.id, "label": (_("Ảnh %(number)s") if file.path else _("Tệp %(number)s")) % {"number": number},
+            "at": file.at, "note": _why_not(desk, file),
             "requests": [
                 {"url": reverse("custody_opening", args=[known.id]), "state": spoken(STATE_LABELS)[known.state],
                  "at": known.asked_at}
-                for known in openings_of(officer, None, file.original, now=now)
+                for known in (openings_of(officer, None, file.original, now=now) if file.original else ())
             ],
         }
-        for number, file in kept(desk, talk)
+        for number, file in found
     ]  # fmt: skip
-    if not rows:
-        return {}
     return {
         "rows": rows, "ready": ready("IDENTITY"), "url": reverse("custody_ask_original", args=[desk.name, talk.ref]),
+        "choice": [row for row in rows if not row["note"]], "by_receipt": all(f.reporter is None for _n, f in found),
         "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
         "hours": HOURS, "shortest": REASON[0], "longest": REASON[1], "typed": typed,
     }  # fmt: skip
 
 
-def kept(desk: Desk, talk: Talk) -> list[tuple[int, File]]:
-    """Files that lie under the custodians' own lock, with their number on the page."""
-    rows = enumerate(desk.files(talk.ref), start=1)
-    return [(number, file) for number, file in rows if file.original and file.original_lock]
+def _why_not(desk: Desk, file: File) -> str:
+    """Why its original cannot be asked for; "" where it can."""
+    if not file.original:
+        return _("Không lưu bản gốc: người gửi chỉ gửi bản đã xóa vị trí, tên máy.")
+    if file.original_lock or hasattr(desk, "hand_over"):
+        return ""
+    return _("Bản gốc này lưu từ trước khi có khóa của người giữ danh tính nên không mở được ở đây.")
 
 
-def ask_for(*, officer: Officer, desk: Desk, talk: Talk, form: QueryDict, now: dt.datetime) -> None:
-    """What the form asks for. Raises Refusal."""
-    chosen = next((file for _number, file in kept(desk, talk) if file.id == form.get("file", "")), None)
-    if chosen is None or chosen.original_lock is None:
+def ask_for(
+    *, officer: Officer, holder: Holder, pair: Pair, desk: Desk, talk: Talk, form: QueryDict, now: dt.datetime
+) -> None:  # fmt: skip
+    """What the form asks for. One that still lies under the conversation's own lock goes to the custodians first.
+    Raises Refusal; nothing has moved then.
+    """
+    chosen = next((file for file in desk.files(talk.ref) if file.id == form.get("file", "")), None)
+    if chosen is None or _why_not(desk, chosen):
         raise Refusal(_("Chọn ảnh."))
+    moved = chosen
+    try:
+        with transaction.atomic():
+            if not chosen.original_lock:
+                moved = hand_over(
+                    desk=desk, talk=talk, file=chosen, officer=officer, holder=holder, pair=pair, now=now
+                )  # fmt: skip
+            _ask(officer, talk, moved, form, now)
+    except Refusal:
+        if moved.original != chosen.original:
+            files.remove(moved.original)
+        raise
+
+
+def _ask(officer: Officer, talk: Talk, file: File, form: QueryDict, now: dt.datetime) -> None:
     hours = form.get("hours", "")
     ask(
-        officer=officer, reporter_id=None, subject=talk.subject, why=form.get("why", ""),
+        officer=officer, reporter_id=file.reporter, subject=talk.subject, why=form.get("why", ""),
         reason=squeeze(nfc(form.get("reason", ""))),
         hours=int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 4 else 0,
-        file=SealedFile(chosen.original, chosen.original_context, chosen.original_lock), now=now,
+        file=SealedFile(file.original, file.original_context, file.original_lock or 0), now=now,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from binhyen.kit import clock
+from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.text import nfc
 from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, to_passkey
@@ -100,7 +100,10 @@ def ask_original(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
     if not opens(desk=desk, talk=talk, holder=request.holder, pair=request.pair):
         raise Http404
     try:
-        ask_for(officer=request.user, desk=desk, talk=talk, form=request.POST, now=clock.now())
+        ask_for(
+            officer=request.user, holder=request.holder, pair=request.pair, desk=desk, talk=talk, form=request.POST,
+            now=clock.now(),
+        )  # fmt: skip
     except Refusal as refusal:
         typed = {name: request.POST.get(name, "")[:LONGEST] for name in ("file", "why", "reason", "hours")}
         return _page(request, desk, talk, error=str(refusal), draft=typed, status=422)
@@ -202,6 +205,7 @@ def _photos(desk: Desk, talk: Talk) -> list[dict[str, Any]]:
     originals = getattr(desk, "passkey", False)
     return [
         {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]) if f.path else "", "at": f.at,
+         "lost": not files.is_there(f.path),
          "alt": _("Ảnh {number} người báo gửi").format(number=number), "number": number,
          "original_url": (
              reverse("custody_original", args=[desk.name, talk.ref, f.id])
@@ -227,14 +231,14 @@ def _page(
     except Refusal as refusal:
         error, status = error or str(refusal), 403
     at = [desk.name, talk.ref]
-    files = _photos(desk, talk) if words else []
+    pictures = _photos(desk, talk) if words else []
     forms = [_form(deed, at, draft or {}) for deed in _deeds(desk, request, talk)] if words else []
     context = {
         "now": now, "desk": _(desk.label), "talk": _row(desk, talk), "words": words, "error": error,
         "draft": draft or {},
         "longest": LONGEST, "list_url": reverse("custody_talks"),
         "asking": asking(request.user, desk, talk, draft or {}, now=now) if words else {},
-        "photos": [p for p in files if p["url"]], "originals": [p for p in files if p["original_url"]],
+        "photos": [p for p in pictures if p["url"]], "originals": [p for p in pictures if p["original_url"]],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
         "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],

@@ -1,0 +1,58 @@
+"""May two cases of neighbouring communes be one incident? Pure. People on both sides of a border tell of what they both
+see, and each side's police open a case; this only says so to whoever sees both, nothing is joined.
+
+Stricter than within a commune: a shared number, points close together, or telling words in both.
+"""
+
+import math
+from dataclasses import dataclass
+
+from binhyen.kit.wording import N_
+from binhyen.language.together.rarity import common, weight
+
+CLOSE = 1500.0  # metres between two points of what a crowd sees
+TELLING = 0.5  # weight of the words in both: a bridge, a load of timber; not «đánh nhau» alone
+_FIGURES = 7  # of a number that tells one thing from all others
+_DANGER = 3  # the urgency of danger to life: then it is told by the whole market, whoever is named in it
+WHYS = {
+    "number": N_("cùng một số"), "point": N_("hai điểm gần nhau"), "words": N_("lời kể giống nhau"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A case as far as this needs it. `said`: folded words of how it was told; `folded`: all of it, with its numbers;
+    `home`: folded words of its commune's name."""
+
+    said: str
+    folded: str
+    home: str
+    sensitive: bool
+    urgency: int
+    point: tuple[float, float] | None
+
+
+def why(one: Side, other: Side) -> str:
+    """Why they may be one; "" where nothing says so."""
+    if _secret(one) or _secret(other):
+        return ""
+    if _numbers(one) & _numbers(other):
+        return "number"
+    if one.point and other.point:
+        return "point" if _metres(one.point, other.point) <= CLOSE else ""
+    shared = set(one.said.split()) & set(other.said.split()) - set(one.home.split()) - set(other.home.split())
+    return "words" if sum(weight(word) for word in shared if not common(word)) >= TELLING else ""
+
+
+def _secret(side: Side) -> bool:
+    return side.sensitive and side.urgency < _DANGER
+
+
+def _numbers(side: Side) -> set[str]:
+    return {word for word in side.folded.split() if sum(c.isdigit() for c in word) >= _FIGURES}
+
+
+def _metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    north = math.radians(other[0] - one[0])
+    east = math.radians(other[1] - one[1]) * math.cos(math.radians(one[0]))
+    return 6_371_000.0 * math.hypot(north, east)

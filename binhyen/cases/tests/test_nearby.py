@@ -1,0 +1,141 @@
+"""One incident told on both sides of a border between communes: proposed to the province, to nobody else, joined by nobody."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from binhyen.areas import queries as areas
+from binhyen.cases import queries
+from binhyen.cases.models import Relation
+from binhyen.cases.queries import around
+from binhyen.cases.queries.nearby import Side, why
+from binhyen.cases.tests.scene import browser, open_case, url
+from binhyen.kit.ids import show_code
+from binhyen.kit.text import fold
+
+Make = Callable[..., Any]
+HERE = "Xe tải chở gỗ lật ở cầu Hộ Độ, gỗ đổ tràn ra đường"
+THERE = "Có xe tải lật gần cầu Hộ Độ phía bên này, gỗ tràn khắp đường"
+ONE = "18568"
+
+
+def page(officer: Any, case: Any) -> str:
+    return str(browser(officer).get(url(case)).content.decode())
+
+
+@pytest.fixture
+def two(unit: Make) -> tuple[Any, Any]:
+    """A case in each of two communes that touch."""
+    beside = next(area for area in areas.beside(unit(ONE).area_id))
+    code = areas.directory().commune_code_of_area(beside) or ""
+    return tuple(
+        open_case(unit(c), text=t, category="traffic", place="", words=t) for c, t in ((ONE, HERE), (code, THERE))
+    )  # type: ignore[return-value]
+
+
+@pytest.mark.django_db
+def test_the_province_is_told_that_they_may_be_one_and_nothing_is_joined(two: tuple[Any, Any], officer: Make) -> None:
+    one, other = two
+    for role in ("PROVINCE_DUTY", "PROVINCE_STAFF"):
+        for mine, theirs in ((one, other), (other, one)):
+            shown = page(officer(role, "42"), mine)
+            assert show_code(theirs.code) in shown and "xã bên, lời kể giống nhau" in shown
+            assert f'name="into" value="{show_code(theirs.code)}"' not in shown, (
+                "two units' cases: no button that merges"
+            )
+    one.refresh_from_db()
+    assert one.merged_into_id is None and not Relation.objects.exists()
+
+
+@pytest.mark.django_db
+def test_neither_commune_learns_of_the_others(two: tuple[Any, Any], officer: Make) -> None:
+    one, other = two
+    code = areas.directory().commune_code_of_area(other.commune_id)
+    for mine, theirs, commune in ((one, other, ONE), (other, one, code)):
+        for role in ("OFFICER", "CHIEF"):
+            shown = page(officer(role, commune), mine)
+            assert show_code(theirs.code) not in shown and theirs.code not in shown and "xã bên" not in shown
+
+
+@pytest.mark.django_db
+def test_control_without_the_filter_the_other_would_be_shown(
+    two: tuple[Any, Any], officer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db.models import Q
+
+    one, other = two
+    monkeypatch.setattr(around.access, "cases", lambda *_, **__: Q())
+    monkeypatch.setattr(around.access, "sight", lambda _: type("All", (), {"province": True})())
+    assert (other.pk, "words") in [(case.pk, why_) for case, why_ in queries.similar(officer(), one)]
+
+
+@pytest.mark.django_db
+def test_what_only_happens_the_same_day_is_not_proposed(two: tuple[Any, Any], officer: Make, unit: Make) -> None:
+    one, other = two
+    neighbour = other.unit
+    same_kind = open_case(
+        neighbour,
+        text="Hai xe máy va chạm trước trường học",
+        category="traffic",
+        place="",
+        words="Hai xe máy va chạm trước trường học",
+    )
+    before = open_case(
+        neighbour, text=THERE, category="traffic", place="", words=THERE, now=one.opened_at - dt.timedelta(hours=30)
+    )
+    areas_far = next(
+        c for c in areas.directory().communes.values()
+        if c.area_id != one.commune_id and c.area_id not in areas.beside(one.commune_id)
+    )  # fmt: skip
+    far = open_case(unit(areas_far.code), text=THERE, category="traffic", place="", words=THERE)
+    found = [case.pk for case, _ in queries.similar(officer("PROVINCE_DUTY", "42"), one)]
+    assert other.pk in found, "control"
+    assert not {same_kind.pk, before.pk, far.pk} & set(found)
+
+
+@pytest.mark.django_db
+def test_it_is_one_statement_along_an_index(two: tuple[Any, Any], officer: Make) -> None:
+    duty = officer("PROVINCE_DUTY", "42")
+    queries.similar(duty, two[0])
+    with CaptureQueriesContext(connection) as asked:
+        queries.similar(duty, two[0])
+    assert len(asked) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + asked.captured_queries[0]["sql"])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Seq Scan on cases_case" not in plan and "Index" in plan, plan
+
+
+def side(text: str, **more: Any) -> Side:
+    base: dict[str, Any] = {"sensitive": False, "urgency": 1, "point": None}
+    return Side(fold(text), fold(text), "xa loc ha", **(base | more))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "because"),
+    [
+        (side(HERE), side(THERE), "words"),
+        (side("Có nhóm thanh niên đánh nhau ở quán nhậu"), side("Đánh nhau ở chợ, có người cầm gậy"), ""),
+        (side("Đốt rác khói mù ở Lộc Hà"), side("Nhà bên đốt rơm, ở Lộc Hà"), ""),
+        (side("xe 38A-12345 0912345678"), side("gọi 0912345678"), "number"),
+        (side("x", point=(18.40, 105.90)), side("y", point=(18.405, 105.905)), "point"),
+        (side(HERE, point=(18.40, 105.90)), side(THERE, point=(18.50, 105.90)), ""),
+        (side(HERE, sensitive=True), side(THERE), ""),
+        (side(HERE, sensitive=True, urgency=3), side(THERE), "words"),
+    ],
+)
+def test_what_speaks_for_one_incident(one: Side, other: Side, because: str) -> None:
+    assert why(one, other) == why(other, one) == because
+
+
+@pytest.mark.django_db
+def test_borders_are_mutual(unit: Make) -> None:
+    every = {c.area_id for c in areas.directory().communes.values()}
+    pairs = {(a, b) for a in every for b in areas.beside(a)}
+    assert pairs and all((b, a) in pairs and a != b for a, b in pairs)
+    assert sum(bool(areas.beside(a)) for a in every) == len(every), "no commune of Hà Tĩnh is an island"

@@ -1,0 +1,90 @@
+"""A photo half kept: its file without a row is cleaned away, its row without a file says so on the officer's page.
+
+Files are written, and their folder's entry with them, before the row that names them is committed, so a cut leaves the
+first kind only; the second is a disk that lost something, or a restore without files.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binhyen.cases.models import Case
+from binhyen.cases.tests.scene import browser
+from binhyen.cases.views.rows import case_url
+from binhyen.channels.models import Attachment, Channel
+from binhyen.channels.services import cleaning
+from binhyen.intake import web
+from binhyen.intake.tests.web import FIGHT, picture
+from binhyen.kit import clock, files
+from binhyen.kit.ids import token
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db]
+SAID = "tệp không còn trên máy chủ"
+
+
+class Cut(BaseException):
+    """The process ends here: nothing after it runs, no transaction is committed."""
+
+
+@pytest.fixture
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.FILES_ROOT = tmp_path
+    Channel.objects.get_or_create(kind="web", defaults={"name": "Trang báo tin"})
+    return tmp_path
+
+
+def tell() -> None:
+    sending = web.Sending(key=token(), text=FIGHT, photos=(web.Photo("a.jpg", picture().read()),))
+    web.send_report(sending=sending, now=clock.now())
+
+
+def kept(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def test_what_a_cut_left_without_a_row_goes_a_night_later(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: Any, **__: Any) -> None:
+        raise Cut
+
+    with monkeypatch.context() as m:
+        m.setattr(Attachment, "save", cut)
+        m.setattr(files, "remove", lambda name: None)  # nobody tidies up after a process that is gone
+        with pytest.raises(Cut):
+            tell()
+    assert not Attachment.objects.exists() and len(kept(folder)) == 2, "original and copy lie there, of nobody"
+    for path in kept(folder):
+        os.utime(path, (0, 0))
+    tell()
+    assert cleaning.orphans(now=clock.now()) == 2
+    named = {name for pair in Attachment.objects.values_list("original", "shown") for name in pair}
+    assert {str(path.relative_to(folder)) for path in kept(folder)} == named
+
+
+def test_a_row_whose_file_is_gone_says_so(folder: Path, officer: Callable[..., Any]) -> None:
+    tell()
+    address, row = case_url(Case.objects.get().code), Attachment.objects.get()
+    page = browser(officer())
+    whole = page.get(address).content.decode()
+    assert SAID not in whole and f"/tep/{row.public_id}" in whole, "control: so it looks with its file"
+    files.remove(row.shown)
+    torn = page.get(address)
+    assert torn.status_code == 200 and SAID in torn.content.decode()
+    assert f'href="/tep/{row.public_id}"' not in torn.content.decode()
+    assert page.get(f"/tep/{row.public_id}").status_code == 404
+
+
+def test_the_name_of_a_file_is_on_the_disk_before_its_row(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is flushed after the file is given its name, or a cut could take the name back."""
+    done: list[str] = []
+    plain, rename = os.fsync, Path.rename
+    monkeypatch.setattr(os, "fsync", lambda fd: (done.append("folder" if _is_folder(fd) else "file"), plain(fd))[1])
+    monkeypatch.setattr(Path, "rename", lambda self, to: (done.append("name"), rename(self, to))[1])
+    files.store(b"x", "original")
+    assert done == ["file", "name", "folder"]
+
+
+def _is_folder(descriptor: int) -> bool:
+    return Path(f"/proc/self/fd/{descriptor}").resolve().is_dir()

@@ -1,0 +1,254 @@
+"""What docs/operate.md tells an operator to write really parses, and nginx as written there passes on all we need.
+
+Skipped, with the hint, where nginx, openssl or systemd-analyze is not installed.
+"""
+
+import os
+import re
+import shutil
+import signal
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPResponse, HTTPSConnection
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from PIL import Image
+
+from binhyen.channels.models import Attachment
+from binhyen.kit import clock
+from binhyen.kit.live import Live, publish
+from binhyen.people import access
+from tests.stack import Stack, free_port, reachable, until
+
+DOCS = (Path(__file__).resolve().parents[1] / "docs" / "operate.md").read_text()
+NAME = "binhyen.example.vn"
+
+
+def needs(*programs: str) -> pytest.MarkDecorator:
+    missing = [name for name in programs if shutil.which(name) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"not installed here: {', '.join(missing)} (apt install)")
+
+
+def block(language: str, holds: str) -> str:
+    """The block of the document that an operator copies."""
+    found = [b for b in re.findall(rf"```{language}\n(.*?)```", DOCS, re.S) if holds in b]
+    assert len(found) == 1, f"{len(found)} blocks of {language} with «{holds}»"
+    return str(found[0])
+
+
+def verified(unit: str, folder: Path) -> str:
+    """What systemd finds wrong with a unit file. The program's path is one that exists here."""
+    path = folder / "binhyen.service"
+    path.write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", unit))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    return "\n".join(line for line in done.stderr.splitlines() if "binhyen.service" in line)
+
+
+@needs("systemd-analyze")
+def test_the_unit_parses(tmp_path: Path) -> None:
+    unit = block("ini", "[Service]")
+    assert verified(unit, tmp_path) == ""
+    assert verified(unit.replace("KillMode=mixed", "KillMode=soft\nRestrat=always"), tmp_path).count("\n") >= 1, (
+        "control"
+    )
+
+
+@needs("nft")
+def test_the_rules_of_the_way_out_parse(tmp_path: Path) -> None:
+    def said(rules: str) -> int:
+        path = tmp_path / "rules"
+        path.write_text(rules.replace('"binhyen"', "0"))  # the group of the installation is none of this machine
+        return subprocess.run(["nft", "-c", "-f", str(path)], capture_output=True, check=False, timeout=30).returncode
+
+    rules = block("nft", "chain out")
+    if said("table inet x { }\n"):
+        pytest.skip("this machine lets nobody look at its firewall")
+    assert said(rules) == 0
+    assert said(rules.replace("reject\n", "rejekt\n")) != 0, "control"
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """nginx with the document's site before the door; only addresses and the certificate are this machine's."""
+
+    folder: Path
+    port: int
+    door: int
+
+    def site(self) -> str:
+        text = block("nginx", "proxy_pass")
+        for old, new in (
+            ("listen 80;", f"listen 127.0.0.1:{free_port()};"), ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
+            ("/etc/ssl/binhyen/fullchain.pem", f"{self.folder}/cert.pem"), ("127.0.0.1:8000", f"127.0.0.1:{self.door}"),
+            ("/etc/ssl/binhyen/key.pem", f"{self.folder}/key.pem"),
+        ):  # fmt: skip
+            assert old in text, old
+            text = text.replace(old, new)
+        return text
+
+    def write(self, site: str) -> list[str]:
+        paths = "".join(
+            f"{name}_temp_path {self.folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        user = "user root;" if os.geteuid() == 0 else ""
+        conf = self.folder / "nginx.conf"
+        conf.write_text(
+            f"{user} daemon off; pid {self.folder}/pid; error_log {self.folder}/error.log; events {{ }}\n"
+            f"http {{ {paths}\n{site} }}\n"
+        )
+        return ["nginx", "-p", str(self.folder), "-c", str(conf), "-e", f"{self.folder}/error.log"]
+
+    def certificate(self) -> None:
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}",
+             "-keyout", str(self.folder / "key.pem"), "-out", str(self.folder / "cert.pem")],
+            check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        command = self.write(self.site())
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        try:
+            until(lambda: _answers(self.port), 20, "nginx")
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with closing(HTTPSConnection("127.0.0.1", port, context=_trusting(), timeout=3)) as line:
+            line.request("GET", "/static/none", headers={"Host": NAME})
+            line.getresponse().read()
+    except OSError:
+        return False
+    return True
+
+
+def _trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # its own certificate, made a moment ago
+    return context
+
+
+@needs("nginx", "openssl")
+def test_the_site_parses(tmp_path: Path) -> None:
+    front = Front(tmp_path, free_port(), free_port())
+    front.certificate()
+
+    def said(site: str) -> int:
+        return subprocess.run([*front.write(site), "-t"], capture_output=True, check=False, timeout=30).returncode
+
+    assert said(front.site()) == 0
+    bare = re.sub(r"ssl_certificate\S* \S+;", "", front.site())
+    assert said(bare) != 0, "control: as it stood here before, without a certificate"
+
+
+@contextmanager
+def asked(front: Front, method: str, path: str, body: bytes = b"", **headers: str) -> Iterator[HTTPResponse]:
+    """As somebody who comes through nginx."""
+    with closing(HTTPSConnection("127.0.0.1", front.port, context=_trusting(), timeout=60)) as line:
+        line.request(method, path, body or None, {"Host": NAME, **headers})
+        with line.getresponse() as answer:
+            yield answer
+
+
+def form(fields: dict[str, str], photo: bytes) -> tuple[bytes, str]:
+    """multipart/form-data with one picture."""
+    edge = b"----binhyen-edge"
+    parts = [
+        b'Content-Disposition: form-data; name="%s"\r\n\r\n%s' % (k.encode(), v.encode()) for k, v in fields.items()
+    ]
+    parts.append(
+        b'Content-Disposition: form-data; name="photos"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n' + photo
+    )
+    body = b"".join(b"--" + edge + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + edge + b"--\r\n"
+    return body, f"multipart/form-data; boundary={edge.decode()}"
+
+
+def picture(size: int) -> bytes:
+    """A picture of so many bytes: what is left over stands behind its end, as cameras leave it there."""
+    out = BytesIO()
+    Image.new("RGB", (400, 300), "red").save(out, "JPEG")
+    return out.getvalue() + bytes(size - len(out.getvalue()))
+
+
+@pytest.fixture
+def front(real_db: None, tmp_path: Path) -> Iterator[Front]:
+    here = Front(tmp_path / "nginx", free_port(), 0)
+    here.folder.mkdir()
+    here.certificate()
+    environment = {
+        "BINHYEN_URL": f"https://{NAME}", "BINHYEN_HOSTS": NAME, "BINHYEN_DEMO": "0",
+        "BINHYEN_SECRET_KEY": settings.SECRET_KEY, "BINHYEN_LOG": "CRITICAL",
+    }  # fmt: skip
+    stack = Stack(tmp_path, environment)
+    stack.start("door", "pages")
+    try:
+        until(lambda: reachable(f"{stack.url}/bao-tin"), 60, "door")
+        until(lambda: _status(f"{stack.url}/bao-tin") != 503, 60, "pages")
+        front = Front(here.folder, here.port, stack.port)
+        with front.running():
+            yield front
+    finally:
+        stack.stop()
+
+
+def _status(url: str) -> int:
+    try:
+        request = urllib.request.Request(url, headers={"Host": NAME})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as answer:
+        return answer.code
+
+
+@needs("nginx", "openssl")
+def test_pages_live_feed_and_a_big_photo_come_through(front: Front, officer: Callable[..., Any]) -> None:
+    with asked(front, "GET", "/bao-tin") as page:
+        html = page.read().decode()
+        cookies = "; ".join(value.partition(";")[0] for value in page.headers.get_all("Set-Cookie", []))
+        assert page.status == 200 and "Báo tin" in html and page.getheader("Strict-Transport-Security")
+    hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|key)" value="([^"]+)"', html))
+    assert "__Host-" in cookies and set(hidden) == {"csrfmiddlewaretoken", "key"}
+    told = hidden | {"text": "Cây đổ chắn đường ở xã Lộc Hà, xe không qua được"}
+    for size, status in ((19 << 20, 303), (27 << 20, 413)):
+        body, kind = form(told, picture(size))
+        headers = {"Cookie": cookies, "Content-Type": kind, "Referer": f"https://{NAME}/bao-tin"}
+        with asked(front, "POST", "/bao-tin", body, **headers) as sent:
+            assert sent.status == status, (size, sent.status, sent.read()[:2000])
+    assert Attachment.objects.get().size >= 19 << 20
+    with asked(front, "GET", "/quan-tri/") as operators:
+        assert operators.status == 403, "from their own network only"
+    _live(front, officer())
+
+
+def _live(front: Front, person: Any) -> None:
+    """An event reaches an open stream at once, not when a buffer is full; nobody without a session has one."""
+    client = Client()
+    client.force_login(person)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    with asked(front, "GET", "/live") as refused:
+        assert refused.status == 204, "a browser asks no more"
+    with asked(front, "GET", "/live", Cookie=f"__Host-binhyen_session={session}") as stream:
+        assert stream.status == 200 and stream.getheader("Content-Type", "").startswith("text/event-stream")
+        publish([Live(sorted(access.live_topics(person)), "case", {"code": "K7M29QXD"})], now=clock.now())
+        heard = b""
+        while b"K7M29QXD" not in heard:  # the connection's own timeout ends this where nothing comes
+            piece = stream.read1(4096)
+            assert piece, "the stream ended"
+            heard += piece

@@ -1,0 +1,172 @@
+"""Requirement 27: an installation of an older version, brought up as `binhyen run` does it before its port opens.
+
+Every row is there with what it said, the fence is the new one, the book still verifies to the checkpoint that was signed
+before, and the old keys open what they sealed. The installations lie in tests/upgrades, one for each version.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from binhyen.embedded import Server, binaries
+
+VERSIONS = sorted((Path(__file__).parent / "upgrades").glob("*.tgz"))
+PREPARE = "from binhyen import run; run.prepare(demo=False)"
+PREPARE_WITHOUT_A_FENCE = "from binhyen import run; run.building.build = lambda dsn: True; run.prepare(demo=False)"
+# Tables whose rows are the program's own and are made anew: the shipped areas, who migrated, what may run.
+OWN = {"django_migrations", "django_content_type", "auth_permission", "procrastinate_workers", "areas_revision"}
+LOOK = """
+import json, django; django.setup()
+from pathlib import Path
+from django.conf import settings
+from binhyen.audit.queries.chain import verify
+from binhyen.cases.models import Case
+from binhyen.intake import web
+from binhyen.kit import clock
+from binhyen.kit.ids import token
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.tips import queries as tips, services
+verdict = verify(now=clock.now())
+chief = Officer.objects.get(username="loc-ha.truong")
+before = Case.objects.filter(access.cases(chief)).count()
+tip, pair = services.opened((Path(settings.VAR_DIR) / "receipt").read_text().replace(" ", ""))
+told = [word.text for word in tips.talk(tip, pair).words]
+photo = tips.shown(tip.files.get(), pair)[:2].hex()
+web.send_report(sending=web.Sending(key=token(), text="Cây đổ chắn đường ở xã Lộc Hà"), now=clock.now())
+print(json.dumps({
+    "faults": [str(f) for f in verdict.faults], "confirmed": verdict.confirmed, "told": told, "photo": photo,
+    "seen": before, "more": Case.objects.filter(access.cases(chief)).count() - before,
+}))
+"""
+PAGES = """
+import json
+import psycopg
+from binhyen import settings
+from binhyen.fence import logins
+from binhyen.fence.policies import ROWS
+own = psycopg.connect(settings.dsn_for(settings.database_url(), "binhyen_pages", logins.password_of("pages")))
+def count(scope):
+    own.execute("SELECT set_config('binhyen.scope', %s, false)", [scope])
+    return own.execute("SELECT count(*) FROM cases_case").fetchone()[0]
+open_ = psycopg.connect(settings.database_url()).execute(
+    "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND NOT relrowsecurity", [list(ROWS)]).fetchall()
+print(json.dumps({"nobody": count(""), "province": count("province"), "unfenced": [name for name, in open_]}))
+"""
+
+Rows = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """The installation of another version, its database running."""
+
+    var: Path
+
+    @property
+    def server(self) -> Server:
+        return Server(self.var / "postgresql")
+
+    def do(self, code: str) -> str:
+        environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "BINHYEN_SECRET_KEY"}}
+        environment |= {"BINHYEN_VAR": str(self.var), "DJANGO_SETTINGS_MODULE": "binhyen.settings"}
+        environment |= {"BINHYEN_KEYS_DIR": str(self.var / "keys"), "BINHYEN_LOG": "ERROR"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=240
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout.strip().rpartition("\n")[2]
+
+    def rows(self, like: Rows | None = None) -> Rows:
+        """What every table says, of the columns that it has (or had)."""
+        found: Rows = {}
+        with psycopg.connect(self.server.dsn()) as connection:
+            for table, columns in _columns(connection).items():
+                chosen = like[table][0] if like and table in like else columns
+                if like is None or table in like:
+                    listed = ", ".join(f'"{name}"::text' for name in chosen)
+                    # nosemgrep: sql-from-text  names out of the catalogue
+                    found[table] = (chosen, sorted(connection.execute(f'SELECT {listed} FROM "{table}"'), key=str))
+        return found
+
+
+def _columns(connection: Any) -> dict[str, list[str]]:
+    """Of our own tables; what PostgreSQL computes itself is left out."""
+    asked = connection.execute(
+        "SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) FROM information_schema.columns c "
+        "JOIN pg_tables t ON t.tablename = c.table_name AND t.schemaname = 'public' "
+        "WHERE c.table_schema = 'public' AND is_generated = 'NEVER' GROUP BY 1"
+    )
+    return {table: names for table, names in asked.fetchall() if table not in OWN}
+
+
+@pytest.fixture(params=VERSIONS, ids=lambda path: path.stem)
+def old(request: Any, tmp_path: Path) -> Iterator[Old]:
+    var = tmp_path / "var"
+    var.mkdir()
+    with tarfile.open(request.param) as archive:
+        archive.extractall(var, filter="data")
+    place = Old(var)
+    place.server.start()
+    try:
+        # The logins are there, as on a machine where the older version ran, so the older fence comes with its tables.
+        place.do(
+            "from binhyen import settings; from binhyen.fence import logins; logins.ensure(settings.database_url())"
+        )
+        subprocess.run(
+            [binaries() / "pg_restore", f"--dbname={place.server.dsn()}", "--no-owner", "--no-privileges",
+             "--single-transaction", "--exit-on-error", str(var / "database.dump")], check=True,
+        )  # fmt: skip
+        yield place
+    finally:
+        place.server.stop()
+        shutil.rmtree(var, ignore_errors=True)
+
+
+def changed(before: Rows, after: Rows) -> dict[str, Any]:
+    """What is gone or says something else. A table may have got rows more."""
+    found: dict[str, Any] = {}
+    for table, (_, rows) in before.items():
+        left = set(rows) - set(after.get(table, ([], []))[1])
+        if left:
+            found[table] = sorted(left, key=str)[:3]
+    return found
+
+
+def test_an_older_installation_comes_up_whole(old: Old) -> None:
+    before = old.rows()
+    assert len(before["cases_case"][1]) >= 6 and len(before["audit_auditentry"][1]) >= 10
+    old.do(PREPARE)
+    assert changed(before, old.rows(before)) == {}
+    seen = json.loads(old.do(PAGES))
+    assert seen["nobody"] == 0 < seen["province"] and seen["unfenced"] == []
+    looked = json.loads(old.do(LOOK))
+    assert looked["faults"] == [] and looked["confirmed"] >= 10, "the book verifies to the old checkpoint"
+    assert "ma túy" in looked["told"][0] and looked["photo"] == "ffd8", "the old keys open what they sealed"
+    assert looked["seen"] >= 3 and looked["more"] == 1, "officers see their cases, and new ones come in"
+    again = old.rows(before)
+    old.do(PREPARE)
+    assert old.rows(before) == again, "a second start changes nothing"
+
+
+def test_control_what_an_upgrade_loses_or_leaves_open_is_seen(old: Old) -> None:
+    before = old.rows()
+    old.do(PREPARE_WITHOUT_A_FENCE)
+    with psycopg.connect(old.server.dsn(), autocommit=True) as connection:
+        connection.execute("UPDATE cases_note SET text = 'khác'")
+        connection.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER")
+        connection.execute("UPDATE audit_auditentry SET actor = 'x' WHERE id = (SELECT min(id) FROM audit_auditentry)")
+        newly = connection.execute("SELECT relrowsecurity FROM pg_class WHERE relname = 'channels_flag'").fetchone()
+    assert set(changed(before, old.rows(before))) == {"cases_note", "audit_auditentry"}
+    assert newly == (False,), "fenced since: only the fence's own step closes it"
+    assert json.loads(old.do(LOOK))["faults"]
