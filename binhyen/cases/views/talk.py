@@ -18,6 +18,7 @@ from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import retold
 
 _ENTITY_LABELS = {
     "PHONE": N_("Điện thoại"), "BANK_ACCOUNT": N_("Tài khoản"), "ID_NUMBER": N_("Số giấy tờ"), "PLATE": N_("Biển số"),
@@ -40,7 +41,7 @@ def _line(line: Line, number: int, case: Case, officer: Officer, *, detaches: bo
         return _said(line.message, line, case, detaches=detaches, splits=splits)
     if line.outgoing is not None:
         return _ours(line.outgoing, line, officer)
-    return {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": line.text}
+    return {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": retold(line.text)}
 
 
 def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def _ours(sent: Outgoing, line: Line, officer: Officer) -> dict[str, Any]:
     state = Outgoing.State(sent.state)
     text = f"{state.label}: {_(sent.reason)}" if state == Outgoing.State.DEAD and sent.reason else str(state.label)
     return {
-        "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": sent.text,
+        "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": retold(sent.text),
         "channel": channel_label(sent.channel, sent.group),
         "delivery": {"text": text, "tone": OUTGOING_TONES[sent.state]},
         "held": held_row(sent, officer) if state == Outgoing.State.HELD else None,
