@@ -34,13 +34,21 @@ def received(code: str, *, urgency: int, unit: str) -> str:
     return "\n".join([EMERGENCY, told, ALARMED] if urgent else [told, WILL_ANSWER])
 
 
+_BELOW = "\n\nWe have received your report, code "
+
+
 def in_english(code: str, *, asks: bool) -> str:
     """Follows `received` where somebody wrote in English: a code and three numbers help who cannot read the rest."""
     question = " Where and when did it happen?" if asks else ""
     return (
-        f"We have received your report, code {show_code(code)}. If life is in danger, call 113 (police), 114 (fire) or "
-        f"115 (ambulance) now.{question} You can write here in English."
+        f"{_BELOW}{show_code(code)}. If life is in danger, call 113 (police), 114 (fire) or 115 (ambulance) now."
+        f"{question} You can write here in English."
     )
+
+
+def without_english(text: str) -> str:
+    """For a page that says all of it in English."""
+    return text.partition(_BELOW)[0]
 
 
 def recoded(code: str) -> str:

@@ -33,6 +33,12 @@ def title(text: str) -> str:
     return f"{retold(what)}{dot}{where}"
 
 
+def reason(text: str) -> str:
+    """Of the reader: a word of ours, and mostly what it stands for: «khẩn: «đánh nhau»»."""
+    what, colon, rest = text.partition(": ")
+    return f"{retold(what)}{colon}{retold(rest)}" if (said := retold(text)) == text else said
+
+
 def titles() -> Callable[[str], str]:
     """`title` for a long list of one page; in Vietnamese it costs nothing."""
     return str if _own() else title

@@ -11,7 +11,7 @@ from binhyen.cases.views.rows import case_url
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
-from binhyen.ui.retold import title
+from binhyen.ui.retold import reason, title
 
 _ELSEWHERE = {
     "lost_item": N_("{n} tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
@@ -30,7 +30,7 @@ def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]
             "code": show_code(likely.case.code),
             "title": title(likely.case.title),
             "percent": f"{likely.score:.0%}",
-            "reason": ", ".join(_(reason) for reason in likely.reasons),
+            "reason": ", ".join(map(reason, likely.reasons)),
         }
         for likely in found.seen
     ]

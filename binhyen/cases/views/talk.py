@@ -18,7 +18,7 @@ from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
-from binhyen.ui.retold import retold
+from binhyen.ui.retold import reason, retold
 
 _ENTITY_LABELS = {
     "PHONE": N_("Điện thoại"), "BANK_ACCOUNT": N_("Tài khoản"), "ID_NUMBER": N_("Số giấy tờ"), "PLATE": N_("Biển số"),
@@ -77,7 +77,7 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
         "category": spoken(CATEGORY_LABELS).get(reading.get("category", ""), _("Khác")),
         "confidence": reading.get("confidence"),
         "entities": [_entity(e) for e in reading.get("entities", ())],
-        "reasons": list(reading.get("reasons", ())),
+        "reasons": [reason(each) for each in reading.get("reasons", ())],
         "correct_url": correct_url,
         **corrections(case),
     }
@@ -86,6 +86,6 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
 def _entity(entity: dict[str, Any]) -> dict[str, str]:
     norm = entity.get("norm")
     shown = words.number(norm) if isinstance(norm, int) else str(norm or "")
-    if fold(shown) in fold(entity["text"]):
-        shown = ""  # the same words again say nothing new
+    if entity["type"] == "ITEM" or fold(shown) in fold(entity["text"]):
+        shown = ""  # the same words again, or a code of ours for the kind of thing, say nothing new
     return {"label": spoken(_ENTITY_LABELS).get(entity["type"], entity["type"]), "text": entity["text"], "norm": shown}

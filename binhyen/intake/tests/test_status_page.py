@@ -85,6 +85,14 @@ def test_who_chose_english_reads_english_where_the_program_wrote(client, chief, 
     assert sent.text.startswith("Nếu nguy hiểm đến tính mạng")  # the record holds the words that were sent
 
 
+def test_a_receipt_in_both_languages_is_said_once_on_an_english_page(client, now):
+    secret = link(tell(client, "Two men with knives are fighting near the market in Loc Ha"))
+    assert "We have received your report, code" in read(client, secret)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = read(client, secret)
+    assert "has received your report. Receipt code" in page and "We have received your report, code" not in page
+
+
 def test_names_notes_and_the_inside_never_show(client, chief, now):
     secret = link(tell(client))
     case = Case.objects.get()

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
+from binhyen.cases.letters import without_english
 from binhyen.cases.models import Case, Report
 from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.intake import queries, web
@@ -195,6 +196,14 @@ def _offers(said: Sequence[Said]) -> list[dict[str, str]]:
     return [{"label": retold(answer), "text": answer} for answer in offered]
 
 
+def _text(said: Said) -> str:
+    """What a person typed stays; ours, and an answer that was pressed, in the page's language."""
+    if not (said.ours or said.text in ask.DAYS):
+        return said.text
+    told = retold(said.text)
+    return told if told is said.text else without_english(told)
+
+
 def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
     return [
         {
@@ -203,7 +212,7 @@ def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
             "who": _("Công an") if said.ours else _("Bạn"),
             "channel": "",
             "at": said.at,
-            "text": retold(said.text) if said.ours or said.text in ask.DAYS else said.text,
+            "text": _text(said),
             "photos": [{"url": reverse("own_photo", args=[link, p]), "alt": _("Ảnh bạn gửi")} for p in said.photos],
         }
         for said in conversation

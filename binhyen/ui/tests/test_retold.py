@@ -11,7 +11,7 @@ from binhyen.conduct import letters as conduct
 from binhyen.intake import words
 from binhyen.kit.wording import LETTERS
 from binhyen.language import ask
-from binhyen.ui.retold import retold, title, titles
+from binhyen.ui.retold import reason, retold, title, titles
 
 CODE = "7K2MQ9RA"
 TYPED = "Tổ công tác đã đến, hai bên đã hòa giải tại chỗ."
@@ -73,3 +73,12 @@ def test_titles() -> None:
         assert title(kept.emptied(CATEGORY_LABELS["theft"])) == "Theft, robbery (words deleted)"
         assert title("Nhà ông Hai · chuyện cũ") == "Nhà ông Hai · chuyện cũ"
         assert titles() is title
+
+
+def test_reasons_of_the_reader() -> None:
+    told = ("trộm cắp, cướp giật: «bẻ khóa»", "khẩn: có dấu hiệu nguy hiểm", "cùng loại: ví da", "cùng màu nâu")
+    with override("en"):
+        assert [reason(each) for each in told] == [
+            "theft, robbery: «bẻ khóa»", "urgent: signs of danger", "same kind: ví da", "same colour brown",
+        ]  # fmt: skip
+    assert reason(told[0]) == told[0]
