@@ -187,6 +187,10 @@ def work(queues: Sequence[str]) -> None:
     """One worker process for these queues, the first first."""
     from procrastinate.contrib.django import app
 
+    if queues == READING:
+        from binhyen.intake.reading import load
+
+        load()
     # The Django connector cannot listen; a worker takes connections of its own for that.
     with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()):
         asyncio.run(_until_told(_keep_working(app, queues)))

@@ -4,9 +4,11 @@ from pathlib import Path
 from time import monotonic
 
 from django.conf import settings
+from django.db import OperationalError, connection
 
 from binhyen.areas import queries as areas
 from binhyen.kit import logs
+from binhyen.language import ready
 from binhyen.language.choose import Chosen, choose, live_versions
 from binhyen.language.reader import Reader
 
@@ -50,6 +52,19 @@ class Reading:
 
 
 _here = Reading()
+
+
+def load() -> None:
+    """Before this process takes messages: places, model and word lists in memory, so that the first does not wait.
+
+    Where the database does not answer yet, the first message loads them.
+    """
+    try:
+        ready.load(reader())
+    except OperationalError as problem:
+        log.warning("reader_not_loaded", problem=type(problem).__name__)
+    finally:
+        connection.close()
 
 
 def reader() -> Reader:

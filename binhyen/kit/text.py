@@ -3,24 +3,25 @@
 Nothing here knows Django or Bình Yên, so the language package and the rules may use it.
 """
 
+import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
-# Characters that are invisible or that reorder what follows; they hide words from search and from people.
-_INVISIBLE = dict.fromkeys(
-    [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0xFEFF, 0x00AD]
+# Control characters, lone surrogates, and characters that are invisible or reorder what follows: these hide words from
+# search and from people.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ud800-\udfff\ufeff]"
 )
-_CONTROL = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)])
+_FOLD_TO_TWO = re.compile("[\u0f40-\u0fbf]")  # of all letters only some of Tibet
+_KEPT_BELOW = 0x3000
 _STROKE = str.maketrans("đĐ", "dd")
 _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
 
 
 def nfc(text: str) -> str:
     """The form in which text is stored: NFC, without lone surrogates, control, zero-width or direction marks."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
-        text = text.encode("utf-8", "ignore").decode("utf-8")
-    return text.translate(_CONTROL)
+    return _UNWANTED.sub("", text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 @lru_cache(maxsize=4096)
@@ -30,11 +31,24 @@ def fold_char(char: str) -> str:
     return unicodedata.normalize("NFC", base).lower()
 
 
+class _Folded(dict[int, str]):
+    """`fold_char` for `str.translate`, filled as characters appear."""
+
+    def __missing__(self, code: int) -> str:
+        folded = fold_char(chr(code))
+        if code < _KEPT_BELOW:
+            self[code] = folded
+        return folded
+
+
+_FOLDED = _Folded()
+
+
 def fold(text: str) -> str:
     """Search form: lower case, no marks, đ→d. «Đánh rơi» → «danh roi». The same for NFC and NFD, hòa and hoà."""
     if text.isascii():
         return text.lower()
-    return "".join(map(fold_char, text))
+    return text.translate(_FOLDED)
 
 
 def _letters() -> tuple[str, str]:
@@ -49,16 +63,15 @@ LETTERS = _letters()
 """Every Vietnamese letter that `fold` changes, and what it becomes: the arguments of SQL's translate()."""
 
 
-def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
     """The folded text and, for each folded code point, the index in `text` it came from (works for NFD input).
 
-    The list has one more entry, `len(text)`, so that the end of a span maps too.
+    There is one more index, `len(text)`, so that the end of a span maps too.
     """
-    out = text.lower() if text.isascii() else [*map(fold_char, text)]
-    if set(map(len, out)) <= {1}:  # as nearly every text: each code point stays one
-        return "".join(out), [*range(len(text) + 1)]
-    origin = [index for index, folded in enumerate(out) for _ in folded]
-    return "".join(out), [*origin, len(text)]
+    folded = fold(text)
+    if len(folded) == len(text) and not _FOLD_TO_TWO.search(text):  # as nearly every text: each code point stays one
+        return folded, range(len(text) + 1)
+    return folded, [*(index for index, char in enumerate(text) for _ in fold_char(char)), len(text)]
 
 
 def squeeze(text: str) -> str:

@@ -8,7 +8,7 @@ sensitive.tsv (phrase, why). Guard kinds: figure, drill, negation, over, news, p
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product, zip_longest
+from itertools import product
 from pathlib import Path
 
 from binhyen.language.reading import CATEGORIES
@@ -44,30 +44,32 @@ class Lexicon:
     """All phrases by their first words, so that a message costs time in proportion to its length only."""
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
-        self._by_start: dict[str, list[tuple[int, Phrase]]] = {}
-        for rank, phrase in enumerate(phrases):
-            second = phrase.words[1] if len(phrase.words) > 1 else ""
+        self._by_start: dict[str, tuple[list[Phrase], dict[str, list[Phrase]]]] = {}
+        for phrase in phrases:
             # «*» may skip words, so only the first word is sure; else two words leave few phrases to try.
-            start = phrase.words[0] if second in {"", "*"} else f"{phrase.words[0]} {second}"
-            self._by_start.setdefault(start, []).append((rank, phrase))
+            second = phrase.words[1] if len(phrase.words) > 1 else "*"
+            whatever, after = self._by_start.setdefault(phrase.words[0], ([], {}))
+            if second == "*":
+                whatever.append(phrase)
+                for tried in after.values():
+                    tried.append(phrase)
+            else:
+                after.setdefault(second, [*whatever]).append(phrase)
         self.size = len(phrases)
 
     def find(self, words: Words) -> list[Hit]:
         """Every phrase that occurs, in order of place."""
         tokens = words.tokens
         found: list[Hit] = []
-        starts = self._by_start
-        for place, (token, after) in enumerate(zip_longest(tokens, tokens[1:], fillvalue="")):
-            tried = [*starts.get(token, ()), *starts.get(f"{token} {after}", ())]
-            for _, phrase in sorted(tried, key=_rank) if len(tried) > 1 else tried:
+        for place, begun in enumerate(map(self._by_start.get, tokens)):
+            if begun is None:
+                continue
+            whatever, after = begun
+            for phrase in after.get(tokens[place + 1], whatever) if place + 1 < len(tokens) else whatever:
                 last = _match(tokens, place, phrase.words)
                 if last >= 0:
                     found.append(Hit(phrase, place, last))
         return found
-
-
-def _rank(entry: tuple[int, Phrase]) -> int:
-    return entry[0]
 
 
 def _match(tokens: Sequence[str], place: int, pattern: Sequence[str]) -> int:

@@ -52,10 +52,17 @@ class Phrases(Generic[T]):
         """Some phrase begins with the folded `word`."""
         return word in self._root.after
 
+    def firsts(self) -> frozenset[str]:
+        """The folded words with which the phrases of now begin."""
+        return frozenset(self._root.after)
+
+    def places(self, view: View) -> list[int]:
+        """The words of `view` with which some phrase begins."""
+        firsts = self._root.after
+        return [index for index, word in enumerate(view.words) if word in firsts]
+
     def find(self, view: View, index: int, *, loose: bool = False) -> tuple[int, T] | None:
         """The longest phrase that begins at word `index`: the index after its last word, and its payload."""
-        if view.words[index] not in self._root.after:
-            return None
         found = self.find_all(view, index, loose=loose)
         return (found[0], found[1][0]) if found else None
 
@@ -65,12 +72,13 @@ class Phrases(Generic[T]):
         node = self._root.after.get(words[index])
         if node is None:
             return None
-        end = index + 1
+        end, size = index + 1, len(words)
         whole: list[tuple[int, list[tuple[tuple[str, ...], T]]]] = []  # ends of the phrases that stand here
-        while node:
+        while True:
             if node.entries:
                 whole.append((end, node.entries))
-            node = node.after.get(words[end]) if end < len(words) else None
+            if end >= size or not node.after or (node := node.after.get(words[end])) is None:
+                break
             end += 1
         for last, entries in reversed(whole):
             if last > index + 1 and not view.joined(index, last):

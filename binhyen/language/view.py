@@ -6,6 +6,8 @@ Every position of a `View` maps back to code points of the text as given, which 
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import ne
 
 from binhyen.kit.text import fold_char, name_key
 
@@ -17,7 +19,9 @@ _UNEVEN = re.compile(
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _WORD = re.compile(r"[^\W_]+")
 _HARD = re.compile("[\n\r!?;…•|]|\\.\\s|\\.\\.|[\u2600-\u27bf\U0001f000-\U0001faff]")
+_DIGIT = re.compile(r"\d")
 _CACHED_BELOW = 0x3000
+_SYLLABLE = 12  # letters; nothing longer is kept
 
 
 class _FoldTable(dict[int, str]):
@@ -33,12 +37,17 @@ class _FoldTable(dict[int, str]):
 _FOLD = _FoldTable()
 
 
+@lru_cache(maxsize=8192)
+def _same_syllable(one: str, other: str) -> bool:
+    return name_key(one) == name_key(other)
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """`plain`, `marked` and `cased` have one length; `words[i]` is `plain[starts[i]:ends[i]]`, `marks[i]` with marks.
 
     `bare`: the writer uses no diacritics. `names`: capitals are used inside sentences, so for names.
-    `origin`: start and end in `text` of every position; None where they are the same.
+    `digits`: it has some. `origin`: start and end in `text` of every position; None where they are the same.
     """
 
     text: str
@@ -52,6 +61,7 @@ class View:
     ends: list[int]
     bare: bool
     names: bool
+    digits: bool
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Code points of the original text for the positions `start:end` of the view."""
@@ -67,7 +77,11 @@ class View:
 
     def joined(self, start: int, end: int) -> bool:
         """Only blanks stand between the words `start:end`."""
-        return all(self.gap(k).isspace() for k in range(start, end - 1))
+        for index in range(start, end - 1):
+            gap = self.gap(index)
+            if gap != " " and not gap.isspace():
+                return False
+        return True
 
     def hard_after(self, index: int) -> bool:
         """A sentence ends after word `index`."""
@@ -94,7 +108,7 @@ class View:
                 if loose or self.bare:
                     continue
                 return False
-            if name_key(found) != name_key(want):
+            if len(found) > _SYLLABLE or not _same_syllable(found, want):
                 return False
         return True
 
@@ -131,26 +145,25 @@ def look(text: str) -> View:
     if len(marked) != len(cased):
         marked = "".join(c.lower()[:1] or c for c in cased)
     plain = marked if marked.isascii() else marked.translate(_FOLD)
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for found in _WORD.finditer(plain):
-        words.append(found[0])
-        starts.append(found.start())
-        ends.append(found.end())
-    marks = [marked[s:e] for s, e in zip(starts, ends, strict=True)]
-    with_marks = sum(1 for word, mark in zip(words, marks, strict=True) if word != mark)
-    letters = sum(1 for word in words if word[0] > "9")
+    spans = [found.span() for found in _WORD.finditer(plain)]
+    words = [plain[start:end] for start, end in spans]
+    starts = [start for start, _ in spans]
+    ends = [end for _, end in spans]
+    marks = words if marked is plain else [marked[start:end] for start, end in spans]
+    with_marks = sum(map(ne, words, marks))
+    letters = sum([word[0] > "9" for word in words])
     bare = with_marks * 4 < letters or not letters
     names = marked != cased and _names(plain, marked, cased, starts, ends)
-    return View(text, plain, marked, cased, origin, words, marks, starts, ends, bare, names)
+    digits = _DIGIT.search(plain) is not None
+    return View(text, plain, marked, cased, origin, words, marks, starts, ends, bare, names, digits)
 
 
 def _names(plain: str, marked: str, cased: str, starts: list[int], ends: list[int]) -> bool:
     """A capitalised word (not a word all in capitals) stands inside a sentence."""
     for index in range(1, min(len(starts), 400)):
         start, end = starts[index], ends[index]
-        inside = cased[start] != marked[start] and cased[start + 1 : end] == marked[start + 1 : end]
-        if inside and end - start > 1 and not _HARD.search(plain[ends[index - 1] : start]):
+        if cased[start] == marked[start] or end - start < 2:
+            continue
+        if cased[start + 1 : end] == marked[start + 1 : end] and not _HARD.search(plain[ends[index - 1] : start]):
             return True
     return False

@@ -18,19 +18,25 @@ HEAD = 3000
 TAIL = 1000
 
 _TLD = "com|vn|net|top|xyz|vip|shop|online|info|club|cc|link|site|app|me|org|io|live|win|fun|asia|ly|biz|tk|store"
-_TOKEN = re.compile(
-    r"(?P<html></?[a-z!][^<>]{0,300}>)"
-    rf"|(?P<url>https?://\S{{1,300}}|www\.\S{{1,300}}|[a-z0-9-]{{1,40}}(?:\.[a-z0-9-]{{1,40}}){{0,3}}\.(?:{_TLD})\b(?:/\S{{0,200}})?)"
-    r"|(?P<bien>\b\d\d ?-? ?[a-z]{1,2}\d? ?[-. ]? ?\d{3}\.?\d{2}\b)"
+_LABEL = "[a-z0-9-]{1,40}+"
+_LINK = rf"(?P<url>https?://\S{{1,300}}|www\.\S{{1,300}}|{_LABEL}(?:\.{_LABEL}){{0,3}}\.(?:{_TLD})\b(?:/\S{{0,200}})?)|"
+_REST = (
+    r"(?=[+\d])(?:"
+    r"(?P<bien>\b\d\d ?-? ?[a-z]{1,2}\d? ?[-. ]? ?\d{3}\.?\d{2}\b)"
     r"|(?P<tel>(?<!\d)(?:\+ ?84|84|0)[ .-]?\d(?:[ .-]?\d){7,9}(?!\d))"
     r"|(?P<gio>\b\d{1,2} ?(?:h|g|gio)(?: ?\d\d)?\b)"
     r"|(?P<tien>\b\d[\d.,]{0,14} ?(?:trieu|tr|k|cu|ty|ti|dong|d|vnd|nghin|ngan|lit|usd|%)\b)"
     r"|(?P<so>\d[\d.,]{0,30})"
+    r")"
     r"|(?P<w>[^\W\d_]+)"
     r"|(?P<hoi>\?+)|(?P<cam>!+)"
     r"|(?P<vui>[:;]\)+|=\)+|[\U0001F600-\U0001F60F\U0001F923\U0001F602\U0001F44D\u2764\U0001F64F\U0001F490\U0001F339])"
 )
+_HTML = r"(?P<html></?[a-z!][^<>]{0,300}>)|"
+_TOKEN = re.compile(_HTML + _LINK + _REST)
+_TOKEN_UNLINKED = re.compile(_HTML + _REST)  # for a text that can hold no link: it is not tried at every word
 _LONG_NUMBER = 9
+_MARKS = frozenset(("hoi", "cam", "vui"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +82,17 @@ def words(text: str) -> Words:
     tokens: list[str] = []
     spans: list[tuple[int, int]] = []
     marks: set[str] = set()
-    for match in _TOKEN.finditer(folded):
-        kind = match.lastgroup
-        if kind in {"hoi", "cam", "vui"}:
+    linked = "." in folded or "//" in folded
+    for match in (_TOKEN if linked else _TOKEN_UNLINKED).finditer(folded):
+        kind = match.lastgroup or ""
+        if kind in _MARKS:
             marks.add(f"#{kind}")
             continue
         if kind == "html":
             continue
-        span = (origin[match.start()], origin[match.end()])
-        word = match.group()
-        for part in _parts(kind or "w", word, single):
+        start, end = match.span()
+        span = (origin[start], origin[end])
+        for part in _parts(kind, match[0], single):
             tokens.append(part)
             spans.append(span)
     return Words(text, tuple(tokens), tuple(spans), frozenset(marks))

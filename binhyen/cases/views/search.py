@@ -71,7 +71,7 @@ def _case(row: Row, *, far: bool, now: dt.datetime) -> dict[str, Any]:
     state = State(row["state"])
     return {
         "url": case_url(row["code"]), "code": show_code(row["code"]), "title": title(row["title"]),
-        "text": row["words"], "urgency": row["urgency"], "place": row["place"],
+        "text": row["snippet"], "urgency": row["urgency"], "place": row["place"],
         "unit": row["unit__name"] if far else "", "state": spoken(STATE_LABELS)[state], "tone": TONES[state],
         "received_text": words.when(row["opened_at"], now),
     }  # fmt: skip

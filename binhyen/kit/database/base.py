@@ -31,7 +31,8 @@ class Moments(BaseTzLoader):  # type: ignore[misc]  # the stubs do not know it
 
     def load(self, data: Any) -> dt.datetime:
         try:
-            return dt.datetime.fromisoformat(str(data, "ascii")).astimezone(dt.UTC)
+            found = dt.datetime.fromisoformat(str(data, "ascii"))
+            return found if found.tzinfo is dt.UTC else found.astimezone(dt.UTC)
         except ValueError:  # before Christ, after the year 9999
             moment: dt.datetime = super().load(data)
             return moment

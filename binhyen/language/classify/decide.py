@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from binhyen.kit.wording import L_
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.model import Model, Scores
@@ -64,8 +62,8 @@ class Classifier:
         if not said.tokens:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
         scores = self._model.score(said, hits)
-        order = np.argsort(-scores.category, kind="stable")[:TOP]
-        top = tuple((CATEGORIES[i], round(float(scores.category[i]), 4)) for i in order)
+        order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP]
+        top = tuple((CATEGORIES[i], round(scores.category[i], 4)) for i in order)
         category, confidence = top[0]
         alarms = emergencies(hits)
         urgency = urgency_of(scores, category, bool(alarms), self._model.thresholds)
@@ -89,18 +87,18 @@ class Classifier:
 
 def emergencies(hits: Sequence[Hit]) -> list[Hit]:
     """Alarm phrases of level 3 that are meant: not a figure of speech, not denied, not a drill, not news, not over."""
+    alarms = [h for h in hits if h.phrase.kind == "emergency" and h.phrase.value == "3"]
     guards = [h for h in hits if h.phrase.kind == "guard"]
+    if not alarms or not guards:
+        return alarms
     if any(g.phrase.value in CALMING_GUARDS for g in guards):
         return []
     doubtful = [g for g in guards if g.phrase.value == "figure"]
     denied = [g.last for g in guards if g.phrase.value == "negation"]
     return [
         h
-        for h in hits
-        if h.phrase.kind == "emergency"
-        and h.phrase.value == "3"
-        and not any(h.overlaps(g) for g in doubtful)
-        and not any(0 <= h.first - last <= 2 for last in denied)
+        for h in alarms
+        if not any(h.overlaps(g) for g in doubtful) and not any(0 <= h.first - last <= 2 for last in denied)
     ]
 
 
@@ -113,7 +111,7 @@ def bar(scores: Scores, category: str, alarm: bool, thresholds: dict[str, float]
     """The probability of level 3 that is enough for it: lower after an alarm, not below a half where all looks calm."""
     if alarmed(scores, category, alarm):
         return thresholds["alarm"]
-    plain = category in HARMLESS and float(scores.category.max()) >= thresholds["sure"] and not alarm
+    plain = category in HARMLESS and max(scores.category) >= thresholds["sure"] and not alarm
     return max(thresholds["danger"], CALM_BAR) if plain and not scores.dangers else thresholds["danger"]
 
 
@@ -122,10 +120,10 @@ def urgency_of(scores: Scores, category: str, alarm: bool, thresholds: dict[str,
 
     Below 3: thanks and small talk ask for nothing (0), whatever else somebody writes is at least to be handled (1).
     """
-    if float(scores.urgency[3]) >= bar(scores, category, alarm, thresholds):
+    if scores.urgency[3] >= bar(scores, category, alarm, thresholds):
         return 3
-    level = int(np.argmax(scores.urgency[:3]))
-    if float(scores.category.max()) < thresholds["sure"]:
+    level = max(range(3), key=scores.urgency.__getitem__)
+    if max(scores.category) < thresholds["sure"]:
         return level
     return 0 if category in IDLE else max(level, 1)
 

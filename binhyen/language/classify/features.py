@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from binhyen.language.concepts import Found, concept_features, dangers, kinds_of, pointers
+from binhyen.language.concepts import concept_features, dangers, kinds_of, pointers, present
 from binhyen.language.lexicon import Hit
 from binhyen.language.words import Words
 
@@ -64,9 +64,11 @@ def meant_tokens(words: Words, hits: Iterable[Hit]) -> tuple[str, ...]:
     return tuple(out)
 
 
-def signs(words: Words, hits: Iterable[Hit], kinds: Sequence[Found]) -> set[str]:
-    """Lexicon evidence after the guards had their say, as coarse steps, so that no single phrase decides alone."""
-    hits = list(hits)
+def signs(words: Words, hits: Sequence[Hit], kinds: frozenset[str], risks: Sequence[str]) -> set[str]:
+    """Lexicon evidence after the guards had their say, as coarse steps, so that no single phrase decides alone.
+
+    `kinds`: of words that occur; `risks`: why these look dangerous.
+    """
     guards = [h for h in hits if h.phrase.kind == "guard"]
     figures = [g for g in guards if g.phrase.value == "figure"]
     negations = [g for g in guards if g.phrase.value == "negation"]
@@ -74,9 +76,9 @@ def signs(words: Words, hits: Iterable[Hit], kinds: Sequence[Found]) -> set[str]
     sums: dict[str, float] = {}
     for hit in hits:
         kind = hit.phrase.kind
-        if kind == "guard" or any(hit.overlaps(f) for f in figures):
+        if kind == "guard" or (figures and any(hit.overlaps(f) for f in figures)):
             continue
-        if any(0 <= hit.first - n.last <= GUARDED for n in negations):
+        if negations and any(0 <= hit.first - n.last <= GUARDED for n in negations):
             found.add(f"denied:{kind}")
         elif kind == "emergency":
             found.add(f"emergency:{hit.phrase.value}")
@@ -85,10 +87,9 @@ def signs(words: Words, hits: Iterable[Hit], kinds: Sequence[Found]) -> set[str]
         else:
             sums[kind] = sums.get(kind, 0.0) + float(hit.phrase.value)
     for kind, total in sums.items():
-        found.update(f"{kind}:{step}" for step in STEPS if total >= step)
+        found.update([f"{kind}:{step}" for step in STEPS if total >= step])
     if sums:
         found.add(f"most:{max(sums, key=lambda k: sums[k])}")
-    risks = dangers(kinds)
     if risks:
         found.update({"danger", *(f"danger:{why}" for why in risks)})
     found |= pointers(kinds)
@@ -97,15 +98,15 @@ def signs(words: Words, hits: Iterable[Hit], kinds: Sequence[Found]) -> set[str]
     return found
 
 
-def features(words: Words, hits: Iterable[Hit]) -> Features:
+def features(words: Words, hits: Sequence[Hit]) -> Features:
     """All four blocks by name. For training; at run time the model reads the same names through its tables."""
-    hits = list(hits)
     tokens = meant_tokens(words, hits)
-    kinds = kinds_of(tokens)
+    found = kinds_of(tokens)
+    kinds = present(found)
     letters = {group for word in set(tokens) for group in letter_groups(word)}
     return Features(
         frozenset(word_grams(tokens)),
         frozenset(letters),
-        frozenset(signs(words, hits, kinds)),
-        frozenset(concept_features(tokens, kinds)),
+        frozenset(signs(words, hits, kinds, dangers(kinds))),
+        frozenset(concept_features(tokens, found, kinds)),
     )

@@ -32,6 +32,8 @@ _READ = 600  # code points looked at
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN_ENDS = 0x24F  # the last of the Latin letters without Vietnamese; those stand in 1E00..1EFF
 _VIETNAMESE = range(0x1E00, 0x1F00)
+# Beyond Latin, combining marks, general punctuation and pictures: only there may letters of another script be.
+_BEYOND = re.compile("[^\x00-\u024f\u0300-\u036f\u1e00-\u1eff\u2000-\u206f\u2600-\u27bf\U0001f300-\U0001faff]")
 
 
 def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
@@ -44,15 +46,15 @@ def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
 
 def is_english(text: str) -> bool:
     """Two or more words, some everyday word of English, and too many words that no Vietnamese mouth could say."""
-    words = set(_WORD.findall(text[:_READ].lower()))
-    if len(words) < 2 or not words & _COMMON:
+    said = _WORD.findall(text[:_READ].lower())
+    if _COMMON.isdisjoint(said) or len(words := set(said)) < 2:
         return False
     return sum(not _SYLLABLE.fullmatch(fold(word)) for word in words) >= _STRANGE * len(words)
 
 
 def is_other_script(text: str) -> bool:
     """Most of its letters are of another script: Lao, Thai, Chinese, Korean, Cyrillic."""
-    if text.isascii():
+    if text.isascii() or not _BEYOND.search(text):
         return False
     letters = [ord(c) for c in text[:_READ] if c.isalpha()]
     strange = sum(code > _LATIN_ENDS and code not in _VIETNAMESE for code in letters)

@@ -8,6 +8,8 @@ A score is bias + Σ weight / length of the block's idf vector; blocks are norma
 """
 
 import json
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify.features import letter_groups, meant_tokens, signs, word_grams
-from binhyen.language.concepts import concept_features, dangers, kinds_of
+from binhyen.language.concepts import concept_features, dangers, kinds_of, present
 from binhyen.language.lexicon import Hit
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import DATA, Words
@@ -27,6 +29,7 @@ VERSION = 1
 URGENCIES = ("u0", "u1", "u2", "u3")
 OUTPUTS = (*CATEGORIES, *URGENCIES, "sensitive")
 _REMEMBERED = 20_000
+_SHORT = np.float32(1e-6)
 
 Floats = npt.NDArray[np.float32]
 
@@ -38,8 +41,8 @@ class Scores:
     `dangers`: why it looks dangerous by the kinds of words in it (data/lexicon/dangers.tsv).
     """
 
-    category: Floats
-    urgency: Floats
+    category: tuple[float, ...]
+    urgency: tuple[float, ...]
     sensitive: float
     dangers: tuple[str, ...] = ()
 
@@ -56,12 +59,14 @@ class Model:
         self._grams, self._letters, self._signs, self._kinds = (
             {name: i for i, name in enumerate(names[start:end], start)} for start, end in pairwise(ends)
         )
-        self._weights = np.ascontiguousarray(arrays["weights"])
+        # One row more, of nothing: with it no block of a message is ever empty.
+        self._nothing = ends[-1]
+        self._weights = np.concatenate([arrays["weights"], np.zeros((1, len(OUTPUTS)), np.int8)])
         self._scale = arrays["scale"].astype(np.float32)
-        self._idf2 = np.square(arrays["idf"].astype(np.float32))
+        self._idf2 = np.append(np.square(arrays["idf"].astype(np.float64)), 0.0)
         self._bias = arrays["bias"].astype(np.float32)
         self.thresholds: dict[str, float] = self.header["thresholds"]
-        self._of_word: dict[str, tuple[int, ...]] = {}
+        self._of_word = _Letters(self._letters)
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Model":
@@ -74,16 +79,17 @@ class Model:
 
     def score(self, words: Words, hits: list[Hit]) -> Scores:
         tokens = meant_tokens(words, hits)
-        grams = [i for i in map(self._grams.get, word_grams(tokens)) if i is not None]
-        letters: set[int] = set()
-        for word in set(tokens):
-            letters.update(self._of_word.get(word) or self._remember(word))
         found = kinds_of(tokens)
-        told = [i for i in map(self._signs.get, signs(words, hits, found)) if i is not None]
-        kinds = [i for i in map(self._kinds.get, concept_features(tokens, found)) if i is not None]
-        total = self._block(grams) + self._block(list(letters)) + self._block(told) + self._block(kinds)
-        raw = self._bias + self._scale * total
-        return self._probabilities(raw, tuple(dangers(found)))
+        kinds = present(found)
+        risks = dangers(kinds)
+        letters: frozenset[int] = frozenset().union(*map(self._of_word.__getitem__, set(tokens)))
+        total = self._sum(
+            _known(self._grams, word_grams(tokens)),
+            letters,
+            _known(self._signs, signs(words, hits, kinds, risks)),
+            _known(self._kinds, concept_features(tokens, found, kinds)),
+        )
+        return self._probabilities(self._bias + self._scale * total, tuple(risks))
 
     def evidence(self, words: Words, output: int) -> tuple[int, int] | None:
         """First and last token of the words that spoke most for `output`, or None where none did."""
@@ -96,32 +102,51 @@ class Model:
                     best = (weight, first, first + size - 1)
         return best and best[1:]
 
-    def _remember(self, word: str) -> tuple[int, ...]:
-        found = tuple(i for i in map(self._letters.get, letter_groups(word)) if i is not None)
-        if len(self._of_word) >= _REMEMBERED:
-            self._of_word.clear()
-        self._of_word[word] = found
-        return found
-
-    def _block(self, ids: list[int]) -> Floats:
-        if not ids:
-            return np.zeros(len(OUTPUTS), np.float32)
-        total = self._weights.take(ids, axis=0).sum(axis=0, dtype=np.int32)
-        length = float(self._idf2.take(ids).sum()) ** 0.5
-        block: Floats = (total / np.float32(max(length, 1e-6))).astype(np.float32)
-        return block
+    def _sum(self, *blocks: Iterable[int]) -> Floats:
+        """The blocks' weights, each divided by the length of its idf vector, in one pass over all of them."""
+        ids: list[int] = []
+        starts: list[int] = []
+        for block in blocks:
+            starts.append(len(ids))
+            ids.append(self._nothing)
+            ids.extend(block)
+        rows = np.array(ids, np.intp)
+        lengths = np.sqrt(np.add.reduceat(self._idf2.take(rows), starts)).astype(np.float32)
+        totals = np.add.reduceat(self._weights.take(rows, axis=0), starts, axis=0, dtype=np.int32)
+        shares: Floats = (totals / np.maximum(lengths, _SHORT)[:, None]).astype(np.float32)
+        whole: Floats = np.add.reduce(shares)
+        return whole
 
     def _probabilities(self, raw: Floats, risks: tuple[str, ...]) -> Scores:
         kinds = len(CATEGORIES)
         category = _softmax(raw[:kinds] / np.float32(self.header["temperature"]))
         urgency = _softmax(raw[kinds : kinds + len(URGENCIES)])
-        return Scores(category, urgency, float(1 / (1 + np.exp(-np.clip(raw[-1], -30, 30)))), risks)
+        secret = min(max(float(raw[-1]), -30.0), 30.0)
+        return Scores(category, urgency, 1 / (1 + math.exp(-secret)), risks)
 
 
-def _softmax(raw: Floats) -> Floats:
-    powers: Floats = np.exp(raw - raw.max())
-    shares: Floats = (powers / powers.sum()).astype(np.float32)
-    return shares
+class _Letters(dict[str, frozenset[int]]):
+    """The known letter groups of each word, remembered."""
+
+    def __init__(self, known: dict[str, int]) -> None:
+        self._known = known
+
+    def __missing__(self, word: str) -> frozenset[int]:
+        found = frozenset(_known(self._known, letter_groups(word)))
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[word] = found
+        return found
+
+
+def _known(ids: dict[str, int], names: Iterable[str]) -> list[int]:
+    return [i for i in map(ids.get, names) if i is not None]
+
+
+def _softmax(raw: Floats) -> tuple[float, ...]:
+    powers = np.exp(raw - np.maximum.reduce(raw))
+    shares: list[float] = (powers / np.add.reduce(powers)).tolist()
+    return tuple(shares)
 
 
 def save(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:

@@ -20,7 +20,7 @@ def find(found: Found) -> None:
     """Add AGE spans; `norm` is the number of whole years."""
     view = found.view
     for index, word in enumerate(view.words):
-        glued = _GLUED.match(word)
+        glued = _GLUED.match(word) if word[0].isdecimal() else None
         if glued:
             bracketed = index > 0 and "(" in view.gap(index - 1) and ")" in view.gap(index)
             named = index > 0 and view.capital(index - 1) and "," in view.gap(index - 1) and int(glued[1]) > 4

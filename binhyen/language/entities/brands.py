@@ -13,6 +13,7 @@ _MODELS: Final = bag("""
     """)
 
 
+_MADE_BY: Final = frozenset(("hieu", "hang"))
 _BEFORE_BRAND: Final = bag("xe may thoai dt hieu hang loai honda yamaha vinfast con chiec oto dien dap ho tui mu")
 
 
@@ -20,25 +21,24 @@ def find(found: Found) -> None:
     """Add BRAND spans; the norm is the folded text."""
     view = found.view
     table = brands()
-    index = 0
-    while index < len(view.words):
-        hit = (table.find(view, index) or _named_brand(view, index)) if found.word_free(index) else None
+    free = 0
+    for index, word in enumerate(view.words):
+        told = index > 0 and view.words[index - 1] in _MADE_BY
+        if index < free or not (told or table.starts(word)) or not found.word_free(index):
+            continue
+        hit = table.find(view, index) or (_named_brand(view, index) if told else None)
         if hit is None:
-            index += 1
             continue
         end, flag = hit
         if flag == "c" and not _brand_context(view, index) and not _model_number(view, index, end):
-            index += 1
             continue
-        end = _models(found, table, end)
+        free = end = _models(found, table, end)
         found.add("BRAND", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]])
-        index = end
 
 
 def _named_brand(view: View, index: int) -> tuple[int, str] | None:
-    """«hiệu Samsonite»: a capital word after «hiệu» or «hãng»."""
-    after_word = index > 0 and view.words[index - 1] in ("hieu", "hang") and view.gap(index - 1) == " "
-    told = after_word and view.marks[index - 1] in ("hiệu", "hãng") and not view.capital(index - 1)
+    """«hiệu Samsonite»: a capital word after «hiệu» or «hãng», one of which stands there."""
+    told = view.gap(index - 1) == " " and view.marks[index - 1] in ("hiệu", "hãng") and not view.capital(index - 1)
     return (index + 1, "") if told and view.capital(index) and len(view.words[index]) > 2 else None
 
 

@@ -14,7 +14,7 @@ from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
 _BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
-_CLAIMED: Final = frozenset(fold(said) for said in near.CLAIMED)
+_CLAIMED: Final = frozenset(f" {fold(said)} " for said in near.CLAIMED)
 _BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
 _THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
 _HANDED: Final = bag("nop giao gui nhat")
@@ -34,43 +34,35 @@ def find(found: Found) -> None:
 def _verbs(view: View) -> list[tuple[int, int, bool]]:
     """First word, word after, and weakness of each verb of losing or finding."""
     out: list[tuple[int, int, bool]] = []
-    index = 0
-    while index < len(view.words):
-        hit = near.VERBS.find(view, index)
-        if hit is None:
-            index += 1
-            continue
-        if view.bare and view.words[index : hit[0]] == ["cho"]:
-            index += 1  # «chộ» without marks is «cho»
-            continue
+    free = 0
+    for index in near.VERBS.places(view):
+        hit = near.VERBS.find(view, index) if index >= free else None
+        if hit is None or (view.bare and view.words[index : hit[0]] == ["cho"]):
+            continue  # «chộ» without marks is «cho»
+        free = hit[0]
         after = view.words[hit[0]] if hit[0] < len(view.words) else ""
         sword = hit[1] == "kiếm" and index > 0 and view.words[index - 1] in near.WEAPON_COUNTERS
         if not sword and after not in near.NOT_LOST.get(view.words[hit[0] - 1], ()):
             doubtful = view.bare and hit[1] in ("rơi", "rớt", "lạc", "cắp", "trộm")  # «roi» is also «rồi»
             out.append((index, hit[0], doubtful or hit[1] in near.WEAK_VERBS))
-        index = hit[0]
     return out
 
 
 def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
     view = found.view
-    inside = {k for start, end, _ in verbs for k in range(start, end)}
-    said_all = f" {' '.join(view.words)} "
-    scene = _Scene(
-        {end for _, end, _ in verbs},
-        [(start, end) for start, end, weak in verbs if not weak],
-        [start for start, _, _ in verbs],
-        frozenset(end for start, end, weak in verbs if not weak and _plain_loss(view, start, end)),
-        not _HANDED.isdisjoint(view.words),
-        _THREATS.isdisjoint(view.words),
-        any(f" {said} " in said_all for said in _CLAIMED),
-    )
     table = items()
-    index = 0
-    while index < len(view.words):
-        hit = table.find(view, index) if index not in inside and found.word_free(index) else None
+    if not verbs and not table.places(view):
+        return
+    inside = {k for start, end, _ in verbs for k in range(start, end)}
+    scene = _scene(view, verbs)
+    free = 0
+    for index, word in enumerate(view.words):
+        if index < free:
+            continue
+        named = table.starts(word) and index not in inside and found.word_free(index)
+        hit = table.find(view, index) if named else None
         if hit is None:
-            index = _unnamed(found, index, scene) or index + 1
+            free = (_unnamed(found, index, scene) if scene.losses else None) or free
             continue
         end, item = hit
         head = _head(view, index, item)
@@ -78,7 +70,20 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
             end, item = longer
         if _is_item(found, index, end, item, scene):
             found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
-        index = end
+        free = end
+
+
+def _scene(view: View, verbs: list[tuple[int, int, bool]]) -> "_Scene":
+    said_all = f" {' '.join(view.words)} "
+    return _Scene(
+        {end for _, end, _ in verbs},
+        [(start, end) for start, end, weak in verbs if not weak],
+        [start for start, _, _ in verbs],
+        frozenset(end for start, end, weak in verbs if not weak and _plain_loss(view, start, end)),
+        not _HANDED.isdisjoint(view.words),
+        _THREATS.isdisjoint(view.words),
+        any(said in said_all for said in _CLAIMED),
+    )
 
 
 def _plain_loss(view: View, start: int, end: int) -> bool:

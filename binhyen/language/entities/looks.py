@@ -55,19 +55,18 @@ _JEWELS: Final = bag("""
 def find(found: Found) -> None:
     """Add COLOR spans; the norm is the folded word."""
     view = found.view
-    index = 0
-    while index < len(view.words):
-        hit = _COLORS.find(view, index) if found.word_free(index) else None
+    free = 0
+    for index in _COLORS.places(view):
+        hit = _COLORS.find(view, index) if index >= free and found.word_free(index) else None
         if hit is None:
-            index += 1
             continue
         end, word = hit
+        free = end
         if _is_color(found, index, end, word):
-            end = _second(view, end)
+            free = end = _second(view, end)
             found.add(
                 "COLOR", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]]
             )
-        index = end
 
 
 def _second(view: View, end: int) -> int:

@@ -66,22 +66,29 @@ class _Run:
 def find(found: Found) -> None:
     """Add PHONE, BANK_ACCOUNT and ID_NUMBER spans."""
     view = found.view
-    _fixed_shapes(found)
-    index = 0
-    size = len(view.words)
-    while index < size:
-        word = view.words[index]
-        if word in _SPOKEN or _DIGITS.match(word) or word[0] == "0" or _GLUED.match(word):
-            run = _run(view, index)
-            if run is None:
-                _broken_by_letters(found, index)
-                index += 1
-                continue
+    if view.digits:
+        _fixed_shapes(found)
+    free = 0
+    for index, word in enumerate(view.words):
+        if index < free or not _may_begin(word):
+            continue
+        run = _run(view, index)
+        if run is not None:
             _read_run(found, run)
-            index = run.first + len(run.groups)
-        else:
-            index += 1
-    _codes_after_cue(found)
+            free = run.first + len(run.groups)
+        elif not word.isalpha():
+            _broken_by_letters(found, index)
+    if view.digits:
+        _codes_after_cue(found)
+
+
+def _may_begin(word: str) -> bool:
+    """A number may begin with the word; cheap, for every word of a message."""
+    if word in _SPOKEN or word[0] == "0":
+        return True
+    if word[0] in "123456789oli":
+        return _DIGITS.match(word) is not None
+    return word[-1].isdecimal() and _GLUED.match(word) is not None
 
 
 def _fixed_shapes(found: Found) -> None:
@@ -263,7 +270,7 @@ def _bank_after(view: View, run: _Run, index: int) -> bool:
 def _codes_after_cue(found: Found) -> None:
     """«mã hồ sơ HS-2024-00123», «hộ chiếu C1234567»: a code with letters right after its name."""
     view = found.view
-    for index in range(len(view.words)):
+    for index in CUES.places(view):
         cue = CUES.find(view, index, loose=True)
         if cue is None or cue[1] != ID:
             continue

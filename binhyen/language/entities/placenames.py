@@ -11,6 +11,7 @@ from binhyen.language.places.gazetteer import Gazetteer, Place
 from binhyen.language.view import View
 
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
+_ROADS: Final = frozenset(("ql", "tl", "dt", "hl"))
 _LINK: Final = frozenset((" ", ". ", "."))
 _COUNTRIES: Final = frozenset(("Trung Quốc", "Lào", "Hàn Quốc", "Nhật Bản", "Đài Loan", "Campuchia"))
 _ON_ROADS: Final = bag("o tai tren doan doc ngang")
@@ -24,27 +25,28 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
     """Add PLACE spans; `norm` is the name as the gazetteer writes it, else the folded text."""
     view = found.view
     cased = view.names
-    index = 0
-    while index < len(view.words):
-        word = view.words[index]
-        begins = words.TYPES.starts(word) or gazetteer.starts(word) or _ROAD_GLUED.match(word)
-        watch = word == "ho" and index > 0 and view.words[index - 1] == "dong"  # «đồng hồ Citizen»
-        if not begins or watch or not found.word_free(index):
-            index += 1
+    free = 0
+    for index, word in enumerate(view.words):
+        if index < free:
             continue
-        end, name = (
-            _typed(found, gazetteer, index, cased=cased) or _known(found, gazetteer, index, cased=cased) or (0, "")
-        )
+        typed, named = words.TYPES.starts(word), gazetteer.starts(word)
+        road = word[:2] in _ROADS and _ROAD_GLUED.match(word)
+        watch = word == "ho" and index > 0 and view.words[index - 1] == "dong"  # «đồng hồ Citizen»
+        if not (typed or named or road) or watch or not found.word_free(index):
+            continue
+        known = gazetteer.find(view, index) if named else None
+        found_here = (index + 1, word) if road else _typed(found, gazetteer, index, known, cased=cased)
+        end, name = found_here or (_known(found, index, known, cased=cased) if known else None) or (0, "")
         if end and found.add("PLACE", view.starts[index], view.ends[end - 1], name):
-            index = end
-        else:
-            index += 1
+            free = end
 
 
-def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tuple[int, str] | None:
+Hit = tuple[int, list[Place]]
+"""What the gazetteer knows at a word: the index after the name, and the places of that name."""
+
+
+def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *, cased: bool) -> tuple[int, str] | None:
     view = found.view
-    if _ROAD_GLUED.match(view.words[index]):
-        return index + 1, view.words[index]
     trigger = words.TYPES.find_all(view, index)
     if (
         cased
@@ -61,8 +63,8 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tu
     if trigger is None or (
         index and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")
     ):
-        return _landmark_whole(view, gazetteer, index)
-    whole = _landmark_whole(view, gazetteer, index)
+        return _landmark_whole(view, index, known)
+    whole = _landmark_whole(view, index, known)
     if whole and whole[0] > trigger[0]:
         return whole
     start = trigger[0]
@@ -118,9 +120,8 @@ def _nested(found: Found, gazetteer: Gazetteer, index: int, start: int, *, cased
     return name_after(view, gazetteer, TypeWord(start, inner[0], inner[1], cased))
 
 
-def _landmark_whole(view: View, gazetteer: Gazetteer, index: int) -> tuple[int, str] | None:
+def _landmark_whole(view: View, index: int, hit: Hit | None) -> tuple[int, str] | None:
     """A landmark that the gazetteer knows with its type word."""
-    hit = gazetteer.find(view, index)
     if hit is None:
         return None
     capital = view.capital(index)
@@ -134,11 +135,10 @@ def _landmark_whole(view: View, gazetteer: Gazetteer, index: int) -> tuple[int, 
     return None
 
 
-def _known(found: Found, gazetteer: Gazetteer, index: int, *, cased: bool) -> tuple[int, str] | None:
+def _known(found: Found, index: int, hit: Hit, *, cased: bool) -> tuple[int, str] | None:
     """A name of the gazetteer without a type word."""
     view = found.view
-    hit = gazetteer.find(view, index)
-    if hit is None or not found.free(view.starts[index], view.ends[hit[0] - 1]):
+    if not found.free(view.starts[index], view.ends[hit[0] - 1]):
         return None
     places = [place for place in hit[1] if place.kind != "road" or _on_a_road(found, index)]
     if not places or (

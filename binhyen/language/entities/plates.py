@@ -31,6 +31,8 @@ _KEEP: Final = re.compile(r"[^a-z0-9đ]")
 def find(found: Found) -> None:
     """Add PLATE spans; `norm` keeps letters and digits only, upper case."""
     view = found.view
+    if not view.digits:
+        return
     for hit in _PLATE.finditer(view.plain):
         start, end = hit.span()
         code, letters, tail = hit[1], hit[2], hit[3]

@@ -37,18 +37,18 @@ _BEFORE_MAI: Final = bag("de den tu nua sang hay oi")
 def find(found: Found) -> None:
     """Add TIME spans. Their norm is the folded expression."""
     view = found.view
-    index = 0
-    while index < len(view.words):
-        end = _expression(view, index) if may_begin(view.words[index]) and found.word_free(index) else None
-        if end is None:
-            index += 1
+    free = 0
+    for index, word in enumerate(view.words):
+        if index < free or not may_begin(word) or not found.word_free(index):
             continue
-        last = view.ends[end[0] - 1] if end[1] is None else max(end[1], view.ends[end[0] - 1])
-        found.add("TIME", view.starts[index], last, view.plain[view.starts[index] : last])
-        index = max(end[0], index + 1)
+        end = _expression(view, index)
+        if end is not None:
+            last = view.ends[end - 1]
+            found.add("TIME", view.starts[index], last, view.plain[view.starts[index] : last])
+            free = end
 
 
-def _expression(view: View, index: int) -> tuple[int, int | None] | None:
+def _expression(view: View, index: int) -> int | None:
     """The index after the expression that begins at word `index`; None where there is none."""
     start = index
     prefixed = False
@@ -66,7 +66,7 @@ def _expression(view: View, index: int) -> tuple[int, int | None] | None:
             break
     if first is None or first[0] <= index:
         return None
-    strength, position, count = first[1], first[0], 1
+    strength, position = first[1], first[0]
     position, more, strong = _continue(view, position)
     if (
         strength == STRONG
@@ -74,11 +74,9 @@ def _expression(view: View, index: int) -> tuple[int, int | None] | None:
         or more
         or (strength == PART and _part_alone(view, index, first[0], prefixed=prefixed))
     ):
-        return position, None
-    if strength == WEAK and prefixed and count:
-        return position, None
-    if strength == WEAK and _mai_alone(view, index):
-        return position, None
+        return position
+    if strength == WEAK and (prefixed or _mai_alone(view, index)):
+        return position
     return None
 
 

@@ -45,12 +45,12 @@ _DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
 _ADDRESS_WORDS: Final = bag("truong duong pho ngo so hem ngach nha")
 
 
+_FIRST_WORDS: Final = ELEMENTS.firsts() | PREFIXES.firsts() | _BEGINNINGS | NUMBERS
+
+
 def may_begin(word: str) -> bool:
     """Some expression of time can begin with the folded `word`; cheap, for every word of a message."""
-    first = word[0]
-    return (
-        "0" <= first <= "9" or ELEMENTS.starts(word) or PREFIXES.starts(word) or word in _BEGINNINGS or word in NUMBERS
-    )
+    return word in _FIRST_WORDS or "0" <= word[0] <= "9"
 
 
 def element(view: View, index: int) -> tuple[int, str] | None:

@@ -79,9 +79,9 @@ def test_unknown_names_are_refused(folder: Path) -> None:
 
 
 def test_kinds_of_words_stand_for_each_other() -> None:
-    goat = concepts.dangers(concepts.kinds_of(words("cụ bà đi lạc chưa về").tokens))
+    goat = concepts.dangers(concepts.present(concepts.kinds_of(words("cụ bà đi lạc chưa về").tokens)))
     assert goat
-    assert not concepts.dangers(concepts.kinds_of(words("chúc cả nhà ngủ ngon").tokens))
+    assert not concepts.dangers(concepts.present(concepts.kinds_of(words("chúc cả nhà ngủ ngon").tokens)))
 
 
 def test_every_pattern_names_known_kinds() -> None:

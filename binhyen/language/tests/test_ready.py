@@ -1,0 +1,31 @@
+"""Nothing is left to be read from disk when the first message comes."""
+
+import subprocess
+import sys
+
+_LOOK = """
+import sys
+from functools import lru_cache
+from binhyen.language import ready
+from binhyen.language.reader import Reader
+{load}
+kept = type(lru_cache(len))
+for name, module in sorted(sys.modules.items()):
+    for told, what in vars(module).items() if name.startswith("binhyen.") else ():
+        if isinstance(what, kept) and what.__module__ == name and not what.cache_info().currsize:
+            print(name, told)
+"""
+
+
+def _not_loaded(load: str) -> list[str]:
+    """Word lists that a fresh process has not read after `load`."""
+    told = subprocess.run([sys.executable, "-c", _LOOK.format(load=load)], capture_output=True, text=True, check=True)
+    return told.stdout.splitlines()
+
+
+def test_every_list_is_in_memory_before_the_first_message() -> None:
+    assert _not_loaded("ready.load(Reader())") == []
+
+
+def test_without_loading_lists_wait_for_the_first_message() -> None:
+    assert "binhyen.language.together.rarity _counts" in _not_loaded("Reader()")
