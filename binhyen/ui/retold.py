@@ -28,9 +28,11 @@ def retold(text: str) -> str:
 
 
 def title(text: str) -> str:
-    """Of a case: what it is, which is ours, and where: «Trộm cắp · TDP Phú Mậu»."""
-    what, dot, where = text.partition(" · ")
-    return f"{retold(what)}{dot}{where}"
+    """Of a case: what it is, which is ours, and mostly where: «Trộm cắp · TDP Phú Mậu»."""
+    if _own():
+        return text
+    what, *more = text.split(" · ")
+    return " · ".join([retold(what), *(gettext(part) if part in LETTERS else part for part in more)])
 
 
 def reason(text: str) -> str:

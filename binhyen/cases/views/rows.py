@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from binhyen.areas.rules.names import POLICE
-from binhyen.cases.kinds import kind_labels
+from binhyen.cases.kinds import all_kinds, kind_labels
 from binhyen.cases.queries import Row
 from binhyen.cases.rules import STAGE_LABELS
 from binhyen.cases.words import STATE_LABELS, State
@@ -47,10 +47,10 @@ class Rows:
         takes = self._takes and case["assignee_id"] is None and case["state"] in _TAKEN_FROM
         return {
             "id": code, "code": show_code(code), "url": url, "title": self._title(case["title"]),
-            "snippet": case["snippet"], "place": self._place(case), "urgency": case["urgency"],
-            "kind": self._kind(case), "state": self._states[case["state"]],
-            "state_tone": TONES[case["state"]], "assignee": case["assignee__name"] or "",
-            "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
+            "snippet": self._title(case["snippet"]) if case["kind"] in _SEALED else case["snippet"],
+            "place": self._place(case), "urgency": case["urgency"], "kind": self._kind(case),
+            "state": self._states[case["state"]], "state_tone": TONES[case["state"]],
+            "assignee": case["assignee__name"] or "", "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
             "alarming": case["urgency"] >= 3 and case["acknowledged_at"] is None and case["state"] in _TAKEN_FROM,
             "due": words.due(due, self._now, soon=SOON, say=self._say) if due else None,
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
@@ -81,6 +81,7 @@ class Rows:
         return f"{label} · {self._close}" if case["sensitive"] else label
 
 
+_SEALED = frozenset(code for code, kind in all_kinds().items() if kind.sealed)  # their words are a line of ours
 _TAKEN_FROM = frozenset({State.NEW.value, State.RECEIVED.value, State.WORKING.value, State.WAITING.value})
 
 

@@ -71,6 +71,7 @@ def test_titles() -> None:
         assert title("Trộm, cướp · TDP Phú Mậu") == "Theft, robbery · TDP Phú Mậu"
         assert title("Trộm, cướp") == "Theft, robbery"
         assert title(kept.emptied(CATEGORY_LABELS["theft"])) == "Theft, robbery (words deleted)"
+        assert title("Tin kín · Ma túy, cờ bạc · Xã Lộc Hà") == "Sealed tips · Drugs, gambling · Xã Lộc Hà"
         assert title("Nhà ông Hai · chuyện cũ") == "Nhà ông Hai · chuyện cũ"
         assert titles() is title
 
