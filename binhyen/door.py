@@ -158,7 +158,7 @@ async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
 
 async def _page(send: Send, status: int, words: tuple[str, str], *, retry_after: int = 0) -> None:
     """A page of the door's own: when the pages cannot answer, or must not be troubled."""
-    told = f'<p>{words[0]}</p><p lang="en">{words[1]}</p>'
+    told = f'<main><h1>Bình Yên</h1><p>{words[0]}</p><p lang="en">{words[1]}</p></main>'
     body = f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Bình Yên</title>{told}</html>'.encode()
     headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
     if retry_after:

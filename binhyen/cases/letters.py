@@ -7,37 +7,52 @@ lie open on a table.
 from collections.abc import Sequence
 
 from binhyen.kit.ids import show_code
-from binhyen.kit.wording import N_
+from binhyen.kit.wording import L_, N_
 
-EMERGENCY = "Nếu nguy hiểm đến tính mạng: gọi ngay 113 (công an), 114 (cháy, cứu nạn), 115 (cấp cứu)."
+EMERGENCY = L_("Nếu nguy hiểm đến tính mạng: gọi ngay 113 (công an), 114 (cháy, cứu nạn), 115 (cấp cứu).")
+RECEIVED = L_("{unit} đã nhận được tin của bạn. Mã tra cứu: {code}.")
+ALARMED = L_("Cán bộ trực đang được báo. Hãy giữ an toàn cho mình, biết thêm gì xin nhắn tiếp tại đây.")
+WILL_ANSWER = L_("Cán bộ sẽ trả lời tại đây. Có thêm thông tin hoặc ảnh, bạn cứ nhắn tiếp.")
+RECODED = L_("Tin của bạn nay có mã tra cứu {code}. Bạn cứ nhắn tiếp tại đây như trước.")
+RESULT = L_("Kết quả: {result}")
+OPENED = L_(
+    "Thông tin liên lạc của bạn vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
+    "Hai người giữ danh tính đã cùng đồng ý và việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
+)
+OPENED_FILE = L_(
+    "Bản gốc một ảnh bạn gửi vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
+    "Hai người giữ danh tính đã cùng đồng ý và việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
+)
+CHOICES = L_("Bạn có thể trả lời: {answers}.")
+# Follows `closed` in a chat.
+DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 
 
 def received(code: str, *, urgency: int, unit: str) -> str:
     """The first answer, at once. Where life is in danger the numbers to call come first."""
-    lines = [EMERGENCY] if urgency >= 3 else []
-    lines.append(f"{unit} đã nhận được tin của bạn. Mã tra cứu: {show_code(code)}.")
-    if urgency >= 3:
-        lines.append("Cán bộ trực đang được báo. Hãy giữ an toàn cho mình, biết thêm gì xin nhắn tiếp tại đây.")
-    else:
-        lines.append("Cán bộ sẽ trả lời tại đây. Có thêm thông tin hoặc ảnh, bạn cứ nhắn tiếp.")
-    return "\n".join(lines)
+    told, urgent = RECEIVED.format(unit=unit, code=show_code(code)), urgency >= 3
+    return "\n".join([EMERGENCY, told, ALARMED] if urgent else [told, WILL_ANSWER])
+
+
+_BELOW = "\n\nWe have received your report, code "
 
 
 def in_english(code: str, *, asks: bool) -> str:
     """Follows `received` where somebody wrote in English: a code and three numbers help who cannot read the rest."""
     question = " Where and when did it happen?" if asks else ""
     return (
-        f"We have received your report, code {show_code(code)}. If life is in danger, call 113 (police), 114 (fire) or "
-        f"115 (ambulance) now.{question} You can write here in English."
+        f"{_BELOW}{show_code(code)}. If life is in danger, call 113 (police), 114 (fire) or 115 (ambulance) now."
+        f"{question} You can write here in English."
     )
 
 
-def added(code: str) -> str:
-    return f"Đã ghi thêm vào tin {show_code(code)}. Cảm ơn bạn."
+def without_english(text: str) -> str:
+    """For a page that says all of it in English."""
+    return text.partition(_BELOW)[0]
 
 
 def recoded(code: str) -> str:
-    return f"Tin của bạn nay có mã tra cứu {show_code(code)}. Bạn cứ nhắn tiếp tại đây như trước."
+    return RECODED.format(code=show_code(code))
 
 
 def asked(code: str, question: str) -> str:
@@ -46,7 +61,7 @@ def asked(code: str, question: str) -> str:
 
 def offered(answers: Sequence[str]) -> str:
     """Follows `asked` in a chat, where answers cannot be buttons; empty where there are none."""
-    return "\nBạn có thể trả lời: " + " · ".join(answers) + "." if answers else ""
+    return "\n" + CHOICES.format(answers=" · ".join(answers)) if answers else ""
 
 
 def answered(code: str, text: str) -> str:
@@ -54,45 +69,38 @@ def answered(code: str, text: str) -> str:
 
 
 def closed(code: str, result: str) -> str:
-    return f"[{show_code(code)}] Kết quả: {result}"
+    return answered(code, RESULT.format(result=result))
 
 
 def opened(code: str, why: str) -> str:
     """Two custodians opened who wrote; `why`: the kind of reason in words."""
-    return (
-        f"[{show_code(code)}] Thông tin liên lạc của bạn vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
-        "Hai người giữ danh tính đã cùng đồng ý và việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
-    )
+    return answered(code, OPENED.format(why=why))
 
 
 def opened_file(code: str, why: str) -> str:
     """Two custodians opened a picture as it came; `why`: the kind of reason in words."""
-    return (
-        f"[{show_code(code)}] Bản gốc một ảnh bạn gửi vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
-        "Hai người giữ danh tính đã cùng đồng ý và việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
-    )
+    return answered(code, OPENED_FILE.format(why=why))
 
 
 # What an officer may send with one tap: what the button says, on a screen, and the words that go out.
 ANSWERS = (
-    (N_("Đang tới"), "Công an xã đang tới nơi. Bạn giữ an toàn cho mình, biết thêm gì xin nhắn tại đây."),
-    (N_("Đã tới nơi"), "Công an xã đã tới nơi. Cảm ơn bạn đã báo."),
-    (N_("Hỏi chỗ"), "Bạn cho biết chính xác ở chỗ nào, gần nhà ai hoặc cột mốc nào?"),
-    (N_("Hỏi giờ"), "Việc xảy ra lúc mấy giờ, nay còn tiếp diễn không?"),
-    (N_("Đã ghi nhận"), "Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây."),
+    (N_("Đang tới"), L_("Công an xã đang tới nơi. Bạn giữ an toàn cho mình, biết thêm gì xin nhắn tại đây.")),
+    (N_("Đã tới nơi"), L_("Công an xã đã tới nơi. Cảm ơn bạn đã báo.")),
+    (N_("Hỏi chỗ"), L_("Bạn cho biết chính xác ở chỗ nào, gần nhà ai hoặc cột mốc nào?")),
+    (N_("Hỏi giờ"), L_("Việc xảy ra lúc mấy giờ, nay còn tiếp diễn không?")),
+    (N_("Đã ghi nhận"), L_("Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây.")),
 )
 
-# Follows `closed` in a chat.
-DID_IT_HELP = "\nViệc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây."
+INVITED = L_(
+    "Chào bạn, đây là kênh riêng của {unit}. Chỉ cán bộ có trách nhiệm đọc được; người trong nhóm không thấy. "
+    "Zalo vẫn biết bạn đã nhắn gì. "
+    "Nếu có điều muốn báo, bạn nhắn tại đây. Xin đừng viết tiếp trong nhóm để giữ an toàn cho bạn. "
+    "Muốn báo mà không qua Zalo, không hỏi tên: {tips_page}"
+)
 
 
 def invited(unit: str, tips_page: str) -> str:
     """To the author of something that must not be talked of in a group. Says nothing of what they wrote. `tips_page`:
     the way that does not pass through the chat.
     """
-    return (
-        f"Chào bạn, đây là kênh riêng của {unit}. Chỉ cán bộ có trách nhiệm đọc được; người trong nhóm không thấy. "
-        "Zalo vẫn biết bạn đã nhắn gì. "
-        "Nếu có điều muốn báo, bạn nhắn tại đây. Xin đừng viết tiếp trong nhóm để giữ an toàn cho bạn. "
-        f"Muốn báo mà không qua Zalo, không hỏi tên: {tips_page}"
-    )
+    return INVITED.format(unit=unit, tips_page=tips_page)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from binhyen.kit.wording import N_
+from binhyen.kit.wording import L_, N_
 
 
 class State(StrEnum):
@@ -97,24 +97,24 @@ class Grade(StrEnum):
 GRADE_LABELS = {Grade.NONE: N_("Chưa đánh giá"), Grade.USEFUL: N_("Có ích"), Grade.VALUABLE: N_("Có giá trị")}
 
 CATEGORY_LABELS = {
-    "violence": N_("Bạo lực, đánh nhau"),
-    "theft": N_("Trộm, cướp"),
-    "traffic": N_("Giao thông"),
-    "fire": N_("Cháy nổ"),
-    "scam": N_("Lừa đảo"),
-    "lost_item": N_("Đánh rơi"),
-    "found_item": N_("Nhặt được"),
-    "missing_person": N_("Người mất tích"),
-    "found_person": N_("Tìm thấy người"),
-    "drugs_gambling": N_("Ma túy, cờ bạc"),
-    "public_order": N_("Trật tự"),
-    "environment_noise": N_("Môi trường, tiếng ồn"),
-    "admin_question": N_("Hỏi thủ tục"),
-    "officer_complaint": N_("Thái độ cán bộ"),
-    "welfare": N_("Hoàn cảnh khó khăn"),
-    "weapon_handover": N_("Giao nộp vũ khí"),
-    "thanks": N_("Cảm ơn"),
-    "other": N_("Khác"),
+    "violence": L_("Bạo lực, đánh nhau"),
+    "theft": L_("Trộm, cướp"),
+    "traffic": L_("Giao thông"),
+    "fire": L_("Cháy nổ"),
+    "scam": L_("Lừa đảo"),
+    "lost_item": L_("Đánh rơi"),
+    "found_item": L_("Nhặt được"),
+    "missing_person": L_("Người mất tích"),
+    "found_person": L_("Tìm thấy người"),
+    "drugs_gambling": L_("Ma túy, cờ bạc"),
+    "public_order": L_("Trật tự"),
+    "environment_noise": L_("Môi trường, tiếng ồn"),
+    "admin_question": L_("Hỏi thủ tục"),
+    "officer_complaint": L_("Thái độ cán bộ"),
+    "welfare": L_("Hoàn cảnh khó khăn"),
+    "weapon_handover": L_("Giao nộp vũ khí"),
+    "thanks": L_("Cảm ơn"),
+    "other": L_("Khác"),
 }
 
 CONDUCT = "conduct"  # the kind of a complaint about police

@@ -18,6 +18,7 @@ from binhyen.people.access import may
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import reason
 
 GROUPS = "/nhom"
 MOST_FLAGS = 30
@@ -110,7 +111,7 @@ def flags_of(officer: Officer, group: Group) -> list[dict[str, Any]]:
     return [
         {
             "id": flag.public_id, "who": pseudonym(flag.message.reporter.pseudonym), "at": flag.message.sent_at,
-            "text": flag.message.text, "kind": flag.get_kind_display(), "why": flag.why, "answer": flag.answer,
+            "text": flag.message.text, "kind": flag.get_kind_display(), "why": reason(flag.why), "answer": flag.answer,
             "send_url": f"{url}/{flag.public_id}/gui" if speaks else "",
             "dismiss_url": f"{url}/{flag.public_id}/bo-qua" if acts else "",
         }

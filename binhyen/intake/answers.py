@@ -55,7 +55,7 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
         case Say.RECEIVED if case:
             text = letters.received(case.code, urgency=u.decision.urgency, unit=unit)
             if is_english(item.message.text):
-                text += "\n\n" + letters.in_english(case.code, asks=bool(u.asks))
+                text += letters.in_english(case.code, asks=bool(u.asks))
             yield Draft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
             if u.asks:
                 text = letters.asked(case.code, u.asks)

@@ -15,10 +15,11 @@ from binhyen.intake.rules import Do
 from binhyen.intake.wave import Item, Understood
 from binhyen.kit.ids import token_hash
 from binhyen.kit.text import fold, nfc
+from binhyen.kit.wording import L_
 from binhyen.people.access import APART
 
 _INSISTS = re.compile(r"\W*v(?:ẫn|an)\s+g(?:ửi|ui)\b\W*", re.IGNORECASE)
-WRITE_AGAIN = (
+WRITE_AGAIN = L_(
     "Hệ thống không lưu lời bạn viết trước đó. Bạn gửi lại cả lời phản ánh trong một tin nhắn, "
     "mở đầu bằng hai chữ VẪN GỬI."
 )

@@ -1,15 +1,17 @@
 """What intake says by itself. Pure."""
 
-HELLO = (
+from binhyen.kit.wording import L_
+
+HELLO = L_(
     "Chào bạn, đây là kênh riêng của {unit}. Bạn cần báo việc gì, cứ viết ở đây: chuyện gì, ở đâu, lúc nào. "
     "Nếu nguy hiểm đến tính mạng, gọi ngay 113, 114 hoặc 115."
 )
-NOTED = "Đã ghi thêm vào tin của bạn. Cảm ơn bạn."
-DATA = (
+NOTED = L_("Đã ghi thêm vào tin của bạn. Cảm ơn bạn.")
+DATA = L_(
     "Đã ghi yêu cầu {code} về dữ liệu cá nhân của bạn. Công an trả lời tại đây, chậm nhất hết ngày {day}. "
     "Bạn viết thêm cần xem, sửa, xóa điều gì nếu muốn."
 )
-THANKS_FOR_RATING = "Cảm ơn bạn đã cho biết."
-IN_GROUP = "{unit} đã nhận được và đang xem việc này. Ai biết thêm, xin nhắn riêng cho trang của công an."
+THANKS_FOR_RATING = L_("Cảm ơn bạn đã cho biết.")
+IN_GROUP = L_("{unit} đã nhận được và đang xem việc này. Ai biết thêm, xin nhắn riêng cho trang của công an.")
 ROUTING_UNKNOWN = "chưa rõ địa điểm, chuyển trực ban tỉnh"
 TIP = "Tin kín trong nhóm"

@@ -5,9 +5,19 @@ Whoever draws the screen translates it: `_(LABELS[state])` with Django's `gettex
 
 from typing import Any
 
+LETTERS: dict[str, None] = {}  # every form that `L_` marked, of the modules that are loaded
+
 
 def N_(text: str) -> str:
     """The text itself: `N_("Đang xử lý")`. Placeholders stay for later: `N_("Còn {days} ngày")`."""
+    return text
+
+
+def L_(text: str) -> str:
+    """The text itself, of a letter or a note: the program keeps it in Vietnamese, as it was written. Its form is
+    remembered, so that a page in another language knows it again (`ui/retold.py`). One line.
+    """
+    LETTERS[text] = None
     return text
 
 

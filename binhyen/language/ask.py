@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from binhyen.kit.text import fold, nfc
+from binhyen.kit.wording import L_
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer, Placed
 from binhyen.language.reading import Reading
@@ -15,34 +16,42 @@ _NEEDS_PLACE: Final = bag("""
     """)
 _NEEDS_TIME: Final = frozenset(("theft", "lost_item", "found_item", "missing_person", "scam", "found_person"))
 _PLACE: Final = {
-    "violence": "việc xảy ra ở thôn, xã nào",
-    "theft": "mất trộm ở thôn, xã nào",
-    "traffic": "chỗ đó ở đoạn đường nào, xã nào",
-    "fire": "cháy ở thôn, xã nào",
-    "lost_item": "rơi ở khoảng nào, xã nào",
-    "found_item": "nhặt được ở chỗ nào, xã nào",
-    "missing_person": "lần cuối thấy người thân ở đâu",
-    "found_person": "đang ở chỗ nào, xã nào",
-    "welfare": "hoàn cảnh này ở thôn, xã nào",
-    "weapon_handover": "hiện để ở thôn, xã nào",
+    "violence": L_("việc xảy ra ở thôn, xã nào"),
+    "theft": L_("mất trộm ở thôn, xã nào"),
+    "traffic": L_("chỗ đó ở đoạn đường nào, xã nào"),
+    "fire": L_("cháy ở thôn, xã nào"),
+    "lost_item": L_("rơi ở khoảng nào, xã nào"),
+    "found_item": L_("nhặt được ở chỗ nào, xã nào"),
+    "missing_person": L_("lần cuối thấy người thân ở đâu"),
+    "found_person": L_("đang ở chỗ nào, xã nào"),
+    "welfare": L_("hoàn cảnh này ở thôn, xã nào"),
+    "weapon_handover": L_("hiện để ở thôn, xã nào"),
 }
+_ANYWHERE: Final = L_("việc này ở thôn, xã nào")
 _TIME: Final = {
-    "theft": "mất khoảng lúc nào",
-    "lost_item": "rơi khoảng lúc nào",
-    "found_item": "nhặt được lúc nào",
-    "missing_person": "đi từ lúc nào",
-    "found_person": "gặp người đó lúc nào",
-    "scam": "việc xảy ra hôm nào",
+    "theft": L_("mất khoảng lúc nào"),
+    "lost_item": L_("rơi khoảng lúc nào"),
+    "found_item": L_("nhặt được lúc nào"),
+    "missing_person": L_("đi từ lúc nào"),
+    "found_person": L_("gặp người đó lúc nào"),
+    "scam": L_("việc xảy ra hôm nào"),
 }
-_DAYS: Final = ("Hôm nay", "Tối qua", "Hôm qua", "Trước hôm qua")
-_BY_NAME: Final = "là ở thôn, xã nào theo tên mới"
-_NAMED: Final = re.compile(f"«([^«»]{{1,80}})» {_BY_NAME}")
+DAYS: Final = (L_("Hôm nay"), L_("Tối qua"), L_("Hôm qua"), L_("Trước hôm qua"))
+_NAMED: Final = re.compile("«([^«»]{1,80})» là ở thôn, xã nào theo tên mới")
 _MOST_OFFERS: Final = 5  # more than that is quicker to type
+_WHICH: Final = L_("«{name}» là ở thôn, xã nào theo tên mới")
 # How the person may be addressed; anything else gives «anh/chị».
-_ADDRESS: Final = bag("""
-    bác ông bà cô chú cháu bạn
-    """)
 _DEFAULT: Final = "anh/chị"
+_SAY: Final = {
+    "anh/chị": L_("Dạ, anh/chị cho công an biết {asked} ạ?"),
+    "bác": L_("Dạ, bác cho công an biết {asked} ạ?"),
+    "ông": L_("Dạ, ông cho công an biết {asked} ạ?"),
+    "bà": L_("Dạ, bà cho công an biết {asked} ạ?"),
+    "cô": L_("Dạ, cô cho công an biết {asked} ạ?"),
+    "chú": L_("Dạ, chú cho công an biết {asked} ạ?"),
+    "bạn": L_("Dạ, bạn cho công an biết {asked} ạ?"),
+    "cháu": L_("Cháu cho các chú công an biết {asked} nhé?"),
+}
 # What writers call themselves → what we call them.
 _SELF: Final = {"chau": "cháu", "con": "cháu", "bac": "bác", "ong": "ông", "mu": "bà", "o": "cô", "chu": "chú"}
 
@@ -53,11 +62,11 @@ def question(reading: Reading, placed: Placed, register: str = "") -> str | None
     `register`: how to address the person, as `register_of` gives it. A place that several communes could mean is asked
     about by name; where life is in danger only the place is asked, never the time.
     """
-    who = register if register in _ADDRESS else _DEFAULT
+    who = register if register in _SAY else _DEFAULT
     if reading.category in _NEEDS_PLACE and placed.commune is None:
         if placed.place is not None and len(placed.candidates) > 1:
-            return _say(who, f"«{placed.place.name}» {_BY_NAME}")
-        return _say(who, _PLACE.get(reading.category, "việc này ở thôn, xã nào"))
+            return _say(who, _WHICH.format(name=placed.place.name))
+        return _say(who, _PLACE.get(reading.category, _ANYWHERE))
     if reading.category in _NEEDS_TIME and reading.urgency < 3 and not any(e.type == "TIME" for e in reading.entities):
         return _say(who, _TIME[reading.category])
     return None
@@ -69,7 +78,7 @@ def offers(asked: str, gazetteer: Gazetteer) -> tuple[str, ...]:
     `asked` holds one of our questions, perhaps with words around it; empty for any other text. At most five.
     """
     if any(words in asked for words in _TIME.values()):
-        return _DAYS
+        return DAYS
     named = _NAMED.search(asked)
     if named is None:
         return ()
@@ -91,6 +100,4 @@ def register_of(text: str) -> str:
 
 
 def _say(who: str, asked: str) -> str:
-    if who == "cháu":
-        return f"Cháu cho các chú công an biết {asked} nhé?"
-    return f"Dạ, {who} cho công an biết {asked} ạ?"
+    return _SAY[who].format(asked=asked)

@@ -3,47 +3,52 @@
 from functools import lru_cache
 from typing import Final
 
+from binhyen.kit.wording import L_
 from binhyen.language.entities.tables import rows
 from binhyen.language.profile import Profile
 
+_SAME_KIND: Final = L_("cùng loại: {what}")
+_SAME_BRAND: Final = L_("cùng hiệu {what}")
+_SAME_COLOUR: Final = L_("cùng màu {what}")
+_OTHER_MODEL: Final = L_("khác dòng {what}")
 _HUE_NAMES: Final = {
-    "do": "đỏ",
-    "tim": "tím",
-    "vang": "vàng",
-    "trang": "trắng",
-    "den": "đen",
-    "nau": "nâu",
-    "xam": "xám",
-    "hong": "hồng",
-    "bac": "bạc",
-    "ran": "rằn ri",
+    "do": L_("đỏ"),
+    "tim": L_("tím"),
+    "vang": L_("vàng"),
+    "trang": L_("trắng"),
+    "den": L_("đen"),
+    "nau": L_("nâu"),
+    "xam": L_("xám"),
+    "hong": L_("hồng"),
+    "bac": L_("bạc"),
+    "ran": L_("rằn ri"),
 }
 # A thing has one plate, a card one number: two different ones are two things. Phones are the writers' own.
-_DECIDING: Final = {"PLATE": "biển số", "ID_NUMBER": "số giấy tờ"}
+_DECIDING: Final = {"PLATE": L_("khác biển số"), "ID_NUMBER": L_("khác số giấy tờ")}
 _NAMED_PAPERS: Final = frozenset(("idcard", "licence", "bankcard", "healthcard", "studentcard", "passport", "papers"))
 _KEY_NAMES: Final = {
-    "PLATE": "cùng biển số",
-    "ID_NUMBER": "cùng số giấy tờ",
-    "PHONE": "cùng số điện thoại",
-    "BANK_ACCOUNT": "cùng số tài khoản",
-    "URL": "cùng liên kết",
+    "PLATE": L_("cùng biển số"),
+    "ID_NUMBER": L_("cùng số giấy tờ"),
+    "PHONE": L_("cùng số điện thoại"),
+    "BANK_ACCOUNT": L_("cùng số tài khoản"),
+    "URL": L_("cùng liên kết"),
 }
 
 
 def keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     out = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
-    out += [(-0.5, f"khác {what}") for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
+    out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
     ours, theirs = ({name for name in p.people if " " in name} for p in (mine, other))
     if ours & theirs:
-        out.append((0.7, "cùng tên trên giấy tờ"))
+        out.append((0.7, L_("cùng tên trên giấy tờ")))
     elif any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
-        out.append((0.55, "cùng tên, một bên thiếu họ"))
+        out.append((0.55, L_("cùng tên, một bên thiếu họ")))
     elif ours and theirs and any(item in _NAMED_PAPERS for item in mine.items & other.items):
-        out.append((-0.35, "khác tên trên giấy tờ"))
+        out.append((-0.35, L_("khác tên trên giấy tờ")))
     elif mine.people & other.people:
-        out.append((0.15, "cùng nhắc một tên người"))
+        out.append((0.15, L_("cùng nhắc một tên người")))
     if mine.sums and other.sums:
-        out.append((0.2, "cùng số tiền") if mine.sums & other.sums else (-0.1, "khác số tiền"))
+        out.append((0.2, L_("cùng số tiền")) if mine.sums & other.sums else (-0.1, L_("khác số tiền")))
     return out
 
 
@@ -61,18 +66,20 @@ def looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
         out.append(
             (
                 0.25 + 0.1 * len(shared) / whole,
-                "cùng loại: " + _named(shared),
+                _SAME_KIND.format(what=_named(shared)),
             )
         )
     elif mine.items and other.items:
         related = max(_related().get(frozenset((a, b)), 0.0) for a in mine.items for b in other.items)
         many = len(mine.items) > 1 or len(other.items) > 1  # a list may name the thing among what was with it
-        out.append((0.25 * related, "loại đồ gần nhau") if related else (-0.15 if many else -0.25, "khác loại đồ vật"))
+        out.append(
+            (0.25 * related, L_("loại đồ gần nhau")) if related else (-0.15 if many else -0.25, L_("khác loại đồ vật"))
+        )
     elif mine.items or other.items:
         out.append((-0.05, ""))
     if mine.colors and other.colors:
         same = mine.colors & other.colors
-        out.append((0.16, "cùng màu " + _hue(same)) if same else (-0.27, "khác màu"))
+        out.append((0.16, _SAME_COLOUR.format(what=_hue(same))) if same else (-0.27, L_("khác màu")))
     if mine.brands and other.brands:
         out.append(_brand(mine, other))
     return out
@@ -82,14 +89,13 @@ def _brand(mine: Profile, other: Profile) -> tuple[float, str]:
     """One maker counts a little; two models of one maker count against."""
     same = mine.brands & other.brands
     if same - mine.makers:
-        return 0.12 + 0.04 * min(3, len(same)), "cùng hiệu " + " ".join(sorted(same))
+        return 0.12 + 0.04 * min(3, len(same)), _SAME_BRAND.format(what=" ".join(sorted(same)))
     maker = mine.makers & other.makers
     if not maker:
-        return -0.14, "khác hiệu"
+        return -0.14, L_("khác hiệu")
     both_told = mine.brands - mine.makers and other.brands - other.makers
-    return (
-        (-0.06, "khác dòng " + " ".join(sorted(maker))) if both_told else (0.12, "cùng hiệu " + " ".join(sorted(maker)))
-    )
+    makers = " ".join(sorted(maker))
+    return (-0.06, _OTHER_MODEL.format(what=makers)) if both_told else (0.12, _SAME_BRAND.format(what=makers))
 
 
 def _hue(hues: frozenset[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from binhyen.kit.wording import L_
 from binhyen.language.likeness import keys, looks
 from binhyen.language.places import Gazetteer
 from binhyen.language.profile import Profile, Rarity, profile
@@ -17,6 +18,9 @@ _POSTINGS: Final = 20_000  # how many index entries one search may read
 _RESCORED: Final = 200  # how many candidates are compared in full
 _FEW: Final = 2_000
 _ENOUGH: Final = 0.05
+_SAME_PLACE: Final = L_("cùng địa bàn: {name}")
+_BOTH_SAY: Final = L_("cùng nói «{words}»")
+_BOTH_NAME: Final = L_("cùng nhắc «{name}»")
 _TELLING, _TELLING_MOST = 0.16, 0.4  # what a rare word in both counts, and all of them at most
 
 
@@ -139,7 +143,7 @@ class Matcher:
             *looks(mine.profile, other.profile),
             *self._places(mine, other),
             _days(mine.post, other.post),
-            (0.4 * self._alike(mine, other), "lời kể giống nhau"),
+            (0.4 * self._alike(mine, other), L_("lời kể giống nhau")),
             self._telling(mine.profile, other.profile),
         ]
         total = sum(weight for weight, _ in parts)
@@ -161,24 +165,25 @@ class Matcher:
         shared = {g: value for g, value in shared.items() if known.isdisjoint(g.split())}
         total = sum(value if " " not in gram else value / 2 for gram, value in sorted(shared.items()))
         best = sorted((g for g in shared if " " not in g), key=lambda g: (-shared[g], g))[:3]
-        return min(_TELLING_MOST, _TELLING * total), "cùng nói «" + " ".join(best) + "»" if best else ""
+        return min(_TELLING_MOST, _TELLING * total), _BOTH_SAY.format(words=" ".join(best)) if best else ""
 
     def _places(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
         out: list[tuple[float, str]] = []
         shared = {p for p in mine.profile.places & other.profile.places if len(p) > 4}
         if shared:
-            out.append((0.1, "cùng nhắc «" + sorted(shared, key=len)[-1] + "»"))
+            out.append((0.1, _BOTH_NAME.format(name=sorted(shared, key=len)[-1])))
         group = mine.post.group is not None and mine.post.group == other.post.group
         codes, others = mine.profile.communes, other.profile.communes
         if set(codes) & set(others):
             code = next(c for c in codes if c in others)
-            out.append((0.14 if len(codes) == 1 == len(others) else 0.08, "cùng " + self._gazetteer.commune_name(code)))
+            same = _SAME_PLACE.format(name=self._gazetteer.commune_name(code))
+            out.append((0.14 if len(codes) == 1 == len(others) else 0.08, same))
         elif codes and others and any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
-            out.append((0.06, "hai xã giáp nhau"))
+            out.append((0.06, L_("hai xã giáp nhau")))
         elif codes and others:
-            out.append((-0.1, "hai nơi cách xa"))
+            out.append((-0.1, L_("hai nơi cách xa")))
         if group:
-            out.append((0.06 if codes and others else 0.14, "cùng nhóm"))
+            out.append((0.06 if codes and others else 0.14, L_("cùng nhóm")))
         elif not (codes and others):
             out.append((self._groups(codes or _group(mine.post), others or _group(other.post)), ""))
         return out
@@ -210,7 +215,6 @@ def _days(mine: Post, other: Post) -> tuple[float, str]:
     lost, found = (mine, other) if mine.kind == LOST else (other, mine)
     days = (found.posted_at - lost.posted_at).total_seconds() / 86400
     if days < -1:
-        return -0.15 - 0.15 * min(1.0, (-days - 1) / 5), "nhặt được trước khi báo mất"
-    return 0.12 * math.exp(-abs(days) / 6) - 0.1 * min(1.0, max(0.0, days - 20) / 40), "gần nhau về thời gian" if abs(
-        days
-    ) <= 3 else ""
+        return -0.15 - 0.15 * min(1.0, (-days - 1) / 5), L_("nhặt được trước khi báo mất")
+    counts = 0.12 * math.exp(-abs(days) / 6) - 0.1 * min(1.0, max(0.0, days - 20) / 40)
+    return counts, L_("gần nhau về thời gian") if abs(days) <= 3 else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from binhyen.kit.text import fold, nfc
+from binhyen.kit.wording import L_
 from binhyen.language.classify import Classified
 from binhyen.language.reading import Entity
 from binhyen.language.words import DATA, read_table
@@ -25,11 +26,12 @@ ANSWERS: Mapping[str, str] = {
     BAIT: "Bà con đừng bấm đường dẫn này và đừng chuyển tiền. Công an xã sẽ kiểm tra. Ai lỡ bấm, xin nhắn riêng ngay.",
     PRIVATE: "Tin có thông tin riêng của người khác. Xin anh/chị gỡ xuống và nhắn riêng cho cán bộ để giữ kín cho họ.",
 }
+_LINK = L_("đường dẫn «{link}»")
 TITLES: Mapping[str, str] = {
-    ABUSE: "lời xúc phạm",
-    ADVERT: "quảng cáo",
-    BAIT: "tin mồi, đường dẫn đáng ngờ",
-    PRIVATE: "lộ thông tin người khác",
+    ABUSE: L_("lời xúc phạm"),
+    ADVERT: L_("quảng cáo"),
+    BAIT: L_("tin mồi, đường dẫn đáng ngờ"),
+    PRIVATE: L_("lộ thông tin người khác"),
 }
 # A citizen who warns of a link or asks about it does the right thing.
 WARNING = frozenset({"officer_complaint", "admin_question"})
@@ -83,7 +85,7 @@ def _bait(bare: Sequence[str], entities: Sequence[Entity], classified: Classifie
     if weight >= ENOUGH or (links and weight > 0):
         return ", ".join([words, *links[:1]]) if links else words
     if links and classified.category == "other":
-        return f"đường dẫn «{links[0]}»"
+        return _LINK.format(link=links[0])
     return None
 
 
@@ -102,12 +104,12 @@ def _private(entities: Sequence[Entity], classified: Classified) -> str | None:
     """Numbers of papers and accounts always; a phone or plate beside a name where the post accuses somebody."""
     kinds = {e.type for e in entities}
     if kinds & PRIVATE_TYPES and classified.category not in OWN_THINGS:
-        return "số giấy tờ hoặc tài khoản"
+        return L_("số giấy tờ hoặc tài khoản")
     if classified.category not in OWN_THINGS and "PERSON" in kinds and kinds & {"PHONE", "PLATE"}:
-        return "tên kèm số điện thoại hoặc biển số" if classified.sensitive else None
+        return L_("tên kèm số điện thoại hoặc biển số") if classified.sensitive else None
     child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < 18 for e in entities)
     if child and "PERSON" in kinds and classified.category in {"violence", "welfare", "drugs_gambling"}:
-        return "tên và tuổi của trẻ em"
+        return L_("tên và tuổi của trẻ em")
     return None
 
 

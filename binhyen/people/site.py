@@ -4,7 +4,7 @@ Its own ways in and out are shut: a session that our sign-in did not open is not
 transfer; a password changed past our services would end no session.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -14,18 +14,12 @@ from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from binhyen.kit.wording import N_
+from binhyen.people.site_words import APPS, COLUMNS, FIELDS, MODELS
 
 View = TypeVar("View", bound=Callable[..., Any])
 _LOOKING = ("GET", "HEAD")
-_NAMES = {
-    "areas": N_("Địa bàn"), "people": N_("Cán bộ"), "procrastinate": N_("Việc nền"), "Alias": N_("Tên gọi khác"),
-    "AreaVersion": N_("Địa bàn theo thời gian"), "Succession": N_("Kế thừa khi sáp nhập, chia tách"),
-    "Unit": N_("Đơn vị"),
-    "DutyShift": N_("Ca trực"), "Officer": N_("Cán bộ"), "ProcrastinateJob": N_("Việc đang chờ, đang làm"),
-}  # fmt: skip
 
 
 class AdminOfOperators(AdminConfig):
@@ -58,6 +52,9 @@ class OperatorSite(admin.AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         base = admin_class or admin.ModelAdmin
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else (model_or_iterable,)
+        for model in models:
+            _in_words(model, base)
         super().register(model_or_iterable, type(base.__name__, (ReadOnly, base), {}), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -77,15 +74,6 @@ class OperatorSite(admin.AdminSite):
             return inner(request, *args, **kwargs)
 
         return cast("View", gate)
-
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """In words that operators use: Django would print the names of our classes."""
-        found = super().get_app_list(request, app_label)
-        for app in found:
-            app["name"] = _(_NAMES.get(app["app_label"], app["name"]))
-            for model in app["models"]:
-                model["name"] = _(_NAMES.get(model["object_name"], model["name"]))
-        return found
 
     def get_urls(self) -> list[Any]:
         """Without «view on site»: it would fetch a row of any table by its number; no thing here has such a page."""
@@ -108,3 +96,20 @@ def _to_sign_in(target: str) -> HttpResponse:
     from django.contrib.auth.views import redirect_to_login  # loads models: not while the apps are being found
 
     return redirect_to_login(target, settings.LOGIN_URL)
+
+
+def _in_words(model: Any, base: Any) -> None:
+    """Names that operators know, not those of our classes and columns. Set on what is loaded, so that no migration
+    carries words.
+    """
+    options = model._meta
+    if options.object_name not in MODELS:  # taken off again: people/admin.py
+        return
+    options.verbose_name = options.verbose_name_plural = _(MODELS[options.object_name])
+    options.app_config.verbose_name = _(APPS[options.app_label])
+    for field in options.fields:
+        if field.name in FIELDS:
+            field.verbose_name = _(FIELDS[field.name])
+    for name, words in COLUMNS.items():
+        if hasattr(base, name):
+            getattr(base, name).short_description = _(words)

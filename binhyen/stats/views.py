@@ -27,6 +27,7 @@ from binhyen.stats.queries import Entry
 from binhyen.stats.rules import Metric
 from binhyen.ui import words
 from binhyen.ui.labels import spoken, told
+from binhyen.ui.retold import title
 
 LEDGER = "/ket-qua"
 _CUSTOM = "tuy-chon"
@@ -190,7 +191,7 @@ def _months(entry: Entry) -> str:
 def _case(row: Contribution) -> dict[str, str]:
     case, code = row.case, show_code(row.case.code)
     return {
-        "title": case.title, "url": f"/vu-viec/{code}", "code": code, "place": case.place,
+        "title": title(case.title), "url": f"/vu-viec/{code}", "code": code, "place": case.place,
         "outcome": spoken(OUTCOME_LABELS)[Outcome(case.outcome)] if case.outcome else "", "unit": case.unit.name,
         "day": periods.day(row.day),
     }  # fmt: skip

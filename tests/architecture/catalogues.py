@@ -27,7 +27,7 @@ OFFICERS = (
 )  # fmt: skip
 # Names a call may have, with the places of its texts, as gettext's tools write them.
 WRAPPERS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
-    "_": None, "N_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
+    "_": None, "N_": None, "L_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 _ALWAYS = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

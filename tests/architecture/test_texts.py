@@ -26,18 +26,18 @@ from tests.architecture.catalogues import (
     wanted,
 )
 
-# No screens: the terminal, the audit book, letters to chats, files that people take away, and reading Vietnamese itself.
+# No screens: the terminal, the audit book, files that people take away, and reading Vietnamese itself.
 ELSEWHERE = (
     "cli.py", "language/", "run.py", "play.py", "processes.py", "doctor.py", "settings.py", "ui/apps.py",
     "audit/rules/judge.py", "audit/rules/notes.py", "audit/rules/witnessing.py", "inspection/views/book.py",
-    "cases/letters.py", "conduct/letters.py", "intake/words.py", "intake/rules.py", "intake/journey.py",
+    "intake/words.py", "intake/rules.py", "intake/journey.py",
     "intake/gathering.py", "intake/pointing.py", "intake/referring.py", "intake/services.py", "intake/models.py", "kit/text.py",
     "people/demo.py", "people/site.py", "privacy/copies.py", "privacy/rules/register.py", "privacy/services/carrying.py",
-    "cases/kept.py", "channels/letters.py", "channels/gate/details.py", "channels/gate/numbers.py",
+    "channels/letters.py", "channels/gate/details.py", "channels/gate/numbers.py",
     "channels/gate/persons.py", "channels/gate/wording.py", "areas/loading/", "areas/rules/names.py", "api/",
     "vault/demo.py", "vault/offline/", "vault/services/carrying.py", "vault/services/ceremony.py",
 )  # fmt: skip
-# In sources of screens, words that are kept as they were said: letters, titles of cases, names of files.
+# In sources of screens, words that are kept as they were said: parts of messages, samples, names of files.
 KEPT = {
     "areas/rules/sheet.py": ("Xã Lộc Hà", "Phú Mậu", "thôn", "TDP Phú Mậu|xóm Mậu"),  # samples for a file
     "channels/kinds/zalo_oa/events.py": ("\nDanh thiếp: ",),
@@ -45,7 +45,6 @@ KEPT = {
     "door.py": ("Trang đang", "Nội dung", "Đang có", "The page"),
     "kit/files.py": ("tệp .",),
     "privacy/config.py": ("moved holidays",),
-    "privacy/services/requests.py": ("Yêu cầu ", " về dữ liệu"),
     "tips/services/telling.py": ("Tin kín", "\n\nNơi xảy ra: "),
 }
 STILL: tuple[str, ...] = ()  # sources that are being wrapped

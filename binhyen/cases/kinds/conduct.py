@@ -2,13 +2,13 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import CONDUCT, Lane, Outcome, State
-from binhyen.kit.wording import N_
+from binhyen.kit.wording import L_, N_
 
 _OVER = (State.CLOSED, State.MERGED)
 
 KIND = Kind(
     code=CONDUCT,
-    label=N_("Phản ánh cán bộ"),
+    label=L_("Phản ánh cán bộ"),
     categories=("officer_complaint",),
     lane=Lane.REFLECTION,
     outcomes=(

@@ -2,11 +2,11 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State
-from binhyen.kit.wording import N_
+from binhyen.kit.wording import L_, N_
 
 KIND = Kind(
     code="other",
-    label=N_("Việc khác"),
+    label=L_("Việc khác"),
     categories=("lost_item", "found_item", "other", "thanks"),
     lane=Lane.REFLECTION,
     outcomes=(Outcome.RESOLVED, Outcome.ANSWERED, Outcome.PASSED_TO_OTHER, Outcome.NOT_FOUND, Outcome.NO_ACTION),

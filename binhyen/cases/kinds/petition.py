@@ -2,11 +2,11 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State
-from binhyen.kit.wording import N_
+from binhyen.kit.wording import L_, N_
 
 KIND = Kind(
     code="petition",
-    label=N_("Phản ánh, kiến nghị"),
+    label=L_("Phản ánh, kiến nghị"),
     categories=("environment_noise", "admin_question", "welfare"),
     lane=Lane.REFLECTION,
     outcomes=(

@@ -2,11 +2,11 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State
-from binhyen.kit.wording import N_
+from binhyen.kit.wording import L_, N_
 
 KIND = Kind(
     code="sealed_tip",
-    label=N_("Tin kín"),
+    label=L_("Tin kín"),
     categories=(),
     lane=Lane.REFLECTION,
     outcomes=(

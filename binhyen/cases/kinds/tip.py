@@ -2,11 +2,11 @@
 
 from binhyen.cases.kinds.base import Deadline, Kind
 from binhyen.cases.words import DECISIONS, Lane, Outcome, State
-from binhyen.kit.wording import N_
+from binhyen.kit.wording import L_, N_
 
 KIND = Kind(
     code="tip",
-    label=N_("Tin báo"),
+    label=L_("Tin báo"),
     categories=(
         "violence",
         "theft",

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from binhyen.cases.models import Case
 from binhyen.cases.services import working
 from binhyen.cases.tests.scene import HTMX, browser, fresh, open_case, url
 from binhyen.cases.words import State
@@ -31,6 +33,18 @@ def test_the_page_shows_the_case_to_owner_colleague_and_province_only(officer: M
         assert show_code(case.code) in desk(person), person.role
     assert show_code(case.code) not in desk(officer("OFFICER", "18073"))
     assert show_code(case.code) not in desk(officer("VILLAGE_TEAM"))
+
+
+def test_an_english_desk_says_what_the_case_is_about_in_english(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    Case.objects.filter(pk=case.pk).update(title="Trộm, cướp · TDP Phú Mậu")
+    person = officer("OFFICER")
+    assert "Trộm, cướp · TDP Phú Mậu" in desk(person)
+    client = browser(person)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    for path in ("/ban-truc", url(case)):
+        page = client.get(path).content.decode()
+        assert "Theft, robbery · TDP Phú Mậu" in page and "Trộm, cướp · TDP" not in page, path
 
 
 def test_a_stranger_neither_counts_nor_finds_the_case(officer: Make, unit: Make) -> None:

@@ -30,6 +30,7 @@ from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest, see_other
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import title
 
 QUEUE = "queue"  # the element of the desk that htmx fills
 
@@ -147,7 +148,7 @@ def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post
     lost = bool(post.photos)  # a browser does not send files a second time by itself
     context = {
         "now": post.now,
-        "case": {"code": show_code(case.code), "title": case.title, "url": url, "version": case.version},
+        "case": {"code": show_code(case.code), "title": title(case.title), "url": url, "version": case.version},
         "changes": timeline(stale.events),
         "attempt": {
             "label": _(ACTIONS[action].label),

@@ -25,6 +25,7 @@ from binhyen.people.access import may
 from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
+from binhyen.ui.retold import title
 from binhyen.ui.words import span
 
 
@@ -90,7 +91,7 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
             "label": _("Đã gộp vào đây"),
             "url": case_url(c.code) if c.pk in seen else "",
             "code": show_code(c.code),
-            "title": c.title if c.pk in seen else _("vụ của đơn vị khác"),
+            "title": title(c.title) if c.pk in seen else _("vụ của đơn vị khác"),
             "undo_label": _("Tách ra"),
             "undo_url": f"{case_url(c.code)}/tach?version={c.version}" if undoes and c.pk in seen else "",
         }
@@ -103,7 +104,7 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
                 "label": _("Đã gộp vào"),
                 "url": case_url(target.code),
                 "code": show_code(target.code),
-                "title": target.title if queries.sees(officer, target.pk) else _("vụ của đơn vị khác"),
+                "title": title(target.title) if queries.sees(officer, target.pk) else _("vụ của đơn vị khác"),
                 "undo_url": f"{case_url(found.code)}/tach",
                 "undo_label": _("Tách lại"),
             }
@@ -113,7 +114,7 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
             "label": str(Relation.Kind(r.kind).label),
             "url": case_url(r.other.code),
             "code": show_code(r.other.code),
-            "title": r.other.title,
+            "title": title(r.other.title),
             "undo_url": "",
             "undo_label": "",
         }
@@ -126,7 +127,7 @@ def _similar(officer: Officer, found: Case, *, merge_url: str) -> list[dict[str,
         {
             "url": case_url(c.code),
             "code": show_code(c.code),
-            "title": c.title,
+            "title": title(c.title),
             "reason": _near(found, c, why),
             "merge_url": f"{merge_url}-ve" if merge_url and not why else "",  # two units': they are linked, not merged
         }

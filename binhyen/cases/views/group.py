@@ -24,6 +24,7 @@ from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import title
 
 
 @officers(May.MANAGE_GROUPS, May.WORK_CASES)
@@ -75,7 +76,7 @@ def _facts(group: Group) -> list[dict[str, str]]:
 def _case(case: Case, *, now: dt.datetime) -> dict[str, str]:
     state = State(case.state)
     return {
-        "url": case_url(case.code), "title": case.title, "code": show_code(case.code),
+        "url": case_url(case.code), "title": title(case.title), "code": show_code(case.code),
         "state": spoken(STATE_LABELS)[state], "state_tone": TONES[state],
         "received_text": words.when(case.opened_at, now),
     }  # fmt: skip

@@ -22,6 +22,7 @@ from binhyen.people.gate import OfficerRequest, see_other
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import title
 from binhyen.vault import queries as vault
 from binhyen.vault.rules import HOURS, REASON, STATE_LABELS, WHY_LABELS
 from binhyen.vault.services import SealedFile
@@ -73,7 +74,7 @@ def _page(request: OfficerRequest, found: Case, *, error: str = "", status: int 
         "originals": _originals(request.user, found),
         "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
         "hours": HOURS, "shortest": REASON[0], "longest": REASON[1],
-        "case": {"code": show_code(found.code), "title": found.title},
+        "case": {"code": show_code(found.code), "title": title(found.title)},
         "urls": {"case": case_url(found.code), "here": f"{case_url(found.code)}/danh-tinh", "custody": CUSTODY},
     }  # fmt: skip
     return render(request, "desk/identity.html", context, status=status)

@@ -11,6 +11,7 @@ from binhyen.cases.views.rows import case_url
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
+from binhyen.ui.retold import reason, title
 
 _ELSEWHERE = {
     "lost_item": N_("{n} tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
@@ -27,9 +28,9 @@ def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]
         {
             "url": case_url(likely.case.code),
             "code": show_code(likely.case.code),
-            "title": likely.case.title,
+            "title": title(likely.case.title),
             "percent": f"{likely.score:.0%}",
-            "reason": ", ".join(_(reason) for reason in likely.reasons),
+            "reason": ", ".join(map(reason, likely.reasons)),
         }
         for likely in found.seen
     ]

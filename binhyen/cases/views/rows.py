@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from binhyen.areas.rules.names import POLICE
-from binhyen.cases.kinds import kind_labels
+from binhyen.cases.kinds import all_kinds, kind_labels
 from binhyen.cases.queries import Row
 from binhyen.cases.rules import STAGE_LABELS
 from binhyen.cases.words import STATE_LABELS, State
@@ -16,6 +16,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import titles
 
 SOON = dt.timedelta(hours=4)
 TONES = {
@@ -36,6 +37,7 @@ class Rows:
         self._now = now
         self._kinds, self._states = spoken(kind_labels()), spoken(STATE_LABELS)
         self._close, self._say = _("nhạy cảm"), words.phrases()
+        self._title = titles()
         self._takes = may(officer, May.WORK_CASES)
         self._far = sight(officer).province  # whoever sees many units reads whose a case is
 
@@ -44,11 +46,11 @@ class Rows:
         url = case_url(code)
         takes = self._takes and case["assignee_id"] is None and case["state"] in _TAKEN_FROM
         return {
-            "id": code, "code": show_code(code), "url": url, "title": case["title"],
-            "snippet": case["snippet"], "place": self._place(case), "urgency": case["urgency"],
-            "kind": self._kind(case), "state": self._states[case["state"]],
-            "state_tone": TONES[case["state"]], "assignee": case["assignee__name"] or "",
-            "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
+            "id": code, "code": show_code(code), "url": url, "title": self._title(case["title"]),
+            "snippet": self._title(case["snippet"]) if case["kind"] in _SEALED else case["snippet"],
+            "place": self._place(case), "urgency": case["urgency"], "kind": self._kind(case),
+            "state": self._states[case["state"]], "state_tone": TONES[case["state"]],
+            "assignee": case["assignee__name"] or "", "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
             "alarming": case["urgency"] >= 3 and case["acknowledged_at"] is None and case["state"] in _TAKEN_FROM,
             "due": words.due(due, self._now, soon=SOON, say=self._say) if due else None,
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
@@ -58,7 +60,7 @@ class Rows:
     def alarm(self, case: Row) -> dict[str, Any]:
         url, opened = case_url(case["code"]), case["opened_at"]
         return {
-            "id": case["code"], "code": show_code(case["code"]), "url": url, "title": case["title"],
+            "id": case["code"], "code": show_code(case["code"]), "url": url, "title": self._title(case["title"]),
             "snippet": case["snippet"], "place": self._place(case), "urgency": case["urgency"],
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
             "escalation": escalation(case["stage"], case["next_at"], now=self._now),
@@ -79,6 +81,7 @@ class Rows:
         return f"{label} · {self._close}" if case["sensitive"] else label
 
 
+_SEALED = frozenset(code for code, kind in all_kinds().items() if kind.sealed)  # their words are a line of ours
 _TAKEN_FROM = frozenset({State.NEW.value, State.RECEIVED.value, State.WORKING.value, State.WAITING.value})
 
 

@@ -40,6 +40,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import title as titled
 
 _ACTS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # what the panel of actions holds
 _GRADE_HINTS = {
@@ -58,8 +59,8 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
     consents = f"/dong-y/{show_code(case.code)}" if doing["reply"] else ""
     return {
         "id": case.code, "code": show_code(case.code), "version": case.version, "url": case_url(case.code),
-        "write_key": f"{case.code}-{case.version}", "title": case.title, "kind": spoken(kind_labels())[case.kind],
-        "lane": spoken(LANE_LABELS)[Lane(case.lane)], "urgency": case.urgency,
+        "write_key": f"{case.code}-{case.version}", "title": titled(case.title),
+        "kind": spoken(kind_labels())[case.kind], "lane": spoken(LANE_LABELS)[Lane(case.lane)], "urgency": case.urgency,
         "state": {"label": states[State(case.state)], "tone": TONES[State(case.state)]},
         "sensitive": case.sensitive, "alarming": rings is not None,
         "escalation": escalation(rings.stage, rings.next_at, now=now) if rings else "",
@@ -161,7 +162,7 @@ def _merged_into(officer: Officer, case: Case) -> dict[str, str] | None:
     if target is None:
         return None
     seen = queries.sees(officer, target.pk)
-    title = target.title if seen else _("đơn vị khác đang giữ")
+    title = titled(target.title) if seen else _("đơn vị khác đang giữ")
     return {"url": case_url((target if seen else case).code), "code": show_code(target.code), "title": title}
 
 

@@ -18,6 +18,7 @@ from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import reason, retold
 
 _ENTITY_LABELS = {
     "PHONE": N_("Điện thoại"), "BANK_ACCOUNT": N_("Tài khoản"), "ID_NUMBER": N_("Số giấy tờ"), "PLATE": N_("Biển số"),
@@ -40,7 +41,7 @@ def _line(line: Line, number: int, case: Case, officer: Officer, *, detaches: bo
         return _said(line.message, line, case, detaches=detaches, splits=splits)
     if line.outgoing is not None:
         return _ours(line.outgoing, line, officer)
-    return {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": line.text}
+    return {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": retold(line.text)}
 
 
 def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def _ours(sent: Outgoing, line: Line, officer: Officer) -> dict[str, Any]:
     state = Outgoing.State(sent.state)
     text = f"{state.label}: {_(sent.reason)}" if state == Outgoing.State.DEAD and sent.reason else str(state.label)
     return {
-        "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": sent.text,
+        "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": retold(sent.text),
         "channel": channel_label(sent.channel, sent.group),
         "delivery": {"text": text, "tone": OUTGOING_TONES[sent.state]},
         "held": held_row(sent, officer) if state == Outgoing.State.HELD else None,
@@ -76,7 +77,7 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
         "category": spoken(CATEGORY_LABELS).get(reading.get("category", ""), _("Khác")),
         "confidence": reading.get("confidence"),
         "entities": [_entity(e) for e in reading.get("entities", ())],
-        "reasons": list(reading.get("reasons", ())),
+        "reasons": [reason(each) for each in reading.get("reasons", ())],
         "correct_url": correct_url,
         **corrections(case),
     }
@@ -85,6 +86,6 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
 def _entity(entity: dict[str, Any]) -> dict[str, str]:
     norm = entity.get("norm")
     shown = words.number(norm) if isinstance(norm, int) else str(norm or "")
-    if fold(shown) in fold(entity["text"]):
-        shown = ""  # the same words again say nothing new
+    if entity["type"] == "ITEM" or fold(shown) in fold(entity["text"]):
+        shown = ""  # the same words again, or a code of ours for the kind of thing, say nothing new
     return {"label": spoken(_ENTITY_LABELS).get(entity["type"], entity["type"]), "text": entity["text"], "norm": shown}

@@ -25,6 +25,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import retold
 
 OUTBOX = "/hop-thu-di"
 CAP = 10_000
@@ -137,7 +138,7 @@ def _row(sent: Outgoing, officer: Officer, *, now: dt.datetime) -> dict[str, Any
         "to": _("Nhóm {name}").format(name=sent.group.name) if sent.group else _person(sent),
         "channel": channel_label(sent.channel),
         "case": _case(sent) if sees else None, "purpose": spoken(PURPOSES).get(sent.purpose, sent.purpose),
-        "text": sent.text if sees else _(_HIDDEN),
+        "text": retold(sent.text) if sees else _(_HIDDEN),
         "state": {"label": str(state.label), "tone": "bad" if dead else "warn"},
         "attempts": sent.attempts, "created_at": sent.created_at, "reason": _(sent.reason), "code": sent.code,
         "maybe_sent": sent.maybe_sent, "next_text": _next(sent, now=now),

@@ -3,12 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from binhyen.cases.letters import ANSWERS
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.services import closing, joining, working
 from binhyen.cases.words import Outcome, State
-from binhyen.channels.models import Attachment, Message
+from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, NOISE, key_of, link, page_as_picture, picture, tell
 from binhyen.kit.ids import token
 from binhyen.people.models import Officer
@@ -65,6 +67,30 @@ def test_the_way_of_a_report_as_its_sender_reads_it(client, chief, now):
     page = read(client, secret)
     assert "Kết quả: Đã giải tán, thu một con dao." in page
     assert "Có ích không?" in page
+
+
+def test_who_chose_english_reads_english_where_the_program_wrote(client, chief, now):
+    secret = link(tell(client))
+    case = Case.objects.get()
+    typed = "Tổ công tác đang đến, chờ ở cổng chợ."
+    working.answer(code=case.code, officer=chief, text=f"{ANSWERS[1][1]}\n{typed}", version=None, now=now)
+    done(case, chief, "Đã giải tán.", now)
+    assert "Receipt code" not in read(client, secret)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = read(client, secret)
+    assert "If life is in danger: call 113" in page and "đã nhận được tin" not in page
+    assert "The commune police have arrived." in page and "đã tới nơi" not in page
+    assert FIGHT in page and typed in page and "Outcome: Đã giải tán." in page
+    sent = Outgoing.objects.get(case=case, purpose="ACK")
+    assert sent.text.startswith("Nếu nguy hiểm đến tính mạng")  # the record holds the words that were sent
+
+
+def test_a_receipt_in_both_languages_is_said_once_on_an_english_page(client, now):
+    secret = link(tell(client, "Two men with knives are fighting near the market in Loc Ha"))
+    assert "We have received your report, code" in read(client, secret)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = read(client, secret)
+    assert "has received your report. Receipt code" in page and "We have received your report, code" not in page
 
 
 def test_names_notes_and_the_inside_never_show(client, chief, now):

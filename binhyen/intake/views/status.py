@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
+from binhyen.cases.letters import without_english
 from binhyen.cases.models import Case, Report
 from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.intake import queries, web
@@ -32,6 +33,7 @@ from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code, token
 from binhyen.kit.wording import N_
 from binhyen.language import ask
+from binhyen.ui.retold import retold
 from binhyen.vault.queries import opened_to_others
 
 _HEADLINES = {
@@ -153,7 +155,7 @@ def _state(report: Report) -> dict[str, Any]:
     case = _deciding(report)
     state = State(case.state)
     meaning = (
-        _("Kết quả: {result}").format(result=case.result)
+        _("Kết quả: {result}").format(result=retold(case.result))
         if state is State.CLOSED and case.result
         else _(STATE_FOR_CITIZEN[state])
     )
@@ -186,9 +188,20 @@ def _feedback(report: Report, link: str) -> dict[str, str]:
     return {"given": _(_THANKS[report.helped])}
 
 
-def _offers(said: Sequence[Said]) -> tuple[str, ...]:
-    """Answers to press, while the last word of the conversation is a question of ours that has some."""
-    return ask.offers(said[-1].text, areas.gazetteer()) if said and said[-1].ours else ()
+def _offers(said: Sequence[Said]) -> list[dict[str, str]]:
+    """Answers to press, while the last word of the conversation is a question of ours that has some. What is sent is
+    Vietnamese: officers read it.
+    """
+    offered = ask.offers(said[-1].text, areas.gazetteer()) if said and said[-1].ours else ()
+    return [{"label": retold(answer), "text": answer} for answer in offered]
+
+
+def _text(said: Said) -> str:
+    """What a person typed stays; ours, and an answer that was pressed, in the page's language."""
+    if not (said.ours or said.text in ask.DAYS):
+        return said.text
+    told = retold(said.text)
+    return told if told is said.text else without_english(told)
 
 
 def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
@@ -199,7 +212,7 @@ def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
             "who": _("Công an") if said.ours else _("Bạn"),
             "channel": "",
             "at": said.at,
-            "text": said.text,
+            "text": _text(said),
             "photos": [{"url": reverse("own_photo", args=[link, p]), "alt": _("Ảnh bạn gửi")} for p in said.photos],
         }
         for said in conversation

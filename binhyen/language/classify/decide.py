@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from binhyen.kit.wording import L_
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.model import Model, Scores
 from binhyen.language.lexicon import Hit, Lexicon, shipped
@@ -20,7 +21,14 @@ CALMING_GUARDS = frozenset({"drill", "over", "news"})
 CALM_BAR = 0.5
 TOP = 3
 ADULT = 18
-PERSON_DECIDES = "chưa chắc, cần cán bộ xem"
+PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
+PERHAPS = L_("chưa chắc, cần cán bộ xem (có thể là {what})")
+UNREADABLE = L_("không có chữ nào đọc được")
+URGENT = L_("khẩn")
+DISCREET = L_("kín")
+_OF_A_CHILD = L_("chi tiết của trẻ em")
+_OF_SOMEBODY = L_("tin về một người")
+_SIGNS = L_("có dấu hiệu nguy hiểm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class Classifier:
         said = words(text)
         hits = self._lexicon.find(said)
         if not said.tokens:
-            return Classified("other", 1.0, (("other", 1.0),), 0, False, ("không có chữ nào đọc được",))
+            return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
         scores = self._model.score(said, hits)
         order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP]
         top = tuple((CATEGORIES[i], round(scores.category[i], 4)) for i in order)
@@ -64,7 +72,7 @@ class Classifier:
         whispered, why = sensitivity(scores, category, hits, entities)
         reasons += why if whispered else ()
         if confidence < self._model.thresholds["sure"]:
-            reasons.append(f"{PERSON_DECIDES} (có thể là {TITLES[top[1][0]]})")
+            reasons.append(PERHAPS.format(what=TITLES[top[1][0]]))
         return Classified(category, confidence, top, urgency, whispered, tuple(reasons))
 
     def _why(self, said: Words, hits: Sequence[Hit], category: str) -> list[str]:
@@ -126,22 +134,22 @@ def sensitivity(
     """Whether naming the writer or showing the text could harm, and why. Rules can only add to the model."""
     told = next((h.phrase.value for h in hits if h.phrase.kind == "sensitive"), None)
     if category in ALWAYS_SENSITIVE:
-        return True, (f"kín: {TITLES[category]}",)
+        return True, (f"{DISCREET}: {TITLES[category]}",)
     child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < ADULT for e in entities)
     if child and category in ABOUT_PEOPLE:
-        return True, ("kín: chi tiết của trẻ em",)
+        return True, (f"{DISCREET}: {_OF_A_CHILD}",)
     if scores.sensitive >= 0.5:
-        return True, (f"kín: {told or 'tin về một người'}",)
+        return True, (f"{DISCREET}: {told or _OF_SOMEBODY}",)
     if told and told.startswith(("xin", "sợ")) and category not in CALM:
-        return True, (f"kín: {told}",)
+        return True, (f"{DISCREET}: {told}",)
     return False, ()
 
 
 def _urgency_reasons(said: Words, alarms: Sequence[Hit], risks: Sequence[str]) -> list[str]:
     longest = max(alarms, key=lambda h: h.last - h.first, default=None)
     if longest:
-        return [f"khẩn: «{said.quote(longest.first, longest.last)}»"]
-    return [f"khẩn: {risks[0]}" if risks else "khẩn: có dấu hiệu nguy hiểm"]
+        return [f"{URGENT}: «{said.quote(longest.first, longest.last)}»"]
+    return [f"{URGENT}: {risks[0] if risks else _SIGNS}"]
 
 
 def _guards(said: Words, hits: Sequence[Hit]) -> list[str]:

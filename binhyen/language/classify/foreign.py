@@ -10,13 +10,14 @@ from dataclasses import replace
 from functools import lru_cache
 
 from binhyen.kit.text import fold
+from binhyen.kit.wording import L_
 from binhyen.language.classify.decide import Classified
 from binhyen.language.classify.plain import PlainClassifier
 from binhyen.language.lexicon import FOLDER, Lexicon, Phrase, expand
 from binhyen.language.reading import Entity
 from binhyen.language.words import read_table
 
-FOREIGN = "viết bằng tiếng nước ngoài"
+FOREIGN = L_("viết bằng tiếng nước ngoài")
 # Everyday words of English that no Vietnamese word or short form looks like («the» is a card).
 _COMMON = frozenset(
     "about after again all and are been before being by does for from front get had has have help his into is its just"  # noqa: SIM905

@@ -2,30 +2,32 @@
 
 from typing import Final
 
+from binhyen.kit.wording import L_
+
 TITLES: Final = {
-    "violence": "bạo lực",
-    "theft": "trộm cắp, cướp giật",
-    "traffic": "giao thông",
-    "fire": "cháy nổ",
-    "scam": "lừa đảo",
-    "lost_item": "đánh rơi, thất lạc tài sản",
-    "found_item": "nhặt được tài sản",
-    "missing_person": "tìm người",
-    "found_person": "thấy người lạc",
-    "drugs_gambling": "ma túy, cờ bạc",
-    "public_order": "trật tự, tội phạm khác",
-    "environment_noise": "môi trường, tiếng ồn",
-    "admin_question": "hỏi thủ tục",
-    "officer_complaint": "phản ánh cán bộ",
-    "welfare": "hoàn cảnh khó khăn, giúp đỡ",
-    "weapon_handover": "giao nộp vũ khí",
-    "thanks": "cảm ơn",
-    "other": "chuyện khác",
+    "violence": L_("bạo lực"),
+    "theft": L_("trộm cắp, cướp giật"),
+    "traffic": L_("giao thông"),
+    "fire": L_("cháy nổ"),
+    "scam": L_("lừa đảo"),
+    "lost_item": L_("đánh rơi, thất lạc tài sản"),
+    "found_item": L_("nhặt được tài sản"),
+    "missing_person": L_("tìm người"),
+    "found_person": L_("thấy người lạc"),
+    "drugs_gambling": L_("ma túy, cờ bạc"),
+    "public_order": L_("trật tự, tội phạm khác"),
+    "environment_noise": L_("môi trường, tiếng ồn"),
+    "admin_question": L_("hỏi thủ tục"),
+    "officer_complaint": L_("phản ánh cán bộ"),
+    "welfare": L_("hoàn cảnh khó khăn, giúp đỡ"),
+    "weapon_handover": L_("giao nộp vũ khí"),
+    "thanks": L_("cảm ơn"),
+    "other": L_("chuyện khác"),
 }
 
 GUARD_TITLES: Final = {
-    "figure": "lời nói bóng",
-    "drill": "diễn tập, không phải thật",
-    "over": "việc đã qua",
-    "news": "chuyện nghe kể, không ở đây",
+    "figure": L_("lời nói bóng"),
+    "drill": L_("diễn tập, không phải thật"),
+    "over": L_("việc đã qua"),
+    "news": L_("chuyện nghe kể, không ở đây"),
 }

@@ -11,6 +11,8 @@ from binhyen.language.classify.decide import (
     ALWAYS_SENSITIVE,
     CALM,
     PERSON_DECIDES,
+    UNREADABLE,
+    URGENT,
     Classified,
     emergencies,
 )
@@ -33,13 +35,17 @@ class PlainClassifier:
         """Never raises, whatever the string."""
         said = words(text)
         if not said.tokens:
-            return Classified("other", 1.0, (("other", 1.0),), 0, False, ("không có chữ nào đọc được",))
+            return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
         hits = self._lexicon.find(said) if self._lexicon else []
         category = _category(hits)
         alarms = emergencies(hits)
         urgency = 3 if alarms else 0 if category in {"thanks", "other"} else 1
         confidence = TOLD if category != "other" else UNTOLD
-        reasons = [TITLES[category], *(f"khẩn: «{said.quote(h.first, h.last)}»" for h in alarms[:1]), PERSON_DECIDES]
+        reasons = [
+            TITLES[category],
+            *(f"{URGENT}: «{said.quote(h.first, h.last)}»" for h in alarms[:1]),
+            PERSON_DECIDES,
+        ]
         return Classified(
             category, confidence, ((category, confidence),), urgency, _sensitive(category, hits, entities),
             tuple(reasons),

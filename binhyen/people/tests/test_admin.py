@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
@@ -11,6 +12,7 @@ from django.test import Client, RequestFactory
 from binhyen.people.models import Officer, SignIn, SignInTry
 from binhyen.people.rules import Role, fits
 from binhyen.people.site import OperatorSite
+from binhyen.people.site_words import FIELDS
 from tests.signing import code_of, enter
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +89,17 @@ def test_nothing_can_be_sent_to_it(client: Client, operator: Officer) -> None:
     client.force_login(operator)
     for path in ("", "people/officer/", f"people/officer/{operator.pk}/change/", "people/officer/add/"):
         assert client.post(f"/quan-tri/{path}", {"action": "delete_selected"}).status_code == 405
+
+
+def test_columns_and_tables_have_names_that_operators_know(client: Client, operator: Officer) -> None:
+    client.force_login(operator)
+    page = client.get("/quan-tri/people/officer/").content.decode()
+    assert "Chọn cán bộ để xem" in page and "Tên đăng nhập" in page and "Quyền tính từ" in page
+    assert "Username" not in page and "Rights since" not in page and "People</a>" not in page
+    one = client.get(f"/quan-tri/people/officer/{operator.pk}/change/").content.decode()
+    assert "Mật khẩu do người khác đặt" in one and "Password given" not in one
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert "Rights since" in client.get("/quan-tri/people/officer/").content.decode()
+    named = set(FIELDS) | {"id", "public_id", "password"}
+    shown = {f.name for model in admin.site._registry for f in model._meta.concrete_fields}
+    assert shown - named == set(), "a new column: give it a name in people/site_words.py"

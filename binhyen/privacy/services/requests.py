@@ -15,7 +15,7 @@ from binhyen.kit.clock import day_start, vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.scope import PROGRAM, entered
-from binhyen.kit.wording import N_
+from binhyen.kit.wording import L_
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.privacy import queries
@@ -28,11 +28,12 @@ from binhyen.vault import services as vault
 CITIZEN = "citizen"
 Field = vault.Field
 _WORDS = {
-    Kind.ACCESS: N_("Bản sao dữ liệu đã giao cho bạn."),
-    Kind.CORRECT: N_("Đã sửa."),
-    Kind.ERASE: N_("Đã xóa tin, ảnh và danh tính của bạn."),
-    Kind.WITHDRAW: N_("Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa."),
+    Kind.ACCESS: L_("Bản sao dữ liệu đã giao cho bạn."),
+    Kind.CORRECT: L_("Đã sửa."),
+    Kind.ERASE: L_("Đã xóa tin, ảnh và danh tính của bạn."),
+    Kind.WITHDRAW: L_("Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa."),
 }
+_ANSWERED = L_("Yêu cầu {code} về dữ liệu cá nhân. {text}")
 AUTOMATIC = frozenset(_WORDS.values())  # answers that nobody wrote
 
 
@@ -128,7 +129,7 @@ def tell(row: Request, text: str, *, now: dt.datetime) -> None:
     """Who asked in chat hears it there; who asked by link reads it on the page."""
     talk = Conversation.objects.filter(pk=row.conversation_id).first() if row.conversation_id else None
     if talk is not None:
-        said = f"Yêu cầu {show_code(row.code)} về dữ liệu cá nhân. {text}"
+        said = _ANSWERED.format(code=show_code(row.code), text=text)
         draft = Draft(
             key=f"data:{row.public_id}:{row.state}", channel_id=talk.channel_id, conversation_id=talk.pk, text=said,
             purpose="ANSWER",

@@ -21,6 +21,7 @@ from binhyen.kit.text import nfc
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal
+from binhyen.ui.retold import title
 
 _WRITES = (May.WORK_CASES, May.MANAGE_GROUPS)
 _BY_HAND = (Purpose.CHILD, Purpose.PRAISE)
@@ -56,7 +57,7 @@ def of_case(request: OfficerRequest, code: str) -> HttpResponse:
     ]  # fmt: skip
     shown = show_code(case.code)
     context = {
-        "now": now, "case": {"code": shown, "title": case.title, "url": f"/vu-viec/{shown}"}, "rows": rows,
+        "now": now, "case": {"code": shown, "title": title(case.title), "url": f"/vu-viec/{shown}"}, "rows": rows,
         "write_url": reverse("consent_write", args=[shown]), "withdraw_url": reverse("consent_withdraw", args=[shown]),
         "purposes": [{"value": p, "label": _(LABELS[p]), "words": _(WORDS[p][-1])} for p in _BY_HAND],
         "bys": [{"value": b, "label": _(label)} for b, label in BY_LABELS.items()],

@@ -25,7 +25,7 @@ from binhyen.intake.reading import reader
 from binhyen.kit import files
 from binhyen.kit.ids import uuid7
 from binhyen.kit.scope import PROGRAM, enter, entered
-from binhyen.kit.wording import N_
+from binhyen.kit.wording import L_, N_
 from binhyen.language.places import resolve
 from binhyen.language.reading import Reading
 from binhyen.people.services import Refusal
@@ -39,7 +39,7 @@ from binhyen.vault import services as vault
 from binhyen.vault.boxes import Pair
 
 PLACE_SURE = 0.5
-WORDS = "Tin kín: chữ của người báo được niêm phong, chỉ đọc được ở bàn tin kín."
+WORDS = L_("Tin kín: chữ của người báo được niêm phong, chỉ đọc được ở bàn tin kín.")
 
 
 class SentBefore(Exception):

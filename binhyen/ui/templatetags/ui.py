@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from binhyen.ui import words
 from binhyen.ui.charts import bars as chart_bars
 from binhyen.ui.context import NavItem, Shell
+from binhyen.ui.retold import retold as said_again
 from binhyen.ui.rows import case_rows
 from binhyen.ui.rows import options as option_list
 
@@ -84,6 +85,12 @@ def _urgency(sprite: str, level: int, language: str) -> SafeString:
 def urgency(level: int | None) -> SafeString:
     """The urgency in words with a shape of its own, never by colour alone. Unknown levels show as «Thường»."""
     return _urgency(_sprite(), level if level in _SHAPES else 1, get_language())
+
+
+@register.filter
+def retold(text: str) -> str:
+    """A line that the program wrote and keeps in Vietnamese, in the page's language: `ui/retold.py`."""
+    return said_again(text)
 
 
 @register.simple_tag(name="case_rows")

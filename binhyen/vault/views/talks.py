@@ -17,6 +17,7 @@ from binhyen.kit.headers import SANDBOX
 from binhyen.kit.text import nfc
 from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, to_passkey
 from binhyen.people.services import Refusal
+from binhyen.ui.retold import title
 from binhyen.vault.desks import Deed, Desk, Does, Strict, Talk, desks
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.views.asking import ask_for, asking
@@ -194,7 +195,7 @@ def _say(request: OpenRequest, desk: Desk, talk: Talk, what: str) -> HttpRespons
 
 def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
     return {
-        "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": talk.title, "place": talk.place,
+        "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": title(talk.title), "place": talk.place,
         "urgency": talk.urgency, "state": talk.state, "at": talk.at, "waiting": talk.waiting,
         "rings": talk.rings,
     }  # fmt: skip

@@ -1,0 +1,79 @@
+"""What the program wrote and keeps in Vietnamese (letters, notes, titles), said again in the page's language.
+
+The record holds the words that were sent. A page in another language knows a line of ours by its form, as
+`kit/wording.py: L_` marked it; a line that a person typed has none and stays as it is.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.translation import get_language, gettext
+
+from binhyen.kit.wording import LETTERS
+
+_HOLDER = re.compile(r"\\\{(\w+)\\\}")
+_MARK = re.compile(r"\[[^\[\]\n]{1,40}\] ")  # the code before a letter
+_DEEPEST = 3  # a form within a form: «Kết quả: …»
+
+
+def retold(text: str) -> str:
+    """Each line that is ours in the page's language; Vietnamese pages look nothing up."""
+    if not text or _own():
+        return text
+    mark = _MARK.match(text)
+    start = mark[0] if mark else ""
+    return start + "\n".join(_line(line) for line in text.removeprefix(start).split("\n"))
+
+
+def title(text: str) -> str:
+    """Of a case: what it is, which is ours, and mostly where: «Trộm cắp · TDP Phú Mậu»."""
+    if _own():
+        return text
+    what, *more = text.split(" · ")
+    return " · ".join([retold(what), *(gettext(part) if part in LETTERS else part for part in more)])
+
+
+def reason(text: str) -> str:
+    """Of the reader: a word of ours, and mostly what it stands for: «khẩn: «đánh nhau»»."""
+    what, colon, rest = text.partition(": ")
+    return f"{retold(what)}{colon}{retold(rest)}" if (said := retold(text)) == text else said
+
+
+def titles() -> Callable[[str], str]:
+    """`title` for a long list of one page; in Vietnamese it costs nothing."""
+    return str if _own() else title
+
+
+def _own() -> bool:
+    return get_language() in (None, settings.LANGUAGE_CODE)
+
+
+def _line(line: str, depth: int = 0) -> str:
+    if line in LETTERS:
+        return gettext(line)
+    if depth < _DEEPEST:
+        for form, pattern in _patterns(len(LETTERS)):
+            if found := pattern.fullmatch(line):
+                values = {name: _line(value, depth + 1) for name, value in found.groupdict().items()}
+                return gettext(form).format(**values)
+    return line
+
+
+@lru_cache(maxsize=4)
+def _patterns(_known: int) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Forms with placeholders; those that say most themselves first."""
+    return tuple((form, _pattern(form)) for form in sorted(_with_holders(LETTERS), key=_weight, reverse=True))
+
+
+def _with_holders(forms: Iterable[str]) -> list[str]:
+    return [form for form in forms if "{" in form]
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    return re.compile(_HOLDER.sub(r"(?P<\1>.+?)", re.escape(form)))
+
+
+def _weight(form: str) -> int:
+    return len(re.sub(r"\{\w+\}", "", form))

@@ -1,0 +1,85 @@
+"""What the program wrote reads in the page's language; what people typed stays as typed."""
+
+import re
+
+import pytest
+from django.utils.translation import gettext, override
+
+from binhyen.cases import kept, letters
+from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.conduct import letters as conduct
+from binhyen.intake import words
+from binhyen.kit.wording import LETTERS
+from binhyen.language import ask
+from binhyen.ui.retold import reason, retold, title, titles
+
+CODE = "7K2MQ9RA"
+TYPED = "Tổ công tác đã đến, hai bên đã hòa giải tại chỗ."
+assert all((ask, words, conduct))  # their forms count too
+
+
+@pytest.mark.parametrize("form", sorted(LETTERS))
+def test_every_form_is_known_again_and_by_no_other(form: str) -> None:
+    values = {name: f"Giá trị {n}" for n, name in enumerate(re.findall(r"\{(\w+)\}", form))}
+    with override("en"):
+        assert retold(form.format(**values)) == gettext(form).format(**values) != form.format(**values)
+
+
+def test_letters_read_in_english() -> None:
+    with override("en"):
+        urgent = retold(letters.received(CODE, urgency=3, unit="Công an xã Lộc Hà")).split("\n")
+        assert [line[:12] for line in urgent] == ["If life is i", "Công an xã L", "The officers"]
+        assert "has received your report. Receipt code: 7K2M-Q9RA." in urgent[1]
+        assert retold(letters.asked(CODE, letters.ANSWERS[3][1])) == (
+            "[7K2M-Q9RA] When did it happen, and is it still going on?"
+        )
+        assert retold(letters.closed(CODE, TYPED) + letters.DID_IT_HELP).split("\n") == [
+            f"[7K2M-Q9RA] Outcome: {TYPED}",
+            "Did this help you? Answer CÓ (yes) or KHÔNG (no). If it is not settled, just write on here.",
+        ]
+        assert retold("Dạ, bác cho công an biết mất khoảng lúc nào ạ?") == (
+            "Please tell the police about when it was stolen."
+        )
+
+
+def test_what_an_officer_typed_stays() -> None:
+    mixed = f"{letters.ANSWERS[1][1]}\n{TYPED}"
+    with override("en"):
+        assert retold(TYPED) == TYPED
+        assert retold(letters.answered(CODE, TYPED)) == f"[7K2M-Q9RA] {TYPED}"
+        assert retold(letters.answered(CODE, mixed)).split("\n") == [
+            "[7K2M-Q9RA] The commune police have arrived. Thank you for reporting.", TYPED,
+        ]  # fmt: skip
+        assert retold(kept.reopened(TYPED)) == f"Opened again: {TYPED}"
+
+
+def test_words_with_braces_marks_and_depth_are_only_words() -> None:
+    deep = "Mở lại: " * 600 + "xong"
+    with override("en"):
+        assert retold(letters.closed(CODE, "{unit} %s {0}")) == "[7K2M-Q9RA] Outcome: {unit} %s {0}"
+        assert retold(deep).startswith("Opened again: ")
+        assert retold("") == "" and retold("\n") == "\n"
+
+
+def test_a_vietnamese_page_says_what_was_kept() -> None:
+    sent = letters.received(CODE, urgency=3, unit="Công an xã Lộc Hà")
+    assert retold(sent) is sent and titles() is str
+
+
+def test_titles() -> None:
+    with override("en"):
+        assert title("Trộm, cướp · TDP Phú Mậu") == "Theft, robbery · TDP Phú Mậu"
+        assert title("Trộm, cướp") == "Theft, robbery"
+        assert title(kept.emptied(CATEGORY_LABELS["theft"])) == "Theft, robbery (words deleted)"
+        assert title("Tin kín · Ma túy, cờ bạc · Xã Lộc Hà") == "Sealed tips · Drugs, gambling · Xã Lộc Hà"
+        assert title("Nhà ông Hai · chuyện cũ") == "Nhà ông Hai · chuyện cũ"
+        assert titles() is title
+
+
+def test_reasons_of_the_reader() -> None:
+    told = ("trộm cắp, cướp giật: «bẻ khóa»", "khẩn: có dấu hiệu nguy hiểm", "cùng loại: ví da", "cùng màu nâu")
+    with override("en"):
+        assert [reason(each) for each in told] == [
+            "theft, robbery: «bẻ khóa»", "urgent: signs of danger", "same kind: ví da", "same colour brown",
+        ]  # fmt: skip
+    assert reason(told[0]) == told[0]
