@@ -1,13 +1,14 @@
 """What every page's frame shows: product, unit, navigation by role. One statement for its numbers."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from binhyen.areas.queries import NotLoaded, directory
 from binhyen.cases import queries as cases
@@ -18,11 +19,13 @@ from binhyen.kit.counts import counts_of
 from binhyen.people.access import may, sight_key
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
+from binhyen.people.rules import may as role_may
 from binhyen.people.trust import terms
 from binhyen.privacy import queries as privacy
 from binhyen.ui.context import Alert, NavItem, Shell, Signed
 
 CAP = 1000
+_URLS = Shell().urls | {"home": "/ban-truc", "search": "/tim", "groups": "/nhom"}
 _RINGING = ("/ban-truc", "/giu-kin", "/su-co-du-lieu")
 _ASK_STAFF = _("Nhắc Phòng Tham mưu trả lời ngay.")
 _ASK_OPERATOR = _("Nhắc người vận hành, thanh tra báo ngay.")
@@ -58,26 +61,33 @@ def shell(request: HttpRequest) -> Shell:
     if not isinstance(officer, Officer) or not officer.is_active:
         return Shell()
     numbers = _numbers(officer)
+    here, late = request.path.split("/", 2)[1], bool(numbers.get("late"))
     nav = tuple(
         NavItem(
-            str(label),
-            url,
-            icon,
-            current=request.path.split("/")[1] == url.split("/")[1],
-            count=numbers.get(url, 0),
-            hot=url in _RINGING or (url == _REQUESTS and bool(numbers.get("late"))),
+            label, url, icon, current=here == url[1:].partition("/")[0], count=numbers.get(url, 0),
+            hot=url in _RINGING or (late and url == _REQUESTS),
         )
-        for label, url, icon, abilities in _PLACES
-        if any(may(officer, ability) for ability in abilities)
-    )
+        for label, url, icon in _places(officer.role, get_language())
+    )  # fmt: skip
     return Shell(
         nav=nav, unit_name=_unit_name(officer), person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         live_url="/live" if any(may(officer, ability) for ability in (*_CASES, May.HANDLE_CONDUCT)) else "",
         alerts=tuple(_alerts(officer, numbers)),
         summons=bool(numbers.get("/giu-kin")) if may(officer, May.HANDLE_CONDUCT) else None,
         idle_seconds=int(terms(officer.role).idle.total_seconds()),
-        urls=Shell().urls | {"home": "/ban-truc", "search": "/tim", "groups": "/nhom"},
+        urls=_URLS,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _places(role: str, language: str | None) -> tuple[tuple[str, str, str], ...]:
+    """Label, address and icon of what a role finds in the navigation, in this language, the page's."""
+    assert language == get_language(), language
+    return tuple(
+        (str(label), url, icon)
+        for label, url, icon, abilities in _PLACES
+        if any(role_may(role, ability) for ability in abilities)
+    )
 
 
 def _numbers(officer: Officer) -> dict[str, int]:

@@ -41,6 +41,7 @@ from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import TIP
 from binhyen.kit.text import fold
 from binhyen.language.places import Gazetteer, Placed, resolve
+from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
 from binhyen.language.together import told as telling
 from binhyen.privacy.rules.asking import said as asks_about_data
@@ -58,7 +59,8 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
     for wave in waves([insisting(item) for item in items]):
         mine = case_queries.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
         mine |= case_queries.of_reports([i.about for i in wave if i.about], now=now)
-        understood = _gathered([_understand(item, mine.get(item.reporter_id), areas.directory()) for item in wave])
+        own, directory = reader(), areas.directory()
+        understood = _gathered([_understand(item, mine.get(item.reporter_id), own, directory) for item in wave])
         understood = referred(understood, _telling, now=now)
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))
@@ -81,9 +83,8 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
     return results
 
 
-def _understand(item: Item, mine: OpenCase | None, directory: Directory) -> Understood:
+def _understand(item: Item, mine: OpenCase | None, own: Reader, directory: Directory) -> Understood:
     text = f"{item.message.text}\n{item.place}" if item.place else item.message.text
-    own = reader()
     reading = own.understand(text)
     home = directory.seat_of_area(item.group.area_id) if item.group else None
     near = directory.commune_code_of_area(item.group.area_id) if item.group else None

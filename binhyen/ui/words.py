@@ -109,12 +109,19 @@ def when(moment: datetime, now: datetime, say: Phrases | None = None) -> str:
         return say.just_now
     if age < _HOUR:
         return _count(say.minutes_ago, int(age // _MINUTE))
-    local, today = moment.astimezone(VIETNAM), now.astimezone(VIETNAM)
-    if local.date() == today.date():
+    local, (today, midnight) = moment.astimezone(VIETNAM), _today(now)
+    if moment >= midnight:
         return local.strftime("%H:%M")
-    if local.date() == today.date() - timedelta(days=1):
+    if moment >= midnight - timedelta(days=1):
         return local.strftime(say.yesterday)
     return local.strftime(say.day if local.year == today.year else say.day_of_year)
+
+
+@lru_cache(maxsize=8)
+def _today(now: datetime) -> tuple[datetime, datetime]:
+    """`now` in Viet Nam and its midnight: of a list of fifty they are the same."""
+    local = now.astimezone(VIETNAM)
+    return local, local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def due(

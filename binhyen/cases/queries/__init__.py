@@ -15,7 +15,7 @@ from binhyen.cases.queries.around import (
     unit_by_code,
     visible,
 )
-from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, every_row, first_words, ringing, tab_counts
+from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, every_row, ringing, tab_counts
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.incidents import incidents, tellings
 from binhyen.cases.queries.lost import Likely, Matches, matches
@@ -35,7 +35,6 @@ __all__ = [
     "events",
     "every_row",
     "evidence",
-    "first_words",
     "hands",
     "hearers",
     "incidents",

@@ -1,7 +1,6 @@
 """The desk: alarms, the list with its filters, and the numbers on its tabs. A constant number of statements."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
 from typing import Any
@@ -9,9 +8,8 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Left
 
-from binhyen.cases.models import Alarm, Case, CaseMessage
+from binhyen.cases.models import Alarm, Case
 from binhyen.kit import compiled
 from binhyen.kit.counts import counts_of
 from binhyen.kit.pages import Page, decode, encode
@@ -23,7 +21,6 @@ COUNT_CAP = 200
 MOST_ALARMS = 20
 MOST_EXPORTED = 10_000
 WALK = 5000  # cases that a search walks back over before it asks the index
-SNIPPET = 160  # characters of what was told
 _COLUMNS = (
     "id", "code", "title", "place", "snippet", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
     "assignee_id", "assignee__name", "unit_id", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
@@ -162,13 +159,6 @@ def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
 def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
     """For an export: all rows of a list, newest first, at most MOST_EXPORTED."""
     return list(select(officer, filters, now=now).order_by("-id").values(*_COLUMNS)[:MOST_EXPORTED])
-
-
-def first_words(case_ids: Sequence[int], *, length: int = SNIPPET) -> dict[int, str]:
-    """The beginning of what was told first, by case."""
-    rows = CaseMessage.objects.filter(case_id__in=case_ids, detached_at=None).order_by("case_id", "id")
-    cut = rows.distinct("case_id").annotate(words=Left("message__text", length))
-    return dict(cut.values_list("case_id", "words"))
 
 
 def ringing(officer: Any) -> QuerySet[Alarm]:

@@ -10,7 +10,6 @@ from django.db.models import Q
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory, Found, NotLoaded
 from binhyen.cases.models import Case
-from binhyen.cases.queries.desk import first_words
 from binhyen.channels import queries as channels
 from binhyen.channels.models import Message
 from binhyen.kit.clock import vietnam_day
@@ -26,14 +25,14 @@ CANDIDATES = 100  # found cases among which marks decide the order
 _SHORTEST_NAME, _LONGEST_NAME = 3, 6  # letters, words
 _REMEMBERED = 5000
 _COLUMNS = (
-    "id", "code", "title", "place", "urgency", "state", "opened_at", "is_open", "sensitive", "unit__name",
+    "id", "code", "title", "place", "snippet", "urgency", "state", "opened_at", "is_open", "sensitive", "unit__name",
 )  # fmt: skip
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """What was found, best first. Cases are rows of columns, with `words`: the beginning of what was told."""
+    """What was found, best first. Cases are rows of columns."""
 
     looked_for: Wanted
     cases: list[Row]
@@ -68,14 +67,11 @@ def find_cases(officer: Any, looked_for: Wanted, *, most: int = MOST_CASES) -> l
         matches |= Q(code=code)
     rows = Case.objects.filter(access.cases(officer)).filter(matches).order_by("-id")
     found: list[Row] = list(rows.values(*_COLUMNS)[: CANDIDATES if looked_for.words else most])
-    told = first_words([row["id"] for row in found])
-    for row in found:
-        row["words"] = told.get(row["id"], "")
     return sorted(found, key=lambda row: _rank(looked_for, row))[:most]
 
 
 def _rank(looked_for: Wanted, row: Row) -> tuple[bool, bool]:
-    return not exact(looked_for, f"{row['title']} {row['place']} {row['words']}"), not row["is_open"]
+    return not exact(looked_for, f"{row['title']} {row['place']} {row['snippet']}"), not row["is_open"]
 
 
 def _places(officer: Any, looked_for: Wanted, *, now: dt.datetime) -> tuple[Found, ...]:

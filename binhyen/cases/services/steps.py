@@ -15,6 +15,7 @@ from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.rules import Facts, NotAllowed, NotFound
 from binhyen.cases.words import OPEN_STATES, Lane, State
 from binhyen.kit import compiled
+from binhyen.kit.inserts import rewrite
 from binhyen.kit.live import Live
 from binhyen.kit.live import as_json as live_json
 from binhyen.people import access
@@ -138,7 +139,7 @@ def finish(
     """Raise the version, save the named columns, leave the traces. `alarms`: desks that hear of it shall ring."""
     case.version += 1
     case.updated_at = now
-    case.save(update_fields={"version", "updated_at", *changed})
+    rewrite(case, {"version", "updated_at", *changed})
     name = "alarm" if alarms else "quiet" if verb in _QUIETS else "case"
     leave_traces([Trace(case, verb, actor, data or {}, also, name)], now=now)
 

@@ -69,7 +69,7 @@ def _found(count: int) -> str:
 def _case(row: Row, *, far: bool, now: dt.datetime) -> dict[str, Any]:
     state = State(row["state"])
     return {
-        "url": case_url(row["code"]), "code": show_code(row["code"]), "title": row["title"], "text": row["words"],
+        "url": case_url(row["code"]), "code": show_code(row["code"]), "title": row["title"], "text": row["snippet"],
         "urgency": row["urgency"], "place": row["place"], "unit": row["unit__name"] if far else "",
         "state": spoken(STATE_LABELS)[state], "tone": TONES[state], "received_text": words.when(row["opened_at"], now),
     }  # fmt: skip

@@ -7,7 +7,7 @@ before set, so nothing is sent on one until it holds what this request wants: no
 import datetime as dt
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any
 
@@ -31,7 +31,8 @@ class Moments(BaseTzLoader):  # type: ignore[misc]  # the stubs do not know it
 
     def load(self, data: Any) -> dt.datetime:
         try:
-            return dt.datetime.fromisoformat(str(data, "ascii")).astimezone(dt.UTC)
+            found = dt.datetime.fromisoformat(str(data, "ascii"))
+            return found if found.tzinfo is dt.UTC else found.astimezone(dt.UTC)
         except ValueError:  # before Christ, after the year 9999
             moment: dt.datetime = super().load(data)
             return moment
@@ -69,7 +70,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self.wanted = NOBODY
         self._rides = False
-        self._ready = False
 
     @property
     def _held(self) -> str | None:
@@ -81,16 +81,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None:
             self.connection.holds_scope = scope
 
-    @contextmanager
-    def ready_cursor(self) -> Iterator[Any]:
-        """A cursor for statements with always the same text (kit/compiled.py)."""
-        self._ready = True
-        try:
-            cursor = self.cursor()
-        finally:
-            self._ready = False
-        with cursor:
-            yield cursor
+    def ready_cursor(self) -> AbstractContextManager[Any]:
+        """A cursor for statements with always the same text (kit/compiled.py); to be closed, as Django's."""
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            self._tell_scope()
+            ready: Any = Ready
+            cursor: AbstractContextManager[Any] = self._prepare_cursor(  # type: ignore[attr-defined]  # of Django's base
+                ready(self.connection)
+            )
+            return cursor
 
     @contextmanager
     def scope_rides_along(self) -> Iterator[None]:
@@ -112,11 +112,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         }  # fmt: skip
 
     def create_cursor(self, name: str | None = None) -> Any:
+        self._tell_scope()
+        return super().create_cursor(name)
+
+    def _tell_scope(self) -> None:
         if self._held != self.wanted and not self._rides and self.settings_dict.get("SCOPED"):
             self.connection.execute(_SET, [self.wanted])
             self._held = self.wanted
-        ready: Any = Ready
-        return ready(self.connection) if self._ready else super().create_cursor(name)
 
     # What a transaction set is undone with it, also where the pool undoes it.
     def _close(self) -> None:

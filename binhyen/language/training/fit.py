@@ -2,20 +2,18 @@
 
 A margin of the support vector machines, times SHARP, is read as log-odds; the temperature (Dials) sets how sure it is.
 
-scikit-learn and scipy are needed here only; reading messages needs numpy alone. Everything is in a fixed order and
-seeded, so the same rows, lexicon and locked packages give the same bytes.
+scikit-learn and scipy are needed for training only, and take 80 MiB and a second: they are imported where they work,
+so that pages that only show what was learnt do without. Everything is in a fixed order and seeded, so the same rows,
+lexicon and locked packages give the same bytes.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from sklearn.svm import LinearSVC
-from threadpoolctl import threadpool_limits
 
 from binhyen.language.classify.features import Features, features
 from binhyen.language.classify.model import OUTPUTS, VERSION
@@ -24,6 +22,9 @@ from binhyen.language.reading import CATEGORIES
 from binhyen.language.training.rows import Row
 from binhyen.language.training.variants import variants
 from binhyen.language.words import words
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 STRENGTH = 0.4
 """C of the machines: larger trusts the rows more, smaller forgives more of them. Found by cross-validation."""
@@ -76,7 +77,7 @@ class Table:
 
     names: tuple[tuple[str, ...], ...]
     idf: npt.NDArray[np.float32]
-    matrix: sparse.csr_matrix
+    matrix: "sparse.csr_matrix"
 
 
 def read(rows: Sequence[Row], vocabulary: Vocabulary, chatter: Sequence[Row] | None = None) -> list[Told]:
@@ -93,6 +94,8 @@ def read(rows: Sequence[Row], vocabulary: Vocabulary, chatter: Sequence[Row] | N
 
 def table(told: Sequence[Told], vocabulary: Vocabulary) -> Table:
     """Names seen in at least LEAST rows (copies of a row count as it), idf over all texts, and the matrix."""
+    from scipy import sparse
+
     row_of = np.cumsum([one.first for one in told])
     names: list[tuple[str, ...]] = []
     idf: list[npt.NDArray[np.float32]] = []
@@ -116,7 +119,9 @@ def table(told: Sequence[Told], vocabulary: Vocabulary) -> Table:
     return Table(tuple(names), np.concatenate(idf), sparse.hstack(blocks, format="csr"))
 
 
-def _block(columns: npt.NDArray[Any], sizes: Sequence[int], idf: npt.NDArray[np.float32]) -> sparse.csr_matrix:
+def _block(columns: npt.NDArray[Any], sizes: Sequence[int], idf: npt.NDArray[np.float32]) -> "sparse.csr_matrix":
+    from scipy import sparse
+
     known = columns >= 0
     text = np.repeat(np.arange(len(sizes)), sizes)[known]
     matrix = sparse.csr_matrix((idf[columns[known]], (text, columns[known])), shape=(len(sizes), len(idf)))
@@ -157,6 +162,9 @@ def _committee(
     learnt: Table, labels: npt.NDArray[np.int64], say: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The mean of machines that each see some blocks: still one linear model, and less sure of one clue."""
+    from sklearn.svm import LinearSVC
+    from threadpoolctl import threadpool_limits
+
     ends = np.cumsum([0, *map(len, learnt.names)])
     where = {block: np.arange(ends[i], ends[i + 1]) for i, block in enumerate(BLOCKS)}
     columns = learnt.matrix.tocsc()

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from binhyen.language.entities import extract
 from binhyen.language.entities.tables import DATA
@@ -67,6 +65,9 @@ Labelled = tuple[Told, Any]
 
 def fit(sets: Sequence[Sequence[Labelled]], threshold: float = 0.5) -> Pair:
     """Weights learnt from the pairs of each set. Raises ValueError where all or none are of one incident."""
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
     found = [pair for rows in sets for pair in _pairs(rows)]
     names = list(found[0][0])
     values = np.array([[row[name] for name in names] for row, _ in found])

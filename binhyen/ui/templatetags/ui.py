@@ -1,20 +1,24 @@
 """Small pieces every screen uses. Each returns escaped HTML without inline script or style."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template import Context
+from django.template.base import FilterExpression, Node, Parser, TextNode, Token
+from django.template.library import SimpleNode
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from binhyen.ui import words
 from binhyen.ui.charts import bars as chart_bars
+from binhyen.ui.context import NavItem, Shell
 from binhyen.ui.rows import case_rows
 from binhyen.ui.rows import options as option_list
 
@@ -22,7 +26,27 @@ register = template.Library()
 _CODE = re.compile(r"\b([2-9A-HJ-NP-Z]{4})-([2-9A-HJ-NP-Z]{4})\b")  # letters and digits of kit.ids
 _STILL = '<time datetime="{}" title="{}">{}</time>'
 _TICKING = '<time datetime="{}" title="{}" data-ago="">{}</time>'
+_CURRENT = {True: mark_safe(' aria-current="page"'), False: ""}
+_MARKS = {"search": mark_safe(" data-search-page")}
 _SHAPES = {3: "urgent", 2: "today", 1: "normal", 0: "info"}
+
+
+def _ahead(compile_tag: Callable[[Parser, Token], Node]) -> Callable[[Parser, Token], Node]:
+    """A tag of ours with nothing but constants is text of the compiled template, which is kept for each language."""
+
+    def ahead(parser: Parser, token: Token) -> Node:
+        node = compile_tag(parser, token)
+        assert isinstance(node, SimpleNode) and not node.takes_context
+        given: list[FilterExpression] = [*node.args, *node.kwargs.values()]
+        known = node.target_var is None and not any(each.is_var or each.filters for each in given)
+        return TextNode(node.render(Context())) if known else node
+
+    return ahead
+
+
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    return static("ui/icons.svg")
 
 
 @lru_cache(maxsize=512)
@@ -40,7 +64,13 @@ def _icon(sprite: str, name: str, label: str, extra: str) -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """One drawing of the sprite. Without a label it is decoration; with one it is read aloud."""
-    return _icon(static("ui/icons.svg"), name, label, css)
+    return _icon(_sprite(), name, label, css)
+
+
+@register.simple_tag(name="static")
+def address(path: str) -> str:
+    """Django's tag, of a constant."""
+    return static(path)
 
 
 @lru_cache(maxsize=16)
@@ -53,14 +83,35 @@ def _urgency(sprite: str, level: int, language: str) -> SafeString:
 @register.simple_tag
 def urgency(level: int | None) -> SafeString:
     """The urgency in words with a shape of its own, never by colour alone. Unknown levels show as «Thường»."""
-    return _urgency(static("ui/icons.svg"), level if level in _SHAPES else 1, get_language())
+    return _urgency(_sprite(), level if level in _SHAPES else 1, get_language())
 
 
 @register.simple_tag(name="case_rows")
 def case_rows_tag(rows: Iterable[dict[str, Any]]) -> SafeString:
     """The desk's rows; see `binhyen.ui.rows` for why they are no template."""
-    sprite, language = static("ui/icons.svg"), get_language()
+    sprite, language = _sprite(), get_language()
     return case_rows(rows, {level: _urgency(sprite, level, language) for level in _SHAPES})
+
+
+@lru_cache(maxsize=2048)
+def _place(item: NavItem, mark: str, language: str) -> SafeString:
+    """`mark`: what scripts find this place by. `language`: of the page, so that each keeps its own."""
+    count = words.number(item.count) if item.count else ""
+    number = format_html('<span class="nav-n{}">{}</span>', " hot" if item.hot else "", count) if count else ""
+    if mark == "groups":
+        number = format_html('<span class="nav-n" data-flags{}>{}</span>', "" if count else " hidden", count)
+    return format_html(
+        '<li><a href="{}"{}{}>{}{}{}</a></li>', item.url, _CURRENT[item.current], _MARKS.get(mark, ""),
+        icon(item.icon), item.label, number,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def places(shell: Shell) -> SafeString:
+    """The navigation, which stands twice on every page of an officer: in the bar, and in the menu of a phone."""
+    marks, language = {shell.urls.get(name): name for name in ("search", "groups")}, get_language()
+    # nosemgrep: html-trusted-by-hand  _place escapes every value
+    return SafeString("".join([_place(item, marks.get(item.url, ""), language) for item in shell.nav]))
 
 
 @register.simple_tag
@@ -117,3 +168,7 @@ def spark(values: Sequence[float], label: str) -> SafeString:
         label,
         rects,
     )
+
+
+for _name in ("icon", "static"):
+    register.tags[_name] = _ahead(register.tags[_name])
