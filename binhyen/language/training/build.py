@@ -25,7 +25,7 @@ FALSE_ALARMS = 0.065
 """Share of calm dev rows (urgency 0-1) that may be called urgent. They are harder than most: of others it is less."""
 TEMPERATURES = tuple(t / 20 for t in range(4, 41))
 APART = 4
-"""Rows left out, learnt by thirds, spoke for 6, all sets of the repository for 4: more danger found for as few alarms."""
+"""Rows left out, learnt by thirds, spoke for 6, the measured sets for 4: more danger found for as few alarms."""
 SURE = 0.5
 
 
