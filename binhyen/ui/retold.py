@@ -16,6 +16,7 @@ from binhyen.kit.wording import LETTERS
 _HOLDER = re.compile(r"\\\{(\w+)\\\}")
 _MARK = re.compile(r"\[[^\[\]\n]{1,40}\] ")  # the code before a letter
 _DEEPEST = 3  # a form within a form: «Kết quả: …»
+_LONGEST = 4000  # characters of a line that may be ours; looking takes the square of them
 
 
 def retold(text: str) -> str:
@@ -53,7 +54,7 @@ def _own() -> bool:
 def _line(line: str, depth: int = 0) -> str:
     if line in LETTERS:
         return gettext(line)
-    if depth < _DEEPEST:
+    if depth < _DEEPEST and len(line) <= _LONGEST:
         for form, pattern in _patterns(len(LETTERS)):
             if found := pattern.fullmatch(line):
                 values = {name: _line(value, depth + 1) for name, value in found.groupdict().items()}

@@ -59,6 +59,8 @@ def test_words_with_braces_marks_and_depth_are_only_words() -> None:
         assert retold(letters.closed(CODE, "{unit} %s {0}")) == "[7K2M-Q9RA] Outcome: {unit} %s {0}"
         assert retold(deep).startswith("Opened again: ")
         assert retold("") == "" and retold("\n") == "\n"
+        endless = "Kết quả: " + "a" * 100_000
+        assert retold(endless) == endless, "no form is looked for in what has no end"
 
 
 def test_a_vietnamese_page_says_what_was_kept() -> None:
