@@ -12,6 +12,7 @@ from django.test import Client
 from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock, files
 from binhyen.tips import queries
+from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.tests.page import TAG, act, enter, page_of, picture, receipt, tell
 from binhyen.vault import boxes
@@ -109,6 +110,12 @@ def test_control_under_the_tips_own_lock_the_desk_would_open_it(room: Room) -> N
     assert boxes.open_(sealed, pair=room.desks_pair(), context=context) == TAG
 
 
+def on_disk() -> set[str]:
+    """Names of files as rows bear them."""
+    root = Path(settings.FILES_ROOT)
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
 class Old(Room):
     """The picture came before the custodians had a lock for it: its original lies under the tip's own."""
 
@@ -150,11 +157,25 @@ def test_what_came_before_that_lock_goes_to_the_custodians_when_it_is_asked_for(
 
 
 def test_a_request_that_is_refused_moves_nothing(old: Old) -> None:
-    before = sorted(str(p) for p in Path(settings.FILES_ROOT).rglob("*"))
+    before = on_disk()
     assert old.ask(reason="ngắn").status_code == 422
     old.row.refresh_from_db()
     assert (old.row.original, old.row.original_lock_id) == (old.old, None)
-    assert sorted(str(p) for p in Path(settings.FILES_ROOT).rglob("*")) == before
+    [left] = on_disk() - before
+    assert queries.named([left, old.old]) == [old.old, old.row.shown], "it is the sweep's: no row names it"
+
+
+def test_a_request_refused_behind_another_leaves_the_others_file(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two ask for the same old picture: the second saw the list before the first had moved the file."""
+    seen = TipDesk().files(str(old.tip.public_id))
+    assert old.ask().status_code == 303
+    monkeypatch.setattr(TipDesk, "files", lambda *_: seen)
+    answer = old.ask()
+    assert answer.status_code == 422 and "đang chờ" in page_of(answer)
+    old.row.refresh_from_db()
+    assert old.row.original in on_disk(), "the only copy"
+    old.agree(0, 1)
+    assert TAG in old.take().content
 
 
 def test_what_cannot_be_asked_for_says_why(old: Old) -> None:
