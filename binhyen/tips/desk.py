@@ -45,7 +45,9 @@ class TipDesk:
 
     def hand_over(self, *, ref: str, file: str, data: bytes, now: dt.datetime) -> File:
         """Pictures of before 26 November 2026 had no lock of the custodians."""
-        row = TipFile.objects.get(tip__public_id=UUID(ref), public_id=UUID(file))
+        row = TipFile.objects.select_related("tip").filter(tip__public_id=UUID(ref), public_id=UUID(file)).first()
+        if row is None:
+            raise Refusal(_("Tin này đã được rút hoặc đã hết hạn."))
         return _file(services.hand_over(file=row, data=data, now=now))
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:

@@ -44,8 +44,10 @@ def to_custodians(row: TipFile, data: bytes, *, now: dt.datetime) -> None:
 @transaction.atomic
 def hand_over(*, file: TipFile, data: bytes, now: dt.datetime) -> TipFile:
     """The original of a picture that came before there was a lock of the custodians for it: opened by a handler's key,
-    `data` goes to one.
+    `data` goes to one. The tip is locked first, so that who destroys it meanwhile finds the new lock, or this finds it
+    gone: raises Refusal.
     """
+    alive(file.tip)
     row = TipFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
     if row.original and row.original_lock_id is None:
         old = row.original

@@ -11,7 +11,8 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock, files
-from binhyen.tips import queries
+from binhyen.people.services import Refusal
+from binhyen.tips import queries, services
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.tests.page import TAG, act, enter, page_of, picture, receipt, tell
@@ -242,3 +243,15 @@ def test_the_page_destroys_the_keys_of_its_own_tip_only(room: Room, client: Clie
         assert cursor.fetchone() == (0,)
     with pytest.raises(ProgrammingError), fence.acting_as("pages"), connection.cursor() as cursor:
         cursor.execute("SELECT sealed FROM vault_lockcopy")
+
+
+def test_nothing_of_a_withdrawn_tip_is_handed_over(old: Old, client: Client) -> None:
+    desk = {"ref": str(old.tip.public_id), "file": str(old.row.public_id), "data": TAG, "now": old.now}
+    assert TipDesk().hand_over(**desk).original_lock, "control"
+    act(client, enter(client, old.code), "withdraw", sure="yes")
+    left = on_disk()
+    with pytest.raises(Refusal, match="đã được rút"):
+        TipDesk().hand_over(**desk)
+    with pytest.raises(Refusal, match="đã được rút"):
+        services.hand_over(file=old.row, data=TAG, now=old.now)
+    assert on_disk() == left

@@ -1,0 +1,50 @@
+"""A picture goes to the custodians in the moment in which its tip is taken back."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+
+from binhyen.kit import clock, files
+from binhyen.tips import services
+from binhyen.tips.models import Tip, TipFile
+from binhyen.tips.tests.page import TAG, picture, tell
+from binhyen.vault.models import LockCopy
+from tests.stack import until
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() != (0,)
+
+
+def taken_back(tip: Tip) -> None:
+    try:
+        services.withdraw(tip=tip, now=clock.now())
+    finally:
+        connection.close()
+
+
+def test_a_withdrawal_in_the_same_moment_finds_the_new_lock_too(real_db: None, client: Client) -> None:
+    """Else two custodians could open the picture of a tip that was taken back."""
+    tell(client, photos=picture())
+    TipFile.objects.update(original=files.store(b"as it lay", "tips"), original_lock=None)
+    tip, row = Tip.objects.get(), TipFile.objects.get()
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            moved = services.hand_over(file=row, data=TAG, now=clock.now())
+            gone = pool.submit(taken_back, tip)
+            until(waits_for_a_lock, why="the withdrawal waits for this transaction")
+            assert LockCopy.objects.filter(lock=moved.original_lock_id).exists(), "control: it can be opened"
+        gone.result(20)
+    assert not LockCopy.objects.filter(lock=moved.original_lock_id).exists()
+    assert not (Path(settings.FILES_ROOT) / moved.original).exists() and not TipFile.objects.exists()
