@@ -181,7 +181,8 @@ _DESK = """desk = ANY ((SELECT fence_words('desk'))::text[])
     AND NOT kept_from::text[] && (SELECT fence_words('sides'))::text[]"""
 _VETO = f"EXISTS (SELECT 1 FROM people_veto v WHERE v.id = veto_id AND {_DESK})"
 CUSTODY: dict[str, str] = {
-    "channels_attachment": "shown_lock_id IS NOT NULL",
+    "channels_message": "lock_id IS NOT NULL",
+    "channels_attachment": "shown_lock_id IS NOT NULL AND apart_id IS NULL",
     "cases_case": "apart OR kind = 'sealed_tip'",
     **dict.fromkeys(("cases_clock", "cases_caseevent"), "EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id)"),
     "people_veto": f"{_PROGRAM} OR ({_DESK})",

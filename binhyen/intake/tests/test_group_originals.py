@@ -124,3 +124,21 @@ def test_what_nobody_has_a_key_for_is_said(post: Post) -> None:
     page = post.send("get", post.address).content.decode()
     assert "lưu từ trước khi có khóa" in page and "xin-goc" not in page
     assert post.ask().status_code == 422 and not Opening.objects.exists()
+
+
+def seen_by_custody() -> tuple[int, int]:
+    """How many messages and files its login sees, whatever a query forgets to ask."""
+    with fence.acting_as("custody"):
+        return Message.objects.only("reporter_id").count(), Attachment.objects.only("original").count()
+
+
+def test_custody_sees_who_posted_what_is_sealed_and_of_no_other_message(post: Post, unit: Any) -> None:
+    say(
+        (person(), "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được"),
+        group=group_of(unit("18568"), post.now),
+        media=PHOTO,
+    )
+    assert (Message.objects.count(), Attachment.objects.count()) == (2, 2), "control"
+    assert seen_by_custody() == (1, 1)
+    Attachment.objects.update(apart=post.message.lock)
+    assert seen_by_custody() == (1, 0), "a complaint's file is nobody's here"
