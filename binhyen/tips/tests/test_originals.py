@@ -76,6 +76,7 @@ def room(client: Client, officer: Callable[..., Any]) -> Iterator[Room]:
 def test_two_custodians_open_it_and_the_person_reads_that(room: Room, client: Client) -> None:
     page = page_of(room.send("get", room.address))
     assert f"{room.address}/xin-goc" in page and f"{room.address}/goc/" not in page
+    assert "Người báo đọc được dòng này." in page and "nếu được báo" not in page
     assert room.send("post", f"{room.address}/goc/{room.row.public_id}").status_code == 404, "no way past the two"
     assert room.ask().status_code == 303
     room.agree(0)
