@@ -10,6 +10,7 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.tipdesk import GROUP_TIP
 from binhyen.channels.models import Conversation
 from binhyen.channels.services import Draft, queue
+from binhyen.people.access import APART
 
 _OWN_PAGE = "web"
 
@@ -32,7 +33,7 @@ def tell_opened(
         [
             Draft(
                 key=f"{key}:{talk.pk}", channel_id=talk.channel_id, conversation_id=talk.pk, case_id=case.pk,
-                unit_id=case.unit_id, purpose="ANSWER",
+                unit_id=None if case.apart else case.unit_id, purpose=APART if case.apart else "ANSWER",
                 text=(letters.opened_file if file else letters.opened)(case.code, why),
             )
             for talk in talks.values()
