@@ -28,6 +28,7 @@ _MOST = 200
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
 # The custody process may read no more of a file and its message (fence/grants.py).
 _FILE_COLUMNS = ("public_id", "shown", "original", "lock", "message__sent_at", "message__reporter")
+_COMPLAINTS = (*NEVER_DOWN, "")  # "": a complaint's message is bare of everything (channels.services.messages.bare)
 _ON_THE_CASE = N_("Tin trong nhóm đã có vụ việc. Hãy ghi phần cần thiết vào ghi chú của vụ việc ấy.")
 
 
@@ -41,7 +42,7 @@ class GroupTips:
     def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
         if not (access.sight(officer).province and access.may(officer, May.WORK_CASES)):
             return []
-        rows = Message.objects.filter(group__isnull=False, lock__isnull=False).exclude(category__in=NEVER_DOWN)
+        rows = Message.objects.filter(group__isnull=False, lock__isnull=False).exclude(category__in=_COMPLAINTS)
         return [_talk(row) for row in rows.order_by("-urgency", "-id").values(*_COLUMNS)[:_MOST]]
 
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
@@ -56,7 +57,8 @@ class GroupTips:
     def files(self, ref: str) -> Sequence[File]:
         """Copies without metadata; as they came they lie with the custodians. What is no picture has no copy."""
         rows = Attachment.objects.filter(message__public_id=UUID(ref), shown_lock__isnull=False)
-        rows = rows.exclude(shown="", original="").order_by("id").only(*_FILE_COLUMNS).select_related("message")
+        rows = rows.exclude(message__category__in=_COMPLAINTS).exclude(shown="", original="")
+        rows = rows.order_by("id").only(*_FILE_COLUMNS).select_related("message")
         return [_file(row) for row in rows]
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:

@@ -145,6 +145,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("vault_groupkey", "courier"): {"u": ("destroyed_at",)},
     ("vault_holder", "pages"): {"s": ("id", "officer_id", "retired_at")},
     ("vault_openedpart", "worker"): {"s": ("id", "opening_id")},
+    ("vault_opening", "worker"): {"u": ("refused_at",)},  # requests in what turns out to be a complaint end
     ("vault_opening", "pages"): {
         "s": ("id", "public_id", "reporter_id", "subject", "requester_id", "holder_id", "why", "hours", "asked_at",
               "opened_at", "ends_at", "refused_at", "refused_by_id", "file"),

@@ -9,6 +9,7 @@ from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.services.lifting import lift as out_of_sight
 from binhyen.cases.services.steps import INTAKE, lock_for_system
+from binhyen.cases.tipdesk import GROUP_TIP
 from binhyen.cases.words import NEVER_DOWN, OPEN_STATES
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import BARE, bare
@@ -18,6 +19,7 @@ from binhyen.conduct.services.taking import place, say
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people.access import APART
 from binhyen.vault import services as vault
+from binhyen.vault.services.opening import end_matters
 
 NOTES = ":notes"  # after a conversation's owner: what officers wrote, never shown to the person who told
 
@@ -43,6 +45,7 @@ def lift(case_id: int, *, now: dt.datetime) -> bool:
         )  # fmt: skip
     Note.objects.filter(case=case).delete()
     seal_shown(complaint, Attachment.objects.filter(message__in=told).order_by("pk"), now=now)
+    end_matters([f"{GROUP_TIP}:{message.public_id}" for message in told], now=now)
     _strip(told)
     Outgoing.objects.filter(case=case).update(purpose=APART, unit=None)
     return True

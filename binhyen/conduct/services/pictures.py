@@ -47,5 +47,6 @@ def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
             File.objects.create(public_id=row.public_id, complaint=complaint, kind=row.kind, shown=sealed, at=now)
             transaction.on_commit(lambda name=old: files.remove(name))  # type: ignore[misc]
         row.shown, row.apart_id = "", complaint.lock_id
-        row.state = Attachment.State.KEPT if row.state == Attachment.State.READY else row.state
+        if row.state in (Attachment.State.READY, Attachment.State.SEALED):  # not SEALED: `take_over` would drop the row
+            row.state = Attachment.State.KEPT
         row.save(update_fields=["shown", "apart", "state"])

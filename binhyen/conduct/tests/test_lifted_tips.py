@@ -1,0 +1,104 @@
+"""A sealed post of a group turns out to be a complaint about police: at the desk of tips nothing of it is left."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from binhyen.cases.models import Case
+from binhyen.cases.services import working
+from binhyen.cases.services.opened import tell_opened
+from binhyen.cases.tipdesk import GroupTips
+from binhyen.channels.models import Attachment, Channel, Conversation, Outgoing
+from binhyen.conduct.services import lifting, pictures
+from binhyen.intake.tests.test_group_originals import Post
+from binhyen.kit import files
+from binhyen.people import access
+from binhyen.people.services import Refusal
+from binhyen.vault.models import LockCopy, Opening
+from binhyen.vault.unlocked import keys
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def post(officer: Callable[..., Any], unit: Any, settings: Any, tmp_path: Any) -> Iterator[Post]:
+    settings.FILES_ROOT = tmp_path
+    yield Post(officer, unit)
+    keys.lock_all()
+
+
+def lift(post: Post, officer: Callable[..., Any]) -> Case:
+    case = Case.objects.get()
+    working.reclassify(
+        code=case.code, officer=officer("OFFICER", "18568"), category="officer_complaint", urgency=1,
+        version=case.version, now=post.now,
+    )  # fmt: skip
+    with fence.acting_as("worker"):
+        assert lifting.lift(case.pk, now=post.now)
+    case.refresh_from_db()
+    return case
+
+
+def test_it_leaves_the_desk_with_its_files(post: Post, officer: Callable[..., Any]) -> None:
+    ref, desk = str(post.message.public_id), GroupTips()
+    assert [t.ref for t in desk.talks(post.handler, now=post.now)] == [ref] and len(desk.files(ref)) == 1, "control"
+    lift(post, officer)
+    assert desk.talks(post.handler, now=post.now) == [] and desk.files(ref) == []
+    assert post.send("get", post.address).status_code == 404
+    assert post.ask().status_code == 404 and not Opening.objects.exists()
+
+
+@pytest.mark.parametrize("agreed", [(), (0,), (0, 1)])
+def test_a_request_for_its_picture_ends_however_far_it_came(
+    post: Post, officer: Callable[..., Any], agreed: tuple[int, ...]
+) -> None:
+    assert post.ask().status_code == 303
+    post.agree(*agreed)
+    assert post.take().status_code == (200 if len(agreed) == 2 else 409), "control"
+    lift(post, officer)
+    with pytest.raises(Refusal):
+        post.agree(2)
+    assert post.take().status_code == 409
+    assert not Opening.objects.get().parts.exists()
+
+
+def test_a_request_in_another_matter_goes_on(post: Post, officer: Callable[..., Any]) -> None:
+    assert post.ask().status_code == 303
+    post.agree(0, 1)
+    Opening.objects.update(subject="group-tip:0199c0de-0000-7000-8000-000000000000")
+    lift(post, officer)
+    assert post.take().status_code == 200
+
+
+def test_the_evidence_stays_with_the_custodians(post: Post, officer: Callable[..., Any]) -> None:
+    lift(post, officer)
+    pictures.take_over(now=post.now)  # as when a file of another complaint came
+    row = Attachment.objects.get()
+    assert files.read(row.original) and LockCopy.objects.filter(lock=row.lock_id).exists()
+
+
+@pytest.mark.parametrize("of_group", [True, False])
+def test_what_the_author_is_told_of_an_opening_stands_in_nobodys_outbox(
+    post: Post, officer: Callable[..., Any], of_group: bool
+) -> None:
+    assert post.ask().status_code == 303
+    chat = Channel.objects.create(kind="zalo_oa", name="OA")
+    talk = Conversation.objects.create(channel=chat, reporter=post.message.reporter, last_interaction_at=post.now)
+    case = Case.objects.get()
+    case.reports.update(conversation=talk)
+    subject = f"group-tip:{post.message.public_id}" if of_group else f"case:{case.code}"
+
+    def tell(key: str) -> Outgoing:
+        more = {"reporter_id": post.message.reporter_id, "subject": subject, "why": "lý do", "file": True}
+        tell_opened(key=key, now=post.now, **more)
+        return Outgoing.objects.get(key=f"{key}:{talk.pk}")
+
+    before = tell("before")
+    assert (before.purpose, before.unit_id) == ("ANSWER", case.unit_id), "control: an ordinary case's"
+    lift(post, officer)
+    after = tell("after")
+    assert (after.purpose, after.unit_id) == (access.APART, None)
+    duty = officer("PROVINCE_DUTY", "42")
+    assert not Outgoing.objects.filter(access.outgoing(duty), conversation=talk).exists()
