@@ -175,8 +175,8 @@ UNFENCED: dict[str, str] = {
 }  # fmt: skip
 
 
-# The same for the custody process: of the register it has what lies apart and where sealed tips lie, of complaints what
-# their handler may see.
+# The same for the custody process: of the register it has what lies apart and where sealed tips lie, of messages those
+# sealed to its desks, of complaints what their handler may see.
 _DESK = """desk = ANY ((SELECT fence_words('desk'))::text[])
     AND NOT kept_from::text[] && (SELECT fence_words('sides'))::text[]"""
 _VETO = f"EXISTS (SELECT 1 FROM people_veto v WHERE v.id = veto_id AND {_DESK})"
