@@ -42,7 +42,8 @@ def why(one: Side, other: Side) -> str:
     if one.point and other.point:
         return "point" if _metres(one.point, other.point) <= CLOSE else ""
     shared = set(one.said.split()) & set(other.said.split()) - set(one.home.split()) - set(other.home.split())
-    return "words" if sum(weight(word) for word in shared if not common(word)) >= TELLING else ""
+    told = [word for word in shared if not common(word) and not any(c.isdigit() for c in word)]
+    return "words" if sum(map(weight, told)) >= TELLING else ""
 
 
 def _secret(side: Side) -> bool:
