@@ -38,7 +38,7 @@ def run(folder: Path, *names: str) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # a minute: not again where tests of another file come in between
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     done = run(tmp_path_factory.mktemp("bench"))
     assert done.returncode == 0, done.stderr[-3000:]

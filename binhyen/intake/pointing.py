@@ -22,13 +22,14 @@ _BARE = re.compile(
     r" (?!con\b|nao|ai\b|em\b|minh|ay\b|ta\b|nguoi\b)[a-z]+"
     r"|\b(?:ong|anh) (?!em|oi|nao|ai|ay|ta|hung bi|ba\b)[a-z]{2,}"
 )
+_STUTTER = re.compile(r"([^\W\d_])\1+")
 
 
 def points_at(text: str, entities: Sequence[Entity]) -> bool:
     """Somebody is named, or as good as named."""
     if any(e.type == "PERSON" for e in entities):
         return True
-    said = " ".join(nfc(text).split())
+    said = _STUTTER.sub(r"\1", " ".join(nfc(text).split()))  # «thằằng Dũng», «anh Tưưư»
     lower = said.lower()
     if _MARKED.search(lower) or _CASED.search(said):
         return True

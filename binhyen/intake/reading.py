@@ -4,7 +4,7 @@ from pathlib import Path
 from time import monotonic
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
 
 from binhyen.areas import queries as areas
 from binhyen.kit import logs
@@ -57,11 +57,11 @@ _here = Reading()
 def load() -> None:
     """Before this process takes messages: places, model and word lists in memory, so that the first does not wait.
 
-    Where the database does not answer yet, the first message loads them.
+    Where the database does not answer or holds no areas yet, the first message loads them.
     """
     try:
         ready.load(reader())
-    except OperationalError as problem:
+    except (DatabaseError, areas.NotLoaded) as problem:
         log.warning("reader_not_loaded", problem=type(problem).__name__)
     finally:
         connection.close()

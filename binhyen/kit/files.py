@@ -114,7 +114,9 @@ def store(data: bytes, folder: str) -> str:
 
 
 def _write(data: bytes, target: Path) -> None:
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not target.parent.is_dir():
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keep_names(target.parent.parent)
     part = target.with_suffix(".part")
     try:
         with part.open("wb") as file:

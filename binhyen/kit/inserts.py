@@ -1,8 +1,7 @@
 """Rows written by one statement that is put together once for each table: they travel as one JSON text.
 
 Django makes a statement anew for every insert and turns each value into SQL by itself; on the way of a message that was
-a third of the program's time. Same columns, same constraints, same triggers. `rewrite` is the same for a row that is
-there already.
+a third of the program's time. Same columns, same constraints, same triggers. `rewrite` changes a row that is there.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 import orjson
 from django.db import connection
-from django.db.models import Field, GeneratedField, Model
+from django.db.models import Field, GeneratedField, JSONField, Model
 
 from binhyen.kit.compiled import ready_cursor
 
@@ -50,7 +49,10 @@ def insert(rows: Sequence[M], *, ignore_conflicts: bool = False) -> list[M]:
 
 
 def rewrite(row: Model, names: Collection[str]) -> None:
-    """Write the named columns (fields' names) of a row that the caller holds locked. LookupError if it is gone."""
+    """Write the named columns (fields' names) of a row that the caller holds locked. LookupError if it is gone.
+
+    Values go as they are: no expressions, no JSON.
+    """
     columns, sql = _rewriting(type(row), tuple(sorted(names)))
     with ready_cursor() as cursor:
         cursor.execute(sql, [*(getattr(row, column) for column in columns), row.pk])
@@ -64,6 +66,7 @@ def _rewriting(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, .
     fields = [cast("Field[Any, Any]", meta.get_field(name)) for name in names]
     columns = tuple(field.attname for field in fields)
     assert columns == tuple(field.column for field in fields) and meta.pk is not None, meta.label
+    assert not any(isinstance(field, JSONField | GeneratedField) for field in fields), names
     sets = ", ".join(f"{quote(str(column))} = %s" for column in columns)
     # Names of our own models, quoted; values travel as parameters.
     return columns, f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {quote(str(meta.pk.column))} = %s"  # noqa: S608

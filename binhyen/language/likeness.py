@@ -7,6 +7,16 @@ from binhyen.kit.wording import L_
 from binhyen.language.entities.tables import rows
 from binhyen.language.profile import Profile
 
+_SAME_NAME: Final = L_("cùng tên trên giấy tờ")
+_HALF_NAME: Final = L_("cùng tên, một bên thiếu họ")
+_OTHER_NAME: Final = L_("khác tên trên giấy tờ")
+_NAMED_BOTH: Final = L_("cùng nhắc một tên người")
+_SAME_SUM: Final = L_("cùng số tiền")
+_OTHER_SUM: Final = L_("khác số tiền")
+_NEAR_KIND: Final = L_("loại đồ gần nhau")
+_OTHER_KIND: Final = L_("khác loại đồ vật")
+_OTHER_COLOUR: Final = L_("khác màu")
+_OTHER_BRAND: Final = L_("khác hiệu")
 _SAME_KIND: Final = L_("cùng loại: {what}")
 _SAME_BRAND: Final = L_("cùng hiệu {what}")
 _SAME_COLOUR: Final = L_("cùng màu {what}")
@@ -40,15 +50,15 @@ def keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
     ours, theirs = ({name for name in p.people if " " in name} for p in (mine, other))
     if ours & theirs:
-        out.append((0.7, L_("cùng tên trên giấy tờ")))
+        out.append((0.7, _SAME_NAME))
     elif any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
-        out.append((0.55, L_("cùng tên, một bên thiếu họ")))
+        out.append((0.55, _HALF_NAME))
     elif ours and theirs and any(item in _NAMED_PAPERS for item in mine.items & other.items):
-        out.append((-0.35, L_("khác tên trên giấy tờ")))
+        out.append((-0.35, _OTHER_NAME))
     elif mine.people & other.people:
-        out.append((0.15, L_("cùng nhắc một tên người")))
+        out.append((0.15, _NAMED_BOTH))
     if mine.sums and other.sums:
-        out.append((0.2, L_("cùng số tiền")) if mine.sums & other.sums else (-0.1, L_("khác số tiền")))
+        out.append((0.2, _SAME_SUM) if mine.sums & other.sums else (-0.1, _OTHER_SUM))
     return out
 
 
@@ -72,14 +82,12 @@ def looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     elif mine.items and other.items:
         related = max(_related().get(frozenset((a, b)), 0.0) for a in mine.items for b in other.items)
         many = len(mine.items) > 1 or len(other.items) > 1  # a list may name the thing among what was with it
-        out.append(
-            (0.25 * related, L_("loại đồ gần nhau")) if related else (-0.15 if many else -0.25, L_("khác loại đồ vật"))
-        )
+        out.append((0.25 * related, _NEAR_KIND) if related else (-0.15 if many else -0.25, _OTHER_KIND))
     elif mine.items or other.items:
         out.append((-0.05, ""))
     if mine.colors and other.colors:
         same = mine.colors & other.colors
-        out.append((0.16, _SAME_COLOUR.format(what=_hue(same))) if same else (-0.27, L_("khác màu")))
+        out.append((0.16, _SAME_COLOUR.format(what=_hue(same))) if same else (-0.27, _OTHER_COLOUR))
     if mine.brands and other.brands:
         out.append(_brand(mine, other))
     return out
@@ -92,7 +100,7 @@ def _brand(mine: Profile, other: Profile) -> tuple[float, str]:
         return 0.12 + 0.04 * min(3, len(same)), _SAME_BRAND.format(what=" ".join(sorted(same)))
     maker = mine.makers & other.makers
     if not maker:
-        return -0.14, L_("khác hiệu")
+        return -0.14, _OTHER_BRAND
     both_told = mine.brands - mine.makers and other.brands - other.makers
     makers = " ".join(sorted(maker))
     return (-0.06, _OTHER_MODEL.format(what=makers)) if both_told else (0.12, _SAME_BRAND.format(what=makers))

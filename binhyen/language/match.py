@@ -18,6 +18,12 @@ _POSTINGS: Final = 20_000  # how many index entries one search may read
 _RESCORED: Final = 200  # how many candidates are compared in full
 _FEW: Final = 2_000
 _ENOUGH: Final = 0.05
+_ALIKE: Final = L_("lời kể giống nhau")
+_BESIDE: Final = L_("hai xã giáp nhau")
+_FAR: Final = L_("hai nơi cách xa")
+_SAME_GROUP: Final = L_("cùng nhóm")
+_FOUND_BEFORE: Final = L_("nhặt được trước khi báo mất")
+_NEAR_IN_TIME: Final = L_("gần nhau về thời gian")
 _SAME_PLACE: Final = L_("cùng địa bàn: {name}")
 _BOTH_SAY: Final = L_("cùng nói «{words}»")
 _BOTH_NAME: Final = L_("cùng nhắc «{name}»")
@@ -143,7 +149,7 @@ class Matcher:
             *looks(mine.profile, other.profile),
             *self._places(mine, other),
             _days(mine.post, other.post),
-            (0.4 * self._alike(mine, other), L_("lời kể giống nhau")),
+            (0.4 * self._alike(mine, other), _ALIKE),
             self._telling(mine.profile, other.profile),
         ]
         total = sum(weight for weight, _ in parts)
@@ -179,11 +185,11 @@ class Matcher:
             same = _SAME_PLACE.format(name=self._gazetteer.commune_name(code))
             out.append((0.14 if len(codes) == 1 == len(others) else 0.08, same))
         elif codes and others and any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
-            out.append((0.06, L_("hai xã giáp nhau")))
+            out.append((0.06, _BESIDE))
         elif codes and others:
-            out.append((-0.1, L_("hai nơi cách xa")))
+            out.append((-0.1, _FAR))
         if group:
-            out.append((0.06 if codes and others else 0.14, L_("cùng nhóm")))
+            out.append((0.06 if codes and others else 0.14, _SAME_GROUP))
         elif not (codes and others):
             out.append((self._groups(codes or _group(mine.post), others or _group(other.post)), ""))
         return out
@@ -215,6 +221,6 @@ def _days(mine: Post, other: Post) -> tuple[float, str]:
     lost, found = (mine, other) if mine.kind == LOST else (other, mine)
     days = (found.posted_at - lost.posted_at).total_seconds() / 86400
     if days < -1:
-        return -0.15 - 0.15 * min(1.0, (-days - 1) / 5), L_("nhặt được trước khi báo mất")
+        return -0.15 - 0.15 * min(1.0, (-days - 1) / 5), _FOUND_BEFORE
     counts = 0.12 * math.exp(-abs(days) / 6) - 0.1 * min(1.0, max(0.0, days - 20) / 40)
-    return counts, L_("gần nhau về thời gian") if abs(days) <= 3 else ""
+    return counts, _NEAR_IN_TIME if abs(days) <= 3 else ""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from binhyen.kit.text import fold, nfc
 from binhyen.kit.wording import L_
@@ -26,6 +27,9 @@ ANSWERS: Mapping[str, str] = {
     BAIT: "Bà con đừng bấm đường dẫn này và đừng chuyển tiền. Công an xã sẽ kiểm tra. Ai lỡ bấm, xin nhắn riêng ngay.",
     PRIVATE: "Tin có thông tin riêng của người khác. Xin anh/chị gỡ xuống và nhắn riêng cho cán bộ để giữ kín cho họ.",
 }
+_NUMBER: Final = L_("số giấy tờ hoặc tài khoản")
+_NAME_AND_NUMBER: Final = L_("tên kèm số điện thoại hoặc biển số")
+_CHILD: Final = L_("tên và tuổi của trẻ em")
 _LINK = L_("đường dẫn «{link}»")
 TITLES: Mapping[str, str] = {
     ABUSE: L_("lời xúc phạm"),
@@ -104,12 +108,12 @@ def _private(entities: Sequence[Entity], classified: Classified) -> str | None:
     """Numbers of papers and accounts always; a phone or plate beside a name where the post accuses somebody."""
     kinds = {e.type for e in entities}
     if kinds & PRIVATE_TYPES and classified.category not in OWN_THINGS:
-        return L_("số giấy tờ hoặc tài khoản")
+        return _NUMBER
     if classified.category not in OWN_THINGS and "PERSON" in kinds and kinds & {"PHONE", "PLATE"}:
-        return L_("tên kèm số điện thoại hoặc biển số") if classified.sensitive else None
+        return _NAME_AND_NUMBER if classified.sensitive else None
     child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < 18 for e in entities)
     if child and "PERSON" in kinds and classified.category in {"violence", "welfare", "drugs_gambling"}:
-        return L_("tên và tuổi của trẻ em")
+        return _CHILD
     return None
 
 

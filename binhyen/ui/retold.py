@@ -47,6 +47,11 @@ def titles() -> Callable[[str], str]:
     return str if _own() else title
 
 
+def beginnings() -> Callable[[str], str]:
+    """How the telling of a case begins, for a long list: a line of ours where its words are sealed."""
+    return str if _own() else lambda text: gettext(text) if text in LETTERS else text
+
+
 def _own() -> bool:
     return get_language() in (None, settings.LANGUAGE_CODE)
 
@@ -65,7 +70,7 @@ def _line(line: str, depth: int = 0) -> str:
 @lru_cache(maxsize=4)
 def _patterns(_known: int) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Forms with placeholders; those that say most themselves first."""
-    return tuple((form, _pattern(form)) for form in sorted(_with_holders(LETTERS), key=_weight, reverse=True))
+    return tuple((form, _pattern(form)) for form in sorted(_with_holders(tuple(LETTERS)), key=_weight, reverse=True))
 
 
 def _with_holders(forms: Iterable[str]) -> list[str]:

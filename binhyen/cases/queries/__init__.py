@@ -3,6 +3,7 @@
 from binhyen.cases.queries.around import (
     Hands,
     by_public_id,
+    codes_seen,
     evidence,
     hands,
     hearers,
@@ -31,6 +32,7 @@ __all__ = [
     "access_case",
     "alarms",
     "by_public_id",
+    "codes_seen",
     "desk_page",
     "events",
     "every_row",

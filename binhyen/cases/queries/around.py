@@ -5,14 +5,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case as Choice
+from django.db.models import Q, When
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
 from binhyen.cases.queries.nearby import Side, why
-from binhyen.cases.words import OPEN_STATES
 from binhyen.channels.models import Attachment
 from binhyen.kit import compiled
 from binhyen.kit.text import fold
@@ -49,6 +49,13 @@ def sees(officer: Any, case_id: int) -> bool:
     return bool(found)
 
 
+def codes_seen(officer: Any, codes: Collection[str]) -> set[str]:
+    """Those of these codes whose cases the officer sees."""
+    if not codes:
+        return set()
+    return set(Case.objects.filter(access.cases(officer), code__in=codes).values_list("code", flat=True))
+
+
 def hearers(case: Case) -> list[Report]:
     """Everybody who told of the case, in the order they told, then those of cases merged into it."""
     family = Q(case=case) | Q(case__merged_into=case)
@@ -71,9 +78,11 @@ def similar(officer: Any, case: Case) -> list[tuple[Case, str]]:
     around = areas.beside(case.commune_id) if access.sight(officer).province else ()
     found = Case.objects.filter(
         access.cases(officer), commune_id__in=[case.commune_id, *around], category=case.category, is_open=True,
-        state__in=[s.value for s in OPEN_STATES], opened_at__range=(case.opened_at - NEAR, case.opened_at + NEAR),
+        opened_at__range=(case.opened_at - NEAR, case.opened_at + NEAR),
     )  # fmt: skip
-    rows = list(found.exclude(pk=case.pk).order_by("-id")[: _MOST_COMPARED if around else _MOST_SIMILAR])
+    own_first = Choice(When(commune_id=case.commune_id, then=0), default=1)
+    likely = found.exclude(pk=case.pk).defer("search", "result").order_by(own_first, "-id")
+    rows = list(likely[: _MOST_COMPARED if around else _MOST_SIMILAR])
     here = [(row, "") for row in rows if row.commune_id == case.commune_id]
     mine = _side(case)
     there = [(row, why(mine, _side(row))) for row in rows if row.commune_id != case.commune_id]

@@ -12,6 +12,7 @@ from binhyen.language.together.rarity import common, weight
 
 CLOSE = 1500.0  # metres between two points of what a crowd sees
 TELLING = 0.5  # weight of the words in both: a bridge, a load of timber; not «đánh nhau» alone
+_DAY = 8  # figures of a day without its strokes
 _FIGURES = 7  # of a number that tells one thing from all others
 _DANGER = 3  # the urgency of danger to life: then it is told by the whole market, whoever is named in it
 WHYS = {
@@ -41,7 +42,8 @@ def why(one: Side, other: Side) -> str:
     if one.point and other.point:
         return "point" if _metres(one.point, other.point) <= CLOSE else ""
     shared = set(one.said.split()) & set(other.said.split()) - set(one.home.split()) - set(other.home.split())
-    return "words" if sum(weight(word) for word in shared if not common(word)) >= TELLING else ""
+    told = [word for word in shared if not common(word) and not any(c.isdigit() for c in word)]
+    return "words" if sum(map(weight, told)) >= TELLING else ""
 
 
 def _secret(side: Side) -> bool:
@@ -49,7 +51,13 @@ def _secret(side: Side) -> bool:
 
 
 def _numbers(side: Side) -> set[str]:
-    return {word for word in side.folded.split() if sum(c.isdigit() for c in word) >= _FIGURES}
+    return {word for word in side.folded.split() if sum(c.isdigit() for c in word) >= _FIGURES and _one_thing(word)}
+
+
+def _one_thing(word: str) -> bool:
+    """A phone, a plate, an account: neither a day (26/11/2026, 26112026) nor a sum (5.000.000, 5000000d)."""
+    day = len(word) == _DAY and word[4:6] == "20"
+    return word.isalnum() and not day and not word.rstrip("d").endswith("000")
 
 
 def _metres(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -44,7 +44,11 @@ def split(
     if report is not None:
         report.case = own
         report.save(update_fields=["case"])
-    finish(case, "split", actor=acting(officer), now=now, data={"into": own.code})
+    rest = [link.message for link in links if link.message.reporter_id != asked.reporter_id]
+    case.snippet = rest[0].text[:160]
+    case.folded = " ".join([fold(case.title), fold(case.place), *(message.folded for message in rest)])[:20_000]
+    data = {"into": own.code}
+    finish(case, "split", actor=acting(officer), now=now, data=data, changed=["snippet", "folded"])
     _tell(own, report, officer, now=now)
     match_later([own])
     return own

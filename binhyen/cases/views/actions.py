@@ -149,7 +149,7 @@ def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post
     context = {
         "now": post.now,
         "case": {"code": show_code(case.code), "title": title(case.title), "url": url, "version": case.version},
-        "changes": timeline(stale.events),
+        "changes": timeline(stale.events, request.user),
         "attempt": {
             "label": _(ACTIONS[action].label),
             "fields": fields

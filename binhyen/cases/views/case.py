@@ -77,7 +77,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "relations": _relations(officer, found, undoes=works),
         "similar": _similar(officer, found, merge_url=shown["urls"].get("merge", "")),
         "matches": matches(officer, found, now=now),
-        "timeline": timeline(queries.events(found)),
+        "timeline": timeline(queries.events(found), officer),
         "timeline_open": False,
     }
 

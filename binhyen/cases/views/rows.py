@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from binhyen.areas.rules.names import POLICE
-from binhyen.cases.kinds import all_kinds, kind_labels
+from binhyen.cases.kinds import kind_labels
 from binhyen.cases.queries import Row
 from binhyen.cases.rules import STAGE_LABELS
 from binhyen.cases.words import STATE_LABELS, State
@@ -16,7 +16,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
-from binhyen.ui.retold import titles
+from binhyen.ui.retold import beginnings, titles
 
 SOON = dt.timedelta(hours=4)
 TONES = {
@@ -37,7 +37,7 @@ class Rows:
         self._now = now
         self._kinds, self._states = spoken(kind_labels()), spoken(STATE_LABELS)
         self._close, self._say = _("nhạy cảm"), words.phrases()
-        self._title = titles()
+        self._title, self._begins = titles(), beginnings()
         self._takes = may(officer, May.WORK_CASES)
         self._far = sight(officer).province  # whoever sees many units reads whose a case is
 
@@ -47,7 +47,7 @@ class Rows:
         takes = self._takes and case["assignee_id"] is None and case["state"] in _TAKEN_FROM
         return {
             "id": code, "code": show_code(code), "url": url, "title": self._title(case["title"]),
-            "snippet": self._title(case["snippet"]) if case["kind"] in _SEALED else case["snippet"],
+            "snippet": self._begins(case["snippet"]),
             "place": self._place(case), "urgency": case["urgency"], "kind": self._kind(case),
             "state": self._states[case["state"]], "state_tone": TONES[case["state"]],
             "assignee": case["assignee__name"] or "", "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
@@ -61,7 +61,7 @@ class Rows:
         url, opened = case_url(case["code"]), case["opened_at"]
         return {
             "id": case["code"], "code": show_code(case["code"]), "url": url, "title": self._title(case["title"]),
-            "snippet": case["snippet"], "place": self._place(case), "urgency": case["urgency"],
+            "snippet": self._begins(case["snippet"]), "place": self._place(case), "urgency": case["urgency"],
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
             "escalation": escalation(case["stage"], case["next_at"], now=self._now),
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
@@ -81,7 +81,6 @@ class Rows:
         return f"{label} · {self._close}" if case["sensitive"] else label
 
 
-_SEALED = frozenset(code for code, kind in all_kinds().items() if kind.sealed)  # their words are a line of ours
 _TAKEN_FROM = frozenset({State.NEW.value, State.RECEIVED.value, State.WORKING.value, State.WAITING.value})
 
 

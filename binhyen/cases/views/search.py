@@ -27,7 +27,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
-from binhyen.ui.retold import title
+from binhyen.ui.retold import beginnings, title
 
 SEARCH = "/tim"
 ASKED = Rate(burst=120, per_second=3)  # of one person; somebody who types asks a few times a second
@@ -71,7 +71,7 @@ def _case(row: Row, *, far: bool, now: dt.datetime) -> dict[str, Any]:
     state = State(row["state"])
     return {
         "url": case_url(row["code"]), "code": show_code(row["code"]), "title": title(row["title"]),
-        "text": row["snippet"], "urgency": row["urgency"], "place": row["place"],
+        "text": beginnings()(row["snippet"]), "urgency": row["urgency"], "place": row["place"],
         "unit": row["unit__name"] if far else "", "state": spoken(STATE_LABELS)[state], "tone": TONES[state],
         "received_text": words.when(row["opened_at"], now),
     }  # fmt: skip

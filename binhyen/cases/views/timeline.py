@@ -1,6 +1,6 @@
 """Events of a case in words: who did what, and the little that is worth saying beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,11 +24,14 @@ from binhyen.people.models import Officer
 from binhyen.ui.labels import spoken
 
 _TONES = {"opened": "", "alarmed": "bad", "acknowledged": "good", "closed": "good", "reopened": "warn"}
+_OF_TWO = frozenset({"merged", "absorbed", "unmerged", "related", "split"})
 Data = Mapping[str, Any]
 
 
-def timeline(events: Iterable[CaseEvent]) -> list[dict[str, Any]]:
+def timeline(events: Iterable[CaseEvent], officer: Officer) -> list[dict[str, Any]]:
+    """Of another case `officer` reads the code only where they see it: the province links cases of two units."""
     rows = list(events)
+    seen = queries.codes_seen(officer, {code for e in rows if (code := _other(e))})
     people = queries.by_public_id({e.data["to"] for e in rows if e.verb == "assigned" and "to" in e.data})
     titles = spoken(EVENT_LABELS)
     return [
@@ -36,7 +39,7 @@ def timeline(events: Iterable[CaseEvent]) -> list[dict[str, Any]]:
             "at": e.at,
             "who": _who(e),
             "title": titles.get(e.verb, e.verb),
-            "text": _text(e, people),
+            "text": _text(e, people, seen),
             "tone": _TONES.get(e.verb, ""),
         }
         for e in rows
@@ -49,7 +52,13 @@ def _who(event: CaseEvent) -> str:
     return _("Người dân") if event.actor == "citizen" else _("Hệ thống")
 
 
-def _text(event: CaseEvent, people: Mapping[str, Officer]) -> str:
+def _other(event: CaseEvent) -> str:
+    """The code of another case that the event names."""
+    data: Data = event.data
+    return str(data.get("into") or data.get("case") or data.get("from") or "") if event.verb in _OF_TWO else ""
+
+
+def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str]) -> str:
     data: Data = event.data
     match event.verb:
         case "state":
@@ -76,10 +85,8 @@ def _text(event: CaseEvent, people: Mapping[str, Officer]) -> str:
             return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}" if moved else ""
         case "opened":
             return _("Đã tự hỏi lại nơi hoặc lúc xảy ra") if data.get("asked") else ""
-        case "merged" | "absorbed" | "unmerged" | "related" | "split":
-            code = data.get("into") or data.get("case") or data.get("from") or ""
-            return show_code(code) if code else ""
-    return ""
+    code = _other(event)
+    return "" if not code else show_code(code) if code in seen else _("vụ của đơn vị khác")
 
 
 def _reclassified(before: Data, after: Data) -> str:

@@ -31,29 +31,33 @@ def inbound(*, now: dt.datetime, batch: int = BATCH) -> int:
 def orphans(*, now: dt.datetime, batch: int = BATCH) -> int:
     """Remove files that no row names: left by a process that died in between. How many.
 
-    Where most of the folder seems orphaned nothing is removed: that is another database's folder.
+    Where most of a folder seems orphaned nothing of it is removed: that is another database's folder, or rows that this
+    process may not see.
     """
+    return sum(_orphans(folder, now - YOUNG, batch) for folder in (*_FOLDERS, *owners()))
+
+
+def _orphans(folder: str, before: dt.datetime, batch: int) -> int:
     seen = 0
     lost: list[str] = []
-    names = _old_files(now - YOUNG)
+    names = _old_files(folder, before)
     while part := list(islice(names, batch)):
         seen += len(part)
         known = _known(part)
         lost += [name for name in part if name not in known]
     if seen >= _FEW and len(lost) * 2 > seen:
-        log.error("orphans_too_many", seen=seen, lost=len(lost))
+        log.error("orphans_too_many", folder=folder, seen=seen, lost=len(lost))
         return 0
     for name in lost:
         files.remove(name)
     return len(lost)
 
 
-def _old_files(before: dt.datetime) -> Iterator[str]:
+def _old_files(folder: str, before: dt.datetime) -> Iterator[str]:
     """Names relative to the files' folder, last written before."""
-    for folder in (*_FOLDERS, *owners()):
-        for path in (Path(settings.FILES_ROOT) / folder).glob("*"):
-            if path.is_file() and path.stat().st_mtime < before.timestamp():
-                yield f"{folder}/{path.name}"
+    for path in (Path(settings.FILES_ROOT) / folder).glob("*"):
+        if path.is_file() and path.stat().st_mtime < before.timestamp():
+            yield f"{folder}/{path.name}"
 
 
 def _known(names: Sequence[str]) -> set[str]:

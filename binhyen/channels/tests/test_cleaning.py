@@ -115,6 +115,17 @@ def test_control_a_folder_that_no_feature_claims_is_left_alone(
     assert cleaning.orphans(now=now) == 0 and (folder / lost).exists()
 
 
+def test_each_folder_is_judged_by_itself(
+    folder: Path, now: dt.datetime, message: Callable[..., Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of the sealed ones that this process cannot see must not cost their files, however many photos are known."""
+    monkeypatch.setattr(cleaning, "_FEW", 3)
+    known = [age(folder, name, now - 2 * DAY) for _ in range(4) for name in names(message(None))]
+    unseen = [age(folder, files.store(b"x", "tips"), now - 2 * DAY) for _ in range(4)]
+    assert cleaning.orphans(now=now) == 0
+    assert all((folder / name).exists() for name in [*known, *unseen])
+
+
 def test_the_folder_of_another_database_is_left_alone(folder: Path, now: dt.datetime) -> None:
     strange = [age(folder, files.store(b"x", "original"), now - 2 * DAY) for _ in range(25)]
     assert cleaning.orphans(now=now) == 0

@@ -260,6 +260,18 @@ def test_the_officer_undoes_it(officer: Any) -> None:
     joining.merge(code=own.code, into=case.code, officer=duty, version=None, now=clock.now())  # and undo of the undo
 
 
+def test_who_told_first_takes_their_words_along(officer: Any) -> None:
+    first, second = people(2)
+    say((first, FIRE), (second, FIRE_TOO))
+    case, duty = _one_case_of(first, second), officer()
+    mine = CaseMessage.objects.get(case=case, message__reporter=first.reporter).message
+    browser(duty).post(url(case, "tach-rieng"), {"version": case.version, "tin": str(mine.public_id)})
+    case.refresh_from_db()
+    rest = CaseMessage.objects.get(case=case, detached_at=None).message
+    assert case.snippet == rest.text[:160] != mine.text[:160] == first.case().snippet
+    assert rest.folded in case.folded and mine.folded not in case.folded, "nor does a search find it there"
+
+
 def test_what_one_person_told_cannot_be_split_nor_by_a_stranger(officer: Any) -> None:
     first, second = people(2)
     say((first, FIRE))

@@ -20,6 +20,7 @@ from psycopg.pq import TransactionStatus
 from binhyen.kit.pools import keep_asking
 
 NOBODY = ""
+PREPARED = 500  # ready statements a connection keeps: some five for each officer at a desk, whose plans differ by sight
 keep_asking()
 _SET = "SELECT set_config('binhyen.scope', %s, false)"
 
@@ -110,6 +111,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             **super().get_connection_params(), "context": _adapters(self.timezone),
             "prepare_threshold": sys.maxsize,  # None would forbid what Ready asks for; nothing else is prepared
         }  # fmt: skip
+
+    def _configure_connection(self, connection: Any) -> bool:
+        connection.prepared_max = PREPARED
+        return bool(super()._configure_connection(connection))  # type: ignore[misc]  # of Django's base
 
     def create_cursor(self, name: str | None = None) -> Any:
         self._tell_scope()

@@ -8,8 +8,10 @@ from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
+from binhyen.channels.models import Message
 from binhyen.kit import compiled
-from binhyen.kit.inserts import insert, insert_values
+from binhyen.kit.database.base import PREPARED
+from binhyen.kit.inserts import insert, insert_values, rewrite
 from binhyen.vault.models import Lock, Reporter
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +105,32 @@ def test_nothing_to_insert_asks_nothing() -> None:
         assert insert([]) == []
         assert insert_values(Reporter, []) == []
     assert not caught.captured_queries
+
+
+def test_a_row_is_rewritten_as_django_would_save_it(now: dt.datetime) -> None:
+    one, other = born(now, 2)
+    lock = Lock.objects.create(public=b"k" * 32, created_at=now)
+    for value in (lock, None):
+        one.lock, one.pseudonym, one.created_at = value, "kept apart", now + dt.timedelta(days=1)
+        rewrite(one, ["lock", "created_at"])
+        found = Reporter.objects.get(pk=one.pk)
+        assert (found.lock, found.created_at) == (value, one.created_at)
+        assert found.pseudonym != "kept apart", "only what is named"
+    assert Reporter.objects.get(pk=other.pk).created_at == other.created_at
+
+
+def test_a_row_that_is_gone_is_said(now: dt.datetime) -> None:
+    (one,) = born(now, 1)
+    Reporter.objects.filter(pk=one.pk).delete()
+    with pytest.raises(LookupError):
+        rewrite(one, ["created_at"])
+
+
+def test_what_the_statement_cannot_carry_is_refused(now: dt.datetime) -> None:
+    with pytest.raises(AssertionError):
+        rewrite(Message(reading={}), ["reading"])
+
+
+def test_a_connection_keeps_the_statements_of_a_province(now: dt.datetime) -> None:
+    born(now, 1)
+    assert connection.connection.prepared_max == PREPARED

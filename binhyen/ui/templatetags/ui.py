@@ -12,7 +12,7 @@ from django.template.base import FilterExpression, Node, Parser, TextNode, Token
 from django.template.library import SimpleNode
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -27,8 +27,8 @@ register = template.Library()
 _CODE = re.compile(r"\b([2-9A-HJ-NP-Z]{4})-([2-9A-HJ-NP-Z]{4})\b")  # letters and digits of kit.ids
 _STILL = '<time datetime="{}" title="{}">{}</time>'
 _TICKING = '<time datetime="{}" title="{}" data-ago="">{}</time>'
-_CURRENT = {True: mark_safe(' aria-current="page"'), False: ""}
-_MARKS = {"search": mark_safe(" data-search-page")}
+_CURRENT = {True: format_html(' aria-current="{}"', "page"), False: ""}
+_MARKS = {"search": format_html(' data-search-page="{}"', "")}
 _SHAPES = {3: "urgent", 2: "today", 1: "normal", 0: "info"}
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils.translation import gettext, override
 
 from binhyen.cases import kept, letters
+from binhyen.cases.kinds import all_kinds
 from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.conduct import letters as conduct
 from binhyen.intake import words
@@ -15,7 +16,7 @@ from binhyen.ui.retold import reason, retold, title, titles
 
 CODE = "7K2MQ9RA"
 TYPED = "Tổ công tác đã đến, hai bên đã hòa giải tại chỗ."
-assert all((ask, words, conduct))  # their forms count too
+assert all((ask, words, conduct, all_kinds()))  # their forms count too
 
 
 @pytest.mark.parametrize("form", sorted(LETTERS))
@@ -54,7 +55,7 @@ def test_what_an_officer_typed_stays() -> None:
 
 
 def test_words_with_braces_marks_and_depth_are_only_words() -> None:
-    deep = "Mở lại: " * 600 + "xong"
+    deep = "Mở lại: " * 400 + "xong"
     with override("en"):
         assert retold(letters.closed(CODE, "{unit} %s {0}")) == "[7K2M-Q9RA] Outcome: {unit} %s {0}"
         assert retold(deep).startswith("Opened again: ")
