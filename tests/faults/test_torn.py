@@ -83,6 +83,11 @@ def test_the_name_of_a_file_is_on_the_disk_before_its_row(folder: Path, monkeypa
     monkeypatch.setattr(os, "fsync", lambda fd: (done.append("folder" if _is_folder(fd) else "file"), plain(fd))[1])
     monkeypatch.setattr(Path, "rename", lambda self, to: (done.append("name"), rename(self, to))[1])
     files.store(b"x", "original")
+    assert done == ["folder", "file", "name", "folder"], (
+        "the first file makes the folder, whose own name is flushed first"
+    )
+    done.clear()
+    files.store(b"x", "original")
     assert done == ["file", "name", "folder"]
 
 
