@@ -1,5 +1,6 @@
 """What the desk left for the register, and tips whose time is over lose their key."""
 
+from binhyen.cases.services.lifting import also_called
 from binhyen.kit import clock
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
@@ -8,6 +9,7 @@ from binhyen.tips import queries, services
 
 keeps(Keeper("tip", queries.standing))
 owns("tips", queries.named)
+also_called(queries.matters)
 
 
 @job(name="tips.answered", queue="intake")

@@ -112,6 +112,11 @@ def named(names: Sequence[str]) -> list[str]:
     return [name for pair in pairs for name in pair]
 
 
+def matters(case_id: int) -> list[str]:
+    """How requests for what lies sealed call the tip of a case."""
+    return [f"tip:{key}" for key in Tip.objects.filter(case_id=case_id).values_list("public_id", flat=True)]
+
+
 def standing(now: dt.datetime) -> Standing:
     """How many can still be read."""
     alive = Tip.objects.filter(gone_at=None)

@@ -1,6 +1,7 @@
 """An officer sees that a case is a complaint about police: at once it is out of everybody's sight."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,19 @@ from binhyen.cases.services.steps import Actor, finish, keep_clocks, live_data, 
 from binhyen.cases.words import OPEN_STATES, Lane
 from binhyen.kit import scope
 from binhyen.kit.live import Live, publish
+
+Names = Callable[[int], list[str]]
+_names: list[Names] = []
+
+
+def also_called(names: Names) -> None:
+    """A feature keeps what was told of a case under names of its own; `names` gives these for a case's key."""
+    _names.append(names)
+
+
+def names_of(case_id: int) -> list[str]:
+    """What else the matter of a case is called, as requests for it bear it."""
+    return [name for each in _names for name in each(case_id)]
 
 
 def lift(case: Case, category: str, urgency: int, *, actor: Actor, now: dt.datetime) -> Case:

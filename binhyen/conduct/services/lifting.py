@@ -8,6 +8,7 @@ from django.db import transaction
 from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.services.lifting import lift as out_of_sight
+from binhyen.cases.services.lifting import names_of
 from binhyen.cases.services.steps import INTAKE, lock_for_system
 from binhyen.cases.tipdesk import GROUP_TIP
 from binhyen.cases.words import NEVER_DOWN, OPEN_STATES
@@ -45,7 +46,7 @@ def lift(case_id: int, *, now: dt.datetime) -> bool:
         )  # fmt: skip
     Note.objects.filter(case=case).delete()
     seal_shown(complaint, Attachment.objects.filter(message__in=told).order_by("pk"), now=now)
-    end_matters([f"{GROUP_TIP}:{message.public_id}" for message in told], now=now)
+    end_matters([*(f"{GROUP_TIP}:{message.public_id}" for message in told), *names_of(case.pk)], now=now)
     _strip(told)
     Outgoing.objects.filter(case=case).update(purpose=APART, unit=None)
     return True

@@ -1,0 +1,51 @@
+"""A tip of the sealed page turns out to be a complaint about police: what was asked for of it ends, however far it came."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from binhyen.cases.models import Case
+from binhyen.cases.services import lifting as register
+from binhyen.cases.services.steps import acting
+from binhyen.conduct.services import lifting
+from binhyen.tips.tests.test_originals import Room
+from binhyen.vault.models import Opening
+from binhyen.vault.unlocked import keys
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room(client: Client, officer: Callable[..., Any]) -> Iterator[Room]:
+    yield Room(client, officer)
+    keys.lock_all()
+
+
+def lift(room: Room) -> None:
+    with transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).get(pk=room.tip.case_id)
+        register.lift(case, "officer_complaint", 1, actor=acting(room.handler), now=room.now)
+    with fence.acting_as("worker"):
+        assert lifting.lift(room.tip.case_id, now=room.now)
+
+
+@pytest.mark.parametrize("agreed", [(0,), (0, 1)])
+def test_a_request_for_its_picture_ends(room: Room, agreed: tuple[int, ...]) -> None:
+    assert room.ask().status_code == 303
+    room.agree(*agreed)
+    assert room.take().status_code == (200 if len(agreed) == 2 else 409), "control"
+    lift(room)
+    assert room.take().status_code == 409
+    assert not Opening.objects.get().parts.exists()
+
+
+def test_control_a_feature_that_names_nothing_leaves_it_open(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(register, "_names", [])
+    assert room.ask().status_code == 303
+    room.agree(0, 1)
+    lift(room)
+    assert room.take().status_code == 200
