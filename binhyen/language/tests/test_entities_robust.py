@@ -81,10 +81,14 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
     gazetteer = Gazetteer.load_default()
     text = (piece * 100_000)[:100_000]
 
-    def cpu(sample: str) -> float:
+    def once(sample: str) -> float:
         begin = time.process_time()
         extract(sample, gazetteer)
         return time.process_time() - begin
+
+    def cpu(sample: str) -> float:
+        """The least of three: a processor that others use as well is slow for a moment, never fast."""
+        return min(once(sample) for _ in range(3))
 
     quarter, whole = max(cpu(text[:25_000]), 0.01), cpu(text)
     assert whole < 9 * quarter  # four times the text; sixteen times would be quadratic
