@@ -65,16 +65,20 @@ def test_the_unit_parses(tmp_path: Path) -> None:
     )
 
 
-@needs("nft")
+@needs("nft", "unshare")
 def test_the_rules_of_the_way_out_parse(tmp_path: Path) -> None:
     def said(rules: str) -> int:
         path = tmp_path / "rules"
         path.write_text(rules.replace('"binhyen"', "0"))  # the group of the installation is none of this machine
-        return subprocess.run(["nft", "-c", "-f", str(path)], capture_output=True, check=False, timeout=30).returncode
+        own = ["unshare", "--user", "--map-root-user", "--net"]  # no rights needed, and no rule of this machine is near
+        look = [*own, "nft", "-c", "-f", str(path)]
+        return subprocess.run(look, capture_output=True, check=False, timeout=30).returncode
 
     rules = block("nft", "chain out")
+    # Where the kernel knows no nftables or gives nobody a namespace, an empty table is refused too: that tells nothing of
+    # our rules. Whatever is wrong with them cannot lead here.
     if said("table inet x { }\n"):
-        pytest.skip("this machine lets nobody look at its firewall")
+        pytest.skip("not asked here: the kernel refuses even an empty nftables table in a namespace of its own")
     assert said(rules) == 0
     assert said(rules.replace("reject\n", "rejekt\n")) != 0, "control"
 

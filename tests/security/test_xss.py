@@ -5,7 +5,6 @@ or was stopped only by the content policy. Pages are made by the program as for 
 real headers through Playwright's routing: nothing leaves the machine. Requirement 25.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,22 +23,15 @@ from binhyen.intake.tests.web import FIGHT, key_of, link, tell
 from binhyen.kit import clock
 from binhyen.people.models import Officer
 from binhyen.ui import rows
+from tests.security.browser import CHROMIUM, FLAGS
 from tests.security.payloads import PAYLOADS
 
 sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db,
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
     pytest.mark.xdist_group("xss"),
-]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
 ]
 HOST = "http://testserver"
 TYPES = {

@@ -1,7 +1,6 @@
 """The main job in a real browser against the real processes: rings, is answered, heard, rated."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,33 +8,22 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case, Report
+from tests.security.browser import CHROMIUM, chromium
 from tests.signing import on_page, with_password
 from tests.stack import Stack, running, until
 
-chromium = shutil.which("chromium")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(chromium is None, reason="Chromium is missing; apt install chromium"),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing; apt install chromium"),
     pytest.mark.xdist_group("browser"),
 ]
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(autouse=True)
