@@ -23,7 +23,6 @@ _counter = itertools.count(int(time.time()) * 1000)
 
 def channel_path() -> str:
     """The webhook address of a channel that belongs to no real account."""
-    from binhyen.channels import credentials
     from binhyen.channels.models import Channel, Credential
 
     channel, _ = Channel.objects.update_or_create(
@@ -32,7 +31,7 @@ def channel_path() -> str:
                                                "oauth_url": _NOWHERE, "openapi_url": _NOWHERE}},
     )  # fmt: skip
     row, _ = Credential.objects.get_or_create(channel=channel)
-    credentials.put(row, app_secret="x", webhook_secret=SECRET)
+    row.put(app_secret="x", webhook_secret=SECRET)
     row.save()
     return f"/webhooks/{channel.public_id.hex}"
 

@@ -8,18 +8,6 @@ from emulator.errors import Refused
 from emulator.signing import new_hex_id
 from emulator.world import Citizen, Group, Json, Message
 
-USER_KINDS = (
-    "text",
-    "image",
-    "gif",
-    "link",
-    "audio",
-    "video",
-    "sticker",
-    "location",
-    "file",
-    "business_card",
-)
 ANONYMOUS_KINDS = ("text", "image", "file", "sticker")
 
 

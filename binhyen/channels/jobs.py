@@ -1,15 +1,20 @@
 """Deliver, fetch what people sent, and the nets under lost wake-ups."""
 
-from binhyen.channels.credentials import door_envelope
+from binhyen.channels.models import Credential
 from binhyen.channels.services import cleaning, groups, held, media, messages, outbox, reminders
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 from binhyen.vault.columns import Column, holds
 
+
+def _for_door(channel_id: int) -> bytes:
+    return Credential.objects.select_related("channel").get(pk=channel_id).for_door()
+
+
 # What is sealed to machines here: sealed anew when a key changes, and no key goes while a row needs it.
 holds(Column("INTAKE", "channels_inbound", "raw"))
 holds(Column("DELIVERY", "channels_credential", "sealed", "channel_id"))
-holds(Column("DOOR", "channels_credential", "door_sealed", "channel_id", reseal=door_envelope))
+holds(Column("DOOR", "channels_credential", "door_sealed", "channel_id", reseal=_for_door))
 
 
 @job(name="channels.deliver", queue="delivery")

@@ -13,5 +13,4 @@ DATA = L_(
 )
 THANKS_FOR_RATING = L_("Cảm ơn bạn đã cho biết.")
 IN_GROUP = L_("{unit} đã nhận được và đang xem việc này. Ai biết thêm, xin nhắn riêng cho trang của công an.")
-ROUTING_UNKNOWN = "chưa rõ địa điểm, chuyển trực ban tỉnh"
 TIP = L_("Tin kín trong nhóm")

@@ -48,7 +48,6 @@ class Profile:
     people: frozenset[str]
     places: frozenset[str]
     communes: tuple[str, ...]
-    sure_place: bool
     topics: frozenset[str]
     ages: frozenset[int]
     sums: frozenset[int]
@@ -77,7 +76,6 @@ def profile(
         ),
         places=frozenset(_spot(e.text, gazetteer) for e in found if e.type == "PLACE"),
         communes=communes,
-        sure_place=placed.commune is not None,
         topics=frozenset(_topics(view)),
         ages=frozenset(int(e.norm) for e in found if e.type == "AGE" and isinstance(e.norm, int)),
         sums=frozenset(int(e.norm) for e in found if e.type == "MONEY" and isinstance(e.norm, int)),

@@ -15,7 +15,7 @@ from binhyen.kit.text import fold, nfc, sort_key, squeeze
 from binhyen.people import access
 from binhyen.people.access import sight, within
 from binhyen.people.models import DutyShift, Officer, Posting, SignIn, Tie
-from binhyen.people.rules import May, Role, may, works_with
+from binhyen.people.rules import May, Role, may
 from binhyen.people.trust import Account, Factor, may_keep, usable
 
 _MOST_CALLED = 50
@@ -50,27 +50,9 @@ def everybody_on_duty(unit_ids: Iterable[int], now: dt.datetime) -> dict[int, tu
     return {unit: tuple(officers) for unit, officers in found.items()}
 
 
-def chief_of(unit_id: int) -> tuple[Officer, ...]:
-    """The unit's chiefs (deputies have the same role); empty where there is none."""
-    return tuple(o for o in _active([unit_id]) if o.role == Role.CHIEF)
-
-
-def province_duty(now: dt.datetime, *, unit_id: int) -> tuple[Officer, ...]:
-    """The province's duty desk now; nobody on the roster: every duty officer. `unit_id`: the province's unit."""
-    on_duty = tuple(o for o in who_is_on_duty(unit_id, now) if o.role == Role.PROVINCE_DUTY)
-    return on_duty or tuple(o for o in _active([unit_id]) if o.role == Role.PROVINCE_DUTY)
-
-
 def colleagues(officer: Officer) -> tuple[Officer, ...]:
     """Active officers of the same unit, the one who asks included; nobody for somebody inactive."""
     return tuple(_active([officer.unit_id])) if officer.is_active else ()
-
-
-def hand_to(officer: Officer) -> tuple[Officer, ...]:
-    """To whom of the own unit the officer may hand a case: who works cases, and the village team for a task."""
-    if not officer.may(May.ASSIGN) and not officer.may(May.WORK_CASES):
-        return ()
-    return tuple(o for o in colleagues(officer) if works_with(officer.role, o.role))
 
 
 def shifts_of(officer: Officer, unit_id: int, since: dt.datetime, until: dt.datetime) -> tuple[DutyShift, ...]:
@@ -115,11 +97,6 @@ def _running() -> QuerySet[SignIn, Any]:
     ways = zip(("", "officer__", "officer__unit__"), _who(), strict=True)
     columns = [way + name for way, (_, names) in ways for name in names]
     return running.annotate(scope=_SETS_SCOPE).values_list(*columns, "scope")[:1]
-
-
-def officer_of_sign_in(key_hash: str, now: dt.datetime) -> Officer | None:
-    row = sign_in_of(key_hash, now)
-    return row.officer if row else None
 
 
 def officer_of_subject(subject: str) -> Officer | None:

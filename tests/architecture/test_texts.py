@@ -30,7 +30,7 @@ from tests.architecture.catalogues import (
 ELSEWHERE = (
     "cli.py", "language/", "run.py", "play.py", "processes.py", "doctor.py", "settings.py", "ui/apps.py",
     "audit/rules/judge.py", "audit/rules/notes.py", "audit/rules/witnessing.py", "inspection/views/book.py",
-    "intake/words.py", "intake/rules.py", "intake/journey.py",
+    "intake/rules.py", "intake/journey.py",
     "intake/gathering.py", "intake/pointing.py", "intake/referring.py", "intake/services.py", "intake/models.py", "kit/text.py",
     "people/demo.py", "people/site.py", "privacy/copies.py", "privacy/rules/register.py", "privacy/services/carrying.py",
     "channels/letters.py", "channels/gate/details.py", "channels/gate/numbers.py",

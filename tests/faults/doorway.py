@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import orjson
 
-from binhyen.channels import credentials
 from binhyen.channels.door import WebhookDoor
 from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
 from binhyen.channels.models import Channel, Credential
@@ -32,7 +31,7 @@ def zalo_channel() -> Channel:
             "app_id": APP, "oa_id": OA, "openapi_url": "http://127.0.0.1:9", "oauth_url": "http://127.0.0.1:9"}},
     )  # fmt: skip
     row = Credential(channel=channel, expires_at=clock.now() + dt.timedelta(days=1))
-    credentials.put(row, webhook_secret=SECRET, app_secret="A", access_token="t", refresh_token="r")
+    row.put(webhook_secret=SECRET, app_secret="A", access_token="t", refresh_token="r")
     row.save()
     return channel
 

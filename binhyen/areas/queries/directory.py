@@ -84,10 +84,6 @@ class Directory:
             return self.province_unit_id, None
         return self.communes[code].unit_id, self.communes[code].area_id
 
-    def unit_of_commune_code(self, code: str) -> int | None:
-        entry = self.communes.get(code)
-        return entry.unit_id if entry else None
-
     def unit_name(self, unit_id: int) -> str:
         return self.unit_names.get(unit_id, "")
 

@@ -1,11 +1,14 @@
 """Our accounts on the kinds of channels, and what comes in from them."""
 
+import json
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from binhyen.channels.credentials import Opened
+from binhyen.channels.rules import credential_context
 from binhyen.kit.ids import uuid7
+from binhyen.vault import keys, machines
 
 
 class Channel(models.Model):
@@ -20,11 +23,14 @@ class Channel(models.Model):
     paused_reason = models.CharField(max_length=200, blank=True)
 
 
-class Credential(Opened, models.Model):
+class Credential(models.Model):
     """Secrets of a channel, sealed: to the process that sends (all of them), to the door (what signs webhooks).
 
-    The refresh token is single-use: it is read and replaced under a row lock only.
+    The refresh token is single-use: it is read and replaced under a row lock only. Whatever reads a secret raises
+    keyfiles.NotHere outside the process that sends.
     """
+
+    SEALED = ("sealed", "door_sealed")  # what `put` changes
 
     channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True)
     sealed = models.BinaryField(default=b"")  # JSON: app_secret, webhook_secret, access_token, refresh_token
@@ -32,6 +38,43 @@ class Credential(Opened, models.Model):
     expires_at = models.DateTimeField(null=True)
     refresh_started_at = models.DateTimeField(null=True)  # set while a refresh is under way
     lost_at = models.DateTimeField(null=True)  # the grant is gone: an operator must authorise again
+
+    def opened(self) -> dict[str, str]:
+        """Everything by its name."""
+        if not self.sealed:
+            return {}
+        told: dict[str, str] = json.loads(machines.open_("DELIVERY", self.sealed, context=credential_context(self.pk)))
+        return told
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        return {name: value for name, value in self.opened().items() if name.endswith("_secret")}
+
+    @property
+    def access_token(self) -> str:
+        return self.opened().get("access_token", "")
+
+    @property
+    def refresh_token(self) -> str:
+        return self.opened().get("refresh_token", "")
+
+    def put(self, **changes: str) -> None:
+        """Change some of app_secret, webhook_secret, access_token, refresh_token; the caller saves `SEALED`."""
+        known = self.opened() | changes
+        self.sealed = keys.seal("DELIVERY", json.dumps(known).encode(), context=credential_context(self.pk))
+        if not self.door_sealed or any(name.endswith("_secret") for name in changes):
+            self.door_sealed = self._for_door(known)
+
+    def for_door(self) -> bytes:
+        """The signing secrets sealed anew to the door's key of the moment."""
+        return self._for_door(self.opened())
+
+    def _for_door(self, known: dict[str, str]) -> bytes:
+        """Zalo signs with the account's own key; where it was switched, with the app's."""
+        chosen = self.channel.settings.get("switches") or {}
+        signs = "app_secret" if chosen.get("webhook_secret") == "app" else "webhook_secret"
+        signing = {name: value for name, value in known.items() if name == signs}
+        return keys.seal("DOOR", json.dumps(signing).encode(), context=credential_context(self.pk))
 
 
 class Inbound(models.Model):

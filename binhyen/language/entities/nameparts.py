@@ -6,7 +6,8 @@ from typing import Final
 
 from binhyen.language.entities import placewords as words
 from binhyen.language.phrases import bag
-from binhyen.language.places.gazetteer import Gazetteer, Place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.place import Place
 from binhyen.language.places.types import group_of
 from binhyen.language.view import View
 

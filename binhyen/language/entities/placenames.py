@@ -7,7 +7,8 @@ from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after, with_number
 from binhyen.language.phrases import bag
-from binhyen.language.places.gazetteer import Gazetteer, Place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.place import Place
 from binhyen.language.view import View
 
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")

@@ -1,6 +1,7 @@
 """Where is it? Names of all ages → the commune of today, with a confidence and never a silent guess."""
 
-from binhyen.language.places.gazetteer import Commune, Gazetteer, Place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.place import Commune, Place
 from binhyen.language.places.resolve import Placed, resolve
 
 __all__ = ["Commune", "Gazetteer", "Place", "Placed", "resolve"]

@@ -3,58 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Self
 
-from binhyen.kit.text import fold, name_key
 from binhyen.language.phrases import Phrases
+from binhyen.language.places.load import communes_of_today, names_of_all_ages
+from binhyen.language.places.place import Commune, Place
 from binhyen.language.places.types import COMMUNE_GROUP, group_of
 from binhyen.language.view import View, look
-
-COMMUNE_KINDS = ("xa", "phuong", "thi_tran")
-DISTRICT_KINDS = ("huyen", "thi_xa", "thanh_pho")
-VILLAGE_KINDS = ("thon", "xom", "to_dan_pho", "khoi", "hamlet")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A named place. `communes`: codes of today's communes (text, 5 digits); several where it was split or is large.
-
-    `kind`: xa phuong thi_tran huyen thi_xa thanh_pho tinh · thon xom to_dan_pho khoi · hamlet (weak hint) · street
-    landmark · outside. `key` is `name_key(name)`. `old`: the name is no longer official. `shares`: weight of each
-    commune when a unit was split, the same order as `communes`. `trust`: below 1 for a
-    name that was learnt from cases.
-    """
-
-    name: str
-    kind: str
-    communes: tuple[str, ...]
-    key: str
-    old: bool = False
-    shares: tuple[float, ...] = ()
-    trust: float = 1.0
-
-    @classmethod
-    def of(
-        cls, name: str, kind: str, communes: Iterable[str], *, old: bool = False, shares: tuple[float, ...] = (),
-        trust: float = 1.0,
-    ) -> Self:  # fmt: skip
-        """A place with its key filled in and, unless they are given, equal shares."""
-        codes = tuple(communes)
-        return cls(name, kind, codes, name_key(name), old, shares or tuple(1 / len(codes) for _ in codes), trust)
-
-    def weights(self) -> dict[str, float]:
-        """Share of the place in each commune; sums to 1 where it lies in the province."""
-        shares = self.shares or tuple(1 / len(self.communes) for _ in self.communes)
-        return dict(zip(self.communes, shares, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Commune:
-    """A commune of today."""
-
-    code: str
-    full_name: str
-    neighbours: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -132,12 +86,5 @@ class Gazetteer:
 
 @lru_cache(maxsize=1)
 def _default() -> Gazetteer:
-    from binhyen.language.places.load import communes_of_today, names_of_all_ages
-
     communes = communes_of_today()
     return Gazetteer(tuple(names_of_all_ages(communes)), communes)
-
-
-def folded_name(place: Place) -> str:
-    """Search form of a place's name."""
-    return fold(place.name)

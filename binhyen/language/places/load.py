@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from binhyen.kit.text import fold, name_key
-from binhyen.language.places.gazetteer import Commune, Place
+from binhyen.language.places.place import Commune, Place
 
 _UNITS = Path(__file__).resolve().parents[2] / "data" / "units"
 _EXTRA = Path(__file__).resolve().parents[1] / "data" / "places.tsv"

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from binhyen.language.phrases import Phrases
-from binhyen.language.places.gazetteer import Gazetteer, Place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.place import Place
 from binhyen.language.places.types import AFTER_PEOPLE, NAMED_AFTER, TYPE_OF, group_of
 from binhyen.language.reading import Entity
 from binhyen.language.view import View, look

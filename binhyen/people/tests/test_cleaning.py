@@ -34,4 +34,5 @@ def test_sessions_sign_ins_and_tries(officer: Callable[..., Officer], now: dt.da
     assert cleaning.clean(now=now, batch=1) == 4
     assert SignIn.objects.get().key_hash == "here" and Session.objects.get().session_key == "here"
     assert SignInTry.objects.get().key_hash == "here"
-    assert queries.officer_of_sign_in("here", now) == person
+    running = queries.sign_in_of("here", now)
+    assert running is not None and running.officer == person

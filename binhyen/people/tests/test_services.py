@@ -85,7 +85,7 @@ def test_deactivate(officer: Make, now: dt.datetime) -> None:
     person.refresh_from_db()
     assert not person.is_active and not DutyShift.objects.exists()
     assert queries.who_is_on_duty(person.unit_id, now) == ()
-    assert queries.colleagues(person) == () and queries.hand_to(person) == ()
+    assert queries.colleagues(person) == ()
 
 
 def test_password(officer: Make, now: dt.datetime) -> None:
@@ -111,9 +111,7 @@ def test_nobody_on_the_roster_means_everybody_who_works(officer: Make, now: dt.d
     assert set(queries.who_is_on_duty(one.unit_id, now + HOUR)) == {one, chief}  # the shift is over
     both = queries.everybody_on_duty([one.unit_id, other.unit_id, 10**9], now)
     assert both == {one.unit_id: (one,), other.unit_id: (other,), 10**9: ()}
-    assert queries.chief_of(one.unit_id) == (chief,) and queries.chief_of(other.unit_id) == ()
     assert set(queries.colleagues(one)) == {one, chief, team}
-    assert set(queries.hand_to(one)) == {one, chief, team} and queries.hand_to(team) == ()
 
 
 def test_whoever_moved_away_is_not_on_duty(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:
@@ -122,15 +120,6 @@ def test_whoever_moved_away_is_not_on_duty(officer: Make, unit: Callable[[str], 
     home = one.unit_id
     Officer.objects.filter(pk=one.pk).update(unit=unit("18073"))
     assert queries.who_is_on_duty(home, now) == (two,)
-
-
-def test_the_provinces_desk(officer: Make, now: dt.datetime) -> None:
-    one, two, staff = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_DUTY", "42"), officer("PROVINCE_STAFF", "42")
-    assert set(queries.province_duty(now, unit_id=one.unit_id)) == {one, two}
-    services.put_on_duty(
-        unit_id=one.unit_id, officer_id=two.pk, starts_at=now, ends_at=now + HOUR, manager=staff, now=now
-    )
-    assert queries.province_duty(now, unit_id=one.unit_id) == (two,)
 
 
 def test_the_roster_refuses(officer: Make, now: dt.datetime) -> None:

@@ -53,13 +53,14 @@ def test_in_and_out(client: Client, person: Officer, now: dt.datetime) -> None:
     key = client.session.session_key
     row = SignIn.objects.get()
     assert (row.officer, row.key_hash, row.ended_at) == (person, token_hash(key), None)
-    assert queries.officer_of_sign_in(token_hash(key), clock.now()) == person
-    assert queries.officer_of_sign_in(token_hash(key), now + dt.timedelta(hours=13)) is None
+    running = queries.sign_in_of(token_hash(key), clock.now())
+    assert running is not None and running.officer == person
+    assert queries.sign_in_of(token_hash(key), now + dt.timedelta(hours=13)) is None
     assert client.get(reverse("roster")).status_code == 200
     assert client.get(reverse("sign_out")).status_code == 405
     assert client.post(reverse("sign_out")).status_code == 303
     assert client.post(reverse("sign_out")).status_code == 303
-    assert queries.officer_of_sign_in(token_hash(key), clock.now()) is None
+    assert queries.sign_in_of(token_hash(key), clock.now()) is None
     assert not Session.objects.filter(session_key=key).exists()
     assert client.get(reverse("roster")).status_code == 302
     assert list(AuditEntry.objects.order_by("id").values_list("verb", flat=True)) == ["sign_in", "sign_out"]

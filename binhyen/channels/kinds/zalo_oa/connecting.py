@@ -14,7 +14,6 @@ from django.db import transaction
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.base import Account
-from binhyen.channels.credentials import SEALED, put
 from binhyen.channels.kinds.zalo_oa import oauth, tokens, wire
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit.ids import token
@@ -62,10 +61,10 @@ def keep_channel(
         raise NotConnected("Missing: " + ", ".join(f"--{n.replace('_', '-')}" for n in missing))
     row.save()
     credential, _ = Credential.objects.select_for_update().get_or_create(channel=row)
-    put(credential, **secrets)
+    credential.put(**secrets)
     if missing := [n for n in SECRETS if not credential.secrets.get(n)]:
         raise NotConnected("Missing: " + ", ".join(missing))
-    credential.save(update_fields=SEALED)
+    credential.save(update_fields=credential.SEALED)
     return row
 
 

@@ -17,7 +17,6 @@ from contextlib import suppress
 from django.db import Error, connection, transaction
 
 from binhyen.channels.base import Account
-from binhyen.channels.credentials import SEALED, put
 from binhyen.channels.kinds.zalo_oa import oauth
 from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
 from binhyen.channels.messages import SendFailed
@@ -132,8 +131,8 @@ def _write_down(row: Credential, answer: Pair | SendFailed, refused: str, now: d
     elif isinstance(answer, GrantLost):
         row.lost_at = row.lost_at or now
         if row.access_token == refused:  # nosemgrep: secret-compared-plainly  both are our own stored token
-            put(row, access_token="")
-        row.save(update_fields=["lost_at", *SEALED])
+            row.put(access_token="")
+        row.save(update_fields=["lost_at", *row.SEALED])
 
 
 def _call(row: Credential) -> Pair:
@@ -145,10 +144,10 @@ def _call(row: Credential) -> Pair:
 
 
 def _put(row: Credential, pair: Pair, now: dt.datetime) -> None:
-    put(row, access_token=pair.access_token, refresh_token=pair.refresh_token)
+    row.put(access_token=pair.access_token, refresh_token=pair.refresh_token)
     row.expires_at = now + dt.timedelta(seconds=pair.seconds)
     row.refresh_started_at = row.lost_at = None
-    row.save(update_fields=[*SEALED, "expires_at", "refresh_started_at", "lost_at"])
+    row.save(update_fields=[*row.SEALED, "expires_at", "refresh_started_at", "lost_at"])
 
 
 def _save_again(channel_id: int, pair: Pair, spent: str, now: dt.datetime) -> str:

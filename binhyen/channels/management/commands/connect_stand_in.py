@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from binhyen.channels.credentials import put
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import clock
 
@@ -33,8 +32,8 @@ class Command(BaseCommand):
             },
         )
         row = Credential(channel=channel, expires_at=clock.now() + timedelta(seconds=int(facts["expires_in"])))
-        put(
-            row, app_secret=facts["app_secret"], webhook_secret=facts["oa_secret_key"],
+        row.put(
+            app_secret=facts["app_secret"], webhook_secret=facts["oa_secret_key"],
             access_token=facts["access_token"], refresh_token=facts["refresh_token"],
         )  # fmt: skip
         row.save()

@@ -13,7 +13,6 @@ from django.core.management import CommandError, call_command
 
 from binhyen import settings as own
 from binhyen.audit.models import AuditEntry
-from binhyen.channels.credentials import put, secrets_of
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import clock
@@ -109,7 +108,7 @@ def test_a_lost_grant_is_given_again_without_typing_anything(run: Callable[..., 
     channel = Channel.objects.get(kind="zalo_oa")
     before = Credential.objects.get(channel=channel)
     lost = Credential.objects.get(channel=channel)
-    put(lost, access_token="")
+    lost.put(access_token="")
     lost.lost_at = clock.now()
     lost.save()
     Channel.objects.filter(pk=channel.pk).update(paused_until=clock.now(), paused_reason="cần cấp quyền lại")
@@ -140,10 +139,10 @@ def test_a_wrong_answer_leaves_the_grant_alone(
         run(*arguments, secrets=secrets, paste=paste)
     assert not Channel.objects.get(kind="zalo_oa").is_active  # nothing is sent before the grant
     run()
-    before = secrets_of(Credential.objects.get())
+    before = Credential.objects.get().opened()
     with pytest.raises(CommandError, match=why):
         run(paste=paste)
-    assert secrets_of(Credential.objects.get()) == before and Channel.objects.get(kind="zalo_oa").is_active
+    assert Credential.objects.get().opened() == before and Channel.objects.get(kind="zalo_oa").is_active
 
 
 def test_what_is_missing_is_named(run: Callable[..., str], account: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from binhyen.channels.credentials import put
 from binhyen.channels.kinds.zalo_oa import oauth, tokens
 from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn
@@ -31,7 +30,7 @@ def channel(zalo: StandIn, real_db: None) -> Iterator[Channel]:
     made = Channel.objects.create(kind="zalo_oa", name="Công an tỉnh", settings=dict(account.settings))
     row = Credential(channel=made, expires_at=zalo.now() + dt.timedelta(hours=25))
     tokens_of_setup = {name: setup[name] for name in ("access_token", "refresh_token")}
-    put(row, **account.secrets, **tokens_of_setup)
+    row.put(**account.secrets, **tokens_of_setup)
     row.save()
     yield made
     made.delete()
