@@ -18,7 +18,6 @@ from binhyen.language.training.build import compare, train
 from binhyen.language.training.mask import mask
 from binhyen.language.training.measure import measure, table
 from binhyen.language.training.rows import Row, fill, of_split
-from binhyen.language.training.variants import variants
 
 ALL = rows.shipped()
 
@@ -71,13 +70,6 @@ def test_slots_are_filled_the_same_way_each_time() -> None:
     row = next(row for row in ALL if "{sdt}" in row.text)
     assert fill(row).text == fill(row).text != fill(row, 1).text
     assert "{" not in fill(row).text
-
-
-def test_variants_keep_the_label_and_start_with_the_row() -> None:
-    row = replace(ALL[0], text="có đánh nhau ở chợ")
-    told = variants(row, [])
-    assert told[0].text == row.text
-    assert {(r.category, r.urgency) for r in told} == {(row.category, row.urgency)}
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
