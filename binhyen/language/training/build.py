@@ -21,7 +21,7 @@ from binhyen.language.training.measure import Figures, measure
 from binhyen.language.training.rows import Row, fill, of_split
 from binhyen.language.words import words
 
-FALSE_ALARMS = 0.06
+FALSE_ALARMS = 0.05
 """Share of calm dev rows (urgency 0-1) that may be called urgent. They are harder than most: of others it is less."""
 BARS = tuple(step / 20 for step in range(-80, 81))
 TEMPERATURES = tuple(t / 20 for t in range(4, 41))
