@@ -1,4 +1,4 @@
-"""ITEM: the thing that is lost, found, stolen or handed over; brand and colour are found around it."""
+"""ITEM: the thing that is lost, found, stolen or handed over; the norm is its group."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from itertools import pairwise
 from typing import Final
 
 from binhyen.kit.text import fold
-from binhyen.language.entities import brands, looks
 from binhyen.language.entities import thingwords as near
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.tables import Item, items, kinds
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
+_HANDLED_BAR: Final = 0.2
 _BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
 _CLAIMED: Final = frozenset(f" {fold(said)} " for said in near.CLAIMED)
 _BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
@@ -23,12 +23,10 @@ _LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
 _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 
-def find(found: Found) -> None:
-    """Add BRAND, ITEM and COLOR spans, in this order; the norm of an item is its group."""
-    view = found.view
-    brands.find(found)
-    _items(found, _verbs(view))
-    looks.find(found)
+def find(found: Found, handled: float) -> None:
+    """Add ITEM spans, unless the message is hardly of a thing that somebody lost, found, stole or handed over."""
+    if handled >= _HANDLED_BAR:
+        _items(found, _verbs(found.view))
 
 
 def _verbs(view: View) -> list[tuple[int, int, bool]]:

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer
+from binhyen.language.reader import Reader
 from binhyen.language.training import judge
 
 _DEV = Path(__file__).resolve().parents[1] / "data" / "dev" / "entities.jsonl"
 ROWS = [json.loads(line) for line in _DEV.read_text(encoding="utf-8").splitlines()]
+READER = Reader()
 _PIECES = st.sampled_from(
     [
         "0912 345 678",
@@ -50,7 +52,7 @@ _PIECES = st.sampled_from(
 
 def f1_by_type(rows: judge.Rows) -> dict[str, float]:
     """F1 of every type, and «micro» over all."""
-    return {kind: judge.f1(count) for kind, count in judge.spans(rows, Gazetteer.load_default()).items()}
+    return {kind: judge.f1(count) for kind, count in judge.spans(rows, READER).items()}
 
 
 @given(st.lists(st.one_of(_PIECES, st.text(max_size=12)), max_size=25).map("".join))
