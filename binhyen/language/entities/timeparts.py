@@ -23,7 +23,7 @@ _DAY_NAMES: Final = bag("""
     2 3 4 5 6 7 hai ba tu nam sau bay
     """)
 _NOT_BEFORE_WEEKDAY: Final = bag("""
-    lan nguoi con vu dua cai so chau tap thang
+    lan nguoi con vu dua cai so chau tap thang cu ngoi can day hang xe phat khong nha tang vo dong muc phong
     """)
 
 
@@ -42,6 +42,15 @@ _DAY_MARKS: Final = {
 _NOT_FRACTION: Final = bag("doi nguoi so cu dua em chau phan ho tan ca")
 _BEGINNINGS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua thang nam thu cach t2 t3 t4 t5 t6 t7")
 _DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
+# Bare «toi» and «tui» with these are «tôi nó», «túi đó», «tôi rồi».
+_NOT_OF_ME: Final = bag("no te do truoc roi mai moi")
+# Bare: «bán trước», «bản sang», «hỏi tôi», «vừa qua cầu».
+_TWO_FACED: Final = frozenset(
+    {("ban", "truoc"), ("ban", "sang"), ("hoi", "toi"), ("khi", "toi"), ("vua", "qua"), ("sang", "moi"), ("dem", "ve")}
+)
+_BEFORE_YEAR: Final = bag("tu hoi luc vao cuoi dau giua he mua thang tet")
+_DARKENS: Final = bag("sap troi sam nhem")
+_COUNTED: Final = bag("lan nguoi ca vien bua cai con dua chiec xe bat to ve ban cuoc thang gio tuoi chai ly cay")
 _ADDRESS_WORDS: Final = bag("truong duong pho ngo so hem ngach nha")
 
 
@@ -61,29 +70,37 @@ def element(view: View, index: int) -> tuple[int, str] | None:
     phrase = ELEMENTS.find(view, index)
     numeric = _numeric(view, index, word)
     if phrase and (numeric is None or phrase[0] >= numeric[0]):
-        if view.bare and word == "nay" and phrase[0] == index + 1:
-            return None  # «nay» is far more often «này» than «nãy»
-        if word == "buoi" and index and view.words[index - 1] == "chao":
-            return None
-        if (
-            word in ("hom", "bua")
-            and index
-            and view.words[index - 1] in ("may", "vai", "nhieu")
-            and view.words[phrase[0] - 1] in ("nay", "ni")
-        ):
-            return None  # «mấy hôm nay» is a duration
-        if view.bare and word == "tui" and view.words[phrase[0] - 1] in ("no", "te", "do", "truoc", "roi", "mai"):
-            return numeric  # «tui» is also «tôi»
-        if (
-            word in ("tuan", "thang", "nam")
-            and index
-            and (view.words[index - 1].isdecimal() or view.words[index - 1] in NUMBERS or view.words[index - 1] == "ca")
-        ):
-            return numeric  # «2 tháng rồi»
+        if _something_else(view, index, word, phrase[0]):
+            return numeric
         if view.words[phrase[0] - 1] == "thang":
             return _month(view, phrase[0] - 1) or phrase
         return phrase
     return numeric
+
+
+def _something_else(view: View, index: int, word: str, end: int) -> bool:
+    """The words are those of a time, but stand for something else."""
+    before = view.words[index - 1] if index else ""
+    last = view.words[end - 1]
+    counted = before.isdecimal() or before in NUMBERS
+    if word in ("hom", "bua"):
+        return last in ("nay", "ni", "roi") and (counted or before == "nhieu")  # «mấy hôm nay» is a duration
+    if word in ("tuan", "thang", "nam"):
+        patrol = word == "tuan" and before == "di"  # «đi tuần qua»
+        lies = view.bare and word == "nam" and end - index == 2 and last in ("roi", "truoc", "sau")  # «nằm rồi»
+        return counted or before == "ca" or patrol or (lies and before not in _BEFORE_YEAR)  # «2 tháng rồi»
+    if word == "buoi":
+        return before == "chao"
+    if last == "tui" or word == "tui":
+        plastic = view.words[end : end + 1] in (["long"], ["lon"], ["loong"])  # «túi ni lông»
+        return (plastic and last in ("ni", "nay")) or (view.bare and word == "tui" and last in _NOT_OF_ME)
+    if not view.bare:
+        return word == "toi" and last == "roi" and before in _DARKENS
+    if word in ("toi", "mai") and end - index == 2 and last in _NOT_OF_ME:
+        return True  # «tui» and «toi» are also «tôi»
+    if end - index == 2 and (word, last) in _TWO_FACED:
+        return True
+    return word == "nay" and end == index + 1  # «nay» is far more often «này» than «nãy»
 
 
 def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
@@ -97,7 +114,8 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
         return _month(view, index)
     if word == "nam":
         follows = view.words[index + 1 : index + 2]
-        if follows and _YEAR.match(follows[0]) and not (index and view.words[index - 1] in ("sinh", "sn")):
+        born = view.words[max(0, index - 2) : index]
+        if follows and _YEAR.match(follows[0]) and not (born[-1:] in (["sinh"], ["sn"]) and born[:1] != ["hy"]):
             return index + 2, STRONG
         return _clock(view, index) or _ago(view, index)
     if word == "thu" or _WEEKDAY.match(word):
@@ -122,6 +140,10 @@ def _clock(view: View, index: int) -> tuple[int, str] | None:
     end = _word_at(view, index, hit.end())
     if view.words[index] == "bay" and view.marks[index] != "bảy":
         return None  # «bây giờ» is not seven o'clock
+    if view.words[index] == "sau" and view.marks[index] != "sáu" and (not view.bare or not hit[0].endswith("ruoi")):
+        return None  # «sau giờ học» is not six o'clock
+    if hour == 24 and not minute and view.words[index - 1 : index] not in (["luc"], ["den"], ["toi"], ["truoc"]):
+        return None  # «mở 24h»
     if hour > 24 or minute > 59 or end is None:
         return None
     follows = view.words[end : end + 2]
@@ -169,6 +191,8 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
         return month or ((nxt, WEAK) if view.marks[index] == "rằm" else None)
     if nxt < len(view.words) and view.words[nxt] in ("mung", "mong", "ngay", "hom"):
         nxt += 1
+    if view.words[nxt : nxt + 1] == ["ram"] and word in ("hom", "ngay", "bua", "dem") and view.joined(index, nxt + 1):
+        return _day_of_month(view, nxt, "ram") or (nxt + 1, STRONG)
     if nxt >= len(view.words) or not view.joined(index, nxt + 1):
         return None
     date = _date(view, nxt, free=False)
@@ -183,11 +207,14 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
             return month
     if word in ("dem", "sang", "toi", "chieu") and view.words[nxt + 1 : nxt + 2] in (["rang"], ["den"], ["sang"]):
         return nxt + 1, STRONG
-    if word in ("sang", "toi", "dem", "chieu", "trua") and (nxt + 1 == len(view.words) or view.hard_after(nxt)):
-        return nxt + 1, STRONG
-    if word in ("ngay", "hom", "mung", "mong"):
-        follows = view.words[nxt + 1 : nxt + 2]
-        return (nxt + 1, STRONG) if follows not in (["lan"], ["nguoi"], ["ca"], ["vien"], ["bua"], ["cai"]) else None
+    follows = view.words[nxt + 1] if nxt + 1 < len(view.words) and view.gap(nxt).isspace() else ""
+    if word in ("sang", "toi", "dem", "chieu", "trua"):
+        doubtful = view.bare and word in ("toi", "sang", "chieu")
+        ends = nxt + 1 == len(view.words) or view.hard_after(nxt) or (not follows and not doubtful)
+        counts = len(number) == 1 or doubtful or follows in _COUNTED or follows in UNITS
+        return (nxt + 1, STRONG) if ends or not counts else None
+    if word in ("ngay", "hom", "mung", "mong", "bua"):
+        return (nxt + 1, STRONG) if follows not in _COUNTED else None
     return None
 
 

@@ -7,7 +7,7 @@ from binhyen.language.phrases import Phrases, bag, listed
 _PARTS = listed("""
     sáng | trưa | chiều | tối | đêm | khuya | túi | rạng sáng | sáng sớm | mờ sáng | chập tối | xế chiều | nửa
     đêm | tảng sáng | tờ mờ sáng | chiều tối | đêm khuya | gần sáng | giữa trưa | giữa đêm | sẩm tối | buổi sáng
-    | buổi trưa | buổi chiều | buổi tối | ban đêm | ban ngày | ban trưa | buổi đêm | tối muộn | đêm hôm | đêm
+    | buổi trưa | buổi chiều | buổi tối | ban đêm | ban trưa | buổi đêm | tối muộn | đêm hôm | đêm
     muộn | sáng tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | ban
     túi | sớm
     """)
@@ -33,8 +33,7 @@ _NEAR = listed("""
     chiều | khi tối | khi đêm | khi túi | khi khuya | lúc sáng | lúc trưa | lúc chiều | lúc tối | lúc túi | lúc
     đêm | lúc khuya | khi mai | khi nớ | hồi nớ | ban sáng | ban chiều | nãy | khi nả | khi nạy | hồi nạy | lúc
     nạy | hồi sớm | vừa qua | khi mơi | lúc rạng sáng | lúc nớ | lúc tan học | lúc tan ca | lúc tan tầm | lúc
-    gà gáy | gà gáy | đợt trước | đợt rồi | đợt vừa rồi | bận trước | đầu giờ chiều | đầu giờ sáng | sáng ra |
-    đêm về | tối đến | đêm đến | lúc tờ mờ sáng | lúc nửa đêm | giữa khuya | quá trưa | hồi năm ngoái | hồi
+    gà gáy | gà gáy | đợt trước | đợt rồi | đợt vừa rồi | bận trước | đầu giờ chiều | đầu giờ sáng | lúc tờ mờ sáng | lúc nửa đêm | giữa khuya | quá trưa | hồi năm ngoái | hồi
     tháng trước | hồi tuần trước | lúc tinh mơ | tinh mơ
     """)
 _PERIODS = listed("""
@@ -44,10 +43,10 @@ _PERIODS = listed("""
     cuối tuần này | cuối tuần rồi | cuối tuần qua | đầu tuần | đầu tuần này | giữa tuần | đầu tháng | giữa tháng
     | cuối tháng | đầu năm | cuối năm | giữa năm | đầu tháng này | cuối tháng này | cuối tháng trước | đầu tháng
     sau | đêm giao thừa | giao thừa | dịp tết | sau tết | trước tết | ngày tết | hè năm ngoái | giờ tan trường |
-    giờ tan tầm | giờ tan học | giờ cao điểm | giờ tan ca | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | đêm nào
-    cũng | tối nào cũng | túi mô cũng | đêm mô cũng | ngày nào cũng | chiều nào cũng | trưa nào cũng | sáng nào
-    cũng | hàng đêm | hằng đêm | mỗi đêm | mỗi tối | đêm đêm | tối tối | tối nào | đêm nào | trưa mô cũng | bựa
-    mô cũng | ngày mô cũng
+    giờ tan tầm | giờ tan học | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | đêm nào
+    cũng | tối nào cũng | túi mô cũng | đêm mô cũng | chiều nào cũng | trưa nào cũng | sáng nào
+    cũng | hàng đêm | hằng đêm | mỗi đêm | mỗi tối | đêm đêm | tối tối | tối nào | đêm nào | trưa mô cũng |
+    gần tết | giáp tết | cận tết | ra tết | hồi tết | ngoài tết | mùa hè năm ngoái | mùa hè năm nay
     """)
 _MODIFIERS = (
     *_WHICH,
