@@ -20,7 +20,7 @@ from binhyen.language.view import View
 _HOUR_GLUED: Final = re.compile(r"\d{1,2}[hg]\d{0,2}(?:p|ph|phut)?\Z")
 _NOT_BEFORE_PART: Final = bag("""
     doi ve toi den gan troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap chieu u moi hoc
-    ngo cai ca suot thau xuyen may vai nua ba bon nam sau bay con bat nhieu dem cho soi toa phat lam
+    ngo cai ca suot thau xuyen may vai nua ba bon nam sau bay con bat nhieu dem cho soi toa phat lam buoi
     """)
 _NOT_AFTER_PART: Final = bag("""
     om den thui da thieu mu cao dai choang loang rong tao ra ngoi suot lanh ngay rung lap kien y mat nay dem
@@ -38,9 +38,9 @@ _AFTER_MAI: Final = bag("""
     se moi ve thi cho
     """)
 # Prefixes that make a bare «toi», «sang», «dem» a part of the day; after others it is «tôi», «xe sang», «đem».
-_SURE_PREFIX: Final = bag("tu luc truoc hoi khi")
+_SURE_PREFIX: Final = bag("tu luc truoc")
 _TO: Final = frozenset(("den", "toi", "giua", "qua", "gan", "hon"))
-_MEALS: Final = bag("an bua ca tien quan")
+_MEALS: Final = bag("an bua tien quan ngu nghi")
 _DARKENS: Final = bag("sap troi sam nhem choang gan")
 
 
@@ -187,7 +187,13 @@ def _part_alone(view: View, index: int, end: int, *, prefixed: bool) -> bool:
         return False  # «ngồi tới sáng», «giữa ban ngày»
     if view.words[index] == "buoi" or (part == "som" and not (prefixed and view.words[index] in ("tu", "hoi"))):
         return False  # «chúc buổi tối vui», «về sớm»
-    if before in _NOT_BEFORE_PART or after in _NOT_AFTER_PART or before.isdecimal():
+    if not prefixed and (part == "dem" or (view.capital(index) and index and not view.hard_after(index - 1))):
+        return False  # «đêm nghe tiếng roi», «anh Lê Văn Sáng»
+    if view.words[end : end + 2] in (["nao", "cung"], ["mo", "cung"]):
+        return False  # how often, not when
+    if not prefixed and before in _NOT_BEFORE_PART:
+        return False
+    if after in _NOT_AFTER_PART or before.isdecimal():
         return False
     if before == "qua" and view.marks[index - 1] == "qua":
         return False  # «sạc qua đêm»
@@ -215,4 +221,5 @@ def _meal(view: View, index: int) -> bool:
     """«ăn sáng», «làm ca đêm»; «trời sập tối»."""
     before = view.words[index - 1] if index else ""
     joined = index > 0 and view.gap(index - 1) == " "
-    return joined and (before in _MEALS or (view.words[index] == "toi" and before in _DARKENS))
+    shift = view.words[index] == "dem" and index > 0 and view.marks[index - 1] == "ca"
+    return joined and (shift or before in _MEALS or (view.words[index] == "toi" and before in _DARKENS))

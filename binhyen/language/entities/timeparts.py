@@ -51,6 +51,8 @@ _TWO_FACED: Final = frozenset(
 _BEFORE_YEAR: Final = bag("tu hoi luc vao cuoi dau giua he mua thang tet")
 _DARKENS: Final = bag("sap troi sam nhem")
 _COUNTED: Final = bag("lan nguoi ca vien bua cai con dua chiec xe bat to ve ban cuoc thang gio tuoi chai ly cay")
+_MONTHS: Final = bag("nay ni truoc roi sau toi qua")
+_NUMBERED: Final = bag("lop xom thon so to phong km ngo khoi hem duong")
 _ADDRESS_WORDS: Final = bag("truong duong pho ngo so hem ngach nha")
 
 
@@ -83,6 +85,7 @@ def _something_else(view: View, index: int, word: str, end: int) -> bool:
     before = view.words[index - 1] if index else ""
     last = view.words[end - 1]
     counted = before.isdecimal() or before in NUMBERS
+    counted = counted and view.words[max(0, index - 2)] not in _NUMBERED
     if word in ("hom", "bua"):
         return last in ("nay", "ni", "roi") and (counted or before == "nhieu")  # «mấy hôm nay» is a duration
     if word in ("tuan", "thang", "nam"):
@@ -176,7 +179,7 @@ def _date(view: View, index: int, *, free: bool) -> tuple[int, str] | None:
     if free and hit[2] == ".":
         return (end, STRONG) if len(hit[0]) >= 8 else None
     before = view.words[index - 1] if index else ""
-    if free and view.words[end : end + 1] and view.words[end] in _NOT_FRACTION:
+    if free and view.words[end : end + 1] and view.words[end] in _NOT_FRACTION and view.gap(end - 1) == " ":
         return None  # «3/5 đối tượng»
     if free and (hit[0] in ("24/7", "1/2", "2/3", "1/3", "3/4", "1/4") or before in _ADDRESS_WORDS):
         return None
@@ -192,7 +195,7 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
     if nxt < len(view.words) and view.words[nxt] in ("mung", "mong", "ngay", "hom"):
         nxt += 1
     if view.words[nxt : nxt + 1] == ["ram"] and word in ("hom", "ngay", "bua", "dem") and view.joined(index, nxt + 1):
-        return _day_of_month(view, nxt, "ram") or (nxt + 1, STRONG)
+        return (_month(view, nxt + 1) if view.words[nxt + 1 : nxt + 2] == ["thang"] else None) or (nxt + 1, STRONG)
     if nxt >= len(view.words) or not view.joined(index, nxt + 1):
         return None
     date = _date(view, nxt, free=False)
@@ -205,6 +208,8 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
         month = _month(view, nxt + 1)
         if month:
             return month
+        if view.words[nxt + 2 : nxt + 3] and view.words[nxt + 2] in _MONTHS and view.joined(nxt, nxt + 3):
+            return nxt + 3, STRONG
     if word in ("dem", "sang", "toi", "chieu") and view.words[nxt + 1 : nxt + 2] in (["rang"], ["den"], ["sang"]):
         return nxt + 1, STRONG
     follows = view.words[nxt + 1] if nxt + 1 < len(view.words) and view.gap(nxt).isspace() else ""
