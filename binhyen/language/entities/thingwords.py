@@ -93,7 +93,10 @@ BY_PHONE: Final = bag("""
     """)
 # Too common to tell the kind of a thing by themselves.
 TOO_COMMON: Final = frozenset(
-    listed("xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao")
+    listed("""
+    xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao | cam |
+    tôm | gỗ | hàng | dầu | xăng | thùng | phao | màn hình | gạo | tôn
+    """)
 )
 # After these, a word that no table knows is the name of a thing: «rơi cái lư hương», «mất bộ cờ tướng».
 COUNTERS: Final = frozenset(
