@@ -64,8 +64,10 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
             continue
         end, item = hit
         head = _head(view, index, item)
-        if head > index and (longer := table.find(view, head)) and longer[0] > end:
-            end, item = longer
+        if head > index and (inner := table.find(view, head)) is None:
+            head = index  # «con dấu» without «con» is nothing
+        elif head > index and inner and inner[0] > end:
+            end, item = inner
         if _is_item(found, index, end, item, scene):
             found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
         free = end
@@ -120,7 +122,11 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
     after = view.words[end] if end < len(view.words) else ""
     if _not_a_thing(found, index, item, before, after):
         return False
+    if view.bare and " ".join(view.words[index:end]) in near.NEVER_BARE:
+        return False
     chained = _chained(view, index, scene)
+    if not chained and _aside(view, index, item):
+        return False
     short = view.bare and end - index == 1 and ("k" in item.flags or len(view.words[index]) <= 3)
     if (
         short
@@ -175,6 +181,19 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
         or (item.group == "cash" and last == "MONEY")
         or (item.word == "tiền" and before in ("so", "chuyen"))
     )
+
+
+def _aside(view: View, index: int, item: Item) -> bool:
+    """Named in passing: a place («ở ghế đá»), a part («dấu bánh xe»), what is worn or ridden."""
+    last = index - 1
+    while last > 0 and (view.words[last] in near.CLASSIFYING or view.words[last] in ("doi", "cuon", "nguyen")):
+        last -= 1
+    if last < 0 or view.hard_after(last) or not view.gap(last).isspace():
+        return False
+    word = view.words[last]
+    if "v" in item.flags and word in near.RIDDEN:
+        return True
+    return (word in near.AT or word in near.WORN) and not (word == "ban" and view.marks[last] == "bạn")
 
 
 def _claimed(view: View, index: int, before: str) -> bool:

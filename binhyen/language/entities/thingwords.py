@@ -26,7 +26,12 @@ VERBS: Final[Phrases[str]] = Phrases(
     | cuốc trúng | trục vớt | xói lộ | lộ ra | lòi ra | lồi lên | giao lại | giao | gửi lại | gom | thu gom |
     tịch thu | vứt | vứt lại | bỏ lại | mang nộp | đem nộp | nộp lên | lén lấy | biến mất | đứt dây | bứt dây |
     sút dây | tuột dây | bứt mũi | sút lồng | sút chuồng | bay khỏi lồng | đứt mũi | lọt mất | xin nộp | bị nẫng
-    | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy
+    | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy | bê | bê mất | bê trộm | bê cả | cuốn mất | cuốn đi | sờ trúng | đụng
+    trúng | vướng phải | xúc trúng | cào lên | kéo lên | moi lên | còn sót | còn sót lại | bỏ sót | có sót | sót lại |
+    mắc lại | gửi nhầm | nhận nhầm | treo nhầm | nhầm | còn thừa | còn dư | còn lại | văng lại | văng mất | tuột neo |
+    mất tiêu | quơ mất | quơ | xách đi | bắt mất | bắt sạch | dắt đi | cưa mất | đào trộm | cắt mất | rút trộm | hút trộm
+    | đánh trộm | tháo đi | gỡ mất | gỡ trộm | cạy lấy | lùa mất | lùa đi | chở mất | đẩy mất | nhổ trộm | thó | thó mất
+    | bị thó | cầm mất | lộn mất | bỏ lộn | xỏ lộn | bàn giao | bàn giao lại | trao lại | gửi trả | giao trả | lòi lên
     """)
     ]
 )
@@ -34,7 +39,7 @@ WEAK_VERBS: Final = frozenset(
     listed("""
     lấy | móc | nộp | phát hiện | chộ | lạc | dắt | quên | tàng trữ | cất giữ | giật | rinh | tìm | kiếm | tìm
     thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại | bỏ
-    lại | để lại  | biến mất | vớt | đứt dây | bứng | lộ ra | lòi ra | đi nhầm
+    lại | để lại | bê | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây | bứng | lộ ra | lòi ra | đi nhầm
     """)
 )
 # What follows the verb when nothing is lost: «mất điện», «rơi vãi», «giật mình».
@@ -73,7 +78,7 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     """),
 }
 CLASSIFIERS: Final = bag("""
-    con cái chùm quả khẩu viên sợi bộ tập đàn
+    con cái chùm quả khẩu viên sợi bộ tập đàn trái đôi cuốn quyển chiếc tờ xấp cọc kiện cặp hạt
     """)
 CLASSIFYING: Final = bag("""
     cai chiec con mot 1 2 3 hai chum cay dan doi
@@ -102,7 +107,7 @@ TOO_COMMON: Final = frozenset(
 COUNTERS: Final = frozenset(
     listed("""
     cái | chiếc | bộ | cuộn | bịch | gói | hộp | tấm | quyển | cuốn | cặp | đôi | chùm | xấp | lọ | chai | cai |
-    chiec
+    chiec | cấy | quả | trái | khẩu | cây | cục | hũ | bức | tập | mớ | cấy | con
     """)
 )
 STRONG_LOSS: Final = frozenset(
@@ -124,8 +129,14 @@ WEAPON_COUNTERS: Final = bag("qua trai vien khau thanh cay bang hop thung cai co
 # Bare words that are mostly something else: «xuống», «nói», «bé», «vé/về», «giờ», «đó», «sợ».
 DOUBTFUL_BARE: Final = bag("""
     xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga cau
-    mu ao tien van ban dan man keo cam
+    mu ao tien van ban dan man keo cam thang dau chia trong non de lon chieu chan ga tu sung bao luoi khoa
     """)
+# Two words that name a thing with their marks only: «đó có», «bạn là».
+NEVER_BARE: Final = frozenset(("do co", "ban la", "gio do", "may anh", "be con", "tien coc", "co tay", "bao la"))
+# Before a thing: where something stands, what it bears, what somebody wears, rides or does with it.
+AT: Final = bag("o tai tren duoi sau truoc canh ben gan vao vo len xuong trong ngoai tu toi den cho giua qua dau goc")
+WORN: Final = bag("mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo")
+RIDDEN: Final = bag("di chay lai ngoi cuoi cho day dap tren chiec")
 # Said of a thing that waits for its owner.
 CLAIMED: Final = frozenset(
     listed("""
