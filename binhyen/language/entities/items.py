@@ -13,6 +13,7 @@ from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
 _HANDLED_BAR: Final = 0.2
+_SURE_BAR: Final = 0.5
 _BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
 _CLAIMED: Final = frozenset(f" {fold(said)} " for said in near.CLAIMED)
 _BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
@@ -20,13 +21,13 @@ _THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
 _HANDED: Final = bag("nop giao gui nhat")
 _CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
 _LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
+_PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
 _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 
 def find(found: Found, handled: float) -> None:
     """Add ITEM spans, unless the message is hardly of a thing that somebody lost, found, stole or handed over."""
-    if handled >= _HANDLED_BAR:
-        _items(found, _verbs(found.view))
+    _items(found, _verbs(found.view), handled)
 
 
 def _verbs(view: View) -> list[tuple[int, int, bool]]:
@@ -46,13 +47,13 @@ def _verbs(view: View) -> list[tuple[int, int, bool]]:
     return out
 
 
-def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
+def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float) -> None:
     view = found.view
     table = items()
     if not verbs and not table.places(view):
         return
     inside = {k for start, end, _ in verbs for k in range(start, end)}
-    scene = _scene(view, verbs)
+    scene = _scene(view, verbs, handled)
     free = 0
     for index, word in enumerate(view.words):
         if index < free:
@@ -60,7 +61,7 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
         named = table.starts(word) and index not in inside and found.word_free(index)
         hit = table.find(view, index) if named else None
         if hit is None:
-            free = (_unnamed(found, index, scene) if scene.losses else None) or free
+            free = (_unnamed(found, index, scene) if scene.losses and scene.handled >= _HANDLED_BAR else None) or free
             continue
         end, item = hit
         head = _head(view, index, item)
@@ -73,16 +74,18 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
         free = end
 
 
-def _scene(view: View, verbs: list[tuple[int, int, bool]]) -> "_Scene":
+def _scene(view: View, verbs: list[tuple[int, int, bool]], handled: float) -> "_Scene":
     said_all = f" {' '.join(view.words)} "
     return _Scene(
         {end for _, end, _ in verbs},
         [(start, end) for start, end, weak in verbs if not weak],
         [start for start, _, _ in verbs],
         frozenset(end for start, end, weak in verbs if not weak and _plain_loss(view, start, end)),
+        frozenset(end for start, end, _ in verbs if " ".join(view.words[start:end]) in _PLAIN),
         not _HANDED.isdisjoint(view.words),
         _THREATS.isdisjoint(view.words),
         any(said in said_all for said in _CLAIMED),
+        handled,
     )
 
 
@@ -100,9 +103,11 @@ class _Scene:
     strong: list[tuple[int, int]]
     starts: list[int]
     losses: frozenset[int]
+    plain: frozenset[int]
     handed: bool
     calm: bool
     claimed: bool
+    handled: float
 
     def next_verb(self, index: int) -> int | None:
         """The first word of the next verb after word `index`."""
@@ -125,6 +130,8 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
     if view.bare and " ".join(view.words[index:end]) in near.NEVER_BARE:
         return False
     chained = _chained(view, index, scene)
+    if scene.handled < _HANDLED_BAR:
+        return _plainly(view, index, item, scene)
     if not chained and _aside(view, index, item):
         return False
     short = view.bare and end - index == 1 and ("k" in item.flags or len(view.words[index]) <= 3)
@@ -136,6 +143,8 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
         return False
     if view.bare and end - index == 1 and view.words[index] in near.DOUBTFUL_BARE and before not in near.CLASSIFYING:
         return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
+    if scene.handled >= _SURE_BAR and _topic(view, index, end, item):
+        return True
     if scene.claimed and _claimed(view, index, before):
         return True
     if "m" in item.flags:
@@ -194,6 +203,25 @@ def _aside(view: View, index: int, item: Item) -> bool:
     if "v" in item.flags and word in near.RIDDEN:
         return True
     return (word in near.AT or word in near.WORN) and not (word == "ban" and view.marks[last] == "bạn")
+
+
+def _plainly(view: View, index: int, item: Item, scene: _Scene) -> bool:
+    """Right after a verb that can only tell of a lost or found thing, in a message that is of something else."""
+    first = index
+    while first > 0 and (view.words[first - 1] in near.CLASSIFYING or view.words[first-1] in near.OWN):
+        first -= 1
+    return first in scene.plain and "m" not in item.flags and not (view.bare and "k" in item.flags and first == index)
+
+
+def _topic(view: View, index: int, end: int, item: Item) -> bool:
+    """In a message that is of a lost or found thing: what a clause begins with, what is counted, what has an owner."""
+    if "m" in item.flags:
+        return False
+    counted = index > 0 and (view.words[index - 1] in near.CLASSIFYING or view.words[index - 1] == "co")
+    first = index - 1 if counted else index
+    opens = first <= 0 or not view.gap(first - 1).isspace()
+    owned = end < len(view.words) and view.words[end] in near.OWNERS and view.gap(end - 1) == " "
+    return counted or opens or owned
 
 
 def _claimed(view: View, index: int, before: str) -> bool:

@@ -78,7 +78,7 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     """),
 }
 CLASSIFIERS: Final = bag("""
-    con cái chùm quả khẩu viên sợi bộ tập đàn trái đôi cuốn quyển chiếc tờ xấp cọc kiện cặp hạt
+    con cái chùm quả khẩu viên sợi bộ tập đàn trái đôi cuốn quyển chiếc tờ xấp cọc kiện cặp bao gói giò buồng bọc chậu cây cục
     """)
 CLASSIFYING: Final = bag("""
     cai chiec con mot 1 2 3 hai chum cay dan doi
@@ -148,3 +148,13 @@ CLAIMED: Final = frozenset(
 HAVING: Final = bag("co con giu de mua thay gap nhat nop giao cat dao xin gui")
 # Before the name of a thing, they say that it is not there.
 WITHOUT: Final = bag("khong ko k chang")
+OWNERS: Final = bag("cua nha em toi tui minh chau con ten mang ong ba anh chi hieu mau loai")
+OWN: Final = bag("cua duoc dc lai cho em toi tui minh chau nha ca nguyen")
+# They tell of a lost or found thing whatever the message is about.
+PLAIN: Final = frozenset(
+    listed("""
+    bị mất | đánh mất | làm mất | đánh rơi | làm rơi | làm rớt | để quên | bỏ quên | nhặt được | lượm được | nhặt đc |
+    nhặt dc | lượm đc | nhặt dùm | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả lại | mất trộm
+    | bị trộm | lấy trộm | giao nộp
+    """)
+)
