@@ -1,5 +1,6 @@
 """BRAND: makes and models with what follows them, «iPhone 13 pro max», «Wave alpha»."""
 
+import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
@@ -13,6 +14,7 @@ _MODELS: Final = bag("""
     """)
 
 
+_MODEL_NUMBER: Final = re.compile(r"(?=\D{0,3}\d)[a-z]{0,3}\d{1,4}[a-z]{0,3}\Z")
 _MADE_BY: Final = frozenset(("hieu", "hang"))
 _BEFORE_BRAND: Final = bag("xe may thoai dt hieu hang loai honda yamaha vinfast con chiec oto dien dap ho tui mu")
 
@@ -73,13 +75,7 @@ def _models(found: Found, table: Phrases[str], end: int) -> int:
         more = table.find(view, end)
         if more:
             end = more[0]
-        elif (
-            word in _MODELS
-            or (
-                len(word) <= 4 and word[-1:].isdecimal() and (not word.isdecimal() or len(word) <= 3) and word[0] != "0"
-            )
-            or (len(word) <= 4 and word[0].isdecimal() and word.endswith(("cc", "pro", "gb", "i")))
-        ):
+        elif word in _MODELS or (_MODEL_NUMBER.match(word) and word[0] != "0"):
             end += 1
         else:
             break

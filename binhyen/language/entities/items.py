@@ -174,7 +174,7 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
         return True  # «trẻ trâu»
     if item.word == "tiền" and before in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
         return True
-    if item.group == "cow" and before in ("khoac", "quan", "jean", "ao", "vay"):
+    if item.group == "cow" and before in ("khoac", "quan", "jean", "ao", "vay", "nau"):
         return True  # «áo khoác bò» is denim
     last = found.kind_before(index)
     if item.word in ("bò", "con bò") and before not in near.CLASSIFYING and after in _CRAWLS_TO:
