@@ -37,5 +37,5 @@ def things(found: Found, handled: float = 1.0) -> None:
     """Add the rest. `handled`: how probable it is that the message is of a thing lost, found, stolen or handed over."""
     if found.view.words:
         brands.find(found)
-        items.find(found, handled)
+        brands.beside(found, items.find(found, handled))
         looks.find(found)

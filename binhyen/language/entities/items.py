@@ -25,9 +25,12 @@ _PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
 _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 
-def find(found: Found, handled: float) -> None:
-    """Add ITEM spans, unless the message is hardly of a thing that somebody lost, found, stole or handed over."""
-    _items(found, _verbs(found.view), handled)
+def find(found: Found, handled: float) -> list[int]:
+    """Add ITEM spans; few where the message is hardly of a thing that somebody lost, found, stole or handed over.
+
+    Returns the words after each name of a thing, whether it is an ITEM or not.
+    """
+    return _items(found, _verbs(found.view), handled)
 
 
 def _verbs(view: View) -> list[tuple[int, int, bool]]:
@@ -47,11 +50,12 @@ def _verbs(view: View) -> list[tuple[int, int, bool]]:
     return out
 
 
-def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float) -> None:
+def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float) -> list[int]:
     view = found.view
     table = items()
+    ends: list[int] = []
     if not verbs and not table.places(view):
-        return
+        return ends
     inside = {k for start, end, _ in verbs for k in range(start, end)}
     scene = _scene(view, verbs, handled)
     free = 0
@@ -71,7 +75,9 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float) -> 
             end, item = inner
         if _is_item(found, index, end, item, scene):
             found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
+        ends.append(end)
         free = end
+    return ends
 
 
 def _scene(view: View, verbs: list[tuple[int, int, bool]], handled: float) -> "_Scene":

@@ -32,7 +32,9 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
             continue
         typed, named = words.TYPES.starts(word), gazetteer.starts(word)
         road = word[:2] in _ROADS and _ROAD_GLUED.match(word)
-        watch = word == "ho" and index > 0 and view.words[index - 1] == "dong"  # «đồng hồ Citizen»
+        before = view.words[index - 1] if index else ""
+        # «đồng hồ Citizen», «xe ga Grande», «bình ga»
+        watch = (word == "ho" and before == "dong") or (word == "ga" and before in ("xe", "binh", "bep", "trai"))
         if not (typed or named or road) or watch or not found.word_free(index):
             continue
         known = gazetteer.find(view, index) if named else None
