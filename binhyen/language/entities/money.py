@@ -29,6 +29,7 @@ _SCALES: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "lit": (100_000, ("lít", "lit")),
     "xi": (100_000, ("xị", "xi")),
     "lop": (100_000, ("lốp",)),
+    "canh": (1_000, ("cành",)),
 }
 _CURRENCY: Final[dict[str, tuple[str, ...]]] = {
     "d": ("đ", "d"),
@@ -54,6 +55,7 @@ _NOT_AFTER: Final[dict[str, frozenset[str]]] = {
     xiu nua ti thoi
     """),
     "k": frozenset(("m",)),
+    "canh": bag("cay mai dao hoa la quat"),
 }
 _MEASURED: Final = bag("""
     nguoi m2 m3 met m km kg ta tan yen cay con cai chiec ho dan lan luot thanh suat phan hecta ha ml gam g bo
@@ -66,6 +68,7 @@ _CUES: Final = bag("""
     tien gia mat vay no chuyen ck lua phat nop coc tra von luong bien
     """)
 
+_PAID: Final = bag("tien gia nop phat phi dong thu coc chuyen ck tra thoi vay no chuoc mat xin muon")
 _HUNDREDS: Final = frozenset(range(100, 1000, 100))
 _NOTES: Final = frozenset((10, 20, 50, 100, 200, 500))
 
@@ -93,6 +96,8 @@ def find(found: Found) -> None:
             continue
         if index and view.words[index - 1] in _VAGUE and word[0] > "9":
             continue
+        if _each(found, index, word):
+            continue
         start = view.starts[index]
         if start >= 2 and view.plain[start - 1] in ".,/" and view.plain[start - 2].isdecimal():
             continue
@@ -100,6 +105,20 @@ def find(found: Found) -> None:
         if hit:
             end, value = hit
             found.add("MONEY", start, end, value)
+
+
+def _each(found: Found, index: int, word: str) -> bool:
+    """«350k một chai», and in a text without marks «ba cu» without a word of money: a bottle, an old woman."""
+    view = found.view
+    if word == "mot" and found.kind_before(index) == "MONEY":
+        return True
+    old = view.bare and word[0] > "9" and view.words[index + 1 : index + 2] == ["cu"]
+    return old and not _cued(view, index)
+
+
+def _cued(view: View, index: int) -> bool:
+    """A word of money stands up to four words before."""
+    return any(word in _CUES for word in view.words[max(0, index - 4) : index])
 
 
 def _amount(view: View, index: int) -> tuple[int, int] | None:
@@ -150,8 +169,8 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
         return
     follower = LEXEME.match(view.plain, end)
     glued = view.plain[amount.end : amount.end + 1].isdecimal()
-    if follower and (follower[2] in _NOT_TAIL or (follower[1] and not glued)):
-        return
+    if follower and not glued and (follower[2] in _NOT_TAIL or follower[1] or (value == 1 and not literal)):
+        return  # «2 triệu 3 người», «70 ngàn một viên»
     if view.plain[end : end + 1] in ("h", "/", ":", ".") and view.plain[end + 1 : end + 2].isdecimal():
         return
     digits = len(str(int(value)))
@@ -171,18 +190,22 @@ def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] |
     """An amount without thousand, million or billion: «500.000đ», «1.500.000», «tiền 5000000»."""
     end, value, literal = amount.end, amount.value, amount.literal
     currency = _currency(view, end)
+    hundreds = _spoken_hundreds(view, index, amount, currency)
+    if hundreds:
+        return hundreds
     if currency and (literal or value >= 10):
         told = value >= 100 or (value > 0 and view.plain[end:currency].strip() == "dong")
         return (currency, round(value)) if told else None
     if not literal or view.plain[end : end + 1].isalnum():
         return None
     text = view.plain[amount.start : end].strip()
-    if index and view.words[index - 1] == "to" and value in _NOTES and view.marks[index - 1] in ("tờ", "to"):
+    notes = view.words[max(0, index - 2) : index]
+    if value in _NOTES and notes[-1:] == ["to"] and (view.marks[index - 1] == "tờ" or notes[0] in ("may", "vai")):
         return end, round(value * 1000)  # «mấy tờ 500»
     follower = LEXEME.match(view.plain, end)
     if follower and follower[2] in _MEASURED:
         return None
-    cued = any(word in _CUES for word in view.words[max(0, index - 4) : index])
+    cued = _cued(view, index)
     grouped = text.count(".") + text.count(",")
     if (grouped >= 2 and value >= 100_000) or (
         grouped == 1 and text.endswith("000") and value >= 10_000 and (cued or value >= 50_000)
@@ -191,6 +214,30 @@ def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] |
     if cued and not grouped and value >= 10_000 and text.endswith("000"):
         return end, round(value)
     return None
+
+
+def _spoken_hundreds(view: View, index: int, amount: _Number, currency: int | None) -> tuple[int, int] | None:
+    """«nộp phạt tám trăm», «hai trăm bạc», «2 trăm tiền bồi dưỡng»: thousands that nobody says."""
+    end, value = amount.end, amount.value
+    if amount.literal:
+        hit = LEXEME.match(view.plain, end)
+        if not hit or hit[2] not in ("tram", "chuc") or value >= 10:
+            return None
+        end, value = hit.end(), value * (100 if hit[2] == "tram" else 10)
+    if value % 10 or not 20 <= value <= 900 or view.plain[amount.start : end].split()[-1] not in ("tram", "chuc"):
+        return None
+    follower = LEXEME.match(view.plain, end)
+    told = follower[2] if follower else ""
+    if told in ("bac", "tien"):
+        return (currency or end), round(value * 1000)
+    if (told in _NOT_TAIL and told not in ("mot", "thi", "ma")) or told in _MEASURED or told in _SCALES or told in DIGITS:
+        return None
+    return (end, round(value * 1000)) if _paid(view, index) else None
+
+
+def _paid(view: View, index: int) -> bool:
+    """A word of paying stands up to three words before."""
+    return any(word in _PAID for word in view.words[max(0, index - 3) : index])
 
 
 def _group(view: View, pos: int) -> tuple[int, float, bool] | None:
@@ -244,6 +291,8 @@ def _scale(view: View, pos: int) -> tuple[int, int] | None:
     if marked == "cu" and not view.bare and not glued:
         return None
     after = LEXEME.match(view.plain, hit.end())
+    if marked == "k" and not glued and after and after[2] and not view.plain[max(0, pos - 2) : pos].isdecimal():
+        return None  # «chở 3 k mũ»
     if (after and after[2] in _NOT_AFTER.get(word, ())) or (word == "ng" and glued):
         return None
     if view.plain[hit.end() : hit.end() + 1].isalpha():
@@ -256,4 +305,7 @@ def _currency(view: View, pos: int) -> int | None:
     if hit is None or hit[2] not in _CURRENCY:
         return None
     start = hit.end() - len(hit[2])
+    after = view.cased[hit.end() + 1 : hit.end() + 2]
+    if hit[2] == "dong" and view.bare and view.names and after.isupper():
+        return None  # «thửa 214 đồng Chọi»
     return hit.end() if view.marked[start : hit.end()] in _CURRENCY[hit[2]] else None

@@ -28,6 +28,7 @@ _SPOKEN: Final = {
     "tam": "8",
     "chin": "9",
 }
+_NOT_SPOKEN: Final = frozenset(("tự", "từ", "tứ", "bà", "tạm", "hại", "hài", "nằm", "làm"))
 _DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d")
 _SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
 _MOBILE: Final = re.compile(r"0[2-9]\d{8}\Z")
@@ -111,6 +112,10 @@ def _run(view: View, first: int) -> _Run | None:
             break
         word = view.words[index]
         digits = _SPOKEN.get(word)
+        if digits is not None and groups and view.marks[index] in _NOT_SPOKEN:
+            digits = ""
+        if digits == "":
+            break  # «1008 7265 4931 tự xưng»
         if digits is None:
             digits = word.translate(_REPAIR)
             if not digits.isdecimal() or not digits.isascii():
@@ -154,6 +159,10 @@ def _read_run(found: Found, run: _Run) -> None:
 
 
 def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
+    if cue == ACCOUNT and (sum_of_money := _MONEY_LIKE.match(found.view.plain, found.view.starts[run.first + index])):
+        digits = sum_of_money[0].replace(",", ".")
+        if digits.endswith(".000") and digits.count(".") <= 3:
+            return 0  # «chuyển nhầm vào tài khoản tôi 5.600.000»
     if cue in (ACCOUNT, ID) and _mobile_shaped(run, index) and not cue_close(found.view, run.first + index):
         return 0
     if _is_card(run, index):
