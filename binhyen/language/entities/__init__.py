@@ -30,6 +30,7 @@ def named(text: str, gazetteer: Gazetteer) -> Found:
     time.find(found)
     placenames.find(found, gazetteer)
     persons.find(found)
+    age.after_names(found)
     return found
 
 

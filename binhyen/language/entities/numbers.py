@@ -35,6 +35,7 @@ _MOBILE: Final = re.compile(r"0[2-9]\d{8}\Z")
 _LAND: Final = re.compile(r"02\d{9}\Z")
 _OLD_MOBILE: Final = re.compile(r"01[2-9]\d{8}\Z")
 _CARD: Final = re.compile(r"9704\d{12}(?:\d{3})?\Z")
+_PAYING: Final = frozenset(("tien", "coc", "phi", "nap", "rut", "chuyen", "ck", "gui", "dong", "nop"))
 _MONEY_LIKE: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?!\d)")
 _SCALE_WORDS: Final = frozenset(
     ("triệu", "trieu", "tr", "củ", "tỷ", "tỉ", "nghìn", "nghin", "ngàn", "k", "đồng", "chai")
@@ -43,6 +44,10 @@ _HOTLINE: Final = re.compile(r"1[89]00\d{4,6}\Z")
 _BOAT: Final = re.compile(
     r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b"
 )
+# A boat's number without the letters at its end needs the boat before it; other codes need capitals: «HS-2024-00518».
+_BOAT_SHORT: Final = re.compile(r"\b(?:ht|na|qb|th|nd|qt|dna|qng|bd|kh|bv|kg|bt)[\s\-.]{0,2}\d{4,5}(?![\d\w]|[-.,/]\d)")
+_BOAT_CUE: Final = re.compile(r"\b(?:tau|ghe|thuyen|xuong|phao|be|thung|dang kiem|so ghi|so hieu)\b[^.!?\n]{0,40}$")
+_CAPITAL_CODE: Final = re.compile(r"\b[A-Z]{2}[-.]\d{2,4}[-.](?:\d{4,6}|[A-Z]{2})\b")
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _HEALTH: Final = re.compile(
     r"\b(?:d[nkx]|h[xtnsdgc]|c[hnaybckxs]|n[no]|x[kbdn]|t[bnesacqy]|qn|m[ss]|kc|bt|ls|p[v]|sv|g[bd])"
@@ -97,6 +102,11 @@ def _fixed_shapes(found: Found) -> None:
     for pattern in (_DOSSIER, _BOAT, _HEALTH):
         for hit in pattern.finditer(plain):
             found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
+    for hit in _BOAT_SHORT.finditer(plain):
+        if _BOAT_CUE.search(plain, max(0, hit.start() - 60), hit.start()):
+            found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
+    for hit in _CAPITAL_CODE.finditer(found.view.cased):
+        found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
 
 
 def _letters(text: str) -> str:
@@ -122,6 +132,9 @@ def _run(view: View, first: int) -> _Run | None:
                 break
         else:
             spoken += 1
+        if digits.isdecimal() and word in _SPOKEN and spoken == 1 and sum(map(len, groups)) >= 9:
+            spoken = 0
+            break  # «… 2041 không thì»
         groups.append(digits)
         index += 1
     total = sum(map(len, groups))
@@ -167,6 +180,8 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
         return 0
     if _is_card(run, index):
         return _exact(found, run, index, ACCOUNT, (19, 16))
+    if cue is None and _long_number(found.view, run, index):
+        return _longest(found, run, index, ACCOUNT, range(12, 17))
     if cue is None and sent_to(found.view, run.first + index) and not _mobile_shaped(run, index):
         return _longest(found, run, index, ACCOUNT, range(9, 17))
     if cue == ACCOUNT or (cue is None and _bank_after(found.view, run, index)):
@@ -174,6 +189,15 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
     if cue == ID:
         return _exact(found, run, index, ID, (12, 9, 15, 10, 13, 8))
     return 0
+
+
+def _long_number(view: View, run: _Run, index: int) -> bool:
+    """Twelve to sixteen digits where money is spoken of; a citizen's card has twelve that begin with 0."""
+    digits = "".join(run.groups[index:])
+    if run.spoken or not 12 <= len(digits) <= 16 or (len(digits) == 12 and digits[0] == "0"):
+        return False
+    first = run.first + index
+    return any(word in _PAYING for word in view.words[max(0, first - 9) : first])
 
 
 def _is_card(run: _Run, index: int) -> bool:
@@ -288,6 +312,7 @@ def _codes_after_cue(found: Found) -> None:
                 continue
             hit = _CODE.match(view.plain, view.starts[word])
             code = _letters(view.marked[hit.start() : hit.end()]) if hit else ""
-            if hit and sum(map(str.isdecimal, code)) >= 6 and not _SLASHED.match(hit[0]):
+            digits = sum(map(str.isdecimal, code))
+            if hit and (digits >= 6 or (digits == 5 and len(code) > 6)) and not _SLASHED.match(hit[0]):
                 found.add(ID, hit.start(), hit.end(), code)
                 break

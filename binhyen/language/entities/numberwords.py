@@ -30,7 +30,7 @@ CUES: Final[Phrases[str]] = Phrases(
     dân | chứng minh thư | bhyt | bảo hiểm y tế | thẻ bảo hiểm | mã hồ sơ | số hồ sơ | hồ sơ | hồ sơ số | mã hs
     | gplx | giấy phép lái xe | bằng lái | hộ chiếu | passport | định danh | mã định danh | số định danh | biên
     nhận | mã biên nhận | mã số | số hiệu | tàu cá | tàu | mã thẻ | số seri | mã bảo hiểm | mã tra cứu | bhxh |
-    mã số thuế | mst | thẻ căn cước | số cc
+    mã số thuế | mst | thẻ căn cước | số cc | mã hộ | mã hộ nghèo | thẻ nhà báo | thẻ thương binh | giấy tờ số
     """)
         ),
         *(

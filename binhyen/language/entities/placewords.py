@@ -109,6 +109,14 @@ FAMILY: Final = bag("""
     nguyen tran le pham phan hoang huynh vo vu dang bui do ho ngo duong ly dinh truong thai dau cao mai ha luong
     doan ta trinh quach ton chu luu tong kieu nghiem bien vuong lam uong cu hoa uông biện
     """)
+# … and with their marks, where the text has them.
+MARKED_FAMILY: Final = frozenset(
+    listed("""
+    nguyễn | nguyển | trần | lê | phạm | phan | hoàng | huỳnh | võ | vũ | đặng | bùi | đỗ | hồ | ngô | dương | lý | lí |
+    đinh | trương | trường | thái | đậu | cao | mai | hà | lương | đoàn | tạ | trịnh | quách | tôn | chu | lưu | tống |
+    kiều | nghiêm | biện | vương | lâm | uông | cù | hoa | lữ | nguyên | tran | le | pham
+    """)
+)
 # Names of units that are also everyday words or names of people: in lower case they need a preposition or a type word.
 EVERYDAY: Final = frozenset(
     listed("""
