@@ -117,7 +117,8 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
     view = found.view
     if view.words[index] not in FAMILY or not found.word_free(index) or view.marks[index] in _MARKED_KIN:
         return None
-    if not view.bare and view.marks[index] not in MARKED_FAMILY:
+    family = view.marks[index] in MARKED_FAMILY or (view.unmarked(index) and view.capital(index))
+    if not view.bare and not family:
         return None  # «làm phục vụ», «đăng ký», «đầu tư»
     if (shout := _in_capitals(found, index)) is not None:
         return index, shout

@@ -39,11 +39,15 @@ _LANDMARKS = listed("""
     cầm đồ | tiệm tóc | bãi cát | bờ kè | khe | eo | gara | garage | phố đi bộ | bệnh viện đa khoa | trung tâm y
     tế | tòa án | toà án | làng nghề | dốc | rừng | đh | đại học | cao đẳng | kho | bãi rác | đồi | lán trại |
     đồn | trạm thu phí | trạm bơm | cổng chào | trạm dừng | nhà trẻ | khu trọ | vườn | trại lợn | cánh đồng |
-    đồng | bãi bồi | trung tâm thương mại
+    đồng | bãi bồi | trung tâm thương mại | hòn | thác | mũi | hói | lèn | hầm | toà nhà | tòa nhà | nút giao | dãy
+    trọ | nông trường | quầy thuốc | tiệm thuốc | hiệu thuốc | nhà thuốc | xăng dầu | cửa hàng xăng dầu | đồi chè | cầu
+    tràn | đập tràn | phòng giao dịch | ga ra | cầu phao | bến phà | bãi tắm biển | cảng biển
     """)
 # The type words that need more proof in a text without marks: they fold onto other everyday words.
 _COMMON_NOUNS = frozenset(
     listed("""
+    hòn | thác | mũi | hói | lèn | hầm | toà nhà | tòa nhà | nút giao | dãy trọ | nông trường | quầy thuốc | tiệm thuốc
+    | hiệu thuốc | nhà thuốc | xăng dầu | cửa hàng xăng dầu | đồi chè | phòng giao dịch | ga ra | đập tràn | cầu tràn |
     trạm thu phí | trạm bơm | cổng chào | trạm dừng | nhà trẻ | quán bar | bar | kho | đồi | tòa án | toà án |
     làng nghề | rừng | đh | đại học | cao đẳng | khu trọ | vườn | đồng | cánh đồng | đồn | trại lợn | bãi rác |
     lán trại | bãi bồi | quán | cửa | công ty | cty | shop | tiệm | ga | bến | bãi | đảo | rú | khe | eo | cồn |
