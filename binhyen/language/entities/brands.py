@@ -36,6 +36,8 @@ def find(found: Found) -> None:
         if hit is None:
             continue
         end, flag = hit
+        if word == "kia" and not view.capital(index):
+            continue  # «xe kia»
         if flag == "c" and not _brand_context(view, index) and not _model_number(view, index, end):
             continue
         free = end = _models(found, table, end)
@@ -99,6 +101,8 @@ def _models(found: Found, table: Phrases[str], end: int) -> int:
         if end >= len(view.words) or view.gap(end - 1) != " " or not found.word_free(end):
             break
         word = view.words[end]
+        if view.marks[end] == "nhặt":
+            break
         more = table.find(view, end)
         if more:
             end = more[0]

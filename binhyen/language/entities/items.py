@@ -22,6 +22,9 @@ _HANDED: Final = bag("nop giao gui nhat")
 _CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
 _LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
 _PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
+_NOT_BEFORE: Final = {"boat": bag("truong vien"), "ammo": bag("xit hang tan"), "dog": bag("chet")}
+_STUFFS: Final = frozenset(("vải", "gỗ", "sắt", "tôn", "vàng"))
+_WIELDING: Final = bag("cam vac dung xach ri")
 _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 
@@ -174,6 +177,10 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
         return True
     if item.group == "bankcard" and before in ("cay", "rut"):
         return True
+    if after in _NOT_BEFORE.get(item.group, ()) or (item.word in _STUFFS and found.kind_before(index) == "ITEM"):
+        return True  # «thuyền trưởng», «bom hàng», «túi vải»
+    if "w" in item.flags and before in _WIELDING:
+        return True  # «cầm súng điện chặn đầu»
     if item.group == "cash" and after in _AFTER_MONEY:
         return True
     if item.group == "buffalo" and before == "tre":

@@ -112,7 +112,7 @@ def _each(found: Found, index: int, word: str) -> bool:
     view = found.view
     if word == "mot" and found.kind_before(index) == "MONEY":
         return True
-    old = view.bare and word[0] > "9" and view.words[index + 1 : index + 2] == ["cu"]
+    old = view.bare and word[0] > "9" and view.words[index + 1 : index + 2] in (["cu"], ["xi"])
     return old and not _cued(view, index)
 
 
@@ -169,7 +169,8 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
         return
     follower = LEXEME.match(view.plain, end)
     glued = view.plain[amount.end : amount.end + 1].isdecimal()
-    if follower and not glued and (follower[2] in _NOT_TAIL or follower[1] or (value == 1 and not literal)):
+    one = value == 1 and not literal and view.marked[max(0, end - 3) : end] != "mốt"
+    if follower and not glued and (follower[2] in _NOT_TAIL or follower[1] or one):
         return  # «2 triệu 3 người», «70 ngàn một viên»
     if view.plain[end : end + 1] in ("h", "/", ":", ".") and view.plain[end + 1 : end + 2].isdecimal():
         return
@@ -224,6 +225,8 @@ def _spoken_hundreds(view: View, index: int, amount: _Number, currency: int | No
         if not hit or hit[2] not in ("tram", "chuc") or value >= 10:
             return None
         end, value = hit.end(), value * (100 if hit[2] == "tram" else 10)
+    if " " not in view.plain[amount.start : end].strip() and not amount.literal:
+        return None  # «dăm ba trăm», «phần trăm»
     if value % 10 or not 20 <= value <= 900 or view.plain[amount.start : end].split()[-1] not in ("tram", "chuc"):
         return None
     follower = LEXEME.match(view.plain, end)
@@ -306,6 +309,9 @@ def _currency(view: View, pos: int) -> int | None:
         return None
     start = hit.end() - len(hit[2])
     after = view.cased[hit.end() + 1 : hit.end() + 2]
+    then = LEXEME.match(view.plain, hit.end())
+    if hit[2] == "dong" and then and then[2] in ("chi", "nghiep", "huong", "bao"):
+        return None  # «1 đồng chí»
     if hit[2] == "dong" and view.bare and view.names and after.isupper():
         return None  # «thửa 214 đồng Chọi»
     return hit.end() if view.marked[start : hit.end()] in _CURRENCY[hit[2]] else None

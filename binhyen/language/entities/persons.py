@@ -26,8 +26,10 @@ _BEFORE_CALLED: Final = bag("lh he gap goi alo zalo lac sdt mr ms mrs")
 _PARENTS: Final = frozenset(listed("ông | bà | anh | chị | chú | cô | bác | mụ | o | nhà"))
 _BEFORE_NAME: Final = bag("""
     si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi moc thon xom om csgt xe doan pct ct
-    madam bao goi tho ho phu ban chu ten no
+    madam bao goi tho ho phu ban chu ten no mu nghien bep cai danh
     """)
+_MINE: Final = bag("toi tui em e minh to tao")
+_KIN: Final = bag("em con chau than chi anh bo me ong ba vo chong gai trai ban thang o chu bac cau di nha hang")
 _NAMING: Final = bag("""
     ten la tk ctk khoan ho mang ky cua chu
     """)
@@ -97,7 +99,7 @@ def _signature(found: Found) -> None:
     first = last
     while first > 0 and last - first < 3 and view.gap(first - 1) == " " and view.capital(first - 1):
         first -= 1
-    if not view.names or last < 4 or view.gap(first - 1).strip()[-1:] not in (".", ",", "!", "?", "") or view.bare:
+    if not view.names or last < 4 or not view.capital(last) or view.gap(first - 1).strip()[-1:] not in (".", ",", "!", "?", "") or view.bare:
         return
     if view.gap(first - 1) == " " or not view.capital(first) or not found.free(view.starts[first], view.ends[last]):
         return
@@ -187,6 +189,8 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     title = view.marks[index - 1]
     if view.words[max(0, index - 2) : index] == ["ba", "con"]:
         return None  # «bà con Lộc Yên» are the people of a place
+    if view.words[index : index + 2] in (["cong", "an"], ["cong", "tac"], ["cong", "ty"]):
+        return None
     given = view.marks[index] in given_names() or (view.bare and view.words[index] in _FOLDED_GIVEN)
     alone = mixed and view.capital(index) and given and _lone_name(found, index)
     if alone or _called(found, index):
@@ -206,7 +210,7 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
         if title in _SHORT_TITLES and view.marks[index] not in given_names():
             return None
         return index, _run(found, index)
-    if title in ("ten", "tên") and view.words[index] in _FOLDED_GIVEN and _closes(view, index):
+    if title in ("ten", "tên") and view.words[index] in _FOLDED_GIVEN - _NOT_NAME and _closes(view, index):
         return index, _nick(view, index + 1)
     strong = title in _STRONG_TITLES or (title in _MARKED_TITLES and not view.bare)
     if not strong or (index > 1 and view.words[index - 2] in ("cac", "may", "nhieu", "nhung")):
@@ -266,6 +270,8 @@ def _lone_name(found: Found, index: int) -> bool:
         return True  # «Hoàng con chị Lài»
     if after == "oi" or (found.kind_before(index) == "PERSON" and view.gap(index - 1).strip() in (",", "và", "&")):
         return True
+    if view.words[index - 1] in _MINE and index > 1 and view.words[index - 2] in _KIN:
+        return view.gap(index - 1) == " "  # «con gái tôi Mai», «thằng em tui Hoan»
     return (
         view.gap(index - 1) == " "
         and view.words[index - 1] in _BEFORE_NAME

@@ -78,7 +78,7 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     """),
 }
 CLASSIFIERS: Final = bag("""
-    con cái chùm quả khẩu viên sợi bộ tập đàn trái đôi cuốn quyển chiếc tờ xấp cọc kiện cặp bao gói giò buồng bọc chậu cây cục
+    con cái chùm quả khẩu viên sợi bộ tập đàn trái đôi cuốn quyển chiếc tờ xấp cọc kiện cặp bao gói giò buồng bọc chậu cây
     """)
 CLASSIFYING: Final = bag("""
     cai chiec con mot 1 2 3 hai chum cay dan doi
@@ -132,7 +132,7 @@ DOUBTFUL_BARE: Final = bag("""
     mu ao tien van ban dan man keo cam thang dau chia trong non de lon chieu chan ga tu sung bao luoi khoa
     """)
 # Two words that name a thing with their marks only: «đó có», «bạn là».
-NEVER_BARE: Final = frozenset(("do co", "ban la", "gio do", "may anh", "be con", "tien coc", "co tay", "bao la"))
+NEVER_BARE: Final = frozenset(("do co", "so no", "ban la", "gio do", "may anh", "be con", "tien coc", "co tay", "bao la"))
 # Before a thing: where something stands, what it bears, what somebody wears, rides or does with it.
 AT: Final = bag("o tai tren duoi sau truoc canh ben gan vao vo len xuong trong ngoai tu toi den cho giua qua dau goc")
 WORN: Final = bag("mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo")

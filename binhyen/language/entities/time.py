@@ -39,7 +39,7 @@ _AFTER_MAI: Final = bag("""
     """)
 # Prefixes that make a bare «toi», «sang», «dem» a part of the day; after others it is «tôi», «xe sang», «đem».
 _SURE_PREFIX: Final = bag("tu luc truoc")
-_TO: Final = frozenset(("den", "toi", "giua", "qua", "gan", "hon"))
+_TO: Final = frozenset(("den", "toi", "giua", "qua", "gan", "hon", "trong", "ngay"))
 _MEALS: Final = bag("an bua tien quan ngu nghi")
 _DARKENS: Final = bag("sap troi sam nhem choang gan")
 
@@ -189,8 +189,6 @@ def _part_alone(view: View, index: int, end: int, *, prefixed: bool) -> bool:
         return False  # «chúc buổi tối vui», «về sớm»
     if not prefixed and (part == "dem" or (view.capital(index) and index and not view.hard_after(index - 1))):
         return False  # «đêm nghe tiếng roi», «anh Lê Văn Sáng»
-    if view.words[end : end + 2] in (["nao", "cung"], ["mo", "cung"]):
-        return False  # how often, not when
     if not prefixed and before in _NOT_BEFORE_PART:
         return False
     if after in _NOT_AFTER_PART or before.isdecimal():

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PREFIXES, STRONG, UNITS, WEAK
+from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PART, PREFIXES, STRONG, UNITS, WEAK
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
@@ -48,12 +48,13 @@ _NOT_OF_ME: Final = bag("no te do truoc roi mai moi")
 _TWO_FACED: Final = frozenset(
     {("ban", "truoc"), ("ban", "sang"), ("hoi", "toi"), ("khi", "toi"), ("vua", "qua"), ("sang", "moi"), ("dem", "ve")}
 )
+_BEFORE_YEAR_ALONE: Final = bag("tu hoi ngu")
 _BEFORE_YEAR: Final = bag("tu hoi luc vao cuoi dau giua he mua thang tet")
 _DARKENS: Final = bag("sap troi sam nhem")
 _COUNTED: Final = bag("lan nguoi ca vien bua cai con dua chiec xe bat to ve ban cuoc thang gio tuoi chai ly cay")
 _MONTHS: Final = bag("nay ni truoc roi sau toi qua")
 _NUMBERED: Final = bag("lop xom thon so to phong km ngo khoi hem duong")
-_ADDRESS_WORDS: Final = bag("truong duong pho ngo so hem ngach nha")
+_ADDRESS_WORDS: Final = bag("binh truong duong pho ngo so hem ngach nha")
 
 
 _FIRST_WORDS: Final = ELEMENTS.firsts() | PREFIXES.firsts() | _BEGINNINGS | NUMBERS
@@ -74,6 +75,8 @@ def element(view: View, index: int) -> tuple[int, str] | None:
     if phrase and (numeric is None or phrase[0] >= numeric[0]):
         if _something_else(view, index, word, phrase[0]):
             return numeric
+        if phrase[1] == PART and view.words[phrase[0] : phrase[0] + 2] in (["nao", "cung"], ["mo", "cung"]):
+            return phrase[0] + 1, STRONG  # «đêm nào cũng»
         if view.words[phrase[0] - 1] == "thang":
             return _month(view, phrase[0] - 1) or phrase
         return phrase
@@ -107,6 +110,8 @@ def _something_else(view: View, index: int, word: str, end: int) -> bool:
 
 
 def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
+    if _YEAR.match(word) and index and view.words[index - 1] in _BEFORE_YEAR_ALONE:
+        return index + 1, STRONG
     if word[0].isdecimal():
         return _clock(view, index) or _date(view, index, free=True) or _ago(view, index)
     if word in _DAY_MARKS and view.marks[index] not in _DAY_MARKS[word]:
@@ -120,6 +125,8 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
         born = view.words[max(0, index - 2) : index]
         if follows and _YEAR.match(follows[0]) and not (born[-1:] in (["sinh"], ["sn"]) and born[:1] != ["hy"]):
             return index + 2, STRONG
+        if follows and re.match(r"[4-9]\d\Z", follows[0]) and born[-1:] in (["tu"], ["hoi"]):
+            return index + 2, STRONG  # «từ năm 72»
         return _clock(view, index) or _ago(view, index)
     if word == "thu" or _WEEKDAY.match(word):
         return _weekday(view, index, word)
