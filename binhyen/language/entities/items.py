@@ -22,6 +22,7 @@ _HANDED: Final = bag("nop giao gui nhat")
 _CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
 _LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
 _PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
+_DOCUMENTS: Final = bag("papers idcard licence registration passport healthcard landpaper")
 _NOT_BEFORE: Final = {"boat": bag("truong vien"), "ammo": bag("xit hang tan"), "dog": bag("chet")}
 _STUFFS: Final = frozenset(("vải", "gỗ", "sắt", "tôn", "vàng"))
 _WIELDING: Final = bag("cam vac dung xach ri")
@@ -221,9 +222,13 @@ def _aside(view: View, index: int, item: Item) -> bool:
 def _plainly(view: View, index: int, item: Item, scene: _Scene) -> bool:
     """Right after a verb that can only tell of a lost or found thing, in a message that is of something else."""
     first = index
-    while first > 0 and (view.words[first - 1] in near.CLASSIFYING or view.words[first-1] in near.OWN):
+    while first not in scene.plain and first > 0 and view.words[first - 1] in near.CLASSIFYING | near.OWN:
         first -= 1
-    return first in scene.plain and "m" not in item.flags and not (view.bare and "k" in item.flags and first == index)
+    if view.bare and "k" in item.flags and first == index:
+        return False
+    if first not in scene.plain:
+        return item.group in _DOCUMENTS and index in scene.losses
+    return "m" not in item.flags or item.word == "xe"
 
 
 def _topic(view: View, index: int, end: int, item: Item) -> bool:

@@ -131,7 +131,7 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
     if before in ("mau", "sac", "tong"):
         return True
     gap = view.gap(index - 1) if index else ""
-    if not gap.isspace() or "\n" in gap or word == "đồng" or (view.names and view.capital(index)):
+    if not gap.isspace() or "\n" in gap or word in ("đồng", "cà phê") or (word == "bạc" and before == "co") or (view.names and view.capital(index)):
         return False
     if word == "ghi" and (after or view.bare):
         return False  # «trong vở có ghi»
