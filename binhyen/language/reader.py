@@ -8,7 +8,6 @@ from binhyen.language.classify import Classified, Classifier, foreign
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity, Reading
 
-
 _OF_THINGS: Final = frozenset(("theft", "lost_item", "found_item", "weapon_handover"))
 
 

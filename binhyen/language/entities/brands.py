@@ -20,7 +20,9 @@ _SYLLABLE: Final = re.compile(
     r"(?:ngh|ng|nh|gh|gi|ch|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?\Z"
 )
 _MADE_BY: Final = frozenset(("hieu", "hang"))
-_BEFORE_BRAND: Final = bag("xe may thoai dt hieu hang loai honda yamaha vinfast con chiec oto dien dap ho tui mu ga so tai sung dan le khau")
+_BEFORE_BRAND: Final = bag(
+    "xe may thoai dt hieu hang loai honda yamaha vinfast con chiec oto dien dap ho tui mu ga so tai sung dan le khau"
+)
 
 
 def find(found: Found) -> None:

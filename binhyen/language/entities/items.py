@@ -1,13 +1,12 @@
 """ITEM: the thing that is lost, found, stolen or handed over; the norm is its group."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from binhyen.kit.text import fold
 from binhyen.language.entities import thingwords as near
 from binhyen.language.entities.found import Found
+from binhyen.language.entities.scene import Scene, scene_of, verbs_of
 from binhyen.language.entities.tables import Item, items, kinds
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
@@ -15,13 +14,8 @@ from binhyen.language.view import View
 _HANDLED_BAR: Final = 0.2
 _SURE_BAR: Final = 0.5
 _BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
-_CLAIMED: Final = frozenset(f" {fold(said)} " for said in near.CLAIMED)
 _BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
-_THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
-_HANDED: Final = bag("nop giao gui nhat")
 _CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
-_LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
-_PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
 _DOCUMENTS: Final = bag("papers idcard licence registration passport healthcard landpaper")
 _NOT_BEFORE: Final = {"boat": bag("truong vien"), "ammo": bag("xit hang tan"), "dog": bag("chet")}
 _STUFFS: Final = frozenset(("vải", "gỗ", "sắt", "tôn", "vàng"))
@@ -32,26 +26,9 @@ _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 def find(found: Found, handled: float) -> list[int]:
     """Add ITEM spans; few where the message is hardly of a thing that somebody lost, found, stole or handed over.
 
-    Returns the words after each name of a thing, whether it is an ITEM or not.
+    Returns the words after each name of a thing that may have a make, whether it is an ITEM or not.
     """
-    return _items(found, _verbs(found.view), handled)
-
-
-def _verbs(view: View) -> list[tuple[int, int, bool]]:
-    """First word, word after, and weakness of each verb of losing or finding."""
-    out: list[tuple[int, int, bool]] = []
-    free = 0
-    for index in near.VERBS.places(view):
-        hit = near.VERBS.find(view, index) if index >= free else None
-        if hit is None or (view.bare and view.words[index : hit[0]] == ["cho"]):
-            continue  # «chộ» without marks is «cho»
-        free = hit[0]
-        after = view.words[hit[0]] if hit[0] < len(view.words) else ""
-        sword = hit[1] == "kiếm" and index > 0 and view.words[index - 1] in near.WEAPON_COUNTERS
-        if not sword and after not in near.NOT_LOST.get(view.words[hit[0] - 1], ()):
-            doubtful = view.bare and hit[1] in ("rơi", "rớt", "lạc", "cắp", "trộm")  # «roi» is also «rồi»
-            out.append((index, hit[0], doubtful or hit[1] in near.WEAK_VERBS))
-    return out
+    return _items(found, verbs_of(found.view), handled)
 
 
 def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float) -> list[int]:
@@ -61,7 +38,7 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float) -> 
     if not verbs and not table.places(view):
         return ends
     inside = {k for start, end, _ in verbs for k in range(start, end)}
-    scene = _scene(view, verbs, handled)
+    scene = scene_of(view, verbs, handled)
     free = 0
     for index, word in enumerate(view.words):
         if index < free:
@@ -79,50 +56,10 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float) -> 
             end, item = inner
         if _is_item(found, index, end, item, scene):
             found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
-        ends.append(end)
+        if "a" not in item.flags:
+            ends.append(end)  # after an animal stands its breed
         free = end
     return ends
-
-
-def _scene(view: View, verbs: list[tuple[int, int, bool]], handled: float) -> "_Scene":
-    said_all = f" {' '.join(view.words)} "
-    return _Scene(
-        {end for _, end, _ in verbs},
-        [(start, end) for start, end, weak in verbs if not weak],
-        [start for start, _, _ in verbs],
-        frozenset(end for start, end, weak in verbs if not weak and _plain_loss(view, start, end)),
-        frozenset(end for start, end, _ in verbs if " ".join(view.words[start:end]) in _PLAIN),
-        not _HANDED.isdisjoint(view.words),
-        _THREATS.isdisjoint(view.words),
-        any(said in said_all for said in _CLAIMED),
-        handled,
-    )
-
-
-def _plain_loss(view: View, start: int, end: int) -> bool:
-    return " ".join(view.words[start:end]) in _LOSSES
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """Where the verbs stand: words after each verb, strong verbs as spans, first words of all verbs; `losses`: words
-    after a verb that plainly says lost, found or stolen. `handed`: something is given up; `calm`: nobody threatens;
-    `claimed`: something waits for its owner."""
-
-    ends: set[int]
-    strong: list[tuple[int, int]]
-    starts: list[int]
-    losses: frozenset[int]
-    plain: frozenset[int]
-    handed: bool
-    calm: bool
-    claimed: bool
-    handled: float
-
-    def next_verb(self, index: int) -> int | None:
-        """The first word of the next verb after word `index`."""
-        at = bisect_right(self.starts, index)
-        return self.starts[at] if at < len(self.starts) else None
 
 
 def _head(view: View, index: int, item: Item) -> int:
@@ -131,7 +68,7 @@ def _head(view: View, index: int, item: Item) -> int:
     return index + 1 if first in near.CLASSIFIERS and " " in item.word else index
 
 
-def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> bool:
+def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bool:
     view = found.view
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
@@ -219,7 +156,7 @@ def _aside(view: View, index: int, item: Item) -> bool:
     return (word in near.AT or word in near.WORN) and not (word == "ban" and view.marks[last] == "bạn")
 
 
-def _plainly(view: View, index: int, item: Item, scene: _Scene) -> bool:
+def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:
     """Right after a verb that can only tell of a lost or found thing, in a message that is of something else."""
     first = index
     while first not in scene.plain and first > 0 and view.words[first - 1] in near.CLASSIFYING | near.OWN:
@@ -248,12 +185,12 @@ def _claimed(view: View, index: int, before: str) -> bool:
     return before in near.CLASSIFYING and seen in ("thay", "gap", "co", "giu", "hai", "con")
 
 
-def _verb_ahead(view: View, index: int, scene: _Scene) -> bool:
+def _verb_ahead(view: View, index: int, scene: Scene) -> bool:
     ahead = scene.next_verb(index)
     return ahead is not None and ahead <= index + 24 and not any(view.hard_after(k) for k in range(index, ahead))
 
 
-def _weapon(view: View, index: int, item: Item, scene: _Scene) -> bool:
+def _weapon(view: View, index: int, item: Item, scene: Scene) -> bool:
     """A weapon where something is lost, found or handed over, or one that is counted out: «có quả bom»."""
     before = view.words[index - 1] if index else ""
     first = view.words[index]
@@ -278,7 +215,7 @@ def _said_lost(view: View, index: int) -> bool:
     )
 
 
-def _unnamed(found: Found, index: int, scene: _Scene) -> int | None:
+def _unnamed(found: Found, index: int, scene: Scene) -> int | None:
     """A thing that no table knows, right after a verb of losing and a counting word; the word after its name."""
     view = found.view
     before = index - 1
@@ -310,7 +247,7 @@ def _listed(found: Found, index: int) -> bool:
     return False
 
 
-def _within(view: View, index: int, scene: _Scene, *, back: int, ahead: int) -> bool:
+def _within(view: View, index: int, scene: Scene, *, back: int, ahead: int) -> bool:
     """A strong verb stands near enough, at most one sentence away."""
     at = bisect_right(scene.strong, (index, index))
     for start, stop in scene.strong[max(0, at - 6) : at + 2]:
@@ -321,7 +258,7 @@ def _within(view: View, index: int, scene: _Scene, *, back: int, ahead: int) -> 
     return False
 
 
-def _chained(view: View, index: int, scene: _Scene) -> bool:
+def _chained(view: View, index: int, scene: Scene) -> bool:
     """Right after the verb; numbers, classifiers and «của em» may stand between, or «và», «gồm» in a list."""
     position = index
     for _ in range(4):

@@ -38,7 +38,11 @@ _NEEDS_HUE: Final = frozenset(
 )
 _PATTERNS: Final = frozenset(("vện", "đốm", "khoang", "tam thể", "mun", "mực", "tía", "hung", "bạch"))
 _ANIMALS: Final = bag("con cho meo ga bo trau tru de ngua lon heo cun noi phoc nghe be me soc")
-_SHADES: Final = frozenset(listed("nhám | bóng | lì | sẫm | đậm | nhạt | mạ | tươi | thẫm | sữa | ngà | lòm | kịt | bệch | sì | hoe | chanh | kem"))
+_SHADES: Final = frozenset(
+    listed(
+        "nhám | bóng | lì | sẫm | đậm | nhạt | mạ | tươi | thẫm | sữa | ngà | lòm | kịt | bệch | sì | hoe | chanh | kem"
+    )
+)
 _PLAIN_HUES: Final = bag("""
     do den trang xanh vang nau tim hong xam
     """)
@@ -131,7 +135,13 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
     if before in ("mau", "sac", "tong"):
         return True
     gap = view.gap(index - 1) if index else ""
-    if not gap.isspace() or "\n" in gap or word in ("đồng", "cà phê") or (word == "bạc" and before == "co") or (view.names and view.capital(index)):
+    if (
+        not gap.isspace()
+        or "\n" in gap
+        or word in ("đồng", "cà phê")
+        or (word == "bạc" and before == "co")
+        or (view.names and view.capital(index))
+    ):
         return False
     if word == "ghi" and (after or view.bare):
         return False  # «trong vở có ghi»

@@ -62,7 +62,13 @@ def _fits(view: View, word: TypeWord, hit: tuple[int, list[Place]]) -> bool:
     if word.kind == words.ADMIN:
         return bool(groups & {"commune", "district", "province", "outside"}) or not hamlet_only
     if word.kind == words.CAPITAL_ONLY:
-        stream = view.bare and view.words[word.first] in ("dong", "hoi", "hon", "mui", "ham")  # «dòng sông», «hỏi», «hơn»
+        stream = view.bare and view.words[word.first] in (
+            "dong",
+            "hoi",
+            "hon",
+            "mui",
+            "ham",
+        )  # «dòng sông», «hỏi», «hơn»
         return view.capital(start) or (not hamlet_only and hit[0] - start > 1 and not stream)
     if word.kind == words.STREET:
         return view.capital(start) or (not word.cased and hit[0] - start > 1)

@@ -59,7 +59,9 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
         if not (typed or named or road or _COUNTRIES_TOO.starts(word)) or watch or not found.word_free(index):
             continue
         known = gazetteer.find(view, index) if named else None
-        found_here = (index + 1, word) if road else _abroad(view, index) or _typed(found, gazetteer, index, known, cased=cased)
+        found_here = (
+            (index + 1, word) if road else _abroad(view, index) or _typed(found, gazetteer, index, known, cased=cased)
+        )
         end, name = found_here or (_known(found, index, known, cased=cased) if known else None) or (0, "")
         if end and found.add("PLACE", view.starts[index], view.ends[end - 1], name):
             free = end
@@ -160,8 +162,10 @@ def _signed(view: View, index: int) -> bool:
         return False
     names = view.marks[index + 1 : index + 3]
     capital = len(names) == 2 and view.joined(index, index + 3) and view.capital(index + 1) and view.capital(index + 2)
-    return capital and (names[0] in given_names() or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình")) and (
-        names[1] in given_names()
+    return (
+        capital
+        and (names[0] in given_names() or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
+        and (names[1] in given_names())
     )
 
 
@@ -225,8 +229,10 @@ def _known(found: Found, index: int, hit: Hit, *, cased: bool) -> tuple[int, str
         or comma
         or bool(index and not found.word_free(index - 1))
     )
-    if not view.capital(index) and all(place.kind == "outside" for place in places) and (
-        before not in _INTO or not view.gap(index - 1).isspace()
+    if (
+        not view.capital(index)
+        and all(place.kind == "outside" for place in places)
+        and (before not in _INTO or not view.gap(index - 1).isspace())
     ):
         return None  # «di an», «cờ đỏ», «lộc bình»
     capital = cased and all(view.capital(k) for k in range(index, end) if view.words[k].isalpha())

@@ -132,7 +132,9 @@ DOUBTFUL_BARE: Final = bag("""
     mu ao tien van ban dan man keo cam thang dau chia trong non de lon chieu chan ga tu sung bao luoi khoa
     """)
 # Two words that name a thing with their marks only: «đó có», «bạn là».
-NEVER_BARE: Final = frozenset(("do co", "so no", "ban la", "gio do", "may anh", "be con", "tien coc", "co tay", "bao la"))
+NEVER_BARE: Final = frozenset(
+    ("do co", "so no", "ban la", "gio do", "may anh", "be con", "tien coc", "co tay", "bao la")
+)
 # Before a thing: where something stands, what it bears, what somebody wears, rides or does with it.
 AT: Final = bag("o tai tren duoi sau truoc canh ben gan vao vo len xuong trong ngoai tu toi den cho giua qua dau goc")
 WORN: Final = bag("mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo")

@@ -71,7 +71,11 @@ def _expression(view: View, index: int) -> int | None:
         prefix = PREFIXES.find(view, start)
         if prefix is None or prefix[0] >= len(view.words) or not view.joined(start, prefix[0] + 1):
             break
-        if view.bare and view.words[start] in ("co", "vo", "vao", "toi", "trong", "sau", "moi", "bua") and prefix[0] == start + 1:
+        if (
+            view.bare
+            and view.words[start] in ("co", "vo", "vao", "toi", "trong", "sau", "moi", "bua")
+            and prefix[0] == start + 1
+        ):
             after = element(view, prefix[0])
             if after is not None and after[1] != STRONG and element(view, after[0]) is None:
                 break  # «có sáng», «vô tôi», «tôi đem»
@@ -91,7 +95,11 @@ def _expression(view: View, index: int) -> int | None:
         or (strength == PART and _part_alone(view, index, first[0], prefixed=prefixed))
     ):
         return position
-    if strength == WEAK and not (view.bare and view.words[first[0] - 1] == "moi") and (prefixed or _mai_alone(view, index)):
+    if (
+        strength == WEAK
+        and not (view.bare and view.words[first[0] - 1] == "moi")
+        and (prefixed or _mai_alone(view, index))
+    ):
         return position
     return None
 
