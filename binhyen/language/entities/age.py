@@ -13,9 +13,9 @@ _PEOPLE: Final = bag("""
     gan hon dan co du vo chong bo mu nhoc thang
     """)
 _GROWN: Final = frozenset(
-    listed(
-        "bác | ông | bà | cụ | mệ | mẹ | bố | ba | cô | dì | chú | nam | nữ | bac | ong | cu | me | bo | mạ | chồng | gái"
-    )
+    listed("""
+    bác | ông | bà | cụ | mệ | mẹ | bố | ba | cô | dì | chú | nam | nữ | bac | ong | cu | me | bo | mạ | chồng | gái
+    """)
 )
 _BETWEEN: Final = bag("gai em toi tui minh khoang tam ngoai gan hon chung trai")
 _UNITS: Final = bag("""

@@ -47,7 +47,7 @@ def find(found: Found) -> None:
 
 
 def beside(found: Found, ends: list[int]) -> None:
-    """Add makes that no table knows, by their capital right after a thing: «máy định vị Furuno». `ends`: words there."""
+    """Add makes that no table knows: a capital right after a thing, «máy định vị Furuno». `ends`: the words there."""
     view = found.view
     for index in ends if view.names else ():
         if index >= len(view.words) or view.gap(index - 1) != " " or not _foreign(found, index):

@@ -72,27 +72,23 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     view = found.view
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
-    if _not_a_thing(found, index, item, before, after):
-        return False
-    if view.bare and " ".join(view.words[index:end]) in near.NEVER_BARE:
+    bare_phrase = " ".join(view.words[index:end]) if view.bare else ""
+    if bare_phrase in near.NEVER_BARE or _not_a_thing(found, index, item, before, after):
         return False
     chained = _chained(view, index, scene)
     if scene.handled < _HANDLED_BAR:
         return _plainly(view, index, item, scene)
     if not chained and _aside(view, index, item):
         return False
-    short = view.bare and end - index == 1 and ("k" in item.flags or len(view.words[index]) <= 3)
-    if (
-        short
-        and before not in near.CLASSIFYING
-        and not (index in scene.ends and view.words[index] not in near.PRONOUNS)
+    if view.bare and end - index == 1 and before not in near.CLASSIFYING:
+        short = "k" in item.flags or len(view.words[index]) <= 3
+        if short and not (index in scene.ends and view.words[index] not in near.PRONOUNS):
+            return False
+        if view.words[index] in near.DOUBTFUL_BARE:
+            return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
+    if (scene.handled >= _SURE_BAR and _topic(view, index, end, item)) or (
+        scene.claimed and _claimed(view, index, before)
     ):
-        return False
-    if view.bare and end - index == 1 and view.words[index] in near.DOUBTFUL_BARE and before not in near.CLASSIFYING:
-        return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
-    if scene.handled >= _SURE_BAR and _topic(view, index, end, item):
-        return True
-    if scene.claimed and _claimed(view, index, before):
         return True
     if "m" in item.flags:
         return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))
@@ -111,17 +107,13 @@ def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) 
     """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
     if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "lien")):
         return True
-    if "v" in item.flags and before in near.TRANSPORT:
-        return True
-    if item.group == "bankcard" and before in ("cay", "rut"):
+    if ("v" in item.flags and before in near.TRANSPORT) or (item.group == "bankcard" and before in ("cay", "rut")):
         return True
     if after in _NOT_BEFORE.get(item.group, ()) or (item.word in _STUFFS and found.kind_before(index) == "ITEM"):
         return True  # «thuyền trưởng», «bom hàng», «túi vải»
     if "w" in item.flags and before in _WIELDING:
         return True  # «cầm súng điện chặn đầu»
-    if item.group == "cash" and after in _AFTER_MONEY:
-        return True
-    if item.group == "buffalo" and before == "tre":
+    if (item.group == "cash" and after in _AFTER_MONEY) or (item.group == "buffalo" and before == "tre"):
         return True  # «trẻ trâu»
     if item.word == "tiền" and before in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
         return True
@@ -159,7 +151,7 @@ def _aside(view: View, index: int, item: Item) -> bool:
 def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:
     """Right after a verb that can only tell of a lost or found thing, in a message that is of something else."""
     first = index
-    while first not in scene.plain and first > 0 and view.words[first - 1] in near.CLASSIFYING | near.OWN:
+    while first not in scene.plain and first > 0 and view.words[first - 1] in near.OWN:
         first -= 1
     if view.bare and "k" in item.flags and first == index:
         return False

@@ -19,21 +19,22 @@ _COLORS: Final[Phrases[str]] = Phrases(
     măng | xám đen | ghi xám | hồng nhạt | hồng phấn | tím than | đen nhám | đen bóng | đen xám | đen mun | xanh
     cốm | xanh bộ đội | xanh rằn ri | rằn ri | tro | gold | vện | đốm | tam thể | khoang | rêu | bordeaux | đồng
     | trắng bạc | xanh trắng | trắng xanh | đen vàng | vàng đen | cà phê | đen tuyền | trắng tinh | hung | hồng
-    đậm | bạch kim | vàng hoe | xanh dương đậm | xanh blue | xanh biển | nâu sồng | nâu đồi mồi | nâu bò | trắng đục |
-    trắng bệch | trắng toát | đen kịt | đen sì | đen thui | đen xì | đỏ lòm | đỏ au | đỏ gạch | đỏ mận | mận chín | vàng
-    sẫm | vàng chanh | vàng hồng | vàng kem | vàng mơ | vàng đất | vàng nâu | xanh chuối | xanh mạ | xanh coban | xanh
-    cô ban | xanh navy | xanh nõn chuối | xanh lá mạ | xanh két | xanh lơ nhạt | hồng sen | hồng cánh sen | hồng đất |
-    hồng tím | tím đen | tím sen | tím huế | nâu tây | nâu vàng | nâu trắng | xám khói | xám chì | xám lông chuột | lam
-    | tía | mun | mực | mận | bạch | da bò | cháo lòng | be sữa | vàng nghệ | vàng chóe | vàng choé | xanh ô liu | xanh
-    rêu đậm | xanh titan | cứt ngựa | cỏ úa | cánh gián | mỡ gà | hồng đào | hồng pastel | nâu non | tím nhạt | tím
-    trắng | đỏ bạc | xanh bạc | đen bạc | trắng nâu | vàng trắng | trắng vàng | đỏ nhám | đỏ xanh | xanh vàng
+    đậm | bạch kim | vàng hoe | xanh dương đậm | xanh blue | xanh biển | nâu sồng | nâu đồi mồi | nâu bò | trắng
+    đục | trắng bệch | trắng toát | đen kịt | đen sì | đen thui | đen xì | đỏ lòm | đỏ au | đỏ gạch | đỏ mận |
+    mận chín | vàng sẫm | vàng chanh | vàng hồng | vàng kem | vàng mơ | vàng đất | vàng nâu | xanh chuối | xanh
+    mạ | xanh coban | xanh cô ban | xanh navy | xanh nõn chuối | xanh lá mạ | xanh két | xanh lơ nhạt | hồng sen
+    | hồng cánh sen | hồng đất | hồng tím | tím đen | tím sen | tím huế | nâu tây | nâu vàng | nâu trắng | xám
+    khói | xám chì | xám lông chuột | lam | tía | mun | mực | mận | bạch | da bò | cháo lòng | be sữa | vàng
+    nghệ | vàng chóe | vàng choé | xanh ô liu | xanh rêu đậm | xanh titan | cứt ngựa | cỏ úa | cánh gián | mỡ gà
+    | hồng đào | hồng pastel | nâu non | tím nhạt | tím trắng | đỏ bạc | xanh bạc | đen bạc | trắng nâu | vàng
+    trắng | trắng vàng | đỏ nhám | đỏ xanh | xanh vàng
     """)
     ]
 )
 _NEEDS_HUE: Final = frozenset(
     listed("""
-    bạc | ghi | be | tro | gold | đồng | cà phê | vện | đốm | khoang | hung | lam | tía | mun | kem | rêu | da bò |
-    tam thể | mực | mận | bạch
+    bạc | ghi | be | tro | gold | đồng | cà phê | vện | đốm | khoang | hung | lam | tía | mun | kem | rêu | da
+    bò | tam thể | mực | mận | bạch
     """)
 )
 _PATTERNS: Final = frozenset(("vện", "đốm", "khoang", "tam thể", "mun", "mực", "tía", "hung", "bạch"))
@@ -56,8 +57,8 @@ _FOLLOWS_CLOTHES: Final = bag("""
     """)
 # Of a thing or an animal, what bears a colour.
 _PARTS: Final = bag("""
-    long moc gau son khe bia hop bao day quai vien soc nilong khoa op gong vanh yen mo chan duoi uc can nap mui rem
-    cong co mai vong khoi nhua xu nu vet ke hoa bong mau cuong
+    long moc gau son khe bia hop bao day quai vien soc nilong khoa op gong vanh yen mo chan duoi uc can nap mui
+    rem cong co mai vong khoi nhua xu nu vet ke hoa bong mau cuong
     """)
 _WORN: Final = bag("""
     ao quan mu non vay dam khan giay dep toc long da vo op nhua vai mac balo tui bao bi kinh kieu cap day deo xe
@@ -66,9 +67,10 @@ _WORN: Final = bag("""
 # Before these words in a text with marks it is another thing; «lợi nhuận trắng» is none either.
 _NO_COLOR_AFTER: Final = frozenset(
     listed("""
-    sổ | thẻ | đèn | chè | trà | rau | luồng | hội | quỹ | tín dụng | dụng | biển | máu | nổi | chết | bầm | bằng | tiệm
-    | hàng | đào | cục | mượn | lấy | hoa | vườn | tạ | chợ | giấy trắng | thức | giấy | mất | tay | nước | tick | tích | hiếm
-    | trời | cơm | sữa | thịt | mã | chữ thập | thập | chỗ | khai | xanh sạch | sòng | đánh | kho | chiếu | cờ bạc | ngả
+    sổ | thẻ | đèn | chè | trà | rau | luồng | hội | quỹ | tín dụng | dụng | biển | máu | nổi | chết | bầm |
+    bằng | tiệm | hàng | đào | cục | mượn | lấy | hoa | vườn | tạ | chợ | giấy trắng | thức | giấy | mất | tay |
+    nước | tick | tích | hiếm | trời | cơm | sữa | thịt | mã | chữ thập | thập | chỗ | khai | xanh sạch | sòng |
+    đánh | kho | chiếu | cờ bạc | ngả
     """)
 )
 # … and after these; the second table holds in a text without marks only.
@@ -185,7 +187,12 @@ def _bare_color(found: Found, index: int, end: int, kind: str) -> bool:
     if kind == "ITEM" and view.words[index - 2 : index - 1] and items().find(view, index - 1):
         kind = ""  # one short word is no proof of a thing
     hue = word in _PLAIN_HUES or view.words[end - 1] in _PLAIN_HUES
-    if kind == "ITEM" or before in _CLOTHES | _PARTS or before in ("me", "trau", "tru", "ga", "ngua", "nghe"):
+    if (
+        kind == "ITEM"
+        or before in _CLOTHES
+        or before in _PARTS
+        or before in ("me", "trau", "tru", "ga", "ngua", "nghe")
+    ):
         return hue
     return long and hue and _dressed(view, index)
 

@@ -120,57 +120,63 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if not found.word_free(index) or not view.words[index].isalpha():
         return None
     if not index:
-        named = view.words[1:2] == ["oi"] or (view.words[1:2] == ["con"] and set(view.marks[2:3]) & words.PARENTS)
-        quoted = mixed and view.gap(0).strip()[:1] in words.QUOTED and view.marks[0] in given_names()
-        if quoted and view.capital(0):
-            return (0, 1)  # «Tùng "sẹo" nhắn …»
-        called = named and view.capital(0) and view.words[0] in words.FOLDED_GIVEN - words.NOT_NAME - words.COMMON
-        return (0, 1) if called else None
+        return (0, 1) if _begins(view, mixed=mixed) else None
     title = view.marks[index - 1]
-    if view.words[max(0, index - 2) : index] == ["ba", "con"]:
+    if view.words[max(0, index - 2) : index] == ["ba", "con"] or (
+        view.words[index] == "cong" and view.words[index + 1 : index + 2] in (["an"], ["tac"], ["ty"])
+    ):
         return None  # «bà con Lộc Yên» are the people of a place
-    if view.words[index : index + 2] in (["cong", "an"], ["cong", "tac"], ["cong", "ty"]):
-        return None
     given = view.marks[index] in given_names() or (view.bare and view.words[index] in words.FOLDED_GIVEN)
     alone = mixed and view.capital(index) and given and _lone_name(found, index)
     if alone or _called(found, index):
         return index, _run(found, index)
-    dotted = view.gap(index - 1) == ". " and (len(title) == 1 or title == "đc")
-    if view.bare and title in words.VERB_TITLES and not view.capital(index):
-        return None  # «đi», «thấy», «chào»
-    if title not in words.TITLES or not (view.gap(index - 1).isspace() or view.gap(index - 1) in (": ", ":") or dotted):
-        return None
-    if view.words[index] in ("la", "gi", "day", "oi"):
+    if not _titled(view, index, title):
         return None
     if mixed and view.capital(index) and (len(view.words[index]) > 1 or _initial(view, index)):
-        if view.bare and title in words.VERB_TITLES and view.words[index] not in words.FOLDED_GIVEN:
-            return None
-        if brands().starts(view.words[index]) and brands().find(view, index) and not given:
-            return None  # «dì Vision» is «đi Vision»
-        if title in words.SHORT_TITLES and view.marks[index] not in given_names():
-            return None
-        return index, _run(found, index)
-    if title in ("ten", "tên") and view.words[index] in words.FOLDED_GIVEN - words.NOT_NAME and _closes(view, index):
+        verb = view.bare and title in words.VERB_TITLES and view.words[index] not in words.FOLDED_GIVEN
+        make = not given and brands().starts(view.words[index]) and brands().find(view, index)  # «đi Vision»
+        short = title in words.SHORT_TITLES and view.marks[index] not in given_names()
+        return None if verb or make or short else (index, _run(found, index))
+    if title in ("ten", "tên") and view.words[index] in words.SURE_GIVEN and _closes(view, index):
         return index, _nick(view, index + 1)
+    return (index, _nick(view, index + 1)) if _small(view, index, title, mixed=mixed) else None
+
+
+def _begins(view: View, *, mixed: bool) -> bool:
+    """A given name opens the message: «Tùng "sẹo" nhắn …», «Tú ơi», «Hoàng con chị Lài»."""
+    if not view.capital(0):
+        return False
+    if mixed and view.gap(0).strip()[:1] in words.QUOTED and view.marks[0] in given_names():
+        return True
+    named = view.words[1:2] == ["oi"] or (view.words[1:2] == ["con"] and set(view.marks[2:3]) & words.PARENTS)
+    return bool(named) and view.words[0] in words.SURE_GIVEN and view.words[0] not in words.COMMON
+
+
+def _titled(view: View, index: int, title: str) -> bool:
+    """A title stands right before word `index`, which may be a name."""
+    if view.bare and title in words.VERB_TITLES and not view.capital(index):
+        return False  # «đi», «thấy»
+    gap = view.gap(index - 1)
+    dotted = gap == ". " and (len(title) == 1 or title == "đc")
+    fits = title in words.TITLES and (gap.isspace() or gap in (": ", ":") or dotted)
+    return fits and view.words[index] not in ("la", "gi", "day", "oi")
+
+
+def _small(view: View, index: int, title: str, *, mixed: bool) -> bool:
+    """A given name without a capital, after a title that people always give."""
     strong = title in words.STRONG_TITLES or (title in words.MARKED_TITLES and not view.bare)
     if not strong or (index > 1 and view.words[index - 2] in ("cac", "may", "nhieu", "nhung")):
-        return None
-    name = view.marks[index]
-    known = (
-        name in given_names() if not view.bare or name != view.words[index] else view.words[index] in words.FOLDED_GIVEN
-    )
-    if not known or view.words[index] in words.COMMON or (mixed and not view.bare):
-        return None
+        return False
+    word, name = view.words[index], view.marks[index]
+    known = name in given_names() if not view.bare or name != word else word in words.FOLDED_GIVEN
+    if not known or word in words.COMMON or word in words.NOT_NAME or (mixed and not view.bare):
+        return False
+    if not view.bare:
+        return name not in words.QUALITIES  # «Ông hiền, không làm hại ai»
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index).isspace() else ""
-    if not view.bare and name in words.QUALITIES:
-        return None  # «Ông hiền, không làm hại ai»
-    if view.bare and view.words[index] in words.DOUBTFUL_GIVEN and after not in words.AFTER_GIVEN and after:
-        return None  # «chị hàng xóm», «ai thấy liên hệ»
-    if view.words[index] in words.NOT_NAME or (
-        after in ("em", "gai", "chong", "vo", "tiem", "loai", "khi") and view.bare
-    ):
-        return None
-    return index, _nick(view, index + 1)
+    if word in words.DOUBTFUL_GIVEN and after and after not in words.AFTER_GIVEN:
+        return False  # «chị hàng xóm», «ai thấy liên hệ»
+    return after not in ("em", "gai", "chong", "vo", "tiem", "loai", "khi")
 
 
 def _initial(view: View, index: int) -> bool:

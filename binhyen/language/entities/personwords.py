@@ -21,8 +21,8 @@ MARKED_KIN: Final = frozenset(("chú", "cụ", "cũ", "đó", "tả", "vợ", "v
 BEFORE_CALLED: Final = bag("lh he gap goi alo zalo lac sdt mr ms mrs")
 PARENTS: Final = frozenset(listed("ông | bà | anh | chị | chú | cô | bác | mụ | o | nhà"))
 BEFORE_NAME: Final = bag("""
-    si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi moc thon xom om csgt xe doan pct ct
-    madam bao goi tho ho phu ban chu ten no mu nghien bep cai danh
+    si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi moc thon xom om csgt xe
+    doan pct ct madam bao goi tho ho phu ban chu ten no mu nghien bep cai danh
     """)
 MINE: Final = bag("toi tui em e minh to tao")
 KIN: Final = bag("em con chau than chi anh bo me ong ba vo chong gai trai ban thang o chu bac cau di nha hang")
@@ -44,18 +44,18 @@ COMMON: Final = bag("""
     hai ba nam tu bon sau bay tam an bi bo con cho mo mui them moi thi tho tinh van vui y ly hoc hoi hop duoc
     dau co be ti anh chi em ong ban chu bac gia nay kia do nao ay noi lam sang toi tai hau ha hoa khoa mat long
     qua thu trung truong tien cong danh gay dan nhan dong giang bao binh phat thuong bin cam canh chung chuyen
-    cung trong chau toi ngon chinh tung bay truc
-    dien du duong giam hoan huong khai kinh ky lai lanh loi luong luc luyen nga ngan nghi nguyen nhat phong phu
-    phuc phuong quan quy quyen ta tan thanh thao the thoai thong tri trinh vang vi voi yen doi trang dai doan
-    dinh
+    cung trong chau toi ngon chinh tung bay truc dien du duong giam hoan huong khai kinh ky lai lanh loi luong
+    luc luyen nga ngan nghi nguyen nhat phong phu phuc phuong quan quy quyen ta tan thanh thao the thoai thong
+    tri trinh vang vi voi yen doi trang dai doan dinh
     """)
 # In a text without marks these titles are mostly verbs: «đi», «thấy».
 VERB_TITLES: Final = bag("di thay")
 QUALITIES: Final = bag("hiền ngoan út chính thật thơ an vui thành khó giàu bình")
 # Bare given names that open everyday words unless the clause ends after them or goes on about a person.
 DOUBTFUL_GIVEN: Final = bag("""
-    hang lien cuc dung truc ngoan tung loan thuy hien quang trang trong nhung sinh minh hanh dao tuyet thu phan son huy
-""")
+    hang lien cuc dung truc ngoan tung loan thuy hien quang trang trong nhung sinh minh hanh dao tuyet thu phan
+    son huy
+    """)
 AFTER_GIVEN: Final = bag("o xom thon nha bi da dang co so sdt goi xa ten to va voi con noi lam lay cho di ve hay")
 NOT_NAME: Final = bag("""
     o tai bi co la va voi dang da nay kia do ay oi a nha nhe cong van phong xa thon huyen tinh phuong em anh chi
@@ -64,6 +64,7 @@ NOT_NAME: Final = bag("""
     """)
 
 
+SURE_GIVEN: Final = FOLDED_GIVEN - NOT_NAME
 USUAL_MIDDLE: Final = bag("van thi huu dinh ngoc quang xuan duc")
 DOUBTFUL_FAMILY: Final = bag("ha cao mai do ho luong cu chu ta hoa vo lam")
 USUAL_FAMILY: Final = bag("nguyen tran le pham phan hoang bui dang truong")

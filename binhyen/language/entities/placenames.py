@@ -33,13 +33,15 @@ _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
     [
         (name, name)
         for name in listed("""
-    Nhật | Úc | Ba Lan | Hà Lan | Hàn | Malaysia | Canada | Angola | Đức | Nga | Pháp | Singapore | Mỹ | Lào | Thái Lan |
-    Campuchia | Đài Loan | Hàn Quốc | Nhật Bản | Trung Quốc | Rumani | Hungary | Ả Rập | Dubai | Macao | Algeria
+    Nhật | Úc | Ba Lan | Hà Lan | Hàn | Malaysia | Canada | Angola | Đức | Nga | Pháp | Singapore | Mỹ | Lào |
+    Thái Lan | Campuchia | Đài Loan | Hàn Quốc | Nhật Bản | Trung Quốc | Rumani | Hungary | Ả Rập | Dubai |
+    Macao | Algeria
     """)
     ]
 )
 _INTO: Final = bag("o tai ve vao tu que tinh huyen ra den tp xe")
 _ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
+_NAMING: Final = words.TITLES | {"la"}
 _MOSTLY_ELSE: Final = bag("den cho ho dong cau ban")
 _CALQUES: Final = frozenset(("so",))
 
@@ -86,21 +88,7 @@ Hit = tuple[int, list[Place]]
 def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *, cased: bool) -> tuple[int, str] | None:
     view = found.view
     trigger = words.TYPES.find_all(view, index)
-    if (
-        cased
-        and index
-        and view.capital(index)
-        and view.capital(index - 1)
-        and view.gap(index - 1) == " "
-        and view.words[index - 1] in words.FAMILY
-    ):
-        return None  # «Phan Đình Phùng»: «đình» inside a name
-    named = index > 0 and view.words[index - 1] in words.TITLES | {"la"} and view.gap(index - 1) == " "
-    if cased and named and view.capital(index) and view.words[index] in words.FAMILY:
-        return None  # «tên là Hồ Sỹ Bằng»: no lake
-    if cased and _signed(view, index):
-        return None
-    if index and view.words[index - 1] in ("truong", "pho") and _headed(view, index + 1):
+    if index and ((cased and _of_a_name(view, index)) or _headed(view, index)):
         return None
     if trigger is None or (
         index and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")
@@ -121,10 +109,8 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     ended = start < len(view.words) and view.gap(start - 1) == ". " and whole_word
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or ended or not found.word_free(start):
         return whole
-    if view.bare and not view.capital(index) and view.words[index] in _MOSTLY_ELSE and _typed_again(view, start):
-        return None  # «den ben xe» is «đến», «cho vong xuyen» is «chỗ»
-    if view.bare and view.words[index] == "cua" and not whole and not (known and known[0] > start):
-        return None  # «của»
+    if view.bare and _otherwise(view, index, start, known, whole):
+        return None
     nested = _nested(found, gazetteer, index, start, cased=cased)
     if nested:
         return nested
@@ -140,8 +126,21 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     return best or whole
 
 
-def _headed(view: View, start: int) -> bool:
+def _of_a_name(view: View, index: int) -> bool:
+    """«Phan Đình Phùng», «tên là Hồ Sỹ Bằng», «… lại. Hồ Phúc Thiện»: the type word is part of somebody's name."""
+    if not view.capital(index):
+        return False
+    if view.gap(index - 1) == " " and view.capital(index - 1) and view.words[index - 1] in words.FAMILY:
+        return True
+    named = view.gap(index - 1) == " " and view.words[index - 1] in _NAMING
+    return (named and view.words[index] in words.FAMILY) or _signed(view, index)
+
+
+def _headed(view: View, index: int) -> bool:
     """«trưởng thôn Bính», «trưởng thôn thu tiền»: one word or a full name is the person's, more are the place's."""
+    start = index + 1
+    if view.words[index - 1] not in ("truong", "pho"):
+        return False
     if view.words[start - 1] not in ("thon", "xom", "ban", "khoi") or start >= len(view.words):
         return False
     if not view.capital(start):
@@ -150,7 +149,12 @@ def _headed(view: View, start: int) -> bool:
     return not more or view.marks[start] in words.MARKED_FAMILY - {"đông", "trường", "hòa"}
 
 
-def _typed_again(view: View, start: int) -> bool:
+def _otherwise(view: View, index: int, start: int, known: Hit | None, whole: tuple[int, str] | None) -> bool:
+    """In a text without marks «den ben xe» is «đến», «cho vong xuyen» is «chỗ», «cua» is «của»."""
+    if view.words[index] == "cua":
+        return not whole and not (known and known[0] > start)
+    if view.capital(index) or view.words[index] not in _MOSTLY_ELSE:
+        return False
     inner = words.TYPES.find(view, start)
     return inner is not None and inner[0] > start + 1
 

@@ -26,20 +26,22 @@ VERBS: Final[Phrases[str]] = Phrases(
     | cuốc trúng | trục vớt | xói lộ | lộ ra | lòi ra | lồi lên | giao lại | giao | gửi lại | gom | thu gom |
     tịch thu | vứt | vứt lại | bỏ lại | mang nộp | đem nộp | nộp lên | lén lấy | biến mất | đứt dây | bứt dây |
     sút dây | tuột dây | bứt mũi | sút lồng | sút chuồng | bay khỏi lồng | đứt mũi | lọt mất | xin nộp | bị nẫng
-    | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy | bê | bê mất | bê trộm | bê cả | cuốn mất | cuốn đi | sờ trúng | đụng
-    trúng | vướng phải | xúc trúng | cào lên | kéo lên | moi lên | còn sót | còn sót lại | bỏ sót | có sót | sót lại |
-    mắc lại | gửi nhầm | nhận nhầm | treo nhầm | nhầm | còn thừa | còn dư | còn lại | văng lại | văng mất | tuột neo |
-    mất tiêu | quơ mất | quơ | xách đi | bắt mất | bắt sạch | dắt đi | cưa mất | đào trộm | cắt mất | rút trộm | hút trộm
-    | đánh trộm | tháo đi | gỡ mất | gỡ trộm | cạy lấy | lùa mất | lùa đi | chở mất | đẩy mất | nhổ trộm | thó | thó mất
-    | bị thó | cầm mất | lộn mất | bỏ lộn | xỏ lộn | bàn giao | bàn giao lại | trao lại | gửi trả | giao trả | lòi lên
+    | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy | bê | bê mất | bê trộm | bê cả | cuốn mất | cuốn đi |
+    sờ trúng | đụng trúng | vướng phải | xúc trúng | cào lên | kéo lên | moi lên | còn sót | còn sót lại | bỏ
+    sót | có sót | sót lại | mắc lại | gửi nhầm | nhận nhầm | treo nhầm | nhầm | còn thừa | còn dư | còn lại |
+    văng lại | văng mất | tuột neo | mất tiêu | quơ mất | quơ | xách đi | bắt mất | bắt sạch | dắt đi | cưa mất
+    | đào trộm | cắt mất | rút trộm | hút trộm | đánh trộm | tháo đi | gỡ mất | gỡ trộm | cạy lấy | lùa mất |
+    lùa đi | chở mất | đẩy mất | nhổ trộm | thó | thó mất | bị thó | cầm mất | lộn mất | bỏ lộn | xỏ lộn | bàn
+    giao | bàn giao lại | trao lại | gửi trả | giao trả | lòi lên
     """)
     ]
 )
 WEAK_VERBS: Final = frozenset(
     listed("""
     lấy | móc | nộp | phát hiện | chộ | lạc | dắt | quên | tàng trữ | cất giữ | giật | rinh | tìm | kiếm | tìm
-    thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại | bỏ
-    lại | để lại | bê | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây | bứng | lộ ra | lòi ra | đi nhầm
+    thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại |
+    bỏ lại | để lại | bê | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây
+    | bứng | lộ ra | lòi ra | đi nhầm
     """)
 )
 # What follows the verb when nothing is lost: «mất điện», «rơi vãi», «giật mình».
@@ -78,7 +80,8 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     """),
 }
 CLASSIFIERS: Final = bag("""
-    con cái chùm quả khẩu viên sợi bộ tập đàn trái đôi cuốn quyển chiếc tờ xấp cọc kiện cặp bao gói giò buồng bọc chậu cây
+    con cái chùm quả khẩu viên sợi bộ tập đàn trái đôi cuốn quyển chiếc tờ xấp cọc kiện cặp bao gói giò buồng
+    bọc chậu cây
     """)
 CLASSIFYING: Final = bag("""
     cai chiec con mot 1 2 3 hai chum cay dan doi
@@ -99,8 +102,8 @@ BY_PHONE: Final = bag("""
 # Too common to tell the kind of a thing by themselves.
 TOO_COMMON: Final = frozenset(
     listed("""
-    xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao | cam |
-    tôm | gỗ | hàng | dầu | xăng | thùng | phao | màn hình | gạo | tôn
+    xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao |
+    cam | tôm | gỗ | hàng | dầu | xăng | thùng | phao | màn hình | gạo | tôn
     """)
 )
 # After these, a word that no table knows is the name of a thing: «rơi cái lư hương», «mất bộ cờ tướng».
@@ -119,17 +122,17 @@ STRONG_LOSS: Final = frozenset(
 )
 # They end the name of an unknown thing.
 NOT_THING: Final = bag("""
-    cua o tai trong co mau hieu ten loai nay do kia ni no te mo nao gi chi to nho moi cu dep xau bi de va voi cho
-    em anh toi tui minh nha ra vo di ve het luon roi ma thi la khong ko k hong duoc dc dang da rat qua lam may
-    mot hai ba nua luc khi hom ngay sang chieu toi dem ben canh gan giua tren duoi ngoai truoc sau tu den ai nguoi
-    con ban dung dat treo boc goi nhung nhu bang them cung ay a nhe oi hinh co
+    cua o tai trong co mau hieu ten loai nay do kia ni no te mo nao gi chi to nho moi cu dep xau bi de va voi
+    cho em anh toi tui minh nha ra vo di ve het luon roi ma thi la khong ko k hong duoc dc dang da rat qua lam
+    may mot hai ba nua luc khi hom ngay sang chieu toi dem ben canh gan giua tren duoi ngoai truoc sau tu den ai
+    nguoi con ban dung dat treo boc goi nhung nhu bang them cung ay a nhe oi hinh co
     """)
 # Between a pointer and a weapon: «có khẩu súng», «quả bom».
 WEAPON_COUNTERS: Final = bag("qua trai vien khau thanh cay bang hop thung cai con chiec")
 # Bare words that are mostly something else: «xuống», «nói», «bé», «vé/về», «giờ», «đó», «sợ».
 DOUBTFUL_BARE: Final = bag("""
-    xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga cau
-    mu ao tien van ban dan man keo cam thang dau chia trong non de lon chieu chan ga tu sung bao luoi khoa
+    xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga
+    cau mu ao tien van ban dan man keo cam thang dau chia trong non de lon chieu chan ga tu sung bao luoi khoa
     """)
 # Two words that name a thing with their marks only: «đó có», «bạn là».
 NEVER_BARE: Final = frozenset(
@@ -151,12 +154,12 @@ HAVING: Final = bag("co con giu de mua thay gap nhat nop giao cat dao xin gui")
 # Before the name of a thing, they say that it is not there.
 WITHOUT: Final = bag("khong ko k chang")
 OWNERS: Final = bag("cua nha em toi tui minh chau con ten mang ong ba anh chi hieu mau loai")
-OWN: Final = bag("cua duoc dc lai cho em toi tui minh chau nha ca nguyen")
+OWN: Final = CLASSIFYING | bag("cua duoc dc lai cho em toi tui minh chau nha ca nguyen")
 # They tell of a lost or found thing whatever the message is about.
 PLAIN: Final = frozenset(
     listed("""
-    bị mất | đánh mất | làm mất | đánh rơi | làm rơi | làm rớt | để quên | bỏ quên | nhặt được | lượm được | nhặt đc |
-    nhặt dc | lượm đc | nhặt dùm | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả lại | mất trộm
-    | bị trộm | lấy trộm | giao nộp
+    bị mất | đánh mất | làm mất | đánh rơi | làm rơi | làm rớt | để quên | bỏ quên | nhặt được | lượm được |
+    nhặt đc | nhặt dc | lượm đc | nhặt dùm | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả
+    lại | mất trộm | bị trộm | lấy trộm | giao nộp
     """)
 )

@@ -19,8 +19,9 @@ from binhyen.language.view import View
 
 _HOUR_GLUED: Final = re.compile(r"\d{1,2}[hg]\d{0,2}(?:p|ph|phut)?\Z")
 _NOT_BEFORE_PART: Final = bag("""
-    doi ve toi den gan troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap chieu u moi hoc
-    ngo cai ca suot thau xuyen may vai nua ba bon nam sau bay con bat nhieu dem cho soi toa phat lam buoi
+    doi ve toi den gan troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap
+    chieu u moi hoc ngo cai ca suot thau xuyen may vai nua ba bon nam sau bay con bat nhieu dem cho soi toa phat
+    lam buoi
     """)
 _NOT_AFTER_PART: Final = bag("""
     om den thui da thieu mu cao dai choang loang rong tao ra ngoi suot lanh ngay rung lap kien y mat nay dem

@@ -7,9 +7,8 @@ from binhyen.language.phrases import Phrases, bag, listed
 _PARTS = listed("""
     sáng | trưa | chiều | tối | đêm | khuya | túi | rạng sáng | sáng sớm | mờ sáng | chập tối | xế chiều | nửa
     đêm | tảng sáng | tờ mờ sáng | chiều tối | đêm khuya | gần sáng | giữa trưa | giữa đêm | sẩm tối | buổi sáng
-    | buổi trưa | buổi chiều | buổi tối | ban đêm | ban trưa | buổi đêm | tối muộn | đêm hôm | đêm
-    muộn | sáng tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | ban
-    túi | sớm
+    | buổi trưa | buổi chiều | buổi tối | ban đêm | ban trưa | buổi đêm | tối muộn | đêm hôm | đêm muộn | sáng
+    tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | ban túi | sớm
     """)
 _ALONE = frozenset(_PARTS[7:]) - {"đêm hôm", "sớm"}
 _WHICH = listed("""
@@ -31,10 +30,10 @@ _NEAR = listed("""
     lúc nãy | khi nãy | hồi nãy | ban nãy | vừa nãy | mới nãy | hồi nảy | lúc nảy | vừa rồi | mới rồi | mới đây
     | hồi sáng | hồi trưa | hồi chiều | hồi tối | hồi đêm | hồi túi | hồi khuya | khi sáng | khi trưa | khi
     chiều | khi tối | khi đêm | khi túi | khi khuya | lúc sáng | lúc trưa | lúc chiều | lúc tối | lúc túi | lúc
-    đêm | lúc khuya | khi mai | khi nớ | hồi nớ | ban sáng | ban chiều | khi nả | khi nạy | hồi nạy | lúc
-    nạy | hồi sớm | vừa qua | khi mơi | lúc rạng sáng | lúc nớ | lúc tan học | lúc tan ca | lúc tan tầm | lúc
-    gà gáy | gà gáy | đợt trước | đợt rồi | đợt vừa rồi | bận trước | đầu giờ chiều | đầu giờ sáng | lúc tờ mờ sáng | lúc nửa đêm | giữa khuya | quá trưa | hồi năm ngoái | hồi
-    tháng trước | hồi tuần trước | lúc tinh mơ | tinh mơ
+    đêm | lúc khuya | khi mai | khi nớ | hồi nớ | ban sáng | ban chiều | khi nả | khi nạy | hồi nạy | lúc nạy |
+    hồi sớm | vừa qua | khi mơi | lúc rạng sáng | lúc nớ | lúc tan học | lúc tan ca | lúc tan tầm | lúc gà gáy |
+    gà gáy | đợt trước | đợt rồi | đợt vừa rồi | bận trước | đầu giờ chiều | đầu giờ sáng | lúc tờ mờ sáng | lúc
+    nửa đêm | giữa khuya | quá trưa | hồi năm ngoái | hồi tháng trước | hồi tuần trước | lúc tinh mơ | tinh mơ
     """)
 _PERIODS = listed("""
     tuần trước | tuần này | tuần ni | tuần rồi | tuần qua | tuần sau | tuần tới | tuần vừa rồi | tuần vừa qua |
@@ -43,8 +42,8 @@ _PERIODS = listed("""
     cuối tuần này | cuối tuần rồi | cuối tuần qua | đầu tuần | đầu tuần này | giữa tuần | đầu tháng | giữa tháng
     | cuối tháng | đầu năm | cuối năm | giữa năm | đầu tháng này | cuối tháng này | cuối tháng trước | đầu tháng
     sau | đêm giao thừa | giao thừa | dịp tết | sau tết | trước tết | ngày tết | hè năm ngoái | giờ tan trường |
-    giờ tan tầm | giờ tan học | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | 
-    gần tết | giáp tết | cận tết | ra tết | hồi tết | ngoài tết | mùa hè năm ngoái | mùa hè năm nay
+    giờ tan tầm | giờ tan học | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | gần tết | giáp tết | cận tết | ra
+    tết | hồi tết | ngoài tết | mùa hè năm ngoái | mùa hè năm nay
     """)
 _MODIFIERS = (
     *_WHICH,
