@@ -34,8 +34,9 @@ def named(text: str, gazetteer: Gazetteer) -> Found:
     return found
 
 
-def things(found: Found, handled: float = 1.0) -> None:
-    """Add the rest. `handled`: how probable it is that the message is of a thing lost, found, stolen or handed over."""
+def things(found: Found, handled: float | None = None) -> None:
+    """Add the rest. `handled`: how probable it is that the message is of a thing lost, found, stolen or handed over;
+    None for a post that is of one, where what is named in passing helps to know the thing again."""
     if found.view.words:
         brands.find(found)
         brands.beside(found, items.find(found, handled))

@@ -11,8 +11,6 @@ from binhyen.language.entities.tables import Item, items, kinds
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
-_HANDLED_BAR: Final = 0.2
-_SURE_BAR: Final = 0.5
 _BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
 _BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
 _CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
@@ -23,7 +21,7 @@ _WIELDING: Final = bag("cam vac dung xach ri")
 _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 
-def find(found: Found, handled: float) -> list[int]:
+def find(found: Found, handled: float | None) -> list[int]:
     """Add ITEM spans; few where the message is hardly of a thing that somebody lost, found, stole or handed over.
 
     Returns the words after each name of a thing that may have a make, whether it is an ITEM or not.
@@ -31,7 +29,7 @@ def find(found: Found, handled: float) -> list[int]:
     return _items(found, verbs_of(found.view), handled)
 
 
-def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float) -> list[int]:
+def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | None) -> list[int]:
     view = found.view
     table = items()
     ends: list[int] = []
@@ -46,7 +44,7 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float) -> 
         named = table.starts(word) and index not in inside and found.word_free(index)
         hit = table.find(view, index) if named else None
         if hit is None:
-            free = (_unnamed(found, index, scene) if scene.losses and scene.handled >= _HANDLED_BAR else None) or free
+            free = (_unnamed(found, index, scene) if scene.losses and not scene.rare else None) or free
             continue
         end, item = hit
         head = _head(view, index, item)
@@ -76,9 +74,9 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     if bare_phrase in near.NEVER_BARE or _not_a_thing(found, index, item, before, after):
         return False
     chained = _chained(view, index, scene)
-    if scene.handled < _HANDLED_BAR:
+    if scene.rare:
         return _plainly(view, index, item, scene)
-    if not chained and _aside(view, index, item):
+    if scene.handled is not None and not chained and _aside(view, index, item):
         return False
     if view.bare and end - index == 1 and before not in near.CLASSIFYING:
         short = "k" in item.flags or len(view.words[index]) <= 3
@@ -86,9 +84,7 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
             return False
         if view.words[index] in near.DOUBTFUL_BARE:
             return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
-    if (scene.handled >= _SURE_BAR and _topic(view, index, end, item)) or (
-        scene.claimed and _claimed(view, index, before)
-    ):
+    if (scene.sure and _topic(view, index, end, item)) or (scene.claimed and _claimed(view, index, before)):
         return True
     if "m" in item.flags:
         return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))

@@ -9,6 +9,8 @@ from binhyen.language.entities import thingwords as near
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
+_HANDLED_BAR: Final = 0.2
+_SURE_BAR: Final = 0.5
 _CLAIMED: Final = frozenset(f" {fold(said)} " for said in near.CLAIMED)
 _THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
 _HANDED: Final = bag("nop giao gui nhat")
@@ -20,7 +22,7 @@ _PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
 class Scene:
     """Where the verbs stand: words after each verb, strong verbs as spans, first words of all verbs; `losses`: words
     after a verb that plainly says lost, found or stolen. `handed`: something is given up; `calm`: nobody threatens;
-    `claimed`: something waits for its owner."""
+    `claimed`: something waits for its owner; `handled`: as `things` of the package says."""
 
     ends: set[int]
     strong: list[tuple[int, int]]
@@ -30,7 +32,17 @@ class Scene:
     handed: bool
     calm: bool
     claimed: bool
-    handled: float
+    handled: float | None
+
+    @property
+    def rare(self) -> bool:
+        """Hardly a message of a lost, found, stolen or given thing: only what is said outright counts."""
+        return self.handled is not None and self.handled < _HANDLED_BAR
+
+    @property
+    def sure(self) -> bool:
+        """Rather such a message than not: what it is about may be named without a verb."""
+        return self.handled is not None and self.handled >= _SURE_BAR
 
     def next_verb(self, index: int) -> int | None:
         """The first word of the next verb after word `index`."""
@@ -55,7 +67,7 @@ def verbs_of(view: View) -> list[tuple[int, int, bool]]:
     return out
 
 
-def scene_of(view: View, verbs: list[tuple[int, int, bool]], handled: float) -> Scene:
+def scene_of(view: View, verbs: list[tuple[int, int, bool]], handled: float | None) -> Scene:
     """What the whole message says, for every thing in it."""
     said_all = f" {' '.join(view.words)} "
     return Scene(

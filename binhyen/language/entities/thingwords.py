@@ -26,7 +26,7 @@ VERBS: Final[Phrases[str]] = Phrases(
     | cuốc trúng | trục vớt | xói lộ | lộ ra | lòi ra | lồi lên | giao lại | giao | gửi lại | gom | thu gom |
     tịch thu | vứt | vứt lại | bỏ lại | mang nộp | đem nộp | nộp lên | lén lấy | biến mất | đứt dây | bứt dây |
     sút dây | tuột dây | bứt mũi | sút lồng | sút chuồng | bay khỏi lồng | đứt mũi | lọt mất | xin nộp | bị nẫng
-    | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy | bê | bê mất | bê trộm | bê cả | cuốn mất | cuốn đi |
+    | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy | bê mất | bê trộm | bê cả | cuốn mất | cuốn đi |
     sờ trúng | đụng trúng | vướng phải | xúc trúng | cào lên | kéo lên | moi lên | còn sót | còn sót lại | bỏ
     sót | có sót | sót lại | mắc lại | gửi nhầm | nhận nhầm | treo nhầm | nhầm | còn thừa | còn dư | còn lại |
     văng lại | văng mất | tuột neo | mất tiêu | quơ mất | quơ | xách đi | bắt mất | bắt sạch | dắt đi | cưa mất
@@ -40,7 +40,7 @@ WEAK_VERBS: Final = frozenset(
     listed("""
     lấy | móc | nộp | phát hiện | chộ | lạc | dắt | quên | tàng trữ | cất giữ | giật | rinh | tìm | kiếm | tìm
     thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại |
-    bỏ lại | để lại | bê | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây
+    bỏ lại | để lại | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây
     | bứng | lộ ra | lòi ra | đi nhầm
     """)
 )
