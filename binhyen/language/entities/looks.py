@@ -136,6 +136,8 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
         return False  # «sổ hồng», «đèn đỏ», «xã hội đen»
     if before in ("mau", "sac", "tong"):
         return True
+    if found.kind_before(index) in ("PLACE", "PERSON", "TIME"):
+        return False  # «Nguyễn Du hỏng» without marks
     gap = view.gap(index - 1) if index else ""
     if (
         not gap.isspace()

@@ -45,7 +45,7 @@ def _signature(found: Found) -> None:
         return
     if any(view.marks[k] not in given_names() for k in range(max(first, last - 1), last + 1)):
         return
-    if last > first or view.words[last] not in words.COMMON:
+    if last > first or view.marks[last] not in words.NUMBER_NAMES:
         found.add("PERSON", view.starts[first], view.ends[last], view.plain[view.starts[first] : view.ends[last]])
 
 
@@ -174,7 +174,8 @@ def _small(view: View, index: int, title: str, *, mixed: bool) -> bool:
     if not view.bare:
         return name not in words.QUALITIES  # «Ông hiền, không làm hại ai»
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index).isspace() else ""
-    if word in words.DOUBTFUL_GIVEN and after and after not in words.AFTER_GIVEN:
+    pair = (word, after) in (("hang", "xom"), ("lien", "he"), ("lien", "lac"))
+    if pair or (word in words.DOUBTFUL_GIVEN and after and after not in words.AFTER_GIVEN):
         return False  # «chị hàng xóm», «ai thấy liên hệ»
     return after not in ("em", "gai", "chong", "vo", "tiem", "loai", "khi")
 

@@ -64,6 +64,7 @@ NOT_NAME: Final = bag("""
     """)
 
 
+NUMBER_NAMES: Final = bag("hai ba tư năm sáu bảy tám chín vui yên an")
 SURE_GIVEN: Final = FOLDED_GIVEN - NOT_NAME
 USUAL_MIDDLE: Final = bag("van thi huu dinh ngoc quang xuan duc")
 DOUBTFUL_FAMILY: Final = bag("ha cao mai do ho luong cu chu ta hoa vo lam")

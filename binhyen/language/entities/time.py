@@ -32,7 +32,7 @@ _TITLES: Final = bag("""
 
 
 _MAY_BEGIN_A_THOUGHT: Final = bag("do roi truoc qua am toi mai kia te nay")
-_BEFORE_MAI: Final = bag("de den tu nua sang hay oi cho roi nen la bao hen thi va khong")
+_BEFORE_MAI: Final = bag("de den tu nua sang hay oi cho roi nen la bao noi hen thi va khong")
 # After «mai» at the beginning of a clause: somebody who will do something.
 _AFTER_MAI: Final = bag("""
     toi tui em anh con chau minh me ba bo ho no han chu co bac len di ra xuong den qua lai tinh nop mang dem gui

@@ -10,7 +10,7 @@ _PARTS = listed("""
     | buổi trưa | buổi chiều | buổi tối | ban đêm | ban trưa | buổi đêm | tối muộn | đêm hôm | đêm muộn | sáng
     tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | ban túi | sớm
     """)
-_ALONE = frozenset(_PARTS[7:]) - {"đêm hôm", "sớm"}
+_ALONE = frozenset(part for part in _PARTS[7:] if part[:4] != "buổi") - {"đêm hôm", "sớm"}
 _WHICH = listed("""
     nay | qua | mai | kia | ni | hôm qua | hôm nay | bựa qua | bữa qua | bữa ni | bựa ni | ngày mai | hôm kia |
     mơi | tê | hôm tê | bựa tê | hqua | hnay | hôm trước | hôm sau | ngày kia | mốt | hôm rồi | bữa trước | bựa

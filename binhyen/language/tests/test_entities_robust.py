@@ -65,7 +65,7 @@ def test_any_text_gives_spans_of_itself_without_overlap(text: str) -> None:
         last = entity.end
 
 
-@pytest.mark.parametrize("row", ROWS[::5], ids=lambda row: row["id"])
+@pytest.mark.parametrize("row", ROWS[::11], ids=lambda row: row["id"])
 def test_nfd_finds_the_same_with_offsets_of_its_own(row: dict[str, str]) -> None:
     gazetteer = Gazetteer.load_default()
     plain = extract(unicodedata.normalize("NFC", row["text"]), gazetteer)
@@ -108,6 +108,16 @@ def test_the_development_messages_keep_their_figures(split: str) -> None:
     assert scores["micro"] >= 0.90
     for kind in ("PHONE", "PLATE", "URL", "BANK_ACCOUNT", "MONEY"):
         assert scores[kind] >= 0.95, kind
+
+
+def test_messages_by_other_people() -> None:
+    """Six authors who knew nothing of the reader; 0.91 in all when last measured. What is a thing is a matter of taste."""
+    scores = f1_by_type([row for row in ROWS if row["split"] == "others"])
+    assert scores["micro"] >= 0.89
+    for kind in ("PHONE", "PLATE", "URL", "BANK_ACCOUNT", "MONEY", "AGE", "ID_NUMBER"):
+        assert scores[kind] >= 0.95, kind
+    bars = {"PLACE": 0.92, "TIME": 0.89, "PERSON": 0.89, "BRAND": 0.85, "COLOR": 0.80, "ITEM": 0.70}
+    assert {kind: scores[kind] for kind, bar in bars.items() if scores[kind] < bar} == {}
 
 
 def test_the_score_notices_a_wrong_label() -> None:
