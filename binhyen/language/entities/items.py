@@ -4,6 +4,7 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import Final
 
+from binhyen.language.entities import passing
 from binhyen.language.entities import thingwords as near
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.scene import Scene, scene_of, verbs_of
@@ -11,14 +12,8 @@ from binhyen.language.entities.tables import Item, items, kinds
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
-_BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
 _BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
-_CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
 _DOCUMENTS: Final = bag("papers idcard licence registration passport healthcard landpaper")
-_NOT_BEFORE: Final = {"boat": bag("truong vien"), "ammo": bag("xit hang tan"), "dog": bag("chet")}
-_STUFFS: Final = frozenset(("vải", "gỗ", "sắt", "tôn", "vàng"))
-_WIELDING: Final = bag("cam vac dung xach ri")
-_AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 
 def find(found: Found, handled: float | None) -> list[int]:
@@ -47,6 +42,8 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | No
             free = (_unnamed(found, index, scene) if scene.losses and not scene.rare else None) or free
             continue
         end, item = hit
+        if item.group == "box" and end < len(view.words) and view.gap(end - 1) == " " and table.find(view, end):
+            continue  # of «thùng đạn» what is in it counts
         head = _head(view, index, item)
         if head > index and (inner := table.find(view, head)) is None:
             head = index  # «con dấu» without «con» is nothing
@@ -71,14 +68,14 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
     bare_phrase = " ".join(view.words[index:end]) if view.bare else ""
-    if bare_phrase in near.NEVER_BARE or _not_a_thing(found, index, item, before, after):
+    if bare_phrase in near.NEVER_BARE or passing.not_a_thing(found, index, item, before, after):
         return False
     chained = _chained(view, index, scene)
     if scene.rare:
         return _plainly(view, index, item, scene)
-    if scene.handled is not None and not chained and _aside(view, index, item):
+    if scene.handled is not None and not chained and passing.aside(view, index, item):
         return False
-    if view.bare and end - index == 1 and before not in near.CLASSIFYING:
+    if view.bare and end - index == 1 and before not in near.CLASSIFYING and before not in near.WEAPON_COUNTERS:
         short = "k" in item.flags or len(view.words[index]) <= 3
         if short and not (index in scene.ends and view.words[index] not in near.PRONOUNS):
             return False
@@ -99,51 +96,6 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     return _within(view, index, scene, back=18, ahead=16 if before in near.CLASSIFYING else 9)
 
 
-def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
-    """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
-    if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "lien")):
-        return True
-    if ("v" in item.flags and before in near.TRANSPORT) or (item.group == "bankcard" and before in ("cay", "rut")):
-        return True
-    if after in _NOT_BEFORE.get(item.group, ()) or (item.word in _STUFFS and found.kind_before(index) == "ITEM"):
-        return True  # «thuyền trưởng», «bom hàng», «túi vải»
-    if "w" in item.flags and before in _WIELDING:
-        return True  # «cầm súng điện chặn đầu»
-    if (item.group == "cash" and after in _AFTER_MONEY) or (item.group == "buffalo" and before == "tre"):
-        return True  # «trẻ trâu»
-    if item.word == "tiền" and before in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
-        return True
-    if item.group == "cow" and before in ("khoac", "quan", "jean", "ao", "vay", "nau"):
-        return True  # «áo khoác bò» is denim
-    last = found.kind_before(index)
-    if item.word in ("bò", "con bò") and before not in near.CLASSIFYING and after in _CRAWLS_TO:
-        return True  # «lửa bò sang»
-    if item.group in _BEASTS and after in ("chet", "trang"):
-        return True  # «heo chết vứt xuống sông»
-    if before in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
-        return True  # «móc hình con vịt», «tiền bán lợn»
-    if item.word == "xe con" and found.view.bare and after in ("moi", "tot", "dep", "nguyen", "o", "de", "dang"):
-        return True
-    return (
-        (item.word == "vàng" and last == "ITEM")
-        or (item.group == "cash" and last == "MONEY")
-        or (item.word == "tiền" and before in ("so", "chuyen"))
-    )
-
-
-def _aside(view: View, index: int, item: Item) -> bool:
-    """Named in passing: a place («ở ghế đá»), a part («dấu bánh xe»), what is worn or ridden."""
-    last = index - 1
-    while last > 0 and (view.words[last] in near.CLASSIFYING or view.words[last] in ("doi", "cuon", "nguyen")):
-        last -= 1
-    if last < 0 or view.hard_after(last) or not view.gap(last).isspace():
-        return False
-    word = view.words[last]
-    if "v" in item.flags and word in near.RIDDEN:
-        return True
-    return (word in near.AT or word in near.WORN) and not (word == "ban" and view.marks[last] == "bạn")
-
-
 def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:
     """Right after a verb that can only tell of a lost or found thing, in a message that is of something else."""
     first = index
@@ -158,13 +110,14 @@ def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:
 
 def _topic(view: View, index: int, end: int, item: Item) -> bool:
     """In a message that is of a lost or found thing: what a clause begins with, what is counted, what has an owner."""
-    if "m" in item.flags:
-        return False
-    counted = index > 0 and (view.words[index - 1] in near.CLASSIFYING or view.words[index - 1] == "co")
-    first = index - 1 if counted else index
+    before = view.words[index - 1] if index else ""
+    counted = before in near.CLASSIFYING or before in near.HEAPS or before.isdecimal()
+    first = index - 1 if counted or before == "co" else index
     opens = first <= 0 or not view.gap(first - 1).isspace()
     owned = end < len(view.words) and view.words[end] in near.OWNERS and view.gap(end - 1) == " "
-    return counted or opens or owned
+    if "m" not in item.flags:
+        return counted or before == "co" or opens or owned
+    return before in ("co", "la") and "trong" in view.words[max(0, index - 3) : index - 1]
 
 
 def _claimed(view: View, index: int, before: str) -> bool:

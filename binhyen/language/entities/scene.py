@@ -6,6 +6,7 @@ from typing import Final
 
 from binhyen.kit.text import fold
 from binhyen.language.entities import thingwords as near
+from binhyen.language.entities.tables import items
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
@@ -60,6 +61,8 @@ def verbs_of(view: View) -> list[tuple[int, int, bool]]:
             continue  # «chộ» without marks is «cho»
         free = hit[0]
         after = view.words[hit[0]] if hit[0] < len(view.words) else ""
+        if after == "may" and (machine := items().find(view, hit[0])) and machine[0] > hit[0] + 1:
+            after = ""  # «mất máy ảnh», not «mất may»
         sword = hit[1] == "kiếm" and index > 0 and view.words[index - 1] in near.WEAPON_COUNTERS
         if not sword and after not in near.NOT_LOST.get(view.words[hit[0] - 1], ()):
             doubtful = view.bare and hit[1] in ("rơi", "rớt", "lạc", "cắp", "trộm")  # «roi» is also «rồi»

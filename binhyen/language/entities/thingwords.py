@@ -90,6 +90,7 @@ PRONOUNS: Final = bag("""
     tui me o ong con lan vo cho
     """)
 BETWEEN: Final = bag("""
+    cap lua
     cai chiec con mot hai ba bon nam cay chum it so het kha nhieu em toi minh bo doi vai hop nguyen ca mat duoc
     cua luon sach qua khau dc vien sot bao boc tui quyen tap may nhung them toan chau roi me
     """)
@@ -125,7 +126,7 @@ NOT_THING: Final = bag("""
     cua o tai trong co mau hieu ten loai nay do kia ni no te mo nao gi chi to nho moi cu dep xau bi de va voi
     cho em anh toi tui minh nha ra vo di ve het luon roi ma thi la khong ko k hong duoc dc dang da rat qua lam
     may mot hai ba nua luc khi hom ngay sang chieu toi dem ben canh gan giua tren duoi ngoai truoc sau tu den ai
-    nguoi con ban dung dat treo boc goi nhung nhu bang them cung ay a nhe oi hinh co
+    nguoi con ban dung dat treo boc goi dau dai bang tim nhung nhu bang them cung ay a nhe oi hinh co
     """)
 # Between a pointer and a weapon: «có khẩu súng», «quả bom».
 WEAPON_COUNTERS: Final = bag("qua trai vien khau thanh cay bang hop thung cai con chiec")
@@ -152,7 +153,7 @@ CLAIMED: Final = frozenset(
 )
 HAVING: Final = bag("co con giu de mua thay gap nhat nop giao cat dao xin gui")
 # Before the name of a thing, they say that it is not there.
-WITHOUT: Final = bag("khong ko k chang")
+WITHOUT: Final = bag("khong ko k chang no cha chua")
 OWNERS: Final = bag("cua nha em toi tui minh chau con ten mang ong ba anh chi hieu mau loai")
 OWN: Final = CLASSIFYING | bag("cua duoc dc lai cho em toi tui minh chau nha ca nguyen")
 # They tell of a lost or found thing whatever the message is about.
@@ -162,4 +163,8 @@ PLAIN: Final = frozenset(
     nhặt đc | nhặt dc | lượm đc | nhặt dùm | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả
     lại | mất trộm | bị trộm | lấy trộm | giao nộp
     """)
+)
+# Several of a thing, or what it is in: «đôi dép», «lồng gà».
+HEAPS: Final = bag(
+    "doi bo chum bay dan thung bao quyen cuon xap to lua ro hop cap soi khau qua trai vien tam kien goi long tap"
 )
