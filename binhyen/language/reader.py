@@ -1,12 +1,14 @@
-"""One message → one `Reading`: entities first, then the classifier, which may look at them."""
+"""One message → one `Reading`: entities first, then the classifier, which may look at them, then the things."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from binhyen.language import entities
-from binhyen.language.classify import Classified, Classifier, foreign
+from binhyen.language.classify import Classified, Classifier, foreign, fragment
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity, Reading
+
+_OF_THINGS: Final = frozenset(("theft", "lost_item", "found_item", "weapon_handover"))
 
 
 class Model(Protocol):
@@ -24,14 +26,21 @@ class Reader:
 
     def understand(self, text: str) -> Reading:
         """Category, urgency, sensitivity and entities of `text` as given; never raises for any string."""
-        found = entities.extract(text, self.gazetteer)
-        said = foreign.classify(text, found) or self.model.classify(text, found)
+        found = entities.named(text, self.gazetteer)
+        known = found.entities()
+        said = fragment.classify(text, known) or foreign.classify(text, known) or self.model.classify(text, known)
+        entities.things(found, handled(said))
         return Reading(
             category=said.category,
             confidence=said.confidence,
             top=said.top,
             urgency=said.urgency,
             sensitive=said.sensitive,
-            entities=found,
+            entities=found.entities(),
             reasons=said.reasons,
         )
+
+
+def handled(said: Classified) -> float:
+    """How probable it is that the message is of a thing lost, found, stolen or handed over."""
+    return sum(probability for category, probability in said.top if category in _OF_THINGS)

@@ -18,7 +18,8 @@ HARMLESS = CALM | {"lost_item", "found_item"}
 """Where nobody's life is at stake unless the words say so."""
 IDLE = frozenset({"thanks", "other"})
 CALMING_GUARDS = frozenset({"drill", "over", "news"})
-CALM_BAR = 0.5
+ALARMED, PLAIN = -0.2, 0.7
+"""What an alarm phrase takes from the bar of level 3, and a plainly harmless message adds to it, in log-odds."""
 TOP = 3
 ADULT = 18
 PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
@@ -107,12 +108,12 @@ def alarmed(scores: Scores, category: str, alarm: bool) -> bool:
     return category not in CALM and (alarm or bool(scores.dangers) or category == "missing_person")
 
 
-def bar(scores: Scores, category: str, alarm: bool, thresholds: dict[str, float]) -> float:
-    """The probability of level 3 that is enough for it: lower after an alarm, not below a half where all looks calm."""
+def leaning(scores: Scores, category: str, alarm: bool, sure: float) -> float:
+    """What is added to the bar of level 3: less after an alarm, more where all looks calm."""
     if alarmed(scores, category, alarm):
-        return thresholds["alarm"]
-    plain = category in HARMLESS and max(scores.category) >= thresholds["sure"] and not alarm
-    return max(thresholds["danger"], CALM_BAR) if plain and not scores.dangers else thresholds["danger"]
+        return ALARMED
+    plain = category in HARMLESS and max(scores.category) >= sure and not alarm
+    return PLAIN if plain and not scores.dangers else 0.0
 
 
 def urgency_of(scores: Scores, category: str, alarm: bool, thresholds: dict[str, float]) -> int:
@@ -120,9 +121,9 @@ def urgency_of(scores: Scores, category: str, alarm: bool, thresholds: dict[str,
 
     Below 3: thanks and small talk ask for nothing (0), whatever else somebody writes is at least to be handled (1).
     """
-    if scores.urgency[3] >= bar(scores, category, alarm, thresholds):
+    if scores.danger >= thresholds["danger"] + leaning(scores, category, alarm, thresholds["sure"]):
         return 3
-    level = max(range(3), key=scores.urgency.__getitem__)
+    level = scores.urgency.index(max(scores.urgency))
     if max(scores.category) < thresholds["sure"]:
         return level
     return 0 if category in IDLE else max(level, 1)

@@ -25,9 +25,9 @@ from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import DATA, Words
 
 SHIPPED = DATA / "model.npz"
-VERSION = 1
-URGENCIES = ("u0", "u1", "u2", "u3")
-OUTPUTS = (*CATEGORIES, *URGENCIES, "sensitive")
+VERSION = 2
+LEVELS = ("u0", "u1", "u2")
+OUTPUTS = (*CATEGORIES, *LEVELS, "danger", "sensitive")
 _REMEMBERED = 20_000
 _SHORT = np.float32(1e-6)
 
@@ -36,13 +36,15 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Probabilities: of each category (order of CATEGORIES), of urgency 0..3, and of being sensitive.
+    """Probabilities: of each category (order of CATEGORIES), of urgency 0..2 where it is not 3, of being sensitive.
 
-    `dangers`: why it looks dangerous by the kinds of words in it (data/lexicon/dangers.tsv).
+    `danger`: of urgency 3, in log-odds. `dangers`: why it looks dangerous by the kinds of words in it
+    (data/lexicon/dangers.tsv).
     """
 
     category: tuple[float, ...]
     urgency: tuple[float, ...]
+    danger: float
     sensitive: float
     dangers: tuple[str, ...] = ()
 
@@ -120,9 +122,8 @@ class Model:
     def _probabilities(self, raw: Floats, risks: tuple[str, ...]) -> Scores:
         kinds = len(CATEGORIES)
         category = _softmax(raw[:kinds] / np.float32(self.header["temperature"]))
-        urgency = _softmax(raw[kinds : kinds + len(URGENCIES)])
-        secret = min(max(float(raw[-1]), -30.0), 30.0)
-        return Scores(category, urgency, 1 / (1 + math.exp(-secret)), risks)
+        urgency = _softmax(raw[kinds : kinds + len(LEVELS)])
+        return Scores(category, urgency, float(raw[-2]), _share(float(raw[-1])), risks)
 
 
 class _Letters(dict[str, frozenset[int]]):
@@ -141,6 +142,10 @@ class _Letters(dict[str, frozenset[int]]):
 
 def _known(ids: dict[str, int], names: Iterable[str]) -> list[int]:
     return [i for i in map(ids.get, names) if i is not None]
+
+
+def _share(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-min(max(log_odds, -30.0), 30.0)))
 
 
 def _softmax(raw: Floats) -> tuple[float, ...]:

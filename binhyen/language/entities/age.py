@@ -5,13 +5,23 @@ from typing import Final
 
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.numerals import words_value
-from binhyen.language.phrases import bag
+from binhyen.language.phrases import bag, listed
 from binhyen.language.view import View
 
 _PEOPLE: Final = bag("""
     be chau con em cu ong ba trai gai nam nu me o anh chi nguoi bac chu thanh nien tre hoc sinh khoang tam ngoai
     gan hon dan co du vo chong bo mu nhoc thang
     """)
+_GROWN: Final = frozenset(
+    listed("""
+    bác | ông | bà | cụ | mệ | mẹ | bố | ba | cô | dì | chú | nam | nữ | bac | ong | cu | me | bo | mạ | chồng | gái
+    """)
+)
+_BETWEEN: Final = bag("gai em toi tui minh khoang tam ngoai gan hon chung trai")
+_UNITS: Final = bag("""
+    trieu tr k nghin ngan dong d cu ty ti nguoi con cai chiec met m m2 km kg ta yen gio h phut ngay thang nam tuan nha
+    xe duong ngo to lan ho buoc cay sao hecta ha lit chai bao thung phan chi do dam chuc tram vien vi suat phieu
+""")
 _GLUED: Final = re.compile(r"(\d{1,3})(t|tuoi)\Z")
 _OF_AGE: Final = ("tuổi", "tuoi", "tủi", "tui", "tủôi", "tuỏi")
 
@@ -23,18 +33,53 @@ def find(found: Found) -> None:
         glued = _GLUED.match(word) if word[0].isdecimal() else None
         if glued:
             bracketed = index > 0 and "(" in view.gap(index - 1) and ")" in view.gap(index)
-            named = index > 0 and view.capital(index - 1) and "," in view.gap(index - 1) and int(glued[1]) > 4
+            named = index > 0 and view.capital(index - 1) and int(glued[1]) > 4
+            named = named and view.gap(index - 1) in (" ", ", ") and "xe" not in view.words[max(0, index - 4) : index]
             if glued[2] == "tuoi" or bracketed or named or _person_before(view, index):
                 _add(found, index, index + 1, int(glued[1]))
         elif word in ("tuoi", "tui", "t"):
             _before(found, index)
+        elif word.isdecimal() and len(word) == 2 and _of_somebody(view, index):
+            _add(found, index, index + 1, int(word))
+
+
+def after_names(found: Found) -> None:
+    """Add the ages that stand between commas after a name: «tên Lương Thị Hảo, 22, đi phỏng vấn»."""
+    view = found.view
+    for index, word in enumerate(view.words):
+        if not (word.isdecimal() and len(word) == 2 and found.word_free(index) and _alone(view, index)):
+            continue
+        if found.kind_before(index) == "PERSON" and view.gap(index - 1) in (" ", ", "):
+            _add(found, index, index + 1, int(word))
+
+
+def _of_somebody(view: View, index: int) -> bool:
+    """«bác gái 66», «nam khoảng 50», «mẹ em 70 ngồi xe»: a grown person, and nothing counted after."""
+    if not 40 <= int(view.words[index]) <= 99 or not _alone(view, index, counted=True):
+        return False
+    last = index - 1
+    for _ in range(2):
+        if last > 0 and view.words[last] in _BETWEEN and view.gap(last) == " ":
+            last -= 1
+    return last >= 0 and view.gap(last) == " " and view.marks[last] in _GROWN and view.gap(index - 1) == " "
+
+
+def _alone(view: View, index: int, *, counted: bool = False) -> bool:
+    """The number is not part of a longer one, and no unit follows; unless `counted`, the clause ends after it."""
+    gap = view.gap(index)
+    if gap[:1] not in (" ", ",", ".", "", ")", "\n", ";") or (gap[:1] in ".," and gap[1:2] not in ("", " ", "\n")):
+        return False
+    if gap != " " or index + 1 >= len(view.words):
+        return True
+    after = view.words[index + 1]
+    return counted and after.isalpha() and after not in _UNITS
 
 
 def _before(found: Found, index: int) -> None:
     view = found.view
     word, mark = view.words[index], view.marks[index]
     number = view.words[index - 1] if index else ""
-    if word == "tuoi" and mark not in ("tuổi", "tuoi", "tuỏi"):
+    if word == "tuoi" and mark not in ("tuổi", "tuoi", "tuỏi", "tuôi"):
         return
     if word == "tuoi" and (number in ("thang", "ngay", "tuan")):
         return

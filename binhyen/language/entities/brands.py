@@ -1,5 +1,6 @@
 """BRAND: makes and models with what follows them, «iPhone 13 pro max», «Wave alpha»."""
 
+import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
@@ -13,8 +14,15 @@ _MODELS: Final = bag("""
     """)
 
 
+_MODEL_NUMBER: Final = re.compile(r"(?=\D{0,3}\d)[a-z]{0,3}\d{1,4}[a-z]{0,3}\Z")
+# A folded syllable of Vietnamese: onset, vowels, end.
+_SYLLABLE: Final = re.compile(
+    r"(?:ngh|ng|nh|gh|gi|ch|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?\Z"
+)
 _MADE_BY: Final = frozenset(("hieu", "hang"))
-_BEFORE_BRAND: Final = bag("xe may thoai dt hieu hang loai honda yamaha vinfast con chiec oto dien dap ho tui mu")
+_BEFORE_BRAND: Final = bag(
+    "xe may thoai dt hieu hang loai honda yamaha vinfast con chiec oto dien dap ho tui mu ga so tai sung dan le khau"
+)
 
 
 def find(found: Found) -> None:
@@ -30,10 +38,35 @@ def find(found: Found) -> None:
         if hit is None:
             continue
         end, flag = hit
+        if word == "kia" and not view.capital(index):
+            continue  # «xe kia»
         if flag == "c" and not _brand_context(view, index) and not _model_number(view, index, end):
             continue
         free = end = _models(found, table, end)
         found.add("BRAND", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]])
+
+
+def beside(found: Found, ends: list[int]) -> None:
+    """Add makes that no table knows: a capital right after a thing, «máy định vị Furuno». `ends`: the words there."""
+    view = found.view
+    for index in ends if view.names else ():
+        if index >= len(view.words) or view.gap(index - 1) != " " or not _foreign(found, index):
+            continue
+        end = index + 1
+        while end < len(view.words) and end < index + 3 and view.gap(end - 1) == " " and _foreign(found, end):
+            end += 1
+        end = _models(found, brands(), end)
+        found.add("BRAND", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]])
+
+
+def _foreign(found: Found, index: int) -> bool:
+    """A capital word that no Vietnamese mouth could say as one syllable, and no abbreviation."""
+    view = found.view
+    word = view.words[index]
+    cased = view.cased[view.starts[index] : view.ends[index]]
+    if not view.capital(index) or not found.word_free(index) or len(word) < 3 or not view.unmarked(index):
+        return False
+    return not cased.isupper() and word.isalpha() and not _SYLLABLE.match(word)
 
 
 def _named_brand(view: View, index: int) -> tuple[int, str] | None:
@@ -70,16 +103,12 @@ def _models(found: Found, table: Phrases[str], end: int) -> int:
         if end >= len(view.words) or view.gap(end - 1) != " " or not found.word_free(end):
             break
         word = view.words[end]
+        if view.marks[end] == "nhặt":
+            break
         more = table.find(view, end)
         if more:
             end = more[0]
-        elif (
-            word in _MODELS
-            or (
-                len(word) <= 4 and word[-1:].isdecimal() and (not word.isdecimal() or len(word) <= 3) and word[0] != "0"
-            )
-            or (len(word) <= 4 and word[0].isdecimal() and word.endswith(("cc", "pro", "gb", "i")))
-        ):
+        elif word in _MODELS or (_MODEL_NUMBER.match(word) and word[0] != "0"):
             end += 1
         else:
             break

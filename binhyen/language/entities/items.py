@@ -1,60 +1,37 @@
-"""ITEM: the thing that is lost, found, stolen or handed over; brand and colour are found around it."""
+"""ITEM: the thing that is lost, found, stolen or handed over; the norm is its group."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from binhyen.kit.text import fold
-from binhyen.language.entities import brands, looks
+from binhyen.language.entities import passing
 from binhyen.language.entities import thingwords as near
 from binhyen.language.entities.found import Found
+from binhyen.language.entities.scene import Scene, scene_of, verbs_of
 from binhyen.language.entities.tables import Item, items, kinds
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
-_BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
-_CLAIMED: Final = frozenset(f" {fold(said)} " for said in near.CLAIMED)
 _BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
-_THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
-_HANDED: Final = bag("nop giao gui nhat")
-_CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
-_LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
-_AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
+_DOCUMENTS: Final = bag("papers idcard licence registration passport healthcard landpaper")
 
 
-def find(found: Found) -> None:
-    """Add BRAND, ITEM and COLOR spans, in this order; the norm of an item is its group."""
-    view = found.view
-    brands.find(found)
-    _items(found, _verbs(view))
-    looks.find(found)
+def find(found: Found, handled: float | None) -> list[int]:
+    """Add ITEM spans; few where the message is hardly of a thing that somebody lost, found, stole or handed over.
+
+    Returns the words after each name of a thing that may have a make, whether it is an ITEM or not.
+    """
+    return _items(found, verbs_of(found.view), handled)
 
 
-def _verbs(view: View) -> list[tuple[int, int, bool]]:
-    """First word, word after, and weakness of each verb of losing or finding."""
-    out: list[tuple[int, int, bool]] = []
-    free = 0
-    for index in near.VERBS.places(view):
-        hit = near.VERBS.find(view, index) if index >= free else None
-        if hit is None or (view.bare and view.words[index : hit[0]] == ["cho"]):
-            continue  # «chộ» without marks is «cho»
-        free = hit[0]
-        after = view.words[hit[0]] if hit[0] < len(view.words) else ""
-        sword = hit[1] == "kiếm" and index > 0 and view.words[index - 1] in near.WEAPON_COUNTERS
-        if not sword and after not in near.NOT_LOST.get(view.words[hit[0] - 1], ()):
-            doubtful = view.bare and hit[1] in ("rơi", "rớt", "lạc", "cắp", "trộm")  # «roi» is also «rồi»
-            out.append((index, hit[0], doubtful or hit[1] in near.WEAK_VERBS))
-    return out
-
-
-def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
+def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | None) -> list[int]:
     view = found.view
     table = items()
+    ends: list[int] = []
     if not verbs and not table.places(view):
-        return
+        return ends
     inside = {k for start, end, _ in verbs for k in range(start, end)}
-    scene = _scene(view, verbs)
+    scene = scene_of(view, verbs, handled)
     free = 0
     for index, word in enumerate(view.words):
         if index < free:
@@ -62,52 +39,22 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]]) -> None:
         named = table.starts(word) and index not in inside and found.word_free(index)
         hit = table.find(view, index) if named else None
         if hit is None:
-            free = (_unnamed(found, index, scene) if scene.losses else None) or free
+            free = (_unnamed(found, index, scene) if scene.losses and not scene.rare else None) or free
             continue
         end, item = hit
+        if item.group == "box" and end < len(view.words) and view.gap(end - 1) == " " and table.find(view, end):
+            continue  # of «thùng đạn» what is in it counts
         head = _head(view, index, item)
-        if head > index and (longer := table.find(view, head)) and longer[0] > end:
-            end, item = longer
+        if head > index and (inner := table.find(view, head)) is None:
+            head = index  # «con dấu» without «con» is nothing
+        elif head > index and inner and inner[0] > end:
+            end, item = inner
         if _is_item(found, index, end, item, scene):
             found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
+        if "a" not in item.flags:
+            ends.append(end)  # after an animal stands its breed
         free = end
-
-
-def _scene(view: View, verbs: list[tuple[int, int, bool]]) -> "_Scene":
-    said_all = f" {' '.join(view.words)} "
-    return _Scene(
-        {end for _, end, _ in verbs},
-        [(start, end) for start, end, weak in verbs if not weak],
-        [start for start, _, _ in verbs],
-        frozenset(end for start, end, weak in verbs if not weak and _plain_loss(view, start, end)),
-        not _HANDED.isdisjoint(view.words),
-        _THREATS.isdisjoint(view.words),
-        any(said in said_all for said in _CLAIMED),
-    )
-
-
-def _plain_loss(view: View, start: int, end: int) -> bool:
-    return " ".join(view.words[start:end]) in _LOSSES
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """Where the verbs stand: words after each verb, strong verbs as spans, first words of all verbs; `losses`: words
-    after a verb that plainly says lost, found or stolen. `handed`: something is given up; `calm`: nobody threatens;
-    `claimed`: something waits for its owner."""
-
-    ends: set[int]
-    strong: list[tuple[int, int]]
-    starts: list[int]
-    losses: frozenset[int]
-    handed: bool
-    calm: bool
-    claimed: bool
-
-    def next_verb(self, index: int) -> int | None:
-        """The first word of the next verb after word `index`."""
-        at = bisect_right(self.starts, index)
-        return self.starts[at] if at < len(self.starts) else None
+    return ends
 
 
 def _head(view: View, index: int, item: Item) -> int:
@@ -116,23 +63,25 @@ def _head(view: View, index: int, item: Item) -> int:
     return index + 1 if first in near.CLASSIFIERS and " " in item.word else index
 
 
-def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> bool:
+def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bool:
     view = found.view
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
-    if _not_a_thing(found, index, item, before, after):
+    bare_phrase = " ".join(view.words[index:end]) if view.bare else ""
+    if bare_phrase in near.NEVER_BARE or passing.not_a_thing(found, index, item, before, after):
         return False
     chained = _chained(view, index, scene)
-    short = view.bare and end - index == 1 and ("k" in item.flags or len(view.words[index]) <= 3)
-    if (
-        short
-        and before not in near.CLASSIFYING
-        and not (index in scene.ends and view.words[index] not in near.PRONOUNS)
-    ):
+    if scene.rare:
+        return _plainly(view, index, item, scene)
+    if scene.handled is not None and not chained and passing.aside(view, index, item):
         return False
-    if view.bare and end - index == 1 and view.words[index] in near.DOUBTFUL_BARE and before not in near.CLASSIFYING:
-        return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
-    if scene.claimed and _claimed(view, index, before):
+    if view.bare and end - index == 1 and before not in near.CLASSIFYING and before not in near.WEAPON_COUNTERS:
+        short = "k" in item.flags or len(view.words[index]) <= 3
+        if short and not (index in scene.ends and view.words[index] not in near.PRONOUNS):
+            return False
+        if view.words[index] in near.DOUBTFUL_BARE:
+            return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
+    if (scene.sure and _topic(view, index, end, item)) or (scene.claimed and _claimed(view, index, before)):
         return True
     if "m" in item.flags:
         return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))
@@ -147,36 +96,28 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: _Scene) -> b
     return _within(view, index, scene, back=18, ahead=16 if before in near.CLASSIFYING else 9)
 
 
-def _not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
-    """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
-    if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "lien")):
-        return True
-    if "v" in item.flags and before in near.TRANSPORT:
-        return True
-    if item.group == "bankcard" and before in ("cay", "rut"):
-        return True
-    if item.group == "cash" and after in _AFTER_MONEY:
-        return True
-    if item.group == "buffalo" and before == "tre":
-        return True  # «trẻ trâu»
-    if item.word == "tiền" and before in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
-        return True
-    if item.group == "cow" and before in ("khoac", "quan", "jean", "ao", "vay"):
-        return True  # «áo khoác bò» is denim
-    last = found.kind_before(index)
-    if item.word in ("bò", "con bò") and before not in near.CLASSIFYING and after in _CRAWLS_TO:
-        return True  # «lửa bò sang»
-    if item.group in _BEASTS and after in ("chet", "trang"):
-        return True  # «heo chết vứt xuống sông»
-    if before in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
-        return True  # «móc hình con vịt», «tiền bán lợn»
-    if item.word == "xe con" and found.view.bare and after in ("moi", "tot", "dep", "nguyen", "o", "de", "dang"):
-        return True
-    return (
-        (item.word == "vàng" and last == "ITEM")
-        or (item.group == "cash" and last == "MONEY")
-        or (item.word == "tiền" and before in ("so", "chuyen"))
-    )
+def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:
+    """Right after a verb that can only tell of a lost or found thing, in a message that is of something else."""
+    first = index
+    while first not in scene.plain and first > 0 and view.words[first - 1] in near.OWN:
+        first -= 1
+    if view.bare and "k" in item.flags and first == index:
+        return False
+    if first not in scene.plain:
+        return item.group in _DOCUMENTS and index in scene.losses
+    return "m" not in item.flags or item.word == "xe"
+
+
+def _topic(view: View, index: int, end: int, item: Item) -> bool:
+    """In a message that is of a lost or found thing: what a clause begins with, what is counted, what has an owner."""
+    before = view.words[index - 1] if index else ""
+    counted = before in near.CLASSIFYING or before in near.HEAPS or before.isdecimal()
+    first = index - 1 if counted or before == "co" else index
+    opens = first <= 0 or not view.gap(first - 1).isspace()
+    owned = end < len(view.words) and view.words[end] in near.OWNERS and view.gap(end - 1) == " "
+    if "m" not in item.flags:
+        return counted or before == "co" or opens or owned
+    return before in ("co", "la") and "trong" in view.words[max(0, index - 3) : index - 1]
 
 
 def _claimed(view: View, index: int, before: str) -> bool:
@@ -185,12 +126,12 @@ def _claimed(view: View, index: int, before: str) -> bool:
     return before in near.CLASSIFYING and seen in ("thay", "gap", "co", "giu", "hai", "con")
 
 
-def _verb_ahead(view: View, index: int, scene: _Scene) -> bool:
+def _verb_ahead(view: View, index: int, scene: Scene) -> bool:
     ahead = scene.next_verb(index)
     return ahead is not None and ahead <= index + 24 and not any(view.hard_after(k) for k in range(index, ahead))
 
 
-def _weapon(view: View, index: int, item: Item, scene: _Scene) -> bool:
+def _weapon(view: View, index: int, item: Item, scene: Scene) -> bool:
     """A weapon where something is lost, found or handed over, or one that is counted out: «có quả bom»."""
     before = view.words[index - 1] if index else ""
     first = view.words[index]
@@ -215,7 +156,7 @@ def _said_lost(view: View, index: int) -> bool:
     )
 
 
-def _unnamed(found: Found, index: int, scene: _Scene) -> int | None:
+def _unnamed(found: Found, index: int, scene: Scene) -> int | None:
     """A thing that no table knows, right after a verb of losing and a counting word; the word after its name."""
     view = found.view
     before = index - 1
@@ -247,7 +188,7 @@ def _listed(found: Found, index: int) -> bool:
     return False
 
 
-def _within(view: View, index: int, scene: _Scene, *, back: int, ahead: int) -> bool:
+def _within(view: View, index: int, scene: Scene, *, back: int, ahead: int) -> bool:
     """A strong verb stands near enough, at most one sentence away."""
     at = bisect_right(scene.strong, (index, index))
     for start, stop in scene.strong[max(0, at - 6) : at + 2]:
@@ -258,7 +199,7 @@ def _within(view: View, index: int, scene: _Scene, *, back: int, ahead: int) -> 
     return False
 
 
-def _chained(view: View, index: int, scene: _Scene) -> bool:
+def _chained(view: View, index: int, scene: Scene) -> bool:
     """Right after the verb; numbers, classifiers and «của em» may stand between, or «và», «gồm» in a list."""
     position = index
     for _ in range(4):

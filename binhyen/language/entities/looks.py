@@ -3,6 +3,7 @@
 from typing import Final
 
 from binhyen.language.entities.found import Found
+from binhyen.language.entities.tables import items
 from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.view import View
 
@@ -18,17 +19,31 @@ _COLORS: Final[Phrases[str]] = Phrases(
     măng | xám đen | ghi xám | hồng nhạt | hồng phấn | tím than | đen nhám | đen bóng | đen xám | đen mun | xanh
     cốm | xanh bộ đội | xanh rằn ri | rằn ri | tro | gold | vện | đốm | tam thể | khoang | rêu | bordeaux | đồng
     | trắng bạc | xanh trắng | trắng xanh | đen vàng | vàng đen | cà phê | đen tuyền | trắng tinh | hung | hồng
-    đậm | bạch kim | vàng hoe | xanh dương đậm | xanh blue | xanh biển
+    đậm | bạch kim | vàng hoe | xanh dương đậm | xanh blue | xanh biển | nâu sồng | nâu đồi mồi | nâu bò | trắng
+    đục | trắng bệch | trắng toát | đen kịt | đen sì | đen thui | đen xì | đỏ lòm | đỏ au | đỏ gạch | đỏ mận |
+    mận chín | vàng sẫm | vàng chanh | vàng hồng | vàng kem | vàng mơ | vàng đất | vàng nâu | xanh chuối | xanh
+    mạ | xanh coban | xanh cô ban | xanh navy | xanh nõn chuối | xanh lá mạ | xanh két | xanh lơ nhạt | hồng sen
+    | hồng cánh sen | hồng đất | hồng tím | tím đen | tím sen | tím huế | nâu tây | nâu vàng | nâu trắng | xám
+    khói | xám chì | xám lông chuột | lam | tía | mun | mực | mận | bạch | da bò | cháo lòng | be sữa | vàng
+    nghệ | vàng chóe | vàng choé | xanh ô liu | xanh rêu đậm | xanh titan | cứt ngựa | cỏ úa | cánh gián | mỡ gà
+    | hồng đào | hồng pastel | nâu non | tím nhạt | tím trắng | đỏ bạc | xanh bạc | đen bạc | trắng nâu | vàng
+    trắng | trắng vàng | đỏ nhám | đỏ xanh | xanh vàng
     """)
     ]
 )
 _NEEDS_HUE: Final = frozenset(
     listed("""
-    bạc | ghi | be | tro | gold | đồng | cà phê | vện | đốm | khoang | hung
+    bạc | ghi | be | tro | gold | đồng | cà phê | vện | đốm | khoang | hung | lam | tía | mun | kem | rêu | da
+    bò | tam thể | mực | mận | bạch
     """)
 )
-_PATTERNS: Final = frozenset(("vện", "đốm", "khoang", "tam thể", "cà phê", "da bò", "đồng"))
-_SHADES: Final = frozenset(listed("nhám | bóng | lì | sẫm | đậm | nhạt | mạ | tươi | thẫm | sữa | ngà"))
+_PATTERNS: Final = frozenset(("vện", "đốm", "khoang", "tam thể", "mun", "mực", "tía", "hung", "bạch"))
+_ANIMALS: Final = bag("con cho meo ga bo trau tru de ngua lon heo cun noi phoc nghe be me soc")
+_SHADES: Final = frozenset(
+    listed(
+        "nhám | bóng | lì | sẫm | đậm | nhạt | mạ | tươi | thẫm | sữa | ngà | lòm | kịt | bệch | sì | hoe | chanh | kem"
+    )
+)
 _PLAIN_HUES: Final = bag("""
     do den trang xanh vang nau tim hong xam
     """)
@@ -40,10 +55,42 @@ _FOLLOWS_CLOTHES: Final = bag("""
     au the thao dong phuc quai tat ba ni du dan vai ket luoi trai tai beo deo cheo da xu xoan phong co lo buoc
     dau nu nam tre em
     """)
+# Of a thing or an animal, what bears a colour.
+_PARTS: Final = bag("""
+    long moc gau son khe bia hop bao day quai vien soc nilong khoa op gong vanh yen mo chan duoi uc can nap mui
+    rem cong co mai vong khoi nhua xu nu vet ke hoa bong mau cuong
+    """)
 _WORN: Final = bag("""
     ao quan mu non vay dam khan giay dep toc long da vo op nhua vai mac balo tui bao bi kinh kieu cap day deo xe
     may so ga oto dien con doi thung hop chiec cai loai sau truoc vien mui ban tai
     """)
+# Before these words in a text with marks it is another thing; «lợi nhuận trắng» is none either.
+_NO_COLOR_AFTER: Final = frozenset(
+    listed("""
+    sổ | thẻ | đèn | chè | trà | rau | luồng | hội | quỹ | tín dụng | dụng | biển | máu | nổi | chết | bầm |
+    bằng | tiệm | hàng | đào | cục | mượn | lấy | hoa | vườn | tạ | chợ | giấy trắng | thức | giấy | mất | tay |
+    nước | tick | tích | hiếm | trời | cơm | sữa | thịt | mã | chữ thập | thập | chỗ | khai | xanh sạch | sòng |
+    đánh | kho | chiếu | cờ bạc | ngả
+    """)
+)
+# … and after these; the second table holds in a text without marks only.
+_NO_COLOR_BEFORE: Final = {
+    "cam": bag("ket doan vu on hung khe ranh tam dong"),
+    "vang": bag("ma thiet that ta dong bac coi chi"),
+    "hong": bag("len hac ki kong ngu"),
+    "xanh": bag("sach um tuoi"),
+    "be": bag("con be ban bi trai gai"),
+}
+_NO_BARE_BEFORE: Final = {
+    "do": bag("cho nga nen lua ra len di la trom roi ma nua thi an xe den may truoc bo nguoi nhe ad ho ban hang day"),
+    "den": bag("nha nhan gap nay gio xa thon cong lay tram khi do thui day bao hoi bo la nguoi xem gay hom tu ben cho"),
+    "trang": bag("web mang bi tron trai ca do dich chu tay dem"),
+    "tim": bag("mai dap thay kiem ra nguoi giup lai cach duoc noi den tai ong ba em"),
+    "nau": bag("an com"),
+    "vang": bag("o"),
+}
+_VERBAL: Final = bag("khong vao ra di chua cung moi nay gio ma la thi bi co luc noi that")
+_MARKED_AS: Final = {"quan": "quần", "ao": "áo", "long": "lông", "o": "ô", "vo": "vớ", "dam": "đầm", "cap": "cặp"}
 _NOT_BETWEEN: Final = bag("""
     o tai va bi cua cho voi nhung lam day nay kia do tren duoi trong ngoai hieu nha duoc gan khi luc tu
     """)
@@ -71,10 +118,12 @@ def find(found: Found) -> None:
 
 def _second(view: View, end: int) -> int:
     """«đen cam», «đen-đỏ», «đỏ/đen»: a second colour, or a shade, belongs to the first."""
+    if view.words[end - 1] == "bien" and view.words[end : end + 1] and view.words[end][0].isdecimal():
+        return end - 1  # «xe xanh biển 38A-…»
     if end >= len(view.words) or view.gap(end - 1) not in (" ", "-", "/", " - ") or view.bare:
         return end
     hit = _COLORS.find(view, end)
-    if hit and hit[1] not in _PATTERNS:
+    if hit and hit[1] not in _PATTERNS and hit[1] not in _NEEDS_HUE:
         return hit[0]
     return end + 1 if view.marks[end] in _SHADES and view.gap(end - 1) == " " else end
 
@@ -82,35 +131,84 @@ def _second(view: View, end: int) -> int:
 def _is_color(found: Found, index: int, end: int, word: str) -> bool:
     view = found.view
     before = view.words[index - 1] if index else ""
-    if index and view.marks[index - 1] in ("sổ", "thẻ", "đèn", "chè", "trà", "rau", "luồng"):
-        return False  # «sổ hồng», «đèn đỏ», «thẻ xanh»
-    if before in ("mau", "mầu", "mau:", "sac", "tong"):
+    after = view.words[end] if end < len(view.words) and view.gap(end - 1) == " " else ""
+    if index and view.marks[index - 1] in _NO_COLOR_AFTER:
+        return False  # «sổ hồng», «đèn đỏ», «xã hội đen»
+    if before in ("mau", "sac", "tong"):
         return True
-    if not index or not view.gap(index - 1).isspace() or "\n" in view.gap(index - 1):
+    if found.kind_before(index) in ("PLACE", "PERSON", "TIME"):
+        return False  # «Nguyễn Du hỏng» without marks
+    gap = view.gap(index - 1) if index else ""
+    if (
+        not gap.isspace()
+        or "\n" in gap
+        or word in ("đồng", "cà phê")
+        or (word == "bạc" and before == "co")
+        or (view.names and view.capital(index))
+    ):
         return False
-    kind = found.kind_before(index)
-    if not kind and index > 1 and before not in _NOT_BETWEEN and before not in _WORN:
-        kind = found.kind_before(index - 1)
-        kind = kind if kind == "ITEM" and view.gap(index - 2).isspace() and end - index <= 2 and not view.bare else ""
+    if word == "ghi" and (after or view.bare):
+        return False  # «trong vở có ghi»
     if before in _JEWELS and word.startswith(("vàng", "bạc", "kim", "bạch", "đồng")):
         return False
-    if kind in ("ITEM", "BRAND"):
-        return not (word in ("bạc", "vàng", "đồng") and before in _JEWELS) and not (word == "be" and view.bare)
-    if kind == "COLOR":
-        return view.gap(index - 1) == " " and not view.bare
-    return word not in _NEEDS_HUE and _dressed(view, index, end)
+    if after in _NO_COLOR_BEFORE.get(view.words[end - 1], ()):
+        return False
+    kind = found.kind_before(index) or _thing_before(view, index)
+    if view.bare:
+        return _bare_color(found, index, end, kind)
+    if not kind and index > 1 and before not in _NOT_BETWEEN and before not in _WORN and view.gap(index - 2).isspace():
+        kind = "ITEM" if found.kind_before(index - 1) == "ITEM" else ""
+    if word in _PATTERNS:
+        return kind == "COLOR" or not _ANIMALS.isdisjoint(view.words[max(0, index - 2) : index])
+    return kind in ("ITEM", "BRAND", "COLOR") or word not in _NEEDS_HUE or _dressed(view, index)
 
 
-def _dressed(view: View, index: int, end: int) -> bool:
-    """The colour of clothes («áo sơ mi trắng») or, with marks, of a vehicle («xe ga đỏ»)."""
+def _thing_before(view: View, index: int) -> str:
+    """«ITEM» where the words before `index` name a thing, whatever happened to it."""
+    table = items()
+    for first in range(index - 1, max(-1, index - 4), -1):
+        if view.gap(first) != " ":
+            break
+        if table.starts(view.words[first]) and (hit := table.find(view, first)) and hit[0] == index:
+            return "ITEM"
+    return ""
+
+
+def _bare_color(found: Found, index: int, end: int, kind: str) -> bool:
+    """Without marks «do», «den», «cam» are mostly something else: the thing must stand before, and no sense after."""
+    view = found.view
+    before, word = view.words[index - 1], view.words[index]
+    long = end - index > 1
+    after = view.words[end] if end < len(view.words) and view.gap(end - 1) == " " else ""
+    if after in _NO_BARE_BEFORE.get(view.words[end - 1], ()) and kind != "BRAND":
+        return False
+    if kind == "BRAND" or (kind == "ITEM" and not found.word_free(index - 1)):
+        return word not in ("be", "lam")
+    if before in _VERBAL or (word in ("do", "den") and before in ("xe", "may", "can", "vo", "bo", "cho", "con", "o")):
+        return False
+    if kind == "ITEM" and view.words[index - 2 : index - 1] and items().find(view, index - 1):
+        kind = ""  # one short word is no proof of a thing
+    hue = word in _PLAIN_HUES or view.words[end - 1] in _PLAIN_HUES
+    if (
+        kind == "ITEM"
+        or before in _CLOTHES
+        or before in _PARTS
+        or before in ("me", "trau", "tru", "ga", "ngua", "nghe")
+    ):
+        return hue
+    return long and hue and _dressed(view, index)
+
+
+def _dressed(view: View, index: int) -> bool:
+    """The colour of clothes («áo sơ mi trắng») or of a part of something («vành sơn đỏ»)."""
     position = index - 1
     for _ in range(5):
         if position < 0 or not view.gap(position).isspace():
             return False
         word = view.words[position]
-        if word in _CLOTHES:
-            return not view.bare or (position == index - 1 and view.words[index] in _PLAIN_HUES) or end - index > 1
-        if not view.bare and word in _WORN and position == index - 1:
+        if not view.bare and view.marks[position] != _MARKED_AS.get(word, view.marks[position]):
+            return False
+        if word in _CLOTHES or (word in _PARTS and position == index - 1):
             return True
         if word not in _FOLLOWS_CLOTHES:
             return False

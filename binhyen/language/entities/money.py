@@ -1,73 +1,11 @@
 """Amounts in đồng: «500k», «1tr2», «1.500.000đ», «ba trăm triệu», «nửa tỷ», «triệu rưỡi», «4 lít», «2 củ»."""
 
 from dataclasses import dataclass
-from typing import Final
 
+from binhyen.language.entities import moneywords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.numerals import DIGITS, LEXEME, in_words, number
-from binhyen.language.phrases import bag
 from binhyen.language.view import View
-
-# unit word → (factor, spellings with marks that mean the unit)
-_SCALES: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
-    "k": (1_000, ("k",)),
-    "n": (1_000, ("n",)),
-    "ng": (1_000, ("ng",)),
-    "nghin": (1_000, ("nghìn", "nghin")),
-    "ngan": (1_000, ("ngàn", "ngan")),
-    "ngin": (1_000, ("ngìn", "ngin")),
-    "tr": (1_000_000, ("tr",)),
-    "trieu": (1_000_000, ("triệu", "trieu")),
-    "cu": (1_000_000, ("củ", "cu")),
-    "chai": (1_000_000, ("chai",)),
-    "trieeu": (1_000_000, ("trieeu",)),
-    "tril": (1_000_000, ("tril",)),
-    "trịu": (1_000_000, ("trịu",)),
-    "ty": (1_000_000_000, ("tỷ", "ty")),
-    "ti": (1_000_000_000, ("tỉ", "ti")),
-    "toi": (1_000_000_000, ("tỏi",)),
-    "lit": (100_000, ("lít", "lit")),
-    "xi": (100_000, ("xị", "xi")),
-    "lop": (100_000, ("lốp",)),
-}
-_CURRENCY: Final[dict[str, tuple[str, ...]]] = {
-    "d": ("đ", "d"),
-    "dong": ("đồng", "dong"),
-    "vnd": ("vnd", "vnđ"),
-    "vnđ": ("vnđ",),
-    "bac": ("bạc",),
-}
-_WORD_START: Final = frozenset((*DIGITS, "nua", "chuc", "tram", "trieu", "ty", "ti", "cu", "ngan", "nghin"))
-_VAGUE: Final = frozenset(("vai", "may", "hang", "dam"))
-# What follows a litre, a tuber or a person of rank, not an amount.
-_NOT_AFTER: Final[dict[str, frozenset[str]]] = {
-    "lit": bag("""
-    xang dau nuoc ruou sua bia mat mam son nhot hoa
-    """),
-    "cu": bag("""
-    khoai san toi hanh gung cai sac su lac mai ba ong ay gia nay do kia
-    """),
-    "chai": bag("""
-    bom xang bia ruou nuoc dau sua thuoc xang gas ga thuy nhua
-    """),
-    "ti": bag("""
-    xiu nua ti thoi
-    """),
-    "k": frozenset(("m",)),
-}
-_MEASURED: Final = bag("""
-    nguoi m2 m3 met m km kg ta tan yen cay con cai chiec ho dan lan luot thanh suat phan hecta ha ml gam g bo
-    """)
-_NOT_TAIL: Final = bag("""
-    hom ngay thang nam nguoi cai chiec lan con chi xe gio h tuan dua phut bua thoi to cay bo dien may ong ba anh
-    ho suat ve thung hop mon dua bua ngoi nha ky tan ta met tiet khoa lop em chau ban
-    """)
-_CUES: Final = bag("""
-    tien gia mat vay no chuyen ck lua phat nop coc tra von luong bien
-    """)
-
-_HUNDREDS: Final = frozenset(range(100, 1000, 100))
-_NOTES: Final = frozenset((10, 20, 50, 100, 200, 500))
 
 
 @dataclass(slots=True)
@@ -89,9 +27,11 @@ def find(found: Found) -> None:
     """Add MONEY spans; `norm` is a whole number of đồng."""
     view = found.view
     for index, word in enumerate(view.words):
-        if not ("0" <= word[0] <= "9" or word in _WORD_START) or not found.word_free(index):
+        if not ("0" <= word[0] <= "9" or word in words.WORD_START) or not found.word_free(index):
             continue
-        if index and view.words[index - 1] in _VAGUE and word[0] > "9":
+        if index and view.words[index - 1] in words.VAGUE and word[0] > "9":
+            continue
+        if _each(found, index, word):
             continue
         start = view.starts[index]
         if start >= 2 and view.plain[start - 1] in ".,/" and view.plain[start - 2].isdecimal():
@@ -100,6 +40,20 @@ def find(found: Found) -> None:
         if hit:
             end, value = hit
             found.add("MONEY", start, end, value)
+
+
+def _each(found: Found, index: int, word: str) -> bool:
+    """«350k một chai», and in a text without marks «ba cu» without a word of money: a bottle, an old woman."""
+    view = found.view
+    if word == "mot" and found.kind_before(index) == "MONEY":
+        return True
+    old = view.bare and word[0] > "9" and view.words[index + 1 : index + 2] in (["cu"], ["xi"])
+    return old and not _cued(view, index)
+
+
+def _cued(view: View, index: int) -> bool:
+    """A word of money stands up to four words before."""
+    return any(word in words.CUES for word in view.words[max(0, index - 4) : index])
 
 
 def _amount(view: View, index: int) -> tuple[int, int] | None:
@@ -144,14 +98,15 @@ def _half(view: View, amount: _Amount) -> int:
 def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) -> None:
     """«1tr2», «1 triệu 2», «2 tỷ 350»: digits after the last unit count in its tenths, hundredths or thousandths."""
     if not literal and value >= 10:
-        if value in _HUNDREDS and _plain_end(view, end):
+        if value in words.HUNDREDS and _plain_end(view, end):
             amount.value += value * amount.scale / 1000  # «bốn triệu chín trăm»
             amount.end = end
         return
     follower = LEXEME.match(view.plain, end)
     glued = view.plain[amount.end : amount.end + 1].isdecimal()
-    if follower and (follower[2] in _NOT_TAIL or (follower[1] and not glued)):
-        return
+    one = value == 1 and not literal and view.marked[max(0, end - 3) : end] != "mốt"
+    if follower and not glued and (follower[2] in words.NOT_TAIL or follower[1] or one):
+        return  # «2 triệu 3 người», «70 ngàn một viên»
     if view.plain[end : end + 1] in ("h", "/", ":", ".") and view.plain[end + 1 : end + 2].isdecimal():
         return
     digits = len(str(int(value)))
@@ -164,25 +119,29 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
 def _plain_end(view: View, end: int) -> bool:
     """Nothing counted follows: «một triệu hai trăm người» are people."""
     follower = LEXEME.match(view.plain, end)
-    return follower is None or not (follower[1] or follower[2] in _NOT_TAIL or follower[2] in _MEASURED)
+    return follower is None or not (follower[1] or follower[2] in words.NOT_TAIL or follower[2] in words.MEASURED)
 
 
 def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] | None:
     """An amount without thousand, million or billion: «500.000đ», «1.500.000», «tiền 5000000»."""
     end, value, literal = amount.end, amount.value, amount.literal
     currency = _currency(view, end)
+    hundreds = _spoken_hundreds(view, index, amount, currency)
+    if hundreds:
+        return hundreds
     if currency and (literal or value >= 10):
         told = value >= 100 or (value > 0 and view.plain[end:currency].strip() == "dong")
         return (currency, round(value)) if told else None
     if not literal or view.plain[end : end + 1].isalnum():
         return None
     text = view.plain[amount.start : end].strip()
-    if index and view.words[index - 1] == "to" and value in _NOTES and view.marks[index - 1] in ("tờ", "to"):
+    notes = view.words[max(0, index - 2) : index]
+    if value in words.NOTES and notes[-1:] == ["to"] and (view.marks[index - 1] == "tờ" or notes[0] in ("may", "vai")):
         return end, round(value * 1000)  # «mấy tờ 500»
     follower = LEXEME.match(view.plain, end)
-    if follower and follower[2] in _MEASURED:
+    if follower and follower[2] in words.MEASURED:
         return None
-    cued = any(word in _CUES for word in view.words[max(0, index - 4) : index])
+    cued = _cued(view, index)
     grouped = text.count(".") + text.count(",")
     if (grouped >= 2 and value >= 100_000) or (
         grouped == 1 and text.endswith("000") and value >= 10_000 and (cued or value >= 50_000)
@@ -191,6 +150,37 @@ def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] |
     if cued and not grouped and value >= 10_000 and text.endswith("000"):
         return end, round(value)
     return None
+
+
+def _spoken_hundreds(view: View, index: int, amount: _Number, currency: int | None) -> tuple[int, int] | None:
+    """«nộp phạt tám trăm», «hai trăm bạc», «2 trăm tiền bồi dưỡng»: thousands that nobody says."""
+    end, value = amount.end, amount.value
+    if amount.literal:
+        hit = LEXEME.match(view.plain, end)
+        if not hit or hit[2] not in ("tram", "chuc") or value >= 10:
+            return None
+        end, value = hit.end(), value * (100 if hit[2] == "tram" else 10)
+    if " " not in view.plain[amount.start : end].strip() and not amount.literal:
+        return None  # «dăm ba trăm», «phần trăm»
+    if value % 10 or not 20 <= value <= 900 or view.plain[amount.start : end].split()[-1] not in ("tram", "chuc"):
+        return None
+    follower = LEXEME.match(view.plain, end)
+    told = follower[2] if follower else ""
+    if told in ("bac", "tien"):
+        return (currency or end), round(value * 1000)
+    if (
+        (told in words.NOT_TAIL and told not in ("mot", "thi", "ma"))
+        or told in words.MEASURED
+        or told in words.SCALES
+        or told in DIGITS
+    ):
+        return None
+    return (end, round(value * 1000)) if _paid(view, index) else None
+
+
+def _paid(view: View, index: int) -> bool:
+    """A word of paying stands up to three words before."""
+    return any(word in words.PAID for word in view.words[max(0, index - 3) : index])
 
 
 def _group(view: View, pos: int) -> tuple[int, float, bool] | None:
@@ -233,7 +223,7 @@ def _scale(view: View, pos: int) -> tuple[int, int] | None:
     if hit is None or not hit[2]:
         return None
     word = hit[2]
-    entry = _SCALES.get(word)
+    entry = words.SCALES.get(word)
     if entry is None:
         return None
     start = hit.end() - len(word)
@@ -244,7 +234,9 @@ def _scale(view: View, pos: int) -> tuple[int, int] | None:
     if marked == "cu" and not view.bare and not glued:
         return None
     after = LEXEME.match(view.plain, hit.end())
-    if (after and after[2] in _NOT_AFTER.get(word, ())) or (word == "ng" and glued):
+    if marked == "k" and not glued and after and after[2] and not view.plain[max(0, pos - 2) : pos].isdecimal():
+        return None  # «chở 3 k mũ»
+    if (after and after[2] in words.NOT_AFTER.get(word, ())) or (word == "ng" and glued):
         return None
     if view.plain[hit.end() : hit.end() + 1].isalpha():
         return None
@@ -253,7 +245,13 @@ def _scale(view: View, pos: int) -> tuple[int, int] | None:
 
 def _currency(view: View, pos: int) -> int | None:
     hit = LEXEME.match(view.plain, pos)
-    if hit is None or hit[2] not in _CURRENCY:
+    if hit is None or hit[2] not in words.CURRENCY:
         return None
     start = hit.end() - len(hit[2])
-    return hit.end() if view.marked[start : hit.end()] in _CURRENCY[hit[2]] else None
+    after = view.cased[hit.end() + 1 : hit.end() + 2]
+    then = LEXEME.match(view.plain, hit.end())
+    if hit[2] == "dong" and then and then[2] in ("chi", "nghiep", "huong", "bao"):
+        return None  # «1 đồng chí»
+    if hit[2] == "dong" and view.bare and view.names and after.isupper():
+        return None  # «thửa 214 đồng Chọi»
+    return hit.end() if view.marked[start : hit.end()] in words.CURRENCY[hit[2]] else None

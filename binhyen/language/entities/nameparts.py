@@ -18,6 +18,7 @@ _HILLS: Final = bag("nui ru deo khe dap den chua nha giao mieu cau")
 _NEVER_BARE: Final = frozenset(("hamlet", "road"))
 
 
+_NO_VILLAGE: Final = bag("tro minh ghe thu lam dao la nha nghi hoi bao chay")
 _COUNTED: Final = bag("nguoi trieu nghin ngan cai con met km lan gio phut chiec tang")
 _COUNTED_TOO: Final = bag("nguoi con cai dua chiec xe lan thang ngay hom gio ong ba anh")
 
@@ -39,6 +40,8 @@ def name_after(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, s
     if number and kind != words.CAPITAL_ONLY:
         return _numbered(view, word, number.end())
     if kind == words.NUMBERED:
+        if word.cased and view.capital(start) and view.words[start - 1] in ("ngo", "ngach", "hem", "kiet"):
+            return capital_run(view, gazetteer, start)
         return (start + 1, view.words[start]) if view.words[start] in _ROMAN and view.capital(start) else None
     if view.words[start] in words.TITLES and not view.capital(start):
         return None
@@ -59,7 +62,13 @@ def _fits(view: View, word: TypeWord, hit: tuple[int, list[Place]]) -> bool:
     if word.kind == words.ADMIN:
         return bool(groups & {"commune", "district", "province", "outside"}) or not hamlet_only
     if word.kind == words.CAPITAL_ONLY:
-        stream = view.bare and view.words[word.first] == "dong"  # «dòng sông», «đông»
+        stream = view.bare and view.words[word.first] in (
+            "dong",
+            "hoi",
+            "hon",
+            "mui",
+            "ham",
+        )  # «dòng sông», «hỏi», «hơn»
         return view.capital(start) or (not hamlet_only and hit[0] - start > 1 and not stream)
     if word.kind == words.STREET:
         return view.capital(start) or (not word.cased and hit[0] - start > 1)
@@ -134,6 +143,10 @@ def _lower_name(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, 
     """At most two words of a name written without capitals."""
     start = word.start
     end = start
+    if word.kind == words.VILLAGE and view.words[start] in _NO_VILLAGE:
+        return None
+    if view.bare and view.words[start - 1] == "cho" and start == word.first + 1:
+        return None  # «cho tiêm», «cho phụ huynh»: a market in lower case is known or not told
     stop = words.NOT_NAME if word.kind == words.LANDMARK and view.words[word.first] not in _HILLS else words.NOT_VILLAGE
     while end < len(view.words) and end - start < 2:
         part = view.words[end]

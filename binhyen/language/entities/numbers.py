@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from binhyen.language.entities import codes
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.numberwords import ACCOUNT, BANKS, CUES, ID, PHONE, cue_before, cue_close, sent_to
+from binhyen.language.entities.numberwords import ACCOUNT, BANKS, ID, PHONE, cue_before, cue_close, sent_to
 from binhyen.language.view import View
 
 _REPAIR: Final = str.maketrans("oli", "011")
@@ -28,30 +29,18 @@ _SPOKEN: Final = {
     "tam": "8",
     "chin": "9",
 }
+_NOT_SPOKEN: Final = frozenset(("tự", "từ", "tứ", "bà", "tạm", "hại", "hài", "nằm", "làm"))
 _DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d")
-_SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
 _MOBILE: Final = re.compile(r"0[2-9]\d{8}\Z")
 _LAND: Final = re.compile(r"02\d{9}\Z")
 _OLD_MOBILE: Final = re.compile(r"01[2-9]\d{8}\Z")
 _CARD: Final = re.compile(r"9704\d{12}(?:\d{3})?\Z")
+_PAYING: Final = frozenset(("tien", "coc", "phi", "nap", "rut", "chuyen", "ck", "gui", "dong", "nop"))
 _MONEY_LIKE: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?!\d)")
 _SCALE_WORDS: Final = frozenset(
     ("triệu", "trieu", "tr", "củ", "tỷ", "tỉ", "nghìn", "nghin", "ngàn", "k", "đồng", "chai")
 )
 _HOTLINE: Final = re.compile(r"1[89]00\d{4,6}\Z")
-_BOAT: Final = re.compile(
-    r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b"
-)
-# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
-_HEALTH: Final = re.compile(
-    r"\b(?:d[nkx]|h[xtnsdgc]|c[hnaybckxs]|n[no]|x[kbdn]|t[bnesacqy]|qn|m[ss]|kc|bt|ls|p[v]|sv|g[bd])"
-    r"[\s\-]?\d(?:[\s\-.]{0,2}\d){12}(?!\d)"
-)
-# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
-_DOSSIER: Final = re.compile(r"\b(?:\d{2,3}\.){0,4}[hg]\d{2}(?:\.\d{1,3}){0,4}[-.]\d{6}[-.]\d{3,6}\b")
-# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
-_CODE: Final = re.compile(r"[a-z]{0,4}[-.]?\d[a-z0-9]*(?:[-./][a-z0-9]+){0,5}")
-_NOT_CODE: Final = re.compile(r"[^a-z0-9đ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +56,7 @@ def find(found: Found) -> None:
     """Add PHONE, BANK_ACCOUNT and ID_NUMBER spans."""
     view = found.view
     if view.digits:
-        _fixed_shapes(found)
+        codes.fixed_shapes(found)
     free = 0
     for index, word in enumerate(view.words):
         if index < free or not _may_begin(word):
@@ -79,7 +68,7 @@ def find(found: Found) -> None:
         elif not word.isalpha():
             _broken_by_letters(found, index)
     if view.digits:
-        _codes_after_cue(found)
+        codes.after_cue(found)
 
 
 def _may_begin(word: str) -> bool:
@@ -91,17 +80,6 @@ def _may_begin(word: str) -> bool:
     return word[-1].isdecimal() and _GLUED.match(word) is not None
 
 
-def _fixed_shapes(found: Found) -> None:
-    plain = found.view.plain
-    for pattern in (_DOSSIER, _BOAT, _HEALTH):
-        for hit in pattern.finditer(plain):
-            found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
-
-
-def _letters(text: str) -> str:
-    return _NOT_CODE.sub("", text).upper()
-
-
 def _run(view: View, first: int) -> _Run | None:
     groups: list[str] = []
     spoken = 0
@@ -111,12 +89,19 @@ def _run(view: View, first: int) -> _Run | None:
             break
         word = view.words[index]
         digits = _SPOKEN.get(word)
+        if digits is not None and groups and view.marks[index] in _NOT_SPOKEN:
+            digits = ""
+        if digits == "":
+            break  # «1008 7265 4931 tự xưng»
         if digits is None:
             digits = word.translate(_REPAIR)
             if not digits.isdecimal() or not digits.isascii():
                 break
         else:
             spoken += 1
+        if digits.isdecimal() and word in _SPOKEN and spoken == 1 and sum(map(len, groups)) >= 9:
+            spoken = 0
+            break  # «… 2041 không thì»
         groups.append(digits)
         index += 1
     total = sum(map(len, groups))
@@ -154,10 +139,16 @@ def _read_run(found: Found, run: _Run) -> None:
 
 
 def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
+    if cue == ACCOUNT and (sum_of_money := _MONEY_LIKE.match(found.view.plain, found.view.starts[run.first + index])):
+        digits = sum_of_money[0].replace(",", ".")
+        if digits.endswith(".000") and digits.count(".") <= 3:
+            return 0  # «chuyển nhầm vào tài khoản tôi 5.600.000»
     if cue in (ACCOUNT, ID) and _mobile_shaped(run, index) and not cue_close(found.view, run.first + index):
         return 0
     if _is_card(run, index):
         return _exact(found, run, index, ACCOUNT, (19, 16))
+    if cue is None and _long_number(found.view, run, index):
+        return _longest(found, run, index, ACCOUNT, range(12, 17))
     if cue is None and sent_to(found.view, run.first + index) and not _mobile_shaped(run, index):
         return _longest(found, run, index, ACCOUNT, range(9, 17))
     if cue == ACCOUNT or (cue is None and _bank_after(found.view, run, index)):
@@ -165,6 +156,15 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
     if cue == ID:
         return _exact(found, run, index, ID, (12, 9, 15, 10, 13, 8))
     return 0
+
+
+def _long_number(view: View, run: _Run, index: int) -> bool:
+    """Twelve to sixteen digits where money is spoken of; a citizen's card has twelve that begin with 0."""
+    digits = "".join(run.groups[index:])
+    if run.spoken or not 12 <= len(digits) <= 16 or (len(digits) == 12 and digits[0] == "0"):
+        return False
+    first = run.first + index
+    return any(word in _PAYING for word in view.words[max(0, first - 9) : first])
 
 
 def _is_card(run: _Run, index: int) -> bool:
@@ -265,20 +265,3 @@ def _add(found: Found, run: _Run, index: int, count: int, *, kind: str, norm: st
 def _bank_after(view: View, run: _Run, index: int) -> bool:
     end = run.first + len(run.groups)
     return any(word in BANKS for word in view.words[end : end + 3]) and len("".join(run.groups[index:])) >= 6
-
-
-def _codes_after_cue(found: Found) -> None:
-    """«mã hồ sơ HS-2024-00123», «hộ chiếu C1234567»: a code with letters right after its name."""
-    view = found.view
-    for index in CUES.places(view):
-        cue = CUES.find(view, index, loose=True)
-        if cue is None or cue[1] != ID:
-            continue
-        for word in range(cue[0], min(cue[0] + 4, len(view.words))):
-            if not any(c.isdecimal() for c in view.words[word]) and len(view.words[word]) > 3:
-                continue
-            hit = _CODE.match(view.plain, view.starts[word])
-            code = _letters(view.marked[hit.start() : hit.end()]) if hit else ""
-            if hit and sum(map(str.isdecimal, code)) >= 6 and not _SLASHED.match(hit[0]):
-                found.add(ID, hit.start(), hit.end(), code)
-                break

@@ -30,7 +30,7 @@ CUES: Final[Phrases[str]] = Phrases(
     dân | chứng minh thư | bhyt | bảo hiểm y tế | thẻ bảo hiểm | mã hồ sơ | số hồ sơ | hồ sơ | hồ sơ số | mã hs
     | gplx | giấy phép lái xe | bằng lái | hộ chiếu | passport | định danh | mã định danh | số định danh | biên
     nhận | mã biên nhận | mã số | số hiệu | tàu cá | tàu | mã thẻ | số seri | mã bảo hiểm | mã tra cứu | bhxh |
-    mã số thuế | mst | thẻ căn cước | số cc
+    mã số thuế | mst | thẻ căn cước | số cc | mã hộ | mã hộ nghèo | thẻ nhà báo | thẻ thương binh | giấy tờ số
     """)
         ),
         *(
@@ -39,10 +39,10 @@ CUES: Final[Phrases[str]] = Phrases(
     vcb | vietcombank | vietcom | agribank | agri | bidv | mb | mbbank | mb bank | techcombank | tcb |
     vietinbank | vietin | ctg | tpbank | tp bank | sacombank | acb | vpbank | vp bank | msb | shb | vib | hdbank
     | lpbank | lienvietpostbank | seabank | ocb | eximbank | cake | timo | bắc á | bắc á bank | nam á bank |
-    pvcombank | abbank | ncb | scb | kienlongbank | viettinbank | momo
-    | zalopay | zalo pay | viettelpay | viettel money | vnpay | shinhan | woori | vietbank | bvbank | gpbank |
-    pgbank | dongabank | coopbank | hsbc | cimb | kienlong | vikki | liobank | lpb | napas | ví điện tử |
-    vietabank | bảo việt bank | saigonbank | nhnn | số thẻ atm | số stk | thẻ tín dụng | thẻ visa | tknh
+    pvcombank | abbank | ncb | scb | kienlongbank | viettinbank | momo | zalopay | zalo pay | viettelpay |
+    viettel money | vnpay | shinhan | woori | vietbank | bvbank | gpbank | pgbank | dongabank | coopbank | hsbc
+    | cimb | kienlong | vikki | liobank | lpb | napas | ví điện tử | vietabank | bảo việt bank | saigonbank |
+    nhnn | số thẻ atm | số stk | thẻ tín dụng | thẻ visa | tknh
     """)
         ),
     ]

@@ -64,7 +64,9 @@ def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
                 current = None
         elif word in DIGITS:
             if current is not None and current != 10.0:
-                break
+                if not _unit_of_tens(view, hit.end() - len(word), word):
+                    break
+                current *= 10.0  # «ba lăm» is thirty-five
             current = (current or 0.0) + DIGITS[word]
         elif word not in ("linh", "le") or not total:
             break
@@ -72,6 +74,11 @@ def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
     if end == pos:
         return None
     return end, total + (current or 0.0), False
+
+
+def _unit_of_tens(view: View, start: int, word: str) -> bool:
+    """«lăm» and «mốt» are said after tens only."""
+    return view.marked[start : start + len(word)] in ("lăm", "nhăm", "mốt")
 
 
 def _spelled(view: View, start: int, word: str) -> bool:
@@ -82,6 +89,12 @@ def _spelled(view: View, start: int, word: str) -> bool:
 
 def words_value(view: View, first: int, last: int) -> int | None:
     """The whole number written in the words `first:last`, or None where they are not exactly a number in words."""
+    if last - first == 2 and view.words[first + 1] in DIGITS:
+        tens, units = view.words[first], DIGITS[view.words[first + 1]]
+        if view.marks[first] in ("hăm", "hâm"):
+            return 20 + units
+        if 2 <= DIGITS.get(tens, 0) <= 9 and units < 10:
+            return 10 * DIGITS[tens] + units  # «tám hai tuổi»
     if view.words[first] not in DIGITS and view.words[first] not in ("chuc", "tram"):
         return None
     hit = in_words(view, view.starts[first])

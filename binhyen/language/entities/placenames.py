@@ -6,19 +6,43 @@ from typing import Final
 from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after, with_number
-from binhyen.language.phrases import bag
+from binhyen.language.entities.tables import given_names
+from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Place
 from binhyen.language.view import View
 
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
 _ROADS: Final = frozenset(("ql", "tl", "dt", "hl"))
+_VOWELS: Final = frozenset("aeiouy")
 _LINK: Final = frozenset((" ", ". ", "."))
 _COUNTRIES: Final = frozenset(("Trung Quốc", "Lào", "Hàn Quốc", "Nhật Bản", "Đài Loan", "Campuchia"))
 _ON_ROADS: Final = bag("o tai tren doan doc ngang")
 _LOOSE_HEADS: Final = bag("""
     quan may tiem xuong ty kho hang hieu
     """)
+# «đồng hồ Citizen», «xe ga Grande», «hội trường thôn 7», «thợ hồ Dũng», «súng trường».
+_NOT_BEFORE: Final = {
+    "ho": bag("dong tho do"),
+    "ga": bag("xe binh bep trai"),
+    "truong": bag("hoi thuong hien moi sung thi"),
+    "cau": bag("can"),
+    "kho": bag("xa"),
+}
+_COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
+    [
+        (name, name)
+        for name in listed("""
+    Nhật | Úc | Ba Lan | Hà Lan | Hàn | Malaysia | Canada | Angola | Đức | Nga | Pháp | Singapore | Mỹ | Lào |
+    Thái Lan | Campuchia | Đài Loan | Hàn Quốc | Nhật Bản | Trung Quốc | Rumani | Hungary | Ả Rập | Dubai |
+    Macao | Algeria
+    """)
+    ]
+)
+_INTO: Final = bag("o tai ve vao tu que tinh huyen ra den tp xe")
+_ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
+_NAMING: Final = words.TITLES | {"la"}
+_MOSTLY_ELSE: Final = bag("den cho ho dong cau ban")
 _CALQUES: Final = frozenset(("so",))
 
 
@@ -32,14 +56,29 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
             continue
         typed, named = words.TYPES.starts(word), gazetteer.starts(word)
         road = word[:2] in _ROADS and _ROAD_GLUED.match(word)
-        watch = word == "ho" and index > 0 and view.words[index - 1] == "dong"  # «đồng hồ Citizen»
-        if not (typed or named or road) or watch or not found.word_free(index):
+        before = view.words[index - 1] if index else ""
+        watch = before in _NOT_BEFORE.get(word, ())
+        if not (typed or named or road or _COUNTRIES_TOO.starts(word)) or watch or not found.word_free(index):
             continue
         known = gazetteer.find(view, index) if named else None
-        found_here = (index + 1, word) if road else _typed(found, gazetteer, index, known, cased=cased)
+        found_here = (
+            (index + 1, word) if road else _abroad(view, index) or _typed(found, gazetteer, index, known, cased=cased)
+        )
         end, name = found_here or (_known(found, index, known, cased=cased) if known else None) or (0, "")
         if end and found.add("PLACE", view.starts[index], view.ends[end - 1], name):
             free = end
+
+
+def _abroad(view: View, index: int) -> tuple[int, str] | None:
+    """«con ở Nhật», «đi Ba Lan»: a country with its capital, after a word of going or being; not «chồng Đài Loan»."""
+    if not index or not _COUNTRIES_TOO.starts(view.words[index]) or not view.capital(index):
+        return None
+    if view.words[index - 1] not in _ABROAD or view.gap(index - 1) != " ":
+        return None
+    hit = _COUNTRIES_TOO.find(view, index)
+    if hit is None or (hit[0] < len(view.words) and view.capital(hit[0]) and view.gap(hit[0] - 1) == " "):
+        return None
+    return hit
 
 
 Hit = tuple[int, list[Place]]
@@ -49,18 +88,8 @@ Hit = tuple[int, list[Place]]
 def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *, cased: bool) -> tuple[int, str] | None:
     view = found.view
     trigger = words.TYPES.find_all(view, index)
-    if (
-        cased
-        and index
-        and view.capital(index)
-        and view.capital(index - 1)
-        and view.gap(index - 1) == " "
-        and view.words[index - 1] in words.FAMILY
-    ):
-        return None  # «Phan Đình Phùng»: «đình» inside a name
-    named = index > 0 and view.words[index - 1] in words.TITLES | {"la"} and view.gap(index - 1) == " "
-    if cased and named and view.capital(index) and view.words[index] in words.FAMILY:
-        return None  # «tên là Hồ Sỹ Bằng»: no lake
+    if index and ((cased and _of_a_name(view, index)) or _headed(view, index)):
+        return None
     if trigger is None or (
         index and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")
     ):
@@ -76,9 +105,12 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
         and view.words[start + 1][0].isdecimal()
     ):
         start += 1
-    ended = start < len(view.words) and view.gap(start - 1) == ". " and len(view.words[start - 1]) > 3
+    whole_word = not _VOWELS.isdisjoint(view.words[start - 1]) and view.words[start - 1] != "tdp"
+    ended = start < len(view.words) and view.gap(start - 1) == ". " and whole_word
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or ended or not found.word_free(start):
         return whole
+    if view.bare and _otherwise(view, index, start, known, whole):
+        return None
     nested = _nested(found, gazetteer, index, start, cased=cased)
     if nested:
         return nested
@@ -92,6 +124,53 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     if best is None and cased and words.CAPITAL_ONLY in trigger[1] and view.words[trigger[0] - 1] in _LOOSE_HEADS:
         best = _described(view, gazetteer, start)
     return best or whole
+
+
+def _of_a_name(view: View, index: int) -> bool:
+    """«Phan Đình Phùng», «tên là Hồ Sỹ Bằng», «… lại. Hồ Phúc Thiện»: the type word is part of somebody's name."""
+    if not view.capital(index):
+        return False
+    if view.gap(index - 1) == " " and view.capital(index - 1) and view.words[index - 1] in words.FAMILY:
+        return True
+    named = view.gap(index - 1) == " " and view.words[index - 1] in _NAMING
+    return (named and view.words[index] in words.FAMILY) or _signed(view, index)
+
+
+def _headed(view: View, index: int) -> bool:
+    """«trưởng thôn Bính», «trưởng thôn thu tiền»: one word or a full name is the person's, more are the place's."""
+    start = index + 1
+    if view.words[index - 1] not in ("truong", "pho"):
+        return False
+    if view.words[start - 1] not in ("thon", "xom", "ban", "khoi") or start >= len(view.words):
+        return False
+    if not view.capital(start):
+        return not view.words[start].isdecimal() and not view.bare
+    more = start + 1 < len(view.words) and view.gap(start) == " " and view.capital(start + 1)
+    return not more or view.marks[start] in words.MARKED_FAMILY - {"đông", "trường", "hòa"}
+
+
+def _otherwise(view: View, index: int, start: int, known: Hit | None, whole: tuple[int, str] | None) -> bool:
+    """In a text without marks «den ben xe» is «đến», «cho vong xuyen» is «chỗ», «cua» is «của»."""
+    if view.words[index] == "cua":
+        return not whole and not (known and known[0] > start)
+    if view.capital(index) or view.words[index] not in _MOSTLY_ELSE:
+        return False
+    inner = words.TYPES.find(view, start)
+    return inner is not None and inner[0] > start + 1
+
+
+def _signed(view: View, index: int) -> bool:
+    """«… đo đạc lại. Hồ Phúc Thiện, tổ …»: a sentence that begins with a family's name and two names of people."""
+    opens = not index or view.hard_after(index - 1)
+    if not opens or view.words[index] != "ho" or not view.capital(index):
+        return False
+    names = view.marks[index + 1 : index + 3]
+    capital = len(names) == 2 and view.joined(index, index + 3) and view.capital(index + 1) and view.capital(index + 2)
+    return (
+        capital
+        and (names[0] in given_names() or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
+        and (names[1] in given_names())
+    )
 
 
 def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
@@ -154,6 +233,12 @@ def _known(found: Found, index: int, hit: Hit, *, cased: bool) -> tuple[int, str
         or comma
         or bool(index and not found.word_free(index - 1))
     )
+    if (
+        not view.capital(index)
+        and all(place.kind == "outside" for place in places)
+        and (before not in _INTO or not view.gap(index - 1).isspace())
+    ):
+        return None  # «di an», «cờ đỏ», «lộc bình»
     capital = cased and all(view.capital(k) for k in range(index, end) if view.words[k].isalpha())
     folk = view.words[max(0, index - 2) : index] == ["ba", "con"]
     titled = before in words.TITLES and view.gap(index - 1).isspace() and not folk

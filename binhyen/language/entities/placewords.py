@@ -39,20 +39,25 @@ _LANDMARKS = listed("""
     cầm đồ | tiệm tóc | bãi cát | bờ kè | khe | eo | gara | garage | phố đi bộ | bệnh viện đa khoa | trung tâm y
     tế | tòa án | toà án | làng nghề | dốc | rừng | đh | đại học | cao đẳng | kho | bãi rác | đồi | lán trại |
     đồn | trạm thu phí | trạm bơm | cổng chào | trạm dừng | nhà trẻ | khu trọ | vườn | trại lợn | cánh đồng |
-    đồng | bãi bồi | trung tâm thương mại
+    đồng | bãi bồi | trung tâm thương mại | hòn | thác | mũi | hói | lèn | hầm | toà nhà | tòa nhà | nút giao |
+    dãy trọ | nông trường | quầy thuốc | tiệm thuốc | hiệu thuốc | nhà thuốc | xăng dầu | cửa hàng xăng dầu |
+    đồi chè | cầu tràn | đập tràn | phòng giao dịch | ga ra | cầu phao | bến phà | bãi tắm biển | cảng biển
     """)
 # The type words that need more proof in a text without marks: they fold onto other everyday words.
 _COMMON_NOUNS = frozenset(
     listed("""
-    trạm thu phí | trạm bơm | cổng chào | trạm dừng | nhà trẻ | quán bar | bar | kho | đồi | tòa án | toà án |
-    làng nghề | rừng | đh | đại học | cao đẳng | khu trọ | vườn | đồng | cánh đồng | đồn | trại lợn | bãi rác |
-    lán trại | bãi bồi | quán | cửa | công ty | cty | shop | tiệm | ga | bến | bãi | đảo | rú | khe | eo | cồn |
-    đình | kênh | cửa hàng | xưởng | bưu điện | tạp hóa | tạp hoá | gara | garage | nhà máy | giếng | trường |
-    sông | hồ | phố | nhà hàng | ks | tiệm vàng | hiệu vàng | tiệm cầm đồ | tiệm tóc | quán cà phê | quán cafe |
-    quán caphe | quán cf | quán nhậu | quán karaoke | karaoke | quán net | quán nét | quán ăn | quán phở | quán
-    bún | quán bia | đê | mầm non | tiểu học | trường đại học | trường cao đẳng | bv | bệnh viện | siêu thị |
-    đường | chung cư | phòng khám | trang trại | bờ kè | bãi cát | biển | cấp 3 | cấp 2 | cống | bãi biển | khu
-    dân cư | bãi tắm | cầu vượt | hội quán | công viên | sân bóng | cầu | bến xe | đập | trạm y tế
+    hòn | thác | mũi | hói | lèn | hầm | toà nhà | tòa nhà | nút giao | dãy trọ | nông trường | quầy thuốc |
+    tiệm thuốc | hiệu thuốc | nhà thuốc | xăng dầu | cửa hàng xăng dầu | đồi chè | phòng giao dịch | ga ra | đập
+    tràn | cầu tràn | trạm thu phí | trạm bơm | cổng chào | trạm dừng | nhà trẻ | quán bar | bar | kho | đồi |
+    tòa án | toà án | làng nghề | rừng | đh | đại học | cao đẳng | khu trọ | vườn | đồng | cánh đồng | đồn |
+    trại lợn | bãi rác | lán trại | bãi bồi | quán | cửa | công ty | cty | shop | tiệm | ga | bến | bãi | đảo |
+    rú | khe | eo | cồn | đình | kênh | cửa hàng | xưởng | bưu điện | tạp hóa | tạp hoá | gara | garage | nhà
+    máy | giếng | trường | sông | hồ | phố | nhà hàng | ks | tiệm vàng | hiệu vàng | tiệm cầm đồ | tiệm tóc |
+    quán cà phê | quán cafe | quán caphe | quán cf | quán nhậu | quán karaoke | karaoke | quán net | quán nét |
+    quán ăn | quán phở | quán bún | quán bia | đê | mầm non | tiểu học | trường đại học | trường cao đẳng | bv |
+    bệnh viện | siêu thị | đường | chung cư | phòng khám | trang trại | bờ kè | bãi cát | biển | cấp 3 | cấp 2 |
+    cống | bãi biển | khu dân cư | bãi tắm | cầu vượt | hội quán | công viên | sân bóng | cầu | bến xe | đập |
+    trạm y tế
     """)
 )
 TYPES: Final[Phrases[str]] = Phrases(
@@ -109,6 +114,14 @@ FAMILY: Final = bag("""
     nguyen tran le pham phan hoang huynh vo vu dang bui do ho ngo duong ly dinh truong thai dau cao mai ha luong
     doan ta trinh quach ton chu luu tong kieu nghiem bien vuong lam uong cu hoa uông biện
     """)
+# … and with their marks, where the text has them.
+MARKED_FAMILY: Final = frozenset(
+    listed("""
+    nguyễn | nguyển | trần | lê | phạm | phan | hoàng | huỳnh | võ | vũ | đặng | bùi | đỗ | hồ | ngô | dương |
+    lý | lí | đinh | trương | trường | thái | đậu | cao | mai | hà | lương | đoàn | tạ | trịnh | quách | tôn |
+    chu | lưu | tống | kiều | nghiêm | biện | vương | lâm | uông | cù | hoa | lữ | nguyên | tran | le | pham
+    """)
+)
 # Names of units that are also everyday words or names of people: in lower case they need a preposition or a type word.
 EVERYDAY: Final = frozenset(
     listed("""

@@ -26,15 +26,22 @@ VERBS: Final[Phrases[str]] = Phrases(
     | cuốc trúng | trục vớt | xói lộ | lộ ra | lòi ra | lồi lên | giao lại | giao | gửi lại | gom | thu gom |
     tịch thu | vứt | vứt lại | bỏ lại | mang nộp | đem nộp | nộp lên | lén lấy | biến mất | đứt dây | bứt dây |
     sút dây | tuột dây | bứt mũi | sút lồng | sút chuồng | bay khỏi lồng | đứt mũi | lọt mất | xin nộp | bị nẫng
-    | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy
+    | nẫng mất | cuỗm mất | chôm mất | đập lấy | phá lấy | bê mất | bê trộm | bê cả | cuốn mất | cuốn đi |
+    sờ trúng | đụng trúng | vướng phải | xúc trúng | cào lên | kéo lên | moi lên | còn sót | còn sót lại | bỏ
+    sót | có sót | sót lại | mắc lại | gửi nhầm | nhận nhầm | treo nhầm | nhầm | còn thừa | còn dư | còn lại |
+    văng lại | văng mất | tuột neo | mất tiêu | quơ mất | quơ | xách đi | bắt mất | bắt sạch | dắt đi | cưa mất
+    | đào trộm | cắt mất | rút trộm | hút trộm | đánh trộm | tháo đi | gỡ mất | gỡ trộm | cạy lấy | lùa mất |
+    lùa đi | chở mất | đẩy mất | nhổ trộm | thó | thó mất | bị thó | cầm mất | lộn mất | bỏ lộn | xỏ lộn | bàn
+    giao | bàn giao lại | trao lại | gửi trả | giao trả | lòi lên
     """)
     ]
 )
 WEAK_VERBS: Final = frozenset(
     listed("""
     lấy | móc | nộp | phát hiện | chộ | lạc | dắt | quên | tàng trữ | cất giữ | giật | rinh | tìm | kiếm | tìm
-    thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại | bỏ
-    lại | để lại  | biến mất | vớt | đứt dây | bứng | lộ ra | lòi ra | đi nhầm
+    thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại |
+    bỏ lại | để lại | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây
+    | bứng | lộ ra | lòi ra | đi nhầm
     """)
 )
 # What follows the verb when nothing is lost: «mất điện», «rơi vãi», «giật mình».
@@ -73,7 +80,8 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     """),
 }
 CLASSIFIERS: Final = bag("""
-    con cái chùm quả khẩu viên sợi bộ tập đàn
+    con cái chùm quả khẩu viên sợi bộ tập đàn trái đôi cuốn quyển chiếc tờ xấp cọc kiện cặp bao gói giò buồng
+    bọc chậu cây
     """)
 CLASSIFYING: Final = bag("""
     cai chiec con mot 1 2 3 hai chum cay dan doi
@@ -82,6 +90,7 @@ PRONOUNS: Final = bag("""
     tui me o ong con lan vo cho
     """)
 BETWEEN: Final = bag("""
+    cap lua
     cai chiec con mot hai ba bon nam cay chum it so het kha nhieu em toi minh bo doi vai hop nguyen ca mat duoc
     cua luon sach qua khau dc vien sot bao boc tui quyen tap may nhung them toan chau roi me
     """)
@@ -93,13 +102,16 @@ BY_PHONE: Final = bag("""
     """)
 # Too common to tell the kind of a thing by themselves.
 TOO_COMMON: Final = frozenset(
-    listed("xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao")
+    listed("""
+    xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao |
+    cam | tôm | gỗ | hàng | dầu | xăng | thùng | phao | màn hình | gạo | tôn
+    """)
 )
 # After these, a word that no table knows is the name of a thing: «rơi cái lư hương», «mất bộ cờ tướng».
 COUNTERS: Final = frozenset(
     listed("""
     cái | chiếc | bộ | cuộn | bịch | gói | hộp | tấm | quyển | cuốn | cặp | đôi | chùm | xấp | lọ | chai | cai |
-    chiec
+    chiec | cấy | quả | trái | khẩu | cây | cục | hũ | bức | tập | mớ | cấy | con
     """)
 )
 STRONG_LOSS: Final = frozenset(
@@ -111,18 +123,26 @@ STRONG_LOSS: Final = frozenset(
 )
 # They end the name of an unknown thing.
 NOT_THING: Final = bag("""
-    cua o tai trong co mau hieu ten loai nay do kia ni no te mo nao gi chi to nho moi cu dep xau bi de va voi cho
-    em anh toi tui minh nha ra vo di ve het luon roi ma thi la khong ko k hong duoc dc dang da rat qua lam may
-    mot hai ba nua luc khi hom ngay sang chieu toi dem ben canh gan giua tren duoi ngoai truoc sau tu den ai nguoi
-    con ban dung dat treo boc goi nhung nhu bang them cung ay a nhe oi hinh co
+    cua o tai trong co mau hieu ten loai nay do kia ni no te mo nao gi chi to nho moi cu dep xau bi de va voi
+    cho em anh toi tui minh nha ra vo di ve het luon roi ma thi la khong ko k hong duoc dc dang da rat qua lam
+    may mot hai ba nua luc khi hom ngay sang chieu toi dem ben canh gan giua tren duoi ngoai truoc sau tu den ai
+    nguoi con ban dung dat treo boc goi dau dai bang tim nhung nhu bang them cung ay a nhe oi hinh co
     """)
 # Between a pointer and a weapon: «có khẩu súng», «quả bom».
 WEAPON_COUNTERS: Final = bag("qua trai vien khau thanh cay bang hop thung cai con chiec")
 # Bare words that are mostly something else: «xuống», «nói», «bé», «vé/về», «giờ», «đó», «sợ».
 DOUBTFUL_BARE: Final = bag("""
-    xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga cau
-    mu ao tien van ban dan man keo cam
+    xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga
+    cau mu ao tien van ban dan man keo cam thang dau chia trong non de lon chieu chan ga tu sung bao luoi khoa
     """)
+# Two words that name a thing with their marks only: «đó có», «bạn là».
+NEVER_BARE: Final = frozenset(
+    ("do co", "so no", "ban la", "gio do", "may anh", "be con", "tien coc", "co tay", "bao la")
+)
+# Before a thing: where something stands, what it bears, what somebody wears, rides or does with it.
+AT: Final = bag("o tai tren duoi sau truoc canh ben gan vao vo len xuong trong ngoai tu toi den cho giua qua dau goc")
+WORN: Final = bag("mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo")
+RIDDEN: Final = bag("di chay lai ngoi cuoi cho day dap tren chiec")
 # Said of a thing that waits for its owner.
 CLAIMED: Final = frozenset(
     listed("""
@@ -133,4 +153,18 @@ CLAIMED: Final = frozenset(
 )
 HAVING: Final = bag("co con giu de mua thay gap nhat nop giao cat dao xin gui")
 # Before the name of a thing, they say that it is not there.
-WITHOUT: Final = bag("khong ko k chang")
+WITHOUT: Final = bag("khong ko k chang no cha chua")
+OWNERS: Final = bag("cua nha em toi tui minh chau con ten mang ong ba anh chi hieu mau loai")
+OWN: Final = CLASSIFYING | bag("cua duoc dc lai cho em toi tui minh chau nha ca nguyen")
+# They tell of a lost or found thing whatever the message is about.
+PLAIN: Final = frozenset(
+    listed("""
+    bị mất | đánh mất | làm mất | đánh rơi | làm rơi | làm rớt | để quên | bỏ quên | nhặt được | lượm được |
+    nhặt đc | nhặt dc | lượm đc | nhặt dùm | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả
+    lại | mất trộm | bị trộm | lấy trộm | giao nộp
+    """)
+)
+# Several of a thing, or what it is in: «đôi dép», «lồng gà».
+HEAPS: Final = bag(
+    "doi bo chum bay dan thung bao quyen cuon xap to lua ro hop cap soi khau qua trai vien tam kien goi long tap"
+)

@@ -19,8 +19,9 @@ from binhyen.language.view import View
 
 _HOUR_GLUED: Final = re.compile(r"\d{1,2}[hg]\d{0,2}(?:p|ph|phut)?\Z")
 _NOT_BEFORE_PART: Final = bag("""
-    troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap chieu u moi hoc
-    ngo cai ca suot thau xuyen may vai nua ba bon nam sau bay con bat nhieu dem cho soi toa phat lam
+    doi ve toi den gan troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap
+    chieu u moi hoc ngo cai ca suot thau xuyen may vai nua ba bon nam sau bay con bat nhieu dem cho soi toa phat
+    lam buoi
     """)
 _NOT_AFTER_PART: Final = bag("""
     om den thui da thieu mu cao dai choang loang rong tao ra ngoi suot lanh ngay rung lap kien y mat nay dem
@@ -31,7 +32,17 @@ _TITLES: Final = bag("""
 
 
 _MAY_BEGIN_A_THOUGHT: Final = bag("do roi truoc qua am toi mai kia te nay")
-_BEFORE_MAI: Final = bag("de den tu nua sang hay oi")
+_BEFORE_MAI: Final = bag("de den tu nua sang hay oi cho roi nen la bao noi hen thi va khong")
+# After «mai» at the beginning of a clause: somebody who will do something.
+_AFTER_MAI: Final = bag("""
+    toi tui em anh con chau minh me ba bo ho no han chu co bac len di ra xuong den qua lai tinh nop mang dem gui
+    se moi ve thi cho
+    """)
+# Prefixes that make a bare «toi», «sang», «dem» a part of the day; after others it is «tôi», «xe sang», «đem».
+_SURE_PREFIX: Final = bag("tu luc truoc")
+_TO: Final = frozenset(("den", "toi", "giua", "qua", "gan", "hon", "trong", "ngay"))
+_MEALS: Final = bag("an bua tien quan ngu nghi")
+_DARKENS: Final = bag("sap troi sam nhem choang gan")
 
 
 def find(found: Found) -> None:
@@ -52,6 +63,8 @@ def _expression(view: View, index: int) -> int | None:
     """The index after the expression that begins at word `index`; None where there is none."""
     start = index
     prefixed = False
+    if view.words[index] in ("sang", "trua", "toi", "dem", "chieu") and _meal(view, index):
+        return None
     first = element(view, index)
     for _ in range(3):
         if first is not None and (first[1] != PART or element(view, first[0]) is not None or _modified(view, first[0])):
@@ -59,6 +72,14 @@ def _expression(view: View, index: int) -> int | None:
         prefix = PREFIXES.find(view, start)
         if prefix is None or prefix[0] >= len(view.words) or not view.joined(start, prefix[0] + 1):
             break
+        if (
+            view.bare
+            and view.words[start] in ("co", "vo", "vao", "toi", "trong", "sau", "moi", "bua")
+            and prefix[0] == start + 1
+        ):
+            after = element(view, prefix[0])
+            if after is not None and after[1] != STRONG and element(view, after[0]) is None:
+                break  # «có sáng», «vô tôi», «tôi đem»
         start = prefix[0]
         after = element(view, start)
         if after is not None:
@@ -75,7 +96,11 @@ def _expression(view: View, index: int) -> int | None:
         or (strength == PART and _part_alone(view, index, first[0], prefixed=prefixed))
     ):
         return position
-    if strength == WEAK and (prefixed or _mai_alone(view, index)):
+    if (
+        strength == WEAK
+        and not (view.bare and view.words[first[0] - 1] == "moi")
+        and (prefixed or _mai_alone(view, index))
+    ):
         return position
     return None
 
@@ -140,6 +165,8 @@ def _not_modifier(view: View, position: int, end: int) -> bool:
     word = view.words[position]
     if end - position > 1:
         return False
+    if word == "mai" and view.words[position - 1] == "mai":
+        return True
     if word in ("tui", "no", "te") and view.bare:
         return True
     if word in _MAY_BEGIN_A_THOUGHT:
@@ -164,19 +191,42 @@ def _part_alone(view: View, index: int, end: int, *, prefixed: bool) -> bool:
     """A part of the day that stands by itself: only in marked text or after a preposition."""
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
-    if before in _NOT_BEFORE_PART or after in _NOT_AFTER_PART or before.isdecimal():
+    part = view.words[end - 1]
+    if prefixed and view.words[index] in _TO:
+        return False  # «ngồi tới sáng», «giữa ban ngày»
+    if view.words[index] == "buoi" or (part == "som" and not (prefixed and view.words[index] in ("tu", "hoi"))):
+        return False  # «chúc buổi tối vui», «về sớm»
+    if not prefixed and (part == "dem" or (view.capital(index) and index and not view.hard_after(index - 1))):
+        return False  # «đêm nghe tiếng roi», «anh Lê Văn Sáng»
+    if not prefixed and before in _NOT_BEFORE_PART:
+        return False
+    if after in _NOT_AFTER_PART or before.isdecimal():
         return False
     if before == "qua" and view.marks[index - 1] == "qua":
         return False  # «sạc qua đêm»
-    if view.words[end - 1] == "tui" or (
-        view.bare and view.words[end - 1] in ("toi", "dem", "chieu") and end - index == 1
+    if part == "tui" or (
+        view.bare and part in ("toi", "dem", "chieu", "sang") and view.words[index] not in _SURE_PREFIX
     ):
         return False  # túi is also a bag; bare «toi» is mostly «tôi»
     return prefixed or not view.bare
 
 
 def _mai_alone(view: View, index: int) -> bool:
-    if view.words[index] not in ("mai",) or view.capital(index):
+    if view.marks[index] != "mai" or index + 1 >= len(view.words):
         return False
+    opens = not index or view.hard_after(index - 1) or not view.gap(index - 1).isspace()
+    follows = view.words[index + 1] in _AFTER_MAI and view.gap(index) == " " and not view.capital(index + 1)
+    if view.capital(index):
+        return opens and follows
     before = view.words[index - 1] if index else ""
-    return (not before or before in _BEFORE_MAI or view.hard_after(index - 1)) and before not in _TITLES
+    if not index or view.hard_after(index - 1) or (opens and follows):
+        return True
+    return before in _BEFORE_MAI and before not in _TITLES
+
+
+def _meal(view: View, index: int) -> bool:
+    """«ăn sáng», «làm ca đêm»; «trời sập tối»."""
+    before = view.words[index - 1] if index else ""
+    joined = index > 0 and view.gap(index - 1) == " "
+    shift = view.words[index] == "dem" and index > 0 and view.marks[index - 1] == "ca"
+    return joined and (shift or before in _MEALS or (view.words[index] == "toi" and before in _DARKENS))

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PREFIXES, STRONG, UNITS, WEAK
+from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PART, PREFIXES, STRONG, UNITS, WEAK
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
@@ -23,7 +23,7 @@ _DAY_NAMES: Final = bag("""
     2 3 4 5 6 7 hai ba tu nam sau bay
     """)
 _NOT_BEFORE_WEEKDAY: Final = bag("""
-    lan nguoi con vu dua cai so chau tap thang
+    lan nguoi con vu dua cai so chau tap thang cu ngoi can day hang xe phat khong nha tang vo dong muc phong
     """)
 
 
@@ -42,7 +42,19 @@ _DAY_MARKS: Final = {
 _NOT_FRACTION: Final = bag("doi nguoi so cu dua em chau phan ho tan ca")
 _BEGINNINGS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua thang nam thu cach t2 t3 t4 t5 t6 t7")
 _DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
-_ADDRESS_WORDS: Final = bag("truong duong pho ngo so hem ngach nha")
+# Bare «toi» and «tui» with these are «tôi nó», «túi đó», «tôi rồi».
+_NOT_OF_ME: Final = bag("no te do truoc roi mai moi")
+# Bare: «bán trước», «bản sang», «hỏi tôi», «vừa qua cầu».
+_TWO_FACED: Final = frozenset(
+    {("ban", "truoc"), ("ban", "sang"), ("hoi", "toi"), ("khi", "toi"), ("vua", "qua"), ("sang", "moi"), ("dem", "ve")}
+)
+_BEFORE_YEAR_ALONE: Final = bag("tu hoi ngu")
+_BEFORE_YEAR: Final = bag("tu hoi luc vao cuoi dau giua he mua thang tet")
+_DARKENS: Final = bag("sap troi sam nhem")
+_COUNTED: Final = bag("lan nguoi ca vien bua cai con dua chiec xe bat to ve ban cuoc thang gio tuoi chai ly cay")
+_MONTHS: Final = bag("nay ni truoc roi sau toi qua")
+_NUMBERED: Final = bag("lop xom thon so to phong km ngo khoi hem duong")
+_ADDRESS_WORDS: Final = bag("binh truong duong pho ngo so hem ngach nha")
 
 
 _FIRST_WORDS: Final = ELEMENTS.firsts() | PREFIXES.firsts() | _BEGINNINGS | NUMBERS
@@ -61,32 +73,45 @@ def element(view: View, index: int) -> tuple[int, str] | None:
     phrase = ELEMENTS.find(view, index)
     numeric = _numeric(view, index, word)
     if phrase and (numeric is None or phrase[0] >= numeric[0]):
-        if view.bare and word == "nay" and phrase[0] == index + 1:
-            return None  # «nay» is far more often «này» than «nãy»
-        if word == "buoi" and index and view.words[index - 1] == "chao":
-            return None
-        if (
-            word in ("hom", "bua")
-            and index
-            and view.words[index - 1] in ("may", "vai", "nhieu")
-            and view.words[phrase[0] - 1] in ("nay", "ni")
-        ):
-            return None  # «mấy hôm nay» is a duration
-        if view.bare and word == "tui" and view.words[phrase[0] - 1] in ("no", "te", "do", "truoc", "roi", "mai"):
-            return numeric  # «tui» is also «tôi»
-        if (
-            word in ("tuan", "thang", "nam")
-            and index
-            and (view.words[index - 1].isdecimal() or view.words[index - 1] in NUMBERS or view.words[index - 1] == "ca")
-        ):
-            return numeric  # «2 tháng rồi»
+        if _something_else(view, index, word, phrase[0]):
+            return numeric
+        if phrase[1] == PART and view.words[phrase[0] : phrase[0] + 2] in (["nao", "cung"], ["mo", "cung"]):
+            return phrase[0] + 1, STRONG  # «đêm nào cũng»
         if view.words[phrase[0] - 1] == "thang":
             return _month(view, phrase[0] - 1) or phrase
         return phrase
     return numeric
 
 
+def _something_else(view: View, index: int, word: str, end: int) -> bool:
+    """The words are those of a time, but stand for something else."""
+    before = view.words[index - 1] if index else ""
+    last = view.words[end - 1]
+    counted = before.isdecimal() or before in NUMBERS
+    counted = counted and view.words[max(0, index - 2)] not in _NUMBERED
+    if word in ("hom", "bua"):
+        return last in ("nay", "ni", "roi") and (counted or before == "nhieu")  # «mấy hôm nay» is a duration
+    if word in ("tuan", "thang", "nam"):
+        patrol = word == "tuan" and before == "di"  # «đi tuần qua»
+        lies = view.bare and word == "nam" and end - index == 2 and last in ("roi", "truoc", "sau")  # «nằm rồi»
+        return counted or before == "ca" or patrol or (lies and before not in _BEFORE_YEAR)  # «2 tháng rồi»
+    if word == "buoi":
+        return before == "chao"
+    if last == "tui" or word == "tui":
+        plastic = view.words[end : end + 1] in (["long"], ["lon"], ["loong"])  # «túi ni lông»
+        return (plastic and last in ("ni", "nay")) or (view.bare and word == "tui" and last in _NOT_OF_ME)
+    if not view.bare:
+        return word == "toi" and last == "roi" and before in _DARKENS
+    if word in ("toi", "mai") and end - index == 2 and last in _NOT_OF_ME:
+        return True  # «tui» and «toi» are also «tôi»
+    if end - index == 2 and (word, last) in _TWO_FACED:
+        return True
+    return word == "nay" and end == index + 1  # «nay» is far more often «này» than «nãy»
+
+
 def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
+    if _YEAR.match(word) and index and view.words[index - 1] in _BEFORE_YEAR_ALONE:
+        return index + 1, STRONG
     if word[0].isdecimal():
         return _clock(view, index) or _date(view, index, free=True) or _ago(view, index)
     if word in _DAY_MARKS and view.marks[index] not in _DAY_MARKS[word]:
@@ -97,8 +122,11 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
         return _month(view, index)
     if word == "nam":
         follows = view.words[index + 1 : index + 2]
-        if follows and _YEAR.match(follows[0]) and not (index and view.words[index - 1] in ("sinh", "sn")):
+        born = view.words[max(0, index - 2) : index]
+        if follows and _YEAR.match(follows[0]) and not (born[-1:] in (["sinh"], ["sn"]) and born[:1] != ["hy"]):
             return index + 2, STRONG
+        if follows and re.match(r"[4-9]\d\Z", follows[0]) and born[-1:] in (["tu"], ["hoi"]):
+            return index + 2, STRONG  # «từ năm 72»
         return _clock(view, index) or _ago(view, index)
     if word == "thu" or _WEEKDAY.match(word):
         return _weekday(view, index, word)
@@ -122,6 +150,10 @@ def _clock(view: View, index: int) -> tuple[int, str] | None:
     end = _word_at(view, index, hit.end())
     if view.words[index] == "bay" and view.marks[index] != "bảy":
         return None  # «bây giờ» is not seven o'clock
+    if view.words[index] == "sau" and view.marks[index] != "sáu" and (not view.bare or not hit[0].endswith("ruoi")):
+        return None  # «sau giờ học» is not six o'clock
+    if hour == 24 and not minute and view.words[index - 1 : index] not in (["luc"], ["den"], ["toi"], ["truoc"]):
+        return None  # «mở 24h»
     if hour > 24 or minute > 59 or end is None:
         return None
     follows = view.words[end : end + 2]
@@ -154,7 +186,7 @@ def _date(view: View, index: int, *, free: bool) -> tuple[int, str] | None:
     if free and hit[2] == ".":
         return (end, STRONG) if len(hit[0]) >= 8 else None
     before = view.words[index - 1] if index else ""
-    if free and view.words[end : end + 1] and view.words[end] in _NOT_FRACTION:
+    if free and view.words[end : end + 1] and view.words[end] in _NOT_FRACTION and view.gap(end - 1) == " ":
         return None  # «3/5 đối tượng»
     if free and (hit[0] in ("24/7", "1/2", "2/3", "1/3", "3/4", "1/4") or before in _ADDRESS_WORDS):
         return None
@@ -169,6 +201,8 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
         return month or ((nxt, WEAK) if view.marks[index] == "rằm" else None)
     if nxt < len(view.words) and view.words[nxt] in ("mung", "mong", "ngay", "hom"):
         nxt += 1
+    if view.words[nxt : nxt + 1] == ["ram"] and word in ("hom", "ngay", "bua", "dem") and view.joined(index, nxt + 1):
+        return (_month(view, nxt + 1) if view.words[nxt + 1 : nxt + 2] == ["thang"] else None) or (nxt + 1, STRONG)
     if nxt >= len(view.words) or not view.joined(index, nxt + 1):
         return None
     date = _date(view, nxt, free=False)
@@ -181,13 +215,18 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
         month = _month(view, nxt + 1)
         if month:
             return month
+        if view.words[nxt + 2 : nxt + 3] and view.words[nxt + 2] in _MONTHS and view.joined(nxt, nxt + 3):
+            return nxt + 3, STRONG
     if word in ("dem", "sang", "toi", "chieu") and view.words[nxt + 1 : nxt + 2] in (["rang"], ["den"], ["sang"]):
         return nxt + 1, STRONG
-    if word in ("sang", "toi", "dem", "chieu", "trua") and (nxt + 1 == len(view.words) or view.hard_after(nxt)):
-        return nxt + 1, STRONG
-    if word in ("ngay", "hom", "mung", "mong"):
-        follows = view.words[nxt + 1 : nxt + 2]
-        return (nxt + 1, STRONG) if follows not in (["lan"], ["nguoi"], ["ca"], ["vien"], ["bua"], ["cai"]) else None
+    follows = view.words[nxt + 1] if nxt + 1 < len(view.words) and view.gap(nxt).isspace() else ""
+    if word in ("sang", "toi", "dem", "chieu", "trua"):
+        doubtful = view.bare and word in ("toi", "sang", "chieu")
+        ends = nxt + 1 == len(view.words) or view.hard_after(nxt) or (not follows and not doubtful)
+        counts = len(number) == 1 or doubtful or follows in _COUNTED or follows in UNITS
+        return (nxt + 1, STRONG) if ends or not counts else None
+    if word in ("ngay", "hom", "mung", "mong", "bua"):
+        return (nxt + 1, STRONG) if follows not in _COUNTED else None
     return None
 
 

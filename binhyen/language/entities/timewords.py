@@ -7,11 +7,10 @@ from binhyen.language.phrases import Phrases, bag, listed
 _PARTS = listed("""
     sáng | trưa | chiều | tối | đêm | khuya | túi | rạng sáng | sáng sớm | mờ sáng | chập tối | xế chiều | nửa
     đêm | tảng sáng | tờ mờ sáng | chiều tối | đêm khuya | gần sáng | giữa trưa | giữa đêm | sẩm tối | buổi sáng
-    | buổi trưa | buổi chiều | buổi tối | ban đêm | ban ngày | ban trưa | buổi đêm | tối muộn | đêm hôm | đêm
-    muộn | sáng tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | ban
-    túi | sớm
+    | buổi trưa | buổi chiều | buổi tối | ban đêm | ban trưa | buổi đêm | tối muộn | đêm hôm | đêm muộn | sáng
+    tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | ban túi | sớm
     """)
-_ALONE = frozenset(_PARTS[7:]) - {"đêm hôm", "sớm"}
+_ALONE = frozenset(part for part in _PARTS[7:] if part[:4] != "buổi") - {"đêm hôm", "sớm"}
 _WHICH = listed("""
     nay | qua | mai | kia | ni | hôm qua | hôm nay | bựa qua | bữa qua | bữa ni | bựa ni | ngày mai | hôm kia |
     mơi | tê | hôm tê | bựa tê | hqua | hnay | hôm trước | hôm sau | ngày kia | mốt | hôm rồi | bữa trước | bựa
@@ -31,11 +30,10 @@ _NEAR = listed("""
     lúc nãy | khi nãy | hồi nãy | ban nãy | vừa nãy | mới nãy | hồi nảy | lúc nảy | vừa rồi | mới rồi | mới đây
     | hồi sáng | hồi trưa | hồi chiều | hồi tối | hồi đêm | hồi túi | hồi khuya | khi sáng | khi trưa | khi
     chiều | khi tối | khi đêm | khi túi | khi khuya | lúc sáng | lúc trưa | lúc chiều | lúc tối | lúc túi | lúc
-    đêm | lúc khuya | khi mai | khi nớ | hồi nớ | ban sáng | ban chiều | nãy | khi nả | khi nạy | hồi nạy | lúc
-    nạy | hồi sớm | vừa qua | khi mơi | lúc rạng sáng | lúc nớ | lúc tan học | lúc tan ca | lúc tan tầm | lúc
-    gà gáy | gà gáy | đợt trước | đợt rồi | đợt vừa rồi | bận trước | đầu giờ chiều | đầu giờ sáng | sáng ra |
-    đêm về | tối đến | đêm đến | lúc tờ mờ sáng | lúc nửa đêm | giữa khuya | quá trưa | hồi năm ngoái | hồi
-    tháng trước | hồi tuần trước | lúc tinh mơ | tinh mơ
+    đêm | lúc khuya | khi mai | khi nớ | hồi nớ | ban sáng | ban chiều | khi nả | khi nạy | hồi nạy | lúc nạy |
+    hồi sớm | vừa qua | khi mơi | lúc rạng sáng | lúc nớ | lúc tan học | lúc tan ca | lúc tan tầm | lúc gà gáy |
+    gà gáy | đợt trước | đợt rồi | đợt vừa rồi | bận trước | đầu giờ chiều | đầu giờ sáng | lúc tờ mờ sáng | lúc
+    nửa đêm | giữa khuya | quá trưa | hồi năm ngoái | hồi tháng trước | hồi tuần trước | lúc tinh mơ | tinh mơ
     """)
 _PERIODS = listed("""
     tuần trước | tuần này | tuần ni | tuần rồi | tuần qua | tuần sau | tuần tới | tuần vừa rồi | tuần vừa qua |
@@ -44,10 +42,8 @@ _PERIODS = listed("""
     cuối tuần này | cuối tuần rồi | cuối tuần qua | đầu tuần | đầu tuần này | giữa tuần | đầu tháng | giữa tháng
     | cuối tháng | đầu năm | cuối năm | giữa năm | đầu tháng này | cuối tháng này | cuối tháng trước | đầu tháng
     sau | đêm giao thừa | giao thừa | dịp tết | sau tết | trước tết | ngày tết | hè năm ngoái | giờ tan trường |
-    giờ tan tầm | giờ tan học | giờ cao điểm | giờ tan ca | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | đêm nào
-    cũng | tối nào cũng | túi mô cũng | đêm mô cũng | ngày nào cũng | chiều nào cũng | trưa nào cũng | sáng nào
-    cũng | hàng đêm | hằng đêm | mỗi đêm | mỗi tối | đêm đêm | tối tối | tối nào | đêm nào | trưa mô cũng | bựa
-    mô cũng | ngày mô cũng
+    giờ tan tầm | giờ tan học | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | gần tết | giáp tết | cận tết | ra
+    tết | hồi tết | ngoài tết | mùa hè năm ngoái | mùa hè năm nay
     """)
 _MODIFIERS = (
     *_WHICH,
@@ -93,9 +89,6 @@ _MODIFIERS = (
     "hằng tuần",
     "hàng tuần",
     "hàng tháng",
-    "nào cũng",
-    "mô cũng",
-    "nào",
 )
 
 # STRONG stands alone, WEAK needs a companion or a preposition.
@@ -107,6 +100,7 @@ ELEMENTS: Final[Phrases[str]] = Phrases(
         *((f"{part} {which}", STRONG) for part in _PARTS[:8] for which in _WHICH),
         *((word, STRONG) for word in (*_DAYS, *_NEAR, *_PERIODS)),
         ("mai", WEAK),
+        ("nãy", WEAK),
         ("cn", WEAK),
         ("chủ nhật", STRONG),
         ("chúa nhật", STRONG),
@@ -122,7 +116,7 @@ PREFIXES: Final[Phrases[str]] = Phrases(
     lúc | vào | vào lúc | khoảng | vào khoảng | khoảng lúc | tầm | cỡ | chừng | gần | hồi | từ | từ lúc | từ hồi
     | đến | tới | trước | sau | quá | hơn | đúng | kể từ | ngay | trong | giữa | cuối | đầu | hôm | bữa | bựa |
     vào hôm | vào ngày | ngày | vô | vô lúc | trước lúc | luc | lúk | khi | hôm thứ | đêm | sáng | trưa | chiều
-    | tối | từ khoảng | từ tầm | mới
+    | tối | từ khoảng | từ tầm
     """)
     ]
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.decide import CALM_BAR, PERSON_DECIDES, bar
+from binhyen.language.classify.decide import ALARMED, PERSON_DECIDES, PLAIN, leaning
 from binhyen.language.classify.model import OUTPUTS, Model, Scores
 from binhyen.language.reading import CATEGORIES, Entity
 
@@ -90,20 +90,19 @@ def test_what_somebody_asks_for_is_at_least_to_be_handled(text: str) -> None:
 
 
 def test_the_bar_of_the_highest_level_depends_on_what_stands_in_the_message() -> None:
-    dials = {"danger": 0.3, "alarm": 0.1, "sure": 0.5}
     sure, unsure = scores("lost_item", 0.9), scores("lost_item", 0.4)
-    assert bar(sure, "lost_item", False, dials) == CALM_BAR
-    assert bar(unsure, "lost_item", False, dials) == 0.3
-    assert bar(sure, "lost_item", True, dials) == 0.1
-    assert bar(scores("fire", 0.9), "fire", False, dials) == 0.3
-    assert bar(scores("thanks", 0.9), "thanks", True, dials) == 0.3  # «cứu với, mai thi rồi» is no alarm, yet no rest
+    assert leaning(sure, "lost_item", False, 0.5) == PLAIN > 0
+    assert leaning(unsure, "lost_item", False, 0.5) == 0
+    assert leaning(sure, "lost_item", True, 0.5) == ALARMED < 0
+    assert leaning(scores("fire", 0.9), "fire", False, 0.5) == 0
+    assert leaning(scores("thanks", 0.9), "thanks", True, 0.5) == 0  # «cứu với, mai thi rồi» is no alarm, yet no rest
 
 
 def scores(category: str, probability: float) -> Scores:
     """Scores in which `category` has `probability` and the others share the rest."""
     shares = np.full(len(CATEGORIES), (1 - probability) / (len(CATEGORIES) - 1), np.float32)
     shares[CATEGORIES.index(category)] = probability
-    return Scores(shares, np.full(4, 0.25, np.float32), 0.1)
+    return Scores(shares, (0.25, 0.5, 0.25), -1.0, 0.1)
 
 
 def test_marks_and_normal_form_make_no_difference() -> None:

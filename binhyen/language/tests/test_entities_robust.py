@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer
+from binhyen.language.reader import Reader
 from binhyen.language.training import judge
 
 _DEV = Path(__file__).resolve().parents[1] / "data" / "dev" / "entities.jsonl"
 ROWS = [json.loads(line) for line in _DEV.read_text(encoding="utf-8").splitlines()]
+READER = Reader()
 _PIECES = st.sampled_from(
     [
         "0912 345 678",
@@ -50,7 +52,7 @@ _PIECES = st.sampled_from(
 
 def f1_by_type(rows: judge.Rows) -> dict[str, float]:
     """F1 of every type, and «micro» over all."""
-    return {kind: judge.f1(count) for kind, count in judge.spans(rows, Gazetteer.load_default()).items()}
+    return {kind: judge.f1(count) for kind, count in judge.spans(rows, READER).items()}
 
 
 @given(st.lists(st.one_of(_PIECES, st.text(max_size=12)), max_size=25).map("".join))
@@ -63,7 +65,7 @@ def test_any_text_gives_spans_of_itself_without_overlap(text: str) -> None:
         last = entity.end
 
 
-@pytest.mark.parametrize("row", ROWS[::5], ids=lambda row: row["id"])
+@pytest.mark.parametrize("row", ROWS[::11], ids=lambda row: row["id"])
 def test_nfd_finds_the_same_with_offsets_of_its_own(row: dict[str, str]) -> None:
     gazetteer = Gazetteer.load_default()
     plain = extract(unicodedata.normalize("NFC", row["text"]), gazetteer)
@@ -106,6 +108,16 @@ def test_the_development_messages_keep_their_figures(split: str) -> None:
     assert scores["micro"] >= 0.90
     for kind in ("PHONE", "PLATE", "URL", "BANK_ACCOUNT", "MONEY"):
         assert scores[kind] >= 0.95, kind
+
+
+def test_messages_by_other_people() -> None:
+    """Six authors who knew nothing of the reader; 0.91 in all when last measured. What is a thing is a matter of taste."""
+    scores = f1_by_type([row for row in ROWS if row["split"] == "others"])
+    assert scores["micro"] >= 0.89
+    for kind in ("PHONE", "PLATE", "URL", "BANK_ACCOUNT", "MONEY", "AGE", "ID_NUMBER"):
+        assert scores[kind] >= 0.95, kind
+    bars = {"PLACE": 0.92, "TIME": 0.89, "PERSON": 0.89, "BRAND": 0.85, "COLOR": 0.80, "ITEM": 0.70}
+    assert {kind: scores[kind] for kind, bar in bars.items() if scores[kind] < bar} == {}
 
 
 def test_the_score_notices_a_wrong_label() -> None:

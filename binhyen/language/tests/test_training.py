@@ -18,7 +18,6 @@ from binhyen.language.training.build import compare, train
 from binhyen.language.training.mask import mask
 from binhyen.language.training.measure import measure, table
 from binhyen.language.training.rows import Row, fill, of_split
-from binhyen.language.training.variants import variants
 
 ALL = rows.shipped()
 
@@ -39,7 +38,7 @@ def digest(path: Path) -> str:
 
 
 def test_the_repository_holds_enough_different_messages() -> None:
-    assert len({" ".join(fold(row.text).split()) for row in ALL}) >= 8000
+    assert len({" ".join(fold(row.text).split()) for row in ALL}) >= 17_000
     assert len({row.id for row in ALL}) == len(ALL)
     assert {row.category for row in ALL} == set(CATEGORIES)
     assert {row.urgency for row in ALL} == {0, 1, 2, 3}
@@ -71,13 +70,6 @@ def test_slots_are_filled_the_same_way_each_time() -> None:
     row = next(row for row in ALL if "{sdt}" in row.text)
     assert fill(row).text == fill(row).text != fill(row, 1).text
     assert "{" not in fill(row).text
-
-
-def test_variants_keep_the_label_and_start_with_the_row() -> None:
-    row = replace(ALL[0], text="có đánh nhau ở chợ")
-    told = variants(row, [])
-    assert told[0].text == row.text
-    assert {(r.category, r.urgency) for r in told} == {(row.category, row.urgency)}
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
@@ -124,6 +116,15 @@ def test_the_shipped_model_holds_its_figures_on_the_test_split() -> None:
     assert figures.urgency3_recall >= 0.93
     assert figures.false_alarms <= 0.05
     assert "taken for" in table(figures)
+
+
+def test_it_holds_them_on_messages_of_other_writers() -> None:
+    """Acceptance sets by people who wrote nothing that was learnt (blind5 to blind8 above all)."""
+    figures = measure(Classifier.load(), rows.blind())
+    assert figures.macro_f1 >= 0.88
+    assert figures.top3 >= 0.97
+    assert figures.urgency3_recall >= 0.945
+    assert figures.false_alarms <= 0.045
 
 
 def test_evaluate_prints_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from binhyen.language.cluster import Clusterer, Report
-from binhyen.language.entities import extract
 from binhyen.language.match import FOUND, Matcher, Post
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
@@ -92,12 +91,12 @@ def same(gold: Mapping[str, Any], kind: str, start: int, end: int, norm: object)
     return 2 * (min(last, end) - max(first, start)) >= max(last - first, end - start)
 
 
-def spans(rows: Iterable[Mapping[str, Any]], gazetteer: Gazetteer) -> dict[str, Counter[str]]:
+def spans(rows: Iterable[Mapping[str, Any]], reader: Reader) -> dict[str, Counter[str]]:
     """Hits, extras and misses of every type of entity, and of «micro», all together."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         left = list(row["entities"])
-        for entity in extract(row["text"], gazetteer):
+        for entity in reader.understand(row["text"]).entities:
             match = next((g for g in left if same(g, entity.type, entity.start, entity.end, entity.norm)), None)
             counts[entity.type]["hit" if match is not None else "extra"] += 1
             if match is not None:
@@ -123,7 +122,7 @@ def report(name: str) -> str:
         at1, at5 = (sum(rank < n for rank in ranks) / len(ranks) for n in (1, 5))
         lines.append(f"  set {number}: {at1:.3f} {at5:.3f} of {len(ranks)}")
     lines.append(f"{name}: entities, F1 (hits, extra, missed)")
-    for kind, count in sorted(spans(rows_of(name, "entities"), reader.gazetteer).items()):
+    for kind, count in sorted(spans(rows_of(name, "entities"), reader).items()):
         lines.append(f"  {kind:13} {f1(count):.3f} {_told(count)}")
     return "\n".join(lines)
 

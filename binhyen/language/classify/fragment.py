@@ -1,0 +1,36 @@
+"""Messages that are nothing but a place, a time, a name or a number: an answer to something, never a report.
+
+The model has to guess at them, and guessed complaints about whoever works at that place. Pure.
+"""
+
+from collections.abc import Sequence
+
+from binhyen.kit.text import fold
+from binhyen.kit.wording import L_
+from binhyen.language.classify.decide import Classified
+from binhyen.language.reading import Entity
+
+ONLY_NAMED = L_("chỉ có nơi, giờ, tên hoặc số")
+_NAMES = frozenset({"PLACE", "TIME", "PERSON", "PHONE", "PLATE", "AGE", "ID_NUMBER"})
+_MOST = 160  # code points; a longer message says something
+# Folded words that only lead to what is named, or end it politely.
+_AROUND = frozenset(
+    "da vang o tai ben la cho gan ngay truoc sau trong ngoai canh doi dien luc khoang tam hoi ten toi em chau tui minh"  # noqa: SIM905
+    " anh chi chu bac co so sdt dt nha a nhe nghe do nay ni no luon thoi ko".split()
+)
+
+
+def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
+    """«Other», surely; None for whatever says something."""
+    named = [entity for entity in entities if entity.type in _NAMES]
+    if not named or len(text) > _MOST:
+        return None
+    rest, end = [], 0
+    for entity in sorted(named, key=lambda e: e.start):
+        rest.append(text[end : entity.start])
+        end = max(end, entity.end)
+    words = "".join(c if c.isalnum() else " " for c in fold(" ".join([*rest, text[end:]]))).split()
+    if not _AROUND.issuperset(words):
+        return None
+    top = (("other", 0.98), ("admin_question", 0.01), ("welfare", 0.01))
+    return Classified("other", 0.98, top, 0, False, (ONLY_NAMED,))

@@ -1,0 +1,65 @@
+"""ID_NUMBER with letters: dossiers, boats, health cards, and whatever stands after the name of a code."""
+
+import re
+from typing import Final
+
+from binhyen.language.entities.found import Found
+from binhyen.language.entities.numberwords import CUES, ID
+
+_SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
+_BOAT: Final = re.compile(
+    r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b"
+)
+# A boat's number without the letters at its end needs the boat before it; other codes need capitals: «HS-2024-00518».
+_BOAT_SHORT: Final = re.compile(r"\b(?:ht|na|qb|th|nd|qt|dna|qng|bd|kh|bv|kg|bt)[\s\-.]{0,2}\d{4,5}(?![\d\w]|[-.,/]\d)")
+_BOAT_CUE: Final = re.compile(r"\b(?:tau|ghe|thuyen|xuong|phao|be|thung|dang kiem|so ghi|so hieu)\b[^.!?\n]{0,40}$")
+_SPACED_CODE: Final = re.compile(r"\b(?:[Ss]ố|[Ss]o|[Mm]ã|[Mm]a) ([A-Z]{2} \d{5,8})(?![\w]|[-./]\d)")
+_CAPITAL_CODE: Final = re.compile(r"\b[A-Z]{2}[-.]\d{2,4}[-.](?:\d{4,6}|[A-Z]{2})\b")
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_HEALTH: Final = re.compile(
+    r"\b(?:d[nkx]|h[xtnsdgc]|c[hnaybckxs]|n[no]|x[kbdn]|t[bnesacqy]|qn|m[ss]|kc|bt|ls|p[v]|sv|g[bd])"
+    r"[\s\-]?\d(?:[\s\-.]{0,2}\d){12}(?!\d)"
+)
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_DOSSIER: Final = re.compile(r"\b(?:\d{2,3}\.){0,4}[hg]\d{2}(?:\.\d{1,3}){0,4}[-.]\d{6}[-.]\d{3,6}\b")
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_CODE: Final = re.compile(r"[a-z]{0,4}[-.]?\d[a-z0-9]*(?:[-./][a-z0-9]+){0,5}")
+_NOT_CODE: Final = re.compile(r"[^a-z0-9đ]")
+
+
+def fixed_shapes(found: Found) -> None:
+    """Add dossier codes, boat numbers, health cards and other codes by their shape."""
+    plain = found.view.plain
+    for pattern in (_DOSSIER, _BOAT, _HEALTH):
+        for hit in pattern.finditer(plain):
+            if found.view.marked[hit.start() : hit.start() + 2] != plain[hit.start() : hit.start() + 2]:
+                continue  # «stk nó 0351 …» is no health card
+            found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
+    for hit in _BOAT_SHORT.finditer(plain):
+        if _BOAT_CUE.search(plain, max(0, hit.start() - 60), hit.start()):
+            found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
+    for pattern, group in ((_CAPITAL_CODE, 0), (_SPACED_CODE, 1)):
+        for hit in pattern.finditer(found.view.cased):
+            found.add(ID, *hit.span(group), _letters(found.view.marked[hit.start(group) : hit.end(group)]))
+
+
+def _letters(text: str) -> str:
+    return _NOT_CODE.sub("", text).upper()
+
+
+def after_cue(found: Found) -> None:
+    """«mã hồ sơ HS-2024-00123», «hộ chiếu C1234567»: a code with letters right after its name."""
+    view = found.view
+    for index in CUES.places(view):
+        cue = CUES.find(view, index, loose=True)
+        if cue is None or cue[1] != ID:
+            continue
+        for word in range(cue[0], min(cue[0] + 4, len(view.words))):
+            if not any(c.isdecimal() for c in view.words[word]) and len(view.words[word]) > 3:
+                continue
+            hit = _CODE.match(view.plain, view.starts[word])
+            code = _letters(view.marked[hit.start() : hit.end()]) if hit else ""
+            digits = sum(map(str.isdecimal, code))
+            if hit and (digits >= 6 or (digits == 5 and len(code) > 6)) and not _SLASHED.match(hit[0]):
+                found.add(ID, hit.start(), hit.end(), code)
+                break

@@ -1,0 +1,85 @@
+"""Things that are named and not meant: calls, rides, tools, places, clothes somebody wears."""
+
+from typing import Final
+
+from binhyen.language.entities import thingwords as near
+from binhyen.language.entities.found import Found
+from binhyen.language.entities.tables import Item
+from binhyen.language.phrases import bag
+from binhyen.language.view import View
+
+_BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
+_CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
+_NOT_BEFORE: Final = {
+    "boat": bag("truong vien"),
+    "ammo": bag("xit hang tan"),
+    "dog": bag("chet"),
+    "backpack": bag("bo trau ga vit chim bong nhan"),
+}
+_BROKEN: Final = bag("cay pha khoet dap mo")
+_AT_WORK: Final = bag("go dap dam cat chem cao")
+_STUFFS: Final = frozenset(("vải", "gỗ", "sắt", "tôn", "vàng"))
+_WIELDING: Final = bag("cam vac dung xach ri")
+_AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
+
+
+def not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
+    """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
+    if _something_done(found, index, item, before, after):
+        return True
+    if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "lien")):
+        return True
+    if ("v" in item.flags and before in near.TRANSPORT) or (item.group == "bankcard" and before in ("cay", "rut")):
+        return True
+    if after in _NOT_BEFORE.get(item.group, ()) or (item.word in _STUFFS and found.kind_before(index) == "ITEM"):
+        return True  # «thuyền trưởng», «bom hàng», «túi vải»
+    if "w" in item.flags and before in _WIELDING:
+        return True  # «cầm súng điện chặn đầu»
+    if (item.group == "cash" and after in _AFTER_MONEY) or (item.group == "buffalo" and before == "tre"):
+        return True  # «trẻ trâu»
+    if item.word == "tiền" and before in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
+        return True
+    if item.group == "cow" and before in ("khoac", "quan", "jean", "ao", "vay", "nau"):
+        return True  # «áo khoác bò» is denim
+    last = found.kind_before(index)
+    if item.word in ("bò", "con bò") and before not in near.CLASSIFYING and after in _CRAWLS_TO:
+        return True  # «lửa bò sang»
+    if item.group in _BEASTS and after in ("chet", "trang"):
+        return True  # «heo chết vứt xuống sông»
+    if before in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
+        return True  # «móc hình con vịt», «tiền bán lợn»
+    if item.word == "xe con" and found.view.bare and after in ("moi", "tot", "dep", "nguyen", "o", "de", "dang"):
+        return True
+    return (
+        (item.word == "vàng" and last == "ITEM")
+        or (item.group == "cash" and last == "MONEY")
+        or (item.word == "tiền" and before in ("so", "chuyen"))
+    )
+
+
+def _something_done(found: Found, index: int, item: Item, before: str, after: str) -> bool:
+    """It is told what somebody does with a thing that is not lost: does not have it, breaks it open, works with it."""
+    if (before == "co" and _two_before(found.view, index) in near.WITHOUT) or (
+        before == "ra" and found.view.marks[index - 1] == "rà"
+    ):
+        return True  # «cụ nỏ có điện thoại», «đi rà mìn»
+    broken = before in _BROKEN and item.group in ("cash", "safe", "altar")  # «cạy hòm công đức»
+    return broken or (before == "lay" and after in _AT_WORK)  # «lấy búa gõ»
+
+
+def _two_before(view: View, index: int) -> str:
+    """The word two words before, «» where there is none."""
+    return view.words[index - 2] if index > 1 else ""
+
+
+def aside(view: View, index: int, item: Item) -> bool:
+    """Named in passing: a place («ở ghế đá»), a part («dấu bánh xe»), what is worn or ridden."""
+    last = index - 1
+    while last > 0 and (view.words[last] in near.CLASSIFYING or view.words[last] in ("doi", "cuon", "nguyen")):
+        last -= 1
+    if last < 0 or view.hard_after(last) or not view.gap(last).isspace():
+        return False
+    word = view.words[last]
+    if "v" in item.flags and word in near.RIDDEN:
+        return True
+    return (word in near.AT or word in near.WORN) and not (word == "ban" and view.marks[last] == "bạn")

@@ -1,0 +1,72 @@
+"""Words around names of people: titles, roles, nicknames, and what only looks like a name."""
+
+from typing import Final
+
+from binhyen.kit.text import fold
+from binhyen.language.entities.tables import given_names
+from binhyen.language.phrases import bag, listed
+
+TITLES: Final = bag("""
+    anh chị ông bà em cháu bé bác chú cô o mệ thầy dì cậu mợ thằng tên cụ bạn thím mẹ bố ba vợ chồng đc ca con
+    dượng mụ út cu bá eng ả cố chi ong chau co thay ten thang ban be bac chu me di cau là tk ctk a c e
+    """)
+MARKED_TITLES: Final = frozenset(listed("cháu | bé | mệ | dì | cậu | mợ | cụ | đc"))
+STRONG_TITLES: Final = bag("""
+    anh chị ông bà thằng tên thầy cô chú bác chi ong thang ten thay
+    """)
+# Words before a lone capitalised given name: «cán bộ Thắng», «bác sĩ Hòa», «nhà Lâm», «số Hùng».
+# Written with their marks these are no family names.
+MARKED_KIN: Final = frozenset(("chú", "cụ", "cũ", "đó", "tả", "vợ", "vô", "lý do", "lỹ"))
+# Called by phone: «lh Tuấn 0912 …».
+BEFORE_CALLED: Final = bag("lh he gap goi alo zalo lac sdt mr ms mrs")
+PARENTS: Final = frozenset(listed("ông | bà | anh | chị | chú | cô | bác | mụ | o | nhà"))
+BEFORE_NAME: Final = bag("""
+    si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi moc thon xom om csgt xe
+    doan pct ct madam bao goi tho ho phu ban chu ten no mu nghien bep cai danh
+    """)
+MINE: Final = bag("toi tui em e minh to tao")
+KIN: Final = bag("em con chau than chi anh bo me ong ba vo chong gai trai ban thang o chu bac cau di nha hang")
+NAMING: Final = bag("""
+    ten la tk ctk khoan ho mang ky cua chu
+    """)
+NICK: Final = bag("""
+    sẹo trọc đen béo còi lùn mập cao lé điếc què cụt xoăn gầy chột rỗ lác tây híp cận hói bạc xì ve vổ sứt ngố
+    khùng lùi phệ kều seo troc beo lun map
+    """)
+QUOTED: Final = frozenset('"“«')
+MIDDLE: Final = bag("""
+    van thi huu duc xuan ngoc minh thanh quang dinh cong ba trong viet quoc hong kim thu tien hoang anh tuan duy
+    phuong bich my manh dang nhu khanh gia bao the trung sy si tran le
+    """)
+FOLDED_GIVEN: Final = frozenset(fold(name) for name in given_names())
+# Folded given names that in a text without marks are mostly ordinary words after a title.
+COMMON: Final = bag("""
+    hai ba nam tu bon sau bay tam an bi bo con cho mo mui them moi thi tho tinh van vui y ly hoc hoi hop duoc
+    dau co be ti anh chi em ong ban chu bac gia nay kia do nao ay noi lam sang toi tai hau ha hoa khoa mat long
+    qua thu trung truong tien cong danh gay dan nhan dong giang bao binh phat thuong bin cam canh chung chuyen
+    cung trong chau toi ngon chinh tung bay truc dien du duong giam hoan huong khai kinh ky lai lanh loi luong
+    luc luyen nga ngan nghi nguyen nhat phong phu phuc phuong quan quy quyen ta tan thanh thao the thoai thong
+    tri trinh vang vi voi yen doi trang dai doan dinh
+    """)
+# In a text without marks these titles are mostly verbs: «đi», «thấy».
+VERB_TITLES: Final = bag("di thay")
+QUALITIES: Final = bag("hiền ngoan út chính thật thơ an vui thành khó giàu bình")
+# Bare given names that open everyday words unless the clause ends after them or goes on about a person.
+DOUBTFUL_GIVEN: Final = bag("""
+    hang lien cuc dung truc ngoan tung loan thuy hien quang trang trong nhung sinh minh hanh dao tuyet thu phan
+    son huy
+    """)
+AFTER_GIVEN: Final = bag("o xom thon nha bi da dang co so sdt goi xa ten to va voi con noi lam lay cho di ve hay")
+NOT_NAME: Final = bag("""
+    o tai bi co la va voi dang da nay kia do ay oi a nha nhe cong van phong xa thon huyen tinh phuong em anh chi
+    toi minh ban lai di den ve noi bao hoi cho xin mat khong dau ai gi sao the nhu thi ma nhung roi luon hom
+    sang chieu dem vua moi gap goi nho giup
+    """)
+
+
+NUMBER_NAMES: Final = bag("hai ba tư năm sáu bảy tám chín vui yên an")
+SURE_GIVEN: Final = FOLDED_GIVEN - NOT_NAME
+USUAL_MIDDLE: Final = bag("van thi huu dinh ngoc quang xuan duc")
+DOUBTFUL_FAMILY: Final = bag("ha cao mai do ho luong cu chu ta hoa vo lam")
+USUAL_FAMILY: Final = bag("nguyen tran le pham phan hoang bui dang truong")
+SHORT_TITLES: Final = bag("là tk c a e con ca")

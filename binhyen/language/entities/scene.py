@@ -1,0 +1,90 @@
+"""Where a message tells of losing, finding, taking or handing over, as far as deciding about its things needs it."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Final
+
+from binhyen.kit.text import fold
+from binhyen.language.entities import thingwords as near
+from binhyen.language.entities.tables import items
+from binhyen.language.phrases import bag
+from binhyen.language.view import View
+
+_HANDLED_BAR: Final = 0.2
+_SURE_BAR: Final = 0.5
+_CLAIMED: Final = frozenset(f" {fold(said)} " for said in near.CLAIMED)
+_THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
+_HANDED: Final = bag("nop giao gui nhat")
+_LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
+_PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where the verbs stand: words after each verb, strong verbs as spans, first words of all verbs; `losses`: words
+    after a verb that plainly says lost, found or stolen. `handed`: something is given up; `calm`: nobody threatens;
+    `claimed`: something waits for its owner; `handled`: as `things` of the package says."""
+
+    ends: set[int]
+    strong: list[tuple[int, int]]
+    starts: list[int]
+    losses: frozenset[int]
+    plain: frozenset[int]
+    handed: bool
+    calm: bool
+    claimed: bool
+    handled: float | None
+
+    @property
+    def rare(self) -> bool:
+        """Hardly a message of a lost, found, stolen or given thing: only what is said outright counts."""
+        return self.handled is not None and self.handled < _HANDLED_BAR
+
+    @property
+    def sure(self) -> bool:
+        """Rather such a message than not: what it is about may be named without a verb."""
+        return self.handled is not None and self.handled >= _SURE_BAR
+
+    def next_verb(self, index: int) -> int | None:
+        """The first word of the next verb after word `index`."""
+        at = bisect_right(self.starts, index)
+        return self.starts[at] if at < len(self.starts) else None
+
+
+def verbs_of(view: View) -> list[tuple[int, int, bool]]:
+    """First word, word after, and weakness of each verb of losing or finding."""
+    out: list[tuple[int, int, bool]] = []
+    free = 0
+    for index in near.VERBS.places(view):
+        hit = near.VERBS.find(view, index) if index >= free else None
+        if hit is None or (view.bare and view.words[index : hit[0]] == ["cho"]):
+            continue  # «chộ» without marks is «cho»
+        free = hit[0]
+        after = view.words[hit[0]] if hit[0] < len(view.words) else ""
+        if after == "may" and (machine := items().find(view, hit[0])) and machine[0] > hit[0] + 1:
+            after = ""  # «mất máy ảnh», not «mất may»
+        sword = hit[1] == "kiếm" and index > 0 and view.words[index - 1] in near.WEAPON_COUNTERS
+        if not sword and after not in near.NOT_LOST.get(view.words[hit[0] - 1], ()):
+            doubtful = view.bare and hit[1] in ("rơi", "rớt", "lạc", "cắp", "trộm")  # «roi» is also «rồi»
+            out.append((index, hit[0], doubtful or hit[1] in near.WEAK_VERBS))
+    return out
+
+
+def scene_of(view: View, verbs: list[tuple[int, int, bool]], handled: float | None) -> Scene:
+    """What the whole message says, for every thing in it."""
+    said_all = f" {' '.join(view.words)} "
+    return Scene(
+        {end for _, end, _ in verbs},
+        [(start, end) for start, end, weak in verbs if not weak],
+        [start for start, _, _ in verbs],
+        frozenset(end for start, end, weak in verbs if not weak and _plain_loss(view, start, end)),
+        frozenset(end for start, end, _ in verbs if " ".join(view.words[start:end]) in _PLAIN),
+        not _HANDED.isdisjoint(view.words),
+        _THREATS.isdisjoint(view.words),
+        any(said in said_all for said in _CLAIMED),
+        handled,
+    )
+
+
+def _plain_loss(view: View, start: int, end: int) -> bool:
+    return " ".join(view.words[start:end]) in _LOSSES
