@@ -5,10 +5,13 @@ from typing import Final
 
 from binhyen.kit.wording import L_
 from binhyen.language.entities.tables import rows
+from binhyen.language.names import fits, only_marks_differ
 from binhyen.language.profile import Profile
 
 _SAME_NAME: Final = L_("cùng tên trên giấy tờ")
 _HALF_NAME: Final = L_("cùng tên, một bên thiếu họ")
+_OTHER_MARKS: Final = L_("tên khác dấu")
+_CUT_NAME: Final = L_("tên viết tắt khớp")
 _OTHER_NAME: Final = L_("khác tên trên giấy tờ")
 _NAMED_BOTH: Final = L_("cùng nhắc một tên người")
 _SAME_SUM: Final = L_("cùng số tiền")
@@ -48,18 +51,31 @@ _KEY_NAMES: Final = {
 def keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     out = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
     out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
-    ours, theirs = ({name for name in p.people if " " in name} for p in (mine, other))
-    if ours & theirs:
-        out.append((0.7, _SAME_NAME))
-    elif any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
-        out.append((0.55, _HALF_NAME))
-    elif ours and theirs and any(item in _NAMED_PAPERS for item in mine.items & other.items):
-        out.append((-0.35, _OTHER_NAME))
-    elif mine.people & other.people:
-        out.append((0.15, _NAMED_BOTH))
+    out += _named_people(mine, other)
     if mine.sums and other.sums:
         out.append((0.2, _SAME_SUM) if mine.sums & other.sums else (-0.1, _OTHER_SUM))
     return out
+
+
+def _named_people(mine: Profile, other: Profile) -> list[tuple[float, str]]:
+    """The name on the papers: whole, without the family name, with other marks, half hidden, or somebody else's."""
+    ours, theirs = ({name for name in p.people if " " in name} for p in (mine, other))
+    papers = not _NAMED_PAPERS.isdisjoint(mine.items & other.items)
+    if only_marks_differ(mine.names, other.names):
+        return [(-0.3, _OTHER_MARKS)]
+    if ours & theirs:
+        return [(0.7, _SAME_NAME)]
+    if any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
+        return [(0.55, _HALF_NAME)]
+    if any(fits(cut, names) for cuts, names in ((mine.hidden, theirs), (other.hidden, ours)) for cut in cuts):
+        return [(0.5, _CUT_NAME)]
+    if ours and theirs and papers:
+        return [(-0.35, _OTHER_NAME)]
+    if mine.people & other.people:
+        return [(0.3 if papers or "wallet" in mine.items & other.items else 0.15, _NAMED_BOTH)]
+    if mine.people and other.people and papers:
+        return [(-0.2, _OTHER_NAME)]
+    return []
 
 
 def _differ(kind: str, mine: Profile, other: Profile) -> bool:

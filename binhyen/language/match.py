@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from binhyen.kit.wording import L_
+from binhyen.language.aspects import compare
+from binhyen.language.days import Window, apart, window
 from binhyen.language.likeness import keys, looks
 from binhyen.language.places import Gazetteer
 from binhyen.language.profile import Profile, Rarity, profile
@@ -24,6 +26,8 @@ _FAR: Final = L_("hai nơi cách xa")
 _SAME_GROUP: Final = L_("cùng nhóm")
 _FOUND_BEFORE: Final = L_("nhặt được trước khi báo mất")
 _NEAR_IN_TIME: Final = L_("gần nhau về thời gian")
+_SAID_BEFORE: Final = L_("lời kể: nhặt được trước lúc mất")
+_SAME_TIME: Final = L_("kể cùng một lúc")
 _SAME_PLACE: Final = L_("cùng địa bàn: {name}")
 _BOTH_SAY: Final = L_("cùng nói «{words}»")
 _BOTH_NAME: Final = L_("cùng nhắc «{name}»")
@@ -57,6 +61,7 @@ class _Entry:
     post: Post
     profile: Profile
     length: float
+    window: Window | None
 
 
 def rank(lost: Post, founds: Sequence[Post], gazetteer: Gazetteer | None = None) -> list[Ranked]:
@@ -114,7 +119,7 @@ class Matcher:
     def _entry(self, post: Post) -> _Entry:
         near = post.group if post.group in self._gazetteer.communes else None
         features = profile(post.text, self._gazetteer, near)
-        return _Entry(post, features, self._rarity.length(features.grams))
+        return _Entry(post, features, self._rarity.length(features.grams), window(features.days, post.posted_at))
 
     def _near(self, entry: _Entry, side: str, limit: int) -> list[str]:
         """Ids worth a full comparison: rare shared words and attributes first, within a fixed budget."""
@@ -147,8 +152,10 @@ class Matcher:
         parts = [
             *keys(mine.profile, other.profile),
             *looks(mine.profile, other.profile),
+            *compare(mine.profile.aspects, other.profile.aspects),
             *self._places(mine, other),
             _days(mine.post, other.post),
+            _moments(mine, other),
             (0.4 * self._alike(mine, other), _ALIKE),
             self._telling(mine.profile, other.profile),
         ]
@@ -166,18 +173,19 @@ class Matcher:
 
     def _telling(self, mine: Profile, other: Profile) -> tuple[float, str]:
         """Words in both that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
-        known = {word for place in mine.places | other.places for word in place.split()} | mine.brands
+        known = {word for place in shared_spots(mine, other) for word in place.split()} | mine.brands
         shared = {g: weight(g) * self._rarity.local(g) for g in mine.grams if g in other.grams and not common(g)}
         shared = {g: value for g, value in shared.items() if known.isdisjoint(g.split())}
-        total = sum(value if " " not in gram else value / 2 for gram, value in sorted(shared.items()))
-        best = sorted((g for g in shared if " " not in g), key=lambda g: (-shared[g], g))[:3]
-        return min(_TELLING_MOST, _TELLING * total), _BOTH_SAY.format(words=" ".join(best)) if best else ""
+        total = sum(value if " " not in gram or gram[0] == "~" else value / 2 for gram, value in sorted(shared.items()))
+        best = sorted((g for g in shared if " " not in g or g[0] == "~"), key=lambda g: (-shared[g], g))[:3]
+        words = ", ".join(g.removeprefix("~") for g in best)
+        return min(_TELLING_MOST, _TELLING * total), _BOTH_SAY.format(words=words) if best else ""
 
     def _places(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
         out: list[tuple[float, str]] = []
-        shared = {p for p in mine.profile.places & other.profile.places if len(p) > 4}
+        shared = shared_spots(mine.profile, other.profile)
         if shared:
-            out.append((0.1, _BOTH_NAME.format(name=sorted(shared, key=len)[-1])))
+            out.append((0.14 + 0.05 * min(2, len(shared) - 1), _BOTH_NAME.format(name=sorted(shared, key=len)[-1])))
         group = mine.post.group is not None and mine.post.group == other.post.group
         codes, others = mine.profile.communes, other.profile.communes
         if set(codes) & set(others):
@@ -187,7 +195,7 @@ class Matcher:
         elif codes and others and any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
             out.append((0.06, _BESIDE))
         elif codes and others:
-            out.append((-0.1, _FAR))
+            out.append((0.0 if shared else -0.1, _FAR))
         if group:
             out.append((0.06 if codes and others else 0.14, _SAME_GROUP))
         elif not (codes and others):
@@ -201,6 +209,14 @@ class Matcher:
         if set(mine) & set(other):
             return 0.08
         return 0.03 if any(self._gazetteer.adjoining(a, b) for a in mine for b in other) else -0.06
+
+
+def shared_spots(mine: Profile, other: Profile) -> set[str]:
+    """Places that one names and the other says, wherever they stand: the end of a way, the bridge on it, the market."""
+    spots = {p for p in mine.places & other.places if len(p) > 4}
+    for one, two in ((mine, other), (other, mine)):
+        spots |= {p for p in one.places if " " in p and len(p) > 4 and f" {p} " in two.told}
+    return {p for p in spots if not any(p != q and p in q for q in spots)}
 
 
 def _group(post: Post) -> tuple[str, ...]:
@@ -224,3 +240,14 @@ def _days(mine: Post, other: Post) -> tuple[float, str]:
         return -0.15 - 0.15 * min(1.0, (-days - 1) / 5), _FOUND_BEFORE
     counts = 0.12 * math.exp(-abs(days) / 6) - 0.1 * min(1.0, max(0.0, days - 20) / 40)
     return counts, _NEAR_IN_TIME if abs(days) <= 3 else ""
+
+
+def _moments(mine: _Entry, other: _Entry) -> tuple[float, str]:
+    """What both say of the day: «tối qua», «chiều thứ 7»; nothing is found before it is lost."""
+    lost, found = (mine, other) if mine.post.kind == LOST else (other, mine)
+    if lost.window is None or found.window is None:
+        return 0.0, ""
+    days = apart(lost.window, found.window)
+    if days < 0:
+        return -0.1 - 0.15 * min(1.0, -days / 2), _SAID_BEFORE
+    return (0.1, _SAME_TIME) if days == 0 else (0.04 if days <= 1 else 0.0, "")

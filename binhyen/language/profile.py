@@ -8,10 +8,13 @@ from itertools import pairwise
 from typing import Final
 
 from binhyen.kit.text import fold
+from binhyen.language.aspects import ANIMALS, Aspects, aspects, same_words
+from binhyen.language.days import Said, said
 from binhyen.language.entities import extract
-from binhyen.language.entities.items import things
 from binhyen.language.entities.placewords import ADMIN, TYPES
 from binhyen.language.entities.tables import makers, topics
+from binhyen.language.names import Hidden, hidden, marked
+from binhyen.language.outright import gives, things
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Entity
@@ -34,11 +37,22 @@ _STOP: Final = bag("""
     luc dang khong ko
     """)
 _MAX_WORDS: Final = 400
+_BLUES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(bag("la luc com chuoi ma non reu lieu ket"), "green"),
+    **dict.fromkeys(bag("duong bien troi lam lo blue coban nuoc"), "blue"),
+    **dict.fromkeys(bag("than den dam navy tham sam"), "dark"),
+}
+_PLAIN_HUES: Final = bag("đỏ tím trắng đen nâu xám xanh hồng")
+_BY_BRAND: Final = bag("phone laptop tablet watch")
+_WITH_BRAND: Final = bag("earphones powerbank cable phone laptop tablet watch key sim box")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Comparable features of one message. `grams`: weight of each word and word pair, before rarity."""
+    """Comparable features of one message. `grams`: weight of each word and word pair, before rarity.
+
+    `main`: the thing named first, or "". `names`: with marks. `told`: the folded words, a blank before, between and after.
+    """
 
     items: frozenset[str]
     colors: frozenset[str]
@@ -52,6 +66,12 @@ class Profile:
     ages: frozenset[int]
     sums: frozenset[int]
     grams: Mapping[str, float]
+    main: str
+    names: frozenset[str]
+    hidden: frozenset[Hidden]
+    aspects: Aspects
+    days: Said
+    told: str
 
 
 def profile(
@@ -63,11 +83,19 @@ def profile(
     placed = resolve(found, gazetteer, near)
     hint_only = placed.place is not None and placed.place.kind == "hamlet"
     communes = (placed.commune,) if placed.commune else () if hint_only else placed.candidates[:5]
-    brands, makers_, kinds = _brands(found)
-    items = frozenset(things(view)) | {str(e.norm) for e in found if e.type == "ITEM"}
+    brands, makers_, kinds = _brands(found, view)
+    named = [str(e.norm) for e in found if e.type == "ITEM" and not _given(view, e)]
+    items = frozenset(things(view)) | frozenset(named)
+    items = items | (kinds if not items else kinds & _BY_BRAND if items.isdisjoint(_WITH_BRAND) else frozenset())
+    if "toy" in items:
+        items -= ANIMALS  # «thỏ bông»
+    hues = [fold(e.text) for e in found if e.type == "COLOR"] + _hues(view, found)
+    told = aspects(view, items)
+    if shades := {shade for hue in hues for shade in _shades(hue)}:
+        told["shade"] = frozenset(shades)
     return Profile(
-        items=items or kinds,
-        colors=frozenset(_HUES[w] for e in found if e.type == "COLOR" for w in fold(e.text).split() if w in _HUES),
+        items=items,
+        colors=frozenset(_HUES[w] for hue in hues for w in hue.split() if w in _HUES),
         brands=brands,
         makers=makers_,
         keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in _KEY_TYPES),
@@ -79,11 +107,46 @@ def profile(
         topics=frozenset(_topics(view)),
         ages=frozenset(int(e.norm) for e in found if e.type == "AGE" and isinstance(e.norm, int)),
         sums=frozenset(int(e.norm) for e in found if e.type == "MONEY" and isinstance(e.norm, int)),
-        grams=_grams(view.words[:_MAX_WORDS]),
+        grams=_grams(view.words[:_MAX_WORDS]) | {f"~{what}": 1.0 for what in same_words(view)},
+        main=next((item for item in named if item in items), ""),
+        names=marked(found, bare=view.bare),
+        hidden=hidden(text),
+        aspects=told,
+        days=said(view),
+        told=f" {' '.join(view.words[:_MAX_WORDS])} ",
     )
 
 
-def _brands(found: Sequence[Entity]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+def _given(view: View, entity: Entity) -> bool:
+    if not view.bare or fold(entity.text) != "cho":
+        return False
+    index = next((k for k, start in enumerate(view.starts) if view.span(start, start + 1)[0] >= entity.start), 0)
+    return gives(view, index)
+
+
+def _hues(view: View, found: Sequence[Entity]) -> list[str]:
+    """Colours written with their marks that stand in no name, also where they are of no thing by grammar."""
+    if view.bare:
+        return []
+    taken = [(e.start, e.end) for e in found if e.type in ("PLACE", "COLOR", "BRAND")]
+    out: list[str] = []
+    for index, mark in enumerate(view.marks[:_MAX_WORDS]):
+        if mark in _PLAIN_HUES and not view.capital(index):
+            start = view.span(view.starts[index], view.ends[index])[0]
+            if not any(first <= start < last for first, last in taken):
+                out.append(view.words[index])
+    return out
+
+
+def _shades(hue: str) -> set[str]:
+    """«xanh lá», «xanh dương» and «xanh than» are three colours; «xanh» alone may be each."""
+    words = hue.split()
+    if "xanh" not in words:
+        return set()
+    return {shade for word in words if (shade := _BLUES.get(word))}
+
+
+def _brands(found: Sequence[Entity], view: View) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Words of brands and models, their makers («vision» is a Honda), and the kinds of thing they tell."""
     words: set[str] = set()
     by: set[str] = set()
@@ -99,6 +162,11 @@ def _brands(found: Sequence[Entity]) -> tuple[frozenset[str], frozenset[str], fr
                 by.add(maker)
                 words.add(name)
         words.update(part for part in parts if len(part) > 1 and part not in ("sam", "sung"))
+    for name in view.words[:_MAX_WORDS]:
+        if len(name) > 3 and name in makers() and makers()[name][0] in _BY_BRAND:
+            kinds.add(makers()[name][0])
+            by.add(makers()[name][1])
+            words.add(name)
     known = {maker for _, maker in makers().values()}
     return frozenset(words), frozenset(by | (words & known)), frozenset(kinds)
 
