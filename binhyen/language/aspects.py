@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
+from binhyen.kit.text import fold
 from binhyen.kit.wording import L_
 from binhyen.language.entities.tables import rows
 from binhyen.language.phrases import Phrases, bag, listed
@@ -50,8 +51,14 @@ _WEIGHTS: Final[Mapping[str, tuple[float, float, frozenset[str], str, str]]] = {
     "storage": (0.1, -0.2, frozenset(), L_("cùng dung lượng"), L_("khác dung lượng")),
 }
 _COUNT: Final = (0.12, -0.2, L_("cùng số lượng: {what}"), L_("khác số lượng: {what}"))
-_WRITING: Final = (0.25, -0.1, _WRITTEN_ON, L_("chữ trên đồ khác nhau"))
+_WRITING: Final = (0.25, -0.2, _WRITTEN_ON, L_("chữ trên đồ khác nhau"))
 
+_LACKING: Final = (0.15, -0.14, L_("cùng không có {what}"), L_("một bên nói không có {what}"))
+_PART_NAMES: Final = {
+    fold(name): name
+    for name in "móc ốp vòng chuông biển gương cốp sừng đuôi khóa sim nắp xích phanh tem chữ hình quai vành nhãn".split()
+}
+_HOLDING: Final = bag("co con deo gan dan xo thay nho in")
 _NOT: Final = bag("khong ko k kg hong chang cha chua no chong hok")
 _NUMBERS: Final = {w: n for n, w in enumerate("một hai ba bốn năm sáu bảy tám chín mười".split(), 1)}
 _COUNTED: Final = bag("""
@@ -61,6 +68,7 @@ _COUNTED: Final = bag("""
 _WHAT_OF: Final = bag("con cai chiec tam cay bao hop soi doi bo tui thung mon cuc ong can chai buc to mieng cuon quyen")
 _NOT_COUNTED: Final = bag("bac so phong ngay tuoi gio thang nam tuan dua nguoi ben dau duong cho nha")
 _SAME_NOUN: Final = {"tru": "trau", "bop": "vi", "khoa": "chia", "dt": "may", "cun": "cho", "me": "be", "bao": "bao"}
+_NONE: Final[frozenset[str]] = frozenset()
 _YEAR: Final = re.compile(r"(?:\b(?:sn|sinh|sinh nam|nam sinh|ns)[ :.]{0,3}|\()((?:19|20)\d\d)\b")
 _SIZE: Final = re.compile(r"\b(\d{1,3}) ?[x*] ?(\d{1,3})\b")
 _WEAR: Final = re.compile(r"\b(?:size|sai|sz|co so) ?(\d{2}|[sml]|x{1,3}l)\b")
@@ -100,6 +108,7 @@ def aspects(view: View, items: Iterable[str], most: int = 400) -> dict[str, froz
         elif not denied:
             told[aspect].add(value)
     _numbers(view, told, most)
+    _parts(view, told, most)
     if not _PAPERS.isdisjoint(kinds):
         told["year"].update(found[1] for found in _YEAR.finditer(view.plain))
     return {aspect: frozenset(values) for aspect, values in told.items() if values}
@@ -129,6 +138,16 @@ def _numbers(view: View, told: dict[str, set[str]], most: int) -> None:
     told["@"].update(found.removeprefix("ten ") for found in _WRITTEN.findall(plain))
 
 
+def _parts(view: View, told: dict[str, set[str]], most: int) -> None:
+    """Parts of a thing that the text names, and those it says are not there: «không có móc», «chưa có biển số»."""
+    words = view.words
+    for index, word in enumerate(words[:most]):
+        if word in _PART_NAMES:
+            before = words[max(0, index - 3) : index]
+            near = before[-1:] if before and before[-1] not in _HOLDING else before[-2:]
+            told["without" if not _NOT.isdisjoint(near) else "with"].add(_PART_NAMES[word])
+
+
 def same_words(view: View, most: int = 400) -> set[str]:
     """What the text tells in one of several usual ways: «xâu chìa» and «chùm chìa khóa» are one."""
     table = _same()
@@ -138,8 +157,15 @@ def same_words(view: View, most: int = 400) -> set[str]:
 def compare(mine: Aspects, other: Aspects) -> list[tuple[float, str]]:
     """What the aspects told by both count, and why."""
     out: list[tuple[float, str]] = []
+    for one, two in ((mine, other), (other, mine)):
+        for what in sorted(one.get("without", _NONE) & two.get("with", _NONE)):
+            out.append((_LACKING[1], _LACKING[3].format(what=what)))
+    for what in sorted(mine.get("without", _NONE) & other.get("without", _NONE)):
+        out.append((_LACKING[0], _LACKING[2].format(what=what)))
     for aspect, values in mine.items():
         others = other.get(aspect)
+        if aspect in ("with", "without"):
+            continue
         if not others:
             continue
         if aspect == "@":
@@ -147,6 +173,8 @@ def compare(mine: Aspects, other: Aspects) -> list[tuple[float, str]]:
             out.append((_WRITING[0], _WRITING[2]) if same else (_WRITING[1], _WRITING[3]))
         elif aspect[0] == "#":
             what = aspect[1:]
+            if aspect == "#chia" and _near(values, others):
+                continue  # «két và 2 chìa nhà» are three keys
             if values & others:
                 out.append((_COUNT[0] if values & others != {"1"} else 0.0, _COUNT[2].format(what=what)))
             else:
@@ -155,3 +183,7 @@ def compare(mine: Aspects, other: Aspects) -> list[tuple[float, str]]:
             weight = _WEIGHTS[aspect]
             out.append((weight[0], weight[3]) if values & others else (weight[1], weight[4]))
     return out
+
+
+def _near(values: frozenset[str], others: frozenset[str]) -> bool:
+    return not values & others and any(abs(int(a) - int(b)) == 1 for a in values for b in others)

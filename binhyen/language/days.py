@@ -76,7 +76,7 @@ def _weekday(view: View, index: int) -> int | None:
 def window(told: Said, posted_at: datetime) -> Window | None:
     """When it happened by what was told; None where nothing was told."""
     posted = posted_at.astimezone(_VIETNAM)
-    now = (posted - _START).total_seconds() / 86400
+    now = moment(posted)
     today = int(now)
     spans: list[Window] = []
     for how, number, month, part in told:
@@ -94,6 +94,11 @@ def window(told: Said, posted_at: datetime) -> Window | None:
         first, last = (float(day), day + 1.0) if part < 0 else (day + part - 0.2, day + part + 0.2)
         spans.append((first, min(last, now)))
     return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
+
+
+def moment(posted_at: datetime) -> float:
+    """A moment in the days that windows are told in."""
+    return (posted_at - _START).total_seconds() / 86400
 
 
 def _dated(posted: datetime, number: int, month: int) -> int | None:

@@ -38,7 +38,10 @@ _HUE_NAMES: Final = {
 }
 # A thing has one plate, a card one number: two different ones are two things. Phones are the writers' own.
 _DECIDING: Final = {"PLATE": L_("khác biển số"), "ID_NUMBER": L_("khác số giấy tờ")}
-_NAMED_PAPERS: Final = frozenset(("idcard", "licence", "bankcard", "healthcard", "studentcard", "passport", "papers"))
+_NAMED_PAPERS: Final = frozenset(("idcard", "licence", "bankcard", "healthcard", "studentcard", "passport", "papers", "wallet", "registration"))
+_TAILED: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT"))
+_SAME_TAIL: Final = L_("khớp số cuối")
+_OTHER_TAIL: Final = L_("khác số cuối")
 _KEY_NAMES: Final = {
     "PLATE": L_("cùng biển số"),
     "ID_NUMBER": L_("cùng số giấy tờ"),
@@ -49,21 +52,42 @@ _KEY_NAMES: Final = {
 
 
 def keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
-    out = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
+    out: list[tuple[float, str]] = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
     out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
+    if not mine.keys & other.keys:
+        out += _part_of_number(mine, other)
     out += _named_people(mine, other)
     if mine.sums and other.sums:
         out.append((0.2, _SAME_SUM) if mine.sums & other.sums else (-0.1, _OTHER_SUM))
     return out
 
 
+def _part_of_number(mine: Profile, other: Profile) -> list[tuple[float, str]]:
+    """«biển đuôi 7.09»: the end of a number that the other tells whole."""
+    for one, two in ((mine, other), (other, mine)):
+        whole = [digits for key in two.keys if key.split(":")[0] in _TAILED and (digits := _digits(key))]
+        if whole and any(len(d) < 6 and number.endswith(d) for d in one.digits for number in whole):
+            return [(0.4, _SAME_TAIL)]
+        if whole and one.tails and not any(n.endswith(t) for t in one.tails for n in whole):
+            return [(-0.3, _OTHER_TAIL)]
+    if mine.tails and other.tails:
+        return [(0.3, _SAME_TAIL) if mine.tails & other.tails else (-0.25, _OTHER_TAIL)]
+    return []
+
+
+def _digits(key: str) -> str:
+    return "".join(c for c in key.split(":", 1)[1] if c.isdigit())
+
+
 def _named_people(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     """The name on the papers: whole, without the family name, with other marks, half hidden, or somebody else's."""
     ours, theirs = ({name for name in p.people if " " in name} for p in (mine, other))
-    papers = not _NAMED_PAPERS.isdisjoint(mine.items & other.items)
+    papers = all(not _NAMED_PAPERS.isdisjoint(p.items) for p in (mine, other))
     if only_marks_differ(mine.names, other.names):
         return [(-0.3, _OTHER_MARKS)]
     if ours & theirs:
+        return [(0.7, _SAME_NAME)]
+    if any(f" {name} " in p.told for names, p in ((ours, other), (theirs, mine)) for name in names):
         return [(0.7, _SAME_NAME)]
     if any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
         return [(0.55, _HALF_NAME)]
@@ -72,7 +96,7 @@ def _named_people(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     if ours and theirs and papers:
         return [(-0.35, _OTHER_NAME)]
     if mine.people & other.people:
-        return [(0.3 if papers or "wallet" in mine.items & other.items else 0.15, _NAMED_BOTH)]
+        return [(0.3 if papers else 0.15, _NAMED_BOTH)]
     if mine.people and other.people and papers:
         return [(-0.2, _OTHER_NAME)]
     return []

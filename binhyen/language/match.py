@@ -9,7 +9,7 @@ from typing import Final
 
 from binhyen.kit.wording import L_
 from binhyen.language.aspects import compare
-from binhyen.language.days import Window, apart, window
+from binhyen.language.days import Window, apart, moment, window
 from binhyen.language.likeness import keys, looks
 from binhyen.language.places import Gazetteer
 from binhyen.language.profile import Profile, Rarity, profile
@@ -148,8 +148,9 @@ class Matcher:
             else:
                 yield key, profile_.grams.get(key[1:], 1.0) * self._rarity.of(key[1:])
 
-    def _score(self, mine: _Entry, other: _Entry) -> Ranked:
-        parts = [
+    def _parts(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
+        """All that speaks for and against, each with its reason; a reason may be empty."""
+        return [
             *keys(mine.profile, other.profile),
             *looks(mine.profile, other.profile),
             *compare(mine.profile.aspects, other.profile.aspects),
@@ -159,6 +160,9 @@ class Matcher:
             (0.4 * self._alike(mine, other), _ALIKE),
             self._telling(mine.profile, other.profile),
         ]
+
+    def _score(self, mine: _Entry, other: _Entry) -> Ranked:
+        parts = self._parts(mine, other)
         total = sum(weight for weight, _ in parts)
         reasons = tuple(
             text for weight, text in sorted(parts, key=lambda p: -abs(p[0])) if text and abs(weight) >= _ENOUGH
@@ -245,8 +249,11 @@ def _days(mine: Post, other: Post) -> tuple[float, str]:
 def _moments(mine: _Entry, other: _Entry) -> tuple[float, str]:
     """What both say of the day: «tối qua», «chiều thứ 7»; nothing is found before it is lost."""
     lost, found = (mine, other) if mine.post.kind == LOST else (other, mine)
-    if lost.window is None or found.window is None:
+    if lost.window is None:
         return 0.0, ""
+    if found.window is None:
+        early = lost.window[0] - moment(found.post.posted_at)
+        return (-0.1 - 0.15 * min(1.0, early / 2), _FOUND_BEFORE) if early > 0 else (0.0, "")
     days = apart(lost.window, found.window)
     if days < 0:
         return -0.1 - 0.15 * min(1.0, -days / 2), _SAID_BEFORE

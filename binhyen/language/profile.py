@@ -1,6 +1,7 @@
 """What makes two messages be about the same thing: kind of thing, colour, brand, exact numbers, place, words."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,10 @@ _BLUES: Final[Mapping[str, str]] = {
     **dict.fromkeys(bag("duong bien troi lam lo blue coban nuoc"), "blue"),
     **dict.fromkeys(bag("than den dam navy tham sam"), "dark"),
 }
+_DIGITS: Final = re.compile(r"(?<![\d.,])\d(?:[\d.]{1,12})\d(?![\d])")
+_TAIL: Final = re.compile(r"\b(?:duoi|cuoi|so cuoi|cuoi la|cuoi bien|cuoi bien la)[ :.]{1,6}(\d[\d.]{1,6}\d)")
+_DOTS: Final = re.compile(r"\.")
+_REWARDS: Final = bag("ta thuong chuoc boi bieu on")
 _PLAIN_HUES: Final = bag("đỏ tím trắng đen nâu xám xanh hồng")
 _BY_BRAND: Final = bag("phone laptop tablet watch")
 _WITH_BRAND: Final = bag("earphones powerbank cable phone laptop tablet watch key sim box")
@@ -72,6 +77,8 @@ class Profile:
     aspects: Aspects
     days: Said
     told: str
+    digits: frozenset[str]
+    tails: frozenset[str]
 
 
 def profile(
@@ -106,15 +113,23 @@ def profile(
         communes=communes,
         topics=frozenset(_topics(view)),
         ages=frozenset(int(e.norm) for e in found if e.type == "AGE" and isinstance(e.norm, int)),
-        sums=frozenset(int(e.norm) for e in found if e.type == "MONEY" and isinstance(e.norm, int)),
+        sums=frozenset(int(e.norm) for e in found if e.type == "MONEY" and isinstance(e.norm, int) and not _reward(view, e)),
         grams=_grams(view.words[:_MAX_WORDS]) | {f"~{what}": 1.0 for what in same_words(view)},
         main=next((item for item in named if item in items), ""),
         names=marked(found, bare=view.bare),
         hidden=hidden(text),
         aspects=told,
         days=said(view),
+        digits=frozenset(_DOTS.sub("", found[0]) for found in _DIGITS.finditer(view.plain)) if view.digits else frozenset(),
+        tails=frozenset(_DOTS.sub("", found[1]) for found in _TAIL.finditer(view.plain)) if view.digits else frozenset(),
         told=f" {' '.join(view.words[:_MAX_WORDS])} ",
     )
+
+
+def _reward(view: View, entity: Entity) -> bool:
+    """«hậu tạ 500k» was in no wallet."""
+    index = next((k for k, start in enumerate(view.starts) if view.span(start, start + 1)[0] >= entity.start), 0)
+    return not _REWARDS.isdisjoint(view.words[max(0, index - 3) : index])
 
 
 def _given(view: View, entity: Entity) -> bool:
