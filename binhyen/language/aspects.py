@@ -24,12 +24,12 @@ _JEWELS: Final = bag("ring necklace bracelet earring jewels")
 _WRITTEN_ON: Final = L_("cùng chữ trên đồ")
 _WEIGHTS: Final[Mapping[str, tuple[float, float, frozenset[str], str, str]]] = {
     # aspect: counts for, counts against, the kinds it belongs to (none: any), both reasons
-    "sex": (0.1, -0.3, ANIMALS, L_("cùng là con đực, cùng là con cái"), L_("một con đực, một con cái")),
-    "breed": (0.22, -0.3, bag("dog"), L_("cùng giống chó"), L_("khác giống chó")),
-    "cat": (0.2, -0.3, bag("cat"), L_("cùng giống mèo"), L_("khác giống mèo")),
+    "sex": (0.1, -0.4, ANIMALS, L_("cùng là con đực, cùng là con cái"), L_("một con đực, một con cái")),
+    "breed": (0.22, -0.4, bag("dog"), L_("cùng giống chó"), L_("khác giống chó")),
+    "cat": (0.2, -0.4, bag("cat"), L_("cùng giống mèo"), L_("khác giống mèo")),
     "coat": (0.15, -0.1, ANIMALS, L_("cùng kiểu lông"), L_("khác kiểu lông")),
     "collar": (0.06, -0.2, ANIMALS, L_("cùng có vòng cổ, cùng không"), L_("một con đeo vòng cổ, một con không")),
-    "nose": (0.06, -0.25, _CATTLE, L_("cùng xỏ mũi, cùng chưa xỏ"), L_("một con xỏ mũi, một con chưa")),
+    "nose": (0.08, -0.35, _CATTLE, L_("cùng xỏ mũi, cùng chưa xỏ"), L_("một con xỏ mũi, một con chưa")),
     "horn": (0.15, -0.12, _CATTLE, L_("sừng giống nhau"), L_("sừng khác nhau")),
     "tail": (0.1, -0.15, ANIMALS, L_("đuôi giống nhau"), L_("đuôi khác nhau")),
     "ear": (0.06, -0.1, ANIMALS, L_("tai giống nhau"), L_("tai khác nhau")),
@@ -46,7 +46,7 @@ _WEIGHTS: Final[Mapping[str, tuple[float, float, frozenset[str], str, str]]] = {
     "hand": (0.04, -0.2, _JEWELS, L_("cùng đeo tay, cùng đeo chân"), L_("một món đeo tay, một món đeo chân")),
     "stuff": (0.08, -0.1, frozenset(), L_("cùng chất liệu"), L_("khác chất liệu")),
     "shade": (0.06, -0.22, frozenset(), L_("cùng sắc xanh"), L_("khác sắc xanh")),
-    "year": (0.25, -0.35, _PAPERS, L_("cùng năm sinh"), L_("khác năm sinh")),
+    "year": (0.25, -0.4, _PAPERS, L_("cùng năm sinh"), L_("khác năm sinh")),
     "size": (0.2, -0.22, frozenset(), L_("cùng kích cỡ"), L_("khác kích cỡ")),
     "storage": (0.1, -0.2, frozenset(), L_("cùng dung lượng"), L_("khác dung lượng")),
 }

@@ -136,6 +136,9 @@ def looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
 def _brand(mine: Profile, other: Profile) -> tuple[float, str]:
     """One maker counts a little; two models of one maker count against."""
     same = mine.brands & other.brands
+    ours, theirs = ({word for word in p.brands if word[-1].isdecimal()} for p in (mine, other))
+    if same and ours and theirs and not ours & theirs:
+        return -0.12, _OTHER_MODEL.format(what=" ".join(sorted(same)))
     if same - mine.makers:
         return 0.12 + 0.04 * min(3, len(same)), _SAME_BRAND.format(what=" ".join(sorted(same)))
     maker = mine.makers & other.makers

@@ -31,7 +31,7 @@ _SAME_TIME: Final = L_("kể cùng một lúc")
 _SAME_PLACE: Final = L_("cùng địa bàn: {name}")
 _BOTH_SAY: Final = L_("cùng nói «{words}»")
 _BOTH_NAME: Final = L_("cùng nhắc «{name}»")
-_TELLING, _TELLING_MOST = 0.16, 0.4  # what a rare word in both counts, and all of them at most
+_TELLING, _TELLING_MOST = 0.2, 0.48  # what a rare word in both counts, and all of them at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,8 @@ class Matcher:
         out: list[tuple[float, str]] = []
         shared = shared_spots(mine.profile, other.profile)
         if shared:
-            out.append((0.14 + 0.05 * min(2, len(shared) - 1), _BOTH_NAME.format(name=sorted(shared, key=len)[-1])))
+            spots = [p for p in shared if not self._gazetteer.is_unit(p)]
+            out.append((0.12 + 0.08 * min(2, len(spots)), _BOTH_NAME.format(name=sorted(shared, key=len)[-1])))
         group = mine.post.group is not None and mine.post.group == other.post.group
         codes, others = mine.profile.communes, other.profile.communes
         if set(codes) & set(others):

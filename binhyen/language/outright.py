@@ -1,10 +1,11 @@
 """The kinds of things that a post names outright, whatever happened to them; for comparing posts, no span is made of them."""
 
+from functools import lru_cache
 from typing import Final
 
 from binhyen.language.aspects import ANIMALS
 from binhyen.language.entities import thingwords as near
-from binhyen.language.entities.tables import Item, items, kinds
+from binhyen.language.entities.tables import Item, items, kinds, rows
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
@@ -31,21 +32,27 @@ _NEVER: Final = bag("lan me o dan le sim khi ho bia trong non con")
 _DRAWN: Final = bag("hinh moc in dan tem theu khac bong sticker chu logo")
 
 
+@lru_cache(maxsize=1)
+def groups() -> frozenset[str]:
+    """All known groups of things; a thing by any other name may be of each."""
+    return frozenset(row[1] for name in ("items.tsv", "kinds.tsv") for row in rows(name))
+
+
 def things(view: View) -> set[str]:
     """Groups (data/items.tsv) of the things named."""
-    groups: set[str] = set()
+    named_groups: set[str] = set()
     table = items()
     index, words = 0, view.words
     while index < len(words):
         named = table.find(view, index)
         if named and _outright(view, index, named[0], named[1]):
-            groups.add(named[1].group)
+            named_groups.add(named[1].group)
         index = named[0] if named else index + 1
     more = kinds()
     for index in more.places(view):
         if (hit := more.find(view, index)) and not _drawn(view, index, hit[1]):
-            groups.add(hit[1])
-    return groups - ANIMALS if "toy" in groups else groups
+            named_groups.add(hit[1])
+    return named_groups - ANIMALS if "toy" in named_groups else named_groups
 
 
 def gives(view: View, index: int) -> bool:

@@ -15,7 +15,7 @@ from binhyen.language.entities import extract
 from binhyen.language.entities.placewords import ADMIN, TYPES
 from binhyen.language.entities.tables import makers, topics
 from binhyen.language.names import Hidden, hidden, marked
-from binhyen.language.outright import gives, things
+from binhyen.language.outright import gives, groups, things
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Entity
@@ -91,7 +91,7 @@ def profile(
     hint_only = placed.place is not None and placed.place.kind == "hamlet"
     communes = (placed.commune,) if placed.commune else () if hint_only else placed.candidates[:5]
     brands, makers_, kinds = _brands(found, view)
-    named = [str(e.norm) for e in found if e.type == "ITEM" and not _given(view, e)]
+    named = [str(e.norm) for e in found if e.type == "ITEM" and e.norm in groups() and not _given(view, e)]
     items = frozenset(things(view)) | frozenset(named)
     items = items | (kinds if not items else kinds & _BY_BRAND if items.isdisjoint(_WITH_BRAND) else frozenset())
     if "toy" in items:
@@ -178,7 +178,7 @@ def _brands(found: Sequence[Entity], view: View) -> tuple[frozenset[str], frozen
                 words.add(name)
         words.update(part for part in parts if len(part) > 1 and part not in ("sam", "sung"))
     for name in view.words[:_MAX_WORDS]:
-        if len(name) > 3 and name in makers() and makers()[name][0] in _BY_BRAND:
+        if (len(name) > 3 or name == "ip") and name in makers() and makers()[name][0] in _BY_BRAND:
             kinds.add(makers()[name][0])
             by.add(makers()[name][1])
             words.add(name)
