@@ -46,6 +46,7 @@ _WEIGHTS: Final[Mapping[str, tuple[float, float, frozenset[str], str, str]]] = {
     "hand": (0.04, -0.2, _JEWELS, L_("cùng đeo tay, cùng đeo chân"), L_("một món đeo tay, một món đeo chân")),
     "stuff": (0.08, -0.1, frozenset(), L_("cùng chất liệu"), L_("khác chất liệu")),
     "shade": (0.06, -0.22, frozenset(), L_("cùng sắc xanh"), L_("khác sắc xanh")),
+    "number": (0.15, -0.1, frozenset(), L_("cùng số trên đồ"), L_("số trên đồ khác nhau")),
     "year": (0.25, -0.4, _PAPERS, L_("cùng năm sinh"), L_("khác năm sinh")),
     "size": (0.2, -0.22, frozenset(), L_("cùng kích cỡ"), L_("khác kích cỡ")),
     "storage": (0.1, -0.2, frozenset(), L_("cùng dung lượng"), L_("khác dung lượng")),
@@ -56,10 +57,11 @@ _WRITING: Final = (0.25, -0.2, _WRITTEN_ON, L_("chữ trên đồ khác nhau"))
 _LACKING: Final = (0.15, -0.14, L_("cùng không có {what}"), L_("một bên nói không có {what}"))
 _PART_NAMES: Final = {
     fold(name): name
-    for name in "móc ốp vòng chuông biển gương cốp sừng đuôi khóa sim nắp xích phanh tem chữ hình quai vành nhãn".split()
+    for name in "móc ốp vòng chuông biển gương cốp sừng đuôi sim nắp xích phanh tem quai vành".split()
 }
 _HOLDING: Final = bag("co con deo gan dan xo thay nho in")
 _NOT: Final = bag("khong ko k kg hong chang cha chua no chong hok")
+_MARKED_NOT: Final = bag("không chẳng chả chưa nỏ chớ hông")
 _NUMBERS: Final = {w: n for n, w in enumerate("một hai ba bốn năm sáu bảy tám chín mười".split(), 1)}
 _COUNTED: Final = bag("""
     chia tam the to quyen cuon tap bao can hop mieng vien doi chiec con cay soi mon cai chai lon bich tui thung bo
@@ -69,7 +71,8 @@ _WHAT_OF: Final = bag("con cai chiec tam cay bao hop soi doi bo tui thung mon cu
 _NOT_COUNTED: Final = bag("bac so phong ngay tuoi gio thang nam tuan dua nguoi ben dau duong cho nha")
 _SAME_NOUN: Final = {"tru": "trau", "bop": "vi", "khoa": "chia", "dt": "may", "cun": "cho", "me": "be", "bao": "bao"}
 _NONE: Final[frozenset[str]] = frozenset()
-_YEAR: Final = re.compile(r"(?:\b(?:sn|sinh|sinh nam|nam sinh|ns)[ :.]{0,3}|\()((?:19|20)\d\d)\b")
+_YEAR: Final = re.compile(r"(?<![\d/.,-])((?:19[3-9]|20[01])\d)(?![\d/.,-]*\d)")
+_NUMBERED: Final = re.compile(r"\b(?:so|danh so|ghi so) (\d{1,4})(?![\d./-]*\d)\b")
 _SIZE: Final = re.compile(r"\b(\d{1,3}) ?[x*] ?(\d{1,3})\b")
 _WEAR: Final = re.compile(r"\b(?:size|sai|sz|co so) ?(\d{2}|[sml]|x{1,3}l)\b")
 _STORAGE: Final = re.compile(r"\b(\d{2,4}) ?(?:g|gb|gi)\b")
@@ -102,7 +105,7 @@ def aspects(view: View, items: Iterable[str], most: int = 400) -> dict[str, froz
         belongs = _WEIGHTS[aspect][2] if aspect in _WEIGHTS else None
         if belongs is None or (belongs and belongs.isdisjoint(kinds)):
             continue
-        denied = not _NOT.isdisjoint(view.words[max(0, index - 2) : index])
+        denied = _denied(view, max(0, index - 2), index)
         if value == "yes":
             told[aspect].add("no" if denied else value)
         elif not denied:
@@ -134,6 +137,7 @@ def _numbers(view: View, told: dict[str, set[str]], most: int) -> None:
             told["size"].add("x".join(sorted((one, two))))
         told["size"].update(f"size {size}" for size in _WEAR.findall(plain))
         told["storage"].update(s for s in _STORAGE.findall(plain) if s in ("16", "32", "64", "128", "256", "512"))
+        told["number"].update(_NUMBERED.findall(plain))
     told["@"].update(" ".join(found.split()) for found in _QUOTED.findall(plain))
     told["@"].update(found.removeprefix("ten ") for found in _WRITTEN.findall(plain))
 
@@ -142,16 +146,26 @@ def _parts(view: View, told: dict[str, set[str]], most: int) -> None:
     """Parts of a thing that the text names, and those it says are not there: «không có móc», «chưa có biển số»."""
     words = view.words
     for index, word in enumerate(words[:most]):
-        if word in _PART_NAMES:
-            before = words[max(0, index - 3) : index]
-            near = before[-1:] if before and before[-1] not in _HOLDING else before[-2:]
-            told["without" if not _NOT.isdisjoint(near) else "with"].add(_PART_NAMES[word])
+        if word in _PART_NAMES and (view.bare or view.marks[index] == _PART_NAMES[word]):
+            back = 2 if index and words[index - 1] in _HOLDING else 1
+            told["without" if _denied(view, max(0, index - back), index) else "with"].add(_PART_NAMES[word])
+
+
+def _denied(view: View, start: int, end: int) -> bool:
+    """A word of «not» stands there; «chửa» with its marks is none."""
+    return any(
+        view.words[k] in _NOT and (view.unmarked(k) or view.marks[k] in _MARKED_NOT) for k in range(start, end)
+    )
 
 
 def same_words(view: View, most: int = 400) -> set[str]:
     """What the text tells in one of several usual ways: «xâu chìa» and «chùm chìa khóa» are one."""
-    table = _same()
-    return {hit[1] for index in table.places(view) if index < most and (hit := table.find(view, index))}
+    table, out = _same(), set()
+    for index in table.places(view):
+        hit = table.find(view, index) if index < most else None
+        if hit and not (view.bare and hit[0] == index + 1 and len(view.words[index]) < 5):  # «cho» is hardly «chợ»
+            out.add(hit[1])
+    return out
 
 
 def compare(mine: Aspects, other: Aspects) -> list[tuple[float, str]]:

@@ -177,7 +177,8 @@ class Matcher:
 
     def _telling(self, mine: Profile, other: Profile) -> tuple[float, str]:
         """Words in both that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
-        known = {word for place in shared_spots(mine, other) for word in place.split()} | mine.brands
+        named = shared_spots(mine, other) | (mine.people & other.people)
+        known = {word for name in named for word in name.split()} | mine.brands
         shared = {g: weight(g) * self._rarity.local(g) for g in mine.grams if g in other.grams and not common(g)}
         shared = {g: value for g, value in shared.items() if known.isdisjoint(g.split())}
         total = sum(value if " " not in gram or gram[0] == "~" else value / 2 for gram, value in sorted(shared.items()))

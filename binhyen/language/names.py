@@ -14,9 +14,9 @@ Hidden = tuple[str, ...]
 
 
 def marked(found: Sequence[Entity], *, bare: bool) -> frozenset[str]:
-    """Names as written where their marks can be trusted: not in a text without marks, nor in capitals without any."""
-    names = [] if bare else [nfc(e.text) for e in found if e.type == "PERSON"]
-    return frozenset(name.lower() for name in names if fold(name) != name.lower() or name != name.upper())
+    """Names as written where their marks can be trusted: in a text with marks, not a long name without any."""
+    names = [] if bare else [nfc(e.text).lower() for e in found if e.type == "PERSON"]
+    return frozenset(name for name in names if fold(name) != name or (" " not in name and len(name) > 2))
 
 
 def hidden(text: str) -> frozenset[Hidden]:

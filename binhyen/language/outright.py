@@ -20,7 +20,7 @@ _LOOKS: Final = bag("""
     """)
 # Mostly something else without marks: «cho» (give, for, market), «tui» (I), «be» (child), «dan» (stuck), «lan» (time).
 _RARELY: Final = bag("""
-    cho tui be me o lan ga sung keo go van con ong non dan trong man chuong cau ghe nhan gio so ban bom min pha le
+    cho be me o lan ga sung keo go van con ong non dan trong man chuong cau ghe nhan gio so ban bom min pha le
     ao quan tru ve dao bua cau tau ho khi bia sim sam
     """)
 _DOG_BEFORE: Final = bag("con chu be dan giong lac cun bay bat")

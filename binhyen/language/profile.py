@@ -94,6 +94,8 @@ def profile(
     named = [str(e.norm) for e in found if e.type == "ITEM" and e.norm in groups() and not _given(view, e)]
     items = frozenset(things(view)) | frozenset(named)
     items = items | (kinds if not items else kinds & _BY_BRAND if items.isdisjoint(_WITH_BRAND) else frozenset())
+    if not items.isdisjoint(ANIMALS) and "vang" in {fold(e.text) for e in found if e.type == "ITEM"}:
+        items -= {"jewels"}  # «bò cái vàng»
     if "toy" in items:
         items -= ANIMALS  # «thỏ bông»
     hues = [fold(e.text) for e in found if e.type == "COLOR"] + _hues(view, found)
