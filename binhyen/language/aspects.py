@@ -46,6 +46,7 @@ _WEIGHTS: Final[Mapping[str, tuple[float, float, frozenset[str], str, str]]] = {
     "hand": (0.04, -0.2, _JEWELS, L_("cùng đeo tay, cùng đeo chân"), L_("một món đeo tay, một món đeo chân")),
     "stuff": (0.08, -0.1, frozenset(), L_("cùng chất liệu"), L_("khác chất liệu")),
     "shade": (0.06, -0.22, frozenset(), L_("cùng sắc xanh"), L_("khác sắc xanh")),
+    "charm": (0.14, -0.12, frozenset(), L_("cùng hình trên đồ, trên móc"), L_("hình trên đồ, trên móc khác nhau")),
     "number": (0.15, -0.1, frozenset(), L_("cùng số trên đồ"), L_("số trên đồ khác nhau")),
     "year": (0.25, -0.4, _PAPERS, L_("cùng năm sinh"), L_("khác năm sinh")),
     "size": (0.2, -0.22, frozenset(), L_("cùng kích cỡ"), L_("khác kích cỡ")),
@@ -76,6 +77,10 @@ _NUMBERED: Final = re.compile(r"\b(?:so|danh so|ghi so) (\d{1,4})(?![\d./-]*\d)\
 _SIZE: Final = re.compile(r"\b(\d{1,3}) ?[x*] ?(\d{1,3})\b")
 _WEAR: Final = re.compile(r"\b(?:size|sai|sz|co so) ?(\d{2}|[sml]|x{1,3}l)\b")
 _STORAGE: Final = re.compile(r"\b(\d{2,4}) ?(?:g|gb|gi)\b")
+_CHARM: Final = re.compile(
+    r"(?<!man )\b(?:moc|hinh)(?: (?:khoa|chia|treo|hinh|dan|con|chu|cai|mau|gan|in|nhua|go|bong))* (\w{2,12})(?: (\w{2,12}))?"
+)
+_NO_CHARM: Final = bag("nen no va mau nhu sau khoa nen trang den do vang xanh hong tim o roi trong cua nho to nua rat")
 _QUOTED: Final = re.compile("[\"“«]([^\"”»]{2,24})[\"”»]")
 _WRITTEN: Final = re.compile(
     r"\b(?:co chu|ghi chu|khac chu|in chu|theu chu|khac ten|theu ten|dan ten|viet chu|khac|theu|dong dau|danh dau) "
@@ -138,6 +143,8 @@ def _numbers(view: View, told: dict[str, set[str]], most: int) -> None:
         told["size"].update(f"size {size}" for size in _WEAR.findall(plain))
         told["storage"].update(s for s in _STORAGE.findall(plain) if s in ("16", "32", "64", "128", "256", "512"))
         told["number"].update(_NUMBERED.findall(plain))
+    if "moc" in view.words or "hinh" in view.words:
+        told["charm"].update(w for found in _CHARM.findall(plain) for w in found if w and w not in _NO_CHARM)
     told["@"].update(" ".join(found.split()) for found in _QUOTED.findall(plain))
     told["@"].update(found.removeprefix("ten ") for found in _WRITTEN.findall(plain))
 
