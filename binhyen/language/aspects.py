@@ -69,7 +69,7 @@ _COUNTED: Final = bag("""
     cuoc ong cuc buc doi khoa
     """)
 _WHAT_OF: Final = bag("con cai chiec tam cay bao hop soi doi bo tui thung mon cuc ong can chai buc to mieng cuon quyen")
-_NOT_COUNTED: Final = bag("bac so phong ngay tuoi gio thang nam tuan dua nguoi ben dau duong cho nha")
+_HEADS: Final = bag("bo trau tru cho meo de lon heo ga vit ngan ngong chim nghe be me tho cun ngua huou")
 _SAME_NOUN: Final = {"tru": "trau", "bop": "vi", "khoa": "chia", "dt": "may", "cun": "cho", "me": "be", "bao": "bao"}
 _NONE: Final[frozenset[str]] = frozenset()
 _YEAR: Final = re.compile(r"(?<![\d/.,-])((?:19[3-9]|20[01])\d)(?![\d/.,-]*\d)")
@@ -132,7 +132,7 @@ def _numbers(view: View, told: dict[str, set[str]], most: int) -> None:
         if noun not in _COUNTED:
             continue
         after = view.words[index + 2] if noun in _WHAT_OF and index + 2 < len(view.words) else ""
-        if noun == "con" and after in _NOT_COUNTED or (noun == "con" and not after):
+        if noun == "con" and after not in _HEADS:
             continue
         key = f"{noun} {_SAME_NOUN.get(after, after)}" if after else _SAME_NOUN.get(noun, noun)
         told[f"#{key}"].add(str(int(number)))

@@ -87,7 +87,7 @@ def _named_people(mine: Profile, other: Profile) -> list[tuple[float, str]]:
         return [(-0.3, _OTHER_MARKS)]
     if ours & theirs:
         return [(0.7, _SAME_NAME)]
-    if any(f" {name} " in p.told for a, b, p in ((ours, theirs, other), (theirs, ours, mine)) if not b for name in a):
+    if any(f" {name} " in p.told for a, b, p in ((ours, theirs, other), (theirs, ours, mine)) if not b for name in a if name.count(" ") > 1):
         return [(0.7, _SAME_NAME)]
     if any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
         return [(0.55, _HALF_NAME)]

@@ -32,6 +32,7 @@ _SAME_PLACE: Final = L_("cùng địa bàn: {name}")
 _BOTH_SAY: Final = L_("cùng nói «{words}»")
 _BOTH_NAME: Final = L_("cùng nhắc «{name}»")
 _TELLING, _TELLING_MOST = 0.2, 0.48  # what a rare word in both counts, and all of them at most
+_NUMERAL: Final = 1.6  # «casio 580»
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,11 @@ class Matcher:
         named = shared_spots(mine, other) | (mine.people & other.people)
         known = {word for name in named for word in name.split()} | mine.brands
         shared = {g: weight(g) * self._rarity.local(g) for g in mine.grams if g in other.grams and not common(g)}
-        shared = {g: value for g, value in shared.items() if known.isdisjoint(g.split())}
+        shared = {
+            g: value * (_NUMERAL if len(g) > 2 and g.isdecimal() else 1.0)
+            for g, value in shared.items()
+            if known.isdisjoint(g.split())
+        }
         total = sum(value if " " not in gram or gram[0] == "~" else value / 2 for gram, value in sorted(shared.items()))
         best = sorted((g for g in shared if " " not in g or g[0] == "~"), key=lambda g: (-shared[g], g))[:3]
         words = ", ".join(g.removeprefix("~") for g in best)

@@ -23,6 +23,7 @@ _RARELY: Final = bag("""
     cho be me o lan ga sung keo go van con ong non dan trong man chuong cau ghe nhan gio so ban bom min pha le
     ao quan tru ve dao bua cau tau ho khi bia sim sam
     """)
+_TOO_COMMON: Final = near.TOO_COMMON | {"chuông"}
 _DOG_BEFORE: Final = bag("con chu be dan giong lac cun bay bat")
 _DOG_AFTER: Final = bag("""
     becgie bec becge beec poodle corgi husky phoc phu co cai duc con lai muc ven vang den trang dom cun nhat ta xam nau
@@ -55,6 +56,16 @@ def things(view: View) -> set[str]:
     return named_groups - ANIMALS if "toy" in named_groups else named_groups
 
 
+def behind_things(view: View) -> list[int]:
+    """The words right behind the names of things and kinds."""
+    ends: set[int] = set()
+    for table in (items(), kinds()):
+        for index in table.places(view):
+            if (hit := table.find(view, index)) and hit[0] < len(view.words) and view.gap(hit[0] - 1) == " ":
+                ends.add(hit[0])
+    return sorted(ends)
+
+
 def gives(view: View, index: int) -> bool:
     """«ai nhat duoc cho anh xin»: without marks «cho» is no dog unless the words around it say so."""
     return view.bare and view.words[index] == "cho" and not _dog(view, index)
@@ -66,7 +77,7 @@ def _outright(view: View, index: int, end: int, item: Item) -> bool:
         return False
     if set(view.words[max(0, index - 2) : index]) & near.WITHOUT or _drawn(view, index, item.group):
         return False  # «ví không có giấy tờ», «móc hình con voi»
-    if "m" in item.flags and (view.unmarked(index) or item.word in near.TOO_COMMON):
+    if "m" in item.flags and (view.unmarked(index) or item.word in _TOO_COMMON):
         return False
     return not view.bare or _told_bare(view, index, end, item)
 

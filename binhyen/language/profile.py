@@ -15,7 +15,7 @@ from binhyen.language.entities import extract
 from binhyen.language.entities.placewords import ADMIN, TYPES
 from binhyen.language.entities.tables import makers, topics
 from binhyen.language.names import Hidden, hidden, marked
-from binhyen.language.outright import gives, groups, things
+from binhyen.language.outright import behind_things, gives, groups, things
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Entity
@@ -48,8 +48,10 @@ _TAIL: Final = re.compile(r"\b(?:duoi|cuoi|so cuoi|cuoi la|cuoi bien|cuoi bien l
 _DOTS: Final = re.compile(r"\.")
 _REWARDS: Final = bag("ta thuong chuoc boi bieu on")
 _PLAIN_HUES: Final = bag("đỏ tím trắng đen nâu xám xanh hồng")
+_BARE_HUES: Final = bag("den trang vang nau xanh xam hong tim")
+_NO_HUE_BEFORE: Final = bag("giup thay lai ho mai khap kiem duoc noi nha ta bac ma hieu tri tay linh cong")
 _BY_BRAND: Final = bag("phone laptop tablet watch")
-_WITH_BRAND: Final = bag("earphones powerbank cable phone laptop tablet watch key sim box")
+_WITH_BRAND: Final = bag("calculator earphones powerbank cable phone laptop tablet watch key sim box")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _given(view: View, entity: Entity) -> bool:
 def _hues(view: View, found: Sequence[Entity]) -> list[str]:
     """Colours written with their marks that stand in no name, also where they are of no thing by grammar."""
     if view.bare:
-        return []
+        return [view.words[index] for index in behind_things(view) if _bare_hue(view, index)]
     taken = [(e.start, e.end) for e in found if e.type in ("PLACE", "COLOR", "BRAND")]
     out: list[str] = []
     for index, mark in enumerate(view.marks[:_MAX_WORDS]):
@@ -153,6 +155,12 @@ def _hues(view: View, found: Sequence[Entity]) -> list[str]:
             if not any(first <= start < last for first, last in taken):
                 out.append(view.words[index])
     return out
+
+
+def _bare_hue(view: View, index: int) -> bool:
+    """Right behind the name of a thing, and not the beginning of something else: «vi tim giup»."""
+    after = view.words[index + 1] if index + 1 < len(view.words) else ""
+    return view.words[index] in _BARE_HUES and after not in _NO_HUE_BEFORE
 
 
 def _shades(hue: str) -> set[str]:
