@@ -6,7 +6,7 @@ from typing import Final
 from binhyen.kit.wording import L_
 from binhyen.language.entities.tables import rows
 from binhyen.language.names import fits, only_marks_differ
-from binhyen.language.profile import Profile
+from binhyen.language.particulars import Particulars
 
 _SAME_NAME: Final = L_("cùng tên trên giấy tờ")
 _HALF_NAME: Final = L_("cùng tên, một bên thiếu họ")
@@ -51,7 +51,7 @@ _KEY_NAMES: Final = {
 }
 
 
-def keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
+def keys(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
     out: list[tuple[float, str]] = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
     out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
     if not mine.keys & other.keys:
@@ -62,7 +62,7 @@ def keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     return out
 
 
-def _part_of_number(mine: Profile, other: Profile) -> list[tuple[float, str]]:
+def _part_of_number(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
     """«biển đuôi 7.09»: the end of a number that the other tells whole."""
     for one, two in ((mine, other), (other, mine)):
         whole = [digits for key in two.keys if key.split(":")[0] in _TAILED and (digits := _digits(key))]
@@ -79,9 +79,9 @@ def _digits(key: str) -> str:
     return "".join(c for c in key.split(":", 1)[1] if c.isdigit())
 
 
-def _named_people(mine: Profile, other: Profile) -> list[tuple[float, str]]:
+def _named_people(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
     """The name on the papers: whole, without the family name, with other marks, half hidden, or somebody else's."""
-    ours, theirs = ({name for name in p.people if " " in name} for p in (mine, other))
+    ours, theirs = mine.full_names, other.full_names
     papers = all(not _NAMED_PAPERS.isdisjoint(p.items) for p in (mine, other))
     if only_marks_differ(mine.names, other.names):
         return [(-0.3, _OTHER_MARKS)]
@@ -102,13 +102,13 @@ def _named_people(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     return []
 
 
-def _differ(kind: str, mine: Profile, other: Profile) -> bool:
+def _differ(kind: str, mine: Particulars, other: Particulars) -> bool:
     """Both name a number of this kind, and none is in both."""
     ours, theirs = ({key for key in p.keys if key.startswith(kind)} for p in (mine, other))
     return bool(ours and theirs) and not ours & theirs
 
 
-def looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
+def looks(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
     out: list[tuple[float, str]] = []
     shared = mine.items & other.items
     if shared:
@@ -133,7 +133,7 @@ def looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
     return out
 
 
-def _brand(mine: Profile, other: Profile) -> tuple[float, str]:
+def _brand(mine: Particulars, other: Particulars) -> tuple[float, str]:
     """One maker counts a little; two models of one maker count against."""
     same = mine.brands & other.brands
     ours, theirs = ({word for word in p.brands if word[-1].isdecimal()} for p in (mine, other))

@@ -11,8 +11,9 @@ from binhyen.kit.wording import L_
 from binhyen.language.aspects import compare
 from binhyen.language.days import Window, apart, moment, window
 from binhyen.language.likeness import keys, looks
+from binhyen.language.particulars import Particulars, particulars
 from binhyen.language.places import Gazetteer
-from binhyen.language.profile import Profile, Rarity, profile
+from binhyen.language.profile import Rarity
 from binhyen.language.together.rarity import common, weight
 
 LOST, FOUND = "lost", "found"
@@ -60,7 +61,7 @@ class _Entry:
     """`length`: TF-IDF length of the text when the post came in; rarities drift slowly, so it is kept."""
 
     post: Post
-    profile: Profile
+    profile: Particulars
     length: float
     window: Window | None
 
@@ -119,7 +120,7 @@ class Matcher:
 
     def _entry(self, post: Post) -> _Entry:
         near = post.group if post.group in self._gazetteer.communes else None
-        features = profile(post.text, self._gazetteer, near)
+        features = particulars(post.text, self._gazetteer, near)
         return _Entry(post, features, self._rarity.length(features.grams), window(features.days, post.posted_at))
 
     def _near(self, entry: _Entry, side: str, limit: int) -> list[str]:
@@ -140,7 +141,7 @@ class Matcher:
         count = max(_RESCORED, limit)
         return sorted(votes, key=lambda other: -votes[other])[:count] if len(votes) > count else list(votes)
 
-    def _search_keys(self, profile_: Profile) -> Iterator[tuple[str, float]]:
+    def _search_keys(self, profile_: Particulars) -> Iterator[tuple[str, float]]:
         for key in _index_keys(profile_):
             if key[0] == "=":
                 yield key, 40.0
@@ -176,7 +177,7 @@ class Matcher:
             return self._rarity.cosine(mine.profile.grams, other.profile.grams)
         return min(1.0, self._rarity.dot(mine.profile.grams, other.profile.grams) / (mine.length * other.length))
 
-    def _telling(self, mine: Profile, other: Profile) -> tuple[float, str]:
+    def _telling(self, mine: Particulars, other: Particulars) -> tuple[float, str]:
         """Words in both that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
         named = shared_spots(mine, other) | (mine.people & other.people)
         known = {word for name in named for word in name.split()} | mine.brands
@@ -222,7 +223,7 @@ class Matcher:
         return 0.03 if any(self._gazetteer.adjoining(a, b) for a in mine for b in other) else -0.06
 
 
-def shared_spots(mine: Profile, other: Profile) -> set[str]:
+def shared_spots(mine: Particulars, other: Particulars) -> set[str]:
     """Places that one names and the other says, wherever they stand: the end of a way, the bridge on it, the market."""
     spots = {p for p in mine.places & other.places if len(p) > 4}
     for one, two in ((mine, other), (other, mine)):
@@ -234,7 +235,7 @@ def _group(post: Post) -> tuple[str, ...]:
     return (post.group,) if post.group else ()
 
 
-def _index_keys(profile_: Profile) -> list[str]:
+def _index_keys(profile_: Particulars) -> list[str]:
     keys = [f"={key}" for key in profile_.keys] + [f"={name}" for name in profile_.people if " " in name]
     for item in profile_.items:
         keys += [f"+{item}|{extra}" for extra in (*profile_.colors, *profile_.brands, *profile_.communes)]

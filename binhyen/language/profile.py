@@ -1,7 +1,6 @@
 """What makes two messages be about the same thing: kind of thing, colour, brand, exact numbers, place, words."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,20 +8,17 @@ from itertools import pairwise
 from typing import Final
 
 from binhyen.kit.text import fold
-from binhyen.language.aspects import ANIMALS, Aspects, aspects, same_words
-from binhyen.language.days import Said, said
 from binhyen.language.entities import extract
+from binhyen.language.entities.items import things
 from binhyen.language.entities.placewords import ADMIN, TYPES
 from binhyen.language.entities.tables import makers, topics
-from binhyen.language.names import Hidden, hidden, marked
-from binhyen.language.outright import behind_things, gives, groups, things
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Entity
 from binhyen.language.view import View, look
 
-_KEY_TYPES: Final = frozenset(("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL"))
-_HUES: Final[Mapping[str, str]] = {
+KEY_TYPES: Final = frozenset(("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL"))
+HUES: Final[Mapping[str, str]] = {
     **{hue: hue for hue in bag("xanh do tim vang trang den nau xam hong cam bac kem ran")},
     "ghi": "xam",
     "be": "kem",
@@ -37,29 +33,12 @@ _STOP: Final = bag("""
     nho giup cam on gap lai lien he sdt mat roi danh nhat luom tim tra ben trong ra vao mot 1 hom qua sang chieu
     luc dang khong ko
     """)
-_MAX_WORDS: Final = 400
-_BLUES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(bag("la luc com chuoi ma non reu lieu ket"), "green"),
-    **dict.fromkeys(bag("duong bien troi lam lo blue coban nuoc"), "blue"),
-    **dict.fromkeys(bag("than den dam navy tham sam"), "dark"),
-}
-_DIGITS: Final = re.compile(r"(?<![\d.,])\d(?:[\d.]{1,12})\d(?![\d])")
-_TAIL: Final = re.compile(r"\b(?:duoi|cuoi|so cuoi|cuoi la|cuoi bien|cuoi bien la)[ :.]{1,6}(\d[\d.]{1,6}\d)")
-_DOTS: Final = re.compile(r"\.")
-_REWARDS: Final = bag("ta thuong chuoc boi bieu on")
-_PLAIN_HUES: Final = bag("đỏ tím trắng đen nâu xám xanh hồng")
-_BARE_HUES: Final = bag("den trang vang nau xanh xam hong tim")
-_NO_HUE_BEFORE: Final = bag("giup thay lai ho mai khap kiem duoc noi nha ta bac ma hieu tri tay linh cong")
-_BY_BRAND: Final = bag("phone laptop tablet watch")
-_WITH_BRAND: Final = bag("calculator earphones powerbank cable phone laptop tablet watch key sim box")
+MAX_WORDS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Comparable features of one message. `grams`: weight of each word and word pair, before rarity.
-
-    `main`: the thing named first, or "". `names`: with marks. `told`: the folded words, a blank before, between and after.
-    """
+    """Comparable features of one message. `grams`: weight of each word and word pair, before rarity."""
 
     items: frozenset[str]
     colors: frozenset[str]
@@ -73,14 +52,6 @@ class Profile:
     ages: frozenset[int]
     sums: frozenset[int]
     grams: Mapping[str, float]
-    main: str
-    names: frozenset[str]
-    hidden: frozenset[Hidden]
-    aspects: Aspects
-    days: Said
-    told: str
-    digits: frozenset[str]
-    tails: frozenset[str]
 
 
 def profile(
@@ -89,89 +60,38 @@ def profile(
     """Features of `text`. `near`: commune of the group it was written in, used to break ties between places."""
     found = extract(text, gazetteer) if entities is None else entities
     view = look(text)
-    placed = resolve(found, gazetteer, near)
-    hint_only = placed.place is not None and placed.place.kind == "hamlet"
-    communes = (placed.commune,) if placed.commune else () if hint_only else placed.candidates[:5]
-    brands, makers_, kinds = _brands(found, view)
-    named = [str(e.norm) for e in found if e.type == "ITEM" and e.norm in groups() and not _given(view, e)]
-    items = frozenset(things(view)) | frozenset(named)
-    items = items | (kinds if not items else kinds & _BY_BRAND if items.isdisjoint(_WITH_BRAND) else frozenset())
-    if not items.isdisjoint(ANIMALS) and "vang" in {fold(e.text) for e in found if e.type == "ITEM"}:
-        items -= {"jewels"}  # «bò cái vàng»
-    if "toy" in items:
-        items -= ANIMALS  # «thỏ bông»
-    hues = [fold(e.text) for e in found if e.type == "COLOR"] + _hues(view, found)
-    told = aspects(view, items)
-    if shades := {shade for hue in hues for shade in _shades(hue)}:
-        told["shade"] = frozenset(shades)
+    brands, makers_, kinds = brands_of(found)
+    items = frozenset(things(view)) | {str(e.norm) for e in found if e.type == "ITEM"}
     return Profile(
-        items=items,
-        colors=frozenset(_HUES[w] for hue in hues for w in hue.split() if w in _HUES),
+        items=items or kinds,
+        colors=frozenset(HUES[w] for e in found if e.type == "COLOR" for w in fold(e.text).split() if w in HUES),
         brands=brands,
         makers=makers_,
-        keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in _KEY_TYPES),
-        people=frozenset(
-            name for e in found if e.type == "PERSON" for name in (fold(e.text), fold(e.text).split()[-1])
-        ),
-        places=frozenset(_spot(e.text, gazetteer) for e in found if e.type == "PLACE"),
-        communes=communes,
+        keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in KEY_TYPES),
+        people=people_of(found),
+        places=frozenset(spot(e.text, gazetteer) for e in found if e.type == "PLACE"),
+        communes=communes_of(found, gazetteer, near),
         topics=frozenset(_topics(view)),
         ages=frozenset(int(e.norm) for e in found if e.type == "AGE" and isinstance(e.norm, int)),
-        sums=frozenset(int(e.norm) for e in found if e.type == "MONEY" and isinstance(e.norm, int) and not _reward(view, e)),
-        grams=_grams(view.words[:_MAX_WORDS]) | {f"~{what}": 1.0 for what in same_words(view)},
-        main=next((item for item in named if item in items), ""),
-        names=marked(found, bare=view.bare),
-        hidden=hidden(text),
-        aspects=told,
-        days=said(view),
-        digits=frozenset(_DOTS.sub("", found[0]) for found in _DIGITS.finditer(view.plain)) if view.digits else frozenset(),
-        tails=frozenset(_DOTS.sub("", found[1]) for found in _TAIL.finditer(view.plain)) if view.digits else frozenset(),
-        told=f" {' '.join(view.words[:_MAX_WORDS])} ",
+        sums=frozenset(int(e.norm) for e in found if e.type == "MONEY" and isinstance(e.norm, int)),
+        grams=grams_of(view.words[:MAX_WORDS]),
     )
 
 
-def _reward(view: View, entity: Entity) -> bool:
-    """«hậu tạ 500k» was in no wallet."""
-    index = next((k for k, start in enumerate(view.starts) if view.span(start, start + 1)[0] >= entity.start), 0)
-    return not _REWARDS.isdisjoint(view.words[max(0, index - 3) : index])
+def communes_of(found: Sequence[Entity], gazetteer: Gazetteer, near: str | None) -> tuple[str, ...]:
+    """Codes of the communes that the places named may lie in; a hamlet of a common name is only a hint."""
+    placed = resolve(found, gazetteer, near)
+    hint_only = placed.place is not None and placed.place.kind == "hamlet"
+    return (placed.commune,) if placed.commune else () if hint_only else placed.candidates[:5]
 
 
-def _given(view: View, entity: Entity) -> bool:
-    if not view.bare or fold(entity.text) != "cho":
-        return False
-    index = next((k for k, start in enumerate(view.starts) if view.span(start, start + 1)[0] >= entity.start), 0)
-    return gives(view, index)
+def people_of(found: Sequence[Entity]) -> frozenset[str]:
+    """Folded names of people, each whole and its last word."""
+    names = (fold(e.text) for e in found if e.type == "PERSON")
+    return frozenset(part for name in names for part in (name, name.split()[-1]))
 
 
-def _hues(view: View, found: Sequence[Entity]) -> list[str]:
-    """Colours written with their marks that stand in no name, also where they are of no thing by grammar."""
-    if view.bare:
-        return [view.words[index] for index in behind_things(view) if _bare_hue(view, index)]
-    taken = [(e.start, e.end) for e in found if e.type in ("PLACE", "COLOR", "BRAND")]
-    out: list[str] = []
-    for index, mark in enumerate(view.marks[:_MAX_WORDS]):
-        if mark in _PLAIN_HUES and not view.capital(index):
-            start = view.span(view.starts[index], view.ends[index])[0]
-            if not any(first <= start < last for first, last in taken):
-                out.append(view.words[index])
-    return out
-
-
-def _bare_hue(view: View, index: int) -> bool:
-    """Right behind the name of a thing, and not the beginning of something else: «vi tim giup»."""
-    after = view.words[index + 1] if index + 1 < len(view.words) else ""
-    return view.words[index] in _BARE_HUES and after not in _NO_HUE_BEFORE
-
-
-def _shades(hue: str) -> set[str]:
-    """«xanh lá», «xanh dương» and «xanh than» are three colours; «xanh» alone may be each."""
-    words = hue.split()
-    if "xanh" not in words:
-        return set()
-    return {shade for word in words if (shade := _BLUES.get(word))}
-
-
-def _brands(found: Sequence[Entity], view: View) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+def brands_of(found: Sequence[Entity]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Words of brands and models, their makers («vision» is a Honda), and the kinds of thing they tell."""
     words: set[str] = set()
     by: set[str] = set()
@@ -187,16 +107,11 @@ def _brands(found: Sequence[Entity], view: View) -> tuple[frozenset[str], frozen
                 by.add(maker)
                 words.add(name)
         words.update(part for part in parts if len(part) > 1 and part not in ("sam", "sung"))
-    for name in view.words[:_MAX_WORDS]:
-        if (len(name) > 3 or name == "ip") and name in makers() and makers()[name][0] in _BY_BRAND:
-            kinds.add(makers()[name][0])
-            by.add(makers()[name][1])
-            words.add(name)
     known = {maker for _, maker in makers().values()}
     return frozenset(words), frozenset(by | (words & known)), frozenset(kinds)
 
 
-def _spot(text: str, gazetteer: Gazetteer) -> str:
+def spot(text: str, gazetteer: Gazetteer) -> str:
     """The name of a place without its type word: «thôn Yên Bình» and «yen binh» are one spot.
 
     «thôn 5» and «ngã ba Kỳ Đồng» stay whole: without the type word they would be nothing, or a commune.
@@ -212,14 +127,14 @@ def _spot(text: str, gazetteer: Gazetteer) -> str:
 def _topics(view: View) -> set[str]:
     found: set[str] = set()
     table = topics()
-    for index in range(min(len(view.words), _MAX_WORDS)):
+    for index in range(min(len(view.words), MAX_WORDS)):
         hit = table.find(view, index)
         if hit:
             found.add(hit[1])
     return found
 
 
-def _grams(words: Sequence[str]) -> dict[str, float]:
+def grams_of(words: Sequence[str]) -> dict[str, float]:
     counts: Counter[str] = Counter(word for word in words if word not in _STOP)
     counts.update(f"{one} {two}" for one, two in pairwise(words) if not (one in _STOP and two in _STOP))
     return {gram: 1.0 + math.log(count) for gram, count in counts.items()}
