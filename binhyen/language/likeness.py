@@ -7,6 +7,7 @@ from binhyen.kit.wording import L_
 from binhyen.language.entities.tables import rows
 from binhyen.language.names import fits, only_marks_differ
 from binhyen.language.particulars import Particulars
+from binhyen.language.phrases import bag
 
 _SAME_NAME: Final = L_("cùng tên trên giấy tờ")
 _HALF_NAME: Final = L_("cùng tên, một bên thiếu họ")
@@ -38,7 +39,9 @@ _HUE_NAMES: Final = {
 }
 # A thing has one plate, a card one number: two different ones are two things. Phones are the writers' own.
 _DECIDING: Final = {"PLATE": L_("khác biển số"), "ID_NUMBER": L_("khác số giấy tờ")}
-_NAMED_PAPERS: Final = frozenset(("idcard", "licence", "bankcard", "healthcard", "studentcard", "passport", "papers", "wallet", "registration"))
+_NAMED_PAPERS: Final = bag(
+    "idcard licence bankcard healthcard studentcard passport papers wallet registration"
+)
 _TAILED: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT"))
 _SAME_TAIL: Final = L_("khớp số cuối")
 _OTHER_TAIL: Final = L_("khác số cuối")
@@ -52,11 +55,14 @@ _KEY_NAMES: Final = {
 
 
 def keys(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
-    out: list[tuple[float, str]] = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
-    out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
-    if not mine.keys & other.keys:
+    same = mine.keys & other.keys
+    out: list[tuple[float, str]] = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(same)[:2]]
+    if mine.keys and other.keys:
+        out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
+    if not same and (mine.keys or other.keys or (mine.tails and other.tails)):
         out += _part_of_number(mine, other)
-    out += _named_people(mine, other)
+    if (mine.people or mine.hidden) and (other.people or other.hidden or mine.full_names) or other.full_names:
+        out += _named_people(mine, other)
     if mine.sums and other.sums:
         out.append((0.2, _SAME_SUM) if mine.sums & other.sums else (-0.1, _OTHER_SUM))
     return out
@@ -87,7 +93,7 @@ def _named_people(mine: Particulars, other: Particulars) -> list[tuple[float, st
         return [(-0.3, _OTHER_MARKS)]
     if ours & theirs:
         return [(0.7, _SAME_NAME)]
-    if any(f" {name} " in p.told for a, b, p in ((ours, theirs, other), (theirs, ours, mine)) if not b for name in a if name.count(" ") > 1):
+    if _said(ours, other) or _said(theirs, mine):
         return [(0.7, _SAME_NAME)]
     if any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
         return [(0.55, _HALF_NAME)]
@@ -102,6 +108,11 @@ def _named_people(mine: Particulars, other: Particulars) -> list[tuple[float, st
     return []
 
 
+def _said(names: frozenset[str], other: Particulars) -> bool:
+    """A whole name stands in the other text too, where no name was seen in it."""
+    return not other.full_names and any(name.count(" ") > 1 and f" {name} " in other.told for name in names)
+
+
 def _differ(kind: str, mine: Particulars, other: Particulars) -> bool:
     """Both name a number of this kind, and none is in both."""
     ours, theirs = ({key for key in p.keys if key.startswith(kind)} for p in (mine, other))
@@ -112,13 +123,8 @@ def looks(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
     out: list[tuple[float, str]] = []
     shared = mine.items & other.items
     if shared:
-        whole = len(mine.items | other.items)
-        out.append(
-            (
-                0.25 + 0.1 * len(shared) / whole,
-                _SAME_KIND.format(what=_named(shared)),
-            )
-        )
+        part = len(shared) / len(mine.items | other.items)
+        out.append((0.25 + 0.1 * part, _SAME_KIND.format(what=_named(shared))))
     elif mine.items and other.items:
         related = max(_related().get(frozenset((a, b)), 0.0) for a in mine.items for b in other.items)
         many = len(mine.items) > 1 or len(other.items) > 1  # a list may name the thing among what was with it

@@ -152,15 +152,17 @@ class Matcher:
 
     def _parts(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
         """All that speaks for and against, each with its reason; a reason may be empty."""
+        spots = shared_spots(mine.profile, other.profile)
+        grams = [gram for gram in mine.profile.grams if gram in other.profile.grams]
         return [
             *keys(mine.profile, other.profile),
             *looks(mine.profile, other.profile),
             *compare(mine.profile.aspects, other.profile.aspects),
-            *self._places(mine, other),
+            *self._places(mine, other, spots),
             _days(mine.post, other.post),
             _moments(mine, other),
-            (0.4 * self._alike(mine, other), _ALIKE),
-            self._telling(mine.profile, other.profile),
+            (0.4 * self._alike(mine, other, grams), _ALIKE),
+            self._telling(mine.profile, other.profile, grams, spots),
         ]
 
     def _score(self, mine: _Entry, other: _Entry) -> Ranked:
@@ -171,33 +173,39 @@ class Matcher:
         )
         return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.5))), 4), reasons)
 
-    def _alike(self, mine: _Entry, other: _Entry) -> float:
+    def _alike(self, mine: _Entry, other: _Entry, shared: Sequence[str]) -> float:
         """TF-IDF cosine: exact while there are few posts, with the kept lengths among many."""
-        if len(self._entries) <= _FEW:
-            return self._rarity.cosine(mine.profile.grams, other.profile.grams)
-        return min(1.0, self._rarity.dot(mine.profile.grams, other.profile.grams) / (mine.length * other.length))
+        dot = self._rarity.dot(mine.profile.grams, other.profile.grams, shared)
+        if not dot:
+            return 0.0
+        long = len(self._entries) > _FEW
+        lengths = (e.length if long else self._rarity.length(e.profile.grams) for e in (mine, other))
+        return min(1.0, dot / math.prod(lengths))
 
-    def _telling(self, mine: Particulars, other: Particulars) -> tuple[float, str]:
+    def _telling(
+        self, mine: Particulars, other: Particulars, shared: Sequence[str], spots: set[str]
+    ) -> tuple[float, str]:
         """Words in both that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
-        named = shared_spots(mine, other) | (mine.people & other.people)
-        known = {word for name in named for word in name.split()} | mine.brands
-        shared = {g: weight(g) * self._rarity.local(g) for g in mine.grams if g in other.grams and not common(g)}
-        shared = {
-            g: value * (_NUMERAL if len(g) > 2 and g.isdecimal() else 1.0)
-            for g, value in shared.items()
-            if known.isdisjoint(g.split())
-        }
-        total = sum(value if " " not in gram or gram[0] == "~" else value / 2 for gram, value in sorted(shared.items()))
-        best = sorted((g for g in shared if " " not in g or g[0] == "~"), key=lambda g: (-shared[g], g))[:3]
-        words = ", ".join(g.removeprefix("~") for g in best)
+        known = {word for name in spots | (mine.people & other.people) for word in name.split()} | mine.brands
+        total, best = 0.0, []
+        for gram in shared:
+            if common(gram) or not known.isdisjoint(gram.split()):
+                continue
+            value = weight(gram) * self._rarity.local(gram)
+            if " " in gram and gram[0] != "~":
+                total += value / 2
+            else:
+                value *= _NUMERAL if len(gram) > 2 and gram.isdecimal() else 1.0
+                total += value
+                best.append((-value, gram))
+        words = ", ".join(gram.removeprefix("~") for _, gram in sorted(best)[:3])
         return min(_TELLING_MOST, _TELLING * total), _BOTH_SAY.format(words=words) if best else ""
 
-    def _places(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
+    def _places(self, mine: _Entry, other: _Entry, shared: set[str]) -> list[tuple[float, str]]:
         out: list[tuple[float, str]] = []
-        shared = shared_spots(mine.profile, other.profile)
         if shared:
             spots = [p for p in shared if not self._gazetteer.is_unit(p)]
-            out.append((0.12 + 0.08 * min(2, len(spots)), _BOTH_NAME.format(name=sorted(shared, key=len)[-1])))
+            out.append((0.12 + 0.08 * min(2, len(spots)), _BOTH_NAME.format(name=max(shared, key=lambda p: (len(p), p)))))
         group = mine.post.group is not None and mine.post.group == other.post.group
         codes, others = mine.profile.communes, other.profile.communes
         if set(codes) & set(others):
@@ -226,9 +234,9 @@ class Matcher:
 def shared_spots(mine: Particulars, other: Particulars) -> set[str]:
     """Places that one names and the other says, wherever they stand: the end of a way, the bridge on it, the market."""
     spots = {p for p in mine.places & other.places if len(p) > 4}
-    for one, two in ((mine, other), (other, mine)):
-        spots |= {p for p in one.places if " " in p and len(p) > 4 and f" {p} " in two.told}
-    return {p for p in spots if not any(p != q and p in q for q in spots)}
+    spots |= {p for p in mine.places if " " in p and f" {p} " in other.told}
+    spots |= {p for p in other.places if " " in p and f" {p} " in mine.told}
+    return spots and {p for p in spots if not any(p != q and p in q for q in spots)}
 
 
 def _group(post: Post) -> tuple[str, ...]:
@@ -236,7 +244,7 @@ def _group(post: Post) -> tuple[str, ...]:
 
 
 def _index_keys(profile_: Particulars) -> list[str]:
-    keys = [f"={key}" for key in profile_.keys] + [f"={name}" for name in profile_.people if " " in name]
+    keys = [f"={key}" for key in profile_.keys] + [f"={name}" for name in profile_.full_names]
     for item in profile_.items:
         keys += [f"+{item}|{extra}" for extra in (*profile_.colors, *profile_.brands, *profile_.communes)]
         keys.append(f"+{item}")

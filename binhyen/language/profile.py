@@ -172,12 +172,6 @@ class Rarity:
         """Euclidean length of a weighted message."""
         return math.sqrt(sum((weight * self.of(gram)) ** 2 for gram, weight in grams.items())) or 1.0
 
-    def dot(self, one: Mapping[str, float], other: Mapping[str, float]) -> float:
-        """Inner product of two weighted messages."""
-        small, large = (one, other) if len(one) <= len(other) else (other, one)
-        return sum(weight * large[gram] * self.of(gram) ** 2 for gram, weight in small.items() if gram in large)
-
-    def cosine(self, one: Mapping[str, float], other: Mapping[str, float]) -> float:
-        """TF-IDF cosine of two messages, 0..1."""
-        dot = self.dot(one, other)
-        return dot / (self.length(one) * self.length(other)) if dot else 0.0
+    def dot(self, one: Mapping[str, float], other: Mapping[str, float], shared: Iterable[str]) -> float:
+        """Inner product of two weighted messages over the grams that both have."""
+        return sum(one[gram] * other[gram] * self.of(gram) ** 2 for gram in shared)
