@@ -50,7 +50,9 @@ def said(view: View) -> Said:
         elif (day := _weekday(view, index)) is not None:
             out.append(("week", day, 0, part))
     if view.digits:
-        out += [("date", int(d), int(m), -1.0) for d, m in _DATE.findall(view.plain) if 0 < int(m) < 13 and 0 < int(d) < 32]
+        out += [
+            ("date", int(d), int(m), -1.0) for d, m in _DATE.findall(view.plain) if 0 < int(m) < 13 and 0 < int(d) < 32
+        ]
     return tuple(out)
 
 
@@ -118,4 +120,3 @@ def apart(lost: Window, found: Window) -> float:
     if found[1] < lost[0]:
         return found[1] - lost[0]
     return max(0.0, found[0] - lost[1])
-

@@ -39,9 +39,7 @@ _HUE_NAMES: Final = {
 }
 # A thing has one plate, a card one number: two different ones are two things. Phones are the writers' own.
 _DECIDING: Final = {"PLATE": L_("khác biển số"), "ID_NUMBER": L_("khác số giấy tờ")}
-_NAMED_PAPERS: Final = bag(
-    "idcard licence bankcard healthcard studentcard passport papers wallet registration"
-)
+_NAMED_PAPERS: Final = bag("idcard licence bankcard healthcard studentcard passport papers wallet registration")
 _TAILED: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT"))
 _SAME_TAIL: Final = L_("khớp số cuối")
 _OTHER_TAIL: Final = L_("khác số cuối")
@@ -61,7 +59,7 @@ def keys(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
         out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
     if not same and (mine.keys or other.keys or (mine.tails and other.tails)):
         out += _part_of_number(mine, other)
-    if (mine.people or mine.hidden) and (other.people or other.hidden or mine.full_names) or other.full_names:
+    if ((mine.people or mine.hidden) and (other.people or other.hidden or mine.full_names)) or other.full_names:
         out += _named_people(mine, other)
     if mine.sums and other.sums:
         out.append((0.2, _SAME_SUM) if mine.sums & other.sums else (-0.1, _OTHER_SUM))

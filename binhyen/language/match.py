@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from binhyen.kit.wording import L_
-from binhyen.language.aspects import compare
+from binhyen.language.contrast import compare
 from binhyen.language.days import Window, apart, moment, window
 from binhyen.language.likeness import keys, looks
 from binhyen.language.particulars import Particulars, particulars
@@ -153,7 +154,8 @@ class Matcher:
     def _parts(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
         """All that speaks for and against, each with its reason; a reason may be empty."""
         spots = shared_spots(mine.profile, other.profile)
-        grams = [gram for gram in mine.profile.grams if gram in other.profile.grams]
+        theirs, rarity = other.profile.grams, self._rarity.of
+        grams = [(gram, rarity(gram)) for gram in mine.profile.grams if gram in theirs]
         return [
             *keys(mine.profile, other.profile),
             *looks(mine.profile, other.profile),
@@ -173,31 +175,30 @@ class Matcher:
         )
         return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.5))), 4), reasons)
 
-    def _alike(self, mine: _Entry, other: _Entry, shared: Sequence[str]) -> float:
+    def _alike(self, mine: _Entry, other: _Entry, shared: Sequence[tuple[str, float]]) -> float:
         """TF-IDF cosine: exact while there are few posts, with the kept lengths among many."""
-        dot = self._rarity.dot(mine.profile.grams, other.profile.grams, shared)
-        if not dot:
+        if not shared:
             return 0.0
+        ours, theirs = mine.profile.grams, other.profile.grams
+        dot = sum(ours[gram] * theirs[gram] * rarity**2 for gram, rarity in shared)
         long = len(self._entries) > _FEW
         lengths = (e.length if long else self._rarity.length(e.profile.grams) for e in (mine, other))
         return min(1.0, dot / math.prod(lengths))
 
     def _telling(
-        self, mine: Particulars, other: Particulars, shared: Sequence[str], spots: set[str]
+        self, mine: Particulars, other: Particulars, shared: Sequence[tuple[str, float]], spots: set[str]
     ) -> tuple[float, str]:
         """Words in both that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
         known = {word for name in spots | (mine.people & other.people) for word in name.split()} | mine.brands
-        total, best = 0.0, []
-        for gram in shared:
-            if common(gram) or not known.isdisjoint(gram.split()):
-                continue
-            value = weight(gram) * self._rarity.local(gram)
-            if " " in gram and gram[0] != "~":
-                total += value / 2
-            else:
-                value *= _NUMERAL if len(gram) > 2 and gram.isdecimal() else 1.0
-                total += value
-                best.append((-value, gram))
+        total, most = 0.0, self._rarity.most()
+        best: list[tuple[float, str]] = []
+        for gram, rarity in shared:
+            worth = _worth(gram)
+            if worth and not (known and not known.isdisjoint(gram.split())):
+                worth *= (rarity - 1.0) / most if most else 1.0
+                total += worth
+                if " " not in gram or gram[0] == "~":
+                    best.append((-worth, gram))
         words = ", ".join(gram.removeprefix("~") for _, gram in sorted(best)[:3])
         return min(_TELLING_MOST, _TELLING * total), _BOTH_SAY.format(words=words) if best else ""
 
@@ -205,7 +206,9 @@ class Matcher:
         out: list[tuple[float, str]] = []
         if shared:
             spots = [p for p in shared if not self._gazetteer.is_unit(p)]
-            out.append((0.12 + 0.08 * min(2, len(spots)), _BOTH_NAME.format(name=max(shared, key=lambda p: (len(p), p)))))
+            out.append(
+                (0.12 + 0.08 * min(2, len(spots)), _BOTH_NAME.format(name=max(shared, key=lambda p: (len(p), p))))
+            )
         group = mine.post.group is not None and mine.post.group == other.post.group
         codes, others = mine.profile.communes, other.profile.communes
         if set(codes) & set(others):
@@ -229,6 +232,16 @@ class Matcher:
         if set(mine) & set(other):
             return 0.08
         return 0.03 if any(self._gazetteer.adjoining(a, b) for a in mine for b in other) else -0.06
+
+
+@lru_cache(maxsize=65536)
+def _worth(gram: str) -> float:
+    """What a word in both counts before its rarity among the posts; a pair counts half, its words count too."""
+    if common(gram):
+        return 0.0
+    if gram[0] == "~":
+        return weight(gram)
+    return weight(gram) * (0.5 if " " in gram else _NUMERAL if len(gram) > 2 and gram.isdecimal() else 1.0)
 
 
 def shared_spots(mine: Particulars, other: Particulars) -> set[str]:

@@ -8,7 +8,9 @@ from binhyen.kit.text import fold, name_key, nfc
 from binhyen.language.reading import Entity
 
 _INITIALS: Final = re.compile(r"\b((?:[A-ZĐ]\. ?){1,4})([A-ZĐ][^\W\d_]{1,7}\b)?")
-_CUT: Final = re.compile(r"\b([A-ZĐ][^\W\d_]*(?: [A-ZĐ][^\W\d_]*){1,4}?) ?(?:([A-ZĐ])\w?)?(?:\.{2,}|…|\*{1,}|x{3,}|_{2,})")
+_CUT: Final = re.compile(
+    r"\b([A-ZĐ][^\W\d_]*(?: [A-ZĐ][^\W\d_]*){1,4}?) ?(?:([A-ZĐ])\w?)?(?:\.{2,}|…|\*{1,}|x{3,}|_{2,})"
+)
 
 Hidden = tuple[str, ...]
 

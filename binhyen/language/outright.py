@@ -1,4 +1,4 @@
-"""The kinds of things that a post names outright, whatever happened to them; for comparing posts, no span is made of them."""
+"""The kinds of things that a post names outright, whatever happened to them. No span is made of them."""
 
 from functools import lru_cache
 from typing import Final

@@ -164,14 +164,10 @@ class Rarity:
         """Smoothed inverse document frequency, at least 1."""
         return math.log((1 + self._messages) / (1 + self._holding[gram])) + 1.0 if self._messages else 1.0
 
-    def local(self, gram: str) -> float:
-        """0 for a word of every message counted, towards 1 for one of few."""
-        return (self.of(gram) - 1.0) / math.log(1 + self._messages) if self._messages > 1 else 1.0
+    def most(self) -> float:
+        """By how much a word that no message holds is rarer than one in all; 0 where there is nothing to compare."""
+        return math.log(1 + self._messages) if self._messages > 1 else 0.0
 
     def length(self, grams: Mapping[str, float]) -> float:
         """Euclidean length of a weighted message."""
         return math.sqrt(sum((weight * self.of(gram)) ** 2 for gram, weight in grams.items())) or 1.0
-
-    def dot(self, one: Mapping[str, float], other: Mapping[str, float], shared: Iterable[str]) -> float:
-        """Inner product of two weighted messages over the grams that both have."""
-        return sum(one[gram] * other[gram] * self.of(gram) ** 2 for gram in shared)
