@@ -46,6 +46,7 @@ _COUNTED: Final = bag("""
     """)
 _WHAT_OF: Final = bag("con cai chiec tam cay bao hop soi doi bo tui thung mon cuc ong can chai buc to mieng cuon quyen")
 _HEADS: Final = bag("bo trau tru cho meo de lon heo ga vit ngan ngong chim nghe be me tho cun ngua huou")
+_BEFORE_SHORT: Final = _HEADS | bag("con lai vang den trang nau xam muc ven kinh hieu the")
 _SAME_NOUN: Final = {"tru": "trau", "bop": "vi", "khoa": "chia", "dt": "may", "cun": "cho", "me": "be"}
 _YEAR: Final = re.compile(r"(?<![\d/.,-])((?:19[3-9]|20[01])\d)(?![\d/.,-]*\d)")
 _NUMBERED: Final = re.compile(r"\b(?:so|danh so|ghi so) (\d{1,4})(?![\d./-]*\d)\b")
@@ -83,6 +84,8 @@ def aspects(view: View, items: Iterable[str], most: int = 400) -> dict[str, froz
         if index >= most or index < free or (hit := table.find(view, index)) is None:
             continue
         free, (aspect, value) = hit
+        if view.bare and free == index + 1 and not _clear(view, index):
+            continue
         if aspect in _BELONGS and _BELONGS[aspect].isdisjoint(kinds):
             continue
         denied = _denied(view, max(0, index - 2), index)
@@ -95,6 +98,12 @@ def aspects(view: View, items: Iterable[str], most: int = 400) -> dict[str, froz
     if not _PAPERS.isdisjoint(kinds):
         told["year"].update(found[1] for found in _YEAR.finditer(view.plain))
     return {aspect: frozenset(values) for aspect, values in told.items() if values}
+
+
+def _clear(view: View, index: int) -> bool:
+    """«bo vang duc» is a bull, «Duc Lang» and «muc» elsewhere are something else: one short word without its marks."""
+    before = view.words[index - 1] if index else ""
+    return len(view.words[index]) > 4 or (before in _BEFORE_SHORT and not view.capital(index))
 
 
 def _numbers(view: View, told: dict[str, set[str]], most: int) -> None:

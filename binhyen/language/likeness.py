@@ -89,10 +89,9 @@ def _named_people(mine: Particulars, other: Particulars) -> list[tuple[float, st
     papers = all(not _NAMED_PAPERS.isdisjoint(p.items) for p in (mine, other))
     if only_marks_differ(mine.names, other.names):
         return [(-0.3, _OTHER_MARKS)]
-    if ours & theirs:
-        return [(0.7, _SAME_NAME)]
-    if _said(ours, other) or _said(theirs, mine):
-        return [(0.7, _SAME_NAME)]
+    if ours & theirs or _said(ours, other) or _said(theirs, mine):
+        on_it = papers or " ten " in mine.told or " ten " in other.told
+        return [(0.7, _SAME_NAME) if on_it else (0.5, _NAMED_BOTH)]
     if any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
         return [(0.55, _HALF_NAME)]
     if any(fits(cut, names) for cuts, names in ((mine.hidden, theirs), (other.hidden, ours)) for cut in cuts):

@@ -30,6 +30,7 @@ _DOG_AFTER: Final = bag("""
     """)
 _CALF_AFTER: Final = bag("vang den duc cai lai con nau do")
 _NEVER: Final = bag("lan me o dan le sim khi ho bia trong non con")
+_SURE: Final = bag("vit heo")
 _DRAWN: Final = bag("hinh moc in dan tem theu khac bong sticker chu logo")
 
 
@@ -95,8 +96,8 @@ def _told_bare(view: View, index: int, end: int, item: Item) -> bool:
         return _dog(view, index)
     if first == "be":
         return after in _CALF_AFTER
-    if first in _NEVER:
-        return False
+    if first in _NEVER or first in _SURE:
+        return first in _SURE
     short = "k" in item.flags or len(first) <= 3 or first in near.DOUBTFUL_BARE
     if not short:
         return True
