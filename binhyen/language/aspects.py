@@ -37,6 +37,7 @@ _BELONGS: Final[Mapping[str, frozenset[str]]] = {
 _PARTS: Final = "móc ốp vòng chuông biển gương cốp sừng đuôi sim nắp xích phanh tem quai vành"
 _PART_NAMES: Final = {fold(name): name for name in _PARTS.split(" ")}
 _HOLDING: Final = bag("co con deo gan dan xo thay nho in")
+_LONGEST: Final = 4000  # letters
 _NOT: Final = bag("khong ko k kg hong chang cha chua no chong hok")
 _MARKED_NOT: Final = bag("không chẳng chả chưa nỏ chớ hông")
 _NUMBERS: Final = {"một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
@@ -96,7 +97,7 @@ def aspects(view: View, items: Iterable[str], most: int = 400) -> dict[str, froz
     _numbers(view, told, most)
     _parts(view, told, most)
     if not _PAPERS.isdisjoint(kinds):
-        told["year"].update(found[1] for found in _YEAR.finditer(view.plain))
+        told["year"].update(found[1] for found in _YEAR.finditer(view.plain[:_LONGEST]))
     return {aspect: frozenset(values) for aspect, values in told.items() if values}
 
 
@@ -120,7 +121,7 @@ def _numbers(view: View, told: dict[str, set[str]], most: int) -> None:
             continue
         key = f"{noun} {_SAME_NOUN.get(after, after)}" if after else _SAME_NOUN.get(noun, noun)
         told[f"#{key}"].add(str(int(number)))
-    plain = view.plain
+    plain = view.plain[:_LONGEST]
     if view.digits:
         for one, two in _SIZE.findall(plain):
             told["size"].add("x".join(sorted((one, two))))

@@ -21,7 +21,8 @@ _YESTERDAY: Final = bag("qua wa")
 _TODAY: Final = bag("nay ni")
 _DAY: Final = bag("hom bua ngay hum")
 _DATE: Final = re.compile(r"(?<![\d/.,])(\d{1,2})[/-](\d{1,2})(?:[/-](?:20)?\d\d)?(?![\d/])")
-_MOST: Final = 200
+_MOST: Final = 200  # words
+_LONGEST: Final = 2000  # letters
 
 
 def said(view: View) -> Said:
@@ -51,7 +52,9 @@ def said(view: View) -> Said:
             out.append(("week", day, 0, part))
     if view.digits:
         out += [
-            ("date", int(d), int(m), -1.0) for d, m in _DATE.findall(view.plain) if 0 < int(m) < 13 and 0 < int(d) < 32
+            ("date", int(d), int(m), -1.0)
+            for d, m in _DATE.findall(view.plain[:_LONGEST])
+            if 0 < int(m) < 13 and 0 < int(d) < 32
         ]
     return tuple(out)
 

@@ -43,6 +43,7 @@ _BY_BRAND: Final = bag("phone laptop tablet watch")
 _WITH_BRAND: Final = bag("calculator earphones powerbank cable phone laptop tablet watch key sim box")
 _DIGITS: Final = re.compile(r"(?<![\d.,])\d(?:[\d.]{1,12})\d(?![\d])")
 _TAIL: Final = re.compile(r"\b(?:duoi|cuoi|so cuoi|cuoi la|cuoi bien|cuoi bien la)[ :.]{1,6}(\d[\d.]{1,6}\d)")
+_LONGEST: Final = 4000  # letters
 _REWARDS: Final = bag("ta thuong chuoc boi bieu on")
 
 
@@ -93,12 +94,16 @@ def particulars(text: str, gazetteer: Gazetteer, near: str | None = None) -> Par
         people=people,
         full_names=frozenset(name for name in people if " " in name),
         names=marked(found, bare=view.bare),
-        hidden=hidden(text),
+        hidden=hidden(text[:_LONGEST]),
         places=frozenset(spot(e.text, gazetteer) for e in found if e.type == "PLACE"),
         communes=communes_of(found, gazetteer, near),
         sums=frozenset(e.norm for e in found if isinstance(e.norm, int) and e.type == "MONEY" and not _reward(view, e)),
-        digits=frozenset(n.replace(".", "") for n in _DIGITS.findall(view.plain)) if view.digits else frozenset(),
-        tails=frozenset(n.replace(".", "") for n in _TAIL.findall(view.plain)) if view.digits else frozenset(),
+        digits=frozenset(n.replace(".", "") for n in _DIGITS.findall(view.plain[:_LONGEST]))
+        if view.digits
+        else frozenset(),
+        tails=frozenset(n.replace(".", "") for n in _TAIL.findall(view.plain[:_LONGEST]))
+        if view.digits
+        else frozenset(),
         aspects=told,
         days=said(view),
         told=f" {' '.join(view.words[:MAX_WORDS])} ",
