@@ -26,6 +26,7 @@ _BELONGS: Final[Mapping[str, frozenset[str]]] = {
     "breed": bag("dog"),
     "cat": bag("cat"),
     **dict.fromkeys(bag("nose horn hornside"), _CATTLE),
+    "bud": bag("earphones"),
     "lens": bag("glasses"),
     "fold": bag("wallet"),
     "helmet": bag("helmet"),
@@ -58,7 +59,7 @@ _CHARM: Final = re.compile(
     r"(?<!man )\b(?:moc|hinh)(?: (?:khoa|chia|treo|hinh|dan|con|chu|cai|mau|gan|in|nhua|go|bong))* "
     r"(\w{2,12})(?: (\w{2,12}))?"
 )
-_NO_CHARM: Final = bag("nen no va mau nhu sau khoa nen trang den do vang xanh hong tim o roi trong cua nho to nua rat")
+_NO_CHARM: Final = bag("nen no va mau nhu sau khoa nen trang den do vang xanh hong o roi trong cua nho to nua rat")
 _QUOTED: Final = re.compile('["“«]([^"”»]{2,24})["”»]')
 _WRITTEN: Final = re.compile(
     r"\b(?:co chu|ghi chu|khac chu|in chu|theu chu|khac ten|theu ten|dan ten|viet chu|khac|theu|dong dau|danh dau) "
@@ -82,18 +83,16 @@ def aspects(view: View, items: Iterable[str], most: int = 400) -> dict[str, froz
     kinds = frozenset(items)
     table, free = _table(), 0
     for index in table.places(view):
-        if index >= most or index < free or (hit := table.find(view, index)) is None:
+        if index >= most or index < free or (hit := table.find_all(view, index)) is None:
             continue
-        free, (aspect, value) = hit
+        free, meanings = hit
         if view.bare and free == index + 1 and not _clear(view, index):
             continue
-        if aspect in _BELONGS and _BELONGS[aspect].isdisjoint(kinds):
-            continue
         denied = _denied(view, max(0, index - 2), index)
-        if value == "yes":
-            told[aspect].add("no" if denied else value)
-        elif not denied:
-            told[aspect].add(value)
+        for aspect, value in meanings:
+            if aspect not in _BELONGS or not _BELONGS[aspect].isdisjoint(kinds):
+                if value == "yes" or not denied:
+                    told[aspect].add("no" if denied else value)
     _numbers(view, told, most)
     _parts(view, told, most)
     if not _PAPERS.isdisjoint(kinds):

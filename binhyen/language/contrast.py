@@ -20,6 +20,7 @@ _WEIGHTS: Final[Mapping[str, tuple[float, float, str, str]]] = {
     "earside": (0.15, -0.2, L_("dấu ở cùng một tai"), L_("dấu ở tai khác bên")),
     "legside": (0.1, -0.2, L_("dấu ở cùng một chân"), L_("dấu ở chân khác bên")),
     "hornside": (0.1, -0.2, L_("dấu ở cùng một sừng"), L_("dấu ở sừng khác bên")),
+    "bud": (0.15, -0.4, L_("cùng một bên tai"), L_("tai khác bên")),
     "lens": (0.08, -0.25, L_("cùng loại kính"), L_("khác loại kính")),
     "fold": (0.12, -0.14, L_("cùng kiểu ví"), L_("khác kiểu ví")),
     "whose": (0.04, -0.16, L_("cùng cho nam, cho nữ hay cho trẻ em"), L_("khác người dùng: nam, nữ, trẻ em")),

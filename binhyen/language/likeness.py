@@ -128,11 +128,19 @@ def looks(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
         out.append((0.25 * related, _NEAR_KIND) if related else (-0.15 if many else -0.25, _OTHER_KIND))
     elif mine.items or other.items:
         out.append((-0.05, ""))
-    if mine.colors and other.colors:
-        same = mine.colors & other.colors
-        out.append((0.16, _SAME_COLOUR.format(what=_hue(same))) if same else (-0.27, _OTHER_COLOUR))
+    out += _colours(mine, other)
     if mine.brands and other.brands:
         out.append(_brand(mine, other))
+    return out
+
+
+def _colours(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
+    """The colours of the thing count for and against, those of what hangs on it only for."""
+    if same := mine.colors & other.colors:
+        return [(0.16, _SAME_COLOUR.format(what=_hue(same)))]
+    out = [(-0.27, _OTHER_COLOUR)] if mine.colors and other.colors else []
+    if beside := (mine.accents & (other.colors | other.accents)) | (other.accents & mine.colors):
+        out.append((0.1, _SAME_COLOUR.format(what=_hue(beside))))
     return out
 
 

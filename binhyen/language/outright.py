@@ -62,7 +62,10 @@ def behind_things(view: View) -> list[int]:
     ends: set[int] = set()
     for table in (items(), kinds()):
         for index in table.places(view):
-            if (hit := table.find(view, index)) and hit[0] < len(view.words) and view.gap(hit[0] - 1) == " ":
+            hit = table.find(view, index)
+            if not hit or hit[0] >= len(view.words) or view.gap(hit[0] - 1) != " ":
+                continue
+            if not isinstance(hit[1], Item) or _outright(view, index, hit[0], hit[1]):
                 ends.add(hit[0])
     return sorted(ends)
 

@@ -43,6 +43,7 @@ _BY_BRAND: Final = bag("phone laptop tablet watch")
 _WITH_BRAND: Final = bag("calculator earphones powerbank cable phone laptop tablet watch key sim box")
 _DIGITS: Final = re.compile(r"(?<![\d.,])\d(?:[\d.]{1,12})\d(?![\d])")
 _TAIL: Final = re.compile(r"\b(?:duoi|cuoi|so cuoi|cuoi la|cuoi bien|cuoi bien la)[ :.]{1,6}(\d[\d.]{1,6}\d)")
+_PARTS: Final = bag("day vong quai moc chu tem dan khuy vien chuong no cuc")
 _LONGEST: Final = 4000  # letters
 _REWARDS: Final = bag("ta thuong chuoc boi bieu on")
 
@@ -51,12 +52,13 @@ _REWARDS: Final = bag("ta thuong chuoc boi bieu on")
 class Particulars:
     """Comparable features of one post. `people`: folded; `names`: with marks; `hidden`: cut short.
 
-    `digits`: numbers in the text; `tails`: ends of numbers, told as such. `told`: the folded words, a blank before,
+    `accents`: colours of what hangs on it. `digits`: numbers in the text; `tails`: ends of numbers, told as such. `told`: the folded words, a blank before,
     between and after. `grams`: weight of each word, word pair and «~» set of words of one meaning, before rarity.
     """
 
     items: frozenset[str]
     colors: frozenset[str]
+    accents: frozenset[str]
     brands: frozenset[str]
     makers: frozenset[str]
     keys: frozenset[str]
@@ -80,14 +82,17 @@ def particulars(text: str, gazetteer: Gazetteer, near: str | None = None) -> Par
     found, view = extract(text, gazetteer), look(text)
     brands, makers_, kinds = _brands(found, view)
     items = _items(found, view, kinds)
-    hues = [fold(e.text) for e in found if e.type == "COLOR"] + _hues(view, found)
+    coloured = [e for e in found if e.type == "COLOR"]
+    accents = [fold(e.text) for e in coloured if _accent(view, _index(view, e))]
+    hues = [fold(e.text) for e in coloured if not _accent(view, _index(view, e))] + _hues(view, found)
     told = aspects(view, items)
     if shades := frozenset(shade for hue in hues for shade in _shades(hue)):
         told["shade"] = shades
     people = people_of(found)
     return Particulars(
         items=items,
-        colors=frozenset(HUES[w] for hue in hues for w in hue.split() if w in HUES),
+        colors=_plain(hues),
+        accents=_plain(accents),
         brands=brands,
         makers=makers_,
         keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in KEY_TYPES),
@@ -159,14 +164,26 @@ def _hues(view: View, found: Sequence[Entity]) -> list[str]:
     for index, mark in enumerate(view.marks[:MAX_WORDS]):
         if mark in _PLAIN_HUES and not view.capital(index):
             start = view.span(view.starts[index], view.ends[index])[0]
-            if not any(first <= start < last for first, last in taken):
+            if not any(first <= start < last for first, last in taken) and not _accent(view, index):
                 out.append(view.words[index])
     return out
+
+
+def _plain(hues: Sequence[str]) -> frozenset[str]:
+    return frozenset(HUES[word] for hue in hues for word in hue.split() if word in HUES)
+
+
+def _accent(view: View, index: int) -> bool:
+    """The colour of a string, a strap, a charm, not of the thing: «trâu … mũi đeo dây đỏ»."""
+    before = view.words[max(0, index - 2) : index]
+    return not _PARTS.isdisjoint(before[:-1] if before[-1:] == ["mau"] else before[-1:] or before)
 
 
 def _bare_hue(view: View, index: int) -> bool:
     """Right behind the name of a thing, and not the beginning of something else: «vi tim giup»."""
     after = view.words[index + 1] if index + 1 < len(view.words) else ""
+    if view.words[index] == "den" and after and view.capital(index + 1):
+        return False  # «o den Ba Hai»
     return view.words[index] in _BARE_HUES and after not in _NO_HUE_BEFORE
 
 

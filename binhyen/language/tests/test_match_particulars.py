@@ -54,6 +54,8 @@ NEAR_MISSES = (
     ("rơi iphone 11 trắng", "nhặt iphone 11 trắng", "nhặt được iphone 13 trắng", "khác dòng iphone"),
     ("rơi ví nữ đỏ", "nhặt ví nữ đỏ", "nhặt được ví nam đỏ", "khác người dùng: nam, nữ, trẻ em"),
     ("tối qua rơi ví đỏ", "nhặt ví đỏ tối qua", "nhặt ví đỏ chiều thứ tư", "lời kể: nhặt được trước lúc mất"),
+    ("rơi tai nghe trái", "nhặt 1 bên tai nghe trái", "nhặt được tai nghe phải", "tai khác bên"),
+    ("mất con trâu đen dây đỏ", "con trâu đen lạc đeo dây đỏ", "con trâu trắng lạc đeo dây đỏ", "khác màu"),
 )
 
 
