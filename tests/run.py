@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     import pytest
 
     try:
-        chosen = arguments or ["-n", "2", "--dist", "loadgroup", "-q"]
+        chosen = arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
         return int(pytest.main(chosen))
     finally:
         if server is not None:

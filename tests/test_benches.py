@@ -13,7 +13,7 @@ from bench.__main__ import NAMES
 from binhyen import settings
 from tests.stack import free_port
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(280)]
+pytestmark = pytest.mark.timeout(280)
 # What each bench is asked for by name: at least these figures.
 FIGURES = {
     "start": {"start.first_page", "start.idle_memory"},
@@ -38,7 +38,7 @@ def run(folder: Path, *names: str) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-@pytest.fixture(scope="session")  # a minute: not again where tests of another file come in between
+@pytest.fixture(scope="module")  # a minute
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     done = run(tmp_path_factory.mktemp("bench"))
     assert done.returncode == 0, done.stderr[-3000:]

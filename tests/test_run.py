@@ -5,11 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from binhyen import settings
-
-pytestmark = pytest.mark.xdist_group("stack")
 
 
 def without_chromium(tools: Path) -> None:

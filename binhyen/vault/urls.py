@@ -7,6 +7,7 @@ from binhyen.vault.views import carry, home, openings, talks
 urlpatterns = [
     path("giu-kin", home.home, name="custody"),
     path("giu-kin/khoa", home.make, name="custody_make"),
+    path("giu-kin/doi-cum", home.change, name="custody_change"),
     path("giu-kin/mo", home.unlock, name="custody_unlock"),
     path("giu-kin/dong", home.lock, name="custody_lock"),
     path("giu-kin/chuyen-khoa", home.rewrap, name="custody_rewrap"),

@@ -18,7 +18,7 @@ from binhyen.people import access
 from tests.faults.desks import Desk, Writer, opened, with_feed
 from tests.stack import dsn
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.fault
 
 
 @pytest.mark.django_db

@@ -28,7 +28,7 @@ from tests.faults.doorway import put, said
 from tests.faults.test_texts import host, send_photo
 
 assert host  # a fixture
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.fault
 
 
 @contextmanager

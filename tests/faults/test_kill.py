@@ -14,7 +14,7 @@ from tests.faults.deliverer import POINTS
 from tests.faults.own import Letter, Own, senders
 from tests.stack import until
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults"), pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(280)]
 
 KILLS = {"door": 26, "worker": 6, "courier": 6, "postmaster": 12, "backend": 10}
 PEOPLE = 8

@@ -23,7 +23,7 @@ from binhyen.vault.models import Contact
 from binhyen.vault.services import addresses
 from tests.faults.doorway import ALONE, APP, FIGHT, OA, milliseconds, put, said, zalo_channel
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.fault
 
 PEOPLE = ("9001", "9002", "9003")
 GROUP = "g-one"

@@ -14,7 +14,7 @@ from binhyen.doctor import _server
 from tests.faults.own import Letter, Own, senders
 from tests.stack import until
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults"), pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(280)]
 CUTS = 6
 _FLUSHES = "SELECT pg_stat_force_next_flush(), (SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal')"
 

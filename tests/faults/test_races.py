@@ -29,7 +29,7 @@ from tests.faults.doorway import ALONE, put, said
 from tests.faults.phone import SEND, Phone
 from tests.stack import Stack, dsn, reachable, until
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.fault
 
 
 @pytest.mark.django_db

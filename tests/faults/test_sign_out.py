@@ -15,7 +15,7 @@ from binhyen.people import services
 from binhyen.people.models import Officer
 from tests.stack import dsn
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.fault
 OLD, NEW = "mat-khau-cu-day", "mat-khau-moi-day"
 Deed = Callable[[Officer, Any], object]
 

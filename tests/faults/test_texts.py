@@ -21,7 +21,7 @@ from binhyen.intake.services import drain
 from binhyen.kit import clock, text
 from tests.faults.doorway import APP, FIGHT, event, milliseconds, put, said, sign, through
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.fault
 PLACE = "TDP Phú Mậu"
 
 

@@ -24,7 +24,7 @@ from binhyen.kit import clock
 from tests.faults.doorway import APP, SECRET, Doorway, event, milliseconds, put, said, sign, through
 from tests.stack import Stack, dsn, until
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.fault
 
 
 @pytest.mark.django_db

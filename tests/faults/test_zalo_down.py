@@ -23,7 +23,7 @@ from tests.faults.doorway import ALONE
 from tests.faults.phone import SEND, Phone
 from tests.stack import Stack, reachable, until
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.fault
 
 
 @pytest.mark.django_db

@@ -40,7 +40,6 @@ from tests.security.canaries import Canaries
 from tests.stack import Stack, dsn, running, until
 from tests.stories.test_group import _group, _join
 
-pytestmark = [pytest.mark.xdist_group("stack")]
 REPORTS, CITIZENS, TIPS, BROKEN = 5, 10, 4, 4
 WORDS = (
     "Nhà bên hát karaoke ầm ĩ suốt đêm ở xã Lộc Hà",

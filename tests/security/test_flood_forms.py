@@ -27,7 +27,6 @@ from binhyen.kit.ids import token
 from binhyen.tips.tests.page import CODE, FIELD
 from tests.stack import Stack, running, until
 
-pytestmark = [pytest.mark.xdist_group("stack")]
 FORMS = 1000  # in half a minute and less
 AT_ONCE = 16
 REPORTS = 40  # of the other person, one after the other

@@ -171,7 +171,6 @@ def settle(keepers: Keepers) -> None:
     until(nothing_left, 60, f"left {turning.left(turning.MACHINES)}")
 
 
-@pytest.mark.xdist_group("stack")
 def test_five_rotations_under_load_lose_nothing(keepers: Keepers, tmp_path: Path) -> None:
     """Each of the five turns every group while people write; at the end 0 unreadable rows, 0 under a retired key."""
     connection.close()

@@ -41,7 +41,6 @@ def users() -> set[str]:
         return {row[0] for row in own.execute(_SEEN)}
 
 
-@pytest.mark.xdist_group("stack")
 def test_no_process_comes_in_as_the_owner(real_db: None, tmp_path: Path) -> None:
     connection.close()
     with running(tmp_path) as stack:

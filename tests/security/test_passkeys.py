@@ -19,7 +19,6 @@ from tests.stack import Stack, until
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing; apt install chromium"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 

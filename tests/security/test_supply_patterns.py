@@ -9,12 +9,12 @@ from binhyen.channels.gate import details, plain
 from binhyen.channels.gate import numbers as gate_numbers
 from binhyen.conduct import naming
 from binhyen.kit import search
-from binhyen.language.entities import numbers, plates
+from binhyen.language.entities import codes, plates
 from binhyen.tips import rules as tip_rules
 
 LENGTH = 100_000
 SUSPECTS = {
-    "number": search._NUMBER, "health": numbers._HEALTH, "dossier": numbers._DOSSIER, "code": numbers._CODE,
+    "number": search._NUMBER, "health": codes._HEALTH, "dossier": codes._DOSSIER, "code": codes._CODE, "boat": codes._BOAT_SHORT,
     "plate": plates._PLATE, "office": details._OFFICE, "address": details._ADDRESS, "school": details._SCHOOL,
     "mail": gate_numbers._MAIL, "apart": plain._APART, "receipt": tip_rules._LONG_NUMBER,
     "danger": naming._DANGER,

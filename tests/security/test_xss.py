@@ -31,7 +31,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db,
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-    pytest.mark.xdist_group("xss"),
 ]
 HOST = "http://testserver"
 TYPES = {

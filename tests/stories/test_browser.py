@@ -15,7 +15,6 @@ from tests.stack import Stack, running, until
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing; apt install chromium"),
-    pytest.mark.xdist_group("browser"),
 ]
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
 

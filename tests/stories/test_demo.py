@@ -19,7 +19,7 @@ from binhyen.embedded import Server
 from tests.stack import free_port, until
 from tests.stories.test_identity import Browser
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 READY = "Cụm mật khẩu chung"  # the last thing that it says
 PASSWORD = "binh-yen-demo"
 

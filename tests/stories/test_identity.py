@@ -7,7 +7,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.db import connection
 
 from binhyen.audit.models import AuditEntry
@@ -57,7 +56,6 @@ class Browser:
         return self
 
 
-@pytest.mark.xdist_group("stack")
 def test_two_people_open_it_and_the_person_hears(real_db: None, tmp_path: Path, officer: Any) -> None:
     now = clock.now()
     people, chief = custodians(officer, now), officer("CHIEF", "18568")

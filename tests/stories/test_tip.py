@@ -29,7 +29,6 @@ from tests.stack import Stack, running, until
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing; apt install chromium"),
-    pytest.mark.xdist_group("browser"),
 ]
 WORDS = "Nhà ông Tư Lé ở xã Lộc Hà bán ma túy cho học sinh, tối nào cũng có xe máy lạ"
 EXTRACT = "Kiểm tra việc mua bán ma túy quanh trường học, buổi tối."

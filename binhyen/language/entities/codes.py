@@ -13,6 +13,7 @@ _BOAT: Final = re.compile(
 # A boat's number without the letters at its end needs the boat before it; other codes need capitals: «HS-2024-00518».
 _BOAT_SHORT: Final = re.compile(r"\b(?:ht|na|qb|th|nd|qt|dna|qng|bd|kh|bv|kg|bt)[\s\-.]{0,2}\d{4,5}(?![\d\w]|[-.,/]\d)")
 _BOAT_CUE: Final = re.compile(r"\b(?:tau|ghe|thuyen|xuong|phao|be|thung|dang kiem|so ghi|so hieu)\b[^.!?\n]{0,40}$")
+_SPACED_CODE: Final = re.compile(r"\b(?:[Ss]ố|[Ss]o|[Mm]ã|[Mm]a) ([A-Z]{2} \d{5,8})(?![\w]|[-./]\d)")
 _CAPITAL_CODE: Final = re.compile(r"\b[A-Z]{2}[-.]\d{2,4}[-.](?:\d{4,6}|[A-Z]{2})\b")
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _HEALTH: Final = re.compile(
@@ -31,12 +32,15 @@ def fixed_shapes(found: Found) -> None:
     plain = found.view.plain
     for pattern in (_DOSSIER, _BOAT, _HEALTH):
         for hit in pattern.finditer(plain):
+            if found.view.marked[hit.start() : hit.start() + 2] != plain[hit.start() : hit.start() + 2]:
+                continue  # «stk nó 0351 …» is no health card
             found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
     for hit in _BOAT_SHORT.finditer(plain):
         if _BOAT_CUE.search(plain, max(0, hit.start() - 60), hit.start()):
             found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
-    for hit in _CAPITAL_CODE.finditer(found.view.cased):
-        found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
+    for pattern, group in ((_CAPITAL_CODE, 0), (_SPACED_CODE, 1)):
+        for hit in pattern.finditer(found.view.cased):
+            found.add(ID, *hit.span(group), _letters(found.view.marked[hit.start(group) : hit.end(group)]))
 
 
 def _letters(text: str) -> str:

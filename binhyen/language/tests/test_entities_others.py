@@ -126,6 +126,8 @@ def test_makes(text: str, brands: list[str]) -> None:
         ("số ghe HT 20456 bị tháo máy", "ID_NUMBER", ["HT20456"]),
         ("hồ sơ số 00417/HT-DC nộp từ năm ngoái", "ID_NUMBER", ["00417HTDC"]),
         ("làm mất hồ sơ HS-2024-00518 của tôi", "ID_NUMBER", ["HS202400518"]),
+        ("mất thẻ thương binh số TB 204417", "ID_NUMBER", ["TB204417"]),
+        ("bị lừa 6 lít. stk nó 0351 000 882 914", "BANK_ACCOUNT", ["0351000882914"]),
         ("rút tiền qua 0381000277415", "BANK_ACCOUNT", ["0381000277415"]),
         ("Có tài khoản 1008 7265 4931 tự xưng tòa án", "BANK_ACCOUNT", ["100872654931"]),
     ],

@@ -59,6 +59,24 @@ def test_a_key_is_made_opened_and_closed(officer: Callable[..., Any]) -> None:
     assert "Mở khóa riêng" in page(client.get("/giu-kin"))
 
 
+def test_a_passphrase_is_changed_and_the_key_stays(officer: Callable[..., Any], now: dt.datetime) -> None:
+    person, other = officer("PROVINCE_DUTY", "42"), "mot cau khac han dai hon ro rang"
+    held, _ = key_of(person, now)
+    client = CustodyClient().enter(person)
+    asked = {"passphrase": other, "again": other}
+    assert client.post("/giu-kin/doi-cum", asked)["Location"] == "/giu-kin", "only with the key opened"
+    client.post("/giu-kin/mo", {"passphrase": PASSPHRASE})
+    for bad in (asked | {"again": "khác"}, {"passphrase": "ngắn", "again": "ngắn"}):
+        assert client.post("/giu-kin/doi-cum", bad).status_code == 422
+    assert client.post("/giu-kin/doi-cum", asked).status_code == 303
+    assert "đang mở" in page(client.get("/giu-kin"))
+    client.post("/giu-kin/dong")
+    assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE}).status_code == 422
+    assert client.post("/giu-kin/mo", {"passphrase": other}).status_code == 303
+    assert Holder.objects.get(retired_at=None).public == held.public, "the same key, so nothing is given anew"
+    assert AuditEntry.objects.filter(verb="passphrase_changed").count() == 1
+
+
 def test_making_a_key_asks_for_the_second_step(officer: Callable[..., Any]) -> None:
     client = CustodyClient()
     client.force_login(officer("PROVINCE_DUTY", "42"))

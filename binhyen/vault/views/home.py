@@ -37,7 +37,7 @@ from binhyen.vault.unlocked import keys
 from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, key_file, opened
 from binhyen.vault.wrapping import WrongPassphrase
 
-_PLACES = ("make", "unlock", "lock", "rewrap", "grant", "renew", "take_key", "openings", "talks")
+_PLACES = ("make", "change", "unlock", "lock", "rewrap", "grant", "renew", "take_key", "openings", "talks")
 _WRONG = N_("Cụm mật khẩu hoặc tệp khóa không đúng.")
 
 
@@ -84,17 +84,41 @@ def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200)
 @step_up()  # type: ignore[arg-type]
 def make(request: KeyRequest) -> HttpResponse:
     """A first key, or a new one in place of the present."""
-    passphrase = request.POST.get("passphrase", "")
-    # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
-    if passphrase != request.POST.get("again", ""):
-        return _page(request, _("Hai lần nhập không giống nhau."), 422)
     try:
+        passphrase = _typed_twice(request)
         holders.make_holder(officer=request.user, passphrase=passphrase, file=key_file(request), now=clock.now())
     except Refusal as refusal:
         return _page(request, str(refusal), 422)
     keys.lock(request.sign_in.key_hash)
     messages.success(request, _("Đã tạo khóa riêng. Đừng quên cụm mật khẩu: không ai lấy lại được giúp bạn."))
     return see_other(reverse("custody"))
+
+
+@sensitive_post_parameters("passphrase", "again")
+@sensitive_variables("passphrase")
+@opened("POST")
+@step_up()  # type: ignore[arg-type]
+def change(request: OpenRequest) -> HttpResponse:
+    """Another passphrase for the same key, which stays open."""
+    try:
+        passphrase = _typed_twice(request)
+        holders.rewrap_holder(
+            holder=request.holder, pair=request.pair, passphrase=passphrase, file=key_file(request), now=clock.now()
+        )
+    except Refusal as refusal:
+        return _page(request, str(refusal), 422)
+    messages.success(request, _("Đã đổi cụm mật khẩu. Từ lần sau mở bằng cụm mới."))
+    return see_other(reverse("custody"))
+
+
+@sensitive_variables("passphrase")
+def _typed_twice(request: KeyRequest | OpenRequest) -> str:
+    """The new passphrase. Raises `Refusal` where the hand slipped."""
+    passphrase = request.POST.get("passphrase", "")
+    # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
+    if passphrase != request.POST.get("again", ""):
+        raise Refusal(_("Hai lần nhập không giống nhau."))
+    return passphrase
 
 
 @sensitive_post_parameters("passphrase")

@@ -169,6 +169,7 @@ CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin/chuyen-khoa": ("POST", ""),
     "giu-kin/trao-khoa": ("POST", ""),
     "giu-kin/khoa-ngoai": ("POST", ""),
+    "giu-kin/doi-cum": ("POST", ""),
     "giu-kin/doi-khoa": ("POST", ""),
     "giu-kin/tra-loi-ngoai": ("POST", "approval"),
     "giu-kin/xin": ("GET", ""),
