@@ -90,9 +90,9 @@ def aspects(view: View, items: Iterable[str], most: int = 400) -> dict[str, froz
             continue
         denied = _denied(view, max(0, index - 2), index)
         for aspect, value in meanings:
-            if aspect not in _BELONGS or not _BELONGS[aspect].isdisjoint(kinds):
-                if value == "yes" or not denied:
-                    told[aspect].add("no" if denied else value)
+            belongs = aspect not in _BELONGS or not _BELONGS[aspect].isdisjoint(kinds)
+            if belongs and (value == "yes" or not denied):
+                told[aspect].add("no" if denied else value)
     _numbers(view, told, most)
     _parts(view, told, most)
     if not _PAPERS.isdisjoint(kinds):

@@ -138,7 +138,7 @@ def _colours(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
     """The colours of the thing count for and against, those of what hangs on it only for."""
     if same := mine.colors & other.colors:
         return [(0.16, _SAME_COLOUR.format(what=_hue(same)))]
-    out = [(-0.27, _OTHER_COLOUR)] if mine.colors and other.colors else []
+    out = [(-0.31, _OTHER_COLOUR)] if mine.colors and other.colors else []
     if beside := (mine.accents & (other.colors | other.accents)) | (other.accents & mine.colors):
         out.append((0.1, _SAME_COLOUR.format(what=_hue(beside))))
     return out

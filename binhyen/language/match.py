@@ -33,7 +33,7 @@ _SAME_TIME: Final = L_("kể cùng một lúc")
 _SAME_PLACE: Final = L_("cùng địa bàn: {name}")
 _BOTH_SAY: Final = L_("cùng nói «{words}»")
 _BOTH_NAME: Final = L_("cùng nhắc «{name}»")
-_TELLING, _TELLING_MOST = 0.2, 0.48  # what a rare word in both counts, and all of them at most
+_TELLING, _TELLING_MOST = 0.24, 0.56  # what a rare word in both counts, and all of them at most
 _NUMERAL: Final = 1.6  # «casio 580»
 
 
@@ -207,7 +207,7 @@ class Matcher:
         if shared:
             spots = [p for p in shared if not self._gazetteer.is_unit(p)]
             out.append(
-                (0.12 + 0.08 * min(2, len(spots)), _BOTH_NAME.format(name=max(shared, key=lambda p: (len(p), p))))
+                (0.14 + 0.1 * min(2, len(spots)), _BOTH_NAME.format(name=max(shared, key=lambda p: (len(p), p))))
             )
         group = mine.post.group is not None and mine.post.group == other.post.group
         codes, others = mine.profile.communes, other.profile.communes
@@ -220,7 +220,7 @@ class Matcher:
         elif codes and others:
             out.append((0.0 if shared else -0.1, _FAR))
         if group:
-            out.append((0.06 if codes and others else 0.14, _SAME_GROUP))
+            out.append((0.07 if codes and others else 0.16, _SAME_GROUP))
         elif not (codes and others):
             out.append((self._groups(codes or _group(mine.post), others or _group(other.post)), ""))
         return out

@@ -52,8 +52,9 @@ _REWARDS: Final = bag("ta thuong chuoc boi bieu on")
 class Particulars:
     """Comparable features of one post. `people`: folded; `names`: with marks; `hidden`: cut short.
 
-    `accents`: colours of what hangs on it. `digits`: numbers in the text; `tails`: ends of numbers, told as such. `told`: the folded words, a blank before,
-    between and after. `grams`: weight of each word, word pair and «~» set of words of one meaning, before rarity.
+    `accents`: colours of what hangs on it. `digits`: numbers in the text; `tails`: ends of numbers, told as such.
+    `told`: the folded words, a blank before, between and after. `grams`: weight of each word, word pair and «~» set of
+    words of one meaning, before rarity.
     """
 
     items: frozenset[str]
