@@ -94,7 +94,7 @@ def _amount(view: View, index: int) -> tuple[int, int] | None:
 def _counted(view: View, amount: _Amount) -> bool:
     """«bốn nghìn người», «mười ngàn con», «400 lít»: so many, so much, and no money."""
     follower = LEXEME.match(view.plain, amount.end)
-    spelled = view.plain[: amount.end].endswith(("nghin", "ngan", "trieu"))
+    spelled = view.plain.endswith(("nghin", "ngan", "trieu"), 0, amount.end)
     if spelled and follower is not None and follower[2] in words.CROWDS:
         return True
     return amount.value > 3_000_000 and view.plain.endswith("lit", 0, amount.end)

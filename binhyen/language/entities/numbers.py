@@ -194,7 +194,7 @@ def _paid_into(view: View, run: _Run, index: int, cue: str | None) -> bool:
     after = range(run.first + len(run.groups), min(run.first + len(run.groups) + 2, len(view.words)))
     if len(after) == 2 and all(view.words[k].isalpha() and _upper(view, k) for k in after) and view.words[after[0]] in FAMILY:
         return True
-    return len(digits) >= 10 and not _OF_MONEY.isdisjoint(view.words)
+    return len(digits) >= 10 and not _OF_MONEY.isdisjoint(view.words[max(0, first - 40) : first + 40])
 
 
 def _upper(view: View, index: int) -> bool:

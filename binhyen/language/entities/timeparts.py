@@ -43,16 +43,18 @@ _NOT_FRACTION: Final = bag("doi nguoi so cu dua em chau phan ho tan ca")
 _BEGINNINGS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua thang nam thu cach t2 t3 t4 t5 t6 t7")
 _DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
 # Bare «toi» and «tui» with these are «tôi nó», «túi đó», «tôi rồi».
-_NOT_OF_ME: Final = bag("no te do truoc roi mai moi")
+_NOT_OF_ME: Final = bag("no te do truoc roi mai moi toi mot dem")
 # Bare: «bán trước», «bản sang», «hỏi tôi», «vừa qua cầu».
 _TWO_FACED: Final = frozenset(
-    {("ban", "truoc"), ("ban", "sang"), ("hoi", "toi"), ("khi", "toi"), ("vua", "qua"), ("sang", "moi"), ("dem", "ve")}
+    {("ban", "truoc"), ("ban", "sang"), ("hoi", "toi"), ("khi", "toi"), ("vua", "qua"), ("sang", "moi"), ("dem", "ve"),
+     ("toi", "muon"), ("toi", "khuya")}
 )
 _BEFORE_YEAR_ALONE: Final = bag("tu hoi ngu")
 _BEFORE_YEAR: Final = bag("tu hoi luc vao cuoi dau giua he mua thang tet")
 _DARKENS: Final = bag("sap troi sam nhem")
 _COUNTED: Final = bag("lan nguoi ca vien bua cai con dua chiec xe bat to ve ban cuoc thang gio tuoi chai ly cay")
 _MONTHS: Final = bag("nay ni truoc roi sau toi qua")
+_SHORT_UNITS: Final = bag("tieng phut p gio giay ph")
 _NUMBERED: Final = bag("lop xom thon so to phong km ngo khoi hem duong")
 _ADDRESS_WORDS: Final = bag("binh truong duong pho ngo so hem ngach nha")
 
@@ -75,8 +77,8 @@ def element(view: View, index: int) -> tuple[int, str] | None:
     if phrase and (numeric is None or phrase[0] >= numeric[0]):
         if _something_else(view, index, word, phrase[0]):
             return numeric
-        if phrase[1] == PART and view.words[phrase[0] : phrase[0] + 2] in (["nao", "cung"], ["mo", "cung"]):
-            return phrase[0] + 1, STRONG  # «đêm nào cũng»
+        if view.words[phrase[0] : phrase[0] + 1] in (["nao"], ["mo"]) and view.gap(phrase[0] - 1) == " ":
+            return None  # «đêm nào cũng» is a habit
         if view.words[phrase[0] - 1] == "thang":
             return _month(view, phrase[0] - 1) or phrase
         return phrase
@@ -87,7 +89,7 @@ def _something_else(view: View, index: int, word: str, end: int) -> bool:
     """The words are those of a time, but stand for something else."""
     before = view.words[index - 1] if index else ""
     last = view.words[end - 1]
-    counted = before.isdecimal() or before in NUMBERS
+    counted = (before.isdecimal() or before in NUMBERS) and view.gap(index - 1) == " "
     counted = counted and view.words[max(0, index - 2)] not in _NUMBERED
     if word in ("hom", "bua"):
         return last in ("nay", "ni", "roi") and (counted or before == "nhieu")  # «mấy hôm nay» is a duration
@@ -95,8 +97,12 @@ def _something_else(view: View, index: int, word: str, end: int) -> bool:
         patrol = word == "tuan" and before == "di"  # «đi tuần qua»
         lies = view.bare and word == "nam" and end - index == 2 and last in ("roi", "truoc", "sau")  # «nằm rồi»
         return counted or before == "ca" or patrol or (lies and before not in _BEFORE_YEAR)  # «2 tháng rồi»
+    if last == "qua" and word == "vua" and end < len(view.words) and view.capital(end):
+        return True  # «vừa qua Phúc Đồng»
     if word == "buoi":
         return before == "chao"
+    if view.bare and word == "tui" and end == index + 1:
+        return True  # I
     if last == "tui" or word == "tui":
         plastic = view.words[end : end + 1] in (["long"], ["lon"], ["loong"])  # «túi ni lông»
         return (plastic and last in ("ni", "nay")) or (view.bare and word == "tui" and last in _NOT_OF_ME)
@@ -113,6 +119,8 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
     if _YEAR.match(word) and index and view.words[index - 1] in _BEFORE_YEAR_ALONE:
         return index + 1, STRONG
     if word[0].isdecimal():
+        if word.isdecimal() and len(word) <= 2 and (lunar := _lunar(view, index)):
+            return lunar
         return _clock(view, index) or _date(view, index, free=True) or _ago(view, index)
     if word in _DAY_MARKS and view.marks[index] not in _DAY_MARKS[word]:
         return None  # «thắng 2-1» is no month
@@ -165,6 +173,18 @@ def _clock(view: View, index: int) -> tuple[int, str] | None:
     if hit[6] and view.words[index - 1 : index] not in (["luc"], ["khoang"], ["tam"], ["vao"]):
         return None
     return end, STRONG
+
+
+def _lunar(view: View, index: int) -> tuple[int, str] | None:
+    """«28 Tết», «25 âm», «23 tháng chạp», «15 tháng giêng»."""
+    if not view.joined(index, min(index + 3, len(view.words))) and view.gap(index) != " ":
+        return None
+    follows = view.words[index + 1 : index + 3]
+    if follows[:1] == ["tet"] or (follows[:1] == ["am"] and view.marks[index + 1] == "âm" and follows[1:] != ["lich"]):
+        return (index + 2, STRONG) if 1 <= int(view.words[index]) <= 30 else None
+    if follows in (["thang", "chap"], ["thang", "gieng"]) and view.joined(index, index + 3):
+        return index + 3, STRONG
+    return None
 
 
 def _word_at(view: View, index: int, position: int) -> int | None:
@@ -278,6 +298,11 @@ def _count(view: View, index: int) -> int | None:
         and position < index + 3
         and ((view.words[position].isdecimal() and len(view.words[position]) <= 2) or view.words[position] in NUMBERS)
     ):
+        if position > index and view.words[position] == "nam" and view.words[position + 1 : position + 2] in (
+            ["truoc"],
+            ["nay"],
+        ):
+            break  # «hai năm trước»
         position += 1
     if position == index or position >= len(view.words) or view.words[position] not in UNITS:
         return None
@@ -292,6 +317,8 @@ def _ago(view: View, index: int) -> tuple[int, str] | None:
     end = _count(view, index)
     if end is None or end >= len(view.words) or not view.joined(end - 1, end + 1):
         return None
+    if view.words[end] == "sau" and view.words[end - 1] in _SHORT_UNITS:
+        return None  # «gọi báo, 3 tiếng sau mới đến» is how long it took
     if view.words[end] in ("truoc", "sau") and view.marks[end] in ("trước", "sau", "truoc"):
         return end + 1, STRONG
     return None
