@@ -6,6 +6,7 @@ from typing import Final
 from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after, with_number
+from binhyen.language.entities.personwords import FOLDED_GIVEN
 from binhyen.language.entities.tables import given_names
 from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.places.gazetteer import Gazetteer
@@ -26,7 +27,9 @@ _NOT_BEFORE: Final = {
     "ho": bag("dong tho do"),
     "ga": bag("xe binh bep trai"),
     "truong": bag("hoi thuong hien moi sung thi"),
-    "cau": bag("can"),
+    "cau": bag("can yeu"),
+    "thon": bag("lien"),
+    "xom": bag("lien"),
     "kho": bag("xa"),
 }
 _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
@@ -39,10 +42,13 @@ _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
     """)
     ]
 )
+_FOR: Final = bag("goi hoi moi choi lu diem thuong lao tot")
+# In small letters without marks «chua» is «chưa», «den» is «đến»: a pagoda has one of these before it.
+_AT: Final = bag("o tai gan canh sau truoc cong di le ngoai trong giua vao doan")
 _INTO: Final = bag("o tai ve vao tu que tinh huyen ra den tp xe")
 _ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
 _NAMING: Final = words.TITLES | {"la"}
-_MOSTLY_ELSE: Final = bag("den cho ho dong cau ban")
+_MOSTLY_ELSE: Final = bag("den cho ho dong cau ban chua deo quan")
 _CALQUES: Final = frozenset(("so",))
 
 
@@ -58,6 +64,8 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
         road = word[:2] in _ROADS and _ROAD_GLUED.match(word)
         before = view.words[index - 1] if index else ""
         watch = before in _NOT_BEFORE.get(word, ())
+        if word == "cho" and view.bare and _for_somebody(view, index):
+            continue
         if not (typed or named or road or _COUNTRIES_TOO.starts(word)) or watch or not found.word_free(index):
             continue
         known = gazetteer.find(view, index) if named else None
@@ -67,6 +75,15 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
         end, name = found_here or (_known(found, index, known, cased=cased) if known else None) or (0, "")
         if end and found.add("PLACE", view.starts[index], view.ends[end - 1], name):
             free = end
+
+
+def _for_somebody(view: View, index: int) -> bool:
+    """«cho goi», «Cho hoi», «cho van ho»: without marks a market in small letters needs a preposition before it."""
+    after = view.words[index + 1] if index + 1 < len(view.words) else ""
+    if not after or view.capital(index + 1):
+        return False
+    led = index > 0 and view.words[index - 1] in words.PREPOSITIONS
+    return after in _FOR or (not led and not view.capital(index))
 
 
 def _abroad(view: View, index: int) -> tuple[int, str] | None:
@@ -109,6 +126,8 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     ended = start < len(view.words) and view.gap(start - 1) == ". " and whole_word
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or ended or not found.word_free(start):
         return whole
+    if view.bare and view.words[index] in ("ban", "con") and view.capital(start) and view.words[start] in FOLDED_GIVEN:
+        return whole  # «ban Tuan» is a friend
     if view.bare and _otherwise(view, index, start, known, whole):
         return None
     nested = _nested(found, gazetteer, index, start, cased=cased)
@@ -155,6 +174,10 @@ def _otherwise(view: View, index: int, start: int, known: Hit | None, whole: tup
         return not whole and not (known and known[0] > start)
     if view.capital(index) or view.words[index] not in _MOSTLY_ELSE:
         return False
+    if view.words[index] in ("chua", "den", "deo", "quan") and start == index + 1:
+        return not (whole or (known and known[0] > start)) and view.words[index - 1] not in _AT
+    if view.words[index] == "ho" and view.words[start] in words.TITLES:
+        return True  # «cứu người xuống hộ bà …»
     inner = words.TYPES.find(view, start)
     return inner is not None and inner[0] > start + 1
 
@@ -162,12 +185,13 @@ def _otherwise(view: View, index: int, start: int, known: Hit | None, whole: tup
 def _signed(view: View, index: int) -> bool:
     """«… đo đạc lại. Hồ Phúc Thiện, tổ …»: a sentence that begins with a family's name and two names of people."""
     opens = not index or view.hard_after(index - 1)
-    if not opens or view.words[index] != "ho" or not view.capital(index):
+    if view.words[index] != "ho" or not view.capital(index):
         return False
     names = view.marks[index + 1 : index + 3]
     capital = len(names) == 2 and view.joined(index, index + 3) and view.capital(index + 1) and view.capital(index + 2)
     return (
         capital
+        and (opens or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
         and (names[0] in given_names() or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
         and (names[1] in given_names())
     )
@@ -182,6 +206,7 @@ def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] 
             or view.gap(first - 1) != " "
             or view.words[first - 1] in words.PREPOSITIONS - {"ba", "o"}
             or view.marks[first - 1] in ("ở", "của", "có")
+            or view.words[first - 1] in words.TITLES
         ):
             return None
         if view.capital(first):
