@@ -32,6 +32,7 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | No
         return ends
     inside = {k for start, end, _ in verbs for k in range(start, end)}
     scene = scene_of(view, verbs, handled)
+    passed: list[tuple[int, int, Item]] = []
     free = 0
     for index, word in enumerate(view.words):
         if index < free:
@@ -51,10 +52,30 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | No
             end, item = inner
         if _is_item(found, index, end, item, scene):
             found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
+            passed = []
+        elif scene.certain:
+            passed.append((head, end, item))
         if "a" not in item.flags:
             ends.append(end)  # after an animal stands its breed
         free = end
+    if passed and not any(kind == "ITEM" for _, _, kind, _ in found.spans):
+        _at_least_one(found, passed, scene)
     return ends
+
+
+def _at_least_one(found: Found, passed: list[tuple[int, int, Item]], scene: Scene) -> None:
+    """A message that is certainly of a thing names it: the first thing that is not named in passing."""
+    view = found.view
+    for head, end, item in passed:
+        before = view.words[head - 1] if head else ""
+        after = view.words[end] if end < len(view.words) else ""
+        vague = "m" in item.flags or (view.bare and end - head == 1 and view.words[head] in near.DOUBTFUL_BARE)
+        if vague or item.word in near.SCENERY or passing.not_a_thing(found, head, item, before, after):
+            continue
+        if passing.aside(view, head, item) or (view.bare and " ".join(view.words[head:end]) in near.NEVER_BARE):
+            continue
+        found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
+        return
 
 
 def _head(view: View, index: int, item: Item) -> int:
@@ -71,6 +92,10 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     if bare_phrase in near.NEVER_BARE or passing.not_a_thing(found, index, item, before, after):
         return False
     chained = _chained(view, index, scene)
+    if scene.handled is not None and not chained and item.word in near.SCENERY and before not in near.CLASSIFYING:
+        return False
+    if view.bare and before == "con" and view.words[index] == "tui":
+        return False  # «con tui»
     if scene.rare:
         return _plainly(view, index, item, scene)
     if scene.handled is not None and not chained and passing.aside(view, index, item):

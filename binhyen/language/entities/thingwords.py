@@ -135,6 +135,13 @@ DOUBTFUL_BARE: Final = bag("""
     xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga
     cau mu ao tien van ban dan man keo cam thang dau chia trong non de lon chieu chan ga tu sung bao luoi khoa
     """)
+BEFORE_SWORD: Final = WEAPON_COUNTERS | bag("nop giao va voi")
+# Around a theft rather than its object, unless a verb says that they were taken.
+SCENERY: Final = frozenset(
+    listed(
+        "đèn pin | xe tải | xe ba gác | ghe | vũ khí | xe bán tải | giấy tờ | tổ ong | thùng hàng | xe con | đồ đạc | hồ sơ | giường | dây thừng | ghế đá | loa"
+    )
+)
 # Two words that name a thing with their marks only: «đó có», «bạn là».
 NEVER_BARE: Final = frozenset(
     ("do co", "so no", "ban la", "gio do", "may anh", "be con", "tien coc", "co tay", "bao la")
