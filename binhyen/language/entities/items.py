@@ -69,7 +69,9 @@ def _at_least_one(found: Found, passed: list[tuple[int, int, Item]], scene: Scen
     for head, end, item in passed:
         before = view.words[head - 1] if head else ""
         after = view.words[end] if end < len(view.words) else ""
-        vague = "m" in item.flags or (view.bare and end - head == 1 and view.words[head] in near.DOUBTFUL_BARE)
+        animal = "a" in item.flags and (before in near.CLASSIFYING or before in near.HEAPS or after in near.OWNERS)
+        weak = "m" in item.flags and not (animal or item.group in ("ammo", "weapon", "blade"))
+        vague = weak or (view.bare and end - head == 1 and view.words[head] in near.DOUBTFUL_BARE)
         if vague or item.word in near.SCENERY or passing.not_a_thing(found, head, item, before, after):
             continue
         if passing.aside(view, head, item) or (view.bare and " ".join(view.words[head:end]) in near.NEVER_BARE):
@@ -126,7 +128,7 @@ def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:
     first = index
     while first not in scene.plain and first > 0 and view.words[first - 1] in near.OWN:
         first -= 1
-    if view.bare and "k" in item.flags and first == index:
+    if view.bare and "k" in item.flags and first == index and item.word not in ("ví", "xe"):
         return False
     if first not in scene.plain:
         return item.group in _DOCUMENTS and index in scene.losses
@@ -141,7 +143,8 @@ def _topic(view: View, index: int, end: int, item: Item) -> bool:
     opens = first <= 0 or not view.gap(first - 1).isspace()
     owned = end < len(view.words) and view.words[end] in near.OWNERS and view.gap(end - 1) == " "
     if "m" not in item.flags:
-        return counted or before == "co" or opens or owned
+        worn = item.group in ("clothes", "helmet", "cap") and not owned
+        return counted or before == "co" or (opens and not worn) or owned
     return before in ("co", "la") and "trong" in view.words[max(0, index - 3) : index - 1]
 
 

@@ -27,6 +27,8 @@ def not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -
     """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
     if _something_done(found, index, item, before, after):
         return True
+    if item.group == "toy" and {"moc", "hinh"} & set(found.view.words[max(0, index - 2) : index]):
+        return True  # «chìa khóa móc con gấu bông»
     if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "lien")):
         return True
     if ("v" in item.flags and before in near.TRANSPORT) or (item.group == "bankcard" and before in ("cay", "rut")):
@@ -44,6 +46,9 @@ def not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -
     last = found.kind_before(index)
     if item.word in ("bò", "con bò") and before not in near.CLASSIFYING and after in _CRAWLS_TO:
         return True  # «lửa bò sang»
+    pen = before in ("chuong", "chan") or _two_before(found.view, index) in ("nhu", "hinh")
+    if item.group in _BEASTS and pen and before in ("chuong", "chan", "con"):
+        return True  # «trong chuồng gà», «to như con lợn»
     if item.group in _BEASTS and after in ("chet", "trang"):
         return True  # «heo chết vứt xuống sông»
     if before in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
@@ -80,6 +85,8 @@ def aside(view: View, index: int, item: Item) -> bool:
     if last < 0 or view.hard_after(last) or not view.gap(last).isspace():
         return False
     word = view.words[last]
+    if word in near.CLASSIFYING and not last:
+        return False  # «Chiếc xe đạp điện bỏ nằm …»
     if "v" in item.flags and word in near.RIDDEN:
         return True
     return (word in near.AT or word in near.WORN) and not (word == "ban" and view.marks[last] == "bạn")
