@@ -26,7 +26,9 @@ _DOSSIER: Final = re.compile(r"\b(?:\d{2,3}\.){0,4}[hg]\d{2}(?:\.\d{1,3}){0,4}[-
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _CODE: Final = re.compile(r"[a-z]{0,4}[-.]?\d[a-z0-9]*(?:[-./][a-z0-9]+){0,5}")
 # After «mã», «số», «hồ sơ», «đơn», «thẻ», «bệnh án», «biên lai»: capitals with digits, joined somehow.
-_LABEL: Final = re.compile(r"\b(?:ma|so|don|the|an|lai|nhan|phieu)[ :]{1,3}(?=[a-zđ]{1,5}[-. ]?\d|[a-z]{2}-[a-z]{2}-\d)")
+_LABEL: Final = re.compile(
+    r"\b(?:ma|so|don|the|an|lai|nhan|phieu)[ :]{1,3}(?=[a-zđ]{1,5}[-. ]?\d|[a-z]{2}-[a-z]{2}-\d)"
+)
 _LABELLED: Final = re.compile(r"[A-ZĐ]{1,5}\d{0,9}(?:[-./][A-ZĐ0-9]{1,8}){0,4}(?: \d{2,4}(?!\w)){0,5}(?![\w])")
 _NOT_CODE: Final = re.compile(r"[^a-z0-9đ]")
 

@@ -94,14 +94,10 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     if bare_phrase in near.NEVER_BARE or passing.not_a_thing(found, index, item, before, after):
         return False
     chained = _chained(view, index, scene)
-    if scene.handled is not None and not chained and item.word in near.SCENERY and before not in near.CLASSIFYING:
+    if not chained and _scenery(view, index, item, before, scene):
         return False
-    if view.bare and before == "con" and view.words[index] == "tui":
-        return False  # «con tui»
     if scene.rare:
         return _plainly(view, index, item, scene)
-    if scene.handled is not None and not chained and passing.aside(view, index, item):
-        return False
     if view.bare and end - index == 1 and before not in near.CLASSIFYING and before not in near.WEAPON_COUNTERS:
         short = "k" in item.flags or len(view.words[index]) <= 3
         if short and not (index in scene.ends and view.words[index] not in near.PRONOUNS):
@@ -121,6 +117,15 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     if scene.strong and scene.strong[0][0] < index and (_inside(view, index) or _listed(found, index)):
         return True
     return _within(view, index, scene, back=18, ahead=16 if before in near.CLASSIFYING else 9)
+
+
+def _scenery(view: View, index: int, item: Item, before: str, scene: Scene) -> bool:
+    """What stands around a theft, «con tui»; and, in a message that is hardly of a thing, what is named in passing."""
+    if view.bare and before == "con" and view.words[index] == "tui":
+        return True
+    if scene.handled is None:
+        return False
+    return (item.word in near.SCENERY and before not in near.CLASSIFYING) or passing.aside(view, index, item)
 
 
 def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:

@@ -121,7 +121,11 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
     if not literal and view.marked[max(0, end - 3) : end] == "bay":
         return  # «40 triệu bay vô túi»
     glued = view.plain[amount.end : amount.end + 1].isdecimal()
-    one = value == 1 and (not literal or (follower is not None and bool(follower[2]))) and view.marked[max(0, end - 3) : end] != "mốt"
+    one = (
+        value == 1
+        and (not literal or (follower is not None and bool(follower[2])))
+        and view.marked[max(0, end - 3) : end] != "mốt"
+    )
     if follower and not glued and (follower[2] in words.NOT_TAIL or follower[1] or one):
         return  # «2 triệu 3 người», «70 ngàn một viên»
     if view.plain[end : end + 1] in ("h", "/", ":", ".") and view.plain[end + 1 : end + 2].isdecimal():

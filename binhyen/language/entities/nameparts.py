@@ -150,7 +150,13 @@ def _lower_name(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, 
     stop = words.NOT_NAME if word.kind == words.LANDMARK and view.words[word.first] not in _HILLS else words.NOT_VILLAGE
     while end < len(view.words) and end - start < 2:
         part = view.words[end]
-        if part in stop or view.marks[end] in words.MARKED_VERBS or not part.isalpha() or len(part) > 6 or len(part) < 2:
+        if (
+            part in stop
+            or view.marks[end] in words.MARKED_VERBS
+            or not part.isalpha()
+            or len(part) > 6
+            or len(part) < 2
+        ):
             break
         if end > start and gazetteer.find(view, end):
             break

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from binhyen.language.entities import codes
+from binhyen.language.entities.accounts import long_number, paid_into
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.numberwords import ACCOUNT, BANKS, ID, PHONE, cue_before, cue_close, sent_to
-from binhyen.language.entities.placewords import FAMILY
 from binhyen.language.view import View
 
 _REPAIR: Final = str.maketrans("oli", "011")
@@ -39,13 +39,10 @@ _ONE_SHORT: Final = re.compile(r"0[35789]\d{7}\Z")
 _LAND: Final = re.compile(r"02\d{9}\Z")
 _OLD_MOBILE: Final = re.compile(r"01[2-9]\d{8}\Z")
 _CARD: Final = re.compile(r"9704\d{12}(?:\d{3})?\Z")
-_PAYING: Final = frozenset(("tien", "coc", "phi", "nap", "rut", "chuyen", "ck", "gui", "dong", "nop"))
 _MONEY_LIKE: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?!\d)")
 _SCALE_WORDS: Final = frozenset(
     ("triệu", "trieu", "tr", "củ", "tỷ", "tỉ", "nghìn", "nghin", "ngàn", "k", "đồng", "chai")
 )
-_INTO: Final = frozenset(("vo", "vao", "sang"))
-_OF_MONEY: Final = frozenset(("tien", "coc", "chuyen", "ck", "nop", "khoan", "stk", "tk", "tkhoan", "hang", "trieu", "tr", "cu"))
 _HOTLINE: Final = re.compile(r"1[89]00\d{4,6}\Z")
 
 
@@ -148,7 +145,9 @@ def _read_run(found: Found, run: _Run) -> None:
 
 
 def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
-    if cue in (ACCOUNT, None) and (sum_of_money := _MONEY_LIKE.match(found.view.plain, found.view.starts[run.first + index])):
+    if cue in (ACCOUNT, None) and (
+        sum_of_money := _MONEY_LIKE.match(found.view.plain, found.view.starts[run.first + index])
+    ):
         digits = sum_of_money[0].replace(",", ".")
         if digits.endswith(".000") and digits.count(".") <= 3:
             return 0  # «chuyển nhầm vào tài khoản tôi 5.600.000»
@@ -156,9 +155,12 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
         return 0
     if _is_card(run, index):
         return _exact(found, run, index, ACCOUNT, (19, 16))
-    if _paid_into(found.view, run, index, cue):
+    digits = "".join(run.groups[index:])
+    first = run.first + index
+    phone = run.spoken or _mobile_shaped(run, index) or bool(_LAND.match(digits))
+    if not phone and paid_into(found.view, (first, run.first + len(run.groups)), digits, cue):
         return _longest(found, run, index, ACCOUNT, range(9, 17))
-    if cue is None and _long_number(found.view, run, index):
+    if cue is None and not run.spoken and long_number(found.view, first, digits):
         return _longest(found, run, index, ACCOUNT, range(12, 17))
     if cue is None and sent_to(found.view, run.first + index) and not _mobile_shaped(run, index):
         return _longest(found, run, index, ACCOUNT, range(9, 17))
@@ -167,38 +169,6 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
     if cue == ID:
         return _exact(found, run, index, ID, (12, 9, 15, 10, 13, 8, 7))
     return 0
-
-
-def _long_number(view: View, run: _Run, index: int) -> bool:
-    """Twelve to sixteen digits where money is spoken of; a citizen's card has twelve that begin with 0."""
-    digits = "".join(run.groups[index:])
-    if run.spoken or not 12 <= len(digits) <= 16 or (len(digits) == 12 and digits[0] == "0"):
-        return False
-    first = run.first + index
-    return any(word in _PAYING for word in view.words[max(0, first - 9) : first])
-
-
-def _paid_into(view: View, run: _Run, index: int, cue: str | None) -> bool:
-    """«trả vô 4409 1187 2036», «vào số …», a number with its holder in capitals after it: no phone, no sum of money."""
-    digits = "".join(run.groups[index:])
-    if run.spoken or not 9 <= len(digits) <= 19 or _mobile_shaped(run, index) or _LAND.match(digits):
-        return False
-    first = run.first + index
-    if digits.startswith("84") or view.plain[max(0, view.starts[first] - 1) : view.starts[first]] == "+":
-        return False
-    before = view.words[first - 1] if first else ""
-    if before in _INTO or (before == "so" and first > 1 and view.words[first - 2] in _INTO):
-        return True
-    if cue is not None or (len(digits) == 12 and digits[0] == "0"):
-        return False
-    after = range(run.first + len(run.groups), min(run.first + len(run.groups) + 2, len(view.words)))
-    if len(after) == 2 and all(view.words[k].isalpha() and _upper(view, k) for k in after) and view.words[after[0]] in FAMILY:
-        return True
-    return len(digits) >= 10 and not _OF_MONEY.isdisjoint(view.words[max(0, first - 40) : first + 40])
-
-
-def _upper(view: View, index: int) -> bool:
-    return view.cased[view.starts[index] : view.ends[index]].isupper()
 
 
 def _is_card(run: _Run, index: int) -> bool:

@@ -25,10 +25,8 @@ _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 def not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
     """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
-    if _something_done(found, index, item, before, after):
+    if _something_done(found, index, item, before, after) or _likened(found.view, index, item, before):
         return True
-    if item.group == "toy" and {"moc", "hinh"} & set(found.view.words[max(0, index - 2) : index]):
-        return True  # «chìa khóa móc con gấu bông»
     if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "lien")):
         return True
     if ("v" in item.flags and before in near.TRANSPORT) or (item.group == "bankcard" and before in ("cay", "rut")):
@@ -46,9 +44,6 @@ def not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -
     last = found.kind_before(index)
     if item.word in ("bò", "con bò") and before not in near.CLASSIFYING and after in _CRAWLS_TO:
         return True  # «lửa bò sang»
-    pen = before in ("chuong", "chan") or _two_before(found.view, index) in ("nhu", "hinh")
-    if item.group in _BEASTS and pen and before in ("chuong", "chan", "con"):
-        return True  # «trong chuồng gà», «to như con lợn»
     if item.group in _BEASTS and after in ("chet", "trang"):
         return True  # «heo chết vứt xuống sông»
     if before in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
@@ -70,6 +65,14 @@ def _something_done(found: Found, index: int, item: Item, before: str, after: st
         return True  # «cụ nỏ có điện thoại», «đi rà mìn»
     broken = before in _BROKEN and item.group in ("cash", "safe", "altar")  # «cạy hòm công đức»
     return broken or (before == "lay" and after in _AT_WORK)  # «lấy búa gõ»
+
+
+def _likened(view: View, index: int, item: Item, before: str) -> bool:
+    """«trong chuồng gà», «to như con lợn», «chìa khóa móc con gấu bông»: a pen, a likeness, a trinket."""
+    if item.group == "toy":
+        return bool({"moc", "hinh"} & set(view.words[max(0, index - 2) : index]))
+    likeness = before == "con" and _two_before(view, index) in ("nhu", "hinh")
+    return item.group in _BEASTS and (before in ("chuong", "chan") or likeness)
 
 
 def _two_before(view: View, index: int) -> str:

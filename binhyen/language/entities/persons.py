@@ -2,6 +2,7 @@
 
 from binhyen.language.entities import personwords as words
 from binhyen.language.entities.found import Found
+from binhyen.language.entities.personsigns import couple, is_given, signature, stands_out, subject
 from binhyen.language.entities.placewords import FAMILY, MARKED_FAMILY
 from binhyen.language.entities.tables import brands, given_names
 from binhyen.language.reading import ENTITY_TYPES
@@ -10,14 +11,14 @@ from binhyen.language.view import View
 
 def find(found: Found) -> None:
     """Add PERSON spans; the norm is the folded name."""
-    _signature(found)
+    signature(found)
     view = found.view
     mixed = view.names
     free = 0
     for index, word in enumerate(view.words):
         if index < free or not (word in FAMILY or _may_follow_title(view, index)):
             continue
-        if _couple(found, index, mixed=mixed):
+        if couple(found, index, mixed=mixed):
             free = index + 2
             continue
         end = _full_name(found, index, mixed=mixed) or _after_title(found, index, mixed=mixed)
@@ -27,52 +28,6 @@ def find(found: Found) -> None:
         stop = view.ends[last - 1]
         found.add("PERSON", view.starts[first], stop, view.plain[view.starts[first] : stop])
         free = last
-
-
-def _couple(found: Found, index: int, *, mixed: bool) -> bool:
-    """«nhà Quý Sen», «vợ chồng Tý Lài»: two people, each by one name."""
-    view = found.view
-    if not (mixed and 0 < index < len(view.words) - 1 and view.capital(index) and view.capital(index + 1)):
-        return False
-    pair = view.words[max(0, index - 2) : index]
-    if pair[-1] != "nha" and pair != ["vo", "chong"] and pair != ["ve", "chong"]:
-        return False
-    more = index + 2 < len(view.words) and view.gap(index + 1) == " " and view.capital(index + 2)
-    if more or not view.joined(index - 1, index + 2) or not found.free(view.starts[index], view.ends[index + 1]):
-        return False
-    given = all(_given(view, k) for k in (index, index + 1))
-    if not given or view.words[index] in words.MIDDLE or view.words[index] in FAMILY or view.words[index + 1] == "anh":
-        return False
-    for k in (index, index + 1):
-        found.add("PERSON", view.starts[k], view.ends[k], view.words[k])
-    return True
-
-
-def _given(view: View, index: int) -> bool:
-    return view.marks[index] in given_names() or (view.bare and view.words[index] in words.FOLDED_GIVEN)
-
-
-def _signature(found: Found) -> None:
-    """The name under a message: «… không tới được. Hồ Văn Tạo», «… cho chuộc, Bính»."""
-    view = found.view
-    last = len(view.words) - 1
-    first = last
-    while first > 0 and last - first < 3 and view.gap(first - 1) == " " and view.capital(first - 1):
-        first -= 1
-    if (
-        not view.names
-        or last < 4
-        or not view.capital(last)
-        or view.gap(first - 1).strip()[-1:] not in (".", ",", "!", "?", "")
-        or view.bare
-    ):
-        return
-    if view.gap(first - 1) == " " or not view.capital(first) or not found.free(view.starts[first], view.ends[last]):
-        return
-    if any(view.marks[k] not in given_names() for k in range(max(first, last - 1), last + 1)):
-        return
-    if last > first or view.marks[last] not in words.NUMBER_NAMES:
-        found.add("PERSON", view.starts[first], view.ends[last], view.plain[view.starts[first] : view.ends[last]])
 
 
 def _may_follow_title(view: View, index: int) -> bool:
@@ -156,14 +111,17 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     title = view.marks[index - 1]
     if view.words[index] in words.NO_NAMES and (view.capital(index) or view.words[index] not in words.FOLDED_GIVEN):
         return None
-    if (view.words[index - 1], view.words[index]) in words.NO_PAIRS or view.words[max(0, index - 2) : index] == ["nha", "xe"]:
+    if (view.words[index - 1], view.words[index]) in words.NO_PAIRS or view.words[max(0, index - 2) : index] == [
+        "nha",
+        "xe",
+    ]:
         return None
     if view.words[max(0, index - 2) : index] == ["ba", "con"] or (
         view.words[index] == "cong" and view.words[index + 1 : index + 2] in (["an"], ["tac"], ["ty"])
     ):
         return None  # «bà con Lộc Yên» are the people of a place
-    given = _given(view, index)
-    if view.capital(index) and _stands_out(found, index, given=given, mixed=mixed):
+    given = is_given(view, index)
+    if view.capital(index) and stands_out(found, index, given=given, mixed=mixed):
         return index, _run(found, index)
     alone = mixed and view.capital(index) and given and _lone_name(found, index)
     if alone or _called(found, index):
@@ -180,51 +138,13 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     return (index, _nick(view, index + 1)) if _small(view, index, title, mixed=mixed) else None
 
 
-def _stands_out(found: Found, index: int, *, given: bool, mixed: bool) -> bool:
-    """A name by its surroundings: beside a phone, after a role, or a sentence that goes on about a person."""
-    view = found.view
-    if len(view.words[index]) < 2:
-        return False
-    last = index
-    while last + 1 < len(view.words) and last - index < 2 and view.gap(last) == " " and view.capital(last + 1):
-        last += 1
-    if not _given(view, last) and not _given(view, index) and not (last == index and _named_so(view, index)):
-        return False
-    after = found.taken[view.starts[last + 1]] if last + 1 < len(view.words) else 0
-    opens = view.hard_after(index - 1) or view.gap(index - 1).strip() in (",", ".", "-", "(")
-    if after and ENTITY_TYPES[after - 1] == "PHONE" and view.gap(last) in (" ", ", ", ": ", " - ") and opens:
-        return True
-    ends = last + 1 == len(view.words) or view.hard_after(last)
-    if ends and found.kind_before(index) == "PHONE" and view.gap(index - 1) in (" ", ", ", " - "):
-        return True
-    if not mixed:
-        return False
-    if view.gap(index - 1) == " " and tuple(view.words[max(0, index - 2) : index]) in words.ROLES:
-        return given or _named_so(view, index)
-    return given and view.hard_after(index - 1) and _subject(view, index)
-
-
-def _named_so(view: View, index: int) -> bool:
-    """«tên là Tôm», «tên ở nhà Su»: any word is a name there."""
-    before = view.words[max(0, index - 4) : index]
-    return before[-2:] == ["ten", "la"] or (before[-2:] == ["o", "nha"] and "ten" in before)
-
-
-def _subject(view: View, index: int) -> bool:
-    """«Duyên xóm 9 bán vé giả», «Hùng bảo vệ bãi giữ xe»: a sentence that begins with a name."""
-    if view.marks[index] in words.NOT_OPENING or view.words[index] in words.COMMON and view.bare:
-        return False
-    after = view.marks[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
-    return after in words.GOES_ON or " ".join(view.marks[index + 1 : index + 3]) in words.GOES_ON
-
-
 def _begins(view: View, *, mixed: bool) -> bool:
     """A given name opens the message: «Tùng "sẹo" nhắn …», «Tú ơi», «Hoàng con chị Lài»."""
     if not view.capital(0):
         return False
     if mixed and view.gap(0).strip()[:1] in words.QUOTED and view.marks[0] in given_names():
         return True
-    if mixed and len(view.words) > 1 and _given(view, 0) and _subject(view, 0):
+    if mixed and len(view.words) > 1 and is_given(view, 0) and subject(view, 0):
         return True
     named = view.words[1:2] == ["oi"] or (view.words[1:2] == ["con"] and set(view.marks[2:3]) & words.PARENTS)
     return bool(named) and view.words[0] in words.SURE_GIVEN and view.words[0] not in words.COMMON

@@ -40,11 +40,11 @@ NICK_ENDS: Final = bag("lác thẹo sẹo lé rỗ vàng vang đỏ hô vẩu n�
 ROLES: Final = frozenset(
     tuple(role.split(" "))
     for role in listed("""
-    bao ve | cong an | khu vuc | can bo | dan pho | van thu | canh sat | chu hui | chu tich | dan phong | nong dan |
-    co dong | kiem lam | cuu binh | thuong binh | to may | giam doc | ke toan | hieu truong | chu nhiem | bi thu | chu
-    quan | tho moc | lai xe | tai xe | truong thon | truong xom | con gai | con trai | em gai | em trai | chi gai | anh
-    trai | chau noi | chau ngoai | chau ruot | em ruot | anh ruot | ve chai | cua hang | tap hoa | ten la | nha la |
-    o nha | xung la | ten nha | ten goi | pho cong | hang xom
+    bao ve | cong an | khu vuc | can bo | dan pho | van thu | canh sat | chu hui | chu tich | dan phong | nong
+    dan | co dong | kiem lam | cuu binh | thuong binh | to may | giam doc | ke toan | hieu truong | chu nhiem
+    | bi thu | chu quan | tho moc | lai xe | tai xe | truong thon | truong xom | con gai | con trai | em gai |
+    em trai | chi gai | anh trai | chau noi | chau ngoai | chau ruot | em ruot | anh ruot | ve chai | cua hang
+    | tap hoa | ten la | nha la | o nha | xung la | ten nha | ten goi | pho cong | hang xom
     """)
 )
 # What a sentence goes on with that began with somebody's name: «Duyên xóm 9 bán…», «Quang hấn điện về rồi».
@@ -53,15 +53,19 @@ GOES_ON: Final = frozenset(
 )
 NOT_OPENING: Final = frozenset(
     listed("""
-    mai | sáng | hoa | công | xuân | thu | đông | hạ | an | bình | chính | hội | thành | kim | ngọc | lúa | cúc | quan |
-    chiến | thuyền | hồng | long | hà | tân | hải | tư | năm | ba | hai | sáu | sang | cong | binh | hoi | thanh | long |
-    hong | nhân | nhan | nhờ | nhận | tính | tinh | tiến | tien | tiền | thường | thuong | trường | truong | vui | tới |
-    toi | tối | đường | duong | hiện | hien | đúng | dung | chung | chi | bon | bi | bo | con | em | anh | thêm | lục | luc |
-    trưởng | tường | dân | dan | cháu | chau | toàn | toan | xin | giang | lan | xoa | suốt | bảy | tám | chín | yên | bao | bảo | ty | gia | ca | can | phong | phòng | vườn | bố
+    mai | sáng | hoa | công | xuân | thu | đông | hạ | an | bình | chính | hội | thành | kim | ngọc | lúa |
+    cúc | quan | chiến | thuyền | hồng | long | hà | tân | hải | tư | năm | ba | hai | sáu | sang | cong |
+    binh | hoi | thanh | long | hong | nhân | nhan | nhờ | nhận | tính | tinh | tiến | tien | tiền | thường |
+    thuong | trường | truong | vui | tới | toi | tối | đường | duong | hiện | hien | đúng | dung | chung | chi
+    | bon | bi | bo | con | em | anh | thêm | lục | luc | trưởng | tường | dân | dan | cháu | chau | toàn |
+    toan | xin | giang | lan | xoa | suốt | bảy | tám | chín | yên | bao | bảo | ty | gia | ca | can | phong |
+    phòng | vườn | bố
     """)
 )
 # Roles and offices in capitals, and words that people are called by: no names.
-NO_NAMES: Final = bag("csgt pccc clb ubnd cax ca cshs cskv bch qlt hs sv gv ctv nv nvyt ceo hdv hắn hấn han tôi cháu toi bác")
+NO_NAMES: Final = bag(
+    "csgt pccc clb ubnd cax ca cshs cskv bch qlt hs sv gv ctv nv nvyt ceo hdv hắn hấn han tôi cháu toi bác"
+)
 MARKED_MIDDLE: Final = bag("văn thị hữu đức xuân ngọc minh thanh quang đình công bá trọng viết quốc hồng kim thu tiến")
 NO_PAIRS: Final = frozenset(
     (("bac", "si"), ("ong", "khoi"), ("chong", "han"), ("chong", "dai"), ("ho", "le"), ("ho", "dang"), ("ho", "duong"))
@@ -84,7 +88,9 @@ COMMON: Final = bag("""
     """)
 # In a text without marks these titles are mostly verbs: «đi», «thấy».
 VERB_TITLES: Final = bag("di thay")
-QUALITIES: Final = bag("hiền ngoan út chính thật thơ an vui thành khó giàu bình hiểu tiếp tưởng hiệu thủy đường quán lúc bằng hàng sĩ")
+QUALITIES: Final = bag(
+    "hiền ngoan út chính thật thơ an vui thành khó giàu bình hiểu tiếp tưởng hiệu thủy đường quán lúc bằng hàng sĩ"
+)
 # Bare given names that open everyday words unless the clause ends after them or goes on about a person.
 DOUBTFUL_GIVEN: Final = bag("""
     hang lien cuc dung truc ngoan tung loan thuy hien quang trang trong nhung sinh minh hanh dao tuyet thu phan

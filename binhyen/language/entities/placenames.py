@@ -7,7 +7,7 @@ from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after, with_number
 from binhyen.language.entities.personwords import FOLDED_GIVEN
-from binhyen.language.entities.tables import given_names
+from binhyen.language.entities.placedoubts import Hit, for_somebody, headed, of_a_name, otherwise
 from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Place
@@ -42,13 +42,8 @@ _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
     """)
     ]
 )
-_FOR: Final = bag("goi hoi moi choi lu diem thuong lao tot")
-# In small letters without marks «chua» is «chưa», «den» is «đến»: a pagoda has one of these before it.
-_AT: Final = bag("o tai gan canh sau truoc cong di le ngoai trong giua vao doan")
 _INTO: Final = bag("o tai ve vao tu que tinh huyen ra den tp xe")
 _ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
-_NAMING: Final = words.TITLES | {"la"}
-_MOSTLY_ELSE: Final = bag("den cho ho dong cau ban chua deo quan")
 _CALQUES: Final = frozenset(("so",))
 
 
@@ -64,7 +59,7 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
         road = word[:2] in _ROADS and _ROAD_GLUED.match(word)
         before = view.words[index - 1] if index else ""
         watch = before in _NOT_BEFORE.get(word, ())
-        if word == "cho" and view.bare and _for_somebody(view, index):
+        if word == "cho" and view.bare and for_somebody(view, index):
             continue
         if not (typed or named or road or _COUNTRIES_TOO.starts(word)) or watch or not found.word_free(index):
             continue
@@ -75,15 +70,6 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
         end, name = found_here or (_known(found, index, known, cased=cased) if known else None) or (0, "")
         if end and found.add("PLACE", view.starts[index], view.ends[end - 1], name):
             free = end
-
-
-def _for_somebody(view: View, index: int) -> bool:
-    """«cho goi», «Cho hoi», «cho van ho»: without marks a market in small letters needs a preposition before it."""
-    after = view.words[index + 1] if index + 1 < len(view.words) else ""
-    if not after or view.capital(index + 1):
-        return False
-    led = index > 0 and view.words[index - 1] in words.PREPOSITIONS
-    return after in _FOR or (not led and not view.capital(index))
 
 
 def _abroad(view: View, index: int) -> tuple[int, str] | None:
@@ -98,14 +84,10 @@ def _abroad(view: View, index: int) -> tuple[int, str] | None:
     return hit
 
 
-Hit = tuple[int, list[Place]]
-"""What the gazetteer knows at a word: the index after the name, and the places of that name."""
-
-
 def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *, cased: bool) -> tuple[int, str] | None:
     view = found.view
     trigger = words.TYPES.find_all(view, index)
-    if index and ((cased and _of_a_name(view, index)) or _headed(view, index)):
+    if index and ((cased and of_a_name(view, index)) or headed(view, index)):
         return None
     if trigger is None or (
         index and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")
@@ -128,7 +110,7 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
         return whole
     if view.bare and view.words[index] in ("ban", "con") and view.capital(start) and view.words[start] in FOLDED_GIVEN:
         return whole  # «ban Tuan» is a friend
-    if view.bare and _otherwise(view, index, start, known, whole):
+    if view.bare and otherwise(view, index, start, known, whole):
         return None
     nested = _nested(found, gazetteer, index, start, cased=cased)
     if nested:
@@ -143,58 +125,6 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     if best is None and cased and words.CAPITAL_ONLY in trigger[1] and view.words[trigger[0] - 1] in _LOOSE_HEADS:
         best = _described(view, gazetteer, start)
     return best or whole
-
-
-def _of_a_name(view: View, index: int) -> bool:
-    """«Phan Đình Phùng», «tên là Hồ Sỹ Bằng», «… lại. Hồ Phúc Thiện»: the type word is part of somebody's name."""
-    if not view.capital(index):
-        return False
-    if view.gap(index - 1) == " " and view.capital(index - 1) and view.words[index - 1] in words.FAMILY:
-        return True
-    named = view.gap(index - 1) == " " and view.words[index - 1] in _NAMING
-    return (named and view.words[index] in words.FAMILY) or _signed(view, index)
-
-
-def _headed(view: View, index: int) -> bool:
-    """«trưởng thôn Bính», «trưởng thôn thu tiền»: one word or a full name is the person's, more are the place's."""
-    start = index + 1
-    if view.words[index - 1] not in ("truong", "pho"):
-        return False
-    if view.words[start - 1] not in ("thon", "xom", "ban", "khoi") or start >= len(view.words):
-        return False
-    if not view.capital(start):
-        return not view.words[start].isdecimal() and not view.bare
-    more = start + 1 < len(view.words) and view.gap(start) == " " and view.capital(start + 1)
-    return not more or view.marks[start] in words.MARKED_FAMILY - {"đông", "trường", "hòa"}
-
-
-def _otherwise(view: View, index: int, start: int, known: Hit | None, whole: tuple[int, str] | None) -> bool:
-    """In a text without marks «den ben xe» is «đến», «cho vong xuyen» is «chỗ», «cua» is «của»."""
-    if view.words[index] == "cua":
-        return not whole and not (known and known[0] > start)
-    if view.capital(index) or view.words[index] not in _MOSTLY_ELSE:
-        return False
-    if view.words[index] in ("chua", "den", "deo", "quan") and start == index + 1:
-        return not (whole or (known and known[0] > start)) and view.words[index - 1] not in _AT
-    if view.words[index] == "ho" and view.words[start] in words.TITLES:
-        return True  # «cứu người xuống hộ bà …»
-    inner = words.TYPES.find(view, start)
-    return inner is not None and inner[0] > start + 1
-
-
-def _signed(view: View, index: int) -> bool:
-    """«… đo đạc lại. Hồ Phúc Thiện, tổ …»: a sentence that begins with a family's name and two names of people."""
-    opens = not index or view.hard_after(index - 1)
-    if view.words[index] != "ho" or not view.capital(index):
-        return False
-    names = view.marks[index + 1 : index + 3]
-    capital = len(names) == 2 and view.joined(index, index + 3) and view.capital(index + 1) and view.capital(index + 2)
-    return (
-        capital
-        and (opens or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
-        and (names[0] in given_names() or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
-        and (names[1] in given_names())
-    )
 
 
 def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:

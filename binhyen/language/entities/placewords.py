@@ -115,9 +115,9 @@ NOT_VILLAGE: Final = NOT_NAME - bag("""
 # With these marks a word after «thôn», «xóm», «chợ» is no part of a name.
 MARKED_VERBS: Final = frozenset(
     listed("""
-    nói | nhắc | bênh | tóm | chơi | đậu | giềng | thì | góp | lên | chặn | tính | hỏi | mới | ta | chọn | dọn | đang | sẽ |
-    đòi | kêu | gọi | báo | tuyên | vận | họp | biết | bảo | không | chưa | được | bị | cứ | cũng | đều | vẫn | sớm |
-    ngang | nằng | xuống | an toàn | ven | của | rồi | lại
+    nói | nhắc | bênh | tóm | chơi | đậu | giềng | thì | góp | lên | chặn | tính | hỏi | mới | ta | chọn | dọn
+    | đang | sẽ | đòi | kêu | gọi | báo | tuyên | vận | họp | biết | bảo | không | chưa | được | bị | cứ |
+    cũng | đều | vẫn | sớm | ngang | nằng | xuống | an toàn | ven | của | rồi | lại
     """)
 )
 PREPOSITIONS: Final = bag("""

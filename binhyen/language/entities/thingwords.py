@@ -133,13 +133,17 @@ WEAPON_COUNTERS: Final = bag("qua trai vien khau thanh cay bang hop thung cai co
 # Bare words that are mostly something else: «xuống», «nói», «bé», «vé/về», «giờ», «đó», «sợ».
 DOUBTFUL_BARE: Final = bag("""
     xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga
-    dao trong neo no guong mo min vet tran cau mu ao tien van ban dan man keo cam thang dau chia trong non de lon chieu chan ga tu sung bao luoi khoa
+    dao trong neo no guong mo min vet tran cau mu ao tien van ban dan man keo cam thang dau chia trong non de
+    lon chieu chan ga tu sung bao luoi khoa
     """)
 BEFORE_SWORD: Final = WEAPON_COUNTERS | bag("nop giao va voi")
 # Around a theft rather than its object, unless a verb says that they were taken.
 SCENERY: Final = frozenset(
     listed(
-        "đèn pin | xe tải | xe ba gác | ghe | vũ khí | xe bán tải | giấy tờ | tổ ong | thùng hàng | xe con | đồ đạc | hồ sơ | giường | dây thừng | ghế đá | loa"
+        """
+    đèn pin | xe tải | xe ba gác | ghe | vũ khí | xe bán tải | giấy tờ | tổ ong | thùng hàng | xe con | đồ
+    đạc | hồ sơ | giường | dây thừng | ghế đá | loa
+        """
     )
 )
 # Two words that name a thing with their marks only: «đó có», «bạn là».
@@ -148,7 +152,9 @@ NEVER_BARE: Final = frozenset(
 )
 # Before a thing: where something stands, what it bears, what somebody wears, rides or does with it.
 AT: Final = bag("o tai tren duoi sau truoc canh ben gan vao vo len xuong trong ngoai tu toi den cho giua qua dau goc")
-WORN: Final = bag("trum mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo")
+WORN: Final = bag(
+    "trum mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo"
+)
 RIDDEN: Final = bag("di chay lai ngoi cuoi cho day dap tren chiec")
 # Said of a thing that waits for its owner.
 CLAIMED: Final = frozenset(

@@ -26,6 +26,7 @@ _NOT_BEFORE_PART: Final = bag("""
 _NOT_AFTER_PART: Final = bag("""
     om den thui da thieu mu cao dai choang loang rong tao ra ngoi suot lanh ngay rung lap kien y mat nay dem
     """)
+_NOT_AFTER_MAI: Final = bag("mot mai tang am moi")
 _FLOWERS: Final = bag("hoa cay chau goc vuon canh xuan ngoc hong thanh phuong bach hoang tuyet nhanh nu cua van le")
 _TITLES: Final = bag("""
     chi anh em co chau bac chu ba ong o be di cau me thay ten
@@ -223,7 +224,11 @@ def _mai_alone(view: View, index: int) -> bool:
     if not index or view.hard_after(index - 1) or (opens and follows):
         return True
     if not view.bare:
-        return before not in _TITLES and before not in _FLOWERS and view.words[index + 1] not in ("mot", "mai", "tang", "am", "moi")
+        return (
+            before not in _TITLES
+            and before not in _FLOWERS
+            and view.words[index + 1] not in ("mot", "mai", "tang", "am", "moi")
+        )
     return before in _BEFORE_MAI and before not in _TITLES
 
 

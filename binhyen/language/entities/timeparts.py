@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PART, PREFIXES, STRONG, UNITS, WEAK
+from binhyen.language.entities.timespans import ago, count_of, lunar_day
+from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PREFIXES, STRONG, UNITS, WEAK
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
@@ -46,15 +47,23 @@ _DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
 _NOT_OF_ME: Final = bag("no te do truoc roi mai moi toi mot dem")
 # Bare: «bán trước», «bản sang», «hỏi tôi», «vừa qua cầu».
 _TWO_FACED: Final = frozenset(
-    {("ban", "truoc"), ("ban", "sang"), ("hoi", "toi"), ("khi", "toi"), ("vua", "qua"), ("sang", "moi"), ("dem", "ve"),
-     ("toi", "muon"), ("toi", "khuya")}
+    {
+        ("ban", "truoc"),
+        ("ban", "sang"),
+        ("hoi", "toi"),
+        ("khi", "toi"),
+        ("vua", "qua"),
+        ("sang", "moi"),
+        ("dem", "ve"),
+        ("toi", "muon"),
+        ("toi", "khuya"),
+    }
 )
 _BEFORE_YEAR_ALONE: Final = bag("tu hoi ngu")
 _BEFORE_YEAR: Final = bag("tu hoi luc vao cuoi dau giua he mua thang tet")
 _DARKENS: Final = bag("sap troi sam nhem")
 _COUNTED: Final = bag("lan nguoi ca vien bua cai con dua chiec xe bat to ve ban cuoc thang gio tuoi chai ly cay")
 _MONTHS: Final = bag("nay ni truoc roi sau toi qua")
-_SHORT_UNITS: Final = bag("tieng phut p gio giay ph")
 _NUMBERED: Final = bag("lop xom thon so to phong km ngo khoi hem duong")
 _ADDRESS_WORDS: Final = bag("binh truong duong pho ngo so hem ngach nha")
 
@@ -119,13 +128,11 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
     if _YEAR.match(word) and index and view.words[index - 1] in _BEFORE_YEAR_ALONE:
         return index + 1, STRONG
     if word[0].isdecimal():
-        if word.isdecimal() and len(word) <= 2 and (lunar := _lunar(view, index)):
-            return lunar
-        return _clock(view, index) or _date(view, index, free=True) or _ago(view, index)
+        return lunar_day(view, index) or _clock(view, index) or _date(view, index, free=True) or ago(view, index)
     if word in _DAY_MARKS and view.marks[index] not in _DAY_MARKS[word]:
         return None  # «thắng 2-1» is no month
     if word in _DAY_WORDS:
-        return _day_of_month(view, index, word) or (_ago(view, index) if word == "nua" else None)
+        return _day_of_month(view, index, word) or (ago(view, index) if word == "nua" else None)
     if word == "thang":
         return _month(view, index)
     if word == "nam":
@@ -135,18 +142,25 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
             return index + 2, STRONG
         if follows and re.match(r"[4-9]\d\Z", follows[0]) and born[-1:] in (["tu"], ["hoi"]):
             return index + 2, STRONG  # «từ năm 72»
-        return _clock(view, index) or _ago(view, index)
+        return _clock(view, index) or ago(view, index)
     if word == "thu" or _WEEKDAY.match(word):
         return _weekday(view, index, word)
-    if word == "cach" and view.words[index + 1 : index + 2] in (["day"], ["nay"]):
-        first = index + 2
-        if view.words[first : first + 1] and view.words[first] in ("khoang", "tam", "hon", "gan", "chung", "duoc"):
-            first += 1
-        after = _count(view, first)
-        return (after, STRONG) if after else None
+    if word == "cach":
+        return _since(view, index)
     if word in NUMBERS:
-        return _clock(view, index) or _ago(view, index)
+        return _clock(view, index) or ago(view, index)
     return None
+
+
+def _since(view: View, index: int) -> tuple[int, str] | None:
+    """«cách đây khoảng 3 hôm»."""
+    if view.words[index + 1 : index + 2] not in (["day"], ["nay"]):
+        return None
+    first = index + 2
+    if view.words[first : first + 1] and view.words[first] in ("khoang", "tam", "hon", "gan", "chung", "duoc"):
+        first += 1
+    after = count_of(view, first)
+    return (after, STRONG) if after else None
 
 
 def _clock(view: View, index: int) -> tuple[int, str] | None:
@@ -173,18 +187,6 @@ def _clock(view: View, index: int) -> tuple[int, str] | None:
     if hit[6] and view.words[index - 1 : index] not in (["luc"], ["khoang"], ["tam"], ["vao"]):
         return None
     return end, STRONG
-
-
-def _lunar(view: View, index: int) -> tuple[int, str] | None:
-    """«28 Tết», «25 âm», «23 tháng chạp», «15 tháng giêng»."""
-    if not view.joined(index, min(index + 3, len(view.words))) and view.gap(index) != " ":
-        return None
-    follows = view.words[index + 1 : index + 3]
-    if follows[:1] == ["tet"] or (follows[:1] == ["am"] and view.marks[index + 1] == "âm" and follows[1:] != ["lich"]):
-        return (index + 2, STRONG) if 1 <= int(view.words[index]) <= 30 else None
-    if follows in (["thang", "chap"], ["thang", "gieng"]) and view.joined(index, index + 3):
-        return index + 3, STRONG
-    return None
 
 
 def _word_at(view: View, index: int, position: int) -> int | None:
@@ -283,42 +285,3 @@ def _weekday(view: View, index: int, word: str) -> tuple[int, str] | None:
     if index and view.words[index - 1] in _NOT_BEFORE_WEEKDAY:
         return None
     return index + 2, STRONG
-
-
-def _count(view: View, index: int) -> int | None:
-    """«2 ngày», «mấy hôm», «nửa tiếng», «30p»: the index after the unit."""
-    if index >= len(view.words):
-        return None
-    word = view.words[index]
-    if re.match(r"\d{1,2}(?:p|ph|h|phut|ngay|tuan|thang)\Z", word):
-        return index + 1
-    position = index
-    while (
-        position < len(view.words)
-        and position < index + 3
-        and ((view.words[position].isdecimal() and len(view.words[position]) <= 2) or view.words[position] in NUMBERS)
-    ):
-        if position > index and view.words[position] == "nam" and view.words[position + 1 : position + 2] in (
-            ["truoc"],
-            ["nay"],
-        ):
-            break  # «hai năm trước»
-        position += 1
-    if position == index or position >= len(view.words) or view.words[position] not in UNITS:
-        return None
-    if not view.joined(index, position + 1):
-        return None
-    end = position + 1
-    return end + 1 if view.words[end : end + 1] in (["dong"], ["ruoi"]) else end
-
-
-def _ago(view: View, index: int) -> tuple[int, str] | None:
-    """«2 hôm trước», «30 phút trước», «mấy hôm trước», «3 ngày sau»; «3 ngày nay» is a duration."""
-    end = _count(view, index)
-    if end is None or end >= len(view.words) or not view.joined(end - 1, end + 1):
-        return None
-    if view.words[end] == "sau" and view.words[end - 1] in _SHORT_UNITS:
-        return None  # «gọi báo, 3 tiếng sau mới đến» is how long it took
-    if view.words[end] in ("truoc", "sau") and view.marks[end] in ("trước", "sau", "truoc"):
-        return end + 1, STRONG
-    return None
