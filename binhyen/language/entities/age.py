@@ -17,7 +17,7 @@ _GROWN: Final = frozenset(
     bác | ông | bà | cụ | mệ | mẹ | bố | ba | cô | dì | chú | nam | nữ | bac | ong | cu | me | bo | mạ | chồng | gái
     """)
 )
-_BETWEEN: Final = bag("gai em toi tui minh khoang tam ngoai gan hon chung trai")
+_BETWEEN: Final = bag("gia gai em toi tui minh khoang tam ngoai gan hon chung trai")
 _YOUNG: Final = bag("con chau em trai gai sinh be dua anh nu ba ong cu bac")
 _MINE: Final = bag("toi tui em e minh")
 _ABOUT: Final = bag("khoang tam ngoai chung do doan gan tren hon chua moi nay")

@@ -100,6 +100,7 @@ _NO_BARE_AFTER: Final = {
 _SURE_CLOTHES: Final = bag("ao quan vay dam mu non khan")
 _VERBAL: Final = bag("khong vao ra di chua cung moi nay gio ma la thi bi co luc noi that")
 _MARKED_AS: Final = {"quan": "quần", "ao": "áo", "long": "lông", "o": "ô", "vo": "vớ", "dam": "đầm", "cap": "cặp"}
+_OF_FRUIT: Final = bag("thung qua trai chuc can bao ta ky kg cay vuon")
 _BEARING: Final = bag("khoac mua len thun phao dai ba nhung to son lo chop gio")
 _NOT_BETWEEN: Final = bag("""
     o tai va bi cua cho voi nhung lam day nay kia do tren duoi trong ngoai hieu nha duoc gan khi luc tu
@@ -162,7 +163,7 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
         return False
     if word == "ghi" and (after or view.bare):
         return False  # «trong vở có ghi»
-    if before in _JEWELS and word.startswith(("vàng", "bạc", "kim", "bạch", "đồng")):
+    if _precious(view, index, before, word):
         return False
     if after in _NO_COLOR_BEFORE.get(view.words[end - 1], ()):
         return False
@@ -171,11 +172,18 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
         return _bare_color(found, index, end, kind)
     if not kind and index > 1 and before not in _NOT_BETWEEN and before not in _WORN and view.gap(index - 2).isspace():
         kind = "ITEM" if found.kind_before(index - 1) == "ITEM" else ""
-    if word in ("cam", "tím") and not kind:
-        return before in _WORN or before in _PARTS or before in _BEARING or _dressed(view, index)
+    if word in ("cam", "tím") and not kind:  # «thùng cam», «tím mặt»
+        worn = before in _WORN or before in _PARTS or before in _BEARING or _dressed(view, index)
+        return worn and not (word == "cam" and before in _OF_FRUIT)
     if word in _PATTERNS:
         return kind == "COLOR" or not _ANIMALS.isdisjoint(view.words[max(0, index - 2) : index])
     return kind in ("ITEM", "BRAND", "COLOR") or word not in _NEEDS_HUE or _dressed(view, index)
+
+
+def _precious(view: View, index: int, before: str, word: str) -> bool:
+    """«nhẫn vàng», «mua bạc»: the stuff; but «áo mưa vàng» is a colour."""
+    rain = before == "mua" and view.words[max(0, index - 2)] == "ao"
+    return before in _JEWELS and not rain and word.startswith(("vàng", "bạc", "kim", "bạch", "đồng"))
 
 
 def _thing_before(view: View, index: int) -> str:
