@@ -174,14 +174,16 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
         kind = "ITEM" if found.kind_before(index - 1) == "ITEM" else ""
     if word in ("cam", "tím") and not kind:  # «thùng cam», «tím mặt»
         worn = before in _WORN or before in _PARTS or before in _BEARING or _dressed(view, index)
-        return worn and not (word == "cam" and before in _OF_FRUIT)
+        return worn
     if word in _PATTERNS:
         return kind == "COLOR" or not _ANIMALS.isdisjoint(view.words[max(0, index - 2) : index])
     return kind in ("ITEM", "BRAND", "COLOR") or word not in _NEEDS_HUE or _dressed(view, index)
 
 
 def _precious(view: View, index: int, before: str, word: str) -> bool:
-    """«nhẫn vàng», «mua bạc»: the stuff; but «áo mưa vàng» is a colour."""
+    """«nhẫn vàng», «mua bạc»: the stuff; «thùng cam»: fruit; but «áo mưa vàng» is a colour."""
+    if word == "cam" and before in _OF_FRUIT:
+        return True
     rain = before == "mua" and view.words[max(0, index - 2)] == "ao"
     return before in _JEWELS and not rain and word.startswith(("vàng", "bạc", "kim", "bạch", "đồng"))
 
