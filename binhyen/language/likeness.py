@@ -5,10 +5,14 @@ from typing import Final
 
 from binhyen.kit.wording import L_
 from binhyen.language.entities.tables import rows
-from binhyen.language.profile import Profile
+from binhyen.language.names import fits, only_marks_differ
+from binhyen.language.particulars import Particulars
+from binhyen.language.phrases import bag
 
 _SAME_NAME: Final = L_("cùng tên trên giấy tờ")
 _HALF_NAME: Final = L_("cùng tên, một bên thiếu họ")
+_OTHER_MARKS: Final = L_("tên khác dấu")
+_CUT_NAME: Final = L_("tên viết tắt khớp")
 _OTHER_NAME: Final = L_("khác tên trên giấy tờ")
 _NAMED_BOTH: Final = L_("cùng nhắc một tên người")
 _SAME_SUM: Final = L_("cùng số tiền")
@@ -35,7 +39,10 @@ _HUE_NAMES: Final = {
 }
 # A thing has one plate, a card one number: two different ones are two things. Phones are the writers' own.
 _DECIDING: Final = {"PLATE": L_("khác biển số"), "ID_NUMBER": L_("khác số giấy tờ")}
-_NAMED_PAPERS: Final = frozenset(("idcard", "licence", "bankcard", "healthcard", "studentcard", "passport", "papers"))
+_NAMED_PAPERS: Final = bag("idcard licence bankcard healthcard studentcard passport papers wallet registration")
+_TAILED: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT"))
+_SAME_TAIL: Final = L_("khớp số cuối")
+_OTHER_TAIL: Final = L_("khác số cuối")
 _KEY_NAMES: Final = {
     "PLATE": L_("cùng biển số"),
     "ID_NUMBER": L_("cùng số giấy tờ"),
@@ -45,57 +52,104 @@ _KEY_NAMES: Final = {
 }
 
 
-def keys(mine: Profile, other: Profile) -> list[tuple[float, str]]:
-    out = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(mine.keys & other.keys)[:2]]
-    out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
-    ours, theirs = ({name for name in p.people if " " in name} for p in (mine, other))
-    if ours & theirs:
-        out.append((0.7, _SAME_NAME))
-    elif any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
-        out.append((0.55, _HALF_NAME))
-    elif ours and theirs and any(item in _NAMED_PAPERS for item in mine.items & other.items):
-        out.append((-0.35, _OTHER_NAME))
-    elif mine.people & other.people:
-        out.append((0.15, _NAMED_BOTH))
+def keys(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
+    same = mine.keys & other.keys
+    out: list[tuple[float, str]] = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(same)[:2]]
+    if mine.keys and other.keys:
+        out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
+    if not same and (mine.keys or other.keys or (mine.tails and other.tails)):
+        out += _part_of_number(mine, other)
+    if ((mine.people or mine.hidden) and (other.people or other.hidden or mine.full_names)) or other.full_names:
+        out += _named_people(mine, other)
     if mine.sums and other.sums:
         out.append((0.2, _SAME_SUM) if mine.sums & other.sums else (-0.1, _OTHER_SUM))
     return out
 
 
-def _differ(kind: str, mine: Profile, other: Profile) -> bool:
+def _part_of_number(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
+    """«biển đuôi 7.09»: the end of a number that the other tells whole."""
+    for one, two in ((mine, other), (other, mine)):
+        whole = [digits for key in two.keys if key.split(":")[0] in _TAILED and (digits := _digits(key))]
+        if whole and any(len(d) < 6 and number.endswith(d) for d in one.digits for number in whole):
+            return [(0.4, _SAME_TAIL)]
+        if whole and one.tails and not any(n.endswith(t) for t in one.tails for n in whole):
+            return [(-0.3, _OTHER_TAIL)]
+    if mine.tails and other.tails:
+        return [(0.3, _SAME_TAIL) if mine.tails & other.tails else (-0.25, _OTHER_TAIL)]
+    return []
+
+
+def _digits(key: str) -> str:
+    return "".join(c for c in key.split(":", 1)[1] if c.isdigit())
+
+
+def _named_people(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
+    """The name on the papers: whole, without the family name, with other marks, half hidden, or somebody else's."""
+    ours, theirs = mine.full_names, other.full_names
+    papers = all(not _NAMED_PAPERS.isdisjoint(p.items) for p in (mine, other))
+    if only_marks_differ(mine.names, other.names):
+        return [(-0.3, _OTHER_MARKS)]
+    if ours & theirs or _said(ours, other) or _said(theirs, mine):
+        on_it = papers or " ten " in mine.told or " ten " in other.told
+        return [(0.7, _SAME_NAME) if on_it else (0.5, _NAMED_BOTH)]
+    if any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
+        return [(0.55, _HALF_NAME)]
+    if any(fits(cut, names) for cuts, names in ((mine.hidden, theirs), (other.hidden, ours)) for cut in cuts):
+        return [(0.5, _CUT_NAME)]
+    if ours and theirs and papers:
+        return [(-0.35, _OTHER_NAME)]
+    if mine.people & other.people:
+        return [(0.3 if papers else 0.15, _NAMED_BOTH)]
+    if mine.people and other.people and papers:
+        return [(-0.2, _OTHER_NAME)]
+    return []
+
+
+def _said(names: frozenset[str], other: Particulars) -> bool:
+    """A whole name stands in the other text too, where no name was seen in it."""
+    return not other.full_names and any(name.count(" ") > 1 and f" {name} " in other.told for name in names)
+
+
+def _differ(kind: str, mine: Particulars, other: Particulars) -> bool:
     """Both name a number of this kind, and none is in both."""
     ours, theirs = ({key for key in p.keys if key.startswith(kind)} for p in (mine, other))
     return bool(ours and theirs) and not ours & theirs
 
 
-def looks(mine: Profile, other: Profile) -> list[tuple[float, str]]:
+def looks(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
     out: list[tuple[float, str]] = []
     shared = mine.items & other.items
     if shared:
-        whole = len(mine.items | other.items)
-        out.append(
-            (
-                0.25 + 0.1 * len(shared) / whole,
-                _SAME_KIND.format(what=_named(shared)),
-            )
-        )
+        part = len(shared) / len(mine.items | other.items)
+        out.append((0.25 + 0.1 * part, _SAME_KIND.format(what=_named(shared))))
     elif mine.items and other.items:
         related = max(_related().get(frozenset((a, b)), 0.0) for a in mine.items for b in other.items)
         many = len(mine.items) > 1 or len(other.items) > 1  # a list may name the thing among what was with it
         out.append((0.25 * related, _NEAR_KIND) if related else (-0.15 if many else -0.25, _OTHER_KIND))
     elif mine.items or other.items:
         out.append((-0.05, ""))
-    if mine.colors and other.colors:
-        same = mine.colors & other.colors
-        out.append((0.16, _SAME_COLOUR.format(what=_hue(same))) if same else (-0.27, _OTHER_COLOUR))
+    out += _colours(mine, other)
     if mine.brands and other.brands:
         out.append(_brand(mine, other))
     return out
 
 
-def _brand(mine: Profile, other: Profile) -> tuple[float, str]:
+def _colours(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
+    """The colours of the thing count for and against, those of what hangs on it only for."""
+    if same := mine.colors & other.colors:
+        return [(0.16, _SAME_COLOUR.format(what=_hue(same)))]
+    out = [(-0.31, _OTHER_COLOUR)] if mine.colors and other.colors else []
+    if beside := (mine.accents & (other.colors | other.accents)) | (other.accents & mine.colors):
+        out.append((0.1, _SAME_COLOUR.format(what=_hue(beside))))
+    return out
+
+
+def _brand(mine: Particulars, other: Particulars) -> tuple[float, str]:
     """One maker counts a little; two models of one maker count against."""
     same = mine.brands & other.brands
+    ours, theirs = ({word for word in p.brands if word[-1].isdecimal()} for p in (mine, other))
+    if same and ours and theirs and not ours & theirs:
+        return -0.12, _OTHER_MODEL.format(what=" ".join(sorted(same)))
     if same - mine.makers:
         return 0.12 + 0.04 * min(3, len(same)), _SAME_BRAND.format(what=" ".join(sorted(same)))
     maker = mine.makers & other.makers

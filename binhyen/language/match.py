@@ -5,12 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from binhyen.kit.wording import L_
+from binhyen.language.contrast import compare
+from binhyen.language.days import Window, apart, moment, window
 from binhyen.language.likeness import keys, looks
+from binhyen.language.particulars import Particulars, particulars
 from binhyen.language.places import Gazetteer
-from binhyen.language.profile import Profile, Rarity, profile
+from binhyen.language.profile import Rarity
 from binhyen.language.together.rarity import common, weight
 
 LOST, FOUND = "lost", "found"
@@ -24,10 +28,13 @@ _FAR: Final = L_("hai nơi cách xa")
 _SAME_GROUP: Final = L_("cùng nhóm")
 _FOUND_BEFORE: Final = L_("nhặt được trước khi báo mất")
 _NEAR_IN_TIME: Final = L_("gần nhau về thời gian")
+_SAID_BEFORE: Final = L_("lời kể: nhặt được trước lúc mất")
+_SAME_TIME: Final = L_("kể cùng một lúc")
 _SAME_PLACE: Final = L_("cùng địa bàn: {name}")
 _BOTH_SAY: Final = L_("cùng nói «{words}»")
 _BOTH_NAME: Final = L_("cùng nhắc «{name}»")
-_TELLING, _TELLING_MOST = 0.16, 0.4  # what a rare word in both counts, and all of them at most
+_TELLING, _TELLING_MOST = 0.24, 0.56  # what a rare word in both counts, and all of them at most
+_NUMERAL: Final = 1.6  # «casio 580»
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +62,9 @@ class _Entry:
     """`length`: TF-IDF length of the text when the post came in; rarities drift slowly, so it is kept."""
 
     post: Post
-    profile: Profile
+    profile: Particulars
     length: float
+    window: Window | None
 
 
 def rank(lost: Post, founds: Sequence[Post], gazetteer: Gazetteer | None = None) -> list[Ranked]:
@@ -113,8 +121,8 @@ class Matcher:
 
     def _entry(self, post: Post) -> _Entry:
         near = post.group if post.group in self._gazetteer.communes else None
-        features = profile(post.text, self._gazetteer, near)
-        return _Entry(post, features, self._rarity.length(features.grams))
+        features = particulars(post.text, self._gazetteer, near)
+        return _Entry(post, features, self._rarity.length(features.grams), window(features.days, post.posted_at))
 
     def _near(self, entry: _Entry, side: str, limit: int) -> list[str]:
         """Ids worth a full comparison: rare shared words and attributes first, within a fixed budget."""
@@ -134,7 +142,7 @@ class Matcher:
         count = max(_RESCORED, limit)
         return sorted(votes, key=lambda other: -votes[other])[:count] if len(votes) > count else list(votes)
 
-    def _search_keys(self, profile_: Profile) -> Iterator[tuple[str, float]]:
+    def _search_keys(self, profile_: Particulars) -> Iterator[tuple[str, float]]:
         for key in _index_keys(profile_):
             if key[0] == "=":
                 yield key, 40.0
@@ -143,41 +151,64 @@ class Matcher:
             else:
                 yield key, profile_.grams.get(key[1:], 1.0) * self._rarity.of(key[1:])
 
-    def _score(self, mine: _Entry, other: _Entry) -> Ranked:
-        parts = [
+    def _parts(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
+        """All that speaks for and against, each with its reason; a reason may be empty."""
+        spots = shared_spots(mine.profile, other.profile)
+        theirs, rarity = other.profile.grams, self._rarity.of
+        grams = [(gram, rarity(gram)) for gram in mine.profile.grams if gram in theirs]
+        return [
             *keys(mine.profile, other.profile),
             *looks(mine.profile, other.profile),
-            *self._places(mine, other),
+            *compare(mine.profile.aspects, other.profile.aspects),
+            *self._places(mine, other, spots),
             _days(mine.post, other.post),
-            (0.4 * self._alike(mine, other), _ALIKE),
-            self._telling(mine.profile, other.profile),
+            _moments(mine, other),
+            (0.4 * self._alike(mine, other, grams), _ALIKE),
+            self._telling(mine.profile, other.profile, grams, spots),
         ]
+
+    def _score(self, mine: _Entry, other: _Entry) -> Ranked:
+        parts = self._parts(mine, other)
         total = sum(weight for weight, _ in parts)
         reasons = tuple(
             text for weight, text in sorted(parts, key=lambda p: -abs(p[0])) if text and abs(weight) >= _ENOUGH
         )
         return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.5))), 4), reasons)
 
-    def _alike(self, mine: _Entry, other: _Entry) -> float:
+    def _alike(self, mine: _Entry, other: _Entry, shared: Sequence[tuple[str, float]]) -> float:
         """TF-IDF cosine: exact while there are few posts, with the kept lengths among many."""
-        if len(self._entries) <= _FEW:
-            return self._rarity.cosine(mine.profile.grams, other.profile.grams)
-        return min(1.0, self._rarity.dot(mine.profile.grams, other.profile.grams) / (mine.length * other.length))
+        if not shared:
+            return 0.0
+        ours, theirs = mine.profile.grams, other.profile.grams
+        dot = sum(ours[gram] * theirs[gram] * rarity**2 for gram, rarity in shared)
+        long = len(self._entries) > _FEW
+        lengths = (e.length if long else self._rarity.length(e.profile.grams) for e in (mine, other))
+        return min(1.0, dot / math.prod(lengths))
 
-    def _telling(self, mine: Profile, other: Profile) -> tuple[float, str]:
+    def _telling(
+        self, mine: Particulars, other: Particulars, shared: Sequence[tuple[str, float]], spots: set[str]
+    ) -> tuple[float, str]:
         """Words in both that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
-        known = {word for place in mine.places | other.places for word in place.split()} | mine.brands
-        shared = {g: weight(g) * self._rarity.local(g) for g in mine.grams if g in other.grams and not common(g)}
-        shared = {g: value for g, value in shared.items() if known.isdisjoint(g.split())}
-        total = sum(value if " " not in gram else value / 2 for gram, value in sorted(shared.items()))
-        best = sorted((g for g in shared if " " not in g), key=lambda g: (-shared[g], g))[:3]
-        return min(_TELLING_MOST, _TELLING * total), _BOTH_SAY.format(words=" ".join(best)) if best else ""
+        known = {word for name in spots | (mine.people & other.people) for word in name.split()} | mine.brands
+        total, most = 0.0, self._rarity.most()
+        best: list[tuple[float, str]] = []
+        for gram, rarity in shared:
+            worth = _worth(gram)
+            if worth and not (known and not known.isdisjoint(gram.split())):
+                worth *= (rarity - 1.0) / most if most else 1.0
+                total += worth
+                if " " not in gram or gram[0] == "~":
+                    best.append((-worth, gram))
+        words = ", ".join(gram.removeprefix("~") for _, gram in sorted(best)[:3])
+        return min(_TELLING_MOST, _TELLING * total), _BOTH_SAY.format(words=words) if best else ""
 
-    def _places(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
+    def _places(self, mine: _Entry, other: _Entry, shared: set[str]) -> list[tuple[float, str]]:
         out: list[tuple[float, str]] = []
-        shared = {p for p in mine.profile.places & other.profile.places if len(p) > 4}
         if shared:
-            out.append((0.1, _BOTH_NAME.format(name=sorted(shared, key=len)[-1])))
+            spots = [p for p in shared if not self._gazetteer.is_unit(p)]
+            out.append(
+                (0.14 + 0.1 * min(2, len(spots)), _BOTH_NAME.format(name=max(shared, key=lambda p: (len(p), p))))
+            )
         group = mine.post.group is not None and mine.post.group == other.post.group
         codes, others = mine.profile.communes, other.profile.communes
         if set(codes) & set(others):
@@ -187,9 +218,9 @@ class Matcher:
         elif codes and others and any(self._gazetteer.adjoining(c, o) for c in codes for o in others):
             out.append((0.06, _BESIDE))
         elif codes and others:
-            out.append((-0.1, _FAR))
+            out.append((0.0 if shared else -0.1, _FAR))
         if group:
-            out.append((0.06 if codes and others else 0.14, _SAME_GROUP))
+            out.append((0.07 if codes and others else 0.16, _SAME_GROUP))
         elif not (codes and others):
             out.append((self._groups(codes or _group(mine.post), others or _group(other.post)), ""))
         return out
@@ -203,12 +234,30 @@ class Matcher:
         return 0.03 if any(self._gazetteer.adjoining(a, b) for a in mine for b in other) else -0.06
 
 
+@lru_cache(maxsize=65536)
+def _worth(gram: str) -> float:
+    """What a word in both counts before its rarity among the posts; a pair counts half, its words count too."""
+    if common(gram):
+        return 0.0
+    if gram[0] == "~":
+        return weight(gram)
+    return weight(gram) * (0.5 if " " in gram else _NUMERAL if len(gram) > 2 and gram.isdecimal() else 1.0)
+
+
+def shared_spots(mine: Particulars, other: Particulars) -> set[str]:
+    """Places that one names and the other says, wherever they stand: the end of a way, the bridge on it, the market."""
+    spots = {p for p in mine.places & other.places if len(p) > 4}
+    spots |= {p for p in mine.places if " " in p and f" {p} " in other.told}
+    spots |= {p for p in other.places if " " in p and f" {p} " in mine.told}
+    return spots and {p for p in spots if not any(p != q and p in q for q in spots)}
+
+
 def _group(post: Post) -> tuple[str, ...]:
     return (post.group,) if post.group else ()
 
 
-def _index_keys(profile_: Profile) -> list[str]:
-    keys = [f"={key}" for key in profile_.keys] + [f"={name}" for name in profile_.people if " " in name]
+def _index_keys(profile_: Particulars) -> list[str]:
+    keys = [f"={key}" for key in profile_.keys] + [f"={name}" for name in profile_.full_names]
     for item in profile_.items:
         keys += [f"+{item}|{extra}" for extra in (*profile_.colors, *profile_.brands, *profile_.communes)]
         keys.append(f"+{item}")
@@ -224,3 +273,17 @@ def _days(mine: Post, other: Post) -> tuple[float, str]:
         return -0.15 - 0.15 * min(1.0, (-days - 1) / 5), _FOUND_BEFORE
     counts = 0.12 * math.exp(-abs(days) / 6) - 0.1 * min(1.0, max(0.0, days - 20) / 40)
     return counts, _NEAR_IN_TIME if abs(days) <= 3 else ""
+
+
+def _moments(mine: _Entry, other: _Entry) -> tuple[float, str]:
+    """What both say of the day: «tối qua», «chiều thứ 7»; nothing is found before it is lost."""
+    lost, found = (mine, other) if mine.post.kind == LOST else (other, mine)
+    if lost.window is None:
+        return 0.0, ""
+    if found.window is None:
+        early = lost.window[0] - moment(found.post.posted_at)
+        return (-0.1 - 0.15 * min(1.0, early / 2), _FOUND_BEFORE) if early > 0 else (0.0, "")
+    days = apart(lost.window, found.window)
+    if days < 0:
+        return -0.1 - 0.15 * min(1.0, -days / 2), _SAID_BEFORE
+    return (0.1, _SAME_TIME) if days == 0 else (0.04 if days <= 1 else 0.0, "")

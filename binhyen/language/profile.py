@@ -17,8 +17,8 @@ from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Entity
 from binhyen.language.view import View, look
 
-_KEY_TYPES: Final = frozenset(("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL"))
-_HUES: Final[Mapping[str, str]] = {
+KEY_TYPES: Final = frozenset(("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL"))
+HUES: Final[Mapping[str, str]] = {
     **{hue: hue for hue in bag("xanh do tim vang trang den nau xam hong cam bac kem ran")},
     "ghi": "xam",
     "be": "kem",
@@ -33,7 +33,7 @@ _STOP: Final = bag("""
     nho giup cam on gap lai lien he sdt mat roi danh nhat luom tim tra ben trong ra vao mot 1 hom qua sang chieu
     luc dang khong ko
     """)
-_MAX_WORDS: Final = 400
+MAX_WORDS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +60,38 @@ def profile(
     """Features of `text`. `near`: commune of the group it was written in, used to break ties between places."""
     found = extract(text, gazetteer) if entities is None else entities
     view = look(text)
-    placed = resolve(found, gazetteer, near)
-    hint_only = placed.place is not None and placed.place.kind == "hamlet"
-    communes = (placed.commune,) if placed.commune else () if hint_only else placed.candidates[:5]
-    brands, makers_, kinds = _brands(found)
+    brands, makers_, kinds = brands_of(found)
     items = frozenset(things(view)) | {str(e.norm) for e in found if e.type == "ITEM"}
     return Profile(
         items=items or kinds,
-        colors=frozenset(_HUES[w] for e in found if e.type == "COLOR" for w in fold(e.text).split() if w in _HUES),
+        colors=frozenset(HUES[w] for e in found if e.type == "COLOR" for w in fold(e.text).split() if w in HUES),
         brands=brands,
         makers=makers_,
-        keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in _KEY_TYPES),
-        people=frozenset(
-            name for e in found if e.type == "PERSON" for name in (fold(e.text), fold(e.text).split()[-1])
-        ),
-        places=frozenset(_spot(e.text, gazetteer) for e in found if e.type == "PLACE"),
-        communes=communes,
+        keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in KEY_TYPES),
+        people=people_of(found),
+        places=frozenset(spot(e.text, gazetteer) for e in found if e.type == "PLACE"),
+        communes=communes_of(found, gazetteer, near),
         topics=frozenset(_topics(view)),
         ages=frozenset(int(e.norm) for e in found if e.type == "AGE" and isinstance(e.norm, int)),
         sums=frozenset(int(e.norm) for e in found if e.type == "MONEY" and isinstance(e.norm, int)),
-        grams=_grams(view.words[:_MAX_WORDS]),
+        grams=grams_of(view.words[:MAX_WORDS]),
     )
 
 
-def _brands(found: Sequence[Entity]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+def communes_of(found: Sequence[Entity], gazetteer: Gazetteer, near: str | None) -> tuple[str, ...]:
+    """Codes of the communes that the places named may lie in; a hamlet of a common name is only a hint."""
+    placed = resolve(found, gazetteer, near)
+    hint_only = placed.place is not None and placed.place.kind == "hamlet"
+    return (placed.commune,) if placed.commune else () if hint_only else placed.candidates[:5]
+
+
+def people_of(found: Sequence[Entity]) -> frozenset[str]:
+    """Folded names of people, each whole and its last word."""
+    names = (fold(e.text) for e in found if e.type == "PERSON")
+    return frozenset(part for name in names for part in (name, name.split()[-1]))
+
+
+def brands_of(found: Sequence[Entity]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Words of brands and models, their makers («vision» is a Honda), and the kinds of thing they tell."""
     words: set[str] = set()
     by: set[str] = set()
@@ -103,7 +111,7 @@ def _brands(found: Sequence[Entity]) -> tuple[frozenset[str], frozenset[str], fr
     return frozenset(words), frozenset(by | (words & known)), frozenset(kinds)
 
 
-def _spot(text: str, gazetteer: Gazetteer) -> str:
+def spot(text: str, gazetteer: Gazetteer) -> str:
     """The name of a place without its type word: «thôn Yên Bình» and «yen binh» are one spot.
 
     «thôn 5» and «ngã ba Kỳ Đồng» stay whole: without the type word they would be nothing, or a commune.
@@ -119,14 +127,14 @@ def _spot(text: str, gazetteer: Gazetteer) -> str:
 def _topics(view: View) -> set[str]:
     found: set[str] = set()
     table = topics()
-    for index in range(min(len(view.words), _MAX_WORDS)):
+    for index in range(min(len(view.words), MAX_WORDS)):
         hit = table.find(view, index)
         if hit:
             found.add(hit[1])
     return found
 
 
-def _grams(words: Sequence[str]) -> dict[str, float]:
+def grams_of(words: Sequence[str]) -> dict[str, float]:
     counts: Counter[str] = Counter(word for word in words if word not in _STOP)
     counts.update(f"{one} {two}" for one, two in pairwise(words) if not (one in _STOP and two in _STOP))
     return {gram: 1.0 + math.log(count) for gram, count in counts.items()}
@@ -156,20 +164,10 @@ class Rarity:
         """Smoothed inverse document frequency, at least 1."""
         return math.log((1 + self._messages) / (1 + self._holding[gram])) + 1.0 if self._messages else 1.0
 
-    def local(self, gram: str) -> float:
-        """0 for a word of every message counted, towards 1 for one of few."""
-        return (self.of(gram) - 1.0) / math.log(1 + self._messages) if self._messages > 1 else 1.0
+    def most(self) -> float:
+        """By how much a word that no message holds is rarer than one in all; 0 where there is nothing to compare."""
+        return math.log(1 + self._messages) if self._messages > 1 else 0.0
 
     def length(self, grams: Mapping[str, float]) -> float:
         """Euclidean length of a weighted message."""
         return math.sqrt(sum((weight * self.of(gram)) ** 2 for gram, weight in grams.items())) or 1.0
-
-    def dot(self, one: Mapping[str, float], other: Mapping[str, float]) -> float:
-        """Inner product of two weighted messages."""
-        small, large = (one, other) if len(one) <= len(other) else (other, one)
-        return sum(weight * large[gram] * self.of(gram) ** 2 for gram, weight in small.items() if gram in large)
-
-    def cosine(self, one: Mapping[str, float], other: Mapping[str, float]) -> float:
-        """TF-IDF cosine of two messages, 0..1."""
-        dot = self.dot(one, other)
-        return dot / (self.length(one) * self.length(other)) if dot else 0.0

@@ -17,7 +17,7 @@ from binhyen.language.training.slots import FILLERS
 from binhyen.language.words import DATA
 
 FOLDER = DATA / "training"
-BLIND = ("blind", "blind2", "blind3", "blind4", "blind5", "blind6", "blind7")
+BLIND = ("blind", "blind2", "blind3", "blind4", "blind5", "blind6", "blind7", "blind8")
 SPLITS = ("train", "dev", "test", *BLIND)
 _SLOT = re.compile(r"\{(\w+)\}")
 

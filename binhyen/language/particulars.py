@@ -1,0 +1,196 @@
+"""What a lost or found post tells of the thing: more than a report's profile, and read more freely.
+
+Posts are known to be of a thing, so colours, kinds and makes count wherever they stand; what could be something else
+without marks («cho», «tui», «be») counts where the words around it agree.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from binhyen.kit.text import fold
+from binhyen.language.aspects import ANIMALS, Aspects, aspects, same_words
+from binhyen.language.days import Said, said
+from binhyen.language.entities import extract
+from binhyen.language.entities.tables import makers
+from binhyen.language.names import Hidden, hidden, marked
+from binhyen.language.outright import behind_things, gives, groups, things
+from binhyen.language.phrases import bag
+from binhyen.language.places import Gazetteer
+from binhyen.language.profile import (
+    HUES,
+    KEY_TYPES,
+    MAX_WORDS,
+    brands_of,
+    communes_of,
+    grams_of,
+    people_of,
+    spot,
+)
+from binhyen.language.reading import Entity
+from binhyen.language.view import View, look
+
+_BLUES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(bag("la luc com chuoi ma non reu lieu ket"), "green"),
+    **dict.fromkeys(bag("duong bien troi lam lo blue coban nuoc"), "blue"),
+    **dict.fromkeys(bag("than den dam navy tham sam"), "dark"),
+}
+_PLAIN_HUES: Final = bag("đỏ tím trắng đen nâu xám xanh hồng")
+_BARE_HUES: Final = bag("den trang vang nau xanh xam hong tim")
+_NO_HUE_BEFORE: Final = bag("giup thay lai ho mai khap kiem duoc noi nha ta bac ma hieu tri tay linh cong")
+_BY_BRAND: Final = bag("phone laptop tablet watch")
+_WITH_BRAND: Final = bag("calculator earphones powerbank cable phone laptop tablet watch key sim box")
+_DIGITS: Final = re.compile(r"(?<![\d.,])\d(?:[\d.]{1,12})\d(?![\d])")
+_TAIL: Final = re.compile(r"\b(?:duoi|cuoi|so cuoi|cuoi la|cuoi bien|cuoi bien la)[ :.]{1,6}(\d[\d.]{1,6}\d)")
+_PARTS: Final = bag("day vong quai moc chu tem dan khuy vien chuong no cuc")
+_LONGEST: Final = 4000  # letters
+_REWARDS: Final = bag("ta thuong chuoc boi bieu on")
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """Comparable features of one post. `people`: folded; `names`: with marks; `hidden`: cut short.
+
+    `accents`: colours of what hangs on it. `digits`: numbers in the text; `tails`: ends of numbers, told as such.
+    `told`: the folded words, a blank before, between and after. `grams`: weight of each word, word pair and «~» set of
+    words of one meaning, before rarity.
+    """
+
+    items: frozenset[str]
+    colors: frozenset[str]
+    accents: frozenset[str]
+    brands: frozenset[str]
+    makers: frozenset[str]
+    keys: frozenset[str]
+    people: frozenset[str]
+    full_names: frozenset[str]
+    names: frozenset[str]
+    hidden: frozenset[Hidden]
+    places: frozenset[str]
+    communes: tuple[str, ...]
+    sums: frozenset[int]
+    digits: frozenset[str]
+    tails: frozenset[str]
+    aspects: Aspects
+    days: Said
+    told: str
+    grams: Mapping[str, float]
+
+
+def particulars(text: str, gazetteer: Gazetteer, near: str | None = None) -> Particulars:
+    """Features of `text`. `near`: commune of the group it was written in, used to break ties between places."""
+    found, view = extract(text, gazetteer), look(text)
+    brands, makers_, kinds = _brands(found, view)
+    items = _items(found, view, kinds)
+    coloured = [e for e in found if e.type == "COLOR"]
+    accents = [fold(e.text) for e in coloured if _accent(view, _index(view, e))]
+    hues = [fold(e.text) for e in coloured if not _accent(view, _index(view, e))] + _hues(view, found)
+    told = aspects(view, items)
+    if shades := frozenset(shade for hue in hues for shade in _shades(hue)):
+        told["shade"] = shades
+    people = people_of(found)
+    return Particulars(
+        items=items,
+        colors=_plain(hues),
+        accents=_plain(accents),
+        brands=brands,
+        makers=makers_,
+        keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in KEY_TYPES),
+        people=people,
+        full_names=frozenset(name for name in people if " " in name),
+        names=marked(found, bare=view.bare),
+        hidden=hidden(text[:_LONGEST]),
+        places=frozenset(spot(e.text, gazetteer) for e in found if e.type == "PLACE"),
+        communes=communes_of(found, gazetteer, near),
+        sums=frozenset(e.norm for e in found if isinstance(e.norm, int) and e.type == "MONEY" and not _reward(view, e)),
+        digits=frozenset(n.replace(".", "") for n in _DIGITS.findall(view.plain[:_LONGEST]))
+        if view.digits
+        else frozenset(),
+        tails=frozenset(n.replace(".", "") for n in _TAIL.findall(view.plain[:_LONGEST]))
+        if view.digits
+        else frozenset(),
+        aspects=told,
+        days=said(view),
+        told=f" {' '.join(view.words[:MAX_WORDS])} ",
+        grams=grams_of(view.words[:MAX_WORDS]) | {f"~{what}": 1.0 for what in same_words(view)},
+    )
+
+
+def _items(found: Sequence[Entity], view: View, by_brand: frozenset[str]) -> frozenset[str]:
+    """The kinds of things; a make tells one where nothing else does («con Oppo»)."""
+    named = [e for e in found if e.type == "ITEM" and not _given(view, e)]
+    items = things(view) | {str(e.norm) for e in named if e.norm in groups()}
+    if not items.isdisjoint(ANIMALS) and any(fold(e.text) == "vang" for e in named):
+        items.discard("jewels")  # «bò cái vàng»
+    if "toy" in items:
+        items -= ANIMALS  # «thỏ bông»
+    if not items:
+        return by_brand
+    return frozenset(items | (by_brand & _BY_BRAND) if items.isdisjoint(_WITH_BRAND) else items)
+
+
+def _index(view: View, entity: Entity) -> int:
+    """The word with which the entity begins."""
+    return next((k for k, start in enumerate(view.starts) if view.span(start, start + 1)[0] >= entity.start), 0)
+
+
+def _reward(view: View, entity: Entity) -> bool:
+    """«hậu tạ 500k» was in no wallet."""
+    index = _index(view, entity)
+    return not _REWARDS.isdisjoint(view.words[max(0, index - 3) : index])
+
+
+def _given(view: View, entity: Entity) -> bool:
+    return view.bare and fold(entity.text) == "cho" and gives(view, _index(view, entity))
+
+
+def _brands(found: Sequence[Entity], view: View) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Words of brands, makers and kinds as of a report, and the makes that were read as something else."""
+    words, by, kinds = map(set, brands_of(found))
+    for name in view.words[:MAX_WORDS]:
+        if (len(name) > 3 or name == "ip") and name in makers() and makers()[name][0] in _BY_BRAND:
+            kinds.add(makers()[name][0])
+            by.add(makers()[name][1])
+            words.add(name)
+    return frozenset(words), frozenset(by), frozenset(kinds)
+
+
+def _hues(view: View, found: Sequence[Entity]) -> list[str]:
+    """Colours written with their marks that stand in no name, also where they are of no thing by grammar."""
+    if view.bare:
+        return [view.words[index] for index in behind_things(view) if _bare_hue(view, index)]
+    taken = [(e.start, e.end) for e in found if e.type in ("PLACE", "COLOR", "BRAND")]
+    out: list[str] = []
+    for index, mark in enumerate(view.marks[:MAX_WORDS]):
+        if mark in _PLAIN_HUES and not view.capital(index):
+            start = view.span(view.starts[index], view.ends[index])[0]
+            if not any(first <= start < last for first, last in taken) and not _accent(view, index):
+                out.append(view.words[index])
+    return out
+
+
+def _plain(hues: Sequence[str]) -> frozenset[str]:
+    return frozenset(HUES[word] for hue in hues for word in hue.split() if word in HUES)
+
+
+def _accent(view: View, index: int) -> bool:
+    """The colour of a string, a strap, a charm, not of the thing: «trâu … mũi đeo dây đỏ»."""
+    before = view.words[max(0, index - 2) : index]
+    return not _PARTS.isdisjoint(before[:-1] if before[-1:] == ["mau"] else before[-1:] or before)
+
+
+def _bare_hue(view: View, index: int) -> bool:
+    """Right behind the name of a thing, and not the beginning of something else: «vi tim giup»."""
+    after = view.words[index + 1] if index + 1 < len(view.words) else ""
+    if view.words[index] == "den" and after and view.capital(index + 1):
+        return False  # «o den Ba Hai»
+    return view.words[index] in _BARE_HUES and after not in _NO_HUE_BEFORE
+
+
+def _shades(hue: str) -> set[str]:
+    """«xanh lá», «xanh dương» and «xanh than» are three colours; «xanh» alone may be each."""
+    words = hue.split()
+    if "xanh" not in words:
+        return set()
+    return {shade for word in words if (shade := _BLUES.get(word))}

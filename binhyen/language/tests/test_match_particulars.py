@@ -1,0 +1,162 @@
+"""Near misses: of two found posts that look alike the one that fits comes first, and the reasons say why."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from binhyen.language import days
+from binhyen.language.match import Matcher, Post, rank
+from binhyen.language.names import fits, hidden, only_marks_differ
+from binhyen.language.outright import things
+from binhyen.language.particulars import particulars
+from binhyen.language.places import Gazetteer
+from binhyen.language.view import look
+
+DAY = datetime.fromisoformat("2026-11-20T08:00:00+07:00")  # a Friday
+GAZETTEER = Gazetteer.load_default()
+
+# lost, the one that fits, the near miss, a reason against the near miss
+NEAR_MISSES = (
+    ("lạc con bò đực vàng ở Cẩm Lộc", "bò đực vàng đi lạc", "bò cái vàng lạc ở Cẩm Lộc", "một con đực, một con cái"),
+    ("mất chó poodle nâu", "có con cún xoăn nâu lạc", "nhặt được chó corgi nâu", "khác giống chó"),
+    (
+        "lạc con bê vàng chưa xỏ mũi",
+        "con bê vàng mũi chưa xỏ",
+        "bắt được bê vàng đã xỏ mũi",
+        "một con xỏ mũi, một con chưa",
+    ),
+    (
+        "mất mèo xám đeo vòng cổ",
+        "mèo xám đeo vòng cổ lạc",
+        "mèo xám không đeo vòng cổ",
+        "một con đeo vòng cổ, một con không",
+    ),
+    ("rơi vali xanh lá", "nhặt được vali xanh lục", "nhặt được vali xanh than", "khác sắc xanh"),
+    ("rơi 3 tấm bạt đỏ 6x8", "nhặt được 3 tấm bạt đỏ 8 x 6", "nhặt được 2 tấm bạt đỏ 4x6", "khác kích cỡ"),
+    ("mất chùm chìa khóa 5 chìa", "nhặt xâu chìa có 5 chìa", "nhặt chùm chìa khóa có 2 chìa", "khác số lượng: chia"),
+    ("rơi kính râm gọng đen", "nhặt được kính mát gọng đen", "nhặt được kính cận gọng đen", "khác loại kính"),
+    (
+        "mất máy khoan khắc chữ Sơn KN",
+        "nhặt được máy khoan có chữ Sơn KN",
+        "máy khoan khắc chữ Hùng",
+        "chữ trên đồ khác nhau",
+    ),
+    (
+        "mất chìa khóa có móc hình gấu",
+        "chìa khóa móc con gấu",
+        "chìa khóa móc hình sao",
+        "hình trên đồ, trên móc khác nhau",
+    ),
+    ("mất chìa khóa, không có móc", "nhặt chìa khóa không móc", "nhặt chìa khóa có móc", "một bên nói không có móc"),
+    ("mất cccd Lê Thị Lan sinh 1990", "cccd LE THI LAN 1990", "cccd LE THI LAN sn 1985", "khác năm sinh"),
+    ("rơi gplx tên Trần Văn Nam", "gplx tên Trần Văn Nam", "nhặt gplx tên Trần Văn Năm", "tên khác dấu"),
+    ("mất xe bs 38K1 123.45", "thấy xe bỏ đuôi 345", "thấy xe bỏ đuôi 678", "khác số cuối"),
+    ("rơi iphone 11 trắng", "nhặt iphone 11 trắng", "nhặt được iphone 13 trắng", "khác dòng iphone"),
+    ("rơi ví nữ đỏ", "nhặt ví nữ đỏ", "nhặt được ví nam đỏ", "khác người dùng: nam, nữ, trẻ em"),
+    ("tối qua rơi ví đỏ", "nhặt ví đỏ tối qua", "nhặt ví đỏ chiều thứ tư", "lời kể: nhặt được trước lúc mất"),
+    ("rơi tai nghe trái", "nhặt 1 bên tai nghe trái", "nhặt được tai nghe phải", "tai khác bên"),
+    ("mất con trâu đen dây đỏ", "con trâu đen lạc đeo dây đỏ", "con trâu trắng lạc đeo dây đỏ", "khác màu"),
+)
+
+
+@pytest.mark.parametrize(("lost", "fit", "miss", "reason"), NEAR_MISSES)
+def test_a_near_miss_comes_second(lost: str, fit: str, miss: str, reason: str) -> None:
+    founds = [Post("miss", "found", miss, DAY), Post("fit", "found", fit, DAY)]
+    ranked = rank(Post("l", "lost", lost, DAY), founds, GAZETTEER)
+    assert [r.id for r in ranked] == ["fit", "miss"]
+    assert ranked[0].score > ranked[1].score
+    assert reason in ranked[1].reasons
+    assert reason not in ranked[0].reasons
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("rơi ví ở chợ, đi từ Nghèn qua cầu Bãi Vọt", "nhặt ví gần cầu bãi vọt"),
+        ("mất ví trên đường Ngô Quyền", "nhặt ví quán bún Ngô Quyền"),
+    ],
+)
+def test_a_place_on_the_way_counts_in_other_groups_too(one: str, other: str) -> None:
+    lost = Post("l", "lost", one, DAY, "18406")
+    found = [Post("way", "found", other, DAY, "18754"), Post("far", "found", "nhặt ví ở Kỳ Anh", DAY, "18754")]
+    best = rank(lost, found, GAZETTEER)[0]
+    assert best.id == "way"
+    assert any(reason.startswith("cùng nhắc") for reason in best.reasons)
+
+
+def test_the_same_told_in_other_words_counts() -> None:
+    lost = Post("l", "lost", "lạc con bò vàng có lục lạc", DAY)
+    founds = [Post("o", "found", "bò vàng lạc vào vườn", DAY), Post("s", "found", "bò vàng đeo chuông lạc", DAY)]
+    best = rank(lost, founds, GAZETTEER)[0]
+    assert best.id == "s"
+    assert any("chuông" in reason for reason in best.reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("roi may Samsung o cau, ai nhat dc cho anh xin lai", set()),
+        ("mat vi o cho Giang Dinh", {"wallet"}),
+        ("tui di cho ve roi vi den", {"wallet"}),
+        ("lac con cho vang", {"dog"}),
+        ("con be nha em mat gau bong", {"toy"}),
+        ("mat con be vang", {"calf"}),
+        ("nhat duoc mu bao hiem dan hinh con tho", {"helmet"}),
+        ("quen tui tren xe", {"bag"}),
+    ],
+)
+def test_without_marks_a_short_word_needs_its_company(text: str, kinds: set[str]) -> None:
+    assert things(look(text)) == kinds
+
+
+def test_a_make_tells_the_kind() -> None:
+    assert particulars("mat con Oppo Reno mau tim", GAZETTEER).items == {"phone"}
+    assert particulars("rơi tai nghe Samsung", GAZETTEER).items == {"earphones"}
+
+
+def test_a_reward_was_in_no_wallet() -> None:
+    assert particulars("mất ví có 2 triệu, hậu tạ 500k", GAZETTEER).sums == {2_000_000}
+
+
+def test_names_half_hidden_and_other_marks() -> None:
+    assert hidden("căn cước tên V.T.M.Lan") == {("v", "t", "m", "lan")}
+    assert hidden("gplx Duong Van N...") == {("duong", "van", "n")}
+    assert fits(("v", "t", "m", "lan"), ["vo thi mai lan"])
+    assert not fits(("v", "t", "m", "lan"), ["le thi mai lan", "lan"])
+    assert only_marks_differ(frozenset({"hương"}), frozenset({"nguyễn thị hường"}))
+    assert not only_marks_differ(frozenset({"hoà"}), frozenset({"hòa"}))
+    assert not only_marks_differ(frozenset({"hương", "lan"}), frozenset({"hường", "lan"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("tối qua", "2026-11-19T15:00", "2026-11-19T21:00"),
+        ("chiều thứ 4", "2026-11-18T12:00", "2026-11-18T18:00"),
+        ("hôm chủ nhật", "2026-11-15T00:00", "2026-11-15T23:00"),
+        ("hôm 4/11", "2026-11-04T00:00", "2026-11-04T23:00"),
+        ("2 hôm nay", "2026-11-17T00:00", "2026-11-20T07:00"),
+    ],
+)
+def test_the_day_told_is_read_against_the_day_of_the_post(text: str, first: str, last: str) -> None:
+    window = days.window(days.said(look(f"mất ví đen {text} ở chợ")), DAY)
+    assert window is not None
+    for moment in (first, last):
+        assert window[0] <= days.moment(datetime.fromisoformat(f"{moment}:00+07:00")) <= window[1]
+    assert window[1] - window[0] <= 4
+
+
+@pytest.mark.parametrize("text", ["mũ 3/4", "mất ví hôm 31/2", "em không qua được", "rơi ví"])
+def test_no_day_is_told(text: str) -> None:
+    assert days.window(days.said(look(text)), DAY) is None
+
+
+def test_long_texts_cost_little_more() -> None:
+    """Twenty thousand words of what every rule looks for are read and compared within the bound of four hundred."""
+    text = "mất con bò cái 2 chìa móc hình không có móc tối qua thứ 4 tên V.T.M.Lan khắc chữ A 6x8 đuôi 345 " * 1000
+    matcher = Matcher(GAZETTEER)
+    matcher.add(Post("f", "found", text[:2000], DAY + timedelta(hours=1)))
+    assert matcher.candidates(Post("l", "lost", text[:2000], DAY))
+    told = particulars(text, GAZETTEER)
+    assert len(told.told.split()) <= 400
+    assert len(told.days) <= 200 + 1
