@@ -173,8 +173,7 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
     if not kind and index > 1 and before not in _NOT_BETWEEN and before not in _WORN and view.gap(index - 2).isspace():
         kind = "ITEM" if found.kind_before(index - 1) == "ITEM" else ""
     if word in ("cam", "tím") and not kind:  # «thùng cam», «tím mặt»
-        worn = before in _WORN or before in _PARTS or before in _BEARING or _dressed(view, index)
-        return worn
+        return before in _WORN or before in _PARTS or before in _BEARING or _dressed(view, index)
     if word in _PATTERNS:
         return kind == "COLOR" or not _ANIMALS.isdisjoint(view.words[max(0, index - 2) : index])
     return kind in ("ITEM", "BRAND", "COLOR") or word not in _NEEDS_HUE or _dressed(view, index)

@@ -18,7 +18,7 @@ def find(found: Found) -> None:
     for index, word in enumerate(view.words):
         if index < free or not (word in FAMILY or _may_follow_title(view, index)):
             continue
-        if couple(found, index, mixed=mixed):
+        if index and view.words[index - 1] in ("nha", "chong") and couple(found, index, mixed=mixed):
             free = index + 2
             continue
         end = _full_name(found, index, mixed=mixed) or _after_title(found, index, mixed=mixed)

@@ -59,6 +59,8 @@ def stands_out(found: Found, index: int, *, given: bool, mixed: bool) -> bool:
     view = found.view
     if len(view.words[index]) < 2:
         return False
+    if not (mixed or found.view.digits):
+        return False
     last = index
     while last + 1 < len(view.words) and last - index < 2 and view.gap(last) == " " and view.capital(last + 1):
         last += 1
