@@ -121,7 +121,8 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     ):
         return None  # «bà con Lộc Yên» are the people of a place
     given = is_given(view, index)
-    if view.capital(index) and stands_out(found, index, given=given, mixed=mixed):
+    likely = view.capital(index) and (given or view.words[index - 1] in ("la", "nha"))
+    if likely and stands_out(found, index, given=given, mixed=mixed):
         return index, _run(found, index)
     alone = mixed and view.capital(index) and given and _lone_name(found, index)
     if alone or _called(found, index):
