@@ -15,6 +15,7 @@ from binhyen.tips import rules as tip_rules
 LENGTH = 100_000
 SUSPECTS = {
     "number": search._NUMBER, "health": codes._HEALTH, "dossier": codes._DOSSIER, "code": codes._CODE, "boat": codes._BOAT_SHORT,
+    "labelled": codes._LABELLED, "label": codes._LABEL,
     "plate": plates._PLATE, "office": details._OFFICE, "address": details._ADDRESS, "school": details._SCHOOL,
     "mail": gate_numbers._MAIL, "apart": plain._APART, "receipt": tip_rules._LONG_NUMBER,
     "danger": naming._DANGER,

@@ -7,6 +7,7 @@ from binhyen.language.entities.found import Found
 from binhyen.language.entities.numberwords import CUES, ID
 
 _SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
+_SUM: Final = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
 _BOAT: Final = re.compile(
     r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b"
 )
@@ -18,12 +19,18 @@ _CAPITAL_CODE: Final = re.compile(r"\b[A-Z]{2}[-.]\d{2,4}[-.](?:\d{4,6}|[A-Z]{2}
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _HEALTH: Final = re.compile(
     r"\b(?:d[nkx]|h[xtnsdgc]|c[hnaybckxs]|n[no]|x[kbdn]|t[bnesacqy]|qn|m[ss]|kc|bt|ls|p[v]|sv|g[bd])"
-    r"[\s\-]?\d(?:[\s\-.]{0,2}\d){12}(?!\d)"
+    r"[\s\-]?\d(?:[\s\-.]{0,2}\d){12}(?:(?: \d{1,2}){1,2}(?![\d/:.h]))?(?!\d)"
 )
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _DOSSIER: Final = re.compile(r"\b(?:\d{2,3}\.){0,4}[hg]\d{2}(?:\.\d{1,3}){0,4}[-.]\d{6}[-.]\d{3,6}\b")
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _CODE: Final = re.compile(r"[a-z]{0,4}[-.]?\d[a-z0-9]*(?:[-./][a-z0-9]+){0,5}")
+# After «mã», «số», «hồ sơ», «đơn», «thẻ», «bệnh án», «biên lai»: capitals with digits, joined somehow.
+_LABEL: Final = re.compile(
+    r"\b(?:ma|so|don|the|an|lai|nhan|phieu)[ :]{1,3}(?=[a-zđ]{1,5}[-. ]?\d|[a-z]{2}-[a-z]{2}-\d)"
+)
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_LABELLED: Final = re.compile(r"[A-ZĐ]{1,5}\d{0,9}(?:[-./][A-ZĐ0-9]{1,8}){0,4}(?: \d{2,4}(?!\w)){0,5}(?![\w])")
 _NOT_CODE: Final = re.compile(r"[^a-z0-9đ]")
 
 
@@ -38,9 +45,23 @@ def fixed_shapes(found: Found) -> None:
     for hit in _BOAT_SHORT.finditer(plain):
         if _BOAT_CUE.search(plain, max(0, hit.start() - 60), hit.start()):
             found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
+    _labelled(found)
     for pattern, group in ((_CAPITAL_CODE, 0), (_SPACED_CODE, 1)):
         for hit in pattern.finditer(found.view.cased):
             found.add(ID, *hit.span(group), _letters(found.view.marked[hit.start(group) : hit.end(group)]))
+
+
+def _labelled(found: Found) -> None:
+    """«mã TG-240618-0077», «bệnh án BA-22871», «hồ sơ H28.7-2510-118», «thẻ thương binh số HT 220 514»."""
+    for cue in _LABEL.finditer(found.view.plain):
+        hit = _LABELLED.match(found.view.cased, cue.end())
+        if hit is None:
+            continue
+        code = _letters(hit[0].lower())
+        digits = sum(map(str.isdecimal, code))
+        joined = any(c in hit[0] for c in "-./") and not code[1:2].isdecimal()
+        if digits >= 6 or (digits >= 4 and joined) or (digits == 3 and joined and "-" in hit[0]):
+            found.add(ID, *hit.span(), code)
 
 
 def _letters(text: str) -> str:
@@ -60,6 +81,8 @@ def after_cue(found: Found) -> None:
             hit = _CODE.match(view.plain, view.starts[word])
             code = _letters(view.marked[hit.start() : hit.end()]) if hit else ""
             digits = sum(map(str.isdecimal, code))
+            if hit and _SUM.match(hit[0]):
+                break  # «tiền bảo hiểm y tế 884.520»
             if hit and (digits >= 6 or (digits == 5 and len(code) > 6)) and not _SLASHED.match(hit[0]):
                 found.add(ID, hit.start(), hit.end(), code)
                 break

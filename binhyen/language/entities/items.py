@@ -32,6 +32,7 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | No
         return ends
     inside = {k for start, end, _ in verbs for k in range(start, end)}
     scene = scene_of(view, verbs, handled)
+    passed: list[tuple[int, int, Item]] = []
     free = 0
     for index, word in enumerate(view.words):
         if index < free:
@@ -51,10 +52,32 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | No
             end, item = inner
         if _is_item(found, index, end, item, scene):
             found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
+            passed = []
+        elif scene.certain:
+            passed.append((head, end, item))
         if "a" not in item.flags:
             ends.append(end)  # after an animal stands its breed
         free = end
+    if passed and not any(kind == "ITEM" for _, _, kind, _ in found.spans):
+        _at_least_one(found, passed, scene)
     return ends
+
+
+def _at_least_one(found: Found, passed: list[tuple[int, int, Item]], scene: Scene) -> None:
+    """A message that is certainly of a thing names it: the first thing that is not named in passing."""
+    view = found.view
+    for head, end, item in passed:
+        before = view.words[head - 1] if head else ""
+        after = view.words[end] if end < len(view.words) else ""
+        animal = "a" in item.flags and (before in near.CLASSIFYING or before in near.HEAPS or after in near.OWNERS)
+        weak = "m" in item.flags and not (animal or item.group in ("ammo", "weapon", "blade"))
+        vague = weak or (view.bare and end - head == 1 and view.words[head] in near.DOUBTFUL_BARE)
+        if vague or item.word in near.SCENERY or passing.not_a_thing(found, head, item, before, after):
+            continue
+        if passing.aside(view, head, item) or (view.bare and " ".join(view.words[head:end]) in near.NEVER_BARE):
+            continue
+        found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
+        return
 
 
 def _head(view: View, index: int, item: Item) -> int:
@@ -71,10 +94,10 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     if bare_phrase in near.NEVER_BARE or passing.not_a_thing(found, index, item, before, after):
         return False
     chained = _chained(view, index, scene)
+    if not chained and _scenery(view, index, item, before, scene):
+        return False
     if scene.rare:
         return _plainly(view, index, item, scene)
-    if scene.handled is not None and not chained and passing.aside(view, index, item):
-        return False
     if view.bare and end - index == 1 and before not in near.CLASSIFYING and before not in near.WEAPON_COUNTERS:
         short = "k" in item.flags or len(view.words[index]) <= 3
         if short and not (index in scene.ends and view.words[index] not in near.PRONOUNS):
@@ -96,12 +119,21 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     return _within(view, index, scene, back=18, ahead=16 if before in near.CLASSIFYING else 9)
 
 
+def _scenery(view: View, index: int, item: Item, before: str, scene: Scene) -> bool:
+    """What stands around a theft, «con tui»; and, in a message that is hardly of a thing, what is named in passing."""
+    if view.bare and before == "con" and view.words[index] == "tui":
+        return True
+    if scene.handled is None:
+        return False
+    return (item.word in near.SCENERY and before not in near.CLASSIFYING) or passing.aside(view, index, item)
+
+
 def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:
     """Right after a verb that can only tell of a lost or found thing, in a message that is of something else."""
     first = index
     while first not in scene.plain and first > 0 and view.words[first - 1] in near.OWN:
         first -= 1
-    if view.bare and "k" in item.flags and first == index:
+    if view.bare and "k" in item.flags and first == index and item.word not in ("ví", "xe"):
         return False
     if first not in scene.plain:
         return item.group in _DOCUMENTS and index in scene.losses
@@ -116,7 +148,8 @@ def _topic(view: View, index: int, end: int, item: Item) -> bool:
     opens = first <= 0 or not view.gap(first - 1).isspace()
     owned = end < len(view.words) and view.words[end] in near.OWNERS and view.gap(end - 1) == " "
     if "m" not in item.flags:
-        return counted or before == "co" or opens or owned
+        worn = item.group in ("clothes", "helmet", "cap") and not owned
+        return counted or before == "co" or (opens and not worn) or owned
     return before in ("co", "la") and "trong" in view.words[max(0, index - 3) : index - 1]
 
 

@@ -53,7 +53,7 @@ _CLOTHES: Final = bag("""
 _FOLLOWS_CLOTHES: Final = bag("""
     khoac hoodie dai ngan so mi thun phong jean jeans bo dui tay coc len gio mua hoa bao hiem la xach lot kaki
     au the thao dong phuc quai tat ba ni du dan vai ket luoi trai tai beo deo cheo da xu xoan phong co lo buoc
-    dau nu nam tre em
+    dau nu nam tre em phao sieu nhan ngu dam ka
     """)
 # Of a thing or an animal, what bears a colour.
 _PARTS: Final = bag("""
@@ -89,8 +89,19 @@ _NO_BARE_BEFORE: Final = {
     "nau": bag("an com"),
     "vang": bag("o"),
 }
+# … and before these: «tắt đèn», «tốc độ», «mổ tim».
+_NO_BARE_AFTER: Final = {
+    "do": bag("toc bao duoi tui ke nhat khoa bi"),
+    "den": bag("mo tat bao bat nghia co"),
+    "tim": bag("mo benh dau khoi thuoc ba"),
+    "hong": bag("vo dau bi hu"),
+    "nau": bag("vo chau mo"),
+}
+_SURE_CLOTHES: Final = bag("ao quan vay dam mu non khan")
 _VERBAL: Final = bag("khong vao ra di chua cung moi nay gio ma la thi bi co luc noi that")
 _MARKED_AS: Final = {"quan": "quần", "ao": "áo", "long": "lông", "o": "ô", "vo": "vớ", "dam": "đầm", "cap": "cặp"}
+_OF_FRUIT: Final = bag("thung qua trai chuc can bao ta ky kg cay vuon")
+_BEARING: Final = bag("khoac mua len thun phao dai ba nhung to son lo chop gio")
 _NOT_BETWEEN: Final = bag("""
     o tai va bi cua cho voi nhung lam day nay kia do tren duoi trong ngoai hieu nha duoc gan khi luc tu
     """)
@@ -132,6 +143,9 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
     view = found.view
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) and view.gap(end - 1) == " " else ""
+    seats = before == "cho" and index > 2 and (view.words[index - 2].isdecimal() or view.words[index - 2] == "bay")
+    if seats:
+        return word not in ("be", "kem")  # «xe 7 chỗ đen»
     if index and view.marks[index - 1] in _NO_COLOR_AFTER:
         return False  # «sổ hồng», «đèn đỏ», «xã hội đen»
     if before in ("mau", "sac", "tong"):
@@ -149,7 +163,7 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
         return False
     if word == "ghi" and (after or view.bare):
         return False  # «trong vở có ghi»
-    if before in _JEWELS and word.startswith(("vàng", "bạc", "kim", "bạch", "đồng")):
+    if _precious(view, index, before, word):
         return False
     if after in _NO_COLOR_BEFORE.get(view.words[end - 1], ()):
         return False
@@ -158,9 +172,19 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
         return _bare_color(found, index, end, kind)
     if not kind and index > 1 and before not in _NOT_BETWEEN and before not in _WORN and view.gap(index - 2).isspace():
         kind = "ITEM" if found.kind_before(index - 1) == "ITEM" else ""
+    if word in ("cam", "tím") and not kind:  # «thùng cam», «tím mặt»
+        return before in _WORN or before in _PARTS or before in _BEARING or _dressed(view, index)
     if word in _PATTERNS:
         return kind == "COLOR" or not _ANIMALS.isdisjoint(view.words[max(0, index - 2) : index])
     return kind in ("ITEM", "BRAND", "COLOR") or word not in _NEEDS_HUE or _dressed(view, index)
+
+
+def _precious(view: View, index: int, before: str, word: str) -> bool:
+    """«nhẫn vàng», «mua bạc»: the stuff; «thùng cam»: fruit; but «áo mưa vàng» is a colour."""
+    if word == "cam" and before in _OF_FRUIT:
+        return True
+    rain = before == "mua" and view.words[max(0, index - 2)] == "ao"
+    return before in _JEWELS and not rain and word.startswith(("vàng", "bạc", "kim", "bạch", "đồng"))
 
 
 def _thing_before(view: View, index: int) -> str:
@@ -184,6 +208,8 @@ def _bare_color(found: Found, index: int, end: int, kind: str) -> bool:
         return False
     if kind == "BRAND" or (kind == "ITEM" and not found.word_free(index - 1)):
         return word not in ("be", "lam")
+    if before in _NO_BARE_AFTER.get(word, ()) and kind != "ITEM":
+        return False
     if before in _VERBAL or (word in ("do", "den") and before in ("xe", "may", "can", "vo", "bo", "cho", "con", "o")):
         return False
     if kind == "ITEM" and view.words[index - 2 : index - 1] and items().find(view, index - 1):
@@ -196,10 +222,10 @@ def _bare_color(found: Found, index: int, end: int, kind: str) -> bool:
         or before in ("me", "trau", "tru", "ga", "ngua", "nghe")
     ):
         return hue
-    return long and hue and _dressed(view, index)
+    return hue and _dressed(view, index, sure=not long)
 
 
-def _dressed(view: View, index: int) -> bool:
+def _dressed(view: View, index: int, *, sure: bool = False) -> bool:
     """The colour of clothes («áo sơ mi trắng») or of a part of something («vành sơn đỏ»)."""
     position = index - 1
     for _ in range(5):
@@ -208,6 +234,8 @@ def _dressed(view: View, index: int) -> bool:
         word = view.words[position]
         if not view.bare and view.marks[position] != _MARKED_AS.get(word, view.marks[position]):
             return False
+        if sure and word in _CLOTHES:
+            return word in _SURE_CLOTHES
         if word in _CLOTHES or (word in _PARTS and position == index - 1):
             return True
         if word not in _FOLLOWS_CLOTHES:

@@ -31,6 +31,8 @@ def find(found: Found) -> None:
             continue
         if index and view.words[index - 1] in words.VAGUE and word[0] > "9":
             continue
+        if word == "ba" and view.names and view.words[index + 1 : index + 2] == ["trieu"] and view.capital(index + 1):
+            continue  # the road «Bà Triệu»
         if _each(found, index, word):
             continue
         start = view.starts[index]
@@ -82,9 +84,20 @@ def _amount(view: View, index: int) -> tuple[int, int] | None:
         pos = _half(view, amount)
     if not amount.scale:
         return None
+    if _counted(view, amount):
+        return None
     end = _currency(view, amount.end) or amount.end
     value = round(amount.value)
     return (end, value) if 500 <= value <= 10**15 else None
+
+
+def _counted(view: View, amount: _Amount) -> bool:
+    """«bốn nghìn người», «mười ngàn con», «400 lít»: so many, so much, and no money."""
+    follower = LEXEME.match(view.plain, amount.end)
+    spelled = view.plain.endswith(("nghin", "ngan", "trieu"), 0, amount.end)
+    if spelled and follower is not None and follower[2] in words.CROWDS:
+        return True
+    return amount.value > 3_000_000 and view.plain.endswith("lit", 0, amount.end)
 
 
 def _half(view: View, amount: _Amount) -> int:
@@ -103,8 +116,16 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
             amount.end = end
         return
     follower = LEXEME.match(view.plain, end)
+    if amount.scale == words.SCALES["k"][0] and view.plain[amount.end : amount.end + 1] == " ":
+        return  # «450k 1 giàn», «200k sau một tuần»
+    if not literal and view.marked[max(0, end - 3) : end] == "bay":
+        return  # «40 triệu bay vô túi»
     glued = view.plain[amount.end : amount.end + 1].isdecimal()
-    one = value == 1 and not literal and view.marked[max(0, end - 3) : end] != "mốt"
+    one = (
+        value == 1
+        and (not literal or (follower is not None and bool(follower[2])))
+        and view.marked[max(0, end - 3) : end] != "mốt"
+    )
     if follower and not glued and (follower[2] in words.NOT_TAIL or follower[1] or one):
         return  # «2 triệu 3 người», «70 ngàn một viên»
     if view.plain[end : end + 1] in ("h", "/", ":", ".") and view.plain[end + 1 : end + 2].isdecimal():
@@ -166,21 +187,24 @@ def _spoken_hundreds(view: View, index: int, amount: _Number, currency: int | No
         return None
     follower = LEXEME.match(view.plain, end)
     told = follower[2] if follower else ""
+    if told == "ruoi" and follower:
+        return follower.end(), round(value * 1000) + 50_000
     if told in ("bac", "tien"):
         return (currency or end), round(value * 1000)
     if (
         (told in words.NOT_TAIL and told not in ("mot", "thi", "ma"))
         or told in words.MEASURED
         or told in words.SCALES
-        or told in DIGITS
+        or (told in DIGITS and told != "mot")
     ):
         return None
-    return (end, round(value * 1000)) if _paid(view, index) else None
+    return (end, round(value * 1000)) if _paid(view, index) or (amount.literal and told == "mot") else None
 
 
 def _paid(view: View, index: int) -> bool:
     """A word of paying stands up to three words before."""
-    return any(word in words.PAID for word in view.words[max(0, index - 3) : index])
+    note = view.marks[index - 1 : index] == ["tờ"]
+    return note or any(word in words.PAID for word in view.words[max(0, index - 3) : index])
 
 
 def _group(view: View, pos: int) -> tuple[int, float, bool] | None:
@@ -194,6 +218,9 @@ def _group(view: View, pos: int) -> tuple[int, float, bool] | None:
         return _literal(view, hit.end(), number(hit[1]))
     word = hit[2]
     if word == "nua":
+        half = LEXEME.match(view.plain, hit.end())
+        if half and half[2] == "tram" and _scale(view, half.end()):
+            return half.end(), 50.0, False  # «nửa trăm triệu»
         return hit.end(), 0.5, False
     if word in ("trieu", "ty", "ti", "cu", "nghin", "ngan"):
         after = LEXEME.match(view.plain, hit.end())
@@ -250,7 +277,7 @@ def _currency(view: View, pos: int) -> int | None:
     start = hit.end() - len(hit[2])
     after = view.cased[hit.end() + 1 : hit.end() + 2]
     then = LEXEME.match(view.plain, hit.end())
-    if hit[2] == "dong" and then and then[2] in ("chi", "nghiep", "huong", "bao"):
+    if hit[2] == "dong" and then and then[2] in ("chi", "nghiep", "huong", "bao", "ho", "hoi", "nat"):
         return None  # «1 đồng chí»
     if hit[2] == "dong" and view.bare and view.names and after.isupper():
         return None  # «thửa 214 đồng Chọi»

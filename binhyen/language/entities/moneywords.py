@@ -25,6 +25,7 @@ SCALES: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "toi": (1_000_000_000, ("tỏi",)),
     "lit": (100_000, ("lít", "lit")),
     "xi": (100_000, ("xị", "xi")),
+    "loet": (100_000, ("loét", "loet")),
     "lop": (100_000, ("lốp",)),
     "canh": (1_000, ("cành",)),
 }
@@ -59,12 +60,13 @@ MEASURED: Final = bag("""
     """)
 NOT_TAIL: Final = bag("""
     hom ngay thang nam nguoi cai chiec lan con chi xe gio h tuan dua phut bua thoi to cay bo dien may ong ba anh
-    ho suat ve thung hop mon dua bua ngoi nha ky tan ta met tiet khoa lop em chau ban
+    truoc nay ngoai sau ho suat ve thung hop mon dua bua ngoi nha ky tan ta met tiet khoa lop em chau ban
     """)
 CUES: Final = bag("""
     tien gia mat vay no chuyen ck lua phat nop coc tra von luong bien
     """)
 
-PAID: Final = bag("tien gia nop phat phi dong thu coc chuyen ck tra thoi vay no chuoc mat xin muon")
+CROWDS: Final = bag("nguoi con cay m2 km trung")
+PAID: Final = bag("dang gop het tien gia nop phat phi dong thu coc chuyen ck tra thoi vay no chuoc mat xin muon")
 HUNDREDS: Final = frozenset(range(100, 1000, 100))
 NOTES: Final = frozenset((10, 20, 50, 100, 200, 500))

@@ -18,7 +18,7 @@ _HILLS: Final = bag("nui ru deo khe dap den chua nha giao mieu cau")
 _NEVER_BARE: Final = frozenset(("hamlet", "road"))
 
 
-_NO_VILLAGE: Final = bag("tro minh ghe thu lam dao la nha nghi hoi bao chay")
+_NO_VILLAGE: Final = bag("noi thi nhac chon vung ven tro minh ghe thu lam dao la nha nghi hoi bao chay")
 _COUNTED: Final = bag("nguoi trieu nghin ngan cai con met km lan gio phut chiec tang")
 _COUNTED_TOO: Final = bag("nguoi con cai dua chiec xe lan thang ngay hom gio ong ba anh")
 
@@ -96,7 +96,7 @@ def _numbered(view: View, word: TypeWord, stop: int) -> tuple[int, str] | None:
         and len(view.words[start]) < 2
     ):
         return None
-    if view.words[start - 1] in ("cho", "truong", "ho", "quan") and kind == words.LANDMARK:
+    if view.words[start - 1] in ("cho", "truong", "ho", "quan", "bau", "den", "chua") and kind == words.LANDMARK:
         return None
     if (
         view.words[start - 1] == "duong"
@@ -150,7 +150,13 @@ def _lower_name(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, 
     stop = words.NOT_NAME if word.kind == words.LANDMARK and view.words[word.first] not in _HILLS else words.NOT_VILLAGE
     while end < len(view.words) and end - start < 2:
         part = view.words[end]
-        if part in stop or not part.isalpha() or len(part) > 6 or len(part) < 2:
+        if (
+            part in stop
+            or view.marks[end] in words.MARKED_VERBS
+            or not part.isalpha()
+            or len(part) > 6
+            or len(part) < 2
+        ):
             break
         if end > start and gazetteer.find(view, end):
             break

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from binhyen.language.entities import codes
+from binhyen.language.entities.accounts import long_number, paid_into
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.numberwords import ACCOUNT, BANKS, ID, PHONE, cue_before, cue_close, sent_to
 from binhyen.language.view import View
@@ -28,14 +29,16 @@ _SPOKEN: Final = {
     "bay": "7",
     "tam": "8",
     "chin": "9",
+    "zero": "0",
 }
+_ZERO: Final = re.compile(r"zero(\d+)\Z")
 _NOT_SPOKEN: Final = frozenset(("tự", "từ", "tứ", "bà", "tạm", "hại", "hài", "nằm", "làm"))
 _DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d")
 _MOBILE: Final = re.compile(r"0[2-9]\d{8}\Z")
+_ONE_SHORT: Final = re.compile(r"0[35789]\d{7}\Z")
 _LAND: Final = re.compile(r"02\d{9}\Z")
 _OLD_MOBILE: Final = re.compile(r"01[2-9]\d{8}\Z")
 _CARD: Final = re.compile(r"9704\d{12}(?:\d{3})?\Z")
-_PAYING: Final = frozenset(("tien", "coc", "phi", "nap", "rut", "chuyen", "ck", "gui", "dong", "nop"))
 _MONEY_LIKE: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?!\d)")
 _SCALE_WORDS: Final = frozenset(
     ("triệu", "trieu", "tr", "củ", "tỷ", "tỉ", "nghìn", "nghin", "ngàn", "k", "đồng", "chai")
@@ -94,16 +97,19 @@ def _run(view: View, first: int) -> _Run | None:
         if digits == "":
             break  # «1008 7265 4931 tự xưng»
         if digits is None:
-            digits = word.translate(_REPAIR)
-            if not digits.isdecimal() or not digits.isascii():
+            digits = _ZERO.sub(r"0\1", word).translate(_REPAIR)
+            if not digits.isdecimal() or not digits.isascii() or (word == "o" and view.marks[index] != "o"):
                 break
         else:
             spoken += 1
-        if digits.isdecimal() and word in _SPOKEN and spoken == 1 and sum(map(len, groups)) >= 9:
+        before = "".join(groups) if word in _SPOKEN and spoken == 1 else ""
+        if len(before) >= 9 and not (_ONE_SHORT.match(before) and view.joined(index - 1, index + 1)):
             spoken = 0
             break  # «… 2041 không thì»
         groups.append(digits)
         index += 1
+    if spoken and len(groups) > 1 and groups[0] != "0" and view.words[first] in _SPOKEN and len(groups[1]) > 2:
+        return None  # «Lâm, 0905 717 293»: a name, the number begins after it
     total = sum(map(len, groups))
     if total < 6 or spoken == len(groups) < 9:
         return None
@@ -139,7 +145,9 @@ def _read_run(found: Found, run: _Run) -> None:
 
 
 def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
-    if cue == ACCOUNT and (sum_of_money := _MONEY_LIKE.match(found.view.plain, found.view.starts[run.first + index])):
+    if cue in (ACCOUNT, None) and (
+        sum_of_money := _MONEY_LIKE.match(found.view.plain, found.view.starts[run.first + index])
+    ):
         digits = sum_of_money[0].replace(",", ".")
         if digits.endswith(".000") and digits.count(".") <= 3:
             return 0  # «chuyển nhầm vào tài khoản tôi 5.600.000»
@@ -147,24 +155,20 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
         return 0
     if _is_card(run, index):
         return _exact(found, run, index, ACCOUNT, (19, 16))
-    if cue is None and _long_number(found.view, run, index):
+    digits = "".join(run.groups[index:])
+    first = run.first + index
+    phone = run.spoken or _mobile_shaped(run, index) or bool(_LAND.match(digits))
+    if not phone and paid_into(found.view, (first, run.first + len(run.groups)), digits, cue):
+        return _longest(found, run, index, ACCOUNT, range(9, 17))
+    if cue is None and not run.spoken and long_number(found.view, first, digits):
         return _longest(found, run, index, ACCOUNT, range(12, 17))
     if cue is None and sent_to(found.view, run.first + index) and not _mobile_shaped(run, index):
         return _longest(found, run, index, ACCOUNT, range(9, 17))
     if cue == ACCOUNT or (cue is None and _bank_after(found.view, run, index)):
         return _longest(found, run, index, ACCOUNT, range(6, 17))
     if cue == ID:
-        return _exact(found, run, index, ID, (12, 9, 15, 10, 13, 8))
+        return _exact(found, run, index, ID, (12, 9, 15, 10, 13, 8, 7))
     return 0
-
-
-def _long_number(view: View, run: _Run, index: int) -> bool:
-    """Twelve to sixteen digits where money is spoken of; a citizen's card has twelve that begin with 0."""
-    digits = "".join(run.groups[index:])
-    if run.spoken or not 12 <= len(digits) <= 16 or (len(digits) == 12 and digits[0] == "0"):
-        return False
-    first = run.first + index
-    return any(word in _PAYING for word in view.words[max(0, first - 9) : first])
 
 
 def _is_card(run: _Run, index: int) -> bool:
@@ -240,6 +244,8 @@ def _amount_begins(view: View, run: _Run, group: int) -> bool:
         and "." not in view.plain[view.ends[word - 2] : view.starts[word]]
     ):
         return True
+    if view.words[word + 1 : word + 3] == ["ngan", "hang"]:
+        return False
     return group + 1 == len(run.groups) and word + 1 < len(view.words) and view.marks[word + 1] in _SCALE_WORDS
 
 

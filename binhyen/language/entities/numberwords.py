@@ -20,17 +20,18 @@ CUES: Final[Phrases[str]] = Phrases(
             (cue, ACCOUNT)
             for cue in listed("""
     stk | số tk | tk | tài khoản | số tài khoản | ck | chuyển khoản | số thẻ | atm | thẻ atm | ngân hàng | bank
-    | nh | sotk
+    | nh | sotk | số nhận | tài khoản nhận
     """)
         ),
         *(
             (cue, ID)
             for cue in listed("""
     cccd | cmnd | cmt | cmtnd | căn cước | căn cước công dân | số căn cước | chứng minh | cc | chứng minh nhân
-    dân | chứng minh thư | bhyt | bảo hiểm y tế | thẻ bảo hiểm | mã hồ sơ | số hồ sơ | hồ sơ | hồ sơ số | mã hs
-    | gplx | giấy phép lái xe | bằng lái | hộ chiếu | passport | định danh | mã định danh | số định danh | biên
-    nhận | mã biên nhận | mã số | số hiệu | tàu cá | tàu | mã thẻ | số seri | mã bảo hiểm | mã tra cứu | bhxh |
-    mã số thuế | mst | thẻ căn cước | số cc | mã hộ | mã hộ nghèo | thẻ nhà báo | thẻ thương binh | giấy tờ số
+    dân | chứng minh thư | bhyt | bảo hiểm y tế | thẻ bảo hiểm | mã hồ sơ | số hồ sơ | hồ sơ | hồ sơ số | mã
+    hs | gplx | giấy phép lái xe | bằng lái | hộ chiếu | passport | định danh | mã định danh | số định danh |
+    biên nhận | mã biên nhận | biên lai số | giấy tạm giữ số | biên bản số | sổ bảo hiểm | mã số | số hiệu |
+    tàu cá | tàu | mã thẻ | số seri | mã bảo hiểm | mã tra cứu | bhxh | mã số thuế | mst | thẻ căn cước | số
+    cc | mã hộ | mã hộ nghèo | thẻ nhà báo | thẻ thương binh | giấy tờ số
     """)
         ),
         *(

@@ -51,6 +51,7 @@ def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
     """«ba trăm», «hai mươi lăm», «chục», «một trăm linh năm»; needs at least one number word."""
     total, current = 0.0, None
     end = pos
+    after_hundred = False
     for _ in range(7):
         hit = LEXEME.match(view.plain, end)
         word = hit[2] if hit else None
@@ -62,17 +63,23 @@ def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
             else:
                 total += (current or 1.0) * (100 if word == "tram" else 10)
                 current = None
+                after_hundred = word == "tram"
         elif word in DIGITS:
             if current is not None and current != 10.0:
                 if not _unit_of_tens(view, hit.end() - len(word), word):
                     break
                 current *= 10.0  # «ba lăm» is thirty-five
+            after_hundred = after_hundred and current is None
             current = (current or 0.0) + DIGITS[word]
         elif word not in ("linh", "le") or not total:
             break
+        else:
+            after_hundred = False
         end = hit.end()
     if end == pos:
         return None
+    if after_hundred and current is not None and current < 10:
+        current *= 10  # «trăm hai» is a hundred and twenty
     return end, total + (current or 0.0), False
 
 
@@ -91,6 +98,8 @@ def words_value(view: View, first: int, last: int) -> int | None:
     """The whole number written in the words `first:last`, or None where they are not exactly a number in words."""
     if last - first == 2 and view.words[first + 1] in DIGITS:
         tens, units = view.words[first], DIGITS[view.words[first + 1]]
+        if not _spelled(view, view.starts[first], tens):
+            tens = ""  # «tầm bốn tuổi»
         if view.marks[first] in ("hăm", "hâm"):
             return 20 + units
         if 2 <= DIGITS.get(tens, 0) <= 9 and units < 10:

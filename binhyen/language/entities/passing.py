@@ -25,7 +25,7 @@ _AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 def not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
     """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
-    if _something_done(found, index, item, before, after):
+    if _something_done(found, index, item, before, after) or _likened(found.view, index, item, before):
         return True
     if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "lien")):
         return True
@@ -67,6 +67,14 @@ def _something_done(found: Found, index: int, item: Item, before: str, after: st
     return broken or (before == "lay" and after in _AT_WORK)  # «lấy búa gõ»
 
 
+def _likened(view: View, index: int, item: Item, before: str) -> bool:
+    """«trong chuồng gà», «to như con lợn», «chìa khóa móc con gấu bông»: a pen, a likeness, a trinket."""
+    if item.group == "toy":
+        return bool({"moc", "hinh"} & set(view.words[max(0, index - 2) : index]))
+    likeness = before == "con" and _two_before(view, index) in ("nhu", "hinh")
+    return item.group in _BEASTS and (before in ("chuong", "chan") or likeness)
+
+
 def _two_before(view: View, index: int) -> str:
     """The word two words before, «» where there is none."""
     return view.words[index - 2] if index > 1 else ""
@@ -80,6 +88,8 @@ def aside(view: View, index: int, item: Item) -> bool:
     if last < 0 or view.hard_after(last) or not view.gap(last).isspace():
         return False
     word = view.words[last]
+    if word in near.CLASSIFYING and not last:
+        return False  # «Chiếc xe đạp điện bỏ nằm …»
     if "v" in item.flags and word in near.RIDDEN:
         return True
     return (word in near.AT or word in near.WORN) and not (word == "ban" and view.marks[last] == "bạn")

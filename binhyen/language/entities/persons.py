@@ -2,6 +2,7 @@
 
 from binhyen.language.entities import personwords as words
 from binhyen.language.entities.found import Found
+from binhyen.language.entities.personsigns import couple, is_given, signature, stands_out, subject
 from binhyen.language.entities.placewords import FAMILY, MARKED_FAMILY
 from binhyen.language.entities.tables import brands, given_names
 from binhyen.language.reading import ENTITY_TYPES
@@ -10,12 +11,15 @@ from binhyen.language.view import View
 
 def find(found: Found) -> None:
     """Add PERSON spans; the norm is the folded name."""
-    _signature(found)
+    signature(found)
     view = found.view
     mixed = view.names
     free = 0
     for index, word in enumerate(view.words):
         if index < free or not (word in FAMILY or _may_follow_title(view, index)):
+            continue
+        if index and view.words[index - 1] in ("nha", "chong") and couple(found, index, mixed=mixed):
+            free = index + 2
             continue
         end = _full_name(found, index, mixed=mixed) or _after_title(found, index, mixed=mixed)
         if end is None or not found.free(view.starts[index], view.ends[end[1] - 1]):
@@ -24,29 +28,6 @@ def find(found: Found) -> None:
         stop = view.ends[last - 1]
         found.add("PERSON", view.starts[first], stop, view.plain[view.starts[first] : stop])
         free = last
-
-
-def _signature(found: Found) -> None:
-    """The name under a message: «… không tới được. Hồ Văn Tạo», «… cho chuộc, Bính»."""
-    view = found.view
-    last = len(view.words) - 1
-    first = last
-    while first > 0 and last - first < 3 and view.gap(first - 1) == " " and view.capital(first - 1):
-        first -= 1
-    if (
-        not view.names
-        or last < 4
-        or not view.capital(last)
-        or view.gap(first - 1).strip()[-1:] not in (".", ",", "!", "?", "")
-        or view.bare
-    ):
-        return
-    if view.gap(first - 1) == " " or not view.capital(first) or not found.free(view.starts[first], view.ends[last]):
-        return
-    if any(view.marks[k] not in given_names() for k in range(max(first, last - 1), last + 1)):
-        return
-    if last > first or view.marks[last] not in words.NUMBER_NAMES:
-        found.add("PERSON", view.starts[first], view.ends[last], view.plain[view.starts[first] : view.ends[last]])
 
 
 def _may_follow_title(view: View, index: int) -> bool:
@@ -79,6 +60,12 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
         return (index, end) if count >= 2 and all(view.words[k].isalpha() for k in range(index, end)) else None
     if count >= 3 and found.kind_before(index) == "BANK_ACCOUNT":
         return index, end
+    if not view.bare and any(
+        view.marks[k] not in given_names() and view.marks[k] not in words.MARKED_MIDDLE for k in range(index + 1, end)
+    ):
+        return None  # «đoàn hành hương», «trương đúng đắn»
+    if view.words[index + 1 : index + 3] == ["thi", "truong"]:
+        return None  # «quản lý thị trường»
     if count < 3 or view.words[end - 1] in ("thi",) or not _like_full_name(view, index, end):
         return None
     return index, end
@@ -122,11 +109,21 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if not index:
         return (0, 1) if _begins(view, mixed=mixed) else None
     title = view.marks[index - 1]
+    if view.words[index] in words.NO_NAMES and (view.capital(index) or view.words[index] not in words.FOLDED_GIVEN):
+        return None
+    if (view.words[index - 1], view.words[index]) in words.NO_PAIRS or view.words[max(0, index - 2) : index] == [
+        "nha",
+        "xe",
+    ]:
+        return None
     if view.words[max(0, index - 2) : index] == ["ba", "con"] or (
         view.words[index] == "cong" and view.words[index + 1 : index + 2] in (["an"], ["tac"], ["ty"])
     ):
         return None  # «bà con Lộc Yên» are the people of a place
-    given = view.marks[index] in given_names() or (view.bare and view.words[index] in words.FOLDED_GIVEN)
+    given = is_given(view, index)
+    likely = view.capital(index) and (given or view.words[index - 1] in ("la", "nha"))
+    if likely and stands_out(found, index, given=given, mixed=mixed):
+        return index, _run(found, index)
     alone = mixed and view.capital(index) and given and _lone_name(found, index)
     if alone or _called(found, index):
         return index, _run(found, index)
@@ -147,6 +144,8 @@ def _begins(view: View, *, mixed: bool) -> bool:
     if not view.capital(0):
         return False
     if mixed and view.gap(0).strip()[:1] in words.QUOTED and view.marks[0] in given_names():
+        return True
+    if mixed and len(view.words) > 1 and is_given(view, 0) and subject(view, 0):
         return True
     named = view.words[1:2] == ["oi"] or (view.words[1:2] == ["con"] and set(view.marks[2:3]) & words.PARENTS)
     return bool(named) and view.words[0] in words.SURE_GIVEN and view.words[0] not in words.COMMON
@@ -254,4 +253,7 @@ def _nick(view: View, end: int) -> int:
     if gap == " " and view.marks[end] in words.NICK and not view.capital(end):
         after = view.words[end + 1] if end + 1 < len(view.words) and view.gap(end).isspace() else ""
         return end + 1 if after not in ("thui", "om", "hon", "lam", "tong", "tien") else end
+    if gap == " " and end + 1 < len(view.words) and view.marks[end + 1] in words.NICK_ENDS and view.gap(end) == " ":
+        pair = view.marks[end] in words.NICK_PAIRS or " ".join(view.marks[end : end + 2]) in words.NICK_PAIRS
+        return end + 2 if pair else end
     return end

@@ -31,8 +31,45 @@ NAMING: Final = bag("""
     """)
 NICK: Final = bag("""
     sẹo trọc đen béo còi lùn mập cao lé điếc què cụt xoăn gầy chột rỗ lác tây híp cận hói bạc xì ve vổ sứt ngố
-    khùng lùi phệ kều seo troc beo lun map
+    khùng lùi phệ kều seo troc beo lun map sún thẹo mốp mop lé mù thọt khoèo móm hô quăn đù mun lợn xồm còm
     """)
+# «Lợi mắt lác», «Sơn tóc vàng», «Sửu đồng nát», «Loan bánh cuốn»: a nickname of two words begins with one of these.
+NICK_PAIRS: Final = frozenset(listed("mắt | mặt | tóc | răng | đồng nát | toc | bánh"))
+NICK_ENDS: Final = bag("lác thẹo sẹo lé rỗ vàng vang đỏ hô vẩu nát cuốn mướt xoăn")
+# «bảo vệ Thuyết», «công an Kiên», «trưởng thôn Dinh»: two words that say what somebody is.
+ROLES: Final = frozenset(
+    tuple(role.split(" "))
+    for role in listed("""
+    bao ve | cong an | khu vuc | can bo | dan pho | van thu | canh sat | chu hui | chu tich | dan phong | nong
+    dan | co dong | kiem lam | cuu binh | thuong binh | to may | giam doc | ke toan | hieu truong | chu nhiem
+    | bi thu | chu quan | tho moc | lai xe | tai xe | truong thon | truong xom | con gai | con trai | em gai |
+    em trai | chi gai | anh trai | chau noi | chau ngoai | chau ruot | em ruot | anh ruot | ve chai | cua hang
+    | tap hoa | ten la | nha la | o nha | xung la | ten nha | ten goi | pho cong | hang xom
+    """)
+)
+# What a sentence goes on with that began with somebody's name: «Duyên xóm 9 bán…», «Quang hấn điện về rồi».
+GOES_ON: Final = frozenset(
+    listed("xóm | thôn | hấn | hắn | han | lớp | lop | nhà | nha | bảo vệ | thầu | trưởng | hàng xóm | hang | con")
+)
+NOT_OPENING: Final = frozenset(
+    listed("""
+    mai | sáng | hoa | công | xuân | thu | đông | hạ | an | bình | chính | hội | thành | kim | ngọc | lúa |
+    cúc | quan | chiến | thuyền | hồng | long | hà | tân | hải | tư | năm | ba | hai | sáu | sang | cong |
+    binh | hoi | thanh | long | hong | nhân | nhan | nhờ | nhận | tính | tinh | tiến | tien | tiền | thường |
+    thuong | trường | truong | vui | tới | toi | tối | đường | duong | hiện | hien | đúng | dung | chung | chi
+    | bon | bi | bo | con | em | anh | thêm | lục | luc | trưởng | tường | dân | dan | cháu | chau | toàn |
+    toan | xin | giang | lan | xoa | suốt | bảy | tám | chín | yên | bao | bảo | ty | gia | ca | can | phong |
+    phòng | vườn | bố
+    """)
+)
+# Roles and offices in capitals, and words that people are called by: no names.
+NO_NAMES: Final = bag(
+    "csgt pccc clb ubnd cax ca cshs cskv bch qlt hs sv gv ctv nv nvyt ceo hdv hắn hấn han tôi cháu toi bác"
+)
+MARKED_MIDDLE: Final = bag("văn thị hữu đức xuân ngọc minh thanh quang đình công bá trọng viết quốc hồng kim thu tiến")
+NO_PAIRS: Final = frozenset(
+    (("bac", "si"), ("ong", "khoi"), ("chong", "han"), ("chong", "dai"), ("ho", "le"), ("ho", "dang"), ("ho", "duong"))
+)
 QUOTED: Final = frozenset('"“«')
 MIDDLE: Final = bag("""
     van thi huu duc xuan ngoc minh thanh quang dinh cong ba trong viet quoc hong kim thu tien hoang anh tuan duy
@@ -46,11 +83,14 @@ COMMON: Final = bag("""
     qua thu trung truong tien cong danh gay dan nhan dong giang bao binh phat thuong bin cam canh chung chuyen
     cung trong chau toi ngon chinh tung bay truc dien du duong giam hoan huong khai kinh ky lai lanh loi luong
     luc luyen nga ngan nghi nguyen nhat phong phu phuc phuong quan quy quyen ta tan thanh thao the thoai thong
-    tri trinh vang vi voi yen doi trang dai doan dinh
+    tri trinh vang vi voi yen doi trang dai doan dinh viet tra thieu tiep tram to khoi vu te cay manh lua hang linh
+    huy hieu kieu si
     """)
 # In a text without marks these titles are mostly verbs: «đi», «thấy».
 VERB_TITLES: Final = bag("di thay")
-QUALITIES: Final = bag("hiền ngoan út chính thật thơ an vui thành khó giàu bình")
+QUALITIES: Final = bag(
+    "hiền ngoan út chính thật thơ an vui thành khó giàu bình hiểu tiếp tưởng hiệu thủy đường quán lúc bằng hàng sĩ"
+)
 # Bare given names that open everyday words unless the clause ends after them or goes on about a person.
 DOUBTFUL_GIVEN: Final = bag("""
     hang lien cuc dung truc ngoan tung loan thuy hien quang trang trong nhung sinh minh hanh dao tuyet thu phan
@@ -67,6 +107,6 @@ NOT_NAME: Final = bag("""
 NUMBER_NAMES: Final = bag("hai ba tư năm sáu bảy tám chín vui yên an")
 SURE_GIVEN: Final = FOLDED_GIVEN - NOT_NAME
 USUAL_MIDDLE: Final = bag("van thi huu dinh ngoc quang xuan duc")
-DOUBTFUL_FAMILY: Final = bag("ha cao mai do ho luong cu chu ta hoa vo lam")
+DOUBTFUL_FAMILY: Final = bag("bien duong truong dau ha cao mai do ho luong cu chu ta hoa vo lam")
 USUAL_FAMILY: Final = bag("nguyen tran le pham phan hoang bui dang truong")
 SHORT_TITLES: Final = bag("là tk c a e con ca")

@@ -6,7 +6,8 @@ from typing import Final
 from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after, with_number
-from binhyen.language.entities.tables import given_names
+from binhyen.language.entities.personwords import FOLDED_GIVEN
+from binhyen.language.entities.placedoubts import Hit, for_somebody, headed, of_a_name, otherwise
 from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Place
@@ -26,7 +27,9 @@ _NOT_BEFORE: Final = {
     "ho": bag("dong tho do"),
     "ga": bag("xe binh bep trai"),
     "truong": bag("hoi thuong hien moi sung thi"),
-    "cau": bag("can"),
+    "cau": bag("can yeu"),
+    "thon": bag("lien"),
+    "xom": bag("lien"),
     "kho": bag("xa"),
 }
 _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
@@ -41,8 +44,6 @@ _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
 )
 _INTO: Final = bag("o tai ve vao tu que tinh huyen ra den tp xe")
 _ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
-_NAMING: Final = words.TITLES | {"la"}
-_MOSTLY_ELSE: Final = bag("den cho ho dong cau ban")
 _CALQUES: Final = frozenset(("so",))
 
 
@@ -58,6 +59,8 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
         road = word[:2] in _ROADS and _ROAD_GLUED.match(word)
         before = view.words[index - 1] if index else ""
         watch = before in _NOT_BEFORE.get(word, ())
+        if word == "cho" and view.bare and for_somebody(view, index):
+            continue
         if not (typed or named or road or _COUNTRIES_TOO.starts(word)) or watch or not found.word_free(index):
             continue
         known = gazetteer.find(view, index) if named else None
@@ -81,14 +84,10 @@ def _abroad(view: View, index: int) -> tuple[int, str] | None:
     return hit
 
 
-Hit = tuple[int, list[Place]]
-"""What the gazetteer knows at a word: the index after the name, and the places of that name."""
-
-
 def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *, cased: bool) -> tuple[int, str] | None:
     view = found.view
     trigger = words.TYPES.find_all(view, index)
-    if index and ((cased and _of_a_name(view, index)) or _headed(view, index)):
+    if index and ((cased and of_a_name(view, index)) or headed(view, index)):
         return None
     if trigger is None or (
         index and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")
@@ -109,7 +108,9 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     ended = start < len(view.words) and view.gap(start - 1) == ". " and whole_word
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or ended or not found.word_free(start):
         return whole
-    if view.bare and _otherwise(view, index, start, known, whole):
+    if view.bare and view.words[index] in ("ban", "con") and view.capital(start) and view.words[start] in FOLDED_GIVEN:
+        return whole  # «ban Tuan» is a friend
+    if view.bare and otherwise(view, index, start, known, whole):
         return None
     nested = _nested(found, gazetteer, index, start, cased=cased)
     if nested:
@@ -126,53 +127,6 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     return best or whole
 
 
-def _of_a_name(view: View, index: int) -> bool:
-    """«Phan Đình Phùng», «tên là Hồ Sỹ Bằng», «… lại. Hồ Phúc Thiện»: the type word is part of somebody's name."""
-    if not view.capital(index):
-        return False
-    if view.gap(index - 1) == " " and view.capital(index - 1) and view.words[index - 1] in words.FAMILY:
-        return True
-    named = view.gap(index - 1) == " " and view.words[index - 1] in _NAMING
-    return (named and view.words[index] in words.FAMILY) or _signed(view, index)
-
-
-def _headed(view: View, index: int) -> bool:
-    """«trưởng thôn Bính», «trưởng thôn thu tiền»: one word or a full name is the person's, more are the place's."""
-    start = index + 1
-    if view.words[index - 1] not in ("truong", "pho"):
-        return False
-    if view.words[start - 1] not in ("thon", "xom", "ban", "khoi") or start >= len(view.words):
-        return False
-    if not view.capital(start):
-        return not view.words[start].isdecimal() and not view.bare
-    more = start + 1 < len(view.words) and view.gap(start) == " " and view.capital(start + 1)
-    return not more or view.marks[start] in words.MARKED_FAMILY - {"đông", "trường", "hòa"}
-
-
-def _otherwise(view: View, index: int, start: int, known: Hit | None, whole: tuple[int, str] | None) -> bool:
-    """In a text without marks «den ben xe» is «đến», «cho vong xuyen» is «chỗ», «cua» is «của»."""
-    if view.words[index] == "cua":
-        return not whole and not (known and known[0] > start)
-    if view.capital(index) or view.words[index] not in _MOSTLY_ELSE:
-        return False
-    inner = words.TYPES.find(view, start)
-    return inner is not None and inner[0] > start + 1
-
-
-def _signed(view: View, index: int) -> bool:
-    """«… đo đạc lại. Hồ Phúc Thiện, tổ …»: a sentence that begins with a family's name and two names of people."""
-    opens = not index or view.hard_after(index - 1)
-    if not opens or view.words[index] != "ho" or not view.capital(index):
-        return False
-    names = view.marks[index + 1 : index + 3]
-    capital = len(names) == 2 and view.joined(index, index + 3) and view.capital(index + 1) and view.capital(index + 2)
-    return (
-        capital
-        and (names[0] in given_names() or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
-        and (names[1] in given_names())
-    )
-
-
 def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
     """«quán bún bà Hoa», «nhà máy gạch Phú Gia»: one or two small words before the capitals."""
     for skip in (1, 2):
@@ -182,6 +136,7 @@ def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] 
             or view.gap(first - 1) != " "
             or view.words[first - 1] in words.PREPOSITIONS - {"ba", "o"}
             or view.marks[first - 1] in ("ở", "của", "có")
+            or view.words[first - 1] in words.TITLES
         ):
             return None
         if view.capital(first):

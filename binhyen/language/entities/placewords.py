@@ -19,7 +19,7 @@ _STREETS = listed("""
     | đường số | đường liên xã | đường liên thôn
     """)
 _NUMBERED = listed("""
-    ngõ | ngách | hẻm | kiệt | tổ | km | tổ số | ngõ số | đội
+    ngõ | ngách | hẻm | kiệt | tiểu khu | tổ | km | tổ số | ngõ số | đội
     """)
 _LANDMARKS = listed("""
     chợ | cầu | cống | hồ | đập | sông | biển | bãi biển | bãi tắm | đền | chùa | miếu | đình | nhà thờ | giáo
@@ -42,10 +42,20 @@ _LANDMARKS = listed("""
     đồng | bãi bồi | trung tâm thương mại | hòn | thác | mũi | hói | lèn | hầm | toà nhà | tòa nhà | nút giao |
     dãy trọ | nông trường | quầy thuốc | tiệm thuốc | hiệu thuốc | nhà thuốc | xăng dầu | cửa hàng xăng dầu |
     đồi chè | cầu tràn | đập tràn | phòng giao dịch | ga ra | cầu phao | bến phà | bãi tắm biển | cảng biển
+    | suối | mương | lạch | bara | trạm kiểm lâm | trạm cân | trạm dừng nghỉ | trạm xe buýt | trạm xá | ngân hàng
+    | khu tập thể | ngầm | mỏ | bãi đá | nhà trọ | homestay | bar | htx | hợp tác xã | nhà thi đấu | khúc cua |
+    ghềnh đá | giáo họ | đồi thông | rừng phòng hộ | bãi phế liệu | hồ bơi | vườn quốc gia | trung tâm bảo trợ |
+    chợ đêm | chợ chiều | nút | cafe | nhà thờ họ | đền thờ họ | công trường | trại giam | vườn ươm | phòng khám
+    đa khoa | dự án | trường cao đẳng nghề | bệnh viện huyện | pgd | phao số
     """)
 # The type words that need more proof in a text without marks: they fold onto other everyday words.
 _COMMON_NOUNS = frozenset(
     listed("""
+    suối | mương | lạch | bara | trạm kiểm lâm | trạm cân | trạm dừng nghỉ | trạm xe buýt | trạm xá | ngân hàng |
+    khu tập thể | ngầm | mỏ | bãi đá | nhà trọ | homestay | bar | htx | hợp tác xã | nhà thi đấu | khúc cua | ghềnh
+    đá | giáo họ | đồi thông | rừng phòng hộ | bãi phế liệu | hồ bơi | vườn quốc gia | trung tâm bảo trợ | chợ đêm
+    | chợ chiều | nút | cafe | nhà thờ họ | đền thờ họ | công trường | trại giam | vườn ươm | phòng khám đa khoa |
+    dự án | trường cao đẳng nghề | bệnh viện huyện | pgd |
     hòn | thác | mũi | hói | lèn | hầm | toà nhà | tòa nhà | nút giao | dãy trọ | nông trường | quầy thuốc |
     tiệm thuốc | hiệu thuốc | nhà thuốc | xăng dầu | cửa hàng xăng dầu | đồi chè | phòng giao dịch | ga ra | đập
     tràn | cầu tràn | trạm thu phí | trạm bơm | cổng chào | trạm dừng | nhà trẻ | quán bar | bar | kho | đồi |
@@ -102,6 +112,14 @@ NOT_VILLAGE: Final = NOT_NAME - bag("""
     phong ha dinh son lam hung phu tan thuong tay bay tu minh binh an vinh tra lau hong ta gia dau than nha vua
     noi thi bo chau hoi cong tao cao thap sap
     """)
+# With these marks a word after «thôn», «xóm», «chợ» is no part of a name.
+MARKED_VERBS: Final = frozenset(
+    listed("""
+    nói | nhắc | bênh | tóm | chơi | đậu | giềng | thì | góp | lên | chặn | tính | hỏi | mới | ta | chọn | dọn
+    | đang | sẽ | đòi | kêu | gọi | báo | tuyên | vận | họp | biết | bảo | không | chưa | được | bị | cứ |
+    cũng | đều | vẫn | sớm | ngang | nằng | xuống | an toàn | ven | của | rồi | lại
+    """)
+)
 PREPOSITIONS: Final = bag("""
     o tai ve den tu qua ben duoi tren trong xuong len ngoai vung di ra vo vao gan ngay nguoi dan nha khu vuc que
     huong dia ban doan sang canh phia an xa tuyen toi ngang doc giap ranh thuoc day nay do noi loi ow truoc sau

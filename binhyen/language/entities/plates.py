@@ -18,6 +18,7 @@ _ARMY: Final = re.compile(
     r"(?<![a-z0-9])([abcdhkpqtv][a-z])[\s\-.\u2013]{1,3}(\d\d)[\s\-.\u2013]{1,2}(\d\d)(?![\d/.:]\d|\d)"
 )
 _LAO: Final = re.compile(r"\bbien (?:so )?(?:lao|thai|thai lan)\W{1,3}([a-z]{2})[\s\-.]{0,3}(\d{4})(?!\d)")
+_TAIL: Final = re.compile(r"\bduoi (?:bien |bien so |so )?(\d{1,3}\.\d\d)(?![\d\w]|[.,]\d)")
 _ARMY_CUE: Final = re.compile(r"\b(?:xe|bien|bks|bsx|quan doi|bo doi|quan su|bien do|oto|o to)\b[^.!?\n]{0,30}$")
 _CUE: Final = re.compile(r"\b(?:bien|bks|bsx|bs|bien so|bien kiem soat)\W{0,3}(?:\w+\W{1,3}){0,3}$")
 _REPAIR: Final = str.maketrans("oliOLI", "011011")
@@ -58,13 +59,15 @@ def find(found: Found) -> None:
 
 
 def _foreign(found: Found) -> None:
-    """Plates of the army and of the neighbour, which have no number of a province."""
+    """Plates of the army and of the neighbour, which have no number of a province, and ends of plates."""
     plain = found.view.plain
     for hit in _ARMY.finditer(plain):
         capital = found.view.cased[hit.start(1) : hit.end(1)].isupper()
         likely = capital or hit[1][1] not in "aeiouy"
         if likely and _ARMY_CUE.search(plain, max(0, hit.start() - 40), hit.start()):
             found.add("PLATE", *hit.span(), "".join(hit.groups()).upper())
+    for hit in _TAIL.finditer(plain) if "duoi" in plain else ():  # «chỉ nhớ đuôi 679.35»
+        found.add("PLATE", *hit.span(1), hit[1].replace(".", ""))
     for hit in _LAO.finditer(plain):
         found.add("PLATE", hit.start(1), hit.end(), "".join(hit.groups()).upper())
 

@@ -12,6 +12,7 @@ from binhyen.language.view import View
 
 _HANDLED_BAR: Final = 0.2
 _SURE_BAR: Final = 0.5
+_CERTAIN_BAR: Final = 0.8
 _CLAIMED: Final = frozenset(f" {fold(said)} " for said in near.CLAIMED)
 _THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
 _HANDED: Final = bag("nop giao gui nhat")
@@ -41,6 +42,11 @@ class Scene:
         return self.handled is not None and self.handled < _HANDLED_BAR
 
     @property
+    def certain(self) -> bool:
+        """Almost surely such a message: it names a thing."""
+        return self.handled is not None and self.handled >= _CERTAIN_BAR
+
+    @property
     def sure(self) -> bool:
         """Rather such a message than not: what it is about may be named without a verb."""
         return self.handled is not None and self.handled >= _SURE_BAR
@@ -61,9 +67,11 @@ def verbs_of(view: View) -> list[tuple[int, int, bool]]:
             continue  # «chộ» without marks is «cho»
         free = hit[0]
         after = view.words[hit[0]] if hit[0] < len(view.words) else ""
+        if after == "dien" and view.words[hit[0] + 1 : hit[0] + 2] == ["thoai"]:
+            after = ""  # «mất điện thoại», not «mất điện»
         if after == "may" and (machine := items().find(view, hit[0])) and machine[0] > hit[0] + 1:
             after = ""  # «mất máy ảnh», not «mất may»
-        sword = hit[1] == "kiếm" and index > 0 and view.words[index - 1] in near.WEAPON_COUNTERS
+        sword = hit[1] == "kiếm" and index > 0 and view.words[index - 1] in near.BEFORE_SWORD
         if not sword and after not in near.NOT_LOST.get(view.words[hit[0] - 1], ()):
             doubtful = view.bare and hit[1] in ("rơi", "rớt", "lạc", "cắp", "trộm")  # «roi» is also «rồi»
             out.append((index, hit[0], doubtful or hit[1] in near.WEAK_VERBS))

@@ -32,7 +32,7 @@ VERBS: Final[Phrases[str]] = Phrases(
     văng lại | văng mất | tuột neo | mất tiêu | quơ mất | quơ | xách đi | bắt mất | bắt sạch | dắt đi | cưa mất
     | đào trộm | cắt mất | rút trộm | hút trộm | đánh trộm | tháo đi | gỡ mất | gỡ trộm | cạy lấy | lùa mất |
     lùa đi | chở mất | đẩy mất | nhổ trộm | thó | thó mất | bị thó | cầm mất | lộn mất | bỏ lộn | xỏ lộn | bàn
-    giao | bàn giao lại | trao lại | gửi trả | giao trả | lòi lên
+    giao | bàn giao lại | trao lại | gửi trả | giao trả | lòi lên | lấy lại được | lấy lại đc | lấy lại dc | trả giúp
     """)
     ]
 )
@@ -90,7 +90,7 @@ PRONOUNS: Final = bag("""
     tui me o ong con lan vo cho
     """)
 BETWEEN: Final = bag("""
-    cap lua
+    cap lua lien trui
     cai chiec con mot hai ba bon nam cay chum it so het kha nhieu em toi minh bo doi vai hop nguyen ca mat duoc
     cua luon sach qua khau dc vien sot bao boc tui quyen tap may nhung them toan chau roi me
     """)
@@ -133,15 +133,28 @@ WEAPON_COUNTERS: Final = bag("qua trai vien khau thanh cay bang hop thung cai co
 # Bare words that are mostly something else: «xuống», «nói», «bé», «vé/về», «giờ», «đó», «sợ».
 DOUBTFUL_BARE: Final = bag("""
     xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga
-    cau mu ao tien van ban dan man keo cam thang dau chia trong non de lon chieu chan ga tu sung bao luoi khoa
+    dao trong neo no guong mo min vet tran cau mu ao tien van ban dan man keo cam thang dau chia trong non de
+    lon chieu chan ga tu sung bao luoi khoa
     """)
+BEFORE_SWORD: Final = WEAPON_COUNTERS | bag("nop giao va voi")
+# Around a theft rather than its object, unless a verb says that they were taken.
+SCENERY: Final = frozenset(
+    listed(
+        """
+    đèn pin | xe tải | xe ba gác | ghe | vũ khí | xe bán tải | giấy tờ | tổ ong | thùng hàng | xe con | đồ
+    đạc | hồ sơ | giường | dây thừng | ghế đá | loa
+        """
+    )
+)
 # Two words that name a thing with their marks only: «đó có», «bạn là».
 NEVER_BARE: Final = frozenset(
     ("do co", "so no", "ban la", "gio do", "may anh", "be con", "tien coc", "co tay", "bao la")
 )
 # Before a thing: where something stands, what it bears, what somebody wears, rides or does with it.
 AT: Final = bag("o tai tren duoi sau truoc canh ben gan vao vo len xuong trong ngoai tu toi den cho giua qua dau goc")
-WORN: Final = bag("mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo")
+WORN: Final = bag(
+    "trum mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo"
+)
 RIDDEN: Final = bag("di chay lai ngoi cuoi cho day dap tren chiec")
 # Said of a thing that waits for its owner.
 CLAIMED: Final = frozenset(
@@ -161,7 +174,7 @@ PLAIN: Final = frozenset(
     listed("""
     bị mất | đánh mất | làm mất | đánh rơi | làm rơi | làm rớt | để quên | bỏ quên | nhặt được | lượm được |
     nhặt đc | nhặt dc | lượm đc | nhặt dùm | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả
-    lại | mất trộm | bị trộm | lấy trộm | giao nộp
+    lại | mất trộm | bị trộm | lấy trộm | giao nộp | lấy lại được | lấy lại đc | lấy lại dc | tìm được | tìm ra
     """)
 )
 # Several of a thing, or what it is in: «đôi dép», «lồng gà».

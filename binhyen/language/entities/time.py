@@ -26,6 +26,8 @@ _NOT_BEFORE_PART: Final = bag("""
 _NOT_AFTER_PART: Final = bag("""
     om den thui da thieu mu cao dai choang loang rong tao ra ngoi suot lanh ngay rung lap kien y mat nay dem
     """)
+_NOT_AFTER_MAI: Final = bag("mot mai tang am moi")
+_FLOWERS: Final = bag("hoa cay chau goc vuon canh xuan ngoc hong thanh phuong bach hoang tuyet nhanh nu cua van le")
 _TITLES: Final = bag("""
     chi anh em co chau bac chu ba ong o be di cau me thay ten
     """)
@@ -198,8 +200,8 @@ def _part_alone(view: View, index: int, end: int, *, prefixed: bool) -> bool:
         return False  # «chúc buổi tối vui», «về sớm»
     if not prefixed and (part == "dem" or (view.capital(index) and index and not view.hard_after(index - 1))):
         return False  # «đêm nghe tiếng roi», «anh Lê Văn Sáng»
-    if not prefixed and before in _NOT_BEFORE_PART:
-        return False
+    if not prefixed and (before in _NOT_BEFORE_PART or part in ("toi", "sang")):
+        return False  # «tối» is also dark, «sáng» bright
     if after in _NOT_AFTER_PART or before.isdecimal():
         return False
     if before == "qua" and view.marks[index - 1] == "qua":
@@ -221,6 +223,12 @@ def _mai_alone(view: View, index: int) -> bool:
     before = view.words[index - 1] if index else ""
     if not index or view.hard_after(index - 1) or (opens and follows):
         return True
+    if not view.bare:
+        return (
+            before not in _TITLES
+            and before not in _FLOWERS
+            and view.words[index + 1] not in ("mot", "mai", "tang", "am", "moi")
+        )
     return before in _BEFORE_MAI and before not in _TITLES
 
 
@@ -228,5 +236,7 @@ def _meal(view: View, index: int) -> bool:
     """«ăn sáng», «làm ca đêm»; «trời sập tối»."""
     before = view.words[index - 1] if index else ""
     joined = index > 0 and view.gap(index - 1) == " "
+    if view.words[index + 1 : index + 2] and view.words[index + 1] in ("qua", "nay", "ni", "hom", "mai", "kia"):
+        return False  # «chú công an tối qua», «xin chỗ ngủ đêm nay»
     shift = view.words[index] == "dem" and index > 0 and view.marks[index - 1] == "ca"
     return joined and (shift or before in _MEALS or (view.words[index] == "toi" and before in _DARKENS))

@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PART, PREFIXES, STRONG, UNITS, WEAK
+from binhyen.language.entities.timespans import ago, count_of, lunar_day
+from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PREFIXES, STRONG, UNITS, WEAK
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
@@ -43,10 +44,20 @@ _NOT_FRACTION: Final = bag("doi nguoi so cu dua em chau phan ho tan ca")
 _BEGINNINGS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua thang nam thu cach t2 t3 t4 t5 t6 t7")
 _DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
 # Bare «toi» and «tui» with these are «tôi nó», «túi đó», «tôi rồi».
-_NOT_OF_ME: Final = bag("no te do truoc roi mai moi")
+_NOT_OF_ME: Final = bag("no te do truoc roi mai moi toi mot dem")
 # Bare: «bán trước», «bản sang», «hỏi tôi», «vừa qua cầu».
 _TWO_FACED: Final = frozenset(
-    {("ban", "truoc"), ("ban", "sang"), ("hoi", "toi"), ("khi", "toi"), ("vua", "qua"), ("sang", "moi"), ("dem", "ve")}
+    {
+        ("ban", "truoc"),
+        ("ban", "sang"),
+        ("hoi", "toi"),
+        ("khi", "toi"),
+        ("vua", "qua"),
+        ("sang", "moi"),
+        ("dem", "ve"),
+        ("toi", "muon"),
+        ("toi", "khuya"),
+    }
 )
 _BEFORE_YEAR_ALONE: Final = bag("tu hoi ngu")
 _BEFORE_YEAR: Final = bag("tu hoi luc vao cuoi dau giua he mua thang tet")
@@ -75,8 +86,8 @@ def element(view: View, index: int) -> tuple[int, str] | None:
     if phrase and (numeric is None or phrase[0] >= numeric[0]):
         if _something_else(view, index, word, phrase[0]):
             return numeric
-        if phrase[1] == PART and view.words[phrase[0] : phrase[0] + 2] in (["nao", "cung"], ["mo", "cung"]):
-            return phrase[0] + 1, STRONG  # «đêm nào cũng»
+        if view.words[phrase[0] : phrase[0] + 1] in (["nao"], ["mo"]) and view.gap(phrase[0] - 1) == " ":
+            return None  # «đêm nào cũng» is a habit
         if view.words[phrase[0] - 1] == "thang":
             return _month(view, phrase[0] - 1) or phrase
         return phrase
@@ -87,7 +98,7 @@ def _something_else(view: View, index: int, word: str, end: int) -> bool:
     """The words are those of a time, but stand for something else."""
     before = view.words[index - 1] if index else ""
     last = view.words[end - 1]
-    counted = before.isdecimal() or before in NUMBERS
+    counted = (before.isdecimal() or before in NUMBERS) and view.gap(index - 1) == " "
     counted = counted and view.words[max(0, index - 2)] not in _NUMBERED
     if word in ("hom", "bua"):
         return last in ("nay", "ni", "roi") and (counted or before == "nhieu")  # «mấy hôm nay» is a duration
@@ -95,8 +106,12 @@ def _something_else(view: View, index: int, word: str, end: int) -> bool:
         patrol = word == "tuan" and before == "di"  # «đi tuần qua»
         lies = view.bare and word == "nam" and end - index == 2 and last in ("roi", "truoc", "sau")  # «nằm rồi»
         return counted or before == "ca" or patrol or (lies and before not in _BEFORE_YEAR)  # «2 tháng rồi»
+    if last == "qua" and word == "vua" and end < len(view.words) and view.capital(end):
+        return True  # «vừa qua Phúc Đồng»
     if word == "buoi":
         return before == "chao"
+    if view.bare and word == "tui" and end == index + 1:
+        return True  # I
     if last == "tui" or word == "tui":
         plastic = view.words[end : end + 1] in (["long"], ["lon"], ["loong"])  # «túi ni lông»
         return (plastic and last in ("ni", "nay")) or (view.bare and word == "tui" and last in _NOT_OF_ME)
@@ -113,11 +128,11 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
     if _YEAR.match(word) and index and view.words[index - 1] in _BEFORE_YEAR_ALONE:
         return index + 1, STRONG
     if word[0].isdecimal():
-        return _clock(view, index) or _date(view, index, free=True) or _ago(view, index)
+        return lunar_day(view, index) or _clock(view, index) or _date(view, index, free=True) or ago(view, index)
     if word in _DAY_MARKS and view.marks[index] not in _DAY_MARKS[word]:
         return None  # «thắng 2-1» is no month
     if word in _DAY_WORDS:
-        return _day_of_month(view, index, word) or (_ago(view, index) if word == "nua" else None)
+        return _day_of_month(view, index, word) or (ago(view, index) if word == "nua" else None)
     if word == "thang":
         return _month(view, index)
     if word == "nam":
@@ -127,18 +142,25 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
             return index + 2, STRONG
         if follows and re.match(r"[4-9]\d\Z", follows[0]) and born[-1:] in (["tu"], ["hoi"]):
             return index + 2, STRONG  # «từ năm 72»
-        return _clock(view, index) or _ago(view, index)
+        return _clock(view, index) or ago(view, index)
     if word == "thu" or _WEEKDAY.match(word):
         return _weekday(view, index, word)
-    if word == "cach" and view.words[index + 1 : index + 2] in (["day"], ["nay"]):
-        first = index + 2
-        if view.words[first : first + 1] and view.words[first] in ("khoang", "tam", "hon", "gan", "chung", "duoc"):
-            first += 1
-        after = _count(view, first)
-        return (after, STRONG) if after else None
+    if word == "cach":
+        return _since(view, index)
     if word in NUMBERS:
-        return _clock(view, index) or _ago(view, index)
+        return _clock(view, index) or ago(view, index)
     return None
+
+
+def _since(view: View, index: int) -> tuple[int, str] | None:
+    """«cách đây khoảng 3 hôm»."""
+    if view.words[index + 1 : index + 2] not in (["day"], ["nay"]):
+        return None
+    first = index + 2
+    if view.words[first : first + 1] and view.words[first] in ("khoang", "tam", "hon", "gan", "chung", "duoc"):
+        first += 1
+    after = count_of(view, first)
+    return (after, STRONG) if after else None
 
 
 def _clock(view: View, index: int) -> tuple[int, str] | None:
@@ -263,35 +285,3 @@ def _weekday(view: View, index: int, word: str) -> tuple[int, str] | None:
     if index and view.words[index - 1] in _NOT_BEFORE_WEEKDAY:
         return None
     return index + 2, STRONG
-
-
-def _count(view: View, index: int) -> int | None:
-    """«2 ngày», «mấy hôm», «nửa tiếng», «30p»: the index after the unit."""
-    if index >= len(view.words):
-        return None
-    word = view.words[index]
-    if re.match(r"\d{1,2}(?:p|ph|h|phut|ngay|tuan|thang)\Z", word):
-        return index + 1
-    position = index
-    while (
-        position < len(view.words)
-        and position < index + 3
-        and ((view.words[position].isdecimal() and len(view.words[position]) <= 2) or view.words[position] in NUMBERS)
-    ):
-        position += 1
-    if position == index or position >= len(view.words) or view.words[position] not in UNITS:
-        return None
-    if not view.joined(index, position + 1):
-        return None
-    end = position + 1
-    return end + 1 if view.words[end : end + 1] in (["dong"], ["ruoi"]) else end
-
-
-def _ago(view: View, index: int) -> tuple[int, str] | None:
-    """«2 hôm trước», «30 phút trước», «mấy hôm trước», «3 ngày sau»; «3 ngày nay» is a duration."""
-    end = _count(view, index)
-    if end is None or end >= len(view.words) or not view.joined(end - 1, end + 1):
-        return None
-    if view.words[end] in ("truoc", "sau") and view.marks[end] in ("trước", "sau", "truoc"):
-        return end + 1, STRONG
-    return None

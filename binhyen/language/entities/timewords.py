@@ -6,9 +6,9 @@ from binhyen.language.phrases import Phrases, bag, listed
 
 _PARTS = listed("""
     sáng | trưa | chiều | tối | đêm | khuya | túi | rạng sáng | sáng sớm | mờ sáng | chập tối | xế chiều | nửa
-    đêm | tảng sáng | tờ mờ sáng | chiều tối | đêm khuya | gần sáng | giữa trưa | giữa đêm | sẩm tối | buổi sáng
-    | buổi trưa | buổi chiều | buổi tối | ban đêm | ban trưa | buổi đêm | tối muộn | đêm hôm | đêm muộn | sáng
-    tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | ban túi | sớm
+    đêm | tảng sáng | tờ mờ sáng | chiều tối | đêm khuya | gần sáng | giữa trưa | sẩm tối | buổi sáng
+    | buổi trưa | buổi chiều | buổi tối | buổi đêm | tối muộn | đêm hôm | đêm muộn | sáng
+    tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | sớm
     """)
 _ALONE = frozenset(part for part in _PARTS[7:] if part[:4] != "buổi") - {"đêm hôm", "sớm"}
 _WHICH = listed("""
@@ -38,10 +38,10 @@ _NEAR = listed("""
 _PERIODS = listed("""
     tuần trước | tuần này | tuần ni | tuần rồi | tuần qua | tuần sau | tuần tới | tuần vừa rồi | tuần vừa qua |
     tháng trước | tháng này | tháng ni | tháng rồi | tháng qua | tháng sau | tháng tới | tháng vừa rồi | năm
-    ngoái | năm nay | năm trước | năm ni | năm kia | năm tê | năm rồi | năm sau | cuối tuần | cuối tuần trước |
+    ngoái | năm trước | năm kia | năm tê | năm rồi | năm sau | cuối tuần | cuối tuần trước |
     cuối tuần này | cuối tuần rồi | cuối tuần qua | đầu tuần | đầu tuần này | giữa tuần | đầu tháng | giữa tháng
     | cuối tháng | đầu năm | cuối năm | giữa năm | đầu tháng này | cuối tháng này | cuối tháng trước | đầu tháng
-    sau | đêm giao thừa | giao thừa | dịp tết | sau tết | trước tết | ngày tết | hè năm ngoái | giờ tan trường |
+    sau | đêm giao thừa | giao thừa | dịp tết | sau tết | trước tết | hè năm ngoái | giờ tan trường |
     giờ tan tầm | giờ tan học | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | gần tết | giáp tết | cận tết | ra
     tết | hồi tết | ngoài tết | mùa hè năm ngoái | mùa hè năm nay
     """)
@@ -91,6 +91,12 @@ _MODIFIERS = (
     "hàng tháng",
 )
 
+# «hôm bão», «đêm giao thừa», «bữa giỗ»: a day that is known by what happened on it.
+_EVENTS = listed("""
+    bão | lụt | lũ | mưa to | giỗ | giỗ tổ | lễ | lễ hội | lễ chùa | noel | giáng sinh | hội | họp | cưới | khai giảng
+    | tang | rằm | thi | bầu cử | trung thu | lễ quan thầy | họp xóm | họp thôn | họp phụ huynh | mở hội | động đất
+    """)
+_LUNAR = listed("giêng | chạp | một | hai | ba | tư | năm | sáu | bảy | tám | chín | mười | mười một | mười hai")
 # STRONG stands alone, WEAK needs a companion or a preposition.
 STRONG, PART, WEAK = "strong", "part", "weak"
 
@@ -99,6 +105,12 @@ ELEMENTS: Final[Phrases[str]] = Phrases(
         *((part, STRONG if part in _ALONE else PART) for part in _PARTS),
         *((f"{part} {which}", STRONG) for part in _PARTS[:8] for which in _WHICH),
         *((word, STRONG) for word in (*_DAYS, *_NEAR, *_PERIODS)),
+        *((f"{day} {event}", STRONG) for day in ("hôm", "bữa", "bựa", "đêm") for event in _EVENTS),
+        *((f"{ram}tháng {month}", STRONG) for ram in ("rằm ", "") for month in _LUNAR[:2]),
+        *((f"rằm tháng {month}", STRONG) for month in _LUNAR[2:]),
+        *((f"{mung} {day}", STRONG) for mung in ("mùng", "mồng") for day in _LUNAR[2:12]),
+        ("tết này", STRONG),
+        ("tết ni", STRONG),
         ("mai", WEAK),
         ("nãy", WEAK),
         ("cn", WEAK),

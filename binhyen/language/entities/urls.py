@@ -70,11 +70,12 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
     end, path = _path(view, last)
     scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
     defanged = any(bracket in view.gap(index - 1) for bracket in "[({")
+    spaced = view.gap(index - 1) == " . " and _made_up(parts, loose=False)
     if ending in _WEAK and not (
-        defanged or parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)
+        defanged or spaced or parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)
     ):
         return
-    if loose and not defanged and ending in _WEAK - _LOOSE_ENDINGS and not path:
+    if loose and not defanged and ending in _WEAK - _LOOSE_ENDINGS and not path and not spaced:
         return
     found.add("URL", scheme.start() if scheme else start, end, _clean(".".join(parts) + path))
 

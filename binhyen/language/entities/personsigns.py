@@ -1,0 +1,94 @@
+"""Names that their surroundings tell: under a message, beside a phone, after a role, in couples, before an act."""
+
+from binhyen.language.entities import personwords as words
+from binhyen.language.entities.found import Found
+from binhyen.language.entities.placewords import FAMILY
+from binhyen.language.entities.tables import given_names
+from binhyen.language.reading import ENTITY_TYPES
+from binhyen.language.view import View
+
+
+def couple(found: Found, index: int, *, mixed: bool) -> bool:
+    """«nhà Quý Sen», «vợ chồng Tý Lài»: two people, each by one name."""
+    view = found.view
+    if not (mixed and 0 < index < len(view.words) - 1 and view.capital(index) and view.capital(index + 1)):
+        return False
+    pair = view.words[max(0, index - 2) : index]
+    if pair[-1] != "nha" and pair not in (["vo", "chong"], ["ve", "chong"]):
+        return False
+    more = index + 2 < len(view.words) and view.gap(index + 1) == " " and view.capital(index + 2)
+    if more or not view.joined(index - 1, index + 2) or not found.free(view.starts[index], view.ends[index + 1]):
+        return False
+    given = all(is_given(view, k) for k in (index, index + 1))
+    if not given or view.words[index] in words.MIDDLE or view.words[index] in FAMILY or view.words[index + 1] == "anh":
+        return False
+    for k in (index, index + 1):
+        found.add("PERSON", view.starts[k], view.ends[k], view.words[k])
+    return True
+
+
+def is_given(view: View, index: int) -> bool:
+    return view.marks[index] in given_names() or (view.bare and view.words[index] in words.FOLDED_GIVEN)
+
+
+def signature(found: Found) -> None:
+    """The name under a message: «… không tới được. Hồ Văn Tạo», «… cho chuộc, Bính»."""
+    view = found.view
+    last = len(view.words) - 1
+    first = last
+    while first > 0 and last - first < 3 and view.gap(first - 1) == " " and view.capital(first - 1):
+        first -= 1
+    if (
+        not view.names
+        or last < 4
+        or not view.capital(last)
+        or view.gap(first - 1).strip()[-1:] not in (".", ",", "!", "?", "")
+        or view.bare
+    ):
+        return
+    if view.gap(first - 1) == " " or not view.capital(first) or not found.free(view.starts[first], view.ends[last]):
+        return
+    if any(view.marks[k] not in given_names() for k in range(max(first, last - 1), last + 1)):
+        return
+    if last > first or view.marks[last] not in words.NUMBER_NAMES:
+        found.add("PERSON", view.starts[first], view.ends[last], view.plain[view.starts[first] : view.ends[last]])
+
+
+def stands_out(found: Found, index: int, *, given: bool, mixed: bool) -> bool:
+    """A name by its surroundings: beside a phone, after a role, or a sentence that goes on about a person."""
+    view = found.view
+    if len(view.words[index]) < 2:
+        return False
+    if not (mixed or found.view.digits):
+        return False
+    last = index
+    while last + 1 < len(view.words) and last - index < 2 and view.gap(last) == " " and view.capital(last + 1):
+        last += 1
+    if not is_given(view, last) and not is_given(view, index) and not (last == index and _named_so(view, index)):
+        return False
+    after = found.taken[view.starts[last + 1]] if last + 1 < len(view.words) else 0
+    opens = view.hard_after(index - 1) or view.gap(index - 1).strip() in (",", ".", "-", "(")
+    if after and ENTITY_TYPES[after - 1] == "PHONE" and view.gap(last) in (" ", ", ", ": ", " - ") and opens:
+        return True
+    ends = last + 1 == len(view.words) or view.hard_after(last)
+    if ends and found.kind_before(index) == "PHONE" and view.gap(index - 1) in (" ", ", ", " - "):
+        return True
+    if not mixed:
+        return False
+    if view.gap(index - 1) == " " and tuple(view.words[max(0, index - 2) : index]) in words.ROLES:
+        return given or _named_so(view, index)
+    return given and view.hard_after(index - 1) and subject(view, index)
+
+
+def _named_so(view: View, index: int) -> bool:
+    """«tên là Tôm», «tên ở nhà Su»: any word is a name there."""
+    before = view.words[max(0, index - 4) : index]
+    return before[-2:] == ["ten", "la"] or (before[-2:] == ["o", "nha"] and "ten" in before)
+
+
+def subject(view: View, index: int) -> bool:
+    """«Duyên xóm 9 bán vé giả», «Hùng bảo vệ bãi giữ xe»: a sentence that begins with a name."""
+    if view.marks[index] in words.NOT_OPENING or (view.words[index] in words.COMMON and view.bare):
+        return False
+    after = view.marks[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
+    return after in words.GOES_ON or " ".join(view.marks[index + 1 : index + 3]) in words.GOES_ON

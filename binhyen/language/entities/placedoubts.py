@@ -1,0 +1,78 @@
+"""Where a type word of places is none: part of a person's name, «trưởng thôn Bính», «cho gọi» without marks."""
+
+from typing import Final
+
+from binhyen.language.entities import placewords as words
+from binhyen.language.entities.tables import given_names
+from binhyen.language.phrases import bag
+from binhyen.language.places.place import Place
+from binhyen.language.view import View
+
+Hit = tuple[int, list[Place]]
+"""What the gazetteer knows at a word: the index after the name, and the places of that name."""
+_FOR: Final = bag("goi hoi moi choi lu diem thuong lao tot")
+# In small letters without marks «chua» is «chưa», «den» is «đến»: a pagoda has one of these before it.
+_AT: Final = bag("o tai gan canh sau truoc cong di le ngoai trong giua vao doan")
+_NAMING: Final = words.TITLES | {"la"}
+_MOSTLY_ELSE: Final = bag("den cho ho dong cau ban chua deo quan")
+
+
+def for_somebody(view: View, index: int) -> bool:
+    """«cho goi», «Cho hoi», «cho van ho»: without marks a market in small letters needs a preposition before it."""
+    after = view.words[index + 1] if index + 1 < len(view.words) else ""
+    if not after or view.capital(index + 1):
+        return False
+    led = index > 0 and view.words[index - 1] in words.PREPOSITIONS
+    return after in _FOR or (not led and not view.capital(index))
+
+
+def of_a_name(view: View, index: int) -> bool:
+    """«Phan Đình Phùng», «tên là Hồ Sỹ Bằng», «… lại. Hồ Phúc Thiện»: the type word is part of somebody's name."""
+    if not view.capital(index):
+        return False
+    if view.gap(index - 1) == " " and view.capital(index - 1) and view.words[index - 1] in words.FAMILY:
+        return True
+    named = view.gap(index - 1) == " " and view.words[index - 1] in _NAMING
+    return (named and view.words[index] in words.FAMILY) or _signed(view, index)
+
+
+def headed(view: View, index: int) -> bool:
+    """«trưởng thôn Bính», «trưởng thôn thu tiền»: one word or a full name is the person's, more are the place's."""
+    start = index + 1
+    if view.words[index - 1] not in ("truong", "pho"):
+        return False
+    if view.words[start - 1] not in ("thon", "xom", "ban", "khoi") or start >= len(view.words):
+        return False
+    if not view.capital(start):
+        return not view.words[start].isdecimal() and not view.bare
+    more = start + 1 < len(view.words) and view.gap(start) == " " and view.capital(start + 1)
+    return not more or view.marks[start] in words.MARKED_FAMILY - {"đông", "trường", "hòa"}
+
+
+def otherwise(view: View, index: int, start: int, known: Hit | None, whole: tuple[int, str] | None) -> bool:
+    """In a text without marks «den ben xe» is «đến», «cho vong xuyen» is «chỗ», «cua» is «của»."""
+    if view.words[index] == "cua":
+        return not whole and not (known and known[0] > start)
+    if view.capital(index) or view.words[index] not in _MOSTLY_ELSE:
+        return False
+    if view.words[index] in ("chua", "den", "deo", "quan") and start == index + 1:
+        return not (whole or (known and known[0] > start)) and view.words[index - 1] not in _AT
+    if view.words[index] == "ho" and view.words[start] in words.TITLES:
+        return True  # «cứu người xuống hộ bà …»
+    inner = words.TYPES.find(view, start)
+    return inner is not None and inner[0] > start + 1
+
+
+def _signed(view: View, index: int) -> bool:
+    """«… đo đạc lại. Hồ Phúc Thiện, tổ …»: a sentence that begins with a family's name and two names of people."""
+    opens = not index or view.hard_after(index - 1)
+    if view.words[index] != "ho" or not view.capital(index):
+        return False
+    names = view.marks[index + 1 : index + 3]
+    capital = len(names) == 2 and view.joined(index, index + 3) and view.capital(index + 1) and view.capital(index + 2)
+    return (
+        capital
+        and (opens or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
+        and (names[0] in given_names() or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
+        and (names[1] in given_names())
+    )

@@ -1,0 +1,68 @@
+"""«2 hôm trước», «cách đây 3 ngày», «28 Tết»: counted times and days of the moon's calendar."""
+
+import re
+from typing import Final
+
+from binhyen.language.entities.timewords import NUMBERS, STRONG, UNITS
+from binhyen.language.phrases import bag
+from binhyen.language.view import View
+
+_SHORT_UNITS: Final = bag("tieng phut p gio giay ph")
+
+
+def lunar_day(view: View, index: int) -> tuple[int, str] | None:
+    """«28 Tết», «25 âm», «23 tháng chạp», «15 tháng giêng»."""
+    if not view.words[index].isdecimal() or len(view.words[index]) > 2:
+        return None
+    if not view.joined(index, min(index + 3, len(view.words))) and view.gap(index) != " ":
+        return None
+    follows = view.words[index + 1 : index + 3]
+    if follows[:1] == ["tet"] or (follows[:1] == ["am"] and view.marks[index + 1] == "âm" and follows[1:] != ["lich"]):
+        return (index + 2, STRONG) if 1 <= int(view.words[index]) <= 30 else None
+    if follows in (["thang", "chap"], ["thang", "gieng"]) and view.joined(index, index + 3):
+        return index + 3, STRONG
+    return None
+
+
+def count_of(view: View, index: int) -> int | None:
+    """«2 ngày», «mấy hôm», «nửa tiếng», «30p»: the index after the unit."""
+    if index >= len(view.words):
+        return None
+    word = view.words[index]
+    if re.match(r"\d{1,2}(?:p|ph|h|phut|ngay|tuan|thang)\Z", word):
+        return index + 1
+    position = index
+    while (
+        position < len(view.words)
+        and position < index + 3
+        and ((view.words[position].isdecimal() and len(view.words[position]) <= 2) or view.words[position] in NUMBERS)
+    ):
+        if (
+            position > index
+            and view.words[position] == "nam"
+            and view.words[position + 1 : position + 2]
+            in (
+                ["truoc"],
+                ["nay"],
+            )
+        ):
+            break  # «hai năm trước»
+        position += 1
+    if position == index or position >= len(view.words) or view.words[position] not in UNITS:
+        return None
+    if not view.joined(index, position + 1):
+        return None
+    end = position + 1
+    return end + 1 if view.words[end : end + 1] in (["dong"], ["ruoi"]) else end
+
+
+def ago(view: View, index: int) -> tuple[int, str] | None:
+    """«2 hôm trước», «30 phút trước», «mấy hôm trước», «3 ngày sau»; «3 ngày nay» is a duration."""
+    end = count_of(view, index)
+    if end is None or end >= len(view.words) or not view.joined(end - 1, end + 1):
+        return None
+    if view.words[end] == "sau" and view.words[end - 1] in _SHORT_UNITS:
+        return None  # «gọi báo, 3 tiếng sau mới đến» is how long it took
+    if view.words[end] in ("truoc", "sau") and view.marks[end] in ("trước", "sau", "truoc"):
+        return end + 1, STRONG
+    return None
