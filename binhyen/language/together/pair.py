@@ -13,6 +13,7 @@ from binhyen.language.entities.tables import rows
 from binhyen.language.together.rarity import weight
 from binhyen.language.together.signs import signs
 from binhyen.language.together.told import WINDOWS, Told
+from binhyen.language.together.when import between
 
 TABLE: Final = "together.tsv"
 LONGEST: Final = max(WINDOWS.values())
@@ -62,11 +63,12 @@ class Pair:
 
     def judge(self, one: Told, other: Told) -> tuple[float, str]:
         """The chance, and what it stands on: one of WHYS, or «» where there is none."""
-        hours = abs((other.at - one.at).total_seconds()) / 3600
+        posted = abs((other.at - one.at).total_seconds()) / 3600
+        hours = between(one.span, one.at, other.span, other.at)
         window = max(one.window, other.window)
         if exact(one, other):
-            return (1.0, "key") if hours <= 2 * LONGEST else (0.0, "")
-        if hours > 2 * window or not comparable(one, other) or two_things(one, other):
+            return (1.0, "key") if posted <= 2 * LONGEST else (0.0, "")
+        if min(hours, posted) > 2 * window or not comparable(one, other) or two_things(one, other):
             return 0.0, ""
         apart = _metres(one, other)
         if apart is not None and apart > _FAR:

@@ -107,6 +107,8 @@ def _when(one: Told, other: Told, hours: float, window: float) -> Signs:
         "log_hours": math.log1p(hours),
         "soon": math.exp(-hours),
         "at_once": math.exp(-4 * hours),
+        "said_when": float(one.span is not None or other.span is not None),
+        "other_time": float(bool(one.span or other.span) and hours > max(4.0, window)),
         "late": max(0.0, min(1.0, (hours - 6) / 12)),
     }
 

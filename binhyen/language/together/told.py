@@ -14,6 +14,7 @@ from binhyen.language.places import Gazetteer
 from binhyen.language.profile import Profile, profile
 from binhyen.language.reading import Entity
 from binhyen.language.together.rarity import TELLING, common, rare
+from binhyen.language.together.when import Span, happened
 from binhyen.language.view import look
 from binhyen.language.words import words
 
@@ -77,6 +78,7 @@ class Told:
     kinds: frozenset[str]
     refers: bool
     again: bool
+    span: Span | None = None
     point: tuple[float, float] | None = None
 
 
@@ -113,6 +115,7 @@ def told(
         kinds=frozenset(kind for kinds, _, _ in kinds_of(tokens) for kind in kinds),
         refers=any(phrase in said for phrase in _REFERS),
         again="lai" in tokens,
+        span=happened([str(e.norm) for e in entities if e.type == "TIME"], at),
         point=point,
     )
 

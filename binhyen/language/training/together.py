@@ -20,6 +20,7 @@ from binhyen.language.together.pair import TABLE, Pair, comparable, exact
 from binhyen.language.together.rarity import TABLE as RARITY
 from binhyen.language.together.signs import Signs, signs
 from binhyen.language.together.told import Told, told
+from binhyen.language.together.when import between
 from binhyen.language.training.judge import Rows, by_set, clusters_of, f1, pairs, rows_of
 from binhyen.language.training.rows import of_split, shipped
 from binhyen.language.words import words
@@ -95,9 +96,10 @@ def _told(rows: Rows, reader: Reader) -> list[Labelled]:
 def _pairs(rows: Sequence[Labelled]) -> Iterator[tuple[Signs, bool]]:
     """Signs of the pairs for which the weights are asked, and whether both are of one incident."""
     for (one, gold), (other, too) in combinations(rows, 2):
-        hours = abs((other.at - one.at).total_seconds()) / 3600
+        posted = abs((other.at - one.at).total_seconds()) / 3600
+        hours = between(one.span, one.at, other.span, other.at)
         window = max(one.window, other.window)
-        if hours <= 2 * window and comparable(one, other) and not exact(one, other):
+        if min(hours, posted) <= 2 * window and comparable(one, other) and not exact(one, other):
             yield signs(one, other, hours, window), gold is not None and gold == too
 
 
