@@ -17,6 +17,7 @@ _LOSS: Final = ("lost_item", "found_item")
 _PEOPLE: Final = ("missing_person", "found_person")
 _SUDDEN: Final = ("violence", "traffic", "fire")
 _ASIDE: Final = frozenset(("sale", "asking"))
+_WHO: Final = frozenset(("child", "elder", "baby"))  # topics that tell who, not what
 _RELATIONS: Final = ("unknown", "same0", "same1", "same2", "beside0", "beside1", "beside2", "far0", "far1", "far2")
 _CLOSE_AGE = 3  # years by which two people guess differently
 
@@ -114,7 +115,8 @@ def _when(one: Told, other: Told, hours: float, window: float) -> Signs:
 
 
 def _topics(one: Told, other: Told) -> Signs:
-    mine, yours = one.profile.topics, other.profile.topics
+    mine, yours = one.profile.topics - _WHO, other.profile.topics - _WHO
+    who, who_too = one.profile.topics & _WHO, other.profile.topics & _WHO
     akin = bool(mine & yours) or any(frozenset((a, b)) in _akin() for a in mine for b in yours)
     kinds, all_kinds = one.kinds & other.kinds, one.kinds | other.kinds
     return {
@@ -123,6 +125,8 @@ def _topics(one: Told, other: Told) -> Signs:
         "topics_akin": float(akin),
         "topics_differ": float(bool(mine and yours) and not akin),
         "no_topic": float(not mine or not yours),
+        "who": float(bool(who & who_too)),
+        "who_differ": float(bool(who and who_too) and not who & who_too),
         "aside": float(bool(_ASIDE & (mine ^ yours))),
         "kinds": len(kinds) / max(1, len(all_kinds)),
     }
