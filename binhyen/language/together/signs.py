@@ -67,9 +67,11 @@ def _said(one: Told, other: Told) -> Signs:
 
 def _where(one: Told, other: Told) -> Signs:
     relation = _relation(one, other)
+    there, there_too = one.spots | one.parts, other.spots | other.parts
     return {
         "spot": float(bool(one.spots & other.spots)),
         "spots_differ": float(bool(one.spots and other.spots) and not one.spots & other.spots),
+        "apart": float(bool(there and there_too) and not there & there_too),
         "part": float(bool(one.parts & other.parts)),
         "parts_differ": float(bool(one.parts and other.parts) and not one.parts & other.parts),
         **{name: float(name == relation) for name in _RELATIONS},
@@ -163,6 +165,8 @@ _CROSSED: Final = tuple(
         "near soon category",
         "near what",
         "near topic",
+        "near apart",
+        "soon apart",
         "near topics_differ",
         "near topic soon",
         "beside topic",
