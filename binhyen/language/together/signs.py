@@ -19,6 +19,7 @@ _SUDDEN: Final = ("violence", "traffic", "fire")
 _ASIDE: Final = frozenset(("sale", "asking"))
 _WHO: Final = frozenset(("child", "elder", "baby"))  # topics that tell who, not what
 _RELATIONS: Final = ("unknown", "same0", "same1", "same2", "beside0", "beside1", "beside2", "far0", "far1", "far2")
+_LONG = 20  # words of a report that tells all; a brief one names the one place and the one matter
 _CLOSE_AGE = 3  # years by which two people guess differently
 
 Signs = dict[str, float]
@@ -60,6 +61,7 @@ def _said(one: Told, other: Told) -> Signs:
         "what_words": _cosine(mine, yours),
         "what_pairs": min(2.0, _sum(pairs - about)),
         "strange": float(bool(one.anchors and other.anchors) and not one.anchors & other.anchors),
+        "brief": max(0.0, 1.0 - max(len(one.words), len(other.words)) / _LONG),
         "refers": float(other.refers),
         "again": float(other.again),
     }
@@ -165,6 +167,13 @@ _CROSSED: Final = tuple(
         "near soon category",
         "near what",
         "near topic",
+        "brief near",
+        "brief strange",
+        "brief apart",
+        "brief soon",
+        "brief topic",
+        "brief what",
+        "brief topics_differ",
         "near apart",
         "soon apart",
         "near topics_differ",
