@@ -109,7 +109,7 @@ def ends(one: Told, other: Told) -> bool:
 
 
 def comparable(one: Told, other: Told) -> bool:
-    """Worth reading the signs: the places may be one, or a spot or a rare word is in both. Cheap, as most pairs fail it."""
+    """Worth reading the signs: the places may be one, or a spot or rare word is in both. Cheap: most pairs fail it."""
     if one.communes & other.area or other.communes & one.area or not one.communes or not other.communes:
         return True
     if any(not spot[-1].isdecimal() for spot in one.spots & other.spots):

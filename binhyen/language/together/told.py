@@ -64,7 +64,8 @@ class Told:
 
     `anchors`: words that may name a place or a person; `rest`: telling words that do not; `spots`: places more exact
     than a commune. `named`: the text itself names the commune. `home`: words of the communes' own names. `point`:
-    latitude and longitude that came along.
+    latitude and longitude that came along. `parts`: former communes named; `ends`: last figures of a number;
+    `span`: when it happened by its own words.
     """
 
     at: datetime

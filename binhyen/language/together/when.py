@@ -14,7 +14,9 @@ _PARTS: Final = (
     ("khuya", 21.0, 28.0), ("dem", 20.0, 29.0), ("sang", 4.0, 11.5), ("trua", 10.5, 14.0), ("chieu", 12.5, 19.0),
     ("toi", 17.5, 24.0), ("tui (?:ni|qua|hom)", 17.5, 24.0),
 )  # fmt: skip
-_CLOCK: Final = re.compile(r"\b(\d{1,2})(?: ?(?:h|gio|g)(?: ?(\d{2}))?\b|[:](\d{2})\b)( ?(?:ruoi|kem))?|\b(\d{1,2}) ruoi")
+_CLOCK: Final = re.compile(
+    r"\b(\d{1,2})(?: ?(?:h|gio|g)(?: ?(\d{2}))?\b|[:](\d{2})\b)( ?(?:ruoi|kem))?|\b(\d{1,2}) ruoi"
+)
 _WEEKDAY: Final = re.compile(r"\b(?:thu ?([2-7])|t([2-7])|(cn|chu nhat))\b")
 _NOT_YET: Final = re.compile(r"\b(?:mai|mot|sap|toi day|sau|tuan toi|thang|nao|hang|moi)\b")
 _JUST: Final = re.compile(r"\b(?:hoi|luc|khi) (?:nay|ni|hoi)\b|\bvua (?:nay|roi|xong)\b|\bban nay\b")
@@ -25,7 +27,7 @@ _JUST_NOW: Final = timedelta(hours=2)
 
 
 def happened(times: Iterable[str], posted: datetime) -> Span | None:
-    """The time of the incident by the folded TIME expressions of a report, the first that tells; None where none does."""
+    """The time of the incident by the folded TIME expressions of a report, the first that tells; else None."""
     now = posted.astimezone(_VIETNAM)
     for words in times:
         span = _span(words, now)
