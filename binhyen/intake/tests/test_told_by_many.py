@@ -38,7 +38,7 @@ def test_without_the_learnt_weights_it_finds_little(monkeypatch: pytest.MonkeyPa
     assert f1(_figures(sets=1)) < 0.5
 
 
-def _figures(sets: int = 99) -> Counter[str]:
+def _figures(sets: int = 7) -> Counter[str]:
     """Hits, extras and misses over the pairs that may be joined at all."""
     total: Counter[str] = Counter()
     for rows in list(by_set(rows_of("dev", "cluster")).values())[:sets]:

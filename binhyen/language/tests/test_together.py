@@ -34,7 +34,7 @@ def test_a_sign_without_a_weight_is_an_error() -> None:
 
 def test_learning_again_gives_the_same_file(tmp_path: Path) -> None:
     path, figure = together.learn(Reader(), tmp_path)
-    assert figure >= 0.8  # sets that the weights have not seen; 0.867 when written
+    assert figure >= 0.75  # writers from whom the weights have not learnt; see the figure in data/dev/README.md
     again, _ = together.learn(Reader(), tmp_path)
     assert path.read_bytes() == again.read_bytes()
     rows = {line.split("\t")[0] for line in path.read_text(encoding="utf-8").splitlines()[1:]}

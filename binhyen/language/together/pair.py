@@ -13,6 +13,7 @@ from binhyen.language.entities.tables import rows
 from binhyen.language.together.rarity import weight
 from binhyen.language.together.signs import signs
 from binhyen.language.together.told import WINDOWS, Told
+from binhyen.language.together.when import between
 
 TABLE: Final = "together.tsv"
 LONGEST: Final = max(WINDOWS.values())
@@ -21,6 +22,8 @@ _COPIED = 0.8  # so alike that one was copied from the other
 _FEWEST_WORDS = 4
 _LOSSES: Final = ("lost_item", "found_item")
 _SURE = 0.5
+_BY_END = 0.95
+_DOUBT = 0.002  # nothing is quite sure, nor quite impossible
 _RARE = 0.3  # weight of a word that alone makes it worth comparing two reports of places far apart
 
 
@@ -51,7 +54,7 @@ class Pair:
         best = None
         for position, members in enumerate(groups):
             judged = [self.judge(member, new) for member in members]
-            average = sum(chance for chance, _ in judged) / max(1, len(judged))
+            average = together([chance for chance, _ in judged])
             if average >= self.threshold and (best is None or average > best.chance):
                 best = Joined(position, average, min((why for _, why in judged if why), key=WHYS.index))
         return best
@@ -62,16 +65,19 @@ class Pair:
 
     def judge(self, one: Told, other: Told) -> tuple[float, str]:
         """The chance, and what it stands on: one of WHYS, or «» where there is none."""
-        hours = abs((other.at - one.at).total_seconds()) / 3600
+        posted = abs((other.at - one.at).total_seconds()) / 3600
+        hours = between(one.span, one.at, other.span, other.at)
         window = max(one.window, other.window)
         if exact(one, other):
-            return (1.0, "key") if hours <= 2 * LONGEST else (0.0, "")
-        if hours > 2 * window or not comparable(one, other) or two_things(one, other):
+            return (1.0, "key") if posted <= 2 * LONGEST else (0.0, "")
+        if min(hours, posted) > 2 * window or not comparable(one, other) or two_things(one, other):
             return 0.0, ""
         apart = _metres(one, other)
         if apart is not None and apart > _FAR:
             return 0.0, ""
         found = signs(one, other, hours, window)
+        if ends(one, other) or ends(other, one):
+            return _BY_END, "words"
         if found["words"] >= _COPIED and hours <= window and len(one.words & other.words) >= _FEWEST_WORDS:
             return 1.0, "words"
         beside = apart is not None and apart <= _BESIDE and hours <= window
@@ -85,15 +91,28 @@ class Pair:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
+def together(chances: Sequence[float]) -> float:
+    """The chance that all say, by the mean of their odds: one that is nearly sure outweighs one in doubt."""
+    kept = (max(_DOUBT, min(1 - _DOUBT, chance)) for chance in chances)
+    return 1 / (1 + math.exp(-sum(math.log(chance / (1 - chance)) for chance in kept) / max(1, len(chances))))
+
+
 def exact(one: Told, other: Told) -> bool:
     """Both name the same plate, account, link, paper or full phone number."""
     shared = one.profile.keys & other.profile.keys
     return any(not (key.startswith("PHONE:") and len(key) < len("PHONE:") + 9) for key in shared)
 
 
+def ends(one: Told, other: Told) -> bool:
+    """One tells how a number ends («đuôi 337»), the other tells such a number, or the same end."""
+    return any(end in other.ends or any(key.endswith(end) for key in other.profile.keys) for end in one.ends)
+
+
 def comparable(one: Told, other: Told) -> bool:
-    """Worth reading the signs: the places may be one, or a rare word is in both. Cheap, as most pairs fail it."""
+    """Worth reading the signs: the places may be one, or a spot or rare word is in both. Cheap: most pairs fail it."""
     if one.communes & other.area or other.communes & one.area or not one.communes or not other.communes:
+        return True
+    if any(not spot[-1].isdecimal() for spot in one.spots & other.spots):
         return True
     return any(weight(word) > _RARE for word in one.words & other.words)
 

@@ -17,7 +17,9 @@ _LOSS: Final = ("lost_item", "found_item")
 _PEOPLE: Final = ("missing_person", "found_person")
 _SUDDEN: Final = ("violence", "traffic", "fire")
 _ASIDE: Final = frozenset(("sale", "asking"))
+_WHO: Final = frozenset(("child", "elder", "baby"))  # topics that tell who, not what
 _RELATIONS: Final = ("unknown", "same0", "same1", "same2", "beside0", "beside1", "beside2", "far0", "far1", "far2")
+_LONG = 20  # words of a report that tells all; a brief one names the one place and the one matter
 _CLOSE_AGE = 3  # years by which two people guess differently
 
 Signs = dict[str, float]
@@ -59,6 +61,7 @@ def _said(one: Told, other: Told) -> Signs:
         "what_words": _cosine(mine, yours),
         "what_pairs": min(2.0, _sum(pairs - about)),
         "strange": float(bool(one.anchors and other.anchors) and not one.anchors & other.anchors),
+        "brief": max(0.0, 1.0 - max(len(one.words), len(other.words)) / _LONG),
         "refers": float(other.refers),
         "again": float(other.again),
     }
@@ -66,11 +69,16 @@ def _said(one: Told, other: Told) -> Signs:
 
 def _where(one: Told, other: Told) -> Signs:
     relation = _relation(one, other)
+    there, there_too = one.spots | one.parts, other.spots | other.parts
     return {
         "spot": float(bool(one.spots & other.spots)),
         "spots_differ": float(bool(one.spots and other.spots) and not one.spots & other.spots),
+        "apart": float(bool(there and there_too) and not there & there_too),
+        "part": float(bool(one.parts & other.parts)),
+        "parts_differ": float(bool(one.parts and other.parts) and not one.parts & other.parts),
         **{name: float(name == relation) for name in _RELATIONS},
         "near": float(relation.startswith("same")),
+        "beside": float(relation.startswith("beside")),
         "group": float(one.group is not None and one.group == other.group),
     }
 
@@ -107,12 +115,15 @@ def _when(one: Told, other: Told, hours: float, window: float) -> Signs:
         "log_hours": math.log1p(hours),
         "soon": math.exp(-hours),
         "at_once": math.exp(-4 * hours),
+        "said_when": float(one.span is not None or other.span is not None),
+        "other_time": float(bool(one.span or other.span) and hours > max(4.0, window)),
         "late": max(0.0, min(1.0, (hours - 6) / 12)),
     }
 
 
 def _topics(one: Told, other: Told) -> Signs:
-    mine, yours = one.profile.topics, other.profile.topics
+    mine, yours = one.profile.topics - _WHO, other.profile.topics - _WHO
+    who, who_too = one.profile.topics & _WHO, other.profile.topics & _WHO
     akin = bool(mine & yours) or any(frozenset((a, b)) in _akin() for a in mine for b in yours)
     kinds, all_kinds = one.kinds & other.kinds, one.kinds | other.kinds
     return {
@@ -121,6 +132,8 @@ def _topics(one: Told, other: Told) -> Signs:
         "topics_akin": float(akin),
         "topics_differ": float(bool(mine and yours) and not akin),
         "no_topic": float(not mine or not yours),
+        "who": float(bool(who & who_too)),
+        "who_differ": float(bool(who and who_too) and not who & who_too),
         "aside": float(bool(_ASIDE & (mine ^ yours))),
         "kinds": len(kinds) / max(1, len(all_kinds)),
     }
@@ -153,6 +166,27 @@ _CROSSED: Final = tuple(
         "near soon",
         "near soon category",
         "near what",
+        "near topic",
+        "brief near",
+        "brief strange",
+        "brief apart",
+        "brief soon",
+        "brief topic",
+        "brief what",
+        "brief topics_differ",
+        "near apart",
+        "soon apart",
+        "near topics_differ",
+        "near topic soon",
+        "beside topic",
+        "beside topic soon",
+        "beside what",
+        "beside soon category",
+        "spot topics_differ",
+        "spot topic",
+        "again topic",
+        "other_time topic",
+        "other_time spot",
         "names what",
         "names topic",
         "names topics_differ",

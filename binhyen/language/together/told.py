@@ -1,6 +1,7 @@
 """What one report tells, ready to be compared with many others."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,11 @@ from binhyen.kit.text import fold
 from binhyen.language.concepts import kinds_of
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer
+from binhyen.language.places.types import group_of
 from binhyen.language.profile import Profile, profile
 from binhyen.language.reading import Entity
 from binhyen.language.together.rarity import TELLING, common, rare
+from binhyen.language.together.when import Span, happened
 from binhyen.language.view import look
 from binhyen.language.words import words
 
@@ -48,6 +51,9 @@ _BEFORE_PEOPLE: Final = bag("ong ba chi anh chu co bac thang con o me cu bo di m
 _PLACE_WORDS = 3  # words after the one that announces a place
 # A later report that refers to an earlier one: «vụ quán Sông La …», «nghe bảo …», «… rồi nha».
 _REFERS: Final = ("vu ", "nghe noi", "nghe bao", "nghe mo", "hoi nay", "luc nay", "ben ay", "roi nha", "chua a")
+# … or to another of the kind: «lại tai nạn ngã tư …», «lần ni là …».
+_AGAIN: Final = ("lan ni ", "lan nay ", "lai thay ", "nua roi", "lai them", "lai co ")
+_ENDS: Final = re.compile(r"\b(?:duoi|so cuoi|cuoi la) (?:so |la )?(\d{3,5})\b")  # «số đuôi 337»
 _MOST_TOKENS = 400
 
 
@@ -58,7 +64,8 @@ class Told:
 
     `anchors`: words that may name a place or a person; `rest`: telling words that do not; `spots`: places more exact
     than a commune. `named`: the text itself names the commune. `home`: words of the communes' own names. `point`:
-    latitude and longitude that came along.
+    latitude and longitude that came along. `parts`: former communes named; `ends`: last figures of a number;
+    `span`: when it happened by its own words.
     """
 
     at: datetime
@@ -74,9 +81,12 @@ class Told:
     pairs: frozenset[str]
     anchors: frozenset[str]
     spots: frozenset[str]
+    parts: frozenset[str]
     kinds: frozenset[str]
     refers: bool
     again: bool
+    ends: frozenset[str] = frozenset()
+    span: Span | None = None
     point: tuple[float, float] | None = None
 
 
@@ -110,11 +120,20 @@ def told(
         pairs=frozenset(f"{a} {b}" for a, b in pairwise(tokens) if not (common(a) and common(b))),
         anchors=_anchors(tokens) | _named(entities),
         spots=frozenset(s for s in seen.places if len(s) > 2 and not gazetteer.is_unit(s)),
+        parts=frozenset(s for s in seen.places if _former(s, gazetteer)),
         kinds=frozenset(kind for kinds, _, _ in kinds_of(tokens) for kind in kinds),
         refers=any(phrase in said for phrase in _REFERS),
-        again="lai" in tokens,
+        again="lai" in tokens[:3] or any(phrase in said for phrase in _AGAIN),
+        ends=frozenset(_ENDS.findall(fold(text))),
+        span=happened([str(e.norm) for e in entities if e.type == "TIME"], at),
         point=point,
     )
+
+
+def _former(name: str, gazetteer: Gazetteer) -> bool:
+    """A commune of old and no longer: now a part of one, as exact as people say."""
+    communes = [place for place in gazetteer.named(name) if group_of(place.kind) == "commune"]
+    return bool(communes) and all(place.old for place in communes)
 
 
 def _window(chances: Mapping[str, float]) -> float:

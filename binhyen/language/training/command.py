@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if chosen.command == "together":
         _say(str(together.count_words()))
         path, figure = together.learn(Reader())
-        _say(f"{path} · F1 over pairs of sets left out {figure:.3f}")
+        _say(f"{path} · F1 over pairs of writers left out {figure:.3f}")
         return 0
     if chosen.command == "train":
         written = train(chosen.out, chosen.extra)

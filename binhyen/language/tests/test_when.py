@@ -1,0 +1,35 @@
+from datetime import datetime
+
+import pytest
+
+from binhyen.language.together.when import between, happened
+
+POSTED = datetime.fromisoformat("2026-10-14T07:30:00+07:00")  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("said", "start", "end"),
+    [
+        ("dem qua tam 11h", "13T22:15", "13T23:45"),
+        ("sang nay", "14T04:00", "14T07:30"),
+        ("tu 2h chieu", "13T13:15", "14T07:30"),
+        ("thu 2", "12T00:00", "13T00:00"),
+        ("luc nay", "14T05:30", "14T07:30"),
+        ("rang sang", "14T02:00", "14T06:30"),
+    ],
+)
+def test_when_it_happened(said: str, start: str, end: str) -> None:
+    span = happened([said], POSTED)
+    assert span is not None
+    assert [f"{moment:%dT%H:%M}" for moment in span] == [start, end]
+
+
+@pytest.mark.parametrize("said", ["mai", "thang 10", "chieu nao", ""])
+def test_nothing_is_guessed(said: str) -> None:
+    assert happened([said], POSTED) is None
+
+
+def test_told_the_next_morning_is_near_what_was_told_at_night() -> None:
+    night = datetime.fromisoformat("2026-10-13T23:12:00+07:00")
+    assert between(happened(["dem qua tam 11h"], POSTED), POSTED, None, night) < 1
+    assert between(None, POSTED, None, night) > 8
