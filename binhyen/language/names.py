@@ -8,9 +8,7 @@ from binhyen.kit.text import fold, name_key, nfc
 from binhyen.language.reading import Entity
 
 _INITIALS: Final = re.compile(r"\b((?:[A-ZĐ]\. ?){1,4})([A-ZĐ][^\W\d_]{1,7}\b)?")
-_CUT: Final = re.compile(
-    r"\b([A-ZĐ][^\W\d_]{0,9}(?: [A-ZĐ][^\W\d_]{0,9}){1,4}?) ?(?:([A-ZĐ])\w?)?(?:\.\.|…|\*|xxx|__)"
-)
+_CUT: Final = re.compile(r"\b([A-ZĐ][^\W\d_]{0,9}(?: [A-ZĐ][^\W\d_]{0,9}){1,4}?) ?(?:([A-ZĐ])\w?)?(?:\.\.|…|\*|xxx|__)")
 
 Hidden = tuple[str, ...]
 
