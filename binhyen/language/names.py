@@ -8,7 +8,8 @@ from binhyen.kit.text import fold, name_key, nfc
 from binhyen.language.reading import Entity
 
 _INITIALS: Final = re.compile(r"\b((?:[A-ZĐ]\. ?){1,4})([A-ZĐ][^\W\d_]{1,7}\b)?")
-_CUT: Final = re.compile(r"\b([A-ZĐ][^\W\d_]{0,9}(?: [A-ZĐ][^\W\d_]{0,9}){1,4}?) ?(?:([A-ZĐ])\w?)?(?:\.\.|…|\*|xxx|__)")
+_CUT: Final = re.compile(r"\.\.|…|\*|xxx|__")
+_REACH, _WORDS = 60, 6  # code points and words before such a mark that are looked at
 
 Hidden = tuple[str, ...]
 
@@ -27,10 +28,19 @@ def hidden(text: str) -> frozenset[Hidden]:
         if len(parts) > 1:
             out.add(tuple(parts))
     for found in _CUT.finditer(text):
-        parts = fold(found[1]).split() + ([fold(found[2])] if found[2] else [])
-        if len(parts) > 1:
-            out.add(tuple(parts))
+        if len(parts := _capitals_before(text, found.start())) > 1:
+            out.add(parts)
     return frozenset(out)
+
+
+def _capitals_before(text: str, end: int) -> Hidden:
+    """The words right before `end` that begin with a capital, folded; the last may be cut short."""
+    words: list[str] = []
+    for word in reversed(text[max(0, end - _REACH) : end].split()):
+        if not (word[0].isupper() and word.isalpha()) or len(words) == _WORDS:
+            break
+        words.insert(0, fold(word))
+    return tuple(words)
 
 
 def fits(cut: Hidden, names: Iterable[str]) -> bool:
