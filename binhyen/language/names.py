@@ -28,8 +28,9 @@ def hidden(text: str) -> frozenset[Hidden]:
         if len(parts) > 1:
             out.add(tuple(parts))
     for found in _CUT.finditer(text):
-        if len(parts := _capitals_before(text, found.start())) > 1:
-            out.add(parts)
+        shown = _capitals_before(text, found.start())
+        if len(shown) > 1:
+            out.add(shown)
     return frozenset(out)
 
 
