@@ -22,6 +22,7 @@ _ON_ROADS: Final = bag("o tai tren doan doc ngang")
 _LOOSE_HEADS: Final = bag("""
     quan may tiem xuong ty kho hang hieu
     """)
+_KEPT_BY: Final = bag("quan tiem xuong hieu")  # «quán bà Hoa» is a place by its keeper's name
 # «đồng hồ Citizen», «xe ga Grande», «hội trường thôn 7», «thợ hồ Dũng», «súng trường».
 _NOT_BEFORE: Final = {
     "ho": bag("dong tho do"),
@@ -136,7 +137,7 @@ def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] 
             or view.gap(first - 1) != " "
             or view.words[first - 1] in words.PREPOSITIONS - {"ba", "o"}
             or view.marks[first - 1] in ("ở", "của", "có")
-            or view.words[first - 1] in words.TITLES
+            or (view.words[first - 1] in words.TITLES and view.words[start - 1] not in _KEPT_BY)
         ):
             return None
         if view.capital(first):
