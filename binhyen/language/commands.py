@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import IO, Any
 
 from binhyen.language.cluster import Clusterer, Report
-from binhyen.language.match import FOUND, LOST, Matcher, Post
+from binhyen.language.lostfound import FOUND, LOST, Matcher, Post
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from binhyen.language import together
 from binhyen.language.classify import Classified
-from binhyen.language.match import FOUND, LOST, Post, rank
+from binhyen.language.lostfound import FOUND, LOST, Post, rank
 from binhyen.language.moderate import moderate
 from binhyen.language.reader import Reader
 

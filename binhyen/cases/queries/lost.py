@@ -1,4 +1,4 @@
-"""Lost ⇄ found: the open posts of the province, ranked by `language.match`, and what an officer may see of a match."""
+"""Lost ⇄ found: the open posts of the province, ranked by `language.lostfound`, and what an officer may see of it."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from binhyen.areas.queries import directory, gazetteer
 from binhyen.cases.models import Case, CaseEvent, CaseMessage
 from binhyen.kit.scope import PROGRAM, entered
-from binhyen.language.match import FOUND, LOST, Matcher, Post, Ranked, rank
+from binhyen.language.lostfound import FOUND, LOST, Matcher, Post, Ranked, rank
 from binhyen.language.places import Gazetteer
 from binhyen.people import access
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from binhyen.language.entities.items import things
-from binhyen.language.match import Matcher, Post, rank
+from binhyen.language.lostfound import Matcher, Post, rank
 from binhyen.language.places import Gazetteer
 from binhyen.language.training import judge
 from binhyen.language.view import look

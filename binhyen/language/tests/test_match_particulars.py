@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from binhyen.language import days
-from binhyen.language.match import Matcher, Post, rank
-from binhyen.language.names import fits, hidden, only_marks_differ
-from binhyen.language.outright import things
-from binhyen.language.particulars import particulars
+from binhyen.language.lostfound import Matcher, Post, days, rank
+from binhyen.language.lostfound.names import fits, hidden, only_marks_differ
+from binhyen.language.lostfound.outright import things
+from binhyen.language.lostfound.particulars import particulars
 from binhyen.language.places import Gazetteer
 from binhyen.language.view import look
 

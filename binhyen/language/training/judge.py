@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from binhyen.language.cluster import Clusterer, Report
-from binhyen.language.match import FOUND, Matcher, Post
+from binhyen.language.lostfound import FOUND, Matcher, Post
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
 from binhyen.language.together import Pair

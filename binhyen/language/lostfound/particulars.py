@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from binhyen.kit.text import fold
-from binhyen.language.aspects import ANIMALS, Aspects, aspects, same_words
-from binhyen.language.days import Said, said
 from binhyen.language.entities import extract
 from binhyen.language.entities.tables import makers
-from binhyen.language.names import Hidden, hidden, marked
-from binhyen.language.outright import behind_things, gives, groups, things
+from binhyen.language.lostfound.aspects import ANIMALS, Aspects, aspects, same_words
+from binhyen.language.lostfound.days import Said, said
+from binhyen.language.lostfound.names import Hidden, hidden, marked
+from binhyen.language.lostfound.outright import behind_things, gives, groups, things
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer
 from binhyen.language.profile import (

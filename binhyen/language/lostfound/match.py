@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Final
 
 from binhyen.kit.wording import L_
-from binhyen.language.contrast import compare
-from binhyen.language.days import Window, apart, moment, window
-from binhyen.language.likeness import keys, looks
-from binhyen.language.particulars import Particulars, particulars
+from binhyen.language.lostfound.contrast import compare
+from binhyen.language.lostfound.days import Window, apart, moment, window
+from binhyen.language.lostfound.likeness import keys, looks
+from binhyen.language.lostfound.particulars import Particulars, particulars
 from binhyen.language.places import Gazetteer
 from binhyen.language.profile import Rarity
 from binhyen.language.together.rarity import common, weight

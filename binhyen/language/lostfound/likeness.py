@@ -5,8 +5,8 @@ from typing import Final
 
 from binhyen.kit.wording import L_
 from binhyen.language.entities.tables import rows
-from binhyen.language.names import fits, only_marks_differ
-from binhyen.language.particulars import Particulars
+from binhyen.language.lostfound.names import fits, only_marks_differ
+from binhyen.language.lostfound.particulars import Particulars
 from binhyen.language.phrases import bag
 
 _SAME_NAME: Final = L_("cùng tên trên giấy tờ")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from binhyen.kit.wording import L_
-from binhyen.language.aspects import Aspects
+from binhyen.language.lostfound.aspects import Aspects
 
 _WEIGHTS: Final[Mapping[str, tuple[float, float, str, str]]] = {
     # aspect: counts for, counts against, both reasons

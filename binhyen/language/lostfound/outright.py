@@ -3,9 +3,9 @@
 from functools import lru_cache
 from typing import Final
 
-from binhyen.language.aspects import ANIMALS
 from binhyen.language.entities import thingwords as near
 from binhyen.language.entities.tables import Item, items, kinds, rows
+from binhyen.language.lostfound.aspects import ANIMALS
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
