@@ -65,6 +65,7 @@ def empty() -> None:
         cursor.execute(EMPTY_BOOK)
         cursor.execute("DELETE FROM channels_credential")
         cursor.execute("DELETE FROM channels_channel WHERE kind <> 'web'")
+        cursor.execute("UPDATE channels_channel SET is_active = true, paused_until = NULL, paused_reason = ''")
 
 
 @pytest.fixture(autouse=True)

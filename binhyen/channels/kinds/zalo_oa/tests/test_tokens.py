@@ -219,7 +219,7 @@ def test_revoked_means_lost_and_a_new_authorisation_goes_on(zalo: StandIn, chann
     with pytest.raises(GrantLost) as caught:
         tokens.access_token(channel.pk, now=now, refused=row(channel).access_token)
     assert caught.value.code == "-14014"
-    Channel.objects.update(is_active=False, paused_until=now, paused_reason="Mất quyền")
+    Channel.objects.filter(pk=channel.pk).update(is_active=False, paused_until=now, paused_reason="Mất quyền")
     tokens.keep_grant(channel.pk, Pair("access", "refresh", 90_000), now=now)
     channel.refresh_from_db()
     assert tokens.access_token(channel.pk, now=now) == "access"
