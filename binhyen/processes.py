@@ -26,6 +26,7 @@ from binhyen import settings
 from binhyen.environment import env_int
 from binhyen.kit import logs
 from binhyen.kit.pools import PAUSE_SECONDS
+from binhyen.kit.starting import starting
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -185,12 +186,13 @@ class Supervisor:
 
 def work(queues: Sequence[str]) -> None:
     """One worker process for these queues, the first first."""
-    from procrastinate.contrib.django import app
+    with starting():
+        from procrastinate.contrib.django import app
 
-    if queues == READING:
-        from binhyen.intake.reading import load
+        if queues == READING:
+            from binhyen.intake.reading import load
 
-        load()
+            load()
     # The Django connector cannot listen; a worker takes connections of its own for that.
     with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()):
         asyncio.run(_until_told(_keep_working(app, queues)))

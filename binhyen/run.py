@@ -15,6 +15,7 @@ from binhyen import settings
 from binhyen.embedded import EmbeddedError, Server
 from binhyen.environment import SettingsError
 from binhyen.fence import building, logins
+from binhyen.kit.starting import starting
 from binhyen.processes import (
     DELIVERING,
     EMULATOR_PORT,
@@ -243,7 +244,8 @@ def _dispatch(given: argparse.Namespace) -> int:
             return 0
     import django
 
-    django.setup()
+    with starting():
+        django.setup()
     if given.command == "work":
         work(DELIVERING if given.courier else READING)
         return 0

@@ -4,10 +4,13 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from binhyen.kit.starting import starting
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
-application = get_wsgi_application()
+with starting():
+    application = get_wsgi_application()
 
-import binhyen.urls  # noqa: E402, F401  Django would read the screens for the first visitor, who would wait
-from binhyen.tips.receipts import salts  # noqa: E402  settings first
+    import binhyen.urls  # noqa: F401  Django would read the screens for the first visitor, who would wait
+    from binhyen.tips.receipts import salts  # settings first
 
-salts()  # two equal salts end the start here, with the reason
+    salts()  # two equal salts end the start here, with the reason

@@ -1,6 +1,6 @@
 """From scores to a decision that explains itself: the lexicon may raise urgency, doubt is said aloud."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,9 @@ IDLE = frozenset({"thanks", "other"})
 CALMING_GUARDS = frozenset({"drill", "over", "news"})
 ALARMED, PLAIN = -0.2, 0.7
 """What an alarm phrase takes from the bar of level 3, and a plainly harmless message adds to it, in log-odds."""
+AS_WELL = 0.2
+"""What a category must have to go before small talk where there is danger."""
+WEIGHTIEST = "3"
 TOP = 3
 ADULT = 18
 PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
@@ -34,7 +37,7 @@ _SIGNS = L_("có dấu hiệu nguy hiểm")
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """`confidence` and `top` (three, best first) are probabilities; `urgency` 0..3; `reasons` are Vietnamese."""
+    """`confidence` and `top` (three, the decision first) are probabilities; `urgency` 0..3, `reasons` in Vietnamese."""
 
     category: str
     confidence: float
@@ -68,6 +71,9 @@ class Classifier:
         category, confidence = top[0]
         alarms = emergencies(hits)
         urgency = urgency_of(scores, category, bool(alarms), self._model.thresholds)
+        if urgency == 3:
+            top = _serious(top, {h.phrase.kind for h in hits if h.phrase.value == WEIGHTIEST})
+            category, confidence = top[0]
         pressing = _urgency_reasons(said, alarms, scores.dangers) if urgency == 3 else []
         reasons = [*self._why(said, hits, category), *pressing, *_guards(said, hits)]
         whispered, why = sensitivity(scores, category, hits, entities)
@@ -84,6 +90,12 @@ class Classifier:
             place = self._model.evidence(said, CATEGORIES.index(category))
             quotes = [said.quote(*place)] if place else []
         return [f"{TITLES[category]}: {', '.join(f'«{q}»' for q in quotes)}"] if quotes else [TITLES[category]]
+
+
+def _serious(top: tuple[tuple[str, float], ...], told: Collection[str]) -> tuple[tuple[str, float], ...]:
+    """Danger is no small talk: of the categories that the lexicon heard outright (`told`) the likely one goes first."""
+    other = next((one for one in top[1:] if one[0] in told and one[1] >= AS_WELL), None)
+    return (other, *(one for one in top if one != other)) if other and top[0][0] in IDLE else top
 
 
 def emergencies(hits: Sequence[Hit]) -> list[Hit]:

@@ -30,7 +30,7 @@ STRENGTH = 0.7
 at a time, as everything here.
 """
 SHARP = 4.0
-LEAST = 2
+LEAST = 3
 """Rows in which a feature must occur."""
 COMMITTEE = (("kinds",), ("grams", "letters"), ("grams", "letters", "signs", "kinds"))
 SERIOUS = 0.2

@@ -1,0 +1,86 @@
+"""Of all the drains that webhooks ask for, one reads and one waits; the others leave their thread to urgent jobs."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from binhyen.intake import services
+from tests.stack import until
+
+
+class Reading:
+    """In place of what a drain does: begins, and ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.go_on = threading.Event()
+
+    def __call__(self) -> int:
+        self.begun += 1
+        assert self.go_on.wait(20)
+        return 1
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reading]:
+    made = Reading()
+    monkeypatch.setattr(services, "_drain", made)
+    yield made
+    made.go_on.set()
+
+
+class Threads:
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+        self.running: list[threading.Thread] = []
+
+    def drain(self) -> None:
+        self.running.append(threading.Thread(target=lambda: self.counts.append(services.drain()), daemon=True))
+        self.running[-1].start()
+
+    def end(self) -> None:
+        for thread in self.running:
+            thread.join(20)
+
+
+def test_one_reads_one_waits_and_a_third_goes(reading: Reading) -> None:
+    threads = Threads()
+    threads.drain()
+    until(lambda: reading.begun == 1)
+    threads.drain()
+    until(services._next.locked, why="the second waits")
+    assert services.drain() == 0  # at once: whoever waits has not looked yet
+    assert reading.begun == 1
+    reading.go_on.set()
+    threads.end()
+    assert (reading.begun, threads.counts) == (2, [1, 1])  # the one that waited did look
+
+
+def test_defect_everybody_stands_in_line_is_noticed(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Open:
+        def acquire(self, blocking: bool = True) -> bool:
+            return True
+
+        def release(self) -> None:
+            pass
+
+    monkeypatch.setattr(services, "_next", Open())
+    threads = Threads()
+    for _ in range(4):
+        threads.drain()
+    until(lambda: reading.begun == 1)
+    reading.go_on.set()
+    threads.end()
+    assert reading.begun == 4
+
+
+def test_a_drain_that_fails_leaves_the_turn_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> int:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(services, "_drain", broken)
+    for _ in range(2):
+        with pytest.raises(OSError, match="disk full"):
+            services.drain()
+    assert not services._turn.locked() and not services._next.locked()

@@ -1,0 +1,27 @@
+"""While a process starts nobody looks for garbage, and what it read then is never looked through again."""
+
+import gc
+
+import pytest
+
+from binhyen.kit.starting import starting
+
+
+def test_no_search_inside_and_the_usual_one_after() -> None:
+    before = gc.get_freeze_count()
+    try:
+        with starting():
+            assert not gc.isenabled()
+            kept = [[number] for number in range(1000)]
+        assert gc.isenabled() and gc.get_freeze_count() >= before + len(kept)
+    finally:
+        gc.unfreeze()
+
+
+def test_a_start_that_fails_leaves_it_on() -> None:
+    try:
+        with pytest.raises(RuntimeError), starting():
+            raise RuntimeError("no database")
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()
