@@ -6,8 +6,8 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.cases.kinds import kind_for
-from binhyen.cases.models import Alarm, Case, Clock
+from binhyen.cases.kinds import kind, kind_for
+from binhyen.cases.models import Alarm, Case, CaseMessage, Clock, Note
 from binhyen.cases.rules import NotAllowed, clocks
 from binhyen.cases.services.opening import lift_later
 from binhyen.cases.services.steps import Actor, finish, keep_clocks, live_data, topics
@@ -29,9 +29,18 @@ def names_of(case_id: int) -> list[str]:
     return [name for each in _names for name in each(case_id)]
 
 
-def lift(case: Case, category: str, urgency: int, *, actor: Actor, now: dt.datetime) -> Case:
+def sealed_away(case: Case) -> bool:
+    """Do words of it lie under a key that whoever handles complaints does not have?"""
+    return (
+        kind(case.kind).sealed
+        or CaseMessage.objects.filter(case=case, detached_at=None, message__lock__isnull=False).exists()
+    )
+
+
+def lift(case: Case, category: str, urgency: int, *, words: str = "", actor: Actor, now: dt.datetime) -> Case:
     """Out of the unit's lists and numbers, up to the province, bare of place and words; `conduct.lift` seals what was
-    told. Inside the caller's transaction, the case locked. The desks that showed it hear that it changed, no more.
+    told, and `words` of an officer besides. Inside the caller's transaction, the case locked. The desks that showed it
+    hear that it changed, no more.
     """
     if case.state not in OPEN_STATES or case.absorbed.exists():
         raise NotAllowed(_("Vụ việc đã xong hoặc đã gộp. Hãy mở lại hoặc tách ra trước."))
@@ -51,6 +60,8 @@ def lift(case: Case, category: str, urgency: int, *, actor: Actor, now: dt.datet
     )
     keep_clocks(case, now=now)
     with scope.also(f"case:{case.pk}"):  # nobody sees it any more while its traces are written
+        if words and actor.officer_id is not None:
+            Note.objects.create(case=case, officer_id=actor.officer_id, text=words, at=now)
         finish(
             case, "reclassified", actor=actor, now=now, data={"to": {"category": category}},
             changed=[

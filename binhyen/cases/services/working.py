@@ -11,16 +11,19 @@ from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Alarm, Case, Clock, Note, Report
 from binhyen.cases.rules import NotAllowed, check_state, clocks
 from binhyen.cases.services.guard import guards
-from binhyen.cases.services.lifting import lift
+from binhyen.cases.services.lifting import lift, sealed_away
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
 from binhyen.channels.services import Draft, queue
 from binhyen.kit import scope
 from binhyen.kit.inserts import insert
+from binhyen.kit.wording import N_
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
+
+_SEALED_AWAY = N_("Lời báo nằm trong phong bì kín và không đi theo. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết.")
 
 
 @transaction.atomic
@@ -144,10 +147,13 @@ def answer(*, code: str, officer: Officer, text: str, version: int | None, now: 
 
 @transaction.atomic
 def reclassify(
-    *, code: str, officer: Officer, category: str, urgency: int, lane: Lane | None = None, version: int | None,
-    now: dt.datetime,
+    *, code: str, officer: Officer, category: str, urgency: int, lane: Lane | None = None, words: str = "",
+    version: int | None, now: dt.datetime,
 ) -> Case:  # fmt: skip
-    """Correct what the reader thought: category (and with it the kind), urgency, lane. Clocks follow the lane."""
+    """Correct what the reader thought: category (and with it the kind), urgency, lane. Clocks follow the lane.
+
+    `words`: where it becomes a complaint about police, what its handlers must know of words that lie sealed elsewhere.
+    """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:
@@ -157,7 +163,9 @@ def reclassify(
     before = {"category": case.category, "urgency": case.urgency, "lane": case.lane}
     chosen = next(k for k in [*all_kinds().values()] if category in k.categories)
     if chosen.apart:
-        return lift(case, category, urgency, actor=acting(officer), now=now)
+        if not words.strip() and sealed_away(case):
+            raise NotAllowed(_(_SEALED_AWAY))
+        return lift(case, category, urgency, words=words.strip(), actor=acting(officer), now=now)
     case.kind, case.category, case.urgency = chosen.code, category, urgency
     case.lane = lane or chosen.lane_of(category)
     due = clocks(chosen, Lane(case.lane), opened_at=case.opened_at)

@@ -78,7 +78,8 @@ _SHOWN = {
     "reason": gettext_lazy("Lý do"), "outcome": gettext_lazy("Kết quả"), "evidence": gettext_lazy("Căn cứ"),
     "answer": gettext_lazy("Câu báo kết quả"), "valuable": gettext_lazy("Giá trị của tin"),
     "grade": gettext_lazy("Giá trị của tin"), "category": pgettext_lazy("category", "Nội dung"),
-    "urgency": gettext_lazy("Mức"), "lane": gettext_lazy("Diện"), "into": gettext_lazy("Vụ khác"), "kind": "",
+    "urgency": gettext_lazy("Mức"), "lane": gettext_lazy("Diện"), "into": gettext_lazy("Vụ khác"),
+    "words": gettext_lazy("Lời chuyển kèm"), "kind": "",
 }  # fmt: skip
 # Choices among them, by field: code → label. A form sends every code as text.
 _WORDS: dict[str, Mapping[Any, str]] = {
@@ -86,6 +87,7 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "lane": LANE_LABELS, "category": CATEGORY_LABELS, "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }  # fmt: skip
 _SENT_AGAIN = (*_SHOWN, "tin")
+_KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words")
 
 
 @screen("POST")
@@ -108,7 +110,7 @@ def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
 
 def _draft(post: Post, action: Action) -> dict[str, str]:
     """The refused words, back into the fields they came from; two forms call their words `text`."""
-    draft = {name: post.data.get(name, "") for name in ("answer", "evidence", "outcome", "valuable", "reason", "into")}
+    draft = {name: post.data.get(name, "") for name in _KEPT}
     return draft | {"proof" if action.beside == "evidence" else "text": post.data.get("text", "")}
 
 

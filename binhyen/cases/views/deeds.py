@@ -75,7 +75,7 @@ def note(post: Post) -> Case:
 
 
 def reclassify(post: Post) -> Case:
-    """`urgency` and `lane` only where the form has them. The lane follows the category unless one was chosen."""
+    """`urgency`, `lane`, `words` only where the form has them. The lane follows the category unless one was chosen."""
     case = queries.access_case(post.officer, post.code)
     urgency = post.data.get("urgency", str(case.urgency))
     if urgency not in {"0", "1", "2", "3"}:
@@ -84,7 +84,7 @@ def reclassify(post: Post) -> Case:
     lane = one_of(Lane, chosen, N_("Diện xử lý không có.")) if chosen and chosen != case.lane else None
     return working.reclassify(
         code=post.code, officer=post.officer, category=post.data.get("category", ""), urgency=int(urgency), lane=lane,
-        version=post.version, now=post.now,
+        words=post.text("words", most=NOTE), version=post.version, now=post.now,
     )  # fmt: skip
 
 

@@ -79,6 +79,7 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
         "entities": [_entity(e) for e in reading.get("entities", ())],
         "reasons": [reason(each) for each in reading.get("reasons", ())],
         "correct_url": correct_url,
+        "sealed": any(line.message is not None and line.message.lock_id for line in lines),
         **corrections(case),
     }
 

@@ -34,12 +34,13 @@ def lift(case_id: int, *, now: dt.datetime) -> bool:
         return False
     links = CaseMessage.objects.filter(case=case).select_related("message", "message__group").order_by("pk")
     told = [link.message for link in links]
-    words = "\n\n".join(m.text for m in told if m.text)
+    notes = list(Note.objects.filter(case=case).select_related("officer").order_by("pk"))
+    words = "\n\n".join(m.text for m in told if m.text) or "\n\n".join(note.text for note in notes)
     taken = place(case, words=words, unit_ids=_units(case, told), alias=f"case:{case.code}", now=now)
     complaint = taken.complaint
     for message in told:
         say(complaint, message.text, now=message.sent_at)
-    for note in Note.objects.filter(case=case).select_related("officer").order_by("pk"):
+    for note in notes:
         vault.seal_text(
             lock_id=complaint.lock_id or 0, owner=complaint.owner + NOTES, kind=vault.Kind.REPLY, text=note.text,
             author=f"officer:{note.officer.public_id}", now=note.at,

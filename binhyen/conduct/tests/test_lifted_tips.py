@@ -4,18 +4,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, Note
 from binhyen.cases.services import working
 from binhyen.cases.services.opened import tell_opened
 from binhyen.cases.tipdesk import GroupTips
-from binhyen.channels.models import Attachment, Channel, Conversation, Outgoing
+from binhyen.channels.models import Attachment, Channel, Conversation, Message, Outgoing
+from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import lifting, pictures
 from binhyen.intake.tests.test_group_originals import Post
 from binhyen.kit import files
 from binhyen.people import access
 from binhyen.people.services import Refusal
-from binhyen.vault.models import LockCopy, Opening
+from binhyen.vault.models import LockCopy, Opening, SealedText
 from binhyen.vault.unlocked import keys
 from tests import fence
 
@@ -29,11 +31,14 @@ def post(officer: Callable[..., Any], unit: Any, settings: Any, tmp_path: Any) -
     keys.lock_all()
 
 
-def lift(post: Post, officer: Callable[..., Any]) -> Case:
+EXTRACT = "Người trong nhóm nói Trưởng Công an xã Lộc Hà nhận tiền bảo kê."
+
+
+def lift(post: Post, officer: Callable[..., Any], words: str = EXTRACT) -> Case:
     case = Case.objects.get()
     working.reclassify(
         code=case.code, officer=officer("OFFICER", "18568"), category="officer_complaint", urgency=1,
-        version=case.version, now=post.now,
+        words=words, version=case.version, now=post.now,
     )  # fmt: skip
     with fence.acting_as("worker"):
         assert lifting.lift(case.pk, now=post.now)
@@ -102,3 +107,33 @@ def test_what_the_author_is_told_of_an_opening_stands_in_nobodys_outbox(
     assert (after.purpose, after.unit_id) == (access.APART, None)
     duty = officer("PROVINCE_DUTY", "42")
     assert not Outgoing.objects.filter(access.outgoing(duty), conversation=talk).exists()
+
+
+def correct(post: Post, person: Any, **more: str) -> Any:
+    client = Client()
+    client.force_login(person)
+    case = Case.objects.get()
+    fields = {"category": "officer_complaint", "urgency": "1", "version": str(case.version)}
+    return client.post(f"/vu-viec/{case.code}/phan-loai", fields | more)
+
+
+def test_sealed_words_do_not_go_along_so_the_officer_writes_what_must(post: Post, officer: Callable[..., Any]) -> None:
+    person = officer("OFFICER", "18568")
+    refused = correct(post, person)
+    shown = refused.content.decode()
+    assert refused.status_code == 422 and "không đi theo" in shown
+    assert '<option value="officer_complaint" selected>' in shown and 'name="words"' in shown
+    assert not Case.objects.get().apart and not Note.objects.exists()
+    assert correct(post, person, words=EXTRACT).status_code == 303
+    with fence.acting_as("worker"):
+        assert lifting.lift(Case.objects.get().pk, now=post.now)
+    complaint = Complaint.objects.get()
+    assert complaint.ranks == ["CHIEF"], "the extract leads it above the chief"
+    owners = list(SealedText.objects.filter(lock_id=complaint.lock_id).values_list("owner", flat=True))
+    assert owners == [f"{complaint.owner}{lifting.NOTES}"], "never shown to whoever told"
+    assert not Note.objects.exists()
+
+
+def test_control_words_that_are_not_sealed_need_no_extract(post: Post, officer: Callable[..., Any]) -> None:
+    Message.objects.update(lock=None, sealed=None, text="Nhà bên đốt rác")
+    assert correct(post, officer("OFFICER", "18568")).status_code == 303
