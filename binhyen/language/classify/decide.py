@@ -1,11 +1,12 @@
 """From scores to a decision that explains itself: the lexicon may raise urgency, doubt is said aloud."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from binhyen.kit.wording import L_
+from binhyen.language.classify.courtesy import rest
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.lexicon import Hit, Lexicon, shipped
 from binhyen.language.reading import CATEGORIES, Entity
@@ -71,6 +72,32 @@ class Classifier:
         hits = self._lexicon.find(said)
         if not said.tokens:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
+        whole = self._judge(said, hits, entities)
+        if whole.urgency == 3 and whole.category not in IDLE:
+            return whole
+        return self._endangered(whole, said.text, entities)
+
+    def _endangered(self, whole: Classified, text: str, entities: Sequence[Entity]) -> Classified:
+        """Danger in what it tells makes it urgent, whatever courtesy stands around it; what is small talk or a question
+        by the whole is what the rest tells of.
+        """
+        said = words(rest(text, self._idle))
+        if not said.tokens:
+            return whole
+        found = self._judge(said, self._lexicon.find(said), entities)
+        if max(found.urgency, whole.urgency) < 3:
+            return whole
+        if whole.category not in CALM or found.category in CALM:
+            found = replace(found, category=whole.category, confidence=whole.confidence, top=whole.top)
+        reasons = found.reasons if found.urgency == 3 else tuple(dict.fromkeys((*found.reasons, *whole.reasons)))
+        return replace(found, urgency=3, reasons=reasons, sensitive=found.sensitive or whole.sensitive)
+
+    def _idle(self, text: str) -> bool:
+        said = words(text)
+        category = self._model.score(said, self._lexicon.find(said)).category
+        return CATEGORIES[category.index(max(category))] in IDLE
+
+    def _judge(self, said: Words, hits: list[Hit], entities: Sequence[Entity]) -> Classified:
         scores = self._model.score(said, hits)
         order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP]
         top = tuple((CATEGORIES[i], round(scores.category[i], 4)) for i in order)

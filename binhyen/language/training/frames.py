@@ -1,0 +1,43 @@
+"""Rows said once more in a courteous frame, so that a greeting or a thanks in advance hides no danger.
+
+Of rows as they come few have any courtesy. The frames that the tests put around rows of others are others than these.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from binhyen.kit.text import fold
+from binhyen.language.training.rows import Row
+
+_SEED = 5
+_DANGER, _REST = 0.6, 0.15  # share of rows of level 3, and of others, that are framed
+_IDLE = frozenset({"other", "thanks"})  # a frame changes what these are
+HEADS = (
+    "Dạ thưa các chú, ", "Chào cán bộ, ", "Em chào anh chị ạ, em xin phép được báo là ",
+    "Kính thưa lãnh đạo công an phường, gia đình tôi xin báo cáo sự việc sau: ",
+    "Mong các anh thông cảm vì nhắn muộn, ", "Con xin phép các bác cho con hỏi chút, ",
+    "Trước hết con xin cám ơn các anh đã vất vả vì dân. ", "Đêm hôm thế này em ngại quá nhưng ",
+    "Chúc cả nhà ngày mới tốt lành, ", "A lô cán bộ ơi, ", "Em biết các anh bận lắm, nhưng ",
+    "Cám ơn đội dân phòng đã giúp xóm em lâu nay, hôm nay cho em báo ",
+)  # fmt: skip
+TAILS = (
+    " Dạ con cám ơn ạ", " Em xin cảm ơn trước", " Mong các anh xem giúp, xin cảm ơn và kính chào", " Trân trọng!",
+    " Có gì các anh bỏ qua cho em", " Khi nào các anh rảnh thì giúp em với ạ", " Chúc các anh sức khoẻ, công tác tốt",
+    " Tôi xin chịu trách nhiệm về nội dung trên, kính đề nghị xem xét", " Không gấp thì mai cũng được ạ", "", "",
+)  # fmt: skip
+
+
+def framed(rows: Sequence[Row]) -> list[Row]:
+    """Some of the rows between a head and a tail; the same rows give the same."""
+    dice = random.Random(_SEED)  # noqa: S311  no secret
+    made = []
+    for row in rows:
+        share = _DANGER if row.urgency == 3 else _REST
+        if row.category in _IDLE or dice.random() >= share:
+            continue
+        head, tail = dice.choice(HEADS), dice.choice(TAILS)
+        if row.register == "bare":
+            head, tail = fold(head), fold(tail)
+        made.append(replace(row, id=f"{row.id}-courteous", text=f"{head}{row.text}{tail}"))
+    return made
