@@ -27,7 +27,6 @@ _UNITS: Final = bag("""
     xe duong ngo to lan ho buoc cay sao hecta ha lit chai bao thung phan chi do dam chuc tram vien vi suat phieu
 """)
 _GLUED: Final = re.compile(r"(\d{1,3})(t|tuoi)\Z")
-_OF_AGE: Final = ("tuổi", "tuoi", "tủi", "tui", "tủôi", "tuỏi")
 
 
 def find(found: Found) -> None:

@@ -45,7 +45,7 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | No
         end, item = hit
         if item.group == "box" and end < len(view.words) and view.gap(end - 1) == " " and table.find(view, end):
             continue  # of «thùng đạn» what is in it counts
-        head = _head(view, index, item)
+        head = _head(index, item)
         if head > index and (inner := table.find(view, head)) is None:
             head = index  # «con dấu» without «con» is nothing
         elif head > index and inner and inner[0] > end:
@@ -59,11 +59,11 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | No
             ends.append(end)  # after an animal stands its breed
         free = end
     if passed and not any(kind == "ITEM" for _, _, kind, _ in found.spans):
-        _at_least_one(found, passed, scene)
+        _at_least_one(found, passed)
     return ends
 
 
-def _at_least_one(found: Found, passed: list[tuple[int, int, Item]], scene: Scene) -> None:
+def _at_least_one(found: Found, passed: list[tuple[int, int, Item]]) -> None:
     """A message that is certainly of a thing names it: the first thing that is not named in passing."""
     view = found.view
     for head, end, item in passed:
@@ -80,7 +80,7 @@ def _at_least_one(found: Found, passed: list[tuple[int, int, Item]], scene: Scen
         return
 
 
-def _head(view: View, index: int, item: Item) -> int:
+def _head(index: int, item: Item) -> int:
     """Leave out the classifier: the head of «con bò» is «bò»."""
     first = item.word.split(" ")[0]
     return index + 1 if first in near.CLASSIFIERS and " " in item.word else index
@@ -202,8 +202,7 @@ def _unnamed(found: Found, index: int, scene: Scene) -> int | None:
     goes_on = end < len(view.words) and view.gap(index) == " " and found.word_free(end)
     if goes_on and view.words[end].isalpha() and view.words[end] not in near.NOT_THING:
         end += 1
-    start, stop = view.starts[index], view.ends[end - 1]
-    return end if found.add("ITEM", start, stop, view.plain[start:stop]) else None
+    return end if found.add_words("ITEM", index, end) else None
 
 
 def _inside(view: View, index: int) -> bool:

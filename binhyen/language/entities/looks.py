@@ -122,9 +122,7 @@ def find(found: Found) -> None:
         free = end
         if _is_color(found, index, end, word):
             free = end = _second(view, end)
-            found.add(
-                "COLOR", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]]
-            )
+            found.add_words("COLOR", index, end)
 
 
 def _second(view: View, end: int) -> int:

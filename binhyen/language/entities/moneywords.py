@@ -19,7 +19,6 @@ SCALES: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "chai": (1_000_000, ("chai",)),
     "trieeu": (1_000_000, ("trieeu",)),
     "tril": (1_000_000, ("tril",)),
-    "trịu": (1_000_000, ("trịu",)),
     "ty": (1_000_000_000, ("tỷ", "ty")),
     "ti": (1_000_000_000, ("tỉ", "ti")),
     "toi": (1_000_000_000, ("tỏi",)),
@@ -33,7 +32,6 @@ CURRENCY: Final[dict[str, tuple[str, ...]]] = {
     "d": ("đ", "d"),
     "dong": ("đồng", "dong"),
     "vnd": ("vnd", "vnđ"),
-    "vnđ": ("vnđ",),
     "bac": ("bạc",),
 }
 WORD_START: Final = frozenset((*DIGITS, "nua", "chuc", "tram", "trieu", "ty", "ti", "cu", "ngan", "nghin"))

@@ -134,7 +134,7 @@ def capital_run(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str]
         end += 1
         if view.gap(end - 1) != " ":
             break
-    if end == start or (end == start + 1 and len(view.words[start]) == 1 and start == len(view.words)):
+    if end == start:
         return None
     return with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
 

@@ -21,7 +21,6 @@ DIGITS: Final = {
     "tam": 8,
     "chin": 9,
     "muoi": 10,
-    "mốt": 1,
 }
 _MARKED: Final[dict[str, tuple[str, ...]]] = {
     "mot": ("một", "mốt"),

@@ -5,7 +5,6 @@ from binhyen.language.entities.found import Found
 from binhyen.language.entities.personsigns import couple, is_given, signature, stands_out, subject
 from binhyen.language.entities.placewords import FAMILY, MARKED_FAMILY
 from binhyen.language.entities.tables import brands, given_names
-from binhyen.language.reading import ENTITY_TYPES
 from binhyen.language.view import View
 
 
@@ -24,10 +23,8 @@ def find(found: Found) -> None:
         end = _full_name(found, index, mixed=mixed) or _after_title(found, index, mixed=mixed)
         if end is None or not found.free(view.starts[index], view.ends[end[1] - 1]):
             continue
-        first, last = end
-        stop = view.ends[last - 1]
-        found.add("PERSON", view.starts[first], stop, view.plain[view.starts[first] : stop])
-        free = last
+        found.add_words("PERSON", *end)
+        free = end[1]
 
 
 def _may_follow_title(view: View, index: int) -> bool:
@@ -199,10 +196,9 @@ def _called(found: Found, index: int) -> bool:
     before = view.words[index - 1]
     if before in ("mr", "ms", "mrs"):
         return True
-    after = found.taken[view.starts[index + 1]] if index + 1 < len(view.words) else 0
-    phone = bool(after) and ENTITY_TYPES[after - 1] == "PHONE"
     return before in words.BEFORE_CALLED and (
-        phone or (view.gap(index).strip() in ("", ",", ".") and before in ("lh", "he", "gap"))
+        found.kind_at(index + 1) == "PHONE"
+        or (view.gap(index).strip() in ("", ",", ".") and before in ("lh", "he", "gap"))
     )
 
 

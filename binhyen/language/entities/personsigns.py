@@ -4,7 +4,6 @@ from binhyen.language.entities import personwords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.placewords import FAMILY
 from binhyen.language.entities.tables import given_names
-from binhyen.language.reading import ENTITY_TYPES
 from binhyen.language.view import View
 
 
@@ -23,7 +22,7 @@ def couple(found: Found, index: int, *, mixed: bool) -> bool:
     if not given or view.words[index] in words.MIDDLE or view.words[index] in FAMILY or view.words[index + 1] == "anh":
         return False
     for k in (index, index + 1):
-        found.add("PERSON", view.starts[k], view.ends[k], view.words[k])
+        found.add_words("PERSON", k, k + 1)
     return True
 
 
@@ -51,7 +50,7 @@ def signature(found: Found) -> None:
     if any(view.marks[k] not in given_names() for k in range(max(first, last - 1), last + 1)):
         return
     if last > first or view.marks[last] not in words.NUMBER_NAMES:
-        found.add("PERSON", view.starts[first], view.ends[last], view.plain[view.starts[first] : view.ends[last]])
+        found.add_words("PERSON", first, last + 1)
 
 
 def stands_out(found: Found, index: int, *, given: bool, mixed: bool) -> bool:
@@ -66,9 +65,8 @@ def stands_out(found: Found, index: int, *, given: bool, mixed: bool) -> bool:
         last += 1
     if not is_given(view, last) and not is_given(view, index) and not (last == index and _named_so(view, index)):
         return False
-    after = found.taken[view.starts[last + 1]] if last + 1 < len(view.words) else 0
     opens = view.hard_after(index - 1) or view.gap(index - 1).strip() in (",", ".", "-", "(")
-    if after and ENTITY_TYPES[after - 1] == "PHONE" and view.gap(last) in (" ", ", ", ": ", " - ") and opens:
+    if found.kind_at(last + 1) == "PHONE" and view.gap(last) in (" ", ", ", ": ", " - ") and opens:
         return True
     ends = last + 1 == len(view.words) or view.hard_after(last)
     if ends and found.kind_before(index) == "PHONE" and view.gap(index - 1) in (" ", ", ", " - "):

@@ -14,12 +14,12 @@ MARKED_TITLES: Final = frozenset(listed("cháu | bé | mệ | dì | cậu | mợ
 STRONG_TITLES: Final = bag("""
     anh chị ông bà thằng tên thầy cô chú bác chi ong thang ten thay
     """)
-# Words before a lone capitalised given name: «cán bộ Thắng», «bác sĩ Hòa», «nhà Lâm», «số Hùng».
 # Written with their marks these are no family names.
-MARKED_KIN: Final = frozenset(("chú", "cụ", "cũ", "đó", "tả", "vợ", "vô", "lý do", "lỹ"))
+MARKED_KIN: Final = frozenset(("chú", "cụ", "cũ", "đó", "tả", "vợ", "vô"))
 # Called by phone: «lh Tuấn 0912 …».
 BEFORE_CALLED: Final = bag("lh he gap goi alo zalo lac sdt mr ms mrs")
 PARENTS: Final = frozenset(listed("ông | bà | anh | chị | chú | cô | bác | mụ | o | nhà"))
+# Before a lone given name with a capital: «cán bộ Thắng», «bác sĩ Hòa», «số Hùng».
 BEFORE_NAME: Final = bag("""
     si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi moc thon xom om csgt xe
     doan pct ct madam bao goi tho ho phu ban chu ten no mu nghien bep cai danh

@@ -10,7 +10,6 @@ from binhyen.language.entities.personwords import FOLDED_GIVEN
 from binhyen.language.entities.placedoubts import Hit, for_somebody, headed, of_a_name, otherwise
 from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.places.gazetteer import Gazetteer
-from binhyen.language.places.place import Place
 from binhyen.language.view import View
 
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
@@ -207,7 +206,11 @@ def _known(found: Found, index: int, hit: Hit, *, cased: bool) -> tuple[int, str
     if all(place.kind == "hamlet" for place in places):
         ok = capital and led and end - index > 1 and before not in words.TITLES
     elif end - index == 1:
-        ok = (capital or led) and not (view.bare and not led) and _single(view, index, places, led=led)
+        ok = (
+            (capital or led)
+            and not (view.bare and not led)
+            and (led or all(place.kind != "outside" for place in places))
+        )
     elif view.bare and name.lower() in words.EVERYDAY:
         ok = before in words.PREPOSITIONS or (capital and not _person_like(view, index, end))
     elif name.lower() in words.EVERYDAY or (words.FAMILY & {view.words[index]} and end - index > 2):
@@ -236,11 +239,6 @@ def _house(found: Found, index: int) -> bool:
     if not before or view.gap(index - 1) != " ":
         return False
     return (before[-1].isdecimal() and found.word_free(index - 1)) or before == ["giao", "voi"]
-
-
-def _single(view: View, index: int, places: list[Place], *, led: bool) -> bool:
-    """One-word names: «Nghèn» is distinctive, «Vinh» may be a person."""
-    return led or all(place.kind != "outside" for place in places)
 
 
 def _person_like(view: View, index: int, end: int) -> bool:

@@ -40,7 +40,7 @@ WEAK_VERBS: Final = frozenset(
     listed("""
     lấy | móc | nộp | phát hiện | chộ | lạc | dắt | quên | tàng trữ | cất giữ | giật | rinh | tìm | kiếm | tìm
     thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại |
-    bỏ lại | để lại | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây
+    bỏ lại | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây
     | bứng | lộ ra | lòi ra | đi nhầm
     """)
 )
@@ -56,10 +56,7 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     "rot": bag("""
     gia xuong
     """),
-    "giat": bag("""
-    minh do day cot
-    """)
-    - {"day"},
+    "giat": bag("minh do cot"),
     "lac": bag("""
     quan hau
     """),
@@ -68,9 +65,6 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     """),
     "nop": bag("""
     phat ho thue tien don
-    """),
-    "con": bag("""
-    ai gi chi nhieu cach duong
     """),
     "giao": bag("""
     thong dich luu tiep hang cho duc

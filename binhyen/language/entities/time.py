@@ -1,23 +1,13 @@
 """Expressions of time: «lúc 19h40 tối t7», «từ khi hôm», «sáng ngày 12/3/2026», «cách đây 2 hôm». No durations."""
 
-import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.timeparts import element, may_begin
-from binhyen.language.entities.timewords import (
-    GLUE,
-    MODIFIERS,
-    PART,
-    PREFIXES,
-    RANGE,
-    STRONG,
-    WEAK,
-)
+from binhyen.language.entities.timewords import GLUE, MODIFIERS, PART, PREFIXES, RANGE, STRONG, WEAK
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
-_HOUR_GLUED: Final = re.compile(r"\d{1,2}[hg]\d{0,2}(?:p|ph|phut)?\Z")
 _NOT_BEFORE_PART: Final = bag("""
     doi ve toi den gan troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap
     chieu u moi hoc ngo cai ca suot thau xuyen may vai nua ba bon nam sau bay con bat nhieu dem cho soi toa phat
@@ -26,7 +16,6 @@ _NOT_BEFORE_PART: Final = bag("""
 _NOT_AFTER_PART: Final = bag("""
     om den thui da thieu mu cao dai choang loang rong tao ra ngoi suot lanh ngay rung lap kien y mat nay dem
     """)
-_NOT_AFTER_MAI: Final = bag("mot mai tang am moi")
 _FLOWERS: Final = bag("hoa cay chau goc vuon canh xuan ngoc hong thanh phuong bach hoang tuyet nhanh nu cua van le")
 _TITLES: Final = bag("""
     chi anh em co chau bac chu ba ong o be di cau me thay ten
@@ -56,8 +45,7 @@ def find(found: Found) -> None:
             continue
         end = _expression(view, index)
         if end is not None:
-            last = view.ends[end - 1]
-            found.add("TIME", view.starts[index], last, view.plain[view.starts[index] : last])
+            found.add_words("TIME", index, end)
             free = end
 
 
