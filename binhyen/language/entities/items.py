@@ -21,12 +21,8 @@ def find(found: Found, handled: float | None) -> list[int]:
 
     Returns the words after each name of a thing that may have a make, whether it is an ITEM or not.
     """
-    return _items(found, verbs_of(found.view), handled)
-
-
-def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | None) -> list[int]:
     view = found.view
-    table = items()
+    verbs, table = verbs_of(view), items()
     ends: list[int] = []
     if not verbs and not table.places(view):
         return ends

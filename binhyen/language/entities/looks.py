@@ -67,10 +67,9 @@ _WORN: Final = bag("""
 # Before these words in a text with marks it is another thing; «lợi nhuận trắng» is none either.
 _NO_COLOR_AFTER: Final = frozenset(
     listed("""
-    sổ | thẻ | đèn | chè | trà | rau | luồng | hội | quỹ | tín dụng | dụng | biển | máu | nổi | chết | bầm |
-    bằng | tiệm | hàng | đào | cục | mượn | lấy | hoa | vườn | tạ | chợ | giấy trắng | thức | giấy | mất | tay |
-    nước | tick | tích | hiếm | trời | cơm | sữa | thịt | mã | chữ thập | thập | chỗ | khai | xanh sạch | sòng |
-    đánh | kho | chiếu | cờ bạc | ngả
+    sổ | thẻ | đèn | chè | trà | rau | luồng | hội | quỹ | dụng | biển | máu | nổi | chết | bầm | bằng | tiệm |
+    hàng | đào | cục | mượn | lấy | hoa | vườn | tạ | chợ | thức | giấy | mất | tay | nước | tick | tích | hiếm
+    | trời | cơm | sữa | thịt | mã | thập | chỗ | khai | sòng | đánh | kho | chiếu | ngả
     """)
 )
 # … and after these; the second table holds in a text without marks only.

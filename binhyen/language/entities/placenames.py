@@ -44,7 +44,6 @@ _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
 )
 _INTO: Final = bag("o tai ve vao tu que tinh huyen ra den tp xe")
 _ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
-_CALQUES: Final = frozenset(("so",))
 
 
 def find(found: Found, gazetteer: Gazetteer) -> None:
@@ -99,7 +98,7 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     start = trigger[0]
     if (
         start < len(view.words)
-        and view.words[start] in _CALQUES
+        and view.words[start] == "so"
         and view.words[start + 1 : start + 2]
         and view.words[start + 1][0].isdecimal()
     ):
@@ -108,8 +107,10 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     ended = start < len(view.words) and view.gap(start - 1) == ". " and whole_word
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or ended or not found.word_free(start):
         return whole
-    if view.bare and view.words[index] in ("ban", "con") and view.capital(start) and view.words[start] in FOLDED_GIVEN:
-        return whole  # «ban Tuan» is a friend
+    neighbour = view.words[start - 1 : start + 1] == ["hang", "xom"] and not view.capital(start)  # «nhà hàng xóm»
+    friend = view.bare and view.words[index] in ("ban", "con") and view.capital(start)  # «ban Tuan»
+    if neighbour or (friend and view.words[start] in FOLDED_GIVEN):
+        return whole
     if view.bare and otherwise(view, index, start, known, whole):
         return None
     nested = _nested(found, gazetteer, index, start, cased=cased)

@@ -9,7 +9,7 @@ VERBS: Final[Phrases[str]] = Phrases(
     [
         (verb, verb)
         for verb in listed("""
-    mất | bị mất | đánh mất | làm mất | rơi | đánh rơi | làm rơi | rớt | làm rớt | thất lạc | lạc | quên | để
+    mất | bị mất | bị trộm | đánh mất | làm mất | rơi | đánh rơi | làm rơi | rớt | làm rớt | thất lạc | lạc | quên | để
     quên | bỏ quên | nhặt | nhặt được | lượm | lượm được | bắt được | nhặc | nhặc được | trộm | ăn trộm | lấy
     trộm | trộm mất | bẻ trộm | cắt trộm | cướp | cướp giật | giật | giựt | bị giựt | cuỗm | nẫng | chôm | móc |
     móc túi | lấy mất | lấy cắp | đánh cắp | cắp | bắt trộm | giao nộp | nộp lại | tự nguyện nộp | nộp | sổng |
@@ -167,7 +167,7 @@ OWN: Final = CLASSIFYING | bag("cua duoc dc lai cho em toi tui minh chau nha ca 
 PLAIN: Final = frozenset(
     listed("""
     bị mất | đánh mất | làm mất | đánh rơi | làm rơi | làm rớt | để quên | bỏ quên | nhặt được | lượm được |
-    nhặt đc | nhặt dc | lượm đc | nhặt dùm | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả
+    nhặt đc | nhặt dc | lượm đc | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả
     lại | mất trộm | bị trộm | lấy trộm | giao nộp | lấy lại được | lấy lại đc | lấy lại dc | tìm được | tìm ra
     """)
 )

@@ -22,7 +22,6 @@ _TITLES: Final = bag("""
     """)
 
 
-_MAY_BEGIN_A_THOUGHT: Final = bag("do roi truoc qua am toi mai kia te nay")
 _BEFORE_MAI: Final = bag("de den tu nua sang hay oi cho roi nen la bao noi hen thi va khong")
 # After «mai» at the beginning of a clause: somebody who will do something.
 _AFTER_MAI: Final = bag("""
@@ -159,15 +158,12 @@ def _not_modifier(view: View, position: int, end: int) -> bool:
         return True
     if word in ("tui", "no", "te") and view.bare:
         return True
-    if word in _MAY_BEGIN_A_THOUGHT:
-        previous = view.words[position - 1]
-        if word in ("roi", "do", "truoc"):
-            return previous not in ("hom", "tuan", "thang", "nam", "bua", "ngay")
-        if word in ("qua", "kia", "te", "mai"):
-            return previous[-1:].isdecimal() or previous in ("gio", "phut", "h", "ruoi")
-        if word == "toi" and view.marks[position] == "tới":
-            return previous not in ("tuan", "thang", "nam")
-    return False
+    previous = view.words[position - 1]
+    if word in ("roi", "do", "truoc"):
+        return previous not in ("hom", "tuan", "thang", "nam", "bua", "ngay")
+    if word in ("qua", "kia", "te", "mai"):
+        return previous[-1:].isdecimal() or previous in ("gio", "phut", "h", "ruoi")
+    return view.marks[position] == "tới" and previous not in ("tuan", "thang", "nam")
 
 
 def _modified(view: View, position: int) -> bool:

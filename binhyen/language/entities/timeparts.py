@@ -182,7 +182,7 @@ def _clock(view: View, index: int) -> tuple[int, str] | None:
     if follows[:1] == ["dong"] or follows[:1] == ["lien"] or view.plain[hit.end() : hit.end() + 1] == "/":
         return None
     before = view.words[max(0, index - 2) : index]
-    if before[-1:] in (["vong"], ["suot"], ["trong"], ["mat"]) and hit[2] is None:
+    if before[-1:] in (["vong"], ["suot"], ["trong"], ["mat"], ["km"]) and hit[2] is None:
         return None
     if hit[6] and view.words[index - 1 : index] not in (["luc"], ["khoang"], ["tam"], ["vao"]):
         return None
