@@ -9,7 +9,6 @@ from binhyen.language.phrases import bag
 SCALES: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "k": (1_000, ("k",)),
     "n": (1_000, ("n",)),
-    "ng": (1_000, ("ng",)),
     "nghin": (1_000, ("nghìn", "nghin")),
     "ngan": (1_000, ("ngàn", "ngan")),
     "ngin": (1_000, ("ngìn", "ngin")),

@@ -150,15 +150,6 @@ WORN: Final = bag(
     "trum mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo"
 )
 RIDDEN: Final = bag("di chay lai ngoi cuoi cho day dap tren chiec")
-# Said of a thing that waits for its owner.
-CLAIMED: Final = frozenset(
-    listed("""
-    vô chủ | ai mất | ai rơi | ai làm rơi | ai quên | bỏ quên | chủ nhân | tới nhận | đến nhận | qua nhận | lên
-    nhận | xuống nhận | nhận lại | ai bỏ quên | của ai | tìm chủ | gửi bảo vệ | trả lại | ai để quên | chủ đâu |
-    không ai lấy
-    """)
-)
-HAVING: Final = bag("co con giu de mua thay gap nhat nop giao cat dao xin gui")
 # Before the name of a thing, they say that it is not there.
 WITHOUT: Final = bag("khong ko k chang no cha chua")
 OWNERS: Final = bag("cua nha em toi tui minh chau con ten mang ong ba anh chi hieu mau loai")

@@ -77,13 +77,8 @@ def _expression(view: View, index: int) -> int | None:
     if first is None or first[0] <= index:
         return None
     strength, position = first[1], first[0]
-    position, more, strong = _continue(view, position)
-    if (
-        strength == STRONG
-        or strong
-        or more
-        or (strength == PART and _part_alone(view, index, first[0], prefixed=prefixed))
-    ):
+    position, strong = _continue(view, position)
+    if strength == STRONG or strong or (strength == PART and _part_alone(view, index, first[0], prefixed=prefixed)):
         return position
     if (
         strength == WEAK
@@ -94,9 +89,9 @@ def _expression(view: View, index: int) -> int | None:
     return None
 
 
-def _continue(view: View, position: int) -> tuple[int, int, bool]:
-    """Extend over modifiers, further elements and ranges: the new end, how many were added, whether one is strong."""
-    more, strong = 0, False
+def _continue(view: View, position: int) -> tuple[int, bool]:
+    """Extend over modifiers, further elements and ranges: the new end, whether one is strong."""
+    strong = False
     for _ in range(8):
         if position >= len(view.words):
             break
@@ -105,9 +100,8 @@ def _continue(view: View, position: int) -> tuple[int, int, bool]:
         if step is None:
             break
         position, strength = step
-        more += 1
         strong = strong or strength == STRONG
-    return position, more, strong
+    return position, strong
 
 
 def _step(view: View, position: int, gap: str) -> tuple[int, str] | None:
@@ -121,11 +115,9 @@ def _step(view: View, position: int, gap: str) -> tuple[int, str] | None:
         if modifier and not _not_modifier(view, position, modifier[0]):
             return modifier[0], WEAK
         return _glued(view, position)
-    if gap.strip() in ("-", "–", "~", "->", "=>") or gap in (", ", " , "):
+    if gap.strip() in ("-", "–", "~", "->", "=>"):
         after = element(view, position)
-        slash = view.plain[view.ends[position] : view.ends[position] + 1] == "/"
-        dated = "," not in gap or slash or view.words[position] in ("ngay", "thu", "hom")
-        return after if after and after[1] == STRONG and dated else None
+        return after if after and after[1] == STRONG else None
     return None
 
 
@@ -154,8 +146,6 @@ def _not_modifier(view: View, position: int, end: int) -> bool:
     word = view.words[position]
     if end - position > 1:
         return False
-    if word == "mai" and view.words[position - 1] == "mai":
-        return True
     if word in ("tui", "no", "te") and view.bare:
         return True
     previous = view.words[position - 1]
