@@ -46,10 +46,12 @@ def test_what_a_process_of_the_program_says_is_no_output_of_the_command_that_sta
     assert done.stdout == "figure\n" and "loud" in done.stderr
 
 
-def test_no_process_that_serves_or_works_carries_what_only_training_needs() -> None:
-    """scikit-learn and scipy once came into every page process by an import for one screen: 80 MiB and a second each."""
+def test_no_process_carries_from_its_start_what_few_need() -> None:
+    """scikit-learn and scipy once came into every page process by an import for one screen: 80 MiB and a second each. numpy
+    comes with the first message read, an HTTP client with the first call to the outside.
+    """
     start = "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'binhyen.settings'; import django; django.setup(); "
-    look = "import sys, binhyen.urls, binhyen.processes, binhyen.intake.jobs; print(sorted({'sklearn', 'scipy', 'procrastinate'} & set(sys.modules)))"
+    look = "import sys, binhyen.urls, binhyen.processes, binhyen.intake.jobs; print(sorted({'sklearn', 'scipy', 'numpy', 'aiohttp', 'procrastinate'} & set(sys.modules)))"
     assert said(start + look) == "['procrastinate']\n"
     assert "scipy" in said(f"{start}import scipy; {look}"), "the look would see it"
 

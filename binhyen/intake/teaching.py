@@ -13,9 +13,8 @@ from django.conf import settings
 
 from binhyen.intake import corrections
 from binhyen.language.choose import FILE, MARK, PLAIN_NAME, SHIPPED_NAME, choose
-from binhyen.language.classify.model import SHIPPED
+from binhyen.language.classify.decide import SHIPPED
 from binhyen.language.training import rows as stored
-from binhyen.language.training.build import compare, train
 from binhyen.language.training.measure import Figures
 from binhyen.language.training.rows import Row, of_split
 
@@ -39,6 +38,8 @@ def teach(*, now: dt.datetime, rows: Sequence[Row] | None = None) -> Taught:
 
     Raises ValueError on a row with an unknown label. Nothing is live before its mark is there, written last.
     """
+    from binhyen.language.training.build import compare, train  # numpy, only where something is learnt
+
     root = Path(settings.MODELS_ROOT)
     version = root / now.strftime("%Y%m%dT%H%M%SZ")
     version.mkdir(parents=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from binhyen.language import lexicon
 from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.model import SHIPPED
+from binhyen.language.classify.decide import SHIPPED
 from binhyen.language.classify.plain import PlainClassifier
 from binhyen.language.reader import Model
 from binhyen.language.reading import Entity

@@ -1,5 +1,6 @@
 """What officers correct becomes masked training rows; a new model reads only if it does not lose; the page tells."""
 
+import dataclasses
 import datetime as dt
 import json
 from io import StringIO
@@ -19,8 +20,8 @@ from binhyen.intake.teaching import REFUSED, teach
 from binhyen.intake.tests.web import tell
 from binhyen.kit import clock
 from binhyen.language.choose import FILE, MARK
+from binhyen.language.training import build
 from binhyen.language.training import rows as stored
-from binhyen.language.training.build import Comparison
 from binhyen.language.training.rows import of_split
 from tests import fence
 
@@ -116,7 +117,8 @@ def few_rows():
 def test_a_new_model_goes_live_if_it_does_not_lose(models, officer, unit, now, monkeypatch):
     correct(open_case(unit("18568")), officer(), "public_order", 2)
     collect()
-    monkeypatch.setattr(teaching, "compare", lambda old, new, rows: _judged(old, new, rows, better=True))
+    honest = build.compare
+    monkeypatch.setattr(build, "compare", lambda *all_: dataclasses.replace(honest(*all_), better=True))
     taught = teach(now=now, rows=few_rows())
     folder = models / taught.version
     assert (taught.live, taught.corrections) == (True, 1)
@@ -147,17 +149,10 @@ def test_a_broken_training_leaves_nothing(models, now, monkeypatch):
     def broken(*_):
         raise RuntimeError
 
-    monkeypatch.setattr(teaching, "train", broken)
+    monkeypatch.setattr(build, "train", broken)
     with pytest.raises(RuntimeError):
         teach(now=now)
     assert not list(models.iterdir())
-
-
-def _judged(old, new, rows, *, better):
-    from binhyen.language.training.build import compare
-
-    result = compare(old, new, rows)
-    return Comparison(result.old, result.new, better)
 
 
 def test_the_command_says_what_became_of_it(monkeypatch):

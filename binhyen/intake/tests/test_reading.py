@@ -14,7 +14,7 @@ from binhyen.intake.tests.web import FIGHT, link, tell
 from binhyen.language import choose as choosing
 from binhyen.language.choose import FILE, MARK, PLAIN_NAME, SHIPPED_NAME
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.model import SHIPPED
+from binhyen.language.classify.decide import SHIPPED
 from binhyen.language.reader import Reader
 from binhyen.language.training.judge import rows_of
 

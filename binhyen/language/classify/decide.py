@@ -3,14 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from binhyen.kit.wording import L_
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
-from binhyen.language.classify.model import Model, Scores
 from binhyen.language.lexicon import Hit, Lexicon, shipped
 from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.words import Words, words
+from binhyen.language.words import DATA, Words, words
 
+if TYPE_CHECKING:
+    from binhyen.language.classify.model import Model, Scores
+
+SHIPPED = DATA / "model.npz"
 ALWAYS_SENSITIVE = frozenset({"officer_complaint", "drugs_gambling"})
 ABOUT_PEOPLE = frozenset({"violence", "public_order", "theft", "scam", "missing_person", "found_person", "welfare"})
 CALM = frozenset({"thanks", "other", "admin_question"})
@@ -50,14 +54,16 @@ class Classified:
 class Classifier:
     """Holds the model in memory; one instance serves every thread."""
 
-    def __init__(self, model: Model, lexicon: Lexicon) -> None:
+    def __init__(self, model: "Model", lexicon: Lexicon) -> None:
         self._model = model
         self._lexicon = lexicon
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Classifier":
         """The shipped model, or the one at `path`. Raises OSError or ValueError where there is none that fits."""
-        return cls(Model.load(path), shipped())
+        from binhyen.language.classify.model import Model  # numpy, 6 MiB, only where messages are read
+
+        return cls(Model.load(path or SHIPPED), shipped())
 
     def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
         """Decide about one message. Never raises, whatever the string."""
@@ -115,12 +121,12 @@ def emergencies(hits: Sequence[Hit]) -> list[Hit]:
     ]
 
 
-def alarmed(scores: Scores, category: str, alarm: bool) -> bool:
+def alarmed(scores: "Scores", category: str, alarm: bool) -> bool:
     """An alarm phrase, a danger sign or somebody missing, in a message that is not plainly calm."""
     return category not in CALM and (alarm or bool(scores.dangers) or category == "missing_person")
 
 
-def leaning(scores: Scores, category: str, alarm: bool, sure: float) -> float:
+def leaning(scores: "Scores", category: str, alarm: bool, sure: float) -> float:
     """What is added to the bar of level 3: less after an alarm, more where all looks calm."""
     if alarmed(scores, category, alarm):
         return ALARMED
@@ -128,7 +134,7 @@ def leaning(scores: Scores, category: str, alarm: bool, sure: float) -> float:
     return PLAIN if plain and not scores.dangers else 0.0
 
 
-def urgency_of(scores: Scores, category: str, alarm: bool, thresholds: dict[str, float]) -> int:
+def urgency_of(scores: "Scores", category: str, alarm: bool, thresholds: dict[str, float]) -> int:
     """The model's level; an alarm lowers the bar for level 3 and can only raise. Politeness has no say.
 
     Below 3: thanks and small talk ask for nothing (0), whatever else somebody writes is at least to be handled (1).
@@ -142,7 +148,7 @@ def urgency_of(scores: Scores, category: str, alarm: bool, thresholds: dict[str,
 
 
 def sensitivity(
-    scores: Scores, category: str, hits: Sequence[Hit], entities: Sequence[Entity]
+    scores: "Scores", category: str, hits: Sequence[Hit], entities: Sequence[Entity]
 ) -> tuple[bool, tuple[str, ...]]:
     """Whether naming the writer or showing the text could harm, and why. Rules can only add to the model."""
     told = next((h.phrase.value for h in hits if h.phrase.kind == "sensitive"), None)

@@ -22,9 +22,8 @@ from binhyen.language.classify.features import letter_groups, meant_tokens, sign
 from binhyen.language.concepts import concept_features, dangers, kinds_of, present
 from binhyen.language.lexicon import Hit
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.words import DATA, Words
+from binhyen.language.words import Words
 
-SHIPPED = DATA / "model.npz"
 VERSION = 2
 LEVELS = ("u0", "u1", "u2")
 OUTPUTS = (*CATEGORIES, *LEVELS, "danger", "sensitive")
@@ -71,8 +70,8 @@ class Model:
         self._of_word = _Letters(self._letters)
 
     @classmethod
-    def load(cls, path: Path | None = None) -> "Model":
-        with (path or SHIPPED).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+    def load(cls, path: Path) -> "Model":
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return cls({key: file[key] for key in file.files})
 
     def set_temperature(self, temperature: float) -> None:

@@ -8,7 +8,7 @@ import pytest
 from binhyen.language import choose as choosing
 from binhyen.language.choose import FILE, MARK, PLAIN_NAME, SHIPPED_NAME, choose, figures, live_versions
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.model import SHIPPED
+from binhyen.language.classify.decide import SHIPPED
 from binhyen.language.classify.plain import PlainClassifier
 from binhyen.language.lexicon import shipped as shipped_lexicon
 

@@ -164,7 +164,8 @@ def test_time_does_not_grow_with_hostile_length(unit: str) -> None:
 def test_a_model_of_another_version_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
     import json
 
-    from binhyen.language.classify.model import SHIPPED, save
+    from binhyen.language.classify.decide import SHIPPED
+    from binhyen.language.classify.model import save
 
     with np.load(SHIPPED, allow_pickle=False) as file:
         arrays = {key: file[key] for key in file.files}

@@ -11,7 +11,7 @@ import pytest
 
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.model import SHIPPED
+from binhyen.language.classify.decide import SHIPPED
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.training import main, rows
 from binhyen.language.training.build import compare, train

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.decide import emergencies, leaning
-from binhyen.language.classify.model import SHIPPED, Model, Scores, save
+from binhyen.language.classify.decide import SHIPPED, emergencies, leaning
+from binhyen.language.classify.model import Model, Scores, save
 from binhyen.language.lexicon import shipped as shipped_lexicon
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.training import rows as stored

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.model import SHIPPED
+from binhyen.language.classify.decide import SHIPPED
 from binhyen.language.reader import Reader
 from binhyen.language.training import judge, together
 from binhyen.language.training.build import compare, train

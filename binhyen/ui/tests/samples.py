@@ -164,6 +164,8 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "case": ("desk/case.html", CASE_PAGE),
         "case-alarm": ("desk/case.html", {**CASE_PAGE, "timeline_open": False, "case": {**CASE, "alarming": True, "assignee": "", "escalation": "Báo trưởng công an xã sau 1 phút.",
                        "urls": {**CASE["urls"], "acknowledge": "/ack"}}}),
+        "case-sealed": ("desk/case.html", {**CASE_PAGE, "understanding": {**UNDERSTANDING, "sealed": True}, "draft": {"words": "Người trong nhóm nói về trưởng công an xã."},
+                        "errors": {"correct": "Lời báo nằm trong phong bì kín và không đi theo. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết."}}),
         "case-closed": ("desk/case.html", {**CASE_PAGE, "case": {**CASE, "state": {"label": "Đã xong", "tone": "good"}, "outcome": {"label": "Đã xử lý tại chỗ", "text": "Giải tán nhóm người, giữ hai con dao.\nCăn cứ: biên bản 12/BB", "valuable": "Tin có giá trị", "evidence": []}, "urls": {"reopen": "/r", "grade": "/g", "note": "/n", "evidence": "/e"}}}),
         "conflict": ("desk/conflict.html", {"shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "changes": EVENTS[:2], "attempt": {"label": "Kết thúc với kết quả", "url": "/x", "fields": [{"label": "Kết quả", "value": "Đã can thiệp, giải tán"}], "hidden": [{"name": "outcome", "value": "1"}]}}),
     }
