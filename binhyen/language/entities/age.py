@@ -24,10 +24,9 @@ _ABOUT: Final = bag("khoang tam ngoai chung do doan gan tren hon chua moi nay")
 _AFTER_YOUNG: Final = bag("roi r ma bi bo hoc di")
 _UNITS: Final = bag("""
     trieu tr k nghin ngan dong d cu ty ti nguoi con cai chiec met m m2 km kg ta yen gio h phut ngay thang nam tuan nha
-    xe duong ngo to lan ho buoc cay sao hecta ha lit chai bao thung phan chi do dam chuc tram vien vi suat phieu
+    xe duong ngo to lan ho buoc cay sao hecta ha lit chai bao thung phan chi do dam chuc tram vien vi suat phieu tuoi
 """)
 _GLUED: Final = re.compile(r"(\d{1,3})(t|tuoi)\Z")
-_OF_AGE: Final = ("tuổi", "tuoi", "tủi", "tui", "tủôi", "tuỏi")
 
 
 def find(found: Found) -> None:

@@ -9,7 +9,7 @@ from binhyen.language.phrases import Phrases, bag
 from binhyen.language.view import View
 
 _MODELS: Final = bag("""
-    pro max plus promax prm note ultra mini alpha rs s a mode blade air x xs fi lite prime se smart plus+ thai
+    pro max plus promax prm note ultra mini alpha rs s a mode blade air x xs fi lite prime se smart thai
     nhat viet tau i ii gp rc rsx sx
     """)
 
@@ -43,7 +43,7 @@ def find(found: Found) -> None:
         if flag == "c" and not _brand_context(view, index) and not _model_number(view, index, end):
             continue
         free = end = _models(found, table, end)
-        found.add("BRAND", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]])
+        found.add_words("BRAND", index, end)
 
 
 def beside(found: Found, ends: list[int]) -> None:
@@ -55,8 +55,7 @@ def beside(found: Found, ends: list[int]) -> None:
         end = index + 1
         while end < len(view.words) and end < index + 3 and view.gap(end - 1) == " " and _foreign(found, end):
             end += 1
-        end = _models(found, brands(), end)
-        found.add("BRAND", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]])
+        found.add_words("BRAND", index, _models(found, brands(), end))
 
 
 def _foreign(found: Found, index: int) -> bool:

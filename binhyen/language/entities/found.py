@@ -31,14 +31,23 @@ class Found:
         self.spans.append((start, end, kind, norm))
         return True
 
+    def add_words(self, kind: str, first: int, end: int) -> bool:
+        """Record the words `first:end`; the norm is what they are, folded."""
+        start, stop = self.view.starts[first], self.view.ends[end - 1]
+        return self.add(kind, start, stop, self.view.plain[start:stop])
+
     def word_free(self, index: int) -> bool:
         """Word `index` belongs to no entity yet."""
         return not self.taken[self.view.starts[index]]
 
-    def kind_before(self, index: int) -> str:
-        """The type of the entity that holds the word before `index`; «» where there is none."""
-        code = self.taken[self.view.starts[index - 1]] if index else 0
+    def kind_at(self, index: int) -> str:
+        """The type of the entity that holds word `index`; «» where there is none, or no such word."""
+        code = self.taken[self.view.starts[index]] if 0 <= index < len(self.view.starts) else 0
         return ENTITY_TYPES[code - 1] if code else ""
+
+    def kind_before(self, index: int) -> str:
+        """The type of the entity that holds the word before `index`."""
+        return self.kind_at(index - 1)
 
     def entities(self) -> tuple[Entity, ...]:
         """The entities with offsets of the original text, in order."""

@@ -21,12 +21,8 @@ def find(found: Found, handled: float | None) -> list[int]:
 
     Returns the words after each name of a thing that may have a make, whether it is an ITEM or not.
     """
-    return _items(found, verbs_of(found.view), handled)
-
-
-def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | None) -> list[int]:
     view = found.view
-    table = items()
+    verbs, table = verbs_of(view), items()
     ends: list[int] = []
     if not verbs and not table.places(view):
         return ends
@@ -45,7 +41,7 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | No
         end, item = hit
         if item.group == "box" and end < len(view.words) and view.gap(end - 1) == " " and table.find(view, end):
             continue  # of «thùng đạn» what is in it counts
-        head = _head(view, index, item)
+        head = _head(index, item)
         if head > index and (inner := table.find(view, head)) is None:
             head = index  # «con dấu» without «con» is nothing
         elif head > index and inner and inner[0] > end:
@@ -59,19 +55,20 @@ def _items(found: Found, verbs: list[tuple[int, int, bool]], handled: float | No
             ends.append(end)  # after an animal stands its breed
         free = end
     if passed and not any(kind == "ITEM" for _, _, kind, _ in found.spans):
-        _at_least_one(found, passed, scene)
+        _at_least_one(found, passed)
     return ends
 
 
-def _at_least_one(found: Found, passed: list[tuple[int, int, Item]], scene: Scene) -> None:
+def _at_least_one(found: Found, passed: list[tuple[int, int, Item]]) -> None:
     """A message that is certainly of a thing names it: the first thing that is not named in passing."""
     view = found.view
     for head, end, item in passed:
         before = view.words[head - 1] if head else ""
         after = view.words[end] if end < len(view.words) else ""
         animal = "a" in item.flags and (before in near.CLASSIFYING or before in near.HEAPS or after in near.OWNERS)
-        weak = "m" in item.flags and not (animal or item.group in ("ammo", "weapon", "blade"))
-        vague = weak or (view.bare and end - head == 1 and view.words[head] in near.DOUBTFUL_BARE)
+        vague = ("m" in item.flags and not animal) or (
+            view.bare and end - head == 1 and view.words[head] in near.DOUBTFUL_BARE
+        )
         if vague or item.word in near.SCENERY or passing.not_a_thing(found, head, item, before, after):
             continue
         if passing.aside(view, head, item) or (view.bare and " ".join(view.words[head:end]) in near.NEVER_BARE):
@@ -80,7 +77,7 @@ def _at_least_one(found: Found, passed: list[tuple[int, int, Item]], scene: Scen
         return
 
 
-def _head(view: View, index: int, item: Item) -> int:
+def _head(index: int, item: Item) -> int:
     """Leave out the classifier: the head of «con bò» is «bò»."""
     first = item.word.split(" ")[0]
     return index + 1 if first in near.CLASSIFIERS and " " in item.word else index
@@ -104,17 +101,13 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
             return False
         if view.words[index] in near.DOUBTFUL_BARE:
             return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
-    if (scene.sure and _topic(view, index, end, item)) or (scene.claimed and _claimed(view, index, before)):
+    if (scene.sure and _topic(view, index, end, item)) or (scene.handled is None and _shown(view, index, before)):
         return True
     if "m" in item.flags:
         return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))
     if "w" in item.flags and _weapon(view, index, item, scene):
         return True
-    if any(start in scene.ends for start in range(max(0, index - 4), index)) or chained:
-        return True
-    if "a" in item.flags and (after == "la" or _said_lost(view, index) or _verb_ahead(view, index, scene)):
-        return True
-    if scene.strong and scene.strong[0][0] < index and (_inside(view, index) or _listed(found, index)):
+    if chained or ("a" in item.flags and (_said_lost(view, index) or _verb_ahead(view, index, scene))):
         return True
     return _within(view, index, scene, back=18, ahead=16 if before in near.CLASSIFYING else 9)
 
@@ -153,10 +146,9 @@ def _topic(view: View, index: int, end: int, item: Item) -> bool:
     return before in ("co", "la") and "trong" in view.words[max(0, index - 3) : index - 1]
 
 
-def _claimed(view: View, index: int, before: str) -> bool:
-    """«thấy cái ba lô vô chủ», «có con dê … của ai»: something that waits for its owner."""
-    seen = view.words[index - 2] if index > 1 else ""
-    return before in near.CLASSIFYING and seen in ("thay", "gap", "co", "giu", "hai", "con")
+def _shown(view: View, index: int, before: str) -> bool:
+    """In a post that is of a thing: «thấy cái ba lô …», «có con dê …»."""
+    return before in near.CLASSIFYING and index > 1 and view.words[index - 2] in ("thay", "gap", "co", "giu")
 
 
 def _verb_ahead(view: View, index: int, scene: Scene) -> bool:
@@ -170,12 +162,7 @@ def _weapon(view: View, index: int, item: Item, scene: Scene) -> bool:
     first = view.words[index]
     if item.group == "ammo" and (before in near.WEAPON_COUNTERS or first in ("qua", "vien", "trai")):
         return True
-    if view.bare and item.word == "súng" and before not in near.WEAPON_COUNTERS:
-        return False  # «bổ sung», «mặt sưng»
-    if scene.starts and item.group in ("ammo", "weapon"):
-        return True
-    back = view.words[max(0, index - 5) : index]
-    return scene.handed and (scene.calm or before in near.WEAPON_COUNTERS or any(word in near.HAVING for word in back))
+    return scene.handed or (bool(scene.starts) and item.group in ("ammo", "weapon"))
 
 
 def _said_lost(view: View, index: int) -> bool:
@@ -202,23 +189,7 @@ def _unnamed(found: Found, index: int, scene: Scene) -> int | None:
     goes_on = end < len(view.words) and view.gap(index) == " " and found.word_free(end)
     if goes_on and view.words[end].isalpha() and view.words[end] not in near.NOT_THING:
         end += 1
-    start, stop = view.starts[index], view.ends[end - 1]
-    return end if found.add("ITEM", start, stop, view.plain[start:stop]) else None
-
-
-def _inside(view: View, index: int) -> bool:
-    """«trong có …», «gồm …», «kèm 2 …»: what was in the thing."""
-    return any(word in ("gom", "trong", "kem") for word in view.words[max(0, index - 3) : index])
-
-
-def _listed(found: Found, index: int) -> bool:
-    """Another thing stands up to seven words before, without the end of a sentence."""
-    for back in range(index, max(0, index - 8), -1):
-        if found.view.hard_after(back - 1):
-            return False
-        if found.kind_before(back) == "ITEM":
-            return True
-    return False
+    return end if found.add_words("ITEM", index, end) else None
 
 
 def _within(view: View, index: int, scene: Scene, *, back: int, ahead: int) -> bool:

@@ -60,17 +60,12 @@ _PARTS: Final = bag("""
     long moc gau son khe bia hop bao day quai vien soc nilong khoa op gong vanh yen mo chan duoi uc can nap mui
     rem cong co mai vong khoi nhua xu nu vet ke hoa bong mau cuong
     """)
-_WORN: Final = bag("""
-    ao quan mu non vay dam khan giay dep toc long da vo op nhua vai mac balo tui bao bi kinh kieu cap day deo xe
-    may so ga oto dien con doi thung hop chiec cai loai sau truoc vien mui ban tai
-    """)
 # Before these words in a text with marks it is another thing; «lợi nhuận trắng» is none either.
 _NO_COLOR_AFTER: Final = frozenset(
     listed("""
-    sổ | thẻ | đèn | chè | trà | rau | luồng | hội | quỹ | tín dụng | dụng | biển | máu | nổi | chết | bầm |
-    bằng | tiệm | hàng | đào | cục | mượn | lấy | hoa | vườn | tạ | chợ | giấy trắng | thức | giấy | mất | tay |
-    nước | tick | tích | hiếm | trời | cơm | sữa | thịt | mã | chữ thập | thập | chỗ | khai | xanh sạch | sòng |
-    đánh | kho | chiếu | cờ bạc | ngả
+    sổ | thẻ | đèn | chè | trà | rau | luồng | hội | quỹ | dụng | biển | máu | nổi | chết | bầm | bằng | tiệm |
+    hàng | đào | cục | mượn | lấy | hoa | vườn | tạ | chợ | thức | giấy | mất | tay | nước | tick | tích | hiếm
+    | trời | cơm | sữa | thịt | mã | thập | chỗ | khai | sòng | đánh | kho | chiếu | ngả
     """)
 )
 # … and after these; the second table holds in a text without marks only.
@@ -101,7 +96,6 @@ _SURE_CLOTHES: Final = bag("ao quan vay dam mu non khan")
 _VERBAL: Final = bag("khong vao ra di chua cung moi nay gio ma la thi bi co luc noi that")
 _MARKED_AS: Final = {"quan": "quần", "ao": "áo", "long": "lông", "o": "ô", "vo": "vớ", "dam": "đầm", "cap": "cặp"}
 _OF_FRUIT: Final = bag("thung qua trai chuc can bao ta ky kg cay vuon")
-_BEARING: Final = bag("khoac mua len thun phao dai ba nhung to son lo chop gio")
 _NOT_BETWEEN: Final = bag("""
     o tai va bi cua cho voi nhung lam day nay kia do tren duoi trong ngoai hieu nha duoc gan khi luc tu
     """)
@@ -122,9 +116,7 @@ def find(found: Found) -> None:
         free = end
         if _is_color(found, index, end, word):
             free = end = _second(view, end)
-            found.add(
-                "COLOR", view.starts[index], view.ends[end - 1], view.plain[view.starts[index] : view.ends[end - 1]]
-            )
+            found.add_words("COLOR", index, end)
 
 
 def _second(view: View, end: int) -> int:
@@ -161,8 +153,8 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
         or (view.names and view.capital(index))
     ):
         return False
-    if word == "ghi" and (after or view.bare):
-        return False  # «trong vở có ghi»
+    if word == "ghi":
+        return False  # «trong vở có ghi»; a colour after «màu» only
     if _precious(view, index, before, word):
         return False
     if after in _NO_COLOR_BEFORE.get(view.words[end - 1], ()):
@@ -170,10 +162,10 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
     kind = found.kind_before(index) or _thing_before(view, index)
     if view.bare:
         return _bare_color(found, index, end, kind)
-    if not kind and index > 1 and before not in _NOT_BETWEEN and before not in _WORN and view.gap(index - 2).isspace():
+    if not kind and index > 1 and before not in _NOT_BETWEEN and view.gap(index - 2).isspace():
         kind = "ITEM" if found.kind_before(index - 1) == "ITEM" else ""
     if word in ("cam", "tím") and not kind:  # «thùng cam», «tím mặt»
-        return before in _WORN or before in _PARTS or before in _BEARING or _dressed(view, index)
+        return _dressed(view, index)
     if word in _PATTERNS:
         return kind == "COLOR" or not _ANIMALS.isdisjoint(view.words[max(0, index - 2) : index])
     return kind in ("ITEM", "BRAND", "COLOR") or word not in _NEEDS_HUE or _dressed(view, index)
@@ -208,19 +200,14 @@ def _bare_color(found: Found, index: int, end: int, kind: str) -> bool:
         return False
     if kind == "BRAND" or (kind == "ITEM" and not found.word_free(index - 1)):
         return word not in ("be", "lam")
-    if before in _NO_BARE_AFTER.get(word, ()) and kind != "ITEM":
+    if before in _NO_BARE_AFTER.get(word, ()):
         return False
     if before in _VERBAL or (word in ("do", "den") and before in ("xe", "may", "can", "vo", "bo", "cho", "con", "o")):
         return False
-    if kind == "ITEM" and view.words[index - 2 : index - 1] and items().find(view, index - 1):
+    if kind == "ITEM" and items().find(view, index - 1):
         kind = ""  # one short word is no proof of a thing
     hue = word in _PLAIN_HUES or view.words[end - 1] in _PLAIN_HUES
-    if (
-        kind == "ITEM"
-        or before in _CLOTHES
-        or before in _PARTS
-        or before in ("me", "trau", "tru", "ga", "ngua", "nghe")
-    ):
+    if kind == "ITEM" or before in _PARTS or before in ("me", "trau", "tru", "ga", "ngua", "nghe"):
         return hue
     return hue and _dressed(view, index, sure=not long)
 
@@ -236,7 +223,7 @@ def _dressed(view: View, index: int, *, sure: bool = False) -> bool:
             return False
         if sure and word in _CLOTHES:
             return word in _SURE_CLOTHES
-        if word in _CLOTHES or (word in _PARTS and position == index - 1):
+        if word in _CLOTHES or word in _PARTS:
             return True
         if word not in _FOLLOWS_CLOTHES:
             return False

@@ -236,11 +236,6 @@ def _literal(view: View, end: int, value: float) -> tuple[int, float, bool]:
         factor = 100 if hit[2] == "tram" else 10
         if after:
             return hit.end(), value * factor, True
-        rest = LEXEME.match(view.plain, hit.end())
-        if rest and (rest[1] or rest[2] in DIGITS) and factor == 100:
-            tail = in_words(view, hit.end()) if rest[2] else (rest.end(), number(rest[1]), True)
-            if tail and _scale(view, tail[0]):
-                return tail[0], value * 100 + tail[1], True
     return end, value, True
 
 
@@ -256,16 +251,14 @@ def _scale(view: View, pos: int) -> tuple[int, int] | None:
     start = hit.end() - len(word)
     marked = view.marked[start : hit.end()]
     glued = start == pos
-    if marked not in entry[1] or (len(word) <= 2 and word in ("n", "ng") and not glued):
+    if marked not in entry[1] or (word == "n" and not glued):
         return None
     if marked == "cu" and not view.bare and not glued:
         return None
     after = LEXEME.match(view.plain, hit.end())
     if marked == "k" and not glued and after and after[2] and not view.plain[max(0, pos - 2) : pos].isdecimal():
         return None  # «chở 3 k mũ»
-    if (after and after[2] in words.NOT_AFTER.get(word, ())) or (word == "ng" and glued):
-        return None
-    if view.plain[hit.end() : hit.end() + 1].isalpha():
+    if after and after[2] in words.NOT_AFTER.get(word, ()):
         return None
     return hit.end(), entry[0]
 

@@ -9,7 +9,6 @@ from binhyen.language.phrases import bag
 SCALES: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "k": (1_000, ("k",)),
     "n": (1_000, ("n",)),
-    "ng": (1_000, ("ng",)),
     "nghin": (1_000, ("nghìn", "nghin")),
     "ngan": (1_000, ("ngàn", "ngan")),
     "ngin": (1_000, ("ngìn", "ngin")),
@@ -19,7 +18,6 @@ SCALES: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "chai": (1_000_000, ("chai",)),
     "trieeu": (1_000_000, ("trieeu",)),
     "tril": (1_000_000, ("tril",)),
-    "trịu": (1_000_000, ("trịu",)),
     "ty": (1_000_000_000, ("tỷ", "ty")),
     "ti": (1_000_000_000, ("tỉ", "ti")),
     "toi": (1_000_000_000, ("tỏi",)),
@@ -33,7 +31,6 @@ CURRENCY: Final[dict[str, tuple[str, ...]]] = {
     "d": ("đ", "d"),
     "dong": ("đồng", "dong"),
     "vnd": ("vnd", "vnđ"),
-    "vnđ": ("vnđ",),
     "bac": ("bạc",),
 }
 WORD_START: Final = frozenset((*DIGITS, "nua", "chuc", "tram", "trieu", "ty", "ti", "cu", "ngan", "nghin"))

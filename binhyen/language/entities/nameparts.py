@@ -62,18 +62,9 @@ def _fits(view: View, word: TypeWord, hit: tuple[int, list[Place]]) -> bool:
     if word.kind == words.ADMIN:
         return bool(groups & {"commune", "district", "province", "outside"}) or not hamlet_only
     if word.kind == words.CAPITAL_ONLY:
-        stream = view.bare and view.words[word.first] in (
-            "dong",
-            "hoi",
-            "hon",
-            "mui",
-            "ham",
-        )  # «dòng sông», «hỏi», «hơn»
-        return view.capital(start) or (not hamlet_only and hit[0] - start > 1 and not stream)
+        return view.capital(start)
     if word.kind == words.STREET:
         return view.capital(start) or (not word.cased and hit[0] - start > 1)
-    if word.kind == words.LANDMARK and not view.capital(start):
-        return hit[1][0].name.lower() not in words.EVERYDAY or _place_before(view, word.first)
     return True
 
 
@@ -89,12 +80,6 @@ def _numbered(view: View, word: TypeWord, stop: int) -> tuple[int, str] | None:
     if kind == words.ADMIN or (view.words[start - 1] == "doi" and not view.capital(start - 1) and not led):
         return None
     if after in _COUNTED:
-        return None
-    if (
-        view.words[start - 1] == "duong"
-        and "/" not in view.plain[view.starts[start] : stop]
-        and len(view.words[start]) < 2
-    ):
         return None
     if view.words[start - 1] in ("cho", "truong", "ho", "quan", "bau", "den", "chua") and kind == words.LANDMARK:
         return None
@@ -134,7 +119,7 @@ def capital_run(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str]
         end += 1
         if view.gap(end - 1) != " ":
             break
-    if end == start or (end == start + 1 and len(view.words[start]) == 1 and start == len(view.words)):
+    if end == start:
         return None
     return with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
 
@@ -163,20 +148,6 @@ def _lower_name(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, 
         end += 1
         if view.gap(end - 1) != " ":
             break
-    if end == start or (word.cased and not _right_before(view, word.first)):
+    if end == start or not word.first or view.words[word.first - 1] not in words.PREPOSITIONS:
         return None
-    if word.kind == words.LANDMARK:
-        doubtful = view.bare and (end - start == 1 or start - word.first == 1)
-        led = _right_before(view, word.first) if doubtful else _place_before(view, word.first)
-        if not led:
-            return None
     return with_number(view, end), view.plain[view.starts[start] : view.ends[end - 1]]
-
-
-def _place_before(view: View, first: int) -> bool:
-    """A preposition stands up to three words before the type word."""
-    return any(word in words.PREPOSITIONS for word in view.words[max(0, first - 3) : first])
-
-
-def _right_before(view: View, first: int) -> bool:
-    return bool(first) and view.words[first - 1] in words.PREPOSITIONS

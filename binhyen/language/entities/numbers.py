@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from binhyen.language.entities import codes
-from binhyen.language.entities.accounts import long_number, paid_into
+from binhyen.language.entities.accounts import paid_into
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.numberwords import ACCOUNT, BANKS, ID, PHONE, cue_before, cue_close, sent_to
+from binhyen.language.entities.numberwords import ACCOUNT, BANKS, ID, PHONE, cue_before, cue_close
 from binhyen.language.view import View
 
 _REPAIR: Final = str.maketrans("oli", "011")
@@ -158,11 +158,7 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
     digits = "".join(run.groups[index:])
     first = run.first + index
     phone = run.spoken or _mobile_shaped(run, index) or bool(_LAND.match(digits))
-    if not phone and paid_into(found.view, (first, run.first + len(run.groups)), digits, cue):
-        return _longest(found, run, index, ACCOUNT, range(9, 17))
-    if cue is None and not run.spoken and long_number(found.view, first, digits):
-        return _longest(found, run, index, ACCOUNT, range(12, 17))
-    if cue is None and sent_to(found.view, run.first + index) and not _mobile_shaped(run, index):
+    if not phone and paid_into(found.view, first, digits, cue):
         return _longest(found, run, index, ACCOUNT, range(9, 17))
     if cue == ACCOUNT or (cue is None and _bank_after(found.view, run, index)):
         return _longest(found, run, index, ACCOUNT, range(6, 17))
@@ -244,8 +240,6 @@ def _amount_begins(view: View, run: _Run, group: int) -> bool:
         and "." not in view.plain[view.ends[word - 2] : view.starts[word]]
     ):
         return True
-    if view.words[word + 1 : word + 3] == ["ngan", "hang"]:
-        return False
     return group + 1 == len(run.groups) and word + 1 < len(view.words) and view.marks[word + 1] in _SCALE_WORDS
 
 

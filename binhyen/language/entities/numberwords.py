@@ -65,10 +65,6 @@ def cue_close(view: View, word: int) -> bool:
     return False
 
 
-def sent_to(view: View, word: int) -> bool:
-    return any(w in ("chuyen", "ck", "gui", "nop") for w in view.words[max(0, word - 6) : word])
-
-
 def cue_before(view: View, word: int) -> str | None:
     """The nearest cue within seven words before `word`, not across another number."""
     for back in range(word - 1, max(-1, word - 8), -1):

@@ -21,7 +21,6 @@ DIGITS: Final = {
     "tam": 8,
     "chin": 9,
     "muoi": 10,
-    "mốt": 1,
 }
 _MARKED: Final[dict[str, tuple[str, ...]]] = {
     "mot": ("một", "mốt"),
@@ -58,14 +57,11 @@ def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
         if hit is None or word is None or not _spelled(view, hit.end() - len(word), word):
             break
         if word in ("tram", "chuc", "muoi"):
-            if word == "muoi" and current is None and total % 10 == 0:
-                current = 10.0
-            else:
-                total += (current or 1.0) * (100 if word == "tram" else 10)
-                current = None
-                after_hundred = word == "tram"
+            total += (current or 1.0) * (100 if word == "tram" else 10)
+            current = None
+            after_hundred = word == "tram"
         elif word in DIGITS:
-            if current is not None and current != 10.0:
+            if current is not None:
                 if not _unit_of_tens(view, hit.end() - len(word), word):
                     break
                 current *= 10.0  # «ba lăm» is thirty-five

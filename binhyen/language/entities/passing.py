@@ -9,7 +9,6 @@ from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
 _BEASTS: Final = bag("pig cow buffalo chicken duck goat dog fish")
-_CRAWLS_TO: Final = bag("sang vao vo len ra qua lan lung toi den")
 _NOT_BEFORE: Final = {
     "boat": bag("truong vien"),
     "ammo": bag("xit hang tan"),
@@ -19,42 +18,29 @@ _NOT_BEFORE: Final = {
 _BROKEN: Final = bag("cay pha khoet dap mo")
 _AT_WORK: Final = bag("go dap dam cat chem cao")
 _STUFFS: Final = frozenset(("vải", "gỗ", "sắt", "tôn", "vàng"))
-_WIELDING: Final = bag("cam vac dung xach ri")
-_AFTER_MONEY: Final = bag("coc luong dien phat hang an phi ao lai")
 
 
 def not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
     """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
     if _something_done(found, index, item, before, after) or _likened(found.view, index, item, before):
         return True
-    if item.group == "phone" and (before in near.BY_PHONE or after in ("so", "lien")):
+    if item.group == "phone" and (before in near.BY_PHONE):
         return True
-    if ("v" in item.flags and before in near.TRANSPORT) or (item.group == "bankcard" and before in ("cay", "rut")):
+    if "v" in item.flags and before in near.TRANSPORT:
         return True
     if after in _NOT_BEFORE.get(item.group, ()) or (item.word in _STUFFS and found.kind_before(index) == "ITEM"):
         return True  # «thuyền trưởng», «bom hàng», «túi vải»
-    if "w" in item.flags and before in _WIELDING:
-        return True  # «cầm súng điện chặn đầu»
-    if (item.group == "cash" and after in _AFTER_MONEY) or (item.group == "buffalo" and before == "tre"):
+    if item.group == "buffalo" and before == "tre":
         return True  # «trẻ trâu»
     if item.word == "tiền" and before in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
         return True
     if item.group == "cow" and before in ("khoac", "quan", "jean", "ao", "vay", "nau"):
         return True  # «áo khoác bò» is denim
-    last = found.kind_before(index)
-    if item.word in ("bò", "con bò") and before not in near.CLASSIFYING and after in _CRAWLS_TO:
-        return True  # «lửa bò sang»
-    if item.group in _BEASTS and after in ("chet", "trang"):
-        return True  # «heo chết vứt xuống sông»
     if before in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
         return True  # «móc hình con vịt», «tiền bán lợn»
-    if item.word == "xe con" and found.view.bare and after in ("moi", "tot", "dep", "nguyen", "o", "de", "dang"):
-        return True
-    return (
-        (item.word == "vàng" and last == "ITEM")
-        or (item.group == "cash" and last == "MONEY")
-        or (item.word == "tiền" and before in ("so", "chuyen"))
-    )
+    if item.word == "xe con" and found.view.bare:
+        return True  # mostly «xe còn»
+    return item.group == "cash" and found.kind_before(index) == "MONEY"
 
 
 def _something_done(found: Found, index: int, item: Item, before: str, after: str) -> bool:
@@ -68,11 +54,10 @@ def _something_done(found: Found, index: int, item: Item, before: str, after: st
 
 
 def _likened(view: View, index: int, item: Item, before: str) -> bool:
-    """«trong chuồng gà», «to như con lợn», «chìa khóa móc con gấu bông»: a pen, a likeness, a trinket."""
+    """«trong chuồng gà», «chìa khóa móc con gấu bông»: a pen, a trinket."""
     if item.group == "toy":
         return bool({"moc", "hinh"} & set(view.words[max(0, index - 2) : index]))
-    likeness = before == "con" and _two_before(view, index) in ("nhu", "hinh")
-    return item.group in _BEASTS and (before in ("chuong", "chan") or likeness)
+    return item.group in _BEASTS and before in ("chuong", "chan")
 
 
 def _two_before(view: View, index: int) -> str:

@@ -5,7 +5,6 @@ from binhyen.language.entities.found import Found
 from binhyen.language.entities.personsigns import couple, is_given, signature, stands_out, subject
 from binhyen.language.entities.placewords import FAMILY, MARKED_FAMILY
 from binhyen.language.entities.tables import brands, given_names
-from binhyen.language.reading import ENTITY_TYPES
 from binhyen.language.view import View
 
 
@@ -24,10 +23,8 @@ def find(found: Found) -> None:
         end = _full_name(found, index, mixed=mixed) or _after_title(found, index, mixed=mixed)
         if end is None or not found.free(view.starts[index], view.ends[end[1] - 1]):
             continue
-        first, last = end
-        stop = view.ends[last - 1]
-        found.add("PERSON", view.starts[first], stop, view.plain[view.starts[first] : stop])
-        free = last
+        found.add_words("PERSON", *end)
+        free = end[1]
 
 
 def _may_follow_title(view: View, index: int) -> bool:
@@ -58,8 +55,6 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
     count = end - index
     if mixed and view.capital(index):
         return (index, end) if count >= 2 and all(view.words[k].isalpha() for k in range(index, end)) else None
-    if count >= 3 and found.kind_before(index) == "BANK_ACCOUNT":
-        return index, end
     if not view.bare and any(
         view.marks[k] not in given_names() and view.marks[k] not in words.MARKED_MIDDLE for k in range(index + 1, end)
     ):
@@ -96,8 +91,6 @@ def _like_full_name(view: View, index: int, end: int) -> bool:
     """«nguyen van an» in lower case: a usual middle name, or said to be a name, or all in capitals."""
     if view.words[index + 1] in words.USUAL_MIDDLE and view.words[index] not in words.DOUBTFUL_FAMILY:
         return True
-    if index and view.words[index - 1] in words.NAMING:
-        return True
     return view.capital(index) and view.words[index] in words.USUAL_FAMILY and end - index >= 3
 
 
@@ -111,10 +104,7 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     title = view.marks[index - 1]
     if view.words[index] in words.NO_NAMES and (view.capital(index) or view.words[index] not in words.FOLDED_GIVEN):
         return None
-    if (view.words[index - 1], view.words[index]) in words.NO_PAIRS or view.words[max(0, index - 2) : index] == [
-        "nha",
-        "xe",
-    ]:
+    if (view.words[index - 1], view.words[index]) in words.NO_PAIRS:
         return None
     if view.words[max(0, index - 2) : index] == ["ba", "con"] or (
         view.words[index] == "cong" and view.words[index + 1 : index + 2] in (["an"], ["tac"], ["ty"])
@@ -130,12 +120,8 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if not _titled(view, index, title):
         return None
     if mixed and view.capital(index) and (len(view.words[index]) > 1 or _initial(view, index)):
-        verb = view.bare and title in words.VERB_TITLES and view.words[index] not in words.FOLDED_GIVEN
         make = not given and brands().starts(view.words[index]) and brands().find(view, index)  # «đi Vision»
-        short = title in words.SHORT_TITLES and view.marks[index] not in given_names()
-        return None if verb or make or short else (index, _run(found, index))
-    if title in ("ten", "tên") and view.words[index] in words.SURE_GIVEN and _closes(view, index):
-        return index, _nick(view, index + 1)
+        return None if make else (index, _run(found, index))
     return (index, _nick(view, index + 1)) if _small(view, index, title, mixed=mixed) else None
 
 
@@ -173,10 +159,7 @@ def _small(view: View, index: int, title: str, *, mixed: bool) -> bool:
     if not view.bare:
         return name not in words.QUALITIES  # «Ông hiền, không làm hại ai»
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index).isspace() else ""
-    pair = (word, after) in (("hang", "xom"), ("lien", "he"), ("lien", "lac"))
-    if pair or (word in words.DOUBTFUL_GIVEN and after and after not in words.AFTER_GIVEN):
-        return False  # «chị hàng xóm», «ai thấy liên hệ»
-    return after not in ("em", "gai", "chong", "vo", "tiem", "loai", "khi")
+    return not after or after in words.AFTER_GIVEN
 
 
 def _initial(view: View, index: int) -> bool:
@@ -199,17 +182,10 @@ def _called(found: Found, index: int) -> bool:
     before = view.words[index - 1]
     if before in ("mr", "ms", "mrs"):
         return True
-    after = found.taken[view.starts[index + 1]] if index + 1 < len(view.words) else 0
-    phone = bool(after) and ENTITY_TYPES[after - 1] == "PHONE"
     return before in words.BEFORE_CALLED and (
-        phone or (view.gap(index).strip() in ("", ",", ".") and before in ("lh", "he", "gap"))
+        found.kind_at(index + 1) == "PHONE"
+        or (view.gap(index).strip() in ("", ",", ".") and before in ("lh", "he", "gap"))
     )
-
-
-def _closes(view: View, index: int) -> bool:
-    """After «tên»: the name ends the clause, or an everyday word goes on."""
-    after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
-    return not after or after in words.NOT_NAME
 
 
 def _lone_name(found: Found, index: int) -> bool:
@@ -220,13 +196,10 @@ def _lone_name(found: Found, index: int) -> bool:
         return True  # «Hoàng con chị Lài»
     if after == "oi" or (found.kind_before(index) == "PERSON" and view.gap(index - 1).strip() in (",", "và", "&")):
         return True
-    if view.words[index - 1] in words.MINE and index > 1 and view.words[index - 2] in words.KIN:
+    if view.words[index - 1] in words.MINE:
         return view.gap(index - 1) == " "  # «con gái tôi Mai», «thằng em tui Hoan»
-    return (
-        view.gap(index - 1) == " "
-        and view.words[index - 1] in words.BEFORE_NAME
-        and (index == 1 or not view.capital(index - 1))
-    )
+    opens = index == 1 or not view.capital(index - 1)  # not «Bộ Quốc phòng»
+    return opens and view.gap(index - 1) == " " and view.words[index - 1] in words.BEFORE_NAME
 
 
 def _run(found: Found, index: int) -> int:

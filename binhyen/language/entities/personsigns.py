@@ -4,7 +4,6 @@ from binhyen.language.entities import personwords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.placewords import FAMILY
 from binhyen.language.entities.tables import given_names
-from binhyen.language.reading import ENTITY_TYPES
 from binhyen.language.view import View
 
 
@@ -16,14 +15,11 @@ def couple(found: Found, index: int, *, mixed: bool) -> bool:
     pair = view.words[max(0, index - 2) : index]
     if pair[-1] != "nha" and pair not in (["vo", "chong"], ["ve", "chong"]):
         return False
-    more = index + 2 < len(view.words) and view.gap(index + 1) == " " and view.capital(index + 2)
-    if more or not view.joined(index - 1, index + 2) or not found.free(view.starts[index], view.ends[index + 1]):
-        return False
     given = all(is_given(view, k) for k in (index, index + 1))
-    if not given or view.words[index] in words.MIDDLE or view.words[index] in FAMILY or view.words[index + 1] == "anh":
+    if not given or view.words[index] in FAMILY:
         return False
     for k in (index, index + 1):
-        found.add("PERSON", view.starts[k], view.ends[k], view.words[k])
+        found.add_words("PERSON", k, k + 1)
     return True
 
 
@@ -51,24 +47,16 @@ def signature(found: Found) -> None:
     if any(view.marks[k] not in given_names() for k in range(max(first, last - 1), last + 1)):
         return
     if last > first or view.marks[last] not in words.NUMBER_NAMES:
-        found.add("PERSON", view.starts[first], view.ends[last], view.plain[view.starts[first] : view.ends[last]])
+        found.add_words("PERSON", first, last + 1)
 
 
 def stands_out(found: Found, index: int, *, given: bool, mixed: bool) -> bool:
     """A name by its surroundings: beside a phone, after a role, or a sentence that goes on about a person."""
     view = found.view
-    if len(view.words[index]) < 2:
-        return False
-    if not (mixed or found.view.digits):
-        return False
     last = index
     while last + 1 < len(view.words) and last - index < 2 and view.gap(last) == " " and view.capital(last + 1):
         last += 1
-    if not is_given(view, last) and not is_given(view, index) and not (last == index and _named_so(view, index)):
-        return False
-    after = found.taken[view.starts[last + 1]] if last + 1 < len(view.words) else 0
-    opens = view.hard_after(index - 1) or view.gap(index - 1).strip() in (",", ".", "-", "(")
-    if after and ENTITY_TYPES[after - 1] == "PHONE" and view.gap(last) in (" ", ", ", ": ", " - ") and opens:
+    if found.kind_at(last + 1) == "PHONE" and view.gap(last) in (" ", ", ", ": ", " - "):
         return True
     ends = last + 1 == len(view.words) or view.hard_after(last)
     if ends and found.kind_before(index) == "PHONE" and view.gap(index - 1) in (" ", ", ", " - "):

@@ -14,21 +14,17 @@ MARKED_TITLES: Final = frozenset(listed("cháu | bé | mệ | dì | cậu | mợ
 STRONG_TITLES: Final = bag("""
     anh chị ông bà thằng tên thầy cô chú bác chi ong thang ten thay
     """)
-# Words before a lone capitalised given name: «cán bộ Thắng», «bác sĩ Hòa», «nhà Lâm», «số Hùng».
 # Written with their marks these are no family names.
-MARKED_KIN: Final = frozenset(("chú", "cụ", "cũ", "đó", "tả", "vợ", "vô", "lý do", "lỹ"))
+MARKED_KIN: Final = frozenset(("chú", "cụ", "cũ", "đó", "tả", "vợ", "vô"))
 # Called by phone: «lh Tuấn 0912 …».
 BEFORE_CALLED: Final = bag("lh he gap goi alo zalo lac sdt mr ms mrs")
 PARENTS: Final = frozenset(listed("ông | bà | anh | chị | chú | cô | bác | mụ | o | nhà"))
+# Before a lone given name with a capital: «cán bộ Thắng», «bác sĩ Hòa», «số Hùng».
 BEFORE_NAME: Final = bag("""
     si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi moc thon xom om csgt xe
     doan pct ct madam bao goi tho ho phu ban chu ten no mu nghien bep cai danh
     """)
 MINE: Final = bag("toi tui em e minh to tao")
-KIN: Final = bag("em con chau than chi anh bo me ong ba vo chong gai trai ban thang o chu bac cau di nha hang")
-NAMING: Final = bag("""
-    ten la tk ctk khoan ho mang ky cua chu
-    """)
 NICK: Final = bag("""
     sẹo trọc đen béo còi lùn mập cao lé điếc què cụt xoăn gầy chột rỗ lác tây híp cận hói bạc xì ve vổ sứt ngố
     khùng lùi phệ kều seo troc beo lun map sún thẹo mốp mop lé mù thọt khoèo móm hô quăn đù mun lợn xồm còm
@@ -91,11 +87,6 @@ VERB_TITLES: Final = bag("di thay")
 QUALITIES: Final = bag(
     "hiền ngoan út chính thật thơ an vui thành khó giàu bình hiểu tiếp tưởng hiệu thủy đường quán lúc bằng hàng sĩ"
 )
-# Bare given names that open everyday words unless the clause ends after them or goes on about a person.
-DOUBTFUL_GIVEN: Final = bag("""
-    hang lien cuc dung truc ngoan tung loan thuy hien quang trang trong nhung sinh minh hanh dao tuyet thu phan
-    son huy
-    """)
 AFTER_GIVEN: Final = bag("o xom thon nha bi da dang co so sdt goi xa ten to va voi con noi lam lay cho di ve hay")
 NOT_NAME: Final = bag("""
     o tai bi co la va voi dang da nay kia do ay oi a nha nhe cong van phong xa thon huyen tinh phuong em anh chi
@@ -109,4 +100,3 @@ SURE_GIVEN: Final = FOLDED_GIVEN - NOT_NAME
 USUAL_MIDDLE: Final = bag("van thi huu dinh ngoc quang xuan duc")
 DOUBTFUL_FAMILY: Final = bag("bien duong truong dau ha cao mai do ho luong cu chu ta hoa vo lam")
 USUAL_FAMILY: Final = bag("nguyen tran le pham phan hoang bui dang truong")
-SHORT_TITLES: Final = bag("là tk c a e con ca")

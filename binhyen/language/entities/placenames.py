@@ -10,7 +10,6 @@ from binhyen.language.entities.personwords import FOLDED_GIVEN
 from binhyen.language.entities.placedoubts import Hit, for_somebody, headed, of_a_name, otherwise
 from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.places.gazetteer import Gazetteer
-from binhyen.language.places.place import Place
 from binhyen.language.view import View
 
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
@@ -18,11 +17,8 @@ _ROADS: Final = frozenset(("ql", "tl", "dt", "hl"))
 _VOWELS: Final = frozenset("aeiouy")
 _LINK: Final = frozenset((" ", ". ", "."))
 _COUNTRIES: Final = frozenset(("Trung Quốc", "Lào", "Hàn Quốc", "Nhật Bản", "Đài Loan", "Campuchia"))
+_LOOSE_HEADS: Final = bag("quan may tiem xuong ty kho hang hieu")
 _ON_ROADS: Final = bag("o tai tren doan doc ngang")
-_LOOSE_HEADS: Final = bag("""
-    quan may tiem xuong ty kho hang hieu
-    """)
-_KEPT_BY: Final = bag("quan tiem xuong hieu")  # «quán bà Hoa» is a place by its keeper's name
 # «đồng hồ Citizen», «xe ga Grande», «hội trường thôn 7», «thợ hồ Dũng», «súng trường».
 _NOT_BEFORE: Final = {
     "ho": bag("dong tho do"),
@@ -45,7 +41,6 @@ _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
 )
 _INTO: Final = bag("o tai ve vao tu que tinh huyen ra den tp xe")
 _ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
-_CALQUES: Final = frozenset(("so",))
 
 
 def find(found: Found, gazetteer: Gazetteer) -> None:
@@ -98,19 +93,14 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     if whole and whole[0] > trigger[0]:
         return whole
     start = trigger[0]
-    if (
-        start < len(view.words)
-        and view.words[start] in _CALQUES
-        and view.words[start + 1 : start + 2]
-        and view.words[start + 1][0].isdecimal()
-    ):
-        start += 1
     whole_word = not _VOWELS.isdisjoint(view.words[start - 1]) and view.words[start - 1] != "tdp"
     ended = start < len(view.words) and view.gap(start - 1) == ". " and whole_word
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or ended or not found.word_free(start):
         return whole
-    if view.bare and view.words[index] in ("ban", "con") and view.capital(start) and view.words[start] in FOLDED_GIVEN:
-        return whole  # «ban Tuan» is a friend
+    neighbour = view.words[start - 1 : start + 1] == ["hang", "xom"] and not view.capital(start)  # «nhà hàng xóm»
+    friend = view.bare and view.words[index] in ("ban", "con") and view.capital(start)  # «ban Tuan»
+    if neighbour or (friend and view.words[start] in FOLDED_GIVEN):
+        return whole
     if view.bare and otherwise(view, index, start, known, whole):
         return None
     nested = _nested(found, gazetteer, index, start, cased=cased)
@@ -129,15 +119,13 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
 
 
 def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
-    """«quán bún bà Hoa», «nhà máy gạch Phú Gia»: one or two small words before the capitals."""
-    for skip in (1, 2):
-        first = start + skip
+    """«quán bún Hoa Lan», «nhà máy gạch Phú Gia»: one or two small words before the capitals."""
+    for first in (start + 1, start + 2):
         if (
             first >= len(view.words)
             or view.gap(first - 1) != " "
-            or view.words[first - 1] in words.PREPOSITIONS - {"ba", "o"}
-            or view.marks[first - 1] in ("ở", "của", "có")
-            or (view.words[first - 1] in words.TITLES and view.words[start - 1] not in _KEPT_BY)
+            or view.words[first - 1] in words.PREPOSITIONS | words.TITLES
+            or view.marks[first - 1] in ("của", "có")
         ):
             return None
         if view.capital(first):
@@ -178,7 +166,9 @@ def _known(found: Found, index: int, hit: Hit, *, cased: bool) -> tuple[int, str
         return None
     places = [place for place in hit[1] if place.kind != "road" or _on_a_road(found, index)]
     if not places or (
-        places[0].name in _COUNTRIES and index and view.words[index - 1] in ("nguoi", "tieng", "hang", "xe", "do")
+        places[0].name in _COUNTRIES
+        and index
+        and view.words[index - 1] in ("nguoi", "tieng", "hang", "xe", "do", "chong", "vo")
     ):
         return None
     end, name = hit[0], places[0].name
@@ -196,24 +186,22 @@ def _known(found: Found, index: int, hit: Hit, *, cased: bool) -> tuple[int, str
     ):
         return None  # «di an», «cờ đỏ», «lộc bình»
     capital = cased and all(view.capital(k) for k in range(index, end) if view.words[k].isalpha())
-    folk = view.words[max(0, index - 2) : index] == ["ba", "con"]
-    titled = before in words.TITLES and view.gap(index - 1).isspace() and not folk
-    if titled and before not in words.PREPOSITIONS and not (view.bare and before == "o"):
-        return None
     if cased and view.capital(index) and before in words.FAMILY and view.capital(index - 1) and not comma and not led:
         return None
-    if cased and not capital and view.capital(end - 1):
+    if cased and not capital:
         return None
     if all(place.kind == "hamlet" for place in places):
         ok = capital and led and end - index > 1 and before not in words.TITLES
     elif end - index == 1:
-        ok = (capital or led) and not (view.bare and not led) and _single(view, index, places, led=led)
-    elif view.bare and name.lower() in words.EVERYDAY:
-        ok = before in words.PREPOSITIONS or (capital and not _person_like(view, index, end))
+        ok = (
+            (capital or led)
+            and not (view.bare and not led)
+            and (led or all(place.kind != "outside" for place in places))
+        )
     elif name.lower() in words.EVERYDAY or (words.FAMILY & {view.words[index]} and end - index > 2):
         ok = led or (capital and not _person_like(view, index, end))
     else:
-        ok = capital or led or not cased or not any(view.capital(k) for k in range(index, end))
+        ok = cased or led or before not in words.TITLES
     road = all(place.kind == "road" for place in places) or (_house(found, index) and view.words[index] in words.FAMILY)
     shown = f"đường {name}" if road else name
     return (with_number(view, end) if name[-1:].isdecimal() else end, shown) if ok else None
@@ -236,11 +224,6 @@ def _house(found: Found, index: int) -> bool:
     if not before or view.gap(index - 1) != " ":
         return False
     return (before[-1].isdecimal() and found.word_free(index - 1)) or before == ["giao", "voi"]
-
-
-def _single(view: View, index: int, places: list[Place], *, led: bool) -> bool:
-    """One-word names: «Nghèn» is distinctive, «Vinh» may be a person."""
-    return led or all(place.kind != "outside" for place in places)
 
 
 def _person_like(view: View, index: int, end: int) -> bool:

@@ -13,8 +13,6 @@ from binhyen.language.view import View
 _HANDLED_BAR: Final = 0.2
 _SURE_BAR: Final = 0.5
 _CERTAIN_BAR: Final = 0.8
-_CLAIMED: Final = frozenset(f" {fold(said)} " for said in near.CLAIMED)
-_THREATS: Final = bag("chem dam doa danh duoi vac xach ruot lao")
 _HANDED: Final = bag("nop giao gui nhat")
 _LOSSES: Final = frozenset(fold(verb) for verb in near.STRONG_LOSS)
 _PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
@@ -23,8 +21,8 @@ _PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Where the verbs stand: words after each verb, strong verbs as spans, first words of all verbs; `losses`: words
-    after a verb that plainly says lost, found or stolen. `handed`: something is given up; `calm`: nobody threatens;
-    `claimed`: something waits for its owner; `handled`: as `things` of the package says."""
+    after a verb that plainly says lost, found or stolen. `handed`: something is given up;
+    `handled`: as `things` of the package says."""
 
     ends: set[int]
     strong: list[tuple[int, int]]
@@ -32,8 +30,6 @@ class Scene:
     losses: frozenset[int]
     plain: frozenset[int]
     handed: bool
-    calm: bool
-    claimed: bool
     handled: float | None
 
     @property
@@ -80,7 +76,6 @@ def verbs_of(view: View) -> list[tuple[int, int, bool]]:
 
 def scene_of(view: View, verbs: list[tuple[int, int, bool]], handled: float | None) -> Scene:
     """What the whole message says, for every thing in it."""
-    said_all = f" {' '.join(view.words)} "
     return Scene(
         {end for _, end, _ in verbs},
         [(start, end) for start, end, weak in verbs if not weak],
@@ -88,8 +83,6 @@ def scene_of(view: View, verbs: list[tuple[int, int, bool]], handled: float | No
         frozenset(end for start, end, weak in verbs if not weak and _plain_loss(view, start, end)),
         frozenset(end for start, end, _ in verbs if " ".join(view.words[start:end]) in _PLAIN),
         not _HANDED.isdisjoint(view.words),
-        _THREATS.isdisjoint(view.words),
-        any(said in said_all for said in _CLAIMED),
         handled,
     )
 

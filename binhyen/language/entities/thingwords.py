@@ -9,7 +9,7 @@ VERBS: Final[Phrases[str]] = Phrases(
     [
         (verb, verb)
         for verb in listed("""
-    mất | bị mất | đánh mất | làm mất | rơi | đánh rơi | làm rơi | rớt | làm rớt | thất lạc | lạc | quên | để
+    mất | bị mất | bị trộm | đánh mất | làm mất | rơi | đánh rơi | làm rơi | rớt | làm rớt | thất lạc | lạc | quên | để
     quên | bỏ quên | nhặt | nhặt được | lượm | lượm được | bắt được | nhặc | nhặc được | trộm | ăn trộm | lấy
     trộm | trộm mất | bẻ trộm | cắt trộm | cướp | cướp giật | giật | giựt | bị giựt | cuỗm | nẫng | chôm | móc |
     móc túi | lấy mất | lấy cắp | đánh cắp | cắp | bắt trộm | giao nộp | nộp lại | tự nguyện nộp | nộp | sổng |
@@ -40,7 +40,7 @@ WEAK_VERBS: Final = frozenset(
     listed("""
     lấy | móc | nộp | phát hiện | chộ | lạc | dắt | quên | tàng trữ | cất giữ | giật | rinh | tìm | kiếm | tìm
     thấy | nhận lại | nhận được | tháo | giao | giao lại | gửi lại | gom | thu gom | tịch thu | vứt | vứt lại |
-    bỏ lại | để lại | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây
+    bỏ lại | nhầm | quơ | còn lại | còn dư | kéo lên | bàn giao | bê cả | biến mất | vớt | đứt dây
     | bứng | lộ ra | lòi ra | đi nhầm
     """)
 )
@@ -56,10 +56,7 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     "rot": bag("""
     gia xuong
     """),
-    "giat": bag("""
-    minh do day cot
-    """)
-    - {"day"},
+    "giat": bag("minh do cot"),
     "lac": bag("""
     quan hau
     """),
@@ -68,9 +65,6 @@ NOT_LOST: Final[dict[str, frozenset[str]]] = {
     """),
     "nop": bag("""
     phat ho thue tien don
-    """),
-    "con": bag("""
-    ai gi chi nhieu cach duong
     """),
     "giao": bag("""
     thong dich luu tiep hang cho duc
@@ -156,15 +150,6 @@ WORN: Final = bag(
     "trum mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo"
 )
 RIDDEN: Final = bag("di chay lai ngoi cuoi cho day dap tren chiec")
-# Said of a thing that waits for its owner.
-CLAIMED: Final = frozenset(
-    listed("""
-    vô chủ | ai mất | ai rơi | ai làm rơi | ai quên | bỏ quên | chủ nhân | tới nhận | đến nhận | qua nhận | lên
-    nhận | xuống nhận | nhận lại | ai bỏ quên | của ai | tìm chủ | gửi bảo vệ | trả lại | ai để quên | chủ đâu |
-    không ai lấy
-    """)
-)
-HAVING: Final = bag("co con giu de mua thay gap nhat nop giao cat dao xin gui")
 # Before the name of a thing, they say that it is not there.
 WITHOUT: Final = bag("khong ko k chang no cha chua")
 OWNERS: Final = bag("cua nha em toi tui minh chau con ten mang ong ba anh chi hieu mau loai")
@@ -173,7 +158,7 @@ OWN: Final = CLASSIFYING | bag("cua duoc dc lai cho em toi tui minh chau nha ca 
 PLAIN: Final = frozenset(
     listed("""
     bị mất | đánh mất | làm mất | đánh rơi | làm rơi | làm rớt | để quên | bỏ quên | nhặt được | lượm được |
-    nhặt đc | nhặt dc | lượm đc | nhặt dùm | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả
+    nhặt đc | nhặt dc | lượm đc | nhận lại | nhận lại được | tìm lại | tìm lại được | tìm thấy | trả
     lại | mất trộm | bị trộm | lấy trộm | giao nộp | lấy lại được | lấy lại đc | lấy lại dc | tìm được | tìm ra
     """)
 )

@@ -1,23 +1,13 @@
 """Expressions of time: «lúc 19h40 tối t7», «từ khi hôm», «sáng ngày 12/3/2026», «cách đây 2 hôm». No durations."""
 
-import re
 from typing import Final
 
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.timeparts import element, may_begin
-from binhyen.language.entities.timewords import (
-    GLUE,
-    MODIFIERS,
-    PART,
-    PREFIXES,
-    RANGE,
-    STRONG,
-    WEAK,
-)
+from binhyen.language.entities.timewords import GLUE, MODIFIERS, PART, PREFIXES, RANGE, STRONG, WEAK
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
-_HOUR_GLUED: Final = re.compile(r"\d{1,2}[hg]\d{0,2}(?:p|ph|phut)?\Z")
 _NOT_BEFORE_PART: Final = bag("""
     doi ve toi den gan troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap
     chieu u moi hoc ngo cai ca suot thau xuyen may vai nua ba bon nam sau bay con bat nhieu dem cho soi toa phat
@@ -26,14 +16,12 @@ _NOT_BEFORE_PART: Final = bag("""
 _NOT_AFTER_PART: Final = bag("""
     om den thui da thieu mu cao dai choang loang rong tao ra ngoi suot lanh ngay rung lap kien y mat nay dem
     """)
-_NOT_AFTER_MAI: Final = bag("mot mai tang am moi")
 _FLOWERS: Final = bag("hoa cay chau goc vuon canh xuan ngoc hong thanh phuong bach hoang tuyet nhanh nu cua van le")
 _TITLES: Final = bag("""
     chi anh em co chau bac chu ba ong o be di cau me thay ten
     """)
 
 
-_MAY_BEGIN_A_THOUGHT: Final = bag("do roi truoc qua am toi mai kia te nay")
 _BEFORE_MAI: Final = bag("de den tu nua sang hay oi cho roi nen la bao noi hen thi va khong")
 # After «mai» at the beginning of a clause: somebody who will do something.
 _AFTER_MAI: Final = bag("""
@@ -56,8 +44,7 @@ def find(found: Found) -> None:
             continue
         end = _expression(view, index)
         if end is not None:
-            last = view.ends[end - 1]
-            found.add("TIME", view.starts[index], last, view.plain[view.starts[index] : last])
+            found.add_words("TIME", index, end)
             free = end
 
 
@@ -90,13 +77,8 @@ def _expression(view: View, index: int) -> int | None:
     if first is None or first[0] <= index:
         return None
     strength, position = first[1], first[0]
-    position, more, strong = _continue(view, position)
-    if (
-        strength == STRONG
-        or strong
-        or more
-        or (strength == PART and _part_alone(view, index, first[0], prefixed=prefixed))
-    ):
+    position, strong = _continue(view, position)
+    if strength == STRONG or strong or (strength == PART and _part_alone(view, index, first[0], prefixed=prefixed)):
         return position
     if (
         strength == WEAK
@@ -107,9 +89,9 @@ def _expression(view: View, index: int) -> int | None:
     return None
 
 
-def _continue(view: View, position: int) -> tuple[int, int, bool]:
-    """Extend over modifiers, further elements and ranges: the new end, how many were added, whether one is strong."""
-    more, strong = 0, False
+def _continue(view: View, position: int) -> tuple[int, bool]:
+    """Extend over modifiers, further elements and ranges: the new end, whether one is strong."""
+    strong = False
     for _ in range(8):
         if position >= len(view.words):
             break
@@ -118,9 +100,8 @@ def _continue(view: View, position: int) -> tuple[int, int, bool]:
         if step is None:
             break
         position, strength = step
-        more += 1
         strong = strong or strength == STRONG
-    return position, more, strong
+    return position, strong
 
 
 def _step(view: View, position: int, gap: str) -> tuple[int, str] | None:
@@ -134,11 +115,9 @@ def _step(view: View, position: int, gap: str) -> tuple[int, str] | None:
         if modifier and not _not_modifier(view, position, modifier[0]):
             return modifier[0], WEAK
         return _glued(view, position)
-    if gap.strip() in ("-", "–", "~", "->", "=>") or gap in (", ", " , "):
+    if gap.strip() in ("-", "–", "~", "->", "=>"):
         after = element(view, position)
-        slash = view.plain[view.ends[position] : view.ends[position] + 1] == "/"
-        dated = "," not in gap or slash or view.words[position] in ("ngay", "thu", "hom")
-        return after if after and after[1] == STRONG and dated else None
+        return after if after and after[1] == STRONG else None
     return None
 
 
@@ -167,19 +146,14 @@ def _not_modifier(view: View, position: int, end: int) -> bool:
     word = view.words[position]
     if end - position > 1:
         return False
-    if word == "mai" and view.words[position - 1] == "mai":
-        return True
     if word in ("tui", "no", "te") and view.bare:
         return True
-    if word in _MAY_BEGIN_A_THOUGHT:
-        previous = view.words[position - 1]
-        if word in ("roi", "do", "truoc"):
-            return previous not in ("hom", "tuan", "thang", "nam", "bua", "ngay")
-        if word in ("qua", "kia", "te", "mai"):
-            return previous[-1:].isdecimal() or previous in ("gio", "phut", "h", "ruoi")
-        if word == "toi" and view.marks[position] == "tới":
-            return previous not in ("tuan", "thang", "nam")
-    return False
+    previous = view.words[position - 1]
+    if word in ("roi", "do", "truoc"):
+        return previous not in ("hom", "tuan", "thang", "nam", "bua", "ngay")
+    if word in ("qua", "kia", "te", "mai"):
+        return previous[-1:].isdecimal() or previous in ("gio", "phut", "h", "ruoi")
+    return view.marks[position] == "tới" and previous not in ("tuan", "thang", "nam")
 
 
 def _modified(view: View, position: int) -> bool:

@@ -108,8 +108,6 @@ def _something_else(view: View, index: int, word: str, end: int) -> bool:
         return counted or before == "ca" or patrol or (lies and before not in _BEFORE_YEAR)  # «2 tháng rồi»
     if last == "qua" and word == "vua" and end < len(view.words) and view.capital(end):
         return True  # «vừa qua Phúc Đồng»
-    if word == "buoi":
-        return before == "chao"
     if view.bare and word == "tui" and end == index + 1:
         return True  # I
     if last == "tui" or word == "tui":
@@ -182,7 +180,7 @@ def _clock(view: View, index: int) -> tuple[int, str] | None:
     if follows[:1] == ["dong"] or follows[:1] == ["lien"] or view.plain[hit.end() : hit.end() + 1] == "/":
         return None
     before = view.words[max(0, index - 2) : index]
-    if before[-1:] in (["vong"], ["suot"], ["trong"], ["mat"]) and hit[2] is None:
+    if before[-1:] in (["vong"], ["suot"], ["trong"], ["mat"], ["km"]) and hit[2] is None:
         return None
     if hit[6] and view.words[index - 1 : index] not in (["luc"], ["khoang"], ["tam"], ["vao"]):
         return None
@@ -239,8 +237,6 @@ def _day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
             return month
         if view.words[nxt + 2 : nxt + 3] and view.words[nxt + 2] in _MONTHS and view.joined(nxt, nxt + 3):
             return nxt + 3, STRONG
-    if word in ("dem", "sang", "toi", "chieu") and view.words[nxt + 1 : nxt + 2] in (["rang"], ["den"], ["sang"]):
-        return nxt + 1, STRONG
     follows = view.words[nxt + 1] if nxt + 1 < len(view.words) and view.gap(nxt).isspace() else ""
     if word in ("sang", "toi", "dem", "chieu", "trua"):
         doubtful = view.bare and word in ("toi", "sang", "chieu")

@@ -45,51 +45,12 @@ _PERIODS = listed("""
     giờ tan tầm | giờ tan học | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | gần tết | giáp tết | cận tết | ra
     tết | hồi tết | ngoài tết | mùa hè năm ngoái | mùa hè năm nay
     """)
-_MODIFIERS = (
-    *_WHICH,
-    "tuần trước",
-    "tuần này",
-    "tuần ni",
-    "tuần rồi",
-    "tuần qua",
-    "tuần sau",
-    "tuần tới",
-    "tuần vừa rồi",
-    "tháng trước",
-    "tháng này",
-    "tháng ni",
-    "tháng rồi",
-    "năm ngoái",
-    "năm nay",
-    "năm trước",
-    "âm lịch",
-    "âm",
-    "dương lịch",
-    "al",
-    "dl",
-    "tết",
-    "tết âm lịch",
-    "này",
-    "tới",
-    "vừa rồi",
-    "vừa qua",
-    "sắp tới",
-    "hôm đó",
-    "cùng ngày",
-    "sáng",
-    "trưa",
-    "chiều",
-    "tối",
-    "đêm",
-    "khuya",
-    "túi",
-    "hơn",
-    "nữa đêm",
-    "nửa đêm",
-    "hằng tuần",
-    "hàng tuần",
-    "hàng tháng",
-)
+_MODIFIERS = _WHICH + listed("""
+    tuần trước | tuần này | tuần ni | tuần rồi | tuần qua | tuần sau | tuần tới | tuần vừa rồi | tháng trước |
+    tháng này | tháng ni | tháng rồi | năm ngoái | năm nay | năm trước | âm lịch | âm | dương lịch | al | dl |
+    tết | tết âm lịch | này | tới | sắp tới | cùng ngày | sáng | trưa | chiều | tối | đêm | khuya | túi | hơn |
+    nữa đêm | nửa đêm | hằng tuần | hàng tuần | hàng tháng
+    """)
 
 # «hôm bão», «đêm giao thừa», «bữa giỗ»: a day that is known by what happened on it.
 _EVENTS = listed("""

@@ -23,7 +23,7 @@ _HOSTS: Final = bag("""
 _SPOKEN: Final = frozenset(("cham", "dot"))
 _SCHEME: Final = re.compile(r"(?:h\s?[tx]\s?[tx]\s?ps?|hxxps?|htps?|htpps?)\s?[:;]?\s?[/\\]\s?[/\\]\s?$")
 _WITH_SCHEME: Final = re.compile(r"\bh(?:tt|xx|t|xtt)ps?[:;]//\s?(?=[a-z0-9])")
-_RUN: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|]*")
+_RUN: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|]{0,2000}")  # no link is longer; text without a blank may be
 _TAIL: Final = ".,;:!?)]}»\"'*"
 _MOST_LABELS: Final = 12
 _BRACKETS: Final = dict.fromkeys(map(ord, "[](){}<> \u00a0"))

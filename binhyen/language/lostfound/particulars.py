@@ -5,6 +5,7 @@ without marks («cho», «tui», «be») counts where the words around it agree.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -131,8 +132,8 @@ def _items(found: Sequence[Entity], view: View, by_brand: frozenset[str]) -> fro
 
 
 def _index(view: View, entity: Entity) -> int:
-    """The word with which the entity begins."""
-    return next((k for k, start in enumerate(view.starts) if view.span(start, start + 1)[0] >= entity.start), 0)
+    """The word with which the entity begins; of a part of a word, the next one."""
+    return bisect_left(view.starts, entity.start, key=lambda start: view.span(start, start + 1)[0])
 
 
 def _reward(view: View, entity: Entity) -> bool:

@@ -64,6 +64,7 @@ def test_numbers(text: str, kind: str, numbers: list[object]) -> None:
         ("hắn nhắn mai cho người lên thu", ["mai"]),
         ("cây mai trước ngõ", []),
         ("xe vừa qua Phúc Đồng", []),
+        ("xe chạy 80 km một giờ", []),
     ],
 )
 def test_times(text: str, times: list[str]) -> None:
@@ -84,6 +85,8 @@ def test_times(text: str, times: list[str]) -> None:
         ("sợ quản lý thị trường giữ hàng", []),
         ("Ba chiếc xe là đoàn hành hương", []),
         ("Trưởng thôn ép bà con ký", []),
+        ("pháo hoa Bộ Quốc phòng có phải xin phép không", []),
+        ("kiểm tra tên miền mới lập hôm qua", []),
     ],
 )
 def test_people(text: str, people: list[str]) -> None:
@@ -100,6 +103,8 @@ def test_people(text: str, people: list[str]) -> None:
         ("đang nằm ở trạm kiểm lâm Sơn Kim", ["trạm kiểm lâm Sơn Kim"]),
         ("ngã ở suối Tiên", ["suối Tiên"]),
         ("mac ao dong phuc", []),
+        ("nhà hàng xóm hát karaoke tới khuya", []),
+        ("ăn tối ở nhà hàng Xóm Mới", ["nhà hàng Xóm Mới"]),
         ("em có quyền yêu cầu họ ký", []),
     ],
 )
@@ -114,6 +119,8 @@ def test_places(text: str, places: list[str]) -> None:
         ("Nhặt được chìa khóa xe SH có móc con gấu bông", ["chìa khóa xe"]),
         ("Có đứa soi đèn pin trong chuồng gà nhà tui, trộm đó", []),
         ("lay lai dc xe roi, cam on cac chu", ["xe"]),
+        ("Lạc mất con chó trắng ở chợ, ai thấy báo giúp", ["chó"]),
+        ("cay nỏ biết ai mượn", []),
     ],
 )
 def test_things(text: str, things: list[str]) -> None:
@@ -127,8 +134,14 @@ def test_things(text: str, things: list[str]) -> None:
         ("Ông mặc áo mưa vàng ra biển", ["vàng"]),
         ("cháu tím mặt rồi", []),
         ("tặng chú thùng cam", []),
+        ("camera nhà tôi có ghi lại", []),
+        ("roi kinh can gong den o cho", ["den"]),
         ("khuya roi tat den di ngu", []),
     ],
 )
 def test_colours(text: str, colours: list[str]) -> None:
     assert found(text, "COLOR") == colours
+
+
+def test_an_age_is_told_with_its_word() -> None:
+    assert [e.text for e in READER.understand("Bà cụ 80 tuổi đi lạc").entities if e.type == "AGE"] == ["80 tuổi"]
