@@ -68,7 +68,8 @@ def test_the_reason_is_for_people_and_the_rest_stays():
 
 def test_capitals_are_police_and_the_whole_village_is_not():
     assert read("CA xã nhận tiền chủ sòng").category == COMPLAINT
-    assert read("Cả xã nhận tiền cứu trợ bão rồi").category != COMPLAINT
+    gift = Reading("other", 0.9, (("other", 0.9), (COMPLAINT, 0.3)), 0, False, (), ())
+    assert upward.up(gift, "Cả xã nhận tiền cứu trợ bão rồi") is gift
 
 
 def test_a_hint_takes_no_emergency_away():
