@@ -15,14 +15,14 @@ from binhyen.kit.text import fold, nfc
 from binhyen.kit.wording import N_
 from binhyen.language.reading import Reading
 
-HINT = 0.1  # what the reader must give a complaint where police is mentioned; fitted on the rows for development
+HINT = 0.12  # what the reader must give a complaint where police is mentioned; fitted on the rows for development
 _NEAR, _FAR = 9, 18  # words between who does it and what is done; from «là công an», across sentences
 _COMPLAINT = next(iter(NEVER_DOWN))
 NAMED = N_("có thể phản ánh công an: «{words}»")
 HINTED = N_("nhắc đến công an, có thể là phản ánh")
 
 _CAPITALS = re.compile(r"\bC\.?A\b(?!\d)")
-_SHORT = re.compile(r"\bc\.?a\.?x?(?= (?:xã|xa|phường|phuong|huyện|huyen|tỉnh|tinh|thị trấn|thi tran)\b)|\bcax\b")
+_SHORT = re.compile(r"\bc\.?a\.?x?(?= (?:x\w|ph\w\wng|huy\wn|t\wnh|th\w tr\wn)\b)|\bcax\b")
 _TOKEN = re.compile(r"[a-z0-9]+|[.!?;\n,:]+")
 _POLICE = re.compile(
     r"\b(?:cong an(?: vien)?|csgt|cshs|cskv|canh sat(?! bien)|to (?:bao ve|an ninh|tuan tra|antt)|bao ve (?:thon"
@@ -63,7 +63,7 @@ _OTHERS = re.compile(
     r"|khong dan|de dan|co nguoi"
     r"|nguoi nao|chung no|chung|ho|no|bi|oi|nho|neu|thi|roi|vi|khong the|chong (?:em|toi|con|tui|no))\b"
 )
-_AGAINST = re.compile(r"\b(?:danh|chui|chong|tan cong|vao truong)(?: (?:lai|anh|chu|may|cac|ca|mot|hai))*$")
+_AGAINST = re.compile(r"\b(?:danh|chui|chong|tan cong|vao truong|xe)(?: (?:lai|anh|chu|may|cac|ca|mot|hai))*$")
 _WORK = re.compile(
     r"(?: (?:xa|phuong|huyen|tinh|thon|ta|da|dang|vua|nhac|nhan dan))*"
     r" (?:bat|giai cuu|cuu|nhac|tuyen|phan luong|ho tro|giup|dieu tra|khoi to|canh bao|thong bao|keu goi|tra lai)\b"
@@ -136,8 +136,8 @@ def _plain(text: str) -> str:
     """Folded words and the stops between them, each after a blank; «CA» written out."""
     text = nfc(text)
     if not text.isupper():
-        text = _CAPITALS.sub("công an", text)
-    return " ".join(_TOKEN.findall(fold(_SHORT.sub("công an", text.lower()))))
+        text = _CAPITALS.sub("cong an", text)
+    return " ".join(_TOKEN.findall(fold(_SHORT.sub("cong an", text.lower()))))
 
 
 def _accused(said: str, seen: list[re.Match[str]]) -> bool:
