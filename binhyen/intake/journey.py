@@ -36,6 +36,7 @@ from binhyen.intake.reading import reader
 from binhyen.intake.referring import insisting, referred
 from binhyen.intake.rules import Do, Facts, Seat, decide, is_sensitive, seals
 from binhyen.intake.sameness import SURE, Fresh, key
+from binhyen.intake.upward import up
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import TIP
@@ -85,7 +86,7 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
 
 def _understand(item: Item, mine: OpenCase | None, own: Reader, directory: Directory) -> Understood:
     text = f"{item.message.text}\n{item.place}" if item.place else item.message.text
-    reading = own.understand(text)
+    reading = up(own.understand(text), text)
     home = directory.seat_of_area(item.group.area_id) if item.group else None
     near = directory.commune_code_of_area(item.group.area_id) if item.group else None
     placed = resolve(reading.entities, own.gazetteer, near)

@@ -54,12 +54,21 @@ def test_who_is_led_to_a_private_talk_hears_what_that_is():
     assert "nhắn riêng" in RULES, "the group's own rules send what must stay secret elsewhere"
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("where", ["/du-lieu-ca-nhan", "/bao-tin", "/bao-kin"])
+def test_nor_on_a_page_as_it_is_shown(client, where):
+    page = client.get(where).content.decode()
+    assert "Tin kín không tên" in page or where != "/du-lieu-ca-nhan", "the classes of data come from code"
+    assert too_much({where: page}) == {}
+
+
 def test_nowhere_is_more_promised():
     assert too_much(spoken()) == {}
 
 
 @pytest.mark.parametrize(
-    "boast", ["Báo tin ẩn danh tuyệt đối", "Không ai biết bạn là ai", "Zalo không biết", "An toàn 100 %"]
+    "boast",
+    ["Báo tin ẩn danh tuyệt đối", "Tin kín ẩn danh", "Không ai biết bạn là ai", "Zalo không biết", "An toàn 100 %"],
 )
 def test_control_a_boast_is_found(boast):
     assert too_much({"page": f"<p>{boast}</p>"}) != {}

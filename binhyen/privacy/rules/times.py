@@ -49,7 +49,7 @@ CLASSES = (
           180, N_("lời cuối, khi chưa có kết quả"))),
           N_("hủy khóa, xóa; bản sao lưu giữ không quá 35 ngày"), _SWEEP),
     Class("member", N_("Thành viên đã rời nhóm"), (Time("member", 30, N_("ngày rời")),), N_("hủy khóa, xóa"), _SWEEP),
-    Class("tip", N_("Tin kín ẩn danh"), (Time("tip", 180, N_("lời cuối")), Time("tip_closed", 90, N_("ngày xong"))),
+    Class("tip", N_("Tin kín không tên"), (Time("tip", 180, N_("lời cuối")), Time("tip_closed", 90, N_("ngày xong"))),
     N_("hủy khóa"),
           "tips.clean"),
     Class("complaint", N_("Phản ánh về cán bộ, khiếu nại, tố cáo"), (), N_("niêm phong, chuyển lưu trữ của thanh tra"),

@@ -22,6 +22,7 @@ from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, Lane
 from binhyen.intake.apart import Referred, Telling, keeper
 from binhyen.intake.reading import reader
+from binhyen.intake.upward import up
 from binhyen.kit import files
 from binhyen.kit.ids import uuid7
 from binhyen.kit.scope import PROGRAM, enter, entered
@@ -80,7 +81,8 @@ def send(
     _refuse_codes(f"{text}\n{place}")
     code = receipts.code_of(key)
     keys = receipts.keys_of(code)
-    reading = reader().understand(f"{text}\n{place}" if place else text)
+    words = f"{text}\n{place}" if place else text
+    reading = up(reader().understand(words), words)
     receipt = Receipt(code, reading.urgency >= 3)
     said = _mark(keys, text, place, photos)
     pictures = _pictures(photos, originals)

@@ -1,0 +1,80 @@
+"""In doubt upwards: complaints that the reader takes for something else, and what only mentions police."""
+
+from collections.abc import Callable
+
+import pytest
+
+from binhyen.intake import upward
+from binhyen.intake.tests.sentences_of_police import COMPLAINTS, ORDINARY
+from binhyen.kit.text import fold
+from binhyen.language.reader import Reader
+from binhyen.language.reading import Reading
+
+COMPLAINT = "officer_complaint"
+WRITINGS = [str, fold]
+_reader = Reader()
+
+
+def without(reading: Reading, text: str) -> Reading:
+    """The control: the reader alone."""
+    return reading
+
+
+def read(text: str, rule: Callable[[Reading, str], Reading] = upward.up) -> Reading:
+    return rule(_reader.understand(text), text)
+
+
+def missed(writing: Callable[[str], str], rule: Callable[[Reading, str], Reading] = upward.up) -> list[str]:
+    return [text for text in map(writing, COMPLAINTS) if read(text, rule).category != COMPLAINT]
+
+
+def raised(writing: Callable[[str], str]) -> list[str]:
+    """Ordinary sentences that go up because of the rule, which the reader alone had left where they belong."""
+    said = [text for text in map(writing, ORDINARY) if read(text, without).category != COMPLAINT]
+    assert len(said) > 100
+    return [text for text in said if read(text).category == COMPLAINT]
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_complaints_go_up(writing):
+    assert len(set(COMPLAINTS)) >= 120
+    assert len(missed(writing)) <= 0.05 * len(COMPLAINTS), missed(writing)
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_what_only_mentions_police_stays(writing):
+    assert len(set(ORDINARY)) >= 120
+    assert len(raised(writing)) <= 0.03 * len(ORDINARY), raised(writing)
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_control_the_reader_alone_misses_many(writing):
+    assert len(missed(writing, without)) > 0.2 * len(COMPLAINTS)
+
+
+def test_a_fake_officer_stays_a_scam():
+    for text in ("Có kẻ giả danh công an gọi điện đòi tiền mẹ tôi", "Có người xưng là công an dọa bắt, đòi tiền"):
+        assert read(text).category == "scam", text
+
+
+def test_the_reason_is_for_people_and_the_rest_stays():
+    text = "CA xã Lộc Hà làm ngơ cho sòng bạc nhà ông Tám"
+    plain, up = read(text, without), read(text)
+    assert plain.category != COMPLAINT and up.category == COMPLAINT
+    assert up.reasons[0].startswith("có thể phản ánh công an") and up.reasons[1:] == plain.reasons
+    assert up.sensitive and up.top[0] == (COMPLAINT, up.confidence)
+    assert (up.urgency, up.entities) == (plain.urgency, plain.entities)
+
+
+def test_capitals_are_police_and_the_whole_village_is_not():
+    assert read("CA xã nhận tiền chủ sòng").category == COMPLAINT
+    gift = Reading("other", 0.9, (("other", 0.9), (COMPLAINT, 0.3)), 0, False, (), ())
+    assert upward.up(gift, "Cả xã nhận tiền cứu trợ bão rồi") is gift
+
+
+def test_a_hint_takes_no_emergency_away():
+    hint = Reading("violence", 0.6, (("violence", 0.6), (COMPLAINT, 0.3)), 3, False, (), ())
+    text = "Anh Dũng công an hay lui tới nhà ông Tám"
+    assert upward.up(hint, text) is hint
+    calm = Reading("violence", 0.6, (("violence", 0.6), (COMPLAINT, 0.3)), 1, False, (), ())
+    assert upward.up(calm, text).category == COMPLAINT
