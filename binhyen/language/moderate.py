@@ -1,6 +1,6 @@
 """What in a group post should be seen by the group's officers, with a polite answer to suggest. A person decides.
 
-Pure. Word lists: data/lexicon/abuse.tsv, adverts.tsv and signs.tsv. A report *about* abuse or bait is not flagged as such.
+Pure. Word lists: data/lexicon/abuse.tsv, adverts.tsv, signs.tsv. A report *about* abuse or bait is not flagged as such.
 """
 
 import re
@@ -179,6 +179,8 @@ def _abuse(written: Sequence[str], bare: Sequence[str]) -> str | None:
     for words, known in ((written, marked), (bare, loose)):
         for place in range(len(words)):
             for size in range(1, LONGEST + 1):
+                if words is bare and written[place : place + size] != bare[place : place + size]:
+                    continue  # with its marks it is the word it says
                 if tuple(words[place : place + size]) in known and place + size <= len(words):
                     return " ".join(written[place : place + size])
     return None

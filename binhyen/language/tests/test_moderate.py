@@ -95,7 +95,7 @@ def shares(rules: bool) -> tuple[float, float]:
 def test_measured_posts() -> None:
     right, wrong = shares(rules=True)
     assert right >= 0.85
-    assert wrong <= 0.07
+    assert wrong <= 0.04
 
 
 def test_the_floor_can_be_missed() -> None:
