@@ -1,12 +1,13 @@
 """What in a group post should be seen by the group's officers, with a polite answer to suggest. A person decides.
 
-Pure. Word lists: data/lexicon/abuse.tsv and adverts.tsv. A report *about* abuse or bait is not flagged as such.
+Pure. Word lists: data/lexicon/abuse.tsv, adverts.tsv, signs.tsv. A report *about* abuse or bait is not flagged as such.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from binhyen.kit.text import fold, nfc
@@ -29,6 +30,7 @@ ANSWERS: Mapping[str, str] = {
 }
 _NUMBER: Final = L_("số giấy tờ hoặc tài khoản")
 _NAME_AND_NUMBER: Final = L_("tên kèm số điện thoại hoặc biển số")
+_SECRET: Final = L_("tên kèm điều riêng tư «{secret}»")
 _CHILD: Final = L_("tên và tuổi của trẻ em")
 _LINK = L_("đường dẫn «{link}»")
 TITLES: Mapping[str, str] = {
@@ -39,6 +41,7 @@ TITLES: Mapping[str, str] = {
 }
 # A citizen who warns of a link or asks about it does the right thing.
 WARNING = frozenset({"officer_complaint", "admin_question"})
+SELLING = frozenset({"other", "scam"})
 WARNING_WORDS = (
     "lua",
     "canh giac",
@@ -51,8 +54,12 @@ WARNING_WORDS = (
     "that khong",
 )
 OWN_THINGS = frozenset({"lost_item", "found_item", "missing_person", "found_person", "admin_question"})
+NAMED_RIGHTLY = OWN_THINGS | {"thanks"}
 PRIVATE_TYPES = frozenset({"ID_NUMBER", "BANK_ACCOUNT"})
+SURE = 0.6
+"""The reader's category speaks against a flag only from this confidence on."""
 _WORD = re.compile(r"[^\W_]+")
+_PRICE = re.compile(r"\d{1,9}(?:k|tr|trieu|ty|nghin|ngan)\d{0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +75,62 @@ def moderate(text: str, entities: Sequence[Entity], classified: Classified) -> t
     """Flags of one group post, gravest first; empty where all is well. Never raises, whatever the string."""
     written = [word.lower() for word in _WORD.findall(nfc(text[:READ]))]
     bare = [fold(word) for word in written]
+    signs = _signs(written, bare)
     found: list[tuple[str, str]] = []
     if rude := _abuse(written, bare):
         found.append((ABUSE, f"«{rude}»"))
-    if bait := _bait(bare, entities, classified):
+    if bait := _bait(bare, signs, entities, classified):
         found.append((BAIT, bait))
-    if private := _private(entities, classified):
+    if private := _private(signs, bare, entities, classified):
         found.append((PRIVATE, private))
-    sold, words = _weigh(bare, "advert")
-    if sold >= ENOUGH and not bait and classified.category in {"other", "scam"}:
-        found.append((ADVERT, words))
+    if not bait and (advert := _advert(bare, signs, entities, classified)):
+        found.append((ADVERT, advert))
     return tuple(Flag(kind, f"{TITLES[kind]}: {why}", ANSWERS[kind]) for kind, why in found)
 
 
-def _bait(bare: Sequence[str], entities: Sequence[Entity], classified: Classified) -> str | None:
-    if classified.category in WARNING or _warns(bare):
+def _signs(written: Sequence[str], bare: Sequence[str]) -> Mapping[str, str]:
+    """Each sign of signs.tsv that is there, with its first phrase as written."""
+    known = _sign_list(written != bare)
+    found: dict[str, str] = {}
+    for place in range(len(written)):
+        for size in range(1, min(LONGEST, len(written) - place) + 1):
+            for sign in known.get(tuple(written[place : place + size]), ()):
+                found.setdefault(sign, " ".join(written[place : place + size]))
+    return found
+
+
+def _sure(classified: Classified, categories: frozenset[str]) -> bool:
+    return classified.category in categories and classified.confidence >= SURE
+
+
+def _advert(
+    bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
+) -> str | None:
+    """Words of advertising, or an offer with its price or a way to answer; never in a report."""
+    if "told" in signs or not (classified.category in SELLING or classified.confidence < SURE):
+        return None
+    weight, words = _weigh(bare, "advert")
+    if weight >= ENOUGH:
+        return words
+    prices = [e.text for e in entities if e.type in {"MONEY", "PHONE"}]
+    terms = signs.get("terms") or next(iter(prices), None) or next(filter(_PRICE.fullmatch, bare), None)
+    return f"«{signs['offer']}», «{terms}»" if "offer" in signs and terms else None
+
+
+def _bait(
+    bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
+) -> str | None:
+    """Words of bait, or a promise or threat with a link, an account or a contact; not where one warns or asks."""
+    if "told" in signs or _sure(classified, WARNING) or _warns(bare):
         return None
     weight, words = _weigh(bare, "bait")
     links = [e.text for e in entities if e.type == "URL" and not _trusted(str(e.norm or e.text))]
     if weight >= ENOUGH or (links and weight > 0):
         return ", ".join([words, *links[:1]]) if links else words
+    accounts = [e.text for e in entities if e.type == "BANK_ACCOUNT"]
+    way = next(iter(links), None) or signs.get("way") or next(iter(accounts), None)
+    if "promise" in signs and way:
+        return f"«{signs['promise']}», «{way}»"
     if links and classified.category == "other":
         return _LINK.format(link=links[0])
     return None
@@ -104,8 +147,18 @@ def _trusted(link: str) -> bool:
     return host == "gov.vn" or host.endswith(".gov.vn")
 
 
-def _private(entities: Sequence[Entity], classified: Classified) -> str | None:
-    """Numbers of papers and accounts always; a phone or plate beside a name where the post accuses somebody."""
+def _full_name(bare: Sequence[str], entities: Sequence[Entity]) -> bool:
+    """Somebody is named with family name and given name."""
+    if any(e.type == "PERSON" and len(e.text.split()) > 1 for e in entities):
+        return True
+    first, middle = _bare_words("surname"), _bare_words("middle")
+    return any(one in first and two in middle for one, two in pairwise(bare))
+
+
+def _private(
+    signs: Mapping[str, str], bare: Sequence[str], entities: Sequence[Entity], classified: Classified
+) -> str | None:
+    """Numbers of papers and accounts; a full name with a secret or plate; a phone beside a name that is accused."""
     kinds = {e.type for e in entities}
     if kinds & PRIVATE_TYPES and classified.category not in OWN_THINGS:
         return _NUMBER
@@ -114,7 +167,11 @@ def _private(entities: Sequence[Entity], classified: Classified) -> str | None:
     child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < 18 for e in entities)
     if child and "PERSON" in kinds and classified.category in {"violence", "welfare", "drugs_gambling"}:
         return _CHILD
-    return None
+    if "own" in signs or _sure(classified, NAMED_RIGHTLY) or not _full_name(bare, entities):
+        return None
+    plates = [e.text for e in entities if e.type == "PLATE" and classified.category != "theft"]
+    secret = signs.get("secret") or next(iter(plates), None)
+    return _SECRET.format(secret=secret) if secret else None
 
 
 def _abuse(written: Sequence[str], bare: Sequence[str]) -> str | None:
@@ -122,6 +179,8 @@ def _abuse(written: Sequence[str], bare: Sequence[str]) -> str | None:
     for words, known in ((written, marked), (bare, loose)):
         for place in range(len(words)):
             for size in range(1, LONGEST + 1):
+                if words is bare and written[place : place + size] != bare[place : place + size]:
+                    continue  # with its marks it is the word it says
                 if tuple(words[place : place + size]) in known and place + size <= len(words):
                     return " ".join(written[place : place + size])
     return None
@@ -152,6 +211,27 @@ def _abuse_lists() -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...
 
 def _split(phrases: Iterable[str]) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(phrase.split()) for phrase in phrases)
+
+
+@lru_cache(maxsize=2)
+def _sign_list(marked: bool) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """For posts with marks the phrases as written; for those without, the folded ones of `match` any."""
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for row in _sign_rows():
+        if marked or row["match"] == "any":
+            phrase = tuple((nfc(row["phrase"]).lower() if marked else fold(row["phrase"])).split())
+            known[phrase] = (*known.get(phrase, ()), row["sign"])
+    return known
+
+
+@lru_cache(maxsize=2)
+def _bare_words(sign: str) -> frozenset[str]:
+    return frozenset(fold(row["phrase"]) for row in _sign_rows() if row["sign"] == sign)
+
+
+@lru_cache(maxsize=1)
+def _sign_rows() -> tuple[dict[str, str], ...]:
+    return tuple(read_table(DATA / "lexicon" / "signs.tsv"))
 
 
 @lru_cache(maxsize=2)

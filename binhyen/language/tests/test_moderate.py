@@ -1,12 +1,16 @@
 """Flags of group posts, each with its negative control: a report about a bad thing is not the bad thing."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.moderate import ABUSE, ADVERT, ANSWERS, BAIT, PRIVATE, moderate
+from binhyen.language.reader import Reader
 from binhyen.language.reading import Entity
+from binhyen.language.words import DATA
 
 CLASSIFIER = Classifier.load()
 
@@ -69,6 +73,33 @@ def test_answers_are_polite_and_every_flag_has_one() -> None:
 def test_the_shipped_reader_and_moderation_fit() -> None:
     text = "Tuyển cộng tác viên chốt đơn, việc nhẹ lương cao, kiếm tiền online"
     assert [f.kind for f in moderate(text, (), CLASSIFIER.classify(text, ()))] == [BAIT]
+
+
+def shares(rules: bool) -> tuple[float, float]:
+    """Of the posts nobody tuned on: the share rightly flagged and the share wrongly flagged."""
+    reader, hits = Reader(), {True: [0, 0], False: [0, 0]}
+    for line in (DATA / "dev" / "moderate.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["half"] != "measured":
+            continue
+        read = reader.understand(row["text"])
+        said = as_category(read.category, read.sensitive)
+        if rules:
+            said = Classified(read.category, read.confidence, read.top, read.urgency, read.sensitive, read.reasons)
+        count = hits[row["flag"] is not None]
+        count[0] += bool(moderate(row["text"] if rules else "", read.entities, said))
+        count[1] += 1
+    return hits[True][0] / hits[True][1], hits[False][0] / hits[False][1]
+
+
+def test_measured_posts() -> None:
+    right, wrong = shares(rules=True)
+    assert right >= 0.85
+    assert wrong <= 0.04
+
+
+def test_the_floor_can_be_missed() -> None:
+    assert shares(rules=False)[0] < 0.85, "without the words the posts must not pass"
 
 
 @given(st.text(max_size=200))
