@@ -104,7 +104,7 @@ class Classifier:
         category, confidence = top[0]
         alarms = emergencies(hits)
         urgency = urgency_of(scores, category, bool(alarms), self._model.thresholds)
-        if urgency == 3:
+        if urgency == 3 or confidence < self._model.thresholds["sure"]:
             top = _serious(top, {h.phrase.kind for h in hits if h.phrase.value == WEIGHTIEST})
             category, confidence = top[0]
         pressing = _urgency_reasons(said, alarms, scores.dangers) if urgency == 3 else []
@@ -126,7 +126,9 @@ class Classifier:
 
 
 def _serious(top: tuple[tuple[str, float], ...], told: Collection[str]) -> tuple[tuple[str, float], ...]:
-    """Danger is no small talk: of the categories that the lexicon heard outright (`told`) the likely one goes first."""
+    """Danger, and what may as well be a report, is no small talk: of the categories that the lexicon heard outright
+    (`told`) the likely one goes first.
+    """
     other = next((one for one in top[1:] if one[0] in told and one[1] >= AS_WELL), None)
     return (other, *(one for one in top if one != other)) if other and top[0][0] in IDLE else top
 

@@ -18,6 +18,7 @@ _VOWELS: Final = frozenset("aeiouy")
 _LINK: Final = frozenset((" ", ". ", "."))
 _COUNTRIES: Final = frozenset(("Trung Quốc", "Lào", "Hàn Quốc", "Nhật Bản", "Đài Loan", "Campuchia"))
 _LOOSE_HEADS: Final = bag("quan may tiem xuong ty kho hang hieu")
+_KEPT_BY: Final = bag("quan tiem xuong hieu")  # «quán bà Hoa» is a place by its keeper's name
 _ON_ROADS: Final = bag("o tai tren doan doc ngang")
 # «đồng hồ Citizen», «xe ga Grande», «hội trường thôn 7», «thợ hồ Dũng», «súng trường».
 _NOT_BEFORE: Final = {
@@ -124,7 +125,8 @@ def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] 
         if (
             first >= len(view.words)
             or view.gap(first - 1) != " "
-            or view.words[first - 1] in words.PREPOSITIONS | words.TITLES
+            or view.words[first - 1] in words.PREPOSITIONS - words.TITLES
+            or (view.words[first - 1] in words.TITLES and view.words[start - 1] not in _KEPT_BY)
             or view.marks[first - 1] in ("của", "có")
         ):
             return None

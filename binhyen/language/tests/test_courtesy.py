@@ -57,7 +57,10 @@ def test_the_frames_are_others_than_those_of_training() -> None:
     ("text", "category"),
     [
         ("Cảm ơn công an tuần trước đã tìm lại xe cho em. Giờ nhà hàng xóm đang cháy, các anh tới giúp với", "fire"),
-        ("Kính gửi ban công an xã, có người đang cầm rựa chém nhau trước cổng nhà tôi, kính mong xem xét ạ", "violence"),
+        (
+            "Kính gửi ban công an xã, có người đang cầm rựa chém nhau trước cổng nhà tôi, kính mong xem xét ạ",
+            "violence",
+        ),
         ("Cảm ơn các chú công an nhiều. Cháu xin báo là chồng em đang cầm dao doạ giết em ạ", "violence"),
     ],
 )
