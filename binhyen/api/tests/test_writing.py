@@ -203,3 +203,14 @@ def test_one_version_by_many_hands_lets_one_write(real_db, caller, case):
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(send, range(4))) == [200, 409, 409, 409]
     assert Case.objects.get().version == 3  # received, and answered
+
+
+@marked
+@pytest.mark.parametrize("verb", ["reply", "ask"])
+def test_an_answer_that_nobody_can_hear_is_refused(caller, case, verb):
+    lonely = case()
+    lonely.reports.update(conversation=None)
+    answer = caller("CHIEF").post(f"/cases/{lonely.code}/{verb}", {"text": "Đang đến", "version": 1})
+    assert (answer[0], answer[1]["error"]) == (422, "refused"), answer
+    lonely.refresh_from_db()
+    assert (lonely.version, Outgoing.objects.filter(case=lonely).count()) == (1, 0)

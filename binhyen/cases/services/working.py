@@ -23,6 +23,9 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
+_UNHEARD = N_(
+    "Không có người báo nào nhận được câu trả lời: không ai nhắn riêng về vụ việc này. Hãy viết ghi chú nội bộ."
+)
 _SEALED_AWAY = N_("Lời báo nằm trong phong bì kín và không đi theo. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết.")
 
 
@@ -127,7 +130,8 @@ def ask(*, code: str, officer: Officer, question: str, version: int | None, now:
     """One question to whoever told; the case waits for the answer. Who asks has it: an alarm stops."""
     require(officer, May.WORK_CASES)
     case = acknowledge(code=code, officer=officer, version=version, now=now)
-    tell(case, letters.asked(case.code, _words(question)), officer=officer, purpose="ASK", now=now)
+    if not tell(case, letters.asked(case.code, _words(question)), officer=officer, purpose="ASK", now=now):
+        raise NotAllowed(_(_UNHEARD))
     if case.state in (State.NEW, State.RECEIVED, State.WORKING):
         case.state = State.WAITING
         keep_clocks(case, now=now)
@@ -140,7 +144,8 @@ def answer(*, code: str, officer: Officer, text: str, version: int | None, now: 
     """A word to everybody who told of the case. Who answers has it: an alarm stops, and the person reads «đã nhận»."""
     require(officer, May.WORK_CASES)
     case = acknowledge(code=code, officer=officer, version=version, now=now)
-    tell(case, letters.answered(case.code, _words(text)), officer=officer, purpose="ANSWER", now=now)
+    if not tell(case, letters.answered(case.code, _words(text)), officer=officer, purpose="ANSWER", now=now):
+        raise NotAllowed(_(_UNHEARD))
     finish(case, "answered", actor=acting(officer), now=now)
     return case
 
@@ -202,8 +207,8 @@ def _words(text: str) -> str:
     return text.strip()[:4000]
 
 
-def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datetime, tail: str = "") -> None:
-    """To everybody who told, in their private conversation; never in a group."""
+def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datetime, tail: str = "") -> int:
+    """To everybody who told, in their private conversation; never in a group. How many conversations it goes to."""
     family = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)]
     reports = Report.objects.filter(case__in=family, conversation__isnull=False).select_related("conversation")
     conversations = {r.conversation_id: r.conversation for r in reports}
@@ -220,3 +225,4 @@ def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datet
         ],
         now=now,
     )  # fmt: skip
+    return len(conversations)

@@ -355,3 +355,26 @@ def test_forms_of_the_page_need_the_token(case: Case, person: Any) -> None:
     client.force_login(person)
     assert client.post(url(case, "nhan-viec"), {"version": "1"}).status_code == 403
     assert fresh(case).version == 1
+
+
+@pytest.mark.parametrize("why", ["nobody told", "told in a group only"])
+def test_where_nobody_can_hear_nothing_is_said(case: Case, client: Client, person: Any, why: str) -> None:
+    if why == "nobody told":
+        case.reports.all().delete()
+    else:
+        case.reports.update(conversation=None)
+    shown = client.get(url(case)).content.decode()
+    for action in ("tra-loi", "hoi-lai"):
+        assert f'/{action}"' not in shown
+        refused = client.post(url(case, action), {"version": case.version, "text": LETTER})
+        assert refused.status_code == 422
+        assert "Không có người báo nào nhận được câu trả lời" in refused.content.decode()
+    assert "data-insert" not in shown, "no ready answers either"
+    assert '/ghi-chu"' in shown, "notes stay"
+    assert (fresh(case).version, Outgoing.objects.filter(case=case).count()) == (1, 0)
+    fields = {"version": "1", "outcome": "HANDLED_ON_SITE", "evidence": "Biên bản 1", "answer": "Đã xử lý xong."}
+    closed = client.post(url(case, "ket-thuc"), fields)
+    assert closed.status_code == 303
+    done = client.get(closed["Location"]).content.decode()
+    assert fresh(case).state == State.CLOSED
+    assert "Không có người báo nào nhận được kết quả" in done and "báo kết quả cho người báo." not in done

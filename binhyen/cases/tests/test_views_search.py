@@ -175,3 +175,10 @@ def test_the_number_of_statements_does_not_grow(officer: Make, unit: Make) -> No
 def test_anything_may_be_typed(officer: Make, typed: str) -> None:
     person = Officer.objects.first() or officer()
     everywhere(person, typed, now=clock.now())
+
+
+def test_what_is_found_is_no_notice_of_the_page(officer: Make, unit: Make) -> None:
+    told(unit("18568"), text="Bưởi Phúc Trạch năm nay được mùa")
+    shown = page(officer(), "bưởi Phúc Trạch")
+    assert "năm nay được mùa" in shown
+    assert "note flash" not in shown, "Django's notices stand under `messages`"

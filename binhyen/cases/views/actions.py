@@ -38,7 +38,8 @@ QUEUE = "queue"  # the element of the desk that htmx fills
 @dataclass(frozen=True, slots=True)
 class Action:
     """`label`: what the officer means; `done`: what the next page says; both marked. `beside`: the form that hears a
-    refusal; `speaks`: words go out, which the gate may hold.
+    refusal; `speaks`: words go out, which the gate may hold;
+    `unheard`: said instead of `done` where nobody who told can read an answer.
     """
 
     do: Callable[[Post], Case]
@@ -46,6 +47,7 @@ class Action:
     done: str
     beside: str = "action"
     speaks: bool = False
+    unheard: str = ""
 
 
 ACTIONS = {
@@ -59,7 +61,12 @@ ACTIONS = {
     "phan-loai": Action(deeds.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct"),
     "danh-gia": Action(deeds.grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
     "ket-thuc": Action(
-        deeds.close, N_("Kết thúc với kết quả"), N_("Đã kết thúc và báo kết quả cho người báo."), "close", speaks=True
+        deeds.close,
+        N_("Kết thúc với kết quả"),
+        N_("Đã kết thúc và báo kết quả cho người báo."),
+        "close",
+        speaks=True,
+        unheard=N_("Đã kết thúc. Không có người báo nào nhận được kết quả."),
     ),
     "chung-cu": Action(deeds.add_evidence, N_("Thêm chứng cứ"), N_("Đã thêm chứng cứ."), "evidence"),
     "mo-lai": Action(deeds.reopen, N_("Mở lại vụ việc"), N_("Đã mở lại.")),
@@ -122,7 +129,8 @@ def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
     if action.speaks and held(request.user).filter(case=case, created_at__gte=case.updated_at).exists():
         messages.warning(request, _(HELD_SAID))
     else:
-        messages.success(request, _(action.done))
+        unheard = action.unheard and not any(r.conversation_id for r in queries.hearers(case))
+        messages.success(request, _(action.unheard if unheard else action.done))
     return see_other(case_url(case.code) if queries.sees(request.user, case.pk) else DESK)
 
 

@@ -57,7 +57,7 @@ def context(officer: Officer, found: Everything, *, now: dt.datetime) -> dict[st
         "now": now, "urls": {"search": SEARCH}, "q": found.looked_for.text, "longest": LONGEST,
         "asked": bool(found.looked_for.query), "found_text": _found(found.count),
         "cases": [_case(row, far=far, now=now) for row in found.cases],
-        "messages": [message_row(m, works=works, now=now) for m in found.messages],
+        "loose": [message_row(m, works=works, now=now) for m in found.messages],
         "officers": [{"name": o.name, "role": o.role_label, "unit": o.unit.name} for o in found.officers],
         "places": [_place(place, far=far) for place in found.places],
     }  # fmt: skip

@@ -52,11 +52,12 @@ _WORTH = {Grade.USEFUL: N_("Tin có ích"), Grade.VALUABLE: N_("Tin có giá tr�
 
 def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
     """`case` of `desk/case.html`."""
-    reports, doing = queries.hearers(case), urls(officer, case)
+    reports = queries.hearers(case)
+    doing = urls(officer, case, heard=any(r.conversation_id for r in reports))
     alarm: Alarm | None = getattr(case, "alarm", None)
     rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
     known, states, ends = facts(case), spoken(STATE_LABELS), spoken(OUTCOME_LABELS)
-    consents = f"/dong-y/{show_code(case.code)}" if doing["reply"] else ""
+    consents = f"/dong-y/{show_code(case.code)}" if may(officer, May.WORK_CASES) else ""
     return {
         "id": case.code, "code": show_code(case.code), "version": case.version, "url": case_url(case.code),
         "write_key": f"{case.code}-{case.version}", "title": titled(case.title),
@@ -75,8 +76,11 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def urls(officer: Officer, case: Case) -> dict[str, str]:
-    """What this person may do with the case now, by action; an empty address hides its form."""
+def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
+    """What this person may do with the case now, by action; an empty address hides its form.
+
+    `heard`: somebody who told can read an answer.
+    """
     url, state = case_url(case.code), State(case.state)
     works, open_ = may(officer, May.WORK_CASES), state in OPEN_STATES
     reported = case.acknowledged_at is None and open_
@@ -87,8 +91,8 @@ def urls(officer: Officer, case: Case) -> dict[str, str]:
         "hand_on": (open_ and (may(officer, May.ASSIGN) or may(officer, May.HAND_ON)), "giao"),
         "close": (works and bool(outcomes(facts(case), decides=may(officer, May.DECIDE))), "ket-thuc"),
         "reopen": (works and state is State.CLOSED, "mo-lai"),
-        "reply": (works, "tra-loi"),
-        "ask": (works and open_, "hoi-lai"),
+        "reply": (works and heard, "tra-loi"),
+        "ask": (works and open_ and heard, "hoi-lai"),
         "note": (works or may(officer, May.REPORT_BACK), "ghi-chu"),
         "merge": (works and open_, "gop"),
         "relate": (works, "lien-ket"),
