@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from binhyen.areas.models import Unit
+from binhyen.kit.text import sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +47,5 @@ def unit_ids(codes: Iterable[str]) -> dict[str, int]:
 def open_units() -> tuple[UnitInfo, ...]:
     """Units that work today, the province's first, then by name."""
     found = Unit.objects.filter(valid_to=None).exclude(level=Unit.Level.VILLAGE)
-    ordered = sorted(found, key=lambda unit: (unit.level != Unit.Level.PROVINCE, unit.name))
+    ordered = sorted(found, key=lambda unit: (unit.level != Unit.Level.PROVINCE, sort_key(unit.name)))
     return tuple(info(unit) for unit in ordered)

@@ -125,5 +125,5 @@ def test_a_group_and_what_came_out_of_it(officer: Make, unit: Make, now: dt.date
 
 def test_the_page_of_keys(officer: Make) -> None:
     page = browser(officer()).get("/tro-giup/phim-tat").content.decode()
-    for key in ("j", "k", "a", "t", "r", "n", "/", "u", "?"):
+    for key in ("j", "k", "a", "t", "r", "/", "u", "?"):
         assert f"<kbd>{key}</kbd>" in page

@@ -33,7 +33,6 @@
     a: () => click("[data-acknowledge]", true),
     t: () => click("[data-take]", Boolean(document.querySelector("[data-case]"))),
     r: () => focus("[data-reply]"),
-    n: () => focus("[data-reply]"),
     u: () => document.querySelector("[data-back]")?.click(),
     "/": () => (document.querySelector("[data-search]") ? focus("[data-search]") : document.querySelector("[data-search-page]")?.click()),
     "?": help,
