@@ -14,9 +14,11 @@ from binhyen.intake.rules import CERTAIN, DOUBT
 from binhyen.kit.text import fold, nfc
 from binhyen.kit.wording import N_
 from binhyen.language.reading import Reading
+from binhyen.language.words import HEAD
 
-HINT = 0.12  # what the reader must give a complaint where police is mentioned; fitted on the rows for development
+HINT = 0.12  # what the reader must give a complaint where police is mentioned; rows hardly tell 0.05 from 0.15
 _NEAR, _FAR = 9, 18  # words between who does it and what is done; from «là công an», across sentences
+_REACH = 300  # characters after police that are looked at
 _COMPLAINT = next(iter(NEVER_DOWN))
 NAMED = N_("có thể phản ánh công an: «{words}»")
 HINTED = N_("nhắc đến công an, có thể là phản ánh")
@@ -112,7 +114,7 @@ def up(reading: Reading, text: str) -> Reading:
     """The reading as it is, or of a complaint about police where the words may be one."""
     if reading.category in NEVER_DOWN:
         return reading
-    said = _plain(text)
+    said = _plain(text[:HEAD])
     seen = [m for m in _POLICE.finditer(said) if not _PLAYED.search(said[: m.start()].rstrip()[-60:])]
     chance = dict(reading.top).get(_COMPLAINT, 0.0)
     if deed := next(_deeds(said, seen), None):
@@ -143,7 +145,7 @@ def _plain(text: str) -> str:
 def _accused(said: str, seen: list[re.Match[str]]) -> bool:
     """Is police spoken of, not only called, thanked, hit or seen at work?"""
     for police in seen:
-        before, after = said[: police.start()].rstrip()[-60:], said[police.end() :]
+        before, after = said[: police.start()].rstrip()[-60:], said[police.end() :][:_REACH]
         if not (_called(before, after) or _AGAINST.search(before) or _WORK.match(after)):
             return True
     return False
@@ -157,7 +159,7 @@ def _deeds(said: str, seen: list[re.Match[str]]) -> Iterator[str]:
     """What police is said to have done, in the folded words."""
     scam = _SCAM.search(said) is not None
     for police in seen:
-        before, after = said[: police.start()].rstrip(), said[police.end() :]
+        before, after = said[: police.start()].rstrip(), said[police.end() :][:_REACH]
         found = _OF_POLICE.search(before[-120:])
         if found is not None:
             yield f"{found[0]} {police[0]}"
