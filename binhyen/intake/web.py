@@ -13,13 +13,14 @@ from binhyen.cases.words import State
 from binhyen.channels.messages import IncomingMessage, Media
 from binhyen.channels.models import Conversation, Message
 from binhyen.channels.services import media as media_service
-from binhyen.channels.services.messages import web_talk
+from binhyen.channels.services.messages import web_talks
 from binhyen.consents.services import contact_given
 from binhyen.intake import journey
 from binhyen.intake.keys import complaint_key, link_of, mark, outside_id
 from binhyen.intake.wave import Item
 from binhyen.kit import files
 from binhyen.kit.ids import token_hash
+from binhyen.kit.jointly import Jointly
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.vault import services as vault
 
@@ -68,6 +69,11 @@ class Sending:
     name: str = ""
     insists: bool = False  # heard where else to turn (referring.py)
 
+    def facts(self) -> dict[str, str]:
+        """What they say of themselves."""
+        given = {vault.Field.PHONE: self.phone, vault.Field.NAME: self.name}
+        return {field: value for field, value in given.items() if value}
+
     def outside_id(self) -> str:
         words = (self.text, self.place, repr(self.location), self.phone, self.name)
         return outside_id(self.key, [*(w.encode() for w in words), *(p.data for p in self.photos)])
@@ -77,16 +83,19 @@ class Sending:
 def send_report(*, sending: Sending, now: dt.datetime) -> str:
     """A new report; the token of its status page. Raises KeyReused, BadPhoto, NotReady, Referred.
 
+    Reports that come at the same time share a transaction (docs/decisions/0005-group-commit.md).
     Sent twice is rare: the unique link refuses the second, and only then is it looked up. With photos it is looked up
     first, so that nothing is decoded and stored in vain.
     """
     token, outside = link_of(sending.key), sending.outside_id()
     if sending.photos and _told_before(token, outside):
         return token
-    media = _cleaned(sending.photos)
+    arrival = _Arrival(sending, token, outside, _cleaned(sending.photos), now)
     try:
-        with transaction.atomic(), _files_of(media):
-            _report(sending, token, outside, media, now=now)
+        if arrival.media:  # files are written with it: it keeps nobody waiting
+            _take([arrival])
+        else:
+            _together(arrival)
     except IntegrityError:  # the same form was sent before, or in the same moment
         if not _told_before(token, outside):
             raise
@@ -103,30 +112,44 @@ def _told_before(token: str, outside: str) -> bool:
     return False
 
 
-def _report(sending: Sending, token: str, outside: str, media: tuple[Media, ...], *, now: dt.datetime) -> None:
-    reporter = vault.new_reporter({vault.Field.PHONE: sending.phone, vault.Field.NAME: sending.name}, now=now)
-    if sending.phone or sending.name:
-        contact_given(reporter_id=reporter, now=now)
-    talk = web_talk(reporter, now=now)
-    if talk is None:
-        raise NotReady
-    conversation, channel = talk
-    message = IncomingMessage(
-        outside_id=outside, sender="", text=sending.text, sent_at=now, media=media, location=sending.location
-    )
-    item = Item(
-        channel,
-        reporter,
-        conversation,
-        message,
-        wants_case=True,
-        place=sending.place,
-        link_hash=token_hash(token),
-        newcomer=True,
-        link_key=complaint_key(token),
-        insists=sending.insists,
-    )
-    journey.run([item], now=now)
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A report on its way in. `outside`: tells the same words sent twice from others sent with the same key."""
+
+    sending: Sending
+    token: str
+    outside: str
+    media: tuple[Media, ...]
+    now: dt.datetime
+
+    def item(self, reporter: int, conversation: int, channel: int) -> Item:
+        told = self.sending
+        message = IncomingMessage(
+            outside_id=self.outside, sender="", text=told.text, sent_at=self.now, media=self.media,
+            location=told.location,
+        )  # fmt: skip
+        return Item(
+            channel, reporter, conversation, message, wants_case=True, place=told.place,
+            link_hash=token_hash(self.token), newcomer=True, link_key=complaint_key(self.token), insists=told.insists,
+        )  # fmt: skip
+
+
+def _take(arrivals: Sequence[_Arrival]) -> None:
+    """All or none, in one transaction."""
+    now = max(arrival.now for arrival in arrivals)
+    with transaction.atomic(), _files_of([each for arrival in arrivals for each in arrival.media]):
+        reporters = vault.new_reporters([arrival.sending.facts() for arrival in arrivals], now=now)
+        for arrival, reporter in zip(arrivals, reporters, strict=True):
+            if arrival.sending.facts():
+                contact_given(reporter_id=reporter, now=now)
+        talks = web_talks(reporters, now=now)
+        if not talks:
+            raise NotReady
+        told = zip(arrivals, reporters, talks, strict=True)
+        journey.run([arrival.item(reporter, *talk) for arrival, reporter, talk in told], now=now)
+
+
+_together = Jointly(_take)
 
 
 @entered(PROGRAM)

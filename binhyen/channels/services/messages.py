@@ -183,19 +183,23 @@ def conversations_of(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, 
     return found
 
 
-_WEB_TALK = """
+_WEB_TALKS = """
     INSERT INTO channels_conversation (public_id, channel_id, reporter_id, last_interaction_at)
-    SELECT %s, id, %s, %s FROM channels_channel WHERE kind = 'web' ORDER BY id LIMIT 1 RETURNING id, channel_id
+    SELECT fresh.public_id, web.id, fresh.reporter_id, %s
+      FROM (SELECT id FROM channels_channel WHERE kind = 'web' ORDER BY id LIMIT 1) AS web,
+           unnest(%s::uuid[], %s::bigint[]) WITH ORDINALITY AS fresh (public_id, reporter_id, n)
+     ORDER BY fresh.n
+    RETURNING id, channel_id
 """
 
 
-def web_talk(reporter_id: int, *, now: dt.datetime) -> tuple[int, int] | None:
-    """A conversation on our own page, for a reporter who was made a moment ago: its id and its channel's; None where
-    there is no web channel yet.
+def web_talks(reporter_ids: Sequence[int], *, now: dt.datetime) -> list[tuple[int, int]]:
+    """Conversations on our own page, for reporters who were made a moment ago: the id of each and its channel's; none
+    where there is no web channel yet.
     """
     with ready_cursor() as cursor:
-        cursor.execute(_WEB_TALK, [uuid7(), reporter_id, now])
-        found: tuple[int, int] | None = cursor.fetchone()
+        cursor.execute(_WEB_TALKS, [now, [uuid7() for _ in reporter_ids], list(reporter_ids)])
+        found: list[tuple[int, int]] = cursor.fetchall()
     return found
 
 

@@ -1,14 +1,17 @@
-"""The same form sent by two hands in the same moment: one report. With other words: one report, and one is told."""
+"""The same form sent by two hands in the same moment: one report. With other words: one report, and one is told.
+Forms of several people in the same moment share a transaction, and none hears of another's mistake.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection
 from django.test import Client
 
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Conversation, Message
+from binhyen.intake import journey, web
 from binhyen.intake.tests.web import FIGHT, NOISE, link, picture
 from binhyen.kit.ids import token
 from binhyen.vault.models import Reporter
@@ -68,3 +71,61 @@ def test_more_words_by_many_hands_are_one_message(real_db):
     answers = at_once(["Họ vẫn còn đánh nhau"] * HANDS, token(), f"/theo-doi/{secret}")
     assert {a.status_code for a in answers} == {303}
     assert Message.objects.count() == 2
+
+
+@pytest.fixture
+def crowd(monkeypatch):
+    """The first report on its way stands still until all the other hands wait behind it."""
+    run, calls = journey.run, []
+
+    def held(items, *, now):
+        calls.append(len(items))
+        while len(calls) == 1 and len(items) + len(web._together._waiting) < HANDS:
+            Event().wait(0.001)
+        return run(items, now=now)
+
+    monkeypatch.setattr(journey, "run", held)
+    return calls
+
+
+def each_at_once(forms: list[dict[str, str]]):
+    def send(form: dict[str, str]):
+        try:
+            return Client().post("/bao-tin", form)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(forms)) as pool:
+        return list(pool.map(send, forms))
+
+
+def transactions() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT xmin::text) FROM channels_message")
+        return cursor.fetchone()[0]
+
+
+def test_reports_that_come_at_once_share_a_transaction(real_db, crowd):
+    places = ("Lộc Hà", "Thạch Đài", "Nghèn", "Ích Hậu")
+    forms = [
+        {"text": f"Hàng xóm hát karaoke ồn quá ở {place}", "key": token(), "name": f"Người {n}"}
+        for n, place in enumerate(places)
+    ]
+    answers = each_at_once(forms)
+    assert (sum(crowd), len(crowd)) == (HANDS, transactions())
+    assert transactions() <= 2
+    for form, answer in zip(forms, answers, strict=True):
+        page = Client().get(f"/theo-doi/{link(answer)}").content.decode()
+        assert form["text"] in page
+        assert not any(other["text"] in page for other in forms if other is not form)
+    assert len(set(Report.objects.values_list("reporter_id", flat=True))) == HANDS
+
+
+def test_a_form_used_before_is_told_to_its_own_sender(real_db, crowd):
+    used = token()
+    crowd.append(0)  # the next is no first one: it waits for nobody
+    Client().post("/bao-tin", {"text": FIGHT, "key": used})
+    crowd.clear()
+    forms = [{"text": f"{NOISE} {n}", "key": used if n == 1 else token()} for n in range(HANDS)]
+    assert [answer.status_code for answer in each_at_once(forms)] == [303, 409, 303, 303]
+    assert Message.objects.count() == HANDS

@@ -1,8 +1,9 @@
 """Write identities, and hand addresses to the process that sends. Nothing here opens an identity: see opening.py."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from binhyen.kit import erased
 from binhyen.kit.inserts import insert, insert_values
@@ -62,20 +63,26 @@ def _meet(channel_id: int, names: Mapping[str, str], now: dt.datetime) -> None:
 
 def new_reporter(facts: Mapping[str, str] | None = None, *, now: dt.datetime) -> int:
     """A reporter who comes without any channel id (the web form), with what they say of themselves."""
-    given = {field: value for field, value in (facts or {}).items() if value}
-    if not given:
-        return insert_values(Reporter, [{"created_at": now}])[0]
-    lock = new_lock([Group.IDENTITY], now=now)
-    reporter = Reporter.objects.create(created_at=now, lock=lock)
-    sealer = Sealer(PublicKey(bytes(lock.public)))
-    Identity.objects.bulk_create(
-        Identity(
-            reporter=reporter, field=field, at=now,
-            sealed=sealer.seal(value.encode(), context=identity_context(reporter.pk, field)),
-        )
-        for field, value in given.items()
-    )  # fmt: skip
-    return reporter.pk
+    return new_reporters([facts or {}], now=now)[0]
+
+
+def new_reporters(told: Sequence[Mapping[str, str]], *, now: dt.datetime) -> list[int]:
+    """One for each, with what they say of themselves; about the same number of statements however many."""
+    given = [{field: value for field, value in facts.items() if value} for facts in told]
+    locks = iter(new_locks(sum(map(bool, given)), [Group.IDENTITY], now=now) if any(given) else ())
+    own = [next(locks) if facts else None for facts in given]
+    reporters = insert_values(Reporter, [{"created_at": now, "lock_id": lock and lock.pk} for lock in own])
+    rows: list[dict[str, Any]] = []
+    for reporter, lock, facts in zip(reporters, own, given, strict=True):
+        if lock is not None:
+            sealer = Sealer(PublicKey(bytes(lock.public)))
+            rows += (
+                {"reporter_id": reporter, "field": field, "at": now,
+                 "sealed": sealer.seal(value.encode(), context=identity_context(reporter, field))}
+                for field, value in facts.items()
+            )  # fmt: skip
+    insert_values(Identity, rows)
+    return reporters
 
 
 def seal_identity(*, reporter_id: int, field: Field, value: str, now: dt.datetime) -> None:
