@@ -17,6 +17,7 @@ SUSPECTS = {
     "number": search._NUMBER, "health": codes._HEALTH, "dossier": codes._DOSSIER, "code": codes._CODE, "boat": codes._BOAT_SHORT,
     "labelled": codes._LABELLED, "label": codes._LABEL,
     "plate": plates._PLATE, "office": details._OFFICE, "address": details._ADDRESS, "school": details._SCHOOL,
+    "teller": details._TELLER,
     "mail": gate_numbers._MAIL, "apart": plain._APART, "receipt": tip_rules._LONG_NUMBER,
     "danger": naming._DANGER,
 }  # fmt: skip
@@ -39,6 +40,8 @@ PIECES = (
     "dang a b c d e ",
     "dang ",
     "truong a b c d e f g h i ",
+    "chi a b c d e f g h i ",
+    "theo chi da ",
 )
 
 

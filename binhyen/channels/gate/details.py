@@ -29,6 +29,26 @@ _SOURCE = re.compile(
     r"|\bnguon tin (?:la|tu (?:nguoi|anh|chi|ong|ba)|cua|do)\b|\btin bao cua (?:anh|chi|ong|ba|chau|mot)\b"
     r"|\bco nguoi (?:vua |da |moi )*(?:to giac|to cao|mat bao|bao tin kin|nhan tin kin|nhan rieng)\b"
 )
+# «Chị bán nước đầu thôn đã báo tin»: somebody who can be found, and that it was they who told. People in general, and
+# a family that looks for its own, may be said to have told.
+_SOMEBODY = (
+    r"(?:mot |co |chinh )?(?:chi|anh|ong|ba|co(?! nguoi\b)|chu|bac|cu|cau|mo|di|chau|con|vo|chong|hang xom|ban hoc"
+    r"|chu (?:quan|nha|tiem|tro|vuon|hang)|ho|hoc sinh|nhan vien|bao ve"
+    r"|nguoi (?:ban|hang xom|o|giup viec|lam thue|nha|trong|canh|gac|chay|di|lai))(?! (?:em|con)\b)"
+)
+_TELLING = (
+    r"(?:bao(?: tin| ngay| cho (?:cong an|minh|cac anh|toi)| cong an| kin| vu| viec| len)|mach|to giac|to cao"
+    r"|mat bao|trinh bao|chi diem|khai(?: ra)?|goi(?: dien)? bao|nhan(?: tin)? (?:bao|cho cong an|rieng)"
+    r"|cung cap (?:thong )?tin|gui (?:anh|clip|video|tin))"
+)
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_TELLER = re.compile(
+    rf"\b{_SOMEBODY}(?: \w+){{0,9}}? (?:da|vua|moi|la nguoi|chinh la nguoi|len|len day|den)(?: \w+)?? {_TELLING}\b"
+    rf"|\b{_SOMEBODY}(?: \w+){{0,6}}? (?:goi bao|bao tin|to giac|mach) nen\b"
+    rf"|\b(?:do|nho|theo|tu) (?:co )?{_SOMEBODY}(?: \w+){{0,7}}? {_TELLING}\b"
+    r"|\b(?:bao(?: tin)?|to giac|to cao|mach|mat bao) (?:vu|viec|tin)(?: \w+){0,3}? (?:chinh )?la"
+    r" (?:chi|anh|ong|ba|co|chu|bac|cu|vo|chong|hang xom|nguoi|chu)\b"
+)
 _DIGITS = "mot|hai|ba|bon|nam|sau|bay|tam|chin"
 _AGE = re.compile(rf"\b(?:(\d{{1,2}})|{_DIGITS}|muoi(?: (?:lam|{_DIGITS}))?) ?(?:tuoi|t(?=\W))")
 _CLASS = re.compile(
@@ -57,8 +77,9 @@ def addresses(text: Plain) -> Iterator[Span]:
 
 def sources(text: Plain) -> Iterator[Span]:
     """Who told, or that somebody told in secret."""
-    for found in _SOURCE.finditer(text.folded):
-        yield text.span(*found.span())
+    for pattern in (_SOURCE, _TELLER):
+        for found in pattern.finditer(text.folded):
+            yield text.span(*found.span())
 
 
 def children(text: Plain, names: Sequence[Span]) -> Iterator[Span]:

@@ -155,6 +155,22 @@ SOURCES = (
     "Người báo tin là hàng xóm của quán đó", "Cảm ơn người đã báo tin ở thôn Bắc Sơn", "Nguồn tin là từ một chị bán cá",
     "Có người vừa tố giác điểm đánh bạc trong xóm", "Có người nhắn riêng cho công an về việc này",
     "Theo tin báo của một chị trong nhóm thì đúng là có", "người tố giác vụ này sống ở xóm Đông",
+    "Chị bán nước đầu thôn đã báo tin cho công an",
+    "Nhờ bác bảo vệ trường cấp hai gọi báo mà bắt được",
+    "Ông cụ nhà cuối xóm là người tố giác sòng bạc",
+    "Vợ anh ấy đã lên trình báo chuyện bị đánh",
+    "Con gái chủ quán vừa nhắn tin báo việc này",
+    "Hàng xóm sát vách đã gửi clip cho công an",
+    "Chủ trọ số 3 mới khai ra đám thanh niên",
+    "Theo cô giáo chủ nhiệm báo tin thì cháu bị đánh",
+    "Báo tin vụ này chính là anh xe ôm cổng chợ",
+    "Một chị công nhân ở khu trọ đã nhắn riêng cho công an",
+    "Anh lái xe tải hôm qua vừa cung cấp thông tin",
+    "Cô bán vé số gọi báo nên đội đến kịp",
+    "Tin này do bà hàng xóm cung cấp tin cho xã",
+    "Bác thợ hồ đã mách công an chuyện tụ tập",
+    "Người giúp việc nhà ông ấy đã tố cáo",
+    "Do chú chạy xe ôm ở bến xe báo tin",
 )  # fmt: skip
 _STEMS = ("Về việc {}, công an đang xác minh.", "Có tin nói {}", "{}, bà con chú ý", "Trả lời: {} là đúng", "{}")
 
