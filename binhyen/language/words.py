@@ -72,6 +72,7 @@ def short_form(word: str) -> str:
     return means[0] if len(means) == 1 else word
 
 
+@lru_cache(maxsize=32)  # a message is looked at whole, without its courtesy, and for what happened
 def words(text: str) -> Words:
     """Split a message. Constant work beyond HEAD + TAIL code points; never fails on any string."""
     if len(text) > HEAD + TAIL:
