@@ -16,7 +16,7 @@ from binhyen.kit.wording import N_
 from binhyen.language.reading import Reading
 from binhyen.language.words import HEAD
 
-HINT = 0.12  # what the reader must give a complaint where police is mentioned; rows hardly tell 0.05 from 0.15
+HINT = 0.12  # what the reader must give a complaint where police is mentioned
 _NEAR, _FAR = 9, 18  # words between who does it and what is done; from «là công an», across sentences
 _REACH = 300  # characters after police that are looked at
 _COMPLAINT = next(iter(NEVER_DOWN))
@@ -30,6 +30,12 @@ _POLICE = re.compile(
     r"\b(?:cong an(?: vien)?|csgt|cshs|cskv|canh sat(?! bien)|to (?:bao ve|an ninh|tuan tra|antt)|bao ve (?:thon"
     r"|dan pho)"
     r"|dan phong|luc luong (?:an ninh|bao ve)|an ninh (?:thon|co so))\b"
+)
+# Police without the word: places, clothes, ranks, and what only they do.
+_HINTED_AT = re.compile(
+    r"\b(?:(?:o|trong|ve|len|tai|cong|sau|ra|ngoai|duoi) don|don (?:truong|pho)|sep don|tru so|truc ban|quan phuc|ao xanh"
+    r"|ao vang|bien xanh|dieu tra vien|thanh tra|can bo|nguoi trong nganh|trong (?:ay|do) co|chong lung|o du|tin bao"
+    r"|nha tam giu|tam giu|hoi cung|lay loi khai|lay cung|doi truong|pho phong|truong phong|lien ngan|bien lai|can cuoc)\b"
 )
 # «Báo công an», «công an ơi», «kính gửi công an»: police is called, not accused.
 _CALLED = re.compile(
@@ -70,9 +76,7 @@ _WORK = re.compile(
     r"(?: (?:xa|phuong|huyen|tinh|thon|ta|da|dang|vua|nhac|nhan dan))*"
     r" (?:bat|giai cuu|cuu|nhac|tuyen|phan luong|ho tro|giup|dieu tra|khoi to|canh bao|thong bao|keu goi|tra lai)\b"
 )
-_PLAIN = frozenset(
-    {"thanks", "admin_question", "fire", "lost_item", "found_item", "missing_person", "found_person"}
-)  # nothing to hide: only what the words say counts
+_PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only what the words say counts
 _HITS = (
     r"danh(?! (?:nhau|gia|roi|may|mat|sach|du|hieu|nghia|van|dau|so|tinh|tieng|chinh)\b)"
     r"|hanh hung|danh dap|bao hanh|bat nat|nhot|dui cui|dam (?:vao|thang|toi|em|con)|dap (?:toi|em|vo|con|vao)"
@@ -121,7 +125,7 @@ def up(reading: Reading, text: str) -> Reading:
         return _raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
     # Where life is at stake a mere hint takes nothing away from those who are near.
     vague = chance >= HINT and reading.category not in _PLAIN and reading.urgency < 3 and not _SCAM.search(said)
-    if vague and _accused(said, seen):
+    if vague and (_accused(said, seen) or (not seen and _HINTED_AT.search(said))):
         return _raised(reading, max(chance, DOUBT), HINTED)
     return reading
 
