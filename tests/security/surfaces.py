@@ -33,6 +33,7 @@ PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/ban-truc", _CASES),
     ("/ban-truc?the=tat-ca", _CASES),
     ("/ban-truc.csv", _UNIT_UP),
+    ("/so-viec", (*_CASES, Role.INSPECTOR, Role.DIRECTOR)),
     ("/tim?q={words}", _CASES),
     ("/tim?q={code}", _CASES),
     ("/vu-viec/{code}", _CASES),
@@ -63,7 +64,7 @@ SURFACES: dict[str, tuple[str, ...]] = {
     "list": ("/ban-truc", "/ban-truc?the=tat-ca"), "search": ("/tim?q={words}", "/tim?q={code}"),
     "export": ("/ban-truc.csv", "/nhat-ky.csv"), "ledger": ("/ket-qua", "/ket-qua/reports", "/api/v1/ledger"),
     "audit": ("/nhat-ky", "/nhat-ky.csv", "/vet-cua-toi"), "detail": ("/vu-viec/{code}", "/api/v1/cases/{code}"),
-    "live": ("live",), "custody": ("custody",),
+    "count": ("/so-viec",), "live": ("live",), "custody": ("custody",),
 }  # fmt: skip
 
 

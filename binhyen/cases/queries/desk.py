@@ -167,6 +167,16 @@ def ringing(officer: Any) -> QuerySet[Alarm]:
     return Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
 
 
+def ringing_codes(officer: Any) -> list[str]:
+    """Codes of the cases that `alarms` lists."""
+    found = compiled.rows(
+        ("ringing", access.sight_key(officer)),
+        lambda: ringing(officer).order_by("raised_at").values("case__code")[:MOST_ALARMS],
+        {},
+    )
+    return [row["case__code"] for row in found]
+
+
 def alarms(officer: Any) -> list[Row]:
     """Urgent cases nobody acknowledged, the oldest first: their columns, and how far each alarm has gone."""
     found = compiled.rows(
