@@ -44,7 +44,7 @@ class Desk(asyncio.Protocol):
         self.room, self.last = room, last
         self.transport: Any = None
         self.open = asyncio.get_running_loop().create_future()
-        self.heard: set[int] = set()
+        self.heard: set[str] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -58,7 +58,7 @@ class Desk(asyncio.Protocol):
         while (at := data.find(b"id: ", at)) >= 0:
             line = data[at + 4 : data.find(b"\n", at)].decode()
             self.last = line
-            self.heard.add(int(line.rpartition(".")[2]))
+            self.heard.add(line)
             at += 4
         if self.room.wanted in self.heard:
             self.room.arrived(self)
@@ -69,12 +69,12 @@ class Room:
 
     def __init__(self, cookies: list[str]) -> None:
         self.cookies = itertools.cycle(cookies)
-        self.wanted = -1
+        self.wanted = ""
         self.waiting: set[Desk] = set()
         self.done = asyncio.Event()
 
-    def want(self, row_id: int, desks: list[Desk]) -> None:
-        self.wanted, self.waiting = row_id, {d for d in desks if row_id not in d.heard}
+    def want(self, mark: str, desks: list[Desk]) -> None:
+        self.wanted, self.waiting = mark, {d for d in desks if mark not in d.heard}
         self.done.clear()
         if not self.waiting:
             self.done.set()
@@ -101,14 +101,14 @@ async def _connect(room: Room, lasts: list[str]) -> list[Desk]:
     return desks
 
 
-def _publish() -> int:
-    """One event of the province; its row id."""
+def _publish() -> str:
+    """One event of the province; its mark."""
     from binhyen.kit import clock
     from binhyen.kit.live import Live, publish
     from binhyen.kit.models import LiveEvent
 
     publish([Live(("province",), "case", {"case": "K7M29QXD", "verb": "noted", "version": 2})], now=clock.now())
-    return int(LiveEvent.objects.order_by("-id").values_list("id", flat=True)[0])
+    return str(LiveEvent.objects.order_by("-id").values_list("mark", flat=True)[0])
 
 
 async def _measure(cookies: list[str], before: float) -> None:
@@ -119,10 +119,10 @@ async def _measure(cookies: list[str], before: float) -> None:
     memory = await asyncio.to_thread(_pss)
     say("live.memory", memory, "MiB", DESKS, per_desk_kib=round((memory - before) * 1024 / DESKS, 2))
     for _ in range(5):
-        room.wanted, room.waiting = -1, set(desks)
+        room.wanted, room.waiting = "", set(desks)
         sent = time.perf_counter()
-        row = await asyncio.to_thread(_publish)
-        room.want(row, desks)
+        mark = await asyncio.to_thread(_publish)
+        room.want(mark, desks)
         await room.done.wait()
         say("live.to_last", (time.perf_counter() - sent) * 1000, "ms", DESKS)
     for desk in desks:

@@ -64,7 +64,7 @@ def shell(request: HttpRequest) -> Shell:
     here, late = request.path.split("/", 2)[1], bool(numbers.get("late"))
     nav = tuple(
         NavItem(
-            label, url, icon, current=here == url[1:].partition("/")[0], count=numbers.get(url, 0),
+            label, url, icon, current=here == url[1:].partition("/")[0], count=numbers.get(url),
             hot=url in _RINGING or (late and url == _REQUESTS),
         )
         for label, url, icon in _places(officer.role, get_language())
@@ -74,6 +74,7 @@ def shell(request: HttpRequest) -> Shell:
         live_url="/live" if any(may(officer, ability) for ability in (*_CASES, May.HANDLE_CONDUCT)) else "",
         alerts=tuple(_alerts(officer, numbers)),
         summons=bool(numbers.get("/giu-kin")) if may(officer, May.HANDLE_CONDUCT) else None,
+        rings=_rings(officer, numbers) if here != "ban-truc" else None,
         idle_seconds=int(terms(officer.role).idle.total_seconds()),
         urls=_URLS,
     )  # fmt: skip
@@ -98,6 +99,13 @@ def _numbers(officer: Officer) -> dict[str, int]:
         ("shell", sight_key(officer)), lambda: _wanted(officer), {compiled.NOW: clock.now() - channels.LATE}, cap=CAP
     )
     return found | {"/giu-kin": min(1, found.get("/giu-kin", 0))}
+
+
+def _rings(officer: Officer, numbers: dict[str, int]) -> tuple[str, ...] | None:
+    """One statement more while something rings."""
+    if not any(may(officer, ability) for ability in _CASES):
+        return None
+    return tuple(cases.ringing_codes(officer)) if numbers["/ban-truc"] else ()
 
 
 def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.cases.views import actions, case, desk, export, group, help, identity, loose, search
+from binhyen.cases.views import actions, case, desk, export, group, help, identity, loose, numbers, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-truc", desk.home, name="desk"),
+    path("so-viec", numbers.numbers, name="numbers"),
     path("ban-truc.csv", export.export, name="export"),
     path("vu-viec/<str:code>", case.case, name="case"),
     path("vu-viec/<str:code>/danh-tinh", identity.identity, name="ask_identity"),

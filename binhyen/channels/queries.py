@@ -76,11 +76,11 @@ def loose_messages(officer: Any, *, cursor: str = "", words: str = "", where: st
         rows = rows.filter(folded__contains=words)
     if where:
         rows = rows.filter(group__isnull=where != "group")
-    after = decode(cursor, 1)
+    after = decode("messages", cursor, 1)
     if after:
         rows = rows.filter(pk__lt=after[0])
     found = list(rows.select_related("group", "reporter", "channel").prefetch_related("attachments")[: PAGE + 1])
-    return Page(found[:PAGE], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+    return Page(found[:PAGE], encode("messages", (found[PAGE - 1].pk,)) if len(found) > PAGE else "")
 
 
 def find_messages(officer: Any, looked_for: Wanted, *, most: int = 20) -> list[Message]:
@@ -110,12 +110,12 @@ def groups(officer: Any) -> QuerySet[Group]:
 def groups_page(officer: Any, *, cursor: str = "") -> Page[Group]:
     """Groups by name."""
     rows = groups(officer).order_by("name", "id")
-    after = decode(cursor, 1)
+    after = decode("groups", cursor, 1)
     last = Group.objects.filter(pk=after[0]).first() if after else None
     if last:
         rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, id__gt=last.pk))
     found = list(rows[: PAGE + 1])
-    return Page(found[:PAGE], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+    return Page(found[:PAGE], encode("groups", (found[PAGE - 1].pk,)) if len(found) > PAGE else "")
 
 
 def open_flags(officer: Any) -> QuerySet[Flag]:
@@ -173,11 +173,11 @@ STUCK = {"dead": Q(state="DEAD"), "waiting": ~Q(state="DEAD")}
 def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datetime) -> Page[Outgoing]:
     """`stuck` page by page, newest first. `state`: dead, waiting or both (empty)."""
     rows = stuck(officer, now=now).filter(STUCK.get(state, Q()))
-    after = decode(cursor, 1)
+    after = decode("outgoing", cursor, 1)
     if after:
         rows = rows.filter(pk__lt=after[0])
     found = list(rows.select_related("channel", "case", "group", "conversation", "conversation__reporter")[: PAGE + 1])
-    return Page(found[:PAGE], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+    return Page(found[:PAGE], encode("outgoing", (found[PAGE - 1].pk,)) if len(found) > PAGE else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from binhyen.kit.models import LiveEvent
 
 BATCH = 2000
-LIVE_EVENTS = dt.timedelta(days=2)  # a desk that was away for longer reads its page anew
+LIVE_EVENTS = dt.timedelta(days=2)  # the feed itself reads the last quarter of an hour
 FAILED_JOBS = dt.timedelta(days=14)  # as long as somebody may want to see why
 _FAILED = """
 DELETE FROM procrastinate_jobs WHERE id IN (

@@ -1,17 +1,22 @@
 """The live feed: PostgreSQL's notifications → server-sent events that resume after a drop. Bare ASGI, no Django.
 
-Ids are `<epoch>.<row id>`; the epoch is this process. Notifications come in commit order, so within an epoch a
-listener that comes back gets exactly what followed. From another epoch (a restart, another host) the order of commits
-is not known: the feed then goes half a minute further back and the page drops what it has seen. A listener whose last
-event is no longer remembered gets `reset` and reads its page anew: nothing is missed.
+An event is known by its row's `mark`, a random name without order: nobody can count what lies between two of theirs.
+What is remembered, forgotten and sent again to a listener depends on events of their own topics only.
+
+Notifications come in commit order at every door: who comes back to any of them gets exactly what followed their last
+mark. Of events that were read from rows instead (a door starts, or had lost the database) that order is not known: they
+are sent without an id, and after one of them the feed goes half a minute further back and the page drops what it has
+seen. A mark that is not remembered, is not the listener's or was never one means `reset`: the page reads itself anew,
+nothing is missed.
 """
 
 import asyncio
 import itertools
-import secrets
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 import psycopg
@@ -21,14 +26,15 @@ from binhyen.kit import logs
 CHANNEL = "binhyen_live"
 CLOSE = "close"  # an event of this name ends the streams of its topics: signed out, moved, locked. Never replayed:
 # whoever comes back has just been asked who they are.
-REMEMBERED = 20_000
+REMEMBERED = 2_000  # events of one topic
+REMEMBERED_SECONDS = 900
 OVERLAP_SECONDS = 30
+RESET = b"event: reset\ndata: {}\n\n"
 _BACKLOG = 2_000  # frames a slow listener may fall behind before it has to come back
 _HEARTBEAT = 20.0
-_RECENT = "SELECT id, topics, name, data FROM kit_liveevent ORDER BY id DESC LIMIT %s"
-_BEFORE = """
-SELECT min(id) FROM kit_liveevent
-WHERE at >= (SELECT at FROM kit_liveevent WHERE id = %s) - make_interval(secs => %s)
+_RECENT = """
+SELECT mark::text, topics, name, data, extract(epoch FROM at)::float, extract(epoch FROM now())::float
+FROM kit_liveevent WHERE at >= now() - make_interval(secs => %s) ORDER BY at, id
 """
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -42,16 +48,23 @@ _HEADERS = [
 
 
 class Remembered:
-    """One event in the ring."""
+    """One event in the rings of its topics. `at`: its row's moment where only rows tell its order, else None."""
 
-    __slots__ = ("frame", "name", "order", "row_id", "topics")
+    __slots__ = ("__weakref__", "at", "frame", "heard", "name", "order", "topics")
 
-    def __init__(self, order: int, row_id: int, topics: tuple[str, ...], name: str, frame: bytes) -> None:
+    def __init__(self, order: int, topics: tuple[str, ...], name: str, frame: bytes, at: float | None) -> None:
         self.order = order
-        self.name = name
-        self.row_id = row_id
         self.topics = topics
+        self.name = name
         self.frame = frame
+        self.at = at
+        self.heard = time.monotonic()
+
+    def follows(self, last: "Remembered") -> bool:
+        """May somebody whose last event was `last` not have had this one?"""
+        if self.order > last.order:
+            return True
+        return self.at is not None and last.at is not None and self.at >= last.at - OVERLAP_SECONDS
 
 
 class Listener:
@@ -84,10 +97,11 @@ class Feed:
     def __init__(self, dsn: str, ended: Callable[[tuple[str, ...]], None] = lambda topics: None) -> None:
         self._dsn = dsn
         self._ended = ended
-        self._epoch = secrets.token_hex(4)
         self._order = itertools.count(1)
-        self._ring: deque[Remembered] = deque(maxlen=REMEMBERED)
-        self._by_row: dict[int, Remembered] = {}
+        self._rings: dict[str, deque[Remembered]] = {}
+        self._known: WeakValueDictionary[str, Remembered] = WeakValueDictionary()  # what any ring holds
+        self._rows_from = 0.0  # the database's moment before which no row was read
+        self._complete = 0.0  # our moment up to which everything committed was heard
         self._listeners: dict[str, set[Listener]] = {}
         self._everybody: set[Listener] = set()
 
@@ -105,75 +119,85 @@ class Feed:
         async with connection:
             # nosemgrep: sql-from-text  a constant; LISTEN takes no parameter
             await connection.execute(f"LISTEN {CHANNEL}")
-            rows = await (await connection.execute(_RECENT, [REMEMBERED])).fetchall()
-            for row_id, topics, name, data in reversed(rows):
-                self.hear(row_id, tuple(topics), name, data)
+            await self._read(connection)
             async for note in connection.notifies():
                 event = orjson.loads(note.payload)
-                self.hear(event["id"], tuple(event["topics"]), event["name"], event["data"])
+                self.hear(event["mark"], tuple(event["topics"]), event["name"], event["data"])
+                self._complete = time.monotonic()
 
-    def hear(self, row_id: int, topics: tuple[str, ...], name: str, data: dict[str, Any]) -> None:
-        """Remember one event and hand it to everybody who may hear it; a second time it is nothing."""
-        if row_id in self._by_row:
+    async def _read(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """What was committed before we listened."""
+        moment = time.monotonic()
+        back = moment - self._complete + OVERLAP_SECONDS if self._complete else REMEMBERED_SECONDS
+        rows = await (await connection.execute(_RECENT, [back])).fetchall()
+        for mark, topics, name, data, at, now in rows:
+            self._rows_from = self._rows_from or now - back
+            self.hear(mark, tuple(topics), name, data, at=at)
+        self._complete = moment
+
+    def hear(
+        self, mark: str, topics: tuple[str, ...], name: str, data: dict[str, Any], *, at: float | None = None
+    ) -> None:
+        """Remember one event and hand it to everybody who may hear it; a second time it is nothing. `at`: see
+        Remembered. Such an event has no id: a browser keeps the one before, after which everything is sent again.
+        """
+        if mark in self._known:
             return
-        frame = b"id: %s.%d\nevent: %s\ndata: %s\n\n" % (
-            self._epoch.encode(),
-            row_id,
-            name.encode(),
-            orjson.dumps({"id": row_id, **data}),
-        )
-        event = Remembered(next(self._order), row_id, topics, name, frame)
-        if len(self._ring) == REMEMBERED:
-            del self._by_row[self._ring[0].row_id]
-        self._ring.append(event)
-        self._by_row[row_id] = event
+        frame = b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps({"id": mark, **data}))
+        if at is None:
+            frame = b"id: %s\n%s" % (mark.encode(), frame)
+        event = self._known[mark] = Remembered(next(self._order), topics, name, frame, at)
         if name == CLOSE:
             self._ended(topics)
         hearers: set[Listener] = set()
         for topic in topics:
+            self._rings.setdefault(topic, deque(maxlen=REMEMBERED)).append(event)
             hearers |= self._listeners.get(topic, set())
         for listener in hearers:
             listener.push(frame)
             if name == CLOSE:
                 listener.closed = True
 
+    def forget(self) -> None:
+        """By age too, or the rings of people who left would stay."""
+        before = time.monotonic() - REMEMBERED_SECONDS
+        for topic, ring in tuple(self._rings.items()):
+            while ring and ring[0].heard < before:
+                ring.popleft()
+            if not ring:
+                del self._rings[topic]
+
     async def heartbeat(self) -> None:
         """A comment line now and then, so that proxies keep the stream and dead ones are noticed."""
         while True:
             await asyncio.sleep(_HEARTBEAT)
+            self.forget()
             for part in _parts(tuple(self._everybody), 500):
                 for listener in part:
                     listener.push(b":\n\n")
                 await asyncio.sleep(0.01)
 
-    async def since(self, last: str, topics: tuple[str, ...]) -> list[bytes]:
-        """Frames that a listener missed, `last` being the last id it saw."""
-        epoch, _, digits = last.partition(".")
-        if not digits.isdigit():
-            return []
-        start = await self._start(epoch, int(digits))
-        if start is None:
-            return [b"event: reset\ndata: {}\n\n"]
-        wanted = set(topics)
-        newer = itertools.takewhile(lambda e: e.order > start, reversed(self._ring))
-        return [e.frame for e in reversed(list(newer)) if e.name != CLOSE and wanted.intersection(e.topics)]
-
-    async def _start(self, epoch: str, row_id: int) -> int | None:
-        """The order number after which everything is new to the listener; None: not known."""
-        known = self._by_row.get(row_id)
-        if epoch == self._epoch:
-            return known.order if known else None
-        async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
-            row = await (await connection.execute(_BEFORE, [row_id, OVERLAP_SECONDS])).fetchone()
-        before = self._by_row.get(row[0]) if row and row[0] is not None else None
-        return before.order - 1 if before else None
+    def since(self, last: str, topics: tuple[str, ...]) -> list[bytes]:
+        """Frames that a listener missed, `last` being the last mark it saw."""
+        start = self._known.get(last)
+        if start is None or not set(topics).intersection(start.topics):
+            return [RESET]
+        if start.at is not None and start.at - OVERLAP_SECONDS < self._rows_from:
+            return [RESET]
+        missed: dict[int, Remembered] = {}
+        for ring in (self._rings[topic] for topic in topics if topic in self._rings):
+            if len(ring) == REMEMBERED and ring[0].follows(start):
+                return [RESET]  # and maybe others that are forgotten
+            newer = itertools.takewhile(lambda event: event.follows(start), reversed(ring))
+            missed.update((event.order, event) for event in newer)
+        return [missed[order].frame for order in sorted(missed) if missed[order].name != CLOSE]
 
     async def serve(self, topics: tuple[str, ...], last: str, receive: Receive, send: Send) -> None:
         """One stream, until the other side leaves or falls too far behind."""
         listener = Listener(topics)
         self._join(listener)
         try:
-            missed = await self.since(last, topics) if last else []
+            missed = self.since(last, topics) if last else []
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             head = b"retry: 2000\n: ok\n\n" + b"".join(missed)
             await send({"type": "http.response.body", "body": head, "more_body": True})

@@ -14,7 +14,7 @@ from binhyen.people.services import stay_awake
 
 _ASKED = "_binhyen_sign_in"
 # Parts of a page that renew themselves when something happens (htmx names the element): nobody need be at the screen.
-_BY_THEMSELVES = frozenset({"queue", "nhac"})
+_BY_THEMSELVES = frozenset({"queue", "nhac", "so-viec"})
 
 
 class SignedInMiddleware(AuthenticationMiddleware):

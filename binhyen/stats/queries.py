@@ -86,11 +86,11 @@ def cases_behind(
     rows = Contribution.objects.filter(
         _scope(officer, commune_id), metric=metric, day__range=(period.first, period.last)
     )
-    after = decode(cursor, 1)
+    after = decode("contributions", cursor, 1)
     if after:
         rows = rows.filter(case_id__lt=after[0])
     found = list(rows.select_related("case", "case__unit", "case__assignee").order_by("-case_id")[: PAGE + 1])
-    return Page(found[:PAGE], encode((found[PAGE - 1].case_id,)) if len(found) > PAGE else "")
+    return Page(found[:PAGE], encode("contributions", (found[PAGE - 1].case_id,)) if len(found) > PAGE else "")
 
 
 def recount(officer: Any, metric: Metric, period: Period) -> int:

@@ -13,13 +13,15 @@ from binhyen.ui.speaking import language
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One place of the navigation. `count` 0 shows no number; `hot` draws it in red (something alarms)."""
+    """One place of the navigation. `count`: the number beside it, 0 shows none; None: it never has one. `hot` draws it
+    in red (something alarms).
+    """
 
     label: str
     url: str
     icon: str
     current: bool = False
-    count: int = 0
+    count: int | None = None
     hot: bool = False
 
 
@@ -48,7 +50,8 @@ class Alert:
 class Shell:
     """The frame of one page. `live_url` is the event stream of this person, empty for citizens. `idle_seconds`: after
     how long without anybody the screen is covered; 0: never. `summons`: is the person called to the page where sealed
-    things are read; None for who never is.
+    things are read; None for who never is. `rings`: codes of urgent cases that nobody acknowledged; None on the desk,
+    which lists them, and for who has no desk.
     """
 
     nav: tuple[NavItem, ...] = ()
@@ -57,6 +60,7 @@ class Shell:
     live_url: str = ""
     idle_seconds: int = 0
     summons: bool | None = None
+    rings: tuple[str, ...] | None = None
     alerts: tuple[Alert, ...] = ()
     urls: dict[str, str] = field(
         default_factory=lambda: {

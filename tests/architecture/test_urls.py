@@ -51,6 +51,7 @@ _CASES = {_TEAM, _OFFICER, _CHIEF, _DUTY, _STAFF}
 _UNIT_AND_PROVINCE = {_OFFICER, _CHIEF, _DUTY, _STAFF}
 # Route → method that the page is for, and the roles that come in.
 OFFICERS: dict[str, tuple[str, set[Role]]] = {
+    "so-viec": ("GET", {*_CASES, Role.INSPECTOR, Role.DIRECTOR}),
     "ban-truc.csv": ("GET", _UNIT_AND_PROVINCE),
     "ban-truc": ("GET", {*_CASES, _OPERATOR, Role.INSPECTOR, Role.CUSTODIAN, Role.DIRECTOR}),  # these four are led on
     "vu-viec/<str:code>": ("GET", _CASES),

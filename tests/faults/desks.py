@@ -1,6 +1,7 @@
 """The live feed inside the test process: desks that listen, and somebody who says something through the database."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -13,14 +14,35 @@ from binhyen.kit.feed import Feed
 from tests.stack import dsn
 
 T = TypeVar("T")
+_MARK = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")  # random (RFC 9562 §5.4)
+
+
+def unmarked(said: str) -> str:
+    """What a stream said, each random mark replaced by its place among them: chance tells nothing. All else stays."""
+    places: dict[str, str] = {}
+    return _MARK.sub(lambda found: places.setdefault(found[0], f"mark {len(places)}"), said)
+
+
+def numbered(hear: Callable[..., None]) -> Callable[..., None]:
+    """`Feed.hear` of a feed that gives running numbers for ids: what is compared without it must not be equal with it."""
+    counts: dict[Feed, int] = {}
+
+    def heard(self: Feed, mark: str, topics: tuple[str, ...], *event: Any, **more: Any) -> None:
+        if not topics[0].startswith("probe:"):
+            counts[self] = counts.get(self, 0) + 1
+            mark = f"feed.{counts[self]}"
+        hear(self, mark, topics, *event, **more)
+
+    return heard
 
 
 class Desk:
     """One open stream, seen from the browser: frames by id, the last id, resets. `slow`: reads nothing until told."""
 
     def __init__(self, of: Feed, topics: tuple[str, ...], *, last: str = "", slow: bool = False) -> None:
-        self.ids: list[int] = []
+        self.ids: list[str] = []
         self.names: list[str] = []
+        self.said = ""
         self.last = last
         self.ended = False
         self._heard, self._gone, self._read = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -39,13 +61,15 @@ class Desk:
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._read.wait()
-        for block in message.get("body", b"").decode().split("\n\n"):
+        said = message.get("body", b"").decode()
+        self.said += said
+        for block in said.split("\n\n"):
             fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and line[0] != ":")
             if "event" in fields:
                 self.names.append(fields["event"])
-            if "id" in fields:
-                self.last = fields["id"]
-                self.ids.append(orjson.loads(fields["data"])["id"])
+            self.last = fields.get("id", self.last)
+            if mark := orjson.loads(fields.get("data", "{}")).get("id"):
+                self.ids.append(mark)
         self._heard.set()
 
     async def until(self, what: Callable[[], bool]) -> None:
@@ -67,12 +91,12 @@ class Writer:
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self.connection = connection
 
-    async def say(self, count: int, topic: str = "unit:1", name: str = "case") -> list[int]:
-        """Ids of `count` events, committed together."""
+    async def say(self, count: int, topic: str = "unit:1", name: str = "case") -> list[str]:
+        """Marks of `count` events, committed together."""
         sql = (
             "WITH fresh AS (INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY[%s], %s, '{}', now() FROM "
-            "generate_series(1, %s) RETURNING id, topics, name, data) SELECT id, pg_notify('binhyen_live', "
-            "jsonb_build_object('id', id, 'topics', topics, 'name', name, 'data', data)::text) FROM fresh"
+            "generate_series(1, %s) RETURNING mark, topics, name, data) SELECT mark::text, pg_notify('binhyen_live', "
+            "jsonb_build_object('mark', mark, 'topics', topics, 'name', name, 'data', data)::text) FROM fresh"
         )
         return [row[0] for row in await (await self.connection.execute(sql, [topic, name, count])).fetchall()]
 

@@ -1,5 +1,6 @@
 """Everything an officer can see, as bytes and as the statements it took: what attack A2 compares."""
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -12,11 +13,15 @@ from django.test.utils import CaptureQueriesContext
 
 from binhyen.cases.queries.everywhere import forget_places
 from binhyen.conduct.desk import DirectorDesk, InspectorDesk, ProvinceDesk
+from binhyen.kit import clock
+from binhyen.kit.feed import Feed
+from binhyen.kit.live import Live, publish
 from binhyen.kit.models import LiveEvent
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import Role
 from binhyen.vault import queries as vault
+from tests.faults.desks import Desk, unmarked
 
 _NOISE = re.compile(
     rb'(?:csrfmiddlewaretoken|name="key)" value="[^"]+"|nonce="[^"]+"|<meta name="csrf-token"[^>]*>|X-CSRFToken[^}]*|"[A-Za-z0-9]{64}"'
@@ -28,6 +33,7 @@ PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/ban-truc", _CASES),
     ("/ban-truc?the=tat-ca", _CASES),
     ("/ban-truc.csv", _UNIT_UP),
+    ("/so-viec", (*_CASES, Role.INSPECTOR, Role.DIRECTOR)),
     ("/tim?q={words}", _CASES),
     ("/tim?q={code}", _CASES),
     ("/vu-viec/{code}", _CASES),
@@ -58,7 +64,7 @@ SURFACES: dict[str, tuple[str, ...]] = {
     "list": ("/ban-truc", "/ban-truc?the=tat-ca"), "search": ("/tim?q={words}", "/tim?q={code}"),
     "export": ("/ban-truc.csv", "/nhat-ky.csv"), "ledger": ("/ket-qua", "/ket-qua/reports", "/api/v1/ledger"),
     "audit": ("/nhat-ky", "/nhat-ky.csv", "/vet-cua-toi"), "detail": ("/vu-viec/{code}", "/api/v1/cases/{code}"),
-    "live": ("live",), "custody": ("custody",),
+    "count": ("/so-viec",), "live": ("live",), "custody": ("custody",),
 }  # fmt: skip
 
 
@@ -93,13 +99,36 @@ def looks(
             answer = client.get(shape.format(code=code, words=words), headers=headers)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
         found.append(Look(shape, answer.status_code, _NOISE.sub(b"", body), _shapes(asked)))
-    topics = set(access.live_topics(officer))
-    heard = [(e.name, e.data) for e in LiveEvent.objects.order_by("id") if topics & set(e.topics)]
-    found.append(Look("live", 200, repr(heard).encode(), ()))
+    found.append(Look("live", 200, asyncio.run(_streams(officer, _told(officer))).encode(), ()))
     with custody(), CaptureQueriesContext(connection) as asked:
         seen = repr(at_the_desks(officer, ref)).encode()
     found.append(Look("custody", 200, seen, _shapes(asked)))
     return found
+
+
+def _told(officer: Officer) -> list[tuple[str, tuple[str, ...], str, dict[str, Any]]]:
+    """All live events, and after them one that the officer hears in any world: it shows what its id says of the others."""
+    topics = access.live_topics(officer)
+    publish([Live(topics, "case", {"case": "K7M29QXD", "version": 2})] if topics else [], now=clock.now())
+    return [(str(e.mark), tuple(e.topics), e.name, e.data) for e in LiveEvent.objects.order_by("id")]
+
+
+async def _streams(officer: Officer, told: list[tuple[str, tuple[str, ...], str, dict[str, Any]]]) -> str:
+    """What the feed says to a desk of the officer, and to one that comes back after the first it heard."""
+    topics = access.live_topics(officer)
+    if not topics:
+        return ""  # the door lets nobody listen to nothing
+    feed = Feed("")
+    desk = Desk(feed, topics)
+    await desk.until(lambda: bool(desk.said))
+    for event in told:
+        feed.hear(*event)
+    await desk.drop()
+    first = desk.said.partition("id: ")[2].partition("\n")[0]
+    back = Desk(feed, topics, last=first)
+    await back.until(lambda: bool(back.said))
+    await back.drop()
+    return unmarked(desk.said + back.said)
 
 
 def pages_of(officer: Officer) -> list[str]:
@@ -108,8 +137,6 @@ def pages_of(officer: Officer) -> list[str]:
 
 def at_the_desks(officer: Officer, ref: str) -> tuple[Any, ...]:
     """The lists of the handlers' desks, the complaint by its id, and requests to open who told of it."""
-    from binhyen.kit import clock
-
     now = clock.now()
     desks = (ProvinceDesk(), DirectorDesk(), InspectorDesk())
     lists = [[t.ref for t in desk.talks(officer, now=now)] for desk in desks]

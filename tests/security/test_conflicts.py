@@ -32,6 +32,7 @@ from binhyen.conduct.rules import Rank
 from binhyen.conduct.services import handling, lifting, ringing
 from binhyen.intake import web
 from binhyen.kit import clock, compiled
+from binhyen.kit.feed import Feed
 from binhyen.kit.ids import token
 from binhyen.people import access
 from binhyen.people.demo import demo_factor
@@ -39,6 +40,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May, Role, may
 from binhyen.stats import services as stats
 from tests import fence
+from tests.faults.desks import numbered
 from tests.security.organisations import Maker, Organisation
 from tests.security.surfaces import PAGES, SURFACES, at_the_desks, differences, looks, pages_of
 
@@ -243,12 +245,14 @@ def test_without_the_veto_on_the_desks_it_shows(world: World, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("world", [9], indirect=True)
-@pytest.mark.parametrize("defect", ["live", "ledger", "outbox", "book"])
+@pytest.mark.parametrize("defect", ["live", "numbers", "ledger", "outbox", "book"])
 def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.MonkeyPatch, defect: str) -> None:
     take_the_fence_down(world, monkeypatch)
     if defect == "live":
         monkeypatch.setattr(steps, "leave_traces", _loud(steps.leave_traces))
         monkeypatch.setattr("binhyen.cases.services.opening.leave_traces", steps.leave_traces)
+    elif defect == "numbers":  # as the live events had them once
+        monkeypatch.setattr(Feed, "hear", numbered(Feed.hear))
     elif defect == "ledger":
         monkeypatch.setattr(stats, "_contributions", _openly(stats._contributions))
     elif defect == "outbox":

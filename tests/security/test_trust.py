@@ -328,19 +328,20 @@ def test_the_table_of_the_guide() -> None:
     assert trust.terms("KING").longest == dt.timedelta() and trust.accepted("KING", demo=True) == frozenset()
 
 
+@pytest.mark.parametrize(("element", "url"), [("queue", "/ban-truc"), ("so-viec", "/so-viec")])
 def test_what_renews_itself_keeps_nobody_awake_and_only_covers_the_screen(
-    client: Client, officer: Make, later: Callable[[dt.timedelta], None]
+    client: Client, officer: Make, later: Callable[[dt.timedelta], None], element: str, url: str
 ) -> None:
     client.force_login(officer())
     before = SignIn.objects.get().idle_at
-    renewed = {"HX-Request": "true", "HX-Trigger": "queue", "HX-Current-URL": "http://testserver/ban-truc?muc=3"}
+    renewed = {"HX-Request": "true", "HX-Trigger": element, "HX-Current-URL": "http://testserver/ban-truc?muc=3"}
     later(29 * MINUTE)
-    assert client.get("/ban-truc", headers=renewed).status_code == 200
+    assert client.get(url, headers=renewed).status_code == 200
     assert SignIn.objects.get().idle_at == before
     later(2 * MINUTE)
-    answer = client.get("/ban-truc", headers=renewed)
+    answer = client.get(url, headers=renewed)
     assert (answer.status_code, answer["HX-Trigger"]) == (204, "screen-locked")
-    tapped = client.get("/ban-truc", headers=renewed | {"HX-Trigger": "row-1"})
+    tapped = client.get(url, headers=renewed | {"HX-Trigger": "row-1"})
     assert tapped["HX-Redirect"] == "/dang-nhap?next=/ban-truc%3Fmuc%3D3"  # back to where they were; drafts are there
     posted = client.post("/bao-mat/mat-khau", headers={"Referer": "http://testserver/bao-mat"})
     assert posted["Location"] == "/dang-nhap?next=/bao-mat"

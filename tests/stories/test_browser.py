@@ -64,6 +64,37 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
         assert "cầm dao" not in other.inner_text("body")
 
 
+def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
+    real_db: None, tmp_path: Path, officer: Any, browser: Any
+) -> None:
+    mine, chief, stranger = officer("OFFICER", "18568"), officer("CHIEF", "18568"), officer("OFFICER", "18073")
+    with running(tmp_path) as stack:
+        until(lambda: "Báo tin" in _page(stack), 20, "pages")
+        page, desk, other = (_sign_in(browser, stack, who) for who in (mine, chief, stranger))
+        asked: list[str] = []
+        other.on("request", lambda request: asked.append(request.url))
+        for tab in (page, other):
+            tab.goto(f"{stack.url}/tim")
+            assert tab.locator("[data-strip]").is_hidden() and tab.locator(".nav-bar .nav-n").first.is_hidden()
+        phone = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False).new_page()
+        phone.goto(f"{stack.url}/bao-tin")
+        phone.fill("textarea[name=text]", FIGHT)
+        phone.get_by_role("button", name="Gửi").click()
+        phone.wait_for_url("**/da-gui/*")
+        case = Case.objects.get()
+        assert case.unit_id == mine.unit_id
+        strip = page.get_by_role("alert").filter(has_text="Có việc khẩn chưa ai nhận")
+        strip.wait_for(timeout=10_000)
+        number = page.locator(".nav-bar .nav-n").first
+        number.get_by_text("1", exact=True).wait_for()
+        assert "cầm dao" not in page.inner_text("body") and case.code not in page.inner_text("body")
+        desk.get_by_role("button", name=re.compile("Đã nhận")).first.click()
+        strip.wait_for(state="hidden", timeout=10_000)
+        number.wait_for(state="hidden")
+        assert not any("so-viec" in url for url in asked) and other.locator("[data-strip]").is_hidden()
+        assert case.code not in other.content()
+
+
 def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
     real_db: None, tmp_path: Path, officer: Any, browser: Any
 ) -> None:

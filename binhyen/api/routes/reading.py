@@ -40,7 +40,7 @@ def listing(request: HttpRequest, view: Query[View]) -> CaseList:
 
 def _cursor(given: str) -> str:
     """Refuse what we never gave out, rather than start silently from the first page."""
-    keys = (decode(given, 1) or decode(given, 2) or ()) if given else ()
+    keys = (decode(cases.CURSOR, given, 1) or decode(cases.CURSOR, given, 2) or ()) if given else ()
     if given and (not keys or not all(type(key) is int and 0 <= key < 2**63 for key in keys)):
         raise BadCursor
     return given

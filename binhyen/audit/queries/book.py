@@ -43,10 +43,11 @@ class Filters:
 def page(filters: Filters, *, seen: Q, cursor: str = "") -> Page[Line]:
     """`seen`: what the person who asks may see, from people/access.py."""
     rows = _matching(filters, seen)
-    if last := decode(cursor, 1):
+    if last := decode("entries", cursor, 1):
         rows = rows.filter(id__lt=last[0])
     found = list(rows[: PAGE + 1])
-    return Page([_line(row) for row in found[:PAGE]], encode((found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+    lines = [_line(row) for row in found[:PAGE]]
+    return Page(lines, encode("entries", (found[PAGE - 1].pk,)) if len(found) > PAGE else "")
 
 
 def every(filters: Filters, *, seen: Q) -> list[Line]:

@@ -16,13 +16,24 @@ from binhyen.cases.queries.around import (
     unit_by_code,
     visible,
 )
-from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, every_row, ringing, tab_counts
+from binhyen.cases.queries.desk import (
+    CURSOR,
+    Filters,
+    Row,
+    alarms,
+    desk_page,
+    every_row,
+    ringing,
+    ringing_codes,
+    tab_counts,
+)
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.incidents import incidents, tellings
 from binhyen.cases.queries.lost import Likely, Matches, matches
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
 __all__ = [
+    "CURSOR",
     "Filters",
     "Hands",
     "Likely",
@@ -48,6 +59,7 @@ __all__ = [
     "related",
     "report_by_link",
     "ringing",
+    "ringing_codes",
     "sees",
     "similar",
     "tab_counts",

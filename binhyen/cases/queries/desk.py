@@ -17,6 +17,7 @@ from binhyen.kit.text import fold
 from binhyen.people import access
 
 PAGE = 50
+CURSOR = "cases"
 COUNT_CAP = 200
 MOST_ALARMS = 20
 MOST_EXPORTED = 10_000
@@ -119,10 +120,10 @@ def _newest_told(officer: Any, filters: Filters, *, before: int | None, now: dt.
 def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datetime) -> Page[Row]:
     """Open cases by urgency, then newest first; other views newest first."""
     if filters.q:
-        after = decode(cursor, 1)
+        after = decode(CURSOR, cursor, 1)
         return _page(_newest_told(officer, filters, before=after[0] if after else None, now=now), urgent_first=False)
     urgent_first = filters.view == "open" and not filters.state
-    after = decode(cursor, 2 if urgent_first else 1)
+    after = decode(CURSOR, cursor, 2 if urgent_first else 1)
     level = after[0] if after and urgent_first else None
     found = compiled.rows(
         ("desk", access.sight_key(officer), filters, level, after is not None),
@@ -153,7 +154,7 @@ def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
     if len(found) <= PAGE:
         return Page(page, "")
     last = page[-1]
-    return Page(page, encode((last["urgency"], last["id"]) if urgent_first else (last["id"],)))
+    return Page(page, encode(CURSOR, (last["urgency"], last["id"]) if urgent_first else (last["id"],)))
 
 
 def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
@@ -164,6 +165,16 @@ def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
 def ringing(officer: Any) -> QuerySet[Alarm]:
     """Alarms of what the officer sees that nobody acknowledged."""
     return Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
+
+
+def ringing_codes(officer: Any) -> list[str]:
+    """Codes of the cases that `alarms` lists."""
+    found = compiled.rows(
+        ("ringing", access.sight_key(officer)),
+        lambda: ringing(officer).order_by("raised_at").values("case__code")[:MOST_ALARMS],
+        {},
+    )
+    return [row["case__code"] for row in found]
 
 
 def alarms(officer: Any) -> list[Row]:

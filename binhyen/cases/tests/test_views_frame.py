@@ -11,7 +11,9 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
+from binhyen.cases.services import working
 from binhyen.cases.tests.scene import browser, open_case
+from binhyen.kit import clock
 from binhyen.shell import shell
 
 pytestmark = pytest.mark.django_db
@@ -59,18 +61,55 @@ def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: s
         assert client.get(forbidden).status_code in (200, 302, 403), forbidden
 
 
-def test_numbers_cost_one_statement(officer: Make, unit: Make) -> None:
+def test_numbers_cost_one_statement_and_what_rings_another(officer: Make, unit: Make) -> None:
     open_case(unit("18568"), urgency=3)
     person = officer()
     frame(person)
     with CaptureQueriesContext(connection) as caught:
         shown = frame(person, "/vu-viec/ABCD-EFGH")
-    assert len(caught) == 1
+    assert len(caught) == 2
     desk = shown.nav[0]
     assert (desk.count, desk.hot, desk.current) == (1, True, False)
     assert shown.unit_name == unit("18568").name
     assert shown.live_url == "/live"
-    assert frame(officer("OFFICER", "18073")).nav[0].count == 0
+    other = officer("OFFICER", "18073")
+    with CaptureQueriesContext(connection) as caught:
+        assert frame(other, "/tim").nav[0].count == 0
+    assert len(caught) == 1
+
+
+STRIP = re.compile(r"data-strip( hidden)?>")
+
+
+def test_what_rings_stands_above_every_page_but_the_desk_that_lists_it(officer: Make, unit: Make) -> None:
+    """As the page is drawn, for who has no script; the fragment says the same again to a page that stays open."""
+    here, there, staff = officer(), officer("OFFICER", "18073"), officer("PROVINCE_STAFF", "42")
+    assert [shown(who) for who in (here, there, staff)] == [(False, [], "")] * 3
+    case = open_case(unit("18568"), urgency=3)
+    rings = (True, [case.code], "1")
+    assert [shown(who) for who in (here, there, staff)] == [rings, (False, [], ""), rings]
+    desk = browser(here).get("/ban-truc").content.decode()
+    assert "data-strip" not in desk and '<i data-number="/ban-truc" class="hot">1</i>' in desk
+    working.acknowledge(code=case.code, officer=officer(), now=clock.now())
+    assert [shown(who) for who in (here, there, staff)] == [(False, [], "")] * 3
+
+
+def shown(who: Any) -> tuple[bool, list[str], str]:
+    """Is the strip there, of which cases, and the number beside the desk: equal on a page and in the fragment."""
+    page, part = (browser(who).get(url).content.decode() for url in ("/tim", "/so-viec"))
+    told = re.search(r'(?:<i data-number="/ban-truc" class="hot">(\d+)</i>)?.*<i data-rings="([^"]*)">', part)
+    strip = STRIP.search(page)
+    assert told and strip and told[0] in page, "the page holds the fragment"
+    assert not re.search(r"<(?!/?i\b)|Phú Mậu|dao", part), "numbers and codes, nothing else"
+    return strip[1] is None, told[2].split(), told[1] or ""
+
+
+def test_who_has_no_desk_gets_no_strip(officer: Make, unit: Make) -> None:
+    open_case(unit("18568"), urgency=3)
+    inspector = browser(officer("INSPECTOR", "42"))
+    assert "data-strip" not in inspector.get("/nhat-ky").content.decode()
+    assert inspector.get("/so-viec").content.decode().strip() == ""
+    assert browser(officer("OPERATOR", "42")).get("/so-viec").status_code == 403
 
 
 def test_citizens_get_no_navigation(officer: Make) -> None:

@@ -103,10 +103,10 @@ def case_rows_tag(rows: Iterable[dict[str, Any]]) -> SafeString:
 @lru_cache(maxsize=2048)
 def _place(item: NavItem, mark: str, language: str) -> SafeString:
     """`mark`: what scripts find this place by. `language`: of the page, so that each keeps its own."""
-    count = words.number(item.count) if item.count else ""
-    number = format_html('<span class="nav-n{}">{}</span>', " hot" if item.hot else "", count) if count else ""
-    if mark == "groups":
-        number = format_html('<span class="nav-n" data-flags{}>{}</span>', "" if count else " hidden", count)
+    number = ""
+    if item.count is not None:
+        count, hidden = (words.number(item.count), "") if item.count else ("", " hidden")
+        number = format_html('<span class="nav-n{}"{}>{}</span>', " hot" if item.hot else "", hidden, count)
     return format_html(
         '<li><a href="{}"{}{}>{}{}{}</a></li>', item.url, _CURRENT[item.current], _MARKS.get(mark, ""),
         icon(item.icon), item.label, number,
@@ -119,6 +119,17 @@ def places(shell: Shell) -> SafeString:
     marks, language = {shell.urls.get(name): name for name in ("search", "groups")}, get_language()
     # nosemgrep: html-trusted-by-hand  _place escapes every value
     return SafeString("".join([_place(item, marks.get(item.url, ""), language) for item in shell.nav]))
+
+
+@register.simple_tag
+def numbers(shell: Shell) -> SafeString:
+    """What the server counted for this person, for live.js to put where it is shown."""
+    counted = [(item.url, "hot" if item.hot else "", words.number(item.count)) for item in shell.nav if item.count]
+    told = [format_html('<i data-number="{}" class="{}">{}</i>', *each) for each in counted]
+    if shell.rings is not None:
+        told.append(format_html('<i data-rings="{}"></i>', " ".join(shell.rings)))
+    # nosemgrep: html-trusted-by-hand  every part is made by format_html
+    return SafeString("".join(told))
 
 
 @register.simple_tag

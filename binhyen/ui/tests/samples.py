@@ -27,7 +27,7 @@ OFFICER = Shell(
     nav=(
         NavItem("Bàn trực", "/ban-truc", "inbox", current=True, count=2, hot=True),
         NavItem("Tin nhắn", "/tin-nhan", "chat", count=41),
-        NavItem("Nhóm", "/nhom", "users"),
+        NavItem("Nhóm", "/nhom", "users", count=0),
         NavItem("Kết quả", "/ket-qua", "chart"),
         NavItem("Tin chờ gửi", "/cho-gui", "outbox", count=3),
     ),

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from django.template.loader import get_template
 
 from binhyen.kit.headers import POLICY
 from binhyen.ui.tests.more_samples import more_pages
-from binhyen.ui.tests.samples import CASE, DESK, pages
+from binhyen.ui.tests.samples import CASE, DESK, OFFICER, pages
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff": "font/woff"}
 
@@ -23,6 +24,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.desk: dict[str, Any] = dict(DESK)
+        self.shell = replace(OFFICER, rings=())  # of every page but the desk
         self.asked: list[str] = []
         self.posted: list[tuple[str, bytes]] = []
         self.events: list[str] = []
@@ -31,6 +33,17 @@ class Stage:
         self.drop = threading.Event()
         self.over = threading.Event()
         self.port = 0
+
+    def counts(self, *rings: str, **more: int) -> None:
+        """What the frame says from now on: codes of cases that ring; numbers by a place's address without its slash."""
+        numbers = {"ban-truc": len(rings), **more}
+        nav = tuple(replace(item, count=numbers.get(item.url[1:], item.count)) for item in OFFICER.nav)
+        self.shell = replace(OFFICER, nav=nav, rings=rings)
+
+    def framed(self, context: dict[str, Any]) -> dict[str, Any]:
+        """The context with today's frame of an officer, where the page has one and is not the desk."""
+        moves = context.get("shell", OFFICER) is OFFICER and context is not self.desk
+        return {**context, "shell": self.shell} if moves else context
 
     def send(self, *, name: str, row: int, data: str) -> None:
         """One event as the feed frames it."""
@@ -70,6 +83,8 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
                 self._page("desk/_queue.html", stage.desk)
             elif path == CASE["url"]:
                 self._page("desk/_case.html", pages()["case"][1])
+            elif path == "/so-viec":
+                self._page("ui/_numbers.html", {})
             elif path == "/desk":
                 self._page("desk/desk.html", stage.desk)
             else:
@@ -85,7 +100,7 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
                 self._page("public/sent.html", more_pages()["sent"][1])
 
         def _page(self, template: str, context: dict[str, Any]) -> None:
-            html = get_template(template).render({**context, "csrf_token": "t" * 32})
+            html = get_template(template).render({**stage.framed(context), "csrf_token": "t" * 32})
             self._answer(html.encode(), "text/html; charset=utf-8")
 
         def _answer(self, body: bytes, kind: str) -> None:

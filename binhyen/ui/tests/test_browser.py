@@ -73,6 +73,49 @@ def test_the_queue_refreshes_itself_and_the_alarm_flashes_until_it_is_quiet(stag
     until(tab, "document.title.startsWith('Bàn trực')")
 
 
+def test_on_every_other_page_a_strip_says_that_something_rings_until_somebody_has_it(stage: Stage, tab: Any) -> None:
+    stage.counts()
+    tab.goto(stage.url("search"))
+    strip, number = tab.locator("[data-strip]"), tab.locator(".nav-bar .nav-n")
+    assert not strip.is_visible()
+    stage.counts("LH-7K3M", "LH-7K2P", nhom=4)
+    for row, code in enumerate(("LH-7K3M", "LH-7K2P", "LH-7K2P", "LH-7K2P"), start=1):
+        stage.send(name="alarm", row=row, data=f'"case": "{code}", "version": {row}')
+    strip.get_by_role("alert").filter(has_text="chưa ai nhận").wait_for()
+    number.get_by_text("4", exact=True).wait_for()
+    assert number.first.inner_text() == "2" and "hot" in number.first.get_attribute("class")
+    until(tab, "document.title.includes('2 VỤ KHẨN CẤP')")
+    assert stage.asked.count("/so-viec") == 1, "a burst is one request"
+    assert strip.get_by_role("link", name="Mở bàn trực").get_attribute("href") == "/ban-truc"
+    bell = strip.locator("[data-sound]")
+    bell.click()
+    until(tab, "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
+    stage.counts()
+    for row, code in ((5, "LH-7K3M"), (6, "LH-7K2P")):
+        stage.send(name="quiet", row=row, data=f'"case": "{code}", "version": 5')
+    strip.wait_for(state="hidden")
+    number.first.wait_for(state="hidden")
+    until(tab, "!document.title.includes('⚠')")
+
+
+def test_what_ceased_without_a_word_is_gone_when_the_numbers_come(stage: Stage, tab: Any) -> None:
+    """Handed to another unit, taken out of sight: no «quiet» is sent then."""
+    stage.counts("LH-7K3M")
+    tab.goto(stage.url("search"))
+    strip = tab.locator("[data-strip]")
+    strip.wait_for()  # as drawn
+    until(tab, "document.title.includes('1 VỤ KHẨN CẤP')")
+    stage.counts()
+    stage.send(name="case", row=1, data='"case": "LH-7K3M", "version": 3')
+    strip.wait_for(state="hidden")
+    asked = stage.asked.count("/so-viec")
+    stage.send(name="case", row=2, data='"case": "LH-7K3M", "version": 4')
+    stage.counts(nhom=7)
+    stage.send(name="flag", row=3, data='"group": "g", "settled": false')
+    tab.locator(".nav-bar .nav-n").get_by_text("7", exact=True).wait_for()
+    assert stage.asked.count("/so-viec") == asked + 1, "an ordinary change of a case asks nothing"
+
+
 def test_the_bell_sounds_after_a_gesture_and_can_be_switched_off(stage: Stage, tab: Any) -> None:
     tab.goto(stage.url("desk"))
     bell = tab.locator("[data-sound]")

@@ -1,5 +1,5 @@
-// The live desk: one event stream, a queue that refreshes itself, an alarm until somebody acknowledges.
-// Events: case, alarm, quiet, queue, flag, summons, late with JSON {"id": row, "case": code, "version": n}; reset when the feed no longer knows what
+// Every page of an officer: one event stream, numbers and a queue that refresh themselves, an alarm until somebody acknowledges.
+// Events: case, alarm, quiet, queue, flag, summons, late with JSON {"id": mark, "case": code, "version": n}; reset when the feed no longer knows what
 // was missed; close when a session of this person ended, maybe this one. The browser resumes with Last-Event-ID by itself; after a restart
 // the feed repeats half a minute, so an id seen before is dropped.
 (() => {
@@ -23,16 +23,29 @@
     }
   };
 
-  // The queue: many events in a burst make one request.
+  // What the server lists and counts for this person: on the desk the queue with the numbers, elsewhere the numbers alone. Many events in
+  // a burst make one request; pages that only count wait a little longer, each for itself.
   let waiting = 0;
   const refresh = () => {
-    if (waiting || !document.querySelector("[data-queue]")) return;
-    waiting = setTimeout(() => { waiting = 0; if (window.htmx) htmx.trigger("#queue", "refresh-queue"); }, 150);
+    const desk = document.querySelector("[data-queue]");
+    if (waiting || !window.htmx || !(desk || document.getElementById("so-viec"))) return;
+    const ask = () => { waiting = 0; if (desk) htmx.trigger("#queue", "refresh-queue"); else htmx.trigger("#so-viec", "renew-numbers"); };
+    waiting = setTimeout(ask, desk ? 150 : 200 + Math.random() * 600);
+  };
+  const numbers = () => {
+    const told = document.querySelector("[data-numbers]");
+    for (const place of told ? document.querySelectorAll(".nav .nav-n") : []) {
+      const number = told.querySelector(`[data-number="${place.closest("a").getAttribute("href")}"]`);
+      place.textContent = number ? number.textContent : "";
+      place.hidden = !number;
+      place.classList.toggle("hot", Boolean(number?.classList.contains("hot")));
+    }
   };
 
   // The alarm: two tones made here, repeated every three seconds; the title flashes; words say the same for those who do not hear.
   const title = document.title;
-  const sound = document.querySelector("[data-sound]");
+  const sounds = [...document.querySelectorAll("[data-sound]")];
+  const strip = document.querySelector("[data-strip]");
   const alarming = new Set();
   const SEALED = "giu-kin";
   let context = null;
@@ -63,13 +76,14 @@
     context.resume().then(label, label);
   };
   const label = () => {
-    if (!sound) return;
     const on = wanted() && context?.state === "running";
-    sound.hidden = false;
-    sound.setAttribute("aria-pressed", String(Boolean(on)));
-    sound.querySelector("[data-sound-text]").textContent = on ? words("Chuông đang bật", "Alarm sound is on") : words("Bật chuông", "Turn on alarm sound");
+    for (const sound of sounds) {
+      sound.hidden = false;
+      sound.setAttribute("aria-pressed", String(Boolean(on)));
+      sound.querySelector("[data-sound-text]").textContent = on ? words("Chuông đang bật", "Alarm sound is on") : words("Bật chuông", "Turn on alarm sound");
+    }
   };
-  sound?.addEventListener("click", () => {
+  for (const sound of sounds) sound.addEventListener("click", () => {
     const on = sound.getAttribute("aria-pressed") === "true";
     // nosemgrep: kept-in-the-browser  on or off, nothing of anybody
     try { localStorage.setItem("sound", on ? "off" : "on"); } catch { /* this page only */ }
@@ -79,10 +93,12 @@
   });
   // Browsers let a page sound only after a gesture: the first tap or key anywhere arms the bell.
   // The bell's own button is left out: arming it there would make its click switch it off again.
-  const arm = (event) => { if (!sound?.contains(event.target)) ready(); };
+  const arm = (event) => { if (!sounds.some((sound) => sound.contains(event.target))) ready(); };
   for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, arm, { once: true });
 
+  const urgent = () => alarming.size - alarming.has(SEALED);
   const flash = () => {
+    if (strip) strip.hidden = !urgent();
     if (!alarming.size) {
       clearInterval(beat);
       beat = 0;
@@ -94,16 +110,20 @@
     let count = 0;
     beat = setInterval(() => {
       on = !on;
-      const cases = alarming.size - alarming.has(SEALED);
-      const urgent = cases ? words(`⚠ ${cases} VỤ KHẨN CẤP`, `⚠ ${cases} URGENT`) : words("⚠ MỜI MỞ TRANG GIỮ KÍN", "⚠ OPEN THE SEALED ROOM");
-      document.title = on ? urgent : title;
+      const cases = urgent();
+      const told = cases ? words(`⚠ ${cases} VỤ KHẨN CẤP`, `⚠ ${cases} URGENT`) : words("⚠ MỜI MỞ TRANG GIỮ KÍN", "⚠ OPEN THE SEALED ROOM");
+      document.title = on ? told : title;
       if (count++ % 3 === 0) ring();
     }, 1000);
     ring();
   };
-  const alarmsOnPage = () => {
-    if (document.querySelector("[data-queue]")) alarming.clear(); // the queue lists every alarm this person hears
-    for (const mark of document.querySelectorAll("[data-alarm]")) alarming.add(mark.dataset.alarm);
+  const fresh = () => { // the queue, or the numbers, have just come: they name every alarm this person hears
+    const queue = document.querySelector("[data-queue]");
+    const rings = strip && document.querySelector("[data-rings]");
+    if (queue || rings) alarming.clear();
+    for (const mark of document.querySelectorAll(rings ? "[data-summons]" : "[data-alarm]")) if (mark.dataset.alarm) alarming.add(mark.dataset.alarm);
+    if (rings) for (const code of rings.dataset.rings.split(" ")) if (code) alarming.add(code);
+    numbers();
     flash();
   };
 
@@ -111,7 +131,7 @@
   const HANDLERS = {
     queue: refresh,
     case(event) {
-      refresh();
+      if (urgent() || document.querySelector("[data-queue]")) refresh();
       const open = document.querySelector("[data-case]");
       if (!open || open.dataset.case !== event.case) return;
       if (event.version && Number(event.version) <= Number(open.dataset.version)) return;
@@ -126,14 +146,11 @@
     quiet(event) {
       alarming.delete(event.case);
       flash();
+      refresh();
       HANDLERS.case(event);
     },
     flag(event) { // a message in a group to look at, or one that somebody settled
-      for (const mark of document.querySelectorAll("[data-flags]")) {
-        const count = Math.max(0, Number(mark.textContent.replace(/[.,]/g, "")) + (event.settled ? -1 : 1));
-        mark.textContent = count || "";
-        mark.hidden = !count;
-      }
+      refresh();
       const list = document.querySelector("[data-group]");
       if (list && list.dataset.group === event.group && !list.contains(document.activeElement) && window.htmx) htmx.trigger(list, "refresh-flags");
     },
@@ -146,9 +163,11 @@
       if (event.on) alarming.add(SEALED);
       else alarming.delete(SEALED);
       flash();
+      refresh();
     },
     late() { // a legal clock ran out; a page loaded from now on says which
       for (const mark of document.querySelectorAll("[data-late]")) mark.hidden = false;
+      refresh();
     },
     reset() {
       refresh();
@@ -183,8 +202,9 @@
   addEventListener("pagehide", () => stream.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
-  document.addEventListener("htmx:load", (event) => { if (event.detail.elt.id === "queue") alarmsOnPage(); });
-  alarmsOnPage();
+  document.addEventListener("htmx:load", (event) => { if (event.detail.elt.id === "queue") fresh(); });
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target.id === "so-viec") fresh(); });
+  fresh();
   label();
 
   const ago = (minutes) => (!minutes ? words("vừa xong", "just now") : words(`${minutes} phút trước`, `${minutes} ${minutes === 1 ? "minute" : "minutes"} ago`));
