@@ -103,6 +103,28 @@ class Model:
                     best = (weight, first, first + size - 1)
         return best and best[1:]
 
+    def weighed(self, words: Words) -> list[float]:
+        """What each word adds to danger: its letters, and its part of every run and pair of words it stands in."""
+        tokens, weights = words.tokens, self._weights[:, OUTPUTS.index("danger")]
+        grams: list[tuple[int, tuple[int, ...]]] = []
+        for first in range(len(tokens)):
+            for places in ((0,), (0, 1), (0, 1, 2), (0, 2)):
+                where = tuple(first + step for step in places)
+                if where[-1] < len(tokens):
+                    name = ("_" if places == (0, 2) else " ").join([tokens[place] for place in where])
+                    if (known := self._grams.get(name)) is not None:
+                        grams.append((known, where))
+        letters = [list(self._of_word[token]) for token in tokens]
+        long = self._length({known for known, _ in grams}), self._length({known for each in letters for known in each})
+        added = [float(weights[each].sum()) / long[1] for each in letters]
+        for known, where in grams:
+            for place in where:
+                added[place] += float(weights[known]) / long[0] / len(where)
+        return added
+
+    def _length(self, known: Iterable[int]) -> float:
+        return math.sqrt(float(self._idf2[list(known)].sum())) or 1.0
+
     def _sum(self, *blocks: Iterable[int]) -> Floats:
         """The blocks' weights, each divided by the length of its idf vector, in one pass over all of them."""
         ids: list[int] = []

@@ -1,0 +1,68 @@
+"""What is over, denied, practised, asked or told of elsewhere rings nobody; what goes on does, whatever else is said."""
+
+import json
+from functools import lru_cache
+
+import pytest
+
+from binhyen.language import lexicon
+from binhyen.language.classify import decide
+from binhyen.language.classify.settled import settled
+from binhyen.language.reader import Reader
+from binhyen.language.words import DATA, words
+
+
+def calmed(text: str) -> str:
+    said = words(text)
+    guard = settled(said, lexicon.shipped().find(said))
+    return guard.phrase.value if guard else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("hôm qua đánh nhau, công an đã giải quyết xong rồi ạ", "over"),
+        ("tối qua cháy nhà ông Tư nhưng đã dập tắt, nay em báo lại", "over"),
+        ("vụ đuối nước năm ngoái ở bãi này", "past"),
+        ("mai diễn tập, có giả cháy nhà", "drill"),
+        ("theo báo thì ngoài đó cháy nhà", "news"),
+        ("gây tai nạn rồi bỏ chạy thì đi tù mấy năm", "rules"),
+        ("Không phải cháy nhà, bác Tám nướng thịt thôi", "untrue"),
+        ("đã gọi 114 nhưng lửa vẫn cháy", ""),
+        ("chưa dập tắt được", ""),
+        ("Không phải diễn tập, khói thật", ""),
+        ("lửa tắt hồi trưa giờ cháy lại rồi", ""),
+        ("năm ngoái nó đâm bố em, giờ nó về mài dao", ""),
+        ("công an giải tán rồi, chúng nó vác dao tới", ""),
+        ("hai bạn về rồi mà nó chưa", ""),
+        ("cháy nhà", ""),
+    ],
+)
+def test_what_settles_a_message(text: str, kind: str) -> None:
+    assert calmed(text) == kind
+
+
+@lru_cache(maxsize=1)
+def rows() -> list[dict[str, str]]:
+    return [json.loads(line) for line in (DATA / "blind" / "danger.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def ringing(urgent: bool) -> float:
+    """Share of the rows of others' dangers, or of those that are over, that ring."""
+    reader, told = Reader(), [row["text"] for row in rows() if row["urgent"] is urgent]
+    return sum(reader.understand(text).urgency == 3 for text in told) / len(told)
+
+
+def test_rows_kept_aside_ring_where_they_should() -> None:
+    assert ringing(urgent=True) >= 0.9
+    assert ringing(urgent=False) <= 0.08
+
+
+def test_control_without_the_guards_what_is_over_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decide, "SETTLED", 0.0)
+    assert ringing(urgent=False) > 0.08
+
+
+def test_thanks_for_an_end_hide_no_beginning() -> None:
+    text = "Cảm ơn các anh đã xử lý xong vụ đánh nhau hôm trước. Giờ nhà hàng xóm cháy, lửa to lắm"
+    assert Reader().understand(text).urgency == 3
