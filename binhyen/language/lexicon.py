@@ -3,7 +3,7 @@
 Files in data/lexicon (tab separated, folded words, `*` = up to three words between, `a/b` = either word):
 category_<label>.tsv (phrase, weight 1-3) · emergency.tsv (phrase, level 2-3, the phrase with its marks) ·
 guards.tsv (phrase, kind) · sensitive.tsv (phrase, why). Guard kinds: figure, drill, negation, over, past, news, rules,
-untrue, still (it goes on), polite. Pure; files are read once.
+untrue, still (it goes on), idle (and what sounds like it), polite. Pure; files are read once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from binhyen.language.words import DATA, Words, read_table
 
 GAP = 3
 FOLDER = DATA / "lexicon"
-GUARDS = ("figure", "drill", "negation", "over", "past", "news", "rules", "untrue", "still", "polite")
+GUARDS = ("figure", "drill", "negation", "over", "past", "news", "rules", "untrue", "still", "idle", "polite")
 
 
 @dataclass(frozen=True, slots=True)

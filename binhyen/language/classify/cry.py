@@ -14,13 +14,14 @@ from binhyen.language.classify.fragment import around
 from binhyen.language.classify.urgent import URGENT
 from binhyen.language.lexicon import FOLDER
 from binhyen.language.reading import Entity
-from binhyen.language.words import read_table, words
+from binhyen.language.words import read_table
 
 UNTOLD = L_("chỉ kêu cứu, chưa nói chuyện gì")
 _ANYTHING, _UNSAID, _SAID = "public_order", 0.5, 0.9  # «cứu» may be of anything; how sure that and «cháy» are
 _MOST = 80  # code points; a longer message says something
 _ROBBED = frozenset({"vo", "chong"})  # who is robbed of a husband jokes
 _DRAWN = re.compile(r"(.)\1{2,}")  # «cứuuuu», «helppp»
+_WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+|\d+")
 _JOKING = re.compile(
     "[\U0001f601-\U0001f606\U0001f923\U0001f61c-\U0001f61d]|[:=]\\){2,}|(?:ha|hi|he|kk){2}", re.IGNORECASE
 )
@@ -30,20 +31,22 @@ def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
     """Urgency 3, and never sure of what; None for whatever says more than where."""
     if len(text) > _MOST or _JOKING.search(text):
         return None
-    said = words(around(text, entities).replace("🆘", " sos "))
-    cries = [_cry(said.text[start:end]) for start, end in said.spans]
-    told = next(filter(None, cries), None)
-    if told is None or None in cries or (told == "theft" and not _ROBBED.isdisjoint(said.tokens)):
+    told, robbed, said = "", False, _WORD.findall(around(text, entities).replace("🆘", " sos "))
+    for word in map(str.lower, map(nfc, said)):
+        if (cried := _cry(word)) is None:
+            return None
+        told, robbed = told or cried, robbed or fold(word) in _ROBBED
+    if not told or (told == "theft" and robbed):
         return None
     sure = _UNSAID if told == _ANYTHING else _SAID
     others = ((other, (1 - sure) / 4) for other in (_ANYTHING, "violence", "fire") if other != told)
     top = ((told, sure), *others)[:3]
-    return Classified(told, sure, top, 3, False, (f"{URGENT}: «{said.quote(0, len(said.tokens) - 1)}»", UNTOLD))
+    quoted = " ".join(said)
+    return Classified(told, sure, top, 3, False, (f"{URGENT}: «{quoted}»", UNTOLD))
 
 
 def _cry(word: str) -> str | None:
     """What the word cries; «» where it only goes with a cry, None where it means something of its own."""
-    word = nfc(word).lower()
     for tried in (word, _DRAWN.sub(r"\1\1", word), _DRAWN.sub(r"\1", word)):
         for key, category in _table().get(fold(tried), ()):
             if fold(tried) == tried or name_key(tried) == key:

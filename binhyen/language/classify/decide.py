@@ -111,7 +111,7 @@ class Classifier:
         if urgency == 3 or confidence < self._model.thresholds["sure"]:
             top = _serious(top, {h.phrase.kind for h in hits if h.phrase.value == WEIGHTIEST})
             category, confidence = top[0]
-        told = [pressing(said, alarms, self._model.weighed(said))] if urgency == 3 else _guards(said, hits)
+        told = [pressing(said, alarms, self._model.weighed)] if urgency == 3 else _guards(said, hits)
         reasons = [*self._why(said, hits, category), *told]
         whispered, why = sensitivity(scores, category, hits, entities)
         reasons += why if whispered else ()

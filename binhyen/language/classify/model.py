@@ -63,6 +63,7 @@ class Model:
         # One row more, of nothing: with it no block of a message is ever empty.
         self._nothing = ends[-1]
         self._weights = np.concatenate([arrays["weights"], np.zeros((1, len(OUTPUTS)), np.int8)])
+        self._danger: list[int] = self._weights[:, OUTPUTS.index("danger")].tolist()
         self._scale = arrays["scale"].astype(np.float32)
         self._idf2 = np.append(np.square(arrays["idf"].astype(np.float64)), 0.0)
         self._bias = arrays["bias"].astype(np.float32)
@@ -104,26 +105,28 @@ class Model:
         return best and best[1:]
 
     def weighed(self, words: Words) -> list[float]:
-        """What each word adds to danger: its letters, and its part of every run and pair of words it stands in."""
-        tokens, weights = words.tokens, self._weights[:, OUTPUTS.index("danger")]
-        grams: list[tuple[int, tuple[int, ...]]] = []
-        for first in range(len(tokens)):
-            for places in ((0,), (0, 1), (0, 1, 2), (0, 2)):
-                where = tuple(first + step for step in places)
-                if where[-1] < len(tokens):
-                    name = ("_" if places == (0, 2) else " ").join([tokens[place] for place in where])
-                    if (known := self._grams.get(name)) is not None:
-                        grams.append((known, where))
-        letters = [list(self._of_word[token]) for token in tokens]
-        long = self._length({known for known, _ in grams}), self._length({known for each in letters for known in each})
-        added = [float(weights[each].sum()) / long[1] for each in letters]
-        for known, where in grams:
-            for place in where:
-                added[place] += float(weights[known]) / long[0] / len(where)
-        return added
-
-    def _length(self, known: Iterable[int]) -> float:
-        return math.sqrt(float(self._idf2[list(known)].sum())) or 1.0
+        """What each word adds to danger: its part of every run of one to three words and of every pair it stands in."""
+        tokens, known = words.tokens, self._grams.get
+        weights = self._danger
+        added = [0.0] * (len(tokens) + 2)
+        for place, token in enumerate(tokens):
+            if (alone := known(token)) is not None:
+                added[place] += weights[alone]
+            pair = f"{token} {tokens[place + 1]}" if place + 1 < len(tokens) else ""
+            if (run := known(pair)) is not None:
+                added[place] += (half := weights[run] / 2)
+                added[place + 1] += half
+            if place + 2 >= len(tokens):
+                continue
+            if (run := known(f"{pair} {tokens[place + 2]}")) is not None:
+                third = weights[run] / 3
+                added[place] += third
+                added[place + 1] += third
+                added[place + 2] += third
+            if (run := known(f"{token}_{tokens[place + 2]}")) is not None:
+                added[place] += (half := weights[run] / 2)
+                added[place + 2] += half
+        return added[: len(tokens)]
 
     def _sum(self, *blocks: Iterable[int]) -> Floats:
         """The blocks' weights, each divided by the length of its idf vector, in one pass over all of them."""

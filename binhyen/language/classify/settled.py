@@ -27,7 +27,9 @@ def settled(said: Words, hits: Sequence[Hit]) -> Hit | None:
         return None
     end = max((g for g in calming if g.phrase.value in ENDS), key=lambda g: g.last, default=None)
     after = end.last if end else -1
-    if any(g.last > after for g in guards if g.phrase.value == "still"):
+    idle = [g for g in guards if g.phrase.value == "idle"]  # «khoá van», «báo lại»: nothing goes on
+    still = (g for g in guards if g.phrase.value == "still" and g.last > after)
+    if any(not any(g.overlaps(other) for other in idle) for g in still):
         return None
     if end and any(h.first > after for h in hits if h.phrase.kind == "emergency" and h.phrase.value == "3"):
         return None

@@ -1,6 +1,6 @@
 """Why a message is urgent, in the writer's own words: nothing is named that they do not say. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from binhyen.kit.text import fold, name_key, nfc
 from binhyen.kit.wording import L_
@@ -15,16 +15,16 @@ _LEAST = 0.3  # a second run must weigh this much of the first
 _PART = 40  # code points
 
 
-def pressing(said: Words, alarms: Sequence[Hit], weights: Sequence[float]) -> str:
-    """The weightiest alarm phrase that is written as it must be; else that the machine alone says so, and the words
-    that weighed most. `weights`: of each word.
+def pressing(said: Words, alarms: Sequence[Hit], weigh: Callable[[Words], Sequence[float]]) -> str:
+    """The longest alarm phrase that is written as it must be; else that the machine alone says so, and the words that
+    weighed most. `weigh`: gives the weight of each word.
     """
     bare = fold(said.text) == said.text.lower()
     written = [h for h in alarms if _as_written(said, h, bare=bare)]
     if written:
-        most = max(written, key=lambda h: (sum(weights[h.first : h.last + 1]), h.last - h.first))
-        return f"{URGENT}: «{said.quote(most.first, most.last)}»"
-    quotes = [f"«{said.quote(first, last, _PART)}»" for first, last in _weightiest(said, weights)]
+        longest = max(written, key=lambda h: h.last - h.first)
+        return f"{URGENT}: «{said.quote(longest.first, longest.last)}»"
+    quotes = [f"«{said.quote(first, last, _PART)}»" for first, last in _weightiest(said, weigh(said))]
     return f"{ALIKE}: {', '.join(quotes)}" if quotes else ALIKE
 
 
