@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 
 _LANGUAGE = {"understand", "match", "cluster"}
 _RUN = {"run", "demo", "work", "database", "play"}
@@ -22,7 +23,7 @@ def _main(argv: list[str] | None) -> int:
     if command in _LANGUAGE:
         from binhyen.language import commands
 
-        return commands.main(arguments)
+        return _told(commands.main, arguments)
     if command == "station":
         from binhyen.vault.offline import commands as station
 
@@ -32,7 +33,7 @@ def _main(argv: list[str] | None) -> int:
     elif command == "language":
         from binhyen.language import training
 
-        return training.main(arguments[1:])
+        return _told(training.main, arguments[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
     if command == "work":
         os.environ.setdefault("BINHYEN_KEYS", "courier" if "--courier" in arguments else "worker")
@@ -48,6 +49,17 @@ def _main(argv: list[str] | None) -> int:
 
     execute_from_command_line(["binhyen", *arguments])
     return 0
+
+
+def _told(command: Callable[[list[str]], int], arguments: list[str]) -> int:
+    """The exit status of a command that tells something; a listener who left (`… | head`) has heard enough."""
+    try:
+        status = command(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush goes nowhere
+        return 0
+    return status
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""The one short question worth asking back: place or time is missing and it matters."""
+"""The one short question worth asking back, in the person's own register: place or time is missing and it matters."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from binhyen.kit.text import fold, nfc
@@ -42,6 +43,7 @@ _MOST_OFFERS: Final = 5  # more than that is quicker to type
 _WHICH: Final = L_("«{name}» là ở thôn, xã nào theo tên mới")
 # How the person may be addressed; anything else gives «anh/chị».
 _DEFAULT: Final = "anh/chị"
+PLAIN: Final = "plain"  # nobody is addressed: for who writes without marks, in dialect, or cries a word
 _SAY: Final = {
     "anh/chị": L_("Dạ, anh/chị cho công an biết {asked} ạ?"),
     "bác": L_("Dạ, bác cho công an biết {asked} ạ?"),
@@ -51,13 +53,19 @@ _SAY: Final = {
     "chú": L_("Dạ, chú cho công an biết {asked} ạ?"),
     "bạn": L_("Dạ, bạn cho công an biết {asked} ạ?"),
     "cháu": L_("Cháu cho các chú công an biết {asked} nhé?"),
+    PLAIN: L_("Cho công an hỏi {asked}?"),
 }
 # What writers call themselves → what we call them.
 _SELF: Final = {"chau": "cháu", "con": "cháu", "bac": "bác", "ong": "ông", "mu": "bà", "o": "cô", "chu": "chú"}
+# Words of Nghệ Tĩnh: one that nobody else writes, or two that others write too.
+_DIALECT: Final = bag("mô tê răng rứa nỏ nớ mi choa chừ bựa chộ hấn mệ nác lả mần bọ tru trốc cươi")
+_HALF_DIALECT: Final = bag("ni chi o tui hè rú hắn")
+_READ: Final = 200  # words looked at
+_CRY: Final = 2  # words; who writes no more has no time to read more
 
 
 def question(reading: Reading, placed: Placed, register: str = "") -> str | None:
-    """One polite question in standard Vietnamese, or None where nothing is missing or nothing would change.
+    """One question in standard Vietnamese, polite or plain, or None where nothing is missing or nothing would change.
 
     `register`: how to address the person, as `register_of` gives it. A place that several communes could mean is asked
     about by name; where life is in danger only the place is asked, never the time.
@@ -88,15 +96,26 @@ def offers(asked: str, gazetteer: Gazetteer) -> tuple[str, ...]:
 
 
 def register_of(text: str) -> str:
-    """How to address the writer, from what they call themselves; «» where nothing more than «anh/chị» is safe."""
-    marked = nfc(text).lower().split()[:30]
+    """How to ask the writer: PLAIN, or as they call themselves; «» where nothing more than «anh/chị» is safe."""
+    marked = [word.strip(".,!?") for word in nfc(text).lower().split()[:_READ]]
+    who = _self(marked[:30])
+    return who if who == "cháu" or not _plain(marked) else PLAIN
+
+
+def _self(marked: Sequence[str]) -> str:
     for word in marked:
-        plain = fold(word).strip(".,!?")
+        plain = fold(word)
         if plain in ("tui", "toi", "minh", "em", "e"):
             return ""
         if plain in _SELF and (word == _SELF[plain] or plain in ("chau", "mu")):
             return _SELF[plain]
     return ""
+
+
+def _plain(marked: Sequence[str]) -> bool:
+    if len(marked) <= _CRY or all(word == fold(word) for word in marked):
+        return True
+    return not _DIALECT.isdisjoint(marked) or len(_HALF_DIALECT.intersection(marked)) > 1
 
 
 def _say(who: str, asked: str) -> str:

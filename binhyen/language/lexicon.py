@@ -1,8 +1,9 @@
 """The phrases an officer can read and correct: what points to a category, what is an emergency, what to distrust.
 
 Files in data/lexicon (tab separated, folded words, `*` = up to three words between, `a/b` = either word):
-category_<label>.tsv (phrase, weight 1-3) · emergency.tsv (phrase, level 2-3) · guards.tsv (phrase, kind) ·
-sensitive.tsv (phrase, why). Guard kinds: figure, drill, negation, over, news, polite. Pure; files are read once.
+category_<label>.tsv (phrase, weight 1-3) · emergency.tsv (phrase, level 2-3, the phrase with its marks) ·
+guards.tsv (phrase, kind) · sensitive.tsv (phrase, why). Guard kinds: figure, drill, negation, over, past, news, rules,
+untrue, still (it goes on), idle (and what sounds like it), polite. Pure; files are read once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,16 +17,20 @@ from binhyen.language.words import DATA, Words, read_table
 
 GAP = 3
 FOLDER = DATA / "lexicon"
-GUARDS = ("figure", "drill", "negation", "over", "news", "polite")
+GUARDS = ("figure", "drill", "negation", "over", "past", "news", "rules", "untrue", "still", "idle", "polite")
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """`kind`: a category label, emergency, guard or sensitive; `value`: its weight, level, kind or why."""
+    """`kind`: a category label, emergency, guard or sensitive; `value`: its weight, level, kind or why.
+
+    `marked`: the words of an emergency with their marks; none where it does not matter.
+    """
 
     words: tuple[str, ...]
     kind: str
     value: str
+    marked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def load(folder: Path = FOLDER) -> Lexicon:
 def _read(path: Path, kind: str, column: str) -> Iterator[Phrase]:
     for row in read_table(path):
         for words in expand(row["phrase"]):
-            yield Phrase(words, kind, row[column])
+            yield Phrase(words, kind, row[column], tuple((row.get("marked") or "").split()))
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from binhyen.language import entities
-from binhyen.language.classify import Classified, Classifier, foreign, fragment
+from binhyen.language.classify import Classified, Classifier, cry, foreign, fragment
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity, Reading
 
@@ -28,7 +28,12 @@ class Reader:
         """Category, urgency, sensitivity and entities of `text` as given; never raises for any string."""
         found = entities.named(text, self.gazetteer)
         known = found.entities()
-        said = fragment.classify(text, known) or foreign.classify(text, known) or self.model.classify(text, known)
+        said = (
+            fragment.classify(text, known)
+            or cry.classify(text, known)
+            or foreign.classify(text, known)
+            or self.model.classify(text, known)
+        )
         entities.things(found, handled(said))
         return Reading(
             category=said.category,

@@ -46,6 +46,7 @@ def _asked(text: str, decision: Decision = OPENED, *, located: bool = False) -> 
     [
         (STOLEN, "Dạ, bác cho công an biết mất trộm ở thôn, xã nào ạ?"),
         (FIRE, "Dạ, anh/chị cho công an biết cháy ở thôn, xã nào ạ?"),
+        ("co chay nha to lam", "Cho công an hỏi cháy ở thôn, xã nào?"),  # as short as they write
         ("Tôi đánh rơi ví da nâu ở xã Lộc Hà", "Dạ, anh/chị cho công an biết rơi khoảng lúc nào ạ?"),
         ("Cháy nhà ở TDP Phú Mậu xã Lộc Hà", None),  # nothing is missing
         ("Cho hỏi làm căn cước cần giấy tờ gì", None),  # place changes nothing
@@ -125,6 +126,26 @@ def test_the_answer_places_the_case_and_the_commune_has_it(unit: Any, now: dt.da
     assert {f"unit:{case.unit_id}", f"unit:{province.pk}"} <= set(told.topics)
     say((bac, "xe màu đỏ"), (person(), "chào công an"))
     assert len(bac.heard("ASK")) == 1
+
+
+@db
+@pytest.mark.parametrize("text", ["cứu", "CUU!!!", "cuu toi voi", "help"])
+def test_a_cry_of_a_word_opens_an_urgent_case_and_asks_where(text: str, unit: Any, now: dt.datetime) -> None:
+    an = person()
+    say((an, text))
+    first, second = an.heard()
+    assert an.case().urgency == 3 and "113" in first.splitlines()[0]
+    assert second.endswith("Cho công an hỏi việc này ở thôn, xã nào?")
+    say((an, "lộc hà"))
+    assert (Case.objects.count(), an.case().unit) == (1, unit("18568"))
+
+
+@db
+def test_a_cry_in_a_group_opens_one_too_and_the_same_word_in_jest_does_not(unit: Any, now: dt.datetime) -> None:
+    group = group_of(unit("18568"), now)
+    (joke, cry) = say((person(), "cứu net cả nhà ơi"), (person(), "cứu"), group=group)
+    assert (joke.decision.do, cry.decision.do, cry.decision.urgency) == (Do.IGNORE, Do.OPEN, 3)
+    assert Case.objects.get().unit == unit("18568")
 
 
 @db

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from binhyen.kit.wording import L_
 from binhyen.language.classify.courtesy import rest
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
+from binhyen.language.classify.settled import ENDS, settled
+from binhyen.language.classify.urgent import pressing
 from binhyen.language.lexicon import Hit, Lexicon, shipped
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.words import DATA, Words, words
@@ -22,9 +24,10 @@ CALM = frozenset({"thanks", "other", "admin_question"})
 HARMLESS = CALM | {"lost_item", "found_item"}
 """Where nobody's life is at stake unless the words say so."""
 IDLE = frozenset({"thanks", "other"})
-CALMING_GUARDS = frozenset({"drill", "over", "news"})
-ALARMED, PLAIN = -0.2, 0.7
-"""What an alarm phrase takes from the bar of level 3, and a plainly harmless message adds to it, in log-odds."""
+ALARMED, PLAIN, SETTLED = -0.2, 0.7, 2.0
+"""What an alarm phrase takes from the bar of level 3, and a plainly harmless or a settled message adds to it, in
+log-odds. Where danger is told that loudly it goes on, in words that no guard knows.
+"""
 AS_WELL = 0.2
 """What a category must have to go before small talk where there is danger."""
 WEIGHTIEST = "3"
@@ -33,11 +36,9 @@ ADULT = 18
 PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
 PERHAPS = L_("chưa chắc, cần cán bộ xem (có thể là {what})")
 UNREADABLE = L_("không có chữ nào đọc được")
-URGENT = L_("khẩn")
 DISCREET = L_("kín")
 _OF_A_CHILD = L_("chi tiết của trẻ em")
 _OF_SOMEBODY = L_("tin về một người")
-_SIGNS = L_("có dấu hiệu nguy hiểm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +73,22 @@ class Classifier:
         hits = self._lexicon.find(said)
         if not said.tokens:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
-        whole = self._judge(said, hits, entities)
+        calm = settled(said, hits)
+        whole = self._judge(said, hits, entities, calm is not None)
         if whole.urgency == 3 and whole.category not in IDLE:
             return whole
-        return self._endangered(whole, said.text, entities)
+        # A thanks for last year's help, which is left out of the rest, ends nothing; «đã xong rồi ạ» does.
+        return self._endangered(whole, said.text, entities, ended=calm is not None and calm.phrase.value in ENDS)
 
-    def _endangered(self, whole: Classified, text: str, entities: Sequence[Entity]) -> Classified:
+    def _endangered(self, whole: Classified, text: str, entities: Sequence[Entity], *, ended: bool) -> Classified:
         """Danger in what it tells makes it urgent, whatever courtesy stands around it; what is small talk or a question
         by the whole is what the rest tells of.
         """
         said = words(rest(text, self._idle))
         if not said.tokens:
             return whole
-        found = self._judge(said, self._lexicon.find(said), entities)
+        hits = self._lexicon.find(said)
+        found = self._judge(said, hits, entities, ended or settled(said, hits) is not None)
         if max(found.urgency, whole.urgency) < 3:
             return whole
         if whole.category not in CALM or found.category in CALM:
@@ -97,18 +101,18 @@ class Classifier:
         category = self._model.score(said, self._lexicon.find(said)).category
         return CATEGORIES[category.index(max(category))] in IDLE
 
-    def _judge(self, said: Words, hits: list[Hit], entities: Sequence[Entity]) -> Classified:
+    def _judge(self, said: Words, hits: list[Hit], entities: Sequence[Entity], calm: bool) -> Classified:
         scores = self._model.score(said, hits)
         order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP]
         top = tuple((CATEGORIES[i], round(scores.category[i], 4)) for i in order)
         category, confidence = top[0]
-        alarms = emergencies(hits)
-        urgency = urgency_of(scores, category, bool(alarms), self._model.thresholds)
+        alarms = [] if calm else emergencies(hits)
+        urgency = urgency_of(scores, category, bool(alarms), calm, self._model.thresholds)
         if urgency == 3 or confidence < self._model.thresholds["sure"]:
             top = _serious(top, {h.phrase.kind for h in hits if h.phrase.value == WEIGHTIEST})
             category, confidence = top[0]
-        pressing = _urgency_reasons(said, alarms, scores.dangers) if urgency == 3 else []
-        reasons = [*self._why(said, hits, category), *pressing, *_guards(said, hits)]
+        told = [pressing(said, alarms, self._model.weighed)] if urgency == 3 else _guards(said, hits)
+        reasons = [*self._why(said, hits, category), *told]
         whispered, why = sensitivity(scores, category, hits, entities)
         reasons += why if whispered else ()
         if confidence < self._model.thresholds["sure"]:
@@ -134,13 +138,11 @@ def _serious(top: tuple[tuple[str, float], ...], told: Collection[str]) -> tuple
 
 
 def emergencies(hits: Sequence[Hit]) -> list[Hit]:
-    """Alarm phrases of level 3 that are meant: not a figure of speech, not denied, not a drill, not news, not over."""
+    """Alarm phrases of level 3 that are meant: no figure of speech, not denied."""
     alarms = [h for h in hits if h.phrase.kind == "emergency" and h.phrase.value == "3"]
     guards = [h for h in hits if h.phrase.kind == "guard"]
     if not alarms or not guards:
         return alarms
-    if any(g.phrase.value in CALMING_GUARDS for g in guards):
-        return []
     doubtful = [g for g in guards if g.phrase.value == "figure"]
     denied = [g.last for g in guards if g.phrase.value == "negation"]
     return [
@@ -155,20 +157,22 @@ def alarmed(scores: "Scores", category: str, alarm: bool) -> bool:
     return category not in CALM and (alarm or bool(scores.dangers) or category == "missing_person")
 
 
-def leaning(scores: "Scores", category: str, alarm: bool, sure: float) -> float:
-    """What is added to the bar of level 3: less after an alarm, more where all looks calm."""
+def leaning(scores: "Scores", category: str, alarm: bool, calm: bool, sure: float) -> float:
+    """What is added to the bar of level 3: less after an alarm, more where all looks calm, most where guards say so."""
+    if calm:
+        return SETTLED
     if alarmed(scores, category, alarm):
         return ALARMED
     plain = category in HARMLESS and max(scores.category) >= sure and not alarm
     return PLAIN if plain and not scores.dangers else 0.0
 
 
-def urgency_of(scores: "Scores", category: str, alarm: bool, thresholds: dict[str, float]) -> int:
+def urgency_of(scores: "Scores", category: str, alarm: bool, calm: bool, thresholds: dict[str, float]) -> int:
     """The model's level; an alarm lowers the bar for level 3 and can only raise. Politeness has no say.
 
     Below 3: thanks and small talk ask for nothing (0), whatever else somebody writes is at least to be handled (1).
     """
-    if scores.danger >= thresholds["danger"] + leaning(scores, category, alarm, thresholds["sure"]):
+    if scores.danger >= thresholds["danger"] + leaning(scores, category, alarm, calm, thresholds["sure"]):
         return 3
     level = scores.urgency.index(max(scores.urgency))
     if max(scores.category) < thresholds["sure"]:
@@ -193,13 +197,8 @@ def sensitivity(
     return False, ()
 
 
-def _urgency_reasons(said: Words, alarms: Sequence[Hit], risks: Sequence[str]) -> list[str]:
-    longest = max(alarms, key=lambda h: h.last - h.first, default=None)
-    if longest:
-        return [f"{URGENT}: «{said.quote(longest.first, longest.last)}»"]
-    return [f"{URGENT}: {risks[0] if risks else _SIGNS}"]
-
-
 def _guards(said: Words, hits: Sequence[Hit]) -> list[str]:
-    found = {h.phrase.value: h for h in reversed(hits) if h.phrase.kind == "guard" and h.phrase.value in GUARD_TITLES}
-    return [f"{GUARD_TITLES[kind]}: «{said.quote(h.first, h.last)}»" for kind, h in sorted(found.items())]
+    """What makes it no danger: a figure of speech, and the guard that settles it."""
+    figure = next((h for h in hits if h.phrase.kind == "guard" and h.phrase.value == "figure"), None)
+    found = filter(None, (figure, settled(said, hits)))
+    return [f"{GUARD_TITLES[h.phrase.value]}: «{said.quote(h.first, h.last)}»" for h in found]

@@ -22,15 +22,22 @@ _AROUND = frozenset(
 
 def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
     """«Other», surely; None for whatever says something."""
-    named = [entity for entity in entities if entity.type in _NAMES]
-    if not named or len(text) > _MOST:
+    if len(text) > _MOST or (rest := around(text, entities)) == text:
         return None
-    rest, end = [], 0
-    for entity in sorted(named, key=lambda e: e.start):
-        rest.append(text[end : entity.start])
-        end = max(end, entity.end)
-    words = "".join(c if c.isalnum() else " " for c in fold(" ".join([*rest, text[end:]]))).split()
+    words = "".join(c if c.isalnum() else " " for c in fold(rest)).split()
     if not _AROUND.issuperset(words):
         return None
     top = (("other", 0.98), ("admin_question", 0.01), ("welfare", 0.01))
     return Classified("other", 0.98, top, 0, False, (ONLY_NAMED,))
+
+
+def around(text: str, entities: Sequence[Entity]) -> str:
+    """What stands around the places, times, names and numbers; the text as given where there are none."""
+    named = [entity for entity in entities if entity.type in _NAMES]
+    if not named:
+        return text
+    rest, end = [], 0
+    for entity in sorted(named, key=lambda e: e.start):
+        rest.append(text[end : entity.start])
+        end = max(end, entity.end)
+    return " ".join([*rest, text[end:]])

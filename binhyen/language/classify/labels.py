@@ -29,5 +29,8 @@ GUARD_TITLES: Final = {
     "figure": L_("lời nói bóng"),
     "drill": L_("diễn tập, không phải thật"),
     "over": L_("việc đã qua"),
+    "past": L_("chuyện trước đây"),
     "news": L_("chuyện nghe kể, không ở đây"),
+    "rules": L_("hỏi quy định"),
+    "untrue": L_("báo nhầm hoặc tin đồn"),
 }

@@ -63,6 +63,7 @@ class Model:
         # One row more, of nothing: with it no block of a message is ever empty.
         self._nothing = ends[-1]
         self._weights = np.concatenate([arrays["weights"], np.zeros((1, len(OUTPUTS)), np.int8)])
+        self._danger: list[int] = self._weights[:, OUTPUTS.index("danger")].tolist()
         self._scale = arrays["scale"].astype(np.float32)
         self._idf2 = np.append(np.square(arrays["idf"].astype(np.float64)), 0.0)
         self._bias = arrays["bias"].astype(np.float32)
@@ -102,6 +103,30 @@ class Model:
                 if weight > 0 and (best is None or weight > best[0]):
                     best = (weight, first, first + size - 1)
         return best and best[1:]
+
+    def weighed(self, words: Words) -> list[float]:
+        """What each word adds to danger: its part of every run of one to three words and of every pair it stands in."""
+        tokens, known = words.tokens, self._grams.get
+        weights = self._danger
+        added = [0.0] * (len(tokens) + 2)
+        for place, token in enumerate(tokens):
+            if (alone := known(token)) is not None:
+                added[place] += weights[alone]
+            pair = f"{token} {tokens[place + 1]}" if place + 1 < len(tokens) else ""
+            if (run := known(pair)) is not None:
+                added[place] += (half := weights[run] / 2)
+                added[place + 1] += half
+            if place + 2 >= len(tokens):
+                continue
+            if (run := known(f"{pair} {tokens[place + 2]}")) is not None:
+                third = weights[run] / 3
+                added[place] += third
+                added[place + 1] += third
+                added[place + 2] += third
+            if (run := known(f"{token}_{tokens[place + 2]}")) is not None:
+                added[place] += (half := weights[run] / 2)
+                added[place + 2] += half
+        return added[: len(tokens)]
 
     def _sum(self, *blocks: Iterable[int]) -> Floats:
         """The blocks' weights, each divided by the length of its idf vector, in one pass over all of them."""

@@ -12,11 +12,12 @@ from binhyen.language.classify.decide import (
     CALM,
     PERSON_DECIDES,
     UNREADABLE,
-    URGENT,
     Classified,
     emergencies,
 )
 from binhyen.language.classify.labels import TITLES
+from binhyen.language.classify.settled import settled
+from binhyen.language.classify.urgent import URGENT
 from binhyen.language.lexicon import Hit, Lexicon
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.words import words
@@ -38,7 +39,7 @@ class PlainClassifier:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
         hits = self._lexicon.find(said) if self._lexicon else []
         category = _category(hits)
-        alarms = emergencies(hits)
+        alarms = [] if settled(said, hits) else emergencies(hits)
         urgency = 3 if alarms else 0 if category in {"thanks", "other"} else 1
         confidence = TOLD if category != "other" else UNTOLD
         reasons = [

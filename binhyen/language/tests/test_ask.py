@@ -3,7 +3,7 @@
 import pytest
 
 from binhyen.language import ask
-from binhyen.language.ask import question, register_of
+from binhyen.language.ask import PLAIN, question, register_of
 from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Reading
@@ -54,7 +54,12 @@ def test_life_in_danger_is_never_asked_for_the_time() -> None:
         ("bác mất con bò", "bác"),
         ("tui mất xe", ""),
         ("em mất xe", ""),
-        ("o cho nghen", ""),
+        ("Tui mất con bò, ai chộ báo giùm", PLAIN),
+        ("o cho nghen", PLAIN),
+        ("mat xe dap roi cac anh oi", PLAIN),
+        ("CỨU!!!", PLAIN),
+        ("chau nhat duoc vi", "cháu"),
+        ("Hàng xóm chi tiền mua loa hát ầm ĩ", ""),
     ],
 )
 def test_the_register_is_the_writers_own(text: str, register: str) -> None:
@@ -63,6 +68,11 @@ def test_the_register_is_the_writers_own(text: str, register: str) -> None:
 
 def test_a_child_is_spoken_to_as_a_child() -> None:
     assert asked("found_item", "Cháu nhặt được ví ở Nghèn") == "Cháu cho các chú công an biết nhặt được lúc nào nhé?"
+
+
+def test_who_writes_without_marks_or_in_dialect_is_asked_plainly() -> None:
+    for text in ("co danh nhau to lam", "Bên ni mần chi mà đập nhau to rứa"):
+        assert asked("violence", text, 3) == "Cho công an hỏi việc xảy ra ở thôn, xã nào?"
 
 
 def test_answers_to_press_fit_the_question() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.decide import ALARMED, PERSON_DECIDES, PLAIN, leaning
+from binhyen.language.classify.decide import ALARMED, PERSON_DECIDES, PLAIN, SETTLED, leaning
 from binhyen.language.classify.model import OUTPUTS, Model, Scores
 from binhyen.language.reading import CATEGORIES, Entity
 
@@ -91,11 +91,14 @@ def test_what_somebody_asks_for_is_at_least_to_be_handled(text: str) -> None:
 
 def test_the_bar_of_the_highest_level_depends_on_what_stands_in_the_message() -> None:
     sure, unsure = scores("lost_item", 0.9), scores("lost_item", 0.4)
-    assert leaning(sure, "lost_item", False, 0.5) == PLAIN > 0
-    assert leaning(unsure, "lost_item", False, 0.5) == 0
-    assert leaning(sure, "lost_item", True, 0.5) == ALARMED < 0
-    assert leaning(scores("fire", 0.9), "fire", False, 0.5) == 0
-    assert leaning(scores("thanks", 0.9), "thanks", True, 0.5) == 0  # «cứu với, mai thi rồi» is no alarm, yet no rest
+    assert leaning(sure, "lost_item", False, False, 0.5) == PLAIN > 0
+    assert leaning(unsure, "lost_item", False, False, 0.5) == 0
+    assert leaning(sure, "lost_item", True, False, 0.5) == ALARMED < 0
+    assert leaning(scores("fire", 0.9), "fire", True, True, 0.5) == SETTLED > PLAIN
+    assert leaning(scores("fire", 0.9), "fire", False, False, 0.5) == 0
+    assert (
+        leaning(scores("thanks", 0.9), "thanks", True, False, 0.5) == 0
+    )  # «cứu với, mai thi rồi» is no alarm, yet no rest
 
 
 def scores(category: str, probability: float) -> Scores:

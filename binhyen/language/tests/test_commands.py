@@ -131,3 +131,17 @@ def test_it_starts_quickly_and_streams() -> None:
         child.stdin.close()
         assert child.wait(10) == 0
     assert elapsed < 5  # 0.2 s alone; the margin is for a busy machine
+
+
+def test_a_listener_who_leaves_ends_it_quietly() -> None:
+    """`binhyen understand … | head -1`"""
+    code = "import sys; from binhyen.cli import main; sys.exit(main(['understand']))"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as child:  # type: ignore[call-overload]
+        child.stdin.write(b'{"id":1,"text":"xin chao"}\n')
+        child.stdin.flush()
+        child.stdout.readline()
+        child.stdout.close()
+        child.stdin.write(b'{"id":2,"text":"xin chao"}\n')
+        child.stdin.close()
+        assert (child.wait(20), child.stderr.read()) == (0, b"")

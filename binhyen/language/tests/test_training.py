@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import time
+import unicodedata
 from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.decide import SHIPPED
+from binhyen.language.reader import Reader
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.training import main, rows
 from binhyen.language.training.build import compare, train
@@ -140,3 +143,35 @@ def test_mask_takes_personal_data_out_and_plants_nothing() -> None:
     inner = Entity("ID_NUMBER", "2345", 19, 23, "2345")
     assert mask(text, (*entities, inner)) == "Anh {ten} (xa) số {sdt}"
     assert mask("không có gì", ()) == "không có gì"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("thư hung.tran92@gmail.com nha", "thư {thu} nha"),
+        ("hung (at) gmail (dot) com", "{thu}"),
+        ("liên hệ zalo: hungtran92 hoặc fb hung.tran", "liên hệ {nick} hoặc {nick}"),
+        ("vào https://zalo.me/g/abcxyz", "vào {url}"),
+        ("nhắn @trung_ha88 nhé", "nhắn {nick} nhé"),
+        ("nhà em số 12 ngõ 5 đường Nguyễn Du", "nhà em {nha} đường Nguyễn Du"),
+        ("o so 7 ngo 15 Le Duan", "o {nha} Le Duan"),
+        ("12/5 Nguyễn Du có đánh nhau", "{nha} Nguyễn Du có đánh nhau"),
+        ("số nhà 45 gần chợ", "{nha} gần chợ"),
+        ("lúc 5h đường Nguyễn Du kẹt, 3 người ở ngã tư", "lúc 5h đường Nguyễn Du kẹt, 3 người ở ngã tư"),
+        ("zalo em kết bạn nhé, ngô 3kg", "zalo em kết bạn nhé, ngô 3kg"),
+    ],
+)
+def test_mail_names_on_networks_and_house_numbers_are_masked(text: str, masked: str) -> None:
+    reader = Reader()
+    for form in ("NFC", "NFD"):
+        written = unicodedata.normalize(form, text)
+        told = mask(written, reader.understand(written).entities)
+        assert unicodedata.normalize("NFC", told) == masked
+        assert "{" not in fill(replace(ALL[0], text=told)).text
+
+
+def test_masking_takes_time_by_length_only() -> None:
+    for unit in ("a.", "zalo ", "so 1 ", "a@a", "1/", "ngo 1 "):
+        started = time.perf_counter()
+        mask(unit * (40_000 // len(unit)), ())
+        assert time.perf_counter() - started < 2

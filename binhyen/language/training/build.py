@@ -14,6 +14,7 @@ from binhyen.language.classify import Classifier
 from binhyen.language.classify.courtesy import rest
 from binhyen.language.classify.decide import IDLE, SHIPPED, emergencies, leaning
 from binhyen.language.classify.model import Model, Scores, save
+from binhyen.language.classify.settled import ENDS, settled
 from binhyen.language.lexicon import Hit
 from binhyen.language.lexicon import shipped as shipped_lexicon
 from binhyen.language.reading import CATEGORIES
@@ -24,7 +25,7 @@ from binhyen.language.training.measure import Figures, measure
 from binhyen.language.training.rows import Row, fill, of_split
 from binhyen.language.words import Words, words
 
-FALSE_ALARMS = 0.06
+FALSE_ALARMS = 0.055
 """Share of calm dev rows (urgency 0-1) that may be called urgent. They are harder than most: of others it is less."""
 BARS = tuple(step / 20 for step in range(-80, 81))
 TEMPERATURES = tuple(t / 20 for t in range(4, 41))
@@ -87,22 +88,29 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
         return CATEGORIES[category.index(max(category))] in IDLE
 
     def danger(text: str) -> float:
-        said, hits = look(text)
-        return _danger(model.score(said, hits), bool(emergencies(hits)))
+        whole, remains = look(text), look(rest(text, idle))
+        calm = settled(*whole)
+        ended = calm is not None and calm.phrase.value in ENDS
+        return max(
+            _danger(model, *whole, calm=calm is not None),
+            _danger(model, *remains, calm=ended or settled(*remains) is not None),
+        )
 
     texts = [fill(row).text for row in rows]
     scores = [model.score(*look(text)) for text in texts]
     temperature = _temperature(scores, [CATEGORIES.index(row.category) for row in rows])
     model.set_temperature(temperature)
     calm = [text for text, row in zip(texts, rows, strict=True) if row.urgency <= 1]
-    found = np.array([max(danger(text), danger(rest(text, idle))) for text in calm])
+    found = np.array([danger(text) for text in calm])
     bar = next((bar for bar in BARS if (found >= bar).mean() <= FALSE_ALARMS), BARS[-1])
     return Dials(temperature, {"danger": bar, "sure": SURE})
 
 
-def _danger(scores: Scores, alarm: bool) -> float:
+def _danger(model: Model, said: Words, hits: list[Hit], *, calm: bool) -> float:
     """How dangerous it looks, in log-odds, measured against one bar for all."""
-    return scores.danger - leaning(scores, CATEGORIES[scores.category.index(max(scores.category))], alarm, SURE)
+    scores = model.score(said, hits)
+    category = CATEGORIES[scores.category.index(max(scores.category))]
+    return scores.danger - leaning(scores, category, bool(emergencies(hits)) and not calm, calm, SURE)
 
 
 def _temperature(scores: Sequence[Scores], labels: Sequence[int]) -> float:

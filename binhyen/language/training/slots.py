@@ -165,6 +165,11 @@ LINKS = [
 ]
 
 
+MAILS = ["hoanam88@gmail.com", "lan.tran@yahoo.com.vn", "tiemsua.hl@gmail.com", "mai_ph@outlook.com"]
+NICKS = ["zalo: hoanam88", "zalo lan.tran", "fb tiemsua.hl", "zalo.me/lantran", "@mai_ph"]
+HOUSES = ["số nhà 12", "số 7 ngõ 15", "ngõ 4", "45", "nhà số 3", "8/2"]
+
+
 def _phone(dice: Random) -> str:
     digits = dice.choice(("09", "03", "08", "07")) + f"{dice.randrange(10**8):08d}"
     return digits if dice.random() < 0.6 else f"{digits[:4]}.{digits[4:7]}.{digits[7:]}"
@@ -191,6 +196,9 @@ FILLERS: Mapping[str, Callable[[Random], str]] = {
     "ten": _pick(NAMES),
     "tien": _pick(SUMS),
     "url": _pick(LINKS),
+    "thu": _pick(MAILS),
+    "nick": _pick(NICKS),
+    "nha": _pick(HOUSES),
     "sdt": _phone,
     "stk": _account,
     "bks": _plate,

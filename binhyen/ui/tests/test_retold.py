@@ -80,9 +80,14 @@ def test_titles() -> None:
 
 
 def test_reasons_of_the_reader() -> None:
-    told = ("trộm cắp, cướp giật: «bẻ khóa»", "khẩn: có dấu hiệu nguy hiểm", "cùng loại: ví da", "cùng màu nâu")
+    told = (
+        "trộm cắp, cướp giật: «bẻ khóa»",
+        "khẩn, máy học thấy giống tin khẩn: «bẻ khóa»",
+        "cùng loại: ví da",
+        "cùng màu nâu",
+    )
     with override("en"):
         assert [reason(each) for each in told] == [
-            "theft, robbery: «bẻ khóa»", "urgent: signs of danger", "same kind: ví da", "same colour brown",
+            "theft, robbery: «bẻ khóa»", "urgent, to the machine it looks like urgent messages: «bẻ khóa»", "same kind: ví da", "same colour brown",
         ]  # fmt: skip
     assert reason(told[0]) == told[0]

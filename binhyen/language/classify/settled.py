@@ -1,0 +1,40 @@
+"""Whether what is told is over, long past, a drill, news, a false alarm or a question about the law. Pure.
+
+The phrases are those of data/lexicon/guards.tsv. Danger has the last word: where something after them says that it goes
+on, or is meant, the message is as urgent as it would be without them.
+"""
+
+from collections.abc import Sequence
+
+from binhyen.language.lexicon import Hit
+from binhyen.language.words import Words
+
+ENDS = frozenset({"over", "untrue"})
+CALMING = ENDS | {"drill", "past", "news", "rules"}
+_REFUTING = frozenset({"khong", "chua", "chang", "neu"})
+_BEFORE = 2  # words before a phrase that may refute it: «chưa dập tắt được», «không phải diễn tập»
+
+
+def settled(said: Words, hits: Sequence[Hit]) -> Hit | None:
+    """The guard that calms the whole message, an end before any other; None where none does.
+
+    After «đã giải quyết xong» no alarm and nothing that goes on may follow; of what was last year, is told by the news
+    or asked about the law, nothing may go on at all.
+    """
+    guards = [h for h in hits if h.phrase.kind == "guard"]
+    calming = [g for g in guards if g.phrase.value in CALMING and not _refuted(said, g)]
+    if not calming:
+        return None
+    end = max((g for g in calming if g.phrase.value in ENDS), key=lambda g: g.last, default=None)
+    after = end.last if end else -1
+    idle = [g for g in guards if g.phrase.value == "idle"]  # «khoá van», «báo lại»: nothing goes on
+    still = (g for g in guards if g.phrase.value == "still" and g.last > after)
+    if any(not any(g.overlaps(other) for other in idle) for g in still):
+        return None
+    if end and any(h.first > after for h in hits if h.phrase.kind == "emergency" and h.phrase.value == "3"):
+        return None
+    return end or calming[0]
+
+
+def _refuted(said: Words, guard: Hit) -> bool:
+    return not _REFUTING.isdisjoint(said.tokens[max(guard.first - _BEFORE, 0) : guard.first])

@@ -1,0 +1,77 @@
+"""What is over, denied, practised, asked or told of elsewhere rings nobody; what goes on does, whatever else is said."""
+
+import json
+from functools import lru_cache
+
+import pytest
+
+from binhyen.language import lexicon
+from binhyen.language.classify import decide
+from binhyen.language.classify.settled import settled
+from binhyen.language.reader import Reader
+from binhyen.language.training import rows
+from binhyen.language.training.rows import of_split
+from binhyen.language.words import DATA, words
+
+READER = Reader()
+
+
+def calmed(text: str) -> str:
+    said = words(text)
+    guard = settled(said, lexicon.shipped().find(said))
+    return guard.phrase.value if guard else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("hôm qua đánh nhau, công an đã giải quyết xong rồi ạ", "over"),
+        ("tối qua cháy nhà ông Tư nhưng đã dập tắt, nay em báo lại", "over"),
+        ("vụ đuối nước năm ngoái ở bãi này", "past"),
+        ("mai diễn tập, có giả cháy nhà", "drill"),
+        ("theo báo thì ngoài đó cháy nhà", "news"),
+        ("gây tai nạn rồi bỏ chạy thì đi tù mấy năm", "rules"),
+        ("Không phải cháy nhà, bác Tám nướng thịt thôi", "untrue"),
+        ("đã gọi 114 nhưng lửa vẫn cháy", ""),
+        ("chưa dập tắt được", ""),
+        ("Không phải diễn tập, khói thật", ""),
+        ("lửa tắt hồi trưa giờ cháy lại rồi", ""),
+        ("năm ngoái nó đâm bố em, giờ nó về mài dao", ""),
+        ("công an giải tán rồi, chúng nó vác dao tới", ""),
+        ("hai bạn về rồi mà nó chưa", ""),
+        ("cháy nhà", ""),
+    ],
+)
+def test_what_settles_a_message(text: str, kind: str) -> None:
+    assert calmed(text) == kind
+
+
+@lru_cache(maxsize=1)
+def aside() -> list[dict[str, str]]:
+    return [json.loads(line) for line in (DATA / "blind" / "danger.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def ringing(urgent: bool) -> float:
+    """Share of the rows of others' dangers, or of those that are over, that ring."""
+    told = [row["text"] for row in aside() if row["urgent"] is urgent]
+    return sum(READER.understand(text).urgency == 3 for text in told) / len(told)
+
+
+def test_rows_kept_aside_ring_where_they_should() -> None:
+    """Hard on purpose: no other set holds so many that are told in words no guard knows."""
+    assert ringing(urgent=True) >= 0.75
+    assert ringing(urgent=False) <= 0.22
+
+
+def test_control_without_the_guards_what_is_over_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = [row.text for row in of_split(rows.shipped(), "train") if row.id.startswith("s3-") and row.urgency < 2]
+    settling = [text for text in over if calmed(text)]
+    assert len(settling) > 40
+    loud = [READER.understand(text).urgency == 3 for text in settling]
+    monkeypatch.setattr(decide, "SETTLED", -1.0)
+    assert sum(loud) <= 2 < sum(READER.understand(text).urgency == 3 for text in settling)
+
+
+def test_thanks_for_an_end_hide_no_beginning() -> None:
+    text = "Cảm ơn các anh đã xử lý xong vụ đánh nhau hôm trước. Giờ nhà hàng xóm cháy, lửa to lắm"
+    assert READER.understand(text).urgency == 3
