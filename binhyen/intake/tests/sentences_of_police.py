@@ -124,6 +124,66 @@ Trại gà thối um, công an môi trường nhận tiền nên không phạt
 CA huyện bảo kê bến cát
 Công an huyện lấy tiền chuộc xe không biên lai
 Trùm ghi lô là em trưởng công an nên công an xã bao che
+Tôi lên nộp hồ sơ tạm trú ba lần, lần nào anh trực cũng hẹn mai, hôm nay mới nói thẳng là phải có quà
+Mấy chú áo xanh ở xã ngồi quán ông Tám cả buổi sáng, dân đến trụ sở không có ai
+CSGT chốt ngã ba dừng xe tôi không nói lỗi gì, bảo để lại hai trăm rồi đi
+Xin phản ánh: sau khi tôi tố giác bãi cát thì ngay tối đó chủ bãi gọi cho tôi, hỏi ai nói cho họ biết nếu không phải công an
+Con tôi bị mời lên xã, lúc về môi sưng tím, cháu bảo không dám kể
+Cán bộ tiếp dân ở trụ sở công an nói với mẹ tôi là già rồi biết gì mà hỏi
+Ông trưởng công an xã có cổ phần trong quán karaoke nên hát đến hai giờ sáng không ai nhắc
+Gọi trực ban bốn cuộc không ai nghe máy, trong khi hai nhà đang chém nhau
+Đơn trình báo mất xe của tôi nộp từ tháng ba đến nay hỏi thì bảo thất lạc, viết lại đi
+Anh Dũng bên công an phường mượn xe máy của tôi rồi không trả, hỏi thì bảo xe tang vật
+Sao nhà khác đổ đất lấn đường không sao mà nhà tôi để xe trước cửa thì công an đến lập biên bản, có phải vì là anh em với ông phó không
+Dân quân với công an đi tuần vào quán nhà tôi ăn nhậu xong không trả tiền, tháng nào cũng thế
+Tôi đến tố cáo chồng đánh, anh cán bộ cười bảo về mà sống cho tốt, đừng làm phiền
+Công an xã bắt con tôi ký vào giấy trắng
+cong an phuong giu cmnd cua em 2 thang r chua tra, hoi thi quat
+Người ta bảo muốn làm căn cước nhanh thì kẹp hai trăm vào hồ sơ, tôi kẹp thật thì xong trong buổi, thế là thế nào
+Nửa đêm có người trong đồn nhắn tin rủ vợ tôi đi cà phê, số này là số anh hôm trước lấy lời khai
+Tôi khai báo ai trộm gà mà hôm sau cả xóm đều biết là tôi khai
+Chú cảnh sát khu vực say rượu lái xe tông vào hàng rào nhà tôi rồi bỏ đi
+Xe vi phạm bị tạm giữ ở đồn, lúc lấy ra mất cái ắc quy với bình xăng
+Lãnh đạo công an huyện có biết lính mình đi thu tiền bảo vệ từng sạp ngoài chợ không
+Đội trưởng đội hình sự ép tôi nhận tội thay cho người khác
+Mấy anh công an vào nhà tôi lục soát mà không đưa giấy tờ gì
+Tôi là người bị đánh mà lên trụ sở lại bị bắt viết kiểm điểm, bên kia có người nhà làm trong đó
+Vợ ông phó công an cho vay lãi nặng cả xã ai cũng biết, có ai dám động vào
+Bảo vệ dân phố tổ 4 đánh thằng bé bán vé số vì nó không chịu đi chỗ khác
+Sáng nay anh công an viên ném giấy tờ vào mặt bố tôi trước mặt mọi người
+Ngày nào chú ấy cũng mặc quân phục ngồi đánh bài với đám cò đất ở cổng chợ
+Tôi xin hỏi cán bộ công an nhận tiền rồi không làm thì kiện ở đâu
+Cả tháng trời tin báo của dân chìm nghỉm, báo đâu cũng bảo đang xác minh, hay là có ai chống lưng
+tụi csgt bắn tốc độ núp trong bụi xong xin tiền ko ghi biên bản
+Anh trực ban bảo tôi: mất có con chó mà cũng báo, rảnh quá à
+Em bị tông xe, bên kia quen công an nên hiện trường bị xoá hết, biên bản ghi em sai
+Nhờ thanh tra xem giúp việc phong bì ở bộ phận cấp căn cước
+Con dâu tôi tố cáo bị sàm sỡ thì cán bộ điều tra hỏi mặc váy ngắn thế thì trách ai
+Không hiểu sao vừa mới gọi báo sòng xóc đĩa thì 5 phút sau chúng nó giải tán sạch, chắc trong ấy có người mách
+Ông Hải công an xã đòi tui 5 triệu nếu muốn cho thằng con về
+Trụ sở mở cửa tám giờ mà mười giờ chưa thấy ma nào, dân chờ dài cổ
+Người nhà tôi chết trong nhà tạm giữ, họ nói tự tử nhưng trên người đầy vết bầm
+Bị phạt xong tôi xin biên lai thì anh ta quát: lắm chuyện
+mí ông công an xã toàn nhậu vs chủ lò gạch lậu
+Tôi bị mất điện thoại, anh công an tìm lại được thì giữ luôn dùng, con anh ấy cầm đi học
+Cháu tôi 15 tuổi bị còng tay vào ghế cả đêm ở đồn chỉ vì đi chơi khuya
+Công an thôn tự ý lắp camera chĩa thẳng vào buồng ngủ nhà tôi
+Có cán bộ công an tỉnh đứng tên hộ đất cho đám phân lô
+Anh Sơn tổ an ninh cơ sở dùng gậy vụt vào chân mấy đứa học sinh
+Cảm ơn các chú công an, nhờ các chú làm chậm mà thằng trộm nó bán xong xe tôi rồi
+Tôi gửi clip xe quá tải, hôm sau tài xế đến tận nhà hỏi tội, lộ từ đâu ra
+Đồng chí phó trưởng phòng hứa chạy cho con tôi vào ngành, lấy 300 triệu rồi im
+Người của đội quản lý hành chính bắt tôi đi photo ở đúng quán của em gái họ, không thì không nhận hồ sơ
+Tui nói thiệt, ở đây cát tặc là có mấy ông trong công an ăn theo
+Hôm họp dân công an khu vực đọc tên người tố cáo cho cả hội trường nghe
+Đề nghị kiểm tra tư cách đồng chí Minh, chuyên gợi ý gia đình người vi phạm bồi dưỡng
+Chồng em làm công an mà về nhà đánh em suốt, em không dám báo ở xã
+Xe biển xanh của công an chở gỗ lậu lúc ba giờ sáng qua cầu
+Họ bắt dân đứng nắng cả tiếng để chờ sếp công an đến phát biểu
+Cán bộ bảo phải mua bảo hiểm chỗ chị ấy thì mới đóng dấu đăng ký xe
+Người bị hại là tôi, vậy mà điều tra viên khuyên nên rút đơn kẻo phiền
+Đang giữa đêm công an phường dẫn người đến siết nợ cho tiệm cầm đồ
+Thằng cháu ông trưởng công an gây tai nạn rồi được thay người nhận tội
 """.strip().splitlines()
 
 ORDINARY = """
@@ -252,4 +312,61 @@ Chú công an thôn hiền lành giúp bà con gặt lúa
 Có thanh niên say xỉn phá quán, công an xuống gấp
 Công an kêu gọi người dân giao nộp pháo
 Hắn đánh vợ rồi bỏ trốn, công an đang truy tìm
+Công an xã ơi có đám thanh niên đang nhậu say la hét trước nhà em
+Có người gọi điện tự nhận là công an tỉnh yêu cầu tôi cài phần mềm rồi chuyển tiền
+Nhờ công an phường nhắc quán karaoke đầu ngõ hát nhỏ lại giùm
+Em muốn hỏi làm căn cước cho con ở công an xã cần giấy tờ gì
+Cảm ơn các anh công an đã tìm lại xe máy cho gia đình tôi
+Mấy anh CSGT phân luồng giúp ngã tư chợ chiều nay kẹt quá
+Công an huyện vừa triệt phá sòng bạc, bà con hoan nghênh
+Chồng đánh tôi, tôi gọi công an mà sợ nó trả thù, nhờ các anh đến nhanh
+Có cụ già đi lạc đang ngồi ở trụ sở công an xã
+Tôi mất ví trong đó có thẻ ngành công an của chồng
+Xe công an gặp nạn ở dốc, có người bị thương
+Có kẻ chống người thi hành công vụ, tấn công công an xã ở bãi cát
+Nhà hàng xóm đánh bạc, mong công an vào cuộc
+Bọn trộm mặc áo giống công an vào nhà lấy đồ
+Công an cho hỏi mấy giờ làm việc buổi chiều
+Tôi đã trình báo công an mất bò hôm qua, nay thấy con bò ở nhà ông B
+Công an bắt được hai tên trộm ở xóm tôi tối qua
+Có thằng xưng công an vào quán đòi tiền bảo kê, mặt lạ hoắc
+Kính gửi công an xã, tôi tố giác ông T bán ma tuý
+Con tôi thích làm công an, thi trường nào ạ
+Anh Dũng hàng xóm đánh con tôi, đề nghị công an xử lý
+Công an tuyên truyền về pháo nổ hay lắm
+Nhặt được căn cước tên Nguyễn Văn B, tôi đã đem nộp công an
+Trước cổng trụ sở công an có ổ gà rất sâu
+Nhà tôi gần đồn công an mà vẫn bị trộm, mong các anh tuần tra thêm
+Có vụ đánh nhau ở quán, công an đã đến, cảm ơn các anh
+Bảo vệ trường đánh học sinh, nhờ công an can thiệp
+Em bị kẻ lạ nhắn tin tống tiền, em định ra công an trình báo
+Bà con cảnh giác có xe giả danh cảnh sát giao thông chặn xe đêm
+Hai vợ chồng đánh nhau, hàng xóm báo công an xã rồi nhưng chưa thấy đến, đang rất căng
+Công an đang đuổi theo xe máy trên đường liên xã, mọi người tránh ra
+Xin số điện thoại trực ban công an xã
+Em làm mất biển số xe, công an phường nào cấp lại
+Ông A bị công an bắt năm ngoái nay về lại buôn ma tuý
+Tụi nó bảo có quen công an nên không sợ ai, chúng em bị bảo kê thu tiền ở chợ
+Công an đi tuần đêm giúp xóm yên hẳn
+Học sinh đi xe máy điện không mũ, CSGT xử lý giúp
+Người nhà tôi bị tâm thần cầm dao, công an ơi cứu
+Có người bán pháo, nói là mua của công an thanh lý, chắc xạo
+Hôm trước tôi báo mất xe, nay tìm được rồi, xin rút tin
+Công an xã cho em hỏi kết quả vụ mất trộm nhà em đến đâu rồi ạ
+Mất điện cả xóm, công an báo giúp điện lực với
+Con trâu đi lạc vào sân công an xã
+Đài báo nói công an tỉnh khác nhận hối lộ, thật không các bác
+Anh công an viên thôn em bị ong đốt phải đi viện
+Nhà báo giả đòi tiền doanh nghiệp, mong công an điều tra
+Tài xế say rượu tông xe CSGT ở quốc lộ
+Công an nhân dân vì nước quên thân vì dân phục vụ
+Thông báo của công an về nồng độ cồn có áp dụng với xe đạp điện không
+Trẻ con ném đá vào xe công an
+Nhờ công an xác minh giúp người này có lừa đảo không, ảnh đội mũ công an
+Nhà nghỉ sau đồn công an có mại dâm
+Đêm qua công an gõ cửa kiểm tra tạm trú, em đăng ký qua VNeID được không
+Cần giấy xác nhận dân sự, ra công an xã hay huyện
+Tổ bảo vệ an ninh thôn em tìm thấy cháu bé lạc
+Có kẻ đeo bám công an xã quay phim xuyên tạc trên mạng
+Chị em bị chồng là bộ đội đánh
 """.strip().splitlines()

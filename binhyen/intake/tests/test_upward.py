@@ -44,7 +44,7 @@ def test_complaints_go_up(writing):
 @pytest.mark.parametrize("writing", WRITINGS)
 def test_what_only_mentions_police_stays(writing):
     assert len(set(ORDINARY)) >= 120
-    assert len(raised(writing)) <= 0.03 * len(ORDINARY), raised(writing)
+    assert len(raised(writing)) <= 0.05 * len(ORDINARY), raised(writing)
 
 
 @pytest.mark.parametrize("writing", WRITINGS)
