@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from binhyen.areas.queries import Found
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
-from binhyen.cases.queries.everywhere import Everything, Row, everywhere
+from binhyen.cases.queries.desk import Row
+from binhyen.cases.queries.everywhere import Everything, everywhere
 from binhyen.cases.services.steps import acting
 from binhyen.cases.views.loose import message_row
 from binhyen.cases.views.rows import TONES, case_url
