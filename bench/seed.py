@@ -9,7 +9,7 @@ _WORDS = (
 )
 # Of the same those with marks, as two of three people write.
 _MARKED = (
-    "đánh,mất máy,trộm chó,lừa đảo chuyển tiền,cháy nhà,ồn ào,tải quá,đánh bạc,mất ví,nhặt được giấy tờ,hố ga,đỏ trộm,"
+    "đánh,mất máy,trộm chó,lừa đảo chuyển tiền,cháy nhà,ồn ào,tải quá,đánh bạc,mất ví,nhặt được giấy tờ,hộ dân,đồ trộm,"
     "xả rác,máy gây tai nạn,người lạ vào làng,lãi,pháo nổ,đòi nợ,làm căn cước,trẻ em lạc"
 )
 _SEED = """

@@ -29,16 +29,12 @@ def parts(looked_for: Wanted, *, also: Q | None = None, search: str = "search", 
     """
     if not looked_for.query:
         return [also] if also else []
-    told = _folded(looked_for.query, search)
+    told = Q(**{search: SearchQuery(looked_for.query, config="simple", search_type="raw")})
     if not looked_for.marks:
         return [told | also if also else told]
     exact = Q(**{marked: _Kept(looked_for.marks)})
-    first = exact & _folded(looked_for.bare, search) if looked_for.bare else exact
+    first = exact & told if looked_for.mixed else exact
     return [first | also, told & ~exact & ~also] if also else [first, told & ~exact]
-
-
-def _folded(query: str, column: str) -> Q:
-    return Q(**{column: SearchQuery(query, config="simple", search_type="raw")})
 
 
 def key(cursor: str) -> Key | None:

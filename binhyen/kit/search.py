@@ -29,25 +29,21 @@ class Wanted:
     """`text`: as typed, NFC; `query`: for PostgreSQL's to_tsquery, "" where there is nothing to look for.
 
     `marks`: the words typed with marks, as a tsquery of words as `marked` gives them, "" where nobody typed a mark;
-    `bare`: the rest of `query`, which an exact one must have besides.
+    `mixed`: there is more than these, so an exact one must answer `query` besides.
     """
 
     text: str
     query: str
     marks: str = ""
-    bare: str = ""
+    mixed: bool = False
 
 
 def wanted(typed: str) -> Wanted:
     """Ready for searching. The last word may be unfinished; the others are whole."""
     text = squeeze(nfc(typed[: LONGEST * 4]))[:LONGEST]
     parts = _parts(text)[:_MOST_WORDS]
-    return Wanted(
-        text,
-        " & ".join(part for part, _ in parts),
-        " & ".join(marks for _, marks in parts if marks),
-        " & ".join(part for part, marks in parts if not marks),
-    )
+    marks = [marks for _, marks in parts if marks]
+    return Wanted(text, " & ".join(part for part, _ in parts), " & ".join(marks), mixed=0 < len(marks) < len(parts))
 
 
 def marked(text: str) -> str:

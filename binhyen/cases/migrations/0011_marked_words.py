@@ -34,6 +34,7 @@ def fill(apps, editor):
             cursor.execute(NEXT, [last, BATCH])
             rows = cursor.fetchall()
             if not rows:
+                cursor.execute("ANALYZE cases_case")
                 return
             last = rows[-1][0]
             said = [(key, kept(folded, text)) for key, folded, text in rows]

@@ -182,6 +182,10 @@ def test_an_exact_one_comes_first_however_many_are_newer(officer: Make, unit: Ma
     found = everywhere(officer(), "bạn", now=clock.now())
     assert (found.messages[0].pk, found.cases[0]["id"]) == (old_message[0], old_case[0])
     assert len(found.messages) == len(found.cases) == 20
+    page = browser(officer()).get("/tim", {"q": "bạn"}).content.decode()
+    for rest in ("/ban-truc?xem=tat-ca&amp;q=b%E1%BA%A1n", "/tin-nhan?q=b%E1%BA%A1n"):
+        assert rest in page, "the rest, page by page"
+    assert "/tin-nhan?q=" not in browser(officer()).get("/tim", {"q": "bạn nhỏ"}).content.decode()
     Message.objects.update(marked="")  # control: without the words with marks the newest would come first
     Case.objects.update(marked="")
     found = everywhere(officer(), "bạn", now=clock.now())

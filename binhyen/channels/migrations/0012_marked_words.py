@@ -23,6 +23,7 @@ def fill(apps, editor):
             cursor.execute(NEXT, [last, BATCH])
             rows = cursor.fetchall()
             if not rows:
+                cursor.execute("ANALYZE channels_message")
                 return
             last = rows[-1][0]
             said = [(key, marked(text)) for key, text in rows]
