@@ -19,12 +19,12 @@ TYPED = (
     "0900 007 919", "+84900007919", "trom cho thon 5", "phao no", "tô", "cam on", "công an", "Lộc Hà", "nguyen",
     "khong co tu nao nhu vay", "ngươi la", "th", "ma tuy", "nhặt được",
 )  # fmt: skip
-_TEXTS = "CREATE TEMP TABLE bench_text (id serial, text text, folded text, category text)"
+_TEXTS = "CREATE TEMP TABLE bench_text (id serial, text text, folded text, marked tsvector, category text)"
 _MESSAGES = """
-INSERT INTO channels_message (public_id, channel_id, reporter_id, unit_id, outside_id, text, folded, sent_at, received_at,
-    category, urgency, sensitive, reading, in_case, keep_until)
+INSERT INTO channels_message (public_id, channel_id, reporter_id, unit_id, outside_id, text, folded, marked, sent_at,
+    received_at, category, urgency, sensitive, reading, in_case, keep_until)
 SELECT gen_random_uuid(), (SELECT min(id) FROM channels_channel), (SELECT max(id) FROM vault_reporter), u.id,
-    'loose-' || n, t.text || ' ' || p.phone, t.folded || ' ' || p.phone, at, at, t.category, 1, false, '{{}}', false,
+    'loose-' || n, t.text || ' ' || p.phone, t.folded || ' ' || p.phone, t.marked, at, at, t.category, 1, false, '{{}}', false,
     at + interval '60 days'
 FROM generate_series(1, {size}) AS n
 CROSS JOIN LATERAL (SELECT now() - ({size} - n) * (interval '30 days' / {size}) AS at,
@@ -40,14 +40,15 @@ def seed(messages: int = MESSAGES) -> None:
     from django.db import connection
 
     from bench.seed import seed as seed_cases
+    from binhyen.kit.search import marked
     from binhyen.kit.text import fold
     from binhyen.language.training.rows import fill, shipped
 
     seed_cases(CASES)
-    rows = [(r.text, fold(r.text), r.category) for r in map(fill, shipped())]
+    rows = [(r.text, fold(r.text), marked(r.text), r.category) for r in map(fill, shipped())]
     with connection.cursor() as cursor:
         cursor.execute(_TEXTS)
-        with cursor.copy("COPY bench_text (text, folded, category) FROM STDIN") as copy:
+        with cursor.copy("COPY bench_text (text, folded, marked, category) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         cursor.execute(_MESSAGES.format(size=messages))

@@ -7,10 +7,15 @@ _WORDS = (
     "nhat duoc giay to,ho dan,do trom,xa rac,xe may gay tai nan,nguoi la vao lang,cho vay lai,phao no,doi no,"
     "lam can cuoc,tre em di lac"
 )
+# Of the same those with marks, as two of three people write.
+_MARKED = (
+    "đánh,mất máy,trộm chó,lừa đảo chuyển tiền,cháy nhà,ồn ào,tải quá,đánh bạc,mất ví,nhặt được giấy tờ,hộ dân,đồ trộm,"
+    "xả rác,máy gây tai nạn,người lạ vào làng,lãi,pháo nổ,đòi nợ,làm căn cước,trẻ em lạc"
+)
 _SEED = """
 INSERT INTO cases_case (public_id, code, kind, lane, state, category, urgency, sensitive, title, unit_id, commune_id,
-    area_id, place, snippet, opened_at, updated_at, closed_at, outcome, result, grade, version, folded, state_before_merge,
-    acknowledged_at, due_at)
+    area_id, place, snippet, opened_at, updated_at, closed_at, outcome, result, grade, version, folded, marked,
+    state_before_merge, acknowledged_at, due_at)
 SELECT gen_random_uuid(), upper(lpad(to_hex(n), 8, 'g')),
     (ARRAY['tip','petition','other'])[1 + (n % 10 > 5)::int + (n % 10 > 8)::int],
     (ARRAY['CRIME_REPORT','REFLECTION'])[1 + (n % 10 > 5)::int],
@@ -20,13 +25,14 @@ SELECT gen_random_uuid(), upper(lpad(to_hex(n), 8, 'g')),
     'thôn ' || (n % 28 + 1), 'Lời báo của vụ ' || n || ', có người đánh nhau ở thôn ' || n % 28, t, t, CASE WHEN n > %(size)s * 0.97 THEN NULL ELSE t + interval '1 day' END,
     CASE WHEN n > %(size)s * 0.97 THEN '' ELSE 'RESOLVED' END, '', CASE WHEN n % 20 = 0 THEN 'VALUABLE' ELSE 'NONE' END,
     1, w[1 + n % 20] || ' o ' || 'thon ' || (n % 28 + 1) || ' ' || w[1 + n * 13 % 20] || ' 09' ||
-        lpad((n::bigint * 7919 % 100000000)::text, 8, '0') || ' toi qua co nguoi bao la ' || md5(n::text), '', t,
+        lpad((n::bigint * 7919 % 100000000)::text, 8, '0') || ' toi qua co nguoi bao la ' || md5(n::text),
+    (CASE WHEN n % 3 = 0 THEN '' ELSE m[1 + n % 20] || ' ' || m[1 + n * 13 % 20] || ' thôn tối có người báo là' END)::tsvector, '', t,
     CASE WHEN n > %(size)s * 0.97 THEN t + interval '1 day' END
 FROM generate_series(1, %(size)s) AS n
 CROSS JOIN LATERAL (SELECT now() - (%(size)s - n) * (interval '365 days' / %(size)s) AS t) AS moment
 JOIN (SELECT id, area_id, row_number() OVER (ORDER BY id) - 1 AS k FROM areas_unit WHERE level = 'COMMUNE') AS u
     ON u.k = n * 31 %% 69
-CROSS JOIN (SELECT string_to_array(%(words)s, ',') AS w) AS words
+CROSS JOIN (SELECT string_to_array(%(words)s, ',') AS w, string_to_array(%(marked)s, ',') AS m) AS words
 """
 _MESSAGES = """
 INSERT INTO vault_reporter (public_id, pseudonym, created_at) VALUES (gen_random_uuid(), 'BENCH222', now());
@@ -55,7 +61,7 @@ def seed(size: int) -> None:
     """Cases, one message each, and the ledger's sums; then fresh statistics for the planner."""
     with connection.cursor() as cursor:
         cursor.execute(_SEED.replace("n % ", "n %% ").replace("id % ", "id %% ").replace("7 % ", "7 %% ")
-                       .replace("13 % ", "13 %% ").replace("7919 % ", "7919 %% "), {"size": size, "words": _WORDS})  # fmt: skip
+                       .replace("13 % ", "13 %% ").replace("7919 % ", "7919 %% "), {"size": size, "words": _WORDS, "marked": _MARKED})  # fmt: skip
         for statement in filter(str.strip, (_MESSAGES + _SUMS).split(";")):
             cursor.execute(statement)
         cursor.execute("VACUUM ANALYZE")

@@ -31,6 +31,7 @@ from pathlib import Path
 from django.conf import settings
 from binhyen.audit.queries.chain import verify
 from binhyen.cases.models import Case
+from binhyen.cases.queries.everywhere import find_cases
 from binhyen.intake import web
 from binhyen.kit import clock
 from binhyen.kit.ids import token
@@ -40,13 +41,15 @@ from binhyen.tips import queries as tips, services
 verdict = verify(now=clock.now())
 chief = Officer.objects.get(username="loc-ha.truong")
 before = Case.objects.filter(access.cases(chief)).count()
+found = find_cases(chief, "nhặt được", now=clock.now())
+kept = Case.objects.get(code=found[0]["code"]).marked
 tip, pair = services.opened((Path(settings.VAR_DIR) / "receipt").read_text().replace(" ", ""))
 told = [word.text for word in tips.talk(tip, pair).words]
 photo = tips.shown(tip.files.get(), pair)[:2].hex()
 web.send_report(sending=web.Sending(key=token(), text="Cây đổ chắn đường ở xã Lộc Hà"), now=clock.now())
 print(json.dumps({
     "faults": [str(f) for f in verdict.faults], "confirmed": verdict.confirmed, "told": told, "photo": photo,
-    "seen": before, "more": Case.objects.filter(access.cases(chief)).count() - before,
+    "marked": "'nhặt'" in kept and "'được'" in kept, "seen": before, "more": Case.objects.filter(access.cases(chief)).count() - before,
 }))
 """
 PAGES = """
@@ -153,6 +156,7 @@ def test_an_older_installation_comes_up_whole(old: Old) -> None:
     looked = json.loads(old.do(LOOK))
     assert looked["faults"] == [] and looked["confirmed"] >= 10, "the book verifies to the old checkpoint"
     assert "ma túy" in looked["told"][0] and looked["photo"] == "ffd8", "the old keys open what they sealed"
+    assert looked["marked"], "a search finds exact ones first among what was told before"
     assert looked["seen"] >= 3 and looked["more"] == 1, "officers see their cases, and new ones come in"
     again = old.rows(before)
     old.do(PREPARE)

@@ -6,6 +6,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.cases import words
@@ -56,6 +58,7 @@ class Case(models.Model):
     search = models.GeneratedField(
         expression=SearchVector("folded", config="simple"), output_field=SearchVectorField(), db_persist=True
     )
+    marked = SearchVectorField(default="", db_default="")  # of the same words those with marks: `kit/search.py`
 
     class Meta:
         indexes = [
@@ -76,6 +79,7 @@ class Case(models.Model):
             ),
             models.Index(fields=["due_at"], condition=_OPEN & Q(due_at__isnull=False), name="cases_due"),
             GinIndex(fields=["search"], name="cases_search", fastupdate=False),
+            GinIndex(fields=["marked"], name="cases_marked", fastupdate=True, gin_pending_list_limit=256),
         ]
         constraints = [
             models.CheckConstraint(
@@ -88,6 +92,9 @@ class Case(models.Model):
                 | (~Q(state=words.State.MERGED) & Q(merged_into__isnull=True)),
             ),
             models.CheckConstraint(name="cases_urgency_range", condition=Q(urgency__lte=3)),
+            models.CheckConstraint(
+                name="cases_no_words_no_marks", condition=~Q(folded="") | Q(Exact(Length("marked"), 0))
+            ),
             models.CheckConstraint(name="cases_complaint_is_apart", condition=~Q(kind=words.CONDUCT) | Q(apart=True)),
         ]
 

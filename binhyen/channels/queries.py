@@ -1,10 +1,10 @@
 """Reads of the channels; each takes the person who asks."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
@@ -20,13 +20,13 @@ from binhyen.channels.models import (
     Message,
     Outgoing,
 )
+from binhyen.kit import finding
 from binhyen.kit.pages import Page, decode, encode
-from binhyen.kit.search import Wanted, exact_first
+from binhyen.kit.search import Wanted, wanted
 from binhyen.people import access
 
 PAGE = 50
 MOST_MEMBERS = 300
-CANDIDATES = 150  # found messages among which marks decide the order
 
 
 class Missing(Exception):
@@ -70,36 +70,32 @@ def access_attachment(officer: Any, public_id: str) -> Attachment:
 
 
 def loose_messages(officer: Any, *, cursor: str = "", words: str = "", where: str = "") -> Page[Message]:
-    """Messages that no case holds, newest first. `words`: folded; `where`: group, private or both (empty)."""
-    rows = Message.objects.filter(access.within(officer), in_case=False).order_by("-id")
-    if words:
-        rows = rows.filter(folded__contains=words)
+    """Messages that no case holds, newest first; with `words` as typed those that have them, exact ones first.
+    `where`: group, private or both (empty).
+    """
+    rows = _loose(officer)
     if where:
         rows = rows.filter(group__isnull=where != "group")
-    after = decode("messages", cursor, 1)
-    if after:
-        rows = rows.filter(pk__lt=after[0])
-    found = list(rows.select_related("group", "reporter", "channel").prefetch_related("attachments")[: PAGE + 1])
-    return Page(found[:PAGE], encode("messages", (found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+    conditions = finding.parts(wanted(words)) if words else [Q()]
+    keys = finding.newest_first(rows, conditions, after=finding.key("messages", cursor), most=PAGE + 1)
+    return Page(_whole(keys[:PAGE]), encode("messages", keys[PAGE - 1]) if len(keys) > PAGE else "")
 
 
 def find_messages(officer: Any, looked_for: Wanted, *, most: int = 20) -> list[Message]:
-    """Messages that no case holds and that have every word: those with the very marks first, then the newest.
+    """Messages that no case holds and that have every word: those with the very marks first, each newest first."""
+    return _whole(finding.newest_first(_loose(officer), finding.parts(looked_for), most=most))
 
-    Marks are compared among the newest `CANDIDATES` that have the words.
-    """
-    if not looked_for.query:
-        return []
-    query = SearchQuery(looked_for.query, config="simple", search_type="raw")
-    rows = Message.objects.filter(access.within(officer), in_case=False, search=query).order_by("-id")
-    if looked_for.words:
-        ids = exact_first(looked_for, rows.values_list("pk", "text")[:CANDIDATES], most=most)
-    else:
-        ids = list(rows.values_list("pk", flat=True)[:most])
-    # nosemgrep: query-without-sight  ids of `rows`, filtered by sight
-    found = Message.objects.filter(pk__in=ids).defer("folded", "search", "reading")
-    whole = found.select_related("group", "reporter", "channel").prefetch_related("attachments")
-    by_id = {m.pk: m for m in whole}
+
+def _loose(officer: Any) -> QuerySet[Message]:
+    return Message.objects.filter(access.within(officer), in_case=False)
+
+
+def _whole(keys: Sequence[finding.Key]) -> list[Message]:
+    """The rows of these keys with what a list shows of them, in this order."""
+    ids = [pk for _, pk in keys]
+    # nosemgrep: query-without-sight  ids that sight has filtered
+    rows = Message.objects.filter(pk__in=ids).defer("folded", "search", "marked", "reading")
+    by_id = {m.pk: m for m in rows.select_related("group", "reporter", "channel").prefetch_related("attachments")}
     return [by_id[pk] for pk in ids if pk in by_id]
 
 

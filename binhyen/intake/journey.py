@@ -40,6 +40,7 @@ from binhyen.intake.upward import up
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import TIP
+from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.language.places import Gazetteer, Placed, resolve
 from binhyen.language.reader import Reader
@@ -193,7 +194,8 @@ def _join(told: Sequence[tuple[Understood, Message]], opened: dict[int, Case], *
             Witness(
                 case_id=match.case_id or opened[told[match.position][1].pk].pk, message_id=m.pk,
                 reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id, folded=_folded(u),
-                urgency=u.decision.urgency, why=match.why, sure=match.chance >= SURE, link_hash=u.item.link_hash,
+                marked=marked(_told(u)), urgency=u.decision.urgency, why=match.why, sure=match.chance >= SURE,
+                link_hash=u.item.link_hash,
             )
             for u, m, match in joining
         ],
@@ -253,7 +255,7 @@ def _opening(u: Understood, message: Message, directory: Directory) -> Opening:
         urgency=u.decision.urgency, sensitive=is_sensitive(u.facts), unit_id=seat.unit_id, commune_id=seat.commune_id,
         area_id=_village(u, directory) or seat.commune_id, place=place, actor=CITIZEN,
         title=" · ".join(filter(None, [CATEGORY_LABELS[u.decision.category], place])),
-        folded=_folded(u), latitude=message.latitude,
+        folded=_folded(u), marked=marked(_told(u)), latitude=message.latitude,
         longitude=message.longitude, reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id,
         link_hash=u.item.link_hash, message_ids=(message.pk,), asked=u.asks is not None,
         words=TIP if _hushed(u) else u.item.message.text,
@@ -265,11 +267,14 @@ def _hushed(u: Understood) -> bool:
     return u.item.group is not None and is_sensitive(u.facts)
 
 
+def _told(u: Understood) -> str:
+    """What a search finds the case by: the words and the place; of a tip in a group the place alone."""
+    return _place_words(u) if _hushed(u) else f"{u.item.message.text} {_place_words(u)}"
+
+
 def _folded(u: Understood) -> str:
-    """Words, place and numbers, for search; of a tip in a group the place alone."""
-    if _hushed(u):
-        return fold(_place_words(u))
-    return " ".join([fold(f"{u.item.message.text} {_place_words(u)}"), *_exact(u.reading)])
+    """The same without marks, and the numbers."""
+    return " ".join([fold(_told(u)), *(() if _hushed(u) else _exact(u.reading))])
 
 
 def _village(u: Understood, directory: Directory) -> int | None:
@@ -290,5 +295,6 @@ def _exact(reading: Reading) -> Iterator[str]:
 def _hearing(u: Understood, message: Message) -> Hearing:
     return Hearing(
         case_id=u.decision.case_id or 0, message_id=message.pk, reporter_id=u.item.reporter_id,
-        conversation_id=u.item.conversation_id, folded=message.folded, urgency=u.decision.urgency,
+        conversation_id=u.item.conversation_id, folded=message.folded, marked=message.marked,
+        urgency=u.decision.urgency,
     )  # fmt: skip

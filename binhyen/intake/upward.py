@@ -33,9 +33,9 @@ _POLICE = re.compile(
 )
 # Police without the word: places, clothes, ranks, and what only they do.
 _HINTED_AT = re.compile(
-    r"\b(?:(?:o|trong|ve|len|tai|cong|sau|ra|ngoai|duoi) don|don (?:truong|pho)|sep don|tru so|truc ban|quan phuc|ao xanh"
-    r"|ao vang|bien xanh|dieu tra vien|thanh tra|can bo|nguoi trong nganh|trong (?:ay|do) co|chong lung|o du|tin bao"
-    r"|nha tam giu|tam giu|hoi cung|lay loi khai|lay cung|doi truong|pho phong|truong phong|lien ngan|bien lai|can cuoc)\b"
+    r"\b(?:(?:o|trong|ve|len|tai|cong|sau|ra|ngoai|duoi) don|don (?:truong|pho)|sep don|tru so|truc ban|quan phuc"
+    r"|ao xanh|ao vang|bien xanh|dieu tra vien|thanh tra|can bo|nguoi trong nganh|trong (?:ay|do) co|chong lung|o du"
+    r"|tin bao|nha tam giu|tam giu|hoi cung|lay loi khai|lay cung|doi truong|pho phong|truong phong|lien ngan|bien lai|can cuoc)\b"
 )
 # «Báo công an», «công an ơi», «kính gửi công an»: police is called, not accused.
 _CALLED = re.compile(

@@ -92,17 +92,61 @@ _LONGEST = 12  # nothing longer is a syllable, or is worth keeping
 
 
 def _syllable_key(syllable: str) -> str:
+    letters, tone = _toneless(syllable)
+    return letters + _TONES.get(tone, "")
+
+
+def _toneless(word: str) -> tuple[str, str]:
+    """The letters, and the tone (the last of several, "" without)."""
     tone = ""
     letters: list[str] = []
-    for char in unicodedata.normalize("NFD", syllable):
+    for char in unicodedata.normalize("NFD", word):
         if char in _TONES:
-            tone = _TONES[char]
+            tone = char
         else:
             letters.append(char)
-    return unicodedata.normalize("NFC", "".join(letters)) + tone
+    return unicodedata.normalize("NFC", "".join(letters)), tone
 
 
 _known_key = lru_cache(maxsize=8192)(_syllable_key)  # the language has about 7,000
+
+
+def settle_tone(word: str) -> str:
+    """A word in lower case with its tone where it is written today, so that two ways of writing one word are one:
+    hoà → hòa, thuỷ → thủy, qúy → quý. Of several tones the last counts.
+    """
+    letters, tone = _toneless(word)
+    return _toned(letters, tone, _tone_place(letters)) if tone else letters
+
+
+def tone_places(word: str) -> list[str]:
+    """A word in lower case with its tone on each of its vowels: hoà → hòa, hoà. As it is where it has none."""
+    letters, tone = _toneless(word)
+    if not tone:
+        return [letters]
+    places = [i for i, letter in enumerate(letters) if letter in _VOWELS] or [len(letters) - 1]
+    return [_toned(letters, tone, place) for place in places]
+
+
+_VOWELS = frozenset("aăâeêioôơuưy")
+_MARKED_VOWELS = frozenset("ăâêôơư")
+
+
+def _toned(letters: str, tone: str, place: int) -> str:
+    return unicodedata.normalize("NFC", f"{letters[: place + 1]}{tone}{letters[place + 1 :]}")
+
+
+def _tone_place(letters: str) -> int:
+    """Of the vowels: the marked one (the last of ươ), else the one before the end: the first of two that end the
+    syllable (hòa), the second of three (ngoài) and of two with a consonant behind them (hoàn)."""
+    glide = letters[:2] in ("qu", "gi") and letters[2:3] in _VOWELS
+    first = next((i for i in range(2 if glide else 0, len(letters)) if letters[i] in _VOWELS), len(letters) - 1)
+    end = next((i for i in range(first, len(letters)) if letters[i] not in _VOWELS), len(letters))
+    marked = [i for i in range(first, end) if letters[i] in _MARKED_VOWELS]
+    if marked:
+        return marked[-1]
+    open_pair = end == len(letters) and end - first == 2
+    return first if end - first < 2 or open_pair else first + 1
 
 
 _ORDER = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}

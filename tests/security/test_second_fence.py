@@ -52,7 +52,10 @@ def drop_the_filter(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(access, "sight", lambda _: Sight(province=True))
 
 
-PAGES = (*policy.LISTS, "/ban-truc", "/ban-truc?xem=cua-toi", "/tim?q=zqchung", "/ket-qua")
+PAGES = (
+    *policy.LISTS, "/ban-truc", "/ban-truc?xem=cua-toi", "/ban-truc?xem=tat-ca&q=zqchúng", "/tim?q=zqchung",
+    "/tim?q=zqchúng", "/tin-nhan?q=zqchung", "/ket-qua",
+)  # fmt: skip
 
 
 def strays(who: Asker, built: Scene) -> list[str]:

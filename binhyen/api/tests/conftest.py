@@ -15,6 +15,7 @@ from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.words import Lane
 from binhyen.channels.models import Channel, Conversation, Message
 from binhyen.kit.ids import uuid7
+from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.vault.models import Reporter
 
@@ -63,11 +64,11 @@ def case(unit, now) -> Callable[..., Case]:
         conversation = Conversation.objects.create(channel=channel, reporter=reporter)
         message = Message.objects.create(
             channel=channel, conversation=conversation, reporter=reporter, unit=home, outside_id=str(uuid7()),
-            text=text, folded=fold(text), sent_at=at, received_at=at,
+            text=text, folded=fold(text), marked=marked(text), sent_at=at, received_at=at,
         )  # fmt: skip
         opening = Opening(
             kind="tip", lane=Lane.CRIME_REPORT, category="violence", urgency=urgency, sensitive=False, title=text,
-            unit_id=home.pk, actor=CITIZEN, folded=fold(text), commune_id=home.area_id if commune != "42" else None,
+            unit_id=home.pk, actor=CITIZEN, folded=fold(text), marked=marked(text), commune_id=home.area_id if commune != "42" else None,
             reporter_id=reporter.pk, conversation_id=conversation.pk, message_ids=(message.pk,),
         )  # fmt: skip
         return open_cases([opening], ladder=ladder(), now=at)[0]

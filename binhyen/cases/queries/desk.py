@@ -1,23 +1,27 @@
 """The desk: alarms, the list with its filters, and the numbers on its tabs. A constant number of statements."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from heapq import nlargest
+from operator import or_
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from binhyen.cases.models import Alarm, Case
-from binhyen.kit import compiled
+from binhyen.kit import compiled, finding
 from binhyen.kit.counts import counts_of
+from binhyen.kit.ids import read_code
 from binhyen.kit.pages import Page, decode, encode
-from binhyen.kit.text import fold
+from binhyen.kit.search import wanted
 from binhyen.people import access
 
 PAGE = 50
-CURSOR = "cases"
+CURSOR, FOUND = "cases", "cases found"
 COUNT_CAP = 200
 MOST_ALARMS = 20
 MOST_EXPORTED = 10_000
@@ -31,6 +35,9 @@ _ALARM_COLUMNS = (
     "case__opened_at", "case__unit__name",
 )  # fmt: skip
 _MOST_HITS = 100_000
+# Expressions, so that no index can be used for them.
+_TOLD = RawSQL("cases_case.search || ''::tsvector", [], output_field=SearchVectorField())
+_AS_TYPED = RawSQL("cases_case.marked || ''::tsvector", [], output_field=SearchVectorField())
 Row = dict[str, Any]
 
 
@@ -50,22 +57,6 @@ class Filters:
     overdue: bool = False
 
 
-def tsquery(words: str) -> SearchQuery | None:
-    """Every word, folded, the last as a prefix (it may still be being typed); None where nothing searchable is left.
-
-    Only the last: a prefix makes the index gather all words that begin so, which costs ten times an exact word.
-    """
-    tokens = ["".join(c for c in token if c.isalnum()) for token in fold(words).split()]
-    tokens = [t for t in tokens if t][:8]
-    digits = "".join(c for c in words if c.isdigit())
-    if len(digits) >= 8 and len(digits) >= len("".join(tokens)) - 2:  # a phone or account, however it is broken up
-        tokens = ["0" + digits[2:] if digits.startswith("84") else digits]
-    if not tokens:
-        return None
-    last = f"{tokens[-1]}:*" if 2 <= len(tokens[-1]) < 10 else tokens[-1]
-    return SearchQuery(" & ".join([*tokens[:-1], last]), config="simple", search_type="raw")
-
-
 def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case]:
     """Cases the officer sees, filtered; the one start of list, counts, export and API."""
     rows = Case.objects.filter(access.cases(officer))
@@ -81,47 +72,57 @@ def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case
     if filters.overdue:
         rows = rows.filter(is_open=True, due_at__lt=now)
     if filters.q:
-        rows = rows.filter(_told(filters.q))
+        rows = rows.filter(reduce(or_, _parts(filters.q), access.NOTHING))
     return rows
 
 
-def _told(words: str, column: str = "search") -> Q:
+def _parts(typed: str, **columns: str) -> list[Q]:
     """Cases with these words, or of this code."""
-    query = tsquery(words)
-    if query is None:
-        return access.NOTHING
-    code = "".join(c for c in words.upper() if c.isalnum())
-    return Q(**{column: query}) | Q(code=code) if len(code) == 8 else Q(**{column: query})
+    code = read_code(typed[:24])
+    return finding.parts(wanted(typed), also=Q(code=code) if len(code) == 8 else None, **columns)
 
 
-def _newest_told(officer: Any, filters: Filters, *, before: int | None, now: dt.datetime) -> list[Row]:
-    """A page of a search. Common words are found among the newest cases by walking back from the newest; only words
-    that are rare there go through the index, which then has few cases to fetch. Without the walk a common word fetches
-    every case it ever stood in (50,000 of a million: 300 ms).
+def find(
+    officer: Any, filters: Filters, columns: Sequence[str], *, after: finding.Key | None = None, most: int,
+    now: dt.datetime,
+) -> list[tuple[finding.Key, Row]]:  # fmt: skip
+    """The next rows of a search: those with the very marks first, each newest first.
+
+    Common words are found among the newest cases by walking back from the newest; only words that are rare there go
+    through the index, which then has few cases to fetch. Without the walk a common word fetches every case it ever
+    stood in (50,000 of a million: 300 ms).
     """
-    rows = select(officer, replace(filters, q=""), now=now).order_by("-id")
-    if before is not None:
-        rows = rows.filter(id__lt=before)
-    # A statement of its own: only a number that the planner sees keeps it from reading the whole register.
-    floor = next(iter(rows.values_list("id", flat=True)[WALK : WALK + 1]), 0)
-    # An expression, so that the index cannot be used for it.
-    walked = RawSQL("cases_case.search || ''::tsvector", [], output_field=SearchVectorField())
-    near = rows.annotate(walked=walked).filter(_told(filters.q, "walked"), id__gt=floor)
-    found = list(near.values(*_COLUMNS)[: PAGE + 1])
-    if len(found) > PAGE:
-        return found
-    # Ids first and without an order: an order tempts the planner to walk the whole register for a single hit.
-    hits = rows.filter(_told(filters.q)).order_by().values_list("id", flat=True)[:_MOST_HITS]
-    newest = nlargest(PAGE + 1, hits)
+    rows = select(officer, replace(filters, q=""), now=now)
+    walked = rows.order_by("-id").annotate(told=_TOLD, as_typed=_AS_TYPED)
+    near, everywhere = _parts(filters.q, search="told", marked="as_typed"), _parts(filters.q)
+    floors: dict[int | None, int] = {}
+
+    def newest(part: int, before: int | None, most: int) -> list[int]:
+        limit = Q() if before is None else Q(id__lt=before)
+        if before not in floors:
+            # A statement of its own: only a number that the planner sees keeps it from reading the whole register.
+            deep = rows.filter(limit).order_by("-id").values_list("id", flat=True)[WALK : WALK + 1]
+            floors[before] = next(iter(deep), 0)
+        close = walked.filter(limit, near[part], id__gt=floors[before])
+        found = list(close.values_list("id", flat=True)[:most])
+        if len(found) == most or not floors[before]:
+            return found
+        # Without an order, which tempts the planner to walk the whole register for a single hit.
+        hits = rows.filter(limit, everywhere[part]).order_by().values_list("id", flat=True)[:_MOST_HITS]
+        return nlargest(most, hits)
+
+    keys = finding.keys(everywhere, newest, after=after, most=most)
     # nosemgrep: query-without-sight  ids of `rows`, which sight has filtered
-    return list(Case.objects.filter(id__in=newest).order_by("-id").values(*_COLUMNS))
+    whole = Case.objects.filter(id__in=[pk for _, pk in keys]).values(*columns)
+    by_id = {row["id"]: row for row in whole}
+    return [(key, by_id[key[1]]) for key in keys if key[1] in by_id]
 
 
 def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datetime) -> Page[Row]:
-    """Open cases by urgency, then newest first; other views newest first."""
+    """Open cases by urgency, then newest first; other views newest first; a search those with the very marks first."""
     if filters.q:
-        after = decode(CURSOR, cursor, 1)
-        return _page(_newest_told(officer, filters, before=after[0] if after else None, now=now), urgent_first=False)
+        told = find(officer, filters, _COLUMNS, after=finding.key(FOUND, cursor), most=PAGE + 1, now=now)
+        return Page([row for _, row in told[:PAGE]], encode(FOUND, told[PAGE - 1][0]) if len(told) > PAGE else "")
     urgent_first = filters.view == "open" and not filters.state
     after = decode(CURSOR, cursor, 2 if urgent_first else 1)
     level = after[0] if after and urgent_first else None

@@ -4,30 +4,23 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q
-
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory, Found, NotLoaded
-from binhyen.cases.models import Case
+from binhyen.cases.queries.desk import Filters, Row, find
 from binhyen.channels import queries as channels
 from binhyen.channels.models import Message
 from binhyen.kit.clock import vietnam_day
-from binhyen.kit.ids import read_code
-from binhyen.kit.search import Wanted, exact, wanted
-from binhyen.people import access
+from binhyen.kit.search import Wanted, wanted
 from binhyen.people import queries as people
 from binhyen.people.models import Officer
 
 MOST_CASES = MOST_MESSAGES = 20
 MOST_OTHERS = 8
-CANDIDATES = 100  # found cases among which marks decide the order
 _SHORTEST_NAME, _LONGEST_NAME = 3, 6  # letters, words
 _REMEMBERED = 5000
 _COLUMNS = (
-    "id", "code", "title", "place", "snippet", "urgency", "state", "opened_at", "is_open", "sensitive", "unit__name",
+    "id", "code", "title", "place", "snippet", "urgency", "state", "opened_at", "sensitive", "unit__name",
 )  # fmt: skip
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +45,16 @@ def everywhere(officer: Any, typed: str, *, now: dt.datetime) -> Everything:
         return Everything(looked_for, [], [], [], ())
     return Everything(
         looked_for,
-        find_cases(officer, looked_for),
+        find_cases(officer, looked_for.text, now=now),
         channels.find_messages(officer, looked_for, most=MOST_MESSAGES),
         people.find_officers(officer, looked_for.text, most=MOST_OTHERS),
         _places(officer, looked_for, now=now),
     )
 
 
-def find_cases(officer: Any, looked_for: Wanted, *, most: int = MOST_CASES) -> list[Row]:
-    """By code, or by every word of what was told: those with the very marks first, then open ones, then the newest."""
-    matches = Q(search=SearchQuery(looked_for.query, config="simple", search_type="raw"))
-    code = read_code(looked_for.text[:24])
-    if len(code) == 8:
-        matches |= Q(code=code)
-    rows = Case.objects.filter(access.cases(officer)).filter(matches).order_by("-id")
-    found: list[Row] = list(rows.values(*_COLUMNS)[: CANDIDATES if looked_for.words else most])
-    return sorted(found, key=lambda row: _rank(looked_for, row))[:most]
-
-
-def _rank(looked_for: Wanted, row: Row) -> tuple[bool, bool]:
-    return not exact(looked_for, f"{row['title']} {row['place']} {row['snippet']}"), not row["is_open"]
+def find_cases(officer: Any, typed: str, *, most: int = MOST_CASES, now: dt.datetime) -> list[Row]:
+    """By code, or by every word of what was told: those with the very marks first, each newest first."""
+    return [row for _, row in find(officer, Filters(view="all", q=typed), _COLUMNS, most=most, now=now)]
 
 
 def _places(officer: Any, looked_for: Wanted, *, now: dt.datetime) -> tuple[Found, ...]:

@@ -12,6 +12,7 @@ from binhyen.cases.rules import Ladder, check_outcome, check_state, reopens
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN, Actor, acting, facts, finish, keep_clocks, lock_for_system
 from binhyen.cases.words import CATEGORY_LABELS, Outcome, State
+from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer
 
@@ -94,7 +95,7 @@ def open_from_extract(
                 kind=chosen.code, lane=chosen.lane_of(category), category=category, urgency=urgency, sensitive=True,
                 title=" · ".join(filter(None, [CATEGORY_LABELS[category], commune.full_name if commune else ""])),
                 unit_id=commune.unit_id if commune else directory.province_unit_id, actor=acting(officer),
-                words=extract, folded=fold(extract), commune_id=commune_id, area_id=commune_id,
+                words=extract, folded=fold(extract), marked=marked(extract), commune_id=commune_id, area_id=commune_id,
             )
         ],
         ladder=ladder, now=now,

@@ -15,10 +15,11 @@ from binhyen.cases.services.steps import CITIZEN, Actor, Trace, leave_traces
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import forgetting as channels
+from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold
 
 RETENTION = Actor("system:retention")
-_BLANK = {"place": "", "snippet": "", "result": "", "folded": "", "latitude": None, "longitude": None}
+_BLANK = {"place": "", "snippet": "", "result": "", "folded": "", "marked": "", "latitude": None, "longitude": None}
 
 
 @transaction.atomic
@@ -91,11 +92,12 @@ def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
     Outgoing.objects.filter(case=case, conversation__reporter=reporter_id).delete()
     Report.objects.filter(case=case, reporter=reporter_id).delete()
     rest = Message.objects.filter(case_messages__case=case, case_messages__detached_at=None).order_by("pk")
-    told = list(rest.values_list("text", "folded"))
-    place = case.place if any(case.place and fold(case.place) in folded for _, folded in told) else ""
+    told = list(rest.values_list("text", "folded", "marked"))
+    place = case.place if any(case.place and fold(case.place) in folded for _, folded, _ in told) else ""
     case.snippet = told[0][0][:160] if told else ""
-    case.folded = " ".join([fold(case.title if place else ""), *(folded for _, folded in told)]).strip()
+    case.folded = " ".join([fold(case.title if place else ""), *(folded for _, folded, _ in told)]).strip()
+    case.marked = marked_together(marked(case.title if place else ""), *(words for _, _, words in told))
     case.title = case.title if place else CATEGORY_LABELS.get(case.category, kept.NAMELESS)
     case.place, case.version, case.updated_at = place, case.version + 1, now
-    case.save(update_fields=["snippet", "folded", "title", "place", "version", "updated_at"])
+    case.save(update_fields=["snippet", "folded", "marked", "title", "place", "version", "updated_at"])
     leave_traces([Trace(case, "erased", CITIZEN, {})], now=now)

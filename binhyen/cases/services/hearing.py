@@ -11,6 +11,7 @@ from binhyen.cases.rules import Ladder, Stage, alarm_starts, next_step, reopens
 from binhyen.cases.services.steps import CITIZEN, INTAKE, finish, keep_clocks, lock_for_system
 from binhyen.cases.words import State
 from binhyen.channels import services as channels
+from binhyen.kit.search import marked_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Hearing:
     reporter_id: int
     conversation_id: int | None
     folded: str
+    marked: str
     urgency: int
 
 
@@ -40,7 +42,8 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
         case=case, reporter_id=hearing.reporter_id, defaults={"conversation_id": hearing.conversation_id, "at": now}
     )
     case.folded = f"{case.folded} {hearing.folded}"[:20_000]
-    changed = ["folded"]
+    case.marked = marked_together(case.marked, hearing.marked)
+    changed = ["folded", "marked"]
     if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
         changed += _back_to_work(case, now=now)
     rings = alarm_starts(hearing.urgency) and not alarm_starts(case.urgency)

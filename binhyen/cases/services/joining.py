@@ -17,6 +17,7 @@ from binhyen.cases.words import CATEGORY_LABELS, State
 from binhyen.channels import queries as message_queries
 from binhyen.channels import services as channels
 from binhyen.kit import scope
+from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -38,7 +39,8 @@ def promote(
             Opening(
                 kind=chosen.code, lane=chosen.lane_of(category), category=category, urgency=urgency,
                 sensitive=message.sensitive, title=title.strip() or CATEGORY_LABELS[category], unit_id=unit_id,
-                actor=acting(officer), folded=f"{fold(title)} {message.folded}", latitude=message.latitude,
+                actor=acting(officer), folded=f"{fold(title)} {message.folded}",
+                marked=marked_together(marked(title), message.marked), latitude=message.latitude,
                 longitude=message.longitude, reporter_id=message.reporter_id, conversation_id=message.conversation_id,
                 message_ids=(message.pk,), words=message.text,
             )
@@ -66,7 +68,8 @@ def attach(*, code: str, message_id: str, officer: Officer, version: int | None,
         case=case, reporter_id=message.reporter_id, defaults={"conversation_id": message.conversation_id, "at": now}
     )
     case.folded = f"{case.folded} {message.folded}"[:20_000]
-    finish(case, "attached", actor=acting(officer), now=now, data={"message": message.pk}, changed=["folded"])
+    case.marked = marked_together(case.marked, message.marked)
+    finish(case, "attached", actor=acting(officer), now=now, data={"message": message.pk}, changed=["folded", "marked"])
     return case
 
 

@@ -51,7 +51,7 @@ def lift(case: Case, category: str, urgency: int, *, words: str = "", actor: Act
     )
     case.kind, case.category, case.urgency, case.lane = chosen.code, category, urgency, chosen.lane
     case.apart, case.sensitive, case.unit_id, case.assignee_id = True, True, areas.directory().province_unit_id, None
-    case.title, case.place, case.snippet, case.folded = chosen.label, "", "", ""
+    case.title, case.place, case.snippet, case.folded, case.marked = chosen.label, "", "", "", ""
     case.area_id = case.commune_id = case.latitude = case.longitude = None
     Clock.objects.filter(case=case).delete()
     due = clocks(chosen, Lane(case.lane), opened_at=case.opened_at)
@@ -66,7 +66,7 @@ def lift(case: Case, category: str, urgency: int, *, words: str = "", actor: Act
             case, "reclassified", actor=actor, now=now, data={"to": {"category": category}},
             changed=[
                 "kind", "category", "urgency", "lane", "apart", "sensitive", "unit", "assignee", "title", "place",
-                "snippet", "folded", "area", "commune", "latitude", "longitude", "due_at",
+                "snippet", "folded", "marked", "area", "commune", "latitude", "longitude", "due_at",
             ],
         )  # fmt: skip
     publish([heard], now=now)

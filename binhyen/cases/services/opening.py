@@ -27,6 +27,7 @@ from binhyen.kit.scope import PROGRAM, also, entered
 _COLUMNS = (
     "public_id", "code", "kind", "lane", "state", "category", "urgency", "sensitive", "title", "unit_id", "area_id",
     "commune_id", "place", "snippet", "latitude", "longitude", "assignee_id", "due_at", "folded",
+    "marked",
 )  # fmt: skip
 _OPEN = "SELECT code, id FROM cases_open(%s::jsonb, %s)"
 
@@ -44,6 +45,7 @@ class Opening:
     unit_id: int
     actor: Actor
     folded: str = ""
+    marked: str = ""
     area_id: int | None = None
     commune_id: int | None = None
     place: str = ""
@@ -97,8 +99,8 @@ def lift_later(case: Case) -> None:
 
 def _bare(o: Opening) -> Opening:
     return replace(
-        o, unit_id=areas.directory().province_unit_id, title=kind(o.kind).label, sensitive=True, folded="", place="",
-        words="", latitude=None, longitude=None, area_id=None, commune_id=None, assignee_id=None, asked=False,
+        o, unit_id=areas.directory().province_unit_id, title=kind(o.kind).label, sensitive=True, folded="", marked="",
+        place="", words="", latitude=None, longitude=None, area_id=None, commune_id=None, assignee_id=None, asked=False,
     )  # fmt: skip
 
 
@@ -108,7 +110,8 @@ def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
         unit_id=o.unit_id, area_id=o.area_id, commune_id=o.commune_id, place=o.place[:160],
         snippet=o.words[:160], latitude=o.latitude,
         longitude=o.longitude, assignee_id=o.assignee_id, opened_at=now, updated_at=now,
-        due_at=min((d.due_at for d in due), default=None), folded=o.folded, apart=kind(o.kind).apart,
+        due_at=min((d.due_at for d in due), default=None), folded=o.folded, marked=o.marked,
+        apart=kind(o.kind).apart,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from binhyen.cases.services.steps import acting, finish, lock, require
 from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.channels.models import Message
 from binhyen.channels.services import Draft, queue
+from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -47,8 +48,9 @@ def split(
     rest = [link.message for link in links if link.message.reporter_id != asked.reporter_id]
     case.snippet = rest[0].text[:160]
     case.folded = " ".join([fold(case.title), fold(case.place), *(message.folded for message in rest)])[:20_000]
+    case.marked = marked_together(marked(f"{case.title} {case.place}"), *(message.marked for message in rest))
     data = {"into": own.code}
-    finish(case, "split", actor=acting(officer), now=now, data=data, changed=["snippet", "folded"])
+    finish(case, "split", actor=acting(officer), now=now, data=data, changed=["snippet", "folded", "marked"])
     _tell(own, report, officer, now=now)
     match_later([own])
     return own
@@ -64,6 +66,7 @@ def _opening(case: Case, messages: list[Message], officer: Officer, *, with_repo
         kind=chosen.code, lane=chosen.lane_of(category), category=category, urgency=max(weighty.urgency, 1),
         sensitive=case.sensitive or any(m.sensitive for m in messages), actor=acting(officer), unit_id=case.unit_id,
         commune_id=case.commune_id, area_id=case.area_id, place=place, folded=f"{words} {fold(place)}",
+        marked=marked_together(marked(place), *(m.marked for m in messages)),
         title=" · ".join(filter(None, [CATEGORY_LABELS[category], place])), words=messages[0].text,
         latitude=weighty.latitude, longitude=weighty.longitude,
         reporter_id=weighty.reporter_id if with_report else None,

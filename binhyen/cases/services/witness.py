@@ -14,10 +14,12 @@ from binhyen.cases.models import Alarm, Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, Stage, alarm_starts, next_step
 from binhyen.cases.services.steps import INTAKE, Trace, keep_clocks, leave_traces
 from binhyen.cases.words import State
+from binhyen.kit.search import marked_together
 
 _LONGEST = 20_000
 _CHANGED = (
-    "folded", "urgency", "version", "updated_at", "acknowledged_at", "state", "closed_at", "outcome", "due_at",
+    "folded", "marked", "urgency", "version", "updated_at", "acknowledged_at", "state", "closed_at", "outcome",
+    "due_at",
 )  # fmt: skip
 
 
@@ -32,6 +34,7 @@ class Witness:
     reporter_id: int
     conversation_id: int | None
     folded: str
+    marked: str
     urgency: int
     why: str
     sure: bool = True
@@ -75,6 +78,7 @@ def _add(case: Case, witness: Witness, *, now: dt.datetime) -> Trace:
     known = set(case.folded.split())
     new = [word for word in dict.fromkeys(witness.folded.split()) if word not in known]
     case.folded = " ".join([case.folded, *new])[:_LONGEST]
+    case.marked = marked_together(case.marked, witness.marked)
     # A doubtful one rings anew: if it is another incident after all, somebody looks at it in time.
     rings = alarm_starts(witness.urgency) and not (alarm_starts(case.urgency) and witness.sure)
     case.urgency = max(case.urgency, witness.urgency)

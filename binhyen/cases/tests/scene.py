@@ -57,7 +57,7 @@ def open_case(
         [Opening(kind=kind.code, lane=kind.lane_of(category), category=category, urgency=urgency,
                  **({"sensitive": False, "title": f"Bạo lực · {text[:40]}", "place": "TDP Phú Mậu",
                      "commune_id": unit.area_id if unit.level == "COMMUNE" else None} | more),
-                 unit_id=unit.pk, actor=CITIZEN, folded=fold(text), reporter_id=message.reporter_id,
+                 unit_id=unit.pk, actor=CITIZEN, folded=fold(text), marked=message.marked, reporter_id=message.reporter_id,
                  conversation_id=message.conversation_id, message_ids=(message.pk,))],
         ladder=ladder(), now=moment,
     )  # fmt: skip

@@ -66,11 +66,12 @@ def test_owner_colleague_stranger(officer: Make, unit: Make) -> None:
 )
 def test_found_without_marks_and_exact_ones_first(officer: Make, unit: Make, query: str) -> None:
     right = told(unit("18568"), text="Có ma tuý ở quán nước")
-    wrong = told(unit("18568"), text="Mã túy theo từng nhà")
+    wrong = told(unit("18568"), text="Mã tuỳ theo từng nhà")
     texts = [m.text for m in everywhere(officer(), query, now=clock.now()).messages]
     assert set(texts) == {right.text, wrong.text}, "without marks everything is found"
-    if query in {"MA TÚY", unicodedata.normalize("NFD", "ma túy")}:
-        assert texts == [right.text, wrong.text]
+    if query in {"MA TÚY", "mà tuý", unicodedata.normalize("NFD", "ma túy")}:
+        first = [right.text, wrong.text]
+        assert texts == (first if query != "mà tuý" else first[::-1]), "«mà» stands nowhere: the newest first"
     if query == "ma tuy":
         assert texts == [wrong.text, right.text], "no marks: the newest first"
 
@@ -165,7 +166,7 @@ def test_the_number_of_statements_does_not_grow(officer: Make, unit: Make) -> No
     with CaptureQueriesContext(connection) as caught:
         found = everywhere(person, "trâu lạc", now=clock.now())
     assert (len(found.cases), len(found.messages)) == (12, 12)
-    assert len(caught) <= 6
+    assert len(caught) <= 9
 
 
 @settings(

@@ -25,7 +25,7 @@ from binhyen.channels.models import Message
 from binhyen.channels.shown import channel_label, photos, pseudonym, said
 from binhyen.kit import clock
 from binhyen.kit.ids import read_code
-from binhyen.kit.text import fold, nfc, squeeze
+from binhyen.kit.text import nfc, squeeze
 from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.gate import OfficerRequest, see_other
@@ -87,7 +87,7 @@ def _page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
     where, words = request.GET.get("o", ""), squeeze(nfc(request.GET.get("q", "")))[:200]
     where = where if where in _WHERE else ""
     after = request.GET.get("sau", "")
-    page = queries.loose_messages(request.user, cursor=after, words=fold(words), where=_WHERE[where])
+    page = queries.loose_messages(request.user, cursor=after, words=words, where=_WHERE[where])
     kept_close = sum(message.sensitive for message in page.rows)
     looked = Seen(Read.MESSAGES, sensitive=bool(kept_close), count=kept_close)
     saw(looked, actor=acting(request.user).label, unit_id=request.user.unit_id, now=now)

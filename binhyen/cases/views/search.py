@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,9 +12,11 @@ from django.utils.translation import ngettext
 from binhyen.areas.queries import Found
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
-from binhyen.cases.queries.everywhere import Everything, Row, everywhere
+from binhyen.cases.queries.desk import Row
+from binhyen.cases.queries.everywhere import MOST_CASES, MOST_MESSAGES, Everything, everywhere
 from binhyen.cases.services.steps import acting
-from binhyen.cases.views.loose import message_row
+from binhyen.cases.views.chosen import Chosen
+from binhyen.cases.views.loose import LOOSE, message_row
 from binhyen.cases.views.rows import TONES, case_url
 from binhyen.cases.views.screen import screen
 from binhyen.cases.words import STATE_LABELS, State
@@ -60,7 +63,17 @@ def context(officer: Officer, found: Everything, *, now: dt.datetime) -> dict[st
         "loose": [message_row(m, works=works, now=now) for m in found.messages],
         "officers": [{"name": o.name, "role": o.role_label, "unit": o.unit.name} for o in found.officers],
         "places": [_place(place, far=far) for place in found.places],
+        "more": _more(found),
     }  # fmt: skip
+
+
+def _more(found: Everything) -> dict[str, str]:
+    """Where the rest of a full section is, in the same order, page by page."""
+    q = found.looked_for.text
+    return {
+        "cases": Chosen(view="tat-ca", q=q).url() if len(found.cases) == MOST_CASES else "",
+        "loose": f"{LOOSE}?{urlencode({'q': q})}" if len(found.messages) == MOST_MESSAGES else "",
+    }
 
 
 def _found(count: int) -> str:

@@ -4,6 +4,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.channels.models.accounts import Channel
@@ -60,8 +62,15 @@ class Message(models.Model):
         db_persist=True,
     )
 
+    marked = SearchVectorField(default="", db_default="")  # the words with marks: `kit/search.py`
+
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "outside_id"], name="channels_message_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "outside_id"], name="channels_message_once"),
+            models.CheckConstraint(
+                name="channels_no_words_no_marks", condition=~Q(folded="") | Q(Exact(Length("marked"), 0))
+            ),
+        ]
         indexes = [
             models.Index(fields=["unit", "-id"], condition=Q(in_case=False), name="channels_message_loose"),
             models.Index(fields=["keep_until"], condition=Q(keep_until__isnull=False), name="channels_message_keep"),
@@ -71,6 +80,13 @@ class Message(models.Model):
                 fields=["search"],
                 condition=Q(in_case=False),
                 name="channels_message_search",
+                fastupdate=True,
+                gin_pending_list_limit=256,
+            ),
+            GinIndex(
+                fields=["marked"],
+                condition=Q(in_case=False),
+                name="channels_message_marked",
                 fastupdate=True,
                 gin_pending_list_limit=256,
             ),

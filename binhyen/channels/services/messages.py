@@ -19,6 +19,7 @@ from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.files import nameless
 from binhyen.kit.ids import uuid7
 from binhyen.kit.inserts import insert, insert_values
+from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.vault import services as vault
 
@@ -82,7 +83,7 @@ def _message(h: Heard, now: dt.datetime) -> Message:
     return Message(
         channel_id=h.channel_id, conversation_id=h.conversation_id, group_id=h.group_id, reporter_id=h.reporter_id,
         unit_id=h.unit_id, outside_id=h.outside_id, text=h.text,
-        folded=" ".join([fold(h.text), *h.keys]), sent_at=h.sent_at,
+        folded=" ".join([fold(h.text), *h.keys]), marked=marked(h.text), sent_at=h.sent_at,
         received_at=now, category=h.category, urgency=h.urgency, sensitive=h.sensitive, reading=h.reading,
         latitude=latitude, longitude=longitude, in_case=h.held,
         keep_until=None if h.held else keep_until(settings.SMALL_TALK_DAYS, now=now),
@@ -99,7 +100,7 @@ def seal(message: Message, group: str, *, now: dt.datetime) -> None:
         message.text, group=group, context=sealed_context(str(message.public_id)), now=now
     )
     message.prints = prints(message.text, key=prints_key())
-    message.text, message.folded = "", ""
+    message.text = message.folded = message.marked = ""
     message.reading = {name: message.reading[name] for name in _SORTS if name in message.reading}
 
 
@@ -108,15 +109,15 @@ def bare(message: Message) -> None:
     Not saved here.
     """
     message.prints = prints(message.text, key=prints_key()) if message.group_id and message.text else message.prints
-    message.text = message.folded = message.category = ""
+    message.text = message.folded = message.marked = message.category = ""
     message.reading, message.urgency, message.sensitive, message.unit_id = {}, 0, True, None
     message.latitude = message.longitude = None
     message.sealed = message.sealed or b""  # not null: pictures of a sealed message are shown to nobody
 
 
 BARE = (
-    "text", "folded", "category", "reading", "urgency", "sensitive", "unit", "latitude", "longitude", "sealed",
-    "prints",
+    "text", "folded", "marked", "category", "reading", "urgency", "sensitive", "unit", "latitude", "longitude",
+    "sealed", "prints",
 )  # fmt: skip
 
 
@@ -130,7 +131,7 @@ def seal_late(*, now: dt.datetime, most: int = 500) -> int:
     for message in found:
         seal(message, TIPS, now=now)
         seal_copies(message.pk, lock_id=message.lock_id or 0)
-    Message.objects.bulk_update(found, ["text", "folded", "reading", "sealed", "lock", "prints"])
+    Message.objects.bulk_update(found, ["text", "folded", "marked", "reading", "sealed", "lock", "prints"])
     return len(found)
 
 

@@ -94,7 +94,7 @@ def group(unit, now):
 def test_the_copy_is_sealed_everywhere(officer, group) -> None:
     (result,) = say((person(), TIP), group=group)
     message = Message.objects.get(pk=result.message.pk)
-    assert opened(message) == TIP and message.text == message.folded == ""
+    assert opened(message) == TIP and message.text == message.folded == message.marked == ""
     whole = stored()
     for word in ("Hùng", "hung con ong", "ma túy cho", "thanh niên trong", "bán ma"):
         assert word not in whole, word
@@ -137,6 +137,8 @@ def test_an_urgent_one_is_read_at_once_and_sealed_some_hours_later(group, now) -
     (result,) = say((person(), URGENT), group=group, at=now)
     assert result.message.text == URGENT and result.message.urgency == 3
     assert URGENT not in str(list(Case.objects.values_list("snippet", "folded", "title")))
+    kept = " ".join(Case.objects.values_list("marked", flat=True))
+    assert "'mậu'" in kept and not any(word in kept for word in ("thằng", "hùng", "chém", "vợ"))
     assert not Outgoing.objects.filter(group=group).exists(), "he who wields the knife reads the group too"
     assert seal_late(now=now + READABLE - dt.timedelta(minutes=1)) == 0
     assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 1

@@ -172,7 +172,9 @@ def test_danger_that_may_be_of_another_incident_rings_anew(officer: Any) -> None
     say((second, FIRE))  # the same words: no doubt
     assert _one_case_of(first, second).acknowledged_at is not None
     case = first.case()
-    doubtful = Witness(case.pk, _message(third).pk, third.reporter, third.conversation, "lua", 3, "words", sure=False)
+    doubtful = Witness(
+        case.pk, _message(third).pk, third.reporter, third.conversation, "lua", "", 3, "words", sure=False
+    )
     add_witnesses([doubtful], ladder=ladder(), now=clock.now())
     assert first.case().acknowledged_at is None and Alarm.objects.get(case=case).stage == 0
 
@@ -270,6 +272,7 @@ def test_who_told_first_takes_their_words_along(officer: Any) -> None:
     rest = CaseMessage.objects.get(case=case, detached_at=None).message
     assert case.snippet == rest.text[:160] != mine.text[:160] == first.case().snippet
     assert rest.folded in case.folded and mine.folded not in case.folded, "nor does a search find it there"
+    assert "'ơi'" in case.marked and "'lắm'" in mine.marked and "'lắm'" not in case.marked
 
 
 def test_what_one_person_told_cannot_be_split_nor_by_a_stranger(officer: Any) -> None:

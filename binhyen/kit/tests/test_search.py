@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.kit.search import exact, exact_first, wanted
+from binhyen.kit.search import marked, marked_together, wanted
+from binhyen.kit.text import fold, name_key, settle_tone, tone_places
 
 
 @pytest.mark.parametrize(
@@ -34,26 +35,60 @@ def test_the_query(typed, query):
     assert wanted(unicodedata.normalize("NFD", typed)).query == query
 
 
-def test_marks_decide_what_is_exact():
-    assert not exact(wanted("ma tuy"), "Ma túy ở đây"), "nobody typed a mark"
-    asked = wanted("ma túy")
-    assert exact(asked, "Có ma tuý ở đây") and exact(asked, "MA TÚY")
-    assert not exact(asked, "mà tuy thế") and not exact(asked, "má túy")
-    assert exact(wanted("đánh nh"), "họ đánh nhau") and not exact(wanted("đánh nh"), "họ danh nhau")
-    assert exact(wanted(unicodedata.normalize("NFD", "hoà")), "Hòa"), "old and new tone placement are one"
+@pytest.mark.parametrize(
+    ("typed", "marks", "mixed"),
+    [
+        ("ma tuy", "", False),
+        ("Nguyen Văn", "('văn':*)", True),
+        ("ĐÁNH nhau", "'đánh'", True),
+        ("bạn bè", "'bạn' & ('bè':*)", False),
+        ("hoà", "('hòa':* | 'hoà':*)", False),
+        ("thuỷ hòa", "'thủy' & ('hòa':* | 'hoà':*)", False),
+        ("lừa đ", "'lừa'", False),
+        ("gọi 0912 345 678", "'gọi'", True),
+        ("29-MĐ1 123.45", "", False),
+    ],
+)
+def test_words_typed_with_marks_are_looked_for_as_they_are(typed, marks, mixed):
+    for asked in (wanted(typed), wanted(unicodedata.normalize("NFD", typed))):
+        assert (asked.marks, asked.mixed) == (marks, mixed)
 
 
-def test_exact_ones_first_and_no_further_than_needed():
-    rows = [(1, "ma tuy"), (2, "ma túy"), (3, "mà tuy"), (4, "Ma tuý")]
-    assert exact_first(wanted("ma túy"), rows, most=4) == [2, 4, 1, 3]
-    read = iter(rows)
-    assert exact_first(wanted("ma túy"), read, most=1) == [2]
-    assert next(read)[0] == 3
-    assert exact_first(wanted("ma tuy"), rows, most=3) == [1, 2, 3]
+def test_a_row_keeps_its_words_with_marks_once_and_by_one_way_of_writing():
+    text = "Hoà, hòa và HOÀ ở đường ĐƯỜNG; ban 5 xe"
+    assert marked(text) == marked(unicodedata.normalize("NFD", text)) == "hòa và ở đường"
+    assert marked("ban 5 xe") == ""
+    assert marked(f"{'ọ' * 41} được") == "được", "nobody's word is that long"
+    assert len(marked(" ".join(f"ọ{n}" for n in range(5000))).split()) == 4000
+    assert marked_together("'hòa' 'và'", "", "và ở") == "hòa và ở", "as read from the database, and as written"
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_anything_may_be_typed(typed, text):
     asked = wanted(typed)
-    assert exact(asked, text) in (True, False)
     assert not set(asked.query) & set("'\"\\!<>")
+    assert not set(asked.marks) & set('"\\!<>') and not set(marked(text)) & set("'\"\\:&|!<>()")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("hoà", "hòa"), ("thuỷ", "thủy"), ("khoẻ", "khỏe"), ("quý", "qúy"), ("giá", "gía"), ("người", "ngừơi"), ("ngoài", "ngòai"),
+     ("khuỷu", "khủyu"), ("hoàng", "hòang"), ("được", "đựơc"), ("giếng", "gíêng"), ("mùa", "muà"), ("mía", "miá")],
+)  # fmt: skip
+def test_a_tone_has_one_place_in_a_word(one, other):
+    for way in (one, other):
+        assert settle_tone(way) == settle_tone(unicodedata.normalize("NFD", way))
+        assert set(tone_places(way)) == set(tone_places(one))
+    assert settle_tone(one) == settle_tone(other) in {one, other}
+    assert settle_tone(one) != settle_tone(fold(one)), "but it has a tone"
+
+
+@given(
+    st.text(alphabet="aăâeêioôơuưybđghknqt\u0300\u0301\u0303\u0309\u0323", min_size=1, max_size=8)
+    .map(lambda word: unicodedata.normalize("NFC", word))
+    .filter(str.isalpha)
+)
+def test_the_place_of_a_tone_changes_no_word(word):
+    settled = settle_tone(word)
+    assert name_key(settled) == name_key(word) and settle_tone(settled) == settled
+    assert settled in tone_places(word) or len(tone_places(word)) == 1

@@ -244,7 +244,7 @@ def test_of_two_tellers_one_goes_and_the_case_goes_on(client, told, officer):
     assert case.state != "CLOSED" and case.forgotten_at is None
     assert "toi la bon" not in case.folded and "Bốn" not in case.snippet and THEIRS[:20] in case.snippet
     assert THEIRS in client.get(f"/theo-doi/{other}").content.decode()
-    assert Message.objects.get().text == THEIRS
+    assert Message.objects.get().text == THEIRS and "'khác'" in case.marked and "'bốn'" not in case.marked
 
 
 def test_a_crime_report_must_be_kept_and_the_reason_is_shown(client, officer):

@@ -78,8 +78,8 @@ def test_a_class_goes_on_its_day_and_not_before(unit, officer, now, category, mo
     assert night(now + length * DAY + dt.timedelta(hours=23))[group] == 1
     case = Case.objects.get(pk=case.pk)
     assert words_left() == []
-    assert (case.title, case.place, case.snippet, case.result, case.folded) == (
-        f"{CATEGORY_LABELS[category]} (đã xóa nội dung)", "", "", "", "")  # fmt: skip
+    assert (case.title, case.place, case.snippet, case.result, case.folded, case.marked) == (
+        f"{CATEGORY_LABELS[category]} (đã xóa nội dung)", "", "", "", "", "")  # fmt: skip
     assert case.code and case.outcome == "RESOLVED" and case.commune_id and case.latitude is None
     for table in (Note, Evidence, Report, CaseMessage, Attachment, Outgoing):
         assert table.objects.count() == 0, table.__name__
