@@ -40,7 +40,7 @@ def promote(
                 sensitive=message.sensitive, title=title.strip() or CATEGORY_LABELS[category], unit_id=unit_id,
                 actor=acting(officer), folded=f"{fold(title)} {message.folded}", latitude=message.latitude,
                 longitude=message.longitude, reporter_id=message.reporter_id, conversation_id=message.conversation_id,
-                message_ids=(message.pk,), words=message.text,
+                message_ids=(message.pk,), words=message.text, told_at=message.received_at,
             )
         ],
         ladder=ladder,
