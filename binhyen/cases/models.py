@@ -194,6 +194,7 @@ class Relation(models.Model):
         RELATED = "RELATED", _("Liên quan")
         SAME_PERSON = "SAME_PERSON", _("Cùng đối tượng")
         DUPLICATE = "DUPLICATE", _("Có thể trùng")
+        MATCH = "MATCH", _("Đã khớp")  # lost and found: one thing, said so by somebody who sees both
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="relations")
     other = models.ForeignKey(Case, models.CASCADE, related_name="+")

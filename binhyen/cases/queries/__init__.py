@@ -19,13 +19,14 @@ from binhyen.cases.queries.around import (
 from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, every_row, ringing, tab_counts
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.incidents import incidents, tellings
-from binhyen.cases.queries.lost import Likely, Matches, matches
+from binhyen.cases.queries.lost import Likely, Linked, Matches, linked, matches
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
 __all__ = [
     "Filters",
     "Hands",
     "Likely",
+    "Linked",
     "Matches",
     "Row",
     "absorbed",
@@ -41,6 +42,7 @@ __all__ = [
     "hearers",
     "incidents",
     "latest_of_reporters",
+    "linked",
     "matches",
     "of_group",
     "of_reports",

@@ -97,8 +97,8 @@ def _side(case: Case) -> Side:
 
 
 def related(officer: Any, case: Case) -> list[Relation]:
-    """Relations to cases that the officer sees."""
-    rows = Relation.objects.filter(access.cases(officer, prefix="other__"), case=case)
+    """Relations to cases that the officer sees; of lost and found see lost.py."""
+    rows = Relation.objects.filter(access.cases(officer, prefix="other__"), case=case).exclude(kind="MATCH")
     return list(rows.select_related("other").order_by("id"))
 
 

@@ -6,10 +6,10 @@ from heapq import nlargest
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from binhyen.cases.models import Alarm, Case
+from binhyen.cases.models import Alarm, Case, Relation
 from binhyen.kit import compiled
 from binhyen.kit.counts import counts_of
 from binhyen.kit.pages import Page, decode, encode
@@ -106,14 +106,21 @@ def _newest_told(officer: Any, filters: Filters, *, before: int | None, now: dt.
     # An expression, so that the index cannot be used for it.
     walked = RawSQL("cases_case.search || ''::tsvector", [], output_field=SearchVectorField())
     near = rows.annotate(walked=walked).filter(_told(filters.q, "walked"), id__gt=floor)
-    found = list(near.values(*_COLUMNS)[: PAGE + 1])
+    found = list(_shown(near)[: PAGE + 1])
     if len(found) > PAGE:
         return found
     # Ids first and without an order: an order tempts the planner to walk the whole register for a single hit.
     hits = rows.filter(_told(filters.q)).order_by().values_list("id", flat=True)[:_MOST_HITS]
     newest = nlargest(PAGE + 1, hits)
     # nosemgrep: query-without-sight  ids of `rows`, which sight has filtered
-    return list(Case.objects.filter(id__in=newest).order_by("-id").values(*_COLUMNS))
+    return list(_shown(Case.objects.filter(id__in=newest).order_by("-id")))
+
+
+def _shown(rows: QuerySet[Case]) -> QuerySet[Case, Row]:
+    """The columns of a row, and whether it is linked with its lost or found counterpart, wherever that lies."""
+    links = Relation.objects.filter(case=OuterRef("pk"), kind=Relation.Kind.MATCH)
+    page: QuerySet[Case, Row] = rows.annotate(matched=Exists(links)).values(*_COLUMNS, "matched")
+    return page
 
 
 def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datetime) -> Page[Row]:
@@ -144,8 +151,7 @@ def _list(officer: Any, filters: Filters, *, below: int | None, deep: bool) -> Q
     else:
         further = Q(urgency__lt=below) | Q(urgency=below, id__lt=compiled.NUMBER)
         rows = rows.filter(further).order_by("-urgency", "-id")
-    page: QuerySet[Case, Row] = rows.values(*_COLUMNS)[: PAGE + 1]
-    return page
+    return _shown(rows)[: PAGE + 1]
 
 
 def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:

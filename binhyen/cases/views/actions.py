@@ -74,6 +74,9 @@ ACTIONS = {
     "gop-ve": Action(deeds.merge_here, N_("Gộp vụ khác vào đây"), N_("Đã gộp vào vụ này."), "relate"),
     "tach": Action(deeds.unmerge, N_("Tách lại"), N_("Đã tách lại."), "relate"),
     "lien-ket": Action(deeds.relate, N_("Nối hai vụ"), N_("Đã nối hai vụ."), "relate"),
+    "nhan-ben-kia": Action(
+        deeds.write_across, N_("Nhắn đơn vị kia"), N_("Đã nhắn. Hai bên đọc trong ghi chú của vụ mình."), "across"
+    ),
     "gan-tin": Action(deeds.attach, N_("Gắn tin nhắn"), N_("Đã gắn tin nhắn.")),
     "tach-rieng": Action(deeds.split, N_("Tách thành vụ riêng"), N_("Đã tách thành vụ riêng.")),
     "go-tin": Action(deeds.detach, N_("Tách tin nhắn ra"), N_("Đã tách tin nhắn ra.")),
@@ -94,6 +97,7 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "lane": LANE_LABELS, "category": CATEGORY_LABELS, "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }  # fmt: skip
 _SENT_AGAIN = (*_SHOWN, "tin")
+_TYPED = {"evidence": "proof", "across": "across"}  # by form, what the template calls the words
 _KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words")
 
 
@@ -116,9 +120,9 @@ def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
 
 
 def _draft(post: Post, action: Action) -> dict[str, str]:
-    """The refused words, back into the fields they came from; two forms call their words `text`."""
+    """The refused words, back into the fields they came from; several forms call their words `text`."""
     draft = {name: post.data.get(name, "") for name in _KEPT}
-    return draft | {"proof" if action.beside == "evidence" else "text": post.data.get("text", "")}
+    return draft | {_TYPED.get(action.beside, "text"): post.data.get("text", "")}
 
 
 def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:

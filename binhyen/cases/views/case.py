@@ -49,7 +49,8 @@ def page(
     looked = Seen(Read.CASE, sensitive=found.sensitive)
     saw(looked, actor=acting(request.user).label, object=f"case:{found.code}", unit_id=found.unit_id, now=now)
     template = "desk/_case.html" if request.htmx else "desk/case.html"
-    told = _beside(errors or {}, context["case"]["urls"])
+    across = {"across": "yes" if (context["matches"] or {}).get("linked") else ""}
+    told = _beside(errors or {}, context["case"]["urls"] | across)
     return render(request, template, context | {"errors": told, "draft": draft or {}}, status=status)
 
 
@@ -57,7 +58,7 @@ def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
     """A refusal stands beside its form; where this person has no such form, with the other actions."""
     forms = {
         "text": ("reply", "note"), "close": ("close",), "relate": ("merge", "relate"), "evidence": ("evidence",),
-        "correct": ("correct",),
+        "correct": ("correct",), "across": ("across",),
     }  # fmt: skip
     return {
         form if any(urls[name] for name in forms.get(form, ())) else "action": text for form, text in errors.items()

@@ -7,7 +7,7 @@ from binhyen.cases import kept, queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import closing, joining, splitting, working
+from binhyen.cases.services import across, closing, joining, splitting, working
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views.posts import Post, Uploads, named, one_of, uuid_of
 from binhyen.cases.words import Grade, Lane, Outcome, State
@@ -15,6 +15,7 @@ from binhyen.kit.wording import N_
 
 MESSAGE = 2000  # characters of an answer: what Zalo takes in one piece
 NOTE = 5000
+ACROSS = 1000
 REASON = 300
 
 
@@ -166,6 +167,14 @@ def relate(post: Post) -> Case:
             code=post.code, other=post.other_code("into"), kind=Relation.Kind(kind), officer=post.officer,
             version=post.version, now=post.now,
         )  # fmt: skip
+
+
+def write_across(post: Post) -> Case:
+    """A note overwrites nothing, so it is taken whatever else changed meanwhile."""
+    text = post.text("text", most=ACROSS)
+    return across.write_across(
+        code=post.code, other=post.other_code("into"), officer=post.officer, text=text, now=post.now
+    )
 
 
 def detach(post: Post) -> Case:

@@ -24,7 +24,7 @@ from binhyen.people.models import Officer
 from binhyen.ui.labels import spoken
 
 _TONES = {"opened": "", "alarmed": "bad", "acknowledged": "good", "closed": "good", "reopened": "warn"}
-_OF_TWO = frozenset({"merged", "absorbed", "unmerged", "related", "split"})
+_OF_TWO = frozenset({"merged", "absorbed", "unmerged", "related", "split", "messaged"})
 Data = Mapping[str, Any]
 
 

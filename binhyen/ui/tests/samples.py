@@ -147,7 +147,9 @@ CASE_PAGE: dict[str, Any] = {
     "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""},
     "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra"}],
     "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "merge_url": "/z"}],
-    "matches": {"rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "percent": "86%", "reason": "cùng loại: ví, cùng màu nâu"}],
+    "matches": {"linked": [{"code": "TS-4M8Q", "url": "", "unit": "Công an phường Thành Sen", "category": "Nhặt được", "thing": "ví da, nâu", "open": True, "write_url": "/x"},
+                           {"code": "LH-2B7C", "url": "/x", "unit": "Công an xã Lộc Hà", "category": "Nhặt được", "thing": "", "open": False, "write_url": ""}],
+                "rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "percent": "86%", "reason": "cùng loại: ví, cùng màu nâu"}],
                 "elsewhere": "2 tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."},
 }
 
