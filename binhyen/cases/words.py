@@ -144,6 +144,7 @@ EVENT_LABELS = {
     "heard": N_("Người dân nhắn thêm"),
     "witnessed": N_("Thêm người báo cùng sự việc"),
     "placed": N_("Biết nơi xảy ra"),
+    "relocated": N_("Sửa nơi"),
     "matched": N_("Có tin có thể khớp"),
     "split": N_("Tách thành vụ riêng"),
     "attached": N_("Gắn tin nhắn"),

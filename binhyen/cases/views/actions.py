@@ -59,6 +59,7 @@ ACTIONS = {
     "hoi-lai": Action(deeds.ask, N_("Hỏi lại người báo"), N_("Câu hỏi đang được gửi."), "text", speaks=True),
     "ghi-chu": Action(deeds.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "text"),
     "phan-loai": Action(deeds.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct"),
+    "sua-noi": Action(deeds.relocate, N_("Sửa nơi"), N_("Đã sửa nơi."), "place"),
     "danh-gia": Action(deeds.grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
     "ket-thuc": Action(
         deeds.close,
@@ -89,7 +90,7 @@ _SHOWN = {
     "answer": gettext_lazy("Câu báo kết quả"), "valuable": gettext_lazy("Giá trị của tin"),
     "grade": gettext_lazy("Giá trị của tin"), "category": pgettext_lazy("category", "Nội dung"),
     "urgency": gettext_lazy("Mức"), "lane": gettext_lazy("Diện"), "into": gettext_lazy("Vụ khác"),
-    "words": gettext_lazy("Lời chuyển kèm"), "kind": "",
+    "words": gettext_lazy("Lời chuyển kèm"), "place": gettext_lazy("Nơi"), "kind": "",
 }  # fmt: skip
 # Choices among them, by field: code → label. A form sends every code as text.
 _WORDS: dict[str, Mapping[Any, str]] = {
@@ -98,7 +99,7 @@ _WORDS: dict[str, Mapping[Any, str]] = {
 }  # fmt: skip
 _SENT_AGAIN = (*_SHOWN, "tin")
 _TYPED = {"evidence": "proof", "across": "across"}  # by form, what the template calls the words
-_KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words")
+_KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place")
 
 
 @screen("POST")

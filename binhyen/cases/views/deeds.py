@@ -7,7 +7,7 @@ from binhyen.cases import kept, queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import across, closing, joining, splitting, working
+from binhyen.cases.services import across, closing, joining, placing, splitting, working
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views.posts import Post, Uploads, named, one_of, uuid_of
 from binhyen.cases.words import Grade, Lane, Outcome, State
@@ -16,6 +16,7 @@ from binhyen.kit.wording import N_
 MESSAGE = 2000  # characters of an answer: what Zalo takes in one piece
 NOTE = 5000
 ACROSS = 1000
+PLACE = 160
 REASON = 300
 
 
@@ -87,6 +88,11 @@ def reclassify(post: Post) -> Case:
         code=post.code, officer=post.officer, category=post.data.get("category", ""), urgency=int(urgency), lane=lane,
         words=post.text("words", most=NOTE), version=post.version, now=post.now,
     )  # fmt: skip
+
+
+def relocate(post: Post) -> Case:
+    words = post.text("place", most=PLACE)
+    return placing.correct(code=post.code, officer=post.officer, words=words, version=post.version, now=post.now)
 
 
 def grade(post: Post) -> Case:

@@ -50,8 +50,8 @@ _GRADE_HINTS = {
 _WORTH = {Grade.USEFUL: N_("Tin có ích"), Grade.VALUABLE: N_("Tin có giá trị")}
 
 
-def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
-    """`case` of `desk/case.html`."""
+def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> dict[str, Any]:
+    """`case` of `desk/case.html`. `corrected`: an officer wrote the place, not who told."""
     reports = queries.hearers(case)
     doing = urls(officer, case, heard=any(r.conversation_id for r in reports))
     alarm: Alarm | None = getattr(case, "alarm", None)
@@ -66,7 +66,8 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
         "sensitive": case.sensitive, "alarming": rings is not None,
         "escalation": escalation(rings.stage, rings.next_at, now=now) if rings else "",
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
-        "received_at": case.opened_at, "place": _place(case, now=now), "reporter": _reporter(officer, case, reports),
+        "received_at": case.opened_at, "place": _place(case, now=now) | {"corrected": corrected},
+        "reporter": _reporter(officer, case, reports),
         "clocks": _clocks(case, now=now), "reply_window": reply_window(reports, now=now) if doing["reply"] else None,
         "answers": [{"label": _(label), "text": text} for label, text in ANSWERS if doing["reply"]],
         "next_states": options({s.value: states[s] for s in next_states(known)}),
@@ -99,12 +100,13 @@ def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
         "grade": (works and kind(case.kind).graded, "danh-gia"),
         "evidence": (works, "chung-cu"),
         "correct": (works and open_, "phan-loai"),
+        "set_place": (works and open_ and not kind(case.kind).sealed, "sua-noi"),
         "identity": (works and not kind(case.kind).sealed, "danh-tinh"),
     }  # fmt: skip
     return {name: f"{url}/{path}" if yes else "" for name, (yes, path) in allowed.items()}
 
 
-def _place(case: Case, *, now: dt.datetime) -> dict[str, str]:
+def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:
     """The village as it is called today and what the person wrote; or what they wrote and the commune of today."""
     known = case.area_id or case.commune_id
     text = areas.labels([known], vietnam_day(now)).get(known, "") if known else ""

@@ -122,7 +122,7 @@ CASE: dict[str, Any] = {
     "grades": [{"value": "none", "label": "Không", "chosen": True}, {"value": "useful", "label": "Có giá trị", "hint": "Giúp ngăn chặn hoặc làm rõ vụ việc"}],
     "hand_to": [{"label": "Công an xã Lộc Hà", "options": options("Trần Văn Đức", "Lê Quang Huy (trực)")}, {"label": "Đơn vị khác", "options": options("Phòng Cảnh sát hình sự")}],
     "merged_into": None, "outcome": None, "acts": True,
-    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence")},
+    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence", "set_place")},
 }
 THREAD = [
     {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x", "split_url": "/x"},

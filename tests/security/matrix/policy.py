@@ -115,6 +115,7 @@ DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "hoi-lai": (_WORK, {"text": "Lúc mấy giờ?"}),
     "ghi-chu": (_WORK | {TEAM}, {"text": "Đã xem"}),
     "phan-loai": (_WORK, {"category": "noise", "urgency": "1"}),
+    "sua-noi": (_WORK, {"place": "chợ Lộc Hà"}),
     "danh-gia": (_WORK, {"grade": "VALUABLE"}),
     "ket-thuc": (_WORK, {"outcome": "HANDLED_ON_SITE", "answer": "Đã xử lý xong", "evidence": "Biên bản"}),
     "chung-cu": (_WORK, {"text": "Biên bản số 1"}),
