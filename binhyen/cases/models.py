@@ -104,7 +104,10 @@ class CaseEvent(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["case", "id"])]
+        indexes = [
+            models.Index(fields=["case", "id"]),
+            models.Index(fields=["officer", "-id"], condition=Q(verb="handed_on"), name="cases_handed_on"),
+        ]
 
 
 class Uncounted(models.Model):

@@ -137,6 +137,7 @@ EVENT_LABELS = {
     "acknowledged": N_("Đã nhận"),
     "assigned": N_("Giao việc"),
     "handed_on": N_("Chuyển đơn vị"),
+    "taken_back": N_("Lấy lại"),
     "noted": N_("Ghi chú"),
     "state": N_("Đổi trạng thái"),
     "asked": N_("Hỏi lại"),

@@ -25,7 +25,19 @@ _OF_PLACES = frozenset(
     ("fire", "traffic", "environment_noise", "public_order", "theft", "lost_item", "found_item", "weapon_handover")
 )
 _CHANGES = frozenset(
-    ("closed", "state", "reopened", "heard", "merged", "unmerged", "reclassified", "handed_on", "placed", "relocated")
+    (
+        "closed",
+        "state",
+        "reopened",
+        "heard",
+        "merged",
+        "unmerged",
+        "reclassified",
+        "handed_on",
+        "taken_back",
+        "placed",
+        "relocated",
+    )
 )
 _UNITS = frozenset(("p", "ph", "x", "h", "ban", "lang", "khoi"))  # type words of units among those of landmarks
 _WORDS, _LONGEST = 4, 60  # words of the name behind its type word, characters in all

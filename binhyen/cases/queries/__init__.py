@@ -18,12 +18,14 @@ from binhyen.cases.queries.around import (
 )
 from binhyen.cases.queries.desk import Filters, Row, alarms, desk_page, every_row, ringing, tab_counts
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
+from binhyen.cases.queries.handed import Handed, handed
 from binhyen.cases.queries.incidents import incidents, tellings
 from binhyen.cases.queries.lost import Likely, Linked, Matches, linked, matches
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
 __all__ = [
     "Filters",
+    "Handed",
     "Hands",
     "Likely",
     "Linked",
@@ -38,6 +40,7 @@ __all__ = [
     "events",
     "every_row",
     "evidence",
+    "handed",
     "hands",
     "hearers",
     "incidents",

@@ -13,11 +13,13 @@ from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
 from binhyen.cases.queries.nearby import Side, why
+from binhyen.cases.rules import gives
 from binhyen.channels.models import Attachment
 from binhyen.kit import compiled
 from binhyen.kit.text import fold
 from binhyen.people import access
 from binhyen.people.models import Officer
+from binhyen.people.queries import shifts_now
 from binhyen.people.rules import May, works_with
 
 NEAR = dt.timedelta(hours=24)
@@ -26,10 +28,13 @@ _MOST_SIMILAR, _MOST_COMPARED = 6, 60
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """To whom the officer may give a case: people of the unit that has it and of its village teams, other units."""
+    """To whom the officer may give a case: people of the unit that has it and of its village teams, whoever is on duty
+    first; other units.
+    """
 
     people: tuple[Officer, ...]
     units: tuple[UnitInfo, ...]
+    on_duty: frozenset[int] = frozenset()  # of the people, by the roster
 
 
 def visible(officer: Any, case_ids: Collection[int]) -> frozenset[int]:
@@ -122,15 +127,20 @@ def originals(officer: Officer, case: Case) -> list[Attachment]:
     return list(rows.exclude(original="").exclude(lock=None).select_related("message__reporter").order_by("id")[:100])
 
 
-def hands(officer: Officer, case: Case) -> Hands:
+def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
     """See `Hands`. Empty where the officer may not give the case away."""
-    people: tuple[Officer, ...] = ()
-    if access.may(officer, May.ASSIGN):
+    people: list[Officer] = []
+    on_duty: frozenset[int] = frozenset()
+    others = case.assignee_id not in (None, officer.pk)
+    assigns, works = (access.may(officer, ability) for ability in (May.ASSIGN, May.WORK_CASES))
+    if gives(assigns=assigns, works=works, others=others):
         near = Q(unit_id=case.unit_id) | Q(unit__parent_id=case.unit_id, unit__level="VILLAGE")
         found = Officer.objects.filter(near, is_active=True).exclude(pk=case.assignee_id or 0).select_related("unit")
-        people = tuple(o for o in found.order_by("name", "pk") if works_with(officer.role, o.role))
+        on_duty = shifts_now(case.unit_id, now)
+        people = [o for o in found.order_by("name", "pk") if works_with(officer.role, o.role)]
+        people.sort(key=lambda o: o.pk not in on_duty)
     units = open_units() if access.may(officer, May.HAND_ON) else ()
-    return Hands(people, tuple(u for u in units if u.id != case.unit_id))
+    return Hands(tuple(people), tuple(u for u in units if u.id != case.unit_id), on_duty)
 
 
 def unit_by_code(code: str) -> Unit | None:

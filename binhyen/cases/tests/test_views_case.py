@@ -120,7 +120,8 @@ def test_who_may_get_the_case(officer: Make, unit: Make) -> None:
     assert f"can-bo:{team.public_id}" in chief
     assert str(stranger.public_id) not in chief
     assert f"don-vi:{unit('18073').code}" in chief
-    assert "can-bo:" not in page(officer(), case)  # a plain officer hands on, but assigns nobody
+    working.take(code=case.code, officer=mate, version=None, now=case.opened_at)
+    assert "can-bo:" not in page(officer(), case)  # a plain officer takes a case from nobody for somebody else
 
 
 def test_similar_cases_only_those_the_officer_sees(officer: Make, unit: Make, now: dt.datetime) -> None:

@@ -7,7 +7,7 @@ from binhyen.cases import kept, queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import across, closing, joining, placing, splitting, working
+from binhyen.cases.services import across, closing, joining, placing, returning, splitting, working
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views.posts import Post, Uploads, named, one_of, uuid_of
 from binhyen.cases.words import Grade, Lane, Outcome, State
@@ -42,7 +42,7 @@ def give(post: Post) -> Case:
     if kind == "don-vi":
         return _to_unit(post, which, reason)
     case = queries.access_case(post.officer, post.code)
-    to = next((o for o in queries.hands(post.officer, case).people if str(o.public_id) == which), None)
+    to = next((o for o in queries.hands(post.officer, case, now=post.now).people if str(o.public_id) == which), None)
     if kind != "can-bo" or to is None:
         raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
     case = working.assign(code=post.code, officer=post.officer, to=to, version=post.version, now=post.now)
@@ -59,6 +59,10 @@ def _to_unit(post: Post, code: str, reason: str) -> Case:
     return working.hand_on(
         code=post.code, officer=post.officer, unit=unit, reason=reason, version=post.version, now=post.now
     )
+
+
+def take_back(post: Post) -> Case:
+    return returning.take_back(code=post.code, officer=post.officer, now=post.now)
 
 
 def answer(post: Post) -> Case:

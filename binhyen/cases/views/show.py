@@ -72,8 +72,9 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         "answers": [{"label": _(label), "text": text} for label, text in ANSWERS if doing["reply"]],
         "next_states": options({s.value: states[s] for s in next_states(known)}),
         "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
-        "grades": _grades(case), "hand_to": _hand_to(officer, case), "merged_into": _merged_into(officer, case),
-        "outcome": _outcome(case), "urls": doing | {"consents": consents}, "acts": any(doing[name] for name in _ACTS),
+        "grades": _grades(case), "hand_to": _hand_to(officer, case, now=now),
+        "merged_into": _merged_into(officer, case), "outcome": _outcome(case), "urls": doing | {"consents": consents},
+        "acts": any(doing[name] for name in _ACTS),
     }  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
         "acknowledge": (works and reported, "da-nhan"),
         "take": (works and open_ and case.assignee_id != officer.pk, "nhan-viec"),
         "set_state": (works and bool(next_states(facts(case))) and open_, "trang-thai"),
-        "hand_on": (open_ and (may(officer, May.ASSIGN) or may(officer, May.HAND_ON)), "giao"),
+        "hand_on": (open_ and (works or may(officer, May.HAND_ON)), "giao"),
         "close": (works and bool(outcomes(facts(case), decides=may(officer, May.DECIDE))), "ket-thuc"),
         "reopen": (works and state is State.CLOSED, "mo-lai"),
         "reply": (works and heard, "tra-loi"),
@@ -151,15 +152,17 @@ def _grades(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _hand_to(officer: Officer, case: Case) -> list[dict[str, Any]]:
-    hands = queries.hands(officer, case)
-    people = {
-        f"can-bo:{o.public_id}": f"{o.name} ({o.role_label if o.unit_id == case.unit_id else o.unit.name})"
-        for o in hands.people
-    }
+def _hand_to(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:
+    hands = queries.hands(officer, case, now=now)
+    people = {f"can-bo:{o.public_id}": _hand(o, case, on_duty=o.pk in hands.on_duty) for o in hands.people}
     units = {f"don-vi:{u.code}": u.name for u in hands.units}
     groups = ((case.unit.name, people), (_("Đơn vị khác"), units))
     return [{"label": label, "options": options(choices)} for label, choices in groups if choices]
+
+
+def _hand(person: Officer, case: Case, *, on_duty: bool) -> str:
+    seat = person.role_label if person.unit_id == case.unit_id else person.unit.name
+    return f"{person.name} ({', '.join([seat, *([_('đang trực')] if on_duty else [])])})"
 
 
 def _merged_into(officer: Officer, case: Case) -> dict[str, str] | None:

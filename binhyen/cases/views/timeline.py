@@ -84,7 +84,7 @@ def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str], names
             return _label(OUTCOME_LABELS, data.get("outcome"))
         case "alarmed":
             return _("Báo {stage}").format(stage=spoken(STAGE_LABELS).get(data.get("stage", 0), ""))
-        case "handed_on":
+        case "handed_on" | "taken_back":
             return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}"
         case "reclassified":
             return _reclassified(data.get("from", {}), data.get("to", {}))

@@ -59,7 +59,8 @@ def _units(case: Case, told: Iterable[Message]) -> list[int]:
     """Units possibly meant: whoever had it, whose group it stood in, where its author's other cases lie."""
     province = areas.directory().province_unit_id
     before = [
-        e.data.get("unit") or e.data.get("from") for e in case.events.filter(verb__in=("opened", "handed_on", "placed"))
+        e.data.get("unit") or e.data.get("from")
+        for e in case.events.filter(verb__in=("opened", "handed_on", "taken_back", "placed"))
     ]
     groups = [m.group.unit_id for m in told if m.group is not None]
     reporters = Report.objects.filter(case=case).values("reporter")

@@ -104,6 +104,7 @@ DESK: dict[str, Any] = {
             {"name": "xa", "label": "Xã, phường", "options": options("Tất cả", "Xã Lộc Hà", "Xã Can Lộc", chosen=1)},
         ],
     },
+    "handed": [{"code": "LH-9QXD", "unit": "Công an phường Thành Sen", "at": ago(minutes=6), "back_url": "/x"}],
     "pager": {"previous_url": "", "next_url": "?sau=LH-7JW2", "text": ""},
 }
 

@@ -111,6 +111,7 @@ DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "nhan-viec": (_WORK, {}),
     "trang-thai": (_WORK, {"state": "WORKING"}),
     "giao": (_WORK | {STAFF}, {"to": "don-vi:{unit}", "reason": "Việc của đơn vị khác"}),
+    "lay-lai": (_WORK | {STAFF}, {}),
     "tra-loi": (_WORK, {"text": "Đã nhận tin"}),
     "hoi-lai": (_WORK, {"text": "Lúc mấy giờ?"}),
     "ghi-chu": (_WORK | {TEAM}, {"text": "Đã xem"}),
