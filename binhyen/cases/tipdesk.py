@@ -64,7 +64,7 @@ class GroupTips:
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         raise Refusal(_(_ON_THE_CASE))
 
-    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
         raise Refusal(_(_ON_THE_CASE))
 
 

@@ -78,7 +78,7 @@ class ConductDesk:
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         handling.answer(complaint=self._need(officer, ref), text=text, officer=officer, now=now)
 
-    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
         handling.pass_on(complaint=self._need(officer, ref), extract=extract, officer=officer, now=now)
         return _("Đã chuyển phần trích cho trực ban tỉnh. Phản ánh vẫn ở đây.")
 

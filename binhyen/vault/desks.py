@@ -36,6 +36,7 @@ class Talk:
     may_reply: bool = True
     may_hand_on: bool = True
     rings: bool = False  # an alarm that nobody acknowledged
+    handed_on_at: dt.datetime | None = None  # an extract went on as a case: a second one only for another matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +147,9 @@ class Desk(Protocol):
         """Seal an answer to the same lock, let the person know; in the caller's transaction. Raises Refusal."""
         ...
 
-    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
         """Have an ordinary case opened from the extract; what to tell the handler. The custody process may not touch
-        cases: leave a row and defer a job. Raises Refusal.
+        cases: leave a row and defer a job. `again`: knowing that it went on before. Raises Refusal.
         """
         ...
 

@@ -11,6 +11,7 @@ from django.db.models import Q, When
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
+from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
 from binhyen.cases.queries.nearby import Side, why
 from binhyen.cases.rules import gives
@@ -24,6 +25,7 @@ from binhyen.people.rules import May, works_with
 
 NEAR = dt.timedelta(hours=24)
 _MOST_SIMILAR, _MOST_COMPARED = 6, 60
+_SEALED = sorted(code for code, each in all_kinds().items() if each.sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
 def similar(officer: Any, case: Case) -> list[tuple[Case, str]]:
     """Open cases of the same category, opened within a day of this one, that the officer sees: of the same commune
     with "", and for who sees the province those of communes beside it with what speaks for it (nearby.WHYS).
+
+    A sealed tip is like nothing and nothing is like it: what was passed on of it would lead back to it.
     """
-    if case.commune_id is None:
+    if case.commune_id is None or kind(case.kind).sealed:
         return []
     around = areas.beside(case.commune_id) if access.sight(officer).province else ()
     found = Case.objects.filter(
@@ -86,7 +90,7 @@ def similar(officer: Any, case: Case) -> list[tuple[Case, str]]:
         opened_at__range=(case.opened_at - NEAR, case.opened_at + NEAR),
     )  # fmt: skip
     own_first = Choice(When(commune_id=case.commune_id, then=0), default=1)
-    likely = found.exclude(pk=case.pk).defer("search", "result").order_by(own_first, "-id")
+    likely = found.exclude(pk=case.pk).exclude(kind__in=_SEALED).defer("search", "result").order_by(own_first, "-id")
     rows = list(likely[: _MOST_COMPARED if around else _MOST_SIMILAR])
     here = [(row, "") for row in rows if row.commune_id == case.commune_id]
     mine = _side(case)

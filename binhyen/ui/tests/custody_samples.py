@@ -14,6 +14,7 @@ _TALK = {
     "state": "Mới",
     "at": NOW,
     "waiting": True,
+    "handed_on_at": NOW,
 }
 _WORDS = [
     {"at": NOW, "who": "", "text": "Nhà cuối xóm có người lạ ra vào lúc nửa đêm.\nTôi sợ lắm."},

@@ -186,7 +186,8 @@ def _say(request: OpenRequest, desk: Desk, talk: Talk, what: str) -> HttpRespons
                 desk.reply(officer=request.user, ref=talk.ref, text=text, now=clock.now())
                 said = _("Đã gửi. Người báo đọc được bằng mã tra cứu.")
             else:
-                said = desk.hand_on(officer=request.user, ref=talk.ref, extract=text, now=clock.now())
+                again = request.POST.get("again") == "1"
+                said = desk.hand_on(officer=request.user, ref=talk.ref, extract=text, again=again, now=clock.now())
     except Refusal as refusal:
         return _page(request, desk, talk, error=str(refusal), draft={what: text}, status=409)
     messages.success(request, said)
@@ -197,7 +198,7 @@ def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
     return {
         "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": title(talk.title), "place": talk.place,
         "urgency": talk.urgency, "state": talk.state, "at": talk.at, "waiting": talk.waiting,
-        "rings": talk.rings,
+        "rings": talk.rings, "handed_on_at": talk.handed_on_at,
     }  # fmt: skip
 
 
