@@ -14,7 +14,7 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, services
 from binhyen.tips.models import Tip, TipFile
-from binhyen.vault.desks import File, Sealed, Talk
+from binhyen.vault.desks import BY_RECEIPT, File, Sealed, Talk
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300
@@ -88,5 +88,5 @@ def _talk(tip: Tip) -> Talk:
         title=tip.case.title, place=tip.case.place, urgency=tip.case.urgency,
         state=_(STATE_LABELS[State(tip.case.state)]), at=tip.told_at,
         waiting=tip.answered_at is None or tip.answered_at < tip.told_at, may_reply=True, may_hand_on=open_,
-        handed_on_at=tip.passed_on_at,
+        reads=_(BY_RECEIPT), handed_on_at=tip.passed_on_at,
     )  # fmt: skip

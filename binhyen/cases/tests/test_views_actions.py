@@ -236,6 +236,7 @@ def test_a_refused_draft_comes_back(case: Case, client: Client) -> None:
         ("ket-thuc", {"outcome": "RESOLVED", "answer": "x", "evidence": "Biên bản số 5", "valuable": "USEFUL"},
          (">Biên bản số 5</textarea>", ">x</textarea>", 'value="RESOLVED" selected', 'value="USEFUL" checked')),
         ("giao", {"to": "", "reason": "Thuộc phường bên"}, ('value="Thuộc phường bên"',)),
+        ("ghi-chu", {"text": "g" * 5001}, ('id="note-text"', "g" * 5001 + "</textarea>")),
         ("chung-cu", {"text": "b" * 5001}, ("b" * 5001 + "</textarea>",)),
         ("gop", {"into": "ZZZZ-ZZZZ"}, ('value="ZZZZ-ZZZZ"',)),
     ],

@@ -68,7 +68,7 @@ ACTIONS = {
     "lay-lai": Action(deeds.take_back, N_("Lấy lại"), N_("Đã lấy lại.")),
     "tra-loi": Action(deeds.answer, N_("Trả lời người báo"), N_("Câu trả lời đang được gửi."), "text", speaks=True),
     "hoi-lai": Action(deeds.ask, N_("Hỏi lại người báo"), N_("Câu hỏi đang được gửi."), "text", speaks=True),
-    "ghi-chu": Action(deeds.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "text"),
+    "ghi-chu": Action(deeds.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "note"),
     "phan-loai": Action(deeds.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct"),
     "sua-noi": Action(deeds.relocate, N_("Sửa nơi"), N_("Đã sửa nơi."), "place"),
     "danh-gia": Action(deeds.grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
@@ -109,7 +109,7 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "lane": LANE_LABELS, "category": CATEGORY_LABELS, "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }  # fmt: skip
 _SENT_AGAIN = (*_SHOWN, "tin")
-_TYPED = {"evidence": "proof", "across": "across"}  # by form, what the template calls the words
+_TYPED = {"evidence": "proof", "across": "across", "note": "note"}  # by form, what the template calls the words
 _KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place")
 
 

@@ -57,8 +57,8 @@ def page(
 def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
     """A refusal stands beside its form; where this person has no such form, with the other actions."""
     forms = {
-        "text": ("reply", "note"), "close": ("close",), "relate": ("merge", "relate"), "evidence": ("evidence",),
-        "correct": ("correct",), "across": ("across",), "place": ("set_place",),
+        "text": ("reply",), "note": ("note",), "close": ("close",), "relate": ("merge", "relate"),
+        "evidence": ("evidence",), "correct": ("correct",), "across": ("across",), "place": ("set_place",),
     }  # fmt: skip
     return {
         form if any(urls[name] for name in forms.get(form, ())) else "action": text for form, text in errors.items()

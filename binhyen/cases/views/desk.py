@@ -115,11 +115,11 @@ def _found(count: int, *, more: bool) -> str:
 
 
 def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[str, Any]]:
-    """The quick filters; «Của tôi» and «Chưa ai nhận» only for whoever takes cases."""
+    """The quick filters; «Của tôi» and «Chưa ai xử lý» only for whoever takes cases."""
     tabs = [("open", _("Đang mở"), Chosen(), False)]
     if owners:
         tabs.append(("mine", _("Của tôi"), Chosen(owner="toi"), False))
-        tabs.append(("free", _("Chưa ai nhận"), Chosen(owner="khong"), True))
+        tabs.append(("free", _("Chưa ai xử lý"), Chosen(owner="khong"), True))
     tabs.append(("overdue", _("Quá hạn"), Chosen(overdue="qua"), True))
     tabs.append(("closed", _("Đã xong"), Chosen(view="xong"), False))
     here = (chosen.view, chosen.owner, chosen.overdue)

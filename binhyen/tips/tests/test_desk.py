@@ -66,6 +66,7 @@ def test_a_handler_reads_sees_the_picture_and_answers(client: Client, room: Room
     assert address in page_of(room.ask("get", "/giu-kin/tin"))
     page = page_of(room.ask("get", address))
     assert TEXT in page and f"{address}/anh/{file.public_id}" in page
+    assert "Người báo đọc khi mở tin bằng mã nhận tin." in page
     shown = room.ask("get", f"{address}/anh/{file.public_id}")
     assert shown["Content-Type"] == "image/jpeg" and "sandbox" in shown["Content-Security-Policy"]
     assert shown.content[:2] == b"\xff\xd8" and b"GPS" not in shown.content

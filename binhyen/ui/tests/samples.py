@@ -90,7 +90,7 @@ DESK: dict[str, Any] = {
     "tabs": [
         {"label": "Đang mở", "url": "?", "count": 38, "current": True},
         {"label": "Của tôi", "url": "?cua=toi", "count": 7},
-        {"label": "Chưa ai nhận", "url": "?cua=khong", "count": 12, "hot": True},
+        {"label": "Chưa ai xử lý", "url": "?cua=khong", "count": 12, "hot": True},
         {"label": "Quá hạn", "url": "?han=qua", "count": 3, "hot": True},
         {"label": "Đã xong", "url": "?xong=1", "count": 1560},
     ],
