@@ -1,10 +1,13 @@
 """What the register writes into its own rows: notes and titles. Kept as written, so always Vietnamese. Pure."""
 
+from binhyen.kit.ids import show_code
 from binhyen.kit.wording import L_
 
 GIVEN = L_("Giao cho {name}: {reason}")
 HANDED_ON = L_("Chuyển đến {unit}: {reason}")
 REOPENED = L_("Mở lại: {reason}")
+SENT_ACROSS = L_("Nhắn {unit}: {text}")
+CAME_ACROSS = L_("{unit} nhắn về tin {code}: {text}")
 
 
 def given(name: str, reason: str) -> str:
@@ -13,6 +16,14 @@ def given(name: str, reason: str) -> str:
 
 def handed_on(unit: str, reason: str) -> str:
     return HANDED_ON.format(unit=unit, reason=reason.strip())
+
+
+def sent_across(unit: str, text: str) -> str:
+    return SENT_ACROSS.format(unit=unit, text=text.strip())
+
+
+def came_across(unit: str, code: str, text: str) -> str:
+    return CAME_ACROSS.format(unit=unit, code=show_code(code), text=text.strip())
 
 
 def reopened(reason: str) -> str:

@@ -111,7 +111,10 @@ class CaseEvent(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["case", "id"])]
+        indexes = [
+            models.Index(fields=["case", "id"]),
+            models.Index(fields=["officer", "-id"], condition=Q(verb="handed_on"), name="cases_handed_on"),
+        ]
 
 
 class Uncounted(models.Model):
@@ -201,6 +204,7 @@ class Relation(models.Model):
         RELATED = "RELATED", _("Liên quan")
         SAME_PERSON = "SAME_PERSON", _("Cùng đối tượng")
         DUPLICATE = "DUPLICATE", _("Có thể trùng")
+        MATCH = "MATCH", _("Đã khớp")  # lost and found: one thing, said so by somebody who sees both
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="relations")
     other = models.ForeignKey(Case, models.CASCADE, related_name="+")

@@ -26,6 +26,10 @@ class NotAllowed(Exception):
     """The rules refuse; the text is Vietnamese, for the person who tried."""
 
 
+class TooLate(NotAllowed):
+    """The same, of a case that is no longer theirs to see: there is no page of it to say so on."""
+
+
 class NotFound(Exception):
     """There is no such case for this person: it does not exist, or is not theirs to see. The two look alike."""
 
@@ -135,6 +139,12 @@ def next_step(stage: int, *, opened_at: dt.datetime, ladder: Ladder) -> dt.datet
 def reopens(state: State, *, closed_at: dt.datetime | None, now: dt.datetime) -> bool:
     """Does a new word from the reporter reopen a closed case? Within three days, yes; later it is a new case."""
     return state is State.CLOSED and closed_at is not None and now - closed_at <= dt.timedelta(days=3)
+
+
+def gives(*, assigns: bool, works: bool, others: bool) -> bool:
+    """May somebody give a case to a colleague? Who assigns, any; who works on cases, what is theirs or nobody's
+    (`others`: a third person has it)."""
+    return assigns or (works and not others)
 
 
 def follows_place(lane: Lane, category: str, *, held_high: bool, taken: bool) -> bool:

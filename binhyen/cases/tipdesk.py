@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, Func, TextField
 from django.utils.translation import gettext as _
 
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
@@ -23,6 +24,8 @@ from binhyen.people.services.refusal import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.vault.desks import File, Sealed, Talk
 
+# The custody process reads no case; this says the one word of it that a handler needs (migration 0012).
+_CODE = Func(F("public_id"), function="cases_code_of_sealed", output_field=TextField())
 GROUP_TIP = "group-tip"  # how the audit names the matter
 _MOST = 200
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
@@ -43,7 +46,8 @@ class GroupTips:
         if not (access.sight(officer).province and access.may(officer, May.WORK_CASES)):
             return []
         rows = Message.objects.filter(group__isnull=False, lock__isnull=False).exclude(category__in=_COMPLAINTS)
-        return [_talk(row) for row in rows.order_by("-urgency", "-id").values(*_COLUMNS)[:_MOST]]
+        rows = rows.annotate(case_code=_CODE).order_by("-urgency", "-id")
+        return [_talk(row) for row in rows.values(*_COLUMNS, "case_code")[:_MOST]]
 
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
         return next((t for t in self.talks(officer, now=now) if t.ref == ref), None)
@@ -64,7 +68,7 @@ class GroupTips:
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         raise Refusal(_(_ON_THE_CASE))
 
-    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
         raise Refusal(_(_ON_THE_CASE))
 
 
@@ -85,4 +89,5 @@ def _talk(row: dict[str, Any]) -> Talk:
         ref=ref, subject=f"{GROUP_TIP}:{ref}", lock_id=row["lock_id"],
         title=spoken(CATEGORY_LABELS).get(row["category"], _("Khác")), place=row["group__name"], urgency=row["urgency"],
         state=_("Đã có vụ việc"), at=row["sent_at"], waiting=False, may_reply=False, may_hand_on=False,
+        case_code=row["case_code"] or "",
     )  # fmt: skip

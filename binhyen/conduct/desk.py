@@ -5,6 +5,7 @@ Who may see one is `people/access.py: desk`, the veto last; who can open its wor
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -18,14 +19,19 @@ from binhyen.conduct.models import Complaint
 from binhyen.conduct.rules import GROUPS, RANK_LABELS, Deed, Rank, deeds, may_pass_on
 from binhyen.conduct.services import handling
 from binhyen.conduct.services.lifting import NOTES
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.people.veto import DESK_LABELS, Desk, desk_of
+from binhyen.vault.desks import BY_RECEIPT, Field, File, Sealed, Talk, desks
 from binhyen.vault.desks import Deed as Form
-from binhyen.vault.desks import Field, File, Sealed, Talk, desks
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300
+_BY_LINK = N_("Người báo đọc trên trang tra cứu của mình.")
+_IN_THE_CHAT = N_(
+    "Lời này theo lối người báo đã nhắn: chat riêng (kênh chat, như Zalo, cũng đọc được) hoặc trang tra cứu."
+)
 
 
 class ConductDesk:
@@ -59,7 +65,8 @@ class ConductDesk:
 
     def words(self, ref: str) -> Sequence[Sealed]:
         owner = Complaint.objects.values_list("owner", flat=True).get(public_id=UUID(ref))
-        return sorted([*sealed_texts(owner), *sealed_texts(owner + NOTES)], key=lambda word: word.at)
+        notes = [replace(word, note=True) for word in sealed_texts(owner + NOTES)]
+        return sorted([*sealed_texts(owner), *notes], key=lambda word: word.at)
 
     def files(self, ref: str) -> Sequence[File]:
         """Its own, and those of an anonymous tip, which the tips keep."""
@@ -78,7 +85,7 @@ class ConductDesk:
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         handling.answer(complaint=self._need(officer, ref), text=text, officer=officer, now=now)
 
-    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
         handling.pass_on(complaint=self._need(officer, ref), extract=extract, officer=officer, now=now)
         return _("Đã chuyển phần trích cho trực ban tỉnh. Phản ánh vẫn ở đây.")
 
@@ -152,8 +159,15 @@ class ConductDesk:
             state=_("{state}, quá hạn").format(state=_(STATE_LABELS[state])) if late else _(STATE_LABELS[state]),
             waiting=open_ and (row.answered_at is None or row.answered_at < row.told_at),
             may_reply=at is self.own, may_hand_on=open_ and at is self.own and may_pass_on(row.veto.kept_from),
-            rings=row.pk in rings,
+            rings=row.pk in rings, reads=_(_reads(row)),
         )  # fmt: skip
+
+
+def _reads(row: Complaint) -> str:
+    """As `handling` answers: sealed for who has a receipt or a status link, else a letter into the chat."""
+    if row.owner.startswith("tip:"):
+        return BY_RECEIPT
+    return _BY_LINK if row.wrapped or not row.owner.startswith("conduct:") else _IN_THE_CHAT
 
 
 class ProvinceDesk(ConductDesk):

@@ -157,6 +157,7 @@ PERIODIC = "procrastinate_defer_periodic_job_v2(varchar, varchar, varchar, varch
 # Functions that act with the owner's rights, so that a process needs one narrow way instead of tables.
 NARROW: dict[str, tuple[str, ...]] = {
     "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),
+    "cases_code_of_sealed(uuid)": ("custody",),
     # Of a row behind a policy PostgreSQL does not say which key was there already, and Procrastinate must read it: with
     # the worker's own rights, a periodic job that still waits when its next second comes would end the worker.
     PERIODIC: ("worker", "courier"),

@@ -1,9 +1,11 @@
-"""Places that officers confirmed: when a case is closed as true where it lies, the place its teller named is learnt.
+"""Places that officers confirmed: when a case is closed as true where it lies, or its place was corrected by hand, the
+place that its teller or the officer named is learnt.
 
 What names a person, a home or a matter of secrecy teaches nothing.
 """
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -23,7 +25,19 @@ _OF_PLACES = frozenset(
     ("fire", "traffic", "environment_noise", "public_order", "theft", "lost_item", "found_item", "weapon_handover")
 )
 _CHANGES = frozenset(
-    ("closed", "state", "reopened", "heard", "merged", "unmerged", "reclassified", "handed_on", "placed")
+    (
+        "closed",
+        "state",
+        "reopened",
+        "heard",
+        "merged",
+        "unmerged",
+        "reclassified",
+        "handed_on",
+        "taken_back",
+        "placed",
+        "relocated",
+    )
 )
 _UNITS = frozenset(("p", "ph", "x", "h", "ban", "lang", "khoi"))  # type words of units among those of landmarks
 _WORDS, _LONGEST = 4, 60  # words of the name behind its type word, characters in all
@@ -43,15 +57,19 @@ def collect() -> int:
     done.event_id = max(done.event_id, events[-1][0])
     done.save()
     cases = list(Case.objects.filter(pk__in={case for _, case, verb in events if verb in _CHANGES}))
-    told = _told(cases)
-    confirmed = [c for case in cases if _teaches(case) for c in _confirmed(case, told.get(case.pk))]
+    told, moved = _told(cases), _corrected(cases)
+    confirmed = [
+        c for case in cases if _teaches(case, moved) for c in _confirmed(case, told.get(case.pk), moved.get(case.pk))
+    ]
     sources = {c.source for c in confirmed}
     return confirm(confirmed, withdrawn=[s for case in cases if (s := _source(case)) not in sources])
 
 
-def _teaches(case: Case) -> bool:
-    """Closed as true by the unit that answers for its commune, and nobody's secret."""
-    if case.state != State.CLOSED or case.outcome not in _TRUE or case.apart or case.sensitive:
+def _teaches(case: Case, moved: Mapping[int, dt.datetime]) -> bool:
+    """Closed as true, or placed by hand, by the unit that answers for its commune, and nobody's secret."""
+    true = case.state == State.CLOSED and case.outcome in _TRUE
+    by_hand = case.pk in moved and case.state != State.MERGED
+    if not (true or by_hand) or case.apart or case.sensitive:
         return False
     if case.category not in _OF_PLACES or case.commune_id is None:
         return False
@@ -65,12 +83,21 @@ def _told(cases: Sequence[Case]) -> dict[int, CaseMessage]:
     return {link.case_id: link for link in first}
 
 
-def _confirmed(case: Case, told: CaseMessage | None) -> Iterator[Confirmed]:
-    """The one place it names that the gazetteer does not know by itself; of two nobody can tell which was meant."""
-    if told is None or case.commune_id is None or case.closed_at is None:
+def _corrected(cases: Sequence[Case]) -> dict[int, dt.datetime]:
+    """When an officer last said where it was, by case."""
+    events = CaseEvent.objects.filter(case__in=cases, verb="relocated").order_by("id")
+    return dict(events.values_list("case_id", "at"))
+
+
+def _confirmed(case: Case, told: CaseMessage | None, moved: dt.datetime | None) -> Iterator[Confirmed]:
+    """The one place it names that the gazetteer does not know by itself; of two nobody can tell which was meant.
+    `moved`: when an officer wrote its place, whose words count as well."""
+    at = moved or case.closed_at
+    if case.commune_id is None or at is None:
         return
+    spoken = [squeeze(nfc(part)) for part in case.place.split(",")] if moved else []
     try:
-        spoken = [squeeze(nfc(e.text)) for e in entities(told.message) if e.type == "PLACE"]
+        spoken += [squeeze(nfc(e.text)) for e in entities(told.message) if e.type == "PLACE"] if told else []
     except (KeyError, TypeError):
         return
     gazetteer = areas.gazetteer()
@@ -78,7 +105,7 @@ def _confirmed(case: Case, told: CaseMessage | None) -> Iterator[Confirmed]:
         name for name in spoken if names_landmark(name) and not any(p.trust == 1 for p in gazetteer.named(name))
     }  # fmt: skip
     if len(new) == 1:
-        yield Confirmed(new.pop(), case.commune_id, _source(case), case.closed_at)
+        yield Confirmed(new.pop(), case.commune_id, _source(case), at)
 
 
 def names_landmark(name: str) -> bool:

@@ -35,7 +35,8 @@ _POLICE = re.compile(
 _HINTED_AT = re.compile(
     r"\b(?:(?:o|trong|ve|len|tai|cong|sau|ra|ngoai|duoi) don|don (?:truong|pho)|sep don|tru so|truc ban|quan phuc"
     r"|ao xanh|ao vang|bien xanh|dieu tra vien|thanh tra|can bo|nguoi trong nganh|trong (?:ay|do) co|chong lung|o du"
-    r"|tin bao|nha tam giu|tam giu|hoi cung|lay loi khai|lay cung|doi truong|pho phong|truong phong|lien ngan|bien lai|can cuoc)\b"
+    r"|tin bao|nha tam giu|tam giu|hoi cung|lay loi khai|lay cung|doi truong|pho phong|truong phong|lien ngan"
+    r"|bien lai|can cuoc)\b"
 )
 # «Báo công an», «công an ơi», «kính gửi công an»: police is called, not accused.
 _CALLED = re.compile(

@@ -50,6 +50,12 @@ def everybody_on_duty(unit_ids: Iterable[int], now: dt.datetime) -> dict[int, tu
     return {unit: tuple(officers) for unit, officers in found.items()}
 
 
+def shifts_now(unit_id: int, now: dt.datetime) -> frozenset[int]:
+    """Ids of those of the unit whose shift runs; nobody where there is no roster."""
+    running = DutyShift.objects.filter(unit_id=unit_id, starts_at__lte=now, ends_at__gt=now, officer__unit_id=unit_id)
+    return frozenset(running.values_list("officer_id", flat=True))
+
+
 def colleagues(officer: Officer) -> tuple[Officer, ...]:
     """Active officers of the same unit, the one who asks included; nobody for somebody inactive."""
     return tuple(_active([officer.unit_id])) if officer.is_active else ()

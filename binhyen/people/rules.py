@@ -39,7 +39,7 @@ class May(StrEnum):
 
     WORK_CASES = "WORK_CASES"  # acknowledge, take, note, ask, change state, close
     REPORT_BACK = "REPORT_BACK"  # note on a task of one's own
-    ASSIGN = "ASSIGN"  # hand a case to somebody of the unit
+    ASSIGN = "ASSIGN"  # hand any case to somebody of the unit; one's own or nobody's whoever works on cases may
     HAND_ON = "HAND_ON"  # hand a case to another unit
     DECIDE = "DECIDE"  # close a crime report that was passed on: only the province's investigators
     MANAGE_GROUPS = "MANAGE_GROUPS"

@@ -1,12 +1,13 @@
 """The outcome ledger: the story's table for any area and period, each number opening onto its cases."""
 
 import datetime as dt
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, Sum
 
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, CaseEvent
 from binhyen.channels.models import Group
 from binhyen.kit.clock import day_start, vietnam_day
 from binhyen.kit.pages import Page, decode, encode
@@ -93,14 +94,27 @@ def cases_behind(
     return Page(found[:PAGE], encode("contributions", (found[PAGE - 1].case_id,)) if len(found) > PAGE else "")
 
 
+def passed_on(case_ids: Any) -> frozenset[int]:
+    """Of these cases the sealed tips that went on as cases of their own. `case_ids`: keys, or a query of them."""
+    events = CaseEvent.objects.filter(case__in=case_ids, case__kind="sealed_tip", verb="extracted")
+    return frozenset(events.values_list("case_id", flat=True))
+
+
+def facts_of(case: Case, gone: Container[int]) -> CaseFacts:
+    """What counting needs. `gone`: see `passed_on`."""
+    return CaseFacts(
+        kind=case.kind, state=case.state, urgency=case.urgency, grade=case.grade,
+        opened_on=vietnam_day(case.opened_at), closed_on=vietnam_day(case.closed_at) if case.closed_at else None,
+        passed_on=case.pk in gone,
+    )  # fmt: skip
+
+
 def recount(officer: Any, metric: Metric, period: Period) -> int:
     """The number counted from the cases themselves: what the sums must equal."""
     total = 0
-    for case in Case.objects.filter(access.cases(officer)).iterator():
-        facts = CaseFacts(
-            kind=case.kind, state=case.state, urgency=case.urgency, grade=case.grade,
-            opened_on=vietnam_day(case.opened_at), closed_on=vietnam_day(case.closed_at) if case.closed_at else None,
-        )  # fmt: skip
-        day = contributions(facts).get(metric)
+    seen = Case.objects.filter(access.cases(officer))
+    gone = passed_on(seen.values("pk"))
+    for case in seen.iterator():
+        day = contributions(facts_of(case, gone)).get(metric)
         total += day is not None and period.first <= day <= period.last
     return total

@@ -61,11 +61,13 @@ class CaseFacts:
     grade: str
     opened_on: dt.date
     closed_on: dt.date | None
+    passed_on: bool = False  # a sealed tip that goes on as a case of its own
 
 
 def contributions(case: CaseFacts) -> dict[Metric, dt.date]:
-    """The metrics a case counts for and the day it counts on. A merged case counts within the other one only."""
-    if case.state == State.MERGED:
+    """The metrics a case counts for and the day it counts on. A merged case counts within the other one only, a tip
+    that was passed on as the case it became."""
+    if case.state == State.MERGED or case.passed_on:
         return {}
     counted = {Metric.REPORTS: case.opened_on}
     if case.urgency >= 3:

@@ -1,14 +1,14 @@
 """Count by adding: each changed case is compared with what it counted for, and only the difference is written."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from django.db import connection, transaction
 
 from binhyen.cases.models import Case, Uncounted
-from binhyen.kit.clock import vietnam_day
 from binhyen.stats.models import Contribution, Count
-from binhyen.stats.rules import CaseFacts, contributions
+from binhyen.stats.queries import facts_of, passed_on
+from binhyen.stats.rules import contributions
 
 _LOCK = 7_304_005
 Key = tuple[str, int, object, int | None]  # metric, unit, day, commune
@@ -45,7 +45,8 @@ def count(*, most: int = 1000) -> int:
 
 def _recount(cases: Iterable[Case], ids: list[int]) -> None:
     before = {(c.case_id, c.metric): c for c in Contribution.objects.filter(case_id__in=ids)}
-    wanted = {(c.case_id, c.metric): c for case in cases for c in _contributions(case)}
+    onward = passed_on(ids)
+    wanted = {(c.case_id, c.metric): c for case in cases for c in _contributions(case, onward)}
     delta: Counter[Key] = Counter()
     gone = [c for key, c in before.items() if key not in wanted or _key(wanted[key]) != _key(c)]
     fresh = [c for key, c in wanted.items() if key not in before or _key(before[key]) != _key(c)]
@@ -59,16 +60,12 @@ def _recount(cases: Iterable[Case], ids: list[int]) -> None:
     _add({k: v for k, v in delta.items() if v})
 
 
-def _contributions(case: Case) -> list[Contribution]:
+def _contributions(case: Case, gone: Container[int]) -> list[Contribution]:
     if case.apart:  # a complaint about police shows in no number
         return []
-    facts = CaseFacts(
-        kind=case.kind, state=case.state, urgency=case.urgency, grade=case.grade,
-        opened_on=vietnam_day(case.opened_at), closed_on=vietnam_day(case.closed_at) if case.closed_at else None,
-    )  # fmt: skip
     return [
         Contribution(case_id=case.pk, metric=metric, day=day, commune_id=case.commune_id, unit_id=case.unit_id)
-        for metric, day in contributions(facts).items()
+        for metric, day in contributions(facts_of(case, gone)).items()
     ]
 
 

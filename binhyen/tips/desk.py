@@ -14,13 +14,14 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, services
 from binhyen.tips.models import Tip, TipFile
-from binhyen.vault.desks import File, Sealed, Talk
+from binhyen.vault.desks import BY_RECEIPT, File, Sealed, Talk
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300
 # Of the case only these: the custody process may read no more of it (fence/grants.py).
 _COLUMNS = (
-    "public_id", "lock", "told_at", "answered_at", "case__title", "case__place", "case__urgency", "case__state",
+    "public_id", "lock", "told_at", "answered_at", "passed_on_at", "case__title", "case__place", "case__urgency",
+    "case__state",
 )  # fmt: skip
 
 
@@ -53,8 +54,8 @@ class TipDesk:
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         services.answer(tip=self._need(officer, ref), text=text, officer=officer, now=now)
 
-    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
-        return services.hand_on(tip=self._need(officer, ref), extract=extract, officer=officer, now=now)
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
+        return services.hand_on(tip=self._need(officer, ref), extract=extract, officer=officer, again=again, now=now)
 
     def _mine(self, officer: Officer) -> QuerySet[Tip]:
         visible = access.cases(officer, "case__")
@@ -87,4 +88,5 @@ def _talk(tip: Tip) -> Talk:
         title=tip.case.title, place=tip.case.place, urgency=tip.case.urgency,
         state=_(STATE_LABELS[State(tip.case.state)]), at=tip.told_at,
         waiting=tip.answered_at is None or tip.answered_at < tip.told_at, may_reply=True, may_hand_on=open_,
+        reads=_(BY_RECEIPT), handed_on_at=tip.passed_on_at,
     )  # fmt: skip

@@ -21,6 +21,7 @@ class Tip(models.Model):
     last_word_at = models.DateTimeField()  # of either side
     told_at = models.DateTimeField()  # the person's last
     answered_at = models.DateTimeField(null=True)  # ours
+    passed_on_at = models.DateTimeField(null=True)  # an extract last went on as a case
     withdrawn_at = models.DateTimeField(null=True)
     gone_at = models.DateTimeField(null=True)  # its key was destroyed: nobody can read it any more
 

@@ -32,13 +32,20 @@ class Said:
     nowhere: str
     take: str
     nobody: str
+    matched: str
     unread: tuple[str, str]
 
 
 def said() -> Said:
     """Of the page's language."""
     one, more = (ngettext("{n} tin mới", "{n} tin mới", n) for n in (1, 2))
-    return Said(escape(_("Chưa rõ nơi")), escape(_("Nhận việc")), escape(_("Chưa ai")), (escape(one), escape(more)))
+    return Said(
+        escape(_("Chưa rõ nơi")),
+        escape(_("Nhận việc")),
+        escape(_("Chưa ai")),
+        escape(_("Đã khớp")),
+        (escape(one), escape(more)),
+    )
 
 
 def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeString:
@@ -67,6 +74,7 @@ def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> 
     due, unread = row.get("due"), row.get("unread") or 0
     marks = " is-alarming" if row.get("alarming") else ""
     new = f' <span class="unread">{say.unread[unread != 1].format(n=unread)}</span>' if unread else ""
+    new += f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
     who = assignee or (_TAKE.format(take, say.take) if take else f'<span class="soft">{say.nobody}</span>')
     until = f'<span class="due due-{due.state}">{left}</span>' if due else ""
     return (

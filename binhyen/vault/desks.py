@@ -15,8 +15,10 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 
+BY_RECEIPT = N_("Người báo đọc khi mở tin bằng mã nhận tin.")  # `Talk.reads` of what came with a receipt
 _PARTS = ("name", "group", "label", "talks", "talk", "words", "files", "reply", "hand_on")
 
 
@@ -36,6 +38,9 @@ class Talk:
     may_reply: bool = True
     may_hand_on: bool = True
     rings: bool = False  # an alarm that nobody acknowledged
+    reads: str = ""  # how the person reads an answer, in a sentence
+    case_code: str = ""  # of the case on an ordinary desk where the work is done
+    handed_on_at: dt.datetime | None = None  # an extract went on as a case: a second one only for another matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Sealed:
     context: str
     at: dt.datetime
     who: str = ""
+    note: bool = False  # between officers, never said to the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +152,9 @@ class Desk(Protocol):
         """Seal an answer to the same lock, let the person know; in the caller's transaction. Raises Refusal."""
         ...
 
-    def hand_on(self, *, officer: Officer, ref: str, extract: str, now: dt.datetime) -> str:
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
         """Have an ordinary case opened from the extract; what to tell the handler. The custody process may not touch
-        cases: leave a row and defer a job. Raises Refusal.
+        cases: leave a row and defer a job. `again`: knowing that it went on before. Raises Refusal.
         """
         ...
 

@@ -28,15 +28,18 @@ from binhyen.cases.queries.desk import (
     tab_counts,
 )
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
+from binhyen.cases.queries.handed import Handed, handed
 from binhyen.cases.queries.incidents import incidents, tellings
-from binhyen.cases.queries.lost import Likely, Matches, matches
+from binhyen.cases.queries.lost import Likely, Linked, Matches, linked, matches
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
 __all__ = [
     "CURSOR",
     "Filters",
+    "Handed",
     "Hands",
     "Likely",
+    "Linked",
     "Matches",
     "Row",
     "absorbed",
@@ -48,10 +51,12 @@ __all__ = [
     "events",
     "every_row",
     "evidence",
+    "handed",
     "hands",
     "hearers",
     "incidents",
     "latest_of_reporters",
+    "linked",
     "matches",
     "of_group",
     "of_reports",

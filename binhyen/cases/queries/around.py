@@ -11,25 +11,32 @@ from django.db.models import Q, When
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
+from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
 from binhyen.cases.queries.nearby import Side, why
+from binhyen.cases.rules import gives
 from binhyen.channels.models import Attachment
 from binhyen.kit import compiled
 from binhyen.kit.text import fold
 from binhyen.people import access
 from binhyen.people.models import Officer
+from binhyen.people.queries import shifts_now
 from binhyen.people.rules import May, works_with
 
 NEAR = dt.timedelta(hours=24)
 _MOST_SIMILAR, _MOST_COMPARED = 6, 60
+_SEALED = sorted(code for code, each in all_kinds().items() if each.sealed)
 
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """To whom the officer may give a case: people of the unit that has it and of its village teams, other units."""
+    """To whom the officer may give a case: people of the unit that has it and of its village teams, whoever is on duty
+    first; other units.
+    """
 
     people: tuple[Officer, ...]
     units: tuple[UnitInfo, ...]
+    on_duty: frozenset[int] = frozenset()  # of the people, by the roster
 
 
 def visible(officer: Any, case_ids: Collection[int]) -> frozenset[int]:
@@ -72,8 +79,10 @@ def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
 def similar(officer: Any, case: Case) -> list[tuple[Case, str]]:
     """Open cases of the same category, opened within a day of this one, that the officer sees: of the same commune
     with "", and for who sees the province those of communes beside it with what speaks for it (nearby.WHYS).
+
+    A sealed tip is like nothing and nothing is like it: what was passed on of it would lead back to it.
     """
-    if case.commune_id is None:
+    if case.commune_id is None or kind(case.kind).sealed:
         return []
     around = areas.beside(case.commune_id) if access.sight(officer).province else ()
     found = Case.objects.filter(
@@ -81,7 +90,7 @@ def similar(officer: Any, case: Case) -> list[tuple[Case, str]]:
         opened_at__range=(case.opened_at - NEAR, case.opened_at + NEAR),
     )  # fmt: skip
     own_first = Choice(When(commune_id=case.commune_id, then=0), default=1)
-    likely = found.exclude(pk=case.pk).defer("search", "result").order_by(own_first, "-id")
+    likely = found.exclude(pk=case.pk).exclude(kind__in=_SEALED).defer("search", "result").order_by(own_first, "-id")
     rows = list(likely[: _MOST_COMPARED if around else _MOST_SIMILAR])
     here = [(row, "") for row in rows if row.commune_id == case.commune_id]
     mine = _side(case)
@@ -97,8 +106,8 @@ def _side(case: Case) -> Side:
 
 
 def related(officer: Any, case: Case) -> list[Relation]:
-    """Relations to cases that the officer sees."""
-    rows = Relation.objects.filter(access.cases(officer, prefix="other__"), case=case)
+    """Relations to cases that the officer sees; of lost and found see lost.py."""
+    rows = Relation.objects.filter(access.cases(officer, prefix="other__"), case=case).exclude(kind="MATCH")
     return list(rows.select_related("other").order_by("id"))
 
 
@@ -122,15 +131,20 @@ def originals(officer: Officer, case: Case) -> list[Attachment]:
     return list(rows.exclude(original="").exclude(lock=None).select_related("message__reporter").order_by("id")[:100])
 
 
-def hands(officer: Officer, case: Case) -> Hands:
+def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
     """See `Hands`. Empty where the officer may not give the case away."""
-    people: tuple[Officer, ...] = ()
-    if access.may(officer, May.ASSIGN):
+    people: list[Officer] = []
+    on_duty: frozenset[int] = frozenset()
+    others = case.assignee_id not in (None, officer.pk)
+    assigns, works = (access.may(officer, ability) for ability in (May.ASSIGN, May.WORK_CASES))
+    if gives(assigns=assigns, works=works, others=others):
         near = Q(unit_id=case.unit_id) | Q(unit__parent_id=case.unit_id, unit__level="VILLAGE")
         found = Officer.objects.filter(near, is_active=True).exclude(pk=case.assignee_id or 0).select_related("unit")
-        people = tuple(o for o in found.order_by("name", "pk") if works_with(officer.role, o.role))
+        on_duty = shifts_now(case.unit_id, now)
+        people = [o for o in found.order_by("name", "pk") if works_with(officer.role, o.role)]
+        people.sort(key=lambda o: o.pk not in on_duty)
     units = open_units() if access.may(officer, May.HAND_ON) else ()
-    return Hands(people, tuple(u for u in units if u.id != case.unit_id))
+    return Hands(tuple(people), tuple(u for u in units if u.id != case.unit_id), on_duty)
 
 
 def unit_by_code(code: str) -> Unit | None:

@@ -9,10 +9,10 @@ from operator import or_
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from binhyen.cases.models import Alarm, Case
+from binhyen.cases.models import Alarm, Case, Relation
 from binhyen.kit import compiled, finding
 from binhyen.kit.counts import counts_of
 from binhyen.kit.ids import read_code
@@ -113,9 +113,16 @@ def find(
 
     keys = finding.keys(everywhere, newest, after=after, most=most)
     # nosemgrep: query-without-sight  ids of `rows`, which sight has filtered
-    whole = Case.objects.filter(id__in=[pk for _, pk in keys]).values(*columns)
+    whole = _shown(Case.objects.filter(id__in=[pk for _, pk in keys]), columns)
     by_id = {row["id"]: row for row in whole}
     return [(key, by_id[key[1]]) for key in keys if key[1] in by_id]
+
+
+def _shown(rows: QuerySet[Case], columns: Sequence[str]) -> QuerySet[Case, Row]:
+    """The columns of a row, and whether it is linked with its lost or found counterpart, wherever that lies."""
+    links = Relation.objects.filter(case=OuterRef("pk"), kind=Relation.Kind.MATCH)
+    page: QuerySet[Case, Row] = rows.annotate(matched=Exists(links)).values(*columns, "matched")
+    return page
 
 
 def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datetime) -> Page[Row]:
@@ -146,8 +153,7 @@ def _list(officer: Any, filters: Filters, *, below: int | None, deep: bool) -> Q
     else:
         further = Q(urgency__lt=below) | Q(urgency=below, id__lt=compiled.NUMBER)
         rows = rows.filter(further).order_by("-urgency", "-id")
-    page: QuerySet[Case, Row] = rows.values(*_COLUMNS)[: PAGE + 1]
-    return page
+    return _shown(rows, _COLUMNS)[: PAGE + 1]
 
 
 def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:

@@ -64,7 +64,9 @@ def thread(officer: Any, case: Case) -> list[Line]:
         Line(link.message.sent_at, "citizen", message=link.message, case_code=family[link.case_id])
         for link in links.prefetch_related("message__attachments")
     ]
-    sent = Outgoing.objects.filter(case_id__in=family).select_related("officer", "channel", "group")
+    sent = Outgoing.objects.filter(case_id__in=family).select_related(
+        "officer", "channel", "group", "conversation__reporter"
+    )
     lines += [Line(o.created_at, "ours", outgoing=o, who=o.officer.name if o.officer else "") for o in sent]
     notes = case.notes.select_related("officer")
     lines += [Line(n.at, "note", text=n.text, who=n.officer.name) for n in notes]

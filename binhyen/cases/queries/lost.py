@@ -1,13 +1,13 @@
 """Lost ⇄ found: the open posts of the province, ranked by `language.lostfound`, and what an officer may see of it."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 from binhyen.areas.queries import directory, gazetteer
-from binhyen.cases.models import Case, CaseEvent, CaseMessage
+from binhyen.cases.models import Case, CaseEvent, CaseMessage, Relation
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.language.lostfound import FOUND, LOST, Matcher, Post, Ranked, rank
 from binhyen.language.places import Gazetteer
@@ -22,6 +22,8 @@ _LATE = 500  # ids below the newest that may have been committed after it
 _CHUNK = 1000
 _LONGEST = 2000
 _COLUMNS = ("pk", "category", "opened_at", "commune_id")
+_THING = ("ITEM", "COLOR", "BRAND")  # of what the reader found: words of its lists, never a name or a number
+_MOST_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,20 @@ class Matches:
 
     seen: tuple[Likely, ...] = ()
     elsewhere: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The case of the other side that somebody who sees both linked with this one. Of what another unit holds (`seen`
+    is false) a page may show these and nothing else: code, unit, category, the thing in words of the reader's lists.
+    """
+
+    code: str
+    unit: str
+    category: str
+    thing: str
+    is_open: bool
+    seen: bool
 
 
 class Board:
@@ -106,11 +122,51 @@ def posts(cases: Any) -> dict[int, Post]:
     }
 
 
-def matches(officer: Any, case: Case, *, now: dt.datetime) -> Matches:
-    """What matched this case so far and is open still. Of what others hold only the number."""
+def opposite(one: Case, other: Case) -> bool:
+    """Something lost and something found, neither of them anybody's secret."""
+    open_ = not (one.sensitive or other.sensitive or one.apart or other.apart)
+    return open_ and {one.category, other.category} == set(SIDES)
+
+
+def partners(case: Case) -> list[Case]:
+    """Cases linked with this one as the same thing, whoever holds them. For services, and for `linked`."""
+    if case.category not in SIDES or case.sensitive:
+        return []
+    with entered(PROGRAM):
+        rows = Relation.objects.filter(case=case, kind=Relation.Kind.MATCH).select_related("other__unit")
+        return [row.other for row in rows.order_by("id") if opposite(case, row.other)]
+
+
+def linked(officer: Any, case: Case) -> list[Linked]:
+    """See `Linked`. Takes the officer: the case must be theirs."""
+    others = partners(case)
+    if not others:
+        return []
+    ids = [other.pk for other in others]
+    seen = set(Case.objects.filter(access.cases(officer), pk__in=ids).values_list("pk", flat=True))
+    with entered(PROGRAM):  # words of the reader's lists leave this function, no text
+        things = _things(ids)
+    return [
+        Linked(o.code, o.unit.name, o.category, things.get(o.pk, ""), o.is_open, o.pk in seen) for o in others
+    ]  # fmt: skip
+
+
+def _things(case_ids: Sequence[int]) -> dict[int, str]:
+    """«ví da, nâu»: by case, what the reader took for a thing, its colours and its make."""
+    found: dict[int, list[str]] = {}
+    links = CaseMessage.objects.filter(case_id__in=case_ids, detached_at=None).order_by("pk")
+    for pk, entities in links.values_list("case_id", "message__reading__entities"):
+        found.setdefault(pk, []).extend(str(e["text"]).lower() for e in entities or () if e.get("type") in _THING)
+    return {pk: ", ".join(list(dict.fromkeys(words))[:_MOST_WORDS])[:80] for pk, words in found.items()}
+
+
+def matches(officer: Any, case: Case, *, without: Collection[str] = (), now: dt.datetime) -> Matches:
+    """What matched this case so far and is open still. Of what others hold only the number. `without`: codes of what
+    is linked already."""
     if case.category not in SIDES or case.sensitive:
         return Matches()
-    others = _open(now=now).filter(code__in=named([case.pk]).get(case.pk, ())).exclude(category=case.category)
+    codes = named([case.pk]).get(case.pk, set()) - set(without)
+    others = _open(now=now).filter(code__in=codes).exclude(category=case.category)
     with entered(PROGRAM):  # of what others hold only the number leaves this function
         told = posts(others)
     # nosemgrep: query-without-sight  the case that the officer has open

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Alarm, Case, CaseMessage, Relation, Report
 from binhyen.cases.queries.detail import main_case
+from binhyen.cases.queries.lost import opposite
 from binhyen.cases.rules import Ladder, NotAllowed, check_merge
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
@@ -42,7 +43,7 @@ def promote(
                 actor=acting(officer), folded=f"{fold(title)} {message.folded}",
                 marked=marked_together(marked(title), message.marked), latitude=message.latitude,
                 longitude=message.longitude, reporter_id=message.reporter_id, conversation_id=message.conversation_id,
-                message_ids=(message.pk,), words=message.text,
+                message_ids=(message.pk,), words=message.text, told_at=message.received_at,
             )
         ],
         ladder=ladder,
@@ -145,13 +146,18 @@ def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetim
 def relate(
     *, code: str, other: str, kind: Relation.Kind, officer: Officer, version: int | None, now: dt.datetime
 ) -> Case:
+    """Two cases have to do with each other; of something lost and something found it says that they are one thing."""
     require(officer, May.WORK_CASES)
     if code == other:
         raise NotAllowed(_("Không thể liên kết một vụ việc với chính nó."))
     # one order of locks whoever relates or merges whom
     locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in sorted([code, other])}
     case, second = locked[code], locked[other]
+    if kind == Relation.Kind.RELATED and opposite(case, second):
+        kind = Relation.Kind.MATCH
     for a, b in ((case, second), (second, case)):
         Relation.objects.get_or_create(case=a, other=b, kind=kind, defaults={"at": now, "officer": officer})
     finish(case, "related", actor=acting(officer), now=now, data={"case": second.code, "kind": kind})
+    if kind == Relation.Kind.MATCH:  # the other desk hears of it too
+        finish(second, "related", actor=acting(officer), now=now, data={"case": case.code, "kind": kind})
     return case

@@ -58,6 +58,7 @@ class Opening:
     message_ids: tuple[int, ...] = field(default=())
     assignee_id: int | None = None
     asked: bool = False  # one question follows the receipt
+    told_at: dt.datetime | None = None  # when the words came, where an officer opens the case of them later
 
 
 @transaction.atomic(savepoint=False)
@@ -69,7 +70,7 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
     if not openings:
         return []
     openings = [_bare(o) if kind(o.kind).apart else o for o in openings]
-    cases = [_case(o, clocks(kind(o.kind), o.lane, opened_at=now), now) for o in openings]
+    cases = [_case(o, _due(o, now), now) for o in openings]
     rows = [_row(c, o, ladder, now) for c, o in zip(cases, openings, strict=True)]
     apart = any(c.apart for c in cases)  # nobody who asks on a page may read such a row back
     with entered(PROGRAM) if apart else nullcontext(), ready_cursor() as cursor:
@@ -78,6 +79,7 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
     for case in cases:
         case.pk = keys[case.code]
         case._state.adding = False
+    _told_before([case for case in cases if case.opened_at != now])
     traces = [
         Trace(c, "opened", o.actor, {"category": c.category, "urgency": c.urgency, "unit": c.unit_id}
               | ({"asked": True} if o.asked else {}),
@@ -89,6 +91,13 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
         if case.apart:
             lift_later(case)
     return cases
+
+
+def _told_before(cases: Sequence[Case]) -> None:
+    """What an officer makes a case of lay there for a while; the statement above knows one moment only."""
+    with entered(PROGRAM) if cases else nullcontext():
+        for case in cases:
+            Case.objects.filter(pk=case.pk).update(opened_at=case.opened_at)
 
 
 def lift_later(case: Case) -> None:
@@ -104,12 +113,17 @@ def _bare(o: Opening) -> Opening:
     )  # fmt: skip
 
 
+def _due(o: Opening, now: dt.datetime) -> tuple[Due, ...]:
+    """The law counts from when the person told, whoever made a case of it and when."""
+    return clocks(kind(o.kind), o.lane, opened_at=o.told_at or now)
+
+
 def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
     return Case(
         kind=o.kind, lane=o.lane, category=o.category, urgency=o.urgency, sensitive=o.sensitive, title=o.title[:160],
         unit_id=o.unit_id, area_id=o.area_id, commune_id=o.commune_id, place=o.place[:160],
         snippet=o.words[:160], latitude=o.latitude,
-        longitude=o.longitude, assignee_id=o.assignee_id, opened_at=now, updated_at=now,
+        longitude=o.longitude, assignee_id=o.assignee_id, opened_at=o.told_at or now, updated_at=now,
         due_at=min((d.due_at for d in due), default=None), folded=o.folded, marked=o.marked,
         apart=kind(o.kind).apart,
     )  # fmt: skip
@@ -119,7 +133,7 @@ def _row(case: Case, opening: Opening, ladder: Ladder, now: dt.datetime) -> dict
     """One case and what hangs on it, as `_OPEN` reads it."""
     rings = alarm_starts(case.urgency) and not case.apart
     row = {name: getattr(case, name) for name in _COLUMNS}
-    due = clocks(kind(opening.kind), opening.lane, opened_at=now)
+    due = _due(opening, now)
     return row | {
         "clocks": [{"name": d.name, "label": d.label, "due_at": d.due_at, "stops_at": d.stops_at} for d in due],
         "messages": opening.message_ids,

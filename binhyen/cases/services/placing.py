@@ -1,16 +1,32 @@
-"""A case whose place was not known gets one: it is put on the map and goes to the unit that answers for the place."""
+"""Where it happened: a case whose place was not known gets one and goes to the unit that answers for it; an officer
+corrects what was understood."""
 
 import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
+from binhyen.areas.queries import CommuneEntry
+from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
-from binhyen.cases.rules import Ladder, alarm_starts, follows_place
-from binhyen.cases.services.steps import INTAKE, finish, lock_for_system
+from binhyen.cases.rules import Ladder, NotAllowed, alarm_starts, follows_place
+from binhyen.cases.services.matching import match_later
+from binhyen.cases.services.steps import INTAKE, acting, finish, lock, lock_for_system, require
 from binhyen.cases.services.witness import ring
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Lane, State
+from binhyen.kit.text import fold, nfc, squeeze
+from binhyen.language.entities import extract
+from binhyen.language.places import Placed, resolve
+from binhyen.language.reading import Entity
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+_LONGEST = 160
+_SURE = 0.5  # as intake asks of a place before it sends a case there
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +67,74 @@ def place(*, case_id: int, spot: Spot, ladder: Ladder, now: dt.datetime) -> Case
         changed=changed, also=(f"unit:{before}",) if before != case.unit_id else (), alarms=rings,
     )  # fmt: skip
     return case
+
+
+@transaction.atomic
+def correct(*, code: str, officer: Officer, words: str, version: int | None, now: dt.datetime) -> Case:
+    """An officer says where it was. What the areas know of the words places the case anew, the words stay as typed;
+    words that nobody knows leave the commune as it is. A commune that another unit answers for is handed on, not
+    corrected; only what the province holds may be placed anywhere, and stays there until somebody hands it on.
+
+    Raises NotFound, StaleCase, NotAllowed.
+    """
+    require(officer, May.WORK_CASES)
+    case = lock(code, officer=officer, version=version)
+    words = squeeze(nfc(words))
+    if State(case.state) not in OPEN_STATES or kind(case.kind).sealed:
+        raise NotAllowed(_("Không sửa nơi của vụ việc này được nữa."))
+    if not 2 <= len(words) <= _LONGEST:
+        raise NotAllowed(_("Ghi nơi xảy ra, tối đa {most} ký tự.").format(most=_LONGEST))
+    commune, area_id = _named(words, case)
+    before = case.area_id or case.commune_id
+    if commune is not None:
+        _check_ground(case, commune)
+        case.commune_id, case.area_id = commune.area_id, area_id
+    else:
+        case.area_id = case.commune_id  # these words name no village that we know
+    label = CATEGORY_LABELS.get(case.category, "")
+    if case.title in (label, f"{label} · {case.place}"[:_LONGEST]):
+        case.title = f"{label} · {words}"[:_LONGEST]
+    case.place = words
+    case.folded = f"{case.folded} {fold(words)}"[:20_000]
+    finish(
+        case, "relocated", actor=acting(officer), now=now, data={"from": before, "to": case.area_id},
+        changed=["commune", "area", "place", "title", "folded"],
+    )  # fmt: skip
+    match_later([case])
+    return case
+
+
+def _named(words: str, case: Case) -> tuple[CommuneEntry | None, int | None]:
+    """The commune of today and the smallest area that the words name; (None, None) where they name none. Raises
+    NotAllowed where several may be meant."""
+    directory = areas.directory()
+    placed = _read(words, directory.commune_code_of_area(case.commune_id or case.unit.area_id))
+    commune = directory.communes.get(placed.commune or "")
+    if commune is None and len(placed.candidates) > 1:
+        names = [directory.communes[c].full_name for c in placed.candidates[:_MOST_NAMED] if c in directory.communes]
+        raise NotAllowed(_("Có nhiều nơi tên này: {names}. Ghi thêm tên xã, phường.").format(names=", ".join(names)))
+    if commune is None or placed.confidence < _SURE:
+        return None, None
+    village = directory.villages.get((commune.code, placed.place.key)) if placed.place else None
+    return commune, village or commune.area_id
+
+
+def _read(words: str, near: str | None) -> Placed:
+    """As intake reads a message; and, since all of it is a place, each part between commas as a name."""
+    gazetteer = areas.gazetteer()
+    placed = resolve(extract(words, gazetteer), gazetteer, near)
+    if placed.candidates:
+        return placed
+    parts = [part.strip() for part in words.split(",") if part.strip()]
+    return resolve([Entity("PLACE", part, 0, len(part), None) for part in parts], gazetteer, near)
+
+
+def _check_ground(case: Case, commune: CommuneEntry) -> None:
+    if case.unit.level == Unit.Level.PROVINCE or commune.unit_id == case.unit_id:
+        return
+    unit = areas.directory().unit_name(commune.unit_id)
+    raise NotAllowed(
+        _("Nơi này do {unit} phụ trách. Hãy dùng «Giao cho người khác» để chuyển vụ việc cho đơn vị ấy.").format(
+            unit=unit
+        )
+    )

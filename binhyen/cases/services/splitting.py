@@ -71,6 +71,7 @@ def _opening(case: Case, messages: list[Message], officer: Officer, *, with_repo
         latitude=weighty.latitude, longitude=weighty.longitude,
         reporter_id=weighty.reporter_id if with_report else None,
         conversation_id=weighty.conversation_id if with_report else None, message_ids=tuple(m.pk for m in messages),
+        told_at=min(m.received_at for m in messages),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from binhyen.areas.models import Unit
 from binhyen.cases import kept, letters
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Alarm, Case, Clock, Note, Report
-from binhyen.cases.rules import NotAllowed, check_state, clocks
+from binhyen.cases.rules import NotAllowed, check_state, clocks, gives
 from binhyen.cases.services.guard import guards
 from binhyen.cases.services.lifting import lift, sealed_away
 from binhyen.cases.services.matching import match_later
@@ -62,8 +62,12 @@ def take(*, code: str, officer: Officer, version: int | None, now: dt.datetime) 
 @transaction.atomic
 def assign(*, code: str, officer: Officer, to: Officer, version: int | None, now: dt.datetime) -> Case:
     """Give the case to somebody of the unit, or of its village teams, as a task."""
-    require(officer, May.ASSIGN)
+    assigns, works = (access.may(officer, ability) for ability in (May.ASSIGN, May.WORK_CASES))
+    if not (assigns or works):
+        require(officer, May.ASSIGN)
     case = lock(code, officer=officer, version=version)
+    if not gives(assigns=assigns, works=works, others=case.assignee_id not in (None, officer.pk)):
+        raise NotAllowed(_("Người khác đang giữ việc này. Nhờ chỉ huy giao, hoặc nhận việc về mình trước."))
     if not to.is_active or case.unit_id not in (to.unit_id, to.unit.parent_id):
         raise NotAllowed(_("Người này không thuộc đơn vị đang giữ vụ việc."))
     previous, case.assignee = case.assignee_id, to

@@ -13,6 +13,7 @@ from binhyen.cases.tests.scene import HTMX, WORDS, browser, fresh, open_case, to
 from binhyen.cases.views.windows import reply_window
 from binhyen.cases.words import Grade, Outcome, State
 from binhyen.channels.models import Channel
+from binhyen.channels.shown import pseudonym
 from binhyen.kit.ids import show_code
 from binhyen.vault.models import Identity
 from binhyen.vault.services import seal_identity
@@ -120,7 +121,8 @@ def test_who_may_get_the_case(officer: Make, unit: Make) -> None:
     assert f"can-bo:{team.public_id}" in chief
     assert str(stranger.public_id) not in chief
     assert f"don-vi:{unit('18073').code}" in chief
-    assert "can-bo:" not in page(officer(), case)  # a plain officer hands on, but assigns nobody
+    working.take(code=case.code, officer=mate, version=None, now=case.opened_at)
+    assert "can-bo:" not in page(officer(), case)  # a plain officer takes a case from nobody for somebody else
 
 
 def test_similar_cases_only_those_the_officer_sees(officer: Make, unit: Make, now: dt.datetime) -> None:
@@ -162,6 +164,22 @@ def test_answers_show_whether_they_arrived(officer: Make, unit: Make) -> None:
     assert "Đã gọi tổ bảo vệ." in shown
     case.outgoing.update(state="DEAD", reason="người nhận đã chặn")
     assert "Không gửi được: người nhận đã chặn" in page(person, case)
+
+
+def test_every_answer_stands_there_and_says_to_whom_it_went(officer: Make, unit: Make) -> None:
+    case, person = open_case(unit("18568")), officer()
+    for text in ("Công an đang tới.", "Công an đã tới.", "Công an đã tới."):
+        working.answer(code=case.code, officer=person, text=text, version=None, now=case.opened_at)
+    alone = page(person, case)
+    assert (alone.count("Công an đang tới."), alone.count("Công an đã tới.")) == (1, 2)
+    assert "tới Người báo" not in alone, "control: of one person nothing need be said"
+    second = told(unit("18568"))
+    joining.attach(code=case.code, message_id=str(second.public_id), officer=person, version=None, now=case.opened_at)
+    working.answer(code=case.code, officer=person, text="Cảm ơn mọi người.", version=None, now=case.opened_at)
+    shown = page(person, case)
+    assert shown.count("Cảm ơn mọi người.") == 2
+    for reporter in (second.reporter, case.reports.order_by("id")[0].reporter):
+        assert f"tới {pseudonym(reporter.pseudonym)}" in shown
 
 
 def test_the_reply_window_of_zalo(unit: Make, now: dt.datetime) -> None:

@@ -61,7 +61,7 @@ def test_the_village_team_sees_its_task(officer: Make, unit: Make) -> None:
     working.assign(code=case.code, officer=chief, to=team, version=case.version, now=case.opened_at)
     page = desk(team)
     assert show_code(case.code) in page
-    assert "Chưa ai nhận" not in page
+    assert "Chưa ai xử lý" not in page
 
 
 def test_the_operator_is_led_to_the_outbox(officer: Make) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from binhyen.cases import queries
 from binhyen.cases.models import Case
-from binhyen.cases.rules import NotAllowed
+from binhyen.cases.rules import NotAllowed, TooLate
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views import deeds
 from binhyen.cases.views.case import page
@@ -39,7 +39,7 @@ QUEUE = "queue"  # the element of the desk that htmx fills
 class Action:
     """`label`: what the officer means; `done`: what the next page says; both marked. `beside`: the form that hears a
     refusal; `speaks`: words go out, which the gate may hold;
-    `unheard`: said instead of `done` where nobody who told can read an answer.
+    `unheard`: said instead of `done` where nobody who told can read an answer; `says`: instead of `done`, by the case.
     """
 
     do: Callable[[Post], Case]
@@ -48,17 +48,29 @@ class Action:
     beside: str = "action"
     speaks: bool = False
     unheard: str = ""
+    says: Callable[[Case], str] | None = None
+
+
+def _gone_to(case: Case) -> str:
+    """To whom it went, by name."""
+    if case.assignee is not None:
+        return _("Đã giao cho {name}.").format(name=case.assignee.name)
+    return _("Đã chuyển đến {unit}. Nơi nhận chưa làm gì thì còn lấy lại được, ở cuối bàn trực.").format(
+        unit=case.unit.name
+    )
 
 
 ACTIONS = {
     "da-nhan": Action(deeds.acknowledge, N_("Đã nhận"), N_("Đã nhận, chuông đã tắt.")),
     "nhan-viec": Action(deeds.take, N_("Nhận việc về mình"), N_("Bạn đã nhận việc này.")),
     "trang-thai": Action(deeds.set_state, N_("Chuyển trạng thái"), N_("Đã chuyển trạng thái.")),
-    "giao": Action(deeds.give, N_("Giao cho người khác"), N_("Đã giao.")),
+    "giao": Action(deeds.give, N_("Giao cho người khác"), N_("Đã giao."), says=_gone_to),
+    "lay-lai": Action(deeds.take_back, N_("Lấy lại"), N_("Đã lấy lại.")),
     "tra-loi": Action(deeds.answer, N_("Trả lời người báo"), N_("Câu trả lời đang được gửi."), "text", speaks=True),
     "hoi-lai": Action(deeds.ask, N_("Hỏi lại người báo"), N_("Câu hỏi đang được gửi."), "text", speaks=True),
-    "ghi-chu": Action(deeds.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "text"),
+    "ghi-chu": Action(deeds.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "note"),
     "phan-loai": Action(deeds.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct"),
+    "sua-noi": Action(deeds.relocate, N_("Sửa nơi"), N_("Đã sửa nơi."), "place"),
     "danh-gia": Action(deeds.grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
     "ket-thuc": Action(
         deeds.close,
@@ -74,6 +86,9 @@ ACTIONS = {
     "gop-ve": Action(deeds.merge_here, N_("Gộp vụ khác vào đây"), N_("Đã gộp vào vụ này."), "relate"),
     "tach": Action(deeds.unmerge, N_("Tách lại"), N_("Đã tách lại."), "relate"),
     "lien-ket": Action(deeds.relate, N_("Nối hai vụ"), N_("Đã nối hai vụ."), "relate"),
+    "nhan-ben-kia": Action(
+        deeds.write_across, N_("Nhắn đơn vị kia"), N_("Đã nhắn. Hai bên đọc trong ghi chú của vụ mình."), "across"
+    ),
     "gan-tin": Action(deeds.attach, N_("Gắn tin nhắn"), N_("Đã gắn tin nhắn.")),
     "tach-rieng": Action(deeds.split, N_("Tách thành vụ riêng"), N_("Đã tách thành vụ riêng.")),
     "go-tin": Action(deeds.detach, N_("Tách tin nhắn ra"), N_("Đã tách tin nhắn ra.")),
@@ -86,7 +101,7 @@ _SHOWN = {
     "answer": gettext_lazy("Câu báo kết quả"), "valuable": gettext_lazy("Giá trị của tin"),
     "grade": gettext_lazy("Giá trị của tin"), "category": pgettext_lazy("category", "Nội dung"),
     "urgency": gettext_lazy("Mức"), "lane": gettext_lazy("Diện"), "into": gettext_lazy("Vụ khác"),
-    "words": gettext_lazy("Lời chuyển kèm"), "kind": "",
+    "words": gettext_lazy("Lời chuyển kèm"), "place": gettext_lazy("Nơi"), "kind": "",
 }  # fmt: skip
 # Choices among them, by field: code → label. A form sends every code as text.
 _WORDS: dict[str, Mapping[Any, str]] = {
@@ -94,7 +109,8 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "lane": LANE_LABELS, "category": CATEGORY_LABELS, "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }  # fmt: skip
 _SENT_AGAIN = (*_SHOWN, "tin")
-_KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words")
+_TYPED = {"evidence": "proof", "across": "across", "note": "note"}  # by form, what the template calls the words
+_KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place")
 
 
 @screen("POST")
@@ -108,6 +124,9 @@ def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
         case = found.do(post)
     except StaleCase as stale:
         return _full(request, _conflict(request, stale, action, post))
+    except TooLate as late:
+        messages.error(request, _(str(late)))
+        return see_other(DESK)
     except NotAllowed as refused:
         told, draft = {found.beside: _(str(refused))}, _draft(post, found)
         response = page(request, post.code, errors=told, draft=draft, status=422)
@@ -116,9 +135,9 @@ def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
 
 
 def _draft(post: Post, action: Action) -> dict[str, str]:
-    """The refused words, back into the fields they came from; two forms call their words `text`."""
+    """The refused words, back into the fields they came from; several forms call their words `text`."""
     draft = {name: post.data.get(name, "") for name in _KEPT}
-    return draft | {"proof" if action.beside == "evidence" else "text": post.data.get("text", "")}
+    return draft | {_TYPED.get(action.beside, "text"): post.data.get("text", "")}
 
 
 def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
@@ -130,7 +149,8 @@ def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
         messages.warning(request, _(HELD_SAID))
     else:
         unheard = action.unheard and not any(r.conversation_id for r in queries.hearers(case))
-        messages.success(request, _(action.unheard if unheard else action.done))
+        told = action.says(case) if action.says else _(action.unheard if unheard else action.done)
+        messages.success(request, told)
     return see_other(case_url(case.code) if queries.sees(request.user, case.pk) else DESK)
 
 

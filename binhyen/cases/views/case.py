@@ -49,15 +49,16 @@ def page(
     looked = Seen(Read.CASE, sensitive=found.sensitive)
     saw(looked, actor=acting(request.user).label, object=f"case:{found.code}", unit_id=found.unit_id, now=now)
     template = "desk/_case.html" if request.htmx else "desk/case.html"
-    told = _beside(errors or {}, context["case"]["urls"])
+    across = {"across": "yes" if (context["matches"] or {}).get("linked") else ""}
+    told = _beside(errors or {}, context["case"]["urls"] | across)
     return render(request, template, context | {"errors": told, "draft": draft or {}}, status=status)
 
 
 def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
     """A refusal stands beside its form; where this person has no such form, with the other actions."""
     forms = {
-        "text": ("reply", "note"), "close": ("close",), "relate": ("merge", "relate"), "evidence": ("evidence",),
-        "correct": ("correct",),
+        "text": ("reply",), "note": ("note",), "close": ("close",), "relate": ("merge", "relate"),
+        "evidence": ("evidence",), "correct": ("correct",), "across": ("across",), "place": ("set_place",),
     }  # fmt: skip
     return {
         form if any(urls[name] for name in forms.get(form, ())) else "action": text for form, text in errors.items()
@@ -66,7 +67,9 @@ def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
 
 def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, Any]:
     lines = queries.thread(officer, found)
-    shown = show.show(officer, found, now=now)
+    happened = queries.events(found)
+    corrected = any(event.verb == "relocated" for event in happened)
+    shown = show.show(officer, found, corrected=corrected, now=now)
     works = may(officer, May.WORK_CASES)
     return {
         "now": now,
@@ -77,7 +80,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "relations": _relations(officer, found, undoes=works),
         "similar": _similar(officer, found, merge_url=shown["urls"].get("merge", "")),
         "matches": matches(officer, found, now=now),
-        "timeline": timeline(queries.events(found), officer),
+        "timeline": timeline(happened, officer),
         "timeline_open": False,
     }
 

@@ -118,7 +118,7 @@ def _choices(name: str, chosen: str, communes: "Communes | None", language: str 
         "category": every | dict(spoken(CATEGORY_LABELS)),
         "urgency": every | {str(u): label for u, label in spoken(URGENCY_LABELS).items()},
         "overdue": every | {"qua": gettext("Quá hạn")},
-        "owner": every | {"toi": gettext("Của tôi"), "khong": gettext("Chưa ai nhận")},
+        "owner": every | {"toi": gettext("Của tôi"), "khong": gettext("Chưa ai xử lý")},
         "commune": every | (communes.labels if communes else {}),
     }
     return Options(options(lists[name], chosen))

@@ -7,7 +7,7 @@ from binhyen.cases import kept, queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import closing, joining, splitting, working
+from binhyen.cases.services import across, closing, joining, placing, returning, splitting, working
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views.posts import Post, Uploads, named, one_of, uuid_of
 from binhyen.cases.words import Grade, Lane, Outcome, State
@@ -15,6 +15,8 @@ from binhyen.kit.wording import N_
 
 MESSAGE = 2000  # characters of an answer: what Zalo takes in one piece
 NOTE = 5000
+ACROSS = 1000
+PLACE = 160
 REASON = 300
 
 
@@ -40,7 +42,7 @@ def give(post: Post) -> Case:
     if kind == "don-vi":
         return _to_unit(post, which, reason)
     case = queries.access_case(post.officer, post.code)
-    to = next((o for o in queries.hands(post.officer, case).people if str(o.public_id) == which), None)
+    to = next((o for o in queries.hands(post.officer, case, now=post.now).people if str(o.public_id) == which), None)
     if kind != "can-bo" or to is None:
         raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
     case = working.assign(code=post.code, officer=post.officer, to=to, version=post.version, now=post.now)
@@ -57,6 +59,10 @@ def _to_unit(post: Post, code: str, reason: str) -> Case:
     return working.hand_on(
         code=post.code, officer=post.officer, unit=unit, reason=reason, version=post.version, now=post.now
     )
+
+
+def take_back(post: Post) -> Case:
+    return returning.take_back(code=post.code, officer=post.officer, now=post.now)
 
 
 def answer(post: Post) -> Case:
@@ -86,6 +92,11 @@ def reclassify(post: Post) -> Case:
         code=post.code, officer=post.officer, category=post.data.get("category", ""), urgency=int(urgency), lane=lane,
         words=post.text("words", most=NOTE), version=post.version, now=post.now,
     )  # fmt: skip
+
+
+def relocate(post: Post) -> Case:
+    words = post.text("place", most=PLACE)
+    return placing.correct(code=post.code, officer=post.officer, words=words, version=post.version, now=post.now)
 
 
 def grade(post: Post) -> Case:
@@ -166,6 +177,14 @@ def relate(post: Post) -> Case:
             code=post.code, other=post.other_code("into"), kind=Relation.Kind(kind), officer=post.officer,
             version=post.version, now=post.now,
         )  # fmt: skip
+
+
+def write_across(post: Post) -> Case:
+    """A note overwrites nothing, so it is taken whatever else changed meanwhile."""
+    text = post.text("text", most=ACROSS)
+    return across.write_across(
+        code=post.code, other=post.other_code("into"), officer=post.officer, text=text, now=post.now
+    )
 
 
 def detach(post: Post) -> Case:

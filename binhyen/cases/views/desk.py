@@ -13,9 +13,10 @@ from binhyen.areas.queries import Directory, NotLoaded, directory
 from binhyen.cases import queries
 from binhyen.cases.queries.desk import COUNT_CAP
 from binhyen.cases.views.chosen import DESK, Chosen, export_url, fields_of, hidden_of, read
-from binhyen.cases.views.rows import Rows
+from binhyen.cases.views.rows import Rows, case_url
 from binhyen.cases.views.screen import WORKS_WITH_CASES, screen
 from binhyen.kit import clock
+from binhyen.kit.ids import show_code
 from binhyen.people.access import may, sight
 from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
@@ -47,8 +48,21 @@ def _works_apart(officer: Officer) -> bool:
 def desk(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
     chosen = read(request.GET, communes(request.user))
-    template = "desk/_queue.html" if request.htmx else "desk/desk.html"
-    return render(request, template, context(request.user, chosen, now=now))
+    shown = context(request.user, chosen, now=now)
+    if request.htmx:
+        return render(request, "desk/_queue.html", shown)
+    return render(request, "desk/desk.html", shown | {"handed": _handed(request.user, now=now)})
+
+
+def _handed(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
+    """What this person handed on and may still take back."""
+    return [
+        {
+            "code": show_code(each.code), "unit": each.unit, "at": each.at,
+            "back_url": f"{case_url(each.code)}/lay-lai",
+        }
+        for each in queries.handed(officer, now=now)
+    ]  # fmt: skip
 
 
 def queue(request: OfficerRequest) -> HttpResponse:
@@ -101,11 +115,11 @@ def _found(count: int, *, more: bool) -> str:
 
 
 def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[str, Any]]:
-    """The quick filters; «Của tôi» and «Chưa ai nhận» only for whoever takes cases."""
+    """The quick filters; «Của tôi» and «Chưa ai xử lý» only for whoever takes cases."""
     tabs = [("open", _("Đang mở"), Chosen(), False)]
     if owners:
         tabs.append(("mine", _("Của tôi"), Chosen(owner="toi"), False))
-        tabs.append(("free", _("Chưa ai nhận"), Chosen(owner="khong"), True))
+        tabs.append(("free", _("Chưa ai xử lý"), Chosen(owner="khong"), True))
     tabs.append(("overdue", _("Quá hạn"), Chosen(overdue="qua"), True))
     tabs.append(("closed", _("Đã xong"), Chosen(view="xong"), False))
     here = (chosen.view, chosen.owner, chosen.overdue)

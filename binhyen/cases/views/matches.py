@@ -1,4 +1,4 @@
-"""«Có thể là của nhau»: found posts for something lost, and the other way, as plain values."""
+"""Lost and found: what is linked as one thing, and «Có thể là của nhau», as plain values."""
 
 import datetime as dt
 from typing import Any
@@ -7,10 +7,15 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases import queries
 from binhyen.cases.models import Case
+from binhyen.cases.queries import Linked
 from binhyen.cases.views.rows import case_url
+from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
+from binhyen.people.access import may
 from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.ui.labels import spoken
 from binhyen.ui.retold import reason, title
 
 _ELSEWHERE = {
@@ -20,9 +25,12 @@ _ELSEWHERE = {
 
 
 def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any] | None:
-    """`matches` of `desk/case.html`; None where there is nothing to show. Of other units' cases only the number."""
-    found = queries.matches(officer, case, now=now)
-    if not found.seen and not found.elsewhere:
+    """`matches` of `desk/case.html`; None where there is nothing to show. Of other units' cases only the number, and
+    of what is linked only what `queries.Linked` holds.
+    """
+    linked = queries.linked(officer, case)
+    found = queries.matches(officer, case, without=[each.code for each in linked], now=now)
+    if not linked and not found.seen and not found.elsewhere:
         return None
     rows = [
         {
@@ -35,4 +43,15 @@ def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]
         for likely in found.seen
     ]
     elsewhere = _(_ELSEWHERE[case.category]).format(n=found.elsewhere) if found.elsewhere else ""
-    return {"rows": rows, "elsewhere": elsewhere}
+    write = f"{case_url(case.code)}/nhan-ben-kia" if may(officer, May.WORK_CASES) else ""
+    told = [_linked(each, case, write_url=write) for each in linked]
+    return {"linked": told, "rows": rows, "elsewhere": elsewhere}
+
+
+def _linked(other: Linked, case: Case, *, write_url: str) -> dict[str, Any]:
+    """Of another unit's case its page is no way on: a word to its officers is."""
+    return {
+        "url": case_url(other.code) if other.seen else "", "code": show_code(other.code), "unit": other.unit,
+        "category": spoken(CATEGORY_LABELS)[other.category], "thing": other.thing, "open": other.is_open,
+        "write_url": write_url if other.unit != case.unit.name else "",
+    }  # fmt: skip

@@ -51,6 +51,7 @@ class Rows:
             "place": self._place(case), "urgency": case["urgency"], "kind": self._kind(case),
             "state": self._states[case["state"]], "state_tone": TONES[case["state"]],
             "assignee": case["assignee__name"] or "", "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
+            "matched": case["matched"] and not case["sensitive"],
             "alarming": case["urgency"] >= 3 and case["acknowledged_at"] is None and case["state"] in _TAKEN_FROM,
             "due": words.due(due, self._now, soon=SOON, say=self._say) if due else None,
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),

@@ -50,8 +50,8 @@ _GRADE_HINTS = {
 _WORTH = {Grade.USEFUL: N_("Tin có ích"), Grade.VALUABLE: N_("Tin có giá trị")}
 
 
-def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
-    """`case` of `desk/case.html`."""
+def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> dict[str, Any]:
+    """`case` of `desk/case.html`. `corrected`: an officer wrote the place, not who told."""
     reports = queries.hearers(case)
     doing = urls(officer, case, heard=any(r.conversation_id for r in reports))
     alarm: Alarm | None = getattr(case, "alarm", None)
@@ -66,13 +66,15 @@ def show(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]:
         "sensitive": case.sensitive, "alarming": rings is not None,
         "escalation": escalation(rings.stage, rings.next_at, now=now) if rings else "",
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
-        "received_at": case.opened_at, "place": _place(case, now=now), "reporter": _reporter(officer, case, reports),
+        "received_at": case.opened_at, "place": _place(case, now=now) | {"corrected": corrected},
+        "reporter": _reporter(officer, case, reports),
         "clocks": _clocks(case, now=now), "reply_window": reply_window(reports, now=now) if doing["reply"] else None,
         "answers": [{"label": _(label), "text": text} for label, text in ANSWERS if doing["reply"]],
         "next_states": options({s.value: states[s] for s in next_states(known)}),
         "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
-        "grades": _grades(case), "hand_to": _hand_to(officer, case), "merged_into": _merged_into(officer, case),
-        "outcome": _outcome(case), "urls": doing | {"consents": consents}, "acts": any(doing[name] for name in _ACTS),
+        "grades": _grades(case), "hand_to": _hand_to(officer, case, now=now),
+        "merged_into": _merged_into(officer, case), "outcome": _outcome(case), "urls": doing | {"consents": consents},
+        "acts": any(doing[name] for name in _ACTS),
     }  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
         "acknowledge": (works and reported, "da-nhan"),
         "take": (works and open_ and case.assignee_id != officer.pk, "nhan-viec"),
         "set_state": (works and bool(next_states(facts(case))) and open_, "trang-thai"),
-        "hand_on": (open_ and (may(officer, May.ASSIGN) or may(officer, May.HAND_ON)), "giao"),
+        "hand_on": (open_ and (works or may(officer, May.HAND_ON)), "giao"),
         "close": (works and bool(outcomes(facts(case), decides=may(officer, May.DECIDE))), "ket-thuc"),
         "reopen": (works and state is State.CLOSED, "mo-lai"),
         "reply": (works and heard, "tra-loi"),
@@ -99,12 +101,13 @@ def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
         "grade": (works and kind(case.kind).graded, "danh-gia"),
         "evidence": (works, "chung-cu"),
         "correct": (works and open_, "phan-loai"),
+        "set_place": (works and open_ and not kind(case.kind).sealed, "sua-noi"),
         "identity": (works and not kind(case.kind).sealed, "danh-tinh"),
     }  # fmt: skip
     return {name: f"{url}/{path}" if yes else "" for name, (yes, path) in allowed.items()}
 
 
-def _place(case: Case, *, now: dt.datetime) -> dict[str, str]:
+def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:
     """The village as it is called today and what the person wrote; or what they wrote and the commune of today."""
     known = case.area_id or case.commune_id
     text = areas.labels([known], vietnam_day(now)).get(known, "") if known else ""
@@ -149,15 +152,17 @@ def _grades(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _hand_to(officer: Officer, case: Case) -> list[dict[str, Any]]:
-    hands = queries.hands(officer, case)
-    people = {
-        f"can-bo:{o.public_id}": f"{o.name} ({o.role_label if o.unit_id == case.unit_id else o.unit.name})"
-        for o in hands.people
-    }
+def _hand_to(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:
+    hands = queries.hands(officer, case, now=now)
+    people = {f"can-bo:{o.public_id}": _hand(o, case, on_duty=o.pk in hands.on_duty) for o in hands.people}
     units = {f"don-vi:{u.code}": u.name for u in hands.units}
     groups = ((case.unit.name, people), (_("Đơn vị khác"), units))
     return [{"label": label, "options": options(choices)} for label, choices in groups if choices]
+
+
+def _hand(person: Officer, case: Case, *, on_duty: bool) -> str:
+    seat = person.role_label if person.unit_id == case.unit_id else person.unit.name
+    return f"{person.name} ({', '.join([seat, *([_('đang trực')] if on_duty else [])])})"
 
 
 def _merged_into(officer: Officer, case: Case) -> dict[str, str] | None:

@@ -31,16 +31,20 @@ def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: boo
     """Words in, words out and notes, oldest first. Where several people told, each may be split off."""
     told = {line.message.reporter_id for line in lines if line.message is not None and line.case_code == case.code}
     splits = detaches and len(told) > 1
+    heard = {line.outgoing.conversation_id for line in lines if line.outgoing is not None}
     return [
-        _line(line, number, case, officer, detaches=detaches, splits=splits) for number, line in enumerate(lines, 1)
+        _line(line, number, case, officer, detaches=detaches, splits=splits, several=len(heard) > 1)
+        for number, line in enumerate(lines, 1)
     ]
 
 
-def _line(line: Line, number: int, case: Case, officer: Officer, *, detaches: bool, splits: bool) -> dict[str, Any]:
+def _line(
+    line: Line, number: int, case: Case, officer: Officer, *, detaches: bool, splits: bool, several: bool
+) -> dict[str, Any]:
     if line.message is not None:
         return _said(line.message, line, case, detaches=detaches, splits=splits)
     if line.outgoing is not None:
-        return _ours(line.outgoing, line, officer)
+        return _ours(line.outgoing, line, officer, several=several)
     return {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": retold(line.text)}
 
 
@@ -56,12 +60,15 @@ def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: b
     }  # fmt: skip
 
 
-def _ours(sent: Outgoing, line: Line, officer: Officer) -> dict[str, Any]:
+def _ours(sent: Outgoing, line: Line, officer: Officer, *, several: bool) -> dict[str, Any]:
+    """One word to one person. Where several are told, each of theirs says to whom it went."""
     state = Outgoing.State(sent.state)
+    person = sent.conversation.reporter.pseudonym if several and sent.conversation else ""
+    to = " · " + _("tới {who}").format(who=pseudonym(person)) if person else ""
     text = f"{state.label}: {_(sent.reason)}" if state == Outgoing.State.DEAD and sent.reason else str(state.label)
     return {
         "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": retold(sent.text),
-        "channel": channel_label(sent.channel, sent.group),
+        "channel": channel_label(sent.channel, sent.group) + to,
         "delivery": {"text": text, "tone": OUTGOING_TONES[sent.state]},
         "held": held_row(sent, officer) if state == Outgoing.State.HELD else None,
     }  # fmt: skip

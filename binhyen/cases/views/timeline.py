@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from binhyen.areas.queries import NotLoaded, directory
+from binhyen.areas.queries import NotLoaded, directory, labels
 from binhyen.cases import queries
 from binhyen.cases.models import CaseEvent
 from binhyen.cases.rules import STAGE_LABELS
@@ -19,12 +19,13 @@ from binhyen.cases.words import (
     URGENCY_LABELS,
     WHY_LABELS,
 )
+from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.people.models import Officer
 from binhyen.ui.labels import spoken
 
 _TONES = {"opened": "", "alarmed": "bad", "acknowledged": "good", "closed": "good", "reopened": "warn"}
-_OF_TWO = frozenset({"merged", "absorbed", "unmerged", "related", "split"})
+_OF_TWO = frozenset({"merged", "absorbed", "unmerged", "related", "split", "messaged"})
 Data = Mapping[str, Any]
 
 
@@ -34,16 +35,27 @@ def timeline(events: Iterable[CaseEvent], officer: Officer) -> list[dict[str, An
     seen = queries.codes_seen(officer, {code for e in rows if (code := _other(e))})
     people = queries.by_public_id({e.data["to"] for e in rows if e.verb == "assigned" and "to" in e.data})
     titles = spoken(EVENT_LABELS)
+    names = _areas(rows)
     return [
         {
             "at": e.at,
             "who": _who(e),
             "title": titles.get(e.verb, e.verb),
-            "text": _text(e, people, seen),
+            "text": _text(e, people, seen, names),
             "tone": _TONES.get(e.verb, ""),
         }
         for e in rows
     ]
+
+
+def _areas(events: Iterable[CaseEvent]) -> dict[int, str]:
+    """What the areas were called on the days of corrections; no statement where nothing was corrected."""
+    named: dict[int, str] = {}
+    for event in events:
+        if event.verb == "relocated":
+            ids = [end for end in (event.data.get("from"), event.data.get("to")) if end]
+            named |= labels(ids, vietnam_day(event.at))
+    return named
 
 
 def _who(event: CaseEvent) -> str:
@@ -58,7 +70,7 @@ def _other(event: CaseEvent) -> str:
     return str(data.get("into") or data.get("case") or data.get("from") or "") if event.verb in _OF_TWO else ""
 
 
-def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str]) -> str:
+def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str], names: Mapping[int, str]) -> str:
     data: Data = event.data
     match event.verb:
         case "state":
@@ -72,7 +84,7 @@ def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str]) -> st
             return _label(OUTCOME_LABELS, data.get("outcome"))
         case "alarmed":
             return _("Báo {stage}").format(stage=spoken(STAGE_LABELS).get(data.get("stage", 0), ""))
-        case "handed_on":
+        case "handed_on" | "taken_back":
             return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}"
         case "reclassified":
             return _reclassified(data.get("from", {}), data.get("to", {}))
@@ -83,6 +95,9 @@ def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str]) -> st
         case "placed":
             moved = data.get("from") != data.get("to")
             return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}" if moved else ""
+        case "relocated":
+            before, after = (names.get(data.get(end) or 0, "") for end in ("from", "to"))
+            return f"{before} → {after}" if before and after and before != after else after
         case "opened":
             return _("Đã tự hỏi lại nơi hoặc lúc xảy ra") if data.get("asked") else ""
     code = _other(event)

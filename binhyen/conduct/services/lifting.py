@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q
 
 from binhyen.areas import queries as areas
-from binhyen.cases.models import Case, CaseMessage, Note, Report
+from binhyen.cases.models import Case, CaseMessage, Note, Relation, Report
 from binhyen.cases.services.lifting import lift as out_of_sight
 from binhyen.cases.services.lifting import names_of
 from binhyen.cases.services.steps import INTAKE, lock_for_system
@@ -46,6 +47,7 @@ def lift(case_id: int, *, now: dt.datetime) -> bool:
             author=f"officer:{note.officer.public_id}", now=note.at,
         )  # fmt: skip
     Note.objects.filter(case=case).delete()
+    Relation.objects.filter(Q(case=case) | Q(other=case)).delete()  # no other case tells any more that there is one
     seal_shown(complaint, Attachment.objects.filter(message__in=told).order_by("pk"), now=now)
     end_matters([*(f"{GROUP_TIP}:{message.public_id}" for message in told), *names_of(case.pk)], now=now)
     _strip(told)
@@ -57,7 +59,8 @@ def _units(case: Case, told: Iterable[Message]) -> list[int]:
     """Units possibly meant: whoever had it, whose group it stood in, where its author's other cases lie."""
     province = areas.directory().province_unit_id
     before = [
-        e.data.get("unit") or e.data.get("from") for e in case.events.filter(verb__in=("opened", "handed_on", "placed"))
+        e.data.get("unit") or e.data.get("from")
+        for e in case.events.filter(verb__in=("opened", "handed_on", "taken_back", "placed"))
     ]
     groups = [m.group.unit_id for m in told if m.group is not None]
     reporters = Report.objects.filter(case=case).values("reporter")

@@ -62,6 +62,22 @@ def test_the_person_reads_it_again_by_the_link_alone(client: Client, now: dt.dat
     assert RUDE not in client.get(f"/theo-doi/{link}").content.decode()
 
 
+def test_the_desk_says_whose_words_these_are_and_how_an_answer_is_read(
+    officer: Callable[..., Any], now: dt.datetime, custody: None
+) -> None:
+    duty = handler(officer, "PROVINCE_DUTY", now)
+    _link, complaint = complain(now=now)
+    vault.seal_text(lock_id=complaint.lock_id or 0, owner=complaint.owner + lifting.NOTES, kind=vault.Kind.REPLY,
+                    text="Đã hỏi tổ trưởng.", author="officer:x", now=now)  # fmt: skip
+    desk = AtTheDesk(duty)
+    _status, page = desk.read(complaint)
+    note = page.rpartition("Đã hỏi tổ trưởng.")[0].rpartition("<li")[2]
+    assert "<b>Ghi chú nội bộ</b>" in note and "Công an" not in note, "a note is no answer of the police"
+    assert "Người báo đọc trên trang tra cứu của mình." in page and "mã tra cứu" not in page
+    Complaint.objects.update(wrapped=b"")
+    assert "kênh chat, như Zalo, cũng đọc được" in desk.read(complaint)[1]
+
+
 def test_a_handler_reads_answers_and_concludes(
     officer: Callable[..., Any], client: Client, now: dt.datetime, custody: None
 ) -> None:

@@ -24,6 +24,7 @@ from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.tips import tips
 from binhyen.intake.tests.web import picture
 from binhyen.kit import clock
+from binhyen.kit.ids import show_code
 from binhyen.vault import boxes, machines
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import LockCopy
@@ -175,7 +176,10 @@ def test_its_photos_are_sealed_as_they_come(officer, group, now, settings, tmp_p
     address = f"/giu-kin/tin/nhom/{result.message.public_id}"
     with SCREENS:
         desk = CustodyClient().enter(duty, unlock=True)
-        assert f"{address}/anh/{row.public_id}" in desk.get(address).content.decode()
+        page = desk.get(address).content.decode()
+        assert f"{address}/anh/{row.public_id}" in page
+        code = show_code(result.message.case_messages.get().case.code)
+        assert f'<a href="/vu-viec/{code}">' in page, "where the work is done"
         got = desk.get(f"{address}/anh/{row.public_id}")
     keys.lock_all()
     assert got.status_code == 200 and got.content[:2] == b"\xff\xd8" and got.content != sent

@@ -23,6 +23,8 @@ from binhyen.vault import services as vault
 
 PASSED_ON = N_("Đã chuyển. Vụ việc mở ở đơn vị sau giây lát, không có gì dẫn về tin này.")
 
+PASSED_BEFORE = N_("Tin này đã chuyển thành vụ việc. Chỉ chuyển lần nữa khi là việc khác, và đánh dấu ô «Việc khác».")
+
 
 def answer(*, tip: Tip, text: str, officer: Officer, now: dt.datetime) -> None:
     """An answer of the desk, sealed to the same lock. Raises Refusal."""
@@ -43,15 +45,19 @@ def note_answer(*, tip_id: str, officer_id: int, now: dt.datetime) -> None:
     apart.answered(case_id=case_id, actor=acting(Officer.objects.get(pk=officer_id)), now=now)
 
 
-def hand_on(*, tip: Tip, extract: str, officer: Officer, now: dt.datetime) -> str:
-    """Have what the desk passes on opened as an ordinary case of the place; what to tell the handler.
-
-    Raises Refusal.
+def hand_on(*, tip: Tip, extract: str, officer: Officer, again: bool = False, now: dt.datetime) -> str:
+    """Have what the desk passes on opened as an ordinary case of the place; what to tell the handler. `again`: they
+    know that it went on before, and this is another matter. Raises Refusal.
     """
     if len(extract.split()) < 3:
         raise Refusal(_("Hãy viết phần trích đủ để cán bộ xã làm việc, không có gì chỉ ra người báo."))
     with transaction.atomic():
-        Extract.objects.create(tip=alive(tip), officer=officer, text=extract.strip(), at=now)
+        row = alive(tip)
+        if row.passed_on_at is not None and not again:
+            raise Refusal(_(PASSED_BEFORE))
+        row.passed_on_at = now
+        row.save(update_fields=["passed_on_at"])
+        Extract.objects.create(tip=row, officer=officer, text=extract.strip(), at=now)
         defer_once(queue="intake", task="tips.pass_on", key="tips.pass_on")
     return _(PASSED_ON)
 

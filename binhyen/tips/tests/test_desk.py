@@ -9,9 +9,17 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
+from binhyen.cases.queries import similar
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import working
+from binhyen.cases.tests.scene import browser, open_case
 from binhyen.kit import clock
+from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import show_code
+from binhyen.stats import services as stats
+from binhyen.stats.models import Count
+from binhyen.stats.queries import Period, recount
+from binhyen.stats.rules import Metric
 from binhyen.tips import jobs, services
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Extract, Tip, TipFile
@@ -58,6 +66,7 @@ def test_a_handler_reads_sees_the_picture_and_answers(client: Client, room: Room
     assert address in page_of(room.ask("get", "/giu-kin/tin"))
     page = page_of(room.ask("get", address))
     assert TEXT in page and f"{address}/anh/{file.public_id}" in page
+    assert "Người báo đọc khi mở tin bằng mã nhận tin." in page
     shown = room.ask("get", f"{address}/anh/{file.public_id}")
     assert shown["Content-Type"] == "image/jpeg" and "sandbox" in shown["Content-Security-Policy"]
     assert shown.content[:2] == b"\xff\xd8" and b"GPS" not in shown.content
@@ -99,6 +108,54 @@ def test_an_extract_goes_down_and_the_tip_never(client: Client, room: Room, unit
     tied = [str(e.data) for e in tip.case.events.all()] + [str(e.data) for e in passed.events.all()]
     assert not any(passed.code in t or tip.case.code in t for t in tied), "neither leads to the other"
     assert not Extract.objects.exists() and as_worker(lambda: services.pass_on(now=clock.now())) == []
+
+
+def test_it_goes_on_once_marked_and_counts_as_one(client: Client, room: Room, officer: Callable[..., Any]) -> None:
+    receipt(tell(client))
+    tip = Tip.objects.get()
+    address = f"/giu-kin/tin/tip/{tip.public_id}"
+    as_worker(stats.count)
+    assert reports() == 1, "control: a tip counts before it goes on"
+    assert "Đã chuyển thành vụ việc" not in page_of(room.ask("get", address))
+    assert room.ask("post", f"{address}/chuyen", {"text": EXTRACT}).status_code == 303
+    [first] = as_worker(lambda: services.pass_on(now=clock.now()))
+    as_worker(stats.count)
+    assert reports() == 1, "the tip counts as the case it became, not twice"
+    for where in (address, "/giu-kin/tin"):
+        assert "Đã chuyển thành vụ việc" in page_of(room.ask("get", where))
+    twice = room.ask("post", f"{address}/chuyen", {"text": EXTRACT})
+    assert twice.status_code == 409 and "Tin này đã chuyển thành vụ việc." in page_of(twice)
+    assert EXTRACT in page_of(twice) and not Extract.objects.exists(), "the words are not lost, nothing went on"
+    other = room.ask("post", f"{address}/chuyen", {"text": "Việc khác: bán pháo lậu ở chợ", "again": "1"})
+    assert other.status_code == 303
+    assert len(as_worker(lambda: services.pass_on(now=clock.now()))) == 1
+    as_worker(stats.count)
+    assert reports() == 2, "another matter"
+    duty = officer("PROVINCE_DUTY", "42")
+    month = Period(vietnam_day(clock.now()), vietnam_day(clock.now()))
+    assert recount(duty, Metric.REPORTS, month) == 2 and Case.objects.get(code=first).kind == "tip"
+
+
+def reports() -> int:
+    return sum(Count.objects.filter(metric=Metric.REPORTS).values_list("value", flat=True))
+
+
+def test_neither_page_says_that_the_other_may_be_the_same(
+    client: Client, room: Room, officer: Callable[..., Any], unit: Callable[[str], Any]
+) -> None:
+    """Who sees both places of the register but holds no key must not learn which case came out of which tip."""
+    receipt(tell(client))
+    tip = Tip.objects.get()
+    room.ask("post", f"/giu-kin/tin/tip/{tip.public_id}/chuyen", {"text": EXTRACT})
+    [code] = as_worker(lambda: services.pass_on(now=clock.now()))
+    passed, sealed = Case.objects.get(code=code), tip.case
+    assert (passed.category, passed.commune_id) == (sealed.category, sealed.commune_id), "control: alike in all else"
+    for person in (officer("PROVINCE_STAFF", "42"), officer("PROVINCE_DUTY", "42")):
+        assert similar(person, sealed) == [] and similar(person, passed) == []
+    page = browser(officer("PROVINCE_STAFF", "42")).get(f"/vu-viec/{sealed.code}").content.decode()
+    assert "Có thể cùng vụ" not in page and show_code(code) not in page
+    twin = open_case(unit("18568"), category=passed.category, commune_id=passed.commune_id)
+    assert [c for c, _ in similar(officer("PROVINCE_DUTY", "42"), passed)] == [twin], "control: ordinary cases are"
 
 
 def test_an_extract_of_a_tip_taken_back_meanwhile_still_arrives(client: Client, room: Room) -> None:

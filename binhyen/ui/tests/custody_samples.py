@@ -14,10 +14,15 @@ _TALK = {
     "state": "Mới",
     "at": NOW,
     "waiting": True,
+    "handed_on_at": NOW,
+    "reads": "Người báo đọc khi mở tin bằng mã nhận tin.",
+    "case_code": "K7M2-9QXD",
+    "case_url": "/x",
 }
 _WORDS = [
     {"at": NOW, "who": "", "text": "Nhà cuối xóm có người lạ ra vào lúc nửa đêm.\nTôi sợ lắm."},
     {"at": NOW, "who": "officer:x", "text": "Bạn thấy từ hôm nào?"},
+    {"at": NOW, "who": "officer:x", "text": "Đã hỏi tổ trưởng.", "note": True},
 ]
 _ASKING = {
     "case": {"code": "K7M2-9QXD", "title": "Đánh nhau ở TDP Phú Mậu"}, "ready": True, "has_key": True, "hours": (4, 24, 72),
@@ -51,7 +56,7 @@ def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "ask-identity-bare": ("desk/identity.html", {**base, **_ASKING, "has_key": False, "error": ""}),
         "openings": ("custody/openings.html", {**base, "custodian": True, "answer_url": "/x", "rows": [_ROW]}),
         "opening": ("custody/opening.html", {**opening, "facts": None}),
-        "opening-read": ("custody/opening.html", {**opening, "facts": [{"label": "họ tên", "value": "Trần Thị An"}], "ends_at": NOW, "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."}, "problem": "Bạn đã đồng ý rồi."}),
+        "opening-read": ("custody/opening.html", {**opening, "facts": [{"label": "mã tài khoản trên kênh chat", "value": "5301"}], "of_chat": True, "nameless": True, "ends_at": NOW, "refusal": {"at": NOW, "who": "Lê Thị Thảo", "text": "Chưa rõ."}, "problem": "Bạn đã đồng ý rồi."}),
         "opening-original": ("custody/opening.html", {**opening, "opening": _ROW | {"file": True}, "facts": None, "urls": {"list": "/x", "original": "/x"}}),
         "talks": ("custody/talks.html", {**base, "desks": [{"label": "Bàn tin kín", "rows": [_TALK]}, {"label": "Thanh tra", "rows": []}]}),
         "talk-asking": ("custody/talk.html", {**base, "desk": "Bàn tin kín", "talk": _TALK, "words": _WORDS, "photos": [], "longest": 4000, "list_url": "/x", "draft": {"reason": "Cần."}, "asking": {"rows": [*_ASKING["originals"], {"id": "2", "label": "Ảnh 2", "at": NOW, "note": "Không lưu bản gốc.", "requests": []}], "choice": _ASKING["originals"], "ready": True, "url": "/x", **{k: _ASKING[k] for k in ("whys", "hours", "shortest", "longest", "typed")}}}),

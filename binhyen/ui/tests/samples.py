@@ -90,7 +90,7 @@ DESK: dict[str, Any] = {
     "tabs": [
         {"label": "Đang mở", "url": "?", "count": 38, "current": True},
         {"label": "Của tôi", "url": "?cua=toi", "count": 7},
-        {"label": "Chưa ai nhận", "url": "?cua=khong", "count": 12, "hot": True},
+        {"label": "Chưa ai xử lý", "url": "?cua=khong", "count": 12, "hot": True},
         {"label": "Quá hạn", "url": "?han=qua", "count": 3, "hot": True},
         {"label": "Đã xong", "url": "?xong=1", "count": 1560},
     ],
@@ -104,6 +104,7 @@ DESK: dict[str, Any] = {
             {"name": "xa", "label": "Xã, phường", "options": options("Tất cả", "Xã Lộc Hà", "Xã Can Lộc", chosen=1)},
         ],
     },
+    "handed": [{"code": "LH-9QXD", "unit": "Công an phường Thành Sen", "at": ago(minutes=6), "back_url": "/x"}],
     "pager": {"previous_url": "", "next_url": "?sau=LH-7JW2", "text": ""},
 }
 
@@ -122,7 +123,7 @@ CASE: dict[str, Any] = {
     "grades": [{"value": "none", "label": "Không", "chosen": True}, {"value": "useful", "label": "Có giá trị", "hint": "Giúp ngăn chặn hoặc làm rõ vụ việc"}],
     "hand_to": [{"label": "Công an xã Lộc Hà", "options": options("Trần Văn Đức", "Lê Quang Huy (trực)")}, {"label": "Đơn vị khác", "options": options("Phòng Cảnh sát hình sự")}],
     "merged_into": None, "outcome": None, "acts": True,
-    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence")},
+    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence", "set_place")},
 }
 THREAD = [
     {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x", "split_url": "/x"},
@@ -147,7 +148,9 @@ CASE_PAGE: dict[str, Any] = {
     "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""},
     "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra"}],
     "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "merge_url": "/z"}],
-    "matches": {"rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "percent": "86%", "reason": "cùng loại: ví, cùng màu nâu"}],
+    "matches": {"linked": [{"code": "TS-4M8Q", "url": "", "unit": "Công an phường Thành Sen", "category": "Nhặt được", "thing": "ví da, nâu", "open": True, "write_url": "/x"},
+                           {"code": "LH-2B7C", "url": "/x", "unit": "Công an xã Lộc Hà", "category": "Nhặt được", "thing": "", "open": False, "write_url": ""}],
+                "rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "percent": "86%", "reason": "cùng loại: ví, cùng màu nâu"}],
                 "elsewhere": "2 tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."},
 }
 

@@ -4,10 +4,11 @@ import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
-from binhyen.ui.tests.samples import ALARMS, ROWS
+from binhyen.ui.tests.samples import ALARMS, CASE, ROWS
 from binhyen.ui.tests.stage import Stage, open_stage
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -191,6 +192,21 @@ def test_reply_key_and_draft_survive_a_reload(stage: Stage, tab: Any) -> None:
     until(tab, "localStorage.length === 1")
     tab.reload()
     assert tab.locator("[data-reply]").input_value() == "Công an xã đang tới"
+
+
+def test_a_key_saves_a_note_and_never_sends_an_answer(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("case"))
+    tab.keyboard.press("r")
+    tab.keyboard.type("Công an xã đang tới")
+    tab.keyboard.press("Control+Enter")
+    tab.locator("[data-reply]").blur()
+    tab.keyboard.press("n")
+    tab.keyboard.type("Gọi tổ trưởng")
+    with tab.expect_navigation():
+        tab.keyboard.press("Control+Enter")
+    [(path, body)] = stage.posted
+    sent = unquote_plus(body.decode())
+    assert path == CASE["urls"]["note"] and "Gọi tổ trưởng" in sent and "đang tới" not in sent
 
 
 def test_a_report_in_four_taps_sent_once_and_its_draft_cleared(stage: Stage, tab: Any) -> None:

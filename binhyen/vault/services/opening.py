@@ -42,7 +42,7 @@ from binhyen.vault.services.sealing import SealedFile
 from binhyen.vault.shares import join, parts_of
 
 TELL = "cases.tell_opened"  # the person hears of it where they talk to us; the job is of a feature above
-CHANNEL_ID = N_("mã người dùng trên kênh nhắn tin")
+CHANNEL_ID = N_("mã tài khoản trên kênh chat")
 NOT_READY = N_("Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai.")
 NOTHING_KEPT = N_("Người này không để lại tên, số điện thoại hay kênh nào. Không có gì để mở.")
 NO_KEY = N_("Bạn cần tạo khóa riêng trước, tại trang Giữ kín.")
@@ -52,10 +52,11 @@ GONE = N_("Bản gốc này đã được xóa.")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`label`: «họ tên», or how a channel knows the person."""
+    """`label`: «họ tên», or how a channel knows the person (`of_chat`)."""
 
     label: str
     value: str
+    of_chat: bool = False
 
 
 @transaction.atomic
@@ -248,7 +249,7 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
             value = boxes.open_(row.custody_sealed, pair=lock, context=contact_context(row.channel_id, row.key))
         except boxes.Refused:  # sealed to a lock that was destroyed since: the person was forgotten once
             continue
-        facts.append(Fact(_(CHANNEL_ID), value.decode()))
+        facts.append(Fact(_(CHANNEL_ID), value.decode(), of_chat=True))
     return facts
 
 

@@ -21,11 +21,12 @@ from binhyen.vault.services.holders import opened_share
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, opened. `who`: "" for the person who told."""
+    """One word, opened. `who`: "" for the person who told; `note`: between officers."""
 
     at: dt.datetime
     who: str
     text: str
+    note: bool = False
 
 
 @transaction.atomic
@@ -33,7 +34,8 @@ def read_talk(*, desk: Desk, talk: Talk, officer: Officer, holder: Holder, pair:
     """The words of a conversation that the desk let the officer see. Raises `Refusal` where the keys say no."""
     lock = _lock_of(desk.group, talk.lock_id, holder, pair)
     words = [
-        Word(w.at, w.who, boxes.open_(w.sealed, pair=lock, context=w.context).decode()) for w in desk.words(talk.ref)
+        Word(w.at, w.who, boxes.open_(w.sealed, pair=lock, context=w.context).decode(), w.note)
+        for w in desk.words(talk.ref)
     ]
     record([Act(actor_of(officer), "sealed_read", talk.subject, officer.unit_id, {"words": len(words)})], now=now)
     return words

@@ -93,7 +93,7 @@ def test_two_custodians_agree_there_and_who_asked_reads_it_here(away: Away) -> N
     whole = carrying.take_answer(answer=away.answer(), officer=away.people[2][0], now=away.now)
     assert whole.opened_at and [a.officer for a in whole.approvals.order_by("id")] == [
         away.people[0][0], away.people[2][0]]  # fmt: skip
-    assert away.read(asked) == {"họ tên": NAME, "mã người dùng trên kênh nhắn tin": ZALO}
+    assert away.read(asked) == {"họ tên": NAME, "mã tài khoản trên kênh chat": ZALO}
     verbs = list(AuditEntry.objects.filter(object=asked.subject).order_by("id").values_list("verb", flat=True))
     assert verbs == ["identity_asked", "identity_carried", "identity_approved", "identity_opened", "identity_read"]
 

@@ -63,7 +63,7 @@ def test_any_two_open_it_for_the_one_who_asked(scene: Scene, two: tuple[int, int
         scene.read(asked)
     assert opened_to_others(scene.reporter) == []
     scene.approve(asked, two[1])
-    assert scene.read(asked) == {"họ tên": NAME, "mã người dùng trên kênh nhắn tin": ZALO}
+    assert scene.read(asked) == {"họ tên": NAME, "mã tài khoản trên kênh chat": ZALO}
     (told,) = opened_to_others(scene.reporter)
     assert (told.at, told.why, told.until) == (scene.now, "bảo vệ người báo tin", scene.now + dt.timedelta(hours=24))
 

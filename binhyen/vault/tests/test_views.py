@@ -205,7 +205,7 @@ class TipDesk:
         kind = services.Kind.REPLY
         services.seal_text(lock_id=self.lock_id, owner=f"tip:{ref}", kind=kind, text=text, author="officer:x", now=now)
 
-    def hand_on(self, *, officer: Any, ref: str, extract: str, now: dt.datetime) -> str:
+    def hand_on(self, *, officer: Any, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
         if "@" in extract:
             raise Refusal("Bỏ địa chỉ đi đã.")
         self.handed.append(extract)

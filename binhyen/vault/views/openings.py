@@ -175,6 +175,8 @@ def _page(
     at = [row.public_id]
     context = {
         "now": now, "error": error, "opening": _row(row, request.user), "facts": facts,
+        "of_chat": any(fact.of_chat for fact in facts or ()),
+        "nameless": bool(facts) and all(fact.of_chat for fact in facts or ()),
         "why": _(WHY_LABELS[Why(row.why)]), "reason": row.reason, "hours": row.hours, "ends_at": row.ends_at,
         "waits_until": row.asked_at + WAITS if waiting else None,
         "requester": {

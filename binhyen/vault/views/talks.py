@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
+from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc
 from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, to_passkey
 from binhyen.people.services import Refusal
@@ -25,6 +26,7 @@ from binhyen.vault.views.gate import OpenRequest, opened
 
 P = ParamSpec("P")
 LONGEST = 4000
+CASES = "/vu-viec"  # another process's addresses: nothing here may reverse them
 _PASSKEY = f"{CONFIRM_URL}?khoa=1&next=/giu-kin/tin"
 _INLINE = {"Content-Disposition": 'inline; filename="anh.jpg"', "Content-Security-Policy": SANDBOX}
 _ATTACHED = {"Content-Disposition": 'attachment; filename="ban-goc.bin"', "Content-Security-Policy": SANDBOX}
@@ -184,9 +186,10 @@ def _say(request: OpenRequest, desk: Desk, talk: Talk, what: str) -> HttpRespons
         with transaction.atomic():
             if what == "reply":
                 desk.reply(officer=request.user, ref=talk.ref, text=text, now=clock.now())
-                said = _("Đã gửi. Người báo đọc được bằng mã tra cứu.")
+                said = f"{_('Đã gửi.')} {talk.reads}".strip()
             else:
-                said = desk.hand_on(officer=request.user, ref=talk.ref, extract=text, now=clock.now())
+                again = request.POST.get("again") == "1"
+                said = desk.hand_on(officer=request.user, ref=talk.ref, extract=text, again=again, now=clock.now())
     except Refusal as refusal:
         return _page(request, desk, talk, error=str(refusal), draft={what: text}, status=409)
     messages.success(request, said)
@@ -197,7 +200,9 @@ def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
     return {
         "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": title(talk.title), "place": talk.place,
         "urgency": talk.urgency, "state": talk.state, "at": talk.at, "waiting": talk.waiting,
-        "rings": talk.rings,
+        "rings": talk.rings, "handed_on_at": talk.handed_on_at,
+        "reads": talk.reads, "case_code": show_code(talk.case_code) if talk.case_code else "",
+        "case_url": f"{CASES}/{show_code(talk.case_code)}" if talk.case_code else "",
     }  # fmt: skip
 
 

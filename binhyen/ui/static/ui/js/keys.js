@@ -33,11 +33,18 @@
     a: () => click("[data-acknowledge]", true),
     t: () => click("[data-take]", Boolean(document.querySelector("[data-case]"))),
     r: () => focus("[data-reply]"),
+    n: () => focus("[data-note]"),
     u: () => document.querySelector("[data-back]")?.click(),
     "/": () => (document.querySelector("[data-search]") ? focus("[data-search]") : document.querySelector("[data-search-page]")?.click()),
     "?": help,
   };
   document.addEventListener("keydown", (event) => {
+    // A note alone is sent by a key: no key sends words to a citizen.
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("[data-note]")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+      return;
+    }
     if (event.key === "Escape" && event.target.matches("input, textarea")) { event.target.blur(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const action = KEYS[event.key];

@@ -1,0 +1,61 @@
+"""What an officer handed on to another unit and nobody there took up yet: the one thing they may still know of it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from binhyen.areas.queries import directory
+from binhyen.cases.models import CaseEvent
+from binhyen.cases.words import OPEN_STATES
+from binhyen.kit.scope import PROGRAM, entered
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+RETURNABLE = dt.timedelta(days=7)
+_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A case on its way. `unit`: the name of the one it went to; `back_to`: whose it was."""
+
+    case_id: int
+    code: str
+    unit: str
+    back_to: int
+    at: dt.datetime
+
+
+def handed(officer: Any, *, now: dt.datetime) -> list[Handed]:
+    """The newest first. Empty for whoever hands nothing on, or has moved to another unit since."""
+    if not access.may(officer, May.HAND_ON):
+        return []
+    theirs = CaseEvent.objects.filter(case=OuterRef("case"), id__gt=OuterRef("id"), officer__isnull=False)
+    waiting = _by(officer, now=now).filter(case__apart=False, case__state__in=[s.value for s in OPEN_STATES])
+    waiting = waiting.exclude(Exists(theirs.exclude(officer=officer))).exclude(Exists(theirs.filter(verb__in=_OVER)))
+    with entered(PROGRAM):  # code, unit and time of what they gave themselves
+        rows = list(waiting.order_by("-id").values_list("case_id", "case__code", "data", "at")[:_MOST])
+    sight, names = access.sight(officer), directory().unit_name
+    return [
+        Handed(pk, code, names(data["to"]), data["from"], at)
+        for pk, code, data, at in rows
+        if sight.province or sight.unit_id == data["from"]
+    ]
+
+
+def gave(officer: Any, code: str, *, now: dt.datetime) -> int | None:
+    """The id of a case that this person handed on lately, whoever has it now; None of any other."""
+    if not access.may(officer, May.HAND_ON):
+        return None
+    with entered(PROGRAM):
+        return _by(officer, now=now).filter(case__code=code).values_list("case_id", flat=True).first()
+
+
+_OVER = ("handed_on", "taken_back")  # a later hand-over of one's own stands for itself
+
+
+def _by(officer: Officer, *, now: dt.datetime) -> QuerySet[CaseEvent]:
+    return CaseEvent.objects.filter(officer=officer, verb="handed_on", at__gt=now - RETURNABLE)

@@ -1,0 +1,41 @@
+"""Whoever handed a case on takes it back, as long as nobody there has done anything with it."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from binhyen.cases.models import Case
+from binhyen.cases.queries.detail import access_case
+from binhyen.cases.queries.handed import gave, handed
+from binhyen.cases.rules import NotAllowed, TooLate
+from binhyen.cases.services.steps import acting, finish, lock_for_system, require
+from binhyen.kit import scope
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+
+@transaction.atomic
+def take_back(*, code: str, officer: Officer, now: dt.datetime) -> Case:
+    """It is again the unit's that it was, and theirs who took it back if they work on cases. Raises NotAllowed or
+    NotFound for what this person did not hand on, TooLate where somebody has taken it up.
+    """
+    require(officer, May.HAND_ON)
+    pk = gave(officer, code, now=now)
+    if pk is None:
+        access_case(officer, code)
+        raise NotAllowed(_("Bạn không phải người chuyển việc này đi."))
+    with scope.also(f"case:{pk}"):
+        case = lock_for_system(pk)
+        given = next((each for each in handed(officer, now=now) if each.case_id == pk), None)
+        if given is None:
+            raise TooLate(_("Nơi nhận đã làm việc này, không lấy lại được nữa."))
+        before = case.unit_id
+        case.unit_id = given.back_to
+        case.assignee_id = officer.pk if access.may(officer, May.WORK_CASES) else None
+        finish(
+            case, "taken_back", actor=acting(officer), now=now, data={"from": before, "to": given.back_to},
+            changed=["unit", "assignee"], also=(f"unit:{before}",),
+        )  # fmt: skip
+    return case

@@ -1,0 +1,93 @@
+"""The law counts from when the person told: whatever officers do with a case, its clocks stay where that put them."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from binhyen.cases.config import ladder
+from binhyen.cases.models import Case, CaseMessage
+from binhyen.cases.services import closing, joining, splitting, working
+from binhyen.cases.tests.scene import open_case, told
+from binhyen.cases.words import Outcome, State
+from binhyen.kit import clock
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+PASS_ON, ANSWER, ACCEPT = (dt.timedelta(hours=hours) for hours in (24, 72, 7 * 24))
+
+
+class Scene:
+    """A fight told of five hours ago, by a second person three hours ago; now is now."""
+
+    def __init__(self, unit: Make, officer: Make) -> None:
+        self.now = clock.now()
+        self.first, self.second = (self.now - dt.timedelta(hours=h) for h in (5, 3))
+        self.home, self.beside, self.chief = unit("18568"), unit("18073"), officer("CHIEF")
+        self.case = open_case(self.home, now=self.first)
+        self.witness = told(self.home, held=True, now=self.second)
+        CaseMessage.objects.create(case=self.case, message=self.witness, attached_at=self.second, attached_by="t")
+
+    def do(self, deed: Callable[..., Case], **more: Any) -> Case:
+        return deed(code=self.case.code, officer=self.chief, version=None, now=self.now, **more)
+
+
+def split(s: Scene) -> Case:
+    return s.do(splitting.split, message_id=str(s.witness.public_id), ladder=ladder())
+
+
+def promote(s: Scene, category: str = "violence") -> Case:
+    lay = told(s.home, now=s.second)
+    return joining.promote(message_id=str(lay.public_id), officer=s.chief, category=category, urgency=1,
+                           ladder=ladder(), now=s.now)  # fmt: skip
+
+
+def split_then_reclassify(s: Scene) -> Case:
+    own = split(s)
+    return working.reclassify(code=own.code, officer=s.chief, category="traffic", urgency=1, version=None, now=s.now)
+
+
+def merge_and_back(s: Scene) -> Case:
+    other = open_case(s.home, now=s.now)
+    s.do(joining.merge, into=other.code)
+    return s.do(joining.unmerge)
+
+
+def reopen(s: Scene) -> Case:
+    s.do(closing.close, outcome=Outcome.RESOLVED, result="Đã giải quyết.")
+    return s.do(closing.reopen, reason="còn việc")
+
+
+DEEDS: dict[str, tuple[Callable[[Scene], Case], str, dt.timedelta, str]] = {
+    "split": (split, "pass_on", PASS_ON, "second"),
+    "split, then another kind": (split_then_reclassify, "answer", ANSWER, "second"),
+    "made of a loose message": (promote, "pass_on", PASS_ON, "second"),
+    "made of a loose complaint": (lambda s: promote(s, "officer_complaint"), "accept", ACCEPT, "second"),
+    "handed on": (lambda s: s.do(working.hand_on, unit=s.beside, reason="xảy ra ở đó"), "pass_on", PASS_ON, "first"),
+    "another kind": (lambda s: s.do(working.reclassify, category="traffic", urgency=1), "answer", ANSWER, "first"),
+    "a complaint after all": (
+        lambda s: s.do(working.reclassify, category="officer_complaint", urgency=1), "accept", ACCEPT, "first"),
+    "another state": (lambda s: s.do(working.set_state, to=State.WORKING), "pass_on", PASS_ON, "first"),
+    "merged and taken out": (merge_and_back, "pass_on", PASS_ON, "first"),
+    "opened again": (reopen, "pass_on", PASS_ON, "first"),
+    "one more message": (
+        lambda s: s.do(joining.attach, message_id=str(told(s.home).public_id)), "pass_on", PASS_ON, "first"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_the_clock_goes_on_from_when_it_was_told(unit: Make, officer: Make, deed: str) -> None:
+    act, name, hours, since = DEEDS[deed]
+    scene = Scene(unit, officer)
+    case = Case.objects.get(pk=act(scene).pk)
+    told_at = getattr(scene, since)
+    running = case.clocks.get(name=name)
+    assert (running.due_at, running.stopped_at) == (told_at + hours, None)
+    assert case.opened_at == told_at, "what a later correction counts from"
+    assert case.due_at == case.clocks.filter(stopped_at=None).order_by("due_at")[0].due_at
+
+
+def test_what_comes_by_itself_counts_from_now(unit: Make, now: dt.datetime) -> None:
+    case = Case.objects.get(pk=open_case(unit("18568"), now=now).pk)
+    assert case.opened_at == now
