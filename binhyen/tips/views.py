@@ -30,7 +30,6 @@ NOT_TWENTY = N_("Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách n
 BUSY = N_("Máy đang kiểm tra mã cho người khác. Bạn chờ vài giây rồi bấm lại.")
 OVER = N_("Trang mở đã quá lâu nên tự đóng. Bạn nhập lại mã để xem tiếp.")
 WORK = N_("Có nhiều lần nhập mã sai nên máy cần chờ {seconds} giây trước lần thử này. Mã đúng vẫn mở được như thường.")
-_STEPS = ("more", "withdraw")
 _WITH_PICTURE = POLICY.replace("img-src 'self'", "img-src 'self' data:")  # one within the page: no address names it
 
 
@@ -57,18 +56,11 @@ def own_forms(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
 @own_forms
 @page("GET", "POST")
 def tips(request: HttpRequest) -> HttpResponse:
-    step = request.POST.get("step", "") if request.method == "POST" else ""
+    step = STEPS.get(request.POST.get("step", "")) if request.method == "POST" else None
     try:
-        if step == "send":
-            return _send(request)
-        if step == "open":
-            with receipts.in_step():
-                return _open(request)
-        if step in _STEPS:
-            return _inside(request, step)
+        return step(request) if step else _start(request)
     except receipts.Busy:
         return _start(request, error=_(BUSY), status=503)
-    return _start(request)
 
 
 def _start(
@@ -123,6 +115,7 @@ def _send(request: HttpRequest) -> HttpResponse:
     return render(request, "tips/receipt.html", {"code": show(receipt.code), "danger": receipt.danger})
 
 
+@receipts.in_step()
 def _open(request: HttpRequest) -> HttpResponse:
     """A receipt. Unknown, withdrawn and over give one and the same answer, after the same work."""
     code = read(request.POST.get("code", ""))
@@ -142,17 +135,23 @@ def _open(request: HttpRequest) -> HttpResponse:
     return _talk(request, tip, Visit(bytes(tip.lookup), pair, visits.mark_of(code), now))
 
 
-def _inside(request: HttpRequest, step: str) -> HttpResponse:
+def _inside(act: Callable[[HttpRequest, Tip, Visit], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """What is done on an opened tip."""
-    visit = visits.visit_of(request.POST.get("visit", ""), now=clock.now())
-    tip = services.found(visit.lookup) if visit else None
-    if visit is None or tip is None:
-        return _start(request, error=_(OVER), status=403)
-    if "photo" in request.POST:  # a button of the same form, so that what is being written stays
-        return _talk(request, tip, visit, look=request.POST["photo"])
-    return _more(request, tip, visit) if step == "more" else _withdraw(request, tip, visit)
+
+    @wraps(act)
+    def answer(request: HttpRequest) -> HttpResponse:
+        visit = visits.visit_of(request.POST.get("visit", ""), now=clock.now())
+        tip = services.found(visit.lookup) if visit else None
+        if visit is None or tip is None:
+            return _start(request, error=_(OVER), status=403)
+        if "photo" in request.POST:  # a button of the same form, so that what is being written stays
+            return _talk(request, tip, visit, look=request.POST["photo"])
+        return act(request, tip, visit)
+
+    return answer
 
 
+@_inside
 def _more(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
     form = MoreForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -176,6 +175,7 @@ def _more(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
     return _talk(request, services.found(visit.lookup) or tip, visit, sent=True)
 
 
+@_inside
 def _withdraw(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
     if request.POST.get("sure") != "yes":
         return _talk(request, tip, visit, error=_("Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại."), status=422)
@@ -204,3 +204,9 @@ def _talk(
 
 def _peer(request: HttpRequest) -> str:
     return peer_of(request.headers.get("X-Forwarded-For", ""))
+
+
+# By the name that its form gives. The page has one address: these are what its tests go through.
+STEPS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "send": _send, "open": _open, "more": _more, "withdraw": _withdraw,
+}  # fmt: skip

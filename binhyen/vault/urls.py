@@ -4,6 +4,12 @@ from django.urls import path
 
 from binhyen.vault.views import carry, home, openings, talks
 
+# The same pages of refusal and of failure as everywhere: none repeats what was asked for, and where the machine fails
+# it says «later».
+handler400 = "binhyen.ui.errors.odd"
+handler403 = "binhyen.ui.errors.forbidden"
+handler404 = "binhyen.ui.errors.missing"
+handler500 = "binhyen.ui.errors.failed"
 urlpatterns = [
     path("giu-kin", home.home, name="custody"),
     path("giu-kin/khoa", home.make, name="custody_make"),

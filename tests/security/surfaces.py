@@ -21,41 +21,44 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import Role
 from binhyen.vault import queries as vault
+from tests.architecture.test_urls import OFFICERS, TOKEN
 from tests.faults.desks import Desk, unmarked
 
 _NOISE = re.compile(
     rb'(?:csrfmiddlewaretoken|name="key)" value="[^"]+"|nonce="[^"]+"|<meta name="csrf-token"[^>]*>|X-CSRFToken[^}]*|"[A-Za-z0-9]{64}"'
+    # A new secret or passkey of the second step, a new report's link.
+    rb'|<path d="[^"]+"/>|class="secret">[^<]+<|challenge&quot;: &quot;[^&]+&|/da-gui/[\w-]{43}'
 )
 _CASES = (Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.PROVINCE_STAFF)
 _UNIT_UP = _CASES[1:]
-# Address → who has it; `{code}` and `{words}` are the complaint's.
-PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("/ban-truc", _CASES),
-    ("/ban-truc?the=tat-ca", _CASES),
-    ("/ban-truc.csv", _UNIT_UP),
-    ("/so-viec", (*_CASES, Role.INSPECTOR, Role.DIRECTOR)),
-    ("/tim?q={words}", _CASES),
-    ("/tim?q={code}", _CASES),
-    ("/vu-viec/{code}", _CASES),
-    ("/tin-nhan", _CASES),
-    ("/nhom", _UNIT_UP),
-    ("/ket-qua", _UNIT_UP),
-    ("/ket-qua/reports", _UNIT_UP),
-    ("/lich-truc", _UNIT_UP),
-    ("/hop-thu-di", (Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.OPERATOR)),
-    ("/vet-cua-toi", tuple(Role)),
-    ("/quan-he", (Role.CHIEF, Role.PROVINCE_STAFF, Role.INSPECTOR)),
-    ("/luu-giu", (Role.PROVINCE_STAFF, Role.CUSTODIAN, Role.OPERATOR, Role.INSPECTOR)),
-    ("/yeu-cau-du-lieu", (Role.PROVINCE_STAFF, Role.CUSTODIAN)),
-    ("/su-co-du-lieu", (Role.OPERATOR, Role.INSPECTOR)),
-    ("/hoc-may", (Role.PROVINCE_STAFF, Role.OPERATOR)),
-    ("/can-bo", (Role.CHIEF, Role.OPERATOR)),
-    ("/bao-mat", tuple(Role)),
-    ("/nhat-ky", (Role.INSPECTOR,)),
-    ("/nhat-ky.csv", (Role.INSPECTOR,)),
-    ("/api/v1/cases", _CASES),
-    ("/api/v1/cases/{code}", _CASES),
-    ("/api/v1/ledger", _UNIT_UP),
+# Pages that are looked at in more than one way; `{code}` is the complaint's, `{words}` the name of whom it is about.
+WAYS = {
+    "/ban-truc": ("/ban-truc", "/ban-truc?the=tat-ca"), "/tim": ("/tim?q={words}", "/tim?q={code}"),
+    "/ket-qua/{metric}": ("/ket-qua/reports",),
+}  # fmt: skip
+PARTS = {"<str:code>": "{code}", "<code>": "{code}", "<slug:metric>": "{metric}"}
+
+
+def _simple() -> dict[str, frozenset[Role]]:
+    """Every page of officers that has no other part than these, from the table that every address must stand in, and
+    what a token reads; with who has it. All the rest is compared in test_conflicts_everywhere.py.
+    """
+    found = {route: frozenset(roles) for route, (method, roles) in OFFICERS.items() if method == "GET"}
+    found |= {route: frozenset(_CASES if "cases" in route else _UNIT_UP) for route, m in TOKEN.items() if m == "GET"}
+    return {route: roles for route, roles in found.items() if "<" not in _shape(route)}
+
+
+def _shape(route: str) -> str:
+    for part, name in PARTS.items():
+        route = route.replace(part, name)
+    return f"/{route}"
+
+
+BY_MANY = _simple()
+PAGES = tuple(
+    (way, tuple(role for role in Role if role in roles))
+    for route, roles in BY_MANY.items()
+    for way in WAYS.get(_shape(route), (_shape(route),))
 )
 
 
@@ -98,11 +101,11 @@ def looks(
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(shape.format(code=code, words=words), headers=headers)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
-        found.append(Look(shape, answer.status_code, _NOISE.sub(b"", body), _shapes(asked)))
+        found.append(Look(shape, answer.status_code, quiet(body), shapes_of(asked)))
     found.append(Look("live", 200, asyncio.run(_streams(officer, _told(officer))).encode(), ()))
     with custody(), CaptureQueriesContext(connection) as asked:
         seen = repr(at_the_desks(officer, ref)).encode()
-    found.append(Look("custody", 200, seen, _shapes(asked)))
+    found.append(Look("custody", 200, seen, shapes_of(asked)))
     return found
 
 
@@ -144,7 +147,12 @@ def at_the_desks(officer: Officer, ref: str) -> tuple[Any, ...]:
     return lists, one, [o.pk for o in vault.visible_openings(officer)]
 
 
-def _shapes(asked: CaptureQueriesContext) -> tuple[str, ...]:
+def quiet(body: bytes) -> bytes:
+    """Without what is another one every time."""
+    return _NOISE.sub(b"", body)
+
+
+def shapes_of(asked: CaptureQueriesContext) -> tuple[str, ...]:
     """How each begins: which columns of which tables, without what is looked for."""
     return tuple(q["sql"].split(" WHERE ")[0][:200] for q in asked.captured_queries if "SAVEPOINT" not in q["sql"])
 

@@ -1,8 +1,10 @@
 """A3: over 200 made-up identities go through the real processes; none turns up where it must not be. Requirement 1.
 
 Planted where an identity comes in: name and phone of the form, Zalo id and name, metadata and names of photos, headers,
-addresses, rejected forms, and everything of an anonymous tip and of a tip in a group. Not planted, because it is the case
-itself: the words and the place of an ordinary report, which its officers read.
+addresses, rejected forms, everything of an anonymous tip and of a tip in a group, and everything of a complaint about police:
+of the web page with its further word and picture, of a chat, of a group, of a sealed post that an officer sees to be one, of
+the page of tips, with what the officer writes for its handlers and what a handler answers. Not planted, because it is the
+case itself: the words and the place of an ordinary report, which its officers read.
 
 Looked for in every row of every table (queue, sessions, live events, audit), the raw files and the log of PostgreSQL, the
 program's folder with its uploads, a backup and its dump, temporary files, what the processes print, what they tell Zalo,
@@ -30,6 +32,8 @@ from binhyen.api import services as api
 from binhyen.api.rules import Scope
 from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment, Group, Inbound, Membership, Message, Outgoing
+from binhyen.conduct.models import Complaint
+from binhyen.conduct.services import handling
 from binhyen.embedded import Server
 from binhyen.intake.tests.web import key_of, tell
 from binhyen.kit import clock
@@ -40,13 +44,14 @@ from tests.security.canaries import Canaries
 from tests.stack import Stack, dsn, running, until
 from tests.stories.test_group import _group, _join
 
-REPORTS, CITIZENS, TIPS, BROKEN = 5, 10, 4, 4
+REPORTS, CITIZENS, TIPS, BROKEN, COMPLAINTS = 5, 10, 4, 4, 6
 WORDS = (
     "Nhà bên hát karaoke ầm ĩ suốt đêm ở xã Lộc Hà",
     "Có trộm vào nhà văn hóa xã Lộc Hà lấy quạt",
     "Xe tải chở cát rơi vãi ở xã Lộc Hà",
 )
 TIP = "Thằng Hùng con ông Bảy ở xã Lộc Hà bán ma túy cho thanh niên, tôi là {}"
+RUDE = "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ, tôi là {}"
 
 
 @pytest.mark.django_db
@@ -108,13 +113,65 @@ def tell_reports(stack: Stack, c: Canaries) -> None:
 
 
 def tell_tips(stack: Stack, c: Canaries) -> None:
-    for _ in range(TIPS):
+    for words in (*[TIP] * TIPS, RUDE):  # the last is a complaint, which leaves the desk of tips at once
         session, token = form(stack, "/bao-kin", c)
         said = dict(FIELD.findall(session.last))
-        fields = {"step": "send", "key": said["key"], "text": TIP.format(c.word("tip's words")), "place": c.word("tip's place"),
+        fields = {"step": "send", "key": said["key"], "text": words.format(c.word("tip's words")), "place": c.word("tip's place"),
                   "csrfmiddlewaretoken": token}  # fmt: skip
         answer = post(stack, session, "/bao-kin", fields, c, photos=1)
         assert CODE.search(answer.text), answer.text[:500]
+
+
+def complain_on_the_page(stack: Stack, c: Canaries) -> None:
+    """Two of them, each with a further word; the page of the link alone says it back."""
+    for _ in range(2):
+        session, token = form(stack, "/bao-tin", c)
+        fields = {"csrfmiddlewaretoken": token, "key": key_of(session.last), "text": RUDE.format(c.word("complaint's words")),
+                  "place": c.word("complaint's place"), "name": c.word("complaint's name"), "phone": c.phone("phone")}  # fmt: skip
+        answer = post(stack, session, "/bao-tin", fields, c, photos=1)
+        assert answer.status_code == 303, answer.text[:500]
+        page = "/theo-doi/" + answer.headers["Location"].split("/da-gui/")[1].partition("?")[0]
+        more = {"csrfmiddlewaretoken": token, "text": f"Anh ấy lại đòi nữa, {c.word('further word')}"}
+        assert post(stack, session, page, more, c, photos=1).status_code == 303
+        shown = session.get(f"{stack.url}{page}", timeout=20).text
+        assert shown.count(c.mark) >= 2, "who told reads it again"
+
+
+def complain_in_chat(stack: Stack, c: Canaries, group: Group) -> None:
+    """One in private, one in the group for everybody there to read."""
+    for where in ("", group.outside_id):
+        who = stack.citizen(c.word("Zalo name"))
+        c.known(who, "Zalo id")
+        if where:
+            _join(stack, group, who)
+        stack.say(who, RUDE.format(c.word("complaint in a chat")), **({"group": where} if where else {}))
+
+
+def see_one_in_a_sealed_post(c: Canaries, chief: Any) -> None:
+    """An officer corrects what a sealed post was taken for, and writes for its handlers what they must know."""
+    client = Client()
+    client.force_login(chief)
+    case = until(
+        lambda: Case.objects.filter(case_messages__message__lock__isnull=False, apart=False).first(),
+        30,
+        "a sealed post",
+    )
+    extract = f"Người trong nhóm nói công an xã Lộc Hà nhận tiền bảo kê, {c.word('extract for the handlers')}"
+    fields = {"category": "officer_complaint", "urgency": "1", "version": str(case.version), "words": extract}
+    assert client.post(f"/vu-viec/{case.code}/phan-loai", fields).status_code == 303
+    until(lambda: Complaint.objects.filter(case=case).exists(), 30, "routed and sealed by the worker")
+
+
+def answer_complaints(c: Canaries, officer: Any) -> None:
+    """A handler answers those that are read again by a link; a letter into a chat is as open as the chat."""
+    duty = officer("PROVINCE_DUTY", "42")
+    answered = 0
+    for complaint in Complaint.objects.exclude(wrapped=b"").filter(veto__desk="PROVINCE"):
+        handling.answer(
+            complaint=complaint, text=f"Đã rõ, {c.word('answer of a handler')}", officer=duty, now=clock.now()
+        )
+        answered += 1
+    assert answered >= 2
 
 
 def speak(stack: Stack, c: Canaries, group: Group) -> None:
@@ -192,7 +249,8 @@ def settled() -> bool:
         Inbound.objects.exclude(state="DONE").exists()
         or Outgoing.objects.filter(state__in=["QUEUED", "SENDING"]).exists()
     )
-    return not waiting and Case.objects.count() >= REPORTS and Message.objects.count() >= REPORTS + CITIZENS
+    told = REPORTS + CITIZENS + COMPLAINTS - 1  # that of the page of tips is no message
+    return not waiting and Complaint.objects.count() >= COMPLAINTS and Message.objects.count() >= told
 
 
 def data_folder() -> Path | None:
@@ -219,8 +277,12 @@ def test_no_identity_turns_up_where_it_must_not_be(
         group = _group(chief)
         tell_reports(stack, c)
         tell_tips(stack, c)
+        complain_on_the_page(stack, c)
         speak(stack, c, group)
+        complain_in_chat(stack, c, group)
+        see_one_in_a_sealed_post(c, chief)
         until(settled, 60, "everything read and answered")
+        answer_complaints(c, officer)
         outside = told_zalo(c, stack)
         stack.stop("emulator")  # its folder and words are Zalo's, not ours
         (tmp_path / "var" / "emulator.json").unlink(missing_ok=True)
@@ -229,6 +291,7 @@ def test_no_identity_turns_up_where_it_must_not_be(
         save(archive, stack)
     printed = capfd.readouterr()
     assert len(c.planted) >= 200, len(c.planted)
+    assert Complaint.objects.count() >= COMPLAINTS, "what is not taken for a complaint is not looked for as one"
     assert streamed, "the feed said something"
     search.checkpoint(dsn())
     found = {
@@ -268,10 +331,11 @@ def test_control_a_sealing_switched_off_is_found_everywhere(
     c = Canaries()
     photo = SimpleUploadedFile(f"{c.word('file name')}.jpg", c.photo("metadata"), "image/jpeg")
     assert tell(Client(), WORDS[0], name=c.word("name"), phone=c.phone("phone"), photos=[photo]).status_code == 303
+    assert tell(Client(), RUDE.format(c.word("complaint's words"))).status_code == 303
     assert any("original" in hit for hit in search.in_files(c, tmp_path))
     search.checkpoint(dsn())
     rows = search.in_rows(c, dsn())
-    assert any("vault_identity" in hit for hit in rows) and len(rows) >= 2
+    assert {"vault_identity", "vault_sealedtext"} <= {hit.partition(":")[0].removeprefix("table ") for hit in rows}
     if folder := data_folder():
         raw = search.in_files(c, folder)
         assert any("pg_wal" in hit for hit in raw) and any("base" in hit for hit in raw)

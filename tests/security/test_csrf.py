@@ -1,10 +1,11 @@
 """A8: no page of others makes somebody's browser do anything here, whatever the address and the method.
 
-The list of addresses is the resolver's. Requirement 25.
+The list of addresses is the resolver's: of the pages, and of the process where people open their keys. Requirement 25.
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import pytest
@@ -15,9 +16,15 @@ from binhyen.cases.tests.scene import open_case, told
 from binhyen.channels.models import Channel, Group, Outgoing
 from binhyen.intake.tests.web import FIGHT, key_of, link, tell
 from binhyen.kit import clock
+from binhyen.tips import views
+from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
+from binhyen.tips.visits import ticket
 from binhyen.ui.middleware import OwnForms
+from binhyen.vault.unlocked import keys
+from tests.security.custody import Room
 from tests.security.routes import path_of, routes
 from tests.security.state import changed, sums
+from tests.security.steps import tip_forms
 
 pytestmark = pytest.mark.django_db
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -74,6 +81,23 @@ def addresses(known: dict[str, str]) -> Iterator[str]:
         yield path_of(route, here)
 
 
+Place = tuple[Client, Sequence[str]]  # somebody signed in, and every address there is for them
+
+
+@pytest.fixture
+def pages(scene: Any) -> Place:
+    client, known = scene
+    return client, list(addresses(known))
+
+
+@pytest.fixture
+def custody(room: Room) -> Place:
+    """A handler whose key is open, with a tip, a post, a complaint and a request of their own."""
+    client = room.enter(room.duty, enforce_csrf_checks=True)
+    client.get("/giu-kin")
+    return client, room.addresses()
+
+
 def own_token(client: Client) -> str:
     return client.cookies[settings.CSRF_COOKIE_NAME].value
 
@@ -85,11 +109,16 @@ def send(client: Client, method: str, where: str, token: str, said: dict[str, st
     return client.generic(method, where, body, content_type="application/x-www-form-urlencoded", headers=headers)
 
 
-def attack(client: Client, known: dict[str, str], what: str) -> None:
-    """Every address and method with one attack. AssertionError where something is let through or moves."""
-    token, said = ATTACKS[what]
-    before = sums()
-    for where in addresses(known):
+def opened() -> set[str]:
+    """Sessions whose key is open: what the process of custody holds in no table."""
+    return set(keys._kept)
+
+
+def attack(client: Client, everywhere: Sequence[str], *attacks: str) -> None:
+    """Every address and method with each attack. AssertionError where something is let through or moves."""
+    before, keys_before = sums(), opened()
+    for what, where in product(attacks, everywhere):
+        token, said = ATTACKS[what]
         for method in UNSAFE if what in EVERY_METHOD else UNSAFE[:1]:
             answer = send(client, method, where, token, said)
             refused = answer.status_code == 403 and TOO_OLD in answer.content.decode()
@@ -98,50 +127,80 @@ def attack(client: Client, known: dict[str, str], what: str) -> None:
                 refused = refused or answer.status_code in {401, 404, 405}
             assert refused, f"{what}: {method} {where}: {answer.status_code}"
     assert changed(before, sums()) == []
+    assert opened() == keys_before
 
 
 @pytest.mark.parametrize("what", ATTACKS)
-def test_no_foreign_form_does_anything(scene: Any, what: str) -> None:
-    attack(*scene, what)
+def test_no_foreign_form_does_anything(pages: Place, what: str) -> None:
+    attack(*pages, what)
 
 
 @pytest.mark.parametrize("what", ["no token", "an invented token", "a token of another browser"])
-def test_control_without_the_check_forms_get_through(scene: Any, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+def test_control_without_the_check_forms_get_through(pages: Place, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.setattr(OwnForms, "_check_token", lambda *_: None)
     with pytest.raises(AssertionError):
-        attack(*scene, what)
+        attack(*pages, what)
 
 
 @pytest.mark.parametrize("what", [w for w, (token, _) in ATTACKS.items() if token == "own"])
-def test_control_without_the_origin_they_get_through(scene: Any, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+def test_control_without_the_origin_they_get_through(pages: Place, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.setattr(OwnForms, "_origin_verified", lambda *_: True)
     with pytest.raises(AssertionError):
-        attack(*scene, what)
+        attack(*pages, what)
 
 
-def follow(client: Client, known: dict[str, str]) -> None:
+def test_nor_where_people_open_their_keys(custody: Place) -> None:
+    attack(*custody, *ATTACKS)
+
+
+def test_control_there_they_get_through_too(custody: Place) -> None:
+    """Without the check, without the origin, and where one view says that forms of others are welcome."""
+    from binhyen.vault.views import home
+
+    defects: tuple[tuple[Any, str, Any, str], ...] = (
+        (home.lock, "csrf_exempt", True, "no token"), (OwnForms, "_check_token", lambda *_: None, "an invented token"),
+        (OwnForms, "_origin_verified", lambda *_: True, "a foreign origin"),
+    )  # fmt: skip
+    for where, name, value, what in defects:
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(AssertionError, match="/giu-kin"):
+            patch.setattr(where, name, value, raising=False)
+            attack(*custody, what)
+
+
+def follow(client: Client, everywhere: Sequence[str]) -> None:
     """GET and HEAD of everything. AssertionError where something moved but the book of what was looked at."""
     book = frozenset({"audit_auditentry", "audit_waiting"})  # the entries, and which are not yet in the chain
-    before = sums(but=book)
-    for where in addresses(known):
+    before, keys_before = sums(but=book), opened()
+    for where in everywhere:
         for method in ("GET", "HEAD"):
             said = f"{where}?text=a&version=1&category=theft&helped=yes&csrfmiddlewaretoken={own_token(client)}"
             assert client.generic(method, said).status_code < 500, where
     assert changed(before, sums(but=book)) == []
+    assert opened() == keys_before
 
 
-def test_nothing_is_done_by_following_a_link(scene: Any) -> None:
-    follow(*scene)
+def test_nothing_is_done_by_following_a_link(pages: Place) -> None:
+    follow(*pages)
 
 
-def test_control_a_link_that_does_something_is_found(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_a_link_that_does_something_is_found(pages: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     from binhyen.cases.models import Report
     from binhyen.intake.views import status
 
     plain = status._state
     monkeypatch.setattr(status, "_state", lambda report: (Report.objects.update(helped=True), plain(report))[1])
     with pytest.raises(AssertionError):
-        follow(*scene)
+        follow(*pages)
+
+
+def test_nor_where_people_open_their_keys_by_a_link(custody: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    from binhyen.vault.views import home
+
+    follow(*custody)
+    plain = home._page  # the control: a page that closes keys as it is looked at
+    monkeypatch.setattr(home, "_page", lambda request, *more: (keys.lock_all(), plain(request, *more))[1])
+    with pytest.raises(AssertionError):
+        follow(*custody)
 
 
 @pytest.mark.parametrize("said", [
@@ -159,8 +218,8 @@ def test_a_citizen_tells_whatever_their_browser_says_of_itself(said: dict[str, s
     """Our citizens' pages tell nobody their address: browsers then send `Origin: null`, old ones nothing else."""
     client = Client(enforce_csrf_checks=True)
     page = client.get("/bao-tin").content.decode()
-    fields = {"text": FIGHT, "key": key_of(page), "csrfmiddlewaretoken": own_token(client)}
-    assert client.post("/bao-tin", fields, headers=said).status_code == 303
+    form = {"text": FIGHT, "key": key_of(page), "csrfmiddlewaretoken": own_token(client)}
+    assert client.post("/bao-tin", form, headers=said).status_code == 303
 
 
 @pytest.mark.parametrize("said", [
@@ -170,8 +229,8 @@ def test_nobody_signs_a_citizen_s_browser_in_or_tells_in_their_name(said: dict[s
     client = Client(enforce_csrf_checks=True)
     client.get("/bao-tin")
     for where in ("/bao-tin", "/dang-nhap", "/tra-cuu"):
-        fields = {"text": FIGHT, "username": "a", "password": "b", "csrfmiddlewaretoken": own_token(client)}
-        assert client.post(where, fields, headers=said).status_code == 403
+        form = {"text": FIGHT, "username": "a", "password": "b", "csrfmiddlewaretoken": own_token(client)}
+        assert client.post(where, form, headers=said).status_code == 403
 
 
 def test_behind_https_the_way_a_form_came_must_be_ours(scene: Any) -> None:
@@ -193,6 +252,12 @@ def test_a_session_opens_nothing_of_the_api(scene: Any) -> None:
             assert client.get(where).status_code in {401, 404, 405}, where
 
 
+def test_forms_of_custody_get_through(custody: Place) -> None:
+    client, everywhere = custody
+    for where in everywhere:
+        assert TOO_OLD not in send(client, "POST", where, "own", {}).content.decode(), where
+
+
 FOREIGN = [
     {"Origin": EVIL}, {"Origin": "http://testserver:8080"}, {"Sec-Fetch-Site": "cross-site"},
     {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, {"Origin": "null", "Sec-Fetch-Site": "same-site"},
@@ -200,30 +265,31 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("said", FOREIGN)
-def test_nobody_s_page_has_a_visitor_tell_a_tip(monkeypatch: pytest.MonkeyPatch, said: dict[str, str]) -> None:
+def test_nobody_s_page_has_a_visitor_tell_a_tip(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any, said: dict[str, str]
+) -> None:
     """«Báo tin kín» has no cookie to check against. Anybody gets a ticket by asking for the page, so a foreign form may
-    carry a true one: there the browser's own word decides.
+    carry a true one: there the browser's own word decides, at every step of the page.
     """
-    from binhyen.tips import views
-    from binhyen.tips.visits import ticket
-
-    client = Client(enforce_csrf_checks=True)
-    form = {"step": "send", "key": ticket(), "text": FIGHT}
+    settings.FILES_ROOT = tmp_path
+    client, forms = Client(enforce_csrf_checks=True), tip_forms()
     before = sums()
-    refused = client.post("/bao-kin", form, headers=said)
-    assert refused.status_code == 403 and TOO_OLD in refused.content.decode() and not client.cookies
+    for step, form in forms.items():
+        refused = client.post("/bao-kin", form, headers=said)
+        assert refused.status_code == 403 and TOO_OLD in refused.content.decode() and not client.cookies, step
+        made_up = client.post("/bao-kin", form | {"key": "x" * 43})
+        assert made_up.status_code == 403 and TOO_OLD in made_up.content.decode(), step
     assert changed(before, sums()) == []
     monkeypatch.setattr(views, "foreign", lambda _: False)  # the control
-    assert client.post("/bao-kin", form, headers=said).status_code == 200
-    assert "tips_tip" in changed(before, sums())
+    for step, form in forms.items():
+        assert client.post("/bao-kin", form, headers=said).status_code == 200, step
+    assert {"tips_tip", "vault_sealedtext"} <= set(changed(before, sums()))
 
 
 @pytest.mark.parametrize("said", [
     {}, {"Origin": "null"}, {"Origin": "null", "Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"},
 ])  # fmt: skip
 def test_a_tip_is_told_whatever_the_browser_says_of_itself(said: dict[str, str]) -> None:
-    from binhyen.tips.visits import ticket
-
     answer = Client(enforce_csrf_checks=True).post(
         "/bao-kin", {"step": "send", "key": ticket(), "text": FIGHT}, headers=said
     )

@@ -1,17 +1,35 @@
-"""A10: whatever address somebody writes, the program asks nobody but Zalo's hosts. Links in messages are never opened."""
+"""A10: whatever address somebody writes, the program asks nobody but Zalo's hosts. Links in messages are never opened.
+
+Each form of an address stands in every text that anybody can write: citizens, officers, at the desks of sealed words.
+"""
 
 import asyncio
+import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from binhyen.cases.services import working
 from binhyen.channels.base import Account
 from binhyen.channels.kinds.zalo_oa import media
 from binhyen.channels.messages import Media, SendFailed
+from binhyen.conduct.tests.scene import RUDE
+from binhyen.intake.tests import telling
 from binhyen.intake.tests.web import FIGHT, tell
+from binhyen.people.rules import Role
+from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
+from tests.architecture.test_urls import OFFICERS
+from tests.security.custody import REASON, Room
+from tests.security.matrix import policy, probing, scene
+from tests.security.matrix.probing import send
+from tests.security.matrix.scene import OWN, Scene
+from tests.security.routes import path_of
+from tests.security.steps import ADDRESS, tip_forms
 
 ZALO = Account(channel_id=1, settings={"openapi_url": "https://openapi.zalo.me"}, secrets={})
 FORMS = [
@@ -50,7 +68,7 @@ def fetched(url: str) -> None:
 
 
 def test_files_are_fetched_from_zalo_s_hosts_only(asked: list[Any]) -> None:
-    assert len(FORMS) >= 30
+    assert len(FORMS) >= 40
     for url in FORMS:
         fetched(url)
     assert asked == []
@@ -71,6 +89,98 @@ def test_a_name_of_zalo_that_leads_inside_leads_nowhere(address: str) -> None:
     """A name server may lie, or change its mind after the check: the address counts at the moment of connecting."""
     assert not media.is_public(address)
     assert media.is_public("1.1.1.1")
+
+
+BATCHES = [" ".join(filter(None, FORMS[start::4])) for start in range(4)]  # short enough for any field of words
+FIELD = re.compile(r'\bname="([a-z_]+)"')
+
+
+def field_names() -> set[str]:
+    """Of every form there is, as the templates have them; and of the desks' deeds, which name theirs themselves."""
+    root = Path(settings.BASE_DIR) / "binhyen"
+    found = {name for page in root.rglob("templates/**/*.html") for name in FIELD.findall(page.read_text())}
+    return (found | {"who", "words", "code", "q"}) - {
+        "csrfmiddlewaretoken",
+        "viewport",
+        "robots",
+        "step",
+        "file",
+        "photos",
+    }
+
+
+def fill_every_form(built: Scene, officer: Callable[..., Any]) -> int:
+    """Every form of the pages, its texts full of addresses; how many were taken."""
+    askers, taken = {role: probing.askers(built, officer, role.value) for role in Role}, 0
+    forms = [(r, roles) for r, (method, roles) in OFFICERS.items() if method == "POST" or r in policy.ALSO_POST]
+    for number, (route, roles) in enumerate(forms):
+        parts = built.known.get((policy.WHOSE.get(route, ""), OWN), {})
+        full = dict.fromkeys(field_names(), f"{FIGHT} {BATCHES[number % len(BATCHES)]}") | {"code": "ZZZZZZZZ"}
+        asked = full | {k: v for k, v in parts.items() if "<" not in k}
+        who = next(askers[role] for role in (Role.CHIEF, *Role) if role in roles)
+        answer = send(who.client, "POST", path_of(route, {"<slug:action>": "ghi-chu", **parts}), asked)
+        taken += answer.status_code < 400
+    return taken
+
+
+def do_every_deed(built: Scene, who: probing.Asker) -> int:
+    """Each deed on a case, with each batch in its texts; how many were done."""
+    case, done = built.cases[OWN], 0
+    for links in BATCHES:
+        for action, (_, fields) in policy.DEEDS.items():
+            told = {k: f"{v} {links}" if " " in v else v for k, v in fields.items()} | {"version": str(case.version)}
+            done += send(who.client, "POST", f"/vu-viec/{case.code}/{action}", told).status_code < 400
+    return done
+
+
+@pytest.mark.django_db
+def test_addresses_in_what_officers_write_are_never_opened(
+    unit: Callable[[str], Any], officer: Callable[..., Any], asked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = scene.build(unit, officer)
+    assert fill_every_form(built, officer) >= 20
+    chief = probing.askers(built, officer, "CHIEF")
+    assert do_every_deed(built, chief) >= 5 * len(BATCHES)
+    assert asked == []
+    monkeypatch.setattr(working, "insert", _looking_ahead(working.insert))  # the control
+    with pytest.raises(OSError, match="nobody is asked"):
+        do_every_deed(built, chief)
+    assert asked
+
+
+def _looking_ahead(insert: Callable[..., Any]) -> Callable[..., Any]:
+    """As if a note showed in small what its link leads to."""
+
+    def looks(rows: list[Any], *more: Any, **named: Any) -> Any:
+        if "http" in getattr(rows[0], "text", ""):
+            socket.create_connection(("evil.example", 80))
+        return insert(rows, *more, **named)
+
+    return looks
+
+
+@pytest.mark.django_db
+def test_nor_those_in_a_chat_a_group_or_at_a_desk(room: Room, asked: list[Any]) -> None:
+    client, taken = room.enter(room.duty), 0
+    for links in BATCHES:
+        for where in (None, room.post.group):
+            for words in (FIGHT, RUDE, "Nhận quà miễn phí, click ngay"):
+                telling.say((telling.person(), f"{words} {links}"), group=where)
+    for number, where in enumerate(room.addresses()):
+        room.refresh(client, room.duty)
+        full = dict.fromkeys(field_names(), f"{REASON} {BATCHES[number % len(BATCHES)]}")
+        taken += send(client, "POST", where, full).status_code < 400
+    assert taken >= 10 and asked == []
+
+
+@pytest.mark.django_db
+def test_nor_those_in_a_tip(settings: Any, tmp_path: Path, asked: list[Any]) -> None:
+    settings.FILES_ROOT = tmp_path
+    for form in tip_forms().values():
+        for links in BATCHES:
+            sent = form | {"text": f"{FIGHT} {links}", "place": links[:200]}
+            assert Client().post(ADDRESS, sent).status_code in {200, 403, 409}
+    assert asked == []
 
 
 @pytest.mark.django_db

@@ -1,11 +1,12 @@
-"""Headers and error pages of every address the program has, also of those that no page answers.
+"""Headers and error pages of every address the program has, also of those that no page answers; of the pages, of the
+process where people open their keys, and of every step of «Báo tin kín».
 
 Rows: security guide B.2, B.3 (browser), B.5; requirements 25 and 26.
 """
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,18 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest
 from django.test import Client, override_settings
-from django.urls import URLPattern, path
+from django.urls import URLPattern, get_resolver, path
 
 from binhyen.door import Door
 from binhyen.kit import headers
 from binhyen.kit.headers import HEADERS, NOTHING_ALLOWED, POLICY
+from binhyen.tips import views as tips
+from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.ui import errors, middleware
-from tests.security.routes import paths
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from tests.security.custody import Room
+from tests.security.routes import paths, routes
+from tests.security.steps import ADDRESS, spoilt, tip_forms
 
 EXACT = {
     "X-Content-Type-Options": "nosniff",
@@ -54,12 +60,19 @@ def check(where: str, found: Headers, *, signed_in: bool = False, static: bool =
     assert len(permissions) == len(NOTHING_ALLOWED.split(", ")), where
 
 
-def of_pages(client: Client, **more: Any) -> None:
-    for where in paths():
+def of_pages(
+    client: Client, everywhere: Iterable[str] = (), before: Callable[[], None] = lambda: None, **more: Any
+) -> set[tuple[int, str]]:
+    """Every address and method; what was answered, as status and type. `before`: each request."""
+    seen = set()
+    for where in everywhere or paths():
         for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
+            before()
             answer = client.generic(method, where)
             assert answer.status_code < 500, f"{method} {where}"
             check(f"{method} {where}", dict(answer.headers), **more)
+            seen.add((answer.status_code, answer.headers.get("Content-Type", "").partition(";")[0]))
+    return seen
 
 
 @pytest.mark.django_db
@@ -76,15 +89,61 @@ def test_every_page_has_every_header_for_officers(officer: Callable[..., Any], r
 
 
 @pytest.mark.django_db
+def test_every_answer_where_people_open_their_keys_has_every_header(room: Room) -> None:
+    everywhere = room.addresses()
+    of_pages(CustodyClient(), everywhere)
+    seen = set()
+    for who in (room.duty, room.keeper):
+        client = room.enter(who)
+        seen |= of_pages(client, everywhere, lambda who=who, client=client: room.refresh(client, who), signed_in=True)
+    pages, files = {(n, "text/html") for n in (200, 303, 404, 409, 422)}, {"image/jpeg", "application/octet-stream"}
+    assert pages | {(200, kind) for kind in files} <= seen, "what is really there was looked at"
+
+
+@pytest.mark.django_db
+def test_every_step_of_a_tip_has_every_header(settings: Any, tmp_path: Path) -> None:
+    settings.FILES_ROOT = tmp_path
+    seen = set()
+    for step, form in tip_forms().items():
+        for how, sent in spoilt(form).items():
+            answer = Client().post(ADDRESS, sent)
+            check(f"POST {ADDRESS} {step}, {how}", dict(answer.headers))
+            assert not answer.cookies and answer.status_code < 500, f"{step}, {how}"
+            seen.add(answer.status_code)
+    assert seen >= {200, 403, 404, 422}
+
+
+@pytest.mark.django_db
+def test_control_a_step_that_allows_more_is_found(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tips, "_WITH_PICTURE", POLICY.replace("img-src 'self'", "img-src *"))
+    with pytest.raises(AssertionError, match="its picture"):
+        test_every_step_of_a_tip_has_every_header(settings, tmp_path)
+
+
+def drop(patch: pytest.MonkeyPatch, name: str) -> None:
+    patch.setattr(middleware, "_ALL", tuple(pair for pair in HEADERS.items() if pair[0] != name))
+    # Django's own middleware sets some of them too: a page that answers without it has only ours.
+    patch.setattr(settings, "SECURE_CONTENT_TYPE_NOSNIFF", False)
+    patch.setattr(settings, "SECURE_REFERRER_POLICY", None)
+    patch.setattr(settings, "SECURE_CROSS_ORIGIN_OPENER_POLICY", None)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(HEADERS))
 def test_control_a_missing_header_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(middleware, "_ALL", tuple(pair for pair in HEADERS.items() if pair[0] != name))
-    # Django's own middleware sets some of them too: a page that answers without it has only ours.
-    monkeypatch.setattr(settings, "SECURE_CONTENT_TYPE_NOSNIFF", False)
-    monkeypatch.setattr(settings, "SECURE_REFERRER_POLICY", None)
-    monkeypatch.setattr(settings, "SECURE_CROSS_ORIGIN_OPENER_POLICY", None)
+    drop(monkeypatch, name)
     with pytest.raises(AssertionError):
         of_pages(Client())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(HEADERS))
+def test_control_one_that_custody_lacks_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    drop(monkeypatch, name)
+    with SCREENS, pytest.raises(AssertionError):
+        of_pages(CustodyClient())
 
 
 def test_no_page_has_script_or_style_of_its_own() -> None:
@@ -150,6 +209,25 @@ def test_error_pages_tell_nothing_of_the_error(status: int) -> None:
 def test_control_a_debug_page_is_found(status: int) -> None:
     with pytest.raises(AssertionError):
         check_error(wrong(status), status)
+
+
+@pytest.mark.parametrize("addresses", ["binhyen.urls", "binhyen.vault.urls"])
+def test_error_pages_of_every_process_are_ours(addresses: str) -> None:
+    found = {status: get_resolver(addresses).resolve_error_handler(status) for status in (400, 403, 404, 500)}
+    assert found == {400: errors.odd, 403: errors.forbidden, 404: errors.missing, 500: errors.failed}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "where", "status"), [("", "/giu-kin/khong-co", 404), ("OPERATOR", "/giu-kin", 403)])
+def test_what_custody_refuses_repeats_nothing(officer: Callable[..., Any], role: str, where: str, status: int) -> None:
+    client = CustodyClient()
+    if role:
+        client.force_login(officer(role, "42"))
+    with SCREENS:
+        answer = client.get(where, {"q": SECRET})
+    words = answer.content.decode()
+    assert answer.status_code == status and SECRET not in words and "<h1>" in words
+    check(f"GET {where}", dict(answer.headers), signed_in=bool(role))
 
 
 @pytest.mark.django_db
@@ -267,6 +345,21 @@ def _https() -> dict[str, str]:
     import os
 
     return {**os.environ, "BINHYEN_URL": "https://binhyen.example", "BINHYEN_HOSTS": "binhyen.example"}
+
+
+def test_custody_serves_the_addresses_that_tests_go_through_and_no_other() -> None:
+    import os
+    import subprocess
+    import sys
+
+    code = "from binhyen import settings as s; print(s.ROOT_URLCONF, s.UI_SHELL)"
+    made = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={**os.environ, "BINHYEN_KEYS": "custody"},
+    )  # fmt: skip
+    assert made.stdout.split() == [SCREENS.options["ROOT_URLCONF"], SCREENS.options["UI_SHELL"]]
+    with SCREENS:
+        assert {route.partition("/")[0] for route, _ in routes()} == {"giu-kin"}, "the door hands these on to it"
 
 
 def test_the_policy_names_no_other_host() -> None:

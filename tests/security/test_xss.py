@@ -2,17 +2,14 @@
 
 Each payload stands in each field that a screen shows. A page fails where anything ran, opened a dialog, became mark-up,
 or was stopped only by the content policy. Pages are made by the program as for anybody, and reach Chromium with their
-real headers through Playwright's routing: nothing leaves the machine. Requirement 25.
+real headers (tests/security/tab.py). Where people open their keys, and the page of tips: test_xss_apart.py. Requirement 25.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.staticfiles import finders
-from django.db import connection
 from django.template import engines
 from django.test import Client
 
@@ -23,101 +20,10 @@ from binhyen.intake.tests.web import FIGHT, key_of, link, tell
 from binhyen.kit import clock
 from binhyen.people.models import Officer
 from binhyen.ui import rows
-from tests.security.browser import CHROMIUM, FLAGS
 from tests.security.payloads import PAYLOADS
+from tests.security.tab import MARKS, Tab
 
-sync_api = pytest.importorskip("playwright.sync_api")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
-HOST = "http://testserver"
-TYPES = {
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-    ".woff2": "font/woff2",
-    ".woff": "font/woff",
-}
-WATCH = """
-window.__stopped = [];
-addEventListener("securitypolicyviolation", (e) => __stopped.push(e.violatedDirective + " " + e.blockedURI));
-"""
-FOUND = """() => [
-  ...(window.__ran ? ["ran"] : []),
-  ...window.__stopped,
-  ...[...document.querySelectorAll("[data-xss]")].map((e) => "mark-up: " + e.tagName),
-  ...[...document.querySelectorAll("[href],[action],[formaction],[src]")]
-    .filter((e) => ["href", "action", "formaction", "src"].some((a) => /^\\s*javascript:/i.test(e.getAttribute(a) || "")))
-    .map((e) => "address: " + e.tagName),
-]"""
-EVENTS = "".join(
-    f'id: e.{n}\nevent: {name}\ndata: {{"id": {n}, "case": "<img data-xss src=x onerror=__ran=1>", "version": 99}}\n\n'
-    for n, name in enumerate(("case", "alarm", "quiet", "flag", "queue", "reset", "close"), start=1)
-)
-
-
-@pytest.fixture(scope="module")
-def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as play:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread
-        running = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-        connection.close()  # the one that was opened beside Playwright's loop; nobody else can reach it
-
-
-class Tab:
-    """A page of Chromium that is shown answers of the test client, and static files. Whatever else it asks is empty."""
-
-    def __init__(self, browser: Any) -> None:
-        self.answers: dict[str, Any] = {}
-        self.problems: list[str] = []
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
-        self.context.add_init_script(WATCH)
-        self.context.route("**/*", self._answer)
-
-    def _dialog(self, dialog: Any) -> None:
-        self.problems.append("a dialog")
-        dialog.dismiss()
-
-    def _answer(self, route: Any) -> Any:
-        parts = urlsplit(route.request.url)
-        where = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        if parts.netloc != "testserver":
-            self.problems.append(f"asks {parts.netloc}")
-            route.abort()
-        elif parts.path.startswith("/static/"):
-            found = finders.find(parts.path.removeprefix("/static/"))
-            body = Path(found).read_bytes() if found else b""
-            route.fulfill(
-                status=200 if found else 404, content_type=TYPES.get(Path(parts.path).suffix, "text/plain"), body=body
-            )
-        elif parts.path == "/live":
-            route.fulfill(status=200, content_type="text/event-stream", body=EVENTS)
-        else:
-            answer = self.answers.get(
-                where
-            )  # the test client cannot be asked here: another context, another connection
-            if answer is None:
-                return route.fulfill(status=204)
-            headers = {k: v for k, v in answer.headers.items() if k.lower() != "content-length"}
-            return route.fulfill(status=answer.status_code, headers=headers, body=answer.content)
-        return None
-
-    def shows(self, answer: Any, where: str) -> None:
-        """AssertionError unless the page shows its texts as texts."""
-        assert answer.status_code < 500, where
-        self.answers[where] = answer
-        self.problems.clear()
-        page = self.context.new_page()
-        page.on("dialog", self._dialog)
-        page.goto(HOST + where, wait_until="load")
-        page.wait_for_timeout(30)  # the live feed's events, and what htmx loads
-        found = [*self.problems, *page.evaluate(FOUND)]
-        page.close()
-        assert found == [], f"{where}: {found[:5]}"
+pytestmark = MARKS
 
 
 @pytest.fixture

@@ -152,5 +152,5 @@ def test_old_links_of_lost_and_found_become_matches(scene: Scene) -> None:
     scene.link()
     Relation.objects.update(kind="RELATED")
     with connection.cursor() as cursor:
-        cursor.execute(importlib.import_module("binhyen.cases.migrations.0010_matched").FILL)
+        cursor.execute(importlib.import_module("binhyen.cases.migrations.0012_matched").FILL)
     assert set(Relation.objects.values_list("kind", flat=True)) == {"MATCH"}

@@ -1,6 +1,5 @@
 """What follows a handler's deed and the custody process may not do itself; run by the worker."""
 
-import base64
 import datetime as dt
 
 from binhyen.cases.models import Report
@@ -12,18 +11,17 @@ from binhyen.conduct.models import Complaint
 from binhyen.intake.reading import reader
 from binhyen.people.access import APART
 from binhyen.people.models import Officer
-from binhyen.vault import boxes, keys, machines
+from binhyen.vault import services as vault
 
 
 def seal(words: str, *, complaint_id: int) -> str:
     """Words for a job: sealed to the process that runs it."""
-    (worker,) = keys.current("INTAKE")
-    return base64.b64encode(boxes.seal(words.encode(), to=worker.public, context=_context(complaint_id))).decode()
+    return vault.seal_for_worker(words, context=_context(complaint_id))
 
 
 def opened(sealed: str, *, complaint_id: int) -> str:
     """The same, by the worker. Raises keyfiles.NotHere, boxes.Refused."""
-    return machines.open_("INTAKE", base64.b64decode(sealed), context=_context(complaint_id)).decode()
+    return vault.open_by_worker(sealed, context=_context(complaint_id))
 
 
 def _context(complaint_id: int) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, CaseMessage, Note, Relation, Report
 from binhyen.cases.services.lifting import lift as out_of_sight
-from binhyen.cases.services.lifting import names_of
+from binhyen.cases.services.lifting import names_of, written
 from binhyen.cases.services.steps import INTAKE, lock_for_system
 from binhyen.cases.tipdesk import GROUP_TIP
 from binhyen.cases.words import NEVER_DOWN, OPEN_STATES
@@ -36,14 +36,15 @@ def lift(case_id: int, *, now: dt.datetime) -> bool:
     links = CaseMessage.objects.filter(case=case).select_related("message", "message__group").order_by("pk")
     told = [link.message for link in links]
     notes = list(Note.objects.filter(case=case).select_related("officer").order_by("pk"))
-    words = "\n\n".join(m.text for m in told if m.text) or "\n\n".join(note.text for note in notes)
+    noted = [(note, written(note)) for note in notes]
+    words = "\n\n".join(m.text for m in told if m.text) or "\n\n".join(text for _, text in noted)
     taken = place(case, words=words, unit_ids=_units(case, told), alias=f"case:{case.code}", now=now)
     complaint = taken.complaint
     for message in told:
         say(complaint, message.text, now=message.sent_at)
-    for note in notes:
+    for note, text in noted:
         vault.seal_text(
-            lock_id=complaint.lock_id or 0, owner=complaint.owner + NOTES, kind=vault.Kind.REPLY, text=note.text,
+            lock_id=complaint.lock_id or 0, owner=complaint.owner + NOTES, kind=vault.Kind.REPLY, text=text,
             author=f"officer:{note.officer.public_id}", now=note.at,
         )  # fmt: skip
     Note.objects.filter(case=case).delete()

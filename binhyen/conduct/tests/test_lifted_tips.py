@@ -125,6 +125,7 @@ def test_sealed_words_do_not_go_along_so_the_officer_writes_what_must(post: Post
     assert '<option value="officer_complaint" selected>' in shown and 'name="words"' in shown
     assert not Case.objects.get().apart and not Note.objects.exists()
     assert correct(post, person, words=EXTRACT).status_code == 303
+    assert EXTRACT not in Note.objects.get().text, "until the worker comes by it is sealed to it"
     with fence.acting_as("worker"):
         assert lifting.lift(Case.objects.get().pk, now=post.now)
     complaint = Complaint.objects.get()

@@ -14,7 +14,7 @@ INSERT INTO cases_uncounted (case_id) SELECT case_id FROM tips_tip WHERE passed_
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tips", "0003_originals_apart"), ("cases", "0010_matched")]
+    dependencies = [("tips", "0003_originals_apart"), ("cases", "0012_matched")]
     operations = [
         migrations.AddField("tip", "passed_on_at", models.DateTimeField(null=True)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),

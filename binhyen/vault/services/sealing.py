@@ -1,5 +1,6 @@
 """Write identities, and hand addresses to the process that sends. Nothing here opens an identity: see opening.py."""
 
+import base64
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -103,6 +104,17 @@ def seal_words(words: str, *, group: str, context: str, now: dt.datetime) -> tup
     """Words for a group of people alone, under a lock of their own: its id and the envelope."""
     lock = new_lock([group], now=now)
     return lock.pk, boxes.seal(words.encode(), to=PublicKey(bytes(lock.public)), context=context)
+
+
+def seal_for_worker(words: str, *, context: str) -> str:
+    """Words that wait in a row until the worker comes by, sealed to it alone."""
+    (worker,) = keys.current(Group.INTAKE)
+    return base64.b64encode(boxes.seal(words.encode(), to=worker.public, context=context)).decode()
+
+
+def open_by_worker(sealed: str, *, context: str) -> str:
+    """The same, by the worker. Raises keyfiles.NotHere, boxes.Refused, ValueError of what was never sealed."""
+    return machines.open_("INTAKE", base64.b64decode(sealed), context=context).decode()
 
 
 def new_lock(groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | None = None) -> Lock:

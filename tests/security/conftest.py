@@ -1,0 +1,36 @@
+"""What tests of security share: Chromium, and a room where people opened their keys."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.unlocked import keys
+from tests.security.browser import CHROMIUM, FLAGS
+from tests.security.custody import Room
+
+
+@pytest.fixture(scope="module")
+def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, sync_api.sync_playwright() as play:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread
+        running = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+        connection.close()  # the one that was opened beside Playwright's loop; nobody else can reach it
+
+
+@pytest.fixture
+def room(
+    officer: Callable[..., Any], unit: Callable[[str], Any], now: Any, settings: Any, tmp_path: Path
+) -> Iterator[Room]:
+    """Under the addresses of the process of custody."""
+    settings.FILES_ROOT = tmp_path
+    found = Room(officer, unit, now)
+    with SCREENS:
+        yield found
+    keys.lock_all()

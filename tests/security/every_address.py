@@ -1,0 +1,139 @@
+"""Every address there is, as requests of one person: what attack A2 compares with and without a complaint.
+
+The list is the resolver's, of the pages and of the process where people open their keys. Who may come in on an address
+is read from the written policies; an address that stands in none of them is asked all the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from binhyen.cases.queries.everywhere import forget_places
+from binhyen.kit.ids import token_hash
+from binhyen.people.models import Officer, SignIn
+from binhyen.people.rules import Role
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.unlocked import keys
+from tests.architecture.test_urls import ADMIN, OFFICERS, TOKEN
+from tests.security.matrix import policy
+from tests.security.matrix.probing import undone
+from tests.security.routes import path_of, routes
+from tests.security.surfaces import BY_MANY, Look, quiet, shapes_of
+
+# Who looks at what has no policy by role: pages for everybody, of signing in, and what is new.
+FOR_ALL = Role.OFFICER
+FIELDS = {
+    "text": "Tôi đã xem kỹ việc này", "reason": "Việc của đơn vị khác, đã rõ", "words": "Người dân nói cán bộ nhận tiền",
+    "category": "noise", "urgency": "1", "state": "WORKING", "grade": "VALUABLE", "outcome": "HANDLED_ON_SITE",
+    "answer": "Đã xử lý xong", "evidence": "Biên bản", "passphrase": "sai", "why": "PROTECT", "hours": "24",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    route: str
+    method: str
+    where: str
+    process: str = "pages"
+
+
+def asks(officer: Officer, known: dict[str, str], rows: dict[str, str]) -> Iterator[Ask]:
+    """Whatever this person may ask for. `known`: the parts of addresses that lead to the complaint; `rows`: for the
+    operators' admin the newest row of each model, by its address.
+    """
+    role = Role(officer.role)
+    for route, _ in routes():
+        here = known | {"<path:": next((pk for start, pk in rows.items() if route.startswith(start)), "1")}
+        where = path_of(route, here)
+        for method in methods(route, role):
+            yield Ask(route, method, where)
+    if role in policy.KEYS:
+        with SCREENS:
+            found = [(route, path_of(route, known)) for route, _ in routes()]
+        for route, where in found:
+            served = policy.CUSTODY[route][0] if route in policy.CUSTODY else ""
+            yield from (Ask(route, method, where, "custody") for method in ([served] if served else ["GET", "POST"]))
+
+
+def compared(route: str) -> set[str]:
+    """Methods by which test_conflicts.py asks for it in many organisations."""
+    return {"GET"} if route in BY_MANY else set()
+
+
+def methods(route: str, role: Role) -> tuple[str, ...]:
+    if route in OFFICERS:
+        served, roles = OFFICERS[route]
+        both = {"GET", "POST"} if route in policy.ALSO_POST else {served}
+        return tuple(sorted(both - compared(route))) if role in roles else ()
+    if route in TOKEN:
+        return tuple({TOKEN[route]} - compared(route))
+    if route.startswith(ADMIN):
+        return ("GET",) if role is Role.OPERATOR else ()
+    return ("GET", "POST") if role is FOR_ALL else ()
+
+
+def newest() -> dict[str, str]:
+    """Start of an address of the admin → key of the model's newest row."""
+    ContentType.objects.get_for_models(*admin.site._registry)  # a process asks for these once
+    found = {}
+    for model in admin.site._registry:
+        pk = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
+        found[f"{ADMIN}{model._meta.app_label}/{model._meta.model_name}/"] = str(pk or 1)
+    return found
+
+
+class Visitor:
+    """Somebody at both processes, signed in once: what differs afterwards is not their session."""
+
+    def __init__(self, officer: Officer, *, token: str, pair: Any) -> None:
+        self.token, self.pair = token, pair
+        self.clients = {"pages": Client(), "custody": CustodyClient()}
+        for client in self.clients.values():
+            client.force_login(officer)
+        SignIn.objects.filter(officer=officer).update(how="webauthn")
+        self.session = token_hash(self.clients["custody"].session.session_key or "")
+
+    def looks(self, found: Sequence[Ask], known: dict[str, str]) -> list[Look]:
+        """Each of them, as if it were the only one."""
+        forget_places()  # a name looked up before costs less, whoever looked
+        seen = [self._look(ask, known) for ask in found if ask.process == "pages"]
+        with SCREENS:
+            return seen + [self._look(ask, known) for ask in found if ask.process == "custody"]
+
+    def _look(self, ask: Ask, known: dict[str, str]) -> Look:
+        client = self.clients[ask.process]
+        cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+        if ask.process == "custody" and self.pair is not None:
+            keys.put(self.session, *self.pair)
+        with undone():
+            seen = look(client, ask, self.token, known)
+        client.cookies.clear()
+        for name, value in cookies.items():
+            client.cookies[name] = value
+        return seen
+
+
+def look(client: Client, ask: Ask, token: str, known: dict[str, str]) -> Look:
+    headers = {"Authorization": f"Bearer {token}"} if ask.route in TOKEN else {}
+    more = {
+        "code": known["<str:code>"],
+        "q": known["words"],
+        "into": known["<str:code>"],
+        "tin": known["<uuid:message>"],
+    }
+    with CaptureQueriesContext(connection) as asked:
+        if ask.route in TOKEN and ask.method == "POST":
+            answer = client.post(ask.where, FIELDS | {"version": 0}, content_type="application/json", headers=headers)
+        elif ask.method == "POST":
+            answer = client.post(ask.where, FIELDS | more, headers=headers)
+        else:  # the admin refuses what it does not know
+            answer = client.get(ask.where, {} if ask.route.startswith(ADMIN) else more, headers=headers)
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    there = str(sorted((k, v) for k, v in answer.headers.items() if k not in {"Content-Length", "Expires"})).encode()
+    return Look(f"{ask.method} {ask.route}", answer.status_code, quiet(body + there), shapes_of(asked))

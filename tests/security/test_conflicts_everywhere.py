@@ -1,0 +1,117 @@
+"""A2 over every address: whoever must learn nothing of a complaint gets the same answer with it and without it.
+
+`test_conflicts.py` compares officers' pages and lists in many organisations; here somebody of each role asks for all the rest
+that the resolver knows, the addresses of the complaint itself, its message and its file among them, by each method that is
+served. Not asked, as no resolver knows them: the door's webhooks, and `/live`, whose topics test_conflicts.py compares.
+"""
+
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.urls import clear_url_caches, path
+
+from binhyen import urls
+from binhyen.cases.models import Case
+from binhyen.conduct.models import Complaint
+from binhyen.people.models import Officer
+from binhyen.people.rules import Role
+from binhyen.vault import urls as custody_urls
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.tests.people import key_of
+from binhyen.vault.unlocked import keys
+from tests.security.every_address import Visitor, asks, newest
+from tests.security.matrix.policy import KEYS
+from tests.security.organisations import Organisation
+from tests.security.routes import routes
+from tests.security.surfaces import BY_MANY, differences
+from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixtures by name
+    World,
+    complain,
+    nothing_compiled,
+    take_the_fence_down,
+    token_of,
+    undone,
+    world,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Any) -> None:
+    settings.FILES_ROOT = tmp_path
+
+
+def barred(w: World, role: Role) -> tuple[Organisation, Officer]:
+    """An organisation in which somebody of the role is in conflict."""
+    for _ in range(60):
+        made = w.maker.make()
+        for people in made.barred.values():
+            for officer in people:
+                if officer.role == role:
+                    return made, officer
+    raise AssertionError(f"nobody of {role} was ever in conflict")
+
+
+def parts(complaint: Complaint) -> dict[str, str]:
+    """What addresses of the complaint are made with."""
+    code, ref = complaint.case.code, str(complaint.public_id)
+    message = str(complaint.case.case_messages.get().message.public_id)
+    file = str(complaint.files.get().public_id)
+    return {
+        "<str:code>": code, "<code>": code, "<uuid:message>": message, "<uuid:file>": file, "<uuid:photo>": file,
+        "<uuid:ref>": ref, "<slug:action>": "ghi-chu", "<slug:deed>": "nhan", "<uuid:": str(complaint.case.public_id),
+    }  # fmt: skip
+
+
+def told_apart(w: World, role: Role, routes_seen: set[str], desk: str = "phan-anh") -> list[str]:
+    with undone():
+        made, officer = barred(w, role)
+        holder = key_of(officer, w.now) if role in KEYS else None
+        pair = (holder[0].pk, holder[1]) if holder else None
+        visitor = Visitor(officer, token=token_of(officer, w.now), pair=pair)
+        with undone():
+            known = parts(complain(made, w.now, photo=True)) | {"words": made.subject.name, "<slug:desk>": desk}
+            found = list(asks(officer, known, newest()))
+            before = visitor.looks(found, known)
+        after = visitor.looks(found, known)
+        routes_seen.update(ask.route for ask in found)
+        return [f"{role}: {difference}" for difference in differences(before, after)]
+
+
+DESKS = {Role.DIRECTOR: "giam-doc", Role.INSPECTOR: "thanh-tra"}
+
+
+@pytest.mark.parametrize("world", [31], indirect=True)
+def test_no_address_tells_whoever_is_in_conflict(world: World) -> None:  # noqa: F811
+    seen: set[str] = set()
+    shows = [line for role in Role for line in told_apart(world, role, seen, DESKS.get(role, "phan-anh"))]
+    keys.lock_all()
+    assert not shows, "\n".join(shows)
+    with SCREENS:
+        there = {route for route, _ in routes()}
+    there |= {route for route, _ in routes()}
+    assert there - seen - set(BY_MANY) == set(), "nobody looked at these"
+
+
+def leaky(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"{Case.objects.filter(apart=True).count()}")
+
+
+@pytest.mark.parametrize("world", [32], indirect=True)
+@pytest.mark.parametrize(("table", "role"), [(urls, Role.OFFICER), (custody_urls, Role.PROVINCE_STAFF)])
+def test_control_a_new_address_that_counts_them_is_found(
+    world: World,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    table: Any,
+    role: Role,
+) -> None:
+    """It stands in no list of these tests; the fence of the database is down."""
+    take_the_fence_down(world, monkeypatch)
+    monkeypatch.setattr(table, "urlpatterns", [*table.urlpatterns, path("giu-kin/dem-thu", leaky)])
+    clear_url_caches()
+    shows = told_apart(world, role, set())
+    keys.lock_all()
+    clear_url_caches()
+    assert any("giu-kin/dem-thu" in line for line in shows)

@@ -1,0 +1,295 @@
+"""A7 where people open their keys, and on the page of anonymous tips: what was told and written there is shown as text.
+
+Tips, posts, complaints, names, reasons, refusals, notes and answers are mark-up. Every address of custody is asked as each
+who has something there, every form of each page is sent, as it should be and too long, and every page that comes of it is
+drawn; so is every step of «Báo tin kín». An address that nothing reaches breaks the test.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template import engines
+from django.test import Client
+from django.urls import resolve
+
+from binhyen.cases.models import Case
+from binhyen.cases.tests.scene import open_case
+from binhyen.channels.models import Group, Message
+from binhyen.channels.services.messages import sealed_context
+from binhyen.conduct.services.lifting import NOTES
+from binhyen.conduct.tests.scene import DIRECTOR
+from binhyen.kit.ids import code
+from binhyen.tips.models import Tip
+from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
+from binhyen.tips.views import STEPS
+from binhyen.vault import boxes
+from binhyen.vault import services as vault
+from binhyen.vault.boxes import PublicKey
+from binhyen.vault.models import Lock, Opening
+from binhyen.vault.services import turning
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.unlocked import keys
+from tests.security.custody import Room
+from tests.security.matrix.policy import CUSTODY
+from tests.security.matrix.probing import undone
+from tests.security.payloads import PAYLOADS
+from tests.security.routes import routes
+from tests.security.steps import ADDRESS, spoilt, tip_forms
+from tests.security.tab import MARKS, Tab
+
+pytestmark = MARKS
+EVERYTHING = " ".join(PAYLOADS)
+FORM = re.compile(r'<form[^>]*?\baction="([^"]+)"[^>]*>(.*?)</form>', re.S)
+FIELD = re.compile(r'<(input|textarea|select)\b([^>]*?)\bname="([^"]+)"([^>]*)>')
+ONCE = re.compile(rb'name="(?:csrfmiddlewaretoken|key|visit|task)" value="[^"]+"|data-task="[^"]+"')
+ONES = re.compile(r"(?<=/)[0-9a-f]{8}-[0-9a-f-]{27}")
+SHOWN = ("&lt;img data-xss", "&lt;script data-xss")
+# Answers of these are files, and lead back to a page otherwise.
+FILES = {
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>", "giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>",
+    "giu-kin/xin/<uuid:public_id>/goi", "giu-kin/xin/<uuid:public_id>/ban-goc",
+}  # fmt: skip
+
+
+class Walk:
+    """What one browser was shown. `routes`: that answered with a page or led to one; `showing`: with somebody's words."""
+
+    def __init__(self, browser_: Any) -> None:
+        self.tab = Tab(browser_)
+        self.routes: set[str] = set()
+        self.showing: set[str] = set()
+        self.sent: set[str] = set()  # forms, without which thing it was
+        self._drawn: set[bytes] = set()
+
+    def draw(self, answer: Any, where: str, route: str) -> None:
+        """Whatever was not drawn before, but for what a form carries once."""
+        self.routes.add(route)
+        words = answer.content.decode()
+        if any(mark in words for mark in SHOWN):
+            self.showing.add(route)
+        same = hashlib.sha256(ONCE.sub(b"", answer.content)).digest()
+        if same not in self._drawn:
+            self._drawn.add(same)
+            self.tab.shows(answer, where)
+
+
+# Where people open their keys.
+
+
+@pytest.fixture
+def stuffed(room: Room, unit: Callable[[str], Any]) -> Room:
+    """All that people write there is mark-up."""
+    _names(room)
+    _tips(room, unit)
+    _posts(room)
+    _complaint(room)
+    _requests(room)
+    turning.renew("TIPS", actor="system:test", now=room.now)  # so that something is left to move to the new key
+    return room
+
+
+def _names(room: Room) -> None:
+    people = [room.duty, room.director, room.newcomer, *(who for who, _, _ in room.custodians)]
+    for who, payload in zip(people, PAYLOADS, strict=False):
+        who.name = payload[:80]
+        who.save(update_fields=["name"])
+
+
+def _say(room: Room, lock: int | None, *owners: str) -> None:
+    """Each payload as a word of its own: of the person and of an officer, in turns over `owners`."""
+    for number, payload in enumerate(PAYLOADS):
+        owner, ours = owners[number % len(owners)], bool(number % 2)
+        vault.seal_text(
+            lock_id=lock or 0, owner=owner, kind=vault.Kind.REPLY if ours else vault.Kind.TOLD, text=payload,
+            author=f"officer:{room.duty.public_id}" if ours else "", now=room.now,
+        )  # fmt: skip
+
+
+def _tips(room: Room, unit: Callable[[str], Any]) -> None:
+    _say(room, room.tip.lock_id, f"tip:{room.tip.public_id}")
+    for payload in PAYLOADS[::6]:
+        case = open_case(unit("18568"), title=payload[:160], place=payload[:160], category="drugs_gambling")
+        Tip.objects.create(
+            lookup=secrets.token_bytes(32), wrapped=b"x", said=secrets.token_bytes(16), lock_id=room.tip.lock_id, case=case,
+            last_word_at=room.now, told_at=room.now,
+        )  # fmt: skip
+
+
+def _posts(room: Room) -> None:
+    post = room.post
+    lock = Lock.objects.get(pk=post.lock_id)
+    context = sealed_context(str(post.public_id))
+    sealed = boxes.seal(EVERYTHING.encode(), to=PublicKey(bytes(lock.public)), context=context)
+    Message.objects.filter(pk=post.pk).update(sealed=sealed)
+    home = post.group
+    assert home is not None
+    for number in range(3):
+        group = Group.objects.create(
+            channel_id=home.channel_id, area_id=home.area_id, unit_id=home.unit_id, level=home.level, name=f"<b data-xss id=g{number}>x</b>",
+            state=home.state, outside_id=code(), opened_at=room.now,
+        )  # fmt: skip
+        Message.objects.create(
+            channel_id=post.channel_id, conversation_id=post.conversation_id, reporter_id=post.reporter_id, group=group,
+            outside_id=code(), text="", sealed=sealed, lock=lock, category="drugs_gambling", sent_at=room.now,
+            received_at=room.now,
+        )  # fmt: skip
+
+
+def _complaint(room: Room) -> None:
+    told = room.complaint
+    _say(room, told.lock_id, told.owner, told.owner + NOTES, told.owner)
+
+
+def _requests(room: Room) -> None:
+    """One that waits, one that was refused, one that is open and tells who it is, one of a picture."""
+    facts = {vault.Field.NAME: PAYLOADS[0], vault.Field.PHONE: PAYLOADS[41], vault.Field.ADDRESS: EVERYTHING[:4000]}
+    refused, room.asked[1] = room.ask(), room.ask(**facts)
+    room.asked.append(refused)
+    room.agree(room.asked[1])
+    Opening.objects.update(reason=EVERYTHING)
+    Opening.objects.filter(pk=refused.pk).update(refused_at=room.now, refused_by=room.keeper, refusal=EVERYTHING)
+
+
+def filled(form: str, *, long: bool) -> dict[str, Any]:
+    """Every field of a form with a payload of its own; `long`: more than any field takes."""
+    data: dict[str, Any] = {}
+    for number, (tag, before, name, after) in enumerate(FIELD.findall(form)):
+        kind = before + after
+        payload = PAYLOADS[(number * 7 + 2) % len(PAYLOADS)]
+        if 'type="file"' in kind:
+            data[name] = SimpleUploadedFile(f"{payload[:40]}.json", payload.encode())
+        elif tag == "textarea":
+            data[name] = EVERYTHING + "x" * 4000 if long else EVERYTHING[:3900]
+        elif 'type="hidden"' not in kind:
+            data[name] = payload + "x" * 5000 if long else payload
+    return data
+
+
+def walk(walked: Walk, room: Room, who: Any) -> None:
+    """Every address as this person, and every form of every page."""
+    client, forms = room.enter(who), {}
+    for where in room.addresses():
+        room.refresh(client, who)
+        answer = client.get(where)
+        if answer.status_code == 405 or not answer["Content-Type"].startswith("text/html"):
+            continue
+        if answer.status_code == 200:
+            walked.draw(answer, where, resolve(where).route)
+            forms |= dict(FORM.findall(answer.content.decode()))
+    for action, form in forms.items():
+        if action.startswith("/giu-kin") and (shape := ONES.sub("", action)) not in walked.sent:
+            walked.sent.add(shape)
+            for long in (False, True):
+                send(walked, room, who, client, action, filled(form, long=long))
+
+
+def send(walked: Walk, room: Room, who: Any, client: Any, action: str, data: dict[str, Any]) -> None:
+    """One form; the page that comes of it, or the one that it leads to. Afterwards it was never sent."""
+    with undone():
+        room.refresh(client, who)
+        answer, route = client.post(action, data), resolve(action).route
+        if answer.status_code == 303 and answer["Location"].startswith("/giu-kin"):
+            room.refresh(client, who)
+            action = answer["Location"]
+            answer = client.get(action)
+        if answer["Content-Type"].startswith("text/html") and answer.status_code != 303:
+            walked.draw(answer, action, route)
+
+
+def unreached(walked: Walk) -> set[str]:
+    return {route for route, _ in routes()} - walked.routes - FILES
+
+
+def test_what_is_read_with_an_opened_key_is_shown_as_text(browser: Any, stuffed: Room) -> None:
+    walked = Walk(browser)
+    for who in (stuffed.duty, stuffed.keeper, stuffed.director):
+        walk(walked, stuffed, who)
+    locked = stuffed.enter(stuffed.duty)
+    for payload in PAYLOADS[::20]:
+        keys.lock_all()
+        asked = {"next": f"/giu-kin/{payload}", "passphrase": payload}
+        walked.draw(locked.get("/giu-kin", asked), "/giu-kin?next=x", "giu-kin")
+        walked.draw(locked.post("/giu-kin/mo", asked), "/giu-kin/mo", "giu-kin/mo")
+    walked.tab.context.close()
+    assert unreached(walked) == set(), "a new address: no page that was drawn here leads to it"
+    assert not FILES - set(CUSTODY), "these are gone"
+    words = (
+        {r for r in CUSTODY if r.startswith(("giu-kin/tin", "giu-kin/xin"))}
+        - FILES
+        - {"giu-kin/xin/<uuid:public_id>/ban-goc"}
+    )
+    assert words - walked.showing == set(), "pages of these have somebody's words on them"
+
+
+def test_control_an_address_that_nothing_reaches_is_noticed(browser: Any) -> None:
+    walked = Walk(browser)
+    walked.routes = set(CUSTODY) - {"giu-kin/xin"}
+    with SCREENS:
+        assert unreached(walked) == {"giu-kin/xin"}
+
+
+def test_control_a_page_of_custody_that_does_not_escape_is_found(
+    browser: Any, stuffed: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines["django"].engine, "autoescape", False)  # type: ignore[attr-defined]
+    client, tab = stuffed.enter(stuffed.duty), Tab(browser)
+    for known in stuffed.known()[:3]:
+        where = f"/giu-kin/tin/{known['<slug:desk>']}/{known['<uuid:ref>']}"
+        with pytest.raises(AssertionError, match=r"mark-up|script-src|ran"):
+            tab.shows(client.get(where), where)
+    tab.context.close()
+
+
+# «Báo tin kín».
+
+
+def steps(walked: Walk) -> None:
+    """Every step of the page, as it should be and as it is refused, with mark-up in every field that takes words."""
+    forms = tip_forms()
+    tip = Tip.objects.earliest("pk")
+    for n, payload in enumerate(PAYLOADS):
+        vault.seal_text(
+            lock_id=tip.lock_id or 0, owner=f"tip:{tip.public_id}", text=payload,
+            kind=vault.Kind.REPLY if n % 2 else vault.Kind.TOLD, author="officer:x" if n % 2 else "", now=tip.told_at,
+        )  # fmt: skip
+    Case.objects.filter(pk=tip.case_id).update(state="CLOSED", outcome="DONE", result=EVERYTHING, closed_at=tip.told_at)
+    for step, form in forms.items():
+        for how, sent in spoilt(form).items():
+            more = {"text": sent["text"][:1] + EVERYTHING * 2} if how == "too much" else {"text": EVERYTHING[:4900]}
+            if step == "withdraw" and how == "as it is":
+                continue
+            answer = Client().post(ADDRESS, sent | more | {"place": PAYLOADS[41]})
+            walked.draw(answer, ADDRESS, step)
+    for words in ({"text": f"{DIRECTOR} {PAYLOADS[0]}", "place": PAYLOADS[2]}, {"code": PAYLOADS[2], "step": "open"}):
+        walked.draw(Client().post(ADDRESS, forms["send"] | words), ADDRESS, words.get("step", "send"))
+    for payload in PAYLOADS[::20]:
+        walked.draw(Client().get(ADDRESS, {"text": payload, "lang": payload, "x": payload}), f"{ADDRESS}?x=1", "start")
+    walked.draw(Client().post(ADDRESS, forms["withdraw"]), ADDRESS, "withdraw")
+
+
+@pytest.fixture
+def files(settings: Any, tmp_path: Path) -> None:
+    settings.FILES_ROOT = tmp_path
+
+
+def test_every_step_of_a_tip_shows_words_as_text(browser: Any, files: None) -> None:
+    walked = Walk(browser)
+    steps(walked)
+    walked.tab.context.close()
+    assert walked.routes == {*STEPS, "start"} and walked.showing >= set(STEPS)
+
+
+def test_control_a_step_that_does_not_escape_is_found(
+    browser: Any, files: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines["django"].engine, "autoescape", False)  # type: ignore[attr-defined]
+    walked = Walk(browser)
+    with pytest.raises(AssertionError, match=r"mark-up|script-src|ran"):
+        steps(walked)
+    walked.tab.context.close()
