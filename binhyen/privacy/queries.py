@@ -20,7 +20,6 @@ from binhyen.privacy.rules.times import CLASSES
 BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
 _PASSED_ON = CaseEvent.objects.filter(verb="state", data__to=State.PASSED_ON).order_by("-id")
 _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
-_SEALED_KINDS = ("sealed_tip", "conduct")
 
 
 def held_cases(now: dt.datetime) -> "QuerySet[Hold, int]":
@@ -33,12 +32,14 @@ def closed_of(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
     """Closed cases of a class whose words are still here: `rules.keeping.class_of` in SQL (a test holds them equal)."""
     rows = (
         Case.objects.filter(closed_at__isnull=False, forgotten_at=None, state=State.CLOSED)
-        .exclude(kind__in=_SEALED_KINDS)
-        .exclude(category__in=NEVER_DOWN)
-        .exclude(lane__in=COMPLAINTS)
+        .exclude(kind="sealed_tip")
         .exclude(pk__in=held_cases(now))
         .annotate(handed_at=Subquery(_HANDED, output_field=DateTimeField()))
     )
+    complaints = Q(kind="conduct") | Q(category__in=NEVER_DOWN) | Q(lane__in=COMPLAINTS)
+    if group == "complaint":
+        return rows.filter(complaints)
+    rows = rows.exclude(complaints)
     if group == "child":
         return rows.filter(category__in=CHILDREN)
     handed = Q(lane=Lane.CRIME_REPORT, handed_at__isnull=False)
