@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from binhyen.intake.apart import Referred
 from binhyen.intake.views.page import SENT_ALREADY, braked, page, photo_problem
 from binhyen.kit import clock
 from binhyen.kit.brakes import peer_of
+from binhyen.kit.filekinds import ACCEPT
+from binhyen.kit.files import NoRoom
 from binhyen.kit.headers import POLICY
 from binhyen.kit.wording import N_
 from binhyen.people.services import Refusal
@@ -81,6 +84,7 @@ def _start(
         "form": form or TipForm(), "key": request.POST["key"] if keep else visits.ticket(), "error": error,
         "typed": request.POST.get("code", "")[:60] if error and error != _(OVER) else "", "task": None,
         "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT], "elsewhere": elsewhere,
+        "accept": ACCEPT,
     }  # fmt: skip
     if error:
         wanted = visits.demanded(_peer(request))
@@ -104,12 +108,12 @@ def _send(request: HttpRequest) -> HttpResponse:
     try:
         receipt = services.send(
             key=request.POST["key"], text=told["text"], place=told["place"], originals=not told["plain"],
-            photos=[photo.read() for photo in told["photos"]], insists=told["insist"], now=clock.now(),
+            photos=_files(told["photos"]), insists=told["insist"], now=clock.now(),
         )  # fmt: skip
     except Referred as other:
         return _start(request, form=form, elsewhere=other.elsewhere.lines, status=422)
-    except services.BadPhoto as problem:
-        form.add_error("photos", photo_problem(problem.number, str(problem)))
+    except services.BadFile as problem:
+        form.add_error("photos", _problem(problem))
         return _start(request, form=form, status=422)
     except services.HasCode as problem:
         form.add_error("text", str(problem))
@@ -165,12 +169,12 @@ def _more(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
     try:
         services.write_more(
             tip=tip, visit=visit, key=request.POST["key"], text=told["text"], originals=not told["plain"],
-            photos=[photo.read() for photo in told["photos"]], now=clock.now(),
+            photos=_files(told["photos"]), now=clock.now(),
         )  # fmt: skip
     except receipts.Busy:
         return _talk(request, tip, visit, error=_(BUSY), status=503)
-    except services.BadPhoto as problem:
-        return _talk(request, tip, visit, error=photo_problem(problem.number, str(problem)), status=422)
+    except services.BadFile as problem:
+        return _talk(request, tip, visit, error=_problem(problem), status=422)
     except Refusal as problem:
         return _talk(request, tip, visit, error=str(problem), status=422)
     return _talk(request, services.found(visit.lookup) or tip, visit, sent=True)
@@ -193,13 +197,25 @@ def _talk(
     context: dict[str, Any] = {
         "talk": queries.talk(tip, visit.pair), "now": now, "error": error, "sent": sent, "key": visits.ticket(),
         "visit": visits.token_of(visit, now=now), "draft": "" if sent else request.POST.get("text", "")[:TEXT_LIMIT],
-        "over": tip.case.state == State.CLOSED, "look": look,
+        "over": tip.case.state == State.CLOSED, "look": look, "accept": ACCEPT,
         "picture": f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else "",
     }  # fmt: skip
     answer = render(request, "tips/talk.html", context, status=status)
     if picture:
         answer.headers["Content-Security-Policy"] = _WITH_PICTURE
     return answer
+
+
+def _files(uploads: "list[UploadedFile[Any]]") -> list[services.Sent]:
+    return [services.Sent(upload.name or "", upload.read()) for upload in uploads]
+
+
+def _problem(bad: services.BadFile) -> str:
+    if str(bad) == str(NoRoom()):
+        return photo_problem(bad.number, str(bad))
+    return _("Tệp thứ {number}: {problem} Bạn chọn lại rồi gửi; chữ đã viết vẫn còn đây.").format(
+        number=bad.number, problem=_(str(bad))
+    )
 
 
 def _peer(request: HttpRequest) -> str:

@@ -76,13 +76,17 @@
     const show = () => {
       box.replaceChildren(...chosen.map((file, index) => {
         const figure = document.createElement("figure");
-        const image = document.createElement("img");
-        image.src = URL.createObjectURL(file);
-        image.alt = words(`Ảnh ${index + 1}: ${file.name}`, `Photo ${index + 1}: ${file.name}`);
-        image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+        let image = document.createElement("figcaption");
+        image.textContent = file.name;
+        if (file.type.startsWith("image/")) {
+          image = document.createElement("img");
+          image.src = URL.createObjectURL(file);
+          image.alt = words(`Ảnh ${index + 1}: ${file.name}`, `Photo ${index + 1}: ${file.name}`);
+          image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+        }
         const drop = document.createElement("button");
         drop.type = "button";
-        drop.setAttribute("aria-label", words(`Bỏ ảnh ${index + 1}`, `Remove photo ${index + 1}`));
+        drop.setAttribute("aria-label", image.alt ? words(`Bỏ ảnh ${index + 1}`, `Remove photo ${index + 1}`) : words(`Bỏ tệp ${index + 1}`, `Remove file ${index + 1}`));
         drop.append(Object.assign(document.createElement("span"), { textContent: "×" }));
         drop.addEventListener("click", () => { chosen.splice(index, 1); put(); });
         figure.append(image, drop);
@@ -96,7 +100,7 @@
       show();
     };
     input.addEventListener("change", () => {
-      const fresh = [...input.files].filter((file) => file.type.startsWith("image/"));
+      const fresh = [...input.files].filter((file) => "any" in input.dataset || file.type.startsWith("image/"));
       const known = new Set(chosen.map((file) => `${file.name}/${file.size}/${file.lastModified}`));
       chosen = [...chosen, ...fresh.filter((file) => !known.has(`${file.name}/${file.size}/${file.lastModified}`))].slice(0, limit);
       put();
