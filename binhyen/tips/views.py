@@ -27,6 +27,7 @@ from binhyen.tips.models import Tip
 from binhyen.tips.rules import TEXT_LIMIT, read, show
 from binhyen.tips.visits import Visit
 from binhyen.ui.middleware import foreign
+from binhyen.ui.speaking import SWITCH
 
 WRONG = N_("Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau.")
 NOT_TWENTY = N_("Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách nhau hay liền nhau đều được.")
@@ -76,15 +77,17 @@ def tips(request: HttpRequest) -> HttpResponse:
 
 def _start(
     request: HttpRequest, *, form: TipForm | None = None, error: str = "", again: bool = False,
-    elsewhere: tuple[str, ...] = (), status: int = 200,
+    elsewhere: tuple[str, ...] = (), lost: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """The first page; with a form that was refused, or an error beside the receipt's field. `again`: as another tip."""
+    """The first page; with a form that was refused, or an error beside the receipt's field. `again`: as another tip;
+    `lost`: files were chosen, which no answer can give back.
+    """
     keep = form is not None and not again
     context = {
         "form": form or TipForm(), "key": request.POST["key"] if keep else visits.ticket(), "error": error,
         "typed": request.POST.get("code", "")[:60] if error and error != _(OVER) else "", "task": None,
         "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT], "elsewhere": elsewhere,
-        "accept": ACCEPT,
+        "accept": ACCEPT, "again": lost, "keep_form": "viet-moi",
     }  # fmt: skip
     if error:
         wanted = visits.demanded(_peer(request))
@@ -97,6 +100,8 @@ def _start(
 
 
 def _send(request: HttpRequest) -> HttpResponse:
+    if SWITCH in request.POST:
+        return _start(request, form=TipForm(initial=request.POST.dict()), lost=bool(request.FILES))
     form = TipForm(request.POST, request.FILES)
     if not form.is_valid():
         return _start(request, form=form, status=422)
@@ -152,6 +157,8 @@ def _inside(request: HttpRequest, step: str) -> HttpResponse:
     tip = services.found(visit.lookup) if visit else None
     if visit is None or tip is None:
         return _start(request, error=_(OVER), status=403)
+    if SWITCH in request.POST:
+        return _talk(request, tip, visit, lost=bool(request.FILES))
     if "photo" in request.POST:  # a button of the same form, so that what is being written stays
         return _talk(request, tip, visit, look=request.POST["photo"])
     return _more(request, tip, visit) if step == "more" else _withdraw(request, tip, visit)
@@ -189,7 +196,7 @@ def _withdraw(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
 
 def _talk(
     request: HttpRequest, tip: Tip, visit: Visit, *, error: str = "", sent: bool = False, look: str = "",
-    status: int = 200,
+    lost: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The conversation; with the one picture that somebody looks at inside it. It has no address of its own."""
     now = clock.now()
@@ -198,6 +205,7 @@ def _talk(
         "talk": queries.talk(tip, visit.pair), "now": now, "error": error, "sent": sent, "key": visits.ticket(),
         "visit": visits.token_of(visit, now=now), "draft": "" if sent else request.POST.get("text", "")[:TEXT_LIMIT],
         "over": tip.case.state == State.CLOSED, "look": look, "accept": ACCEPT,
+        "again": lost, "keep_form": "viet-tiep",
         "picture": f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else "",
     }  # fmt: skip
     answer = render(request, "tips/talk.html", context, status=status)
