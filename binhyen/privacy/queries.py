@@ -8,6 +8,7 @@ from django.db.models import Count, DateTimeField, F, OuterRef, Q, QuerySet, Sub
 from binhyen.cases.models import Case, CaseEvent, Report
 from binhyen.cases.words import NEVER_DOWN, Lane, State
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import show_code
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -17,6 +18,7 @@ from binhyen.privacy.rules.alarms import Stage
 from binhyen.privacy.rules.keeping import CHILDREN, COMPLAINTS, Duty, Kept, duty
 from binhyen.privacy.rules.times import CLASSES
 
+MOST_NAMED = 10  # cases in one letter; the page names all
 BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
 _PASSED_ON = CaseEvent.objects.filter(verb="state", data__to=State.PASSED_ON).order_by("-id")
 _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
@@ -70,6 +72,12 @@ def duties(reporter_id: int, *, now: dt.datetime) -> list[Duty]:
             if case.forgotten_at is None and (one := duty(kept_of(case, now=now), urgency=case.urgency)):
                 found.append(one)
     return list(dict.fromkeys(found))
+
+
+def codes_of(reporter_id: int) -> list[str]:
+    """The cases that a request of this person covers, as they know them: the codes of their receipts, oldest first."""
+    rows = Report.objects.filter(reporter=reporter_id).order_by("id")
+    return [show_code(code) for code in rows.values_list("case__code", flat=True)]
 
 
 def told_about_police(reporter_id: int) -> bool:

@@ -88,14 +88,20 @@ def summary(reporter_id: int) -> str:
     said = Message.objects.filter(reporter=reporter_id).order_by("pk").values_list("sent_at", flat=True)
     days = [vietnam_day(at) for at in said]
     opened = known.opened_to_others(reporter_id)
-    cases = Report.objects.filter(reporter=reporter_id).count()
+    cases = queries.codes_of(reporter_id)
     if not days:
         return "Hiện công an không còn giữ lời nhắn nào của bạn."
     span = f"từ {days[0]:%d/%m/%Y} đến {days[-1]:%d/%m/%Y}"
     return (
-        f"Công an đang giữ {len(days)} lời nhắn của bạn, {span}, trong {cases} vụ việc, và mã của bạn trên kênh này "
-        "(niêm phong). Tên, số điện thoại nếu bạn đã cho cũng được niêm phong." + _opened(opened)
+        f"Công an đang giữ {len(days)} lời nhắn của bạn, {span}, trong {len(cases)} vụ việc{_named(cases)}, và mã của "
+        "bạn trên kênh này (niêm phong). Tên, số điện thoại nếu bạn đã cho cũng được niêm phong." + _opened(opened)
     )
+
+
+def _named(codes: Sequence[str]) -> str:
+    """« (K7M2 9QXD, …)»: at most ten of them, the newest."""
+    more = ["…"] if len(codes) > queries.MOST_NAMED else []
+    return f" ({', '.join([*codes[-queries.MOST_NAMED :], *more])})" if codes else ""
 
 
 def _opened(opened: Sequence[OpenedOnce]) -> str:

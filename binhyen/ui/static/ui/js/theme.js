@@ -17,7 +17,7 @@
   const buttons = () => {
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
       const name = button.querySelector("[data-theme-name]");
-      const say = () => { name.textContent = `${words("Giao diện:", "Theme:")} ${nameOf(choice)}`; };
+      const say = () => { name.textContent = [words("Giao diện:", "Theme:"), nameOf(choice)].join(" "); };
       button.hidden = false;
       say();
       button.addEventListener("click", () => {
