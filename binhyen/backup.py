@@ -2,7 +2,8 @@
 
 Usable while the program runs. The archive holds everything, personal data included: keep it as you keep the server.
 None lives longer than 35 days, or what was deleted would never be gone: older ones beside a new one are removed. After
-a restore the next start erases anew what is noted outside of the database (kit/erased.py).
+a restore the next start erases anew what is noted outside of the database (kit/erased.py), and channels stay off until
+somebody says that it is no trial.
 """
 
 import datetime as dt
@@ -21,6 +22,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from binhyen import settings
+from binhyen.channels import rules as channels
 from binhyen.embedded import Server, binaries
 from binhyen.kit import clock
 from binhyen.kit.erased import BACKUPS_LIVE
@@ -31,9 +33,12 @@ PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
 _AGAIN = """Restored as of {made}. What people had erased after that is in it again. Before the first ./dev run, put the
 folder of the installation that ran last (BINHYEN_ERASED, `erased` under BINHYEN_VAR) at {folder};
-the start then erases it anew, together with whatever is over its time."""
+the start then erases it anew, together with whatever is over its time.
+All channels are off: nothing goes out, nothing comes in, whatever is started here. If this is no trial and no other
+installation runs: ./dev binhyen go_live"""
 _TOO_OLD = """{source}: made {made:%Y-%m-%d}, older than {days} days: what people had erased would be back.
 Hint: take a newer one; if there is none, ./dev restore FILE --older, and it is erased anew at the next start."""
+_OFF = "UPDATE channels_channel SET is_active = false, paused_reason = %s WHERE is_active AND kind <> 'web'"
 _TABLES = """
 SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
@@ -133,6 +138,7 @@ def load(source: Path, *, older: bool = False) -> None:
         _unpack(source, found)
         _check_key((found / "secret_key").read_text())
         _restore(found / "database.dump", found / "list")
+        _silence()
         for name, root in _FOLDERS.items():
             if (found / name).exists():
                 shutil.copytree(found / name, root, dirs_exist_ok=True)
@@ -158,6 +164,12 @@ def _restore(dump: Path, chosen: Path) -> None:
     _tool(
         "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", f"--use-list={chosen}", str(dump)
     )  # fmt: skip
+
+
+def _silence() -> None:
+    """A copy sends nothing and spends no token until `binhyen go_live`: a trial harms nobody."""
+    with psycopg.connect(settings.database_url()) as connection:
+        connection.execute(_OFF, [channels.RESTORED])
 
 
 def _check_empty() -> None:

@@ -32,6 +32,8 @@ vault.new_reporter({"NAME": "Nguyễn Thị Kín"}, now=clock.now())
 chaining.chain()
 sealing.checkpoint(now=clock.now(), at_once=True)
 Channel.objects.create(kind="web", name=files.store("ảnh".encode(), "original"))
+Channel.objects.create(kind="zalo_oa", name="OA tỉnh")
+Channel.objects.create(kind="zalo_oa", name="OA cũ", is_active=False)
 """
 LOOK = """
 import django; django.setup()
@@ -42,7 +44,12 @@ from binhyen.channels.models import Channel
 from binhyen.kit import clock, files
 verdict = verify(now=clock.now())
 assert not verdict.faults and verdict.confirmed == 5, "the chain does not hold to its checkpoint"
-print(AuditEntry.objects.count(), files.read(Channel.objects.get().name).decode(), settings.SECRET_KEY)
+print(AuditEntry.objects.count(), files.read(Channel.objects.get(kind="web").name).decode(), settings.SECRET_KEY)
+"""
+ON = """
+import django; django.setup()
+from binhyen.channels.models import Channel
+print(*Channel.objects.filter(is_active=True).order_by("id").values_list("kind", flat=True))
 """
 ERASE = """
 import django; django.setup()
@@ -174,6 +181,7 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     before = one.do("-c", LOOK, key=KEY)
     one_pages = one.do("-c", PAGES)
     assert before == f"5 ảnh {KEY}"
+    assert one.do("-c", ON) == "web zalo_oa", "control: what is packed is switched on"
     (one.var / "secret_key").write_text("an older key that nobody uses: the variable counts")
     old, foreign = packed(tmp_path / "old.tgz", days=36), tmp_path / "foreign.tgz"
     foreign.write_bytes(b"not ours")
@@ -204,7 +212,8 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     assert "BINHYEN_SECRET_KEY differs" in foreign.stderr and "Hint" in foreign.stderr and two.tables() == 0
 
     said = two.do("-m", "binhyen.backup", "load", str(archive))
-    assert "had erased after that is in it again" in said and (two.var / "restored").exists()
+    assert two.do("-c", ON) == "web", "a copy sends nothing, whatever is started next"
+    assert "go_live" in said and "had erased after that is in it again" in said and (two.var / "restored").exists()
     assert two.do("-c", OPENS) != "0", "control: the backup brought the key back"
     shutil.copytree(noted, two.var / "erased")
     assert "1 keys" in two.do("-m", "binhyen", "after_restore", (two.var / "restored").read_text().strip())
@@ -219,3 +228,6 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     again = two.run("-m", "binhyen.backup", "load", str(archive))
     assert again.returncode != 0 and "not empty" in again.stderr
     assert two.do("-c", LOOK) == before
+
+    assert two.do("-m", "binhyen", "go_live") == "OA tỉnh" and two.do("-c", ON) == "web zalo_oa"
+    assert "No channel" in two.do("-m", "binhyen", "go_live"), "what was off before stays off"

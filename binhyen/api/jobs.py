@@ -1,8 +1,11 @@
-"""Forget old answers every hour."""
+"""Forget old answers every hour, tokens that ended long ago at night."""
 
 from binhyen.api import services
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
+from binhyen.privacy.registry import Keeper, keeps
+
+keeps(Keeper("token", services.standing, services.forget_tokens))
 
 
 @job(name="api.forget_answers", queue="bulk", cron="23 * * * * 0")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from binhyen.api.models import Answer, Token
@@ -14,6 +15,8 @@ from binhyen.audit.services import Act, record
 from binhyen.kit import ids
 from binhyen.people.models import Officer
 from binhyen.people.queries import usable_factors
+from binhyen.privacy.config import span
+from binhyen.privacy.registry import Standing
 
 PREFIX = "binhyen_"  # so that a scanner finds a token that went astray
 
@@ -93,6 +96,23 @@ def _claim(token: Token, key: str, request: bytes, *, now: dt.datetime) -> Answe
     if not fresh and row.body_hash != body_hash:
         raise KeyReused
     return row
+
+
+def _over(edge: dt.datetime) -> "QuerySet[Token]":
+    return Token.objects.filter(Q(expires_at__lte=edge) | Q(revoked_at__lte=edge))
+
+
+def forget_tokens(now: dt.datetime, most: int) -> int:
+    """Delete tokens that ended long ago; how many."""
+    ids = list(_over(now - span("token")).order_by("pk").values_list("pk", flat=True)[:most])
+    Token.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def standing(now: dt.datetime) -> Standing:
+    oldest = Token.objects.aggregate(at=Min("created_at"), ends=Min("expires_at"))
+    goes = oldest["ends"] + span("token") if oldest["ends"] else None
+    return Standing(Token.objects.count(), _over(now - span("token")).count(), oldest["at"], goes)
 
 
 def forget_answers(*, now: dt.datetime) -> int:

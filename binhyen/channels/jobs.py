@@ -27,6 +27,11 @@ def sweep() -> None:
     outbox.sweep(now=clock.now())
 
 
+@job(name="channels.owe_again", queue="delivery", cron="* * * * * 40")
+def owe_again() -> None:
+    outbox.owe_again(now=clock.now())
+
+
 @job(name="channels.fetch_media", queue="delivery")
 def fetch_media(channel_id: int) -> None:
     media.fetch_waiting(channel_id=channel_id)

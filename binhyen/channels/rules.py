@@ -2,6 +2,10 @@
 
 import datetime as dt
 
+from binhyen.kit.wording import N_
+
+# Why every channel of a restored copy is off, until somebody says that it is no trial (backup.py).
+RESTORED = N_("Bản phục hồi: chưa gửi gì ra ngoài cho tới khi người vận hành xác nhận chạy thật")
 LADDER = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before the next try; the last repeats
 REMIND_EVERY = 3  # days between two reminders in a group
 TRIES = 12

@@ -1,12 +1,14 @@
-"""Complaints: what is still open is sealed, letters go out, extracts become cases, nothing lies where nobody is."""
+"""Complaints: what is open is sealed, letters go out, extracts become cases, none lies where nobody is, old ones go."""
 
 from binhyen.cases.config import ladder
 from binhyen.conduct import queries
-from binhyen.conduct.services import effects, lifting, moving, pictures, ringing
+from binhyen.conduct.services import effects, ending, lifting, moving, pictures, ringing
 from binhyen.kit import clock
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
+from binhyen.privacy.registry import Keeper, keeps
 
+keeps(Keeper("complaint", ending.standing, ending.sweep))
 owns("conduct", queries.named)
 
 

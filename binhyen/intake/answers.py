@@ -20,6 +20,7 @@ from binhyen.kit.ids import show_code
 from binhyen.language.ask import offers
 from binhyen.language.classify.foreign import is_english
 from binhyen.people.access import APART
+from binhyen.privacy.queries import MOST_NAMED, codes_of
 from binhyen.privacy.rules.asking import said
 from binhyen.privacy.services.requests import ask
 
@@ -77,7 +78,9 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
         case Say.DATA if kind := said(u.facts.bare):
             asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now)
             day = f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}"
-            text = words.DATA.format(code=show_code(asked.code), day=day)
+            cases = ", ".join(codes_of(asked.reporter_id or 0)[-MOST_NAMED:])
+            form = words.DATA_OF if cases else words.DATA
+            text = form.format(code=show_code(asked.code), day=day, cases=cases)
             yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)
         case Say.NOTED:
             yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)

@@ -11,6 +11,10 @@ DATA = L_(
     "Đã ghi yêu cầu {code} về dữ liệu cá nhân của bạn. Công an trả lời tại đây, chậm nhất hết ngày {day}. "
     "Bạn viết thêm cần xem, sửa, xóa điều gì nếu muốn."
 )
+DATA_OF = L_(
+    "Đã ghi yêu cầu {code} về dữ liệu cá nhân của bạn, gồm tin: {cases}. Công an trả lời tại đây, chậm nhất hết ngày "
+    "{day}. Bạn viết thêm cần xem, sửa, xóa điều gì nếu muốn."
+)
 THANKS_FOR_RATING = L_("Cảm ơn bạn đã cho biết.")
 IN_GROUP = L_("{unit} đã nhận được và đang xem việc này. Ai biết thêm, xin nhắn riêng cho trang của công an.")
 TIP = L_("Tin kín trong nhóm")

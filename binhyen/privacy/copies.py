@@ -16,7 +16,7 @@ from binhyen.kit.clock import VIETNAM
 from binhyen.kit.ids import show_code
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.privacy import queries
-from binhyen.vault.queries import sealed_facts
+from binhyen.vault.queries import opened_to_others, sealed_facts
 
 _SEALED = "(đã niêm phong, máy này không mở được)"
 
@@ -41,6 +41,9 @@ def copy_of(reporter_id: int, link_hash: str) -> dict[str, Any]:
                 "luc": _at(c.given_at), "da_rut_luc": _at(c.withdrawn_at),
             }
             for c in consents.of_reporter(reporter_id)
+        ],
+        "lan_mo_danh_tinh": [
+            {"luc": _at(one.at), "vi_sao": one.why, "ban_goc_anh": one.file} for one in opened_to_others(reporter_id)
         ],
         "yeu_cau": [
             {"ma": show_code(r.code), "loai": r.get_kind_display(), "luc": _at(r.asked_at), "loi": r.words}

@@ -8,6 +8,7 @@ from django.db.models import Count, DateTimeField, F, OuterRef, Q, QuerySet, Sub
 from binhyen.cases.models import Case, CaseEvent, Report
 from binhyen.cases.words import NEVER_DOWN, Lane, State
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import show_code
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -17,10 +18,10 @@ from binhyen.privacy.rules.alarms import Stage
 from binhyen.privacy.rules.keeping import CHILDREN, COMPLAINTS, Duty, Kept, duty
 from binhyen.privacy.rules.times import CLASSES
 
+MOST_NAMED = 10  # cases in one letter; the page names all
 BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
 _PASSED_ON = CaseEvent.objects.filter(verb="state", data__to=State.PASSED_ON).order_by("-id")
 _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
-_SEALED_KINDS = ("sealed_tip", "conduct")
 
 
 def held_cases(now: dt.datetime) -> "QuerySet[Hold, int]":
@@ -33,12 +34,14 @@ def closed_of(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
     """Closed cases of a class whose words are still here: `rules.keeping.class_of` in SQL (a test holds them equal)."""
     rows = (
         Case.objects.filter(closed_at__isnull=False, forgotten_at=None, state=State.CLOSED)
-        .exclude(kind__in=_SEALED_KINDS)
-        .exclude(category__in=NEVER_DOWN)
-        .exclude(lane__in=COMPLAINTS)
+        .exclude(kind="sealed_tip")
         .exclude(pk__in=held_cases(now))
         .annotate(handed_at=Subquery(_HANDED, output_field=DateTimeField()))
     )
+    complaints = Q(kind="conduct") | Q(category__in=NEVER_DOWN) | Q(lane__in=COMPLAINTS)
+    if group == "complaint":
+        return rows.filter(complaints)
+    rows = rows.exclude(complaints)
     if group == "child":
         return rows.filter(category__in=CHILDREN)
     handed = Q(lane=Lane.CRIME_REPORT, handed_at__isnull=False)
@@ -69,6 +72,12 @@ def duties(reporter_id: int, *, now: dt.datetime) -> list[Duty]:
             if case.forgotten_at is None and (one := duty(kept_of(case, now=now), urgency=case.urgency)):
                 found.append(one)
     return list(dict.fromkeys(found))
+
+
+def codes_of(reporter_id: int) -> list[str]:
+    """The cases that a request of this person covers, as they know them: the codes of their receipts, oldest first."""
+    rows = Report.objects.filter(reporter=reporter_id).order_by("id")
+    return [show_code(code) for code in rows.values_list("case__code", flat=True)]
 
 
 def told_about_police(reporter_id: int) -> bool:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from binhyen.cases.words import OPEN_STATES, STATE_LABELS, State
+from binhyen.kit.filekinds import LABELS
 from binhyen.kit.wording import N_
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -78,6 +79,7 @@ def _file(row: TipFile) -> File:
     return File(
         str(row.public_id), row.shown, queries.file_context(row, "shown"), row.at, original=row.original,
         original_context=queries.file_context(row, "original"), original_lock=row.original_lock_id,
+        label=LABELS.get(row.kind, ""),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from binhyen.kit.filekinds import LABELS, PICTURE
 from binhyen.kit.ids import uuid7
 
 
@@ -30,15 +31,17 @@ class Tip(models.Model):
 
 
 class TipFile(models.Model):
-    """A picture of a tip; neither file has a name. The copy is sealed to the tip's lock, the file as it came to one
-    that only two custodians together open (of a complaint about police: to the tip's, its desk has another rule).
+    """A picture of a tip, or a file that is kept as it came only; neither has a name. The copy is sealed to the tip's
+    lock, the file as it came to one that only two custodians together open (of a complaint about police: to the tip's,
+    its desk has another rule).
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     tip = models.ForeignKey(Tip, models.CASCADE, related_name="files")
     original = models.CharField(max_length=120, blank=True)  # as it came, for evidence; empty: the person kept it
     original_lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")  # the custodians'
-    shown = models.CharField(max_length=120)  # encoded anew, without metadata
+    shown = models.CharField(max_length=120, blank=True)  # a picture encoded anew, without metadata; of others nothing
+    kind = models.CharField(max_length=5, choices=[(k, k) for k in (PICTURE, *LABELS)], default=PICTURE)
     at = models.DateTimeField()  # to the hour
 
 

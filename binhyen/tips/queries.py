@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from binhyen.cases.words import OPEN_STATES, STATE_FOR_CITIZEN, State
 from binhyen.kit import files
+from binhyen.kit.filekinds import LABELS
 from binhyen.privacy.config import span
 from binhyen.privacy.registry import Standing
 from binhyen.tips.models import Tip, TipFile
@@ -29,10 +30,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture that the person sent; `at`: to the hour."""
+    """A picture that the person sent; `at`: to the hour. `label`: what a file is that is no picture."""
 
     id: str
     at: dt.datetime
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def talk(tip: Tip, pair: Pair) -> Talk:
     state = State(case.state)
     return Talk(
         words=tuple(Word(word.kind == "REPLY", word.text, word.at) for word in said),
-        photos=tuple(Photo(str(row.public_id), row.at) for row in tip.files.order_by("id")),
+        photos=tuple(Photo(str(row.public_id), row.at, LABELS.get(row.kind, "")) for row in tip.files.order_by("id")),
         opened=tuple(opened_files(owner(tip))), state=STATE_FOR_CITIZEN[state], ends_at=ends_at(tip),
         result=case.result if state is State.CLOSED else "",
     )  # fmt: skip
@@ -80,7 +82,7 @@ def photo(tip: Tip, chosen: str, pair: Pair) -> bytes | None:
         row = tip.files.filter(public_id=UUID(chosen)).first()
     except ValueError:
         return None
-    return shown(row, pair) if row else None
+    return shown(row, pair) if row and row.shown else None
 
 
 def shown(row: TipFile, pair: Pair) -> bytes:
@@ -109,7 +111,7 @@ def keyless(*, most: int) -> Sequence[Tip]:
 def named(names: Sequence[str]) -> list[str]:
     """Those of these files that are of a tip."""
     pairs = TipFile.objects.filter(Q(original__in=names) | Q(shown__in=names)).values_list("original", "shown")
-    return [name for pair in pairs for name in pair]
+    return [name for pair in pairs for name in pair if name]
 
 
 def matters(case_id: int) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from binhyen.intake.apart import Referred
 from binhyen.intake.views.page import SENT_ALREADY, braked, page, photo_problem
 from binhyen.kit import clock
 from binhyen.kit.brakes import peer_of
+from binhyen.kit.filekinds import ACCEPT
+from binhyen.kit.files import NoRoom
 from binhyen.kit.headers import POLICY
 from binhyen.kit.wording import N_
 from binhyen.people.services import Refusal
@@ -24,6 +27,7 @@ from binhyen.tips.models import Tip
 from binhyen.tips.rules import TEXT_LIMIT, read, show
 from binhyen.tips.visits import Visit
 from binhyen.ui.middleware import foreign
+from binhyen.ui.speaking import SWITCH
 
 WRONG = N_("Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau.")
 NOT_TWENTY = N_("Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách nhau hay liền nhau đều được.")
@@ -65,14 +69,17 @@ def tips(request: HttpRequest) -> HttpResponse:
 
 def _start(
     request: HttpRequest, *, form: TipForm | None = None, error: str = "", again: bool = False,
-    elsewhere: tuple[str, ...] = (), status: int = 200,
+    elsewhere: tuple[str, ...] = (), lost: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """The first page; with a form that was refused, or an error beside the receipt's field. `again`: as another tip."""
+    """The first page; with a form that was refused, or an error beside the receipt's field. `again`: as another tip;
+    `lost`: files were chosen, which no answer can give back.
+    """
     keep = form is not None and not again
     context = {
         "form": form or TipForm(), "key": request.POST["key"] if keep else visits.ticket(), "error": error,
         "typed": request.POST.get("code", "")[:60] if error and error != _(OVER) else "", "task": None,
         "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT], "elsewhere": elsewhere,
+        "accept": ACCEPT, "again": lost, "keep_form": "viet-moi",
     }  # fmt: skip
     if error:
         wanted = visits.demanded(_peer(request))
@@ -85,6 +92,8 @@ def _start(
 
 
 def _send(request: HttpRequest) -> HttpResponse:
+    if SWITCH in request.POST:
+        return _start(request, form=TipForm(initial=request.POST.dict()), lost=bool(request.FILES))
     form = TipForm(request.POST, request.FILES)
     if not form.is_valid():
         return _start(request, form=form, status=422)
@@ -96,12 +105,12 @@ def _send(request: HttpRequest) -> HttpResponse:
     try:
         receipt = services.send(
             key=request.POST["key"], text=told["text"], place=told["place"], originals=not told["plain"],
-            photos=[photo.read() for photo in told["photos"]], insists=told["insist"], now=clock.now(),
+            photos=_files(told["photos"]), insists=told["insist"], now=clock.now(),
         )  # fmt: skip
     except Referred as other:
         return _start(request, form=form, elsewhere=other.elsewhere.lines, status=422)
-    except services.BadPhoto as problem:
-        form.add_error("photos", photo_problem(problem.number, str(problem)))
+    except services.BadFile as problem:
+        form.add_error("photos", _problem(problem))
         return _start(request, form=form, status=422)
     except services.HasCode as problem:
         form.add_error("text", str(problem))
@@ -144,6 +153,8 @@ def _inside(act: Callable[[HttpRequest, Tip, Visit], HttpResponse]) -> Callable[
         tip = services.found(visit.lookup) if visit else None
         if visit is None or tip is None:
             return _start(request, error=_(OVER), status=403)
+        if SWITCH in request.POST:
+            return _talk(request, tip, visit, lost=bool(request.FILES))
         if "photo" in request.POST:  # a button of the same form, so that what is being written stays
             return _talk(request, tip, visit, look=request.POST["photo"])
         return act(request, tip, visit)
@@ -164,12 +175,12 @@ def _more(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
     try:
         services.write_more(
             tip=tip, visit=visit, key=request.POST["key"], text=told["text"], originals=not told["plain"],
-            photos=[photo.read() for photo in told["photos"]], now=clock.now(),
+            photos=_files(told["photos"]), now=clock.now(),
         )  # fmt: skip
     except receipts.Busy:
         return _talk(request, tip, visit, error=_(BUSY), status=503)
-    except services.BadPhoto as problem:
-        return _talk(request, tip, visit, error=photo_problem(problem.number, str(problem)), status=422)
+    except services.BadFile as problem:
+        return _talk(request, tip, visit, error=_problem(problem), status=422)
     except Refusal as problem:
         return _talk(request, tip, visit, error=str(problem), status=422)
     return _talk(request, services.found(visit.lookup) or tip, visit, sent=True)
@@ -185,7 +196,7 @@ def _withdraw(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
 
 def _talk(
     request: HttpRequest, tip: Tip, visit: Visit, *, error: str = "", sent: bool = False, look: str = "",
-    status: int = 200,
+    lost: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The conversation; with the one picture that somebody looks at inside it. It has no address of its own."""
     now = clock.now()
@@ -193,13 +204,26 @@ def _talk(
     context: dict[str, Any] = {
         "talk": queries.talk(tip, visit.pair), "now": now, "error": error, "sent": sent, "key": visits.ticket(),
         "visit": visits.token_of(visit, now=now), "draft": "" if sent else request.POST.get("text", "")[:TEXT_LIMIT],
-        "over": tip.case.state == State.CLOSED, "look": look,
+        "over": tip.case.state == State.CLOSED, "look": look, "accept": ACCEPT,
+        "again": lost, "keep_form": "viet-tiep",
         "picture": f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else "",
     }  # fmt: skip
     answer = render(request, "tips/talk.html", context, status=status)
     if picture:
         answer.headers["Content-Security-Policy"] = _WITH_PICTURE
     return answer
+
+
+def _files(uploads: "list[UploadedFile[Any]]") -> list[services.Sent]:
+    return [services.Sent(upload.name or "", upload.read()) for upload in uploads]
+
+
+def _problem(bad: services.BadFile) -> str:
+    if str(bad) == str(NoRoom()):
+        return photo_problem(bad.number, str(bad))
+    return _("Tệp thứ {number}: {problem} Bạn chọn lại rồi gửi; chữ đã viết vẫn còn đây.").format(
+        number=bad.number, problem=_(str(bad))
+    )
 
 
 def _peer(request: HttpRequest) -> str:

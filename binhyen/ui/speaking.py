@@ -1,8 +1,9 @@
 """In which language a page speaks: Vietnamese, or English for whoever chose it. docs/decisions/0017-two-languages.md
 
 Nothing is guessed from what the browser says of itself. `?lang=en` on any page puts the choice into a cookie of two
-letters and leads back to the same page; `?lang=vi` takes it away. The page that promises to leave no trace keeps the
-choice in its address alone.
+letters and leads back to the same page; `?lang=vi` takes it away. A form that is being filled in is sent there instead
+(`SWITCH`) and comes back in the other language with what was written. The page that promises to leave no trace keeps
+the choice in its address alone.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from django.utils.http import escape_leading_slashes
 
 NAMES = dict(settings.LANGUAGES)
 PARAMETER = "lang"
+SWITCH = "switch"  # the button's name: give the form back, do nothing else
 REMEMBERED = 365 * 86400  # seconds
 TRACELESS = frozenset({"/bao-kin"})  # no cookie is ever set here
 _OWN = settings.LANGUAGE_CODE
@@ -52,6 +54,8 @@ def speaks(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[
                 response = get_response(request)
             finally:
                 translation.deactivate()
+        if asked and request.path not in TRACELESS:
+            _remember(response, code)
         if response.headers.get("Content-Type", "").startswith(_PAGE):
             response.headers["Content-Language"] = code
             patch_vary_headers(response, ("Cookie",))
@@ -61,8 +65,10 @@ def speaks(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[
 
 
 def chosen(request: HttpRequest) -> str:
-    """The language of the page that answers: the address' on a page without trace, then the cookie's, else ours."""
-    asked = _asked(request) if request.path in TRACELESS else ""
+    """The language of the page that answers: the address' on a page without trace or of a form that asks for it, then
+    the cookie's, else ours.
+    """
+    asked = _asked(request) if request.path in TRACELESS or request.method == "POST" else ""
     code = asked or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     return code if code in NAMES else _OWN
 
@@ -93,6 +99,11 @@ def _remembered(request: HttpRequest, code: str) -> HttpResponse:
     del query[PARAMETER]
     path = escape_leading_slashes(escape_uri_path(request.path))
     answer = HttpResponse(status=303, headers={"Location": f"{path}?{query.urlencode()}" if query else path})
+    _remember(answer, code)
+    return answer
+
+
+def _remember(answer: HttpResponseBase, code: str) -> None:
     if code == _OWN:
         answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
     else:
@@ -100,4 +111,3 @@ def _remembered(request: HttpRequest, code: str) -> HttpResponse:
             settings.LANGUAGE_COOKIE_NAME, code, max_age=REMEMBERED,
             secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True, samesite="Lax",
         )  # fmt: skip
-    return answer

@@ -59,6 +59,7 @@ class File:
     """A picture of it: an envelope under FILES_ROOT that holds a JPEG made anew, without metadata; "" where it is no
     picture. `original`: the envelope with the file as it came, "" where none is kept; `original_lock`: the custodians'
     lock that it lies under, None where the conversation's own opens it. `reporter`: who sent it, where the vault knows.
+    `label`: what a file is that is no picture («video»).
     """
 
     id: str
@@ -69,6 +70,7 @@ class File:
     original_context: str = ""
     original_lock: int | None = None
     reporter: int | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

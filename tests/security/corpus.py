@@ -245,3 +245,47 @@ def _names() -> Iterator[Hostile]:
         "a formula": "=HYPERLINK(1).jpg",
     }.items():
         yield Hostile(f"named with {what}", picture, name, shown=True)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A file that calls itself PDF, sound or film. `kind`: as what it is kept, sealed; "" where it is refused."""
+
+    what: str
+    data: bytes
+    name: str
+    kind: str = ""
+
+
+def boxed(brand: bytes) -> bytes:
+    return box(b"ftyp", brand + b"\0\0\0\0" + brand) + box(b"moov", box(b"udta", CANARY))
+
+
+def papers() -> list[Paper]:
+    """What phones make, and what only says so."""
+    jpeg, mp3 = encoded(noise(), "JPEG"), b"ID3\x04\0\0\0\0\0\x10" + CANARY + b"\xff\xfb\x90\x64" + bytes(400)
+    kept = [
+        Paper("a page", PDF, "đơn.PDF", "pdf"),
+        Paper("a page with html behind it", PDF + HTML, "a.pdf", "pdf"),
+        Paper("a song", mp3, "a.mp3", "audio"),
+        Paper("a song without a label", b"\xff\xfb\x90\x64" + CANARY + bytes(400), "a.b.mp3", "audio"),
+        Paper("a voice in ogg", b"OggS\0\2" + CANARY, "ptt-20261126.ogg", "audio"),
+        Paper("a voice in opus", b"OggS\0\2" + CANARY, "a.opus", "audio"),
+        Paper("a voice of an iPhone", boxed(b"M4A "), "Ghi âm mới.m4a", "audio"),
+        Paper("a voice of an old phone", b"#!AMR\n" + CANARY, "a.amr", "audio"),
+        Paper("a film", boxed(b"isom"), "VID_1.mp4", "video"),
+        Paper("a film of an old phone", boxed(b"3gp4"), "a.3gp", "video"),
+        Paper("a film of an iPhone", boxed(b"qt  "), "IMG_1.MOV", "video"),
+    ]
+    lies = [
+        ("html as a page", HTML, "a.pdf"), ("svg as a page", SVG, "a.pdf"), ("a picture as a page", jpeg, "a.pdf"),
+        ("a page behind html", HTML + PDF, "a.pdf"), ("a page as a film", PDF, "a.mp4"),
+        ("a film as a page", boxed(b"isom"), "a.pdf"), ("a program as a voice", b"\x7fELF" + CANARY, "a.mp3"),
+        ("a windows program as a film", b"MZ" + CANARY, "a.mp4"), ("an archive as a voice", b"PK\3\4" + CANARY, "a.m4a"),
+        ("heic as a film", box(b"ftyp", b"heic\0\0\0\0mif1heic"), "a.mp4"), ("nothing as a page", b"", "a.pdf"),
+        ("a stump of a page", b"%PDF", "a.pdf"), ("a stump of a film", b"\0\0\0\x18ftyp", "a.mp4"),
+        ("a page as a picture", PDF, "a.jpg"), ("a film as a picture", boxed(b"isom"), "a.jpg"),
+        ("a page without an ending", PDF, "tài liệu"), ("a page as a program", PDF, "a.pdf.exe"),
+        ("a macro document", b"\xd0\xcf\x11\xe0" + CANARY, "a.doc"), ("a page with a hidden ending", PDF, "a.pdf\u202egpj"),
+    ]  # fmt: skip
+    return kept + [Paper(*lie) for lie in lies]

@@ -137,3 +137,34 @@ def _page(stack: Stack) -> str:
             return str(answer.read().decode())
     except (urllib.error.URLError, OSError):
         return ""
+
+
+def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser: Any, tmp_path: Path) -> None:
+    """With script nothing that was chosen has to be chosen again."""
+    with running(tmp_path) as stack:
+        until(lambda: "Báo tin" in _page(stack), 20, "pages")
+        context = browser.new_context(
+            viewport={"width": 390, "height": 844}, permissions=["geolocation"],
+            geolocation={"latitude": 18.43, "longitude": 105.87},
+        )  # fmt: skip
+        page = context.new_page()
+        page.goto(f"{stack.url}/bao-tin")
+        page.fill("#id_text", FIGHT)
+        page.get_by_role("button", name="Dùng vị trí của tôi").click()
+        page.get_by_text("Đã gửi kèm vị trí").wait_for()
+        photos = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": bytes([n]) * 9} for n in range(2)]
+        page.locator("#id_photos").set_input_files(photos)
+        page.locator("header").get_by_role("button", name="English").click()
+        page.get_by_text("What is happening?").wait_for()
+        page.get_by_text("Your location is included").wait_for()
+        assert page.input_value("#id_text") == FIGHT
+        assert page.locator("[data-lat]").input_value().startswith("18.43")
+        assert page.evaluate("document.querySelector('#id_photos').files.length") == 2
+        assert page.locator("[data-previews] figure").count() == 2
+        page.get_by_role("button", name="Remove photo 1").click()
+        assert page.evaluate("document.querySelector('#id_photos').files.length") == 1
+        assert page.locator("[data-theme-name]").inner_text().startswith("Theme:"), "the new page's buttons work"
+        page.locator("header").get_by_role("button", name="Tiếng Việt").click()
+        page.get_by_text("Chuyện gì đang xảy ra?").wait_for()
+        assert page.input_value("#id_text") == FIGHT
+        context.close()

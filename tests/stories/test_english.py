@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from binhyen.cases.models import Case
@@ -28,7 +29,7 @@ def seen(client: Client, path: str) -> str:
 
 def shown(page: str) -> str:
     """What a person reads of a page: its body without mark-up, and without what says of itself that it is Vietnamese."""
-    body = re.sub(r'<(a|span) [^>]*lang="vi"[^>]*>[^<]*</\1>', " ", page.partition("</head>")[2])
+    body = re.sub(r'<(a|span|button) [^>]*lang="vi"[^>]*>[^<]*</\1>', " ", page.partition("</head>")[2])
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
 
 
@@ -97,6 +98,50 @@ def test_an_error_keeps_language_and_words() -> None:
     page = answer.content.decode()
     assert answer.status_code == 422 and ENGLISH in page and WORDS in page
     assert "The phone number is not right. Correct it or leave it empty." in page and "Not sent yet" in page
+
+
+def half(client: Client, path: str) -> dict[str, str]:
+    """A form that is being filled in: its hidden fields, with something written."""
+    page = seen(client, path)
+    hidden = dict(
+        reversed(re.findall(r'type="hidden" name="(step|key|visit)" value="([^"]+)"', page))
+    )  # the first form of the page
+    assert 'name="switch" value="1"' in page and f'formaction="{path}' not in page
+    return hidden | {"text": WORDS, "place": "Chợ Lộc Hà"}
+
+
+def test_the_other_language_loses_nothing_that_was_written() -> None:
+    foreigner = Client()
+    told = half(foreigner, "/bao-tin") | {
+        "phone": "0912 3", "name": "John", "latitude": "18.4321", "longitude": "105.8765",
+    }  # fmt: skip
+    answer = foreigner.post("/bao-tin?lang=en", told | {"switch": "1"})
+    page = answer.content.decode()
+    assert answer.status_code == 200 and ENGLISH in page and not Case.objects.exists(), "given back, not sent"
+    for kept in (told["key"], WORDS, "Chợ Lộc Hà", "0912 3", "John", "18.4321", "105.8765"):
+        assert f">{kept}<" in page or f'value="{kept}"' in page, kept
+    assert "not right" not in page and "Not sent yet" not in page, "half a number is no mistake yet"
+    assert "Your location is included" in page and "Choose your photos" not in page
+    assert foreigner.get("/").content.decode().startswith("<!doctype html>\n" + ENGLISH), "it is remembered"
+    back = foreigner.post("/bao-tin?lang=vi", told | {"switch": "1"}).content.decode()
+    assert VIETNAMESE in back and WORDS in back
+    assert foreigner.post("/bao-tin", told | {"phone": ""}).status_code == 303 and Case.objects.count() == 1
+
+
+def test_chosen_photos_that_no_answer_can_give_back_are_named() -> None:
+    foreigner = Client()
+    photo = SimpleUploadedFile("a.jpg", b"x", "image/jpeg")
+    page = foreigner.post("/bao-tin?lang=en", half(foreigner, "/bao-tin") | {"switch": "1", "photos": photo})
+    assert "choose your photos and files again" in page.content.decode()
+
+
+def test_a_sealed_tip_keeps_its_words_too_and_leaves_no_cookie() -> None:
+    foreigner = Client()
+    told = half(foreigner, "/bao-kin")
+    answer = foreigner.post("/bao-kin?lang=en", told | {"switch": "1"})
+    page = answer.content.decode()
+    assert ENGLISH in page and WORDS in page and told["key"] in page and not foreigner.cookies
+    assert "Write at least" not in page and not Case.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def _fill(folder: Path) -> None:
         who = {"phone": "0912345678", "name": "Người Mẫu"} if number == 1 else {}
         web.send_report(sending=web.Sending(key=token(), text=text, photos=photos, **who), now=now)
     tip = "Nhà cuối xóm bán ma túy ở xã Lộc Hà"
-    receipt = tips.send(key=token(), text=tip, place="", photos=[_picture()], now=now)
+    receipt = tips.send(key=token(), text=tip, place="", photos=[tips.Sent("a.jpg", _picture())], now=now)
     (folder / "receipt").write_text(receipt.code)
     chief = Officer.objects.get(username="loc-ha.truong")
     case = Case.objects.filter(unit=chief.unit).order_by("id").first()

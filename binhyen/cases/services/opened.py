@@ -1,6 +1,7 @@
 """The person is told that their identity was opened, in the conversation in which they talk to us.
 
-On our own page it stands on the status page itself (intake/views/status.py), so nothing is queued for it.
+On our own page it stands on the status page itself (intake/views/status.py), so nothing is queued for it. A channel
+that takes no word of ours now (Zalo, for who was silent for seven days) is asked again when the person writes: `OWED`.
 """
 
 import datetime as dt
@@ -9,7 +10,7 @@ from binhyen.cases import letters
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.tipdesk import GROUP_TIP
 from binhyen.channels.models import Conversation
-from binhyen.channels.services import Draft, queue
+from binhyen.channels.services import OWED, Draft, queue
 from binhyen.people.access import APART
 
 _OWN_PAGE = "web"
@@ -32,7 +33,7 @@ def tell_opened(
     queue(
         [
             Draft(
-                key=f"{key}:{talk.pk}", channel_id=talk.channel_id, conversation_id=talk.pk, case_id=case.pk,
+                key=f"{OWED}{key}:{talk.pk}", channel_id=talk.channel_id, conversation_id=talk.pk, case_id=case.pk,
                 unit_id=None if case.apart else case.unit_id, purpose=APART if case.apart else "ANSWER",
                 text=(letters.opened_file if file else letters.opened)(case.code, why),
             )

@@ -12,12 +12,17 @@ from binhyen.cases.models import Case
 from binhyen.cases.services.opened import tell_opened
 from binhyen.cases.tests.scene import browser, open_case
 from binhyen.cases.views.rows import case_url
+from binhyen.channels.kinds.zalo_oa.errors import failure
+from binhyen.channels.messages import Receipt
 from binhyen.channels.models import Channel, Conversation, Outgoing
+from binhyen.channels.services import outbox
+from binhyen.channels.services.messages import interacted
 from binhyen.people import access
 from binhyen.vault import services as vault
 from binhyen.vault.models import Opening, Reporter
 from binhyen.vault.services import opening
 from binhyen.vault.tests.people import custodians, key_of
+from tests import fence
 
 pytestmark = pytest.mark.django_db
 REASON = "Người báo bị dọa, cần cử người bảo vệ ngay hôm nay."
@@ -145,12 +150,61 @@ def test_the_person_is_told_where_they_talk_to_us(case: Case, now: dt.datetime) 
     report = case.reports.get()
     said = {"key": "k", "reporter_id": report.reporter_id, "subject": f"case:{case.code}", "why": "bảo vệ", "now": now}
     tell_opened(**said)
-    assert not Outgoing.objects.filter(key__startswith="k:").exists(), "our own page says it by itself"
+    assert not Outgoing.objects.filter(key__startswith="owed:k:").exists(), "our own page says it by itself"
     channel = Channel.objects.create(kind="zalo_oa", name="OA")
     talk = Conversation.objects.create(channel=channel, reporter=Reporter.objects.get(pk=report.reporter_id))
     type(report).objects.filter(pk=report.pk).update(conversation=talk)
     tell_opened(**said)
     tell_opened(**said)
-    (row,) = Outgoing.objects.filter(key__startswith="k:")
+    (row,) = Outgoing.objects.filter(key__startswith="owed:k:")
     assert "bảo vệ" in row.text and "An" not in row.text.split() and row.conversation == talk
     tell_opened(**said | {"subject": "case:ZZZZZZZZ"})
+
+
+class Zalo:
+    """What becomes of what is sent: refused as for somebody who was silent for seven days, until they write."""
+
+    def __init__(self, case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.open = now, False
+        channel = Channel.objects.create(kind="zalo_oa", name="OA")
+        report = case.reports.get()
+        self.talk = Conversation.objects.create(channel=channel, reporter_id=report.reporter_id)
+        interacted({self.talk.pk: now - dt.timedelta(days=8)})
+        type(report).objects.filter(pk=report.pk).update(conversation=self.talk)
+        monkeypatch.setattr(outbox, "_send", self.send)
+        monkeypatch.setattr("binhyen.kit.clock.now", lambda: self.now)
+        tell_opened(
+            key="k", reporter_id=report.reporter_id, subject=f"case:{case.code}", why="bảo vệ", now=self.now
+        )  # fmt: skip
+
+    def send(self, adapter: object, channel: Channel, rows: list[Outgoing]) -> list[object]:
+        return [Receipt(("m1",), self.now) if self.open else failure(-230) for _row in rows]
+
+    def later(self, minutes: int) -> str:
+        """Time goes on, the jobs run; how the notice stands."""
+        self.now += dt.timedelta(minutes=minutes)
+        with fence.acting_as("courier"):
+            outbox.owe_again(now=self.now)
+            outbox.deliver(channel_id=self.talk.channel_id)
+        return str(Outgoing.objects.get(key__startswith="owed:").state)
+
+    def says(self) -> None:
+        self.open = True
+        interacted({self.talk.pk: self.now})
+
+
+def test_who_was_silent_for_seven_days_is_told_when_they_write(
+    case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zalo = Zalo(case, now, monkeypatch)
+    assert zalo.later(0) == "DEAD", "Zalo takes nothing now"
+    assert zalo.later(60) == zalo.later(60 * 24) == "DEAD", "and is not asked again and again"
+    zalo.says()
+    assert zalo.later(1) == "SENT"
+    assert zalo.later(60) == "SENT" and Outgoing.objects.filter(key__startswith="owed:").count() == 1
+
+
+def test_control_without_that_they_never_hear(case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "owe_again", lambda now: 0)
+    with pytest.raises(AssertionError):
+        test_who_was_silent_for_seven_days_is_told_when_they_write(case, now, monkeypatch)

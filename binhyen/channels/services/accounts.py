@@ -1,4 +1,4 @@
-"""A channel that stopped by itself goes on before its time: somebody mended the cause, or wants to know."""
+"""A channel that stopped goes on: the cause was mended before its time, or a restore was no trial."""
 
 import datetime as dt
 
@@ -6,8 +6,20 @@ from django.db import transaction
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.models import Channel, Outgoing
+from binhyen.channels.rules import RESTORED
 from binhyen.channels.services.outbox import defer_deliver
 from binhyen.people.models import Officer
+
+
+@transaction.atomic
+def go_live(*, actor: str, now: dt.datetime) -> list[str]:
+    """The channels that a restore switched off are on again; their names. What waits for them goes out."""
+    rows = list(Channel.objects.select_for_update().filter(is_active=False, paused_reason=RESTORED).order_by("pk"))
+    Channel.objects.filter(pk__in=[row.pk for row in rows]).update(is_active=True, paused_until=None, paused_reason="")
+    record([Act(actor, "channel.live", f"channel:{row.public_id}") for row in rows], now=now)
+    for row in rows:
+        defer_deliver(row.pk)
+    return [row.name or row.kind for row in rows]
 
 
 @transaction.atomic

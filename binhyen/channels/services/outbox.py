@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.base import Account, Adapter
@@ -34,6 +34,7 @@ from binhyen.vault import services as vault
 State = Outgoing.State
 Result = Receipt | SendFailed
 CHUNK = 50
+OWED = "owed:"  # begins the key of what a person must hear, if not now then later: who they are was opened
 ABREAST = 16  # conversations served side by side
 log = logs.get("outbox")
 
@@ -217,6 +218,19 @@ def sweep(*, now: dt.datetime) -> None:
     due = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.SENDING, lease_until__lte=now)
     for pk in Outgoing.objects.filter(due).values_list("channel_id", flat=True).distinct():
         defer_deliver(pk)
+
+
+def owe_again(*, now: dt.datetime) -> int:
+    """What we owe a person and the channel would not take, as Zalo takes nothing for who was silent for seven days: it
+    goes out when they spoke again. How many.
+    """
+    dead = Outgoing.objects.filter(state=State.DEAD, key__startswith=OWED)
+    spoke = dead.filter(conversation__last_interaction_at__gt=F("due_at"))  # which is when it was given up
+    rows = dict(spoke.values_list("pk", "channel_id"))
+    Outgoing.objects.filter(pk__in=rows, state=State.DEAD).update(state=State.QUEUED, due_at=now, attempts=0)
+    for pk in set(rows.values()):
+        defer_deliver(pk)
+    return len(rows)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from binhyen.channels import queries
 from binhyen.channels.models import Outgoing
 from binhyen.channels.queries import STUCK, Missing
+from binhyen.channels.rules import RESTORED
 from binhyen.channels.services import cancel, resume, retry
 from binhyen.channels.shown import PURPOSES, channel_label, pseudonym
 from binhyen.kit import clock
@@ -33,6 +34,7 @@ _TABS = (("", N_("Tất cả")), ("dead", N_("Không gửi được")), ("waitin
 _STATES = {"": "", "khong-gui-duoc": "dead", "dang-cho": "waiting"}
 _PATHS = {state: path for path, state in _STATES.items()}
 _CONNECT = "./dev binhyen connect_zalo"
+_LIVE = "./dev binhyen go_live"
 _WATCH = (May.WORK_CASES, May.OPERATE)
 _HIDDEN = N_("(Nội dung không hiện với người vận hành)")
 
@@ -103,6 +105,8 @@ def _channel(trouble: queries.Trouble, officer: Officer) -> dict[str, Any]:
     if trouble.lost:
         shown |= {"problem": _("mất quyền gửi"), "hint": _("Người vận hành phải cấp quyền lại cho tài khoản này.")}
         shown["command"] = _CONNECT if operates else ""
+    elif channel.paused_reason == RESTORED and not channel.is_active:
+        shown |= {"problem": _("đang tắt"), "command": _LIVE if operates else ""}
     elif not channel.is_active:
         shown |= {"problem": _("đang tắt"), "command": _CONNECT if operates else ""}
     elif channel.paused_until:

@@ -86,6 +86,7 @@ def lift_all(*, now: dt.datetime, most: int = 200) -> int:
             out_of_sight(case, case.category, case.urgency, actor=INTAKE, now=now)
             done += lift(pk, now=now)
     kept = Complaint.objects.values("case_id")
-    for pk in list(Case.objects.filter(apart=True).exclude(pk__in=kept).values_list("pk", flat=True)[:most]):
+    alone = Case.objects.filter(apart=True, forgotten_at=None)
+    for pk in list(alone.exclude(pk__in=kept).values_list("pk", flat=True)[:most]):
         done += lift(pk, now=now)
     return done

@@ -98,7 +98,7 @@ def test_what_the_author_is_told_of_an_opening_stands_in_nobodys_outbox(
     def tell(key: str) -> Outgoing:
         more = {"reporter_id": post.message.reporter_id, "subject": subject, "why": "lý do", "file": True}
         tell_opened(key=key, now=post.now, **more)
-        return Outgoing.objects.get(key=f"{key}:{talk.pk}")
+        return Outgoing.objects.get(key=f"owed:{key}:{talk.pk}")
 
     before = tell("before")
     assert (before.purpose, before.unit_id) == ("ANSWER", case.unit_id), "control: an ordinary case's"

@@ -47,8 +47,7 @@ def kept_times() -> list[dict[str, Any]]:
     return [
         {
             "label": _(c.label), "then": _(c.then),
-            "times": [_("{days} ngày từ {since}").format(days=days(t.name), since=_(t.counted)) for t in c.times]
-            or [_("theo quy định lưu trữ")],
+            "times": [_("{days} ngày từ {since}").format(days=days(t.name), since=_(t.counted)) for t in c.times],
         }
         for c in (BY_CODE[code] for code in _SHOWN)
     ]  # fmt: skip
@@ -135,7 +134,8 @@ def _page(request: HttpRequest, report: Report, link: str, *, problem: str = "",
         duties = queries.duties(report.reporter_id, now=now)
     context = {
         "now": now, "back_url": reverse("status", args=[link]), "url": reverse("own_data", args=[link]),
-        "code": show_code(report.case.code), "facts": [{"label": label, "at": at} for label, at in facts],
+        "code": show_code(report.case.code), "cases": queries.codes_of(report.reporter_id),
+        "facts": [{"label": label, "at": at} for label, at in facts],
         "words": len(copies.messages_of(report.reporter_id)), "classes": kept_times(), "contact": _(CONTACT),
         "duties": [_(DUTY_FOR_CITIZEN[d]) for d in duties], "requests": _requests(report.reporter_id, link),
         "said": _said(request) if not problem else "", "error": problem,

@@ -26,6 +26,7 @@ from binhyen.kit import clock
 from binhyen.kit.headers import WHERE_ALLOWED
 from binhyen.kit.ids import show_code, token
 from binhyen.kit.wording import N_
+from binhyen.ui.speaking import SWITCH
 
 _LINK = re.compile(r"([A-Za-z0-9_-]{43})/?(?:[?#].*)?$")
 _ONLY_LINK = N_(
@@ -47,10 +48,12 @@ def report(request: HttpRequest) -> HttpResponse:
     """The form: one field is enough. The answer to a sending is its receipt."""
     if request.method != "POST":
         return _form(request, ReportForm(), token())
-    form = ReportForm(request.POST, request.FILES)
     key = request.POST.get("key", "")
     if not is_token(key):  # sent without our form: taken all the same
         key = token()
+    if SWITCH in request.POST:
+        return _form(request, ReportForm(initial=request.POST.dict()), key, again=bool(request.FILES))
+    form = ReportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _form(request, form, key, status=422)
     wait = braked(request, len(form.cleaned_data["photos"]), form.cleaned_data["text"])
@@ -82,9 +85,14 @@ def _sending(form: ReportForm, key: str) -> web.Sending:
 
 
 def _form(
-    request: HttpRequest, form: ReportForm, key: str, *, elsewhere: tuple[str, ...] = (), status: int = 200
-) -> HttpResponse:
-    context = {"form": form, "key": key, "action_url": reverse("report"), "elsewhere": elsewhere}
+    request: HttpRequest, form: ReportForm, key: str, *, elsewhere: tuple[str, ...] = (), again: bool = False,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """`again`: files were chosen, which no answer can give back."""
+    context = {
+        "form": form, "key": key, "action_url": reverse("report"), "elsewhere": elsewhere, "again": again,
+        "keep_form": "bao-tin",
+    }  # fmt: skip
     answer = render(request, "public/report.html", context, status=status)
     answer.headers["Permissions-Policy"] = WHERE_ALLOWED  # «Gửi kèm vị trí»
     return answer

@@ -5,6 +5,7 @@ from typing import Final
 from binhyen.language.entities import placewords as words
 from binhyen.language.entities.tables import given_names
 from binhyen.language.phrases import bag
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Place
 from binhyen.language.view import View
 
@@ -13,17 +14,38 @@ Hit = tuple[int, list[Place]]
 _FOR: Final = bag("goi hoi moi choi lu diem thuong lao tot")
 # In small letters without marks «chua» is «chưa», «den» is «đến»: a pagoda has one of these before it.
 _AT: Final = bag("o tai gan canh sau truoc cong di le ngoai trong giua vao doan")
+_GIVE: Final = bag("gui dua tra nop tang giao chuyen")
+_WHAT: Final = bag("lai tien qua ca het luon giup do")
 _NAMING: Final = words.TITLES | {"la"}
 _MOSTLY_ELSE: Final = bag("den cho ho dong cau ban chua deo quan")
+
+
+def _given(view: View, index: int) -> bool:
+    """«gui tien cho Phuong», «tra lai cho Chu Hung»: something is given, so somebody follows and no market."""
+    if not index or view.capital(index) or view.gap(index - 1) != " ":
+        return False
+    before = view.words[index - 1]
+    return before in _GIVE or (index > 1 and before in _WHAT and view.words[index - 2] in _GIVE)
 
 
 def for_somebody(view: View, index: int) -> bool:
     """«cho goi», «Cho hoi», «cho van ho»: without marks a market in small letters needs a preposition before it."""
     after = view.words[index + 1] if index + 1 < len(view.words) else ""
     if not after or view.capital(index + 1):
-        return False
+        return bool(after) and _given(view, index)
     led = index > 0 and view.words[index - 1] in words.PREPOSITIONS
     return after in _FOR or (not led and not view.capital(index))
+
+
+def goes_on(view: View, gazetteer: Gazetteer, start: int, end: int, *, cased: bool) -> bool:
+    """«cho Phu» is a market that is known, «cho Phu Mau» is another: its name begins at `start`, the known one is
+    over at `end`.
+    """
+    hit = gazetteer.find(view, start)
+    if hit and hit[0] > end:
+        return True
+    more = end < len(view.words) and view.gap(end - 1) == " " and view.capital(end - 1) and view.capital(end)
+    return cased and more and view.words[end] not in words.TITLES and gazetteer.find(view, end) is None
 
 
 def of_a_name(view: View, index: int) -> bool:

@@ -7,7 +7,7 @@ from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after, with_number
 from binhyen.language.entities.personwords import FOLDED_GIVEN
-from binhyen.language.entities.placedoubts import Hit, for_somebody, headed, of_a_name, otherwise
+from binhyen.language.entities.placedoubts import Hit, for_somebody, goes_on, headed, of_a_name, otherwise
 from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.view import View
@@ -91,9 +91,9 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
     ):
         return _landmark_whole(view, index, known)
     whole = _landmark_whole(view, index, known)
-    if whole and whole[0] > trigger[0]:
-        return whole
     start = trigger[0]
+    if whole and whole[0] > start and not goes_on(view, gazetteer, start, whole[0], cased=cased):
+        return whole
     whole_word = not _VOWELS.isdisjoint(view.words[start - 1]) and view.words[start - 1] != "tdp"
     ended = start < len(view.words) and view.gap(start - 1) == ". " and whole_word
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or ended or not found.word_free(start):

@@ -1,4 +1,4 @@
-"""Sessions, sign-ins and tries whose time is over go. Who signed in and when stays in the audit."""
+"""Sessions, sign-ins, activation codes and tries whose time is over go. Who signed in and when stays in the audit."""
 
 import datetime as dt
 
@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 
 from binhyen.kit.cleaning import BATCH, remove
-from binhyen.people.models import SignIn, SignInTry
+from binhyen.people.models import Activation, SignIn, SignInTry
 from binhyen.people.tries import FORGOTTEN_AFTER
 
 
@@ -15,5 +15,6 @@ def clean(*, now: dt.datetime, batch: int = BATCH) -> int:
     return (
         remove(Session.objects.filter(expire_date__lt=now), batch=batch)
         + remove(SignIn.objects.filter(Q(expires_at__lt=now) | Q(ended_at__lt=now)), batch=batch)
+        + remove(Activation.objects.filter(Q(expires_at__lt=now) | Q(used_at__lt=now)), batch=batch)
         + remove(SignInTry.objects.filter(last_at__lt=now - FORGOTTEN_AFTER), batch=batch)
     )

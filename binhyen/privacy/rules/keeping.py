@@ -36,9 +36,9 @@ def class_of(case: Kept) -> str:
 
 
 def ends_at(case: Kept, days: dict[str, int]) -> dt.datetime | None:
-    """When its words go; None while it is open, held, or of a class that a person archives."""
+    """When its words go; None while it is open or held. A sealed tip has its own clock (tips/rules.py)."""
     group = class_of(case)
-    if case.closed_at is None or case.held or group in ("complaint", "tip"):
+    if case.closed_at is None or case.held or group == "tip":
         return None
     if group == "crime":
         assert case.handed_at is not None
@@ -61,7 +61,7 @@ DUTY_FOR_CITIZEN = {
     Duty.CRIME: N_("Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong "
                 "(Bộ luật Tố tụng hình sự, điều 145–147)."),
     Duty.COMPLAINT: N_("Tin của bạn là khiếu nại, tố cáo hoặc phản ánh về cán bộ. Hồ sơ phải giữ theo luật khiếu nại, "
-                    "tố cáo; chỉ thanh tra mở được."),
+                    "tố cáo, hết thời hạn thì xóa. Người có liên quan không mở được."),
     Duty.WEAPON: N_("Biên bản giao nộp vũ khí phải giữ theo Luật Quản lý, sử dụng vũ khí 42/2024/QH15."),
     Duty.HELD: N_("Có yêu cầu giữ lại hồ sơ này của người có thẩm quyền."),
     Duty.URGENT: N_("Việc đang được xử lý khẩn cấp, có người có thể gặp nguy hiểm. Xong việc bạn yêu cầu lại."),

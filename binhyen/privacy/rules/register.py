@@ -16,9 +16,12 @@ DUTY_OF_STATE = f"{LAW} điều 19 khoản 1: hoạt động của cơ quan nhà
 CRIME_LAW = "Bộ luật Tố tụng hình sự điều 144–147"
 
 
+FOREVER = ("luôn giữ", "theo dòng của nó")  # of nobody
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One purpose. `people`: whose data; `readers`: who can read it; `kept`: class of `rules.times`, or words."""
+    """One purpose. `people`: whose data; `readers`: who can read it; `kept`: class of `rules.times`, or FOREVER."""
 
     purpose: str
     ground: str
@@ -45,7 +48,7 @@ USES = {
                      f"{DUTY_OF_STATE}; Nghị định 22/2019 điều 5 [R]", "người báo; cán bộ được nhắc đến",
                      "bàn tiếp nhận không có liên quan", "complaint"),
     "conflict": Use("Biết ai có quan hệ, để không giao việc cho người có liên quan", f"{DUTY_OF_STATE} [R]", "cán bộ",
-                    "trưởng đơn vị, Tham mưu, thanh tra đã khai", "còn công tác, rồi 5 năm [R]"),
+                    "trưởng đơn vị, Tham mưu, thanh tra đã khai", "conflict"),
     "member": Use("Biết nhóm có ai, đếm thành viên", f"{LAW} điều 9: tự vào nhóm, tự rời nhóm", "thành viên nhóm",
                   "chỉ biệt danh", "member"),
     "sent": Use("Trả lời, hỏi lại, thông báo", DUTY_OF_STATE, "người nhận", "đơn vị đã viết", "sent"),
@@ -55,22 +58,22 @@ USES = {
     "request": Use("Trả lời yêu cầu của người có dữ liệu", f"{LAW} điều 4; Nghị định 356/2025", "người yêu cầu",
                    "Tham mưu tỉnh, người giữ danh tính", "request"),
     "opening": Use("Chứng minh ai xin mở danh tính, vì sao", f"{LAW}; chống lạm quyền [R]",
-                   "cán bộ; người báo (biệt danh)", "người giữ danh tính, thanh tra", "theo nhật ký kiểm tra"),
+                   "cán bộ; người báo (biệt danh)", "người giữ danh tính, thanh tra", "opening"),
     "learning": Use("Dạy máy xếp loại tin", f"{DUTY_OF_STATE}; đã che tên, số, biển số", "không ai nhận ra được",
                     "Tham mưu, người vận hành (chỉ số liệu)", "learning"),
     "staff": Use("Tài khoản, phân công, trực ban", "quan hệ công tác, Luật Công an nhân dân [R]", "cán bộ",
-                 "chỉ huy đơn vị, người vận hành", "còn công tác, rồi 5 năm [R]"),
+                 "chỉ huy đơn vị, người vận hành", "staff"),
     "signin": Use("Đăng nhập an toàn, chống chiếm tài khoản", "Luật An ninh mạng 116/2025/QH15 [R]", "cán bộ",
-                  "chính người đó; người vận hành thấy tên tài khoản", "đến khi phiên hết"),
+                  "chính người đó; người vận hành thấy tên tài khoản", "signin"),
     "trace": Use("Ai đã làm gì, đã xem gì", f"{LAW}: trách nhiệm chứng minh [R]",
                  "cán bộ (mã); không có dữ liệu người dân", "thanh tra; mỗi người thấy vết của mình", "audit"),
     "webhook": Use("Nhận tin từ kênh, đọc xong là xóa", DUTY_OF_STATE, "người nhắn", "chỉ bộ đọc tin mở được",
-                   "30 ngày, thường vài giây"),
+                   "webhook"),
     "breach": Use("Ghi sự cố, báo trong 72 giờ", f"{LAW} điều 23 [R]", "không tên ai", "người vận hành, thanh tra",
-                  "5 năm [R]"),
+                  "breach"),
     "hold": Use("Giữ hồ sơ quá hạn theo yêu cầu có thẩm quyền", DUTY_OF_STATE, "không tên ai", "Tham mưu tỉnh",
-                "đến khi hết lệnh giữ"),
-    "other": Use("Nối máy khác", "thỏa thuận giữa hai cơ quan [R]", "cán bộ", "người vận hành", "đến khi thu mã"),
+                "hold"),
+    "other": Use("Nối máy khác", "thỏa thuận giữa hai cơ quan [R]", "cán bộ", "người vận hành", "token"),
     "public": Use("Địa bàn, đơn vị, số điện thoại của đơn vị, nội quy", "thông tin công khai", "không ai", "mọi người",
                   "luôn giữ"),
     "none": Use("Khóa, mã, trạng thái của máy", "không phải dữ liệu cá nhân", "không ai", "máy", "theo dòng của nó"),

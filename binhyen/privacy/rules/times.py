@@ -52,8 +52,9 @@ CLASSES = (
     Class("tip", N_("Tin kín không tên"), (Time("tip", 180, N_("lời cuối")), Time("tip_closed", 90, N_("ngày xong"))),
     N_("hủy khóa"),
           "tips.clean"),
-    Class("complaint", N_("Phản ánh về cán bộ, khiếu nại, tố cáo"), (), N_("niêm phong, chuyển lưu trữ của thanh tra"),
-          N_("làm tay"), counts=False),
+    # 15 years: the archive's term for files of complaints and denunciations [R]; what is destroyed comes back never.
+    Class("complaint", N_("Phản ánh về cán bộ, khiếu nại, tố cáo"), (Time("complaint", 5479, N_("ngày xong")),),
+          N_("hủy khóa; xóa lời, tệp, ai báo, về ai; còn số vụ"), _SWEEP, counts=False),
     Class("sent", N_("Lời công an gửi đi"), (Time("sent", 395, N_("ngày gửi")),), N_("xóa"), _SWEEP),
     Class("request", N_("Yêu cầu về dữ liệu cá nhân"), (Time("request", 90, N_("ngày trả lời")),),
     N_("xóa lời; còn loại và ngày"),
@@ -61,13 +62,25 @@ CLASSES = (
     Class("consent", N_("Đồng ý đã hết hạn hoặc đã rút"), (Time("consent", 730, N_("ngày hết")),), N_("xóa"), _SWEEP),
     Class("learning", N_("Câu mẫu đã che dữ liệu, để dạy máy"), (Time("learning", 730, N_("ngày sửa")),), N_("xóa"),
     _SWEEP),
+    Class("opening", N_("Yêu cầu mở danh tính, mở tệp gốc"), (Time("opening", 1826, N_("ngày xin")),), N_("xóa"),
+          _SWEEP),
+    Class("staff", N_("Tài khoản cán bộ đã khóa"), (Time("staff", 1826, N_("ngày khóa")),),
+          N_("xóa tên, ca trực, nơi từng công tác; còn mã trong nhật ký"), _SWEEP),
+    Class("conflict", N_("Quan hệ đã khai của cán bộ"), (Time("conflict", 1826, N_("ngày hết quan hệ")),), N_("xóa"),
+          _SWEEP),
+    Class("breach", N_("Sự cố dữ liệu đã kết thúc"), (Time("breach", 1826, N_("ngày kết thúc")),), N_("xóa"), _SWEEP),
+    Class("hold", N_("Lệnh giữ hồ sơ đã hết"), (Time("hold", 30, N_("ngày hết lệnh")),), N_("xóa"), _SWEEP),
+    Class("token", N_("Mã cho máy khác nối vào"), (Time("token", 90, N_("ngày hết hạn hoặc thu")),), N_("xóa"), _SWEEP),
+    Class("signin", N_("Phiên đăng nhập, mã kích hoạt"), (), N_("xóa khi hết phiên, hết hạn"), "people.clean"),
+    Class("webhook", N_("Bản gốc từ kênh"), (Time("webhook", 30, N_("ngày nhận, thường vài giây")),), N_("xóa"),
+          "channels.clean"),
     Class("audit", N_("Nhật ký kiểm tra"), (Time("audit", 1826, N_("ngày ghi")),),
     N_("đưa vào bản lưu trữ, giữ điểm kiểm tra"),
           N_("làm tay")),
 )  # fmt: skip
 BY_CODE = {c.code: c for c in CLASSES}
 DEFAULTS = {t.name: t.days for c in CLASSES for t in c.times}
-FIXED_ELSEWHERE = frozenset({"small_talk", "audit"})  # BINHYEN_SMALL_TALK_DAYS; the archive is made by hand
+FIXED_ELSEWHERE = frozenset({"small_talk", "audit", "webhook"})  # BINHYEN_SMALL_TALK_DAYS; by hand; Zalo comes again
 
 
 def read(text: str) -> dict[str, int]:

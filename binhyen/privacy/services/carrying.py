@@ -1,6 +1,7 @@
 """What was agreed to is done, by the worker: it alone may delete."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -22,6 +23,7 @@ from binhyen.privacy.services.identities import erase_identities
 from binhyen.privacy.services.requests import tell, words_of
 from binhyen.vault import queries as known
 from binhyen.vault import services as vault
+from binhyen.vault.queries import OpenedOnce
 
 PERSON = "person"  # how an erased one is noted for a restore
 
@@ -85,11 +87,26 @@ def summary(reporter_id: int) -> str:
     """What is kept of a person, in numbers and days: what chat can carry; they have the words themselves."""
     said = Message.objects.filter(reporter=reporter_id).order_by("pk").values_list("sent_at", flat=True)
     days = [vietnam_day(at) for at in said]
-    cases = Report.objects.filter(reporter=reporter_id).count()
+    opened = known.opened_to_others(reporter_id)
+    cases = queries.codes_of(reporter_id)
     if not days:
         return "Hiện công an không còn giữ lời nhắn nào của bạn."
     span = f"từ {days[0]:%d/%m/%Y} đến {days[-1]:%d/%m/%Y}"
     return (
-        f"Công an đang giữ {len(days)} lời nhắn của bạn, {span}, trong {cases} vụ việc, và mã của bạn trên kênh này "
-        "(niêm phong). Tên, số điện thoại nếu bạn đã cho cũng được niêm phong."
+        f"Công an đang giữ {len(days)} lời nhắn của bạn, {span}, trong {len(cases)} vụ việc{_named(cases)}, và mã của "
+        "bạn trên kênh này (niêm phong). Tên, số điện thoại nếu bạn đã cho cũng được niêm phong." + _opened(opened)
     )
+
+
+def _named(codes: Sequence[str]) -> str:
+    """« (K7M2 9QXD, …)»: at most ten of them, the newest."""
+    more = ["…"] if len(codes) > queries.MOST_NAMED else []
+    return f" ({', '.join([*codes[-queries.MOST_NAMED :], *more])})" if codes else ""
+
+
+def _opened(opened: Sequence[OpenedOnce]) -> str:
+    """Who asks hears it too, whatever became of the notice (cases/services/opened.py)."""
+    if not opened:
+        return " Chưa ai mở xem bạn là ai."
+    last = opened[-1]
+    return f" Đã mở xem {len(opened)} lần; lần cuối ngày {vietnam_day(last.at):%d/%m/%Y}: {last.why}."

@@ -108,7 +108,7 @@ def test_files_go_after_the_commit(unit, officer, now, settings, django_capture_
 
 
 def test_what_stays(unit, officer, now):
-    """Open cases, complaints, what is held, and complaints about police, whatever their age."""
+    """Open cases, what is held, and complaints, which have a longer time of their own."""
     person = officer("PROVINCE_STAFF", "42")
     held = closed(unit("18568"), "environment_noise", at=now)
     holds.hold(

@@ -50,10 +50,12 @@ def kept(request: OfficerRequest) -> HttpResponse:
 def _row(group: Class, last: Sweep | None) -> dict[str, Any]:
     times = [_("{days} ngày từ {since}").format(days=number(days(t.name)), since=_(t.counted)) for t in group.times]
     row: dict[str, Any] = {
-        "label": _(group.label), "times": times or [_("theo quy định lưu trữ")], "then": _(group.then),
+        "label": _(group.label), "times": times or [_("khi hết hạn")], "then": _(group.then),
         "by": _(group.by),
         "unsure": any(not t.sure for t in group.times), "kept": "", "oldest": "", "next": "", "removed": "", "tone": "",
     }  # fmt: skip
+    if last is not None and last.failed and not group.counts:
+        row |= {"tone": "bad", "problem": _problem(last)}
     if last is not None and group.counts:
         row |= {
             "kept": number(last.kept), "oldest": _day(last.oldest_at), "next": _day(last.next_at),

@@ -1,14 +1,16 @@
-"""What is done with a tip: told and told more (telling), answered and passed on (answering), ended (ending)."""
+"""What is done with a tip: told and told more (telling, files), answered and passed on (answering), ended (ending)."""
 
 from binhyen.tips.services.answering import answer, hand_on, note_answer, pass_on
 from binhyen.tips.services.ending import clean, withdraw
+from binhyen.tips.services.files import BadFile, Sent
 from binhyen.tips.services.rows import hand_over
-from binhyen.tips.services.telling import BadPhoto, HasCode, Receipt, SentBefore, found, opened, send, write_more
+from binhyen.tips.services.telling import HasCode, Receipt, SentBefore, found, opened, send, write_more
 
 __all__ = [
-    "BadPhoto",
+    "BadFile",
     "HasCode",
     "Receipt",
+    "Sent",
     "SentBefore",
     "answer",
     "clean",

@@ -23,7 +23,6 @@ from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, Lane
 from binhyen.intake.apart import Referred, Telling, keeper
 from binhyen.intake.reading import reader
 from binhyen.intake.upward import up
-from binhyen.kit import files
 from binhyen.kit.ids import uuid7
 from binhyen.kit.scope import PROGRAM, enter, entered
 from binhyen.kit.wording import L_, N_
@@ -34,6 +33,7 @@ from binhyen.tips import queries, receipts
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.receipts import Keys
 from binhyen.tips.rules import MOST_FILES, TRIED, numbers_like_a_code
+from binhyen.tips.services.files import Made, Sent, made_of
 from binhyen.tips.services.rows import alive, seal, store, to_custodians
 from binhyen.tips.visits import Visit, mark_of
 from binhyen.vault import services as vault
@@ -45,14 +45,6 @@ WORDS = L_("Tin kín: chữ của người báo được niêm phong, chỉ đ�
 
 class SentBefore(Exception):
     """The form was sent already, with other words."""
-
-
-class BadPhoto(files.NotAPicture):
-    """`number`: which of the photos, from 1. Nothing of the sending was kept."""
-
-    def __init__(self, number: int, problem: str) -> None:
-        super().__init__(problem)
-        self.number = number
 
 
 class HasCode(Refusal):
@@ -71,12 +63,12 @@ class Receipt:
 
 
 def send(
-    *, key: str, text: str, place: str, photos: Sequence[bytes], originals: bool = True, insists: bool = False,
+    *, key: str, text: str, place: str, photos: Sequence[Sent], originals: bool = True, insists: bool = False,
     now: dt.datetime,
 ) -> Receipt:  # fmt: skip
     """A new tip; the same form again gives the same receipt. Without `originals` only the clean copies are kept.
 
-    Raises receipts.Busy, BadPhoto, HasCode, SentBefore, intake.apart.Referred (unless the person `insists`).
+    Raises receipts.Busy, files.BadFile, HasCode, SentBefore, intake.apart.Referred (unless the person `insists`).
     """
     _refuse_codes(f"{text}\n{place}")
     code = receipts.code_of(key)
@@ -85,7 +77,7 @@ def send(
     reading = up(reader().understand(words), words)
     receipt = Receipt(code, reading.urgency >= 3)
     said = _mark(keys, text, place, photos)
-    pictures = _pictures(photos, originals)
+    pictures = made_of(photos, originals=originals)
     try:
         with entered(PROGRAM), transaction.atomic():
             _keep(keys, said, text, place, pictures, reading, insists=insists, now=now)
@@ -113,26 +105,15 @@ def _refuse_codes(text: str, *, own: bytes = b"") -> None:
                 raise HasCode(CODE_INSIDE)
 
 
-def _pictures(photos: Sequence[bytes], originals: bool) -> list[tuple[bytes, bytes]]:
-    """Each as it came (or nothing of it) and made anew by the decoder in its cage. Raises BadPhoto."""
-    made = []
-    for number, photo in enumerate(photos, start=1):
-        try:
-            made.append((photo if originals else b"", files.clean_picture(photo).data))
-        except files.NotAPicture as problem:
-            raise BadPhoto(number, str(problem)) from None
-    return made
-
-
-def _mark(keys: Keys, text: str, place: str, photos: Sequence[bytes]) -> bytes:
+def _mark(keys: Keys, text: str, place: str, photos: Sequence[Sent]) -> bytes:
     mac = hmac.new(keys.wrap, digestmod="sha256")
-    for part in (text.encode(), place.encode(), *photos):
+    for part in (text.encode(), place.encode(), *(photo.data for photo in photos)):
         mac.update(len(part).to_bytes(8) + part)
     return mac.digest()[:16]
 
 
 def _keep(
-    keys: Keys, said: bytes, text: str, place: str, pictures: Sequence[tuple[bytes, bytes]], reading: Reading,
+    keys: Keys, said: bytes, text: str, place: str, pictures: Sequence[Made], reading: Reading,
     *, insists: bool, now: dt.datetime,
 ) -> None:  # fmt: skip
     told = f"{text}\n\nNơi xảy ra: {place}" if place else text
@@ -168,7 +149,7 @@ def _complaint(told: str, reading: Reading) -> Telling:
 
 
 def _keep_apart(
-    keys: Keys, said: bytes, telling: Telling, pictures: Sequence[tuple[bytes, bytes]], *, insists: bool,
+    keys: Keys, said: bytes, telling: Telling, pictures: Sequence[Made], *, insists: bool,
     now: dt.datetime,
 ) -> None:  # fmt: skip
     """A complaint about police is no tip of that desk. Its keeper routes and seals it; the receipt opens it."""
@@ -204,21 +185,21 @@ def found(lookup: bytes) -> Tip | None:
 
 @entered(PROGRAM)
 def write_more(
-    *, tip: Tip, visit: Visit, key: str, text: str, photos: Sequence[bytes], originals: bool = True, now: dt.datetime
+    *, tip: Tip, visit: Visit, key: str, text: str, photos: Sequence[Sent], originals: bool = True, now: dt.datetime
 ) -> None:
     """More words or pictures of the same person; the same form again changes nothing.
 
-    Raises Refusal (HasCode too), receipts.Busy, BadPhoto.
+    Raises Refusal (HasCode too), receipts.Busy, files.BadFile.
     """
     _refuse_codes(text, own=visit.mark)
-    pictures = _pictures(photos, originals)
+    pictures = made_of(photos, originals=originals)
     form = hmac.digest(visit.pair.private, key.encode(), "sha256")[:16]
     with transaction.atomic():
         row = alive(tip)
         if hmac.compare_digest(bytes(row.last_form), form):
             return
         if row.files.count() + len(photos) > MOST_FILES:
-            raise Refusal(_("Mỗi tin gửi được tối đa {most} ảnh.").format(most=MOST_FILES))
+            raise Refusal(_("Mỗi tin gửi được tối đa {most} ảnh, tệp.").format(most=MOST_FILES))
         aside = row.case.apart  # its keeper seals the words, and hears whom they name besides
         if text and not aside:
             seal(row, vault.Kind.TOLD, text, now=now)
@@ -231,16 +212,17 @@ def write_more(
             apart.heard(case_id=row.case_id, now=now)
 
 
-def _keep_files(tip: Tip, pictures: Sequence[tuple[bytes, bytes]], *, now: dt.datetime) -> None:
+def _keep_files(tip: Tip, pictures: Sequence[Made], *, now: dt.datetime) -> None:
     if not pictures:
         return
     to = vault.lock_key(tip.lock_id or 0)
     hour = now.replace(minute=0, second=0, microsecond=0)
-    for original, shown in pictures:
-        row = TipFile(tip=tip, at=hour)
-        if original and tip.case.apart:
-            row.original = store(original, to, queries.file_context(row, "original"))
-        elif original:
-            to_custodians(row, original, now=now)
-        row.shown = store(shown, to, queries.file_context(row, "shown"))
+    for made in pictures:
+        row = TipFile(tip=tip, at=hour, kind=made.kind)
+        if made.original and tip.case.apart:
+            row.original = store(made.original, to, queries.file_context(row, "original"))
+        elif made.original:
+            to_custodians(row, made.original, now=now)
+        if made.shown:
+            row.shown = store(made.shown, to, queries.file_context(row, "shown"))
         row.save(force_insert=True)

@@ -81,7 +81,7 @@ def test_two_custodians_open_it_and_the_person_reads_that(room: Room, client: Cl
     assert room.ask().status_code == 303
     room.agree(0)
     assert room.take().status_code == 409, "one custodian alone opens nothing"
-    told = "Bản gốc ảnh của bạn đã được mở"
+    told = "Bản gốc ảnh, tệp của bạn đã được mở"
     assert told not in page_of(enter(client, room.code))
     room.agree(2)
     got = room.take()
@@ -153,7 +153,7 @@ def test_what_came_before_that_lock_goes_to_the_custodians_when_it_is_asked_for(
     assert old.take().status_code == 409
     old.agree(2)
     assert TAG in old.take().content
-    assert "Bản gốc ảnh của bạn đã được mở" in page_of(enter(client, old.code))
+    assert "Bản gốc ảnh, tệp của bạn đã được mở" in page_of(enter(client, old.code))
     entries = AuditEntry.objects.filter(object=f"tip:{old.tip.public_id}", verb__startswith="original").order_by("id")
     assert next(iter(entries)).verb == "original_sealed"
 

@@ -30,7 +30,7 @@ DONE = {**ROW, "kind": "Sửa", "state": {"label": "Đã làm xong", "tone": "go
 KEPT = [
     {**CLASSES[0], "kept": "12.480", "oldest": "20/10/2025", "next": "19/11/2026", "removed": "37", "tone": "", "problem": ""},
     {**CLASSES[1], "kept": "3.204", "oldest": "28/05/2026", "next": "26/11/2026", "removed": "112", "tone": "bad", "problem": "3 đã quá hạn"},
-    {"label": "Phản ánh về cán bộ, khiếu nại, tố cáo", "times": ["theo quy định lưu trữ"], "then": "niêm phong, chuyển lưu trữ của thanh tra", "kept": "", "oldest": "", "next": "", "removed": "", "tone": ""},
+    {"label": "Phản ánh về cán bộ, khiếu nại, tố cáo", "times": ["5.479 ngày từ ngày xong"], "then": "hủy khóa; xóa lời, tệp, ai báo, về ai; còn số vụ", "kept": "", "oldest": "", "next": "", "removed": "", "tone": ""},
 ]
 CONSENT = {"code": "M8Q2-XN4T", "label": "Đăng thông tin của trẻ em", "by": "Cha mẹ, người giám hộ", "age": 8, "agreed": True, "proof": "giấy ký tại trụ sở", "at": ago(hours=5),
            "until": NOW.date(), "version": 1, "withdrawn": None, "who": "Nguyễn Thị Hằng"}
@@ -40,7 +40,7 @@ BREACH = {"url": "/s/1", "code": "B3XK-7M2Q", "what": "Máy tính xách tay củ
 
 def privacy_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     officer = {"shell": OFFICER, "urls": URLS, "now": NOW, "filters": {"hidden": [], "q": ""}}
-    own = {"shell": PUBLIC, "now": NOW, "back_url": "/t", "url": "/u", "code": "LH7K-3MQX", "words": 3, "facts": [{"label": "số điện thoại", "at": ago(days=1)}], "duties": [],
+    own = {"shell": PUBLIC, "now": NOW, "back_url": "/t", "url": "/u", "code": "LH7K-3MQX", "cases": ["LH7K-3MQX", "K7M2-9QXD"], "words": 3, "facts": [{"label": "số điện thoại", "at": ago(days=1)}], "duties": [],
            "requests": ASKED, "said": "", "error": "", "draft": "", "contact": "Công an tỉnh, bộ phận bảo vệ dữ liệu cá nhân"}
     return {
         "notice": ("public/notice.html", {"shell": PUBLIC, "contact": "Công an tỉnh, bộ phận bảo vệ dữ liệu cá nhân", "classes": CLASSES,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from binhyen.audit.rules.reads import Read
@@ -259,6 +259,11 @@ def end_openings(*, now: dt.datetime) -> int:
     ended = list(Opening.objects.filter(over, parts__isnull=False).distinct().values_list("pk", flat=True))
     OpenedPart.objects.filter(opening_id__in=ended).delete()
     return len(ended)
+
+
+def asked() -> "QuerySet[Opening]":
+    """Requests of any end, for who keeps them no longer than they may be."""
+    return Opening.objects.filter(parts__isnull=True)
 
 
 def end_matters(subjects: Sequence[str], *, now: dt.datetime) -> int:

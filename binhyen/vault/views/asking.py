@@ -33,8 +33,8 @@ def asking(officer: Officer, desk: Desk, talk: Talk, typed: dict[str, str], *, n
         return {}
     rows = [
         {
-            "id": file.id, "label": (_("Ảnh %(number)s") if file.path else _("Tệp %(number)s")) % {"number": number},
-            "at": file.at, "note": _why_not(desk, file),
+            "id": file.id, "label": named(number, file), "at": file.at, "note": _why_not(desk, file),
+            "raw": bool(file.label),
             "requests": [
                 {"url": reverse("custody_opening", args=[known.id]), "state": spoken(STATE_LABELS)[known.state],
                  "at": known.asked_at}
@@ -45,10 +45,18 @@ def asking(officer: Officer, desk: Desk, talk: Talk, typed: dict[str, str], *, n
     ]  # fmt: skip
     return {
         "rows": rows, "ready": ready("IDENTITY"), "url": reverse("custody_ask_original", args=[desk.name, talk.ref]),
-        "choice": [row for row in rows if not row["note"]], "by_receipt": all(f.reporter is None for _n, f in found),
+        "choice": [row for row in rows if not row["note"]], "raw": any(row["raw"] for row in rows),
+        "by_receipt": all(f.reporter is None for _n, f in found),
         "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
         "hours": HOURS, "shortest": REASON[0], "longest": REASON[1], "typed": typed,
     }  # fmt: skip
+
+
+def named(number: int, file: File) -> str:
+    """«Ảnh 1», «Tệp 2 (PDF)»."""
+    if file.label:
+        return _("Tệp %(number)s (%(what)s)") % {"number": number, "what": _(file.label)}
+    return (_("Ảnh %(number)s") if file.path else _("Tệp %(number)s")) % {"number": number}
 
 
 def _why_not(desk: Desk, file: File) -> str:
@@ -69,7 +77,7 @@ def ask_for(
     """
     chosen = next((file for file in desk.files(talk.ref) if file.id == form.get("file", "")), None)
     if chosen is None or _why_not(desk, chosen):
-        raise Refusal(_("Chọn ảnh."))
+        raise Refusal(_("Chọn ảnh, tệp."))
     with transaction.atomic():
         if not chosen.original_lock:
             chosen = hand_over(desk=desk, talk=talk, file=chosen, officer=officer, holder=holder, pair=pair, now=now)

@@ -21,7 +21,7 @@ from binhyen.people.services import Refusal
 from binhyen.ui.retold import title
 from binhyen.vault.desks import Deed, Desk, Does, Strict, Talk, desks
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
-from binhyen.vault.views.asking import ask_for, asking
+from binhyen.vault.views.asking import ask_for, asking, named
 from binhyen.vault.views.gate import OpenRequest, opened
 
 P = ParamSpec("P")
@@ -212,7 +212,7 @@ def _photos(desk: Desk, talk: Talk) -> list[dict[str, Any]]:
     return [
         {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]) if f.path else "", "at": f.at,
          "lost": not files.is_there(f.path),
-         "alt": _("Ảnh {number} người báo gửi").format(number=number), "number": number,
+         "alt": _("Ảnh {number} người báo gửi").format(number=number), "name": named(number, f), "raw": bool(f.label),
          "original_url": (
              reverse("custody_original", args=[desk.name, talk.ref, f.id])
              if originals and f.original and not f.original_lock else ""
@@ -245,6 +245,7 @@ def _page(
         "longest": LONGEST, "list_url": reverse("custody_talks"),
         "asking": asking(request.user, desk, talk, draft or {}, now=now) if words else {},
         "photos": [p for p in pictures if p["url"]], "originals": [p for p in pictures if p["original_url"]],
+        "raw": any(p["raw"] for p in pictures),
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
         "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],

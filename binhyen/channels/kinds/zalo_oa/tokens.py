@@ -29,6 +29,8 @@ REFRESH_BEFORE = dt.timedelta(hours=5)
 _LAST_MOMENT = dt.timedelta(minutes=1)
 _BACK_OFF = dt.timedelta(seconds=60)
 _SAVES = 3
+_OFF = N_("Kênh đang tắt")
+_OFF_FOR = 3600.0
 log = logs.get("zalo.tokens")
 
 
@@ -39,6 +41,10 @@ def access_token(channel_id: int, *, now: dt.datetime, refused: str = "") -> str
     token can be had for now; both pause the channel.
     """
     row = Credential.objects.select_related("channel").get(pk=channel_id)
+    if (
+        not row.channel.is_active
+    ):  # switched off, or a restored copy: a refresh would end the grant of the one that runs
+        raise SendFailed(_OFF, retry_after=_OFF_FOR)
     if not _due(row, refused, now):
         return row.access_token
     if row.lost_at is not None:

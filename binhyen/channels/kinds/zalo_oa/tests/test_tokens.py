@@ -13,6 +13,8 @@ from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn
 from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Channel, Credential
+from binhyen.channels.rules import RESTORED
+from binhyen.channels.services.accounts import go_live
 
 # Real commits, but not Django's flush after each test: it would take the areas that are loaded once for all tests.
 TOKEN = "/oauth/v4/oa/access_token"
@@ -259,3 +261,14 @@ def test_not_inside_a_transaction(zalo: StandIn, channel: Channel) -> None:
 
 def test_secrets_stay_out_of_representations() -> None:
     assert "geheim" not in repr(Pair("geheim", "geheim", 1))
+
+
+def test_a_restored_copy_spends_no_token(zalo: StandIn, channel: Channel, calls: list[str]) -> None:
+    """The first refresh of a copy would end the grant of the installation that runs."""
+    Channel.objects.filter(pk=channel.pk).update(is_active=False, paused_reason=RESTORED)
+    for hours in (0, 24, 30):
+        with pytest.raises(SendFailed):
+            ADAPTER.token(channel.pk, now=later(zalo, hours))
+    assert calls == []
+    assert go_live(actor="test", now=zalo.now()) == ["Công an tỉnh"]
+    assert ADAPTER.token(channel.pk, now=later(zalo, 24)) and len(calls) == 1, "control: switched on it does"

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   // Each text in both languages; the page says which is its own.
-  const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
+  const words = (own, english) => (document.documentElement.lang === "en" ? english : own);
   const PREFIX = "draft:";
   const store = {
     get(key) { try { return localStorage.getItem(PREFIX + key); } catch { return null; } },
@@ -21,11 +21,37 @@
     const form = event.target;
     if (!form.matches("[data-once]") || event.defaultPrevented) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
+    if (event.submitter?.name === "switch" && !form.dataset.plainly) { event.preventDefault(); swap(form, event.submitter); return; }
     form.dataset.sent = "1";
     const button = event.submitter;
     if (button) button.setAttribute("aria-busy", "true");
     setTimeout(() => release(form), 15000); // a dead network must not lock the form for ever
   });
+  // The other language, and nothing is lost: the page is asked for with what is written, files stay in their fields.
+  const swap = async (form, button) => {
+    const told = new FormData(form, button);
+    const inputs = [...form.querySelectorAll("input[type=file]")];
+    for (const input of inputs) told.delete(input.name);
+    try {
+      const answer = await fetch(button.formAction, { method: "POST", body: told });
+      if (!answer.ok) throw new Error(answer.status);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      document.documentElement.lang = page.documentElement.lang;
+      document.title = page.title;
+      document.body.replaceWith(document.adoptNode(page.body));
+      history.replaceState(null, "", button.formAction);
+      run(document);
+      for (const input of inputs) {
+        const fresh = document.getElementById(input.id);
+        fresh.files = input.files;
+        fresh.dispatchEvent(new Event("change"));
+      }
+      document.dispatchEvent(new Event("page:swapped"));
+    } catch {
+      form.dataset.plainly = "1"; // as without script
+      form.requestSubmit(button);
+    }
+  };
   const release = (form) => {
     delete form.dataset.sent;
     for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
@@ -76,13 +102,17 @@
     const show = () => {
       box.replaceChildren(...chosen.map((file, index) => {
         const figure = document.createElement("figure");
-        const image = document.createElement("img");
-        image.src = URL.createObjectURL(file);
-        image.alt = words(`Ảnh ${index + 1}: ${file.name}`, `Photo ${index + 1}: ${file.name}`);
-        image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+        let image = document.createElement("figcaption");
+        image.textContent = file.name;
+        if (file.type.startsWith("image/")) {
+          image = document.createElement("img");
+          image.src = URL.createObjectURL(file);
+          image.alt = words(`Ảnh ${index + 1}: ${file.name}`, `Photo ${index + 1}: ${file.name}`);
+          image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+        }
         const drop = document.createElement("button");
         drop.type = "button";
-        drop.setAttribute("aria-label", words(`Bỏ ảnh ${index + 1}`, `Remove photo ${index + 1}`));
+        drop.setAttribute("aria-label", image.alt ? words(`Bỏ ảnh ${index + 1}`, `Remove photo ${index + 1}`) : words(`Bỏ tệp ${index + 1}`, `Remove file ${index + 1}`));
         drop.append(Object.assign(document.createElement("span"), { textContent: "×" }));
         drop.addEventListener("click", () => { chosen.splice(index, 1); put(); });
         figure.append(image, drop);
@@ -96,7 +126,7 @@
       show();
     };
     input.addEventListener("change", () => {
-      const fresh = [...input.files].filter((file) => file.type.startsWith("image/"));
+      const fresh = [...input.files].filter((file) => "any" in input.dataset || file.type.startsWith("image/"));
       const known = new Set(chosen.map((file) => `${file.name}/${file.size}/${file.lastModified}`));
       chosen = [...chosen, ...fresh.filter((file) => !known.has(`${file.name}/${file.size}/${file.lastModified}`))].slice(0, limit);
       put();

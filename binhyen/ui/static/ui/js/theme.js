@@ -2,9 +2,8 @@
 (() => {
   "use strict";
   // Each text in both languages; the page says which is its own.
-  const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
-  const NAMES = { auto: words("theo máy", "same as device"), light: words("sáng", "light"), dark: words("tối", "dark") };
-  const TITLE = words("Giao diện:", "Theme:");
+  const words = (own, english) => (document.documentElement.lang === "en" ? english : own);
+  const nameOf = (choice) => ({ auto: words("theo máy", "same as device"), light: words("sáng", "light"), dark: words("tối", "dark") })[choice];
   const ORDER = ["auto", "light", "dark"];
   const root = document.documentElement;
   let choice = "auto";
@@ -15,10 +14,10 @@
   };
   apply();
 
-  document.addEventListener("DOMContentLoaded", () => {
+  const buttons = () => {
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
       const name = button.querySelector("[data-theme-name]");
-      const say = () => { name.textContent = `${TITLE} ${NAMES[choice]}`; };
+      const say = () => { name.textContent = [words("Giao diện:", "Theme:"), nameOf(choice)].join(" "); };
       button.hidden = false;
       say();
       button.addEventListener("click", () => {
@@ -29,5 +28,7 @@
         say();
       });
     }
-  });
+  };
+  document.addEventListener("DOMContentLoaded", buttons);
+  document.addEventListener("page:swapped", buttons); // the other language took this page's place: form.js
 })();

@@ -1,0 +1,16 @@
+"""`binhyen go_live`: a restored copy is the installation from now on; its channels send and receive again."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from binhyen.channels.services.accounts import go_live
+from binhyen.kit import clock
+
+
+class Command(BaseCommand):
+    help = "Switch on the channels that a restore switched off. Never beside another installation that runs."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = go_live(actor="operator:command", now=clock.now())
+        self.stdout.write("\n".join(names) if names else "No channel was off because of a restore.")

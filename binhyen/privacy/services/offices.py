@@ -1,0 +1,89 @@
+"""What offices leave behind goes as well: requests to open, accounts of who left, ties, breaches, orders, sign-ins."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import DateTimeField, Min, Q, QuerySet
+from django.db.models.functions import Cast, Least
+
+from binhyen.channels.models import Inbound
+from binhyen.channels.services.cleaning import KEPT as WEBHOOKS
+from binhyen.people.models import SignIn, Tie
+from binhyen.people.services import leaving
+from binhyen.privacy.config import span
+from binhyen.privacy.models import Breach, Hold
+from binhyen.privacy.registry import Keeper, Standing, keeps
+from binhyen.vault.services.opening import asked
+
+GRACE = dt.timedelta(days=2)  # a job of its own has its turn first
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A class whose rows go whole. `ended`: those whose time runs, `column`: since when."""
+
+    group: str
+    column: str
+    ended: "Callable[[], QuerySet[Any]]"
+
+    def over(self, now: dt.datetime) -> "QuerySet[Any]":
+        return self.ended().filter(**{f"{self.column}__lte": now - span(self.group)})
+
+    def sweep(self, now: dt.datetime, most: int) -> int:
+        rows = self.over(now).order_by("pk")
+        ids = list(rows.values_list("pk", flat=True)[:most])
+        rows.model._base_manager.filter(pk__in=ids).delete()
+        return len(ids)
+
+    def standing(self, now: dt.datetime) -> Standing:
+        rows = self.ended()
+        oldest = rows.aggregate(at=Min(self.column))["at"]
+        return Standing(rows.count(), self.over(now).count(), oldest, oldest + span(self.group) if oldest else None)
+
+
+def _holds() -> "QuerySet[Any]":
+    """With the end of each; those that run too, their end is to come."""
+    # Of NULL and a day the least is the day.
+    return Hold.objects.annotate(over_at=Least("ended_at", Cast("until", DateTimeField())))
+
+
+WHOLE = (
+    Rows("opening", "asked_at", asked),
+    Rows("conflict", "ended_at", lambda: Tie.objects.filter(ended_at__isnull=False)),
+    Rows("breach", "closed_at", lambda: Breach.objects.filter(closed_at__isnull=False)),
+    Rows("hold", "over_at", _holds),
+)
+
+
+def _left(now: dt.datetime, most: int) -> int:
+    return leaving.forget(now - span("staff"), most=most)
+
+
+def _staff(now: dt.datetime) -> Standing:
+    rows = leaving.gone()
+    oldest = rows.aggregate(at=Min("rights_since"))["at"]
+    late = rows.filter(rights_since__lte=now - span("staff")).count()
+    return Standing(rows.count(), late, oldest, oldest + span("staff") if oldest else None)
+
+
+def _webhooks(now: dt.datetime) -> Standing:
+    rows = Inbound.objects.exclude(raw=b"")
+    first = rows.aggregate(at=Min("received_at"))["at"]
+    late = rows.filter(received_at__lt=now - WEBHOOKS - GRACE).count()
+    return Standing(rows.count(), late, first, first + WEBHOOKS if first else None)
+
+
+def _sign_ins(now: dt.datetime) -> Standing:
+    first = SignIn.objects.aggregate(at=Min("started_at"), goes=Min("expires_at"))
+    late = SignIn.objects.filter(Q(expires_at__lt=now - GRACE) | Q(ended_at__lt=now - GRACE)).count()
+    return Standing(SignIn.objects.count(), late, first["at"], first["goes"])
+
+
+def declare() -> None:
+    for rows in WHOLE:
+        keeps(Keeper(rows.group, rows.standing, rows.sweep))
+    keeps(Keeper("staff", _staff, _left))
+    keeps(Keeper("webhook", _webhooks))
+    keeps(Keeper("signin", _sign_ins))
