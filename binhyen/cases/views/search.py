@@ -71,8 +71,8 @@ def _more(found: Everything) -> dict[str, str]:
     """Where the rest of a full section is, in the same order, page by page."""
     q = found.looked_for.text
     return {
-        "cases": Chosen(view="tat-ca", q=q).url() if len(found.cases) == MOST_CASES else "",
-        "loose": f"{LOOSE}?{urlencode({'q': q})}" if len(found.messages) == MOST_MESSAGES else "",
+        "cases_url": Chosen(view="tat-ca", q=q).url() if len(found.cases) == MOST_CASES else "",
+        "loose_url": f"{LOOSE}?{urlencode({'q': q})}" if len(found.messages) == MOST_MESSAGES else "",
     }
 
 
