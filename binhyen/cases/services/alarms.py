@@ -1,12 +1,20 @@
-"""Alarms that nobody acknowledged go a step up; each step is an event of the case."""
+"""Urgent cases ring until somebody acknowledges; what nobody did goes a step up, each step an event of the case."""
 
 import datetime as dt
 
 from django.db import transaction
 
-from binhyen.cases.models import Alarm
-from binhyen.cases.rules import Ladder, next_step
+from binhyen.cases.models import Alarm, Case
+from binhyen.cases.rules import Ladder, Stage, next_step
 from binhyen.cases.services.steps import ESCALATION, finish, lock_for_system
+
+
+def ring_anew(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
+    """Whoever has it now has not yet heard that it is urgent. Gives the fields of the locked case that changed."""
+    case.acknowledged_at = None
+    again = {"raised_at": now, "next_at": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder), "stage": 0}
+    Alarm.objects.update_or_create(case=case, defaults=again | {"acknowledged_at": None, "acknowledged_by": None})
+    return ["acknowledged_at"]
 
 
 @transaction.atomic

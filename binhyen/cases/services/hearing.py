@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from binhyen.cases.models import Alarm, Case, CaseMessage, Report
-from binhyen.cases.rules import Ladder, Stage, alarm_starts, next_step, reopens
+from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.cases.rules import Ladder, alarm_starts, reopens
+from binhyen.cases.services.alarms import ring_anew
 from binhyen.cases.services.steps import CITIZEN, INTAKE, finish, keep_clocks, lock_for_system
 from binhyen.cases.words import State
 from binhyen.channels import services as channels
@@ -51,10 +52,7 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
         case.urgency = hearing.urgency
         changed.append("urgency")
     if rings:  # it has become urgent: whoever took it as an ordinary matter has not yet heard so
-        case.acknowledged_at = None
-        changed.append("acknowledged_at")
-        again = {"raised_at": now, "next_at": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder), "stage": 0}
-        Alarm.objects.update_or_create(case=case, defaults=again | {"acknowledged_at": None, "acknowledged_by": None})
+        changed += ring_anew(case, ladder=ladder, now=now)
     finish(case, "heard", actor=CITIZEN, now=now, data={"message": hearing.message_id}, changed=changed, alarms=rings)
 
 

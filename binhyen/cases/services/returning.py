@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from binhyen.cases.models import Case
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.handed import gave, handed
-from binhyen.cases.rules import NotAllowed, TooLate
+from binhyen.cases.rules import NotAllowed, TooLate, alarm_starts
 from binhyen.cases.services.steps import acting, finish, lock_for_system, require
 from binhyen.kit import scope
 from binhyen.people import access
@@ -37,5 +37,6 @@ def take_back(*, code: str, officer: Officer, now: dt.datetime) -> Case:
         finish(
             case, "taken_back", actor=acting(officer), now=now, data={"from": before, "to": given.back_to},
             changed=["unit", "assignee"], also=(f"unit:{before}",),
+            alarms=alarm_starts(case.urgency) and case.acknowledged_at is None,  # it rings on, here
         )  # fmt: skip
     return case

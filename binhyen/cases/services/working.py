@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Unit
 from binhyen.cases import kept, letters
+from binhyen.cases.config import ladder
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Alarm, Case, Clock, Note, Report
-from binhyen.cases.rules import NotAllowed, check_state, clocks, gives
+from binhyen.cases.rules import NotAllowed, alarm_starts, check_state, clocks, gives
+from binhyen.cases.services.alarms import ring_anew
 from binhyen.cases.services.guard import guards
 from binhyen.cases.services.lifting import lift, sealed_away
 from binhyen.cases.services.matching import match_later
@@ -80,7 +82,7 @@ def assign(*, code: str, officer: Officer, to: Officer, version: int | None, now
 
 @transaction.atomic
 def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: int | None, now: dt.datetime) -> Case:
-    """The case goes to another unit: theirs to see from now on, no longer the old unit's."""
+    """The case goes to another unit: theirs to see from now on, no longer the old unit's. An urgent one rings there."""
     require(officer, May.HAND_ON)
     case = lock(code, officer=officer, version=version)
     if case.state not in OPEN_STATES:
@@ -97,10 +99,12 @@ def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: in
     also = (f"unit:{before}", *((f"officer:{case.assignee_id}",) if case.assignee_id else ()))
     Note.objects.create(case=case, officer=officer, text=kept.handed_on(unit.name, reason), at=now)
     case.unit, case.assignee = unit, None
+    rings = alarm_starts(case.urgency)
+    changed = ["unit", "assignee", *(ring_anew(case, ladder=ladder(), now=now) if rings else ())]
     with scope.also(f"case:{case.pk}"):  # it is the other unit's already while its traces are written
         finish(
             case, "handed_on", actor=acting(officer), now=now, data={"from": before, "to": unit.pk},
-            changed=["unit", "assignee"], also=also,
+            changed=changed, also=also, alarms=rings,
         )  # fmt: skip
     return case
 

@@ -9,6 +9,7 @@ from binhyen.areas.queries import directory
 from binhyen.cases.models import Alarm, Case
 from binhyen.cases.rules import NotFound
 from binhyen.cases.services import working
+from binhyen.cases.services.returning import take_back
 from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Channel
 from binhyen.channels.services.messages import conversations_of
@@ -39,6 +40,29 @@ def test_a_word_that_makes_a_case_urgent_rings_again_after_it_was_acknowledged(o
     assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1
     _say(reporter, "Công an đến nhanh với, dao dài lắm", now)
     assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1  # it rings already
+
+
+def test_an_urgent_case_rings_anew_where_it_goes_to(officer: Any, unit: Any, now: dt.datetime) -> None:
+    giver, case = officer(), _say(vault.new_reporter(now=now), "Có nhóm cầm dao chém nhau ở TDP Phú Mậu", now)
+    working.acknowledge(code=case.code, officer=giver, now=now)
+    later = now + dt.timedelta(minutes=3)
+    told = {"code": case.code, "reason": "Xảy ra bên phường", "version": None}
+    working.hand_on(officer=giver, unit=unit("18073"), now=later, **told)
+    alarm = Alarm.objects.get(case=case)
+    assert (alarm.acknowledged_at, alarm.stage, alarm.raised_at) == (None, 0, later)
+    assert LiveEvent.objects.latest("id").name == "alarm"
+    assert alarm.next_at is not None and alarm.next_at > later  # and goes up from there
+    taken = take_back(code=case.code, officer=giver, now=later)
+    assert (taken.unit_id, Alarm.objects.get(case=case).acknowledged_at) == (giver.unit_id, None)
+    assert LiveEvent.objects.latest("id").name == "alarm"
+
+
+def test_what_is_not_urgent_rings_nowhere_when_handed_on(officer: Any, unit: Any, now: dt.datetime) -> None:
+    giver, case = officer(), _say(vault.new_reporter(now=now), "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà", now)
+    working.hand_on(
+        code=case.code, officer=giver, unit=unit("18073"), reason="Xảy ra bên phường", version=None, now=now
+    )
+    assert not Alarm.objects.filter(case=case).exists()
 
 
 def test_a_complaint_about_police_stays_with_the_province(officer: Any, unit: Any, now: dt.datetime) -> None:
