@@ -82,7 +82,7 @@ TABLES: dict[str, Grant] = {
     "intake_correction":         Grant(_N, "s",    "siud", _N,     _N),
     "kit_liveevent":             Grant("s", "si",  "sid",  "si",   "si"),
     "mfa_authenticator":         Grant(_N, "siud", "d",    _N,     _N),
-    "people_activation":         Grant(_N, "siu",  "sd",   _N,     _N),
+    "people_activation":         Grant(_N, "siu",  "d",    _N,     _N),
     "people_dutyshift":          Grant(_N, "siud", "sd",   _N,     _N),
     "people_officer":            Grant(_N, "siu",  "s",    "s",    "s"),
     "people_posting":            Grant(_N, "siu",  "sd",   _N,     "s"),
@@ -132,6 +132,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
     ("django_session", "worker"): {"s": ("session_key", "expire_date")},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},
+    ("people_activation", "worker"): {"s": ("id", "officer_id", "expires_at", "used_at")},
     ("people_officer", "worker"): {"u": ("username", "name", "subject", "password")},  # of who left long ago
     ("mfa_authenticator", "worker"): {"s": ("id", "user_id")},
     ("privacy_breach", "worker"): {"u": ("alarm",)},

@@ -167,4 +167,7 @@ def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser:
         page.locator("header").get_by_role("button", name="Tiếng Việt").click()
         page.get_by_text("Chuyện gì đang xảy ra?").wait_for()
         assert page.input_value("#id_text") == FIGHT
+        page.get_by_role("button", name="Bỏ ảnh 1").click()
+        page.locator("#id_place").press("Enter")  # sends, as ever: the other language is not what Enter presses
+        page.wait_for_url("**/da-gui/*")
         context.close()

@@ -20,7 +20,7 @@ def test_it_names_the_cases_it_covers_to_the_person_alone(officer):
     other = link(tell(client, "Mất xe máy Wave ở thị trấn Nghèn tối qua"))
     mine, theirs = (show_code(code) for code in Case.objects.order_by("pk").values_list("code", flat=True))
     html = page(client, told)
-    assert html.count(f'<span class="code">{mine}</span>') == 2 and theirs not in html
+    assert html.count(f'<span class="code nowrap">{mine}</span>') == 2 and theirs not in html
     assert theirs in page(client, other) and mine not in page(client, other)
     data(client, told, step="erase", sure="yes")
     row = Request.objects.get()

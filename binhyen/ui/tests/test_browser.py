@@ -234,6 +234,7 @@ def test_photos_are_shown_and_can_be_taken_out_again(stage: Stage, tab: Any) -> 
     files = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": dot + bytes([n])} for n in range(7)]
     tab.locator("#id_photos").set_input_files(files)
     assert tab.locator("[data-previews] figure").count() == 5
+    assert "Chỉ giữ 5 tệp đầu." in tab.locator("[data-previews]").inner_text()
     tab.get_by_role("button", name="Bỏ ảnh 1").click()
     assert tab.evaluate("document.querySelector('#id_photos').files.length") == 4
 

@@ -10,7 +10,7 @@ from binhyen.ui.tests.samples import NOW
 
 def tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Screen name → (template, context)."""
-    base = {"shell": Shell(), "now": NOW, "key": "k"}
+    base = {"shell": Shell(), "now": NOW, "key": "k", "accept": "image/*", "again": False}
     refused = TipForm({"text": "", "place": "Chợ Lộc Hà", "plain": "yes"})
     refused.is_valid()
     task = {"token": "t", "nonce": "0a", "task": SimpleNamespace(bits=14, seconds=5)}
@@ -18,13 +18,13 @@ def tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         {"ours": False, "text": "Nhà cuối xóm có người lạ ra vào lúc nửa đêm.\nTôi sợ lắm.", "at": NOW},
         {"ours": True, "text": "Cảm ơn bạn. Bạn thấy từ hôm nào?", "at": NOW},
     ]
-    photos = [{"id": "a", "at": NOW}, {"id": "b", "at": NOW}]
+    photos = [{"id": "a", "at": NOW}, {"id": "b", "at": NOW}, {"id": "c", "at": NOW, "label": "ghi âm"}]
     talk = {"words": words, "photos": photos, "state": "Công an đang xử lý", "result": "", "ends_at": NOW,
             "opened": [{"at": NOW, "why": "xác minh, điều tra vụ việc", "until": NOW}]}  # fmt: skip
     shown = {"picture": "data:image/jpeg;base64,/9j/", "look": "b", "draft": "Từ thứ Hai"}
     return {
         "tip": ("tips/start.html", {**base, "form": TipForm(), "error": "", "task": None}),
-        "tip-refused": ("tips/start.html", {**base, "form": refused, "error": "", "task": None}),
+        "tip-refused": ("tips/start.html", {**base, "again": True, "form": refused, "error": "", "task": None}),
         "tip-wrong": (
             "tips/start.html",
             {

@@ -119,6 +119,7 @@
         return figure;
       }));
     };
+    const say = (text) => box.append(Object.assign(document.createElement("p"), { className: "small soft", textContent: text, role: "status" }));
     const put = () => {
       const transfer = new DataTransfer();
       for (const file of chosen) transfer.items.add(file);
@@ -128,8 +129,12 @@
     input.addEventListener("change", () => {
       const fresh = [...input.files].filter((file) => "any" in input.dataset || file.type.startsWith("image/"));
       const known = new Set(chosen.map((file) => `${file.name}/${file.size}/${file.lastModified}`));
-      chosen = [...chosen, ...fresh.filter((file) => !known.has(`${file.name}/${file.size}/${file.lastModified}`))].slice(0, limit);
+      const others = input.files.length - fresh.length;
+      const all = [...chosen, ...fresh.filter((file) => !known.has(`${file.name}/${file.size}/${file.lastModified}`))];
+      chosen = all.slice(0, limit);
       put();
+      if (others) say(words("Chỉ gửi được ảnh; tệp khác đã bỏ ra.", "Only photos can be sent; other files were left out."));
+      if (all.length > limit) say(words(`Chỉ giữ ${limit} tệp đầu.`, `Only the first ${limit} files are kept.`));
     });
   });
 
