@@ -4,7 +4,7 @@ The list is the resolver's, of the pages and of the process where people open th
 is read from the written policies; an address that stands in none of them is asked all the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from binhyen.kit.ids import token_hash
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.rules import Role
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
-from binhyen.vault.unlocked import keys
+from binhyen.vault.unlocked import keys as opened_keys
 from tests.architecture.test_urls import ADMIN, OFFICERS, TOKEN
 from tests.security.matrix import policy
 from tests.security.matrix.probing import undone
@@ -28,6 +28,12 @@ from tests.security.surfaces import BY_MANY, Look, quiet, shapes_of
 
 # Who looks at what has no policy by role: pages for everybody, of signing in, and what is new.
 FOR_ALL = Role.OFFICER
+# Who sees alike: of these the first who may come in asks for an address.
+SIGHTS = (
+    (Role.VILLAGE_TEAM,), (Role.OFFICER, Role.CHIEF), (Role.PROVINCE_DUTY, Role.PROVINCE_STAFF),
+    (Role.OPERATOR, Role.INSPECTOR, Role.CUSTODIAN, Role.DIRECTOR),
+)  # fmt: skip
+KEYS = policy.KEYS - {Role.CHIEF, Role.PROVINCE_STAFF}  # each desk of custody, and whoever has none
 FIELDS = {
     "text": "Tôi đã xem kỹ việc này", "reason": "Việc của đơn vị khác, đã rõ", "words": "Người dân nói cán bộ nhận tiền",
     "category": "noise", "urgency": "1", "state": "WORKING", "grade": "VALUABLE", "outcome": "HANDLED_ON_SITE",
@@ -53,12 +59,16 @@ def asks(officer: Officer, known: dict[str, str], rows: dict[str, str]) -> Itera
         where = path_of(route, here)
         for method in methods(route, role):
             yield Ask(route, method, where)
-    if role in policy.KEYS:
+    if role in KEYS:
         with SCREENS:
             found = [(route, path_of(route, known)) for route, _ in routes()]
         for route, where in found:
             served = policy.CUSTODY[route][0] if route in policy.CUSTODY else ""
             yield from (Ask(route, method, where, "custody") for method in ([served] if served else ["GET", "POST"]))
+
+
+def first_of_each_sight(roles: Collection[Role]) -> set[Role]:
+    return {next(role for role in sight if role in roles) for sight in SIGHTS if set(sight) & set(roles)}
 
 
 def compared(route: str) -> set[str]:
@@ -70,7 +80,7 @@ def methods(route: str, role: Role) -> tuple[str, ...]:
     if route in OFFICERS:
         served, roles = OFFICERS[route]
         both = {"GET", "POST"} if route in policy.ALSO_POST else {served}
-        return tuple(sorted(both - compared(route))) if role in roles else ()
+        return tuple(sorted(both - compared(route))) if role in first_of_each_sight(roles) else ()
     if route in TOKEN:
         return tuple({TOKEN[route]} - compared(route))
     if route.startswith(ADMIN):
@@ -110,7 +120,7 @@ class Visitor:
         client = self.clients[ask.process]
         cookies = {name: morsel.value for name, morsel in client.cookies.items()}
         if ask.process == "custody" and self.pair is not None:
-            keys.put(self.session, *self.pair)
+            opened_keys.put(self.session, *self.pair)
         with undone():
             seen = look(client, ask, self.token, known)
         client.cookies.clear()

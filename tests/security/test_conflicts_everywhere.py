@@ -1,6 +1,6 @@
 """A2 over every address: whoever must learn nothing of a complaint gets the same answer with it and without it.
 
-`test_conflicts.py` compares officers' pages and lists in many organisations; here somebody of each role asks for all the rest
+`test_conflicts.py` compares officers' pages and lists in many organisations; here somebody of each sight asks for all the rest
 that the resolver knows, the addresses of the complaint itself, its message and its file among them, by each method that is
 served. Not asked, as no resolver knows them: the door's webhooks, and `/live`, whose topics test_conflicts.py compares.
 """
@@ -20,8 +20,7 @@ from binhyen.vault import urls as custody_urls
 from binhyen.vault.tests.custody import SCREENS
 from binhyen.vault.tests.people import key_of
 from binhyen.vault.unlocked import keys
-from tests.security.every_address import Visitor, asks, newest
-from tests.security.matrix.policy import KEYS
+from tests.security.every_address import KEYS, Visitor, asks, newest
 from tests.security.organisations import Organisation
 from tests.security.routes import routes
 from tests.security.surfaces import BY_MANY, differences
@@ -100,7 +99,7 @@ def leaky(request: HttpRequest) -> HttpResponse:
 
 
 @pytest.mark.parametrize("world", [32], indirect=True)
-@pytest.mark.parametrize(("table", "role"), [(urls, Role.OFFICER), (custody_urls, Role.PROVINCE_STAFF)])
+@pytest.mark.parametrize(("table", "role"), [(urls, Role.OFFICER), (custody_urls, Role.PROVINCE_DUTY)])
 def test_control_a_new_address_that_counts_them_is_found(
     world: World,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,

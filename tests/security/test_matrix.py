@@ -176,7 +176,7 @@ def test_every_decision_is_the_written_one(name: str, built: Scene, officer: Cal
     who = probing.askers(built, officer, name)
     wrong = everything(who, built)
     assert wrong == [], f"{len(wrong)} of {COUNTED[name]}: " + "\n".join(wrong[:200])
-    assert COUNTED[name] >= 500, COUNTED
+    assert COUNTED[name] >= 1000, COUNTED
 
 
 # Controls: planted defects for which the same probes fail.
