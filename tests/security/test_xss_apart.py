@@ -185,7 +185,7 @@ def walk(walked: Walk, room: Room, who: Any) -> None:
     for action, form in forms.items():
         if action.startswith("/giu-kin") and (shape := ONES.sub("", action)) not in walked.sent:
             walked.sent.add(shape)
-            for long in (False, True):
+            for long in (False, True) if "<textarea" in form else (True,):
                 send(walked, room, who, client, action, filled(form, long=long))
 
 
