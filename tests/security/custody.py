@@ -59,7 +59,7 @@ class Room:
 
     def _told(self, unit: Callable[[str], Any]) -> None:
         photo = picture().read()
-        tips.send(key=ticket(), text=TEXT, place="", photos=[photo], now=self.now)
+        tips.send(key=ticket(), text=TEXT, place="", photos=[tips.Sent("a.jpg", photo)], now=self.now)
         self.tip = Tip.objects.get()
         say((person(), TIP), group=group_of(unit("18568"), self.now), media=PHOTO)
         self.post = Message.objects.get(group__isnull=False)

@@ -324,8 +324,8 @@ def steps_publish(trace: Any, now: dt.datetime) -> None:
 def _openly(count: Callable[[Case], Any]) -> Callable[[Case], Any]:
     """As if the ledger counted what lies apart."""
 
-    def contributions(case: Case) -> Any:
+    def contributions(case: Case, onward: Any) -> Any:
         case.apart = False
-        return count(case)
+        return count(case, onward)
 
     return contributions
