@@ -32,7 +32,7 @@ _COLUMNS = (
 )  # fmt: skip
 _ALARM_COLUMNS = (
     "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__snippet", "case__urgency",
-    "case__opened_at", "case__unit__name",
+    "case__opened_at", "case__unit__name", "case__unit__level",
 )  # fmt: skip
 _MOST_HITS = 100_000
 # Expressions, so that no index can be used for them.

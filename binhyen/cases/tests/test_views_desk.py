@@ -143,6 +143,14 @@ def test_pages_follow_one_another_and_lead_back(officer: Make, unit: Make, now: 
     assert "Về trang đầu" in page
 
 
+def test_what_the_province_holds_rings_for_its_own_duty_desk(officer: Make, unit: Make) -> None:
+    case = open_case(unit("42"), urgency=3)
+    duty = officer("PROVINCE_DUTY", "42")
+    for page in (desk(duty), browser(duty).get(url(case)).content.decode()):
+        assert "Đã báo trực ban tỉnh." in page
+        assert "Báo trưởng công an xã" not in page
+
+
 def test_an_alarm_rings_until_somebody_acknowledges(officer: Make, unit: Make) -> None:
     case = open_case(unit("18568"), urgency=3)
     person = officer()

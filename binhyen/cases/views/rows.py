@@ -5,10 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from binhyen.areas.models import Unit
 from binhyen.areas.rules.names import POLICE
 from binhyen.cases.kinds import kind_labels
 from binhyen.cases.queries import Row
-from binhyen.cases.rules import STAGE_LABELS
+from binhyen.cases.rules import STAGE_LABELS, Stage
 from binhyen.cases.words import STATE_LABELS, State
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may, sight
@@ -64,7 +65,7 @@ class Rows:
             "id": case["code"], "code": show_code(case["code"]), "url": url, "title": self._title(case["title"]),
             "snippet": self._begins(case["snippet"]), "place": self._place(case), "urgency": case["urgency"],
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
-            "escalation": escalation(case["stage"], case["next_at"], now=self._now),
+            "escalation": escalation(case["stage"], case["next_at"], level=case["unit__level"], now=self._now),
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }  # fmt: skip
 
@@ -85,9 +86,13 @@ class Rows:
 _TAKEN_FROM = frozenset({State.NEW.value, State.RECEIVED.value, State.WORKING.value, State.WAITING.value})
 
 
-def escalation(stage: int, next_at: dt.datetime | None, *, now: dt.datetime) -> str:
-    """Whom the alarm rings for, and whom next: «Báo trưởng công an xã sau 2 phút»."""
+def escalation(stage: int, next_at: dt.datetime | None, *, level: str, now: dt.datetime) -> str:
+    """Whom the alarm rings for, and whom next: «Báo trưởng công an xã sau 2 phút». `level`: of the case's unit; what
+    the province holds rings for its duty desk from the start.
+    """
     stages = spoken(STAGE_LABELS)
+    if level == Unit.Level.PROVINCE:
+        stage, next_at = Stage.PROVINCE, None
     told = _("Đã báo {stage}.").format(stage=stages[stage]) if stage else ""
     if next_at is None or stage + 1 not in stages:
         return told

@@ -64,7 +64,7 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         "kind": spoken(kind_labels())[case.kind], "lane": spoken(LANE_LABELS)[Lane(case.lane)], "urgency": case.urgency,
         "state": {"label": states[State(case.state)], "tone": TONES[State(case.state)]},
         "sensitive": case.sensitive, "alarming": rings is not None,
-        "escalation": escalation(rings.stage, rings.next_at, now=now) if rings else "",
+        "escalation": escalation(rings.stage, rings.next_at, level=case.unit.level, now=now) if rings else "",
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
         "received_at": case.opened_at, "place": _place(case, now=now) | {"corrected": corrected},
         "reporter": _reporter(officer, case, reports),
