@@ -49,7 +49,8 @@ def test_no_process_comes_in_as_the_owner(real_db: None, tmp_path: Path) -> None
         until(lambda: _opened(stack.url), 20, "pages")
         until(lambda: users() >= wanted, 10, f"all logins, not only {users()}")
         connection.close_pool()
-        assert users() == wanted
+        # The server lets go of our own a moment after we did.
+        until(lambda: users() == wanted, 10, f"nobody else, not also {users() - wanted}")
 
 
 def _opened(url: str) -> bool:
