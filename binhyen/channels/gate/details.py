@@ -41,7 +41,6 @@ _TELLING = (
     r"|mat bao|trinh bao|chi diem|khai(?: ra)?|goi(?: dien)? bao|nhan(?: tin)? (?:bao|cho cong an|rieng)"
     r"|cung cap (?:thong )?tin|gui (?:anh|clip|video|tin))"
 )
-# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _TELLER = re.compile(
     rf"\b{_SOMEBODY}(?: \w+){{0,9}}? (?:da|vua|moi|la nguoi|chinh la nguoi|len|len day|den)(?: \w+)?? {_TELLING}\b"
     rf"|\b{_SOMEBODY}(?: \w+){{0,6}}? (?:goi bao|bao tin|to giac|mach) nen\b"
