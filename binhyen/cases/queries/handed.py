@@ -4,14 +4,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db.models import Exists, OuterRef, QuerySet
 
 from binhyen.areas.queries import directory
 from binhyen.cases.models import CaseEvent
 from binhyen.cases.words import OPEN_STATES
+from binhyen.kit import compiled
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people import access
-from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
 RETURNABLE = dt.timedelta(days=7)
@@ -33,11 +34,10 @@ def handed(officer: Any, *, now: dt.datetime) -> list[Handed]:
     """The newest first. Empty for whoever hands nothing on, or has moved to another unit since."""
     if not access.may(officer, May.HAND_ON):
         return []
-    theirs = CaseEvent.objects.filter(case=OuterRef("case"), id__gt=OuterRef("id"), officer__isnull=False)
-    waiting = _by(officer, now=now).filter(case__apart=False, case__state__in=[s.value for s in OPEN_STATES])
-    waiting = waiting.exclude(Exists(theirs.exclude(officer=officer))).exclude(Exists(theirs.filter(verb__in=_OVER)))
+    given = {compiled.NUMBER: officer.pk, compiled.NOW: now - RETURNABLE}
     with entered(PROGRAM):  # code, unit and time of what they gave themselves
-        rows = list(waiting.order_by("-id").values_list("case_id", "case__code", "data", "at")[:_MOST])
+        found = compiled.rows(("handed",), _waiting, given)
+    rows = [(row["case_id"], row["case__code"], orjson.loads(row["data"]), row["at"]) for row in found]
     sight, names = access.sight(officer), directory().unit_name
     return [
         Handed(pk, code, names(data["to"]), data["from"], at)
@@ -46,16 +46,26 @@ def handed(officer: Any, *, now: dt.datetime) -> list[Handed]:
     ]
 
 
+def _waiting() -> QuerySet[CaseEvent, Any]:
+    """What somebody handed on since, and nobody else has touched after that."""
+    theirs = CaseEvent.objects.filter(case=OuterRef("case"), id__gt=OuterRef("id"), officer__isnull=False)
+    mine = _by(compiled.NUMBER, since=compiled.NOW)
+    waiting = mine.filter(case__apart=False, case__state__in=[s.value for s in OPEN_STATES])
+    waiting = waiting.exclude(Exists(theirs.exclude(officer_id=compiled.NUMBER)))
+    waiting = waiting.exclude(Exists(theirs.filter(verb__in=_OVER)))
+    return waiting.order_by("-id").values("case_id", "case__code", "data", "at")[:_MOST]
+
+
 def gave(officer: Any, code: str, *, now: dt.datetime) -> int | None:
     """The id of a case that this person handed on lately, whoever has it now; None of any other."""
     if not access.may(officer, May.HAND_ON):
         return None
     with entered(PROGRAM):
-        return _by(officer, now=now).filter(case__code=code).values_list("case_id", flat=True).first()
+        return _by(officer.pk, since=now - RETURNABLE).filter(case__code=code).values_list("case_id", flat=True).first()
 
 
 _OVER = ("handed_on", "taken_back")  # a later hand-over of one's own stands for itself
 
 
-def _by(officer: Officer, *, now: dt.datetime) -> QuerySet[CaseEvent]:
-    return CaseEvent.objects.filter(officer=officer, verb="handed_on", at__gt=now - RETURNABLE)
+def _by(officer_id: int, *, since: dt.datetime) -> QuerySet[CaseEvent]:
+    return CaseEvent.objects.filter(officer_id=officer_id, verb="handed_on", at__gt=since)
