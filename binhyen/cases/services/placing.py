@@ -17,6 +17,7 @@ from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.steps import INTAKE, acting, finish, lock, lock_for_system, require
 from binhyen.cases.services.witness import ring
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Lane, State
+from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold, nfc, squeeze
 from binhyen.language.entities import extract
 from binhyen.language.places import Placed, resolve
@@ -96,9 +97,10 @@ def correct(*, code: str, officer: Officer, words: str, version: int | None, now
         case.title = f"{label} · {words}"[:_LONGEST]
     case.place = words
     case.folded = f"{case.folded} {fold(words)}"[:20_000]
+    case.marked = marked_together(case.marked, marked(words))
     finish(
         case, "relocated", actor=acting(officer), now=now, data={"from": before, "to": case.area_id},
-        changed=["commune", "area", "place", "title", "folded"],
+        changed=["commune", "area", "place", "title", "folded", "marked"],
     )  # fmt: skip
     match_later([case])
     return case

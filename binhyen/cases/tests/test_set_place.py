@@ -35,6 +35,7 @@ def test_a_village_is_found_under_its_commune(case: Case, officer: Make) -> None
     assert row.area_id == today.villages["18568", name_key("TDP Phú Mậu")]
     assert (row.commune_id, row.place) == (today.communes["18568"].area_id, "cạnh nhà văn hóa, TDP Phú Mậu")
     assert row.title == "Cháy nổ · cạnh nhà văn hóa, TDP Phú Mậu" and row.version == 2
+    assert "'phú'" in row.marked and "'mậu'" in row.marked, "a search with marks puts it first"
     page = browser(person).get(url(case)).content.decode()
     facts = page.partition("Nơi và thời hạn")[2].partition("</dl>")[0]
     assert "Tổ dân phố Phú Mậu, Xã Lộc Hà" in facts and "Cán bộ ghi: cạnh nhà văn hóa" in facts
@@ -48,6 +49,9 @@ def test_a_village_is_found_under_its_commune(case: Case, officer: Make) -> None
 def test_words_nobody_knows_leave_the_commune(case: Case, officer: Make) -> None:
     assert post(officer(), case, "TDP Phú Mậu").status_code == 303
     assert post(officer(), case, "gần nhà ông Hai Lúa").status_code == 303
+    shown = browser(officer(name="Người Đọc"))
+    answer = shown.post(url(case, "sua-noi"), {"version": fresh(case).version, "place": "gần nhà ông Hai Lúa"})
+    assert "Máy chỉ biết là ở Xã Lộc Hà" in shown.get(answer["Location"]).content.decode(), "nobody takes it for found"
     row = fresh(case)
     assert row.place == "gần nhà ông Hai Lúa" and row.area_id == row.commune_id
     assert row.commune_id == directory().communes["18568"].area_id

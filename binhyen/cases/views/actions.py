@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from binhyen.areas import queries as areas
 from binhyen.cases import queries
 from binhyen.cases.models import Case
 from binhyen.cases.rules import NotAllowed, TooLate
@@ -26,6 +27,7 @@ from binhyen.cases.words import CATEGORY_LABELS, GRADE_LABELS, LANE_LABELS, OUTC
 from binhyen.channels.queries import held
 from binhyen.channels.shown import HELD_SAID
 from binhyen.kit import clock
+from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest, see_other
@@ -60,6 +62,17 @@ def _gone_to(case: Case) -> str:
     )
 
 
+def _placed(case: Case) -> str:
+    """What the areas know of the words: a name that they do not know is kept, and nobody shall think it was found."""
+    known = case.area_id or case.commune_id
+    if known is None:
+        return _("Đã sửa nơi. Chưa rõ nơi này thuộc xã nào.")
+    area = areas.labels([known], vietnam_day(clock.now())).get(known, "")
+    if known == case.commune_id:
+        return _("Đã sửa nơi. Máy chỉ biết là ở {area}.").format(area=area)
+    return _("Đã sửa nơi. Máy hiểu là {area}.").format(area=area)
+
+
 ACTIONS = {
     "da-nhan": Action(deeds.acknowledge, N_("Đã nhận"), N_("Đã nhận, chuông đã tắt.")),
     "nhan-viec": Action(deeds.take, N_("Nhận việc về mình"), N_("Bạn đã nhận việc này.")),
@@ -70,7 +83,7 @@ ACTIONS = {
     "hoi-lai": Action(deeds.ask, N_("Hỏi lại người báo"), N_("Câu hỏi đang được gửi."), "text", speaks=True),
     "ghi-chu": Action(deeds.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "note"),
     "phan-loai": Action(deeds.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct"),
-    "sua-noi": Action(deeds.relocate, N_("Sửa nơi"), N_("Đã sửa nơi."), "place"),
+    "sua-noi": Action(deeds.relocate, N_("Sửa nơi"), N_("Đã sửa nơi."), "place", says=_placed),
     "danh-gia": Action(deeds.grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
     "ket-thuc": Action(
         deeds.close,
