@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from binhyen.cases.words import OPEN_STATES, STATE_FOR_CITIZEN, State
 from binhyen.kit import files
@@ -46,7 +46,7 @@ class Talk:
     opened: tuple[OpenedOnce, ...]  # every time two custodians opened one of the pictures as it came
     state: str
     result: str
-    ends_at: dt.datetime
+    ends_at: dt.datetime | None  # None: a complaint, while nothing has come of it
 
 
 def scope_of(lookup: bytes) -> str:
@@ -90,22 +90,41 @@ def shown(row: TipFile, pair: Pair) -> bytes:
     return boxes.open_(files.read(row.shown), pair=pair, context=file_context(row, "shown"))
 
 
-def ends_at(tip: Tip) -> dt.datetime:
+def ends_at(tip: Tip) -> dt.datetime | None:
+    """When its key is destroyed. A complaint's lives as long as the complaint: conduct/services/ending.py."""
     closed = None if tip.case.state in OPEN_STATES else tip.case.closed_at
+    if tip.case.apart:
+        return closed + span("complaint") if closed else None
     return ends(last_word=tip.last_word_at, closed=closed, kept=span("tip"), after_closing=span("tip_closed"))
 
 
-def maybe_over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
+def _tips() -> QuerySet[Tip]:
+    """The living ones that are no complaint: how many of those there are is told nowhere."""
+    return Tip.objects.filter(gone_at=None, case__apart=False).select_related("case")
+
+
+def _maybe_over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
     """Those whose time may be over, the oldest first."""
-    alive = Tip.objects.filter(gone_at=None, last_word_at__lte=now - min(span("tip"), span("tip_closed")))
-    return list(alive.select_related("case").order_by("last_word_at")[:most])
+    old = _tips().filter(last_word_at__lte=now - min(span("tip"), span("tip_closed")))
+    return list(old.order_by("last_word_at")[:most])
+
+
+def over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
+    """Those of the oldest `most` whose time is over."""
+    return [tip for tip in _maybe_over(now=now, most=most) if (end := ends_at(tip)) is not None and end <= now]
+
+
+def of_ended_complaints(*, most: int) -> Sequence[Tip]:
+    """Living rows whose complaint is gone."""
+    gone = Tip.objects.filter(gone_at=None, case__apart=True, case__forgotten_at__isnull=False)
+    return list(gone.select_related("case").order_by("pk")[:most])
 
 
 def keyless(*, most: int) -> Sequence[Tip]:
     """Living rows that nobody can open: taken back after a backup that was restored."""
-    alive = Tip.objects.filter(gone_at=None, lock__isnull=False, case__apart=False)
+    alive = _tips().filter(lock__isnull=False)
     lost = unopenable(alive.values_list("lock_id", flat=True))
-    return list(alive.filter(lock__in=sorted(lost)[:most]).select_related("case").order_by("pk")) if lost else []
+    return list(alive.filter(lock__in=sorted(lost)[:most]).order_by("pk")) if lost else []
 
 
 def named(names: Sequence[str]) -> list[str]:
@@ -121,7 +140,7 @@ def matters(case_id: int) -> list[str]:
 
 def standing(now: dt.datetime) -> Standing:
     """How many can still be read."""
-    alive = Tip.objects.filter(gone_at=None)
-    first = alive.select_related("case").order_by("last_word_at").first()
-    late = sum(ends_at(tip) <= now - dt.timedelta(hours=2) for tip in maybe_over(now=now, most=1000))
+    alive = _tips()
+    first = alive.order_by("last_word_at").first()
+    late = len(over(now=now - dt.timedelta(hours=2), most=1000))
     return Standing(alive.count(), late, first.last_word_at if first else None, ends_at(first) if first else None)

@@ -23,8 +23,10 @@ def withdraw(*, tip: Tip, now: dt.datetime) -> None:
 
 
 def clean(*, now: dt.datetime, most: int = 200) -> int:
-    """Destroy the keys of tips whose time is over, and end those whose key a restore destroyed again; how many."""
-    over = [tip for tip in queries.maybe_over(now=now, most=most) if queries.ends_at(tip) <= now]
+    """Destroy the keys of tips whose time is over, and end those whose key a restore destroyed again or whose complaint
+    is gone; how many.
+    """
+    over = [*queries.over(now=now, most=most), *queries.of_ended_complaints(most=most)]
     lost = [tip for tip in queries.keyless(most=most) if tip.pk not in {one.pk for one in over}]
     for tip in (*over, *lost):
         with transaction.atomic():
