@@ -6,15 +6,16 @@ goes up on purpose, and a handler who reads it passes it down again.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.intake.rules import CERTAIN, DOUBT
 from binhyen.kit.text import fold, nfc
 from binhyen.kit.wording import N_
+from binhyen.language.lexicon import FOLDER, expand
 from binhyen.language.reading import Reading
-from binhyen.language.words import HEAD
+from binhyen.language.words import HEAD, read_table
 
 HINT = 0.12  # what the reader must give a complaint where police is mentioned
 _NEAR, _FAR = 9, 18  # words between who does it and what is done; from «là công an», across sentences
@@ -26,93 +27,40 @@ HINTED = N_("nhắc đến công an, có thể là phản ánh")
 _CAPITALS = re.compile(r"\bC\.?A\b(?!\d)")
 _SHORT = re.compile(r"\bc\.?a\.?x?(?= (?:x\w|ph\w\wng|huy\wn|t\wnh|th\w tr\wn)\b)|\bcax\b")
 _TOKEN = re.compile(r"[a-z0-9]+|[.!?;\n,:]+")
-_POLICE = re.compile(
-    r"\b(?:cong an(?: vien)?|csgt|cshs|cskv|canh sat(?! bien)|to (?:bao ve|an ninh|tuan tra|antt)|bao ve (?:thon"
-    r"|dan pho)"
-    r"|dan phong|luc luong (?:an ninh|bao ve)|an ninh (?:thon|co so))\b"
-)
-# Police without the word: places, clothes, ranks, and what only they do.
-_HINTED_AT = re.compile(
-    r"\b(?:(?:o|trong|ve|len|tai|cong|sau|ra|ngoai|duoi) don|don (?:truong|pho)|sep don|tru so|truc ban|quan phuc"
-    r"|ao xanh|ao vang|bien xanh|dieu tra vien|thanh tra|can bo|nguoi trong nganh|trong (?:ay|do) co|chong lung|o du"
-    r"|tin bao|nha tam giu|tam giu|hoi cung|lay loi khai|lay cung|doi truong|pho phong|truong phong|lien ngan"
-    r"|bien lai|can cuoc)\b"
-)
-# «Báo công an», «công an ơi», «kính gửi công an»: police is called, not accused.
-_CALLED = re.compile(
-    r"\b(?:bao|goi|nho|gui|gap|moi|tin|kinh thua|thua|chao|alo|de nghi|kien nghi|mong|xin|yeu cau|cam on|biet on"
-    r"|trinh|trinh bao"
-    r"|trinh voi|len|den|ra|vao|so|cung|keu|nhan|hoi|lay|dua|giao|nop|cho|voi|quen|nhan voi)"
-    r"(?: (?:cho|voi|len|den|toi|ra|ngay|giup|cac|may|anh|chu|chi|bac|dong chi|can bo|so|luon|ca))*$"
-)
-_ASKED = re.compile(
-    r"(?: (?:xa|phuong|huyen|tinh|oi|a|minh|ta|loc|ha|cac|anh|chu))* (?:oi|cho (?:hoi|em|toi|con|chau|minh) "
-    r"|giup|xem|xuong dum)"
-)
-# Somebody plays police: a scam, and as such for everybody.
-_PLAYED = re.compile(
-    r"\b(?:gia|gia danh|mao danh|xung|xung la|xung danh|tu nhan|tu nhan la|(?:noi|bao|keu|bao minh|noi minh"
-    r"|keu minh) la|mac do"
-    r"|lay danh|dong vai|bien thanh|dang vai|dong gia|gia lam|gia dang|deu|doi lot|xung la ben|danh nghia)"
-    r"(?: (?:la|lam|danh|can bo|mot|may|ten|anh|chu|ong|ben|nguoi|cua|quan))* ?$"
-)
-_SCAM = re.compile(
-    r"\b(?:gia danh|mao danh|gia mao|xung danh|gia cong an|cong an gia|cong an (?:dom|rom|ao|online|dien tu)"
-    r"|lua dao|cuoc goi"
-    r"|goi video|video call|so la|dau so|otp|vneid|dinh danh|duong link|ung dung|phan mem|tai app|chieu lua"
-    r"|bi lua|goi dien)\b"
-)
-# Between police and the deed: somebody else comes in, or police does its work.
-_OTHERS = re.compile(
-    r"\b(?:bat(?! tay| vo co| nat| oan)|vay bat|tom (?:duoc|gon)|xu ly|xu phat|xu|giai quyet|dieu tra|kiem tra"
-    r"|trieu tap|moi|tam giu|biet|giup|hoi|tuyen truyen"
-    r"|canh bao|khuyen cao|triet pha|pha|dep|can|ngan|can ngan|xem|vao cuoc|can thiep|lap bien ban|giu|ho tro"
-    r"|cuu|bao ve dan|lam ro"
-    r"|thang|con|bon|nhom|dam|dua|doi tuong|thanh nien|hang xom|vo|ke|may nguoi|hai nguoi|nguoi ta|nguoi dan"
-    r"|khong dan|de dan|co nguoi"
-    r"|nguoi nao|chung no|chung|ho|no|bi|oi|nho|neu|thi|roi|vi|khong the|chong (?:em|toi|con|tui|no))\b"
-)
-_AGAINST = re.compile(r"\b(?:danh|chui|chong|tan cong|vao truong|xe)(?: (?:lai|anh|chu|may|cac|ca|mot|hai))*$")
-_WORK = re.compile(
-    r"(?: (?:xa|phuong|huyen|tinh|thon|ta|da|dang|vua|nhac|nhan dan))*"
-    r" (?:bat|giai cuu|cuu|nhac|tuyen|phan luong|ho tro|giup|dieu tra|khoi to|canh bao|thong bao|keu goi|tra lai)\b"
-)
 _PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only what the words say counts
-_HITS = (
-    r"danh(?! (?:nhau|gia|roi|may|mat|sach|du|hieu|nghia|van|dau|so|tinh|tieng|chinh)\b)"
-    r"|hanh hung|danh dap|bao hanh|bat nat|nhot|dui cui|dam (?:vao|thang|toi|em|con)|dap (?:toi|em|vo|con|vao)"
-    r"|tat (?:vao|tai|toi|em|con|chau|vo|may)|chui|doa|de doa|mang (?:chui|toi|em|con|dan|me)|nat|bop co|tra tan"
-    r"|quat"
-)
-_MONEY = (
-    r"(?:an|nhan|doi|voi|lay|thu|xin|vet|moi|keo|cam) (?:tien|tine|hoi lo|hong bao|phong bi|chia|day|cua dut"
-    r"|lot tay)|voi vinh"
-    r"|(?:an|nhan) hoi lo|mai lo|nhan lot"
-)
-_SHIELDS = (
-    r"bao ke|baoke|lam ngo|nga?o lo|lo di cho|nham mat|dung (?:sau|dang sau|phia sau|ra bao)|dang sau|chong lung"
-    r"|bao che|dung tung|tiep tay"
-    r"|cam dau|thong dong|cau ket|bat tay|che chan|che cho|bo qua cho|chia chac|an chia|o du|hach dich|hach sach"
-    r"|nhung nhieu"
-    r"|lam quyen|cua quyen|lo tay|danh bac|co bac|nhau (?:say|nhet)|say (?:ruou|xin)|bat (?:oan|vo co)"
-    r"|vu (?:khong|oan)|ep cung"
-    r"|mo (?:song|quan|so)|goi y|tuon tin|bao truoc|lo tin|lo ten|dinh (?:vao|liu|lieu|dang)|do dau|gop von"
-    r"|hun von|co (?:co )?phan|bo tui|em vu|em nhem|xin deu|nha nghi|benh (?:vuc|thang|cho|nguoi|ben)|to tom"
-    r"|ga gam|sam so|quay roi|hiep"
-)
-_DEED = re.compile(rf"(?<!khong )(?<!ko )\b(?:{_HITS}|{_MONEY}|{_SHIELDS})(?!\w)")
-_ROUGH = re.compile(rf"(?:{_HITS}|{_MONEY})(?!\w)")
-# The other way round: «nhờ sự bảo kê của công an», «đút lót cho công an».
+_TABLE = list(read_table(FOLDER / "police.tsv"))
+
+
+def _one_of(*parts: str) -> str:
+    """A pattern of all phrases of these parts of the table, whole words, the longest first."""
+    said = [_pattern(words, row["unless"]) for row in _TABLE if row["part"] in parts for words in expand(row["phrase"])]
+    return rf"\b(?:{'|'.join(sorted(said, key=len, reverse=True))})\b"
+
+
+def _pattern(words: Sequence[str], unless: str) -> str:
+    phrase = " ".join(words).replace(" #", r"(?: \d+)?")
+    return rf"{phrase}(?! (?:{unless.replace('/', '|')})\b)" if unless else phrase
+
+
+# Nothing but such words stands between what is looked for and police, whose words begin or end there.
+_BEFORE, _AFTER = rf"(?: {_one_of('before')})*$", rf"(?: {_one_of('after')})* "
+_RANK = rf"(?: {_one_of('before', 'rank')})*$"  # «gặp trưởng công an» may well complain of him, so it is no call
+_POLICE = re.compile(_one_of("police"))
+_HINTED_AT = re.compile(_one_of("hint"))
+_SCAM = re.compile(_one_of("scam"))
+_CALLED = re.compile(_one_of("called") + _BEFORE)
+_ASKED = re.compile(_AFTER + _one_of("asked"))
+_PLAYED = re.compile(_one_of("played") + _BEFORE)
+_AGAINST = re.compile(_one_of("against") + _BEFORE)
+_WORK = re.compile(_AFTER + _one_of("work"))
+_OTHERS = re.compile(_one_of("others"))
+_DEED = re.compile(rf"(?<!khong )(?<!ko ){_one_of('hit', 'money', 'shield')}")
+_ROUGH = re.compile(_one_of("hit", "money"))
+# The other way round: «nhờ sự bảo kê của công an», «đút lót cho công an», «chồng nó là công an».
 _OF_POLICE = re.compile(
-    rf"\b(?:(?:{_SHIELDS})(?: \w+){{0,3}}? (?:la|cua|boi|tu|do)|(?:chung chi|dut lot|dut tien|dut|hoi lo|lo lot"
-    rf"|chung tien|bom tien|lot tay|(?:dua|bien|cong|nop)(?: \d+)? (?:trieu|tr|chai|cu|lit|nghin|k))"
-    rf"(?: \w+){{0,3}}?(?: cho)?)(?: (?:cac|may|anh|chu|ong|thang|can bo|nguoi|mot|ben|dong chi|sep|truong|pho))*$"
+    rf"(?:{_one_of('shield')}(?: \w+){{0,3}}? (?:la|cua|boi|tu|do)|{_one_of('bribed')}(?: \w+){{0,3}}?){_RANK}"
 )
-_IS_POLICE = re.compile(
-    r"\b(?:chong|vo|bo|cha|ba|me|anh|em|con|chu|bac|cau|chau|ong|di|co|duong|thang|ban trai|nguoi yeu|hang xom"
-    r"|ruot|re|ho|toi|tui"
-    r"|minh|ay|no)(?: \w+){0,3} (?:la|lam)(?: (?:can bo|mot|truong|pho|sep))*$"
-)
+_IS_POLICE = re.compile(rf"{_one_of('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
 
 
 def up(reading: Reading, text: str) -> Reading:

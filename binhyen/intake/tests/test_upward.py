@@ -1,6 +1,8 @@
 """In doubt upwards: complaints that the reader takes for something else, and what only mentions police."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from binhyen.language.reading import Reading
 
 COMPLAINT = "officer_complaint"
 WRITINGS = [str, fold]
+SOURCE = Path(upward.__file__).read_text()
 _reader = Reader()
 
 
@@ -50,6 +53,13 @@ def test_what_only_mentions_police_stays(writing):
 @pytest.mark.parametrize("writing", WRITINGS)
 def test_control_the_reader_alone_misses_many(writing):
     assert len(missed(writing, without)) > 0.2 * len(COMPLAINTS)
+
+
+def test_every_row_of_the_table_is_of_use():
+    asked = set(re.findall(r"'(\w+)'|\"(\w+)\"", " ".join(re.findall(r"_one_of\(([^)]*)\)", SOURCE))))
+    parts = {row["part"] for row in upward._TABLE}
+    assert {a or b for a, b in asked} == parts
+    assert [row for row in upward._TABLE if not row["phrase"] or fold(row["phrase"]) != row["phrase"]] == []
 
 
 def test_a_fake_officer_stays_a_scam():
