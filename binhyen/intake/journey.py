@@ -4,7 +4,7 @@ Works on batches: whatever the number of messages, about the same number of stat
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +38,7 @@ from binhyen.intake.rules import Do, Facts, Seat, decide, is_sensitive, seals
 from binhyen.intake.sameness import SURE, Fresh, key
 from binhyen.intake.upward import up
 from binhyen.intake.watching import watch
-from binhyen.intake.wave import Item, Result, Understood, waves
+from binhyen.intake.wave import Item, Read, Result, Understood, waves
 from binhyen.intake.words import TIP
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
@@ -46,6 +46,7 @@ from binhyen.language.places import Gazetteer, Placed, resolve
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
 from binhyen.language.together import told as telling
+from binhyen.people import queries as people
 from binhyen.privacy.rules.asking import said as asks_about_data
 
 PLACE_SURE = 0.5
@@ -62,7 +63,8 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         mine = case_queries.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
         mine |= case_queries.of_reports([i.about for i in wave if i.about], now=now)
         own, directory = reader(), areas.directory()
-        understood = _gathered([_understand(item, mine.get(item.reporter_id), own, directory) for item in wave])
+        read = _read(wave, mine, own, directory)
+        understood = _gathered([_understand(each, mine.get(each.item.reporter_id), own, directory) for each in read])
         understood = referred(understood, _telling, now=now)
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))
@@ -85,14 +87,39 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
     return results
 
 
-def _understand(item: Item, mine: OpenCase | None, own: Reader, directory: Directory) -> Understood:
+def _read(wave: Sequence[Item], mine: Mapping[int, OpenCase], own: Reader, directory: Directory) -> list[Read]:
+    """What the reader says of each; what may complain of police, or of who would read it, goes up."""
+    read = [_plainly(item, own, directory) for item in wave]
+    desks = [_desks(one, mine.get(one.item.reporter_id), directory) for one in read]
+    names = people.folded_names(set().union(*desks))
+    return [
+        replace(one, reading=up(one.reading, one.text, [name for unit in units for name in names[unit]]))
+        for one, units in zip(read, desks, strict=True)
+    ]
+
+
+def _plainly(item: Item, own: Reader, directory: Directory) -> Read:
     text = f"{item.message.text}\n{item.place}" if item.place else item.message.text
-    reading = up(own.understand(text), text)
+    reading = own.understand(text)
     home = directory.seat_of_area(item.group.area_id) if item.group else None
     near = directory.commune_code_of_area(item.group.area_id) if item.group else None
     placed = resolve(reading.entities, own.gazetteer, near)
+    return Read(item, text, reading, placed, _seat_of(item, placed, directory), Seat(*home) if home else None)
+
+
+def _desks(read: Read, mine: OpenCase | None, directory: Directory) -> set[int]:
+    """Units whose officers would read it; of what names nobody none."""
+    if not any(e.type == "PERSON" for e in read.reading.entities):
+        return set()
+    seat = read.seat or read.home
+    return {seat.unit_id if seat else directory.province_unit_id} | ({mine.unit_id} if mine else set())
+
+
+def _understand(read: Read, mine: OpenCase | None, own: Reader, directory: Directory) -> Understood:
+    item, text, reading, placed, seat = read.item, read.text, read.reading, read.placed, read.seat
     if mine and (mine.asked or mine.waiting) and not mine.placed and item.group is None:
         placed = answered(text, reading.entities, own.gazetteer)
+        seat = _seat_of(item, placed, directory)
     bare = " ".join("".join(c if c.isalnum() else " " for c in fold(item.message.text)).split())
     facts = Facts(
         words=len(text.split()),
@@ -104,8 +131,8 @@ def _understand(item: Item, mine: OpenCase | None, own: Reader, directory: Direc
         confidence=reading.confidence,
         urgency=reading.urgency,
         sensitive=reading.sensitive,
-        placed=_seat_of(item, placed, directory),
-        home=Seat(*home) if home else None,
+        placed=seat,
+        home=read.home,
         province=Seat(directory.province_unit_id, None),
         mine=mine,
         wants_case=item.wants_case,

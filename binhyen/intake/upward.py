@@ -6,7 +6,7 @@ goes up on purpose, and a handler who reads it passes it down again.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from binhyen.cases.words import NEVER_DOWN
@@ -19,6 +19,7 @@ from binhyen.language.words import HEAD, read_table
 
 HINT = 0.12  # what the reader must give a complaint where police is mentioned
 _NEAR, _FAR = 9, 18  # words between who does it and what is done; from «là công an», across sentences
+_WHOLE = 2  # words of a name that says who it is
 _REACH = 300  # characters after police that are looked at
 _COMPLAINT = next(iter(NEVER_DOWN))
 NAMED = N_("có thể phản ánh công an: «{words}»")
@@ -63,12 +64,17 @@ _OF_POLICE = re.compile(
 _IS_POLICE = re.compile(rf"{_one_of('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
 
 
-def up(reading: Reading, text: str) -> Reading:
-    """The reading as it is, or of a complaint about police where the words may be one."""
+def up(reading: Reading, text: str, officers: Collection[str] = ()) -> Reading:
+    """The reading as it is, or of a complaint about police where the words may be one. `officers`: folded names of
+    those whose desk it would lie on; their name alone is as good as the word police.
+    """
     if reading.category in NEVER_DOWN:
         return reading
     said = _plain(text[:HEAD])
     seen = [m for m in _POLICE.finditer(said) if not _PLAYED.search(said[: m.start()].rstrip()[-60:])]
+    for name in officers:
+        if len(name.split()) >= _WHOLE and name in said:
+            seen += re.finditer(rf"\b{re.escape(name)}\b", said)
     chance = dict(reading.top).get(_COMPLAINT, 0.0)
     if deed := next(_deeds(said, seen), None):
         return _raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))

@@ -7,7 +7,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Group, Message
-from binhyen.intake.rules import Decision, Do, Facts
+from binhyen.intake.rules import Decision, Do, Facts, Seat
 from binhyen.intake.sameness import Match
 from binhyen.language.places import Placed
 from binhyen.language.reading import Reading
@@ -35,6 +35,18 @@ class Item:
     def on_a_page(self) -> bool:
         """Written on a page of ours, which can be shown again with an answer."""
         return self.link_hash is not None or self.about is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An item as read. `text`: with the place field; `seat`: of the point or place named, `home`: of the group."""
+
+    item: Item
+    text: str
+    reading: Reading
+    placed: Placed
+    seat: Seat | None
+    home: Seat | None
 
 
 @dataclass(frozen=True, slots=True)

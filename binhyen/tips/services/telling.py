@@ -28,6 +28,7 @@ from binhyen.kit.scope import PROGRAM, enter, entered
 from binhyen.kit.wording import L_, N_
 from binhyen.language.places import resolve
 from binhyen.language.reading import Reading
+from binhyen.people import queries as people
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, receipts
 from binhyen.tips.models import Tip, TipFile
@@ -74,7 +75,7 @@ def send(
     code = receipts.code_of(key)
     keys = receipts.keys_of(code)
     words = f"{text}\n{place}" if place else text
-    reading = up(reader().understand(words), words)
+    reading = up(reader().understand(words), words, _at_the_desk())
     receipt = Receipt(code, reading.urgency >= 3)
     said = _mark(keys, text, place, photos)
     pictures = made_of(photos, originals=originals)
@@ -89,6 +90,12 @@ def send(
         if not hmac.compare_digest(bytes(known.said), said):
             raise SentBefore from None
     return receipt
+
+
+def _at_the_desk() -> list[str]:
+    """Names of those who read tips."""
+    [names] = people.folded_names([areas.directory().province_unit_id]).values()
+    return names
 
 
 def _refuse_codes(text: str, *, own: bytes = b"") -> None:
