@@ -17,8 +17,11 @@ from binhyen.people.models import Officer
 
 # Verbs whose data hold codes and UUIDs only; of the others the data stay inside.
 _OPEN_DATA = frozenset(
-    {"state", "closed", "graded", "reclassified", "assigned", "merged", "absorbed", "unmerged", "related", "rated"}
-)
+    {
+        "state", "closed", "graded", "reclassified", "assigned", "merged", "absorbed", "unmerged", "related",
+        "unrelated", "rated",
+    }
+)  # fmt: skip
 
 
 def row(found: Row) -> CaseRow:

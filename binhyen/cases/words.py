@@ -158,6 +158,7 @@ EVENT_LABELS = {
     "graded": N_("Đánh giá tin"),
     "reclassified": N_("Phân loại lại"),
     "related": N_("Liên kết"),
+    "unrelated": N_("Bỏ liên kết"),
     "messaged": N_("Nhắn đơn vị kia"),
     "rated": N_("Người dân đánh giá"),
     "evidence": N_("Thêm chứng cứ"),

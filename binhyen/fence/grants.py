@@ -51,7 +51,7 @@ TABLES: dict[str, Grant] = {
     "cases_clock":               Grant(_N, "siud", "siud", _N,     "su"),
     "cases_evidence":            Grant(_N, "si",   "sd",   _N,     _N),
     "cases_note":                Grant(_N, "si",   "sid",  _N,     _N),
-    "cases_relation":            Grant(_N, "si",   "sid",  _N,     _N),
+    "cases_relation":            Grant(_N, "sid",  "sid",  _N,     _N),
     "cases_report":              Grant(_N, "siud", "siud", _N,     _N),
     "cases_uncounted":           Grant(_N, "si",   "sid",  "i",    "i"),
     "channels_attachment":       Grant(_N, "siu",  "siud", "siu",  _N),

@@ -4,7 +4,7 @@ Works on batches: whatever the number of messages, about the same number of stat
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.placing import Spot, place
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.services.witness import Witness, add_witnesses
-from binhyen.cases.told import Incident, OpenCase
+from binhyen.cases.told import Incident
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Message
 from binhyen.channels.services import Heard, hear_messages, queue
@@ -30,26 +30,20 @@ from binhyen.channels.services.messages import TIPS
 from binhyen.intake import incidents
 from binhyen.intake.answers import answers
 from binhyen.intake.apart import Kept, Telling, keeper
-from binhyen.intake.gathering import answered, question
-from binhyen.intake.pointing import points_at
 from binhyen.intake.reading import reader
 from binhyen.intake.referring import insisting, referred
-from binhyen.intake.rules import Do, Facts, Seat, decide, is_sensitive, seals
+from binhyen.intake.rules import Do, is_sensitive, seals
 from binhyen.intake.sameness import SURE, Fresh, key
-from binhyen.intake.upward import up
+from binhyen.intake.understanding import read_all, understand
 from binhyen.intake.watching import watch
-from binhyen.intake.wave import Item, Read, Result, Understood, waves
+from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import TIP
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
-from binhyen.language.places import Gazetteer, Placed, resolve
-from binhyen.language.reader import Reader
+from binhyen.language.places import Gazetteer, Placed
 from binhyen.language.reading import Reading
 from binhyen.language.together import told as telling
-from binhyen.people import queries as people
-from binhyen.privacy.rules.asking import said as asks_about_data
 
-PLACE_SURE = 0.5
 _EXACT = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}
 
 
@@ -63,8 +57,8 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         mine = case_queries.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
         mine |= case_queries.of_reports([i.about for i in wave if i.about], now=now)
         own, directory = reader(), areas.directory()
-        read = _read(wave, mine, own, directory)
-        understood = _gathered([_understand(each, mine.get(each.item.reporter_id), own, directory) for each in read])
+        read = read_all(wave, mine, own, directory)
+        understood = _gathered([understand(each, mine.get(each.item.reporter_id), own, directory) for each in read])
         understood = referred(understood, _telling, now=now)
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))
@@ -85,76 +79,6 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         queue(list(answers(told, opened, letters, now=now)), now=now)
         results += [Result(u.item, u.decision, m, opened.get(m.pk)) for u, m in told]
     return results
-
-
-def _read(wave: Sequence[Item], mine: Mapping[int, OpenCase], own: Reader, directory: Directory) -> list[Read]:
-    """What the reader says of each; what may complain of police, or of who would read it, goes up."""
-    read = [_plainly(item, own, directory) for item in wave]
-    desks = [_desks(one, mine.get(one.item.reporter_id), directory) for one in read]
-    names = people.folded_names(set().union(*desks))
-    return [
-        replace(one, reading=up(one.reading, one.text, [name for unit in units for name in names[unit]]))
-        for one, units in zip(read, desks, strict=True)
-    ]
-
-
-def _plainly(item: Item, own: Reader, directory: Directory) -> Read:
-    text = f"{item.message.text}\n{item.place}" if item.place else item.message.text
-    reading = own.understand(text)
-    home = directory.seat_of_area(item.group.area_id) if item.group else None
-    near = directory.commune_code_of_area(item.group.area_id) if item.group else None
-    placed = resolve(reading.entities, own.gazetteer, near)
-    return Read(item, text, reading, placed, _seat_of(item, placed, directory), Seat(*home) if home else None)
-
-
-def _desks(read: Read, mine: OpenCase | None, directory: Directory) -> set[int]:
-    """Units whose officers would read it; of what names nobody none."""
-    if not any(e.type == "PERSON" for e in read.reading.entities):
-        return set()
-    seat = read.seat or read.home
-    return {seat.unit_id if seat else directory.province_unit_id} | ({mine.unit_id} if mine else set())
-
-
-def _understand(read: Read, mine: OpenCase | None, own: Reader, directory: Directory) -> Understood:
-    item, text, reading, placed, seat = read.item, read.text, read.reading, read.placed, read.seat
-    if mine and (mine.asked or mine.waiting) and not mine.placed and item.group is None:
-        placed = answered(text, reading.entities, own.gazetteer)
-        seat = _seat_of(item, placed, directory)
-    bare = " ".join("".join(c if c.isalnum() else " " for c in fold(item.message.text)).split())
-    facts = Facts(
-        words=len(text.split()),
-        bare=bare,
-        about_data=not item.message.media and asks_about_data(bare) is not None,
-        has_media=bool(item.message.media) or item.message.location is not None,
-        in_group=item.group is not None,
-        category=reading.category,
-        confidence=reading.confidence,
-        urgency=reading.urgency,
-        sensitive=reading.sensitive,
-        placed=seat,
-        home=read.home,
-        province=Seat(directory.province_unit_id, None),
-        mine=mine,
-        wants_case=item.wants_case,
-        on_its_page=item.about is not None,
-        greeted=item.greeted,
-        names=item.group is not None and points_at(text, reading.entities),
-    )
-    decision = decide(facts)
-    asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
-    return Understood(item, reading, placed, facts, decision, asks)
-
-
-def _seat_of(item: Item, placed: Placed, directory: Directory) -> Seat | None:
-    """The seat of the point or place named; a point counts more than words, doubt counts as nothing."""
-    if item.message.location is not None:
-        code = areas.commune_at(*item.message.location)
-        if code is not None and code in directory.communes:
-            return Seat(directory.communes[code].unit_id, directory.communes[code].area_id)
-    commune = directory.communes.get(placed.commune or "")
-    if commune is not None and placed.confidence >= PLACE_SURE:
-        return Seat(commune.unit_id, commune.area_id)
-    return None
 
 
 def _heard(u: Understood) -> Heard:

@@ -9,7 +9,7 @@ from django.test import Client
 from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
-from binhyen.intake import journey
+from binhyen.intake import understanding
 from binhyen.intake.reading import reader
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.web import NOISE, key_of, link, tell
@@ -68,7 +68,7 @@ def test_control_without_the_rule_it_lies_in_clear(client: Client, text: str, mo
     def alone(reading: Reading, _: str, officers: Collection[str] = ()) -> Reading:
         return reading
 
-    monkeypatch.setattr(journey, "up", alone)
+    monkeypatch.setattr(understanding, "up", alone)
     monkeypatch.setattr(telling, "up", alone)
     assert tell(client, text).status_code == 303
     tips.tell(client, text)

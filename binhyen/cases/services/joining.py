@@ -4,16 +4,18 @@ import datetime as dt
 from contextlib import nullcontext
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Alarm, Case, CaseMessage, Relation, Report
-from binhyen.cases.queries.detail import main_case
-from binhyen.cases.queries.lost import opposite
+from binhyen.cases.queries import related
+from binhyen.cases.queries.detail import access_case, main_case
+from binhyen.cases.queries.lost import opposite, partners
 from binhyen.cases.rules import Ladder, NotAllowed, check_merge
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
+from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, lock_for_system, require
 from binhyen.cases.words import CATEGORY_LABELS, State
 from binhyen.channels import queries as message_queries
 from binhyen.channels import services as channels
@@ -160,4 +162,24 @@ def relate(
     finish(case, "related", actor=acting(officer), now=now, data={"case": second.code, "kind": kind})
     if kind == Relation.Kind.MATCH:  # the other desk hears of it too
         finish(second, "related", actor=acting(officer), now=now, data={"case": case.code, "kind": kind})
+    return case
+
+
+@transaction.atomic
+def unrelate(*, code: str, other: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
+    """Undo a link. Of something lost and something found each desk may, and the other hears of it."""
+    require(officer, May.WORK_CASES)
+    mine = access_case(officer, code)
+    matched = {one.code: one for one in partners(mine)}
+    second = matched.get(other) or next((r.other for r in related(officer, mine) if r.other.code == other), None)
+    if second is None:
+        raise NotAllowed(_("Hai vụ không còn nối với nhau."))
+    with scope.also(f"case:{second.pk}"):
+        for pk in sorted((mine.pk, second.pk)):  # one order of locks whoever relates or merges whom
+            lock_for_system(pk)
+        case = lock(code, officer=officer, version=version)
+        Relation.objects.filter(Q(case=case, other=second) | Q(case=second, other=case)).delete()
+        finish(case, "unrelated", actor=acting(officer), now=now, data={"case": second.code})
+        if other in matched:
+            finish(lock_for_system(second.pk), "unrelated", actor=acting(officer), now=now, data={"case": case.code})
     return case

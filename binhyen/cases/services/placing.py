@@ -20,13 +20,12 @@ from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Lane, State
 from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold, nfc, squeeze
 from binhyen.language.entities import extract
-from binhyen.language.places import Placed, resolve
+from binhyen.language.places import SURE, Placed, resolve
 from binhyen.language.reading import Entity
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
 _LONGEST = 160
-_SURE = 0.5  # as intake asks of a place before it sends a case there
 _MOST_NAMED = 5
 
 
@@ -115,7 +114,7 @@ def _named(words: str, case: Case) -> tuple[CommuneEntry | None, int | None]:
     if commune is None and len(placed.candidates) > 1:
         names = [directory.communes[c].full_name for c in placed.candidates[:_MOST_NAMED] if c in directory.communes]
         raise NotAllowed(_("Có nhiều nơi tên này: {names}. Ghi thêm tên xã, phường.").format(names=", ".join(names)))
-    if commune is None or placed.confidence < _SURE:
+    if commune is None or placed.confidence < SURE:
         return None, None
     village = directory.villages.get((commune.code, placed.place.key)) if placed.place else None
     return commune, village or commune.area_id

@@ -88,6 +88,21 @@ def test_both_desks_hear_of_the_link_and_the_list_marks_it(scene: Scene, officer
     assert "Đã khớp" not in browser(officer("OFFICER", "18754")).get("/ban-truc").content.decode()
 
 
+def test_either_desk_undoes_the_link_and_the_other_hears_of_it(scene: Scene, officer: Make) -> None:
+    scene.link()
+    stranger = {"version": fresh(scene.found).version, "into": scene.lost.code}
+    assert browser(officer("OFFICER", "18754")).post(url(scene.found, "bo-noi"), stranger).status_code == 404
+    assert "Bỏ nối" in panel(scene.finder, scene.found)
+    LiveEvent.objects.all().delete()
+    form = {"version": fresh(scene.found).version, "into": scene.lost.code}
+    assert browser(scene.finder).post(url(scene.found, "bo-noi"), form).status_code == 303
+    assert not Relation.objects.exists() and panel(scene.loser, scene.lost) == ""
+    heard = {t for e in LiveEvent.objects.filter(data__verb="unrelated") for t in e.topics}
+    assert heard >= {f"unit:{scene.lost.unit_id}", f"unit:{scene.found.unit_id}"}
+    told = browser(scene.loser).get(url(scene.lost)).content.decode()
+    assert "Bỏ liên kết" in told and f"/vu-viec/{show_code(scene.found.code)}" not in told
+
+
 def test_a_word_goes_across_and_comes_back(scene: Scene) -> None:
     scene.link()
     client = browser(scene.loser)

@@ -72,7 +72,7 @@ def deeds(case: Case, officer: Make, unit: Make) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-ELSEWHERE = {"nhan-ben-kia", "lay-lai"}  # need a scene of their own: test_linked.py, test_hand_over.py
+ELSEWHERE = {"nhan-ben-kia", "lay-lai", "bo-noi"}  # need a scene of their own: test_linked.py, test_hand_over.py
 OPEN = sorted(set(ACTIONS) - {"mo-lai", "tach"} - ELSEWHERE)
 
 
@@ -345,6 +345,13 @@ def test_related_cases_know_each_other(case: Case, client: Client, unit: Make) -
     client.post(url(case, "lien-ket"), {"version": "1", "into": other.code})
     assert Relation.objects.filter(case=case, other=other).exists()
     assert Relation.objects.filter(case=other, other=case).exists()
+    again = {"version": str(fresh(case).version), "into": other.code}
+    undo = f'action="/vu-viec/{show_code(case.code)}/bo-noi?into={other.code}"'
+    assert undo in client.get(url(case)).content.decode()
+    assert client.post(url(case, "bo-noi"), again).status_code == 303
+    assert not Relation.objects.exists() and fresh(case).events.filter(verb="unrelated").exists()
+    gone = client.post(url(case, "bo-noi"), {"version": str(fresh(case).version), "into": other.code})
+    assert gone.status_code == 422 and "không còn nối" in gone.content.decode()
 
 
 def test_the_village_team_notes_on_its_task(case: Case, client: Client, officer: Make) -> None:

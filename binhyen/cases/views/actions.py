@@ -99,6 +99,7 @@ ACTIONS = {
     "gop-ve": Action(deeds.merge_here, N_("Gộp vụ khác vào đây"), N_("Đã gộp vào vụ này."), "relate"),
     "tach": Action(deeds.unmerge, N_("Tách lại"), N_("Đã tách lại."), "relate"),
     "lien-ket": Action(deeds.relate, N_("Nối hai vụ"), N_("Đã nối hai vụ."), "relate"),
+    "bo-noi": Action(deeds.unrelate, N_("Bỏ nối"), N_("Đã bỏ nối hai vụ."), "relate"),
     "nhan-ben-kia": Action(
         deeds.write_across, N_("Nhắn đơn vị kia"), N_("Đã nhắn. Hai bên đọc trong ghi chú của vụ mình."), "across"
     ),

@@ -118,8 +118,8 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
             "url": case_url(r.other.code),
             "code": show_code(r.other.code),
             "title": title(r.other.title),
-            "undo_url": "",
-            "undo_label": "",
+            "undo_url": f"{case_url(found.code)}/bo-noi?into={r.other.code}" if undoes else "",
+            "undo_label": _("Bỏ nối"),
         }
         for r in queries.related(officer, found)
     ]

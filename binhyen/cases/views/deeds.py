@@ -179,6 +179,12 @@ def relate(post: Post) -> Case:
         )  # fmt: skip
 
 
+def unrelate(post: Post) -> Case:
+    return joining.unrelate(
+        code=post.code, other=post.other_code("into"), officer=post.officer, version=post.version, now=post.now
+    )
+
+
 def write_across(post: Post) -> Case:
     """A note overwrites nothing, so it is taken whatever else changed meanwhile."""
     text = post.text("text", most=ACROSS)

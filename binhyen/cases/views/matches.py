@@ -43,15 +43,18 @@ def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]
         for likely in found.seen
     ]
     elsewhere = _(_ELSEWHERE[case.category]).format(n=found.elsewhere) if found.elsewhere else ""
-    write = f"{case_url(case.code)}/nhan-ben-kia" if may(officer, May.WORK_CASES) else ""
-    told = [_linked(each, case, write_url=write) for each in linked]
+    works = case_url(case.code) if may(officer, May.WORK_CASES) else ""
+    told = [_linked(each, case, works=works) for each in linked]
     return {"linked": told, "rows": rows, "elsewhere": elsewhere}
 
 
-def _linked(other: Linked, case: Case, *, write_url: str) -> dict[str, Any]:
-    """Of another unit's case its page is no way on: a word to its officers is."""
+def _linked(other: Linked, case: Case, *, works: str) -> dict[str, Any]:
+    """Of another unit's case its page is no way on: a word to its officers is. `works`: the address of this case, for
+    who works on it.
+    """
     return {
         "url": case_url(other.code) if other.seen else "", "code": show_code(other.code), "unit": other.unit,
         "category": spoken(CATEGORY_LABELS)[other.category], "thing": other.thing, "open": other.is_open,
-        "write_url": write_url if other.unit != case.unit.name else "",
+        "write_url": f"{works}/nhan-ben-kia" if works and other.unit != case.unit.name else "",
+        "undo_url": f"{works}/bo-noi?into={other.code}" if works else "",
     }  # fmt: skip

@@ -25,7 +25,7 @@ from binhyen.people.models import Officer
 from binhyen.ui.labels import spoken
 
 _TONES = {"opened": "", "alarmed": "bad", "acknowledged": "good", "closed": "good", "reopened": "warn"}
-_OF_TWO = frozenset({"merged", "absorbed", "unmerged", "related", "split", "messaged"})
+_OF_TWO = frozenset({"merged", "absorbed", "unmerged", "related", "unrelated", "split", "messaged"})
 Data = Mapping[str, Any]
 
 

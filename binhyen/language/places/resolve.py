@@ -19,7 +19,8 @@ _STRENGTH = {
 _ORDER = ("landmark", "village", "hamlet", "learnt", "named", "commune", "district")
 _HINTS = ("hamlet", "learnt")  # give way to whatever else is named
 _ELSEWHERE = 0.5  # trust in a learnt place, in the group of a commune that does not adjoin it
-_SURE, _MARGIN = 0.5, 1.4
+SURE = 0.5  # from this confidence on the place decides whose desk it is
+_MARGIN = 1.4
 _OLD = 0.55  # an old name against the same name in force today
 _NEAR, _BESIDE = 4.0, 1.5
 
@@ -76,7 +77,7 @@ def _placed(weights: dict[str, float], lead: _Mention, reason: str) -> Placed:
     second = ranked[1][1] if len(ranked) > 1 else 0.0
     confidence = round(top * _STRENGTH[lead.level] * lead.trust, 3)
     candidates = tuple(code for code, weight in ranked if weight >= 0.02)
-    sure = confidence >= _SURE and top >= second * _MARGIN
+    sure = confidence >= SURE and top >= second * _MARGIN
     return Placed(best if sure else None, lead.place, confidence, candidates, reason)
 
 

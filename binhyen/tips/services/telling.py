@@ -26,7 +26,7 @@ from binhyen.intake.upward import up
 from binhyen.kit.ids import uuid7
 from binhyen.kit.scope import PROGRAM, enter, entered
 from binhyen.kit.wording import L_, N_
-from binhyen.language.places import resolve
+from binhyen.language.places import SURE, resolve
 from binhyen.language.reading import Reading
 from binhyen.people import queries as people
 from binhyen.people.services import Refusal
@@ -40,7 +40,6 @@ from binhyen.tips.visits import Visit, mark_of
 from binhyen.vault import services as vault
 from binhyen.vault.boxes import Pair
 
-PLACE_SURE = 0.5
 WORDS = L_("Tin kín: chữ của người báo được niêm phong, chỉ đọc được ở bàn tin kín.")
 
 
@@ -131,7 +130,7 @@ def _keep(
         return
     private: list[bytes] = []
     lock = vault.new_lock(["TIPS"], now=now, keep=private)
-    commune = directory.communes.get(placed.commune or "") if placed.confidence >= PLACE_SURE else None
+    commune = directory.communes.get(placed.commune or "") if placed.confidence >= SURE else None
     where = [commune.full_name] if commune else []
     title = " · ".join(["Tin kín", CATEGORY_LABELS[reading.category], *where])
     opening = Opening(

@@ -125,6 +125,7 @@ DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "gop-ve": (_WORK, {"into": "{other}"}),
     "tach": (_WORK, {}),
     "lien-ket": (_WORK, {"into": "{other}"}),
+    "bo-noi": (_WORK, {"into": "{other}"}),
     "nhan-ben-kia": (_WORK, {"into": "{other}", "text": "Mang ví sang giúp"}),
     "gan-tin": (_WORK, {"tin": "{message}"}),
     "tach-rieng": (_WORK, {"tin": "{message}"}),

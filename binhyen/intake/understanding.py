@@ -1,0 +1,89 @@
+"""What a message says, where that is, and what becomes of it: read, placed, its facts gathered, decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from binhyen.areas import queries as areas
+from binhyen.areas.queries import Directory
+from binhyen.cases.told import OpenCase
+from binhyen.intake.gathering import answered, question
+from binhyen.intake.pointing import points_at
+from binhyen.intake.rules import Facts, Seat, decide
+from binhyen.intake.upward import up
+from binhyen.intake.wave import Item, Read, Understood
+from binhyen.kit.text import fold
+from binhyen.language.places import SURE, Placed, resolve
+from binhyen.language.reader import Reader
+from binhyen.people import queries as people
+from binhyen.privacy.rules.asking import said as asks_about_data
+
+
+def read_all(wave: Sequence[Item], mine: Mapping[int, OpenCase], own: Reader, directory: Directory) -> list[Read]:
+    """What the reader says of each; what may complain of police, or of who would read it, goes up."""
+    read = [_plainly(item, own, directory) for item in wave]
+    desks = [_desks(one, mine.get(one.item.reporter_id), directory) for one in read]
+    names = people.folded_names(set().union(*desks))
+    return [
+        replace(one, reading=up(one.reading, one.text, [name for unit in units for name in names[unit]]))
+        for one, units in zip(read, desks, strict=True)
+    ]
+
+
+def _plainly(item: Item, own: Reader, directory: Directory) -> Read:
+    text = f"{item.message.text}\n{item.place}" if item.place else item.message.text
+    reading = own.understand(text)
+    home = directory.seat_of_area(item.group.area_id) if item.group else None
+    near = directory.commune_code_of_area(item.group.area_id) if item.group else None
+    placed = resolve(reading.entities, own.gazetteer, near)
+    return Read(item, text, reading, placed, _seat_of(item, placed, directory), Seat(*home) if home else None)
+
+
+def _desks(read: Read, mine: OpenCase | None, directory: Directory) -> set[int]:
+    """Units whose officers would read it; of what names nobody none."""
+    if not any(e.type == "PERSON" for e in read.reading.entities):
+        return set()
+    seat = read.seat or read.home
+    return {seat.unit_id if seat else directory.province_unit_id} | ({mine.unit_id} if mine else set())
+
+
+def understand(read: Read, mine: OpenCase | None, own: Reader, directory: Directory) -> Understood:
+    """What becomes of it, and the one question back."""
+    item, text, reading, placed, seat = read.item, read.text, read.reading, read.placed, read.seat
+    if mine and (mine.asked or mine.waiting) and not mine.placed and item.group is None:
+        placed = answered(text, reading.entities, own.gazetteer)
+        seat = _seat_of(item, placed, directory)
+    bare = " ".join("".join(c if c.isalnum() else " " for c in fold(item.message.text)).split())
+    facts = Facts(
+        words=len(text.split()),
+        bare=bare,
+        about_data=not item.message.media and asks_about_data(bare) is not None,
+        has_media=bool(item.message.media) or item.message.location is not None,
+        in_group=item.group is not None,
+        category=reading.category,
+        confidence=reading.confidence,
+        urgency=reading.urgency,
+        sensitive=reading.sensitive,
+        placed=seat,
+        home=read.home,
+        province=Seat(directory.province_unit_id, None),
+        mine=mine,
+        wants_case=item.wants_case,
+        on_its_page=item.about is not None,
+        greeted=item.greeted,
+        names=item.group is not None and points_at(text, reading.entities),
+    )
+    decision = decide(facts)
+    asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
+    return Understood(item, reading, placed, facts, decision, asks)
+
+
+def _seat_of(item: Item, placed: Placed, directory: Directory) -> Seat | None:
+    """The seat of the point or place named; a point counts more than words, doubt counts as nothing."""
+    if item.message.location is not None:
+        code = areas.commune_at(*item.message.location)
+        if code is not None and code in directory.communes:
+            return Seat(directory.communes[code].unit_id, directory.communes[code].area_id)
+    commune = directory.communes.get(placed.commune or "")
+    if commune is not None and placed.confidence >= SURE:
+        return Seat(commune.unit_id, commune.area_id)
+    return None
