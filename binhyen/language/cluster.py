@@ -50,8 +50,13 @@ class Clusterer:
         """The cluster the report joins, or None where it stands alone so far."""
         entities = extract(report.text, self._gazetteer)
         chances = dict(self._categorise(report, entities))
-        new = told(report.text, report.posted_at, report.group, chances, entities, self._gazetteer)
-        self._forget(report.posted_at)
+        return self.put(
+            report.id, told(report.text, report.posted_at, report.group, chances, entities, self._gazetteer)
+        )
+
+    def put(self, report_id: str, new: Told) -> str | None:
+        """The same for a report that is read already."""
+        self._forget(new.at)
         joined = self._pair.join(new, [cluster.members for cluster in self._open])
         if joined is not None:
             best = self._open[joined.position]
@@ -63,7 +68,7 @@ class Clusterer:
         if len(best.members) > MEMBERS:
             del best.members[1]
         self._sizes[best.name] += 1
-        self._of[report.id] = best.name
+        self._of[report_id] = best.name
         return best.name if self._sizes[best.name] > 1 else None
 
     def clusters(self) -> dict[str, str | None]:

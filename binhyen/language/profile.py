@@ -129,8 +129,8 @@ def _topics(view: View) -> set[str]:
     table = topics()
     for index in range(min(len(view.words), MAX_WORDS)):
         hit = table.find(view, index)
-        if hit:
-            found.add(hit[1])
+        if hit and not (view.bare and hit[1][1]):
+            found.add(hit[1][0])
     return found
 
 

@@ -52,9 +52,10 @@ def given_names() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def topics() -> Phrases[str]:
-    """What an incident is about, by the words that tell it."""
-    return Phrases((word, row[0]) for row in rows("topics.tsv") for word in listed(row[1]))
+def topics() -> Phrases[tuple[str, bool]]:
+    """What an incident is about, by the words that tell it; and whether it takes marks to tell: «rắn», not «ran»."""
+    told = ((word, row[0]) for row in rows("topics.tsv") for word in listed(row[1]))
+    return Phrases((word, (topic, " " not in word and fold(word) != word)) for word, topic in told)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -18,7 +19,7 @@ from binhyen.language.reading import Entity
 from binhyen.language.together.rarity import TELLING, common, rare
 from binhyen.language.together.when import Span, happened
 from binhyen.language.view import look
-from binhyen.language.words import words
+from binhyen.language.words import DATA, read_table, words
 
 # Hours within which reports of a category can be about one incident.
 WINDOWS: Final[dict[str, float]] = {
@@ -49,10 +50,6 @@ _BEFORE_PLACES: Final = bag("""
     """)
 _BEFORE_PEOPLE: Final = bag("ong ba chi anh chu co bac thang con o me cu bo di mu")
 _PLACE_WORDS = 3  # words after the one that announces a place
-# A later report that refers to an earlier one: «vụ quán Sông La …», «nghe bảo …», «… rồi nha».
-_REFERS: Final = ("vu ", "nghe noi", "nghe bao", "nghe mo", "hoi nay", "luc nay", "ben ay", "roi nha", "chua a")
-# … or to another of the kind: «lại tai nạn ngã tư …», «lần ni là …».
-_AGAIN: Final = ("lan ni ", "lan nay ", "lai thay ", "nua roi", "lai them", "lai co ")
 _ENDS: Final = re.compile(r"\b(?:duoi|so cuoi|cuoi la) (?:so |la )?(\d{3,5})\b")  # «số đuôi 337»
 _MOST_TOKENS = 400
 
@@ -105,7 +102,7 @@ def told(
     tokens = [token for token in words(text).tokens[:_MOST_TOKENS] if not token.startswith("#")]
     communes = seen.communes or ((near,) if near else ())
     beside = {code for c in communes if c in gazetteer.communes for code in gazetteer.communes[c].neighbours}
-    said = " ".join(tokens) + " "
+    follows = _follows(" ".join(tokens))
     return Told(
         at=at,
         group=group,
@@ -122,12 +119,25 @@ def told(
         spots=frozenset(s for s in seen.places if len(s) > 2 and not gazetteer.is_unit(s)),
         parts=frozenset(s for s in seen.places if _former(s, gazetteer)),
         kinds=frozenset(kind for kinds, _, _ in kinds_of(tokens) for kind in kinds),
-        refers=any(phrase in said for phrase in _REFERS),
-        again="lai" in tokens[:3] or any(phrase in said for phrase in _AGAIN),
+        refers="refers" in follows,
+        again="lai" in tokens[:3] or "again" in follows,
         ends=frozenset(_ENDS.findall(fold(text))),
         span=happened([str(e.norm) for e in entities if e.type == "TIME"], at),
         point=point,
     )
+
+
+def _follows(said: str) -> frozenset[str]:
+    """Signs of `follow.tsv` in the folded words."""
+    return frozenset(sign for sign, phrases in _following().items() if phrases.search(said))
+
+
+@lru_cache(maxsize=1)
+def _following() -> dict[str, re.Pattern[str]]:
+    by: dict[str, list[str]] = {}
+    for row in read_table(DATA / "follow.tsv"):
+        by.setdefault(row["sign"], []).append(row["phrase"])
+    return {sign: re.compile(rf"\b(?:{'|'.join(phrases)})\b") for sign, phrases in by.items()}
 
 
 def _former(name: str, gazetteer: Gazetteer) -> bool:
