@@ -69,7 +69,7 @@ STATE_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request to open an identity, as far as rules need it. `approvers`, `seats`: of those who agreed."""
+    """A request to open an identity, as far as rules need it. `approver_ids`, `seats`: of those who agreed."""
 
     requester_id: int
     asked_at: dt.datetime
