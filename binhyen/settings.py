@@ -234,7 +234,6 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.finders.Static"}}
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "binhyen.ui.finders.FontFinder"]
-UI_FONT_DIR = VAR_DIR / "fonts"
 FILES_ROOT = VAR_DIR / "files"
 MODELS_ROOT = VAR_DIR / "models"  # models learnt here from officers' corrections; see language/choose.py
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

@@ -40,6 +40,12 @@ def _operators(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReq
     return gate
 
 
+def _actor(request: HttpRequest) -> str:
+    if not request.user.is_authenticated:  # the gate let nobody else in
+        raise PermissionDenied
+    return f"officer:{request.user.public_id}"
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @_operators
 def village_import(request: HttpRequest) -> HttpResponse:
@@ -63,11 +69,7 @@ def village_import(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, data: bytes, *, only_check: bool) -> Preview:
     now = clock.now()
-    if only_check:
-        preview = check_villages(data, now=now)
-    else:
-        actor = f"officer:{getattr(request.user, 'public_id', '')}"
-        preview = import_villages(data, actor=actor, now=now)
+    preview = check_villages(data, now=now) if only_check else import_villages(data, actor=_actor(request), now=now)
     if only_check and not preview.errors:
         messages.success(
             request,
@@ -118,7 +120,7 @@ def learnt_places(request: HttpRequest) -> HttpResponse:
 def learnt_place(request: HttpRequest) -> HttpResponse:
     folded, now = request.POST.get("ten", "")[:80], clock.now()
     act = put_back if request.POST.get("viec") == "tra-lai" else take_off
-    if act(folded=folded, actor=f"officer:{getattr(request.user, 'public_id', '')}", now=now):
+    if act(folded=folded, actor=_actor(request), now=now):
         messages.success(request, _("Máy đọc tin dùng danh sách mới trong vài giây nữa."))
     return HttpResponseRedirect(reverse("learnt_places"), status=303)
 

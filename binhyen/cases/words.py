@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from binhyen.kit.wording import L_, N_
+from binhyen.ui.urgency import URGENCY
 
 
 class State(StrEnum):
@@ -121,7 +122,7 @@ CONDUCT = "conduct"  # the kind of a complaint about police
 # Never to the unit concerned: a complaint about police lies apart, on desks of its own (reference on law, D.4).
 NEVER_DOWN = frozenset({"officer_complaint"})
 
-URGENCY_LABELS = {3: N_("Khẩn cấp"), 2: N_("Trong ngày"), 1: N_("Bình thường"), 0: N_("Thông tin")}
+URGENCY_LABELS = URGENCY
 
 # Why a new report was taken for one more of an incident that is open.
 WHY_LABELS = {

@@ -6,8 +6,8 @@ import psycopg
 
 from binhyen.fence import grants, policies
 from binhyen.fence.logins import missing
+from binhyen.kit.locks import WAIT, Lock
 
-_LOCK = 7304009  # one builder at a time in a database
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
 # A match of words reveals nothing but its answer. Until PostgreSQL knows that, it reads every row under a policy
 # before it looks at the words, and the index of a search lies idle. Only a superuser may say so.
@@ -21,7 +21,7 @@ def build(dsn: str) -> bool:
         if missing(connection):
             return False
         connection.execute("SET LOCAL lock_timeout = '10s'")
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        connection.execute(WAIT, [Lock.FENCE.value])
         tables = {row[0] for row in connection.execute(_TABLES)}
         _run(connection, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         for statement in [*policies.statements(), *grants.statements(tables)]:

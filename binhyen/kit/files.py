@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from uuid import uuid4
 
 import PIL
 from django.conf import settings
+from django.db import transaction
 
 from binhyen.kit import decoder, logs
 from binhyen.kit.text import nfc, squeeze
@@ -151,3 +153,16 @@ def read(name: str) -> bytes:
 def remove(name: str) -> None:
     if name:
         (Path(settings.FILES_ROOT) / name).unlink(missing_ok=True)
+
+
+def remove_later(names: Iterable[str]) -> None:
+    """Once the rows that name them are gone for good: after the caller's transaction, and not at all if it fails. What
+    stays behind because the process died is found by `channels/services/cleaning.py: orphans`.
+    """
+    kept = list(names)
+
+    def remove_all() -> None:
+        for name in kept:
+            remove(name)
+
+    transaction.on_commit(remove_all)

@@ -25,11 +25,7 @@ class Period:
 
     first: dt.date
     last: dt.date
-    label: str
-
-    @property
-    def days(self) -> str:
-        return Said(N_("{first} đến {last}"), first=day(self.first), last=day(self.last))
+    label: str = ""
 
 
 def day(value: dt.date) -> str:
@@ -82,8 +78,8 @@ def previous(period: Period) -> Period:
     last = _before(period.first)
     months = (period.last.year - period.first.year) * 12 + period.last.month - period.first.month + 1
     if period.first.day == 1 and _next(period.last).day == 1:
-        return Period(_months_on(period.first, -months), last, "")
-    return Period(last - (period.last - period.first), last, "")
+        return Period(_months_on(period.first, -months), last)
+    return Period(last - (period.last - period.first), last)
 
 
 def _months_on(first: dt.date, months: int) -> dt.date:

@@ -14,17 +14,10 @@ from binhyen.kit.pages import Page, decode, encode
 from binhyen.people import access
 from binhyen.people.rules import May
 from binhyen.stats.models import Contribution, Count
+from binhyen.stats.periods import Period
 from binhyen.stats.rules import LEDGER, CaseFacts, Line, Metric, contributions
 
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days from `first` to `last`, both included."""
-
-    first: dt.date
-    last: dt.date
 
 
 @dataclass(frozen=True, slots=True)

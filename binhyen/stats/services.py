@@ -6,11 +6,11 @@ from collections.abc import Container, Iterable
 from django.db import connection, transaction
 
 from binhyen.cases.models import Case, Uncounted
+from binhyen.kit.locks import Lock, take
 from binhyen.stats.models import Contribution, Count
 from binhyen.stats.queries import facts_of, passed_on
 from binhyen.stats.rules import contributions
 
-_LOCK = 7_304_005
 Key = tuple[str, int, object, int | None]  # metric, unit, day, commune
 # Two statements: a sum may not be negative for a moment, not even in a row that only proposes a conflict.
 _ROWS = """
@@ -28,10 +28,8 @@ WHERE s.metric = t.m AND s.unit_id = t.u AND s.day = t.d AND s.commune_id IS NOT
 @transaction.atomic
 def count(*, most: int = 1000) -> int:
     """Bring the sums up to date with cases that changed; how many cases. One counter at a time."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
+    if not take(Lock.STATS):
+        return 0
     marks = list(Uncounted.objects.order_by("id").values_list("id", "case_id")[:most])
     if not marks:
         return 0

@@ -71,8 +71,8 @@ def ledger(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
     asked = _read(request, now=now)
     before = periods.previous(asked.period)
-    entries = queries.ledger(request.user, _days(asked.period), commune_id=asked.commune_id)
-    earlier = queries.ledger(request.user, _days(before), commune_id=asked.commune_id)
+    entries = queries.ledger(request.user, asked.period, commune_id=asked.commune_id)
+    earlier = queries.ledger(request.user, before, commune_id=asked.commune_id)
     rows = [(e.line.metric, _row(e, e_before, asked)) for e, e_before in zip(entries, earlier, strict=True)]
     context = {
         "now": now, "area": asked.area, "period": told(asked.period.label), "counted_text": words.clock_time(now),
@@ -95,9 +95,9 @@ def behind(request: OfficerRequest, metric: str) -> HttpResponse:
         raise Http404 from None
     asked = _read(request, now=now)
     after = request.GET.get("sau", "")
-    entries = queries.ledger(request.user, _days(asked.period), commune_id=asked.commune_id)
+    entries = queries.ledger(request.user, asked.period, commune_id=asked.commune_id)
     entry = next(e for e in entries if e.line.metric is wanted)
-    page = queries.cases_behind(request.user, wanted, _days(asked.period), commune_id=asked.commune_id, cursor=after)
+    page = queries.cases_behind(request.user, wanted, asked.period, commune_id=asked.commune_id, cursor=after)
     here = f"{_behind_url(wanted)}?{asked.query()}"
     context = {
         "urls": {"ledger": f"{LEDGER}?{asked.query()}"}, "metric": _(entry.line.label), "area": asked.area,
@@ -162,10 +162,6 @@ def _picks(request: OfficerRequest, asked: Asked) -> list[dict[str, Any]]:
 
 def _options(choices: list[tuple[str, str]], chosen: str) -> list[dict[str, Any]]:
     return [{"value": value, "label": label, "chosen": value == chosen} for value, label in choices]
-
-
-def _days(period: Period) -> queries.Period:
-    return queries.Period(period.first, period.last)
 
 
 def _behind_url(metric: Metric) -> str:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 _TAKE = (
@@ -27,25 +27,17 @@ _MARK = "\0"  # between values that are escaped in one go; PostgreSQL holds no t
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Words of the rows in one language, escaped. `unread`: for one, for more."""
+    """Words of the rows in one language, escaped."""
 
     nowhere: str
     take: str
     nobody: str
     matched: str
-    unread: tuple[str, str]
 
 
 def said() -> Said:
     """Of the page's language."""
-    one, more = (ngettext("{n} tin mới", "{n} tin mới", n) for n in (1, 2))
-    return Said(
-        escape(_("Chưa rõ nơi")),
-        escape(_("Nhận việc")),
-        escape(_("Chưa ai")),
-        escape(_("Đã khớp")),
-        (escape(one), escape(more)),
-    )
+    return Said(escape(_("Chưa rõ nơi")), escape(_("Nhận việc")), escape(_("Chưa ai")), escape(_("Đã khớp")))
 
 
 def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeString:
@@ -71,16 +63,15 @@ def _escaped(told: list[str]) -> list[str]:
 
 def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> str:
     key, url, title, snippet, code, kind, tone, state, iso, received, place, assignee, take, left = islice(texts, 14)
-    due, unread = row.get("due"), row.get("unread") or 0
+    due = row.get("due")
     marks = " is-alarming" if row.get("alarming") else ""
-    new = f' <span class="unread">{say.unread[unread != 1].format(n=unread)}</span>' if unread else ""
-    new += f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
+    matched = f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
     who = assignee or (_TAKE.format(take, say.take) if take else f'<span class="soft">{say.nobody}</span>')
     until = f'<span class="due due-{due.state}">{left}</span>' if due else ""
     return (
         f'<tr role="row" class="case{marks}" data-row="{key}">'
         f'<td role="cell" class="c-urg">{urgency}</td>'
-        f'<td role="cell" class="c-what"><a class="case-link" href="{url}" data-row-link>{title}</a>{new}'
+        f'<td role="cell" class="c-what"><a class="case-link" href="{url}" data-row-link>{title}</a>{matched}'
         f'<span class="snippet">{snippet}</span><span class="c-code">{code} · {kind}</span></td>'
         f'<td role="cell" class="c-place">{place or say.nowhere}</td>'
         f'<td role="cell" class="c-state"><span class="tag tag-{tone}">{state}</span></td>'

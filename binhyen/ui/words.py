@@ -12,10 +12,7 @@ from django.conf import settings
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
-from binhyen.kit.wording import N_
-
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-URGENCY = {3: N_("Khẩn cấp"), 2: N_("Trong ngày"), 1: N_("Thường"), 0: N_("Để biết")}
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86400

@@ -5,9 +5,10 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from binhyen.kit import keyfiles
+from binhyen.kit.locks import Lock, wait_for
 from binhyen.vault import boxes, machines
 from binhyen.vault.boxes import PublicKey
 from binhyen.vault.models import Group, GroupKey
@@ -63,8 +64,7 @@ def seal(group: str, value: bytes, *, context: str) -> bytes:
 @transaction.atomic
 def found(*, now: dt.datetime) -> list[str]:
     """A first key for every group that has none; which groups got one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7304005)")  # two starts at once found one key
+    wait_for(Lock.KEYS)  # two starts at once found one key
     have = set(GroupKey.objects.filter(retired_at=None).values_list("group", flat=True))
     missing = [str(group) for group in Group if group not in have]
     for group in missing:

@@ -56,7 +56,8 @@ class State(StrEnum):
     ENDED = "ENDED"
 
 
-RUNNING = frozenset({State.ASKED, State.HALF, State.OPEN})
+WAITING = frozenset({State.ASKED, State.HALF})
+RUNNING = WAITING | {State.OPEN}
 STATE_LABELS = {
     State.ASKED: N_("Chờ hai người giữ danh tính"),
     State.HALF: N_("Một người đã đồng ý, chờ người thứ hai"),
@@ -69,7 +70,7 @@ STATE_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request to open an identity, as far as rules need it. `approvers`, `seats`: of those who agreed."""
+    """A request to open an identity, as far as rules need it. `approver_ids`, `seats`: of those who agreed."""
 
     requester_id: int
     asked_at: dt.datetime
@@ -90,6 +91,33 @@ def state_of(asked: Asked, now: dt.datetime) -> State:
     return State.HALF if asked.approver_ids else State.ASKED
 
 
+class Can(StrEnum):
+    """What somebody may do with a request now."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    CARRY = "carry"  # take it to the machine where the own key lies
+    READ = "read"
+    ORIGINAL = "original"
+
+
+def may_do(
+    asked: Asked, *, officer_id: int, seat: int | None, custodian: bool, file: bool, now: dt.datetime
+) -> frozenset[Can]:
+    """`custodian`: they may open identities; `seat`: theirs; `file`: it asks for a file as it came, not for a name."""
+    state, mine = state_of(asked, now), officer_id == asked.requester_id
+    can: set[Can] = set()
+    if custodian and state in WAITING:
+        can.add(Can.CARRY)
+        if not mine:
+            can.add(Can.REFUSE)
+        if not approval_problem(asked, officer_id=officer_id, seat=seat, now=now):
+            can.add(Can.APPROVE)
+    if mine and state is State.OPEN:
+        can.add(Can.ORIGINAL if file else Can.READ)
+    return frozenset(can)
+
+
 def in_conflict(people: Iterable[int | None], conflicted: Collection[int]) -> bool:
     """Is any of these people (ids of officers) in the conflict set of the matter: complained about, close to it, or
     under its command? Who is in the set is `people/access.py`'s to say (`queries.conflicted`).
@@ -105,7 +133,7 @@ def approval_problem(
     """
     if in_conflict((officer_id, asked.requester_id, *asked.approver_ids), conflicted):
         return N_("Việc này phải do người không liên quan xem xét.")
-    if state_of(asked, now) not in {State.ASKED, State.HALF}:
+    if state_of(asked, now) not in WAITING:
         return N_("Yêu cầu này không còn chờ ai.")
     if officer_id == asked.requester_id:
         return N_("Người xin mở không được tự đồng ý.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from binhyen.cases.kinds import all_kinds
 from tests.architecture.tables import BLOCK, TABLES, refreshed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,11 @@ def test_tables_equal_the_code(path: Path) -> None:
 def test_every_table_is_printed_somewhere() -> None:
     printed = {m["name"] for p in DOCS for m in BLOCK.finditer(p.read_text())}
     assert printed == set(TABLES)
+
+
+def test_the_glossary_knows_every_kind_of_case() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text()
+    assert [code for code in all_kinds() if f"`{code}`" not in glossary] == []
 
 
 def test_a_changed_table_is_noticed() -> None:

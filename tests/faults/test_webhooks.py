@@ -13,7 +13,9 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
+from django.db import transaction
 
+from binhyen.areas.loading import load_areas
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.channels.door import BODY_LIMIT, Committer
 from binhyen.channels.kinds.zalo_oa import door as zalo_door
@@ -21,6 +23,7 @@ from binhyen.channels.models import Channel, EventCount, Group, Inbound, Message
 from binhyen.channels.services.inbox import body_of
 from binhyen.intake.services import drain
 from binhyen.kit import clock
+from binhyen.kit.locks import Lock, wait_for
 from tests.faults.doorway import APP, SECRET, Doorway, event, milliseconds, put, said, sign, through
 from tests.stack import Stack, dsn, until
 
@@ -186,11 +189,11 @@ def _while_the_commit_waits(oa: Channel) -> tuple[bool, int, int]:
 
     async def run(doorway: Doorway) -> tuple[bool, int, int]:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
-            await other.execute("SELECT pg_advisory_lock(7304002)")
+            await other.execute("SELECT pg_advisory_lock(%s)", [Lock.DOOR.value])
             answer = asyncio.create_task(doorway.send(said()))
             early, _ = await asyncio.wait([answer], timeout=0.4)
             row = await (await other.execute("SELECT count(*) FROM channels_inbound")).fetchone()
-            await other.execute("SELECT pg_advisory_unlock(7304002)")
+            await other.execute("SELECT pg_advisory_unlock(%s)", [Lock.DOOR.value])
             return bool(early), row[0] if row else -1, await answer
 
     address = dsn()
@@ -210,6 +213,30 @@ def test_control_an_early_answer_is_noticed(oa: Channel, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Committer, "store", early)
     assert _while_the_commit_waits(oa)[:2] == (True, 0)
+
+
+def _answered_at_once(oa: Channel) -> int:
+    """The status; raises TimeoutError where the door waits for somebody."""
+
+    async def run(doorway: Doorway) -> int:
+        return await asyncio.wait_for(doorway.send(said()), 3)
+
+    return through(oa, run)
+
+
+def test_webhooks_are_taken_in_while_areas_load(oa: Channel) -> None:
+    """Once two locks bore one number: whoever wrote to us heard nothing for as long as the province loaded a list."""
+    with transaction.atomic():
+        load_areas(now=clock.now())
+        assert _answered_at_once(oa) == 200
+    assert Inbound.objects.count() == 1
+
+
+def test_control_a_door_that_waits_is_noticed(oa: Channel) -> None:
+    with transaction.atomic():
+        wait_for(Lock.DOOR)
+        with pytest.raises(TimeoutError):
+            _answered_at_once(oa)
 
 
 @pytest.fixture

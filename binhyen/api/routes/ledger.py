@@ -11,7 +11,8 @@ from binhyen.api.schemas import Ledger, LedgerLine, LedgerOf, Month, Problem
 from binhyen.kit import clock
 from binhyen.people import access
 from binhyen.people.rules import May
-from binhyen.stats.queries import Entry, Period, ledger
+from binhyen.stats.periods import Period
+from binhyen.stats.queries import Entry, ledger
 
 router = Router(tags=["ledger"], auth=Bearer(Scope.LEDGER), by_alias=True)
 

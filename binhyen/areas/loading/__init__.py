@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from binhyen.areas.loading.demo import write_demo_villages
 from binhyen.areas.loading.read import DATA, read
@@ -14,8 +14,7 @@ from binhyen.areas.loading.write import Written, write
 from binhyen.areas.queries.directory import changed
 from binhyen.areas.rules.history import check
 from binhyen.kit.clock import vietnam_day
-
-LOCK = 7_304_002
+from binhyen.kit.locks import Lock, wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,7 @@ def load_areas(*, now: dt.datetime, folder: Path = DATA, demo: bool = False) -> 
     """Raises `rules.history.Refused` with «file:line» for a row that cannot be taken; nothing is written then."""
     files = read(folder)
     check(files.versions, files.edges)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    wait_for(Lock.AREAS)
     written = write(files)
     units = write_units(province_code=settings.PROVINCE_CODE, day=vietnam_day(now))
     villages = write_demo_villages(files.old_parts, folder) if demo else 0

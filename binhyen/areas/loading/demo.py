@@ -13,7 +13,7 @@ from pathlib import Path
 
 from binhyen.areas.loading.units import TWO_LEVELS_SINCE
 from binhyen.areas.loading.write import Row, copy, new_ids
-from binhyen.areas.models import Alias, Area, AreaVersion
+from binhyen.areas.models import Alias, Area, AreaVersion, Level
 from binhyen.kit.ids import uuid7
 from binhyen.kit.text import fold, name_key
 
@@ -66,10 +66,14 @@ class _Village:
 def write_demo_villages(old_parts: Mapping[str, Sequence[str]], folder: Path) -> int:
     """Adds the villages of communes that have none yet, real or made up; how many."""
     communes = dict(
-        AreaVersion.objects.filter(code__in=old_parts, current=True, area__level=3).values_list("code", "area_id")
+        AreaVersion.objects.filter(code__in=old_parts, current=True, area__level=Level.COMMUNE).values_list(
+            "code", "area_id"
+        )
     )
     settled = set(
-        AreaVersion.objects.filter(parent_id__in=communes.values(), area__level=4).values_list("parent_id", flat=True)
+        AreaVersion.objects.filter(parent_id__in=communes.values(), area__level=Level.VILLAGE).values_list(
+            "parent_id", flat=True
+        )
     )
     before = _communes_before()
     taken = _unit_names() | {fold(known.name) for known in KNOWN}
@@ -94,7 +98,7 @@ def write_demo_villages(old_parts: Mapping[str, Sequence[str]], folder: Path) ->
 
 def _communes_before() -> dict[str, tuple[int, dt.date | None, str]]:
     """Code → (area, its first day, type) of the communes on the last day of the old order."""
-    last = AreaVersion.objects.filter(area__level=3, valid_to=TWO_LEVELS_SINCE)
+    last = AreaVersion.objects.filter(area__level=Level.COMMUNE, valid_to=TWO_LEVELS_SINCE)
     starts: dict[int, list[dt.date | None]] = {version.area_id: [] for version in last}
     for area, start in AreaVersion.objects.filter(area_id__in=starts).values_list("area_id", "valid_from"):
         starts[area].append(start)
@@ -104,7 +108,9 @@ def _communes_before() -> dict[str, tuple[int, dt.date | None, str]]:
 
 
 def _unit_names() -> set[str]:
-    return {fold(name) for name in AreaVersion.objects.exclude(area__level=4).values_list("name", flat=True)}
+    return {
+        fold(name) for name in AreaVersion.objects.exclude(area__level=Level.VILLAGE).values_list("name", flat=True)
+    }
 
 
 def _hamlets(folder: Path, taken: set[str]) -> dict[str, list[tuple[str, tuple[float, float]]]]:

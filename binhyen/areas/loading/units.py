@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from binhyen.areas.models import AreaVersion, Unit
+from binhyen.areas.models import AreaVersion, Level, Unit
 
 TWO_LEVELS_SINCE = dt.date(2025, 7, 1)
 
@@ -24,7 +24,7 @@ def write_units(*, province_code: str, day: dt.date) -> int:
     )
     communes = {
         version.area_id: version
-        for version in AreaVersion.objects.filter(parent_id=province.area_id, current=True, area__level=3)
+        for version in AreaVersion.objects.filter(parent_id=province.area_id, current=True, area__level=Level.COMMUNE)
     }
     there = {unit.area_id: unit for unit in Unit.objects.filter(level=Unit.Level.COMMUNE, valid_to=None)}
     closed = _close([unit for area, unit in there.items() if area not in communes], day)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, models
 
 from binhyen.areas.loading.read import Files
-from binhyen.areas.models import Area, AreaVersion, Succession
+from binhyen.areas.models import Area, AreaVersion, Level, Succession
 from binhyen.areas.rules.history import Version, identities, refuse_overlaps
 from binhyen.kit.ids import uuid7
 from binhyen.kit.text import fold, name_key
@@ -65,7 +65,7 @@ def write(files: Files) -> Written:
 def _areas(files: Files, first: Mapping[str, str]) -> tuple[int, dict[str, int]]:
     """Adds what is missing; key → id of every area of the files."""
     levels = {version.uid: version.level for version in files.versions}
-    ids = dict(Area.objects.exclude(level=4).values_list("key", "id"))
+    ids = dict(Area.objects.exclude(level=Level.VILLAGE).values_list("key", "id"))
     missing = [key for key in dict.fromkeys(first.values()) if key not in ids]
     fresh = dict(zip(missing, new_ids(Area, len(missing)), strict=True))
     copy(
@@ -79,7 +79,7 @@ def _areas(files: Files, first: Mapping[str, str]) -> tuple[int, dict[str, int]]
 def _versions(files: Files, first: Mapping[str, str], ids: Mapping[str, int]) -> tuple[int, int]:
     area = {uid: ids[key] for uid, key in first.items()}
     wanted = {(area[v.uid], v.valid_from): _row(v, area[v.uid], area.get(v.parent_uid)) for v in files.versions}
-    stored = AreaVersion.objects.exclude(area__level=4)
+    stored = AreaVersion.objects.exclude(area__level=Level.VILLAGE)
     there: dict[tuple[int, dt.date | None], tuple[int, Row]] = {
         (row[1], row[9]): (row[0], tuple(row[1:])) for row in stored.values_list("id", *_VERSION_COLUMNS)
     }

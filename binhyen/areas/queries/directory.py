@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from binhyen.areas import revision
-from binhyen.areas.models import Alias, AreaVersion, Succession, Unit
+from binhyen.areas.models import Alias, AreaVersion, Level, Succession, Unit
 from binhyen.areas.queries.landmarks import landmarks
 from binhyen.areas.rules.history import History, Spell, communes_on
 from binhyen.areas.rules.landmarks import Learnt
@@ -184,7 +184,9 @@ def _read(token: str) -> Directory:
     history = province_history(root.area_id)
     units = list(Unit.objects.all())
     of_area = {u.area_id: u.pk for u in units if u.level == Unit.Level.COMMUNE and u.valid_to is None}
-    current = AreaVersion.objects.filter(parent_id=root.area_id, area__level=3, area_id__in=of_area, current=True)
+    current = AreaVersion.objects.filter(
+        parent_id=root.area_id, area__level=Level.COMMUNE, area_id__in=of_area, current=True
+    )
     communes = {v.code: CommuneEntry(v.code, v.area_id, of_area[v.area_id], v.full_name) for v in current}
     codes = {entry.area_id: code for code, entry in communes.items()}
     seats = {
@@ -208,17 +210,17 @@ def _read(token: str) -> Directory:
 
 def province_history(province_area_id: int) -> History:
     """Levels, spells and successions of every commune and village the province has had."""
-    districts = AreaVersion.objects.filter(parent_id=province_area_id, area__level=2).values("area_id")
+    districts = AreaVersion.objects.filter(parent_id=province_area_id, area__level=Level.DISTRICT).values("area_id")
     above = list(AreaVersion.objects.filter(parent_id__in=[province_area_id]).values_list("area_id", flat=True))
     communes = set(above) | set(
-        AreaVersion.objects.filter(parent_id__in=districts, area__level=3).values_list("area_id", flat=True)
+        AreaVersion.objects.filter(parent_id__in=districts, area__level=Level.COMMUNE).values_list("area_id", flat=True)
     )
     rows = list(
         AreaVersion.objects.filter(area_id__in=communes).values_list(
             "area_id", "area__level", "valid_from", "valid_to", "parent_id"
         )
     ) + list(
-        AreaVersion.objects.filter(parent_id__in=communes, area__level=4).values_list(
+        AreaVersion.objects.filter(parent_id__in=communes, area__level=Level.VILLAGE).values_list(
             "area_id", "area__level", "valid_from", "valid_to", "parent_id"
         )
     )
@@ -237,7 +239,7 @@ def _villages_and_names(seats: Mapping[int, tuple[str, ...]]) -> tuple[dict[tupl
     """Village ids by commune and name, other names included; and what the gazetteer is to know besides its own."""
     ids: dict[tuple[str, str], int] = {}
     names: list[Name] = []
-    current = AreaVersion.objects.filter(area__level=4, current=True).order_by("area_id")
+    current = AreaVersion.objects.filter(area__level=Level.VILLAGE, current=True).order_by("area_id")
     kinds: dict[int, str] = {}
     for area, kind, name, full_name, key in current.values_list("area_id", "type", "name", "full_name", "name_key"):
         communes = seats.get(area, ())

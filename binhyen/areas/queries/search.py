@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Q
 
-from binhyen.areas.models import Alias, AreaVersion, Landmark
+from binhyen.areas.models import Alias, AreaVersion, Landmark, Level
 from binhyen.areas.queries.places import communes_of, labels, on_day
 from binhyen.kit.text import fold, name_key, nfc, squeeze
 
@@ -57,9 +57,9 @@ def search(text: str, *, today: dt.date, on: dt.date | None = None, limit: int =
 def _of_own_province(versions: Iterable[AreaVersion]) -> set[int]:
     """Which of the areas lie, or lay, in the province of this installation."""
     province = AreaVersion.objects.filter(code=settings.PROVINCE_CODE, area__level=1).values("area_id")
-    districts = AreaVersion.objects.filter(parent_id__in=province, area__level=2).values("area_id")
+    districts = AreaVersion.objects.filter(parent_id__in=province, area__level=Level.DISTRICT).values("area_id")
     above = Q(area_id__in=province) | Q(parent_id__in=province) | Q(parent_id__in=districts)
-    communes = AreaVersion.objects.filter(above, area__level=3).values("area_id")
+    communes = AreaVersion.objects.filter(above, area__level=Level.COMMUNE).values("area_id")
     among = AreaVersion.objects.filter(area_id__in={version.area_id for version in versions})
     return set(among.filter(above | Q(parent_id__in=communes)).values_list("area_id", flat=True))
 

@@ -144,6 +144,21 @@ def _clashes(reading: _Reading) -> list[Problem]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a line says, each cell read. `kind_said`: it says the kind itself, else that is the commune's usual one."""
+
+    line: int
+    kind: str
+    kind_said: bool
+    name: str
+    since: dt.date | None
+    until: dt.date | None
+    aliases: tuple[str, ...]
+    point: tuple[float, float] | None
+    absorbs: tuple[int, ...]
+
+
 def _row(row: Row, reading: _Reading) -> Add | Change | None:
     commune = _commune(row, reading)
     kind, name = _kind_and_name(row, commune)
@@ -152,53 +167,44 @@ def _row(row: Row, reading: _Reading) -> Add | Change | None:
     if key in reading.lines:
         raise Bad("ten", Said(N_("Trùng với dòng {n}."), n=reading.lines[key]))
     reading.lines[key] = row.line
-    since = day_of(row, "tu_ngay")
-    until = day_of(row, "den_ngay")
+    said = bool(row["loai"] or PREFIX.match(row["ten"]))
+    since, until = day_of(row, "tu_ngay"), day_of(row, "den_ngay")
     absorbs = _absorbs(row, commune, known, reading)
-    aliases = aliases_of(row, name)
-    point = point_of(row)
+    wanted = _Wanted(row.line, kind, said, name, since, until, aliases_of(row, name), point_of(row), absorbs)
     if since is not None and since < commune.since:
         raise Bad(
             "tu_ngay",
             Said(N_("{full_name} chỉ có từ {day}."), full_name=commune.full_name, day=f"{commune.since:%d/%m/%Y}"),
         )
-    if known is None:
-        if until is not None:
-            raise Bad("den_ngay", N_("Thôn này chưa có trong hệ thống nên không đóng được."))
-        first = since or (reading.today if absorbs else commune.since)
-        return Add(row.line, commune.code, kind, name, first, aliases, point, absorbs)
-    return _change(row, known, kind, name, since, until, aliases, point, absorbs, reading)
+    return _change(wanted, known, reading) if known else _add(wanted, commune, reading)
 
 
-def _change(
-    row: Row,
-    known: VillageFact,
-    kind: str,
-    name: str,
-    since: dt.date | None,
-    until: dt.date | None,
-    aliases: tuple[str, ...],
-    point: tuple[float, float] | None,
-    absorbs: tuple[int, ...],
-    reading: _Reading,
-) -> Change | None:
-    kind = kind if row["loai"] or PREFIX.match(row["ten"]) else known.type
-    renamed = (name, kind) != (known.name, known.type)
-    fresh = tuple(alias for alias in aliases if fold(alias) not in known.aliases)
-    moved = point if point is not None and point != known.point else None
+def _add(wanted: _Wanted, commune: CommuneFact, reading: _Reading) -> Add:
+    if wanted.until is not None:
+        raise Bad("den_ngay", N_("Thôn này chưa có trong hệ thống nên không đóng được."))
+    first = wanted.since or (reading.today if wanted.absorbs else commune.since)
+    return Add(wanted.line, commune.code, wanted.kind, wanted.name, first, wanted.aliases, wanted.point, wanted.absorbs)
+
+
+def _change(wanted: _Wanted, known: VillageFact, reading: _Reading) -> Change | None:
+    kind = wanted.kind if wanted.kind_said else known.type
+    renamed = (wanted.name, kind) != (known.name, known.type)
+    fresh = tuple(alias for alias in wanted.aliases if fold(alias) not in known.aliases)
+    moved = wanted.point if wanted.point is not None and wanted.point != known.point else None
+    until, absorbs = wanted.until, wanted.absorbs
     if not (renamed or fresh or moved or absorbs or until or known.demo):
         return None
-    day = since or reading.today
+    day = wanted.since or reading.today
     if (renamed or absorbs) and known.since is not None and day <= known.since:
         raise Bad("tu_ngay", Said(N_("Ngày thay đổi phải sau {day}."), day=f"{known.since:%d/%m/%Y}"))
     if until is not None and known.since is not None and until <= known.since:
         raise Bad("den_ngay", Said(N_("Ngày đóng phải sau {day}."), day=f"{known.since:%d/%m/%Y}"))
     if until is not None and (renamed or absorbs):
         raise Bad("den_ngay", N_("Một dòng chỉ đóng, hoặc chỉ đổi tên, nhập thôn."))
-    reading.touched.setdefault(known.area_id, row.line)
+    reading.touched.setdefault(known.area_id, wanted.line)
     if until is not None:
-        reading.ended[known.area_id] = row.line
-    return Change(row.line, known.area_id, kind, name, day, renamed, fresh, moved, absorbs, until)
+        reading.ended[known.area_id] = wanted.line
+    return Change(wanted.line, known.area_id, kind, wanted.name, day, renamed, fresh, moved, absorbs, until)
 
 
 def _commune(row: Row, reading: _Reading) -> CommuneFact:

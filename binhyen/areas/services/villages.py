@@ -5,9 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from binhyen.areas.loading import LOCK
 from binhyen.areas.loading.write import new_ids
 from binhyen.areas.models import Alias, Area, AreaVersion, Level, Succession
 from binhyen.areas.queries.directory import Directory, changed, directory
@@ -24,6 +23,7 @@ from binhyen.areas.rules.villages import (
 )
 from binhyen.audit.services import Act, record
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.locks import Lock, wait_for
 from binhyen.kit.text import fold, name_key
 
 _FIRST_DAY = dt.date(1, 1, 1)
@@ -52,8 +52,7 @@ def check_villages(data: bytes, *, now: dt.datetime) -> Preview:
 @transaction.atomic
 def import_villages(data: bytes, *, actor: str, now: dt.datetime) -> Preview:
     """All of the list or nothing of it; doing it twice changes nothing the second time."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    wait_for(Lock.AREAS)
     plan, rows = _plan(data, now)
     preview = _preview(plan, rows, saved=not plan.errors)
     if plan.errors or not (plan.adds or plan.changes):

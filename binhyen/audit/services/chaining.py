@@ -10,8 +10,8 @@ from binhyen.audit.queries.chain import as_entry
 from binhyen.audit.rules.chain import GENESIS, entry_hash
 from binhyen.audit.rules.verbs import COVER
 from binhyen.audit.services.recording import Act, record
+from binhyen.kit.locks import Lock, take
 
-LOCK = 7_304_001
 _SECONDS_A_COVER = 600
 _LINK = """
 WITH made AS (
@@ -32,8 +32,8 @@ def cover(*, now: dt.datetime) -> None:
 
 @transaction.atomic
 def chain(*, most: int = 5000) -> int:
-    """How many entries got their place. The lock is held by one chainer at a time."""
-    if not lock():
+    """How many entries got their place. Whoever has the lock is the one that may add to the chain, or sign it."""
+    if not take(Lock.CHAIN):
         return 0
     waiting = list(Waiting.objects.order_by("entry_id").values_list("entry_id", flat=True)[:most])
     if not waiting:
@@ -48,10 +48,3 @@ def chain(*, most: int = 5000) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_LINK, [[seq for seq, _, _ in links], [key for _, key, _ in links], [h for _, _, h in links]])
     return len(links)
-
-
-def lock() -> bool:
-    """Whether this transaction is the one that may add to the chain or sign it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        return bool(cursor.fetchone()[0])

@@ -11,8 +11,8 @@ from binhyen.audit.queries.state import newest
 from binhyen.audit.rules.merkle import Range, extend, root
 from binhyen.audit.rules.moments import due
 from binhyen.audit.rules.notes import Head, Signer, sign
-from binhyen.audit.services.chaining import lock
 from binhyen.kit import keyfiles, logs
+from binhyen.kit.locks import Lock, take
 
 log = logs.get("audit")
 
@@ -38,7 +38,7 @@ def checkpoint(*, now: dt.datetime, at_once: bool = False) -> Checkpoint | None:
 @transaction.atomic
 def _sign(signer: Signer, *, until: int, now: dt.datetime) -> Checkpoint | None:
     """Only what came since the last checkpoint is read: the tree's compact range holds the rest."""
-    if not lock():
+    if not take(Lock.CHAIN):
         return None
     last = newest()
     tree, head = (last.start().tree, bytes(last.head)) if last else (Range(), b"")

@@ -97,12 +97,12 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
         "rows": [rows.row(r) for r in page.rows],
         "tabs": _tabs(chosen, queries.tab_counts(officer, now=now), owners=owners),
         "filters": {
-            "q": chosen.q, "active": chosen.active, "open": False, "clear_url": DESK, "hidden": hidden_of(chosen),
+            "q": chosen.q, "active": chosen.active, "clear_url": DESK, "hidden": hidden_of(chosen),
             "fields": fields_of(chosen, places, owners=owners),
         },
         "found_text": _found(len(page.rows), more=bool(page.next)),
         "pager": {
-            "first_url": chosen.url() if chosen.after else "", "previous_url": "", "text": "",
+            "first_url": chosen.url() if chosen.after else "",
             "next_url": chosen.url(after=page.next) if page.next else "",
         },
     }  # fmt: skip

@@ -121,7 +121,6 @@ def message_row(message: Message, *, works: bool, now: dt.datetime) -> dict[str,
         "category": spoken(CATEGORY_LABELS).get(message.category, ""), "urgency": message.urgency,
         "sensitive": message.sensitive, "keep_text": _kept(message, now=now),
         "promote_url": f"{url}/mo-vu-viec" if works else "", "attach_url": f"{url}/gan" if works else "",
-        "suggest": None,
     }  # fmt: skip
 
 

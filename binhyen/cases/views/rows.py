@@ -34,7 +34,6 @@ class Rows:
     """Makes rows for one officer at one moment; what is the same for all of them is looked up once."""
 
     def __init__(self, officer: Officer, *, now: dt.datetime) -> None:
-        self._officer = officer
         self._now = now
         self._kinds, self._states = spoken(kind_labels()), spoken(STATE_LABELS)
         self._close, self._say = _("nhạy cảm"), words.phrases()
@@ -51,7 +50,7 @@ class Rows:
             "snippet": self._begins(case["snippet"]),
             "place": self._place(case), "urgency": case["urgency"], "kind": self._kind(case),
             "state": self._states[case["state"]], "state_tone": TONES[case["state"]],
-            "assignee": case["assignee__name"] or "", "mine": case["assignee_id"] == self._officer.pk, "unread": 0,
+            "assignee": case["assignee__name"] or "",
             "matched": case["matched"] and not case["sensitive"],
             "alarming": case["urgency"] >= 3 and case["acknowledged_at"] is None and case["state"] in _TAKEN_FROM,
             "due": words.due(due, self._now, soon=SOON, say=self._say) if due else None,

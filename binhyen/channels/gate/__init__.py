@@ -1,1 +1,1 @@
-"""What may leave for a group or a public page. `rules.check` decides, `channels.services.gating` holds and releases."""
+"""What may leave for a group or a public page. `rules.check` decides, `channels.services.gate` holds and releases."""

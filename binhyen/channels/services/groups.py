@@ -18,7 +18,7 @@ from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.outbox import account, queue
 from binhyen.kit import clock, logs
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.locks import only_one
+from binhyen.kit.locks import Lock, only_one
 from binhyen.kit.text import nfc, squeeze
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -67,7 +67,7 @@ def create(*, group_id: int) -> None:
 
     One maker a group: two that look at once would both find none and found two.
     """
-    with only_one(7304006, group_id) as mine:
+    with only_one(Lock.GROUP, group_id) as mine:
         if mine:
             _make(group_id)
 

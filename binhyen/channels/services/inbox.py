@@ -8,11 +8,10 @@ from django.db import connection
 from binhyen.channels.models import Inbound
 from binhyen.channels.rules import INBOUND_TRIES, inbound_context, next_try
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.locks import Lock, wait_for
 from binhyen.vault import machines
 
 State = Inbound.State
-_WAIT_FOR_DOOR = "SELECT pg_advisory_xact_lock(7304002)"
-_ONE_READER = "SELECT pg_advisory_xact_lock(7304004)"
 _COUNT = """
 INSERT INTO channels_eventcount (channel_id, day, event, known, count)
 SELECT c, %s, e, k, n FROM unnest(%s::bigint[], %s::text[], %s::boolean[], %s::int[]) AS t(c, e, k, n)
@@ -23,8 +22,7 @@ ON CONFLICT (channel_id, day, event) DO UPDATE SET count = channels_eventcount.c
 
 def wait_for_door() -> None:
     """Returns once every webhook whose job is the present one is committed (see migration 0002). Own transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WAIT_FOR_DOOR)
+    wait_for(Lock.DOOR)
 
 
 def claim(*, most: int, now: dt.datetime) -> list[Inbound]:
@@ -38,8 +36,7 @@ def claim(*, most: int, now: dt.datetime) -> list[Inbound]:
 
 def be_the_one_reader() -> None:
     """Returns once nobody else reads; until the end of the caller's transaction nobody else will."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE_READER)
+    wait_for(Lock.READING)
 
 
 def body_of(row: Inbound) -> bytes:

@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from functools import partial
 
 from django.db import transaction
 from django.db.models import F
@@ -93,8 +92,7 @@ def _seal_shown(attachment: Attachment, data: bytes) -> None:
     old, to = attachment.shown, vault.lock_key(attachment.shown_lock_id or 0)
     attachment.shown = files.store(boxes.seal(data, to=to, context=shown_context(attachment.public_id)), "tips")
     attachment.state = State.SEALED
-    if old:
-        transaction.on_commit(partial(files.remove, old))
+    files.remove_later([old])
 
 
 def seal_copies(message_id: int, *, lock_id: int) -> None:

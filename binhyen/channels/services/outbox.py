@@ -26,7 +26,7 @@ from binhyen.channels.services.gate import as_json, examine
 from binhyen.kit import clock, logs
 from binhyen.kit.inserts import insert_values
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.locks import only_one
+from binhyen.kit.locks import Lock, only_one
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.vault import services as vault
@@ -95,7 +95,7 @@ def deliver(*, channel_id: int) -> int:
 
     One deliverer a channel: a session lock that dies with its connection, so a killed worker leaves nothing behind.
     """
-    with only_one(7304003, channel_id) as mine:
+    with only_one(Lock.DELIVERY, channel_id) as mine:
         return _deliver_all(channel_id) if mine else 0
 
 

@@ -95,19 +95,31 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
         return False
     if scene.rare:
         return _plainly(view, index, item, scene)
-    if view.bare and end - index == 1 and before not in near.CLASSIFYING and before not in near.WEAPON_COUNTERS:
-        short = "k" in item.flags or len(view.words[index]) <= 3
-        if short and not (index in scene.ends and view.words[index] not in near.PRONOUNS):
-            return False
-        if view.words[index] in near.DOUBTFUL_BARE:
-            return view.words[index] in _BARE_AFTER_LOSS and index in scene.losses
+    counted = before in near.CLASSIFYING or before in near.WEAPON_COUNTERS
+    if view.bare and end - index == 1 and not counted and (said := _alone(view, index, item, scene)) is not None:
+        return said
     if (scene.sure and _topic(view, index, end, item)) or (scene.handled is None and _shown(view, index, before)):
         return True
     if "m" in item.flags:
-        return chained or ("a" in item.flags and before == "con" and _within(view, index, scene, back=3, ahead=6))
+        animal = "a" in item.flags and before == "con"
+        return chained or (animal and _within(view, index, scene, back=3, ahead=6))
+    return chained or _told_of(view, index, item, before, scene)
+
+
+def _alone(view: View, index: int, item: Item, scene: Scene) -> bool | None:
+    """One word without marks, uncounted: «tru», «ga». None where the word itself decides nothing."""
+    word = view.words[index]
+    short = "k" in item.flags or len(word) <= 3
+    if short and (index not in scene.ends or word in near.PRONOUNS):
+        return False
+    return word in _BARE_AFTER_LOSS and index in scene.losses if word in near.DOUBTFUL_BARE else None
+
+
+def _told_of(view: View, index: int, item: Item, before: str, scene: Scene) -> bool:
+    """What is said around it tells that it is lost, found or handed over."""
     if "w" in item.flags and _weapon(view, index, item, scene):
         return True
-    if chained or ("a" in item.flags and (_said_lost(view, index) or _verb_ahead(view, index, scene))):
+    if "a" in item.flags and (_said_lost(view, index) or _verb_ahead(view, index, scene)):
         return True
     return _within(view, index, scene, back=18, ahead=16 if before in near.CLASSIFYING else 9)
 

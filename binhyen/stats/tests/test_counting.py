@@ -16,6 +16,7 @@ from binhyen.cases.words import Grade, Lane, Outcome, State
 from binhyen.kit.clock import vietnam_day
 from binhyen.stats import queries, services
 from binhyen.stats.models import Contribution, Count
+from binhyen.stats.periods import Period
 from binhyen.stats.rules import CaseFacts, Metric, contributions
 
 LADDER = Ladder(120, 300)
@@ -32,7 +33,7 @@ def _open(officer: Any, now: dt.datetime, **more: Any) -> Case:
 
 def _equal(officer: Any, now: dt.datetime) -> None:
     services.count()
-    period = queries.Period(vietnam_day(now), vietnam_day(now))
+    period = Period(vietnam_day(now), vietnam_day(now))
     for entry in queries.ledger(officer, period):
         if entry.line.metric:
             behind = queries.cases_behind(officer, entry.line.metric, period)

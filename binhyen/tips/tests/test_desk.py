@@ -18,7 +18,8 @@ from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.stats import services as stats
 from binhyen.stats.models import Count
-from binhyen.stats.queries import Period, recount
+from binhyen.stats.periods import Period
+from binhyen.stats.queries import recount
 from binhyen.stats.rules import Metric
 from binhyen.tips import jobs, services
 from binhyen.tips.desk import TipDesk

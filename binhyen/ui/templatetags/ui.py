@@ -22,6 +22,7 @@ from binhyen.ui.context import NavItem, Shell
 from binhyen.ui.retold import retold as said_again
 from binhyen.ui.rows import case_rows
 from binhyen.ui.rows import options as option_list
+from binhyen.ui.urgency import URGENCY
 
 register = template.Library()
 _CODE = re.compile(r"\b([2-9A-HJ-NP-Z]{4})-([2-9A-HJ-NP-Z]{4})\b")  # letters and digits of kit.ids
@@ -78,7 +79,7 @@ def address(path: str) -> str:
 def _urgency(sprite: str, level: int, language: str) -> SafeString:
     """`language`: of the page that asks, so that each keeps its own."""
     shape = _icon(sprite, _SHAPES[level], "", "")
-    return format_html('<span class="urg urg-{}">{}{}</span>', level, shape, _(words.URGENCY[level]))
+    return format_html('<span class="urg urg-{}">{}{}</span>', level, shape, _(URGENCY[level]))
 
 
 @register.simple_tag

@@ -36,14 +36,13 @@ def _message(number: int, text: str, **more: Any) -> dict[str, Any]:
     return {
         "id": str(number), "who": f"Thành viên Cò-{100 + number}", "channel": "Zalo", "group": "Bình yên Lộc Hà",
         "at": ago(minutes=7 * number), "text": text, "photos": [], "category": "Khác", "urgency": 0, "sensitive": False,
-        "keep_text": "Tự xóa sau 30 ngày", "promote_url": "/p", "attach_url": "/a", "suggest": None, **more,
+        "keep_text": "Tự xóa sau 30 ngày", "promote_url": "/p", "attach_url": "/a", **more,
     }
 
 
 MESSAGES = [
     _message(1, "Cảm ơn các chú công an đã tìm được xe cho nhà em ạ", category="Cảm ơn"),
-    _message(2, "Đoạn cầu Hộ Độ tối qua có mấy xe tải đậu choán hết đường", category="Giao thông", urgency=2,
-             suggest={"code": "LH-7K2H", "title": "Xe tải chở đất quá tải"}),
+    _message(2, "Đoạn cầu Hộ Độ tối qua có mấy xe tải đậu choán hết đường", category="Giao thông", urgency=2),
     _message(3, "con chị H xóm trên chơi số đề, chủ thầu là ông T", category="Ma túy, cờ bạc", sensitive=True, group=""),
     _message(4, "Chào buổi sáng cả nhà ☀️"),
 ]
@@ -58,7 +57,7 @@ GROUPS = [
 GROUP = {
     **GROUPS[0], "unit": "Công an xã Lộc Hà", "rules_version": 3, "link": "https://zalo.me/g/abcxyz123", "reason": "",
     "rules": "1. Nhóm để công an và bà con báo tin cho nhau, không đăng quảng cáo.\n2. Tin tố giác: nhắn riêng cho tài khoản Công an, đừng đăng ở đây.\n3. Không đăng số căn cước, số tài khoản.",
-    "urls": {"post_rules": "/nhom/1/noi-quy"}, "facts": [{"label": "Vào tháng này", "value": "38"}, {"label": "Mở từ", "value": "03/07/2025"}],
+    "facts": [{"label": "Vào tháng này", "value": "38"}, {"label": "Mở từ", "value": "03/07/2025"}],
 }
 OUTBOX = [
     {"to": "Người báo Sếu-417", "channel": "Zalo OA", "case": {"code": "LH-7K3M", "url": "/c"}, "purpose": "Trả lời", "attempts": 3,
@@ -110,7 +109,7 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "group": ("desk/group.html", {**officer, "group": GROUP, "cases": [], "members": [{"name": "Cò-101", "text": "quản trị"}], "timeline": EVENTS, "timeline_open": True}),
         "outbox": ("ops/outbox.html", {**officer, "rows": OUTBOX, "tabs": tabs, "channels": [{"name": "Zalo OA", "problem": "đang tạm dừng", "reason": "Zalo yêu cầu gọi chậm lại", "hint": "Máy tự gửi tiếp lúc 00:05.", "waiting": "12 tin đang chờ kênh này.", "tone": "warn", "resume_url": "/x"}, {"name": "Zalo OA 2", "problem": "mất quyền gửi", "hint": "Người vận hành phải cấp quyền lại.", "command": "./dev binhyen connect_zalo", "tone": "bad"}],
                    "figures": [{"label": "Chờ gửi", "value": 128, "url": "?"}, {"label": "Không gửi được", "value": 3, "url": "?", "tone": "bad"}, {"label": "Gửi hôm nay", "value": 4102, "url": "?"}]}),
-        "ledger": ("stats/ledger.html", {**officer, "area": "Tỉnh Hà Tĩnh", "period": "01/01/2026 – 25/11/2026", "counted_text": "19:20, 25/11/2026", "groups": LEDGER, "csv_url": "/csv", "note": "Xã, phường sáp nhập: số cũ tính vào đơn vị mới.",
+        "ledger": ("stats/ledger.html", {**officer, "area": "Tỉnh Hà Tĩnh", "period": "01/01/2026 – 25/11/2026", "counted_text": "19:20, 25/11/2026", "groups": LEDGER, "note": "Xã, phường sáp nhập: số cũ tính vào đơn vị mới.",
                    "picks": [{"name": "dia-ban", "label": "Địa bàn", "options": options("Tỉnh Hà Tĩnh", "Xã Lộc Hà")}, {"name": "ky", "label": "Kỳ", "options": options("Năm nay", "Tháng này", "Tự chọn")}, {"name": "tu", "label": "Từ ngày", "value": "2026-01-01"}, {"name": "den", "label": "Đến ngày", "value": "2026-11-25"}]}),
         "behind": ("stats/cases_behind.html", {**officer, "metric": "Tin có giá trị", "area": "Xã Lộc Hà", "period": "Tháng 11/2026", "total": 12, "pager": {"next_url": "?x"}, "rows": [{"title": "Đánh nhau có dao ở TDP Phú Mậu", "code": "LH-7K3M", "url": "/c", "place": "TDP Phú Mậu", "outcome": "Đã xử lý tại chỗ", "unit": "Công an xã Lộc Hà", "day": "25/11/2026"}]}),
         "import": ("areas/import.html", {**officer, "result": {"saved": False, "error_count": 2, "errors": [{"line": 3, "column": "ma_xa", "value": "99999", "text": "Không có xã, phường nào mang mã này"}, {"line": 17, "column": "ten", "value": "", "text": "Thiếu tên thôn"}], "more": 0},

@@ -52,8 +52,8 @@ def row(code: str, title: str, snippet: str, place: str, urgency: int, **more: A
     received = ago(minutes=minutes)
     return {
         "id": code, "code": code, "url": f"/vu-viec/{code}", "title": title, "snippet": snippet, "place": place,
-        "urgency": urgency, "kind": "Tin báo", "state": "Mới", "state_tone": "info", "assignee": "", "mine": False,
-        "unread": 0, "alarming": False, "due": None, "received_iso": received.isoformat(),
+        "urgency": urgency, "kind": "Tin báo", "state": "Mới", "state_tone": "info", "assignee": "",
+        "alarming": False, "due": None, "received_iso": received.isoformat(),
         "received_text": words.when(received, NOW), "take_url": f"/vu-viec/{code}/nhan-viec",
         "acknowledge_url": f"/vu-viec/{code}/da-nhan", "escalation": "", **more,
     }
@@ -67,17 +67,17 @@ ALARMS = [
 ]
 ROWS = [
     row("LH-7K2P", "Trộm vào nhà lấy xe Wave ở thôn Nam Sơn", "Sáng ra mất con xe Wave biển 38F1-234.56 dựng trong sân, cổng bị cạy",
-        "Thôn Nam Sơn, xã Lộc Hà", 2, minutes=42, due=due("Chuyển tin", hours=21), unread=2),
+        "Thôn Nam Sơn, xã Lộc Hà", 2, minutes=42, due=due("Chuyển tin", hours=21)),
     row("LH-7K2H", "Xe tải chở đất quá tải, rơi vãi trên tỉnh lộ 9", "Xe ben chạy suốt đêm, đất rơi đầy đường, bữa ni bụi không chịu nổi",
         "Tỉnh lộ 9, xã Lộc Hà", 2, minutes=130, state="Đang xử lý", state_tone="warn", assignee="Trần Văn Đức", due=due("Trả lời", minutes=35)),
     row("LH-7K1Q", "Nhặt được ví ở chợ Nghèn, có giấy tờ", "Em nhặt được cái ví da màu nâu trong có CCCD tên Hoàng Thị Lài với ít tiền",
-        "Chợ Nghèn, xã Can Lộc", 1, minutes=260, kind="Nhặt được", state="Chờ người báo", state_tone="plain", assignee="Nguyễn Thị Hằng", mine=True, due=due("Trả lời", days=2)),
+        "Chợ Nghèn, xã Can Lộc", 1, minutes=260, kind="Nhặt được", state="Chờ người báo", state_tone="plain", assignee="Nguyễn Thị Hằng", due=due("Trả lời", days=2)),
     row("LH-7JZ8", "Gọi điện xưng công an, đòi chuyển tiền", "Có người gọi 0912 xxx xưng là cán bộ, bảo chuyển 50 triệu không là bắt",
-        "", 2, minutes=1500, kind="Lừa đảo", state="Đang xử lý", state_tone="warn", assignee="Nguyễn Thị Hằng", mine=True, due=due("Trả lời", hours=-5)),
+        "", 2, minutes=1500, kind="Lừa đảo", state="Đang xử lý", state_tone="warn", assignee="Nguyễn Thị Hằng", due=due("Trả lời", hours=-5)),
     row("LH-7JX4", "Loa karaoke quá 22 giờ ở thôn Xuân Hải", "Tối mô cũng hát tới 12 giờ, con nít học bài không được, nhờ các chú nhắc giúp",
         "Thôn Xuân Hải, xã Lộc Hà", 1, minutes=1900, kind="Phản ánh", state="Đang xử lý", state_tone="warn", assignee="Lê Quang Huy", due=due("Trả lời", days=6)),
     row("LH-7JW2", "Hỏi thủ tục làm lại thẻ căn cước bị mất", "Cho cháu hỏi mất thẻ thì làm lại ở xã được không, cần giấy chi",
-        "Xã Lộc Hà", 0, minutes=2900, kind="Phản ánh", state="Đã trả lời", state_tone="good", assignee="Nguyễn Thị Hằng", mine=True, due=words.due(NOW, NOW, soon=timedelta(0), met=True)),
+        "Xã Lộc Hà", 0, minutes=2900, kind="Phản ánh", state="Đã trả lời", state_tone="good", assignee="Nguyễn Thị Hằng", due=words.due(NOW, NOW, soon=timedelta(0), met=True)),
 ]
 
 
@@ -95,7 +95,7 @@ DESK: dict[str, Any] = {
         {"label": "Đã xong", "url": "?xong=1", "count": 1560},
     ],
     "filters": {
-        "q": "", "active": 1, "open": True, "clear_url": "/ban-truc", "hidden": [],
+        "q": "", "active": 1, "clear_url": "/ban-truc", "hidden": [],
         "fields": [
             {"name": "trang-thai", "label": "Trạng thái", "options": options("Tất cả", "Mới", "Đang xử lý", "Chờ người báo")},
             {"name": "loai", "label": "Loại vụ việc", "options": options("Tất cả", "Tin báo", "Phản ánh", "Lừa đảo")},
@@ -105,7 +105,7 @@ DESK: dict[str, Any] = {
         ],
     },
     "handed": [{"code": "LH-9QXD", "unit": "Công an phường Thành Sen", "at": ago(minutes=6), "back_url": "/x"}],
-    "pager": {"previous_url": "", "next_url": "?sau=LH-7JW2", "text": ""},
+    "pager": {"next_url": "?sau=LH-7JW2"},
 }
 
 CASE: dict[str, Any] = {
@@ -163,7 +163,7 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "report": ("public/report.html", {"form": ReportForm(), "key": "k", "shell": Shell()}),
         "report-error": ("public/report.html", {"form": bad, "key": "k", "shell": Shell()}),
         "desk": ("desk/desk.html", DESK),
-        "desk-calm": ("desk/desk.html", {**DESK, "alarms": [], "rows": [], "filters": {**DESK["filters"], "active": 0, "open": False}}),
+        "desk-calm": ("desk/desk.html", {**DESK, "alarms": [], "rows": [], "filters": {**DESK["filters"], "active": 0}}),
         "case": ("desk/case.html", CASE_PAGE),
         "case-alarm": ("desk/case.html", {**CASE_PAGE, "timeline_open": False, "case": {**CASE, "alarming": True, "assignee": "", "escalation": "Báo trưởng công an xã sau 1 phút.",
                        "urls": {**CASE["urls"], "acknowledge": "/ack"}}}),

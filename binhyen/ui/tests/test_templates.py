@@ -123,7 +123,7 @@ def test_every_class_of_the_templates_is_styled() -> None:
         for _, attributes in Page(render(name)).tags:
             used |= set((attributes.get("class") or "").split())
     # Hooks for tests and neutral states that look like their base on purpose.
-    neutral = {"urg-0", "urg-1", "due-ok", "tag-plain", "nav", "sign-in", "case-page", "is-mine", "menu-list"}
+    neutral = {"urg-0", "urg-1", "due-ok", "tag-plain", "nav", "sign-in", "case-page", "menu-list"}
     assert used - known - neutral == set()
 
 

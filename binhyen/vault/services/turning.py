@@ -7,12 +7,13 @@ their own jobs, people's groups while a holder works. The old key is destroyed w
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.kit import keyfiles
 from binhyen.kit.jobs import defer_once
+from binhyen.kit.locks import Lock, wait_for
 from binhyen.people.services import Refusal
 from binhyen.vault import boxes, columns, keys, machines
 from binhyen.vault.boxes import Pair
@@ -32,8 +33,7 @@ def renew(group: str, *, actor: str, now: dt.datetime) -> list[GroupKey]:
     """A new key for the group; the old one opens what it sealed and seals nothing more. Raises `Refusal` where a group
     of people has too few holders.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7304005)")
+    wait_for(Lock.KEYS)
     old = GroupKey.objects.filter(group=group, retired_at=None)
     former = list(old.values_list("pk", flat=True))
     fresh = [keys.new_key(group, now=now)] if group in MACHINES else _peoples_keys(group, now)

@@ -25,7 +25,18 @@ from binhyen.vault.boxes import fingerprint
 from binhyen.vault.demo import DEMO_PASSPHRASE
 from binhyen.vault.models import Opening
 from binhyen.vault.queries import asked_of, visible_openings
-from binhyen.vault.rules import STATE_LABELS, WAITS, WHY_LABELS, State, Why, approval_problem, state_of
+from binhyen.vault.rules import (
+    STATE_LABELS,
+    WAITING,
+    WAITS,
+    WHY_LABELS,
+    Can,
+    State,
+    Why,
+    approval_problem,
+    may_do,
+    state_of,
+)
 from binhyen.vault.services import holders, opening
 from binhyen.vault.unlocked import keys
 from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, key_file, opened
@@ -157,6 +168,15 @@ def matter_words(subject: str) -> str:
     )
 
 
+_ADDRESSES = {
+    Can.APPROVE: "custody_approve",
+    Can.REFUSE: "custody_refuse",
+    Can.CARRY: "custody_carry",
+    Can.READ: "custody_read",
+    Can.ORIGINAL: "custody_take_original",
+}
+
+
 def _page(
     request: KeyRequest | OpenRequest,
     row: Opening,
@@ -164,38 +184,39 @@ def _page(
     status: int = 200,
     facts: list[opening.Fact] | None = None,
 ) -> HttpResponse:
-    now, holder = clock.now(), request.holder
-    asked = asked_of(row)
-    state = state_of(asked, now)
-    waiting = state in {State.ASKED, State.HALF}
-    custodian = may(request.user, May.OPEN_IDENTITY)
-    mine = row.requester_id == request.user.pk
+    now, holder, asked, who = clock.now(), request.holder, asked_of(row), request.user.pk
     seat = holder.seat if holder else None
-    problem = approval_problem(asked, officer_id=request.user.pk, seat=seat, now=now) if custodian and waiting else ""
-    at = [row.public_id]
+    can = may_do(
+        asked, officer_id=who, seat=seat, custodian=may(request.user, May.OPEN_IDENTITY), file=bool(row.file), now=now
+    )
     context = {
         "now": now, "error": error, "opening": _row(row, request.user), "facts": facts,
         "of_chat": any(fact.of_chat for fact in facts or ()),
         "nameless": bool(facts) and all(fact.of_chat for fact in facts or ()),
         "why": _(WHY_LABELS[Why(row.why)]), "reason": row.reason, "hours": row.hours, "ends_at": row.ends_at,
-        "waits_until": row.asked_at + WAITS if waiting else None,
-        "requester": {
-            "name": row.requester.name, "role": row.requester.role_label, "unit": row.requester.unit.name,
-            "mark": fingerprint(bytes(row.holder.public)),
-        },
+        "waits_until": row.asked_at + WAITS if state_of(asked, now) in WAITING else None,
         "elsewhere": bool(holder and not holder.wrapped),
-        "agreed": [{"at": a.at, "who": a.officer.name} for a in row.approvals.select_related("officer").order_by("id")],
-        "refusal": {"at": row.refused_at, "who": row.refused_by.name, "text": row.refusal} if row.refused_by else None,
-        "problem": problem,
+        "problem": approval_problem(asked, officer_id=who, seat=seat, now=now) if Can.CARRY in can else "",
         "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",
         "needs_file": bool(holder and wrapping.needs_file(holder.wrapped)),
         "urls": {
-            "approve": reverse("custody_approve", args=at) if custodian and waiting and not problem else "",
-            "refuse": reverse("custody_refuse", args=at) if custodian and waiting and not mine else "",
-            "carry": reverse("custody_carry", args=at) if custodian and waiting else "",
-            "read": reverse("custody_read", args=at) if mine and state is State.OPEN and not row.file else "",
-            "original": reverse("custody_take_original", args=at) if mine and state is State.OPEN and row.file else "",
             "list": reverse("custody_openings"),
+            **{one.value: reverse(name, args=[row.public_id]) for one, name in _ADDRESSES.items() if one in can},
         },
+        **_people(row),
     }  # fmt: skip
     return render(request, "custody/opening.html", context, status=status)
+
+
+def _people(row: Opening) -> dict[str, Any]:
+    """Who asked, who agreed, who refused."""
+    asks = row.requester
+    agreed = row.approvals.select_related("officer").order_by("id")
+    return {
+        "requester": {
+            "name": asks.name, "role": asks.role_label, "unit": asks.unit.name,
+            "mark": fingerprint(bytes(row.holder.public)),
+        },
+        "agreed": [{"at": a.at, "who": a.officer.name} for a in agreed],
+        "refusal": {"at": row.refused_at, "who": row.refused_by.name, "text": row.refusal} if row.refused_by else None,
+    }  # fmt: skip

@@ -118,23 +118,9 @@ async def members(client: Client, account: Account, group_id: str) -> tuple[Memb
     return tuple(Member(r.user_id, squeeze(nfc(r.name))) for r in rows if r.user_id)
 
 
-async def pending(client: Client, account: Account, group_id: str) -> tuple[Member, ...]:
-    """Who waits to be let in."""
-    rows = await _pages(client, account, "listpendinginvite", {"group_id": group_id}, MemberRow)
-    return tuple(Member(r.user_id, squeeze(nfc(r.name))) for r in rows if r.user_id)
-
-
 async def invite(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
     """Followers, or who interacted within 7 days."""
     await _people(client, account, "invite", group_id, people)
-
-
-async def accept_pending(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
-    await _people(client, account, "acceptpendinginvite", group_id, people)
-
-
-async def reject_pending(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
-    await _people(client, account, "rejectpendinginvite", group_id, people)
 
 
 async def add_admins(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
@@ -143,10 +129,6 @@ async def add_admins(client: Client, account: Account, group_id: str, people: Se
 
 async def remove_admins(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
     await _people(client, account, "removeadmins", group_id, people)
-
-
-async def remove_members(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
-    await _people(client, account, "removemembers", group_id, people)
 
 
 async def update(client: Client, account: Account, group_id: str, **changes: str | bool) -> GroupFacts:

@@ -1,0 +1,154 @@
+"""What becomes of a message: each rule in a line, and every combination of what decides."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from binhyen.cases.told import OpenCase
+from binhyen.cases.words import NEVER_DOWN
+from binhyen.intake.rules import CERTAIN, DOUBT, SURE, Do, Facts, Say, Seat, decide, is_sensitive
+from binhyen.language.reading import CATEGORIES
+
+HOME, PLACED, PROVINCE = Seat(2, 20), Seat(3, 30), Seat(1, None)
+QUIET = Facts(
+    words=8, bare="", has_media=False, in_group=False, category="other", confidence=0.9, urgency=0, sensitive=False,
+    placed=None, home=None, province=PROVINCE, mine=None,
+)  # fmt: skip
+TOLD = replace(QUIET, category="theft", confidence=0.9, urgency=2)
+MINE = OpenCase(
+    case_id=7, category="theft", urgency=2, waiting=False, closed=False, report_id=70, private=True, unit_id=2
+)
+CLOSED, ASKED = replace(MINE, closed=True), replace(MINE, asked=True)
+ABOUT_POLICE = replace(TOLD, category="officer_complaint")
+GROUP = replace(TOLD, in_group=True, home=HOME)
+
+
+@pytest.mark.parametrize(
+    ("facts", "do", "say"),
+    [
+        # Emptiness.
+        (replace(QUIET, words=0), Do.IGNORE, Say.NOTHING),
+        (replace(QUIET, words=0, has_media=True), Do.OPEN, Say.RECEIVED),
+        (replace(TOLD, words=0), Do.IGNORE, Say.NOTHING),
+        # The sender's own data: only in private, only where the message says nothing else.
+        (replace(QUIET, about_data=True), Do.IGNORE, Say.DATA),
+        (replace(QUIET, about_data=True, mine=ASKED), Do.IGNORE, Say.DATA),
+        (replace(QUIET, about_data=True, in_group=True), Do.IGNORE, Say.NOTHING),
+        (replace(QUIET, about_data=True, wants_case=True), Do.OPEN, Say.RECEIVED),
+        (replace(QUIET, about_data=True, mine=MINE, on_its_page=True), Do.ATTACH, Say.NOTHING),
+        # Yes or no after a close.
+        (replace(QUIET, bare="co", words=1, mine=CLOSED), Do.RATE, Say.NOTHING),
+        (replace(QUIET, bare="khong", words=1, mine=CLOSED), Do.RATE, Say.NOTHING),
+        (replace(QUIET, bare="co", words=1, mine=MINE), Do.ATTACH, Say.NOTHING),
+        (replace(QUIET, bare="co", words=1, mine=CLOSED, in_group=True), Do.IGNORE, Say.NOTHING),
+        # A further word on the own case; in doubt it is one.
+        (replace(TOLD, mine=MINE), Do.ATTACH, Say.NOTHING),
+        (replace(TOLD, mine=ASKED), Do.ATTACH, Say.NOTED),
+        (replace(TOLD, mine=replace(MINE, waiting=True), category="fire"), Do.ATTACH, Say.NOTED),
+        (replace(TOLD, mine=MINE, category="fire"), Do.OPEN, Say.RECEIVED),
+        (replace(TOLD, mine=MINE, category="fire", words=3), Do.ATTACH, Say.NOTHING),
+        (replace(TOLD, mine=MINE, category="fire", words=4), Do.OPEN, Say.RECEIVED),
+        (replace(TOLD, mine=MINE, category="fire", confidence=SURE - 0.01), Do.ATTACH, Say.NOTHING),
+        (replace(TOLD, mine=MINE, category="fire", confidence=SURE), Do.OPEN, Say.RECEIVED),
+        (replace(TOLD, mine=replace(MINE, recent=True), category="fire"), Do.ATTACH, Say.NOTHING),
+        (replace(TOLD, mine=replace(MINE, recent=True), category="fire", placed=PLACED), Do.OPEN, Say.RECEIVED),
+        (replace(TOLD, mine=CLOSED), Do.ATTACH, Say.NOTHING),
+        (replace(QUIET, mine=CLOSED, category="thanks"), Do.IGNORE, Say.NOTHING),
+        # A complaint about police never joins a case that its unit may hold.
+        (replace(ABOUT_POLICE, mine=ASKED), Do.OPEN, Say.RECEIVED),
+        (replace(ABOUT_POLICE, mine=ASKED, confidence=DOUBT - 0.01), Do.ATTACH, Say.NOTED),
+        (
+            replace(ABOUT_POLICE, mine=replace(MINE, recent=True, urgency=3), confidence=CERTAIN - 0.01),
+            Do.ATTACH,
+            Say.NOTHING,
+        ),
+        (replace(ABOUT_POLICE, mine=replace(MINE, recent=True, urgency=3), confidence=CERTAIN), Do.OPEN, Say.RECEIVED),
+        (replace(ABOUT_POLICE, mine=replace(MINE, category="officer_complaint")), Do.ATTACH, Say.NOTHING),
+        # What matters, in private.
+        (TOLD, Do.OPEN, Say.RECEIVED),
+        (replace(QUIET, urgency=3), Do.OPEN, Say.RECEIVED),
+        (replace(QUIET, confidence=DOUBT - 0.01), Do.OPEN, Say.RECEIVED),
+        (replace(QUIET, confidence=DOUBT), Do.IGNORE, Say.HELLO),
+        (replace(QUIET, confidence=DOUBT - 0.01, words=3), Do.IGNORE, Say.HELLO),
+        # What matters, in a group.
+        (replace(GROUP, category="traffic"), Do.OPEN, Say.IN_GROUP),
+        (replace(GROUP, category="traffic", confidence=DOUBT - 0.01, urgency=1), Do.IGNORE, Say.NOTHING),
+        (replace(GROUP, category="traffic", confidence=DOUBT, urgency=1), Do.OPEN, Say.IN_GROUP),
+        (replace(GROUP, names=True), Do.OPEN, Say.INVITE),
+        (replace(GROUP, category="drugs_gambling"), Do.OPEN, Say.INVITE),
+        (replace(GROUP, category="violence", urgency=3), Do.OPEN, Say.IN_GROUP),
+        (replace(GROUP, category="violence", urgency=3, names=True), Do.OPEN, Say.INVITE),
+        (replace(GROUP, category="officer_complaint", urgency=3), Do.OPEN, Say.INVITE),
+        # Talk.
+        (replace(QUIET, in_group=True), Do.IGNORE, Say.NOTHING),
+        (replace(QUIET, in_group=True, sensitive=True, names=True, confidence=DOUBT - 0.01), Do.OPEN, Say.INVITE),
+        (replace(QUIET, greeted=True), Do.IGNORE, Say.NOTHING),
+        (QUIET, Do.IGNORE, Say.HELLO),
+    ],
+)
+def test_each_rule(facts: Facts, do: Do, say: Say) -> None:
+    decision = decide(facts)
+    assert (decision.do, decision.say) == (do, say), decision.reason
+
+
+def test_yes_helped_and_no_did_not() -> None:
+    yes, no = (decide(replace(QUIET, words=1, bare=bare, mine=CLOSED)) for bare in ("co", "khong"))
+    assert (yes.helped, no.helped) == (True, False) and yes.report_id == no.report_id == 70
+
+
+@pytest.mark.parametrize(
+    ("facts", "seat"),
+    [
+        (replace(TOLD, placed=PLACED, home=HOME), PLACED),
+        (replace(TOLD, home=HOME), HOME),
+        (TOLD, PROVINCE),
+        (replace(ABOUT_POLICE, placed=PLACED, home=HOME), Seat(1, 30)),
+        (replace(ABOUT_POLICE, home=HOME), Seat(1, 20)),
+        (ABOUT_POLICE, PROVINCE),
+    ],
+)
+def test_whose_desk(facts: Facts, seat: Seat) -> None:
+    assert decide(facts).seat == seat
+
+
+def everything() -> Iterator[Facts]:
+    """Every combination of what decides, on both sides of each border."""
+    no_yes = (False, True)
+    cases = [None] + [
+        replace(MINE, category=category, waiting=waiting, closed=closed, private=private, recent=recent, urgency=3)
+        for category in ("theft", "officer_complaint")
+        for waiting, closed, private, recent in product(no_yes, repeat=4)
+    ]
+    flags = ("has_media", "in_group", "sensitive", "wants_case", "names")
+    for mine, words, category, confidence, urgency in product(
+        cases, (0, 3, 4), ("other", "thanks", "traffic", "drugs_gambling", "officer_complaint"),
+        (DOUBT - 0.01, DOUBT, CERTAIN), (0, 3),
+    ):  # fmt: skip
+        some = replace(
+            QUIET, mine=mine, words=words, category=category, confidence=confidence, urgency=urgency, bare="co"
+        )
+        yield from (replace(some, **dict(zip(flags, said, strict=True))) for said in product(no_yes, repeat=len(flags)))
+
+
+def test_every_combination_is_decided_and_each_decision_is_whole() -> None:
+    seen: set[Do] = set()
+    for facts in everything():
+        decision = decide(facts)
+        seen.add(decision.do)
+        wanted = {
+            Do.OPEN: decision.seat is not None and decision.category in CATEGORIES and decision.urgency >= 1,
+            Do.ATTACH: facts.mine is not None and decision.case_id == facts.mine.case_id,
+            Do.RATE: facts.mine is not None and decision.report_id == facts.mine.report_id,
+            Do.IGNORE: decision.seat is decision.case_id is decision.report_id is None,
+        }
+        assert wanted[decision.do] and decision.reason, facts
+        if facts.in_group:
+            assert decision.say not in {Say.RECEIVED, Say.HELLO, Say.DATA}, facts
+            assert not (is_sensitive(facts) and decision.say is Say.IN_GROUP), facts
+        if decision.do is Do.ATTACH and facts.mine and facts.category in NEVER_DOWN and facts.confidence >= CERTAIN:
+            assert facts.mine.category in NEVER_DOWN, "a complaint never joins what its unit may hold"
+        if decision.do is Do.OPEN and facts.category in NEVER_DOWN:
+            assert decision.seat and decision.seat.unit_id == PROVINCE.unit_id and decision.say is not Say.IN_GROUP
+    assert seen == {Do.IGNORE, Do.OPEN, Do.ATTACH, Do.RATE}

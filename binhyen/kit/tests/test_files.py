@@ -1,0 +1,44 @@
+"""Files go when the rows that name them are gone for good, and stay where they are not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from binhyen.kit import files
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def names(settings: Any, tmp_path: Path) -> list[str]:
+    settings.FILES_ROOT = tmp_path
+    return [files.store(data, "shown") for data in (b"one", b"two")]
+
+
+def test_files_go_with_the_commit(names: list[str], django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        files.remove_later([*names, "", "shown/never-there"])
+        assert all(map(files.is_there, names)), "whoever still reads the rows finds the files"
+    assert not any(map(files.is_there, names))
+
+
+def test_files_stay_where_the_rows_do(names: list[str], django_capture_on_commit_callbacks: Any) -> None:
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        pytest.raises(ZeroDivisionError),
+        transaction.atomic(),
+    ):
+        files.remove_later(names)
+        raise ZeroDivisionError
+    assert all(map(files.is_there, names))
+
+
+def test_what_is_to_go_is_known_at_once(names: list[str], django_capture_on_commit_callbacks: Any) -> None:
+    """A query that is asked after the commit would find no rows any more."""
+    rows = list(names)
+    with django_capture_on_commit_callbacks(execute=True):
+        files.remove_later(row for row in rows)
+        rows.clear()
+    assert not any(map(files.is_there, names))

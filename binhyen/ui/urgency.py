@@ -1,0 +1,5 @@
+"""How urgent something is, in one set of words. No Django: rules and kinds say it too."""
+
+from binhyen.kit.wording import N_
+
+URGENCY = {3: N_("Khẩn cấp"), 2: N_("Trong ngày"), 1: N_("Thường"), 0: N_("Để biết")}
