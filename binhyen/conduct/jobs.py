@@ -14,7 +14,8 @@ owns("conduct", queries.named)
 
 @job(name="conduct.lift", queue="urgent")
 def lift(case_id: int) -> None:
-    lifting.lift(case_id, now=clock.now())
+    if not lifting.lift(case_id, now=clock.now()):
+        lifting.seal_left(case_id, now=clock.now())
 
 
 @job(name="conduct.lift_all", queue="bulk", cron="23 * * * *")
@@ -38,6 +39,11 @@ def ring() -> None:
 def files() -> None:
     """Deferred for each file that was fetched; every ten minutes for what a dead worker left."""
     pictures.take_over(now=clock.now())
+
+
+@job(name="conduct.hush", queue="bulk", cron="*/5 * * * *")
+def hush() -> None:
+    effects.hush()
 
 
 @job(name="conduct.letter", queue="urgent")
