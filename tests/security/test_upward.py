@@ -11,7 +11,7 @@ from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import lifting
 from binhyen.conduct.tests.scene import AtTheDesk, handler
-from binhyen.intake import understanding
+from binhyen.intake import reading, understanding
 from binhyen.intake.reading import reader
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.web import NOISE, key_of, link, tell
@@ -22,7 +22,6 @@ from binhyen.tips import queries
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip
 from binhyen.tips.rules import KEPT
-from binhyen.tips.services import telling
 from binhyen.tips.tests import page as tips
 from binhyen.vault.models import Holder, LockCopy, Opening
 from binhyen.vault.services import turning
@@ -78,11 +77,11 @@ def test_in_a_private_chat_and_in_a_group(unit: Callable[[str], Any], text: str)
 
 
 def test_control_without_the_rule_it_lies_in_clear(client: Client, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def alone(reading: Reading, _: str, officers: Collection[str] = ()) -> Reading:
-        return reading
+    def alone(read: Reading, _: str, officers: Collection[str] = ()) -> Reading:
+        return read
 
     monkeypatch.setattr(understanding, "up", alone)
-    monkeypatch.setattr(telling, "up", alone)
+    monkeypatch.setattr(reading, "up", alone)
     assert tell(client, text).status_code == 303
     tips.tell(client, text)
     assert Complaint.objects.count() == 0 and not lies_apart(text)
@@ -206,6 +205,6 @@ def test_control_other_words_stay_at_the_desk_and_without_the_rule_all_do(
 ) -> None:
     sealed.more("Nhà ấy mới đổi xe, biển số 38A 123.45")
     assert sealed.listed() == [str(sealed.tip.public_id)] and not Complaint.objects.exists()
-    monkeypatch.setattr(telling, "up", lambda reading, text, officers=(): reader().understand("Mất trâu"))
+    monkeypatch.setattr(reading, "up", lambda read, text, officers=(): reader().understand("Mất trâu"))
     sealed.more(MORE)
     assert sealed.listed() == [str(sealed.tip.public_id)] and not Complaint.objects.exists()

@@ -107,10 +107,14 @@ def open_from_extract(
     *, extract: str, category: str, urgency: int, commune_id: int | None, officer: Officer, ladder: Ladder,
     now: dt.datetime,
 ) -> str:  # fmt: skip
-    """An ordinary case of the place, as if the province itself had told of it; its code."""
+    """An ordinary case of the place, as if the province itself had told of it; its code. Never of a complaint about
+    police: its words would be written here in clear.
+    """
     directory = areas.directory()
     commune = next((c for c in directory.communes.values() if c.area_id == commune_id), None)
     chosen = kind_for(category)
+    if chosen.apart:
+        raise ValueError("a complaint about police has a keeper")
     [case] = open_cases(
         [
             Opening(

@@ -7,11 +7,12 @@ from django.db.models import Q
 from binhyen.cases.models import Report
 from binhyen.cases.rules import Ladder
 from binhyen.cases.services.apart import open_from_extract
+from binhyen.cases.words import NEVER_DOWN
 from binhyen.channels.models import Outgoing
 from binhyen.channels.services import Draft, queue
 from binhyen.conduct import letters
 from binhyen.conduct.models import Complaint
-from binhyen.intake.reading import reader
+from binhyen.intake.reading import read_upward
 from binhyen.people.access import APART
 from binhyen.people.models import Officer
 from binhyen.vault import services as vault
@@ -66,9 +67,9 @@ def hush(*, case_id: int | None = None) -> int:
 
 def open_extract(extract: str, *, officer_id: int, urgency: int, ladder: Ladder, now: dt.datetime) -> str:
     """A case of the province as if it had told of it itself; its code."""
-    reading = reader().understand(extract)
+    reading = read_upward(extract)
     return open_from_extract(
-        extract=extract, category="other" if reading.category == "officer_complaint" else reading.category,
+        extract=extract, category="other" if reading.category in NEVER_DOWN else reading.category,
         urgency=max(urgency, reading.urgency), commune_id=None, officer=Officer.objects.get(pk=officer_id),
         ladder=ladder, now=now,
     )  # fmt: skip

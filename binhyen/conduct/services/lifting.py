@@ -22,10 +22,8 @@ from binhyen.conduct.services import effects
 from binhyen.conduct.services.pictures import copy_shown, seal_shown
 from binhyen.conduct.services.taking import place, say
 from binhyen.intake.models import Correction
-from binhyen.intake.reading import reader
-from binhyen.intake.upward import up
+from binhyen.intake.reading import read_upward
 from binhyen.kit.scope import PROGRAM, entered
-from binhyen.people import queries as people
 from binhyen.people.access import APART
 from binhyen.vault import services as vault
 from binhyen.vault.services.opening import end_matters
@@ -71,14 +69,9 @@ def _stays(case: Case, told: Sequence[Message], unit_ids: Collection[int]) -> se
     shared = set(held.exclude(case=case).values_list("message_id", flat=True))
     if not shared:
         return shared
-    units = {areas.directory().province_unit_id, *unit_ids}
-    names = [name for each in people.folded_names(units).values() for name in each]
-    found = {m.pk for m in told if m.pk in shared and not _complains(m.text, names)}
+    asked = [message for message in told if message.pk in shared]
+    found = {m.pk for m in asked if read_upward(m.text, unit_ids=unit_ids).category not in NEVER_DOWN}
     return found if len(found) < len(told) else set()
-
-
-def _complains(text: str, names: Collection[str]) -> bool:
-    return up(reader().understand(text), text, names).category in NEVER_DOWN
 
 
 def _take(case: Case, complaint: Complaint, told: Sequence[Message], *, stays: set[int], now: dt.datetime) -> None:

@@ -21,14 +21,12 @@ from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, Lane
 from binhyen.intake.apart import Referred, Sealed, Telling, keeper
-from binhyen.intake.reading import reader
-from binhyen.intake.upward import up
+from binhyen.intake.reading import read_upward, reader
 from binhyen.kit.ids import uuid7
 from binhyen.kit.scope import PROGRAM, enter, entered
 from binhyen.kit.wording import L_, N_
 from binhyen.language.places import SURE, resolve
 from binhyen.language.reading import Reading
-from binhyen.people import queries as people
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, receipts
 from binhyen.tips.models import Tip, TipFile
@@ -79,7 +77,7 @@ def send(
     code = receipts.code_of(key)
     keys = receipts.keys_of(code)
     words = f"{text}\n{place}" if place else text
-    reading = up(reader().understand(words), words, _at_the_desk())
+    reading = read_upward(words)
     receipt = Receipt(code, reading.urgency >= 3)
     said = _mark(keys, text, place, photos)
     pictures = made_of(photos, originals=originals)
@@ -94,12 +92,6 @@ def send(
         if not hmac.compare_digest(bytes(known.said), said):
             raise SentBefore from None
     return receipt
-
-
-def _at_the_desk() -> list[str]:
-    """Names of those who read tips."""
-    [names] = people.folded_names([areas.directory().province_unit_id]).values()
-    return names
 
 
 def _refuse_codes(text: str, *, own: bytes = b"") -> None:
@@ -205,7 +197,7 @@ def write_more(
     Raises Refusal (HasCode too), receipts.Busy, files.BadFile.
     """
     _refuse_codes(text, own=visit.mark)
-    reading = up(reader().understand(text), text, _at_the_desk())
+    reading = read_upward(text)
     pictures = made_of(photos, originals=originals)
     form = hmac.digest(visit.pair.private, key.encode(), "sha256")[:16]
     with transaction.atomic():
