@@ -31,6 +31,10 @@ _NOT_KEPT_YET = L_("Hệ thống này chưa lưu lời bạn vừa viết.")
 # What an officer wrote before it was known to be a complaint, for its handlers.
 PROOF = L_("Chứng cứ đã ghi: {text}")
 ENDED = L_("Kết quả đã ghi khi đóng lần trước: {text}")
+SAVED = L_("Đã tải bản gốc: {reason}")
+TAKEN = L_(
+    "Người xử lý phản ánh đã tải một ảnh hoặc tệp của bạn, nguyên như bạn gửi (có thể còn nơi chụp, tên máy), để {why}."
+)
 WRITTEN = L_("Đã viết cho người báo: {text}")
 
 

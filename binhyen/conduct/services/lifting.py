@@ -18,6 +18,7 @@ from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import BARE, bare
 from binhyen.conduct import letters
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.rules import NOTES
 from binhyen.conduct.services import effects
 from binhyen.conduct.services.pictures import copy_shown, seal_shown
 from binhyen.conduct.services.taking import place, say
@@ -27,8 +28,6 @@ from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people.access import APART
 from binhyen.vault import services as vault
 from binhyen.vault.services.opening import end_matters
-
-NOTES = ":notes"  # after a conversation's owner: what officers wrote, never shown to the person who told
 
 
 @entered(PROGRAM)

@@ -13,6 +13,7 @@ from binhyen.cases.words import Outcome
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import media
 from binhyen.conduct.models import Complaint, File
+from binhyen.conduct.rules import NOTES
 from binhyen.conduct.services import effects, lifting
 from binhyen.intake.corrections import collect
 from binhyen.intake.models import Correction
@@ -57,7 +58,7 @@ def sealed_for_handlers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seal = vault.seal_text
 
     def heard(**more: Any) -> str:
-        if more["owner"].endswith(lifting.NOTES):
+        if more["owner"].endswith(NOTES):
             said.append(more["text"])
         return seal(**more)
 

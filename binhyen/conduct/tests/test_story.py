@@ -15,6 +15,7 @@ from binhyen.cases.words import State
 from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Channel, Conversation, Message, Outgoing
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.rules import NOTES
 from binhyen.conduct.services import effects, handling, lifting, moving
 from binhyen.conduct.tests.scene import CHIEF, DIRECTOR, RUDE, AtTheDesk, complain, handler, only_case, signed_in
 from binhyen.intake import web
@@ -71,7 +72,7 @@ def test_the_desk_says_whose_words_these_are_and_how_an_answer_is_read(
 ) -> None:
     duty = handler(officer, "PROVINCE_DUTY", now)
     _link, complaint = complain(now=now)
-    vault.seal_text(lock_id=complaint.lock_id or 0, owner=complaint.owner + lifting.NOTES, kind=vault.Kind.REPLY,
+    vault.seal_text(lock_id=complaint.lock_id or 0, owner=complaint.owner + NOTES, kind=vault.Kind.REPLY,
                     text="Đã hỏi tổ trưởng.", author="officer:x", now=now)  # fmt: skip
     desk = AtTheDesk(duty)
     _status, page = desk.read(complaint)
