@@ -31,19 +31,14 @@ from django.test import Client
 from binhyen.api import services as api
 from binhyen.api.rules import Scope
 from binhyen.cases.models import Case
-from binhyen.cases.services import closing, joining, working
-from binhyen.cases.words import Outcome
 from binhyen.channels.models import Attachment, Group, Inbound, Membership, Message, Outgoing
-from binhyen.channels.services import media
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services import handling, lifting
+from binhyen.conduct.services import handling
 from binhyen.embedded import Server
-from binhyen.intake import corrections
 from binhyen.intake.tests.web import key_of, tell
 from binhyen.kit import clock
 from binhyen.tips.tests.page import CODE, FIELD
 from binhyen.vault import boxes
-from tests import fence
 from tests.security import canaries as search
 from tests.security.canaries import Canaries
 from tests.stack import Stack, dsn, running, until
@@ -317,42 +312,6 @@ def save(archive: Path, stack: Stack) -> None:
     run = [sys.executable, "-m", "binhyen.backup", "save", str(archive)]
     environment = {**stack.environment, "PATH": "/usr/bin:/bin"}
     subprocess.run(run, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=120)
-
-
-# What was an ordinary case's for a while stood in clear then, and the database's files may hold it for some time more.
-
-
-def test_of_a_case_that_ended_once_and_then_was_a_complaint_no_row_keeps_a_word(
-    real_db: None, tmp_path: Path, officer: Any, settings: Any
-) -> None:
-    """Told, noted, answered, proved, closed, opened again, shared with another case; then an officer sees what it is."""
-    settings.FILES_ROOT = tmp_path
-    c, chief, now = Canaries(), officer("CHIEF", "18568"), clock.now()
-    for text in (WORDS[0], f"{WORDS[1]}, {c.word('words of the case')}"):
-        assert tell(Client(), text).status_code == 303
-    other, case = Case.objects.order_by("pk")
-    message = str(case.case_messages.get().message.public_id)
-    who = {"officer": chief, "version": None, "now": now}
-    joining.attach(code=other.code, message_id=message, **who)
-    joining.detach(code=other.code, message_id=message, **who)
-    working.note(code=case.code, text=c.word("note"), **who)
-    working.answer(code=case.code, text=c.word("letter"), **who)
-    working.reclassify(code=case.code, category="public_order", urgency=1, **who)
-    assert corrections.collect() == 1
-    proof = media.upload(c.photo("proof's metadata"))
-    closing.close(
-        code=case.code, outcome=Outcome.RESOLVED, result=c.word("result"), evidence=c.word("proof"),
-        attachment_id=proof.pk, **who,
-    )  # fmt: skip
-    closing.reopen(code=case.code, reason=c.word("why it was opened again"), **who)
-    tables = {hit.partition(":")[0] for hit in search.in_rows(c, dsn())}
-    assert {f"table {t}" for t in ("cases_case", "cases_evidence", "cases_note", "channels_outgoing")} <= tables, (
-        "control"
-    )
-    working.reclassify(code=case.code, category="officer_complaint", urgency=1, **who)
-    with fence.acting_as("worker"):
-        assert lifting.lift(case.pk, now=now)
-    assert search.in_rows(c, dsn()) == [] and search.in_files(c, tmp_path) == []
 
 
 # The controls: what would be found.

@@ -1,7 +1,6 @@
 """The handlers' side, through the screens of the custody process and with its login, which may not touch cases."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,8 +13,6 @@ from binhyen.cases.queries import similar
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import working
 from binhyen.cases.tests.scene import browser, open_case
-from binhyen.conduct.models import Complaint
-from binhyen.intake import reading
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
@@ -111,31 +108,6 @@ def test_an_extract_goes_down_and_the_tip_never(client: Client, room: Room, unit
     tied = [str(e.data) for e in tip.case.events.all()] + [str(e.data) for e in passed.events.all()]
     assert not any(passed.code in t or tip.case.code in t for t in tied), "neither leads to the other"
     assert not Extract.objects.exists() and as_worker(lambda: services.pass_on(now=clock.now())) == []
-
-
-BRIBED = "Trưởng công an xã Lộc Hà nhận tiền của nhà bán ma túy."
-
-
-def test_an_extract_about_police_goes_to_those_who_receive_complaints(client: Client, room: Room) -> None:
-    receipt(tell(client))
-    address = f"/giu-kin/tin/tip/{Tip.objects.get().public_id}/chuyen"
-    assert room.ask("post", address, {"text": BRIBED}).status_code == 303
-    assert "Trưởng" not in Extract.objects.get().text, "until the worker comes by it is sealed to it"
-    [code] = as_worker(lambda: services.pass_on(now=clock.now()))
-    complaint = Complaint.objects.get()
-    assert complaint.case.code == code and complaint.veto.desk == "DIRECTOR"
-    assert any(side.startswith("unit:") for side in complaint.veto.kept_from), "the tip's commune too"
-    assert not Note.objects.exists() and not Case.objects.filter(folded__contains="nhan tien").exists()
-
-
-def test_control_an_extract_that_is_read_alone_lies_on_the_desk_of_the_unit(
-    client: Client, room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "up", lambda read, text, officers=(): replace(read, category="other"))
-    receipt(tell(client))
-    room.ask("post", f"/giu-kin/tin/tip/{Tip.objects.get().public_id}/chuyen", {"text": BRIBED})
-    as_worker(lambda: services.pass_on(now=clock.now()))
-    assert not Complaint.objects.exists() and Case.objects.filter(folded__contains="nhan tien").exists()
 
 
 def test_an_extract_that_waited_in_clear_is_passed_on(client: Client, room: Room) -> None:
