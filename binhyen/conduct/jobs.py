@@ -14,8 +14,7 @@ owns("conduct", queries.named)
 
 @job(name="conduct.lift", queue="urgent")
 def lift(case_id: int) -> None:
-    if not lifting.lift(case_id, now=clock.now()):
-        lifting.seal_left(case_id, now=clock.now())
+    lifting.lift(case_id, now=clock.now())
 
 
 @job(name="conduct.lift_all", queue="bulk", cron="23 * * * *")

@@ -36,7 +36,7 @@ class Keeper:
         return Kept(complaint.case, letter, complaint.lock_id or 0, taken.private)
 
     def hear(self, case_id: int, telling: Telling, *, now: dt.datetime) -> None:
-        lifting.lift(case_id, now=now)  # an officer may just have seen what it is
+        lifting.give_desk(case_id, now=now)
         taking.hear(case_id, telling, now=now)
 
     def adopt(self, case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -> None:

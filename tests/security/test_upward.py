@@ -189,7 +189,7 @@ def test_what_was_asked_for_of_it_ends_by_the_worker(sealed: Sealed) -> None:
     sealed.more(MORE)
     assert Opening.objects.get().refused_at is None
     with fence.acting_as("worker"):
-        lifting.seal_left(sealed.tip.case_id, now=clock.now())
+        assert not lifting.lift(sealed.tip.case_id, now=clock.now()), "it has its desk already"
     assert Opening.objects.get().refused_at is not None
 
 

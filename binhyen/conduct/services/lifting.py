@@ -1,7 +1,7 @@
 """What the register still holds of a complaint is sealed: of one that an officer recognised, or an older one."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,9 +19,9 @@ from binhyen.channels.services import BARE, bare
 from binhyen.conduct import letters
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.rules import NOTES
-from binhyen.conduct.services import effects
+from binhyen.conduct.services import effects, moving
 from binhyen.conduct.services.pictures import copy_shown, seal_shown
-from binhyen.conduct.services.taking import place, say
+from binhyen.conduct.services.taking import place, read, say
 from binhyen.intake.models import Correction
 from binhyen.intake.reading import read_upward
 from binhyen.kit.scope import PROGRAM, entered
@@ -33,31 +33,49 @@ from binhyen.vault.services.opening import end_matters
 @entered(PROGRAM)
 @transaction.atomic
 def lift(case_id: int, *, now: dt.datetime) -> bool:
-    """Route it and seal what is left of it; False where that was done before."""
+    """Route it, and seal what the register still holds of it: the worker's part. False where it had its desk before;
+    safe to repeat.
+    """
     case = lock_for_system(case_id)
-    if not case.apart or Complaint.objects.filter(case=case).exists():
+    if not case.apart:
         return False
-    links = CaseMessage.objects.filter(case=case, detached_at=None).select_related("message", "message__group")
-    told = [link.message for link in links.order_by("pk")]
-    notes = [words for _author, words, _at in _noted(case)]
+    told, units, notes = _told(case), _units(case), [words for _author, words, _at in _noted(case)]
     words = "\n\n".join(m.text for m in told if m.text) or "\n\n".join(notes)
-    units = _units(case, told)
-    complaint = place(case, words=words, unit_ids=units, alias=f"case:{case.code}", now=now).complaint
+    fresh = _desk(case, words, units, now=now)
+    complaint = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").get(case=case)
+    if complaint.lock_id is None:
+        return False
+    if words and not fresh:
+        moving.learn(complaint, read(words, units)[1], now=now)
     for message in told:
         say(complaint, message.text, now=message.sent_at)
     _take(case, complaint, told, stays=_stays(case, told, units), now=now)
     _seal_left(case, complaint, now=now)
-    return True
+    return fresh
 
 
 @entered(PROGRAM)
 @transaction.atomic
-def seal_left(case_id: int, *, now: dt.datetime) -> None:
-    """Of a complaint that has its desk already (taking.adopt): what the register still holds of the time before."""
+def give_desk(case_id: int, *, now: dt.datetime) -> None:
+    """Of one that an officer has just seen to be a complaint, before the worker came by: in any process, by what it may
+    read. `lift` does the rest.
+    """
     case = lock_for_system(case_id)
-    complaint = Complaint.objects.filter(case=case, lock__isnull=False).first()
-    if complaint is not None and case.apart:
-        _seal_left(case, complaint, now=now)
+    if case.apart:
+        _desk(case, "\n\n".join(m.text for m in _told(case) if m.text), _units(case), now=now)
+
+
+def _desk(case: Case, words: str, unit_ids: Collection[int], *, now: dt.datetime) -> bool:
+    if Complaint.objects.filter(case=case).exists():
+        return False
+    place(case, words=words, unit_ids=unit_ids, alias=f"case:{case.code}", now=now)
+    return True
+
+
+def _told(case: Case) -> list[Message]:
+    """Its messages that are not bare yet."""
+    links = CaseMessage.objects.filter(case=case, detached_at=None).exclude(message__text="", message__category="")
+    return [link.message for link in links.select_related("message", "message__group").order_by("pk")]
 
 
 def _stays(case: Case, told: Sequence[Message], unit_ids: Collection[int]) -> set[int]:
@@ -136,14 +154,14 @@ def _written(case: Case) -> Words:
             yield f"officer:{row.officer.public_id}", letters.WRITTEN.format(text=row.text), row.created_at
 
 
-def _units(case: Case, told: Iterable[Message]) -> list[int]:
+def _units(case: Case) -> list[int]:
     """Units possibly meant: whoever had it, whose group it stood in, where its author's other cases lie."""
     province = areas.directory().province_unit_id
     before = [
         e.data.get("unit") or e.data.get("from")
         for e in case.events.filter(verb__in=("opened", "handed_on", "taken_back", "placed"))
     ]
-    groups = [m.group.unit_id for m in told if m.group is not None]
+    groups = CaseMessage.objects.filter(case=case, detached_at=None).values_list("message__group__unit", flat=True)
     reporters = Report.objects.filter(case=case).values("reporter")
     others = Report.objects.filter(reporter__in=reporters).exclude(case=case).values_list("case__unit_id", flat=True)
     found = [u for u in (*before, *groups, *others) if isinstance(u, int) and u != province]
@@ -164,5 +182,5 @@ def lift_all(*, now: dt.datetime, most: int = 200) -> int:
     for pk in list(alone.exclude(pk__in=kept).values_list("pk", flat=True)[:most]):
         done += lift(pk, now=now)
     for pk in list(alone.filter(notes__isnull=False).values_list("pk", flat=True).distinct()[:most]):
-        seal_left(pk, now=now)
+        lift(pk, now=now)
     return done

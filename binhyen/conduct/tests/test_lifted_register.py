@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.db.models import Model
+from django.test import Client
 
-from binhyen.cases.models import Case, CaseMessage, Evidence
+from binhyen.cases.models import Case, CaseMessage, Evidence, Note
 from binhyen.cases.services import closing, joining, working
 from binhyen.cases.tests.scene import open_case, told
 from binhyen.cases.words import Outcome
@@ -17,7 +18,7 @@ from binhyen.conduct.rules import NOTES
 from binhyen.conduct.services import effects, lifting
 from binhyen.intake.corrections import collect
 from binhyen.intake.models import Correction
-from binhyen.intake.tests.web import picture
+from binhyen.intake.tests.web import NOISE, key_of, link, picture, tell
 from binhyen.kit import clock, files
 from binhyen.people.access import APART
 from binhyen.vault import services as vault
@@ -122,6 +123,26 @@ def test_a_case_that_held_it_once_is_found_by_its_words_no_more(me: Any) -> None
     lift(case, me)
     other.refresh_from_db()
     assert "doi tien" not in other.folded and "đòi" not in other.marked and "hai con ga" in other.folded
+
+
+@pytest.mark.parametrize("note", ["", "Bà con nói về anh Bình"])
+def test_a_further_word_on_the_page_before_the_worker_came_by(me: Any, client: Client, note: str) -> None:
+    at = f"/theo-doi/{link(tell(client, NOISE))}"
+    case = Case.objects.get()
+    if note:
+        working.note(code=case.code, officer=me, text=note, version=None, now=clock.now())
+    working.reclassify(
+        code=case.code, officer=me, category="officer_complaint", urgency=1, version=None, now=clock.now()
+    )
+    key = key_of(client.get(at).content.decode())
+    assert client.post(at, {"text": "Anh ấy lại tới nữa", "key": key}).status_code == 303
+    complaint = Complaint.objects.get()
+    assert words(complaint) == 1 and Message.objects.filter(text=NOISE).exists(), "the page may not do the rest"
+    for _ in range(2):
+        with fence.acting_as("worker"):
+            assert not lifting.lift(case.pk, now=clock.now())
+    assert words(complaint) == 2 and not Message.objects.exclude(text="").exists() and not Note.objects.exists()
+    assert SealedText.objects.filter(owner__endswith=NOTES).count() == bool(note)
 
 
 def closed_and_reopened(me: Any) -> Case:
