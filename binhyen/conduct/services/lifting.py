@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, CaseMessage, Evidence, Note, Relation, Report
@@ -123,7 +124,10 @@ def _seal_left(case: Case, complaint: Complaint, *, now: dt.datetime) -> None:
     Relation.objects.filter(Q(case=case) | Q(other=case)).delete()  # no other case tells any more that there is one
     end_matters(names_of(case.pk), now=now)
     Outgoing.objects.filter(case=case, state=Outgoing.State.HELD).update(state=Outgoing.State.CANCELLED)
-    Outgoing.objects.filter(case=case).exclude(purpose=APART).update(purpose=APART, unit=None)
+    letters_of_it = Outgoing.objects.filter(case=case).exclude(purpose=APART)
+    sealed = Concat(Value(effects.LIFTED), Cast("pk", CharField()))
+    letters_of_it.filter(officer__isnull=False).update(key=sealed)
+    letters_of_it.update(purpose=APART, unit=None)
     effects.hush(case_id=case.pk)
 
 

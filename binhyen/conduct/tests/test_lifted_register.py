@@ -207,7 +207,14 @@ def test_what_still_waits_to_go_out_keeps_its_words_until_then(me: Any) -> None:
     letter.refresh_from_db()
     assert letter.purpose == APART and "Thư một" in letter.text
     Outgoing.objects.filter(pk=letter.pk).update(state="DEAD")
+    Outgoing.objects.create(
+        key="case:1:1:ANSWER:1", channel=letter.channel, conversation=letter.conversation, officer=me, purpose=APART,
+        text="Chưa niêm phong", state="SENT", created_at=clock.now(), due_at=clock.now(),
+    )  # fmt: skip
     with fence.acting_as("worker"):
         assert effects.hush() == 1
     letter.refresh_from_db()
     assert letter.text == ""
+    assert Outgoing.objects.filter(text="Chưa niêm phong").exists(), (
+        "of one lifted before they were sealed nothing goes"
+    )
