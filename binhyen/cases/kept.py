@@ -39,4 +39,5 @@ def emptied(title: str) -> str:
     return EMPTIED.format(title=title)
 
 
+TIP = L_("Tin kín trong nhóm")  # stands for the words of a tip that stood in a group
 SEALED = L_("đã niêm phong")  # stands for the result that only the desk's people read

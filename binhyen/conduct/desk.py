@@ -16,9 +16,8 @@ from binhyen.cases.words import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
 from binhyen.channels.services.apart import context_of
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.rules import GROUPS, RANK_LABELS, Deed, Rank, deeds, may_pass_on
+from binhyen.conduct.rules import GROUPS, NOTES, RANK_LABELS, Deed, Rank, deeds, may_pass_on
 from binhyen.conduct.services import handling
-from binhyen.conduct.services.lifting import NOTES
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
@@ -81,6 +80,9 @@ class ConductDesk:
             for f in row.files.order_by("id")
         ]  # fmt: skip
         return [*mine, *theirs]
+
+    def saved(self, *, officer: Officer, ref: str, why: str, reason: str, now: dt.datetime) -> None:
+        handling.saved(complaint=self._need(officer, ref), why=why, reason=reason, officer=officer, now=now)
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         handling.answer(complaint=self._need(officer, ref), text=text, officer=officer, now=now)

@@ -40,6 +40,11 @@ def files() -> None:
     pictures.take_over(now=clock.now())
 
 
+@job(name="conduct.hush", queue="bulk", cron="*/5 * * * *")
+def hush() -> None:
+    effects.hush()
+
+
 @job(name="conduct.letter", queue="urgent")
 def letter(complaint_id: int, sealed: str) -> None:
     effects.write(complaint_id, effects.opened(sealed, complaint_id=complaint_id), now=clock.now())

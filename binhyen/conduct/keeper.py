@@ -10,7 +10,7 @@ from binhyen.conduct.models import Complaint
 from binhyen.conduct.naming import dangerous
 from binhyen.conduct.rules import Rank, only_if_insisted
 from binhyen.conduct.services import lifting, taking
-from binhyen.intake.apart import Elsewhere, Kept, Telling, Word
+from binhyen.intake.apart import Elsewhere, Kept, Sealed, Telling, Word
 from binhyen.kit.text import fold
 from binhyen.people.veto import Desk
 
@@ -36,8 +36,11 @@ class Keeper:
         return Kept(complaint.case, letter, complaint.lock_id or 0, taken.private)
 
     def hear(self, case_id: int, telling: Telling, *, now: dt.datetime) -> None:
-        lifting.lift(case_id, now=now)  # an officer may just have seen what it is
+        lifting.give_desk(case_id, now=now)
         taking.hear(case_id, telling, now=now)
+
+    def adopt(self, case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -> None:
+        taking.adopt(case_id, telling, sealed=sealed, now=now)
 
     def words(self, case_id: int, link_key: bytes) -> Sequence[Word]:
         complaint = Complaint.objects.filter(case_id=case_id).first()

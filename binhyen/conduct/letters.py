@@ -28,6 +28,14 @@ _ONE = L_("chỉ thanh tra công an tỉnh mở được")
 _NOBODY = L_("nhưng ở công an tỉnh không ai được mở")
 _NOT_KEPT = L_("Chưa lưu gì của bạn.")
 _NOT_KEPT_YET = L_("Hệ thống này chưa lưu lời bạn vừa viết.")
+# What an officer wrote before it was known to be a complaint, for its handlers.
+PROOF = L_("Chứng cứ đã ghi: {text}")
+ENDED = L_("Kết quả đã ghi khi đóng lần trước: {text}")
+SAVED = L_("Đã tải bản gốc: {reason}")
+TAKEN = L_(
+    "Người xử lý phản ánh đã tải một ảnh hoặc tệp của bạn, nguyên như bạn gửi (có thể còn nơi chụp, tên máy), để {why}."
+)
+WRITTEN = L_("Đã viết cho người báo: {text}")
 
 
 @dataclass(frozen=True, slots=True)

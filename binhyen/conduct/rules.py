@@ -140,6 +140,7 @@ def only_if_insisted(to: Route, about: Iterable[Subject]) -> bool:
     return to.desk is Desk.OUTSIDE or any(subject.rank is Rank.DIRECTOR for subject in about)
 
 
+NOTES = ":notes"  # after a conversation's owner: what officers wrote, never shown to the person who told
 GROUPS: dict[Desk, str] = {Desk.PROVINCE: "CONDUCT", Desk.DIRECTOR: "DIRECTOR", Desk.INSPECTORATE: "INSPECT"}
 
 

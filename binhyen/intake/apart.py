@@ -64,6 +64,18 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """A conversation that is sealed already: how the vault calls it, its lock with that lock's private half, what was
+    said in it until now.
+    """
+
+    owner: str
+    lock_id: int
+    private: bytes = field(repr=False)
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """A word of it, for the person who holds the status link."""
 
@@ -87,6 +99,12 @@ class Keeper(Protocol):
 
     def hear(self, case_id: int, telling: Telling, *, now: dt.datetime) -> None:
         """A further word of the same person."""
+        ...
+
+    def adopt(self, case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -> None:
+        """Further words show that a case which another feature keeps sealed is a complaint: all of it leaves the desk
+        that could read it.
+        """
         ...
 
     def words(self, case_id: int, link_key: bytes) -> Sequence[Word]:

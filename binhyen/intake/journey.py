@@ -14,6 +14,7 @@ from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
 from binhyen.cases import queries as case_queries
 from binhyen.cases.config import ladder
+from binhyen.cases.kept import TIP
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case
 from binhyen.cases.services.hearing import Hearing, hear, rate
@@ -37,7 +38,6 @@ from binhyen.intake.sameness import SURE, Fresh, key
 from binhyen.intake.understanding import read_all, understand
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
-from binhyen.intake.words import TIP
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.language.places import Gazetteer, Placed

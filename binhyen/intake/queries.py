@@ -31,6 +31,7 @@ def complaint(report: Report, link_key: bytes) -> list[Said]:
     words = keeper().words(report.case_id, link_key)
     said = [Said(w.id, w.at, w.ours, w.text, w.photos) for w in words]
     letters = Outgoing.objects.filter(conversation=report.conversation_id, purpose=APART, state="SENT")
+    letters = letters.exclude(text="")  # what a unit wrote before it was a complaint
     said += [Said(str(o.public_id), o.created_at, True, o.text) for o in letters.order_by("pk")]
     return sorted(said, key=lambda line: (line.at, line.ours))
 

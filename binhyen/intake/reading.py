@@ -1,5 +1,6 @@
 """The reader of this process: the installation's places and its newest live model, looked after while it runs."""
 
+from collections.abc import Collection
 from pathlib import Path
 from time import monotonic
 
@@ -7,16 +8,19 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from binhyen.areas import queries as areas
+from binhyen.intake.upward import up
 from binhyen.kit import logs
 from binhyen.language import ready
 from binhyen.language.choose import Chosen, choose, live_versions
 from binhyen.language.reader import Reader
+from binhyen.language.reading import Reading
+from binhyen.people import queries as people
 
 LOOK_AGAIN = 20.0  # seconds: a model that went live is in use everywhere within a minute
 log = logs.get("reading")
 
 
-class Reading:
+class Here:
     """Keeps a reader; asks the folder of models now and then, and loads again only when its newest one changed."""
 
     def __init__(self) -> None:
@@ -51,7 +55,7 @@ class Reading:
         return chosen
 
 
-_here = Reading()
+_here = Here()
 
 
 def load() -> None:
@@ -70,6 +74,14 @@ def load() -> None:
 def reader() -> Reader:
     """The reader with this installation's places and model; made anew when either changes."""
     return _here.reader()
+
+
+def read_upward(words: str, *, unit_ids: Collection[int] = ()) -> Reading:
+    """In doubt as a complaint about police: of the province's officers, or those of these units, one may be named who
+    would read it.
+    """
+    names = people.folded_names({areas.directory().province_unit_id, *unit_ids})
+    return up(reader().understand(words), words, [name for each in names.values() for name in each])
 
 
 def is_danger(text: str) -> bool:

@@ -46,7 +46,9 @@ class TipFile(models.Model):
 
 
 class Extract(models.Model):
-    """What a handler passes on, in their own words, until the worker has opened the case of it: seconds."""
+    """What a handler passes on, in their own words, until the worker has opened the case of it: seconds. `text`: sealed
+    to the worker.
+    """
 
     tip = models.ForeignKey(Tip, models.CASCADE, related_name="+")
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")

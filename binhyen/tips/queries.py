@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from binhyen.cases.words import OPEN_STATES, STATE_FOR_CITIZEN, State
 from binhyen.kit import files
@@ -17,6 +17,8 @@ from binhyen.tips.rules import ends
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.queries import OpenedOnce, opened_files, read_texts, unopenable
+
+_CLOSED = ~Q(case__state__in=OPEN_STATES) & Q(case__closed_at__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +105,16 @@ def _tips() -> QuerySet[Tip]:
     return Tip.objects.filter(gone_at=None, case__apart=False).select_related("case")
 
 
-def _maybe_over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
-    """Those whose time may be over, the oldest first."""
-    old = _tips().filter(last_word_at__lte=now - min(span("tip"), span("tip_closed")))
-    return list(old.order_by("last_word_at")[:most])
+def _over(now: dt.datetime) -> "QuerySet[Tip]":
+    """As `ends_at` says, told to the database: open ones that wait hide none of those that are over."""
+    said = Q(last_word_at__lte=now - span("tip"))
+    closed = _CLOSED & Q(case__closed_at__lte=now - span("tip_closed"))
+    return _tips().filter(said | closed)
 
 
 def over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
-    """Those of the oldest `most` whose time is over."""
-    return [tip for tip in _maybe_over(now=now, most=most) if (end := ends_at(tip)) is not None and end <= now]
+    """Those whose time is over, the oldest first."""
+    return list(_over(now).order_by("last_word_at")[:most])
 
 
 def of_ended_complaints(*, most: int) -> Sequence[Tip]:
@@ -140,7 +143,10 @@ def matters(case_id: int) -> list[str]:
 
 def standing(now: dt.datetime) -> Standing:
     """How many can still be read."""
-    alive = _tips()
-    first = alive.order_by("last_word_at").first()
-    late = len(over(now=now - dt.timedelta(hours=2), most=1000))
-    return Standing(alive.count(), late, first.last_word_at if first else None, ends_at(first) if first else None)
+    found = _tips().aggregate(
+        kept=Count("pk"), said=Min("last_word_at"), closed=Min("case__closed_at", filter=_CLOSED),
+    )  # fmt: skip
+    said, closed = found["said"], found["closed"]
+    ends = [*([said + span("tip")] if said else []), *([closed + span("tip_closed")] if closed else [])]
+    late = _over(now - dt.timedelta(hours=2)).count()
+    return Standing(found["kept"], late, said, min(ends, default=None))

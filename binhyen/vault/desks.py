@@ -118,12 +118,20 @@ class HandsOver(Protocol):
 
 
 class Strict(Protocol):
-    """What a desk may have besides: whom it is for, and whether only a passkey lets in."""
+    """What a desk may have besides: whom it is for, and whether only a passkey lets in. Who reads there may save a file
+    as it came that lies under the conversation's own lock.
+    """
 
     passkey: bool
 
     def serves(self, officer: Officer) -> bool:
         """Is it this officer's desk, whatever lies there?"""
+        ...
+
+    def saved(self, *, officer: Officer, ref: str, why: str, reason: str, now: dt.datetime) -> None:
+        """Somebody saves a file as it came: its person hears of it, and for what kind of reason (`why`, in words);
+        `reason` is for those who handle it. In the caller's transaction. Raises Refusal.
+        """
         ...
 
 

@@ -21,12 +21,14 @@ from binhyen.intake import web
 from binhyen.intake.tests.telling import person, say
 from binhyen.intake.tests.web import NOISE, link, picture, tell
 from binhyen.kit.ids import token
+from binhyen.people.models import SignIn
 from binhyen.tips.tests import page as tips
 from binhyen.vault.tests.custody import SCREENS
 from binhyen.vault.unlocked import keys
 
 pytestmark = pytest.mark.django_db
 JPEG = b"\xff\xd8\xff"
+SAVES = {"why": "COURT", "reason": "Viện kiểm sát yêu cầu bản gốc tại văn bản số 12."}
 
 
 @pytest.fixture(autouse=True)
@@ -64,12 +66,20 @@ def sees_both(duty: Any, complaint: Complaint, original: bytes) -> None:
         assert shown.content.startswith(JPEG) and shown["Content-Type"] == "image/jpeg" and b"Exif" not in shown.content
         assert desk.client.get(desk.url(complaint, f"/goc/{file.public_id}")).status_code == 405
         assert not AuditEntry.objects.filter(verb="sealed_original").exists()
-        kept = desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"))
+        at = desk.url(complaint, f"/goc/{file.public_id}")
+        for less in ({}, SAVES | {"reason": "Cần."}, SAVES | {"why": "VÌ THẾ"}):
+            refused = desk.client.post(at, less)
+            assert refused.status_code == 422 and "ghi lý do" in refused.content.decode()
+        assert not AuditEntry.objects.filter(verb="sealed_original").exists()
+        kept = desk.client.post(at, SAVES)
         assert kept.content == original and kept["Content-Type"] == "application/octet-stream"
         assert kept["Content-Disposition"].startswith("attachment") and "sandbox" in kept["Content-Security-Policy"]
     [entry] = AuditEntry.objects.filter(verb="sealed_original")
     assert entry.object == f"conduct:{complaint.case.public_id}" and entry.actor == f"officer:{duty.public_id}"
-    assert entry.detail == {"file": str(file.public_id)}
+    assert entry.detail == {"file": str(file.public_id), "why": "COURT"}
+    with SCREENS:
+        page = desk.read(complaint)[1]
+    assert SAVES["reason"] in page and "để theo yêu cầu của viện kiểm sát" in page
 
 
 def test_from_the_web_page(duty: Any, client: Client, now: dt.datetime, folder: Path) -> None:
@@ -81,9 +91,21 @@ def test_from_the_web_page(duty: Any, client: Client, now: dt.datetime, folder: 
     own = client.get(f"/theo-doi/{at}").content.decode()
     file = File.objects.get()
     assert f"/anh/{file.public_id}" in own
+    assert "nguyên như bạn gửi" in own and SAVES["reason"] not in own, "the person hears that it was saved, and why"
     assert client.get(f"/theo-doi/{at}/anh/{file.public_id}").content.startswith(JPEG), "the person's own"
     other = link(tell(client, RUDE))
     assert client.get(f"/theo-doi/{other}/anh/{file.public_id}").status_code == 404
+
+
+def test_an_old_second_step_saves_nothing(duty: Any, now: dt.datetime) -> None:
+    complain(now=now, photos=(web.Photo("a.jpg", picture().read()),))
+    complaint = Complaint.objects.get()
+    with SCREENS:
+        desk, file = at_custody(duty, complaint)
+        SignIn.objects.update(confirmed_at=now - dt.timedelta(hours=1))
+        answer = desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES)
+    assert answer.status_code == 303 and "/bao-mat/xac-nhan" in answer["Location"]
+    assert not AuditEntry.objects.filter(verb="sealed_original").exists()
 
 
 def test_of_an_ordinary_report_they_stay_as_they_were(client: Client, folder: Path) -> None:
@@ -120,7 +142,7 @@ def test_from_a_chat(duty: Any, now: dt.datetime, folder: Path, data: str) -> No
         desk, file = at_custody(duty, complaint)
         assert f"/anh/{file.public_id}" not in desk.read(complaint)[1]
         assert desk.client.get(desk.url(complaint, f"/anh/{file.public_id}")).status_code == 404
-        assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}")).content == came
+        assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES).content == came
     return None
 
 
@@ -145,7 +167,7 @@ def test_from_the_page_of_sealed_tips(duty: Any, client: Client, now: dt.datetim
         [file] = desk_files(desk, complaint)
         shown = desk.client.get(desk.url(complaint, f"/anh/{file}"))
         assert shown.content.startswith(JPEG) and tips.TAG not in shown.content
-        assert desk.client.post(desk.url(complaint, f"/goc/{file}")).content == data
+        assert desk.client.post(desk.url(complaint, f"/goc/{file}"), SAVES).content == data
     opened = tips.enter(client, tips.receipt(told))
     assert tips.act(client, opened, text="Anh ấy lại đòi nữa").status_code == 200
     with SCREENS:
@@ -180,7 +202,7 @@ def test_pictures_of_a_case_that_an_officer_recognised(
         complaint = Complaint.objects.get()
         desk, file = at_custody(duty, complaint)
         assert desk.client.get(desk.url(complaint, f"/anh/{file.public_id}")).content.startswith(JPEG)
-        assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}")).status_code == 404
+        assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES).status_code == 404
 
 
 def test_nobody_else_opens_them(duty: Any, officer: Callable[..., Any], client: Client, now: dt.datetime) -> None:
@@ -193,7 +215,7 @@ def test_nobody_else_opens_them(duty: Any, officer: Callable[..., Any], client: 
         for desk in (AtTheDesk(stranger),):
             for more in (f"/anh/{file.public_id}", ""):
                 assert desk.client.get(desk.url(complaint, more)).status_code == 404
-            assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}")).status_code == 404
+            assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES).status_code == 404
     assert AuditEntry.objects.filter(verb="sealed_original").count() == 0
 
 

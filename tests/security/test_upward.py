@@ -9,18 +9,30 @@ from django.test import Client
 from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
-from binhyen.intake import understanding
+from binhyen.conduct.services import lifting
+from binhyen.conduct.tests.scene import AtTheDesk, handler
+from binhyen.intake import reading, understanding
 from binhyen.intake.reading import reader
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.web import NOISE, key_of, link, tell
 from binhyen.kit import clock
+from binhyen.kit.ids import uuid7
 from binhyen.language.reading import Reading
+from binhyen.tips import queries
+from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip
-from binhyen.tips.services import telling
+from binhyen.tips.rules import KEPT
 from binhyen.tips.tests import page as tips
+from binhyen.vault.models import Holder, LockCopy, Opening
+from binhyen.vault.services import turning
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.unlocked import keys
+from tests import fence
 
 pytestmark = pytest.mark.django_db
 NAMED = "Lê Quang Dũng nhận tiền chủ sòng bạc nhà ông Tám ở xã Lộc Hà, đêm mô cũng đánh"
+MORE = "Trưởng công an xã Lộc Hà biết mà làm ngơ. Trực ban công an tỉnh Nguyễn Quang Thìn cũng nhận tiền"
+TOP = "Giám đốc công an tỉnh cũng nhận tiền của nhà ấy"
 UNSEEN = ["CA xã Lộc Hà làm ngơ cho sòng bạc nhà ông Tám", "cong an xa Loc Ha an tien quan karaoke"]
 
 
@@ -65,11 +77,11 @@ def test_in_a_private_chat_and_in_a_group(unit: Callable[[str], Any], text: str)
 
 
 def test_control_without_the_rule_it_lies_in_clear(client: Client, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def alone(reading: Reading, _: str, officers: Collection[str] = ()) -> Reading:
-        return reading
+    def alone(read: Reading, _: str, officers: Collection[str] = ()) -> Reading:
+        return read
 
     monkeypatch.setattr(understanding, "up", alone)
-    monkeypatch.setattr(telling, "up", alone)
+    monkeypatch.setattr(reading, "up", alone)
     assert tell(client, text).status_code == 303
     tips.tell(client, text)
     assert Complaint.objects.count() == 0 and not lies_apart(text)
@@ -102,3 +114,97 @@ def test_control_of_that_name_elsewhere_or_thanked_it_stays(client: Client, offi
     for text in (NAMED, "Nhờ chị Phan Thị Hạnh xem giúp vụ mất trộm xe ở xã Lộc Hà đêm qua"):
         assert tell(client, text).status_code == 303
     assert Complaint.objects.count() == 0 and Case.objects.filter(apart=False).count() == 2
+
+
+class Sealed:
+    """A tip of drugs on the desk where an officer reads whom its further words will name."""
+
+    def __init__(self, client: Client, officer: Callable[..., Any]) -> None:
+        self.client, now = client, clock.now()
+        self.named = handler(officer, "PROVINCE_DUTY", now, name="Nguyễn Quang Thìn")
+        turning.renew("TIPS", actor="t", now=now)
+        self.director = handler(officer, "DIRECTOR", now)
+        self.code = tips.receipt(tips.tell(client, photos=tips.picture()))
+        self.tip = Tip.objects.get()
+
+    def more(self, text: str) -> Any:
+        return tips.act(self.client, tips.enter(self.client, self.code), text=text)
+
+    def listed(self) -> list[str]:
+        with fence.acting_as("custody"):
+            return [talk.ref for talk in TipDesk().talks(self.named, now=clock.now())]
+
+    def opens(self) -> set[str]:
+        copies = LockCopy.objects.filter(lock_id=self.tip.lock_id)
+        return set(copies.values_list("group_key__group", flat=True))
+
+
+@pytest.fixture
+def sealed(client: Client, officer: Callable[..., Any]) -> Any:
+    yield Sealed(client, officer)
+    keys.lock_all()
+
+
+def test_further_words_of_a_tip_take_it_from_whom_they_name(sealed: Sealed) -> None:
+    assert sealed.listed() == [str(sealed.tip.public_id)] and sealed.opens() == {"TIPS"}, "control"
+    shown = tips.page_of(sealed.more(MORE))
+    complaint = Complaint.objects.get()
+    assert sealed.listed() == [] and complaint.veto.desk == "DIRECTOR"
+    assert sealed.opens() == {"DIRECTOR", "INSPECT"}, "the old words too are no more theirs who are named"
+    assert tips.TEXT in shown and MORE in shown, "the receipt still opens all of it"
+    with SCREENS:
+        page = AtTheDesk(sealed.director).read(complaint)[1]
+    assert tips.TEXT in page and MORE in page, "and who is to handle it reads all of it"
+    assert not Case.objects.filter(apart=False).exists()
+    sealed.more("Hôm qua ông ấy lại tới lấy")
+    assert Complaint.objects.count() == 1 and sealed.listed() == []
+
+
+@pytest.mark.parametrize("ended", ["closed", "merged", "took another in"])
+def test_whatever_became_of_it_on_the_register(sealed: Sealed, ended: str) -> None:
+    own, other = Case.objects.filter(pk=sealed.tip.case_id), Case.objects.get()
+    other.pk, other.code, other.public_id = None, "K7M29QXD", uuid7()
+    other._state.adding = True
+    other.save(force_insert=True)
+    if ended == "closed":
+        own.update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now() - KEPT / 2)
+    elif ended == "merged":
+        own.update(state="MERGED", state_before_merge="NEW", merged_into=other)
+    else:
+        Case.objects.filter(pk=other.pk).update(state="MERGED", state_before_merge="NEW", merged_into=own.get())
+    sealed.more(MORE)
+    own_now = own.get()
+    assert own_now.apart and own_now.state in {"NEW", "WORKING"} and not own_now.outcome
+    other.refresh_from_db()
+    assert (other.state, other.apart) == ("NEW", False)
+
+
+def test_what_was_asked_for_of_it_ends_by_the_worker(sealed: Sealed) -> None:
+    file = sealed.tip.files.get()
+    Opening.objects.create(
+        file=file.original, file_context=queries.file_context(file, "original"), file_lock=file.original_lock,
+        subject=queries.owner(sealed.tip), requester=sealed.named, holder_id=Holder.objects.latest("pk").pk,
+        why="INQUIRY", reason="x", hours=4, asked_at=clock.now(),
+    )  # fmt: skip
+    sealed.more(MORE)
+    assert Opening.objects.get().refused_at is None
+    with fence.acting_as("worker"):
+        assert not lifting.lift(sealed.tip.case_id, now=clock.now()), "it has its desk already"
+    assert Opening.objects.get().refused_at is not None
+
+
+def test_what_names_the_top_is_not_added_but_sent_anew(sealed: Sealed) -> None:
+    answer = sealed.more(TOP)
+    assert answer.status_code == 422 and "tin mới" in tips.page_of(answer) and TOP in tips.page_of(answer)
+    assert not Complaint.objects.exists() and sealed.listed() == [str(sealed.tip.public_id)]
+    assert "nơi" in tips.page_of(tips.tell(sealed.client, text=TOP)) and not Complaint.objects.exists()
+
+
+def test_control_other_words_stay_at_the_desk_and_without_the_rule_all_do(
+    sealed: Sealed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed.more("Nhà ấy mới đổi xe, biển số 38A 123.45")
+    assert sealed.listed() == [str(sealed.tip.public_id)] and not Complaint.objects.exists()
+    monkeypatch.setattr(reading, "up", lambda read, text, officers=(): reader().understand("Mất trâu"))
+    sealed.more(MORE)
+    assert sealed.listed() == [str(sealed.tip.public_id)] and not Complaint.objects.exists()

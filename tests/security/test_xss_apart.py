@@ -22,7 +22,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services.messages import sealed_context
-from binhyen.conduct.services.lifting import NOTES
+from binhyen.conduct.rules import NOTES
 from binhyen.conduct.tests.scene import DIRECTOR
 from binhyen.kit.ids import code
 from binhyen.tips.models import Tip

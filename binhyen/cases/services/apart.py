@@ -7,11 +7,23 @@ from django.db import transaction
 from binhyen.areas import queries as areas
 from binhyen.cases import kept
 from binhyen.cases.kinds import kind_for
-from binhyen.cases.models import Alarm, Note
+from binhyen.cases.models import Alarm, Case, Note
 from binhyen.cases.rules import Ladder, check_outcome, check_state, reopens
+from binhyen.cases.services.joining import part
+from binhyen.cases.services.lifting import lift
 from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import CITIZEN, Actor, acting, facts, finish, keep_clocks, lock_for_system
-from binhyen.cases.words import CATEGORY_LABELS, Outcome, State
+from binhyen.cases.services.steps import (
+    CITIZEN,
+    Actor,
+    acting,
+    back_to_work,
+    facts,
+    finish,
+    keep_clocks,
+    lock_for_system,
+)
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State
+from binhyen.kit.inserts import rewrite
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer
@@ -23,10 +35,21 @@ def heard(*, case_id: int, now: dt.datetime) -> None:
     case = lock_for_system(case_id)
     changed: list[str] = []
     if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
-        case.state, case.closed_at = State.WORKING, None
-        keep_clocks(case, now=now)
-        changed = ["state", "closed_at", "due_at"]
+        changed = back_to_work(case, now=now)
     finish(case, "heard", actor=CITIZEN, now=now, changed=changed)
+
+
+@transaction.atomic
+def lifted(*, case_id: int, category: str, urgency: int, now: dt.datetime) -> Case:
+    """The person's further words make it a complaint about police, whatever became of it: out of everybody's sight."""
+    case = lock_for_system(case_id)
+    for absorbed in case.absorbed.select_for_update(of=("self",)).order_by("pk"):
+        part(absorbed, case, actor=CITIZEN, now=now)
+    if case.merged_into is not None:
+        part(case, case.merged_into, actor=CITIZEN, now=now)
+    if case.state not in OPEN_STATES:
+        rewrite(case, back_to_work(case, now=now))
+    return lift(case, category, max(case.urgency, urgency), actor=CITIZEN, now=now)
 
 
 @transaction.atomic
@@ -49,14 +72,13 @@ def moved(*, case_id: int, to: State, actor: Actor, now: dt.datetime) -> None:
     case = lock_for_system(case_id)
     before = State(case.state)
     check_state(facts(case), to)
-    case.state = to
-    changed = ["state", "due_at", "acknowledged_at"]
     case.acknowledged_at = case.acknowledged_at or now
-    if before is State.CLOSED:
-        case.outcome, case.closed_at = "", None
-        changed += ["outcome", "closed_at"]
-    keep_clocks(case, now=now)
-    finish(case, "state", actor=actor, now=now, data={"from": before, "to": to}, changed=changed)
+    if before is State.CLOSED:  # from there it only goes back to work
+        changed = back_to_work(case, now=now)
+    else:
+        case.state, changed = to, ["state", "due_at"]
+        keep_clocks(case, now=now)
+    finish(case, "state", actor=actor, now=now, data={"from": before, "to": to}, changed=["acknowledged_at", *changed])
 
 
 @transaction.atomic
@@ -85,10 +107,14 @@ def open_from_extract(
     *, extract: str, category: str, urgency: int, commune_id: int | None, officer: Officer, ladder: Ladder,
     now: dt.datetime,
 ) -> str:  # fmt: skip
-    """An ordinary case of the place, as if the province itself had told of it; its code."""
+    """An ordinary case of the place, as if the province itself had told of it; its code. Never of a complaint about
+    police: its words would be written here in clear.
+    """
     directory = areas.directory()
     commune = next((c for c in directory.communes.values() if c.area_id == commune_id), None)
     chosen = kind_for(category)
+    if chosen.apart:
+        raise ValueError("a complaint about police has a keeper")
     [case] = open_cases(
         [
             Opening(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from binhyen.cases import kept, letters
 from binhyen.cases.models import Alarm, Case, Evidence
 from binhyen.cases.rules import NotAllowed, check_outcome
-from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
+from binhyen.cases.services.steps import acting, back_to_work, facts, finish, keep_clocks, lock, require
 from binhyen.cases.services.working import tell
 from binhyen.cases.words import Outcome, State
 from binhyen.people import access
@@ -55,9 +55,7 @@ def reopen(*, code: str, officer: Officer, reason: str, version: int | None, now
     if len(reason.strip()) < 5:
         raise NotAllowed(_("Hãy ghi lý do mở lại."))
     case.notes.create(officer=officer, text=kept.reopened(reason), at=now)
-    case.state, case.outcome, case.closed_at = State.WORKING, "", None
-    keep_clocks(case, now=now)
-    finish(case, "reopened", actor=acting(officer), now=now, changed=["state", "outcome", "closed_at", "due_at"])
+    finish(case, "reopened", actor=acting(officer), now=now, changed=back_to_work(case, now=now))
     return case
 
 

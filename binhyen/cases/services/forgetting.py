@@ -11,11 +11,11 @@ from django.db.models import F, Q
 
 from binhyen.cases import kept
 from binhyen.cases.models import Alarm, Case, CaseMessage, Clock, Evidence, Note, Relation, Report
+from binhyen.cases.services.retelling import retell, tell_anew
 from binhyen.cases.services.steps import CITIZEN, Actor, Trace, leave_traces
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import forgetting as channels
-from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold
 
 RETENTION = Actor("system:retention")
@@ -87,17 +87,16 @@ def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     theirs = CaseMessage.objects.filter(case=case, message__reporter=reporter_id)
     ids = set(theirs.values_list("message_id", flat=True))
-    CaseMessage.objects.filter(message__in=ids).delete()
+    held = CaseMessage.objects.filter(message__in=ids)
+    others = set(held.exclude(case=case).values_list("case_id", flat=True))
+    held.delete()
     channels.drop_messages(ids)
     Outgoing.objects.filter(case=case, conversation__reporter=reporter_id).delete()
     Report.objects.filter(case=case, reporter=reporter_id).delete()
-    rest = Message.objects.filter(case_messages__case=case, case_messages__detached_at=None).order_by("pk")
-    told = list(rest.values_list("text", "folded", "marked"))
-    place = case.place if any(case.place and fold(case.place) in folded for _, folded, _ in told) else ""
-    case.snippet = told[0][0][:160] if told else ""
-    case.folded = " ".join([fold(case.title if place else ""), *(folded for _, folded, _ in told)]).strip()
-    case.marked = marked_together(marked(case.title if place else ""), *(words for _, _, words in told))
-    case.title = case.title if place else CATEGORY_LABELS.get(case.category, kept.NAMELESS)
-    case.place, case.version, case.updated_at = place, case.version + 1, now
-    case.save(update_fields=["snippet", "folded", "marked", "title", "place", "version", "updated_at"])
+    rest = Message.objects.filter(case_messages__case=case, case_messages__detached_at=None)
+    if not any(case.place and fold(case.place) in folded for folded in rest.values_list("folded", flat=True)):
+        case.title, case.place = CATEGORY_LABELS.get(case.category, kept.NAMELESS), ""
+    case.version, case.updated_at = case.version + 1, now
+    case.save(update_fields=[*retell(case), "title", "place", "version", "updated_at"])
+    tell_anew(others)
     leave_traces([Trace(case, "erased", CITIZEN, {})], now=now)

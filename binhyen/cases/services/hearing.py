@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.cases.models import CaseMessage, Report
 from binhyen.cases.rules import Ladder, alarm_starts, reopens
 from binhyen.cases.services.alarms import ring_anew
-from binhyen.cases.services.steps import CITIZEN, INTAKE, finish, keep_clocks, lock_for_system
+from binhyen.cases.services.retelling import tell_more
+from binhyen.cases.services.steps import CITIZEN, INTAKE, back_to_work, finish, lock_for_system
 from binhyen.cases.words import State
 from binhyen.channels import services as channels
-from binhyen.kit.search import marked_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,9 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
     Report.objects.get_or_create(
         case=case, reporter_id=hearing.reporter_id, defaults={"conversation_id": hearing.conversation_id, "at": now}
     )
-    case.folded = f"{case.folded} {hearing.folded}"[:20_000]
-    case.marked = marked_together(case.marked, hearing.marked)
-    changed = ["folded", "marked"]
+    changed = tell_more(case, hearing.folded, hearing.marked)
     if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
-        changed += _back_to_work(case, now=now)
+        changed += back_to_work(case, now=now)
     rings = alarm_starts(hearing.urgency) and not alarm_starts(case.urgency)
     if hearing.urgency > case.urgency:
         case.urgency = hearing.urgency
@@ -54,13 +52,6 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
     if rings:  # it has become urgent: whoever took it as an ordinary matter has not yet heard so
         changed += ring_anew(case, ladder=ladder, now=now)
     finish(case, "heard", actor=CITIZEN, now=now, data={"message": hearing.message_id}, changed=changed, alarms=rings)
-
-
-def _back_to_work(case: Case, *, now: dt.datetime) -> list[str]:
-    case.state = State.WORKING
-    case.closed_at, case.outcome = None, ""
-    keep_clocks(case, now=now)
-    return ["state", "due_at", "closed_at", "outcome"]
 
 
 @transaction.atomic

@@ -15,7 +15,8 @@ from binhyen.cases.queries.lost import opposite, partners
 from binhyen.cases.rules import Ladder, NotAllowed, check_merge
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, lock_for_system, require
+from binhyen.cases.services.retelling import hushed, retell, tell_more
+from binhyen.cases.services.steps import Actor, acting, facts, finish, keep_clocks, lock, lock_for_system, require
 from binhyen.cases.words import CATEGORY_LABELS, State
 from binhyen.channels import queries as message_queries
 from binhyen.channels import services as channels
@@ -70,9 +71,8 @@ def attach(*, code: str, message_id: str, officer: Officer, version: int | None,
     Report.objects.get_or_create(
         case=case, reporter_id=message.reporter_id, defaults={"conversation_id": message.conversation_id, "at": now}
     )
-    case.folded = f"{case.folded} {message.folded}"[:20_000]
-    case.marked = marked_together(case.marked, message.marked)
-    finish(case, "attached", actor=acting(officer), now=now, data={"message": message.pk}, changed=["folded", "marked"])
+    changed = [] if hushed(message) else tell_more(case, message.folded, message.marked)
+    finish(case, "attached", actor=acting(officer), now=now, data={"message": message.pk}, changed=changed)
     return case
 
 
@@ -86,12 +86,11 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
         raise NotAllowed(_("Tin nhắn này không gắn với vụ việc."))
     link.detached_at = now
     link.save(update_fields=["detached_at"])
-    first = case.case_messages.filter(detached_at=None).order_by("id").values_list("message__text", flat=True).first()
-    case.snippet = (first or "")[:160]
     if not CaseMessage.objects.filter(message_id=link.message_id, detached_at=None).exists():
         channels.release([link.message_id], now=now)
     _leaves(case, link.message.reporter_id)
-    finish(case, "detached", actor=acting(officer), now=now, data={"message": link.message_id}, changed=["snippet"])
+    data = {"message": link.message_id}
+    finish(case, "detached", actor=acting(officer), now=now, data=data, changed=retell(case))
     return case
 
 
@@ -135,13 +134,18 @@ def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetim
     target = main_case(case)
     if target is None:
         raise NotAllowed(_("Vụ việc này không bị gộp."))
+    part(case, target, actor=acting(officer), now=now)
+    return case
+
+
+def part(case: Case, target: Case, *, actor: Actor, now: dt.datetime) -> None:
+    """The locked case is no more treated within the other."""
     case.state, case.state_before_merge, case.merged_into = case.state_before_merge, "", None
     keep_clocks(case, now=now)
     finish(
-        case, "unmerged", actor=acting(officer), now=now, data={"from": target.code},
+        case, "unmerged", actor=actor, now=now, data={"from": target.code},
         changed=["state", "state_before_merge", "merged_into", "due_at"],
     )  # fmt: skip
-    return case
 
 
 @transaction.atomic

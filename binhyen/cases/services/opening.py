@@ -17,6 +17,7 @@ from binhyen.areas import queries as areas
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.rules import Due, Ladder, Stage, alarm_starts, clocks, next_step
+from binhyen.cases.services.retelling import BEGINNING
 from binhyen.cases.services.steps import Actor, Trace, leave_traces
 from binhyen.cases.words import Lane
 from binhyen.kit import ids
@@ -122,7 +123,7 @@ def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
     return Case(
         kind=o.kind, lane=o.lane, category=o.category, urgency=o.urgency, sensitive=o.sensitive, title=o.title[:160],
         unit_id=o.unit_id, area_id=o.area_id, commune_id=o.commune_id, place=o.place[:160],
-        snippet=o.words[:160], latitude=o.latitude,
+        snippet=o.words[:BEGINNING], latitude=o.latitude,
         longitude=o.longitude, assignee_id=o.assignee_id, opened_at=o.told_at or now, updated_at=now,
         due_at=min((d.due_at for d in due), default=None), folded=o.folded, marked=o.marked,
         apart=kind(o.kind).apart,

@@ -14,10 +14,11 @@ from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.rules import Ladder, NotAllowed, alarm_starts, follows_place
 from binhyen.cases.services.matching import match_later
+from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import INTAKE, acting, finish, lock, lock_for_system, require
 from binhyen.cases.services.witness import ring
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Lane, State
-from binhyen.kit.search import marked, marked_together
+from binhyen.kit.search import marked
 from binhyen.kit.text import fold, nfc, squeeze
 from binhyen.language.entities import extract
 from binhyen.language.places import SURE, Placed, resolve
@@ -95,11 +96,10 @@ def correct(*, code: str, officer: Officer, words: str, version: int | None, now
     if case.title in (label, f"{label} · {case.place}"[:_LONGEST]):
         case.title = f"{label} · {words}"[:_LONGEST]
     case.place = words
-    case.folded = f"{case.folded} {fold(words)}"[:20_000]
-    case.marked = marked_together(case.marked, marked(words))
+    told = tell_more(case, fold(words), marked(words))
     finish(
         case, "relocated", actor=acting(officer), now=now, data={"from": before, "to": case.area_id},
-        changed=["commune", "area", "place", "title", "folded", "marked"],
+        changed=["commune", "area", "place", "title", *told],
     )  # fmt: skip
     match_later([case])
     return case

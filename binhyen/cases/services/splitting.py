@@ -11,6 +11,7 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, NotAllowed
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.retelling import retell
 from binhyen.cases.services.steps import acting, finish, lock, require
 from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.channels.models import Message
@@ -45,12 +46,7 @@ def split(
     if report is not None:
         report.case = own
         report.save(update_fields=["case"])
-    rest = [link.message for link in links if link.message.reporter_id != asked.reporter_id]
-    case.snippet = rest[0].text[:160]
-    case.folded = " ".join([fold(case.title), fold(case.place), *(message.folded for message in rest)])[:20_000]
-    case.marked = marked_together(marked(f"{case.title} {case.place}"), *(message.marked for message in rest))
-    data = {"into": own.code}
-    finish(case, "split", actor=acting(officer), now=now, data=data, changed=["snippet", "folded", "marked"])
+    finish(case, "split", actor=acting(officer), now=now, data={"into": own.code}, changed=retell(case))
     _tell(own, report, officer, now=now)
     match_later([own])
     return own

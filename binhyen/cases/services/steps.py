@@ -148,6 +148,13 @@ def live_data(case: Case, verb: str) -> dict[str, Any]:
     return {"case": case.code, "verb": verb, "version": case.version, "state": case.state, "urgency": case.urgency}
 
 
+def back_to_work(case: Case, *, now: dt.datetime) -> list[str]:
+    """It is worked on again: what it ended with does not hold. The changed columns, for the caller to save."""
+    case.state, case.closed_at, case.outcome = State.WORKING, None, ""
+    keep_clocks(case, now=now)
+    return ["state", "closed_at", "outcome", "due_at"]
+
+
 def keep_clocks(case: Case, *, now: dt.datetime) -> None:
     """Stop the clocks that the case's state keeps, run the others on, and note the nearest on the case."""
     clocks = list(Clock.objects.filter(case=case))

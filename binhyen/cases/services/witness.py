@@ -12,11 +12,10 @@ from django.db import transaction
 
 from binhyen.cases.models import Alarm, Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, Stage, alarm_starts, next_step
-from binhyen.cases.services.steps import INTAKE, Trace, keep_clocks, leave_traces
+from binhyen.cases.services.retelling import tell_more
+from binhyen.cases.services.steps import INTAKE, Trace, back_to_work, leave_traces
 from binhyen.cases.words import State
-from binhyen.kit.search import marked_together
 
-_LONGEST = 20_000
 _CHANGED = (
     "folded", "marked", "urgency", "version", "updated_at", "acknowledged_at", "state", "closed_at", "outcome",
     "due_at",
@@ -65,8 +64,7 @@ def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datet
     traces = [_add(cases[w.case_id], w, now=now) for w in witnesses]
     for case in cases.values():
         if case.state == State.CLOSED:  # closed in this very moment: a new report is a new word
-            case.state, case.closed_at, case.outcome = State.WORKING, None, ""
-            keep_clocks(case, now=now)
+            back_to_work(case, now=now)
     _ring([t.case for t in traces if t.name == "alarm"], ladder=ladder, now=now)
     Case.objects.bulk_update(cases.values(), _CHANGED)
     leave_traces(traces, now=now)
@@ -75,10 +73,7 @@ def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datet
 
 def _add(case: Case, witness: Witness, *, now: dt.datetime) -> Trace:
     """The witness's words and urgency come to the case; it can only become more urgent, and then it rings."""
-    known = set(case.folded.split())
-    new = [word for word in dict.fromkeys(witness.folded.split()) if word not in known]
-    case.folded = " ".join([case.folded, *new])[:_LONGEST]
-    case.marked = marked_together(case.marked, witness.marked)
+    tell_more(case, witness.folded, witness.marked)
     # A doubtful one rings anew: if it is another incident after all, somebody looks at it in time.
     rings = alarm_starts(witness.urgency) and not (alarm_starts(case.urgency) and witness.sure)
     case.urgency = max(case.urgency, witness.urgency)

@@ -2,16 +2,25 @@
 
 import datetime as dt
 
+from django.db.models import Q
+
 from binhyen.cases.models import Report
 from binhyen.cases.rules import Ladder
 from binhyen.cases.services.apart import open_from_extract
+from binhyen.cases.words import NEVER_DOWN
+from binhyen.channels.models import Outgoing
 from binhyen.channels.services import Draft, queue
 from binhyen.conduct import letters
 from binhyen.conduct.models import Complaint
-from binhyen.intake.reading import reader
+from binhyen.intake.reading import read_upward
 from binhyen.people.access import APART
 from binhyen.people.models import Officer
 from binhyen.vault import services as vault
+
+_KEY = "conduct:"  # begins the key of a handler's answer
+LIFTED = f"{_KEY}lifted:"  # of an officer's letter from before, which lies sealed with the notes since
+_State = Outgoing.State
+_OVER = (_State.SENT, _State.DELIVERED, _State.SEEN, _State.DEAD, _State.CANCELLED)
 
 
 def seal(words: str, *, complaint_id: int) -> str:
@@ -35,7 +44,7 @@ def write(complaint_id: int, text: str, *, now: dt.datetime) -> None:
     queue(
         [
             Draft(
-                key=f"conduct:{complaint.pk}:{now.timestamp()}:{report.pk}", channel_id=report.conversation.channel_id,
+                key=f"{_KEY}{complaint.pk}:{now.timestamp()}:{report.pk}", channel_id=report.conversation.channel_id,
                 conversation_id=report.conversation_id, text=letters.answered(complaint.case.code, text), purpose=APART,
                 case_id=complaint.case_id,
             )
@@ -46,11 +55,22 @@ def write(complaint_id: int, text: str, *, now: dt.datetime) -> None:
     )  # fmt: skip
 
 
+def hush(*, case_id: int | None = None) -> int:
+    """What officers and handlers wrote to who told of a complaint stands sealed beside it: the row that carried it
+    keeps no word once it went out or was given up; how many. On our own page the row of a handler's answer is all
+    that the person can read, where no link opens the copy.
+    """
+    over = Outgoing.objects.filter(purpose=APART, state__in=_OVER).exclude(text="")
+    ours = Q(key__startswith=_KEY) & ~Q(channel__kind="web")
+    over = over.filter(Q(key__startswith=LIFTED) | ours)
+    return (over if case_id is None else over.filter(case=case_id)).update(text="")
+
+
 def open_extract(extract: str, *, officer_id: int, urgency: int, ladder: Ladder, now: dt.datetime) -> str:
     """A case of the province as if it had told of it itself; its code."""
-    reading = reader().understand(extract)
+    reading = read_upward(extract)
     return open_from_extract(
-        extract=extract, category="other" if reading.category == "officer_complaint" else reading.category,
+        extract=extract, category="other" if reading.category in NEVER_DOWN else reading.category,
         urgency=max(urgency, reading.urgency), commune_id=None, officer=Officer.objects.get(pk=officer_id),
         ladder=ladder, now=now,
     )  # fmt: skip

@@ -14,10 +14,10 @@ from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import apart
 from binhyen.cases.services.steps import acting
 from binhyen.cases.words import OPEN_STATES, Outcome, State
-from binhyen.conduct import queries
+from binhyen.conduct import letters, queries
 from binhyen.conduct.models import Complaint, Move
 from binhyen.conduct.naming import named
-from binhyen.conduct.rules import Deed, Rank, Route, deeds, may_pass_on, route
+from binhyen.conduct.rules import NOTES, Deed, Rank, Route, deeds, may_pass_on, route
 from binhyen.conduct.services import effects, moving, ringing
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import fold
@@ -76,6 +76,16 @@ def answer(*, complaint: Complaint, text: str, officer: Officer, now: dt.datetim
         apart.answered(case_id=row.case_id, actor=acting(officer), now=now)
 
 
+def saved(*, complaint: Complaint, why: str, reason: str, officer: Officer, now: dt.datetime) -> None:
+    """A file of the person's was saved as it came: they hear of it, the other handlers read the reason."""
+    with transaction.atomic():
+        row = queries.visible(officer).select_for_update(of=("self",)).filter(pk=complaint.pk).first()
+        if row is None:
+            raise Refusal(_("Không có phản ánh này."))
+        _seal(row, row.owner + NOTES, letters.SAVED.format(reason=reason), officer, now=now)
+        _tell(row, letters.TAKEN.format(why=why), officer, now=now)
+
+
 def conclude(*, complaint: Complaint, outcome: str, text: str, officer: Officer, now: dt.datetime) -> None:
     if outcome not in set(Outcome):
         raise Refusal(_("Chọn kết quả."))
@@ -129,14 +139,20 @@ def _refused(act: Callable[[], None]) -> None:
 def _say(row: Complaint, text: str, officer: Officer, *, now: dt.datetime) -> None:
     if not text.strip():
         raise Refusal(_("Lời trả lời đang trống."))
-    vault.seal_text(
-        lock_id=row.lock_id or 0, owner=row.owner, kind=vault.Kind.REPLY, text=text.strip(), author=actor_of(officer),
-        now=now,
-    )  # fmt: skip
+    _tell(row, text.strip(), officer, now=now)
     row.answered_at = now
     row.save(update_fields=["answered_at"])
+
+
+def _tell(row: Complaint, text: str, officer: Officer, *, now: dt.datetime) -> None:
+    _seal(row, row.owner, text, officer, now=now)
     if not row.wrapped and row.owner.startswith("conduct:"):
-        _later("conduct.letter", row, now, sealed=text.strip())
+        _later("conduct.letter", row, now, sealed=text)
+
+
+def _seal(row: Complaint, owner: str, text: str, officer: Officer, *, now: dt.datetime) -> None:
+    author = actor_of(officer)
+    vault.seal_text(lock_id=row.lock_id or 0, owner=owner, kind=vault.Kind.REPLY, text=text, author=author, now=now)
 
 
 def _later(task: str, row: Complaint, now: dt.datetime, *, sealed: str = "", **arguments: object) -> None:

@@ -1,79 +1,175 @@
 """What the register still holds of a complaint is sealed: of one that an officer recognised, or an older one."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from binhyen.areas import queries as areas
-from binhyen.cases.models import Case, CaseMessage, Note, Relation, Report
+from binhyen.cases.models import Case, CaseMessage, Evidence, Note, Relation, Report
 from binhyen.cases.services.lifting import lift as out_of_sight
 from binhyen.cases.services.lifting import names_of, written
+from binhyen.cases.services.retelling import retell_others
 from binhyen.cases.services.steps import INTAKE, lock_for_system
 from binhyen.cases.tipdesk import GROUP_TIP
 from binhyen.cases.words import NEVER_DOWN, OPEN_STATES
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import BARE, bare
+from binhyen.conduct import letters
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services.pictures import seal_shown
-from binhyen.conduct.services.taking import place, say
+from binhyen.conduct.rules import NOTES
+from binhyen.conduct.services import effects, moving
+from binhyen.conduct.services.pictures import copy_shown, seal_shown
+from binhyen.conduct.services.taking import place, read, say
+from binhyen.intake.models import Correction
+from binhyen.intake.reading import read_upward
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people.access import APART
 from binhyen.vault import services as vault
 from binhyen.vault.services.opening import end_matters
 
-NOTES = ":notes"  # after a conversation's owner: what officers wrote, never shown to the person who told
-
 
 @entered(PROGRAM)
 @transaction.atomic
 def lift(case_id: int, *, now: dt.datetime) -> bool:
-    """Route it and seal what is left of it; False where that was done before."""
+    """Route it, and seal what the register still holds of it: the worker's part. False where it had its desk before;
+    safe to repeat.
+    """
     case = lock_for_system(case_id)
-    if not case.apart or Complaint.objects.filter(case=case).exists():
+    if not case.apart:
         return False
-    links = CaseMessage.objects.filter(case=case).select_related("message", "message__group").order_by("pk")
-    told = [link.message for link in links]
-    notes = list(Note.objects.filter(case=case).select_related("officer").order_by("pk"))
-    noted = [(note, written(note)) for note in notes]
-    words = "\n\n".join(m.text for m in told if m.text) or "\n\n".join(text for _, text in noted)
-    taken = place(case, words=words, unit_ids=_units(case, told), alias=f"case:{case.code}", now=now)
-    complaint = taken.complaint
+    told, units, notes = _told(case), _units(case), [words for _author, words, _at in _noted(case)]
+    words = "\n\n".join(m.text for m in told if m.text) or "\n\n".join(notes)
+    fresh = _desk(case, words, units, now=now)
+    complaint = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").get(case=case)
+    if complaint.lock_id is None:
+        return False
+    if words and not fresh:
+        moving.learn(complaint, read(words, units)[1], now=now)
     for message in told:
         say(complaint, message.text, now=message.sent_at)
-    for note, text in noted:
-        vault.seal_text(
-            lock_id=complaint.lock_id or 0, owner=complaint.owner + NOTES, kind=vault.Kind.REPLY, text=text,
-            author=f"officer:{note.officer.public_id}", now=note.at,
-        )  # fmt: skip
-    Note.objects.filter(case=case).delete()
-    Relation.objects.filter(Q(case=case) | Q(other=case)).delete()  # no other case tells any more that there is one
-    seal_shown(complaint, Attachment.objects.filter(message__in=told).order_by("pk"), now=now)
-    end_matters([*(f"{GROUP_TIP}:{message.public_id}" for message in told), *names_of(case.pk)], now=now)
-    _strip(told)
-    Outgoing.objects.filter(case=case).update(purpose=APART, unit=None)
+    _take(case, complaint, told, stays=_stays(case, told, units), now=now)
+    _seal_left(case, complaint, now=now)
+    return fresh
+
+
+@entered(PROGRAM)
+@transaction.atomic
+def give_desk(case_id: int, *, now: dt.datetime) -> None:
+    """Of one that an officer has just seen to be a complaint, before the worker came by: in any process, by what it may
+    read. `lift` does the rest.
+    """
+    case = lock_for_system(case_id)
+    if case.apart:
+        _desk(case, "\n\n".join(m.text for m in _told(case) if m.text), _units(case), now=now)
+
+
+def _desk(case: Case, words: str, unit_ids: Collection[int], *, now: dt.datetime) -> bool:
+    if Complaint.objects.filter(case=case).exists():
+        return False
+    place(case, words=words, unit_ids=unit_ids, alias=f"case:{case.code}", now=now)
     return True
 
 
-def _units(case: Case, told: Iterable[Message]) -> list[int]:
+def _told(case: Case) -> list[Message]:
+    """Its messages that are not bare yet."""
+    links = CaseMessage.objects.filter(case=case, detached_at=None).exclude(message__text="", message__category="")
+    return [link.message for link in links.select_related("message", "message__group").order_by("pk")]
+
+
+def _stays(case: Case, told: Sequence[Message], unit_ids: Collection[int]) -> set[int]:
+    """Messages that stay, in clear, on another case too: it holds them as well, and the complaint is another message.
+    Where no other can be it, all of them are.
+    """
+    held = CaseMessage.objects.filter(message__in=told, detached_at=None, case__apart=False, case__forgotten_at=None)
+    shared = set(held.exclude(case=case).values_list("message_id", flat=True))
+    if not shared:
+        return shared
+    asked = [message for message in told if message.pk in shared]
+    found = {m.pk for m in asked if read_upward(m.text, unit_ids=unit_ids).category not in NEVER_DOWN}
+    return found if len(found) < len(told) else set()
+
+
+def _take(case: Case, complaint: Complaint, told: Sequence[Message], *, stays: set[int], now: dt.datetime) -> None:
+    """The complaint's messages leave the register, and every case that ever held them; of those that stay elsewhere it
+    has a copy.
+    """
+    mine = [message for message in told if message.pk not in stays]
+    ids = [message.pk for message in mine]
+    CaseMessage.objects.filter(case=case, message__in=stays, detached_at=None).update(detached_at=now)
+    copy_shown(complaint, Attachment.objects.filter(message__in=stays).order_by("pk"), now=now)
+    seal_shown(complaint, Attachment.objects.filter(message__in=ids).order_by("pk"), now=now)
+    end_matters([f"{GROUP_TIP}:{message.public_id}" for message in mine], now=now)
+    for message in mine:
+        bare(message)
+    Message.objects.bulk_update(mine, BARE)
+    Correction.objects.filter(message__in=ids).delete()
+    CaseMessage.objects.filter(message__in=ids, detached_at=None).exclude(case=case).update(detached_at=now)
+    retell_others(ids, but=[case.pk])
+
+
+def _seal_left(case: Case, complaint: Complaint, *, now: dt.datetime) -> None:
+    """What officers wrote before they knew, result, proofs and letters too, for the complaint's handlers alone."""
+    for author, words, at in [*_noted(case), *_closed(case), *_written(case)]:
+        vault.seal_text(
+            lock_id=complaint.lock_id or 0, owner=complaint.owner + NOTES, kind=vault.Kind.REPLY, text=words,
+            author=author, now=at,
+        )  # fmt: skip
+    seal_shown(complaint, Attachment.objects.filter(evidence__case=case).order_by("pk"), now=now)
+    Note.objects.filter(case=case).delete()
+    Evidence.objects.filter(case=case).update(text="")
+    Case.objects.filter(pk=case.pk).update(result="")
+    Relation.objects.filter(Q(case=case) | Q(other=case)).delete()  # no other case tells any more that there is one
+    end_matters(names_of(case.pk), now=now)
+    Outgoing.objects.filter(case=case, state=Outgoing.State.HELD).update(state=Outgoing.State.CANCELLED)
+    letters_of_it = Outgoing.objects.filter(case=case).exclude(purpose=APART)
+    sealed = Concat(Value(effects.LIFTED), Cast("pk", CharField()))
+    letters_of_it.filter(officer__isnull=False).update(key=sealed)
+    letters_of_it.update(purpose=APART, unit=None)
+    effects.hush(case_id=case.pk)
+
+
+Words = Iterator[tuple[str, str, dt.datetime]]  # who wrote, as the audit names them; what; when
+
+
+def _noted(case: Case) -> Words:
+    for note in Note.objects.filter(case=case).select_related("officer").order_by("pk"):
+        yield f"officer:{note.officer.public_id}", written(note), note.at
+
+
+def _closed(case: Case) -> Words:
+    """How it ended once, before it was opened again."""
+    for proof in Evidence.objects.filter(case=case).exclude(text="").select_related("officer").order_by("pk"):
+        yield f"officer:{proof.officer.public_id}", letters.PROOF.format(text=proof.text), proof.at
+    ended = case.events.filter(verb="closed").order_by("-pk").first()
+    if case.result and ended is not None:
+        yield ended.actor, letters.ENDED.format(text=case.result), ended.at
+
+
+def _written(case: Case) -> Words:
+    """What an officer wrote to those who told, each once, to however many it went."""
+    rows = Outgoing.objects.filter(case=case, officer__isnull=False).exclude(text="").exclude(purpose=APART)
+    seen = set()
+    for row in rows.select_related("officer").order_by("pk"):
+        if row.officer is not None and (row.text, row.created_at) not in seen:
+            seen.add((row.text, row.created_at))
+            yield f"officer:{row.officer.public_id}", letters.WRITTEN.format(text=row.text), row.created_at
+
+
+def _units(case: Case) -> list[int]:
     """Units possibly meant: whoever had it, whose group it stood in, where its author's other cases lie."""
     province = areas.directory().province_unit_id
     before = [
         e.data.get("unit") or e.data.get("from")
         for e in case.events.filter(verb__in=("opened", "handed_on", "taken_back", "placed"))
     ]
-    groups = [m.group.unit_id for m in told if m.group is not None]
+    groups = CaseMessage.objects.filter(case=case, detached_at=None).values_list("message__group__unit", flat=True)
     reporters = Report.objects.filter(case=case).values("reporter")
     others = Report.objects.filter(reporter__in=reporters).exclude(case=case).values_list("case__unit_id", flat=True)
     found = [u for u in (*before, *groups, *others) if isinstance(u, int) and u != province]
     return list(dict.fromkeys(found))
-
-
-def _strip(told: list[Message]) -> None:
-    for message in told:
-        bare(message)
-    Message.objects.bulk_update(told, BARE)
 
 
 def lift_all(*, now: dt.datetime, most: int = 200) -> int:
@@ -89,4 +185,6 @@ def lift_all(*, now: dt.datetime, most: int = 200) -> int:
     alone = Case.objects.filter(apart=True, forgotten_at=None)
     for pk in list(alone.exclude(pk__in=kept).values_list("pk", flat=True)[:most]):
         done += lift(pk, now=now)
+    for pk in list(alone.filter(notes__isnull=False).values_list("pk", flat=True).distinct()[:most]):
+        lift(pk, now=now)
     return done

@@ -38,6 +38,15 @@ def take_over(*, now: dt.datetime) -> int:
     return len(rows)
 
 
+def copy_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.datetime) -> None:
+    """Of pictures that stay where officers look at them: what the complaint's handlers see."""
+    for row in rows:
+        if row.shown and row.state == Attachment.State.READY:
+            public_id, lock = uuid7(), complaint.lock_id or 0
+            shown = seal_file(files.read(row.shown), lock_id=lock, public_id=public_id, column="shown")
+            File.objects.create(public_id=public_id, complaint=complaint, kind=row.kind, shown=shown, at=now)
+
+
 def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.datetime) -> None:
     """Clean copies that officers could look at until now. What came as evidence stays with the custodians."""
     for row in rows:

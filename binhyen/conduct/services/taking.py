@@ -1,7 +1,7 @@
 """A complaint comes in: routed, sealed, and bare in the register. Inside the caller's transaction, as the program."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -24,7 +24,7 @@ from binhyen.conduct.naming import dangerous, named
 from binhyen.conduct.rules import GROUPS, Route, Subject, route
 from binhyen.conduct.services import moving, ringing
 from binhyen.conduct.services.pictures import keep_pictures
-from binhyen.intake.apart import Telling
+from binhyen.intake.apart import Sealed, Telling
 from binhyen.kit.text import fold
 from binhyen.people.models import Veto
 from binhyen.vault import services as vault
@@ -61,6 +61,21 @@ def take_in(telling: Telling, *, owner: str = "", now: dt.datetime) -> Taken:
     return taken
 
 
+@transaction.atomic(savepoint=False)
+def adopt(case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -> None:
+    """By what somebody says further their sealed conversation is a complaint. All of it goes where the whole of its
+    words leads; the desk that read it loses its key to the old words with the case. The worker does the rest (lift).
+    """
+    telling = _rated(telling)
+    case = apart.lifted(case_id=case_id, category=_CATEGORY, urgency=telling.urgency, now=now)
+    words = f"{sealed.words}\n\n{telling.words}"
+    taken = place(
+        case, words=words, unit_ids=telling.unit_ids, owner=sealed.owner, alias=f"case:{case.code}", sealed=sealed,
+        now=now,
+    )  # fmt: skip
+    say(taken.complaint, telling.words, now=now)
+
+
 def read(words: str, unit_ids: Collection[int]) -> tuple[Route, list[Subject]]:
     """Where words of a complaint lead, and whom they may be about. Writes nothing."""
     said = named(fold(words), queries.names(), queries.near(unit_ids))
@@ -70,22 +85,31 @@ def read(words: str, unit_ids: Collection[int]) -> tuple[Route, list[Subject]]:
 
 def place(
     case: Case, *, words: str, unit_ids: Collection[int], owner: str = "", link_key: bytes = b"", alias: str = "",
-    now: dt.datetime,
+    sealed: Sealed | None = None, now: dt.datetime,
 ) -> Taken:  # fmt: skip
-    """Route a case that lies apart, from what its words name, and give it a lock."""
+    """Route a case that lies apart, from what its words name, and give it a lock, or its own to those who may open it
+    now.
+    """
     to, about = read(words, unit_ids)
     veto = Veto.objects.create(matter=matter(case), alias=alias, desk=to.desk, kept_from=sorted(to.kept_from))
-    private: list[bytes] = []
-    lock = vault.new_lock([GROUPS[desk] for desk in to.keys], now=now, keep=private)
+    lock_id, private = _lock([GROUPS[desk] for desk in to.keys], sealed, now=now)
     complaint = Complaint(
-        case=case, veto=veto, lock_id=lock.pk, ranks=sorted({s.rank.value for s in about}), urgency=case.urgency,
-        told_at=now, wrapped=SecretBox(link_key).encrypt(private[0]) if link_key else b"",
+        case=case, veto=veto, lock_id=lock_id, ranks=sorted({s.rank.value for s in about}), urgency=case.urgency,
+        told_at=now, wrapped=SecretBox(link_key).encrypt(private) if link_key else b"",
     )  # fmt: skip
     complaint.owner = owner or f"conduct:{complaint.public_id}"
     complaint.save(force_insert=True)
     Move.objects.create(complaint=complaint, desk=to.desk, why=Move.Why.CAME, at=now)
     ringing.ring_if_urgent(complaint, complaint.urgency, now=now)
-    return Taken(complaint, to, private[0])
+    return Taken(complaint, to, private)
+
+
+def _lock(groups: Sequence[str], sealed: Sealed | None, *, now: dt.datetime) -> tuple[int, bytes]:
+    if sealed is not None:
+        vault.pass_lock(sealed.lock_id, sealed.private, groups)
+        return sealed.lock_id, sealed.private
+    private: list[bytes] = []
+    return vault.new_lock(groups, now=now, keep=private).pk, private[0]
 
 
 def say(complaint: Complaint, words: str, *, now: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from binhyen.cases.services.opened import tell_opened
 from binhyen.cases.tipdesk import GroupTips
 from binhyen.channels.models import Attachment, Channel, Conversation, Message, Outgoing
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.rules import NOTES
 from binhyen.conduct.services import lifting, pictures
 from binhyen.intake.tests.test_group_originals import Post
 from binhyen.kit import files
@@ -131,7 +132,7 @@ def test_sealed_words_do_not_go_along_so_the_officer_writes_what_must(post: Post
     complaint = Complaint.objects.get()
     assert complaint.ranks == ["CHIEF"], "the extract leads it above the chief"
     owners = list(SealedText.objects.filter(lock_id=complaint.lock_id).values_list("owner", flat=True))
-    assert owners == [f"{complaint.owner}{lifting.NOTES}"], "never shown to whoever told"
+    assert owners == [f"{complaint.owner}{NOTES}"], "never shown to whoever told"
     assert not Note.objects.exists()
 
 

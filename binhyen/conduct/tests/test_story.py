@@ -12,20 +12,25 @@ from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, CaseEvent, Note
 from binhyen.cases.services import working
 from binhyen.cases.words import State
-from binhyen.channels.models import Channel, Message, Outgoing
+from binhyen.channels.messages import IncomingMessage
+from binhyen.channels.models import Channel, Conversation, Message, Outgoing
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.rules import NOTES
 from binhyen.conduct.services import effects, handling, lifting, moving
 from binhyen.conduct.tests.scene import CHIEF, DIRECTOR, RUDE, AtTheDesk, complain, handler, only_case, signed_in
 from binhyen.intake import web
+from binhyen.intake.journey import run
+from binhyen.intake.wave import Item
 from binhyen.kit import clock
-from binhyen.kit.ids import token
+from binhyen.kit.ids import code, token
 from binhyen.kit.models import LiveEvent
 from binhyen.people.models import Veto
 from binhyen.people.veto import Desk
 from binhyen.vault import services as vault
-from binhyen.vault.models import LockCopy, SealedText
+from binhyen.vault.models import LockCopy, Reporter, SealedText
 from binhyen.vault.tests.custody import SCREENS
 from binhyen.vault.unlocked import keys
+from tests import fence
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +72,7 @@ def test_the_desk_says_whose_words_these_are_and_how_an_answer_is_read(
 ) -> None:
     duty = handler(officer, "PROVINCE_DUTY", now)
     _link, complaint = complain(now=now)
-    vault.seal_text(lock_id=complaint.lock_id or 0, owner=complaint.owner + lifting.NOTES, kind=vault.Kind.REPLY,
+    vault.seal_text(lock_id=complaint.lock_id or 0, owner=complaint.owner + NOTES, kind=vault.Kind.REPLY,
                     text="Đã hỏi tổ trưởng.", author="officer:x", now=now)  # fmt: skip
     desk = AtTheDesk(duty)
     _status, page = desk.read(complaint)
@@ -247,3 +252,42 @@ def test_a_complaint_whose_handlers_left_goes_up(officer: Callable[..., Any], no
     duty.save()
     assert moving.raise_orphans(now=clock.now()) == 1
     assert Veto.objects.get().desk == Desk.DIRECTOR
+
+
+def in_a_chat(now: dt.datetime) -> Complaint:
+    channel = Channel.objects.create(kind="zalo_oa", name="OA")
+    reporter = Reporter.objects.create(created_at=now)
+    talk = Conversation.objects.create(channel=channel, reporter=reporter, last_interaction_at=now)
+    run([Item(channel.pk, reporter.pk, talk.pk, IncomingMessage(code(), "x", RUDE, now))], now=now)
+    return Complaint.objects.select_related("case", "veto").get()
+
+
+@pytest.mark.parametrize(("state", "kept"), [("QUEUED", True), ("SENDING", True), ("SENT", False), ("DEAD", False)])
+def test_an_answer_into_a_chat_is_sealed_alone_once_it_went_out_or_never_will(
+    officer: Callable[..., Any], now: dt.datetime, state: str, kept: bool
+) -> None:
+    duty, complaint = handler(officer, "PROVINCE_DUTY", now), in_a_chat(now)
+    handling.answer(complaint=complaint, text="Đã rõ việc này.", officer=duty, now=now)
+    effects.write(complaint.pk, "Đã rõ việc này.", now=now)
+    answer = Outgoing.objects.filter(key__startswith="conduct:")
+    answer.update(state=state)
+    receipt = Outgoing.objects.exclude(pk=answer.get().pk).get()
+    with fence.acting_as("worker"):
+        assert effects.hush() == (0 if kept else 1)
+    assert bool(answer.get().text) is kept
+    receipt.refresh_from_db()
+    assert receipt.text, "what says no more than that it came stays"
+
+
+def test_on_our_page_the_answer_stays_where_no_link_opens_the_sealed_one(
+    officer: Callable[..., Any], client: Client, now: dt.datetime
+) -> None:
+    duty = handler(officer, "PROVINCE_DUTY", now)
+    link, complaint = complain(now=now)
+    Complaint.objects.update(wrapped=b"")  # as of a case that an officer recognised
+    complaint.refresh_from_db()
+    handling.answer(complaint=complaint, text="Đã rõ việc này.", officer=duty, now=now)
+    effects.write(complaint.pk, "Đã rõ việc này.", now=now)
+    with fence.acting_as("worker"):
+        effects.hush()
+    assert "Đã rõ việc này." in client.get(f"/theo-doi/{link}").content.decode()

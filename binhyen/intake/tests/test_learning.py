@@ -15,7 +15,7 @@ from binhyen.channels.models import Message
 from binhyen.intake import corrections, learned, reading, teaching
 from binhyen.intake.corrections import collect
 from binhyen.intake.models import Correction
-from binhyen.intake.reading import Reading
+from binhyen.intake.reading import Here
 from binhyen.intake.teaching import REFUSED, teach
 from binhyen.intake.tests.web import tell
 from binhyen.kit import clock
@@ -32,7 +32,7 @@ SCAM = "Có người tự xưng Nguyễn Văn Bình gọi số 0912 345 678 đò
 @pytest.fixture(autouse=True)
 def models(settings, tmp_path, monkeypatch):
     settings.MODELS_ROOT = tmp_path / "models"
-    monkeypatch.setattr(reading, "_here", Reading())
+    monkeypatch.setattr(reading, "_here", Here())
     return tmp_path / "models"
 
 

@@ -8,7 +8,7 @@ import pytest
 from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.intake import reading
-from binhyen.intake.reading import Reading
+from binhyen.intake.reading import Here
 from binhyen.intake.tests.telling import people, say
 from binhyen.intake.tests.web import FIGHT, link, tell
 from binhyen.language import choose as choosing
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def fresh(monkeypatch, settings, tmp_path):
     """A process that has just started, with its own folder of models."""
     settings.MODELS_ROOT = tmp_path / "models"
-    monkeypatch.setattr(reading, "_here", Reading())
+    monkeypatch.setattr(reading, "_here", Here())
     return tmp_path / "models"
 
 

@@ -20,15 +20,13 @@ from binhyen.cases.services import apart
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, Lane
-from binhyen.intake.apart import Referred, Telling, keeper
-from binhyen.intake.reading import reader
-from binhyen.intake.upward import up
+from binhyen.intake.apart import Referred, Sealed, Telling, keeper
+from binhyen.intake.reading import read_upward, reader
 from binhyen.kit.ids import uuid7
 from binhyen.kit.scope import PROGRAM, enter, entered
 from binhyen.kit.wording import L_, N_
 from binhyen.language.places import SURE, resolve
 from binhyen.language.reading import Reading
-from binhyen.people import queries as people
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, receipts
 from binhyen.tips.models import Tip, TipFile
@@ -39,6 +37,7 @@ from binhyen.tips.services.rows import alive, seal, store, to_custodians
 from binhyen.tips.visits import Visit, mark_of
 from binhyen.vault import services as vault
 from binhyen.vault.boxes import Pair
+from binhyen.vault.queries import read_texts
 
 WORDS = L_("Tin kín: chữ của người báo được niêm phong, chỉ đọc được ở bàn tin kín.")
 
@@ -52,6 +51,10 @@ class HasCode(Refusal):
 
 
 CODE_INSIDE = N_("Trong chữ có mã nhận tin 20 số. Bạn xóa mã đi rồi gửi lại: ai có mã là đọc được tin.")
+ABOUT_THE_TOP = N_(
+    "Chưa gửi. Lời này nói về lãnh đạo công an tỉnh, nơi giải quyết không phải ở đây. Bạn gửi lời ấy thành tin mới: "
+    "trang sẽ chỉ nơi giải quyết trước khi bạn gửi."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def send(
     code = receipts.code_of(key)
     keys = receipts.keys_of(code)
     words = f"{text}\n{place}" if place else text
-    reading = up(reader().understand(words), words, _at_the_desk())
+    reading = read_upward(words)
     receipt = Receipt(code, reading.urgency >= 3)
     said = _mark(keys, text, place, photos)
     pictures = made_of(photos, originals=originals)
@@ -89,12 +92,6 @@ def send(
         if not hmac.compare_digest(bytes(known.said), said):
             raise SentBefore from None
     return receipt
-
-
-def _at_the_desk() -> list[str]:
-    """Names of those who read tips."""
-    [names] = people.folded_names([areas.directory().province_unit_id]).values()
-    return names
 
 
 def _refuse_codes(text: str, *, own: bytes = b"") -> None:
@@ -147,10 +144,12 @@ def _keep(
     _keep_files(tip, pictures, now=now)
 
 
-def _complaint(told: str, reading: Reading) -> Telling:
+def _complaint(told: str, reading: Reading, *, commune_id: int | None = None) -> Telling:
+    """`commune_id`: the place that was told before."""
     directory, placed = areas.directory(), resolve(reading.entities, reader().gazetteer, None)
     codes = [c for c in (placed.commune, *placed.candidates) if c in directory.communes]
-    units = tuple(dict.fromkeys(directory.communes[c].unit_id for c in codes if c))
+    before = [commune.unit_id for commune in directory.communes.values() if commune.area_id == commune_id]
+    units = tuple(dict.fromkeys([*(directory.communes[c].unit_id for c in codes if c), *before]))
     return Telling(0, told, None, None, urgency=max(reading.urgency, 1), unit_ids=units)
 
 
@@ -198,6 +197,7 @@ def write_more(
     Raises Refusal (HasCode too), receipts.Busy, files.BadFile.
     """
     _refuse_codes(text, own=visit.mark)
+    reading = read_upward(text)
     pictures = made_of(photos, originals=originals)
     form = hmac.digest(visit.pair.private, key.encode(), "sha256")[:16]
     with transaction.atomic():
@@ -206,16 +206,30 @@ def write_more(
             return
         if row.files.count() + len(photos) > MOST_FILES:
             raise Refusal(_("Mỗi tin gửi được tối đa {most} ảnh, tệp.").format(most=MOST_FILES))
-        aside = row.case.apart  # its keeper seals the words, and hears whom they name besides
-        if text and not aside:
-            seal(row, vault.Kind.TOLD, text, now=now)
         _keep_files(row, pictures, now=now)
         row.told_at, row.last_word_at, row.last_form = now, now, form
         row.save(update_fields=["told_at", "last_word_at", "last_form"])
-        if aside:
-            keeper().hear(row.case_id, _complaint(text, reader().understand(text)), now=now)
-        else:
-            apart.heard(case_id=row.case_id, now=now)
+        _say(row, visit.pair, text, reading, now=now)
+
+
+def _say(row: Tip, pair: Pair, text: str, reading: Reading, *, now: dt.datetime) -> None:
+    """To the desk of tips, or to the keeper of complaints, who hears whom the words name besides. What turns out to
+    complain of police leaves the desk of tips with all that was said before: the receipt's own key hands it over.
+    """
+    if row.case.apart:
+        keeper().hear(row.case_id, _complaint(text, reading), now=now)
+        return
+    if reading.category not in NEVER_DOWN:
+        if text:
+            seal(row, vault.Kind.TOLD, text, now=now)
+        apart.heard(case_id=row.case_id, now=now)
+        return
+    telling = _complaint(text, reading, commune_id=row.commune_id)
+    if keeper().refers(telling) is not None:
+        raise Refusal(_(ABOUT_THE_TOP))
+    said = [word.text for word in read_texts(queries.owner(row), pair=pair) if word.kind == vault.Kind.TOLD]
+    sealed = Sealed(queries.owner(row), row.lock_id or 0, pair.private, "\n\n".join(said))
+    keeper().adopt(row.case_id, telling, sealed=sealed, now=now)
 
 
 def _keep_files(tip: Tip, pictures: Sequence[Made], *, now: dt.datetime) -> None:

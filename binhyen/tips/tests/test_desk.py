@@ -8,7 +8,7 @@ from django.db import ProgrammingError, connection
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, Note
 from binhyen.cases.queries import similar
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import working
@@ -109,6 +109,15 @@ def test_an_extract_goes_down_and_the_tip_never(client: Client, room: Room, unit
     tied = [str(e.data) for e in tip.case.events.all()] + [str(e.data) for e in passed.events.all()]
     assert not any(passed.code in t or tip.case.code in t for t in tied), "neither leads to the other"
     assert not Extract.objects.exists() and as_worker(lambda: services.pass_on(now=clock.now())) == []
+
+
+def test_an_extract_that_waited_in_clear_is_passed_on(client: Client, room: Room) -> None:
+    receipt(tell(client))
+    tip = Tip.objects.get()
+    room.ask("post", f"/giu-kin/tin/tip/{tip.public_id}/chuyen", {"text": EXTRACT})
+    Extract.objects.update(text=EXTRACT)
+    assert len(as_worker(lambda: services.pass_on(now=clock.now()))) == 1
+    assert Note.objects.get().text == EXTRACT
 
 
 def test_it_goes_on_once_marked_and_counts_as_one(client: Client, room: Room, officer: Callable[..., Any]) -> None:

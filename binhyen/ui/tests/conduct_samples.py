@@ -34,7 +34,8 @@ _DEEDS = [
 _TALK = {
     "shell": OFFICER, "now": NOW, "desk": "Phản ánh cán bộ: tiếp nhận của tỉnh", "talk": _ROW, "words": _WORDS, "quick": _DEEDS[:1], "deeds": _DEEDS[1:],
     "photos": [{"url": "/x.jpg", "alt": "Ảnh 1 người báo gửi", "at": NOW}],
-    "originals": [{"number": 1, "original_url": "/x"}, {"number": 2, "original_url": "/x"}],
+    "originals": [{"name": "Ảnh 1", "original_url": "/x"}, {"name": "Ảnh 2", "original_url": "/x"}],
+    "whys": [{"value": "INQUIRY", "label": "xác minh, điều tra vụ việc"}], "shortest": 20, "longest_reason": 1000,
     "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {},
 }  # fmt: skip
 _WHO = {"name": "Trần Văn Bình", "unit": "Công an xã Lộc Hà", "role": "Trưởng công an xã"}

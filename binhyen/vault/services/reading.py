@@ -13,9 +13,10 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import Desk, File, HandsOver, Talk
+from binhyen.vault.desks import Desk, File, HandsOver, Strict, Talk
 from binhyen.vault.models import Holder, KeyShare, LockCopy
 from binhyen.vault.queries import lock_context
+from binhyen.vault.rules import REASON, WHY_LABELS, Why
 from binhyen.vault.services.holders import opened_share
 
 
@@ -59,17 +60,22 @@ def read_file(
 
 @transaction.atomic
 def read_original(
-    *, desk: Desk, talk: Talk, file: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
-) -> bytes | None:
-    """A file as it came, with whatever its maker left in it; each time an entry of its own. As `read_file`; None too
-    for what only the custodians open.
+    *, desk: Desk, talk: Talk, file: str, why: str, reason: str, officer: Officer, holder: Holder, pair: Pair,
+    now: dt.datetime,
+) -> bytes | None:  # fmt: skip
+    """A file as it came, with whatever its maker left in it; each time an entry of its own, and its person hears of it.
+    As `read_file`; None too for what only the custodians open. Raises `Refusal` where no reason is given.
     """
+    if why not in set(Why) or not REASON[0] <= len(reason) <= REASON[1]:
+        raise Refusal(_("Chọn để làm gì, và ghi lý do từ {least} ký tự.").format(least=REASON[0]))
     chosen = next((f for f in desk.files(talk.ref) if f.id == file and f.original and not f.original_lock), None)
     if chosen is None:
         return None
     lock = _lock_of(desk.group, talk.lock_id, holder, pair)
     data = boxes.open_(files.read(chosen.original), pair=lock, context=chosen.original_context)
-    record([Act(actor_of(officer), "sealed_original", talk.subject, officer.unit_id, {"file": file})], now=now)
+    cast("Strict", desk).saved(officer=officer, ref=talk.ref, why=WHY_LABELS[Why(why)], reason=reason, now=now)
+    said = {"file": file, "why": why}
+    record([Act(actor_of(officer), "sealed_original", talk.subject, officer.unit_id, said)], now=now)
     return data
 
 

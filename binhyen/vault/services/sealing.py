@@ -190,6 +190,12 @@ def drop_copies(lock_id: int, groups: Iterable[str]) -> None:
     LockCopy.objects.filter(lock_id=lock_id, group_key__group__in=set(groups)).delete()
 
 
+def pass_lock(lock_id: int, private: bytes, groups: Iterable[str]) -> None:
+    """These groups of people open the lock from now on, and no other: the caller holds its private half."""
+    LockCopy.objects.filter(lock_id=lock_id).delete()
+    insert(copies_of(lock_id, private, [key for group in groups for key in keys.current(group)]))
+
+
 def forget(reporter_ids: Iterable[int]) -> None:
     """The persons withdrew: what was sealed of them is deleted, and so is the key to it."""
     chosen = Reporter.objects.filter(pk__in=set(reporter_ids))

@@ -1,7 +1,7 @@
 """Sealed conversations: listed by the desks, opened with the handler's key, answered, passed on as a case."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from uuid import UUID
 
@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code
-from binhyen.kit.text import nfc
-from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, to_passkey
+from binhyen.kit.text import nfc, squeeze
+from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, step_up, to_passkey
 from binhyen.people.services import Refusal
+from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
 from binhyen.vault.desks import Deed, Desk, Does, Strict, Talk, desks
+from binhyen.vault.rules import REASON, WHY_LABELS
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.views.asking import ask_for, asking, named
 from binhyen.vault.views.gate import OpenRequest, opened
@@ -84,16 +86,26 @@ def one(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
 @talk_view()
 def photo(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpResponse:
     """The copy without metadata, never the file as it came."""
-    data = _file(request, desk, talk, file, read_file)
+    try:
+        data = _file(request, desk, talk, file, read_file)
+    except Refusal:
+        raise Http404 from None
     return HttpResponse(data, content_type="image/jpeg", headers=_INLINE)
 
 
 @talk_view("POST")
+@step_up()  # type: ignore[arg-type]
 def original(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpResponse:
-    """The file as it came, to be kept and not to be looked at here; only where its desk asks for a passkey."""
+    """The file as it came, to be kept and not to be looked at here; only where its desk asks for a passkey, for a
+    reason that is written down.
+    """
     if not getattr(desk, "passkey", False):
         raise Http404
-    data = _file(request, desk, talk, file, read_original)
+    typed = {name: squeeze(nfc(request.POST.get(name, "")))[:LONGEST] for name in ("why", "reason")}
+    try:
+        data = _file(request, desk, talk, file, partial(read_original, why=typed["why"], reason=typed["reason"]))
+    except Refusal as refusal:
+        return _page(request, desk, talk, error=str(refusal), draft={"saves": "1", **typed}, status=422)
     return HttpResponse(data, content_type="application/octet-stream", headers=_ATTACHED)
 
 
@@ -120,7 +132,7 @@ def _file(request: OpenRequest, desk: Desk, talk: Talk, file: UUID, read: Callab
             desk=desk, talk=talk, file=str(file), officer=request.user, holder=request.holder, pair=request.pair,
             now=clock.now(),
         )  # fmt: skip
-    except (Refusal, FileNotFoundError):
+    except FileNotFoundError:
         raise Http404 from None
     if data is None:
         raise Http404
@@ -245,7 +257,8 @@ def _page(
         "longest": LONGEST, "list_url": reverse("custody_talks"),
         "asking": asking(request.user, desk, talk, draft or {}, now=now) if words else {},
         "photos": [p for p in pictures if p["url"]], "originals": [p for p in pictures if p["original_url"]],
-        "raw": any(p["raw"] for p in pictures),
+        "raw": any(p["raw"] for p in pictures), "shortest": REASON[0], "longest_reason": REASON[1],
+        "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
         "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],

@@ -1,0 +1,61 @@
+"""What lists and searches know a case's words by: words join them, or are gathered anew where some left the case."""
+
+from collections.abc import Collection, Iterable
+
+from binhyen.cases import kept
+from binhyen.cases.models import Case, CaseMessage, Note
+from binhyen.channels.models import Message
+from binhyen.kit.inserts import rewrite
+from binhyen.kit.search import marked, marked_together
+from binhyen.kit.text import fold
+
+SEARCHED = 20_000  # characters that a case is found by
+BEGINNING = 160  # of what was told first
+
+
+def tell_more(case: Case, folded: str, words: str) -> list[str]:
+    """Words join those the case is found by, each once; the changed columns. `words`: as `kit.search.marked` gives."""
+    known = set(case.folded.split())
+    new = [word for word in dict.fromkeys(folded.split()) if word not in known]
+    case.folded = " ".join([case.folded, *new])[:SEARCHED]
+    case.marked = marked_together(case.marked, words)
+    return ["folded", "marked"]
+
+
+def retell(case: Case) -> list[str]:
+    """As if only the messages that it still holds had told of it; the changed columns."""
+    links = CaseMessage.objects.filter(case=case, detached_at=None).select_related("message").order_by("pk")
+    told = [link.message for link in links]
+    said = [message for message in told if not hushed(message)]
+    extract = _extract(case)
+    first = [kept.TIP if hushed(message) else message.text for message in told]
+    case.snippet = next(filter(None, [extract, *first]), "")[:BEGINNING]
+    own = "" if case.apart else f"{case.title} {case.place} {extract}"
+    case.folded = " ".join([fold(own).strip(), *(message.folded for message in said)])[:SEARCHED]
+    case.marked = marked_together(marked(own), *(message.marked for message in said))
+    return ["snippet", "folded", "marked"]
+
+
+def hushed(message: Message) -> bool:
+    """A tip that stood in a group: its case says nothing of the words."""
+    return message.group_id is not None and message.sensitive
+
+
+def retell_others(message_ids: Collection[int], *, but: Collection[int]) -> None:
+    """Every case that ever held these messages, which are gone or bare by now."""
+    held = CaseMessage.objects.filter(message__in=message_ids).exclude(case__in=but)
+    tell_anew(held.values_list("case_id", flat=True))
+
+
+def tell_anew(case_ids: Iterable[int]) -> None:
+    """Those of them that anybody can search."""
+    known = Case.objects.filter(pk__in=set(case_ids), apart=False, forgotten_at=None)
+    for case in known.select_for_update(of=("self",)).order_by("pk"):
+        rewrite(case, retell(case))
+
+
+def _extract(case: Case) -> str:
+    """What a handler of sealed words passed on, where no message opened the case (apart.open_from_extract)."""
+    if CaseMessage.objects.filter(case=case, attached_at__lte=case.opened_at).exists():
+        return ""
+    return Note.objects.filter(case=case, at=case.opened_at).order_by("pk").values_list("text", flat=True).first() or ""

@@ -1,0 +1,56 @@
+"""A3 once more: made-up words of a case that an officer then sees to be a complaint stand in no row or upload after that.
+
+Not looked for in the database's own files: what was an ordinary case's for a while stood in clear then.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.test import Client
+
+from binhyen.cases.models import Case
+from binhyen.cases.services import closing, joining, working
+from binhyen.cases.words import Outcome
+from binhyen.channels.services import media
+from binhyen.conduct.services import lifting
+from binhyen.intake import corrections
+from binhyen.intake.tests.web import tell
+from binhyen.kit import clock
+from tests import fence
+from tests.security import canaries as search
+from tests.security.canaries import Canaries
+from tests.security.test_canaries import WORDS
+from tests.stack import dsn
+
+
+def test_of_a_case_that_ended_once_and_then_was_a_complaint_no_row_keeps_a_word(
+    real_db: None, tmp_path: Path, officer: Any, settings: Any
+) -> None:
+    """Told, noted, answered, proved, closed, opened again, shared with another case; then an officer sees what it is."""
+    settings.FILES_ROOT = tmp_path
+    c, chief, now = Canaries(), officer("CHIEF", "18568"), clock.now()
+    for text in (WORDS[0], f"{WORDS[1]}, {c.word('words of the case')}"):
+        assert tell(Client(), text).status_code == 303
+    other, case = Case.objects.order_by("pk")
+    message = str(case.case_messages.get().message.public_id)
+    who = {"officer": chief, "version": None, "now": now}
+    joining.attach(code=other.code, message_id=message, **who)
+    joining.detach(code=other.code, message_id=message, **who)
+    working.note(code=case.code, text=c.word("note"), **who)
+    working.answer(code=case.code, text=c.word("letter"), **who)
+    working.reclassify(code=case.code, category="public_order", urgency=1, **who)
+    assert corrections.collect() == 1
+    proof = media.upload(c.photo("proof's metadata"))
+    closing.close(
+        code=case.code, outcome=Outcome.RESOLVED, result=c.word("result"), evidence=c.word("proof"),
+        attachment_id=proof.pk, **who,
+    )  # fmt: skip
+    closing.reopen(code=case.code, reason=c.word("why it was opened again"), **who)
+    tables = {hit.partition(":")[0] for hit in search.in_rows(c, dsn())}
+    assert {f"table {t}" for t in ("cases_case", "cases_evidence", "cases_note", "channels_outgoing")} <= tables, (
+        "control"
+    )
+    working.reclassify(code=case.code, category="officer_complaint", urgency=1, **who)
+    with fence.acting_as("worker"):
+        assert lifting.lift(case.pk, now=now)
+    assert search.in_rows(c, dsn()) == [] and search.in_files(c, tmp_path) == []
