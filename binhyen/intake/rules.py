@@ -3,6 +3,7 @@
 The order of the rules is the order of this file: emptiness, the conversation that is under way, what matters, doubt.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,6 +88,16 @@ class Decision:
     category: str = ""
     urgency: int = 0
     helped: bool = False
+
+
+def which(mine: Sequence[OpenCase], category: str, *, in_group: bool) -> OpenCase | None:
+    """The case that a message may be a further word on. `mine`: the sender's newest; where that is a complaint about
+    police, after it an ordinary one that asked them something. The answer belongs to what asked, unless the words
+    themselves complain; in a group nobody answers.
+    """
+    if not mine:
+        return None
+    return mine[0] if in_group or category in NEVER_DOWN else mine[-1]
 
 
 def decide(facts: Facts) -> Decision:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case as Choice
-from django.db.models import Q, When
+from django.db.models import Max, Q, When
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
@@ -68,6 +68,19 @@ def hearers(case: Case) -> list[Report]:
     family = Q(case=case) | Q(case__merged_into=case)
     rows = Report.objects.filter(family).select_related("reporter", "conversation", "conversation__channel")
     return sorted(rows.order_by("id"), key=lambda report: report.case_id != case.pk)
+
+
+def last_words(officer: Any, talks: Collection[int]) -> dict[int, dt.datetime]:
+    """By private conversation, when its person last wrote on a case that the officer sees. Of a word that lies apart
+    nobody here may learn, not even that it was said: whatever a page says of a conversation counts from these.
+    """
+    if not talks:
+        return {}
+    links = CaseMessage.objects.filter(
+        access.cases(officer, prefix="case__"), message__conversation__in=talks, detached_at=None
+    )
+    newest = links.values_list("message__conversation").annotate(at=Max("message__sent_at")).order_by()
+    return dict(newest)
 
 
 def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:

@@ -68,7 +68,8 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
         "received_at": case.opened_at, "place": _place(case, now=now) | {"corrected": corrected},
         "reporter": _reporter(officer, case, reports),
-        "clocks": _clocks(case, now=now), "reply_window": reply_window(reports, now=now) if doing["reply"] else None,
+        "clocks": _clocks(case, now=now),
+        "reply_window": _window(officer, reports, now=now) if doing["reply"] else None,
         "answers": [{"label": _(label), "text": text} for label, text in ANSWERS if doing["reply"]],
         "next_states": options({s.value: states[s] for s in next_states(known)}),
         "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
@@ -136,6 +137,11 @@ def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[s
     if helped:
         parts.append(_("{n}/{all} người nói việc này có giúp").format(n=sum(helped), all=len(helped)))
     return {"name": pseudonym(first.reporter.pseudonym), "text": " · ".join(parts)}
+
+
+def _window(officer: Officer, reports: Sequence[Report], *, now: dt.datetime) -> dict[str, str] | None:
+    talks = {r.conversation_id for r in reports if r.conversation_id}
+    return reply_window(reports, queries.last_words(officer, talks), now=now)
 
 
 def _clocks(case: Case, *, now: dt.datetime) -> list[words.Due]:
