@@ -11,6 +11,7 @@ from binhyen.kit import logs
 from binhyen.language import ready
 from binhyen.language.choose import Chosen, choose, live_versions
 from binhyen.language.reader import Reader
+from binhyen.language.reading import DANGER
 
 LOOK_AGAIN = 20.0  # seconds: a model that went live is in use everywhere within a minute
 log = logs.get("reading")
@@ -74,7 +75,7 @@ def reader() -> Reader:
 
 def is_danger(text: str) -> bool:
     """Is there danger to life in these words, or a crime under way?"""
-    return reader().understand(text).urgency >= 3
+    return reader().understand(text).urgency >= DANGER
 
 
 def in_use() -> Chosen:

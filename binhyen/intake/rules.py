@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
+from binhyen.language.reading import DANGER
 
 CERTAIN = 0.8
 SURE = 0.6  # from here on the reader's category is believed
@@ -132,7 +133,7 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
     )
     # A complaint about police never joins a case that the unit concerned may hold. While something urgent goes on,
     # «công an đến nhanh với» is no complaint: then it takes more to be one.
-    bar = CERTAIN if mine.recent and mine.urgency >= 3 else DOUBT
+    bar = CERTAIN if mine.recent and mine.urgency >= DANGER else DOUBT
     if facts.category in NEVER_DOWN and mine.category not in NEVER_DOWN and facts.confidence >= bar:
         return False
     if (mine.waiting or mine.asked or facts.on_its_page) and not facts.in_group:
@@ -145,7 +146,7 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
 
 
 def _matters(facts: Facts) -> bool:
-    if facts.urgency >= 3:
+    if facts.urgency >= DANGER:
         return True
     if facts.category in _NEVER_A_CASE:
         # In private, a photo or a doubtful sentence of some length goes to a person; in a group it stays talk.
@@ -174,7 +175,7 @@ def _first_word(facts: Facts) -> Say:
     if is_sensitive(facts):
         return Say.INVITE
     # An answer in the group says «we heard you» to everybody: only where everybody sees what it is about.
-    public = facts.category in _PUBLIC or (facts.urgency >= 3 and not facts.names)
+    public = facts.category in _PUBLIC or (facts.urgency >= DANGER and not facts.names)
     return Say.IN_GROUP if public else Say.INVITE
 
 
@@ -185,7 +186,7 @@ def is_sensitive(facts: Facts) -> bool:
 
 def _points(facts: Facts) -> bool:
     """A tip in a group: of what neighbours hide, or of a person by name. What everybody sees happen is no tip."""
-    if not facts.in_group or facts.urgency >= 3:
+    if not facts.in_group or facts.urgency >= DANGER:
         return False
     return facts.category in _HIDDEN or (facts.names and facts.category in _ACCUSING)
 
@@ -194,7 +195,7 @@ def seals(facts: Facts) -> bool:
     """Whether the register keeps the words of a group's post for the desk of tips alone. Where life is in danger the
     duty officers read them first (`channels.services.messages.seal_late` seals them some hours later).
     """
-    return facts.in_group and is_sensitive(facts) and (facts.urgency < 3 or facts.category in NEVER_DOWN)
+    return facts.in_group and is_sensitive(facts) and (facts.urgency < DANGER or facts.category in NEVER_DOWN)
 
 
 def seat(facts: Facts) -> Seat:

@@ -31,6 +31,7 @@ from binhyen.cases.queries.desk import (
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.handed import Handed, handed
 from binhyen.cases.queries.incidents import incidents, tellings
+from binhyen.cases.queries.late import clocks, late, late_of
 from binhyen.cases.queries.lost import Likely, Linked, Matches, linked, matches
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
@@ -47,6 +48,7 @@ __all__ = [
     "access_case",
     "alarms",
     "by_public_id",
+    "clocks",
     "codes_seen",
     "desk_page",
     "events",
@@ -57,6 +59,8 @@ __all__ = [
     "hearers",
     "incidents",
     "last_words",
+    "late",
+    "late_of",
     "latest_of_reporters",
     "linked",
     "matches",

@@ -30,7 +30,7 @@ _SEALED = sorted(code for code, each in all_kinds().items() if each.sealed)
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """To whom the officer may give a case: people of the unit that has it and of its village teams, whoever is on duty
+    """To whom the officer may give a case: others of the unit that has it and of its village teams, whoever is on duty
     first; other units.
     """
 
@@ -152,9 +152,9 @@ def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
     assigns, works = (access.may(officer, ability) for ability in (May.ASSIGN, May.WORK_CASES))
     if gives(assigns=assigns, works=works, others=others):
         near = Q(unit_id=case.unit_id) | Q(unit__parent_id=case.unit_id, unit__level="VILLAGE")
-        found = Officer.objects.filter(near, is_active=True).exclude(pk=case.assignee_id or 0).select_related("unit")
+        found = Officer.objects.filter(near, is_active=True).exclude(pk__in=[case.assignee_id or 0, officer.pk])
         on_duty = shifts_now(case.unit_id, now)
-        people = [o for o in found.order_by("name", "pk") if works_with(officer.role, o.role)]
+        people = [o for o in found.select_related("unit").order_by("name", "pk") if works_with(officer.role, o.role)]
         people.sort(key=lambda o: o.pk not in on_duty)
     units = open_units() if access.may(officer, May.HAND_ON) else ()
     return Hands(tuple(people), tuple(u for u in units if u.id != case.unit_id), on_duty)

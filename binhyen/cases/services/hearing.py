@@ -8,7 +8,7 @@ from django.db import transaction
 
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, alarm_starts, reopens
-from binhyen.cases.services.alarms import ring_anew
+from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.steps import CITIZEN, INTAKE, finish, keep_clocks, lock_for_system
 from binhyen.cases.words import State
 from binhyen.channels import services as channels
@@ -52,7 +52,7 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
         case.urgency = hearing.urgency
         changed.append("urgency")
     if rings:  # it has become urgent: whoever took it as an ordinary matter has not yet heard so
-        changed += ring_anew(case, ladder=ladder, now=now)
+        changed += ring(case, ladder=ladder, now=now)
     finish(case, "heard", actor=CITIZEN, now=now, data={"message": hearing.message_id}, changed=changed, alarms=rings)
 
 
