@@ -176,6 +176,8 @@ def reclassify(
         raise NotAllowed(_("Phân loại không hợp lệ."))
     if kind(case.kind).sealed and category not in NEVER_DOWN:
         raise NotAllowed(_("Tin kín giữ nguyên loại."))
+    if case.state == State.MERGED:
+        raise NotAllowed(_("Vụ việc đã gộp. Hãy tách ra trước."))
     before = {"category": case.category, "urgency": case.urgency, "lane": case.lane}
     chosen = next(k for k in [*all_kinds().values()] if category in k.categories)
     if chosen.apart:

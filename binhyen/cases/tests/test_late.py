@@ -179,6 +179,8 @@ def test_a_merged_whole_is_due_when_its_earliest_words_make_it_due(unit: Make, o
     before = {c.pk: fresh(c).due_at for c in (old, new)}
     joining.merge(code=old.code, into=new.code, officer=chief, version=None, now=now)
     assert fresh(new).due_at == before[old.pk] and fresh(old).due_at is None
+    with pytest.raises(NotAllowed):
+        working.reclassify(code=old.code, officer=chief, category="traffic", urgency=1, version=None, now=now)
     assert [c.due_at for c in queries.clocks(new) if c.name == "pass_on"] == [before[old.pk]]
     assert alarms.remind(ladder=late_ladder(), now=now + dt.timedelta(hours=4)) == 1, "the old one's day is over"
     assert queries.late(chief).filter(case=new).exists()
