@@ -256,6 +256,10 @@ ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
 if ALARM_PROVINCE_SECONDS < ALARM_CHIEF_SECONDS:
     raise SettingsError("BINHYEN_ALARM_PROVINCE", "is before BINHYEN_ALARM_CHIEF", "export BINHYEN_ALARM_PROVINCE=300")
+LATE_CHIEF_SECONDS = env_int("BINHYEN_LATE_CHIEF", 300, "a legal step is over: seconds until the chief is told", 1, 900)
+LATE_PROVINCE_SECONDS = env_int("BINHYEN_LATE_PROVINCE", 600, "… seconds until the province's duty desk", 1, 900)
+if LATE_PROVINCE_SECONDS < LATE_CHIEF_SECONDS:
+    raise SettingsError("BINHYEN_LATE_PROVINCE", "is before BINHYEN_LATE_CHIEF", "export BINHYEN_LATE_PROVINCE=600")
 ALARM_CONDUCT_SECONDS = env_int("BINHYEN_ALARM_CONDUCT", 300, "… complaint about police: seconds for a desk", 1, 450)
 MINISTRY = env("BINHYEN_MINISTRY", "", "where the Ministry takes complaints about police, as people are to be told it")
 INSPECTORATE = env("BINHYEN_INSPECTORATE", "", "the same of the inspectorate outside the province's police")

@@ -29,6 +29,7 @@ _URLS = Shell().urls | {"home": "/ban-truc", "search": "/tim", "groups": "/nhom"
 _RINGING = ("/ban-truc", "/giu-kin", "/su-co-du-lieu")
 _ASK_STAFF = _("Nhắc Phòng Tham mưu trả lời ngay.")
 _ASK_OPERATOR = _("Nhắc người vận hành, thanh tra báo ngay.")
+_TOLD = "/ban-truc?han=nhac"  # the desk, of clocks that run out
 _REQUESTS, _BREACHES = "/yeu-cau-du-lieu", "/su-co-du-lieu"
 _CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
 _SORTS = (May.WORK_CASES,)
@@ -72,7 +73,7 @@ def shell(request: HttpRequest) -> Shell:
     return Shell(
         nav=nav, unit_name=_unit_name(officer), person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         live_url="/live" if any(may(officer, ability) for ability in (*_CASES, May.HANDLE_CONDUCT)) else "",
-        alerts=tuple(_alerts(officer, numbers)),
+        alerts=tuple(_alerts(officer, numbers, on_desk=here == "ban-truc")),
         summons=bool(numbers.get("/giu-kin")) if may(officer, May.HANDLE_CONDUCT) else None,
         rings=_rings(officer, numbers) if here != "ban-truc" else None,
         idle_seconds=int(terms(officer.role).idle.total_seconds()),
@@ -110,7 +111,7 @@ def _rings(officer: Officer, numbers: dict[str, int]) -> tuple[str, ...] | None:
 
 def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
     """`compiled.NOW` stands for the moment before which what still waits is stuck."""
-    wanted: dict[str, QuerySet[Any]] = {"/ban-truc": cases.ringing(officer)}
+    wanted: dict[str, QuerySet[Any]] = {"/ban-truc": cases.ringing(officer), _TOLD: cases.late(officer)}
     if any(may(officer, ability) for ability in _WATCHES_OUTBOX):
         wanted["/hop-thu-di"] = channels.stuck(officer, now=compiled.NOW + channels.LATE)
     if any(may(officer, ability) for ability in _WATCHES_GROUPS):
@@ -122,8 +123,12 @@ def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
     return wanted | {"late": privacy.alarmed(officer), _BREACHES: privacy.alarmed_breaches(officer)}
 
 
-def _alerts(officer: Officer, numbers: dict[str, int]) -> Iterator[Alert]:
-    """Legal clocks that run out. Whoever answers for it is led there; the province above is told to see to it."""
+def _alerts(officer: Officer, numbers: dict[str, int], *, on_desk: bool) -> Iterator[Alert]:
+    """Legal clocks that run out. Whoever answers for it is led there; the province above is told to see to it. The desk
+    says by itself which of its cases do.
+    """
+    if (told := numbers[_TOLD]) and not on_desk:
+        yield Alert(_("Thời hạn của vụ việc sắp quá hoặc đã quá, chưa ai xem: {n}.").format(n=told), _TOLD)
     if late := numbers.get("late"):
         text = _("Yêu cầu về dữ liệu cá nhân sắp hoặc đã quá hạn, chưa ai trả lời: {n}.").format(n=late)
         yield Alert(text, _REQUESTS if may(officer, May.ANSWER_DATA) else "", str(_ASK_STAFF))

@@ -7,7 +7,7 @@ from binhyen.api.schemas import CaseOut, CaseRow, Changed, ClockOut, EventOut, L
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Area
 from binhyen.cases.models import Case, CaseEvent
-from binhyen.cases.queries import Row
+from binhyen.cases.queries import Row, clocks
 from binhyen.cases.queries.detail import Line
 from binhyen.cases.rules import Facts, next_states, outcomes
 from binhyen.cases.words import EVENT_LABELS, Grade, Lane, Outcome, State
@@ -51,7 +51,7 @@ def detail(
         events=events(happened),
         clocks=[
             ClockOut(name=c.name, label=c.label, due_at=c.due_at, stopped_at=c.stopped_at)
-            for c in case.clocks.order_by("due_at")
+            for c in clocks(case)
         ],
     )  # fmt: skip
 

@@ -5,5 +5,10 @@ from django.conf import settings
 from binhyen.cases.rules import Ladder
 
 
+def late_ladder() -> Ladder:
+    """For clocks that are over."""
+    return Ladder(chief=settings.LATE_CHIEF_SECONDS, province=settings.LATE_PROVINCE_SECONDS)
+
+
 def ladder() -> Ladder:
     return Ladder(chief=settings.ALARM_CHIEF_SECONDS, province=settings.ALARM_PROVINCE_SECONDS)

@@ -1,6 +1,8 @@
-"""Look for alarms to raise every second; match what was lost with what was found; say that an identity was opened."""
+"""Look for alarms to raise every second and for clocks that run out every minute; match what was lost with what was
+found; say that an identity was opened.
+"""
 
-from binhyen.cases.config import ladder
+from binhyen.cases.config import ladder, late_ladder
 from binhyen.cases.services import alarms, matching, opened
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
@@ -9,6 +11,11 @@ from binhyen.kit.jobs import job
 @job(name="cases.escalate", queue="urgent", cron="* * * * * *")
 def escalate() -> None:
     alarms.escalate(ladder=ladder(), now=clock.now())
+
+
+@job(name="cases.remind", queue="urgent", cron="* * * * *")
+def remind() -> None:
+    alarms.remind(ladder=late_ladder(), now=clock.now())
 
 
 @job(name="cases.match", queue="bulk")

@@ -6,6 +6,7 @@ from binhyen.kit.wording import L_
 GIVEN = L_("Giao cho {name}: {reason}")
 HANDED_ON = L_("Chuyển đến {unit}: {reason}")
 REOPENED = L_("Mở lại: {reason}")
+PROLONGED = L_("Gia hạn «{term}»: {reason}")
 SENT_ACROSS = L_("Nhắn {unit}: {text}")
 CAME_ACROSS = L_("{unit} nhắn về tin {code}: {text}")
 
@@ -16,6 +17,10 @@ def given(name: str, reason: str) -> str:
 
 def handed_on(unit: str, reason: str) -> str:
     return HANDED_ON.format(unit=unit, reason=reason.strip())
+
+
+def prolonged(term: str, reason: str) -> str:
+    return PROLONGED.format(term=term, reason=reason.strip())
 
 
 def sent_across(unit: str, text: str) -> str:

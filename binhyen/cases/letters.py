@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import L_, N_
+from binhyen.language.reading import DANGER
 
 EMERGENCY = L_("Nếu nguy hiểm đến tính mạng: gọi ngay 113 (công an), 114 (cháy, cứu nạn), 115 (cấp cứu).")
 RECEIVED = L_("{unit} đã nhận được tin của bạn. Mã tra cứu: {code}.")
@@ -30,7 +31,7 @@ DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ
 
 def received(code: str, *, urgency: int, unit: str) -> str:
     """The first answer, at once. Where life is in danger the numbers to call come first."""
-    told, urgent = RECEIVED.format(unit=unit, code=show_code(code)), urgency >= 3
+    told, urgent = RECEIVED.format(unit=unit, code=show_code(code)), urgency >= DANGER
     return "\n".join([EMERGENCY, told, ALARMED] if urgent else [told, WILL_ANSWER])
 
 

@@ -158,7 +158,10 @@ class CaseMessage(models.Model):
 
 
 class Clock(models.Model):
-    """A named deadline of a case."""
+    """A named deadline of a case. `lent_by`: the case merged into it whose clock this is, until that is taken out.
+
+    `stage`: whom it was told (rules.Late), `heard`: up to whom somebody took note; `next_at`: when to tell again.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="clocks")
     name = models.CharField(max_length=20)
@@ -166,9 +169,23 @@ class Clock(models.Model):
     due_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
     stops_at = models.JSONField(default=list)  # states in which it is kept
+    lent_by = models.ForeignKey(Case, models.CASCADE, null=True, related_name="lent_clocks")
+    stage = models.PositiveSmallIntegerField(default=0, db_default=0)
+    heard = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_at = models.DateTimeField(null=True)
+    prolonged = models.PositiveSmallIntegerField(default=0, db_default=0)  # how often
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "name"], name="cases_clock_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "name"], condition=Q(lent_by=None), name="cases_clock_once"),
+            models.UniqueConstraint(fields=["lent_by", "name"], name="cases_clock_lent_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at"], condition=Q(stopped_at=None, next_at__isnull=False), name="cases_clock_next"
+            ),
+            models.Index(fields=["case"], condition=Q(stopped_at=None, stage__gt=0), name="cases_clock_told"),
+        ]
 
 
 class Alarm(models.Model):

@@ -4,11 +4,16 @@
 """
 
 import datetime as dt
+from calendar import monthrange
+from collections.abc import Collection
 from dataclasses import dataclass
+from enum import IntEnum
 
-from binhyen.cases.kinds.base import Kind
-from binhyen.cases.words import DECISIONS, NEVER_DOWN, OPEN_STATES, Lane, Outcome, State
+from binhyen.cases.kinds.base import Deadline, Kind, Longer
+from binhyen.cases.words import COMPLAINTS, DECISIONS, NEVER_DOWN, OPEN_STATES, Lane, Outcome, State
 from binhyen.kit.wording import N_
+from binhyen.language.reading import DANGER
+from binhyen.people.rules import May
 
 # From → where an officer may bring a case. Closing and merging have services of their own and stand here too.
 TRANSITIONS: dict[State, tuple[State, ...]] = {
@@ -20,6 +25,7 @@ TRANSITIONS: dict[State, tuple[State, ...]] = {
     State.CLOSED: (State.WORKING,),
     State.MERGED: (),  # left by unmerging only
 }
+REOPENS_WITHIN = dt.timedelta(days=3)
 
 
 class NotAllowed(Exception):
@@ -51,6 +57,7 @@ class Due:
     label: str
     due_at: dt.datetime
     stops_at: tuple[str, ...]
+    next_at: dt.datetime  # when it is first told that it runs out
 
 
 def next_states(facts: Facts) -> tuple[State, ...]:
@@ -62,6 +69,35 @@ def next_states(facts: Facts) -> tuple[State, ...]:
 def check_state(facts: Facts, to: State) -> None:
     if to not in next_states(facts):
         raise NotAllowed(N_("Không thể chuyển sang trạng thái này."))
+
+
+def deeds(
+    facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False
+) -> frozenset[str]:
+    """What somebody may do with a case that they see. `own`: it is their task; `reported`: nobody acknowledged it;
+    `heard`: somebody who told can read an answer; `late`: they were told that a clock of it runs out.
+    """
+    works, open_, sealed = May.WORK_CASES in abilities, facts.state in OPEN_STATES, facts.kind.sealed
+    allowed = {
+        "acknowledge": works and open_ and reported,
+        "take": works and open_ and not own,
+        "set_state": works and open_ and bool(next_states(facts)),
+        "hand_on": open_ and (works or May.HAND_ON in abilities),
+        "close": works and bool(outcomes(facts, decides=May.DECIDE in abilities)),
+        "reopen": works and facts.state is State.CLOSED,
+        "reply": works and heard,
+        "ask": works and open_ and heard,
+        "note": works or May.REPORT_BACK in abilities,
+        "merge": works and open_,
+        "relate": works,
+        "grade": works and facts.kind.graded,
+        "evidence": works,
+        "correct": works and open_,
+        "set_place": works and open_ and not sealed,
+        "identity": works and not sealed,
+        "heard_late": late,
+    }
+    return frozenset(name for name, yes in allowed.items() if yes)
 
 
 def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
@@ -87,17 +123,92 @@ def check_merge(facts: Facts, into: Facts) -> None:
         raise NotAllowed(N_("Vụ việc đã xong hoặc đã gộp, không gộp được nữa."))
     if into.state not in OPEN_STATES:
         raise NotAllowed(N_("Chỉ gộp vào vụ việc đang mở."))
-    if facts.lane in (Lane.COMPLAINT, Lane.DENUNCIATION) or into.lane in (Lane.COMPLAINT, Lane.DENUNCIATION):
+    if facts.lane in COMPLAINTS or into.lane in COMPLAINTS:
         raise NotAllowed(N_("Không gộp khiếu nại, tố cáo."))
 
 
 def clocks(kind: Kind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]:
     """The clocks a case starts with."""
     return tuple(
-        Due(d.name, d.label, opened_at + dt.timedelta(hours=d.hours), d.stops_at)
+        Due(d.name, d.label, due := opened_at + dt.timedelta(hours=d.hours), d.stops_at, first_told(d, due))
         for d in kind.deadlines
         if lane in d.lanes
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Seconds after its start at which what nobody took note of goes a step up."""
+
+    chief: int
+    province: int
+
+
+class Late(IntEnum):
+    """Who was told that a clock runs out, in this order; also up to whom somebody took note."""
+
+    QUIET = 0
+    SOON = 1  # whoever has the case, before it is over
+    OFFICERS = 2  # the same, when it is
+    CHIEF = 3
+    PROVINCE = 4
+
+
+LATE_LABELS = {
+    Late.SOON: N_("Sắp quá hạn: báo người giữ việc"),
+    Late.OFFICERS: N_("Quá hạn: báo người giữ việc"),
+    Late.CHIEF: N_("Quá hạn: báo trưởng công an xã"),
+    Late.PROVINCE: N_("Quá hạn: báo trực ban tỉnh"),
+}
+
+
+def deadline(kind: Kind, lane: Lane, name: str) -> Deadline | None:
+    """The deadline of a running clock; None for one that the kind has in this lane no more."""
+    return next((d for d in kind.deadlines if d.name == name and lane in d.lanes), None)
+
+
+def first_told(deadline: Deadline, due_at: dt.datetime) -> dt.datetime:
+    return due_at - dt.timedelta(hours=max(deadline.warns, default=0))
+
+
+def tell_late(
+    deadline: Deadline | None, stage: Late, *, due_at: dt.datetime, heard: Late, ladder: Ladder, now: dt.datetime
+) -> tuple[Late, dt.datetime | None]:
+    """A step of a clock whose time to be told has come: whom it is told now, and when to look again (None: never).
+
+    Upwards one step at a time, also where it was late already when it began to run. Whoever has the case cannot keep it
+    from the chief by taking note; the chief can from the province. `ladder`: seconds from the end of the term.
+    """
+    if now < due_at:
+        warns = (due_at - dt.timedelta(hours=h) for h in (deadline.warns if deadline else ()))
+        return Late.SOON, min((at for at in warns if at > now), default=due_at)
+    if stage < Late.OFFICERS:
+        return Late.OFFICERS, now + dt.timedelta(seconds=ladder.chief)
+    if heard >= Late.CHIEF:
+        return stage, None
+    if stage == Late.OFFICERS:
+        further = now + dt.timedelta(seconds=ladder.province - ladder.chief)
+        return Late.CHIEF, further if deadline and deadline.legal else None
+    return Late.PROVINCE, None
+
+
+def who_prolongs(lane: Lane) -> May:
+    """Of a crime report an assigned investigator, as every decision on one; else whoever leads the unit."""
+    return May.DECIDE if lane is Lane.CRIME_REPORT else May.ASSIGN
+
+
+def next_term(deadline: Deadline | None, prolonged: int) -> Longer | None:
+    """The prolongation that is left after so many."""
+    left = deadline.longer[prolonged:] if deadline else ()
+    return left[0] if left else None
+
+
+def prolong(longer: Longer, due_at: dt.datetime) -> dt.datetime:
+    """The new end: the same time of day, months by the calendar of `due_at` (31 August and a month: 30 September)."""
+    years, month = divmod(due_at.month - 1 + longer.months, 12)
+    year = due_at.year + years
+    day = min(due_at.day, monthrange(year, month + 1)[1])
+    return due_at.replace(year=year, month=month + 1, day=day) + dt.timedelta(days=longer.days)
 
 
 class Stage:
@@ -115,16 +226,8 @@ STAGE_LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """Seconds after the opening at which an unacknowledged alarm goes a step up."""
-
-    chief: int
-    province: int
-
-
 def alarm_starts(urgency: int) -> bool:
-    return urgency >= 3
+    return urgency >= DANGER
 
 
 def next_step(stage: int, *, opened_at: dt.datetime, ladder: Ladder) -> dt.datetime | None:
@@ -137,8 +240,8 @@ def next_step(stage: int, *, opened_at: dt.datetime, ladder: Ladder) -> dt.datet
 
 
 def reopens(state: State, *, closed_at: dt.datetime | None, now: dt.datetime) -> bool:
-    """Does a new word from the reporter reopen a closed case? Within three days, yes; later it is a new case."""
-    return state is State.CLOSED and closed_at is not None and now - closed_at <= dt.timedelta(days=3)
+    """Does a new word from the reporter reopen a closed case? Lately closed, yes; later it is a new case."""
+    return state is State.CLOSED and closed_at is not None and now - closed_at <= REOPENS_WITHIN
 
 
 def gives(*, assigns: bool, works: bool, others: bool) -> bool:
@@ -150,5 +253,5 @@ def gives(*, assigns: bool, works: bool, others: bool) -> bool:
 def follows_place(lane: Lane, category: str, *, held_high: bool, taken: bool) -> bool:
     """Does a case go down to the commune that its place was found in? Only what the province holds for want of a
     place: not what somebody took, and never a complaint."""
-    complaint = lane in (Lane.COMPLAINT, Lane.DENUNCIATION) or category in NEVER_DOWN
+    complaint = lane in COMPLAINTS or category in NEVER_DOWN
     return held_high and not taken and not complaint

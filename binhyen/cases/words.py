@@ -56,6 +56,9 @@ LANE_LABELS = {
     Lane.DENUNCIATION: N_("Tố cáo"),
 }
 
+# Never joined with another case, never handed down for want of a place.
+COMPLAINTS = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
+
 
 class Outcome(StrEnum):
     HANDLED_ON_SITE = "HANDLED_ON_SITE"
@@ -136,6 +139,9 @@ EVENT_LABELS = {
     "opened": N_("Mở vụ việc"),
     "alarmed": N_("Báo động"),
     "acknowledged": N_("Đã nhận"),
+    "late": N_("Thời hạn"),
+    "late_heard": N_("Đã biết thời hạn"),
+    "prolonged": N_("Gia hạn"),
     "assigned": N_("Giao việc"),
     "handed_on": N_("Chuyển đơn vị"),
     "taken_back": N_("Lấy lại"),

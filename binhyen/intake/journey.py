@@ -58,7 +58,7 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         mine |= case_queries.of_reports([i.about for i in wave if i.about], now=now)
         own, directory = reader(), areas.directory()
         read = read_all(wave, mine, own, directory)
-        understood = _gathered([understand(each, mine.get(each.item.reporter_id), own, directory) for each in read])
+        understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
         understood = referred(understood, _telling, now=now)
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))

@@ -13,7 +13,7 @@ from binhyen.kit import logs
 from binhyen.language import ready
 from binhyen.language.choose import Chosen, choose, live_versions
 from binhyen.language.reader import Reader
-from binhyen.language.reading import Reading
+from binhyen.language.reading import DANGER, Reading
 from binhyen.people import queries as people
 
 LOOK_AGAIN = 20.0  # seconds: a model that went live is in use everywhere within a minute
@@ -86,7 +86,7 @@ def read_upward(words: str, *, unit_ids: Collection[int] = ()) -> Reading:
 
 def is_danger(text: str) -> bool:
     """Is there danger to life in these words, or a crime under way?"""
-    return reader().understand(text).urgency >= 3
+    return reader().understand(text).urgency >= DANGER
 
 
 def in_use() -> Chosen:

@@ -3,11 +3,13 @@
 The order of the rules is the order of this file: emptiness, the conversation that is under way, what matters, doubt.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
+from binhyen.language.reading import DANGER
 
 CERTAIN = 0.8
 SURE = 0.6  # from here on the reader's category is believed
@@ -89,6 +91,16 @@ class Decision:
     helped: bool = False
 
 
+def which(mine: Sequence[OpenCase], category: str, *, in_group: bool) -> OpenCase | None:
+    """The case that a message may be a further word on. `mine`: the sender's newest; where that is a complaint about
+    police, after it an ordinary one that asked them something. The answer belongs to what asked, unless the words
+    themselves complain; in a group nobody answers.
+    """
+    if not mine:
+        return None
+    return mine[0] if in_group or category in NEVER_DOWN else mine[-1]
+
+
 def decide(facts: Facts) -> Decision:
     """Total: every combination of facts gives a decision."""
     if not facts.words and not facts.has_media:
@@ -121,7 +133,7 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
     )
     # A complaint about police never joins a case that the unit concerned may hold. While something urgent goes on,
     # «công an đến nhanh với» is no complaint: then it takes more to be one.
-    bar = CERTAIN if mine.recent and mine.urgency >= 3 else DOUBT
+    bar = CERTAIN if mine.recent and mine.urgency >= DANGER else DOUBT
     if facts.category in NEVER_DOWN and mine.category not in NEVER_DOWN and facts.confidence >= bar:
         return False
     if (mine.waiting or mine.asked or facts.on_its_page) and not facts.in_group:
@@ -134,7 +146,7 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
 
 
 def _matters(facts: Facts) -> bool:
-    if facts.urgency >= 3:
+    if facts.urgency >= DANGER:
         return True
     if facts.category in _NEVER_A_CASE:
         # In private, a photo or a doubtful sentence of some length goes to a person; in a group it stays talk.
@@ -163,7 +175,7 @@ def _first_word(facts: Facts) -> Say:
     if is_sensitive(facts):
         return Say.INVITE
     # An answer in the group says «we heard you» to everybody: only where everybody sees what it is about.
-    public = facts.category in _PUBLIC or (facts.urgency >= 3 and not facts.names)
+    public = facts.category in _PUBLIC or (facts.urgency >= DANGER and not facts.names)
     return Say.IN_GROUP if public else Say.INVITE
 
 
@@ -174,7 +186,7 @@ def is_sensitive(facts: Facts) -> bool:
 
 def _points(facts: Facts) -> bool:
     """A tip in a group: of what neighbours hide, or of a person by name. What everybody sees happen is no tip."""
-    if not facts.in_group or facts.urgency >= 3:
+    if not facts.in_group or facts.urgency >= DANGER:
         return False
     return facts.category in _HIDDEN or (facts.names and facts.category in _ACCUSING)
 
@@ -183,7 +195,7 @@ def seals(facts: Facts) -> bool:
     """Whether the register keeps the words of a group's post for the desk of tips alone. Where life is in danger the
     duty officers read them first (`channels.services.messages.seal_late` seals them some hours later).
     """
-    return facts.in_group and is_sensitive(facts) and (facts.urgency < 3 or facts.category in NEVER_DOWN)
+    return facts.in_group and is_sensitive(facts) and (facts.urgency < DANGER or facts.category in NEVER_DOWN)
 
 
 def seat(facts: Facts) -> Seat:

@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 from binhyen.cases.told import Incident
 from binhyen.cases.words import NEVER_DOWN
+from binhyen.language.reading import DANGER
 from binhyen.language.together import WINDOWS, Pair, Told, exact, other_matter
 from binhyen.language.together.rarity import common, weight
 
@@ -23,7 +24,6 @@ _SEEN = frozenset(
 )  # fmt: skip
 BY_KEY = _SEEN | {"theft", "scam"}
 _SHORTEST_PHONE = 9  # 113 and hotlines of five figures are in everybody's mouth
-_DANGER = 3  # the urgency of danger to life
 _COMPARED = 4  # incidents that one report is compared with, the likeliest by their words
 _MOSTLY, _CLOSE_AGE = 0.5, 3
 _LIKELY = 0.5  # `binhyen cluster` joins in more doubt: there a wrong pair costs no more than a missed one
@@ -198,12 +198,12 @@ def _one_person(one: Told, other: Told) -> bool:
 
 
 def _seen(incident: Incident) -> bool:
-    return incident.category in _SEEN or incident.urgency >= _DANGER
+    return incident.category in _SEEN or incident.urgency >= DANGER
 
 
 def _secret(incident: Incident) -> bool:
     """A tip, a victim's own word. A fight that goes on is told by the whole market, whoever is named in it."""
-    return incident.sensitive and incident.urgency < _DANGER
+    return incident.sensitive and incident.urgency < DANGER
 
 
 def _one_thing(one: Incident, other: Incident) -> bool:

@@ -8,7 +8,7 @@ from binhyen.areas.queries import Directory
 from binhyen.cases.told import OpenCase
 from binhyen.intake.gathering import answered, question
 from binhyen.intake.pointing import points_at
-from binhyen.intake.rules import Facts, Seat, decide
+from binhyen.intake.rules import Facts, Seat, decide, which
 from binhyen.intake.upward import up
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import fold
@@ -18,10 +18,12 @@ from binhyen.people import queries as people
 from binhyen.privacy.rules.asking import said as asks_about_data
 
 
-def read_all(wave: Sequence[Item], mine: Mapping[int, OpenCase], own: Reader, directory: Directory) -> list[Read]:
+def read_all(
+    wave: Sequence[Item], mine: Mapping[int, Sequence[OpenCase]], own: Reader, directory: Directory
+) -> list[Read]:
     """What the reader says of each; what may complain of police, or of who would read it, goes up."""
     read = [_plainly(item, own, directory) for item in wave]
-    desks = [_desks(one, mine.get(one.item.reporter_id), directory) for one in read]
+    desks = [_desks(one, mine.get(one.item.reporter_id, ()), directory) for one in read]
     names = people.folded_names(set().union(*desks))
     return [
         replace(one, reading=up(one.reading, one.text, [name for unit in units for name in names[unit]]))
@@ -38,17 +40,18 @@ def _plainly(item: Item, own: Reader, directory: Directory) -> Read:
     return Read(item, text, reading, placed, _seat_of(item, placed, directory), Seat(*home) if home else None)
 
 
-def _desks(read: Read, mine: OpenCase | None, directory: Directory) -> set[int]:
+def _desks(read: Read, mine: Sequence[OpenCase], directory: Directory) -> set[int]:
     """Units whose officers would read it; of what names nobody none."""
     if not any(e.type == "PERSON" for e in read.reading.entities):
         return set()
     seat = read.seat or read.home
-    return {seat.unit_id if seat else directory.province_unit_id} | ({mine.unit_id} if mine else set())
+    return {seat.unit_id if seat else directory.province_unit_id} | {one.unit_id for one in mine}
 
 
-def understand(read: Read, mine: OpenCase | None, own: Reader, directory: Directory) -> Understood:
-    """What becomes of it, and the one question back."""
+def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Directory) -> Understood:
+    """What becomes of it, and the one question back. `told`: as `rules.which` takes them."""
     item, text, reading, placed, seat = read.item, read.text, read.reading, read.placed, read.seat
+    mine = which(told, reading.category, in_group=item.group is not None)
     if mine and (mine.asked or mine.waiting) and not mine.placed and item.group is None:
         placed = answered(text, reading.entities, own.gazetteer)
         seat = _seat_of(item, placed, directory)

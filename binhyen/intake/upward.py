@@ -14,7 +14,7 @@ from binhyen.intake.rules import CERTAIN, DOUBT
 from binhyen.kit.text import fold, nfc
 from binhyen.kit.wording import N_
 from binhyen.language.lexicon import FOLDER, expand
-from binhyen.language.reading import Reading
+from binhyen.language.reading import DANGER, Reading
 from binhyen.language.words import HEAD, read_table
 
 HINT = 0.12  # what the reader must give a complaint where police is mentioned
@@ -79,7 +79,7 @@ def up(reading: Reading, text: str, officers: Collection[str] = ()) -> Reading:
     if deed := next(_deeds(said, seen), None):
         return _raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
     # Where life is at stake a mere hint takes nothing away from those who are near.
-    vague = chance >= HINT and reading.category not in _PLAIN and reading.urgency < 3 and not _SCAM.search(said)
+    vague = chance >= HINT and reading.category not in _PLAIN and reading.urgency < DANGER and not _SCAM.search(said)
     if vague and (_accused(said, seen) or (not seen and _HINTED_AT.search(said))):
         return _raised(reading, max(chance, DOUBT), HINTED)
     return reading

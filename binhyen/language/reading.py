@@ -43,6 +43,9 @@ ENTITY_TYPES = (
 )
 
 
+DANGER = 3  # the urgency of danger to life: act now
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A span of the message. `text == message[start:end]`."""
@@ -58,7 +61,7 @@ class Entity:
 class Reading:
     """One message understood. `confidence` and the scores in `top` are probabilities in 0..1, best first.
 
-    `urgency`: 3 act now, 2 today, 1 normal, 0 information. `reasons`: short Vietnamese phrases for an officer.
+    `urgency`: 3 act now (DANGER), 2 today, 1 normal, 0 information. `reasons`: short Vietnamese phrases for an officer.
     """
 
     category: str

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery
 
 from binhyen.cases.models import Case, CaseEvent, Report
-from binhyen.cases.words import NEVER_DOWN, Lane, State
+from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.people import access
@@ -15,7 +15,7 @@ from binhyen.people.rules import May
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
 from binhyen.privacy.rules.alarms import Stage
-from binhyen.privacy.rules.keeping import CHILDREN, COMPLAINTS, Duty, Kept, duty
+from binhyen.privacy.rules.keeping import CHILDREN, Duty, Kept, duty
 from binhyen.privacy.rules.times import CLASSES
 
 MOST_NAMED = 10  # cases in one letter; the page names all

@@ -44,7 +44,7 @@ def test_a_kind_says_only_what_the_register_knows(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
 def test_deadlines_have_a_length_a_source_and_states_that_keep_them(kind: Kind) -> None:
-    names = [d.name for d in kind.deadlines]
+    names = [(d.name, lane) for d in kind.deadlines for lane in d.lanes]
     assert len(set(names)) == len(names)
     for deadline in kind.deadlines:
         assert deadline.hours > 0 and deadline.label and deadline.source and deadline.lanes

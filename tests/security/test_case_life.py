@@ -108,7 +108,9 @@ class Life(RuleBasedStateMachine):
     @rule(who=WHO, n=WHICH, stale=STALE)
     def unmerge(self, who: str, n: int, stale: bool) -> None:
         code = self.cases[n].code
-        if self.act(who, code, stale, joining.unmerge, may=self.into[code] is not None):
+        into = self.into[code]
+        if self.act(who, code, stale, joining.unmerge, may=into is not None) and into is not None:
+            self.version[into] += 1  # the other case hears of it: it gives the clocks back
             self.state[code], self.into[code] = self.before.pop(code), None
 
     @rule(who=WHO, n=WHICH, stale=STALE, to=st.sampled_from(["18568", "18073", "42"]))

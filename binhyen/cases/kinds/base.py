@@ -4,10 +4,23 @@ from dataclasses import dataclass, field
 
 from binhyen.cases.words import Lane, Outcome
 
+HOUSE_RULE = "House rule until the province names its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Longer:
+    """By how much a term may be prolonged, once: months by the calendar, then days. `source`: when, by which law."""
+
+    months: int = 0
+    days: int = 0
+    source: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A named clock. `hours` from the opening; `stops_at`: the states in which it is kept."""
+    """A named clock. `hours` from the opening; `stops_at`: the states in which it is kept. `warns`: hours before its
+    end at which whoever has the case is told, the first one first; `longer`: its prolongations, one after the other.
+    """
 
     name: str
     label: str
@@ -15,6 +28,13 @@ class Deadline:
     stops_at: tuple[str, ...]
     lanes: tuple[Lane, ...] = tuple(Lane)
     source: str = ""
+    warns: tuple[float, ...] = (4,)
+    longer: tuple[Longer, ...] = ()
+
+    @property
+    def legal(self) -> bool:
+        """Set by law, not by this house: late, it is told to the province too."""
+        return self.source != HOUSE_RULE
 
 
 @dataclass(frozen=True, slots=True)

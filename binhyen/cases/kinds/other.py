@@ -1,6 +1,6 @@
 """Whatever has no kind of its own yet: lost and found until their register comes, doubtful messages."""
 
-from binhyen.cases.kinds.base import Deadline, Kind
+from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State
 from binhyen.kit.wording import L_, N_
 
@@ -16,7 +16,7 @@ KIND = Kind(
             label=N_("Trả lời người báo"),
             hours=3 * 24,
             stops_at=(State.CLOSED, State.MERGED),
-            source="House rule until the province names its own",
+            source=HOUSE_RULE,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """Petitions and reflections: what people ask of the police and tell them about daily life."""
 
-from binhyen.cases.kinds.base import Deadline, Kind
+from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind, Longer
 from binhyen.cases.words import Lane, Outcome, State
 from binhyen.kit.wording import L_, N_
 
@@ -24,7 +24,7 @@ KIND = Kind(
             hours=7 * 24,
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.REFLECTION,),
-            source="House rule until the province names its own",
+            source=HOUSE_RULE,
         ),
         Deadline(
             name="accept",
@@ -33,14 +33,30 @@ KIND = Kind(
             stops_at=(State.WORKING, State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
             lanes=(Lane.COMPLAINT,),
             source="Law on Complaints 02/2011/QH13 art. 27: 10 days",
+            warns=(48,),
         ),
         Deadline(
             name="resolve",
             label=N_("Giải quyết"),
             hours=30 * 24,
             stops_at=(State.CLOSED, State.MERGED),
-            lanes=(Lane.COMPLAINT, Lane.DENUNCIATION),
-            source="Law on Complaints art. 28, Law on Denunciations 25/2018/QH14 art. 30: 30 days",
+            lanes=(Lane.COMPLAINT,),
+            source="Law on Complaints art. 28: 30 days",
+            warns=(120, 48),
+            longer=(Longer(days=15, source="Law on Complaints art. 28: 45 days if complex"),),
+        ),
+        Deadline(
+            name="resolve",
+            label=N_("Giải quyết"),
+            hours=30 * 24,
+            stops_at=(State.CLOSED, State.MERGED),
+            lanes=(Lane.DENUNCIATION,),
+            source="Law on Denunciations 25/2018/QH14 art. 30: 30 days",
+            warns=(120, 48),
+            longer=(
+                Longer(days=30, source="Law on Denunciations art. 30: complex"),
+                Longer(days=30, source="Law on Denunciations art. 30: specially complex"),
+            ),
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """An anonymous tip: the register holds its place, its clocks and its outcome, never its words, which are sealed."""
 
-from binhyen.cases.kinds.base import Deadline, Kind
+from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State
 from binhyen.kit.wording import L_, N_
 
@@ -22,7 +22,7 @@ KIND = Kind(
             label=N_("Trả lời người báo"),
             hours=3 * 24,
             stops_at=(State.CLOSED, State.MERGED),
-            source="House rule until the province names its own",
+            source=HOUSE_RULE,
         ),
     ),
     graded=True,

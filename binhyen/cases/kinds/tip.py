@@ -1,6 +1,6 @@
 """Tips: crimes and offences that somebody saw, suffered or knows of."""
 
-from binhyen.cases.kinds.base import Deadline, Kind
+from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind, Longer
 from binhyen.cases.words import DECISIONS, Lane, Outcome, State
 from binhyen.kit.wording import L_, N_
 
@@ -52,6 +52,11 @@ KIND = Kind(
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.CRIME_REPORT,),
             source="Criminal Procedure Code art. 147(1): 20 days",
+            warns=(240, 120, 48),  # days 10, 15 and 18; the second is the last on which prolonging may be asked
+            longer=(
+                Longer(months=2, source="Criminal Procedure Code art. 147(2): complex, or in many places"),
+                Longer(months=2, source="Criminal Procedure Code art. 147(3): the procuracy, once"),
+            ),
         ),
         Deadline(
             name="answer",
@@ -59,7 +64,7 @@ KIND = Kind(
             hours=3 * 24,
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.REFLECTION,),
-            source="House rule until the province names its own",
+            source=HOUSE_RULE,
         ),
     ),
     graded=True,

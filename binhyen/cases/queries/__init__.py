@@ -7,6 +7,7 @@ from binhyen.cases.queries.around import (
     evidence,
     hands,
     hearers,
+    last_words,
     of_group,
     originals,
     related,
@@ -30,6 +31,7 @@ from binhyen.cases.queries.desk import (
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.handed import Handed, handed
 from binhyen.cases.queries.incidents import incidents, tellings
+from binhyen.cases.queries.late import clocks, late, late_of
 from binhyen.cases.queries.lost import Likely, Linked, Matches, linked, matches
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
 
@@ -46,6 +48,7 @@ __all__ = [
     "access_case",
     "alarms",
     "by_public_id",
+    "clocks",
     "codes_seen",
     "desk_page",
     "events",
@@ -55,6 +58,9 @@ __all__ = [
     "hands",
     "hearers",
     "incidents",
+    "last_words",
+    "late",
+    "late_of",
     "latest_of_reporters",
     "linked",
     "matches",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case as Choice
-from django.db.models import Q, When
+from django.db.models import Max, Q, When
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
@@ -30,7 +30,7 @@ _SEALED = sorted(code for code, each in all_kinds().items() if each.sealed)
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """To whom the officer may give a case: people of the unit that has it and of its village teams, whoever is on duty
+    """To whom the officer may give a case: others of the unit that has it and of its village teams, whoever is on duty
     first; other units.
     """
 
@@ -68,6 +68,19 @@ def hearers(case: Case) -> list[Report]:
     family = Q(case=case) | Q(case__merged_into=case)
     rows = Report.objects.filter(family).select_related("reporter", "conversation", "conversation__channel")
     return sorted(rows.order_by("id"), key=lambda report: report.case_id != case.pk)
+
+
+def last_words(officer: Any, talks: Collection[int]) -> dict[int, dt.datetime]:
+    """By private conversation, when its person last wrote on a case that the officer sees. Of a word that lies apart
+    nobody here may learn, not even that it was said: whatever a page says of a conversation counts from these.
+    """
+    if not talks:
+        return {}
+    links = CaseMessage.objects.filter(
+        access.cases(officer, prefix="case__"), message__conversation__in=talks, detached_at=None
+    )
+    newest = links.values_list("message__conversation").annotate(at=Max("message__sent_at")).order_by()
+    return dict(newest)
 
 
 def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
@@ -139,9 +152,9 @@ def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
     assigns, works = (access.may(officer, ability) for ability in (May.ASSIGN, May.WORK_CASES))
     if gives(assigns=assigns, works=works, others=others):
         near = Q(unit_id=case.unit_id) | Q(unit__parent_id=case.unit_id, unit__level="VILLAGE")
-        found = Officer.objects.filter(near, is_active=True).exclude(pk=case.assignee_id or 0).select_related("unit")
+        found = Officer.objects.filter(near, is_active=True).exclude(pk__in=[case.assignee_id or 0, officer.pk])
         on_duty = shifts_now(case.unit_id, now)
-        people = [o for o in found.order_by("name", "pk") if works_with(officer.role, o.role)]
+        people = [o for o in found.select_related("unit").order_by("name", "pk") if works_with(officer.role, o.role)]
         people.sort(key=lambda o: o.pk not in on_duty)
     units = open_units() if access.may(officer, May.HAND_ON) else ()
     return Hands(tuple(people), tuple(u for u in units if u.id != case.unit_id), on_duty)

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from binhyen.cases.models import Alarm, Case, Relation
+from binhyen.cases.queries.late import late
 from binhyen.kit import compiled, finding
 from binhyen.kit.counts import counts_of
 from binhyen.kit.ids import read_code
@@ -55,6 +56,7 @@ class Filters:
     unit: int | None = None
     owner: str = ""
     overdue: bool = False
+    told: bool = False  # a clock that the officer is to see to (late.py)
 
 
 def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case]:
@@ -71,6 +73,8 @@ def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case
         rows = rows.filter(assignee=officer if filters.owner == "me" else None)
     if filters.overdue:
         rows = rows.filter(is_open=True, due_at__lt=now)
+    if filters.told:
+        rows = rows.filter(pk__in=late(officer).values("case_id"))
     if filters.q:
         rows = rows.filter(reduce(or_, _parts(filters.q), access.NOTHING))
     return rows
@@ -196,7 +200,7 @@ def alarms(officer: Any) -> list[Row]:
 
 _TABS = {
     "open": Filters(), "mine": Filters(owner="me"), "free": Filters(owner="nobody"), "overdue": Filters(overdue=True),
-    "closed": Filters(view="closed"),
+    "closed": Filters(view="closed"), "told": Filters(told=True),
 }  # fmt: skip
 
 

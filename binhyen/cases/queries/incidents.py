@@ -7,23 +7,25 @@ from typing import Any
 from django.db import connection
 
 from binhyen.cases.told import Incident, Telling
-from binhyen.cases.words import Lane
+from binhyen.cases.words import COMPLAINTS, OPEN_STATES
+from binhyen.language.reading import DANGER
 
 _OF_A_UNIT = 60  # the newest open cases of each unit, by index cases_unit_open: no matter how large the register
 _TELLINGS = 3  # besides the first of a case
 _NEWEST = 8  # its newest messages, among which further words of one person stand
 _LONGEST = 1000  # characters of one telling
-_COMPLAINTS = [Lane.COMPLAINT.value, Lane.DENUNCIATION.value]
-_INCIDENTS = """
+# Literals of ours: by a parameter the partial index cases_unit_open could not be chosen.
+_OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
+_INCIDENTS = f"""
 SELECT c.id, c.category, c.urgency, c.sensitive, c.unit_id, c.commune_id, c.opened_at, c.folded, c.version
 FROM unnest(%(units)s::bigint[]) AS u(id) CROSS JOIN LATERAL (
     SELECT * FROM cases_case
-    WHERE unit_id = u.id AND state IN ('NEW', 'RECEIVED', 'WORKING', 'WAITING', 'PASSED_ON') AND opened_at >= %(since)s
-        AND (urgency >= 3 OR category = ANY(%(categories)s) AND NOT sensitive)
+    WHERE unit_id = u.id AND state IN ({_OPEN}) AND opened_at >= %(since)s
+        AND (urgency >= %(danger)s OR category = ANY(%(categories)s) AND NOT sensitive)
         AND NOT apart AND lane <> ALL(%(complaints)s)
     ORDER BY id DESC LIMIT %(most)s
 ) AS c
-"""
+"""  # noqa: S608  codes of ours
 _TOLD = """
 SELECT w.id, m.id, t.first, left(m.text, %(longest)s), m.sent_at, m.category, m.reading ->> 'top',
     m.reading ->> 'entities', m.latitude, m.longitude
@@ -50,7 +52,7 @@ def incidents(*, units: Collection[int], categories: Collection[str], since: dt.
     """
     asked: dict[str, Any] = {
         "units": list(units), "categories": list(categories), "since": since, "most": _OF_A_UNIT,
-        "complaints": _COMPLAINTS,
+        "complaints": sorted(COMPLAINTS), "danger": DANGER,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_INCIDENTS, asked)

@@ -8,13 +8,13 @@ import math
 from dataclasses import dataclass
 
 from binhyen.kit.wording import N_
+from binhyen.language.reading import DANGER
 from binhyen.language.together.rarity import common, weight
 
 CLOSE = 1500.0  # metres between two points of what a crowd sees
 TELLING = 0.5  # weight of the words in both: a bridge, a load of timber; not «đánh nhau» alone
 _DAY = 8  # figures of a day without its strokes
 _FIGURES = 7  # of a number that tells one thing from all others
-_DANGER = 3  # the urgency of danger to life: then it is told by the whole market, whoever is named in it
 WHYS = {
     "number": N_("cùng một số"), "point": N_("hai điểm gần nhau"), "words": N_("lời kể giống nhau"),
 }  # fmt: skip
@@ -47,7 +47,7 @@ def why(one: Side, other: Side) -> str:
 
 
 def _secret(side: Side) -> bool:
-    return side.sensitive and side.urgency < _DANGER
+    return side.sensitive and side.urgency < DANGER  # then the whole market tells of it, whoever is named in it
 
 
 def _numbers(side: Side) -> set[str]:

@@ -1,20 +1,34 @@
-"""Urgent cases ring until somebody acknowledges; what nobody did goes a step up, each step an event of the case."""
+"""Urgent cases ring until somebody acknowledges; a clock that runs out is told, without a sound. What nobody took note
+of goes a step up, each step an event of the case. For complaints about police: conduct/services/ringing.py, apart.
+"""
 
 import datetime as dt
 
 from django.db import transaction
 
-from binhyen.cases.models import Alarm, Case
-from binhyen.cases.rules import Ladder, Stage, next_step
-from binhyen.cases.services.steps import ESCALATION, finish, lock_for_system
+from binhyen.cases.kinds import kind
+from binhyen.cases.models import Alarm, Case, Clock
+from binhyen.cases.queries.late import seat
+from binhyen.cases.rules import Ladder, Late, Stage, deadline, next_step, tell_late
+from binhyen.cases.services.steps import ESCALATION, Trace, acting, finish, leave_traces, lock, lock_for_system
+from binhyen.cases.words import Lane
+from binhyen.people.models import Officer
 
 
-def ring_anew(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
-    """Whoever has it now has not yet heard that it is urgent. Gives the fields of the locked case that changed."""
+def ring(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
+    """From the first step, for whoever has it now: they have not yet heard that it is urgent. Gives the fields of the
+    locked case that changed.
+    """
     case.acknowledged_at = None
     again = {"raised_at": now, "next_at": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder), "stage": 0}
     Alarm.objects.update_or_create(case=case, defaults=again | {"acknowledged_at": None, "acknowledged_by": None})
     return ["acknowledged_at"]
+
+
+def hush(case: Case, *, by: int | None, now: dt.datetime) -> None:
+    """Somebody has it, or it is over: it rings for nobody. `by`: the officer's id."""
+    ringing = Alarm.objects.filter(case=case, acknowledged_at=None)
+    ringing.update(acknowledged_at=now, acknowledged_by=by, next_at=None)
 
 
 @transaction.atomic
@@ -29,3 +43,42 @@ def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
         case = lock_for_system(alarm.case_id)
         finish(case, "alarmed", actor=ESCALATION, now=now, data={"stage": alarm.stage}, alarms=True)
     return len(alarms)
+
+
+@transaction.atomic
+def remind(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
+    """Tell of every clock whose time for it has come, one step each; how many. No case's version goes up for it:
+    whoever writes on the page just then is not sent back.
+    """
+    rows = Clock.objects.select_for_update(of=("self",), skip_locked=True).select_related("case", "lent_by")
+    due = rows.filter(stopped_at=None, next_at__lte=now, case__is_open=True, case__apart=False)
+    clocks = list(due.order_by("next_at")[:most])
+    traces = []
+    for clock in clocks:
+        owner = clock.lent_by or clock.case
+        known = deadline(kind(owner.kind), Lane(owner.lane), clock.name)
+        stage, clock.next_at = tell_late(
+            known, Late(clock.stage), due_at=clock.due_at, heard=Late(clock.heard), ladder=ladder, now=now
+        )
+        told = stage > clock.stage or stage is Late.SOON
+        if told and stage <= Late.OFFICERS:
+            clock.heard = Late.QUIET
+        clock.stage = stage
+        clock.save(update_fields=["stage", "heard", "next_at"])
+        if told:
+            traces.append(Trace(clock.case, "late", ESCALATION, {"clock": clock.name, "stage": int(stage)}))
+    leave_traces(traces, now=now)
+    return len(traces)
+
+
+@transaction.atomic
+def heard_late(*, code: str, officer: Officer, now: dt.datetime) -> Case:
+    """Somebody took note that clocks of the case run out: it is told to nobody of their level any more, and goes up no
+    further where they stand above whoever has the case. A second time changes nothing.
+    """
+    case = lock(code, officer=officer, version=None)
+    level = Late.OFFICERS if case.assignee_id == officer.pk else seat(officer)
+    told = Clock.objects.filter(case=case, stopped_at=None, stage__gt=Late.QUIET, heard__lt=level)
+    if told.update(heard=level):
+        leave_traces([Trace(case, "late_heard", acting(officer), {"level": int(level)})], now=now)
+    return case

@@ -1,16 +1,18 @@
 """The end of a case: outcome, evidence, the result to everybody who told; and opening it again."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.cases import kept, letters
-from binhyen.cases.models import Alarm, Case, Evidence
+from binhyen.cases.models import Case, Evidence
 from binhyen.cases.rules import NotAllowed, check_outcome
+from binhyen.cases.services import working
+from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.steps import acting, back_to_work, facts, finish, keep_clocks, lock, require
-from binhyen.cases.services.working import tell
-from binhyen.cases.words import Outcome, State
+from binhyen.cases.words import Grade, Outcome, State
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -18,24 +20,23 @@ from binhyen.people.rules import May
 
 @transaction.atomic
 def close(
-    *, code: str, officer: Officer, outcome: Outcome, result: str, evidence: str = "", attachment_id: int | None = None,
-    version: int | None, now: dt.datetime,
+    *, code: str, officer: Officer, outcome: Outcome, result: str, evidence: str = "",
+    attachment_ids: Sequence[int] = (), grade: Grade | None = None, version: int | None, now: dt.datetime,
 ) -> Case:  # fmt: skip
-    """Close with a code and a sentence for the people who told; evidence is words, a file, or both."""
+    """Close with a code and a sentence for the people who told; evidence is words, files, or both. `grade`: what the
+    tip was worth, where that is said along with it.
+    """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
+    if grade is not None and grade != case.grade:
+        case = working.grade(code=code, officer=officer, grade=grade, version=version, now=now)
     check_outcome(facts(case), outcome, decides=access.may(officer, May.DECIDE), summary=result)
-    if evidence.strip() or attachment_id:
-        Evidence.objects.create(
-            case=case, officer=officer, text=evidence.strip()[:5000], attachment_id=attachment_id, at=now
-        )
-    tell(
+    _prove(case, officer, evidence, attachment_ids, now=now)
+    working.tell(
         case, letters.closed(case.code, result.strip()), officer=officer, purpose="RESULT", now=now,
         tail=letters.DID_IT_HELP,
     )  # fmt: skip
-    Alarm.objects.filter(case=case, acknowledged_at=None).update(
-        acknowledged_at=now, acknowledged_by=officer, next_at=None
-    )
+    hush(case, by=officer.pk, now=now)
     case.state, case.outcome, case.result, case.closed_at = State.CLOSED, outcome, result.strip()[:4000], now
     case.acknowledged_at = case.acknowledged_at or now
     keep_clocks(case, now=now)
@@ -61,12 +62,22 @@ def reopen(*, code: str, officer: Officer, reason: str, version: int | None, now
 
 @transaction.atomic
 def add_evidence(
-    *, code: str, officer: Officer, text: str, attachment_id: int | None = None, version: int | None, now: dt.datetime
+    *, code: str, officer: Officer, text: str, attachment_ids: Sequence[int] = (), version: int | None, now: dt.datetime
 ) -> Case:
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
-    if not text.strip() and not attachment_id:
+    if not _prove(case, officer, text, attachment_ids, now=now):
         raise NotAllowed(_("Chứng cứ đang trống."))
-    Evidence.objects.create(case=case, officer=officer, text=text.strip()[:5000], attachment_id=attachment_id, at=now)
     finish(case, "evidence", actor=acting(officer), now=now)
     return case
+
+
+def _prove(case: Case, officer: Officer, text: str, attachment_ids: Sequence[int], *, now: dt.datetime) -> int:
+    """The words with the first file, each further file a row of its own; how many."""
+    words, first, rest = text.strip()[:5000], next(iter(attachment_ids), None), attachment_ids[1:]
+    rows = [(words, first)] if words or first else []
+    proofs = [
+        Evidence(case=case, officer=officer, text=said, attachment_id=file, at=now)
+        for said, file in [*rows, *(("", file) for file in rest)]
+    ]
+    return len(Evidence.objects.bulk_create(proofs))

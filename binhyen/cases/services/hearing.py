@@ -8,7 +8,7 @@ from django.db import transaction
 
 from binhyen.cases.models import CaseMessage, Report
 from binhyen.cases.rules import Ladder, alarm_starts, reopens
-from binhyen.cases.services.alarms import ring_anew
+from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import CITIZEN, INTAKE, back_to_work, finish, lock_for_system
 from binhyen.cases.words import State
@@ -50,7 +50,7 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
         case.urgency = hearing.urgency
         changed.append("urgency")
     if rings:  # it has become urgent: whoever took it as an ordinary matter has not yet heard so
-        changed += ring_anew(case, ladder=ladder, now=now)
+        changed += ring(case, ladder=ladder, now=now)
     finish(case, "heard", actor=CITIZEN, now=now, data={"message": hearing.message_id}, changed=changed, alarms=rings)
 
 

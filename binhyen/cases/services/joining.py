@@ -8,11 +8,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.cases.kinds import kind_for
-from binhyen.cases.models import Alarm, Case, CaseMessage, Relation, Report
+from binhyen.cases.models import Case, CaseMessage, Clock, Relation, Report
 from binhyen.cases.queries import related
-from binhyen.cases.queries.detail import access_case, main_case
+from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.lost import opposite, partners
 from binhyen.cases.rules import Ladder, NotAllowed, check_merge
+from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.retelling import hushed, retell, tell_more
@@ -102,7 +103,9 @@ def _leaves(case: Case, reporter_id: int) -> None:
 
 @transaction.atomic
 def merge(*, code: str, into: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Case `code` is treated within case `into`. Everything stays where it is, so that it can be undone."""
+    """Case `code` is treated within case `into`. Everything stays where it is, so that it can be undone; its clocks run
+    on with `into`, lent, so that the whole is due when the earliest words make it due.
+    """
     require(officer, May.WORK_CASES)
     # one order of locks whoever relates or merges whom
     locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in sorted({code, into})}
@@ -112,40 +115,48 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
     check_merge(facts(case), facts(target))
     if case.absorbed.exists():
         raise NotAllowed(_("Vụ việc này đã nhận vụ khác gộp vào; hãy gộp ngược lại."))
-    Alarm.objects.filter(case=case, acknowledged_at=None).update(
-        acknowledged_at=now, acknowledged_by=officer, next_at=None
-    )
-    case.state_before_merge, case.state, case.merged_into = case.state, State.MERGED, target
-    keep_clocks(case, now=now)
+    hush(case, by=officer.pk, now=now)
+    case.state_before_merge, case.state, case.merged_into, case.due_at = case.state, State.MERGED, target, None
+    Clock.objects.filter(case=case).update(case=target, lent_by=case)
     finish(
         case, "merged", actor=acting(officer), now=now, data={"into": target.code},
         changed=["state", "state_before_merge", "merged_into", "due_at"],
     )  # fmt: skip
     target.urgency = max(target.urgency, case.urgency)
-    finish(target, "absorbed", actor=acting(officer), now=now, data={"case": case.code}, changed=["urgency"])
+    keep_clocks(target, now=now)
+    changed = ["urgency", "due_at"]
+    finish(target, "absorbed", actor=acting(officer), now=now, data={"case": case.code}, changed=changed)
     return case
 
 
 @transaction.atomic
 def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Undo a merge: the case is again what it was."""
+    """Undo a merge: the case is again what it was, and takes its clocks along."""
     require(officer, May.WORK_CASES)
-    case = lock(code, officer=officer, version=version)
-    target = main_case(case)
-    if target is None:
+    mine = access_case(officer, code)
+    if mine.merged_into is None:
         raise NotAllowed(_("Vụ việc này không bị gộp."))
-    part(case, target, actor=acting(officer), now=now)
+    with scope.also(f"case:{mine.merged_into.pk}"):
+        for pk in sorted((mine.pk, mine.merged_into.pk)):  # one order of locks whoever relates or merges whom
+            lock_for_system(pk)
+        case, target = lock(code, officer=officer, version=version), lock_for_system(mine.merged_into.pk)
+        if case.merged_into_id != target.pk:
+            raise NotAllowed(_("Vụ việc này không bị gộp."))
+        part(case, target, actor=acting(officer), now=now)
     return case
 
 
 def part(case: Case, target: Case, *, actor: Actor, now: dt.datetime) -> None:
-    """The locked case is no more treated within the other."""
+    """The locked case is no more treated within the other, locked as well, and takes its clocks along."""
+    Clock.objects.filter(lent_by=case).update(case=case, lent_by=None)
     case.state, case.state_before_merge, case.merged_into = case.state_before_merge, "", None
-    keep_clocks(case, now=now)
+    for each in (case, target):
+        keep_clocks(each, now=now)
     finish(
         case, "unmerged", actor=actor, now=now, data={"from": target.code},
         changed=["state", "state_before_merge", "merged_into", "due_at"],
     )  # fmt: skip
+    finish(target, "unmerged", actor=actor, now=now, data={"case": case.code}, changed=["due_at"])
 
 
 @transaction.atomic

@@ -134,9 +134,8 @@ def _row(case: Case, opening: Opening, ladder: Ladder, now: dt.datetime) -> dict
     """One case and what hangs on it, as `_OPEN` reads it."""
     rings = alarm_starts(case.urgency) and not case.apart
     row = {name: getattr(case, name) for name in _COLUMNS}
-    due = _due(opening, now)
     return row | {
-        "clocks": [{"name": d.name, "label": d.label, "due_at": d.due_at, "stops_at": d.stops_at} for d in due],
+        "clocks": _due(opening, now),
         "messages": opening.message_ids,
         "by": opening.actor.label,
         "reporter_id": opening.reporter_id,

@@ -13,10 +13,10 @@ from binhyen.areas.queries import CommuneEntry
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.rules import Ladder, NotAllowed, alarm_starts, follows_place
+from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import INTAKE, acting, finish, lock, lock_for_system, require
-from binhyen.cases.services.witness import ring
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Lane, State
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold, nfc, squeeze
@@ -61,8 +61,7 @@ def place(*, case_id: int, spot: Spot, ladder: Ladder, now: dt.datetime) -> Case
         case.unit_id, rings = spot.unit_id, alarm_starts(case.urgency)
         changed.append("unit")
     if rings:
-        ring(case, ladder=ladder, now=now)
-        changed.append("acknowledged_at")
+        changed += ring(case, ladder=ladder, now=now)
     finish(
         case, "placed", actor=INTAKE, now=now, data={"from": before, "to": case.unit_id, "commune": spot.commune_id},
         changed=changed, also=(f"unit:{before}",) if before != case.unit_id else (), alarms=rings,

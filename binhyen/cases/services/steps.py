@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ from binhyen.audit.services import Act
 from binhyen.audit.services import as_json as audit_json
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case, CaseEvent, Clock
-from binhyen.cases.rules import Facts, NotAllowed, NotFound
+from binhyen.cases.rules import Facts, NotAllowed, NotFound, clocks
 from binhyen.cases.words import OPEN_STATES, Lane, State
 from binhyen.kit import compiled
 from binhyen.kit.inserts import rewrite
@@ -155,13 +155,25 @@ def back_to_work(case: Case, *, now: dt.datetime) -> list[str]:
     return ["state", "closed_at", "outcome", "due_at"]
 
 
+def set_clocks(case: Case, *, now: dt.datetime) -> None:
+    """The clocks of its kind and lane, counted from when it was told; one that goes by the same name runs on. What
+    merged cases brought along stays. The caller saves `due_at`.
+    """
+    due = clocks(kind(case.kind), Lane(case.lane), opened_at=case.opened_at)
+    own = Clock.objects.filter(case=case, lent_by=None)
+    own.exclude(name__in=[d.name for d in due]).delete()
+    had = set(own.values_list("name", flat=True))
+    Clock.objects.bulk_create(Clock(case=case, **asdict(d)) for d in due if d.name not in had)
+    keep_clocks(case, now=now)
+
+
 def keep_clocks(case: Case, *, now: dt.datetime) -> None:
     """Stop the clocks that the case's state keeps, run the others on, and note the nearest on the case."""
-    clocks = list(Clock.objects.filter(case=case))
-    for clock in clocks:
+    every = list(Clock.objects.filter(case=case))
+    for clock in every:
         kept = case.state in clock.stops_at
         if kept != (clock.stopped_at is not None):
             clock.stopped_at = now if kept else None
             clock.save(update_fields=["stopped_at"])
-    running = [clock.due_at for clock in clocks if clock.stopped_at is None]
+    running = [clock.due_at for clock in every if clock.stopped_at is None]
     case.due_at = min(running) if running and case.state in OPEN_STATES else None

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from binhyen.cases.models import Alarm, Case, CaseMessage, Report
-from binhyen.cases.rules import Ladder, Stage, alarm_starts, next_step
+from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.cases.rules import Ladder, alarm_starts
+from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import INTAKE, Trace, back_to_work, leave_traces
 from binhyen.cases.words import State
@@ -65,7 +66,9 @@ def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datet
     for case in cases.values():
         if case.state == State.CLOSED:  # closed in this very moment: a new report is a new word
             back_to_work(case, now=now)
-    _ring([t.case for t in traces if t.name == "alarm"], ladder=ladder, now=now)
+    for trace in traces:
+        if trace.name == "alarm":
+            ring(trace.case, ladder=ladder, now=now)
     Case.objects.bulk_update(cases.values(), _CHANGED)
     leave_traces(traces, now=now)
     return {w.message_id: cases[w.case_id] for w in witnesses}
@@ -82,18 +85,3 @@ def _add(case: Case, witness: Witness, *, now: dt.datetime) -> Trace:
     case.updated_at = now
     data = {"message": witness.message_id, "why": witness.why}
     return Trace(copy.copy(case), "witnessed", INTAKE, data, name="alarm" if rings else "case")
-
-
-def _ring(cases: Sequence[Case], *, ladder: Ladder, now: dt.datetime) -> None:
-    for case in cases:
-        ring(case, ladder=ladder, now=now)
-
-
-def ring(case: Case, *, ladder: Ladder, now: dt.datetime) -> None:
-    """The alarm starts from its first step, for whoever has the case now. The caller saves `acknowledged_at`."""
-    case.acknowledged_at = None
-    again = {
-        "raised_at": now, "next_at": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder), "stage": Stage.OFFICERS,
-        "acknowledged_at": None, "acknowledged_by": None,
-    }  # fmt: skip
-    Alarm.objects.update_or_create(case=case, defaults=again)

@@ -9,13 +9,13 @@ from binhyen.areas.models import Unit
 from binhyen.cases import kept, letters
 from binhyen.cases.config import ladder
 from binhyen.cases.kinds import all_kinds, kind
-from binhyen.cases.models import Alarm, Case, Clock, Note, Report
-from binhyen.cases.rules import NotAllowed, alarm_starts, check_state, clocks, gives
-from binhyen.cases.services.alarms import ring_anew
+from binhyen.cases.models import Case, Clock, Note, Report
+from binhyen.cases.rules import Late, NotAllowed, alarm_starts, check_state, gives
+from binhyen.cases.services.alarms import hush, ring
 from binhyen.cases.services.guard import guards
 from binhyen.cases.services.lifting import lift, sealed_away
 from binhyen.cases.services.matching import match_later
-from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require
+from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require, set_clocks
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
 from binhyen.channels.services import Draft, queue
 from binhyen.kit import scope
@@ -38,9 +38,7 @@ def acknowledge(*, code: str, officer: Officer, version: int | None = None, now:
     case = lock(code, officer=officer, version=version)
     if case.acknowledged_at is not None:
         return case
-    Alarm.objects.filter(case=case, acknowledged_at=None).update(
-        acknowledged_at=now, acknowledged_by=officer, next_at=None
-    )
+    hush(case, by=officer.pk, now=now)
     case.acknowledged_at = now
     if case.state == State.NEW:
         case.state = State.RECEIVED
@@ -62,8 +60,10 @@ def take(*, code: str, officer: Officer, version: int | None, now: dt.datetime) 
 
 
 @transaction.atomic
-def assign(*, code: str, officer: Officer, to: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Give the case to somebody of the unit, or of its village teams, as a task."""
+def assign(
+    *, code: str, officer: Officer, to: Officer, reason: str = "", version: int | None, now: dt.datetime
+) -> Case:
+    """Give the case to somebody of the unit, or of its village teams, as a task; the reason is a note for them."""
     assigns, works = (access.may(officer, ability) for ability in (May.ASSIGN, May.WORK_CASES))
     if not (assigns or works):
         require(officer, May.ASSIGN)
@@ -73,6 +73,8 @@ def assign(*, code: str, officer: Officer, to: Officer, version: int | None, now
     if not to.is_active or case.unit_id not in (to.unit_id, to.unit.parent_id):
         raise NotAllowed(_("Người này không thuộc đơn vị đang giữ vụ việc."))
     previous, case.assignee = case.assignee_id, to
+    if reason.strip():
+        insert([Note(case=case, officer=officer, text=kept.given(to.name, reason)[:5000], at=now)])
     finish(
         case, "assigned", actor=acting(officer), now=now, data={"to": str(to.public_id)}, changed=["assignee"],
         also=(f"officer:{previous}",) if previous else (),
@@ -99,8 +101,9 @@ def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: in
     also = (f"unit:{before}", *((f"officer:{case.assignee_id}",) if case.assignee_id else ()))
     Note.objects.create(case=case, officer=officer, text=kept.handed_on(unit.name, reason), at=now)
     case.unit, case.assignee = unit, None
+    Clock.objects.filter(case=case, stopped_at=None).update(heard=Late.QUIET)  # nobody there has heard of it yet
     rings = alarm_starts(case.urgency)
-    changed = ["unit", "assignee", *(ring_anew(case, ladder=ladder(), now=now) if rings else ())]
+    changed = ["unit", "assignee", *(ring(case, ladder=ladder(), now=now) if rings else ())]
     with scope.also(f"case:{case.pk}"):  # it is the other unit's already while its traces are written
         finish(
             case, "handed_on", actor=acting(officer), now=now, data={"from": before, "to": unit.pk},
@@ -173,6 +176,8 @@ def reclassify(
         raise NotAllowed(_("Phân loại không hợp lệ."))
     if kind(case.kind).sealed and category not in NEVER_DOWN:
         raise NotAllowed(_("Tin kín giữ nguyên loại."))
+    if case.state == State.MERGED:
+        raise NotAllowed(_("Vụ việc đã gộp. Hãy tách ra trước."))
     before = {"category": case.category, "urgency": case.urgency, "lane": case.lane}
     chosen = next(k for k in [*all_kinds().values()] if category in k.categories)
     if chosen.apart:
@@ -181,13 +186,7 @@ def reclassify(
         return lift(case, category, urgency, words=words.strip(), actor=acting(officer), now=now)
     case.kind, case.category, case.urgency = chosen.code, category, urgency
     case.lane = lane or chosen.lane_of(category)
-    due = clocks(chosen, Lane(case.lane), opened_at=case.opened_at)
-    Clock.objects.filter(case=case).exclude(name__in=[d.name for d in due]).delete()
-    for d in due:
-        Clock.objects.get_or_create(
-            case=case, name=d.name, defaults={"label": d.label, "due_at": d.due_at, "stops_at": list(d.stops_at)}
-        )
-    keep_clocks(case, now=now)
+    set_clocks(case, now=now)
     match_later([case])
     after = {"category": category, "urgency": urgency, "lane": case.lane}
     finish(

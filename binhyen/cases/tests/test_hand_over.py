@@ -41,6 +41,7 @@ def test_an_officer_gives_to_a_colleague_by_name(case: Case, officer: Make, unit
     shown = choices(giver, case)
     assert "An Đồng Nghiệp (Cán bộ công an xã)" in shown and "Yên Đang Trực (Cán bộ công an xã, đang trực)" in shown
     assert shown.index("Yên Đang Trực") < shown.index("An Đồng Nghiệp"), "whoever is on duty comes first"
+    assert str(giver.public_id) not in shown, "nobody gives to themself"
     assert 'optgroup label="Công an xã Lộc Hà"' in shown
     client = browser(giver)
     assert give(client, case, f"can-bo:{mate.public_id}").status_code == 303

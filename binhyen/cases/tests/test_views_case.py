@@ -186,19 +186,19 @@ def test_the_reply_window_of_zalo(unit: Make, now: dt.datetime) -> None:
     case = open_case(unit("18568"))
     report = case.reports.select_related("conversation__channel", "reporter").get()
     assert report.conversation is not None
-    assert "trang tra cứu" in (reply_window([report], now=now) or {})["text"]
+    talk = report.conversation.pk
+    assert "trang tra cứu" in (reply_window([report], {}, now=now) or {})["text"]
     report.conversation.channel = Channel(kind="zalo_oa", name="OA")
     for age, state, words in (
         (1, "ok", "Còn nhắn miễn phí qua Zalo OA được 47 giờ"), (44, "soon", "được 4 giờ"),
-        (49, "soon", "tính phí"), (24 * 7, "over", "im quá 7 ngày"),
+        (49, "soon", "tính phí"), (24 * 7, "over", "quá 7 ngày"),
     ):  # fmt: skip
-        report.conversation.last_interaction_at = now - dt.timedelta(hours=age)
-        window = reply_window([report], now=now) or {}
+        window = reply_window([report], {talk: now - dt.timedelta(hours=age)}, now=now) or {}
         assert (window["state"], words in window["text"]) == (state, True), window
     report.conversation_id = None
     report.conversation = None
-    assert (reply_window([report], now=now) or {})["state"] == "over"
-    assert reply_window([], now=now) is None
+    assert (reply_window([report], {}, now=now) or {})["state"] == "over"
+    assert reply_window([], {}, now=now) is None
 
 
 def test_htmx_gets_the_body_of_the_page(officer: Make, unit: Make) -> None:

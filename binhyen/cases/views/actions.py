@@ -75,6 +75,8 @@ def _placed(case: Case) -> str:
 
 ACTIONS = {
     "da-nhan": Action(deeds.acknowledge, N_("Đã nhận"), N_("Đã nhận, chuông đã tắt.")),
+    "da-biet-han": Action(deeds.heard_late, N_("Đã biết thời hạn"), N_("Đã ghi nhận bạn biết thời hạn này.")),
+    "gia-han": Action(deeds.prolong, N_("Gia hạn"), N_("Đã gia hạn.")),
     "nhan-viec": Action(deeds.take, N_("Nhận việc về mình"), N_("Bạn đã nhận việc này.")),
     "trang-thai": Action(deeds.set_state, N_("Chuyển trạng thái"), N_("Đã chuyển trạng thái.")),
     "giao": Action(deeds.give, N_("Giao cho người khác"), N_("Đã giao."), says=_gone_to),
@@ -122,7 +124,7 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "state": STATE_LABELS, "outcome": OUTCOME_LABELS, "valuable": GRADE_LABELS, "grade": GRADE_LABELS,
     "lane": LANE_LABELS, "category": CATEGORY_LABELS, "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }  # fmt: skip
-_SENT_AGAIN = (*_SHOWN, "tin")
+_SENT_AGAIN = (*_SHOWN, "tin", "clock")
 _TYPED = {"evidence": "proof", "across": "across", "note": "note"}  # by form, what the template calls the words
 _KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place")
 

@@ -24,6 +24,7 @@ _NAMES = {
     "view": "xem", "owner": "cua", "overdue": "han", "state": "trang-thai", "kind": "loai", "category": "linh-vuc",
     "urgency": "muc", "commune": "xa", "q": "q", "after": "sau",
 }  # fmt: skip
+_TOLD = "nhac"
 _LONGEST_SEARCH = 200
 
 
@@ -58,8 +59,11 @@ class Chosen:
         return Filters(
             view=_VIEWS[self.view], q=self.q, state=self.state, kind=self.kind, category=self.category,
             urgency=int(self.urgency) if self.urgency else None, commune=commune, owner=_OWNERS[self.owner],
-            overdue=bool(self.overdue),
+            overdue=self.overdue == "qua", told=self.overdue == _TOLD,
         )  # fmt: skip
+
+
+TOLD = Chosen(overdue=_TOLD)  # what runs out, of this officer's
 
 
 def export_url(chosen: Chosen) -> str:
@@ -70,7 +74,7 @@ def export_url(chosen: Chosen) -> str:
 def read(data: Mapping[str, str], directory: Directory | None) -> Chosen:
     """From the query string. `directory`: None where the person cannot choose among communes."""
     known: dict[str, Any] = {
-        "view": _VIEWS, "owner": _OWNERS, "overdue": {"qua": ""}, "state": STATE_LABELS, "kind": all_kinds(),
+        "view": _VIEWS, "owner": _OWNERS, "overdue": ("qua", _TOLD), "state": STATE_LABELS, "kind": all_kinds(),
         "category": CATEGORY_LABELS, "urgency": {str(u) for u in URGENCY_LABELS},
         "commune": directory.communes if directory else (),
     }  # fmt: skip
@@ -117,7 +121,7 @@ def _choices(name: str, chosen: str, communes: "Communes | None", language: str 
         "kind": every | dict(spoken(kind_labels())),
         "category": every | dict(spoken(CATEGORY_LABELS)),
         "urgency": every | {str(u): label for u, label in spoken(URGENCY_LABELS).items()},
-        "overdue": every | {"qua": gettext("Quá hạn")},
+        "overdue": every | {"qua": gettext("Quá hạn"), _TOLD: gettext("Cần xem ngay")},
         "owner": every | {"toi": gettext("Của tôi"), "khong": gettext("Chưa ai xử lý")},
         "commune": every | (communes.labels if communes else {}),
     }

@@ -3,11 +3,11 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.cases import kept, queries
+from binhyen.cases import queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import across, closing, joining, placing, returning, splitting, working
+from binhyen.cases.services import across, alarms, closing, joining, placing, returning, splitting, terms, working
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views.posts import Post, Uploads, named, one_of, uuid_of
 from binhyen.cases.words import Grade, Lane, Outcome, State
@@ -34,7 +34,6 @@ def set_state(post: Post) -> Case:
     return working.set_state(code=post.code, officer=post.officer, to=to, version=post.version, now=post.now)
 
 
-@transaction.atomic
 def give(post: Post) -> Case:
     """To somebody of the unit, or to another unit: `to` is «can-bo:…» or «don-vi:…»."""
     kind, which = post.data.get("to", "").partition(":")[::2]
@@ -45,11 +44,9 @@ def give(post: Post) -> Case:
     to = next((o for o in queries.hands(post.officer, case, now=post.now).people if str(o.public_id) == which), None)
     if kind != "can-bo" or to is None:
         raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
-    case = working.assign(code=post.code, officer=post.officer, to=to, version=post.version, now=post.now)
-    if reason.strip():
-        text = kept.given(to.name, reason)
-        case = working.note(code=post.code, officer=post.officer, text=text, now=post.now)
-    return case
+    return working.assign(
+        code=post.code, officer=post.officer, to=to, reason=reason, version=post.version, now=post.now
+    )
 
 
 def _to_unit(post: Post, code: str, reason: str) -> Case:
@@ -108,36 +105,33 @@ def close(post: Post) -> Case:
     """Outcome, what proves it, the sentence for whoever told, and how much the tip was worth."""
     outcome = one_of(Outcome, post.data.get("outcome", ""), N_("Hãy chọn kết quả."))
     result, proof = post.text("answer", most=MESSAGE), post.text("evidence", most=NOTE)
-    chosen, version = post.data.get("valuable", ""), post.version
+    chosen = post.data.get("valuable", "")
+    worth = one_of(Grade, chosen, N_("Mức đánh giá không có.")) if chosen else None
     with Uploads(post.photos) as photos, transaction.atomic():
-        case = queries.access_case(post.officer, post.code)
-        if chosen and chosen != case.grade:
-            worth = one_of(Grade, chosen, N_("Mức đánh giá không có."))
-            case = working.grade(code=post.code, officer=post.officer, grade=worth, version=version, now=post.now)
-            version = case.version
-        first, rest = photos.save()
-        case = closing.close(
+        return closing.close(
             code=post.code, officer=post.officer, outcome=outcome, result=result, evidence=proof,
-            attachment_id=first, version=version, now=post.now,
+            attachment_ids=photos.save(), grade=worth, version=post.version, now=post.now,
         )  # fmt: skip
-        for attachment_id in rest:
-            case = _prove(post, "", attachment_id, version=None)
-    return case
 
 
 def add_evidence(post: Post) -> Case:
-    text, version = post.text("text", most=NOTE), post.version
+    text = post.text("text", most=NOTE)
     with Uploads(post.photos) as photos, transaction.atomic():
-        first, rest = photos.save()
-        case = _prove(post, text, first, version=version)
-        for attachment_id in rest:
-            case = _prove(post, "", attachment_id, version=None)
-    return case
+        return closing.add_evidence(
+            code=post.code, officer=post.officer, text=text, attachment_ids=photos.save(), version=post.version,
+            now=post.now,
+        )  # fmt: skip
 
 
-def _prove(post: Post, text: str, attachment_id: int | None, *, version: int | None) -> Case:
-    return closing.add_evidence(
-        code=post.code, officer=post.officer, text=text, attachment_id=attachment_id, version=version, now=post.now
+def heard_late(post: Post) -> Case:
+    """Whatever else changed meanwhile."""
+    return alarms.heard_late(code=post.code, officer=post.officer, now=post.now)
+
+
+def prolong(post: Post) -> Case:
+    clock, reason = post.data.get("clock", ""), post.text("reason", most=REASON)
+    return terms.prolong(
+        code=post.code, clock=clock, officer=post.officer, reason=reason, version=post.version, now=post.now
     )
 
 

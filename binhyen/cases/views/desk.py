@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from binhyen.areas.queries import Directory, NotLoaded, directory
 from binhyen.cases import queries
 from binhyen.cases.queries.desk import COUNT_CAP
-from binhyen.cases.views.chosen import DESK, Chosen, export_url, fields_of, hidden_of, read
+from binhyen.cases.views.chosen import DESK, TOLD, Chosen, export_url, fields_of, hidden_of, read
 from binhyen.cases.views.rows import Rows, case_url
 from binhyen.cases.views.screen import WORKS_WITH_CASES, screen
 from binhyen.kit import clock
@@ -89,13 +89,14 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
     page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
     alarms = queries.alarms(officer)
     rows = Rows(officer, now=now)
-    owners = may(officer, May.WORK_CASES)
+    owners, counts = may(officer, May.WORK_CASES), queries.tab_counts(officer, now=now)
     return {
         "now": now,
         "urls": {"desk": DESK, "refresh": chosen.url(after=chosen.after), "export": export_url(chosen)},
         "alarms": [rows.alarm(a) for a in alarms],
         "rows": [rows.row(r) for r in page.rows],
-        "tabs": _tabs(chosen, queries.tab_counts(officer, now=now), owners=owners),
+        "tabs": _tabs(chosen, counts, owners=owners),
+        "told": {"count": _capped(counts["told"]), "url": TOLD.url()} if counts["told"] else None,
         "filters": {
             "q": chosen.q, "active": chosen.active, "clear_url": DESK, "hidden": hidden_of(chosen),
             "fields": fields_of(chosen, places, owners=owners),

@@ -109,8 +109,8 @@ class Uploads:
                 files.remove(attachment.original)
                 files.remove(attachment.shown)
 
-    def save(self) -> tuple[int | None, list[int]]:
-        """Ids of the first and of the other attachments. Raises NotAllowed where one is no picture."""
+    def save(self) -> list[int]:
+        """Ids of the attachments. Raises NotAllowed where one is no picture."""
         for photo in self._photos:
             if (photo.size or 0) > files.LIMIT:
                 raise NotAllowed(_("Ảnh quá lớn (tối đa 20 MB)."))
@@ -118,5 +118,4 @@ class Uploads:
                 self._saved.append(upload(photo.read(), name=nfc(photo.name or "")))
             except files.NotAPicture as problem:
                 raise NotAllowed(f"{photo.name}: {_(str(problem))}") from None
-        ids = [a.pk for a in self._saved]
-        return (ids[0] if ids else None), ids[1:]
+        return [a.pk for a in self._saved]

@@ -9,8 +9,8 @@ from binhyen.areas.models import Unit
 from binhyen.areas.rules.names import POLICE
 from binhyen.cases.kinds import kind_labels
 from binhyen.cases.queries import Row
-from binhyen.cases.rules import STAGE_LABELS, Stage
-from binhyen.cases.words import STATE_LABELS, State
+from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts
+from binhyen.cases.words import OPEN_STATES, STATE_LABELS, State
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may, sight
 from binhyen.people.models import Officer
@@ -44,7 +44,7 @@ class Rows:
     def row(self, case: Row) -> dict[str, Any]:
         code, opened, due = case["code"], case["opened_at"], case["due_at"]
         url = case_url(code)
-        takes = self._takes and case["assignee_id"] is None and case["state"] in _TAKEN_FROM
+        open_, free = case["state"] in OPEN_STATES, case["assignee_id"] is None
         return {
             "id": code, "code": show_code(code), "url": url, "title": self._title(case["title"]),
             "snippet": self._begins(case["snippet"]),
@@ -52,10 +52,10 @@ class Rows:
             "state": self._states[case["state"]], "state_tone": TONES[case["state"]],
             "assignee": case["assignee__name"] or "",
             "matched": case["matched"] and not case["sensitive"],
-            "alarming": case["urgency"] >= 3 and case["acknowledged_at"] is None and case["state"] in _TAKEN_FROM,
+            "alarming": alarm_starts(case["urgency"]) and case["acknowledged_at"] is None and open_,
             "due": words.due(due, self._now, soon=SOON, say=self._say) if due else None,
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
-            "take_url": f"{url}/nhan-viec?version={case['version']}" if takes else "",
+            "take_url": f"{url}/nhan-viec?version={case['version']}" if self._takes and open_ and free else "",
         }  # fmt: skip
 
     def alarm(self, case: Row) -> dict[str, Any]:
@@ -80,9 +80,6 @@ class Rows:
     def _kind(self, case: Row) -> str:
         label = self._kinds[case["kind"]]
         return f"{label} · {self._close}" if case["sensitive"] else label
-
-
-_TAKEN_FROM = frozenset({State.NEW.value, State.RECEIVED.value, State.WORKING.value, State.WAITING.value})
 
 
 def escalation(stage: int, next_at: dt.datetime | None, *, level: str, now: dt.datetime) -> str:

@@ -11,8 +11,8 @@ from binhyen.areas import queries as areas
 from binhyen.cases import queries
 from binhyen.cases.kinds import kind, kind_labels
 from binhyen.cases.letters import ANSWERS
-from binhyen.cases.models import Alarm, Case, Report
-from binhyen.cases.rules import next_states, outcomes
+from binhyen.cases.models import Alarm, Case, Clock, Report
+from binhyen.cases.rules import deadline, deeds, next_states, next_term, outcomes, who_prolongs
 from binhyen.cases.services.steps import facts
 from binhyen.cases.views.chosen import options
 from binhyen.cases.views.rows import SOON, TONES, case_url, escalation
@@ -21,7 +21,6 @@ from binhyen.cases.words import (
     CATEGORY_LABELS,
     GRADE_LABELS,
     LANE_LABELS,
-    OPEN_STATES,
     OUTCOME_LABELS,
     STATE_LABELS,
     URGENCY_LABELS,
@@ -68,7 +67,8 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
         "received_at": case.opened_at, "place": _place(case, now=now) | {"corrected": corrected},
         "reporter": _reporter(officer, case, reports),
-        "clocks": _clocks(case, now=now), "reply_window": reply_window(reports, now=now) if doing["reply"] else None,
+        "clocks": _clocks(officer, case, now=now),
+        "reply_window": _window(officer, reports, now=now) if doing["reply"] else None,
         "answers": [{"label": _(label), "text": text} for label, text in ANSWERS if doing["reply"]],
         "next_states": options({s.value: states[s] for s in next_states(known)}),
         "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
@@ -78,33 +78,26 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
     }  # fmt: skip
 
 
-def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
-    """What this person may do with the case now, by action; an empty address hides its form.
+def _able(officer: Officer) -> frozenset[May]:
+    return frozenset(ability for ability in May if may(officer, ability))
 
-    `heard`: somebody who told can read an answer.
-    """
-    url, state = case_url(case.code), State(case.state)
-    works, open_ = may(officer, May.WORK_CASES), state in OPEN_STATES
-    reported = case.acknowledged_at is None and open_
-    allowed = {
-        "acknowledge": (works and reported, "da-nhan"),
-        "take": (works and open_ and case.assignee_id != officer.pk, "nhan-viec"),
-        "set_state": (works and bool(next_states(facts(case))) and open_, "trang-thai"),
-        "hand_on": (open_ and (works or may(officer, May.HAND_ON)), "giao"),
-        "close": (works and bool(outcomes(facts(case), decides=may(officer, May.DECIDE))), "ket-thuc"),
-        "reopen": (works and state is State.CLOSED, "mo-lai"),
-        "reply": (works and heard, "tra-loi"),
-        "ask": (works and open_ and heard, "hoi-lai"),
-        "note": (works or may(officer, May.REPORT_BACK), "ghi-chu"),
-        "merge": (works and open_, "gop"),
-        "relate": (works, "lien-ket"),
-        "grade": (works and kind(case.kind).graded, "danh-gia"),
-        "evidence": (works, "chung-cu"),
-        "correct": (works and open_, "phan-loai"),
-        "set_place": (works and open_ and not kind(case.kind).sealed, "sua-noi"),
-        "identity": (works and not kind(case.kind).sealed, "danh-tinh"),
-    }  # fmt: skip
-    return {name: f"{url}/{path}" if yes else "" for name, (yes, path) in allowed.items()}
+
+# Where each deed of `rules.deeds` is done.
+_PATHS = {
+    "acknowledge": "da-nhan", "take": "nhan-viec", "set_state": "trang-thai", "hand_on": "giao", "close": "ket-thuc",
+    "reopen": "mo-lai", "reply": "tra-loi", "ask": "hoi-lai", "note": "ghi-chu", "merge": "gop", "relate": "lien-ket",
+    "grade": "danh-gia", "evidence": "chung-cu", "correct": "phan-loai", "set_place": "sua-noi",
+    "identity": "danh-tinh", "heard_late": "da-biet-han",
+}  # fmt: skip
+
+
+def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
+    """What this person may do with the case now, by action; an empty address hides its form."""
+    own, reported = case.assignee_id == officer.pk, case.acknowledged_at is None
+    late = queries.late_of(officer, case)
+    may_do = deeds(facts(case), _able(officer), own=own, reported=reported, heard=heard, late=late)
+    url = case_url(case.code)
+    return {name: f"{url}/{path}" if name in may_do else "" for name, path in _PATHS.items()}
 
 
 def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:
@@ -138,9 +131,28 @@ def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[s
     return {"name": pseudonym(first.reporter.pseudonym), "text": " · ".join(parts)}
 
 
-def _clocks(case: Case, *, now: dt.datetime) -> list[words.Due]:
-    rows = case.clocks.order_by("due_at")
-    return [words.due(c.due_at, now, soon=SOON, met=c.stopped_at is not None, label=_(c.label)) for c in rows]
+def _window(officer: Officer, reports: Sequence[Report], *, now: dt.datetime) -> dict[str, str] | None:
+    talks = {r.conversation_id for r in reports if r.conversation_id}
+    return reply_window(reports, queries.last_words(officer, talks), now=now)
+
+
+def _clocks(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:
+    """With the address where it may be prolonged."""
+    return [
+        {
+            "due": words.due(c.due_at, now, soon=SOON, met=c.stopped_at is not None, label=_(c.label)),
+            "name": c.name,
+            "prolong_url": f"{case_url(case.code)}/gia-han" if _prolongs(officer, case, c) else "",
+        }
+        for c in queries.clocks(case)
+    ]
+
+
+def _prolongs(officer: Officer, case: Case, clock: Clock) -> bool:
+    owner = clock.lent_by or case
+    known = deadline(kind(owner.kind), Lane(owner.lane), clock.name)
+    runs = case.is_open and clock.stopped_at is None
+    return runs and next_term(known, clock.prolonged) is not None and may(officer, who_prolongs(Lane(owner.lane)))
 
 
 def _grades(case: Case) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from binhyen.areas.queries import NotLoaded, directory, labels
 from binhyen.cases import queries
 from binhyen.cases.models import CaseEvent
-from binhyen.cases.rules import STAGE_LABELS
+from binhyen.cases.rules import LATE_LABELS, STAGE_LABELS
 from binhyen.cases.words import (
     CATEGORY_LABELS,
     EVENT_LABELS,
@@ -73,17 +73,15 @@ def _other(event: CaseEvent) -> str:
 def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str], names: Mapping[int, str]) -> str:
     data: Data = event.data
     match event.verb:
-        case "state":
-            return _change(STATE_LABELS, data)
-        case "graded":
-            return _change(GRADE_LABELS, data)
+        case "state" | "graded":
+            return _change(STATE_LABELS if event.verb == "state" else GRADE_LABELS, data)
         case "assigned":
             officer = people.get(data.get("to", ""))
             return officer.name if officer else ""
         case "closed":
             return _label(OUTCOME_LABELS, data.get("outcome"))
-        case "alarmed":
-            return _("Báo {stage}").format(stage=spoken(STAGE_LABELS).get(data.get("stage", 0), ""))
+        case "alarmed" | "late" | "prolonged":
+            return _time(event.verb, data)
         case "handed_on" | "taken_back":
             return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}"
         case "reclassified":
@@ -102,6 +100,15 @@ def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str], names
             return _("Đã tự hỏi lại nơi hoặc lúc xảy ra") if data.get("asked") else ""
     code = _other(event)
     return "" if not code else show_code(code) if code in seen else _("vụ của đơn vị khác")
+
+
+def _time(verb: str, data: Data) -> str:
+    """Whom an alarm or a clock that runs out was told, or how often a term was prolonged."""
+    if verb == "prolonged":
+        return _("lần {n}").format(n=data.get("times", 1))
+    if verb == "late":
+        return spoken(LATE_LABELS).get(data.get("stage", 0), "")
+    return _("Báo {stage}").format(stage=spoken(STAGE_LABELS).get(data.get("stage", 0), ""))
 
 
 def _reclassified(before: Data, after: Data) -> str:

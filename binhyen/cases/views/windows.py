@@ -1,7 +1,11 @@
-"""Whether an answer can still reach the people who told, in words for the officer who writes it."""
+"""Whether an answer can still reach the people who told, in words for the officer who writes it.
+
+Counted from what each wrote on cases that the officer sees. The channel counts from their newest word, whatever it was
+(the courier asks it); to show that here would tell of a complaint about this very officer.
+"""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -13,15 +17,19 @@ from binhyen.ui.words import span
 _ENDS_SOON = dt.timedelta(hours=6)
 
 
-def reply_window(reports: Sequence[Report], *, now: dt.datetime) -> dict[str, str] | None:
-    """`text`, `state` (ok, soon, over) of the worst reachable person; None where nobody told."""
+def reply_window(
+    reports: Sequence[Report], spoke: Mapping[int, dt.datetime], *, now: dt.datetime
+) -> dict[str, str] | None:
+    """`text`, `state` (ok, soon, over) of the worst reachable person; None where nobody told. `spoke`: by conversation
+    (`queries.last_words`).
+    """
     if not reports:
         return None
     talks = {r.conversation_id: r.conversation for r in reports if r.conversation is not None}
     if not talks:
         text = _("Người báo chỉ viết trong nhóm, chưa nhắn riêng: câu trả lời chưa gửi được cho ai.")
         return {"text": text, "state": "over"}
-    windows = [_of(talk, now=now) for talk in talks.values()]
+    windows = [_of(talk, spoke.get(talk.pk), now=now) for talk in talks.values()]
     worst = max(windows, key=lambda w: ("ok", "soon", "over").index(w["state"]))
     if len(windows) > 1:
         reached = sum(w["state"] != "over" for w in windows)
@@ -30,20 +38,20 @@ def reply_window(reports: Sequence[Report], *, now: dt.datetime) -> dict[str, st
     return worst
 
 
-def _of(talk: Conversation, *, now: dt.datetime) -> dict[str, str]:
+def _of(talk: Conversation, spoke: dt.datetime | None, *, now: dt.datetime) -> dict[str, str]:
     adapter = kinds()[talk.channel.kind]
     channel = _(adapter.label)
     free, last = adapter.limits.free_window, adapter.limits.last_window
     if adapter.immediate or free is None or last is None:
         return {"text": _("Người báo đọc câu trả lời trên trang tra cứu của họ."), "state": "ok"}
-    if talk.unfollowed_at is not None:
-        text = _("Người báo đã bỏ quan tâm {channel}: có thể không nhận được.").format(channel=channel)
+    if spoke is None:
+        text = _("Người báo chưa nhắn riêng về việc này: {channel} có thể không cho gửi.").format(channel=channel)
         return {"text": text, "state": "over"}
-    if talk.last_interaction_at is None or now - talk.last_interaction_at >= last:
-        silent = _("Người báo im quá {days} ngày: {channel} không cho gửi nữa. Chờ họ nhắn lại.")
+    if now - spoke >= last:
+        silent = _("Người báo im về việc này quá {days} ngày: {channel} có thể không cho gửi. Nên chờ họ nhắn lại.")
         text = silent.format(days=last.days, channel=channel)
         return {"text": text, "state": "over"}
-    age = now - talk.last_interaction_at
+    age = now - spoke
     if age < free:
         left = free - age
         free_for = _("Còn nhắn miễn phí qua {channel} được {span}.")

@@ -26,6 +26,7 @@ from binhyen.kit import clock
 from binhyen.kit.headers import WHERE_ALLOWED
 from binhyen.kit.ids import show_code, token
 from binhyen.kit.wording import N_
+from binhyen.language.reading import DANGER
 from binhyen.ui.speaking import SWITCH
 
 _LINK = re.compile(r"([A-Za-z0-9_-]{43})/?(?:[?#].*)?$")
@@ -105,7 +106,7 @@ def sent(request: HttpRequest, link: str) -> HttpResponse:
     receipt = {
         "code": show_code(told.case.code),
         # The reader knows no English: to whoever reads English the numbers stand there whatever it made of the words.
-        "danger": told.case.urgency >= 3 or get_language() != settings.LANGUAGE_CODE,
+        "danger": told.case.urgency >= DANGER or get_language() != settings.LANGUAGE_CODE,
         "status_url": request.build_absolute_uri(reverse("status", args=[link])),
         "steps": [
             _("Tin của bạn đã đến {unit}. Cán bộ đọc và trả lời ở trang theo dõi.").format(unit=told.case.unit.name),

@@ -34,7 +34,7 @@ def test_a_sign_without_a_weight_is_an_error() -> None:
 
 def test_learning_again_gives_the_same_file(tmp_path: Path) -> None:
     path, figure = together.learn(Reader(), tmp_path)
-    assert figure >= 0.64  # writers from whom the weights have not learnt, most of them hard on purpose: data/dev/README.md
+    assert figure >= 0.64  # writers from whom the weights have not learnt: data/dev/README.md
     assert path.read_text(encoding="utf-8") == (DATA / TABLE).read_text(encoding="utf-8")
     rows = {line.split("\t")[0] for line in path.read_text(encoding="utf-8").splitlines()[1:]}
     assert rows == {"bias", "threshold", *shipped().weights}

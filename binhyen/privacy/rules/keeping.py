@@ -4,11 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.cases.words import NEVER_DOWN, Lane, State
+from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State
 from binhyen.kit.wording import N_
 
 CHILDREN = frozenset({"missing_person", "found_person"})
-COMPLAINTS = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
 
 
 @dataclass(frozen=True, slots=True)

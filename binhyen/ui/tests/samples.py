@@ -86,7 +86,7 @@ def options(*labels: str, chosen: int = 0) -> list[dict[str, Any]]:
 
 
 DESK: dict[str, Any] = {
-    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "rows": ROWS, "found_text": "8 vụ việc",
+    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "told": {"count": 2, "url": "/ban-truc?han=nhac"}, "rows": ROWS, "found_text": "8 vụ việc",
     "tabs": [
         {"label": "Đang mở", "url": "?", "count": 38, "current": True},
         {"label": "Của tôi", "url": "?cua=toi", "count": 7},
@@ -115,7 +115,10 @@ CASE: dict[str, Any] = {
     "assignee": "Nguyễn Thị Hằng", "unit": "Công an xã Lộc Hà", "received_at": ago(minutes=14),
     "place": {"text": "TDP Phú Mậu, xã Lộc Hà", "written": "TDP Phú Mậu", "map_url": "https://ban-do.example/18.4,105.9"},
     "reporter": {"name": "Người báo Sếu-417", "text": "Nhắn qua Zalo · 2 tin trước đây"},
-    "clocks": [due("Chuyển cơ quan điều tra", hours=23.7), due("Trả lời người báo", minutes=16)],
+    "clocks": [
+        {"due": due("Chuyển cơ quan điều tra", hours=23.7), "name": "pass_on", "prolong_url": ""},
+        {"due": due("Giải quyết tin báo tội phạm", minutes=16), "name": "decide", "prolong_url": "/vu-viec/X/gia-han"},
+    ],
     "reply_window": {"text": "Còn nhắn miễn phí qua Zalo được 47 giờ.", "state": "ok"},
     "answers": [{"label": "Đã tới nơi", "text": "Công an xã đã tới nơi. Cảm ơn bạn đã báo."}, {"label": "Hỏi chỗ", "text": "Bạn cho biết chính xác chỗ nào được không?"}],
     "next_states": options("Đang xử lý", "Chờ người báo"),
@@ -123,7 +126,7 @@ CASE: dict[str, Any] = {
     "grades": [{"value": "none", "label": "Không", "chosen": True}, {"value": "useful", "label": "Có giá trị", "hint": "Giúp ngăn chặn hoặc làm rõ vụ việc"}],
     "hand_to": [{"label": "Công an xã Lộc Hà", "options": options("Trần Văn Đức", "Lê Quang Huy (trực)")}, {"label": "Đơn vị khác", "options": options("Phòng Cảnh sát hình sự")}],
     "merged_into": None, "outcome": None, "acts": True,
-    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence", "set_place")},
+    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence", "set_place", "heard_late")},
 }
 THREAD = [
     {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x", "split_url": "/x"},

@@ -108,6 +108,8 @@ ROSTER_SAYS = Say.FORBIDDEN  # the unit stands in a field, not in the address
 _WORK = frozenset({OFFICER, CHIEF, DUTY})
 DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "da-nhan": (_WORK, {}),
+    "da-biet-han": (_WORK | {STAFF, TEAM}, {}),
+    "gia-han": (frozenset({DUTY}), {"clock": "decide", "reason": "Vụ phức tạp, QĐ số 12"}),
     "nhan-viec": (_WORK, {}),
     "trang-thai": (_WORK, {"state": "WORKING"}),
     "giao": (_WORK | {STAFF}, {"to": "don-vi:{unit}", "reason": "Việc của đơn vị khác"}),

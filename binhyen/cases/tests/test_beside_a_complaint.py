@@ -1,0 +1,165 @@
+"""Somebody with an ordinary case complains of police in the same chat: the case's page says nothing of it, and the
+answer to that case's question stays the case's."""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+
+from binhyen.cases import queries
+from binhyen.cases.models import Case
+from binhyen.cases.services import apart, working
+from binhyen.cases.services.steps import ESCALATION
+from binhyen.cases.tests.scene import browser, fresh, url
+from binhyen.channels.models import Channel, Conversation, Inbound
+from binhyen.channels.rules import inbound_context
+from binhyen.conduct.tests.scene import RUDE
+from binhyen.intake.services import drain
+from binhyen.intake.tests.telling import Person, person, say
+from binhyen.kit import clock
+from binhyen.vault import keys
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+NOISE = "Quán karaoke ở thị trấn Lộc Hà mở loa quá ồn"
+STOLEN = "Bác bị mất xe máy biển 38N1-123.45 tối qua"
+
+
+class Chat:
+    """A citizen in the chat of Zalo, by its webhooks."""
+
+    def __init__(self) -> None:
+        self.channel = Channel.objects.create(kind="zalo_oa", name="Zalo", settings={"app_id": "1", "oa_id": "2"})
+
+    def hears(self, event: str, *, hours_ago: float, **more: Any) -> None:
+        stamp = str(int((clock.now() - dt.timedelta(hours=hours_ago)).timestamp() * 1000))
+        told = {
+            "app_id": "1", "sender": {"id": "77"}, "user_id_by_app": "1", "recipient": {"id": "2"},
+            "follower": {"id": "77"}, "event_name": event, "timestamp": stamp,
+        }  # fmt: skip
+        raw = json.dumps(told | more).encode()
+        name = sha256(raw).hexdigest()
+        body = keys.seal("INTAKE", raw, context=inbound_context(self.channel.pk, name))
+        Inbound.objects.create(channel=self.channel, outside_id=name, event=event, raw=body, received_at=clock.now(),
+                               due_at=clock.now())  # fmt: skip
+        assert drain() == 1
+
+    def writes(self, text: str, *, hours_ago: float = 0) -> None:
+        words = {"text": text, "msg_id": sha256(text.encode()).hexdigest()}
+        self.hears("user_send_text", hours_ago=hours_ago, message=words)
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    found = Chat()
+    yield found
+    Channel.objects.filter(pk=found.channel.pk).update(is_active=False)
+
+
+def seen(officer: Any) -> tuple[str, str, str]:
+    """All that the page says of reaching the person, and what the list of the desk and its numbers say."""
+    case = Case.objects.get(apart=False)
+    client = browser(officer)
+    body = client.get(url(case)).content.decode()
+    desk = client.get("/ban-truc").content.decode()
+    (said,) = re.findall(r'<p class="hint(?: due-over)?">([^<]*)</p>\n', body)[:1] or [""]
+    return said, body.count("Người báo"), re.sub(r"csrf\w*\W+\w+|[\w-]{60,}", "", desk)
+
+
+def test_the_reply_window_says_nothing_of_a_complaint(chat: Chat, officer: Make) -> None:
+    duty = officer()
+    chat.writes(NOISE, hours_ago=41)
+    before = seen(duty)
+    assert "được 7 giờ" in before[0] or "được 6 giờ" in before[0], before[0]
+    chat.writes(RUDE)
+    assert Case.objects.filter(apart=True).count() == 1
+    assert seen(duty) == before
+    true = Conversation.objects.get(channel=chat.channel).last_interaction_at
+    assert true is not None and clock.now() - true < dt.timedelta(hours=1), "the courier knows how it is"
+
+
+def test_who_left_and_came_back_to_complain_is_not_given_away(chat: Chat, officer: Make) -> None:
+    duty = officer()
+    chat.writes(NOISE, hours_ago=41)
+    chat.hears("unfollow", hours_ago=30)
+    before = seen(duty)
+    chat.writes(RUDE)
+    assert seen(duty) == before
+
+
+def test_control_the_channels_own_window_gives_it_away(
+    chat: Chat, officer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def true(_: Any, talks: Any) -> dict[int, dt.datetime]:
+        last = Coalesce(F("last_interaction_at"), Value(clock.now()))
+        return dict(Conversation.objects.filter(pk__in=talks).values_list("pk", last))
+
+    monkeypatch.setattr(queries, "last_words", true)
+    duty = officer()
+    chat.writes(NOISE, hours_ago=41)
+    before = seen(duty)
+    chat.writes(RUDE)
+    assert seen(duty) != before
+
+
+def test_a_word_on_the_case_itself_starts_the_window_anew(chat: Chat, officer: Make) -> None:
+    duty = officer()
+    chat.writes(NOISE, hours_ago=41)
+    chat.writes("Họ vẫn mở loa đến giờ này", hours_ago=0)
+    assert "được 2 ngày" in seen(duty)[0] or "được 47 giờ" in seen(duty)[0], seen(duty)[0]
+
+
+# Whose answer it is.
+
+
+def asked_and_complained(officer: Make, now: dt.datetime) -> tuple[Person, Case]:
+    """The unit asks something; then the person complains of police."""
+    bac = person()
+    say((bac, NOISE), at=now)
+    case = bac.case()
+    working.ask(code=case.code, officer=officer(), question="Quán tên gì?", version=None, now=now)
+    say((bac, RUDE), at=now + dt.timedelta(minutes=5))
+    assert Case.objects.filter(reports__reporter=bac.reporter, apart=True).count() == 1
+    return bac, case
+
+
+def words(case: Case) -> int:
+    return case.case_messages.filter(detached_at=None).count()
+
+
+def test_the_answer_goes_to_what_asked(officer: Make, now: dt.datetime) -> None:
+    bac, case = asked_and_complained(officer, now)
+    say((bac, "Quán Hương Biển ạ"), at=now + dt.timedelta(minutes=9))
+    assert (fresh(case).state, words(case)) == ("WORKING", 2)
+    say((bac, "Cán bộ ấy nói tôi phải đưa tiền mới làm giấy tờ"), at=now + dt.timedelta(minutes=12))
+    assert words(case) == 2, "nothing is asked any more: what follows is the complaint's"
+
+
+def test_intakes_own_question_counts_too(now: dt.datetime) -> None:
+    bac = person()
+    say((bac, STOLEN), at=now)
+    case = bac.case()
+    say((bac, RUDE), at=now + dt.timedelta(minutes=5))
+    say((bac, "ở xã Lộc Hà"), at=now + dt.timedelta(minutes=9))
+    assert words(case) == 2 and fresh(case).commune_id is not None
+
+
+def test_words_that_complain_go_to_the_complaint(officer: Make, now: dt.datetime) -> None:
+    bac, case = asked_and_complained(officer, now)
+    say((bac, "Công an xã còn đòi tiền tôi lần nữa, thái độ hách dịch"), at=now + dt.timedelta(minutes=9))
+    assert (fresh(case).state, words(case)) == ("WAITING", 1)
+    assert Case.objects.filter(reports__reporter=bac.reporter, apart=True).count() == 1
+
+
+def test_who_was_written_to_by_the_handlers_answers_them(officer: Make, now: dt.datetime) -> None:
+    bac, case = asked_and_complained(officer, now)
+    complaint = Case.objects.get(reports__reporter=bac.reporter, apart=True)
+    apart.answered(case_id=complaint.pk, actor=ESCALATION, now=now + dt.timedelta(minutes=7))
+    say((bac, "Lúc chín giờ sáng ạ"), at=now + dt.timedelta(minutes=9))
+    assert (fresh(case).state, words(case)) == ("WAITING", 1), "in doubt nobody below reads it"
