@@ -41,7 +41,8 @@ _WHO = {"name": "Trần Văn Bình", "unit": "Công an xã Lộc Hà", "role": "
 _TIES = {
     "shell": OFFICER, "now": NOW, "draft": {}, "kinds": (("RELATIVE", "Người thân"), ("OTHER", "Quan hệ khác")),
     "rows": [{"one": _WHO, "other": {**_WHO, "name": "Nguyễn Thị Hạnh", "role": "Thanh tra", "unit": "Công an tỉnh Hà Tĩnh"},
-              "kind": "Người thân", "at": ago(days=3), "by": "Phan Văn Vận", "end_url": "/x"}],
+              "kind": "Người thân", "at": ago(days=3), "by": "Phan Văn Vận", "alone": True, "end_url": "/x"}],
+    "hint": "Quan hệ của chính bạn chỉ ngăn bạn, chưa ngăn người kia, đến khi có người khác cùng khai.",
     "acting": [{"name": "Lê Thị Thảo", "unit": "Công an phường Thành Sen", "since": ago(days=9)}],
     "declare_url": "/x", "appoint_url": "/x", "units": [{"code": "CA-1", "name": "Công an xã Lộc Hà"}],
 }  # fmt: skip
