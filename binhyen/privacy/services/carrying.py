@@ -42,11 +42,11 @@ def carry_out(*, request_id: int, now: dt.datetime) -> bool:
     words = words_of(row.kind, row.answer)
     if reporter is not None and row.kind == Kind.ACCESS:
         words = f"{words} {summary(reporter)}"
-    row.state, row.done_at, row.answer = State.DONE, now, words
+    row.state, row.done_at, row.answer, row.apart = State.DONE, now, words, queries.apart(row)
     tell(row, words, now=now)  # before the way to the person is gone
     if reporter is not None and row.kind == Kind.ERASE:
         row.words, row.reporter_id = "", reporter if row.conversation_id else None
-    row.save(update_fields=["state", "done_at", "answer", "words", "reporter"])
+    row.save(update_fields=["state", "done_at", "answer", "words", "reporter", "apart"])
     if reporter is not None and row.kind == Kind.WITHDRAW:
         _withdraw(reporter, now=now)
     if reporter is not None and row.kind == Kind.ERASE:
