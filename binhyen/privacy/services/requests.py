@@ -46,7 +46,7 @@ def due_at(now: dt.datetime) -> dt.datetime:
 @transaction.atomic
 def ask(
     *, reporter_id: int, kind: Kind, words: str = "", link_hash: str = "", conversation_id: int | None = None,
-    now: dt.datetime,
+    via: Request.Via | None = None, now: dt.datetime,
 ) -> Request:  # fmt: skip
     """Recorded. The same asked again while it waits is the same request, with the newest words."""
     waits = Request.objects.select_for_update().filter(reporter=reporter_id, kind=kind, state__in=["OPEN", "GRANTED"])
@@ -56,7 +56,7 @@ def ask(
         return row
     row = Request.objects.create(
         reporter_id=reporter_id, kind=kind, words=words[:LONGEST], link_hash=link_hash, conversation_id=conversation_id,
-        via=Request.Via.CHAT if conversation_id else Request.Via.LINK, asked_at=now, due_at=due_at(now),
+        via=via or (Request.Via.CHAT if conversation_id else Request.Via.LINK), asked_at=now, due_at=due_at(now),
         apart=queries.told_about_police(reporter_id),
     )  # fmt: skip
     _note(row, "data.asked", CITIZEN, None, now=now)
