@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Unit
+from binhyen.audit.queries.book import looks
 from binhyen.cases.kinds.conduct import KIND
 from binhyen.cases.words import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
 from binhyen.channels.services.apart import context_of
@@ -21,14 +22,16 @@ from binhyen.conduct.services import handling
 from binhyen.conduct.services.lifting import NOTES
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
-from binhyen.people.services import Refusal
+from binhyen.people.queries import by_public_ids
+from binhyen.people.services import Refusal, actor_of
 from binhyen.people.veto import DESK_LABELS, Desk, desk_of
-from binhyen.vault.desks import BY_RECEIPT, Field, File, Sealed, Talk, desks
+from binhyen.vault.desks import BY_RECEIPT, Field, File, Look, Sealed, Talk, desks
 from binhyen.vault.desks import Deed as Form
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300
 _BY_LINK = N_("Người báo đọc trên trang tra cứu của mình.")
+_OTHER = N_("Máy nối với hệ thống")
 _IN_THE_CHAT = N_(
     "Lời này theo lối người báo đã nhắn: chat riêng (kênh chat, như Zalo, cũng đọc được) hoặc trang tra cứu."
 )
@@ -81,6 +84,14 @@ class ConductDesk:
             for f in row.files.order_by("id")
         ]  # fmt: skip
         return [*mine, *theirs]
+
+    def looks(self, ref: str) -> Sequence[Look]:
+        """Also at the case that it was before somebody recognised it. No reader of the book sees these entries."""
+        veto = Complaint.objects.select_related("veto").get(public_id=UUID(ref)).veto
+        found = looks([name for name in (veto.matter, veto.alias) if name])
+        officers = [look.actor.removeprefix("officer:") for look in found if look.actor.startswith("officer:")]
+        names = {actor_of(officer): officer.name for officer in by_public_ids(officers).values()}
+        return [Look(names.get(look.actor) or _(_OTHER), look.times, look.last) for look in found]
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         handling.answer(complaint=self._need(officer, ref), text=text, officer=officer, now=now)

@@ -117,6 +117,23 @@ class HandsOver(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody read a conversation: who, how often, when last."""
+
+    who: str
+    times: int
+    last: dt.datetime
+
+
+class Watched(Protocol):
+    """What a desk may have besides: who looked at a conversation, for all who may see it."""
+
+    def looks(self, ref: str) -> Sequence[Look]:
+        """The latest first. Asked only for what `talk` gave."""
+        ...
+
+
 class Strict(Protocol):
     """What a desk may have besides: whom it is for, and whether only a passkey lets in."""
 

@@ -9,6 +9,8 @@ from binhyen.kit.wording import N_
 
 COVER = "cover"  # stands for nothing: so that how many entries somebody cannot see tells nothing
 OPENING = ("asked", "approved", "opened", "refused", "read", "ended")  # steps of an opening by two people (vault)
+# Somebody read what a thing says, or had a file of it.
+LOOKS = ("sealed_read", "sealed_original", "sealed_carried", Read.CASE, Read.CASE_BY_API, Read.PHOTO, Read.ORIGINAL)
 REFUSED = ("sign_in_failed", "second_step_failed", "activation_failed")
 
 

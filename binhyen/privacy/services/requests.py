@@ -117,7 +117,9 @@ def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.
     row.duty = duties[0] if duties else ""
     row.answer = " ".join(filter(None, [*(DUTY_FOR_CITIZEN[d] for d in duties), text]))[:2000]
     row.answered_at, row.answered_by = now, officer
-    row.save(update_fields=["apart", "state", "duty", "answer", "answered_at", "answered_by"])
+    if row.apart:
+        row.words = ""  # they stood in clear for whoever answers; nobody needs them now
+    row.save(update_fields=["apart", "words", "state", "duty", "answer", "answered_at", "answered_by"])
     _note(row, "data.granted" if grant else "data.refused", actor_of(officer), officer.unit_id, now=now)
     if grant:
         key = f"privacy.carry_out.{row.pk}"

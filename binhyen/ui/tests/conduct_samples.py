@@ -35,6 +35,7 @@ _TALK = {
     "shell": OFFICER, "now": NOW, "desk": "Phản ánh cán bộ: tiếp nhận của tỉnh", "talk": _ROW, "words": _WORDS, "quick": _DEEDS[:1], "deeds": _DEEDS[1:],
     "photos": [{"url": "/x.jpg", "alt": "Ảnh 1 người báo gửi", "at": NOW}],
     "originals": [{"number": 1, "original_url": "/x"}, {"number": 2, "original_url": "/x"}],
+    "looks": [{"who": "Phan Văn Vận", "times": 3, "last": ago(days=1)}, {"who": "Lê Thị Thảo", "times": 1, "last": ago(days=2)}],
     "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {},
 }  # fmt: skip
 _WHO = {"name": "Trần Văn Bình", "unit": "Công an xã Lộc Hà", "role": "Trưởng công an xã"}

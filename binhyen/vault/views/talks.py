@@ -19,7 +19,7 @@ from binhyen.kit.text import nfc
 from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, to_passkey
 from binhyen.people.services import Refusal
 from binhyen.ui.retold import title
-from binhyen.vault.desks import Deed, Desk, Does, Strict, Talk, desks
+from binhyen.vault.desks import Deed, Desk, Does, Strict, Talk, Watched, desks
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.views.asking import ask_for, asking, named
 from binhyen.vault.views.gate import OpenRequest, opened
@@ -248,6 +248,7 @@ def _page(
         "raw": any(p["raw"] for p in pictures),
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
+        "looks": cast("Watched", desk).looks(talk.ref) if words and hasattr(desk, "looks") else (),
         "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],
     }  # fmt: skip
     return render(request, "custody/talk.html", context, status=status)
