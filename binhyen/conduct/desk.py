@@ -31,6 +31,10 @@ from binhyen.vault.queries import sealed_texts
 
 MOST = 300
 _BY_LINK = N_("Người báo đọc trên trang tra cứu của mình.")
+_STUCK = N_(
+    "Có phản ánh mà mọi người được giải quyết ở cấp trên đều có liên quan. Đừng hỏi, đừng kể với ai ở đó: "
+    "báo Thanh tra Bộ Công an cử người."
+)
 _OTHER = N_("Máy nối với hệ thống")
 _IN_THE_CHAT = N_(
     "Lời này theo lối người báo đã nhắn: chat riêng (kênh chat, như Zalo, cũng đọc được) hoặc trang tra cứu."
@@ -61,6 +65,9 @@ class ConductDesk:
         rows = queries.visible(officer).order_by("-urgency", "-told_at")[:MOST]
         rings = queries.ringing(rows)
         return sorted((self._talk(row, now, rings) for row in rows), key=lambda talk: not talk.rings)
+
+    def notice(self, officer: Officer) -> str:
+        return _(_STUCK) if queries.called_in_vain(officer) else ""
 
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
         row = self._one(officer, ref)

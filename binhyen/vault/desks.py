@@ -134,6 +134,14 @@ class Watched(Protocol):
         ...
 
 
+class Notices(Protocol):
+    """What a desk may have besides: something that its people should know before they look at the list."""
+
+    def notice(self, officer: Officer) -> str:
+        """A sentence, or ""."""
+        ...
+
+
 class Strict(Protocol):
     """What a desk may have besides: whom it is for, and whether only a passkey lets in."""
 

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from binhyen.conduct import queries
+from binhyen.conduct.models import Summons
 from binhyen.conduct.services import moving
-from binhyen.conduct.tests.scene import CHIEF, complain, signed_in
+from binhyen.conduct.tests.scene import CHIEF, AtTheDesk, complain, handler, signed_in
 from binhyen.people.models import Tie
 from binhyen.people.veto import Desk
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.unlocked import keys
 
 pytestmark = pytest.mark.django_db
 NAME = "Trần Văn Bình"
@@ -69,15 +72,40 @@ def test_control_a_tie_that_counts_for_both_takes_it_away(
     assert set(_seen(handlers).values()) == {0}
 
 
-def test_one_that_nobody_may_handle_any_more_stays_for_who_is_free_later(
+def test_one_that_nobody_may_handle_any_more_rings_below_and_stays_for_who_is_free_later(
     handlers: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
 ) -> None:
     chief = officer("CHIEF", "18568", name=NAME)
     _, complaint = complain(f"{CHIEF}, tên {NAME}", now=now)
-    for role in ("DIRECTOR", "INSPECTOR"):
-        Tie.objects.create(one=min(chief, handlers[role], key=lambda o: o.pk), declared_at=now, kind="RELATIVE",
-                           other=max(chief, handlers[role], key=lambda o: o.pk), declared_by=handlers["PROVINCE_DUTY"])  # fmt: skip
+    _related(chief, handlers, now)
     assert set(_seen(handlers).values()) == {0}
-    assert moving.raise_orphans(now=now) == 0
+    for _ in range(2):
+        assert moving.raise_orphans(now=now) == 0
+    duty = handlers["PROVINCE_DUTY"]
+    assert [call.officer for call in Summons.objects.all()] == [duty] and queries.called_in_vain(duty)
     newcomer = officer("INSPECTOR", "42")
     assert moving.raise_orphans(now=now) == 1 and queries.visible(newcomer).get() == complaint
+    assert [call.officer for call in Summons.objects.all()] == [newcomer] and not queries.called_in_vain(newcomer)
+
+
+def test_the_page_of_who_is_called_says_why_and_not_of_whom(
+    handlers: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    chief = officer("CHIEF", "18568", name=NAME)
+    _, complaint = complain(f"{CHIEF}, tên {NAME}", now=now)
+    with SCREENS:
+        people = {role: handler(officer, role, now) for role in ("PROVINCE_STAFF", "DIRECTOR")}
+        _related(chief, {**handlers, "MATE": people["DIRECTOR"]}, now, "DIRECTOR", "INSPECTOR", "MATE")
+        moving.raise_orphans(now=now)
+        below, concerned = (AtTheDesk(people[role]).list() for role in ("PROVINCE_STAFF", "DIRECTOR"))
+        keys.lock_all()
+    assert "đều có liên quan" in below and str(complaint.public_id) not in below and "xã" not in below.split("<main")[1]
+    assert "đều có liên quan" not in concerned and str(complaint.public_id) not in concerned
+
+
+def _related(chief: Any, handlers: dict[str, Any], now: dt.datetime, *roles: str) -> None:
+    for role in roles or ("DIRECTOR", "INSPECTOR"):
+        one, other = sorted((chief, handlers[role]), key=lambda o: o.pk)
+        Tie.objects.create(
+            one=one, other=other, kind="RELATIVE", declared_at=now, declared_by=handlers["PROVINCE_DUTY"]
+        )

@@ -62,7 +62,7 @@ def conduct_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     told.is_valid()
     called = {"shell": replace(OFFICER, summons=True)}
     return {
-        "complaints": ("custody/talks.html", {"shell": OFFICER, "now": NOW, "desks": [{"label": "Phản ánh cán bộ: tiếp nhận của tỉnh", "rows": [_ROW]}, locked]}),
+        "complaints": ("custody/talks.html", {"shell": OFFICER, "now": NOW, "desks": [{"label": "Phản ánh cán bộ: tiếp nhận của tỉnh", "notice": "Có phản ánh mà mọi người được giải quyết ở cấp trên đều có liên quan.", "rows": [_ROW]}, locked]}),
         "complaint": ("custody/talk.html", _TALK),
         "complaint-above": ("custody/talk.html", {**_TALK, "reply_url": "", "hand_on_url": "", "quick": [], "deeds": _DEEDS[2:], "photos": [], "originals": []}),
         "ties": ("people/ties.html", _TIES),

@@ -19,7 +19,7 @@ from binhyen.kit.text import nfc
 from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, to_passkey
 from binhyen.people.services import Refusal
 from binhyen.ui.retold import title
-from binhyen.vault.desks import Deed, Desk, Does, Strict, Talk, Watched, desks
+from binhyen.vault.desks import Deed, Desk, Does, Notices, Strict, Talk, Watched, desks
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.views.asking import ask_for, asking, named
 from binhyen.vault.views.gate import OpenRequest, opened
@@ -42,7 +42,9 @@ def listed(request: OpenRequest) -> HttpResponse:
             continue
         locked = _needs_passkey(desk, request)
         rows = [] if locked else [_row(desk, talk) for talk in desk.talks(request.user, now=now)]
-        tables.append({"label": _(desk.label), "rows": rows, "passkey_url": _PASSKEY if locked else ""})
+        notice = cast("Notices", desk).notice(request.user) if hasattr(desk, "notice") and not locked else ""
+        passkey_url = _PASSKEY if locked else ""
+        tables.append({"label": _(desk.label), "rows": rows, "notice": notice, "passkey_url": passkey_url})
     return render(request, "custody/talks.html", {"now": now, "desks": tables})
 
 
