@@ -45,7 +45,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[May, ...]], ...] = (
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _WATCHES_OUTBOX),
     (_("Lịch trực"), "/lich-truc", "clock", (May.WORK_CASES, May.MANAGE_ROSTER)),
     (_("Cán bộ"), "/can-bo", "user", (May.MANAGE_PEOPLE,)),
-    (_("Khai quan hệ"), "/quan-he", "users", (May.KEEP_TIES,)),
+    (_("Khai quan hệ"), "/quan-he", "users", (May.KEEP_TIES, May.HANDLE_CONDUCT)),
     (_("Nhật ký kiểm tra"), "/nhat-ky", "lock", (May.READ_AUDIT,)),
     (_("Giữ kín"), "/giu-kin", "lock", (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)),
     (_("Yêu cầu dữ liệu"), "/yeu-cau-du-lieu", "user", (May.ANSWER_DATA,)),

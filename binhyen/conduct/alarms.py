@@ -32,6 +32,15 @@ def able(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) -
     return {desk: frozenset(found[desk]) for desk in LADDER if desk in found}
 
 
+def below(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) -> frozenset[int]:
+    """Who hears where nobody may who could handle it: of the desks below, whom nothing bars. They learn that one waits
+    and no more. Of what lies outside nobody here is told.
+    """
+    lower = LADDER[: LADDER.index(at)] if at is not Desk.OUTSIDE else ()
+    free = (h for h in handlers if h.desk in lower and office(h.desk) not in kept_from)
+    return frozenset(h.officer_id for h in free if not barred(kept_from, h.sides))
+
+
 def first(ears: dict[Desk, frozenset[int]], *, at: Desk, late: bool, now: dt.datetime, step: int) -> Step:
     """When it begins to ring. `step`: seconds a desk."""
     desks = list(ears)

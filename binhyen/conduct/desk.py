@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Unit
+from binhyen.audit.queries.book import looks
 from binhyen.cases.kinds.conduct import KIND
 from binhyen.cases.words import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
 from binhyen.channels.services.apart import context_of
@@ -20,14 +21,20 @@ from binhyen.conduct.rules import GROUPS, NOTES, RANK_LABELS, Deed, Rank, deeds,
 from binhyen.conduct.services import handling
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
-from binhyen.people.services import Refusal
+from binhyen.people.queries import by_public_ids
+from binhyen.people.services import Refusal, actor_of
 from binhyen.people.veto import DESK_LABELS, Desk, desk_of
-from binhyen.vault.desks import BY_RECEIPT, Field, File, Sealed, Talk, desks
+from binhyen.vault.desks import BY_RECEIPT, Field, File, Look, Sealed, Talk, desks
 from binhyen.vault.desks import Deed as Form
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300
 _BY_LINK = N_("Người báo đọc trên trang tra cứu của mình.")
+_STUCK = N_(
+    "Có phản ánh mà mọi người được giải quyết ở cấp trên đều có liên quan. Đừng hỏi, đừng kể với ai ở đó: "
+    "báo Thanh tra Bộ Công an cử người."
+)
+_OTHER = N_("Máy nối với hệ thống")
 _IN_THE_CHAT = N_(
     "Lời này theo lối người báo đã nhắn: chat riêng (kênh chat, như Zalo, cũng đọc được) hoặc trang tra cứu."
 )
@@ -58,6 +65,9 @@ class ConductDesk:
         rings = queries.ringing(rows)
         return sorted((self._talk(row, now, rings) for row in rows), key=lambda talk: not talk.rings)
 
+    def notice(self, officer: Officer) -> str:
+        return _(_STUCK) if queries.called_in_vain(officer) else ""
+
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
         row = self._one(officer, ref)
         return self._talk(row, now, queries.ringing([row])) if row else None
@@ -83,6 +93,14 @@ class ConductDesk:
 
     def saved(self, *, officer: Officer, ref: str, why: str, reason: str, now: dt.datetime) -> None:
         handling.saved(complaint=self._need(officer, ref), why=why, reason=reason, officer=officer, now=now)
+
+    def looks(self, ref: str) -> Sequence[Look]:
+        """Also at the case that it was before somebody recognised it. No reader of the book sees these entries."""
+        veto = Complaint.objects.select_related("veto").get(public_id=UUID(ref)).veto
+        found = looks([name for name in (veto.matter, veto.alias) if name])
+        officers = [look.actor.removeprefix("officer:") for look in found if look.actor.startswith("officer:")]
+        names = {actor_of(officer): officer.name for officer in by_public_ids(officers).values()}
+        return [Look(names.get(look.actor) or _(_OTHER), look.times, look.last) for look in found]
 
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
         handling.answer(complaint=self._need(officer, ref), text=text, officer=officer, now=now)

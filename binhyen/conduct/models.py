@@ -65,6 +65,7 @@ class Alarm(models.Model):
     class Cause(models.TextChoices):
         URGENT = "URGENT", gettext_lazy("Khẩn")
         LATE = "LATE", gettext_lazy("Quá hạn")
+        NOBODY = "NOBODY", gettext_lazy("Không còn ai được giải quyết")
 
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="alarms")
     cause = models.CharField(max_length=6, choices=Cause.choices)

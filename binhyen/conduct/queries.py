@@ -19,7 +19,7 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import ABILITIES, May
 from binhyen.people.standing import heirs, standings
-from binhyen.people.veto import desk_of, kept_from, sides, unit
+from binhyen.people.veto import desk_of, kept_from, oversees, sides, unit
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.queries import Told, read_texts
@@ -44,6 +44,13 @@ def ringing(rows: Iterable[Complaint]) -> frozenset[int]:
 def summons(officer: Officer) -> QuerySet[Summons]:
     """Calls of this officer to the custody page: all that their ordinary pages may know."""
     return Summons.objects.filter(officer=officer)
+
+
+def called_in_vain(officer: Officer) -> bool:
+    """Is the officer called for one that lies above them, because everybody there is in conflict?"""
+    with scope.entered(scope.PROGRAM):
+        mine = Summons.objects.filter(officer=officer)
+        return mine.exclude(alarm__complaint__veto__desk__in=oversees(officer.role)).exists()
 
 
 def handlers() -> tuple[Handler, ...]:

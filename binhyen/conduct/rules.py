@@ -130,8 +130,10 @@ def route(subjects: Iterable[Subject], handlers: Collection[Handler], *, at_leas
         able = frozenset(f"person:{h.officer_id}" for h in handlers if h.desk is desk and not barred(kept, h.sides))
         if able:
             return Route(desk, able, kept, free[free.index(desk) :])
-    if free:
-        return Route(free[0], frozenset({office(free[0])}), kept, free)
+    # An empty desk waits for whom it is given to. Where everybody who handles complaints is in conflict nobody may.
+    staffed = {h.desk for h in handlers}
+    if empty := [desk for desk in free if desk not in staffed]:
+        return Route(empty[0], frozenset({office(empty[0])}), kept, free[free.index(empty[0]) :])
     return Route(Desk.OUTSIDE, frozenset({MINISTRY}), kept, ())
 
 

@@ -109,7 +109,7 @@ TABLES: dict[str, Grant] = {
     "vault_groupkey":            Grant("s", "s",   "s",    "s",    "siu"),
     "vault_holder":              Grant(_N, _N,     _N,     _N,     "siu"),
     "vault_identity":            Grant(_N, "id",   "id",   _N,     "s"),
-    "vault_keyshare":            Grant(_N, _N,     _N,     _N,     "siud"),
+    "vault_keyshare":            Grant(_N, _N,     "d",    _N,     "siud"),
     "vault_lock":                Grant(_N, "si",   "sid",  "si",   "si"),
     "vault_lockcopy":            Grant(_N, "id",   "id",   "i",    "siud"),
     "vault_openedpart":          Grant(_N, _N,     "d",    _N,     "sid"),
@@ -145,14 +145,17 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("vault_lockcopy", "worker"): {"s": ("id", "lock_id", "group_key_id")},
     ("vault_contact", "worker"): {"u": ("reporter_id", "custody_sealed")},  # who is erased stays in their groups
     ("vault_contact", "courier"): {"u": ("sealed",)},  # sealed anew when the key changes
-    ("vault_groupkey", "worker"): {"u": ("destroyed_at",)},
+    ("vault_groupkey", "worker"): {"u": ("destroyed_at", "stale_at")},
     ("vault_groupkey", "courier"): {"u": ("destroyed_at",)},
     ("vault_holder", "pages"): {"s": ("id", "officer_id", "retired_at")},
+    # It takes shares back from who has other work now, and sees none.
+    ("vault_holder", "worker"): {"s": ("id", "officer_id", "seat", "public", "created_at", "retired_at")},
+    ("vault_keyshare", "worker"): {"s": ("id", "group_key_id", "holder_id", "part")},
     ("vault_openedpart", "worker"): {"s": ("id", "opening_id")},
     ("vault_opening", "worker"): {"u": ("refused_at",)},  # requests in what turns out to be a complaint end
     ("vault_opening", "pages"): {
         "s": ("id", "public_id", "reporter_id", "subject", "requester_id", "holder_id", "why", "hours", "asked_at",
-              "opened_at", "ends_at", "refused_at", "refused_by_id", "file"),
+              "opened_at", "ends_at", "refused_at", "refused_by_id", "file", "asked_as", "asked_unit_id"),
     },
 }
 # fmt: on
@@ -162,6 +165,8 @@ PERIODIC = "procrastinate_defer_periodic_job_v2(varchar, varchar, varchar, varch
 NARROW: dict[str, tuple[str, ...]] = {
     "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),
     "cases_code_of_sealed(uuid)": ("custody",),
+    "cases_lies_elsewhere(text, bigint)": ("custody",),
+    "cases_told_of_police(bigint)": ("pages",),
     # Of a row behind a policy PostgreSQL does not say which key was there already, and Procrastinate must read it: with
     # the worker's own rights, a periodic job that still waits when its next second comes would end the worker.
     PERIODIC: ("worker", "courier"),

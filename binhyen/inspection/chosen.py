@@ -17,6 +17,7 @@ from binhyen.kit.text import nfc, squeeze
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.queries import called
+from binhyen.people.services import actor_of
 
 BOOK = "/nhat-ky"
 _OUTCOMES = {"duoc": ("done", N_("Được")), "tu-choi": ("refused", N_("Bị từ chối"))}
@@ -55,7 +56,7 @@ class Chosen:
 
     def filters(self, officer: Officer) -> Filters:
         unit = unit_by_code(self.unit) if self.unit else None
-        actors = tuple(f"officer:{o.public_id}" for o in called(officer, self.who)) if self.who else None
+        actors = tuple(actor_of(o) for o in called(officer, self.who)) if self.who else None
         last = _day(self.last)
         return Filters(
             actors=actors, unit_id=unit.id if unit else None, family=self.family,

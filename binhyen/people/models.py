@@ -132,7 +132,11 @@ class Posting(models.Model):
 
 
 class Tie(models.Model):
-    """Two officers who are relatives or otherwise partial to each other, as declared. `one` has the lower id."""
+    """Two officers who are relatives or otherwise partial to each other, as declared. `one` has the lower id.
+
+    `mutual`: False while only one of the two declared it. It keeps that one from the other's matters and nobody from
+    theirs: nobody takes a complaint about themselves out of another's hands.
+    """
 
     class Kind(models.TextChoices):
         RELATIVE = "RELATIVE", gettext_lazy("Vợ chồng, ruột thịt")
@@ -145,6 +149,7 @@ class Tie(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     declared_at = models.DateTimeField()
     declared_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    mutual = models.BooleanField(default=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -57,11 +57,6 @@ def shifts_now(unit_id: int, now: dt.datetime) -> frozenset[int]:
     return frozenset(running.values_list("officer_id", flat=True))
 
 
-def colleagues(officer: Officer) -> tuple[Officer, ...]:
-    """Active officers of the same unit, the one who asks included; nobody for somebody inactive."""
-    return tuple(_active([officer.unit_id])) if officer.is_active else ()
-
-
 def shifts_of(officer: Officer, unit_id: int, since: dt.datetime, until: dt.datetime) -> tuple[DutyShift, ...]:
     """The roster of a unit the officer sees; empty otherwise."""
     seen = sight(officer)
@@ -223,11 +218,14 @@ def one_called(name: str) -> list[Officer]:
 
 
 def ties_seen(keeper: Officer) -> list[Tie]:
-    """Declared relations: a chief those of the own unit's people, the province and the inspectorate all."""
-    if not access.may(keeper, May.KEEP_TIES):
-        return []
+    """Declared relations: a chief those of the own unit's people, the province and the inspectorate all, who handles
+    complaints the own ones.
+    """
     rows = Tie.objects.filter(ended_at=None).select_related("one__unit", "other__unit", "declared_by")
-    if keeper.role == Role.CHIEF:
+    if not access.may(keeper, May.KEEP_TIES):
+        mine = Q(one=keeper) | Q(other=keeper)
+        rows = rows.filter(mine if access.may(keeper, May.HANDLE_CONDUCT) else access.NOTHING)
+    elif keeper.role == Role.CHIEF:
         rows = rows.filter(Q(one__unit=keeper.unit_id) | Q(other__unit=keeper.unit_id))
     return list(rows.order_by("-declared_at", "-pk")[:_MOST_TIES])
 

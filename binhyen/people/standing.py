@@ -38,12 +38,14 @@ def _near(asked: list[Officer]) -> tuple[dict[int, set[int]], dict[int, set[int]
     ids = [o.pk for o in asked]
     ties: dict[int, set[int]] = {pk: set() for pk in ids}
     beside: dict[int, set[int]] = {pk: set() for pk in ids}
-    pairs = Tie.objects.filter(Q(one__in=ids) | Q(other__in=ids), ended_at=None).values_list("one_id", "other_id")
+    pairs = Tie.objects.filter(Q(one__in=ids) | Q(other__in=ids), ended_at=None).values_list(
+        "one_id", "other_id", "mutual", "declared_by_id"
+    )
     seats = Officer.objects.filter(unit_id__in={o.unit_id for o in asked}, is_active=True)
     mates = list(seats.values_list("pk", "role", "unit_id"))
-    for one, other in pairs:
+    for one, other, mutual, by in pairs:
         for mine, theirs in ((one, other), (other, one)):
-            if mine in ties:
+            if mine in ties and (mutual or mine == by):
                 ties[mine].add(theirs)
     for o in asked:
         beside[o.pk] = {

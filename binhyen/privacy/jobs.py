@@ -3,7 +3,7 @@
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once, job
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import alarms, carrying, retention
+from binhyen.privacy.services import alarms, carrying, retention, withdrawn
 
 retention.declare()
 
@@ -21,6 +21,11 @@ def ring() -> None:
 @job(name="privacy.carry_out", queue="bulk")
 def carry_out(request: int) -> None:
     carrying.carry_out(request_id=request, now=clock.now())
+
+
+@job(name="privacy.leave", queue="bulk")
+def leave(reporter: int) -> None:
+    withdrawn.leave(reporter_id=reporter, now=clock.now())
 
 
 @job(name="privacy.left_over", queue="bulk", cron="23 * * * *")

@@ -19,6 +19,7 @@ class Request(models.Model):
     class Via(models.TextChoices):
         LINK = "LINK", gettext_lazy("trang theo dõi")
         CHAT = "CHAT", gettext_lazy("nhắn riêng")
+        CHANNEL = "APP", gettext_lazy("rút tại kênh chat")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.CharField(max_length=8, default=code, unique=True)

@@ -117,6 +117,31 @@ class HandsOver(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody read a conversation: who, how often, when last."""
+
+    who: str
+    times: int
+    last: dt.datetime
+
+
+class Watched(Protocol):
+    """What a desk may have besides: who looked at a conversation, for all who may see it."""
+
+    def looks(self, ref: str) -> Sequence[Look]:
+        """The latest first. Asked only for what `talk` gave."""
+        ...
+
+
+class Notices(Protocol):
+    """What a desk may have besides: something that its people should know before they look at the list."""
+
+    def notice(self, officer: Officer) -> str:
+        """A sentence, or ""."""
+        ...
+
+
 class Strict(Protocol):
     """What a desk may have besides: whom it is for, and whether only a passkey lets in. Who reads there may save a file
     as it came that lies under the conversation's own lock.

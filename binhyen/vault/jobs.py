@@ -2,7 +2,7 @@
 
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
-from binhyen.vault.services import opening, turning
+from binhyen.vault.services import ending, turning
 
 
 @job(name="vault.rewrap_read", queue="bulk", cron="*/5 * * * *")
@@ -20,4 +20,5 @@ def rewrap_sent() -> None:
 
 @job(name="vault.end_openings", queue="bulk", cron="* * * * *")
 def end_openings() -> None:
-    opening.end_openings(now=clock.now())
+    ending.end_openings(now=clock.now())
+    ending.take_back(now=clock.now())

@@ -38,6 +38,7 @@ class GroupKey(models.Model):
     created_at = models.DateTimeField()
     part = models.PositiveSmallIntegerField(default=0)  # of a group that is sealed in three parts; 0: the whole
     founding = models.BooleanField(default=False)  # its private half still lies in a file, no person has taken it over
+    stale_at = models.DateTimeField(null=True)  # somebody lost their share of it: the group should have a new one
     retired_at = models.DateTimeField(null=True)
     destroyed_at = models.DateTimeField(null=True)
 
@@ -177,6 +178,8 @@ class Opening(models.Model):
     file_lock = models.ForeignKey(Lock, models.SET_NULL, null=True, related_name="+")
     subject = models.CharField(max_length=80)  # the matter, as the audit names it: «case:K7M29QXD»
     requester = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    asked_as = models.CharField(max_length=16)  # their role, and below their unit, as they asked: it holds for these
+    asked_unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")
     holder = models.ForeignKey(Holder, models.PROTECT, related_name="+")  # whose key it is opened for
     why = models.CharField(max_length=8, choices=[(w.value, label) for w, label in WHY_LABELS.items()])
     reason = models.TextField()

@@ -6,11 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from binhyen.kit import scope
 from binhyen.people import access
-from binhyen.people.models import Officer
+from binhyen.people.models import Officer, Veto
 from binhyen.people.rules import May
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
@@ -130,6 +132,34 @@ def conflicted(opening: Opening, people: Iterable[int]) -> frozenset[int]:
     row = Opening.objects.filter(pk=opening.pk)
     officers = Officer.objects.filter(pk__in=set(people))
     return frozenset(o.pk for o in officers if not row.filter(access.matter(o, "subject")).exists())
+
+
+def still_theirs(opening: Opening) -> bool:
+    """Is who asked still in service, of the role and unit as which they asked, and the matter where they see it?"""
+    same = Officer.objects.filter(pk=opening.requester_id, is_active=True, role=opening.asked_as)
+    officer = same.filter(unit=opening.asked_unit_id).first()
+    return officer is not None and _in_sight(officer, opening.subject)
+
+
+def _in_sight(officer: Officer, subject: str) -> bool:
+    """A complaint at their desk, a case at their unit; whoever has the desk of tips has every tip."""
+    with scope.entered(scope.PROGRAM):  # who asks here is not whose sight it is
+        complaint = Veto.objects.filter(matter=subject)
+        if complaint.exists():
+            return complaint.filter(access.desk(officer)).exists()
+    kind, _colon, code = subject.partition(":")
+    if kind != "case":
+        return True
+    with connection.cursor() as cursor:  # custody sees no such case (a function of cases' migrations, fence/grants.py)
+        cursor.execute("SELECT cases_lies_elsewhere(%s, %s)", [code, access.sight(officer).unit_id])
+        (elsewhere,) = cursor.fetchone()
+    return not elsewhere
+
+
+def stale() -> list[str]:
+    """Groups whose present key somebody had who has it no more: time for a new one."""
+    rows = GroupKey.objects.filter(retired_at=None, stale_at__isnull=False).order_by("id")
+    return list(dict.fromkeys(rows.values_list("group", flat=True)))
 
 
 def waiting_for(officer: Officer, seat: int | None, *, now: dt.datetime) -> int:

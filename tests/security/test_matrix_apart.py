@@ -109,7 +109,8 @@ def test_custody_lets_in_whom_it_should(
         person = officer(role, SEATED[role])
         opened = unlocked(person, now) if role in KEYS else None
         client.enter(person)
-        type(asked).objects.filter(pk=asked.pk).update(requester=person if mine else matter.asker)
+        asker = person if mine else matter.asker
+        type(asked).objects.filter(pk=asked.pk).update(requester=asker, asked_as=asker.role, asked_unit=asker.unit_id)
     known = {"<uuid:public_id>": str(asked.public_id), "<slug:desk>": "tip"}
     assert probe_custody(client, person, role, known, mine=mine, opened=opened) == []
 

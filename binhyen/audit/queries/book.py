@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from binhyen.audit.models import AuditEntry
-from binhyen.audit.rules.verbs import COVER, FAMILIES, REFUSED
+from binhyen.audit.rules.verbs import COVER, FAMILIES, LOOKS, REFUSED
 from binhyen.kit.pages import Page, decode, encode
 
 PAGE = 50
@@ -25,6 +25,16 @@ class Line:
     object: str
     unit_id: int | None
     detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody looked at a thing, so many times; `actor` as in entries."""
+
+    actor: str
+    times: int
+    first: dt.datetime
+    last: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,13 @@ def page(filters: Filters, *, seen: Q, cursor: str = "") -> Page[Line]:
 def every(filters: Filters, *, seen: Q) -> list[Line]:
     """For a file: at most 10,000."""
     return [_line(row) for row in _matching(filters, seen)[:MOST_EXPORTED]]
+
+
+def looks(objects: Sequence[str]) -> list[Look]:
+    """Who looked at these things, the latest first; a page may show them to whoever sees the thing itself."""
+    rows = AuditEntry.objects.filter(object__in=objects, verb__in=LOOKS).values_list("actor")
+    found = rows.annotate(times=Count("id"), first=Min("at"), last=Max("at")).order_by("-last")
+    return [Look(*row) for row in found]
 
 
 def _matching(filters: Filters, seen: Q) -> QuerySet[AuditEntry]:

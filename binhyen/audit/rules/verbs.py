@@ -8,7 +8,9 @@ from binhyen.audit.rules.reads import Read
 from binhyen.kit.wording import N_
 
 COVER = "cover"  # stands for nothing: so that how many entries somebody cannot see tells nothing
-OPENING = ("asked", "approved", "opened", "refused", "read")  # steps of an opening by two people (vault)
+OPENING = ("asked", "approved", "opened", "refused", "read", "ended")  # steps of an opening by two people (vault)
+# Somebody read what a thing says, or had a file of it.
+LOOKS = ("sealed_read", "sealed_original", "sealed_carried", Read.CASE, Read.CASE_BY_API, Read.PHOTO, Read.ORIGINAL)
 REFUSED = ("sign_in_failed", "second_step_failed", "activation_failed")
 
 
@@ -39,7 +41,8 @@ FAMILIES = {
         N_("Khóa, tin giữ kín"),
         (
             "sealed_read", "sealed_original", "original_sealed", "sealed_carried", "key_made", "key_retired",
-            "key_shared", "key_renewed", "key_destroyed", "key_recovered", "seat_given", "passphrase_changed",
+            "key_shared", "key_renewed", "key_destroyed", "key_recovered", "key_taken_back", "seat_given",
+            "passphrase_changed",
         ),
     ),
     "can-bo": Family(

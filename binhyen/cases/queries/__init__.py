@@ -2,7 +2,6 @@
 
 from binhyen.cases.queries.around import (
     Hands,
-    by_public_id,
     codes_seen,
     evidence,
     hands,
@@ -47,7 +46,6 @@ __all__ = [
     "absorbed",
     "access_case",
     "alarms",
-    "by_public_id",
     "clocks",
     "codes_seen",
     "desk_page",

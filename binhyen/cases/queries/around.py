@@ -163,10 +163,3 @@ def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
 def unit_by_code(code: str) -> Unit | None:
     """A unit that a case may be handed on to, as the form names it."""
     return Unit.objects.filter(code=code, valid_to=None).first()
-
-
-def by_public_id(public_ids: Collection[str]) -> dict[str, Officer]:
-    """Officers by public id, for the names in a case's events."""
-    if not public_ids:
-        return {}
-    return {str(o.public_id): o for o in Officer.objects.filter(public_id__in=public_ids)}

@@ -35,7 +35,7 @@ def frame(person: Any, path: str = "/ban-truc") -> Any:
     [
         ("OFFICER", "18568", [*CASES, KEPT]),
         ("CHIEF", "18568", [*CASES, "Cán bộ", "Khai quan hệ", KEPT]),
-        ("PROVINCE_DUTY", "42", [*CASES, KEPT]),
+        ("PROVINCE_DUTY", "42", [*CASES, "Khai quan hệ", KEPT]),
         (
             "PROVINCE_STAFF",
             "42",
@@ -44,7 +44,7 @@ def frame(person: Any, path: str = "/ban-truc") -> Any:
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
         ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn"]),
         ("CUSTODIAN", "42", [KEPT, *DATA]),
-        ("DIRECTOR", "42", [KEPT]),
+        ("DIRECTOR", "42", ["Khai quan hệ", KEPT]),
     ],
 )
 def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: str, places: list[str]) -> None:

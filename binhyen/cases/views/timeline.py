@@ -22,6 +22,7 @@ from binhyen.cases.words import (
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.people.models import Officer
+from binhyen.people.queries import by_public_ids
 from binhyen.ui.labels import spoken
 
 _TONES = {"opened": "", "alarmed": "bad", "acknowledged": "good", "closed": "good", "reopened": "warn"}
@@ -33,7 +34,7 @@ def timeline(events: Iterable[CaseEvent], officer: Officer) -> list[dict[str, An
     """Of another case `officer` reads the code only where they see it: the province links cases of two units."""
     rows = list(events)
     seen = queries.codes_seen(officer, {code for e in rows if (code := _other(e))})
-    people = queries.by_public_id({e.data["to"] for e in rows if e.verb == "assigned" and "to" in e.data})
+    people = by_public_ids({e.data["to"] for e in rows if e.verb == "assigned" and "to" in e.data})
     titles = spoken(EVENT_LABELS)
     names = _areas(rows)
     return [

@@ -9,6 +9,7 @@ from binhyen.channels.models import Channel, Outgoing
 from binhyen.channels.rules import RESTORED
 from binhyen.channels.services.outbox import defer_deliver
 from binhyen.people.models import Officer
+from binhyen.people.services import actor_of
 
 
 @transaction.atomic
@@ -34,6 +35,6 @@ def resume(*, public_id: str, officer: Officer, now: dt.datetime) -> bool:
     waiting.filter(due_at__lte=channel.paused_until).update(due_at=now)
     channel.paused_until, channel.paused_reason = None, ""
     channel.save(update_fields=["paused_until", "paused_reason"])
-    record([Act(f"officer:{officer.public_id}", "channel.resumed", f"channel:{channel.public_id}")], now=now)
+    record([Act(actor_of(officer), "channel.resumed", f"channel:{channel.public_id}")], now=now)
     defer_deliver(channel.pk)
     return True

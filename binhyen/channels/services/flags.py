@@ -16,6 +16,7 @@ from binhyen.kit.live import Live, publish
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
+from binhyen.people.services import actor_of
 
 LONGEST = 500
 
@@ -101,5 +102,5 @@ def _settle(row: Flag, state: Flag.State, officer: Officer, *, now: dt.datetime)
     row.save(update_fields=["state", "settled_at", "settled_by", "answer"])
     verb = "group.reminded" if state == Flag.State.ANSWERED else "group.flag_dismissed"
     about = f"group:{row.group.public_id}"
-    record([Act(f"officer:{officer.public_id}", verb, about, row.group.unit_id, {"kind": row.kind})], now=now)
+    record([Act(actor_of(officer), verb, about, row.group.unit_id, {"kind": row.kind})], now=now)
     publish([_live(row.group, row.message, settled=True)], now=now)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,10 +14,14 @@ from binhyen.vault import services as vault
 
 
 def drop_messages(message_ids: Collection[int]) -> None:
-    """Rows, what was sealed of them, and their files once the rows are gone for good. No case may hold them."""
+    """Rows, what was sealed of them, and their files once the rows are gone for good. No case may hold them: only links
+    that were taken off a case go along.
+    """
     drop_files(Attachment.objects.filter(message__in=message_ids))
     rows = Message.objects.filter(pk__in=message_ids)
     locks = list(rows.exclude(lock=None).values_list("lock_id", flat=True))
+    links = cast("Any", Message._meta.get_field("case_messages").related_model).objects
+    links.filter(message__in=message_ids, detached_at__isnull=False).delete()
     rows.delete()
     if locks:
         vault.destroy_locks(locks)
@@ -36,8 +41,8 @@ def drop_files(rows: "QuerySet[Attachment]") -> None:
 
 
 def drop_loose(reporter_ids: Collection[int]) -> None:
-    """What these people wrote and no case holds."""
-    loose = Message.objects.filter(reporter__in=reporter_ids, case_messages__isnull=True)
+    """What these people wrote and no case holds, or none any more."""
+    loose = Message.objects.filter(reporter__in=reporter_ids, in_case=False)
     drop_messages(set(loose.values_list("pk", flat=True)))
 
 

@@ -23,6 +23,7 @@ from binhyen.kit.text import nfc, squeeze
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
+from binhyen.people.services import actor_of
 
 NAME_LENGTH = 30  # Zalo's limit for a group name
 log = logs.get("groups")
@@ -50,7 +51,7 @@ def open_group(*, area_id: int, level: Group.Level, name: str, officer: Officer,
     if Group.objects.filter(area_id=area_id, name=name, state__in=["CREATING", "OPEN"]).exists():
         raise GroupRefused(_("Địa bàn này đã có nhóm cùng tên."))
     group = Group.objects.create(channel=channel, area_id=area_id, unit_id=unit.id, level=level, name=name)
-    record([Act(f"officer:{officer.public_id}", "group.asked", f"group:{group.public_id}", unit.id)], now=now)
+    record([Act(actor_of(officer), "group.asked", f"group:{group.public_id}", unit.id)], now=now)
     defer_create(group.pk)
     return group
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from django.db.models import F, Q
 
 from binhyen.channels.messages import Doing, Happening
-from binhyen.channels.models import Channel, Conversation, Group, Membership, Message, Outgoing
+from binhyen.channels.models import Channel, Conversation, Group, Membership, Outgoing
 from binhyen.channels.services.messages import conversations_of, interacted
+from binhyen.kit.jobs import defer_once
 from binhyen.kit.wording import N_
 from binhyen.vault import services as vault
 
+LEAVE = "privacy.leave"  # the person wants to be forgotten; the job is of a feature above
 _FACTS = {"name": vault.Field.NAME, "phone": vault.Field.PHONE, "address": vault.Field.ADDRESS}
 _INTERACTIONS = (Doing.FOLLOWED, Doing.INTERACTED, Doing.CONTACT_GIVEN)
 
@@ -28,7 +30,9 @@ def happened(channel: Channel, events: Sequence[Happening], *, now: dt.datetime)
         elif event.doing in (Doing.DELIVERED, Doing.SEEN):
             _seen(channel, event)
         elif event.doing is Doing.ERASE_ME:
-            _erase(reporters)
+            for reporter in reporters:
+                key = f"{LEAVE}.{reporter}"
+                defer_once(queue="bulk", task=LEAVE, key=key, arguments={"reporter": reporter})
         elif event.doing is Doing.PERMISSION_REVOKED:
             Channel.objects.filter(pk=channel.pk).update(is_active=False, paused_reason=N_("Zalo đã thu hồi quyền"))
         elif group is not None:
@@ -57,12 +61,6 @@ def _seen(channel: Channel, event: Happening) -> None:
     for message_id in event.message_ids:
         rows = Outgoing.objects.filter(channel=channel, state__in=before, outside_ids__contains=[message_id])
         rows.update(state=state)
-
-
-def _erase(reporters: Sequence[int]) -> None:
-    """The person withdrew: what no case needs goes at once, the identity is no longer kept."""
-    Message.objects.filter(reporter__in=reporters, in_case=False).delete()
-    vault.forget(reporters)
 
 
 def _in_group(group: Group, event: Happening, reporters: Sequence[int]) -> None:

@@ -25,6 +25,7 @@ from binhyen.kit.live import Live, publish
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
+from binhyen.people.services import actor_of
 
 LONGEST = 2000
 GROUND_DAYS = 30
@@ -145,7 +146,7 @@ def _note(rows: Sequence[Outgoing], verb: str, officer: Officer, *, now: dt.date
     """Audit and open pages: which row, and the kinds of what was wrong; never a word of it."""
     record(
         [
-            Act(f"officer:{officer.public_id}", verb, f"outgoing:{row.public_id}", row.unit_id,
+            Act(actor_of(officer), verb, f"outgoing:{row.public_id}", row.unit_id,
                 {"kinds": sorted({m["kind"] for m in row.marks})})
             for row in rows
         ],

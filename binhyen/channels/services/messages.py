@@ -12,9 +12,9 @@ from binhyen.channels.gate.wording import prints
 from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.rules import READABLE, keep_until
+from binhyen.channels.services.forgetting import drop_messages
 from binhyen.channels.services.gate import prints_key
 from binhyen.channels.services.media import keep_upload, seal_copies
-from binhyen.kit import files
 from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.files import nameless
 from binhyen.kit.ids import uuid7
@@ -154,21 +154,11 @@ def release(message_ids: Sequence[int], *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def purge(*, now: dt.datetime, most: int = 5000) -> int:
-    """Delete messages whose time is over; how many. Their files go once the rows are gone for good."""
-    old = Message.objects.filter(keep_until__lte=now).order_by("keep_until")[:most]
-    ids = list(old.values_list("pk", flat=True))
-    theirs = Attachment.objects.filter(message_id__in=ids)
-    names = [name for pair in theirs.values_list("original", "shown") for name in pair if name]
-    vault.destroy_locks(theirs.exclude(lock=None).values_list("lock_id", flat=True))
-    Message.objects.filter(pk__in=ids).delete()
-    transaction.on_commit(lambda: _remove_files(names))
+    """Delete messages whose time is over; how many."""
+    old = Message.objects.filter(keep_until__lte=now).order_by("keep_until")
+    ids = list(old.values_list("pk", flat=True)[:most])
+    drop_messages(ids)
     return len(ids)
-
-
-def _remove_files(names: Sequence[str]) -> None:
-    """What stays behind here, because the process died, is found by `cleaning.orphans`."""
-    for name in names:
-        files.remove(name)
 
 
 def conversations_of(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, Conversation]:

@@ -29,6 +29,7 @@ from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import Lock, only_one
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
+from binhyen.people.services import actor_of
 from binhyen.vault import services as vault
 
 State = Outgoing.State
@@ -240,7 +241,7 @@ def retry(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
     if row.state == State.DEAD:
         row.state, row.due_at, row.attempts = State.QUEUED, now, 0
         row.save(update_fields=["state", "due_at", "attempts"])
-        record([Act(f"officer:{officer.public_id}", "outgoing.retried", f"outgoing:{row.public_id}")], now=now)
+        record([Act(actor_of(officer), "outgoing.retried", f"outgoing:{row.public_id}")], now=now)
         defer_deliver(row.channel_id)
 
 
@@ -251,7 +252,7 @@ def cancel(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
     if row.state in (State.DEAD, State.QUEUED):
         row.state = State.CANCELLED
         row.save(update_fields=["state"])
-        record([Act(f"officer:{officer.public_id}", "outgoing.cancelled", f"outgoing:{row.public_id}")], now=now)
+        record([Act(actor_of(officer), "outgoing.cancelled", f"outgoing:{row.public_id}")], now=now)
 
 
 @transaction.atomic

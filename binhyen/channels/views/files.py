@@ -12,6 +12,7 @@ from binhyen.kit import clock, files
 from binhyen.kit.headers import SANDBOX
 from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.rules import May
+from binhyen.people.services import actor_of
 
 
 @officers(May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
@@ -27,7 +28,7 @@ def shown(request: OfficerRequest, file: UUID) -> HttpResponse:
     except FileNotFoundError:
         raise Http404 from None
     looked = Seen(Read.PHOTO, sensitive=bool(getattr(attachment, "sensitive", True)))
-    actor, about = f"officer:{request.user.public_id}", f"file:{attachment.public_id}"
+    actor, about = actor_of(request.user), f"file:{attachment.public_id}"
     saw(looked, actor=actor, object=about, unit_id=request.user.unit_id, now=clock.now())
     return HttpResponse(
         data,

@@ -59,12 +59,17 @@ def _groups_without(keys: Sequence[Desk]) -> list[str]:
 
 
 def raise_orphans(*, now: dt.datetime) -> int:
-    """Complaints whose desk has nobody left who may see them go up to where somebody may; how many."""
+    """Complaints whose desk has nobody left who may see them go up to where somebody may; how many. Where everybody is
+    in conflict they stay and ring: from outside none comes back, and tomorrow somebody may be free.
+    """
     able = queries.handlers()
     moved = 0
     for row in Complaint.objects.filter(lock__isnull=False, case__state__in=OPEN_STATES).select_related("veto", "case"):
         to = route([known(row)], able, at_least=Desk(row.veto.desk))
-        if to.desk != row.veto.desk:
+        if to.desk is Desk.OUTSIDE and row.veto.desk != Desk.OUTSIDE:
+            with transaction.atomic():
+                ringing.ring_stuck(row, able, now=now)
+        elif to.desk != row.veto.desk:
             with transaction.atomic():
                 go(row, to, why=Move.Why.NOBODY, officer=None, now=now)
             moved += 1

@@ -40,6 +40,12 @@ def ring_late(complaint: Complaint, name: str, able: Collection[Handler], *, now
     return _ring(complaint, Cause.LATE, name, able, now=now)
 
 
+def ring_stuck(complaint: Complaint, able: Collection[Handler], *, now: dt.datetime) -> bool:
+    """Everybody who could handle it is in conflict; anew where that was so before and somebody took note."""
+    Alarm.objects.filter(complaint=complaint, cause=Cause.NOBODY).exclude(ended_at=None).delete()
+    return _ring(complaint, Cause.NOBODY, "", able, now=now)
+
+
 def _ring(complaint: Complaint, cause: Cause, name: str, able: Collection[Handler], *, now: dt.datetime) -> bool:
     if Alarm.objects.filter(complaint=complaint, cause=cause, clock=name).exists():
         return False
@@ -52,7 +58,7 @@ def _ring(complaint: Complaint, cause: Cause, name: str, able: Collection[Handle
         complaint=complaint, cause=cause, clock=name, desk=to.desk, raised_at=now, next_at=to.next_at
     )
     _note(complaint, "alarmed", now=now, desk=to.desk, cause=cause)
-    _call(row, to.officers, now=now)
+    _call(row, to.officers or alarms.below(able, complaint.veto.kept_from, at=at), now=now)
     return True
 
 
@@ -114,7 +120,7 @@ def _adjust(row: Alarm, able: Collection[Handler], *, now: dt.datetime) -> None:
         row.desk = reached
         _note(row.complaint, "alarmed", now=now, desk=reached, cause=row.cause)
     row.save(update_fields=["desk", "next_at"])
-    _call(row, alarms.here(ears, desk=reached), now=now)
+    _call(row, alarms.here(ears, desk=reached) or alarms.below(able, row.complaint.veto.kept_from, at=at), now=now)
 
 
 def heard(complaint: Complaint, officer: Officer, *, now: dt.datetime) -> int:

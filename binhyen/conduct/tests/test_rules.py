@@ -117,6 +117,17 @@ def test_every_row_of_the_table() -> None:
     assert route([Subject(Rank.DIRECTOR), Subject(Rank.INSPECTOR)], able).desk is Desk.OUTSIDE
 
 
+def test_where_everybody_is_in_conflict_nobody_here_may() -> None:
+    """An empty desk waits for whom it is given to; one whose people are all barred is passed over."""
+    about = [Subject(Rank.CHIEF, frozenset({"person:9"}))]
+    barred_ones = [Handler(n, desk, frozenset({"person:9", office(desk)})) for n, desk in enumerate(LADDER[1:-1])]
+    assert route(about, barred_ones).recipients == {MINISTRY}
+    assert route(about, barred_ones[:1]).recipients == {office(Desk.INSPECTORATE)}
+    assert route(about, []).recipients == {office(Desk.DIRECTOR)}
+    free = Handler(7, Desk.INSPECTORATE, frozenset({office(Desk.INSPECTORATE)}))
+    assert route(about, [*barred_ones, free]).recipients == {"person:7"}
+
+
 def test_of_several_the_highest_counts() -> None:
     for one, other in combinations(Rank, 2):
         both = route([Subject(one), Subject(other)], [])

@@ -16,6 +16,7 @@ from binhyen.kit.sheets import csv_file
 from binhyen.people import access
 from binhyen.people.gate import OfficerRequest, officers, step_up
 from binhyen.people.rules import May
+from binhyen.people.services import actor_of
 
 _HEAD = ("Lúc", "Ai", "Việc", "Đối tượng", "Đơn vị", "Kết quả", "Thêm", "Mã việc")
 
@@ -60,4 +61,4 @@ def export(request: OfficerRequest) -> HttpResponse:
 
 
 def _saw(request: OfficerRequest, seen: Seen) -> None:
-    saw(seen, actor=f"officer:{request.user.public_id}", unit_id=request.user.unit_id, now=clock.now())
+    saw(seen, actor=actor_of(request.user), unit_id=request.user.unit_id, now=clock.now())

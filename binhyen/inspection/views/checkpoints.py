@@ -16,6 +16,7 @@ from binhyen.audit.services.handing import received_on_paper
 from binhyen.kit import clock
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.rules import May
+from binhyen.people.services import actor_of
 from binhyen.ui.words import clock_time
 
 POINTS = "/nhat-ky/diem-kiem-tra"
@@ -65,7 +66,7 @@ def point(request: OfficerRequest, size: int) -> HttpResponse:
 @officers(May.READ_AUDIT, methods=("POST",))
 def received(request: OfficerRequest, size: int) -> HttpResponse:
     """Somebody of the inspectorate has the printed page in hand."""
-    now, actor = clock.now(), f"officer:{request.user.public_id}"
+    now, actor = clock.now(), actor_of(request.user)
     if state.checkpoint(size) is None:
         raise Http404
     if received_on_paper(size=size, by=actor, now=now):

@@ -8,19 +8,45 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Unit
 from binhyen.audit.services import Act, record
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer, Posting, Tie
 from binhyen.people.queries import one_called
 from binhyen.people.rules import PROVINCE_ROLES, May, Role, may
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of
 
+_SAID = N_("Quan hệ này đã được khai.")
 
-def _check(keeper: Officer, *concerned: Officer) -> None:
-    """A chief declares for the own unit, the province and the inspectorate for everybody. Raises `Refusal`."""
-    if not (keeper.is_active and may(keeper.role, May.KEEP_TIES)):
+
+def _check(keeper: Officer, one: Officer, other: Officer) -> None:
+    """The province and the inspectorate declare for everybody, who handles complaints for themselves. A chief between
+    two people of the own unit, never for himself: a tie takes complaints away from whoever handles them. Raises
+    `Refusal`.
+    """
+    if not (keeper.is_active and _keeps(keeper, one, other)):
         raise Refusal(_("Bạn không có quyền khai việc này."))
-    if keeper.role == Role.CHIEF and keeper.unit_id not in {o.unit_id for o in concerned}:
-        raise Refusal(_("Chỉ khai được cho người của đơn vị mình."))
+    mine = keeper.pk in (one.pk, other.pk) or {one.unit_id, other.unit_id} != {keeper.unit_id}
+    if keeper.role == Role.CHIEF and mine:
+        raise Refusal(
+            _(
+                "Bạn chỉ khai được giữa hai người của đơn vị mình, không khai cho chính mình. "
+                "Hãy nhờ Phòng Tham mưu hoặc thanh tra công an tỉnh khai."
+            )
+        )
+
+
+def may_end(keeper: Officer, tie: Tie) -> bool:
+    """`tie` with both people. Their own somebody else ends."""
+    try:
+        _check(keeper, tie.one, tie.other)
+    except Refusal:
+        return False
+    return keeper.pk not in (tie.one_id, tie.other_id)
+
+
+def _keeps(keeper: Officer, one: Officer, other: Officer) -> bool:
+    handles = may(keeper.role, May.HANDLE_CONDUCT) and keeper.pk in (one.pk, other.pk)
+    return handles or may(keeper.role, May.KEEP_TIES)
 
 
 def _person(name: str) -> Officer:
@@ -33,17 +59,33 @@ def _person(name: str) -> Officer:
 
 @transaction.atomic
 def declare(*, keeper: Officer, first: str, second: str, kind: str, now: dt.datetime) -> None:
-    """Two people by full name or sign-in name. Said twice is said once. Raises `Refusal`."""
+    """Two people by full name or sign-in name. Said twice is said once; what somebody said of themselves counts for
+    both when another says it too. Raises `Refusal`.
+    """
     one, other = sorted((_person(first), _person(second)), key=lambda o: o.pk)
     if one.pk == other.pk or kind not in Tie.Kind.values:
         raise Refusal(_("Chọn hai người khác nhau và loại quan hệ."))
     _check(keeper, one, other)
+    known = Tie.objects.select_for_update().filter(one=one, other=other, ended_at=None).first()
+    if known is None:
+        tie = _new(one, other, kind, keeper, now)
+    elif known.mutual or known.declared_by_id == keeper.pk:
+        raise Refusal(_SAID)
+    else:
+        tie = known
+        Tie.objects.filter(pk=tie.pk).update(mutual=True)
+    record([Act(actor_of(keeper), "tie.declared", f"tie:{tie.public_id}", keeper.unit_id)], now=now)
+
+
+def _new(one: Officer, other: Officer, kind: str, keeper: Officer, now: dt.datetime) -> Tie:
     try:
         with transaction.atomic():
-            tie = Tie.objects.create(one=one, other=other, kind=kind, declared_at=now, declared_by=keeper)
+            return Tie.objects.create(
+                one=one, other=other, kind=kind, declared_at=now, declared_by=keeper,
+                mutual=keeper.pk not in (one.pk, other.pk),
+            )  # fmt: skip
     except IntegrityError:
-        raise Refusal(_("Quan hệ này đã được khai.")) from None
-    record([Act(actor_of(keeper), "tie.declared", f"tie:{tie.public_id}", keeper.unit_id)], now=now)
+        raise Refusal(_SAID) from None
 
 
 @transaction.atomic

@@ -85,7 +85,6 @@ def test_deactivate(officer: Make, now: dt.datetime) -> None:
     person.refresh_from_db()
     assert not person.is_active and not DutyShift.objects.exists()
     assert queries.who_is_on_duty(person.unit_id, now) == ()
-    assert queries.colleagues(person) == ()
 
 
 def test_password(officer: Make, now: dt.datetime) -> None:
@@ -111,7 +110,7 @@ def test_nobody_on_the_roster_means_everybody_who_works(officer: Make, now: dt.d
     assert set(queries.who_is_on_duty(one.unit_id, now + HOUR)) == {one, chief}  # the shift is over
     both = queries.everybody_on_duty([one.unit_id, other.unit_id, 10**9], now)
     assert both == {one.unit_id: (one,), other.unit_id: (other,), 10**9: ()}
-    assert set(queries.colleagues(one)) == {one, chief, team}
+    assert set(queries.active_of(one.unit_id)) == {one, chief, team}
 
 
 def test_whoever_moved_away_is_not_on_duty(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:

@@ -33,21 +33,60 @@ def test_a_declared_relative_stands_on_ones_side(pair: tuple[Any, Any], now: dt.
         "/quan-he/khai", {"first": "tran van binh", "second": "Trần Thị Oanh", "kind": "RELATIVE"}
     )
     assert answer.status_code == 303
-    assert f"person:{one.pk}" in sides_of(other) and f"person:{other.pk}" in sides_of(one)
+    assert f"person:{one.pk}" in sides_of(other)
     page = _page(other).get("/quan-he").content.decode()
     assert "Trần Văn Bình" in page and "Vợ chồng, ruột thịt" in page
 
 
-def test_a_chief_declares_for_the_own_unit_only(
+def test_a_chief_declares_between_two_of_the_own_unit_only(
     pair: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime
 ) -> None:
-    chief, stranger = officer("CHIEF", "18568"), officer("CHIEF", "18073")
-    with pytest.raises(Refusal):
-        ties.declare(keeper=stranger, first="Trần Văn Bình", second="Trần Thị Oanh", kind="IN_LAW", now=now)
-    ties.declare(keeper=chief, first="Trần Văn Bình", second="Trần Thị Oanh", kind="IN_LAW", now=now)
+    chief, stranger = officer("CHIEF", "18568", name="Lê Văn Chỉ"), officer("CHIEF", "18073")
+    officer("OFFICER", "18568", name="Trần Thị Mai")
+    for keeper, second in ((stranger, "Trần Thị Mai"), (chief, "Trần Thị Oanh"), (chief, "Lê Văn Chỉ")):
+        with pytest.raises(Refusal):
+            ties.declare(keeper=keeper, first="Trần Văn Bình", second=second, kind="IN_LAW", now=now)
+    ties.declare(keeper=chief, first="Trần Văn Bình", second="Trần Thị Mai", kind="IN_LAW", now=now)
     assert "Trần Văn Bình" in _page(chief).get("/quan-he").content.decode()
     assert "Trần Văn Bình" not in _page(stranger).get("/quan-he").content.decode()
     assert _page(pair[0]).get("/quan-he").status_code == 403
+
+
+def test_a_chief_ends_no_tie_of_a_handler(pair: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime) -> None:
+    """Else a relative of the unit would sit over its complaints again."""
+    chief = officer("CHIEF", "18568")
+    ties.declare(
+        keeper=officer("PROVINCE_STAFF", "42"), first="Trần Văn Bình", second="Trần Thị Oanh", kind="RELATIVE", now=now
+    )
+    tie = Tie.objects.get()
+    assert f"/quan-he/{tie.public_id}/bo" not in _page(chief).get("/quan-he").content.decode()
+    _page(chief).post(f"/quan-he/{tie.public_id}/bo")
+    assert Tie.objects.filter(ended_at=None).exists()
+
+
+@pytest.mark.parametrize("role", ["PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR", "INSPECTOR"])
+def test_who_handles_complaints_declares_their_own(officer: Callable[..., Any], role: str, now: dt.datetime) -> None:
+    """It bars them alone; the other one when somebody else says it too."""
+    handler, other = officer(role, "42", name="Phan Thị Hòa"), officer("DIRECTOR", "42", name="Võ Văn Sơn")
+    answer = _page(handler).post("/quan-he/khai", {"first": "Phan Thị Hòa", "second": "Võ Văn Sơn", "kind": "RELATIVE"})
+    assert answer.status_code == 303
+    assert f"person:{other.pk}" in sides_of(handler)
+    assert (f"person:{handler.pk}" in sides_of(other)) == (role == "DIRECTOR"), "who serves beside them is anyway"
+    assert "Mới một bên tự khai" in _page(handler).get("/quan-he").content.decode()
+    for _ in range(2):
+        _page(officer("INSPECTOR", "42")).post(
+            "/quan-he/khai", {"first": "Phan Thị Hòa", "second": "Võ Văn Sơn", "kind": "RELATIVE"}
+        )
+    assert f"person:{handler.pk}" in sides_of(other) and Tie.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", ["PROVINCE_DUTY", "DIRECTOR"])
+def test_who_handles_complaints_declares_nobody_elses(officer: Callable[..., Any], role: str) -> None:
+    officer("OFFICER", "18568", name="Trần Văn Bình"), officer("INSPECTOR", "42", name="Trần Thị Oanh")
+    keeper = _page(officer(role, "42"))
+    answer = keeper.post("/quan-he/khai", {"first": "Trần Văn Bình", "second": "Trần Thị Oanh", "kind": "RELATIVE"})
+    assert answer.status_code == 422 and not Tie.objects.exists()
+    assert "Quyền trưởng" not in keeper.get("/quan-he").content.decode()
 
 
 @pytest.mark.parametrize(

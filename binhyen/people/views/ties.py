@@ -18,12 +18,12 @@ from binhyen.people.rules import May
 from binhyen.people.services import Refusal, ties
 
 
-@officers(May.KEEP_TIES)
+@officers(May.KEEP_TIES, May.HANDLE_CONDUCT)
 def declared(request: OfficerRequest) -> HttpResponse:
     return _page(request)
 
 
-@officers(May.KEEP_TIES, methods=("POST",))
+@officers(May.KEEP_TIES, May.HANDLE_CONDUCT, methods=("POST",))
 def declare(request: OfficerRequest) -> HttpResponse:
     first, second = request.POST.get("first", ""), request.POST.get("second", "")
     try:
@@ -60,21 +60,36 @@ def appoint(request: OfficerRequest) -> HttpResponse:
 def _page(
     request: OfficerRequest, *, error: str = "", draft: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
-    chief = sight(request.user).unit_id is not None  # whoever sees a unit declares for that unit only
+    keeper = request.user
+    wide = keeper.may(May.KEEP_TIES) and sight(keeper).unit_id is None  # else the own unit's, or the own ones
     context = {
-        "now": clock.now(), "error": error, "draft": draft or {}, "kinds": Tie.Kind.choices,
+        "now": clock.now(), "error": error, "kinds": Tie.Kind.choices, "hint": _hint(keeper),
+        "draft": draft or ({} if keeper.may(May.KEEP_TIES) else {"first": keeper.name}),
         "rows": [
             {"one": _named(t.one), "other": _named(t.other), "kind": t.get_kind_display(), "at": t.declared_at,
-             "by": t.declared_by.name, "end_url": reverse("tie_end", args=[t.public_id])}
-            for t in queries.ties_seen(request.user)
+             "by": t.declared_by.name, "alone": not t.mutual,
+             "end_url": reverse("tie_end", args=[t.public_id]) if ties.may_end(keeper, t) else ""}
+            for t in queries.ties_seen(keeper)
         ],
         "acting": [
-            {"name": p.officer.name, "unit": p.unit.name, "since": p.since} for p in queries.acting_seen(request.user)
+            {"name": p.officer.name, "unit": p.unit.name, "since": p.since} for p in queries.acting_seen(keeper)
         ],
-        "declare_url": reverse("tie_declare"), "appoint_url": "" if chief else reverse("acting_chief"),
-        "units": () if chief else [u for u in open_units() if u.level == "COMMUNE"],
+        "declare_url": reverse("tie_declare"), "appoint_url": reverse("acting_chief") if wide else "",
+        "units": () if not wide else [u for u in open_units() if u.level == "COMMUNE"],
     }  # fmt: skip
     return render(request, "people/ties.html", context, status=status)
+
+
+def _hint(keeper: Officer) -> str:
+    """Whose relations this person may declare, and whom to ask for the others."""
+    if not keeper.may(May.KEEP_TIES):
+        return _("Bạn khai được quan hệ của chính mình. Muốn bỏ, hãy nhờ Phòng Tham mưu hoặc thanh tra.")
+    if sight(keeper).unit_id is not None:
+        return _(
+            "Bạn khai được giữa hai người của đơn vị mình. Quan hệ của chính bạn, hoặc với người ngoài đơn vị: hãy nhờ "
+            "Phòng Tham mưu hoặc thanh tra công an tỉnh."
+        )
+    return _("Quan hệ của chính bạn chỉ ngăn bạn, chưa ngăn người kia, đến khi có người khác cùng khai.")
 
 
 def _named(officer: Officer) -> dict[str, str]:

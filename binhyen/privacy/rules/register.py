@@ -168,7 +168,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "vault_lock": {"none": "public"},
     "vault_lockcopy": {"none": "lock sealed"},
     "vault_openedpart": {"opening": "sealed"},
-    "vault_opening": {"opening": "reporter requester subject reason refused_by refusal file file_context file_lock"},
+    "vault_opening": {
+        "opening": "reporter requester asked_as subject reason refused_by refusal file file_context file_lock"
+    },
     "vault_reporter": {"tie": "pseudonym lock"},
     "vault_sealedtext": {"tip": "lock owner sealed", "staff": "author"},
 }  # fmt: skip

@@ -8,6 +8,7 @@ from binhyen.audit.services import Act, record
 from binhyen.kit import erased
 from binhyen.privacy.services import retention
 from binhyen.privacy.services.carrying import PERSON, erase_person
+from binhyen.privacy.services.withdrawn import LEFT, part
 from binhyen.vault import queries as known
 from binhyen.vault import services as vault
 
@@ -26,4 +27,7 @@ def erase_again(*, made_at: dt.datetime, now: dt.datetime) -> dict[str, int]:
         with transaction.atomic():
             erase_person(reporter, now=now)
             persons += 1
+    for reporter in known.reporters_by(erased.noted(LEFT)):
+        with transaction.atomic():
+            part(reporter, now=now)
     return {"keys": locks, "persons": persons, "over": sum(retention.sweep_all(now=now).values())}

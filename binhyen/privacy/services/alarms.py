@@ -9,6 +9,7 @@ from django.db import transaction
 
 from binhyen.audit.services import Act, record
 from binhyen.kit.live import Live, publish
+from binhyen.privacy import queries
 from binhyen.privacy.models import Breach, Request
 from binhyen.privacy.rules.alarms import SOON, Stage, stage
 
@@ -26,7 +27,7 @@ def raise_alarms(*, now: dt.datetime) -> int:
         if (found := stage(due=row.due_at, met=False, now=now)) > row.alarm:
             Request.objects.filter(pk=row.pk).update(alarm=found)
             acts.append(Act(CLOCK, f"data.{found.name.lower()}", f"data:{row.code}", None, {"kind": row.kind}))
-            heard = heard or not row.apart
+            heard = heard or not queries.apart(row)
     breaches = Breach.objects.select_for_update(skip_locked=True).filter(reported_at=None, closed_at=None)
     for breach in breaches.filter(due_at__lte=now + SOON, alarm__lt=Stage.LATE).order_by("due_at"):
         if (found := stage(due=breach.due_at, met=False, now=now)) > breach.alarm:

@@ -42,20 +42,21 @@ def carry_out(*, request_id: int, now: dt.datetime) -> bool:
     words = words_of(row.kind, row.answer)
     if reporter is not None and row.kind == Kind.ACCESS:
         words = f"{words} {summary(reporter)}"
-    row.state, row.done_at, row.answer = State.DONE, now, words
+    row.state, row.done_at, row.answer, row.apart = State.DONE, now, words, queries.apart(row)
     tell(row, words, now=now)  # before the way to the person is gone
     if reporter is not None and row.kind == Kind.ERASE:
         row.words, row.reporter_id = "", reporter if row.conversation_id else None
-    row.save(update_fields=["state", "done_at", "answer", "words", "reporter"])
+    row.save(update_fields=["state", "done_at", "answer", "words", "reporter", "apart"])
     if reporter is not None and row.kind == Kind.WITHDRAW:
-        _withdraw(reporter, now=now)
+        take_back(reporter, now=now)
     if reporter is not None and row.kind == Kind.ERASE:
         erase_person(reporter, said_in_chat=bool(row.conversation_id), now=now)
     record([Act("system:privacy", "data.done", f"data:{row.code}", None, {"kind": row.kind})], now=now)
     return True
 
 
-def _withdraw(reporter_id: int, *, now: dt.datetime) -> None:
+def take_back(reporter_id: int, *, now: dt.datetime) -> None:
+    """Every consent, and the key to who it is."""
     for consent in consents.of_reporter(reporter_id):
         consent_services.withdraw(consent=consent, officer=None, now=now)
     vault.forget([reporter_id])
@@ -75,7 +76,7 @@ def erase_person(reporter_id: int, *, said_in_chat: bool = False, now: dt.dateti
         else:
             withdraw_case(report.case_id, now=now)
             forget_cases([report.case_id], actor=CITIZEN, now=now)
-    _withdraw(reporter_id, now=now)
+    take_back(reporter_id, now=now)
     if said_in_chat:
         drop_loose([reporter_id])
         return

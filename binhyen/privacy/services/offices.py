@@ -15,7 +15,7 @@ from binhyen.people.services import leaving
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold
 from binhyen.privacy.registry import Keeper, Standing, keeps
-from binhyen.vault.services.opening import asked
+from binhyen.vault.services.ending import asked
 
 GRACE = dt.timedelta(days=2)  # a job of its own has its turn first
 

@@ -16,6 +16,7 @@ from binhyen.kit.ids import show_code
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.kit.wording import L_
+from binhyen.people.access import APART
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.privacy import queries
@@ -45,17 +46,17 @@ def due_at(now: dt.datetime) -> dt.datetime:
 @transaction.atomic
 def ask(
     *, reporter_id: int, kind: Kind, words: str = "", link_hash: str = "", conversation_id: int | None = None,
-    now: dt.datetime,
+    via: Request.Via | None = None, now: dt.datetime,
 ) -> Request:  # fmt: skip
     """Recorded. The same asked again while it waits is the same request, with the newest words."""
     waits = Request.objects.select_for_update().filter(reporter=reporter_id, kind=kind, state__in=["OPEN", "GRANTED"])
     if (row := waits.first()) is not None:
-        if words and row.state == State.OPEN:
-            Request.objects.filter(pk=row.pk).update(words=words[:LONGEST])
+        known = {"words": words[:LONGEST]} if words and row.state == State.OPEN else {}
+        Request.objects.filter(pk=row.pk).update(apart=queries.apart(row), **known)
         return row
     row = Request.objects.create(
         reporter_id=reporter_id, kind=kind, words=words[:LONGEST], link_hash=link_hash, conversation_id=conversation_id,
-        via=Request.Via.CHAT if conversation_id else Request.Via.LINK, asked_at=now, due_at=due_at(now),
+        via=via or (Request.Via.CHAT if conversation_id else Request.Via.LINK), asked_at=now, due_at=due_at(now),
         apart=queries.told_about_police(reporter_id),
     )  # fmt: skip
     _note(row, "data.asked", CITIZEN, None, now=now)
@@ -107,6 +108,7 @@ def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.
     text = text.strip()
     with entered(PROGRAM):
         duties = queries.duties(row.reporter_id, now=now) if row.kind == Kind.ERASE and row.reporter_id else []
+        row.apart = queries.apart(row)
     if grant and duties:
         raise Refusal(_("Có vụ việc phải lưu theo luật, chưa xóa được. Hãy chọn «Không xóa được»."))
     if not grant and not duties and len(text) < 10:
@@ -115,24 +117,27 @@ def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.
     row.duty = duties[0] if duties else ""
     row.answer = " ".join(filter(None, [*(DUTY_FOR_CITIZEN[d] for d in duties), text]))[:2000]
     row.answered_at, row.answered_by = now, officer
-    row.save(update_fields=["state", "duty", "answer", "answered_at", "answered_by"])
+    if row.apart:
+        row.words = ""  # they stood in clear for whoever answers; nobody needs them now
+    row.save(update_fields=["apart", "words", "state", "duty", "answer", "answered_at", "answered_by"])
     _note(row, "data.granted" if grant else "data.refused", actor_of(officer), officer.unit_id, now=now)
     if grant:
         key = f"privacy.carry_out.{row.pk}"
         defer_once(queue="bulk", task="privacy.carry_out", key=key, arguments={"request": row.pk})
     else:
-        tell(row, row.answer, now=now)
+        with entered(PROGRAM):  # custodians see no conversation
+            tell(row, row.answer, now=now)
     return row
 
 
 def tell(row: Request, text: str, *, now: dt.datetime) -> None:
-    """Who asked in chat hears it there; who asked by link reads it on the page."""
+    """Who asked in chat hears it there, in no list if they told about police; by link: on the page."""
     talk = Conversation.objects.filter(pk=row.conversation_id).first() if row.conversation_id else None
     if talk is not None:
         said = _ANSWERED.format(code=show_code(row.code), text=text)
         draft = Draft(
             key=f"data:{row.public_id}:{row.state}", channel_id=talk.channel_id, conversation_id=talk.pk, text=said,
-            purpose="ANSWER",
+            purpose=APART if row.apart else "ANSWER",
         )  # fmt: skip
         queue([draft], now=now)
 

@@ -20,6 +20,7 @@ from binhyen.intake.tests.telling import person as chat_person
 from binhyen.intake.tests.telling import say
 from binhyen.intake.tests.web import NOISE, link, picture, tell
 from binhyen.kit import clock, workdays
+from binhyen.kit.scope import entered
 from binhyen.people.services import Refusal
 from binhyen.privacy import copies, queries
 from binhyen.privacy.config import HOLIDAYS
@@ -319,8 +320,6 @@ def test_who_told_about_police_asks_past_the_staff(client, officer):
     shown = custodian.get(f"{DESK}/{row.public_id}").content.decode()
     assert "Có vụ việc phải lưu theo luật" in shown and "khiếu nại" not in shown.lower()
     with fence.acting_as("pages"):
-        from binhyen.kit.scope import entered
-
         with entered("province"):
             assert Request.objects.count() == 0, "nor would the database tell"
         with entered("data"):

@@ -36,13 +36,15 @@ _TALK = {
     "photos": [{"url": "/x.jpg", "alt": "Ảnh 1 người báo gửi", "at": NOW}],
     "originals": [{"name": "Ảnh 1", "original_url": "/x"}, {"name": "Ảnh 2", "original_url": "/x"}],
     "whys": [{"value": "INQUIRY", "label": "xác minh, điều tra vụ việc"}], "shortest": 20, "longest_reason": 1000,
+    "looks": [{"who": "Phan Văn Vận", "times": 3, "last": ago(days=1)}, {"who": "Lê Thị Thảo", "times": 1, "last": ago(days=2)}],
     "longest": 4000, "list_url": "/x", "reply_url": "/x", "hand_on_url": "/x", "draft": {},
 }  # fmt: skip
 _WHO = {"name": "Trần Văn Bình", "unit": "Công an xã Lộc Hà", "role": "Trưởng công an xã"}
 _TIES = {
     "shell": OFFICER, "now": NOW, "draft": {}, "kinds": (("RELATIVE", "Người thân"), ("OTHER", "Quan hệ khác")),
     "rows": [{"one": _WHO, "other": {**_WHO, "name": "Nguyễn Thị Hạnh", "role": "Thanh tra", "unit": "Công an tỉnh Hà Tĩnh"},
-              "kind": "Người thân", "at": ago(days=3), "by": "Phan Văn Vận", "end_url": "/x"}],
+              "kind": "Người thân", "at": ago(days=3), "by": "Phan Văn Vận", "alone": True, "end_url": "/x"}],
+    "hint": "Quan hệ của chính bạn chỉ ngăn bạn, chưa ngăn người kia, đến khi có người khác cùng khai.",
     "acting": [{"name": "Lê Thị Thảo", "unit": "Công an phường Thành Sen", "since": ago(days=9)}],
     "declare_url": "/x", "appoint_url": "/x", "units": [{"code": "CA-1", "name": "Công an xã Lộc Hà"}],
 }  # fmt: skip
@@ -61,7 +63,7 @@ def conduct_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     told.is_valid()
     called = {"shell": replace(OFFICER, summons=True)}
     return {
-        "complaints": ("custody/talks.html", {"shell": OFFICER, "now": NOW, "desks": [{"label": "Phản ánh cán bộ: tiếp nhận của tỉnh", "rows": [_ROW]}, locked]}),
+        "complaints": ("custody/talks.html", {"shell": OFFICER, "now": NOW, "desks": [{"label": "Phản ánh cán bộ: tiếp nhận của tỉnh", "notice": "Có phản ánh mà mọi người được giải quyết ở cấp trên đều có liên quan.", "rows": [_ROW]}, locked]}),
         "complaint": ("custody/talk.html", _TALK),
         "complaint-above": ("custody/talk.html", {**_TALK, "reply_url": "", "hand_on_url": "", "quick": [], "deeds": _DEEDS[2:], "photos": [], "originals": []}),
         "ties": ("people/ties.html", _TIES),

@@ -19,7 +19,7 @@ from binhyen.vault.offline.bundles import Answer, Bundle, Envelope, NewKey, Shar
 from binhyen.vault.queries import contact_context, identity_context, lock_context, share_context
 from binhyen.vault.rules import WHY_LABELS, Why
 from binhyen.vault.services.holders import retire_holder
-from binhyen.vault.services.opening import CHANNEL_ID, access_waiting, agree_with
+from binhyen.vault.services.opening import CHANNEL_ID, access_waiting, agree_with, lock_id_of
 
 
 @transaction.atomic
@@ -43,7 +43,7 @@ def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, now: dt.
 def carry_opening(*, opening_id: str, officer: Officer, now: dt.datetime) -> Bundle:
     """A request that waits, with everything sealed that two custodians and the asker need. Raises `Refusal`."""
     opening = access_waiting(officer, opening_id, now=now)
-    copies = LockCopy.objects.filter(lock_id=opening.lock_id or 0, group_key__group="IDENTITY", group_key__part__gt=0)
+    copies = LockCopy.objects.filter(lock_id=lock_id_of(opening), group_key__group="IDENTITY", group_key__part__gt=0)
     facts = {
         "Xin mở": "bản gốc một tệp" if opening.file else "danh tính",
         "Việc": opening.subject, "Người xin": opening.requester.name,

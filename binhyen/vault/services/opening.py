@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from binhyen.audit.rules.reads import Read
@@ -34,9 +33,10 @@ from binhyen.vault.queries import (
     lock_context,
     openings_of,
     ready,
+    still_theirs,
     visible_openings,
 )
-from binhyen.vault.rules import RUNNING, WAITS, WHY_LABELS, State, Why, approval_problem, reason_problem, state_of
+from binhyen.vault.rules import RUNNING, WHY_LABELS, State, Why, approval_problem, reason_problem, state_of
 from binhyen.vault.services.holders import opened_share
 from binhyen.vault.services.sealing import SealedFile
 from binhyen.vault.shares import join, parts_of
@@ -48,6 +48,7 @@ NOTHING_KEPT = N_("Người này không để lại tên, số điện thoại h
 NO_KEY = N_("Bạn cần tạo khóa riêng trước, tại trang Giữ kín.")
 FORGOTTEN = N_("Người này đã được quên theo yêu cầu của họ.")
 GONE = N_("Bản gốc này đã được xóa.")
+NOT_THEIRS = N_("Người xin đã đổi đơn vị, đổi việc, hoặc việc này nay thuộc nơi khác. Cần thì xin lại.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,12 @@ def ask(
     path = file.path if file else ""
     if any(known.state in RUNNING for known in openings_of(officer, reporter_id, path, now=now)):
         raise Refusal(_("Bạn đã có một yêu cầu đang chờ hoặc đang mở."))
-    if file is None and Reporter.objects.filter(pk=reporter_id or 0, lock=None).exists():
+    if file is None and reporter_id is not None and Reporter.objects.filter(pk=reporter_id, lock=None).exists():
         raise Refusal(NOTHING_KEPT)
     opening = Opening.objects.create(
-        reporter_id=reporter_id, subject=subject, requester=officer, holder_id=holder, why=why, reason=reason,
-        hours=hours, asked_at=now, file=path, file_context=file.context if file else "",
-        file_lock_id=file.lock_id if file else None,
+        reporter_id=reporter_id, subject=subject, requester=officer, asked_as=officer.role,
+        asked_unit_id=officer.unit_id, holder_id=holder, why=why, reason=reason, hours=hours, asked_at=now,
+        file=path, file_context=file.context if file else "", file_lock_id=file.lock_id if file else None,
     )  # fmt: skip
     if conflicted(opening, [officer.pk]):
         raise Refusal(_("Việc này phải do người không liên quan xem xét."))
@@ -103,6 +104,8 @@ def access_waiting(officer: Officer, opening_id: str, *, now: dt.datetime) -> Op
     opening = _one(officer, opening_id)
     if not may(officer, May.OPEN_IDENTITY) or state_of(asked_of(opening), now) not in {State.ASKED, State.HALF}:
         raise Refusal(_("Yêu cầu này không còn chờ ai."))
+    if not still_theirs(opening):
+        raise Refusal(NOT_THEIRS)
     return opening
 
 
@@ -123,6 +126,10 @@ def _check(opening: Opening, officer: Officer, holder: Holder, now: dt.datetime)
     barred = conflicted(opening, {officer.pk, asked.requester_id, *asked.approver_ids})
     if problem := approval_problem(asked, officer_id=officer.pk, seat=holder.seat, now=now, conflicted=barred):
         raise Refusal(problem)
+    if not still_theirs(opening):
+        raise Refusal(NOT_THEIRS)
+    if not all(may(approval.officer, May.OPEN_IDENTITY) for approval in opening.approvals.select_related("officer")):
+        raise Refusal(_("Người đồng ý trước không còn giữ danh tính. Người xin cần xin lại."))
 
 
 def _agree(
@@ -149,7 +156,7 @@ def _let_know(opening: Opening) -> None:
 
 def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> list[OpenedPart]:
     """The custodian's two parts of the lock, sealed to the one who asked."""
-    lock_id = opening.lock_id or 0
+    lock_id = lock_id_of(opening)
     to = PublicKey(bytes(opening.holder.public))
     parts = []
     copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group="IDENTITY").select_related("group_key")
@@ -188,7 +195,7 @@ def read(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: 
     opening = _opened(opening_id, officer, holder, now)
     if opening.file or opening.reporter_id is None:
         raise Refusal(_("Yêu cầu này không phải về danh tính."))
-    lock = _lock_of(opening, pair, FORGOTTEN)
+    lock = _lock_of(opening, pair)
     _record("read", officer, opening, {"why": opening.why}, now)
     return _facts(opening.reporter_id, lock)
 
@@ -203,7 +210,7 @@ def read_original(
     opening = _opened(opening_id, officer, holder, now)
     if not opening.file:
         raise Refusal(_("Yêu cầu này không phải về một tệp."))
-    lock = _lock_of(opening, pair, GONE)
+    lock = _lock_of(opening, pair)
     try:
         data = boxes.open_(files.read(opening.file), pair=lock, context=opening.file_context)
     except (FileNotFoundError, boxes.Refused):
@@ -219,19 +226,32 @@ def _opened(opening_id: str, officer: Officer, holder: Holder, now: dt.datetime)
     allowed = visible_openings(officer).filter(public_id=opening_id).exists()
     if opening is None or not allowed or state_of(asked_of(opening), now) is not State.OPEN:
         raise Refusal(_("Yêu cầu này không mở cho bạn."))
+    if not still_theirs(opening):
+        raise Refusal(NOT_THEIRS)
     if opening.holder_id != holder.pk:
         raise Refusal(_("Khóa của bạn đã đổi từ khi xin mở. Xin mở lại."))
     return opening
 
 
-def _lock_of(opening: Opening, pair: Pair, gone: str) -> Pair:
+def lock_id_of(opening: Opening) -> int:
+    """The lock it is about. Raises `Refusal` where its key was destroyed since."""
+    if opening.lock_id is None:
+        raise Refusal(_(_gone(opening)))
+    return opening.lock_id
+
+
+def _gone(opening: Opening) -> str:
+    return GONE if opening.file else FORGOTTEN
+
+
+def _lock_of(opening: Opening, pair: Pair) -> Pair:
     """From the three parts. Where the lock's copies were destroyed meanwhile, nothing opens any more."""
     parts = {
         row.part: boxes.open_(row.sealed, pair=pair, context=part_context(str(opening.public_id), row.part))
         for row in opening.parts.all()
     }
-    if not LockCopy.objects.filter(lock_id=opening.lock_id or 0).exists() or len(parts) != 3:
-        raise Refusal(_(gone))
+    if len(parts) != 3 or not LockCopy.objects.filter(lock_id=lock_id_of(opening)).exists():
+        raise Refusal(_(_gone(opening)))
     return Pair.of(join(parts))
 
 
@@ -251,19 +271,6 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
             continue
         facts.append(Fact(_(CHANNEL_ID), value.decode(), of_chat=True))
     return facts
-
-
-def end_openings(*, now: dt.datetime) -> int:
-    """The parts of what is no longer open go; how many requests."""
-    over = Q(ends_at__lte=now) | Q(ends_at=None, asked_at__lte=now - WAITS)
-    ended = list(Opening.objects.filter(over, parts__isnull=False).distinct().values_list("pk", flat=True))
-    OpenedPart.objects.filter(opening_id__in=ended).delete()
-    return len(ended)
-
-
-def asked() -> "QuerySet[Opening]":
-    """Requests of any end, for who keeps them no longer than they may be."""
-    return Opening.objects.filter(parts__isnull=True)
 
 
 def end_matters(subjects: Sequence[str], *, now: dt.datetime) -> int:

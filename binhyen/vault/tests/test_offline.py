@@ -14,7 +14,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.vault import boxes, wrapping
 from binhyen.vault.models import Holder, OpenedPart, Opening
 from binhyen.vault.offline import bundles, commands, station
-from binhyen.vault.services import carrying, opening, turning
+from binhyen.vault.services import carrying, ending, turning
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import CHEAP, PASSPHRASE, key_of
 from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, Scene
@@ -277,4 +277,4 @@ def test_opening_it_needs_the_same_conditions(away: Away, now: dt.datetime) -> N
     with pytest.raises(Exception, match="Chữ ký"):
         carrying.take_answer(answer=away.answer(), officer=away.people[0][0], now=now)
     assert Opening.objects.get(pk=asked.pk).approvals.count() == 0, "all or nothing"
-    assert opening.end_openings(now=late) == 0
+    assert ending.end_openings(now=late) == 0

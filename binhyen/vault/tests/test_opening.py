@@ -14,7 +14,7 @@ from binhyen.vault import boxes, rules, services
 from binhyen.vault.models import OpenedPart, Opening
 from binhyen.vault.queries import opened_to_others
 from binhyen.vault.rules import WAITS, Asked, State, Why, approval_problem, state_of
-from binhyen.vault.services import opening, turning
+from binhyen.vault.services import ending, opening, turning
 from binhyen.vault.tests.people import custodians, key_of
 
 pytestmark = pytest.mark.django_db
@@ -140,8 +140,8 @@ def test_it_ends(scene: Scene, now: dt.datetime) -> None:
     late = now + dt.timedelta(hours=4)
     with pytest.raises(Refusal):
         scene.read(asked, now=late)
-    assert opening.end_openings(now=late - dt.timedelta(seconds=1)) == 0
-    assert opening.end_openings(now=late) == 1 and not OpenedPart.objects.exists()
+    assert ending.end_openings(now=late - dt.timedelta(seconds=1)) == 0
+    assert ending.end_openings(now=late) == 1 and not OpenedPart.objects.exists()
     with pytest.raises(Refusal):
         scene.read(asked)
     assert scene.ask(now=late).pk != asked.pk, "asking again is possible"
@@ -152,7 +152,7 @@ def test_a_request_nobody_answers_lapses(scene: Scene, now: dt.datetime) -> None
     scene.approve(asked, 0)
     with pytest.raises(Refusal):
         scene.approve(asked, 1, now=now + WAITS)
-    assert opening.end_openings(now=now + WAITS) == 1
+    assert ending.end_openings(now=now + WAITS) == 1
 
 
 def test_one_no_is_enough(scene: Scene, now: dt.datetime) -> None:

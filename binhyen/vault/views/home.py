@@ -27,6 +27,7 @@ from binhyen.vault.queries import (
     old_keys_of,
     public_keys,
     ready,
+    stale,
     waiting_for,
     waiting_for_people,
     without_shares,
@@ -67,6 +68,7 @@ def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200)
     if holder:
         context["mark"], context["elsewhere"] = fingerprint(bytes(holder.public)), not holder.wrapped
         context["renewable"] = [{"value": g, "label": Group(g).label} for g in sorted(groups_of(holder)) if ready(g)]
+        context["stale"] = [Group(group).label for group in stale() if group in groups_of(holder)]
         context["groups"] = [Group(group).label for group in sorted(groups_of(holder))]
         context["locked"] = request.pair is None
         context["left"] = left_under(old_keys_of(holder))

@@ -20,7 +20,7 @@ from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, step_up, to
 from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
-from binhyen.vault.desks import Deed, Desk, Does, Strict, Talk, desks
+from binhyen.vault.desks import Deed, Desk, Does, Notices, Strict, Talk, Watched, desks
 from binhyen.vault.rules import REASON, WHY_LABELS
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.views.asking import ask_for, asking, named
@@ -44,7 +44,9 @@ def listed(request: OpenRequest) -> HttpResponse:
             continue
         locked = _needs_passkey(desk, request)
         rows = [] if locked else [_row(desk, talk) for talk in desk.talks(request.user, now=now)]
-        tables.append({"label": _(desk.label), "rows": rows, "passkey_url": _PASSKEY if locked else ""})
+        notice = cast("Notices", desk).notice(request.user) if hasattr(desk, "notice") and not locked else ""
+        passkey_url = _PASSKEY if locked else ""
+        tables.append({"label": _(desk.label), "rows": rows, "notice": notice, "passkey_url": passkey_url})
     return render(request, "custody/talks.html", {"now": now, "desks": tables})
 
 
@@ -261,6 +263,7 @@ def _page(
         "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
+        "looks": cast("Watched", desk).looks(talk.ref) if words and hasattr(desk, "looks") else (),
         "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],
     }  # fmt: skip
     return render(request, "custody/talk.html", context, status=status)

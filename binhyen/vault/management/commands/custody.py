@@ -16,6 +16,7 @@ from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import desks
 from binhyen.vault.models import Holder
 from binhyen.vault.offline import bundles
+from binhyen.vault.queries import stale
 from binhyen.vault.rules import KEY_ROLES, MACHINES, PEOPLES
 from binhyen.vault.services import carrying, ceremony, holders, turning
 
@@ -77,6 +78,8 @@ class Command(BaseCommand):
             mark = boxes.fingerprint(bytes(holder.public))
             where = "" if holder.wrapped else ", ở máy cô lập"
             self._say(f"Người giữ: {who}, ghế {holder.seat or '–'}, dấu khóa {mark}{where}")
+        for group in stale():
+            self._say(f"Nên thay khóa: {group}. Có người từng giữ nay đã chuyển việc hoặc nghỉ: custody rotate {group}")
         for problem in ceremony.lacking():
             self._say(f"Còn thiếu: {problem}")
 

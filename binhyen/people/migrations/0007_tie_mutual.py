@@ -1,0 +1,14 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """What somebody declared of themselves bars nobody but them, also what was declared before."""
+
+    dependencies = [("people", "0006_veto")]
+
+    operations = [
+        migrations.AddField("tie", "mutual", models.BooleanField(default=True)),
+        migrations.RunSQL(
+            "UPDATE people_tie SET mutual = false WHERE declared_by_id IN (one_id, other_id)", migrations.RunSQL.noop
+        ),
+    ]

@@ -1,0 +1,138 @@
+"""Zalo says that a person withdrew: what they told, its files and keys, and every way to them go as if they had asked here."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from django.db import connection
+
+from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.cases.services import joining
+from binhyen.channels.messages import Doing, Happening
+from binhyen.channels.models import Attachment, Channel, Message
+from binhyen.channels.services import messages
+from binhyen.channels.services.happenings import LEAVE, happened
+from binhyen.intake.tests.telling import Person, say
+from binhyen.intake.tests.web import NOISE
+from binhyen.kit import erased, files
+from binhyen.privacy import jobs, queries
+from binhyen.privacy.models import Request
+from binhyen.privacy.services.again import erase_again
+from binhyen.vault import services as vault
+from binhyen.vault.models import Contact, Identity, LockCopy, Reporter
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+ZALO, NAME = "246845883529197922", "Nguyễn Thị Kín Danh"
+SMALL = "Chào các chú, hôm nay trời đẹp"
+_WAITING = "SELECT args FROM procrastinate_jobs WHERE task_name = %s ORDER BY id"
+
+
+@pytest.fixture(autouse=True)
+def folders(settings: Any, tmp_path: Path) -> Path:
+    settings.FILES_ROOT, settings.ERASED_DIR = tmp_path / "files", tmp_path / "erased"
+    return tmp_path
+
+
+@pytest.fixture
+def who(now: dt.datetime) -> Person:
+    """Somebody who wrote in private on Zalo: small talk with a picture, and of a noise; they gave their name."""
+    channel = Channel.objects.create(kind="zalo_oa", name="OA")
+    reporter = vault.reporters_of(channel.pk, [ZALO], now=now)[ZALO]
+    vault.seal_identity(reporter_id=reporter, field=vault.Field.NAME, value=NAME, now=now)
+    talk = messages.conversations_of(channel.pk, [reporter])[reporter]
+    person = Person(reporter, talk.pk, channel.pk)
+    say((person, SMALL))
+    say((person, NOISE))
+    small = Message.objects.get(text=SMALL)
+    assert not small.in_case and Report.objects.filter(reporter=reporter).exists()
+    lock = vault.new_lock(["IDENTITY"], now=now)
+    Attachment.objects.create(
+        message=small, kind="image", original=files.store(b"o", "original"), shown=files.store(b"s", "shown"), lock=lock
+    )
+    return person
+
+
+def withdraws(who: Person, now: dt.datetime) -> None:
+    """The webhook is read, and the worker does what waits."""
+    channel = Channel.objects.get(pk=who.channel)
+    with fence.acting_as("worker"):
+        happened(channel, [Happening(Doing.ERASE_ME, now, people=(ZALO,))], now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [LEAVE])
+        waiting = [orjson.loads(args) if isinstance(args, str) else args for (args,) in cursor.fetchall()]
+    assert waiting == [{"reporter": who.reporter}]
+    with fence.acting_as("worker"):
+        jobs.withdrawn.leave(reporter_id=who.reporter, now=now)
+
+
+def on_disk(folder: Path) -> list[str]:
+    return [path.name for path in (folder / "files").rglob("*") if path.is_file()]
+
+
+def test_everything_of_them_goes_and_is_noted(
+    who: Person, folders: Path, now: dt.datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    marked = str(Reporter.objects.get(pk=who.reporter).public_id)
+    assert len(on_disk(folders)) == 2 and LockCopy.objects.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        withdraws(who, now)
+    assert not Message.objects.exists() and not Attachment.objects.exists() and on_disk(folders) == []
+    assert not LockCopy.objects.exists() and not Identity.objects.exists() and not Contact.objects.exists()
+    assert Case.objects.get().forgotten_at is not None
+    row = Request.objects.get()
+    assert (row.kind, row.state, row.via, row.reporter_id) == ("ERASE", "DONE", "APP", None) and row.due_at > now
+    assert marked in list(erased.noted("person")) and len(list(erased.noted(vault.LOCK))) == 2
+
+
+def test_a_duty_keeps_the_case_for_the_desk_and_nothing_else(
+    who: Person, folders: Path, officer: Any, now: dt.datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    Case.objects.update(lane="CRIME_REPORT")
+    with django_capture_on_commit_callbacks(execute=True):
+        withdraws(who, now)
+    assert [m.text for m in Message.objects.all()] == [NOISE] and on_disk(folders) == []
+    assert not LockCopy.objects.exists() and not Contact.objects.exists()
+    row = Request.objects.get()
+    assert row.state == "OPEN" and queries.waiting(officer("PROVINCE_STAFF", "42")).get() == row
+    Contact.objects.create(reporter_id=who.reporter, channel_id=who.channel, key="k", sealed=b"x")  # a restored backup
+    erase_again(made_at=now, now=now)
+    assert not Contact.objects.exists() and Report.objects.exists()
+
+
+def test_control_without_the_job_the_address_stays(
+    who: Person, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("binhyen.privacy.services.withdrawn.erase_identities", lambda *_, **__: 0)
+    Case.objects.update(lane="CRIME_REPORT")
+    withdraws(who, now)
+    assert Contact.objects.exists()
+
+
+def test_said_twice_is_harmless(who: Person, now: dt.datetime) -> None:
+    withdraws(who, now)
+    with fence.acting_as("worker"):
+        jobs.withdrawn.leave(reporter_id=who.reporter, now=now)
+    assert not Message.objects.exists()
+
+
+def test_a_message_that_was_taken_off_its_case_goes_in_its_time(
+    who: Person, officer: Any, now: dt.datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    """With its own lock, and the link that says where it was once."""
+    say((who, f"{NOISE} nữa"))
+    case = Case.objects.get()
+    link = CaseMessage.objects.filter(case=case).latest("pk")
+    joining.detach(
+        code=case.code, officer=officer("CHIEF"), message_id=str(link.message.public_id), version=None, now=now
+    )
+    lock = vault.new_lock(["TIPS"], now=now)
+    Message.objects.filter(pk=link.message_id).update(lock=lock)
+    late = now + dt.timedelta(days=60)
+    with fence.acting_as("worker"):
+        while messages.purge(now=late):
+            pass
+    assert [m.text for m in Message.objects.all()] == [NOISE]
+    assert not LockCopy.objects.filter(lock=lock).exists()

@@ -1,0 +1,76 @@
+"""What was open for a time ends. So does what somebody asked for who moved, has another role or was locked: shares of
+keys that their work needs no more go, and the groups whose key they had are to be given a new one.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from binhyen.audit.services import Act, record
+from binhyen.vault.boxes import PublicKey
+from binhyen.vault.models import GroupKey, Holder, KeyShare, OpenedPart, Opening
+from binhyen.vault.rules import WAITS
+from binhyen.vault.services.holders import handles
+
+SYSTEM = "system:custody"
+
+
+def end_openings(*, now: dt.datetime) -> int:
+    """The parts of what is no longer open go; how many requests."""
+    over = Q(ends_at__lte=now) | Q(ends_at=None, asked_at__lte=now - WAITS)
+    ended = list(Opening.objects.filter(over, parts__isnull=False).distinct().values_list("pk", flat=True))
+    OpenedPart.objects.filter(opening_id__in=ended).delete()
+    return len(ended)
+
+
+def asked() -> "QuerySet[Opening]":
+    """Requests of any end, for who keeps them no longer than they may be."""
+    return Opening.objects.filter(parts__isnull=True)
+
+
+@transaction.atomic
+def take_back(*, now: dt.datetime) -> int:
+    """By the worker, each minute; how many requests and keys. Until then rules refuse (`queries.still_theirs`)."""
+    return _end_requests(now) + sum(_take(holder, now) for holder in _holders())
+
+
+def _end_requests(now: dt.datetime) -> int:
+    same = Q(requester__is_active=True, requester__role=F("asked_as"), requester__unit=F("asked_unit"))
+    running = Opening.objects.filter(Q(ends_at__gt=now) | Q(ends_at=None, asked_at__gt=now - WAITS), refused_at=None)
+    left = running.exclude(same)
+    rows = list(left.values_list("pk", "subject", "public_id", "file"))
+    Opening.objects.filter(pk__in=[pk for pk, *_ in rows]).update(refused_at=now)
+    OpenedPart.objects.filter(opening__in=[pk for pk, *_ in rows]).delete()
+    record(
+        [
+            Act(SYSTEM, f"{'original' if file else 'identity'}_ended", subject, None, {"opening": str(public_id)})
+            for _, subject, public_id, file in rows
+        ],
+        now=now,
+    )
+    return len(rows)
+
+
+def _holders() -> Iterable[Holder]:
+    having = Exists(KeyShare.objects.filter(holder=OuterRef("pk")))
+    rows = Holder.objects.filter(having, officer__isnull=False).defer("wrapped", "label", "verify")
+    return rows.select_related("officer").order_by("pk")
+
+
+def _take(holder: Holder, now: dt.datetime) -> int:
+    """Not the last share of a key: what lies under it would be lost, so it goes when a colleague has one."""
+    shares = KeyShare.objects.filter(holder=holder).defer("sealed").select_related("group_key")
+    lost = [share for share in shares if not handles(holder, share.group_key.group)]
+    others = KeyShare.objects.filter(group_key__in=[s.group_key_id for s in lost]).exclude(holder=holder)
+    held = set(others.values_list("group_key_id", flat=True))
+    gone = [share for share in lost if share.group_key_id in held]
+    keys = GroupKey.objects.filter(pk__in=[s.group_key_id for s in lost], retired_at=None, stale_at=None)
+    keys.update(stale_at=now)
+    KeyShare.objects.filter(pk__in=[s.pk for s in gone]).delete()
+    if gone:
+        groups = sorted({share.group_key.group for share in gone})
+        name = f"holder:{PublicKey(bytes(holder.public)).id.hex()}"
+        record([Act(SYSTEM, "key_taken_back", name, detail={"groups": groups, "shares": len(gone)})], now=now)
+    return len(gone)
