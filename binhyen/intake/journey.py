@@ -37,7 +37,7 @@ from binhyen.intake.sameness import SURE, Fresh, key
 from binhyen.intake.understanding import read_all, understand
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
-from binhyen.intake.words import TIP
+from binhyen.intake.words import TIP, UNSURE_WHERE
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.language.places import Gazetteer, Placed
@@ -105,6 +105,8 @@ def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
     """Written by orjson, which takes what lies inside as it is."""
     place = {"commune": placed.commune, "confidence": placed.confidence, "reason": placed.reason}
     read = {name: getattr(reading, name) for name in Reading.__dataclass_fields__}
+    if len(placed.candidates) > 1:  # whoever reads the case sees the doubt, also where one of them was believed
+        read["reasons"] = (*reading.reasons, f"{UNSURE_WHERE}: {placed.reason}")
     return read | {"place": place | {"candidates": placed.candidates}}
 
 
