@@ -130,7 +130,9 @@ def test_the_answer_places_the_case_and_the_commune_has_it(unit: Any, now: dt.da
 
 
 @db
-@pytest.mark.parametrize("text", ["Trộm chó tối qua ở thôn Xuân Hải xã Lộc Hà", "Mất ví tối qua ở chợ Thạch Châu xã Lộc Hà"])
+@pytest.mark.parametrize(
+    "text", ["Trộm chó tối qua ở thôn Xuân Hải xã Lộc Hà", "Mất ví tối qua ở chợ Thạch Châu xã Lộc Hà"]
+)
 def test_a_commune_called_by_its_name_is_believed_and_the_doubt_is_on_the_page(
     text: str, unit: Any, officer: Any
 ) -> None:
