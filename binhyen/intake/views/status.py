@@ -148,7 +148,7 @@ def _page(
         "draft": {"text": request.POST.get("text", "") if problem or elsewhere or SWITCH in request.POST else ""},
         "again": again,
         "sent": request.GET.get(_SENT, "") if request.method == "GET" else "",
-        "newest": f"#{_NEWEST}" if said else "",
+        "newest_url": f"#{_NEWEST}" if said else "",
         "long": len(said) > _AT_A_GLANCE,
         "danger": _told_whom_to_call(report, said, now=now),
         "keep_form": "viet-them-o" if report.conversation_id else "",
