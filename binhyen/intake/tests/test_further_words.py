@@ -65,7 +65,9 @@ def test_nothing_of_it_is_said_in_a_group(unit: Any, now: dt.datetime) -> None:
 def test_the_status_page_shows_whom_to_call(client: Any, officer: Any, now: dt.datetime) -> None:
     secret = link(tell(client, NOISE))
     assert CALLS not in client.get(f"/theo-doi/{secret}").content.decode()
-    assert client.post(f"/theo-doi/{secret}", {"text": DANGER, "key": token()}).status_code == 303
+    answer = client.post(f"/theo-doi/{secret}", {"text": DANGER, "key": token()})
+    landed = client.get(answer.headers["Location"]).content.decode()
+    assert landed.index("Đã gửi thêm.") < landed.index(CALLS) < landed.index('id="viet-them"'), "where they look"
     page = client.get(f"/theo-doi/{secret}").content.decode()
     assert CALLS in page and 'href="tel:113"' in page and EMERGENCY in page
     case = Report.objects.get().case
