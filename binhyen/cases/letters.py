@@ -35,21 +35,24 @@ def received(code: str, *, urgency: int, unit: str) -> str:
     return "\n".join([EMERGENCY, told, ALARMED] if urgent else [told, WILL_ANSWER])
 
 
+_CALL = "If life is in danger, call 113 (police), 114 (fire) or 115 (ambulance) now."
 _BELOW = "\n\nWe have received your report, code "
 
 
 def in_english(code: str, *, asks: bool) -> str:
     """Follows `received` where somebody wrote in English: a code and three numbers help who cannot read the rest."""
     question = " Where and when did it happen?" if asks else ""
-    return (
-        f"{_BELOW}{show_code(code)}. If life is in danger, call 113 (police), 114 (fire) or 115 (ambulance) now."
-        f"{question} You can write here in English."
-    )
+    return f"{_BELOW}{show_code(code)}. {_CALL}{question} You can write here in English."
+
+
+def call_in_english() -> str:
+    """Follows the numbers where somebody in danger wrote in English."""
+    return f"\n\n{_CALL}"
 
 
 def without_english(text: str) -> str:
     """For a page that says all of it in English."""
-    return text.partition(_BELOW)[0]
+    return text.partition(_BELOW)[0].removesuffix(call_in_english())
 
 
 def recoded(code: str) -> str:

@@ -13,6 +13,7 @@ from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.channels.services import Draft
 from binhyen.intake import words
+from binhyen.intake.queries import numbers_heard
 from binhyen.intake.rules import Do, Say
 from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
@@ -82,6 +83,11 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
             form = words.DATA_OF if cases else words.DATA
             text = form.format(code=show_code(asked.code), day=day, cases=cases)
             yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)
+        case Say.DANGER if not numbers_heard(item.conversation_id, now=now):
+            text = "\n".join([letters.EMERGENCY, words.IN_DANGER])
+            if is_english(item.message.text):
+                text += letters.call_in_english()
+            yield Draft(key=f"danger:{message.pk}", text=text, purpose="ACK", **private)
         case Say.NOTED:
             yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)
     if u.decision.do is Do.RATE:

@@ -29,7 +29,7 @@ def question(decision: Decision, reading: Reading, placed: Placed, *, located: b
         if where.commune is not None:
             return None
         reading = replace(reading, category=_ANY_MATTER)
-    return ask.question(reading, where, ask.register_of(text))
+    return ask.question(reading, where, ask.register_of(text, reading.entities))
 
 
 def answered(text: str, entities: Sequence[Entity], gazetteer: Gazetteer) -> Placed:

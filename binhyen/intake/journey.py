@@ -38,6 +38,7 @@ from binhyen.intake.sameness import SURE, Fresh, key
 from binhyen.intake.understanding import read_all, understand
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
+from binhyen.intake.words import UNSURE_WHERE
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.language.places import Gazetteer, Placed
@@ -69,11 +70,11 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         kept = _keep_apart(told, now=now)
         openly = [(u, m) for u, m in told if not u.apart]
         hear([_hearing(u, m) for u, m in openly if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
-        for u, _ in openly:
+        for u, message in openly:
             if u.decision.do is Do.ATTACH and (spot := _spot(u)):
                 place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
             if u.decision.do is Do.RATE and u.decision.report_id is not None:
-                rate(report_id=u.decision.report_id, helped=u.decision.helped, now=now)
+                rate(report_id=u.decision.report_id, helped=u.decision.helped, message_id=message.pk, now=now)
         opened |= {pk: each.case for pk, each in kept.items()}
         letters = {pk: each.letter for pk, each in kept.items()}
         queue(list(answers(told, opened, letters, now=now)), now=now)
@@ -105,6 +106,8 @@ def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
     """Written by orjson, which takes what lies inside as it is."""
     place = {"commune": placed.commune, "confidence": placed.confidence, "reason": placed.reason}
     read = {name: getattr(reading, name) for name in Reading.__dataclass_fields__}
+    if len(placed.candidates) > 1:  # whoever reads the case sees the doubt, also where one of them was believed
+        read["reasons"] = (*reading.reasons, f"{UNSURE_WHERE}: {placed.reason}")
     return read | {"place": place | {"candidates": placed.candidates}}
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
+from binhyen.cases import letters
 from binhyen.cases.models import Report
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.apart import keeper
 from binhyen.people.access import APART
 
 _SAID = ("ACK", "ANSWER", "ASK", "RESULT", APART)
+ONCE_AN_HOUR = dt.timedelta(hours=1)
 _UNSAID = ("CANCELLED", "HELD")
 
 
@@ -54,6 +56,12 @@ def conversation(report: Report) -> list[Said]:
     told = Outgoing.objects.filter(conversation=report.conversation_id, purpose__in=_SAID).exclude(state__in=_UNSAID)
     lines += [Said(str(o.public_id), o.created_at, True, o.text) for o in told.order_by("pk")]
     return sorted(lines, key=lambda line: (line.at, line.ours))
+
+
+def numbers_heard(conversation_id: int, *, now: dt.datetime) -> bool:
+    """Within the hour we told this person whom to call: who goes on writing in danger is not told with every word."""
+    lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)
+    return lately.filter(text__startswith=letters.EMERGENCY).exists()
 
 
 def picture(report: Report, public_id: str) -> Attachment | None:

@@ -42,6 +42,7 @@ class Say(StrEnum):
     INVITE = "INVITE"  # in private, without a word of what was written
     HELLO = "HELLO"
     NOTED = "NOTED"  # added to the open case
+    DANGER = "DANGER"  # added to the case, and somebody is in danger: the numbers to call
     DATA = "DATA"  # asked about their own data: recorded, answered within the clock
 
 
@@ -111,13 +112,19 @@ def decide(facts: Facts) -> Decision:
     if mine and mine.closed and not facts.in_group and facts.bare in _YES | _NO:
         return Decision(Do.RATE, "đánh giá", report_id=mine.report_id, helped=facts.bare in _YES)
     if mine and _belongs(facts, mine):
-        say = Say.NOTED if mine.waiting or mine.asked else Say.NOTHING
+        say = _further_word(facts, mine)
         return Decision(Do.ATTACH, "tin nhắn tiếp", say, case_id=mine.case_id, urgency=facts.urgency)
     if facts.wants_case or _matters(facts):
         return _open(facts)
     if facts.in_group or facts.greeted or (mine and facts.category == "thanks"):
         return Decision(Do.IGNORE, "chuyện thường ngày")  # who thanks us for their case is not greeted as a newcomer
     return Decision(Do.IGNORE, "lời chào", Say.HELLO)
+
+
+def _further_word(facts: Facts, mine: OpenCase) -> Say:
+    if facts.urgency >= 3 and not facts.in_group:
+        return Say.DANGER
+    return Say.NOTED if mine.waiting or mine.asked else Say.NOTHING
 
 
 def _belongs(facts: Facts, mine: OpenCase) -> bool:
@@ -141,8 +148,13 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
     if facts.in_group:
         return not mine.private and facts.category == mine.category and not mine.closed
     if mine.closed:
-        return not other_matter and facts.category != "thanks"
+        return _says_no(facts) or (not other_matter and facts.category != "thanks")
     return not other_matter
+
+
+def _says_no(facts: Facts) -> bool:
+    """«ko, vẫn ồn lắm» answers what the close asked, whatever the reader makes of it; danger stands for itself."""
+    return facts.urgency < 3 and any(facts.bare.startswith(f"{word} ") for word in _NO)
 
 
 def _matters(facts: Facts) -> bool:

@@ -23,7 +23,17 @@ _SEEN = frozenset(
      "weapon_handover")
 )  # fmt: skip
 BY_KEY = _SEEN | {"theft", "scam"}
+# What people call one incident by different names, and the reader with them; anything else in two of them is two.
+_KIN = (
+    frozenset(("violence", "public_order", "weapon_handover", "theft", "drugs_gambling")),
+    frozenset(("traffic", "fire", "welfare")),
+    frozenset(("traffic", "public_order")),
+    frozenset(("fire", "environment_noise")),
+    frozenset(("missing_person", "found_person", "welfare")),
+)
+_ANYTHING = "other"  # the reader cannot name what it is
 _SHORTEST_PHONE = 9  # 113 and hotlines of five figures are in everybody's mouth
+_FEARED = 2  # the urgency of what may become a danger to life
 _COMPARED = 4  # incidents that one report is compared with, the likeliest by their words
 _MOSTLY, _CLOSE_AGE = 0.5, 3
 _LIKELY = 0.5  # `binhyen cluster` joins in more doubt: there a wrong pair costs no more than a missed one
@@ -133,7 +143,7 @@ class _Unit:
                 shared[index] += worth
         ranked = sorted(shared, key=lambda i: (-shared[i], i))
         rest = (i for i in range(len(self._all)) if i not in shared)
-        able = (self._all[i] for i in chain(ranked, rest) if comparable(mine, self._all[i][0]))
+        able = (self._all[i] for i in chain(ranked, rest) if _worth(mine, self._all[i][0]))
         return list(islice(able, _COMPARED))
 
 
@@ -162,12 +172,37 @@ def comparable(one: Incident, other: Incident) -> bool:
         return False
     if {one.category, other.category} & NEVER_DOWN or one.complaint or other.complaint:
         return False
-    return by_words(one, other) or (one.category == other.category and one.category in BY_KEY)
+    return _seen_there(one, other) or (one.category == other.category and one.category in BY_KEY)
 
 
 def by_words(one: Incident, other: Incident) -> bool:
-    """May words tell? Only of what many see, and where both are known to be in one commune."""
+    """May words tell? Only of what many see, where both are known to be in one commune, and never where one of them
+    would be lost in the other: danger in a petition, a stray cow in the smoke of somebody's rubbish.
+    """
+    return _seen_there(one, other) and _akin(one.category, other.category) and _as_grave(one, other)
+
+
+def _seen_there(one: Incident, other: Incident) -> bool:
     return one.commune_id is not None and one.commune_id == other.commune_id and _seen(one) and _seen(other)
+
+
+def _akin(one: str, other: str) -> bool:
+    return one == other or _ANYTHING in (one, other) or any({one, other} <= kin for kin in _KIN)
+
+
+def _as_grave(one: Incident, other: Incident) -> bool:
+    """Danger to life joins danger, or the very same as it was first called: a crash that turns out to be a bad one.
+    Smoke that nobody feared is no house on fire.
+    """
+    least = min(one.urgency, other.urgency)
+    if max(one.urgency, other.urgency) < DANGER or least >= DANGER:
+        return True
+    return one.category == other.category and (least >= _FEARED or one.category != "fire")
+
+
+def _worth(mine: Incident, other: Incident) -> bool:
+    """Only these are read: words may join them, or a number."""
+    return comparable(mine, other) and (bool(mine.keys) or by_words(mine, other))
 
 
 def _lasts(told: Sequence[Told], mine: Told) -> bool:

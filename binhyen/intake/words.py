@@ -7,6 +7,7 @@ HELLO = L_(
     "Nếu nguy hiểm đến tính mạng, gọi ngay 113, 114 hoặc 115."
 )
 NOTED = L_("Đã ghi thêm vào tin của bạn. Cảm ơn bạn.")
+IN_DANGER = L_("Lời bạn vừa viết đã vào tin đã báo. Hãy giữ an toàn cho mình, biết thêm gì xin nhắn tiếp tại đây.")
 DATA = L_(
     "Đã ghi yêu cầu {code} về dữ liệu cá nhân của bạn. Công an trả lời tại đây, chậm nhất hết ngày {day}. "
     "Bạn viết thêm cần xem, sửa, xóa điều gì nếu muốn."
@@ -17,3 +18,4 @@ DATA_OF = L_(
 )
 THANKS_FOR_RATING = L_("Cảm ơn bạn đã cho biết.")
 IN_GROUP = L_("{unit} đã nhận được và đang xem việc này. Ai biết thêm, xin nhắn riêng cho trang của công an.")
+UNSURE_WHERE = L_("nơi chưa chắc")  # before a reason of places

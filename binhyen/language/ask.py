@@ -8,7 +8,7 @@ from binhyen.kit.text import fold, nfc
 from binhyen.kit.wording import L_
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer, Placed
-from binhyen.language.reading import Reading
+from binhyen.language.reading import Entity, Reading
 
 # Where the answer changes what an officer does at once.
 _NEEDS_PLACE: Final = bag("""
@@ -95,19 +95,37 @@ def offers(asked: str, gazetteer: Gazetteer) -> tuple[str, ...]:
     return tuple(names) if 1 < len(names) <= _MOST_OFFERS else ()
 
 
-def register_of(text: str) -> str:
-    """How to ask the writer: PLAIN, or as they call themselves; «» where nothing more than «anh/chị» is safe."""
-    marked = [word.strip(".,!?") for word in nfc(text).lower().split()[:_READ]]
-    who = _self(marked[:30])
+def register_of(text: str, entities: Sequence[Entity] = ()) -> str:
+    """How to ask the writer: PLAIN, or as they call themselves; «» where nothing more than «anh/chị» is safe.
+
+    `entities`: what the reader found; names of places and people call nobody by a title.
+    """
+    marked = _words(text)
+    who = _self(_words(_without_names(text, entities))[:30], plainly=all(word == fold(word) for word in marked))
     return who if who == "cháu" or not _plain(marked) else PLAIN
 
 
-def _self(marked: Sequence[str]) -> str:
+def _words(text: str) -> list[str]:
+    return [word.strip(".,!?") for word in nfc(text).lower().split()[:_READ]]
+
+
+def _without_names(text: str, entities: Sequence[Entity]) -> str:
+    """«chợ Thạch Châu», «cháu Bảo»: the title before a name is somebody else's."""
+    for each in sorted(entities, key=lambda e: -e.start):
+        if each.type in ("PLACE", "PERSON"):
+            before = text[: each.start]
+            before = before.rstrip().rpartition(" ")[0] if each.type == "PERSON" else before
+            text = f"{before} {text[each.end :]}"
+    return text
+
+
+def _self(marked: Sequence[str], *, plainly: bool) -> str:
+    """`plainly`: the writer sets no marks at all; else «Châu» is no «cháu»."""
     for word in marked:
         plain = fold(word)
         if plain in ("tui", "toi", "minh", "em", "e"):
             return ""
-        if plain in _SELF and (word == _SELF[plain] or plain in ("chau", "mu")):
+        if plain in _SELF and (word == _SELF[plain] or (plainly and plain in ("chau", "mu"))):
             return _SELF[plain]
     return ""
 

@@ -27,42 +27,18 @@ _SETS_SCOPE = Func(
 )  # fmt: skip
 
 
-def who_is_on_duty(unit_id: int, now: dt.datetime) -> tuple[Officer, ...]:
-    """Officers of the unit whose shift runs; nobody on the roster: everybody of the unit who works cases."""
-    return everybody_on_duty([unit_id], now)[unit_id]
-
-
-def everybody_on_duty(unit_ids: Iterable[int], now: dt.datetime) -> dict[int, tuple[Officer, ...]]:
-    """The same for many units in two statements; every unit asked for is a key."""
-    wanted = set(unit_ids)
-    shifts = DutyShift.objects.filter(
-        unit_id__in=wanted, starts_at__lte=now, ends_at__gt=now, officer__is_active=True
-    ).select_related("officer", "officer__unit")
-    found: dict[int, list[Officer]] = {unit: [] for unit in wanted}
-    for shift in shifts.order_by("starts_at", "officer__name"):
-        # Whoever has been transferred since is on duty nowhere.
-        if shift.officer.unit_id == shift.unit_id and shift.officer not in found[shift.unit_id]:
-            found[shift.unit_id].append(shift.officer)
-    empty = [unit for unit, officers in found.items() if not officers]
-    if empty:
-        for officer in _active(empty):
-            if may(officer.role, May.WORK_CASES):
-                found[officer.unit_id].append(officer)
-    return {unit: tuple(officers) for unit, officers in found.items()}
-
-
 def shifts_now(unit_id: int, now: dt.datetime) -> frozenset[int]:
     """Ids of those of the unit whose shift runs; nobody where there is no roster."""
     running = DutyShift.objects.filter(unit_id=unit_id, starts_at__lte=now, ends_at__gt=now, officer__unit_id=unit_id)
     return frozenset(running.values_list("officer_id", flat=True))
 
 
-def shifts_of(officer: Officer, unit_id: int, since: dt.datetime, until: dt.datetime) -> tuple[DutyShift, ...]:
-    """The roster of a unit the officer sees; empty otherwise."""
+def shifts_of(officer: Officer, unit_id: int, since: dt.datetime) -> tuple[DutyShift, ...]:
+    """The roster of a unit the officer sees, from a moment on, to its end; empty otherwise."""
     seen = sight(officer)
     if not seen.province and seen.unit_id != unit_id:
         return ()
-    shifts = DutyShift.objects.filter(unit_id=unit_id, starts_at__lt=until, ends_at__gt=since)
+    shifts = DutyShift.objects.filter(unit_id=unit_id, ends_at__gt=since)
     return tuple(shifts.select_related("officer").order_by("starts_at", "officer__name"))
 
 
@@ -163,9 +139,9 @@ def by_public_ids(public_ids: Iterable[str]) -> dict[str, Officer]:
     return {str(officer.public_id): officer for officer in found}
 
 
-def active_of(unit_id: int) -> tuple[Officer, ...]:
-    """Active officers of a unit, by name."""
-    return tuple(_active([unit_id]))
+def able_for_duty(unit_id: int) -> tuple[Officer, ...]:
+    """Active officers of a unit who work on cases, by name: who may be on duty."""
+    return tuple(officer for officer in _active([unit_id]) if may(officer.role, May.WORK_CASES))
 
 
 def names_of_unit(unit_id: int) -> list[str]:

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable, Iterator
 
+from binhyen.areas.rules.names import KIND_WORDS, PREFIX
 from binhyen.areas.rules.sheet import Row
 from binhyen.kit.text import fold
 from binhyen.kit.wording import N_, Said
@@ -18,6 +20,28 @@ class Bad(ValueError):
         super().__init__(text)
         self.column = column
         self.text = text
+
+
+def faults_of(row: Row) -> Iterator[Bad]:
+    """What is wrong with the cells that can be judged by themselves: who mends a row mends all of it at once."""
+    looks: tuple[Callable[[], object], ...] = (
+        lambda: kind_of(row), lambda: aliases_of(row, ""), lambda: point_of(row), lambda: day_of(row, "tu_ngay"),
+        lambda: day_of(row, "den_ngay"),
+    )  # fmt: skip
+    for look in looks:
+        try:
+            look()
+        except Bad as bad:
+            yield bad
+
+
+def kind_of(row: Row) -> str | None:
+    """Type of the village, by its own cell or the word before its name; None where neither says."""
+    prefix = PREFIX.match(row["ten"])
+    words = fold(row["loai"]) or (fold(prefix[1]) if prefix else "")
+    if words and words not in KIND_WORDS:
+        raise Bad("loai", N_("Chỉ ghi «thôn» hoặc «tổ dân phố»."))
+    return KIND_WORDS.get(words)
 
 
 def aliases_of(row: Row, name: str) -> tuple[str, ...]:

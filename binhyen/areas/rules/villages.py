@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from binhyen.areas.rules.cells import LONGEST_NAME, Bad, aliases_of, day_of, parts_of, point_of
-from binhyen.areas.rules.names import KIND_WORDS, PREFIX, full_name
+from binhyen.areas.rules.cells import LONGEST_NAME, Bad, aliases_of, day_of, faults_of, kind_of, parts_of, point_of
+from binhyen.areas.rules.names import PREFIX, full_name
 from binhyen.areas.rules.sheet import Problem, Row
 from binhyen.kit.text import fold, name_key
 from binhyen.kit.wording import N_, Said
+
+_NO_SUCH_CODE = N_("Không có thôn nào mang mã này hiện nay.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def decide(rows: Sequence[Row], facts: Facts, *, today: dt.date) -> Plan:
         try:
             wanted = _row(row, reading)
         except Bad as bad:
-            errors.append(Problem(row.line, bad.column, row[bad.column][:60], bad.text))
+            faults = {each.column: each.text for each in (*_faults(row, reading), bad)}
+            errors += [Problem(row.line, column, row[column][:60], text) for column, text in faults.items()]
             continue
         if isinstance(wanted, Add):
             adds.append(wanted)
@@ -129,6 +132,11 @@ def decide(rows: Sequence[Row], facts: Facts, *, today: dt.date) -> Plan:
             unchanged += 1
     errors += _clashes(reading)
     return Plan(tuple(adds), tuple(changes), unchanged, tuple(errors), tuple(reading.warnings))
+
+
+def _faults(row: Row, reading: _Reading) -> list[Bad]:
+    unknown = row["ma"] and row["ma"] not in reading.by_code
+    return [*([Bad("ma", _NO_SUCH_CODE)] if unknown else []), *faults_of(row)]
 
 
 def _clashes(reading: _Reading) -> list[Problem]:
@@ -248,10 +256,7 @@ def _kind_and_name(row: Row, commune: CommuneFact) -> tuple[str, str]:
         raise Bad("ten", Said(N_("Tên dài hơn {n} chữ."), n=LONGEST_NAME))
     if not any(char.isalnum() for char in name):
         raise Bad("ten", N_("Tên phải có chữ hoặc số."))
-    words = fold(row["loai"]) or (fold(prefix[1]) if prefix else "")
-    if words and words not in KIND_WORDS:
-        raise Bad("loai", N_("Chỉ ghi «thôn» hoặc «tổ dân phố»."))
-    return KIND_WORDS.get(words, "thon" if commune.type == "xa" else "to_dan_pho"), name
+    return kind_of(row) or ("thon" if commune.type == "xa" else "to_dan_pho"), name
 
 
 def _known(row: Row, commune: CommuneFact, name: str, reading: _Reading) -> VillageFact | None:
@@ -260,7 +265,7 @@ def _known(row: Row, commune: CommuneFact, name: str, reading: _Reading) -> Vill
         return same_name
     village = reading.by_code.get(row["ma"])
     if village is None:
-        raise Bad("ma", N_("Không có thôn nào mang mã này hiện nay."))
+        raise Bad("ma", _NO_SUCH_CODE)
     if village.commune != commune.code:
         raise Bad(
             "ma",

@@ -89,6 +89,16 @@ def test_each_mistake_is_told_with_line_and_column(line: str, column: str, text:
     assert (error.line, error.column) == (2, column) and text in error.text
 
 
+def test_all_that_is_wrong_with_a_row_is_told_at_once() -> None:
+    errors = plan("18568,Tân Phú,ấp,77777-001,,bốn,105,31/02/2026,,hôm qua", "18568,Hòa Lạc").errors
+    assert {error.column for error in errors} == {"loai", "ma", "vi_do", "tu_ngay", "den_ngay"}
+    assert {error.line for error in errors} == {2} and len(errors) == 5
+    (only,) = plan("18568,Tân Phú,ấp").errors
+    assert only.column == "loai"
+    both = plan("Xã Nào Đó,Tân Phú,ấp").errors
+    assert {error.column for error in both} == {"xa", "loai"}
+
+
 def test_the_same_village_twice() -> None:
     (error,) = plan("18568,Hòa Lạc", "18568,Thôn Hoà Lạc").errors
     assert (error.line, error.text) == (3, "Trùng với dòng 2.")

@@ -55,9 +55,15 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def rate(*, report_id: int, helped: bool, now: dt.datetime) -> None:
-    """The citizen says whether it helped; the last word counts."""
+def rate(*, report_id: int, helped: bool, now: dt.datetime, message_id: int | None = None) -> None:
+    """The citizen says whether it helped; the last word counts. `message_id`: the word itself, where it was written in
+    a chat: it stands with the case, opens nothing anew and is in no list of what nobody has looked at.
+    """
     report = Report.objects.select_related("case").get(pk=report_id)
     report.helped, report.rated_at = helped, now
     report.save(update_fields=["helped", "rated_at"])
-    finish(lock_for_system(report.case_id), "rated", actor=CITIZEN, now=now, data={"helped": helped})
+    case = lock_for_system(report.case_id)
+    if message_id is not None:
+        CaseMessage.objects.create(case=case, message_id=message_id, attached_at=now, attached_by=INTAKE.label)
+        channels.hold(message_id, unit_id=case.unit_id)
+    finish(case, "rated", actor=CITIZEN, now=now, data={"helped": helped})

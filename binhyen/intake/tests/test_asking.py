@@ -12,6 +12,7 @@ from binhyen.areas.queries import directory, gazetteer
 from binhyen.cases.models import Alarm, Case, Clock
 from binhyen.cases.rules import follows_place
 from binhyen.cases.services import working
+from binhyen.cases.tests.scene import browser, url
 from binhyen.cases.words import Lane
 from binhyen.channels.models import Channel, Conversation, Inbound, Outgoing
 from binhyen.channels.rules import inbound_context
@@ -126,6 +127,21 @@ def test_the_answer_places_the_case_and_the_commune_has_it(unit: Any, now: dt.da
     assert {f"unit:{case.unit_id}", f"unit:{province.pk}"} <= set(told.topics)
     say((bac, "xe màu đỏ"), (person(), "chào công an"))
     assert len(bac.heard("ASK")) == 1
+
+
+@db
+@pytest.mark.parametrize(
+    "text", ["Trộm chó tối qua ở thôn Xuân Hải xã Lộc Hà", "Mất ví tối qua ở chợ Thạch Châu xã Lộc Hà"]
+)
+def test_a_commune_called_by_its_name_is_believed_and_the_doubt_is_on_the_page(
+    text: str, unit: Any, officer: Any
+) -> None:
+    who = person()
+    say((who, text))
+    case = who.case()
+    assert case.unit == unit("18568") and not who.heard("ASK")
+    page = browser(officer()).get(url(case)).content.decode()
+    assert "nơi chưa chắc: «" in page and "có thể thuộc Xã Lộc Hà, Xã" in page
 
 
 @db

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "-
          "--disable-component-update"]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 MOST_TAPS = 4
+PATIENCE = 10.0  # seconds until a draft is kept on the phone
+KEPT = "Object.values(localStorage).some((draft) => draft.includes('dở'))"
 
 
 @pytest.mark.django_db
@@ -46,8 +49,8 @@ def address(real_db: None, settings: Any, tmp_path: Path) -> Iterator[str]:
 class Phone:
     """A page of 390 px that counts what the thumb does."""
 
-    def __init__(self, page: Any) -> None:
-        self.page, self.taps = page, 0
+    def __init__(self, page: Any, *, scripts: bool) -> None:
+        self.page, self.scripts, self.taps = page, scripts, 0
 
     def tap(self, what: str) -> None:
         self.taps += 1
@@ -69,7 +72,7 @@ def phone(request: Any, address: str) -> Iterator[Phone]:
         # What a page that was left did not wait for is no problem of the page: the browser itself broke it off.
         page.on("requestfailed", lambda r: problems.append(r.url) if r.failure != "net::ERR_ABORTED" else None)
         page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((address, "blob:")) else None)
-        yield Phone(page)
+        yield Phone(page, scripts=request.param)
         browser.close()
     assert (problems, outside) == ([], [])
 
@@ -101,7 +104,7 @@ def test_a_report_takes_at_most_four_taps_and_leads_to_its_page(phone: Phone) ->
     assert "113 (công an)" in page.inner_text("main")
     page.fill("textarea[name=text]", "Họ vẫn còn đánh nhau ở đó")
     page.tap("main form button:has-text('Gửi thêm')")
-    page.wait_for_url("**/theo-doi/*?da-gui=1")
+    page.wait_for_selector("text=Đã gửi thêm.")
     assert "Họ vẫn còn đánh nhau ở đó" in page.inner_text(".thread")
     assert page.input_value("textarea[name=text]") == ""
 
@@ -142,3 +145,41 @@ def test_words_on_the_status_page_stay_with_an_error(phone: Phone, tmp_path: Pat
     page.tap("main form button:has-text('Gửi thêm')")
     page.wait_for_selector("main form .error")
     assert page.input_value("textarea[name=text]") == "Lời giữ lại"
+
+
+def test_on_the_status_page_nothing_written_is_lost(phone: Phone, tmp_path: Path) -> None:
+    """After «Gửi thêm» the newest word stands on the screen; reloading, looking again and English keep the next."""
+    photo, page = tmp_path / "anh.jpg", phone.page
+    photo.write_bytes(picture().read())
+    page.goto("/bao-tin")
+    page.fill("#id_text", FIGHT)
+    page.tap("main form button.btn-big")
+    page.wait_for_url("**/da-gui/*")
+    page.goto(page.input_value("#duong-dan"))
+    for number in range(6):
+        page.fill("#viet-them", f"Lời thêm thứ {number}, họ vẫn ở đó")
+        page.tap("main form button:has-text('Gửi thêm')")
+        page.wait_for_selector(f".thread:has-text('Lời thêm thứ {number}')")
+    newest = page.locator(".thread li").last
+    assert "Lời thêm thứ 5" in newest.inner_text() and fits(page)
+    for seen in (newest, page.locator("text=Đã gửi thêm.")):
+        box = seen.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= PHONE["height"], "where the person lands"
+    assert page.locator("main a[href='#m-moi-nhat']").is_visible(), "a long one has a way down"
+    page.fill("#viet-them", "Đang viết dở")
+    if phone.scripts:
+        until = monotonic() + PATIENCE
+        while monotonic() < until and not page.evaluate(KEPT):
+            pass
+        page.reload()
+        assert page.input_value("#viet-them") == "Đang viết dở", "the address said again that it was sent"
+        page.set_input_files("#them-anh", [str(photo)])
+    page.tap("button:has-text('Xem có gì mới')")
+    page.wait_for_selector("main:not(:has-text('Đã gửi thêm.'))")
+    assert page.input_value("#viet-them") == "Đang viết dở"
+    page.tap("footer button:has-text('English')")
+    page.wait_for_selector("html[lang=en]")
+    assert page.input_value("#viet-them") == "Đang viết dở"
+    if phone.scripts:
+        assert page.evaluate("document.getElementById('them-anh').files.length") == 1
+    assert "da-gui" not in page.url and fits(page)

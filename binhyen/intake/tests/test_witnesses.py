@@ -18,6 +18,7 @@ from binhyen.cases.tests.scene import browser, url
 from binhyen.cases.told import Incident
 from binhyen.cases.words import Outcome
 from binhyen.channels.models import Message
+from binhyen.intake import sameness
 from binhyen.intake.reading import reader
 from binhyen.intake.rules import Do
 from binhyen.intake.sameness import Fresh, Wave, key
@@ -153,7 +154,7 @@ def test_a_more_urgent_witness_makes_the_case_ring(officer: Any) -> None:
     first, second, third = people(3)
     say((first, FIRE_TOO))
     case, duty = first.case(), officer()
-    Case.objects.filter(pk=case.pk).update(urgency=1)  # an officer thought it small
+    Case.objects.filter(pk=case.pk).update(urgency=2)  # an officer thought it small
     Alarm.objects.filter(case=case).delete()
     working.acknowledge(code=case.code, officer=duty, now=clock.now())
     say((second, FIRE))
@@ -327,6 +328,40 @@ def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
 )
 def test_of_one_kind_in_one_commune_at_once_is_not_yet_one_incident(one: str, other: str) -> None:
     assert joined(report(one), report(other, at=LATER)) == [None, None]
+
+
+RUBBISH = "Hàng xóm đốt rác khói mù mịt ở thôn Trung Hòa xã Lộc Hà, trẻ con ho suốt"
+
+
+@pytest.mark.parametrize(
+    ("calm", "category", "then"),
+    [
+        (RUBBISH, "environment_noise", "Cháy nhà ở thôn Trung Hòa xã Lộc Hà, có người mắc kẹt trong nhà"),
+        (RUBBISH, "fire", "Cháy nhà ở thôn Trung Hòa xã Lộc Hà, có người mắc kẹt trong nhà"),
+        (RUBBISH, "environment_noise", "Bò nhà ai lạc sang vườn nhà em ở thôn Trung Hòa"),
+        ("Chó thả rông ở TDP Phú Mậu cắn trẻ con", "", "There are two men fighting with knives near Phu Mau market"),
+        (FIRE, "", "Hai nhóm cầm dao chém nhau ở TDP Phú Mậu xã Lộc Hà, cứu với"),
+    ],
+)
+def test_danger_is_never_lost_in_another_matter_of_the_same_place(
+    calm: str, category: str, then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = report(calm, category=category), report(then, at=LATER)
+    assert joined(first, second) == [None, None]
+    assert Wave([second], [replace(first.incident, case_id=7)], shipped()).wanted() == set(), "it is not even read"
+    monkeypatch.setattr(sameness, "by_words", sameness.comparable)
+    assert Wave([second], [replace(first.incident, case_id=7)], shipped()).wanted() == {7}, "the control"
+
+
+def test_a_number_in_common_is_one_incident_whatever_each_called_it() -> None:
+    crash = report("Xe tải 38C-221.10 tông xe máy ở ngã tư Bình Lộc")
+    fire = report("Xe tải biển 38C 22110 đang cháy ở ngã tư Bình Lộc, cứu với", at=LATER, category="fire", urgency=3)
+    assert joined(crash, fire) == [None, (0, "key")]
+
+
+def test_a_bad_crash_joins_what_was_first_told_calmly() -> None:
+    calm = report("Xe tải tông xe máy ở ngã tư Bình Lộc, tắc đường dài", urgency=1)
+    assert joined(calm, report("Tai nạn ngã tư Bình Lộc, xe tải cán xe máy, có người chết", at=LATER, urgency=3))[1]
 
 
 def test_who_thanks_us_for_their_case_is_not_greeted_as_a_newcomer(officer: Any, now: dt.datetime) -> None:

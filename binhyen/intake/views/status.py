@@ -1,5 +1,6 @@
 """The status page: what became of a report, more words, photos, and whether it helped."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.cases.letters import without_english
+from binhyen.cases.letters import EMERGENCY, without_english
 from binhyen.cases.models import Case, Report
 from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.intake import queries, web
@@ -34,6 +35,7 @@ from binhyen.kit.ids import show_code, token
 from binhyen.kit.wording import N_
 from binhyen.language import ask
 from binhyen.ui.retold import retold
+from binhyen.ui.speaking import SWITCH
 from binhyen.vault.queries import opened_to_others
 
 _HEADLINES = {
@@ -44,6 +46,10 @@ _HEADLINES = {
     State.PASSED_ON: N_("Đã chuyển nơi có thẩm quyền"),
     State.CLOSED: N_("Đã xong"),
 }
+_SENT = "da-gui"
+_NEWEST = "m-moi-nhat"  # where the newest word stands
+_AT_A_GLANCE = 6  # words; a longer conversation has a way to its newest
+_DANGER_SHOWN = dt.timedelta(days=1)
 _TONES = {State.WAITING: "warn", State.CLOSED: "good"}
 _THANKS = {
     True: N_("Bạn đã cho biết: có ích. Cảm ơn bạn."),
@@ -65,6 +71,8 @@ def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
     key = request.POST.get("key", "")
     if not is_token(key):
         key = token()
+    if SWITCH in request.POST:  # looked again, or in the other language: what is written stays
+        return _page(request, report, link, key=key, again=bool(request.FILES))
     if not form.is_valid():
         problem = next(str(error) for errors in form.errors.values() for error in errors)
         return _page(request, report, link, problem=problem, key=key, status=422)
@@ -82,7 +90,7 @@ def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
     except Referred as other:
         return _page(request, report, link, elsewhere=other.elsewhere.lines, key=key, status=422)
     answer = see_other("status", link)
-    answer.headers["Location"] += "?da-gui=1"
+    answer.headers["Location"] += f"?{_SENT}={'nhanh' if 'pressed' in request.POST else 1}#{_NEWEST}"
     return answer
 
 
@@ -119,8 +127,9 @@ def photo(request: HttpRequest, link: str, photo: UUID) -> HttpResponse:
 
 def _page(
     request: HttpRequest, report: Report, link: str, *, problem: str = "", elsewhere: tuple[str, ...] = (),
-    key: str = "", status: int = 200,
+    key: str = "", again: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
+    """`again`: files were chosen, which no answer can give back."""
     now = clock.now()
     said = queries.complaint(report, complaint_key(link)) if report.case.apart else queries.conversation(report)
     known = opened_to_others(report.reporter_id)
@@ -136,14 +145,25 @@ def _page(
         "key": key or token(),
         "error": problem,
         "elsewhere": elsewhere,
-        "draft": {"text": request.POST.get("text", "") if problem or elsewhere else ""},
-        "sent": "da-gui" in request.GET and not problem,
+        "draft": {"text": request.POST.get("text", "") if problem or elsewhere or SWITCH in request.POST else ""},
+        "again": again,
+        "sent": request.GET.get(_SENT, "") if request.method == "GET" else "",
+        "newest_url": f"#{_NEWEST}" if said else "",
+        "long": len(said) > _AT_A_GLANCE,
+        "danger": _told_whom_to_call(report, said, now=now),
+        "keep_form": "viet-them-o" if report.conversation_id else "",
         "now": now,
     }
     answer = render(request, "public/status.html", context, status=status)
     if status == 429:
         answer.headers["Retry-After"] = "60"
     return answer
+
+
+def _told_whom_to_call(report: Report, said: Sequence[Said], *, now: dt.datetime) -> bool:
+    """Of this person's own danger, which the letters say: the case may be in danger by what others told."""
+    lately = (one for one in said if one.ours and now - one.at < _DANGER_SHOWN)
+    return _deciding(report).state != State.CLOSED and any(one.text.startswith(EMERGENCY) for one in lately)
 
 
 def _deciding(report: Report) -> Case:
@@ -207,7 +227,7 @@ def _text(said: Said) -> str:
 def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
     return [
         {
-            "id": said.id,
+            "id": said.id if number < len(conversation) else _NEWEST.removeprefix("m-"),
             "side": "ours" if said.ours else "citizen",
             "who": _("Công an") if said.ours else _("Bạn"),
             "channel": "",
@@ -215,5 +235,5 @@ def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
             "text": _text(said),
             "photos": [{"url": reverse("own_photo", args=[link, p]), "alt": _("Ảnh bạn gửi")} for p in said.photos],
         }
-        for said in conversation
+        for number, said in enumerate(conversation, 1)
     ]

@@ -23,6 +23,7 @@ SURE = 0.5  # from this confidence on the place decides whose desk it is
 _MARGIN = 1.4
 _OLD = 0.55  # an old name against the same name in force today
 _NEAR, _BESIDE = 4.0, 1.5
+_BELIEVED = 0.75  # share of a commune of today that is called by its type word, against a name that lies elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,17 @@ class _Mention:
     place: Place
     trust: float = 1.0
     outside: bool = False
+    kind: str | None = None  # the type word that it was called by
+
+    @property
+    def plain(self) -> bool:
+        """A commune called «xã …», «phường …», as it is called today."""
+        return self.level == "commune" and self.kind == self.place.kind and not self.place.old
+
+    @property
+    def yields(self) -> bool:
+        """Other places bear such a name too, or it is one of old, bare or called by another type."""
+        return self.level in ("landmark", "village", "named") or (self.place.old and self.kind != self.place.kind)
 
 
 def resolve(entities: Sequence[Entity], gazetteer: Gazetteer, near: str | None = None) -> Placed:
@@ -55,7 +67,7 @@ def resolve(entities: Sequence[Entity], gazetteer: Gazetteer, near: str | None =
     `near`: commune code of the group the message came from; it decides between candidates, it never invents a place.
     """
     mentions = [m for e in entities if e.type == "PLACE" and not _road(e) and (m := _mention(e.text, gazetteer))]
-    inside = sorted((m for m in mentions if not m.outside), key=lambda m: _ORDER.index(m.level))
+    inside = sorted((m for m in mentions if not m.outside), key=lambda m: (_ORDER.index(m.level), not m.plain))
     if not inside:
         if mentions:
             return Placed(None, mentions[0].place, 0.0, (), f"«{mentions[0].text}» ở ngoài tỉnh")
@@ -130,7 +142,7 @@ def _weigh(text: str, kind: str | None, places: list[Place]) -> _Mention | None:
         for code, share in place.weights().items():
             weights[code] = max(weights.get(code, 0.0), fit * share)
     level = "learnt" if lead.trust < 1 else "hamlet" if lead.kind == "hamlet" else group_of(lead.kind)
-    return _Mention(text, level, _normal(weights), lead, lead.trust)
+    return _Mention(text, level, _normal(weights), lead, lead.trust, kind=kind)
 
 
 def _fit(place: Place, kind: str | None) -> float:
@@ -148,8 +160,10 @@ def _fit(place: Place, kind: str | None) -> float:
 
 
 def _combine(mentions: list[_Mention]) -> tuple[dict[str, float], _Mention]:
-    """Narrow the most exact mention by the others; mentions that exclude each other share the weight."""
-    lead = mentions[0]
+    """Narrow the most exact mention by the others; mentions that exclude each other share the weight, but a commune
+    called by its name and type outweighs a village, a market or an old name that lies elsewhere.
+    """
+    lead, yields = mentions[0], mentions[0].yields
     weights = lead.weights
     for mention in mentions[1:]:
         both = {code: w * mention.weights[code] for code, w in weights.items() if code in mention.weights}
@@ -159,10 +173,17 @@ def _combine(mentions: list[_Mention]) -> tuple[dict[str, float], _Mention]:
         elif lead.level in _HINTS:
             weights, lead = mention.weights, mention
         elif mention.level not in _HINTS:
-            merged = {code: 0.5 * w for code, w in weights.items()}
+            kept, added = 0.5, 0.4
+            both_said = f"{lead.text}, {mention.text}"
+            if mention.plain and yields:
+                kept, added, lead, yields = 1 - _BELIEVED, _BELIEVED, replace(mention, text=both_said), False
+            elif lead.plain and mention.yields:
+                kept, added, lead = _BELIEVED, 1 - _BELIEVED, replace(lead, text=both_said)
+            merged = {code: kept * w for code, w in weights.items()}
             for code, w in mention.weights.items():
-                merged[code] = merged.get(code, 0.0) + 0.4 * w
+                merged[code] = merged.get(code, 0.0) + added * w
             weights = _normal(merged)
+            yields = yields and mention.yields
     return weights, lead
 
 

@@ -13,7 +13,7 @@ def asked(category: str, text: str, urgency: int = 1, near: str | None = None) -
     gazetteer = Gazetteer.load_default()
     entities = extract(text, gazetteer)
     reading = Reading(category, 0.9, ((category, 0.9),), urgency, False, entities, ())
-    return question(reading, resolve(entities, gazetteer, near), register_of(text))
+    return question(reading, resolve(entities, gazetteer, near), register_of(text, entities))
 
 
 def test_a_missing_place_is_asked_for() -> None:
@@ -64,6 +64,21 @@ def test_life_in_danger_is_never_asked_for_the_time() -> None:
 )
 def test_the_register_is_the_writers_own(text: str, register: str) -> None:
     assert register_of(text) == register
+
+
+@pytest.mark.parametrize(
+    ("text", "register"),
+    [
+        ("Mất ví ở chợ Thạch Châu xã Lộc Hà", ""),
+        ("Châu bị mất ví ở chợ", ""),
+        ("Có cháu Nguyễn Gia Bảo 13 tuổi bỏ nhà đi", ""),
+        ("mat vi o cho thach chau hom qua", PLAIN),
+        ("Cháu mất ví ở chợ Thạch Châu xã Lộc Hà", "cháu"),  # the control: this is a child
+        ("chau mat vi o cho thach chau", "cháu"),
+    ],
+)
+def test_a_name_is_no_title(text: str, register: str) -> None:
+    assert register_of(text, extract(text, Gazetteer.load_default())) == register
 
 
 def test_a_child_is_spoken_to_as_a_child() -> None:

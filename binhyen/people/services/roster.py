@@ -6,12 +6,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
+from binhyen.kit.clock import vietnam_day
 from binhyen.people.models import DutyShift, Officer
-from binhyen.people.rules import may_manage_roster
+from binhyen.people.rules import May, may, may_manage_roster
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of
 
 LONGEST_SHIFT = dt.timedelta(hours=48)
+FURTHEST = dt.timedelta(days=31)  # a month ahead; a year mistyped is no plan
 
 
 def _check_manager(manager: Officer | None, unit_id: int) -> str:
@@ -39,10 +41,17 @@ def put_on_duty(
     officer = Officer.objects.select_for_update().filter(pk=officer_id, unit_id=unit_id, is_active=True).first()
     if officer is None:
         raise Refusal(_("Cán bộ này không thuộc đơn vị."))
+    if not may(officer.role, May.WORK_CASES):
+        raise Refusal(_("Chỉ cán bộ xử lý vụ việc mới xếp được vào lịch trực."))
     if ends_at <= starts_at:
         raise Refusal(_("Giờ hết ca phải sau giờ bắt đầu."))
     if ends_at - starts_at > LONGEST_SHIFT:
         raise Refusal(_("Một ca trực dài nhất 48 giờ."))
+    if ends_at <= now:
+        raise Refusal(_("Ca này đã qua."))
+    last = vietnam_day(now) + FURTHEST
+    if vietnam_day(starts_at) > last:
+        raise Refusal(_("Chỉ xếp được ca đến ngày {day}.").format(day=f"{last:%d/%m/%Y}"))
     if DutyShift.objects.filter(officer=officer, starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
         raise Refusal(_("{name} đã có ca trực trong thời gian này.").format(name=officer.name))
     shift = DutyShift.objects.create(unit_id=unit_id, officer=officer, starts_at=starts_at, ends_at=ends_at)

@@ -84,7 +84,7 @@ def test_deactivate(officer: Make, now: dt.datetime) -> None:
     services.deactivate(officer_id=person.pk, actor="test", now=now)
     person.refresh_from_db()
     assert not person.is_active and not DutyShift.objects.exists()
-    assert queries.who_is_on_duty(person.unit_id, now) == ()
+    assert queries.shifts_now(person.unit_id, now) == frozenset()
 
 
 def test_password(officer: Make, now: dt.datetime) -> None:
@@ -100,25 +100,24 @@ def test_password(officer: Make, now: dt.datetime) -> None:
     assert person.check_password("mat-khau-moi-day")
 
 
-def test_nobody_on_the_roster_means_everybody_who_works(officer: Make, now: dt.datetime) -> None:
-    one, chief, team, other = officer(), officer("CHIEF"), officer("VILLAGE_TEAM"), officer("OFFICER", "18073")
-    assert set(queries.who_is_on_duty(one.unit_id, now)) == {one, chief}
+def test_who_is_on_duty(officer: Make, now: dt.datetime) -> None:
+    one, chief, team = officer(), officer("CHIEF"), officer("VILLAGE_TEAM")
+    assert queries.shifts_now(one.unit_id, now) == frozenset()
     services.put_on_duty(
         unit_id=one.unit_id, officer_id=one.pk, starts_at=now - HOUR, ends_at=now + HOUR, manager=chief, now=now
     )
-    assert queries.who_is_on_duty(one.unit_id, now) == (one,)
-    assert set(queries.who_is_on_duty(one.unit_id, now + HOUR)) == {one, chief}  # the shift is over
-    both = queries.everybody_on_duty([one.unit_id, other.unit_id, 10**9], now)
-    assert both == {one.unit_id: (one,), other.unit_id: (other,), 10**9: ()}
+    assert queries.shifts_now(one.unit_id, now) == {one.pk}
+    assert queries.shifts_now(one.unit_id, now + HOUR) == frozenset()  # the shift is over
+    assert set(queries.able_for_duty(one.unit_id)) == {one, chief}
     assert set(queries.active_of(one.unit_id)) == {one, chief, team}
 
 
 def test_whoever_moved_away_is_not_on_duty(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:
-    one, two = officer(), officer()
+    one = officer()
     DutyShift.objects.create(unit=one.unit, officer=one, starts_at=now - HOUR, ends_at=now + HOUR)
     home = one.unit_id
     Officer.objects.filter(pk=one.pk).update(unit=unit("18073"))
-    assert queries.who_is_on_duty(home, now) == (two,)
+    assert queries.shifts_now(home, now) == frozenset()
 
 
 def test_the_roster_refuses(officer: Make, now: dt.datetime) -> None:
@@ -136,6 +135,14 @@ def test_the_roster_refuses(officer: Make, now: dt.datetime) -> None:
         {"ends_at": now + 49 * HOUR},
     ):
         with pytest.raises(Refusal):
+            put(**change)
+    team = officer("VILLAGE_TEAM")
+    for change, why in (
+        ({"officer_id": team.pk}, "Chỉ cán bộ xử lý vụ việc"),
+        ({"starts_at": now - 9 * HOUR, "ends_at": now - HOUR}, "đã qua"),
+        ({"starts_at": now + 33 * 24 * HOUR, "ends_at": now + 33 * 24 * HOUR + HOUR}, "đến ngày"),
+    ):
+        with pytest.raises(Refusal, match=why):
             put(**change)
     put()
     with pytest.raises(Refusal, match="đã có ca trực"):

@@ -176,7 +176,7 @@ def test_demo_accounts_are_shown_in_a_demonstration_only(client: Client, setting
 def test_the_roster_page(client: Client, officer: Make) -> None:
     chief, one, stranger = officer("CHIEF"), officer(name="Nguyễn Thị Hạnh"), officer("CHIEF", "18073")
     client.force_login(chief)
-    day = clock.vietnam_day(clock.now()).isoformat()
+    day = (clock.vietnam_day(clock.now()) + dt.timedelta(days=30)).isoformat()
     form = {"officer": str(one.public_id), "day": day, "start": "07:00", "hours": "12", "unit": "CAX-18568"}
     page = after(client, client.post(reverse("roster_add"), form))
     assert "Đã thêm ca trực." in page and "Nguyễn Thị Hạnh" in page and "07:00" in page
@@ -199,6 +199,21 @@ def test_the_roster_page(client: Client, officer: Make) -> None:
     assert "Thêm ca trực" in client.get(reverse("roster"), {"don-vi": "CAX-18568"}).content.decode()
     assert "Đã bỏ ca trực." in after(client, client.post(reverse("roster_remove"), gone))
     assert not DutyShift.objects.exists()
+
+
+def test_the_roster_says_what_a_shift_does_and_offers_who_may_have_one(client: Client, officer: Make) -> None:
+    chief, team, now = officer("CHIEF"), officer("VILLAGE_TEAM", name="Tổ bảo vệ Phú Mậu"), clock.now()
+    one = officer(name="Nguyễn Thị Hạnh")
+    client.force_login(chief)
+    page = client.get(reverse("roster")).content.decode()
+    assert "Báo động đến mọi cán bộ của đơn vị, có ca hay không." in page and "Không có ca nào đang chạy." in page
+    assert str(one.public_id) in page and str(team.public_id) not in page
+    far = now + dt.timedelta(days=900)  # put there before such days were refused
+    DutyShift.objects.create(unit=one.unit, officer=one, starts_at=far, ends_at=far + dt.timedelta(hours=8))
+    DutyShift.objects.create(unit=one.unit, officer=one, starts_at=now, ends_at=now + dt.timedelta(hours=8))
+    page = client.get(reverse("roster")).content.decode()
+    assert page.count(f'value="{one.public_id}"><input type="hidden" name="starts"') == 2, "both can be taken off"
+    assert "<p>Nguyễn Thị Hạnh</p>" in page
 
 
 @pytest.mark.parametrize(("role", "status"), [("VILLAGE_TEAM", 403), ("OPERATOR", 403), ("OFFICER", 200)])

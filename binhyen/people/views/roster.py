@@ -1,4 +1,4 @@
-"""The duty roster of one unit: two weeks, a form for who keeps it."""
+"""The duty roster of one unit: from today on, a form for who keeps it."""
 
 import datetime as dt
 from uuid import UUID
@@ -17,8 +17,8 @@ from binhyen.people.access import sight
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.rules import May, may_manage_roster
 from binhyen.people.services import Refusal, put_on_duty, take_off_duty
+from binhyen.people.services.roster import FURTHEST
 
-_SHOWN = dt.timedelta(days=14)
 _HOURS = (4, 8, 12, 24)
 
 
@@ -36,13 +36,14 @@ def roster(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
     unit = _unit(request, request.GET.get("don-vi", ""))
     since = clock.day_start(clock.vietnam_day(now))
-    shifts = queries.shifts_of(request.user, unit.id, since, since + _SHOWN)
+    shifts = queries.shifts_of(request.user, unit.id, since)
+    running = queries.shifts_now(unit.id, now)
     manages = may_manage_roster(request.user.role, unit_id=unit.id, own_unit_id=request.user.unit_id)
     context = {
         "now": now,
         "unit": unit,
         "units": open_units() if sight(request.user).province else (),
-        "on_duty": queries.who_is_on_duty(unit.id, now),
+        "on_duty": sorted({shift.officer.name for shift in shifts if shift.officer_id in running}),
         "shifts": [
             {
                 "starts_at": shift.starts_at.astimezone(clock.VIETNAM),
@@ -53,9 +54,10 @@ def roster(request: OfficerRequest) -> HttpResponse:
             }
             for shift in shifts
         ],
-        "people": queries.active_of(unit.id) if manages else (),
+        "people": queries.able_for_duty(unit.id) if manages else (),
         "hours": _HOURS,
         "day": clock.vietnam_day(now).isoformat(),
+        "last_day": (clock.vietnam_day(now) + FURTHEST).isoformat(),
         "add_url": reverse("roster_add") if manages else "",
         "remove_url": reverse("roster_remove") if manages else "",
     }

@@ -185,6 +185,50 @@ def test_the_whole_queue_by_keyboard(stage: Stage, tab: Any) -> None:
     tab.wait_for_url("**/vu-viec/*")
 
 
+def test_a_key_silences_only_what_is_selected(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("desk"))
+    tab.keyboard.press("a")
+    for _ in range(len(ALARMS) + 1):
+        tab.keyboard.press("j")
+    selected = "document.activeElement.closest('[data-row]')?.dataset.row"
+    assert tab.evaluate(selected) == ROWS[0]["id"]
+    tab.keyboard.press("a")
+    tab.keyboard.press("j")
+    until(tab, f"{selected} === '{ROWS[1]['id']}'")
+    assert stage.posted == [], "nothing was pressed on a case that rings elsewhere"
+
+
+def test_back_from_a_case_its_row_is_selected_and_the_next_opens_by_a_key(stage: Stage, tab: Any) -> None:
+    opened, other = ROWS[0] | {"id": CASE["id"], "url": "/case"}, ROWS[1] | {"url": "/messages"}
+    stage.desk |= {"alarms": [], "rows": [ROWS[2], opened, other]}
+    tab.goto(stage.url("desk"))
+    tab.keyboard.press("j")
+    tab.keyboard.press("j")
+    tab.keyboard.press("o")
+    tab.wait_for_url("**/case")
+    for key, field in (("s", "trang-thai"), ("g", "giao"), ("x", "ket-qua")):
+        tab.keyboard.press(key)
+        assert tab.evaluate("document.activeElement.id") == field and tab.locator(f"#{field}").is_visible()
+        tab.locator(f"#{field}").blur()
+    tab.keyboard.press("j")
+    tab.wait_for_url("**/messages")
+    tab.goto(stage.url("desk"))
+    assert tab.evaluate("document.activeElement.closest('[data-row]')?.dataset.row") == CASE["id"]
+    tab.reload()
+    assert tab.evaluate("document.activeElement === document.body"), "once: whoever comes anew begins at the top"
+
+
+def test_messages_are_selected_by_key_and_none_becomes_a_case_unasked(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("messages"))
+    tab.keyboard.press("j")
+    row = "document.activeElement.matches('.message-row')"
+    assert tab.evaluate(row)
+    tab.keyboard.press("j")
+    tab.keyboard.press("k")
+    assert tab.evaluate(f"{row} && document.activeElement === document.querySelector('.message-row')")
+    assert stage.posted == []
+
+
 def test_reply_key_and_draft_survive_a_reload(stage: Stage, tab: Any) -> None:
     tab.goto(stage.url("case"))
     tab.keyboard.press("r")

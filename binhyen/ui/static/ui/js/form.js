@@ -39,18 +39,25 @@
       document.documentElement.lang = page.documentElement.lang;
       document.title = page.title;
       document.body.replaceWith(document.adoptNode(page.body));
-      history.replaceState(null, "", button.formAction);
+      settle(button.formAction);
       run(document);
       for (const input of inputs) {
         const fresh = document.getElementById(input.id);
         fresh.files = input.files;
         fresh.dispatchEvent(new Event("change"));
       }
+      document.getElementById(location.hash.slice(1))?.scrollIntoView();
       document.dispatchEvent(new Event("page:swapped"));
     } catch {
       form.dataset.plainly = "1"; // as without script
       form.requestSubmit(button);
     }
+  };
+  // «?da-gui=1» says once that something arrived: kept in the address, every reload would say it of words not sent yet.
+  const settle = (address) => {
+    const plain = new URL(address);
+    plain.searchParams.delete("da-gui");
+    history.replaceState(null, "", plain);
   };
   const release = (form) => {
     delete form.dataset.sent;
@@ -62,6 +69,7 @@
   // Draft: text fields only, never files, hidden fields or passwords. The page after sending says which draft is done.
   const done = document.querySelector("[data-draft-done]");
   if (done) for (const key of [done.dataset.draftDone, `${done.dataset.draftDone}:sent`]) store.drop(key);
+  if (/[?&]da-gui=/.test(location.search)) settle(location.href);
   enhance("form[data-draft]", (form) => {
     const key = form.dataset.draft;
     const fields = [...form.querySelectorAll("textarea, input[type=text], input[type=tel], input:not([type])")];

@@ -1,24 +1,47 @@
-// The whole queue by keyboard. The selected case is the one whose link has the focus, so nothing is hidden from a reader.
+// The whole queue by keyboard. What is selected has the focus, a case's link or a message's row: nothing is hidden from a reader.
 (() => {
   "use strict";
-  const links = () => [...document.querySelectorAll("[data-row-link]")];
+  const rows = () => [...document.querySelectorAll("[data-row], [data-alarm]:has([data-row-link])")];
   const current = () => document.activeElement?.closest("[data-row], [data-alarm]");
+  const onCase = () => document.querySelector("[data-case]");
   const typing = (target) => target.isContentEditable || target.matches("input, textarea, select") || document.querySelector("dialog[open]");
 
+  // Over a change of page: the case that was open, and the order of the list it was opened from. Codes, and in this tab alone.
+  const kept = {
+    get(key) { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } },
+    set(key, value) { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* full or off */ } },
+    take(key) { const value = kept.get(key); try { sessionStorage.removeItem(key); } catch { /* off */ } return value; },
+  };
+
   let last = null; // the case last selected, found again after the queue was refreshed
+  const select = (row, how) => {
+    const link = row.querySelector("a[data-row-link]");
+    if (!link) row.tabIndex = -1; // a message leads nowhere: the row itself, so that no key opens a case unseen
+    (link || row).focus(how);
+  };
+  const find = (key) => document.querySelector(`[data-alarm="${CSS.escape(key)}"]:has([data-row-link]), [data-row="${CSS.escape(key)}"]`);
   const move = (step) => {
-    const all = links();
+    if (onCase()) { beside(step); return; }
+    const all = rows();
     if (!all.length) return;
-    const at = all.indexOf(document.activeElement);
+    const at = all.indexOf(current());
     const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step));
-    all[next].focus();
+    select(all[next]);
     all[next].scrollIntoView({ block: "nearest" });
   };
-  const click = (selector, everywhere) => {
-    const inside = current()?.querySelector(selector);
-    (inside || (everywhere ? document.querySelector(selector) : null))?.click();
+  const beside = (step) => {
+    const list = kept.get("rows") || [];
+    const at = list.indexOf(location.pathname);
+    if (at >= 0 && list[at + step]) location.assign(list[at + step]);
   };
-  const focus = (selector) => document.querySelector(selector)?.focus();
+  // On the page of a case its own button; on a list only that of what is selected, never the first there is.
+  const click = (selector) => (onCase() || current())?.querySelector(selector)?.click();
+  const focus = (selector) => {
+    const field = document.querySelector(selector);
+    const fold = field?.closest("details");
+    if (fold) fold.open = true;
+    field?.focus();
+  };
   const help = () => {
     const dialog = document.querySelector("[data-keys-dialog]");
     if (!dialog) return false;
@@ -29,9 +52,13 @@
   const KEYS = {
     j: () => move(1),
     k: () => move(-1),
-    o: () => document.activeElement?.matches("[data-row-link]") && document.activeElement.click(),
-    a: () => click("[data-acknowledge]", true),
-    t: () => click("[data-take]", Boolean(document.querySelector("[data-case]"))),
+    o: () => current()?.querySelector("[data-row-link]")?.click(),
+    Enter: () => document.activeElement.querySelector("[data-row-link]")?.click(),
+    a: () => click("[data-acknowledge]"),
+    t: () => click("[data-take]"),
+    s: () => focus("#trang-thai"),
+    g: () => focus("#giao"),
+    x: () => focus("#ket-qua"),
     r: () => focus("[data-reply]"),
     n: () => focus("[data-note]"),
     u: () => document.querySelector("[data-back]")?.click(),
@@ -48,7 +75,7 @@
     if (event.key === "Escape" && event.target.matches("input, textarea")) { event.target.blur(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const action = KEYS[event.key];
-    if (!action) return;
+    if (!action || (event.key === "Enter" && !event.target.matches("[data-row]"))) return; // a link or a button is pressed by itself
     event.preventDefault();
     action();
   });
@@ -60,7 +87,17 @@
   document.addEventListener("focusin", () => { last = current()?.dataset.row || current()?.dataset.alarm || last; });
   document.addEventListener("htmx:load", (event) => {
     if (event.detail.elt.id !== "queue" || document.activeElement !== document.body || !last) return;
-    const key = CSS.escape(last);
-    document.querySelector(`[data-alarm="${key}"] [data-row-link], [data-row="${key}"] [data-row-link]`)?.focus({ preventScroll: true });
+    const row = find(last);
+    if (row) select(row, { preventScroll: true });
   });
+
+  // The case remembers its list, and the list, looked at again, the case that was open.
+  if (onCase()) kept.set("last", onCase().dataset.case);
+  else {
+    const paths = [...document.querySelectorAll("a[data-row-link]")].map((link) => link.pathname);
+    const back = paths.length ? kept.take("last") : null;
+    const row = back && find(back);
+    if (paths.length) kept.set("rows", [...new Set(paths)]);
+    if (row) select(row);
+  }
 })();
