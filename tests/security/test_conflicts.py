@@ -127,7 +127,7 @@ UNHANDLED: list[str] = []  # of this process; too many, and the comparison would
 def complain(made: Organisation, now: dt.datetime, *, photo: bool = False) -> Complaint:
     """Told on the web page, read by the program, worked on by its handlers; all that follows in the background too."""
     photos = (web.Photo("a.jpg", picture().read()),) if photo else ()
-    web.send_report(sending=web.Sending(key=token(), text=made.words, photos=photos), now=now)
+    web.send_report(sending=web.Sending(key=token(), text=made.words, photos=photos, insists=True), now=now)
     complaint = Complaint.objects.select_related("case", "veto").latest("id")
     lifting.lift_all(now=now)
     for minutes in (0, 6, 12):  # an urgent one has climbed to the highest by then

@@ -68,7 +68,7 @@ def complained(made: Organisation, w: World) -> Iterator[Case]:
     with undone():
         for number in range(MORE):
             words = f"{made.words}. Lần thứ {number + 2}."
-            web.send_report(sending=web.Sending(key=token(), text=words), now=w.now)
+            web.send_report(sending=web.Sending(key=token(), text=words, insists=True), now=w.now)
         case = complain(made, w.now).case
         assert Complaint.objects.count() > MORE
         yield case
