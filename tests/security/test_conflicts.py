@@ -23,13 +23,11 @@ from binhyen.api.services import create_token
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import directory
 from binhyen.areas.queries.directory import changed
-from binhyen.cases import queries as cases
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case
-from binhyen.cases.queries import senders
-from binhyen.cases.services import joining, steps
+from binhyen.cases.services import steps
 from binhyen.cases.services.alarms import escalate
-from binhyen.channels.models import Conversation, Outgoing
+from binhyen.channels.models import Outgoing
 from binhyen.conduct.models import Complaint, Summons
 from binhyen.conduct.rules import Rank, may_pass_on
 from binhyen.conduct.services import effects, handling, lifting, ringing
@@ -42,7 +40,6 @@ from binhyen.people import access
 from binhyen.people.demo import demo_factor
 from binhyen.people.models import Officer
 from binhyen.people.rules import May, Role, may
-from binhyen.privacy import queries as privacy
 from binhyen.stats import services as stats
 from tests import fence
 from tests.faults.desks import numbered
@@ -325,37 +322,6 @@ def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.Mo
         world.role = Role.INSPECTOR  # who alone has the book
         monkeypatch.setattr(access, "book", lambda o: Q() if access.may(o, May.READ_AUDIT) else access.NOTHING)
     assert any_shows(world)
-
-
-LEAKS = {  # each as it was before it was mended: whose page told, and of whose case
-    "window": (Role.CHIEF, "request"), "request": (Role.PROVINCE_STAFF, "request"), "answer": (Role.OFFICER, "answer"),
-    "search": (Role.OFFICER, "detached"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("world", [11], indirect=True)
-@pytest.mark.parametrize("leak", LEAKS)
-def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
-    world: World, monkeypatch: pytest.MonkeyPatch, leak: str
-) -> None:
-    take_the_fence_down(world, monkeypatch)
-    world.role, world.story = LEAKS[leak]
-    world.pages = 0
-    assert (shows := [told_apart(world, Counter()) for _ in range(3)]) == [[]] * 3, shows
-    if leak == "window":
-        monkeypatch.setattr(cases, "last_words", _of_the_channel)
-    elif leak == "request":
-        monkeypatch.setattr(privacy, "_not_about_police", lambda rows: rows.filter(apart=False))
-    elif leak == "answer":
-        monkeypatch.setattr(senders, "_questions", lambda complaints, now: {})
-    else:
-        monkeypatch.setattr(joining, "retell", lambda case: ["snippet"])
-        monkeypatch.setattr(lifting, "retell_others", lambda ids, but: None)
-    assert any_shows(world)
-
-
-def _of_the_channel(officer: Officer, talks: Any) -> dict[int, dt.datetime]:
-    return dict(Conversation.objects.filter(pk__in=talks).values_list("pk", "last_interaction_at"))
 
 
 @pytest.mark.parametrize("world", [10], indirect=True)

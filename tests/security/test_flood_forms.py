@@ -117,6 +117,25 @@ async def spread(count: int, began: float) -> AsyncIterator[int]:
         yield n
 
 
+async def slow(port: int, what: str, sent_away: Counter[str]) -> None:
+    while True:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(SLOW[what])
+            with suppress(ConnectionError):
+                await reader.read()
+            sent_away[what] += 1
+        finally:
+            writer.close()
+
+
+async def big(who: Person, began: float) -> None:
+    data = b'{"a":"' + b"x" * 1_000_000 + b'"}'
+    async for _ in spread(BIG, began):
+        async with who.http.post(f"{who.url}/webhooks/{'0' * 32}", data=data) as answer:
+            await answer.read()
+
+
 async def flood(stack: Stack, cookie: str) -> Seen:
     seen = Seen()
     async with (
@@ -146,23 +165,6 @@ async def flood(stack: Stack, cookie: str) -> Seen:
                 async for n in spread(SEARCHES, began):
                     sent.create_task(search(n))
 
-        async def slow(what: str) -> None:
-            while True:
-                reader, writer = await asyncio.open_connection("127.0.0.1", stack.port)
-                try:
-                    writer.write(SLOW[what])
-                    with suppress(ConnectionError):
-                        await reader.read()
-                    seen.sent_away[what] += 1
-                finally:
-                    writer.close()
-
-        async def big() -> None:
-            data = b'{"a":"' + b"x" * 1_000_000 + b'"}'
-            async for _ in spread(BIG, began):
-                async with many.http.post(f"{stack.url}/webhooks/{'0' * 32}", data=data) as answer:
-                    await answer.read()
-
         async def guesses() -> None:
             for n in range(8):
                 await guesser.tip_page(step="open", code=f"{n:020}")
@@ -174,9 +176,9 @@ async def flood(stack: Stack, cookie: str) -> Seen:
                 seen.others.append((status, time.monotonic() - sent))
             seen.receipt.append((await other.tip_page(step="open", code=found[1].replace(" ", "")))[0])
 
-        held = [asyncio.create_task(slow(what)) for what in SLOW for _ in range(20)]
+        held = [asyncio.create_task(slow(stack.port, what, seen.sent_away)) for what in SLOW for _ in range(20)]
         try:
-            await asyncio.gather(tells(), forms(), searches(), big(), guesses())
+            await asyncio.gather(tells(), forms(), searches(), big(many, began), guesses())
         finally:
             for one in held:
                 one.cancel()
