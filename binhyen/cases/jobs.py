@@ -1,9 +1,9 @@
 """Look for alarms to raise every second and for clocks that run out every minute; match what was lost with what was
-found; say that an identity was opened.
+found; say that an identity was opened; forget words that were sealed.
 """
 
 from binhyen.cases.config import ladder, late_ladder
-from binhyen.cases.services import alarms, matching, opened
+from binhyen.cases.services import alarms, matching, opened, retelling
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 
@@ -21,6 +21,11 @@ def remind() -> None:
 @job(name="cases.match", queue="bulk")
 def match(case_ids: list[int]) -> None:
     matching.match(case_ids=case_ids, now=clock.now())
+
+
+@job(name="cases.retell", queue="bulk")
+def retell(message_ids: list[int]) -> None:
+    retelling.retell_others(message_ids, but=())
 
 
 @job(name="cases.tell_opened", queue="intake")

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -49,6 +50,7 @@ class Case(models.Model):
     version = models.PositiveIntegerField(default=1)
     forgotten_at = models.DateTimeField(null=True)  # its words went: what stays is a number of the register
     apart = models.BooleanField(default=False, db_default=False)  # a complaint about police: in no list (access.cases)
+    barred = ArrayField(models.BigIntegerField(), null=True)  # officers it is kept from (conduct/services/barring.py)
     folded = models.TextField(blank=True)  # title, place, words of the messages, canonical phones and plates
     is_open = models.GeneratedField(
         expression=cast("Any", _OPEN),

@@ -2,7 +2,7 @@
 
 from binhyen.cases.config import ladder
 from binhyen.conduct import queries
-from binhyen.conduct.services import effects, ending, lifting, moving, pictures, ringing
+from binhyen.conduct.services import barring, effects, ending, lifting, moving, pictures, ringing
 from binhyen.kit import clock
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
@@ -26,6 +26,7 @@ def lift_all() -> None:
 @job(name="conduct.raise", queue="bulk", cron="*/10 * * * *")
 def raise_orphans() -> None:
     moving.raise_orphans(now=clock.now())
+    barring.renew()
 
 
 @job(name="conduct.ring", queue="urgent", cron="* * * * * */10")
@@ -53,4 +54,5 @@ def letter(complaint_id: int, sealed: str) -> None:
 @job(name="conduct.extract", queue="urgent")
 def extract(complaint_id: int, sealed: str, officer_id: int, urgency: int) -> None:
     told = effects.opened(sealed, complaint_id=complaint_id)
-    effects.open_extract(told, officer_id=officer_id, urgency=urgency, ladder=ladder(), now=clock.now())
+    who = {"complaint_id": complaint_id, "officer_id": officer_id}
+    effects.open_extract(told, **who, urgency=urgency, ladder=ladder(), now=clock.now())

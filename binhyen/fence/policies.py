@@ -96,7 +96,9 @@ _HANG_ON_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases
 # Table → which rows `pages` sees and changes. New rows may be written freely: whoever may insert at all writes for
 # others too (a report goes to another unit); but one reads back only what one sees.
 ROWS: dict[str, str] = {
-    "cases_case": f"""((NOT apart OR {_PROGRAM}) AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks'))
+    "cases_case": f"""((NOT apart OR {_PROGRAM})
+        AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT fence_id('officer'))]::bigint[])
+        AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks'))
         OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id)))) OR id = (SELECT fence_id('case'))
         OR id = ANY ((SELECT fence_reporter_cases())::bigint[]) OR id = (SELECT fence_tip_case())""",
     # The province too sees what hangs on a case by the case alone: on a complaint about police nothing.

@@ -249,6 +249,6 @@ def _exact(reading: Reading) -> Iterator[str]:
 def _hearing(u: Understood, message: Message) -> Hearing:
     return Hearing(
         case_id=u.decision.case_id or 0, message_id=message.pk, reporter_id=u.item.reporter_id,
-        conversation_id=u.item.conversation_id, folded=message.folded, marked=message.marked,
+        conversation_id=u.item.conversation_id, folded=_folded(u), marked=marked(_told(u)),
         urgency=u.decision.urgency,
     )  # fmt: skip

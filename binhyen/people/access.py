@@ -6,7 +6,7 @@ A table that wants to be guarded has the columns `unit` (whose case it is) and, 
 veto is asked last: nobody is let past it, whatever their role.
 """
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from typing import Any
 
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
@@ -52,7 +52,9 @@ def within(officer: Any, *, unit: str = "unit_id", assignee: str | None = None) 
 
 def cases(officer: Any, prefix: str = "") -> Q:
     """Cases the officer sees; `prefix` for tables that hang on a case, e.g. `case__`."""
-    return within(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id") & Q(**{f"{prefix}apart": False})
+    seen = within(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
+    me = officer.pk if isinstance(officer, Officer) else None
+    return seen & Q(**{f"{prefix}apart": False}) & ~Q(**{f"{prefix}barred__contains": [me]})
 
 
 def outgoing(officer: Any) -> Q:
@@ -103,6 +105,14 @@ def matter(officer: Any, column: str) -> Q:
     if not isinstance(officer, Officer) or not officer.is_active:
         return NOTHING
     return _not_of(column, Veto.objects.filter(kept_from__overlap=sorted(sides_of(officer))))
+
+
+def shut_out(matter: str, units: Collection[int]) -> frozenset[int]:
+    """Those of the units that a matter is kept from; what they hear is that they cannot have it, and nobody why."""
+    asked = {veto.unit(unit): unit for unit in units}
+    with entered(PROGRAM):
+        kept = Veto.objects.filter(matter=matter).values_list("kept_from", flat=True).first() or ()
+    return frozenset(asked[side] for side in kept if side in asked)
 
 
 def _not_of(column: str, kept: QuerySet[Veto]) -> Q:

@@ -16,7 +16,7 @@ from binhyen.kit.text import fold, nfc, sort_key, squeeze
 from binhyen.people import access
 from binhyen.people.access import sight, within
 from binhyen.people.models import DutyShift, Officer, Posting, SignIn, Tie
-from binhyen.people.rules import May, Role, may
+from binhyen.people.rules import May, Role, may, sees
 from binhyen.people.trust import Account, Factor, may_keep, usable
 
 _MOST_CALLED = 50
@@ -31,6 +31,14 @@ def shifts_now(unit_id: int, now: dt.datetime) -> frozenset[int]:
     """Ids of those of the unit whose shift runs; nobody where there is no roster."""
     running = DutyShift.objects.filter(unit_id=unit_id, starts_at__lte=now, ends_at__gt=now, officer__unit_id=unit_id)
     return frozenset(running.values_list("officer_id", flat=True))
+
+
+def who_see(unit_id: int) -> list[int]:
+    """Officers in service who see what the unit has, tasks of village teams aside."""
+    everywhere = [role for role in Role if sees(role, unit_id=0, officer_id=0).province]
+    here = [role for role in Role if sees(role, unit_id=0, officer_id=0).unit_id is not None]
+    found = Officer.objects.filter(Q(role__in=everywhere) | Q(role__in=here, unit=unit_id), is_active=True)
+    return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def shifts_of(officer: Officer, unit_id: int, since: dt.datetime) -> tuple[DutyShift, ...]:

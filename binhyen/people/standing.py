@@ -1,6 +1,6 @@
 """On whose side an officer stands now, read from the tables; the rule is veto.py."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q
 
@@ -9,12 +9,18 @@ from binhyen.areas.queries import NotLoaded, directory
 from binhyen.kit import clock
 from binhyen.people.models import Officer, Posting, Tie
 from binhyen.people.rules import Role
-from binhyen.people.veto import OFFICES, REMEMBERED, Seat, Standing, sides
+from binhyen.people.veto import OFFICES, REMEMBERED, Seat, Standing, barred, sides
 
 
 def sides_of(officer: Officer) -> frozenset[str]:
     """Two statements; one more for a village team, whose unit has one above it."""
     return sides(standings([officer])[officer.pk])
+
+
+def barred_by(kept_from: Collection[str]) -> list[int]:
+    """Officers in service who stand on one of these sides now."""
+    found = standings(Officer.objects.filter(is_active=True))
+    return sorted(pk for pk, standing in found.items() if barred(kept_from, sides(standing)))
 
 
 def standings(officers: Iterable[Officer]) -> dict[int, Standing]:

@@ -59,7 +59,7 @@ def _recount(cases: Iterable[Case], ids: list[int]) -> None:
 
 
 def _contributions(case: Case, gone: Container[int]) -> list[Contribution]:
-    if case.apart:  # a complaint about police shows in no number
+    if case.apart or case.barred is not None:  # a complaint about police, or facts from one, show in no number
         return []
     return [
         Contribution(case_id=case.pk, metric=metric, day=day, commune_id=case.commune_id, unit_id=case.unit_id)

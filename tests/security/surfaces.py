@@ -90,8 +90,11 @@ def looks(
     token: str = "",
     pages: Sequence[str],
     custody: Callable[[], AbstractContextManager[None]],
+    **parts: str,
 ) -> list[Look]:
-    """The surfaces of one officer: `pages` (of PAGES), the live feed and the handlers' desks, where the complaint is `ref`."""
+    """The surfaces of one officer: `pages` (of PAGES), the live feed and the handlers' desks, where the complaint is
+    `ref`. `parts`: of addresses besides.
+    """
     forget_places()  # a name looked up before costs less, whoever looked
     client = Client()
     client.force_login(officer)
@@ -99,7 +102,7 @@ def looks(
     for shape in pages:
         headers = {"Authorization": f"Bearer {token}"} if shape.startswith("/api") else {}
         with CaptureQueriesContext(connection) as asked:
-            answer = client.get(shape.format(code=code, words=words), headers=headers)
+            answer = client.get(shape.format(code=code, words=words, **parts), headers=headers)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
         found.append(Look(shape, answer.status_code, quiet(body), shapes_of(asked)))
     found.append(Look("live", 200, asyncio.run(_streams(officer, _told(officer))).encode(), ()))

@@ -1,6 +1,7 @@
 """Attack A2: the officer complained about, their unit, subordinates, relatives and whoever served there cannot tell that
 a complaint exists. In random organisations every surface of theirs is compared, byte for byte and statement for
-statement, with the same world without the complaint.
+statement, with the same world without the complaint. In a third of them whoever complains has an ordinary case there
+(`beside.py`).
 
 `BINHYEN_A2` sets how many organisations (300 in CI, 3,000 by night).
 """
@@ -28,8 +29,8 @@ from binhyen.cases.services import steps
 from binhyen.cases.services.alarms import escalate
 from binhyen.channels.models import Outgoing
 from binhyen.conduct.models import Complaint, Summons
-from binhyen.conduct.rules import Rank
-from binhyen.conduct.services import handling, lifting, ringing
+from binhyen.conduct.rules import Rank, may_pass_on
+from binhyen.conduct.services import effects, handling, lifting, ringing
 from binhyen.intake import web
 from binhyen.intake.tests.web import picture
 from binhyen.kit import clock, compiled
@@ -42,6 +43,7 @@ from binhyen.people.rules import May, Role, may
 from binhyen.stats import services as stats
 from tests import fence
 from tests.faults.desks import numbered
+from tests.security.beside import STORIES, Beside, begin
 from tests.security.organisations import Maker, Organisation
 from tests.security.surfaces import PAGES, SURFACES, at_the_desks, differences, looks, pages_of
 
@@ -61,7 +63,25 @@ class World:
     share: int = 0  # which of the SHARDS parts of an officer's pages come first
     pages: int = 4  # how many of an officer's pages are compared each time
     role: str = ""  # who of it is barred looks first; empty: whoever was seen least
+    story: str = ""  # of who has an ordinary case too, in each organisation; empty: in turns, in each third one
+    made: int = 0  # organisations so far
     turns: Counter[str] = field(default_factory=Counter)  # by role: which of their pages come next
+
+    def beside(self, made: Organisation) -> Beside | None:
+        """The ordinary case of whoever complains in this organisation."""
+        self.made += 1
+        if not self.story and self.made % 3:
+            return None
+        story = self.story or STORIES[self.made // 3 % len(STORIES)]
+        if story == "detached" and not made.place:
+            story = "answer"  # words that name nobody of the province are kept from nobody there
+        home = made.unit if made.place else next(iter(self.maker.units.values()))
+        worker = above = self.maker.officer("OFFICER", home)
+        if made.place:
+            above = self.maker.officer("PROVINCE_DUTY", self.maker.province)
+        made.barred["colleague" if made.place else "elsewhere"].append(worker)
+        place = home.name.removeprefix("Công an ")
+        return begin(story, words=made.words, unit=home, place=place, worker=worker, above=above, now=self.now)
 
     @contextmanager
     def custody(self) -> Iterator[None]:
@@ -124,12 +144,19 @@ def token_of(officer: Officer, now: dt.datetime) -> str:
 UNHANDLED: list[str] = []  # of this process; too many, and the comparison would prove little
 
 
-def complain(made: Organisation, now: dt.datetime, *, photo: bool = False) -> Complaint:
-    """Told on the web page, read by the program, worked on by its handlers; all that follows in the background too."""
+def complain(
+    made: Organisation, now: dt.datetime, *, photo: bool = False, beside: Beside | None = None
+) -> Complaint:  # fmt: skip
+    """Told on the web page or in a chat, read by the program, worked on by its handlers; all that follows in the
+    background too.
+    """
     photos = (web.Photo("a.jpg", picture().read()),) if photo else ()
-    web.send_report(sending=web.Sending(key=token(), text=made.words, photos=photos, insists=True), now=now)
-    complaint = Complaint.objects.select_related("case", "veto").latest("id")
+    if beside is not None:
+        beside.complains()
+    else:
+        web.send_report(sending=web.Sending(key=token(), text=made.words, photos=photos, insists=True), now=now)
     lifting.lift_all(now=now)
+    complaint = Complaint.objects.select_related("case", "veto").latest("id")
     for minutes in (0, 6, 12):  # an urgent one has climbed to the highest by then
         ringing.tick(now=now + dt.timedelta(minutes=minutes))
     able = [o for o in made.free if at_the_desks(o, str(complaint.public_id))[1] != [None, None, None]]
@@ -145,11 +172,25 @@ def complain(made: Organisation, now: dt.datetime, *, photo: bool = False) -> Co
             complaint=complaint, rank=Rank.OFFICER, unit_ids=[made.unit.pk] if made.place else [],
             who=made.subject.name, officer=own[0], now=now,
         )  # fmt: skip
+        pass_on(complaint, own[0], now)
     Outgoing.objects.filter(case=complaint.case).update(state=Outgoing.State.DEAD)
-    stats.count()
-    escalate(ladder=ladder(), now=now)
+    meanwhile(now)
     ringing.tick(now=now + dt.timedelta(days=31))  # the others are late
     return complaint
+
+
+def pass_on(complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
+    """Facts of a crime, where they may go on: the case that comes of it is kept from the same people."""
+    complaint.veto.refresh_from_db()
+    if may_pass_on(complaint.veto.kept_from):
+        more = {"officer_id": officer.pk, "urgency": complaint.urgency, "ladder": ladder(), "now": now}
+        effects.open_extract("Có người thái độ hách dịch, giả danh thu lệ phí", complaint_id=complaint.pk, **more)
+
+
+def meanwhile(now: dt.datetime) -> None:
+    """What goes on in the background in both worlds."""
+    stats.count()
+    escalate(ladder=ladder(), now=now)
 
 
 def observers(made: Organisation, seen: Counter[str], role: str = "") -> Iterator[tuple[str, Officer]]:
@@ -164,15 +205,18 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
     found: list[str] = []
     with undone():
         made = world.maker.make()
+        beside = world.beside(made)
         chosen = list(observers(made, seen, world.role))
         tokens = {o.pk: token_of(o, world.now) for _, o in chosen}
         asks = {"words": made.subject.name, "custody": world.custody}
         # Some pages of each, others every time: over all organisations each page is compared many times over.
-        pages = {o.pk: _some(o, world) for _, o in chosen}
+        pages = {o.pk: [*_some(o, world), *(beside.pages(o) if beside else ())] for _, o in chosen}
+        asks |= {"beside": beside.case.code, "said": beside.said} if beside else {}
         with undone():
-            complaint = complain(made, world.now)
+            complaint = complain(made, world.now, beside=beside)
             names = {"code": complaint.case.code, "ref": str(complaint.public_id)}
             seen.update(name for why, o in chosen for name in (why, o.role))
+            seen.update([beside.story] if beside else [])
             called = set(Summons.objects.values_list("officer_id", flat=True))
             seen["called"] += len(called)
             before = {o.pk: looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks) for _, o in chosen}
@@ -184,7 +228,11 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
             ] + [f"{why}: called" for why, people in made.barred.items() for o in people if o.pk in called]
         # Clocks and ids of the database that a roll-back does not turn back must say nothing either.
         for why, o in chosen:
-            after = looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks)
+            with undone():
+                if beside is not None:
+                    beside.keeps_to_the_case(o)
+                    meanwhile(world.now)
+                after = looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks)
             found += [f"{why} ({o.role}): {difference}" for difference in differences(before[o.pk], after)]
             seen.update(f"{o.role} {look.name}" for look in after)
         found += leaks
@@ -222,12 +270,13 @@ def missing(seen: Counter[str], share: int) -> list[str]:
     for surface, shapes in SURFACES.items():
         if not sum(seen[f"{role} {shape}"] for role in Role for shape in shapes):
             lack.append(surface)
+    lack += [story for story in STORIES if seen[story] < LEAST]
     return lack + ([] if seen["called"] else ["nobody was called by an alarm"])
 
 
 def test_control_an_observer_or_surface_left_out_is_noticed() -> None:
     """Counts as they come of a run in which the inspectors never looked, and nobody at the export."""
-    full = Counter(dict.fromkeys(("called", *KINDS, *Role), 9))
+    full = Counter(dict.fromkeys(("called", *STORIES, *KINDS, *Role), 9))
     full.update(f"{role} {shape}" for role in Role for shape in (*(s for s, _ in PAGES), "live", "custody"))
     assert [missing(full, share) for share in range(SHARDS)] == [[]] * SHARDS
     assert missing(full - Counter({"INSPECTOR": 9}), 0) == ["INSPECTOR: 0"]
@@ -254,7 +303,7 @@ def test_without_the_veto_on_the_desks_it_shows(world: World, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("world", [9], indirect=True)
-@pytest.mark.parametrize("defect", ["live", "numbers", "ledger", "outbox", "book"])
+@pytest.mark.parametrize("defect", ["live", "numbers", "ledger", "outbox", "book", "facts"])
 def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.MonkeyPatch, defect: str) -> None:
     take_the_fence_down(world, monkeypatch)
     if defect == "live":
@@ -266,6 +315,9 @@ def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.Mo
         monkeypatch.setattr(stats, "_contributions", _openly(stats._contributions))
     elif defect == "outbox":
         monkeypatch.setattr(access, "outgoing", lambda o: Q() if may(o.role, May.OPERATE) else access.within(o))
+    elif defect == "facts":  # the case of what was passed on bars nobody
+        world.role = Role.PROVINCE_STAFF
+        monkeypatch.setattr(effects, "barred_by", lambda kept: [])
     else:
         world.role = Role.INSPECTOR  # who alone has the book
         monkeypatch.setattr(access, "book", lambda o: Q() if access.may(o, May.READ_AUDIT) else access.NOTHING)
@@ -293,9 +345,9 @@ def _some(officer: Officer, world: World) -> list[str]:
     return [pages[(start + number) % len(pages)] for number in range(count)]
 
 
-def any_shows(world: World) -> bool:
+def any_shows(world: World, times: int = 24) -> bool:
     seen: Counter[str] = Counter()
-    return any(told_apart(world, seen) for _ in range(24))
+    return any(told_apart(world, seen) for _ in range(times))
 
 
 def take_the_fence_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

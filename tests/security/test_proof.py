@@ -53,6 +53,20 @@ def test_every_row_has_its_test_its_count_and_its_control() -> None:
     assert set(HELD) <= {row["file"] for row in found}
 
 
+def lost(text: str) -> list[str]:
+    """Files that the table of requirements names and the tree has not."""
+    table = text.partition("<!-- requirements -->")[2].partition("<!-- /requirements -->")[0]
+    numbers = re.findall(r"^\| (\d+) \|", table, re.M)
+    assert numbers == [str(n) for n in range(1, 31)]
+    return [file for file in re.findall(r"`((?:tests|binhyen)/[^`]+)`", table) if not (ROOT / file).exists()]
+
+
+def test_every_requirement_names_tests_that_there_are() -> None:
+    text = (ROOT / "docs" / "security.md").read_text()
+    assert lost(text) == []
+    assert lost(text.replace("test_witness.py", "test_gone.py")) == ["binhyen/audit/tests/test_gone.py"]
+
+
 @pytest.mark.parametrize(
     "harm", [("test_control_a_crash_is_found", "test_control_gone"), ("test_forgeries.py", "test_forgery.py")]
 )

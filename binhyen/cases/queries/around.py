@@ -157,7 +157,11 @@ def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
         people = [o for o in found.select_related("unit").order_by("name", "pk") if works_with(officer.role, o.role)]
         people.sort(key=lambda o: o.pk not in on_duty)
     units = open_units() if access.may(officer, May.HAND_ON) else ()
-    return Hands(tuple(people), tuple(u for u in units if u.id != case.unit_id), on_duty)
+    closed = {case.unit_id}
+    if case.barred is not None:
+        people = [o for o in people if o.pk not in case.barred]
+        closed |= access.shut_out(f"case:{case.code}", [u.id for u in units])
+    return Hands(tuple(people), tuple(u for u in units if u.id not in closed), on_duty)
 
 
 def unit_by_code(code: str) -> Unit | None:

@@ -22,7 +22,7 @@ FROM unnest(%(units)s::bigint[]) AS u(id) CROSS JOIN LATERAL (
     SELECT * FROM cases_case
     WHERE unit_id = u.id AND state IN ({_OPEN}) AND opened_at >= %(since)s
         AND (urgency >= %(danger)s OR category = ANY(%(categories)s) AND NOT sensitive)
-        AND NOT apart AND lane <> ALL(%(complaints)s)
+        AND NOT apart AND barred IS NULL AND lane <> ALL(%(complaints)s)
     ORDER BY id DESC LIMIT %(most)s
 ) AS c
 """  # noqa: S608  codes of ours

@@ -1,6 +1,7 @@
 """What happens to a case whose words another feature keeps sealed: the register learns that, never what."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -105,10 +106,10 @@ def handed_on(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
 @transaction.atomic
 def open_from_extract(
     *, extract: str, category: str, urgency: int, commune_id: int | None, officer: Officer, ladder: Ladder,
-    now: dt.datetime,
+    barred: Sequence[int] | None = None, now: dt.datetime,
 ) -> str:  # fmt: skip
     """An ordinary case of the place, as if the province itself had told of it; its code. Never of a complaint about
-    police: its words would be written here in clear.
+    police: its words would be written here in clear. `barred`: officers who do not see it.
     """
     directory = areas.directory()
     commune = next((c for c in directory.communes.values() if c.area_id == commune_id), None)
@@ -122,6 +123,7 @@ def open_from_extract(
                 title=" · ".join(filter(None, [CATEGORY_LABELS[category], commune.full_name if commune else ""])),
                 unit_id=commune.unit_id if commune else directory.province_unit_id, actor=acting(officer),
                 words=extract, folded=fold(extract), marked=marked(extract), commune_id=commune_id, area_id=commune_id,
+                barred=barred,
             )
         ],
         ladder=ladder, now=now,

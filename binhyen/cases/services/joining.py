@@ -113,6 +113,8 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
         raise NotAllowed(_("Không thể gộp một vụ việc vào chính nó."))
     case, target = locked[code], locked[into]
     check_merge(facts(case), facts(target))
+    if case.barred is not None or target.barred is not None:  # whoever sees the one would read of the other
+        raise NotAllowed(_("Hai vụ này không gộp được."))
     if case.absorbed.exists():
         raise NotAllowed(_("Vụ việc này đã nhận vụ khác gộp vào; hãy gộp ngược lại."))
     hush(case, by=officer.pk, now=now)
@@ -170,6 +172,8 @@ def relate(
     # one order of locks whoever relates or merges whom
     locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in sorted([code, other])}
     case, second = locked[code], locked[other]
+    if case.barred is not None or second.barred is not None:
+        raise NotAllowed(_("Hai vụ này không nối được."))
     if kind == Relation.Kind.RELATED and opposite(case, second):
         kind = Relation.Kind.MATCH
     for a, b in ((case, second), (second, case)):

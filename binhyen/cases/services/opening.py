@@ -59,6 +59,7 @@ class Opening:
     message_ids: tuple[int, ...] = field(default=())
     assignee_id: int | None = None
     asked: bool = False  # one question follows the receipt
+    barred: Sequence[int] | None = None  # officers it is kept from
     told_at: dt.datetime | None = None  # when the words came, where an officer opens the case of them later
 
 
@@ -81,6 +82,9 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
         case.pk = keys[case.code]
         case._state.adding = False
     _told_before([case for case in cases if case.opened_at != now])
+    for case in cases:
+        if case.barred is not None:
+            Case.objects.filter(pk=case.pk).update(barred=case.barred)
     traces = [
         Trace(c, "opened", o.actor, {"category": c.category, "urgency": c.urgency, "unit": c.unit_id}
               | ({"asked": True} if o.asked else {}),
@@ -126,7 +130,7 @@ def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
         snippet=o.words[:BEGINNING], latitude=o.latitude,
         longitude=o.longitude, assignee_id=o.assignee_id, opened_at=o.told_at or now, updated_at=now,
         due_at=min((d.due_at for d in due), default=None), folded=o.folded, marked=o.marked,
-        apart=kind(o.kind).apart,
+        apart=kind(o.kind).apart, barred=None if o.barred is None else list(o.barred),
     )  # fmt: skip
 
 

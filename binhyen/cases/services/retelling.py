@@ -42,7 +42,7 @@ def hushed(message: Message) -> bool:
 
 
 def retell_others(message_ids: Collection[int], *, but: Collection[int]) -> None:
-    """Every case that ever held these messages, which are gone or bare by now."""
+    """Every case that ever held these messages, which are gone, bare or sealed by now."""
     held = CaseMessage.objects.filter(message__in=message_ids).exclude(case__in=but)
     tell_anew(held.values_list("case_id", flat=True))
 

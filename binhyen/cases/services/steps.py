@@ -20,6 +20,7 @@ from binhyen.kit.live import Live
 from binhyen.kit.live import as_json as live_json
 from binhyen.people import access
 from binhyen.people.models import Officer
+from binhyen.people.queries import who_see
 from binhyen.people.rules import May
 
 _QUIETS = frozenset({"acknowledged", "closed", "merged"})  # after these the case alarms nobody any more
@@ -85,6 +86,9 @@ def lock_for_system(case_id: int) -> Case:
 def topics(case: Case, *more: str) -> tuple[str, ...]:
     """Who may hear of the case: its unit, the province, and whoever has it as a task."""
     own = (f"officer:{case.assignee_id}",) if case.assignee_id else ()
+    if case.barred is not None:  # one by one: of what is kept from some of a unit, the unit hears nothing
+        seers = [f"officer:{pk}" for pk in who_see(case.unit_id) if pk not in case.barred]
+        return (*seers, *own, *(topic for topic in more if topic.startswith("officer:")))
     return (f"unit:{case.unit_id}", "province", *own, *more)
 
 

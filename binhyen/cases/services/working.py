@@ -15,7 +15,7 @@ from binhyen.cases.services.alarms import hush, ring
 from binhyen.cases.services.guard import guards
 from binhyen.cases.services.lifting import lift, sealed_away
 from binhyen.cases.services.matching import match_later
-from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, require, set_clocks
+from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, matter, require, set_clocks
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
 from binhyen.channels.services import Draft, queue
 from binhyen.kit import scope
@@ -72,6 +72,8 @@ def assign(
         raise NotAllowed(_("Người khác đang giữ việc này. Nhờ chỉ huy giao, hoặc nhận việc về mình trước."))
     if not to.is_active or case.unit_id not in (to.unit_id, to.unit.parent_id):
         raise NotAllowed(_("Người này không thuộc đơn vị đang giữ vụ việc."))
+    if to.pk in (case.barred or ()):
+        raise NotAllowed(_("Người này không nhận được."))
     previous, case.assignee = case.assignee_id, to
     if reason.strip():
         insert([Note(case=case, officer=officer, text=kept.given(to.name, reason)[:5000], at=now)])
@@ -95,6 +97,8 @@ def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: in
         raise NotAllowed(_("Phản ánh về cán bộ chỉ do công an tỉnh giữ."))
     if kind(case.kind).sealed and unit.level != Unit.Level.PROVINCE:
         raise NotAllowed(_("Tin kín ở lại công an tỉnh. Việc cần xã làm: viết phần trích ở bàn tin kín."))
+    if case.barred is not None and access.shut_out(matter(case), [unit.pk]):
+        raise NotAllowed(_("Đơn vị này không nhận được."))
     if len(reason.strip()) < 5:
         raise NotAllowed(_("Hãy ghi lý do chuyển."))
     before = case.unit_id

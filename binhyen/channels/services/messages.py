@@ -19,6 +19,7 @@ from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.files import nameless
 from binhyen.kit.ids import uuid7
 from binhyen.kit.inserts import insert, insert_values
+from binhyen.kit.jobs import defer_once
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.vault import services as vault
@@ -30,6 +31,7 @@ _INTERACTED = """
         unfollowed_at = CASE WHEN unfollowed_at > heard.moment THEN unfollowed_at END
     FROM unnest(%s::bigint[], %s::timestamptz[]) AS heard (id, moment) WHERE channels_conversation.id = heard.id
 """
+RETELL = "cases.retell"  # of the layer above
 _SORTS = ("category", "confidence", "top", "urgency", "sensitive")
 
 
@@ -132,6 +134,9 @@ def seal_late(*, now: dt.datetime, most: int = 500) -> int:
         seal(message, TIPS, now=now)
         seal_copies(message.pk, lock_id=message.lock_id or 0)
     Message.objects.bulk_update(found, ["text", "folded", "marked", "reading", "sealed", "lock", "prints"])
+    if found:  # what a case that holds one is found by
+        ids = [message.pk for message in found]
+        defer_once(queue="bulk", task=RETELL, key=f"{RETELL}:{ids[0]}", arguments={"message_ids": ids})
     return len(found)
 
 

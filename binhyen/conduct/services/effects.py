@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.db import transaction
 from django.db.models import Q
 
 from binhyen.cases.models import Report
@@ -12,9 +13,11 @@ from binhyen.channels.models import Outgoing
 from binhyen.channels.services import Draft, queue
 from binhyen.conduct import letters
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.services.barring import bar
 from binhyen.intake.reading import read_upward
 from binhyen.people.access import APART
 from binhyen.people.models import Officer
+from binhyen.people.standing import barred_by
 from binhyen.vault import services as vault
 
 _KEY = "conduct:"  # begins the key of a handler's answer
@@ -66,11 +69,17 @@ def hush(*, case_id: int | None = None) -> int:
     return (over if case_id is None else over.filter(case=case_id)).update(text="")
 
 
-def open_extract(extract: str, *, officer_id: int, urgency: int, ladder: Ladder, now: dt.datetime) -> str:
-    """A case of the province as if it had told of it itself; its code."""
+@transaction.atomic
+def open_extract(
+    extract: str, *, complaint_id: int, officer_id: int, urgency: int, ladder: Ladder, now: dt.datetime
+) -> str:  # fmt: skip
+    """A case of the province as if it had told of it itself, kept from whoever the complaint is kept from; its code."""
     reading = read_upward(extract)
-    return open_from_extract(
+    kept = Complaint.objects.values_list("veto__kept_from", flat=True).get(pk=complaint_id)
+    code = open_from_extract(
         extract=extract, category="other" if reading.category in NEVER_DOWN else reading.category,
         urgency=max(urgency, reading.urgency), commune_id=None, officer=Officer.objects.get(pk=officer_id),
-        ladder=ladder, now=now,
+        ladder=ladder, barred=barred_by(kept), now=now,
     )  # fmt: skip
+    bar(code, kept)
+    return code

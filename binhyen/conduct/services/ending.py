@@ -16,6 +16,7 @@ from binhyen.cases.services import apart
 from binhyen.cases.services.forgetting import RETENTION, forget_cases
 from binhyen.cases.words import OPEN_STATES, Outcome
 from binhyen.conduct.models import Complaint, File
+from binhyen.conduct.services.barring import unbar
 from binhyen.kit import files
 from binhyen.people.models import Veto
 from binhyen.people.veto import Desk
@@ -68,6 +69,7 @@ def _unbar(now: dt.datetime) -> None:
     """From whom it was kept: that goes when no entry of the audit book is left that it keeps from them."""
     gone = Case.objects.filter(apart=True, forgotten_at__lte=now - span("audit")).values_list("public_id", flat=True)
     Veto.objects.filter(matter__in=[f"conduct:{public_id}" for public_id in gone]).delete()
+    unbar(now)
 
 
 def standing(now: dt.datetime) -> Standing:

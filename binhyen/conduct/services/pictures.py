@@ -48,14 +48,17 @@ def copy_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
 
 
 def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.datetime) -> None:
-    """Clean copies that officers could look at until now. What came as evidence stays with the custodians."""
+    """Clean copies that officers could look at until now. What came as evidence stays with the custodians; what only
+    the desk of tips could open stays under its lock, as the words do, on no desk: no process of ours has that key.
+    """
     for row in rows:
-        if row.shown:
+        if row.shown and row.shown_lock_id is None:
             old, lock = row.shown, complaint.lock_id or 0
             sealed = seal_file(files.read(old), lock_id=lock, public_id=row.public_id, column="shown")
             File.objects.create(public_id=row.public_id, complaint=complaint, kind=row.kind, shown=sealed, at=now)
             transaction.on_commit(lambda name=old: files.remove(name))  # type: ignore[misc]
-        row.shown, row.apart_id = "", complaint.lock_id
+            row.shown = ""
+        row.apart_id = complaint.lock_id
         if row.state in (Attachment.State.READY, Attachment.State.SEALED):  # not SEALED: `take_over` would drop the row
             row.state = Attachment.State.KEPT
         row.save(update_fields=["shown", "apart", "state"])

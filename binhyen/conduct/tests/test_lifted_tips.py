@@ -85,6 +85,16 @@ def test_the_evidence_stays_with_the_custodians(post: Post, officer: Callable[..
     assert files.read(row.original) and LockCopy.objects.filter(lock=row.lock_id).exists()
 
 
+def test_its_pictures_stay_under_the_lock_of_the_tips(post: Post, officer: Callable[..., Any]) -> None:
+    """Sealed once more to the complaint, they would be pictures that its handlers see named and cannot open."""
+    name = Attachment.objects.get().shown
+    sealed = files.read(name)
+    lift(post, officer)
+    row, complaint = Attachment.objects.get(), Complaint.objects.get()
+    assert (row.shown, row.apart_id, files.read(name)) == (name, complaint.lock_id, sealed)
+    assert not complaint.files.exists()
+
+
 @pytest.mark.parametrize("of_group", [True, False])
 def test_what_the_author_is_told_of_an_opening_stands_in_nobodys_outbox(
     post: Post, officer: Callable[..., Any], of_group: bool

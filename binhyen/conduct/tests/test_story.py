@@ -169,7 +169,7 @@ def test_facts_pass_on_to_the_province_only(officer: Callable[..., Any], now: dt
     _, complaint = complain(now=now)
     handling.pass_on(complaint=complaint, extract="Có người thu tiền giả danh lệ phí tại trụ sở", officer=duty, now=now)
     code = effects.open_extract(
-        "Có người thu tiền giả danh lệ phí tại trụ sở", officer_id=duty.pk, urgency=1,
+        "Có người thu tiền giả danh lệ phí tại trụ sở", complaint_id=complaint.pk, officer_id=duty.pk, urgency=1,
         ladder=ladder(), now=now,
     )  # fmt: skip
     case = Case.objects.get(code=code)

@@ -1,12 +1,16 @@
 """Requirement 10: a tip in a group starts a private hand-over, is not confirmed there, and its copy is sealed."""
 
 import datetime as dt
+import json
 from collections import Counter
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
+from binhyen.cases.jobs import retell
 from binhyen.cases.models import Case
+from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.tests.scene import browser
 from binhyen.cases.tipdesk import GroupTips
 from binhyen.channels.messages import Media
@@ -25,6 +29,8 @@ from binhyen.intake.tests.tips import tips
 from binhyen.intake.tests.web import picture
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
+from binhyen.kit.search import marked
+from binhyen.kit.text import fold
 from binhyen.vault import boxes, machines
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import LockCopy
@@ -145,6 +151,28 @@ def test_an_urgent_one_is_read_at_once_and_sealed_some_hours_later(group, now) -
     assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 1
     message = Message.objects.get(pk=result.message.pk)
     assert message.text == "" and opened(message) == URGENT
+
+
+def searched() -> str:
+    return str(list(Case.objects.values_list("snippet", "folded", "marked", "title")))
+
+
+def test_an_urgent_one_that_joins_a_case_is_forgotten_there(db, officer, group, now) -> None:
+    """Its words join no search, also where an officer made the case of them; what did is gone with the words."""
+    teller = person()
+    say((teller, "Thằng Hùng ở TDP Phú Mậu đang đánh vợ, cứu với"), group=group, at=now)
+    case = teller.case()
+    say((teller, URGENT), group=group, at=now + dt.timedelta(minutes=5))
+    assert case.case_messages.count() == 2 and "chem" not in searched()
+    tell_more(case, fold(URGENT), marked(URGENT))  # as it was done once, and as an officer splits a case
+    case.save(update_fields=["folded", "marked"])
+    assert "chem" in searched(), "control"
+    assert seal_late(now=now + READABLE + dt.timedelta(minutes=6)) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'cases.retell' AND status = 'todo'")
+        [(arguments,)] = cursor.fetchall()
+    retell(**json.loads(arguments))
+    assert "chem" not in searched() and "phu mau" in searched()
 
 
 def photo_of(message: Message) -> tuple[Attachment, bytes]:

@@ -101,7 +101,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "auth_permission": {"none": "name codename"},
     "cases_alarm": {"staff": "acknowledged_by"},
     "cases_case": {"report": "title snippet result folded marked", "place": "place latitude longitude",
-                   "staff": "assignee", "none": "code kind category state_before_merge"},
+                   "conflict": "barred", "staff": "assignee", "none": "code kind category state_before_merge"},
     "cases_caseevent": {"trace": "actor officer verb data"},
     "cases_casemessage": {"trace": "attached_by"},
     "cases_clock": {"none": "name label stops_at"},

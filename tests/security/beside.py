@@ -1,0 +1,118 @@
+"""Somebody in a chat who has an ordinary open case with the unit, and complains of it as well: for attack A2.
+
+That case is there with and without the complaint. Nothing on it, of its list, search or requests may tell the two apart.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from binhyen.areas.models import Unit
+from binhyen.cases.config import ladder
+from binhyen.cases.models import Case
+from binhyen.cases.services import joining, working
+from binhyen.channels.models import Channel, Conversation, Message, Outgoing
+from binhyen.channels.services.forgetting import drop_messages
+from binhyen.channels.services.messages import interacted
+from binhyen.intake.journey import run
+from binhyen.intake.tests.telling import Person, item
+from binhyen.people.models import Officer
+from binhyen.people.rules import Role
+from binhyen.privacy.models import Request
+from binhyen.vault.models import Reporter
+from tests.architecture.test_urls import OFFICERS
+
+# What the person does besides: answers the unit's question after complaining; asked about their data before; complains
+# in words that had joined the case, which an officer took off it.
+STORIES = ("answer", "request", "detached")
+# What may tell of it, with the roles that have each page.
+_PAGES = {
+    "vu-viec/<str:code>": "/vu-viec/{beside}", "ban-truc": "/ban-truc", "tim": "/tim?q={said}", "tin-nhan": "/tin-nhan",
+    "so-viec": "/so-viec", "yeu-cau-du-lieu": "/yeu-cau-du-lieu",
+}  # fmt: skip
+AGO = dt.timedelta(hours=41)  # of the case: how long its person can still be reached shows
+MILD, COMPLAINING = "Họ mở tới khuya mới nghỉ", "Bác Thức sang nhắc rồi lại cười, bảo cứ mặc kệ họ"
+
+
+@dataclass(slots=True)
+class Beside:
+    """`said`: words of the complaint alone, for a search; `worker`: of the unit; `above`: of the province, unconcerned."""
+
+    story: str
+    who: Person
+    case: Case
+    words: str
+    said: str
+    worker: Officer
+    above: Officer
+    now: dt.datetime
+
+    def pages(self, officer: Officer) -> list[str]:
+        return [page for route, page in _PAGES.items() if officer.role in OFFICERS[route][1]]
+
+    def complains(self) -> None:
+        if self.story == "detached":
+            message = self._detached(COMPLAINING)
+            joining.promote(
+                message_id=str(message.public_id), officer=self.above, category="officer_complaint", urgency=1,
+                ladder=ladder(), now=self.now,
+            )  # fmt: skip
+        else:
+            self._writes(self.words, self.now)
+        self._goes_on()
+
+    def keeps_to_the_case(self, observer: Officer) -> None:
+        """The same without a complaint. Whoever answers requests past the staff sees them in both worlds."""
+        if self.story == "detached":
+            drop_messages([self._detached(MILD).pk])
+        if self.story == "request" and observer.role != Role.CUSTODIAN:
+            Request.objects.filter(reporter=self.who.reporter).delete()
+        self._goes_on()
+
+    def _goes_on(self) -> None:
+        if self.story == "answer":
+            self._writes("Quán Hương Biển ạ", self.now)
+        told = Message.objects.filter(case_messages__case=self.case, case_messages__detached_at=None)
+        for rows in (told, Outgoing.objects.filter(case=self.case)):
+            for number, row in enumerate(rows.order_by("pk")):  # the same names in both worlds
+                row.public_id = UUID(int=number)
+                row.save(update_fields=["public_id"])
+
+    def _detached(self, text: str) -> Message:
+        """Joins the case as a further word, and is taken off it."""
+        message = self._writes(text, self.now)
+        assert Case.objects.filter(case_messages__message=message).get() == self.case
+        joining.detach(
+            code=self.case.code, message_id=str(message.public_id), officer=self.worker, version=None, now=self.now
+        )
+        message.refresh_from_db()
+        return message
+
+    def _writes(self, text: str, at: dt.datetime) -> Message:
+        return writes(self.who, text, at)
+
+
+def writes(who: Person, text: str, at: dt.datetime) -> Message:
+    (result,) = run([item(who, text, at=at)], now=at)
+    interacted({who.conversation: at})
+    return result.message
+
+
+def begin(
+    story: str, *, words: str, place: str, unit: Unit, worker: Officer, above: Officer, now: dt.datetime
+) -> Beside:
+    """Some hours ago somebody told of a noise in the chat; what both worlds have in common."""
+    channel = Channel.objects.create(kind="zalo_oa", name="Zalo", settings={"app_id": "1", "oa_id": "2"})
+    reporter = Reporter.objects.create(created_at=now)
+    talk = Conversation.objects.create(channel=channel, reporter=reporter, last_interaction_at=now - AGO)
+    who = Person(reporter.pk, talk.pk, channel.pk)
+    writes(who, f"Quán karaoke ở {place} mở loa quá ồn", now - AGO)
+    case = who.case()
+    assert case.unit_id == unit.pk and not case.apart, (place, case.unit.name, unit.name)
+    if story == "answer":
+        working.ask(code=case.code, officer=worker, question="Quán tên gì?", version=None, now=now)
+    if story == "request":
+        writes(who, "sửa dữ liệu", now - AGO)
+        assert Request.objects.filter(reporter=reporter).exists()
+    said = COMPLAINING if story == "detached" else "thái độ hách dịch"
+    return Beside(story, who, case, words, said, worker, above, now)
