@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from binhyen.cases import kept
 from binhyen.cases.models import Alarm, Case, CaseMessage, Clock, Evidence, Note, Relation, Report
+from binhyen.cases.services.hearing import unhelped
 from binhyen.cases.services.retelling import retell, tell_anew
 from binhyen.cases.services.steps import CITIZEN, Actor, Trace, leave_traces
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State
@@ -19,7 +20,10 @@ from binhyen.channels.services import forgetting as channels
 from binhyen.kit.text import fold
 
 RETENTION = Actor("system:retention")
-_BLANK = {"place": "", "snippet": "", "result": "", "folded": "", "marked": "", "latitude": None, "longitude": None}
+_BLANK = {
+    "place": "", "snippet": "", "result": "", "folded": "", "marked": "", "latitude": None, "longitude": None,
+    "unhelped": False,
+}  # fmt: skip
 
 
 @transaction.atomic
@@ -96,7 +100,7 @@ def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
     rest = Message.objects.filter(case_messages__case=case, case_messages__detached_at=None)
     if not any(case.place and fold(case.place) in folded for folded in rest.values_list("folded", flat=True)):
         case.title, case.place = CATEGORY_LABELS.get(case.category, kept.NAMELESS), ""
-    case.version, case.updated_at = case.version + 1, now
-    case.save(update_fields=[*retell(case), "title", "place", "version", "updated_at"])
+    case.version, case.updated_at, case.unhelped = case.version + 1, now, case.unhelped and unhelped(case)
+    case.save(update_fields=[*retell(case), "title", "place", "unhelped", "version", "updated_at"])
     tell_anew(others)
     leave_traces([Trace(case, "erased", CITIZEN, {})], now=now)

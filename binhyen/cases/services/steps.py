@@ -150,9 +150,9 @@ def live_data(case: Case, verb: str) -> dict[str, Any]:
 
 def back_to_work(case: Case, *, now: dt.datetime) -> list[str]:
     """It is worked on again: what it ended with does not hold. The changed columns, for the caller to save."""
-    case.state, case.closed_at, case.outcome = State.WORKING, None, ""
+    case.state, case.closed_at, case.outcome, case.unhelped = State.WORKING, None, "", False
     keep_clocks(case, now=now)
-    return ["state", "closed_at", "outcome", "due_at"]
+    return ["state", "closed_at", "outcome", "unhelped", "due_at"]
 
 
 def set_clocks(case: Case, *, now: dt.datetime) -> None:

@@ -77,6 +77,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "case": shown,
         "thread": talk.thread(lines, found, officer, detaches=works),
         "understanding": talk.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
+        "heard_as": talk.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
         "relations": _relations(officer, found, undoes=works),
         "similar": _similar(officer, found, merge_url=shown["urls"].get("merge", "")),
         "matches": matches(officer, found, now=now),

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from binhyen.cases.models import Case
+from binhyen.cases.kinds import kind
+from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.queries.detail import Line
+from binhyen.cases.rules import alarm_starts
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.show import corrections
-from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, pseudonym, said
 from binhyen.kit.ids import show_code
@@ -89,6 +91,23 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
         "sealed": any(line.message is not None and line.message.lock_id for line in lines),
         **corrections(case),
     }
+
+
+def heard_as(
+    lines: Sequence[Line], case: Case, happened: Sequence[CaseEvent], *, correct_url: str
+) -> dict[str, str] | None:
+    """What further words of danger sound like, where that is another matter than the case and no officer has said since
+    which it is. One tap takes it; never for a complaint about police, which leaves this desk for good.
+    """
+    told = [line.message for line in lines if line.message is not None and line.message.reading]
+    grave = [message for message in told[1:] if alarm_starts(message.urgency)]
+    if not grave or not correct_url or kind(case.kind).sealed:
+        return None
+    said = grave[-1].category
+    corrected = any(e.verb == "reclassified" and e.at >= grave[-1].received_at for e in happened)
+    if corrected or said in {case.category, *NEVER_DOWN, "other"} or said not in CATEGORY_LABELS:
+        return None
+    return {"label": spoken(CATEGORY_LABELS)[said], "category": said, "url": correct_url}
 
 
 def _entity(entity: dict[str, Any]) -> dict[str, str]:

@@ -93,6 +93,7 @@ DESK: dict[str, Any] = {
         {"label": "Chưa ai xử lý", "url": "?cua=khong", "count": 12, "hot": True},
         {"label": "Quá hạn", "url": "?han=qua", "count": 3, "hot": True},
         {"label": "Đã xong", "url": "?xong=1", "count": 1560},
+        {"label": "Chưa ổn", "url": "?xem=chua-on", "count": 2, "hot": True},
     ],
     "filters": {
         "q": "", "active": 1, "clear_url": "/ban-truc", "hidden": [],
@@ -148,7 +149,7 @@ UNDERSTANDING = {
 }
 CASE_PAGE: dict[str, Any] = {
     "shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "thread": THREAD, "timeline": EVENTS, "timeline_open": True,
-    "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""},
+    "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""}, "heard_as": {"label": "Bạo lực, đánh nhau", "category": "violence", "url": "/x"},
     "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra"}],
     "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "merge_url": "/z"}],
     "matches": {"linked": [{"code": "TS-4M8Q", "url": "", "unit": "Công an phường Thành Sen", "category": "Nhặt được", "thing": "ví da, nâu", "open": True, "write_url": "/x"},
