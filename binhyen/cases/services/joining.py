@@ -18,6 +18,7 @@ from binhyen.cases.services import lent
 from binhyen.cases.services.alarms import hush, ring
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.placing import told_place
 from binhyen.cases.services.retelling import hushed, retell, tell_more
 from binhyen.cases.services.steps import Actor, acting, facts, finish, keep_clocks, lock, lock_for_system, require
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, State
@@ -41,11 +42,14 @@ def promote(
         raise NotAllowed(_("Phân loại không hợp lệ."))
     chosen = kind_for(category)
     unit_id = message.unit_id or officer.unit_id
+    commune_id, area_id, place = told_place(message)
+    title = title.strip() or " · ".join(filter(None, [CATEGORY_LABELS[category], place]))
     (case,) = open_cases(
         [
             Opening(
                 kind=chosen.code, lane=chosen.lane_of(category), category=category, urgency=urgency,
-                sensitive=message.sensitive, title=title.strip() or CATEGORY_LABELS[category], unit_id=unit_id,
+                sensitive=message.sensitive, title=title, unit_id=unit_id, commune_id=commune_id,
+                area_id=area_id, place=place,
                 actor=acting(officer), folded=f"{fold(title)} {message.folded}",
                 marked=marked_together(marked(title), message.marked), latitude=message.latitude,
                 longitude=message.longitude, reporter_id=message.reporter_id, conversation_id=message.conversation_id,
