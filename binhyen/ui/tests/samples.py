@@ -135,6 +135,8 @@ THREAD = [
     {"id": "3", "side": "note", "who": "Nguyễn Thị Hằng", "at": ago(minutes=12), "text": "Đã gọi tổ bảo vệ ANTT Phú Mậu, anh Đức đang trên đường."},
     {"id": "4", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=9), "text": "Chúng nó chạy về phía cầu rồi, 5 6 đứa đi 3 xe", "photos": [{"url": "/static/ui/logo.svg", "alt": "Ảnh 1"}], "detach_url": "/x", "location": {"url": "#", "text": "Vị trí người báo gửi"}},
     {"id": "5", "side": "ours", "who": "Nguyễn Thị Hằng", "channel": "Zalo", "at": ago(minutes=5), "text": "Công an xã đang tới. Bạn vào nhà an toàn giúp.", "delivery": {"text": "Chưa gửi được, thử lại lúc 19:22", "tone": "bad"}},
+    {"id": "6", "side": "ours", "who": "Nguyễn Thị Hằng", "channel": "Zalo", "at": ago(minutes=4), "text": "Đã tới nơi. Cảm ơn mọi người.", "delivery": {"text": "tới 2 người: 1 đã đến máy, 1 đã gửi", "tone": "good"},
+     "each": [{"to": "Người báo Sếu-417", "text": "Đã đến máy", "at": ago(minutes=4)}, {"to": "Người báo Cò-102", "text": "Đã gửi", "at": ago(minutes=3)}]},
 ]
 EVENTS = [
     {"at": ago(minutes=5), "who": "Nguyễn Thị Hằng", "title": "Trả lời người báo", "text": "", "tone": ""},
