@@ -22,7 +22,7 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
-_QUIETS = frozenset({"acknowledged", "closed", "merged"})  # after these the case alarms nobody any more
+_QUIETS = frozenset({"acknowledged", "closed", "merged", "withdrawn"})  # after these the case alarms nobody any more
 
 
 _TRACES = "SELECT cases_trace(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
