@@ -94,6 +94,7 @@ def test_actions_by_ability_and_state(officer: Make, unit: Make) -> None:
     closed = page(officer(), case)
     assert "Lý do mở lại" in closed
     assert "/ket-thuc" not in closed
+    assert "Kết thúc với kết quả</summary>" not in closed
 
 
 def close(case: Any, person: Any) -> None:
