@@ -48,6 +48,8 @@ class Case(models.Model):
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="absorbed")
     state_before_merge = models.CharField(max_length=10, blank=True)
     version = models.PositiveIntegerField(default=1)
+    # closed, and somebody who told says that it did not help; until an officer notes or reopens
+    unhelped = models.BooleanField(default=False, db_default=False)
     forgotten_at = models.DateTimeField(null=True)  # its words went: what stays is a number of the register
     apart = models.BooleanField(default=False, db_default=False)  # a complaint about police: in no list (access.cases)
     barred = ArrayField(models.BigIntegerField(), null=True)  # officers it is kept from (conduct/services/barring.py)
@@ -79,6 +81,7 @@ class Case(models.Model):
             models.Index(
                 fields=["closed_at"], condition=Q(closed_at__isnull=False, forgotten_at=None), name="cases_to_forget"
             ),
+            models.Index(fields=["unit", "-id"], condition=Q(unhelped=True), name="cases_unhelped"),
             models.Index(fields=["due_at"], condition=_OPEN & Q(due_at__isnull=False), name="cases_due"),
             GinIndex(fields=["search"], name="cases_search", fastupdate=False),
             GinIndex(fields=["marked"], name="cases_marked", fastupdate=True, gin_pending_list_limit=256),

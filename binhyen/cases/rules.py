@@ -125,6 +125,8 @@ def check_merge(facts: Facts, into: Facts) -> None:
         raise NotAllowed(N_("Chỉ gộp vào vụ việc đang mở."))
     if facts.lane in COMPLAINTS or into.lane in COMPLAINTS:
         raise NotAllowed(N_("Không gộp khiếu nại, tố cáo."))
+    if facts.lane is Lane.CRIME_REPORT and into.lane is not Lane.CRIME_REPORT:
+        raise NotAllowed(N_("Không gộp tố giác, tin báo tội phạm vào phản ánh. Hãy gộp ngược lại."))
 
 
 def clocks(kind: Kind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]:

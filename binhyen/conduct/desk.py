@@ -26,6 +26,7 @@ from binhyen.people.services import Refusal, actor_of
 from binhyen.people.veto import DESK_LABELS, Desk, desk_of
 from binhyen.vault.desks import BY_RECEIPT, Field, File, Look, Sealed, Talk, desks
 from binhyen.vault.desks import Deed as Form
+from binhyen.vault.desks import Desk as SealedDesk
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300
@@ -40,11 +41,10 @@ _IN_THE_CHAT = N_(
 )
 
 
-class ConductDesk:
+class ConductDesk(SealedDesk):
     """What somebody at this desk may see: complaints that lie here and, to take over, those that lie below."""
 
     own: Desk
-    name: str
     passkey = True  # whoever reads complaints proves with a passkey who they are (requirement E.19)
 
     def serves(self, officer: Officer) -> bool:

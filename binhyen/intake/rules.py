@@ -122,7 +122,7 @@ def decide(facts: Facts) -> Decision:
 
 
 def _further_word(facts: Facts, mine: OpenCase) -> Say:
-    if facts.urgency >= 3 and not facts.in_group:
+    if facts.urgency >= DANGER and not facts.in_group:
         return Say.DANGER
     return Say.NOTED if mine.waiting or mine.asked else Say.NOTHING
 
@@ -154,7 +154,7 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
 
 def _says_no(facts: Facts) -> bool:
     """«ko, vẫn ồn lắm» answers what the close asked, whatever the reader makes of it; danger stands for itself."""
-    return facts.urgency < 3 and any(facts.bare.startswith(f"{word} ") for word in _NO)
+    return facts.urgency < DANGER and any(facts.bare.startswith(f"{word} ") for word in _NO)
 
 
 def _matters(facts: Facts) -> bool:

@@ -1,6 +1,7 @@
 """What in a group post should be seen by the group's officers, with a polite answer to suggest. A person decides.
 
-Pure. Word lists: data/lexicon/abuse.tsv, adverts.tsv, signs.tsv. A report *about* abuse or bait is not flagged as such.
+Pure. Word lists: data/lexicon/abuse.tsv, adverts.tsv, signs.tsv; where they say nothing, a machine learnt
+from posts (classify/posts.py). A report *about* abuse or bait is not flagged as such.
 """
 
 import re
@@ -13,6 +14,7 @@ from typing import Final
 from binhyen.kit.text import fold, nfc
 from binhyen.kit.wording import L_
 from binhyen.language.classify import Classified
+from binhyen.language.classify.posts import looks_like
 from binhyen.language.reading import Entity
 from binhyen.language.words import DATA, read_table
 
@@ -32,6 +34,7 @@ _NUMBER: Final = L_("số giấy tờ hoặc tài khoản")
 _NAME_AND_NUMBER: Final = L_("tên kèm số điện thoại hoặc biển số")
 _SECRET: Final = L_("tên kèm điều riêng tư «{secret}»")
 _CHILD: Final = L_("tên và tuổi của trẻ em")
+_ALIKE: Final = L_("giống những tin nêu điều riêng của người khác")
 _LINK = L_("đường dẫn «{link}»")
 TITLES: Mapping[str, str] = {
     ABUSE: L_("lời xúc phạm"),
@@ -85,6 +88,9 @@ def moderate(text: str, entities: Sequence[Entity], classified: Classified) -> t
         found.append((PRIVATE, private))
     if not bait and (advert := _advert(bare, signs, entities, classified)):
         found.append((ADVERT, advert))
+    if not found and (alike := looks_like(text)) and _may_be(alike[0], bare, signs, entities, classified):
+        kind, words = alike
+        found.append((kind, _ALIKE if kind == PRIVATE else f"«{words}»"))
     return tuple(Flag(kind, f"{TITLES[kind]}: {why}", ANSWERS[kind]) for kind, why in found)
 
 
@@ -103,11 +109,33 @@ def _sure(classified: Classified, categories: frozenset[str]) -> bool:
     return classified.category in categories and classified.confidence >= SURE
 
 
+def _may_be(
+    kind: str, bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
+) -> bool:
+    """What speaks against a flag speaks against the machine's as well."""
+    if kind == ADVERT:
+        return _sells(signs, classified)
+    if kind == BAIT:
+        links = [str(e.norm or e.text) for e in entities if e.type == "URL"]
+        return not (_tells(bare, signs, classified) or (links and all(map(_trusted, links))))
+    return kind != PRIVATE or classified.category not in OWN_THINGS
+
+
+def _sells(signs: Mapping[str, str], classified: Classified) -> bool:
+    """No report: nobody sells among thefts."""
+    return "told" not in signs and (classified.category in SELLING or classified.confidence < SURE)
+
+
+def _tells(bare: Sequence[str], signs: Mapping[str, str], classified: Classified) -> bool:
+    """The writer reports a bait, warns of it or asks about it."""
+    return "told" in signs or _sure(classified, WARNING) or _warns(bare)
+
+
 def _advert(
     bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
     """Words of advertising, or an offer with its price or a way to answer; never in a report."""
-    if "told" in signs or not (classified.category in SELLING or classified.confidence < SURE):
+    if not _sells(signs, classified):
         return None
     weight, words = _weigh(bare, "advert")
     if weight >= ENOUGH:
@@ -121,7 +149,7 @@ def _bait(
     bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
     """Words of bait, or a promise or threat with a link, an account or a contact; not where one warns or asks."""
-    if "told" in signs or _sure(classified, WARNING) or _warns(bare):
+    if _tells(bare, signs, classified):
         return None
     weight, words = _weigh(bare, "bait")
     links = [e.text for e in entities if e.type == "URL" and not _trusted(str(e.norm or e.text))]

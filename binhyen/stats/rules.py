@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from binhyen.cases.rules import alarm_starts
 from binhyen.cases.words import Grade, State
 from binhyen.kit.wording import N_
 
@@ -70,7 +71,7 @@ def contributions(case: CaseFacts) -> dict[Metric, dt.date]:
     if case.state == State.MERGED or case.passed_on:
         return {}
     counted = {Metric.REPORTS: case.opened_on}
-    if case.urgency >= 3:
+    if alarm_starts(case.urgency):
         counted[Metric.URGENT] = case.opened_on
     if case.kind == "petition":
         counted[Metric.PETITIONS] = case.opened_on

@@ -33,11 +33,13 @@ class Said:
     take: str
     nobody: str
     matched: str
+    unhelped: str
 
 
 def said() -> Said:
     """Of the page's language."""
-    return Said(escape(_("Chưa rõ nơi")), escape(_("Nhận việc")), escape(_("Chưa ai")), escape(_("Đã khớp")))
+    words = (_("Chưa rõ nơi"), _("Nhận việc"), _("Chưa ai"), _("Đã khớp"), _("Chưa ổn"))
+    return Said(*map(escape, words))
 
 
 def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeString:
@@ -65,13 +67,15 @@ def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> 
     key, url, title, snippet, code, kind, tone, state, iso, received, place, assignee, take, left = islice(texts, 14)
     due = row.get("due")
     marks = " is-alarming" if row.get("alarming") else ""
-    matched = f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
+    tags = f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
+    if row.get("unhelped"):
+        tags += f' <span class="tag tag-warn">{say.unhelped}</span>'
     who = assignee or (_TAKE.format(take, say.take) if take else f'<span class="soft">{say.nobody}</span>')
     until = f'<span class="due due-{due.state}">{left}</span>' if due else ""
     return (
         f'<tr role="row" class="case{marks}" data-row="{key}">'
         f'<td role="cell" class="c-urg">{urgency}</td>'
-        f'<td role="cell" class="c-what"><a class="case-link" href="{url}" data-row-link>{title}</a>{matched}'
+        f'<td role="cell" class="c-what"><a class="case-link" href="{url}" data-row-link>{title}</a>{tags}'
         f'<span class="snippet">{snippet}</span><span class="c-code">{code} · {kind}</span></td>'
         f'<td role="cell" class="c-place">{place or say.nowhere}</td>'
         f'<td role="cell" class="c-state"><span class="tag tag-{tone}">{state}</span></td>'

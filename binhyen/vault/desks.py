@@ -7,19 +7,21 @@ keys decide who can read it.
 """
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
+from binhyen.people.services.refusal import Refusal
 
 BY_RECEIPT = N_("Người báo đọc khi mở tin bằng mã nhận tin.")  # `Talk.reads` of what came with a receipt
-_PARTS = ("name", "group", "label", "talks", "talk", "words", "files", "reply", "hand_on")
+NOT_HERE = N_("Bàn này không làm việc ấy.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +97,6 @@ class Deed:
     note: str = ""
 
 
-class Does(Protocol):
-    """What a desk may have besides: deeds of its own."""
-
-    def deeds(self, officer: Officer, ref: str) -> Sequence[Deed]:
-        """What the officer may do with it now; asked only for what `talk` gave."""
-        ...
-
-    def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
-        """In the caller's transaction; what to tell the handler. Raises Refusal, also for a deed nobody offered."""
-        ...
-
-
-class HandsOver(Protocol):
-    """What a desk may have besides: files as they came that lie under the conversation's own lock, from a time when
-    there was no other.
-    """
-
-    def hand_over(self, *, ref: str, file: str, data: bytes, now: dt.datetime) -> File:
-        """Seal it (`data`) to a lock of the custodians instead; in the caller's transaction."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Look:
     """Somebody read a conversation: who, how often, when last."""
@@ -126,83 +106,97 @@ class Look:
     last: dt.datetime
 
 
-class Watched(Protocol):
-    """What a desk may have besides: who looked at a conversation, for all who may see it."""
-
-    def looks(self, ref: str) -> Sequence[Look]:
-        """The latest first. Asked only for what `talk` gave."""
-        ...
-
-
-class Notices(Protocol):
-    """What a desk may have besides: something that its people should know before they look at the list."""
-
-    def notice(self, officer: Officer) -> str:
-        """A sentence, or ""."""
-        ...
-
-
-class Strict(Protocol):
-    """What a desk may have besides: whom it is for, and whether only a passkey lets in. Who reads there may save a file
-    as it came that lies under the conversation's own lock.
+class Desk(ABC):
+    """`passkey`: nothing else lets in; who reads there may save a file as it came that lies under the conversation's
+    own lock.
     """
 
-    passkey: bool
+    passkey = False
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """In addresses: «tip»."""
+
+    @property
+    @abstractmethod
+    def group(self) -> str:
+        """Whose key opens the locks (`models.Group`)."""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """On the screen."""
 
     def serves(self, officer: Officer) -> bool:
         """Is it this officer's desk, whatever lies there?"""
-        ...
+        return True
+
+    def notice(self, officer: Officer) -> str:
+        """What its people should know before they look at the list; ""."""
+        return ""
+
+    @abstractmethod
+    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
+        """What the officer may see, the most urgent first; at most some hundreds."""
+
+    @abstractmethod
+    def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
+        """One of these; None for what is not there and what is not theirs alike. `ref` may be anything."""
+
+    # The rest is asked only for what `talk` gave.
+
+    @abstractmethod
+    def words(self, ref: str) -> Sequence[Sealed]:
+        """Oldest first."""
+
+    @abstractmethod
+    def files(self, ref: str) -> Sequence[File]:
+        """Its pictures, oldest first."""
+
+    def looks(self, ref: str) -> Sequence[Look]:
+        """Who looked at it, the latest first, for all who may see it; none where a desk does not tell."""
+        return ()
+
+    def deeds(self, officer: Officer, ref: str) -> Sequence[Deed]:
+        """What the officer may do with it now, beside answering."""
+        return ()
+
+    def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
+        """In the caller's transaction; what to tell the handler. Raises Refusal, also for a deed nobody offered."""
+        raise Refusal(_(NOT_HERE))
+
+    @abstractmethod
+    def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
+        """Seal an answer to the same lock, let the person know; in the caller's transaction. Raises Refusal."""
+
+    @abstractmethod
+    def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
+        """Have an ordinary case opened from the extract; what to tell the handler. The custody process may not touch
+        cases: leave a row and defer a job. `again`: knowing that it went on before. Raises Refusal.
+        """
 
     def saved(self, *, officer: Officer, ref: str, why: str, reason: str, now: dt.datetime) -> None:
         """Somebody saves a file as it came: its person hears of it, and for what kind of reason (`why`, in words);
         `reason` is for those who handle it. In the caller's transaction. Raises Refusal.
         """
-        ...
+        raise Refusal(_(NOT_HERE))
 
-
-class Desk(Protocol):
-    """`name`: in addresses («tip»). `group`: whose key opens the locks (`models.Group`). `label`: on the screen."""
-
-    name: str
-    group: str
-    label: str
-
-    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
-        """What the officer may see, the most urgent first; at most some hundreds."""
-        ...
-
-    def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
-        """One of these; None for what is not there and what is not theirs alike. `ref` may be anything."""
-        ...
-
-    def words(self, ref: str) -> Sequence[Sealed]:
-        """Oldest first. Asked only for what `talk` gave."""
-        ...
-
-    def files(self, ref: str) -> Sequence[File]:
-        """Its pictures, oldest first. Asked only for what `talk` gave."""
-        ...
-
-    def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
-        """Seal an answer to the same lock, let the person know; in the caller's transaction. Raises Refusal."""
-        ...
-
-    def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
-        """Have an ordinary case opened from the extract; what to tell the handler. The custody process may not touch
-        cases: leave a row and defer a job. `again`: knowing that it went on before. Raises Refusal.
+    def hand_over(self, *, ref: str, file: str, data: bytes, now: dt.datetime) -> File:
+        """Seal a file as it came (`data`) that lies under the conversation's own lock to one of the custodians instead;
+        in the caller's transaction. Raises Refusal.
         """
-        ...
+        raise Refusal(_(NOT_HERE))
 
 
 @lru_cache(maxsize=1)
 def desks() -> dict[str, Desk]:
-    """The desks of settings.SEALED_DESKS by name. TypeError where a part is missing, ValueError for two alike."""
+    """The desks of settings.SEALED_DESKS by name. TypeError for what is no whole desk, ValueError for two alike."""
     found: dict[str, Desk] = {}
     for path in settings.SEALED_DESKS:
         desk = import_string(path)()
-        missing = [part for part in _PARTS if not hasattr(desk, part)]
-        if missing:
-            raise TypeError(f"{path} is no desk: it lacks {', '.join(missing)}")
+        if not isinstance(desk, Desk):
+            raise TypeError(f"{path} is no desk")
         if desk.name in found:
             raise ValueError(f"two desks are called {desk.name}")
         found[desk.name] = desk

@@ -43,7 +43,7 @@ def test_of_a_case_that_ended_once_and_then_was_a_complaint_no_row_keeps_a_word(
     proof = media.upload(c.photo("proof's metadata"))
     closing.close(
         code=case.code, outcome=Outcome.RESOLVED, result=c.word("result"), evidence=c.word("proof"),
-        attachment_id=proof.pk, **who,
+        attachment_ids=[proof.pk], **who,
     )  # fmt: skip
     closing.reopen(code=case.code, reason=c.word("why it was opened again"), **who)
     tables = {hit.partition(":")[0] for hit in search.in_rows(c, dsn())}

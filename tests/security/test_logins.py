@@ -113,6 +113,7 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
         },
         "tips.answered": {"tip": str((Tip.objects.first() or Tip()).public_id), "officer": who},
         "privacy.carry_out": {"request": (Request.objects.first() or Request()).pk},
+        "privacy.leave": {"reporter": Reporter.objects.latest("pk").pk},
         "cases.match": {"case_ids": [1]},
         "cases.retell": {"message_ids": [1]},
         "cases.tell_opened": {"key": "k", "reporter_id": 1, "subject": "case:ZZZZZZZZ", "why": "x"},

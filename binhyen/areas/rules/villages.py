@@ -1,92 +1,17 @@
 """What a village list means against what is known: what to add, change, close; every doubt with its line. Pure."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from binhyen.areas.rules.cells import LONGEST_NAME, Bad, aliases_of, day_of, faults_of, kind_of, parts_of, point_of
 from binhyen.areas.rules.names import PREFIX, full_name
+from binhyen.areas.rules.plan import Add, Change, CommuneFact, Facts, Plan, VillageFact
 from binhyen.areas.rules.sheet import Problem, Row
 from binhyen.kit.text import fold, name_key
 from binhyen.kit.wording import N_, Said
 
 _NO_SUCH_CODE = N_("Không có thôn nào mang mã này hiện nay.")
-
-
-@dataclass(frozen=True, slots=True)
-class CommuneFact:
-    """A commune in force. `since`: its first day."""
-
-    code: str
-    full_name: str
-    name: str
-    type: str
-    since: dt.date
-
-
-@dataclass(frozen=True, slots=True)
-class VillageFact:
-    """A village in force."""
-
-    area_id: int
-    code: str
-    commune: str
-    type: str
-    name: str
-    since: dt.date | None
-    aliases: frozenset[str] = frozenset()  # folded
-    point: tuple[float, float] | None = None
-    demo: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known. `old_names`: name key of a commune of the past → codes of today's communes on its ground."""
-
-    communes: Mapping[str, CommuneFact]
-    old_names: Mapping[str, frozenset[str]]
-    villages: Sequence[VillageFact]
-
-
-@dataclass(frozen=True, slots=True)
-class Add:
-    """A new village. `absorbs`: area ids of the villages that end in it."""
-
-    line: int
-    commune: str
-    type: str
-    name: str
-    since: dt.date
-    aliases: tuple[str, ...] = ()
-    point: tuple[float, float] | None = None
-    absorbs: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A known village: another name or kind from `since` on, more names, a point, an end, or what it absorbs."""
-
-    line: int
-    area_id: int
-    type: str
-    name: str
-    since: dt.date
-    renamed: bool = False
-    aliases: tuple[str, ...] = ()
-    point: tuple[float, float] | None = None
-    absorbs: tuple[int, ...] = ()
-    until: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that the list asks for. With errors nothing of it may be done."""
-
-    adds: tuple[Add, ...] = ()
-    changes: tuple[Change, ...] = ()
-    unchanged: int = 0
-    errors: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)

@@ -11,16 +11,9 @@ from binhyen.areas.loading.write import new_ids
 from binhyen.areas.models import Alias, Area, AreaVersion, Level, Succession
 from binhyen.areas.queries.directory import Directory, changed, directory
 from binhyen.areas.rules.names import full_name
+from binhyen.areas.rules.plan import Add, Change, CommuneFact, Facts, Plan, VillageFact
 from binhyen.areas.rules.sheet import Problem, read_sheet
-from binhyen.areas.rules.villages import (
-    Add,
-    Change,
-    CommuneFact,
-    Facts,
-    Plan,
-    VillageFact,
-    decide,
-)
+from binhyen.areas.rules.villages import decide
 from binhyen.audit.services import Act, record
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.locks import Lock, wait_for

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from binhyen.areas import queries
 from binhyen.areas.models import Alias, Area, AreaVersion, Succession
+from binhyen.areas.rules.plan import Add, CommuneFact, Facts, VillageFact
 from binhyen.areas.rules.sheet import LARGEST, Row, read_sheet
-from binhyen.areas.rules.villages import Add, CommuneFact, Facts, VillageFact, decide
+from binhyen.areas.rules.villages import decide
 from binhyen.areas.services import check_villages, import_villages, merge_villages
 from binhyen.audit.models import AuditEntry
 from binhyen.kit.text import name_key

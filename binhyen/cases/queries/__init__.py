@@ -29,7 +29,7 @@ from binhyen.cases.queries.desk import (
 )
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.handed import Handed, handed
-from binhyen.cases.queries.incidents import incidents, tellings
+from binhyen.cases.queries.incidents import incidents, read_tellings
 from binhyen.cases.queries.late import clocks, late, late_of
 from binhyen.cases.queries.lost import Likely, Linked, Matches, linked, matches
 from binhyen.cases.queries.senders import latest_of_reporters, of_reports
@@ -65,6 +65,7 @@ __all__ = [
     "of_group",
     "of_reports",
     "originals",
+    "read_tellings",
     "related",
     "report_by_link",
     "ringing",
@@ -72,7 +73,6 @@ __all__ = [
     "sees",
     "similar",
     "tab_counts",
-    "tellings",
     "thread",
     "told_before",
     "unit_by_code",

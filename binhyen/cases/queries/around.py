@@ -1,7 +1,7 @@
 """What stands around a case on its page: who told, who may take it, what it may have to do with, what proves it."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,13 @@ from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo, open_units
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
-from binhyen.cases.queries.nearby import Side, why
+from binhyen.cases.queries.incidents import read_tellings
+from binhyen.cases.queries.nearby import Side, closest, one_number, why
 from binhyen.cases.rules import gives
 from binhyen.channels.models import Attachment
 from binhyen.kit import compiled
 from binhyen.kit.text import fold
+from binhyen.language.together import shipped
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.queries import shifts_now
@@ -25,6 +27,7 @@ from binhyen.people.rules import May, works_with
 
 NEAR = dt.timedelta(hours=24)
 _MOST_SIMILAR, _MOST_COMPARED = 6, 60
+_LIKELY = 0.5  # as intake joins: in more doubt nothing is proposed
 _SEALED = sorted(code for code, each in all_kinds().items() if each.sealed)
 
 
@@ -89,9 +92,18 @@ def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
     return theirs.exclude(case=case).exclude(case__merged_into=case).values("case").distinct().count()
 
 
-def similar(officer: Any, case: Case) -> list[tuple[Case, str]]:
-    """Open cases of the same category, opened within a day of this one, that the officer sees: of the same commune
-    with "", and for who sees the province those of communes beside it with what speaks for it (nearby.WHYS).
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A case that may be of the same incident: what speaks for it (nearby.WHYS), and whether the commune is one."""
+
+    case: Case
+    why: str
+    here: bool
+
+
+def similar(officer: Any, case: Case) -> list[Similar]:
+    """Open cases of the same category, opened within a day of this one, that the officer sees: of the same commune what
+    is likely one by what was told or shares a number, and for who sees the province those of communes beside it.
 
     A sealed tip is like nothing and nothing is like it: what was passed on of it would lead back to it.
     """
@@ -103,12 +115,30 @@ def similar(officer: Any, case: Case) -> list[tuple[Case, str]]:
         opened_at__range=(case.opened_at - NEAR, case.opened_at + NEAR),
     )  # fmt: skip
     own_first = Choice(When(commune_id=case.commune_id, then=0), default=1)
-    likely = found.exclude(pk=case.pk).exclude(kind__in=_SEALED).defer("search", "result").order_by(own_first, "-id")
-    rows = list(likely[: _MOST_COMPARED if around else _MOST_SIMILAR])
-    here = [(row, "") for row in rows if row.commune_id == case.commune_id]
+    others = found.exclude(pk__in=[case.pk, case.merged_into_id or 0]).exclude(kind__in=_SEALED)
+    rows = list(others.defer("search", "result").order_by(own_first, "-id")[:_MOST_COMPARED])
     mine = _side(case)
-    there = [(row, why(mine, _side(row))) for row in rows if row.commune_id != case.commune_id]
-    return (here + [pair for pair in there if pair[1]])[:_MOST_SIMILAR]
+    sides = [(row, _side(row)) for row in rows]
+    whys = likely(case, closest(mine, [(row, side) for row, side in sides if row.commune_id == case.commune_id]))
+    here = [Similar(row, "number" if one_number(mine, side) else whys.get(row.pk, ""), here=True)
+            for row, side in sides if row.commune_id == case.commune_id]  # fmt: skip
+    there = [Similar(row, why(mine, side), here=False) for row, side in sides if row.commune_id != case.commune_id]
+    return [each for each in [*here, *there] if each.why][:_MOST_SIMILAR]
+
+
+def likely(case: Case, others: Sequence[Case]) -> dict[int, str]:
+    """Of these few cases those that are likely one with this one, by what their tellers told: id → why."""
+    if not others:
+        return {}
+    told = read_tellings({one.pk: (one.category, one.commune_id) for one in [case, *others]}, areas.gazetteer())
+    found = {}
+    for other in others:
+        first, later = (told.get(one.pk, []) for one in sorted((case, other), key=lambda one: one.opened_at))
+        joined = shipped().join(later[0], [first]) if first and later else None
+        if joined is not None and joined.chance >= _LIKELY:
+            one_spot = any(each.spots & later[0].spots for each in first)
+            found[other.pk] = {"key": "number", "spot": "spot" if one_spot else "words"}.get(joined.why, joined.why)
+    return found
 
 
 def _side(case: Case) -> Side:

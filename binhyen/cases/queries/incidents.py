@@ -1,14 +1,24 @@
-"""Open cases that a new report may tell of too, for intake (which acts for the system, not for a person)."""
+"""Open cases that a new report may tell of too, for intake (which acts for the system, not for a person), and what was
+told of cases, read for comparing.
+"""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
+import orjson
 from django.db import connection
 
+from binhyen.areas import queries as areas
 from binhyen.cases.told import Incident, Telling
 from binhyen.cases.words import COMPLAINTS, OPEN_STATES
-from binhyen.language.reading import DANGER
+from binhyen.language.places import Gazetteer
+from binhyen.language.reading import DANGER, Entity
+from binhyen.language.together import Told, told
+
+_KEPT = 8192  # tellings that this process remembers
+_read: dict[tuple[int, str | None, str], Told] = {}
+_with: list[Gazetteer] = []
 
 _OF_A_UNIT = 60  # the newest open cases of each unit, by index cases_unit_open: no matter how large the register
 _TELLINGS = 3  # besides the first of a case
@@ -75,3 +85,30 @@ def tellings(case_ids: Collection[int]) -> dict[int, list[Telling]]:
         telling = Telling(message, opening, text, at, category, top or "[]", entities or "[]", point)
         found.setdefault(pk, []).append(telling)
     return {pk: [*told[:1], *told[1:][-_TELLINGS:]] for pk, told in found.items()}
+
+
+def read_tellings(cases: Mapping[int, tuple[str, int | None]], gazetteer: Gazetteer) -> dict[int, list[Told]]:
+    """What the tellers of these cases told, ready to be compared. `cases`: id → category, commune."""
+    if not cases:
+        return {}
+    if not _with or _with[0] is not gazetteer or len(_read) > _KEPT:
+        _read.clear()
+        _with[:] = [gazetteer]
+    codes = {c.area_id: c.code for c in areas.directory().communes.values()}
+    found = {}
+    for pk, each in tellings(list(cases)).items():
+        category, commune = cases[pk]
+        found[pk] = [_told(telling, category, codes.get(commune or 0), gazetteer) for telling in each]
+    return found
+
+
+def _told(telling: Telling, category: str, commune: str | None, gazetteer: Gazetteer) -> Told:
+    """What an officer made of the case counts more than what the reader thought of its first words."""
+    moved = category if telling.opening and telling.category != category else ""
+    known = _read.get((telling.message_id, commune, moved))
+    if known is None:
+        chances = {moved: 1.0} if moved else dict(orjson.loads(telling.top)) or {telling.category: 1.0}
+        entities = [Entity(**each) for each in orjson.loads(telling.entities)]
+        known = told(telling.text, telling.at, commune, chances, entities, gazetteer, telling.point)
+        _read[telling.message_id, commune, moved] = known
+    return known

@@ -1,11 +1,13 @@
-"""May two cases of neighbouring communes be one incident? Pure. People on both sides of a border tell of what they both
+"""May two cases be one incident, as far as costs nothing? Pure. People on both sides of a border tell of what they both
 see, and each side's police open a case; this only says so to whoever sees both, nothing is joined.
 
 Stricter than within a commune: a shared number, points close together, or telling words in both.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from binhyen.kit.wording import N_
 from binhyen.language.reading import DANGER
@@ -13,11 +15,15 @@ from binhyen.language.together.rarity import common, weight
 
 CLOSE = 1500.0  # metres between two points of what a crowd sees
 TELLING = 0.5  # weight of the words in both: a bridge, a load of timber; not «đánh nhau» alone
+_READ = 6  # cases of one commune that are read and judged, a page
 _DAY = 8  # figures of a day without its strokes
 _FIGURES = 7  # of a number that tells one thing from all others
 WHYS = {
-    "number": N_("cùng một số"), "point": N_("hai điểm gần nhau"), "words": N_("lời kể giống nhau"),
+    "number": N_("cùng một số"), "point": N_("hai điểm gần nhau"), "spot": N_("cùng một chỗ"),
+    "words": N_("lời kể giống nhau"),
 }  # fmt: skip
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +43,28 @@ def why(one: Side, other: Side) -> str:
     """Why they may be one; "" where nothing says so."""
     if _secret(one) or _secret(other):
         return ""
-    if _numbers(one) & _numbers(other):
+    if one_number(one, other):
         return "number"
     if one.point and other.point:
         return "point" if _metres(one.point, other.point) <= CLOSE else ""
+    return "words" if _shared(one, other) >= TELLING else ""
+
+
+def one_number(one: Side, other: Side) -> bool:
+    """Both name one plate, account or phone."""
+    return bool(_numbers(one) & _numbers(other))
+
+
+def closest(mine: Side, others: Sequence[tuple[T, Side]]) -> list[T]:
+    """The few that are worth reading what was told of both: those that share the most telling words, then the newest,
+    in which order they come."""
+    return [each for each, _ in sorted(others, key=lambda pair: -_shared(mine, pair[1]))[:_READ]]
+
+
+def _shared(one: Side, other: Side) -> float:
+    """The weight of the words in both that are not their communes' own."""
     shared = set(one.said.split()) & set(other.said.split()) - set(one.home.split()) - set(other.home.split())
-    told = [word for word in shared if not common(word) and not any(c.isdigit() for c in word)]
-    return "words" if sum(map(weight, told)) >= TELLING else ""
+    return sum(weight(word) for word in shared if not common(word) and not any(c.isdigit() for c in word))
 
 
 def _secret(side: Side) -> bool:

@@ -47,7 +47,7 @@ def lifted(*, case_id: int, category: str, urgency: int, now: dt.datetime) -> Ca
     for absorbed in case.absorbed.select_for_update(of=("self",)).order_by("pk"):
         part(absorbed, case, actor=CITIZEN, now=now)
     if case.merged_into_id is not None:
-        part(case, lock_for_system(case.merged_into_id), actor=CITIZEN, now=now)
+        part(case, lock_for_system(case.merged_into_id), loud=False, actor=CITIZEN, now=now)
     if case.state not in OPEN_STATES:
         rewrite(case, back_to_work(case, now=now))
     return lift(case, category, max(case.urgency, urgency), actor=CITIZEN, now=now)

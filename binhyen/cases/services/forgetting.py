@@ -10,16 +10,21 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from binhyen.cases import kept
-from binhyen.cases.models import Alarm, Case, CaseMessage, Clock, Evidence, Note, Relation, Report
+from binhyen.cases.models import Case, CaseMessage, Evidence, Note, Relation, Report
+from binhyen.cases.services.alarms import hush
+from binhyen.cases.services.hearing import unhelped
 from binhyen.cases.services.retelling import retell, tell_anew
-from binhyen.cases.services.steps import CITIZEN, Actor, Trace, leave_traces
+from binhyen.cases.services.steps import CITIZEN, Actor, Trace, finish, keep_clocks, leave_traces
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import forgetting as channels
 from binhyen.kit.text import fold
 
 RETENTION = Actor("system:retention")
-_BLANK = {"place": "", "snippet": "", "result": "", "folded": "", "marked": "", "latitude": None, "longitude": None}
+_BLANK = {
+    "place": "", "snippet": "", "result": "", "folded": "", "marked": "", "latitude": None, "longitude": None,
+    "unhelped": False,
+}  # fmt: skip
 
 
 @transaction.atomic
@@ -71,14 +76,14 @@ def withdraw_case(case_id: int, *, now: dt.datetime) -> None:
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     if case.state not in OPEN_STATES:
         return
-    Clock.objects.filter(case=case, stopped_at=None).update(stopped_at=now)
-    Case.objects.filter(pk=case_id).update(
-        state=State.CLOSED, outcome=Outcome.NO_ACTION, closed_at=now, due_at=None, version=case.version + 1,
-        updated_at=now, acknowledged_at=case.acknowledged_at or now,
+    hush(case, by=None, now=now)
+    case.state, case.outcome, case.closed_at = State.CLOSED, Outcome.NO_ACTION, now
+    case.acknowledged_at = case.acknowledged_at or now
+    keep_clocks(case, now=now)
+    finish(
+        case, "withdrawn", actor=CITIZEN, now=now,
+        changed=["state", "outcome", "closed_at", "acknowledged_at", "due_at"],
     )  # fmt: skip
-    Alarm.objects.filter(case=case, acknowledged_at=None).update(acknowledged_at=now, next_at=None)
-    case.refresh_from_db()
-    leave_traces([Trace(case, "withdrawn", CITIZEN, {}, name="quiet")], now=now)
 
 
 @transaction.atomic
@@ -96,7 +101,7 @@ def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
     rest = Message.objects.filter(case_messages__case=case, case_messages__detached_at=None)
     if not any(case.place and fold(case.place) in folded for folded in rest.values_list("folded", flat=True)):
         case.title, case.place = CATEGORY_LABELS.get(case.category, kept.NAMELESS), ""
-    case.version, case.updated_at = case.version + 1, now
-    case.save(update_fields=[*retell(case), "title", "place", "version", "updated_at"])
+    case.version, case.updated_at, case.unhelped = case.version + 1, now, case.unhelped and unhelped(case)
+    case.save(update_fields=[*retell(case), "title", "place", "unhelped", "version", "updated_at"])
     tell_anew(others)
     leave_traces([Trace(case, "erased", CITIZEN, {})], now=now)

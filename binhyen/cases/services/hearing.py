@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
-from binhyen.cases.models import CaseMessage, Report
+from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, alarm_starts, reopens
 from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.retelling import tell_more
@@ -56,8 +57,9 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
 
 @transaction.atomic
 def rate(*, report_id: int, helped: bool, now: dt.datetime, message_id: int | None = None) -> None:
-    """The citizen says whether it helped; the last word counts. `message_id`: the word itself, where it was written in
-    a chat: it stands with the case, opens nothing anew and is in no list of what nobody has looked at.
+    """The citizen says whether it helped; the last word counts. Where it did not, the closed case is marked until an
+    officer notes or reopens. `message_id`: the word itself, where it was written in a chat: it stands with the case,
+    opens nothing anew and is in no list of what nobody has looked at.
     """
     report = Report.objects.select_related("case").get(pk=report_id)
     report.helped, report.rated_at = helped, now
@@ -66,4 +68,14 @@ def rate(*, report_id: int, helped: bool, now: dt.datetime, message_id: int | No
     if message_id is not None:
         CaseMessage.objects.create(case=case, message_id=message_id, attached_at=now, attached_by=INTAKE.label)
         channels.hold(message_id, unit_id=case.unit_id)
-    finish(case, "rated", actor=CITIZEN, now=now, data={"helped": helped})
+    ended = lock_for_system(case.merged_into_id) if case.merged_into_id else case
+    if ended.state == State.CLOSED:
+        ended.unhelped = not helped or (ended.unhelped and unhelped(ended))
+    for each in dict.fromkeys([case, ended]):
+        finish(each, "rated", actor=CITIZEN, now=now, data={"helped": helped}, changed=["unhelped"])
+
+
+def unhelped(case: Case) -> bool:
+    """Does anybody who told of it, or of what is merged into it, say of its end that it did not help?"""
+    told = Report.objects.filter(Q(case=case) | Q(case__merged_into=case), helped=False)
+    return told.filter(rated_at__gte=case.closed_at).exists()

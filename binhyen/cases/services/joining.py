@@ -7,18 +7,21 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from binhyen.cases.config import ladder
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case, CaseMessage, Clock, Relation, Report
 from binhyen.cases.queries import related
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.lost import opposite, partners
-from binhyen.cases.rules import Ladder, NotAllowed, check_merge
-from binhyen.cases.services.alarms import hush
+from binhyen.cases.rules import Ladder, NotAllowed, alarm_starts, check_merge
+from binhyen.cases.services import lent
+from binhyen.cases.services.alarms import hush, ring
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.placing import told_place
 from binhyen.cases.services.retelling import hushed, retell, tell_more
 from binhyen.cases.services.steps import Actor, acting, facts, finish, keep_clocks, lock, lock_for_system, require
-from binhyen.cases.words import CATEGORY_LABELS, State
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, State
 from binhyen.channels import queries as message_queries
 from binhyen.channels import services as channels
 from binhyen.kit import scope
@@ -39,11 +42,14 @@ def promote(
         raise NotAllowed(_("Phân loại không hợp lệ."))
     chosen = kind_for(category)
     unit_id = message.unit_id or officer.unit_id
+    commune_id, area_id, place = told_place(message)
+    title = title.strip() or " · ".join(filter(None, [CATEGORY_LABELS[category], place]))
     (case,) = open_cases(
         [
             Opening(
                 kind=chosen.code, lane=chosen.lane_of(category), category=category, urgency=urgency,
-                sensitive=message.sensitive, title=title.strip() or CATEGORY_LABELS[category], unit_id=unit_id,
+                sensitive=message.sensitive, title=title, unit_id=unit_id, commune_id=commune_id,
+                area_id=area_id, place=place,
                 actor=acting(officer), folded=f"{fold(title)} {message.folded}",
                 marked=marked_together(marked(title), message.marked), latitude=message.latitude,
                 longitude=message.longitude, reporter_id=message.reporter_id, conversation_id=message.conversation_id,
@@ -85,6 +91,10 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
     link = CaseMessage.objects.filter(case=case, message__public_id=message_id, detached_at=None).first()
     if link is None:
         raise NotAllowed(_("Tin nhắn này không gắn với vụ việc."))
+    if not CaseMessage.objects.filter(case=case, detached_at=None).exclude(pk=link.pk).exists():
+        raise NotAllowed(
+            _("Vụ việc chỉ có lời này, tách ra thì không còn gì. Hãy kết thúc, gộp vào vụ khác hoặc phân loại lại.")
+        )
     link.detached_at = now
     link.save(update_fields=["detached_at"])
     if not CaseMessage.objects.filter(message_id=link.message_id, detached_at=None).exists():
@@ -119,15 +129,19 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
         raise NotAllowed(_("Vụ việc này đã nhận vụ khác gộp vào; hãy gộp ngược lại."))
     hush(case, by=officer.pk, now=now)
     case.state_before_merge, case.state, case.merged_into, case.due_at = case.state, State.MERGED, target, None
+    own = lent.own(target)
     Clock.objects.filter(case=case).update(case=target, lent_by=case)
     finish(
         case, "merged", actor=acting(officer), now=now, data={"into": target.code},
         changed=["state", "state_before_merge", "merged_into", "due_at"],
     )  # fmt: skip
-    target.urgency = max(target.urgency, case.urgency)
+    rings = lent.unheard(case) and not alarm_starts(target.urgency)  # whoever has the target as an ordinary matter
+    target.urgency, target.sensitive = max(target.urgency, case.urgency), target.sensitive or case.sensitive
     keep_clocks(target, now=now)
-    changed = ["urgency", "due_at"]
-    finish(target, "absorbed", actor=acting(officer), now=now, data={"case": case.code}, changed=changed)
+    finish(
+        target, "absorbed", actor=acting(officer), now=now, data={"case": case.code, "own": own}, alarms=rings,
+        changed=["urgency", "sensitive", "due_at", *(ring(target, ladder=ladder(), now=now) if rings else ())],
+    )  # fmt: skip
     return case
 
 
@@ -148,17 +162,30 @@ def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetim
     return case
 
 
-def part(case: Case, target: Case, *, actor: Actor, now: dt.datetime) -> None:
-    """The locked case is no more treated within the other, locked as well, and takes its clocks along."""
+def part(case: Case, target: Case, *, loud: bool = True, actor: Actor, now: dt.datetime) -> None:
+    """The locked case is no more treated within the other, locked as well: each has again what is its own. `loud`: what
+    rang for nobody only because it was merged rings anew.
+    """
     Clock.objects.filter(lent_by=case).update(case=case, lent_by=None)
     case.state, case.state_before_merge, case.merged_into = case.state_before_merge, "", None
+    words = lent.words_back(case, target, now=now)
+    lent.weight_back(case, target)
     for each in (case, target):
         keep_clocks(each, now=now)
+    rings = loud and case.state in OPEN_STATES and lent.unheard(case)
     finish(
-        case, "unmerged", actor=actor, now=now, data={"from": target.code},
-        changed=["state", "state_before_merge", "merged_into", "due_at"],
+        case, "unmerged", actor=actor, now=now, data={"from": target.code}, alarms=rings,
+        changed=[
+            "state", "state_before_merge", "merged_into", "due_at", "urgency", *words,
+            *(ring(case, ladder=ladder(), now=now) if rings else ()),
+        ],
     )  # fmt: skip
-    finish(target, "unmerged", actor=actor, now=now, data={"case": case.code}, changed=["due_at"])
+    if not alarm_starts(target.urgency):
+        hush(target, by=actor.officer_id, now=now)
+    finish(
+        target, "unmerged", actor=actor, now=now, data={"case": case.code},
+        changed=["due_at", "urgency", "sensitive", *words],
+    )  # fmt: skip
 
 
 @transaction.atomic

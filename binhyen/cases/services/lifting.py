@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
 from binhyen.cases.kinds import kind, kind_for
-from binhyen.cases.models import Alarm, Case, CaseMessage, Clock, Note
-from binhyen.cases.rules import NotAllowed, clocks
+from binhyen.cases.models import Case, CaseMessage, Clock, Note
+from binhyen.cases.rules import NotAllowed
+from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.opening import lift_later
-from binhyen.cases.services.steps import Actor, finish, keep_clocks, live_data, topics
-from binhyen.cases.words import OPEN_STATES, Lane
+from binhyen.cases.services.steps import Actor, finish, live_data, set_clocks, topics
+from binhyen.cases.words import OPEN_STATES
 from binhyen.kit import scope
 from binhyen.kit.live import Live, publish
 from binhyen.vault import boxes
@@ -62,19 +63,13 @@ def lift(case: Case, category: str, urgency: int, *, words: str = "", actor: Act
         raise NotAllowed(_("Vụ việc đã xong hoặc đã gộp. Hãy mở lại hoặc tách ra trước."))
     chosen = kind_for(category)
     heard = Live(topics(case), "case", live_data(case, "reclassified"))
-    Alarm.objects.filter(case=case, acknowledged_at=None).update(
-        acknowledged_at=now, acknowledged_by=actor.officer_id, next_at=None
-    )
+    hush(case, by=actor.officer_id, now=now)
     case.kind, case.category, case.urgency, case.lane = chosen.code, category, urgency, chosen.lane
     case.apart, case.sensitive, case.unit_id, case.assignee_id = True, True, areas.directory().province_unit_id, None
     case.title, case.place, case.snippet, case.folded, case.marked = chosen.label, "", "", "", ""
     case.area_id = case.commune_id = case.latitude = case.longitude = None
     Clock.objects.filter(case=case).delete()
-    due = clocks(chosen, Lane(case.lane), opened_at=case.opened_at)
-    Clock.objects.bulk_create(
-        Clock(case=case, name=d.name, label=d.label, due_at=d.due_at, stops_at=list(d.stops_at)) for d in due
-    )
-    keep_clocks(case, now=now)
+    set_clocks(case, now=now)
     with scope.also(f"case:{case.pk}"):  # nobody sees it any more while its traces are written
         if words and actor.officer_id is not None:
             # Sealed before it is written: what a row once held stays in the database's files.

@@ -18,6 +18,7 @@ from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import INTAKE, acting, finish, lock, lock_for_system, require
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Lane, State
+from binhyen.channels.models import Message
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold, nfc, squeeze
 from binhyen.language.entities import extract
@@ -104,6 +105,27 @@ def correct(*, code: str, officer: Officer, words: str, version: int | None, now
     return case
 
 
+def told_place(message: Message) -> tuple[int | None, int | None, str]:
+    """Today's commune, the smallest area and the place in words, as intake has them of what it opens: a point counts
+    more than words, and what was said in a group of one commune without a place was said of it.
+    """
+    directory = areas.directory()
+    entities = [Entity(**each) for each in message.reading.get("entities", ())]
+    words = ", ".join(dict.fromkeys(e.text for e in entities if e.type == "PLACE"))[:_LONGEST]
+    home = directory.commune_code_of_area(message.group.area_id) if message.group else None
+    placed = resolve(entities, areas.gazetteer(), home)
+    code = placed.commune if placed.confidence >= SURE else home
+    if message.latitude is not None and message.longitude is not None:
+        code = areas.commune_at(message.latitude, message.longitude) or code
+    commune = directory.communes.get(code or "")
+    return (commune.area_id, _smallest(placed, commune), words) if commune else (None, None, words)
+
+
+def _smallest(placed: Placed, commune: CommuneEntry) -> int:
+    village = areas.directory().villages.get((commune.code, placed.place.key)) if placed.place else None
+    return village or commune.area_id
+
+
 def _named(words: str, case: Case) -> tuple[CommuneEntry | None, int | None]:
     """The commune of today and the smallest area that the words name; (None, None) where they name none. Raises
     NotAllowed where several may be meant."""
@@ -115,8 +137,7 @@ def _named(words: str, case: Case) -> tuple[CommuneEntry | None, int | None]:
         raise NotAllowed(_("Có nhiều nơi tên này: {names}. Ghi thêm tên xã, phường.").format(names=", ".join(names)))
     if commune is None or placed.confidence < SURE:
         return None, None
-    village = directory.villages.get((commune.code, placed.place.key)) if placed.place else None
-    return commune, village or commune.area_id
+    return commune, _smallest(placed, commune)
 
 
 def _read(words: str, near: str | None) -> Placed:

@@ -23,7 +23,7 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import who_see
 from binhyen.people.rules import May
 
-_QUIETS = frozenset({"acknowledged", "closed", "merged"})  # after these the case alarms nobody any more
+_QUIETS = frozenset({"acknowledged", "closed", "merged", "withdrawn"})  # after these the case alarms nobody any more
 
 
 _TRACES = "SELECT cases_trace(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
@@ -154,9 +154,9 @@ def live_data(case: Case, verb: str) -> dict[str, Any]:
 
 def back_to_work(case: Case, *, now: dt.datetime) -> list[str]:
     """It is worked on again: what it ended with does not hold. The changed columns, for the caller to save."""
-    case.state, case.closed_at, case.outcome = State.WORKING, None, ""
+    case.state, case.closed_at, case.outcome, case.unhelped = State.WORKING, None, "", False
     keep_clocks(case, now=now)
-    return ["state", "closed_at", "outcome", "due_at"]
+    return ["state", "closed_at", "outcome", "unhelped", "due_at"]
 
 
 def set_clocks(case: Case, *, now: dt.datetime) -> None:

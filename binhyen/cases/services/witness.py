@@ -19,7 +19,7 @@ from binhyen.cases.words import State
 
 _CHANGED = (
     "folded", "marked", "urgency", "version", "updated_at", "acknowledged_at", "state", "closed_at", "outcome",
-    "due_at",
+    "unhelped", "due_at",
 )  # fmt: skip
 
 

@@ -125,7 +125,8 @@ def note(*, code: str, officer: Officer, text: str, version: int | None = None, 
     if not text.strip():
         raise NotAllowed(_("Ghi chú đang trống."))
     insert([Note(case=case, officer=officer, text=text.strip()[:5000], at=now)])
-    finish(case, "noted", actor=acting(officer), now=now)
+    case.unhelped = False  # somebody looked
+    finish(case, "noted", actor=acting(officer), now=now, changed=["unhelped"])
     return case
 
 

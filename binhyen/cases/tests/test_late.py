@@ -192,13 +192,15 @@ def test_a_merged_whole_is_due_when_its_earliest_words_make_it_due(unit: Make, o
 def test_a_deadline_that_only_the_merged_case_has_goes_on(unit: Make, officer: Make) -> None:
     now, chief, home = clock.now(), officer("CHIEF"), unit("18568")
     tip, fire = open_case(home, now=now - dt.timedelta(hours=2)), open_case(home, category="fire", now=now)
-    joining.merge(code=tip.code, into=fire.code, officer=chief, version=None, now=now)
-    assert {c.name for c in queries.clocks(fire)} == {"answer", "pass_on", "decide"}
-    assert fresh(fire).due_at == tip.opened_at + DAY
-    working.reclassify(code=fire.code, officer=chief, category="theft", urgency=1, version=None, now=now)
-    assert fresh(fire).due_at == tip.opened_at + DAY, "a correction leaves what was brought along"
-    closing.close(code=fire.code, officer=chief, outcome=Outcome.RESOLVED, result="Xong rồi ạ.", version=None, now=now)
-    assert not Clock.objects.filter(case=fire, stopped_at=None).exists()
+    joining.merge(code=fire.code, into=tip.code, officer=chief, version=None, now=now)
+    assert {c.name for c in queries.clocks(tip)} == {"answer", "pass_on", "decide"}
+    assert fresh(tip).due_at == tip.opened_at + DAY
+    working.reclassify(code=tip.code, officer=chief, category="fire", urgency=1, version=None, now=now)
+    assert {c.lent_by_id for c in Clock.objects.filter(case=tip, name="answer")} == {None, fire.pk}
+    working.reclassify(code=tip.code, officer=chief, category="theft", urgency=1, version=None, now=now)
+    assert Clock.objects.get(case=tip, name="answer").lent_by == fire, "a correction leaves what was brought along"
+    closing.close(code=tip.code, officer=chief, outcome=Outcome.RESOLVED, result="Xong rồi ạ.", version=None, now=now)
+    assert not Clock.objects.filter(case=tip, stopped_at=None).exists()
 
 
 # Prolonging.

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from binhyen.areas import queries as areas
 from binhyen.cases import queries
 from binhyen.cases.models import Relation
 from binhyen.cases.queries import around
+from binhyen.cases.queries.around import Similar
 from binhyen.cases.queries.nearby import Side, why
-from binhyen.cases.services.joining import relate
+from binhyen.cases.services.joining import merge, relate
 from binhyen.cases.tests.scene import browser, open_case, url
+from binhyen.channels.models import Message
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold
+from binhyen.language.entities import extract
 
 Make = Callable[..., Any]
 HERE = "Xe tải chở gỗ lật ở cầu Hộ Độ, gỗ đổ tràn ra đường"
@@ -84,7 +88,7 @@ def test_the_own_commune_comes_first_however_many_lie_beside_it(
     twin = open_case(unit(ONE), text=HERE, category="traffic", place="", words=HERE)
     for _ in range(around._MOST_COMPARED):
         open_case(other.unit, text="Xe hỏng giữa đường", category="traffic", place="", words="Xe hỏng giữa đường")
-    assert queries.similar(officer("PROVINCE_DUTY", "42"), one)[0] == (twin, "")
+    assert queries.similar(officer("PROVINCE_DUTY", "42"), one)[0] == Similar(twin, "words", here=True)
 
 
 @pytest.mark.django_db
@@ -96,7 +100,7 @@ def test_control_without_the_filter_the_other_would_be_shown(
     one, other = two
     monkeypatch.setattr(around.access, "cases", lambda *_, **__: Q())
     monkeypatch.setattr(around.access, "sight", lambda _: type("All", (), {"province": True})())
-    assert (other.pk, "words") in [(case.pk, why_) for case, why_ in queries.similar(officer(), one)]
+    assert (other.pk, "words") in [(each.case.pk, each.why) for each in queries.similar(officer(), one)]
 
 
 @pytest.mark.django_db
@@ -118,7 +122,7 @@ def test_what_only_happens_the_same_day_is_not_proposed(two: tuple[Any, Any], of
         if c.area_id != one.commune_id and c.area_id not in areas.beside(one.commune_id)
     )  # fmt: skip
     far = open_case(unit(areas_far.code), text=THERE, category="traffic", place="", words=THERE)
-    found = [case.pk for case, _ in queries.similar(officer("PROVINCE_DUTY", "42"), one)]
+    found = [each.case.pk for each in queries.similar(officer("PROVINCE_DUTY", "42"), one)]
     assert other.pk in found, "control"
     assert not {same_kind.pk, before.pk, far.pk} & set(found)
 
@@ -135,6 +139,45 @@ def test_it_is_one_statement_along_an_index(two: tuple[Any, Any], officer: Make)
         cursor.execute("EXPLAIN " + asked.captured_queries[0]["sql"])
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert re.search(r"Index Cond: \(+(commune_id|category)\b", plan), plan
+
+
+@pytest.mark.django_db
+def test_of_one_commune_only_what_is_likely_one_is_proposed_with_its_reason(officer: Make, unit: Make) -> None:
+    home, said = unit(ONE), "Cột đèn ở ngã ba Thạch Mỹ bị nghiêng sắp đổ xuống đường"
+    lamp = open_case(home, text=said, category="traffic", place="", words=said)
+    lorry = open_case(home, text="Xe ben quá tải chạy ầm ầm trên tỉnh lộ 9", category="traffic", place="")
+    again = "Cột đèn nghiêng ở ngã ba Thạch Mỹ, sắp đổ rồi"
+    same = open_case(home, text=again, category="traffic", place="", words=again)
+    plate = open_case(home, text="Xe 38A12345 chở quá tải", category="traffic", place="")
+    twin = open_case(home, text="Xe khách 38A12345 lạng lách", category="traffic", place="")
+    for message in Message.objects.all():
+        message.reading |= {"entities": [asdict(e) for e in extract(message.text, areas.gazetteer())]}
+        message.save()
+    mine = officer()
+    assert [(each.case, each.here) for each in queries.similar(mine, lamp)] == [(same, True)]
+    assert show_code(same.code) in page(mine, lamp) and show_code(lorry.code) not in page(mine, lamp)
+    found = {each.case: each.why for each in queries.similar(mine, plate)}
+    assert found[twin] == "number" and not {lamp, same} & found.keys()
+    assert "cùng xã, cùng một số, cách nhau" in page(mine, plate)
+
+
+@pytest.mark.django_db
+def test_a_merged_case_is_not_offered_its_own_main_case(officer: Make, unit: Make) -> None:
+    one, other = (open_case(unit(ONE), text=HERE, category="traffic", place="", words=HERE) for _ in range(2))
+    chief = officer("CHIEF")
+    assert [each.case for each in queries.similar(chief, one)] == [other], "control"
+    merge(code=one.code, into=other.code, officer=chief, version=None, now=one.opened_at)
+    assert "Có thể cùng vụ" not in page(chief, one)
+
+
+@pytest.mark.django_db
+def test_few_are_read_however_many_are_open(officer: Make, unit: Make) -> None:
+    one, *_rest = [open_case(unit(ONE), text=HERE, category="traffic", place="", words=HERE) for _ in range(12)]
+    chief = officer("CHIEF")
+    queries.similar(chief, one)
+    with CaptureQueriesContext(connection) as asked:
+        assert len(queries.similar(chief, one)) == 6
+    assert len(asked) == 2, "the cases, and what was told of those few"
 
 
 def side(text: str, **more: Any) -> Side:

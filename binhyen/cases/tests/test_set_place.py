@@ -114,3 +114,15 @@ def test_a_place_written_by_an_officer_counts_as_confirmed(
     post(officer(), case, place)
     landmarks.collect()
     assert not Landmark.objects.exists(), "nobody's secret teaches"
+
+
+def test_a_commune_that_the_words_name_is_not_named_again(unit: Make, officer: Make) -> None:
+    person = officer()
+    for words, shown in (
+        ("thôn Trung Hòa, xã Lộc Hà", "thôn Trung Hòa, xã Lộc Hà<"),
+        ("chợ Huyện", "chợ Huyện, Xã Lộc Hà<"),
+    ):
+        case = open_case(unit("18568"), place=words)
+        page = browser(person).get(url(case)).content.decode()
+        assert page.count(shown) == 2, "in the head and among the facts"
+        assert page.casefold().count("xã lộc hà, xã lộc hà") == 0

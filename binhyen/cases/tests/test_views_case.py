@@ -94,7 +94,7 @@ def test_actions_by_ability_and_state(officer: Make, unit: Make) -> None:
     closed = page(officer(), case)
     assert "Lý do mở lại" in closed
     assert "/ket-thuc" not in closed
-    assert "Kết thúc với kết quả" not in closed
+    assert "Kết thúc với kết quả</summary>" not in closed
 
 
 def close(case: Any, person: Any) -> None:
@@ -127,13 +127,13 @@ def test_who_may_get_the_case(officer: Make, unit: Make) -> None:
 
 def test_similar_cases_only_those_the_officer_sees(officer: Make, unit: Make, now: dt.datetime) -> None:
     case = open_case(unit("18568"))
-    near = open_case(unit("18568"), now=now - dt.timedelta(hours=3))
+    near = open_case(unit("18568"), now=now - dt.timedelta(hours=2))
     old = open_case(unit("18568"), now=now - dt.timedelta(hours=30))
     other = open_case(unit("18568"), category="theft")
     foreign = open_case(unit("42"), commune_id=unit("18568").area_id)
     shown = page(officer(), case)
     assert show_code(near.code) in shown
-    assert "cách nhau 2 giờ" in shown or "cách nhau 3 giờ" in shown
+    assert "cách nhau 1 giờ" in shown or "cách nhau 2 giờ" in shown
     for absent in (old, other, foreign):
         assert show_code(absent.code) not in shown
     assert show_code(foreign.code) in page(officer("PROVINCE_DUTY", "42"), case)
@@ -177,9 +177,18 @@ def test_every_answer_stands_there_and_says_to_whom_it_went(officer: Make, unit:
     joining.attach(code=case.code, message_id=str(second.public_id), officer=person, version=None, now=case.opened_at)
     working.answer(code=case.code, officer=person, text="Cảm ơn mọi người.", version=None, now=case.opened_at)
     shown = page(person, case)
-    assert shown.count("Cảm ơn mọi người.") == 2
+    assert shown.count("Cảm ơn mọi người.") == 1 and "tới 2 người: 2 đã gửi" in shown, "one word, said once"
+    folded = shown.partition("tới 2 người")[2].partition("</details>")[0]
     for reporter in (second.reporter, case.reports.order_by("id")[0].reporter):
-        assert f"tới {pseudonym(reporter.pseudonym)}" in shown
+        assert f"{pseudonym(reporter.pseudonym)}: Đã gửi" in folded
+    first = case.outgoing.filter(text__contains="Cảm ơn").order_by("pk")[0]
+    first.state, first.reason = "DEAD", "người nhận đã chặn"
+    first.save()
+    told_of = page(person, case)
+    assert "tới 2 người: 1 đã gửi, 1 không gửi được" in told_of and "Không gửi được: người nhận đã chặn" in told_of
+    first.state = "HELD"
+    first.save()
+    assert page(person, case).count("data-held") == 1, "what waits for somebody is not folded away"
 
 
 def test_the_reply_window_of_zalo(unit: Make, now: dt.datetime) -> None:

@@ -3,15 +3,18 @@
 import datetime as dt
 import unicodedata
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
+from binhyen.areas.queries import gazetteer
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.tests.scene import HTMX, browser, fresh, open_case, told
 from binhyen.channels.kinds.web.adapter import Web
 from binhyen.channels.models import Channel, Group, Membership, Message
 from binhyen.kit.ids import show_code
+from binhyen.language.entities import extract
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -67,6 +70,19 @@ def test_promote_opens_a_case_once(officer: Make, unit: Make) -> None:
     assert again.status_code == 422
     assert "đã nằm trong một vụ việc" in again.content.decode()
     assert Case.objects.count() == 1
+
+
+def test_promote_keeps_the_place_that_was_told(officer: Make, unit: Make) -> None:
+    text = "Loa phường ở thôn Tây Đình xã Lộc Hà sáng nay phát tin gì vậy"
+    message, duty = told(unit("42"), text=text), browser(officer("PROVINCE_DUTY", "42"))
+    message.reading = {"entities": [asdict(e) for e in extract(text, gazetteer())]}
+    message.save()
+    assert duty.post(f"/tin-nhan/{message.public_id}/mo-vu-viec", {"category": "environment_noise"}).status_code == 303
+    case = Case.objects.get()
+    assert case.title.startswith("Môi trường, tiếng ồn · ") and "Tây Đình" in case.place
+    assert case.commune_id == unit("18568").area_id and case.area_id
+    page = duty.get(f"/vu-viec/{case.code}").content.decode()
+    assert "Xã Lộc Hà" in page and "Chưa rõ nơi" not in page
 
 
 def test_promote_as_something_else(officer: Make, unit: Make) -> None:

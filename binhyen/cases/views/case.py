@@ -11,6 +11,7 @@ from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases import queries
 from binhyen.cases.models import Case, Relation
+from binhyen.cases.queries.around import Similar
 from binhyen.cases.queries.nearby import WHYS
 from binhyen.cases.services.steps import acting
 from binhyen.cases.views import show, talk
@@ -77,6 +78,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "case": shown,
         "thread": talk.thread(lines, found, officer, detaches=works),
         "understanding": talk.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
+        "heard_as": talk.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
         "relations": _relations(officer, found, undoes=works),
         "similar": _similar(officer, found, merge_url=shown["urls"].get("merge", "")),
         "matches": matches(officer, found, now=now),
@@ -128,18 +130,17 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
 def _similar(officer: Officer, found: Case, *, merge_url: str) -> list[dict[str, str]]:
     return [
         {
-            "url": case_url(c.code),
-            "code": show_code(c.code),
-            "title": title(c.title),
-            "reason": _near(found, c, why),
-            "merge_url": f"{merge_url}-ve" if merge_url and not why else "",  # two units': they are linked, not merged
+            "url": case_url(one.case.code),
+            "code": show_code(one.case.code),
+            "title": title(one.case.title),
+            "reason": _near(found, one),
+            "merge_url": f"{merge_url}-ve" if merge_url and one.here else "",  # two units': they are linked, not merged
         }
-        for c, why in queries.similar(officer, found)
+        for one in queries.similar(officer, found)
     ]
 
 
-def _near(one: Case, other: Case, why: str) -> str:
-    apart = span((other.opened_at - one.opened_at).total_seconds())
-    if not why:
-        return _("cùng xã, cách nhau {span}").format(span=apart)
-    return _("xã bên, {why}, cách nhau {span}").format(why=_(WHYS[why]), span=apart)
+def _near(found: Case, one: Similar) -> str:
+    apart = span((one.case.opened_at - found.opened_at).total_seconds())
+    said = _("cùng xã, {why}, cách nhau {span}") if one.here else _("xã bên, {why}, cách nhau {span}")
+    return said.format(why=_(WHYS[one.why]), span=apart)

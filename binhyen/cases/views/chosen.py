@@ -18,7 +18,7 @@ from binhyen.ui.labels import spoken
 from binhyen.ui.rows import Options
 
 DESK = "/ban-truc"
-_VIEWS = {"": "open", "xong": "closed", "tat-ca": "all"}
+_VIEWS = {"": "open", "xong": "closed", "chua-on": "unhelped", "tat-ca": "all"}
 _OWNERS = {"": "", "toi": "me", "khong": "nobody"}
 _NAMES = {
     "view": "xem", "owner": "cua", "overdue": "han", "state": "trang-thai", "kind": "loai", "category": "linh-vuc",
@@ -116,7 +116,8 @@ def _choices(name: str, chosen: str, communes: "Communes | None", language: str 
     assert language == get_language(), language
     every = {"": gettext("Tất cả")}
     lists: dict[str, Mapping[str, str]] = {
-        "view": {"": gettext("Đang mở"), "xong": gettext("Đã xong"), "tat-ca": gettext("Tất cả")},
+        "view": {"": gettext("Đang mở"), "xong": gettext("Đã xong"), "chua-on": gettext("Chưa ổn")}
+        | {"tat-ca": gettext("Tất cả")},
         "state": every | {s.value: label for s, label in spoken(STATE_LABELS).items()},
         "kind": every | dict(spoken(kind_labels())),
         "category": every | dict(spoken(CATEGORY_LABELS)),

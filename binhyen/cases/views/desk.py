@@ -123,6 +123,7 @@ def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[
         tabs.append(("free", _("Chưa ai xử lý"), Chosen(owner="khong"), True))
     tabs.append(("overdue", _("Quá hạn"), Chosen(overdue="qua"), True))
     tabs.append(("closed", _("Đã xong"), Chosen(view="xong"), False))
+    tabs.append(("unhelped", _("Chưa ổn"), Chosen(view="chua-on"), True))
     here = (chosen.view, chosen.owner, chosen.overdue)
     return [
         {

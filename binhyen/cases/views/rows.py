@@ -51,7 +51,7 @@ class Rows:
             "place": self._place(case), "urgency": case["urgency"], "kind": self._kind(case),
             "state": self._states[case["state"]], "state_tone": TONES[case["state"]],
             "assignee": case["assignee__name"] or "",
-            "matched": case["matched"] and not case["sensitive"],
+            "matched": case["matched"] and not case["sensitive"], "unhelped": case["unhelped"],
             "alarming": alarm_starts(case["urgency"]) and case["acknowledged_at"] is None and open_,
             "due": words.due(due, self._now, soon=SOON, say=self._say) if due else None,
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
@@ -62,8 +62,9 @@ class Rows:
         url, opened = case_url(case["code"]), case["opened_at"]
         return {
             "id": case["code"], "code": show_code(case["code"]), "url": url, "title": self._title(case["title"]),
-            "snippet": self._begins(case["snippet"]), "place": self._place(case), "urgency": case["urgency"],
-            "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
+            "snippet": case["words"] or self._begins(case["snippet"]), "place": self._place(case),
+            "urgency": case["urgency"], "received_iso": opened.isoformat(),
+            "received_text": words.when(opened, self._now, self._say),
             "escalation": escalation(case["stage"], case["next_at"], level=case["unit__level"], now=self._now),
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }  # fmt: skip

@@ -101,13 +101,16 @@ def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
 
 
 def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:
-    """The village as it is called today and what the person wrote; or what they wrote and the commune of today."""
+    """The village as it is called today and what the person wrote; or what they wrote and the commune of today, where
+    the words do not name it themselves.
+    """
     known = case.area_id or case.commune_id
     text = areas.labels([known], vietnam_day(now)).get(known, "") if known else ""
     place = "" if fold(case.place) in fold(text) else case.place
     village = case.area_id is not None and case.area_id != case.commune_id
     if not village or not text:
-        text, place = ", ".join(filter(None, [place, text])), ""
+        named = fold(text) in fold(place)
+        text, place = place if named else ", ".join(filter(None, [place, text])), ""
     return {"text": text, "written": place, "map_url": map_url(case.latitude, case.longitude)}
 
 

@@ -1,15 +1,18 @@
 """The thread and what the reader made of it, as plain values."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from binhyen.cases.models import Case
+from binhyen.cases.kinds import kind
+from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.queries.detail import Line
+from binhyen.cases.rules import alarm_starts
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.show import corrections
-from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, pseudonym, said
 from binhyen.kit.ids import show_code
@@ -26,26 +29,68 @@ _ENTITY_LABELS = {
     "ITEM": N_("Vật"), "COLOR": N_("Màu"), "BRAND": N_("Hiệu"), "PERSON": N_("Người"),
 }  # fmt: skip
 
+_FARTHEST = ("SEEN", "DELIVERED", "SENT", "SENDING", "QUEUED", "DEAD", "CANCELLED")
+
 
 def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: bool) -> list[dict[str, Any]]:
     """Words in, words out and notes, oldest first. Where several people told, each may be split off."""
     told = {line.message.reporter_id for line in lines if line.message is not None and line.case_code == case.code}
     splits = detaches and len(told) > 1
     heard = {line.outgoing.conversation_id for line in lines if line.outgoing is not None}
-    return [
-        _line(line, number, case, officer, detaches=detaches, splits=splits, several=len(heard) > 1)
-        for number, line in enumerate(lines, 1)
-    ]
+    shown: list[dict[str, Any]] = []
+    for number, alike in enumerate(_folded(lines), 1):
+        line = alike[0]
+        if line.message is not None:
+            shown.append(_said(line.message, line, case, detaches=detaches, splits=splits))
+        elif line.outgoing is not None:
+            shown.append(_ours(line.outgoing, line, officer, several=len(heard) > 1) | _all_of(alike))
+        else:
+            shown.append(
+                {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": retold(line.text)}
+            )
+    return shown
 
 
-def _line(
-    line: Line, number: int, case: Case, officer: Officer, *, detaches: bool, splits: bool, several: bool
-) -> dict[str, Any]:
-    if line.message is not None:
-        return _said(line.message, line, case, detaches=detaches, splits=splits)
-    if line.outgoing is not None:
-        return _ours(line.outgoing, line, officer, several=several)
-    return {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": retold(line.text)}
+def _folded(lines: Sequence[Line]) -> list[list[Line]]:
+    """The same words of ours to several people are one word, where the first of them stands; what the same person hears
+    twice was said twice, and what waits for somebody to look stands for itself.
+    """
+    found: dict[Any, list[Line]] = {}
+    times: Counter[Any] = Counter()
+    for number, line in enumerate(lines):
+        sent = line.outgoing
+        key: tuple[Any, ...] = (number,)
+        if sent is not None and sent.conversation_id is not None and sent.state != Outgoing.State.HELD:
+            said = (sent.text, sent.purpose, sent.officer_id)
+            times[said, sent.conversation_id] += 1
+            key = (*said, times[said, sent.conversation_id])
+        found.setdefault(key, []).append(line)
+    return list(found.values())
+
+
+def _all_of(alike: Sequence[Line]) -> dict[str, Any]:
+    """To how many it went and how far it came; `each`: to whom, when."""
+    sent = [line.outgoing for line in alike if line.outgoing is not None]
+    if len(sent) < 2:
+        return {}
+    counts = Counter(Outgoing.State(each.state) for each in sorted(sent, key=_how_far))
+    states = ", ".join(f"{n} {str(state.label).lower()}" for state, n in counts.items())
+    tones = [OUTGOING_TONES[each.state] for each in sent]
+    tone = "bad" if "bad" in tones else "" if "" in tones else "good"
+    return {
+        "channel": ", ".join(dict.fromkeys(channel_label(each.channel) for each in sent)),
+        "delivery": {"text": _("tới {n} người: {states}").format(n=len(sent), states=states), "tone": tone},
+        "each": [_to_one(each) for each in sent],
+    }
+
+
+def _how_far(sent: Outgoing) -> int:
+    """What reached people first."""
+    return _FARTHEST.index(sent.state)
+
+
+def _to_one(sent: Outgoing) -> dict[str, Any]:
+    return {"to": _whom(sent), "at": sent.created_at, "text": _became(sent)}
 
 
 def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
@@ -62,16 +107,23 @@ def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: b
 
 def _ours(sent: Outgoing, line: Line, officer: Officer, *, several: bool) -> dict[str, Any]:
     """One word to one person. Where several are told, each of theirs says to whom it went."""
-    state = Outgoing.State(sent.state)
-    person = sent.conversation.reporter.pseudonym if several and sent.conversation else ""
-    to = " · " + _("tới {who}").format(who=pseudonym(person)) if person else ""
-    text = f"{state.label}: {_(sent.reason)}" if state == Outgoing.State.DEAD and sent.reason else str(state.label)
+    whom = _whom(sent) if several else ""
+    to = " · " + _("tới {who}").format(who=whom) if whom else ""
     return {
         "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": retold(sent.text),
         "channel": channel_label(sent.channel, sent.group) + to,
-        "delivery": {"text": text, "tone": OUTGOING_TONES[sent.state]},
-        "held": held_row(sent, officer) if state == Outgoing.State.HELD else None,
+        "delivery": {"text": _became(sent), "tone": OUTGOING_TONES[sent.state]},
+        "held": held_row(sent, officer) if sent.state == Outgoing.State.HELD else None,
     }  # fmt: skip
+
+
+def _whom(sent: Outgoing) -> str:
+    return pseudonym(sent.conversation.reporter.pseudonym) if sent.conversation else ""
+
+
+def _became(sent: Outgoing) -> str:
+    label = str(Outgoing.State(sent.state).label)
+    return f"{label}: {_(sent.reason)}" if sent.state == Outgoing.State.DEAD and sent.reason else label
 
 
 def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dict[str, Any] | None:
@@ -89,6 +141,23 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
         "sealed": any(line.message is not None and line.message.lock_id for line in lines),
         **corrections(case),
     }
+
+
+def heard_as(
+    lines: Sequence[Line], case: Case, happened: Sequence[CaseEvent], *, correct_url: str
+) -> dict[str, str] | None:
+    """What further words of danger sound like, where that is another matter than the case and no officer has said since
+    which it is. One tap takes it; never for a complaint about police, which leaves this desk for good.
+    """
+    told = [line.message for line in lines if line.message is not None and line.message.reading]
+    grave = [message for message in told[1:] if alarm_starts(message.urgency)]
+    if not grave or not correct_url or kind(case.kind).sealed:
+        return None
+    said = grave[-1].category
+    corrected = any(e.verb == "reclassified" and e.at >= grave[-1].received_at for e in happened)
+    if corrected or said in {case.category, *NEVER_DOWN, "other"} or said not in CATEGORY_LABELS:
+        return None
+    return {"label": spoken(CATEGORY_LABELS)[said], "category": said, "url": correct_url}
 
 
 def _entity(entity: dict[str, Any]) -> dict[str, str]:

@@ -156,7 +156,7 @@ def closed_and_reopened(me: Any) -> Case:
     working.answer(code=case.code, officer=me, text="Thư một mật", version=None, now=clock.now())
     closing.close(
         code=case.code, officer=me, outcome=Outcome.RESOLVED, result="Kết quả mật", evidence="Chứng cứ mật",
-        attachment_id=proof.pk, version=None, now=clock.now(),
+        attachment_ids=[proof.pk], version=None, now=clock.now(),
     )  # fmt: skip
     closing.reopen(code=case.code, officer=me, reason="Lý do mật", version=None, now=clock.now())
     return case

@@ -107,10 +107,12 @@ def test_names_notes_and_the_inside_never_show(client, chief, now):
 
 
 def test_who_told_of_a_merged_case_reads_the_outcome_of_the_other(client, chief, now):
-    first, second = link(tell(client, NOISE)), link(tell(client, "Nhà tôi bị trộm chó đêm qua ở xã Lộc Hà"))
+    first, second = link(tell(client, "Nhà tôi bị trộm chó đêm qua ở xã Lộc Hà")), link(tell(client, NOISE))
     kept, gone = Case.objects.order_by("pk")
     joining.merge(code=gone.code, into=kept.code, officer=chief, version=None, now=now)
-    assert "Công an đang xử lý" in read(client, second)  # not a word of others who told
+    mine, theirs = (read(client, each) for each in (second, first))
+    waits = "Tin đã đến công an, đang chờ cán bộ nhận."
+    assert waits in mine and waits in theirs and "Công an đang xử lý" not in mine  # not a word of others who told
     done(kept, chief, "Đã giải tán đám đông.", now)
     for secret in (first, second):
         assert "Đã giải tán đám đông." in read(client, secret)

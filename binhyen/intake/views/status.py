@@ -179,8 +179,6 @@ def _state(report: Report) -> dict[str, Any]:
         if state is State.CLOSED and case.result
         else _(STATE_FOR_CITIZEN[state])
     )
-    if case.pk != report.case_id:
-        meaning = f"{_(STATE_FOR_CITIZEN[State.MERGED])} {meaning}"
     return {
         "code": show_code(report.case.code),
         "state": _(_HEADLINES[state]),

@@ -9,7 +9,7 @@ A score is bias + Σ weight / length of the block's idf vector; blocks are norma
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -48,12 +48,12 @@ class Scores:
     dangers: tuple[str, ...] = ()
 
 
-class Model:
-    """Scores one message at a time. Threads may share it: the word memory only ever gains equal entries."""
+class Linear:
+    """One number for each output of a file. Threads may share it: the word memory only ever gains equal entries."""
 
-    def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+    def __init__(self, arrays: dict[str, npt.NDArray[Any]], outputs: Sequence[str]) -> None:
         self.header: dict[str, Any] = json.loads(bytes(arrays["header"]).decode())
-        if self.header["version"] != VERSION or tuple(self.header["outputs"]) != OUTPUTS:
+        if self.header["version"] != VERSION or self.header["outputs"] != [*outputs]:
             raise ValueError("the model file is of another version; run `binhyen language train`")
         names = bytes(arrays["names"]).decode().split("\n")
         ends = [0, *np.cumsum(arrays["blocks"]).tolist()]
@@ -62,24 +62,14 @@ class Model:
         )
         # One row more, of nothing: with it no block of a message is ever empty.
         self._nothing = ends[-1]
-        self._weights = np.concatenate([arrays["weights"], np.zeros((1, len(OUTPUTS)), np.int8)])
-        self._danger: list[int] = self._weights[:, OUTPUTS.index("danger")].tolist()
+        self._weights = np.concatenate([arrays["weights"], np.zeros((1, len(outputs)), np.int8)])
         self._scale = arrays["scale"].astype(np.float32)
         self._idf2 = np.append(np.square(arrays["idf"].astype(np.float64)), 0.0)
         self._bias = arrays["bias"].astype(np.float32)
-        self.thresholds: dict[str, float] = self.header["thresholds"]
         self._of_word = _Letters(self._letters)
 
-    @classmethod
-    def load(cls, path: Path) -> "Model":
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            return cls({key: file[key] for key in file.files})
-
-    def set_temperature(self, temperature: float) -> None:
-        """For training, before the model is shared: how flat the probabilities of the categories are."""
-        self.header["temperature"] = temperature
-
-    def score(self, words: Words, hits: list[Hit]) -> Scores:
+    def raw(self, words: Words, hits: list[Hit]) -> tuple[Floats, list[str]]:
+        """The number of each output, and why it looks dangerous by the kinds of words in it."""
         tokens = meant_tokens(words, hits)
         found = kinds_of(tokens)
         kinds = present(found)
@@ -91,7 +81,8 @@ class Model:
             _known(self._signs, signs(words, hits, kinds, risks)),
             _known(self._kinds, concept_features(tokens, found, kinds)),
         )
-        return self._probabilities(self._bias + self._scale * total, tuple(risks))
+        scores: Floats = self._bias + self._scale * total
+        return scores, risks
 
     def evidence(self, words: Words, output: int) -> tuple[int, int] | None:
         """First and last token of the words that spoke most for `output`, or None where none did."""
@@ -103,6 +94,42 @@ class Model:
                 if weight > 0 and (best is None or weight > best[0]):
                     best = (weight, first, first + size - 1)
         return best and best[1:]
+
+    def _sum(self, *blocks: Iterable[int]) -> Floats:
+        """The blocks' weights, each divided by the length of its idf vector, in one pass over all of them."""
+        ids: list[int] = []
+        starts: list[int] = []
+        for block in blocks:
+            starts.append(len(ids))
+            ids.append(self._nothing)
+            ids.extend(block)
+        rows = np.array(ids, np.intp)
+        lengths = np.sqrt(np.add.reduceat(self._idf2.take(rows), starts)).astype(np.float32)
+        totals = np.add.reduceat(self._weights.take(rows, axis=0), starts, axis=0, dtype=np.int32)
+        shares: Floats = (totals / np.maximum(lengths, _SHORT)[:, None]).astype(np.float32)
+        whole: Floats = np.add.reduce(shares)
+        return whole
+
+
+class Model(Linear):
+    """What is learnt of category, urgency and sensitivity; scores one message at a time."""
+
+    def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        super().__init__(arrays, OUTPUTS)
+        self._danger: list[int] = self._weights[:, OUTPUTS.index("danger")].tolist()
+        self.thresholds: dict[str, float] = self.header["thresholds"]
+
+    @classmethod
+    def load(cls, path: Path) -> "Model":
+        return cls(arrays_of(path))
+
+    def set_temperature(self, temperature: float) -> None:
+        """For training, before the model is shared: how flat the probabilities of the categories are."""
+        self.header["temperature"] = temperature
+
+    def score(self, words: Words, hits: list[Hit]) -> Scores:
+        raw, risks = self.raw(words, hits)
+        return self._probabilities(raw, tuple(risks))
 
     def weighed(self, words: Words) -> list[float]:
         """What each word adds to danger: its part of every run of one to three words and of every pair it stands in."""
@@ -127,21 +154,6 @@ class Model:
                 added[place] += (half := weights[run] / 2)
                 added[place + 2] += half
         return added[: len(tokens)]
-
-    def _sum(self, *blocks: Iterable[int]) -> Floats:
-        """The blocks' weights, each divided by the length of its idf vector, in one pass over all of them."""
-        ids: list[int] = []
-        starts: list[int] = []
-        for block in blocks:
-            starts.append(len(ids))
-            ids.append(self._nothing)
-            ids.extend(block)
-        rows = np.array(ids, np.intp)
-        lengths = np.sqrt(np.add.reduceat(self._idf2.take(rows), starts)).astype(np.float32)
-        totals = np.add.reduceat(self._weights.take(rows, axis=0), starts, axis=0, dtype=np.int32)
-        shares: Floats = (totals / np.maximum(lengths, _SHORT)[:, None]).astype(np.float32)
-        whole: Floats = np.add.reduce(shares)
-        return whole
 
     def _probabilities(self, raw: Floats, risks: tuple[str, ...]) -> Scores:
         kinds = len(CATEGORIES)
@@ -176,6 +188,11 @@ def _softmax(raw: Floats) -> tuple[float, ...]:
     powers = np.exp(raw - np.maximum.reduce(raw))
     shares: list[float] = (powers / np.add.reduce(powers)).tolist()
     return tuple(shares)
+
+
+def arrays_of(path: Path) -> dict[str, npt.NDArray[Any]]:
+    with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}
 
 
 def save(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:

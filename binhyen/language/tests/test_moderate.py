@@ -1,15 +1,19 @@
 """Flags of group posts, each with its negative control: a report about a bad thing is not the bad thing."""
 
-import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from binhyen.language import moderate as moderation
 from binhyen.language.classify import Classified, Classifier
+from binhyen.language.classify.model import Linear, arrays_of
+from binhyen.language.classify.posts import FILE
 from binhyen.language.moderate import ABUSE, ADVERT, ANSWERS, BAIT, PRIVATE, moderate
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Entity
+from binhyen.language.training import judge, posts
 from binhyen.language.words import DATA
 
 CLASSIFIER = Classifier.load()
@@ -61,7 +65,7 @@ def test_third_party_data() -> None:
     assert kinds("042123456789 em làm rơi căn cước", "lost_item", number) == []
     name, phone = Entity("PERSON", "Hùng", 0, 4, "Hùng"), Entity("PHONE", "0912345678", 5, 15, "0912345678")
     assert kinds("Hùng 0912345678 bán ma túy", "drugs_gambling", name, phone, sensitive=True) == [PRIVATE]
-    assert kinds("Hùng 0912345678 cần mua xe", "other", name, phone) == []
+    assert PRIVATE not in kinds("Hùng 0912345678 cần mua xe", "other", name, phone)
 
 
 def test_answers_are_polite_and_every_flag_has_one() -> None:
@@ -75,31 +79,48 @@ def test_the_shipped_reader_and_moderation_fit() -> None:
     assert [f.kind for f in moderate(text, (), CLASSIFIER.classify(text, ()))] == [BAIT]
 
 
-def shares(rules: bool) -> tuple[float, float]:
-    """Of the posts nobody tuned on: the share rightly flagged and the share wrongly flagged."""
+def shares(folder: str, *, words: bool = True) -> tuple[float, float]:
+    """Of posts nobody tuned on: the share rightly flagged and the share wrongly flagged. `words`: as written, else empty."""
     reader, hits = Reader(), {True: [0, 0], False: [0, 0]}
-    for line in (DATA / "dev" / "moderate.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if row["half"] != "measured":
+    for row in judge.rows_of(folder, "moderate"):
+        if row.get("half", "measured") != "measured":
             continue
         read = reader.understand(row["text"])
-        said = as_category(read.category, read.sensitive)
-        if rules:
-            said = Classified(read.category, read.confidence, read.top, read.urgency, read.sensitive, read.reasons)
+        said = Classified(read.category, read.confidence, read.top, read.urgency, read.sensitive, read.reasons)
         count = hits[row["flag"] is not None]
-        count[0] += bool(moderate(row["text"] if rules else "", read.entities, said))
+        count[0] += bool(moderate(row["text"] if words else "", read.entities, said))
         count[1] += 1
     return hits[True][0] / hits[True][1], hits[False][0] / hits[False][1]
 
 
 def test_measured_posts() -> None:
-    right, wrong = shares(rules=True)
-    assert right >= 0.85
-    assert wrong <= 0.04
+    right, wrong = shares("dev")
+    assert right >= 0.92
+    assert wrong <= 0.06
+
+
+def test_posts_of_somebody_else() -> None:
+    right, wrong = shares("blind")
+    assert right >= 0.65
+    assert wrong <= 0.12
+
+
+def test_control_the_word_lists_alone_miss_half_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moderation, "looks_like", lambda text: None)
+    assert shares("blind")[0] < 0.6
 
 
 def test_the_floor_can_be_missed() -> None:
-    assert shares(rules=False)[0] < 0.85, "without the words the posts must not pass"
+    assert shares("dev", words=False)[0] < 0.85, "without the words the posts must not pass"
+
+
+def test_learning_again_gives_the_same_file(tmp_path: Path) -> None:
+    assert posts.learn(tmp_path).read_bytes() == (DATA / FILE).read_bytes()
+
+
+def test_a_machine_of_other_outputs_is_refused() -> None:
+    with pytest.raises(ValueError, match="another version"):
+        Linear(arrays_of(DATA / FILE), ("none", "else"))
 
 
 @given(st.text(max_size=200))

@@ -1,4 +1,4 @@
-"""`binhyen language train | evaluate | compare | together | judge | fuzz`."""
+"""`binhyen language train | evaluate | compare | together | posts | judge | fuzz`."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.decide import SHIPPED
 from binhyen.language.reader import Reader
-from binhyen.language.training import judge, together
+from binhyen.language.training import judge, posts, together
 from binhyen.language.training.build import compare, train
 from binhyen.language.training.fuzz import fuzz
 from binhyen.language.training.measure import measure, table
@@ -28,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(str(together.count_words()))
         path, figure = together.learn(Reader())
         _say(f"{path} · F1 over pairs of writers left out {figure:.3f}")
+        return 0
+    if chosen.command == "posts":
+        _say(str(posts.learn()))
         return 0
     if chosen.command == "train":
         written = train(chosen.out, chosen.extra)
@@ -60,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     learn.add_argument("--out", type=Path, default=SHIPPED)
     learn.add_argument("--extra", type=Path, help="officers' corrections, JSON lines, personal data masked")
     commands.add_parser("together", help="learn anew which reports tell of one incident")
+    commands.add_parser("posts", help="learn anew which posts of a group its officers should look at")
     texts = commands.add_parser("judge", help="figures of clusters, matching and entities on one set")
     texts.add_argument("--set", choices=judge.SETS, default="dev")
     figures = commands.add_parser("evaluate", help="figures and confusion on one split")

@@ -8,7 +8,7 @@ lexicon and locked packages give the same bytes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -82,16 +82,17 @@ class Table:
 
 
 def read(rows: Sequence[Row], vocabulary: Vocabulary) -> list[Told]:
-    lexicon = shipped()
-    told = []
-    for row in rows:
-        said = words(fill(row).text)
-        told.append(Told(row, vocabulary.take(features(said, lexicon.find(said)))))
-    return told
+    return [Told(row, see(fill(row).text, vocabulary)) for row in rows]
 
 
-def table(told: Sequence[Told], vocabulary: Vocabulary) -> Table:
-    """Names seen in at least LEAST rows, idf over all rows, and the matrix."""
+def see(text: str, vocabulary: Vocabulary) -> tuple[Numbers, ...]:
+    """The numbers of what is seen of a text."""
+    said = words(text)
+    return vocabulary.take(features(said, shipped().find(said)))
+
+
+def table(seen: Sequence[tuple[Numbers, ...]], vocabulary: Vocabulary) -> Table:
+    """Names seen in at least LEAST texts, idf over all of them, and the matrix."""
     from scipy import sparse
 
     names: list[tuple[str, ...]] = []
@@ -99,12 +100,12 @@ def table(told: Sequence[Told], vocabulary: Vocabulary) -> Table:
     blocks = []
     for number, block in enumerate(BLOCKS):
         known = vocabulary.numbers[number]
-        sizes = [len(one.seen[number]) for one in told]
-        flat = np.concatenate([one.seen[number] for one in told])
+        sizes = [len(one[number]) for one in seen]
+        flat = np.concatenate([one[number] for one in seen])
         rows = np.bincount(flat, minlength=len(known))
         kept = tuple(sorted(name for name, place in known.items() if rows[place] >= LEAST))
         place = np.array([known[name] for name in kept], np.int64)
-        weight = np.log((1 + len(told)) / (1 + rows[place])) + 1
+        weight = np.log((1 + len(seen)) / (1 + rows[place])) + 1
         if block == "signs":
             weight = np.ones(len(kept))
         weight = weight.astype(np.float16).astype(np.float32)
@@ -130,11 +131,17 @@ def _block(columns: npt.NDArray[Any], sizes: Sequence[int], idf: npt.NDArray[np.
 def fit(told: Sequence[Told], vocabulary: Vocabulary, dials: Dials | None = None) -> dict[str, npt.NDArray[Any]]:
     """Arrays of a model learnt from all of `told`; `dials` are its temperature and thresholds."""
     dials = dials or Dials()
-    learnt = table(told, vocabulary)
-    weights, bias = _solve(learnt, told)
+    learnt = table([one.seen for one in told], vocabulary)
+    return packed(learnt, *_solve(learnt, told), {"outputs": OUTPUTS, "rows": len(told), **asdict(dials)})
+
+
+def packed(
+    learnt: Table, weights: npt.NDArray[np.float64], bias: npt.NDArray[np.float64], header: Mapping[str, Any]
+) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a model file. `weights`: features × outputs; `header`: its outputs, and what is set beside."""
     weights = weights * learnt.idf[:, None]
     scale = np.maximum(np.abs(weights).max(axis=0) / 127, 1e-9).astype(np.float32)
-    header = {"version": VERSION, "outputs": OUTPUTS, "rows": len(told), **asdict(dials)}
+    header = {"version": VERSION, **header}
     return {
         "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
         "names": np.frombuffer("\n".join(n for block in learnt.names for n in block).encode(), np.uint8),

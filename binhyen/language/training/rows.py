@@ -69,6 +69,11 @@ def of_split(rows: Iterable[Row], *splits: str) -> tuple[Row, ...]:
 
 def fill(row: Row, copy: int = 0) -> Row:
     """The row with its slots filled; the same id and copy give the same text for ever."""
+    return replace(row, text=filled(row.text, f"{row.id}/{copy}"))
+
+
+def filled(text: str, name: str) -> str:
+    """The text with its slots filled; the same name gives the same."""
     # nosemgrep: dice-for-secrets  variety of training rows, repeatable
-    dice = random.Random(zlib.crc32(f"{row.id}/{copy}".encode()))  # noqa: S311 - variety, not secrecy
-    return replace(row, text=_SLOT.sub(lambda match: FILLERS[match[1]](dice), row.text))
+    dice = random.Random(zlib.crc32(name.encode()))  # noqa: S311 - variety, not secrecy
+    return _SLOT.sub(lambda match: FILLERS[match[1]](dice), text)

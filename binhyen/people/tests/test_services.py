@@ -101,7 +101,7 @@ def test_password(officer: Make, now: dt.datetime) -> None:
 
 
 def test_who_is_on_duty(officer: Make, now: dt.datetime) -> None:
-    one, chief, team = officer(), officer("CHIEF"), officer("VILLAGE_TEAM")
+    one, chief, _team = officer(), officer("CHIEF"), officer("VILLAGE_TEAM")
     assert queries.shifts_now(one.unit_id, now) == frozenset()
     services.put_on_duty(
         unit_id=one.unit_id, officer_id=one.pk, starts_at=now - HOUR, ends_at=now + HOUR, manager=chief, now=now
@@ -109,7 +109,6 @@ def test_who_is_on_duty(officer: Make, now: dt.datetime) -> None:
     assert queries.shifts_now(one.unit_id, now) == {one.pk}
     assert queries.shifts_now(one.unit_id, now + HOUR) == frozenset()  # the shift is over
     assert set(queries.able_for_duty(one.unit_id)) == {one, chief}
-    assert set(queries.active_of(one.unit_id)) == {one, chief, team}
 
 
 def test_whoever_moved_away_is_not_on_duty(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from binhyen.cases.rules import alarm_starts
 from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State
 from binhyen.kit.wording import N_
 
@@ -80,6 +81,6 @@ def duty(case: Kept, *, urgency: int = 0) -> Duty | None:
         return Duty.WEAPON
     if case.lane == Lane.CRIME_REPORT:  # until its own time ends it: days after the hand-over
         return Duty.CRIME
-    if urgency >= 3 and case.state not in (State.CLOSED, State.MERGED):
+    if alarm_starts(urgency) and case.state not in (State.CLOSED, State.MERGED):
         return Duty.URGENT
     return None

@@ -16,6 +16,7 @@ from nacl.secret import SecretBox
 
 from binhyen.areas import queries as areas
 from binhyen.cases.config import ladder
+from binhyen.cases.rules import alarm_starts
 from binhyen.cases.services import apart
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN
@@ -78,7 +79,7 @@ def send(
     keys = receipts.keys_of(code)
     words = f"{text}\n{place}" if place else text
     reading = read_upward(words)
-    receipt = Receipt(code, reading.urgency >= 3)
+    receipt = Receipt(code, alarm_starts(reading.urgency))
     said = _mark(keys, text, place, photos)
     pictures = made_of(photos, originals=originals)
     try:

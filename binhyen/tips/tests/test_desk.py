@@ -158,14 +158,18 @@ def test_neither_page_says_that_the_other_may_be_the_same(
     tip = Tip.objects.get()
     room.ask("post", f"/giu-kin/tin/tip/{tip.public_id}/chuyen", {"text": EXTRACT})
     [code] = as_worker(lambda: services.pass_on(now=clock.now()))
-    passed, sealed = Case.objects.get(code=code), tip.case
+    Case.objects.filter(pk=tip.case_id).update(folded="38a12345")
+    Case.objects.filter(code=code).update(folded="38a12345")
+    passed, sealed = Case.objects.get(code=code), Case.objects.get(pk=tip.case_id)
     assert (passed.category, passed.commune_id) == (sealed.category, sealed.commune_id), "control: alike in all else"
     for person in (officer("PROVINCE_STAFF", "42"), officer("PROVINCE_DUTY", "42")):
         assert similar(person, sealed) == [] and similar(person, passed) == []
     page = browser(officer("PROVINCE_STAFF", "42")).get(f"/vu-viec/{sealed.code}").content.decode()
     assert "Có thể cùng vụ" not in page and show_code(code) not in page
-    twin = open_case(unit("18568"), category=passed.category, commune_id=passed.commune_id)
-    assert [c for c, _ in similar(officer("PROVINCE_DUTY", "42"), passed)] == [twin], "control: ordinary cases are"
+    twin = open_case(unit("18568"), text="38a12345", category=passed.category, commune_id=passed.commune_id)
+    assert [each.case for each in similar(officer("PROVINCE_DUTY", "42"), passed)] == [twin], (
+        "control: ordinary cases are"
+    )
 
 
 def test_an_extract_of_a_tip_taken_back_meanwhile_still_arrives(client: Client, room: Room) -> None:

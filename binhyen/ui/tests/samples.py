@@ -93,6 +93,7 @@ DESK: dict[str, Any] = {
         {"label": "Chưa ai xử lý", "url": "?cua=khong", "count": 12, "hot": True},
         {"label": "Quá hạn", "url": "?han=qua", "count": 3, "hot": True},
         {"label": "Đã xong", "url": "?xong=1", "count": 1560},
+        {"label": "Chưa ổn", "url": "?xem=chua-on", "count": 2, "hot": True},
     ],
     "filters": {
         "q": "", "active": 1, "clear_url": "/ban-truc", "hidden": [],
@@ -134,6 +135,8 @@ THREAD = [
     {"id": "3", "side": "note", "who": "Nguyễn Thị Hằng", "at": ago(minutes=12), "text": "Đã gọi tổ bảo vệ ANTT Phú Mậu, anh Đức đang trên đường."},
     {"id": "4", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=9), "text": "Chúng nó chạy về phía cầu rồi, 5 6 đứa đi 3 xe", "photos": [{"url": "/static/ui/logo.svg", "alt": "Ảnh 1"}], "detach_url": "/x", "location": {"url": "#", "text": "Vị trí người báo gửi"}},
     {"id": "5", "side": "ours", "who": "Nguyễn Thị Hằng", "channel": "Zalo", "at": ago(minutes=5), "text": "Công an xã đang tới. Bạn vào nhà an toàn giúp.", "delivery": {"text": "Chưa gửi được, thử lại lúc 19:22", "tone": "bad"}},
+    {"id": "6", "side": "ours", "who": "Nguyễn Thị Hằng", "channel": "Zalo", "at": ago(minutes=4), "text": "Đã tới nơi. Cảm ơn mọi người.", "delivery": {"text": "tới 2 người: 1 đã đến máy, 1 đã gửi", "tone": "good"},
+     "each": [{"to": "Người báo Sếu-417", "text": "Đã đến máy", "at": ago(minutes=4)}, {"to": "Người báo Cò-102", "text": "Đã gửi", "at": ago(minutes=3)}]},
 ]
 EVENTS = [
     {"at": ago(minutes=5), "who": "Nguyễn Thị Hằng", "title": "Trả lời người báo", "text": "", "tone": ""},
@@ -148,7 +151,7 @@ UNDERSTANDING = {
 }
 CASE_PAGE: dict[str, Any] = {
     "shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "thread": THREAD, "timeline": EVENTS, "timeline_open": True,
-    "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""},
+    "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""}, "heard_as": {"label": "Bạo lực, đánh nhau", "category": "violence", "url": "/x"},
     "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra"}],
     "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "merge_url": "/z"}],
     "matches": {"linked": [{"code": "TS-4M8Q", "url": "", "unit": "Công an phường Thành Sen", "category": "Nhặt được", "thing": "ví da, nâu", "open": True, "write_url": "/x"},

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import cast
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import Desk, File, HandsOver, Strict, Talk
+from binhyen.vault.desks import Desk, File, Talk
 from binhyen.vault.models import Holder, KeyShare, LockCopy
 from binhyen.vault.queries import lock_context
 from binhyen.vault.rules import REASON, WHY_LABELS, Why
@@ -73,7 +72,7 @@ def read_original(
         return None
     lock = _lock_of(desk.group, talk.lock_id, holder, pair)
     data = boxes.open_(files.read(chosen.original), pair=lock, context=chosen.original_context)
-    cast("Strict", desk).saved(officer=officer, ref=talk.ref, why=WHY_LABELS[Why(why)], reason=reason, now=now)
+    desk.saved(officer=officer, ref=talk.ref, why=WHY_LABELS[Why(why)], reason=reason, now=now)
     said = {"file": file, "why": why}
     record([Act(actor_of(officer), "sealed_original", talk.subject, officer.unit_id, said)], now=now)
     return data
@@ -91,7 +90,7 @@ def hand_over(
         data = boxes.open_(files.read(file.original), pair=lock, context=file.original_context)
     except (FileNotFoundError, boxes.Refused):
         raise Refusal(_("Bản gốc này đã được xóa.")) from None
-    moved = cast("HandsOver", desk).hand_over(ref=talk.ref, file=file.id, data=data, now=now)
+    moved = desk.hand_over(ref=talk.ref, file=file.id, data=data, now=now)
     record([Act(actor_of(officer), "original_sealed", talk.subject, officer.unit_id, {"file": file.id})], now=now)
     return moved
 

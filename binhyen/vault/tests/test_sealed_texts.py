@@ -6,7 +6,7 @@ import pytest
 
 from binhyen.vault import boxes, machines, services
 from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import desks
+from binhyen.vault.desks import Desk, desks
 from binhyen.vault.models import LockCopy, SealedText
 from binhyen.vault.queries import lock_context, read_texts, sealed_texts
 from binhyen.vault.services import Kind
@@ -47,15 +47,18 @@ def test_a_word_moved_to_another_row_is_refused(now: dt.datetime) -> None:
         read_texts(OWNER, pair=mine)
 
 
-class _Half:
+class _Half(Desk):
+    name = group = label = "x"
+
+
+class _Other:
     name = group = label = "x"
 
 
 def test_a_desk_that_lacks_a_part_is_refused_at_start(settings: object) -> None:
-    desks.cache_clear()
-    settings.SEALED_DESKS = [f"{__name__}._Half"]  # type: ignore[attr-defined]
-    try:
-        with pytest.raises(TypeError, match="lacks talks"):
-            desks()
-    finally:
+    for name, problem in (("_Half", "abstract"), ("_Other", "is no desk")):
         desks.cache_clear()
+        settings.SEALED_DESKS = [f"{__name__}.{name}"]  # type: ignore[attr-defined]
+        with pytest.raises(TypeError, match=problem):
+            desks()
+    desks.cache_clear()

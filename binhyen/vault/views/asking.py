@@ -27,7 +27,7 @@ def asking(officer: Officer, desk: Desk, talk: Talk, typed: dict[str, str], *, n
     file, or its desk has a rule of its own for all of them.
     """
     found = list(enumerate(desk.files(talk.ref), start=1))
-    if getattr(desk, "passkey", False):
+    if desk.passkey:
         found = [(number, file) for number, file in found if file.original_lock]
     if not found:
         return {}

@@ -20,7 +20,7 @@ from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, step_up, to
 from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
-from binhyen.vault.desks import Deed, Desk, Does, Notices, Strict, Talk, Watched, desks
+from binhyen.vault.desks import Deed, Desk, Talk, desks
 from binhyen.vault.rules import REASON, WHY_LABELS
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.views.asking import ask_for, asking, named
@@ -40,22 +40,18 @@ def listed(request: OpenRequest) -> HttpResponse:
     now = clock.now()
     tables: list[dict[str, Any]] = []
     for desk in desks().values():
-        if not _serves(desk, request):
+        if not desk.serves(request.user):
             continue
         locked = _needs_passkey(desk, request)
         rows = [] if locked else [_row(desk, talk) for talk in desk.talks(request.user, now=now)]
-        notice = cast("Notices", desk).notice(request.user) if hasattr(desk, "notice") and not locked else ""
+        notice = "" if locked else desk.notice(request.user)
         passkey_url = _PASSKEY if locked else ""
         tables.append({"label": _(desk.label), "rows": rows, "notice": notice, "passkey_url": passkey_url})
     return render(request, "custody/talks.html", {"now": now, "desks": tables})
 
 
-def _serves(desk: Desk, request: OpenRequest) -> bool:
-    return not hasattr(desk, "serves") or bool(cast("Strict", desk).serves(request.user))
-
-
 def _needs_passkey(desk: Desk, request: OpenRequest) -> bool:
-    return bool(getattr(desk, "passkey", False)) and not has_passkey(request)
+    return desk.passkey and not has_passkey(request)
 
 
 TalkView = Callable[Concatenate[OpenRequest, Desk, Talk, P], HttpResponse]
@@ -68,7 +64,7 @@ def talk_view(*methods: str) -> Callable[[TalkView[P]], Callable[..., HttpRespon
         @wraps(view)
         def answer(request: OpenRequest, /, desk: str, ref: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             found = desks().get(desk)
-            if found is not None and _serves(found, request) and _needs_passkey(found, request):
+            if found is not None and found.serves(request.user) and _needs_passkey(found, request):
                 return to_passkey(request)
             talk = found.talk(request.user, str(ref), now=clock.now()) if found else None
             if found is None or talk is None:
@@ -101,7 +97,7 @@ def original(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpRe
     """The file as it came, to be kept and not to be looked at here; only where its desk asks for a passkey, for a
     reason that is written down.
     """
-    if not getattr(desk, "passkey", False):
+    if not desk.passkey:
         raise Http404
     typed = {name: squeeze(nfc(request.POST.get(name, "")))[:LONGEST] for name in ("why", "reason")}
     try:
@@ -154,22 +150,18 @@ def hand_on(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
 @talk_view("POST")
 def do(request: OpenRequest, desk: Desk, talk: Talk, deed: str) -> HttpResponse:
     """A deed of the desk's own. It may take the conversation out of the officer's sight."""
-    offered = next((d for d in _deeds(desk, request, talk) if d.name == deed), None)
+    offered = next((d for d in desk.deeds(request.user, talk.ref) if d.name == deed), None)
     if offered is None:
         raise Http404
     data = {field.name: nfc(request.POST.get(field.name, "")).strip()[:LONGEST] for field in offered.fields}
     try:
         with transaction.atomic():
-            said = cast("Does", desk).do(officer=request.user, ref=talk.ref, deed=deed, data=data, now=clock.now())
+            said = desk.do(officer=request.user, ref=talk.ref, deed=deed, data=data, now=clock.now())
     except Refusal as refusal:
         return _page(request, desk, talk, error=str(refusal), draft=data | {"deed": deed}, status=409)
     messages.success(request, said)
     still = desk.talk(request.user, talk.ref, now=clock.now())
     return see_other(reverse("custody_talk", args=[desk.name, talk.ref]) if still else reverse("custody_talks"))
-
-
-def _deeds(desk: Desk, request: OpenRequest, talk: Talk) -> list[Deed]:
-    return list(cast("Does", desk).deeds(request.user, talk.ref)) if hasattr(desk, "deeds") else []
 
 
 def _form(deed: Deed, at: list[str], draft: dict[str, str]) -> dict[str, Any]:
@@ -222,14 +214,13 @@ def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
 
 def _photos(desk: Desk, talk: Talk) -> list[dict[str, Any]]:
     """Pictures, and what is none and can only be saved as it came."""
-    originals = getattr(desk, "passkey", False)
     return [
         {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]) if f.path else "", "at": f.at,
          "lost": not files.is_there(f.path),
          "alt": _("Ảnh {number} người báo gửi").format(number=number), "name": named(number, f), "raw": bool(f.label),
          "original_url": (
              reverse("custody_original", args=[desk.name, talk.ref, f.id])
-             if originals and f.original and not f.original_lock else ""
+             if desk.passkey and f.original and not f.original_lock else ""
          )}
         for number, f in enumerate(desk.files(talk.ref), start=1)
     ]  # fmt: skip
@@ -252,7 +243,7 @@ def _page(
         error, status = error or str(refusal), 403
     at = [desk.name, talk.ref]
     pictures = _photos(desk, talk) if words else []
-    forms = [_form(deed, at, draft or {}) for deed in _deeds(desk, request, talk)] if words else []
+    forms = [_form(deed, at, draft or {}) for deed in desk.deeds(request.user, talk.ref)] if words else []
     context = {
         "now": now, "desk": _(desk.label), "talk": _row(desk, talk), "words": words, "error": error,
         "draft": draft or {},
@@ -263,7 +254,7 @@ def _page(
         "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
         "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
         "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
-        "looks": cast("Watched", desk).looks(talk.ref) if words and hasattr(desk, "looks") else (),
+        "looks": desk.looks(talk.ref) if words else (),
         "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],
     }  # fmt: skip
     return render(request, "custody/talk.html", context, status=status)

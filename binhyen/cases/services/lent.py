@@ -1,0 +1,76 @@
+"""What a merge lends to the case that others are treated within, and what each takes back when they part."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Max, Min, Q
+
+from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.cases.rules import alarm_starts
+from binhyen.cases.services.retelling import retell
+from binhyen.channels import services as channels
+
+
+def unheard(case: Case) -> bool:
+    """Danger that nobody acknowledged: merging acknowledges for nobody."""
+    return alarm_starts(case.urgency) and case.acknowledged_at is None
+
+
+def own(case: Case) -> dict[str, Any]:
+    """Its urgency and secrecy without what is merged into it, and since when that is lent (as the events have it)."""
+    weight: dict[str, Any] = {"urgency": case.urgency, "sensitive": case.sensitive}
+    if not case.absorbed.exists():
+        return weight
+    told = case.events.filter(verb__in=("absorbed", "reclassified")).order_by("id").values_list("verb", "data")
+    for verb, data in told:
+        known = data.get("own", {}) if verb == "absorbed" else {"urgency": data.get("to", {}).get("urgency")}
+        weight |= {name: value for name, value in known.items() if value is not None}
+    return weight
+
+
+def weight_back(case: Case, target: Case) -> None:
+    """The target, which the case leaves, is as urgent and secret as itself, its words since and what it still holds."""
+    rest = target.absorbed.exclude(pk=case.pk).values_list("urgency", "sensitive")
+    mine = own(target)
+    links = CaseMessage.objects.filter(case=target, detached_at=None, attached_at__gte=_since(target))
+    heard = links.values_list("message__urgency", flat=True)
+    target.urgency = min(target.urgency, max([mine["urgency"], *(urgency for urgency, _ in rest), *heard]))
+    target.sensitive = mine["sensitive"] or any(sensitive for _, sensitive in rest)
+
+
+def _since(target: Case) -> dt.datetime:
+    """From when its own urgency is known: an officer said it, or it was noted with the first merge."""
+    times = target.events.aggregate(
+        first=Min("at", filter=Q(verb="absorbed")), said=Max("at", filter=Q(verb="reclassified"))
+    )
+    found: dt.datetime = max(filter(None, times.values()))
+    return found
+
+
+def words_back(case: Case, target: Case, *, now: dt.datetime) -> list[str]:
+    """What those who told this case only wrote while it was merged comes along, and they hear of the target no more;
+    the changed columns of both.
+    """
+    since = case.events.filter(verb="merged").order_by("-id").values_list("at", flat=True).first()
+    told = Report.objects.filter(case=case).values("reporter_id")
+    newly = Report.objects.filter(case=target, reporter__in=told, at__gte=since, link_hash=None)
+    theirs = list(newly.values_list("reporter_id", flat=True))
+    links = CaseMessage.objects.filter(case=target, detached_at=None, message__reporter__in=theirs)
+    moved = list(links.select_related("message").order_by("pk"))
+    newly.delete()
+    if not moved:
+        return []
+    links.update(detached_at=now)
+    for link in moved:
+        message = link.message
+        CaseMessage.objects.get_or_create(
+            case=case, message=message, detached_at=None,
+            defaults={"attached_at": link.attached_at, "attached_by": link.attached_by},
+        )  # fmt: skip
+        channels.hold(message.pk, unit_id=case.unit_id)
+    weight = max(case.urgency, *(link.message.urgency for link in moved))
+    if alarm_starts(weight) and not alarm_starts(case.urgency):
+        case.acknowledged_at = None  # whoever took it as an ordinary matter has not yet heard so
+    case.urgency = weight
+    retell(target)
+    return retell(case)

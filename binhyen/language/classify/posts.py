@@ -1,0 +1,27 @@
+"""What a post of a group looks like to a machine that learnt from posts that should be seen by its officers. Pure."""
+
+from functools import lru_cache
+
+from binhyen.language.classify.model import Linear, arrays_of
+from binhyen.language.lexicon import shipped
+from binhyen.language.words import DATA, words
+
+FILE = "posts.npz"
+KINDS = ("abuse", "advert", "bait_link", "third_party_data")
+OUTPUTS = ("none", *KINDS)
+
+
+def looks_like(text: str) -> tuple[str, str] | None:
+    """One of KINDS, and the words that spoke most for it; None where the post looks like any other."""
+    said = words(text)
+    raw, _ = learnt().raw(said, shipped().find(said))
+    best = int(raw.argmax())
+    if best == 0:
+        return None
+    spoke = learnt().evidence(said, best)
+    return OUTPUTS[best], said.quote(*spoke) if spoke else ""
+
+
+@lru_cache(maxsize=1)
+def learnt() -> Linear:
+    return Linear(arrays_of(DATA / FILE), OUTPUTS)
