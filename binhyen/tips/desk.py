@@ -30,6 +30,7 @@ class TipDesk(Desk):
     """The desk of sealed tips: whoever may see the tip's place in the register may see that it is there."""
 
     name, group, label = "tip", "TIPS", N_("Tin kín")
+    hands_over = True
 
     def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
         rows = self._mine(officer).order_by("-case__urgency", "-told_at")[:MOST]

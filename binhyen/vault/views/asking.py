@@ -63,7 +63,7 @@ def _why_not(desk: Desk, file: File) -> str:
     """Why its original cannot be asked for; "" where it can."""
     if not file.original:
         return _("Không lưu bản gốc: người gửi chỉ gửi bản đã xóa vị trí, tên máy.")
-    if file.original_lock or hasattr(desk, "hand_over"):
+    if file.original_lock or desk.hands_over:
         return ""
     return _("Bản gốc này lưu từ trước khi có khóa của người giữ danh tính nên không mở được ở đây.")
 
