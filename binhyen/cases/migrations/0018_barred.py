@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0016_asked_of_cases")]
+    dependencies = [("cases", "0017_unhelped")]
     operations = [
         migrations.AddField("case", "barred", ArrayField(models.BigIntegerField(), null=True)),
     ]
