@@ -108,8 +108,7 @@ class Look:
 
 class Desk(ABC):
     """`passkey`: nothing else lets in; who reads there may save a file as it came that lies under the conversation's
-    own lock. `hands_over`: files of before there were keys of custodians still lie under the conversation's own lock and
-    can go to theirs.
+    own lock. `hands_over`: files of before there were keys of custodians lie under that lock too, and can go to theirs.
     """
 
     passkey = False
