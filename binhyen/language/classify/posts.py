@@ -1,10 +1,13 @@
 """What a post of a group looks like to a machine that learnt from posts that should be seen by its officers. Pure."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from binhyen.language.classify.model import Linear, arrays_of
 from binhyen.language.lexicon import shipped
 from binhyen.language.words import DATA, words
+
+if TYPE_CHECKING:
+    from binhyen.language.classify.model import Linear
 
 FILE = "posts.npz"
 KINDS = ("abuse", "advert", "bait_link", "third_party_data")
@@ -23,5 +26,7 @@ def looks_like(text: str) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=1)
-def learnt() -> Linear:
+def learnt() -> "Linear":
+    from binhyen.language.classify.model import Linear, arrays_of  # numpy: not before the first post is looked at
+
     return Linear(arrays_of(DATA / FILE), OUTPUTS)
