@@ -43,10 +43,11 @@ class Scene:
     def __init__(self, officer: Callable[..., Officer], unit: Callable[[str], Any]) -> None:
         self.officers = [officer("CHIEF", "18568"), officer("CHIEF", "18568")]
         self.case, self.other = open_case(unit("18568")), open_case(unit("18568"))
-        self.loose = told(unit("18568"))
+        self.loose, more = told(unit("18568")), told(unit("18568"), held=True)
         self.province = unit("42")
         self.version = self.case.version
         self.held = str(Message.objects.get(case_messages__case=self.case).public_id)
+        CaseMessage.objects.create(case=self.case, message=more, attached_at=self.case.opened_at, attached_by="system:x")
 
 
 Act = Callable[[Scene, Officer, dt.datetime], Any]

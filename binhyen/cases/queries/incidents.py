@@ -17,7 +17,7 @@ from binhyen.language.reading import DANGER, Entity
 from binhyen.language.together import Told, told
 
 _KEPT = 8192  # tellings that this process remembers
-_read: dict[tuple[int, str | None, str], Told] = {}
+_read: dict[tuple[int, dt.datetime, str, str | None, str], Told] = {}
 _with: list[Gazetteer] = []
 
 _OF_A_UNIT = 60  # the newest open cases of each unit, by index cases_unit_open: no matter how large the register
@@ -105,10 +105,11 @@ def read_tellings(cases: Mapping[int, tuple[str, int | None]], gazetteer: Gazett
 def _told(telling: Telling, category: str, commune: str | None, gazetteer: Gazetteer) -> Told:
     """What an officer made of the case counts more than what the reader thought of its first words."""
     moved = category if telling.opening and telling.category != category else ""
-    known = _read.get((telling.message_id, commune, moved))
+    key = (telling.message_id, telling.at, telling.text, commune, moved)  # by its words: they may have been taken away
+    known = _read.get(key)
     if known is None:
         chances = {moved: 1.0} if moved else dict(orjson.loads(telling.top)) or {telling.category: 1.0}
         entities = [Entity(**each) for each in orjson.loads(telling.entities)]
         known = told(telling.text, telling.at, commune, chances, entities, gazetteer, telling.point)
-        _read[telling.message_id, commune, moved] = known
+        _read[key] = known
     return known

@@ -43,7 +43,7 @@ def _since(target: Case) -> dt.datetime:
     times = target.events.aggregate(
         first=Min("at", filter=Q(verb="absorbed")), said=Max("at", filter=Q(verb="reclassified"))
     )
-    found: dt.datetime = max(filter(None, times.values()))
+    found: dt.datetime = max(filter(None, times.values()), default=target.opened_at)
     return found
 
 
@@ -52,6 +52,8 @@ def words_back(case: Case, target: Case, *, now: dt.datetime) -> list[str]:
     the changed columns of both.
     """
     since = case.events.filter(verb="merged").order_by("-id").values_list("at", flat=True).first()
+    if since is None:  # merged by no officer: nothing was written meanwhile
+        return []
     told = Report.objects.filter(case=case).values("reporter_id")
     newly = Report.objects.filter(case=target, reporter__in=told, at__gte=since, link_hash=None)
     theirs = list(newly.values_list("reporter_id", flat=True))

@@ -103,7 +103,7 @@ def test_what_is_worked_on_again_has_no_outcome(me: Any, how: str) -> None:
     elif how == "the person":
         apart.heard(case_id=case.pk, now=clock.now())
     else:
-        assert set(back_to_work(case, now=clock.now())) == {"state", "closed_at", "outcome", "due_at"}
+        assert set(back_to_work(case, now=clock.now())) >= {"state", "closed_at", "outcome", "due_at"}
         return
     case.refresh_from_db()
     assert (case.state, case.outcome, case.closed_at) == ("WORKING", "", None)
