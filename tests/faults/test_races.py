@@ -47,7 +47,9 @@ class Scene:
         self.province = unit("42")
         self.version = self.case.version
         self.held = str(Message.objects.get(case_messages__case=self.case).public_id)
-        CaseMessage.objects.create(case=self.case, message=more, attached_at=self.case.opened_at, attached_by="system:x")
+        CaseMessage.objects.create(
+            case=self.case, message=more, attached_at=self.case.opened_at, attached_by="system:x"
+        )
 
 
 Act = Callable[[Scene, Officer, dt.datetime], Any]
