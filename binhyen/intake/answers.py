@@ -87,7 +87,8 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
             text = "\n".join([letters.EMERGENCY, words.IN_DANGER])
             if is_english(item.message.text):
                 text += letters.call_in_english()
-            yield Draft(key=f"danger:{message.pk}", text=text, purpose="ACK", **private)
+            own = None if u.apart else u.decision.case_id  # its officers see that the person knows whom to call
+            yield Draft(key=f"danger:{message.pk}", text=text, purpose="ACK", case_id=own, **private)
         case Say.NOTED:
             yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)
     if u.decision.do is Do.RATE:

@@ -10,7 +10,7 @@ from binhyen.cases.models import Alarm, Report
 from binhyen.cases.services import closing, working
 from binhyen.cases.tests.scene import browser
 from binhyen.cases.words import Outcome, State
-from binhyen.channels.models import Message
+from binhyen.channels.models import Message, Outgoing
 from binhyen.intake.tests.telling import Person, group_of, person, say
 from binhyen.intake.tests.web import NOISE, link, tell
 from binhyen.kit.ids import token
@@ -33,6 +33,7 @@ def test_danger_in_a_further_word_hears_the_numbers_once_an_hour(now: dt.datetim
     case = who.case()
     assert (case.urgency, case.case_messages.count()) == (3, 2) and Alarm.objects.filter(case=case).exists()
     assert [t.startswith(EMERGENCY) for t in who.heard()] == [False, True]
+    assert Outgoing.objects.filter(case=case, text__startswith=EMERGENCY).count() == 1, "its officers read it too"
     say((who, "nó đang chém tiếp, cứu với"), at=now + dt.timedelta(minutes=50))
     assert len(who.heard()) == 2, "not with every word"
     say((who, "lại cầm dao chém người, cứu với"), at=now + dt.timedelta(minutes=62))
