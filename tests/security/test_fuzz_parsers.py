@@ -4,7 +4,6 @@ No crash, no hang, no letter that the database would choke on. The API's descrip
 """
 
 import os
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,10 +22,10 @@ from binhyen.kit import files
 from binhyen.kit.search import wanted
 from binhyen.kit.text import fold, nfc
 from binhyen.tips.rules import numbers_like_a_code
+from tests.growth import HANG, seconds
 from tests.security.corpus import encoded, noise
 
 TIMES = int(os.environ.get("BINHYEN_FUZZ", "1"))  # 20 before a release
-LONGEST = 1.0  # seconds of this process's own time
 HOSTILE = st.sampled_from(
     [
         "\0",
@@ -141,9 +140,7 @@ def run(name: str, *, most: int = 0) -> None:
     @settings(max_examples=most or count * TIMES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.tuples(*strategies))
     def one(arguments: tuple[Any, ...]) -> None:
-        began = time.thread_time()
-        read(*arguments)
-        assert time.thread_time() - began < LONGEST, "a hang"
+        assert seconds(lambda: read(*arguments)) < HANG
 
     one()
 

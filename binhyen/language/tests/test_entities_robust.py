@@ -1,7 +1,6 @@
 """Offsets, odd input, and time that grows with the length only."""
 
 import json
-import time
 import unicodedata
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
 from binhyen.language.training import judge
+from tests.growth import by_length_only
 
 _DEV = Path(__file__).resolve().parents[1] / "data" / "dev" / "entities.jsonl"
 ROWS = [json.loads(line) for line in _DEV.read_text(encoding="utf-8").splitlines()]
@@ -81,20 +81,7 @@ def test_nfd_finds_the_same_with_offsets_of_its_own(row: dict[str, str]) -> None
 )  # fmt: skip
 def test_time_grows_with_the_length_only(piece: str) -> None:
     gazetteer = Gazetteer.load_default()
-    text = (piece * 100_000)[:100_000]
-
-    def once(sample: str) -> float:
-        begin = time.process_time()
-        extract(sample, gazetteer)
-        return time.process_time() - begin
-
-    def cpu(sample: str) -> float:
-        """The least of three: a processor that others use as well is slow for a moment, never fast."""
-        return min(once(sample) for _ in range(3))
-
-    quarter, whole = max(cpu(text[:25_000]), 0.01), cpu(text)
-    assert whole < 9 * quarter  # four times the text; sixteen times would be quadratic
-    assert whole < 10
+    by_length_only(lambda text: extract(text, gazetteer), (piece * 100_000)[:100_000])
 
 
 def test_empty_and_blank() -> None:

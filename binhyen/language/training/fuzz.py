@@ -71,14 +71,22 @@ def fuzz(
         except Exception as crash:  # whatever it is, it is the finding
             findings.append(Finding(f"{type(crash).__name__}: {crash}", repr(text)[:300]))
             continue
-        took = time.process_time() - begin
+        took, allowed = time.process_time() - begin, FIXED + EACH * len(text)
+        if took > allowed:  # others use the machine too: what is really slow is slow again
+            took = min(took, _seconds(read, text), _seconds(read, text))
         slowest = max(slowest, (took, len(text)))
         wrong = contradiction(text, reading)
-        if took > FIXED + EACH * len(text):
+        if took > allowed:
             wrong = f"{took:.2f} s for {len(text)} code points"
         if wrong:
             findings.append(Finding(wrong, repr(text)[:300]))
     return Outcome(count, slowest, tuple(findings))
+
+
+def _seconds(read: Callable[[str], Reading], text: str) -> float:
+    begin = time.process_time()
+    read(text)
+    return time.process_time() - begin
 
 
 def bend(told: Sequence[str], dice: random.Random) -> str:

@@ -1,0 +1,15 @@
+"""The measure of growth itself: what grows by the square is found, what grows by the length is not."""
+
+import pytest
+
+from tests.growth import by_length_only
+
+
+def _by_the_square(text: str) -> int:
+    return sum(text[at:].count("a") for at in range(0, len(text), 4))
+
+
+def test_growth_by_the_square_is_found() -> None:
+    by_length_only(lambda text: sum(ord(sign) for sign in text), "a" * 200_000)
+    with pytest.raises(AssertionError, match="code points"):
+        by_length_only(_by_the_square, "a" * 24_000)
