@@ -6,10 +6,10 @@ from tests.growth import by_length_only
 
 
 def _by_the_square(text: str) -> int:
-    return sum(text[at:].count("a") for at in range(0, len(text), 4))
+    return sum(sign == "a" for at in range(len(text)) for sign in text[at:])
 
 
 def test_growth_by_the_square_is_found() -> None:
     by_length_only(lambda text: sum(ord(sign) for sign in text), "a" * 200_000)
     with pytest.raises(AssertionError, match="code points"):
-        by_length_only(_by_the_square, "a" * 24_000)
+        by_length_only(_by_the_square, "a" * 3200)

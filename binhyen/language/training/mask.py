@@ -1,6 +1,7 @@
 """Taking personal data out of a message before it becomes a training row."""
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 
 from binhyen.kit.text import fold, fold_with_offsets
@@ -46,10 +47,11 @@ def mask(text: str, entities: Sequence[Entity]) -> str:
     found = [(e.start, e.end, SLOTS[e.type]) for e in entities if e.type in SLOTS]
     kept: list[tuple[int, int, str]] = []
     for start, end, slot in sorted([*found, *_unnamed(text, entities)], key=lambda span: (span[0] - span[1], span[0])):
-        if all(end <= one or other <= start for one, other, _ in kept):
-            kept.append((start, end, slot))
+        at = bisect(kept, (start, end))
+        if (not at or kept[at - 1][1] <= start) and (at == len(kept) or end <= kept[at][0]):
+            kept.insert(at, (start, end, slot))
     out, place = [], 0
-    for start, end, slot in sorted(kept):
+    for start, end, slot in kept:
         out += [_plain(text[place:start]), slot]
         place = end
     return "".join([*out, _plain(text[place:])])
