@@ -7,10 +7,16 @@ xin trình báo: … Tôi xin trân trọng cảm ơn» hid every second danger.
 import re
 from collections.abc import Callable
 
+from binhyen.kit.text import fold_with_offsets
 from binhyen.language.words import DATA, HEAD, read_table, words
 
 RUN = 3
 """Words of courtesy in a row, at the beginning or end of a sentence, that are left out."""
+COURTEOUS = 0.75
+"""The share of such words from which a clause tells nothing."""
+# Where another matter begins, in folded text: «cho hỏi làm căn cước ở đâu, à mà …», «hôm trước cảm ơn, hôm nay lại …».
+_TURN = r"\b(?:a ma|nhung ma|voi lai|a quen|nhan tien|tien the|hom nay lai|nhu sau)\b"
+_CLAUSE = re.compile(rf"[.!?;:,\n]+(?=\s|$)|\n|{_TURN}")
 _SENTENCE = re.compile(r"[.!?;:\n]+(?=\s|$)|\n")
 _POLITE = frozenset(row["word"] for row in read_table(DATA / "lexicon" / "courtesy.tsv"))
 
@@ -23,6 +29,35 @@ def rest(text: str, idle: Callable[[str], bool]) -> str:
     told = [part for part in sentences if len(sentences) == 1 or not idle(part)]
     trimmed = list(filter(None, map(_trimmed, told)))
     return ". ".join(trimmed) if trimmed != sentences else ""
+
+
+def comes_to(text: str, calm: Callable[[str], bool]) -> str:
+    """What it comes to: without the `calm` clauses it begins with, and the courtesy it ends with; "" where that leaves
+    all. What stands after may end or deny it, so nothing else is left out.
+    """
+    clauses = _clauses(text[:HEAD])
+    first, last = 0, len(clauses)
+    while first < last - 1 and (_polite(clauses[first]) or calm(clauses[first])):
+        first += 1
+    while first < last - 1 and _polite(clauses[last - 1]):
+        last -= 1
+    if last - first == len(clauses):
+        return ""
+    return ", ".join(filter(None, map(_trimmed, clauses[first:last])))
+
+
+def _clauses(text: str) -> list[str]:
+    folded, origin = fold_with_offsets(text)
+    parts, begin = [], 0
+    for gap in _CLAUSE.finditer(folded):
+        parts.append(text[begin : origin[gap.start()]])
+        begin = origin[gap.end()]
+    return list(filter(None, map(str.strip, [*parts, text[begin:]])))
+
+
+def _polite(clause: str) -> bool:
+    tokens = words(clause).tokens
+    return sum(token in _POLITE for token in tokens) >= COURTEOUS * len(tokens)
 
 
 def _trimmed(sentence: str) -> str:

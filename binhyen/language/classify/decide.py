@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from binhyen.kit.wording import L_
-from binhyen.language.classify.courtesy import rest
+from binhyen.language.classify.courtesy import comes_to, rest
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.settled import ENDS, settled
-from binhyen.language.classify.urgent import pressing
+from binhyen.language.classify.urgent import URGENT, pressing
 from binhyen.language.lexicon import Hit, Lexicon, shipped
+from binhyen.language.lostfound.aspects import ANIMALS
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.words import DATA, Words, words
 
@@ -28,15 +29,20 @@ ALARMED, PLAIN, SETTLED = -0.2, 0.7, 2.0
 """What an alarm phrase takes from the bar of level 3, and a plainly harmless or a settled message adds to it, in
 log-odds. Where danger is told that loudly it goes on, in words that no guard knows.
 """
+APART = 0.5
+"""What is added to the bar where only the end of a message is looked at: who reads less is to be surer."""
 AS_WELL = 0.2
 """What a category must have to go before small talk where there is danger."""
 WEIGHTIEST = "3"
 TOP = 3
 ADULT = 18
+SMALL = 10
+"""Years up to which a child that is missed is in danger, whatever the words: names and ages tell a machine little."""
 PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
 PERHAPS = L_("chưa chắc, cần cán bộ xem (có thể là {what})")
 UNREADABLE = L_("không có chữ nào đọc được")
 DISCREET = L_("kín")
+_LOST_CHILD = L_("trẻ nhỏ chưa tìm thấy")
 _OF_A_CHILD = L_("chi tiết của trẻ em")
 _OF_SOMEBODY = L_("tin về một người")
 
@@ -77,18 +83,26 @@ class Classifier:
         whole = self._judge(said, hits, entities, calm is not None)
         if whole.urgency == 3 and whole.category not in IDLE:
             return whole
+        settles = calm.phrase.value if calm else ""
         # A thanks for last year's help, which is left out of the rest, ends nothing; «đã xong rồi ạ» does.
-        return self._endangered(whole, said.text, entities, ended=calm is not None and calm.phrase.value in ENDS)
+        told = rest(said.text, self._idle)
+        found = self._endangered(whole, told, entities, ended=settles in ENDS)
+        if found.urgency == 3:
+            return found
+        last = comes_to(told or said.text, self._calm)
+        return self._endangered(found, last, entities, ended=settles not in {"", "past"}, apart=APART)
 
-    def _endangered(self, whole: Classified, text: str, entities: Sequence[Entity], *, ended: bool) -> Classified:
-        """Danger in what it tells makes it urgent, whatever courtesy stands around it; what is small talk or a question
-        by the whole is what the rest tells of.
+    def _endangered(
+        self, whole: Classified, text: str, entities: Sequence[Entity], *, ended: bool, apart: float = 0.0
+    ) -> Classified:
+        """Danger in this part of it makes it urgent, whatever courtesy stands around it; what is small talk or a
+        question by the whole is what this part tells of.
         """
-        said = words(rest(text, self._idle))
+        said = words(text)
         if not said.tokens:
             return whole
         hits = self._lexicon.find(said)
-        found = self._judge(said, hits, entities, ended or settled(said, hits) is not None)
+        found = self._judge(said, hits, entities, ended or settled(said, hits) is not None, apart)
         if max(found.urgency, whole.urgency) < 3:
             return whole
         if whole.category not in CALM or found.category in CALM:
@@ -97,21 +111,33 @@ class Classifier:
         return replace(found, urgency=3, reasons=reasons, sensitive=found.sensitive or whole.sensitive)
 
     def _idle(self, text: str) -> bool:
-        said = words(text)
-        category = self._model.score(said, self._lexicon.find(said)).category
-        return CATEGORIES[category.index(max(category))] in IDLE
+        return self._likely(text) in IDLE
 
-    def _judge(self, said: Words, hits: list[Hit], entities: Sequence[Entity], calm: bool) -> Classified:
+    def _calm(self, text: str) -> bool:
+        return self._likely(text) in CALM
+
+    def _likely(self, text: str) -> str:
+        said = words(text)
+        return self._model.score(said, self._lexicon.find(said)).likely
+
+    def _judge(
+        self, said: Words, hits: list[Hit], entities: Sequence[Entity], calm: bool, apart: float = 0.0
+    ) -> Classified:
         scores = self._model.score(said, hits)
         order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP]
         top = tuple((CATEGORIES[i], round(scores.category[i], 4)) for i in order)
         category, confidence = top[0]
         alarms = [] if calm else emergencies(hits)
-        urgency = urgency_of(scores, category, bool(alarms), calm, self._model.thresholds)
+        urgency = urgency_of(scores, category, bool(alarms), calm, self._model.thresholds, apart)
+        lost = _small(entities) if category == "missing_person" and not calm else None
+        urgency = 3 if lost else urgency
         if urgency == 3 or confidence < self._model.thresholds["sure"]:
             top = _serious(top, {h.phrase.kind for h in hits if h.phrase.value == WEIGHTIEST})
             category, confidence = top[0]
-        told = [pressing(said, alarms, self._model.weighed)] if urgency == 3 else _guards(said, hits)
+        if lost:
+            told = [f"{URGENT}: {_LOST_CHILD} «{lost.text}»"]
+        else:
+            told = [pressing(said, alarms, self._model.weighed)] if urgency == 3 else _guards(said, hits)
         reasons = [*self._why(said, hits, category), *told]
         whispered, why = sensitivity(scores, category, hits, entities)
         reasons += why if whispered else ()
@@ -127,6 +153,13 @@ class Classifier:
             place = self._model.evidence(said, CATEGORIES.index(category))
             quotes = [said.quote(*place)] if place else []
         return [f"{TITLES[category]}: {', '.join(f'«{q}»' for q in quotes)}"] if quotes else [TITLES[category]]
+
+
+def _small(entities: Sequence[Entity]) -> Entity | None:
+    """The age of a child too young to be out alone; no age where an animal is missed."""
+    if any(e.type == "ITEM" and e.norm in ANIMALS for e in entities):
+        return None
+    return next((e for e in entities if e.type == "AGE" and isinstance(e.norm, int) and e.norm <= SMALL), None)
 
 
 def _serious(top: tuple[tuple[str, float], ...], told: Collection[str]) -> tuple[tuple[str, float], ...]:
@@ -167,12 +200,14 @@ def leaning(scores: "Scores", category: str, alarm: bool, calm: bool, sure: floa
     return PLAIN if plain and not scores.dangers else 0.0
 
 
-def urgency_of(scores: "Scores", category: str, alarm: bool, calm: bool, thresholds: dict[str, float]) -> int:
+def urgency_of(
+    scores: "Scores", category: str, alarm: bool, calm: bool, thresholds: dict[str, float], apart: float = 0.0
+) -> int:
     """The model's level; an alarm lowers the bar for level 3 and can only raise. Politeness has no say.
 
     Below 3: thanks and small talk ask for nothing (0), whatever else somebody writes is at least to be handled (1).
     """
-    if scores.danger >= thresholds["danger"] + leaning(scores, category, alarm, calm, thresholds["sure"]):
+    if scores.danger >= thresholds["danger"] + apart + leaning(scores, category, alarm, calm, thresholds["sure"]):
         return 3
     level = scores.urgency.index(max(scores.urgency))
     if max(scores.category) < thresholds["sure"]:

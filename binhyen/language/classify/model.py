@@ -47,6 +47,11 @@ class Scores:
     sensitive: float
     dangers: tuple[str, ...] = ()
 
+    @property
+    def likely(self) -> str:
+        """The category it most likely is."""
+        return CATEGORIES[self.category.index(max(self.category))]
+
 
 class Linear:
     """One number for each output of a file. Threads may share it: the word memory only ever gains equal entries."""

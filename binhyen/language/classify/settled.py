@@ -4,6 +4,7 @@ The phrases are those of data/lexicon/guards.tsv. Danger has the last word: wher
 on, or is meant, the message is as urgent as it would be without them.
 """
 
+import re
 from collections.abc import Sequence
 
 from binhyen.language.lexicon import Hit
@@ -12,6 +13,7 @@ from binhyen.language.words import Words
 ENDS = frozenset({"over", "untrue"})
 CALMING = ENDS | {"drill", "past", "news", "rules"}
 _REFUTING = frozenset({"khong", "chua", "chang", "neu"})
+_YEAR = re.compile(r"\b(?:19|20)\d\d$")
 _BEFORE = 2  # words before a phrase that may refute it: «chưa dập tắt được», «không phải diễn tập»
 
 
@@ -22,7 +24,7 @@ def settled(said: Words, hits: Sequence[Hit]) -> Hit | None:
     or asked about the law, nothing may go on at all.
     """
     guards = [h for h in hits if h.phrase.kind == "guard"]
-    calming = [g for g in guards if g.phrase.value in CALMING and not _refuted(said, g)]
+    calming = [g for g in guards if g.phrase.value in CALMING and not _refuted(said, g) and not _no_year(said, g)]
     if not calming:
         return None
     end = max((g for g in calming if g.phrase.value in ENDS), key=lambda g: g.last, default=None)
@@ -34,6 +36,11 @@ def settled(said: Words, hits: Sequence[Hit]) -> Hit | None:
     if end and any(h.first > after for h in hits if h.phrase.kind == "emergency" and h.phrase.value == "3"):
         return None
     return end or calming[0]
+
+
+def _no_year(said: Words, guard: Hit) -> bool:
+    """«năm 2019» is past; «bé Nam 5 tuổi» is not."""
+    return guard.phrase.words[-1] == "#so" and not _YEAR.search(said.quote(guard.first, guard.last))
 
 
 def _refuted(said: Words, guard: Hit) -> bool:

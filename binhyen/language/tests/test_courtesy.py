@@ -5,7 +5,7 @@ from functools import lru_cache
 import pytest
 
 from binhyen.language.classify import Classifier, decide
-from binhyen.language.classify.courtesy import rest
+from binhyen.language.classify.courtesy import comes_to, rest
 from binhyen.language.reader import Reader
 from binhyen.language.training.frames import HEADS, TAILS
 from binhyen.language.training.rows import blind, fill, of_split, shipped
@@ -20,6 +20,15 @@ FRAMES = (
     "Chúc các anh buổi tối vui vẻ. {} Nếu không tiện thì thôi ạ",
 )
 LEAST = 0.92
+# Another matter first, or last: what a share of the words could hide, above all of short ones.
+TURNS = (
+    "{}, mong các đồng chí bớt chút thời gian xem xét giúp gia đình, xin trân trọng cảm ơn",
+    "Kính gửi công an xã, tôi xin trình bày sự việc như sau: {}",
+    "hôm trước cám ơn các chú, hôm nay lại {}",
+    "Dạ con chào các chú, con xin phép hỏi {} thì phải làm sao ạ",
+    "cho hỏi cccd làm mấy ngày, à mà {}",
+)
+SHORT = 70
 
 
 @lru_cache(maxsize=1)
@@ -32,8 +41,8 @@ def classifier() -> Classifier:
     return Classifier.load()
 
 
-def recall(frame: str) -> float:
-    told = dangers()
+def recall(frame: str, *, longest: int = 10_000) -> float:
+    told = [text for text in dangers() if len(text) <= longest]
     return sum(classifier().classify(frame.format(text), ()).urgency == 3 for text in told) / len(told)
 
 
@@ -45,12 +54,46 @@ def test_courtesy_hides_no_danger(frame: str) -> None:
 @pytest.mark.parametrize("frame", [FRAMES[3], FRAMES[5], FRAMES[6]])
 def test_control_read_as_a_whole_only_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decide, "rest", lambda text, idle: "")
+    monkeypatch.setattr(decide, "comes_to", lambda text, calm: "")
     assert recall(frame) < LEAST
+
+
+@pytest.mark.parametrize("frame", TURNS)
+def test_no_other_matter_hides_a_danger_told_in_a_few_words(frame: str) -> None:
+    assert recall(frame, longest=SHORT) >= LEAST - 0.02
+
+
+@pytest.mark.parametrize("frame", TURNS)
+def test_control_without_the_look_at_what_it_comes_to_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decide, "comes_to", lambda text, calm: "")
+    assert recall(frame, longest=SHORT) < LEAST - 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("cho hỏi cccd làm mấy ngày, à mà chồng em bóp cổ em", "chồng em bóp cổ em"),
+        ("cho hoi cccd lam may ngay, a ma chong em bop co em", "chong em bop co em"),
+        ("cháy nhà, xin trân trọng cảm ơn các đồng chí", "cháy nhà"),
+        ("cháy nhà, đã dập xong", ""),
+        ("", ""),
+    ],
+)
+def test_what_it_comes_to(text: str, left: str) -> None:
+    assert comes_to(text, lambda part: "cccd" in part) == left
+
+
+@pytest.mark.parametrize(("text", "urgency"), [
+    ("Bé Nam 5 tuổi đi lạc từ chiều", 3), ("Hoa nhà em 6 tuổi mất tích luôn", 3),
+    ("bé Nam 5 tuổi đi lạc đã về nhà rồi, cảm ơn mọi người", 0),
+])  # fmt: skip
+def test_a_small_child_that_is_missed_is_in_danger_whatever_its_name(text: str, urgency: int) -> None:
+    assert (Reader().understand(text).urgency == 3) == (urgency == 3)
 
 
 def test_the_frames_are_others_than_those_of_training() -> None:
     taught = [*HEADS, *filter(None, TAILS)]
-    assert not [frame for frame in FRAMES for part in taught if part.strip(" ,.:") in frame]
+    assert not [frame for frame in (*FRAMES, *TURNS) for part in taught if part.strip(" ,.:") in frame]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.courtesy import rest
-from binhyen.language.classify.decide import IDLE, SHIPPED, emergencies, leaning
+from binhyen.language.classify.courtesy import comes_to, rest
+from binhyen.language.classify.decide import APART, CALM, IDLE, SHIPPED, emergencies, leaning
 from binhyen.language.classify.model import Model, Scores, save
 from binhyen.language.classify.settled import ENDS, settled
 from binhyen.language.lexicon import Hit
@@ -25,7 +25,7 @@ from binhyen.language.training.measure import Figures, measure
 from binhyen.language.training.rows import Row, fill, of_split
 from binhyen.language.words import Words, words
 
-FALSE_ALARMS = 0.055
+FALSE_ALARMS = 0.065
 """Share of calm dev rows (urgency 0-1) that may be called urgent. They are harder than most: of others it is less."""
 BARS = tuple(step / 20 for step in range(-80, 81))
 TEMPERATURES = tuple(t / 20 for t in range(4, 41))
@@ -84,24 +84,29 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
         return said, lexicon.find(said)
 
     def idle(text: str) -> bool:
-        category = model.score(*look(text)).category
-        return CATEGORIES[category.index(max(category))] in IDLE
+        return model.score(*look(text)).likely in IDLE
+
+    def calm(text: str) -> bool:
+        return model.score(*look(text)).likely in CALM
 
     def danger(text: str) -> float:
-        whole, remains = look(text), look(rest(text, idle))
-        calm = settled(*whole)
-        ended = calm is not None and calm.phrase.value in ENDS
+        """As `Classifier.classify` looks at it: the whole, what is left without courtesy, and what it comes to."""
+        told = rest(text, idle)
+        whole, remains, last = look(text), look(told), look(comes_to(told or text, calm))
+        settles = settled(*whole)
+        kind = settles.phrase.value if settles else ""
         return max(
-            _danger(model, *whole, calm=calm is not None),
-            _danger(model, *remains, calm=ended or settled(*remains) is not None),
+            _danger(model, *whole, calm=settles is not None),
+            _danger(model, *remains, calm=kind in ENDS or settled(*remains) is not None),
+            _danger(model, *last, calm=kind not in {"", "past"} or settled(*last) is not None) - APART,
         )
 
     texts = [fill(row).text for row in rows]
     scores = [model.score(*look(text)) for text in texts]
     temperature = _temperature(scores, [CATEGORIES.index(row.category) for row in rows])
     model.set_temperature(temperature)
-    calm = [text for text, row in zip(texts, rows, strict=True) if row.urgency <= 1]
-    found = np.array([danger(text) for text in calm])
+    quiet = [text for text, row in zip(texts, rows, strict=True) if row.urgency <= 1]
+    found = np.array([danger(text) for text in quiet])
     bar = next((bar for bar in BARS if (found >= bar).mean() <= FALSE_ALARMS), BARS[-1])
     return Dials(temperature, {"danger": bar, "sure": SURE})
 
@@ -109,8 +114,7 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
 def _danger(model: Model, said: Words, hits: list[Hit], *, calm: bool) -> float:
     """How dangerous it looks, in log-odds, measured against one bar for all."""
     scores = model.score(said, hits)
-    category = CATEGORIES[scores.category.index(max(scores.category))]
-    return scores.danger - leaning(scores, category, bool(emergencies(hits)) and not calm, calm, SURE)
+    return scores.danger - leaning(scores, scores.likely, bool(emergencies(hits)) and not calm, calm, SURE)
 
 
 def _temperature(scores: Sequence[Scores], labels: Sequence[int]) -> float:
