@@ -10,7 +10,7 @@ from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.queries import Row, clocks
 from binhyen.cases.queries.detail import Line
 from binhyen.cases.rules import Facts, next_states, outcomes
-from binhyen.cases.words import EVENT_LABELS, Grade, Lane, Outcome, State
+from binhyen.cases.words import EVENT_LABELS, Grade, Lane, Outcome, State, Verb
 from binhyen.channels.models import Attachment, Message
 from binhyen.channels.shown import SEALED
 from binhyen.people.models import Officer
@@ -18,8 +18,8 @@ from binhyen.people.models import Officer
 # Verbs whose data hold codes and UUIDs only; of the others the data stay inside.
 _OPEN_DATA = frozenset(
     {
-        "state", "closed", "graded", "reclassified", "assigned", "merged", "absorbed", "unmerged", "related",
-        "unrelated", "rated",
+        Verb.STATE, Verb.CLOSED, Verb.GRADED, Verb.RECLASSIFIED, Verb.ASSIGNED, Verb.MERGED, Verb.ABSORBED,
+        Verb.UNMERGED, Verb.RELATED, Verb.UNRELATED, Verb.RATED,
     }
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from binhyen.cases.views.matches import matches
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.screen import screen
 from binhyen.cases.views.timeline import timeline
+from binhyen.cases.words import Verb
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may
@@ -69,7 +70,7 @@ def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
 def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, Any]:
     lines = queries.thread(officer, found)
     happened = queries.events(found)
-    corrected = any(event.verb == "relocated" for event in happened)
+    corrected = any(event.verb == Verb.RELOCATED for event in happened)
     shown = show.show(officer, found, corrected=corrected, now=now)
     works = may(officer, May.WORK_CASES)
     return {
