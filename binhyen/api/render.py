@@ -7,8 +7,9 @@ from binhyen.api.schemas import CaseOut, CaseRow, Changed, ClockOut, EventOut, L
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Area
 from binhyen.cases.models import Case, CaseEvent
-from binhyen.cases.queries import Row, clocks
+from binhyen.cases.queries.desk import Row
 from binhyen.cases.queries.detail import Line
+from binhyen.cases.queries.late import clocks
 from binhyen.cases.rules import Facts, next_states, outcomes
 from binhyen.cases.words import EVENT_LABELS, Grade, Lane, Outcome, State, Verb
 from binhyen.channels.models import Attachment, Message

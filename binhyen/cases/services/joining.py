@@ -11,7 +11,7 @@ from binhyen.cases import kept
 from binhyen.cases.config import ladder
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case, CaseMessage, Clock, Relation, Report
-from binhyen.cases.queries import related
+from binhyen.cases.queries.around import related
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.lost import opposite, partners
 from binhyen.cases.rules import Ladder, NotAllowed, alarm_starts, check_merge

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import NotLoaded, directory, labels
-from binhyen.cases import queries
 from binhyen.cases.models import CaseEvent
+from binhyen.cases.queries.around import codes_seen
 from binhyen.cases.rules import LATE_LABELS, STAGE_LABELS
 from binhyen.cases.words import (
     CATEGORY_LABELS,
@@ -38,7 +38,7 @@ Data = Mapping[str, Any]
 def timeline(events: Iterable[CaseEvent], officer: Officer) -> list[dict[str, Any]]:
     """Of another case `officer` reads the code only where they see it: the province links cases of two units."""
     rows = list(events)
-    seen = queries.codes_seen(officer, {code for e in rows if (code := _other(e))})
+    seen = codes_seen(officer, {code for e in rows if (code := _other(e))})
     people = by_public_ids({e.data["to"] for e in rows if e.verb == Verb.ASSIGNED and "to" in e.data})
     titles = spoken(EVENT_LABELS)
     names = _areas(rows)
