@@ -37,7 +37,7 @@ def _pss() -> float:
     return 0.0
 
 
-class Desk(asyncio.Protocol):
+class OpenStream(asyncio.Protocol):
     """One open stream: remembers the last id and when an event's mark came."""
 
     def __init__(self, room: "Room", last: str = "") -> None:
@@ -70,22 +70,22 @@ class Room:
     def __init__(self, cookies: list[str]) -> None:
         self.cookies = itertools.cycle(cookies)
         self.wanted = ""
-        self.waiting: set[Desk] = set()
+        self.waiting: set[OpenStream] = set()
         self.done = asyncio.Event()
 
-    def want(self, mark: str, desks: list[Desk]) -> None:
+    def want(self, mark: str, desks: list[OpenStream]) -> None:
         self.wanted, self.waiting = mark, {d for d in desks if mark not in d.heard}
         self.done.clear()
         if not self.waiting:
             self.done.set()
 
-    def arrived(self, desk: Desk) -> None:
+    def arrived(self, desk: OpenStream) -> None:
         self.waiting.discard(desk)
         if not self.waiting:
             self.done.set()
 
 
-async def _connect(room: Room, lasts: list[str]) -> list[Desk]:
+async def _connect(room: Room, lasts: list[str]) -> list[OpenStream]:
     from binhyen import settings
 
     loop, desks = asyncio.get_running_loop(), []
@@ -93,7 +93,7 @@ async def _connect(room: Room, lasts: list[str]) -> list[Desk]:
 
     async def one(last: str) -> None:
         async with gate:
-            _, desk = await loop.create_connection(lambda: Desk(room, last), "127.0.0.1", settings.PORT)
+            _, desk = await loop.create_connection(lambda: OpenStream(room, last), "127.0.0.1", settings.PORT)
             desks.append(desk)
             await desk.open
 

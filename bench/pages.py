@@ -135,7 +135,7 @@ def desk() -> None:
 
 def _deep_page(session: dict[str, str]) -> str:
     """The address of a page half a million rows down."""
-    from binhyen.cases.queries import CURSOR
+    from binhyen.cases.queries.desk import CURSOR
     from binhyen.kit.pages import encode
 
     return f"/ban-truc?xem=tat-ca&sau={encode(CURSOR, (SIZE // 2,))}"

@@ -250,7 +250,7 @@ SEALED_DESKS = [
     "binhyen.conduct.desk.DirectorDesk",
     "binhyen.conduct.desk.InspectorDesk",
 ]
-KEEPER = "binhyen.conduct.keeper.Keeper"  # who keeps complaints about police (intake/apart.py)
+KEEPER = "binhyen.conduct.keeper.ComplaintKeeper"  # who keeps complaints about police (intake/apart.py)
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")

@@ -3,9 +3,9 @@
 from binhyen.api import services
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
-from binhyen.privacy.registry import Keeper, keeps
+from binhyen.privacy.registry import Retention, keeps
 
-keeps(Keeper("token", services.standing, services.forget_tokens))
+keeps(Retention("token", services.standing, services.forget_tokens))
 
 
 @job(name="api.forget_answers", queue="bulk", cron="23 * * * * 0")

@@ -7,10 +7,11 @@ from binhyen.api.schemas import CaseOut, CaseRow, Changed, ClockOut, EventOut, L
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Area
 from binhyen.cases.models import Case, CaseEvent
-from binhyen.cases.queries import Row, clocks
+from binhyen.cases.queries.desk import Row
 from binhyen.cases.queries.detail import Line
+from binhyen.cases.queries.late import clocks
 from binhyen.cases.rules import Facts, next_states, outcomes
-from binhyen.cases.words import EVENT_LABELS, Grade, Lane, Outcome, State
+from binhyen.cases.words import EVENT_LABELS, Grade, Lane, Outcome, State, Verb
 from binhyen.channels.models import Attachment, Message
 from binhyen.channels.shown import SEALED
 from binhyen.people.models import Officer
@@ -18,8 +19,8 @@ from binhyen.people.models import Officer
 # Verbs whose data hold codes and UUIDs only; of the others the data stay inside.
 _OPEN_DATA = frozenset(
     {
-        "state", "closed", "graded", "reclassified", "assigned", "merged", "absorbed", "unmerged", "related",
-        "unrelated", "rated",
+        Verb.STATE, Verb.CLOSED, Verb.GRADED, Verb.RECLASSIFIED, Verb.ASSIGNED, Verb.MERGED, Verb.ABSORBED,
+        Verb.UNMERGED, Verb.RELATED, Verb.UNRELATED, Verb.RATED,
     }
 )  # fmt: skip
 

@@ -1,5 +1,11 @@
-"""What the register writes into its own rows: notes and titles. Kept as written, so always Vietnamese. Pure."""
+"""What the register writes into its own rows: notes and titles, kept as written and so always Vietnamese, and the data
+of events that somebody decides by. Pure.
+"""
 
+from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict
+
+from binhyen.cases.words import Verb
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import L_
 
@@ -46,3 +52,95 @@ def emptied(title: str) -> str:
 
 TIP = L_("Tin kín trong nhóm")  # stands for the words of a tip that stood in a group
 SEALED = L_("đã niêm phong")  # stands for the result that only the desk's people read
+
+
+# The one written form of an event's data where it is read back for a decision; the other verbs' are for people only.
+# Events are never changed: a key keeps its name and meaning, and one that older rows lack is `NotRequired`.
+
+
+class Opened(TypedDict):
+    """OPENED. `unit`: whose it is; `asked`: intake asked one question with the receipt; missing where it did not."""
+
+    category: str
+    urgency: int
+    unit: int
+    asked: NotRequired[bool]
+
+
+class Sorting(TypedDict):
+    """What a case is taken for; of one that becomes a complaint about police the category alone."""
+
+    category: str
+    urgency: NotRequired[int]
+    lane: NotRequired[str]
+
+
+class Weight(TypedDict):
+    urgency: int
+    sensitive: bool
+
+
+class Absorbed(TypedDict):
+    """ABSORBED. `case`: code of the other; `own`: how urgent and secret this one was without it."""
+
+    case: str
+    own: NotRequired[Weight]
+
+
+class Matched(TypedDict):
+    """MATCHED. Codes."""
+
+    cases: Sequence[str]
+
+
+Reclassified = TypedDict("Reclassified", {"from": NotRequired[Sorting], "to": Sorting})  # RECLASSIFIED
+# HANDED_ON, TAKEN_BACK, PLACED: keys of units.
+Moved = TypedDict("Moved", {"from": int, "to": int, "commune": NotRequired[int]})
+SetTo = TypedDict("SetTo", {"from": str, "to": str})  # STATE
+
+
+def opened(category: str, urgency: int, unit_id: int, *, asked: bool) -> Opened:
+    data = Opened(category=category, urgency=urgency, unit=unit_id)
+    return {**data, "asked": True} if asked else data
+
+
+def reclassified(before: Sorting, after: Sorting) -> Reclassified:
+    return {"from": before, "to": after}
+
+
+def out_of_sight(category: str) -> Reclassified:
+    """It is a complaint about police: nothing more is written of it here."""
+    return {"to": {"category": category}}
+
+
+def moved(before: int, after: int) -> Moved:
+    return {"from": before, "to": after}
+
+
+def placed(before: int, after: int, commune_id: int) -> Moved:
+    return {"from": before, "to": after, "commune": commune_id}
+
+
+def set_to(before: str, after: str) -> SetTo:
+    return {"from": before, "to": after}
+
+
+TELL_UNITS = (Verb.OPENED, Verb.HANDED_ON, Verb.TAKEN_BACK, Verb.PLACED)
+
+
+def unit_before(verb: str, data: Any) -> int | None:
+    """Of TELL_UNITS: whose it was when it opened, or until it moved. `data`: as the row has it."""
+    if verb == Verb.OPENED:
+        start: Opened = data
+        return start.get("unit")
+    move: Moved = data
+    return move.get("from")
+
+
+def taken_for(verb: str, data: Any) -> Sorting:
+    """What it is taken for since OPENED or RECLASSIFIED. `data`: as the row has it."""
+    if verb == Verb.OPENED:
+        start: Opened = data
+        return {"category": start["category"], "urgency": start["urgency"]}
+    change: Reclassified = data
+    return change["to"]

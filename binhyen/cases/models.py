@@ -118,7 +118,10 @@ class CaseEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["case", "id"]),
-            models.Index(fields=["officer", "-id"], condition=Q(verb="handed_on"), name="cases_handed_on"),
+            models.Index(fields=["officer", "-id"], condition=Q(verb=words.Verb.HANDED_ON), name="cases_handed_on"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="cases_event_known", condition=Q(verb__in=[verb.value for verb in words.Verb])),
         ]
 
 

@@ -22,7 +22,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.services.refusal import Refusal
 from binhyen.ui.labels import spoken
-from binhyen.vault.desks import Desk, File, Sealed, Talk
+from binhyen.vault.desks import File, Sealed, SealedDesk, Talk
 
 # The custody process reads no case; this says the one word of it that a handler needs (migration 0012).
 _CODE = Func(F("public_id"), function="cases_code_of_sealed", output_field=TextField())
@@ -35,7 +35,7 @@ _COMPLAINTS = (*NEVER_DOWN, "")  # "": a complaint's message is bare of everythi
 _ON_THE_CASE = N_("Tin trong nhóm đã có vụ việc. Hãy ghi phần cần thiết vào ghi chú của vụ việc ấy.")
 
 
-class GroupTips(Desk):
+class GroupTips(SealedDesk):
     """Tips that stood in a group; complaints about police are not among them, their words go to the inspectorate."""
 
     name = "nhom"

@@ -44,7 +44,7 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ToldMessage:
     """What one person told of a case, and what the reader made of it. `opening`: the words that opened the case;
     `top`: likely categories and their probabilities; `entities`: as the reader gave them.
     """

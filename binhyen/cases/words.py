@@ -135,42 +135,85 @@ WHY_LABELS = {
     "words": N_("cùng xã, cùng lúc, lời gần như nhau"),
 }
 
-EVENT_LABELS = {
-    "opened": N_("Mở vụ việc"),
-    "alarmed": N_("Báo động"),
-    "acknowledged": N_("Đã nhận"),
-    "late": N_("Thời hạn"),
-    "late_heard": N_("Đã biết thời hạn"),
-    "prolonged": N_("Gia hạn"),
-    "assigned": N_("Giao việc"),
-    "handed_on": N_("Chuyển đơn vị"),
-    "taken_back": N_("Lấy lại"),
-    "noted": N_("Ghi chú"),
-    "state": N_("Đổi trạng thái"),
-    "asked": N_("Hỏi lại"),
-    "answered": N_("Trả lời"),
-    "heard": N_("Người dân nhắn thêm"),
-    "witnessed": N_("Thêm người báo cùng sự việc"),
-    "placed": N_("Biết nơi xảy ra"),
-    "relocated": N_("Sửa nơi"),
-    "matched": N_("Có tin có thể khớp"),
-    "split": N_("Tách thành vụ riêng"),
-    "attached": N_("Gắn tin nhắn"),
-    "detached": N_("Gỡ tin nhắn"),
-    "merged": N_("Gộp vào vụ khác"),
-    "absorbed": N_("Nhận vụ được gộp"),
-    "unmerged": N_("Tách lại"),
-    "closed": N_("Kết thúc"),
-    "reopened": N_("Mở lại"),
-    "graded": N_("Đánh giá tin"),
-    "reclassified": N_("Phân loại lại"),
-    "related": N_("Liên kết"),
-    "unrelated": N_("Bỏ liên kết"),
-    "messaged": N_("Nhắn đơn vị kia"),
-    "rated": N_("Người dân đánh giá"),
-    "evidence": N_("Thêm chứng cứ"),
-    "withdrawn": N_("Người báo rút tin"),
-    "extracted": N_("Chuyển phần trích"),
-    "forgotten": N_("Xóa nội dung"),
-    "erased": N_("Xóa lời của một người báo"),
+
+class Verb(StrEnum):
+    """What happens to a case: the closed list. The database refuses any other: a new one comes with a migration."""
+
+    OPENED = "opened"
+    ALARMED = "alarmed"
+    ACKNOWLEDGED = "acknowledged"
+    LATE = "late"
+    LATE_HEARD = "late_heard"
+    PROLONGED = "prolonged"
+    ASSIGNED = "assigned"
+    HANDED_ON = "handed_on"
+    TAKEN_BACK = "taken_back"
+    NOTED = "noted"
+    STATE = "state"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    HEARD = "heard"
+    WITNESSED = "witnessed"
+    PLACED = "placed"
+    RELOCATED = "relocated"
+    MATCHED = "matched"
+    SPLIT = "split"
+    ATTACHED = "attached"
+    DETACHED = "detached"
+    MERGED = "merged"
+    ABSORBED = "absorbed"
+    UNMERGED = "unmerged"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    GRADED = "graded"
+    RECLASSIFIED = "reclassified"
+    RELATED = "related"
+    UNRELATED = "unrelated"
+    MESSAGED = "messaged"
+    RATED = "rated"
+    EVIDENCE = "evidence"
+    WITHDRAWN = "withdrawn"
+    EXTRACTED = "extracted"
+    FORGOTTEN = "forgotten"
+    ERASED = "erased"
+
+
+EVENT_LABELS: dict[str, str] = {
+    Verb.OPENED: N_("Mở vụ việc"),
+    Verb.ALARMED: N_("Báo động"),
+    Verb.ACKNOWLEDGED: N_("Đã nhận"),
+    Verb.LATE: N_("Thời hạn"),
+    Verb.LATE_HEARD: N_("Đã biết thời hạn"),
+    Verb.PROLONGED: N_("Gia hạn"),
+    Verb.ASSIGNED: N_("Giao việc"),
+    Verb.HANDED_ON: N_("Chuyển đơn vị"),
+    Verb.TAKEN_BACK: N_("Lấy lại"),
+    Verb.NOTED: N_("Ghi chú"),
+    Verb.STATE: N_("Đổi trạng thái"),
+    Verb.ASKED: N_("Hỏi lại"),
+    Verb.ANSWERED: N_("Trả lời"),
+    Verb.HEARD: N_("Người dân nhắn thêm"),
+    Verb.WITNESSED: N_("Thêm người báo cùng sự việc"),
+    Verb.PLACED: N_("Biết nơi xảy ra"),
+    Verb.RELOCATED: N_("Sửa nơi"),
+    Verb.MATCHED: N_("Có tin có thể khớp"),
+    Verb.SPLIT: N_("Tách thành vụ riêng"),
+    Verb.ATTACHED: N_("Gắn tin nhắn"),
+    Verb.DETACHED: N_("Gỡ tin nhắn"),
+    Verb.MERGED: N_("Gộp vào vụ khác"),
+    Verb.ABSORBED: N_("Nhận vụ được gộp"),
+    Verb.UNMERGED: N_("Tách lại"),
+    Verb.CLOSED: N_("Kết thúc"),
+    Verb.REOPENED: N_("Mở lại"),
+    Verb.GRADED: N_("Đánh giá tin"),
+    Verb.RECLASSIFIED: N_("Phân loại lại"),
+    Verb.RELATED: N_("Liên kết"),
+    Verb.UNRELATED: N_("Bỏ liên kết"),
+    Verb.MESSAGED: N_("Nhắn đơn vị kia"),
+    Verb.RATED: N_("Người dân đánh giá"),
+    Verb.EVIDENCE: N_("Thêm chứng cứ"),
+    Verb.WITHDRAWN: N_("Người báo rút tin"),
+    Verb.EXTRACTED: N_("Chuyển phần trích"),
+    Verb.FORGOTTEN: N_("Xóa nội dung"),
+    Verb.ERASED: N_("Xóa lời của một người báo"),
 }

@@ -24,9 +24,8 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import by_public_ids
 from binhyen.people.services import Refusal, actor_of
 from binhyen.people.veto import DESK_LABELS, Desk, desk_of
-from binhyen.vault.desks import BY_RECEIPT, Field, File, Look, Sealed, Talk, desks
+from binhyen.vault.desks import BY_RECEIPT, Field, File, Look, Sealed, SealedDesk, Talk, desks
 from binhyen.vault.desks import Deed as Form
-from binhyen.vault.desks import Desk as SealedDesk
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300

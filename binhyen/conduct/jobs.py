@@ -6,9 +6,9 @@ from binhyen.conduct.services import barring, effects, ending, lifting, moving, 
 from binhyen.kit import clock
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
-from binhyen.privacy.registry import Keeper, keeps
+from binhyen.privacy.registry import Retention, keeps
 
-keeps(Keeper("complaint", ending.standing, ending.sweep))
+keeps(Retention("complaint", ending.standing, ending.sweep))
 owns("conduct", queries.named)
 
 

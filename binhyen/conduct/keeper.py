@@ -15,7 +15,7 @@ from binhyen.kit.text import fold
 from binhyen.people.veto import Desk
 
 
-class Keeper:
+class ComplaintKeeper:
     def refers(self, telling: Telling) -> Elsewhere | None:
         to, about = taking.read(telling.words, telling.unit_ids)
         if not only_if_insisted(to, about):

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils.crypto import salted_hmac
 
+from binhyen.cases.kept import taken_for
 from binhyen.cases.models import CaseEvent, CaseMessage
-from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.cases.words import CATEGORY_LABELS, Verb
 from binhyen.channels.models import Message
 from binhyen.intake.models import Collected, Correction
 from binhyen.language.reading import CATEGORIES, Entity
@@ -31,7 +32,7 @@ def collect() -> int:
     events = list(CaseEvent.objects.filter(id__gt=done.event_id - BEHIND).order_by("id")[: AT_ONCE + BEHIND])
     if not events:
         return 0
-    taught = [e for e in events if e.officer_id and e.verb in {"reclassified", "opened"}]
+    taught = [e for e in events if e.officer_id and e.verb in {Verb.RECLASSIFIED, Verb.OPENED}]
     rows = list(_rows(taught)) if taught else []
     for row in rows:
         fields = {f.name: getattr(row, f.name) for f in Correction._meta.fields if f.name not in {"id", "message"}}
@@ -55,7 +56,7 @@ def _rows(events: Iterable[CaseEvent]) -> Iterator[Correction]:
 
 def _row(link: CaseMessage, event: CaseEvent, officer_hash: str) -> Correction | None:
     """None where there is nothing to learn from, or where what to mask is not known: then nothing is written."""
-    message, after = link.message, event.data.get("to", event.data)
+    message, after = link.message, taken_for(event.verb, event.data)
     if link.case.apart or not message.text.strip() or after.get("category") not in CATEGORIES:
         return None
     try:
@@ -63,7 +64,7 @@ def _row(link: CaseMessage, event: CaseEvent, officer_hash: str) -> Correction |
     except (KeyError, TypeError):
         return None
     return Correction(
-        message=message, source=_Source.PROMOTED if event.verb == "opened" else _Source.RECLASSIFIED, text=text,
+        message=message, source=_Source.PROMOTED if event.verb == Verb.OPENED else _Source.RECLASSIFIED, text=text,
         category_before=message.category, category_after=after["category"], urgency_before=message.urgency,
         urgency_after=int(after["urgency"]), sensitive=message.sensitive or link.case.sensitive,
         unit_id=link.case.unit_id, officer_hash=officer_hash, at=event.at,

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from binhyen.cases import queries as cases
+from binhyen.cases.queries.incidents import incidents, read_tellings
 from binhyen.intake.sameness import BY_KEY, Fresh, Match, Wave, joinable
 from binhyen.language.places import Gazetteer
 from binhyen.language.together import LONGEST, shipped
@@ -16,8 +16,8 @@ def find(fresh: Sequence[Fresh | None], gazetteer: Gazetteer) -> list[Match | No
     if not candidates:
         return [None] * len(fresh)
     since = min(i.at for i in candidates) - dt.timedelta(hours=LONGEST)
-    known = cases.incidents(units={i.unit_id for i in candidates}, categories=BY_KEY, since=since)
+    known = incidents(units={i.unit_id for i in candidates}, categories=BY_KEY, since=since)
     wave = Wave(able, known, shipped())
     wanted = wave.wanted()
     of = {i.case_id: (i.category, i.commune_id) for i in known if i.case_id in wanted}
-    return wave.gather(cases.read_tellings(of, gazetteer))
+    return wave.gather(read_tellings(of, gazetteer))

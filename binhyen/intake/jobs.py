@@ -4,9 +4,9 @@ from binhyen.channels.services import inbox
 from binhyen.intake import corrections, landmarks, services
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once, job
-from binhyen.privacy.registry import Keeper, keeps
+from binhyen.privacy.registry import Retention, keeps
 
-keeps(Keeper("learning", corrections.standing, corrections.forget))
+keeps(Retention("learning", corrections.standing, corrections.forget))
 
 
 @job(name="intake.drain", queue="intake")

@@ -12,11 +12,11 @@ from django.db import transaction
 
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
-from binhyen.cases import queries as case_queries
 from binhyen.cases.config import ladder
 from binhyen.cases.kept import TIP
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case
+from binhyen.cases.queries import senders
 from binhyen.cases.services.hearing import Hearing, hear, rate
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
@@ -55,8 +55,8 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
     """
     results: list[Result] = []
     for wave in waves([insisting(item) for item in items]):
-        mine = case_queries.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
-        mine |= case_queries.of_reports([i.about for i in wave if i.about], now=now)
+        mine = senders.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
+        mine |= senders.of_reports([i.about for i in wave if i.about], now=now)
         own, directory = reader(), areas.directory()
         read = read_all(wave, mine, own, directory)
         understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])

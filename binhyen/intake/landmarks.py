@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from binhyen.areas import queries as areas
 from binhyen.areas.services import Confirmed, confirm
 from binhyen.cases.models import Case, CaseEvent, CaseMessage
-from binhyen.cases.words import Outcome, State
+from binhyen.cases.words import Outcome, State, Verb
 from binhyen.intake.corrections import AT_ONCE, BEHIND, entities
 from binhyen.intake.models import Collected
 from binhyen.kit.text import nfc, squeeze
@@ -25,20 +25,11 @@ _OF_PLACES = frozenset(
     ("fire", "traffic", "environment_noise", "public_order", "theft", "lost_item", "found_item", "weapon_handover")
 )
 _CHANGES = frozenset(
-    (
-        "closed",
-        "state",
-        "reopened",
-        "heard",
-        "merged",
-        "unmerged",
-        "reclassified",
-        "handed_on",
-        "taken_back",
-        "placed",
-        "relocated",
-    )
-)
+    {
+        Verb.CLOSED, Verb.STATE, Verb.REOPENED, Verb.HEARD, Verb.MERGED, Verb.UNMERGED, Verb.RECLASSIFIED,
+        Verb.HANDED_ON, Verb.TAKEN_BACK, Verb.PLACED, Verb.RELOCATED,
+    }
+)  # fmt: skip
 _UNITS = frozenset(("p", "ph", "x", "h", "ban", "lang", "khoi"))  # type words of units among those of landmarks
 _WORDS, _LONGEST = 4, 60  # words of the name behind its type word, characters in all
 _MINE = 2  # the row of `Collected`; corrections have the first
@@ -85,7 +76,7 @@ def _told(cases: Sequence[Case]) -> dict[int, CaseMessage]:
 
 def _corrected(cases: Sequence[Case]) -> dict[int, dt.datetime]:
     """When an officer last said where it was, by case."""
-    events = CaseEvent.objects.filter(case__in=cases, verb="relocated").order_by("id")
+    events = CaseEvent.objects.filter(case__in=cases, verb=Verb.RELOCATED).order_by("id")
     return dict(events.values_list("case_id", "at"))
 
 

@@ -88,7 +88,7 @@ def pattern_table(name: str, column: str) -> tuple[Pattern, ...]:
     for row in read_table(DATA / "lexicon" / f"{name}.tsv"):
         kinds, means = row["all"].split(), row[column]
         called = (f"pattern:{means}", f"pattern:{means}:{' '.join(sorted({*kinds}))}")
-        pattern = Pattern(frozenset(kinds), frozenset((row["none"] or "").split()), means, called)
+        pattern = Pattern(frozenset(kinds), frozenset(row["none"].split()), means, called)
         if unknown := (pattern.all | pattern.none) - known:
             raise ValueError(f"{name}.tsv: no such kind {sorted(unknown)}")
         found.append(pattern)

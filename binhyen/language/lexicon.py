@@ -119,7 +119,7 @@ def load(folder: Path = FOLDER) -> Lexicon:
 def _read(path: Path, kind: str, column: str) -> Iterator[Phrase]:
     for row in read_table(path):
         for words in expand(row["phrase"]):
-            yield Phrase(words, kind, row[column], tuple((row.get("marked") or "").split()))
+            yield Phrase(words, kind, row[column], tuple(row.get("marked", "").split()))
 
 
 @lru_cache(maxsize=1)

@@ -55,9 +55,10 @@ class Words:
 
 
 def read_table(path: Path) -> Iterator[dict[str, str]]:
-    """Rows of a tab separated file with a header; lines that begin with # are remarks."""
+    """Rows of a tab separated file with a header; lines that begin with # are remarks, what a line lacks is empty."""
     with path.open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t")
+        rows = (line for line in lines if not line.startswith("#"))
+        yield from csv.DictReader(rows, delimiter="\t", restval="")
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import BooleanField, Count, DateTimeField, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from binhyen.cases.models import Case, CaseEvent, Report
-from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State
+from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State, Verb
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.people import access
@@ -20,7 +20,7 @@ from binhyen.privacy.rules.times import CLASSES
 
 MOST_NAMED = 10  # cases in one letter; the page names all
 BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
-_PASSED_ON = CaseEvent.objects.filter(verb="state", data__to=State.PASSED_ON).order_by("-id")
+_PASSED_ON = CaseEvent.objects.filter(verb=Verb.STATE, data__to=State.PASSED_ON).order_by("-id")
 # As `told_about_police`, also for whoever may not see such a case (a function of cases' migrations, fence/grants.py).
 _TOLD_OF_POLICE = Func(F("reporter_id"), function="cases_told_of_police", output_field=BooleanField())
 _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]

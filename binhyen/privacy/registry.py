@@ -1,4 +1,4 @@
-"""Who keeps what: one keeper for each class. A feature above names its own when its jobs are loaded."""
+"""Who keeps what: one retention for each class of data. A feature above names its own when its jobs are loaded."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class Retention:
     """`sweep(now, most)` deletes a batch that is over and says how many; None where a job of its own does it."""
 
     group: str
@@ -28,16 +28,16 @@ class Keeper:
     sweep: Callable[[dt.datetime, int], int] | None = None
 
 
-_keepers: dict[str, Keeper] = {}
+_retentions: dict[str, Retention] = {}
 
 
-def keeps(keeper: Keeper) -> None:
+def keeps(retention: Retention) -> None:
     """Raises ValueError for a class that nobody described, or that somebody keeps already."""
-    if keeper.group not in BY_CODE or keeper.group in _keepers:
-        raise ValueError(f"No class of data «{keeper.group}», or kept twice")
-    _keepers[keeper.group] = keeper
+    if retention.group not in BY_CODE or retention.group in _retentions:
+        raise ValueError(f"No class of data «{retention.group}», or kept twice")
+    _retentions[retention.group] = retention
 
 
-def keepers() -> list[Keeper]:
+def retentions() -> list[Retention]:
     """In the order of the classes."""
-    return [_keepers[code] for code in BY_CODE if code in _keepers]
+    return [_retentions[code] for code in BY_CODE if code in _retentions]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from binhyen.cases.models import Case, CaseEvent
+from binhyen.cases.words import Verb
 from binhyen.channels.models import Group
 from binhyen.kit.clock import day_start, vietnam_day
 from binhyen.kit.pages import Page, decode, encode
@@ -89,7 +90,7 @@ def cases_behind(
 
 def passed_on(case_ids: Any) -> frozenset[int]:
     """Of these cases the sealed tips that went on as cases of their own. `case_ids`: keys, or a query of them."""
-    events = CaseEvent.objects.filter(case__in=case_ids, case__kind="sealed_tip", verb="extracted")
+    events = CaseEvent.objects.filter(case__in=case_ids, case__kind="sealed_tip", verb=Verb.EXTRACTED)
     return frozenset(events.values_list("case_id", flat=True))
 
 

@@ -15,7 +15,7 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, services
 from binhyen.tips.models import Tip, TipFile
-from binhyen.vault.desks import BY_RECEIPT, Desk, File, Sealed, Talk
+from binhyen.vault.desks import BY_RECEIPT, File, Sealed, SealedDesk, Talk
 from binhyen.vault.queries import sealed_texts
 
 MOST = 300
@@ -26,7 +26,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class TipDesk(Desk):
+class TipDesk(SealedDesk):
     """The desk of sealed tips: whoever may see the tip's place in the register may see that it is there."""
 
     name, group, label = "tip", "TIPS", N_("Tin kín")

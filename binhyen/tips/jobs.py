@@ -4,10 +4,10 @@ from binhyen.cases.services.lifting import also_called
 from binhyen.kit import clock
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
-from binhyen.privacy.registry import Keeper, keeps
+from binhyen.privacy.registry import Retention, keeps
 from binhyen.tips import queries, services
 
-keeps(Keeper("tip", queries.standing))
+keeps(Retention("tip", queries.standing))
 owns("tips", queries.named)
 also_called(queries.matters)
 

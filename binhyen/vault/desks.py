@@ -106,7 +106,7 @@ class Look:
     last: dt.datetime
 
 
-class Desk(ABC):
+class SealedDesk(ABC):
     """`passkey`: nothing else lets in; who reads there may save a file as it came that lies under the conversation's
     own lock. `hands_over`: files of before there were keys of custodians lie under that lock too, and can go to theirs.
     """
@@ -191,12 +191,12 @@ class Desk(ABC):
 
 
 @lru_cache(maxsize=1)
-def desks() -> dict[str, Desk]:
+def desks() -> dict[str, SealedDesk]:
     """The desks of settings.SEALED_DESKS by name. TypeError for what is no whole desk, ValueError for two alike."""
-    found: dict[str, Desk] = {}
+    found: dict[str, SealedDesk] = {}
     for path in settings.SEALED_DESKS:
         desk = import_string(path)()
-        if not isinstance(desk, Desk):
+        if not isinstance(desk, SealedDesk):
             raise TypeError(f"{path} is no desk")
         if desk.name in found:
             raise ValueError(f"two desks are called {desk.name}")

@@ -36,7 +36,7 @@ def numbered(hear: Callable[..., None]) -> Callable[..., None]:
     return heard
 
 
-class Desk:
+class OpenDesk:
     """One open stream, seen from the browser: frames by id, the last id, resets. `slow`: reads nothing until told."""
 
     def __init__(self, of: Feed, topics: tuple[str, ...], *, last: str = "", slow: bool = False) -> None:
@@ -109,7 +109,7 @@ async def opened(address: str) -> AsyncIterator[Feed]:
     try:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as probe:
             marker = f"probe:{secrets.token_hex(4)}"
-            listener = Desk(made, (marker,))
+            listener = OpenDesk(made, (marker,))
             async with asyncio.timeout(20):
                 while not listener.ids:  # the first event that comes through says that it listens
                     await Writer(probe).say(1, marker)

@@ -15,7 +15,7 @@ from binhyen.kit import clock, feed
 from binhyen.kit.feed import CLOSE, Feed
 from binhyen.kit.live import Live, publish
 from binhyen.people import access
-from tests.faults.desks import Desk, Writer, opened, with_feed
+from tests.faults.desks import OpenDesk, Writer, opened, with_feed
 from tests.stack import dsn
 
 pytestmark = pytest.mark.fault
@@ -29,7 +29,7 @@ def test_this_is_the_test_database() -> None:
 async def _drop_and_resume(made: Feed, writer: Writer) -> tuple[list[list[str]], list[str]]:
     """200 desks; each drops after its own number of events and comes back later with its last id."""
     expected: list[str] = []
-    desks = [Desk(made, ("unit:1",)) for _ in range(200)]
+    desks = [OpenDesk(made, ("unit:1",)) for _ in range(200)]
     seen: list[list[str]] = [[] for _ in desks]
     for round_ in range(6):
         expected += await writer.say(7)
@@ -39,7 +39,7 @@ async def _drop_and_resume(made: Feed, writer: Writer) -> tuple[list[list[str]],
                 await desk.drop()
                 seen[number] += desk.ids
                 expected += await writer.say(1) if number % 60 == 0 else []
-                desks[number] = Desk(made, ("unit:1",), last=desk.last)
+                desks[number] = OpenDesk(made, ("unit:1",), last=desk.last)
     await asyncio.gather(*(d.until(lambda d=d: d.last == expected[-1]) for d in desks))
     for number, desk in enumerate(desks):
         seen[number] += desk.ids
@@ -75,14 +75,14 @@ def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
             writer = Writer(other)
             async with opened(address) as made, await psycopg.AsyncConnection.connect(address) as slow:
                 early = await Writer(slow).say(1)  # a smaller id that commits after the larger ones
-                desk = Desk(made, ("unit:1",))
+                desk = OpenDesk(made, ("unit:1",))
                 first = await writer.say(5)
                 await desk.until(lambda: len(desk.ids) == 5)
                 await desk.drop()
                 await slow.commit()
             between = await writer.say(3)
             async with opened(address) as again:
-                back = Desk(again, ("unit:1",), last=desk.last)
+                back = OpenDesk(again, ("unit:1",), last=desk.last)
                 after = await writer.say(2)
                 await back.until(lambda: after[-1] in back.ids)
                 await back.drop()
@@ -100,13 +100,13 @@ def test_a_desk_that_comes_back_at_another_door_misses_and_doubles_nothing(real_
 
     async def work(made: Feed, writer: Writer) -> None:
         async with opened(dsn()) as other:
-            desk = Desk(made, ("unit:1",))
+            desk = OpenDesk(made, ("unit:1",))
             first = await writer.say(5)
             await desk.until(lambda: desk.ids == first)
             await desk.drop()
             await writer.say(3, "unit:2")
             between = await writer.say(3)
-            back = Desk(other, ("unit:1",), last=desk.last)
+            back = OpenDesk(other, ("unit:1",), last=desk.last)
             after = await writer.say(2)
             await back.until(lambda: back.ids == between + after)
             await back.drop()
@@ -122,17 +122,17 @@ def test_after_what_was_read_from_rows_it_is_sent_again(real_db: None) -> None:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
             writer = Writer(other)
             async with opened(address) as made:
-                desk = Desk(made, ("unit:1",))
+                desk = OpenDesk(made, ("unit:1",))
                 (last,) = await writer.say(1)
                 await desk.until(lambda: desk.last == last)
                 await desk.drop()
             missed = await writer.say(3)
             async with opened(address) as again:
-                back = Desk(again, ("unit:1",), last=last)
+                back = OpenDesk(again, ("unit:1",), last=last)
                 await back.until(lambda: set(missed) <= set(back.ids))
                 await back.drop()
                 assert back.last == last and f"id: {missed[0]}" not in back.said
-                twice = Desk(again, ("unit:1",), last=back.last)
+                twice = OpenDesk(again, ("unit:1",), last=back.last)
                 (new,) = await writer.say(1)
                 await twice.until(lambda: twice.last == new)
                 assert set(missed) <= set(twice.ids)
@@ -163,18 +163,18 @@ def test_a_mark_nobody_remembers_means_reset(real_db: None, monkeypatch: pytest.
     monkeypatch.setattr(feed, "REMEMBERED", 20)
 
     async def work(made: Feed, writer: Writer) -> None:
-        desk = Desk(made, ("unit:1",))
+        desk = OpenDesk(made, ("unit:1",))
         (old,) = await writer.say(1)
         await desk.until(lambda: desk.ids == [old])
         await desk.drop()
         await writer.say(40)
         (foreign,) = await writer.say(1, "unit:2")
-        other = Desk(made, ("unit:1", "unit:2"))
+        other = OpenDesk(made, ("unit:1", "unit:2"))
         await writer.say(1)
         await other.until(lambda: bool(other.ids))
         assert made.since(foreign, ("unit:2",)) == []
         for last in (desk.last, foreign, str(uuid.uuid4()), "feed0000.1", "17", "-1", "x" * 5000, "é"):
-            back = Desk(made, ("unit:1",), last=last)
+            back = OpenDesk(made, ("unit:1",), last=last)
             await back.until(lambda b=back: b.names[:1] == ["reset"])
             (new,) = await writer.say(1)
             await back.until(lambda b=back, n=new: b.ids[-1:] == [n])
@@ -189,7 +189,7 @@ def test_what_others_hear_makes_no_desk_forget(real_db: None, monkeypatch: pytes
     monkeypatch.setattr(feed, "REMEMBERED", 20)
 
     async def work(made: Feed, writer: Writer) -> None:
-        desk = Desk(made, ("unit:1", "officer:7"))
+        desk = OpenDesk(made, ("unit:1", "officer:7"))
         (last,) = await writer.say(1)
         await desk.until(lambda: desk.last == last)
         await desk.drop()
@@ -197,7 +197,7 @@ def test_what_others_hear_makes_no_desk_forget(real_db: None, monkeypatch: pytes
         for _ in range(10):
             await writer.say(20, "unit:2")
         more += await writer.say(1, "officer:7")
-        back = Desk(made, ("unit:1", "officer:7"), last=last)
+        back = OpenDesk(made, ("unit:1", "officer:7"), last=last)
         await back.until(lambda: back.ids == more)
         await back.drop()
 
@@ -206,7 +206,7 @@ def test_what_others_hear_makes_no_desk_forget(real_db: None, monkeypatch: pytes
 
 def test_what_is_old_is_forgotten_with_its_topic(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(made: Feed, writer: Writer) -> None:
-        desk = Desk(made, ("officer:7",))
+        desk = OpenDesk(made, ("officer:7",))
         marks = await writer.say(3, "officer:7")
         await desk.until(lambda: desk.ids == marks)
         await desk.drop()
@@ -232,8 +232,8 @@ def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, 
         working.note(code=case.code, officer=ours, text="Đã đến nơi.", now=clock.now())
         open_case(unit("18073"))
 
-    async def work(made: Feed, _: Writer) -> list[Desk]:
-        desks = [Desk(made, heard) for heard in topics]
+    async def work(made: Feed, _: Writer) -> list[OpenDesk]:
+        desks = [OpenDesk(made, heard) for heard in topics]
         await asyncio.to_thread(_closing, work_on_it)
         await asyncio.gather(desks[0].until(lambda: len(desks[0].ids) >= 4), desks[2].until(lambda: bool(desks[2].ids)))
         await desks[1].until(lambda: desks[2].ids[-1] in desks[1].ids)
@@ -263,7 +263,7 @@ def test_what_is_rolled_back_is_never_heard(real_db: None) -> None:
             transaction.set_rollback(True)
 
     async def work(made: Feed, writer: Writer) -> None:
-        desk = Desk(made, ("unit:1",))
+        desk = OpenDesk(made, ("unit:1",))
         await asyncio.to_thread(_closing, undone)
         ids = await writer.say(1)
         await desk.until(lambda: bool(desk.ids))
@@ -275,7 +275,7 @@ def test_what_is_rolled_back_is_never_heard(real_db: None) -> None:
 
 def test_close_ends_the_streams_of_its_topics_only(real_db: None) -> None:
     async def work(made: Feed, writer: Writer) -> None:
-        closed, open_ = Desk(made, ("unit:1", "officer:7")), Desk(made, ("unit:1", "officer:8"))
+        closed, open_ = OpenDesk(made, ("unit:1", "officer:7")), OpenDesk(made, ("unit:1", "officer:8"))
         await writer.say(1, "officer:7", CLOSE)
         await closed.until(lambda: closed.ended)
         assert closed.names == [CLOSE]
@@ -292,11 +292,11 @@ def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch:
     monkeypatch.setattr(feed, "_BACKLOG", 50)
 
     async def work(made: Feed, writer: Writer) -> None:
-        slow = Desk(made, ("unit:1",), slow=True)
-        quick = [Desk(made, ("unit:1",)) for _ in range(20)]
+        slow = OpenDesk(made, ("unit:1",), slow=True)
+        quick = [OpenDesk(made, ("unit:1",)) for _ in range(20)]
         expected: list[str] = []
 
-        def level(desk: Desk) -> Callable[[], bool]:
+        def level(desk: OpenDesk) -> Callable[[], bool]:
             return lambda: desk.ids == expected
 
         for _ in range(10):
@@ -306,7 +306,7 @@ def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch:
         assert len(listener.frames) <= 52, "it costs no more than its backlog"
         slow._read.set()
         await slow.until(lambda: slow.ended)
-        back = Desk(made, ("unit:1",), last=slow.last)
+        back = OpenDesk(made, ("unit:1",), last=slow.last)
         await back.until(lambda: back.last == expected[-1])
         assert slow.ids + back.ids == expected, "and when it comes back it has missed nothing"
         for desk in [*quick, back]:
@@ -317,7 +317,7 @@ def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch:
 
 def test_a_lost_connection_to_the_database_is_made_good(real_db: None) -> None:
     async def work(made: Feed, writer: Writer) -> None:
-        desk = Desk(made, ("unit:1",))
+        desk = OpenDesk(made, ("unit:1",))
         expected = await writer.say(3)
         await desk.until(lambda: desk.ids == expected)
         killed = await writer.connection.execute(

@@ -22,7 +22,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import Role
 from binhyen.vault import queries as vault
 from tests.architecture.test_urls import OFFICERS, TOKEN
-from tests.faults.desks import Desk, unmarked
+from tests.faults.desks import OpenDesk, unmarked
 
 _NOISE = re.compile(
     rb'(?:csrfmiddlewaretoken|name="key)" value="[^"]+"|nonce="[^"]+"|<meta name="csrf-token"[^>]*>|X-CSRFToken[^}]*|"[A-Za-z0-9]{64}"'
@@ -125,13 +125,13 @@ async def _streams(officer: Officer, told: list[tuple[str, tuple[str, ...], str,
     if not topics:
         return ""  # the door lets nobody listen to nothing
     feed = Feed("")
-    desk = Desk(feed, topics)
+    desk = OpenDesk(feed, topics)
     await desk.until(lambda: bool(desk.said))
     for event in told:
         feed.hear(*event)
     await desk.drop()
     first = desk.said.partition("id: ")[2].partition("\n")[0]
-    back = Desk(feed, topics, last=first)
+    back = OpenDesk(feed, topics, last=first)
     await back.until(lambda: bool(back.said))
     await back.drop()
     return unmarked(desk.said + back.said)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from binhyen.cases.models import Case, CaseEvent
-from binhyen.cases.queries import access_case
+from binhyen.cases.queries.detail import access_case
 from binhyen.cases.rules import TRANSITIONS, NotAllowed, NotFound
 from binhyen.cases.services import closing, joining, steps, working
 from binhyen.cases.services.steps import StaleCase

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases import queries as cases
-from binhyen.cases.queries import senders
+from binhyen.cases.queries import around, senders
 from binhyen.cases.services import joining
 from binhyen.channels.models import Conversation
 from binhyen.conduct.services import lifting
@@ -42,7 +41,7 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
     world.pages = 0
     assert (shows := [told_apart(world, Counter()) for _ in range(3)]) == [[]] * 3, shows
     if leak == "window":
-        monkeypatch.setattr(cases, "last_words", _of_the_channel)
+        monkeypatch.setattr(around, "last_words", _of_the_channel)
     elif leak == "request":
         monkeypatch.setattr(privacy, "_not_about_police", lambda rows: rows.filter(apart=False))
     elif leak == "answer":

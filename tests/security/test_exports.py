@@ -116,12 +116,12 @@ def test_a_file_has_no_row_that_its_reader_may_not_see(officer: Any, unit: Any) 
 def test_control_a_row_too_many_is_found(officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from binhyen.cases.views import export
 
-    plain = export.queries.every_row
+    plain = export.every_row
 
     def leaking(*a: Any, **k: Any) -> list[dict[str, Any]]:
         seen = list(plain(*a, **k))
         return [*seen, *({**row, "code": "LEAK2222"} for row in seen[:1])]  # the fence would hide another unit's
 
-    monkeypatch.setattr(export.queries, "every_row", leaking)
+    monkeypatch.setattr(export, "every_row", leaking)
     with pytest.raises(AssertionError):
         check_sight(officer, unit)

@@ -139,7 +139,7 @@ def test_control_a_crash_is_found(world: Any, monkeypatch: pytest.MonkeyPatch) -
     def crash(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(reading.cases, "access_case", crash)
+    monkeypatch.setattr(reading.detail, "access_case", crash)
     schema, headers, code = world
     [operation] = [o for o in operations(schema) if o.path == "/api/v1/cases/{code}"]
     with pytest.raises(BaseException, match=r"(?i)server error|500"):

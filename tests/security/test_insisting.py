@@ -12,7 +12,7 @@ from django.test import Client
 from binhyen import doctor
 from binhyen.channels.models import Message, Outgoing
 from binhyen.conduct import letters
-from binhyen.conduct.keeper import Keeper
+from binhyen.conduct.keeper import ComplaintKeeper
 from binhyen.conduct.letters import Addresses
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.tests.scene import DIRECTOR, ELSEWHERE, RUDE
@@ -67,7 +67,7 @@ def test_on_the_page_nothing_is_stored_until_the_person_insists(client: Client, 
 
 
 def test_control_without_asking_it_would_be_stored(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Keeper, "refers", lambda *_: None)
+    monkeypatch.setattr(ComplaintKeeper, "refers", lambda *_: None)
     before = rows()
     assert tell(client, DIRECTOR).status_code == 303
     assert rows() != before

@@ -19,7 +19,7 @@ from binhyen.kit.feed import Feed
 from binhyen.kit.live import Live, publish
 from binhyen.kit.models import LiveEvent
 from binhyen.people import access
-from tests.faults.desks import Desk, Writer, numbered, opened, unmarked, with_feed
+from tests.faults.desks import OpenDesk, Writer, numbered, opened, unmarked, with_feed
 from tests.stack import dsn
 
 pytestmark = pytest.mark.fault
@@ -56,16 +56,16 @@ def _stream(ours: Any, between: Deed) -> str:
         return lambda: publish([Live(topics, "case", {"case": "K7M29QXD", "version": version})], now=clock.now())
 
     async def work(made: Feed, _: Writer) -> str:
-        desk = Desk(made, topics)
+        desk = OpenDesk(made, topics)
         for version in (1, 2, 3):
             await asyncio.to_thread(_deed, own(version))
             await asyncio.to_thread(_deed, between)
         await desk.until(lambda: len(desk.ids) == 3)
         first = desk.said.partition("id: ")[2].partition("\n")[0]
-        back = Desk(made, topics, last=first)
+        back = OpenDesk(made, topics, last=first)
         await back.until(lambda: len(back.ids) == 2)
         async with opened(dsn()) as again:
-            late = Desk(again, topics, last=first)
+            late = OpenDesk(again, topics, last=first)
             await late.until(lambda: len(late.ids) == 3)
             await late.drop()
         for one in (desk, back):

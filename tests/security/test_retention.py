@@ -22,7 +22,7 @@ from binhyen.people.models import Activation, DutyShift, Officer, Posting, SignI
 from binhyen.people.services import cleaning as people
 from binhyen.privacy import registry
 from binhyen.privacy.models import Breach, BreachStep, Hold, Request
-from binhyen.privacy.registry import Keeper
+from binhyen.privacy.registry import Retention
 from binhyen.privacy.rules.register import FOREVER, USES
 from binhyen.privacy.rules.times import BY_CODE, CLASSES, DEFAULTS
 from binhyen.privacy.tests.scene import DAY, SECRETS, closed, night, words_left
@@ -300,8 +300,8 @@ def test_control_a_promise_without_a_deletion_is_found(how: str, monkeypatch: py
 
 @pytest.mark.parametrize("group", [code for code in SCENES if BY_CODE[code].by == "privacy.sweep"])
 def test_control_a_sweep_that_does_nothing_is_found(group: str, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper = next(k for k in registry.keepers() if k.group == group)
-    monkeypatch.setitem(registry._keepers, group, Keeper(group, keeper.standing, lambda now, most: 0))
+    retention = next(k for k in registry.retentions() if k.group == group)
+    monkeypatch.setitem(registry._retentions, group, Retention(group, retention.standing, lambda now, most: 0))
     with pytest.raises(AssertionError):
         test_a_class_stays_its_time_and_is_gone_after_it(group, room)
 

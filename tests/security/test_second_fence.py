@@ -13,8 +13,7 @@ from django.db import ProgrammingError, connection
 from django.db.models import Q
 from django.test import Client
 
-from binhyen.cases import queries as cases
-from binhyen.cases.queries import Filters
+from binhyen.cases.queries.desk import Filters, every_row, ringing
 from binhyen.fence import policies
 from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES, login
 from binhyen.kit import clock, compiled
@@ -139,8 +138,8 @@ class without_fence:
 def numbers(person: Any) -> tuple[int, int]:
     """Cases that the tabs count, and alarms that ring, with the pages' login and the person's scope."""
     with fence.acting_as("pages"), entered(scope_of(person)):
-        every = len(cases.every_row(person, Filters(view="all"), now=clock.now()))
-        return every, cases.ringing(person).count()
+        every = len(every_row(person, Filters(view="all"), now=clock.now()))
+        return every, ringing(person).count()
 
 
 @pytest.mark.parametrize("name", [*WORKERS, *NOBODYS])

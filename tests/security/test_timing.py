@@ -18,8 +18,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from binhyen.cases import queries
 from binhyen.cases.models import Case
+from binhyen.cases.queries import around, detail
 from binhyen.cases.queries.detail import NotFound
 from binhyen.cases.queries.everywhere import forget_places
 from binhyen.conduct.models import Complaint
@@ -132,7 +132,7 @@ def eager(access_case: Callable[[Any, str], Case]) -> Callable[[Any, str], Case]
         if case is None:
             raise NotFound
         for _ in range(4):
-            list(case.events.all()), list(case.clocks.all()), queries.hearers(case), queries.evidence(case)
+            list(case.events.all()), list(case.clocks.all()), around.hearers(case), around.evidence(case)
         return access_case(officer, code)
 
     return read_first
@@ -144,7 +144,7 @@ def test_control_an_early_return_is_seen_by_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     take_the_fence_down(world, monkeypatch)
-    monkeypatch.setattr(queries, "access_case", eager(queries.access_case))
+    monkeypatch.setattr(detail, "access_case", eager(detail.access_case))
     assert told_by_time(world, only="/vu-viec/{code}")
 
 

@@ -11,8 +11,8 @@ from binhyen.api.rules import Scope
 from binhyen.api.schemas import CaseList, CaseOut, Problem, View
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
-from binhyen.cases import queries as cases
-from binhyen.cases.queries import Filters
+from binhyen.cases.queries import desk, detail
+from binhyen.cases.queries.desk import Filters
 from binhyen.cases.services.steps import facts
 from binhyen.kit import clock
 from binhyen.kit.pages import decode
@@ -32,7 +32,7 @@ def listing(request: HttpRequest, view: Query[View]) -> CaseList:
         view=view.view, q=view.q, state=view.state or "", kind=view.kind, category=view.category,
         urgency=view.urgency, commune=place.commune, unit=place.unit, owner=view.owner, overdue=view.overdue,
     )  # fmt: skip
-    found = cases.desk_page(officer, filters, cursor=_cursor(view.cursor), now=now)
+    found = desk.desk_page(officer, filters, cursor=_cursor(view.cursor), now=now)
     looked = Seen(Read.LIST_BY_API, count=len(found.rows))
     saw(looked, actor=f"token:{token.public_id}", unit_id=officer.unit_id, now=now)
     return CaseList(cases=[render.row(row) for row in found.rows], next=found.next or None)
@@ -40,7 +40,7 @@ def listing(request: HttpRequest, view: Query[View]) -> CaseList:
 
 def _cursor(given: str) -> str:
     """Refuse what we never gave out, rather than start silently from the first page."""
-    keys = (decode(cases.CURSOR, given, 1) or decode(cases.CURSOR, given, 2) or ()) if given else ()
+    keys = (decode(desk.CURSOR, given, 1) or decode(desk.CURSOR, given, 2) or ()) if given else ()
     if given and (not keys or not all(type(key) is int and 0 <= key < 2**63 for key in keys)):
         raise BadCursor
     return given
@@ -50,11 +50,11 @@ def _cursor(given: str) -> str:
 def show(request: HttpRequest, code: str) -> CaseOut:
     token = token_in(request)
     officer = token.officer
-    case = cases.access_case(officer, code)
+    case = detail.access_case(officer, code)
     looked = Seen(Read.CASE_BY_API, sensitive=case.sensitive)
     about, now = f"case:{case.code}", clock.now()
     saw(looked, actor=f"token:{token.public_id}", object=about, unit_id=case.unit_id, now=now)
     return render.detail(
-        case, facts(case), decides=access.may(officer, May.DECIDE), absorbed=cases.absorbed(case),
-        lines=cases.thread(officer, case), happened=cases.events(case),
+        case, facts(case), decides=access.may(officer, May.DECIDE), absorbed=detail.absorbed(case),
+        lines=detail.thread(officer, case), happened=detail.events(case),
     )  # fmt: skip

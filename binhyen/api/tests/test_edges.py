@@ -13,7 +13,7 @@ def test_a_crash_is_json_and_tells_nothing_of_the_inside(caller, monkeypatch):
     def crash(*_, **__):
         raise RuntimeError("số 0912345678")
 
-    monkeypatch.setattr(reading.cases, "desk_page", crash)
+    monkeypatch.setattr(reading.desk, "desk_page", crash)
     status, body = caller("CHIEF").get("/cases")
     assert (status, body["error"]) == (500, "broken")
     assert "0912345678" not in str(body)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from binhyen.api.rules import Scope
 from binhyen.api.schemas import View
 from binhyen.areas.models import Area
-from binhyen.cases.queries import CURSOR
+from binhyen.cases.queries.desk import CURSOR
 from binhyen.cases.services import working
 from binhyen.kit.pages import encode
 

@@ -8,8 +8,9 @@ import orjson
 from django.db.models import Exists, OuterRef, QuerySet
 
 from binhyen.areas.queries import directory
+from binhyen.cases import kept
 from binhyen.cases.models import CaseEvent
-from binhyen.cases.words import OPEN_STATES
+from binhyen.cases.words import OPEN_STATES, Verb
 from binhyen.kit import compiled
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people import access
@@ -37,7 +38,9 @@ def handed(officer: Any, *, now: dt.datetime) -> list[Handed]:
     given = {compiled.NUMBER: officer.pk, compiled.NOW: now - RETURNABLE}
     with entered(PROGRAM):  # code, unit and time of what they gave themselves
         found = compiled.rows(("handed",), _waiting, given)
-    rows = [(row["case_id"], row["case__code"], orjson.loads(row["data"]), row["at"]) for row in found]
+    rows: list[tuple[int, str, kept.Moved, dt.datetime]] = [
+        (row["case_id"], row["case__code"], orjson.loads(row["data"]), row["at"]) for row in found
+    ]
     sight, names = access.sight(officer), directory().unit_name
     return [
         Handed(pk, code, names(data["to"]), data["from"], at)
@@ -64,8 +67,8 @@ def gave(officer: Any, code: str, *, now: dt.datetime) -> int | None:
         return _by(officer.pk, since=now - RETURNABLE).filter(case__code=code).values_list("case_id", flat=True).first()
 
 
-_OVER = ("handed_on", "taken_back")  # a later hand-over of one's own stands for itself
+_OVER = (Verb.HANDED_ON, Verb.TAKEN_BACK)  # a later hand-over of one's own stands for itself
 
 
 def _by(officer_id: int, *, since: dt.datetime) -> QuerySet[CaseEvent]:
-    return CaseEvent.objects.filter(officer_id=officer_id, verb="handed_on", at__gt=since)
+    return CaseEvent.objects.filter(officer_id=officer_id, verb=Verb.HANDED_ON, at__gt=since)

@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 
 from binhyen.areas import queries as areas
-from binhyen.cases.told import Incident, Telling
+from binhyen.cases.told import Incident, ToldMessage
 from binhyen.cases.words import COMPLAINTS, OPEN_STATES
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import DANGER, Entity
@@ -74,15 +74,15 @@ def incidents(*, units: Collection[int], categories: Collection[str], since: dt.
     ]  # fmt: skip
 
 
-def tellings(case_ids: Collection[int]) -> dict[int, list[Telling]]:
+def tellings(case_ids: Collection[int]) -> dict[int, list[ToldMessage]]:
     """What each teller of these cases told first: of the first and of those who wrote last, at most four a case."""
     with connection.cursor() as cursor:
         cursor.execute(_TOLD, {"cases": list(case_ids), "most": _NEWEST, "longest": _LONGEST})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-    found: dict[int, list[Telling]] = {}
+    found: dict[int, list[ToldMessage]] = {}
     for pk, message, opening, text, at, category, top, entities, north, east in rows:
         point = (north, east) if north is not None and east is not None else None
-        telling = Telling(message, opening, text, at, category, top or "[]", entities or "[]", point)
+        telling = ToldMessage(message, opening, text, at, category, top or "[]", entities or "[]", point)
         found.setdefault(pk, []).append(telling)
     return {pk: [*told[:1], *told[1:][-_TELLINGS:]] for pk, told in found.items()}
 
@@ -102,7 +102,7 @@ def read_tellings(cases: Mapping[int, tuple[str, int | None]], gazetteer: Gazett
     return found
 
 
-def _told(telling: Telling, category: str, commune: str | None, gazetteer: Gazetteer) -> Told:
+def _told(telling: ToldMessage, category: str, commune: str | None, gazetteer: Gazetteer) -> Told:
     """What an officer made of the case counts more than what the reader thought of its first words."""
     moved = category if telling.opening and telling.category != category else ""
     key = (telling.message_id, telling.at, telling.text, commune, moved)  # by its words: they may have been taken away

@@ -7,7 +7,9 @@ from threading import Lock
 from typing import Any
 
 from binhyen.areas.queries import directory, gazetteer
+from binhyen.cases import kept
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Relation
+from binhyen.cases.words import Verb
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.language.lostfound import FOUND, LOST, Matcher, Post, Ranked, rank
 from binhyen.language.places import Gazetteer
@@ -182,7 +184,8 @@ def matches(officer: Any, case: Case, *, without: Collection[str] = (), now: dt.
 def named(case_ids: Iterable[int]) -> dict[int, set[str]]:
     """Codes of what matched these cases so far, by case."""
     found: dict[int, set[str]] = {}
-    events = CaseEvent.objects.filter(case_id__in=case_ids, verb="matched")
+    events = CaseEvent.objects.filter(case_id__in=case_ids, verb=Verb.MATCHED)
+    data: kept.Matched
     for pk, data in events.values_list("case_id", "data"):
         found.setdefault(pk, set()).update(data.get("cases", ()))
     return found

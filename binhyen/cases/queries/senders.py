@@ -9,7 +9,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from binhyen.cases.models import CaseEvent, CaseMessage, Report
 from binhyen.cases.rules import reopens
 from binhyen.cases.told import OpenCase
-from binhyen.cases.words import OPEN_STATES, State
+from binhyen.cases.words import OPEN_STATES, State, Verb
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TALKED_LATELY = dt.timedelta(days=30)
 JUST_NOW = dt.timedelta(hours=1)
 ANSWERS_WITHIN = dt.timedelta(days=1)
-_OURS = ("asked", "answered")  # words of ours to who told
+_OURS = (Verb.ASKED, Verb.ANSWERED)  # words of ours to who told
 
 
 class _Known(TypedDict):
@@ -81,11 +81,11 @@ def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tupl
 
 def _reports(**which: Sequence[int] | bool) -> "QuerySet[WithAnnotations[Report, _Known]]":
     events = CaseEvent.objects.filter(case=OuterRef("case"))
-    open_question = Exists(events.filter(verb="opened", data__has_key="asked")) & ~Exists(events.filter(verb="heard"))
+    asked, heard = events.filter(verb=Verb.OPENED, data__has_key="asked"), events.filter(verb=Verb.HEARD)
     rows = Report.objects.filter(**which).select_related("case", "case__merged_into")
     words = CaseMessage.objects.filter(case=OuterRef("case"), message__reporter=OuterRef("reporter"))
     openly = Exists(words.filter(detached_at=None, message__group__isnull=False))
-    return rows.annotate(unanswered=open_question, openly=openly)
+    return rows.annotate(unanswered=Exists(asked) & ~Exists(heard), openly=openly)
 
 
 def _goes_on(report: Report, *, now: dt.datetime) -> bool:

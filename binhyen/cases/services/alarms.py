@@ -11,7 +11,7 @@ from binhyen.cases.models import Alarm, Case, Clock
 from binhyen.cases.queries.late import seat
 from binhyen.cases.rules import Ladder, Late, Stage, deadline, next_step, tell_late
 from binhyen.cases.services.steps import ESCALATION, Trace, acting, finish, leave_traces, lock, lock_for_system
-from binhyen.cases.words import Lane
+from binhyen.cases.words import Lane, Verb
 from binhyen.people.models import Officer
 
 
@@ -41,7 +41,7 @@ def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
         alarm.next_at = next_step(alarm.stage, opened_at=alarm.raised_at, ladder=ladder)
         alarm.save(update_fields=["stage", "next_at"])
         case = lock_for_system(alarm.case_id)
-        finish(case, "alarmed", actor=ESCALATION, now=now, data={"stage": alarm.stage}, alarms=True)
+        finish(case, Verb.ALARMED, actor=ESCALATION, now=now, data={"stage": alarm.stage}, alarms=True)
     return len(alarms)
 
 
@@ -66,7 +66,7 @@ def remind(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
         clock.stage = stage
         clock.save(update_fields=["stage", "heard", "next_at"])
         if told:
-            traces.append(Trace(clock.case, "late", ESCALATION, {"clock": clock.name, "stage": int(stage)}))
+            traces.append(Trace(clock.case, Verb.LATE, ESCALATION, {"clock": clock.name, "stage": int(stage)}))
     leave_traces(traces, now=now)
     return len(traces)
 
@@ -80,5 +80,5 @@ def heard_late(*, code: str, officer: Officer, now: dt.datetime) -> Case:
     level = Late.OFFICERS if case.assignee_id == officer.pk else seat(officer)
     told = Clock.objects.filter(case=case, stopped_at=None, stage__gt=Late.QUIET, heard__lt=level)
     if told.update(heard=level):
-        leave_traces([Trace(case, "late_heard", acting(officer), {"level": int(level)})], now=now)
+        leave_traces([Trace(case, Verb.LATE_HEARD, acting(officer), {"level": int(level)})], now=now)
     return case

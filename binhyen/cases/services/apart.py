@@ -23,7 +23,7 @@ from binhyen.cases.services.steps import (
     keep_clocks,
     lock_for_system,
 )
-from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State, Verb
 from binhyen.kit.inserts import rewrite
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
@@ -37,7 +37,7 @@ def heard(*, case_id: int, now: dt.datetime) -> None:
     changed: list[str] = []
     if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
         changed = back_to_work(case, now=now)
-    finish(case, "heard", actor=CITIZEN, now=now, changed=changed)
+    finish(case, Verb.HEARD, actor=CITIZEN, now=now, changed=changed)
 
 
 @transaction.atomic
@@ -58,13 +58,13 @@ def withdrawn(*, case_id: int, now: dt.datetime) -> None:
     """The person took it back; the case stays, so that somebody ends it, and alarms nobody any more."""
     case = lock_for_system(case_id)
     Alarm.objects.filter(case=case).update(next_at=None)
-    finish(case, "withdrawn", actor=CITIZEN, now=now)
+    finish(case, Verb.WITHDRAWN, actor=CITIZEN, now=now)
 
 
 @transaction.atomic
 def answered(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
     case = lock_for_system(case_id)
-    finish(case, "answered", actor=actor, now=now)
+    finish(case, Verb.ANSWERED, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -79,7 +79,7 @@ def moved(*, case_id: int, to: State, actor: Actor, now: dt.datetime) -> None:
     else:
         case.state, changed = to, ["state", "due_at"]
         keep_clocks(case, now=now)
-    finish(case, "state", actor=actor, now=now, data={"from": before, "to": to}, changed=["acknowledged_at", *changed])
+    finish(case, Verb.STATE, actor=actor, now=now, data=kept.set_to(before, to), changed=["acknowledged_at", *changed])
 
 
 @transaction.atomic
@@ -91,7 +91,7 @@ def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> 
     case.acknowledged_at = case.acknowledged_at or now
     keep_clocks(case, now=now)
     finish(
-        case, "closed", actor=actor, now=now, data={"outcome": outcome},
+        case, Verb.CLOSED, actor=actor, now=now, data={"outcome": outcome},
         changed=["state", "outcome", "closed_at", "acknowledged_at", "due_at"],
     )  # fmt: skip
 
@@ -100,7 +100,7 @@ def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> 
 def handed_on(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
     """An extract went on as a case of its own; which one is written nowhere, so that neither leads to the other."""
     case = lock_for_system(case_id)
-    finish(case, "extracted", actor=actor, now=now)
+    finish(case, Verb.EXTRACTED, actor=actor, now=now)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from binhyen.cases.rules import NotAllowed, check_outcome
 from binhyen.cases.services import working
 from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.steps import acting, back_to_work, facts, finish, keep_clocks, lock, require
-from binhyen.cases.words import Grade, Outcome, State
+from binhyen.cases.words import Grade, Outcome, State, Verb
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -41,7 +41,7 @@ def close(
     case.acknowledged_at = case.acknowledged_at or now
     keep_clocks(case, now=now)
     finish(
-        case, "closed", actor=acting(officer), now=now, data={"outcome": outcome},
+        case, Verb.CLOSED, actor=acting(officer), now=now, data={"outcome": outcome},
         changed=["state", "outcome", "result", "closed_at", "acknowledged_at", "due_at"],
     )  # fmt: skip
     return case
@@ -56,7 +56,7 @@ def reopen(*, code: str, officer: Officer, reason: str, version: int | None, now
     if len(reason.strip()) < 5:
         raise NotAllowed(_("Hãy ghi lý do mở lại."))
     case.notes.create(officer=officer, text=kept.reopened(reason), at=now)
-    finish(case, "reopened", actor=acting(officer), now=now, changed=back_to_work(case, now=now))
+    finish(case, Verb.REOPENED, actor=acting(officer), now=now, changed=back_to_work(case, now=now))
     return case
 
 
@@ -68,7 +68,7 @@ def add_evidence(
     case = lock(code, officer=officer, version=version)
     if not _prove(case, officer, text, attachment_ids, now=now):
         raise NotAllowed(_("Chứng cứ đang trống."))
-    finish(case, "evidence", actor=acting(officer), now=now)
+    finish(case, Verb.EVIDENCE, actor=acting(officer), now=now)
     return case
 
 

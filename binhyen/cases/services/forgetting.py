@@ -15,7 +15,7 @@ from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.hearing import unhelped
 from binhyen.cases.services.retelling import retell, tell_anew
 from binhyen.cases.services.steps import CITIZEN, Actor, Trace, finish, keep_clocks, leave_traces
-from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State, Verb
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import forgetting as channels
 from binhyen.kit.text import fold
@@ -45,7 +45,7 @@ def forget_cases(case_ids: Collection[int], *, actor: Actor = RETENTION, now: dt
             title=title, **_BLANK, area_id=F("commune_id"), forgotten_at=now, updated_at=now, version=case.version + 1
         )
         case.version += 1
-    leave_traces([Trace(case, "forgotten", actor, {}) for case in cases], now=now)
+    leave_traces([Trace(case, Verb.FORGOTTEN, actor, {}) for case in cases], now=now)
     return len(cases)
 
 
@@ -81,7 +81,7 @@ def withdraw_case(case_id: int, *, now: dt.datetime) -> None:
     case.acknowledged_at = case.acknowledged_at or now
     keep_clocks(case, now=now)
     finish(
-        case, "withdrawn", actor=CITIZEN, now=now,
+        case, Verb.WITHDRAWN, actor=CITIZEN, now=now,
         changed=["state", "outcome", "closed_at", "acknowledged_at", "due_at"],
     )  # fmt: skip
 
@@ -104,4 +104,4 @@ def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
     case.version, case.updated_at, case.unhelped = case.version + 1, now, case.unhelped and unhelped(case)
     case.save(update_fields=[*retell(case), "title", "place", "unhelped", "version", "updated_at"])
     tell_anew(others)
-    leave_traces([Trace(case, "erased", CITIZEN, {})], now=now)
+    leave_traces([Trace(case, Verb.ERASED, CITIZEN, {})], now=now)

@@ -12,7 +12,7 @@ from binhyen.cases.rules import Ladder, alarm_starts, reopens
 from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import CITIZEN, INTAKE, back_to_work, finish, lock_for_system
-from binhyen.cases.words import State
+from binhyen.cases.words import State, Verb
 from binhyen.channels import services as channels
 
 
@@ -52,7 +52,8 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
         changed.append("urgency")
     if rings:  # it has become urgent: whoever took it as an ordinary matter has not yet heard so
         changed += ring(case, ladder=ladder, now=now)
-    finish(case, "heard", actor=CITIZEN, now=now, data={"message": hearing.message_id}, changed=changed, alarms=rings)
+    data = {"message": hearing.message_id}
+    finish(case, Verb.HEARD, actor=CITIZEN, now=now, data=data, changed=changed, alarms=rings)
 
 
 @transaction.atomic
@@ -72,7 +73,7 @@ def rate(*, report_id: int, helped: bool, now: dt.datetime, message_id: int | No
     if ended.state == State.CLOSED:
         ended.unhelped = not helped or (ended.unhelped and unhelped(ended))
     for each in dict.fromkeys([case, ended]):
-        finish(each, "rated", actor=CITIZEN, now=now, data={"helped": helped}, changed=["unhelped"])
+        finish(each, Verb.RATED, actor=CITIZEN, now=now, data={"helped": helped}, changed=["unhelped"])
 
 
 def unhelped(case: Case) -> bool:

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from binhyen.cases import kept
 from binhyen.cases.config import ladder
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case, CaseMessage, Clock, Relation, Report
-from binhyen.cases.queries import related
+from binhyen.cases.queries.around import related
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.lost import opposite, partners
 from binhyen.cases.rules import Ladder, NotAllowed, alarm_starts, check_merge
@@ -21,7 +22,7 @@ from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.placing import told_place
 from binhyen.cases.services.retelling import hushed, retell, tell_more
 from binhyen.cases.services.steps import Actor, acting, facts, finish, keep_clocks, lock, lock_for_system, require
-from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, State
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, State, Verb
 from binhyen.channels import queries as message_queries
 from binhyen.channels import services as channels
 from binhyen.kit import scope
@@ -79,7 +80,7 @@ def attach(*, code: str, message_id: str, officer: Officer, version: int | None,
         case=case, reporter_id=message.reporter_id, defaults={"conversation_id": message.conversation_id, "at": now}
     )
     changed = [] if hushed(message) else tell_more(case, message.folded, message.marked)
-    finish(case, "attached", actor=acting(officer), now=now, data={"message": message.pk}, changed=changed)
+    finish(case, Verb.ATTACHED, actor=acting(officer), now=now, data={"message": message.pk}, changed=changed)
     return case
 
 
@@ -101,7 +102,7 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
         channels.release([link.message_id], now=now)
     _leaves(case, link.message.reporter_id)
     data = {"message": link.message_id}
-    finish(case, "detached", actor=acting(officer), now=now, data=data, changed=retell(case))
+    finish(case, Verb.DETACHED, actor=acting(officer), now=now, data=data, changed=retell(case))
     return case
 
 
@@ -132,15 +133,16 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
     own = lent.own(target)
     Clock.objects.filter(case=case).update(case=target, lent_by=case)
     finish(
-        case, "merged", actor=acting(officer), now=now, data={"into": target.code},
+        case, Verb.MERGED, actor=acting(officer), now=now, data={"into": target.code},
         changed=["state", "state_before_merge", "merged_into", "due_at"],
     )  # fmt: skip
     rings = lent.unheard(case) and not alarm_starts(target.urgency)  # whoever has the target as an ordinary matter
     target.urgency, target.sensitive = max(target.urgency, case.urgency), target.sensitive or case.sensitive
     keep_clocks(target, now=now)
     finish(
-        target, "absorbed", actor=acting(officer), now=now, data={"case": case.code, "own": own}, alarms=rings,
+        target, Verb.ABSORBED, actor=acting(officer), now=now, data=kept.Absorbed(case=case.code, own=own),
         changed=["urgency", "sensitive", "due_at", *(ring(target, ladder=ladder(), now=now) if rings else ())],
+        alarms=rings,
     )  # fmt: skip
     return case
 
@@ -174,7 +176,7 @@ def part(case: Case, target: Case, *, loud: bool = True, actor: Actor, now: dt.d
         keep_clocks(each, now=now)
     rings = loud and case.state in OPEN_STATES and lent.unheard(case)
     finish(
-        case, "unmerged", actor=actor, now=now, data={"from": target.code}, alarms=rings,
+        case, Verb.UNMERGED, actor=actor, now=now, data={"from": target.code}, alarms=rings,
         changed=[
             "state", "state_before_merge", "merged_into", "due_at", "urgency", *words,
             *(ring(case, ladder=ladder(), now=now) if rings else ()),
@@ -183,7 +185,7 @@ def part(case: Case, target: Case, *, loud: bool = True, actor: Actor, now: dt.d
     if not alarm_starts(target.urgency):
         hush(target, by=actor.officer_id, now=now)
     finish(
-        target, "unmerged", actor=actor, now=now, data={"case": case.code},
+        target, Verb.UNMERGED, actor=actor, now=now, data={"case": case.code},
         changed=["due_at", "urgency", "sensitive", *words],
     )  # fmt: skip
 
@@ -205,9 +207,9 @@ def relate(
         kind = Relation.Kind.MATCH
     for a, b in ((case, second), (second, case)):
         Relation.objects.get_or_create(case=a, other=b, kind=kind, defaults={"at": now, "officer": officer})
-    finish(case, "related", actor=acting(officer), now=now, data={"case": second.code, "kind": kind})
+    finish(case, Verb.RELATED, actor=acting(officer), now=now, data={"case": second.code, "kind": kind})
     if kind == Relation.Kind.MATCH:  # the other desk hears of it too
-        finish(second, "related", actor=acting(officer), now=now, data={"case": case.code, "kind": kind})
+        finish(second, Verb.RELATED, actor=acting(officer), now=now, data={"case": case.code, "kind": kind})
     return case
 
 
@@ -225,7 +227,7 @@ def unrelate(*, code: str, other: str, officer: Officer, version: int | None, no
             lock_for_system(pk)
         case = lock(code, officer=officer, version=version)
         Relation.objects.filter(Q(case=case, other=second) | Q(case=second, other=case)).delete()
-        finish(case, "unrelated", actor=acting(officer), now=now, data={"case": second.code})
+        finish(case, Verb.UNRELATED, actor=acting(officer), now=now, data={"case": second.code})
         if other in matched:
-            finish(lock_for_system(second.pk), "unrelated", actor=acting(officer), now=now, data={"case": case.code})
+            finish(lock_for_system(second.pk), Verb.UNRELATED, actor=acting(officer), now=now, data={"case": case.code})
     return case

@@ -1,13 +1,14 @@
 """What a merge lends to the case that others are treated within, and what each takes back when they part."""
 
 import datetime as dt
-from typing import Any
 
 from django.db.models import Max, Min, Q
 
+from binhyen.cases import kept
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.rules import alarm_starts
 from binhyen.cases.services.retelling import retell
+from binhyen.cases.words import Verb
 from binhyen.channels import services as channels
 
 
@@ -16,15 +17,18 @@ def unheard(case: Case) -> bool:
     return alarm_starts(case.urgency) and case.acknowledged_at is None
 
 
-def own(case: Case) -> dict[str, Any]:
+def own(case: Case) -> kept.Weight:
     """Its urgency and secrecy without what is merged into it, and since when that is lent (as the events have it)."""
-    weight: dict[str, Any] = {"urgency": case.urgency, "sensitive": case.sensitive}
+    weight = kept.Weight(urgency=case.urgency, sensitive=case.sensitive)
     if not case.absorbed.exists():
         return weight
-    told = case.events.filter(verb__in=("absorbed", "reclassified")).order_by("id").values_list("verb", "data")
+    told = case.events.filter(verb__in=(Verb.ABSORBED, Verb.RECLASSIFIED)).order_by("id").values_list("verb", "data")
     for verb, data in told:
-        known = data.get("own", {}) if verb == "absorbed" else {"urgency": data.get("to", {}).get("urgency")}
-        weight |= {name: value for name, value in known.items() if value is not None}
+        if verb == Verb.ABSORBED:
+            merged: kept.Absorbed = data
+            weight = merged.get("own", weight)
+        else:
+            weight = {**weight, "urgency": kept.taken_for(verb, data).get("urgency", weight["urgency"])}
     return weight
 
 
@@ -41,7 +45,7 @@ def weight_back(case: Case, target: Case) -> None:
 def _since(target: Case) -> dt.datetime:
     """From when its own urgency is known: an officer said it, or it was noted with the first merge."""
     times = target.events.aggregate(
-        first=Min("at", filter=Q(verb="absorbed")), said=Max("at", filter=Q(verb="reclassified"))
+        first=Min("at", filter=Q(verb=Verb.ABSORBED)), said=Max("at", filter=Q(verb=Verb.RECLASSIFIED))
     )
     found: dt.datetime = max(filter(None, times.values()), default=target.opened_at)
     return found
@@ -51,7 +55,7 @@ def words_back(case: Case, target: Case, *, now: dt.datetime) -> list[str]:
     """What those who told this case only wrote while it was merged comes along, and they hear of the target no more;
     the changed columns of both.
     """
-    since = case.events.filter(verb="merged").order_by("-id").values_list("at", flat=True).first()
+    since = case.events.filter(verb=Verb.MERGED).order_by("-id").values_list("at", flat=True).first()
     if since is None:  # merged by no officer: nothing was written meanwhile
         return []
     told = Report.objects.filter(case=case).values("reporter_id")

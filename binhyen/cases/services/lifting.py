@@ -6,13 +6,14 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
+from binhyen.cases import kept
 from binhyen.cases.kinds import kind, kind_for
 from binhyen.cases.models import Case, CaseMessage, Clock, Note
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.opening import lift_later
 from binhyen.cases.services.steps import Actor, finish, live_data, set_clocks, topics
-from binhyen.cases.words import OPEN_STATES
+from binhyen.cases.words import OPEN_STATES, Verb
 from binhyen.kit import scope
 from binhyen.kit.live import Live, publish
 from binhyen.vault import boxes
@@ -62,7 +63,7 @@ def lift(case: Case, category: str, urgency: int, *, words: str = "", actor: Act
     if case.state not in OPEN_STATES or case.absorbed.exists():
         raise NotAllowed(_("Vụ việc đã xong hoặc đã gộp. Hãy mở lại hoặc tách ra trước."))
     chosen = kind_for(category)
-    heard = Live(topics(case), "case", live_data(case, "reclassified"))
+    heard = Live(topics(case), "case", live_data(case, Verb.RECLASSIFIED))
     hush(case, by=actor.officer_id, now=now)
     case.kind, case.category, case.urgency, case.lane = chosen.code, category, urgency, chosen.lane
     case.apart, case.sensitive, case.unit_id, case.assignee_id = True, True, areas.directory().province_unit_id, None
@@ -76,7 +77,7 @@ def lift(case: Case, category: str, urgency: int, *, words: str = "", actor: Act
             sealed = vault.seal_for_worker(words, context=_context(case.pk))
             Note.objects.create(case=case, officer_id=actor.officer_id, text=sealed, at=now)
         finish(
-            case, "reclassified", actor=actor, now=now, data={"to": {"category": category}},
+            case, Verb.RECLASSIFIED, actor=actor, now=now, data=kept.out_of_sight(category),
             changed=[
                 "kind", "category", "urgency", "lane", "apart", "sensitive", "unit", "assignee", "title", "place",
                 "snippet", "folded", "marked", "area", "commune", "latitude", "longitude", "due_at",

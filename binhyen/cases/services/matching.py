@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
+from binhyen.cases import kept
 from binhyen.cases.models import Case
 from binhyen.cases.queries.lost import SIDES, board, named
 from binhyen.cases.services.steps import INTAKE, Trace, leave_traces
+from binhyen.cases.words import Verb
 from binhyen.kit.jobs import defer_once
 
 
@@ -47,5 +49,6 @@ def _tell(pairs: set[tuple[int, int]], *, now: dt.datetime) -> int:
         cases[pk].version += 1
         cases[pk].updated_at = now
     Case.objects.bulk_update([cases[pk] for pk in found], ["version", "updated_at"])
-    leave_traces([Trace(cases[pk], "matched", INTAKE, {"cases": codes}) for pk, codes in found.items()], now=now)
+    traces = [Trace(cases[pk], Verb.MATCHED, INTAKE, kept.Matched(cases=codes)) for pk, codes in found.items()]
+    leave_traces(traces, now=now)
     return new

@@ -14,12 +14,13 @@ import orjson
 from django.db import transaction
 
 from binhyen.areas import queries as areas
+from binhyen.cases import kept
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.rules import Due, Ladder, Stage, alarm_starts, clocks, next_step
 from binhyen.cases.services.retelling import BEGINNING
 from binhyen.cases.services.steps import Actor, Trace, leave_traces
-from binhyen.cases.words import Lane
+from binhyen.cases.words import Lane, Verb
 from binhyen.kit import ids
 from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.jobs import defer_once
@@ -86,8 +87,7 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
         if case.barred is not None:
             Case.objects.filter(pk=case.pk).update(barred=case.barred)
     traces = [
-        Trace(c, "opened", o.actor, {"category": c.category, "urgency": c.urgency, "unit": c.unit_id}
-              | ({"asked": True} if o.asked else {}),
+        Trace(c, Verb.OPENED, o.actor, kept.opened(c.category, c.urgency, c.unit_id, asked=o.asked),
               name="alarm" if alarm_starts(c.urgency) else "case")
         for c, o in zip(cases, openings, strict=True)
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import CommuneEntry
+from binhyen.cases import kept
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.rules import Ladder, NotAllowed, alarm_starts, follows_place
@@ -17,7 +18,7 @@ from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import INTAKE, acting, finish, lock, lock_for_system, require
-from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Lane, State
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Lane, State, Verb
 from binhyen.channels.models import Message
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold, nfc, squeeze
@@ -64,7 +65,7 @@ def place(*, case_id: int, spot: Spot, ladder: Ladder, now: dt.datetime) -> Case
     if rings:
         changed += ring(case, ladder=ladder, now=now)
     finish(
-        case, "placed", actor=INTAKE, now=now, data={"from": before, "to": case.unit_id, "commune": spot.commune_id},
+        case, Verb.PLACED, actor=INTAKE, now=now, data=kept.placed(before, case.unit_id, spot.commune_id),
         changed=changed, also=(f"unit:{before}",) if before != case.unit_id else (), alarms=rings,
     )  # fmt: skip
     return case
@@ -98,7 +99,7 @@ def correct(*, code: str, officer: Officer, words: str, version: int | None, now
     case.place = words
     told = tell_more(case, fold(words), marked(words))
     finish(
-        case, "relocated", actor=acting(officer), now=now, data={"from": before, "to": case.area_id},
+        case, Verb.RELOCATED, actor=acting(officer), now=now, data={"from": before, "to": case.area_id},
         changed=["commune", "area", "place", "title", *told],
     )  # fmt: skip
     match_later([case])

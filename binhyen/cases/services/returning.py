@@ -5,11 +5,13 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from binhyen.cases import kept
 from binhyen.cases.models import Case
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.handed import gave, handed
 from binhyen.cases.rules import NotAllowed, TooLate, alarm_starts
 from binhyen.cases.services.steps import acting, finish, lock_for_system, require
+from binhyen.cases.words import Verb
 from binhyen.kit import scope
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -35,7 +37,7 @@ def take_back(*, code: str, officer: Officer, now: dt.datetime) -> Case:
         case.unit_id = given.back_to
         case.assignee_id = officer.pk if access.may(officer, May.WORK_CASES) else None
         finish(
-            case, "taken_back", actor=acting(officer), now=now, data={"from": before, "to": given.back_to},
+            case, Verb.TAKEN_BACK, actor=acting(officer), now=now, data=kept.moved(before, given.back_to),
             changed=["unit", "assignee"], also=(f"unit:{before}",),
             alarms=alarm_starts(case.urgency) and case.acknowledged_at is None,  # it rings on, here
         )  # fmt: skip

@@ -13,7 +13,7 @@ from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.retelling import retell
 from binhyen.cases.services.steps import acting, finish, lock, require
-from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.cases.words import CATEGORY_LABELS, Verb
 from binhyen.channels.models import Message
 from binhyen.channels.services import Draft, queue
 from binhyen.kit.search import marked, marked_together
@@ -46,7 +46,7 @@ def split(
     if report is not None:
         report.case = own
         report.save(update_fields=["case"])
-    finish(case, "split", actor=acting(officer), now=now, data={"into": own.code}, changed=retell(case))
+    finish(case, Verb.SPLIT, actor=acting(officer), now=now, data={"into": own.code}, changed=retell(case))
     _tell(own, report, officer, now=now)
     match_later([own])
     return own

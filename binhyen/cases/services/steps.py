@@ -1,7 +1,7 @@
 """What every write of a case does: lock it, check that it is not stale, raise its version, leave its traces."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from binhyen.audit.services import as_json as audit_json
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.rules import Facts, NotAllowed, NotFound, clocks
-from binhyen.cases.words import OPEN_STATES, Lane, State
+from binhyen.cases.words import OPEN_STATES, Lane, State, Verb
 from binhyen.kit import compiled
 from binhyen.kit.inserts import rewrite
 from binhyen.kit.live import Live
@@ -23,7 +23,8 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import who_see
 from binhyen.people.rules import May
 
-_QUIETS = frozenset({"acknowledged", "closed", "merged", "withdrawn"})  # after these the case alarms nobody any more
+# After these the case alarms nobody any more.
+_QUIETS = frozenset({Verb.ACKNOWLEDGED, Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN})
 
 
 _TRACES = "SELECT cases_trace(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
@@ -97,9 +98,9 @@ class Trace:
     """What a change leaves behind. `data`: codes and ids only."""
 
     case: Case
-    verb: str
+    verb: Verb
     actor: Actor
-    data: dict[str, Any]
+    data: Mapping[str, object]
     also: tuple[str, ...] = ()  # topics of those whom the change takes the case from
     name: str = "case"  # of the live event
 
@@ -119,7 +120,7 @@ def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
         for t in traces
     ]  # fmt: skip
     acts = [
-        Act(t.actor.label, f"case.{t.verb}", matter(t.case), None if t.case.apart else t.case.unit_id, t.data)
+        Act(t.actor.label, f"case.{t.verb}", matter(t.case), None if t.case.apart else t.case.unit_id, dict(t.data))
         for t in traces
     ]
     # Of what lies apart no desk hears, not even that something happened.
@@ -131,11 +132,11 @@ def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
 
 def finish(
     case: Case,
-    verb: str,
+    verb: Verb,
     *,
     actor: Actor,
     now: dt.datetime,
-    data: dict[str, Any] | None = None,
+    data: Mapping[str, object] | None = None,
     changed: Iterable[str] = (),
     also: tuple[str, ...] = (),
     alarms: bool = False,
@@ -148,7 +149,7 @@ def finish(
     leave_traces([Trace(case, verb, actor, data or {}, also, name)], now=now)
 
 
-def live_data(case: Case, verb: str) -> dict[str, Any]:
+def live_data(case: Case, verb: Verb) -> dict[str, Any]:
     return {"case": case.code, "verb": verb, "version": case.version, "state": case.state, "urgency": case.urgency}
 
 

@@ -11,7 +11,7 @@ from binhyen.cases.models import Case, Clock
 from binhyen.cases.rules import Late, NotAllowed, deadline, first_told, next_term, who_prolongs
 from binhyen.cases.rules import prolong as further
 from binhyen.cases.services.steps import acting, finish, keep_clocks, lock, require
-from binhyen.cases.words import OPEN_STATES, Lane, State
+from binhyen.cases.words import OPEN_STATES, Lane, State, Verb
 from binhyen.kit.clock import VIETNAM
 from binhyen.people.models import Officer
 
@@ -43,5 +43,5 @@ def prolong(*, code: str, clock: str, officer: Officer, reason: str, version: in
     case.notes.create(officer=officer, text=kept.prolonged(moved[0].label, reason), at=now)
     keep_clocks(case, now=now)
     data = {"clock": clock, "times": moved[0].prolonged, "due": moved[0].due_at.isoformat()}
-    finish(case, "prolonged", actor=acting(officer), now=now, data=data, changed=["due_at"])
+    finish(case, Verb.PROLONGED, actor=acting(officer), now=now, data=data, changed=["due_at"])
     return case

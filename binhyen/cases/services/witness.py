@@ -15,7 +15,7 @@ from binhyen.cases.rules import Ladder, alarm_starts
 from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import INTAKE, Trace, back_to_work, leave_traces
-from binhyen.cases.words import State
+from binhyen.cases.words import State, Verb
 
 _CHANGED = (
     "folded", "marked", "urgency", "version", "updated_at", "acknowledged_at", "state", "closed_at", "outcome",
@@ -84,4 +84,4 @@ def _add(case: Case, witness: Witness, *, now: dt.datetime) -> Trace:
     case.version += 1
     case.updated_at = now
     data = {"message": witness.message_id, "why": witness.why}
-    return Trace(copy.copy(case), "witnessed", INTAKE, data, name="alarm" if rings else "case")
+    return Trace(copy.copy(case), Verb.WITNESSED, INTAKE, data, name="alarm" if rings else "case")

@@ -16,7 +16,7 @@ from binhyen.cases.services.guard import guards
 from binhyen.cases.services.lifting import lift, sealed_away
 from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, matter, require, set_clocks
-from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State, Verb
 from binhyen.channels.services import Draft, queue
 from binhyen.kit import scope
 from binhyen.kit.inserts import insert
@@ -42,7 +42,7 @@ def acknowledge(*, code: str, officer: Officer, version: int | None = None, now:
     case.acknowledged_at = now
     if case.state == State.NEW:
         case.state = State.RECEIVED
-    finish(case, "acknowledged", actor=acting(officer), now=now, changed=["acknowledged_at", "state"])
+    finish(case, Verb.ACKNOWLEDGED, actor=acting(officer), now=now, changed=["acknowledged_at", "state"])
     return case
 
 
@@ -53,7 +53,7 @@ def take(*, code: str, officer: Officer, version: int | None, now: dt.datetime) 
     case = acknowledge(code=code, officer=officer, version=version, now=now)
     previous, case.assignee = case.assignee_id, officer
     finish(
-        case, "assigned", actor=acting(officer), now=now, data={"to": str(officer.public_id)}, changed=["assignee"],
+        case, Verb.ASSIGNED, actor=acting(officer), now=now, data={"to": str(officer.public_id)}, changed=["assignee"],
         also=(f"officer:{previous}",) if previous else (),
     )  # fmt: skip
     return case
@@ -78,7 +78,7 @@ def assign(
     if reason.strip():
         insert([Note(case=case, officer=officer, text=kept.given(to.name, reason)[:5000], at=now)])
     finish(
-        case, "assigned", actor=acting(officer), now=now, data={"to": str(to.public_id)}, changed=["assignee"],
+        case, Verb.ASSIGNED, actor=acting(officer), now=now, data={"to": str(to.public_id)}, changed=["assignee"],
         also=(f"officer:{previous}",) if previous else (),
     )  # fmt: skip
     return case
@@ -110,7 +110,7 @@ def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: in
     changed = ["unit", "assignee", *(ring(case, ladder=ladder(), now=now) if rings else ())]
     with scope.also(f"case:{case.pk}"):  # it is the other unit's already while its traces are written
         finish(
-            case, "handed_on", actor=acting(officer), now=now, data={"from": before, "to": unit.pk},
+            case, Verb.HANDED_ON, actor=acting(officer), now=now, data=kept.moved(before, unit.pk),
             changed=changed, also=also, alarms=rings,
         )  # fmt: skip
     return case
@@ -126,7 +126,7 @@ def note(*, code: str, officer: Officer, text: str, version: int | None = None, 
         raise NotAllowed(_("Ghi chú đang trống."))
     insert([Note(case=case, officer=officer, text=text.strip()[:5000], at=now)])
     case.unhelped = False  # somebody looked
-    finish(case, "noted", actor=acting(officer), now=now, changed=["unhelped"])
+    finish(case, Verb.NOTED, actor=acting(officer), now=now, changed=["unhelped"])
     return case
 
 
@@ -137,7 +137,7 @@ def set_state(*, code: str, officer: Officer, to: State, version: int | None, no
     check_state(facts(case), to)
     before, case.state = case.state, to
     keep_clocks(case, now=now)
-    finish(case, "state", actor=acting(officer), now=now, data={"from": before, "to": to}, changed=["state", "due_at"])
+    finish(case, Verb.STATE, actor=acting(officer), now=now, data=kept.set_to(before, to), changed=["state", "due_at"])
     return case
 
 
@@ -151,7 +151,7 @@ def ask(*, code: str, officer: Officer, question: str, version: int | None, now:
     if case.state in (State.NEW, State.RECEIVED, State.WORKING):
         case.state = State.WAITING
         keep_clocks(case, now=now)
-    finish(case, "asked", actor=acting(officer), now=now, changed=["state", "due_at"])
+    finish(case, Verb.ASKED, actor=acting(officer), now=now, changed=["state", "due_at"])
     return case
 
 
@@ -162,7 +162,7 @@ def answer(*, code: str, officer: Officer, text: str, version: int | None, now: 
     case = acknowledge(code=code, officer=officer, version=version, now=now)
     if not tell(case, letters.answered(case.code, _words(text)), officer=officer, purpose="ANSWER", now=now):
         raise NotAllowed(_(_UNHEARD))
-    finish(case, "answered", actor=acting(officer), now=now)
+    finish(case, Verb.ANSWERED, actor=acting(officer), now=now)
     return case
 
 
@@ -183,7 +183,7 @@ def reclassify(
         raise NotAllowed(_("Tin kín giữ nguyên loại."))
     if case.state == State.MERGED:
         raise NotAllowed(_("Vụ việc đã gộp. Hãy tách ra trước."))
-    before = {"category": case.category, "urgency": case.urgency, "lane": case.lane}
+    before = kept.Sorting(category=case.category, urgency=case.urgency, lane=case.lane)
     chosen = next(k for k in [*all_kinds().values()] if category in k.categories)
     if chosen.apart:
         if not words.strip() and sealed_away(case):
@@ -193,9 +193,9 @@ def reclassify(
     case.lane = lane or chosen.lane_of(category)
     set_clocks(case, now=now)
     match_later([case])
-    after = {"category": category, "urgency": urgency, "lane": case.lane}
+    after = kept.Sorting(category=category, urgency=urgency, lane=case.lane)
     finish(
-        case, "reclassified", actor=acting(officer), now=now, data={"from": before, "to": after},
+        case, Verb.RECLASSIFIED, actor=acting(officer), now=now, data=kept.reclassified(before, after),
         changed=["kind", "category", "urgency", "lane", "due_at"],
     )  # fmt: skip
     return case
@@ -209,7 +209,7 @@ def grade(*, code: str, officer: Officer, grade: Grade, version: int | None, now
     if not kind(case.kind).graded:
         raise NotAllowed(_("Loại vụ việc này không đánh giá giá trị tin."))
     before, case.grade = case.grade, grade
-    finish(case, "graded", actor=acting(officer), now=now, data={"from": before, "to": grade}, changed=["grade"])
+    finish(case, Verb.GRADED, actor=acting(officer), now=now, data={"from": before, "to": grade}, changed=["grade"])
     return case
 
 

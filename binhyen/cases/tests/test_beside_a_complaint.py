@@ -12,8 +12,8 @@ import pytest
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
-from binhyen.cases import queries
 from binhyen.cases.models import Case
+from binhyen.cases.queries import around
 from binhyen.cases.services import apart, working
 from binhyen.cases.services.steps import ESCALATION
 from binhyen.cases.tests.scene import browser, fresh, url
@@ -100,7 +100,7 @@ def test_control_the_channels_own_window_gives_it_away(
         last = Coalesce(F("last_interaction_at"), Value(clock.now()))
         return dict(Conversation.objects.filter(pk__in=talks).values_list("pk", last))
 
-    monkeypatch.setattr(queries, "last_words", true)
+    monkeypatch.setattr(around, "last_words", true)
     duty = officer()
     chat.writes(NOISE, hours_ago=41)
     before = seen(duty)

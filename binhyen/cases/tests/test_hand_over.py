@@ -8,7 +8,7 @@ import pytest
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
-from binhyen.cases.queries import handed
+from binhyen.cases.queries.handed import handed
 from binhyen.cases.services import working
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
 from binhyen.kit import clock

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases import queries
 from binhyen.cases.config import ladder, late_ladder
 from binhyen.cases.models import Alarm, Case, CaseEvent, Clock
+from binhyen.cases.queries.late import clocks, late
 from binhyen.cases.rules import Late, NotAllowed
 from binhyen.cases.services import alarms, closing, joining, terms, working
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
@@ -42,7 +42,7 @@ class Scene:
 
     def told(self) -> set[str]:
         names = ("mine", "colleague", "chief", "duty", "staff", "stranger")
-        return {name for name in names if queries.late(getattr(self, name)).filter(case=self.case).exists()}
+        return {name for name in names if late(getattr(self, name)).filter(case=self.case).exists()}
 
     def do(self, deed: Callable[..., Case], **more: Any) -> Case:
         return deed(code=self.case.code, version=None, now=self.now, **more)
@@ -119,16 +119,16 @@ def test_done_in_time_or_meanwhile_it_is_quiet(scene: Scene) -> None:
 def test_of_what_nobody_has_the_whole_unit_is_told(scene: Scene, officer: Make) -> None:
     other = open_case(scene.unit, now=scene.now)
     scene.tick(scene.now + DAY)
-    assert all(queries.late(who).filter(case=other).exists() for who in (scene.mine, scene.colleague, scene.chief))
-    assert not queries.late(scene.duty).filter(case=other).exists()
+    assert all(late(who).filter(case=other).exists() for who in (scene.mine, scene.colleague, scene.chief))
+    assert not late(scene.duty).filter(case=other).exists()
 
 
 def test_a_house_rule_is_the_chiefs_matter(scene: Scene) -> None:
     other = open_case(scene.unit, category="traffic", now=scene.now)
     for minutes in (0, 5, 10, 15):
         scene.tick(scene.now + 3 * DAY + dt.timedelta(minutes=minutes))
-    assert queries.late(scene.chief).filter(case=other).exists()
-    assert not queries.late(scene.duty).filter(case=other).exists()
+    assert late(scene.chief).filter(case=other).exists()
+    assert not late(scene.duty).filter(case=other).exists()
 
 
 def test_complaints_about_police_are_told_apart(scene: Scene) -> None:
@@ -139,7 +139,7 @@ def test_complaints_about_police_are_told_apart(scene: Scene) -> None:
     Clock.objects.filter(case=complaint.case).update(next_at=scene.now)
     scene.tick(scene.now + 40 * DAY)
     assert not complaint.case.events.filter(verb="late").exists()
-    assert all(not queries.late(who).filter(case=complaint.case).exists() for who in (scene.duty, scene.chief))
+    assert all(not late(who).filter(case=complaint.case).exists() for who in (scene.duty, scene.chief))
 
 
 def test_the_new_unit_is_told_of_what_the_old_one_knew(scene: Scene) -> None:
@@ -181,19 +181,19 @@ def test_a_merged_whole_is_due_when_its_earliest_words_make_it_due(unit: Make, o
     assert fresh(new).due_at == before[old.pk] and fresh(old).due_at is None
     with pytest.raises(NotAllowed):
         working.reclassify(code=old.code, officer=chief, category="traffic", urgency=1, version=None, now=now)
-    assert [c.due_at for c in queries.clocks(new) if c.name == "pass_on"] == [before[old.pk]]
+    assert [c.due_at for c in clocks(new) if c.name == "pass_on"] == [before[old.pk]]
     assert alarms.remind(ladder=late_ladder(), now=now + dt.timedelta(hours=4)) == 1, "the old one's day is over"
-    assert queries.late(chief).filter(case=new).exists()
+    assert late(chief).filter(case=new).exists()
     joining.unmerge(code=old.code, officer=chief, version=None, now=now)
     assert {c.pk: fresh(c).due_at for c in (old, new)} == before
-    assert not queries.late(chief).filter(case=new).exists()
+    assert not late(chief).filter(case=new).exists()
 
 
 def test_a_deadline_that_only_the_merged_case_has_goes_on(unit: Make, officer: Make) -> None:
     now, chief, home = clock.now(), officer("CHIEF"), unit("18568")
     tip, fire = open_case(home, now=now - dt.timedelta(hours=2)), open_case(home, category="fire", now=now)
     joining.merge(code=fire.code, into=tip.code, officer=chief, version=None, now=now)
-    assert {c.name for c in queries.clocks(tip)} == {"answer", "pass_on", "decide"}
+    assert {c.name for c in clocks(tip)} == {"answer", "pass_on", "decide"}
     assert fresh(tip).due_at == tip.opened_at + DAY
     working.reclassify(code=tip.code, officer=chief, category="fire", urgency=1, version=None, now=now)
     assert {c.lent_by_id for c in Clock.objects.filter(case=tip, name="answer")} == {None, fire.pk}
@@ -229,7 +229,7 @@ def test_a_denunciation_is_prolonged_by_who_leads_and_told_anew(scene: Scene) ->
                        version=None, now=scene.now)  # fmt: skip
     more = {"code": case.code, "clock": "resolve", "version": None, "now": scene.now}
     scene.tick(scene.now + 25 * DAY)
-    assert queries.late(scene.chief).filter(case=case).exists()
+    assert late(scene.chief).filter(case=case).exists()
     with pytest.raises(NotAllowed):
         terms.prolong(officer=scene.chief, reason=" ", **more)
     with pytest.raises(NotAllowed):
@@ -242,9 +242,9 @@ def test_a_denunciation_is_prolonged_by_who_leads_and_told_anew(scene: Scene) ->
     assert answer.status_code == 303
     row = case.clocks.get(name="resolve")
     assert row.due_at == scene.now + 60 * DAY == fresh(case).due_at
-    assert not queries.late(scene.chief).filter(case=case).exists()
+    assert not late(scene.chief).filter(case=case).exists()
     scene.tick(scene.now + 55 * DAY)
-    assert queries.late(scene.chief).filter(case=case).exists(), "five days before the new end"
+    assert late(scene.chief).filter(case=case).exists(), "five days before the new end"
     terms.prolong(officer=scene.chief, reason="Đặc biệt phức tạp", **more)
     assert case.clocks.get(name="resolve").due_at == scene.now + 90 * DAY
     with pytest.raises(NotAllowed):

@@ -9,8 +9,7 @@ from django.db import connection
 
 from binhyen.cases import jobs
 from binhyen.cases.models import Case
-from binhyen.cases.queries import Matches, matches
-from binhyen.cases.queries.lost import Board, board
+from binhyen.cases.queries.lost import Board, Matches, board, matches
 from binhyen.cases.services import closing, joining, matching, working
 from binhyen.cases.tests.scene import browser, open_case, told, url
 from binhyen.cases.words import Outcome

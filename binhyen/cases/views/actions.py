@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from binhyen.areas import queries as areas
-from binhyen.cases import queries
 from binhyen.cases.models import Case
+from binhyen.cases.queries import around
 from binhyen.cases.rules import NotAllowed, TooLate
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views import deeds
@@ -164,10 +164,10 @@ def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
     if action.speaks and held(request.user).filter(case=case, created_at__gte=case.updated_at).exists():
         messages.warning(request, _(HELD_SAID))
     else:
-        unheard = action.unheard and not any(r.conversation_id for r in queries.hearers(case))
+        unheard = action.unheard and not any(r.conversation_id for r in around.hearers(case))
         told = action.says(case) if action.says else _(action.unheard if unheard else action.done)
         messages.success(request, told)
-    return see_other(case_url(case.code) if queries.sees(request.user, case.pk) else DESK)
+    return see_other(case_url(case.code) if around.sees(request.user, case.pk) else DESK)
 
 
 def _full(request: OfficerRequest, response: HttpResponse) -> HttpResponse:

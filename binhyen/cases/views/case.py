@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
-from binhyen.cases import queries
 from binhyen.cases.models import Case, Relation
+from binhyen.cases.queries import around, detail
 from binhyen.cases.queries.around import Similar
 from binhyen.cases.queries.nearby import WHYS
 from binhyen.cases.services.steps import acting
@@ -20,6 +20,7 @@ from binhyen.cases.views.matches import matches
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.screen import screen
 from binhyen.cases.views.timeline import timeline
+from binhyen.cases.words import Verb
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may
@@ -44,7 +45,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """The whole page, or its body for htmx. `errors`: refusals by form; `draft`: the refused words. Raises NotFound."""
-    found = queries.access_case(request.user, code)
+    found = detail.access_case(request.user, code)
     now = clock.now()
     context = _context(request.user, found, now=now)
     looked = Seen(Read.CASE, sensitive=found.sensitive)
@@ -67,9 +68,9 @@ def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
 
 
 def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, Any]:
-    lines = queries.thread(officer, found)
-    happened = queries.events(found)
-    corrected = any(event.verb == "relocated" for event in happened)
+    lines = detail.thread(officer, found)
+    happened = detail.events(found)
+    corrected = any(event.verb == Verb.RELOCATED for event in happened)
     shown = show.show(officer, found, corrected=corrected, now=now)
     works = may(officer, May.WORK_CASES)
     return {
@@ -89,8 +90,8 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
 
 def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str, str]]:
     """Cases treated within this one, which may be taken out again, and those it has to do with."""
-    inside = queries.absorbed(found)
-    seen = queries.visible(officer, [c.pk for c in inside])
+    inside = detail.absorbed(found)
+    seen = around.visible(officer, [c.pk for c in inside])
     rows = [
         {
             "label": _("Đã gộp vào đây"),
@@ -109,7 +110,7 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
                 "label": _("Đã gộp vào"),
                 "url": case_url(target.code),
                 "code": show_code(target.code),
-                "title": title(target.title) if queries.sees(officer, target.pk) else _("vụ của đơn vị khác"),
+                "title": title(target.title) if around.sees(officer, target.pk) else _("vụ của đơn vị khác"),
                 "undo_url": f"{case_url(found.code)}/tach",
                 "undo_label": _("Tách lại"),
             }
@@ -123,7 +124,7 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
             "undo_url": f"{case_url(found.code)}/bo-noi?into={r.other.code}" if undoes else "",
             "undo_label": _("Bỏ nối"),
         }
-        for r in queries.related(officer, found)
+        for r in around.related(officer, found)
     ]
 
 
@@ -136,7 +137,7 @@ def _similar(officer: Officer, found: Case, *, merge_url: str) -> list[dict[str,
             "reason": _near(found, one),
             "merge_url": f"{merge_url}-ve" if merge_url and one.here else "",  # two units': they are linked, not merged
         }
-        for one in queries.similar(officer, found)
+        for one in around.similar(officer, found)
     ]
 
 

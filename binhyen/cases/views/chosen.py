@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from binhyen.areas.queries import Directory
 from binhyen.cases.kinds import all_kinds, kind_labels
-from binhyen.cases.queries import Filters
+from binhyen.cases.queries.desk import Filters
 from binhyen.cases.words import CATEGORY_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.kit.text import nfc, sort_key, squeeze
 from binhyen.ui.labels import spoken

@@ -3,9 +3,9 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.cases import queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Relation
+from binhyen.cases.queries import around, detail
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import across, alarms, closing, joining, placing, returning, splitting, terms, working
 from binhyen.cases.services.steps import StaleCase
@@ -40,8 +40,8 @@ def give(post: Post) -> Case:
     reason = post.text("reason", most=REASON)
     if kind == "don-vi":
         return _to_unit(post, which, reason)
-    case = queries.access_case(post.officer, post.code)
-    to = next((o for o in queries.hands(post.officer, case, now=post.now).people if str(o.public_id) == which), None)
+    case = detail.access_case(post.officer, post.code)
+    to = next((o for o in around.hands(post.officer, case, now=post.now).people if str(o.public_id) == which), None)
     if kind != "can-bo" or to is None:
         raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
     return working.assign(
@@ -50,7 +50,7 @@ def give(post: Post) -> Case:
 
 
 def _to_unit(post: Post, code: str, reason: str) -> Case:
-    unit = queries.unit_by_code(code)
+    unit = around.unit_by_code(code)
     if unit is None:
         raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
     return working.hand_on(
@@ -79,7 +79,7 @@ def note(post: Post) -> Case:
 
 def reclassify(post: Post) -> Case:
     """`urgency`, `lane`, `words` only where the form has them. The lane follows the category unless one was chosen."""
-    case = queries.access_case(post.officer, post.code)
+    case = detail.access_case(post.officer, post.code)
     urgency = post.data.get("urgency", str(case.urgency))
     if urgency not in {"0", "1", "2", "3"}:
         raise NotAllowed(_("Mức không có."))
@@ -146,7 +146,7 @@ def merge(post: Post) -> Case:
     into = post.other_code("into")
     with named():
         joining.merge(code=post.code, into=into, officer=post.officer, version=post.version, now=post.now)
-    return queries.access_case(post.officer, into)
+    return detail.access_case(post.officer, into)
 
 
 def merge_here(post: Post) -> Case:
@@ -154,7 +154,7 @@ def merge_here(post: Post) -> Case:
     _seen(post)
     with named():
         joining.merge(code=post.other_code("into"), into=post.code, officer=post.officer, version=None, now=post.now)
-    return queries.access_case(post.officer, post.code)
+    return detail.access_case(post.officer, post.code)
 
 
 def unmerge(post: Post) -> Case:
@@ -162,7 +162,7 @@ def unmerge(post: Post) -> Case:
 
 
 def relate(post: Post) -> Case:
-    queries.access_case(post.officer, post.code)
+    detail.access_case(post.officer, post.code)
     kind = post.data.get("kind") or Relation.Kind.RELATED
     if kind not in Relation.Kind.values:
         raise NotAllowed(_("Kiểu liên kết không có."))
@@ -205,7 +205,7 @@ def split(post: Post) -> Case:
 
 
 def attach(post: Post) -> Case:
-    queries.access_case(post.officer, post.code)
+    detail.access_case(post.officer, post.code)
     with named(N_("Không tìm thấy tin nhắn này.")):
         return joining.attach(
             code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
@@ -215,7 +215,7 @@ def attach(post: Post) -> Case:
 
 def _seen(post: Post) -> None:
     """The case as the page showed it. Raises NotFound, StaleCase."""
-    case = queries.access_case(post.officer, post.code)
+    case = detail.access_case(post.officer, post.code)
     if case.version != post.version:
-        newer = [e for e in reversed(queries.events(case)) if e.version > post.version]
+        newer = [e for e in reversed(detail.events(case)) if e.version > post.version]
         raise StaleCase(case, newer)

@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from binhyen.areas.queries import Directory, NotLoaded, directory
-from binhyen.cases import queries
+from binhyen.cases.queries import desk as queries
 from binhyen.cases.queries.desk import COUNT_CAP
+from binhyen.cases.queries.handed import handed
 from binhyen.cases.views.chosen import DESK, TOLD, Chosen, export_url, fields_of, hidden_of, read
 from binhyen.cases.views.rows import Rows, case_url
 from binhyen.cases.views.screen import WORKS_WITH_CASES, screen
@@ -61,7 +62,7 @@ def _handed(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
             "code": show_code(each.code), "unit": each.unit, "at": each.at,
             "back_url": f"{case_url(each.code)}/lay-lai",
         }
-        for each in queries.handed(officer, now=now)
+        for each in handed(officer, now=now)
     ]  # fmt: skip
 
 

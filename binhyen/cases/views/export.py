@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
-from binhyen.cases import queries
 from binhyen.cases.kinds import kind_labels
+from binhyen.cases.queries.desk import every_row
 from binhyen.cases.services.steps import acting
 from binhyen.cases.views.chosen import read
 from binhyen.cases.views.desk import communes
@@ -44,7 +44,7 @@ def export(request: OfficerRequest) -> HttpResponse:
     """
     now = clock.now()
     chosen = read(request.GET, communes(request.user))
-    rows = queries.every_row(request.user, chosen.filters(communes(request.user)), now=now)
+    rows = every_row(request.user, chosen.filters(communes(request.user)), now=now)
     looked = Seen(Read.EXPORT, count=len(rows))
     saw(looked, actor=acting(request.user).label, unit_id=request.user.unit_id, now=now)
     return csv_file(f"vu-viec-{clock.vietnam_day(now)}.csv", [_(name) for name in _HEAD], map(_cells, rows))

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.cases import queries as cases
 from binhyen.cases.models import Case
+from binhyen.cases.queries.around import of_group
 from binhyen.cases.views.rows import TONES, case_url
 from binhyen.cases.words import STATE_LABELS, State
 from binhyen.channels import queries
@@ -55,7 +55,7 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
             }
             for m in members
         ],
-        "cases": [_case(c, now=now) for c in cases.of_group(request.user, found.pk)],
+        "cases": [_case(c, now=now) for c in of_group(request.user, found.pk)],
         "timeline": _timeline(found),
         "timeline_open": True,
         "flags": flags_of(request.user, found),

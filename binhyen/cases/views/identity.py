@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from binhyen.cases import queries
 from binhyen.cases.models import Case
+from binhyen.cases.queries import around, detail
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.screen import asks_for_identities
 from binhyen.channels.services.media import sealed_original
@@ -34,7 +34,7 @@ CUSTODY = "/giu-kin"  # another process's addresses: nothing here may reverse th
 @asks_for_identities("GET", "HEAD", "POST")
 def identity(request: OfficerRequest, code: str) -> HttpResponse:
     """GET: the form and the own requests; POST asks. 303 to the same page, or 422 beside the form."""
-    found = queries.access_case(request.user, code)
+    found = detail.access_case(request.user, code)
     return _ask(request, found) if request.method == "POST" else _page(request, found)
 
 
@@ -58,9 +58,9 @@ def _ask(request: OfficerRequest, found: Case) -> HttpResponse:
 def _about(request: OfficerRequest, found: Case, chosen: str) -> tuple[int | None, SealedFile | None]:
     """Whom, and which file if it is one: what the form's choice stands for. (None, None) for what is not there."""
     if not chosen.startswith("anh:"):
-        report = next((r for r in queries.hearers(found) if r.reporter.pseudonym == chosen), None)
+        report = next((r for r in around.hearers(found) if r.reporter.pseudonym == chosen), None)
         return (report.reporter_id, None) if report else (None, None)
-    rows = queries.originals(request.user, found)
+    rows = around.originals(request.user, found)
     row = next((r for r in rows if str(r.public_id) == chosen.removeprefix("anh:")), None)
     return (row.message.reporter_id if row.message else None, sealed_original(row)) if row else (None, None)
 
@@ -82,7 +82,7 @@ def _page(request: OfficerRequest, found: Case, *, error: str = "", status: int 
 
 def _people(officer: Officer, found: Case) -> list[dict[str, Any]]:
     """Who told of the case, each once, by pseudonym, with the officer's own requests about them."""
-    reports = {r.reporter_id: r for r in reversed(queries.hearers(found))}
+    reports = {r.reporter_id: r for r in reversed(around.hearers(found))}
     keeps, now = vault.keeps_something(reports), clock.now()
     return [
         {
@@ -110,5 +110,5 @@ def _originals(officer: Officer, found: Case) -> list[dict[str, Any]]:
                 for known in vault.openings_of(officer, None, row.original, now=now)
             ],
         }
-        for number, row in enumerate(queries.originals(officer, found), start=1)
+        for number, row in enumerate(around.originals(officer, found), start=1)
     ]  # fmt: skip

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from binhyen.cases import queries
 from binhyen.cases.models import Case
-from binhyen.cases.queries import Linked
+from binhyen.cases.queries import lost
+from binhyen.cases.queries.lost import Linked
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.kit.ids import show_code
@@ -26,10 +26,10 @@ _ELSEWHERE = {
 
 def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any] | None:
     """`matches` of `desk/case.html`; None where there is nothing to show. Of other units' cases only the number, and
-    of what is linked only what `queries.Linked` holds.
+    of what is linked only what `lost.Linked` holds.
     """
-    linked = queries.linked(officer, case)
-    found = queries.matches(officer, case, without=[each.code for each in linked], now=now)
+    linked = lost.linked(officer, case)
+    found = lost.matches(officer, case, without=[each.code for each in linked], now=now)
     if not linked and not found.seen and not found.elsewhere:
         return None
     rows = [

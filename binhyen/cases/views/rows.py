@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from binhyen.areas.models import Unit
 from binhyen.areas.rules.names import POLICE
 from binhyen.cases.kinds import kind_labels
-from binhyen.cases.queries import Row
+from binhyen.cases.queries.desk import Row
 from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts
 from binhyen.cases.words import OPEN_STATES, STATE_LABELS, State
 from binhyen.kit.ids import show_code

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from binhyen.areas import queries as areas
-from binhyen.cases import queries
 from binhyen.cases.kinds import kind, kind_labels
 from binhyen.cases.letters import ANSWERS
 from binhyen.cases.models import Alarm, Case, Clock, Report
+from binhyen.cases.queries import around
+from binhyen.cases.queries.late import clocks, late_of
 from binhyen.cases.rules import deadline, deeds, next_states, next_term, outcomes, who_prolongs
 from binhyen.cases.services.steps import facts
 from binhyen.cases.views.chosen import options
@@ -51,7 +52,7 @@ _WORTH = {Grade.USEFUL: N_("Tin có ích"), Grade.VALUABLE: N_("Tin có giá tr�
 
 def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> dict[str, Any]:
     """`case` of `desk/case.html`. `corrected`: an officer wrote the place, not who told."""
-    reports = queries.hearers(case)
+    reports = around.hearers(case)
     doing = urls(officer, case, heard=any(r.conversation_id for r in reports))
     alarm: Alarm | None = getattr(case, "alarm", None)
     rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
@@ -94,7 +95,7 @@ _PATHS = {
 def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
     """What this person may do with the case now, by action; an empty address hides its form."""
     own, reported = case.assignee_id == officer.pk, case.acknowledged_at is None
-    late = queries.late_of(officer, case)
+    late = late_of(officer, case)
     may_do = deeds(facts(case), _able(officer), own=own, reported=reported, heard=heard, late=late)
     url = case_url(case.code)
     return {name: f"{url}/{path}" if name in may_do else "" for name, path in _PATHS.items()}
@@ -125,7 +126,7 @@ def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[s
     parts.append(private if channels else _("Chỉ viết trong nhóm, chưa nhắn riêng"))
     if rest:
         parts.append(ngettext("và {n} người khác cùng báo", "và {n} người khác cùng báo", rest).format(n=rest))
-    before = queries.told_before(officer, case, {r.reporter_id for r in reports})
+    before = around.told_before(officer, case, {r.reporter_id for r in reports})
     if before:
         parts.append(ngettext("{n} vụ khác từng báo", "{n} vụ khác từng báo", before).format(n=before))
     helped = [r.helped for r in reports if r.helped is not None]
@@ -136,7 +137,7 @@ def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[s
 
 def _window(officer: Officer, reports: Sequence[Report], *, now: dt.datetime) -> dict[str, str] | None:
     talks = {r.conversation_id for r in reports if r.conversation_id}
-    return reply_window(reports, queries.last_words(officer, talks), now=now)
+    return reply_window(reports, around.last_words(officer, talks), now=now)
 
 
 def _clocks(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:
@@ -147,7 +148,7 @@ def _clocks(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str,
             "name": c.name,
             "prolong_url": f"{case_url(case.code)}/gia-han" if _prolongs(officer, case, c) else "",
         }
-        for c in queries.clocks(case)
+        for c in clocks(case)
     ]
 
 
@@ -168,7 +169,7 @@ def _grades(case: Case) -> list[dict[str, Any]]:
 
 
 def _hand_to(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:
-    hands = queries.hands(officer, case, now=now)
+    hands = around.hands(officer, case, now=now)
     people = {f"can-bo:{o.public_id}": _hand(o, case, on_duty=o.pk in hands.on_duty) for o in hands.people}
     units = {f"don-vi:{u.code}": u.name for u in hands.units}
     groups = ((case.unit.name, people), (_("Đơn vị khác"), units))
@@ -185,7 +186,7 @@ def _merged_into(officer: Officer, case: Case) -> dict[str, str] | None:
     target = case.merged_into
     if target is None:
         return None
-    seen = queries.sees(officer, target.pk)
+    seen = around.sees(officer, target.pk)
     title = titled(target.title) if seen else _("đơn vị khác đang giữ")
     return {"url": case_url((target if seen else case).code), "code": show_code(target.code), "title": title}
 
@@ -194,7 +195,7 @@ def _outcome(case: Case) -> dict[str, Any] | None:
     """The result people read, and what proves it."""
     if case.state != State.CLOSED:
         return None
-    proofs = queries.evidence(case)
+    proofs = around.evidence(case)
     grounds = [_("Căn cứ: {text}").format(text=e.text) for e in proofs if e.text]
     return {
         "label": spoken(OUTCOME_LABELS)[Outcome(case.outcome)],

@@ -12,7 +12,7 @@ from binhyen.cases.queries.detail import Line
 from binhyen.cases.rules import alarm_starts
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.show import corrections
-from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, Verb
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, pseudonym, said
 from binhyen.kit.ids import show_code
@@ -154,7 +154,7 @@ def heard_as(
     if not grave or not correct_url or kind(case.kind).sealed:
         return None
     said = grave[-1].category
-    corrected = any(e.verb == "reclassified" and e.at >= grave[-1].received_at for e in happened)
+    corrected = any(e.verb == Verb.RECLASSIFIED and e.at >= grave[-1].received_at for e in happened)
     if corrected or said in {case.category, *NEVER_DOWN, "other"} or said not in CATEGORY_LABELS:
         return None
     return {"label": spoken(CATEGORY_LABELS)[said], "category": said, "url": correct_url}

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import NotLoaded, directory, labels
-from binhyen.cases import queries
 from binhyen.cases.models import CaseEvent
+from binhyen.cases.queries.around import codes_seen
 from binhyen.cases.rules import LATE_LABELS, STAGE_LABELS
 from binhyen.cases.words import (
     CATEGORY_LABELS,
@@ -18,6 +18,7 @@ from binhyen.cases.words import (
     STATE_LABELS,
     URGENCY_LABELS,
     WHY_LABELS,
+    Verb,
 )
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
@@ -25,16 +26,20 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import by_public_ids
 from binhyen.ui.labels import spoken
 
-_TONES = {"opened": "", "alarmed": "bad", "acknowledged": "good", "closed": "good", "reopened": "warn"}
-_OF_TWO = frozenset({"merged", "absorbed", "unmerged", "related", "unrelated", "split", "messaged"})
+_TONES: dict[str, str] = {
+    Verb.ALARMED: "bad", Verb.ACKNOWLEDGED: "good", Verb.CLOSED: "good", Verb.REOPENED: "warn",
+}  # fmt: skip
+_OF_TWO = frozenset(
+    {Verb.MERGED, Verb.ABSORBED, Verb.UNMERGED, Verb.RELATED, Verb.UNRELATED, Verb.SPLIT, Verb.MESSAGED}
+)
 Data = Mapping[str, Any]
 
 
 def timeline(events: Iterable[CaseEvent], officer: Officer) -> list[dict[str, Any]]:
     """Of another case `officer` reads the code only where they see it: the province links cases of two units."""
     rows = list(events)
-    seen = queries.codes_seen(officer, {code for e in rows if (code := _other(e))})
-    people = by_public_ids({e.data["to"] for e in rows if e.verb == "assigned" and "to" in e.data})
+    seen = codes_seen(officer, {code for e in rows if (code := _other(e))})
+    people = by_public_ids({e.data["to"] for e in rows if e.verb == Verb.ASSIGNED and "to" in e.data})
     titles = spoken(EVENT_LABELS)
     names = _areas(rows)
     return [
@@ -53,7 +58,7 @@ def _areas(events: Iterable[CaseEvent]) -> dict[int, str]:
     """What the areas were called on the days of corrections; no statement where nothing was corrected."""
     named: dict[int, str] = {}
     for event in events:
-        if event.verb == "relocated":
+        if event.verb == Verb.RELOCATED:
             ids = [end for end in (event.data.get("from"), event.data.get("to")) if end]
             named |= labels(ids, vietnam_day(event.at))
     return named
@@ -74,30 +79,30 @@ def _other(event: CaseEvent) -> str:
 def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str], names: Mapping[int, str]) -> str:
     data: Data = event.data
     match event.verb:
-        case "state" | "graded":
-            return _change(STATE_LABELS if event.verb == "state" else GRADE_LABELS, data)
-        case "assigned":
+        case Verb.STATE | Verb.GRADED:
+            return _change(STATE_LABELS if event.verb == Verb.STATE else GRADE_LABELS, data)
+        case Verb.ASSIGNED:
             officer = people.get(data.get("to", ""))
             return officer.name if officer else ""
-        case "closed":
+        case Verb.CLOSED:
             return _label(OUTCOME_LABELS, data.get("outcome"))
-        case "alarmed" | "late" | "prolonged":
+        case Verb.ALARMED | Verb.LATE | Verb.PROLONGED:
             return _time(event.verb, data)
-        case "handed_on" | "taken_back":
+        case Verb.HANDED_ON | Verb.TAKEN_BACK:
             return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}"
-        case "reclassified":
+        case Verb.RECLASSIFIED:
             return _reclassified(data.get("from", {}), data.get("to", {}))
-        case "rated":
+        case Verb.RATED:
             return _("Có giúp được") if data.get("helped") else _("Chưa giúp được")
-        case "witnessed":
+        case Verb.WITNESSED:
             return spoken(WHY_LABELS).get(data.get("why", ""), "")
-        case "placed":
+        case Verb.PLACED:
             moved = data.get("from") != data.get("to")
             return f"{_unit(data.get('from'))} → {_unit(data.get('to'))}" if moved else ""
-        case "relocated":
+        case Verb.RELOCATED:
             before, after = (names.get(data.get(end) or 0, "") for end in ("from", "to"))
             return f"{before} → {after}" if before and after and before != after else after
-        case "opened":
+        case Verb.OPENED:
             return _("Đã tự hỏi lại nơi hoặc lúc xảy ra") if data.get("asked") else ""
     code = _other(event)
     return "" if not code else show_code(code) if code in seen else _("vụ của đơn vị khác")
@@ -105,9 +110,9 @@ def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str], names
 
 def _time(verb: str, data: Data) -> str:
     """Whom an alarm or a clock that runs out was told, or how often a term was prolonged."""
-    if verb == "prolonged":
+    if verb == Verb.PROLONGED:
         return _("lần {n}").format(n=data.get("times", 1))
-    if verb == "late":
+    if verb == Verb.LATE:
         return spoken(LATE_LABELS).get(data.get("stage", 0), "")
     return _("Báo {stage}").format(stage=spoken(STAGE_LABELS).get(data.get("stage", 0), ""))
 

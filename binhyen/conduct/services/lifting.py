@@ -8,13 +8,14 @@ from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from binhyen.areas import queries as areas
+from binhyen.cases import kept
 from binhyen.cases.models import Case, CaseMessage, Evidence, Note, Relation, Report
 from binhyen.cases.services.lifting import lift as out_of_sight
 from binhyen.cases.services.lifting import names_of, written
 from binhyen.cases.services.retelling import retell_others
 from binhyen.cases.services.steps import INTAKE, lock_for_system
 from binhyen.cases.tipdesk import GROUP_TIP
-from binhyen.cases.words import NEVER_DOWN, OPEN_STATES
+from binhyen.cases.words import NEVER_DOWN, OPEN_STATES, Verb
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import BARE, bare
 from binhyen.conduct import letters
@@ -143,7 +144,7 @@ def _closed(case: Case) -> Words:
     """How it ended once, before it was opened again."""
     for proof in Evidence.objects.filter(case=case).exclude(text="").select_related("officer").order_by("pk"):
         yield f"officer:{proof.officer.public_id}", letters.PROOF.format(text=proof.text), proof.at
-    ended = case.events.filter(verb="closed").order_by("-pk").first()
+    ended = case.events.filter(verb=Verb.CLOSED).order_by("-pk").first()
     if case.result and ended is not None:
         yield ended.actor, letters.ENDED.format(text=case.result), ended.at
 
@@ -161,10 +162,7 @@ def _written(case: Case) -> Words:
 def _units(case: Case) -> list[int]:
     """Units possibly meant: whoever had it, whose group it stood in, where its author's other cases lie."""
     province = areas.directory().province_unit_id
-    before = [
-        e.data.get("unit") or e.data.get("from")
-        for e in case.events.filter(verb__in=("opened", "handed_on", "taken_back", "placed"))
-    ]
+    before = [kept.unit_before(e.verb, e.data) for e in case.events.filter(verb__in=kept.TELL_UNITS)]
     groups = CaseMessage.objects.filter(case=case, detached_at=None).values_list("message__group__unit", flat=True)
     reporters = Report.objects.filter(case=case).values("reporter")
     others = Report.objects.filter(reporter__in=reporters).exclude(case=case).values_list("case__unit_id", flat=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases import queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case
+from binhyen.cases.queries.around import hands
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import forgetting, joining, working
 from binhyen.conduct.models import Complaint
@@ -45,7 +45,7 @@ def hand_on(case: Case, officer: Any, unit: Any, now: dt.datetime) -> Case:
 
 def test_no_unit_concerned_is_handed_it(officer: Make, unit: Make, now: dt.datetime) -> None:
     case, duty = passed_on(officer, now), officer("PROVINCE_DUTY", "42")
-    to = [each.code for each in queries.hands(duty, case, now=now).units]
+    to = [each.code for each in hands(duty, case, now=now).units]
     assert unit("18568").code not in to and unit("18073").code in to
     with pytest.raises(NotAllowed, match="Đơn vị này không nhận được"):
         hand_on(case, duty, unit("18568"), now)
@@ -79,7 +79,7 @@ def test_who_served_there_does_not_see_it_wherever_it_lies(officer: Make, unit: 
     hand_on(case, duty, unit("18073"), now)
     assert shows(case, mate) == [] and len(shows(case, officer("OFFICER", "18073"))) == 4
     case.refresh_from_db()
-    assert mate not in queries.hands(officer("CHIEF", "18073"), case, now=now).people
+    assert mate not in hands(officer("CHIEF", "18073"), case, now=now).people
     with pytest.raises(NotAllowed, match="Người này không nhận được"):
         working.assign(code=case.code, officer=officer("CHIEF", "18073"), to=mate, version=None, now=now)
     heard = {topic for event in LiveEvent.objects.filter(data__case=case.code) for topic in event.topics}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from binhyen.cases.models import Report
-from binhyen.cases.queries import report_by_link
+from binhyen.cases.queries.detail import report_by_link
 from binhyen.intake.keys import is_token
 from binhyen.intake.limits import DANGER, GUESSES, PHOTOS, WORDS
 from binhyen.intake.reading import is_danger

@@ -59,5 +59,5 @@ def _table() -> dict[str, list[tuple[str, str]]]:
     """By folded word: how it is written with marks, and what it cries."""
     table: dict[str, list[tuple[str, str]]] = {}
     for row in read_table(FOLDER / "cries.tsv"):
-        table.setdefault(fold(row["word"]), []).append((name_key(row["word"]), row["category"] or ""))
+        table.setdefault(fold(row["word"]), []).append((name_key(row["word"]), row["category"]))
     return table

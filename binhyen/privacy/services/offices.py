@@ -14,7 +14,7 @@ from binhyen.people.models import SignIn, Tie
 from binhyen.people.services import leaving
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold
-from binhyen.privacy.registry import Keeper, Standing, keeps
+from binhyen.privacy.registry import Retention, Standing, keeps
 from binhyen.vault.services.ending import asked
 
 GRACE = dt.timedelta(days=2)  # a job of its own has its turn first
@@ -83,7 +83,7 @@ def _sign_ins(now: dt.datetime) -> Standing:
 
 def declare() -> None:
     for rows in WHOLE:
-        keeps(Keeper(rows.group, rows.standing, rows.sweep))
-    keeps(Keeper("staff", _staff, _left))
-    keeps(Keeper("webhook", _webhooks))
-    keeps(Keeper("signin", _sign_ins))
+        keeps(Retention(rows.group, rows.standing, rows.sweep))
+    keeps(Retention("staff", _staff, _left))
+    keeps(Retention("webhook", _webhooks))
+    keeps(Retention("signin", _sign_ins))

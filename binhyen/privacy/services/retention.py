@@ -18,7 +18,7 @@ from binhyen.kit.clock import vietnam_day
 from binhyen.privacy import queries
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Request, Sweep
-from binhyen.privacy.registry import Keeper, Standing, keepers, keeps
+from binhyen.privacy.registry import Retention, Standing, keeps, retentions
 from binhyen.privacy.rules.times import BY_CODE
 from binhyen.privacy.services import identities, offices
 
@@ -30,35 +30,35 @@ log = logs.get("retention")
 def sweep_all(*, now: dt.datetime, most: int = BATCH, only: Iterable[str] = ()) -> dict[str, int]:
     """Everything that is over goes; how many by class. One class that fails keeps no other from its turn."""
     wanted = set(only)
-    return {k.group: sweep_one(k, now=now, most=most) for k in keepers() if not wanted or k.group in wanted}
+    return {r.group: sweep_one(r, now=now, most=most) for r in retentions() if not wanted or r.group in wanted}
 
 
-def sweep_one(keeper: Keeper, *, now: dt.datetime, most: int = BATCH) -> int:
+def sweep_one(retention: Retention, *, now: dt.datetime, most: int = BATCH) -> int:
     removed, failed = 0, ""
     try:
-        while keeper.sweep is not None and (went := _batch(keeper, now=now, most=most)):
+        while retention.sweep is not None and (went := _batch(retention, now=now, most=most)):
             removed += went
     except Exception as error:  # the page shows it, the log names it, the next class has its turn
         failed = type(error).__name__
-        log.error("sweep_failed", group=keeper.group, problem=failed)
-    stands = keeper.standing(now)
+        log.error("sweep_failed", group=retention.group, problem=failed)
+    stands = retention.standing(now)
     shown = removed
-    if not BY_CODE[keeper.group].counts:  # how many there are would tell that there are some
+    if not BY_CODE[retention.group].counts:  # how many there are would tell that there are some
         shown, stands, failed = 0, Standing(0), failed or ("Late" if stands.late else "")
     Sweep.objects.create(
-        group=keeper.group, at=now, removed=shown, kept=stands.kept, late=stands.late, oldest_at=stands.oldest_at,
+        group=retention.group, at=now, removed=shown, kept=stands.kept, late=stands.late, oldest_at=stands.oldest_at,
         next_at=stands.next_at, failed=failed,
     )  # fmt: skip
     return removed
 
 
 @transaction.atomic
-def _batch(keeper: Keeper, *, now: dt.datetime, most: int) -> int:
-    assert keeper.sweep is not None
-    went = keeper.sweep(now, most)
+def _batch(retention: Retention, *, now: dt.datetime, most: int) -> int:
+    assert retention.sweep is not None
+    went = retention.sweep(now, most)
     if went:
         # What may not be counted is in the book under the name that no reader of it sees (people/access.py).
-        name = f"class:{keeper.group}" if BY_CODE[keeper.group].counts else f"conduct:class:{keeper.group}"
+        name = f"class:{retention.group}" if BY_CODE[retention.group].counts else f"conduct:class:{retention.group}"
         record([Act(ACTOR, "retention.deleted", name, None, {"n": went})], now=now)
     return went
 
@@ -136,12 +136,12 @@ def _sweep_sent(now: dt.datetime, most: int) -> int:
 def declare() -> None:
     """The classes of this layer and below. Called once, when the jobs are loaded."""
     for group in ("reflection", "crime", "child"):
-        keeps(Keeper(group, partial(cases, group), partial(_sweep_cases, group)))
-    keeps(Keeper("group", partial(_mirror, True)))
-    keeps(Keeper("talk", partial(_mirror, False)))
-    keeps(Keeper("identity", identities.standing, identities.sweep))
-    keeps(Keeper("member", identities.members, identities.sweep_members))
-    keeps(Keeper("sent", _sent, _sweep_sent))
-    keeps(Keeper("request", _requests, _sweep_requests))
-    keeps(Keeper("consent", _consents, _sweep_consents))
+        keeps(Retention(group, partial(cases, group), partial(_sweep_cases, group)))
+    keeps(Retention("group", partial(_mirror, True)))
+    keeps(Retention("talk", partial(_mirror, False)))
+    keeps(Retention("identity", identities.standing, identities.sweep))
+    keeps(Retention("member", identities.members, identities.sweep_members))
+    keeps(Retention("sent", _sent, _sweep_sent))
+    keeps(Retention("request", _requests, _sweep_requests))
+    keeps(Retention("consent", _consents, _sweep_consents))
     offices.declare()

@@ -193,16 +193,16 @@ def test_control_a_sweep_that_does_nothing_is_seen(unit, now, monkeypatch):
 
 
 def test_every_class_has_a_keeper_or_a_hand(now):
-    kept = {keeper.group for keeper in registry.keepers()}
+    kept = {each.group for each in registry.retentions()}
     by_hand = {code for code, c in BY_CODE.items() if c.by == "làm tay"}
     assert kept | by_hand == set(BY_CODE) and not kept & by_hand
     night(now)
     assert set(Sweep.objects.values_list("group", flat=True)) == kept
-    for keeper in registry.keepers():
-        sweeps = BY_CODE[keeper.group].by == "privacy.sweep"
-        assert (keeper.sweep is not None) is sweeps, f"{keeper.group}: what the page says of it is not so"
+    for each in registry.retentions():
+        sweeps = BY_CODE[each.group].by == "privacy.sweep"
+        assert (each.sweep is not None) is sweeps, f"{each.group}: what the page says of it is not so"
     with pytest.raises(ValueError, match="kept twice"):
-        registry.keeps(registry.keepers()[0])
+        registry.keeps(registry.retentions()[0])
 
 
 def test_the_query_and_the_rule_are_one(unit, now):

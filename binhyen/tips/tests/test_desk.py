@@ -9,7 +9,7 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, Note
-from binhyen.cases.queries import similar
+from binhyen.cases.queries.around import similar
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import working
 from binhyen.cases.tests.scene import browser, open_case

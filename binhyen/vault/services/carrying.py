@@ -13,7 +13,7 @@ from binhyen.kit.clock import VIETNAM
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault.boxes import fingerprint
-from binhyen.vault.desks import Desk, Talk
+from binhyen.vault.desks import SealedDesk, Talk
 from binhyen.vault.models import Contact, Holder, Identity, KeyShare, LockCopy, OpenedPart, Opening
 from binhyen.vault.offline.bundles import Answer, Bundle, Envelope, NewKey, Share
 from binhyen.vault.queries import contact_context, identity_context, lock_context, share_context
@@ -62,7 +62,7 @@ def carry_opening(*, opening_id: str, officer: Officer, now: dt.datetime) -> Bun
 
 
 @transaction.atomic
-def carry_words(*, desk: Desk, talk: Talk, officer: Officer, now: dt.datetime) -> Bundle:
+def carry_words(*, desk: SealedDesk, talk: Talk, officer: Officer, now: dt.datetime) -> Bundle:
     """A sealed conversation that the desk let the officer see."""
     copies = LockCopy.objects.filter(lock_id=talk.lock_id, group_key__group=desk.group)
     rows = [

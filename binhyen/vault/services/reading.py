@@ -12,7 +12,7 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import Desk, File, Talk
+from binhyen.vault.desks import File, SealedDesk, Talk
 from binhyen.vault.models import Holder, KeyShare, LockCopy
 from binhyen.vault.queries import lock_context
 from binhyen.vault.rules import REASON, WHY_LABELS, Why
@@ -30,7 +30,9 @@ class Word:
 
 
 @transaction.atomic
-def read_talk(*, desk: Desk, talk: Talk, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime) -> list[Word]:
+def read_talk(
+    *, desk: SealedDesk, talk: Talk, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
+) -> list[Word]:
     """The words of a conversation that the desk let the officer see. Raises `Refusal` where the keys say no."""
     lock = _lock_of(desk.group, talk.lock_id, holder, pair)
     words = [
@@ -43,7 +45,7 @@ def read_talk(*, desk: Desk, talk: Talk, officer: Officer, holder: Holder, pair:
 
 @transaction.atomic
 def read_file(
-    *, desk: Desk, talk: Talk, file: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
+    *, desk: SealedDesk, talk: Talk, file: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
 ) -> bytes | None:
     """The shown copy of one picture of a conversation that the desk let the officer see, as JPEG; None where it has no
     such one. Raises `Refusal` where the keys say no.
@@ -59,7 +61,7 @@ def read_file(
 
 @transaction.atomic
 def read_original(
-    *, desk: Desk, talk: Talk, file: str, why: str, reason: str, officer: Officer, holder: Holder, pair: Pair,
+    *, desk: SealedDesk, talk: Talk, file: str, why: str, reason: str, officer: Officer, holder: Holder, pair: Pair,
     now: dt.datetime,
 ) -> bytes | None:  # fmt: skip
     """A file as it came, with whatever its maker left in it; each time an entry of its own, and its person hears of it.
@@ -80,7 +82,7 @@ def read_original(
 
 @transaction.atomic
 def hand_over(
-    *, desk: Desk, talk: Talk, file: File, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
+    *, desk: SealedDesk, talk: Talk, file: File, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
 ) -> File:  # fmt: skip
     """A file as it came that still lies under the conversation's own lock goes to the custodians', so that two of them
     are asked for it as for any other. Raises `Refusal` where the keys say no or it is gone.
@@ -95,7 +97,7 @@ def hand_over(
     return moved
 
 
-def opens(*, desk: Desk, talk: Talk, holder: Holder, pair: Pair) -> bool:
+def opens(*, desk: SealedDesk, talk: Talk, holder: Holder, pair: Pair) -> bool:
     """Can this key open the conversation at all?"""
     try:
         return bool(_lock_of(desk.group, talk.lock_id, holder, pair))

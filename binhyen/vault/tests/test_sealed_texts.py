@@ -6,7 +6,7 @@ import pytest
 
 from binhyen.vault import boxes, machines, services
 from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import Desk, desks
+from binhyen.vault.desks import SealedDesk, desks
 from binhyen.vault.models import LockCopy, SealedText
 from binhyen.vault.queries import lock_context, read_texts, sealed_texts
 from binhyen.vault.services import Kind
@@ -47,7 +47,7 @@ def test_a_word_moved_to_another_row_is_refused(now: dt.datetime) -> None:
         read_texts(OWNER, pair=mine)
 
 
-class _Half(Desk):
+class _Half(SealedDesk):
     name = group = label = "x"
 
 

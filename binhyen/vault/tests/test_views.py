@@ -11,7 +11,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
 from binhyen.people.services import Refusal
 from binhyen.vault import services
-from binhyen.vault.desks import Desk, File, Sealed, Talk, desks
+from binhyen.vault.desks import File, Sealed, SealedDesk, Talk, desks
 from binhyen.vault.models import Holder, Opening
 from binhyen.vault.queries import sealed_texts
 from binhyen.vault.services import turning
@@ -179,7 +179,7 @@ def test_strangers_see_no_request(scene: Scene) -> None:
         assert str(asked.public_id) not in page(client.get("/giu-kin/xin"))
 
 
-class TipDesk(Desk):
+class TipDesk(SealedDesk):
     """A desk of one conversation, for these tests."""
 
     name, group, label = "thu", "TIPS", "Bàn thử"

@@ -13,7 +13,7 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import Desk, File, Talk
+from binhyen.vault.desks import File, SealedDesk, Talk
 from binhyen.vault.models import Holder
 from binhyen.vault.queries import openings_of, ready
 from binhyen.vault.rules import HOURS, REASON, STATE_LABELS, WHY_LABELS
@@ -22,7 +22,9 @@ from binhyen.vault.services.reading import hand_over
 from binhyen.vault.services.sealing import SealedFile
 
 
-def asking(officer: Officer, desk: Desk, talk: Talk, typed: dict[str, str], *, now: dt.datetime) -> dict[str, Any]:
+def asking(
+    officer: Officer, desk: SealedDesk, talk: Talk, typed: dict[str, str], *, now: dt.datetime
+) -> dict[str, Any]:
     """The form and the officer's own requests, and of each file that cannot be asked for why; empty where there is no
     file, or its desk has a rule of its own for all of them.
     """
@@ -59,7 +61,7 @@ def named(number: int, file: File) -> str:
     return (_("Ảnh %(number)s") if file.path else _("Tệp %(number)s")) % {"number": number}
 
 
-def _why_not(desk: Desk, file: File) -> str:
+def _why_not(desk: SealedDesk, file: File) -> str:
     """Why its original cannot be asked for; "" where it can."""
     if not file.original:
         return _("Không lưu bản gốc: người gửi chỉ gửi bản đã xóa vị trí, tên máy.")
@@ -69,7 +71,7 @@ def _why_not(desk: Desk, file: File) -> str:
 
 
 def ask_for(
-    *, officer: Officer, holder: Holder, pair: Pair, desk: Desk, talk: Talk, form: QueryDict, now: dt.datetime
+    *, officer: Officer, holder: Holder, pair: Pair, desk: SealedDesk, talk: Talk, form: QueryDict, now: dt.datetime
 ) -> None:  # fmt: skip
     """What the form asks for. One that still lies under the conversation's own lock goes to the custodians first.
     Raises Refusal; nothing has moved then, and an envelope that no row names is swept up by night: here nobody knows

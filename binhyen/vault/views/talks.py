@@ -20,7 +20,7 @@ from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, step_up, to
 from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
-from binhyen.vault.desks import Deed, Desk, Talk, desks
+from binhyen.vault.desks import Deed, SealedDesk, Talk, desks
 from binhyen.vault.rules import REASON, WHY_LABELS
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.views.asking import ask_for, asking, named
@@ -50,11 +50,11 @@ def listed(request: OpenRequest) -> HttpResponse:
     return render(request, "custody/talks.html", {"now": now, "desks": tables})
 
 
-def _needs_passkey(desk: Desk, request: OpenRequest) -> bool:
+def _needs_passkey(desk: SealedDesk, request: OpenRequest) -> bool:
     return desk.passkey and not has_passkey(request)
 
 
-TalkView = Callable[Concatenate[OpenRequest, Desk, Talk, P], HttpResponse]
+TalkView = Callable[Concatenate[OpenRequest, SealedDesk, Talk, P], HttpResponse]
 
 
 def talk_view(*methods: str) -> Callable[[TalkView[P]], Callable[..., HttpResponseBase]]:
@@ -77,12 +77,12 @@ def talk_view(*methods: str) -> Callable[[TalkView[P]], Callable[..., HttpRespon
 
 
 @talk_view()
-def one(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
+def one(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
     return _page(request, desk, talk)
 
 
 @talk_view()
-def photo(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpResponse:
+def photo(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID) -> HttpResponse:
     """The copy without metadata, never the file as it came."""
     try:
         data = _file(request, desk, talk, file, read_file)
@@ -93,7 +93,7 @@ def photo(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpRespo
 
 @talk_view("POST")
 @step_up()  # type: ignore[arg-type]
-def original(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpResponse:
+def original(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID) -> HttpResponse:
     """The file as it came, to be kept and not to be looked at here; only where its desk asks for a passkey, for a
     reason that is written down.
     """
@@ -108,7 +108,7 @@ def original(request: OpenRequest, desk: Desk, talk: Talk, file: UUID) -> HttpRe
 
 
 @talk_view("POST")
-def ask_original(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
+def ask_original(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
     """Ask two custodians for a picture as it came. Only for somebody whose key reads the conversation."""
     if not opens(desk=desk, talk=talk, holder=request.holder, pair=request.pair):
         raise Http404
@@ -124,7 +124,7 @@ def ask_original(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
     return see_other(reverse("custody_talk", args=[desk.name, talk.ref]))
 
 
-def _file(request: OpenRequest, desk: Desk, talk: Talk, file: UUID, read: Callable[..., bytes | None]) -> bytes:
+def _file(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID, read: Callable[..., bytes | None]) -> bytes:
     try:
         data = read(
             desk=desk, talk=talk, file=str(file), officer=request.user, holder=request.holder, pair=request.pair,
@@ -138,17 +138,17 @@ def _file(request: OpenRequest, desk: Desk, talk: Talk, file: UUID, read: Callab
 
 
 @talk_view("POST")
-def reply(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
+def reply(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
     return _say(request, desk, talk, "reply")
 
 
 @talk_view("POST")
-def hand_on(request: OpenRequest, desk: Desk, talk: Talk) -> HttpResponse:
+def hand_on(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
     return _say(request, desk, talk, "hand_on")
 
 
 @talk_view("POST")
-def do(request: OpenRequest, desk: Desk, talk: Talk, deed: str) -> HttpResponse:
+def do(request: OpenRequest, desk: SealedDesk, talk: Talk, deed: str) -> HttpResponse:
     """A deed of the desk's own. It may take the conversation out of the officer's sight."""
     offered = next((d for d in desk.deeds(request.user, talk.ref) if d.name == deed), None)
     if offered is None:
@@ -177,7 +177,7 @@ def _form(deed: Deed, at: list[str], draft: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _say(request: OpenRequest, desk: Desk, talk: Talk, what: str) -> HttpResponse:
+def _say(request: OpenRequest, desk: SealedDesk, talk: Talk, what: str) -> HttpResponse:
     text = nfc(request.POST.get("text", "")).strip()
     if not text or len(text) > LONGEST:
         return _page(
@@ -202,7 +202,7 @@ def _say(request: OpenRequest, desk: Desk, talk: Talk, what: str) -> HttpRespons
     return see_other(reverse("custody_talk", args=[desk.name, talk.ref]))
 
 
-def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
+def _row(desk: SealedDesk, talk: Talk) -> dict[str, Any]:
     return {
         "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": title(talk.title), "place": talk.place,
         "urgency": talk.urgency, "state": talk.state, "at": talk.at, "waiting": talk.waiting,
@@ -212,7 +212,7 @@ def _row(desk: Desk, talk: Talk) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _photos(desk: Desk, talk: Talk) -> list[dict[str, Any]]:
+def _photos(desk: SealedDesk, talk: Talk) -> list[dict[str, Any]]:
     """Pictures, and what is none and can only be saved as it came."""
     return [
         {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]) if f.path else "", "at": f.at,
@@ -228,7 +228,7 @@ def _photos(desk: Desk, talk: Talk) -> list[dict[str, Any]]:
 
 def _page(
     request: OpenRequest,
-    desk: Desk,
+    desk: SealedDesk,
     talk: Talk,
     *,
     error: str = "",

@@ -1,0 +1,144 @@
+"""What happens to a case is one of a closed list, named by its member; what somebody decides by has one written form."""
+
+import ast
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from binhyen.areas.models import Unit
+from binhyen.cases import kept
+from binhyen.cases.models import CaseEvent
+from binhyen.cases.tests.scene import open_case
+from binhyen.cases.words import EVENT_LABELS, Verb
+from binhyen.kit import clock
+from tests.architecture.test_house import is_test, trees
+
+WORDS = frozenset(Verb)
+# Verb → who may make its data (`kept.…`). Their keys are read back by name in Python and in SQL.
+FORMS = {
+    Verb.OPENED: {"opened": kept.Opened},
+    Verb.RECLASSIFIED: {"reclassified": kept.Reclassified, "out_of_sight": kept.Reclassified},
+    Verb.ABSORBED: {"Absorbed": kept.Absorbed},
+    Verb.MATCHED: {"Matched": kept.Matched},
+    Verb.HANDED_ON: {"moved": kept.Moved},
+    Verb.TAKEN_BACK: {"moved": kept.Moved},
+    Verb.PLACED: {"placed": kept.Moved},
+    Verb.STATE: {"set_to": kept.SetTo},
+}
+
+
+def _plain(node: ast.AST | None) -> list[str]:
+    """The words of a constant, or of a list of nothing but constants."""
+    match node:
+        case ast.Constant(value=str(word)):
+            return [word]
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+            words = [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
+            return words if len(words) == len(parts) else []
+        case ast.Dict(keys=parts):
+            return _plain(ast.Tuple(elts=[p for p in parts if p is not None]))
+    return []
+
+
+def _called(node: ast.AST) -> str:
+    return str(getattr(node, "id", getattr(node, "attr", "")))
+
+
+def literals(tree: ast.AST) -> Iterator[int]:
+    """Lines on which a verb is written as a plain word: given by name, compared, matched, or two and more as a list."""
+    for node in ast.walk(tree):
+        found: list[str] = []
+        match node:
+            case ast.keyword(arg=str(name), value=value) if "verb" in name.split("__"):
+                found = _plain(value)
+            case ast.Compare(left=left, comparators=[*others]) if "verb" in map(_called, (left, *others)):
+                found = [word for side in (left, *others) for word in _plain(side)]
+            case ast.Match(subject=subject, cases=cases) if _called(subject) == "verb":
+                values = [n.value for c in cases for n in ast.walk(c.pattern) if isinstance(n, ast.MatchValue)]
+                found = [word for value in values for word in _plain(value)]
+            case ast.Tuple() | ast.List() | ast.Set() | ast.Dict() if len(words := _plain(node)) > 1:
+                found = words if set(words) <= WORDS else []
+        if WORDS & set(found):
+            yield node.lineno  # type: ignore[attr-defined]
+
+
+def formless(tree: ast.AST) -> Iterator[int]:
+    """Lines that write a verb of FORMS with data of their own making, or look in its data for a key that is not there."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        given = {k.arg: k.value for k in node.keywords}
+        if _called(node.func) in {"finish", "Trace"} and len(node.args) > 1:
+            makers = FORMS.get(_verb(node.args[1]), {})
+            data = given.get("data", node.args[3] if len(node.args) > 3 else None)
+            if makers and not (isinstance(data, ast.Call) and _called(data.func) in makers):
+                yield node.lineno
+        for form in FORMS.get(_verb(given.get("verb")), {}).values():
+            keys = {a.removeprefix("data__").partition("__")[0] for a in given if a and a.startswith("data__")}
+            asked = {*(keys - {"has_key"}), *_plain(given.get("data__has_key"))}
+            if not asked <= set(form.__annotations__):
+                yield node.lineno
+
+
+def _verb(node: ast.AST | None) -> Verb | None:
+    return (
+        Verb.__members__.get(node.attr) if isinstance(node, ast.Attribute) and _called(node.value) == "Verb" else None
+    )
+
+
+def test_verbs_are_named_by_their_member() -> None:
+    ours = {name: tree for name, tree in trees().items() if name.startswith("binhyen/") and not is_test(name)}
+    assert [f"{name}:{line}" for name, tree in ours.items() for line in literals(tree)] == []
+    assert [f"{name}:{line}" for name, tree in ours.items() for line in formless(tree)] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'events.filter(verb="opened")', 'events.filter(verb__in=("opened", "x"))', 'Q(events__verb="heard")',
+        'event.verb == "late"', 'verb in {"merged"}', '_OURS = ("asked", "answered")', 'x = {"closed": 1, "merged": 2}',
+        'match event.verb:\n    case "state" | "graded":\n        pass',
+    ],
+)  # fmt: skip
+def test_control_a_plain_word_is_found(source: str) -> None:
+    assert list(literals(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'finish(case, Verb.HANDED_ON, now=now, data={"from": 1, "to": 2})', "finish(case, Verb.STATE, now=now)",
+        'Trace(case, Verb.MATCHED, INTAKE, {"codes": []})', 'rows.filter(verb=Verb.STATE, data__into="PASSED_ON")',
+        'rows.filter(verb=Verb.OPENED, data__has_key="question")',
+    ],
+)  # fmt: skip
+def test_control_data_of_ones_own_making_are_found(source: str) -> None:
+    assert list(formless(ast.parse(source)))
+
+
+def test_what_is_written_right_is_left_alone() -> None:
+    right = (
+        "finish(case, Verb.HANDED_ON, data=kept.moved(1, 2))\n"
+        "rows.filter(verb=Verb.STATE, data__to=State.PASSED_ON)\nentries.filter(verb='sign_in_failed')\n"
+        "finish(case, Verb.RATED, data={'helped': True})"
+    )
+    assert [*literals(ast.parse(right)), *formless(ast.parse(right))] == []
+
+
+def test_every_verb_has_words() -> None:
+    assert list(EVENT_LABELS) == list(Verb)
+
+
+@pytest.mark.django_db
+def test_the_database_knows_the_same_list(unit: Callable[..., Unit]) -> None:
+    case = open_case(unit("18568"))
+
+    def write(verb: str) -> None:
+        with transaction.atomic():
+            CaseEvent.objects.create(case=case, version=9, at=clock.now(), actor="system:test", verb=verb)
+
+    for verb in Verb:
+        write(verb)
+    with pytest.raises(IntegrityError, match="cases_event_known"):
+        write("handed_over")
