@@ -15,6 +15,7 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.services import apart
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN, matter
+from binhyen.cases.services.withholding import follow_later
 from binhyen.cases.words import CONDUCT, NEVER_DOWN, Lane
 from binhyen.channels.services import hold_apart
 from binhyen.channels.services.apart import set_apart
@@ -73,6 +74,7 @@ def adopt(case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -
         case, words=words, unit_ids=telling.unit_ids, owner=sealed.owner, alias=f"case:{case.code}", sealed=sealed,
         now=now,
     )  # fmt: skip
+    follow_later(case.pk)
     say(taken.complaint, telling.words, now=now)
 
 
