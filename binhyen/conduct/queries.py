@@ -12,9 +12,10 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from binhyen.areas.models import Unit
+from binhyen.cases.models import Clock
 from binhyen.channels.services.apart import context_of
 from binhyen.conduct.models import Alarm, Complaint, File, Summons
-from binhyen.conduct.rules import Handler, Rank, Subject, rank_of
+from binhyen.conduct.rules import ANSWER, Handler, Rank, Subject, rank_of
 from binhyen.intake.keys import page_pair
 from binhyen.kit import files, scope
 from binhyen.people import access
@@ -41,6 +42,11 @@ def ringing(rows: Iterable[Complaint]) -> frozenset[int]:
     """Which of these ring; by key."""
     found = Alarm.objects.filter(complaint__in=[row.pk for row in rows], ended_at=None)
     return frozenset(found.values_list("complaint_id", flat=True))
+
+
+def prolongable(complaint: Complaint) -> bool:
+    """Does the term of its conclusion still run, and was never prolonged?"""
+    return Clock.objects.filter(case=complaint.case_id, name=ANSWER, stopped_at=None, prolonged=0).exists()
 
 
 def summons(officer: Officer) -> QuerySet[Summons]:
