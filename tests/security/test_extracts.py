@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
+from binhyen.cases import queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Drawn, Note, Relation
 from binhyen.cases.services import apart, forgetting, joining
@@ -18,7 +19,7 @@ from binhyen.cases.tests.scene import open_case
 from binhyen.cases.words import State
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.tests.scene import signed_in
-from binhyen.conduct.tests.test_barred import passed_on
+from binhyen.conduct.tests.test_barred import hand_on, passed_on
 from binhyen.conduct.tests.test_named_later import follow
 from binhyen.intake import reading
 from binhyen.kit import clock
@@ -121,6 +122,23 @@ def test_facts_of_a_tip_that_becomes_a_complaint_leave_the_unit(
     assert other.state != State.MERGED and not Relation.objects.exists(), "the unit's own case is its own again"
     stats.count()
     assert not Contribution.objects.filter(case=case).exists()
+
+
+def test_what_was_handed_on_to_a_unit_that_is_not_concerned_stays_there_and_counts_no_more(
+    client: Client, officer: Make, unit: Make, now: dt.datetime
+) -> None:
+    duty, theirs, chief = officer("PROVINCE_DUTY", "42"), officer("OFFICER", "18073"), officer("CHIEF", "18568")
+    code, case = extracted(client, duty, now)
+    hand_on(case, chief, unit("18073"), now)
+    stats.count()
+    assert Contribution.objects.filter(case=case).exists(), "control"
+    act(client, enter(client, code), text=ABOUT_THEM)
+    assert follow(now) == 1
+    stats.count()
+    assert not Contribution.objects.filter(case=case).exists()
+    page = f"/vu-viec/{case.code}"
+    assert signed_in(theirs).get(page).status_code == 200 and signed_in(chief).get(page).status_code == 404
+    assert queries.handed(chief, now=now) == [], "nor is it theirs to take back"
 
 
 def test_what_waits_to_go_on_when_the_tip_becomes_a_complaint_goes_to_its_desks(

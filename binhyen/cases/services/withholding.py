@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from binhyen.areas import queries as areas
 from binhyen.cases.config import ladder
-from binhyen.cases.models import Case, Clock, Drawn, Relation
+from binhyen.cases.models import Case, Clock, Drawn, Relation, Uncounted
 from binhyen.cases.rules import Late, alarm_starts
 from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.joining import part
@@ -65,6 +65,7 @@ def _alone(case: Case, *, now: dt.datetime) -> None:
     if case.merged_into_id is not None:
         part(case, lock_for_system(case.merged_into_id), actor=INTAKE, now=now)
     Relation.objects.filter(Q(case=case) | Q(other=case)).delete()
+    Uncounted.objects.create(case=case)
 
 
 def _lose(case: Case, officers: Collection[int]) -> tuple[str, ...]:
