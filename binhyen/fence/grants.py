@@ -49,6 +49,7 @@ TABLES: dict[str, Grant] = {
     "cases_caseevent":           Grant(_N, "si",   "si",   "si",   "i"),
     "cases_casemessage":         Grant(_N, "siu",  "siud", _N,     _N),
     "cases_clock":               Grant(_N, "siud", "siud", _N,     "su"),
+    "cases_drawn":               Grant(_N, _N,     "sid",  _N,     _N),
     "cases_evidence":            Grant(_N, "si",   "sud",  _N,     _N),
     "cases_note":                Grant(_N, "si",   "sid",  _N,     _N),
     "cases_relation":            Grant(_N, "sid",  "sid",  _N,     _N),

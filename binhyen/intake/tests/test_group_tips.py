@@ -9,9 +9,9 @@ from django.apps import apps
 from django.db import connection
 
 from binhyen.cases.jobs import retell
-from binhyen.cases.models import Case
-from binhyen.cases.services.retelling import tell_more
-from binhyen.cases.tests.scene import browser
+from binhyen.cases.models import Case, CaseMessage
+from binhyen.cases.services.retelling import retell_sealed, tell_more
+from binhyen.cases.tests.scene import browser, open_case
 from binhyen.cases.tipdesk import GroupTips
 from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Message, Outgoing
@@ -173,6 +173,24 @@ def test_an_urgent_one_that_joins_a_case_is_forgotten_there(db, officer, group, 
         [(arguments,)] = cursor.fetchall()
     retell(**json.loads(arguments))
     assert "chem" not in searched() and "phu mau" in searched()
+
+
+def test_words_that_were_sealed_before_cases_forgot_them_go_by_night(db, group, now, monkeypatch) -> None:
+    """In small batches, counted; once."""
+    teller = person()
+    (result,) = say((teller, URGENT), group=group, at=now)
+    cases = [teller.case(), open_case(group.unit, text="Mất trâu ở bãi"), open_case(group.unit, text="Cãi nhau")]
+    for case in cases:
+        CaseMessage.objects.get_or_create(case=case, message=result.message, defaults={"attached_at": now})
+        tell_more(case, fold(URGENT), marked(URGENT))  # as it was left
+        case.save(update_fields=["folded", "marked"])
+    with monkeypatch.context() as old:
+        old.setattr("binhyen.channels.services.messages.defer_once", lambda **_: None)
+        assert seal_late(now=now + READABLE + dt.timedelta(days=1)) == 1
+    assert searched().count("'chém'") == 3 and "chem" in searched(), "control"
+    with fence.acting_as("worker"):
+        assert retell_sealed(most=1) == 3 and retell_sealed() == 0
+    assert "chem" not in searched() and "chém" not in searched() and "trau" in searched()
 
 
 def photo_of(message: Message) -> tuple[Attachment, bytes]:
