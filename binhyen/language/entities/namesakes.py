@@ -27,7 +27,7 @@ _MANY: Final = bag("cac may nhieu nhung bon tui chung lu dam nhom hoi quy toan")
 _TOGETHER: Final = frozenset(
     tuple(pair.split())
     for pair in listed("""
-    anh em | chi em | anh chi | ba con | co bac | co chu | chu bac | chu co | ong ba | con chau | con em | em chau
+    anh em | chi em | anh chi | ba con | co bac | co chu | chu bac | chu co | con chau | con em | em chau
     """)
 )
 _MY: Final = bag("que xa thon xom ben cho vung huyen lang phuong khu doi truong")  # «bên em Đức Thọ»
@@ -57,7 +57,7 @@ def somebody(view: View, gazetteer: Gazetteer, index: int, hit: Hit) -> int | No
         return None
     if view.capital(index):
         return _whole(view, gazetteer, index, end)
-    small = not view.names and (not view.bare or view.words[index - 1] in (*_PLAIN_ONE, "ten", "la"))
+    small = not view.capital(end - 1) and (not view.bare or view.words[index - 1] in (*_PLAIN_ONE, "ten", "la"))
     given = all(word in FOLDED_GIVEN for word in view.words[index:end])
     return end if small and given and places[0].name.lower() not in _ALSO_WORDS else None
 
@@ -84,16 +84,27 @@ def _office(view: View, index: int) -> bool:
 
 def titled(view: View, index: int) -> bool:
     """The title of one person stands right before word `index`, or «tên (là)»: a name there is somebody's."""
-    if not index or not view.gap(index - 1).isspace() or of_many(view, index):
+    if not index or of_many(view, index):
         return False
     before, last = view.words[index - 2] if index > 1 else "", view.words[index - 1]
+    if not view.gap(index - 1).isspace() and not (last == "ten" and view.gap(index - 1) == ": "):
+        return False
+    if (before, last) in (("vo", "chong"), ("con", "be")) or (last == "la" and _introduced(view, index - 2)):
+        return True
     if (last in _OF_ONE and _title(view, index - 2)) or (last in MINE and _kin(view, index - 2)):
         return True
-    if last == "ten" or (last in ("la", "goi") and "ten" in view.words[max(0, index - 4) : index - 1]):
-        at = index - 1 - view.words[index - 1 :: -1].index("ten")
+    said = range(index - 1, max(-1, index - 5) if last in ("la", "goi") else index - 2, -1)
+    if (at := next((back for back in said if view.words[back] == "ten"), None)) is not None:
         return not at or (view.words[at - 1] not in _OF_PLACES and view.gap(at - 1) != "-")
     mine = (before in _MY and last in _MINE_TOO) or (before, last) in _MY_HOUSE
     return _title(view, index - 1) and not mine
+
+
+def _introduced(view: View, index: int) -> bool:
+    """«em là», «tôi là»; not «quê em là», «bên em là»."""
+    if index < 0 or (index and view.words[index - 1] in _MY | {"nha"}):
+        return False
+    return view.words[index] in MINE or _title(view, index)
 
 
 def of_many(view: View, index: int) -> bool:

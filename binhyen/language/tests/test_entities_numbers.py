@@ -184,7 +184,7 @@ def test_what_is_no_link(text: str) -> None:
         ("mất hai trăm rưỡi triệu", "MONEY", [250_000_000]),
         ("mất 2 trăm rưỡi triệu", "MONEY", [250_000_000]),
         ("nộp phạt hai trăm rưỡi", "MONEY", [250_000]),
-        ("mat hai cu ruoi", "MONEY", [2_500_000]),
+        ("no lay hai cu ruoi", "MONEY", [2_500_000]),
         ("ba cu ngoi choi", "MONEY", []),
         ("mất năm triệu không trăm linh năm nghìn", "MONEY", [5_005_000]),
         ("mat nam trieu khong tram linh nam nghin", "MONEY", [5_005_000]),

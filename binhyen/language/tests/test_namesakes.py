@@ -121,6 +121,9 @@ def test_control_without_a_look_at_the_title_each_was_taken_for_a_place(monkeypa
         ("chị Hà Linh Chi bị ngã xe", "Hà Linh Chi"),  # the name goes on
         ("anh Xuân Mỹ Nghi Xuân đổ rác", "Xuân Mỹ"),  # and ends where a place begins
         ("em gái tôi Kim Hoa bỏ nhà đi", "Kim Hoa"),
+        ("vợ chồng Kim Hoa cãi nhau to", "Kim Hoa"),
+        ("Em là Kim Hoa, ở xóm 3", "Kim Hoa"),
+        ("Họ tên: Kim Hoa", "Kim Hoa"),
         ("cô giáo Kim Hoa lớp 3A đánh học sinh", "Kim Hoa"),
         ("chị kim hoa vừa bị giật túi", "kim hoa"),
     ],
@@ -158,6 +161,8 @@ def test_the_group_of_a_commune_keeps_what_was_said_there() -> None:
         ("em quê Kim Hoa, mất ví ở xã Đồng Tiến", DONG_TIEN),
         # where it may have happened
         ("ở quê em Kim Hoa có cháy", KIM_HOA),
+        ("bên em là Kim Hoa, đang cháy", KIM_HOA),
+        ("em lấy chồng Kim Hoa, đang bị đánh", KIM_HOA),
         ("một người Kim Hoa bị đâm", KIM_HOA),
         ("chủ trọ Đậu Thị Quê, xã Kim Hoa", KIM_HOA),
     ],
