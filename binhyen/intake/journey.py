@@ -41,7 +41,7 @@ from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import UNSURE_WHERE
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
-from binhyen.language.places import Gazetteer, Placed
+from binhyen.language.places import Gazetteer, Placed, of_the_scene
 from binhyen.language.reading import Reading
 from binhyen.language.together import told as telling
 
@@ -237,7 +237,7 @@ def _village(u: Understood, directory: Directory) -> int | None:
 
 def _place_words(u: Understood) -> str:
     """The place as people said it; the web form's own field first."""
-    spoken = [e.text for e in u.reading.entities if e.type == "PLACE"]
+    spoken = [e.text for e in of_the_scene(u.reading.entities)]
     return u.item.place or ", ".join(dict.fromkeys(spoken))[:120]
 
 

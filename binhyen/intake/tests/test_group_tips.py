@@ -253,6 +253,25 @@ def test_what_everybody_sees_stays_open(group) -> None:
     assert result.message.sealed is None and Outgoing.objects.filter(group=group).count() == 1
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["Chị Kim Hoa vừa bị giật dây chuyền ở chợ", "chi kim hoa vua bi giat day chuyen o cho"]
+)
+def test_who_is_called_like_a_commune_is_heard_by_the_own_police(group, unit, text: str) -> None:
+    say((person(), text), group=group)
+    assert Case.objects.get().unit == unit("18568")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["anh Xuân Mỹ đổ rác ra mương", "anh xuan my do rac ra muong", "Anh Đức Long ăn trộm gà"]
+)
+def test_who_is_called_like_a_commune_is_pointed_at(group, text: str) -> None:
+    read = facts(text)
+    assert read.names and decide(read).say is Say.INVITE
+    assert not points_at("Xã Xuân Mỹ đổ rác ra mương", reader().understand("Xã Xuân Mỹ đổ rác ra mương").entities)
+
+
 def heard_in(group, *, days: int, now: dt.datetime) -> list[tuple[str, dt.date]]:
     for day in range(days):
         reminders.remind(now=now + dt.timedelta(days=day))
