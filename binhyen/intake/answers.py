@@ -13,7 +13,7 @@ from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.channels.services import Draft
 from binhyen.intake import words
-from binhyen.intake.queries import numbers_heard
+from binhyen.intake.queries import numbers_heard, stands
 from binhyen.intake.rules import Do, Say
 from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
@@ -73,9 +73,6 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
                 key=f"group:{message.pk}", channel_id=item.channel_id, group_id=item.group.pk, text=text,
                 purpose="ACK", unit_id=unit_id, case_id=case.pk if case else None,
             )  # fmt: skip
-        case Say.HELLO:
-            key = f"hello:{item.conversation_id}:{vietnam_day(now)}"
-            yield Draft(key=key, text=words.HELLO.format(unit=unit), purpose="ACK", **private)
         case Say.DATA if kind := said(u.facts.bare):
             asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now)
             day = f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}"
@@ -89,7 +86,16 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
                 text += letters.call_in_english()
             own = None if u.apart else u.decision.case_id  # its officers see that the person knows whom to call
             yield Draft(key=f"danger:{message.pk}", text=text, purpose="ACK", case_id=own, **private)
-        case Say.NOTED:
-            yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)
+        case Say.STANDS if u.facts.mine:
+            own = None if u.apart else u.decision.case_id
+            text = stands(u.facts.mine.report_id)
+            yield Draft(key=f"stands:{message.pk}", text=text, purpose="ACK", case_id=own, **private)
+        case Say.HELLO | Say.LISTENING | Say.NOTED as said_so:
+            key, text = {
+                Say.HELLO: (f"hello:{item.conversation_id}:{vietnam_day(now)}", words.HELLO.format(unit=unit)),
+                Say.LISTENING: (f"listening:{item.conversation_id}:{now:%Y%m%d%H}", words.LISTENING),
+                Say.NOTED: (f"noted:{message.pk}", words.NOTED),
+            }[said_so]
+            yield Draft(key=key, text=text, purpose="ACK", **private)
     if u.decision.do is Do.RATE:
         yield Draft(key=f"rated:{message.pk}", text=words.THANKS_FOR_RATING, purpose="ACK", **private)

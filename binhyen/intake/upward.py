@@ -61,12 +61,19 @@ _ROUGH = re.compile(_one_of("hit", "money"))
 _OF_POLICE = re.compile(
     rf"(?:{_one_of('shield')}(?: \w+){{0,3}}? (?:la|cua|boi|tu|do)|{_one_of('bribed')}(?: \w+){{0,3}}?){_RANK}"
 )
+_BURIED = re.compile(_one_of("buried"))
+_PAID = re.compile(_one_of("paid"))
+_UNDONE = re.compile(_one_of("undone"))
+_HUSHED = re.compile(  # with its marks: without them «em» is whoever speaks
+    r"\b(?:anh|chú|bác|ông|bộ|an|chí) (?:\w+ )?ém\b|\bỉm\b|\bém (?:đơn|hồ sơ|vụ|việc|tin)\b", re.IGNORECASE
+)
 _IS_POLICE = re.compile(rf"{_one_of('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
 
 
-def up(reading: Reading, text: str, officers: Collection[str] = ()) -> Reading:
+def up(reading: Reading, text: str, officers: Collection[str] = (), *, own: bool = False) -> Reading:
     """The reading as it is, or of a complaint about police where the words may be one. `officers`: folded names of
-    those whose desk it would lie on; their name alone is as good as the word police.
+    those whose desk it would lie on; their name alone is as good as the word police. `own`: who wrote it has a case of
+    their own, so that «anh Tuấn cầm tiền rồi mà chưa xong» may well mean who handles it.
     """
     if reading.category in NEVER_DOWN:
         return reading
@@ -78,6 +85,10 @@ def up(reading: Reading, text: str, officers: Collection[str] = ()) -> Reading:
     chance = dict(reading.top).get(_COMPLAINT, 0.0)
     if deed := next(_deeds(said, seen), None):
         return _raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
+    if buried := _BURIED.search(said) or _HUSHED.search(nfc(text[:HEAD])):
+        return _raised(reading, max(chance, DOUBT), NAMED.format(words=buried[0]))
+    if own and (paid := _PAID.search(said)) and (undone := _UNDONE.search(said)):
+        return _raised(reading, max(chance, DOUBT), NAMED.format(words=f"{paid[0]} … {undone[0]}"))
     # Where life is at stake a mere hint takes nothing away from those who are near.
     vague = chance >= HINT and reading.category not in _PLAIN and reading.urgency < DANGER and not _SCAM.search(said)
     if vague and (_accused(said, seen) or (not seen and _HINTED_AT.search(said))):

@@ -32,7 +32,7 @@ from binhyen.cases.queries.handed import Handed, handed
 from binhyen.cases.queries.incidents import incidents, read_tellings
 from binhyen.cases.queries.late import clocks, late, late_of
 from binhyen.cases.queries.lost import Likely, Linked, Matches, linked, matches
-from binhyen.cases.queries.senders import latest_of_reporters, of_reports
+from binhyen.cases.queries.senders import complaints_of, latest_of_reporters, of_reports
 
 __all__ = [
     "CURSOR",
@@ -48,6 +48,7 @@ __all__ = [
     "alarms",
     "clocks",
     "codes_seen",
+    "complaints_of",
     "desk_page",
     "events",
     "every_row",
