@@ -134,11 +134,13 @@ def _small_word(facts: Facts, mine: OpenCase) -> Decision | None:
     """What stands with the case and changes nothing of it: a question how it stands, a call, thanks; and what answers
     whether its end helped. None for a word that tells something.
     """
+    if facts.has_media:
+        return None
     if facts.asks:
         return _beside(mine, "hỏi việc của mình", Say.STANDS)
     if facts.calls and not (mine.recent and not mine.closed):  # whoever has just told of it calls us to that
         return _beside(mine, "gọi", Say.LISTENING)
-    if facts.has_media or facts.urgency >= DANGER:
+    if facts.urgency >= DANGER:
         return None
     if mine.closed and facts.reply is not None:
         answers = facts.reply in (Reply.YES, Reply.NO) or (facts.reply is Reply.ASSENT and not mine.rated)

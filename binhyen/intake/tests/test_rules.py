@@ -60,6 +60,7 @@ GROUP = replace(TOLD, in_group=True, home=HOME)
         (replace(QUIET, calls=True, wants_case=True), Do.OPEN, Say.RECEIVED),
         (replace(QUIET, asks=True, mine=MINE), Do.ATTACH, Say.STANDS),
         (replace(QUIET, asks=True, mine=CLOSED), Do.ATTACH, Say.STANDS),
+        (replace(QUIET, asks=True, has_media=True, mine=ASKED), Do.ATTACH, Say.NOTED),
         # A further word on the own case; in doubt it is one.
         (replace(TOLD, mine=MINE), Do.ATTACH, Say.NOTHING),
         (replace(TOLD, mine=ASKED), Do.ATTACH, Say.NOTED),
