@@ -59,10 +59,10 @@ def conversation(report: Report) -> list[Said]:
     return sorted(lines, key=lambda line: (line.at, line.ours))
 
 
-def numbers_heard(conversation_id: int, *, now: dt.datetime) -> bool:
-    """Within the hour we told this person whom to call: who goes on writing in danger is not told with every word."""
+def said_lately(conversation_id: int, beginning: str, *, now: dt.datetime) -> bool:
+    """Did we say this within the hour? Who goes on writing in danger is not told with every word whom to call."""
     lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)
-    return lately.filter(text__startswith=letters.EMERGENCY).exists()
+    return lately.filter(text__startswith=beginning).exists()
 
 
 def stands(report_id: int) -> str:

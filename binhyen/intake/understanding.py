@@ -96,9 +96,10 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
 
 
 def _reply(text: str, reading: Reading) -> Reply | None:
-    """What it answers to the end of a case; also thanks in words of their own that no «but» follows."""
-    kind = not text or (reading.category == "thanks" and not brief.objects(text))
-    return brief.reply(text) or (Reply.KIND if kind else None)
+    """What it answers to the end of a case: a sticker, a few words, thanks."""
+    if not text:
+        return Reply.KIND
+    return brief.reply(text) or (brief.thanks(text) if reading.category == "thanks" else None)
 
 
 def _seat_of(item: Item, placed: Placed, directory: Directory) -> Seat | None:

@@ -290,44 +290,6 @@ def test_what_one_person_told_cannot_be_split_nor_by_a_stranger(officer: Any) ->
     assert Case.objects.count() == 1
 
 
-def test_whoever_holds_a_receipt_gets_a_case_of_their_own_however_they_are_taken_off(officer: Any, client: Any) -> None:
-    first, duty = person(), officer()
-    say((first, FIRE))
-    secret, case = link(tell(client, FIRE_TOO)), first.case()
-    wrong = CaseMessage.objects.get(case=case, message__text=FIRE_TOO).message
-    desk = browser(duty)
-    page = desk.get(url(case)).content.decode()
-    assert "Tách tin này ra" not in page and page.count("Tách thành vụ riêng") == 2
-    answer = desk.post(url(case, "go-tin"), {"version": case.version, "tin": str(wrong.public_id)})  # an older page
-    own = Case.objects.latest("pk")
-    assert answer.status_code == 303 and show_code(own.code) in answer["Location"] and own.pk != case.pk
-    assert Message.objects.get(pk=wrong.pk).in_case, "their words are not purged as small talk"
-    working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
-    working.answer(code=own.code, officer=duty, text="Đã dập tắt rồi.", version=None, now=clock.now())
-    status = client.get(f"/theo-doi/{secret}").content.decode()
-    assert show_code(own.code) in status and "Đã dập tắt rồi." in status and "Xe cứu hỏa" not in status
-    assert any("Xe cứu hỏa" in t for t in first.heard())
-
-
-def test_one_of_several_words_and_words_an_officer_added_are_just_taken_off(
-    officer: Any, unit: Any, now: dt.datetime
-) -> None:
-    first, second, loose = people(3)
-    say((first, FIRE), (second, FIRE_TOO))
-    say((second, "Lửa lan sang nhà bên rồi"))
-    say((loose, "Trời hôm nay đẹp quá"), group=group_of(unit("18568"), now))
-    case, duty = first.case(), officer()
-    chat = Message.objects.get(reporter=loose.reporter)
-    joining.attach(code=case.code, message_id=str(chat.public_id), officer=duty, version=None, now=clock.now())
-    page = browser(duty).get(url(case)).content.decode()
-    assert page.count("Tách tin này ra") == 3, "not for the only word of the first"
-    for message in (chat, Message.objects.get(text="Lửa lan sang nhà bên rồi")):
-        joining.detach(code=case.code, message_id=str(message.public_id), officer=duty, version=None, now=clock.now())
-        assert not Message.objects.get(pk=message.pk).in_case
-    assert Case.objects.count() == 1
-    assert set(case.reports.values_list("reporter_id", flat=True)) == {first.reporter, second.reporter}
-
-
 def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
     texts = [f"Cháy nhà ở thôn {n} xã Thạch Hà" for n in range(30)]
     person()

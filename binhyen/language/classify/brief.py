@@ -27,6 +27,7 @@ _DRAWN = re.compile(r"(.)\1{2,}")  # «alooo»
 _COURTESY = ("call", "polite")
 _OF_A_QUESTION = (*_COURTESY, "ask", "done", "end", "about", "matter", "police")
 _CALM = (("other", 0.98), ("admin_question", 0.01), ("welfare", 0.01))
+_CLAUSE = re.compile(r"[,.;!\n]")
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+|\d+")
 _CODE = re.compile(r"\b(?=[\w-]*\d)[2-9A-HJ-NP-TV-Z]{4}-?[2-9A-HJ-NP-TV-Z]{4}\b", re.IGNORECASE)  # kit/ids.py
 _SMILE = re.compile(r"/-[a-z-]+|<3|[:;=]+['-]?[()dp3>*v]+", re.IGNORECASE)  # as signs, and as the chat writes them
@@ -68,6 +69,13 @@ def asks(text: str, reading: Reading) -> bool:
 def question(reading: Reading) -> Reading:
     """The same as a mere question: no complaint, no danger, no secret."""
     return replace(reading, category="other", confidence=0.98, top=_CALM, urgency=0, sensitive=False, reasons=(ASKED,))
+
+
+def thanks(text: str) -> Reply | None:
+    """The same of thanks in words of their own: «có, chúng tôi rất biết ơn»; None where a «but» follows."""
+    if objects(text):
+        return None
+    return Reply.YES if reply(_CLAUSE.split(text, maxsplit=1)[0]) is Reply.YES else Reply.KIND
 
 
 def reply(text: str) -> Reply | None:
@@ -116,20 +124,22 @@ def _fitting(said: Sequence[str], wanted: tuple[str, ...]) -> Iterator[tuple[str
     for length in range(min(_LONGEST, len(said)), 0, -1):
         known = _table().get(fold(" ".join(said[:length])), ())
         for part in wanted:
-            if any(part == each and _meant(said, keys) for each, keys in known):
+            if any(part == each and _meant(said, keys, must=must) for each, keys, must in known):
                 yield part, length
 
 
-def _meant(said: Sequence[str], keys: Sequence[str]) -> bool:
-    """Does each word have the marks of the phrase, or none?"""
-    return all(fold(word) == word or name_key(word) == key for word, key in zip(said, keys, strict=False))
+def _meant(said: Sequence[str], keys: Sequence[str], *, must: bool) -> bool:
+    """Does each word have the marks of the phrase, or (unless it `must`) none?"""
+    pairs = zip(said, keys, strict=False)
+    return all(name_key(word) == key or (fold(word) == word and not must) for word, key in pairs)
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-    """By folded phrase: its part, and its words with their marks."""
-    table: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+def _table() -> dict[str, list[tuple[str, tuple[str, ...], bool]]]:
+    """By folded phrase: its part, its words with their marks, and whether it must have them."""
+    table: dict[str, list[tuple[str, tuple[str, ...], bool]]] = {}
     for row in read_table(FOLDER / "brief.tsv"):
         for words in expand(row["phrase"]):
-            table.setdefault(fold(" ".join(words)), []).append((row["part"], tuple(map(name_key, words))))
+            known = (row["part"], tuple(map(name_key, words)), row["marks"] == "must")
+            table.setdefault(fold(" ".join(words)), []).append(known)
     return table

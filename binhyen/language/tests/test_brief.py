@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from binhyen.kit.text import fold
-from binhyen.language.classify.brief import CALLED, Reply, asks, objects, reply
+from binhyen.language.classify.brief import CALLED, Reply, asks, objects, reply, thanks
 from binhyen.language.lexicon import FOLDER, expand
 from binhyen.language.reader import Reader
 from binhyen.language.tests.sentences_of_asking import BLAME, PURE
@@ -127,6 +127,12 @@ def test_thanks_that_go_on_with_but() -> None:
         assert all(map(objects, written(text))), text
     for text in ("cảm ơn công an, xe tìm thấy rồi", "hết ồn rồi", "đã lấy lại được xe, cảm ơn", "không còn ồn nữa"):
         assert not any(map(objects, written(text))), text
+
+
+def test_a_word_whose_marks_decide_must_have_them() -> None:
+    assert (reply("ổn rồi anh"), reply("on roi anh")) == (Reply.YES, None), "«ồn rồi» is news"
+    assert thanks("có, chúng tôi rất biết ơn") is Reply.YES and thanks("biết ơn các chú lắm") is Reply.KIND
+    assert thanks("có, nhưng họ lại hát rồi") is None
 
 
 def test_every_row_of_the_table_is_of_use() -> None:
