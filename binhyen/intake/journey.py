@@ -59,6 +59,7 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         mine |= senders.of_reports([i.about for i in wave if i.about], now=now)
         own, directory = reader(), areas.directory()
         read = read_all(wave, mine, own, directory)
+        mine |= senders.complaints_of([r.item.reporter_id for r in read if r.asks and not r.item.about], now=now)
         understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
         understood = referred(understood, _telling, now=now)
         messages = hear_messages([_heard(u) for u in understood], now=now)
@@ -196,7 +197,7 @@ def _telling(u: Understood, message: Message | None = None) -> Telling:
         message_id=message.pk if message else 0, words=words, reporter_id=item.reporter_id,
         conversation_id=item.conversation_id, urgency=max(u.reading.urgency, 1), unit_ids=units,
         link_hash=item.link_hash, link_key=item.link_key,
-        files=tuple(media.upload for media in item.message.media if media.upload),
+        files=tuple(media.upload for media in item.message.media if media.upload), resumes=u.decision.resumes,
     )  # fmt: skip
 
 
@@ -250,5 +251,5 @@ def _hearing(u: Understood, message: Message) -> Hearing:
     return Hearing(
         case_id=u.decision.case_id or 0, message_id=message.pk, reporter_id=u.item.reporter_id,
         conversation_id=u.item.conversation_id, folded=_folded(u), marked=marked(_told(u)),
-        urgency=u.decision.urgency,
+        urgency=u.decision.urgency, resumes=u.decision.resumes,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 
 from binhyen.cases import letters
 from binhyen.cases.models import Report
+from binhyen.cases.words import State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.apart import keeper
 from binhyen.kit import files
@@ -58,10 +59,16 @@ def _clear(conversation_id: int) -> list[Said]:
     return [line for line in lines if line.text or line.photos]
 
 
-def numbers_heard(conversation_id: int, *, now: dt.datetime) -> bool:
-    """Within the hour we told this person whom to call: who goes on writing in danger is not told with every word."""
+def said_lately(conversation_id: int, beginning: str, *, now: dt.datetime) -> bool:
+    """Did we say this within the hour? Who goes on writing in danger is not told with every word whom to call."""
     lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)
-    return lately.filter(text__startswith=letters.EMERGENCY).exists()
+    return lately.filter(text__startswith=beginning).exists()
+
+
+def stands(report_id: int) -> str:
+    """The letter that says how a report's case stands; of one that is treated within another, how that one does."""
+    report = Report.objects.select_related("case", "case__merged_into").get(pk=report_id)
+    return letters.stands(report.case.code, State((report.case.merged_into or report.case).state))
 
 
 def picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:

@@ -32,11 +32,12 @@ from binhyen.people.models import Officer
 
 
 @transaction.atomic
-def heard(*, case_id: int, now: dt.datetime) -> None:
-    """The person wrote more: a case that waited or was just closed is worked on again."""
+def heard(*, case_id: int, resumes: bool = True, now: dt.datetime) -> None:
+    """The person wrote more: where that `resumes`, a case that waited or was just closed is worked on again."""
     case = lock_for_system(case_id)
     changed: list[str] = []
-    if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
+    waited = case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now)
+    if resumes and waited:
         changed = back_to_work(case, now=now)
     finish(case, Verb.HEARD, actor=CITIZEN, now=now, changed=changed)
 

@@ -159,6 +159,6 @@ def hear(case_id: int, telling: Telling, *, now: dt.datetime) -> None:
     told = {"conversation_id": telling.conversation_id, "at": now}
     if telling.reporter_id is not None:
         Report.objects.get_or_create(case_id=case_id, reporter_id=telling.reporter_id, defaults=told)
-    apart.heard(case_id=case_id, now=now)
+    apart.heard(case_id=case_id, resumes=telling.resumes, now=now)
     complaint.case.refresh_from_db(fields=["state"])
     ringing.ring_if_urgent(complaint, telling.urgency, now=now)

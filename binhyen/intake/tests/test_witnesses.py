@@ -290,17 +290,6 @@ def test_what_one_person_told_cannot_be_split_nor_by_a_stranger(officer: Any) ->
     assert Case.objects.count() == 1
 
 
-def test_detached_words_end_the_hearing(officer: Any) -> None:
-    first, second = people(2)
-    say((first, FIRE), (second, FIRE_TOO))
-    case, duty = _one_case_of(first, second), officer()
-    wrong = CaseMessage.objects.get(case=case, message__reporter=second.reporter).message
-    joining.detach(code=case.code, message_id=str(wrong.public_id), officer=duty, version=None, now=clock.now())
-    working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
-    assert any("Xe cứu hỏa" in t for t in first.heard())
-    assert not any("Xe cứu hỏa" in t for t in second.heard())
-
-
 def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
     texts = [f"Cháy nhà ở thôn {n} xã Thạch Hà" for n in range(30)]
     person()
