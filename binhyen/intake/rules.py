@@ -20,7 +20,7 @@ _HIDDEN = frozenset({"drugs_gambling", "public_order"})
 _ACCUSING = frozenset({"violence", "theft", "scam", "traffic", "fire", "environment_noise", "weapon_handover"})
 _PUBLIC = frozenset(
     {"traffic", "fire", "environment_noise", "lost_item", "found_item", "missing_person", "found_person", "welfare",
-     "admin_question", "scam"}
+     "admin_question"}
 )  # fmt: skip
 _NO = ("khong ", "ko ", "chua ")
 
@@ -76,6 +76,7 @@ class Facts:
     on_its_page: bool = False  # written on the status page of `mine`
     greeted: bool = False
     names: bool = False  # somebody is pointed at
+    accuses: bool = False  # says what somebody, named or not, does or is about to do
     about_data: bool = False  # the message asks about the sender's own data and says nothing else
     sticker: bool = False
     asks: bool = False  # how their own case stands, and nothing else
@@ -219,9 +220,8 @@ def _first_word(facts: Facts) -> Say:
         return Say.RECEIVED
     if is_sensitive(facts):
         return Say.INVITE
-    # An answer in the group says «we heard you» to everybody: only where everybody sees what it is about.
-    public = facts.category in _PUBLIC or (facts.urgency >= DANGER and not facts.names)
-    return Say.IN_GROUP if public else Say.INVITE
+    # An answer in the group says «we heard you» to everybody: only for what happens and is nobody's deed.
+    return Say.IN_GROUP if facts.category in _PUBLIC and not facts.accuses else Say.INVITE
 
 
 def is_sensitive(facts: Facts) -> bool:

@@ -21,7 +21,7 @@ from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.media import take_in
 from binhyen.channels.services.messages import seal_late
 from binhyen.intake import rules
-from binhyen.intake.pointing import points_at
+from binhyen.intake.pointing import accuses, points_at
 from binhyen.intake.reading import reader
 from binhyen.intake.rules import Do, Facts, Say, Seat, decide, seals
 from binhyen.intake.tests.telling import group_of, person, say
@@ -76,6 +76,57 @@ def test_by_the_readers_word_alone_too_few_are(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(rules, "_PUBLIC", rules._PUBLIC | rules._HIDDEN | {"theft", "violence", "weapon_handover"})
     with pytest.raises(AssertionError):
         test_tips_of_every_writing_are_led_away()
+
+
+DEEDS = (
+    "Quán cầm đồ ngã tư nhận xe gian đó, tui thấy tận mắt",
+    "bon thanh nien xom Trung che bom xang chuan bi danh nhau",
+    "nhà bên mở loa kẹo kéo tới 12h đêm",
+    "xe tải cứ đêm là đổ rác thải xuống sông",
+    "tụi nó đua xe ngoài đê",
+    "mấy đứa choai choai ném đá tàu hỏa rồi phá biển báo",
+    "xưởng gỗ cuối xóm đốt rác khói mù",
+    "có nhóm thanh niên tụ tập hút bóng cười",
+    "lò mổ xả nước thải ra mương",
+    "hàng xóm lấn chiếm vỉa hè bán hàng",
+    "hai thằng đang rình ngoài trường",
+    "kho đầu làng giấu pháo lậu",
+    "nguoi la du do tre con truoc cong truong",
+    "tiệm internet chứa cờ bạc",
+    "xe ben chạy đêm nẹt pô",
+    "thằng nào trộm gà quanh xóm",
+)
+EVENTS = (
+    "cây đổ chắn ngang đường liên xã",
+    "cháy nhà ở thôn 3 cứu với",
+    "mất ví đen gần chợ ai nhặt được cho xin lại",
+    "hai xe máy đâm nhau ở ngã ba, có người bị thương",
+    "đèn đường thôn 5 hỏng cả tuần",
+    "nước ngập đường trước trường tiểu học",
+    "nhặt được chùm chìa khóa ở sân vận động",
+    "bé trai 5 tuổi lạc ở hội chợ áo xanh",
+    "cho hỏi làm căn cước cần giấy gì",
+    "bò nhà ai đi lạc vào ruộng em",
+    "cháy quán nhậu ven sông",
+    "dây điện đứt sà xuống đường",
+    "có cụ già nằm ngất ở bến xe",
+    "ổ gà to trước cửa ủy ban",
+    "khói nghi ngút phía rừng thông",
+)
+
+
+@pytest.mark.parametrize("post", DEEDS)
+def test_what_somebody_does_is_never_answered_in_the_group(post: str) -> None:
+    assert accuses(post) and accuses(fold(post))
+
+
+@pytest.mark.parametrize("post", EVENTS)
+def test_what_happens_may_be(post: str) -> None:
+    assert not accuses(post) and not accuses(fold(post))
+
+
+def test_control_by_names_alone_most_of_it_would_be() -> None:
+    assert sum(points_at(post, ()) for post in DEEDS) < len(DEEDS) / 2
 
 
 def opened(message: Message) -> str:

@@ -96,7 +96,10 @@ GROUP = replace(TOLD, in_group=True, home=HOME)
         (replace(GROUP, category="traffic", confidence=DOUBT, urgency=1), Do.OPEN, Say.IN_GROUP),
         (replace(GROUP, names=True), Do.OPEN, Say.INVITE),
         (replace(GROUP, category="drugs_gambling"), Do.OPEN, Say.INVITE),
-        (replace(GROUP, category="violence", urgency=3), Do.OPEN, Say.IN_GROUP),
+        (replace(GROUP, category="traffic", accuses=True), Do.OPEN, Say.INVITE),
+        (replace(GROUP, category="fire", urgency=3), Do.OPEN, Say.IN_GROUP),
+        (replace(GROUP, category="fire", urgency=3, accuses=True), Do.OPEN, Say.INVITE),
+        (replace(GROUP, category="violence", urgency=3), Do.OPEN, Say.INVITE),
         (replace(GROUP, category="violence", urgency=3, names=True), Do.OPEN, Say.INVITE),
         (replace(GROUP, category="officer_complaint", urgency=3), Do.OPEN, Say.INVITE),
         # Talk.
