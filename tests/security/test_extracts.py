@@ -11,9 +11,9 @@ import pytest
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases import queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, Drawn, Note, Relation
+from binhyen.cases.queries import handed as handed_on
 from binhyen.cases.services import apart, forgetting, joining
 from binhyen.cases.tests.scene import open_case
 from binhyen.cases.words import State
@@ -138,7 +138,7 @@ def test_what_was_handed_on_to_a_unit_that_is_not_concerned_stays_there_and_coun
     assert not Contribution.objects.filter(case=case).exists()
     page = f"/vu-viec/{case.code}"
     assert signed_in(theirs).get(page).status_code == 200 and signed_in(chief).get(page).status_code == 404
-    assert queries.handed(chief, now=now) == [], "nor is it theirs to take back"
+    assert handed_on.handed(chief, now=now) == [], "nor is it theirs to take back"
 
 
 def test_what_waits_to_go_on_when_the_tip_becomes_a_complaint_goes_to_its_desks(

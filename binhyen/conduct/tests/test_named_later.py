@@ -10,8 +10,9 @@ import pytest
 from django.db import ProgrammingError
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from binhyen.cases import queries
 from binhyen.cases.models import Case, Drawn
+from binhyen.cases.queries import around
+from binhyen.cases.queries import handed as handed_on
 from binhyen.cases.rules import TooLate
 from binhyen.cases.services import returning, withholding
 from binhyen.conduct.models import Complaint
@@ -56,8 +57,8 @@ def test_a_unit_that_is_named_later_loses_the_case(officer: Make, unit: Make, no
     assert shows(case, theirs) == [] and len(shows(case, duty)) == 4
     case.refresh_from_db()
     assert (case.unit.level, case.assignee) == ("PROVINCE", None) and theirs.pk in (case.barred or ())
-    assert unit(THERE).code not in [each.code for each in queries.hands(duty, case, now=now).units]
-    assert queries.handed(duty, now=now) == [], "it is not on its way there any more"
+    assert unit(THERE).code not in [each.code for each in around.hands(duty, case, now=now).units]
+    assert handed_on.handed(duty, now=now) == [], "it is not on its way there any more"
     [event] = LiveEvent.objects.all()
     assert event.data["verb"] == "handed_on" and f"officer:{theirs.pk}" in event.topics, "their open pages hear of it"
     assert not {"province", f"unit:{unit(THERE).pk}"} & set(event.topics)
@@ -77,10 +78,10 @@ def test_who_handed_it_on_and_is_named_later_hears_nothing_of_it(officer: Make, 
     theirs = officer("OFFICER", THERE)
     handler(officer, "DIRECTOR", now)
     hand_on(case, by, unit(THERE), now)
-    assert [each.code for each in queries.handed(by, now=now)] == [case.code], "control"
+    assert [each.code for each in handed_on.handed(by, now=now)] == [case.code], "control"
     name(Rank.STAFF, handler(officer, "PROVINCE_DUTY", now), now, who="Phan Đình Tùng")
     follow(now)
-    assert queries.handed(by, now=now) == [] and shows(case, by) == []
+    assert handed_on.handed(by, now=now) == [] and shows(case, by) == []
     with pytest.raises(TooLate):
         returning.take_back(code=case.code, officer=by, now=now)
     assert len(shows(case, theirs)) == 4, "who has it and is not concerned works on"
