@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.db.models import Max
+
 from binhyen.areas import queries as areas
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, working
 from binhyen.cases.words import Grade, Outcome
-from binhyen.channels.models import Group
+from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import open_group
 from binhyen.kit import clock
 from binhyen.kit.text import name_key
@@ -93,9 +95,10 @@ def play(*, stand_in: str, speed: float, say: Callable[[str], None] = print) -> 
         if wait > 0:
             time.sleep(wait)
         say(f"{line.who}{f' ({line.group})' if line.group else ''}: {line.text}")
+        before = stage.newest()
         stage.speak(line)
         if line.answer or line.end:
-            case = stage.case_of(line.text)
+            case = stage.case_of(line.text, after=before)
             if case is None:
                 say("! chưa thấy vụ việc được mở")
                 return 1
@@ -177,9 +180,15 @@ class _Stage:
                 self._control("approve", {"group": group, "citizen": who, "accept": True})
         self._control("say", {"citizen": who, "text": line.text, **({"group": group} if group else {})})
 
-    def case_of(self, text: str) -> Case | None:
-        found = self.until(lambda: Case.objects.filter(case_messages__message__text=text).last(), "")
-        return found if isinstance(found, Case) else None
+    def newest(self) -> int:
+        """The newest message there is: what is spoken now comes after it."""
+        return Message.objects.aggregate(newest=Max("pk", default=0))["newest"]
+
+    def case_of(self, text: str, *, after: int) -> Case | None:
+        """Of these words as spoken after that message: told in an earlier play they lie in a case that is over."""
+        heard = CaseMessage.objects.filter(message__text=text, message__gt=after).select_related("case")
+        link = self.until(heard.order_by("pk").last, "")
+        return link.case if link else None
 
     def until(self, what: Callable[[], Any], why: str) -> Any:
         """The first true answer; None when patience is over and `why` is empty, else the program ends with `why`."""

@@ -44,6 +44,18 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
         )
 
 
+def test_a_second_play_tells_and_ends_everything_anew(
+    real_db: None, tmp_path: Path, officer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer("CHIEF", "18568")
+    monkeypatch.setattr(played, "GROUPS", {})
+    monkeypatch.setattr(played, "STORY", STORY[1:2])
+    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
+        for times in (1, 2):
+            assert play(stand_in=stack.zalo, speed=1000, say=lambda _: None) == 0
+            assert Case.objects.filter(state="CLOSED").count() == Case.objects.count() == times
+
+
 class Watch:
     """A clock that runs only while somebody waits; notes how long they did."""
 
@@ -61,7 +73,7 @@ class Watch:
 def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: float) -> None:
     watch, spoken = Watch(), []
     stage = SimpleNamespace(
-        speak=lambda line: spoken.append((watch.now, line)), case_of=lambda text: object(), groups={}
+        newest=lambda: 0, speak=lambda line: spoken.append((watch.now, line)), case_of=lambda text, after: object()
     )
     monkeypatch.setattr(played, "time", watch)
     monkeypatch.setattr(played, "_Stage", lambda address: stage)
