@@ -182,7 +182,7 @@ class _Stage:
 
     def newest(self) -> int:
         """The newest message there is: what is spoken now comes after it."""
-        return Message.objects.aggregate(newest=Max("pk", default=0))["newest"]
+        return int(Message.objects.aggregate(newest=Max("pk", default=0))["newest"])
 
     def case_of(self, text: str, *, after: int) -> Case | None:
         """Of these words as spoken after that message: told in an earlier play they lie in a case that is over."""

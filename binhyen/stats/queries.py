@@ -96,7 +96,8 @@ def passed_on(case_ids: Any) -> frozenset[int]:
 def facts_of(case: Case, gone: Container[int]) -> CaseFacts:
     """What counting needs. `gone`: see `passed_on`."""
     return CaseFacts(
-        kind=case.kind, state=case.state, urgency=case.urgency, grade=case.grade,
+        kind=case.kind, category=case.category, lane=case.lane, state=case.state, outcome=case.outcome,
+        urgency=case.urgency, grade=case.grade,
         opened_on=vietnam_day(case.opened_at), closed_on=vietnam_day(case.closed_at) if case.closed_at else None,
         passed_on=case.pk in gone,
     )  # fmt: skip

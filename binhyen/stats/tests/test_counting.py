@@ -1,9 +1,11 @@
 """The sums follow every change of a case and always equal a recount."""
 
 import datetime as dt
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +52,7 @@ def test_each_change_of_a_case_moves_the_sums(officer: Any, now: dt.datetime) ->
     working.grade(code=case.code, officer=chief, grade=Grade.NONE, version=None, now=now)
     _equal(chief, now)
     assert Count.objects.get(metric=Metric.VALUABLE_TIPS).value == 0
-    closing.close(code=case.code, officer=chief, outcome=Outcome.RESOLVED, result="Đã xong việc", version=None, now=now)
+    closing.close(code=case.code, officer=chief, outcome=Outcome.ANSWERED, result="Đã xong việc", version=None, now=now)
     _equal(chief, now)
     closing.reopen(code=case.code, officer=chief, reason="chưa xong đâu", version=None, now=now)
     other = _open(chief, now)
@@ -99,6 +101,8 @@ def test_a_counter_that_only_adds_is_found_out(officer: Any, now: dt.datetime, m
 @given(
     st.builds(
         CaseFacts, kind=st.sampled_from(["tip", "petition", "other"]), state=st.sampled_from([s.value for s in State]),
+        category=st.sampled_from(["theft", "environment_noise", "admin_question"]),
+        lane=st.sampled_from([lane.value for lane in Lane]), outcome=st.sampled_from(["", *(o.value for o in Outcome)]),
         urgency=st.integers(0, 3), grade=st.sampled_from([g.value for g in Grade]), opened_on=st.just(DAY),
         closed_on=st.none() | st.just(DAY), passed_on=st.booleans(),
     )
@@ -110,3 +114,42 @@ def test_what_goes_on_as_another_case_counts_for_nothing_and_every_other_once(ca
     assert (Metric.REPORTS in counted) == (not within_another)
     if within_another:
         assert counted == {}
+
+
+@pytest.mark.parametrize(
+    ("facts", "counted"),
+    [
+        ({"kind": "petition", "category": "environment_noise"}, {Metric.PETITIONS}),
+        ({"kind": "petition", "category": "admin_question"}, set()),
+        ({"kind": "petition", "category": "welfare"}, set()),
+        ({"kind": "petition", "category": "admin_question", "lane": "COMPLAINT"}, {Metric.PETITIONS}),
+        ({"kind": "tip", "grade": "VALUABLE"}, {Metric.VALUABLE_TIPS}),
+        ({"kind": "tip", "grade": "VALUABLE", "state": "CLOSED", "outcome": "RESOLVED"}, {Metric.VALUABLE_TIPS}),
+        ({"kind": "tip", "grade": "VALUABLE", "state": "CLOSED", "outcome": "UNFOUNDED"}, set()),
+    ],
+)
+def test_what_is_a_petition_and_what_a_valuable_tip(facts: dict[str, str], counted: set[Metric]) -> None:
+    case = {
+        "category": "theft", "lane": "REFLECTION", "state": "NEW", "outcome": "", "urgency": 0, "grade": "NONE",
+        "opened_on": DAY, "closed_on": None,
+    }  # fmt: skip
+    found = contributions(CaseFacts(**{**case, **facts}))
+    assert found.keys() - {Metric.REPORTS, Metric.CLOSED} == counted
+
+
+@pytest.mark.django_db
+def test_what_was_counted_by_the_old_rules_is_counted_anew(officer: Any, now: dt.datetime) -> None:
+    """The upgrade marks the cases that they counted too much; the counter takes the difference back."""
+    chief = officer("CHIEF")
+    untrue = _open(chief, now)
+    asked = _open(chief, now, kind="petition", lane=Lane.REFLECTION, category="admin_question")
+    services.count()
+    Case.objects.filter(pk=untrue.pk).update(state="CLOSED", outcome="UNFOUNDED", grade="VALUABLE", closed_at=now)
+    for case, metric in ((untrue, Metric.VALUABLE_TIPS), (asked, Metric.PETITIONS)):
+        key = {"metric": metric, "day": vietnam_day(now), "commune_id": case.commune_id, "unit_id": case.unit_id}
+        Contribution.objects.create(case=case, **key)
+        Count.objects.create(**key, value=1)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("binhyen.stats.migrations.0002_count_anew").MARK)
+    _equal(chief, now)
+    assert not Count.objects.filter(metric__in=[Metric.VALUABLE_TIPS, Metric.PETITIONS], value__gt=0).exists()

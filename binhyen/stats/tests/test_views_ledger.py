@@ -90,10 +90,10 @@ def test_each_number_opens_onto_its_cases(officer: Make, cases: list[Case]) -> N
 
 def test_a_closed_case_counts(officer: Make, cases: list[Case], now: dt.datetime) -> None:
     person = officer()
-    closing.close(code=cases[1].code, officer=person, outcome="RESOLVED", result="Đã xong việc.", version=None, now=now)
+    closing.close(code=cases[1].code, officer=person, outcome="ANSWERED", result="Đã xong việc.", version=None, now=now)
     count()
     assert number(get(browser(person), "/ket-qua"), "Vụ việc đã xong") == 1
-    assert "Đã giải quyết" in get(browser(person), "/ket-qua/closed")
+    assert "Đã trả lời, hướng dẫn" in get(browser(person), "/ket-qua/closed")
 
 
 def test_days_chosen_by_hand(officer: Make, cases: list[Case], now: dt.datetime) -> None:
