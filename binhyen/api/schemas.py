@@ -88,7 +88,9 @@ class Move(Exact):
 
 
 class Close(Exact):
-    """`result`: one sentence that the people who told read."""
+    """`result`: one sentence that the people who told read. `evidence`: what proves it, a paper's number, a receipt;
+    refused without it (422 `refused`) where the outcome says that something was done or decided, unless evidence lies
+    with the case already."""
 
     outcome: Outcome
     result: Annotated[Words, Field(max_length=CITIZEN_LIMIT)]

@@ -192,6 +192,8 @@ def test_a_case_handed_on_is_left_for_the_desk(case: Case, officer: Make, unit: 
         ("ket-thuc", {"outcome": "", "answer": "Đã xong việc.", "evidence": "b"}, "Hãy chọn kết quả"),
         ("ket-thuc", {"outcome": "CASE_OPENED", "answer": "Đã khởi tố.", "evidence": "b"}, "không dùng được"),
         ("ket-thuc", {"outcome": "RESOLVED", "answer": "", "evidence": "b"}, "một câu"),
+        ("ket-thuc", {"outcome": "RESOLVED", "answer": "Đã xong việc.", "evidence": " "}, "cần căn cứ"),
+        ("ket-thuc", {"outcome": "UNFOUNDED", "answer": "Không có việc đó.", "valuable": "VALUABLE"}, "Tin không đúng"),
         ("phan-loai", {"category": "vô lý"}, "không hợp lệ"),
         ("phan-loai", {"category": "theft", "urgency": "7"}, "Mức không có"),
         ("phan-loai", {"category": "theft", "lane": "ĐƯỜNG"}, "Diện xử lý không có"),
@@ -236,6 +238,8 @@ def test_a_refused_draft_comes_back(case: Case, client: Client) -> None:
     [
         ("ket-thuc", {"outcome": "RESOLVED", "answer": "x", "evidence": "Biên bản số 5", "valuable": "USEFUL"},
          (">Biên bản số 5</textarea>", ">x</textarea>", 'value="RESOLVED" selected', 'value="USEFUL" checked')),
+        ("ket-thuc", {"outcome": "RESOLVED", "answer": "Đã nhắc nhở.", "valuable": "VALUABLE"},
+         (">Đã nhắc nhở.</textarea>", 'value="RESOLVED" selected', 'value="VALUABLE" checked')),
         ("giao", {"to": "", "reason": "Thuộc phường bên"}, ('value="Thuộc phường bên"',)),
         ("ghi-chu", {"text": "g" * 5001}, ('id="note-text"', "g" * 5001 + "</textarea>")),
         ("chung-cu", {"text": "b" * 5001}, ("b" * 5001 + "</textarea>",)),
@@ -287,6 +291,27 @@ def test_closing_with_evidence_photos_and_grade(case: Case, client: Client) -> N
     assert all(p.attachment and p.attachment.state == "READY" for p in proofs)
     shown = client.get(url(case)).content.decode()
     assert shown.count("/tep/") >= 2
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_picture_alone_proves_it_and_so_does_what_was_laid_down_before(
+    case: Case, client: Client, before: bool
+) -> None:
+    if before:
+        assert client.post(url(case, "chung-cu"), {"version": "1", "text": "Biên bản số 5"}).status_code == 303
+    fields = {"version": str(fresh(case).version), "outcome": "RESOLVED", "evidence": "", "answer": "Đã giải quyết."}
+    fields |= {} if before else {"photos": [picture()]}
+    assert client.post(url(case, "ket-thuc"), fields).status_code == 303
+    assert fresh(case).outcome == Outcome.RESOLVED and Evidence.objects.filter(case=case).count() == 1
+
+
+def test_what_turned_out_untrue_is_not_graded_valuable_afterwards(case: Case, client: Client) -> None:
+    fields = {"version": "1", "outcome": "UNFOUNDED", "answer": "Không có việc đó.", "valuable": "USEFUL"}
+    assert client.post(url(case, "ket-thuc"), fields).status_code == 303
+    version = fresh(case).version
+    answer = client.post(url(case, "danh-gia"), {"version": version, "grade": "VALUABLE"})
+    assert answer.status_code == 422 and "Tin không đúng" in answer.content.decode()
+    assert (fresh(case).version, fresh(case).grade) == (version, "USEFUL")
 
 
 def test_a_photo_that_is_no_picture_closes_nothing(case: Case, client: Client, settings: Any) -> None:
