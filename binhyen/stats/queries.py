@@ -5,10 +5,11 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Count as Number
+from django.db.models import OuterRef, Q, Subquery, Sum
 
 from binhyen.cases.models import Case, CaseEvent
-from binhyen.channels.models import Group
+from binhyen.channels.models import Group, GroupSize
 from binhyen.kit.clock import day_start, vietnam_day
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.people import access
@@ -65,11 +66,15 @@ def _groups(officer: Any, period: Period, commune_id: int | None) -> dict[str, i
     )
     if commune_id is not None:
         rows = rows.filter(unit__area_id=commune_id)
-    levels = list(rows.values_list("level", "members"))
+    sizes = GroupSize.objects.filter(group=OuterRef("pk"), day__lte=period.last).order_by("-day")
+    sized = rows.annotate(size=Subquery(sizes.values("members")[:1]))
+    levels = {
+        level: (n, members or 0) for level, n, members in sized.values_list("level").annotate(Number("pk"), Sum("size"))
+    }
     return {
-        "groups_commune": sum(level == Group.Level.COMMUNE for level, _ in levels),
-        "groups_village": sum(level == Group.Level.VILLAGE for level, _ in levels),
-        "members": sum(members for _, members in levels),
+        "groups_commune": levels.get(Group.Level.COMMUNE, (0, 0))[0],
+        "groups_village": levels.get(Group.Level.VILLAGE, (0, 0))[0],
+        "members": sum(members for _, members in levels.values()),
     }
 
 
