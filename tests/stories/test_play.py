@@ -8,6 +8,7 @@ import pytest
 
 from binhyen import play as played
 from binhyen.cases.models import Case
+from binhyen.channels.models import Membership, Outgoing
 from binhyen.kit import clock
 from binhyen.play import GROUPS, STORY, play
 from binhyen.stats import queries, services
@@ -33,9 +34,15 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     assert ledger["groups_commune"] == 2 and ledger["groups_village"] == 1
     assert ledger[Metric.CLOSED] == len(ended)
     assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended)
-    assert ledger[Metric.PETITIONS] == 2
+    assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
     assert ledger[Metric.ITEMS_RETURNED] == ledger["bulletins"] == 0
-    assert ledger[Metric.REPORTS] == Case.objects.exclude(state="MERGED").count()
+    assert ledger["members"] == Membership.objects.filter(left_at=None).count() > len(GROUPS)
+    assert ledger[Metric.REPORTS] == len(ended) + 1, "the wallet waits; a complaint about police is in no number"
+    assert Case.objects.get(apart=True).category == "officer_complaint"
+    assert Case.objects.filter(apart=False).count() == len(ended) + 1
+    answered = Outgoing.objects.filter(purpose="ACK").exclude(group=None).values_list("group__name", flat=True)
+    assert sorted(answered) == ["ANTT thôn Nam Thượng", "ANTT xã Can Lộc"], "the lorries and the wallet"
+    assert Outgoing.objects.filter(purpose="INVITE").count() == 1, "whoever told of drugs in the group, led away"
     for metric in Metric:
         assert (
             ledger[metric]
