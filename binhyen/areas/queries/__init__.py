@@ -12,11 +12,13 @@ from binhyen.areas.queries.directory import (
 )
 from binhyen.areas.queries.neighbours import beside
 from binhyen.areas.queries.places import (
+    Named,
     Node,
     commune_of,
     communes_of,
     counts,
     labels,
+    named,
     responsible,
     tree,
     types,
@@ -30,6 +32,7 @@ __all__ = [
     "Directory",
     "Found",
     "Learnt",
+    "Named",
     "Node",
     "NotLoaded",
     "UnitInfo",
@@ -43,6 +46,7 @@ __all__ = [
     "gazetteer",
     "labels",
     "learnt_names",
+    "named",
     "open_units",
     "responsible",
     "search",

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
@@ -19,8 +20,10 @@ class Found:
     """A version of a place. `label`: its name and what it lay in; `today`: codes of today's communes on its ground."""
 
     area_id: int
+    public_id: UUID
     code: str
     type: str
+    name: str
     full_name: str
     label: str
     valid_from: dt.date | None
@@ -38,7 +41,7 @@ def search(text: str, *, today: dt.date, on: dt.date | None = None, limit: int =
     folded = fold(wanted)
     if len(folded) < 2:
         return ()
-    versions = AreaVersion.objects.all() if on is None else on_day(on)
+    versions = (AreaVersion.objects.all() if on is None else on_day(on)).select_related("area")
     by_name = list(versions.filter(folded__contains=folded).order_by("-current", "folded")[:_CANDIDATES])
     exact = list(versions.filter(name_key=name_key(wanted))[:_CANDIDATES])
     other = Alias.objects.filter(folded__contains=folded).values_list("area_id", flat=True)[:_CANDIDATES]
@@ -98,8 +101,10 @@ def _show(versions: Iterable[AreaVersion], today: dt.date) -> tuple[Found, ...]:
     return tuple(
         Found(
             area_id=version.area_id,
+            public_id=version.area.public_id,
             code=version.code,
             type=version.type,
+            name=version.name,
             full_name=version.full_name,
             label=named[version.pk],
             valid_from=version.valid_from,

@@ -16,7 +16,8 @@ from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import acting
 from binhyen.cases.words import Grade, Lane, Outcome, State
 from binhyen.kit.clock import vietnam_day
-from binhyen.stats import queries, services
+from binhyen.stats import grounds, queries, services
+from binhyen.stats.grounds import EVERYWHERE, Ground
 from binhyen.stats.models import Contribution, Count
 from binhyen.stats.periods import Period
 from binhyen.stats.rules import CaseFacts, Metric, contributions
@@ -33,13 +34,21 @@ def _open(officer: Any, now: dt.datetime, **more: Any) -> Case:
     return open_cases([Opening(**given)], ladder=LADDER, now=now)[0]
 
 
-def _equal(officer: Any, now: dt.datetime) -> None:
+def _equal(officer: Any, now: dt.datetime, ground: Ground = EVERYWHERE) -> dict[Metric, int]:
     services.count()
-    period = Period(vietnam_day(now), vietnam_day(now))
-    for entry in queries.ledger(officer, period):
+    period, found = Period(vietnam_day(now), vietnam_day(now)), {}
+    for entry in queries.ledger(officer, period, ground=ground):
         if entry.line.metric:
-            behind = queries.cases_behind(officer, entry.line.metric, period)
-            assert entry.value == queries.recount(officer, entry.line.metric, period) == len(behind.rows)
+            behind = queries.cases_behind(officer, entry.line.metric, period, ground=ground)
+            again = queries.recount(officer, entry.line.metric, period, ground=ground)
+            assert entry.value == again == len(behind.rows)
+            found[entry.line.metric] = entry.value
+    return found
+
+
+def _place(text: str, now: dt.datetime) -> Ground:
+    [place] = grounds.search(text, today=vietnam_day(now))
+    return place
 
 
 @pytest.mark.django_db
@@ -71,6 +80,23 @@ def test_a_case_handed_on_counts_where_it_is(officer: Any, unit: Any, now: dt.da
     for person in (here, there, province):
         _equal(person, now)
     assert Contribution.objects.get(metric=Metric.REPORTS).unit_id == there.unit_id
+
+
+@pytest.mark.django_db
+def test_a_commune_a_village_and_a_commune_of_before_equal_a_recount(officer: Any, now: dt.datetime) -> None:
+    here, there, province = officer("CHIEF"), officer("CHIEF", "18073"), officer("PROVINCE_STAFF", "42")
+    village = _place("TDP Phú Mậu", now)
+    for n, area in enumerate((village.village_id, village.village_id, here.unit.area_id)):
+        _open(here, now, area_id=area, urgency=3 * (n == 0))
+    _open(there, now, area_id=there.unit.area_id)
+    commune = _place("Xã Lộc Hà", now)
+    before = _place("thi tran Loc Ha", now)
+    told = {None: 4, commune: 3, before: 3, village: 2, _place("Phường Thành Sen", now): 1}
+    for ground, n in told.items():
+        counted = _equal(province, now, ground or EVERYWHERE)
+        assert (counted[Metric.REPORTS], counted[Metric.URGENT]) == (n, n > 1), ground
+    assert _equal(here, now, village)[Metric.REPORTS] == 2 and _equal(there, now, village)[Metric.REPORTS] == 0
+    assert (before.now_in, commune.now_in, village.commune_ids) == ("Xã Lộc Hà", "", commune.commune_ids)
 
 
 @pytest.mark.django_db
