@@ -164,7 +164,7 @@ def _picks(request: OfficerRequest, asked: Asked) -> list[dict[str, Any]]:
     where = _options(_choices(request.user, asked.ground), asked.ground.key)
     picks: list[dict[str, Any]] = [{"name": "xa", "label": _("Địa bàn"), "options": where}]
     if sight(request.user).province:
-        picks.append({"name": "tim", "label": _("Hoặc tìm thôn, tổ, tên xã cũ"), "type": "search", "value": ""})
+        picks.append({"name": "tim", "label": _("Tìm thôn, tên xã cũ"), "type": "search", "value": ""})
     wanted = request.GET.get("ky", asked.choice)
     picks.append({"name": "ky", "label": _("Kỳ"), "options": _options(list(spoken(CHOICES).items()), wanted)})
     for name, label, value in (("tu", _("Từ ngày"), asked.period.first), ("den", _("Đến ngày"), asked.period.last)):
