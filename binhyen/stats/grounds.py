@@ -1,12 +1,11 @@
 """The ground a number is asked for: a commune, a village, or a commune of before, by what it belongs to today."""
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from binhyen.areas import queries as areas
-from binhyen.areas.rules.names import KINDS
 from binhyen.kit.text import fold, squeeze
 
 CHOICES = 12  # places of one name to choose among
@@ -45,24 +44,29 @@ def of_id(public_id: UUID) -> Ground | None:
     for place in areas.named(public_ids=[public_id]):
         if place.area_id == areas.directory().province_area_id:
             return EVERYWHERE
-        return _ground(place.area_id, place.public_id, place.full_name, village=place.village)
+        return _ground(place)
     return None
 
 
-def villages(code: str) -> list[Ground]:
+def villages(code: str) -> tuple[Ground, ...]:
     """Those of a commune of today, by name."""
-    places = areas.named(area_ids=areas.directory().villages_in(code))
-    return _each(_ground(p.area_id, p.public_id, p.full_name, village=True) for p in places)
+    return _villages(areas.directory().token, code)
 
 
-def search(text: str, *, today: dt.date) -> list[Ground]:
+@lru_cache(maxsize=128)
+def _villages(token: str, code: str) -> tuple[Ground, ...]:
+    """Kept as long as no area changes, which the token says: every page of the ledger offers them."""
+    return tuple(_each(areas.named(area_ids=areas.directory().villages_in(code))))
+
+
+def search(text: str) -> list[Ground]:
     """Places of the province that are, or were, called so; where none is, those whose name has it. Best first; one
     where all come to the same today."""
     wanted = fold(squeeze(text))
-    found = areas.search(text, today=today, limit=_FOUND)
-    exact = [f for f in found if wanted in (fold(f.name), fold(f.full_name))]
+    found = areas.find(text, limit=_FOUND)
+    exact = [place for place in found if wanted in (fold(place.name), fold(place.full_name))]
     for places in (exact, found):
-        grounds = _each(_ground(f.area_id, f.public_id, f.full_name, village=f.type in KINDS) for f in places)
+        grounds = _each(places)
         if len({(g.commune_ids, g.village_id) for g in grounds}) == 1:
             return grounds[:1]
         if grounds:
@@ -70,18 +74,18 @@ def search(text: str, *, today: dt.date) -> list[Ground]:
     return []
 
 
-def _each(grounds: Iterable[Ground | None]) -> list[Ground]:
-    return list(dict.fromkeys(g for g in grounds if g))
+def _each(places: Iterable[areas.Named]) -> list[Ground]:
+    return list(dict.fromkeys(ground for place in places if (ground := _ground(place))))
 
 
-def _ground(area_id: int, public_id: UUID, full_name: str, *, village: bool) -> Ground | None:
+def _ground(place: areas.Named) -> Ground | None:
     known = areas.directory()
-    communes = [known.communes[code] for code in known.commune_codes_of_area(area_id)]
+    communes = [known.communes[code] for code in known.commune_codes_of_area(place.area_id)]
     if not communes:
         return None
     ids, names = tuple(c.area_id for c in communes), ", ".join(c.full_name for c in communes)
-    if village:
-        return Ground(public_id.hex, f"{full_name}, {names}", ids, village_id=area_id)
-    if [full_name] == [c.full_name for c in communes]:
-        return Ground(communes[0].code, full_name, ids)
-    return Ground(public_id.hex, full_name, ids, now_in=names)
+    if place.village:
+        return Ground(place.public_id.hex, f"{place.full_name}, {names}", ids, village_id=place.area_id)
+    if [place.full_name] == [c.full_name for c in communes]:
+        return Ground(communes[0].code, place.full_name, ids)
+    return Ground(place.public_id.hex, place.full_name, ids, now_in=names)

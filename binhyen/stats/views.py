@@ -123,19 +123,19 @@ def _read(request: OfficerRequest, *, now: dt.datetime) -> Asked:
             choice, error = "thang-nay", told(bad)
     elif choice not in CHOICES:
         choice, error = "thang-nay", _("Kỳ này không có. Hãy chọn trong danh sách.")
-    places, wrong = _where(request, today)
+    places, wrong = _where(request)
     return Asked(
         period=period, choice=choice, ground=places[0] if len(places) == 1 else EVERYWHERE,
         places=places if len(places) > 1 else (), error=error or wrong,
     )  # fmt: skip
 
 
-def _where(request: OfficerRequest, today: dt.date) -> tuple[tuple[Ground, ...], str]:
+def _where(request: OfficerRequest) -> tuple[tuple[Ground, ...], str]:
     """Places that may be meant, none for all that the person sees, and what is wrong with the asking. Who sees the
     province may type a name; others choose in their own commune."""
     officer, key, typed = request.user, request.GET.get("xa", ""), squeeze(nfc(request.GET.get("tim", "")))
     if typed and sight(officer).province:
-        found = grounds.search(typed, today=today)
+        found = grounds.search(typed)
         wrong = _("Trong tỉnh không có nơi nào tên «{text}».").format(text=typed[:80])
         return tuple(found), "" if found else wrong
     ground = grounds.of_key(key) if key else None

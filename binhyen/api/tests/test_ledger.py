@@ -33,11 +33,11 @@ def test_the_numbers_are_those_of_the_cases_the_officer_sees(caller, case):
     assert line(owner.get("/ledger", commune=commune)[1], "REPORTS")["value"] == 0
 
 
-def test_an_area_of_any_age_is_asked_for(caller, case, now):
+def test_an_area_of_any_age_is_asked_for(caller, case):
     told = case("18568")
     stats.count()
-    who, today = caller("PROVINCE_STAFF", "42", READS), vietnam_day(now)
-    [village], [before] = (grounds.search(name, today=today) for name in ("TDP Phú Mậu", "thị trấn Lộc Hà"))
+    who = caller("PROVINCE_STAFF", "42", READS)
+    [village], [before] = (grounds.search(name) for name in ("TDP Phú Mậu", "thị trấn Lộc Hà"))
     Case.objects.filter(pk=told.pk).update(area_id=village.village_id)
     province = Area.objects.get(level=1, versions__code="42", versions__valid_to=None).public_id
     asked = {
@@ -48,7 +48,7 @@ def test_an_area_of_any_age_is_asked_for(caller, case, now):
     for area, names in asked.items():
         body = who.get("/ledger", area=area)[1]
         assert (body["area"], body["now_in"]) == names and line(body, "REPORTS")["value"] == 1
-    [elsewhere] = grounds.search("TDP Phú Mậu", today=today)
+    [elsewhere] = grounds.search("TDP Phú Mậu")
     assert line(caller("CHIEF", "18073").get("/ledger", area=elsewhere.key)[1], "REPORTS")["value"] == 0
     for nowhere in (uuid.uuid4(), Area.objects.filter(level=1).exclude(public_id=province).first().public_id):
         assert who.get("/ledger", area=nowhere)[1]["error"] == "unknown_place"

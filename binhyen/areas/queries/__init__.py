@@ -23,7 +23,7 @@ from binhyen.areas.queries.places import (
     tree,
     types,
 )
-from binhyen.areas.queries.search import Found, search
+from binhyen.areas.queries.search import Found, find, search
 from binhyen.areas.queries.units import UnitInfo, open_units, unit_by_code, unit_by_id, unit_ids
 from binhyen.areas.rules.landmarks import Learnt
 
@@ -42,6 +42,7 @@ __all__ = [
     "communes_of",
     "counts",
     "directory",
+    "find",
     "forget",
     "gazetteer",
     "labels",

@@ -28,11 +28,12 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An area by what it is called, or was called last."""
+    """An area by what it is called, or was called: «Ích Hậu», «Xã Ích Hậu»."""
 
     area_id: int
     public_id: UUID
     village: bool
+    name: str
     full_name: str
 
 
@@ -110,14 +111,15 @@ def types(day: dt.date) -> dict[str, int]:
 
 
 def named(*, public_ids: Collection[UUID] = (), area_ids: Collection[int] = ()) -> tuple[Named, ...]:
-    """These areas, of any age, by name; one that does not exist is left out."""
+    """These areas, of any age, as they are or were last called, by name; one that does not exist is left out."""
     versions = AreaVersion.objects.filter(Q(area__public_id__in=public_ids) | Q(area_id__in=area_ids))
     newest = versions.order_by("area_id", F("valid_to").desc(nulls_first=True)).distinct("area_id")
-    places = (
-        Named(version.area_id, version.area.public_id, version.area.level == Level.VILLAGE, version.full_name)
-        for version in newest.select_related("area")
-    )
-    return tuple(sorted(places, key=lambda place: sort_key(place.full_name)))
+    return tuple(sorted(map(called, newest.select_related("area")), key=lambda place: sort_key(place.full_name)))
+
+
+def called(version: AreaVersion) -> Named:
+    village = version.area.level == Level.VILLAGE
+    return Named(version.area_id, version.area.public_id, village, version.name, version.full_name)
 
 
 def tree(day: dt.date, *, province_code: str = "", villages: bool = False) -> Node | None:

@@ -3,13 +3,12 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
 
 from binhyen.areas.models import Alias, AreaVersion, Landmark, Level
-from binhyen.areas.queries.places import communes_of, labels, on_day
+from binhyen.areas.queries.places import Named, called, communes_of, labels, on_day
 from binhyen.kit.text import fold, name_key, nfc, squeeze
 
 _CANDIDATES = 300
@@ -20,10 +19,8 @@ class Found:
     """A version of a place. `label`: its name and what it lay in; `today`: codes of today's communes on its ground."""
 
     area_id: int
-    public_id: UUID
     code: str
     type: str
-    name: str
     full_name: str
     label: str
     valid_from: dt.date | None
@@ -37,10 +34,19 @@ def search(text: str, *, today: dt.date, on: dt.date | None = None, limit: int =
 
     `on`: only what held on that day. One letter or nothing finds nothing.
     """
+    return _show(_ranked(text, on)[:limit], today)
+
+
+def find(text: str, *, limit: int) -> tuple[Named, ...]:
+    """The same by name alone: an area for each name of it that was found."""
+    return tuple(map(called, _ranked(text, None)[:limit]))
+
+
+def _ranked(text: str, on: dt.date | None) -> list[AreaVersion]:
     wanted = squeeze(nfc(text))[:80]
     folded = fold(wanted)
     if len(folded) < 2:
-        return ()
+        return []
     versions = (AreaVersion.objects.all() if on is None else on_day(on)).select_related("area")
     by_name = list(versions.filter(folded__contains=folded).order_by("-current", "folded")[:_CANDIDATES])
     exact = list(versions.filter(name_key=name_key(wanted))[:_CANDIDATES])
@@ -50,11 +56,10 @@ def search(text: str, *, today: dt.date, on: dt.date | None = None, limit: int =
     unique = {version.pk: version for version in (*exact, *by_alias, *by_name)}
     aliased = {version.pk for version in by_alias}
     home = _of_own_province(unique.values())
-    ranked = sorted(
+    return sorted(
         unique.values(),
         key=lambda version: _rank(version, wanted, folded, aliased=version.pk in aliased, home=version.area_id in home),
     )
-    return _show(ranked[:limit], today)
 
 
 def _of_own_province(versions: Iterable[AreaVersion]) -> set[int]:
@@ -101,10 +106,8 @@ def _show(versions: Iterable[AreaVersion], today: dt.date) -> tuple[Found, ...]:
     return tuple(
         Found(
             area_id=version.area_id,
-            public_id=version.area.public_id,
             code=version.code,
             type=version.type,
-            name=version.name,
             full_name=version.full_name,
             label=named[version.pk],
             valid_from=version.valid_from,
@@ -116,4 +119,4 @@ def _show(versions: Iterable[AreaVersion], today: dt.date) -> tuple[Found, ...]:
     )
 
 
-__all__ = ["Found", "search"]
+__all__ = ["Found", "find", "search"]
