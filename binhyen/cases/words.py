@@ -88,6 +88,8 @@ OUTCOME_LABELS = {
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
 DECISIONS = (Outcome.CASE_OPENED, Outcome.CASE_NOT_OPENED, Outcome.SUSPENDED)
+# Each says that something was done or decided: believed by what proves it, a paper's number, a receipt, a picture.
+DEEDS = frozenset({Outcome.HANDLED_ON_SITE, Outcome.RESOLVED, Outcome.PASSED_TO_OTHER, *DECISIONS})
 
 
 class Grade(StrEnum):

@@ -168,6 +168,7 @@ UNFENCED: dict[str, str] = {
          "api_answer"), "asked before it is known who asks; keys are hashes, secrets and answers sealed or by hash"),
     **dict.fromkeys(("channels_channel", "channels_group", "channels_eventcount", "channels_credential"),
                     "the installation's channels and groups; their secrets are sealed"),
+    "channels_groupsize": "how many were in a group on a day",
     "channels_inbound": "columns without a word: what came, when, and whether it was read",
     **dict.fromkeys(("vault_lock", "vault_groupkey"), "public keys"),
     "vault_holder": "columns: who has a key, not the key",

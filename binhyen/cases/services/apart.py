@@ -86,9 +86,9 @@ def moved(*, case_id: int, to: State, actor: Actor, now: dt.datetime) -> None:
 
 @transaction.atomic
 def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> None:
-    """Closed with a code; the words of the result are sealed elsewhere. Raises NotAllowed."""
+    """Closed with a code; the words of the result, and what proves it, are sealed elsewhere. Raises NotAllowed."""
     case = lock_for_system(case_id)
-    check_outcome(facts(case), outcome, decides=False, summary=kept.SEALED)
+    check_outcome(facts(case), outcome, decides=False, summary=kept.SEALED, proved=True)
     case.state, case.outcome, case.closed_at = State.CLOSED, outcome, now
     case.acknowledged_at = case.acknowledged_at or now
     keep_clocks(case, now=now)

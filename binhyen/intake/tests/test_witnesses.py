@@ -144,7 +144,7 @@ def test_each_hears_the_same_as_if_alone_and_all_hear_the_end(officer: Any) -> N
     assert case.case_messages.count() == 4
     duty = officer()
     closing.close(code=case.code, officer=duty, outcome=Outcome.HANDLED_ON_SITE, result="Đã dập tắt đám cháy.",
-                  version=None, now=clock.now())  # fmt: skip
+                  evidence="Biên bản", version=None, now=clock.now())  # fmt: skip
     assert all(any("Đã dập tắt" in t for t in p.heard("RESULT")) for p in (first, second, third))
     page = browser(duty).get(url(case)).content.decode()
     assert "và 2 người khác cùng báo" in page and "cùng xã, cùng lúc" in page
