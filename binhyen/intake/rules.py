@@ -11,6 +11,7 @@ from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.language.classify.brief import Reply
 from binhyen.language.reading import DANGER
+from binhyen.language.reading import SURE as UNSURE
 
 CERTAIN = 0.8
 SURE = 0.6  # from here on the reader's category is believed
@@ -198,7 +199,7 @@ def _matters(facts: Facts) -> bool:
         # In private, a photo or a doubtful sentence of some length goes to a person; in a group it stays talk.
         if facts.in_group:  # unless a tip hides behind words that the reader does not know
             return facts.sensitive and facts.names and facts.confidence < DOUBT
-        return facts.category == "other" and (facts.has_media or (facts.confidence < DOUBT and facts.words >= 4))
+        return facts.category == "other" and (facts.has_media or (facts.confidence < UNSURE and facts.words >= 4))
     if facts.in_group:
         return facts.confidence >= DOUBT or facts.urgency >= 2 or (facts.sensitive and facts.names)
     return True

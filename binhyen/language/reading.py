@@ -43,6 +43,8 @@ ENTITY_TYPES = (
 )
 
 
+SURE = 0.5
+"""Below this confidence of a category the reader says «chưa chắc», and a person sorts it."""
 DANGER = 3  # the urgency of danger to life: act now
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
-from binhyen.intake.rules import CERTAIN, DOUBT, SURE, Do, Facts, Say, Seat, decide, is_sensitive
+from binhyen.intake.rules import CERTAIN, DOUBT, SURE, UNSURE, Do, Facts, Say, Seat, decide, is_sensitive
 from binhyen.language.classify.brief import Reply
 from binhyen.language.reading import CATEGORIES
 
@@ -87,9 +87,9 @@ GROUP = replace(TOLD, in_group=True, home=HOME)
         # What matters, in private.
         (TOLD, Do.OPEN, Say.RECEIVED),
         (replace(QUIET, urgency=3), Do.OPEN, Say.RECEIVED),
-        (replace(QUIET, confidence=DOUBT - 0.01), Do.OPEN, Say.RECEIVED),
-        (replace(QUIET, confidence=DOUBT), Do.IGNORE, Say.HELLO),
-        (replace(QUIET, confidence=DOUBT - 0.01, words=3), Do.IGNORE, Say.HELLO),
+        (replace(QUIET, confidence=UNSURE - 0.01), Do.OPEN, Say.RECEIVED),
+        (replace(QUIET, confidence=UNSURE), Do.IGNORE, Say.HELLO),
+        (replace(QUIET, confidence=UNSURE - 0.01, words=3), Do.IGNORE, Say.HELLO),
         # What matters, in a group.
         (replace(GROUP, category="traffic"), Do.OPEN, Say.IN_GROUP),
         (replace(GROUP, category="traffic", confidence=DOUBT - 0.01, urgency=1), Do.IGNORE, Say.NOTHING),

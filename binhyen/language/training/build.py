@@ -17,7 +17,7 @@ from binhyen.language.classify.model import Model, Scores, save
 from binhyen.language.classify.settled import ENDS, settled
 from binhyen.language.lexicon import Hit
 from binhyen.language.lexicon import shipped as shipped_lexicon
-from binhyen.language.reading import CATEGORIES
+from binhyen.language.reading import CATEGORIES, SURE
 from binhyen.language.training import rows as stored
 from binhyen.language.training.fit import Dials, Vocabulary, fit, read
 from binhyen.language.training.frames import framed
@@ -29,7 +29,6 @@ FALSE_ALARMS = 0.065
 """Share of calm dev rows (urgency 0-1) that may be called urgent. They are harder than most: of others it is less."""
 BARS = tuple(step / 20 for step in range(-80, 81))
 TEMPERATURES = tuple(t / 20 for t in range(4, 41))
-SURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
