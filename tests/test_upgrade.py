@@ -25,6 +25,8 @@ PREPARE = "from binhyen import run; run.prepare(demo=False)"
 PREPARE_WITHOUT_A_FENCE = "from binhyen import run; run.building.build = lambda dsn: True; run.prepare(demo=False)"
 # Tables whose rows are the program's own and are made anew: the shipped areas, who migrated, what may run.
 OWN = {"django_migrations", "django_content_type", "auth_permission", "procrastinate_workers", "areas_revision"}
+# Columns that were taken off on purpose. What the reader itself thought of a correction is nothing an officer said.
+GONE = {("intake_correction", "sensitive")}
 LOOK = """
 import json, django; django.setup()
 from pathlib import Path
@@ -110,7 +112,8 @@ def _columns(connection: Any) -> dict[str, list[str]]:
         "JOIN pg_tables t ON t.tablename = c.table_name AND t.schemaname = 'public' "
         "WHERE c.table_schema = 'public' AND is_generated = 'NEVER' GROUP BY 1"
     )
-    return {table: names for table, names in asked.fetchall() if table not in OWN}
+    kept = {table: names for table, names in asked.fetchall() if table not in OWN}
+    return {table: [name for name in names if (table, name) not in GONE] for table, names in kept.items()}
 
 
 @pytest.fixture(params=VERSIONS, ids=lambda path: path.stem)

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
@@ -12,6 +12,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.cases import words
+from binhyen.kit.finding import kept
 from binhyen.kit.ids import code, uuid7
 
 _OPEN = Q(state__in=[s.value for s in words.OPEN_STATES])
@@ -59,9 +60,7 @@ class Case(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
-    search = models.GeneratedField(
-        expression=SearchVector("folded", config="simple"), output_field=SearchVectorField(), db_persist=True
-    )
+    search = models.GeneratedField(expression=kept("folded"), output_field=SearchVectorField(), db_persist=True)
     marked = SearchVectorField(default="", db_default="")  # of the same words those with marks: `kit/search.py`
 
     class Meta:

@@ -1,7 +1,7 @@
 """Reads of the channels; each takes the person who asks."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from binhyen.channels.models import (
     Membership,
     Message,
     Outgoing,
+    Published,
 )
 from binhyen.kit import finding
 from binhyen.kit.pages import Page, decode, encode
@@ -31,6 +32,11 @@ MOST_MEMBERS = 300
 
 class Missing(Exception):
     """No such thing for this person; the same answer whether it does not exist or is not theirs."""
+
+
+def published(values: Collection[str]) -> frozenset[str]:
+    """Which of these numbers and links a police unit made known itself."""
+    return frozenset(Published.objects.filter(value__in=values).values_list("value", flat=True))
 
 
 def access_message(officer: Any, public_id: str) -> Message:

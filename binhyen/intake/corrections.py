@@ -1,7 +1,7 @@
 """An officer's correction becomes a training row: read from the register's events, masked, once for each message."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from binhyen.privacy.registry import Standing
 
 BEHIND = 500  # events looked at again: ids are given before they are committed, so a late one may lie behind
 AT_ONCE = 5000
+_TAUGHT = (Verb.RECLASSIFIED, Verb.OPENED)
+_LEFT = (Verb.DETACHED, Verb.SPLIT)  # words left the case: what was learnt about it was not about them
 _Source = Correction.Source
 
 
@@ -32,8 +34,9 @@ def collect() -> int:
     events = list(CaseEvent.objects.filter(id__gt=done.event_id - BEHIND).order_by("id")[: AT_ONCE + BEHIND])
     if not events:
         return 0
-    taught = [e for e in events if e.officer_id and e.verb in {Verb.RECLASSIFIED, Verb.OPENED}]
-    rows = list(_rows(taught)) if taught else []
+    left = _left(events)
+    rows = sorted(_rows(_taught(events, left)), key=lambda row: row.at)
+    Correction.objects.filter(message__in=left - {row.message_id for row in rows}).delete()
     for row in rows:
         fields = {f.name: getattr(row, f.name) for f in Correction._meta.fields if f.name not in {"id", "message"}}
         Correction.objects.update_or_create(message=row.message, defaults=fields)
@@ -42,10 +45,28 @@ def collect() -> int:
     return len(rows)
 
 
-def _rows(events: Iterable[CaseEvent]) -> Iterator[Correction]:
-    """The last word on each case, about the message that told of it first."""
-    last = {e.case_id: e for e in events}
-    links = CaseMessage.objects.filter(case_id__in=last).order_by("case_id", "id").distinct("case_id")
+def _left(events: Sequence[CaseEvent]) -> set[int]:
+    """Messages that were taken out of a case."""
+    cases = {e.case_id for e in events if e.verb in _LEFT}
+    links = (
+        CaseMessage.objects.filter(case__in=cases, detached_at__isnull=False) if cases else CaseMessage.objects.none()
+    )
+    return set(links.values_list("message_id", flat=True))
+
+
+def _taught(events: Sequence[CaseEvent], left: set[int]) -> set[int]:
+    """Cases on which officers may have said something new, or the same about other words."""
+    cases = {e.case_id for e in events if e.verb in _LEFT or (e.officer_id and e.verb in _TAUGHT)}
+    others = CaseMessage.objects.filter(message__in=left, detached_at=None) if left else CaseMessage.objects.none()
+    return cases | set(others.values_list("case_id", flat=True))
+
+
+def _rows(case_ids: Collection[int]) -> Iterator[Correction]:
+    """Officers' last word on each case, about the message that told of it first, of those that are still in it."""
+    said = CaseEvent.objects.filter(case_id__in=case_ids, officer__isnull=False, verb__in=_TAUGHT)
+    last = {e.case_id: e for e in said.order_by("case_id", "-id").distinct("case_id")}
+    links = CaseMessage.objects.filter(case_id__in=last, detached_at=None)
+    links = links.order_by("case_id", "id").distinct("case_id")
     people = CaseEvent.objects.filter(pk__in=[e.pk for e in last.values()]).values_list("case_id", "officer__public_id")
     hashes = {case_id: _hash(public_id) for case_id, public_id in people}
     for link in links.select_related("message", "case"):
@@ -66,7 +87,7 @@ def _row(link: CaseMessage, event: CaseEvent, officer_hash: str) -> Correction |
     return Correction(
         message=message, source=_Source.PROMOTED if event.verb == Verb.OPENED else _Source.RECLASSIFIED, text=text,
         category_before=message.category, category_after=after["category"], urgency_before=message.urgency,
-        urgency_after=int(after["urgency"]), sensitive=message.sensitive or link.case.sensitive,
+        urgency_after=int(after["urgency"]),
         unit_id=link.case.unit_id, officer_hash=officer_hash, at=event.at,
     )  # fmt: skip
 
@@ -81,14 +102,16 @@ def entities(message: Message) -> list[Entity]:
 
 
 def export(path: Path) -> int:
-    """Write every correction as a training row, a JSON line each; how many."""
+    """Write every correction as a training row, a JSON line each; how many. Whether something is sensitive no deed of
+    an officer says: the reader would only learn its own word.
+    """
     count = 0
     with path.open("wb") as file:
         for row in Correction.objects.filter(category_after__in=CATEGORY_LABELS).order_by("pk").iterator():
             name = f"officer-{row.pk}"
             line = {
                 "id": name, "text": row.text, "category": row.category_after, "urgency": row.urgency_after,
-                "sensitive": row.sensitive, "template": name, "register": "officer", "split": "train",
+                "sensitive": None, "template": name, "register": "officer", "split": "train",
             }  # fmt: skip
             file.write(orjson.dumps(line) + b"\n")
             count += 1

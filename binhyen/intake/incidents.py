@@ -1,9 +1,10 @@
-"""Which new reports tell of an incident that is open already: two statements a wave at most, whatever its size."""
+"""Which new reports tell of an incident that is open already: three statements a wave at most, whatever its size."""
 
 import datetime as dt
 from collections.abc import Sequence
 
 from binhyen.cases.queries.incidents import incidents, read_tellings
+from binhyen.channels.queries import published
 from binhyen.intake.sameness import BY_KEY, Fresh, Match, Wave, joinable
 from binhyen.language.places import Gazetteer
 from binhyen.language.together import LONGEST, shipped
@@ -11,7 +12,10 @@ from binhyen.language.together import LONGEST, shipped
 
 def find(fresh: Sequence[Fresh | None], gazetteer: Gazetteer) -> list[Match | None]:
     """For each report that would open a case the incident it joins; None where it stands alone."""
-    able = [each if each is not None and joinable(each.incident) else None for each in fresh]
+    keys = {key for each in fresh if each is not None for key in each.incident.keys}
+    public = published(keys) if keys else frozenset()
+    less = [each.without(public) if each is not None else None for each in fresh]
+    able = [each if each is not None and joinable(each.incident) else None for each in less]
     candidates = [each.incident for each in able if each is not None]
     if not candidates:
         return [None] * len(fresh)

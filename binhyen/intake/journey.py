@@ -34,13 +34,14 @@ from binhyen.intake.apart import Kept, Telling, keeper
 from binhyen.intake.reading import reader
 from binhyen.intake.referring import insisting, referred
 from binhyen.intake.rules import Do, is_sensitive, seals
-from binhyen.intake.sameness import SURE, Fresh, key
+from binhyen.intake.sameness import SURE, Fresh
 from binhyen.intake.understanding import read_all, understand
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import UNSURE_WHERE
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
+from binhyen.language.keys import tells_one
 from binhyen.language.places import Gazetteer, Placed, of_the_scene
 from binhyen.language.reading import Reading
 from binhyen.language.together import told as telling
@@ -130,7 +131,7 @@ def _fresh(u: Understood, directory: Directory, gazetteer: Gazetteer) -> Fresh:
     incident = Incident(
         case_id=0, category=u.decision.category, urgency=u.decision.urgency, sensitive=is_sensitive(u.facts),
         complaint=False, unit_id=seat.unit_id, commune_id=seat.commune_id, at=u.item.message.sent_at, folded=_folded(u),
-        keys=frozenset(str(e.norm).lower() for e in u.reading.entities if e.norm and key(e.type, str(e.norm))),
+        keys=frozenset(str(e.norm).lower() for e in u.reading.entities if tells_one(e)),
     )  # fmt: skip
     commune = next((c.code for c in directory.communes.values() if c.area_id == seat.commune_id), None)
     said = u.item.message

@@ -24,7 +24,8 @@ _ACTED_ON = """
 SELECT m.category, floor(extract(epoch FROM %(now)s - c.opened_at) / 604800)::int AS week,
     count(*), count(*) FILTER (WHERE m.category = c.category)
 FROM cases_case AS c
-CROSS JOIN LATERAL (SELECT message_id FROM cases_casemessage WHERE case_id = c.id ORDER BY id LIMIT 1) AS first
+CROSS JOIN LATERAL (SELECT message_id FROM cases_casemessage WHERE case_id = c.id
+    AND detached_at IS NULL ORDER BY id LIMIT 1) AS first
 JOIN channels_message AS m ON m.id = first.message_id
 WHERE c.opened_at > %(since)s AND c.opened_at <= %(now)s AND m.category <> ''
     AND EXISTS (SELECT FROM cases_caseevent AS e WHERE e.case_id = c.id AND e.officer_id IS NOT NULL)

@@ -17,7 +17,6 @@ class Correction(models.Model):
     category_after = models.CharField(max_length=20)
     urgency_before = models.PositiveSmallIntegerField()
     urgency_after = models.PositiveSmallIntegerField()
-    sensitive = models.BooleanField(default=False)
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")
     officer_hash = models.CharField(max_length=16, blank=True)  # tells teachers apart, names none
     at = models.DateTimeField()

@@ -7,8 +7,8 @@ that `binhyen cluster` prints.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from binhyen.cases.told import Incident
@@ -32,7 +32,6 @@ _KIN = (
     frozenset(("missing_person", "found_person", "welfare")),
 )
 _ANYTHING = "other"  # the reader cannot name what it is
-_SHORTEST_PHONE = 9  # 113 and hotlines of five figures are in everybody's mouth
 _FEARED = 2  # the urgency of what may become a danger to life
 _COMPARED = 4  # incidents that one report is compared with, the likeliest by their words
 _MOSTLY, _CLOSE_AGE = 0.5, 3
@@ -47,6 +46,14 @@ class Fresh:
 
     incident: Incident
     told: Callable[[], Told]
+
+    def without(self, public: Collection[str]) -> "Fresh":
+        """The same where these numbers and links tell nothing: police made them known themselves."""
+        shared = self.incident.keys.intersection(public)
+        if not shared:
+            return self
+        less = replace(self.incident, keys=self.incident.keys - shared)
+        return Fresh(less, lambda: self.told().without(shared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +156,6 @@ class _Unit:
 
 def _words(incident: Incident) -> set[str]:
     return {word for word in incident.folded.split()[:400] if not common(word)}
-
-
-def key(type_: str, norm: str) -> bool:
-    """Does this number tell one thing from all others?"""
-    return type_ in ("PLATE", "BANK_ACCOUNT", "ID_NUMBER", "URL") or (type_ == "PHONE" and len(norm) >= _SHORTEST_PHONE)
 
 
 def joinable(incident: Incident) -> bool:

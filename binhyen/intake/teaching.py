@@ -19,7 +19,7 @@ from binhyen.language.training.measure import Figures
 from binhyen.language.training.rows import Row, of_split
 
 REFUSED = "refused.json"
-_SHOWN = ("macro_f1", "top3", "urgency3_recall", "false_alarms")
+_SHOWN = ("macro_f1", "top3", "urgency3_recall", "false_alarms", "sensitive_recall", "sensitive_f1")
 
 
 @dataclass(frozen=True, slots=True)

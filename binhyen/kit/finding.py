@@ -8,13 +8,28 @@ what was found.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 
 from binhyen.kit.pages import decode
 from binhyen.kit.search import Wanted
 
+# Of words with signs PostgreSQL would keep «a.b» and «12/5» as one, and «&lt;» as none: they become blanks, as they are
+# in what is typed (`kit/search.py`).
+_SIGNS = "-./_@:,+~&<>"
+_PLATE, _PLATE_AND_FIGURES = r"\m([0-9]{2}[a-zđ]{1,2}[0-9]?)([0-9]{5})\M", r"\1\2 \2"
+
 Key = tuple[int, int]  # part (0 exact, 1 others), id: what a cursor holds
+
+
+def kept(column: str) -> SearchVector:
+    """The words of a folded column, as an index keeps them; of a plate its five figures too."""
+    text = TextField()
+    blank = Func(F(column), Value(_SIGNS), Value(" " * len(_SIGNS)), function="translate", output_field=text)
+    whole = Func(
+        blank, Value(_PLATE), Value(_PLATE_AND_FIGURES), Value("g"), function="regexp_replace", output_field=text
+    )
+    return SearchVector(whole, config="simple")
 
 
 class _Kept(SearchQuery):

@@ -2,7 +2,8 @@
 
 Found by the form without marks. A word typed with marks is also looked for as it is, among the words with marks that
 every row keeps (`marked`), so that exact ones come first however many others are newer. Phones, plates and accounts
-are found by their one canonical value, which `folded` columns hold beside the words, however they are broken up.
+are found by their one canonical value, which `folded` columns hold beside the words, however they are broken up, and
+plates by their five figures too (`kit/finding.py: kept`).
 """
 
 import re
@@ -16,12 +17,12 @@ LONGEST = 200
 _MOST_WORDS = 10
 _MOST_MARKED = 4000  # words of one row
 _LONGEST_WORD = 40
-_LEAST_DIGITS = 6
+_LEAST_DIGITS = 5  # of a plate that is told by its number alone: «987.65»
 _WORD = re.compile(r"[^\W_]+")
 # A number or a plate, perhaps broken up by blanks, dots and dashes; of folded text.
 _PLATE = re.compile(r"(?<!\w)\d{2}[ .-]?[a-z]{1,2}\d?(?:[ .-]*\d{2,6}){1,3}(?!\w)")
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
-_NUMBER = re.compile(r"(?<!\w)\+?\d(?:[ .()-]*\d){5,}(?!\w)")
+_NUMBER = re.compile(r"(?<!\w)\+?\d(?:[ .()-]*\d){4,}(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _numbers(folded: str) -> list[tuple[int, int]]:
     spans = [m.span() for pattern in (_PLATE, _NUMBER) for m in pattern.finditer(folded)]
     kept: list[tuple[int, int]] = []
     for first, last in sorted(spans, key=lambda s: (s[0], -s[1])):
-        enough = sum(c.isdigit() for c in folded[first:last]) >= _LEAST_DIGITS - 1
+        enough = sum(c.isdigit() for c in folded[first:last]) >= _LEAST_DIGITS
         if enough and (not kept or first >= kept[-1][1]):
             kept.append((first, last))
     return kept

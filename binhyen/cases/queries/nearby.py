@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from binhyen.kit.wording import N_
+from binhyen.language.keys import everybodys_phone
 from binhyen.language.reading import DANGER
 from binhyen.language.together.rarity import common, weight
 
@@ -76,9 +77,9 @@ def _numbers(side: Side) -> set[str]:
 
 
 def _one_thing(word: str) -> bool:
-    """A phone, a plate, an account: neither a day (26/11/2026, 26112026) nor a sum (5.000.000, 5000000d)."""
+    """A phone, a plate, an account: no day (26/11/2026, 26112026), no sum (5.000.000, 5000000d), no hotline."""
     day = len(word) == _DAY and word[4:6] == "20"
-    return word.isalnum() and not day and not word.rstrip("d").endswith("000")
+    return word.isalnum() and not day and not everybodys_phone(word) and not word.rstrip("d").endswith("000")
 
 
 def _metres(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -1,15 +1,16 @@
 """Who said what, in private or in a group."""
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.channels.models.accounts import Channel
 from binhyen.channels.models.groups import Group
+from binhyen.kit.finding import kept
 from binhyen.kit.ids import uuid7
 
 
@@ -53,16 +54,7 @@ class Message(models.Model):
     sealed = models.BinaryField(null=True)
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
     prints = models.BinaryField(null=True)
-    # Signs become blanks first: PostgreSQL would keep «o/xa» or «a.b» as one word.
-    search = models.GeneratedField(
-        expression=SearchVector(
-            Func(F("folded"), Value("-./_@:"), Value("      "), function="translate", output_field=models.TextField()),
-            config="simple",
-        ),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
-
+    search = models.GeneratedField(expression=kept("folded"), output_field=SearchVectorField(), db_persist=True)
     marked = SearchVectorField(default="", db_default="")  # the words with marks: `kit/search.py`
 
     class Meta:

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from binhyen.cases.models import Case
-from binhyen.cases.services import working
+from binhyen.cases.services import joining, working
 from binhyen.cases.tests.scene import browser, open_case, told
 from binhyen.channels.models import Message
 from binhyen.intake import corrections, learned, reading, teaching
@@ -17,6 +17,7 @@ from binhyen.intake.corrections import collect
 from binhyen.intake.models import Correction
 from binhyen.intake.reading import Here
 from binhyen.intake.teaching import REFUSED, teach
+from binhyen.intake.tests.telling import people, say
 from binhyen.intake.tests.web import tell
 from binhyen.kit import clock
 from binhyen.language.choose import FILE, MARK
@@ -27,6 +28,9 @@ from tests import fence
 
 pytestmark = pytest.mark.django_db
 SCAM = "Có người tự xưng Nguyễn Văn Bình gọi số 0912 345 678 đòi chuyển tiền, xe 38A-123.45 {sdt} ở xã Lộc Hà"
+
+FIRE = "Cháy nhà ở TDP Phú Mậu xã Lộc Hà, cháy to lắm"
+SMOKE = "Khói khét quá ở tdp phú mậu lộc hà, đốt rác hay sao ấy"
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +75,49 @@ def test_a_promoted_message_is_a_row_too(officer, unit):
     assert (row.source, row.category_before, row.category_after) == ("PROMOTED", "violence", "lost_item")
 
 
+def two_in_one(officer):
+    """A house burns, and somebody smells smoke: an officer joins what is not one. The case, both messages, the officer."""
+    (first, second), duty = people(2), officer("PROVINCE_DUTY", "42")
+    (fire,), (smoke,) = say((first, FIRE)), say((second, SMOKE))
+    assert (fire.message.category, fire.case != smoke.case) == ("fire", True)
+    joining.attach(
+        code=fire.case.code, message_id=str(smoke.message.public_id), officer=duty, version=None, now=clock.now()
+    )
+    return fire.case, fire.message, smoke.message, duty
+
+
+def detach(case, message, duty):
+    joining.detach(code=case.code, message_id=str(message.public_id), officer=duty, version=None, now=clock.now())
+
+
+def taught():
+    return {(row.message_id, row.category_after) for row in Correction.objects.all()}
+
+
+def test_what_became_of_the_rest_is_not_learnt_about_words_that_were_taken_out(officer):
+    case, fire, smoke, duty = two_in_one(officer)
+    detach(case, fire, duty)
+    correct(case, duty, "environment_noise", 1)
+    collect()
+    assert taught() == {(smoke.pk, "environment_noise")}, "before: a house on fire became noise"
+    whole, *_ = learned.kept(now=clock.now())
+    assert (whole.acted_on, whole.unchanged) == (1, 1), "the page compares the same words"
+
+
+def test_what_was_learnt_goes_when_the_words_are_taken_out_later(officer):
+    case, fire, smoke, duty = two_in_one(officer)
+    correct(case, duty, "environment_noise", 1)
+    collect()
+    assert taught() == {(fire.pk, "environment_noise")}
+    detach(case, fire, duty)
+    for _ in range(2):
+        collect()
+        assert taught() == {(smoke.pk, "environment_noise")}
+    browser(duty).post(f"/tin-nhan/{fire.public_id}/mo-vu-viec", {"category": "fire", "urgency": "3"})
+    collect()
+    assert taught() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}
+
+
 def test_no_case_after_all_teaches_other(officer, unit):
     case = open_case(unit("18568"))
     correct(case, officer(), "other", 0)
@@ -105,6 +152,7 @@ def test_what_is_exported_is_what_training_reads(officer, unit, tmp_path):
     assert corrections.export(path) == 1
     (row,) = stored.read(path)
     assert (row.category, row.urgency, row.split, row.register) == ("scam", 2, "train", "officer")
+    assert row.sensitive is None, "no deed of an officer said so: it would be the reader's own word"
     assert "{" not in stored.fill(row).text
 
 

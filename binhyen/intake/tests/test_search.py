@@ -8,6 +8,8 @@ import pytest
 
 from binhyen.areas.services import Confirmed, confirm
 from binhyen.cases.queries.everywhere import everywhere
+from binhyen.cases.services import joining
+from binhyen.cases.tests.scene import open_case, told
 from binhyen.intake.tests.telling import group_of, people, say
 from binhyen.kit import clock
 from binhyen.kit.text import fold
@@ -42,6 +44,45 @@ def test_each_message_is_found_by_its_words_without_marks(officer: Any) -> None:
             checked += 1
         assert key not in found(duty, f"{words[0]} khongcotu")
     assert checked > 60
+
+
+WITH_SIGNS = (
+    "Vào dichvucong-gov.vn.xyz nộp phạt, mất 1.500.000 lúc 7.30 ngày 29/4 tại 12/5 Trần Phú, thư lua.dao@gmail.com, "
+    "xe 38A-987.65, gọi +84 912.345.678, tiền <cọc> 1,200,000 & 50%~"
+)
+TYPED = (
+    "dichvucong-gov.vn.xyz", "dichvucong", "gov.vn", "xyz", "1.500.000", "1.500", "7.30", "29/4", "12/5", "12/5 Trần Phú",
+    "gmail", "lua.dao", "lua.dao@gmail.com", "38A-987.65", "987.65", "+84 912 345 678",
+    "<cọc>", "cọc", "1,200,000", "50%", "tiền <cọc> 1,200,000 & 50%~",
+)  # fmt: skip
+
+
+def test_words_with_signs_are_found_as_they_were_written_and_by_their_parts(officer: Any, unit: Any) -> None:
+    """In what was told and taken for a case, in what an officer joined to one, and in a loose message."""
+    duty, here = officer("PROVINCE_DUTY", "42"), unit("18568")
+    (person,) = people(1)
+    (result,) = say((person, WITH_SIGNS))
+    assert result.case is not None
+    loose, more, later = told(here, text=WITH_SIGNS), told(here, text=WITH_SIGNS), open_case(here, text="Một việc khác")
+    joining.attach(code=later.code, message_id=str(more.public_id), officer=duty, version=None, now=clock.now())
+    for typed in TYPED:
+        wanted = {result.case.code, later.code, loose.outside_id}
+        assert found(duty, typed) >= wanted, typed
+    for typed in ("38a98765", "98765", "0912345678"):  # as the reader understood them; it read only the first
+        assert found(duty, typed) == {result.case.code}, typed
+    for typed in ("98766", "987.64", "29/6", "gmai.com", "dichvucong-gov.top"):
+        assert not found(duty, typed), typed
+
+
+@pytest.mark.parametrize(
+    ("plate", "typed"),
+    [("38N1-123.45", "123.45"), ("38A 98765", "987.65"), ("38MĐ1 234.56", "23456"), ("38 C 221.10", "22110")],
+)
+def test_a_plate_is_found_by_its_five_figures_however_it_was_written(officer: Any, plate: str, typed: str) -> None:
+    (person,) = people(1)
+    (result,) = say((person, f"Xe máy biển {plate} tông người ở xã Lộc Hà rồi bỏ chạy"))
+    assert result.case is not None
+    assert result.case.code in found(officer("PROVINCE_DUTY", "42"), typed)
 
 
 @pytest.mark.parametrize("role", list(Role))

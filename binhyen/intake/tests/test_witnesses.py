@@ -21,12 +21,13 @@ from binhyen.channels.models import Message
 from binhyen.intake import sameness
 from binhyen.intake.reading import reader
 from binhyen.intake.rules import Do
-from binhyen.intake.sameness import Fresh, Wave, key
+from binhyen.intake.sameness import Fresh, Wave
 from binhyen.intake.tests.telling import Person, group_of, people, person, say
 from binhyen.intake.tests.web import link, tell
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold
+from binhyen.language.keys import tells_one
 from binhyen.language.together import shipped, told
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def report(text: str, *, category: str = "", **more: Any) -> Fresh:
     base = Incident(
         case_id=0, category=category or reading.category, urgency=reading.urgency, sensitive=False, complaint=False,
         unit_id=9, commune_id=1, at=AT, folded=fold(text),
-        keys=frozenset(str(e.norm).lower() for e in reading.entities if e.norm and key(e.type, str(e.norm))),
+        keys=frozenset(str(e.norm).lower() for e in reading.entities if tells_one(e)),
     )  # fmt: skip
     made = replace(base, **more)
     top = {category: 1.0} if category else dict(reading.top)

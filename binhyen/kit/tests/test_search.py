@@ -28,6 +28,11 @@ from binhyen.kit.text import fold, name_key, settle_tone, tone_places
         ("xe 38A 123.45 bỏ chạy", "xe & (38a12345:* | 38a & 123 & 45) & bo & chay:*"),
         ("stk 1903 4567 8901 23", "stk & (19034567890123:* | 1903 & 4567 & 8901 & 23:*)"),
         ("thôn 5 xã 12", "thon & 5 & xa & 12:*"),
+        ("987.65", "(98765:* | 987 & 65:*)"),
+        ("98765", "(98765:* | 98765:*)"),
+        ("dichvucong-gov.vn.xyz", "dichvucong & gov & vn & xyz:*"),
+        ("29/4", "29 & 4"),
+        ("1,500,000", "1 & 500 & 000:*"),
     ],
 )
 def test_the_query(typed, query):

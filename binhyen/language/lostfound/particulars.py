@@ -13,6 +13,7 @@ from typing import Final
 from binhyen.kit.text import fold
 from binhyen.language.entities import extract
 from binhyen.language.entities.tables import makers
+from binhyen.language.keys import tells_one
 from binhyen.language.lostfound.aspects import ANIMALS, Aspects, aspects, same_words
 from binhyen.language.lostfound.days import Said, said
 from binhyen.language.lostfound.names import Hidden, hidden, marked
@@ -21,7 +22,6 @@ from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer
 from binhyen.language.profile import (
     HUES,
-    KEY_TYPES,
     MAX_WORDS,
     brands_of,
     communes_of,
@@ -97,7 +97,7 @@ def particulars(text: str, gazetteer: Gazetteer, near: str | None = None) -> Par
         accents=_plain(accents),
         brands=brands,
         makers=makers_,
-        keys=frozenset(f"{e.type}:{e.norm}" for e in found if e.type in KEY_TYPES),
+        keys=frozenset(f"{e.type}:{e.norm}" for e in found if tells_one(e)),
         people=people,
         full_names=frozenset(name for name in people if " " in name),
         names=marked(found, bare=view.bare),

@@ -13,6 +13,7 @@ import pytest
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.decide import SHIPPED
+from binhyen.language.classify.model import OUTPUTS, Model, arrays_of, save
 from binhyen.language.reader import Reader
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.training import main, rows
@@ -20,6 +21,7 @@ from binhyen.language.training.build import compare, train
 from binhyen.language.training.mask import mask
 from binhyen.language.training.measure import measure, table
 from binhyen.language.training.rows import Row, fill, of_split
+from binhyen.language.words import words
 from tests.growth import by_length_only
 
 ALL = rows.shipped()
@@ -109,6 +111,38 @@ def test_a_model_that_loses_does_not_go_live(tmp_path: Path) -> None:
     assert not compare(SHIPPED, poor, judged).better
     assert compare(poor, SHIPPED, judged).better
     assert compare(SHIPPED, SHIPPED, judged).better
+
+
+def test_a_model_that_keeps_tips_less_close_does_not_go_live(tmp_path: Path) -> None:
+    judged = of_split(ALL, "test")[::3]
+    for name, bias, loses in (("open", -50.0, "sensitive_recall"), ("closed", 50.0, "sensitive_f1")):
+        seen = compare(SHIPPED, _with_bias(tmp_path / f"{name}.npz", bias), judged)
+        assert (seen.new.macro_f1, seen.new.urgency3_recall, seen.new.false_alarms) == (
+            seen.old.macro_f1, seen.old.urgency3_recall, seen.old.false_alarms,
+        ), "the control: by nothing else it loses"  # fmt: skip
+        assert getattr(seen.new, loses) < getattr(seen.old, loses)
+        assert not seen.better
+    assert compare(SHIPPED, _with_bias(tmp_path / "same.npz", 0.0), judged).better
+
+
+def _with_bias(path: Path, more: float) -> Path:
+    """The shipped model, more or less ready to call something sensitive."""
+    arrays = arrays_of(SHIPPED)
+    bias = arrays["bias"].copy()
+    bias[OUTPUTS.index("sensitive")] += more
+    save(path, arrays | {"bias": bias})
+    return path
+
+
+def test_a_correction_that_does_not_say_what_is_sensitive_teaches_nothing_of_it(tmp_path: Path) -> None:
+    text, found = "cái zizizi nớ lại wawawa rồi", {}
+    for label in (True, None, False):
+        extra = tmp_path / f"{label}.jsonl"
+        told = [Row(f"{i}", f"{text} {i}", "fire", 1, label, f"{i}", "standard", "train") for i in range(4)]
+        extra.write_text("".join(json.dumps(asdict(row)) + "\n" for row in told), encoding="utf-8")
+        model = Model.load(train(tmp_path / f"{label}.npz", extra=extra, rows=small()))
+        found[label] = model.score(words(text), []).sensitive
+    assert found[False] < found[None] < found[True]
 
 
 def test_the_shipped_model_holds_its_figures_on_the_test_split() -> None:

@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -11,6 +11,7 @@ from typing import Final
 
 from binhyen.kit.text import fold
 from binhyen.language.concepts import kinds_of
+from binhyen.language.keys import tells_one
 from binhyen.language.phrases import bag
 from binhyen.language.places import Gazetteer
 from binhyen.language.places.types import group_of
@@ -57,7 +58,7 @@ _MOST_TOKENS = 400
 @dataclass(frozen=True, slots=True)
 class Told:
     """`chances`: probability of each likely category. `window`: hours that such an incident lasts. `area`: communes it
-    may be about and those beside them.
+    may be about and those beside them. `keys`: numbers and links that tell one thing from all others.
 
     `anchors`: words that may name a place or a person; `rest`: telling words that do not; `spots`: places more exact
     than a commune. `named`: the text itself names the commune. `home`: words of the communes' own names. `point`:
@@ -70,6 +71,7 @@ class Told:
     chances: Mapping[str, float]
     window: float
     profile: Profile
+    keys: frozenset[str]
     communes: frozenset[str]
     named: bool
     home: frozenset[str]
@@ -85,6 +87,10 @@ class Told:
     ends: frozenset[str] = frozenset()
     span: Span | None = None
     point: tuple[float, float] | None = None
+
+    def without(self, norms: Collection[str]) -> "Told":
+        """The same where these numbers and links (lower case) tell nothing."""
+        return replace(self, keys=frozenset(key for key in self.keys if key.partition(":")[2].lower() not in norms))
 
 
 def told(
@@ -109,6 +115,7 @@ def told(
         chances=chances,
         window=_window(chances),
         profile=seen,
+        keys=frozenset(f"{e.type}:{e.norm}" for e in entities if tells_one(e)),
         communes=frozenset(communes),
         named=bool(seen.communes),
         home=frozenset(word for code in communes for word in fold(gazetteer.commune_name(code)).split()),

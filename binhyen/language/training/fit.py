@@ -157,12 +157,13 @@ def _solve(learnt: Table, told: Sequence[Told]) -> tuple[npt.NDArray[np.float64]
     """Weights and bias for the category, the levels below danger, danger and sensitivity; columns as in OUTPUTS."""
     rows = [one.row for one in told]
     urgency = np.array([row.urgency for row in rows])
+    said = np.array([row.sensitive is not None for row in rows])
     low, everything = urgency < len(LEVELS), np.ones(len(rows), bool)
     jobs = (
         ([CATEGORIES.index(row.category) for row in rows], everything, everything),
         (urgency, low, everything),
         (urgency == len(LEVELS), everything, np.where(urgency == len(LEVELS) - 1, SERIOUS, 1.0)),
-        ([row.sensitive for row in rows], everything, everything),
+        ([bool(row.sensitive) for row in rows], said, everything),
     )
     solved = [_committee(learnt, np.array(labels), which, say) for labels, which, say in jobs]
     return np.hstack([weights for weights, _ in solved]), np.concatenate([bias for _, bias in solved])

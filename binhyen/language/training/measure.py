@@ -25,6 +25,7 @@ class Figures:
     urgency3_recall: float
     false_alarms: float
     urgency_accuracy: float
+    sensitive_recall: float
     sensitive_f1: float
     asks_person: float
     by_category: dict[str, dict[str, float]]
@@ -45,7 +46,10 @@ def measure(classifier: Classifier, rows: Sequence[Row]) -> Figures:
     per = {name: _scores(truth, said, name) for name in CATEGORIES}
     dangers = [a.urgency == 3 for r, a in zip(rows, answers, strict=True) if r.urgency == 3]
     calm = [a.urgency == 3 for r, a in zip(rows, answers, strict=True) if r.urgency <= 1]
-    secret = [str(row.sensitive) for row in rows]
+    secret = [
+        (str(r.sensitive), str(a.sensitive)) for r, a in zip(rows, answers, strict=True) if r.sensitive is not None
+    ]
+    kept_close = _scores([label for label, _ in secret], [given for _, given in secret], "True")
     return Figures(
         rows=len(rows),
         accuracy=_share([t == s for t, s in zip(truth, said, strict=True)]),
@@ -56,7 +60,8 @@ def measure(classifier: Classifier, rows: Sequence[Row]) -> Figures:
         urgency3_recall=_share(dangers),
         false_alarms=_share(calm),
         urgency_accuracy=_share([r.urgency == a.urgency for r, a in zip(rows, answers, strict=True)]),
-        sensitive_f1=_scores(secret, [str(a.sensitive) for a in answers], "True")["f1"],
+        sensitive_recall=kept_close["recall"],
+        sensitive_f1=kept_close["f1"],
         asks_person=_share([_doubts(answer) for answer in answers]),
         by_category=per,
         confusion=_confusion(truth, said),
@@ -102,7 +107,8 @@ def table(figures: Figures) -> str:
         f"macro-F1 stripped {figures.macro_f1_stripped:.3f} · NFD {figures.macro_f1_nfd:.3f}",
         f"urgency 3: recall {figures.urgency3_recall:.3f}, false alarms on 0-1 {figures.false_alarms:.3f}"
         f" · urgency accuracy {figures.urgency_accuracy:.3f}",
-        f"sensitive F1 {figures.sensitive_f1:.3f} · sent to a person {figures.asks_person:.3f}",
+        f"sensitive: recall {figures.sensitive_recall:.3f}, F1 {figures.sensitive_f1:.3f}"
+        f" · sent to a person {figures.asks_person:.3f}",
         "",
         f"{'category':18} {'prec':>5} {'rec':>5} {'F1':>5} {'rows':>5}   taken for",
     ]

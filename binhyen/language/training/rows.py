@@ -1,7 +1,7 @@
 """Training messages: one JSON object a line, in data/training/<category>.jsonl.
 
-Fields: id, text (may hold slots like {xa}), category, urgency 0-3, sensitive, template (family of near-equal texts; a
-family never crosses a split), register, split (train, dev, test). Pure but for reading the files.
+Fields: id, text (may hold slots like {xa}), category, urgency 0-3, sensitive (null: nobody said), template (family of
+near-equal texts; a family never crosses a split), register, split (train, dev, test). Pure but for reading the files.
 """
 
 import json
@@ -30,7 +30,7 @@ class Row:
     text: str
     category: str
     urgency: int
-    sensitive: bool
+    sensitive: bool | None
     template: str
     register: str
     split: str

@@ -1,0 +1,77 @@
+"""What everybody has in common makes no two victims one: each is a case, and an answer to one goes to nobody else."""
+
+import datetime as dt
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from binhyen.cases.models import Case
+from binhyen.cases.services import working
+from binhyen.channels.models import Published
+from binhyen.intake import journey
+from binhyen.intake.tests.telling import Person, people, say
+from binhyen.kit import clock
+from binhyen.language.reading import Entity
+
+pytestmark = pytest.mark.django_db
+TOLD = import_module("binhyen.language.together.told")  # the package calls its function by this name
+OF_A_NETWORK = (
+    "Em bị lừa mua điện thoại trên facebook.com mất 3 triệu",
+    "Tôi bị lừa đầu tư tiền ảo trên facebook.com, chuyển 50 triệu rồi bị chặn",
+    "Chị tôi bị lừa đặt cọc vé máy bay trên facebook.com mất 7 triệu",
+)
+OF_THE_STATION = (
+    "Tôi bị giả danh shipper lừa 500 nghìn, gọi 02393855123 báo rồi",
+    "Mẹ tôi bị lừa mua thuốc giả hết 12 triệu, đã gọi 0239 3855 123",
+)
+OF_A_CHIEF = (
+    "Tôi bị giả danh shipper lừa 500 nghìn, đã nhắn anh công an 0912345678",
+    "Mẹ tôi bị lừa mua thuốc giả hết 12 triệu, đã gọi công an 0912.345.678",
+)
+OF_ONE_THIEF = (
+    "Tôi bị lừa mua hàng trên facebook.com/shop.gia.re.ha.tinh mất 2 triệu",
+    "Shop facebook.com/shop.gia.re.ha.tinh lừa tôi 900 nghìn tiền cọc",
+)
+
+
+def told(texts: tuple[str, ...]) -> tuple[list[Person], set[int]]:
+    """Each tells an hour after the other; the people, and the cases that came of it."""
+    them, start = people(len(texts)), clock.now() - dt.timedelta(hours=len(texts))
+    for number, (who, text) in enumerate(zip(them, texts, strict=True)):
+        say((who, text), at=start + dt.timedelta(hours=number))
+    assert all(who.case().category == "scam" for who in them)
+    return them, {who.case().pk for who in them}
+
+
+@pytest.mark.parametrize("texts", [OF_A_NETWORK, OF_THE_STATION])
+def test_victims_are_many_and_an_answer_reaches_one(texts: tuple[str, ...], officer: Any) -> None:
+    them, cases = told(texts)
+    assert len(cases) == len(texts)
+    code, duty = them[0].case().code, officer("PROVINCE_DUTY", "42")
+    working.answer(code=code, officer=duty, text="Chị mang giấy tờ đến.", version=None, now=clock.now())
+    assert [sum("giấy tờ" in t for t in who.heard()) for who in them] == [1, *([0] * (len(texts) - 1))]
+
+
+@pytest.mark.parametrize("texts", [OF_A_NETWORK, OF_THE_STATION])
+def test_a_program_that_takes_these_for_keys_makes_one_of_them(
+    texts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for where in (TOLD, journey):
+        monkeypatch.setattr(where, "tells_one", _takes_all)
+    assert len(told(texts)[1]) == 1
+
+
+def test_the_page_of_one_thief_makes_one_case_of_two_victims() -> None:
+    assert len(told(OF_ONE_THIEF)[1]) == 1
+
+
+def test_a_number_that_police_made_known_is_no_key(unit: Any) -> None:
+    assert len(told(OF_A_CHIEF)[1]) == 1, "the control: nobody knows yet whose number it is"
+    Case.objects.update(state="WORKING", opened_at=clock.now() - dt.timedelta(days=60))
+    Published.objects.create(unit=unit("18568"), value="0912345678", at=clock.now())
+    assert len(told(OF_A_CHIEF)[1]) == 2
+
+
+def _takes_all(found: Entity) -> bool:
+    return found.type in ("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL")

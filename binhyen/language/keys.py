@@ -1,0 +1,60 @@
+"""Which numbers and links tell one thing from all others: whoever shares one tells of one fraud, one bicycle, one dog.
+
+What everybody has in common tells nothing: the link of a network, of the state or a bank, a hotline, the land line of
+a police station. The lists are in `data/everybodys.tsv`. Pure.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from binhyen.language.entities.tables import rows
+from binhyen.language.reading import Entity
+
+_NUMBERS: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT"))
+_SHORTEST_PHONE: Final = 9  # 113 and hotlines of five figures are in everybody's mouth
+_LONGEST_PHONE: Final = 11
+_AFTER_HOST: Final = re.compile(r"[/?#:]")
+_QUERY: Final = re.compile(r"[?&](\w+)=(\w[^&#]+)")
+_LEAST_NAME: Final = 2  # «/d/», «/e/» and the like only lead to something
+
+
+def tells_one(entity: Entity) -> bool:
+    """Does this number or link tell one thing from all others?"""
+    norm = str(entity.norm or "")
+    if entity.type == "PHONE":
+        return len(norm) >= _SHORTEST_PHONE and not everybodys_phone(norm)
+    if entity.type == "URL":
+        return _names_something(norm)
+    return entity.type in _NUMBERS and bool(norm)
+
+
+def everybodys_phone(digits: str) -> bool:
+    """A hotline, a line of the ministry, a land line of the province: many call it, about many things."""
+    return len(digits) <= _LONGEST_PHONE and digits.startswith(tuple(_everybodys("phone")))
+
+
+def _names_something(link: str) -> bool:
+    """A site of its own; of a network only with a path that leads to somebody's profile, post, group or file."""
+    host, *after = _AFTER_HOST.split(link, maxsplit=1)
+    labels = host.strip(".").split(".")
+    endings = {".".join(labels[first:]) for first in range(len(labels))}
+    if endings & _everybodys("host"):
+        return False
+    if not endings & _everybodys("network"):
+        return True
+    rest = link[len(host) :] if after else ""
+    path = re.split(r"[?#]", rest, maxsplit=1)[0]
+    return any(map(_name, path.split("/"))) or any(key in _everybodys("query") for key, _ in _QUERY.findall(rest))
+
+
+def _name(part: str) -> bool:
+    """A part of a path that is somebody's own, not the network's: of «zalo.me/0912345678» the number."""
+    if part.isdecimal() and everybodys_phone(part):
+        return False
+    return len(part) >= _LEAST_NAME and part not in _everybodys("path")
+
+
+@lru_cache
+def _everybodys(kind: str) -> frozenset[str]:
+    return frozenset(word for row in rows("everybodys.tsv") if row[0] == kind for word in row[1].split())
