@@ -61,7 +61,7 @@ def conversation(report: Report) -> list[Said]:
 def numbers_heard(conversation_id: int, *, now: dt.datetime) -> bool:
     """Within the hour we told this person whom to call: who goes on writing in danger is not told with every word."""
     lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)
-    return lately.filter(text__startswith=letters.EMERGENCY).exists()
+    return lately.filter(text__startswith=letters.EMERGENCY).exclude(state__in=(*_UNSAID, "DEAD")).exists()
 
 
 def picture(report: Report, public_id: str) -> Attachment | None:

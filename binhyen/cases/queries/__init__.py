@@ -16,17 +16,8 @@ from binhyen.cases.queries.around import (
     unit_by_code,
     visible,
 )
-from binhyen.cases.queries.desk import (
-    CURSOR,
-    Filters,
-    Row,
-    alarms,
-    desk_page,
-    every_row,
-    ringing,
-    ringing_codes,
-    tab_counts,
-)
+from binhyen.cases.queries.bell import alarms, ringing, ringing_codes, stops
+from binhyen.cases.queries.desk import CURSOR, Filters, Row, desk_page, every_row, tab_counts
 from binhyen.cases.queries.detail import absorbed, access_case, events, report_by_link, thread
 from binhyen.cases.queries.handed import Handed, handed
 from binhyen.cases.queries.incidents import incidents, read_tellings
@@ -72,6 +63,7 @@ __all__ = [
     "ringing_codes",
     "sees",
     "similar",
+    "stops",
     "tab_counts",
     "thread",
     "told_before",
