@@ -25,6 +25,7 @@ from binhyen.people.queries import who_see
 from binhyen.people.rules import May
 
 ALARM = "alarm"  # the live event that rings
+CALLED_AT_ONCE = 200  # people in one event: PostgreSQL's notification holds 8 kB
 _QUIETS = frozenset({"acknowledged", "closed", "merged", "withdrawn"})  # after these the case alarms nobody any more
 
 
@@ -123,9 +124,9 @@ def _lives(traces: Sequence[Trace]) -> list[Live]:
         Live(topics(t.case, *t.also), "case" if t.name == ALARM else t.name, live_data(t.case, t.verb)) for t in open_
     ]
     return changes + [
-        Live(tuple(f"officer:{pk}" for pk in called), ALARM, live_data(t.case, t.verb))
+        Live(tuple(f"officer:{pk}" for pk in called[i : i + CALLED_AT_ONCE]), ALARM, live_data(t.case, t.verb))
         for t, called in zip(alarms, rung, strict=True)
-        if called
+        for i in range(0, len(called), CALLED_AT_ONCE)
     ]
 
 
