@@ -112,7 +112,7 @@ INVITED = L_(
 
 
 def invited(unit: str, tips_page: str) -> str:
-    """To the author of something that must not be talked of in a group. Says nothing of what they wrote. `tips_page`:
-    the way that does not pass through the chat.
+    """To the author of something that must not be talked of in a group. Says nothing of what they wrote: the numbers to
+    call stand in front whatever it was. `tips_page`: the way that does not pass through the chat.
     """
-    return INVITED.format(unit=unit, tips_page=tips_page)
+    return f"{EMERGENCY}\n" + INVITED.format(unit=unit, tips_page=tips_page)

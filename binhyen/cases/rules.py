@@ -13,7 +13,7 @@ from binhyen.cases.kinds.base import Deadline, Kind, Longer
 from binhyen.cases.words import COMPLAINTS, DECISIONS, DEEDS, NEVER_DOWN, OPEN_STATES, Grade, Lane, Outcome, State
 from binhyen.kit.wording import N_
 from binhyen.language.reading import DANGER
-from binhyen.people.rules import May
+from binhyen.people.rules import May, may, sees
 
 # From → where an officer may bring a case. Closing and merging have services of their own and stand here too.
 TRANSITIONS: dict[State, tuple[State, ...]] = {
@@ -74,8 +74,8 @@ def check_state(facts: Facts, to: State) -> None:
 def deeds(
     facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False
 ) -> frozenset[str]:
-    """What somebody may do with a case that they see. `own`: it is their task; `reported`: nobody acknowledged it;
-    `heard`: somebody who told can read an answer; `late`: they were told that a clock of it runs out.
+    """What somebody may do with a case that they see. `own`: it is their task; `reported`: nobody acknowledged it, and
+    they may; `heard`: somebody who told can read an answer; `late`: they were told that a clock of it runs out.
     """
     works, open_, sealed = May.WORK_CASES in abilities, facts.state in OPEN_STATES, facts.kind.sealed
     allowed = {
@@ -222,7 +222,7 @@ def prolong(longer: Longer, due_at: dt.datetime) -> dt.datetime:
 
 
 class Stage:
-    """Who an alarm rings for, in this order."""
+    """Whom an alarm rings for, in this order; who heard it goes on hearing it."""
 
     OFFICERS = 0
     CHIEF = 1
@@ -234,6 +234,39 @@ STAGE_LABELS = {
     Stage.CHIEF: N_("trưởng công an xã"),
     Stage.PROVINCE: N_("trực ban tỉnh"),
 }
+
+
+def rings_from(role: str) -> int | None:
+    """The step from which alarms of a commune ring for a role; None: never, for who could not stop them."""
+    if not may(role, May.WORK_CASES):
+        return None
+    if sees(role, unit_id=0, officer_id=0).province:
+        return Stage.PROVINCE
+    return Stage.CHIEF if may(role, May.ASSIGN) else Stage.OFFICERS
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """Somebody who can sign in and for whom alarms may ring, from `step` on."""
+
+    officer_id: int
+    step: int
+    unit_id: int
+
+
+def rung(
+    bells: Collection[Bell], *, unit_id: int, stage: int, owner: int | None, barred: Collection[int] = ()
+) -> tuple[int, ...]:
+    """Whom an alarm of the unit rings for; `owner`: who has the case. Where nobody of a step can sign in, the next one
+    hears it at once. What the province's unit holds rings at its own desk from the start.
+    """
+    there = [b for b in bells if b.officer_id not in barred and (b.unit_id == unit_id or b.step == Stage.PROVINCE)]
+    own = [b.officer_id for b in there if b.officer_id == owner and b.unit_id == unit_id]
+    for step in range(stage, Stage.PROVINCE + 1):
+        found = [b.officer_id for b in there if b.step <= step or (b.step == Stage.PROVINCE and b.unit_id == unit_id)]
+        if found:
+            return tuple(dict.fromkeys([*found, *own]))
+    return ()
 
 
 def alarm_starts(urgency: int) -> bool:

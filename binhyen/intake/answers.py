@@ -20,6 +20,7 @@ from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.language.ask import offers
 from binhyen.language.classify.foreign import is_english
+from binhyen.language.reading import DANGER
 from binhyen.people.access import APART
 from binhyen.privacy.queries import MOST_NAMED, codes_of
 from binhyen.privacy.rules.asking import said
@@ -50,9 +51,8 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
     item, case = u.item, opened.get(message.pk)
     unit_id = case.unit_id if case else (message.unit_id or directory.province_unit_id)
     unit = directory.unit_name(unit_id)
-    private: dict[str, Any] = {
-        "channel_id": item.channel_id, "conversation_id": item.conversation_id, "unit_id": unit_id,
-    }  # fmt: skip
+    talk, danger = item.conversation_id, u.decision.urgency >= DANGER
+    private: dict[str, Any] = {"channel_id": item.channel_id, "conversation_id": talk, "unit_id": unit_id}
     match u.decision.say:
         case Say.RECEIVED if case:
             text = letters.received(case.code, urgency=u.decision.urgency, unit=unit)
@@ -63,24 +63,29 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
                 text = letters.asked(case.code, u.asks)
                 tail = letters.offered(offers(u.asks, areas.gazetteer()))
                 yield Draft(key=f"question:{case.pk}", text=text, tail=tail, purpose="ASK", case_id=case.pk, **private)
-        case Say.INVITE if item.group:
-            key = f"invite:{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
+        case Say.INVITE if item.group and (
+            u.decision.do is not Do.ATTACH or not said_lately(talk, letters.EMERGENCY, now=now)
+        ):
+            # Once a day; whoever tells of danger reads the numbers anew, whatever they were told before.
+            once = message.pk if danger else f"{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
+            key = f"invite:{once}"
             text = letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE)
             yield Draft(key=key, text=text, purpose="INVITE", **private)
         case Say.IN_GROUP if item.group:
-            text = words.IN_GROUP.format(unit=unit)
+            told = words.IN_GROUP.format(unit=unit)
+            text = f"{letters.EMERGENCY}\n{told}" if danger else told
             yield Draft(
                 key=f"group:{message.pk}", channel_id=item.channel_id, group_id=item.group.pk, text=text,
                 purpose="ACK", unit_id=unit_id, case_id=case.pk if case else None,
             )  # fmt: skip
         case Say.DATA if kind := said(u.facts.bare):
-            asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now)
+            asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=talk, now=now)
             day = f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}"
             cases = ", ".join(codes_of(asked.reporter_id or 0)[-MOST_NAMED:])
             form = words.DATA_OF if cases else words.DATA
             text = form.format(code=show_code(asked.code), day=day, cases=cases)
             yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)
-        case Say.DANGER if not said_lately(item.conversation_id, letters.EMERGENCY, now=now):
+        case Say.DANGER if not said_lately(talk, letters.EMERGENCY, now=now):
             text = "\n".join([letters.EMERGENCY, words.IN_DANGER])
             if is_english(item.message.text):
                 text += letters.call_in_english()

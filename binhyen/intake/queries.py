@@ -62,7 +62,7 @@ def _clear(conversation_id: int) -> list[Said]:
 def said_lately(conversation_id: int, beginning: str, *, now: dt.datetime) -> bool:
     """Did we say this within the hour? Who goes on writing in danger is not told with every word whom to call."""
     lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)
-    return lately.filter(text__startswith=beginning).exists()
+    return lately.filter(text__startswith=beginning).exclude(state__in=(*_UNSAID, "DEAD")).exists()
 
 
 def stands(report_id: int) -> str:

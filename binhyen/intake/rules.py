@@ -39,8 +39,8 @@ class Say(StrEnum):
 
     NOTHING = "NOTHING"
     RECEIVED = "RECEIVED"  # in private: receipt code, emergency numbers first
-    IN_GROUP = "IN_GROUP"  # a plain word in the group; only for what is not sensitive
-    INVITE = "INVITE"  # in private, without a word of what was written
+    IN_GROUP = "IN_GROUP"  # a plain word in the group, only for what is not sensitive; emergency numbers first
+    INVITE = "INVITE"  # in private, without a word of what was written; emergency numbers first
     HELLO = "HELLO"
     NOTED = "NOTED"  # added to the open case
     DANGER = "DANGER"  # added to the case, and somebody is in danger: the numbers to call
@@ -157,8 +157,8 @@ def _beside(mine: OpenCase, reason: str, say: Say = Say.NOTHING) -> Decision:
 
 
 def _further_word(facts: Facts, mine: OpenCase) -> Say:
-    if facts.urgency >= DANGER and not facts.in_group:
-        return Say.DANGER
+    if facts.urgency >= DANGER:  # the numbers to call; in the group nothing more
+        return Say.INVITE if facts.in_group else Say.DANGER
     return Say.NOTED if mine.waiting or mine.asked else Say.NOTHING
 
 

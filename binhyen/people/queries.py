@@ -8,7 +8,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField, Value
 
 from binhyen.areas.models import Unit
 from binhyen.kit import compiled, scope
@@ -31,6 +31,11 @@ def shifts_now(unit_id: int, now: dt.datetime) -> frozenset[int]:
     """Ids of those of the unit whose shift runs; nobody where there is no roster."""
     running = DutyShift.objects.filter(unit_id=unit_id, starts_at__lte=now, ends_at__gt=now, officer__unit_id=unit_id)
     return frozenset(running.values_list("officer_id", flat=True))
+
+
+def able() -> Q:
+    """Officers who can sign in: in service, with a second step. The others wait for their activation."""
+    return Q(Exists(Authenticator.objects.filter(user=OuterRef("pk"))), is_active=True)
 
 
 def who_see(unit_id: int) -> list[int]:

@@ -13,7 +13,8 @@ from django.db import ProgrammingError, connection
 from django.db.models import Q
 from django.test import Client
 
-from binhyen.cases.queries.desk import Filters, every_row, ringing
+from binhyen.cases.queries.bell import ringing
+from binhyen.cases.queries.desk import Filters, every_row
 from binhyen.fence import policies
 from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES, login
 from binhyen.kit import clock, compiled

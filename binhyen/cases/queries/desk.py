@@ -1,4 +1,4 @@
-"""The desk: alarms, the list with its filters, and the numbers on its tabs. A constant number of statements."""
+"""The desk: the list with its filters, and the numbers on its tabs. A constant number of statements."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -9,35 +9,27 @@ from operator import or_
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Left
 
-from binhyen.cases.models import Alarm, Case, CaseMessage, Relation
+from binhyen.cases.models import Case, Relation
 from binhyen.cases.queries.late import late
 from binhyen.kit import compiled, finding
 from binhyen.kit.counts import counts_of
 from binhyen.kit.ids import read_code
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.kit.search import wanted
-from binhyen.language.reading import DANGER
 from binhyen.people import access
 
 PAGE = 50
 CURSOR, FOUND = "cases", "cases found"
 COUNT_CAP = 200
-MOST_ALARMS = 20
-BEGINNING = 160  # characters of the words that an alarm shows
 MOST_EXPORTED = 10_000
 WALK = 5000  # cases that a search walks back over before it asks the index
 _COLUMNS = (
     "id", "code", "title", "place", "snippet", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
     "assignee_id", "assignee__name", "unit_id", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
     "unhelped",
-)  # fmt: skip
-_ALARM_COLUMNS = (
-    "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__snippet", "case__urgency",
-    "case__opened_at", "case__unit__name", "case__unit__level", "words",
 )  # fmt: skip
 _MOST_HITS = 100_000
 # Expressions, so that no index can be used for them.
@@ -178,44 +170,6 @@ def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
 def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
     """For an export: all rows of a list, newest first, at most MOST_EXPORTED."""
     return list(select(officer, filters, now=now).order_by("-id").values(*_COLUMNS)[:MOST_EXPORTED])
-
-
-def ringing(officer: Any) -> QuerySet[Alarm]:
-    """Alarms of what the officer sees that nobody acknowledged."""
-    return Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
-
-
-def ringing_codes(officer: Any) -> list[str]:
-    """Codes of the cases that `alarms` lists."""
-    found = compiled.rows(
-        ("ringing", access.sight_key(officer)),
-        lambda: ringing(officer).order_by("raised_at").values("case__code")[:MOST_ALARMS],
-        {},
-    )
-    return [row["case__code"] for row in found]
-
-
-def _started() -> Subquery:
-    """How the words began for which an alarm rings: the newest of danger when it began, here or in what is merged into
-    the case. Never a tip of a group, nor what lies sealed.
-    """
-    rung = OuterRef(OuterRef("case"))
-    # nosemgrep: query-without-sight  of a case that the officer sees, as its thread has them
-    family = Case.objects.filter(Q(pk=rung) | Q(merged_into=rung)).values("pk")
-    told = CaseMessage.objects.filter(case__in=family, detached_at=None, attached_at__lte=OuterRef("raised_at"))
-    told = told.filter(message__urgency__gte=DANGER, message__sealed=None).exclude(message__text="")
-    told = told.exclude(message__group__isnull=False, message__sensitive=True)
-    return Subquery(told.order_by("-pk").values(words=Left("message__text", BEGINNING))[:1])
-
-
-def alarms(officer: Any) -> list[Row]:
-    """Urgent cases nobody acknowledged, the oldest first: their columns, and how far each alarm has gone."""
-    found = compiled.rows(
-        ("alarms", access.sight_key(officer)),
-        lambda: ringing(officer).order_by("raised_at").annotate(words=_started()).values(*_ALARM_COLUMNS)[:MOST_ALARMS],
-        {},
-    )
-    return [{name.removeprefix("case__"): value for name, value in row.items()} for row in found]
 
 
 _TABS = {

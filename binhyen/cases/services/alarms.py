@@ -41,7 +41,8 @@ def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
         alarm.next_at = next_step(alarm.stage, opened_at=alarm.raised_at, ladder=ladder)
         alarm.save(update_fields=["stage", "next_at"])
         case = lock_for_system(alarm.case_id)
-        finish(case, Verb.ALARMED, actor=ESCALATION, now=now, data={"stage": alarm.stage}, alarms=True)
+        data = {"stage": alarm.stage}
+        finish(case, Verb.ALARMED, actor=ESCALATION, now=now, data=data, alarms=True, stage=alarm.stage)
     return len(alarms)
 
 

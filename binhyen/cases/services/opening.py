@@ -19,7 +19,7 @@ from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.rules import Due, Ladder, Stage, alarm_starts, clocks, next_step
 from binhyen.cases.services.retelling import BEGINNING
-from binhyen.cases.services.steps import Actor, Trace, leave_traces
+from binhyen.cases.services.steps import ALARM, Actor, Trace, leave_traces
 from binhyen.cases.words import Lane, Verb
 from binhyen.kit import ids
 from binhyen.kit.compiled import ready_cursor
@@ -88,7 +88,7 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
             Case.objects.filter(pk=case.pk).update(barred=case.barred)
     traces = [
         Trace(c, Verb.OPENED, o.actor, kept.opened(c.category, c.urgency, c.unit_id, asked=o.asked),
-              name="alarm" if alarm_starts(c.urgency) else "case")
+              name=ALARM if alarm_starts(c.urgency) else "case")
         for c, o in zip(cases, openings, strict=True)
     ]  # fmt: skip
     leave_traces(traces, now=now)

@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.cases import kept
-from binhyen.cases.models import Case
+from binhyen.cases.models import Alarm, Case
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.handed import gave, handed
-from binhyen.cases.rules import NotAllowed, TooLate, alarm_starts
+from binhyen.cases.rules import NotAllowed, Stage, TooLate
 from binhyen.cases.services.steps import acting, finish, lock_for_system, require
 from binhyen.cases.words import Verb
 from binhyen.kit import scope
@@ -36,9 +36,10 @@ def take_back(*, code: str, officer: Officer, now: dt.datetime) -> Case:
         before = case.unit_id
         case.unit_id = given.back_to
         case.assignee_id = officer.pk if access.may(officer, May.WORK_CASES) else None
+        rings = Alarm.objects.filter(case=case, acknowledged_at=None).first()  # on, here
         finish(
             case, Verb.TAKEN_BACK, actor=acting(officer), now=now, data=kept.moved(before, given.back_to),
-            changed=["unit", "assignee"], also=(f"unit:{before}",),
-            alarms=alarm_starts(case.urgency) and case.acknowledged_at is None,  # it rings on, here
+            changed=["unit", "assignee"], also=(f"unit:{before}",), alarms=rings is not None,
+            stage=rings.stage if rings else Stage.OFFICERS,
         )  # fmt: skip
     return case

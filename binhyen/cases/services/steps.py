@@ -12,7 +12,8 @@ from binhyen.audit.services import Act
 from binhyen.audit.services import as_json as audit_json
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case, CaseEvent, Clock
-from binhyen.cases.rules import Facts, NotAllowed, NotFound, clocks
+from binhyen.cases.queries.bell import rung_of
+from binhyen.cases.rules import Facts, NotAllowed, NotFound, Stage, clocks
 from binhyen.cases.words import OPEN_STATES, Lane, State, Verb
 from binhyen.kit import compiled
 from binhyen.kit.inserts import rewrite
@@ -23,6 +24,8 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import who_see
 from binhyen.people.rules import May
 
+ALARM = "alarm"  # the live event that rings
+CALLED_AT_ONCE = 200  # people in one event: PostgreSQL's notification holds 8 kB
 # After these the case alarms nobody any more.
 _QUIETS = frozenset({Verb.ACKNOWLEDGED, Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN})
 
@@ -103,11 +106,29 @@ class Trace:
     data: Mapping[str, object]
     also: tuple[str, ...] = ()  # topics of those whom the change takes the case from
     name: str = "case"  # of the live event
+    stage: int = Stage.OFFICERS  # how far an alarm has gone
 
 
 def matter(case: Case) -> str:
     """How the audit calls the case; a complaint about police by a name that leads to no case."""
     return f"conduct:{case.public_id}" if case.apart else f"case:{case.code}"
+
+
+def _lives(traces: Sequence[Trace]) -> list[Live]:
+    """What the desks hear; of what lies apart nothing, not even that something happened. An alarm calls those for whom
+    it rings, one by one; to everybody else it is a change like any other.
+    """
+    open_ = [t for t in traces if not t.case.apart]
+    alarms = [t for t in open_ if t.name == ALARM]
+    rung = rung_of([(t.case, t.stage) for t in alarms])
+    changes = [
+        Live(topics(t.case, *t.also), "case" if t.name == ALARM else t.name, live_data(t.case, t.verb)) for t in open_
+    ]
+    return changes + [
+        Live(tuple(f"officer:{pk}" for pk in called[i : i + CALLED_AT_ONCE]), ALARM, live_data(t.case, t.verb))
+        for t, called in zip(alarms, rung, strict=True)
+        for i in range(0, len(called), CALLED_AT_ONCE)
+    ]
 
 
 def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
@@ -123,11 +144,9 @@ def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
         Act(t.actor.label, f"case.{t.verb}", matter(t.case), None if t.case.apart else t.case.unit_id, dict(t.data))
         for t in traces
     ]
-    # Of what lies apart no desk hears, not even that something happened.
-    lives = [Live(topics(t.case, *t.also), t.name, live_data(t.case, t.verb)) for t in traces if not t.case.apart]
     events = orjson.dumps(rows).decode()
     with compiled.ready_cursor() as cursor:
-        cursor.execute(_TRACES, [events, now, audit_json(acts), now, live_json(lives), now])
+        cursor.execute(_TRACES, [events, now, audit_json(acts), now, live_json(_lives(traces)), now])
 
 
 def finish(
@@ -140,13 +159,14 @@ def finish(
     changed: Iterable[str] = (),
     also: tuple[str, ...] = (),
     alarms: bool = False,
+    stage: int = Stage.OFFICERS,
 ) -> None:
-    """Raise the version, save the named columns, leave the traces. `alarms`: desks that hear of it shall ring."""
+    """Raise the version, save the named columns, leave the traces. `alarms`: it rings, for those of `stage`."""
     case.version += 1
     case.updated_at = now
     rewrite(case, {"version", "updated_at", *changed})
-    name = "alarm" if alarms else "quiet" if verb in _QUIETS else "case"
-    leave_traces([Trace(case, verb, actor, data or {}, also, name)], now=now)
+    name = ALARM if alarms else "quiet" if verb in _QUIETS else "case"
+    leave_traces([Trace(case, verb, actor, data or {}, also, name, stage)], now=now)
 
 
 def live_data(case: Case, verb: Verb) -> dict[str, Any]:

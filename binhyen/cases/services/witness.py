@@ -14,7 +14,7 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, alarm_starts
 from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.retelling import tell_more
-from binhyen.cases.services.steps import INTAKE, Trace, back_to_work, leave_traces
+from binhyen.cases.services.steps import ALARM, INTAKE, Trace, back_to_work, leave_traces
 from binhyen.cases.words import State, Verb
 
 _CHANGED = (
@@ -67,7 +67,7 @@ def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datet
         if case.state == State.CLOSED:  # closed in this very moment: a new report is a new word
             back_to_work(case, now=now)
     for trace in traces:
-        if trace.name == "alarm":
+        if trace.name == ALARM:
             ring(trace.case, ladder=ladder, now=now)
     Case.objects.bulk_update(cases.values(), _CHANGED)
     leave_traces(traces, now=now)
@@ -84,4 +84,4 @@ def _add(case: Case, witness: Witness, *, now: dt.datetime) -> Trace:
     case.version += 1
     case.updated_at = now
     data = {"message": witness.message_id, "why": witness.why}
-    return Trace(copy.copy(case), Verb.WITNESSED, INTAKE, data, name="alarm" if rings else "case")
+    return Trace(copy.copy(case), Verb.WITNESSED, INTAKE, data, name=ALARM if rings else "case")

@@ -10,6 +10,7 @@ from binhyen.cases import kept, letters
 from binhyen.cases.config import ladder
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Case, Clock, Note, Report
+from binhyen.cases.queries.bell import stops
 from binhyen.cases.rules import Late, NotAllowed, alarm_starts, check_state, check_worth, gives
 from binhyen.cases.services.alarms import hush, ring
 from binhyen.cases.services.guard import guards
@@ -33,10 +34,22 @@ _SEALED_AWAY = N_("Lời báo nằm trong phong bì kín và không đi theo. H�
 
 @transaction.atomic
 def acknowledge(*, code: str, officer: Officer, version: int | None = None, now: dt.datetime) -> Case:
-    """The alarm stops: somebody has it. A second acknowledgement changes nothing."""
+    """The alarm stops: somebody has it. A second acknowledgement changes nothing. Raises NotAllowed while it rings for
+    those who have to go there and the officer is none of them.
+    """
+    case = _heard(code, officer, version, now)
+    if case.acknowledged_at is None:
+        raise NotAllowed(_("Chuông đang reo ở xã để cán bộ xã đến nơi. Chuông lên tới tỉnh thì bạn nhận thay được."))
+    return case
+
+
+def _heard(code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
+    """The locked case, acknowledged as far as it is this person's to do so: what the province does with it before it
+    rings there keeps nobody of the commune from hearing it.
+    """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
-    if case.acknowledged_at is not None:
+    if case.acknowledged_at is not None or not stops(officer, case):
         return case
     hush(case, by=officer.pk, now=now)
     case.acknowledged_at = now
@@ -49,8 +62,7 @@ def acknowledge(*, code: str, officer: Officer, version: int | None = None, now:
 @transaction.atomic
 def take(*, code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
     """«Việc của tôi»: the officer becomes the owner; taking an alarming case acknowledges it."""
-    require(officer, May.WORK_CASES)
-    case = acknowledge(code=code, officer=officer, version=version, now=now)
+    case = _heard(code, officer, version, now)
     previous, case.assignee = case.assignee_id, officer
     finish(
         case, Verb.ASSIGNED, actor=acting(officer), now=now, data={"to": str(officer.public_id)}, changed=["assignee"],
@@ -144,8 +156,7 @@ def set_state(*, code: str, officer: Officer, to: State, version: int | None, no
 @transaction.atomic
 def ask(*, code: str, officer: Officer, question: str, version: int | None, now: dt.datetime) -> Case:
     """One question to whoever told; the case waits for the answer. Who asks has it: an alarm stops."""
-    require(officer, May.WORK_CASES)
-    case = acknowledge(code=code, officer=officer, version=version, now=now)
+    case = _heard(code, officer, version, now)
     if not tell(case, letters.asked(case.code, _words(question)), officer=officer, purpose="ASK", now=now):
         raise NotAllowed(_(_UNHEARD))
     if case.state in (State.NEW, State.RECEIVED, State.WORKING):
@@ -158,8 +169,7 @@ def ask(*, code: str, officer: Officer, question: str, version: int | None, now:
 @transaction.atomic
 def answer(*, code: str, officer: Officer, text: str, version: int | None, now: dt.datetime) -> Case:
     """A word to everybody who told of the case. Who answers has it: an alarm stops, and the person reads «đã nhận»."""
-    require(officer, May.WORK_CASES)
-    case = acknowledge(code=code, officer=officer, version=version, now=now)
+    case = _heard(code, officer, version, now)
     if not tell(case, letters.answered(case.code, _words(text)), officer=officer, purpose="ANSWER", now=now):
         raise NotAllowed(_(_UNHEARD))
     finish(case, Verb.ANSWERED, actor=acting(officer), now=now)

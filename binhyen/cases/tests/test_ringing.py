@@ -44,17 +44,25 @@ def test_a_word_that_makes_a_case_urgent_rings_again_after_it_was_acknowledged(o
 
 def test_an_urgent_case_rings_anew_where_it_goes_to(officer: Any, unit: Any, now: dt.datetime) -> None:
     giver, case = officer(), _say(vault.new_reporter(now=now), "Có nhóm cầm dao chém nhau ở TDP Phú Mậu", now)
+    there = officer("OFFICER", "18073")
     working.acknowledge(code=case.code, officer=giver, now=now)
     later = now + dt.timedelta(minutes=3)
     told = {"code": case.code, "reason": "Xảy ra bên phường", "version": None}
     working.hand_on(officer=giver, unit=unit("18073"), now=later, **told)
     alarm = Alarm.objects.get(case=case)
     assert (alarm.acknowledged_at, alarm.stage, alarm.raised_at) == (None, 0, later)
-    assert LiveEvent.objects.latest("id").name == "alarm"
+    assert _called() == [there.pk], "not those who gave it away"
     assert alarm.next_at is not None and alarm.next_at > later  # and goes up from there
     taken = take_back(code=case.code, officer=giver, now=later)
     assert (taken.unit_id, Alarm.objects.get(case=case).acknowledged_at) == (giver.unit_id, None)
-    assert LiveEvent.objects.latest("id").name == "alarm"
+    assert _called() == [giver.pk]
+
+
+def _called() -> list[int]:
+    """Whom the newest live event calls, which is an alarm."""
+    newest = LiveEvent.objects.latest("id")
+    assert newest.name == "alarm"
+    return [int(topic.removeprefix("officer:")) for topic in newest.topics]
 
 
 def test_what_is_not_urgent_rings_nowhere_when_handed_on(officer: Any, unit: Any, now: dt.datetime) -> None:

@@ -5,12 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from binhyen.areas.models import Unit
 from binhyen.areas.rules.names import POLICE
 from binhyen.cases.kinds import kind_labels
 from binhyen.cases.queries.desk import Row
-from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts
-from binhyen.cases.words import OPEN_STATES, STATE_LABELS, State
+from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts, rings_from
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, STATE_LABELS, State
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may, sight
 from binhyen.people.models import Officer
@@ -24,6 +23,7 @@ TONES = {
     State.NEW: "info", State.RECEIVED: "info", State.WORKING: "warn", State.WAITING: "plain",
     State.PASSED_ON: "plain", State.CLOSED: "good", State.MERGED: "quiet",
 }  # fmt: skip
+_UNKNOWN = frozenset({"", "other", "thanks"})  # categories that do not say what happened
 
 
 def case_url(code: str) -> str:
@@ -39,6 +39,7 @@ class Rows:
         self._close, self._say = _("nhạy cảm"), words.phrases()
         self._title, self._begins = titles(), beginnings()
         self._takes = may(officer, May.WORK_CASES)
+        self._step = rings_from(officer.role) or Stage.OFFICERS
         self._far = sight(officer).province  # whoever sees many units reads whose a case is
 
     def row(self, case: Row) -> dict[str, Any]:
@@ -61,13 +62,19 @@ class Rows:
     def alarm(self, case: Row) -> dict[str, Any]:
         url, opened = case_url(case["code"]), case["opened_at"]
         return {
-            "id": case["code"], "code": show_code(case["code"]), "url": url, "title": self._title(case["title"]),
+            "id": case["code"], "code": show_code(case["code"]), "url": url, "title": self._rings(case),
             "snippet": case["words"] or self._begins(case["snippet"]), "place": self._place(case),
             "urgency": case["urgency"], "received_iso": opened.isoformat(),
             "received_text": words.when(opened, self._now, self._say),
-            "escalation": escalation(case["stage"], case["next_at"], level=case["unit__level"], now=self._now),
+            "escalation": escalation(case["stage"], case["next_at"], at_once=self._step, now=self._now),
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }  # fmt: skip
+
+    def _rings(self, case: Row) -> str:
+        """What it rings for: the case's own title, unless it was opened of something else than what rings now."""
+        if case["words"] in (None, case["snippet"]) or case["told"] == case["category"]:
+            return str(self._title(case["title"]))
+        return _("Tin khẩn") if case["told"] in _UNKNOWN else spoken(CATEGORY_LABELS)[case["told"]]
 
     def _place(self, case: Row) -> str:
         place = str(case["place"])
@@ -83,13 +90,13 @@ class Rows:
         return f"{label} · {self._close}" if case["sensitive"] else label
 
 
-def escalation(stage: int, next_at: dt.datetime | None, *, level: str, now: dt.datetime) -> str:
-    """Whom the alarm rings for, and whom next: «Báo trưởng công an xã sau 2 phút». `level`: of the case's unit; what
-    the province holds rings for its duty desk from the start.
+def escalation(stage: int, next_at: dt.datetime | None, *, at_once: int, now: dt.datetime) -> str:
+    """Whom the alarm rings for, and whom next: «Báo trưởng công an xã sau 2 phút». `at_once`: the step that hears it
+    without waiting.
     """
     stages = spoken(STAGE_LABELS)
-    if level == Unit.Level.PROVINCE:
-        stage, next_at = Stage.PROVINCE, None
+    if at_once > stage:
+        stage, next_at = at_once, None
     told = _("Đã báo {stage}.").format(stage=stages[stage]) if stage else ""
     if next_at is None or stage + 1 not in stages:
         return told

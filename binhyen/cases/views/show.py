@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from binhyen.areas import queries as areas
+from binhyen.areas.models import Unit
 from binhyen.cases.kinds import kind, kind_labels
 from binhyen.cases.letters import ANSWERS
 from binhyen.cases.models import Alarm, Case, Clock, Report
 from binhyen.cases.queries import around
+from binhyen.cases.queries.bell import stops
 from binhyen.cases.queries.late import clocks, late_of
-from binhyen.cases.rules import deadline, deeds, next_states, next_term, outcomes, who_prolongs
+from binhyen.cases.rules import Stage, deadline, deeds, next_states, next_term, outcomes, who_prolongs
 from binhyen.cases.services.steps import facts
 from binhyen.cases.views.chosen import options
 from binhyen.cases.views.rows import SOON, TONES, case_url, escalation
@@ -56,6 +58,7 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
     doing = urls(officer, case, heard=any(r.conversation_id for r in reports))
     alarm: Alarm | None = getattr(case, "alarm", None)
     rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
+    at_once = Stage.PROVINCE if case.unit.level == Unit.Level.PROVINCE else Stage.OFFICERS
     known, states, ends = facts(case), spoken(STATE_LABELS), spoken(OUTCOME_LABELS)
     consents = f"/dong-y/{show_code(case.code)}" if may(officer, May.WORK_CASES) else ""
     return {
@@ -64,7 +67,7 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         "kind": spoken(kind_labels())[case.kind], "lane": spoken(LANE_LABELS)[Lane(case.lane)], "urgency": case.urgency,
         "state": {"label": states[State(case.state)], "tone": TONES[State(case.state)]},
         "sensitive": case.sensitive, "alarming": rings is not None,
-        "escalation": escalation(rings.stage, rings.next_at, level=case.unit.level, now=now) if rings else "",
+        "escalation": escalation(rings.stage, rings.next_at, at_once=at_once, now=now) if rings else "",
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
         "received_at": case.opened_at, "place": _place(case, now=now) | {"corrected": corrected},
         "reporter": _reporter(officer, case, reports),
@@ -94,7 +97,7 @@ _PATHS = {
 
 def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
     """What this person may do with the case now, by action; an empty address hides its form."""
-    own, reported = case.assignee_id == officer.pk, case.acknowledged_at is None
+    own, reported = case.assignee_id == officer.pk, case.acknowledged_at is None and stops(officer, case)
     late = late_of(officer, case)
     may_do = deeds(facts(case), _able(officer), own=own, reported=reported, heard=heard, late=late)
     url = case_url(case.code)

@@ -18,7 +18,8 @@ LEAST = 8  # shingles; shorter tellings are compared by their names alone
 PRINT_SHARE = 0.6  # for prints: by chance one in some hundred agrees
 # What officers and neighbours say every day is nobody's wording.
 _STOCK = (
-    "công an xã đã nhận được và đang xem việc này xin nhắn riêng cho trang của công an cảm ơn bà con nhà văn hóa "
+    "nếu nguy hiểm đến tính mạng gọi ngay 113 công an 114 cháy cứu nạn 115 cấp cứu công an xã đã nhận được và đã báo "
+    "cán bộ trực đang xem việc này xin nhắn riêng cho trang của công an cảm ơn bà con nhà văn hóa "
     "thôn tổ dân phố ủy ban nhân dân xã trưởng công an xã trên địa bàn xã đề nghị bà con nâng cao cảnh giác không "
     "chuyển tiền"
 )

@@ -11,7 +11,7 @@ from binhyen.cases.services import closing, working
 from binhyen.cases.tests.scene import browser
 from binhyen.cases.words import Outcome, State
 from binhyen.channels.models import Message, Outgoing
-from binhyen.intake.tests.telling import Person, group_of, person, say
+from binhyen.intake.tests.telling import Person, person, say
 from binhyen.intake.tests.web import NOISE, link, tell
 from binhyen.kit.ids import token
 
@@ -54,13 +54,6 @@ def test_in_english_the_numbers_come_in_english_too(now: dt.datetime) -> None:
     say((who, "My neighbour plays loud karaoke every night in Loc Ha, please help us sleep"), at=now)
     say((who, "He has a knife now and he is attacking my husband, please help"), at=now + dt.timedelta(minutes=1))
     assert "call 113 (police)" in who.heard()[-1] and who.heard()[-1].startswith(EMERGENCY)
-
-
-def test_nothing_of_it_is_said_in_a_group(unit: Any, now: dt.datetime) -> None:
-    who, group = person(), group_of(unit("18568"), now)
-    say((who, "Đánh nhau ở chợ bà con ơi"), at=now, group=group)
-    say((who, "chúng nó cầm dao chém nhau rồi, cứu với"), at=now + dt.timedelta(minutes=1), group=group)
-    assert not any(EMERGENCY in text for text in who.heard())
 
 
 def test_the_status_page_shows_whom_to_call(client: Any, officer: Any, now: dt.datetime) -> None:

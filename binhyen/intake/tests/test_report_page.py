@@ -36,7 +36,7 @@ def test_a_fight_reaches_the_officers_of_its_commune_and_the_sender_reads_the_nu
     case = Case.objects.get()
     assert (case.urgency, case.unit, case.kind) == (3, unit("18568"), "tip")
     page = client.get(answer.headers["Location"]).content.decode()
-    assert page.index("tel:113") < page.index("/theo-doi/")
+    assert page.index("tel:113") < page.index("Đã nhận tin của bạn") < page.index("/theo-doi/")
     assert case.code[:4] in page
     ack = Outgoing.objects.get()
     assert ack.text.startswith("Nếu nguy hiểm đến tính mạng: gọi ngay 113")

@@ -102,6 +102,8 @@ GROUP = replace(TOLD, in_group=True, home=HOME)
         (replace(GROUP, category="violence", urgency=3), Do.OPEN, Say.INVITE),
         (replace(GROUP, category="violence", urgency=3, names=True), Do.OPEN, Say.INVITE),
         (replace(GROUP, category="officer_complaint", urgency=3), Do.OPEN, Say.INVITE),
+        (replace(GROUP, category="theft", urgency=3, mine=replace(MINE, private=False)), Do.ATTACH, Say.INVITE),
+        (replace(GROUP, category="theft", urgency=2, mine=replace(MINE, private=False)), Do.ATTACH, Say.NOTHING),
         # Talk.
         (replace(QUIET, in_group=True), Do.IGNORE, Say.NOTHING),
         (replace(QUIET, in_group=True, sensitive=True, names=True, confidence=DOUBT - 0.01), Do.OPEN, Say.INVITE),

@@ -27,6 +27,12 @@ def card(client: Any) -> str:
     return page.partition('<ul class="alarm-list">')[2].partition("</ul>")[0]
 
 
+def title(client: Any) -> str:
+    found = re.search(r"data-row-link>([^<]+)</a>", card(client))
+    assert found
+    return found[1]
+
+
 def noisy(now: dt.datetime) -> tuple[Person, Case]:
     who = person()
     say((who, NOISE), at=now)
@@ -40,11 +46,22 @@ def test_the_alarm_shows_the_words_that_started_it(officer: Make, now: dt.dateti
     say((who, DANGER), at=now + dt.timedelta(minutes=1))
     say((who, "Nhà em ở cạnh quán nước"), at=now + dt.timedelta(minutes=2))
     assert f"«{DANGER}»" in card(desk) and NOISE not in card(desk)
-    assert f"«{DANGER}»" in card(browser(officer("CHIEF"))) and card(browser(officer("OFFICER", "18073"))) == ""
+    assert title(desk) == "Bạo lực, đánh nhau" and "tiếng ồn" not in card(desk)
+    assert f"«{DANGER}»" in card(browser(officer())) and card(browser(officer("OFFICER", "18073"))) == ""
     (message,) = case.case_messages.filter(message__text=DANGER)
     message.detached_at = now
     message.save()
     assert DANGER not in card(desk), "words that were taken off are nobody's to read here"
+
+
+def test_the_card_is_called_by_what_rings(officer: Make, now: dt.datetime) -> None:
+    who, _ = noisy(now)
+    say((who, DANGER), at=now + dt.timedelta(minutes=1))
+    desk = browser(officer())
+    Message.objects.filter(text=DANGER).update(category="other")
+    assert title(desk) == "Tin khẩn", "the reader does not know what happened"
+    Message.objects.filter(text=DANGER).update(category="environment_noise")
+    assert title(desk).startswith("Môi trường, tiếng ồn") and "Lộc Hà" in title(desk), "the case's own, with its place"
 
 
 def test_an_alarm_that_came_with_a_merge_shows_the_merged_words(officer: Make, now: dt.datetime) -> None:

@@ -3,10 +3,12 @@
 import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
+from django.contrib.staticfiles import finders
 
 from binhyen.ui.tests.samples import ALARMS, CASE, ROWS
 from binhyen.ui.tests.stage import Stage, open_stage
@@ -125,6 +127,70 @@ def test_the_bell_sounds_after_a_gesture_and_can_be_switched_off(stage: Stage, t
     until(tab, "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
     bell.click()
     assert bell.get_attribute("aria-pressed") == "false"
+
+
+HEARD = """
+window.tones = 0;
+window.AudioContext = class {
+  state = "suspended"; currentTime = 0; destination = {};
+  resume() { if (!window.lets) return new Promise(() => {}); this.state = "running"; return Promise.resolve(); }
+  createGain() {
+    return { gain: { setValueAtTime() {}, linearRampToValueAtTime() {} }, connect: (next) => next };
+  }
+  createOscillator() { window.tones += 1; return { frequency: {}, connect: (next) => next, start() {}, stop() {} }; }
+};
+"""
+READY = "if (wanted()) ready();"
+ON = "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'"
+
+
+def untouched(stage: Stage, tab: Any, *, lets: bool, script: str = "") -> None:
+    """A desk on which something rings and that nobody touches, in a browser that counts tones. `lets`: sound without a
+    gesture; `script`: what live.js shall be.
+    """
+    stage.desk |= {"alarms": ALARMS[:1]}
+    tab.clock.install()
+    tab.add_init_script(f"window.lets = {str(lets).lower()};{HEARD}")
+    if script:
+        tab.route("**/live*.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    tab.goto(stage.url("desk"))
+    tab.get_by_text("Trực tiếp", exact=True).wait_for()
+    tab.clock.run_for(7_000)
+
+
+def test_a_desk_that_nobody_touches_sounds_until_somebody_acknowledges(stage: Stage, tab: Any) -> None:
+    untouched(stage, tab, lets=True)
+    assert tab.evaluate("tones") >= 6 and tab.evaluate(ON)
+    stage.desk |= {"alarms": []}
+    stage.send(name="quiet", row=1, data='"case": "LH-7K3M", "version": 2')
+    tab.locator("[data-alarm]").wait_for(state="detached")
+    heard = tab.evaluate("tones")
+    tab.clock.run_for(20_000)
+    assert tab.evaluate("tones") == heard
+
+
+def test_control_a_bell_that_waits_for_a_gesture_is_silent(stage: Stage, tab: Any) -> None:
+    script = Path(str(finders.find("ui/js/live.js"))).read_text()
+    assert script.count(READY) == 1
+    untouched(stage, tab, lets=True, script=script.replace(READY, ""))
+    assert tab.evaluate("tones") == 0
+
+
+def test_where_the_browser_refuses_the_button_says_so_and_a_key_arms_the_bell(stage: Stage, tab: Any) -> None:
+    untouched(stage, tab, lets=False)
+    assert tab.evaluate("tones") == 0 and not tab.evaluate(ON)
+    assert tab.locator("[data-sound]").get_by_text("Bật chuông").is_visible()
+    tab.evaluate("window.lets = true")
+    tab.keyboard.press("j")
+    until(tab, ON)
+    tab.clock.run_for(4_000)
+    assert tab.evaluate("tones") >= 3
+
+
+def test_who_switched_the_bell_off_hears_nothing(stage: Stage, tab: Any) -> None:
+    tab.add_init_script("localStorage.setItem('sound', 'off')")
+    untouched(stage, tab, lets=True)
+    assert tab.evaluate("tones") == 0 and not tab.evaluate(ON)
 
 
 def test_a_dropped_stream_says_so_resumes_and_shows_nothing_twice(stage: Stage, tab: Any) -> None:

@@ -36,7 +36,7 @@ _TEXTS = (
     "Số trực ban công an tỉnh là 0692.928.113, trực 24/24.",
     "Cảm ơn bà con {village} đã giúp công an giữ gìn an ninh trật tự trong dịp lễ vừa qua.",
     "Cảm ơn mọi người đã nhắc nhau cảnh giác. Ai biết thêm gì, xin nhắn riêng cho trang của công an.",
-    "Công an {place} đã nhận được và đang xem việc này. Ai biết thêm, xin nhắn riêng cho trang của công an.",
+    "Công an {place} đã nhận được và đã báo cán bộ trực. Ai biết thêm, xin nhắn riêng cho trang của công an.",
     "Nhóm xin anh/chị dùng lời lịch sự để mọi người cùng trao đổi. Có bức xúc, xin nhắn riêng cho cán bộ.",
     "Nhóm này dành cho an ninh, trật tự nên xin phép không đăng bán hàng, tuyển người. Mong anh/chị thông cảm.",
     "Bà con đừng bấm đường dẫn này và đừng chuyển tiền. Công an xã sẽ kiểm tra. Ai lỡ bấm, xin nhắn riêng ngay.",

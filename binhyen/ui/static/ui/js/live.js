@@ -72,7 +72,10 @@
   const ready = () => {
     const Maker = window.AudioContext || window.webkitAudioContext;
     if (!Maker) return;
-    context ||= new Maker();
+    if (!context) {
+      context = new Maker();
+      context.onstatechange = label; // the button says what is so, also when the browser changes its mind
+    }
     context.resume().then(label, label);
   };
   const label = () => {
@@ -91,7 +94,8 @@
     label();
     if (!on) setTimeout(ring, 100);
   });
-  // Browsers let a page sound only after a gesture: the first tap or key anywhere arms the bell.
+  // At once where the browser lets it: a desk that nobody touches rings too. Others let a page sound only after a gesture:
+  // there the button says that it is off, and the first tap or key anywhere arms the bell.
   // The bell's own button is left out: arming it there would make its click switch it off again.
   const arm = (event) => { if (!sounds.some((sound) => sound.contains(event.target))) ready(); };
   for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, arm, { once: true });
@@ -206,6 +210,7 @@
   document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target.id === "so-viec") fresh(); });
   fresh();
   label();
+  if (wanted()) ready();
 
   const ago = (minutes) => (!minutes ? words("vừa xong", "just now") : words(`${minutes} phút trước`, `${minutes} ${minutes === 1 ? "minute" : "minutes"} ago`));
   // «5 phút trước» keeps growing while the page is open.

@@ -1,0 +1,106 @@
+"""For whom urgent cases ring. A constant number of statements.
+
+Everybody else finds them in the lists: an alarm is for who has to go there, and for those above once nobody did.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Left
+
+from binhyen.cases.models import Alarm, Case, CaseMessage
+from binhyen.cases.queries.desk import Row
+from binhyen.cases.rules import Bell, Stage, rings_from, rung
+from binhyen.kit import compiled
+from binhyen.language.reading import DANGER
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.queries import able
+from binhyen.people.rules import Role
+
+MOST_ALARMS = 20
+BEGINNING = 160  # characters of the words that an alarm shows
+_COLUMNS = (
+    "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__snippet", "case__category",
+    "case__urgency", "case__opened_at", "case__unit__name", "words", "told",
+)  # fmt: skip
+_RUNG: dict[str, int] = {role: step for role in Role if (step := rings_from(role)) is not None}  # who could stop it
+
+
+def ringing(officer: Any) -> QuerySet[Alarm]:
+    """Alarms that ring for this person. Where nobody below them in the unit can sign in, from the start: what
+    `rung` says of all, as a filter for one.
+    """
+    seen = Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
+    step = _RUNG.get(officer.role) if isinstance(officer, Officer) else None
+    if step is None:
+        return seen.none()
+    if step == Stage.OFFICERS:
+        return seen
+    below = Officer.objects.filter(able(), unit=OuterRef("case__unit"), role__in=[r for r in _RUNG if _RUNG[r] < step])
+    barred = Func(OuterRef("case__barred"), F("pk"), function="array_position", output_field=IntegerField())
+    own = Q(case__unit=officer.unit_id) if step == Stage.PROVINCE else Q(case__assignee=officer)
+    return seen.filter(Q(stage__gte=step) | own | ~Exists(below.alias(barred=barred).filter(barred__isnull=True)))
+
+
+def rung_of(alarms: Iterable[tuple[Case, int]]) -> list[tuple[int, ...]]:
+    """Whom each alarm at its step rings for, ids of officers, for the live feed. At most one statement."""
+    told = list(alarms)
+    if not told:
+        return []
+    near = Q(unit__in={case.unit_id for case, _ in told}) | Q(role__in=[r for r in _RUNG if _RUNG[r] == Stage.PROVINCE])
+    able_here = Officer.objects.filter(able(), near, role__in=_RUNG).order_by("pk")
+    bells = [Bell(pk, _RUNG[role], unit) for pk, role, unit in able_here.values_list("pk", "role", "unit_id")]
+    return [
+        rung(bells, unit_id=case.unit_id, stage=stage, owner=case.assignee_id, barred=case.barred or ())
+        for case, stage in told
+    ]
+
+
+def stops(officer: Officer, case: Case) -> bool:
+    """May this person's word end the alarm of a case that they see? Of its unit anybody's, for they go there; above,
+    whose desk rings. One statement, for whoever sees more than a unit.
+    """
+    if case.unit_id == officer.unit_id:
+        return True
+    rings = Alarm.objects.filter(case=case, acknowledged_at=None)
+    return not rings.exclude(pk__in=ringing(officer).values("pk")).exists()
+
+
+def ringing_codes(officer: Any) -> list[str]:
+    """Codes of the cases that `alarms` lists."""
+    found = compiled.rows(
+        ("ringing", access.sight_key(officer)),
+        lambda: ringing(officer).order_by("raised_at").values("case__code")[:MOST_ALARMS],
+        {},
+    )
+    return [row["case__code"] for row in found]
+
+
+def _started(what: Combinable) -> Subquery:
+    """Of the words for which an alarm rings: the newest of danger when it began, here or in what is merged into the
+    case. Never a tip of a group, nor what lies sealed.
+    """
+    here = OuterRef(OuterRef("case"))
+    # nosemgrep: query-without-sight  of a case that the officer sees, as its thread has them
+    family = Case.objects.filter(Q(pk=here) | Q(merged_into=here)).values("pk")
+    told = CaseMessage.objects.filter(case__in=family, detached_at=None, attached_at__lte=OuterRef("raised_at"))
+    told = told.filter(message__urgency__gte=DANGER, message__sealed=None).exclude(message__text="")
+    told = told.exclude(message__group__isnull=False, message__sensitive=True)
+    return Subquery(told.order_by("-pk").values(found=what)[:1])
+
+
+def alarms(officer: Any) -> list[Row]:
+    """Urgent cases nobody acknowledged, the oldest first: their columns, how far each alarm has gone, the `words` for
+    which it rings and the category `told` in them.
+    """
+    found = compiled.rows(("alarms", access.sight_key(officer)), lambda: _alarms(officer), {})
+    return [{name.removeprefix("case__"): value for name, value in row.items()} for row in found]
+
+
+def _alarms(officer: Any) -> QuerySet[Alarm, Row]:
+    words, told = _started(Left("message__text", BEGINNING)), _started(F("message__category"))
+    rows: QuerySet[Alarm, Row] = ringing(officer).annotate(words=words, told=told).values(*_COLUMNS)
+    return rows.order_by("raised_at")[:MOST_ALARMS]
