@@ -11,7 +11,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.areas.queries import NotLoaded, directory
-from binhyen.cases.queries import desk
+from binhyen.cases.queries import bell
 from binhyen.cases.queries.late import late
 from binhyen.channels import queries as channels
 from binhyen.conduct import queries as conduct
@@ -107,12 +107,12 @@ def _rings(officer: Officer, numbers: dict[str, int]) -> tuple[str, ...] | None:
     """One statement more while something rings."""
     if not any(may(officer, ability) for ability in _CASES):
         return None
-    return tuple(desk.ringing_codes(officer)) if numbers["/ban-truc"] else ()
+    return tuple(bell.ringing_codes(officer)) if numbers["/ban-truc"] else ()
 
 
 def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
     """`compiled.NOW` stands for the moment before which what still waits is stuck."""
-    wanted: dict[str, QuerySet[Any]] = {"/ban-truc": desk.ringing(officer), _TOLD: late(officer)}
+    wanted: dict[str, QuerySet[Any]] = {"/ban-truc": bell.ringing(officer), _TOLD: late(officer)}
     if any(may(officer, ability) for ability in _WATCHES_OUTBOX):
         wanted["/hop-thu-di"] = channels.stuck(officer, now=compiled.NOW + channels.LATE)
     if any(may(officer, ability) for ability in _WATCHES_GROUPS):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases import queries
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Alarm, Case
 from binhyen.cases.queries import bell
@@ -85,7 +84,6 @@ def test_control_with_the_filter_taken_away_it_rings_on_every_desk_that_lists_it
 
     monkeypatch.setattr(compiled, "_known", {})
     monkeypatch.setattr(bell, "ringing", everything)
-    monkeypatch.setattr(queries, "ringing", everything)
     case = open_case(unit("18568"), urgency=3)
     assert {role for role, person in people.items() if drawn(person, case)} == people.keys() - {"VILLAGE_TEAM"}
 
@@ -131,7 +129,7 @@ def test_page_and_feed_agree_whoever_is_there(officer: Make, unit: Make, now: dt
         Case.objects.filter(pk=case.pk).update(unit=unit(place), barred=barred, assignee=owner)
         Alarm.objects.update(stage=stage)
         ((*listed,),) = bell.rung_of([(fresh(case), stage)])
-        one_by_one = [p.pk for p in crew if queries.ringing(p).exists()]
+        one_by_one = [p.pk for p in crew if bell.ringing(p).exists()]
         assert sorted(listed) == sorted(one_by_one), (stage, place, barred, owner)
         seen.add(tuple(listed))
     assert len(seen) >= 8 and () not in seen

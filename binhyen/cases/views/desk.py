@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from binhyen.areas.queries import Directory, NotLoaded, directory
+from binhyen.cases.queries import bell
 from binhyen.cases.queries import desk as queries
 from binhyen.cases.queries.desk import COUNT_CAP
 from binhyen.cases.queries.handed import handed
@@ -88,7 +89,7 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
     """What `desk/_queue.html` asks for. Three statements."""
     places = communes(officer)
     page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
-    alarms = queries.alarms(officer)
+    alarms = bell.alarms(officer)
     rows = Rows(officer, now=now)
     owners, counts = may(officer, May.WORK_CASES), queries.tab_counts(officer, now=now)
     return {
