@@ -58,6 +58,16 @@ def conversation(report: Report) -> list[Said]:
     return sorted(lines, key=lambda line: (line.at, line.ours))
 
 
+def may_read_result(report: Report) -> bool:
+    """Did the newest letter with the result, of the case that counts for this person, go out to them? The gate may
+    hold it for what it says of somebody else who told.
+    """
+    case = report.case.merged_into or report.case
+    letters = Outgoing.objects.filter(conversation=report.conversation_id, case=case, purpose="RESULT")
+    newest = letters.order_by("-pk").values_list("state", flat=True).first() if report.conversation_id else None
+    return newest is not None and newest not in _UNSAID
+
+
 def numbers_heard(conversation_id: int, *, now: dt.datetime) -> bool:
     """Within the hour we told this person whom to call: who goes on writing in danger is not told with every word."""
     lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)
