@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 # nosemgrep: primitives-elsewhere  opens what the link's own key wraps; vault's boxes do the rest
 from nacl.exceptions import CryptoError
@@ -39,6 +39,12 @@ def ringing(rows: Iterable[Complaint]) -> frozenset[int]:
     """Which of these ring; by key."""
     found = Alarm.objects.filter(complaint__in=[row.pk for row in rows], ended_at=None)
     return frozenset(found.values_list("complaint_id", flat=True))
+
+
+def ringing_too(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
+    """With a column `rings`: 1 or 0, to sort by."""
+    rings = Exists(Alarm.objects.filter(complaint=OuterRef("pk"), ended_at=None))
+    return rows.annotate(rings=Case(When(rings, then=1), default=0))
 
 
 def summons(officer: Officer) -> QuerySet[Summons]:

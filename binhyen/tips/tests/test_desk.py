@@ -258,7 +258,7 @@ def test_the_commune_and_strangers_do_not_see_the_tip(client: Client, officer: C
     tip = Tip.objects.get()
     for role, commune in (("OFFICER", "18568"), ("CHIEF", "18568"), ("OPERATOR", "42"), ("INSPECTOR", "42")):
         person = officer(role, commune)
-        assert not TipDesk().talks(person, now=clock.now())
+        assert not TipDesk().talks(person, now=clock.now()).rows
         assert TipDesk().talk(person, str(tip.public_id), now=clock.now()) is None
     for odd in ("", "x", "0" * 36, "../../etc"):
         assert TipDesk().talk(officer("PROVINCE_DUTY", "42"), odd, now=clock.now()) is None

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
+from binhyen.kit.pages import Page
 from binhyen.people.services import Refusal
 from binhyen.vault import services
 from binhyen.vault.desks import Desk, File, Sealed, Talk, desks
@@ -187,13 +188,14 @@ class TipDesk(Desk):
     seen_by: tuple[int, ...] = ()
     handed: list[str] = []
 
-    def talks(self, officer: Any, *, now: dt.datetime) -> list[Talk]:
-        if officer.pk not in self.seen_by:
-            return []
-        return [Talk(self.ref, f"tip:{self.ref}", self.lock_id, "Ma túy, cờ bạc", "Xã Lộc Hà", 2, "Mới", now, True)]
+    def talks(self, officer: Any, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
+        if officer.pk not in self.seen_by or over:
+            return Page([], "")
+        one = Talk(self.ref, f"tip:{self.ref}", self.lock_id, "Ma túy, cờ bạc", "Xã Lộc Hà", 2, "Mới", now, True)
+        return Page([one], "")
 
     def talk(self, officer: Any, ref: str, *, now: dt.datetime) -> Talk | None:
-        return next((t for t in self.talks(officer, now=now) if t.ref == ref), None)
+        return next((t for t in self.talks(officer, now=now).rows if t.ref == ref), None)
 
     def words(self, ref: str) -> list[Sealed]:
         return sealed_texts(f"tip:{ref}")
