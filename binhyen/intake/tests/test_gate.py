@@ -11,7 +11,7 @@ from binhyen.cases.services.closing import close, reopen
 from binhyen.cases.tests.scene import browser, open_case, url
 from binhyen.cases.words import Outcome
 from binhyen.channels.letters import GONE
-from binhyen.channels.models import ChildGround, Flag, Outgoing, Published
+from binhyen.channels.models import ChildGround, Flag, Message, Outgoing, Published
 from binhyen.channels.services import gate, outbox
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.held import forget_children
@@ -105,14 +105,35 @@ def test_what_nobody_may_let_go(officer, group, text):
     assert row.state == "CANCELLED" and row.text == text
 
 
-def test_a_private_tip_is_not_told_in_the_group(officer, group):
+@pytest.mark.parametrize("where", ["18568", "42"])
+def test_a_private_tip_is_not_told_in_the_group(officer, unit, group, where):
+    """Of the own unit, and of the province, whose desk the officer who writes does not see."""
     say((person(), TIP))
     Case.objects.update(sensitive=True)
-    from binhyen.channels.models import Message
-
-    Message.objects.update(sensitive=True, unit=group.unit)
+    Message.objects.update(sensitive=True, unit=unit(where))
     remind(officer(), group, "Có tin chở gỗ lậu về giấu sau trại heo, bà con yên tâm")
     assert Outgoing.objects.get(purpose="REMIND").marks[0]["kind"] == "WORDING"
+
+
+def test_a_telling_of_the_month_is_known_whatever_came_after_it(officer, unit, group):
+    """Three hundred and more newer ones on the province's desk, which the gate of every commune reads as well."""
+    teller = person()
+    say((teller, TIP))
+    first = Message.objects.get()
+    Message.objects.filter(pk=first.pk).update(
+        sensitive=True, unit=group.unit, received_at=clock.now() - dt.timedelta(days=29)
+    )
+    newer = [
+        Message(channel_id=teller.channel, reporter_id=teller.reporter, outside_id=f"new{n}", unit=unit("42"),
+                text=f"Chuyện thứ {n} ở tỉnh, không dính gì tới thôn", sensitive=True, sent_at=clock.now(),
+                received_at=clock.now())
+        for n in range(310)
+    ]  # fmt: skip
+    Message.objects.bulk_create(newer)
+    remind(officer(), group, "Có tin chở gỗ lậu về giấu sau trại heo, bà con yên tâm")
+    assert [m["kind"] for m in Outgoing.objects.get(purpose="REMIND").marks] == ["WORDING"]
+    Message.objects.filter(pk=first.pk).update(received_at=clock.now() - dt.timedelta(days=31))
+    assert len(gate.group_context(group.unit_id, now=clock.now()).told) == 310, "over: as promised, and no longer"
 
 
 def test_a_childs_details_need_a_ground_and_go_when_it_ends(officer, group, now):
