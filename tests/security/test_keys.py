@@ -13,28 +13,19 @@ import pytest
 from django.db import connection
 
 from binhyen.channels.models import Credential, Group, Inbound, Message
-from binhyen.channels.services.apart import context_of
 from binhyen.channels.services.messages import sealed_context
-from binhyen.conduct.models import Complaint, File
-from binhyen.conduct.tests.scene import RUDE
-from binhyen.intake import web
-from binhyen.intake.tests.telling import group_of, person, say
-from binhyen.intake.tests.test_group_tips import TIP as POST
-from binhyen.intake.tests.web import picture
+from binhyen.conduct.models import Complaint
+from binhyen.intake.tests.telling import group_of
 from binhyen.kit import clock, files, keyfiles
-from binhyen.kit.ids import token
-from binhyen.tips import services as tips
-from binhyen.tips.models import Tip, TipFile
-from binhyen.tips.queries import file_context
+from binhyen.tips.models import Tip
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
-from binhyen.tips.tests.page import TEXT as TIP_TEXT
-from binhyen.tips.visits import ticket
 from binhyen.vault import boxes, columns, keys, machines, services, shares
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import Contact, GroupKey, Identity, KeyShare, Lock, LockCopy, SealedText
 from binhyen.vault.queries import contact_context, identity_context, lock_context, text_context
 from binhyen.vault.services import holders, turning
 from binhyen.vault.tests.people import custodians, key_of
+from tests.security.under_seal import files_under_seal, tell_under_seal
 from tests.stack import Stack, running, until
 
 NONE = dt.timedelta(0)
@@ -114,16 +105,6 @@ def unreadable(keepers: Keepers) -> list[str]:
     return lost
 
 
-def files_under_seal() -> Iterator[tuple[str, int | None, str]]:
-    """Of tips and complaints: path, lock, context of each envelope on disk."""
-    for kept in TipFile.objects.select_related("tip"):
-        yield kept.shown, kept.tip.lock_id, file_context(kept, "shown")
-        yield kept.original, kept.original_lock_id, file_context(kept, "original")
-    for file in File.objects.select_related("complaint"):
-        for column in ("shown", "original"):
-            yield getattr(file, column), file.complaint.lock_id, context_of(file.public_id, column)
-
-
 def _opened(sealed: Any, lock: Pair | None, context: str) -> bytes:
     if lock is None:
         raise boxes.Refused("no lock")
@@ -153,14 +134,6 @@ def keepers(real_db: None, officer: Callable[..., Any], now: dt.datetime) -> Ite
         yield made
     finally:
         found_again(now)
-
-
-def tell_under_seal(group: Group) -> None:
-    """A tip and a complaint, each with a picture, and a tip in a group."""
-    now, photo = clock.now(), picture().read()
-    tips.send(key=ticket(), text=TIP_TEXT, place="", photos=[tips.Sent("a.jpg", photo)], now=now)
-    web.send_report(sending=web.Sending(key=token(), text=RUDE, photos=(web.Photo("a.jpg", photo),)), now=now)
-    say((person(), POST), group=group)
 
 
 class Load(threading.Thread):

@@ -193,34 +193,6 @@ def test_control_a_deed_that_ends_nothing_is_noticed(
         test_the_very_next_request_is_refused(world, deed, way)
 
 
-@pytest.mark.parametrize("way", [page, write, fragment, stream], ids=lambda f: f.__name__)
-@pytest.mark.parametrize(
-    ("deed", "parts"),
-    [
-        (sign_out, ("views.entering.end_sign_in", "views.entering.logout")),
-        (end_from_elsewhere, ("services.signing._end_rows",)),
-    ],
-    ids=["sign_out", "end_from_elsewhere"],
-)
-def test_control_one_session_that_is_not_ended_is_noticed(
-    world: World, deed: Callable[[World], None], parts: tuple[str, ...], way: Callable[[World], bool],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    for part in parts:
-        monkeypatch.setattr(f"binhyen.people.{part}", lambda *args, **more: None)
-    with pytest.raises(AssertionError):
-        test_the_very_next_request_is_refused(world, deed, way)
-
-
-@pytest.mark.parametrize("way", CARRIERS, ids=lambda f: f.__name__)
-def test_control_a_lock_that_locks_nobody_is_noticed(
-    world: World, way: Callable[[World], bool], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("binhyen.people.services.officers.deactivate", lambda **more: None)
-    with pytest.raises(AssertionError):
-        test_the_very_next_request_is_refused(world, lock, way)
-
-
 def test_another_persons_sessions_stay(world: World, officer: Make) -> None:
     other, browser = officer(), Client()
     browser.force_login(other)
