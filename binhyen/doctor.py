@@ -21,6 +21,7 @@ from binhyen.fence import building, logins
 from binhyen.fence.grants import PROCESSES
 from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.privacy import config
+from binhyen.vault import machines
 
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev, by the tests and by nothing of the program.
@@ -69,6 +70,8 @@ def findings() -> Iterator[Finding]:
     yield from _address()
     yield from _places()
     yield from _audit()
+    yield from _first_keys()
+    yield from _key_folders()
     yield from _backups()
     yield from _database()
     yield from _told_elsewhere()
@@ -140,6 +143,31 @@ def _audit() -> Iterator[Finding]:
             known and bool(settings.AUDIT_WITNESS), "BINHYEN_AUDIT_WITNESS và khóa công khai của máy làm chứng",
             "đặt cả hai; khóa là dòng mà `audit witness` in ra khi khởi động",
         )  # fmt: skip
+
+
+def _first_keys() -> Iterator[Finding]:
+    """Tips, complaints and identities are sealed, but to keys that this machine holds itself."""
+    groups = machines.waiting()
+    yield Finding(
+        not groups, "khóa của danh tính, tin kín, phản ánh nằm ở người, không ở máy này",
+        f"còn trong tệp: {', '.join(groups)}. Ai vào được máy thì mở đọc được, và trang nói với dân như vậy. "
+        "Làm lễ trao khóa: ./dev binhyen custody ceremony (docs/operate.md)",
+    )  # fmt: skip
+
+
+def _key_folders() -> Iterator[Finding]:
+    """Whoever takes over the pages has what their system user can read (docs/security.md: one process falls)."""
+    folders = {name: settings.KEYS_DIR / name for name in PROCESSES if (settings.KEYS_DIR / name).is_dir()}
+    loose = [path for path in folders.values() if path.stat().st_mode & 0o077]
+    yield Finding(
+        not loose, "thư mục khóa chỉ người dùng của mình đọc được", f"chmod 700 {' '.join(str(path) for path in loose)}"
+    )
+    owners = {name: path.stat().st_uid for name, path in folders.items()}
+    theirs = [name for name, owner in owners.items() if name != "pages" and owner == owners.get("pages")]
+    if theirs:
+        yield Finding(
+            True, f"pages chạy cùng người dùng với {', '.join(theirs)}: ai chiếm pages đọc được khóa của chúng"
+        )
 
 
 def _backups() -> Iterator[Finding]:

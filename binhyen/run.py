@@ -32,10 +32,13 @@ from binhyen.processes import (
     work,
     worker,
 )  # fmt: skip
+from binhyen.vault import machines
 
 _stop = threading.Event()
 _NO_LOGINS = """! Cơ sở dữ liệu chưa có các tài khoản riêng: {}.
   Mọi tiến trình dùng chung một tài khoản, hàng rào trong cơ sở dữ liệu chưa có tác dụng. Xem ./dev doctor."""
+_FIRST_KEYS = """! Chưa trao khóa ({}): ai vào được máy này thì mở đọc được tin kín, phản ánh và danh tính.
+  Trang nói với dân như vậy cho tới khi làm lễ: ./dev binhyen custody ceremony"""
 _GREETING = """
 Bình Yên đang chạy (bản trình diễn, dữ liệu giả). Ctrl-C để dừng.
   Người dân báo tin:   {url}/bao-tin
@@ -145,6 +148,8 @@ def run_program(*, as_is: bool) -> int:
     try:
         if not as_is:
             prepare(demo=settings.DEMO)
+        if groups := machines.waiting():
+            print(_FIRST_KEYS.format(", ".join(groups)), file=sys.stderr, flush=True)  # noqa: T201
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
         Supervisor([door(), pages(), custody(), worker(), courier()], _stop).run()
     finally:

@@ -106,6 +106,27 @@ def test_what_only_the_machine_can_tell_is_found_with_a_hint_and_a_sound_one_is_
     assert sound.returncode == 0 and "✗" not in sound.stdout, "the control: nothing is wrong, nothing is said"
 
 
+def test_keys_that_wait_for_the_ceremony_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
+    assert [finding.ok for finding in doctor._first_keys()] == [True]
+    for folder, name in (("ceremony", "tips-0a1b"), ("custody", "identity-0c"), ("worker", "intake-0d")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{name}.key").write_bytes(b"x")
+    [finding] = doctor._first_keys()
+    assert not finding.ok and "IDENTITY, TIPS" in finding.hint and "custody ceremony" in finding.hint
+
+
+def test_a_folder_of_keys_that_others_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
+    for name in ("pages", "courier"):
+        (tmp_path / name).mkdir(mode=0o700)
+    closed, same_user = doctor._key_folders()
+    assert closed.ok and "courier" in same_user.text, "who takes over the pages reads the courier's"
+    (tmp_path / "courier").chmod(0o750)
+    loose, _ = doctor._key_folders()
+    assert not loose.ok and loose.hint == f"chmod 700 {tmp_path / 'courier'}"
+
+
 @pytest.mark.django_db
 def test_a_database_without_the_fence_or_fast_search_is_told_the_statement(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", dsn())

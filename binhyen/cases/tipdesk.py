@@ -6,28 +6,27 @@ province writes into it as a note.
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Func, TextField
+from django.db.models import F, Func, QuerySet, TextField
 from django.utils.translation import gettext as _
 
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Attachment, Message
 from binhyen.channels.services.media import sealed_original, shown_context
 from binhyen.channels.services.messages import TIPS, sealed_context
+from binhyen.kit.pages import Page, falling
 from binhyen.kit.wording import N_
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.services.refusal import Refusal
 from binhyen.ui.labels import spoken
-from binhyen.vault.desks import File, Sealed, SealedDesk, Talk
+from binhyen.vault.desks import PAGE, File, Sealed, SealedDesk, Talk
 
 # The custody process reads no case; this says the one word of it that a handler needs (migration 0012).
 _CODE = Func(F("public_id"), function="cases_code_of_sealed", output_field=TextField())
 GROUP_TIP = "group-tip"  # how the audit names the matter
-_MOST = 200
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
 # The custody process may read no more of a file and its message (fence/grants.py).
 _FILE_COLUMNS = ("public_id", "shown", "original", "lock", "message__sent_at", "message__reporter")
@@ -40,17 +39,20 @@ class GroupTips(SealedDesk):
 
     name = "nhom"
     group = TIPS
+    ends = False
     label = N_("Tin kín trong nhóm")
 
-    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
-        if not (access.sight(officer).province and access.may(officer, May.WORK_CASES)):
-            return []
-        rows = Message.objects.filter(group__isnull=False, lock__isnull=False).exclude(category__in=_COMPLAINTS)
-        rows = rows.annotate(case_code=_CODE).order_by("-urgency", "-id")
-        return [_talk(row) for row in rows.values(*_COLUMNS, "case_code")[:_MOST]]
+    def talks(self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
+        """The latest first: what is urgent rings at the case, and which cases are over is not known here."""
+        page = falling("sealed posts", _posts(officer), ("id",), cursor=cursor, most=PAGE)
+        return Page([_talk(row) for row in page.rows], page.next)
 
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
-        return next((t for t in self.talks(officer, now=now) if t.ref == ref), None)
+        try:
+            row = _posts(officer).filter(public_id=UUID(ref)).first()
+        except ValueError:
+            return None
+        return _talk(row) if row else None
 
     def words(self, ref: str) -> Sequence[Sealed]:
         found = Message.objects.filter(public_id=UUID(ref)).values_list("sealed", "sent_at").first()
@@ -72,6 +74,13 @@ class GroupTips(SealedDesk):
         raise Refusal(_(_ON_THE_CASE))
 
 
+def _posts(officer: Officer) -> QuerySet[Message]:
+    if not (access.sight(officer).province and access.may(officer, May.WORK_CASES)):
+        return Message.objects.none()
+    rows = Message.objects.filter(group__isnull=False, lock__isnull=False).exclude(category__in=_COMPLAINTS)
+    return rows.annotate(case_code=_CODE).select_related("group").only(*_COLUMNS)
+
+
 def _file(row: Attachment) -> File:
     if row.message is None:
         raise TypeError("a group's file is of a message")
@@ -83,11 +92,11 @@ def _file(row: Attachment) -> File:
     )  # fmt: skip
 
 
-def _talk(row: dict[str, Any]) -> Talk:
-    ref = str(row["public_id"])
+def _talk(row: Message) -> Talk:
+    ref = str(row.public_id)
     return Talk(
-        ref=ref, subject=f"{GROUP_TIP}:{ref}", lock_id=row["lock_id"],
-        title=spoken(CATEGORY_LABELS).get(row["category"], _("Khác")), place=row["group__name"], urgency=row["urgency"],
-        state=_("Đã có vụ việc"), at=row["sent_at"], waiting=False, may_reply=False, may_hand_on=False,
-        case_code=row["case_code"] or "",
+        ref=ref, subject=f"{GROUP_TIP}:{ref}", lock_id=row.lock_id or 0,
+        title=spoken(CATEGORY_LABELS).get(row.category, _("Khác")), place=row.group.name if row.group else "",
+        urgency=row.urgency, state=_("Đã có vụ việc"), at=row.sent_at, waiting=False, may_reply=False,
+        may_hand_on=False, case_code=getattr(row, "case_code", None) or "",
     )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Unit
@@ -20,16 +21,16 @@ from binhyen.conduct.models import Complaint
 from binhyen.conduct.rules import GROUPS, NOTES, RANK_LABELS, Deed, Rank, deeds, may_pass_on
 from binhyen.conduct.services import handling
 from binhyen.kit.clock import VIETNAM
+from binhyen.kit.pages import Page, falling
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.queries import by_public_ids
 from binhyen.people.services import Refusal, actor_of
 from binhyen.people.veto import DESK_LABELS, Desk, desk_of
-from binhyen.vault.desks import BY_RECEIPT, Field, File, Look, Sealed, SealedDesk, Talk, desks
+from binhyen.vault.desks import BY_RECEIPT, PAGE, Field, File, Look, Sealed, SealedDesk, Talk, desks
 from binhyen.vault.desks import Deed as Form
 from binhyen.vault.queries import sealed_texts
 
-MOST = 300
 _BY_LINK = N_("Người báo đọc trên trang tra cứu của mình.")
 _STUCK = N_(
     "Có phản ánh mà mọi người được giải quyết ở cấp trên đều có liên quan. Đừng hỏi, đừng kể với ai ở đó: "
@@ -58,12 +59,15 @@ class ConductDesk(SealedDesk):
     def label(self) -> str:
         return _("Phản ánh cán bộ: {desk}").format(desk=_(DESK_LABELS[self.own]).lower())
 
-    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
+    def talks(self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
+        """Of what is not over those that ring come first of all."""
         if desk_of(officer.role) is not self.own:
-            return []
-        rows = queries.visible(officer).order_by("-urgency", "-told_at")[:MOST]
-        rings = queries.ringing(rows)
-        return sorted((self._talk(row, now, rings) for row in rows), key=lambda talk: not talk.rings)
+            return Page([], "")
+        rows, open_ = queries.ringing_too(queries.visible(officer)), Q(case__state__in=OPEN_STATES)
+        by = ("told_at", "id") if over else ("rings", "urgency", "told_at", "id")
+        page = falling(f"{self.name} {over}", rows.filter(~open_ if over else open_), by, cursor=cursor, most=PAGE)
+        rings = queries.ringing(page.rows)
+        return Page([self._talk(row, now, rings) for row in page.rows], page.next)
 
     def notice(self, officer: Officer) -> str:
         return _(_STUCK) if queries.called_in_vain(officer) else ""

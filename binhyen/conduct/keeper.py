@@ -13,7 +13,7 @@ from binhyen.conduct.services import lifting, taking
 from binhyen.intake.apart import Elsewhere, Kept, Sealed, Telling, Word
 from binhyen.kit.text import fold
 from binhyen.people.veto import Desk
-from binhyen.vault.queries import Told
+from binhyen.vault.queries import Told, waiting_for_people
 
 
 class ComplaintKeeper:
@@ -32,7 +32,7 @@ class ComplaintKeeper:
         letter = letters.received(
             complaint.case.code, desk=taken.route.desk, urgency=complaint.urgency,
             about_the_top=Rank.DIRECTOR in complaint.ranks or taken.route.desk is Desk.OUTSIDE,
-            addresses=addresses(),
+            addresses=addresses(), early=bool(waiting_for_people()),
         )  # fmt: skip
         return Kept(complaint.case, letter, complaint.lock_id or 0, taken.private)
 

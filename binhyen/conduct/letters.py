@@ -16,6 +16,11 @@ _RECEIVED = L_(
     "Đã nhận phản ánh của bạn. Mã tra cứu: {code}. Lời bạn viết được niêm phong, chỉ {who} mở được; người và đơn vị bị "
     "phản ánh không thấy."
 )
+_RECEIVED_EARLY = L_(
+    "Đã nhận phản ánh của bạn. Mã tra cứu: {code}. Lời bạn viết được niêm phong, nhưng khóa chưa trao cho người giữ, "
+    "còn nằm trên máy chủ: ai vào được máy chủ thì mở được. Trên trang của mình, người và đơn vị bị "
+    "phản ánh không thấy."
+)
 _FOR_NOBODY = L_("Mã tra cứu: {code}. Ở công an tỉnh không ai được mở phản ánh này.")
 _WHOSE = L_("Phản ánh về lãnh đạo công an tỉnh do Bộ Công an giải quyết, không phải công an tỉnh.")
 _MINISTRY = L_("Bộ Công an: {where}.")
@@ -69,10 +74,14 @@ def turned(addresses: Addresses, *, readable: bool, urgency: int) -> str:
     return "\n".join([*lines, _NOT_KEPT_YET, *turn_to(addresses), again])
 
 
-def received(code: str, *, desk: Desk, urgency: int, about_the_top: bool, addresses: Addresses) -> str:
+def received(
+    code: str, *, desk: Desk, urgency: int, about_the_top: bool, addresses: Addresses, early: bool = False
+) -> str:
+    """`early`: the keys of those who handle complaints are not theirs yet."""
     lines = [EMERGENCY] if urgency >= 3 else []
     if desk in _WHO:
-        lines.append(_RECEIVED.format(code=show_code(code), who=_WHO[desk]))
+        said = _RECEIVED_EARLY if early else _RECEIVED
+        lines.append(said.format(code=show_code(code), who=_WHO[desk]))
     else:
         lines.append(_FOR_NOBODY.format(code=show_code(code)))
     if about_the_top:

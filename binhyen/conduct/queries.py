@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 # nosemgrep: primitives-elsewhere  opens what the link's own key wraps; vault's boxes do the rest
 from nacl.exceptions import CryptoError
@@ -47,6 +47,12 @@ def ringing(rows: Iterable[Complaint]) -> frozenset[int]:
 def prolongable(complaint: Complaint) -> bool:
     """Does the term of its conclusion still run, and was never prolonged?"""
     return Clock.objects.filter(case=complaint.case_id, name=ANSWER, stopped_at=None, prolonged=0).exists()
+
+
+def ringing_too(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
+    """With a column `rings`: 1 or 0, to sort by."""
+    rings = Exists(Alarm.objects.filter(complaint=OuterRef("pk"), ended_at=None))
+    return rows.annotate(rings=Case(When(rings, then=1), default=0))
 
 
 def summons(officer: Officer) -> QuerySet[Summons]:

@@ -58,6 +58,11 @@ PROMISES = {
         N_("Tin cần kín xin nhắn riêng."),
     ),
 }
+# In place of what «Báo tin kín» promises, and beside the rest, until the keys are with people.
+EARLY = N_(
+    "Không hỏi tên, không hỏi số. Chữ và ảnh được niêm phong ngay khi nhận, nhưng khóa chưa trao cho người giữ, còn "
+    "nằm trên máy chủ: ai vào được máy chủ thì mở đọc được."
+)
 FALLS = (
     Fall(
         N_("Kẻ lấy được bản sao dữ liệu"),

@@ -59,6 +59,16 @@ def _clear(conversation_id: int) -> list[Said]:
     return [line for line in lines if line.text or line.photos]
 
 
+def may_read_result(report: Report) -> bool:
+    """Did the newest letter with the result, of the case that counts for this person, go out to them? The gate may
+    hold it for what it says of somebody else who told.
+    """
+    case = report.case.merged_into or report.case
+    letters = Outgoing.objects.filter(conversation=report.conversation_id, case=case, purpose="RESULT")
+    newest = letters.order_by("-pk").values_list("state", flat=True).first() if report.conversation_id else None
+    return newest is not None and newest not in _UNSAID
+
+
 def said_lately(conversation_id: int, beginning: str, *, now: dt.datetime) -> bool:
     """Did we say this within the hour? Who goes on writing in danger is not told with every word whom to call."""
     lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)

@@ -4,19 +4,23 @@ numbers would tell how many rows lie between two of somebody's own, also such as
 
 import base64
 import binascii
+import datetime as dt
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from django.conf import settings
+from django.db.models import Model, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 Key = tuple[int, ...]
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,35 @@ def decode(of: str, cursor: str, width: int) -> Key | None:
         return struct.unpack(f">{width}q", _box(settings.SECRET_KEY).decrypt(sealed, [of.encode()]))
     except (binascii.Error, ValueError, InvalidTag, struct.error):
         return None
+
+
+def falling(of: str, rows: QuerySet[M], by: Sequence[str], *, cursor: str, most: int) -> Page[M]:
+    """A page of the rows from the highest down. `by`: columns of numbers and moments, the last tells rows apart."""
+    given = decode(of, cursor, len(by) * 2)
+    if given:
+        pairs = zip(given[::2], given[1::2], strict=True)
+        last = dict(zip(by, (_EPOCH + n * dt.timedelta(microseconds=1) if m else n for n, m in pairs), strict=True))
+        further = Q(pk__in=[])
+        for place, name in enumerate(by):
+            further |= Q(**{same: last[same] for same in by[:place]}, **{f"{name}__lt": last[name]})
+        rows = rows.filter(further)
+    found = list(rows.order_by(*(f"-{name}" for name in by))[: most + 1])
+    if len(found) <= most:
+        return Page(found, "")
+    return Page(found[:most], encode(of, tuple(n for name in by for n in _numbers(_value(found[most - 1], name)))))
+
+
+def _value(row: Any, path: str) -> Any:
+    for name in path.split("__"):
+        row = getattr(row, name)
+    return row
+
+
+def _numbers(value: Any) -> tuple[int, int]:
+    """As a cursor holds it: a moment in microseconds, or a number; and which of the two."""
+    if isinstance(value, dt.datetime):
+        return (value - _EPOCH) // dt.timedelta(microseconds=1), 1
+    return int(value), 0
 
 
 @lru_cache(maxsize=4)

@@ -4,21 +4,21 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from binhyen.cases.words import OPEN_STATES, STATE_LABELS, State
 from binhyen.kit.filekinds import LABELS
+from binhyen.kit.pages import Page, falling
 from binhyen.kit.wording import N_
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, services
 from binhyen.tips.models import Tip, TipFile
-from binhyen.vault.desks import BY_RECEIPT, File, Sealed, SealedDesk, Talk
+from binhyen.vault.desks import BY_RECEIPT, PAGE, File, Sealed, SealedDesk, Talk
 from binhyen.vault.queries import sealed_texts
 
-MOST = 300
 # Of the case only these: the custody process may read no more of it (fence/grants.py).
 _COLUMNS = (
     "public_id", "lock", "told_at", "answered_at", "passed_on_at", "case__title", "case__place", "case__urgency",
@@ -32,9 +32,12 @@ class TipDesk(SealedDesk):
     name, group, label = "tip", "TIPS", N_("Tin kín")
     hands_over = True
 
-    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
-        rows = self._mine(officer).order_by("-case__urgency", "-told_at")[:MOST]
-        return [_talk(tip) for tip in rows]
+    def talks(self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
+        open_ = Q(case__state__in=OPEN_STATES)
+        rows = self._mine(officer).filter(~open_ if over else open_)
+        by = ("told_at", "id") if over else ("case__urgency", "told_at", "id")
+        page = falling("tips over" if over else "tips", rows, by, cursor=cursor, most=PAGE)
+        return Page([_talk(tip) for tip in page.rows], page.next)
 
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
         tip = self._one(officer, ref)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
 
+from binhyen.cases.queries.around import told_alone
 from binhyen.cases.words import OPEN_STATES, STATE_FOR_CITIZEN, State
 from binhyen.kit import files
 from binhyen.kit.filekinds import LABELS
@@ -66,7 +67,9 @@ def file_context(row: TipFile, column: str) -> str:
 
 
 def talk(tip: Tip, pair: Pair) -> Talk:
-    """The whole conversation, opened with the receipt's key. Four statements. Raises boxes.Refused."""
+    """The whole conversation, opened with the receipt's key. Four statements, seven once it is closed. Raises
+    boxes.Refused.
+    """
     said = read_texts(owner(tip), pair=pair)
     case = tip.case
     state = State(case.state)
@@ -74,7 +77,7 @@ def talk(tip: Tip, pair: Pair) -> Talk:
         words=tuple(Word(word.kind == "REPLY", word.text, word.at) for word in said),
         photos=tuple(Photo(str(row.public_id), row.at, LABELS.get(row.kind, "")) for row in tip.files.order_by("id")),
         opened=tuple(opened_files(owner(tip))), state=STATE_FOR_CITIZEN[state], ends_at=ends_at(tip),
-        result=case.result if state is State.CLOSED else "",
+        result=case.result if state is State.CLOSED and case.result and told_alone(case) else "",
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from binhyen.cases.words import State
 from binhyen.intake.apart import Referred
+from binhyen.intake.promises import EARLY
 from binhyen.intake.views.page import SENT_ALREADY, braked, page, photo_problem
 from binhyen.kit import clock
 from binhyen.kit.brakes import peer_of
@@ -28,6 +29,7 @@ from binhyen.tips.rules import TEXT_LIMIT, read, show
 from binhyen.tips.visits import Visit
 from binhyen.ui.middleware import foreign
 from binhyen.ui.speaking import SWITCH
+from binhyen.vault.queries import waiting_for_people
 
 WRONG = N_("Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau.")
 NOT_TWENTY = N_("Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách nhau hay liền nhau đều được.")
@@ -79,7 +81,7 @@ def _start(
         "form": form or TipForm(), "key": request.POST["key"] if keep else visits.ticket(), "error": error,
         "typed": request.POST.get("code", "")[:60] if error and error != _(OVER) else "", "task": None,
         "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT], "elsewhere": elsewhere,
-        "accept": ACCEPT, "again": lost, "keep_form": "viet-moi",
+        "accept": ACCEPT, "again": lost, "keep_form": "viet-moi", "early": _(EARLY) if waiting_for_people() else "",
     }  # fmt: skip
     if error:
         wanted = visits.demanded(_peer(request))

@@ -16,11 +16,13 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from binhyen.kit.pages import Page
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services.refusal import Refusal
 
 BY_RECEIPT = N_("Người báo đọc khi mở tin bằng mã nhận tin.")  # `Talk.reads` of what came with a receipt
+PAGE = 50
 NOT_HERE = N_("Bàn này không làm việc ấy.")
 
 
@@ -109,9 +111,11 @@ class Look:
 class SealedDesk(ABC):
     """`passkey`: nothing else lets in; who reads there may save a file as it came that lies under the conversation's
     own lock. `hands_over`: files of before there were keys of custodians lie under that lock too, and can go to theirs.
+    `ends`: it knows which of its conversations are over.
     """
 
     passkey = False
+    ends = True
     hands_over = False
 
     @property
@@ -138,8 +142,10 @@ class SealedDesk(ABC):
         return ""
 
     @abstractmethod
-    def talks(self, officer: Officer, *, now: dt.datetime) -> Sequence[Talk]:
-        """What the officer may see, the most urgent first; at most some hundreds."""
+    def talks(self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
+        """What the officer may see, page by page: what is not over, the most urgent first; or (`over`) what is, the
+        latest first.
+        """
 
     @abstractmethod
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:

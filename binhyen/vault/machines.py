@@ -4,6 +4,7 @@ import hmac
 from functools import lru_cache
 from hashlib import sha256
 
+from binhyen import settings
 from binhyen.kit import keyfiles
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
@@ -28,6 +29,14 @@ def pair_of(group: str, key_id: bytes) -> Pair:
         if group in FOLDERS:
             raise
         return Pair.of(keyfiles.read(FORMERLY, _file(group, key_id)))
+
+
+def waiting() -> list[str]:
+    """Groups of people whose first key still lies in a file on this machine: whoever has the machine opens what is
+    sealed to them. Whatever folders this process may use.
+    """
+    found = (file for folder in (WAITING, FORMERLY) for file in (settings.KEYS_DIR / folder).glob("*-*.key"))
+    return sorted({file.name.partition("-")[0].upper() for file in found})
 
 
 def destroy(group: str, key_id: bytes) -> None:

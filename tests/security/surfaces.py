@@ -145,7 +145,7 @@ def at_the_desks(officer: Officer, ref: str) -> tuple[Any, ...]:
     """The lists of the handlers' desks, the complaint by its id, and requests to open who told of it."""
     now = clock.now()
     desks = (ProvinceDesk(), DirectorDesk(), InspectorDesk())
-    lists = [[t.ref for t in desk.talks(officer, now=now)] for desk in desks]
+    lists = [[t.ref for over in (False, True) for t in desk.talks(officer, over=over, now=now).rows] for desk in desks]
     one = [desk.talk(officer, ref, now=now) for desk in desks]
     return lists, one, [o.pk for o in vault.visible_openings(officer)]
 

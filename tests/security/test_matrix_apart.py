@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +23,8 @@ from binhyen.vault.tests.test_opening import Scene as Opening
 from binhyen.vault.unlocked import keys
 from tests import fence
 from tests.architecture.test_urls import ADMIN_ADDRESSES, CITIZENS
-from tests.security.matrix.policy import CUSTODY, KEYS, TALKS, Say
+from tests.security.custody import Room
+from tests.security.matrix.policy import BEHIND, CUSTODY, KEYS, TALKS, Say
 from tests.security.matrix.probing import METHODS, said, send
 from tests.security.routes import path_of
 
@@ -130,6 +133,60 @@ def test_control_a_request_that_everybody_finds_is_noticed(
     assert probe_custody(client, person, Role.OFFICER, known, mine=False, opened=opened)
 
 
+# What stands behind these is real: a tip, a post and a complaint, each with a picture.
+
+
+def found_behind(room: Room, person: Any) -> set[tuple[str, str]]:
+    """Desk and address of each conversation that this person is let to, by the method that the address takes."""
+    client, found = CustodyClient(), set()
+    client.force_login(person)
+    for known in room.known():
+        for route, (method, kind) in CUSTODY.items():
+            if kind != "talk":
+                continue
+            room.refresh(client, person)
+            answer = send(client, method, path_of(route, known), {"text": "x", "passphrase": "sai"})
+            if said(answer) is not Say.MISSING:
+                found.add((known["<slug:desk>"], route))
+    return found
+
+
+def each_desk_for_itself(room: Room, officer: Callable[..., Any]) -> None:
+    everything = found_behind(room, room.duty)
+    reads = {desk for desk, route in everything if route.endswith("<uuid:ref>")}
+    assert reads == {"tip", "nhom", "phan-anh"}, "who handles them finds what is really there"
+    assert len(everything) > 15
+    for role in KEYS - {Role.PROVINCE_DUTY}:
+        person = officer(role, SEATED[role])
+        holder, pair = key_of(person, room.now)
+        room.open_keys[person.pk] = (holder, pair)
+        theirs = {desk for desk, roles in BEHIND.items() if role in roles}
+        assert {desk for desk, _ in found_behind(room, person)} <= theirs, role
+
+
+@pytest.mark.usefixtures("custody")
+def test_what_is_really_there_is_found_by_its_desk_only(
+    officer: Callable[..., Any], unit: Callable[[str], Any], now: dt.datetime, settings: Any, tmp_path: Path
+) -> None:
+    settings.FILES_ROOT = tmp_path
+    each_desk_for_itself(Room(officer, unit, now), officer)
+
+
+@pytest.mark.usefixtures("custody")
+@pytest.mark.parametrize("desk", ["binhyen.tips.desk.TipDesk", "binhyen.cases.tipdesk.GroupTips"])
+def test_control_a_desk_that_shows_its_own_to_everybody_is_noticed(
+    officer: Callable[..., Any], unit: Callable[[str], Any], now: dt.datetime, settings: Any, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, desk: str,
+) -> None:  # fmt: skip
+    settings.FILES_ROOT = tmp_path
+    room = Room(officer, unit, now)
+    path, _, name = desk.rpartition(".")
+    real = getattr(import_module(path), name).talk
+    monkeypatch.setattr(f"{desk}.talk", lambda self, _officer, ref, *, now: real(self, room.duty, ref, now=now))
+    with pytest.raises(AssertionError):
+        each_desk_for_itself(room, officer)
+
+
 @pytest.mark.usefixtures("custody")
 def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any], now: dt.datetime) -> None:
     """List, read, answer, pass on: with what that process may do in the database, and no more."""
@@ -175,7 +232,7 @@ def test_sealed_conversations_are_found_by_their_desk_only(
         channel=Channel.objects.get(kind="web"), area_id=home.area_id, unit=home, level="COMMUNE", name="x"
     )
     Message.objects.update(group=group, lock_id=services.new_lock(["TIPS"], now=now).pk, category="drugs_gambling")
-    found = {name for name, desk in desks().items() if desk.talks(person, now=now)}
+    found = {name for name, desk in desks().items() if desk.talks(person, now=now).rows}
     assert found == {name for name, roles in TALKS.items() if role in roles}
 
 

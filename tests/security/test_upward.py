@@ -132,7 +132,7 @@ class Sealed:
 
     def listed(self) -> list[str]:
         with fence.acting_as("custody"):
-            return [talk.ref for talk in TipDesk().talks(self.named, now=clock.now())]
+            return [talk.ref for talk in TipDesk().talks(self.named, now=clock.now()).rows]
 
     def opens(self) -> set[str]:
         copies = LockCopy.objects.filter(lock_id=self.tip.lock_id)

@@ -13,17 +13,23 @@ import pytest
 from django.template import engines
 from django.test import Client
 
+from binhyen.audit.services import chaining, sealing
 from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.tests.scene import open_case, told
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, key_of, link, tell
 from binhyen.kit import clock
-from binhyen.people.models import Officer
+from binhyen.people.models import Officer, Tie
+from binhyen.people.rules import Role
+from binhyen.privacy.models import Breach, Request
 from binhyen.ui import rows
+from tests.architecture.test_urls import OFFICERS
 from tests.security.payloads import PAYLOADS
+from tests.security.routes import path_of
 from tests.security.tab import MARKS, Tab
 
 pytestmark = MARKS
+SHOWS_ALL = {"ban-truc": "?xem=tat-ca", "tim": "?q=__ran"}
 
 
 @pytest.fixture
@@ -61,19 +67,68 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
     return {"main": main.code, "group": str(groups[0].public_id), "some": " ".join(some)}
 
 
-def desk(browser: Any, client: Client, scene: dict[str, str]) -> Tab:
-    """All officers' pages that show what people wrote."""
-    client.force_login(Officer.objects.filter(role="CHIEF").first() or _chief())
-    tab = Tab(browser)
-    pages = ["/ban-truc?xem=tat-ca", f"/vu-viec/{scene['main']}", "/tin-nhan", "/nhom", f"/nhom/{scene['group']}"]
-    pages += ["/hop-thu-di", "/tim?q=__ran", "/tim?q=data", "/lich-truc", "/ket-qua", "/ket-qua/reports"]
-    pages += ["/ban-truc?phan=hang&xem=tat-ca"]
-    pages += [f"/vu-viec/{code}" for code in scene["some"].split()]
-    for where in pages:
-        tab.shows(client.get(where), where)
-    shown = client.get("/ban-truc?xem=tat-ca").content.decode()
-    assert "&lt;img data-xss" in shown, "the payloads are on the page"
-    return tab
+# Answers of these are files, or lead to another page.
+NO_PAGES = {"ban-truc.csv", "nhat-ky.csv", "tep/<uuid:file>", "dia-ban/nhap-thon/mau", "bao-mat/dang-lam"}
+# Nothing stands there that somebody typed.
+OUR_OWN_WORDS = {
+    "so-viec", "hoc-may", "nhat-ky", "nhat-ky/diem-kiem-tra", "nhat-ky/diem-kiem-tra/<int:size>", "luu-giu",
+    "vet-cua-toi", "bao-mat", "bao-mat/them", "bao-mat/ma-du-phong", "bao-mat/xac-nhan", "dia-ban/nhap-thon",
+    "dia-ban/ten-da-hoc",
+}  # fmt: skip
+
+
+def behind(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
+    """Parts of addresses that lead to something with payloads in it: a case, a group, an account, what people ask."""
+    now, stated = clock.now(), officer("OPERATOR", "42", name=PAYLOADS[3][:80])
+    asked = Request.objects.create(
+        reporter=Report.objects.latest("pk").reporter, kind="CORRECT", via="LINK", words=" ".join(PAYLOADS), asked_at=now,
+        due_at=now,
+    )  # fmt: skip
+    breach = Breach.objects.create(
+        found_at=now, due_at=now, what=" ".join(PAYLOADS), who=PAYLOADS[2], measures=PAYLOADS[5], officer=stated, at=now
+    )
+    breach.steps.create(kind="MEASURE", text=" ".join(PAYLOADS), officer=stated, at=now)
+    one, other = sorted(Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk)
+    Tie.objects.create(one=one, other=other, kind="RELATIVE", declared_at=now, declared_by=one)
+    chaining.chain()
+    checkpoint = sealing.checkpoint(now=now, at_once=True)
+    return {
+        "<str:code>": scene["main"], "<uuid:group>": scene["group"], "<uuid:officer>": str(one.public_id),
+        "<uuid:asked>": str(asked.public_id), "<uuid:breach>": str(breach.public_id),
+        "<int:size>": str(checkpoint.size if checkpoint else 1),
+    }  # fmt: skip
+
+
+def asker(roles: set[Role]) -> Role:
+    """Who looks at an address: where it is theirs the chief of the unit, whose pages show the most."""
+    return next(role for role in (Role.CHIEF, *Role) if role in roles)
+
+
+def desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) -> None:
+    """Every page of officers there is, by the written list that the resolver is held against (test_urls.py)."""
+    tab, clients, drawn, showing = Tab(browser), {}, set(), set()
+    known = behind(scene, officer)
+    for route, (method, roles) in OFFICERS.items():
+        if method != "GET" or route in NO_PAGES:
+            continue
+        role = asker(roles)
+        if role not in clients:
+            clients[role] = Client()
+            clients[role].force_login(officer(role, "18568" if role is Role.CHIEF else "42", name=PAYLOADS[2][:80]))
+        where = path_of(route, known) + SHOWS_ALL.get(route, "")
+        answer = clients[role].get(where)
+        assert answer.status_code == 200, f"{where}: nothing with payloads is behind it, for {role}"
+        tab.shows(answer, where)
+        drawn.add(route)
+        if any(mark in answer.content.decode() for mark in ("&lt;img data-xss", "&lt;script data-xss")):
+            showing.add(route)
+    for where in [f"/vu-viec/{code}" for code in scene["some"].split()] + [
+        "/tim?q=data",
+        "/ban-truc?phan=hang&xem=tat-ca",
+    ]:
+        tab.shows(clients[Role.CHIEF].get(where), where)
+    tab.context.close()
+    assert drawn - showing <= OUR_OWN_WORDS, "no payload stood there: put what people write behind it"
 
 
 def _chief() -> Officer:
@@ -83,9 +138,19 @@ def _chief() -> Officer:
     return Officer.objects.create(username="chi-huy", name=PAYLOADS[2], unit=here, role="CHIEF")
 
 
-def test_officers_pages_show_what_people_wrote_as_text(browser: Any, client: Client, scene: dict[str, str]) -> None:
+def test_officers_pages_show_what_people_wrote_as_text(
+    browser: Any, officer: Callable[..., Any], scene: dict[str, str]
+) -> None:
     assert len(PAYLOADS) >= 60
-    desk(browser, client, scene).context.close()
+    desk(browser, officer, scene)
+
+
+def test_control_a_page_behind_which_nobody_wrote_is_noticed(
+    browser: Any, officer: Callable[..., Any], scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.security.test_xss.OFFICERS", {"trang-moi": ("GET", {Role.CHIEF})})
+    with pytest.raises(AssertionError, match="trang-moi"):
+        desk(browser, officer, scene)
 
 
 def test_control_a_template_that_does_not_escape_is_found(
@@ -129,6 +194,10 @@ def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any, scene: di
     Case.objects.filter(pk=report.case_id).update(
         state="CLOSED", outcome="DONE", result=" ".join(PAYLOADS), closed_at=now
     )
+    Outgoing.objects.create(
+        key="result", channel=web, conversation=report.conversation, case=report.case, text=PAYLOADS[0], purpose="RESULT",
+        state="SENT", created_at=now, due_at=now, sent_at=now,
+    )  # fmt: skip
     for where in (f"/theo-doi/{secret}", f"/da-gui/{secret}"):
         tab.shows(client.get(where), where)
     everything = " ".join(PAYLOADS)[:4990]

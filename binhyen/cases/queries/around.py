@@ -17,7 +17,7 @@ from binhyen.cases.queries.incidents import read_tellings
 from binhyen.cases.queries.nearby import Side, closest, one_number, why
 from binhyen.cases.rules import gives
 from binhyen.channels.models import Attachment
-from binhyen.kit import compiled
+from binhyen.kit import compiled, scope
 from binhyen.kit.text import fold
 from binhyen.language.together import shipped
 from binhyen.people import access
@@ -90,6 +90,16 @@ def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
     """How many other cases that the officer sees were told of by these people."""
     theirs = Report.objects.filter(access.cases(officer, prefix="case__"), reporter_id__in=reporter_ids)
     return theirs.exclude(case=case).exclude(case__merged_into=case).values("case").distinct().count()
+
+
+def told_alone(case: Case) -> bool:
+    """Of the case of a tip: did nobody else tell of it, and is no other case tied to it? What is said of it can then
+    name no other reporter. No letter goes to who holds a receipt, so no gate looked at it for them.
+    """
+    with scope.entered(scope.PROGRAM):  # a receipt sees nothing that hangs on its case
+        # nosemgrep: query-without-sight  nobody asks: what hangs on a case that its receipt has opened, whether at all
+        others = Report.objects.filter(case=case), Case.objects.filter(merged_into=case), case.relations.all()
+        return not any(rows.exists() for rows in others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from binhyen.kit.text import fold_char
 
@@ -39,19 +40,24 @@ def plain(text: str) -> Plain:
     """Compatibility forms (full width, bold, circled) become plain, marks join their letter, invisible signs go."""
     found: list[tuple[str, tuple[int, int]]] = []
     for index, char in enumerate(text):
-        kind = unicodedata.category(char)
-        if kind in ("Mn", "Me"):
+        letters = _plainly(char)
+        if letters is None:
             if found:
                 letter, (start, _) = found[-1]
                 found[-1] = (unicodedata.normalize("NFC", letter + char)[:1], (start, index + 1))
             continue
-        if kind in ("Cf", "Cs", "Co", "Cn") or (kind == "Cc" and char not in "\n\t"):
-            continue
-        found += [(one, (index, index + 1)) for one in _plainly(char)]
+        found += [(one, (index, index + 1)) for one in letters]
     return _plain(found)
 
 
-def _plainly(char: str) -> str:
+@lru_cache(maxsize=4096)
+def _plainly(char: str) -> str | None:
+    """What is read of it, maybe nothing; None for a mark, which joins the letter before it."""
+    kind = unicodedata.category(char)
+    if kind in ("Mn", "Me"):
+        return None
+    if kind in ("Cf", "Cs", "Co", "Cn") or (kind == "Cc" and char not in "\n\t"):
+        return ""
     if char.isascii():
         return char
     digit = unicodedata.digit(char, None)

@@ -103,11 +103,11 @@ def _wording(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
 
 
 def _secrets(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
+    secrets = ["".join(c for c in plain(secret).folded if c.isalnum()) for secret in context.secrets]
     for view in (text, said):
         bare = [i for i, c in enumerate(view.folded) if c.isalnum()]
         letters = "".join(view.folded[i] for i in bare)
-        for secret in context.secrets:
-            wanted = "".join(c for c in plain(secret).folded if c.isalnum())
+        for wanted in secrets:
             place = letters.find(wanted) if len(wanted) >= 4 else -1
             if place >= 0:
                 yield Mark(Kind.SEALED, *view.span(bare[place], bare[place + len(wanted) - 1] + 1))

@@ -68,6 +68,8 @@ class Message(models.Model):
             models.Index(fields=["unit", "-id"], condition=Q(in_case=False), name="channels_message_loose"),
             models.Index(fields=["keep_until"], condition=Q(keep_until__isnull=False), name="channels_message_keep"),
             models.Index(fields=["conversation", "-id"]),
+            # What the gate compares with words on their way to a group.
+            models.Index(fields=["unit", "received_at"], condition=Q(sensitive=True), name="channels_message_told"),
             # What a case holds is found through the case. New words wait in a short list, so that storing stays cheap.
             GinIndex(
                 fields=["search"],

@@ -7,16 +7,17 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 
+from binhyen.areas.models import Unit
 from binhyen.channels.gate.plain import plain
 from binhyen.channels.gate.rules import Context, Kind, Mark, check
 from binhyen.channels.gate.wording import Told
 from binhyen.channels.models import Message, Published
 from binhyen.channels.services.drafts import Draft, Private
+from binhyen.kit import scope
 from binhyen.kit.text import fold
 from binhyen.people.queries import names_of_unit
 
 LATELY = dt.timedelta(days=30)  # for so long a telling is compared with what goes to its unit's groups
-_MOST = 300
 _IN_PRIVATE = frozenset(
     {Kind.SEALED, Kind.WORDING, Kind.SOURCE, Kind.ID_NUMBER, Kind.BANK_ACCOUNT, Kind.CONTACT, Kind.NAME}
 )
@@ -57,16 +58,19 @@ def _to_group(draft: Draft, published: frozenset[str], *, now: dt.datetime) -> t
 def group_context(
     unit_id: int, *, case_id: int | None = None, published: frozenset[str] = frozenset(), now: dt.datetime
 ) -> Context:
-    """Sensitive tellings of the unit (and of the province, whose complaints are nobody's business) of late."""
-    of_case = Q(case_messages__case_id=case_id) if case_id else Q(pk__in=[])
-    rows = Message.objects.filter(
-        Q(sensitive=True, received_at__gte=now - LATELY) & (Q(unit_id=unit_id) | Q(unit__level="PROVINCE")) | of_case
-    ).distinct()
+    """Sensitive tellings of the unit (and of the province, whose complaints are nobody's business) of late: all, or
+    whoever fills the province's desk would make the gate forget the others. One costs a sixth of a millisecond.
+    """
+    units = [unit_id, *Unit.objects.filter(level=Unit.Level.PROVINCE).values_list("pk", flat=True)]
     columns = ("text", "prints", "reading__entities", "reporter__pseudonym")
-    told = list(rows.order_by("-pk").values_list(*columns)[:_MOST])
+    with scope.entered(scope.PROGRAM):  # who writes to a group sees nothing of the province's desk
+        lately = Message.objects.filter(sensitive=True, received_at__gte=now - LATELY, unit__in=units)
+        told = list(lately.values_list(*columns))
+        if case_id:
+            told += Message.objects.filter(case_messages__case_id=case_id).values_list(*columns)
     return Context(
-        told=[Told.of(text) for text, *_ in told if text],
-        prints=[bytes(prints) for _, prints, *_ in told if prints],
+        told=[Told.of(text) for text in {text for text, *_ in told if text}],
+        prints=list({bytes(prints) for _, prints, *_ in told if prints}),
         key=prints_key(),
         secrets=sorted({pseudonym for *_, pseudonym in told}),
         names=sorted({name for _, _, entities, _ in told for name in persons_in(entities)}),

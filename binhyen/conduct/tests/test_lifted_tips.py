@@ -49,9 +49,11 @@ def lift(post: Post, officer: Callable[..., Any], words: str = EXTRACT) -> Case:
 
 def test_it_leaves_the_desk_with_its_files(post: Post, officer: Callable[..., Any]) -> None:
     ref, desk = str(post.message.public_id), GroupTips()
-    assert [t.ref for t in desk.talks(post.handler, now=post.now)] == [ref] and len(desk.files(ref)) == 1, "control"
+    assert [t.ref for t in desk.talks(post.handler, now=post.now).rows] == [ref] and len(desk.files(ref)) == 1, (
+        "control"
+    )
     lift(post, officer)
-    assert desk.talks(post.handler, now=post.now) == [] and desk.files(ref) == []
+    assert desk.talks(post.handler, now=post.now).rows == [] and desk.files(ref) == []
     assert post.send("get", post.address).status_code == 404
     assert post.ask().status_code == 404 and not Opening.objects.exists()
 

@@ -5,17 +5,20 @@ import datetime as dt
 import pytest
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, Report
 from binhyen.cases.services import working
+from binhyen.cases.services.closing import close, reopen
 from binhyen.cases.tests.scene import browser, open_case, url
+from binhyen.cases.words import Outcome
 from binhyen.channels.letters import GONE
-from binhyen.channels.models import ChildGround, Flag, Outgoing, Published
+from binhyen.channels.models import ChildGround, Flag, Message, Outgoing, Published
 from binhyen.channels.services import gate, outbox
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.held import forget_children
 from binhyen.intake.tests.telling import Person, group_of, person, say
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.ids import token, token_hash
 
 pytestmark = pytest.mark.django_db
 BAIT = "Nhận quà miễn phí, click ngay http://nhan-qua-tri-an.top/abc"
@@ -102,14 +105,35 @@ def test_what_nobody_may_let_go(officer, group, text):
     assert row.state == "CANCELLED" and row.text == text
 
 
-def test_a_private_tip_is_not_told_in_the_group(officer, group):
+@pytest.mark.parametrize("where", ["18568", "42"])
+def test_a_private_tip_is_not_told_in_the_group(officer, unit, group, where):
+    """Of the own unit, and of the province, whose desk the officer who writes does not see."""
     say((person(), TIP))
     Case.objects.update(sensitive=True)
-    from binhyen.channels.models import Message
-
-    Message.objects.update(sensitive=True, unit=group.unit)
+    Message.objects.update(sensitive=True, unit=unit(where))
     remind(officer(), group, "Có tin chở gỗ lậu về giấu sau trại heo, bà con yên tâm")
     assert Outgoing.objects.get(purpose="REMIND").marks[0]["kind"] == "WORDING"
+
+
+def test_a_telling_of_the_month_is_known_whatever_came_after_it(officer, unit, group):
+    """Three hundred and more newer ones on the province's desk, which the gate of every commune reads as well."""
+    teller = person()
+    say((teller, TIP))
+    first = Message.objects.get()
+    Message.objects.filter(pk=first.pk).update(
+        sensitive=True, unit=group.unit, received_at=clock.now() - dt.timedelta(days=29)
+    )
+    newer = [
+        Message(channel_id=teller.channel, reporter_id=teller.reporter, outside_id=f"new{n}", unit=unit("42"),
+                text=f"Chuyện thứ {n} ở tỉnh, không dính gì tới thôn", sensitive=True, sent_at=clock.now(),
+                received_at=clock.now())
+        for n in range(310)
+    ]  # fmt: skip
+    Message.objects.bulk_create(newer)
+    remind(officer(), group, "Có tin chở gỗ lậu về giấu sau trại heo, bà con yên tâm")
+    assert [m["kind"] for m in Outgoing.objects.get(purpose="REMIND").marks] == ["WORDING"]
+    Message.objects.filter(pk=first.pk).update(received_at=clock.now() - dt.timedelta(days=31))
+    assert len(gate.group_context(group.unit_id, now=clock.now()).told) == 310, "over: as promised, and no longer"
 
 
 def test_a_childs_details_need_a_ground_and_go_when_it_ends(officer, group, now):
@@ -196,13 +220,48 @@ def test_without_the_guard_the_other_is_told(officer, unit, monkeypatch):
 
 
 def test_a_citizen_does_not_read_what_is_held(officer, unit):
-    from binhyen.cases.models import Report
     from binhyen.intake.queries import conversation
 
     case, first, _ = two_tellers(unit("18568"))
     working.answer(code=case.code, officer=officer(), text="Gọi 0912 345 678", version=None, now=clock.now())
     report = Report.objects.get(case=case, reporter=first.reporter)
     assert not [line for line in conversation(report) if "0912" in line.text]
+
+
+NAMING = "Đã bắt người trộm xe, chị Trần Thị Liên đã nhận lại tài sản."
+
+
+def test_a_result_that_names_another_is_not_read_on_the_status_page_either(officer, unit, client):
+    case, first, second = two_tellers(unit("18568"))
+    pages = {}
+    for teller in (first, second):
+        row = Report.objects.get(case=case, reporter=teller.reporter)
+        pages[teller] = (secret := token())
+        Report.objects.filter(pk=row.pk).update(link_hash=token_hash(secret))
+
+    def read(teller):
+        return client.get(f"/theo-doi/{pages[teller]}").content.decode()
+
+    close(code=case.code, officer=officer("CHIEF"), outcome=Outcome.RESOLVED, result=NAMING, version=None,
+          now=clock.now())  # fmt: skip
+    assert "Đã xong" in read(first) and "Liên" not in read(first), "held, so it is not said in another place"
+    assert f"Kết quả: {NAMING}" in read(second), "what she told herself she may hear again"
+    row = Outgoing.objects.get(conversation=first.conversation, purpose="RESULT")
+    do(officer(), row, "cho-gui")
+    assert f"Kết quả: {NAMING}" in read(first), "a second person let it go"
+    reopen(code=case.code, officer=officer(), reason="Tìm thêm được xe", version=None, now=clock.now())
+    close(code=case.code, officer=officer(), outcome=Outcome.RESOLVED, result=f"{NAMING} Còn một xe nữa.", version=None,
+          now=clock.now())  # fmt: skip
+    held = Outgoing.objects.get(conversation=first.conversation, purpose="RESULT", state="HELD")
+    assert "Còn một xe nữa" not in read(first) and "Kết quả:" not in read(first).partition('class="thread')[0]
+    do(officer(), held, "bo")
+    assert "Còn một xe nữa" not in read(first), "what was dropped is not said"
+
+
+def test_control_a_page_that_shows_the_result_tells_of_the_other(officer, unit, client, monkeypatch):
+    monkeypatch.setattr("binhyen.intake.queries.may_read_result", lambda report: True)
+    with pytest.raises(AssertionError, match="held, so it is not said"):
+        test_a_result_that_names_another_is_not_read_on_the_status_page_either(officer, unit, client)
 
 
 def test_automatic_receipts_in_a_group_pass(group):

@@ -171,10 +171,10 @@ def test_the_handlers_desk_has_the_envelope_and_nobody_elses_does(officer, group
     say((person(), TIP), group=group)
     desk = GroupTips()
     for other in (officer(), officer("CHIEF"), officer("PROVINCE_STAFF", "42"), officer("OPERATOR", "42")):
-        assert desk.talks(other, now=now) == []
+        assert desk.talks(other, now=now).rows == []
     duty = officer("PROVINCE_DUTY", "42")
     with fence.acting_as("custody"):
-        (talk,) = desk.talks(duty, now=now)
+        (talk,) = desk.talks(duty, now=now).rows
         (word,) = desk.words(talk.ref)
         assert desk.talk(duty, "x", now=now) is None
     assert "Hùng" not in str(talk) and not talk.may_reply

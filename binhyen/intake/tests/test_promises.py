@@ -7,8 +7,11 @@ import pytest
 
 from binhyen.cases import letters
 from binhyen.channels.management.commands.set_up import RULES
+from binhyen.channels.models import Outgoing
+from binhyen.conduct.tests.scene import complain
 from binhyen.intake import words
-from binhyen.intake.promises import FALLS, PROMISES
+from binhyen.intake.promises import EARLY, FALLS, PROMISES
+from binhyen.vault.models import GroupKey
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "binhyen" / "ui" / "templates"
@@ -31,8 +34,14 @@ def too_much(texts: dict[str, str]) -> dict[str, list[str]]:
     return {name: found for name, text in texts.items() if (found := NEVER.findall(text))}
 
 
+@pytest.fixture
+def ceremony_held():
+    """The first keys are gone from the files: people have theirs."""
+    GroupKey.objects.filter(founding=True).update(founding=False)
+
+
 @pytest.mark.django_db
-def test_every_promise_and_its_limit_stand_on_the_notice(client):
+def test_every_promise_and_its_limit_stand_on_the_notice(client, ceremony_held):
     page = client.get("/du-lieu-ca-nhan").content.decode()
     for promise in PROMISES.values():
         assert promise.holds in page and promise.but in page, promise.way
@@ -42,10 +51,26 @@ def test_every_promise_and_its_limit_stand_on_the_notice(client):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("way", "where"), [("web", "/bao-tin"), ("tip", "/bao-kin")])
-def test_each_page_says_its_own(client, way, where):
+def test_each_page_says_its_own(client, way, where, ceremony_held):
     page = client.get(where).content.decode()
     assert PROMISES[way].holds in page and PROMISES[way].but in page
     assert "/du-lieu-ca-nhan" in page
+
+
+@pytest.mark.django_db
+def test_until_people_have_the_keys_nothing_is_promised_of_them(client, now):
+    """The server can open what is sealed to keys in its files: pages and the letter to who complains say so."""
+    for where in ("/bao-kin", "/du-lieu-ca-nhan"):
+        page = client.get(where).content.decode()
+        assert EARLY in page and PROMISES["tip"].holds not in page, where
+    complain(now=now)
+    assert "ai vào được máy chủ thì mở được" in Outgoing.objects.get().text
+    GroupKey.objects.filter(founding=True).update(founding=False)
+    for where in ("/bao-kin", "/du-lieu-ca-nhan"):
+        page = client.get(where).content.decode()
+        assert EARLY not in page and "ai vào được máy chủ" not in page, where
+    complain(now=now)
+    assert "chỉ bộ phận tiếp nhận phản ánh của công an tỉnh mở được" in Outgoing.objects.latest("pk").text
 
 
 def test_who_is_led_to_a_private_talk_hears_what_that_is():

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Report
 from binhyen.intake.forms import PHONE_PROBLEM, phone_of
-from binhyen.intake.promises import FALLS, PROMISES
+from binhyen.intake.promises import EARLY, FALLS, PROMISES
 from binhyen.intake.views.page import braked, page, report_or_none
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code, token_hash
@@ -22,8 +22,9 @@ from binhyen.privacy.rules.asking import LONGEST, Kind
 from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN
 from binhyen.privacy.rules.times import BY_CODE
 from binhyen.privacy.services import requests as wishes
-from binhyen.vault.queries import sealed_facts
+from binhyen.vault.queries import sealed_facts, waiting_for_people
 
+_TIP = PROMISES["tip"]
 _SHOWN = ("talk", "reflection", "crime", "child", "identity", "tip", "complaint", "group", "request")
 _SAID = {
     "sua": N_("Đã lưu. Bản cũ không còn."),
@@ -34,9 +35,14 @@ _SAID = {
 
 @page("GET")
 def notice(request: HttpRequest) -> HttpResponse:
+    early = EARLY if waiting_for_people() else ""
     context = {
         "contact": _(CONTACT), "classes": kept_times(),
-        "promises": [{"way": _(p.way), "holds": _(p.holds), "but": _(p.but)} for p in PROMISES.values()],
+        "promises": [
+            {"way": _(p.way), "holds": _(holds), "but": _(p.but)}
+            for p, holds in ((p, early if early and p is _TIP else p.holds) for p in PROMISES.values())
+        ],
+        "early": early,
         "falls": [{"who": _(f.who), "reads": _(f.reads), "not": _(f.not_)} for f in FALLS],
     }  # fmt: skip
     return render(request, "public/notice.html", context)

@@ -174,7 +174,7 @@ def _state(report: Report, others: Sequence[Report]) -> dict[str, Any]:
     state = State(case.state)
     meaning = (
         _("Kết quả: {result}").format(result=retold(case.result))
-        if state is State.CLOSED and case.result
+        if state is State.CLOSED and case.result and queries.may_read_result(report)
         else _(STATE_FOR_CITIZEN[state])
     )
     return {

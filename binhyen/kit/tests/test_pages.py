@@ -1,11 +1,13 @@
 """Cursors: what somebody gave back comes out again, and nobody reads a row number in one."""
 
 import base64
+import datetime as dt
 import itertools
 
 import pytest
 
-from binhyen.kit.pages import decode, encode
+from binhyen.kit.models import LiveEvent
+from binhyen.kit.pages import decode, encode, falling
 
 
 def test_a_cursor_comes_back_in_its_own_list_only() -> None:
@@ -28,3 +30,22 @@ def test_cursors_have_no_order_and_no_distance() -> None:
     flips = [(int.from_bytes(a) ^ int.from_bytes(b)).bit_count() for a, b in pairs]
     assert 0.45 < sum(flips) / (len(flips) * len(sealed[0]) * 8) < 0.55
     assert 200 < sum(a < b for a, b in pairs) < 300
+
+
+@pytest.mark.django_db
+def test_pages_from_the_highest_down_show_each_row_once() -> None:
+    """Rows alike in all but their key, at moments a microsecond apart, and one that comes in between."""
+    start = dt.datetime(2026, 3, 1, 12, 0, 0, 1, tzinfo=dt.UTC)
+    moments = [start + dt.timedelta(microseconds=n // 3) for n in range(20)]
+    LiveEvent.objects.all().delete()
+    LiveEvent.objects.bulk_create([LiveEvent(topics=[], name="x", data={}, at=at) for at in moments])
+    later, shown, cursor = start + dt.timedelta(days=1), [], ""
+    while True:
+        page = falling("events", LiveEvent.objects.all(), ("at", "id"), cursor=cursor, most=3)
+        shown += [row.pk for row in page.rows]
+        cursor = page.next
+        if not cursor:
+            break
+        LiveEvent.objects.create(topics=[], name="x", data={}, at=later)
+    there = LiveEvent.objects.filter(at__lt=later).order_by("-at", "-id")
+    assert shown == list(there.values_list("id", flat=True))

@@ -8,11 +8,13 @@ from django.db import ProgrammingError, connection
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.models import Case, Note
+from binhyen.cases.models import Case, Note, Relation
 from binhyen.cases.queries.around import similar
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import working
+from binhyen.cases.services import closing, joining, working
 from binhyen.cases.tests.scene import browser, open_case
+from binhyen.cases.words import Outcome
+from binhyen.intake.tests import telling
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
@@ -91,6 +93,36 @@ def test_who_may_not_see_the_tip_gets_no_picture(client: Client, room: Room, off
     assert room.ask("get", address.replace("/tin/tip/", "/tin/nhom/")).status_code == 404
     assert not AuditEntry.objects.filter(verb="sealed_read").exists()
     assert room.ask("get", address).status_code == 200, "control: the handler sees it"
+
+
+NAMING = "Đã xử lý. Chị Trần Thị Liên cũng báo việc này."
+
+
+def test_a_result_is_read_with_the_receipt_unless_it_can_name_another(client: Client, room: Room) -> None:
+    code = receipt(tell(client))
+    case = Case.objects.get()
+
+    def done() -> str:
+        closing.close(code=case.code, officer=room.handler, outcome=Outcome.RESOLVED, result=NAMING, version=None,
+                      now=clock.now())  # fmt: skip
+        return page_of(enter(client, code))
+
+    assert NAMING in done(), "nobody else told of it"
+    closing.reopen(code=case.code, officer=room.handler, reason="Còn việc phải làm", version=None, now=clock.now())
+    other = telling.person()
+    telling.say((other, "Nhà em cũng thấy xe lạ, em là Trần Thị Liên"))
+    joining.relate(code=case.code, other=other.case().code, kind=Relation.Kind.RELATED, officer=room.handler,
+                   version=None, now=clock.now())  # fmt: skip
+    page = done()
+    assert "Công an đã xử lý xong." in page and "Liên" not in page
+
+
+def test_control_without_looking_who_else_told_it_names_her(
+    client: Client, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("binhyen.tips.queries.told_alone", lambda case: True)
+    with pytest.raises(AssertionError, match="Liên"):
+        test_a_result_is_read_with_the_receipt_unless_it_can_name_another(client, room)
 
 
 def test_an_extract_goes_down_and_the_tip_never(client: Client, room: Room, unit: Callable[[str], Any]) -> None:
@@ -226,7 +258,7 @@ def test_the_commune_and_strangers_do_not_see_the_tip(client: Client, officer: C
     tip = Tip.objects.get()
     for role, commune in (("OFFICER", "18568"), ("CHIEF", "18568"), ("OPERATOR", "42"), ("INSPECTOR", "42")):
         person = officer(role, commune)
-        assert not TipDesk().talks(person, now=clock.now())
+        assert not TipDesk().talks(person, now=clock.now()).rows
         assert TipDesk().talk(person, str(tip.public_id), now=clock.now()) is None
     for odd in ("", "x", "0" * 36, "../../etc"):
         assert TipDesk().talk(officer("PROVINCE_DUTY", "42"), odd, now=clock.now()) is None

@@ -35,7 +35,7 @@ def test_the_whole_way_without_script_or_cookie(client: Client, officer: Callabl
     assert "Lộc Hà" in tip.case.title
     duty = officer("PROVINCE_DUTY", "42")
     desk = TipDesk()
-    [talk] = desk.talks(duty, now=clock.now())
+    [talk] = desk.talks(duty, now=clock.now()).rows
     assert talk.waiting
     words = desk.words(talk.ref)
     opened = boxes.open_(words[0].sealed, pair=handlers_pair(tip), context=words[0].context).decode()

@@ -126,7 +126,9 @@ def _typed_twice(request: KeyRequest | OpenRequest) -> str:
 @sensitive_post_parameters("passphrase")
 @sensitive_variables("passphrase")
 @custody("POST")
+@step_up()  # type: ignore[arg-type]
 def unlock(request: KeyRequest) -> HttpResponse:
+    """For minutes. With the second step given just now: who handles complaints may have a session of a whole shift."""
     if request.holder is None or not request.holder.wrapped:
         return see_other(reverse("custody"))
     if wait := keys.wait(request.holder.pk):

@@ -120,6 +120,7 @@ def original(request: OpenRequest, public_id: UUID) -> HttpResponse:
 
 
 @opened("POST")
+@step_up()  # type: ignore[arg-type]
 def read(request: OpenRequest, public_id: UUID) -> HttpResponse:
     """Who it is: shown once in the answer, never under an address of its own."""
     row = _found(request.user, public_id)

@@ -36,18 +36,33 @@ _ATTACHED = {"Content-Disposition": 'attachment; filename="ban-goc.bin"', "Conte
 
 @opened()
 def listed(request: OpenRequest) -> HttpResponse:
-    """The officer's desks; of one that only a passkey opens not even how many lie there, without it."""
-    now = clock.now()
-    tables: list[dict[str, Any]] = []
-    for desk in desks().values():
-        if not desk.serves(request.user):
-            continue
-        locked = _needs_passkey(desk, request)
-        rows = [] if locked else [_row(desk, talk) for talk in desk.talks(request.user, now=now)]
-        notice = "" if locked else desk.notice(request.user)
-        passkey_url = _PASSKEY if locked else ""
-        tables.append({"label": _(desk.label), "rows": rows, "notice": notice, "passkey_url": passkey_url})
-    return render(request, "custody/talks.html", {"now": now, "desks": tables})
+    """The officer's desks, or one of them page by page; of one that only a passkey opens not even how many lie there,
+    without it.
+    """
+    mine = [desk for desk in desks().values() if desk.serves(request.user)]
+    chosen = [desk for desk in mine if desk.name == request.GET.get("ban")] or mine
+    all_url = reverse("custody_talks") if len(chosen) < len(mine) else ""
+    tables = [_table(request, desk) for desk in chosen]
+    return render(request, "custody/talks.html", {"now": clock.now(), "desks": tables, "all_url": all_url})
+
+
+def _table(request: OpenRequest, desk: SealedDesk) -> dict[str, Any]:
+    if _needs_passkey(desk, request):
+        return {"label": _(desk.label), "passkey_url": _PASSKEY}
+    over, cursor = desk.ends and "xong" in request.GET, request.GET.get("sau", "")
+    page = desk.talks(request.user, over=over, cursor=cursor, now=clock.now())
+    first = f"{reverse('custody_talks')}?ban={desk.name}"
+    mine = f"{first}&xong=1" if over else first
+    return {
+        "label": _(desk.label), "rows": [_row(desk, talk) for talk in page.rows], "notice": desk.notice(request.user),
+        "tabs": [
+            {"label": _("Đang mở"), "url": first, "current": not over},
+            {"label": _("Đã xong"), "url": f"{first}&xong=1", "current": over},
+        ] if desk.ends else [],
+        "pager": {
+            "first_url": mine if cursor else "", "next_url": f"{mine}&sau={page.next}" if page.next else "",
+        },
+    }  # fmt: skip
 
 
 def _needs_passkey(desk: SealedDesk, request: OpenRequest) -> bool:

@@ -196,6 +196,9 @@ CUSTODY: dict[str, tuple[str, str]] = {
 }
 TALKS = {"tip": frozenset({DUTY, STAFF}), "nhom": frozenset({DUTY})}  # desk → who finds its conversations
 
+# The same with desks of complaints: one about a commune's officer, which whoever sits higher may take over.
+BEHIND = TALKS | {"phan-anh": frozenset({DUTY, STAFF}), "giam-doc": frozenset({DIRECTOR})}
+
 
 def seen(kind: str, role: Role, relation: str) -> bool:
     return relation in SIGHT[kind].get(role, _NONE)

@@ -1,0 +1,142 @@
+"""Desks of sealed words with more than a page: whatever lies there is in a list and at its address, what is over apart."""
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db.models import Model
+from django.test import Client
+
+from binhyen.cases.models import Case
+from binhyen.cases.tipdesk import GroupTips
+from binhyen.channels.models import Message
+from binhyen.conduct.desk import ConductDesk
+from binhyen.conduct.models import Alarm, Complaint
+from binhyen.conduct.tests.scene import complain, handler
+from binhyen.intake.tests.telling import group_of, person, say
+from binhyen.kit import clock, pages
+from binhyen.kit.ids import code, uuid7
+from binhyen.people.models import Veto
+from binhyen.tips.desk import TipDesk
+from binhyen.tips.models import Tip
+from binhyen.tips.tests.page import tell
+from binhyen.vault.services import turning
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.unlocked import keys
+
+pytestmark = pytest.mark.django_db
+OPEN, OVER, POSTS = 60, 310, 210
+_NEW = {"code": code, "public_id": uuid7, "lookup": lambda: code().encode() * 4, "outside_id": code}
+_ADDRESS = re.compile(r'href="(/giu-kin/tin/[^"?]+)"')
+_NEXT = re.compile(r'rel="next" href="([^"]+)"')
+POST = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh niên trong xóm"
+
+
+def another(row: Any, **changed: Any) -> Any:
+    """One more row like this, with what must be its own."""
+    made = copy.copy(row)
+    made.pk, made._state = None, copy.copy(row._state)
+    made._state.adding = True
+    fields = {f.name for f in type(row)._meta.get_fields()}
+    for name, value in {**{n: new() for n, new in _NEW.items() if n in fields}, **changed}.items():
+        setattr(made, name, value)
+    return made
+
+
+def many(row: Model, each: list[dict[str, Any]]) -> None:
+    type(row)._base_manager.bulk_create([another(row, **changed) for changed in each])
+
+
+def cases_like(case: Case, count: int, **changed: Any) -> list[Case]:
+    return Case.objects.bulk_create([another(case, **changed) for _ in range(count)])
+
+
+@pytest.fixture
+def duty(officer: Callable[..., Any]) -> Iterator[Any]:
+    """Somebody of the province's duty with their key open at custody."""
+    made = handler(officer, "PROVINCE_DUTY", clock.now())
+    turning.renew("TIPS", actor="system:test", now=clock.now())
+    yield made
+    keys.lock_all()
+
+
+def walk(person_: Any, first: str) -> list[str]:
+    """Addresses of all conversations from a list's first page to its last."""
+    found, url = [], first
+    with SCREENS:
+        client = CustodyClient().enter(person_, unlock=True)
+        while url:
+            page = client.get(url).content.decode()
+            found += _ADDRESS.findall(page)
+            following = _NEXT.search(page)
+            url = following[1].replace("&amp;", "&") if following else ""
+    return found
+
+
+def full_of_tips() -> None:
+    tell(Client())
+    tip = Tip.objects.get()
+    for count, state in ((OPEN - 1, {}), (OVER, {"state": "CLOSED", "outcome": "ANSWERED", "urgency": 3})):
+        over = {"closed_at": clock.now()} if state else {}
+        many(tip, [{"case": case} for case in cases_like(tip.case, count, **state, **over)])
+
+
+def full_of_complaints() -> Complaint:
+    """Of the open ones the least urgent and oldest rings."""
+    _, complaint = complain(now=clock.now())
+    veto = complaint.veto
+    for count, state in ((OPEN - 1, {}), (OVER, {"state": "CLOSED", "outcome": "ANSWERED"})):
+        over = {"closed_at": clock.now()} if state else {}
+        cases = cases_like(complaint.case, count, **state, **over)
+        vetoes = Veto.objects.bulk_create(
+            [another(veto, matter=f"conduct:{case.public_id}", alias="") for case in cases]
+        )
+        many(complaint, [{"case": c, "veto": v, "urgency": 3} for c, v in zip(cases, vetoes, strict=True)])
+    Alarm.objects.create(complaint=complaint, cause="LATE", clock="x", desk="PROVINCE", raised_at=clock.now())
+    return complaint
+
+
+def test_every_open_tip_is_in_the_list_however_many_are_closed(duty: Any) -> None:
+    full_of_tips()
+    shown = walk(duty, "/giu-kin/tin?ban=tip")
+    assert len(shown) == len(set(shown)) == OPEN and f"/giu-kin/tin/tip/{Tip.objects.earliest('pk').public_id}" in shown
+    assert len(set(walk(duty, "/giu-kin/tin?ban=tip&xong=1"))) == OVER
+
+
+def test_every_open_complaint_too_and_what_rings_stands_first(duty: Any) -> None:
+    ringing = full_of_complaints()
+    shown = walk(duty, "/giu-kin/tin?ban=phan-anh")
+    assert len(shown) == len(set(shown)) == OPEN and shown[0].endswith(str(ringing.public_id))
+    assert len(set(walk(duty, "/giu-kin/tin?ban=phan-anh&xong=1"))) == OVER
+
+
+def test_every_sealed_post_is_in_the_list_and_at_its_address(duty: Any, unit: Callable[[str], Any]) -> None:
+    say((person(), POST), group=group_of(unit("18568"), clock.now()))
+    first = Message.objects.get()
+    Message.objects.filter(pk=first.pk).update(urgency=0)
+    many(first, [{"urgency": 3} for _ in range(POSTS - 1)])
+    shown = walk(duty, "/giu-kin/tin?ban=nhom")
+    assert len(shown) == len(set(shown)) == POSTS
+    with SCREENS:
+        client = CustodyClient().enter(duty, unlock=True)
+        assert client.get(f"/giu-kin/tin/nhom/{first.public_id}").status_code == 200
+        assert client.get(f"/giu-kin/tin/nhom/{uuid7()}").status_code == 404
+
+
+@pytest.mark.parametrize("desk", [TipDesk, ConductDesk, GroupTips])
+def test_control_a_list_that_is_cut_is_noticed(
+    duty: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, desk: type
+) -> None:
+    def cut(of: str, rows: Any, by: Any, *, cursor: str, most: int) -> pages.Page[Any]:
+        return pages.Page(list(rows.order_by("-pk")[:most]), "")
+
+    monkeypatch.setattr(f"{desk.__module__}.falling", cut)
+    with pytest.raises(AssertionError):
+        if desk is GroupTips:
+            test_every_sealed_post_is_in_the_list_and_at_its_address(duty, unit)
+        elif desk is TipDesk:
+            test_every_open_tip_is_in_the_list_however_many_are_closed(duty)
+        else:
+            test_every_open_complaint_too_and_what_rings_stands_first(duty)

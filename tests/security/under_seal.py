@@ -1,0 +1,37 @@
+"""What people tell under seal, with a picture each: a tip, a complaint, a post of a group; and the files of it on disk."""
+
+from collections.abc import Iterator
+
+from binhyen.channels.models import Group
+from binhyen.channels.services.apart import context_of
+from binhyen.conduct.models import File
+from binhyen.conduct.tests.scene import RUDE
+from binhyen.intake import web
+from binhyen.intake.tests.telling import person, say
+from binhyen.intake.tests.test_group_tips import TIP as POST
+from binhyen.intake.tests.web import picture
+from binhyen.kit import clock
+from binhyen.kit.ids import token
+from binhyen.tips import services as tips
+from binhyen.tips.models import TipFile
+from binhyen.tips.queries import file_context
+from binhyen.tips.tests.page import TEXT as TIP_TEXT
+from binhyen.tips.visits import ticket
+
+
+def tell_under_seal(group: Group) -> None:
+    """A tip and a complaint, each with a picture, and a tip in a group."""
+    now, photo = clock.now(), picture().read()
+    tips.send(key=ticket(), text=TIP_TEXT, place="", photos=[tips.Sent("a.jpg", photo)], now=now)
+    web.send_report(sending=web.Sending(key=token(), text=RUDE, photos=(web.Photo("a.jpg", photo),)), now=now)
+    say((person(), POST), group=group)
+
+
+def files_under_seal() -> Iterator[tuple[str, int | None, str]]:
+    """Of tips and complaints: path, lock, context of each envelope on disk."""
+    for kept in TipFile.objects.select_related("tip"):
+        yield kept.shown, kept.tip.lock_id, file_context(kept, "shown")
+        yield kept.original, kept.original_lock_id, file_context(kept, "original")
+    for file in File.objects.select_related("complaint"):
+        for column in ("shown", "original"):
+            yield getattr(file, column), file.complaint.lock_id, context_of(file.public_id, column)
