@@ -4,7 +4,8 @@ from typing import Any
 
 import psycopg
 
-from binhyen.fence import grants, policies
+from binhyen.fence import policies
+from binhyen.fence.grants import COLUMNS, NARROW, PROCESSES, TABLES, login
 from binhyen.fence.logins import missing
 from binhyen.kit.locks import WAIT, Lock
 
@@ -13,6 +14,7 @@ _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamesp
 # before it looks at the words, and the index of a search lies idle. Only a superuser may say so.
 SEARCH = "ALTER FUNCTION pg_catalog.ts_match_vq(tsvector, tsquery) LEAKPROOF"
 _SEARCH_KNOWN = "SELECT proleakproof FROM pg_proc WHERE oid = 'pg_catalog.ts_match_vq'::regproc"
+_SQL = {"s": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"}
 
 
 def build(dsn: str) -> bool:
@@ -24,10 +26,30 @@ def build(dsn: str) -> bool:
         connection.execute(WAIT, [Lock.FENCE.value])
         tables = {row[0] for row in connection.execute(_TABLES)}
         _run(connection, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        for statement in [*policies.statements(), *grants.statements(tables)]:
+        for statement in [*policies.statements(), *_granted(tables)]:
             _run(connection, statement)
     _let_search_use_its_index(dsn)
     return True
+
+
+def _granted(tables: set[str]) -> list[str]:
+    """The grants of these tables, all others taken back."""
+    found = [f"REVOKE ALL ON {table} FROM {login(p)}" for table in sorted(tables) for p in PROCESSES]
+    for table in sorted(tables & set(TABLES)):
+        for process, verbs in zip(PROCESSES, TABLES[table], strict=True):
+            whole = ", ".join(_SQL[v] for v in verbs if v in _SQL)
+            if whole:
+                found.append(f"GRANT {whole} ON {table} TO {login(process)}")
+            for verb, columns in COLUMNS.get((table, process), {}).items():
+                found.append(f"GRANT {_SQL[verb]} ({', '.join(columns)}) ON {table} TO {login(process)}")
+    for function, processes in NARROW.items():
+        found.append(f"ALTER FUNCTION {function} SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp")
+        found.append(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+        found += [f"GRANT EXECUTE ON FUNCTION {function} TO {login(p)}" for p in processes]
+    for process in PROCESSES:
+        found.append(f"GRANT USAGE ON SCHEMA public TO {login(process)}")
+        found.append(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {login(process)}")
+    return found
 
 
 def _run(connection: "psycopg.Connection[Any]", statement: str) -> None:

@@ -174,29 +174,7 @@ NARROW: dict[str, tuple[str, ...]] = {
     PERIODIC: ("worker", "courier"),
 }
 
-_SQL = {"s": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"}
-
 
 def login(process: str) -> str:
     """The name of a process's login."""
     return f"binhyen_{process}"
-
-
-def statements(tables: set[str]) -> list[str]:
-    """The grants of these tables, all others taken back."""
-    found = [f"REVOKE ALL ON {table} FROM {login(p)}" for table in sorted(tables) for p in PROCESSES]
-    for table in sorted(tables & set(TABLES)):
-        for process, verbs in zip(PROCESSES, TABLES[table], strict=True):
-            whole = ", ".join(_SQL[v] for v in verbs if v in _SQL)
-            if whole:
-                found.append(f"GRANT {whole} ON {table} TO {login(process)}")
-            for verb, columns in COLUMNS.get((table, process), {}).items():
-                found.append(f"GRANT {_SQL[verb]} ({', '.join(columns)}) ON {table} TO {login(process)}")
-    for function, processes in NARROW.items():
-        found.append(f"ALTER FUNCTION {function} SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp")
-        found.append(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
-        found += [f"GRANT EXECUTE ON FUNCTION {function} TO {login(p)}" for p in processes]
-    for process in PROCESSES:
-        found.append(f"GRANT USAGE ON SCHEMA public TO {login(process)}")
-        found.append(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {login(process)}")
-    return found

@@ -16,7 +16,8 @@ from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.words import DATA, Words, words
 
 if TYPE_CHECKING:
-    from binhyen.language.classify.model import Model, Scores
+    from binhyen.language.classify.model import Model
+    from binhyen.language.classify.scores import Scores
 
 SHIPPED = DATA / "model.npz"
 ALWAYS_SENSITIVE = frozenset({"officer_complaint", "drugs_gambling"})

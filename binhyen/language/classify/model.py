@@ -10,7 +10,6 @@ A score is bias + Σ weight / length of the block's idf vector; blocks are norma
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify.features import letter_groups, meant_tokens, signs, word_grams
+from binhyen.language.classify.scores import Scores
 from binhyen.language.concepts import concept_features, dangers, kinds_of, present
 from binhyen.language.lexicon import Hit
 from binhyen.language.reading import CATEGORIES
@@ -31,26 +31,6 @@ _REMEMBERED = 20_000
 _SHORT = np.float32(1e-6)
 
 Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Probabilities: of each category (order of CATEGORIES), of urgency 0..2 where it is not 3, of being sensitive.
-
-    `danger`: of urgency 3, in log-odds. `dangers`: why it looks dangerous by the kinds of words in it
-    (data/lexicon/dangers.tsv).
-    """
-
-    category: tuple[float, ...]
-    urgency: tuple[float, ...]
-    danger: float
-    sensitive: float
-    dangers: tuple[str, ...] = ()
-
-    @property
-    def likely(self) -> str:
-        """The category it most likely is."""
-        return CATEGORIES[self.category.index(max(self.category))]
 
 
 class Linear:

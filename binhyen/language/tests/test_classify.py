@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.classify.decide import ALARMED, PERSON_DECIDES, PLAIN, SETTLED, leaning
-from binhyen.language.classify.model import OUTPUTS, Model, Scores
+from binhyen.language.classify.model import OUTPUTS, Model
+from binhyen.language.classify.scores import Scores
 from binhyen.language.reading import CATEGORIES, Entity
 from tests.growth import by_length_only
 

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.courtesy import comes_to, rest
 from binhyen.language.classify.decide import APART, CALM, IDLE, SHIPPED, emergencies, leaning
-from binhyen.language.classify.model import Model, Scores, save
+from binhyen.language.classify.model import Model, save
+from binhyen.language.classify.scores import Scores
 from binhyen.language.classify.settled import ENDS, settled
 from binhyen.language.lexicon import Hit
 from binhyen.language.lexicon import shipped as shipped_lexicon
