@@ -33,7 +33,7 @@ ELSEWHERE = (
     "intake/rules.py", "intake/journey.py",
     "intake/gathering.py", "intake/pointing.py", "intake/referring.py", "intake/services.py", "intake/models.py", "kit/text.py",
     "people/demo.py", "people/site.py", "privacy/copies.py", "privacy/rules/register.py", "privacy/services/carrying.py",
-    "channels/letters.py", "channels/gate/details.py", "channels/gate/numbers.py",
+    "channels/letters.py", "channels/gate/children.py", "channels/gate/plain.py", "channels/gate/numbers.py",
     "channels/gate/persons.py", "channels/gate/wording.py", "areas/loading/", "areas/rules/names.py", "api/",
     "vault/demo.py", "vault/offline/", "vault/services/carrying.py", "vault/services/ceremony.py",
 )  # fmt: skip

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from binhyen.channels.gate import details, plain
+from binhyen.channels.gate import children, homes, plain, tellers
 from binhyen.channels.gate import numbers as gate_numbers
 from binhyen.conduct import naming
 from binhyen.kit import search
@@ -16,8 +16,10 @@ LENGTH = 100_000
 SUSPECTS = {
     "number": search._NUMBER, "health": codes._HEALTH, "dossier": codes._DOSSIER, "code": codes._CODE, "boat": codes._BOAT_SHORT,
     "labelled": codes._LABELLED, "label": codes._LABEL,
-    "plate": plates._PLATE, "office": details._OFFICE, "address": details._ADDRESS, "school": details._SCHOOL,
-    "teller": details._TELLER,
+    "plate": plates._PLATE, "office": homes._OFFICE, "address": homes._ADDRESS, "school": children._SCHOOL,
+    **{f"teller {number}": pattern for number, pattern in enumerate(tellers._TELLERS)},
+    "source": tellers._SOURCE, "child": children._A_CHILD, "befell": children._BEFELL, "mother": children._YOUNG_MOTHER,
+    "general": children._IN_GENERAL, "age": children._AGE_ALONE, "foreign": plates._FOREIGN,
     "mail": gate_numbers._MAIL, "apart": plain._APART, "receipt": tip_rules._LONG_NUMBER,
     "danger": naming._DANGER,
 }  # fmt: skip
@@ -42,6 +44,13 @@ PIECES = (
     "truong a b c d e f g h i ",
     "chi a b c d e f g h i ",
     "theo chi da ",
+    "chi bao cong an ",
+    "nho co tin a b cua chi ",
+    "nguoi dan o tai ",
+    "chi thay a b c nen ",
+    "tre a b bi c d ",
+    "sinh con a b ",
+    "80-041-",
 )
 
 

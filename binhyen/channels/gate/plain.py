@@ -5,11 +5,12 @@ Every character remembers where it stood, so that what is found can be marked in
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from binhyen.kit.text import fold_char
+from binhyen.language.phrases import bag
 
 _LOOKALIKES = str.maketrans("аеорсхуіјкмнтвАЕОРСХУІКМНТВοΟαΑιΙ", "aeopcxyijkmhtbAEOPCXYIKMHTBoOaAiI")
 _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"}
@@ -17,6 +18,12 @@ _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "
 _APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*·/]{1,2}){2,}[^\W\d_](?![^\W_])")
 _WORD = re.compile(r"[^\W_]+")
 _MIXED = re.compile(r"[^\W_@$!]*[^\W\d_][013457@$!]+[^\W\d_][^\W_]*|[^\W\d_]{2,}[013457@$]+(?![^\W_])")
+# Without marks «chi», «co», «ba», «be» are other words too: where a text has marks, they say which one it is.
+_PEOPLE = bag(
+    "chị anh ông bà cô chú bác cụ cậu mợ dì thím cháu con vợ chồng hàng đồng bạn chủ hộ học nhân bảo tài lái"
+    " công phụ thợ"
+    " người tổ trưởng thầy trẻ bé đứa thằng nữ nam em thiếu"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +109,17 @@ def split(text: Plain) -> list[Word]:
              m[0].isupper() and len(m[0]) > 1)
         for m in _WORD.finditer(text.marked)
     ]  # fmt: skip
+
+
+def of_people(pattern: re.Pattern[str], text: Plain, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Where it is found and its `who` is a person in the marks of the text too."""
+    bare = text.marked[start:end].lower() == text.folded[start:end]
+    while found := pattern.search(text.folded, start, end):
+        at = found.start("who")
+        word = text.marked[at : found.end("who")].lower().split()[0] if at >= 0 else ""
+        plainly = word == text.folded[at : at + len(word)] and (bare or word not in ("ba", "co"))
+        if not word or plainly or word in _PEOPLE:
+            yield found
+            start = found.end()
+        else:
+            start = found.start() + 1

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.channels.gate.details import addresses, children, sources
+from binhyen.channels.gate.children import children
+from binhyen.channels.gate.homes import addresses
 from binhyen.channels.gate.numbers import numbers
 from binhyen.channels.gate.persons import persons
 from binhyen.channels.gate.plain import Plain, plain, words
+from binhyen.channels.gate.tellers import sources
 from binhyen.channels.gate.wording import Told, printed, quoted
 from binhyen.kit.wording import N_
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from binhyen.channels.gate.rules import Context, Kind
+from binhyen.channels.gate.tests import apart
 from binhyen.channels.gate.wording import Told
 from binhyen.kit.text import fold
 
@@ -193,10 +194,10 @@ def leaks(*, seed: int = 15) -> Iterator[tuple[Kind, str]]:
     for house in HOUSES:
         for way in (as_is, bare, nfd, unseen, wide):
             yield Kind.ADDRESS, f"Công an mời lên làm việc, {way(house, chance)}"
-    for child in CHILDREN:
+    for child in (*CHILDREN, *apart.CHILDREN):
         for way in (as_is, nfd, unseen):
             yield Kind.CHILD, way(child, chance)
-    for source in SOURCES:
+    for source in (*SOURCES, *apart.TELLERS):
         for way in (as_is, bare, nfd):
             yield Kind.SOURCE, way(source, chance)
     yield from _tellings(chance)

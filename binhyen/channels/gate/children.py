@@ -1,0 +1,106 @@
+"""Children, with a name or without. Pure.
+
+A child is whoever is spoken of as one; whether a person is a child in law, a text does not say.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from binhyen.channels.gate.plain import Plain, of_people
+
+Span = tuple[int, int]
+
+_DIGITS = "mot|hai|ba|bon|nam|sau|bay|tam|chin"
+_AGE = re.compile(rf"\b(?:(\d{{1,2}})|{_DIGITS}|muoi(?: (?:lam|{_DIGITS}))?) ?(?:tuoi|t(?=\W))")
+_AGE_ALONE = re.compile(r"(?<!duoi )(?<!tu )(?<!den )(?<!du )\b(?:\d|1[0-7]) tuoi\b(?! tro)")
+_CLASS = re.compile(
+    rf"\blop (?:mam|choi|la|\d{{1,2}}|{_DIGITS}|muoi)(?:\b|(?<=\d)[a-z]\d?)|\bhoc lop\b"
+    r"|\bmau giao (?:be|nho|lon)\b"
+)
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_SCHOOL = re.compile(r"\b(?:truong|th|thcs|thpt|mam non|tieu hoc)(?: \w+){1,4}")
+_HOME = re.compile(
+    r"\b(?:con (?:cua )?(?:anh|chi|ong|ba|co|chu|nha)|(?:bo me|nha) (?:chau|be|em)|nha o|tru tai|tru o)\b"
+)
+_ONE_CHILD = re.compile(r"\b(?:chau|be|nu sinh|nam sinh|em (?:trai|gai|hoc sinh))\b")
+# One child without a name, what befell it, and that people in general are meant. Judged sentence by sentence.
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_A_CHILD = re.compile(
+    r"\b(?P<who>(?:(?<=mot )|(?<=hai )|(?<=ba )|(?<=\d ))(?:tre|hoc sinh)|(?:tre|hoc sinh)(?=(?: \w+){0,5} bi )"
+    r"|tre so sinh"
+    r"|be(?: gai| trai)?|chau(?: be| gai| trai| nho)?(?! ngoan)|dua (?:tre|be|nho|con)|thang be|(?<=chi em )be"
+    r"|em (?:be|trai|gai|hoc sinh)|nu sinh|nam sinh|thieu nu)\b"
+)
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_BEFELL = re.compile(
+    r"\bbi(?: \w+){0,4}? (?:sam so|bat coc|tung anh|boc lot|bo (?:roi|lai|doi|mac|vao|truoc|o)|xam hai|lam dung"
+    r"|hiep|hanh ha"
+    r"|bao hanh|danh|dam o|so soang"
+    r"|lot (?:do|quan|ao)|quay (?:clip|phim)|ep|du|bat nat|chan danh|nhot|troi|xich|cha dap|lam nhuc|bo bua)\b"
+    r"|\b(?:mang thai|co thai(?! do)|co bau|sinh con|pha thai|mo coi|bo doi|an xin|lang thang|tu sat|tu lam hai"
+    r"|khong (?:co )?(?:ai nuoi|nguoi nuoi|noi nuong tua)|hut (?:thuoc|can|bong|ma tuy)|dung ma tuy|bo (?:nha|hoc)"
+    r"|nhiem hiv|(?:an |lay )?trom"
+    r"|(?:cha|bo|me|cha me|bo me)(?: \w+){0,2} (?:di tu|bo di|bo roi|danh|bo mac|nghien)|nuoi (?:ba|ong|me|em)"
+    r"|moi sinh(?: \w+){0,5} (?:nam|bo|tim thay)|bat coc"
+    r"|(?:bo lai|bo roi|phat hien|de lai)(?: \w+){0,2} (?:trong|truoc|tai|o) (?:thung|cong|bui|bai|goc|vuon|cho"
+    r"|chua))\b"
+)
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_YOUNG_MOTHER = re.compile(
+    r"\b(?P<who>me|nguoi me|san phu|vo)(?: (?:be|chau|no|tre|dua be|dua tre|cua be))?(?: (?:moi|chi|chua|tron"
+    r"|khoang|nam nay))*"
+    r" 1[0-7] tuoi\b"
+    r"|\b(?:sinh con|mang thai|lam me|co bau|co thai)(?: \w+){0,4}? (?<!duoi )(?<!tu )(?<!du )1[0-7] tuoi\b"
+)
+_IN_GENERAL = re.compile(
+    r"\b(?:cac (?:em|chau|be|con|lop)|thieu nhi|nhung (?:em|chau)|moi (?:tre|em)|neu|phong (?:chong|ngua|tranh)"
+    r"|hanh vi"
+    r"|(?:khong|dung) (?:de|cho|giao) (?:tre|con|chau|be|em|hoc)|nguy co|bat ky|luat|nghi dinh|ke xau"
+    r"|tuyen truyen|dao nay|tinh trang|phu huynh (?:nho|de y|nhac|khong|hay|can|luu y|chu y|quan tam)"
+    r"|(?:hay|thi|xin|can) (?:goi|bao|nhan)|goi ngay|bao ngay)\b|(?<!mot )(?<!hai )(?<!\d )\btre em\b"
+)
+_SENTENCE = re.compile(r"[^.!?;\n]+")
+_MANY = re.compile(
+    r"\b(?:cac (?:em|chau|be|con|lop)|tre em|thieu nhi|hoc sinh toan|toan the|nhung (?:em|chau)|tat ca|"
+    r"cho (?:hoc sinh|cac))\b"
+)
+
+
+def children(text: Plain, names: Sequence[Span]) -> Iterator[Span]:
+    """One child with a name, or with two of: age, class, school, home; or one whom something befell."""
+    yield from _befallen(text)
+    young, form = _young(text), _CLASS.search(text.folded)
+    for start, end in names:
+        first = _first_word(text, start, end)
+        if first in ("cháu", "bé") or (first == "em" and (young or form)):
+            yield start, end
+            return
+    childish = _ONE_CHILD.search(text.folded) is not None and not _MANY.search(text.folded)
+    details = [d for d in (young, form, _SCHOOL.search(text.folded), _HOME.search(text.folded)) if d]
+    if names and (form or (young and childish)):
+        yield names[0]
+    elif childish and len(details) >= 2:
+        yield from (text.span(*detail.span()) for detail in details)
+
+
+def _befallen(text: Plain) -> Iterator[Span]:
+    for sentence in _SENTENCE.finditer(text.folded):
+        start, end = sentence.span()
+        if _IN_GENERAL.search(text.folded, start, end):
+            continue
+        child = next(of_people(_A_CHILD, text, start, end), None) or _AGE_ALONE.search(text.folded, start, end)
+        harm = _BEFELL.search(text.folded, start, end)
+        mother = _YOUNG_MOTHER.search(text.folded, start, end)
+        for found in (child, harm) if child and harm else (mother,):
+            if found:
+                yield text.span(*found.span())
+
+
+def _first_word(text: Plain, start: int, end: int) -> str:
+    """The first word of a span given in the text as written."""
+    inside = [i for i, (s, e) in enumerate(text.at) if s >= start and e <= end]
+    return text.marked[inside[0] : inside[-1] + 1].lower().split()[0] if inside else ""
+
+
+def _young(text: Plain) -> re.Match[str] | None:
+    return next((found for found in _AGE.finditer(text.folded) if found[1] is None or int(found[1]) < 18), None)

@@ -1,0 +1,93 @@
+"""Words that point at whoever told. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from binhyen.channels.gate.plain import Plain, of_people
+
+Span = tuple[int, int]
+
+_SOURCE = re.compile(
+    r"\b(?:nguoi|ban|anh|chi|ba con|chau)(?: dan| da| vua)* (?:bao(?: tin)?|to giac|mat bao|to cao|"
+    r"cung cap(?: thong)?(?: tin)?)(?: vu viec| vu| viec)?(?: nay| do| kia| tren)?"
+    r" (?:la|ten|o(?! day)|song|nha|ngu|hien|tru|so)\b"
+    r"|\bnguon tin (?:la|tu (?:nguoi|anh|chi|ong|ba)|cua|do)\b|\btin bao cua (?:anh|chi|ong|ba|chau|mot)\b"
+    r"|\bco nguoi (?:vua |da |moi )*(?:to giac|to cao|mat bao|bao tin kin|nhan tin kin|nhan rieng)\b"
+)
+# «Chị bán nước đầu thôn đã báo tin»: somebody who can be found, and that it was they who told. People in general, and
+# a family that looks for its own, may be said to have told.
+_PLACED = (
+    r"(?: (?:o|tai|song|ben|trong|ngay)){0,2} (?:xom|thon|to|ngo|ap|hem|ngach|kiet|khu|khoi|cong|dau|cuoi|gan"
+    r"|canh|sat)\b"
+)
+_TITLED = (
+    r"(?<!anh )chi(?! (?:bo|cuc|nhanh|tiet|hoi|doan|dao|phi|em)\b)|anh(?! (?:chi|chup|em|huong|hung)\b)|ong(?! ba\b)"
+    r"|co(?! (?:nguoi|quan|so|the|chu|bac|gi|khi|nhieu|mot|bao|che|hoi|ba|anh|chi|ong)\b)"
+    r"|chu(?! (?:tich|y|dong|nhat|yeu|de|truong|dau tu|xe|phuong tien|the|tai khoan)\b)"
+    r"|bac(?! (?:si|son|ho|bo|ninh|trung)\b)|cu(?! the\b)|di(?! (?:dong|dan|lai)\b)|(?<!ong )ba(?! (?:ngay"
+    r"|nguoi|vu)\b)"
+    r"|(?<!anh )(?<!chi )(?<!con )(?<!tre )em(?! be\b)|cau|mo|thim|chau|(?<!ba )con|vo(?! chong\b)|chong"
+)
+_SOMEBODY = (
+    rf"(?:mot |co |chinh |may |vai )?(?<!cac )(?P<who>(?:{_TITLED}|hang xom|dong nghiep|ban (?:hoc|gai|trai|cung|than)"
+    r"|chu (?:quan|nha|tiem|tro|vuon|hang)|ho(?! (?:kinh|khau|chieu|tro)\b)|hoc sinh|bao ve(?! (?:an ninh|dan pho)\b)"
+    r"|nhan vien(?! (?:ngan hang|dien luc|y te)\b)|tai xe|lai xe|cong nhan|phu xe|tho \w+|y ta|y si|bac si|giao vien"
+    rf"|sinh vien|(?<=mot )thanh nien|nguoi dan{_PLACED}|nguoi (?:ban|hang xom|o|giup viec|lam thue|nha|trong|canh|gac"
+    r"|chay|di|lai|quen|mua|thu|giu|nuoi|coi|than))\b(?! (?:em|con|nao|va)\b))"
+)
+# Who serves a village tells it something every day: they count where a relation says that they told the police.
+_RELATED = _SOMEBODY.replace("(?P<who>(?:", "(?P<who>(?:to truong|to pho|truong (?:thon|xom|ap)|co giao|thay|", 1)
+_TELLING = (
+    r"(?:bao(?: tin| ngay| cho (?:cong an|minh|cac anh|toi)| (?:len )?cong an| kin| vu| viec| len)|mach|to giac|to cao"
+    r"|mat bao|trinh bao|chi diem|khai(?: ra)?|ke(?: lai)?|nhan(?: tin)? (?:bao|cho cong an|rieng)"
+    r"|goi(?: dien)?(?: thoai)?(?: ngay)? (?:bao|(?:cho |len )?cong an)"
+    r"|cung cap (?:(?:thong )?tin|cho)|gui (?:anh|clip|video|tin|(?:cho )?cong an))"
+)
+_TOLD = (
+    r"(?:nguon tin|tin(?: bao| mat| kin)|loi(?: ke| khai| mach| bao)|phan anh|to giac|to cao|chi diem|trinh bao"
+    r"|mach bao)"
+)
+_SAID = r"(?:tin(?: nhan)?|thong tin|cuoc (?:goi|dien thoai|dien)|(?<!tra )loi(?: noi)?|don|clip|anh chup)"
+_UNBIDDEN = r"(?: (?!(?:phai|nen|hay|xin|can|neu|thi)\b)\w+)"  # «chủ quán phải báo» is advice
+_POLICE = r"(?:cong an|truc ban|(?:cho|voi) (?:minh|toi|anh em)|cac anh|to (?:tuan|cong tac))"
+_FOUND_OUT = (
+    r"(?:bat|pha|phat hien|thu giu|biet|loi ra|lan ra|tim ra|tim thay|triet|lo ra|ngan|tom|ap vao|den (?:kip"
+    r"|ngay)|kip)"
+)
+_TELLERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b{_SOMEBODY}(?: \w+){{0,9}}? (?:da|vua|moi|la nguoi|chinh la nguoi|len|len day"
+        rf"|den)(?: \w+)?? {_TELLING}\b",
+        rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,8}}? (?:{_TELLING}|bao)(?: \w+){{0,3}}? (?:nen|ma|moi|nho do|nho vay|nho the)\b"
+        r"(?! (?:bao|goi|noi|giu|de|xin|can|khai|nho|chuan|don|dung|tranh|cho|dan|kiem tra)\b)",
+        rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,10}}? (?:ke|noi|khai|bao|goi|to cao|to voi|phan anh|mach|cung cap"
+        rf"|trinh bay|ra lam chung)"
+        rf"{_UNBIDDEN}{{0,3}}? {_POLICE}\b(?! (?:khi|neu|ngay|de)\b)",
+        rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,6}}? (?:nop|gui|viet|lam) don (?:to|trinh bao|khai)\b",
+        rf"\b(?:nguon tin|nguoi (?:bao|to|mach|khai|chi diem))(?: \w+){{0,4}}? (?:chinh )?la {_SOMEBODY}",
+        rf"\b(?:do|nho|theo|tu|sau khi|duoc|boi|vi|bi)(?: co)? {_RELATED}(?: \w+){{0,7}}? {_TELLING}\b",
+        rf"\bnho(?: co)? {_SOMEBODY}(?: \w+){{0,8}}? (?:ma|nen)(?: \w+){{0,6}}? {_FOUND_OUT}\b",
+        rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,6}}? (?:thay|nghe|so|gap|buc|lo|thuong|biet){_UNBIDDEN}{{0,5}} nen"
+        rf" (?:da |lien |moi )?(?:{_TELLING}|bao|goi)\b",
+        rf"\b{_TOLD}(?: \w+){{0,3}}? (?:cua|tu|do) {_RELATED}",
+        rf"\b(?:theo|nho|sau|qua|tu|(?:tiep |ghi )?nhan(?: duoc)?)(?: \w+){{0,3}}? {_SAID}(?: \w+){{0,2}}?"
+        rf" (?:cua|tu|do) {_RELATED}"
+        # … and no fraud that is warned of
+        r"(?!(?: \w+){0,4} (?:bao con|doi tien|yeu cau|chuyen tien|chuyen khoan|cap cuu)\b)",
+        rf"\b(?:theo|nho|sau|qua|tu)(?: co)? (?:{_TOLD}|{_SAID}) {_RELATED}",
+        r"\b(?:bao(?: tin)?|to giac|to cao|mach|mat bao) (?:vu|viec|tin)(?: \w+){0,3}? (?:chinh )?la"
+        r" (?P<who>chi|anh|ong|ba|co|chu|bac|cu|vo|chong|hang xom|nguoi|chu)\b",
+        r"\bco (?P<who>nguoi) (?:o |trong |ben |gan |canh )?(?:xom|thon|to|ngo|ap|hem|nha|quan|nhom)(?: \w+){0,4}?"
+        rf" (?:{_TELLING}|bao) (?:nen|ma|moi)\b",
+    )
+)
+
+
+def sources(text: Plain) -> Iterator[Span]:
+    """Who told, or that somebody told in secret."""
+    for found in _SOURCE.finditer(text.folded):
+        yield text.span(*found.span())
+    for pattern in _TELLERS:
+        for found in of_people(pattern, text, 0, len(text.folded)):
+            yield text.span(*found.span())
