@@ -127,6 +127,18 @@ def test_the_bell_sounds_after_a_gesture_and_can_be_switched_off(stage: Stage, t
     assert bell.get_attribute("aria-pressed") == "false"
 
 
+def test_the_first_tap_moves_nothing_under_the_finger(browser: Any, stage: Stage) -> None:
+    phone = browser.new_context(viewport=PHONE, has_touch=True)
+    page = phone.new_page()
+    page.goto(stage.url("desk"))
+    button = page.locator("[data-acknowledge]").first
+    before, bell = button.bounding_box(), page.locator("[data-sound]").bounding_box()
+    page.locator("h1").tap()
+    until(page, "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
+    assert (button.bounding_box(), page.locator("[data-sound]").bounding_box()) == (before, bell)
+    phone.close()
+
+
 def test_a_dropped_stream_says_so_resumes_and_shows_nothing_twice(stage: Stage, tab: Any) -> None:
     tab.goto(stage.url("case"))
     code = tab.locator("[data-case]").get_attribute("data-case")

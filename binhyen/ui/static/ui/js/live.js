@@ -94,7 +94,7 @@
   // Browsers let a page sound only after a gesture: the first tap or key anywhere arms the bell.
   // The bell's own button is left out: arming it there would make its click switch it off again.
   const arm = (event) => { if (!sounds.some((sound) => sound.contains(event.target))) ready(); };
-  for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, arm, { once: true });
+  for (const gesture of ["click", "keydown"]) addEventListener(gesture, arm, { once: true });
 
   const urgent = () => alarming.size - alarming.has(SEALED);
   const flash = () => {
