@@ -69,7 +69,7 @@ def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> 
     left, of_what, at = islice(texts, 3)
     due = row.get("due")
     marks = (" is-alarming" if row.get("alarming") else "") + (" is-boxed" if row.get("boxed") else "")
-    twice = " is-told" if place and place in title else ""  # a phone does not say it again
+    twice = " is-told" if place and place.casefold() in title.casefold() else ""  # a phone does not say it again
     tags = f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
     if row.get("unhelped"):
         tags += f' <span class="tag tag-warn">{say.unhelped}</span>'
