@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -84,6 +85,9 @@ class Server:
     def stop(self) -> None:
         if self.is_running():
             self._run("pg_ctl", "stop", "-m", "fast", "-w", "-D", str(self.data))
+        if self.socket_dir.parent != self.home:  # outside, where the path would be too long: nothing stays there
+            with suppress(OSError):
+                self.socket_dir.rmdir()
 
     def _create(self) -> None:
         """Whole or not at all: made beside its place, and put there when it is ready to start."""

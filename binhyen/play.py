@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.db.models import Max
+
 from binhyen.areas import queries as areas
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, working
 from binhyen.cases.words import Grade, Outcome
-from binhyen.channels.models import Group
+from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import open_group
 from binhyen.kit import clock
 from binhyen.kit.text import name_key
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
+MOMENT = 8.0  # told seconds until an officer acts: a desk is heard ringing
 PATIENCE = 20.0  # real seconds to wait for the program to do its part of a line
 
 
@@ -79,7 +82,29 @@ STORY = (
     Line(320, "Bùi Văn Khang", "Quán karaoke gần trường ở thị trấn Lộc Hà mở loa quá 11 giờ đêm, con cháu không học được",
          end=End(Outcome.RESOLVED, "Chủ quán đã cam kết không mở sau 22 giờ.", "Bản cam kết")),
     Line(380, "Nguyễn Thị Lan", "Tôi nhặt được một ví màu nâu có giấy tờ tên Trần Văn Minh ở chợ Nghèn", group="ANTT xã Can Lộc"),
-    Line(430, "Nguyễn Văn Bình", "Cảm ơn các anh công an đã đến nhanh"),
+    Line(
+        430, "Phan Thị Mai", "Con trai tôi 6 tuổi đi lạc ở bãi biển Lộc Hà từ 4 giờ chiều, cháu mặc áo phông vàng",
+        answer="Tổ công tác đang tìm dọc bãi biển. Chị giữ máy và đứng lại chỗ thấy cháu lần cuối.",
+        end=End(Outcome.RESOLVED, "Đã tìm thấy cháu ở chợ Thạch Kim, cháu khỏe, gia đình đã đón về.", "Biên bản giao cháu cho mẹ", Grade.VALUABLE),
+    ),
+    Line(490, "Hồ Văn Nam", "Nhà tôi có khẩu súng hơi cũ của ông để lại, tôi muốn giao nộp cho công an xã Lộc Hà",
+         end=End(Outcome.RESOLVED, "Cảm ơn bạn. Công an xã đã nhận 1 khẩu súng hơi.", "Biên bản giao nộp số 3", Grade.VALUABLE)),
+    Line(
+        550, "Lương Thị Oanh", "Ở xã Can Lộc có công ty đa cấp tổ chức hội thảo dụ người già đóng 50 triệu, hứa lãi 20% mỗi tháng",
+        answer="Công an đang xác minh công ty này. Bạn nhắc các cụ chưa nộp tiền.",
+        end=End(Outcome.PASSED_TO_OTHER, "Đã chuyển Quản lý thị trường; hội thảo đã dừng.", "Công văn chuyển tin số 8", Grade.VALUABLE),
+    ),
+    Line(610, "Mai Văn Phúc", "Nhà chị Hương ở thôn Nam Thượng chồng mất, ba con nhỏ không có gạo ăn, nhờ công an giúp đỡ",
+         end=End(Outcome.PASSED_TO_OTHER, "Đã cùng trưởng thôn đến nhà, chuyển Hội Chữ thập đỏ xã giúp lâu dài.", "Biên bản xác minh với trưởng thôn")),
+    Line(660, "Ngô Thị Quý", "Cán bộ tiếp dân ở công an xã Lộc Hà quát mắng tôi, đòi bồi dưỡng mới làm giấy"),
+    # A tip in a group is sealed and stays unanswered there; its teller is led away and goes on in private.
+    Line(710, "Tạ Văn Sơn", "Thằng Hùng con ông Bảy ở thôn Nam Thượng bán ma túy cho thanh niên trong xóm", group="ANTT thôn Nam Thượng"),
+    Line(
+        730, "Tạ Văn Sơn", "Tôi nhắn riêng: tối nào cũng có thanh niên đến nhà đó mua ma túy, đông nhất tầm 9 giờ",
+        answer="Cảm ơn bạn đã nhắn riêng. Bạn đừng lại gần nhà đó, đừng kể với ai.",
+        end=End(Outcome.PASSED_TO_OTHER, "Đã chuyển cơ quan điều tra ma túy. Tên bạn được giữ kín.", "Phiếu chuyển tin số 21", Grade.VALUABLE),
+    ),
+    Line(780, "Nguyễn Văn Bình", "Cảm ơn các anh công an đã đến nhanh"),
 )  # fmt: skip
 
 
@@ -93,12 +118,14 @@ def play(*, stand_in: str, speed: float, say: Callable[[str], None] = print) -> 
         if wait > 0:
             time.sleep(wait)
         say(f"{line.who}{f' ({line.group})' if line.group else ''}: {line.text}")
+        before = stage.newest()
         stage.speak(line)
         if line.answer or line.end:
-            case = stage.case_of(line.text)
+            case = stage.case_of(line.text, after=before)
             if case is None:
                 say("! chưa thấy vụ việc được mở")
                 return 1
+            time.sleep(MOMENT / speed)
             _act(case, line)
     return 0
 
@@ -177,9 +204,15 @@ class _Stage:
                 self._control("approve", {"group": group, "citizen": who, "accept": True})
         self._control("say", {"citizen": who, "text": line.text, **({"group": group} if group else {})})
 
-    def case_of(self, text: str) -> Case | None:
-        found = self.until(lambda: Case.objects.filter(case_messages__message__text=text).last(), "")
-        return found if isinstance(found, Case) else None
+    def newest(self) -> int:
+        """The newest message there is: what is spoken now comes after it."""
+        return int(Message.objects.aggregate(newest=Max("pk", default=0))["newest"])
+
+    def case_of(self, text: str, *, after: int) -> Case | None:
+        """Of these words as spoken after that message: told in an earlier play they lie in a case that is over."""
+        heard = CaseMessage.objects.filter(message__text=text, message__gt=after).select_related("case")
+        link = self.until(heard.order_by("pk").last, "")
+        return link.case if link else None
 
     def until(self, what: Callable[[], Any], why: str) -> Any:
         """The first true answer; None when patience is over and `why` is empty, else the program ends with `why`."""

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
 
     try:
         chosen = arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
-        return int(pytest.main(chosen))
+        return int(pytest.main([f"--basetemp={Path(os.environ['BINHYEN_VAR']) / 'tmp'}", *chosen]))
     finally:
         if server is not None:
             server.stop()

@@ -88,7 +88,9 @@ class Move(Exact):
 
 
 class Close(Exact):
-    """`result`: one sentence that the people who told read."""
+    """`result`: one sentence that the people who told read. `evidence`: what proves it, a paper's number, a receipt;
+    refused without it (422 `refused`) where the outcome says that something was done or decided, unless evidence lies
+    with the case already."""
 
     outcome: Outcome
     result: Annotated[Words, Field(max_length=CITIZEN_LIMIT)]
@@ -96,10 +98,14 @@ class Close(Exact):
 
 
 class LedgerOf(Schema):
-    """Days, both included; without them the month so far."""
+    """Days, both included; without them the month so far. `area`: a commune, a village, or a commune of before, whose
+    numbers are those of today's commune or communes on its ground; without it all that the officer sees. `commune`: the
+    same, by its older name.
+    """
 
     first: Day | None = Field(None, alias="from")
     last: Day | None = Field(None, alias="to")
+    area: UUID | None = None
     commune: UUID | None = None
 
 
@@ -227,8 +233,12 @@ class LedgerLine(Schema):
 
 
 class Ledger(Schema):
+    """`area`: its name, empty where none was asked for; `now_in`: of a commune of before, whose numbers these are."""
+
     first: dt.date = Field(serialization_alias="from")
     last: dt.date = Field(serialization_alias="to")
+    area: str
+    now_in: str
     lines: list[LedgerLine]
 
 

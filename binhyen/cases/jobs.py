@@ -28,6 +28,11 @@ def retell(message_ids: list[int]) -> None:
     retelling.retell_others(message_ids, but=())
 
 
+@job(name="cases.retell_sealed", queue="bulk", cron="3 18 * * *")
+def retell_sealed() -> None:
+    retelling.retell_sealed()
+
+
 @job(name="cases.tell_opened", queue="intake")
 def tell_opened(key: str, reporter_id: int, subject: str, why: str, file: bool = False) -> None:
     opened.tell_opened(key=key, reporter_id=reporter_id, subject=subject, why=why, file=file, now=clock.now())

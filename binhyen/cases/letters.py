@@ -6,6 +6,7 @@ lie open on a table.
 
 from collections.abc import Sequence
 
+from binhyen.cases.words import STATE_FOR_CITIZEN, State
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import L_, N_
 from binhyen.language.reading import DANGER
@@ -24,6 +25,7 @@ OPENED_FILE = L_(
     "Bản gốc một ảnh bạn gửi vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
     "Hai người giữ danh tính đã cùng đồng ý và việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
 )
+NOT_YET = L_("Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 CHOICES = L_("Bạn có thể trả lời: {answers}.")
 # Follows `closed` in a chat.
 DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
@@ -74,6 +76,12 @@ def answered(code: str, text: str) -> str:
 
 def closed(code: str, result: str) -> str:
     return answered(code, RESULT.format(result=result))
+
+
+def stands(code: str, state: State) -> str:
+    """Who asks hears how it stands, as the page of their report says it."""
+    told = answered(code, STATE_FOR_CITIZEN[state])
+    return f"{told}\n{NOT_YET}" if state is State.CLOSED else told
 
 
 def opened(code: str, why: str) -> str:

@@ -131,6 +131,15 @@ class Uncounted(models.Model):
     case = models.ForeignKey(Case, models.CASCADE)
 
 
+class Drawn(models.Model):
+    """Facts of what lies sealed (`source`) went on as a case. The worker alone reads it: whoever the source comes to be
+    kept from loses the case as well (services/withholding.py).
+    """
+
+    case = models.OneToOneField(Case, models.CASCADE, related_name="drawn")
+    source = models.ForeignKey(Case, models.CASCADE, related_name="+")
+
+
 class Report(models.Model):
     """What one citizen told about a case. `link_hash`: their status page; `conversation`: where they hear."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from binhyen.cases.kinds.base import Deadline, Kind, Longer
-from binhyen.cases.words import COMPLAINTS, DECISIONS, NEVER_DOWN, OPEN_STATES, Lane, Outcome, State
+from binhyen.cases.words import COMPLAINTS, DECISIONS, DEEDS, NEVER_DOWN, OPEN_STATES, Grade, Lane, Outcome, State
 from binhyen.kit.wording import N_
 from binhyen.language.reading import DANGER
 from binhyen.people.rules import May
@@ -111,12 +111,20 @@ def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
     return tuple(o for o in facts.kind.outcomes if o not in DECISIONS)
 
 
-def check_outcome(facts: Facts, outcome: Outcome, *, decides: bool, summary: str) -> None:
-    """A close needs an allowed code and words that the person who told can read."""
+def check_outcome(facts: Facts, outcome: Outcome, *, decides: bool, summary: str, proved: bool) -> None:
+    """A close needs an allowed code, words that the person who told can read and, of a deed, what proves it."""
     if outcome not in outcomes(facts, decides=decides):
         raise NotAllowed(N_("Kết quả này không dùng được cho vụ việc ở trạng thái hiện tại."))
     if len(summary.strip()) < 5:
         raise NotAllowed(N_("Hãy viết kết quả bằng một câu cho người dân đọc."))
+    if outcome in DEEDS and not proved:
+        raise NotAllowed(N_("Kết quả này cần căn cứ: ghi số biên bản, quyết định, lời người nhận, hoặc kèm ảnh."))
+
+
+def check_worth(outcome: str, grade: str) -> None:
+    """What turned out untrue is not counted among the province's valuable tips. `outcome`: empty while open."""
+    if outcome == Outcome.UNFOUNDED and grade == Grade.VALUABLE:
+        raise NotAllowed(N_("Tin không đúng thì không thể «Có giá trị». Hãy chọn lại kết quả hoặc mức đánh giá."))
 
 
 def check_merge(facts: Facts, into: Facts) -> None:

@@ -20,6 +20,7 @@ class OpenCase:
     placed: bool = True  # its commune is known
     apart: bool = False  # a complaint about police: what follows is sealed as it comes
     asked: bool = False  # intake asked by itself a short while ago, and nothing came yet
+    rated: bool = False  # they have said whether its end helped
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,15 +26,15 @@ STATE_LABELS = {
     State.MERGED: N_("Đã gộp"),
 }
 
-# What the person who told us reads: plain, and never more than may be said.
+# What the person who told us reads, on a page and in a chat: plain, and never more than may be said.
 STATE_FOR_CITIZEN = {
-    State.NEW: N_("Tin đã đến công an, đang chờ cán bộ nhận."),
-    State.RECEIVED: N_("Cán bộ đã nhận tin của bạn."),
-    State.WORKING: N_("Công an đang xử lý."),
-    State.WAITING: N_("Công an đang chờ bạn trả lời câu hỏi bên dưới."),
-    State.PASSED_ON: N_("Tin đã được chuyển đến cơ quan có thẩm quyền."),
-    State.CLOSED: N_("Công an đã xử lý xong."),
-    State.MERGED: N_("Công an đang xử lý."),  # never a word of others who told
+    State.NEW: L_("Tin đã đến công an, đang chờ cán bộ nhận."),
+    State.RECEIVED: L_("Cán bộ đã nhận tin của bạn."),
+    State.WORKING: L_("Công an đang xử lý."),
+    State.WAITING: L_("Công an đang chờ bạn trả lời câu hỏi đã gửi."),
+    State.PASSED_ON: L_("Tin đã được chuyển đến cơ quan có thẩm quyền."),
+    State.CLOSED: L_("Công an đã xử lý xong."),
+    State.MERGED: L_("Công an đang xử lý."),  # never a word of others who told
 }
 
 OPEN_STATES = (State.NEW, State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON)
@@ -88,6 +88,8 @@ OUTCOME_LABELS = {
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
 DECISIONS = (Outcome.CASE_OPENED, Outcome.CASE_NOT_OPENED, Outcome.SUSPENDED)
+# Each says that something was done or decided: believed by what proves it, a paper's number, a receipt, a picture.
+DEEDS = frozenset({Outcome.HANDLED_ON_SITE, Outcome.RESOLVED, Outcome.PASSED_TO_OTHER, *DECISIONS})
 
 
 class Grade(StrEnum):

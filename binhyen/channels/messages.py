@@ -18,6 +18,9 @@ class Upload:
     names: list[str] = field(default_factory=list, compare=False)
 
 
+STICKER = "sticker"  # a smile, no proof of anything
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A file somebody sent: where to fetch it, or the picture itself."""

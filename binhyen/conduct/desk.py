@@ -19,6 +19,7 @@ from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.rules import GROUPS, NOTES, RANK_LABELS, Deed, Rank, deeds, may_pass_on
 from binhyen.conduct.services import handling
+from binhyen.kit.clock import VIETNAM
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.queries import by_public_ids
@@ -114,6 +115,8 @@ class ConductDesk(SealedDesk):
             return []
         rings = row.pk in queries.ringing([row])
         able = deeds(State(row.case.state), own=self.own, at=Desk(row.veto.desk), rings=rings)
+        if not queries.prolongable(row):
+            able -= {Deed.PROLONG}
         return [form for deed, form in _forms().items() if deed in able]
 
     def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
@@ -130,6 +133,11 @@ class ConductDesk(SealedDesk):
             case Deed.TAKE_OVER:
                 handling.take_over(complaint=row, reason=data.get("reason", ""), officer=officer, now=now)
                 return _("Đã rút lên. Cấp dưới không còn thấy phản ánh này.")
+            case Deed.PROLONG:
+                until = handling.prolong(complaint=row, reason=data.get("reason", ""), officer=officer, now=now)
+                return _("Đã gia hạn đến {day}. Người phản ánh được báo.").format(
+                    day=f"{until.astimezone(VIETNAM):%d/%m/%Y}"
+                )
             case Deed.CLOSE:
                 handling.conclude(
                     complaint=row, outcome=data.get("outcome", ""), text=data.get("text", ""), officer=officer, now=now
@@ -220,6 +228,10 @@ def _forms() -> dict[Deed, Form]:
         Deed.TAKE_OVER: Form(
             Deed.TAKE_OVER, _("Rút lên giải quyết"), "forward", (Field("reason", _("Lý do"), long=True),),
             note=_("Khi cấp dưới vi phạm nghiêm trọng hoặc để chậm."),
+        ),
+        Deed.PROLONG: Form(
+            Deed.PROLONG, _("Gia hạn"), "clock", (Field("reason", _("Lý do gia hạn"), long=True),),
+            note=_("Thêm 30 ngày, một lần, khi chưa quá hạn. Người phản ánh đọc được lý do."),
         ),
         Deed.CLOSE: Form(
             Deed.CLOSE, _("Kết luận"), "check-circle",

@@ -26,7 +26,13 @@ def lift_all() -> None:
 @job(name="conduct.raise", queue="bulk", cron="*/10 * * * *")
 def raise_orphans() -> None:
     moving.raise_orphans(now=clock.now())
-    barring.renew()
+    barring.renew(now=clock.now())
+
+
+@job(name="conduct.follow", queue="urgent")
+def follow(case_id: int) -> None:
+    """A complaint, or what may have become one, names somebody more: so do the facts that went on from it."""
+    barring.follow(case_id, now=clock.now())
 
 
 @job(name="conduct.ring", queue="urgent", cron="* * * * * */10")

@@ -1,18 +1,19 @@
 """Keeps complaints for intake (intake/apart.py: Keeper); named in settings.KEEPER."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 
 from binhyen.conduct import letters, queries
-from binhyen.conduct.models import Complaint
+from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.naming import dangerous
 from binhyen.conduct.rules import Rank, only_if_insisted
 from binhyen.conduct.services import lifting, taking
 from binhyen.intake.apart import Elsewhere, Kept, Sealed, Telling, Word
 from binhyen.kit.text import fold
 from binhyen.people.veto import Desk
+from binhyen.vault.queries import Told
 
 
 class ComplaintKeeper:
@@ -46,16 +47,24 @@ class ComplaintKeeper:
         complaint = Complaint.objects.filter(case_id=case_id).first()
         if complaint is None:
             return ()
-        said = [
-            Word(told.id, told.at, told.kind == "REPLY", told.text)
-            for told in queries.words_by_link(complaint, link_key)
-        ]
-        pictures = [Word(str(f.public_id), f.at, False, "", (str(f.public_id),)) for f in queries.pictures(complaint)]
-        return [*said, *pictures] if said else ()
+        told = queries.words_by_link(complaint, link_key)
+        return _with_pictures(told, queries.pictures(complaint)) if told else ()
 
     def picture(self, case_id: int, link_key: bytes, public_id: str) -> bytes | None:
         complaint = Complaint.objects.filter(case_id=case_id).first()
         return queries.picture_by_link(complaint, link_key, public_id) if complaint else None
+
+
+def _with_pictures(told: Sequence[Told], pictures: Iterable[File]) -> Sequence[Word]:
+    """A picture stands with the words that came with it, alone where there were none."""
+    at: dict[dt.datetime, tuple[str, ...]] = {}
+    for file in pictures:
+        at[file.at] = (*at.get(file.at, ()), str(file.public_id))
+    said = []
+    for each in told:
+        ours = each.kind == "REPLY"
+        said.append(Word(each.id, each.at, ours, each.text, () if ours else at.pop(each.at, ())))
+    return [*said, *(Word(names[0], when, False, "", names) for when, names in at.items())]
 
 
 def addresses() -> letters.Addresses:

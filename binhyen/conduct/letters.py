@@ -35,6 +35,11 @@ SAVED = L_("Đã tải bản gốc: {reason}")
 TAKEN = L_(
     "Người xử lý phản ánh đã tải một ảnh hoặc tệp của bạn, nguyên như bạn gửi (có thể còn nơi chụp, tên máy), để {why}."
 )
+NOBODY_LEFT = L_(
+    "Phần trích đã chuyển thành vụ {code}. Nay ở công an tỉnh không còn ai được thấy vụ ấy: hãy báo nơi có thẩm quyền "
+    "ở ngoài."
+)
+LONGER = L_("Việc này cần thêm thời gian: hạn kết luận, trả lời bạn lùi đến ngày {until}. Lý do: {reason}")
 WRITTEN = L_("Đã viết cho người báo: {text}")
 
 

@@ -9,7 +9,8 @@ from binhyen.kit.ids import uuid7
 
 class Complaint(models.Model):
     """`case`: its clocks, state and outcome, in no list. `veto`: the desk it lies at and from whom it is kept. `owner`:
-    how the vault calls its words. `wrapped`: the lock's private half for who holds the status link, under that link.
+    how the vault calls its words. `wrapped`: the lock's private half for who holds the status link, under that link or
+    sealed to the key of its page.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -54,6 +55,7 @@ class File(models.Model):
     kind = models.CharField(max_length=12)
     original = models.CharField(max_length=120, blank=True)  # as it came
     shown = models.CharField(max_length=120, blank=True)  # a picture made anew, without metadata
+    ours = models.BooleanField(default=False, db_default=False)  # an officer's proof: who told does not see it
     at = models.DateTimeField()
 
 

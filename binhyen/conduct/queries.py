@@ -1,6 +1,7 @@
 """Reads of complaints: for a handler, for who holds the status link, and for the program that routes them."""
 
 from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -11,9 +12,11 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from binhyen.areas.models import Unit
+from binhyen.cases.models import Clock
 from binhyen.channels.services.apart import context_of
 from binhyen.conduct.models import Alarm, Complaint, File, Summons
-from binhyen.conduct.rules import Handler, Rank, Subject, rank_of
+from binhyen.conduct.rules import ANSWER, Handler, Rank, Subject, rank_of
+from binhyen.intake.keys import page_pair
 from binhyen.kit import files, scope
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -39,6 +42,11 @@ def ringing(rows: Iterable[Complaint]) -> frozenset[int]:
     """Which of these ring; by key."""
     found = Alarm.objects.filter(complaint__in=[row.pk for row in rows], ended_at=None)
     return frozenset(found.values_list("complaint_id", flat=True))
+
+
+def prolongable(complaint: Complaint) -> bool:
+    """Does the term of its conclusion still run, and was never prolonged?"""
+    return Clock.objects.filter(case=complaint.case_id, name=ANSWER, stopped_at=None, prolonged=0).exists()
 
 
 def summons(officer: Officer) -> QuerySet[Summons]:
@@ -92,8 +100,8 @@ def words_by_link(complaint: Complaint, link_key: bytes) -> Sequence[Told]:
 
 
 def pictures(complaint: Complaint) -> QuerySet[File]:
-    """Those of its files that can be looked at."""
-    return complaint.files.exclude(shown="").order_by("pk")
+    """The person's own that can be looked at."""
+    return complaint.files.exclude(shown="").exclude(ours=True).order_by("pk")
 
 
 def named(names: Sequence[str]) -> list[str]:
@@ -112,9 +120,21 @@ def picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> by
 
 
 def _pair_by_link(complaint: Complaint, link_key: bytes) -> Pair | None:
+    """Of one that was told as a complaint the link's own key opens the lock, of one that an officer recognised its
+    page's.
+    """
     if not complaint.wrapped or len(link_key) != SecretBox.KEY_SIZE:
         return None
     try:
         return Pair.of(SecretBox(link_key).decrypt(bytes(complaint.wrapped)))
     except CryptoError:
+        pass
+    try:
+        context = wrapped_context(complaint.public_id)
+        return Pair.of(boxes.open_(complaint.wrapped, pair=page_pair(link_key), context=context))
+    except boxes.Refused:
         return None
+
+
+def wrapped_context(public_id: UUID) -> str:
+    return f"conduct_complaint.wrapped:{public_id}"

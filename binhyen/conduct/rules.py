@@ -146,6 +146,9 @@ NOTES = ":notes"  # after a conversation's owner: what officers wrote, never sho
 GROUPS: dict[Desk, str] = {Desk.PROVINCE: "CONDUCT", Desk.DIRECTOR: "DIRECTOR", Desk.INSPECTORATE: "INSPECT"}
 
 
+ANSWER = "answer"  # the clock of its conclusion (cases/kinds/conduct.py)
+
+
 class Deed(StrEnum):
     """What a handler does with a complaint, beside answering and passing facts on."""
 
@@ -153,16 +156,18 @@ class Deed(StrEnum):
     ACCEPT = "nhan"
     NAME = "ve-ai"
     TAKE_OVER = "rut-len"
+    PROLONG = "gia-han"
     CLOSE = "ket-luan"
     REOPEN = "mo-lai"
 
 
+_AT_WORK = frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.PROLONG, Deed.CLOSE})
 _NEXT: dict[State, frozenset[Deed]] = {
     State.NEW: frozenset({Deed.ACCEPT, Deed.NAME, Deed.TAKE_OVER}),
-    State.RECEIVED: frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.CLOSE}),
-    State.WORKING: frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.CLOSE}),
-    State.WAITING: frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.CLOSE}),
-    State.PASSED_ON: frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.CLOSE}),
+    State.RECEIVED: _AT_WORK,
+    State.WORKING: _AT_WORK,
+    State.WAITING: _AT_WORK,
+    State.PASSED_ON: _AT_WORK,
     State.CLOSED: frozenset({Deed.REOPEN, Deed.TAKE_OVER}),
     State.MERGED: frozenset(),
 }

@@ -12,7 +12,7 @@
 | `data` | custodians | what people ask about their data |
 | `operator` | operators | the fate of messages that go out |
 | `link:H` | who holds a status link, by its hash | the reports of that person and what was said on them |
-| `officer:N` | beside one of these, or alone: who handles complaints | that they are called to the custody page |
+| `officer:N` | beside these, or alone | not what is kept from them; that custody calls them |
 | `desk:…` `sides:…` | in custody: a handler of complaints about police | those not kept from a side of theirs |
 | `tip:H` | who holds a receipt, by what it is found by | that tip, its case's state, its words |
 | `program` | the program itself: it takes in what a citizen sends, counts what others hold | what a report may touch |
@@ -53,6 +53,10 @@ CREATE OR REPLACE FUNCTION fence_sees_talk(talk bigint) RETURNS boolean LANGUAGE
     AS $$ BEGIN RETURN EXISTS (SELECT 1 FROM cases_report WHERE conversation_id = talk)
         OR EXISTS (SELECT 1 FROM channels_message WHERE conversation_id = talk)
         OR EXISTS (SELECT 1 FROM channels_outgoing WHERE conversation_id = talk); END $$;
+CREATE OR REPLACE FUNCTION fence_keeps(case_of_it bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT EXISTS (SELECT 1 FROM cases_case
+          WHERE id = case_of_it AND barred @> ARRAY[fence_id('officer')]) $$;
 CREATE OR REPLACE FUNCTION fence_tip() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT decode(substring(fence_scope() FROM '(?:^|;)tip:([0-9a-f]{64})(?:;|$)'), 'hex') $$;
 CREATE OR REPLACE FUNCTION fence_tip_case() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
@@ -116,7 +120,8 @@ ROWS: dict[str, str] = {
         OR EXISTS (SELECT 1 FROM cases_evidence e WHERE e.attachment_id = channels_attachment.id)
         OR (message_id IS NULL AND (SELECT fence_scope() !~ '^(officer:[0-9]+)?$') AND fence_file_is_free(id))""",
     "channels_outgoing": f"""((purpose <> 'APART' OR {_PROGRAM})
-        AND ({_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE}))
+        AND ({_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE})
+        AND (case_id IS NULL OR NOT fence_keeps(case_id)))
         OR conversation_id = ANY ((SELECT fence_reporter_talks())::bigint[])""",
     "channels_conversation": f"""{_WHOLE} OR {_MINE} OR (SELECT fence_is('operator')) OR fence_sees_talk(id)""",
     **dict.fromkeys(("channels_flag", "channels_membership"), _GROUPS),
@@ -163,6 +168,7 @@ UNFENCED: dict[str, str] = {
          "api_answer"), "asked before it is known who asks; keys are hashes, secrets and answers sealed or by hash"),
     **dict.fromkeys(("channels_channel", "channels_group", "channels_eventcount", "channels_credential"),
                     "the installation's channels and groups; their secrets are sealed"),
+    "channels_groupsize": "how many were in a group on a day",
     "channels_inbound": "columns without a word: what came, when, and whether it was read",
     **dict.fromkeys(("vault_lock", "vault_groupkey"), "public keys"),
     "vault_holder": "columns: who has a key, not the key",

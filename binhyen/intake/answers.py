@@ -13,7 +13,7 @@ from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.channels.services import Draft
 from binhyen.intake import words
-from binhyen.intake.queries import numbers_heard
+from binhyen.intake.queries import said_lately, stands
 from binhyen.intake.rules import Do, Say
 from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
@@ -73,9 +73,6 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
                 key=f"group:{message.pk}", channel_id=item.channel_id, group_id=item.group.pk, text=text,
                 purpose="ACK", unit_id=unit_id, case_id=case.pk if case else None,
             )  # fmt: skip
-        case Say.HELLO:
-            key = f"hello:{item.conversation_id}:{vietnam_day(now)}"
-            yield Draft(key=key, text=words.HELLO.format(unit=unit), purpose="ACK", **private)
         case Say.DATA if kind := said(u.facts.bare):
             asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now)
             day = f"{vietnam_day(asked.due_at - SECOND):%d/%m/%Y}"
@@ -83,13 +80,28 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
             form = words.DATA_OF if cases else words.DATA
             text = form.format(code=show_code(asked.code), day=day, cases=cases)
             yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)
-        case Say.DANGER if not numbers_heard(item.conversation_id, now=now):
+        case Say.DANGER if not said_lately(item.conversation_id, letters.EMERGENCY, now=now):
             text = "\n".join([letters.EMERGENCY, words.IN_DANGER])
             if is_english(item.message.text):
                 text += letters.call_in_english()
             own = None if u.apart else u.decision.case_id  # its officers see that the person knows whom to call
             yield Draft(key=f"danger:{message.pk}", text=text, purpose="ACK", case_id=own, **private)
-        case Say.NOTED:
-            yield Draft(key=f"noted:{message.pk}", text=words.NOTED, purpose="ACK", **private)
+        case Say.STANDS if u.facts.mine:
+            own = None if u.apart else u.decision.case_id
+            text = stands(u.facts.mine.report_id)
+            yield Draft(key=f"stands:{message.pk}", text=text, purpose="ACK", case_id=own, **private)
+    for key, text in _plainly(u, message, unit, now=now):
+        yield Draft(key=key, text=text, purpose="ACK", **private)
+
+
+def _plainly(u: Understood, message: Message, unit: str, *, now: dt.datetime) -> Iterator[tuple[str, str]]:
+    """What names no case: its key and its words."""
+    talk, say = u.item.conversation_id, u.decision.say
+    if say is Say.HELLO:
+        yield f"hello:{talk}:{vietnam_day(now)}", words.HELLO.format(unit=unit)
+    elif say is Say.LISTENING and not said_lately(talk, words.LISTENING, now=now):
+        yield f"listening:{message.pk}", words.LISTENING
+    elif say is Say.NOTED:
+        yield f"noted:{message.pk}", words.NOTED
     if u.decision.do is Do.RATE:
-        yield Draft(key=f"rated:{message.pk}", text=words.THANKS_FOR_RATING, purpose="ACK", **private)
+        yield f"rated:{message.pk}", words.THANKS_FOR_RATING

@@ -19,7 +19,8 @@ from binhyen.channels.messages import Upload
 @dataclass(frozen=True, slots=True)
 class Telling:
     """Words of a complaint. `unit_ids`: police units possibly meant; `link_key`: 32 bytes that only who holds the
-    status link can make, b"" in a chat; `message_id`: the row that stands for it, already bare; 0 where there is none.
+    status link can make, b"" in a chat; `message_id`: the row that stands for it, already bare; 0 where there is none;
+    `resumes`: as in `cases/services/hearing.py`.
     """
 
     message_id: int
@@ -31,6 +32,7 @@ class Telling:
     link_hash: str | None = None
     link_key: bytes = b""
     files: tuple[Upload, ...] = ()
+    resumes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

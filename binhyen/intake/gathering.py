@@ -33,7 +33,8 @@ def question(decision: Decision, reading: Reading, placed: Placed, *, located: b
 
 
 def answered(text: str, entities: Sequence[Entity], gazetteer: Gazetteer) -> Placed:
-    """The place that an answer names: as any message does, or bare («dạ, cẩm xuyên ạ»)."""
+    """The place that an answer names: as any message does, or bare («dạ, cẩm xuyên ạ»), which is a commune then, for
+    that was asked and districts are no more."""
     placed = resolve(entities, gazetteer)
     words = text.replace(",", " ").replace(".", " ").split()
     if placed.commune is not None or not 0 < len(words) <= _ANSWER_WORDS:
@@ -42,6 +43,9 @@ def answered(text: str, entities: Sequence[Entity], gazetteer: Gazetteer) -> Pla
         words.pop(0)
     while words and words[-1].lower() in _LEADING:
         words.pop()
-    bare = " ".join(words)
-    alone = resolve([Entity("PLACE", bare, 0, len(bare), None)], gazetteer) if bare else placed
-    return alone if alone.commune is not None else placed
+    named = [e.text for e in entities if e.type == "PLACE"] or [" ".join(words)]
+    for name in (named[0], f"xã {named[0]}") if len(named) == 1 and named[0] else ():
+        alone = resolve([Entity("PLACE", name, 0, len(name), None)], gazetteer)
+        if alone.commune is not None:
+            return alone
+    return placed

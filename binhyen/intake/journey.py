@@ -41,7 +41,7 @@ from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import UNSURE_WHERE
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold
-from binhyen.language.places import Gazetteer, Placed
+from binhyen.language.places import Gazetteer, Placed, of_the_scene
 from binhyen.language.reading import Reading
 from binhyen.language.together import told as telling
 
@@ -59,6 +59,7 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         mine |= senders.of_reports([i.about for i in wave if i.about], now=now)
         own, directory = reader(), areas.directory()
         read = read_all(wave, mine, own, directory)
+        mine |= senders.complaints_of([r.item.reporter_id for r in read if r.asks and not r.item.about], now=now)
         understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
         understood = referred(understood, _telling, now=now)
         messages = hear_messages([_heard(u) for u in understood], now=now)
@@ -196,7 +197,7 @@ def _telling(u: Understood, message: Message | None = None) -> Telling:
         message_id=message.pk if message else 0, words=words, reporter_id=item.reporter_id,
         conversation_id=item.conversation_id, urgency=max(u.reading.urgency, 1), unit_ids=units,
         link_hash=item.link_hash, link_key=item.link_key,
-        files=tuple(media.upload for media in item.message.media if media.upload),
+        files=tuple(media.upload for media in item.message.media if media.upload), resumes=u.decision.resumes,
     )  # fmt: skip
 
 
@@ -237,7 +238,7 @@ def _village(u: Understood, directory: Directory) -> int | None:
 
 def _place_words(u: Understood) -> str:
     """The place as people said it; the web form's own field first."""
-    spoken = [e.text for e in u.reading.entities if e.type == "PLACE"]
+    spoken = [e.text for e in of_the_scene(u.reading.entities)]
     return u.item.place or ", ".join(dict.fromkeys(spoken))[:120]
 
 
@@ -250,5 +251,5 @@ def _hearing(u: Understood, message: Message) -> Hearing:
     return Hearing(
         case_id=u.decision.case_id or 0, message_id=message.pk, reporter_id=u.item.reporter_id,
         conversation_id=u.item.conversation_id, folded=_folded(u), marked=marked(_told(u)),
-        urgency=u.decision.urgency,
+        urgency=u.decision.urgency, resumes=u.decision.resumes,
     )  # fmt: skip

@@ -12,6 +12,8 @@ from hashlib import sha256
 
 from django.conf import settings
 
+from binhyen.vault.boxes import Pair
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -35,6 +37,16 @@ def link_of(key: str) -> str:
 def complaint_key(link: str) -> bytes:
     """What opens a complaint's words for who holds the status link (its token); stored nowhere."""
     return _mac("complaint words", link.encode())
+
+
+def page_pair(link_key: bytes) -> Pair:
+    """The status page's own key pair, made of `complaint_key`: what a complaint is seen in later is sealed to it."""
+    return Pair.of(hmac.digest(link_key, b"status page", sha256))
+
+
+def page_key(link: str) -> bytes:
+    """The pair's public half, which is stored."""
+    return page_pair(complaint_key(link)).public.raw
 
 
 def outside_id(key: str, parts: Iterable[bytes]) -> str:

@@ -22,6 +22,24 @@ _BARE = re.compile(
     r" (?!con\b|nao|ai\b|em\b|minh|ay\b|ta\b|nguoi\b)[a-z]+"
     r"|\b(?:ong|anh) (?!em|oi|nao|ai|ay|ta|hung bi|ba\b)[a-z]{2,}"
 )
+# Who does it, without a name: a gang, a shop, the neighbours; and what only a witness says. In folded text.
+_DOERS = (
+    r"bon|tui no|tui thanh nien|chung no|may (?:thang|dua|ten|ong|ba|anh|thanh nien)"
+    r"|(?:nhom|dam|lu|toan) (?:thanh nien|nguoi|con trai|choi|trai)|thanh nien|thang nao|dua nao"
+    r"|(?:mot|hai|ba|bon|\d+) (?:thang|ten|doi tuong|thanh nien)"
+    r"|quan|tiem|xuong|lo mo|kho|bai xe|co so|cong ty|hang xom"
+    r"|nha (?:ben|canh|doi dien|sau|truoc|hang xom|nghi|tro|tren|duoi)"
+    r"|chu (?:quan|tiem|xuong|tro|nha|xe)|tay choi|con nghien|xe (?:tai|ben|cua)|nguoi la|ke la|no"
+)
+_DEEDS = (
+    r"danh(?! gia| rang| may)|chem|dap pha|pha|dot|trom|an cap|lay cap|moc tui|gian|len lut|len|buon|ban(?! ghe| be)"
+    r"|mua|nhan|chua|tang tru|giau|che|choi|huc|hut|chich|ca do|lo de|cho vay|doi no|lua|doa|xa"
+    r"|do (?:rac|trom|thai)|hat|mo (?:nhac|loa)|quay (?:lua|nhac)|lan chiem|khai thac|chat cay|san ban|dua xe|net po"
+    r"|boc dau|rinh|ru re|du do|canh me|chuan bi|sap sua|dinh"
+)
+_ACCUSES = re.compile(
+    rf"\b(?:{_DOERS})\b(?:\W+\w+){{0,8}}?\W+(?:{_DEEDS})\b|\b(?:tan mat|chinh mat|lo mat|bat qua tang)\b"
+)
 _STUTTER = re.compile(r"([^\W\d_])\1+")
 
 
@@ -35,3 +53,10 @@ def points_at(text: str, entities: Sequence[Entity]) -> bool:
         return True
     folded = fold(lower)
     return folded == lower and _BARE.search(folded) is not None
+
+
+def accuses(text: str) -> bool:
+    """Says what somebody does or is about to do, without a name: «bọn thanh niên xóm Trung chế bom xăng», «quán cầm đồ
+    nhận xe gian». A fire, a fallen tree, a collision, a lost wallet is nobody's deed.
+    """
+    return _ACCUSES.search(fold(_STUTTER.sub(r"\1", " ".join(nfc(text).split())).lower())) is not None

@@ -8,8 +8,10 @@ from django.db.models import Prefetch
 
 from binhyen.cases import letters
 from binhyen.cases.models import Report
+from binhyen.cases.words import State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.apart import keeper
+from binhyen.kit import files
 from binhyen.people.access import APART
 
 _SAID = ("ACK", "ANSWER", "ASK", "RESULT", APART)
@@ -28,48 +30,59 @@ class Said:
     photos: tuple[str, ...] = ()
 
 
-def complaint(report: Report, link_key: bytes) -> list[Said]:
-    """The words of a complaint about police, opened with the status link, and the letters beside them."""
-    words = keeper().words(report.case_id, link_key)
-    said = [Said(w.id, w.at, w.ours, w.text, w.photos) for w in words]
-    letters = Outgoing.objects.filter(conversation=report.conversation_id, purpose=APART, state="SENT")
-    letters = letters.exclude(text="")  # what a unit wrote before it was a complaint
-    said += [Said(str(o.public_id), o.created_at, True, o.text) for o in letters.order_by("pk")]
-    return sorted(said, key=lambda line: (line.at, line.ours))
+def said(report: Report, others: Sequence[Report], link_key: bytes) -> list[Said]:
+    """Words in and out on this page, oldest first: as they stand, and those of complaints about police, opened with the
+    link. `others`: further reports of this page. Three statements, and those of each complaint.
+    """
+    lines = _clear(report.conversation_id) if report.conversation_id else []
+    for each in _apart(report, others):
+        known = {(line.at, line.text) for line in lines if line.text}  # another case holds it too, in clear
+        words = [word for word in keeper().words(each.case_id, link_key) if (word.at, word.text) not in known]
+        lines += [Said(w.id, w.at, w.ours, w.text, w.photos) for w in words]
+    return sorted(lines, key=lambda line: (line.at, line.ours))
 
 
-def complaint_picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:
-    """A picture of one's own complaint as JPEG, opened with the status link."""
-    return keeper().picture(report.case_id, link_key, public_id)
+def _apart(report: Report, others: Sequence[Report]) -> list[Report]:
+    return [each for each in (report, *others) if each.case.apart and each.conversation_id == report.conversation_id]
 
 
-def conversation(report: Report) -> list[Said]:
-    """Words in and out, oldest first. Three statements."""
-    if report.conversation_id is None:
-        return []
+def _clear(conversation_id: int) -> list[Said]:
+    """What lies sealed has a row without words here."""
     pictures = Attachment.objects.filter(state=Attachment.State.READY).order_by("pk")
-    heard = Message.objects.filter(conversation=report.conversation_id)
+    heard = Message.objects.filter(conversation=conversation_id)
     lines = [
         Said(str(m.public_id), m.sent_at, False, m.text, tuple(str(a.public_id) for a in m.attachments.all()))
         for m in heard.prefetch_related(Prefetch("attachments", pictures)).order_by("pk")
     ]
-    told = Outgoing.objects.filter(conversation=report.conversation_id, purpose__in=_SAID).exclude(state__in=_UNSAID)
+    told = Outgoing.objects.filter(conversation=conversation_id, purpose__in=_SAID).exclude(state__in=_UNSAID)
     lines += [Said(str(o.public_id), o.created_at, True, o.text) for o in told.order_by("pk")]
-    return sorted(lines, key=lambda line: (line.at, line.ours))
+    return [line for line in lines if line.text or line.photos]
 
 
-def numbers_heard(conversation_id: int, *, now: dt.datetime) -> bool:
-    """Within the hour we told this person whom to call: who goes on writing in danger is not told with every word."""
+def said_lately(conversation_id: int, beginning: str, *, now: dt.datetime) -> bool:
+    """Did we say this within the hour? Who goes on writing in danger is not told with every word whom to call."""
     lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)
-    return lately.filter(text__startswith=letters.EMERGENCY).exists()
+    return lately.filter(text__startswith=beginning).exists()
 
 
-def picture(report: Report, public_id: str) -> Attachment | None:
-    """A shown picture of the report's own conversation."""
-    shown = Attachment.objects.filter(public_id=public_id, state=Attachment.State.READY)
+def stands(report_id: int) -> str:
+    """The letter that says how a report's case stands; of one that is treated within another, how that one does."""
+    report = Report.objects.select_related("case", "case__merged_into").get(pk=report_id)
+    return letters.stands(report.case.code, State((report.case.merged_into or report.case).state))
+
+
+def picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:
+    """A picture of this page that may be shown, as JPEG; of a complaint it is opened with the link."""
     if report.conversation_id is None:
         return None
-    return shown.filter(message__conversation=report.conversation_id).first()
+    shown = Attachment.objects.filter(public_id=public_id, state=Attachment.State.READY)
+    found = shown.filter(message__conversation=report.conversation_id).first()
+    if found is not None:
+        return files.read(found.shown)
+    for each in _apart(report, other_reports(report)):
+        if (data := keeper().picture(each.case_id, link_key, public_id)) is not None:
+            return data
+    return None
 
 
 def other_reports(report: Report) -> Sequence[Report]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
+from binhyen.language.classify.brief import Reply
 from binhyen.language.reading import DANGER
 
 CERTAIN = 0.8
@@ -19,10 +20,9 @@ _HIDDEN = frozenset({"drugs_gambling", "public_order"})
 _ACCUSING = frozenset({"violence", "theft", "scam", "traffic", "fire", "environment_noise", "weapon_handover"})
 _PUBLIC = frozenset(
     {"traffic", "fire", "environment_noise", "lost_item", "found_item", "missing_person", "found_person", "welfare",
-     "admin_question", "scam"}
+     "admin_question"}
 )  # fmt: skip
-_YES = frozenset({"co", "co a", "da co", "co giup", "duoc roi"})
-_NO = frozenset({"khong", "ko", "khong a", "chua", "khong giup"})
+_NO = ("khong ", "ko ", "chua ")
 
 
 class Do(StrEnum):
@@ -43,6 +43,8 @@ class Say(StrEnum):
     HELLO = "HELLO"
     NOTED = "NOTED"  # added to the open case
     DANGER = "DANGER"  # added to the case, and somebody is in danger: the numbers to call
+    STANDS = "STANDS"  # how their case stands
+    LISTENING = "LISTENING"  # called and told nothing yet: what is it, and whom to call
     DATA = "DATA"  # asked about their own data: recorded, answered within the clock
 
 
@@ -74,7 +76,12 @@ class Facts:
     on_its_page: bool = False  # written on the status page of `mine`
     greeted: bool = False
     names: bool = False  # somebody is pointed at
+    accuses: bool = False  # says what somebody, named or not, does or is about to do
     about_data: bool = False  # the message asks about the sender's own data and says nothing else
+    sticker: bool = False
+    asks: bool = False  # how their own case stands, and nothing else
+    calls: bool = False  # for somebody, and says nothing yet
+    reply: Reply | None = None  # what a short word answers to the end of `mine`
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ class Decision:
     category: str = ""
     urgency: int = 0
     helped: bool = False
+    resumes: bool = True  # of ATTACH: what waited or was closed is worked on again
 
 
 def which(mine: Sequence[OpenCase], category: str, *, in_group: bool) -> OpenCase | None:
@@ -104,21 +112,47 @@ def which(mine: Sequence[OpenCase], category: str, *, in_group: bool) -> OpenCas
 
 def decide(facts: Facts) -> Decision:
     """Total: every combination of facts gives a decision."""
-    if not facts.words and not facts.has_media:
+    if not (facts.words or facts.has_media or facts.sticker):
         return Decision(Do.IGNORE, "trống")
     if facts.about_data and not (facts.in_group or facts.on_its_page or facts.wants_case):
         return Decision(Do.IGNORE, "hỏi về dữ liệu cá nhân", Say.DATA)
     mine = facts.mine
-    if mine and mine.closed and not facts.in_group and facts.bare in _YES | _NO:
-        return Decision(Do.RATE, "đánh giá", report_id=mine.report_id, helped=facts.bare in _YES)
+    if mine and not facts.in_group and (small := _small_word(facts, mine)):
+        return small
     if mine and _belongs(facts, mine):
         say = _further_word(facts, mine)
         return Decision(Do.ATTACH, "tin nhắn tiếp", say, case_id=mine.case_id, urgency=facts.urgency)
     if facts.wants_case or _matters(facts):
         return _open(facts)
-    if facts.in_group or facts.greeted or (mine and facts.category == "thanks"):
-        return Decision(Do.IGNORE, "chuyện thường ngày")  # who thanks us for their case is not greeted as a newcomer
+    if facts.in_group or facts.greeted:
+        return Decision(Do.IGNORE, "chuyện thường ngày")
+    if facts.calls:
+        return Decision(Do.IGNORE, "gọi", Say.LISTENING)
     return Decision(Do.IGNORE, "lời chào", Say.HELLO)
+
+
+def _small_word(facts: Facts, mine: OpenCase) -> Decision | None:
+    """What stands with the case and changes nothing of it: a question how it stands, a call, thanks; and what answers
+    whether its end helped. None for a word that tells something.
+    """
+    if facts.has_media:
+        return None
+    if facts.asks:
+        return _beside(mine, "hỏi việc của mình", Say.STANDS)
+    if facts.calls and not (mine.recent and not mine.closed):  # whoever has just told of it calls us to that
+        return _beside(mine, "gọi", Say.LISTENING)
+    if facts.urgency >= DANGER:
+        return None
+    if mine.closed and facts.reply is not None:
+        answers = facts.reply in (Reply.YES, Reply.NO) or (facts.reply is Reply.ASSENT and not mine.rated)
+        if answers and not mine.apart:  # of a complaint about police nobody asks that
+            return Decision(Do.RATE, "đánh giá", report_id=mine.report_id, helped=facts.reply is not Reply.NO)
+        return _beside(mine, "lời cảm ơn")
+    return None if facts.words else _beside(mine, "nhãn dán")
+
+
+def _beside(mine: OpenCase, reason: str, say: Say = Say.NOTHING) -> Decision:
+    return Decision(Do.ATTACH, reason, say, case_id=mine.case_id, resumes=False)
 
 
 def _further_word(facts: Facts, mine: OpenCase) -> Say:
@@ -148,13 +182,13 @@ def _belongs(facts: Facts, mine: OpenCase) -> bool:
     if facts.in_group:
         return not mine.private and facts.category == mine.category and not mine.closed
     if mine.closed:
-        return _says_no(facts) or (not other_matter and facts.category != "thanks")
+        return _says_no(facts) or not other_matter
     return not other_matter
 
 
 def _says_no(facts: Facts) -> bool:
     """«ko, vẫn ồn lắm» answers what the close asked, whatever the reader makes of it; danger stands for itself."""
-    return facts.urgency < DANGER and any(facts.bare.startswith(f"{word} ") for word in _NO)
+    return facts.urgency < DANGER and facts.bare.startswith(_NO)
 
 
 def _matters(facts: Facts) -> bool:
@@ -186,9 +220,8 @@ def _first_word(facts: Facts) -> Say:
         return Say.RECEIVED
     if is_sensitive(facts):
         return Say.INVITE
-    # An answer in the group says «we heard you» to everybody: only where everybody sees what it is about.
-    public = facts.category in _PUBLIC or (facts.urgency >= DANGER and not facts.names)
-    return Say.IN_GROUP if public else Say.INVITE
+    # An answer in the group says «we heard you» to everybody: only for what happens and is nobody's deed.
+    return Say.IN_GROUP if facts.category in _PUBLIC and not facts.accuses else Say.INVITE
 
 
 def is_sensitive(facts: Facts) -> bool:

@@ -6,14 +6,18 @@ from dataclasses import replace
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
 from binhyen.cases.told import OpenCase
+from binhyen.channels.messages import STICKER
 from binhyen.intake.gathering import answered, question
-from binhyen.intake.pointing import points_at
+from binhyen.intake.pointing import accuses, points_at
 from binhyen.intake.rules import Facts, Seat, decide, which
 from binhyen.intake.upward import up
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import fold
+from binhyen.language.classify import brief
+from binhyen.language.classify.brief import Reply
 from binhyen.language.places import SURE, Placed, resolve
 from binhyen.language.reader import Reader
+from binhyen.language.reading import Reading
 from binhyen.people import queries as people
 from binhyen.privacy.rules.asking import said as asks_about_data
 
@@ -26,9 +30,16 @@ def read_all(
     desks = [_desks(one, mine.get(one.item.reporter_id, ()), directory) for one in read]
     names = people.folded_names(set().union(*desks))
     return [
-        replace(one, reading=up(one.reading, one.text, [name for unit in units for name in names[unit]]))
+        _upward(one, [name for unit in units for name in names[unit]], own=one.item.reporter_id in mine)
         for one, units in zip(read, desks, strict=True)
     ]
+
+
+def _upward(read: Read, officers: Sequence[str], *, own: bool) -> Read:
+    own = own and read.item.group is None
+    if own and brief.asks(read.item.message.text, read.reading):
+        return replace(read, reading=brief.question(read.reading), asks=True)
+    return replace(read, reading=up(read.reading, read.text, officers, own=own))
 
 
 def _plainly(item: Item, own: Reader, directory: Directory) -> Read:
@@ -51,7 +62,7 @@ def _desks(read: Read, mine: Sequence[OpenCase], directory: Directory) -> set[in
 def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Directory) -> Understood:
     """What becomes of it, and the one question back. `told`: as `rules.which` takes them."""
     item, text, reading, placed, seat = read.item, read.text, read.reading, read.placed, read.seat
-    mine = which(told, reading.category, in_group=item.group is not None)
+    mine = told[0] if read.asks else which(told, reading.category, in_group=item.group is not None)
     if mine and (mine.asked or mine.waiting) and not mine.placed and item.group is None:
         placed = answered(text, reading.entities, own.gazetteer)
         seat = _seat_of(item, placed, directory)
@@ -60,7 +71,11 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         words=len(text.split()),
         bare=bare,
         about_data=not item.message.media and asks_about_data(bare) is not None,
-        has_media=bool(item.message.media) or item.message.location is not None,
+        has_media=any(m.kind != STICKER for m in item.message.media) or item.message.location is not None,
+        sticker=any(m.kind == STICKER for m in item.message.media),
+        asks=read.asks,
+        calls=brief.CALLED in reading.reasons,
+        reply=_reply(item.message.text, reading) if mine and mine.closed else None,
         in_group=item.group is not None,
         category=reading.category,
         confidence=reading.confidence,
@@ -74,10 +89,18 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         on_its_page=item.about is not None,
         greeted=item.greeted,
         names=item.group is not None and points_at(text, reading.entities),
+        accuses=item.group is not None and accuses(text),
     )
     decision = decide(facts)
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
     return Understood(item, reading, placed, facts, decision, asks)
+
+
+def _reply(text: str, reading: Reading) -> Reply | None:
+    """What it answers to the end of a case: a sticker, a few words, thanks."""
+    if not text:
+        return Reply.KIND
+    return brief.reply(text) or (brief.thanks(text) if reading.category == "thanks" else None)
 
 
 def _seat_of(item: Item, placed: Placed, directory: Directory) -> Seat | None:

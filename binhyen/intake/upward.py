@@ -27,6 +27,7 @@ HINTED = N_("nhắc đến công an, có thể là phản ánh")
 
 _CAPITALS = re.compile(r"\bC\.?A\b(?!\d)")
 _SHORT = re.compile(r"\bc\.?a\.?x?(?= (?:x\w|ph\w\wng|huy\wn|t\wnh|th\w tr\wn)\b)|\bcax\b")
+_HUSHED = re.compile(r"\b[\u00e9\u1ec9]m\b")  # hushed up; without the mark «em» is whoever speaks
 _TOKEN = re.compile(r"[a-z0-9]+|[.!?;\n,:]+")
 _PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only what the words say counts
 _TABLE = list(read_table(FOLDER / "police.tsv"))
@@ -61,12 +62,16 @@ _ROUGH = re.compile(_one_of("hit", "money"))
 _OF_POLICE = re.compile(
     rf"(?:{_one_of('shield')}(?: \w+){{0,3}}? (?:la|cua|boi|tu|do)|{_one_of('bribed')}(?: \w+){{0,3}}?){_RANK}"
 )
+_BURIED = re.compile(_one_of("buried"))
+_PAID = re.compile(_one_of("paid"))
+_UNDONE = re.compile(_one_of("undone"))
 _IS_POLICE = re.compile(rf"{_one_of('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
 
 
-def up(reading: Reading, text: str, officers: Collection[str] = ()) -> Reading:
+def up(reading: Reading, text: str, officers: Collection[str] = (), *, own: bool = False) -> Reading:
     """The reading as it is, or of a complaint about police where the words may be one. `officers`: folded names of
-    those whose desk it would lie on; their name alone is as good as the word police.
+    those whose desk it would lie on; their name alone is as good as the word police. `own`: who wrote it has a case of
+    their own, so that «anh Tuấn cầm tiền rồi mà chưa xong» may well mean who handles it.
     """
     if reading.category in NEVER_DOWN:
         return reading
@@ -78,6 +83,10 @@ def up(reading: Reading, text: str, officers: Collection[str] = ()) -> Reading:
     chance = dict(reading.top).get(_COMPLAINT, 0.0)
     if deed := next(_deeds(said, seen), None):
         return _raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
+    if buried := _BURIED.search(said):
+        return _raised(reading, max(chance, DOUBT), NAMED.format(words=buried[0]))
+    if own and (paid := _PAID.search(said)) and (undone := _UNDONE.search(said)):
+        return _raised(reading, max(chance, DOUBT), NAMED.format(words=f"{paid[0]} … {undone[0]}"))
     # Where life is at stake a mere hint takes nothing away from those who are near.
     vague = chance >= HINT and reading.category not in _PLAIN and reading.urgency < DANGER and not _SCAM.search(said)
     if vague and (_accused(said, seen) or (not seen and _HINTED_AT.search(said))):
@@ -98,7 +107,8 @@ def _plain(text: str) -> str:
     text = nfc(text)
     if not text.isupper():
         text = _CAPITALS.sub("cong an", text)
-    return " ".join(_TOKEN.findall(fold(_SHORT.sub("cong an", text.lower()))))
+    text = _HUSHED.sub("em nhem", _SHORT.sub("cong an", text.lower()))
+    return " ".join(_TOKEN.findall(fold(text)))
 
 
 def _accused(said: str, seen: list[re.Match[str]]) -> bool:

@@ -39,7 +39,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An item as read. `text`: with the place field; `seat`: of the point or place named, `home`: of the group."""
+    """An item as read. `text`: with the place field; `seat`: of the point or place named, `home`: of the group; `asks`:
+    says nothing but how does mine stand.
+    """
 
     item: Item
     text: str
@@ -47,6 +49,7 @@ class Read:
     placed: Placed
     seat: Seat | None
     home: Seat | None
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Understood:
         mine = self.facts.mine
         if self.decision.do is Do.OPEN:
             return self.decision.category in NEVER_DOWN
-        return self.decision.do in (Do.ATTACH, Do.RATE) and mine is not None and mine.apart
+        return self.decision.do is Do.ATTACH and mine is not None and mine.apart
 
 
 @dataclass(frozen=True, slots=True)

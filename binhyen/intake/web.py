@@ -16,7 +16,7 @@ from binhyen.channels.services import media as media_service
 from binhyen.channels.services.messages import web_talks
 from binhyen.consents.services import contact_given
 from binhyen.intake import journey
-from binhyen.intake.keys import complaint_key, link_of, mark, outside_id
+from binhyen.intake.keys import complaint_key, link_of, mark, outside_id, page_key
 from binhyen.intake.wave import Item
 from binhyen.kit import files
 from binhyen.kit.ids import token_hash
@@ -142,7 +142,7 @@ def _take(arrivals: Sequence[_Arrival]) -> None:
         for arrival, reporter in zip(arrivals, reporters, strict=True):
             if arrival.sending.facts():
                 contact_given(reporter_id=reporter, now=now)
-        talks = web_talks(reporters, now=now)
+        talks = web_talks(reporters, [page_key(arrival.token) for arrival in arrivals], now=now)
         if not talks:
             raise NotReady
         told = zip(arrivals, reporters, talks, strict=True)
@@ -177,6 +177,12 @@ def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime
     except IntegrityError:
         if not _wrote_before(conversation, token, sending.key, outside):
             raise
+
+
+def know_page(report: Report, token: str) -> None:
+    """The page of a report from before pages had keys of their own: the link is known only while it is open."""
+    if report.conversation is not None and report.conversation.page_key is None:
+        Conversation.objects.filter(pk=report.conversation.pk, page_key=None).update(page_key=page_key(token))
 
 
 def _wrote_before(conversation: Conversation, token: str, key: str, outside: str) -> bool:

@@ -6,6 +6,7 @@ HELLO = L_(
     "Chào bạn, đây là kênh riêng của {unit}. Bạn cần báo việc gì, cứ viết ở đây: chuyện gì, ở đâu, lúc nào. "
     "Nếu nguy hiểm đến tính mạng, gọi ngay 113, 114 hoặc 115."
 )
+LISTENING = L_("Chúng tôi nghe. Bạn cần báo việc gì, ở đâu? Cứ viết ở đây. Nếu nguy hiểm đến tính mạng, gọi ngay 113.")
 NOTED = L_("Đã ghi thêm vào tin của bạn. Cảm ơn bạn.")
 IN_DANGER = L_("Lời bạn vừa viết đã vào tin đã báo. Hãy giữ an toàn cho mình, biết thêm gì xin nhắn tiếp tại đây.")
 DATA = L_(

@@ -1,11 +1,11 @@
 """What in a group post should be seen by the group's officers, with a polite answer to suggest. A person decides.
 
-Pure. Word lists: data/lexicon/abuse.tsv, adverts.tsv, signs.tsv; where they say nothing, a machine learnt
+Pure. Word lists: data/lexicon/adverts.tsv, signs.tsv, abuse.tsv (rudeness.py); where they say nothing, a machine learnt
 from posts (classify/posts.py). A report *about* abuse or bait is not flagged as such.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -16,6 +16,7 @@ from binhyen.kit.wording import L_
 from binhyen.language.classify import Classified
 from binhyen.language.classify.posts import looks_like
 from binhyen.language.reading import Entity
+from binhyen.language.rudeness import rude
 from binhyen.language.words import DATA, read_table
 
 ABUSE, ADVERT, BAIT, PRIVATE = "abuse", "advert", "bait_link", "third_party_data"
@@ -56,11 +57,18 @@ WARNING_WORDS = (
     "co phai",
     "that khong",
 )
-OWN_THINGS = frozenset({"lost_item", "found_item", "missing_person", "found_person", "admin_question"})
+LOST_OR_FOUND = frozenset({"lost_item", "found_item", "missing_person", "found_person"})
+OWN_THINGS = LOST_OR_FOUND | {"admin_question"}
 NAMED_RIGHTLY = OWN_THINGS | {"thanks"}
 PRIVATE_TYPES = frozenset({"ID_NUMBER", "BANK_ACCOUNT"})
 SURE = 0.6
 """The reader's category speaks against a flag only from this confidence on."""
+# A full number of a paper; a dossier's tells nothing of a person.
+_PAPER: Final = re.compile(r"\d{9}|\d{12}|[A-Z]{2}\d{13}")
+_MINE: Final = r"cua (?:em|toi|minh|tui|e)\b(?! (?:gai|trai|ho|dau|re|ut|ruot)\b)"
+_MINE_BEFORE: Final = re.compile(rf"\b{_MINE}(?:(?!\bcua\b)[^.!?\n]){{0,25}}\Z")
+_MINE_AFTER: Final = re.compile(rf"\W{{0,3}}(?:la )?{_MINE}")
+_NEAR: Final = 40
 _WORD = re.compile(r"[^\W_]+")
 _PRICE = re.compile(r"\d{1,9}(?:k|tr|trieu|ty|nghin|ngan)\d{0,3}")
 
@@ -80,11 +88,11 @@ def moderate(text: str, entities: Sequence[Entity], classified: Classified) -> t
     bare = [fold(word) for word in written]
     signs = _signs(written, bare)
     found: list[tuple[str, str]] = []
-    if rude := _abuse(written, bare):
-        found.append((ABUSE, f"«{rude}»"))
+    if abuse := rude(text[:READ], written, bare):
+        found.append((ABUSE, f"«{abuse}»"))
     if bait := _bait(bare, signs, entities, classified):
         found.append((BAIT, bait))
-    if private := _private(signs, bare, entities, classified):
+    if private := _private(text, signs, bare, entities, classified):
         found.append((PRIVATE, private))
     if not bait and (advert := _advert(bare, signs, entities, classified)):
         found.append((ADVERT, advert))
@@ -183,12 +191,30 @@ def _full_name(bare: Sequence[str], entities: Sequence[Entity]) -> bool:
     return any(one in first and two in middle for one, two in pairwise(bare))
 
 
+def _open_numbers(text: str, entities: Sequence[Entity], classified: Classified) -> bool:
+    """A number of a paper or an account that is not the writer's own, and not of a thing or a person lost or found."""
+    numbers = [e for e in entities if e.type in PRIVATE_TYPES]
+    if classified.category != "admin_question":
+        return bool(numbers) and classified.category not in LOST_OR_FOUND
+    return any(_full(number) and not _mine(text, number) for number in numbers)
+
+
+def _full(number: Entity) -> bool:
+    return number.type == "BANK_ACCOUNT" or _PAPER.fullmatch(str(number.norm)) is not None
+
+
+def _mine(text: str, number: Entity) -> bool:
+    """«cccd của em 042…», «042… của tôi»."""
+    before, after = text[max(0, number.start - _NEAR) : number.start], text[number.end : number.end + _NEAR]
+    return bool(_MINE_BEFORE.search(fold(nfc(before)).rstrip(" :")) or _MINE_AFTER.match(fold(nfc(after))))
+
+
 def _private(
-    signs: Mapping[str, str], bare: Sequence[str], entities: Sequence[Entity], classified: Classified
+    text: str, signs: Mapping[str, str], bare: Sequence[str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
     """Numbers of papers and accounts; a full name with a secret or plate; a phone beside a name that is accused."""
     kinds = {e.type for e in entities}
-    if kinds & PRIVATE_TYPES and classified.category not in OWN_THINGS:
+    if _open_numbers(text, entities, classified):
         return _NUMBER
     if classified.category not in OWN_THINGS and "PERSON" in kinds and kinds & {"PHONE", "PLATE"}:
         return _NAME_AND_NUMBER if classified.sensitive else None
@@ -202,18 +228,6 @@ def _private(
     return _SECRET.format(secret=secret) if secret else None
 
 
-def _abuse(written: Sequence[str], bare: Sequence[str]) -> str | None:
-    marked, loose = _abuse_lists()
-    for words, known in ((written, marked), (bare, loose)):
-        for place in range(len(words)):
-            for size in range(1, LONGEST + 1):
-                if words is bare and written[place : place + size] != bare[place : place + size]:
-                    continue  # with its marks it is the word it says
-                if tuple(words[place : place + size]) in known and place + size <= len(words):
-                    return " ".join(written[place : place + size])
-    return None
-
-
 def _weigh(bare: Sequence[str], kind: str) -> tuple[float, str]:
     """Sum of weights of that kind, and the phrases found, quoted."""
     known = _advert_list(kind)
@@ -225,20 +239,6 @@ def _weigh(bare: Sequence[str], kind: str) -> tuple[float, str]:
                 total += known[phrase]
                 seen.append(phrase)
     return total, ", ".join(f"«{_shown(kind)[phrase]}»" for phrase in seen[:3])
-
-
-@lru_cache(maxsize=1)
-def _abuse_lists() -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
-    marked, loose = [], []
-    for row in read_table(DATA / "lexicon" / "abuse.tsv"):
-        if row["match"] == "any":
-            loose.append(fold(row["phrase"]))
-        marked.append(nfc(row["phrase"]).lower())
-    return _split(marked), _split(loose)
-
-
-def _split(phrases: Iterable[str]) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(phrase.split()) for phrase in phrases)
 
 
 @lru_cache(maxsize=2)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from binhyen.language import entities
-from binhyen.language.classify import Classified, Classifier, cry, foreign, fragment
+from binhyen.language.classify import Classified, Classifier, brief, cry, foreign, fragment
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity, Reading
 
@@ -31,6 +31,7 @@ class Reader:
         said = (
             fragment.classify(text, known)
             or cry.classify(text, known)
+            or brief.classify(text)
             or foreign.classify(text, known)
             or self.model.classify(text, known)
         )

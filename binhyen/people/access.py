@@ -6,6 +6,7 @@ A table that wants to be guarded has the columns `unit` (whose case it is) and, 
 veto is asked last: nobody is let past it, whatever their role.
 """
 
+import re
 from collections.abc import Collection, Hashable
 from typing import Any
 
@@ -53,14 +54,20 @@ def within(officer: Any, *, unit: str = "unit_id", assignee: str | None = None) 
 def cases(officer: Any, prefix: str = "") -> Q:
     """Cases the officer sees; `prefix` for tables that hang on a case, e.g. `case__`."""
     seen = within(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
-    me = officer.pk if isinstance(officer, Officer) else None
-    return seen & Q(**{f"{prefix}apart": False}) & ~Q(**{f"{prefix}barred__contains": [me]})
+    return seen & Q(**{f"{prefix}apart": False}) & _not_barred(officer, prefix)
 
 
 def outgoing(officer: Any) -> Q:
-    """What goes out, as far as the officer sees it; never a word to who complains about police."""
+    """What goes out, as far as the officer sees it; never a word to who complains about police, nor a letter on a case
+    that is kept from who asks.
+    """
     seen = Q() if may(officer, May.OPERATE) else within(officer)
-    return seen & ~Q(purpose=APART)
+    return seen & ~Q(purpose=APART) & _not_barred(officer, "case__")
+
+
+def _not_barred(officer: Any, prefix: str) -> Q:
+    me = officer.pk if isinstance(officer, Officer) else None
+    return ~Q(**{f"{prefix}barred__contains": [me]})
 
 
 def desk(officer: Any, prefix: str = "") -> Q:
@@ -93,10 +100,9 @@ def scope_column(role: str, unit: str, officer: str) -> Case:
     ids = {"{unit}": Cast(F(unit), TextField()), "{officer}": Cast(F(officer), TextField())}
     cases = []
     for each in Role:
-        words = scope_words(each, unit_id="{unit}", officer_id="{officer}")
-        slot = next((s for s in ids if words.endswith(s)), "")
-        parts = (Value(words.removesuffix(slot)), *([ids[slot]] if slot else []))
-        cases.append(When(**{role: each}, then=Concat(*parts) if slot else parts[0]))
+        words = re.split(r"(\{\w+\})", scope_words(each, unit_id="{unit}", officer_id="{officer}"))
+        parts = [ids.get(part, Value(part, TextField())) for part in words if part]
+        cases.append(When(**{role: each}, then=Concat(*parts) if len(parts) > 1 else parts[0]))
     return Case(*cases, default=Value(NOBODY), output_field=TextField())
 
 

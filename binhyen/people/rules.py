@@ -113,12 +113,14 @@ def sees(role: str, *, unit_id: int, officer_id: int) -> Sight:
 
 
 def scope_words(role: str, *, unit_id: int | str, officer_id: int | str) -> str:
-    """The same sight as the database's fence is told it: see binhyen/fence/policies.py. Whoever handles complaints is
-    named as well, for their own summons.
+    """The same sight as the database's fence is told it: see binhyen/fence/policies.py. Everybody is named as well, for
+    what is kept from them and for their own summons.
     """
+    return ";".join(filter(None, (_sight_words(role, unit_id, officer_id), f"officer:{officer_id}")))
+
+
+def _sight_words(role: str, unit_id: int | str, officer_id: int | str) -> str:
     sight = sees(role, unit_id=0, officer_id=0)
-    if may(role, May.HANDLE_CONDUCT):
-        return f"province;officer:{officer_id}" if sight.province else f"officer:{officer_id}"
     if sight.province:
         return "province"
     if sight.unit_id is not None:

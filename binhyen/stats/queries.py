@@ -5,15 +5,17 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Count as Number
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.words import Verb
-from binhyen.channels.models import Group
+from binhyen.channels.models import Group, GroupSize
 from binhyen.kit.clock import day_start, vietnam_day
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.people import access
 from binhyen.people.rules import May
+from binhyen.stats.grounds import EVERYWHERE, Ground
 from binhyen.stats.models import Contribution, Count
 from binhyen.stats.periods import Period
 from binhyen.stats.rules import LEDGER, CaseFacts, Line, Metric, contributions
@@ -30,23 +32,37 @@ class Entry:
     by_month: tuple[tuple[dt.date, int], ...] = ()
 
 
-def _scope(officer: Any, commune_id: int | None) -> Q:
-    """What the officer may count: what they may see, narrowed to a commune where one is asked for."""
+def _scope(officer: Any, ground: Ground, *, area: str = "area_id") -> Q:
+    """What the officer may count: what they may see, narrowed to a ground. `area`: the column of the smallest area."""
     if not access.may(officer, May.READ_LEDGER):
         return access.NOTHING
     seen = access.within(officer)
-    return seen & Q(commune_id=commune_id) if commune_id is not None else seen
+    if ground.village_id is not None:
+        return seen & Q(**{area: ground.village_id})
+    return seen & Q(commune_id__in=ground.commune_ids) if ground.commune_ids else seen
 
 
-def ledger(officer: Any, period: Period, *, commune_id: int | None = None) -> list[Entry]:
+def ledger(officer: Any, period: Period, *, ground: Ground = EVERYWHERE) -> list[Entry]:
     """Every line of LEDGER; lines of later features count zero. Three statements."""
-    rows = Count.objects.filter(_scope(officer, commune_id), day__range=(period.first, period.last))
     months: dict[tuple[str, dt.date], int] = {}
-    for row in rows.values("metric", "day").annotate(n=Sum("value")):
-        key = (row["metric"], row["day"].replace(day=1))
-        months[key] = months.get(key, 0) + row["n"]
-    groups = _groups(officer, period, commune_id)
+    for metric, day, n in _sums(officer, period, ground):
+        key = (metric, day.replace(day=1))
+        months[key] = months.get(key, 0) + n
+    groups = _groups(officer, period, ground)
     return [_entry(line, months, groups) for line in LEDGER]
+
+
+def _sums(officer: Any, period: Period, ground: Ground) -> Any:
+    """(metric, day, number). The sums know communes; a village's few cases are counted one by one."""
+    days = Q(day__range=(period.first, period.last))
+    if ground.village_id is None:
+        counts = Count.objects.filter(_scope(officer, ground), days)
+        return counts.values_list("metric", "day").annotate(Sum("value"))
+    return _contributions(officer, ground).filter(days).values_list("metric", "day").annotate(Number("pk"))
+
+
+def _contributions(officer: Any, ground: Ground) -> QuerySet[Contribution]:
+    return Contribution.objects.filter(_scope(officer, ground, area="case__area_id"))
 
 
 def _entry(line: Line, months: dict[tuple[str, dt.date], int], groups: dict[str, int]) -> Entry:
@@ -56,7 +72,7 @@ def _entry(line: Line, months: dict[tuple[str, dt.date], int], groups: dict[str,
     return Entry(line, sum(n for _, n in by_month), by_month)
 
 
-def _groups(officer: Any, period: Period, commune_id: int | None) -> dict[str, int]:
+def _groups(officer: Any, period: Period, ground: Ground) -> dict[str, int]:
     """Groups and members as they stand at the end of the period."""
     if not access.may(officer, May.READ_LEDGER):
         return {}
@@ -64,23 +80,27 @@ def _groups(officer: Any, period: Period, commune_id: int | None) -> dict[str, i
     rows = Group.objects.filter(access.within(officer), opened_at__lt=end).filter(
         Q(closed_at=None) | Q(closed_at__gte=end)
     )
-    if commune_id is not None:
-        rows = rows.filter(unit__area_id=commune_id)
-    levels = list(rows.values_list("level", "members"))
+    if ground.village_id is not None:
+        rows = rows.filter(area_id=ground.village_id)
+    elif ground.commune_ids:
+        rows = rows.filter(unit__area_id__in=ground.commune_ids)
+    sizes = GroupSize.objects.filter(group=OuterRef("pk"), day__lte=period.last).order_by("-day")
+    sized = rows.annotate(size=Subquery(sizes.values("members")[:1]))
+    levels = {
+        level: (n, members or 0) for level, n, members in sized.values_list("level").annotate(Number("pk"), Sum("size"))
+    }
     return {
-        "groups_commune": sum(level == Group.Level.COMMUNE for level, _ in levels),
-        "groups_village": sum(level == Group.Level.VILLAGE for level, _ in levels),
-        "members": sum(members for _, members in levels),
+        "groups_commune": levels.get(Group.Level.COMMUNE, (0, 0))[0],
+        "groups_village": levels.get(Group.Level.VILLAGE, (0, 0))[0],
+        "members": sum(members for _, members in levels.values()),
     }
 
 
 def cases_behind(
-    officer: Any, metric: Metric, period: Period, *, commune_id: int | None = None, cursor: str = ""
+    officer: Any, metric: Metric, period: Period, *, ground: Ground = EVERYWHERE, cursor: str = ""
 ) -> Page[Contribution]:
     """The cases a number is made of, newest first; as many rows over all pages as the number says."""
-    rows = Contribution.objects.filter(
-        _scope(officer, commune_id), metric=metric, day__range=(period.first, period.last)
-    )
+    rows = _contributions(officer, ground).filter(metric=metric, day__range=(period.first, period.last))
     after = decode("contributions", cursor, 1)
     if after:
         rows = rows.filter(case_id__lt=after[0])
@@ -97,16 +117,17 @@ def passed_on(case_ids: Any) -> frozenset[int]:
 def facts_of(case: Case, gone: Container[int]) -> CaseFacts:
     """What counting needs. `gone`: see `passed_on`."""
     return CaseFacts(
-        kind=case.kind, state=case.state, urgency=case.urgency, grade=case.grade,
+        kind=case.kind, category=case.category, lane=case.lane, state=case.state, outcome=case.outcome,
+        urgency=case.urgency, grade=case.grade,
         opened_on=vietnam_day(case.opened_at), closed_on=vietnam_day(case.closed_at) if case.closed_at else None,
         passed_on=case.pk in gone,
     )  # fmt: skip
 
 
-def recount(officer: Any, metric: Metric, period: Period) -> int:
+def recount(officer: Any, metric: Metric, period: Period, *, ground: Ground = EVERYWHERE) -> int:
     """The number counted from the cases themselves: what the sums must equal."""
     total = 0
-    seen = Case.objects.filter(access.cases(officer))
+    seen = Case.objects.filter(access.cases(officer), _scope(officer, ground))
     gone = passed_on(seen.values("pk"))
     for case in seen.iterator():
         day = contributions(facts_of(case, gone)).get(metric)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from binhyen.cases.rules import alarm_starts
-from binhyen.cases.words import Grade, State
+from binhyen.cases.words import COMPLAINTS, Grade, Outcome, State
 from binhyen.kit.wording import N_
 
 
@@ -52,12 +52,19 @@ LEDGER = (
 )
 
 
+# The story tells of them apart: guidance on procedures, people in hardship. No petition, unless lodged as a complaint.
+_ASK_ONLY = frozenset({"admin_question", "welfare"})
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
     """What counting needs of a case. Days are Vietnamese days."""
 
     kind: str
+    category: str
+    lane: str
     state: str
+    outcome: str
     urgency: int
     grade: str
     opened_on: dt.date
@@ -73,9 +80,9 @@ def contributions(case: CaseFacts) -> dict[Metric, dt.date]:
     counted = {Metric.REPORTS: case.opened_on}
     if alarm_starts(case.urgency):
         counted[Metric.URGENT] = case.opened_on
-    if case.kind == "petition":
+    if case.kind == "petition" and (case.category not in _ASK_ONLY or case.lane in COMPLAINTS):
         counted[Metric.PETITIONS] = case.opened_on
-    if case.grade == Grade.VALUABLE:
+    if case.grade == Grade.VALUABLE and case.outcome != Outcome.UNFOUNDED:  # closed so before the rules refused it
         counted[Metric.VALUABLE_TIPS] = case.opened_on
     if case.state == State.CLOSED and case.closed_on is not None:
         counted[Metric.CLOSED] = case.closed_on

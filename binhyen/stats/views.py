@@ -9,18 +9,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from binhyen.areas.queries import Directory, NotLoaded, directory
+from binhyen.areas.queries import directory
 from binhyen.cases.words import OUTCOME_LABELS, Outcome
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
-from binhyen.kit.text import sort_key
+from binhyen.kit.text import nfc, sort_key, squeeze
 from binhyen.kit.wording import N_
 from binhyen.people.access import sight
 from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
-from binhyen.stats import periods, queries
+from binhyen.stats import grounds, periods, queries
+from binhyen.stats.grounds import EVERYWHERE, Ground
 from binhyen.stats.models import Contribution
 from binhyen.stats.periods import CHOICES, BadPeriod, Period
 from binhyen.stats.queries import Entry
@@ -50,17 +51,16 @@ _NOTE = N_("Mỗi vụ tính một lần cho mỗi dòng; vụ đã gộp tính 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Area and period of the address. `commune`: its code, empty = everything the person sees."""
+    """Ground and period of the address. `places`: those that what was typed may mean."""
 
     period: Period
     choice: str
-    commune: str = ""
-    commune_id: int | None = None
-    area: str = ""
+    ground: Ground = EVERYWHERE
+    places: tuple[Ground, ...] = ()
     error: str = ""
 
-    def query(self) -> str:
-        pairs = {"xa": self.commune, "ky": self.choice}
+    def query(self, ground: Ground | None = None) -> str:
+        pairs = {"xa": (ground or self.ground).key, "ky": self.choice}
         if self.choice == _CUSTOM:
             pairs |= {"tu": self.period.first.isoformat(), "den": self.period.last.isoformat()}
         return urlencode({name: value for name, value in pairs.items() if value})
@@ -71,12 +71,14 @@ def ledger(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
     asked = _read(request, now=now)
     before = periods.previous(asked.period)
-    entries = queries.ledger(request.user, asked.period, commune_id=asked.commune_id)
-    earlier = queries.ledger(request.user, before, commune_id=asked.commune_id)
+    entries = queries.ledger(request.user, asked.period, ground=asked.ground)
+    earlier = queries.ledger(request.user, before, ground=asked.ground)
     rows = [(e.line.metric, _row(e, e_before, asked)) for e, e_before in zip(entries, earlier, strict=True)]
     context = {
-        "now": now, "area": asked.area, "period": told(asked.period.label), "counted_text": words.clock_time(now),
+        "now": now, "area": _called(request.user, asked.ground), "place_note": _place_note(asked.ground),
+        "period": told(asked.period.label), "counted_text": words.clock_time(now),
         "picks": _picks(request, asked), "error": asked.error, "note": _(_NOTE), "trend_label": _("Theo tháng"),
+        "places": [{"url": f"{LEDGER}?{asked.query(p)}", "name": p.name, "now_in": p.now_in} for p in asked.places],
         "groups": [
             {"title": _(title), "rows": [row for metric, row in rows if metric in metrics]}
             for title, metrics in _GROUPS
@@ -95,12 +97,13 @@ def behind(request: OfficerRequest, metric: str) -> HttpResponse:
         raise Http404 from None
     asked = _read(request, now=now)
     after = request.GET.get("sau", "")
-    entries = queries.ledger(request.user, asked.period, commune_id=asked.commune_id)
+    entries = queries.ledger(request.user, asked.period, ground=asked.ground)
     entry = next(e for e in entries if e.line.metric is wanted)
-    page = queries.cases_behind(request.user, wanted, asked.period, commune_id=asked.commune_id, cursor=after)
+    page = queries.cases_behind(request.user, wanted, asked.period, ground=asked.ground, cursor=after)
     here = f"{_behind_url(wanted)}?{asked.query()}"
     context = {
-        "urls": {"ledger": f"{LEDGER}?{asked.query()}"}, "metric": _(entry.line.label), "area": asked.area,
+        "urls": {"ledger": f"{LEDGER}?{asked.query()}"}, "metric": _(entry.line.label),
+        "area": _called(request.user, asked.ground),
         "period": told(asked.period.label), "total": entry.value, "unit_word": _("vụ việc"), "hidden_text": "",
         "rows": [_case(c) for c in page.rows],
         "pager": {"first_url": here if after else "", "next_url": f"{here}&sau={page.next}" if page.next else ""},
@@ -109,14 +112,10 @@ def behind(request: OfficerRequest, metric: str) -> HttpResponse:
 
 
 def _read(request: OfficerRequest, *, now: dt.datetime) -> Asked:
-    """What cannot be read is said on the page, beside the ledger of this month."""
-    places = _places(request.user)
-    code = request.GET.get("xa", "")
-    commune = places.communes.get(code) if places else None
+    """What cannot be read is said on the page, beside the ledger of this month or of all ground."""
     today = vietnam_day(now)
     choice = request.GET.get("ky", "thang-nay")
-    error = ""
-    period = periods.this(choice, today=today)
+    period, error = periods.this(choice, today=today), ""
     if choice == _CUSTOM:
         try:
             period = periods.between(request.GET.get("tu", ""), request.GET.get("den", ""))
@@ -124,40 +123,69 @@ def _read(request: OfficerRequest, *, now: dt.datetime) -> Asked:
             choice, error = "thang-nay", told(bad)
     elif choice not in CHOICES:
         choice, error = "thang-nay", _("Kỳ này không có. Hãy chọn trong danh sách.")
-    if code and places and commune is None:
-        error = _("Xã, phường này không có. Hãy chọn trong danh sách.")
+    places, wrong = _where(request)
     return Asked(
-        period=period, choice=choice, error=error, commune=commune.code if commune else "",
-        commune_id=commune.area_id if commune else None, area=commune.full_name if commune else _ground(request.user),
+        period=period, choice=choice, ground=places[0] if len(places) == 1 else EVERYWHERE,
+        places=places if len(places) > 1 else (), error=error or wrong,
     )  # fmt: skip
 
 
-def _places(officer: Officer) -> Directory | None:
-    """The communes to choose among; None for whoever sees one unit only."""
-    try:
-        return directory() if sight(officer).province else None
-    except NotLoaded:
-        return None
+def _where(request: OfficerRequest) -> tuple[tuple[Ground, ...], str]:
+    """Places that may be meant, none for all that the person sees, and what is wrong with the asking. Who sees the
+    province may type a name; others choose in their own commune."""
+    officer, key, typed = request.user, request.GET.get("xa", ""), squeeze(nfc(request.GET.get("tim", "")))
+    if typed and sight(officer).province:
+        found = grounds.search(typed)
+        wrong = _("Trong tỉnh không có nơi nào tên «{text}».").format(text=typed[:80])
+        return tuple(found), "" if found else wrong
+    ground = grounds.of_key(key) if key else None
+    if ground is not None and (sight(officer).province or officer.unit.area_id in ground.commune_ids):
+        return (ground,), ""
+    return (), _("Địa bàn này không có. Hãy chọn trong danh sách.") if key else ""
 
 
-def _ground(officer: Officer) -> str:
+def _called(officer: Officer, ground: Ground) -> str:
+    if ground.key:
+        return ground.now_in or ground.name
     return _("Toàn tỉnh") if sight(officer).province else officer.unit.name
 
 
+def _place_note(ground: Ground) -> str:
+    if ground.now_in:
+        return _("{old} nay thuộc {today}. Số dưới đây là của cả {today}.").format(old=ground.name, today=ground.now_in)
+    if ground.village_id is not None:
+        return _("Chỉ tính những việc biết rõ ở đây. Việc chỉ biết đến xã, phường thì tính ở xã, phường.")
+    return ""
+
+
 def _picks(request: OfficerRequest, asked: Asked) -> list[dict[str, Any]]:
-    """Area for whoever sees several, period, and two days that count when the period is chosen by hand."""
-    picks: list[dict[str, Any]] = []
-    places = _places(request.user)
-    if places:
-        ordered = sorted(places.communes.values(), key=lambda c: sort_key(c.full_name))
-        choices = [("", _("Toàn tỉnh")), *((c.code, c.full_name) for c in ordered)]
-        picks.append({"name": "xa", "label": _("Địa bàn"), "options": _options(choices, asked.commune)})
+    """Ground, a name to look for by whoever sees the province, period, and two days that count when it is chosen by
+    hand."""
+    where = _options(_choices(request.user, asked.ground), asked.ground.key)
+    picks: list[dict[str, Any]] = [{"name": "xa", "label": _("Địa bàn"), "options": where}]
+    if sight(request.user).province:
+        picks.append({"name": "tim", "label": _("Tìm thôn, tên xã cũ"), "type": "search", "value": ""})
     wanted = request.GET.get("ky", asked.choice)
     picks.append({"name": "ky", "label": _("Kỳ"), "options": _options(list(spoken(CHOICES).items()), wanted)})
     for name, label, value in (("tu", _("Từ ngày"), asked.period.first), ("den", _("Đến ngày"), asked.period.last)):
         typed = request.GET.get(name, "") if asked.error else ""
         picks.append({"name": name, "label": label, "type": "date", "value": typed or value.isoformat()})
     return picks
+
+
+def _choices(officer: Officer, ground: Ground) -> list[tuple[str, str]]:
+    """All of it, the communes for whoever sees several, and the villages of the commune that is looked at."""
+    whole = ("", _called(officer, EVERYWHERE))
+    known = directory()
+    if not sight(officer).province:
+        own = known.commune_code_of_area(officer.unit.area_id)
+        return [whole, *((v.key, v.name) for v in (grounds.villages(own) if own else ()))]
+    choices = [whole, *([(ground.key, ground.name)] if ground.now_in else [])]
+    for commune in sorted(known.communes.values(), key=lambda c: sort_key(c.full_name)):
+        choices.append((commune.code, commune.full_name))
+        if ground.commune_ids == (commune.area_id,):
+            choices += [(v.key, v.name) for v in grounds.villages(commune.code)]
+    return choices
 
 
 def _options(choices: list[tuple[str, str]], chosen: str) -> list[dict[str, Any]]:

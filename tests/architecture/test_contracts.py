@@ -4,6 +4,7 @@ A copy of the packages (Python files only) gets one planted import; the real imp
 contracts. A contract that a plant cannot break protects nothing.
 """
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -56,6 +57,7 @@ PLANTS = (
     Plant("private-conduct", "binhyen/stats/planted.py", "import binhyen.conduct.models"),
     Plant("pure-rules", "binhyen/conduct/rules.py", "import django.conf"),
     Plant("pure-rules", "binhyen/people/veto.py", "import binhyen.people.models"),
+    Plant("no-kinds-below", "binhyen/channels/services/held.py", "import binhyen.channels.kinds.zalo_oa.adapter"),
     Plant("kinds", "binhyen/channels/kinds/zalo_oa/planted.py", "import binhyen.channels.kinds.web.adapter"),
     Plant("stand-in", "emulator/planted.py", "import binhyen.kit.text"),
     Plant("stand-in", "binhyen/planted.py", "import emulator.signing"),
@@ -116,6 +118,40 @@ def check(folder: Path, *contracts: str) -> tuple[bool, str]:
 def test_every_contract_is_kept() -> None:
     kept, said = check(ROOT)
     assert kept, said
+
+
+STEPS, SCREENS = ("services", "queries", "models"), ("django.http", "django.shortcuts", "django.template")
+
+
+def of_screens(folder: Path) -> list[str]:
+    """Services, queries and models that import what requests and pages are made of; the linter can only ban all of
+    Django.
+    """
+    found = []
+    for file in sorted((folder / "binhyen").glob("*/**/*.py")):
+        parts = file.relative_to(folder / "binhyen").with_suffix("").parts
+        if parts[1] in STEPS and "tests" not in parts:
+            imported = (node for node in ast.walk(ast.parse(file.read_text())))
+            names = [n for node in imported for n in _imported(node)]
+            found += [f"{file.name}: {name}" for name in names if name.startswith(SCREENS)]
+    return found
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def test_services_queries_and_models_know_no_screens(copy: Path) -> None:
+    assert of_screens(ROOT) == []
+    file = copy / "binhyen" / "cases" / "services" / "working.py"
+    before = file.read_text()
+    file.write_text(f"{before}\nfrom django import http\n")
+    assert of_screens(copy) == ["working.py: django.http"]
+    file.write_text(before)
 
 
 def test_the_copy_without_a_plant_is_clean(copy: Path) -> None:

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
-from binhyen.channels.models import Channel, Conversation, EventCount, Group, Inbound, Membership, Message, Outgoing
+from binhyen.channels.models import (
+    Channel,
+    Conversation,
+    EventCount,
+    Group,
+    GroupSize,
+    Inbound,
+    Membership,
+    Message,
+    Outgoing,
+)
 from binhyen.channels.rules import INBOUND_TRIES, inbound_context
 from binhyen.channels.services import inbox
 from binhyen.intake import services as intake
@@ -132,7 +142,8 @@ def play(channel: Channel, sequence: list[Happened | None]) -> tuple[dict[str, A
         intake.drain()
         group.refresh_from_db()
         got, expected = found(channel), model.state()
-        assert group.members == len(got["members"])
+        newest = GroupSize.objects.filter(group=group).order_by("day").last()
+        assert group.members == len(got["members"]) == (newest.members if newest else 0)
         transaction.set_rollback(True)
     return got, expected
 

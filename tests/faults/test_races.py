@@ -70,7 +70,7 @@ ACTS: dict[str, Act] = {
     "answer": lambda s, o, n: working.answer(**_kw(s, o, n), text="Đang đến."),
     "reclassify": lambda s, o, n: working.reclassify(**_kw(s, o, n), category="theft", urgency=2),
     "grade": lambda s, o, n: working.grade(**_kw(s, o, n), grade=Grade.VALUABLE),
-    "close": lambda s, o, n: closing.close(**_kw(s, o, n), outcome=Outcome.HANDLED_ON_SITE, result="Đã kiểm tra."),
+    "close": lambda s, o, n: closing.close(**_kw(s, o, n), outcome=Outcome.ANSWERED, result="Đã kiểm tra."),
     "add_evidence": lambda s, o, n: closing.add_evidence(**_kw(s, o, n), text="Biên bản 01"),
     "attach": lambda s, o, n: joining.attach(**_kw(s, o, n), message_id=str(s.loose.public_id)),
     "detach": lambda s, o, n: joining.detach(**_kw(s, o, n), message_id=s.held),

@@ -86,7 +86,8 @@ class Life(RuleBasedStateMachine):
         decides = state is State.PASSED_ON
         outcome = Outcome.CASE_OPENED if decides else Outcome.HANDLED_ON_SITE
         may = State.CLOSED in TRANSITIONS[state] and (not decides or who == "tinh")
-        if self.act(who, code, stale, lambda **k: closing.close(outcome=outcome, result="Đã xử lý xong", **k), may=may):
+        end = {"outcome": outcome, "result": "Đã xử lý xong", "evidence": "Biên bản"}
+        if self.act(who, code, stale, lambda **k: closing.close(**end, **k), may=may):
             self.state[code] = State.CLOSED
 
     @rule(who=WHO, n=WHICH, stale=STALE)

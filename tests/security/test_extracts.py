@@ -1,5 +1,8 @@
-"""What a handler of tips passes on is read upwards like whatever comes in: an extract about police lies at no unit."""
+"""What a handler of tips passes on is read upwards like whatever comes in: an extract about police lies at no unit. When
+the tip becomes a complaint, what went on before leaves whoever that is kept from.
+"""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -7,21 +10,34 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from binhyen.audit.models import AuditEntry
 from binhyen.cases.config import ladder
-from binhyen.cases.models import Case, Note
-from binhyen.cases.services import apart
+from binhyen.cases.models import Case, Drawn, Note, Relation
+from binhyen.cases.queries import handed as handed_on
+from binhyen.cases.services import apart, forgetting, joining
+from binhyen.cases.tests.scene import open_case
+from binhyen.cases.words import State
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.tests.scene import signed_in
+from binhyen.conduct.tests.test_barred import hand_on, passed_on
+from binhyen.conduct.tests.test_named_later import follow
 from binhyen.intake import reading
 from binhyen.kit import clock
+from binhyen.people import access
+from binhyen.people.models import Veto
+from binhyen.stats import services as stats
+from binhyen.stats.models import Contribution
 from binhyen.tips import services
 from binhyen.tips.models import Extract, Tip
-from binhyen.tips.tests.page import receipt, tell
-from binhyen.tips.tests.test_desk import Room, as_worker
+from binhyen.tips.tests.page import act, enter, receipt, tell
+from binhyen.tips.tests.test_desk import EXTRACT, Room, as_worker
 from binhyen.vault.services import turning
 from binhyen.vault.tests.people import key_of
 from binhyen.vault.unlocked import keys
+from tests import fence
 
 pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
 
 
 @pytest.fixture
@@ -62,6 +78,94 @@ def test_nor_does_one_open_by_any_other_way(officer: Callable[..., Any]) -> None
     with pytest.raises(ValueError, match="has a keeper"):
         apart.open_from_extract(
             extract=BRIBED, category="officer_complaint", urgency=1, commune_id=None,
-            officer=officer("PROVINCE_DUTY", "42"), ladder=ladder(), now=clock.now(),
+            officer=officer("PROVINCE_DUTY", "42"), ladder=ladder(), source_id=0, now=clock.now(),
         )  # fmt: skip
     assert not Note.objects.exists()
+
+
+ABOUT_THEM = "Trưởng công an xã Lộc Hà nhận tiền bảo kê, thái độ hách dịch, cán bộ đòi tiền dân"
+
+
+def extracted(client: Client, by: Any, now: dt.datetime) -> tuple[str, Case]:
+    """A tip of which facts went on to its commune: its receipt, and their case."""
+    code = receipt(tell(client))
+    with fence.acting_as("custody"):
+        services.hand_on(tip=Tip.objects.get(), extract=EXTRACT, officer=by, now=now)
+    with fence.acting_as("worker"):
+        [made] = services.pass_on(now=now)
+    return code, Case.objects.get(code=made)
+
+
+def test_facts_of_a_tip_that_becomes_a_complaint_leave_the_unit(
+    client: Client, officer: Make, unit: Make, now: dt.datetime
+) -> None:
+    chief, duty, inspector = officer("CHIEF", "18568"), officer("PROVINCE_DUTY", "42"), officer("INSPECTOR", "42")
+    code, case = extracted(client, duty, now)
+    other = open_case(unit("18568"), text="Tối nào cũng có xe máy lạ")
+    joining.relate(
+        code=case.code, other=other.code, kind=Relation.Kind.RELATED, officer=chief, version=None, now=now
+    )  # fmt: skip
+    joining.merge(code=other.code, into=case.code, officer=chief, version=None, now=now)
+    stats.count()
+    book = AuditEntry.objects.filter(access.book(inspector), object=f"case:{case.code}")
+    page = f"/vu-viec/{case.code}"
+    assert case.unit == unit("18568") and signed_in(chief).get(page).status_code == 200, "control"
+    assert book.exists(), "control"
+    assert act(client, enter(client, code), text=ABOUT_THEM).status_code == 200
+    assert Complaint.objects.get().case == Tip.objects.get().case
+    assert follow(now) == 1
+    case.refresh_from_db()
+    other.refresh_from_db()
+    assert case.unit.level == "PROVINCE" and signed_in(chief).get(page).status_code == 404
+    assert signed_in(duty).get(page).status_code == 200
+    assert not AuditEntry.objects.filter(access.book(inspector), object=f"case:{case.code}").exists()
+    assert other.state != State.MERGED and not Relation.objects.exists(), "the unit's own case is its own again"
+    stats.count()
+    assert not Contribution.objects.filter(case=case).exists()
+
+
+def test_what_was_handed_on_to_a_unit_that_is_not_concerned_stays_there_and_counts_no_more(
+    client: Client, officer: Make, unit: Make, now: dt.datetime
+) -> None:
+    duty, theirs, chief = officer("PROVINCE_DUTY", "42"), officer("OFFICER", "18073"), officer("CHIEF", "18568")
+    code, case = extracted(client, duty, now)
+    hand_on(case, chief, unit("18073"), now)
+    stats.count()
+    assert Contribution.objects.filter(case=case).exists(), "control"
+    act(client, enter(client, code), text=ABOUT_THEM)
+    assert follow(now) == 1
+    stats.count()
+    assert not Contribution.objects.filter(case=case).exists()
+    page = f"/vu-viec/{case.code}"
+    assert signed_in(theirs).get(page).status_code == 200 and signed_in(chief).get(page).status_code == 404
+    assert handed_on.handed(chief, now=now) == [], "nor is it theirs to take back"
+
+
+def test_what_waits_to_go_on_when_the_tip_becomes_a_complaint_goes_to_its_desks(
+    client: Client, officer: Make, now: dt.datetime
+) -> None:
+    duty, code = officer("PROVINCE_DUTY", "42"), receipt(tell(client))
+    with fence.acting_as("custody"):
+        services.hand_on(tip=Tip.objects.get(), extract=EXTRACT, officer=duty, now=now)
+    act(client, enter(client, code), text=ABOUT_THEM)
+    with fence.acting_as("worker"):
+        [made] = services.pass_on(now=now)
+    later = Complaint.objects.get(case__code=made)
+    first = Complaint.objects.get(case=Tip.objects.get().case)
+    assert not Case.objects.filter(apart=False).exists()
+    follow(now)
+    later.veto.refresh_from_db()
+    assert set(first.veto.kept_from) <= set(later.veto.kept_from), "kept from whoever the first is kept from"
+
+
+def test_the_tie_ends_with_the_case_or_the_tip(client: Client, officer: Make, now: dt.datetime) -> None:
+    case = passed_on(officer, now)
+    code, _ = extracted(client, officer("PROVINCE_DUTY", "42"), now)
+    assert Drawn.objects.count() == 2
+    with fence.acting_as("worker"):
+        forgetting.forget_cases([case.pk], now=now)
+    assert Drawn.objects.count() == 1 and Veto.objects.filter(matter=f"case:{case.code}").exists()
+    act(client, enter(client, code), "withdraw", sure="yes")
+    with fence.acting_as("worker"):
+        services.clean(now=now)
+    assert not Drawn.objects.exists()

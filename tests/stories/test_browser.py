@@ -1,12 +1,16 @@
 """The main job in a real browser against the real processes: rings, is answered, heard, rated."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from binhyen import play as played
 from binhyen.cases.models import Case, Report
 from tests.security.browser import CHROMIUM, chromium
 from tests.signing import on_page, with_password
@@ -126,6 +130,60 @@ def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
         until(lambda: Case.objects.get().state == "WORKING", 5, "the answer came into the same case")
         assert Case.objects.count() == 1 and Report.objects.count() == 1
         assert phone.goto(link[:-3] + "xyz").status == 404
+
+
+def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
+    real_db: None, tmp_path: Path, officer: Any, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the whole province would see it: one desk rings and takes, the others work, staff reads what came of it."""
+    chiefs = {commune: officer("CHIEF", commune) for commune in ("18568", "18406", "18652", "18586")}
+    officer("PROVINCE_DUTY", "42")
+    staff = officer("PROVINCE_STAFF", "42")
+    with running(tmp_path) as stack, ThreadPoolExecutor(1) as beside:
+        until(lambda: "Báo tin" in _page(stack), 20, "pages")
+        desk, province = _sign_in(browser, stack, chiefs["18568"]), _sign_in(browser, stack, staff)
+        taken, act = Event(), played._act
+        monkeypatch.setattr(played, "_act", lambda case, line: taken.wait(30) and act(case, line))
+        story = beside.submit(_play, stack)
+        try:
+            desk.get_by_role("button", name=re.compile("Tắt chuông.*Phú Mậu")).click(timeout=20_000)
+            desk.get_by_role("link", name=re.compile("Phú Mậu")).first.click()
+            desk.get_by_role("button", name="Nhận việc").click()
+            until(
+                lambda: Case.objects.get(category="violence").assignee_id == chiefs["18568"].pk, 5, "taken by a click"
+            )
+        finally:
+            taken.set()
+        assert story.result(90) == 0
+        ended = [line for line in played.STORY if line.end]
+        valuable = [line for line in ended if line.end.grade]
+        lines = {
+            "Nhóm cấp xã, phường": 2, "Nhóm thôn, tổ dân phố": 1, "Bài tuyên truyền": 0, "Việc khẩn cấp": 2,
+            "Tin báo, phản ánh đã nhận": len(ended) + 1, "Tin có giá trị": len(valuable),
+            "Kiến nghị, phản ánh đã tiếp nhận": 1, "Vụ việc đã xong": len(ended),
+        }  # fmt: skip
+        until(lambda: _ledger(province, stack, lines) == lines, 10, "the ledger says what was played")
+        province.get_by_role("row", name="Vụ việc đã xong").get_by_role("link").click()
+        assert province.locator("tbody tr").count() == len(ended)
+        desk.goto(f"{stack.url}/ket-qua/valuable-tips")
+        rows = desk.locator("tbody tr")
+        assert rows.count() == 3, "the fight, the lost boy, the air rifle: of Lộc Hà alone"
+        rows.filter(has_text="Phú Mậu").get_by_role("link").click()
+        desk.get_by_text("giữ 3 đối tượng, thu 2 con dao").first.wait_for()
+
+
+def _play(stack: Stack) -> int:
+    """In a thread, whose connection nobody else closes."""
+    try:
+        return played.play(stand_in=stack.zalo, speed=1000, say=lambda _: None)
+    finally:
+        connection.close()
+
+
+def _ledger(page: Any, stack: Stack, wanted: Iterable[str]) -> dict[str, int]:
+    page.goto(f"{stack.url}/ket-qua")
+    shown = {label: page.get_by_role("row", name=label).locator(".ledger-n").inner_text() for label in wanted}
+    return {label: int(number.replace(".", "")) for label, number in shown.items()}
 
 
 def _page(stack: Stack) -> str:

@@ -32,7 +32,7 @@ def test_a_place_that_officers_confirmed_is_known_without_a_restart(
             case = _case(stack, f"Lê Văn Bình {number}", text)
             assert case.unit == duty.unit
             closing.close(code=case.code, officer=duty, outcome=Outcome.RESOLVED, result="Đã nhắc nhở chủ quán.",
-                          version=None, now=clock.now())  # fmt: skip
+                          evidence="Bản cam kết", version=None, now=clock.now())  # fmt: skip
         defer_once(queue="bulk", task="intake.learn", key="intake.learn")
         until(lambda: Landmark.objects.count() == 2, 70, "the worker learns")
         names = iter(range(100))

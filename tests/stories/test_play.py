@@ -8,6 +8,7 @@ import pytest
 
 from binhyen import play as played
 from binhyen.cases.models import Case
+from binhyen.channels.models import Membership, Outgoing
 from binhyen.kit import clock
 from binhyen.play import GROUPS, STORY, play
 from binhyen.stats import queries, services
@@ -33,15 +34,33 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     assert ledger["groups_commune"] == 2 and ledger["groups_village"] == 1
     assert ledger[Metric.CLOSED] == len(ended)
     assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended)
-    assert ledger[Metric.PETITIONS] == 2
+    assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
     assert ledger[Metric.ITEMS_RETURNED] == ledger["bulletins"] == 0
-    assert ledger[Metric.REPORTS] == Case.objects.exclude(state="MERGED").count()
+    assert ledger["members"] == Membership.objects.filter(left_at=None).count() > len(GROUPS)
+    assert ledger[Metric.REPORTS] == len(ended) + 1, "the wallet waits; a complaint about police is in no number"
+    assert Case.objects.get(apart=True).category == "officer_complaint"
+    assert Case.objects.filter(apart=False).count() == len(ended) + 1
+    answered = Outgoing.objects.filter(purpose="ACK").exclude(group=None).values_list("group__name", flat=True)
+    assert sorted(answered) == ["ANTT thôn Nam Thượng", "ANTT xã Can Lộc"], "the lorries and the wallet"
+    assert Outgoing.objects.filter(purpose="INVITE").count() == 1, "whoever told of drugs in the group, led away"
     for metric in Metric:
         assert (
             ledger[metric]
             == queries.recount(staff, metric, period)
             == len(queries.cases_behind(staff, metric, period).rows)
         )
+
+
+def test_a_second_play_tells_and_ends_everything_anew(
+    real_db: None, tmp_path: Path, officer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer("CHIEF", "18568")
+    monkeypatch.setattr(played, "GROUPS", {})
+    monkeypatch.setattr(played, "STORY", STORY[1:2])
+    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
+        for times in (1, 2):
+            assert play(stand_in=stack.zalo, speed=1000, say=lambda _: None) == 0
+            assert Case.objects.filter(state="CLOSED").count() == Case.objects.count() == times
 
 
 class Watch:
@@ -61,7 +80,7 @@ class Watch:
 def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: float) -> None:
     watch, spoken = Watch(), []
     stage = SimpleNamespace(
-        speak=lambda line: spoken.append((watch.now, line)), case_of=lambda text: object(), groups={}
+        newest=lambda: 0, speak=lambda line: spoken.append((watch.now, line)), case_of=lambda text, after: object()
     )
     monkeypatch.setattr(played, "time", watch)
     monkeypatch.setattr(played, "_Stage", lambda address: stage)

@@ -5,12 +5,14 @@ from ninja import Query, Router
 
 from binhyen.api.auth import Bearer, token_in
 from binhyen.api.errors import READING, Forbidden
-from binhyen.api.queries import where
+from binhyen.api.queries import Unknown
 from binhyen.api.rules import Scope
 from binhyen.api.schemas import Ledger, LedgerLine, LedgerOf, Month, Problem
 from binhyen.kit import clock
 from binhyen.people import access
 from binhyen.people.rules import May
+from binhyen.stats import grounds
+from binhyen.stats.grounds import EVERYWHERE
 from binhyen.stats.periods import Period
 from binhyen.stats.queries import Entry, ledger
 
@@ -28,8 +30,12 @@ def show(request: HttpRequest, of: Query[LedgerOf]) -> Ledger:
     today = clock.vietnam_day(clock.now())
     last = of.last or today
     first = of.first or min(last, today).replace(day=1)
-    entries = ledger(officer, Period(first, last), commune_id=where(of.commune, None).commune)
-    return Ledger(first=first, last=last, lines=[_line(e) for e in entries])
+    asked = of.area or of.commune
+    ground = grounds.of_id(asked) if asked else EVERYWHERE
+    if ground is None:
+        raise Unknown
+    lines = [_line(e) for e in ledger(officer, Period(first, last), ground=ground)]
+    return Ledger(first=first, last=last, area=ground.name, now_in=ground.now_in, lines=lines)
 
 
 def _line(entry: Entry) -> LedgerLine:

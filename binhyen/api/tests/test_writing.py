@@ -16,7 +16,7 @@ from binhyen.cases.models import Case, CaseEvent
 from binhyen.channels.models import Outgoing
 
 marked = pytest.mark.django_db
-CLOSING = {"outcome": "HANDLED_ON_SITE", "result": "Đã giải tán đám đông."}
+CLOSING = {"outcome": "HANDLED_ON_SITE", "result": "Đã giải tán đám đông.", "evidence": "Biên bản 4"}
 
 
 @marked
@@ -88,7 +88,9 @@ def test_an_old_version_is_refused_with_what_changed(caller, case):
         ("state", {"state": "NOWHERE", "version": 1}, 422, "invalid"),
         ("state", {"state": "WORKING"}, 422, "invalid"),
         ("close", {"outcome": "CASE_OPENED", "result": "Khởi tố", "version": 1}, 422, "refused"),
-        ("close", {"outcome": "RESOLVED", "result": " ", "version": 1}, 422, "refused"),
+        ("close", {"outcome": "RESOLVED", "result": " ", "evidence": "B", "version": 1}, 422, "refused"),
+        ("close", {"outcome": "RESOLVED", "result": "Đã nhắc nhở.", "version": 1}, 422, "refused"),
+        ("close", {"outcome": "RESOLVED", "result": "Đã nhắc nhở.", "evidence": " ", "version": 1}, 422, "refused"),
         ("reply", {"text": "  \u200b ", "version": 1}, 422, "refused"),
         ("reply", {"text": "x" * 4001, "version": 1}, 422, "invalid"),
         ("reply", {"text": "a", "version": 0}, 422, "invalid"),

@@ -12,16 +12,18 @@ from binhyen.areas.queries.directory import (
 )
 from binhyen.areas.queries.neighbours import beside
 from binhyen.areas.queries.places import (
+    Named,
     Node,
     commune_of,
     communes_of,
     counts,
     labels,
+    named,
     responsible,
     tree,
     types,
 )
-from binhyen.areas.queries.search import Found, search
+from binhyen.areas.queries.search import Found, find, search
 from binhyen.areas.queries.units import UnitInfo, open_units, unit_by_code, unit_by_id, unit_ids
 from binhyen.areas.rules.landmarks import Learnt
 
@@ -30,6 +32,7 @@ __all__ = [
     "Directory",
     "Found",
     "Learnt",
+    "Named",
     "Node",
     "NotLoaded",
     "UnitInfo",
@@ -39,10 +42,12 @@ __all__ = [
     "communes_of",
     "counts",
     "directory",
+    "find",
     "forget",
     "gazetteer",
     "labels",
     "learnt_names",
+    "named",
     "open_units",
     "responsible",
     "search",

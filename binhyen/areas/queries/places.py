@@ -4,13 +4,15 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from binhyen.areas.models import Area, AreaVersion, Level, Succession, Unit
 from binhyen.areas.queries.units import UnitInfo, info
 from binhyen.areas.rules.history import History, Spell, communes_on
+from binhyen.kit.text import sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,17 @@ class Node:
     type: str
     full_name: str
     children: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An area by what it is called, or was called: «Ích Hậu», «Xã Ích Hậu»."""
+
+    area_id: int
+    public_id: UUID
+    village: bool
+    name: str
+    full_name: str
 
 
 def on_day(day: dt.date) -> "QuerySet[AreaVersion]":
@@ -95,6 +108,18 @@ def counts(day: dt.date, *, province_code: str = "") -> dict[int, int]:
 def types(day: dt.date) -> dict[str, int]:
     """Type → how many hold on a day in the country: tinh, thanh_pho_tw, xa, phuong …"""
     return dict(Counter(on_day(day).exclude(area__level=Level.VILLAGE).values_list("type", flat=True)))
+
+
+def named(*, public_ids: Collection[UUID] = (), area_ids: Collection[int] = ()) -> tuple[Named, ...]:
+    """These areas, of any age, as they are or were last called, by name; one that does not exist is left out."""
+    versions = AreaVersion.objects.filter(Q(area__public_id__in=public_ids) | Q(area_id__in=area_ids))
+    newest = versions.order_by("area_id", F("valid_to").desc(nulls_first=True)).distinct("area_id")
+    return tuple(sorted(map(called, newest.select_related("area")), key=lambda place: sort_key(place.full_name)))
+
+
+def called(version: AreaVersion) -> Named:
+    village = version.area.level == Level.VILLAGE
+    return Named(version.area_id, version.area.public_id, village, version.name, version.full_name)
 
 
 def tree(day: dt.date, *, province_code: str = "", villages: bool = False) -> Node | None:

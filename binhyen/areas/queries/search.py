@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from binhyen.areas.models import Alias, AreaVersion, Landmark, Level
-from binhyen.areas.queries.places import communes_of, labels, on_day
+from binhyen.areas.queries.places import Named, called, communes_of, labels, on_day
 from binhyen.kit.text import fold, name_key, nfc, squeeze
 
 _CANDIDATES = 300
@@ -34,11 +34,20 @@ def search(text: str, *, today: dt.date, on: dt.date | None = None, limit: int =
 
     `on`: only what held on that day. One letter or nothing finds nothing.
     """
+    return _show(_ranked(text, on)[:limit], today)
+
+
+def find(text: str, *, limit: int) -> tuple[Named, ...]:
+    """The same by name alone: an area for each name of it that was found."""
+    return tuple(map(called, _ranked(text, None)[:limit]))
+
+
+def _ranked(text: str, on: dt.date | None) -> list[AreaVersion]:
     wanted = squeeze(nfc(text))[:80]
     folded = fold(wanted)
     if len(folded) < 2:
-        return ()
-    versions = AreaVersion.objects.all() if on is None else on_day(on)
+        return []
+    versions = (AreaVersion.objects.all() if on is None else on_day(on)).select_related("area")
     by_name = list(versions.filter(folded__contains=folded).order_by("-current", "folded")[:_CANDIDATES])
     exact = list(versions.filter(name_key=name_key(wanted))[:_CANDIDATES])
     other = Alias.objects.filter(folded__contains=folded).values_list("area_id", flat=True)[:_CANDIDATES]
@@ -47,11 +56,10 @@ def search(text: str, *, today: dt.date, on: dt.date | None = None, limit: int =
     unique = {version.pk: version for version in (*exact, *by_alias, *by_name)}
     aliased = {version.pk for version in by_alias}
     home = _of_own_province(unique.values())
-    ranked = sorted(
+    return sorted(
         unique.values(),
         key=lambda version: _rank(version, wanted, folded, aliased=version.pk in aliased, home=version.area_id in home),
     )
-    return _show(ranked[:limit], today)
 
 
 def _of_own_province(versions: Iterable[AreaVersion]) -> set[int]:
@@ -111,4 +119,4 @@ def _show(versions: Iterable[AreaVersion], today: dt.date) -> tuple[Found, ...]:
     )
 
 
-__all__ = ["Found", "search"]
+__all__ = ["Found", "find", "search"]

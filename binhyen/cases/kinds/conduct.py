@@ -1,6 +1,6 @@
 """A complaint about police: the register holds its clocks and its outcome, in no list; words and desks are sealed."""
 
-from binhyen.cases.kinds.base import Deadline, Kind
+from binhyen.cases.kinds.base import Deadline, Kind, Longer
 from binhyen.cases.words import CONDUCT, Lane, Outcome, State
 from binhyen.kit.wording import L_, N_
 
@@ -32,6 +32,7 @@ KIND = Kind(
             hours=30 * 24,
             stops_at=_OVER,
             source="Law on Denunciations 25/2018 art. 30: 30 days",
+            longer=(Longer(days=30, source="Law on Denunciations art. 30: complex"),),
         ),
     ),
     sealed=True,

@@ -37,7 +37,8 @@ def handed(officer: Any, *, now: dt.datetime) -> list[Handed]:
         return []
     given = {compiled.NUMBER: officer.pk, compiled.NOW: now - RETURNABLE}
     with entered(PROGRAM):  # code, unit and time of what they gave themselves
-        found = compiled.rows(("handed",), _waiting, given)
+        key = ("handed", access.sight_key(officer))
+        found = compiled.rows(key, lambda: _waiting(officer.pk), given)
     rows: list[tuple[int, str, kept.Moved, dt.datetime]] = [
         (row["case_id"], row["case__code"], orjson.loads(row["data"]), row["at"]) for row in found
     ]
@@ -49,13 +50,14 @@ def handed(officer: Any, *, now: dt.datetime) -> list[Handed]:
     ]
 
 
-def _waiting() -> QuerySet[CaseEvent, Any]:
-    """What somebody handed on since, and nobody else has touched after that."""
-    theirs = CaseEvent.objects.filter(case=OuterRef("case"), id__gt=OuterRef("id"), officer__isnull=False)
+def _waiting(officer_id: int) -> QuerySet[CaseEvent, Any]:
+    """What somebody handed on since, nobody else has touched after that, and they are not barred from."""
+    later = CaseEvent.objects.filter(case=OuterRef("case"), id__gt=OuterRef("id"))
     mine = _by(compiled.NUMBER, since=compiled.NOW)
     waiting = mine.filter(case__apart=False, case__state__in=[s.value for s in OPEN_STATES])
-    waiting = waiting.exclude(Exists(theirs.exclude(officer_id=compiled.NUMBER)))
-    waiting = waiting.exclude(Exists(theirs.filter(verb__in=_OVER)))
+    waiting = waiting.exclude(case__barred__contains=[officer_id])
+    waiting = waiting.exclude(Exists(later.filter(officer__isnull=False).exclude(officer_id=compiled.NUMBER)))
+    waiting = waiting.exclude(Exists(later.filter(verb__in=_OVER)))
     return waiting.order_by("-id").values("case_id", "case__code", "data", "at")[:_MOST]
 
 
@@ -67,7 +69,7 @@ def gave(officer: Any, code: str, *, now: dt.datetime) -> int | None:
         return _by(officer.pk, since=now - RETURNABLE).filter(case__code=code).values_list("case_id", flat=True).first()
 
 
-_OVER = (Verb.HANDED_ON, Verb.TAKEN_BACK)  # a later hand-over of one's own stands for itself
+_OVER = (Verb.HANDED_ON, Verb.TAKEN_BACK)  # a later hand-over stands for itself
 
 
 def _by(officer_id: int, *, since: dt.datetime) -> QuerySet[CaseEvent]:

@@ -47,6 +47,16 @@ def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dic
     return found
 
 
+def complaints_of(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
+    """By reporter, the newest complaint about police that goes on. Who asks how «it» stands may mean this one, and in
+    doubt nobody below reads that it was asked.
+    """
+    if not reporter_ids:
+        return {}
+    rows = _reports(reporter_id__in=reporter_ids, case__apart=True).order_by("id")
+    return {r.reporter_id: (_told(r, now=now),) for r in rows if _goes_on(r, now=now)}
+
+
 def _questions(complaints: Mapping[int, int], *, now: dt.datetime) -> dict[int, OpenCase]:
     """By reporter, the newest ordinary case that waits for their answer; none where whoever handles their complaint
     (its id) wrote to them after that question: then they answer those, and in doubt nobody below may read it.
@@ -104,4 +114,5 @@ def _told(report: "WithAnnotations[Report, _Known]", *, now: dt.datetime) -> Ope
         closed=case.state == State.CLOSED, report_id=report.pk, private=not report.openly,
         recent=now - case.updated_at <= JUST_NOW, unit_id=case.unit_id, placed=case.commune_id is not None,
         asked=asked and case.state in OPEN_STATES, apart=case.apart,
+        rated=bool(case.closed_at and report.rated_at and report.rated_at >= case.closed_at),
     )  # fmt: skip

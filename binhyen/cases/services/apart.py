@@ -23,6 +23,7 @@ from binhyen.cases.services.steps import (
     keep_clocks,
     lock_for_system,
 )
+from binhyen.cases.services.withholding import draw
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Outcome, State, Verb
 from binhyen.kit.inserts import rewrite
 from binhyen.kit.search import marked
@@ -31,11 +32,12 @@ from binhyen.people.models import Officer
 
 
 @transaction.atomic
-def heard(*, case_id: int, now: dt.datetime) -> None:
-    """The person wrote more: a case that waited or was just closed is worked on again."""
+def heard(*, case_id: int, resumes: bool = True, now: dt.datetime) -> None:
+    """The person wrote more: where that `resumes`, a case that waited or was just closed is worked on again."""
     case = lock_for_system(case_id)
     changed: list[str] = []
-    if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
+    waited = case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now)
+    if resumes and waited:
         changed = back_to_work(case, now=now)
     finish(case, Verb.HEARD, actor=CITIZEN, now=now, changed=changed)
 
@@ -84,9 +86,9 @@ def moved(*, case_id: int, to: State, actor: Actor, now: dt.datetime) -> None:
 
 @transaction.atomic
 def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> None:
-    """Closed with a code; the words of the result are sealed elsewhere. Raises NotAllowed."""
+    """Closed with a code; the words of the result, and what proves it, are sealed elsewhere. Raises NotAllowed."""
     case = lock_for_system(case_id)
-    check_outcome(facts(case), outcome, decides=False, summary=kept.SEALED)
+    check_outcome(facts(case), outcome, decides=False, summary=kept.SEALED, proved=True)
     case.state, case.outcome, case.closed_at = State.CLOSED, outcome, now
     case.acknowledged_at = case.acknowledged_at or now
     keep_clocks(case, now=now)
@@ -98,7 +100,7 @@ def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> 
 
 @transaction.atomic
 def handed_on(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
-    """An extract went on as a case of its own; which one is written nowhere, so that neither leads to the other."""
+    """An extract went on as a case of its own; no reader of either learns of which (models.Drawn)."""
     case = lock_for_system(case_id)
     finish(case, Verb.EXTRACTED, actor=actor, now=now)
 
@@ -106,10 +108,11 @@ def handed_on(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
 @transaction.atomic
 def open_from_extract(
     *, extract: str, category: str, urgency: int, commune_id: int | None, officer: Officer, ladder: Ladder,
-    barred: Sequence[int] | None = None, now: dt.datetime,
+    source_id: int, barred: Sequence[int] | None = None, now: dt.datetime,
 ) -> str:  # fmt: skip
     """An ordinary case of the place, as if the province itself had told of it; its code. Never of a complaint about
-    police: its words would be written here in clear. `barred`: officers who do not see it.
+    police: its words would be written here in clear. `source_id`: the case of what lies sealed; `barred`: officers who
+    do not see it.
     """
     directory = areas.directory()
     commune = next((c for c in directory.communes.values() if c.area_id == commune_id), None)
@@ -129,4 +132,5 @@ def open_from_extract(
         ladder=ladder, now=now,
     )  # fmt: skip
     Note.objects.create(case=case, officer=officer, text=extract[:5000], at=now)
+    draw(case.pk, source_id=source_id)
     return case.code

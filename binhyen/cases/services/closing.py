@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases import kept, letters
 from binhyen.cases.models import Case, Evidence
-from binhyen.cases.rules import NotAllowed, check_outcome
+from binhyen.cases.rules import NotAllowed, check_outcome, check_worth
 from binhyen.cases.services import working
 from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.steps import acting, back_to_work, facts, finish, keep_clocks, lock, require
@@ -23,14 +23,16 @@ def close(
     *, code: str, officer: Officer, outcome: Outcome, result: str, evidence: str = "",
     attachment_ids: Sequence[int] = (), grade: Grade | None = None, version: int | None, now: dt.datetime,
 ) -> Case:  # fmt: skip
-    """Close with a code and a sentence for the people who told; evidence is words, files, or both. `grade`: what the
-    tip was worth, where that is said along with it.
+    """Close with a code and a sentence for the people who told; evidence is words, files, or both, and may lie with
+    the case already. `grade`: what the tip was worth, where that is said along with it.
     """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     if grade is not None and grade != case.grade:
         case = working.grade(code=code, officer=officer, grade=grade, version=version, now=now)
-    check_outcome(facts(case), outcome, decides=access.may(officer, May.DECIDE), summary=result)
+    proved = bool(evidence.strip() or attachment_ids) or case.evidence.exists()
+    check_outcome(facts(case), outcome, decides=access.may(officer, May.DECIDE), summary=result, proved=proved)
+    check_worth(outcome, case.grade)
     _prove(case, officer, evidence, attachment_ids, now=now)
     working.tell(
         case, letters.closed(case.code, result.strip()), officer=officer, purpose="RESULT", now=now,

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from binhyen.cases import kept
-from binhyen.cases.models import Case, CaseMessage, Evidence, Note, Relation, Report
+from binhyen.cases.models import Case, CaseMessage, Drawn, Evidence, Note, Relation, Report
 from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.hearing import unhelped
 from binhyen.cases.services.retelling import retell, tell_anew
@@ -39,6 +39,7 @@ def forget_cases(case_ids: Collection[int], *, actor: Actor = RETENTION, now: dt
     Note.objects.filter(case__in=ids).delete()
     Relation.objects.filter(Q(case__in=ids) | Q(other__in=ids)).delete()
     Report.objects.filter(case__in=ids).delete()
+    Drawn.objects.filter(Q(case__in=ids) | Q(source__in=ids)).delete()
     for case in cases:
         title = kept.emptied(CATEGORY_LABELS.get(case.category, kept.NAMELESS))
         Case.objects.filter(pk=case.pk).update(

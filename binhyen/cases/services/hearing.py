@@ -18,7 +18,9 @@ from binhyen.channels import services as channels
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """A message that belongs to an open case. `urgency`: of the message; it can only raise the case's."""
+    """A message that belongs to a case. `urgency`: of the message; it can only raise the case's. `resumes`: it
+    is worked on again where it waited for a word or was closed.
+    """
 
     case_id: int
     message_id: int
@@ -27,6 +29,7 @@ class Hearing:
     folded: str
     marked: str
     urgency: int
+    resumes: bool = True
 
 
 @transaction.atomic(savepoint=False)
@@ -44,7 +47,8 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
         case=case, reporter_id=hearing.reporter_id, defaults={"conversation_id": hearing.conversation_id, "at": now}
     )
     changed = tell_more(case, hearing.folded, hearing.marked)
-    if case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now):
+    waited = case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now)
+    if hearing.resumes and waited:
         changed += back_to_work(case, now=now)
     rings = alarm_starts(hearing.urgency) and not alarm_starts(case.urgency)
     if hearing.urgency > case.urgency:

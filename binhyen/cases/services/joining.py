@@ -21,10 +21,12 @@ from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.placing import told_place
 from binhyen.cases.services.retelling import hushed, retell, tell_more
+from binhyen.cases.services.splitting import split
 from binhyen.cases.services.steps import Actor, acting, facts, finish, keep_clocks, lock, lock_for_system, require
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, State, Verb
 from binhyen.channels import queries as message_queries
 from binhyen.channels import services as channels
+from binhyen.channels.models import Message, Outgoing
 from binhyen.kit import scope
 from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold
@@ -86,7 +88,9 @@ def attach(*, code: str, message_id: str, officer: Officer, version: int | None,
 
 @transaction.atomic
 def detach(*, code: str, message_id: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Take a message off. It goes back among the loose ones unless another case holds it."""
+    """Take a message off. It goes back among the loose ones unless another case holds it. The last words of somebody
+    who holds a receipt of this case become a case of their own, which is returned: they wait for an outcome.
+    """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     link = CaseMessage.objects.filter(case=case, message__public_id=message_id, detached_at=None).first()
@@ -96,6 +100,8 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
         raise NotAllowed(
             _("Vụ việc chỉ có lời này, tách ra thì không còn gì. Hãy kết thúc, gộp vào vụ khác hoặc phân loại lại.")
         )
+    if _waits(case, link.message):
+        return split(code=code, message_id=message_id, officer=officer, version=version, ladder=ladder(), now=now)
     link.detached_at = now
     link.save(update_fields=["detached_at"])
     if not CaseMessage.objects.filter(message_id=link.message_id, detached_at=None).exists():
@@ -104,6 +110,14 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
     data = {"message": link.message_id}
     finish(case, Verb.DETACHED, actor=acting(officer), now=now, data=data, changed=retell(case))
     return case
+
+
+def _waits(case: Case, message: Message) -> bool:
+    """Are these the last words of somebody who heard from us that they were received?"""
+    others = CaseMessage.objects.filter(case=case, message__reporter=message.reporter_id, detached_at=None)
+    if others.exclude(message=message).exists() or message.conversation_id is None:
+        return False
+    return Outgoing.objects.filter(case=case, conversation=message.conversation_id, purpose="ACK").exists()
 
 
 def _leaves(case: Case, reporter_id: int) -> None:

@@ -23,7 +23,7 @@ from binhyen.channels.models import Message
 from binhyen.kit.search import marked
 from binhyen.kit.text import fold, nfc, squeeze
 from binhyen.language.entities import extract
-from binhyen.language.places import SURE, Placed, resolve
+from binhyen.language.places import SURE, Placed, of_the_scene, resolve
 from binhyen.language.reading import Entity
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -112,7 +112,7 @@ def told_place(message: Message) -> tuple[int | None, int | None, str]:
     """
     directory = areas.directory()
     entities = [Entity(**each) for each in message.reading.get("entities", ())]
-    words = ", ".join(dict.fromkeys(e.text for e in entities if e.type == "PLACE"))[:_LONGEST]
+    words = ", ".join(dict.fromkeys(e.text for e in of_the_scene(entities)))[:_LONGEST]
     home = directory.commune_code_of_area(message.group.area_id) if message.group else None
     placed = resolve(entities, areas.gazetteer(), home)
     code = placed.commune if placed.confidence >= SURE else home

@@ -2,13 +2,18 @@
 
 from collections.abc import Collection, Iterable
 
+from django.db import transaction
+
 from binhyen.cases import kept
 from binhyen.cases.models import Case, CaseMessage, Note
 from binhyen.channels.models import Message
+from binhyen.kit import logs
 from binhyen.kit.inserts import rewrite
 from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold
 
+log = logs.get("retelling")
+BATCH = 500
 SEARCHED = 20_000  # characters that a case is found by
 BEGINNING = 160  # of what was told first
 
@@ -47,11 +52,36 @@ def retell_others(message_ids: Collection[int], *, but: Collection[int]) -> None
     tell_anew(held.values_list("case_id", flat=True))
 
 
-def tell_anew(case_ids: Iterable[int]) -> None:
-    """Those of them that anybody can search."""
+@transaction.atomic
+def tell_anew(case_ids: Iterable[int]) -> int:
+    """Those of them that anybody can search; how many were found by other words than they tell."""
     known = Case.objects.filter(pk__in=set(case_ids), apart=False, forgotten_at=None)
+    changed = 0
     for case in known.select_for_update(of=("self",)).order_by("pk"):
-        rewrite(case, retell(case))
+        before = _found_by(case)
+        columns = retell(case)
+        if _found_by(case) != before:
+            rewrite(case, columns)
+            changed += 1
+    return changed
+
+
+def _found_by(case: Case) -> tuple[str, set[str], set[str]]:
+    return case.snippet, set(case.folded.split()), set(case.marked.replace("'", "").split())
+
+
+def retell_sealed(*, most: int = BATCH) -> int:
+    """Every case that ever held words that lie sealed by now, `most` a transaction: those sealed before cases forgot
+    such words, and any whose turn was lost. How many still were found by some; the next time none.
+    """
+    held = CaseMessage.objects.filter(message__text="", message__sealed__isnull=False)
+    held = held.filter(case__apart=False, case__forgotten_at=None).order_by("case_id").distinct()
+    changed, last = 0, 0
+    while ids := list(held.filter(case_id__gt=last).values_list("case_id", flat=True)[:most]):
+        changed += tell_anew(ids)
+        last = ids[-1]
+    log.info("sealed_words_out_of_search", cases=changed)
+    return changed
 
 
 def _extract(case: Case) -> str:

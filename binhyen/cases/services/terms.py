@@ -7,13 +7,16 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases import kept
 from binhyen.cases.kinds import kind
+from binhyen.cases.kinds.base import Deadline, Longer
 from binhyen.cases.models import Case, Clock
 from binhyen.cases.rules import Late, NotAllowed, deadline, first_told, next_term, who_prolongs
 from binhyen.cases.rules import prolong as further
-from binhyen.cases.services.steps import acting, finish, keep_clocks, lock, require
+from binhyen.cases.services.steps import Actor, acting, finish, keep_clocks, lock, lock_for_system, require
 from binhyen.cases.words import OPEN_STATES, Lane, State, Verb
 from binhyen.kit.clock import VIETNAM
 from binhyen.people.models import Officer
+
+_MOVED = ["due_at", "prolonged", "stage", "heard", "next_at"]
 
 
 @transaction.atomic
@@ -26,22 +29,48 @@ def prolong(*, code: str, clock: str, officer: Officer, reason: str, version: in
     moved = []
     for row in rows if State(case.state) in OPEN_STATES else ():
         owner = row.lent_by or case
-        known = deadline(kind(owner.kind), Lane(owner.lane), clock)
-        longer = next_term(known, row.prolonged)
-        if known is None or longer is None:
+        if (known := _longer(row, owner)) is None:
             continue
         require(officer, who_prolongs(Lane(owner.lane)))
-        row.due_at = further(longer, row.due_at.astimezone(VIETNAM))
-        row.prolonged += 1
-        row.stage, row.heard, row.next_at = Late.QUIET, Late.QUIET, first_told(known, row.due_at)
+        _prolong(row, *known)
         moved.append(row)
     if not moved:
         raise NotAllowed(_("Thời hạn này không gia hạn được nữa."))
     if len(reason.strip()) < 5:
         raise NotAllowed(_("Hãy ghi lý do gia hạn và số quyết định."))
-    Clock.objects.bulk_update(moved, ["due_at", "prolonged", "stage", "heard", "next_at"])
+    Clock.objects.bulk_update(moved, _MOVED)
     case.notes.create(officer=officer, text=kept.prolonged(moved[0].label, reason), at=now)
     keep_clocks(case, now=now)
     data = {"clock": clock, "times": moved[0].prolonged, "due": moved[0].due_at.isoformat()}
     finish(case, Verb.PROLONGED, actor=acting(officer), now=now, data=data, changed=["due_at"])
     return case
+
+
+@transaction.atomic
+def prolong_apart(*, case_id: int, clock: str, actor: Actor, now: dt.datetime) -> dt.datetime:
+    """The same for what lies apart, by its own desk, while the term still runs; the new end. The reason is sealed
+    elsewhere. Raises NotAllowed.
+    """
+    case = lock_for_system(case_id)
+    row = Clock.objects.filter(case=case, name=clock, stopped_at=None, due_at__gt=now).first()
+    known = _longer(row, case) if row else None
+    if row is None or known is None:
+        raise NotAllowed(_("Thời hạn này không gia hạn được nữa."))
+    _prolong(row, *known)
+    row.save(update_fields=_MOVED)
+    keep_clocks(case, now=now)
+    data = {"clock": clock, "times": row.prolonged, "due": row.due_at.isoformat()}
+    finish(case, Verb.PROLONGED, actor=actor, now=now, data=data, changed=["due_at"])
+    return row.due_at
+
+
+def _longer(row: Clock, owner: Case) -> tuple[Deadline, Longer] | None:
+    known = deadline(kind(owner.kind), Lane(owner.lane), row.name)
+    longer = next_term(known, row.prolonged)
+    return (known, longer) if known and longer else None
+
+
+def _prolong(row: Clock, known: Deadline, longer: Longer) -> None:
+    row.due_at = further(longer, row.due_at.astimezone(VIETNAM))
+    row.prolonged += 1
+    row.stage, row.heard, row.next_at = Late.QUIET, Late.QUIET, first_told(known, row.due_at)

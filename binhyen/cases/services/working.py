@@ -10,7 +10,7 @@ from binhyen.cases import kept, letters
 from binhyen.cases.config import ladder
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Case, Clock, Note, Report
-from binhyen.cases.rules import Late, NotAllowed, alarm_starts, check_state, gives
+from binhyen.cases.rules import Late, NotAllowed, alarm_starts, check_state, check_worth, gives
 from binhyen.cases.services.alarms import hush, ring
 from binhyen.cases.services.guard import guards
 from binhyen.cases.services.lifting import lift, sealed_away
@@ -218,6 +218,7 @@ def grade(*, code: str, officer: Officer, grade: Grade, version: int | None, now
     case = lock(code, officer=officer, version=version)
     if not kind(case.kind).graded:
         raise NotAllowed(_("Loại vụ việc này không đánh giá giá trị tin."))
+    check_worth(case.outcome, grade)
     before, case.grade = case.grade, grade
     finish(case, Verb.GRADED, actor=acting(officer), now=now, data={"from": before, "to": grade}, changed=["grade"])
     return case

@@ -55,7 +55,7 @@ def merge_and_back(s: Scene) -> Case:
 
 
 def reopen(s: Scene) -> Case:
-    s.do(closing.close, outcome=Outcome.RESOLVED, result="Đã giải quyết.")
+    s.do(closing.close, outcome=Outcome.ANSWERED, result="Đã giải quyết.")
     return s.do(closing.reopen, reason="còn việc")
 
 

@@ -112,7 +112,9 @@ def test_done_in_time_or_meanwhile_it_is_quiet(scene: Scene) -> None:
     assert scene.tick(scene.now + 10 * DAY) == 1 and scene.told() == {"mine"}
     assert scene.tick(scene.now + 15 * DAY) == 1, "day 15: the last on which prolonging may be asked"
     assert scene.tick(scene.now + 18 * DAY) == 1
-    scene.do(closing.close, officer=scene.duty, outcome=Outcome.CASE_NOT_OPENED, result="Không khởi tố.")
+    scene.do(
+        closing.close, officer=scene.duty, outcome=Outcome.CASE_NOT_OPENED, result="Không khởi tố.", evidence="QĐ 7"
+    )
     assert scene.tick(scene.now + 21 * DAY) == 0 and scene.told() == set()
 
 
@@ -199,7 +201,7 @@ def test_a_deadline_that_only_the_merged_case_has_goes_on(unit: Make, officer: M
     assert {c.lent_by_id for c in Clock.objects.filter(case=tip, name="answer")} == {None, fire.pk}
     working.reclassify(code=tip.code, officer=chief, category="theft", urgency=1, version=None, now=now)
     assert Clock.objects.get(case=tip, name="answer").lent_by == fire, "a correction leaves what was brought along"
-    closing.close(code=tip.code, officer=chief, outcome=Outcome.RESOLVED, result="Xong rồi ạ.", version=None, now=now)
+    closing.close(code=tip.code, officer=chief, outcome=Outcome.ANSWERED, result="Xong rồi ạ.", version=None, now=now)
     assert not Clock.objects.filter(case=tip, stopped_at=None).exists()
 
 

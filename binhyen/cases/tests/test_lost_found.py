@@ -103,7 +103,7 @@ def test_nothing_sensitive_closed_or_old(unit: Any, officer: Any, now: dt.dateti
     match(found(seat, now=now - dt.timedelta(days=61)))
     one, other = lost(seat), found(seat)
     assert match(one) == 1, "the control: without any of these they match"
-    closing.close(code=other.code, officer=duty, outcome=Outcome.RESOLVED, result="Đã trả lại.", version=None, now=now)
+    closing.close(code=other.code, officer=duty, outcome=Outcome.ANSWERED, result="Đã trả lại.", version=None, now=now)
     assert matches(duty, one, now=now) == Matches()
     late = lost(seat, LOST + " hôm qua")
     assert match(late) == 0, "the board may still hold it, the desk hears only of open cases"

@@ -83,9 +83,10 @@ def test_a_tip_of_a_group_gives_a_case_no_words(me: Any) -> None:
 
 
 def test_a_case_opened_from_an_extract_keeps_it(me: Any) -> None:
+    sealed = open_case(me.unit, text="Tin kín")
     code = apart.open_from_extract(
         extract="Xe lạ chở gỗ lậu qua cầu", category="other", urgency=1, commune_id=None, officer=me, ladder=ladder(),
-        now=clock.now(),
+        source_id=sealed.pk, now=clock.now(),
     )  # fmt: skip
     case = Case.objects.get(code=code)
     retelling.tell_anew([case.pk])

@@ -23,6 +23,7 @@ from binhyen.cases.rules import (
     alarm_starts,
     check_outcome,
     check_state,
+    check_worth,
     deadline,
     deeds,
     first_told,
@@ -35,7 +36,7 @@ from binhyen.cases.rules import (
     tell_late,
     who_prolongs,
 )
-from binhyen.cases.words import DECISIONS, Lane, Outcome, State
+from binhyen.cases.words import DECISIONS, DEEDS, Grade, Lane, Outcome, State
 from binhyen.kit.clock import VIETNAM
 from binhyen.people.rules import ABILITIES, May, Role
 
@@ -69,14 +70,29 @@ def test_a_decision_is_an_investigators_and_only_after_passing_on(state: State, 
     for outcome in Outcome:
         known = outcome in TIP.outcomes and State.CLOSED in TRANSITIONS[state]
         allowed = known and (outcome in DECISIONS) == decision_time and (decides or not decision_time)
-        told = {"decides": decides, "summary": "Đã giải quyết."}
+        told = {"decides": decides, "summary": "Đã giải quyết.", "proved": True}
         assert refused(check_outcome, facts, outcome, **told) is not allowed, (state, lane, outcome)
 
 
 @pytest.mark.parametrize(("summary", "allowed"), [("", False), ("   Xong  ", False), ("Xong.", True), ("Xongạ", True)])
 def test_a_result_is_five_characters_at_least(summary: str, allowed: bool) -> None:
     facts = Facts(TIP, Lane.REFLECTION, State.WORKING)
-    assert refused(check_outcome, facts, Outcome.RESOLVED, decides=False, summary=summary) is not allowed
+    assert refused(check_outcome, facts, Outcome.ANSWERED, decides=False, summary=summary, proved=False) is not allowed
+
+
+@pytest.mark.parametrize("state", [State.WORKING, State.PASSED_ON])
+def test_a_deed_is_believed_by_what_proves_it(state: State) -> None:
+    facts = Facts(TIP, Lane.CRIME_REPORT, state)
+    for outcome in outcomes(facts, decides=True):
+        told = {"decides": True, "summary": "Đã giải quyết."}
+        assert refused(check_outcome, facts, outcome, **told, proved=False) is (outcome in DEEDS), outcome
+        assert not refused(check_outcome, facts, outcome, **told, proved=True), outcome
+    assert set(Outcome) - DEEDS == {Outcome.ANSWERED, Outcome.UNFOUNDED, Outcome.NOT_FOUND, Outcome.NO_ACTION}
+
+
+def test_what_is_untrue_is_not_valuable() -> None:
+    both = [(outcome, grade) for outcome in ("", *Outcome) for grade in Grade if refused(check_worth, outcome, grade)]
+    assert both == [(Outcome.UNFOUNDED, Grade.VALUABLE)]
 
 
 def test_an_alarm_starts_with_danger_and_goes_up_from_its_start() -> None:

@@ -34,15 +34,19 @@ _FARTHEST = ("SEEN", "DELIVERED", "SENT", "SENDING", "QUEUED", "DEAD", "CANCELLE
 
 
 def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: bool) -> list[dict[str, Any]]:
-    """Words in, words out and notes, oldest first. Where several people told, each may be split off."""
-    told = {line.message.reporter_id for line in lines if line.message is not None and line.case_code == case.code}
+    """Words in, words out and notes, oldest first. Where several people told, each may be split off; the last words of
+    who waits for an outcome can be taken off in no other way.
+    """
+    told = Counter(line.message.reporter_id for line in lines if line.message and line.case_code == case.code)
     splits = detaches and len(told) > 1
+    receipts = {line.outgoing.conversation_id for line in lines if line.outgoing and _is_receipt(line.outgoing, case)}
     heard = {line.outgoing.conversation_id for line in lines if line.outgoing is not None}
     shown: list[dict[str, Any]] = []
     for number, alike in enumerate(_folded(lines), 1):
         line = alike[0]
         if line.message is not None:
-            shown.append(_said(line.message, line, case, detaches=detaches, splits=splits))
+            waits = splits and told[line.message.reporter_id] == 1 and line.message.conversation_id in receipts
+            shown.append(_said(line.message, line, case, detaches=detaches and not waits, splits=splits))
         elif line.outgoing is not None:
             shown.append(_ours(line.outgoing, line, officer, several=len(heard) > 1) | _all_of(alike))
         else:
@@ -65,6 +69,10 @@ def with_proofs(thread: list[dict[str, Any]], case: Case) -> list[dict[str, Any]
         for number, proof in enumerate(around.evidence(case), 1)
     ]  # fmt: skip
     return sorted([*thread, *proofs], key=lambda each: each["at"])
+
+
+def _is_receipt(sent: Outgoing, case: Case) -> bool:
+    return sent.purpose == "ACK" and sent.case_id == case.pk and sent.conversation_id is not None
 
 
 def _folded(lines: Sequence[Line]) -> list[list[Line]]:

@@ -1,7 +1,7 @@
 """Channels, groups, what came in, who said what, and what goes out."""
 
 from binhyen.channels.models.accounts import Channel, Credential, EventCount, Inbound
-from binhyen.channels.models.groups import Group, GroupRules, Membership
+from binhyen.channels.models.groups import Group, GroupRules, GroupSize, Membership
 from binhyen.channels.models.messages import Attachment, Conversation, Flag, Message
 from binhyen.channels.models.outgoing import ChildGround, Outgoing, Published
 
@@ -15,6 +15,7 @@ __all__ = [
     "Flag",
     "Group",
     "GroupRules",
+    "GroupSize",
     "Inbound",
     "Membership",
     "Message",

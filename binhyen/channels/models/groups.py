@@ -58,6 +58,19 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["group", "reporter"], name="channels_member_once")]
 
 
+class GroupSize(models.Model):
+    """How many were in a group at the end of a Vietnamese day; a row for each day on which that changed. Who leaves is
+    forgotten in time, and whoever comes back has one membership: the past is not told by them.
+    """
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="sizes")
+    day = models.DateField()
+    members = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "day"], name="channels_size_once")]
+
+
 class GroupRules(models.Model):
     """A version of the rules a group is opened with."""
 

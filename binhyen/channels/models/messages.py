@@ -21,6 +21,7 @@ class Conversation(models.Model):
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="conversations")
     last_interaction_at = models.DateTimeField(null=True)  # Zalo's 48 h and 7 day windows count from here
     unfollowed_at = models.DateTimeField(null=True)
+    page_key = models.BinaryField(null=True, max_length=32)  # of the status page (intake/keys.py)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "reporter"], name="channels_conversation_once")]

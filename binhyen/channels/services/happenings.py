@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from django.db.models import F, Q
 
 from binhyen.channels.messages import Doing, Happening
-from binhyen.channels.models import Channel, Conversation, Group, Membership, Outgoing
+from binhyen.channels.models import Channel, Conversation, Group, GroupSize, Membership, Outgoing
 from binhyen.channels.services.messages import conversations_of, interacted
+from binhyen.kit.clock import vietnam_day
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.wording import N_
 from binhyen.vault import services as vault
@@ -82,7 +83,7 @@ def _join(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
     Membership.objects.filter(pk__in=[m.pk for m in known.values()], joined_at__lt=at, left_at=None).update(
         joined_at=at
     )
-    Group.objects.filter(pk=group.pk).update(members=F("members") + len(fresh) + len(back))
+    _resize(group, len(fresh) + len(back), at)
 
 
 def _leave(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
@@ -95,4 +96,14 @@ def _leave(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
     left = Membership.objects.filter(group=group, reporter__in=reporters, joined_at__lte=at)
     left.filter(left_at__lt=at).update(left_at=at)
     gone = left.filter(left_at=None).update(left_at=at)
-    Group.objects.filter(pk=group.pk, members__gte=gone).update(members=F("members") - gone)
+    _resize(group, -gone, at)
+
+
+def _resize(group: Group, change: int, at: dt.datetime) -> None:
+    """From that day on: also of later days where the event came late."""
+    if not change or not Group.objects.filter(pk=group.pk, members__gte=-change).update(members=F("members") + change):
+        return
+    day = vietnam_day(at)
+    before = GroupSize.objects.filter(group=group, day__lt=day).order_by("-day").values_list("members", flat=True)
+    GroupSize.objects.get_or_create(group=group, day=day, defaults={"members": before.first() or 0})
+    GroupSize.objects.filter(group=group, day__gte=day).update(members=F("members") + change)

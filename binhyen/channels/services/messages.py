@@ -180,21 +180,21 @@ def conversations_of(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, 
 
 
 _WEB_TALKS = """
-    INSERT INTO channels_conversation (public_id, channel_id, reporter_id, last_interaction_at)
-    SELECT fresh.public_id, web.id, fresh.reporter_id, %s
+    INSERT INTO channels_conversation (public_id, channel_id, reporter_id, page_key, last_interaction_at)
+    SELECT fresh.public_id, web.id, fresh.reporter_id, fresh.page_key, %s
       FROM (SELECT id FROM channels_channel WHERE kind = 'web' ORDER BY id LIMIT 1) AS web,
-           unnest(%s::uuid[], %s::bigint[]) WITH ORDINALITY AS fresh (public_id, reporter_id, n)
+           unnest(%s::uuid[], %s::bigint[], %s::bytea[]) WITH ORDINALITY AS fresh (public_id, reporter_id, page_key, n)
      ORDER BY fresh.n
     RETURNING id, channel_id
 """
 
 
-def web_talks(reporter_ids: Sequence[int], *, now: dt.datetime) -> list[tuple[int, int]]:
-    """Conversations on our own page, for reporters who were made a moment ago: the id of each and its channel's; none
-    where there is no web channel yet.
+def web_talks(reporter_ids: Sequence[int], page_keys: Sequence[bytes], *, now: dt.datetime) -> list[tuple[int, int]]:
+    """Conversations on our own page, for reporters who were made a moment ago, each with the key of its status page:
+    the id of each and its channel's; none where there is no web channel yet.
     """
     with ready_cursor() as cursor:
-        cursor.execute(_WEB_TALKS, [now, [uuid7() for _ in reporter_ids], list(reporter_ids)])
+        cursor.execute(_WEB_TALKS, [now, [uuid7() for _ in reporter_ids], list(reporter_ids), list(page_keys)])
         found: list[tuple[int, int]] = cursor.fetchall()
     return found
 

@@ -75,11 +75,11 @@ def open_extract(
 ) -> str:  # fmt: skip
     """A case of the province as if it had told of it itself, kept from whoever the complaint is kept from; its code."""
     reading = read_upward(extract)
-    kept = Complaint.objects.values_list("veto__kept_from", flat=True).get(pk=complaint_id)
+    case_id, kept = Complaint.objects.values_list("case_id", "veto__kept_from").get(pk=complaint_id)
     code = open_from_extract(
         extract=extract, category="other" if reading.category in NEVER_DOWN else reading.category,
         urgency=max(urgency, reading.urgency), commune_id=None, officer=Officer.objects.get(pk=officer_id),
-        ladder=ladder, barred=barred_by(kept), now=now,
+        ladder=ladder, barred=barred_by(kept), source_id=case_id, now=now,
     )  # fmt: skip
     bar(code, kept)
     return code

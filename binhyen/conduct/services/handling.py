@@ -1,4 +1,4 @@
-"""Handlers work on a complaint: accept, say whom it is about, take over, answer, pass facts on, conclude.
+"""Handlers work on a complaint: accept, say whom it is about, take over, answer, pass facts on, prolong, conclude.
 
 Called by the custody process. What is said to the person is sealed to the conversation; a letter goes out only where
 there is no status link to read it by, through the worker.
@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import apart
 from binhyen.cases.services.steps import acting
+from binhyen.cases.services.terms import prolong_apart
 from binhyen.cases.words import OPEN_STATES, Outcome, State
 from binhyen.conduct import letters, queries
 from binhyen.conduct.models import Complaint, Move
 from binhyen.conduct.naming import named
-from binhyen.conduct.rules import NOTES, Deed, Rank, Route, deeds, may_pass_on, route
+from binhyen.conduct.rules import ANSWER, NOTES, Deed, Rank, Route, deeds, may_pass_on, route
 from binhyen.conduct.services import effects, moving, ringing
+from binhyen.kit.clock import VIETNAM
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer
@@ -94,6 +96,21 @@ def conclude(*, complaint: Complaint, outcome: str, text: str, officer: Officer,
         _say(row, text, officer, now=now)
         _refused(lambda: apart.ended(case_id=row.case_id, outcome=Outcome(outcome), actor=acting(officer), now=now))
         ringing.heard(row, officer, now=now)
+
+
+def prolong(*, complaint: Complaint, reason: str, officer: Officer, now: dt.datetime) -> dt.datetime:
+    """More time for its conclusion, once, as the law gives it; the person reads why. The new end."""
+    if len(reason.strip()) < _LEAST:
+        raise Refusal(_("Ghi rõ lý do gia hạn, ít nhất {least} ký tự.").format(least=_LEAST))
+    with transaction.atomic():
+        row = _locked(complaint, officer, Deed.PROLONG)
+        try:
+            until = prolong_apart(case_id=row.case_id, clock=ANSWER, actor=acting(officer), now=now)
+        except NotAllowed as why:
+            raise Refusal(str(why)) from why
+        day = f"{until.astimezone(VIETNAM):%d/%m/%Y}"
+        _tell(row, letters.LONGER.format(until=day, reason=reason.strip()), officer, now=now)
+    return until
 
 
 def reopen(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:

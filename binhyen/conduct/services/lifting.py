@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 
 from django.db import transaction
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from binhyen.areas import queries as areas
@@ -70,8 +70,20 @@ def give_desk(case_id: int, *, now: dt.datetime) -> None:
 def _desk(case: Case, words: str, unit_ids: Collection[int], *, now: dt.datetime) -> bool:
     if Complaint.objects.filter(case=case).exists():
         return False
-    place(case, words=words, unit_ids=unit_ids, alias=f"case:{case.code}", now=now)
+    place(case, words=words, unit_ids=unit_ids, page_key=_page_key(case), alias=f"case:{case.code}", now=now)
     return True
+
+
+def _page_key(case: Case) -> bytes:
+    """Of the status page by which one person told all of it: it goes on showing what was said. Where several told none
+    of them may read the others' words, and nobody can.
+    """
+    reports = list(Report.objects.filter(case=case).select_related("conversation")[:2])
+    talk = reports[0].conversation if len(reports) == 1 else None
+    if talk is None or talk.page_key is None:
+        return b""
+    others = CaseMessage.objects.filter(case=case, detached_at=None).exclude(message__conversation=talk)
+    return b"" if others.exists() else bytes(talk.page_key)
 
 
 def _told(case: Case) -> list[Message]:
@@ -100,8 +112,8 @@ def _take(case: Case, complaint: Complaint, told: Sequence[Message], *, stays: s
     mine = [message for message in told if message.pk not in stays]
     ids = [message.pk for message in mine]
     CaseMessage.objects.filter(case=case, message__in=stays, detached_at=None).update(detached_at=now)
-    copy_shown(complaint, Attachment.objects.filter(message__in=stays).order_by("pk"), now=now)
-    seal_shown(complaint, Attachment.objects.filter(message__in=ids).order_by("pk"), now=now)
+    copy_shown(complaint, _of_messages(stays), now=now)
+    seal_shown(complaint, _of_messages(ids), now=now)
     end_matters([f"{GROUP_TIP}:{message.public_id}" for message in mine], now=now)
     for message in mine:
         bare(message)
@@ -111,13 +123,24 @@ def _take(case: Case, complaint: Complaint, told: Sequence[Message], *, stays: s
     retell_others(ids, but=[case.pk])
 
 
+def _of_messages(ids: Collection[int]) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(message__in=ids).select_related("message").order_by("pk")
+
+
 def _seal_left(case: Case, complaint: Complaint, *, now: dt.datetime) -> None:
-    """What officers wrote before they knew, result, proofs and letters too, for the complaint's handlers alone."""
-    for author, words, at in [*_noted(case), *_closed(case), *_written(case)]:
+    """What officers wrote before they knew, result and proofs too, for the complaint's handlers alone; letters also for
+    the person, where their page opens them.
+    """
+    notes = complaint.owner + NOTES
+    said = [(notes, *each) for each in (*_noted(case), *_closed(case))]
+    if complaint.wrapped:
+        said += [(complaint.owner, *each) for each in _written(case)]
+    else:
+        said += [(notes, author, letters.WRITTEN.format(text=text), at) for author, text, at in _written(case)]
+    for owner, author, words, at in said:
         vault.seal_text(
-            lock_id=complaint.lock_id or 0, owner=complaint.owner + NOTES, kind=vault.Kind.REPLY, text=words,
-            author=author, now=at,
-        )  # fmt: skip
+            lock_id=complaint.lock_id or 0, owner=owner, kind=vault.Kind.REPLY, text=words, author=author, now=at
+        )
     seal_shown(complaint, Attachment.objects.filter(evidence__case=case).order_by("pk"), now=now)
     Note.objects.filter(case=case).delete()
     Evidence.objects.filter(case=case).update(text="")
@@ -156,7 +179,7 @@ def _written(case: Case) -> Words:
     for row in rows.select_related("officer").order_by("pk"):
         if row.officer is not None and (row.text, row.created_at) not in seen:
             seen.add((row.text, row.created_at))
-            yield f"officer:{row.officer.public_id}", letters.WRITTEN.format(text=row.text), row.created_at
+            yield f"officer:{row.officer.public_id}", row.text, row.created_at
 
 
 def _units(case: Case) -> list[int]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
+from binhyen.cases.services.withholding import follow_later
 from binhyen.cases.words import OPEN_STATES
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint, Move
@@ -52,6 +53,7 @@ def go(
         row.veto.desk, row.veto.kept_from = to.desk, sorted(to.kept_from)
         Veto.objects.filter(pk=row.veto_id).update(desk=to.desk, kept_from=row.veto.kept_from)
         ringing.follow(row, now=now)
+    follow_later(row.case_id)
 
 
 def _groups_without(keys: Sequence[Desk]) -> list[str]:

@@ -42,9 +42,11 @@ def copy_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
     """Of pictures that stay where officers look at them: what the complaint's handlers see."""
     for row in rows:
         if row.shown and row.state == Attachment.State.READY:
-            public_id, lock = uuid7(), complaint.lock_id or 0
-            shown = seal_file(files.read(row.shown), lock_id=lock, public_id=public_id, column="shown")
-            File.objects.create(public_id=public_id, complaint=complaint, kind=row.kind, shown=shown, at=now)
+            public_id, at = uuid7(), _told(row, now)
+            shown = seal_file(
+                files.read(row.shown), lock_id=complaint.lock_id or 0, public_id=public_id, column="shown"
+            )
+            File.objects.create(public_id=public_id, complaint=complaint, kind=row.kind, shown=shown, at=at)
 
 
 def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.datetime) -> None:
@@ -55,10 +57,18 @@ def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
         if row.shown and row.shown_lock_id is None:
             old, lock = row.shown, complaint.lock_id or 0
             sealed = seal_file(files.read(old), lock_id=lock, public_id=row.public_id, column="shown")
-            File.objects.create(public_id=row.public_id, complaint=complaint, kind=row.kind, shown=sealed, at=now)
+            File.objects.create(
+                public_id=row.public_id, complaint=complaint, kind=row.kind, shown=sealed, ours=row.message_id is None,
+                at=_told(row, now),
+            )  # fmt: skip
             transaction.on_commit(lambda name=old: files.remove(name))  # type: ignore[misc]
             row.shown = ""
         row.apart_id = complaint.lock_id
         if row.state in (Attachment.State.READY, Attachment.State.SEALED):  # not SEALED: `take_over` would drop the row
             row.state = Attachment.State.KEPT
         row.save(update_fields=["shown", "apart", "state"])
+
+
+def _told(row: Attachment, now: dt.datetime) -> dt.datetime:
+    """When its message came: on the page of who told it stays beside its words."""
+    return row.message.sent_at if row.message else now

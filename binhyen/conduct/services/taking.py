@@ -15,6 +15,7 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.services import apart
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN, matter
+from binhyen.cases.services.withholding import follow_later
 from binhyen.cases.words import CONDUCT, NEVER_DOWN, Lane
 from binhyen.channels.services import hold_apart
 from binhyen.channels.services.apart import set_apart
@@ -27,7 +28,9 @@ from binhyen.conduct.services.pictures import keep_pictures
 from binhyen.intake.apart import Sealed, Telling
 from binhyen.kit.text import fold
 from binhyen.people.models import Veto
+from binhyen.vault import boxes
 from binhyen.vault import services as vault
+from binhyen.vault.boxes import PublicKey
 
 _CATEGORY = next(iter(NEVER_DOWN))
 
@@ -73,6 +76,7 @@ def adopt(case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -
         case, words=words, unit_ids=telling.unit_ids, owner=sealed.owner, alias=f"case:{case.code}", sealed=sealed,
         now=now,
     )  # fmt: skip
+    follow_later(case.pk)
     say(taken.complaint, telling.words, now=now)
 
 
@@ -84,11 +88,11 @@ def read(words: str, unit_ids: Collection[int]) -> tuple[Route, list[Subject]]:
 
 
 def place(
-    case: Case, *, words: str, unit_ids: Collection[int], owner: str = "", link_key: bytes = b"", alias: str = "",
-    sealed: Sealed | None = None, now: dt.datetime,
+    case: Case, *, words: str, unit_ids: Collection[int], owner: str = "", link_key: bytes = b"", page_key: bytes = b"",
+    alias: str = "", sealed: Sealed | None = None, now: dt.datetime,
 ) -> Taken:  # fmt: skip
     """Route a case that lies apart, from what its words name, and give it a lock, or its own to those who may open it
-    now.
+    now. `link_key`, or where nobody has the link at hand the `page_key` of its page: for who told.
     """
     to, about = read(words, unit_ids)
     veto = Veto.objects.create(matter=matter(case), alias=alias, desk=to.desk, kept_from=sorted(to.kept_from))
@@ -97,6 +101,9 @@ def place(
         case=case, veto=veto, lock_id=lock_id, ranks=sorted({s.rank.value for s in about}), urgency=case.urgency,
         told_at=now, wrapped=SecretBox(link_key).encrypt(private) if link_key else b"",
     )  # fmt: skip
+    if page_key:
+        context = queries.wrapped_context(complaint.public_id)
+        complaint.wrapped = boxes.seal(private, to=PublicKey(page_key), context=context)
     complaint.owner = owner or f"conduct:{complaint.public_id}"
     complaint.save(force_insert=True)
     Move.objects.create(complaint=complaint, desk=to.desk, why=Move.Why.CAME, at=now)
@@ -152,6 +159,6 @@ def hear(case_id: int, telling: Telling, *, now: dt.datetime) -> None:
     told = {"conversation_id": telling.conversation_id, "at": now}
     if telling.reporter_id is not None:
         Report.objects.get_or_create(case_id=case_id, reporter_id=telling.reporter_id, defaults=told)
-    apart.heard(case_id=case_id, now=now)
+    apart.heard(case_id=case_id, resumes=telling.resumes, now=now)
     complaint.case.refresh_from_db(fields=["state"])
     ringing.ring_if_urgent(complaint, telling.urgency, now=now)

@@ -145,6 +145,27 @@ def test_a_commune_called_by_its_name_is_believed_and_the_doubt_is_on_the_page(
 
 
 @db
+@pytest.mark.parametrize(("name", "answer"), [("Can Lộc", "xã Can Lộc"), ("Cẩm Xuyên", "dạ cẩm xuyên ạ")])
+def test_a_name_of_a_former_district_is_asked_about_and_waits_at_the_province(
+    name: str, answer: str, unit: Any
+) -> None:
+    bac = person()
+    say((bac, f"Bác bị mất xe máy tối qua ở {name}"))
+    assert (bac.case().unit, bac.case().commune) == (unit("42"), None)
+    assert [t.partition("] ")[2] for t in bac.heard("ASK")] == [
+        f"Dạ, bác cho công an biết «{name}» là ở thôn, xã nào theo tên mới ạ?"
+    ]
+    say((bac, answer))
+    assert bac.case().unit.name == f"Công an xã {name}"
+
+
+@db
+def test_where_the_writer_is_from_is_asked_about_like_nothing() -> None:
+    assert _asked("Quê em Can Lộc, em bị giật túi tối qua") == _asked("Em bị giật túi tối qua") is not None
+    assert _asked("Nhà em Can Lộc, em bị giật túi tối qua") != _asked("Em bị giật túi tối qua")
+
+
+@db
 @pytest.mark.parametrize("text", ["cứu", "CUU!!!", "cuu toi voi", "help"])
 def test_a_cry_of_a_word_opens_an_urgent_case_and_asks_where(text: str, unit: Any, now: dt.datetime) -> None:
     an = person()

@@ -22,7 +22,7 @@ CALLS = 'aria-labelledby="nguy"'
 
 def closed(who: Person, officer: Any, now: dt.datetime) -> None:
     closing.close(
-        code=who.case().code, officer=officer, outcome=Outcome.RESOLVED, result="Đã nhắc nhở.", version=None, now=now
+        code=who.case().code, officer=officer, outcome=Outcome.ANSWERED, result="Đã nhắc nhở.", version=None, now=now
     )
 
 
@@ -73,7 +73,7 @@ def test_the_status_page_shows_whom_to_call(client: Any, officer: Any, now: dt.d
     assert CALLS in page and 'href="tel:113"' in page and EMERGENCY in page
     case = Report.objects.get().case
     closing.close(
-        code=case.code, officer=officer(), outcome=Outcome.RESOLVED, result="Đã bắt giữ.", version=None, now=now
+        code=case.code, officer=officer(), outcome=Outcome.ANSWERED, result="Đã bắt giữ.", version=None, now=now
     )
     assert CALLS not in client.get(f"/theo-doi/{secret}").content.decode()
 

@@ -9,9 +9,9 @@ from django.apps import apps
 from django.db import connection
 
 from binhyen.cases.jobs import retell
-from binhyen.cases.models import Case
-from binhyen.cases.services.retelling import tell_more
-from binhyen.cases.tests.scene import browser
+from binhyen.cases.models import Case, CaseMessage
+from binhyen.cases.services.retelling import retell_sealed, tell_more
+from binhyen.cases.tests.scene import browser, open_case
 from binhyen.cases.tipdesk import GroupTips
 from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Message, Outgoing
@@ -21,7 +21,7 @@ from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.media import take_in
 from binhyen.channels.services.messages import seal_late
 from binhyen.intake import rules
-from binhyen.intake.pointing import points_at
+from binhyen.intake.pointing import accuses, points_at
 from binhyen.intake.reading import reader
 from binhyen.intake.rules import Do, Facts, Say, Seat, decide, seals
 from binhyen.intake.tests.telling import group_of, person, say
@@ -76,6 +76,57 @@ def test_by_the_readers_word_alone_too_few_are(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(rules, "_PUBLIC", rules._PUBLIC | rules._HIDDEN | {"theft", "violence", "weapon_handover"})
     with pytest.raises(AssertionError):
         test_tips_of_every_writing_are_led_away()
+
+
+DEEDS = (
+    "Quán cầm đồ ngã tư nhận xe gian đó, tui thấy tận mắt",
+    "bon thanh nien xom Trung che bom xang chuan bi danh nhau",
+    "nhà bên mở loa kẹo kéo tới 12h đêm",
+    "xe tải cứ đêm là đổ rác thải xuống sông",
+    "tụi nó đua xe ngoài đê",
+    "mấy đứa choai choai ném đá tàu hỏa rồi phá biển báo",
+    "xưởng gỗ cuối xóm đốt rác khói mù",
+    "có nhóm thanh niên tụ tập hút bóng cười",
+    "lò mổ xả nước thải ra mương",
+    "hàng xóm lấn chiếm vỉa hè bán hàng",
+    "hai thằng đang rình ngoài trường",
+    "kho đầu làng giấu pháo lậu",
+    "nguoi la du do tre con truoc cong truong",
+    "tiệm internet chứa cờ bạc",
+    "xe ben chạy đêm nẹt pô",
+    "thằng nào trộm gà quanh xóm",
+)
+EVENTS = (
+    "cây đổ chắn ngang đường liên xã",
+    "cháy nhà ở thôn 3 cứu với",
+    "mất ví đen gần chợ ai nhặt được cho xin lại",
+    "hai xe máy đâm nhau ở ngã ba, có người bị thương",
+    "đèn đường thôn 5 hỏng cả tuần",
+    "nước ngập đường trước trường tiểu học",
+    "nhặt được chùm chìa khóa ở sân vận động",
+    "bé trai 5 tuổi lạc ở hội chợ áo xanh",
+    "cho hỏi làm căn cước cần giấy gì",
+    "bò nhà ai đi lạc vào ruộng em",
+    "cháy quán nhậu ven sông",
+    "dây điện đứt sà xuống đường",
+    "có cụ già nằm ngất ở bến xe",
+    "ổ gà to trước cửa ủy ban",
+    "khói nghi ngút phía rừng thông",
+)
+
+
+@pytest.mark.parametrize("post", DEEDS)
+def test_what_somebody_does_is_never_answered_in_the_group(post: str) -> None:
+    assert accuses(post) and accuses(fold(post))
+
+
+@pytest.mark.parametrize("post", EVENTS)
+def test_what_happens_may_be(post: str) -> None:
+    assert not accuses(post) and not accuses(fold(post))
+
+
+def test_control_by_names_alone_most_of_it_would_be() -> None:
+    assert sum(points_at(post, ()) for post in DEEDS) < len(DEEDS) / 2
 
 
 def opened(message: Message) -> str:
@@ -175,6 +226,24 @@ def test_an_urgent_one_that_joins_a_case_is_forgotten_there(db, officer, group, 
     assert "chem" not in searched() and "phu mau" in searched()
 
 
+def test_words_that_were_sealed_before_cases_forgot_them_go_by_night(db, group, now, monkeypatch) -> None:
+    """In small batches, counted; once."""
+    teller = person()
+    (result,) = say((teller, URGENT), group=group, at=now)
+    cases = [teller.case(), open_case(group.unit, text="Mất trâu ở bãi"), open_case(group.unit, text="Cãi nhau")]
+    for case in cases:
+        CaseMessage.objects.get_or_create(case=case, message=result.message, defaults={"attached_at": now})
+        tell_more(case, fold(URGENT), marked(URGENT))  # as it was left
+        case.save(update_fields=["folded", "marked"])
+    with monkeypatch.context() as old:
+        old.setattr("binhyen.channels.services.messages.defer_once", lambda **_: None)
+        assert seal_late(now=now + READABLE + dt.timedelta(days=1)) == 1
+    assert searched().count("'chém'") == 3 and "chem" in searched(), "control"
+    with fence.acting_as("worker"):
+        assert retell_sealed(most=1) == 3 and retell_sealed() == 0
+    assert "chem" not in searched() and "chém" not in searched() and "trau" in searched()
+
+
 def photo_of(message: Message) -> tuple[Attachment, bytes]:
     """A photo of the post, fetched as the courier does."""
     row = Attachment.objects.get(message=message)
@@ -233,6 +302,25 @@ def test_a_photo_that_officers_saw_is_sealed_with_its_post(
 def test_what_everybody_sees_stays_open(group) -> None:
     (result,) = say((person(), "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được"), group=group)
     assert result.message.sealed is None and Outgoing.objects.filter(group=group).count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["Chị Kim Hoa vừa bị giật dây chuyền ở chợ", "chi kim hoa vua bi giat day chuyen o cho"]
+)
+def test_who_is_called_like_a_commune_is_heard_by_the_own_police(group, unit, text: str) -> None:
+    say((person(), text), group=group)
+    assert Case.objects.get().unit == unit("18568")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["anh Xuân Mỹ đổ rác ra mương", "anh xuan my do rac ra muong", "Anh Đức Long ăn trộm gà"]
+)
+def test_who_is_called_like_a_commune_is_pointed_at(group, text: str) -> None:
+    read = facts(text)
+    assert read.names and decide(read).say is Say.INVITE
+    assert not points_at("Xã Xuân Mỹ đổ rác ra mương", reader().understand("Xã Xuân Mỹ đổ rác ra mương").entities)
 
 
 def heard_in(group, *, days: int, now: dt.datetime) -> list[tuple[str, dt.date]]:

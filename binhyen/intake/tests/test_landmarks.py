@@ -33,7 +33,7 @@ def placed(text: str, near: str | None = None) -> Placed:
 def close(case: Case, officer: Any, outcome: Outcome = Outcome.RESOLVED) -> None:
     unit = "18568" if case.unit.name == "Công an xã Lộc Hà" else "18073"
     closing.close(code=case.code, officer=officer("OFFICER", unit), outcome=outcome, result="Đã đến nơi, nhắc nhở.",
-                  version=None, now=clock.now())  # fmt: skip
+                  evidence="Biên bản", version=None, now=clock.now())  # fmt: skip
 
 
 def confirmed(text: str, officer: Any, **more: Any) -> Case:
@@ -144,5 +144,5 @@ def test_a_stranger_confirms_nothing(officer: Any) -> None:
     say((who, HOA))
     with pytest.raises(NotFound):
         closing.close(code=who.case().code, officer=officer("OFFICER", "18073"), outcome=Outcome.RESOLVED,
-                      result="Đã đến nơi.", version=None, now=clock.now())  # fmt: skip
+                      result="Đã đến nơi.", evidence="Biên bản", version=None, now=clock.now())  # fmt: skip
     assert landmarks.collect() == 0

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.intake.rules import CERTAIN, DOUBT, SURE, Do, Facts, Say, Seat, decide, is_sensitive
+from binhyen.language.classify.brief import Reply
 from binhyen.language.reading import CATEGORIES
 
 HOME, PLACED, PROVINCE = Seat(2, 20), Seat(3, 30), Seat(1, None)
@@ -38,11 +40,27 @@ GROUP = replace(TOLD, in_group=True, home=HOME)
         (replace(QUIET, about_data=True, in_group=True), Do.IGNORE, Say.NOTHING),
         (replace(QUIET, about_data=True, wants_case=True), Do.OPEN, Say.RECEIVED),
         (replace(QUIET, about_data=True, mine=MINE, on_its_page=True), Do.ATTACH, Say.NOTHING),
-        # Yes or no after a close.
-        (replace(QUIET, bare="co", words=1, mine=CLOSED), Do.RATE, Say.NOTHING),
-        (replace(QUIET, bare="khong", words=1, mine=CLOSED), Do.RATE, Say.NOTHING),
-        (replace(QUIET, bare="co", words=1, mine=MINE), Do.ATTACH, Say.NOTHING),
-        (replace(QUIET, bare="co", words=1, mine=CLOSED, in_group=True), Do.IGNORE, Say.NOTHING),
+        # A short word after a close.
+        (replace(QUIET, reply=Reply.YES, mine=CLOSED), Do.RATE, Say.NOTHING),
+        (replace(QUIET, reply=Reply.NO, mine=CLOSED), Do.RATE, Say.NOTHING),
+        (replace(QUIET, reply=Reply.ASSENT, mine=CLOSED), Do.RATE, Say.NOTHING),
+        (replace(QUIET, reply=Reply.ASSENT, mine=replace(CLOSED, rated=True)), Do.ATTACH, Say.NOTHING),
+        (replace(QUIET, reply=Reply.YES, mine=replace(CLOSED, apart=True)), Do.ATTACH, Say.NOTHING),
+        (replace(QUIET, reply=Reply.KIND, mine=CLOSED, category="thanks"), Do.ATTACH, Say.NOTHING),
+        (replace(QUIET, reply=Reply.KIND, mine=CLOSED, urgency=3), Do.ATTACH, Say.DANGER),
+        (replace(QUIET, reply=Reply.YES, mine=CLOSED, in_group=True), Do.IGNORE, Say.NOTHING),
+        # A sticker, a call, a question how it stands.
+        (replace(QUIET, words=0, sticker=True), Do.IGNORE, Say.HELLO),
+        (replace(QUIET, words=0, sticker=True, in_group=True), Do.IGNORE, Say.NOTHING),
+        (replace(QUIET, words=0, sticker=True, mine=ASKED), Do.ATTACH, Say.NOTHING),
+        (replace(QUIET, calls=True), Do.IGNORE, Say.LISTENING),
+        (replace(QUIET, calls=True, in_group=True), Do.IGNORE, Say.NOTHING),
+        (replace(QUIET, calls=True, mine=MINE), Do.ATTACH, Say.LISTENING),
+        (replace(QUIET, calls=True, mine=replace(MINE, recent=True)), Do.ATTACH, Say.NOTHING),
+        (replace(QUIET, calls=True, wants_case=True), Do.OPEN, Say.RECEIVED),
+        (replace(QUIET, asks=True, mine=MINE), Do.ATTACH, Say.STANDS),
+        (replace(QUIET, asks=True, mine=CLOSED), Do.ATTACH, Say.STANDS),
+        (replace(QUIET, asks=True, has_media=True, mine=ASKED), Do.ATTACH, Say.NOTED),
         # A further word on the own case; in doubt it is one.
         (replace(TOLD, mine=MINE), Do.ATTACH, Say.NOTHING),
         (replace(TOLD, mine=ASKED), Do.ATTACH, Say.NOTED),
@@ -55,7 +73,7 @@ GROUP = replace(TOLD, in_group=True, home=HOME)
         (replace(TOLD, mine=replace(MINE, recent=True), category="fire"), Do.ATTACH, Say.NOTHING),
         (replace(TOLD, mine=replace(MINE, recent=True), category="fire", placed=PLACED), Do.OPEN, Say.RECEIVED),
         (replace(TOLD, mine=CLOSED), Do.ATTACH, Say.NOTHING),
-        (replace(QUIET, mine=CLOSED, category="thanks"), Do.IGNORE, Say.NOTHING),
+        (replace(QUIET, mine=CLOSED, category="thanks"), Do.ATTACH, Say.NOTHING),
         # A complaint about police never joins a case that its unit may hold.
         (replace(ABOUT_POLICE, mine=ASKED), Do.OPEN, Say.RECEIVED),
         (replace(ABOUT_POLICE, mine=ASKED, confidence=DOUBT - 0.01), Do.ATTACH, Say.NOTED),
@@ -78,7 +96,10 @@ GROUP = replace(TOLD, in_group=True, home=HOME)
         (replace(GROUP, category="traffic", confidence=DOUBT, urgency=1), Do.OPEN, Say.IN_GROUP),
         (replace(GROUP, names=True), Do.OPEN, Say.INVITE),
         (replace(GROUP, category="drugs_gambling"), Do.OPEN, Say.INVITE),
-        (replace(GROUP, category="violence", urgency=3), Do.OPEN, Say.IN_GROUP),
+        (replace(GROUP, category="traffic", accuses=True), Do.OPEN, Say.INVITE),
+        (replace(GROUP, category="fire", urgency=3), Do.OPEN, Say.IN_GROUP),
+        (replace(GROUP, category="fire", urgency=3, accuses=True), Do.OPEN, Say.INVITE),
+        (replace(GROUP, category="violence", urgency=3), Do.OPEN, Say.INVITE),
         (replace(GROUP, category="violence", urgency=3, names=True), Do.OPEN, Say.INVITE),
         (replace(GROUP, category="officer_complaint", urgency=3), Do.OPEN, Say.INVITE),
         # Talk.
@@ -94,8 +115,16 @@ def test_each_rule(facts: Facts, do: Do, say: Say) -> None:
 
 
 def test_yes_helped_and_no_did_not() -> None:
-    yes, no = (decide(replace(QUIET, words=1, bare=bare, mine=CLOSED)) for bare in ("co", "khong"))
+    yes, no = (decide(replace(QUIET, words=1, reply=reply, mine=CLOSED)) for reply in (Reply.YES, Reply.NO))
     assert (yes.helped, no.helped) == (True, False) and yes.report_id == no.report_id == 70
+
+
+def test_small_words_take_nothing_up_again() -> None:
+    small: list[dict[str, Any]] = [
+        {"asks": True}, {"calls": True}, {"reply": Reply.KIND}, {"words": 0, "sticker": True},
+    ]  # fmt: skip
+    assert not any(decide(replace(QUIET, mine=CLOSED, **one)).resumes for one in small)
+    assert decide(replace(QUIET, mine=CLOSED)).resumes, "the control: a word that tells something"
 
 
 @pytest.mark.parametrize(
@@ -127,8 +156,9 @@ def everything() -> Iterator[Facts]:
         (DOUBT - 0.01, DOUBT, CERTAIN), (0, 3),
     ):  # fmt: skip
         some = replace(
-            QUIET, mine=mine, words=words, category=category, confidence=confidence, urgency=urgency, bare="co"
-        )
+            QUIET, mine=mine, words=words, category=category, confidence=confidence, urgency=urgency,
+            reply=Reply.YES if mine and mine.closed and words == 3 else None,
+        )  # fmt: skip
         yield from (replace(some, **dict(zip(flags, said, strict=True))) for said in product(no_yes, repeat=len(flags)))
 
 

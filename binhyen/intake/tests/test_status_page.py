@@ -42,7 +42,7 @@ def write(client: Client, secret: str, text: str = "", **fields):
 
 
 def done(case: Case, officer: Officer, result: str, now: dt.datetime) -> None:
-    closing.close(code=case.code, officer=officer, outcome=Outcome.RESOLVED, result=result, version=None, now=now)
+    closing.close(code=case.code, officer=officer, outcome=Outcome.ANSWERED, result=result, version=None, now=now)
 
 
 def test_the_way_of_a_report_as_its_sender_reads_it(client, chief, now):

@@ -93,7 +93,7 @@ def test_what_an_officer_has_said_since_is_not_questioned(officer: Make, now: dt
 
 
 def ended(case: Case, who: Any, now: dt.datetime) -> None:
-    closing.close(code=case.code, officer=who, outcome=Outcome.RESOLVED, result="Đã nhắc nhở.", version=None, now=now)
+    closing.close(code=case.code, officer=who, outcome=Outcome.ANSWERED, result="Đã nhắc nhở.", version=None, now=now)
 
 
 def unhappy(client: Any) -> tuple[str, str]:

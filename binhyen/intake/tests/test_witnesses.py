@@ -144,7 +144,7 @@ def test_each_hears_the_same_as_if_alone_and_all_hear_the_end(officer: Any) -> N
     assert case.case_messages.count() == 4
     duty = officer()
     closing.close(code=case.code, officer=duty, outcome=Outcome.HANDLED_ON_SITE, result="Đã dập tắt đám cháy.",
-                  version=None, now=clock.now())  # fmt: skip
+                  evidence="Biên bản", version=None, now=clock.now())  # fmt: skip
     assert all(any("Đã dập tắt" in t for t in p.heard("RESULT")) for p in (first, second, third))
     page = browser(duty).get(url(case)).content.decode()
     assert "và 2 người khác cùng báo" in page and "cùng xã, cùng lúc" in page
@@ -288,17 +288,6 @@ def test_what_one_person_told_cannot_be_split_nor_by_a_stranger(officer: Any) ->
     stranger = officer("OFFICER", "18073")
     assert browser(stranger).post(url(case, "tach-rieng"), {"version": 2, "tin": message}).status_code == 404
     assert Case.objects.count() == 1
-
-
-def test_detached_words_end_the_hearing(officer: Any) -> None:
-    first, second = people(2)
-    say((first, FIRE), (second, FIRE_TOO))
-    case, duty = _one_case_of(first, second), officer()
-    wrong = CaseMessage.objects.get(case=case, message__reporter=second.reporter).message
-    joining.detach(code=case.code, message_id=str(wrong.public_id), officer=duty, version=None, now=clock.now())
-    working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
-    assert any("Xe cứu hỏa" in t for t in first.heard())
-    assert not any("Xe cứu hỏa" in t for t in second.heard())
 
 
 def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:

@@ -29,7 +29,7 @@ from binhyen.intake.views.page import (
     report_or_none,
     see_other,
 )
-from binhyen.kit import clock, files
+from binhyen.kit import clock
 from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code, token
 from binhyen.kit.wording import N_
@@ -109,12 +109,7 @@ def helped(request: HttpRequest, link: str) -> HttpResponse:
 @page("GET")
 def photo(request: HttpRequest, link: str, photo: UUID) -> HttpResponse:
     """A photo of one's own: the copy without metadata."""
-    report = access_report(link)
-    if report.case.apart:
-        data = queries.complaint_picture(report, complaint_key(link), str(photo))
-    else:
-        picture = queries.picture(report, str(photo))
-        data = files.read(picture.shown) if picture else None
+    data = queries.picture(access_report(link), complaint_key(link), str(photo))
     if data is None:
         raise Http404
     return HttpResponse(
@@ -133,10 +128,13 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     """`again`: files were chosen, which no answer can give back."""
     now = clock.now()
-    said = queries.complaint(report, complaint_key(link)) if report.case.apart else queries.conversation(report)
+    web.know_page(report, link)
+    others = queries.other_reports(report)
+    said = queries.said(report, others, complaint_key(link))
     known = opened_to_others(report.reporter_id)
     context = {
-        "report": _state(report),
+        "report": _state(report, others),
+        "put_away": report.case.apart and all(line.ours for line in said),
         "feedback": _feedback(report, link),
         "thread": _thread(said, link),
         "answers": _offers(said),
@@ -173,7 +171,7 @@ def _deciding(report: Report) -> Case:
     return report.case.merged_into or report.case
 
 
-def _state(report: Report) -> dict[str, Any]:
+def _state(report: Report, others: Sequence[Report]) -> dict[str, Any]:
     case = _deciding(report)
     state = State(case.state)
     meaning = (
@@ -188,7 +186,7 @@ def _state(report: Report) -> dict[str, Any]:
         "road": _road(_REACHED.get(state, 2)),
         "meaning": meaning,
         "question": state is State.WAITING,
-        "next": _others(report),
+        "next": _others(others),
     }
 
 
@@ -199,9 +197,9 @@ def _road(reached: int) -> list[dict[str, str]]:
     ]
 
 
-def _others(report: Report) -> str:
+def _others(more: Sequence[Report]) -> str:
     """What else grew out of this page, so that nothing the person wrote has no visible state."""
-    others = [(show_code(r.case.code), _(_HEADLINES[State(_deciding(r).state)])) for r in queries.other_reports(report)]
+    others = [(show_code(r.case.code), _(_HEADLINES[State(_deciding(r).state)])) for r in more]
     return " ".join(
         _("Tin {code} bạn viết thêm ở đây: {state}.").format(code=code, state=headline.lower())
         for code, headline in others

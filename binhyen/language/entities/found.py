@@ -49,6 +49,12 @@ class Found:
         """The type of the entity that holds the word before `index`."""
         return self.kind_at(index - 1)
 
+    def norm_before(self, index: int) -> str:
+        """The norm of the latest entity, where it is a text and holds the word before `index`; «» elsewhere."""
+        if not index or not self.spans or self.spans[-1][1] != self.view.ends[index - 1]:
+            return ""
+        return str(self.spans[-1][3] or "")
+
     def entities(self) -> tuple[Entity, ...]:
         """The entities with offsets of the original text, in order."""
         out: list[Entity] = []

@@ -1,11 +1,17 @@
 """Amounts in đồng: «500k», «1tr2», «1.500.000đ», «ba trăm triệu», «nửa tỷ», «triệu rưỡi», «4 lít», «2 củ»."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from binhyen.language.entities import moneywords as words
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.numerals import DIGITS, LEXEME, in_words, number
+from binhyen.language.entities.moneyparts import currency, group, scale
+from binhyen.language.entities.numerals import DIGITS, LEXEME
 from binhyen.language.view import View
+
+_THOUSAND, _MILLION, _BILLION = 1_000, 1_000_000, 1_000_000_000
+_LARGE: Final = ("trieu", "ty", "ti")
+_HUNDREDS: Final = range(100, 1000)
 
 
 @dataclass(slots=True)
@@ -31,6 +37,8 @@ def find(found: Found) -> None:
             continue
         if index and view.words[index - 1] in words.VAGUE and word[0] > "9":
             continue
+        if word == "tram" and index and view.words[index - 1] == "khong":
+            continue  # «không trăm …» begins no amount
         if word == "ba" and view.names and view.words[index + 1 : index + 2] == ["trieu"] and view.capital(index + 1):
             continue  # the road «Bà Triệu»
         if _each(found, index, word):
@@ -50,7 +58,7 @@ def _each(found: Found, index: int, word: str) -> bool:
     if word == "mot" and found.kind_before(index) == "MONEY":
         return True
     old = view.bare and word[0] > "9" and view.words[index + 1 : index + 2] in (["cu"], ["xi"])
-    return old and not _cued(view, index)
+    return old and view.words[index + 1 : index + 3] != ["cu", "ruoi"] and not _cued(view, index)
 
 
 def _cued(view: View, index: int) -> bool:
@@ -65,11 +73,11 @@ def _amount(view: View, index: int) -> tuple[int, int] | None:
     steps = 0
     while steps < 6:
         steps += 1
-        group = _group(view, pos)
-        if group is None:
+        below = group(view, pos)
+        if below is None:
             break
-        end, value, literal = group
-        unit = _scale(view, end)
+        end, value, literal = below
+        unit = scale(view, end)
         if unit is None:
             if amount.scale:
                 _tail(view, amount, end, value, literal)
@@ -77,18 +85,41 @@ def _amount(view: View, index: int) -> tuple[int, int] | None:
                 return _without_scale(view, index, _Number(pos, end, value, literal))
             break
         unit_end, factor = unit
-        if amount.scale and factor >= amount.scale:
+        if _in_thousands(view, amount) and factor == _BILLION and (not value or value in _HUNDREDS):  # «3 nghìn 500 tỷ»
+            amount.value = (amount.value + value) * factor
+        elif amount.scale and factor >= amount.scale:
             break
-        amount.value += value * factor
+        else:
+            amount.value += value * factor
         amount.scale, amount.end = factor, unit_end
-        pos = _half(view, amount)
+        pos = _over(view, _thousands(view, _half(view, amount), amount))
     if not amount.scale:
         return None
     if _counted(view, amount):
         return None
-    end = _currency(view, amount.end) or amount.end
+    end = currency(view, amount.end) or amount.end
     value = round(amount.value)
     return (end, value) if 500 <= value <= 10**15 else None
+
+
+def _in_thousands(view: View, amount: _Amount) -> bool:
+    return amount.scale == _THOUSAND and view.plain.endswith(("nghin", "ngan", "ngin", "ruoi"), 0, amount.end)
+
+
+def _thousands(view: View, pos: int, amount: _Amount) -> int:
+    """«3 nghìn tỷ», «nghìn rưỡi tỷ»: so many thousand of the unit."""
+    unit = scale(view, pos) if _in_thousands(view, amount) else None
+    if unit is None or unit[1] not in (_MILLION, _BILLION) or not view.plain.endswith(_LARGE, 0, unit[0]):
+        return pos
+    amount.value *= unit[1]
+    amount.scale, amount.end = unit[1], unit[0]
+    return _half(view, amount)
+
+
+def _over(view: View, pos: int) -> int:
+    """«hai triệu lẻ năm nghìn»: the word that joins a small rest."""
+    hit = LEXEME.match(view.plain, pos)
+    return hit.end() if hit and hit[2] in ("linh", "le") else pos
 
 
 def _counted(view: View, amount: _Amount) -> bool:
@@ -146,13 +177,13 @@ def _plain_end(view: View, end: int) -> bool:
 def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] | None:
     """An amount without thousand, million or billion: «500.000đ», «1.500.000», «tiền 5000000»."""
     end, value, literal = amount.end, amount.value, amount.literal
-    currency = _currency(view, end)
-    hundreds = _spoken_hundreds(view, index, amount, currency)
+    told_in = currency(view, end)
+    hundreds = _spoken_hundreds(view, index, amount, told_in)
     if hundreds:
         return hundreds
-    if currency and (literal or value >= 10):
-        told = value >= 100 or (value > 0 and view.plain[end:currency].strip() == "dong")
-        return (currency, round(value)) if told else None
+    if told_in and (literal or value >= 10):
+        told = value >= 100 or (value > 0 and view.plain[end:told_in].strip() == "dong")
+        return (told_in, round(value)) if told else None
     if not literal or view.plain[end : end + 1].isalnum():
         return None
     text = view.plain[amount.start : end].strip()
@@ -173,7 +204,7 @@ def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] |
     return None
 
 
-def _spoken_hundreds(view: View, index: int, amount: _Number, currency: int | None) -> tuple[int, int] | None:
+def _spoken_hundreds(view: View, index: int, amount: _Number, told_in: int | None) -> tuple[int, int] | None:
     """«nộp phạt tám trăm», «hai trăm bạc», «2 trăm tiền bồi dưỡng»: thousands that nobody says."""
     end, value = amount.end, amount.value
     if amount.literal:
@@ -190,7 +221,7 @@ def _spoken_hundreds(view: View, index: int, amount: _Number, currency: int | No
     if told == "ruoi" and follower:
         return follower.end(), round(value * 1000) + 50_000
     if told in ("bac", "tien"):
-        return (currency or end), round(value * 1000)
+        return (told_in or end), round(value * 1000)
     if (
         (told in words.NOT_TAIL and told not in ("mot", "thi", "ma"))
         or told in words.MEASURED
@@ -205,73 +236,3 @@ def _paid(view: View, index: int) -> bool:
     """A word of paying stands up to three words before."""
     note = view.marks[index - 1 : index] == ["tờ"]
     return note or any(word in words.PAID for word in view.words[max(0, index - 3) : index])
-
-
-def _group(view: View, pos: int) -> tuple[int, float, bool] | None:
-    """A number below its unit: its end, value and whether it is written in digits."""
-    hit = LEXEME.match(view.plain, pos)
-    if hit is None:
-        return None
-    if hit[1] and len(hit[1]) > 19:
-        return None
-    if hit[1]:
-        return _literal(view, hit.end(), number(hit[1]))
-    word = hit[2]
-    if word == "nua":
-        half = LEXEME.match(view.plain, hit.end())
-        if half and half[2] == "tram" and _scale(view, half.end()):
-            return half.end(), 50.0, False  # «nửa trăm triệu»
-        return hit.end(), 0.5, False
-    if word in ("trieu", "ty", "ti", "cu", "nghin", "ngan"):
-        after = LEXEME.match(view.plain, hit.end())
-        return (pos, 1.0, False) if after and after[2] == "ruoi" else None
-    return in_words(view, pos)
-
-
-def _literal(view: View, end: int, value: float) -> tuple[int, float, bool]:
-    """«5 trăm», «2 chục» after digits."""
-    hit = LEXEME.match(view.plain, end)
-    if hit and hit[2] in ("tram", "chuc", "muoi"):
-        after = _scale(view, hit.end())
-        factor = 100 if hit[2] == "tram" else 10
-        if after:
-            return hit.end(), value * factor, True
-    return end, value, True
-
-
-def _scale(view: View, pos: int) -> tuple[int, int] | None:
-    """A unit word right after a number: its end and factor."""
-    hit = LEXEME.match(view.plain, pos)
-    if hit is None or not hit[2]:
-        return None
-    word = hit[2]
-    entry = words.SCALES.get(word)
-    if entry is None:
-        return None
-    start = hit.end() - len(word)
-    marked = view.marked[start : hit.end()]
-    glued = start == pos
-    if marked not in entry[1] or (word == "n" and not glued):
-        return None
-    if marked == "cu" and not view.bare and not glued:
-        return None
-    after = LEXEME.match(view.plain, hit.end())
-    if marked == "k" and not glued and after and after[2] and not view.plain[max(0, pos - 2) : pos].isdecimal():
-        return None  # «chở 3 k mũ»
-    if after and after[2] in words.NOT_AFTER.get(word, ()):
-        return None
-    return hit.end(), entry[0]
-
-
-def _currency(view: View, pos: int) -> int | None:
-    hit = LEXEME.match(view.plain, pos)
-    if hit is None or hit[2] not in words.CURRENCY:
-        return None
-    start = hit.end() - len(hit[2])
-    after = view.cased[hit.end() + 1 : hit.end() + 2]
-    then = LEXEME.match(view.plain, hit.end())
-    if hit[2] == "dong" and then and then[2] in ("chi", "nghiep", "huong", "bao", "ho", "hoi", "nat"):
-        return None  # «1 đồng chí»
-    if hit[2] == "dong" and view.bare and view.names and after.isupper():
-        return None  # «thửa 214 đồng Chọi»
-    return hit.end() if view.marked[start : hit.end()] in words.CURRENCY[hit[2]] else None

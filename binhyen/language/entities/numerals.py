@@ -36,6 +36,7 @@ _MARKED: Final[dict[str, tuple[str, ...]]] = {
     "muoi": ("mười", "mươi"),
     "tram": ("trăm",),
     "chuc": ("chục",),
+    "khong": ("không",),
     "nua": ("nửa", "nữa"),
 }
 
@@ -50,13 +51,18 @@ def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
     """«ba trăm», «hai mươi lăm», «chục», «một trăm linh năm»; needs at least one number word."""
     total, current = 0.0, None
     end = pos
-    after_hundred = False
+    after_hundred = no_hundred = False  # «năm triệu không trăm linh năm nghìn»
     for _ in range(7):
         hit = LEXEME.match(view.plain, end)
         word = hit[2] if hit else None
         if hit is None or word is None or not _spelled(view, hit.end() - len(word), word):
             break
-        if word in ("tram", "chuc", "muoi"):
+        if word == "khong":
+            none = LEXEME.match(view.plain, hit.end())
+            if total or current is not None or none is None or none[2] != "tram":
+                break
+            no_hundred, hit = True, none
+        elif word in ("tram", "chuc", "muoi"):
             total += (current or 1.0) * (100 if word == "tram" else 10)
             current = None
             after_hundred = word == "tram"
@@ -67,7 +73,7 @@ def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
                 current *= 10.0  # «ba lăm» is thirty-five
             after_hundred = after_hundred and current is None
             current = (current or 0.0) + DIGITS[word]
-        elif word not in ("linh", "le") or not total:
+        elif word not in ("linh", "le") or not (total or no_hundred):
             break
         else:
             after_hundred = False

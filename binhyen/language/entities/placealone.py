@@ -6,9 +6,11 @@ from typing import Final
 from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.nameparts import with_number
+from binhyen.language.entities.namesakes import in_full, of_many
 from binhyen.language.entities.placedoubts import Hit
 from binhyen.language.phrases import bag
 from binhyen.language.places.place import Place
+from binhyen.language.places.types import ROAD
 from binhyen.language.view import View
 
 _COUNTRIES: Final = frozenset(("Trung Quốc", "Lào", "Hàn Quốc", "Nhật Bản", "Đài Loan", "Campuchia"))
@@ -48,7 +50,7 @@ def untyped(found: Found, index: int, hit: Hit, *, cased: bool) -> tuple[int, st
     shown = name.places[0].name
     road = name.only("road") or (_house(found, index) and found.view.words[index] in words.FAMILY)
     end = with_number(found.view, name.end) if shown[-1:].isdecimal() else name.end
-    return end, f"đường {shown}" if road else shown
+    return end, f"{ROAD}{shown}" if road else shown
 
 
 def _name(found: Found, index: int, hit: Hit, cased: bool) -> _Name | None:
@@ -81,7 +83,9 @@ def _everyday_words(name: _Name) -> bool:
 
 
 def _of_a_person(name: _Name) -> bool:
-    """«Nguyễn Phú Lộc»: a family's name in capitals stands before it."""
+    """«Nguyễn Phú Lộc», «Trần Văn Đức Thọ»: a family's name in capitals stands before it."""
+    if name.cased and in_full(name.view, name.first):
+        return True
     if not name.cased or name.led or name.before not in words.FAMILY:
         return False
     return name.view.capital(name.first) and name.view.capital(name.first - 1)
@@ -106,7 +110,7 @@ def _sure(name: _Name) -> bool:
     family = long > 2 and name.view.words[name.first] in words.FAMILY
     if family or name.places[0].name.lower() in words.EVERYDAY:
         return name.led or (name.cased and not _like_a_person(name))
-    return name.led or name.cased or name.before not in words.TITLES
+    return name.led or name.cased or name.before not in words.TITLES or of_many(name.view, name.first)
 
 
 def _like_a_person(name: _Name) -> bool:

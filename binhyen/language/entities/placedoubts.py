@@ -1,4 +1,5 @@
-"""Where a type word of places is none: part of a person's name, «trưởng thôn Bính», «cho gọi» without marks."""
+"""Where a type word of places is none: part of a person's name, «trưởng thôn Bính», «cho gọi» without marks; and where
+a place is only where somebody is from."""
 
 from typing import Final
 
@@ -17,6 +18,9 @@ _AT: Final = bag("o tai gan canh sau truoc cong di le ngoai trong giua vao doan"
 _GIVE: Final = bag("gui dua tra nop tang giao chuyen")
 _WHAT: Final = bag("lai tien qua ca het luon giup do")
 _NAMING: Final = words.TITLES | {"la"}
+_SELF: Final = bag("em toi tui minh chau con bac la no han anh chi ong ba chu von goc cung deu")
+_HOME_ITSELF: Final = bag("o ve tai duoi ngoai trong den ra vo vao tu")
+_BETWEEN_HOME: Final = _SELF | bag("o tai ngoai noi chong vo me bo cha xa phuong huyen thi tran thon")
 _MOSTLY_ELSE: Final = bag("den cho ho dong cau ban chua deo quan")
 
 
@@ -98,3 +102,22 @@ def _signed(view: View, index: int) -> bool:
         and (names[0] in given_names() or names[0] in ("văn", "thị", "sỹ", "sĩ", "hữu", "đình"))
         and (names[1] in given_names())
     )
+
+
+def only_from(view: View, index: int) -> bool:
+    """«quê em Can Lộc», «em là người Can Lộc»: where somebody is from, not where it happened. «ở quê em» may be."""
+    for back in range(index - 1, max(-1, index - 6), -1):
+        word = view.words[back]
+        if not view.gap(back).isspace() and view.gap(back) not in (": ", ", "):
+            return False
+        if word == "quan" and back and view.words[back - 1] in ("que", "nguyen"):
+            return True
+        if word == "que" and view.marks[back] in ("quê", "que"):
+            before = view.words[back - 1] if back else ""
+            named = view.capital(back) and back > 0 and not view.hard_after(back - 1)  # «Đậu Thị Quê»
+            return not named and before not in _HOME_ITSELF
+        if word == "nguoi":
+            return back == index - 1 and back > 0 and view.words[back - 1] in _SELF
+        if word not in _BETWEEN_HOME:
+            return False
+    return False

@@ -8,11 +8,13 @@ from typing import Final
 from binhyen.language.entities import placewords as words
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after
+from binhyen.language.entities.namesakes import somebody
 from binhyen.language.entities.personwords import FOLDED_GIVEN
 from binhyen.language.entities.placealone import landmark, untyped
-from binhyen.language.entities.placedoubts import Hit, for_somebody, goes_on, headed, of_a_name, otherwise
+from binhyen.language.entities.placedoubts import Hit, for_somebody, goes_on, headed, of_a_name, only_from, otherwise
 from binhyen.language.phrases import Phrases, bag, listed
 from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.types import HOME, ROAD
 from binhyen.language.view import View
 
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
@@ -46,7 +48,9 @@ _ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
 
 
 def find(found: Found, gazetteer: Gazetteer) -> None:
-    """Add PLACE spans; `norm` is the name as the gazetteer writes it, else the folded text."""
+    """Add PLACE spans; `norm` is the name as the gazetteer writes it, else the folded text. Who is called
+    like a commune is a PERSON.
+    """
     view = found.view
     cased = view.names
     free = 0
@@ -65,9 +69,21 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
         found_here = (
             (index + 1, word) if road else _abroad(view, index) or _typed(found, gazetteer, index, known, cased=cased)
         )
+        if known and not found_here and (named_so := somebody(view, gazetteer, index, known)):
+            free = named_so
+            found.add_words("PERSON", index, named_so)
+            continue
         end, name = found_here or (untyped(found, index, known, cased=cased) if known else None) or (0, "")
-        if end and found.add("PLACE", view.starts[index], view.ends[end - 1], name):
+        if end and found.add("PLACE", view.starts[index], view.ends[end - 1], _of_the_scene(found, index, name)):
             free = end
+
+
+def _of_the_scene(found: Found, index: int, name: str) -> str:
+    """The name; with a word before it where somebody is only from there."""
+    view = found.view
+    goes_on = found.norm_before(index).startswith(HOME) and len(view.gap(index - 1)) < 3
+    home = not name.startswith(ROAD) and (goes_on or only_from(view, index))
+    return f"{HOME}{name}" if home else name
 
 
 def _abroad(view: View, index: int) -> tuple[int, str] | None:

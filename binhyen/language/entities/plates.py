@@ -17,6 +17,11 @@ _PLATE: Final = re.compile(  # nosemgrep: pattern-that-hangs  time bound held by
 _ARMY: Final = re.compile(
     r"(?<![a-z0-9])([abcdhkpqtv][a-z])[\s\-.\u2013]{1,3}(\d\d)[\s\-.\u2013]{1,2}(\d\d)(?![\d/.:]\d|\d)"
 )
+# Of embassies and other foreign offices: «NG 41-123-45», «80-041-NN-12».
+_FOREIGN: Final = re.compile(
+    r"(?<![a-z0-9])(?:(ng|nn|qt|cv)[\s\-.\u2013]{0,3}(\d\d)[\s\-.\u2013]{1,3}(\d{3})[\s\-.\u2013]{1,3}(\d\d)"
+    r"|(\d\d)[\s\-.\u2013]{1,3}(\d{3})[\s\-.\u2013]{1,3}(ng|nn|qt|cv)[\s\-.\u2013]{1,3}(\d\d))(?![\d/.:]\d|\w)"
+)
 _LAO: Final = re.compile(r"\bbien (?:so )?(?:lao|thai|thai lan)\W{1,3}([a-z]{2})[\s\-.]{0,3}(\d{4})(?!\d)")
 _TAIL: Final = re.compile(r"\bduoi (?:bien |bien so |so )?(\d{1,3}\.\d\d)(?![\d\w]|[.,]\d)")
 _ARMY_CUE: Final = re.compile(r"\b(?:xe|bien|bks|bsx|quan doi|bo doi|quan su|bien do|oto|o to)\b[^.!?\n]{0,30}$")
@@ -59,7 +64,7 @@ def find(found: Found) -> None:
 
 
 def _foreign(found: Found) -> None:
-    """Plates of the army and of the neighbour, which have no number of a province, and ends of plates."""
+    """Plates of the army, of embassies and of the neighbour, which have no number of a province, and ends of plates."""
     plain = found.view.plain
     for hit in _ARMY.finditer(plain):
         capital = found.view.cased[hit.start(1) : hit.end(1)].isupper()
@@ -68,6 +73,10 @@ def _foreign(found: Found) -> None:
             found.add("PLATE", *hit.span(), "".join(hit.groups()).upper())
     for hit in _TAIL.finditer(plain) if "duoi" in plain else ():  # «chỉ nhớ đuôi 679.35»
         found.add("PLATE", *hit.span(1), hit[1].replace(".", ""))
+    for hit in _FOREIGN.finditer(plain):
+        capital = found.view.cased[hit.start() : hit.end()].isupper()
+        if capital or _ARMY_CUE.search(plain, max(0, hit.start() - 40), hit.start()):
+            found.add("PLATE", *hit.span(), "".join(filter(None, hit.groups())).upper())
     for hit in _LAO.finditer(plain):
         found.add("PLATE", hit.start(1), hit.end(), "".join(hit.groups()).upper())
 

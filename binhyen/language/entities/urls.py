@@ -1,8 +1,14 @@
-"""Links, also when they are broken up to slip past filters: «abc (chấm) com», «hxxps://», «t . me / nhom»."""
+"""Links, also when they are broken up to slip past filters: «abc (chấm) com», «hxxps://», «t . me / nhom».
+
+A host keeps its marks and letters: «vietcọmbank.com» is another's house than the bank's.
+"""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
+from binhyen.kit.text import fold, nfc
 from binhyen.language.entities.found import Found
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
@@ -22,62 +28,93 @@ _HOSTS: Final = bag("""
     """)
 _SPOKEN: Final = frozenset(("cham", "dot"))
 _SCHEME: Final = re.compile(r"(?:h\s?[tx]\s?[tx]\s?ps?|hxxps?|htps?|htpps?)\s?[:;]?\s?[/\\]\s?[/\\]\s?$")
-_WITH_SCHEME: Final = re.compile(r"\bh(?:tt|xx|t|xtt)ps?[:;]//\s?(?=[a-z0-9])")
+_WITH_SCHEME: Final = re.compile(r"\bh(?:tt|xx|t|xtt)ps?[:;]//\s?(?=[^\W_])")
+_AUTHORITY: Final = re.compile(r"[^/\\?#]*")
+_USER: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|/@]{1,100}@\Z")
 _RUN: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|]{0,2000}")  # no link is longer; text without a blank may be
 _TAIL: Final = ".,;:!?)]}»\"'*"
 _MOST_LABELS: Final = 12
-_BRACKETS: Final = dict.fromkeys(map(ord, "[](){}<> \u00a0"))
-_LABEL: Final = re.compile(r"[a-z0-9]+\Z")
+_FULL_STOP: Final = "\u3002"  # of Chinese; a browser takes it for a dot
+_BRACKETS: Final = dict.fromkeys(map(ord, "[](){}<> \u00a0")) | {ord(_FULL_STOP): "."}
+_DOTS: Final = (".", _FULL_STOP)
 
 
 _LOOSE_ENDINGS: Final = bag("com vn net org top xyz info club me ly")
 
 
 def find(found: Found) -> None:
-    """Add every URL of the message; `norm` is lower case, without scheme, with the tricks undone."""
+    """Add every URL of the message; `norm` is lower case, without scheme, with the tricks undone, with its marks."""
     view = found.view
-    if "." not in view.plain and "cham" not in view.plain and "dot" not in view.plain and "//" not in view.plain:
+    if not any(sign in view.plain for sign in (*_DOTS, "cham", "dot", "//")):
         return
+    for start, host, end in _with_scheme(view):
+        if host > start and view.plain[host - 1] == "@":
+            found.add("URL", start, end, _clean(_written(view, host, end)))
     for index in reversed(range(len(view.words))):  # from the right: of «gdt.com.vn.abc.icu» the last ending counts
         if view.words[index] in _ENDINGS:
             _from_ending(found, view, index, view.words[index])
+    for start, host, end in _with_scheme(view):
+        found.add("URL", start, end, _clean(_written(view, host, end)))
+
+
+def _with_scheme(view: View) -> Iterator[tuple[int, int, int]]:
+    """Where a link with its scheme starts, where its host does, and where it ends: the host of «https://gov.vn@evil.com»
+    is what follows the «@»."""
     done = 0
     for hit in _WITH_SCHEME.finditer(view.plain):
         run = _RUN.match(view.plain, hit.end()) if hit.start() >= done else None
         if run and run[0]:
             done = run.end()
-            end = hit.end() + len(run[0].rstrip(_TAIL))
-            found.add("URL", hit.start(), end, _clean(view.marked[hit.end() : end]))
+            authority = _AUTHORITY.match(run[0])
+            user = authority[0].rfind("@") + 1 if authority else 0
+            yield hit.start(), hit.end() + user, hit.end() + len(run[0].rstrip(_TAIL))
+
+
+def _written(view: View, start: int, end: int) -> str:
+    """As it was written, marks and all, in small letters."""
+    first, last = view.span(start, end)
+    return unicodedata.normalize("NFKC", nfc(view.text[first:last])).lower().replace(_FULL_STOP, ".")
+
+
+def _label(view: View, index: int) -> str:
+    return _written(view, view.starts[index], view.ends[index])
 
 
 def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
     first, loose = _label_before(view, index)
     if first is None or not found.word_free(index):
         return
-    parts = [view.words[first], ending]
-    first, parts = _more_labels(view, first, parts)
+    first, parts = _more_labels(view, first, [_label(view, first), _label(view, index)])
     start = view.starts[first]
-    if start and (
-        view.plain[start - 1] == "@" or (view.plain[start - 1] == "/" and view.plain[max(0, start - 2)] != "/")
-    ):
-        return  # an address of e-mail; a word in the path of a link
+    if start and view.plain[start - 1] == "/" and view.plain[max(0, start - 2)] != "/":
+        return  # a word in the path of a link
     last = index
     while len(parts) < _MOST_LABELS and (after := _label_after(view, last)) is not None:
         last = after
-        parts.append(view.words[last])
+        parts.append(_label(view, last))
     if view.gap(last) in ("-", "_"):
         return  # «gov-vn.info»: the ending is only the beginning of the next label
     end, path = _path(view, last)
+    user = _USER.search(view.plain, max(0, start - 101), start) if view.plain[start - 1 : start] == "@" else None
+    if view.gap(last)[:1] == "@" or (user and not path):
+        return  # an address of e-mail
     scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
     defanged = any(bracket in view.gap(index - 1) for bracket in "[({")
     spaced = view.gap(index - 1) == " . " and _made_up(parts, loose=False)
-    if ending in _WEAK and not (
-        defanged or spaced or parts[0] in _HOSTS or path or scheme or "www" in parts or _made_up(parts, loose=loose)
-    ):
+    if _numbered(parts, ending) and not (path or scheme or defanged):
+        return
+    known = "www" in parts or fold(parts[0]) in _HOSTS
+    if ending in _WEAK and not (defanged or spaced or known or path or scheme or _made_up(parts, loose=loose)):
         return
     if loose and not defanged and ending in _WEAK - _LOOSE_ENDINGS and not path and not spaced:
         return
-    found.add("URL", scheme.start() if scheme else start, end, _clean(".".join(parts) + path))
+    begin = scheme.start() if scheme else user.start() if user else start
+    found.add("URL", begin, end, _clean(".".join(parts) + path))
+
+
+def _numbered(parts: list[str], ending: str) -> bool:
+    """«2.ly do», «1.top»: a list with its numbers."""
+    return len(parts) == 2 and parts[0].isdecimal() and len(parts[0]) <= (2 if ending in _WEAK else 1)
 
 
 def _made_up(parts: list[str], *, loose: bool) -> bool:
@@ -89,14 +126,14 @@ def _label_before(view: View, index: int) -> tuple[int | None, bool]:
     """The word that the ending at `index` belongs to, and whether the dot was written loosely."""
     if not index:
         return None, False
-    if _dot(view, index - 1) and _LABEL.match(view.words[index - 1]):
+    if _dot(view, index - 1):
         gap = view.gap(index - 1)
         dotted_end = gap in (". ", ".  ")
         label = view.words[index - 1]
         told = len(label) > 7 or any(map(str.isdecimal, label)) or view.gap(index - 2) == "-"
         if dotted_end and not (told and view.words[index] in ("com", "vn", "net", "org", "top", "xyz")):
             return None, False
-        return index - 1, gap != "."
+        return index - 1, gap not in _DOTS
     if view.words[index - 1] in _SPOKEN and index >= 2 and "\n" not in view.gap(index - 1):
         if view.marks[index - 1] not in ("chấm", "cham", "dot") or view.words[index - 2] in ("dau", "."):
             return None, False
@@ -124,13 +161,13 @@ def _more_labels(view: View, first: int, parts: list[str]) -> tuple[int, list[st
         gap = view.gap(first - 1)
         if gap in ("-", "_", "--"):
             first -= 1
-            parts[0] = view.words[first] + gap + parts[0]
-        elif gap in (".", " . ") or (_dot(view, first - 1) and any(c in gap for c in "[({")):
+            parts[0] = _label(view, first) + gap + parts[0]
+        elif gap in (*_DOTS, " . ") or (_dot(view, first - 1) and any(c in gap for c in "[({")):
             first -= 1
-            parts.insert(0, view.words[first])
+            parts.insert(0, _label(view, first))
         elif view.words[first - 1] in _SPOKEN and first >= 2 and "\n" not in view.gap(first - 2):
             first -= 2
-            parts.insert(0, view.words[first])
+            parts.insert(0, _label(view, first))
         else:
             break
     if parts[0] == "w" and first >= 2 and view.words[first - 2 : first] == ["w", "w"]:
@@ -146,12 +183,12 @@ def _path(view: View, last: int) -> tuple[int, str]:
     if gap[:1] in ("/", "?", ":", "#") and gap[:2] not in ("/ ", "? ", ": ", ":"):
         run = _RUN.match(view.plain, end)
         tail = (run[0] if run else "").rstrip(_TAIL + "/")
-        return end + len(tail), view.marked[end : end + len(tail)]
+        return end + len(tail), _written(view, end, end + len(tail)) if tail else ""
     if gap.replace(" ", "") == "/" and last + 1 < len(view.words) and len(gap) <= 3:
         start = view.starts[last + 1]
         run = _RUN.match(view.plain, start)
         tail = (run[0] if run else "").rstrip(_TAIL + "/")
-        return start + len(tail), "/" + view.marked[start : start + len(tail)]
+        return start + len(tail), "/" + (_written(view, start, start + len(tail)) if tail else "")
     return end, ""
 
 

@@ -2,6 +2,6 @@
 
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Commune, Place
-from binhyen.language.places.resolve import SURE, Placed, resolve
+from binhyen.language.places.resolve import SURE, Placed, of_the_scene, resolve
 
-__all__ = ["SURE", "Commune", "Gazetteer", "Place", "Placed", "resolve"]
+__all__ = ["SURE", "Commune", "Gazetteer", "Place", "Placed", "of_the_scene", "resolve"]

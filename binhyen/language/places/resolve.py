@@ -1,12 +1,12 @@
 """Which commune of today do the places of one message mean? Split units and homonyms give candidates, not a guess."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from binhyen.language.phrases import Phrases
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Place
-from binhyen.language.places.types import AFTER_PEOPLE, NAMED_AFTER, TYPE_OF, group_of
+from binhyen.language.places.types import AFTER_PEOPLE, HOME, NAMED_AFTER, ROAD, TYPE_OF, group_of
 from binhyen.language.reading import Entity
 from binhyen.language.view import View, look
 
@@ -23,6 +23,8 @@ SURE = 0.5  # from this confidence on the place decides whose desk it is
 _MARGIN = 1.4
 _OLD = 0.55  # an old name against the same name in force today
 _NEAR, _BESIDE = 4.0, 1.5
+_UNDECIDED = 0.45  # at most this sure of a name that is a commune's and a former district's alike
+_ABROAD = 0.8  # the trust that a place outside the province leaves to one inside
 _BELIEVED = 0.75  # share of a commune of today that is called by its type word, against a name that lies elsewhere
 
 
@@ -49,6 +51,7 @@ class _Mention:
     trust: float = 1.0
     outside: bool = False
     kind: str | None = None  # the type word that it was called by
+    doubtful: bool = False  # a commune's name and a former district's, and no type word says which
 
     @property
     def plain(self) -> bool:
@@ -66,7 +69,8 @@ def resolve(entities: Sequence[Entity], gazetteer: Gazetteer, near: str | None =
 
     `near`: commune code of the group the message came from; it decides between candidates, it never invents a place.
     """
-    mentions = [m for e in entities if e.type == "PLACE" and not _road(e) and (m := _mention(e.text, gazetteer))]
+    told = [e for e in of_the_scene(entities) if not _begins(e, ROAD)]
+    mentions = [m for e in told if (m := _mention(e.text, gazetteer))]
     inside = sorted((m for m in mentions if not m.outside), key=lambda m: (_ORDER.index(m.level), not m.plain))
     if not inside:
         if mentions:
@@ -74,28 +78,42 @@ def resolve(entities: Sequence[Entity], gazetteer: Gazetteer, near: str | None =
         return Placed(None, None, 0.0, (), "không nêu địa điểm rõ")
     weights, lead = _combine(inside)
     reason = _reason(lead, weights, gazetteer)
+    helped = False
     if near and len(weights) > 1:
         weights, helped = _towards(weights, near, gazetteer)
         reason += "; ưu tiên địa bàn của nhóm" if helped else ""
     elif near and lead.level == "learnt" and not any(gazetteer.adjoining(code, near) for code in weights):
         lead = replace(lead, trust=lead.trust * _ELSEWHERE)
         reason += "; nhóm ở địa bàn khác"
-    return _placed(weights, lead, reason)
+    doubt = _doubt(mentions, lead) if len(mentions) > len(inside) and near not in weights else 1.0
+    at_most = _UNDECIDED if lead.doubtful and len(weights) > 1 and not helped else 1.0
+    return _placed(weights, replace(lead, trust=lead.trust * doubt), reason, at_most)
 
 
-def _placed(weights: dict[str, float], lead: _Mention, reason: str) -> Placed:
+def of_the_scene(entities: Iterable[Entity]) -> list[Entity]:
+    """The PLACE entities that may say where it happened, not where somebody is from."""
+    return [e for e in entities if e.type == "PLACE" and not _begins(e, HOME)]
+
+
+def _doubt(mentions: Sequence[_Mention], lead: _Mention) -> float:
+    """«Thạch Kim … ở ngã tư Vinh»: was it there? Trust in a bare name falls below the bar, in another somewhat."""
+    spot = any(m.outside and m.level == "spot" for m in mentions)
+    return _ELSEWHERE if spot and lead.level == "commune" and lead.kind is None else _ABROAD
+
+
+def _placed(weights: dict[str, float], lead: _Mention, reason: str, at_most: float) -> Placed:
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
     best, top = ranked[0]
     second = ranked[1][1] if len(ranked) > 1 else 0.0
-    confidence = round(top * _STRENGTH[lead.level] * lead.trust, 3)
+    confidence = min(round(top * _STRENGTH[lead.level] * lead.trust, 3), at_most)
     candidates = tuple(code for code, weight in ranked if weight >= 0.02)
     sure = confidence >= SURE and top >= second * _MARGIN
     return Placed(best if sure else None, lead.place, confidence, candidates, reason)
 
 
-def _road(entity: Entity) -> bool:
-    """«147 Trần Phú» is a road, though its name is also that of a ward."""
-    return isinstance(entity.norm, str) and entity.norm.startswith("đường ")
+def _begins(entity: Entity, how: str) -> bool:
+    """«147 Trần Phú» is a road, though its name is also that of a ward: so the norm says."""
+    return isinstance(entity.norm, str) and entity.norm.startswith(how)
 
 
 def _mention(text: str, gazetteer: Gazetteer) -> _Mention | None:
@@ -117,7 +135,10 @@ def _named_after(text: str, view: View, gazetteer: Gazetteer) -> _Mention | None
         found = gazetteer.find(view, begin)
         if found and found[0] == len(view.words) and " ".join(view.words[begin:]) not in AFTER_PEOPLE:
             mention = _weigh(text, None, found[1])
-            return replace(mention, level="named") if mention and mention.level in ("commune", "district") else mention
+            if mention is None or mention.level not in ("commune", "district", "outside"):
+                return mention
+            spot = mention.outside and view.words[0] != "bien"  # «xe biển Nghệ An» is no beach
+            return replace(mention, level="spot" if spot else "outside" if mention.outside else "named", doubtful=False)
     return None
 
 
@@ -142,7 +163,8 @@ def _weigh(text: str, kind: str | None, places: list[Place]) -> _Mention | None:
         for code, share in place.weights().items():
             weights[code] = max(weights.get(code, 0.0), fit * share)
     level = "learnt" if lead.trust < 1 else "hamlet" if lead.kind == "hamlet" else group_of(lead.kind)
-    return _Mention(text, level, _normal(weights), lead, lead.trust, kind=kind)
+    doubtful = kind is None and len({group_of(place.kind) for place, _ in scored} & {"commune", "district"}) > 1
+    return _Mention(text, level, _normal(weights), lead, lead.trust, kind=kind, doubtful=doubtful)
 
 
 def _fit(place: Place, kind: str | None) -> float:

@@ -49,6 +49,8 @@ NAMED_AFTER: Final = (
 )  # fmt: skip
 # Units whose names schools and squares bear too.
 AFTER_PEOPLE: Final = frozenset({"tran phu", "ha huy tap", "nguyen du"})
+# How the norm of a PLACE begins that is a road («147 Trần Phú»), or where somebody is from.
+ROAD, HOME = "đường ", "quê "
 VILLAGE_GROUP: Final = frozenset({"thon", "xom", "to_dan_pho", "khoi", "hamlet"})
 COMMUNE_GROUP: Final = frozenset({"xa", "phuong", "thi_tran"})
 DISTRICT_GROUP: Final = frozenset({"huyen", "thi_xa", "thanh_pho"})

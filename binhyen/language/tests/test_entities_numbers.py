@@ -1,5 +1,7 @@
 """Phones, accounts, identity numbers, plates and links, as people write them."""
 
+import unicodedata
+
 import pytest
 
 from binhyen.language.entities import extract
@@ -82,13 +84,18 @@ def test_identity_numbers(text: str, norm: str) -> None:
         ("38MĐ1-123.45", "38MĐ112345"),
         ("38A-l23.45", "38A12345"),
         ("37H 1234", "37H1234"),
+        ("xe NG 41-123-45 bỏ chạy", "NG4112345"),
+        ("xe ng 41-123-45", "NG4112345"),
+        ("xe biển 80-041-NN-12", "80041NN12"),
     ],
 )
 def test_plates(text: str, norm: str) -> None:
     assert norms(text, "PLATE") == [norm]
 
 
-@pytest.mark.parametrize("text", ["lúc 19h30 15/3", "mất 50k 12345", "20tr 5000", "ngày 20h 12 345"])
+@pytest.mark.parametrize(
+    "text", ["mấy ng 20-100-30", "lúc 19h30 15/3", "mất 50k 12345", "20tr 5000", "ngày 20h 12 345"]
+)
 def test_hours_and_amounts_are_no_plates(text: str) -> None:
     assert norms(text, "PLATE") == []
 
@@ -115,7 +122,48 @@ def test_links_with_the_tricks_undone(text: str, norm: str) -> None:
     assert norms(text, "PHONE") == []
 
 
-@pytest.mark.parametrize("text", ["mail abc@gmail.com", "đi rồi.me gọi", "xong. com chưa", "dấu chấm hỏi"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(
+    ("text", "norm"),
+    [
+        ("vào https://vietcọmbank.com.vn/login nhé", "vietcọmbank.com.vn/login"),
+        ("vietcọmbank.com.vn", "vietcọmbank.com.vn"),
+        ("vietco\u0323mbank chấm com", "vietcọmbank.com"),
+        ("vietcom\u0308bank.com.vn", "vietcom\u0308bank.com.vn"),  # no letter of any alphabet
+        ("dịchvucong[.]gov[.]vn", "dịchvucong.gov.vn"),
+        ("https://dichvucong.gov.vn@evil.com/x", "evil.com/x"),
+        ("hxxps://dichvucong.gov.vn:80@evil.com", "evil.com"),
+        ("dichvucong.gov.vn@evil.com/x", "evil.com/x"),
+        ("https://dichvucong.gov.vn\u3002evil.com", "dichvucong.gov.vn.evil.com"),
+        ("https://gov.vn/a@evil.com", "gov.vn/a@evil.com"),  # here it is only a path
+        ("xem vietcomb\u0430nk.com đi", "vietcomb\u0430nk.com"),  # a Cyrillic letter
+        (
+            "https://\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444/x",
+            "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444/x",
+        ),
+        ("\uff56\uff43\uff42\uff0e\uff43\uff4f\uff4d", "vcb.com"),  # wide letters lead to the same house
+    ],
+)
+def test_a_link_that_looks_like_another_is_not_the_other(text: str, norm: str, form: str) -> None:
+    written = unicodedata.normalize(form, text)
+    (link,) = (e for e in extract(written, Gazetteer.load_default()) if e.type == "URL")
+    assert link.norm == norm and written[link.start : link.end] == link.text
+    assert link.text in written.split() or "chấm" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.gọi ai\n2.ly do la chi",
+        "3.la",
+        "trang 2.com",
+        "dichvucong.gov.vn@evil.com",
+        "mail abc@gmail.com",
+        "đi rồi.me gọi",
+        "xong. com chưa",
+        "dấu chấm hỏi",
+    ],
+)
 def test_what_is_no_link(text: str) -> None:
     assert norms(text, "URL") == []
 
@@ -130,6 +178,20 @@ def test_what_is_no_link(text: str) -> None:
         ("chuyển nhầm qua zalopay 0902 118 733 450.000", "MONEY", [450000]),
         ("mất bốn triệu chín trăm", "MONEY", [4900000]),
         ("một triệu hai trăm người", "MONEY", [1000000]),
+        ("bị lừa 3 nghìn tỷ", "MONEY", [3 * 10**12]),
+        ("hai nghìn năm trăm tỷ đồng", "MONEY", [25 * 10**11]),
+        ("50 nghìn 2 tỷ", "MONEY", [50_000, 2 * 10**9]),
+        ("mất hai trăm rưỡi triệu", "MONEY", [250_000_000]),
+        ("mất 2 trăm rưỡi triệu", "MONEY", [250_000_000]),
+        ("nộp phạt hai trăm rưỡi", "MONEY", [250_000]),
+        ("no lay hai cu ruoi", "MONEY", [2_500_000]),
+        ("ba cu ngoi choi", "MONEY", []),
+        ("mất năm triệu không trăm linh năm nghìn", "MONEY", [5_005_000]),
+        ("mat nam trieu khong tram linh nam nghin", "MONEY", [5_005_000]),
+        ("một tỷ không trăm năm mươi triệu", "MONEY", [1_050_000_000]),
+        ("mất hai triệu lẻ năm nghìn", "MONEY", [2_005_000]),
+        ("mất 2 triệu không đủ trả", "MONEY", [2_000_000]),
+        ("không trăm đồng", "MONEY", []),
         ("ví có mấy tờ 500", "MONEY", [500000]),
         ("link dichvucong(.)me", "URL", ["dichvucong.me"]),
     ],

@@ -10,7 +10,9 @@ from binhyen.language import moderate as moderation
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.classify.model import Linear, arrays_of
 from binhyen.language.classify.posts import FILE
+from binhyen.language.entities import extract
 from binhyen.language.moderate import ABUSE, ADVERT, ANSWERS, BAIT, PRIVATE, moderate
+from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Entity
 from binhyen.language.training import judge, posts
@@ -66,6 +68,57 @@ def test_third_party_data() -> None:
     name, phone = Entity("PERSON", "Hùng", 0, 4, "Hùng"), Entity("PHONE", "0912345678", 5, 15, "0912345678")
     assert kinds("Hùng 0912345678 bán ma túy", "drugs_gambling", name, phone, sensitive=True) == [PRIVATE]
     assert PRIVATE not in kinds("Hùng 0912345678 cần mua xe", "other", name, phone)
+
+
+@pytest.mark.parametrize(
+    ("text", "flagged"),
+    [
+        ("cccd của nó 042190001234 ai cần thì lấy", True),
+        ("cccd của bố nó 042190001234 làm thủ tục gì ạ", True),
+        ("cccd của em trai 042190001234 làm ở đâu ạ", True),
+        ("điện thoại của em hỏng, cccd của nó 042190001234 làm ở đâu ạ", True),
+        ("cccd 042190001234 làm lại ở đâu ạ", True),
+        ("cccd của em 042190001234 sai ngày sinh, làm lại ở đâu ạ", False),
+        ("cccd so 042190001234 cua toi sai ngay sinh, lam lai o dau", False),
+        ("cccd của mình là: 042190001234, hết hạn thì sao", False),
+    ],
+)
+def test_a_full_number_in_a_question_is_the_writers_own(text: str, flagged: bool) -> None:
+    at = text.index("042190001234")
+    number = Entity("ID_NUMBER", "042190001234", at, at + 12, "042190001234")
+    assert (kinds(text, "admin_question", number) == [PRIVATE]) is flagged
+    assert kinds(text, "found_item", number) == [], "of a thing lost or found it may be there"
+
+
+def test_the_number_of_a_dossier_may_be_asked_about() -> None:
+    dossier = Entity("ID_NUMBER", "H27.15", 6, 12, "H2715")
+    assert kinds("hồ sơ H27.15 xong chưa ạ", "admin_question", dossier) == []
+    account = Entity("BANK_ACCOUNT", "1903 668", 4, 12, "1903668")
+    assert kinds("stk 1903 668 của nó có thật không ạ", "admin_question", account) == [PRIVATE]
+
+
+@pytest.mark.parametrize(
+    "text", ["đ.m thằng mô đổ rác", "đ.m.", "v~l luôn", "v.l thật", "đ*m chúng nó", "c.ặc", "con mẹ mày"]
+)
+def test_rude_words_with_something_between_their_letters(text: str) -> None:
+    assert kinds(text, "other") == [ABUSE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mẹ mày đâu con, về ăn cơm", "me may dau con, ve an com", "bố mày về chưa con", "anh Đ.M. bị tai nạn",
+        "Đ.M, sinh 1990", "v.v", "TP. Vinh", "a.b@c.vn",
+    ],
+)  # fmt: skip
+def test_parents_and_initials_are_not_rude(text: str) -> None:
+    assert ABUSE not in kinds(text, "other")
+
+
+def test_a_link_that_only_looks_like_the_government_is_bait() -> None:
+    for text in ("https://dichvucong.gov.vn@evil.com/x vào đây", "dichvucong.gọv.vn vào đây"):
+        links = [e for e in extract(text, Gazetteer.load_default()) if e.type == "URL"]
+        assert kinds(text, "other", *links) == [BAIT]
 
 
 def test_answers_are_polite_and_every_flag_has_one() -> None:

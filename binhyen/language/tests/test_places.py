@@ -6,7 +6,7 @@ import pytest
 
 from binhyen.kit.text import name_key
 from binhyen.language.entities import extract
-from binhyen.language.places import Gazetteer, Place, Placed, resolve
+from binhyen.language.places import SURE, Gazetteer, Place, Placed, resolve
 from binhyen.language.reading import Entity
 
 DONG_KINH, CAN_LOC, LOC_HA, HA_HUY_TAP, THANH_SEN, TRAN_PHU, VIET_XUYEN = (
@@ -91,6 +91,32 @@ def test_an_old_ward_is_not_the_new_one_of_its_name(gazetteer: Gazetteer, name: 
 def test_a_name_of_a_former_district_is_less_sure_than_its_commune(gazetteer: Gazetteer, name: str) -> None:
     assert placed(gazetteer, name).confidence < placed(gazetteer, "xã " + name).confidence
     assert len(placed(gazetteer, name).candidates) > 1
+
+
+@pytest.mark.parametrize("name", ["Can Lộc", "can loc", "Thạch Hà", "Cẩm Xuyên", "Hương Khê", "Lộc Hà"])
+def test_a_former_district_and_a_commune_of_one_name_are_asked_about(gazetteer: Gazetteer, name: str) -> None:
+    answer = placed(gazetteer, name)
+    assert answer.commune is None and answer.confidence < SURE and len(answer.candidates) > 1
+    own = placed(gazetteer, "xã " + name).commune
+    assert own == answer.candidates[0] and placed(gazetteer, name, near=own).commune == own, "the group decides"
+    elsewhere = next(code for code in gazetteer.communes if code not in answer.candidates)
+    assert placed(gazetteer, name, near=elsewhere).commune is None, "another group does not"
+
+
+@pytest.mark.parametrize(
+    ("text", "commune"),
+    [
+        ("Nhà em Thạch Kim, vừa bị giật túi ở ngã tư Vinh", None),
+        ("Bị giật túi ở bến xe Vinh, em dân Thạch Kim", None),
+        ("Bị giật túi ở ngã tư Vinh, nhà ở xã Lộc Hà", LOC_HA),  # called by its type word
+        ("Chiều qua xe biển Nghệ An đổ trộm đất ở Thạch Kim", LOC_HA),  # the plate, not the sea
+        ("Xe khách Hà Nội tông người ở Thạch Kim", LOC_HA),
+    ],
+)
+def test_a_spot_outside_the_province_brings_doubt(gazetteer: Gazetteer, text: str, commune: str | None) -> None:
+    answer = resolve(extract(text, gazetteer), gazetteer)
+    assert answer.commune == commune
+    assert answer.confidence < 0.8, "some doubt stays in any case"
 
 
 def test_two_levels_narrow_each_other(gazetteer: Gazetteer) -> None:

@@ -5,7 +5,9 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 
 from binhyen.kit.text import fold, fold_with_offsets
+from binhyen.language.entities.namesakes import called
 from binhyen.language.reading import Entity
+from binhyen.language.view import look
 
 SLOTS = {
     "PHONE": "{sdt}",
@@ -58,7 +60,10 @@ def mask(text: str, entities: Sequence[Entity]) -> str:
 
 
 def _unnamed(text: str, entities: Sequence[Entity]) -> Iterator[tuple[int, int, str]]:
-    """What is personal and no entity of the reader."""
+    """What is personal and no entity of the reader, or one of another type: «chị Kim Hoa», a commune as well."""
+    view = look(text)
+    for first, end in called(view):
+        yield *view.span(view.starts[first], view.ends[end - 1]), SLOTS["PERSON"]
     folded, origin = fold_with_offsets(text)
     for slot, pattern in _KINDS:
         for match in pattern.finditer(folded):

@@ -113,7 +113,7 @@ FIELDS: dict[str, dict[str, str]] = {
                             "none": "kind reason mime sha256"},
     "channels_channel": {"none": "kind name settings paused_reason"},
     "channels_childground": {"child": "reason", "staff": "officer"},
-    "channels_conversation": {"tie": "reporter"},
+    "channels_conversation": {"tie": "reporter", "none": "page_key"},
     "channels_credential": {"none": "sealed door_sealed"},
     "channels_eventcount": {"none": "event"},
     "channels_flag": {"sent": "answer", "report": "why", "staff": "settled_by"},

@@ -1,9 +1,11 @@
 """The sums follow every change of a case and always equal a recount."""
 
 import datetime as dt
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +16,8 @@ from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import acting
 from binhyen.cases.words import Grade, Lane, Outcome, State
 from binhyen.kit.clock import vietnam_day
-from binhyen.stats import queries, services
+from binhyen.stats import grounds, queries, services
+from binhyen.stats.grounds import EVERYWHERE, Ground
 from binhyen.stats.models import Contribution, Count
 from binhyen.stats.periods import Period
 from binhyen.stats.rules import CaseFacts, Metric, contributions
@@ -31,13 +34,21 @@ def _open(officer: Any, now: dt.datetime, **more: Any) -> Case:
     return open_cases([Opening(**given)], ladder=LADDER, now=now)[0]
 
 
-def _equal(officer: Any, now: dt.datetime) -> None:
+def _equal(officer: Any, now: dt.datetime, ground: Ground = EVERYWHERE) -> dict[Metric, int]:
     services.count()
-    period = Period(vietnam_day(now), vietnam_day(now))
-    for entry in queries.ledger(officer, period):
+    period, found = Period(vietnam_day(now), vietnam_day(now)), {}
+    for entry in queries.ledger(officer, period, ground=ground):
         if entry.line.metric:
-            behind = queries.cases_behind(officer, entry.line.metric, period)
-            assert entry.value == queries.recount(officer, entry.line.metric, period) == len(behind.rows)
+            behind = queries.cases_behind(officer, entry.line.metric, period, ground=ground)
+            again = queries.recount(officer, entry.line.metric, period, ground=ground)
+            assert entry.value == again == len(behind.rows)
+            found[entry.line.metric] = entry.value
+    return found
+
+
+def _place(text: str) -> Ground:
+    [place] = grounds.search(text)
+    return place
 
 
 @pytest.mark.django_db
@@ -50,7 +61,7 @@ def test_each_change_of_a_case_moves_the_sums(officer: Any, now: dt.datetime) ->
     working.grade(code=case.code, officer=chief, grade=Grade.NONE, version=None, now=now)
     _equal(chief, now)
     assert Count.objects.get(metric=Metric.VALUABLE_TIPS).value == 0
-    closing.close(code=case.code, officer=chief, outcome=Outcome.RESOLVED, result="Đã xong việc", version=None, now=now)
+    closing.close(code=case.code, officer=chief, outcome=Outcome.ANSWERED, result="Đã xong việc", version=None, now=now)
     _equal(chief, now)
     closing.reopen(code=case.code, officer=chief, reason="chưa xong đâu", version=None, now=now)
     other = _open(chief, now)
@@ -69,6 +80,23 @@ def test_a_case_handed_on_counts_where_it_is(officer: Any, unit: Any, now: dt.da
     for person in (here, there, province):
         _equal(person, now)
     assert Contribution.objects.get(metric=Metric.REPORTS).unit_id == there.unit_id
+
+
+@pytest.mark.django_db
+def test_a_commune_a_village_and_a_commune_of_before_equal_a_recount(officer: Any, now: dt.datetime) -> None:
+    here, there, province = officer("CHIEF"), officer("CHIEF", "18073"), officer("PROVINCE_STAFF", "42")
+    village = _place("TDP Phú Mậu")
+    for n, area in enumerate((village.village_id, village.village_id, here.unit.area_id)):
+        _open(here, now, area_id=area, urgency=3 * (n == 0))
+    _open(there, now, area_id=there.unit.area_id)
+    commune = _place("Xã Lộc Hà")
+    before = _place("thi tran Loc Ha")
+    told = {None: 4, commune: 3, before: 3, village: 2, _place("Phường Thành Sen"): 1}
+    for ground, n in told.items():
+        counted = _equal(province, now, ground or EVERYWHERE)
+        assert (counted[Metric.REPORTS], counted[Metric.URGENT]) == (n, n > 1), ground
+    assert _equal(here, now, village)[Metric.REPORTS] == 2 and _equal(there, now, village)[Metric.REPORTS] == 0
+    assert (before.now_in, commune.now_in, village.commune_ids) == ("Xã Lộc Hà", "", commune.commune_ids)
 
 
 @pytest.mark.django_db
@@ -99,6 +127,8 @@ def test_a_counter_that_only_adds_is_found_out(officer: Any, now: dt.datetime, m
 @given(
     st.builds(
         CaseFacts, kind=st.sampled_from(["tip", "petition", "other"]), state=st.sampled_from([s.value for s in State]),
+        category=st.sampled_from(["theft", "environment_noise", "admin_question"]),
+        lane=st.sampled_from([lane.value for lane in Lane]), outcome=st.sampled_from(["", *(o.value for o in Outcome)]),
         urgency=st.integers(0, 3), grade=st.sampled_from([g.value for g in Grade]), opened_on=st.just(DAY),
         closed_on=st.none() | st.just(DAY), passed_on=st.booleans(),
     )
@@ -110,3 +140,42 @@ def test_what_goes_on_as_another_case_counts_for_nothing_and_every_other_once(ca
     assert (Metric.REPORTS in counted) == (not within_another)
     if within_another:
         assert counted == {}
+
+
+@pytest.mark.parametrize(
+    ("facts", "counted"),
+    [
+        ({"kind": "petition", "category": "environment_noise"}, {Metric.PETITIONS}),
+        ({"kind": "petition", "category": "admin_question"}, set()),
+        ({"kind": "petition", "category": "welfare"}, set()),
+        ({"kind": "petition", "category": "admin_question", "lane": "COMPLAINT"}, {Metric.PETITIONS}),
+        ({"kind": "tip", "grade": "VALUABLE"}, {Metric.VALUABLE_TIPS}),
+        ({"kind": "tip", "grade": "VALUABLE", "state": "CLOSED", "outcome": "RESOLVED"}, {Metric.VALUABLE_TIPS}),
+        ({"kind": "tip", "grade": "VALUABLE", "state": "CLOSED", "outcome": "UNFOUNDED"}, set()),
+    ],
+)
+def test_what_is_a_petition_and_what_a_valuable_tip(facts: dict[str, str], counted: set[Metric]) -> None:
+    case = {
+        "category": "theft", "lane": "REFLECTION", "state": "NEW", "outcome": "", "urgency": 0, "grade": "NONE",
+        "opened_on": DAY, "closed_on": None,
+    }  # fmt: skip
+    found = contributions(CaseFacts(**{**case, **facts}))
+    assert found.keys() - {Metric.REPORTS, Metric.CLOSED} == counted
+
+
+@pytest.mark.django_db
+def test_what_was_counted_by_the_old_rules_is_counted_anew(officer: Any, now: dt.datetime) -> None:
+    """The upgrade marks the cases that they counted too much; the counter takes the difference back."""
+    chief = officer("CHIEF")
+    untrue = _open(chief, now)
+    asked = _open(chief, now, kind="petition", lane=Lane.REFLECTION, category="admin_question")
+    services.count()
+    Case.objects.filter(pk=untrue.pk).update(state="CLOSED", outcome="UNFOUNDED", grade="VALUABLE", closed_at=now)
+    for case, metric in ((untrue, Metric.VALUABLE_TIPS), (asked, Metric.PETITIONS)):
+        key = {"metric": metric, "day": vietnam_day(now), "commune_id": case.commune_id, "unit_id": case.unit_id}
+        Contribution.objects.create(case=case, **key)
+        Count.objects.create(**key, value=1)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("binhyen.stats.migrations.0002_count_anew").MARK)
+    _equal(chief, now)
+    assert not Count.objects.filter(metric__in=[Metric.VALUABLE_TIPS, Metric.PETITIONS], value__gt=0).exists()

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.models import Count
 from django.test import Client
 
+from binhyen.areas.models import AreaVersion
 from binhyen.cases.models import Case
 from binhyen.cases.services import closing
 from binhyen.cases.tests.scene import browser, open_case
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
+from binhyen.stats.grounds import CHOICES, search
 from binhyen.stats.periods import BadPeriod, between, previous, this
 from binhyen.stats.rules import LEDGER
 from binhyen.stats.services import count
@@ -64,15 +67,65 @@ def test_who_counts_what(officer: Make, cases: list[Case]) -> None:
 
 
 def test_a_commune_cannot_ask_for_another(officer: Make, cases: list[Case]) -> None:
-    page = get(browser(officer("OFFICER", "18073")), "/ket-qua?xa=18568")
-    assert number(page, "Tin báo, phản ánh đã nhận") == 1
-    assert 'name="xa"' not in page
+    client = browser(officer("OFFICER", "18073"))
+    elsewhere = search("TDP Phú Mậu")[0]
+    for asked in ("xa=18568", f"xa={elsewhere.key}"):
+        page = get(client, f"/ket-qua?{asked}", 422)
+        assert "Địa bàn này không có" in page and number(page, "Tin báo, phản ánh đã nhận") == 1
+    page = get(client, "/ket-qua?tim=Lộc+Hà")
+    assert number(page, "Tin báo, phản ánh đã nhận") == 1 and 'name="tim"' not in page
+    assert "Phú Mậu" not in page and "Lộc Hà" not in page
 
 
 def test_the_province_chooses(officer: Make, cases: list[Case]) -> None:
     client = browser(officer("PROVINCE_STAFF", "42"))
     assert number(get(client, "/ket-qua?xa=18568&ky=nam-nay"), "Tin báo, phản ánh đã nhận") == 3
     assert number(get(client, "/ket-qua?xa=18073&ky=quy-nay"), "Tin báo, phản ánh đã nhận") == 1
+
+
+def put(case: Case, place: str) -> str:
+    """The case lies in that village; how an address names it."""
+    [village] = search(place)
+    Case.objects.filter(pk=case.pk).update(area_id=village.village_id)
+    return village.key
+
+
+def test_a_village_is_chosen_in_ones_own_commune_or_looked_for_in_the_province(
+    officer: Make, cases: list[Case]
+) -> None:
+    key = put(cases[0], "TDP Phú Mậu")
+    own = browser(officer("OFFICER", "18568"))
+    assert f'<option value="{key}">Tổ dân phố Phú Mậu' in get(own, "/ket-qua")
+    staff = browser(officer("PROVINCE_STAFF", "42"))
+    for client, asked in ((own, f"xa={key}"), (staff, f"xa={key}"), (staff, "xa=18073&tim=tdp+phu+mau")):
+        page = get(client, f"/ket-qua?{asked}")
+        assert (number(page, "Tin báo, phản ánh đã nhận"), number(page, "Việc khẩn cấp")) == (1, 1), asked
+        assert "<b>Tổ dân phố Phú Mậu, Xã Lộc Hà</b>" in page and "Chỉ tính những việc biết rõ ở đây" in page
+        assert f'<option value="{key}" selected>' in page, "and stays chosen when the period changes"
+        behind = get(client, re.search(r'href="(/ket-qua/reports[^"]+)"', page)[1].replace("&amp;", "&"))
+        assert show_code(cases[0].code) in behind and show_code(cases[1].code) not in behind
+
+
+def test_a_name_of_before_leads_to_the_commune_of_today_and_says_so(officer: Make, cases: list[Case]) -> None:
+    client = browser(officer("PROVINCE_STAFF", "42"))
+    page = get(client, "/ket-qua?tim=xa+Thach+Bang")
+    assert "Xã Thạch Bằng nay thuộc Xã Lộc Hà. Số dưới đây là của cả Xã Lộc Hà." in page
+    assert number(page, "Tin báo, phản ánh đã nhận") == 3
+    again = get(client, re.search(r'<option value="([0-9a-f]{32})" selected>', page)[1].join(("/ket-qua?xa=", "")))
+    assert "nay thuộc Xã Lộc Hà" in again and number(again, "Tin báo, phản ánh đã nhận") == 3
+
+
+def test_of_several_places_of_a_name_one_is_chosen_and_of_none_it_is_said(officer: Make, cases: list[Case]) -> None:
+    client = browser(officer("PROVINCE_STAFF", "42"))
+    villages = AreaVersion.objects.filter(area__level=4, current=True).values_list("full_name")
+    name, n = villages.annotate(n=Count("pk")).order_by("-n")[0]
+    page = get(client, f"/ket-qua?tim={name}&ky=nam-nay")
+    links = re.findall(rf'<li><a href="(/ket-qua\?xa=[0-9a-f]{{32}}&amp;ky=nam-nay)">{name}, ', page)
+    assert len(links) == min(n, CHOICES) > 1 and number(page, "Tin báo, phản ánh đã nhận") == 4
+    assert f"<b>{name}, " in get(client, links[1].replace("&amp;", "&"))
+    for nowhere in ("Hoàn Kiếm", "x", "<script>"):
+        page = get(client, f"/ket-qua?tim={nowhere}", 422)
+        assert "Trong tỉnh không có nơi nào tên" in page and "<script>»" not in page
 
 
 def test_each_number_opens_onto_its_cases(officer: Make, cases: list[Case]) -> None:
@@ -90,10 +143,10 @@ def test_each_number_opens_onto_its_cases(officer: Make, cases: list[Case]) -> N
 
 def test_a_closed_case_counts(officer: Make, cases: list[Case], now: dt.datetime) -> None:
     person = officer()
-    closing.close(code=cases[1].code, officer=person, outcome="RESOLVED", result="Đã xong việc.", version=None, now=now)
+    closing.close(code=cases[1].code, officer=person, outcome="ANSWERED", result="Đã xong việc.", version=None, now=now)
     count()
     assert number(get(browser(person), "/ket-qua"), "Vụ việc đã xong") == 1
-    assert "Đã giải quyết" in get(browser(person), "/ket-qua/closed")
+    assert "Đã trả lời, hướng dẫn" in get(browser(person), "/ket-qua/closed")
 
 
 def test_days_chosen_by_hand(officer: Make, cases: list[Case], now: dt.datetime) -> None:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from binhyen.areas import queries as areas
 from binhyen.cases.config import ladder
 from binhyen.cases.services import apart
-from binhyen.cases.services.steps import acting
+from binhyen.cases.services.steps import acting, lock_for_system
+from binhyen.cases.services.withholding import draw
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.intake.apart import Telling, keeper
 from binhyen.intake.reading import read_upward
@@ -72,7 +73,9 @@ def hand_on(*, tip: Tip, extract: str, officer: Officer, again: bool = False, no
 
 
 def pass_on(*, now: dt.datetime) -> list[str]:
-    """Open what waits, each in its own transaction; the codes. The case names no tip, and the tip no case."""
+    """Open what waits, each in its own transaction; the codes. No reader of the case learns of the tip, nor the other
+    way round (cases/models.py: Drawn).
+    """
     made: list[str] = []
     while True:
         with transaction.atomic():
@@ -87,18 +90,22 @@ def pass_on(*, now: dt.datetime) -> list[str]:
 def _open(row: Extract, now: dt.datetime) -> str:
     """What may complain of police goes to those who receive complaints, not to a unit: nobody there reads it first."""
     tip, words = row.tip, _opened(row)
+    tip.case = lock_for_system(tip.case_id)  # as a complaint that it has become meanwhile it has no ordinary facts
     communes = areas.directory().communes.values()
     units = tuple(commune.unit_id for commune in communes if commune.area_id == tip.commune_id)
     reading = read_upward(words, unit_ids=units)
     urgency = max(tip.case.urgency, reading.urgency)
-    if reading.category in NEVER_DOWN:
+    if reading.category in NEVER_DOWN or tip.case.apart:
         telling = Telling(0, words, None, None, urgency=max(urgency, 1), unit_ids=units)
         with entered(PROGRAM):
-            code = keeper().open(telling, now=now).case.code
+            case = keeper().open(telling, now=now).case
+        draw(case.pk, source_id=tip.case_id)
+        code = case.code
     else:
         code = apart.open_from_extract(
             extract=words, category=tip.case.category if reading.category == "other" else reading.category,
-            urgency=urgency, commune_id=tip.commune_id, officer=row.officer, ladder=ladder(), now=now,
+            urgency=urgency, commune_id=tip.commune_id, officer=row.officer, ladder=ladder(),
+            source_id=tip.case_id, now=now,
         )  # fmt: skip
     apart.handed_on(case_id=tip.case_id, actor=acting(row.officer), now=now)
     return code

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from binhyen.cases.models import Drawn
 from binhyen.cases.services import apart
 from binhyen.cases.words import OPEN_STATES
 from binhyen.kit.scope import PROGRAM, entered
@@ -33,4 +34,5 @@ def clean(*, now: dt.datetime, most: int = 200) -> int:
             destroy(alive(tip), now=now)
             if tip in lost and tip.case.state in OPEN_STATES:
                 apart.withdrawn(case_id=tip.case_id, now=now)
+    Drawn.objects.filter(source__in=Tip.objects.filter(gone_at__isnull=False).values("case")).delete()
     return len(over) + len(lost)

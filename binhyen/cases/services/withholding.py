@@ -1,0 +1,85 @@
+"""Facts that went on from what lies sealed: whoever that one comes to be kept from loses the case of them too."""
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.db import transaction
+from django.db.models import Q
+
+from binhyen.areas import queries as areas
+from binhyen.cases import kept
+from binhyen.cases.config import ladder
+from binhyen.cases.models import Case, Clock, Drawn, Relation, Uncounted
+from binhyen.cases.rules import Late, alarm_starts
+from binhyen.cases.services.alarms import ring
+from binhyen.cases.services.joining import part
+from binhyen.cases.services.steps import INTAKE, finish, live_data, lock_for_system, matter
+from binhyen.cases.words import OPEN_STATES, Verb
+from binhyen.kit.jobs import defer_once
+from binhyen.kit.live import Live, publish
+from binhyen.kit.scope import PROGRAM, also
+from binhyen.people import access
+from binhyen.people.queries import who_see
+
+
+def draw(case_id: int, *, source_id: int) -> None:
+    """The case says what is known from `source_id`; by the worker."""
+    Drawn.objects.create(case_id=case_id, source_id=source_id)
+    follow_later(source_id)
+
+
+def follow_later(source_id: int) -> None:
+    """Have the cases drawn from it kept from whoever it is kept from now: no process but the worker knows which."""
+    with also(PROGRAM):  # jobs of complaints are nobody's to look at
+        key = f"conduct.follow:{source_id}"
+        defer_once(queue="urgent", task="conduct.follow", key=key, arguments={"case_id": source_id})
+
+
+@transaction.atomic
+def withhold(case_id: int, *, officers: Collection[int], now: dt.datetime) -> bool:
+    """Kept from these officers from now on, and taken from a unit that it is kept from: to them, and to whoever looks
+    on, a case that was handed elsewhere. The veto stands already. False where nothing changed.
+    """
+    case = lock_for_system(case_id)
+    leaves = case.state in OPEN_STATES and bool(access.shut_out(matter(case), [case.unit_id]))
+    if case.barred is not None and set(case.barred) == set(officers) and not leaves:
+        return False
+    if case.barred is None:
+        _alone(case, now=now)
+    lost = _lose(case, officers)
+    case.barred = barred = sorted(officers)
+    Case.objects.filter(pk=case.pk).update(barred=barred)
+    if leaves:
+        _to_the_province(case, lost, now=now)
+        return True
+    if case.assignee_id in barred:
+        case.assignee = None
+        finish(case, Verb.ASSIGNED, actor=INTAKE, now=now, changed=["assignee"])
+    publish([Live(lost, "case", live_data(case, Verb.HANDED_ON))] if lost else [], now=now)
+    return True
+
+
+def _alone(case: Case, *, now: dt.datetime) -> None:
+    """In no other case and no sum any more; what others told of it stays with it."""
+    for absorbed in case.absorbed.select_for_update(of=("self",)).order_by("pk"):
+        part(absorbed, case, actor=INTAKE, now=now)
+    if case.merged_into_id is not None:
+        part(case, lock_for_system(case.merged_into_id), actor=INTAKE, now=now)
+    Relation.objects.filter(Q(case=case) | Q(other=case)).delete()
+    Uncounted.objects.create(case=case)
+
+
+def _lose(case: Case, officers: Collection[int]) -> tuple[str, ...]:
+    """Who saw it until now and does not any more, as they hear of it."""
+    saw = {*who_see(case.unit_id), *([case.assignee_id] if case.assignee_id else [])} - set(case.barred or ())
+    return tuple(f"officer:{pk}" for pk in sorted(saw & set(officers)))
+
+
+def _to_the_province(case: Case, lost: tuple[str, ...], *, now: dt.datetime) -> None:
+    before, case.unit_id, case.assignee = case.unit_id, areas.directory().province_unit_id, None
+    Clock.objects.filter(case=case, stopped_at=None).update(heard=Late.QUIET)  # nobody there has heard of it yet
+    rings = alarm_starts(case.urgency)
+    finish(
+        case, Verb.HANDED_ON, actor=INTAKE, now=now, data=kept.moved(before, case.unit_id),
+        changed=["unit", "assignee", *(ring(case, ladder=ladder(), now=now) if rings else ())], also=lost, alarms=rings,
+    )  # fmt: skip

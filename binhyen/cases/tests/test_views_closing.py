@@ -1,0 +1,115 @@
+"""The end of a case through its page: outcome, what proves it, how much the tip was worth; and opening it again."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from binhyen.cases.models import Case, Evidence
+from binhyen.cases.services import working
+from binhyen.cases.tests.scene import browser, fresh, open_case, url
+from binhyen.cases.words import Outcome, State
+from binhyen.channels.models import Attachment
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+
+
+def picture(name: str = "anh.png") -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(out, "PNG")
+    return SimpleUploadedFile(name, out.getvalue(), "image/png")
+
+
+@pytest.fixture(autouse=True)
+def _files(settings: Any, tmp_path: Path) -> None:
+    settings.FILES_ROOT = tmp_path
+
+
+@pytest.fixture
+def case(unit: Make) -> Case:
+    return open_case(unit("18568"))
+
+
+@pytest.fixture
+def person(officer: Make) -> Any:
+    return officer("CHIEF", name="Trưởng Công An")
+
+
+@pytest.fixture
+def client(person: Any) -> Client:
+    return browser(person)
+
+
+def test_closing_with_evidence_photos_and_grade(case: Case, client: Client) -> None:
+    fields = {
+        "version": "1", "outcome": "RESOLVED", "evidence": "Biên bản số 5", "answer": "Đã giải quyết xong.",
+        "valuable": "VALUABLE", "photos": [picture(), picture("hai.png")],
+    }  # fmt: skip
+    assert client.post(url(case, "ket-thuc"), fields).status_code == 303
+    done = fresh(case)
+    assert (done.state, done.outcome, done.grade) == (State.CLOSED, Outcome.RESOLVED, "VALUABLE")
+    proofs = list(Evidence.objects.filter(case=case).order_by("id"))
+    assert [p.text for p in proofs] == ["Biên bản số 5", ""]
+    assert all(p.attachment and p.attachment.state == "READY" for p in proofs)
+    shown = client.get(url(case)).content.decode()
+    assert shown.count("/tep/") >= 2
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_picture_alone_proves_it_and_so_does_what_was_laid_down_before(
+    case: Case, client: Client, before: bool
+) -> None:
+    if before:
+        assert client.post(url(case, "chung-cu"), {"version": "1", "text": "Biên bản số 5"}).status_code == 303
+    fields = {"version": str(fresh(case).version), "outcome": "RESOLVED", "evidence": "", "answer": "Đã giải quyết."}
+    fields |= {} if before else {"photos": [picture()]}
+    assert client.post(url(case, "ket-thuc"), fields).status_code == 303
+    assert fresh(case).outcome == Outcome.RESOLVED and Evidence.objects.filter(case=case).count() == 1
+
+
+def test_what_turned_out_untrue_is_not_graded_valuable_afterwards(case: Case, client: Client) -> None:
+    fields = {"version": "1", "outcome": "UNFOUNDED", "answer": "Không có việc đó.", "valuable": "USEFUL"}
+    assert client.post(url(case, "ket-thuc"), fields).status_code == 303
+    version = fresh(case).version
+    answer = client.post(url(case, "danh-gia"), {"version": version, "grade": "VALUABLE"})
+    assert answer.status_code == 422 and "Tin không đúng" in answer.content.decode()
+    assert (fresh(case).version, fresh(case).grade) == (version, "USEFUL")
+
+
+def test_a_photo_that_is_no_picture_closes_nothing(case: Case, client: Client, settings: Any) -> None:
+    fields = {
+        "version": "1", "outcome": "RESOLVED", "evidence": "Biên bản", "answer": "Đã giải quyết xong.",
+        "photos": [picture(), SimpleUploadedFile("anh.jpg", b"<html><script>1</script>", "image/jpeg")],
+    }  # fmt: skip
+    response = client.post(url(case, "ket-thuc"), fields)
+    assert response.status_code == 422
+    assert "không phải ảnh" in response.content.decode()
+    assert fresh(case).state == State.NEW
+    assert not Attachment.objects.exists()
+    assert not [p for p in Path(settings.FILES_ROOT).rglob("*") if p.is_file()]
+
+
+def test_a_stale_close_keeps_no_files(case: Case, client: Client, officer: Make, settings: Any) -> None:
+    working.note(code=case.code, officer=officer(), text="Trước", now=case.opened_at)
+    fields = {"version": "1", "outcome": "RESOLVED", "evidence": "B", "answer": "Đã xong việc.", "photos": [picture()]}
+    response = client.post(url(case, "ket-thuc"), fields)
+    assert response.status_code == 409
+    assert "chọn lại ảnh" in response.content.decode()
+    assert "Vẫn làm việc của tôi" not in response.content.decode()
+    assert not Attachment.objects.exists()
+    assert not [p for p in Path(settings.FILES_ROOT).rglob("*") if p.is_file()]
+
+
+def test_reopen_with_a_reason(case: Case, client: Client, person: Any) -> None:
+    fields = {"version": "1", "outcome": "RESOLVED", "evidence": "B", "answer": "Đã xong việc."}
+    client.post(url(case, "ket-thuc"), fields)
+    version = fresh(case).version
+    assert client.post(url(case, "mo-lai"), {"version": version, "reason": ""}).status_code == 422
+    assert client.post(url(case, "mo-lai"), {"version": version, "reason": "Đánh nhau lại"}).status_code == 303
+    assert fresh(case).state == State.WORKING

@@ -1,0 +1,65 @@
+"""The term of a complaint is prolonged once, with a reason that the person reads; late it is no more."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.cases.models import CaseEvent, Clock
+from binhyen.conduct.models import Alarm, Complaint
+from binhyen.conduct.services import handling, ringing
+from binhyen.conduct.tests.scene import AtTheDesk, complain, handler
+from binhyen.people.services import Refusal
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.unlocked import keys
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+DAY = dt.timedelta(days=1)
+WHY = "Phải xác minh thêm ở hai nơi, theo quyết định số 12"
+
+
+@pytest.fixture(autouse=True)
+def custody() -> Iterator[None]:
+    with SCREENS:
+        yield
+    keys.lock_all()
+
+
+def due(complaint: Complaint) -> dt.datetime:
+    return Clock.objects.get(case=complaint.case, name="answer").due_at
+
+
+def test_its_desk_prolongs_it_once_and_the_person_reads_why(officer: Make, client: Client, now: dt.datetime) -> None:
+    desk = AtTheDesk(handler(officer, "PROVINCE_DUTY", now))
+    link, complaint = complain(now=now)
+    assert "/viec/gia-han" not in desk.read(complaint)[1], "not before it is accepted"
+    desk.do(complaint, "nhan")
+    assert desk.do(complaint, "gia-han", reason="Bận") == 409 and due(complaint) == now + 30 * DAY
+    assert "/viec/gia-han" in desk.read(complaint)[1]
+    assert desk.do(complaint, "gia-han", reason=WHY) == 303
+    assert due(complaint) == now + 60 * DAY
+    complaint.case.refresh_from_db()
+    assert complaint.case.due_at == now + 60 * DAY
+    assert "/viec/gia-han" not in desk.read(complaint)[1] and desk.do(complaint, "gia-han", reason=WHY) == 404
+    assert WHY not in str(list(CaseEvent.objects.values_list("data", flat=True))), "the reason lies sealed"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
+        assert WHY in client.get(f"/theo-doi/{link}").content.decode()
+    assert ringing.tick(now=now + 31 * DAY) == 0 and not Alarm.objects.exists()
+    ringing.tick(now=now + 61 * DAY)
+    assert Alarm.objects.get().clock == "answer"
+
+
+def test_when_it_is_over_nobody_prolongs_it_and_no_other_desk_does(officer: Make, now: dt.datetime) -> None:
+    duty, director = handler(officer, "PROVINCE_DUTY", now), handler(officer, "DIRECTOR", now)
+    _, complaint = complain(now=now)
+    with fence.acting_as("custody"):
+        handling.accept(complaint=complaint, officer=duty, now=now)
+        for who, when in ((director, now), (duty, now + 31 * DAY)):
+            with pytest.raises(Refusal):
+                handling.prolong(complaint=complaint, reason=WHY, officer=who, now=when)
+        assert due(complaint) == now + 30 * DAY

@@ -1,0 +1,145 @@
+"""What a few words say to who knows what they are about: «alo công an ơi», «việc của tôi sao rồi», «dạ được ạ».
+
+The model has to guess at them, and guessed danger, complaints about police, news. So each word must be known from
+data/lexicon/brief.tsv; the first that is not makes the message a telling like any other. Pure.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from functools import lru_cache
+
+from binhyen.kit.text import fold, name_key, nfc
+from binhyen.kit.wording import L_
+from binhyen.language.classify.decide import Classified
+from binhyen.language.classify.fragment import around
+from binhyen.language.lexicon import FOLDER, expand
+from binhyen.language.reading import DANGER, Reading
+from binhyen.language.words import read_table
+
+CALLED = L_("chỉ gọi, chưa nói việc gì")
+ASKED = L_("chỉ hỏi việc của mình đến đâu")
+_MOST, _HEAD = 160, 1000  # code points; a longer message says something; how far thanks are looked through
+_LONGEST = 6  # words of a phrase
+_DRAWN = re.compile(r"(.)\1{2,}")  # «alooo»
+_COURTESY = ("call", "polite")
+_OF_A_QUESTION = (*_COURTESY, "ask", "done", "end", "about", "matter", "police")
+_CALM = (("other", 0.98), ("admin_question", 0.01), ("welfare", 0.01))
+_CLAUSE = re.compile(r"[,.;!\n]")
+_WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+|\d+")
+_CODE = re.compile(r"\b(?=[\w-]*\d)[2-9A-HJ-NP-TV-Z]{4}-?[2-9A-HJ-NP-TV-Z]{4}\b", re.IGNORECASE)  # kit/ids.py
+_SMILE = re.compile(r"/-[a-z-]+|<3|[:;=]+['-]?[()dp3>*v]+", re.IGNORECASE)  # as signs, and as the chat writes them
+_GOOD = re.compile("[👍👌✅🆗💯]|/-(?:strong|ok)", re.IGNORECASE)
+_BAD = re.compile("[👎❌]|/-weak", re.IGNORECASE)
+
+
+class Reply(StrEnum):
+    """What a short answer says of whether something helped. ASSENT: yes, if that was asked a moment ago; KIND: thanks,
+    courtesy, a flower.
+    """
+
+    YES = "YES"
+    NO = "NO"
+    ASSENT = "ASSENT"
+    KIND = "KIND"
+
+
+def classify(text: str) -> Classified | None:
+    """«Other», surely, of a call that says nothing yet; None for whatever says more."""
+    said = _parts(text, _COURTESY)
+    return Classified("other", 0.98, _CALM, 0, False, (CALLED,)) if said and "call" in said else None
+
+
+def asks(text: str, reading: Reading) -> bool:
+    """Is it a mere question how one's own matter stands, which blames nobody?"""
+    named = any(entity.type == "PERSON" for entity in reading.entities)
+    if named and not text.isupper():  # in capitals «XỬ LÝ» looks like one
+        return False
+    said = _parts(_CODE.sub(" ", text if named else around(text, reading.entities)), _OF_A_QUESTION)
+    if not said or ("matter" in said and ("police" in said or reading.urgency >= DANGER)):
+        return False
+    ends = [at for at, part in enumerate(said) if part == "end"]
+    if any(part not in _COURTESY for at in ends for part in said[at + 1 :]):  # «không nhận, không xử lý» asks nothing
+        return False
+    return "ask" in said or bool(ends and "done" in said[: ends[0]])
+
+
+def question(reading: Reading) -> Reading:
+    """The same as a mere question: no complaint, no danger, no secret."""
+    return replace(reading, category="other", confidence=0.98, top=_CALM, urgency=0, sensitive=False, reasons=(ASKED,))
+
+
+def thanks(text: str) -> Reply | None:
+    """The same of thanks in words of their own: «có, chúng tôi rất biết ơn»; None where a «but» follows."""
+    if objects(text):
+        return None
+    return Reply.YES if reply(_CLAUSE.split(text, maxsplit=1)[0]) is Reply.YES else Reply.KIND
+
+
+def reply(text: str) -> Reply | None:
+    """None for what says more, and for what says both."""
+    signs = [c for c in text if unicodedata.category(c) == "So"] or _SMILE.findall(text)
+    said = _parts(_SMILE.sub(" ", text), ("no", "yes", "assent", "thanks", "polite"))
+    if said is None or not (said or signs):
+        return None
+    parts = {*said, *(["assent"] if _GOOD.search(text) else ()), *(["no"] if _BAD.search(text) else ())}
+    if {"no", "yes"} <= parts:
+        return None
+    if "no" in parts or "yes" in parts:
+        return Reply.NO if "no" in parts else Reply.YES
+    return Reply.ASSENT if "assent" in parts and "thanks" not in parts else Reply.KIND
+
+
+def objects(text: str) -> bool:
+    """Does a word of thanks go on with «but»? In doubt yes."""
+    said, found = _words(text[:_HEAD]), False
+    while said:
+        part, length = next(_fitting(said, ("well", "but")), ("", 1))
+        found = found or part == "but"
+        del said[:length]
+    return found
+
+
+def _parts(text: str, wanted: tuple[str, ...]) -> list[str] | None:
+    """The part of each phrase in turn, the longest that fits, the first wanted of equals; None where a word is left."""
+    if len(text) > _MOST:
+        return None
+    said, found = _words(text), []
+    while said:
+        part, length = next(_fitting(said, wanted), ("", 0))
+        if not part:
+            return None
+        found.append(part)
+        del said[:length]
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return [_DRAWN.sub(r"\1", word) for word in _WORD.findall(nfc(text).lower())]
+
+
+def _fitting(said: Sequence[str], wanted: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    for length in range(min(_LONGEST, len(said)), 0, -1):
+        known = _table().get(fold(" ".join(said[:length])), ())
+        for part in wanted:
+            if any(part == each and _meant(said, keys, must=must) for each, keys, must in known):
+                yield part, length
+
+
+def _meant(said: Sequence[str], keys: Sequence[str], *, must: bool) -> bool:
+    """Does each word have the marks of the phrase, or (unless it `must`) none?"""
+    pairs = zip(said, keys, strict=False)
+    return all(name_key(word) == key or (fold(word) == word and not must) for word, key in pairs)
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, list[tuple[str, tuple[str, ...], bool]]]:
+    """By folded phrase: its part, its words with their marks, and whether it must have them."""
+    table: dict[str, list[tuple[str, tuple[str, ...], bool]]] = {}
+    for row in read_table(FOLDER / "brief.tsv"):
+        for words in expand(row["phrase"]):
+            known = (row["part"], tuple(map(name_key, words)), row["marks"] == "must")
+            table.setdefault(fold(" ".join(words)), []).append(known)
+    return table

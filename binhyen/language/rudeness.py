@@ -1,0 +1,69 @@
+"""Rude words of group chats, also with dots between their letters. Word list: data/lexicon/abuse.tsv. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+
+from binhyen.kit.text import fold, nfc
+from binhyen.language.phrases import bag
+from binhyen.language.words import DATA, read_table
+
+_LONGEST: Final = 6
+# «đ.m», «v~l», «đ*o»: a word with something between its letters. In capitals «Đ.M» are somebody's initials.
+_HIDDEN: Final = re.compile(r"(?<![\w.])[^\W\d_]{1,4}(?:[.*~_]{1,2}[^\W\d_]{1,4}){1,3}(?!\.?\w)")
+_BETWEEN: Final = re.compile(r"[.*~_]+")
+_SHORT: Final = bag("đm đmm đcm vl vkl vcl đ*o đ*t l*n c*c")
+_KIN: Final = frozenset((("me", "may"), ("bo", "may"), ("cha", "may")))
+_KIN_GOES_ON: Final = bag("dau oi ve di o goi dan khoe nau")
+_CURSING: Final = bag("con dit du ke chet deo to cai do")
+
+
+def rude(text: str, written: Sequence[str], bare: Sequence[str]) -> str | None:
+    """The first rude words of a post, as written. `written`, `bare`: its words in small letters, and folded."""
+    if hidden := _hidden(text):
+        return hidden
+    marked, loose = _abuse_lists()
+    for words, known in ((written, marked), (bare, loose)):
+        for place in range(len(words)):
+            for size in range(1, _LONGEST + 1):
+                if words is bare and written[place : place + size] != bare[place : place + size]:
+                    continue  # with its marks it is the word it says
+                if _at_home(bare, place, size):
+                    continue
+                if tuple(words[place : place + size]) in known and place + size <= len(words):
+                    return " ".join(written[place : place + size])
+    return None
+
+
+def _hidden(text: str) -> str | None:
+    """A rude word with something between its letters, as written."""
+    marked, _ = _abuse_lists()
+    for hit in _HIDDEN.finditer(nfc(text)):
+        plain = _BETWEEN.sub("", hit[0])
+        initials = plain.isupper() and "." in hit[0]
+        known = plain.lower() in _SHORT or hit[0].lower() in _SHORT or (plain.lower(),) in marked
+        if known and not initials:
+            return hit[0]
+    return None
+
+
+def _at_home(bare: Sequence[str], place: int, size: int) -> bool:
+    """«mẹ mày đâu con»: how parents speak of each other to a child."""
+    if tuple(bare[place : place + size]) not in _KIN or place + size >= len(bare):
+        return False
+    return bare[place + size] in _KIN_GOES_ON and (not place or bare[place - 1] not in _CURSING)
+
+
+@lru_cache(maxsize=1)
+def _abuse_lists() -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
+    marked, loose = [], []
+    for row in read_table(DATA / "lexicon" / "abuse.tsv"):
+        if row["match"] == "any":
+            loose.append(fold(row["phrase"]))
+        marked.append(nfc(row["phrase"]).lower())
+    return _split(marked), _split(loose)
+
+
+def _split(phrases: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(phrase.split()) for phrase in phrases)

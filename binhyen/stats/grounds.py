@@ -1,0 +1,91 @@
+"""The ground a number is asked for: a commune, a village, or a commune of before, by what it belongs to today."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from binhyen.areas import queries as areas
+from binhyen.kit.text import fold, squeeze
+
+CHOICES = 12  # places of one name to choose among
+_FOUND = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """`key`: how an address names it, a commune's code or the public id of what has no code of today. `commune_ids`:
+    today's communes on it. `village_id`: only this village of them. `now_in`: of a commune of before, their names.
+    """
+
+    key: str = ""
+    name: str = ""
+    commune_ids: tuple[int, ...] = ()
+    village_id: int | None = None
+    now_in: str = ""
+
+
+EVERYWHERE = Ground()
+
+
+def of_key(key: str) -> Ground | None:
+    """What an address names; None where there is no such place in the province."""
+    commune = areas.directory().communes.get(key)
+    if commune is not None:
+        return Ground(commune.code, commune.full_name, (commune.area_id,))
+    try:
+        return of_id(UUID(key))
+    except ValueError:
+        return None
+
+
+def of_id(public_id: UUID) -> Ground | None:
+    """Of any area, of any age; None where it lies in no commune of the province's today."""
+    for place in areas.named(public_ids=[public_id]):
+        if place.area_id == areas.directory().province_area_id:
+            return EVERYWHERE
+        return _ground(place)
+    return None
+
+
+def villages(code: str) -> tuple[Ground, ...]:
+    """Those of a commune of today, by name."""
+    return _villages(areas.directory().token, code)
+
+
+@lru_cache(maxsize=128)
+def _villages(token: str, code: str) -> tuple[Ground, ...]:
+    """Kept as long as no area changes, which the token says: every page of the ledger offers them."""
+    return tuple(_each(areas.named(area_ids=areas.directory().villages_in(code))))
+
+
+def search(text: str) -> list[Ground]:
+    """Places of the province that are, or were, called so; where none is, those whose name has it. Best first; one
+    where all come to the same today."""
+    wanted = fold(squeeze(text))
+    found = areas.find(text, limit=_FOUND)
+    exact = [place for place in found if wanted in (fold(place.name), fold(place.full_name))]
+    for places in (exact, found):
+        grounds = _each(places)
+        if len({(g.commune_ids, g.village_id) for g in grounds}) == 1:
+            return grounds[:1]
+        if grounds:
+            return grounds[:CHOICES]
+    return []
+
+
+def _each(places: Iterable[areas.Named]) -> list[Ground]:
+    return list(dict.fromkeys(ground for place in places if (ground := _ground(place))))
+
+
+def _ground(place: areas.Named) -> Ground | None:
+    known = areas.directory()
+    communes = [known.communes[code] for code in known.commune_codes_of_area(place.area_id)]
+    if not communes:
+        return None
+    ids, names = tuple(c.area_id for c in communes), ", ".join(c.full_name for c in communes)
+    if place.village:
+        return Ground(place.public_id.hex, f"{place.full_name}, {names}", ids, village_id=place.area_id)
+    if [place.full_name] == [c.full_name for c in communes]:
+        return Ground(communes[0].code, place.full_name, ids)
+    return Ground(place.public_id.hex, place.full_name, ids, now_in=names)
