@@ -9,7 +9,7 @@ import pytest
 from binhyen.cases.models import Evidence
 from binhyen.cases.services import working
 from binhyen.cases.tests.scene import HTMX, browser, fresh, open_case, url
-from binhyen.cases.tests.test_views_actions import picture
+from binhyen.cases.tests.test_views_closing import picture
 from binhyen.cases.words import State
 from binhyen.kit.ids import show_code
 
