@@ -12,10 +12,10 @@ from binhyen.kit.wording import L_, N_
 from binhyen.language.reading import DANGER
 
 EMERGENCY = L_("Nếu nguy hiểm đến tính mạng: gọi ngay 113 (công an), 114 (cháy, cứu nạn), 115 (cấp cứu).")
-RECEIVED = L_("{unit} đã nhận được tin của bạn. Mã tra cứu: {code}.")
+RECEIVED = L_("{unit} đã nhận được tin của bạn. Số tin: {code}.")
 ALARMED = L_("Cán bộ trực đang được báo. Hãy giữ an toàn cho mình, biết thêm gì xin nhắn tiếp tại đây.")
 WILL_ANSWER = L_("Cán bộ sẽ trả lời tại đây. Có thêm thông tin hoặc ảnh, bạn cứ nhắn tiếp.")
-RECODED = L_("Tin của bạn nay có mã tra cứu {code}. Bạn cứ nhắn tiếp tại đây như trước.")
+RECODED = L_("Tin của bạn nay có số tin {code}. Bạn cứ nhắn tiếp tại đây như trước.")
 RESULT = L_("Kết quả: {result}")
 OPENED = L_(
     "Thông tin liên lạc của bạn vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
@@ -101,7 +101,23 @@ ANSWERS = (
     (N_("Hỏi chỗ"), L_("Bạn cho biết chính xác ở chỗ nào, gần nhà ai hoặc cột mốc nào?")),
     (N_("Hỏi giờ"), L_("Việc xảy ra lúc mấy giờ, nay còn tiếp diễn không?")),
     (N_("Đã ghi nhận"), L_("Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây.")),
+    (N_("Hỏi dấu riêng"), L_("Bạn tả giúp dấu riêng của đồ vật, giấy tờ: màu, hiệu, chữ ghi trên đó?")),
+    (N_("Đến trụ sở nhận"), L_("Mời bạn đến trụ sở công an xã trong giờ làm việc, mang theo giấy tờ tùy thân.")),
+    (N_("Cần giấy tờ"), L_("Bạn chuẩn bị giấy tờ tùy thân và giấy tờ về việc này, rồi đến trụ sở công an xã.")),
 )
+_COMING, _PLACE, _TIME, _NOTED, _MARKS, _FETCH, _PAPERS = ANSWERS[:2], *(ANSWERS[n : n + 1] for n in range(2, 8))
+
+
+def ready(kind: str, category: str) -> tuple[tuple[str, str], ...]:
+    """Of `ANSWERS` those that fit: nobody comes for a lost wallet or a question about papers."""
+    if category in ("lost_item", "found_item"):
+        return (*_MARKS, *_PLACE, *_FETCH, *_NOTED)
+    if category in ("admin_question", "welfare"):
+        return (*_PAPERS, *_NOTED)
+    if kind == "tip" or category == "environment_noise":
+        return (*_COMING, *_PLACE, *_TIME, *_NOTED)
+    return (*_PLACE, *_TIME, *_NOTED)
+
 
 INVITED = L_(
     "Chào bạn, đây là kênh riêng của {unit}. Chỉ cán bộ có trách nhiệm đọc được; người trong nhóm không thấy. "

@@ -77,7 +77,8 @@ def deeds(
     """What somebody may do with a case that they see. `own`: it is their task; `reported`: nobody acknowledged it, and
     they may; `heard`: somebody who told can read an answer; `late`: they were told that a clock of it runs out.
     """
-    works, open_, sealed = May.WORK_CASES in abilities, facts.state in OPEN_STATES, facts.kind.sealed
+    works, reports = May.WORK_CASES in abilities, May.REPORT_BACK in abilities
+    open_, sealed = facts.state in OPEN_STATES, facts.kind.sealed
     allowed = {
         "acknowledge": works and open_ and reported,
         "take": works and open_ and not own,
@@ -87,11 +88,11 @@ def deeds(
         "reopen": works and facts.state is State.CLOSED,
         "reply": works and heard,
         "ask": works and open_ and heard,
-        "note": works or May.REPORT_BACK in abilities,
+        "note": works or reports,
         "merge": works and open_,
         "relate": works,
         "grade": works and facts.kind.graded,
-        "evidence": works,
+        "evidence": works or (reports and own),
         "correct": works and open_,
         "set_place": works and open_ and not sealed,
         "identity": works and not sealed,
@@ -175,6 +176,12 @@ LATE_LABELS = {
 def deadline(kind: Kind, lane: Lane, name: str) -> Deadline | None:
     """The deadline of a running clock; None for one that the kind has in this lane no more."""
     return next((d for d in kind.deadlines if d.name == name and lane in d.lanes), None)
+
+
+def ending_then(kind: Kind, lane: Lane, *, opened_at: dt.datetime, due_at: dt.datetime) -> str:
+    """The label of the clock that runs out then; "" where it was prolonged or came with a merged case."""
+    hours = (due_at - opened_at) / dt.timedelta(hours=1)
+    return next((d.label for d in kind.deadlines if d.hours == hours and lane in d.lanes), "")
 
 
 def first_told(deadline: Deadline, due_at: dt.datetime) -> dt.datetime:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case as Choice
+from django.db.models import Count, Q, QuerySet, SmallIntegerField, Sum, When
 from django.db.models.functions import Coalesce
 
 from binhyen.channels.models import (
@@ -109,15 +110,23 @@ def groups(officer: Any) -> QuerySet[Group]:
     return Group.objects.filter(access.within(officer)).select_related("unit", "area", "channel").order_by("name")
 
 
-def groups_page(officer: Any, *, cursor: str = "") -> Page[Group]:
-    """Groups by name."""
-    rows = groups(officer).order_by("name", "id")
-    after = decode("groups", cursor, 1)
-    last = Group.objects.filter(pk=after[0]).first() if after else None
-    if last:
-        rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, id__gt=last.pk))
+def to_look_at(officer: Any) -> dict[int, int]:
+    """Group → how many of its messages somebody should look at; only groups that have some."""
+    return dict(open_flags(officer).order_by().values_list("group_id").annotate(n=Count("id")))
+
+
+def groups_page(officer: Any, *, first: Collection[int] = (), cursor: str = "") -> Page[Group]:
+    """The groups named in `first` by name, then the others."""
+    rank = Choice(When(pk__in=list(first), then=0), default=1, output_field=SmallIntegerField())
+    rows = groups(officer).annotate(rank=rank).order_by("rank", "name", "id")
+    after = decode("groups", cursor, 2)
+    last = Group.objects.filter(pk=after[1]).first() if after else None
+    if after and last:
+        beyond = Q(name__gt=last.name) | Q(name=last.name, id__gt=last.pk)
+        rows = rows.filter(Q(rank__gt=after[0]) | Q(beyond, rank=after[0]))
     found = list(rows[: PAGE + 1])
-    return Page(found[:PAGE], encode("groups", (found[PAGE - 1].pk,)) if len(found) > PAGE else "")
+    end = found[PAGE - 1] if len(found) > PAGE else None
+    return Page(found[:PAGE], encode("groups", (int(end.pk not in first), end.pk)) if end else "")
 
 
 def open_flags(officer: Any) -> QuerySet[Flag]:

@@ -13,15 +13,15 @@ _WHO = {
     Desk.INSPECTORATE: L_("thanh tra công an tỉnh"),
 }
 _RECEIVED = L_(
-    "Đã nhận phản ánh của bạn. Mã tra cứu: {code}. Lời bạn viết được niêm phong, chỉ {who} mở được; người và đơn vị bị "
+    "Đã nhận phản ánh của bạn. Số tin: {code}. Lời bạn viết được niêm phong, chỉ {who} mở được; người và đơn vị bị "
     "phản ánh không thấy."
 )
 _RECEIVED_EARLY = L_(
-    "Đã nhận phản ánh của bạn. Mã tra cứu: {code}. Lời bạn viết được niêm phong, nhưng khóa chưa trao cho người giữ, "
+    "Đã nhận phản ánh của bạn. Số tin: {code}. Lời bạn viết được niêm phong, nhưng khóa chưa trao cho người giữ, "
     "còn nằm trên máy chủ: ai vào được máy chủ thì mở được. Trên trang của mình, người và đơn vị bị "
     "phản ánh không thấy."
 )
-_FOR_NOBODY = L_("Mã tra cứu: {code}. Ở công an tỉnh không ai được mở phản ánh này.")
+_FOR_NOBODY = L_("Số tin: {code}. Ở công an tỉnh không ai được mở phản ánh này.")
 _WHOSE = L_("Phản ánh về lãnh đạo công an tỉnh do Bộ Công an giải quyết, không phải công an tỉnh.")
 _MINISTRY = L_("Bộ Công an: {where}.")
 _INSPECTORATE = L_("Cơ quan thanh tra: {where}.")

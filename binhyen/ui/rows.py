@@ -54,7 +54,8 @@ def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeStr
 def _told(row: dict[str, Any]) -> list[str]:
     """What `_row` takes out again: the values of a row that may hold anything, in a fixed order."""
     due = row.get("due")
-    return [*[str(row[key]) for key in _PLAIN], *[row.get(key) or "" for key in _FREE], due.text if due else ""]
+    ends = (due.text, due.label, due.at) if due else ("", "", "")
+    return [*[str(row[key]) for key in _PLAIN], *[row.get(key) or "" for key in _FREE], *ends]
 
 
 def _escaped(told: list[str]) -> list[str]:
@@ -64,20 +65,24 @@ def _escaped(told: list[str]) -> list[str]:
 
 
 def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> str:
-    key, url, title, snippet, code, kind, tone, state, iso, received, place, assignee, take, left = islice(texts, 14)
+    key, url, title, snippet, code, kind, tone, state, iso, received, place, assignee, take = islice(texts, 13)
+    left, of_what, at = islice(texts, 3)
     due = row.get("due")
-    marks = " is-alarming" if row.get("alarming") else ""
+    marks = (" is-alarming" if row.get("alarming") else "") + (" is-boxed" if row.get("boxed") else "")
+    twice = " is-told" if place and place.casefold() in title.casefold() else ""  # a phone does not say it again
     tags = f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
     if row.get("unhelped"):
         tags += f' <span class="tag tag-warn">{say.unhelped}</span>'
     who = assignee or (_TAKE.format(take, say.take) if take else f'<span class="soft">{say.nobody}</span>')
-    until = f'<span class="due due-{due.state}">{left}</span>' if due else ""
+    name = f'<span class="c-clock">{of_what}</span>' if of_what else ""
+    until = f'<span class="due due-{due.state}" title="{at}">{left}</span>{name}' if due else ""
     return (
         f'<tr role="row" class="case{marks}" data-row="{key}">'
         f'<td role="cell" class="c-urg">{urgency}</td>'
         f'<td role="cell" class="c-what"><a class="case-link" href="{url}" data-row-link>{title}</a>{tags}'
-        f'<span class="snippet">{snippet}</span><span class="c-code">{code} · {kind}</span></td>'
-        f'<td role="cell" class="c-place">{place or say.nowhere}</td>'
+        f'<span class="snippet">{snippet}</span>'
+        f'<span class="c-code"><span class="nowrap">{code}</span> · {kind}</span></td>'
+        f'<td role="cell" class="c-place{twice}">{place or say.nowhere}</td>'
         f'<td role="cell" class="c-state"><span class="tag tag-{tone}">{state}</span></td>'
         f'<td role="cell" class="c-who">{who}</td>'
         f'<td role="cell" class="c-due">{until}</td>'

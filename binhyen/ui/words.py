@@ -21,17 +21,20 @@ Counted = tuple[str, str]  # for one, for more: «{n} phút»
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline as the desk shows it. `state`: ok · soon · over · done. `text` in words, `iso` for the machine."""
+    """A deadline as the desk shows it. `state`: ok · soon · over · done. `text` in words, `iso` for the
+    machine, `label`: of what it is the end.
+    """
 
     text: str
     state: str
     iso: str
     label: str = ""
+    at: str = ""  # the moment itself: «15:57, 30/11»
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What one language needs for the functions below. `day`, `day_of_year`, `moment`: patterns of strftime."""
+    """What one language needs for the functions below. `day` to `moment_of_year`: patterns of strftime."""
 
     thousands: str
     minutes: Counted
@@ -43,6 +46,7 @@ class Phrases:
     day: str
     day_of_year: str
     moment: str
+    moment_of_year: str
     done: str
     over: str
     soon: str
@@ -62,7 +66,8 @@ def _phrases(language: str) -> Phrases:
         return Phrases(
             thousands=_("1.000")[1], minutes=minutes, hours=hours, days=days, minutes_ago=ago, just_now=_("vừa xong"),
             yesterday=_("hôm qua %H:%M"), day=_("%d/%m"), day_of_year=_("%d/%m/%Y"), moment=_("%H:%M, %d/%m/%Y"),
-            done=_("đã xong"), over=_("quá {span}"), soon=_("chỉ còn {span}"), left=_("còn {span}"),
+            moment_of_year=_("%H:%M, %d/%m"), done=_("đã xong"), over=_("quá {span}"), soon=_("chỉ còn {span}"),
+            left=_("còn {span}"),
         )  # fmt: skip
 
 
@@ -85,11 +90,11 @@ def number(value: int) -> str:
 
 
 def span(seconds: float, say: Phrases | None = None) -> str:
-    """A length of time in one unit, never zero: «1 phút», «3 giờ», «2 ngày»."""
+    """A length of time in one unit, never zero: «1 phút», «3 giờ», «4 ngày»; three days are still told in hours."""
     say, seconds = say or phrases(), abs(seconds)
     if seconds < _HOUR:
         return _count(say.minutes, max(1, int(seconds // _MINUTE)))
-    if seconds < 2 * _DAY:
+    if seconds < 3 * _DAY:
         return _count(say.hours, int(seconds // _HOUR))
     return _count(say.days, int(seconds // _DAY))
 
@@ -132,10 +137,12 @@ def due(
 ) -> Due:
     """What is left of a deadline: «còn 3 giờ», «chỉ còn 20 phút», «quá 2 ngày», «đã xong»."""
     say, left, iso = say or phrases(), (deadline - now).total_seconds(), deadline.isoformat()
+    local = deadline.astimezone(VIETNAM)
+    at = local.strftime(say.moment_of_year if local.year == _today(now)[0].year else say.moment)
     if met:
-        return Due(say.done, "done", iso, label)
+        return Due(say.done, "done", iso, label, at)
     if left < 0:
-        return Due(say.over.format(span=span(left, say)), "over", iso, label)
+        return Due(say.over.format(span=span(left, say)), "over", iso, label, at)
     if left < soon.total_seconds():
-        return Due(say.soon.format(span=span(left, say)), "soon", iso, label)
-    return Due(say.left.format(span=span(left, say)), "ok", iso, label)
+        return Due(say.soon.format(span=span(left, say)), "soon", iso, label, at)
+    return Due(say.left.format(span=span(left, say)), "ok", iso, label, at)

@@ -90,7 +90,7 @@ def test_a_report_that_finds_no_room_in_the_database_is_not_called_received(citi
         answer = tell(citizen)
     page = answer.content.decode()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    assert "thử lại" in page and "113" in page and "mã tra cứu" not in page
+    assert "thử lại" in page and "113" in page and "Số tin" not in page
     assert not Message.objects.exists() and not Case.objects.exists(), "half a report is none"
     link(tell(citizen))
     assert Case.objects.count() == 1

@@ -54,7 +54,7 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
         # Without a reload. How fast is a figure of the bench (journey.to_desk), not of a test on a busy machine.
         desk.wait_for_selector("text=TDP Phú Mậu", timeout=10_000)
         assert FIGHT in desk.inner_text("body")
-        desk.get_by_role("button", name=re.compile("Đã nhận")).first.click()
+        desk.get_by_role("button", name=re.compile("Tắt chuông")).first.click()
         until(lambda: Case.objects.get().acknowledged_at is not None, 5, "acknowledged by a click")
         desk.get_by_role("link", name=re.compile("Phú Mậu")).first.click()
         desk.fill("textarea[name=text]", "Tổ công tác đang đến.")
@@ -92,7 +92,7 @@ def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
         number = page.locator(".nav-bar .nav-n").first
         number.get_by_text("1", exact=True).wait_for()
         assert "cầm dao" not in page.inner_text("body") and case.code not in page.inner_text("body")
-        desk.get_by_role("button", name=re.compile("Đã nhận")).first.click()
+        desk.get_by_role("button", name=re.compile("Tắt chuông")).first.click()
         strip.wait_for(state="hidden", timeout=10_000)
         number.wait_for(state="hidden")
         assert not any("so-viec" in url for url in asked) and other.locator("[data-strip]").is_hidden()
@@ -120,7 +120,7 @@ def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
         desk = _sign_in(browser, stack, duty, width=390, height=844)
         desk.goto(f"{stack.url}/vu-viec/{case.code}")
         desk.fill("textarea[name=text]", "Xe của bạn màu gì?")
-        desk.get_by_role("button", name=re.compile("Hỏi lại")).click()
+        desk.get_by_role("button", name=re.compile("Gửi câu hỏi")).click()
         until(lambda: Case.objects.get().state == "WAITING", 5, "asked")
         phone.goto(link)
         assert "Xe của bạn màu gì?" in phone.inner_text("body")
@@ -146,9 +146,8 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
         monkeypatch.setattr(played, "_act", lambda case, line: taken.wait(30) and act(case, line))
         story = beside.submit(_play, stack)
         try:
-            desk.get_by_role("button", name=re.compile("Đã nhận.*Phú Mậu")).click(timeout=20_000)
+            desk.get_by_role("button", name=re.compile("Tắt chuông.*Phú Mậu")).click(timeout=20_000)
             desk.get_by_role("link", name=re.compile("Phú Mậu")).first.click()
-            desk.get_by_role("button", name="Nhận việc").click()
             until(
                 lambda: Case.objects.get(category="violence").assignee_id == chiefs["18568"].pk, 5, "taken by a click"
             )

@@ -45,4 +45,4 @@ def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> 
         answer = desk.post(url(case, "tach-rieng"), {"version": case.version, "tin": str(last.public_id)})
         assert (answer.status_code, Case.objects.count(), case.reports.count()) == (303, 4, 2)
         teller = people[TOLD.index(last.text)]
-        until(lambda: any("nay có mã tra cứu" in t for t in stack.heard(teller)), 15, "and hears its code")
+        until(lambda: any("nay có số tin" in t for t in stack.heard(teller)), 15, "and hears its code")

@@ -17,6 +17,7 @@ from django.db import transaction
 from binhyen.areas import revision
 from binhyen.areas.models import Alias, AreaVersion, Level, Succession, Unit
 from binhyen.areas.queries.landmarks import landmarks
+from binhyen.areas.queries.units import UnitInfo, in_order
 from binhyen.areas.rules.history import History, Spell, communes_on
 from binhyen.areas.rules.landmarks import Learnt
 from binhyen.kit import clock
@@ -61,6 +62,7 @@ class Directory:
     villages: Mapping[tuple[str, str], int]
     names: tuple[Name, ...]
     unit_names: Mapping[int, str]
+    open_units: tuple[UnitInfo, ...]
     heirs: Mapping[int, tuple[int, ...]]  # of a unit that is closed: those that answer for its ground today
     _seats: Mapping[int, tuple[str, ...]] = field(repr=False)
 
@@ -205,6 +207,7 @@ def _read(token: str) -> Directory:
         villages=MappingProxyType(villages),
         names=names,
         unit_names=MappingProxyType({u.pk: u.name for u in units}),
+        open_units=in_order(units),
         heirs=MappingProxyType(
             {u.pk: tuple(communes[c].unit_id for c in seats.get(u.area_id, ())) for u in units if u.valid_to}
         ),

@@ -45,7 +45,12 @@ def unit_ids(codes: Iterable[str]) -> dict[str, int]:
 
 
 def open_units() -> tuple[UnitInfo, ...]:
-    """Units that work today, the province's first, then by name."""
-    found = Unit.objects.filter(valid_to=None).exclude(level=Unit.Level.VILLAGE)
+    """Units that work today, the province's first, then by name; `Directory` has the same at hand."""
+    return in_order(Unit.objects.filter(valid_to=None).exclude(level=Unit.Level.VILLAGE))
+
+
+def in_order(units: Iterable[Unit]) -> tuple[UnitInfo, ...]:
+    """Of these the ones that work today, village teams left out."""
+    found = (unit for unit in units if unit.valid_to is None and unit.level != Unit.Level.VILLAGE)
     ordered = sorted(found, key=lambda unit: (unit.level != Unit.Level.PROVINCE, sort_key(unit.name)))
     return tuple(info(unit) for unit in ordered)

@@ -10,7 +10,7 @@ from django.db.models import Max, Q, When
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
-from binhyen.areas.queries import UnitInfo, open_units
+from binhyen.areas.queries import UnitInfo
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
 from binhyen.cases.queries.incidents import read_tellings
@@ -196,7 +196,7 @@ def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
         on_duty = shifts_now(case.unit_id, now)
         people = [o for o in found.select_related("unit").order_by("name", "pk") if works_with(officer.role, o.role)]
         people.sort(key=lambda o: o.pk not in on_duty)
-    units = open_units() if access.may(officer, May.HAND_ON) else ()
+    units = areas.directory().open_units if access.may(officer, May.HAND_ON) else ()
     closed = {case.unit_id}
     if case.barred is not None:
         people = [o for o in people if o.pk not in case.barred]

@@ -24,7 +24,8 @@ MOST_ALARMS = 20
 BEGINNING = 160  # characters of the words that an alarm shows
 _COLUMNS = (
     "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__snippet", "case__category",
-    "case__urgency", "case__opened_at", "case__unit__name", "words", "told",
+    "case__urgency", "case__opened_at", "case__unit__name", "case__assignee__name",
+    "words", "told",
 )  # fmt: skip
 _RUNG: dict[str, int] = {role: step for role in Role if (step := rings_from(role)) is not None}  # who could stop it
 

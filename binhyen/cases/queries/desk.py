@@ -29,7 +29,7 @@ WALK = 5000  # cases that a search walks back over before it asks the index
 _COLUMNS = (
     "id", "code", "title", "place", "snippet", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
     "assignee_id", "assignee__name", "unit_id", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
-    "unhelped",
+    "unhelped", "lane",
 )  # fmt: skip
 _MOST_HITS = 100_000
 # Expressions, so that no index can be used for them.

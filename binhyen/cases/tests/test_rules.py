@@ -135,8 +135,9 @@ TABLE = [
     (of(Role.PROVINCE_DUTY, State.NEW, code="sealed_tip"), EVERYTHING - {"set_place", "identity"}),
     (of(Role.PROVINCE_STAFF, State.NEW), {"hand_on"}),
     (of(Role.PROVINCE_STAFF, State.CLOSED), set()),
-    (of(Role.VILLAGE_TEAM, State.NEW, own=True), {"note"}),
-    (of(Role.VILLAGE_TEAM, State.WORKING, own=True, late=True), {"note", "heard_late"}),
+    (of(Role.VILLAGE_TEAM, State.NEW), {"note"}),
+    (of(Role.VILLAGE_TEAM, State.NEW, own=True), {"note", "evidence"}),
+    (of(Role.VILLAGE_TEAM, State.WORKING, own=True, late=True), {"note", "evidence", "heard_late"}),
     (of(Role.INSPECTOR, State.NEW), set()),
 ]
 

@@ -170,6 +170,15 @@ def test_an_alarm_rings_until_somebody_acknowledges(officer: Make, unit: Make) -
     assert fresh(case).state == State.RECEIVED
 
 
+def test_a_row_names_its_clock_and_a_phone_says_nothing_twice(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"), urgency=3)
+    other = open_case(unit("18568"))
+    page = desk(officer())
+    assert '<span class="c-clock">Kiểm tra sơ bộ, chuyển điều tra</span>' in page
+    assert f'class="case is-alarming is-boxed" data-row="{case.code}"' in page
+    assert f'class="case" data-row="{other.code}"' in page
+
+
 def test_taking_from_the_list_needs_the_newest_version(officer: Make, unit: Make) -> None:
     case = open_case(unit("18568"))
     first, second = officer(), officer()

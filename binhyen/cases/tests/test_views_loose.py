@@ -39,7 +39,8 @@ def test_who_reads_them(officer: Make, unit: Make) -> None:
     for person in (officer(), officer("CHIEF"), officer("PROVINCE_DUTY", "42")):
         page = listed(person)
         assert message.text in page
-        assert "Đã thành vụ việc" not in page
+        assert "Đã thành vụ việc" not in page.partition('<ol class="messages">')[2]
+        assert f'<option value="{show_code(held.code)}">' in page, "offered where a code is typed"
         assert f"Người dân {show_code(message.reporter.pseudonym)}" in page
         assert "Tự xóa sau" in page
     assert message.text not in listed(officer("OFFICER", "18073"))

@@ -53,6 +53,13 @@ class Action:
     says: Callable[[Case], str] | None = None
 
 
+def _hushed(case: Case) -> str:
+    """By whom it is treated: the second of two officers reads that it is not theirs."""
+    if case.assignee is None:
+        return _("Chuông đã tắt.")
+    return _("Chuông đã tắt. Người xử lý: {name}.").format(name=case.assignee.name)
+
+
 def _gone_to(case: Case) -> str:
     """To whom it went, by name."""
     if case.assignee is not None:
@@ -74,7 +81,7 @@ def _placed(case: Case) -> str:
 
 
 ACTIONS = {
-    "da-nhan": Action(deeds.acknowledge, N_("Đã nhận"), N_("Đã nhận, chuông đã tắt.")),
+    "da-nhan": Action(deeds.acknowledge, N_("Tắt chuông"), N_("Chuông đã tắt."), says=_hushed),
     "da-biet-han": Action(deeds.heard_late, N_("Đã biết thời hạn"), N_("Đã ghi nhận bạn biết thời hạn này.")),
     "gia-han": Action(deeds.prolong, N_("Gia hạn"), N_("Đã gia hạn.")),
     "nhan-viec": Action(deeds.take, N_("Nhận việc về mình"), N_("Bạn đã nhận việc này.")),
@@ -158,7 +165,7 @@ def _draft(post: Post, action: Action) -> dict[str, str]:
 
 def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
     if request.htmx.target == QUEUE:
-        return queue(request)
+        return queue(request, said=action.says(case) if action.says else "")
     if request.htmx:
         return page(request, case.code)
     if action.speaks and held(request.user).filter(case=case, created_at__gte=case.updated_at).exists():

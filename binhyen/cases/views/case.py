@@ -77,7 +77,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "now": now,
         "urls": {"desk": DESK},
         "case": shown,
-        "thread": talk.thread(lines, found, officer, detaches=works),
+        "thread": talk.with_proofs(talk.thread(lines, found, officer, detaches=works), found),
         "understanding": talk.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
         "heard_as": talk.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
         "relations": _relations(officer, found, undoes=works),

@@ -22,7 +22,7 @@ REASON = 300
 
 def acknowledge(post: Post) -> Case:
     """Whatever else changed meanwhile: an alarm can always be stopped."""
-    return working.acknowledge(code=post.code, officer=post.officer, now=post.now)
+    return working.answer_alarm(code=post.code, officer=post.officer, now=post.now)
 
 
 def take(post: Post) -> Case:

@@ -67,12 +67,14 @@ def _handed(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def queue(request: OfficerRequest) -> HttpResponse:
-    """The list again after something was done from it, with the filters of the page it stands on."""
+def queue(request: OfficerRequest, *, said: str = "") -> HttpResponse:
+    """The list again after something was done from it, with the filters of the page it stands on. `said`: what became
+    of it, where the list alone does not tell.
+    """
     now = clock.now()
     query = (request.htmx.current_url_abs_path or "").partition("?")[2]
     chosen = read(QueryDict(query), communes(request.user))
-    return render(request, "desk/_queue.html", context(request.user, chosen, now=now))
+    return render(request, "desk/_queue.html", context(request.user, chosen, now=now) | {"said": said})
 
 
 def communes(officer: Officer) -> Directory | None:
@@ -90,13 +92,13 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
     places = communes(officer)
     page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
     alarms = bell.alarms(officer)
-    rows = Rows(officer, now=now)
+    rows, boxed = Rows(officer, now=now), {a["code"] for a in alarms}
     owners, counts = may(officer, May.WORK_CASES), queries.tab_counts(officer, now=now)
     return {
         "now": now,
         "urls": {"desk": DESK, "refresh": chosen.url(after=chosen.after), "export": export_url(chosen)},
         "alarms": [rows.alarm(a) for a in alarms],
-        "rows": [rows.row(r) for r in page.rows],
+        "rows": [rows.row(r) | {"boxed": r["code"] in boxed} for r in page.rows],
         "tabs": _tabs(chosen, counts, owners=owners),
         "told": {"count": _capped(counts["told"]), "url": TOLD.url()} if counts["told"] else None,
         "filters": {

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases.config import ladder
+from binhyen.cases.queries.desk import Filters, select
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services import joining
 from binhyen.cases.services.steps import acting
@@ -24,15 +25,18 @@ from binhyen.channels import queries
 from binhyen.channels.models import Message
 from binhyen.channels.shown import channel_label, photos, pseudonym, said
 from binhyen.kit import clock
-from binhyen.kit.ids import read_code
+from binhyen.kit.ids import read_code, show_code
 from binhyen.kit.text import nfc, squeeze
 from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.gate import OfficerRequest, see_other
+from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import title
 
 LOOSE = "/tin-nhan"
+_OFFERED = 30
 _WHERE = {"": "", "nhom": "group", "rieng": "private"}
 _TABS = (("", N_("Tất cả")), ("nhom", N_("Trong nhóm")), ("rieng", N_("Nhắn riêng")))
 
@@ -97,6 +101,7 @@ def _page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
         "urls": {"desk": LOOSE},
         "tabs": [{"label": _(label), "url": _url(o=name), "current": name == where} for name, label in _TABS],
         "filters": {"q": words, "hidden": [{"name": "o", "value": where}] if where else []},
+        "newest": _newest(request.user, now=now) if page.rows and may(request.user, May.WORK_CASES) else [],
         "rows": [message_row(m, works=may(request.user, May.WORK_CASES), now=now) for m in page.rows],
         "pager": {
             "first_url": _url(o=where, q=words) if after else "",
@@ -104,6 +109,12 @@ def _page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
         },
     }
     return render(request, "desk/messages.html", context, status=status)
+
+
+def _newest(officer: Officer, *, now: dt.datetime) -> list[dict[str, str]]:
+    """Open cases that a message may belong to, offered where a code is typed."""
+    rows = select(officer, Filters(), now=now).order_by("-id").values_list("code", "title")[:_OFFERED]
+    return [{"code": show_code(code), "title": title(name)} for code, name in rows]
 
 
 def _url(**params: str) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from binhyen.areas.rules.names import POLICE
-from binhyen.cases.kinds import kind_labels
+from binhyen.cases.kinds import kind, kind_labels
 from binhyen.cases.queries.desk import Row
-from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts, rings_from
+from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts, ending_then, rings_from
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, STATE_LABELS, State
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may, sight
@@ -54,10 +54,15 @@ class Rows:
             "assignee": case["assignee__name"] or "",
             "matched": case["matched"] and not case["sensitive"], "unhelped": case["unhelped"],
             "alarming": alarm_starts(case["urgency"]) and case["acknowledged_at"] is None and open_,
-            "due": words.due(due, self._now, soon=SOON, say=self._say) if due else None,
+            "due": self._due(case) if due else None,
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),
             "take_url": f"{url}/nhan-viec?version={case['version']}" if self._takes and open_ and free else "",
         }  # fmt: skip
+
+    def _due(self, case: Row) -> words.Due:
+        ends = case["due_at"]
+        label = ending_then(kind(case["kind"]), case["lane"], opened_at=case["opened_at"], due_at=ends)
+        return words.due(ends, self._now, soon=SOON, label=_(label) if label else "", say=self._say)
 
     def alarm(self, case: Row) -> dict[str, Any]:
         url, opened = case_url(case["code"]), case["opened_at"]
@@ -67,7 +72,7 @@ class Rows:
             "urgency": case["urgency"], "received_iso": opened.isoformat(),
             "received_text": words.when(opened, self._now, self._say),
             "escalation": escalation(case["stage"], case["next_at"], at_once=self._step, now=self._now),
-            "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
+            "assignee": case["assignee__name"] or "", "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }  # fmt: skip
 
     def _rings(self, case: Row) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.cases.kinds import kind, kind_labels
-from binhyen.cases.letters import ANSWERS
+from binhyen.cases.letters import ready
 from binhyen.cases.models import Alarm, Case, Clock, Report
 from binhyen.cases.queries import around
 from binhyen.cases.queries.bell import stops
@@ -73,13 +73,18 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         "reporter": _reporter(officer, case, reports),
         "clocks": _clocks(officer, case, now=now),
         "reply_window": _window(officer, reports, now=now) if doing["reply"] else None,
-        "answers": [{"label": _(label), "text": text} for label, text in ANSWERS if doing["reply"]],
-        "next_states": options({s.value: states[s] for s in next_states(known)}),
+        "answers": _answers(case) if doing["reply"] else [],
+        # «Đã nhận» is said by taking it.
+        "next_states": options({s.value: states[s] for s in next_states(known) if s is not State.RECEIVED}),
         "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
         "grades": _grades(case), "hand_to": _hand_to(officer, case, now=now),
         "merged_into": _merged_into(officer, case), "outcome": _outcome(case), "urls": doing | {"consents": consents},
         "acts": any(doing[name] for name in _ACTS),
     }  # fmt: skip
+
+
+def _answers(case: Case) -> list[dict[str, str]]:
+    return [{"label": _(label), "text": text} for label, text in ready(case.kind, case.category)]
 
 
 def _able(officer: Officer) -> frozenset[May]:

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case, CaseEvent
+from binhyen.cases.queries import around
 from binhyen.cases.queries.detail import Line
 from binhyen.cases.rules import alarm_starts
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.show import corrections
-from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, Verb
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, State, Verb
 from binhyen.channels.models import Message, Outgoing
-from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, pseudonym, said
+from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photo, photos, pseudonym, said
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold
 from binhyen.kit.wording import N_
@@ -53,6 +54,21 @@ def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: boo
                 {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": retold(line.text)}
             )
     return shown
+
+
+def with_proofs(thread: list[dict[str, Any]], case: Case) -> list[dict[str, Any]]:
+    """What was added as evidence while the case runs, where it came; what ended a case shows its grounds itself."""
+    if case.state == State.CLOSED:
+        return thread
+    proofs = [
+        {
+            "id": f"c{number}", "side": "note", "who": proof.officer.name if proof.officer else "", "at": proof.at,
+            "text": _("Chứng cứ: {text}").format(text=proof.text) if proof.text else _("Chứng cứ"),
+            "photos": [photo(file, _("Ảnh căn cứ"))] if (file := proof.attachment) and file.state == "READY" else [],
+        }
+        for number, proof in enumerate(around.evidence(case), 1)
+    ]  # fmt: skip
+    return sorted([*thread, *proofs], key=lambda each: each["at"])
 
 
 def _is_receipt(sent: Outgoing, case: Case) -> bool:

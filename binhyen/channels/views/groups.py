@@ -82,14 +82,17 @@ def create(request: OfficerRequest) -> HttpResponse:
 
 def _page(request: OfficerRequest, form: NewGroup | None, *, status: int = 200) -> HttpResponse:
     now, officer = clock.now(), request.user
-    page = queries.groups_page(officer, cursor=request.GET.get("sau", ""))
+    look = queries.to_look_at(officer)
+    page = queries.groups_page(officer, first=look.keys(), cursor=request.GET.get("sau", ""))
     names = areas.labels([g.area_id for g in page.rows], vietnam_day(now))
     total, people = queries.group_totals(officer)
     context = {
         "now": now,
         "area": _ground(officer),
         "totals": {"groups": total, "members": people},
-        "rows": [group_row(g, names.get(g.area_id, g.unit.name), now=now) for g in page.rows],
+        "rows": [
+            group_row(g, names.get(g.area_id, g.unit.name), now=now) | {"look": look.get(g.pk, 0)} for g in page.rows
+        ],
         "pager": {
             "first_url": GROUPS if request.GET.get("sau") else "",
             "next_url": f"{GROUPS}?sau={page.next}" if page.next else "",

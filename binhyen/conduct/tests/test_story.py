@@ -78,7 +78,7 @@ def test_the_desk_says_whose_words_these_are_and_how_an_answer_is_read(
     _status, page = desk.read(complaint)
     note = page.rpartition("Đã hỏi tổ trưởng.")[0].rpartition("<li")[2]
     assert "<b>Ghi chú nội bộ</b>" in note and "Công an" not in note, "a note is no answer of the police"
-    assert "Người báo đọc trên trang tra cứu của mình." in page and "mã tra cứu" not in page
+    assert "Người báo đọc trên trang tra cứu của mình." in page and "Số tin" not in page
     Complaint.objects.update(wrapped=b"")
     assert "kênh chat, như Zalo, cũng đọc được" in desk.read(complaint)[1]
 

@@ -90,7 +90,7 @@ def test_a_receipt_in_both_languages_is_said_once_on_an_english_page(client, now
     assert "We have received your report, code" in read(client, secret)
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     page = read(client, secret)
-    assert "has received your report. Receipt code" in page and "We have received your report, code" not in page
+    assert "has received your report. Report number" in page and "We have received your report, code" not in page
 
 
 def test_names_notes_and_the_inside_never_show(client, chief, now):
@@ -227,9 +227,12 @@ def test_the_saved_link_leads_back_and_a_code_alone_opens_nothing(client):
     for typed in (case.code, f"{case.code[:4]}-{case.code[4:]}"):
         answer = client.post("/tra-cuu", {"code": typed})
         assert answer.status_code == 422
-        assert "Mã tra cứu chỉ để nói với cán bộ" in answer.content.decode()
+        assert "Đây là số tin, chỉ để nói với cán bộ" in answer.content.decode()
         assert "/theo-doi/" not in answer.content.decode()
     assert client.post("/tra-cuu", {"code": "https://example.org/con-meo"}).status_code == 422
+    for digits in ("1234 5678 9012 3456 7890", "12345678901234567890"):
+        answer = client.post("/tra-cuu", {"code": digits})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/bao-kin#xem"), "its own page, and no digit"
     assert client.get("/tra-cuu").status_code == 200
     assert client.post("/tra-cuu", {}).status_code == 200
     assert client.get("/").status_code == 200

@@ -1,9 +1,12 @@
 """Messages in groups to look at: noted as they arrive, shown to the group's officers, settled by a person only."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.tests.scene import HTMX, browser
@@ -148,6 +151,38 @@ def test_the_number_stands_beside_groups_and_the_list_refreshes_alone(officer, g
     part = page(person, group, **HTMX)
     assert part.lstrip().startswith("<section") and "<html" not in part
     assert f'data-group="{group.public_id}"' in part and 'hx-trigger="refresh-flags"' in part
+
+
+def test_the_list_begins_with_the_groups_that_wait(officer, group, unit, now, django_assert_num_queries, monkeypatch):
+    def another(name: str) -> Group:
+        return Group.objects.create(
+            channel=group.channel, area_id=group.area_id, unit=group.unit, level=Group.Level.VILLAGE, name=name,
+            state=Group.State.OPEN, outside_id=name, opened_at=now,
+        )  # fmt: skip
+
+    another("Nhóm A")
+    waits = another("Nhóm Z")
+    say(waits, BAIT, RUDE)
+    client = browser(officer())
+
+    def names(address: str = "/nhom") -> list[str]:
+        listed = client.get(address).content.decode()
+        return re.findall(r'href="/nhom/[^"]*">((?:Nhóm|Bình yên)[^<]*)<', listed)
+
+    assert names() == ["Nhóm Z", "Bình yên Lộc Hà", "Nhóm A"]
+    assert "2 cần xem" in client.get("/nhom").content.decode()
+    with CaptureQueriesContext(connection) as few:
+        client.get("/nhom")
+    say(another("Nhóm B"), RUDE)
+    with django_assert_num_queries(len(few)):
+        client.get("/nhom")
+    monkeypatch.setattr("binhyen.channels.queries.PAGE", 1)
+    found, address = [], "/nhom"
+    while address:
+        found += names(address)
+        more = re.search(r'href="(/nhom\?sau=[^"]*)"', client.get(address).content.decode())
+        address = more[1] if more else ""
+    assert found == ["Nhóm B", "Nhóm Z", "Bình yên Lộc Hà", "Nhóm A"], "nothing twice, nothing lost over the pages"
 
 
 def test_flags_go_with_their_message(group):

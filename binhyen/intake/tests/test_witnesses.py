@@ -255,7 +255,7 @@ def test_the_officer_undoes_it(officer: Any) -> None:
     assert answer.status_code == 303 and own.pk != case.pk
     assert (own.category, own.unit, own.place, own.urgency) == ("fire", case.unit, case.place, 3)
     assert (case.reports.count(), own.reports.count()) == (1, 1)
-    assert second.heard()[-1].startswith(f"Tin của bạn nay có mã tra cứu {show_code(own.code)}")
+    assert second.heard()[-1].startswith(f"Tin của bạn nay có số tin {show_code(own.code)}")
     working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
     assert not any("Xe cứu hỏa" in t for t in second.heard())
     assert any("Xe cứu hỏa" in t for t in first.heard())

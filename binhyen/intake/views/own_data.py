@@ -1,5 +1,6 @@
 """A citizen's personal data: the notice of what is kept and why, and what they ask about their own."""
 
+import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -159,12 +160,17 @@ def _requests(reporter_id: int | None, link: str) -> list[dict[str, Any]]:
     return [
         {
             "code": show_code(r.code), "kind": _(r.get_kind_display()), "state": _(r.get_state_display()),
-            "at": r.asked_at, "due": r.due_at if r.state == "OPEN" else None,
+            "at": r.asked_at, "due": _last_day(r.due_at) if r.state == "OPEN" else None,
             "answer": _(r.answer) if r.answer in wishes.AUTOMATIC else r.answer,
             "tone": {"DONE": "good", "REFUSED": "warn"}.get(r.state, "info"),
         }
         for r in queries.requests_of(reporter_id, token_hash(link))
     ]  # fmt: skip
+
+
+def _last_day(due_at: dt.datetime) -> dt.date:
+    """The day at whose end the answer is late."""
+    return clock.vietnam_day(due_at - dt.timedelta(seconds=1))
 
 
 def _erased(request: HttpRequest, link: str) -> HttpResponse:

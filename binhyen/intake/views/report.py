@@ -31,12 +31,12 @@ from binhyen.ui.speaking import SWITCH
 
 _LINK = re.compile(r"([A-Za-z0-9_-]{43})/?(?:[?#].*)?$")
 _ONLY_LINK = N_(
-    "Mã tra cứu chỉ để nói với cán bộ khi gọi điện. Muốn xem trả lời, bạn mở hoặc dán cả đường dẫn đã lưu "
-    "lúc gửi tin: ai biết mã cũng không đọc được tin của bạn."
+    "Đây là số tin, chỉ để nói với cán bộ khi gọi điện. Muốn xem trả lời, bạn dán đường dẫn đã lưu lúc gửi tin."
 )
 _NO_LINK = N_(
     "Đây không phải đường dẫn theo dõi. Đường dẫn có chữ «theo-doi» ở giữa; bạn chép cả dòng rồi dán vào đây."
 )
+_RECEIPT = re.compile(r"[0-9]{20}")  # of a sealed tip, which has its own page
 
 
 @page("GET")
@@ -119,13 +119,17 @@ def sent(request: HttpRequest, link: str) -> HttpResponse:
 
 @page("GET", "POST")
 def track(request: HttpRequest) -> HttpResponse:
-    """The saved link leads back; a code alone opens nothing, because codes are read out on the telephone."""
+    """The saved link leads back; a number alone opens nothing, because it is read out on the telephone."""
     typed = "".join(request.POST.get("code", "").split())
     if request.method != "POST" or not typed:
         return _track(request, "", "")
     found = _LINK.search(typed)
     if found:
         return see_other("status", found[1])
+    if _RECEIPT.fullmatch(typed.replace("-", "").replace(".", "")):  # to be typed there: in no address may it stand
+        answer = see_other("tips")
+        answer.headers["Location"] += "#xem"
+        return answer
     return _track(request, typed[:200], _(_NO_LINK if len(typed) > 12 else _ONLY_LINK))
 
 

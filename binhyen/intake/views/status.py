@@ -46,6 +46,8 @@ _HEADLINES = {
     State.PASSED_ON: N_("Đã chuyển nơi có thẩm quyền"),
     State.CLOSED: N_("Đã xong"),
 }
+_ROAD = (N_("Đã gửi"), N_("Đã nhận"), N_("Đang xử lý"), N_("Xong"))
+_REACHED = {State.NEW: 0, State.RECEIVED: 1, State.CLOSED: 3}  # on that road; every other state is its third step
 _SENT = "da-gui"
 _NEWEST = "m-moi-nhat"  # where the newest word stands
 _AT_A_GLANCE = 6  # words; a longer conversation has a way to its newest
@@ -181,10 +183,18 @@ def _state(report: Report, others: Sequence[Report]) -> dict[str, Any]:
         "code": show_code(report.case.code),
         "state": _(_HEADLINES[state]),
         "tone": _TONES.get(state, ""),
+        "road": _road(_REACHED.get(state, 2)),
         "meaning": meaning,
         "question": state is State.WAITING,
         "next": _others(others),
     }
+
+
+def _road(reached: int) -> list[dict[str, str]]:
+    return [
+        {"label": _(label), "stage": "done" if number < reached else "now" if number == reached else "ahead"}
+        for number, label in enumerate(_ROAD)
+    ]
 
 
 def _others(more: Sequence[Report]) -> str:

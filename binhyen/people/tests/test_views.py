@@ -201,6 +201,20 @@ def test_the_roster_page(client: Client, officer: Make) -> None:
     assert not DutyShift.objects.exists()
 
 
+def test_the_form_offers_the_next_day_without_a_shift(client: Client, officer: Make) -> None:
+    chief, one = officer("CHIEF"), officer()
+    today = clock.vietnam_day(clock.now())
+    client.force_login(one)
+    assert "Trưởng công an xã hoặc Phòng Tham mưu xếp ca." in client.get(reverse("roster")).content.decode()
+    client.force_login(chief)
+    for number in range(3):
+        day = (today + dt.timedelta(days=number)).isoformat()
+        page = client.get(reverse("roster")).content.decode()
+        assert f'name="day" value="{day}"' in page
+        form = {"officer": str(one.public_id), "day": day, "start": "23:00", "hours": "4", "unit": "CAX-18568"}
+        client.post(reverse("roster_add"), form)
+
+
 def test_the_roster_says_what_a_shift_does_and_offers_who_may_have_one(client: Client, officer: Make) -> None:
     chief, team, now = officer("CHIEF"), officer("VILLAGE_TEAM", name="Tổ bảo vệ Phú Mậu"), clock.now()
     one = officer(name="Nguyễn Thị Hạnh")

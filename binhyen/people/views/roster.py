@@ -1,6 +1,7 @@
 """The duty roster of one unit: from today on, a form for who keeps it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from binhyen.kit import clock
 from binhyen.people import queries
 from binhyen.people.access import sight
 from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.models import DutyShift
 from binhyen.people.rules import May, may_manage_roster
 from binhyen.people.services import Refusal, put_on_duty, take_off_duty
 from binhyen.people.services.roster import FURTHEST
@@ -57,11 +59,19 @@ def roster(request: OfficerRequest) -> HttpResponse:
         "people": queries.able_for_duty(unit.id) if manages else (),
         "hours": _HOURS,
         "day": clock.vietnam_day(now).isoformat(),
+        "free_day": _free_day(shifts, clock.vietnam_day(now)).isoformat(),
         "last_day": (clock.vietnam_day(now) + FURTHEST).isoformat(),
         "add_url": reverse("roster_add") if manages else "",
         "remove_url": reverse("roster_remove") if manages else "",
     }
     return render(request, "people/roster.html", context)
+
+
+def _free_day(shifts: Sequence[DutyShift], today: dt.date) -> dt.date:
+    """The first day on which no shift begins: what a form is filled in with, day after day."""
+    taken = {clock.vietnam_day(shift.starts_at) for shift in shifts}
+    days = (today + dt.timedelta(days=n) for n in range(FURTHEST.days + 1))
+    return next((day for day in days if day not in taken), today)
 
 
 @officers(May.MANAGE_ROSTER, methods=("POST",))

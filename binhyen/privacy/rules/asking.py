@@ -23,9 +23,9 @@ class Kind(StrEnum):
 
 
 LABELS = {
-    Kind.ACCESS: N_("Xem, nhận bản sao"),
-    Kind.CORRECT: N_("Sửa"),
-    Kind.ERASE: N_("Xóa"),
+    Kind.ACCESS: N_("Xin xem, nhận bản sao"),
+    Kind.CORRECT: N_("Xin sửa dữ liệu"),
+    Kind.ERASE: N_("Xin xóa dữ liệu"),
     Kind.WITHDRAW: N_("Rút đồng ý"),
 }
 

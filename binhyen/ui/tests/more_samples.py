@@ -48,7 +48,7 @@ MESSAGES = [
 ]
 GROUPS = [
     {"name": "Bình yên xã Lộc Hà", "url": "/nhom/1", "level": "Nhóm xã, phường", "area": "Xã Lộc Hà", "members": 1240,
-     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": ago(minutes=12), "dormant": False, "reason": ""},
+     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": ago(minutes=12), "dormant": False, "reason": "", "look": 3},
     {"name": "Bình yên Nam Sơn", "url": "/nhom/2", "level": "Nhóm thôn, tổ dân phố", "area": "Thôn Nam Sơn", "members": 312,
      "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": ago(days=41), "dormant": True, "reason": ""},
     {"name": "Bình yên Phú Mậu", "url": "/nhom/3", "level": "Nhóm thôn, tổ dân phố", "area": "TDP Phú Mậu", "members": 0,
@@ -92,7 +92,8 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Screen name → (template, context)."""
     officer = {"shell": OFFICER, "urls": {**URLS, "groups": "/nhom", "ledger": "/ket-qua"}, "now": NOW, "filters": {"hidden": [], "q": ""}}
     citizen_thread = [{**m, "detach_url": "", "who": "Bạn" if m["side"] == "citizen" else "Công an xã Lộc Hà", "channel": "", "delivery": None} for m in THREAD if m["side"] != "note"]
-    report = {"code": "LH-7K3M", "state": "Công an đang xử lý", "tone": "warn", "meaning": "Công an xã Lộc Hà đã nhận tin của bạn lúc 19:07 và đang giải quyết.", "next": "Bạn sẽ được trả lời trước 19:36.", "question": True}
+    report = {"code": "LH-7K3M", "state": "Công an đang xử lý", "tone": "warn", "meaning": "Công an xã Lộc Hà đã nhận tin của bạn lúc 19:07 và đang giải quyết.", "next": "Bạn sẽ được trả lời trước 19:36.", "question": True,
+              "road": [{"label": label, "stage": stage} for label, stage in (("Đã gửi", "done"), ("Đã nhận", "done"), ("Đang xử lý", "now"), ("Xong", "ahead"))]}
     refused = SignInForm({"username": "hang.loc-ha", "password": "x"})
     refused.is_valid()
     tabs = [{"label": "Tất cả", "url": "?", "count": 41, "current": True}, {"label": "Trong nhóm", "url": "?n", "count": 33}, {"label": "Nhắn riêng", "url": "?r", "count": 8}]
@@ -105,7 +106,7 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "status-done": ("public/status.html", {"shell": PUBLIC, "now": NOW, "report": {**report, "state": "Đã giải quyết xong", "tone": "good", "question": False, "meaning": "Công an đã tới nơi, giải tán nhóm người và giữ hai con dao.", "next": ""}, "thread": citizen_thread, "feedback": {"url": "/f"}, "opened": [{"at": NOW, "why": "bảo vệ người báo tin", "until": NOW}]}),
         "sign-in": ("account/sign_in.html", {"shell": PUBLIC, "form": SignInForm(), "demo_password": "binh-yen-2026", "demo_accounts": [{"username": "hang.loc-ha", "role": "Cán bộ trực", "unit": "Công an xã Lộc Hà"}, {"username": "truc.tinh", "role": "Trực ban", "unit": "Công an tỉnh Hà Tĩnh"}]}),
         "sign-in-error": ("account/sign_in.html", {"shell": PUBLIC, "form": refused, "oidc_url": "/dang-nhap/dinh-danh", "oidc_name": "Tài khoản Bộ Công an"}),
-        "messages": ("desk/messages.html", {**officer, "rows": MESSAGES, "tabs": tabs, "keep_days": 30}),
+        "messages": ("desk/messages.html", {**officer, "rows": MESSAGES, "newest": [{"code": "LH-7K3M", "title": "Đánh nhau có dao · TDP Phú Mậu"}], "tabs": tabs, "keep_days": 30}),
         "groups": ("desk/groups.html", {**officer, "rows": GROUPS, "area": "Xã Lộc Hà", "totals": {"groups": 3, "members": 1552}, "create_url": "/nhom", "form": GroupForm(), "key": "k"}),
         "group": ("desk/group.html", {**officer, "group": GROUP, "cases": [], "members": [{"name": "Cò-101", "text": "quản trị"}], "timeline": EVENTS, "timeline_open": True}),
         "outbox": ("ops/outbox.html", {**officer, "rows": OUTBOX, "tabs": tabs, "channels": [{"name": "Zalo OA", "problem": "đang tạm dừng", "reason": "Zalo yêu cầu gọi chậm lại", "hint": "Máy tự gửi tiếp lúc 00:05.", "waiting": "12 tin đang chờ kênh này.", "tone": "warn", "resume_url": "/x"}, {"name": "Zalo OA 2", "problem": "mất quyền gửi", "hint": "Người vận hành phải cấp quyền lại.", "command": "./dev binhyen connect_zalo", "tone": "bad"}],

@@ -53,7 +53,7 @@ def row(code: str, title: str, snippet: str, place: str, urgency: int, **more: A
     return {
         "id": code, "code": code, "url": f"/vu-viec/{code}", "title": title, "snippet": snippet, "place": place,
         "urgency": urgency, "kind": "Tin báo", "state": "Mới", "state_tone": "info", "assignee": "",
-        "alarming": False, "due": None, "received_iso": received.isoformat(),
+        "alarming": False, "boxed": False, "due": None, "received_iso": received.isoformat(),
         "received_text": words.when(received, NOW), "take_url": f"/vu-viec/{code}/nhan-viec",
         "acknowledge_url": f"/vu-viec/{code}/da-nhan", "escalation": "", **more,
     }
@@ -131,7 +131,7 @@ CASE: dict[str, Any] = {
 }
 THREAD = [
     {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x", "split_url": "/x"},
-    {"id": "2", "side": "ours", "who": "Tự động", "channel": "Zalo", "at": ago(minutes=14), "text": "Đã nhận tin của bạn. Nếu đang nguy hiểm, gọi ngay 113. Tránh xa chỗ đánh nhau, đừng quay phim gần.\nMã tra cứu: LH-7K3M", "delivery": {"text": "Đã tới máy", "tone": "good"}},
+    {"id": "2", "side": "ours", "who": "Tự động", "channel": "Zalo", "at": ago(minutes=14), "text": "Đã nhận tin của bạn. Nếu đang nguy hiểm, gọi ngay 113. Tránh xa chỗ đánh nhau, đừng quay phim gần.\nSố tin: LH-7K3M", "delivery": {"text": "Đã tới máy", "tone": "good"}},
     {"id": "3", "side": "note", "who": "Nguyễn Thị Hằng", "at": ago(minutes=12), "text": "Đã gọi tổ bảo vệ ANTT Phú Mậu, anh Đức đang trên đường."},
     {"id": "4", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=9), "text": "Chúng nó chạy về phía cầu rồi, 5 6 đứa đi 3 xe", "photos": [{"url": "/static/ui/logo.svg", "alt": "Ảnh 1"}], "detach_url": "/x", "location": {"url": "#", "text": "Vị trí người báo gửi"}},
     {"id": "5", "side": "ours", "who": "Nguyễn Thị Hằng", "channel": "Zalo", "at": ago(minutes=5), "text": "Công an xã đang tới. Bạn vào nhà an toàn giúp.", "delivery": {"text": "Chưa gửi được, thử lại lúc 19:22", "tone": "bad"}},

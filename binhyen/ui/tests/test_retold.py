@@ -30,7 +30,7 @@ def test_letters_read_in_english() -> None:
     with override("en"):
         urgent = retold(letters.received(CODE, urgency=3, unit="Công an xã Lộc Hà")).split("\n")
         assert [line[:12] for line in urgent] == ["If life is i", "Công an xã L", "The officers"]
-        assert "has received your report. Receipt code: 7K2M-Q9RA." in urgent[1]
+        assert "has received your report. Report number: 7K2M-Q9RA." in urgent[1]
         assert retold(letters.asked(CODE, letters.ANSWERS[3][1])) == (
             "[7K2M-Q9RA] When did it happen, and is it still going on?"
         )

@@ -37,6 +37,8 @@ def test_when(ago: dt.timedelta, said: str) -> None:
     [
         (dt.timedelta(hours=3), False, "còn 3 giờ", "ok"),
         (dt.timedelta(minutes=20), False, "chỉ còn 20 phút", "soon"),
+        (dt.timedelta(hours=71, minutes=59), False, "còn 71 giờ", "ok"),
+        (dt.timedelta(days=3), False, "còn 3 ngày", "ok"),
         (dt.timedelta(days=-3), False, "quá 3 ngày", "over"),
         (dt.timedelta(seconds=-5), False, "quá 1 phút", "over"),
         (dt.timedelta(days=-3), True, "đã xong", "done"),
@@ -45,6 +47,14 @@ def test_when(ago: dt.timedelta, said: str) -> None:
 def test_due(left: dt.timedelta, met: bool, said: str, state: str) -> None:
     due = words.due(NOW + left, NOW, soon=dt.timedelta(hours=1), met=met)
     assert (due.text, due.state) == (said, state)
+
+
+def test_a_deadline_knows_its_moment() -> None:
+    def at(moment: dt.datetime) -> str:
+        return words.due(moment, NOW, soon=dt.timedelta(hours=1)).at
+
+    assert at(dt.datetime(NOW.year, 11, 30, 8, 57, tzinfo=dt.UTC)) == "15:57, 30/11"
+    assert at(dt.datetime(NOW.year + 1, 1, 2, 1, 5, tzinfo=dt.UTC)) == f"08:05, 02/01/{NOW.year + 1}"
 
 
 def test_numbers_are_vietnamese() -> None:

@@ -121,7 +121,7 @@ DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "sua-noi": (_WORK, {"place": "chợ Lộc Hà"}),
     "danh-gia": (_WORK, {"grade": "VALUABLE"}),
     "ket-thuc": (_WORK, {"outcome": "HANDLED_ON_SITE", "answer": "Đã xử lý xong", "evidence": "Biên bản"}),
-    "chung-cu": (_WORK, {"text": "Biên bản số 1"}),
+    "chung-cu": (_WORK | {TEAM}, {"text": "Biên bản số 1"}),
     "mo-lai": (_WORK, {"reason": "Có tin mới"}),
     "gop": (_WORK, {"into": "{other}"}),
     "gop-ve": (_WORK, {"into": "{other}"}),

@@ -98,7 +98,7 @@
   // there the button says that it is off, and the first tap or key anywhere arms the bell.
   // The bell's own button is left out: arming it there would make its click switch it off again.
   const arm = (event) => { if (!sounds.some((sound) => sound.contains(event.target))) ready(); };
-  for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, arm, { once: true });
+  for (const gesture of ["click", "keydown"]) addEventListener(gesture, arm, { once: true });
 
   const urgent = () => alarming.size - alarming.has(SEALED);
   const flash = () => {

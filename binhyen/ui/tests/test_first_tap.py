@@ -1,0 +1,20 @@
+"""What a finger meets first on a phone: nothing moves under it."""
+
+from typing import Any
+
+from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.test_browser import PHONE, browser, pytestmark, stage, until
+
+__all__ = ["browser", "pytestmark", "stage"]
+
+
+def test_the_first_tap_moves_nothing_under_the_finger(browser: Any, stage: Stage) -> None:
+    phone = browser.new_context(viewport=PHONE, has_touch=True)
+    page = phone.new_page()
+    page.goto(stage.url("desk"))
+    button = page.locator("[data-acknowledge]").first
+    before, bell = button.bounding_box(), page.locator("[data-sound]").bounding_box()
+    page.locator("h1").tap()
+    until(page, "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
+    assert (button.bounding_box(), page.locator("[data-sound]").bounding_box()) == (before, bell)
+    phone.close()
