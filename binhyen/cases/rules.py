@@ -178,12 +178,6 @@ def deadline(kind: Kind, lane: Lane, name: str) -> Deadline | None:
     return next((d for d in kind.deadlines if d.name == name and lane in d.lanes), None)
 
 
-def ending_then(kind: Kind, lane: Lane, *, opened_at: dt.datetime, due_at: dt.datetime) -> str:
-    """The label of the clock that runs out then; "" where it was prolonged or came with a merged case."""
-    hours = (due_at - opened_at) / dt.timedelta(hours=1)
-    return next((d.label for d in kind.deadlines if d.hours == hours and lane in d.lanes), "")
-
-
 def first_told(deadline: Deadline, due_at: dt.datetime) -> dt.datetime:
     return due_at - dt.timedelta(hours=max(deadline.warns, default=0))
 

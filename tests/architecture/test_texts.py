@@ -44,6 +44,7 @@ KEPT = {
     "channels/kinds/zalo_oa/sending.py": (": trả lời «",),
     "door.py": ("Trang đang", "Nội dung", "Đang có", "The page"),
     "kit/files.py": ("tệp .",),
+    "kit/finding.py": (r"\m([0-9]{2}",),  # of a plate
     "privacy/config.py": ("moved holidays",),
     "tips/services/telling.py": ("Tin kín", "\n\nNơi xảy ra: "),
 }

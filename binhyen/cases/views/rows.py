@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.rules.names import POLICE
 from binhyen.cases.kinds import kind, kind_labels
+from binhyen.cases.kinds.base import Kind
 from binhyen.cases.queries.desk import Row
-from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts, ending_then, rings_from
-from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, STATE_LABELS, State
+from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts, rings_from
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, STATE_LABELS, Lane, State
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may, sight
 from binhyen.people.models import Officer
@@ -61,7 +62,7 @@ class Rows:
 
     def _due(self, case: Row) -> words.Due:
         ends = case["due_at"]
-        label = ending_then(kind(case["kind"]), case["lane"], opened_at=case["opened_at"], due_at=ends)
+        label = _ending_then(kind(case["kind"]), case["lane"], opened_at=case["opened_at"], due_at=ends)
         return words.due(ends, self._now, soon=SOON, label=_(label) if label else "", say=self._say)
 
     def alarm(self, case: Row) -> dict[str, Any]:
@@ -108,3 +109,9 @@ def escalation(stage: int, next_at: dt.datetime | None, *, at_once: int, now: dt
     after = words.span(max(0.0, (next_at - now).total_seconds()))
     then = _("Báo {stage} sau {after}.").format(stage=stages[stage + 1], after=after)
     return f"{told} {then}".strip()
+
+
+def _ending_then(kind: Kind, lane: Lane, *, opened_at: dt.datetime, due_at: dt.datetime) -> str:
+    """The label of the clock that runs out then; "" where it was prolonged or came with a merged case."""
+    hours = (due_at - opened_at) / dt.timedelta(hours=1)
+    return next((d.label for d in kind.deadlines if d.hours == hours and lane in d.lanes), "")

@@ -64,21 +64,21 @@ def test_a_second_danger_of_the_day_hears_the_numbers_again(group: Group, now: d
 
 def test_a_further_word_of_danger_hears_them_in_private_once_an_hour(group: Group, now: dt.datetime) -> None:
     who = person()
-    say((who, "Đánh nhau ở chợ bà con ơi"), at=now, group=group)
-    say((who, "chúng nó cầm dao chém nhau rồi, cứu với"), at=now + MINUTE, group=group)
+    say((who, "Cháy ở chợ bà con ơi"), at=now, group=group)
+    say((who, "cháy lan ra rồi, có người mắc kẹt bên trong, cứu với"), at=now + MINUTE, group=group)
     assert Case.objects.get().urgency == 3
     assert [text.startswith(EMERGENCY) for text in who.heard()] == [True]
     assert len(said_in(group)) == 1, "the group is told once"
-    say((who, "nó chém thêm một người nữa, cứu với"), at=now + 2 * MINUTE, group=group)
+    say((who, "cháy thêm hai ki ốt nữa, có người kẹt, cứu với"), at=now + 2 * MINUTE, group=group)
     assert len(who.heard()) == 1, "not with every word"
-    say((who, "lại cầm dao chém nhau, cứu với"), at=now + 65 * MINUTE, group=group)
+    say((who, "lại cháy bùng lên, còn người kẹt bên trong, cứu với"), at=now + 65 * MINUTE, group=group)
     assert len(who.heard()) == 2
 
 
 def test_what_was_never_delivered_was_never_heard(group: Group, now: dt.datetime) -> None:
     who = person()
-    say((who, "Đánh nhau ở chợ bà con ơi"), at=now, group=group)
-    say((who, "chúng nó cầm dao chém nhau rồi, cứu với"), at=now + MINUTE, group=group)
+    say((who, "Cháy ở chợ bà con ơi"), at=now, group=group)
+    say((who, "cháy lan ra rồi, có người mắc kẹt bên trong, cứu với"), at=now + MINUTE, group=group)
     Outgoing.objects.filter(conversation=who.conversation).update(state="DEAD")
-    say((who, "nó chém thêm một người nữa, cứu với"), at=now + 2 * MINUTE, group=group)
+    say((who, "cháy thêm hai ki ốt nữa, có người kẹt, cứu với"), at=now + 2 * MINUTE, group=group)
     assert len(who.heard()) == 2

@@ -220,12 +220,12 @@ def test_without_the_guard_the_other_is_told(officer, unit, monkeypatch):
 
 
 def test_a_citizen_does_not_read_what_is_held(officer, unit):
-    from binhyen.intake.queries import conversation
+    from binhyen.intake.queries import said
 
     case, first, _ = two_tellers(unit("18568"))
     working.answer(code=case.code, officer=officer(), text="Gọi 0912 345 678", version=None, now=clock.now())
     report = Report.objects.get(case=case, reporter=first.reporter)
-    assert not [line for line in conversation(report) if "0912" in line.text]
+    assert not [line for line in said(report, [], b"") if "0912" in line.text]
 
 
 NAMING = "Đã bắt người trộm xe, chị Trần Thị Liên đã nhận lại tài sản."
@@ -242,15 +242,15 @@ def test_a_result_that_names_another_is_not_read_on_the_status_page_either(offic
     def read(teller):
         return client.get(f"/theo-doi/{pages[teller]}").content.decode()
 
-    close(code=case.code, officer=officer("CHIEF"), outcome=Outcome.RESOLVED, result=NAMING, version=None,
-          now=clock.now())  # fmt: skip
+    close(code=case.code, officer=officer("CHIEF"), outcome=Outcome.RESOLVED, result=NAMING,
+          evidence="Biên bản số 1", version=None, now=clock.now())  # fmt: skip
     assert "Đã xong" in read(first) and "Liên" not in read(first), "held, so it is not said in another place"
     assert f"Kết quả: {NAMING}" in read(second), "what she told herself she may hear again"
     row = Outgoing.objects.get(conversation=first.conversation, purpose="RESULT")
     do(officer(), row, "cho-gui")
     assert f"Kết quả: {NAMING}" in read(first), "a second person let it go"
     reopen(code=case.code, officer=officer(), reason="Tìm thêm được xe", version=None, now=clock.now())
-    close(code=case.code, officer=officer(), outcome=Outcome.RESOLVED, result=f"{NAMING} Còn một xe nữa.", version=None,
+    close(code=case.code, officer=officer(), outcome=Outcome.RESOLVED, result=f"{NAMING} Còn một xe nữa.", evidence="Biên bản số 2", version=None,
           now=clock.now())  # fmt: skip
     held = Outgoing.objects.get(conversation=first.conversation, purpose="RESULT", state="HELD")
     assert "Còn một xe nữa" not in read(first) and "Kết quả:" not in read(first).partition('class="thread')[0]

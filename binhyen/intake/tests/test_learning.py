@@ -99,7 +99,7 @@ def test_what_became_of_the_rest_is_not_learnt_about_words_that_were_taken_out(o
     detach(case, fire, duty)
     correct(case, duty, "environment_noise", 1)
     collect()
-    assert taught() == {(smoke.pk, "environment_noise")}, "before: a house on fire became noise"
+    assert taught() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}, "before: a house on fire became noise"
     whole, *_ = learned.kept(now=clock.now())
     assert (whole.acted_on, whole.unchanged) == (1, 1), "the page compares the same words"
 
@@ -112,10 +112,7 @@ def test_what_was_learnt_goes_when_the_words_are_taken_out_later(officer):
     detach(case, fire, duty)
     for _ in range(2):
         collect()
-        assert taught() == {(smoke.pk, "environment_noise")}
-    browser(duty).post(f"/tin-nhan/{fire.public_id}/mo-vu-viec", {"category": "fire", "urgency": "3"})
-    collect()
-    assert taught() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}
+        assert taught() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}, "its teller has a case of their own"
 
 
 def test_no_case_after_all_teaches_other(officer, unit):

@@ -40,7 +40,13 @@ def with_case(unit: Any, now: dt.datetime, **more: Any) -> tuple[Person, Case]:
 
 def ended(case: Case, officer: Any, now: dt.datetime) -> None:
     closing.close(
-        code=case.code, officer=officer, outcome=Outcome.RESOLVED, result="Đã nhắc nhở.", version=None, now=now
+        code=case.code,
+        officer=officer,
+        outcome=Outcome.RESOLVED,
+        result="Đã nhắc nhở.",
+        evidence="Biên bản số 1",
+        version=None,
+        now=now,
     )
 
 

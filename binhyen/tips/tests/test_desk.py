@@ -103,8 +103,8 @@ def test_a_result_is_read_with_the_receipt_unless_it_can_name_another(client: Cl
     case = Case.objects.get()
 
     def done() -> str:
-        closing.close(code=case.code, officer=room.handler, outcome=Outcome.RESOLVED, result=NAMING, version=None,
-                      now=clock.now())  # fmt: skip
+        closing.close(code=case.code, officer=room.handler, outcome=Outcome.RESOLVED, result=NAMING,
+                      evidence="Biên bản số 1", version=None, now=clock.now())  # fmt: skip
         return page_of(enter(client, code))
 
     assert NAMING in done(), "nobody else told of it"
