@@ -239,11 +239,10 @@ STAGE_LABELS = {
 
 def rings_from(role: str) -> int | None:
     """The step from which alarms of a commune ring for a role; None: never, for who could not stop them."""
-    if not may(role, May.WORK_CASES):
-        return None
+    step = Stage.CHIEF if may(role, May.ASSIGN) else Stage.OFFICERS
     if sees(role, unit_id=0, officer_id=0).province:
-        return Stage.PROVINCE
-    return Stage.CHIEF if may(role, May.ASSIGN) else Stage.OFFICERS
+        step = Stage.PROVINCE
+    return step if may(role, May.WORK_CASES) else None
 
 
 @dataclass(frozen=True, slots=True)
