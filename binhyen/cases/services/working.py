@@ -74,11 +74,10 @@ def take(*, code: str, officer: Officer, version: int | None, now: dt.datetime) 
 @transaction.atomic
 def answer_alarm(*, code: str, officer: Officer, now: dt.datetime) -> Case:
     """The alarm stops, and who stopped it has the case where nobody had it: of two at once the first."""
-    require(officer, May.WORK_CASES)
-    case = lock(code, officer=officer, version=None)
+    case = acknowledge(code=code, officer=officer, now=now)
     if case.assignee_id is None and case.state in OPEN_STATES:
         return take(code=code, officer=officer, version=None, now=now)
-    return acknowledge(code=code, officer=officer, now=now)
+    return case
 
 
 @transaction.atomic
