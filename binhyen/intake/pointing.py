@@ -29,7 +29,7 @@ _DOERS = (
     r"|(?:mot|hai|ba|bon|\d+) (?:thang|ten|doi tuong|thanh nien)"
     r"|quan|tiem|xuong|lo mo|kho|bai xe|co so|cong ty|hang xom"
     r"|nha (?:ben|canh|doi dien|sau|truoc|hang xom|nghi|tro|tren|duoi)"
-    r"|chu (?:quan|tiem|xuong|tro|nha|xe)|tay choi|con nghien|xe (?:tai|ben|cua)|nguoi la|ke la|no"
+    r"|chu (?:quan|tiem|xuong|tro|nha|xe)|tay choi|con nghien|nguoi la|ke la|no"
 )
 _DEEDS = (
     r"danh(?! gia| rang| may)|chem|dap pha|pha|dot|trom|an cap|lay cap|moc tui|gian|len lut|len|buon|ban(?! ghe| be)"

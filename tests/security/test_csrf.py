@@ -188,7 +188,7 @@ def test_control_a_link_that_does_something_is_found(pages: Place, monkeypatch: 
     from binhyen.intake.views import status
 
     plain = status._state
-    monkeypatch.setattr(status, "_state", lambda report: (Report.objects.update(helped=True), plain(report))[1])
+    monkeypatch.setattr(status, "_state", lambda *seen: (Report.objects.update(helped=True), plain(*seen))[1])
     with pytest.raises(AssertionError):
         follow(*pages)
 

@@ -106,6 +106,7 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
     number, who = (complaint.pk if complaint else 0), (duty.pk if duty else 0)
     return {
         "conduct.lift": {"case_id": (Case.objects.filter(apart=True).last() or Case()).pk},
+        "conduct.follow": {"case_id": (Case.objects.filter(apart=True).last() or Case()).pk},
         "conduct.letter": {"complaint_id": number, "sealed": seal("Đã nhận, đang làm rõ.", complaint_id=number)},
         "conduct.extract": {
             "complaint_id": number, "sealed": seal("Mất xe máy ở xã Lộc Hà", complaint_id=number), "officer_id": who,

@@ -77,7 +77,7 @@ def thread(client: Client, at: str) -> list[str]:
     """What stands on the page, as the login of the pages lets it."""
     with fence.acting_as("pages"):
         page = client.get(at).content.decode()
-    part = page.split('<ol class="thread">')[1].split("</ol>")[0]
+    part = page.split('<ol class="thread thread-public">')[1].split("</ol>")[0]
     return [unescape(re.sub(r"<[^>]+>", " ", f"<li{one}")).strip() for one in part.split("<li")[1:]]
 
 

@@ -82,7 +82,6 @@ DEEDS = (
     "Quán cầm đồ ngã tư nhận xe gian đó, tui thấy tận mắt",
     "bon thanh nien xom Trung che bom xang chuan bi danh nhau",
     "nhà bên mở loa kẹo kéo tới 12h đêm",
-    "xe tải cứ đêm là đổ rác thải xuống sông",
     "tụi nó đua xe ngoài đê",
     "mấy đứa choai choai ném đá tàu hỏa rồi phá biển báo",
     "xưởng gỗ cuối xóm đốt rác khói mù",
@@ -93,7 +92,6 @@ DEEDS = (
     "kho đầu làng giấu pháo lậu",
     "nguoi la du do tre con truoc cong truong",
     "tiệm internet chứa cờ bạc",
-    "xe ben chạy đêm nẹt pô",
     "thằng nào trộm gà quanh xóm",
 )
 EVENTS = (

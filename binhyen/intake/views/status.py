@@ -192,7 +192,7 @@ def _state(report: Report, others: Sequence[Report]) -> dict[str, Any]:
 
 def _road(reached: int) -> list[dict[str, str]]:
     return [
-        {"label": _(label), "stage": "done" if number < reached else "now" if number == reached else "ahead"}
+        {"label": _(label), "stage": "done" if number < reached else "now" if number == reached else ""}
         for number, label in enumerate(_ROAD)
     ]
 

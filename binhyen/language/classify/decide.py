@@ -9,7 +9,7 @@ from binhyen.kit.wording import L_
 from binhyen.language.classify.courtesy import comes_to, rest
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.settled import ENDS, settled
-from binhyen.language.classify.urgent import URGENT, pressing
+from binhyen.language.classify.urgent import pressing
 from binhyen.language.lexicon import Hit, Lexicon, shipped
 from binhyen.language.lostfound.aspects import ANIMALS
 from binhyen.language.reading import CATEGORIES, Entity
@@ -43,7 +43,7 @@ PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
 PERHAPS = L_("chưa chắc, cần cán bộ xem (có thể là {what})")
 UNREADABLE = L_("không có chữ nào đọc được")
 DISCREET = L_("kín")
-_LOST_CHILD = L_("trẻ nhỏ chưa tìm thấy")
+_LOST_CHILD = L_("khẩn, trẻ nhỏ chưa tìm thấy")
 _OF_A_CHILD = L_("chi tiết của trẻ em")
 _OF_SOMEBODY = L_("tin về một người")
 
@@ -136,7 +136,7 @@ class Classifier:
             top = _serious(top, {h.phrase.kind for h in hits if h.phrase.value == WEIGHTIEST})
             category, confidence = top[0]
         if lost:
-            told = [f"{URGENT}: {_LOST_CHILD} «{lost.text}»"]
+            told = [f"{_LOST_CHILD}: «{lost.text}»"]
         else:
             told = [pressing(said, alarms, self._model.weighed)] if urgency == 3 else _guards(said, hits)
         reasons = [*self._why(said, hits, category), *told]

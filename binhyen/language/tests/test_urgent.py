@@ -42,7 +42,7 @@ def test_what_only_looks_like_an_alarm_is_not() -> None:
 
 
 def test_where_only_the_machine_says_so_it_is_said() -> None:
-    told = why("vua quay lung thi chau 2 tuoi khong thay, nha sat duong tau")
+    told = why("vua quay lung thi me toi bi lan khong thay dau nua, nha sat duong tau")
     assert told.startswith(f"{ALIKE}: «") and "khong thay" in told
 
 
