@@ -44,7 +44,7 @@ def of_id(public_id: UUID) -> Ground | None:
     for place in areas.named(public_ids=[public_id]):
         if place.area_id == areas.directory().province_area_id:
             return EVERYWHERE
-        return _ground(place)
+        return _ground(place, areas.directory())
     return None
 
 
@@ -75,11 +75,11 @@ def search(text: str) -> list[Ground]:
 
 
 def _each(places: Iterable[areas.Named]) -> list[Ground]:
-    return list(dict.fromkeys(ground for place in places if (ground := _ground(place))))
-
-
-def _ground(place: areas.Named) -> Ground | None:
     known = areas.directory()
+    return list(dict.fromkeys(ground for place in places if (ground := _ground(place, known))))
+
+
+def _ground(place: areas.Named, known: areas.Directory) -> Ground | None:
     communes = [known.communes[code] for code in known.commune_codes_of_area(place.area_id)]
     if not communes:
         return None
