@@ -56,7 +56,9 @@ def test_a_foreigner_reports_in_english(officer: Callable[..., Any]) -> None:
     page = seen(foreigner, status)
     assert ENGLISH in page and "Sent to the police" in page
     assert WORDS in page.replace("&#x27;", "'"), "as they were written, not one letter else"
-    assert "If life is in danger: call 113 (police)" in page and "Report number: " in page, "the letter, said in English"
+    assert "If life is in danger: call 113 (police)" in page and "Report number: " in page, (
+        "the letter, said in English"
+    )
     assert Outgoing.objects.get(purpose="ACK").text.startswith("Nếu nguy hiểm"), "the record holds what was sent"
     own = shown(page).replace(WORDS, "").replace("Tiếng Việt", "").replace("Công an xã Lộc Hà", "")
     assert set(MARKED.findall(own)) <= set("ìêàĩộâảơ"), own  # names
