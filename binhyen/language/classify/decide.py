@@ -82,13 +82,13 @@ class Classifier:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
         calm = settled(said, hits)
         whole = self._judge(said, hits, entities, calm is not None)
-        if whole.urgency == 3 and whole.category not in IDLE:
+        if whole.urgency == 3 and whole.category not in CALM:
             return whole
         settles = calm.phrase.value if calm else ""
         # A thanks for last year's help, which is left out of the rest, ends nothing; «đã xong rồi ạ» does.
         told = rest(said.text, self._idle)
         found = self._endangered(whole, told, entities, ended=settles in ENDS)
-        if found.urgency == 3:
+        if found.urgency == 3 and found.category not in CALM:
             return found
         last = comes_to(told or said.text, self._calm)
         return self._endangered(found, last, entities, ended=settles not in {"", "past"}, apart=APART)

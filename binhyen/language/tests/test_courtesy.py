@@ -105,6 +105,7 @@ def test_the_frames_are_others_than_those_of_training() -> None:
             "violence",
         ),
         ("Cảm ơn các chú công an nhiều. Cháu xin báo là chồng em đang cầm dao doạ giết em ạ", "violence"),
+        ("cho hỏi cccd làm mấy ngày, à mà chồng em bóp cổ em", "violence"),
     ],
 )
 def test_thanks_for_something_past_hide_no_present(text: str, category: str) -> None:
