@@ -24,11 +24,14 @@ def distinct(count: int) -> list[str]:
 
 def main() -> None:
     from binhyen.areas import queries as areas
+    from binhyen.kit.starting import starting
+    from binhyen.language import ready
     from binhyen.language.reader import Reader
 
     started = time.perf_counter()
-    reader = Reader(areas.gazetteer())
-    reader.understand("khởi động")
+    with starting():  # as the worker does
+        reader = Reader(areas.gazetteer())
+        ready.load(reader)
     say("understand.load", time.perf_counter() - started, "s", 1)
     texts = distinct(size(MESSAGES, 50))
     count = len(texts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import IO, Any
 
+from binhyen.kit.starting import starting
 from binhyen.language.cluster import Clusterer, Report
 from binhyen.language.lostfound import FOUND, LOST, Matcher, Post
 from binhyen.language.places import Gazetteer
@@ -49,7 +50,8 @@ def main(argv: Sequence[str], source: IO[bytes] | None = None, target: IO[bytes]
 
 def understand(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
     """Answer each row as it comes."""
-    reader = Reader()
+    with starting():
+        reader = Reader()
     for row in rows:
         try:
             reading = reader.understand(_string(row, "text"))

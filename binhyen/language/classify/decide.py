@@ -60,6 +60,19 @@ class Classified:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A decision without its reasons, and what they are made of."""
+
+    said: Words
+    hits: list[Hit]
+    scores: "Scores"
+    top: tuple[tuple[str, float], ...]
+    urgency: int
+    alarms: list[Hit]
+    lost: Entity | None
+
+
 class Classifier:
     """Holds the model in memory; one instance serves every thread."""
 
@@ -81,7 +94,7 @@ class Classifier:
         if not said.tokens:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
         calm = settled(said, hits)
-        whole = self._judge(said, hits, entities, calm is not None)
+        whole = self._explained(self._weighed(said, hits, entities, calm=calm is not None), entities)
         if whole.urgency == 3 and whole.category not in CALM:
             return whole
         settles = calm.phrase.value if calm else ""
@@ -103,9 +116,10 @@ class Classifier:
         if not said.tokens:
             return whole
         hits = self._lexicon.find(said)
-        found = self._judge(said, hits, entities, ended or settled(said, hits) is not None, apart)
-        if max(found.urgency, whole.urgency) < 3:
+        seen = self._weighed(said, hits, entities, calm=ended or settled(said, hits) is not None, apart=apart)
+        if max(seen.urgency, whole.urgency) < 3:
             return whole
+        found = self._explained(seen, entities)
         if whole.category not in CALM or found.category in CALM:
             found = replace(found, category=whole.category, confidence=whole.confidence, top=whole.top)
         reasons = found.reasons if found.urgency == 3 else tuple(dict.fromkeys((*found.reasons, *whole.reasons)))
@@ -119,11 +133,11 @@ class Classifier:
 
     def _likely(self, text: str) -> str:
         said = words(text)
-        return self._model.score(said, self._lexicon.find(said)).likely
+        return self._model.likely(said, self._lexicon.find(said))
 
-    def _judge(
-        self, said: Words, hits: list[Hit], entities: Sequence[Entity], calm: bool, apart: float = 0.0
-    ) -> Classified:
+    def _weighed(
+        self, said: Words, hits: list[Hit], entities: Sequence[Entity], *, calm: bool, apart: float = 0.0
+    ) -> _Weighed:
         scores = self._model.score(said, hits)
         order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP]
         top = tuple((CATEGORIES[i], round(scores.category[i], 4)) for i in order)
@@ -134,17 +148,22 @@ class Classifier:
         urgency = 3 if lost else urgency
         if urgency == 3 or confidence < self._model.thresholds["sure"]:
             top = _serious(top, {h.phrase.kind for h in hits if h.phrase.value == WEIGHTIEST})
-            category, confidence = top[0]
-        if lost:
-            told = [f"{_LOST_CHILD}: «{lost.text}»"]
+        return _Weighed(said, hits, scores, top, urgency, alarms, lost)
+
+    def _explained(self, seen: _Weighed, entities: Sequence[Entity]) -> Classified:
+        category, confidence = seen.top[0]
+        if seen.lost:
+            told = [f"{_LOST_CHILD}: «{seen.lost.text}»"]
+        elif seen.urgency == 3:
+            told = [pressing(seen.said, seen.alarms, self._model.weighed)]
         else:
-            told = [pressing(said, alarms, self._model.weighed)] if urgency == 3 else _guards(said, hits)
-        reasons = [*self._why(said, hits, category), *told]
-        whispered, why = sensitivity(scores, category, hits, entities)
+            told = _guards(seen.said, seen.hits)
+        reasons = [*self._why(seen.said, seen.hits, category), *told]
+        whispered, why = sensitivity(seen.scores, category, seen.hits, entities)
         reasons += why if whispered else ()
         if confidence < self._model.thresholds["sure"]:
-            reasons.append(PERHAPS.format(what=TITLES[top[1][0]]))
-        return Classified(category, confidence, top, urgency, whispered, tuple(reasons))
+            reasons.append(PERHAPS.format(what=TITLES[seen.top[1][0]]))
+        return Classified(category, confidence, seen.top, seen.urgency, whispered, tuple(reasons))
 
     def _why(self, said: Words, hits: Sequence[Hit], category: str) -> list[str]:
         """The two weightiest phrases of the lexicon, else the words that moved the model most."""

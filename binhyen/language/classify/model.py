@@ -41,15 +41,14 @@ class Linear:
         if self.header["version"] != VERSION or self.header["outputs"] != [*outputs]:
             raise ValueError("the model file is of another version; run `binhyen language train`")
         names = bytes(arrays["names"]).decode().split("\n")
-        ends = [0, *np.cumsum(arrays["blocks"]).tolist()]
+        # Row 0 is of nothing: with it no block of a message is ever empty, and a known name has an id that is true.
+        ends = [1, *(np.cumsum(arrays["blocks"]) + 1).tolist()]
         self._grams, self._letters, self._signs, self._kinds = (
-            {name: i for i, name in enumerate(names[start:end], start)} for start, end in pairwise(ends)
+            {name: i for i, name in enumerate(names[start - 1 : end - 1], start)} for start, end in pairwise(ends)
         )
-        # One row more, of nothing: with it no block of a message is ever empty.
-        self._nothing = ends[-1]
-        self._weights = np.concatenate([arrays["weights"], np.zeros((1, len(outputs)), np.int8)])
+        self._weights = np.concatenate([np.zeros((1, len(outputs)), np.int8), arrays["weights"]])
         self._scale = arrays["scale"].astype(np.float32)
-        self._idf2 = np.append(np.square(arrays["idf"].astype(np.float64)), 0.0)
+        self._idf2 = np.append(0.0, np.square(arrays["idf"].astype(np.float64)))
         self._bias = arrays["bias"].astype(np.float32)
         self._of_word = _Letters(self._letters)
 
@@ -86,7 +85,7 @@ class Linear:
         starts: list[int] = []
         for block in blocks:
             starts.append(len(ids))
-            ids.append(self._nothing)
+            ids.append(0)
             ids.extend(block)
         rows = np.array(ids, np.intp)
         lengths = np.sqrt(np.add.reduceat(self._idf2.take(rows), starts)).astype(np.float32)
@@ -115,6 +114,11 @@ class Model(Linear):
     def score(self, words: Words, hits: list[Hit]) -> Scores:
         raw, risks = self.raw(words, hits)
         return self._probabilities(raw, tuple(risks))
+
+    def likely(self, words: Words, hits: list[Hit]) -> str:
+        """The category alone that it most likely is."""
+        raw, _ = self.raw(words, hits)
+        return CATEGORIES[int(raw[: len(CATEGORIES)].argmax())]
 
     def weighed(self, words: Words) -> list[float]:
         """What each word adds to danger: its part of every run of one to three words and of every pair it stands in."""
@@ -162,7 +166,7 @@ class _Letters(dict[str, frozenset[int]]):
 
 
 def _known(ids: dict[str, int], names: Iterable[str]) -> list[int]:
-    return [i for i in map(ids.get, names) if i is not None]
+    return list(filter(None, map(ids.get, names)))
 
 
 def _share(log_odds: float) -> float:

@@ -95,10 +95,10 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
         return said, lexicon.find(said)
 
     def idle(text: str) -> bool:
-        return model.score(*look(text)).likely in IDLE
+        return model.likely(*look(text)) in IDLE
 
     def calm(text: str) -> bool:
-        return model.score(*look(text)).likely in CALM
+        return model.likely(*look(text)) in CALM
 
     def danger(text: str) -> float:
         """As `Classifier.classify` looks at it: the whole, what is left without courtesy, and what it comes to."""
