@@ -4,7 +4,6 @@ matter, and no message, person or unit shows."""
 import datetime as dt
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from django.db import connection
@@ -13,9 +12,6 @@ from binhyen.intake.models import Correction
 from binhyen.intake.teaching import REFUSED
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.language.choose import MARK
-from binhyen.language.classify import Classifier
-from binhyen.language.training.measure import Figures, measure
-from binhyen.language.training.rows import of_split, shipped
 
 WEEKS = 8
 _TRIES = 5
@@ -98,13 +94,4 @@ def _try(note: Path) -> Try | None:
         scores = float(known["macro_f1"]), float(known["before"]["macro_f1"])
         return Try(note.parent.name, at, note.name == MARK, int(known["corrections"]), *scores)
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-@lru_cache(maxsize=1)
-def shipped_figures() -> Figures | None:
-    """The shipped model on the evaluation rows, measured once a process; None where it cannot be read."""
-    try:
-        return measure(Classifier.load(), of_split(shipped(), "test"))
-    except (OSError, ValueError):
         return None

@@ -16,8 +16,10 @@ from binhyen.language.classify.decide import SHIPPED
 from binhyen.language.classify.plain import PlainClassifier
 from binhyen.language.reader import Model
 from binhyen.language.reading import Entity
+from binhyen.language.words import DATA
 
 FILE, MARK = "model.npz", "live.json"
+OF_SHIPPED = DATA / "figures.json"
 SHIPPED_NAME, PLAIN_NAME = "shipped", "lexicon"
 _TRIAL = "Có nhóm thanh niên cầm dao đánh nhau ở chợ, gọi 0912 345 678"
 
@@ -54,8 +56,17 @@ def live_versions(folder: Path) -> list[Path]:
 
 def figures(version: Path) -> dict[str, Any]:
     """What was measured when the model went live; empty where that cannot be read."""
+    return _noted(version / MARK)
+
+
+def shipped_figures() -> dict[str, Any]:
+    """What the shipped model scored on the evaluation rows when it was learnt."""
+    return _noted(OF_SHIPPED)
+
+
+def _noted(note: Path) -> dict[str, Any]:
     try:
-        known = json.loads((version / MARK).read_text(encoding="utf-8"))
+        known = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

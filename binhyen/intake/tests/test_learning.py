@@ -253,7 +253,5 @@ def test_the_page_says_when_no_model_reads(officer, models, monkeypatch):
         raise FileNotFoundError
 
     monkeypatch.setattr(Classifier, "load", gone)
-    learned.shipped_figures.cache_clear()
     page = browser(officer("OPERATOR", "42")).get("/hoc-may").content.decode()
-    learned.shipped_figures.cache_clear()
     assert "Không đọc được mô hình nào" in page and "Chỉ dùng danh sách từ" in page

@@ -15,7 +15,7 @@ from binhyen.intake.learned import WEEKS, Kept, Try
 from binhyen.intake.reading import in_use
 from binhyen.kit import clock
 from binhyen.kit.wording import N_
-from binhyen.language.choose import PLAIN_NAME, SHIPPED_NAME, figures
+from binhyen.language.choose import PLAIN_NAME, SHIPPED_NAME, figures, shipped_figures
 from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.rules import May
 from binhyen.ui import words
@@ -63,8 +63,7 @@ def _model() -> dict[str, Any]:
     known: dict[str, Any] = {}
     made = ""
     if chosen.version == SHIPPED_NAME:
-        measured = learned.shipped_figures()
-        known = measured.as_dict() if measured else {}
+        known = shipped_figures()
     elif chosen.version != PLAIN_NAME:
         known = figures(Path(settings.MODELS_ROOT) / chosen.version)
         made = words.clock_time(_moment(known)) if _moment(known) else ""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from binhyen.kit.text import fold
+from binhyen.language.choose import shipped_figures
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.decide import SHIPPED
 from binhyen.language.classify.model import OUTPUTS, Model, arrays_of, save
@@ -164,10 +165,15 @@ def test_it_holds_them_on_messages_of_other_writers() -> None:
     assert figures.false_alarms <= 0.045
 
 
-def test_evaluate_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluate", "--json", "--split", "dev"]) == 0
+def test_evaluate_prints_json_and_what_the_page_shows_of_the_shipped_model_is_that(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["evaluate", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert set(told["confusion"]) == set(CATEGORIES)
+    shown = shipped_figures()
+    assert shown == pytest.approx({name: told[name] for name in shown}, abs=1e-5), "run `binhyen language train`"
+    assert {"macro_f1", "top3", "urgency3_recall", "false_alarms"} <= set(shown)
 
 
 def test_mask_takes_personal_data_out_and_plants_nothing() -> None:

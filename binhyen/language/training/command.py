@@ -12,7 +12,7 @@ from binhyen.language.reader import Reader
 from binhyen.language.training import judge, posts, together
 from binhyen.language.training.build import compare, train
 from binhyen.language.training.fuzz import fuzz
-from binhyen.language.training.measure import measure, table
+from binhyen.language.training.measure import keep, measure, table
 from binhyen.language.training.rows import SPLITS, blind, of_split, shipped
 
 
@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if chosen.command == "train":
         written = train(chosen.out, chosen.extra)
+        if chosen.out == SHIPPED:
+            keep(measure(Classifier.load(), of_split(shipped(), "test")))
         _say(f"{written} · {written.stat().st_size:,} bytes")
         return 0
     rows = of_split((*shipped(), *blind()), chosen.split)

@@ -1,5 +1,6 @@
 """Figures of a model on labelled rows: category, urgency, sensitivity; the same text stripped and in NFD."""
 
+import json
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from binhyen.kit.text import fold
+from binhyen.language.choose import OF_SHIPPED
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.training.rows import Row, fill
@@ -66,6 +68,12 @@ def measure(classifier: Classifier, rows: Sequence[Row]) -> Figures:
         by_category=per,
         confusion=_confusion(truth, said),
     )
+
+
+def keep(figures: Figures) -> None:
+    """Write what the shipped model scored beside it: a page shows it without reading a thousand messages first."""
+    single = {name: round(value, 6) for name, value in figures.as_dict().items() if not isinstance(value, dict)}
+    OF_SHIPPED.write_text(json.dumps(single, indent=1) + "\n", encoding="utf-8")
 
 
 def _again(classifier: Classifier, texts: Sequence[str], change: Callable[[str], str]) -> list[str]:
