@@ -21,6 +21,7 @@ from binhyen.stats.periods import Period
 from binhyen.stats.rules import LEDGER, CaseFacts, Line, Metric, contributions
 
 PAGE = 50
+COMPARED = (Metric.REPORTS, Metric.URGENT, Metric.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,16 @@ def ledger(officer: Any, period: Period, *, ground: Ground = EVERYWHERE) -> list
         months[key] = months.get(key, 0) + n
     groups = _groups(officer, period, ground)
     return [_entry(line, months, groups) for line in LEDGER]
+
+
+def by_commune(officer: Any, period: Period) -> dict[int | None, dict[str, int]]:
+    """The numbers of COMPARED for each commune that has any; None: cases of no known commune. One statement."""
+    counts = Count.objects.filter(_scope(officer, EVERYWHERE), day__range=(period.first, period.last), value__gt=0)
+    found: dict[int | None, dict[str, int]] = {}
+    sums = counts.filter(metric__in=COMPARED).values_list("commune_id", "metric").annotate(Sum("value"))
+    for commune, metric, n in sums:
+        found.setdefault(commune, {})[metric] = n
+    return found
 
 
 def _sums(officer: Any, period: Period, ground: Ground) -> Any:

@@ -24,7 +24,7 @@ from binhyen.stats import grounds, periods, queries
 from binhyen.stats.grounds import EVERYWHERE, Ground
 from binhyen.stats.models import Contribution
 from binhyen.stats.periods import CHOICES, BadPeriod, Period
-from binhyen.stats.queries import Entry
+from binhyen.stats.queries import COMPARED, Entry
 from binhyen.stats.rules import Metric
 from binhyen.ui import words
 from binhyen.ui.labels import spoken, told
@@ -83,6 +83,7 @@ def ledger(request: OfficerRequest) -> HttpResponse:
             {"title": _(title), "rows": [row for metric, row in rows if metric in metrics]}
             for title, metrics in _GROUPS
         ],
+        "communes": _communes(request.user, asked),
     }  # fmt: skip
     return render(request, "stats/ledger.html", context, status=422 if asked.error else 200)
 
@@ -205,6 +206,19 @@ def _row(entry: Entry, before: Entry, asked: Asked) -> dict[str, Any]:
         "previous": before.value, "url": f"{_behind_url(metric)}?{asked.query()}" if metric else "",
         "trend": trend, "trend_text": _months(entry),
     }  # fmt: skip
+
+
+def _communes(officer: Officer, asked: Asked) -> list[dict[str, Any]]:
+    """Whoever sees the province compares its communes, the one with most reports first; none of a smaller ground."""
+    if asked.ground.key or not sight(officer).province:
+        return []
+    called = {c.area_id: (c.full_name, c.code) for c in directory().communes.values()}
+    rows = []
+    for area, numbers in queries.by_commune(officer, asked.period).items():
+        name, code = called.get(area or 0, (_("Chưa rõ xã, phường"), ""))
+        url = f"{LEDGER}?{asked.query(Ground(code))}" if code else ""
+        rows.append({"name": name, "url": url, **{metric.lower(): numbers.get(metric, 0) for metric in COMPARED}})
+    return sorted(rows, key=lambda row: (-row["reports"], not row["url"], sort_key(row["name"])))
 
 
 def _months(entry: Entry) -> str:

@@ -83,6 +83,28 @@ def test_the_province_chooses(officer: Make, cases: list[Case]) -> None:
     assert number(get(client, "/ket-qua?xa=18073&ky=quy-nay"), "Tin báo, phản ánh đã nhận") == 1
 
 
+def test_the_province_compares_its_communes_and_the_rows_are_what_the_ledger_says(
+    officer: Make, cases: list[Case], unit: Make, now: dt.datetime
+) -> None:
+    nowhere = open_case(unit("42"), now=now)
+    Case.objects.filter(pk=nowhere.pk).update(commune_id=None)
+    closing.close(code=cases[1].code, officer=officer(), outcome="ANSWERED", result="Xong.", version=None, now=now)
+    count()
+    staff = browser(officer("PROVINCE_STAFF", "42"))
+    page = get(staff, "/ket-qua")
+    told = re.search(r'<div class="table-box ledger-communes">(.*?)</table>', page, re.DOTALL)
+    assert told is not None
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', told[1])
+    numbers = [[int(n) for n in re.findall(r'class="n">(\d+)<', cells)] for _, cells in rows]
+    assert [re.sub("<[^>]+>", "", name) for name, _ in rows] == ["Xã Lộc Hà", "Phường Thành Sen", "Chưa rõ xã, phường"]
+    assert numbers == [[3, 1, 1], [1, 0, 0], [1, 0, 0]]
+    labels = ("Tin báo, phản ánh đã nhận", "Việc khẩn cấp", "Vụ việc đã xong")
+    assert [sum(column) for column in zip(*numbers, strict=True)] == [number(page, label) for label in labels]
+    narrowed = get(staff, re.search(r'href="([^"]+)"', rows[0][0])[1].replace("&amp;", "&"))  # type: ignore[index]
+    assert [number(narrowed, label) for label in labels] == numbers[0] and "ledger-communes" not in narrowed
+    assert "ledger-communes" not in get(browser(officer("CHIEF")), "/ket-qua"), "who sees one commune compares nothing"
+
+
 def put(case: Case, place: str) -> str:
     """The case lies in that village; how an address names it."""
     [village] = search(place)

@@ -189,5 +189,15 @@ def spark(values: Sequence[float], label: str) -> SafeString:
     )
 
 
+@register.simple_tag
+def bar(value: int, most: int) -> SafeString:
+    """As long as its share of the greatest; the number itself stands beside it."""
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="8"/></svg>',
+        round(100 * value / most) if most else 0,
+    )
+
+
 for _name in ("icon", "static"):
     register.tags[_name] = _ahead(register.tags[_name])
