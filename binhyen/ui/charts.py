@@ -1,7 +1,10 @@
-"""Tiny charts as numbers for SVG. Pure: values in, rectangles and points out."""
+"""Tiny charts, drawn here as SVG without a style of their own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +28,25 @@ def bars(values: Sequence[float], *, width: float, height: float, gap: float = 1
         tall = max(1.0, value / top * height) if value > 0 else 0.0
         out.append(Bar(round(index * step, 2), round(height - tall, 2), round(step - gap, 2), round(tall, 2)))
     return out
+
+
+def spark(values: Sequence[float], label: str) -> SafeString:
+    """A row of small bars, with its meaning in words."""
+    drawn = bars(values, width=96, height=24)
+    rects = format_html_join(
+        "", '<rect x="{}" y="{}" width="{}" height="{}"/>', ((b.x, b.y, b.width, b.height) for b in drawn)
+    )
+    return format_html(
+        '<svg class="spark" role="img" viewBox="0 0 96 24" width="96" height="24"><title>{}</title>{}</svg>',
+        label,
+        rects,
+    )
+
+
+def bar(value: int, most: int) -> SafeString:
+    """As long as its share of the greatest; the number itself stands beside it."""
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="8"/></svg>',
+        round(100 * value / most) if most else 0,
+    )

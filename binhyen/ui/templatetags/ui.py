@@ -1,7 +1,7 @@
 """Small pieces every screen uses. Each returns escaped HTML without inline script or style."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,13 +11,12 @@ from django.template import Context
 from django.template.base import FilterExpression, Node, Parser, TextNode, Token
 from django.template.library import SimpleNode
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from binhyen.ui import words
-from binhyen.ui.charts import bars as chart_bars
+from binhyen.ui import charts, words
 from binhyen.ui.context import NavItem, Shell
 from binhyen.ui.retold import retold as said_again
 from binhyen.ui.rows import case_rows
@@ -175,29 +174,7 @@ def percent(value: float | None) -> str:
     return "" if value is None else _("{n} %").format(n=round(value * 100))
 
 
-@register.simple_tag
-def spark(values: Sequence[float], label: str) -> SafeString:
-    """A row of small bars, drawn here, with its meaning in words."""
-    drawn = chart_bars(values, width=96, height=24)
-    rects = format_html_join(
-        "", '<rect x="{}" y="{}" width="{}" height="{}"/>', ((b.x, b.y, b.width, b.height) for b in drawn)
-    )
-    return format_html(
-        '<svg class="spark" role="img" viewBox="0 0 96 24" width="96" height="24"><title>{}</title>{}</svg>',
-        label,
-        rects,
-    )
-
-
-@register.simple_tag
-def bar(value: int, most: int) -> SafeString:
-    """As long as its share of the greatest; the number itself stands beside it."""
-    return format_html(
-        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect width="{}" height="8"/></svg>',
-        round(100 * value / most) if most else 0,
-    )
-
-
+register.simple_tag(charts.spark)
+register.simple_tag(charts.bar)
 for _name in ("icon", "static"):
     register.tags[_name] = _ahead(register.tags[_name])
