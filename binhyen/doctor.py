@@ -186,7 +186,11 @@ def _backups() -> Iterator[Finding]:
     except SettingsError as problem:
         yield Finding(False, "BINHYEN_BACKUP_KEY: đọc được khóa công khai", str(problem).partition("Hint: ")[2])
     else:
-        mark = f"niêm phong bằng khóa {fingerprint(key.raw)} (so với giấy)" if key else "không niêm phong, ai có là đọc"
+        mark = (
+            f"niêm phong bằng khóa {fingerprint(key.raw)} (so với giấy)"
+            if key
+            else "không niêm phong, ai lấy được tệp thì đọc được"
+        )
         yield Finding(
             bool(key) or not backup.PLACES.exists(), f"bản sao lưu (BINHYEN_BACKUP_KEY): {mark}",
             "ở máy khác: ./dev backup --new-key NAME, mang NAME.pub về, export BINHYEN_BACKUP_KEY=NAME.pub",

@@ -28,6 +28,7 @@ from binhyen.vault.boxes import Pair
 RESTORED = settings.VAR_DIR / "restored"  # when the backup was made that was loaded and not yet worked through
 PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
 
+_UNFINISHED = "unfinished-backup-"
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
 _AGAIN = """Restored as of {made}. What people had erased after that is in it again. Before the first ./dev run, put the
 folder of the installation that ran last (BINHYEN_ERASED, `erased` under BINHYEN_VAR) at {folder};
@@ -56,6 +57,16 @@ def _program(name: str) -> str:
     return str(inside) if inside.exists() else name
 
 
+def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """A place for what is not whole yet. What a command that was killed left there goes after a day: in clear it would
+    outlive what was deleted since.
+    """
+    for left in folder.glob(f"{_UNFINISHED}*"):
+        if clock.now().timestamp() - left.stat().st_mtime > dt.timedelta(days=1).total_seconds():
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
+
+
 def save(target: Path) -> Path:
     """Dump, pack with the files and the key in use, write a checksum beside; the target appears only when whole. Its
     name, to which that of a sealed one adds.
@@ -65,10 +76,7 @@ def save(target: Path) -> Path:
     """
     to = archives.sealed_to()
     target = archives.named(target, to)
-    with (
-        tempfile.TemporaryDirectory(dir=settings.VAR_DIR) as here,
-        tempfile.TemporaryDirectory(dir=target.parent) as there,
-    ):
+    with _room(settings.VAR_DIR) as here, _room(target.parent) as there:
         dump, key, part = Path(here) / "database.dump", Path(here) / "secret_key", Path(there) / "archive"
         _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
         key.touch(mode=0o600)
@@ -98,7 +106,7 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
         raise SystemExit(f"{source}: damaged, its checksum differs.\nHint: take another copy.")
     _check_empty()
     made = _check_age(source, older=older)
-    with tempfile.TemporaryDirectory(dir=settings.VAR_DIR) as folder:
+    with _room(settings.VAR_DIR) as folder:
         found = Path(folder)
         archives.unpack(source, found, pair)
         _check_key((found / "secret_key").read_text())
