@@ -2,7 +2,8 @@
 
 Through the real door, from two sides: straight, from an address of the socket that nobody else has, and through the proxy,
 which tells the caller's in a header. Looked for in what the processes print at their most talkative, all rows, the raw files,
-log and WAL of PostgreSQL, the program's folder and temporary files: as text, as bytes, and as a hash without a key.
+log and WAL of PostgreSQL, the program's folder and temporary files: as text, as a hash without a key, and as bytes where
+these are too long to stand somewhere by chance (IPv6).
 """
 
 import hashlib
