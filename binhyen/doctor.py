@@ -15,17 +15,26 @@ import psycopg
 from binhyen import backup, processes, settings
 from binhyen.audit import keys
 from binhyen.audit.rules.notes import BadNote
+from binhyen.backup import archives
 from binhyen.embedded import Server
-from binhyen.environment import VARIABLES
+from binhyen.environment import VARIABLES, SettingsError
 from binhyen.fence import building, logins
 from binhyen.fence.grants import PROCESSES
 from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.privacy import config
 from binhyen.vault import machines
+from binhyen.vault.boxes import fingerprint
 
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev, by the tests and by nothing of the program.
-_ELSEWHERE = {"BINHYEN_PYTHON", "BINHYEN_PICTURES", "BINHYEN_TEST_OWN_DATABASE", "BINHYEN_A2", "BINHYEN_FUZZ"}
+_ELSEWHERE = {
+    "BINHYEN_PYTHON",
+    "BINHYEN_PICTURES",
+    "BINHYEN_TEST_OWN_DATABASE",
+    "BINHYEN_A2",
+    "BINHYEN_A12",
+    "BINHYEN_FUZZ",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +180,24 @@ def _key_folders() -> Iterator[Finding]:
 
 
 def _backups() -> Iterator[Finding]:
-    """Where the last one was put: none may be older than 35 days, or what was deleted is not gone."""
+    """Sealed, and where the last one was put none older than 35 days, or what was deleted is not gone."""
+    try:
+        key = archives.sealed_to()
+    except SettingsError as problem:
+        yield Finding(False, "BINHYEN_BACKUP_KEY: đọc được khóa công khai", str(problem).partition("Hint: ")[2])
+    else:
+        mark = (
+            f"niêm phong bằng khóa {fingerprint(key.raw)} (so với giấy)"
+            if key
+            else "không niêm phong, ai lấy được tệp thì đọc được"
+        )
+        yield Finding(
+            bool(key) or not backup.PLACES.exists(), f"bản sao lưu (BINHYEN_BACKUP_KEY): {mark}",
+            "ở máy khác: ./dev backup --new-key NAME, mang NAME.pub về, export BINHYEN_BACKUP_KEY=NAME.pub",
+        )  # fmt: skip
     if backup.PLACES.exists():
         folder = Path(backup.PLACES.read_text().strip())
-        old = list(backup.expired(folder)) if folder.is_dir() else []
+        old = list(archives.expired(folder)) if folder.is_dir() else []
         yield Finding(
             not old, f"bản sao lưu ở {folder}: không bản nào quá {BACKUPS_LIVE.days} ngày",
             f"xóa {' '.join(str(path) for path in old[:5])}",

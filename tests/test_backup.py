@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from binhyen import backup, doctor, run
+from binhyen.backup import archives
 from binhyen.embedded import Server
 from binhyen.kit import clock
+from binhyen.vault import streams
+from tests.sealed import PASSPHRASE, backup_key, opened  # noqa: F401  a fixture
 
 KEY = "k" * 40
 MAKE = """
@@ -85,16 +88,18 @@ class Place:
 
     var: Path
 
-    def run(self, *arguments: str, key: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, key: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        """Without a terminal, so that a passphrase is read from what is said."""
         environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "BINHYEN_SECRET_KEY"}}
-        environment |= {"BINHYEN_VAR": str(self.var), "DJANGO_SETTINGS_MODULE": "binhyen.settings"}
+        environment |= {"BINHYEN_VAR": str(self.var), "DJANGO_SETTINGS_MODULE": "binhyen.settings"} | more
         environment |= {"BINHYEN_SECRET_KEY": key} if key else {}
         return subprocess.run(
-            [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=120
-        )
+            [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=120,
+            input=f"{PASSPHRASE}\n", start_new_session=True,
+        )  # fmt: skip
 
-    def do(self, *arguments: str, key: str = "") -> str:
-        done = self.run(*arguments, key=key)
+    def do(self, *arguments: str, key: str = "", **more: str) -> str:
+        done = self.run(*arguments, key=key, **more)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -132,7 +137,7 @@ def packed(path: Path, *, days: float) -> Path:
 
 def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     young, old = packed(tmp_path / "a.tgz", days=34.9), packed(tmp_path / "b.tgz", days=35.1)
-    assert list(backup.expired(tmp_path)) == [old]
+    assert list(archives.expired(tmp_path)) == [old]
     monkeypatch.setattr(backup, "_check_empty", lambda: None)
     with pytest.raises(SystemExit, match="older than 35 days"):
         backup.load(old)
@@ -143,12 +148,12 @@ def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(tmp_path: Path, m
 
 def test_the_doctor_names_backups_that_should_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
-    assert not list(doctor._backups()), "nothing known, nothing said"
+    assert [f.ok for f in doctor._backups()] == [True], "nothing known, nothing wrong"
     (tmp_path / "backups").write_text(f"{tmp_path}\n")
     packed(tmp_path / "a.tgz", days=3)
-    assert [f.ok for f in doctor._backups()] == [True]
+    assert [f.ok for f in doctor._backups()][1:] == [True]
     old = packed(tmp_path / "b.tgz", days=36)
-    [finding] = doctor._backups()
+    finding = list(doctor._backups())[-1]
     assert not finding.ok and str(old) in finding.hint and "a.tgz" not in finding.hint
 
 
@@ -171,7 +176,22 @@ def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch:
     assert done == [] and not (tmp_path / "restored").exists(), "once"
 
 
-def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> None:
+def refuses(two: Place, archive: Path, damaged: Path) -> None:
+    """What is cut, changed, or of another secret key; nothing is written."""
+    whole = archive.read_bytes()
+    damaged.write_bytes(whole[: len(whole) // 2])
+    refused = two.run("-m", "binhyen.backup", "load", str(damaged))
+    assert refused.returncode != 0 and "damaged" in refused.stderr and two.tables() == 0
+    damaged.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    shutil.copy(f"{archive}.sha256", f"{damaged}.sha256")
+    assert "checksum" in two.run("-m", "binhyen.backup", "load", str(damaged)).stderr
+    foreign = two.run("-m", "binhyen.backup", "load", str(archive), key="f" * 40)
+    assert "BINHYEN_SECRET_KEY differs" in foreign.stderr and "Hint" in foreign.stderr and two.tables() == 0
+
+
+def test_backup_destroy_restore(
+    places: tuple[Place, Place], key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = places
     archive = tmp_path / "binhyen.tgz"
     one.do("-m", "binhyen", "database", "start")
@@ -186,8 +206,13 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     old, foreign = packed(tmp_path / "old.tgz", days=36), tmp_path / "foreign.tgz"
     foreign.write_bytes(b"not ours")
     foreign.with_name("foreign.tgz.sha256").touch()
-    one.do("-m", "binhyen.backup", "save", str(archive), key=KEY)
-    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+    public = str(key.with_suffix(".pub"))
+    written = one.do("-m", "binhyen.backup", "save", str(archive), key=KEY, BINHYEN_BACKUP_KEY=public)
+    sealed = Path(written.splitlines()[-1])
+    assert sealed.name == "binhyen.tgz.sealed1" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
+    with sealed.open("rb") as file:  # as it was before archives were sealed
+        archive.write_bytes(streams.Unsealing(file, opened(key, monkeypatch)).read())
+    archive.with_name("binhyen.tgz.sha256").write_text(sha256(archive.read_bytes()).hexdigest())
     assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), (
         "too old goes, what is not ours stays"
     )
@@ -198,20 +223,8 @@ def test_backup_destroy_restore(places: tuple[Place, Place], tmp_path: Path) -> 
     shutil.copytree(one.var / "erased", noted)
     one.destroy()
 
-    damaged = tmp_path / "damaged.tgz"
-    whole = archive.read_bytes()
-    for content in (whole[: len(whole) // 2], whole[:1000] + b"\x00\xff" * 40 + whole[1080:], b"no archive"):
-        damaged.write_bytes(content)
-        refused = two.run("-m", "binhyen.backup", "load", str(damaged))
-        assert refused.returncode != 0 and "damaged" in refused.stderr and two.tables() == 0
-    damaged.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    shutil.copy(f"{archive}.sha256", f"{damaged}.sha256")
-    assert "checksum" in two.run("-m", "binhyen.backup", "load", str(damaged)).stderr
-
-    foreign = two.run("-m", "binhyen.backup", "load", str(archive), key="f" * 40)
-    assert "BINHYEN_SECRET_KEY differs" in foreign.stderr and "Hint" in foreign.stderr and two.tables() == 0
-
-    said = two.do("-m", "binhyen.backup", "load", str(archive))
+    refuses(two, archive, tmp_path / "damaged.tgz")
+    said = two.do("-m", "binhyen.backup", "load", str(sealed), "--key", str(key))
     assert two.do("-c", ON) == "web", "a copy sends nothing, whatever is started next"
     assert "go_live" in said and "had erased after that is in it again" in said and (two.var / "restored").exists()
     assert two.do("-c", OPENS) != "0", "control: the backup brought the key back"

@@ -26,6 +26,7 @@ FIGURES = {
     "understand": {"understand.load", "understand.rate", "understand.memory"},
     "search": {"search.messages.p95", "search.all.p95", "search.page.p95"},
     "sealing": {"sealing.web_report", "sealing.tip"},
+    "receipts": {"receipts.check", "receipts.at_once"},
 }  # fmt: skip
 
 

@@ -61,7 +61,11 @@ class Pair:
 
 def fingerprint(public: bytes) -> str:
     """A public key to read out and compare: «3F2A 9C1B 77D0 11E4»."""
-    text = PublicKey(public).id.hex().upper()
+    return spelt(PublicKey(public).id)
+
+
+def spelt(key_id: bytes) -> str:
+    text = key_id.hex().upper()
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
 
 

@@ -53,6 +53,23 @@ class Canaries:
         Image.effect_noise((48, 32), 40).convert("RGB").save(out, "JPEG", exif=made, comment=value.encode())
         return out.getvalue()
 
+    def voice(self, where: str) -> bytes:
+        """A recording (mp3) that carries a canary in its artist and comment tags."""
+        value = self.word(where).encode()
+        frames = b""
+        for name, body in ((b"TPE1", b"\0" + value), (b"COMM", b"\0vie\0" + value)):
+            frames += name + len(body).to_bytes(4, "big") + b"\0\0" + body
+        size = bytes((len(frames) >> shift) & 0x7F for shift in (21, 14, 7, 0))
+        return b"ID3\x03\0\0" + size + frames + b"\xff\xfb\x90\x00" + bytes(413)
+
+    def film(self, where: str) -> bytes:
+        """A film (mp4) that carries a canary as its title and as the place where it was taken."""
+        value = self.word(where).encode()
+        tags = b"".join(
+            _box(name, len(value).to_bytes(2, "big") + b"\x15\xc7" + value) for name in (b"\xa9nam", b"\xa9xyz")
+        )
+        return _box(b"ftyp", b"isom\0\0\2\0isomiso2") + _box(b"moov", _box(b"udta", tags)) + _box(b"mdat", bytes(64))
+
     def needles(self) -> list[tuple[bytes, str]]:
         """What to look for: each stem as it is, wide, in hexadecimal, in base 64 at each of its three phases."""
         own = [v for v in self.planted if not v.startswith((self.mark, self.digits))]
@@ -76,6 +93,11 @@ class Canaries:
                 value = next((v for v in self.planted if around.startswith(v)), stem)
                 found.append(f"{where}: {self.planted.get(value, value)} ({around[:24]!r})")
         return found
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    """Of an ISO base media file."""
+    return (8 + len(content)).to_bytes(4, "big") + name + content
 
 
 def in_files(canaries: Canaries, folder: Path, *, but: tuple[str, ...] = ()) -> list[str]:

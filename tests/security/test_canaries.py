@@ -1,7 +1,7 @@
 """A3: over 200 made-up identities go through the real processes; none turns up where it must not be. Requirement 1.
 
-Planted where an identity comes in: name and phone of the form, Zalo id and name, metadata and names of photos, headers,
-addresses, rejected forms, everything of an anonymous tip and of a tip in a group, and everything of a complaint about police:
+Planted where an identity comes in: name and phone of the form, Zalo id and name, metadata and names of photos, tags of
+recordings and films of the page of tips and of chats, headers, addresses, rejected forms, everything of an anonymous tip and of a tip in a group, and everything of a complaint about police:
 of the web page with its further word and picture, of a chat, of a group, of a sealed post that an officer sees to be one, of
 the page of tips, with what the officer writes for its handlers and what a handler answers. Not planted, because it is the
 case itself: the words and the place of an ordinary report, which its officers read.
@@ -12,7 +12,9 @@ and in what officers, strangers and other systems are answered. A recipient's Za
 it and nowhere else.
 """
 
+import base64
 import io
+import shutil
 import subprocess
 import sys
 import threading
@@ -32,11 +34,13 @@ from binhyen.api import services as api
 from binhyen.api.rules import Scope
 from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment, Group, Inbound, Membership, Message, Outgoing
+from binhyen.channels.services import media
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import handling
 from binhyen.embedded import Server
 from binhyen.intake.tests.web import key_of, tell
 from binhyen.kit import clock
+from binhyen.tips.models import TipFile
 from binhyen.tips.tests.page import CODE, FIELD
 from binhyen.vault import boxes
 from tests.security import canaries as search
@@ -45,6 +49,7 @@ from tests.stack import Stack, dsn, running, until
 from tests.stories.test_group import _group, _join
 
 REPORTS, CITIZENS, TIPS, BROKEN, COMPLAINTS = 5, 10, 4, 4, 6
+TALKERS = 3  # of the citizens
 WORDS = (
     "Nhà bên hát karaoke ầm ĩ suốt đêm ở xã Lộc Hà",
     "Có trộm vào nhà văn hóa xã Lộc Hà lấy quạt",
@@ -78,12 +83,16 @@ def form(stack: Stack, path: str, c: Canaries) -> tuple[requests.Session, str]:
 
 
 def post(
-    stack: Stack, session: requests.Session, path: str, fields: dict[str, str], c: Canaries, photos: int = 0
-) -> requests.Response:
+    stack: Stack, session: requests.Session, path: str, fields: dict[str, str], c: Canaries, photos: int = 0,
+    tagged: bool = False,
+) -> requests.Response:  # fmt: skip
     files = [
         ("photos", (f"{c.word('file name')}.jpg", io.BytesIO(c.photo("photo's metadata")), "image/jpeg"))
         for _ in range(photos)
     ]
+    if tagged:
+        for ending, data in (("mp3", c.voice("recording's tag")), ("mp4", c.film("film's tag"))):
+            files.append(("photos", (f"{c.word('file name')}.{ending}", io.BytesIO(data), "application/octet-stream")))
     told = {k: v for k, v in headers(c).items() if k != "Cookie"}
     given: Any = files or None
     return session.post(
@@ -118,7 +127,7 @@ def tell_tips(stack: Stack, c: Canaries) -> None:
         said = dict(FIELD.findall(session.last))
         fields = {"step": "send", "key": said["key"], "text": words.format(c.word("tip's words")), "place": c.word("tip's place"),
                   "csrfmiddlewaretoken": token}  # fmt: skip
-        answer = post(stack, session, "/bao-kin", fields, c, photos=1)
+        answer = post(stack, session, "/bao-kin", fields, c, photos=1, tagged=True)
         assert CODE.search(answer.text), answer.text[:500]
 
 
@@ -179,11 +188,17 @@ def speak(stack: Stack, c: Canaries, group: Group) -> None:
     for n in range(CITIZENS):
         who = stack.citizen(c.word("Zalo name"))
         c.known(who, "Zalo id")
-        stack.say(who, WORDS[n % 3])
+        stack.say(who, WORDS[n % 3], **(spoken(c) if n < TALKERS else {}))
         if n < 2:
             _join(stack, group, who)
             until(lambda n=n: Membership.objects.filter(group=group).count() >= n + 1, 20, "member")
             stack.say(who, f"{TIP.format(c.word('words of a group tip'))}", group=group.outside_id)
+
+
+def spoken(c: Canaries) -> dict[str, str]:
+    """A recording and a film beside the words, as the stand-in takes bytes."""
+    bodies = {"audio": c.voice("recording's tag in a chat"), "video": c.film("film's tag in a chat")}
+    return {kind: base64.b64encode(data).decode() for kind, data in bodies.items()}
 
 
 # Searching.
@@ -248,6 +263,7 @@ def settled() -> bool:
     waiting = (
         Inbound.objects.exclude(state="DONE").exists()
         or Outgoing.objects.filter(state__in=["QUEUED", "SENDING"]).exists()
+        or Attachment.objects.filter(state="WAITING").exists()
     )
     told = REPORTS + CITIZENS + COMPLAINTS - 1  # that of the page of tips is no message
     return not waiting and Complaint.objects.count() >= COMPLAINTS and Message.objects.count() >= told
@@ -286,6 +302,7 @@ def test_no_identity_turns_up_where_it_must_not_be(
         outside = told_zalo(c, stack)
         stack.stop("emulator")  # its folder and words are Zalo's, not ours
         (tmp_path / "var" / "emulator.json").unlink(missing_ok=True)
+        shutil.rmtree(tmp_path / "var" / "emulator.json.media")
         archive = tmp_path / "backup" / "b.tar.gz"
         archive.parent.mkdir()
         save(archive, stack)
@@ -293,6 +310,10 @@ def test_no_identity_turns_up_where_it_must_not_be(
     assert len(c.planted) >= 200, len(c.planted)
     assert Complaint.objects.count() >= COMPLAINTS, "what is not taken for a complaint is not looked for as one"
     assert streamed, "the feed said something"
+    kept = TipFile.objects.filter(kind__in=["audio", "video"]).exclude(original="")
+    assert kept.count() == 2 * (TIPS + 1), "recordings and films of tips are kept, sealed"
+    of_chats = Attachment.objects.filter(kind__in=["audio", "video"], state="KEPT").exclude(original="")
+    assert of_chats.count() == 2 * TALKERS, "of chats too"
     search.checkpoint(dsn())
     found = {
         "told Zalo": outside,
@@ -332,7 +353,11 @@ def test_control_a_sealing_switched_off_is_found_everywhere(
     photo = SimpleUploadedFile(f"{c.word('file name')}.jpg", c.photo("metadata"), "image/jpeg")
     assert tell(Client(), WORDS[0], name=c.word("name"), phone=c.phone("phone"), photos=[photo]).status_code == 303
     assert tell(Client(), RUDE.format(c.word("complaint's words"))).status_code == 303
-    assert any("original" in hit for hit in search.in_files(c, tmp_path))
+    for kind, data in (("audio", c.voice("recording's tag")), ("video", c.film("film's tag"))):
+        media.take_in(Attachment(kind=kind, message=Message.objects.first()), data).save()
+    hits = search.in_files(c, tmp_path)
+    for what in ("original", "recording's tag", "film's tag"):
+        assert any(what in hit for hit in hits), what
     search.checkpoint(dsn())
     rows = search.in_rows(c, dsn())
     assert {"vault_identity", "vault_sealedtext"} <= {hit.partition(":")[0].removeprefix("table ") for hit in rows}
@@ -353,8 +378,6 @@ def test_control_a_value_is_known_in_other_forms(form_of: Any, tmp_path: Path) -
 
 @pytest.mark.parametrize("shift", range(3))
 def test_control_a_value_is_known_in_base_64(shift: int, tmp_path: Path) -> None:
-    import base64
-
     c = Canaries()
     (tmp_path / "a").write_bytes(base64.b64encode(b"x" * shift + c.word("x").encode() + b"yy"))
     assert search.in_files(c, tmp_path)

@@ -66,7 +66,7 @@ def make(given: argparse.Namespace) -> None:
     if getpass("Nhập lại: ") != passphrase:
         raise Stopped("Hai lần nhập không giống nhau.")
     pair = boxes.new_pair()
-    wrapped = wrapping.wrap(pair.private, passphrase=passphrase, file=_file(given), context=_CONTEXT)
+    wrapped = wrapping.wrap(pair.private, passphrase=passphrase, file=_beside(given.file), context=_CONTEXT)
     descriptor = os.open(private_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(descriptor, "wb") as kept:
         kept.write(wrapped)
@@ -81,7 +81,7 @@ def agree_to(given: argparse.Namespace) -> None:
     bundle = _bundle(given, "opening")
     before = bundles.read_answer(given.answer.read_text()) if given.answer.exists() else None
     _show(bundle)
-    answer = station.agree(bundle, _open(given), before=before)
+    answer = station.agree(bundle, open_key(given.key, given.file), before=before)
     partial = given.answer.with_name(given.answer.name + ".part")
     partial.write_text(bundles.answer_text(answer))
     partial.replace(given.answer)
@@ -95,7 +95,7 @@ def read_identity(given: argparse.Namespace) -> None:
     bundle = _bundle(given, "opening")
     answer = bundles.read_answer(given.answer.read_text())
     _show(bundle)
-    for label, value in station.read(bundle, answer, _open(given)):
+    for label, value in station.read(bundle, answer, open_key(given.key, given.file)):
         _say(f"  {label}: {value}")
     _say("Xem xong: xóa tệp gói và tệp trả lời khỏi máy này sau khi đã nhập trả lời vào máy chủ.")
 
@@ -103,18 +103,18 @@ def read_identity(given: argparse.Namespace) -> None:
 def read_words(given: argparse.Namespace) -> None:
     bundle = _bundle(given, "words")
     _show(bundle)
-    for note, text in station.words(bundle, _open(given)):
+    for note, text in station.words(bundle, open_key(given.key, given.file)):
         _say(f"— {note}\n{text}\n")
 
 
 _CONTEXT = "binhyen station key"
 
 
-def _open(given: argparse.Namespace) -> Pair:
+def open_key(key: Path, file: Path | None) -> Pair:
+    """The pair in a file that `make` made, with its passphrase. Raises Stopped, OSError."""
+    wrapped = key.read_bytes()
     try:
-        private = wrapping.unwrap(
-            given.key.read_bytes(), passphrase=getpass("Cụm mật khẩu: "), file=_file(given), context=_CONTEXT
-        )
+        private = wrapping.unwrap(wrapped, passphrase=getpass("Cụm mật khẩu: "), file=_beside(file), context=_CONTEXT)
     except wrapping.WrongPassphrase:
         raise Stopped("Cụm mật khẩu hoặc tệp khóa không đúng.") from None
     return Pair.of(private)
@@ -140,8 +140,8 @@ def _mark(public: bytes) -> str:
     return boxes.fingerprint(public)
 
 
-def _file(given: argparse.Namespace) -> bytes:
-    return bytes(given.file.read_bytes()) if given.file else b""
+def _beside(file: Path | None) -> bytes:
+    return file.read_bytes() if file else b""
 
 
 def _say(text: str) -> None:

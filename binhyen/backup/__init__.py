@@ -1,7 +1,8 @@
 """`./dev backup FILE` and `./dev restore FILE`: database, files and secret key in one archive, checked when read back.
 
-Usable while the program runs. The archive holds everything, personal data included: keep it as you keep the server.
-None lives longer than 35 days, or what was deleted would never be gone: older ones beside a new one are removed. After
+Usable while the program runs. The archive holds everything, personal data included: with BINHYEN_BACKUP_KEY it is
+sealed to that public key as it is written (vault/streams.py), and only whoever holds the private one restores it. None
+lives longer than 35 days, or what was deleted would never be gone: older ones beside a new one are removed. After
 a restore the next start erases anew what is noted outside of the database (kit/erased.py), and channels stay off until
 somebody says that it is no trial.
 """
@@ -10,26 +11,24 @@ import datetime as dt
 import os
 import shutil
 import subprocess
-import sys
-import tarfile
 import tempfile
-import zlib
-from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from binhyen import settings
+from binhyen.backup import archives
 from binhyen.channels import rules as channels
-from binhyen.embedded import Server, binaries
+from binhyen.embedded import binaries
 from binhyen.kit import clock
 from binhyen.kit.erased import BACKUPS_LIVE
+from binhyen.vault.boxes import Pair
 
 RESTORED = settings.VAR_DIR / "restored"  # when the backup was made that was loaded and not yet worked through
 PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
 
+_UNFINISHED = "unfinished-backup-"
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
 _AGAIN = """Restored as of {made}. What people had erased after that is in it again. Before the first ./dev run, put the
 folder of the installation that ran last (BINHYEN_ERASED, `erased` under BINHYEN_VAR) at {folder};
@@ -45,18 +44,6 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_s
 """
 
 
-def _digest(path: Path) -> str:
-    value = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            value.update(block)
-    return value.hexdigest()
-
-
-def _checksum_of(archive: Path) -> Path:
-    return archive.with_suffix(archive.suffix + ".sha256")
-
-
 def _tool(name: str, *arguments: str) -> None:
     """One of PostgreSQL's programs on our database. The password goes by the environment: others read command lines."""
     known = {k: str(v) for k, v in conninfo_to_dict(settings.database_url()).items() if v is not None}
@@ -70,72 +57,58 @@ def _program(name: str) -> str:
     return str(inside) if inside.exists() else name
 
 
-def _pack(archive: tarfile.TarFile, folder: Path, name: str) -> None:
-    """Whole files only: what is being written has another name, what goes away meanwhile is left out."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix != ".part":
-            try:
-                archive.add(path, f"{name}/{path.relative_to(folder).as_posix()}")
-            except FileNotFoundError:
-                continue
-
-
-def save(target: Path) -> None:
-    """Dump, pack with the files and the key in use, write a checksum beside; the target appears only when whole.
-
-    The dump comes first: a file is stored before its row, so every row that was dumped finds its file.
+def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """A place for what is not whole yet. What a command that was killed left there goes after a day: in clear it would
+    outlive what was deleted since.
     """
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        dump, key, part = (Path(folder) / name for name in ("database.dump", "secret_key", "archive"))
+    for left in folder.glob(f"{_UNFINISHED}*"):
+        if clock.now().timestamp() - left.stat().st_mtime > dt.timedelta(days=1).total_seconds():
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
+
+
+def save(target: Path) -> Path:
+    """Dump, pack with the files and the key in use, write a checksum beside; the target appears only when whole. Its
+    name, to which that of a sealed one adds.
+
+    The dump comes first: a file is stored before its row, so every row that was dumped finds its file. In clear it lies
+    where the database does, never where backups go.
+    """
+    to = archives.sealed_to()
+    target = archives.named(target, to)
+    with _room(settings.VAR_DIR) as here, _room(target.parent) as there:
+        dump, key, part = Path(here) / "database.dump", Path(here) / "secret_key", Path(there) / "archive"
         _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
         key.touch(mode=0o600)
         key.write_text(settings.SECRET_KEY)
-        with tarfile.open(part, "w:gz") as archive:
+        with archives.packing(part, to, dump.stat().st_mtime) as archive:
             archive.add(dump, dump.name)
             archive.add(key, key.name)
             for name, root in _FOLDERS.items():
-                _pack(archive, root, name)
+                archives.pack(archive, root, name)
         part.chmod(0o600)
-        _checksum_of(target).write_text(_digest(part) + "\n")
+        archives.checksum_of(target).write_text(archives.digest(part) + "\n")
         part.replace(target)
     PLACES.write_text(f"{target.parent}\n")
-    for old in expired(target.parent):
+    for old in archives.expired(target.parent):
         old.unlink()
-        _checksum_of(old).unlink(missing_ok=True)
+        archives.checksum_of(old).unlink(missing_ok=True)
         print(f"{old}: older than {BACKUPS_LIVE.days} days, removed")  # noqa: T201
+    return target
 
 
-def made_at(archive: Path) -> dt.datetime | None:
-    """When the database was dumped; None where it is no backup of this program. Reads the beginning only."""
-    try:
-        with tarfile.open(archive) as packed:
-            first = packed.next()
-    except (tarfile.TarError, EOFError, OSError, zlib.error):
-        return None
-    return dt.datetime.fromtimestamp(first.mtime, dt.UTC) if first and first.name == "database.dump" else None
-
-
-def expired(folder: Path) -> Iterator[Path]:
-    """Archives of ours there, with their checksum beside them, that hold what must be gone by now."""
-    for mark in sorted(folder.glob("*.sha256")):
-        archive = mark.with_suffix("")
-        made = made_at(archive) if archive.is_file() else None
-        if made is not None and clock.now() - made > BACKUPS_LIVE:
-            yield archive
-
-
-def load(source: Path, *, older: bool = False) -> None:
+def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None:
     """Into an empty database only. Refuses a damaged archive, a foreign key, and (unless `older` is wanted) one that
-    should no longer exist, before anything is written.
+    should no longer exist, before anything is written. `pair`: opens a sealed one.
     """
-    expected = _checksum_of(source)
-    if expected.exists() and expected.read_text().strip() != _digest(source):
+    expected = archives.checksum_of(source)
+    if expected.exists() and expected.read_text().strip() != archives.digest(source):
         raise SystemExit(f"{source}: damaged, its checksum differs.\nHint: take another copy.")
     _check_empty()
     made = _check_age(source, older=older)
-    with tempfile.TemporaryDirectory() as folder:
+    with _room(settings.VAR_DIR) as folder:
         found = Path(folder)
-        _unpack(source, found)
+        archives.unpack(source, found, pair)
         _check_key((found / "secret_key").read_text())
         _restore(found / "database.dump", found / "list")
         _silence()
@@ -148,7 +121,7 @@ def load(source: Path, *, older: bool = False) -> None:
 
 
 def _check_age(source: Path, *, older: bool) -> dt.datetime:
-    made = made_at(source)
+    made = archives.made_at(source)
     if made is None:  # damaged or foreign: unpacking it says which
         return clock.now()
     if clock.now() - made > BACKUPS_LIVE and not older:
@@ -179,16 +152,6 @@ def _check_empty() -> None:
         raise SystemExit("The database is not empty.\nHint: restore into a new installation (BINHYEN_VAR=…).")
 
 
-def _unpack(source: Path, folder: Path) -> None:
-    try:
-        with tarfile.open(source) as archive:
-            archive.extractall(folder, filter="data")
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise SystemExit(f"{source}: damaged ({type(error).__name__}).\nHint: take another copy.") from error
-    if not (folder / "database.dump").exists() or not (folder / "secret_key").exists():
-        raise SystemExit(f"{source}: no backup of this program.\nHint: take a file that ./dev backup wrote.")
-
-
 def _check_key(packed: str) -> None:
     """Known people are found again by a hash under the key: with another one every one of them is a stranger."""
     if os.environ.get("BINHYEN_SECRET_KEY", packed) not in {"", packed}:
@@ -204,23 +167,3 @@ def _keep_key(packed: str) -> None:
     part.touch(mode=0o600)
     part.write_text(packed)
     part.replace(settings.VAR_DIR / "secret_key")
-
-
-def main(arguments: list[str]) -> int:
-    older = "--older" in arguments
-    arguments = [one for one in arguments if one != "--older"]
-    if len(arguments) != 2 or arguments[0] not in {"save", "load"}:
-        print("usage: ./dev backup FILE | ./dev restore FILE [--older]", file=sys.stderr)  # noqa: T201
-        return 2
-    if not os.environ.get("DATABASE_URL"):
-        Server(settings.EMBEDDED_HOME).start()
-    path = Path(arguments[1]).resolve()
-    if arguments[0] == "save":
-        save(path)
-    else:
-        load(path, older=older)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""`./dev backup` and `./dev restore`, as they are typed."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from binhyen import settings
+from binhyen.backup import load, save
+from binhyen.backup.archives import head_of
+from binhyen.embedded import Server
+from binhyen.vault import boxes, streams
+from binhyen.vault.boxes import Pair
+from binhyen.vault.offline import commands as station
+
+
+def _opener(source: Path, key: Path | None, beside: Path | None) -> Pair | None:
+    """The pair that opens a sealed archive; None for a plain one. Asks for the passphrase."""
+    head = head_of(source)
+    if head is None:
+        if key or source.name.endswith(streams.SUFFIX):  # somebody put one of their own in its place
+            raise SystemExit(f"{source}: is not sealed.\nHint: take a file that ./dev backup wrote.")
+        return None
+    mark = boxes.spelt(head.key_id)
+    if key is None:
+        raise SystemExit(f"{source}: sealed to the key {mark}.\nHint: ./dev restore FILE --key NAME.key")
+    try:
+        pair = station.open_key(key, beside)
+    except (station.Stopped, OSError) as problem:
+        raise SystemExit(f"{key}: {problem}\nHint: its passphrase, and --key-file if it was made with one.") from None
+    if pair.public.id != head.key_id:
+        raise SystemExit(f"{source}: sealed to the key {mark}, not to {key}.\nHint: take the .key of that mark.")
+    return pair
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./dev backup|restore")
+    commands = parser.add_subparsers(dest="do", required=True)
+    saving = commands.add_parser("save", prog="./dev backup", usage="./dev backup FILE | ./dev backup --new-key NAME")
+    saving.add_argument("file", type=Path)
+    loading = commands.add_parser("load", prog="./dev restore")
+    loading.add_argument("file", type=Path)
+    loading.add_argument("--key", type=Path, help="NAME.key, for a sealed one")
+    loading.add_argument("--key-file", type=Path, help="the file beside the passphrase, if NAME.key was made with one")
+    loading.add_argument("--older", action="store_true", help="also one that should be gone by now")
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:2] == ["save", "--new-key"]:
+        return station.main(["key", *arguments[2:]])
+    given = _parser().parse_args(arguments)
+    path = given.file.resolve()
+    pair = _opener(path, given.key, given.key_file) if given.do == "load" else None
+    if not os.environ.get("DATABASE_URL"):
+        Server(settings.EMBEDDED_HOME).start()
+    if given.do == "save":
+        print(save(path))  # noqa: T201
+    else:
+        load(path, older=given.older, pair=pair)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,118 @@
+"""One archive: a compressed tar with its checksum beside it, sealed where BINHYEN_BACKUP_KEY names a key."""
+
+import datetime as dt
+import gzip
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from binhyen import settings
+from binhyen.environment import SettingsError
+from binhyen.kit import clock
+from binhyen.kit.erased import BACKUPS_LIVE
+from binhyen.vault import boxes, streams
+from binhyen.vault.boxes import Pair, PublicKey
+from binhyen.vault.offline import bundles
+
+
+def digest(path: Path) -> str:
+    value = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            value.update(block)
+    return value.hexdigest()
+
+
+def checksum_of(archive: Path) -> Path:
+    return archive.with_suffix(archive.suffix + ".sha256")
+
+
+def sealed_to() -> PublicKey | None:
+    """The key that archives are sealed to; None where none is named. One that cannot be read ends the command: better
+    no backup than one that anybody reads.
+    """
+    if not settings.BACKUP_KEY:
+        return None
+    try:
+        return PublicKey(bundles.read_new_key(Path(settings.BACKUP_KEY).read_text()).public)
+    except (OSError, ValueError) as problem:
+        raise SettingsError(
+            "BINHYEN_BACKUP_KEY", f"{settings.BACKUP_KEY} is no public key ({type(problem).__name__})",
+            "name the .pub file that ./dev backup --new-key made",
+        ) from problem  # fmt: skip
+
+
+def named(target: Path, to: PublicKey | None) -> Path:
+    """Sealed archives bear their version in their name; a plain one may not look like one."""
+    sealed = target.name.endswith(streams.SUFFIX)
+    if sealed and to is None:
+        raise SettingsError("BINHYEN_BACKUP_KEY", f"is empty, {target.name} would not be sealed", "export it here too")
+    return target if sealed or to is None else target.with_name(target.name + streams.SUFFIX)
+
+
+@contextmanager
+def packing(part: Path, to: PublicKey | None, made: float) -> Iterator[tarfile.TarFile]:
+    with part.open("wb") as file:
+        if to is None:
+            with tarfile.open(mode="w:gz", fileobj=file) as archive:
+                yield archive
+            return
+        sealing = streams.Sealing(file, to=to, made=int(made))
+        with tarfile.open(mode="w:gz", fileobj=sealing) as archive:
+            yield archive
+        sealing.finish()
+
+
+def pack(archive: tarfile.TarFile, folder: Path, name: str) -> None:
+    """Whole files only: what is being written has another name, what goes away meanwhile is left out."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".part":
+            try:
+                archive.add(path, f"{name}/{path.relative_to(folder).as_posix()}")
+            except FileNotFoundError:
+                continue
+
+
+def head_of(archive: Path) -> streams.Head | None:
+    """What stands before the content of a sealed archive; None for a plain one."""
+    with archive.open("rb") as file:
+        return streams.head_of(file)
+
+
+def made_at(archive: Path) -> dt.datetime | None:
+    """When the database was dumped; None where it is no backup of this program. Reads the beginning only."""
+    try:
+        if head := head_of(archive):
+            return dt.datetime.fromtimestamp(head.made, dt.UTC)
+        with tarfile.open(archive) as packed:
+            first = packed.next()
+    except (tarfile.TarError, EOFError, OSError, zlib.error, OverflowError, ValueError):
+        return None
+    return dt.datetime.fromtimestamp(first.mtime, dt.UTC) if first and first.name == "database.dump" else None
+
+
+def expired(folder: Path) -> Iterator[Path]:
+    """Archives of ours there, with their checksum beside them, that hold what must be gone by now."""
+    for mark in sorted(folder.glob("*.sha256")):
+        archive = mark.with_suffix("")
+        made = made_at(archive) if archive.is_file() else None
+        if made is not None and clock.now() - made > BACKUPS_LIVE:
+            yield archive
+
+
+def unpack(source: Path, folder: Path, pair: Pair | None) -> None:
+    """To the last byte, behind the last file too: before it nothing says that the archive is whole."""
+    try:
+        with source.open("rb") as file:
+            stream = streams.Unsealing(file, pair) if pair else file
+            with gzip.GzipFile(fileobj=stream) as content, tarfile.open(mode="r|", fileobj=content) as archive:
+                archive.extractall(folder, filter="data")
+                while content.read(1 << 20):
+                    continue
+    except (tarfile.TarError, EOFError, OSError, zlib.error, boxes.Refused) as error:
+        raise SystemExit(f"{source}: damaged ({type(error).__name__}).\nHint: take another copy.") from error
+    if not (folder / "database.dump").exists() or not (folder / "secret_key").exists():
+        raise SystemExit(f"{source}: no backup of this program.\nHint: take a file that ./dev backup wrote.")

@@ -1,0 +1,27 @@
+"""A key that backups are sealed to, made once a file of tests as an operator makes it."""
+
+from pathlib import Path
+
+import pytest
+
+from binhyen.backup import __main__ as typed
+from binhyen.vault.boxes import Pair
+from binhyen.vault.offline import commands as station
+
+PASSPHRASE = "sáu từ này chỉ để thử thôi"
+
+
+@pytest.fixture(scope="module", name="key")
+def backup_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """NAME.key, made as an operator makes it; NAME.pub lies beside it."""
+    name = tmp_path_factory.mktemp("safe") / "giu"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(station, "getpass", lambda _: PASSPHRASE)
+        assert typed.main(["save", "--new-key", str(name)]) == 0
+        assert typed.main(["save", "--new-key", str(name)]) == 1, "no key is overwritten"
+    return name.with_suffix(".key")
+
+
+def opened(key: Path, monkeypatch: pytest.MonkeyPatch, said: str = PASSPHRASE) -> Pair:
+    monkeypatch.setattr(station, "getpass", lambda _: said)
+    return station.open_key(key, None)

@@ -1,0 +1,86 @@
+"""A3 and requirement 1: with every key file of the server, whosever it is, no lock of a person or a conversation opens.
+
+Tried as they would be by whoever copied the database and the whole folder of keys: each file as a private key on each
+copy of each lock, whatever key the copy names, and as the key of its content.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt
+from nacl.exceptions import CryptoError
+
+from binhyen import settings
+from binhyen.tips import receipts
+from binhyen.vault import boxes, services
+from binhyen.vault.boxes import Pair
+from binhyen.vault.models import Contact, LockCopy
+from binhyen.vault.queries import contact_context, lock_context
+from tests.security.test_keys import Keepers, keepers, rows  # noqa: F401  fixtures
+
+FOLDERS = {"door", "pages", "worker", "courier", "ceremony"}
+
+
+def key_files() -> dict[str, bytes]:
+    """Path below the folder of keys → 32 bytes of it."""
+    found = {str(p.relative_to(settings.KEYS_DIR)): p.read_bytes() for p in settings.KEYS_DIR.rglob("*.key")}
+    return {name: value[:32].ljust(32, b"\0") for name, value in found.items()}
+
+
+def opens(sealed: bytes, key: bytes, context: str) -> bool:
+    pair = Pair.of(key)
+    with suppress(boxes.Refused):  # as if the envelope had named this key
+        boxes.open_(sealed[:1] + pair.public.id + sealed[9:], pair=pair, context=context)
+        return True
+    nonce, body = sealed[89 : 89 + 24], sealed[89 + 24 :]
+    with suppress(CryptoError):
+        crypto_aead_xchacha20poly1305_ietf_decrypt(body, context.encode(), nonce, key)
+        return True
+    return False
+
+
+def opened_by_files(sealed: Iterable[tuple[str, bytes, str]]) -> set[tuple[str, str]]:
+    """(envelope, file) of everything that some key file opens. `sealed`: name, envelope, context."""
+    tried = ((name, value, context, *one) for name, value, context in sealed for one in key_files().items())
+    return {(name, file) for name, value, context, file, key in tried if opens(value, key, context)}
+
+
+def copies() -> list[tuple[str, bytes, str]]:
+    found = LockCopy.objects.select_related("group_key").order_by("pk")
+    return [(f"copy {c.pk}", bytes(c.sealed), lock_context(c.lock_id, c.group_key.part)) for c in found]
+
+
+def test_no_file_opens_a_lock_after_the_ceremony(
+    keepers: Keepers, rows: list[int], now: dt.datetime  # noqa: F811
+) -> None:  # fmt: skip
+    receipts.salts()  # the pages' own, made at their first need
+    receipts.code_of("x")
+    assert {name.partition("/")[0] for name in key_files()} >= FOLDERS and len(key_files()) >= 10
+    assert len(copies()) >= 8
+    assert opened_by_files(copies()) == set()
+
+
+def test_control_before_the_ceremony_one_of_the_files_opens_them(
+    real_db: None, officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    """What the pages say then: the server itself can read."""
+    services.new_reporter({services.Field.NAME: "Tên"}, now=now)
+    services.new_lock(["TIPS"], now=now)
+    mine = copies()
+    opened = opened_by_files(mine)
+    assert {name for name, _ in opened} == {name for name, _, _ in mine} and len(mine) >= 2
+    assert {file.partition("/")[0] for _, file in opened} == {"ceremony"}
+
+
+def test_an_address_opens_with_the_couriers_file_and_no_other(
+    keepers: Keepers, now: dt.datetime  # noqa: F811
+) -> None:  # fmt: skip
+    services.reporters_of(1, ["86753091"], now=now)
+    contact = Contact.objects.get()
+    context = contact_context(contact.channel_id, contact.key)
+    found = opened_by_files(
+        [("sends", bytes(contact.sealed), context), ("keeps", bytes(contact.custody_sealed), context)]
+    )
+    assert {(name, file.partition("/")[0]) for name, file in found} == {("sends", "courier")}

@@ -1,0 +1,170 @@
+"""Requirement 26, the last part: no log, no row and no file holds the network address of somebody who told by «Báo tin kín».
+
+Through the real door, from two sides: straight, from an address of the socket that nobody else has, and through the proxy,
+which tells the caller's in a header. Looked for in what the processes print at their most talkative, all rows, the raw files,
+log and WAL of PostgreSQL, the program's folder and temporary files: as text, as a hash without a key, and as bytes where
+these are too long to stand somewhere by chance (IPv6).
+"""
+
+import hashlib
+import ipaddress
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+from binhyen.tips.models import Tip
+from binhyen.tips.tests.page import CODE, FIELD, picture
+from tests.security import canaries as search
+from tests.security.canaries import Canaries
+from tests.security.test_canaries import TIP, data_folder
+from tests.stack import Stack, dsn, until
+
+PROXY = {"BINHYEN_PROXY": "1", "BINHYEN_PROXY_ADDRESSES": "127.0.0.1/32"}
+NAMES = ("emulator", "door", "pages", "worker", "courier")
+
+
+class Addresses(Canaries):
+    """Network addresses, in the forms in which a program would keep one."""
+
+    def socket(self) -> str:
+        return self.known(
+            f"127.{'.'.join(str(10 + secrets.randbelow(240)) for _ in range(3))}", "address of the socket"
+        )
+
+    def told(self, where: str, *, six: bool = False) -> str:
+        if six:
+            return self.known(str(ipaddress.IPv6Address((0x20010DB8 << 96) | secrets.randbits(96))), where)
+        return self.known(f"198.18.{10 + secrets.randbelow(240)}.{10 + secrets.randbelow(240)}", where)
+
+    def needles(self) -> list[tuple[bytes, str]]:
+        return [(form, value) for value in self.planted for form in forms(value)]
+
+
+def forms(address: str) -> set[bytes]:
+    plain, known = address.encode(), ipaddress.ip_address(address)
+    found = {plain, plain.hex().encode(), known.exploded.encode(), hashlib.sha256(plain).digest()}
+    found |= {hashlib.new(name, plain).hexdigest().encode() for name in ("md5", "sha1", "sha256")}
+    return found | ({known.packed, known.packed.hex().encode()} if known.version == 6 else set())
+
+
+class From(HTTPAdapter):
+    """Calls from this address of the machine."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
+        super().init_poolmanager(*arguments, source_address=(self.address, 0), **more)
+
+
+def person(address: str, headers: dict[str, str]) -> requests.Session:
+    session = requests.Session()
+    session.mount("http://", From(address))
+    session.headers.update(headers)
+    return session
+
+
+def through(stack: Stack, who: requests.Session, *, wrong: int = 1) -> None:
+    """The whole way of a tip, and what goes wrong on it: no ticket, wrong codes until it slows, a page that is not there."""
+    url = f"{stack.url}/bao-kin"
+
+    def step(page: str, **more: str) -> requests.Response:
+        return who.post(url, data={"key": dict(FIELD.findall(page))["key"], **more}, timeout=60)
+
+    sent = who.post(
+        url, data={"step": "send", "key": dict(FIELD.findall(who.get(url, timeout=60).text))["key"], "text": TIP.format("x")},
+        files=[("photos", ("a.jpg", picture(), "image/jpeg"))], timeout=60,
+    )  # fmt: skip
+    code = CODE.search(sent.text)
+    assert code, sent.text[:500]
+    for n in range(wrong):
+        assert step(who.get(url, timeout=60).text, step="open", code=f"{n:020}").status_code in {404, 429}
+    assert who.post(url, data={"step": "send", "text": "x"}, timeout=60).status_code >= 400
+    assert who.get(f"{url}/khong-co", timeout=60).status_code == 404
+    assert who.post(url, data=b"\xff\x00" * 50, headers={"Content-Type": "multipart/form-data"}, timeout=60).status_code
+
+
+def hang_up(stack: Stack, address: str) -> None:
+    """In the middle of a body; and a head that is none."""
+    for said in (
+        b"POST /bao-kin HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nx",
+        b"\x16\x03\x01 nonsense\r\n\r\n",
+    ):
+        with socket.create_connection(("127.0.0.1", stack.port), source_address=(address, 0)) as line:
+            line.sendall(said)
+
+
+@contextmanager
+def door_open(folder: Path, change: Callable[[Stack], None] = lambda _: None) -> Iterator[Stack]:
+    (folder / "tmp").mkdir()
+    own = {"TMPDIR": str(folder / "tmp"), "HOME": str(folder / "tmp"), "BINHYEN_LOG": "DEBUG", **PROXY}
+    stack = Stack(folder / "var", own)
+    change(stack)
+    try:
+        stack.start(*NAMES)
+        stack.connect()
+        until(lambda: requests.get(f"{stack.url}/bao-kin", timeout=20).status_code == 200, 60, "pages")
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that the test database is made even where this file runs alone."""
+
+
+def test_nothing_keeps_the_address_of_a_tip(real_db: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    c, since = Addresses(), time.time()
+    straight = c.socket()
+    with door_open(tmp_path) as stack:
+        through(stack, person(straight, {"X-Forwarded-For": c.told("made up by the caller")}), wrong=6)
+        hang_up(stack, straight)
+        for six in (False, True):
+            header = {"X-Forwarded-For": f"{c.told('first hop')}, {c.told('told by the proxy', six=six)}"}
+            through(stack, person("127.0.0.1", header))
+        until(lambda: Tip.objects.count() == 3, 20, "three tips")
+    printed = capfd.readouterr()
+    search.checkpoint(dsn())
+    found = {
+        "printed": c.hits((printed.out + printed.err).encode(), "printed"),
+        "rows": search.in_rows(c, dsn()),
+        "folder": search.in_files(c, tmp_path / "var"),
+        "temporary files": search.in_files(c, tmp_path / "tmp") + search.new_files(c, Path("/dev/shm"), since),
+        "raw files of the database": search.in_files(c, folder) if (folder := data_folder()) else [],
+    }  # fmt: skip
+    assert len(c.planted) == 6
+    assert {place: sorted(set(hits)) for place, hits in found.items() if hits} == {}
+
+
+def test_control_a_door_that_writes_down_who_called_is_found(
+    real_db: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def talkative(stack: Stack) -> None:
+        command = stack.children["door"].command
+        command[command.index("--no-access-log")] = "--access-log"
+        command[command.index("warning")] = "info"
+
+    c = Addresses()
+    who = person(c.socket(), {})
+    with door_open(tmp_path, talkative) as stack:
+        assert who.get(f"{stack.url}/bao-kin", timeout=60).status_code == 200
+    printed = capfd.readouterr()
+    assert c.hits((printed.out + printed.err).encode(), "printed")
+
+
+def test_control_each_form_is_found_in_a_file(tmp_path: Path) -> None:
+    c = Addresses()
+    for address in (c.socket(), c.told("header"), c.told("header", six=True)):
+        for n, form in enumerate(forms(address)):
+            (tmp_path / "log").write_bytes(b"12345 " + form + b" 6789")
+            assert search.in_files(c, tmp_path), (address, n)

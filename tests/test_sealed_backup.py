@@ -1,0 +1,163 @@
+"""Archives sealed to a key that the server never has: they say nothing, come back whole or are refused. Without a database:
+the dump is noise.
+"""
+
+import os
+import stat
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from binhyen import backup, doctor, settings
+from binhyen.backup import __main__ as typed
+from binhyen.backup import archives
+from binhyen.environment import SettingsError
+from binhyen.kit import clock
+from binhyen.vault import boxes
+from binhyen.vault.offline import bundles
+from binhyen.vault.offline import commands as station
+from tests.sealed import backup_key, opened  # noqa: F401  a fixture
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """An installation whose dump is noise, which no compression hides: what is in clear would be found."""
+    noise = os.urandom(200_000)
+
+    def dump(name: str, *arguments: str) -> None:
+        Path(arguments[-1].removeprefix("--file=")).write_bytes(noise)
+
+    for folder in ("var", "files", "out"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "files" / "anh").write_bytes(noise[::-1])
+    monkeypatch.setattr(backup, "_tool", dump)
+    monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
+    monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
+    monkeypatch.setattr(settings, "VAR_DIR", tmp_path / "var")
+    return noise
+
+
+def test_a_sealed_archive_says_nothing_and_comes_back_whole(
+    small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = backup.save(tmp_path / "out" / "a.tgz")
+    needles = [small[70_000:70_032], small[::-1][70_000:70_032]]
+    assert all(needle in plain.read_bytes() for needle in needles), "control: in clear they are found"
+    monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
+    before = int(clock.now().timestamp())
+    sealed = backup.save(tmp_path / "out" / "a.tgz")
+    assert sealed.name == "a.tgz.sealed1" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
+    assert backup.save(tmp_path / "out" / "b.sealed1").name == "b.sealed1"
+    content = sealed.read_bytes()
+    assert not any(needle in content for needle in needles) and settings.SECRET_KEY.encode() not in content
+    assert Path(f"{sealed}.sha256").read_text().strip() == sha256(content).hexdigest()
+    made = archives.made_at(sealed)
+    assert made is not None and before - 1 <= made.timestamp() <= clock.now().timestamp(), "without any key"
+    assert not list((tmp_path / "var").iterdir()) and len(list((tmp_path / "out").iterdir())) == 6, "nothing is left"
+
+    pair = opened(key, monkeypatch)
+    for archive, opens in ((sealed, pair), (plain, None)):
+        folder = tmp_path / archive.suffix
+        archives.unpack(archive, folder, opens)
+        assert (folder / "database.dump").read_bytes() == small
+        assert (folder / "files" / "anh").read_bytes() == small[::-1]
+        assert (folder / "secret_key").read_text() == settings.SECRET_KEY
+    for harmed in (content[:-1], content[: len(content) // 2], content + b"\0", content[:-9] + b"\0" + content[-8:]):
+        sealed.write_bytes(harmed)
+        with pytest.raises(SystemExit, match="damaged"):
+            archives.unpack(sealed, tmp_path / "harmed", pair)
+    sealed.write_bytes(content)
+    with pytest.raises(SystemExit, match="damaged"):
+        archives.unpack(sealed, tmp_path / "harmed", boxes.new_pair())
+    with pytest.raises(SystemExit, match="damaged"):
+        archives.unpack(sealed, tmp_path / "harmed", None)
+
+
+def test_a_plain_archive_of_before_is_loaded_without_a_key(
+    small: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, done = backup.save(tmp_path / "out" / "a.tgz"), list[str]()
+    (tmp_path / "files" / "anh").unlink()
+    monkeypatch.setattr(backup, "_restore", lambda dump, _: done.append(sha256(dump.read_bytes()).hexdigest()))
+    monkeypatch.setattr(backup, "RESTORED", tmp_path / "restored")
+    for name in ("_check_empty", "_silence"):
+        monkeypatch.setattr(backup, name, lambda name=name: done.append(name))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.delenv("BINHYEN_SECRET_KEY", raising=False)
+    assert typed.main(["load", str(archive)]) == 0
+    assert done == ["_check_empty", sha256(small).hexdigest(), "_silence"]
+    assert (tmp_path / "files" / "anh").read_bytes() == small[::-1]
+    whole = archive.read_bytes()
+    done.clear()
+    Path(f"{archive}.sha256").unlink()
+    for content in (
+        whole[: len(whole) // 2],
+        whole[:1000] + b"\x00\xff" * 40 + whole[1080:],
+        whole[:-8],
+        b"no archive",
+    ):
+        archive.write_bytes(content)
+        with pytest.raises(SystemExit, match="damaged"):
+            typed.main(["load", str(archive)])
+    assert set(done) == {"_check_empty"}, "nothing was written"
+
+
+def test_restore_asks_for_the_right_key(
+    small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = backup.save(tmp_path / "out" / "a.tgz")
+    monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
+    sealed = backup.save(tmp_path / "out" / "a.tgz")
+    mark = boxes.fingerprint(bundles.read_new_key(key.with_suffix(".pub").read_text()).public)
+    with pytest.raises(SystemExit, match=f"sealed to the key {mark}"):
+        typed.main(["load", str(sealed)])
+    monkeypatch.setattr(station, "getpass", lambda _: "another sentence than that one")
+    with pytest.raises(SystemExit, match="không đúng"):
+        typed.main(["load", str(sealed), "--key", str(key)])
+    monkeypatch.setattr(station, "open_key", lambda *_: boxes.new_pair())
+    with pytest.raises(SystemExit, match=f"sealed to the key {mark}, not to"):
+        typed.main(["load", str(sealed), "--key", str(key)])
+    with pytest.raises(SystemExit, match="is not sealed"):  # somebody's own, put where a sealed one is looked for
+        typed.main(["load", str(plain), "--key", str(key)])
+    sealed.write_bytes(plain.read_bytes())
+    with pytest.raises(SystemExit, match="is not sealed"):
+        typed.main(["load", str(sealed)])
+
+
+def test_without_its_key_nothing_is_written_in_clear_by_mistake(
+    small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsError, match="would not be sealed"):
+        backup.save(tmp_path / "out" / "a.tgz.sealed1")
+    torn = tmp_path / "torn.pub"
+    torn.write_text(key.with_suffix(".pub").read_text()[:-40])
+    for wrong in (torn, key, tmp_path / "missing.pub"):
+        monkeypatch.setattr(settings, "BACKUP_KEY", str(wrong))
+        with pytest.raises(SettingsError, match="BINHYEN_BACKUP_KEY"):
+            backup.save(tmp_path / "out" / "a.tgz")
+        assert [f.ok for f in doctor._backups()] == [False]
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_what_a_killed_backup_left_in_clear_goes_with_the_next(small: bytes, tmp_path: Path) -> None:
+    left, running = (tmp_path / "var" / f"unfinished-backup-{name}" for name in ("left", "running"))
+    for folder in (left, running):
+        folder.mkdir()
+        (folder / "database.dump").write_bytes(small)
+    two_days_ago = clock.now().timestamp() - 2 * 86400
+    os.utime(left, (two_days_ago, two_days_ago))
+    backup.save(tmp_path / "out" / "a.tgz")
+    assert not left.exists() and running.exists()
+
+
+def test_the_doctor_warns_while_backups_lie_in_clear(
+    small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup.save(tmp_path / "out" / "a.tgz")
+    warned = next(doctor._backups())
+    assert not warned.ok and "--new-key" in warned.hint
+    monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
+    fine = next(doctor._backups())
+    public = bundles.read_new_key(key.with_suffix(".pub").read_text()).public
+    assert fine.ok and boxes.fingerprint(public) in fine.text, "to be compared with the paper"
