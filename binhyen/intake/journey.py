@@ -238,9 +238,9 @@ def _village(u: Understood, directory: Directory) -> int | None:
 
 
 def _place_words(u: Understood) -> str:
-    """The place as people said it; the web form's own field first."""
-    spoken = [e.text for e in of_the_scene(u.reading.entities)]
-    return u.item.place or ", ".join(dict.fromkeys(spoken))[:120]
+    """The place as people said it; the web form's own field first, then what the words name besides."""
+    spoken = [e.text for e in of_the_scene(u.reading.entities) if fold(e.text) not in fold(u.item.place)]
+    return ", ".join(dict.fromkeys(filter(None, [u.item.place, *spoken])))[:120]
 
 
 def _exact(reading: Reading) -> Iterator[str]:

@@ -21,13 +21,16 @@ _UNSAID = ("CANCELLED", "HELD")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One word of the conversation. `ours`: from the police. `photos`: public ids of pictures that may be shown."""
+    """One word of the conversation. `ours`: from the police; `auto`: no officer wrote it. `photos`: public ids of
+    pictures that may be shown.
+    """
 
     id: str
     at: dt.datetime
     ours: bool
     text: str
     photos: tuple[str, ...] = ()
+    auto: bool = False
 
 
 def said(report: Report, others: Sequence[Report], link_key: bytes) -> list[Said]:
@@ -55,7 +58,9 @@ def _clear(conversation_id: int) -> list[Said]:
         for m in heard.prefetch_related(Prefetch("attachments", pictures)).order_by("pk")
     ]
     told = Outgoing.objects.filter(conversation=conversation_id, purpose__in=_SAID).exclude(state__in=_UNSAID)
-    lines += [Said(str(o.public_id), o.created_at, True, o.text) for o in told.order_by("pk")]
+    lines += [
+        Said(str(o.public_id), o.created_at, True, o.text, auto=o.officer_id is None) for o in told.order_by("pk")
+    ]
     return [line for line in lines if line.text or line.photos]
 
 

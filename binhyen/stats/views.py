@@ -84,6 +84,7 @@ def ledger(request: OfficerRequest) -> HttpResponse:
             for title, metrics in _GROUPS
         ],
         "communes": _communes(request.user, asked),
+        "whole_url": f"{LEDGER}?{asked.query(EVERYWHERE)}" if asked.ground.key and sight(request.user).province else "",
     }  # fmt: skip
     return render(request, "stats/ledger.html", context, status=422 if asked.error else 200)
 

@@ -67,7 +67,9 @@ def thread(officer: Any, case: Case) -> list[Line]:
     sent = Outgoing.objects.filter(case_id__in=family).select_related(
         "officer", "channel", "group", "conversation__reporter"
     )
-    lines += [Line(o.created_at, "ours", outgoing=o, who=o.officer.name if o.officer else "") for o in sent]
+    lines += [
+        Line(o.created_at, "ours", outgoing=o, who=o.officer.name if o.officer else "") for o in sent.order_by("pk")
+    ]
     notes = case.notes.select_related("officer")
     lines += [Line(n.at, "note", text=n.text, who=n.officer.name) for n in notes]
     return sorted(lines, key=lambda line: line.at)

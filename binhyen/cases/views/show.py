@@ -119,8 +119,14 @@ def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:
     village = case.area_id is not None and case.area_id != case.commune_id
     if not village or not text:
         named = fold(text) in fold(place)
-        text, place = place if named else ", ".join(filter(None, [place, text])), ""
+        text, place = place if named else _once([*place.split(", "), text]), ""
     return {"text": text, "written": place, "map_url": map_url(case.latitude, case.longitude)}
+
+
+def _once(parts: Sequence[str]) -> str:
+    """Without those that another one says with more words."""
+    said = list(dict.fromkeys(filter(None, parts)))
+    return ", ".join(p for p in said if not any(fold(p) in fold(o) and o != p for o in said))
 
 
 def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[str, str]:

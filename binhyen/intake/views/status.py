@@ -50,7 +50,7 @@ _ROAD = (N_("Đã gửi"), N_("Đã nhận"), N_("Đang xử lý"), N_("Xong"))
 _REACHED = {State.NEW: 0, State.RECEIVED: 1, State.CLOSED: 3}  # on that road; every other state is its third step
 _SENT = "da-gui"
 _NEWEST = "m-moi-nhat"  # where the newest word stands
-_AT_A_GLANCE = 6  # words; a longer conversation has a way to its newest
+_AT_A_GLANCE = 2  # words; a longer conversation has a way to its newest
 _DANGER_SHOWN = dt.timedelta(days=1)
 _TONES = {State.WAITING: "warn", State.CLOSED: "good"}
 _THANKS = {
@@ -149,7 +149,7 @@ def _page(
         "again": again,
         "sent": request.GET.get(_SENT, "") if request.method == "GET" else "",
         "newest_url": f"#{_NEWEST}" if said else "",
-        "long": len(said) > _AT_A_GLANCE,
+        "long": len(said) > _AT_A_GLANCE, "answered": _answered(report, said),
         "danger": _told_whom_to_call(report, said, now=now),
         "keep_form": "viet-them-o" if report.conversation_id else "",
         "now": now,
@@ -158,6 +158,12 @@ def _page(
     if status == 429:
         answer.headers["Retry-After"] = "60"
     return answer
+
+
+def _answered(report: Report, said: Sequence[Said]) -> str:
+    """What an officer wrote last, where it is the last word and no result yet says more."""
+    last = said[-1] if said and _deciding(report).state != State.CLOSED else None
+    return _text(last) if last and last.ours and not last.auto else ""
 
 
 def _told_whom_to_call(report: Report, said: Sequence[Said], *, now: dt.datetime) -> bool:
@@ -235,7 +241,7 @@ def _thread(conversation: Sequence[Said], link: str) -> list[dict[str, Any]]:
         {
             "id": said.id if number < len(conversation) else _NEWEST.removeprefix("m-"),
             "side": "ours" if said.ours else "citizen",
-            "who": _("Công an") if said.ours else _("Bạn"),
+            "who": _("Trả lời tự động") if said.auto else _("Công an") if said.ours else _("Bạn"),
             "channel": "",
             "at": said.at,
             "text": _text(said),

@@ -200,5 +200,8 @@
   };
   run(document);
   document.addEventListener("htmx:load", (event) => run(event.detail.elt));
-  document.querySelector("[data-focus-first]")?.focus();
+  const first = document.querySelector("[data-focus-first]");
+  first?.focus();
+  // A refused form answers at an address that cannot be opened again.
+  if (first?.dataset.address) history.replaceState(null, "", first.dataset.address);
 })();
