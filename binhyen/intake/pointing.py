@@ -24,7 +24,7 @@ _BARE = re.compile(
 )
 # Who does it, without a name: a gang, a shop, the neighbours; and what only a witness says. In folded text.
 _DOERS = (
-    r"bon|tui no|tui thanh nien|chung no|may (?:thang|dua|ten|ong|ba|anh|cau|thanh nien)"
+    r"bon|tui no|tui thanh nien|chung no|may (?:thang|dua|ten|ong|ba|anh|thanh nien)"
     r"|(?:nhom|dam|lu|toan) (?:thanh nien|nguoi|con trai|choi|trai)|thanh nien|thang nao|dua nao"
     r"|(?:mot|hai|ba|bon|\d+) (?:thang|ten|doi tuong|thanh nien)"
     r"|quan|tiem|xuong|lo mo|kho|bai xe|co so|cong ty|hang xom|dai ly|nha may|ga ?ra|garage|trai (?:lon|heo|ga|bo)"

@@ -83,16 +83,15 @@ def test_what_was_read_openly_does_not_count() -> None:
 
 
 def test_names_of_the_map_count_little() -> None:
-    told = "Nó mở sòng ở nhà văn hóa thôn Bắc Sơn tối thứ bảy"
-    text = "Tối thứ bảy họp ở nhà văn hóa thôn Bắc Sơn"
-    assert not look("Họp ở thôn Bắc Sơn", [kept(told)])
-    assert look(text, [kept(told)]), "with where and when together somebody has another look"
-    assert look("Bà con thôn Bắc Sơn, xóm Bắc Sơn chú ý", [kept("Ở Bắc Sơn, chú ý Bắc Sơn")], places=lambda name: False)
+    told = "Nó giấu đồ ở thôn Bắc Sơn, gần đình, tối thứ bảy"
+    text = "Mời bà con thôn Bắc Sơn họp ở đình tối thứ bảy"
+    assert not look(text, [kept(told)])
+    assert look(text, [kept(told)], places=lambda name: False), "the control: a name that no map knows is somebody's"
 
 
 def test_a_quotation_is_known_however_it_is_written() -> None:
     for text in (
-        "GIẤU XE TRỘM TRONG KHO LÚA",
+        "GIẤU XE TRỘM TRONG KHO LÚA SAU ĐÌNH",
         "giauxetromtrongkholua sau đình",
         "g.i.ấ.u xe trộm trong kho lúa sau đình",
     ):
