@@ -18,7 +18,8 @@ from binhyen.language.together.rarity import common, rare, weight
 from binhyen.language.words import short_form
 from binhyen.language.words import words as read
 
-ENOUGH = 3.0  # what a text shares with one telling: sixty ordinary posts stay below, see tests/test_origins.py
+ENOUGH = 3.0  # what a text shares with one telling; ordinary posts stay below, see tests/test_origins.py
+CLOSE, SHARE = 2.4, 0.31  # or so much, where it is so much of all that the text says: a short one says little else
 MOST = 160  # particulars that are kept of one telling, the rarest
 LOOKED_UP = 400  # of a text, the rarest
 RUN = 22  # so many letters in a row are a quotation
@@ -155,7 +156,9 @@ def echo(question: Question, kept: Iterable[Collection[int]], open_texts: Callab
 def _enough(found: Particulars, names: Collection[str]) -> bool:
     """Two pairs or numbers at least: rare words alone, far from each other, are chance."""
     firm = sum(name.startswith("b:") or name[2:].isdecimal() for name in names)
-    return _quotes(names) or (firm >= 2 and _sum(found, names) >= ENOUGH)
+    same = _sum(found, names)
+    bar = CLOSE if same >= SHARE * _sum(found, found) else ENOUGH
+    return _quotes(names) or (firm >= 2 and same >= bar)
 
 
 def _quotes(names: Collection[str]) -> bool:

@@ -10,11 +10,14 @@ import pytest
 
 from binhyen.channels.gate import origins
 from binhyen.channels.gate.origins import Echo, ask, echo, print_of, seeds
-from binhyen.channels.gate.tests.origin_stories import BETRAYING, ORDINARY
+from binhyen.channels.gate.tests import apart
+from binhyen.channels.gate.tests.notices import SECOND, notices
+from binhyen.channels.gate.tests.origin_stories import BETRAYING, FAR, FAR_APART, ORDINARY
 from binhyen.language.words import DATA
 from tests.growth import by_length_only
 
 KEY, SCOPE = b"k" * 32, "unit:1"
+TOWN = ("thanh sen", "dong loc", "bac son", "dong thinh")
 STORIES = [story for sort in BETRAYING.values() for story in sort]
 
 
@@ -49,17 +52,42 @@ def held(half: slice) -> list[int]:
 def test_stories_are_held_and_ordinary_posts_are_not() -> None:
     """The figures of docs/security.md: to be written anew there when they change. Fitted to the first half only."""
     assert len(BETRAYING) == 10 and len(STORIES) == 60 and len(set(ORDINARY)) == 60
-    assert (sum(held(slice(0, 3))), sum(held(slice(3, 6)))) == (29, 30)
+    assert (sum(held(slice(0, 3))), sum(held(slice(3, 6)))) == (30, 30)
     assert min(held(slice(0, 6))) >= 5, "of every sort"
     stopped = [[text for text in ORDINARY[half::2] if look(text, all_tellings())] for half in (0, 1)]
     assert [len(each) for each in stopped] == [0, 2], stopped
 
 
-@pytest.mark.parametrize(("name", "value"), [("ENOUGH", 6.0), ("_SELDOM", 2.0), ("ENOUGH", 1.5)])
-def test_control_other_measures_fail_the_stories(monkeypatch: pytest.MonkeyPatch, name: str, value: float) -> None:
+def retold(stories: list[tuple[str, int, str]]) -> int:
+    return sum(look(text, [kept(BETRAYING[sort][which][0])]) is not None for sort, which, text in stories)
+
+
+def test_retold_in_other_words_most_are_held() -> None:
+    """As above: the first are fitted to, the others counted."""
+    assert (retold(FAR), len(FAR)) == (29, 30)
+    assert (retold(FAR_APART), len(FAR_APART)) == (14, 16)
+
+
+def test_the_notices_of_the_first_reader_pass_too() -> None:
+    """Written long before; most name places."""
+    said = list(dict.fromkeys([*notices(), *SECOND, *apart.HARMLESS, *apart.BLIND_HARMLESS]))
+    stopped = [text for text in said if look(text, all_tellings(), places=lambda name: name in TOWN)]
+    assert len(said) > 400 and len(stopped) <= 5, stopped
+
+
+@pytest.mark.parametrize(("name", "value"), [("ENOUGH", 1.5), ("SHARE", 0.1), ("_SELDOM", 2.0)])
+def test_control_other_measures_hold_ordinary_posts_or_miss_stories(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: float
+) -> None:
     monkeypatch.setattr(origins, name, value)
     with pytest.raises(AssertionError):
         test_stories_are_held_and_ordinary_posts_are_not()
+
+
+def test_control_without_weighing_the_share_fewer_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origins, "SHARE", 2.0)
+    with pytest.raises(AssertionError):
+        test_retold_in_other_words_most_are_held()
 
 
 TOLD = "Nó giấu xe trộm trong kho lúa sau đình, thằng Tý Còi canh, hai giờ sáng thứ năm chở đi"
@@ -84,7 +112,7 @@ def test_what_was_read_openly_does_not_count() -> None:
 
 def test_names_of_the_map_count_little() -> None:
     told = "Nó giấu đồ ở thôn Bắc Sơn, gần đình, tối thứ bảy"
-    text = "Mời bà con thôn Bắc Sơn họp ở đình tối thứ bảy"
+    text = "Mời bà con thôn Bắc Sơn họp tối thứ bảy bàn việc làm đường"
     assert not look(text, [kept(told)])
     assert look(text, [kept(told)], places=lambda name: False), "the control: a name that no map knows is somebody's"
 
