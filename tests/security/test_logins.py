@@ -131,7 +131,7 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
 
 def handed_on() -> dict[str, Any]:
     """What a tip leaves for the worker."""
-    imprints.keep(source=uuid7(), text="Quán bi a nhận ghi đề", unit_id=1, now=clock.now())
+    imprints.keep([imprints.Confided(uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now())
     return dict(ProcrastinateJob.objects.filter(task_name="channels.imprint").latest("id").args)
 
 

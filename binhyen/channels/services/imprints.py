@@ -7,7 +7,9 @@ them into prints under a key that it alone has. So neither the pages nor the dat
 import base64
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from django.db import transaction
@@ -28,15 +30,28 @@ def scope_of(unit_id: int) -> str:
     return f"unit:{unit_id}"
 
 
-def keep(*, source: uuid.UUID, text: str, unit_id: int, now: dt.datetime) -> None:
-    """Have the imprint made after this transaction. Any process; not for complaints about police: what a unit's own
+@dataclass(frozen=True, slots=True)
+class Confided:
+    """Words of a message or tip, whose public id is `source`, that this unit was told."""
+
+    source: uuid.UUID
+    text: str
+    unit_id: int
+
+
+def keep(told: Sequence[Confided], *, now: dt.datetime) -> None:
+    """Have the imprints made after this transaction. Any process; not for complaints about police: what a unit's own
     text is held for would tell it that one exists.
     """
-    told = {
-        "source": str(source), "unit": unit_id, "until": (now + LATELY).isoformat(),
-        "seeds": base64.b64encode(b"".join(seeds(text))).decode(),
-    }  # fmt: skip
-    sealed = vault.seal_for_worker(orjson.dumps(told).decode(), context=_CONTEXT)
+    if not told:
+        return
+    until = (now + LATELY).isoformat()
+    rows = [
+        {"source": str(each.source), "unit": each.unit_id, "until": until,
+         "seeds": base64.b64encode(b"".join(seeds(each.text))).decode()}
+        for each in told
+    ]  # fmt: skip
+    sealed = vault.seal_for_worker(orjson.dumps(rows).decode(), context=_CONTEXT)
     defer_once(
         queue="urgent", task="channels.imprint", key=f"channels.imprint:{uuid.uuid4()}", arguments={"sealed": sealed}
     )
@@ -45,10 +60,16 @@ def keep(*, source: uuid.UUID, text: str, unit_id: int, now: dt.datetime) -> Non
 @transaction.atomic
 def take(sealed: str) -> None:
     """By the worker. Raises keyfiles.NotHere, boxes.Refused."""
-    told = orjson.loads(vault.open_by_worker(sealed, context=_CONTEXT))
-    each, key, scope = base64.b64decode(told["seeds"]), machines.prints_key(), scope_of(told["unit"])
+    key = machines.prints_key()
+    Imprint.objects.bulk_create(
+        _imprint(row, key) for row in orjson.loads(vault.open_by_worker(sealed, context=_CONTEXT))
+    )
+
+
+def _imprint(row: Mapping[str, Any], key: bytes) -> Imprint:
+    each, scope = base64.b64decode(row["seeds"]), scope_of(row["unit"])
     prints = {print_of(each[i : i + _SEED], key=key, scope=scope) for i in range(0, len(each), _SEED)}
-    Imprint.objects.create(source=told["source"], prints=sorted(prints), until=dt.datetime.fromisoformat(told["until"]))
+    return Imprint(source=row["source"], prints=sorted(prints), until=dt.datetime.fromisoformat(row["until"]))
 
 
 def forget(sources: Iterable[uuid.UUID]) -> None:
@@ -78,7 +99,7 @@ def catch_up(*, now: dt.datetime, most: int = 500) -> int:
     has_one = Exists(Imprint.objects.filter(source=OuterRef("public_id")))
     told = Message.objects.filter(~has_one, sensitive=True, sealed=None, unit__isnull=False).exclude(text="")
     rows = told.filter(received_at__gt=now - LATELY, received_at__lt=now - dt.timedelta(minutes=5)).order_by("pk")
-    found = rows.values_list("public_id", "text", "unit_id", "received_at")[:most]
+    found = list(rows.values_list("public_id", "text", "unit_id", "received_at")[:most])
     for source, text, unit_id, received_at in found:
-        keep(source=source, text=text, unit_id=unit_id, now=received_at)
+        keep([Confided(source, text, unit_id)], now=received_at)
     return len(found)

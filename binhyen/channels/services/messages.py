@@ -63,13 +63,19 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     """Store messages with their attachments. Inside the caller's transaction."""
     rows = [_message(h, now) for h in heard]
     for row, h in zip(rows, heard, strict=True):
-        if h.confided and not h.apart and h.text and h.unit_id:
-            imprints.keep(source=row.public_id, text=h.text, unit_id=h.unit_id, now=now)
         if h.seal_to:
             seal(row, h.seal_to, now=now)
         if h.apart:
             bare(row)
     messages = insert(rows)
+    imprints.keep(
+        [
+            imprints.Confided(row.public_id, h.text, h.unit_id)
+            for row, h in zip(rows, heard, strict=True)
+            if h.confided and not h.apart and h.text and h.unit_id
+        ],
+        now=now,
+    )
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
         Attachment(message=m, kind=f.kind, url=f.url, name=nameless(f.name), shown_lock_id=m.lock_id)

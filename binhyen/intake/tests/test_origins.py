@@ -189,7 +189,7 @@ def test_a_complaint_about_police_leaves_none(officer, group, way):
 
 
 def test_control_an_imprint_of_a_complaint_shows(officer, group):
-    imprints.keep(source=uuid.uuid4(), text=COMPLAINT, unit_id=group.unit_id, now=clock.now())
+    imprints.keep([imprints.Confided(uuid.uuid4(), COMPLAINT, group.unit_id)], now=clock.now())
     assert write(officer(), group, RETOLD).state == "HELD"
 
 

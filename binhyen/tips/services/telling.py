@@ -143,7 +143,7 @@ def _keep(
         commune_id=commune.area_id if commune else None, last_word_at=now, told_at=now,
     )  # fmt: skip
     seal(tip, vault.Kind.TOLD, told, now=now)
-    imprints.keep(source=tip.public_id, text=told, unit_id=directory.province_unit_id, now=now)
+    imprints.keep([imprints.Confided(tip.public_id, told, directory.province_unit_id)], now=now)
     _keep_files(tip, pictures, now=now)
 
 
@@ -225,7 +225,7 @@ def _say(row: Tip, pair: Pair, text: str, reading: Reading, *, now: dt.datetime)
     if reading.category not in NEVER_DOWN:
         if text:
             seal(row, vault.Kind.TOLD, text, now=now)
-            imprints.keep(source=row.public_id, text=text, unit_id=areas.directory().province_unit_id, now=now)
+            imprints.keep([imprints.Confided(row.public_id, text, areas.directory().province_unit_id)], now=now)
         apart.heard(case_id=row.case_id, now=now)
         return
     telling = _complaint(text, reading, commune_id=row.commune_id)
