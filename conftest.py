@@ -25,8 +25,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 # Everything a test may write. Areas, units, channels and rules stay: they are loaded once.
 _MOVING = (
     "cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
-    "channels_group, channels_attachment, channels_eventcount, vault_reporter, vault_lock, people_officer, "
-    "people_veto, people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, "
+    "channels_group, channels_imprint, channels_attachment, channels_eventcount, vault_reporter, vault_lock, "
+    "people_officer, people_veto, people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, "
     "procrastinate_workers, procrastinate_events"
 )
 

@@ -1,7 +1,7 @@
 """Deliver, fetch what people sent, and the nets under lost wake-ups."""
 
 from binhyen.channels.models import Credential
-from binhyen.channels.services import cleaning, groups, held, media, messages, outbox, reminders
+from binhyen.channels.services import cleaning, groups, held, imprints, media, messages, outbox, reminders, second_look
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 from binhyen.vault.columns import Column, holds
@@ -40,6 +40,27 @@ def fetch_media(channel_id: int) -> None:
 @job(name="channels.waiting_media", queue="delivery", cron="* * * * * 20")
 def waiting_media() -> None:
     media.sweep()
+
+
+@job(name="channels.imprint", queue="urgent")
+def imprint(sealed: str) -> None:
+    imprints.take(sealed)
+
+
+@job(name="channels.forget_imprints", queue="urgent")
+def forget_imprints(sources: list[str]) -> None:
+    imprints.drop(sources)
+
+
+@job(name=outbox.READ_AGAIN, queue="urgent", cron="* * * * * */10")  # the net under lost wake-ups
+def read_again() -> None:
+    second_look.look_again(now=clock.now())
+
+
+@job(name="channels.clean_imprints", queue="bulk", cron="47 * * * *")
+def clean_imprints() -> None:
+    imprints.clean(now=clock.now())
+    imprints.catch_up(now=clock.now())
 
 
 @job(name="channels.purge", queue="bulk", cron="17 * * * *")

@@ -29,6 +29,7 @@ from binhyen.people import access
 
 PAGE = 50
 MOST_MEMBERS = 300
+MOST_POSTS = 30
 
 
 class Missing(Exception):
@@ -169,12 +170,19 @@ def held(officer: Any) -> QuerySet[Outgoing]:
     return rows.select_related("group", "officer", "case").order_by("pk")
 
 
+def posts(officer: Any, group: Group) -> list[Outgoing]:
+    """What went to the group, by whomever, the newest first."""
+    out = [Outgoing.State.SENT, Outgoing.State.DELIVERED, Outgoing.State.SEEN]
+    rows = Outgoing.objects.filter(access.within(officer), access.outgoing(officer), group=group, state__in=out)
+    return list(rows.select_related("officer").order_by("-pk")[:MOST_POSTS])
+
+
 LATE = dt.timedelta(minutes=1)
 
 
 def stuck(officer: Any, *, now: dt.datetime) -> QuerySet[Outgoing]:
     """What did not go out: dead, or still waiting a minute after it was due."""
-    late = Q(state__in=["QUEUED", "SENDING"], created_at__lt=now - LATE)
+    late = Q(state__in=["QUEUED", "SENDING", "READING"], created_at__lt=now - LATE)
     return _outgoing(officer).filter(Q(state="DEAD") | late).select_related("channel", "case", "group").order_by("-id")
 
 

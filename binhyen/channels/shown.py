@@ -27,12 +27,13 @@ _GROUP_TONES = {"CREATING": "info", "OPEN": "good", "CLOSED": "quiet", "FAILED":
 _FILE_STATES = {"WAITING": N_("đang tải"), "KEPT": N_("lưu làm chứng cứ, không mở xem"), "REFUSED": N_("không nhận")}
 OUTGOING_TONES = {
     "QUEUED": "", "SENDING": "", "SENT": "good", "DELIVERED": "good", "SEEN": "good", "DEAD": "bad", "CANCELLED": "bad",
-    "HELD": "bad",
+    "READING": "", "HELD": "bad",
 }  # fmt: skip
 PURPOSES = {
     "ACK": N_("Báo đã nhận tin"), "ANSWER": N_("Trả lời"), "ASK": N_("Hỏi lại"), "INVITE": N_("Mời nhắn riêng"),
     "RULES": N_("Nội quy nhóm"), "RESULT": N_("Báo kết quả"), "REMIND": N_("Lời nhắc trong nhóm"),
 }  # fmt: skip
+GOING_SAID = N_("Máy đọc lại một lượt rồi gửi vào nhóm. Nếu bị giữ, lời này hiện ở trang nhóm.")
 HELD_SAID = N_("Chưa gửi: lời này có điều không nên đưa ra. Xem chỗ được đánh dấu.")
 
 

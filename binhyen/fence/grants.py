@@ -65,6 +65,7 @@ TABLES: dict[str, Grant] = {
     "channels_group":            Grant(_N, "siu",  "siu",  "siu",  "s"),
     "channels_grouprules":       _PUBLIC,
     "channels_groupsize":        Grant(_N, "s",    "siu",  "siu",  _N),
+    "channels_imprint":          Grant(_N, _N,     "sid",  _N,     _N),
     "channels_inbound":          Grant(_N, _N,     "sud",  _N,     _N),
     "channels_membership":       Grant(_N, "s",    "siud", "siu",  _N),
     "channels_message":          Grant(_N, "siu",  "siud", _N,     _N),

@@ -73,6 +73,7 @@ _VERBS = {
     "passphrase_changed": N_("Đổi cụm mật khẩu"), "identity_linked": N_("Nối với dịch vụ định danh"),
     "demo_officers_created": N_("Tạo cán bộ trình diễn"),
     "tie.declared": N_("Khai quan hệ"), "tie.ended": N_("Thôi khai quan hệ"), "gate.released": N_("Cho tin bị giữ đi"),
+    "gate.held": N_("Tin gửi nhóm bị giữ lại"),
     "gate.dropped": N_("Bỏ tin bị giữ"), "gate.rewritten": N_("Viết lại tin bị giữ"),
 }  # fmt: skip
 _OBJECTS = {

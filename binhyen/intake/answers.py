@@ -13,7 +13,7 @@ from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.channels.services import Draft
 from binhyen.intake import words
-from binhyen.intake.queries import said_lately, stands
+from binhyen.intake.queries import acknowledged_lately, said_lately, stands
 from binhyen.intake.rules import Do, Say
 from binhyen.intake.wave import Understood
 from binhyen.kit.clock import vietnam_day
@@ -74,9 +74,11 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
         case Say.IN_GROUP if item.group:
             told = words.IN_GROUP.format(unit=unit)
             text = f"{letters.EMERGENCY}\n{told}" if danger else told
+            if acknowledged_lately(item.group.pk, letters.EMERGENCY if danger else "", now=now):
+                return  # the group has read it; numbers to call it reads even so
             yield Draft(
-                key=f"group:{message.pk}", channel_id=item.channel_id, group_id=item.group.pk, text=text,
-                purpose="ACK", unit_id=unit_id, case_id=case.pk if case else None,
+                key=f"group:{item.group.pk}:{int(danger)}:{int(now.timestamp())}", channel_id=item.channel_id,
+                group_id=item.group.pk, text=text, purpose="ACK", unit_id=unit_id, case_id=case.pk if case else None,
             )  # fmt: skip
         case Say.DATA if kind := said(u.facts.bare):
             asked = ask(reporter_id=item.reporter_id, kind=kind, conversation_id=talk, now=now)

@@ -33,7 +33,7 @@ from binhyen.intake.answers import answers
 from binhyen.intake.apart import Kept, Telling, keeper
 from binhyen.intake.reading import reader
 from binhyen.intake.referring import insisting, referred
-from binhyen.intake.rules import Do, is_sensitive, seals
+from binhyen.intake.rules import Do, confides, is_sensitive, seals
 from binhyen.intake.sameness import SURE, Fresh
 from binhyen.intake.understanding import read_all, understand
 from binhyen.intake.watching import watch
@@ -95,7 +95,7 @@ def _heard(u: Understood) -> Heard:
         sent_at=message.sent_at, category=u.reading.category, urgency=u.reading.urgency,
         sensitive=is_sensitive(u.facts), reading=_as_json(u.reading, u.placed), location=message.location,
         media=message.media, held=u.decision.do in (Do.OPEN, Do.JOIN), keys=tuple(dict.fromkeys(_exact(u.reading))),
-        seal_to=_sealed_to(u),
+        seal_to=_sealed_to(u), confided=confides(u.facts),
     )  # fmt: skip
 
 

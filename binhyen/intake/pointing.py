@@ -27,7 +27,8 @@ _DOERS = (
     r"bon|tui no|tui thanh nien|chung no|may (?:thang|dua|ten|ong|ba|anh|thanh nien)"
     r"|(?:nhom|dam|lu|toan) (?:thanh nien|nguoi|con trai|choi|trai)|thanh nien|thang nao|dua nao"
     r"|(?:mot|hai|ba|bon|\d+) (?:thang|ten|doi tuong|thanh nien)"
-    r"|quan|tiem|xuong|lo mo|kho|bai xe|co so|cong ty|hang xom"
+    r"|quan|tiem|xuong|lo mo|kho|bai xe|co so|cong ty|hang xom|dai ly|nha may|ga ?ra|garage|trai (?:lon|heo|ga|bo)"
+    r"|(?:co|mot|may|nhieu) ho"
     r"|nha (?:ben|canh|doi dien|sau|truoc|hang xom|nghi|tro|tren|duoi)"
     r"|chu (?:quan|tiem|xuong|tro|nha|xe)|tay choi|con nghien|nguoi la|ke la|no"
 )
@@ -35,10 +36,15 @@ _DEEDS = (
     r"danh(?! gia| rang| may)|chem|dap pha|pha|dot|trom|an cap|lay cap|moc tui|gian|len lut|len|buon|ban(?! ghe| be)"
     r"|mua|nhan|chua|tang tru|giau|che|choi|huc|hut|chich|ca do|lo de|cho vay|doi no|lua|doa|xa"
     r"|do (?:rac|trom|thai)|hat|mo (?:nhac|loa)|quay (?:lua|nhac)|lan chiem|khai thac|chat cay|san ban|dua xe|net po"
-    r"|boc dau|rinh|ru re|du do|canh me|chuan bi|sap sua|dinh"
+    r"|boc dau|rinh|ru re|du do|canh me|chuan bi|sap sua|dinh|sang chiet|luoc xe|chan xe|xin deu|bao ke|gom nap"
+    r"|tron (?:hoa chat|thuoc|bot)|dung (?:hoa chat|han the|chat cam)"
 )
+# What a vehicle does on purpose; that it collides, breaks down or turns over is nobody's deed.
+_LOADS = r"trom|lay cap|gom (?:nap|do)|do (?:trom|thai|rac|dat)|xa thai|hut cat|cho (?:lau|hang lau|hang cam|go lau)"
+_UNLAWFUL = r"trai phep|bat hop phap|phi phap|khong (?:co )?giay phep|hang (?:lau|cam|gian)"
 _ACCUSES = re.compile(
     rf"\b(?:{_DOERS})\b(?:\W+\w+){{0,8}}?\W+(?:{_DEEDS})\b|\b(?:tan mat|chinh mat|lo mat|bat qua tang)\b"
+    rf"|\bxe (?:ba banh|ban tai|tai|ben|bon|la|khach|o to)\b(?:\W+\w+){{0,8}}?\W+(?:{_LOADS})\b|\b(?:{_UNLAWFUL})\b"
 )
 _STUTTER = re.compile(r"([^\W\d_])\1+")
 

@@ -16,6 +16,7 @@ from binhyen.people.access import APART
 
 _SAID = ("ACK", "ANSWER", "ASK", "RESULT", APART)
 ONCE_AN_HOUR = dt.timedelta(hours=1)
+ONCE_IN_A_GROUP = dt.timedelta(minutes=10)
 _UNSAID = ("CANCELLED", "HELD")
 
 
@@ -78,6 +79,13 @@ def said_lately(conversation_id: int, beginning: str, *, now: dt.datetime) -> bo
     """Did we say this within the hour? Who goes on writing in danger is not told with every word whom to call."""
     lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)
     return lately.filter(text__startswith=beginning).exclude(state__in=(*_UNSAID, "DEAD")).exists()
+
+
+def acknowledged_lately(group_id: int, beginning: str, *, now: dt.datetime) -> bool:
+    """Did the group read of late, in words that begin so, that a post was received? Once will do, whoever posts."""
+    lately = Outgoing.objects.filter(group=group_id, purpose="ACK", created_at__gt=now - ONCE_IN_A_GROUP)
+    lately = lately.filter(text__startswith=beginning)
+    return lately.exclude(state__in=(*_UNSAID, "DEAD")).exists()
 
 
 def stands(report_id: int) -> str:

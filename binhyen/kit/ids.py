@@ -6,8 +6,8 @@ import time
 import uuid
 from hashlib import sha256
 
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U
-_CODE_LENGTH = 8
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U
+CODE_LENGTH = 8
 
 
 def uuid7() -> uuid.UUID:
@@ -19,7 +19,7 @@ def uuid7() -> uuid.UUID:
 
 def code() -> str:
     """Eight letters and digits for people to read out, e.g. «K7M29QXD». Random: it tells no count and no order."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def show_code(value: str) -> str:

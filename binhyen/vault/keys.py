@@ -69,7 +69,8 @@ def found(*, now: dt.datetime) -> list[str]:
     missing = [str(group) for group in Group if group not in have]
     for group in missing:
         new_key(group, now=now)
-    keyfiles.once("worker", "lookup", lambda: secrets.token_bytes(32))
+    for name in ("lookup", "prints"):
+        keyfiles.once("worker", name, lambda: secrets.token_bytes(32))
     return missing
 
 

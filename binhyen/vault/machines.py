@@ -64,5 +64,17 @@ def _lookup() -> bytes:
     return keyfiles.read("worker", "lookup")
 
 
+def prints_key() -> bytes:
+    """Under which imprints of what was told are made and found again (channels/gate/origins.py); the worker's alone.
+    Raises keyfiles.NotHere.
+    """
+    return _prints()
+
+
+@lru_cache(maxsize=1)
+def _prints() -> bytes:
+    return keyfiles.read("worker", "prints")
+
+
 def _file(group: str, key_id: bytes) -> str:
     return f"{group.lower()}-{key_id.hex()}"

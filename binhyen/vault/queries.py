@@ -37,6 +37,11 @@ def pseudonyms(reporter_ids: Iterable[int]) -> dict[int, str]:
     return dict(Reporter.objects.filter(pk__in=set(reporter_ids)).values_list("pk", "pseudonym"))
 
 
+def is_pseudonym(codes: Iterable[str]) -> bool:
+    """Whether any of these is somebody's."""
+    return Reporter.objects.filter(pseudonym__in=set(codes)).exists()
+
+
 def sealed_texts(owner: str) -> list[Sealed]:
     """The words of a conversation, still sealed, oldest first."""
     rows = SealedText.objects.filter(owner=owner).order_by("id")

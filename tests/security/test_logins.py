@@ -9,15 +9,18 @@ import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Attachment, Channel, Conversation, Group, Message, Outgoing
+from binhyen.channels.services import imprints
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services.effects import seal
 from binhyen.conduct.tests.scene import complain
 from binhyen.fence.grants import PERIODIC
-from binhyen.kit.ids import code
+from binhyen.kit import clock
+from binhyen.kit.ids import code, uuid7
 from binhyen.people.models import Officer
 from binhyen.privacy.models import Request
 from binhyen.processes import DELIVERING, READING
@@ -121,7 +124,15 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
         "channels.deliver": {"channel_id": channel.pk},
         "channels.fetch_media": {"channel_id": channel.pk},
         "channels.create_group": {"group_id": 0},
+        "channels.imprint": handed_on() if name == "channels.imprint" else {},
+        "channels.forget_imprints": {"sources": [str(uuid7())]},
     }.get(name, {})  # fmt: skip
+
+
+def handed_on() -> dict[str, Any]:
+    """What a tip leaves for the worker."""
+    imprints.keep([imprints.Confided(uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now())
+    return dict(ProcrastinateJob.objects.filter(task_name="channels.imprint").latest("id").args)
 
 
 def run(name: str, channel: Channel, process: str) -> None:

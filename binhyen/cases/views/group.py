@@ -16,15 +16,16 @@ from binhyen.cases.words import STATE_LABELS, State
 from binhyen.channels import queries
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
-from binhyen.channels.shown import GROUPS, channel_label, flags_of, group_row, held_of, pseudonym
+from binhyen.channels.shown import GROUPS, PURPOSES, channel_label, flags_of, group_row, held_of, pseudonym
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.people.gate import OfficerRequest, officers
+from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
-from binhyen.ui.retold import title
+from binhyen.ui.retold import retold, title
 
 
 @officers(May.MANAGE_GROUPS, May.WORK_CASES)
@@ -56,7 +57,7 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
             for m in members
         ],
         "cases": [_case(c, now=now) for c in of_group(request.user, found.pk)],
-        "timeline": _timeline(found),
+        "timeline": _timeline(request.user, found),
         "timeline_open": True,
         "flags": flags_of(request.user, found),
         "held": held_of(request.user, found),
@@ -82,12 +83,16 @@ def _case(case: Case, *, now: dt.datetime) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _timeline(group: Group) -> list[dict[str, Any]]:
-    """Newest first; the row itself knows when the channel opened and closed the group."""
-    events = []
+def _timeline(officer: Officer, group: Group) -> list[dict[str, Any]]:
+    """Newest first: what was posted, by the program itself too. The row knows when the channel opened and closed it."""
+    events = [
+        {"at": post.sent_at, "who": post.officer.name if post.officer else _("Tự động"),
+         "title": spoken(PURPOSES).get(post.purpose, post.purpose), "text": retold(post.text), "tone": ""}
+        for post in queries.posts(officer, group)
+    ]  # fmt: skip
     if group.closed_at:
         events.append({"at": group.closed_at, "who": "", "title": _("Đóng nhóm"), "text": "", "tone": "warn"})
     if group.opened_at:
         text = _("Đăng nội quy bản {version}").format(version=group.rules_version) if group.rules_version else ""
         events.append({"at": group.opened_at, "who": "", "title": _("Mở nhóm"), "text": text, "tone": "good"})
-    return events
+    return sorted(events, key=lambda event: event["at"], reverse=True)

@@ -17,7 +17,10 @@ _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*·/]{1,2}){2,}[^\W\d_](?![^\W_])")
 _WORD = re.compile(r"[^\W_]+")
-_MIXED = re.compile(r"[^\W_@$!]*[^\W\d_][013457@$!]+[^\W\d_][^\W_]*|[^\W\d_]{2,}[013457@$]+(?![^\W_])")
+# Begins where a word or its letters begin: a long word is tried once, not from each of its letters on.
+_MIXED = re.compile(
+    r"(?<![^\W_])[^\W_@$!]*[^\W\d_][013457@$!]+[^\W\d_][^\W_]*|(?<![^\W\d_])[^\W\d_]{2,}[013457@$]+(?![^\W_])"
+)
 # Without marks «chi», «co», «ba», «be» are other words too: where a text has marks, they say which one it is.
 _PEOPLE = bag(
     "chị anh ông bà cô chú bác cụ cậu mợ dì thím cháu con vợ chồng hàng đồng bạn chủ hộ học nhân bảo tài lái"

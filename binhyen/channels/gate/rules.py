@@ -14,13 +14,14 @@ from binhyen.channels.gate.numbers import numbers
 from binhyen.channels.gate.persons import persons
 from binhyen.channels.gate.plain import Plain, plain, words
 from binhyen.channels.gate.tellers import sources
-from binhyen.channels.gate.wording import Told, printed, quoted
+from binhyen.channels.gate.wording import Told, quoted
 from binhyen.kit.wording import N_
 
 
 class Kind(StrEnum):
     SEALED = "SEALED"  # pseudonyms, receipt codes, facts known to be sealed
     WORDING = "WORDING"
+    ORIGIN = "ORIGIN"  # by the second reader: services/second_look.py
     SOURCE = "SOURCE"
     CHILD = "CHILD"
     ID_NUMBER = "ID_NUMBER"
@@ -34,6 +35,7 @@ class Kind(StrEnum):
 LABELS: Mapping[Kind, str] = {
     Kind.SEALED: N_("điều đang được giữ kín"),
     Kind.WORDING: N_("lời của người báo tin"),
+    Kind.ORIGIN: N_("điều có thể chỉ người báo tin mới biết"),
     Kind.SOURCE: N_("nói về người báo tin"),
     Kind.CHILD: N_("thông tin riêng của trẻ em"),
     Kind.ID_NUMBER: N_("số giấy tờ"),
@@ -43,8 +45,10 @@ LABELS: Mapping[Kind, str] = {
     Kind.NAME: N_("tên người"),
     Kind.ADDRESS: N_("địa chỉ nhà"),
 }
-# A second person may let these go: names of those who are praised, a plate that is looked for, a new duty number.
-RELEASABLE = frozenset({Kind.CONTACT, Kind.PLATE, Kind.NAME, Kind.ADDRESS})
+# A second person may let these go: names of those who are praised, a plate that is looked for, a new duty number, a
+# thing that everybody on the spot saw too.
+RELEASABLE = frozenset({Kind.CONTACT, Kind.PLATE, Kind.NAME, Kind.ADDRESS, Kind.ORIGIN})
+SECOND_READER = frozenset({Kind.ORIGIN})  # whoever lets these go answers for what it found
 _ORDER = list(Kind)
 
 
@@ -61,14 +65,11 @@ class Mark:
 class Context:
     """What is known around a text.
 
-    `told`: tellings that must not be said again; `prints`: the same of sealed ones under `key`; `secrets`: strings that
-    must not appear in any writing; `names`: of the case, folded; `published`: digits and addresses that are public;
-    `officers`: folded names of those who serve.
+    `told`: tellings that must not be said again; `secrets`: strings that must not appear in any writing; `names`: of
+    the case, folded; `published`: digits and addresses that are public; `officers`: folded names of those who serve.
     """
 
     told: Sequence[Told] = ()
-    prints: Sequence[bytes] = ()
-    key: bytes = b""
     secrets: Sequence[str] = ()
     names: Sequence[str] = ()
     published: frozenset[str] = frozenset()
@@ -100,8 +101,6 @@ def _sources(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
 def _wording(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
     for start, end in quoted(said, context.told):
         yield Mark(Kind.WORDING, start, end)
-    if context.prints and said.at and printed(said, context.prints, key=context.key):
-        yield Mark(Kind.WORDING, said.at[0][0], said.at[-1][1])
 
 
 def _secrets(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:

@@ -1,12 +1,10 @@
 """Whether a text says what somebody told in confidence: compared without blanks, marks, signs and short forms. Pure.
 
-Words that were told may be there in clear (`Told`), or, where they are sealed, as `prints`: keyed and cut to 16 bits,
-so that they say «this was probably quoted» and cannot be read back.
+For an answer in private, where the other tellings of the case are at hand; texts to a group are compared by `origins`.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
 from binhyen.channels.gate.plain import Plain, plain, split, words
 from binhyen.language.words import short_form
@@ -15,7 +13,6 @@ SIZE = 9  # letters of a shingle: about two and a half words
 RUN = 18  # so many letters in a row are a quotation
 SHARE = 0.4  # so much of what was told is a retelling
 LEAST = 8  # shingles; shorter tellings are compared by their names alone
-PRINT_SHARE = 0.6  # for prints: by chance one in some hundred agrees
 # What officers and neighbours say every day is nobody's wording.
 _STOCK = (
     "nếu nguy hiểm đến tính mạng gọi ngay 113 công an 114 cháy cứu nạn 115 cấp cứu công an xã đã nhận được và đã báo "
@@ -83,26 +80,3 @@ def _stock() -> frozenset[str]:
         letters = _letters(plain(_STOCK))[0]
         _seen["stock"] = frozenset(letters[i : i + SIZE] for i in range(len(letters) - SIZE + 1))
     return _seen["stock"]
-
-
-def prints(text: str, *, key: bytes) -> bytes:
-    """What is kept of a sealed telling: 16 bits a shingle, in no order."""
-    return b"".join(sorted({_print(s, key) for s in _own_shingles(_letters(words(plain(text)))[0])}))
-
-
-def printed(text: Plain, kept: Sequence[bytes], *, key: bytes) -> bool:
-    """Whether most of a sealed telling is said again."""
-    here = {_print(s, key) for s in _own_shingles(_letters(text)[0])}
-    for one in kept:
-        known = {one[i : i + 2] for i in range(0, len(one), 2)}
-        if len(known) >= LEAST and len(known & here) / len(known) >= PRINT_SHARE:
-            return True
-    return False
-
-
-def _own_shingles(letters: str) -> set[str]:
-    return {letters[i : i + SIZE] for i in range(len(letters) - SIZE + 1)} - _stock()
-
-
-def _print(shingle: str, key: bytes) -> bytes:
-    return blake2b(shingle.encode(), key=key, digest_size=2).digest()

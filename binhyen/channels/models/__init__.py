@@ -3,7 +3,7 @@
 from binhyen.channels.models.accounts import Channel, Credential, EventCount, Inbound
 from binhyen.channels.models.groups import Group, GroupRules, GroupSize, Membership
 from binhyen.channels.models.messages import Attachment, Conversation, Flag, Message
-from binhyen.channels.models.outgoing import ChildGround, Outgoing, Published
+from binhyen.channels.models.outgoing import ChildGround, Imprint, Outgoing, Published
 
 __all__ = [
     "Attachment",
@@ -16,6 +16,7 @@ __all__ = [
     "Group",
     "GroupRules",
     "GroupSize",
+    "Imprint",
     "Inbound",
     "Membership",
     "Message",

@@ -34,7 +34,7 @@ class Message(models.Model):
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.PROTECT)
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="messages")
-    group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="messages")
+    group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="messages", db_index=False)
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="messages")
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)  # who may sort it
     outside_id = models.CharField(max_length=100)
@@ -50,10 +50,9 @@ class Message(models.Model):
     longitude = models.FloatField(null=True)
     in_case = models.BooleanField(default=False)
     keep_until = models.DateTimeField(null=True)  # null while a case holds it
-    # A tip in a group: its words lie here alone, for people with the key of tips; `prints` tells a quotation of them.
+    # A tip in a group: its words lie here alone, for people with the key of tips.
     sealed = models.BinaryField(null=True)
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
-    prints = models.BinaryField(null=True)
     search = models.GeneratedField(expression=kept("folded"), output_field=SearchVectorField(), db_persist=True)
     marked = SearchVectorField(default="", db_default="")  # the words with marks: `kit/search.py`
 
@@ -68,7 +67,8 @@ class Message(models.Model):
             models.Index(fields=["unit", "-id"], condition=Q(in_case=False), name="channels_message_loose"),
             models.Index(fields=["keep_until"], condition=Q(keep_until__isnull=False), name="channels_message_keep"),
             models.Index(fields=["conversation", "-id"]),
-            # What the gate compares with words on their way to a group.
+            models.Index(fields=["group", "-id"], condition=Q(group__isnull=False), name="channels_message_group"),
+            # What leaves an imprint for the gate.
             models.Index(fields=["unit", "received_at"], condition=Q(sensitive=True), name="channels_message_told"),
             # What a case holds is found through the case. New words wait in a short list, so that storing stays cheap.
             GinIndex(

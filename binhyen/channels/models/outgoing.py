@@ -1,5 +1,7 @@
 """What goes out, and what the gate has to know of it."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,13 +23,14 @@ class Outgoing(models.Model):
         SEEN = "SEEN", _("Đã xem")
         DEAD = "DEAD", _("Không gửi được")
         CANCELLED = "CANCELLED", _("Đã bỏ")
+        READING = "READING", _("Máy đang đọc lại")  # the second reader of the gate: services/second_look.py
         HELD = "HELD", _("Chờ người xem")  # the gate stopped it: channels/gate
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     key = models.CharField(max_length=100, unique=True)
     channel = models.ForeignKey(Channel, models.PROTECT)
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="outgoing")
-    group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="outgoing")
+    group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="outgoing", db_index=False)
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)
     case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="outgoing")
     officer = models.ForeignKey("people.Officer", models.SET_NULL, null=True)  # null: the system wrote it
@@ -62,7 +65,9 @@ class Outgoing(models.Model):
             models.Index(fields=["unit", "-id"], condition=Q(state="DEAD"), name="channels_outgoing_dead"),
             models.Index(fields=["case", "id"]),
             models.Index(fields=["conversation", "id"]),
+            models.Index(fields=["group", "-id"], condition=Q(group__isnull=False), name="channels_outgoing_group"),
             models.Index(fields=["unit", "-id"], condition=Q(state="HELD"), name="channels_outgoing_held"),
+            models.Index(fields=["id"], condition=Q(state="READING"), name="channels_outgoing_reading"),
             models.Index(
                 fields=["shown_until"], condition=Q(shown_until__isnull=False), name="channels_outgoing_until"
             ),
@@ -79,6 +84,19 @@ class Published(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "value"], name="channels_published_once")]
+
+
+class Imprint(models.Model):
+    """What was told in confidence, as keyed prints of its particulars (channels/gate/origins.py): they tell that a text
+    says it again, and cannot be read. The key is the worker's alone. `source`: public id of a message or a tip.
+    """
+
+    source = models.UUIDField(db_index=True)
+    prints = ArrayField(models.BigIntegerField())
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [GinIndex(fields=["prints"], name="channels_imprint_prints", fastupdate=False)]
 
 
 class ChildGround(models.Model):

@@ -1,4 +1,4 @@
-"""Messages in groups to look at: noted as they arrive, settled by a person. Nothing is ever posted by itself."""
+"""Messages in groups to look at: noted as they arrive, settled by a person; no reminder under one goes by itself."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ def _live(group: Group, message: Message, *, settled: bool) -> Live:
 def answer(*, group_id: str, flag_id: str, officer: Officer, text: str, now: dt.datetime) -> bool:
     """Send the words, as the officer left them, to the group. `group_id`, `flag_id`: public ids. Once only.
 
-    Whether they went out: what the gate holds waits on the group's page.
+    Whether the gate lets them on to its second reader: what it holds waits on the group's page.
     """
     row = _lock(group_id, flag_id, officer)
     text = text.strip()

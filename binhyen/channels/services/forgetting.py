@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from binhyen.channels.models import Attachment, Conversation, Membership, Message, Outgoing
+from binhyen.channels.services import imprints
 from binhyen.kit import files
 from binhyen.kit.wording import N_
 from binhyen.vault import services as vault
@@ -22,6 +23,7 @@ def drop_messages(message_ids: Collection[int]) -> None:
     locks = list(rows.exclude(lock=None).values_list("lock_id", flat=True))
     links = cast("Any", Message._meta.get_field("case_messages").related_model).objects
     links.filter(message__in=message_ids, detached_at__isnull=False).delete()
+    imprints.forget(rows.values_list("public_id", flat=True))
     rows.delete()
     if locks:
         vault.destroy_locks(locks)

@@ -1,34 +1,23 @@
 """The gate at the mouth of the outbox: every text on its way to a group, and every officer's answer in private."""
 
-import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 
-from binhyen.areas.models import Unit
 from binhyen.channels.gate.plain import plain
 from binhyen.channels.gate.rules import Context, Kind, Mark, check
-from binhyen.channels.gate.wording import Told
-from binhyen.channels.models import Message, Published
+from binhyen.channels.models import Published
 from binhyen.channels.services.drafts import Draft, Private
-from binhyen.kit import scope
 from binhyen.kit.text import fold
 from binhyen.people.queries import names_of_unit
 
-LATELY = dt.timedelta(days=30)  # for so long a telling is compared with what goes to its unit's groups
 _IN_PRIVATE = frozenset(
     {Kind.SEALED, Kind.WORDING, Kind.SOURCE, Kind.ID_NUMBER, Kind.BANK_ACCOUNT, Kind.CONTACT, Kind.NAME}
 )
 
 
-def prints_key() -> bytes:
-    """Under which the prints of sealed tellings are made."""
-    return b"prints" + settings.SECRET_KEY.encode()[:58]
-
-
-def examine(drafts: Sequence[Draft], *, now: dt.datetime) -> dict[str, tuple[Mark, ...]]:
+def examine(drafts: Sequence[Draft]) -> dict[str, tuple[Mark, ...]]:
     """Draft key → what is wrong with its text. What automatic words to one person say is ours and fixed."""
     looked_at = [d for d in drafts if d.group_id is not None or d.guard is not None]
     if not looked_at:
@@ -36,7 +25,7 @@ def examine(drafts: Sequence[Draft], *, now: dt.datetime) -> dict[str, tuple[Mar
     published = _published({d.unit_id for d in looked_at if d.unit_id is not None})
     found: dict[str, tuple[Mark, ...]] = {}
     for draft in looked_at:
-        marks = _to_group(draft, published, now=now) if draft.group_id else _to_person(draft, published)
+        marks = _to_group(draft, published) if draft.group_id else _to_person(draft, published)
         if marks:
             found[draft.key] = marks
     return found
@@ -48,35 +37,12 @@ def _published(units: Collection[int]) -> frozenset[str]:
     return frozenset(rows.values_list("value", flat=True))
 
 
-def _to_group(draft: Draft, published: frozenset[str], *, now: dt.datetime) -> tuple[Mark, ...]:
-    context = Context(published=published)
-    if draft.officer_id is None or draft.unit_id is None:  # our own fixed words: no tip is in them
-        return check(draft.text, context)
-    return check(draft.text, group_context(draft.unit_id, case_id=draft.case_id, published=published, now=now))
-
-
-def group_context(
-    unit_id: int, *, case_id: int | None = None, published: frozenset[str] = frozenset(), now: dt.datetime
-) -> Context:
-    """Sensitive tellings of the unit (and of the province, whose complaints are nobody's business) of late: all, or
-    whoever fills the province's desk would make the gate forget the others. One costs a sixth of a millisecond.
-    """
-    units = [unit_id, *Unit.objects.filter(level=Unit.Level.PROVINCE).values_list("pk", flat=True)]
-    columns = ("text", "prints", "reading__entities", "reporter__pseudonym")
-    with scope.entered(scope.PROGRAM):  # who writes to a group sees nothing of the province's desk
-        lately = Message.objects.filter(sensitive=True, received_at__gte=now - LATELY, unit__in=units)
-        told = list(lately.values_list(*columns))
-        if case_id:
-            told += Message.objects.filter(case_messages__case_id=case_id).values_list(*columns)
-    return Context(
-        told=[Told.of(text) for text in {text for text, *_ in told if text}],
-        prints=list({bytes(prints) for _, prints, *_ in told if prints}),
-        key=prints_key(),
-        secrets=sorted({pseudonym for *_, pseudonym in told}),
-        names=sorted({name for _, _, entities, _ in told for name in persons_in(entities)}),
-        published=published,
-        officers=frozenset(fold(name) for name in names_of_unit(unit_id)),
-    )
+def _to_group(draft: Draft, published: frozenset[str]) -> tuple[Mark, ...]:
+    """By the form of its words; what was told in confidence only the second reader compares it with."""
+    if draft.officer_id is None or draft.unit_id is None:  # our own fixed words
+        return check(draft.text, Context(published=published))
+    officers = frozenset(fold(name) for name in names_of_unit(draft.unit_id))
+    return check(draft.text, Context(published=published, officers=officers))
 
 
 def persons_in(entities: Any) -> list[str]:

@@ -12,12 +12,12 @@ from binhyen.audit.services import Act, record
 from binhyen.channels import letters
 from binhyen.channels.gate.numbers import numbers
 from binhyen.channels.gate.plain import plain
-from binhyen.channels.gate.rules import Kind, may_release
+from binhyen.channels.gate.rules import SECOND_READER, Kind, may_release
 from binhyen.channels.models import ChildGround, Group, Outgoing, Published
 from binhyen.channels.queries import Missing, held
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.gate import as_json, examine, from_json
-from binhyen.channels.services.outbox import send_on
+from binhyen.channels.services.outbox import read_again, send_on
 from binhyen.consents.models import Consent
 from binhyen.consents.queries import to_publish_child
 from binhyen.kit.clock import vietnam_day
@@ -48,7 +48,9 @@ class Ground:
 
 @transaction.atomic
 def rewrite(*, public_id: str, officer: Officer, text: str, now: dt.datetime) -> bool:
-    """Other words to a group, examined anew; whether they went out. (A person is answered anew on the case.)"""
+    """Other words to a group, examined anew; whether the gate lets them on to its second reader. (A person is answered
+    anew on the case.)
+    """
     (row,) = _lock(public_id, officer, group_only=True)
     text = text.strip()
     if not 2 <= len(text) <= LONGEST:
@@ -58,11 +60,11 @@ def rewrite(*, public_id: str, officer: Officer, text: str, now: dt.datetime) ->
         case_id=row.case_id, unit_id=row.unit_id, officer_id=officer.pk,
     )  # fmt: skip
     row.text, row.officer = text, officer
-    row.marks = as_json(examine([draft], now=now).get(row.key, ()))
+    row.marks = as_json(examine([draft]).get(row.key, ()))
     row.save(update_fields=["text", "officer", "marks"])
     _note([row], "gate.rewritten", officer, now=now)
     if not row.marks:
-        send_on([row], now=now)
+        read_again(row)
     return not row.marks
 
 
@@ -70,7 +72,9 @@ def rewrite(*, public_id: str, officer: Officer, text: str, now: dt.datetime) ->
 def let_go(
     *, public_id: str, officer: Officer, ours: bool = False, ground: Ground | None = None, now: dt.datetime
 ) -> None:
-    """A second person answers for it. `ours`: its numbers are published ones of the unit, from now on let through."""
+    """A second person answers for it. `ours`: its numbers are published ones of the unit, from now on let through. What
+    the second reader has not seen yet it reads now, and may hold once more.
+    """
     rows = _lock(public_id, officer)
     marks = from_json(rows[0].marks)
     if any(row.officer_id == officer.pk for row in rows):
@@ -90,7 +94,10 @@ def let_go(
     if ours:
         _publish(rows[0], officer, now=now)
     _note(rows, "gate.released", officer, now=now)
-    send_on(rows, now=now)
+    if rows[0].group_id is not None and not {m.kind for m in marks} & SECOND_READER:
+        read_again(rows[0])
+    else:
+        send_on(rows, now=now)
 
 
 @transaction.atomic

@@ -8,12 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from binhyen.channels.gate.wording import prints
 from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.rules import READABLE, keep_until
+from binhyen.channels.services import imprints
 from binhyen.channels.services.forgetting import drop_messages
-from binhyen.channels.services.gate import prints_key
 from binhyen.channels.services.media import keep_upload, seal_copies
 from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.files import nameless
@@ -57,6 +56,7 @@ class Heard:
     held: bool = False  # a case is opened with it in the same transaction
     apart: bool = False  # a complaint about police: the row keeps no word; its keeper seals them
     seal_to: str = ""  # the words go to this group of people alone: a tip in a group
+    confided: bool = False  # what goes to a group is compared with it (gate/origins.py)
 
 
 def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
@@ -68,6 +68,14 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
         if h.apart:
             bare(row)
     messages = insert(rows)
+    imprints.keep(
+        [
+            imprints.Confided(row.public_id, h.text, h.unit_id)
+            for row, h in zip(rows, heard, strict=True)
+            if h.confided and not h.apart and h.text and h.unit_id
+        ],
+        now=now,
+    )
     files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
     Attachment.objects.bulk_create(
         Attachment(message=m, kind=f.kind, url=f.url, name=nameless(f.name), shown_lock_id=m.lock_id)
@@ -101,16 +109,12 @@ def seal(message: Message, group: str, *, now: dt.datetime) -> None:
     message.lock_id, message.sealed = vault.seal_words(
         message.text, group=group, context=sealed_context(str(message.public_id)), now=now
     )
-    message.prints = prints(message.text, key=prints_key())
     message.text = message.folded = message.marked = ""
     message.reading = {name: message.reading[name] for name in _SORTS if name in message.reading}
 
 
 def bare(message: Message) -> None:
-    """Nothing is left of a complaint but that a message came, and in a group the prints that tell a quotation of it.
-    Not saved here.
-    """
-    message.prints = prints(message.text, key=prints_key()) if message.group_id and message.text else message.prints
+    """Nothing is left of a complaint but that a message came; no imprint either. Not saved here."""
     message.text = message.folded = message.marked = message.category = ""
     message.reading, message.urgency, message.sensitive, message.unit_id = {}, 0, True, None
     message.latitude = message.longitude = None
@@ -119,7 +123,7 @@ def bare(message: Message) -> None:
 
 BARE = (
     "text", "folded", "marked", "category", "reading", "urgency", "sensitive", "unit", "latitude", "longitude",
-    "sealed", "prints",
+    "sealed",
 )  # fmt: skip
 
 
@@ -133,7 +137,7 @@ def seal_late(*, now: dt.datetime, most: int = 500) -> int:
     for message in found:
         seal(message, TIPS, now=now)
         seal_copies(message.pk, lock_id=message.lock_id or 0)
-    Message.objects.bulk_update(found, ["text", "folded", "marked", "reading", "sealed", "lock", "prints"])
+    Message.objects.bulk_update(found, ["text", "folded", "marked", "reading", "sealed", "lock"])
     if found:  # what a case that holds one is found by
         ids = [message.pk for message in found]
         defer_once(queue="bulk", task=RETELL, key=f"{RETELL}:{ids[0]}", arguments={"message_ids": ids})

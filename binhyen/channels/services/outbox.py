@@ -35,6 +35,7 @@ from binhyen.vault import services as vault
 State = Outgoing.State
 Result = Receipt | SendFailed
 CHUNK = 50
+READ_AGAIN = "channels.read_again"
 OWED = "owed:"  # begins the key of what a person must hear, if not now then later: who they are was opened
 ABREAST = 16  # conversations served side by side
 log = logs.get("outbox")
@@ -43,26 +44,45 @@ log = logs.get("outbox")
 def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> frozenset[str]:
     """Write the rows and have them delivered after this transaction; the keys of those that the gate holds.
 
-    The only way out: whatever goes to a group passes `examine` here.
+    The only way out: whatever goes to a group passes `examine` here, an officer's words the second reader besides.
     """
     if not drafts:
         return frozenset()
-    held = examine(drafts, now=now)
+    held = examine(drafts)
     at_once = {d.channel_id for d in drafts if _is_immediate(d.channel_id)}
     rows = [_row(d, d.channel_id in at_once, held.get(d.key, ()), now) for d in drafts]
     insert_values(Outgoing, rows, ignore_conflicts=True)
-    for pk in {d.channel_id for d in drafts if d.key not in held} - at_once:
+    going = [d for d in drafts if d.key not in held]
+    if any(_is_read_again(d) for d in going):
+        defer_read_again()
+    for pk in {d.channel_id for d in going if not _is_read_again(d)} - at_once:
         defer_deliver(pk)
     return frozenset(held)
 
 
+def _is_read_again(draft: Draft) -> bool:
+    """Our own fixed words to a group hold no tip."""
+    return draft.group_id is not None and draft.officer_id is not None
+
+
+def defer_read_again() -> None:
+    defer_once(queue="urgent", task=READ_AGAIN, key=READ_AGAIN)
+
+
+def read_again(row: Outgoing) -> None:
+    """An officer's words to a group are compared with what was told in confidence before they go."""
+    row.state = State.READING
+    row.save(update_fields=["state"])
+    defer_read_again()
+
+
 def send_on(rows: Sequence[Outgoing], *, now: dt.datetime) -> None:
-    """Rows that the gate held go out after all."""
+    """Rows that the gate held, or its second reader read, go out."""
     for row in rows:
         at_once = _is_immediate(row.channel_id)
         row.state, row.due_at = State.SENT if at_once else State.QUEUED, now
         row.sent_at = now if at_once else None
-        row.save(update_fields=["state", "due_at", "sent_at"])
+        row.save(update_fields=["state", "due_at", "sent_at", "marks"])
     for pk in {row.channel_id for row in rows if row.state == State.QUEUED}:
         defer_deliver(pk)
 
@@ -81,12 +101,14 @@ def defer_deliver(channel_id: int) -> None:
 
 
 def _row(d: Draft, at_once: bool, marks: Sequence[Mark], now: dt.datetime) -> dict[str, Any]:
-    sent = at_once and not marks
+    again = _is_read_again(d)
+    sent = at_once and not marks and not again
     return {
         "key": d.key, "channel_id": d.channel_id, "conversation_id": d.conversation_id, "group_id": d.group_id,
         "unit_id": d.unit_id, "case_id": d.case_id, "officer_id": d.officer_id, "purpose": d.purpose,
         "text": d.text if at_once else d.text + d.tail, "created_at": now, "due_at": now,
-        "state": State.HELD if marks else State.SENT if sent else State.QUEUED, "sent_at": now if sent else None,
+        "state": State.HELD if marks else State.READING if again else State.SENT if sent else State.QUEUED,
+        "sent_at": now if sent else None,
         "marks": as_json(marks),
     }  # fmt: skip
 
@@ -249,7 +271,7 @@ def retry(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
 def cancel(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
     """Give a message up for good."""
     row = access_outgoing(officer, public_id)
-    if row.state in (State.DEAD, State.QUEUED):
+    if row.state in (State.DEAD, State.QUEUED, State.READING):
         row.state = State.CANCELLED
         row.save(update_fields=["state"])
         record([Act(actor_of(officer), "outgoing.cancelled", f"outgoing:{row.public_id}")], now=now)

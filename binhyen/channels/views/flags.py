@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from binhyen.channels.queries import Missing
 from binhyen.channels.services import flags
 from binhyen.channels.services.flags import FlagRefused
-from binhyen.channels.shown import GROUPS, HELD_SAID
+from binhyen.channels.shown import GOING_SAID, GROUPS, HELD_SAID
 from binhyen.kit import clock
 from binhyen.kit.text import nfc
 from binhyen.kit.wording import N_
@@ -25,7 +25,7 @@ def send(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
 
     def do() -> str:
         sent = flags.answer(group_id=str(group), flag_id=str(flag), officer=request.user, text=text, now=clock.now())
-        return N_("Đã gửi lời nhắc vào nhóm.") if sent else HELD_SAID
+        return GOING_SAID if sent else HELD_SAID
 
     return _done(request, group, do)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from binhyen.channels.models import ChildGround
 from binhyen.channels.queries import Missing, held
 from binhyen.channels.services.held import Ground, HeldRefused, drop, let_go, rewrite
-from binhyen.channels.shown import GROUPS, HELD_SAID
+from binhyen.channels.shown import GOING_SAID, GROUPS, HELD_SAID
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc
@@ -29,7 +29,7 @@ def write(request: OfficerRequest, message: UUID) -> HttpResponse:
 
     def do() -> str:
         sent = rewrite(public_id=str(message), officer=request.user, text=text, now=clock.now())
-        return N_("Đã gửi vào nhóm.") if sent else HELD_SAID
+        return GOING_SAID if sent else HELD_SAID
 
     return _done(request, message, do)
 

@@ -17,7 +17,7 @@ from binhyen.cases.services.steps import INTAKE, lock_for_system
 from binhyen.cases.tipdesk import GROUP_TIP
 from binhyen.cases.words import NEVER_DOWN, OPEN_STATES, Verb
 from binhyen.channels.models import Attachment, Message, Outgoing
-from binhyen.channels.services import BARE, bare
+from binhyen.channels.services import BARE, bare, imprints
 from binhyen.conduct import letters
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.rules import NOTES
@@ -118,6 +118,7 @@ def _take(case: Case, complaint: Complaint, told: Sequence[Message], *, stays: s
     for message in mine:
         bare(message)
     Message.objects.bulk_update(mine, BARE)
+    imprints.forget(message.public_id for message in mine)
     Correction.objects.filter(message__in=ids).delete()
     CaseMessage.objects.filter(message__in=ids, detached_at=None).exclude(case=case).update(detached_at=now)
     retell_others(ids, but=[case.pk])

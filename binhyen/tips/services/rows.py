@@ -6,6 +6,7 @@ from functools import partial
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from binhyen.channels.services import imprints
 from binhyen.kit import files
 from binhyen.kit.scope import entered
 from binhyen.people.services import Refusal
@@ -60,6 +61,7 @@ def hand_over(*, file: TipFile, data: bytes, now: dt.datetime) -> TipFile:
 def destroy(row: Tip, *, now: dt.datetime) -> None:
     """Copies of the key first; then what it opened."""
     locks = [row.lock_id, *row.files.values_list("original_lock", flat=True)]
+    imprints.forget([row.public_id])
     row.gone_at, row.wrapped = now, b""
     row.save(update_fields=["gone_at", "wrapped", "withdrawn_at"])
     with entered(queries.scope_of(bytes(row.lookup))):  # no wider: a page may destroy this tip's keys and no others

@@ -21,6 +21,7 @@ from binhyen.cases.services import apart
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, Lane
+from binhyen.channels.services import imprints
 from binhyen.intake.apart import Referred, Sealed, Telling, keeper
 from binhyen.intake.reading import read_upward, reader
 from binhyen.kit.ids import uuid7
@@ -142,6 +143,7 @@ def _keep(
         commune_id=commune.area_id if commune else None, last_word_at=now, told_at=now,
     )  # fmt: skip
     seal(tip, vault.Kind.TOLD, told, now=now)
+    imprints.keep([imprints.Confided(tip.public_id, told, directory.province_unit_id)], now=now)
     _keep_files(tip, pictures, now=now)
 
 
@@ -223,6 +225,7 @@ def _say(row: Tip, pair: Pair, text: str, reading: Reading, *, now: dt.datetime)
     if reading.category not in NEVER_DOWN:
         if text:
             seal(row, vault.Kind.TOLD, text, now=now)
+            imprints.keep([imprints.Confided(row.public_id, text, areas.directory().province_unit_id)], now=now)
         apart.heard(case_id=row.case_id, now=now)
         return
     telling = _complaint(text, reading, commune_id=row.commune_id)
@@ -231,6 +234,7 @@ def _say(row: Tip, pair: Pair, text: str, reading: Reading, *, now: dt.datetime)
     said = [word.text for word in read_texts(queries.owner(row), pair=pair) if word.kind == vault.Kind.TOLD]
     sealed = Sealed(queries.owner(row), row.lock_id or 0, pair.private, "\n\n".join(said))
     keeper().adopt(row.case_id, telling, sealed=sealed, now=now)
+    imprints.forget([row.public_id])
 
 
 def _keep_files(tip: Tip, pictures: Sequence[Made], *, now: dt.datetime) -> None:

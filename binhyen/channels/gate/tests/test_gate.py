@@ -10,7 +10,6 @@ from binhyen.channels.gate.rules import Kind, Mark, check, may_release, pieces
 from binhyen.channels.gate.tests import apart
 from binhyen.channels.gate.tests.leaks import CONTEXT, leaks
 from binhyen.channels.gate.tests.notices import OFFICERS, PUBLISHED, SECOND, notices
-from binhyen.channels.gate.wording import prints
 from tests.growth import by_length_only
 
 LEAKS = list(leaks())
@@ -81,7 +80,9 @@ def test_a_word_with_marks_is_the_person_or_another_word() -> None:
         assert not {m.kind for m in check(other)} & {Kind.SOURCE, Kind.CHILD}, other
 
 
-@pytest.mark.parametrize("piece", ["bé. ", "chị báo. ", "cơ quan báo tin ", "trễ bị đánh ", "theo tin của cơ "])
+@pytest.mark.parametrize(
+    "piece", ["bé. ", "chị báo. ", "cơ quan báo tin ", "trễ bị đánh ", "theo tin của cơ ", "a.b.c "]
+)
 def test_the_gate_reads_by_length(piece: str) -> None:
     by_length_only(check, piece * (100_000 // len(piece)))
 
@@ -110,17 +111,6 @@ def test_who_may_let_go() -> None:
     assert may_release(check("Cảm ơn anh Nguyễn Văn Hùng"))
     for text in ("Cháu Bảo 7 tuổi học lớp 2A", "cccd 042095001234", "Người báo tin là chị hàng xóm"):
         assert not may_release(check(text))
-
-
-def test_prints_know_a_quotation_and_give_nothing_back() -> None:
-    tip = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh niên trong xóm"
-    kept = prints(tip, key=b"k")
-    context = rules.Context(prints=[kept], key=b"k")
-    assert Kind.WORDING in {m.kind for m in check(tip.upper(), context)}
-    assert Kind.WORDING in {m.kind for m in check(tip.replace(" ", ""), context)}
-    assert not [text for text in notices() if Kind.WORDING in {m.kind for m in check(text, context)}]
-    assert not check("Chúc bà con bình yên", context)
-    assert b"Hung" not in kept and kept != prints(tip, key=b"other")
 
 
 @pytest.mark.parametrize("text", ["", " ", "\ud800", "\u0301", "0", "a" * 5000, "1 " * 3000, "\u200b"])

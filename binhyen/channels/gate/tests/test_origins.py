@@ -1,0 +1,146 @@
+"""What a text and a telling share, by sixty stories of ten sorts and sixty ordinary posts; each rule has its control."""
+
+import functools
+import json
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from binhyen.channels.gate import origins
+from binhyen.channels.gate.origins import Echo, ask, echo, print_of, seeds
+from binhyen.channels.gate.tests import apart
+from binhyen.channels.gate.tests.notices import SECOND, notices
+from binhyen.channels.gate.tests.origin_stories import BETRAYING, FAR, FAR_APART, ORDINARY
+from binhyen.language.words import DATA
+from tests.growth import by_length_only
+
+KEY, SCOPE = b"k" * 32, "unit:1"
+TOWN = ("thanh sen", "dong loc", "bac son", "dong thinh")
+STORIES = [story for sort in BETRAYING.values() for story in sort]
+
+
+def on_map(name: str) -> bool:
+    return name in ("bac son", "tan phu")
+
+
+def kept(told: str) -> set[int]:
+    return {print_of(seed, key=KEY, scope=SCOPE) for seed in seeds(told)}
+
+
+def look(text: str, tellings: Iterable[set[int]], known: Iterable[str] = (), places: Callable = on_map) -> Echo | None:
+    return echo(ask(text, key=KEY, scopes=[SCOPE], on_map=places), tellings, lambda: known)
+
+
+@functools.lru_cache(maxsize=1)
+def all_tellings() -> list[set[int]]:
+    """All sixty, and 1,200 of the training messages about what people tell in confidence."""
+    told = [told for told, _ in STORIES]
+    for name in ("theft", "violence", "drugs_gambling", "public_order", "scam", "officer_complaint", "weapon_handover",
+                 "environment_noise"):  # fmt: skip
+        lines = Path(DATA / "training" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        told += [json.loads(line)["text"] for line in random.Random(1).sample(lines, 150)]
+    return [kept(each) for each in told]
+
+
+def held(half: slice) -> list[int]:
+    """Of each sort, how many of the betraying ones are held."""
+    return [sum(look(text, [kept(told)]) is not None for told, text in sort[half]) for sort in BETRAYING.values()]
+
+
+def test_stories_are_held_and_ordinary_posts_are_not() -> None:
+    """The figures of docs/security.md: to be written anew there when they change. Fitted to the first half only."""
+    assert len(BETRAYING) == 10 and len(STORIES) == 60 and len(set(ORDINARY)) == 60
+    assert (sum(held(slice(0, 3))), sum(held(slice(3, 6)))) == (30, 30)
+    assert min(held(slice(0, 6))) >= 5, "of every sort"
+    stopped = [[text for text in ORDINARY[half::2] if look(text, all_tellings())] for half in (0, 1)]
+    assert [len(each) for each in stopped] == [0, 2], stopped
+
+
+def retold(stories: list[tuple[str, int, str]]) -> int:
+    return sum(look(text, [kept(BETRAYING[sort][which][0])]) is not None for sort, which, text in stories)
+
+
+def test_retold_in_other_words_most_are_held() -> None:
+    """As above: the first are fitted to, the others counted."""
+    assert (retold(FAR), len(FAR)) == (29, 30)
+    assert (retold(FAR_APART), len(FAR_APART)) == (14, 16)
+
+
+def test_the_notices_of_the_first_reader_pass_too() -> None:
+    """Written long before; most name places."""
+    said = list(dict.fromkeys([*notices(), *SECOND, *apart.HARMLESS, *apart.BLIND_HARMLESS]))
+    stopped = [text for text in said if look(text, all_tellings(), places=lambda name: name in TOWN)]
+    assert len(said) > 400 and len(stopped) <= 5, stopped
+
+
+@pytest.mark.parametrize(("name", "value"), [("ENOUGH", 1.5), ("SHARE", 0.1), ("_SELDOM", 2.0)])
+def test_control_other_measures_hold_ordinary_posts_or_miss_stories(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: float
+) -> None:
+    monkeypatch.setattr(origins, name, value)
+    with pytest.raises(AssertionError):
+        test_stories_are_held_and_ordinary_posts_are_not()
+
+
+def test_control_without_weighing_the_share_fewer_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origins, "SHARE", 2.0)
+    with pytest.raises(AssertionError):
+        test_retold_in_other_words_most_are_held()
+
+
+TOLD = "Nó giấu xe trộm trong kho lúa sau đình, thằng Tý Còi canh, hai giờ sáng thứ năm chở đi"
+TEXT = "Mời bà con họp ở đình. Sẽ xem kho lúa sau đình vào sáng thứ năm. Xin cảm ơn."
+
+
+def test_the_sentence_is_marked_and_not_its_words() -> None:
+    found = look(TEXT, [kept(TOLD)])
+    assert found and not found.quoted
+    assert [TEXT[start:end].strip() for start, end in found.spans] == ["Sẽ xem kho lúa sau đình vào sáng thứ năm"]
+
+
+def test_particulars_of_two_tellings_do_not_add_up() -> None:
+    one, other = "Nó giấu xe trộm trong kho lúa", "Hai giờ sáng thứ năm ở sau đình có người lạ"
+    assert look(TEXT, [kept(TOLD)]) and not look(TEXT, [kept(one), kept(other)])
+
+
+def test_what_was_read_openly_does_not_count() -> None:
+    assert not look(TEXT, [kept(TOLD)], ["Kho lúa sau đình sáng thứ năm mở cho bà con gửi thóc"])
+    assert look(TEXT, [kept(TOLD)], ["Đình làng mình đẹp quá"])
+
+
+def test_names_of_the_map_count_little() -> None:
+    told = "Nó giấu đồ ở thôn Bắc Sơn, gần đình, tối thứ bảy"
+    text = "Mời bà con thôn Bắc Sơn họp tối thứ bảy bàn việc làm đường"
+    assert not look(text, [kept(told)])
+    assert look(text, [kept(told)], places=lambda name: False), "the control: a name that no map knows is somebody's"
+
+
+def test_a_quotation_is_known_however_it_is_written() -> None:
+    for text in (
+        "GIẤU XE TRỘM TRONG KHO LÚA SAU ĐÌNH",
+        "giauxetromtrongkholua sau đình",
+        "g.i.ấ.u xe trộm trong kho lúa sau đình",
+    ):
+        found = look(text, [kept(TOLD)])
+        assert found and found.quoted and found.spans == ((0, len(text)),), text
+    assert not look("giấu xe", [kept(TOLD)])
+
+
+def test_prints_are_of_a_unit_a_key_and_bounded() -> None:
+    assert not look(TEXT, [{print_of(seed, key=KEY, scope="unit:2") for seed in seeds(TOLD)}])
+    assert not look(TEXT, [{print_of(seed, key=b"other", scope=SCOPE) for seed in seeds(TOLD)}])
+    long = " ".join(f"chuyện số {n} ở quán {n * 7} ngõ {n * 13}" for n in range(400))
+    assert len(seeds(long)) <= origins.MOST + origins.MOST_RUNS
+    assert all(-(2**63) <= one < 2**63 for one in kept(TOLD))
+
+
+@pytest.mark.parametrize("text", ["", " ", "\ud800", "\u0301", "0", "a" * 5000, "1 " * 3000, "\u200b", "Ý Ế"])
+def test_any_string_is_read(text: str) -> None:
+    look(text, [kept(text)])
+
+
+@pytest.mark.parametrize("piece", ["bé. ", "Tý Còi ", "a.b.c ", "12 "])
+def test_it_reads_by_length(piece: str) -> None:
+    by_length_only(lambda text: (seeds(text), look(text, [kept(TOLD)])), piece * (50_000 // len(piece)))

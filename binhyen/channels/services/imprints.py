@@ -1,0 +1,105 @@
+"""What was told in confidence leaves an imprint, with which texts to a group are compared (second_look.py).
+
+Whoever takes the words in, pages or worker, hands on hashes of their particulars sealed to the worker; the worker turns
+them into prints under a key that it alone has. So neither the pages nor the database can try words against them.
+"""
+
+import base64
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from binhyen.channels.gate.origins import print_of, seeds
+from binhyen.channels.models import Imprint, Message
+from binhyen.kit.jobs import defer_once
+from binhyen.vault import machines
+from binhyen.vault import services as vault
+
+LATELY = dt.timedelta(days=30)  # for so long a telling is compared with what goes to its unit's groups
+_CONTEXT = "procrastinate_jobs.args:imprint"
+_SEED = 8
+
+
+def scope_of(unit_id: int) -> str:
+    return f"unit:{unit_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Confided:
+    """Words of a message or tip, whose public id is `source`, that this unit was told."""
+
+    source: uuid.UUID
+    text: str
+    unit_id: int
+
+
+def keep(told: Sequence[Confided], *, now: dt.datetime) -> None:
+    """Have the imprints made after this transaction. Any process; not for complaints about police: what a unit's own
+    text is held for would tell it that one exists.
+    """
+    if not told:
+        return
+    until = (now + LATELY).isoformat()
+    rows = [
+        {"source": str(each.source), "unit": each.unit_id, "until": until,
+         "seeds": base64.b64encode(b"".join(seeds(each.text))).decode()}
+        for each in told
+    ]  # fmt: skip
+    sealed = vault.seal_for_worker(orjson.dumps(rows).decode(), context=_CONTEXT)
+    defer_once(
+        queue="urgent", task="channels.imprint", key=f"channels.imprint:{uuid.uuid4()}", arguments={"sealed": sealed}
+    )
+
+
+@transaction.atomic
+def take(sealed: str) -> None:
+    """By the worker. Raises keyfiles.NotHere, boxes.Refused."""
+    key = machines.prints_key()
+    Imprint.objects.bulk_create(
+        _imprint(row, key) for row in orjson.loads(vault.open_by_worker(sealed, context=_CONTEXT))
+    )
+
+
+def _imprint(row: Mapping[str, Any], key: bytes) -> Imprint:
+    each, scope = base64.b64decode(row["seeds"]), scope_of(row["unit"])
+    prints = {print_of(each[i : i + _SEED], key=key, scope=scope) for i in range(0, len(each), _SEED)}
+    return Imprint(source=row["source"], prints=sorted(prints), until=dt.datetime.fromisoformat(row["until"]))
+
+
+def forget(sources: Iterable[uuid.UUID]) -> None:
+    """What was taken back, erased, or is a complaint about police after all; after this transaction. Any process."""
+    gone = sorted(str(source) for source in sources)
+    if gone:
+        defer_once(
+            queue="urgent", task="channels.forget_imprints", key=f"channels.forget_imprints:{uuid.uuid4()}",
+            arguments={"sources": gone},
+        )  # fmt: skip
+
+
+def drop(sources: Iterable[str]) -> None:
+    """By the worker."""
+    Imprint.objects.filter(source__in=list(sources)).delete()
+
+
+def clean(*, now: dt.datetime) -> None:
+    Imprint.objects.filter(until__lte=now).delete()
+
+
+@transaction.atomic
+def catch_up(*, now: dt.datetime, most: int = 500) -> int:
+    """The net under lost jobs, and for what was told before there were imprints: sensitive words that lie in clear and
+    left none; how many. What was sealed before cannot be read any more.
+    """
+    has_one = Exists(Imprint.objects.filter(source=OuterRef("public_id")))
+    told = Message.objects.filter(~has_one, sensitive=True, sealed=None, unit__isnull=False).exclude(text="")
+    rows = told.filter(received_at__gt=now - LATELY, received_at__lt=now - dt.timedelta(minutes=5)).order_by("pk")
+    found = list(rows.values_list("public_id", "text", "unit_id", "received_at")[:most])
+    for source, text, unit_id, received_at in found:
+        keep([Confided(source, text, unit_id)], now=received_at)
+    return len(found)

@@ -1,0 +1,120 @@
+"""The gate's second reader: an officer's text to a group waits, as a rule less than a second, until the worker compared
+it with what was told in confidence. It judges by origin: whatever the wording, what only a teller knew is held.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from django.db import connection, transaction
+
+from binhyen.areas.models import Unit
+from binhyen.areas.queries import gazetteer
+from binhyen.audit.services import Act, record
+from binhyen.channels.gate.origins import ask, echo
+from binhyen.channels.gate.plain import plain
+from binhyen.channels.gate.rules import Kind, Mark
+from binhyen.channels.models import Group, Imprint, Message, Outgoing
+from binhyen.channels.services.gate import as_json
+from binhyen.channels.services.imprints import LATELY, scope_of
+from binhyen.channels.services.outbox import READ_AGAIN, send_on
+from binhyen.kit.ids import ALPHABET, CODE_LENGTH
+from binhyen.kit.jobs import defer_once
+from binhyen.kit.live import Live, publish
+from binhyen.people.services import actor_of
+from binhyen.vault import machines
+from binhyen.vault.queries import is_pseudonym
+
+State = Outgoing.State
+CHUNK = 50
+MOST_ALIKE = 300  # tellings that a text is weighed against, of those that share something rare with it
+MOST_OPEN = 300  # of what the group read, the newest
+MOST_SENT = 100
+
+
+@transaction.atomic
+def look_again(*, now: dt.datetime) -> int:
+    """By the worker, which alone has the key. Texts that repeat nobody go out, the others are held; how many of both.
+    Raises keyfiles.NotHere: then they wait.
+    """
+    waiting = Outgoing.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=State.READING)
+    rows = list(waiting.select_related("group", "officer").order_by("pk")[:CHUNK])
+    key = machines.prints_key() if rows else b""
+    for row in rows:
+        row.marks = as_json(_marks(row, key, now=now))
+    held = [row for row in rows if row.marks]
+    _hold(held, now=now)
+    send_on([row for row in rows if not row.marks], now=now)
+    if len(rows) == CHUNK:
+        defer_once(queue="urgent", task=READ_AGAIN, key=READ_AGAIN)
+    return len(rows)
+
+
+def _marks(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Mark]:
+    text, group = row.text, row.group
+    assert group is not None
+    if _pseudonym(text):
+        return [Mark(Kind.SEALED, 0, len(text))]
+    units = {row.unit_id or group.unit_id, *Unit.objects.filter(level=Unit.Level.PROVINCE).values_list("pk", flat=True)}
+    places = gazetteer()
+    asked = ask(
+        text, key=key, scopes=sorted(scope_of(unit) for unit in units), on_map=lambda name: bool(places.named(name))
+    )
+    kept = [prints for prints, until in alike(asked.leads) if until > now]
+    found = echo(asked, kept, lambda: _open_texts(group, now=now))
+    kind = Kind.WORDING if found and found.quoted else Kind.ORIGIN
+    return [Mark(kind, start, end) for start, end in found.spans] if found else []
+
+
+def alike(leads: Sequence[int]) -> list[tuple[list[int], dt.datetime]]:
+    """Imprints that hold one of these, and their ends. By the index, whatever is kept: the planner takes rare prints
+    for common ones and would read the whole table. Inside a transaction.
+    """
+    rows = Imprint.objects.filter(prints__overlap=list(leads)).values_list("prints", "until")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        found = list(rows[:MOST_ALIKE]) if leads else []
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return found
+
+
+def _pseudonym(text: str) -> bool:
+    """Whether somebody's pseudonym stands in it, however it is written."""
+    letters = "".join(c for c in plain(text).folded.upper() if c in ALPHABET)
+    windows = {letters[i : i + CODE_LENGTH] for i in range(len(letters) - CODE_LENGTH + 1)}
+    return bool(windows) and is_pseudonym(windows)
+
+
+def _open_texts(group: Group, *, now: dt.datetime) -> Iterator[str]:
+    """What everybody in the group could read of late: posts of members that are no tips, and what went out to it."""
+    since = now - LATELY
+    posts = Message.objects.filter(group=group, sensitive=False, received_at__gt=since).exclude(text="")
+    out = Outgoing.objects.filter(group=group, sent_at__gt=since).exclude(state__in=[State.HELD, State.CANCELLED])
+    return chain(
+        posts.order_by("-pk").values_list("text", flat=True)[:MOST_OPEN],
+        out.order_by("-pk").values_list("text", flat=True)[:MOST_SENT],
+    )
+
+
+def _hold(rows: list[Outgoing], *, now: dt.datetime) -> None:
+    """They wait for a person, and who wrote them is written down: a text that is held tells that somebody told."""
+    for row in rows:
+        row.state = State.HELD
+        row.save(update_fields=["state", "marks"])
+    record(
+        [
+            Act(actor_of(row.officer), "gate.held", f"outgoing:{row.public_id}", row.unit_id,
+                {"kinds": sorted({m["kind"] for m in row.marks})})
+            for row in rows if row.officer is not None
+        ],
+        now=now,
+    )  # fmt: skip
+    publish([_live(row) for row in rows], now=now)
+
+
+def _live(row: Outgoing) -> Live:
+    """The open pages of the group show it."""
+    topics = ("province",) if row.unit_id is None else (f"unit:{row.unit_id}", "province")
+    group = row.group
+    assert group is not None
+    return Live(topics, "flag", {"type": "flag", "group": str(group.public_id), "settled": False})

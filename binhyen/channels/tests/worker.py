@@ -1,0 +1,27 @@
+"""The worker of a test: what waits for it about imprints and words to groups, done under its own login."""
+
+from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from binhyen.channels.services import imprints, second_look
+from binhyen.kit import clock
+from tests import fence
+
+
+def remember() -> int:
+    """Imprints are made, and those to forget go; how many jobs of that."""
+    tasks = ["channels.imprint", "channels.forget_imprints"]
+    jobs = list(ProcrastinateJob.objects.filter(task_name__in=tasks, status="todo").order_by("id"))
+    with fence.acting_as("worker"):
+        for job in jobs:
+            imprints.take(**job.args) if job.task_name == tasks[0] else imprints.drop(**job.args)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [[job.pk for job in jobs]])
+    return len(jobs)
+
+
+def read_again() -> int:
+    """The second reader reads what waits; how many texts."""
+    remember()
+    with fence.acting_as("worker"):
+        return second_look.look_again(now=clock.now())

@@ -1,0 +1,274 @@
+"""The gate's second reader through the real services: what only a teller knew waits for a second person, however it is
+worded; what the group knows goes out; nothing of it can be read or tried by the pages.
+"""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.tests.scene import browser
+from binhyen.channels.gate import origins
+from binhyen.channels.models import Flag, Imprint, Message, Outgoing
+from binhyen.channels.services import imprints, second_look
+from binhyen.channels.services.messages import purge
+from binhyen.channels.tests.worker import remember
+from binhyen.intake.tests.telling import group_of, person, say
+from binhyen.intake.tests.test_gate import BAIT, do, post
+from binhyen.kit import clock, keyfiles
+from binhyen.people.models import Officer
+from binhyen.tips.models import Tip
+from binhyen.tips.tests.page import act, enter, receipt, tell
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+TIP = "Quán bi a sau cổng chào thôn nhận ghi đề, bảng dán sau tủ lạnh, thằng Tý Còi gom tiền lúc năm giờ"
+RETOLD = "Tuần này kiểm tra quán bi a sau cổng chào, bà con đừng đứng xem. Chúc bà con mạnh khỏe."
+ABOUT = "điều có thể chỉ người báo tin mới biết"
+
+
+@pytest.fixture
+def group(unit, now):
+    return group_of(unit("18568"), now)
+
+
+def write(officer: Officer, group, text: str) -> Outgoing:
+    """Somebody posted a bait link; the officer answers in the group with `text`, and the worker comes by."""
+    say((person(), BAIT), group=group)
+    flag = Flag.objects.filter(state="OPEN").latest("pk")
+    post(officer, f"/nhom/{group.public_id}/nhac/{flag.public_id}/gui", text=text)
+    return Outgoing.objects.filter(purpose="REMIND").latest("pk")
+
+
+def kinds(row: Outgoing) -> list[str]:
+    return sorted({mark["kind"] for mark in row.marks})
+
+
+def tell_in_private(group) -> None:
+    say((person(), f"{TIP}, ở TDP Phú Mậu, thị trấn Lộc Hà"))
+
+
+def tell_sealed(group) -> None:
+    tell(Client(), text=TIP)
+
+
+def tell_in_group(group) -> None:
+    say((person(), TIP), group=group)
+
+
+@pytest.mark.parametrize("told", [tell_in_private, tell_sealed, tell_in_group])
+def test_what_somebody_told_waits_for_a_second_person(officer, group, told):
+    told(group)
+    row = write(officer(), group, RETOLD)
+    assert (row.state, kinds(row)) == ("HELD", ["ORIGIN"])
+    assert [RETOLD[m["start"] : m["end"]] for m in row.marks] == [RETOLD.partition(".")[0]], (
+        "the sentence, not the words"
+    )
+    page = browser(officer("CHIEF")).get(f"/nhom/{group.public_id}").content.decode()
+    assert ABOUT in page and "tủ lạnh" not in page and "Tý Còi" not in page, "why, and nothing of what was told"
+    do(officer("CHIEF"), row, "cho-gui")
+    row.refresh_from_db()
+    assert row.state == "SENT"
+    entry = AuditEntry.objects.get(verb="gate.held")
+    assert entry.detail == {"kinds": ["ORIGIN"]} and "officer:" in entry.actor
+
+
+def test_control_without_the_second_reader_it_goes_out(officer, group, monkeypatch):
+    monkeypatch.setattr(second_look, "echo", lambda *more: None)
+    with pytest.raises(AssertionError):
+        test_what_somebody_told_waits_for_a_second_person(officer, group, tell_sealed)
+
+
+def test_what_nobody_told_goes_out(officer, group):
+    for told in (tell_in_private, tell_sealed, tell_in_group):
+        told(group)
+    row = write(officer(), group, "Các quán đóng cửa trước 23 giờ, giữ yên tĩnh khu dân cư. Cảm ơn bà con.")
+    assert (row.state, row.marks) == ("SENT", [])
+
+
+def test_word_for_word_nobody_lets_it_go(officer, group):
+    tell_sealed(group)
+    row = write(officer(), group, "Có nơi NHẬN GHI ĐỀ, BẢNG DÁN SAU TỦ LẠNH, bà con biết thì nhắn riêng")
+    assert kinds(row) == ["WORDING"]
+    do(officer("CHIEF"), row, "cho-gui")
+    row.refresh_from_db()
+    assert row.state == "HELD"
+
+
+def test_what_the_group_read_openly_is_no_secret(officer, group):
+    tell_sealed(group)
+    say((person(), "Quán bi a sau cổng chào thôn mấy giờ mở cửa vậy bà con"), group=group)
+    assert write(officer(), group, RETOLD).state == "SENT"
+
+
+def test_control_a_reader_that_forgets_what_is_public_holds_it(officer, group, monkeypatch):
+    monkeypatch.setattr(second_look, "_open_texts", lambda group, now: iter(()))
+    with pytest.raises(AssertionError):
+        test_what_the_group_read_openly_is_no_secret(officer, group)
+
+
+def test_a_tip_in_the_group_does_not_make_itself_public(officer, group):
+    tell_in_group(group)
+    assert write(officer(), group, RETOLD).state == "HELD"
+
+
+def test_what_was_let_go_once_is_public(officer, group):
+    tell_sealed(group)
+    do(officer("CHIEF"), write(officer(), group, RETOLD), "cho-gui")
+    assert write(officer(), group, "Nhắc lại: kiểm tra quán bi a sau cổng chào, bà con đừng đứng xem").state == "SENT"
+
+
+def test_what_a_second_person_lets_go_is_read_before_it_goes(officer, group):
+    tell_sealed(group)
+    row = write(officer(), group, f"{RETOLD} Gọi 0912 345 678.")
+    assert kinds(row) == ["CONTACT"]
+    do(officer("CHIEF"), row, "cho-gui")
+    row.refresh_from_db()
+    assert (row.state, kinds(row)) == ("HELD", ["ORIGIN"])
+
+
+def test_another_units_tellings_hold_nothing(officer, unit, group):
+    tell_in_group(group_of(unit("18073"), clock.now()))
+    assert write(officer(), group, RETOLD).state == "SENT"
+
+
+def test_a_pseudonym_is_known_in_any_writing(officer, group):
+    teller = person()
+    say((teller, TIP))
+    code = Message.objects.latest("pk").reporter.pseudonym.lower()
+    row = write(officer(), group, f"Cảm ơn bạn {code[:3]} {code[3:5]}.{code[5:]} nhé")
+    assert kinds(row) == ["SEALED"]
+
+
+def test_a_month_and_no_longer(officer, group):
+    tell_sealed(group)
+    remember()
+    Imprint.objects.update(until=clock.now() - dt.timedelta(seconds=1))
+    assert write(officer(), group, RETOLD).state == "SENT"
+    imprints.clean(now=clock.now())
+    assert not Imprint.objects.exists()
+
+
+def test_what_is_taken_back_is_forgotten(client):
+    code = receipt(tell(client, text=TIP))
+    assert remember() == 1 and Imprint.objects.count() == 1
+    act(client, enter(client, code), step="withdraw", sure="yes")
+    remember()
+    assert Tip.objects.get().gone_at and not Imprint.objects.exists()
+
+
+def test_a_message_that_goes_takes_its_imprint_along():
+    say((person(), TIP))
+    remember()
+    Message.objects.update(in_case=False, keep_until=clock.now())
+    Message.objects.get().case_messages.all().update(detached_at=clock.now())
+    purge(now=clock.now())
+    remember()
+    assert not Imprint.objects.exists()
+
+
+COMPLAINT = (
+    "Anh cảnh sát khu vực xã Lộc Hà đòi tiền quán bi a sau cổng chào thôn, bảng dán sau tủ lạnh mà anh ta làm ngơ"
+)
+
+
+@pytest.mark.parametrize("way", ["chat", "page", "group"])
+def test_a_complaint_about_police_leaves_none(officer, group, way):
+    """A text of the unit concerned that is held would tell the unit that somebody complained."""
+    if way == "page":
+        tell(Client(), text=COMPLAINT, insists="1")
+    else:
+        say((person(), COMPLAINT), group=group if way == "group" else None)
+    remember()
+    assert not Imprint.objects.exists()
+    assert write(officer(), group, RETOLD).state == "SENT"
+
+
+def test_control_an_imprint_of_a_complaint_shows(officer, group):
+    imprints.keep([imprints.Confided(uuid.uuid4(), COMPLAINT, group.unit_id)], now=clock.now())
+    assert write(officer(), group, RETOLD).state == "HELD"
+
+
+def test_nothing_of_it_can_be_read_or_tried_by_others(group):
+    tell_sealed(group)
+    job = ProcrastinateJob.objects.get(task_name="channels.imprint")
+    assert set(job.args) == {"sealed"} and "bi a" not in str(job.args)
+    remember()
+    kept = Imprint.objects.get().prints
+    other = {
+        origins.print_of(seed, key=b"another", scope=imprints.scope_of(group.unit_id)) for seed in origins.seeds(TIP)
+    }
+    assert len(kept) > 50 and not set(kept) & other, "without the worker's key no word can be tried"
+    for process in ("door", "pages", "courier", "custody"):
+        with fence.acting_as(process), pytest.raises(ProgrammingError), transaction.atomic():
+            Imprint.objects.count()
+
+
+def test_pages_have_no_such_key(settings, monkeypatch):
+    monkeypatch.setattr("binhyen.settings.KEY_FOLDERS", ["pages"])
+    from binhyen.vault import machines
+
+    machines._prints.cache_clear()
+    with pytest.raises(keyfiles.NotHere):
+        machines.prints_key()
+
+
+def test_without_the_key_texts_wait(officer, group, monkeypatch):
+    """Fails closed."""
+    from binhyen.vault import machines
+
+    def gone() -> bytes:
+        raise keyfiles.NotHere
+
+    monkeypatch.setattr(machines, "prints_key", gone)
+    with pytest.raises(keyfiles.NotHere):
+        write(officer(), group, "Chúc bà con mạnh khỏe")
+    assert Outgoing.objects.get(purpose="REMIND").state == "READING"
+
+
+def test_what_lay_here_before_leaves_its_imprint_later(officer, group):
+    say((person(), f"{TIP}, ở TDP Phú Mậu, thị trấn Lộc Hà"))
+    remember()
+    Imprint.objects.all().delete()
+    Message.objects.update(sensitive=True, unit=group.unit, received_at=clock.now() - dt.timedelta(days=2))
+    with fence.acting_as("worker"):
+        assert imprints.catch_up(now=clock.now()) == 1
+    assert write(officer(), group, RETOLD).state == "HELD"
+    with fence.acting_as("worker"):
+        assert imprints.catch_up(now=clock.now()) == 0
+
+
+def whole_readings() -> int:
+    """How often this transaction read all imprints instead of asking the index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'channels_imprint'")
+        return int(cursor.fetchone()[0])
+
+
+def ten_thousand() -> origins.Question:
+    rows = (
+        Imprint(source=uuid.uuid4(), prints=[n * 1000 + i for i in range(60)], until=clock.now() + imprints.LATELY)
+        for n in range(10_000)
+    )
+    Imprint.objects.bulk_create(rows, batch_size=1000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE channels_imprint")
+    return origins.ask(RETOLD, key=b"k", scopes=["unit:1", "unit:2"], on_map=lambda name: False)
+
+
+def test_the_time_of_a_look_does_not_grow_with_what_is_kept():
+    asked = ten_thousand()
+    before = whole_readings()
+    assert second_look.alike(asked.leads) == []
+    assert whole_readings() == before, "the index leads to the few that share something rare"
+
+
+def test_control_left_to_the_planner_all_are_read():
+    asked = ten_thousand()
+    before = whole_readings()
+    list(Imprint.objects.filter(prints__overlap=list(asked.leads)))
+    assert whole_readings() == before + 1
