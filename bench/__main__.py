@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 
 from bench import lab
 
-NAMES = ("start", "intake", "journey", "pages", "live", "understand", "search", "sealing")
+NAMES = ("start", "intake", "journey", "pages", "heard", "live", "understand", "search", "sealing")
 
 
 def main() -> int:
