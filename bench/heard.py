@@ -67,24 +67,28 @@ async def _spread(cookies: list[str], made: list[tuple[str, bytes]]) -> Outcome:
     return outcome
 
 
-async def _open(port: int, cookie: str) -> asyncio.StreamReader:
+Desk = tuple[asyncio.StreamReader, asyncio.StreamWriter]  # a writer that nobody keeps closes its connection
+
+
+async def _open(port: int, cookie: str) -> Desk:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
     writer.write(f"GET /live HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
     await reader.readuntil(b": ok")
-    return reader
+    return reader, writer
 
 
-async def _hears(desk: asyncio.StreamReader, code: bytes) -> float:
+async def _hears(desk: Desk, code: bytes) -> float:
     """When this desk has the event of that case."""
     async with asyncio.timeout(20):
-        while code not in await desk.readline():
-            pass
+        while code not in (line := await desk[0].readline()):
+            if not line:
+                raise ConnectionError("the desk was closed")
     return time.perf_counter()
 
 
 def ledger() -> None:
     """A close: from its sending until the ledger's page shows one more, counted by the worker as it runs."""
-    codes = _seed(size(4000, 400), kind="petition", state="WORKING")
+    codes = _seed(size(8000, 400), kind="petition", state__in=("RECEIVED", "WORKING", "WAITING"))
     with processes("door", "pages", "worker"):
         session = officer_cookie()
         _, *given = csrf(f"/vu-viec/{codes[0]}", session)

@@ -117,7 +117,7 @@ def store(data: bytes, folder: str) -> str:
 
 def _write(data: bytes, target: Path) -> None:
     if not target.parent.is_dir():
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target.parent.mkdir(mode=0o770, parents=True, exist_ok=True)  # for whom else, the process's umask says
         keep_names(target.parent.parent)
     part = target.with_suffix(".part")
     try:
