@@ -20,7 +20,7 @@ import psycopg
 from binhyen.audit.tests.emptying import EMPTY_BOOK
 from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
 from binhyen.embedded import EmbeddedError, Server
-from tests.stack import Stack, until
+from tests.stack import Stack, drop, until
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -247,7 +247,7 @@ class Own:
         if self._helper is not None:
             self._helper.communicate()
         self.stack.stop()
-        self.server.stop()
+        drop(self.server)
 
 
 def _children(parent: int) -> list[int]:
