@@ -6,7 +6,9 @@ from contextlib import redirect_stdout
 
 from bench import lab
 
-NAMES = ("start", "intake", "journey", "pages", "live", "understand", "search", "sealing", "receipts")
+NAMES = (
+    "start", "intake", "journey", "pages", "heard", "live", "understand", "search", "sealing", "receipts",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -75,16 +75,29 @@ def main() -> None:
         _open("intake.500", 500, 20)
         _open("intake.2000", 2000, 8)
         made = requests(size(30_000, 64))
-        before = wal_syncs()
         with Meter() as meter:
             outcome = run_client(lambda: closed_loop(_port(), made, 64))
         say("intake.most", outcome.rate, "msg/s", len(made), clients=64, bad=outcome.bad, **meter.per(len(made)))
-    with processes("door"):
-        made = requests(size(10_000, 64))
-        before = wal_syncs()
-        outcome = run_client(lambda: closed_loop(_port(), made, 32))
-    say("intake.fsyncs", (wal_syncs() - before) / len(made), "fsync/msg", len(made), clients=32)
+    fsyncs()
     slow_disk()
+
+
+def fsyncs() -> None:
+    """Of the door alone, and with the worker at its heels: then until all that came in is read."""
+    from binhyen.channels.models import Inbound
+
+    for name, running in (("intake.fsyncs", ["door"]), ("intake.fsyncs.worker", ["door", "worker"])):
+        empty()
+        with processes(*running):
+            run_client(lambda: closed_loop(_port(), requests(size(200, 8)), 8))
+            while "worker" in running and Inbound.objects.filter(state="PENDING").exists():
+                time.sleep(0.02)  # the worker reads by now
+            made = requests(size(10_000, 64))
+            before = wal_syncs()
+            run_client(lambda m=made: closed_loop(_port(), m, 32))  # type: ignore[misc]
+            while "worker" in running and Inbound.objects.filter(state="PENDING").exists():
+                time.sleep(0.1)
+        say(name, (wal_syncs() - before) / len(made), "fsync/msg", len(made), clients=32)
 
 
 def slow_disk() -> None:

@@ -90,7 +90,7 @@ async def _watch(port: int, cookie: str, made: list[bytes], per_second: float) -
     listening = asyncio.create_task(listen())
     started = time.perf_counter()
     await open_loop(port, made, per_second)
-    await asyncio.sleep(3)
+    await asyncio.sleep(size(3))
     listening.cancel()
     ids = [json.loads(request.partition(b"\r\n\r\n")[2])["message"]["msg_id"] for request in made]
     return {outside: started + i / per_second for i, outside in enumerate(ids)}, heard

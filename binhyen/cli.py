@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 _LANGUAGE = {"understand", "match", "cluster"}
-_RUN = {"run", "demo", "work", "database", "play"}
+_RUN = {"run", "demo", "prepare", "work", "database", "play"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -37,6 +37,8 @@ def _main(argv: list[str] | None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
     if command == "work":
         os.environ.setdefault("BINHYEN_KEYS", "courier" if "--courier" in arguments else "worker")
+    if command == "run" and "--only" in arguments[:-1]:
+        os.environ.setdefault("BINHYEN_KEYS", arguments[arguments.index("--only") + 1])
     if command == "doctor":
         from binhyen.doctor import report
 

@@ -3,6 +3,7 @@
 import csv
 import difflib
 import os
+import pwd
 import shutil
 import sys
 from collections.abc import Iterator
@@ -177,6 +178,34 @@ def _key_folders() -> Iterator[Finding]:
         yield Finding(
             True, f"pages chạy cùng người dùng với {', '.join(theirs)}: ai chiếm pages đọc được khóa của chúng"
         )
+    elif "pages" in folders:
+        keys = [path for path in settings.KEYS_DIR.glob("*/*.key") if path.parent.name != "pages"]
+        open_ = [str(path) for path in keys if _reads(folders["pages"], path)]
+        yield Finding(
+            not open_, "pages không đọc được khóa của tiến trình khác",
+            f"pages đọc được {', '.join(open_[:3])}. Chạy docs/users.sh (docs/operate.md)",
+        )  # fmt: skip
+    shut = [str(file) for path in folders.values() for file in path.glob("*.key") if not _reads(path, file)]
+    yield Finding(
+        not shut, "tiến trình nào đọc được khóa của tiến trình ấy",
+        "; ".join(f"chown --reference={Path(file).parent} {file}" for file in shut[:3]),
+    )  # fmt: skip
+
+
+def _reads(folder: Path, key: Path) -> bool:
+    """May the system user to whom a folder of keys belongs read this key?"""
+    whose = folder.stat()
+    try:
+        groups = os.getgrouplist(pwd.getpwuid(whose.st_uid).pw_name, whose.st_gid)
+    except KeyError:  # a user whom this machine does not know by name
+        groups = [whose.st_gid]
+
+    def may(path: Path, bit: int) -> bool:
+        found = path.stat()
+        place = 6 if found.st_uid == whose.st_uid else 3 if found.st_gid in groups else 0
+        return bool(found.st_mode >> place & bit)
+
+    return whose.st_uid == 0 or (may(key, 4) and all(may(path, 1) for path in key.parents))
 
 
 def _backups() -> Iterator[Finding]:

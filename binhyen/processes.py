@@ -47,17 +47,28 @@ class Child:
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
     nice: int = 0  # the worker yields to the door: a webhook's answer never waits for case opening
+    socket: Path | None = None  # that it listens at
     process: subprocess.Popen[bytes] | None = None
     started: list[float] = field(default_factory=list)
 
     def start(self) -> None:
         self.started = [*self.started[-5:], time.monotonic()]
+        self._clear()
         self.process = subprocess.Popen(
             self.command, env=self._environment(), stdin=subprocess.DEVNULL,
             stdout=_STDERR,  # what a process says is log, never output of the command that started it
             preexec_fn=self._begin,  # noqa: PLW1509  two system calls, no locks
             start_new_session=True,
         )  # fmt: skip
+
+    def _clear(self) -> None:
+        """What is left of one that was killed: its workers, which would keep connections and opened keys for good,
+        and its socket, where the next could not listen."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        if self.socket is not None:
+            self.socket.unlink(missing_ok=True)
 
     def _environment(self) -> dict[str, str]:
         """The way into the database without the owner's password, for a process that has a login of its own."""
@@ -115,6 +126,7 @@ def pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
             str(settings.STATIC_ROOT), "binhyen.wsgi:application",
         ),
         {"BINHYEN_KEYS": "pages"},
+        socket=socket_path,
     )  # fmt: skip
 
 
@@ -129,6 +141,7 @@ def custody(socket_path: Path = settings.CUSTODY_SOCKET) -> Child:
             "binhyen.custody:application",
         ),
         {"BINHYEN_KEYS": "custody"},
+        socket=socket_path,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from types import FrameType
@@ -21,6 +22,7 @@ from binhyen.processes import (
     EMULATOR_PORT,
     READING,
     STOPS,
+    Child,
     Supervisor,
     courier,
     custody,
@@ -34,6 +36,13 @@ from binhyen.processes import (
 )  # fmt: skip
 from binhyen.vault import machines
 
+_MAKERS: dict[str, Callable[[], Child]] = {
+    "door": door,
+    "pages": pages,
+    "custody": custody,
+    "worker": worker,
+    "courier": courier,
+}
 _stop = threading.Event()
 _NO_LOGINS = """! Cơ sở dữ liệu chưa có các tài khoản riêng: {}.
   Mọi tiến trình dùng chung một tài khoản, hàng rào trong cơ sở dữ liệu chưa có tác dụng. Xem ./dev doctor."""
@@ -151,10 +160,19 @@ def run_program(*, as_is: bool) -> int:
         if groups := machines.waiting():
             print(_FIRST_KEYS.format(", ".join(groups)), file=sys.stderr, flush=True)  # noqa: T201
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
-        Supervisor([door(), pages(), custody(), worker(), courier()], _stop).run()
+        Supervisor([make() for make in _MAKERS.values()], _stop).run()
     finally:
         if server:
             server.stop()
+    return 0
+
+
+def run_one(name: str) -> int:
+    """`binhyen run --only NAME`: one process of the program, as the system user who starts it. Others prepare and start
+    the others."""
+    if name == "door":
+        _demand_port(settings.PORT, "BINHYEN_PORT")
+    Supervisor([_MAKERS[name]()], _stop).run()
     return 0
 
 
@@ -173,7 +191,7 @@ def run_demo(*, fresh: bool) -> int:
         prepare(demo=True)
         stand_in = emulator()
         threading.Thread(target=_greet, daemon=True).start()
-        Supervisor([stand_in, door(), pages(), custody(), worker(), courier()], _stop).run()
+        Supervisor([stand_in, *(make() for make in _MAKERS.values())], _stop).run()
     finally:
         if server:
             server.stop()
@@ -213,6 +231,8 @@ def main(arguments: list[str]) -> int:
     demo.add_argument("--fresh", action="store_true", help="start over: deletes the demo's data")
     program = commands.add_parser("run", help="everything but the stand-in")
     program.add_argument("--as-is", action="store_true", help="neither migrate nor load: for a second host")
+    program.add_argument("--only", choices=_MAKERS, help="one process alone, under a system user of its own")
+    commands.add_parser("prepare", help="what `run` does before its processes start: migrate, load, keys, fence")
     worker = commands.add_parser("work", help="one worker process")
     worker.add_argument("--courier", action="store_true", help="the process that sends, instead of the one that reads")
     database = commands.add_parser("database", help="start or stop the embedded PostgreSQL")
@@ -241,6 +261,11 @@ def _dispatch(given: argparse.Namespace) -> int:
     match given.command:
         case "demo":
             return run_demo(fresh=given.fresh)
+        case "prepare":
+            prepare(demo=settings.DEMO)
+            return 0
+        case "run" if given.only:
+            return run_one(given.only)
         case "run":
             return run_program(as_is=given.as_is)
         case "database":

@@ -50,6 +50,8 @@ def _secret_key() -> str:
         if len(given) < 32:
             raise SettingsError("BINHYEN_SECRET_KEY", "is shorter than 32 characters", "openssl rand -base64 48")
         return given
+    if PROCESS == "door":  # it signs nothing: it shall not be able to
+        return secrets.token_urlsafe(48)
     path = VAR_DIR / "secret_key"
     if not path.exists():
         try:

@@ -19,8 +19,15 @@ from binhyen.embedded import Server
 from binhyen.kit import clock
 from binhyen.vault import streams
 from tests.sealed import PASSPHRASE, backup_key, opened  # noqa: F401  a fixture
+from tests.stack import drop
 
 KEY = "k" * 40
+MARK = "=" * 20
+MIGRATE = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
 MAKE = """
 import django; django.setup()
 from binhyen.audit import services
@@ -103,6 +110,11 @@ class Place:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def said(self, *programs: str, key: str = "") -> list[str]:
+        """What each of these prints, one after the other in one process: to load the program costs a second."""
+        printed = self.do("-c", f"\nprint({MARK!r})\n".join(programs), key=key)
+        return [each.strip() for each in printed.split(MARK)]
+
     def tables(self) -> int:
         import psycopg
 
@@ -111,7 +123,7 @@ class Place:
         return int(row[0]) if row else 0
 
     def destroy(self) -> None:
-        Server(self.var / "postgresql").stop()
+        drop(Server(self.var / "postgresql"))
         shutil.rmtree(self.var, ignore_errors=True)
 
 
@@ -195,13 +207,9 @@ def test_backup_destroy_restore(
     one, two = places
     archive = tmp_path / "binhyen.tgz"
     one.do("-m", "binhyen", "database", "start")
-    one.do("-m", "binhyen", "migrate", "-v0")
-    one.do("-c", FENCE)
-    one.do("-c", MAKE, key=KEY)
-    before = one.do("-c", LOOK, key=KEY)
-    one_pages = one.do("-c", PAGES)
+    _, _, _, before, one_pages, on = one.said(MIGRATE, FENCE, MAKE, LOOK, PAGES, ON, key=KEY)
     assert before == f"5 ảnh {KEY}"
-    assert one.do("-c", ON) == "web zalo_oa", "control: what is packed is switched on"
+    assert on == "web zalo_oa", "control: what is packed is switched on"
     (one.var / "secret_key").write_text("an older key that nobody uses: the variable counts")
     old, foreign = packed(tmp_path / "old.tgz", days=36), tmp_path / "foreign.tgz"
     foreign.write_bytes(b"not ours")
@@ -216,26 +224,25 @@ def test_backup_destroy_restore(
     assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), (
         "too old goes, what is not ours stays"
     )
-    assert one.do("-c", OPENS) != "0"
-    one.do("-c", ERASE)
-    assert one.do("-c", OPENS) == "0"
+    opened, _, left = one.said(OPENS, ERASE, OPENS)
+    assert opened != "0" == left
     noted = tmp_path / "erased"
     shutil.copytree(one.var / "erased", noted)
     one.destroy()
 
     refuses(two, archive, tmp_path / "damaged.tgz")
     said = two.do("-m", "binhyen.backup", "load", str(sealed), "--key", str(key))
-    assert two.do("-c", ON) == "web", "a copy sends nothing, whatever is started next"
+    on, keys = two.said(ON, OPENS)
+    assert on == "web", "a copy sends nothing, whatever is started next"
     assert "go_live" in said and "had erased after that is in it again" in said and (two.var / "restored").exists()
-    assert two.do("-c", OPENS) != "0", "control: the backup brought the key back"
+    assert keys != "0", "control: the backup brought the key back"
     shutil.copytree(noted, two.var / "erased")
     assert "1 keys" in two.do("-m", "binhyen", "after_restore", (two.var / "restored").read_text().strip())
-    assert two.do("-c", OPENS) == "0"
-    assert two.do("-c", LOOK) == before
-    assert two.do("-c", LOOK, key=KEY) == before
-    assert two.do("-c", PAGES) == "closed"  # no logins there yet: nobody but the owner sees anything
-    two.do("-c", FENCE)
-    assert two.do("-c", PAGES) == one_pages == "0"
+    keys, looked, pages, _, fenced = two.said(OPENS, LOOK, PAGES, FENCE, PAGES)
+    assert keys == "0"
+    assert looked == two.do("-c", LOOK, key=KEY) == before
+    assert pages == "closed"  # no logins there yet: nobody but the owner sees anything
+    assert fenced == one_pages == "0"
     assert stat.S_IMODE((two.var / "secret_key").stat().st_mode) == 0o600
 
     again = two.run("-m", "binhyen.backup", "load", str(archive))

@@ -24,13 +24,16 @@ from django.conf import settings
 from django.test import Client
 from PIL import Image
 
+from binhyen import run
 from binhyen.channels.models import Attachment
+from binhyen.fence.grants import PROCESSES
 from binhyen.kit import clock
 from binhyen.kit.live import Live, publish
 from binhyen.people import access
 from tests.stack import Stack, free_port, reachable, until
 
-DOCS = (Path(__file__).resolve().parents[1] / "docs" / "operate.md").read_text()
+DOCS_FOLDER = Path(__file__).resolve().parents[1] / "docs"
+DOCS = (DOCS_FOLDER / "operate.md").read_text()
 NAME = "binhyen.example.vn"
 
 
@@ -58,11 +61,20 @@ def verified(unit: str, folder: Path) -> str:
 
 @needs("systemd-analyze")
 def test_the_unit_parses(tmp_path: Path) -> None:
-    unit = block("ini", "[Service]")
+    unit = block("ini", "User=binhyen\n")
+    assert verified(block("ini", "User=binhyen-%i"), tmp_path) == ""
     assert verified(unit, tmp_path) == ""
     assert verified(unit.replace("KillMode=mixed", "KillMode=soft\nRestrat=always"), tmp_path).count("\n") >= 1, (
         "control"
     )
+
+
+def test_the_script_makes_a_user_for_each_process() -> None:
+    script = Path(DOCS_FOLDER / "users.sh").read_text()
+    (named,) = re.findall(r"^for name in (.*); do$", script, re.M)
+    assert sorted(named.split()) == sorted(PROCESSES) == sorted(run._MAKERS)
+    assert subprocess.run(["sh", "-n"], input=script, text=True, check=False).returncode == 0
+    assert all(f"binhyen@{name}" in DOCS for name in PROCESSES)
 
 
 @needs("nft", "unshare")

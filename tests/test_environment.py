@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from binhyen import doctor, settings
+from binhyen.kit import keyfiles
 from tests.fence import dsn
 
 LATE = {  # only a look at this machine can tell
@@ -120,11 +121,35 @@ def test_a_folder_of_keys_that_others_read_is_named(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
     for name in ("pages", "courier"):
         (tmp_path / name).mkdir(mode=0o700)
-    closed, same_user = doctor._key_folders()
-    assert closed.ok and "courier" in same_user.text, "who takes over the pages reads the courier's"
+    closed, same_user, opens = doctor._key_folders()
+    assert closed.ok and opens.ok and "courier" in same_user.text, "who takes over the pages reads the courier's"
     (tmp_path / "courier").chmod(0o750)
-    loose, _ = doctor._key_folders()
+    loose, *_ = doctor._key_folders()
     assert not loose.ok and loose.hint == f"chmod 700 {tmp_path / 'courier'}"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_own_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
+    for way in (tmp_path, *tmp_path.parents[:3]):  # pytest's own folders are closed to others
+        way.chmod(way.stat().st_mode | 0o011)
+    for user, name in ((61001, "pages"), (61002, "courier")):
+        (tmp_path / name).mkdir(mode=0o700)
+        os.chown(tmp_path / name, user, user)
+        keyfiles.write(name, "database", b"x")  # by the operator, who is root
+    key = tmp_path / "courier" / "database.key"
+    assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (61002, 0o400), "it is the process's, not the operator's"
+    assert [finding.ok for finding in doctor._key_folders()] == [True, True, True]
+    (tmp_path / "courier").chmod(0o711)
+    key.chmod(0o404)
+    loose, others, own = doctor._key_folders()
+    assert not loose.ok and not others.ok and str(key) in others.hint and own.ok
+    key.chmod(0o400)
+    os.chown(key, 0, 0)
+    *_, own = doctor._key_folders()
+    assert not own.ok and own.hint == f"chown --reference={key.parent} {key}"
 
 
 @pytest.mark.django_db

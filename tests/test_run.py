@@ -1,11 +1,14 @@
 """Running it: `./dev test` without Chromium says how to get it and skips; a process says nothing into a command's output."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from binhyen import settings
+from binhyen.processes import Child
+from tests.stack import until
 
 
 def without_chromium(tools: Path) -> None:
@@ -44,6 +47,34 @@ def test_what_a_process_of_the_program_says_is_no_output_of_the_command_that_sta
         [sys.executable, "-c", start], capture_output=True, cwd=settings.BASE_DIR, text=True, timeout=60, check=False
     )
     assert done.stdout == "figure\n" and "loud" in done.stderr
+
+
+def test_what_a_killed_process_left_goes_before_the_next(tmp_path: Path) -> None:
+    """The pages once never came up again after a kill -9: their socket lay there still, and their workers ran on."""
+    socket, told = tmp_path / "socket", tmp_path / "worker"
+    begin = (
+        "import pathlib, subprocess, sys; worker = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)']); "
+        f"pathlib.Path({str(told)!r}).write_text(str(worker.pid)); worker.wait()"
+    )
+    child = Child("x", [sys.executable, "-c", begin], socket=socket)
+    socket.touch()
+    child.start()
+    assert child.process is not None and not socket.exists()
+    worker = int(until(lambda: told.exists() and told.read_text(), 20, "its worker"))
+    os.kill(child.process.pid, signal.SIGKILL)
+    child.process.wait()
+    assert runs(worker), "control: it outlives who started it"
+    child.start()
+    until(lambda: not runs(worker), 20, "the worker gone")
+    os.killpg(child.process.pid, signal.SIGKILL)
+    child.process.wait()
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_no_process_carries_from_its_start_what_few_need() -> None:

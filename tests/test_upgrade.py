@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from binhyen.embedded import Server, binaries
+from tests.stack import drop
 
 VERSIONS = sorted((Path(__file__).parent / "upgrades").glob("*.tgz"))
 PREPARE = "from binhyen import run; run.prepare(demo=False)"
@@ -124,6 +125,9 @@ def old(request: Any, tmp_path: Path) -> Iterator[Old]:
         archive.extractall(var, filter="data")
     place = Old(var)
     place.server.start()
+    with psycopg.connect(place.server.dsn(), autocommit=True) as connection:  # it is thrown away: no disk need know
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     try:
         # The logins are there, as on a machine where the older version ran, so the older fence comes with its tables.
         place.do(
@@ -135,7 +139,7 @@ def old(request: Any, tmp_path: Path) -> Iterator[Old]:
         )  # fmt: skip
         yield place
     finally:
-        place.server.stop()
+        drop(place.server)
         shutil.rmtree(var, ignore_errors=True)
 
 

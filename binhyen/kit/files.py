@@ -8,6 +8,7 @@ its own bytes is kept for evidence and never served.
 import errno
 import os
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -117,8 +118,10 @@ def store(data: bytes, folder: str) -> str:
 
 def _write(data: bytes, target: Path) -> None:
     if not target.parent.is_dir():
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        keep_names(target.parent.parent)
+        root = target.parent.parent
+        shared = root.is_dir() and root.stat().st_mode & stat.S_ISGID  # with a user for each process (docs/operate.md)
+        target.parent.mkdir(mode=0o770 if shared else 0o700, parents=True, exist_ok=True)
+        keep_names(root)
     part = target.with_suffix(".part")
     try:
         with part.open("wb") as file:

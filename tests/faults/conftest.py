@@ -31,4 +31,4 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
 def own(machine: Own) -> Iterator[Own]:
     machine.empty()
     yield machine
-    machine.stack.stop("door", "worker", "courier")
+    machine.stack.stop("door", "pages", "worker", "courier")

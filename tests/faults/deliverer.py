@@ -1,6 +1,4 @@
-"""Deliverers that die at a chosen point (F2), forked from one process that has Django loaded. Run as a process.
-
-    python -m tests.faults.deliverer <point> <rounds>
+"""Deliverers that die at a chosen point (F2), forked from one process that has Django loaded (helper.py).
 
 A round: a first child queues letters, delivers and dies by kill -9 at the point; its lease is over; a second
 child, unharmed, delivers what is left. Prints how each child ended.
@@ -9,7 +7,6 @@ child, unharmed, delivers what is left. Prints how each child ended.
 import datetime as dt
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -99,23 +96,11 @@ def child(*works: Callable[[], None]) -> str:
     return "done" if os.WEXITSTATUS(status) == 0 else "failed"
 
 
-def main(point: str, rounds: int, people: list[str]) -> None:
-    for round_ in range(rounds):
+def main(point: str, rounds: str, *people: str) -> None:
+    for round_ in range(int(rounds)):
         asked = [blind] if point == "blind" else []
         ends = [
-            child(lambda n=round_: write(people, n), lambda: arm(point), deliver),  # type: ignore[misc]
+            child(lambda n=round_: write(list(people), n), lambda: arm(point), deliver),  # type: ignore[misc]
             child(*asked, lease_is_over, deliver),
         ]
         print(*ends)
-
-
-if __name__ == "__main__":
-    os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
-    import django
-
-    django.setup()
-    from binhyen.channels.kinds.zalo_oa import tokens  # noqa: F401  loaded once, not in each fork
-    from binhyen.channels.registry import kinds
-
-    kinds()
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])

@@ -1,5 +1,7 @@
 """Files go when the rows that name them are gone for good, and stay where they are not."""
 
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,21 @@ pytestmark = pytest.mark.django_db
 def names(settings: Any, tmp_path: Path) -> list[str]:
     settings.FILES_ROOT = tmp_path
     return [files.store(data, "shown") for data in (b"one", b"two")]
+
+
+@pytest.mark.parametrize(("folder", "inside"), [(0o700, 0o700), (0o2770, 0o2770)])
+def test_a_folder_is_for_our_user_only_unless_a_group_shares_its_parent(
+    settings: Any, tmp_path: Path, folder: int, inside: int
+) -> None:
+    settings.FILES_ROOT = tmp_path / "files"
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files").chmod(folder)
+    before = os.umask(0o007)
+    try:
+        files.store(b"x", "shown")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "files" / "shown").stat().st_mode) == inside
 
 
 def test_files_go_with_the_commit(names: list[str], django_capture_on_commit_callbacks: Any) -> None:

@@ -1,0 +1,78 @@
+"""People who tell on the web form, through the door, and send the same again until they are given their link."""
+
+import http.client
+import re
+import secrets
+import threading
+from dataclasses import dataclass, field
+
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from binhyen.intake.tests.web import picture
+from tests.faults.own import ALONE, Own
+from tests.stack import until
+
+
+@dataclass(slots=True)
+class Form:
+    """One sending: the same key and the same bytes however often. `link`: of the page it is followed on."""
+
+    body: bytes
+    key: str
+    tries: int = 0
+    link: str = ""
+
+
+@dataclass(slots=True)
+class FormSenders:
+    """Forms as a browser has them. `open`: how many are with the pages at this moment."""
+
+    own: Own
+    cookie: str = ""
+    token: str = ""
+    open: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def look(self) -> bool:
+        """Open the form once; is it there?"""
+        door = http.client.HTTPConnection("127.0.0.1", self.own.stack.port, timeout=10)
+        try:
+            door.request("GET", "/bao-tin")
+            answer = door.getresponse()
+            found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.read().decode())
+            self.cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            door.close()
+        self.token = found[1] if found else ""
+        return bool(self.token)
+
+    def forms(self, count: int) -> list[Form]:
+        """Of as many people; every eighth has a photo."""
+        until(self.look, 40, "the form")
+        made = []
+        for number in range(count):
+            key = secrets.token_urlsafe(32)
+            fields = {"csrfmiddlewaretoken": self.token, "key": key, "text": ALONE}
+            photos = {} if number % 8 else {"photos": picture()}
+            made.append(Form(encode_multipart(BOUNDARY, fields | photos), key))
+        return made
+
+    def post(self, form: Form) -> int:
+        """200 once the sender is led to their receipt; what else was answered, or 0 where nothing was."""
+        form.tries += 1
+        door = http.client.HTTPConnection("127.0.0.1", self.own.stack.port, timeout=10)
+        with self.lock:
+            self.open += 1
+        try:
+            door.request("POST", "/bao-tin", form.body, {"Content-Type": MULTIPART_CONTENT, "Cookie": self.cookie})
+            answer = door.getresponse()
+            form.link = (answer.headers["Location"] or "").removeprefix("/da-gui/")
+            return 200 if answer.status == 303 else answer.status
+        except (OSError, http.client.HTTPException):
+            return 0
+        finally:
+            with self.lock:
+                self.open -= 1
+            door.close()

@@ -1,0 +1,63 @@
+"""A process with Django loaded that does what tests ask of it, each thing in a fork of its own: to load costs seconds.
+
+python -m tests.faults.helper      a JSON line in: [module, arguments, what it reads]; one out: [status, said, complained]
+"""
+
+import importlib
+import io
+import json
+import os
+import sys
+import tempfile
+import traceback
+from typing import Any, TextIO
+
+MODULES = ("prepare", "reconnect", "verdict", "deliverer", "teller")
+
+
+def load() -> None:
+    """What the forks would each load; no connection is opened here, or they would share it."""
+    import django
+
+    django.setup()
+    import binhyen.urls  # noqa: F401
+    from binhyen.channels.kinds.zalo_oa import tokens  # noqa: F401
+    from binhyen.channels.registry import kinds
+
+    kinds()
+    for name in MODULES:
+        importlib.import_module(f"tests.faults.{name}")
+
+
+def do(name: str, arguments: list[str], given: str) -> tuple[int, str, str]:
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
+        pid = os.fork()
+        if pid == 0:
+            _work(name, arguments, given, said, complained)
+        _, status = os.waitpid(pid, 0)
+        said.seek(0)
+        complained.seek(0)
+        return os.waitstatus_to_exitcode(status), said.read(), complained.read()
+
+
+def _work(name: str, arguments: list[str], given: str, said: TextIO, complained: TextIO) -> Any:
+    status = 1
+    try:
+        os.dup2(said.fileno(), 1)
+        os.dup2(complained.fileno(), 2)
+        sys.stdin = io.StringIO(given)
+        importlib.import_module(f"tests.faults.{name}").main(*arguments)
+        sys.stdout.flush()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
+    load()
+    for line in sys.stdin:
+        print(json.dumps(do(*json.loads(line))), flush=True)

@@ -1,0 +1,151 @@
+"""Page processes that die at a chosen point while somebody tells on our own pages, forked from one with Django loaded
+(helper.py).
+
+A first child takes the form as the pages do and dies by kill -9 at the point; a second, unharmed, gets the same form, as a
+browser sends again what had no answer. Prints a JSON list: each form, what the death left of it, what was answered.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.deliverer import child, die
+
+ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"
+# Where a page process may die, and the forms that pass there: words, words with two photos, a word more on the status page.
+POINTS = {
+    "decoded": ("photos", "more"),
+    "one_file": ("photos", "more"),
+    "amid_rows": ("words", "photos", "more"),
+    "before_commit": ("words", "photos", "more"),
+    "after_commit": ("words", "photos", "more"),
+    "before_answer": ("words", "photos", "more"),
+}
+KEPT = frozenset({"after_commit", "before_answer"})  # what the dead one had taken is there
+
+
+@dataclass(slots=True)
+class Form:
+    """One sending: the same key and the same bytes, however often."""
+
+    kind: str
+    address: str = "/bao-tin"
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+
+    def post(self) -> dict[str, Any]:
+        """Status, and the link of a report."""
+        from django.test import Client
+
+        from binhyen.intake.tests.web import picture
+        from tests.fence import acting_as
+
+        photos = {"words": 0, "photos": 2, "more": 1}[self.kind]
+        fields: dict[str, Any] = {"text": ALONE, "key": self.key}
+        if photos:
+            fields["photos"] = [picture() for _ in range(photos)]
+        with acting_as("pages"):
+            answer = Client().post(self.address, fields)
+        return {"status": answer.status_code, "link": answer.headers.get("Location", "").removeprefix("/da-gui/")}
+
+
+def arm(point: str) -> None:
+    """Have this process die when it comes to the point."""
+    from binhyen.channels.services import media
+    from binhyen.intake import journey, web
+    from binhyen.intake.views import report, status
+    from binhyen.kit import files
+
+    match point:
+        case "decoded":
+            _after(media, "cleaned")
+        case "one_file":
+            _after(files, "store")
+        case "amid_rows":
+            _after(journey, "hear_messages")
+        case "before_commit":
+            _after(journey, "run")
+        case "after_commit":
+            _after(web, "_take")
+            _after(web._together, "_work")
+            _after(web, "write_more")
+        case "before_answer":
+            report.see_other = status.see_other = die
+        case "forgetful":  # seeded defect: no form is known again
+            _forget()
+            arm("after_commit")
+        case "early":  # seeded defect: answered before the commit; the death comes in between
+            web.send_report = lambda sending, now: web.link_of(sending.key)
+
+
+def _after(place: Any, name: str) -> None:
+    done = getattr(place, name)
+    setattr(place, name, lambda *a, **k: (done(*a, **k), die())[0])
+
+
+def _forget() -> None:
+    from binhyen.intake import web
+
+    known, link = web.Sending.outside_id, web.link_of
+    web.Sending.outside_id = lambda self: f"{known(self)[:40]}{secrets.token_hex(12)}"  # type: ignore[method-assign]
+    web.link_of = lambda key: link(f"{key}{secrets.token_hex(8)}")
+
+
+def _stored() -> int:
+    from binhyen.channels.models import Message
+
+    return Message.objects.count()
+
+
+Say = Callable[..., Any]
+
+
+def heard(work: Callable[[Say], None]) -> tuple[str, dict[str, Any]]:
+    """How a fork ended, and what it said until then."""
+    read, write = os.pipe()
+    end = child(lambda: work(lambda **facts: os.write(write, (json.dumps(facts) + "\n").encode())))
+    os.close(write)
+    facts: dict[str, Any] = {}
+    with os.fdopen(read) as lines:
+        for line in lines:
+            facts |= json.loads(line)
+    return end, facts
+
+
+def tell(point: str, form: Form) -> dict[str, Any]:
+    """The form once with the death, and once more unless it was answered."""
+
+    def first(say: Say) -> None:
+        say(before=_stored())
+        arm(point)
+        say(answered=form.post())
+        die()  # of those who answered too early
+
+    def again(say: Say) -> None:
+        if point == "forgetful":
+            _forget()
+        say(left=_stored(), answered=form.post())
+
+    ends, facts = zip(heard(first), *([] if point == "early" else [heard(again)]), strict=True)
+    said = {key: value for each in facts for key, value in each.items()}
+    return {"point": point, "kind": form.kind, "key": form.key, "ends": list(ends), **said}
+
+
+def main(*points: str) -> None:
+    from django.db import connection
+
+    from binhyen.intake.keys import link_of
+
+    early = Form("words")
+    answered = early.post()  # here, so that no fork reads anew what pages read once; its connection is not for them
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+    told = [{"kind": early.kind, "key": early.key, "answered": answered}]
+    for point in points:
+        told += [
+            tell(point, Form(kind, f"/theo-doi/{link_of(early.key)}" if kind == "more" else "/bao-tin"))
+            for kind in POINTS.get(point, ("words",))
+        ]
+    print(json.dumps(told))
