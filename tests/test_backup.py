@@ -224,8 +224,8 @@ def test_backup_destroy_restore(
     assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), (
         "too old goes, what is not ours stays"
     )
-    opened, _, left = one.said(OPENS, ERASE, OPENS)
-    assert opened != "0" == left
+    keys, _, left = one.said(OPENS, ERASE, OPENS)
+    assert keys != "0" == left
     noted = tmp_path / "erased"
     shutil.copytree(one.var / "erased", noted)
     one.destroy()
