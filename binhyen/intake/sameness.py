@@ -35,7 +35,6 @@ _ANYTHING = "other"  # the reader cannot name what it is
 _FEARED = 2  # the urgency of what may become a danger to life
 _COMPARED = 4  # incidents that one report is compared with, the likeliest by their words
 _MOSTLY, _CLOSE_AGE = 0.5, 3
-_LIKELY = 0.5  # `binhyen cluster` joins in more doubt: there a wrong pair costs no more than a missed one
 _VAGUE = 0.85  # asked of two that name no spot in common: two lorries stand in two streets
 SURE = 0.85  # below, a report that tells of danger to life rings anew: it may be of another incident after all
 
@@ -106,7 +105,7 @@ class Wave:
                 return Match(other.case_id, where, "key")
         able = [(o, p, told) for o, p, told in likely if by_words(each.incident, o) and _lasts(told, mine)]
         joined = self._pair.join(mine, [told for _, _, told in able])
-        if joined is None or joined.chance < _LIKELY or joined.why == "key":  # a number that did not suffice above
+        if joined is None or joined.why == "key":  # a number that did not suffice above
             return None
         other, where, told = able[joined.position]
         if joined.why != "point" and not any(_near(one, mine, joined.chance) for one in told):

@@ -27,7 +27,6 @@ from binhyen.people.rules import May, works_with
 
 NEAR = dt.timedelta(hours=24)
 _MOST_SIMILAR, _MOST_COMPARED = 6, 60
-_LIKELY = 0.5  # as intake joins: in more doubt nothing is proposed
 _SEALED = sorted(code for code, each in all_kinds().items() if each.sealed)
 
 
@@ -145,7 +144,7 @@ def likely(case: Case, others: Sequence[Case]) -> dict[int, str]:
     for other in others:
         first, later = (told.get(one.pk, []) for one in sorted((case, other), key=lambda one: one.opened_at))
         joined = shipped().join(later[0], [first]) if first and later else None
-        if joined is not None and joined.chance >= _LIKELY:
+        if joined is not None:
             one_spot = any(each.spots & later[0].spots for each in first)
             found[other.pk] = {"key": "number", "spot": "spot" if one_spot else "words"}.get(joined.why, joined.why)
     return found

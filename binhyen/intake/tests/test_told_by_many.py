@@ -33,7 +33,7 @@ def test_the_labelled_streams_through_the_journey() -> None:
 
 def test_without_the_learnt_weights_it_finds_little(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = incidents.shipped()
-    deaf = type(shipped)(dict.fromkeys(shipped.weights, 0.0), shipped.bias, shipped.threshold)
+    deaf = type(shipped)(dict.fromkeys(shipped.weights, 0.0), shipped.bias)
     monkeypatch.setattr(incidents, "shipped", lambda: deaf)
     assert f1(_figures(sets=1)) < 0.5
 

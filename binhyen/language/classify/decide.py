@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from binhyen.kit.wording import L_
+from binhyen.language.classify.animal import of_an_animal
 from binhyen.language.classify.courtesy import comes_to, rest
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.settled import ENDS, settled
@@ -39,6 +40,8 @@ TOP = 3
 ADULT = 18
 SMALL = 10
 """Years up to which a child that is missed is in danger, whatever the words: names and ages tell a machine little."""
+STRAYED = frozenset({("di", "lac"), ("mat", "tich")})
+"""Alarms where a person is missed, none where an animal is."""
 PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
 PERHAPS = L_("chưa chắc, cần cán bộ xem (có thể là {what})")
 UNREADABLE = L_("không có chữ nào đọc được")
@@ -144,7 +147,10 @@ class Classifier:
         category, confidence = top[0]
         alarms = [] if calm else emergencies(hits)
         urgency = urgency_of(scores, category, bool(alarms), calm, self._model.thresholds, apart)
-        lost = _small(entities) if category == "missing_person" and not calm else None
+        if category == "missing_person" and _pet(said.text, entities) and {h.phrase.words for h in alarms} <= STRAYED:
+            top = (("lost_item", confidence), *(one for one in top[1:] if one[0] != "lost_item"))
+            category, urgency = "lost_item", min(urgency, 1)
+        lost = _small(said.text, entities) if category == "missing_person" and not calm else None
         urgency = 3 if lost else urgency
         if urgency == 3 or confidence < self._model.thresholds["sure"]:
             top = _serious(top, {h.phrase.kind for h in hits if h.phrase.value == WEIGHTIEST})
@@ -175,11 +181,18 @@ class Classifier:
         return [f"{TITLES[category]}: {', '.join(f'«{q}»' for q in quotes)}"] if quotes else [TITLES[category]]
 
 
-def _small(entities: Sequence[Entity]) -> Entity | None:
+def _small(text: str, entities: Sequence[Entity]) -> Entity | None:
     """The age of a child too young to be out alone; no age where an animal is missed."""
     if any(e.type == "ITEM" and e.norm in ANIMALS for e in entities):
         return None
-    return next((e for e in entities if e.type == "AGE" and isinstance(e.norm, int) and e.norm <= SMALL), None)
+    ages = (e for e in entities if e.type == "AGE" and isinstance(e.norm, int) and e.norm <= SMALL)
+    return next((age for age in ages if not of_an_animal(text, age.start)), None)
+
+
+def _pet(text: str, entities: Sequence[Entity]) -> bool:
+    """Ages are told, and all of them of dogs or cats."""
+    ages = [e for e in entities if e.type == "AGE"]
+    return bool(ages) and all(of_an_animal(text, age.start) for age in ages)
 
 
 def _serious(top: tuple[tuple[str, float], ...], told: Collection[str]) -> tuple[tuple[str, float], ...]:

@@ -91,6 +91,24 @@ def test_a_small_child_that_is_missed_is_in_danger_whatever_its_name(text: str, 
     assert (Reader().understand(text).urgency == 3) == (urgency == 3)
 
 
+@pytest.mark.parametrize("text", [
+    "Chó Vàng 5 tuổi đi lạc", "cho vang 5 tuoi di lac", "cháu chó 3 tuổi nhà em đi lạc từ sáng", "bé mèo 2 tuổi nhà mình đi lạc",
+    "bé cún 2 tuổi đi lạc", "cún con 1 tuổi mất tích hôm qua", "mèo mướp 4 tuổi bỏ đi 2 hôm chưa về",
+])  # fmt: skip
+def test_a_missed_dog_or_cat_with_an_age_is_no_missing_child(text: str) -> None:
+    found = Reader().understand(text)
+    assert (found.category, found.urgency) == ("lost_item", 1)
+
+
+@pytest.mark.parametrize("text", [
+    "bé Cún 3 tuổi mặc áo đỏ đi lạc ở chợ Nghèn", "be cun 2 tuoi di lac", "cháu Mèo 4 tuổi học mầm non đi lạc",
+    "bé 5 tuổi đi lạc theo con chó vàng", "cháu bé 3 tuổi đi lạc cùng con chó nhỏ", "Bé Vàng 5 tuổi đi lạc ở chợ",
+    "chau 5 tuoi di lac o cho Nghen", "chó vàng 5 tuổi và bé 4 tuổi đi lạc", "con trai tôi 4 tuổi dắt chó vàng 5 tuổi đi lạc",
+])  # fmt: skip
+def test_a_child_rings_whatever_animal_stands_beside_it_or_in_its_name(text: str) -> None:
+    assert Reader().understand(text).urgency == 3
+
+
 def test_the_frames_are_others_than_those_of_training() -> None:
     taught = [*HEADS, *filter(None, TAILS)]
     assert not [frame for frame in (*FRAMES, *TURNS) for part in taught if part.strip(" ,.:") in frame]

@@ -1,5 +1,6 @@
 """The learnt weights: every sign has one, learning anew gives them again, sets left out are read well."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from binhyen.language.entities import extract
 from binhyen.language.entities.tables import DATA
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
-from binhyen.language.together import Told, shipped, told
-from binhyen.language.together.pair import TABLE, comparable, exact
+from binhyen.language.together import Pair, Told, shipped, stream, told
+from binhyen.language.together.pair import comparable, exact
 from binhyen.language.together.rarity import common, rare
 from binhyen.language.together.signs import signs
+from binhyen.language.together.stream import Second, linked, second
 from binhyen.language.training import command, together
 
 AT = datetime.fromisoformat("2026-11-20T20:00:00+07:00")
@@ -25,11 +27,18 @@ def read(text: str, group: str | None = "18406", category: str = "violence") -> 
 
 def test_every_sign_has_a_weight_and_every_weight_a_sign() -> None:
     assert set(signs(read("a"), read("b"), 1.0, 3.0)) == set(shipped().weights)
+    noting = together._Noting(shipped(), Second({}, 0.0))
+    noting.noted = {}
+    for text in ("đánh nhau chợ Nghèn", "cho nghen danh nhau"):
+        noting.add(read(text))
+    assert set(noting.noted[0, 1] | noting.beside(0, 1)) == set(second().weights)
 
 
 def test_a_sign_without_a_weight_is_an_error() -> None:
     with pytest.raises(KeyError):
         shipped().of({"moonlight": 1.0})
+    with pytest.raises(KeyError):
+        second().of({"moonlight": 1.0})
 
 
 def test_learning_again_from_the_open_sets_alone_gives_the_same_file(
@@ -43,12 +52,36 @@ def test_learning_again_from_the_open_sets_alone_gives_the_same_file(
         return read_rows(name, kind)
 
     monkeypatch.setattr(together, "rows_of", noting)
-    path, figure = together.learn(Reader(), tmp_path)
+    paths = together.learn(Reader(), tmp_path)
     assert asked == ["dev"], "nothing is learnt from the blind set"
-    assert figure >= 0.64  # writers from whom the weights have not learnt: data/dev/README.md
-    assert path.read_text(encoding="utf-8") == (DATA / TABLE).read_text(encoding="utf-8")
-    rows = {line.split("\t")[0] for line in path.read_text(encoding="utf-8").splitlines()[1:]}
-    assert rows == {"bias", "threshold", *shipped().weights}
+    assert [path.name for path in paths] == ["together.tsv", "stream.tsv"]
+    for path in paths:
+        assert path.read_text(encoding="utf-8") == (DATA / path.name).read_text(encoding="utf-8")
+
+
+def test_a_writer_from_whom_nothing_was_learnt_is_read_well() -> None:
+    assert together.left_out(together.read(Reader()), 2) >= 0.75  # of the others: data/dev/README.md
+
+
+def test_groups_join_by_the_mean_of_their_pairs() -> None:
+    assert linked(3, {(0, 1): 3.0, (1, 2): 1.0, (0, 2): -1.0}) == [0, 0, 0]
+    assert linked(3, {(0, 1): 3.0, (1, 2): 1.0}) == [0, 0, 2], "a chain of one link does not hold"
+    assert linked(4, {(2, 3): 2.0, (0, 1): -2.0}) == [0, 1, 2, 2]
+
+
+def test_one_flood_told_by_thousands_is_compared_with_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "_MOST", 5)
+    asked: list[int] = []
+
+    class Counting(Pair):
+        def of(self, found: Mapping[str, float]) -> float:
+            asked.append(0)
+            return super().of(found)
+
+    reports = stream.Stream(Counting(shipped().weights, shipped().bias), second())
+    for number in range(30):
+        reports.add(read(f"nước ngập tới nóc nhà số {number} rồi", category="fire"))
+    assert len(asked) <= 30 * 5
 
 
 def test_counted_words(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Are two reports about one incident? What each tells, the signs of a pair, and the weights that were learnt."""
 
-from binhyen.language.together.pair import LONGEST, MEMBERS, Joined, Pair, exact, shipped
+from binhyen.language.together.pair import LONGEST, Joined, Pair, exact, shipped
 from binhyen.language.together.signs import other_matter
 from binhyen.language.together.told import WINDOWS, Told, told
 
-__all__ = ["LONGEST", "MEMBERS", "WINDOWS", "Joined", "Pair", "Told", "exact", "other_matter", "shipped", "told"]
+__all__ = ["LONGEST", "WINDOWS", "Joined", "Pair", "Told", "exact", "other_matter", "shipped", "told"]

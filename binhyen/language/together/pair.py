@@ -1,6 +1,7 @@
 """How likely two reports are about one incident: exact numbers, copied texts and points decide, else the weights.
 
-The one judgement of the program: `binhyen cluster` and intake both ask `join`.
+The one judgement of the program: intake asks `join`; `binhyen cluster` looks once more, with all reports in view
+(`stream.py`).
 """
 
 import math
@@ -11,13 +12,13 @@ from typing import Final
 
 from binhyen.language.entities.tables import rows
 from binhyen.language.together.rarity import weight
-from binhyen.language.together.signs import signs
+from binhyen.language.together.signs import Signs, signs
 from binhyen.language.together.told import WINDOWS, Told
 from binhyen.language.together.when import between
 
 TABLE: Final = "together.tsv"
 LONGEST: Final = max(WINDOWS.values())
-MEMBERS: Final = 12  # reports of one incident that a new one is compared with: the first and the newest
+LIKELY: Final = 0.5  # of two cases, more likely one than not: a wrong join hides a report, a missed one only doubles it
 _COPIED = 0.8  # so alike that one was copied from the other
 _FEWEST_WORDS = 4
 _LOSSES: Final = ("lost_item", "found_item")
@@ -43,19 +44,18 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The weights of the signs, and the chance from which reports are joined."""
+    """The weights of the signs."""
 
     weights: Mapping[str, float]
     bias: float
-    threshold: float
 
     def join(self, new: Told, groups: Sequence[Sequence[Told]]) -> Joined | None:
-        """The group of reports that `new`, the latest, tells of too: the likeliest, from the threshold on."""
+        """The group of reports that `new`, the latest, tells of too: the likeliest, if it is more likely than not."""
         best = None
         for position, members in enumerate(groups):
             judged = [self.judge(member, new) for member in members]
             average = together([chance for chance, _ in judged])
-            if average >= self.threshold and (best is None or average > best.chance):
+            if average >= LIKELY and (best is None or average > best.chance):
                 best = Joined(position, average, min((why for _, why in judged if why), key=WHYS.index))
         return best
 
@@ -65,25 +65,30 @@ class Pair:
 
     def judge(self, one: Told, other: Told) -> tuple[float, str]:
         """The chance, and what it stands on: one of WHYS, or «» where there is none."""
+        likely, why, _ = self.weigh(one, other)
+        return likely, why
+
+    def weigh(self, one: Told, other: Told) -> tuple[float, str, Signs | None]:
+        """The same and the signs, None where a rule decides and not they."""
         posted = abs((other.at - one.at).total_seconds()) / 3600
         hours = between(one.span, one.at, other.span, other.at)
         window = max(one.window, other.window)
         if exact(one, other):
-            return (1.0, "key") if posted <= 2 * LONGEST else (0.0, "")
+            return (1.0, "key", None) if posted <= 2 * LONGEST else (0.0, "", None)
         if min(hours, posted) > 2 * window or not comparable(one, other) or two_things(one, other):
-            return 0.0, ""
+            return 0.0, "", None
         apart = _metres(one, other)
         if apart is not None and apart > _FAR:
-            return 0.0, ""
+            return 0.0, "", None
         found = signs(one, other, hours, window)
         if ends(one, other) or ends(other, one):
-            return _BY_END, "words"
+            return _BY_END, "words", None
         if found["words"] >= _COPIED and hours <= window and len(one.words & other.words) >= _FEWEST_WORDS:
-            return 1.0, "words"
+            return 1.0, "words", None
         beside = apart is not None and apart <= _BESIDE and hours <= window
         if beside and found["category"] >= _ONE_KIND and not found["topics_differ"]:
-            return 1.0, "point"
-        return self.of(found), "spot" if found["spot"] or found["near"] else "words"
+            return 1.0, "point", None
+        return self.of(found), "spot" if found["spot"] or found["near"] else "words", found
 
     def of(self, found: Mapping[str, float]) -> float:
         """The chance by the signs alone. Raises KeyError for a sign without a weight."""
@@ -135,4 +140,4 @@ def _metres(one: Told, other: Told) -> float | None:
 def shipped() -> Pair:
     """The weights that come with the program."""
     weights = {row[0]: float(row[1]) for row in rows(TABLE)}
-    return Pair(weights, weights.pop("bias"), weights.pop("threshold"))
+    return Pair(weights, weights.pop("bias"))

@@ -26,8 +26,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if chosen.command == "together":
         _say(str(together.count_words()))
-        path, figure = together.learn(Reader())
-        _say(f"{path} · F1 over pairs of writers left out {figure:.3f}")
+        reader = Reader()
+        _say(" · ".join(map(str, together.learn(reader))))
+        sets = together.read(reader)
+        shares = [together.left_out(sets, writer) for writer in sorted({each.writer for each in sets})]
+        told = " ".join(f"{share:.2f}" for share in shares)
+        _say(f"F1 over pairs of writers left out: {told}, mean {sum(shares) / len(shares):.3f}")
         return 0
     if chosen.command == "posts":
         _say(str(posts.learn()))

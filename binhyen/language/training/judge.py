@@ -11,7 +11,6 @@ from binhyen.language.cluster import Clusterer, Report
 from binhyen.language.lostfound import FOUND, Matcher, Post
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
-from binhyen.language.together import Pair
 
 SETS: Final = ("dev", "blind")
 BY_NORM: Final = frozenset(("PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL", "MONEY", "AGE"))
@@ -34,9 +33,9 @@ def by_set(rows: Rows) -> dict[int, list[Mapping[str, Any]]]:
     return dict(sorted(parts.items()))
 
 
-def clusters_of(rows: Rows, reader: Reader, pair: Pair | None = None) -> dict[str, str | None]:
+def clusters_of(rows: Rows, reader: Reader) -> dict[str, str | None]:
     """Row id → cluster, read as `binhyen cluster` reads: with the reader's own categories."""
-    reports = Clusterer(lambda r, found: reader.model.classify(r.text, found).top, reader.gazetteer, pair)
+    reports = Clusterer(lambda r, found: reader.model.classify(r.text, found).top, reader.gazetteer)
     for row in rows:
         moment = datetime.fromisoformat(row["posted_at"])
         reports.add(Report(row["id"], row["text"], moment, reader.gazetteer.commune_of_group(row["group"] or "")))

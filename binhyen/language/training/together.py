@@ -1,26 +1,28 @@
 """Learn which signs say that two reports are about one incident (`binhyen language together`).
 
-From `data/dev/cluster.jsonl` only. How far reports are joined is chosen by leaving each writer out in turn, so that the
-figure printed is of sets by people from whom the weights have not learnt.
+From `data/dev/cluster.jsonl` only: first the weights of a pair by itself, then those of a pair beside all others. The
+second look learns from what the first says of rows whose writer it has not learnt: of the others it is too sure.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from binhyen.language.cluster import Clusterer
 from binhyen.language.entities import extract
 from binhyen.language.entities.tables import DATA
 from binhyen.language.reader import Reader
 from binhyen.language.together.pair import TABLE, Pair, comparable, exact
 from binhyen.language.together.rarity import TABLE as RARITY
 from binhyen.language.together.signs import Signs, signs
+from binhyen.language.together.stream import TABLE as SECOND
+from binhyen.language.together.stream import Second, Stream
 from binhyen.language.together.told import Told, told
 from binhyen.language.together.when import between
 from binhyen.language.training.judge import Rows, by_set, f1, pairs, rows_of
@@ -28,11 +30,27 @@ from binhyen.language.training.rows import of_split, shipped
 from binhyen.language.words import words
 
 _C: Final = 0.1
-_THRESHOLDS: Final = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
-_ALIKE: Final = 0.02  # figures that differ by less are alike: writers differ by ten times as much
 _SHORT: Final = 80  # letters of messages whose words are counted: a long one holds every word
 _FEWEST: Final = 3  # rarer words all weigh alike
 _REMARK: Final = "# {}; written by `binhyen language together`, not by hand.\n"
+
+Labelled = Sequence[tuple[Signs, bool]]
+"""Signs of pairs, and whether both are of one incident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A set of reports by one writer: what each tells, its incident, and the pairs that the first look learns from."""
+
+    writer: Any
+    rows: Rows
+    told: Sequence[Told]
+    pairs: Labelled
+
+    def same(self, one: int, other: int) -> bool:
+        """Are these two of one incident?"""
+        gold = self.rows[one]["gold"]
+        return gold is not None and gold == self.rows[other]["gold"]
 
 
 def count_words(folder: Path = DATA) -> Path:
@@ -49,61 +67,81 @@ def count_words(folder: Path = DATA) -> Path:
     return path
 
 
-def learn(reader: Reader, folder: Path = DATA) -> tuple[Path, float]:
-    """Write the weights; returns where, and the F1 over pairs of writers left out, each writer counting the same. The
-    same rows give the same file.
-    """
-    sets = by_set(rows_of("dev", "cluster"))
-    telling = {number: _told(rows, reader) for number, rows in sets.items()}
-    by = {number: rows[0]["writer"] for number, rows in sets.items()}
-    learnt = {writer: fit([t for n, t in telling.items() if by[n] != writer]) for writer in sorted({*by.values()})}
-    left_out = {number: learnt[by[number]] for number in sets}
-    figures = {bar: _figure(sets, telling, by, left_out, bar) for bar in _THRESHOLDS}
-    best = max(figures.values())
-    alike = [candidate for candidate in _THRESHOLDS if figures[candidate] >= best - _ALIKE]
-    bar = alike[len(alike) // 2]  # some writers fare better below, some above
-    pair = fit(list(telling.values()), bar)
-    lines = [f"bias\t{pair.bias:.4f}\n", f"threshold\t{bar}\n", *(f"{k}\t{v:.4f}\n" for k, v in pair.weights.items())]
-    path = folder / TABLE
-    path.write_text(_REMARK.format("Weights of the signs of a pair of reports") + "".join(lines), encoding="utf-8")
-    return path, figures[bar]
+def learn(reader: Reader, folder: Path = DATA) -> tuple[Path, Path]:
+    """Write the weights of both looks; returns where. The same rows give the same files."""
+    first, second = fit(read(reader))
+    return (
+        _write(folder / TABLE, "Weights of the signs of a pair of reports", first.weights, first.bias),
+        _write(folder / SECOND, "Weights of the signs of a pair beside all others", second.weights, second.bias),
+    )
 
 
-Labelled = tuple[Told, Any]
+def left_out(sets: Sequence[Set], writer: Any) -> float:
+    """F1 over pairs of this writer's reports, joined as by `binhyen cluster`; they were learnt nothing from."""
+    first, second = fit([each for each in sets if each.writer != writer])
+    total: Counter[str] = Counter()
+    for each in sets:
+        if each.writer == writer:
+            groups = _stream(each, first, second).groups()
+            total += pairs(each.rows, {row["id"]: str(group) for row, group in zip(each.rows, groups, strict=True)})
+    return f1(total)
 
 
-def fit(sets: Sequence[Sequence[Labelled]], threshold: float = 0.5) -> Pair:
-    """Weights learnt from the pairs of each set. Raises ValueError where all or none are of one incident."""
+def fit(sets: Sequence[Set]) -> tuple[Pair, Second]:
+    """The weights of both looks. Raises ValueError where all pairs or none are of one incident."""
+    writers = sorted({each.writer for each in sets})
+    without = {writer: _first([each for each in sets if each.writer != writer]) for writer in writers}
+    beside = [pair for each in sets for pair in _beside(each, without[each.writer])]
+    return _first(sets), Second(*_weights(beside))
+
+
+def _first(sets: Sequence[Set]) -> Pair:
+    return Pair(*_weights([pair for each in sets for pair in each.pairs]))
+
+
+def _weights(labelled: Labelled) -> tuple[dict[str, float], float]:
+    """The weight of each sign and the bias, by logistic regression."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    found = [pair for rows in sets for pair in _pairs(rows)]
-    names = list(found[0][0])
-    values = np.array([[row[name] for name in names] for row, _ in found])
+    names = list(labelled[0][0])
+    values: npt.NDArray[np.float64] = np.array([[row[name] for name in names] for row, _ in labelled])
     spread = values.std(axis=0)
     spread[spread == 0] = 1.0
     mean = values.mean(axis=0)
     with threadpool_limits(limits=1):
-        model = LogisticRegression(C=_C, max_iter=2000).fit((values - mean) / spread, [same for _, same in found])
+        model = LogisticRegression(C=_C, max_iter=2000).fit((values - mean) / spread, [same for _, same in labelled])
     weights = model.coef_[0] / spread
-    bias = float(model.intercept_[0] - (weights * mean).sum())
-    return Pair({name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}, bias, threshold)
+    bias = round(float(model.intercept_[0] - (weights * mean).sum()), 4)
+    return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}, bias
 
 
-def _told(rows: Rows, reader: Reader) -> list[Labelled]:
-    out: list[Labelled] = []
-    for row in rows:
-        entities = extract(row["text"], reader.gazetteer)
-        chances = dict(reader.model.classify(row["text"], entities).top)
-        group = reader.gazetteer.commune_of_group(row["group"] or "")
-        at = datetime.fromisoformat(row["posted_at"])
-        out.append((told(row["text"], at, group, chances, entities, reader.gazetteer), row["gold"]))
-    return out
+def _write(path: Path, remark: str, weights: Mapping[str, float], bias: float) -> Path:
+    lines = [f"bias\t{bias:.4f}\n", *(f"{name}\t{weight:.4f}\n" for name, weight in weights.items())]
+    path.write_text(_REMARK.format(remark) + "".join(lines), encoding="utf-8")
+    return path
 
 
-def _pairs(rows: Sequence[Labelled]) -> Iterator[tuple[Signs, bool]]:
-    """Signs of the pairs for which the weights are asked, and whether both are of one incident."""
-    for (one, gold), (other, too) in combinations(rows, 2):
+def read(reader: Reader) -> list[Set]:
+    """The sets of `data/dev`, read."""
+    found = []
+    for rows in by_set(rows_of("dev", "cluster")).values():
+        telling = [_told(row, reader) for row in rows]
+        labelled = list(_pairs(telling, [row["gold"] for row in rows]))
+        found.append(Set(rows[0]["writer"], rows, telling, labelled))
+    return found
+
+
+def _told(row: Mapping[str, Any], reader: Reader) -> Told:
+    entities = extract(row["text"], reader.gazetteer)
+    chances = dict(reader.model.classify(row["text"], entities).top)
+    group = reader.gazetteer.commune_of_group(row["group"] or "")
+    return told(row["text"], datetime.fromisoformat(row["posted_at"]), group, chances, entities, reader.gazetteer)
+
+
+def _pairs(telling: Sequence[Told], golds: Sequence[str | None]) -> Iterator[tuple[Signs, bool]]:
+    """Signs of the pairs for which the first weights are asked."""
+    for (one, gold), (other, too) in combinations(zip(telling, golds, strict=True), 2):
         posted = abs((other.at - one.at).total_seconds()) / 3600
         hours = between(one.span, one.at, other.span, other.at)
         window = max(one.window, other.window)
@@ -111,15 +149,28 @@ def _pairs(rows: Sequence[Labelled]) -> Iterator[tuple[Signs, bool]]:
             yield signs(one, other, hours, window), gold is not None and gold == too
 
 
-def _figure(
-    sets: Mapping[int, Rows], telling: Mapping[int, Sequence[Labelled]], by: Mapping[int, Any],
-    learnt: Mapping[int, Pair], threshold: float,
-) -> float:  # fmt: skip
-    """The mean over writers of F1 over pairs, joined as `binhyen cluster` joins."""
-    total: dict[Any, Counter[str]] = {}
-    for number, rows in sets.items():
-        reports = Clusterer(lambda *_: (), pair=replace(learnt[number], threshold=threshold))
-        for row, (read, _) in zip(rows, telling[number], strict=True):
-            reports.put(row["id"], read)
-        total.setdefault(by[number], Counter()).update(pairs(rows, reports.clusters()))
-    return sum(map(f1, total.values())) / len(total)
+class _Noting(Stream):
+    """Keeps the signs of the second look, which are summed up elsewhere."""
+
+    noted: dict[tuple[int, int], Signs]
+
+    def see(self, earlier: int, index: int, new: Told, found: Signs) -> float:
+        self.noted[earlier, index] = self.signs(earlier, index, new, found)
+        return 0.0
+
+
+def _stream(of: Set, first: Pair, second: Second) -> Stream:
+    stream = Stream(first, second)
+    for each in of.told:
+        stream.add(each)
+    return stream
+
+
+def _beside(of: Set, first: Pair) -> Iterator[tuple[Signs, bool]]:
+    """Signs of the pairs for which the second weights are asked."""
+    stream = _Noting(first, Second({}, 0.0))
+    stream.noted = {}
+    for each in of.told:
+        stream.add(each)
+    for (one, other), found in stream.noted.items():
+        yield found | stream.beside(one, other), of.same(one, other)

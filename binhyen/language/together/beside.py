@@ -1,0 +1,64 @@
+"""Signs of a pair beside all other reports: what each of the two is, what came between, and whom both resemble.
+
+Pure. Their weights are learnt (`data/stream.tsv`). People answer each other: «chỗ đó dập xong rồi» says nothing by
+itself, and is plain after the fire that the group talked of a moment ago.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from binhyen.language.together.signs import Signs
+from binhyen.language.together.told import Told
+
+LEAST: Final = -6.2  # log-odds: nothing is more impossible, and nothing surer the other way round
+_CALM: Final = ("other", "thanks", "admin_question")
+_FEW: Final = 3
+_ONE: Final = 0.5  # so much company at least, before sharing it counts as a whole
+
+
+def placed(one: Told, other: Told, between: int, between_here: int, next_here: bool) -> Signs:
+    """What is known when `other` comes: both reports, and what was posted between, in all groups and in its own."""
+    found = {
+        "between": math.log1p(between),
+        "between_here": math.log1p(between_here),
+        "next_here": float(next_here),
+        "posted": math.log1p(max(0.0, (other.at - one.at).total_seconds()) / 3600),
+    }
+    for which, told in (("one", one), ("other", other)):
+        found[f"refers.{which}"] = float(told.refers)
+        found[f"length.{which}"] = math.log1p(len(told.words))
+        found[f"spot.{which}"] = float(bool(told.spots))
+        found[f"topic.{which}"] = float(bool(told.profile.topics))
+        found.update((f"{name}.{which}", told.chances.get(name, 0.0)) for name in _CALM)
+    return found
+
+
+def among(odds: float, mine: Mapping[int, float], yours: Mapping[int, float], one: int, other: int) -> Signs:
+    """What is known at the end. `odds`: log-odds of the pair by itself; `mine`, `yours`: those of `one` and of `other`
+    with all others they resemble.
+    """
+    through = sorted((min(mine[third], yours[third]) for third in mine.keys() & yours.keys()), reverse=True)[:_FEW]
+    through += [LEAST] * (_FEW - len(through))
+    return {
+        "first": odds,
+        "through": through[0],
+        "through_few": sum(through) / _FEW,
+        "company": _company(mine, yours, one, other),
+        "behind.one": max(mine.values()) - odds,
+        "behind.other": max(yours.values()) - odds,
+    }
+
+
+def _company(mine: Mapping[int, float], yours: Mapping[int, float], one: int, other: int) -> float:
+    """0..1: how far both resemble the same others."""
+    both = every = 0.0
+    for third in sorted((mine.keys() | yours.keys()) - {one, other}):
+        a, b = chance(mine.get(third, LEAST)), chance(yours.get(third, LEAST))
+        both, every = both + min(a, b), every + max(a, b)
+    return both / max(_ONE, every)
+
+
+def chance(odds: float) -> float:
+    """0..1 of log-odds."""
+    return 1 / (1 + math.exp(-odds))

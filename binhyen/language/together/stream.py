@@ -1,0 +1,153 @@
+"""Which reports of a whole stream are about one incident.
+
+Each pair is judged by itself first, then once more beside all others (`beside.py`); then the likeliest groups become
+one, by the mean of all their pairs, as long as that is likely enough. Intake cannot wait for what is told later, and
+asks `Pair.join`.
+"""
+
+import heapq
+import math
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from binhyen.language.entities.tables import rows
+from binhyen.language.together.beside import LEAST, among, placed
+from binhyen.language.together.pair import Pair
+from binhyen.language.together.signs import Signs
+from binhyen.language.together.told import Told
+
+TABLE: Final = "stream.tsv"
+BAR: Final = -1.1  # log-odds from which groups become one, 0.25: by writers left out it is alike from 0.2 to 0.35
+_APART: Final = -4.0  # what two reports that are not worth a judgement add to the mean of their groups
+_HOPELESS: Final = -5.0  # such pairs are not kept
+_MOST: Final = 300  # earlier reports, the newest, with which one is compared: thousands may tell of one flood
+_DAYS: Final = 48.0  # hours within which people come back to what is long over
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The weights of the second look."""
+
+    weights: Mapping[str, float]
+    bias: float
+
+    def of(self, found: Signs) -> float:
+        """What these signs add to the log-odds. Raises KeyError for a sign without a weight."""
+        return sum(self.weights[name] * value for name, value in found.items() if value)
+
+
+@lru_cache(maxsize=1)
+def second() -> Second:
+    """The weights that come with the program."""
+    weights = {row[0]: float(row[1]) for row in rows(TABLE)}
+    return Second(weights, weights.pop("bias"))
+
+
+class Stream:
+    """Takes reports in the order of time. Keeps what was told as long as somebody may tell of it, and of each report
+    afterwards only whom it resembles.
+    """
+
+    def __init__(self, pair: Pair, look: Second) -> None:
+        self._pair, self._look = pair, look
+        self._told: dict[int, Told] = {}
+        self._open: list[int] = []
+        self._here: defaultdict[str | None, list[int]] = defaultdict(list)
+        self._odds: list[dict[int, float]] = []
+        self._known: dict[tuple[int, int], float | None] = {}  # the second look so far; None: a rule decided
+
+    def add(self, new: Told) -> None:
+        """One more report, the latest."""
+        self._forget(new)
+        index, compared = len(self._odds), 0
+        self._odds.append({})
+        for earlier in reversed(self._open):
+            likely, _, found = self._pair.weigh(self._told[earlier], new)
+            odds = _log(likely)
+            compared += found is not None
+            if odds > _HOPELESS:
+                self._odds[index][earlier] = self._odds[earlier][index] = odds
+                self._known[earlier, index] = None if found is None else self.see(earlier, index, new, found)
+            if compared == _MOST:
+                break
+        self._open.append(index)
+        self._told[index] = new
+        self._here[new.group].append(index)
+
+    def see(self, earlier: int, index: int, new: Told, found: Signs) -> float:
+        """What is known of a pair when the later one comes: the second look so far."""
+        return self._look.of(self.signs(earlier, index, new, found))
+
+    def signs(self, earlier: int, index: int, new: Told, found: Signs) -> Signs:
+        """The signs of that. Crossed signs are the first look's alone."""
+        here = self._here[new.group]
+        since = len(here) - bisect_right(here, earlier)
+        plain = {name: value for name, value in found.items() if "*" not in name}
+        return plain | placed(self._told[earlier], new, index - earlier - 1, since, bool(here) and here[-1] == earlier)
+
+    def beside(self, one: int, other: int) -> Signs:
+        """The signs of a kept pair beside all others, when all are there."""
+        mine, yours = self._odds[one], self._odds[other]
+        return among(mine[other], mine, yours, one, other)
+
+    def groups(self) -> list[int]:
+        """For each report the number of the first one of its group."""
+        odds = {
+            pair: self._odds[pair[0]][pair[1]] if so_far is None
+            else _bound(self._look.bias + so_far + self._look.of(self.beside(*pair)))
+            for pair, so_far in self._known.items()
+        }  # fmt: skip
+        return linked(len(self._odds), odds)
+
+    def _forget(self, new: Told) -> None:
+        """What lies too far back is not told of again."""
+        gone = {index for index in self._open if _over(self._told[index], new)}
+        if gone:
+            self._open = [index for index in self._open if index not in gone]
+            self._told = {index: self._told[index] for index in self._open}
+
+
+def _over(told: Told, new: Told) -> bool:
+    return (new.at - told.at).total_seconds() > 3600 * max(_DAYS, 2 * told.window)
+
+
+def _log(likely: float) -> float:
+    """Log-odds, bounded."""
+    return _bound(math.log(max(likely, 1e-9) / max(1 - likely, 1e-9)))
+
+
+def _bound(odds: float) -> float:
+    return max(LEAST, min(-LEAST, odds))
+
+
+def linked(many: int, odds: Mapping[tuple[int, int], float], bar: float = BAR) -> list[int]:
+    """For each of `many` reports the first one of its group: the two groups whose pairs are the likeliest on average
+    become one, again and again, down to the bar. `odds` of pairs (earlier, later); others stand apart.
+    """
+    members = {index: [index] for index in range(many)}
+    sums: dict[int, dict[int, float]] = defaultdict(dict)
+    for (one, other), value in odds.items():
+        sums[one][other] = sums[other][one] = value - _APART
+    heap = [(-value, a, b, 1, 1) for a, row in sums.items() for b, value in row.items() if a < b]
+    heapq.heapify(heap)
+    while heap:
+        negative, one, other, size, size_too = heapq.heappop(heap)
+        if len(members.get(one, ())) != size or len(members.get(other, ())) != size_too:
+            continue  # one of them is larger by now, or part of another
+        if negative - _APART > -bar:
+            break
+        members[one] += members.pop(other)
+        for third, value in sums.pop(other).items():
+            del sums[third][other]
+            if third != one:
+                sums[one][third] = sums[third][one] = sums[one].get(third, 0.0) + value
+        for third, value in sums[one].items():
+            first, last = min(one, third), max(one, third)
+            mine, yours = len(members[first]), len(members[last])
+            heapq.heappush(heap, (-value / (mine * yours), first, last, mine, yours))
+    first_of = {index: first for first, group in members.items() for index in group}
+    return [first_of[index] for index in range(many)]
