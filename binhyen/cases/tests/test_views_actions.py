@@ -1,5 +1,6 @@
 """Every action through its address: without script and with it, stale, refused, by whom it is not for."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -207,7 +208,9 @@ def test_bad_input_is_refused_beside_the_form(
     shown = response.content.decode()
     assert response.status_code == 422, shown[:500]
     assert words in shown
-    assert "error" in shown
+    above = re.search(r'<div class="summary-error[^>]+data-focus-first.*?href="#(loi-\w+)">', shown, re.DOTALL)
+    assert above is not None, "said where the page begins"
+    assert shown.count(f'id="{above[1]}"') == 1, "and leads to the form"
     assert fresh(case).version == 1
 
 

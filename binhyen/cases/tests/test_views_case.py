@@ -12,7 +12,7 @@ from binhyen.cases.services import closing, joining, working
 from binhyen.cases.tests.scene import HTMX, WORDS, browser, fresh, open_case, told, url
 from binhyen.cases.views.windows import reply_window
 from binhyen.cases.words import Grade, Outcome, State
-from binhyen.channels.models import Channel
+from binhyen.channels.models import Channel, Outgoing
 from binhyen.channels.shown import pseudonym
 from binhyen.kit.ids import show_code
 from binhyen.vault.models import Identity
@@ -36,6 +36,17 @@ def test_who_opens_it(officer: Make, unit: Make) -> None:
         assert browser(person).get(url(case)).status_code == 404
     assert browser(officer("OPERATOR", "42")).get(url(case)).status_code == 403
     assert browser(None).get(url(case)).status_code == 302
+
+
+def test_letters_of_one_moment_stand_in_the_order_in_which_they_were_written(officer: Make, unit: Make) -> None:
+    case = open_case(unit("18568"))
+    talk, now = case.case_messages.get().message.conversation, case.opened_at
+    fields = {"channel": talk.channel, "conversation": talk, "case": case, "created_at": now, "due_at": now}
+    rows = [Outgoing.objects.create(key=f"o{n}", text=f"Thư thứ {n}", **fields) for n in (1, 2, 3)]
+    for row in (rows[1], rows[0]):  # as the outbox does: a row that is written again stands behind the others
+        Outgoing.objects.filter(pk=row.pk).update(state=Outgoing.State.SENT)
+    shown = page(officer(), case)
+    assert re.findall(r"Thư thứ (\d)", shown) == ["1", "2", "3"]
 
 
 def test_foreign_and_unknown_look_alike(officer: Make, unit: Make) -> None:

@@ -76,6 +76,11 @@ def test_the_place_field_and_the_point_decide_where_the_case_goes(client, unit):
     assert case.commune is not None
 
 
+def test_what_the_words_name_beside_the_field_is_kept(client):
+    tell(client, "Đánh nhau ở TDP Phú Mậu, xã Lộc Hà", place="gần chợ, xã Lộc Hà")
+    assert Case.objects.latest("id").place == "gần chợ, xã Lộc Hà, TDP Phú Mậu", "and nothing twice"
+
+
 def test_the_same_form_sent_twice_is_one_report_with_one_link(client):
     key = token()
     first, second = tell(client, key=key), tell(client, key=key)

@@ -12,6 +12,7 @@ from binhyen.cases.services import closing, joining, working
 from binhyen.cases.words import Outcome, State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, NOISE, key_of, link, page_as_picture, picture, tell
+from binhyen.kit import clock
 from binhyen.kit.ids import token
 from binhyen.people.models import Officer
 from binhyen.vault.services import opening
@@ -67,6 +68,23 @@ def test_the_way_of_a_report_as_its_sender_reads_it(client, chief, now):
     page = read(client, secret)
     assert "Kết quả: Đã giải tán, thu một con dao." in page
     assert "Có ích không?" in page
+
+
+def test_an_officers_answer_stands_in_the_card_of_the_state_until_there_is_more(client, chief):
+    def card() -> str:
+        return read(client, secret).partition('<section class="state-now')[2].partition("</section>")[0]
+
+    secret = link(tell(client))
+    case = Case.objects.get()
+    assert "Công an vừa trả lời" not in card(), "a receipt is no answer"
+    assert "Trả lời tự động" in read(client, secret)
+    working.answer(code=case.code, officer=chief, text="Tổ công tác đang đến.", version=None, now=clock.now())
+    assert "Công an vừa trả lời" in card() and "Tổ công tác đang đến." in card()
+    write(client, secret, "Dạ em thấy rồi, họ vừa tới")
+    assert "Tổ công tác đang đến." not in card()
+    working.answer(code=case.code, officer=chief, text="Cảm ơn chị.", version=None, now=clock.now())
+    done(case, chief, "Đã giải tán.", clock.now())
+    assert "Cảm ơn chị." not in card() and "Kết quả: Đã giải tán." in card()
 
 
 def test_who_chose_english_reads_english_where_the_program_wrote(client, chief, now):
