@@ -30,6 +30,7 @@ from binhyen.people.services import actor_of
 LONGEST = 2000
 GROUND_DAYS = 30
 State = Outgoing.State
+_STILL_HERE = (State.HELD, State.READING, State.QUEUED)
 
 
 class HeldRefused(Exception):
@@ -174,6 +175,6 @@ def forget_children(*, now: dt.datetime) -> int:
         Q(shown_until__lt=vietnam_day(now))
         | Q(shown_until__isnull=False, child_ground__consent__withdrawn_at__isnull=False)
     )
-    return Outgoing.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
-        text=letters.GONE, marks=[], shown_until=None
-    )
+    gone = Outgoing.objects.filter(pk__in=list(over.values_list("pk", flat=True)))
+    gone.filter(state__in=_STILL_HERE).update(state=State.CANCELLED)  # nobody has read it: nothing is taken back
+    return gone.update(text=letters.GONE, marks=[], shown_until=None)

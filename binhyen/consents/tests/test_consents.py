@@ -11,6 +11,7 @@ from binhyen.channels.letters import GONE
 from binhyen.channels.models import ChildGround, Outgoing
 from binhyen.channels.services.held import forget_children
 from binhyen.channels.tests.held import held_child
+from binhyen.channels.tests.worker import read_again
 from binhyen.consents import rules
 from binhyen.consents.models import Consent
 from binhyen.consents.rules import WORDS, By, Given, Purpose, holds, problem
@@ -107,6 +108,7 @@ def release(officer, row, now, **fields):
     said = {"ground": "CONSENT", "reason": "Mẹ cháu đã ký giấy", "until": str(vietnam_day(now) + dt.timedelta(days=3))}
     answer = browser(officer).post(f"/cho-xem/{row.public_id}/cho-gui", said | fields)
     assert answer.status_code == 303
+    read_again()  # what a person lets go the worker still compares with what was told in confidence
     row.refresh_from_db()
     return row.state
 
@@ -149,6 +151,14 @@ def test_taken_back_it_goes_from_our_pages_at_once(officer, unit, case, now):
     row.refresh_from_db()
     assert row.text == GONE and "1 bài đã gỡ" in said
     assert forget_children(now=now) == 0, "and once is enough"
+
+
+def test_what_nobody_has_read_yet_does_not_go_when_it_is_taken_back(officer, unit, case, now):
+    row = check_gate(officer, unit, case, now)
+    Outgoing.objects.filter(pk=row.pk).update(state=Outgoing.State.READING)
+    browser(officer()).post(f"/dong-y/{case.code}/rut", {"consent": ChildGround.objects.get().consent.code})
+    row.refresh_from_db()
+    assert (row.state, row.text, read_again()) == ("CANCELLED", GONE, 0)
 
 
 def test_an_emergency_needs_no_consent_and_ends(officer, unit, now):
