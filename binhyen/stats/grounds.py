@@ -6,6 +6,8 @@ from functools import lru_cache
 from uuid import UUID
 
 from binhyen.areas import queries as areas
+from binhyen.kit import clock
+from binhyen.kit.clock import vietnam_day
 from binhyen.kit.text import fold, squeeze
 
 CHOICES = 12  # places of one name to choose among
@@ -56,7 +58,8 @@ def villages(code: str) -> tuple[Ground, ...]:
 @lru_cache(maxsize=128)
 def _villages(token: str, code: str) -> tuple[Ground, ...]:
     """Kept as long as no area changes, which the token says: every page of the ledger offers them."""
-    return tuple(_each(areas.named(area_ids=areas.directory().villages_in(code))))
+    commune = areas.directory().communes[code]
+    return tuple(_each(areas.villages_of(commune.area_id, vietnam_day(clock.now()))))
 
 
 def search(text: str) -> list[Ground]:

@@ -13,15 +13,14 @@ from binhyen.areas.queries.directory import (
 from binhyen.areas.queries.neighbours import beside
 from binhyen.areas.queries.places import (
     Named,
-    Node,
     commune_of,
     communes_of,
     counts,
     labels,
     named,
     responsible,
-    tree,
     types,
+    villages_of,
 )
 from binhyen.areas.queries.search import Found, find, search
 from binhyen.areas.queries.units import UnitInfo, open_units, unit_by_code, unit_by_id, unit_ids
@@ -33,7 +32,6 @@ __all__ = [
     "Found",
     "Learnt",
     "Named",
-    "Node",
     "NotLoaded",
     "UnitInfo",
     "beside",
@@ -51,9 +49,9 @@ __all__ = [
     "open_units",
     "responsible",
     "search",
-    "tree",
     "types",
     "unit_by_code",
     "unit_by_id",
     "unit_ids",
+    "villages_of",
 ]

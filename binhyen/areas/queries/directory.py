@@ -79,10 +79,6 @@ class Directory:
         codes = self._seats.get(area_id, ())
         return codes[0] if len(codes) == 1 else None
 
-    def villages_in(self, code: str) -> frozenset[int]:
-        """Areas of the villages that lie in a commune today."""
-        return frozenset(area for (commune, _), area in self.villages.items() if commune == code)
-
     def seat_of_area(self, area_id: int) -> tuple[int, int | None]:
         """(unit, commune area) that answers for an area; the province's unit and None where no one commune does."""
         code = self.commune_code_of_area(area_id)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,17 +13,6 @@ from binhyen.areas.models import Area, AreaVersion, Level, Succession, Unit
 from binhyen.areas.queries.units import UnitInfo, info
 from binhyen.areas.rules.history import History, Spell, communes_on
 from binhyen.kit.text import sort_key
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One area of the tree of a day, with what lies in it, by name."""
-
-    area_id: int
-    code: str
-    type: str
-    full_name: str
-    children: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,28 +111,10 @@ def called(version: AreaVersion) -> Named:
     return Named(version.area_id, version.area.public_id, village, version.name, version.full_name)
 
 
-def tree(day: dt.date, *, province_code: str = "", villages: bool = False) -> Node | None:
-    """The province on a day, down to its communes or villages; None for an unknown code. Three or four statements."""
-    code = province_code or settings.PROVINCE_CODE
-    root = on_day(day).filter(code=code, area__level=Level.PROVINCE).first()
-    if root is None:
-        return None
-    below: dict[int, list[AreaVersion]] = defaultdict(list)
-    parents = {root.area_id}
-    for _ in range(3 if villages else 2):
-        rows = on_day(day).filter(parent_id__in=parents)
-        if not villages:
-            rows = rows.exclude(area__level=Level.VILLAGE)
-        parents = set()
-        for version in rows.order_by("folded", "code"):
-            below[version.parent_id or 0].append(version)
-            parents.add(version.area_id)
-    return _node(root, below)
-
-
-def _node(version: AreaVersion, below: Mapping[int, list[AreaVersion]]) -> Node:
-    children = tuple(_node(child, below) for child in below.get(version.area_id, ()))
-    return Node(version.area_id, version.code, version.type, version.full_name, children)
+def villages_of(commune: int, day: dt.date) -> tuple[Named, ...]:
+    """The villages of a commune (its area) on a day, by name. One statement."""
+    versions = on_day(day).filter(parent_id=commune, area__level=Level.VILLAGE).select_related("area")
+    return tuple(sorted(map(called, versions), key=lambda place: sort_key(place.full_name)))
 
 
 def labels(area_ids: Collection[int], day: dt.date) -> dict[int, str]:

@@ -164,14 +164,12 @@ def test_points_lie_in_their_communes() -> None:
     assert queries.commune_at(float("nan"), 105.9) is None
 
 
-def test_the_tree_of_a_day() -> None:
-    now = queries.tree(TODAY, villages=True)
-    then = queries.tree(dt.date(2019, 1, 1))
-    assert now is not None and then is not None
-    assert (len(now.children), len(then.children)) == (69, 13)
-    assert sum(len(district.children) for district in then.children) == 262
-    assert 1900 <= sum(len(commune.children) for commune in now.children) <= 2000
-    assert queries.tree(TODAY, province_code="99") is None
+def test_the_villages_of_a_day() -> None:
+    communes = queries.directory().communes.values()
+    found = {c.code: queries.villages_of(c.area_id, TODAY) for c in communes}
+    assert len(found) == 69 and 1900 <= sum(map(len, found.values())) <= 2000
+    assert "Tổ dân phố Phú Mậu" in [v.full_name for v in found["18568"]] and all(v.village for v in found["18568"])
+    assert queries.villages_of(queries.directory().communes["18568"].area_id, dt.date(1990, 1, 1)) == ()
 
 
 def test_what_was_rolled_back_was_seen_by_nobody() -> None:

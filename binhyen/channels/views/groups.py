@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -110,13 +109,11 @@ def _ground(officer: Officer) -> str:
 
 def _choices(officer: Officer, now: dt.datetime) -> dict[int, tuple[str, bool]]:
     """Area id → its name and whether it is a village: the own commune and its villages, or every commune."""
-    tree = areas.tree(vietnam_day(now), province_code=settings.PROVINCE_CODE, villages=not sight(officer).province)
-    communes = tree.children if tree else ()
+    communes = {c.area_id: (c.full_name, False) for c in areas.directory().communes.values()}
     if sight(officer).province:
-        ordered = sorted(communes, key=lambda node: sort_key(node.full_name))
-        return {node.area_id: (node.full_name, False) for node in ordered}
-    own = next((node for node in communes if node.area_id == officer.unit.area_id), None)
-    if own is None:
+        return dict(sorted(communes.items(), key=lambda one: sort_key(one[1][0])))
+    own = officer.unit.area_id
+    if own not in communes:
         return {}
-    villages = sorted(own.children, key=lambda node: sort_key(node.full_name))
-    return {own.area_id: (own.full_name, False)} | {v.area_id: (v.full_name, True) for v in villages}
+    villages = areas.villages_of(own, vietnam_day(now))
+    return {own: communes[own]} | {v.area_id: (v.full_name, True) for v in villages}
