@@ -16,7 +16,7 @@ from binhyen.cases.words import STATE_LABELS, State
 from binhyen.channels import queries
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
-from binhyen.channels.shown import GROUPS, channel_label, flags_of, group_row, held_of, pseudonym
+from binhyen.channels.shown import GROUPS, channel_label, flags_of, group_row, held_of
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
@@ -25,6 +25,7 @@ from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
+from binhyen.ui.words import pseudonym
 
 
 @officers(May.MANAGE_GROUPS, May.WORK_CASES)

@@ -13,6 +13,7 @@ from binhyen.kit.pages import Page
 from binhyen.people.models import SignIn
 from binhyen.people.services import Refusal
 from binhyen.people.trust import terms
+from binhyen.ui.words import pseudonym
 from binhyen.vault import services
 from binhyen.vault.desks import File, Sealed, SealedDesk, Talk, desks
 from binhyen.vault.models import Holder, Opening
@@ -164,6 +165,48 @@ def test_opening_a_key_and_reading_who_it_is_ask_for_the_second_step(scene: Scen
     assert not client.post(path.format(id=asked.public_id), sent).headers.get("Location", "").startswith("/bao-mat")
 
 
+def test_who_is_sent_to_open_the_key_comes_back_to_the_page_they_were_on(scene: Scene) -> None:
+    asked = scene.approve(scene.ask(), 0)
+    scene.approve(asked, 1)
+    address = f"/giu-kin/xin/{asked.public_id}"
+    client = CustodyClient().enter(scene.asker)
+    led = client.post(f"{address}/xem")["Location"]
+    assert led == f"/giu-kin?next={address}", "never to what is only posted to"
+    shown = page(client.get(led))
+    assert "mở khóa của bạn trước" in shown and f'name="next" value="{address}"' in shown
+    assert "mở khóa của bạn trước" not in page(client.get("/giu-kin")), "who came by themselves needs no word"
+    wrong = client.post("/giu-kin/mo", {"passphrase": "sai", "next": address})
+    assert f'name="next" value="{address}"' in page(wrong)
+    assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": address})["Location"] == address
+    assert NAME in page(client.post(f"{address}/xem"))
+
+
+def test_what_has_no_page_of_its_own_leads_back_to_where_it_was_pressed(officer: Callable[..., Any]) -> None:
+    client = CustodyClient().enter(officer("CUSTODIAN", "42"))
+    own = client.post("/giu-kin/doi-khoa", headers={"referer": "http://testserver/giu-kin/xin?trang=2"})
+    assert own["Location"] == "/giu-kin?next=/giu-kin/xin%3Ftrang%3D2"
+    for away in ("https://evil.example/giu-kin", "http://testserver/ban-truc"):
+        assert client.post("/giu-kin/doi-khoa", headers={"referer": away})["Location"] == "/giu-kin"
+
+
+def test_the_second_step_is_asked_for_before_the_passphrase_is_typed(scene: Scene) -> None:
+    """And the way goes on to the page where all of it began."""
+    address = f"/giu-kin/xin/{scene.ask().public_id}"
+    person = scene.custodians[0][0]
+    client = CustodyClient().enter(person)
+    SignIn.objects.update(confirmed_at=clock.now() - terms(person.role).confirmed)
+    led = f"/giu-kin?next={address}"
+    again = f"/bao-mat/xac-nhan?next=/giu-kin%3Fnext%3D{address}"
+    shown = page(client.get(led))
+    assert "Xác nhận lại là bạn" in shown and f'href="{again}"' in shown and 'id="id_passphrase"' not in shown
+    typed = client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": address})
+    assert typed["Location"] == again, "too late by a moment: back to the same page"
+    asking = page(client.get(address))
+    assert f'href="/bao-mat/xac-nhan?next={address}"' in asking and 'name="passphrase"' not in asking
+    client.confirm(person)
+    assert 'id="id_passphrase"' in page(client.get(led)) and 'name="passphrase"' in page(client.get(address))
+
+
 def test_an_approval_needs_the_second_step_each_time(scene: Scene) -> None:
     first, second = scene.ask(), scene.ask(officer=scene.custodians[2][0])
     person = scene.custodians[0][0]
@@ -275,6 +318,48 @@ def test_seeing_and_opening_are_two_walls(desk: tuple[Any, Any], officer: Callab
     answer = no_key.get(address)
     assert answer.status_code == 403 and "Nhà ông Sáu" not in page(answer) and "không mở được" in page(answer)
     assert not AuditEntry.objects.filter(verb="sealed_read").exists()
+
+
+def test_who_has_no_key_of_a_desk_hears_who_has_it(
+    desk: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    """Before they press on a row that would only refuse them."""
+    staff, newcomer = officer("PROVINCE_STAFF", "42"), officer("PROVINCE_DUTY", "42")
+    for person in (staff, newcomer):
+        key_of(person, now)
+    TipDesk.seen_by, row = (desk[0].pk, staff.pk, newcomer.pk), f"/giu-kin/tin/thu/{TipDesk.ref}"
+    words = ("Người giữ khóa: Trực ban công an tỉnh.", "Nhờ người cùng việc trao")
+    for person, told in ((staff, words[0]), (newcomer, words[1])):
+        shown = page(CustodyClient().enter(person, unlock=True).get("/giu-kin/tin"))
+        assert told in shown and row not in shown and "Ma túy, cờ bạc" in shown, person.role
+    shown = page(CustodyClient().enter(desk[0], unlock=True).get("/giu-kin/tin"))
+    assert row in shown and not any(told in shown for told in words)
+    shown = page(CustodyClient().enter(desk[1], unlock=True).get("/giu-kin/tin"))
+    assert not any(told in shown for told in words), "an empty desk has nothing to explain"
+
+
+class EmptyDesk(TipDesk):
+    name, label = "rong", "Bàn không có gì"
+
+    def talks(self, officer: Any, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
+        return Page([], "")
+
+
+def test_conversations_that_are_called_alike_are_told_apart(desk: tuple[Any, Any], settings: Any) -> None:
+    """By a number that the list and the page say; and desks where something lies stand first."""
+    settings.SEALED_DESKS = [f"{__name__}.EmptyDesk", f"{__name__}.TipDesk"]
+    desks.cache_clear()
+    client, number = CustodyClient().enter(desk[0], unlock=True), f"Số {TipDesk.ref[-4:].upper()}"
+    listed = page(client.get("/giu-kin/tin"))
+    assert number in listed and number in page(client.get(f"/giu-kin/tin/thu/{TipDesk.ref}"))
+    assert listed.index("Bàn thử") < listed.index("Bàn không có gì")
+
+
+def test_a_request_names_the_person_as_every_page_does(scene: Scene) -> None:
+    asked = scene.ask()
+    client = CustodyClient().enter(scene.asker)
+    for address in ("/giu-kin/xin", f"/giu-kin/xin/{asked.public_id}"):
+        assert pseudonym(asked.reporter.pseudonym) in page(client.get(address))
 
 
 def test_the_rest_of_the_program_is_not_served_here(scene: Scene) -> None:
