@@ -45,7 +45,7 @@ from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title as titled
 from binhyen.ui.words import pseudonym
 from binhyen.vault import queries as vault
-from binhyen.vault.rules import KEY_ROLES
+from binhyen.vault.rules import may_hold
 
 _ACTS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # what the panel of actions holds
 _GRADE_HINTS = {
@@ -129,7 +129,7 @@ def _sealed(officer: Officer, case: Case) -> dict[str, str] | None:
     """Where the words of a sealed case are read; the way there only for those who may hold the key."""
     if not kind(case.kind).sealed:
         return None
-    return {"url": f"{CUSTODY}/tin" if officer.role in KEY_ROLES["TIPS"] else ""}
+    return {"url": f"{CUSTODY}/tin" if may_hold("TIPS", officer.role) else ""}
 
 
 def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
 from binhyen.vault.desks import Deed, SealedDesk, Talk, desks
 from binhyen.vault.queries import groups_of
-from binhyen.vault.rules import KEY_ROLES, REASON, WHY_LABELS
+from binhyen.vault.rules import REASON, WHY_LABELS, may_hold
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.views.asking import ask_for, asking, named
 from binhyen.vault.views.gate import OpenRequest, opened
@@ -73,9 +73,9 @@ def _table(request: OpenRequest, desk: SealedDesk) -> dict[str, Any]:
 
 def _keyless(desk: SealedDesk, officer: Officer) -> str:
     """For somebody who sees that words lie there and has no share of the key that opens them: who has it."""
-    if officer.role in KEY_ROLES[desk.group]:
+    if may_hold(desk.group, officer.role):
         return _("Bạn chưa được trao khóa của bàn này. Nhờ người cùng việc trao ở trang Giữ kín.")
-    who = ", ".join(_(LABELS[role]) for role in Role if role in KEY_ROLES[desk.group])
+    who = ", ".join(_(LABELS[role]) for role in Role if may_hold(desk.group, role))
     return _("Bạn chỉ thấy có tin, không mở được. Người giữ khóa: {who}.").format(who=who)
 
 
