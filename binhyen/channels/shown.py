@@ -19,6 +19,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import reason
+from binhyen.ui.words import pseudonym
 
 GROUPS = "/nhom"
 MOST_FLAGS = 30
@@ -35,10 +36,6 @@ PURPOSES = {
 }  # fmt: skip
 GOING_SAID = N_("Máy đọc lại một lượt rồi gửi vào nhóm. Nếu bị giữ, lời này hiện ở trang nhóm.")
 HELD_SAID = N_("Chưa gửi: lời này có điều không nên đưa ra. Xem chỗ được đánh dấu.")
-
-
-def pseudonym(code: str) -> str:
-    return _("Người dân {code}").format(code=show_code(code))
 
 
 def channel_label(channel: Channel, group: Group | None = None) -> str:

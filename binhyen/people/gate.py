@@ -79,16 +79,26 @@ def step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]],
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def ask(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            row = request.sign_in
-            if not is_confirmed(row.confirmed_at, request.user.role, clock.now(), how=row.how, passkey=passkey):
+            if not confirmed(request, passkey=passkey):
                 return _to(request, CONFIRM_URL, {"khoa": "1"} if passkey else {})
-            if once and not spend_confirmation(sign_in=row):
+            if once and not spend_confirmation(sign_in=request.sign_in):
                 return _to(request, CONFIRM_URL, {"khoa": "1"} if passkey else {})
             return view(request, *args, **kwargs)
 
         return ask
 
     return decorate
+
+
+def confirmed(request: OfficerRequest, *, passkey: bool = False) -> bool:
+    """Was the second step given just now? A page asks it to say so before somebody types, not after."""
+    row = request.sign_in
+    return is_confirmed(row.confirmed_at, request.user.role, clock.now(), how=row.how, passkey=passkey)
+
+
+def confirm_url(back: str) -> str:
+    """Where the second step is given again; then to `back`, a page of ours."""
+    return f"{CONFIRM_URL}?{urlencode({'next': back}, safe='/')}"
 
 
 def has_passkey(request: OfficerRequest) -> bool:

@@ -34,11 +34,12 @@ class Said:
     nobody: str
     matched: str
     unhelped: str
+    likely: str
 
 
 def said() -> Said:
     """Of the page's language."""
-    words = (_("Chưa rõ nơi"), _("Nhận việc"), _("Chưa ai"), _("Đã khớp"), _("Chưa ổn"))
+    words = (_("Chưa rõ nơi"), _("Nhận việc"), _("Chưa ai"), _("Đã khớp"), _("Chưa ổn"), _("Có thể khớp"))
     return Said(*map(escape, words))
 
 
@@ -71,6 +72,8 @@ def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> 
     marks = (" is-alarming" if row.get("alarming") else "") + (" is-boxed" if row.get("boxed") else "")
     twice = " is-told" if place and place.casefold() in title.casefold() else ""  # a phone does not say it again
     tags = f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
+    if row.get("likely"):
+        tags += f' <span class="tag tag-info">{say.likely}</span>'
     if row.get("unhelped"):
         tags += f' <span class="tag tag-warn">{say.unhelped}</span>'
     who = assignee or (_TAKE.format(take, say.take) if take else f'<span class="soft">{say.nobody}</span>')

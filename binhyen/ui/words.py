@@ -12,6 +12,8 @@ from django.conf import settings
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
+from binhyen.kit.ids import show_code
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _MINUTE = 60
 _HOUR = 3600
@@ -146,3 +148,8 @@ def due(
     if left < soon.total_seconds():
         return Due(say.soon.format(span=span(left, say)), "soon", iso, label, at)
     return Due(say.left.format(span=span(left, say)), "ok", iso, label, at)
+
+
+def pseudonym(code: str) -> str:
+    """How every screen calls who told."""
+    return _("Người dân {code}").format(code=show_code(code))

@@ -28,6 +28,11 @@ WAITS = dt.timedelta(hours=72)  # a request nobody answered lapses
 REASON = (20, 1000)  # characters; the problem below says them
 
 
+def may_hold(group: str, role: str) -> bool:
+    """May somebody of this role be given the group's key? Unknown ones may not."""
+    return role in KEY_ROLES.get(group, ())
+
+
 class Why(StrEnum):
     """Why an identity is opened: the one thing of a request that the reporter is told."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case as Choice
-from django.db.models import Max, Q, When
+from django.db.models import Max, Q, QuerySet, When
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
@@ -177,10 +177,18 @@ def originals(officer: Officer, case: Case) -> list[Attachment]:
     """Files of the case and of what was merged into it that lie sealed as they came; of sealed posts none. Takes the
     officer: the case must be theirs.
     """
+    return list(_originals(officer, case).select_related("message__reporter").order_by("id")[:100])
+
+
+def has_originals(officer: Officer, case: Case) -> bool:
+    return _originals(officer, case).exists()
+
+
+def _originals(officer: Officer, case: Case) -> QuerySet[Attachment]:
     mine = Case.objects.filter(access.cases(officer)).filter(Q(pk=case.pk) | Q(merged_into=case.pk)).values("pk")
     told = CaseMessage.objects.filter(case_id__in=mine, detached_at=None).values("message_id")
     rows = Attachment.objects.filter(Q(message_id__in=told, message__sealed=None) | Q(evidence__case_id__in=mine))
-    return list(rows.exclude(original="").exclude(lock=None).select_related("message__reporter").order_by("id")[:100])
+    return rows.exclude(original="").exclude(lock=None)
 
 
 def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:

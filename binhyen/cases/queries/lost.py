@@ -1,7 +1,7 @@
 """Lost ⇄ found: the open posts of the province, ranked by `language.lostfound`, and what an officer may see of it."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -179,6 +179,18 @@ def matches(officer: Any, case: Case, *, without: Collection[str] = (), now: dt.
     ranked = rank(mine, [post for pk, post in told.items() if pk in seen], gazetteer())
     likely = tuple(Likely(seen[int(r.id)], r.score, r.reasons) for r in ranked)
     return Matches(likely, len(told) - len(seen))
+
+
+def likely(officer: Any, categories: Mapping[int, str], *, now: dt.datetime) -> set[int]:
+    """Which of these cases (id → category) matched one of the other side that is open still and that the officer sees.
+    One statement for them all, a second where something matched.
+    """
+    codes = named(categories) if categories else {}
+    if not codes:
+        return set()
+    wanted = set().union(*codes.values())
+    others = dict(_open(now=now).filter(access.cases(officer), code__in=wanted).values_list("code", "category"))
+    return {pk for pk in codes if any(others.get(code, categories[pk]) != categories[pk] for code in codes[pk])}
 
 
 def named(case_ids: Iterable[int]) -> dict[int, set[str]]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from binhyen.cases import jobs
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, Relation
 from binhyen.cases.queries.lost import Board, Matches, board, matches
 from binhyen.cases.services import closing, joining, matching, working
 from binhyen.cases.tests.scene import browser, open_case, told, url
@@ -63,6 +64,52 @@ def test_what_does_not_fit_is_silent(unit: Any) -> None:
     assert match(found(unit("18568"), KEYS), found(unit("18073"), "Nhặt được con chó lông trắng đi lạc")) == 0
     assert match(lost(unit("18568"))) == 0, "two who lost are no match"
     assert named(one) == []
+
+
+def test_the_desk_of_the_province_shows_what_may_belong_together(unit: Any, officer: Any) -> None:
+    """Until somebody links it or one side is over. A commune's desk says nothing: its case does."""
+    mine, theirs = lost(unit("18073")), found(unit("18568"))
+    other = found(unit("18568"), KEYS)
+    tag, duty = '<span class="tag tag-info">Có thể khớp</span>', officer("PROVINCE_DUTY", "42")
+    assert match(theirs) == 1 and match(other) == 0
+
+    def tagged(person: Any, query: str = "") -> set[str]:
+        rows = browser(person).get(f"/ban-truc{query}").content.decode().split('data-row="')[1:]
+        return {row.split('"')[0] for row in rows if tag in row}
+
+    for query in ("", "?q=ví"):
+        assert tagged(duty, query) == {mine.code, theirs.code}, query
+    assert tagged(officer("PROVINCE_STAFF", "42")) == {mine.code, theirs.code}
+    assert tagged(officer("OFFICER", "18073")) == tagged(officer("OFFICER", "18568")) == set()
+    Case.objects.filter(pk=mine.pk).update(barred=[duty.pk])
+    assert tagged(duty) == set(), "what is kept from somebody is not told by the other half"
+    Case.objects.filter(pk=mine.pk).update(barred=None)
+    joining.relate(code=mine.code, other=theirs.code, kind=Relation.Kind.MATCH, officer=duty, version=None,
+                   now=clock.now())  # fmt: skip
+    assert tagged(duty) == set(), "linked"
+
+
+def test_what_is_over_belongs_to_nothing_any_more(unit: Any, officer: Any) -> None:
+    mine, theirs, duty = lost(unit("18073")), found(unit("18568")), officer("PROVINCE_DUTY", "42")
+    assert match(theirs) == 1
+    assert "Có thể khớp" in browser(duty).get("/ban-truc").content.decode()
+    closing.close(code=mine.code, officer=duty, outcome=Outcome.ANSWERED, result="Đã tìm thấy ở nhà.", version=None,
+                  now=clock.now())  # fmt: skip
+    assert "Có thể khớp" not in browser(duty).get("/ban-truc?xem=tat-ca").content.decode()
+
+
+def test_the_desk_asks_the_same_for_one_pair_and_for_many(unit: Any, officer: Any) -> None:
+    duty = browser(officer("PROVINCE_DUTY", "42"))
+    duty.get("/ban-truc")
+    asked = []
+    for _ in range(2):
+        for _ in range(3):
+            lost(unit("18073"))
+            match(found(unit("18568")))
+        with CaptureQueriesContext(connection) as caught:
+            assert "Có thể khớp" in duty.get("/ban-truc").content.decode()
+        asked.append(len(caught))
+    assert asked[0] == asked[1] <= 9, asked
 
 
 def test_officers_see_within_their_sight_and_only_a_number_beyond(unit: Any, officer: Any) -> None:

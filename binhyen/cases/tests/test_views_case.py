@@ -8,13 +8,25 @@ from typing import Any
 import pytest
 
 from binhyen.areas.models import AreaVersion
+from binhyen.cases.config import ladder
+from binhyen.cases.models import CaseMessage
+from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import closing, joining, working
+from binhyen.cases.services.opening import Opening, open_cases
+from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.tests.scene import HTMX, WORDS, browser, fresh, open_case, told, url
 from binhyen.cases.views.windows import reply_window
+<<<<<<< HEAD
 from binhyen.cases.words import Grade, Outcome, State
 from binhyen.channels.models import Channel, Outgoing
 from binhyen.channels.shown import pseudonym
+=======
+from binhyen.cases.words import Grade, Lane, Outcome, State
+from binhyen.channels.models import Channel
+from binhyen.kit import clock
+>>>>>>> custody2
 from binhyen.kit.ids import show_code
+from binhyen.ui.words import pseudonym
 from binhyen.vault.models import Identity
 from binhyen.vault.services import seal_identity
 
@@ -89,6 +101,31 @@ def test_understanding_clocks_timeline_and_sensitive_mark(officer: Make, unit: M
     shown = page(officer(), case)
     for words in ("94 %", "có «cầm dao»", "2.000.000", "Kiểm tra sơ bộ, chuyển điều tra", "Mở vụ việc", "Nhạy cảm"):
         assert words in shown, words
+
+
+def test_the_only_words_of_a_case_are_not_offered_to_be_taken_off(officer: Make, unit: Make, now: dt.datetime) -> None:
+    me, case = officer(), open_case(unit("18568"))
+    assert "Tách tin này ra" not in page(me, case)
+    with pytest.raises(NotAllowed):
+        only = str(case.case_messages.get().message.public_id)
+        joining.detach(code=case.code, message_id=only, officer=me, version=None, now=now)
+    more = told(case.unit, text="Bọn nó vẫn còn ở đấy", held=True)
+    CaseMessage.objects.create(case=case, message=more, attached_at=now, attached_by="t")
+    assert page(me, case).count("Tách tin này ra") == 2
+
+
+def test_a_sealed_tip_says_that_its_words_are_sealed_and_where_they_are_read(officer: Make, unit: Make) -> None:
+    opening = Opening(kind="sealed_tip", lane=Lane.REFLECTION, category="drugs_gambling", urgency=1, sensitive=True,
+                      title="Tin kín", unit_id=unit("42").pk, actor=CITIZEN)  # fmt: skip
+    [tip] = open_cases([opening], ladder=ladder(), now=clock.now())
+    duty, staff = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_STAFF", "42")
+    way = '<a href="/giu-kin/tin">đọc ở Giữ kín</a>'
+    for person, words, leads in ((duty, way, True), (staff, "Chỉ trực ban tỉnh đọc được", False)):
+        shown = page(person, tip)
+        assert words in shown and (way in shown) is leads
+        assert "Chưa có tin nhắn nào" not in shown and "Không rõ" not in shown and "Người báo tin kín" in shown
+    assert "Lời đã niêm phong" not in page(duty, open_case(unit("18568")))
+    assert browser(officer()).get(url(tip)).status_code == 404
 
 
 def test_actions_by_ability_and_state(officer: Make, unit: Make) -> None:

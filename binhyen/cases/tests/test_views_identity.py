@@ -14,7 +14,7 @@ from binhyen.cases.tests.scene import browser, open_case
 from binhyen.cases.views.rows import case_url
 from binhyen.channels.kinds.zalo_oa.errors import failure
 from binhyen.channels.messages import Receipt
-from binhyen.channels.models import Channel, Conversation, Outgoing
+from binhyen.channels.models import Attachment, Channel, Conversation, Outgoing
 from binhyen.channels.services import outbox
 from binhyen.channels.services.messages import interacted
 from binhyen.people import access
@@ -71,6 +71,21 @@ def test_an_officer_asks_from_the_case_page(
     for person, holder, pair in people[:2]:
         opening.approve(opening_id=str(asked.public_id), officer=person, holder=holder, pair=pair, now=now)
     assert "Đang mở" in client.get(address(case)).content.decode()
+
+
+def test_the_case_page_leads_there_only_for_something(case: Case, unit: Callable[[str], Any], officer: Callable[..., Any],
+                                                      now: dt.datetime) -> None:  # fmt: skip
+    """Nobody left a name, no picture came: no way to ask for either."""
+    me, nobody = browser(officer()), open_case(unit("18568"))
+    shown = me.get(case_url(case.code)).content.decode()
+    assert "Xin mở danh tính" in shown and "Xin bản gốc ảnh" not in shown
+    shown = me.get(case_url(nobody.code)).content.decode()
+    assert "Xin mở danh tính" not in shown and "Xin bản gốc ảnh" not in shown
+    lock = vault.new_lock(["IDENTITY"], now=now).pk
+    Attachment.objects.create(message=nobody.case_messages.get().message, original="a/b", lock_id=lock, state="READY",
+                              shown="c/d")  # fmt: skip
+    shown = me.get(case_url(nobody.code)).content.decode()
+    assert "Xin mở danh tính" not in shown and f'{case_url(nobody.code)}/danh-tinh#ban-goc"' in shown
 
 
 @pytest.mark.parametrize("wrong", [{"who": "ZZZZZZZZ"}, {"who": ""}, {"why": "x"}, {"reason": "xem"}, {"hours": "999"},

@@ -1,6 +1,7 @@
 """The desk: what rings, the list with its filters, and the same list again as a fragment."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -10,13 +11,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from binhyen.areas.queries import Directory, NotLoaded, directory
-from binhyen.cases.queries import bell
+from binhyen.cases.queries import bell, lost
 from binhyen.cases.queries import desk as queries
-from binhyen.cases.queries.desk import COUNT_CAP
+from binhyen.cases.queries.desk import COUNT_CAP, Row
 from binhyen.cases.queries.handed import handed
 from binhyen.cases.views.chosen import DESK, TOLD, Chosen, export_url, fields_of, hidden_of, read
 from binhyen.cases.views.rows import Rows, case_url
 from binhyen.cases.views.screen import WORKS_WITH_CASES, screen
+from binhyen.cases.words import OPEN_STATES
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may, sight
@@ -88,17 +90,18 @@ def communes(officer: Officer) -> Directory | None:
 
 
 def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, Any]:
-    """What `desk/_queue.html` asks for. Three statements."""
+    """What `desk/_queue.html` asks for. Three statements; for the province two more where things were lost or found."""
     places = communes(officer)
     page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
     alarms = bell.alarms(officer)
     rows, boxed = Rows(officer, now=now), {a["code"] for a in alarms}
+    likely = _likely(officer, page.rows, now=now)
     owners, counts = may(officer, May.WORK_CASES), queries.tab_counts(officer, now=now)
     return {
         "now": now,
         "urls": {"desk": DESK, "refresh": chosen.url(after=chosen.after), "export": export_url(chosen)},
         "alarms": [rows.alarm(a) for a in alarms],
-        "rows": [rows.row(r) | {"boxed": r["code"] in boxed} for r in page.rows],
+        "rows": [rows.row(r) | {"boxed": r["code"] in boxed, "likely": r["id"] in likely} for r in page.rows],
         "tabs": _tabs(chosen, counts, owners=owners),
         "told": {"count": _capped(counts["told"]), "url": TOLD.url()} if counts["told"] else None,
         "filters": {
@@ -111,6 +114,19 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
             "next_url": chosen.url(after=page.next) if page.next else "",
         },
     }  # fmt: skip
+
+
+def _likely(officer: Officer, rows: Sequence[Row], *, now: dt.datetime) -> set[int]:
+    """Lost and found of the page that may belong together and nobody linked, for those who see both units' and are
+    promised to look («Trực ban tỉnh xem được và nối giúp»); a commune reads it on its own case.
+    """
+    if not sight(officer).province:
+        return set()
+    lone = {
+        r["id"]: r["category"] for r in rows
+        if r["category"] in lost.SIDES and r["state"] in OPEN_STATES and not (r["sensitive"] or r["matched"])
+    }  # fmt: skip
+    return lost.likely(officer, lone, now=now)
 
 
 def _found(count: int, *, more: bool) -> str:

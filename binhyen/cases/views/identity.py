@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Case
 from binhyen.cases.queries import around, detail
-from binhyen.cases.views.rows import case_url
+from binhyen.cases.views.rows import CUSTODY, case_url
 from binhyen.cases.views.screen import asks_for_identities
 from binhyen.channels.services.media import sealed_original
-from binhyen.channels.shown import channel_label, pseudonym
+from binhyen.channels.shown import channel_label
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc, squeeze
@@ -23,12 +23,11 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
+from binhyen.ui.words import pseudonym
 from binhyen.vault import queries as vault
 from binhyen.vault.rules import HOURS, REASON, STATE_LABELS, WHY_LABELS
 from binhyen.vault.services import SealedFile
 from binhyen.vault.services.opening import ask
-
-CUSTODY = "/giu-kin"  # another process's addresses: nothing here may reverse them
 
 
 @asks_for_identities("GET", "HEAD", "POST")

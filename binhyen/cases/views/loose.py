@@ -23,7 +23,7 @@ from binhyen.cases.views.screen import screen
 from binhyen.cases.words import CATEGORY_LABELS
 from binhyen.channels import queries
 from binhyen.channels.models import Message
-from binhyen.channels.shown import channel_label, photos, pseudonym, said
+from binhyen.channels.shown import channel_label, photos, said
 from binhyen.kit import clock
 from binhyen.kit.ids import read_code, show_code
 from binhyen.kit.text import nfc, squeeze
@@ -34,6 +34,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
+from binhyen.ui.words import pseudonym
 
 LOOSE = "/tin-nhan"
 _OFFERED = 30

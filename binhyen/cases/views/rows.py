@@ -20,6 +20,7 @@ from binhyen.ui.labels import spoken
 from binhyen.ui.retold import beginnings, titles
 
 SOON = dt.timedelta(hours=4)
+CUSTODY = "/giu-kin"  # another process's addresses: nothing here may reverse them
 TONES = {
     State.NEW: "info", State.RECEIVED: "info", State.WORKING: "warn", State.WAITING: "plain",
     State.PASSED_ON: "plain", State.CLOSED: "good", State.MERGED: "quiet",

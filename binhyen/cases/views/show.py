@@ -18,7 +18,7 @@ from binhyen.cases.queries.late import clocks, late_of
 from binhyen.cases.rules import Stage, deadline, deeds, next_states, next_term, outcomes, who_prolongs
 from binhyen.cases.services.steps import facts
 from binhyen.cases.views.chosen import options
-from binhyen.cases.views.rows import SOON, TONES, case_url, escalation
+from binhyen.cases.views.rows import CUSTODY, SOON, TONES, case_url, escalation
 from binhyen.cases.views.windows import reply_window
 from binhyen.cases.words import (
     CATEGORY_LABELS,
@@ -32,7 +32,7 @@ from binhyen.cases.words import (
     Outcome,
     State,
 )
-from binhyen.channels.shown import channel_label, map_url, photo, pseudonym
+from binhyen.channels.shown import channel_label, map_url, photo
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold
@@ -43,6 +43,9 @@ from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title as titled
+from binhyen.ui.words import pseudonym
+from binhyen.vault import queries as vault
+from binhyen.vault.rules import may_hold
 
 _ACTS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # what the panel of actions holds
 _GRADE_HINTS = {
@@ -60,7 +63,6 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
     rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
     at_once = Stage.PROVINCE if case.unit.level == Unit.Level.PROVINCE else Stage.OFFICERS
     known, states, ends = facts(case), spoken(STATE_LABELS), spoken(OUTCOME_LABELS)
-    consents = f"/dong-y/{show_code(case.code)}" if may(officer, May.WORK_CASES) else ""
     return {
         "id": case.code, "code": show_code(case.code), "version": case.version, "url": case_url(case.code),
         "write_key": f"{case.code}-{case.version}", "title": titled(case.title),
@@ -78,7 +80,9 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         "next_states": options({s.value: states[s] for s in next_states(known) if s is not State.RECEIVED}),
         "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
         "grades": _grades(case), "hand_to": _hand_to(officer, case, now=now),
-        "merged_into": _merged_into(officer, case), "outcome": _outcome(case), "urls": doing | {"consents": consents},
+        "merged_into": _merged_into(officer, case), "outcome": _outcome(case),
+        "urls": doing | _more_urls(officer, case, reports, identity=doing["identity"]),
+        "sealed": _sealed(officer, case),
         "acts": any(doing[name] for name in _ACTS),
     }  # fmt: skip
 
@@ -109,6 +113,25 @@ def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
     return {name: f"{url}/{path}" if name in may_do else "" for name, path in _PATHS.items()}
 
 
+def _more_urls(officer: Officer, case: Case, reports: Sequence[Report], *, identity: str) -> dict[str, str]:
+    """Ways out of the page, each only where it leads to something. That nothing is kept of anybody, and no picture as
+    it came, is what the page of asking says to the same people.
+    """
+    keeps = bool(identity) and bool(vault.keeps_something(r.reporter_id for r in reports))
+    originals = bool(identity) and around.has_originals(officer, case)
+    return {
+        "consents": f"/dong-y/{show_code(case.code)}" if may(officer, May.WORK_CASES) else "",
+        "identity": identity if keeps else "", "originals": f"{identity}#ban-goc" if originals else "",
+    }  # fmt: skip
+
+
+def _sealed(officer: Officer, case: Case) -> dict[str, str] | None:
+    """Where the words of a sealed case are read; the way there only for those who may hold the key."""
+    if not kind(case.kind).sealed:
+        return None
+    return {"url": f"{CUSTODY}/tin" if may_hold("TIPS", officer.role) else ""}
+
+
 def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:
     """The village as it is called today and what the person wrote; or what they wrote and the commune of today, where
     the words do not name it themselves.
@@ -132,7 +155,7 @@ def _once(parts: Sequence[str]) -> str:
 def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[str, str]:
     """Pseudonyms, how they talk to us, and what they said of the result."""
     if not reports:
-        return {"name": _("Không rõ"), "text": ""}
+        return {"name": _("Người báo tin kín") if kind(case.kind).sealed else _("Không rõ"), "text": ""}
     first, rest = reports[0], len({r.reporter_id for r in reports}) - 1
     parts = []
     channels = dict.fromkeys(channel_label(r.conversation.channel) for r in reports if r.conversation)

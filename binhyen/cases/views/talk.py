@@ -15,7 +15,7 @@ from binhyen.cases.views.rows import case_url
 from binhyen.cases.views.show import corrections
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, State, Verb
 from binhyen.channels.models import Message, Outgoing
-from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photo, photos, pseudonym, said
+from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photo, photos, said
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold
 from binhyen.kit.wording import N_
@@ -23,6 +23,7 @@ from binhyen.people.models import Officer
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import reason, retold
+from binhyen.ui.words import pseudonym
 
 _ENTITY_LABELS = {
     "PHONE": N_("Điện thoại"), "BANK_ACCOUNT": N_("Tài khoản"), "ID_NUMBER": N_("Số giấy tờ"), "PLATE": N_("Biển số"),
@@ -35,9 +36,10 @@ _FARTHEST = ("SEEN", "DELIVERED", "SENT", "SENDING", "QUEUED", "DEAD", "CANCELLE
 
 def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: bool) -> list[dict[str, Any]]:
     """Words in, words out and notes, oldest first. Where several people told, each may be split off; the last words of
-    who waits for an outcome can be taken off in no other way.
+    who waits for an outcome can be taken off in no other way, and the only words of a case in none.
     """
     told = Counter(line.message.reporter_id for line in lines if line.message and line.case_code == case.code)
+    detaches = detaches and told.total() > 1
     splits = detaches and len(told) > 1
     receipts = {line.outgoing.conversation_id for line in lines if line.outgoing and _is_receipt(line.outgoing, case)}
     heard = {line.outgoing.conversation_id for line in lines if line.outgoing is not None}

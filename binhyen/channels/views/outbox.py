@@ -14,7 +14,7 @@ from binhyen.channels.models import Outgoing
 from binhyen.channels.queries import STUCK, Missing
 from binhyen.channels.rules import RESTORED
 from binhyen.channels.services import cancel, resume, retry
-from binhyen.channels.shown import PURPOSES, channel_label, pseudonym
+from binhyen.channels.shown import PURPOSES, channel_label
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.counts import counts
@@ -27,6 +27,7 @@ from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import retold
+from binhyen.ui.words import pseudonym
 
 OUTBOX = "/hop-thu-di"
 CAP = 10_000

@@ -9,7 +9,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from binhyen.channels.shown import pseudonym
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.scope import PROGRAM, entered
@@ -25,6 +24,7 @@ from binhyen.privacy.rules.asking import Kind, State
 from binhyen.privacy.rules.keeping import DUTY_FOR_DESK
 from binhyen.privacy.services import requests as services
 from binhyen.ui import words
+from binhyen.ui.words import pseudonym
 
 DESK = "/yeu-cau-du-lieu"
 _MOST = 100

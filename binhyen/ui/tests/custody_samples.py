@@ -4,9 +4,10 @@ from typing import Any
 
 from binhyen.ui.tests.samples import NOW, OFFICER
 
-_ROW = {"url": "/x", "matter": "Vụ việc K7M2-9QXD", "pseudonym": "Q4N8-TR2C", "who": "Phan Văn Sơn", "at": NOW,
+_ROW = {"url": "/x", "matter": "Vụ việc K7M2-9QXD", "pseudonym": "Người dân Q4N8-TR2C", "who": "Phan Văn Sơn", "at": NOW,
         "state": "Một người đã đồng ý, chờ người thứ hai", "tone": "warn"}  # fmt: skip
 _TALK = {
+    "number": "3F2A",
     "url": "/x",
     "title": "Ma túy, cờ bạc",
     "place": "Xã Lộc Hà",
@@ -49,6 +50,9 @@ def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "custody-new": ("custody/home.html", {**base, "waiting": ["người giữ danh tính", "bàn tin kín"]}),
         "custody-locked": ("custody/home.html", {**base, "holder": {"seat": 1}, "locked": True, "needs_file": True, "error": "Cụm mật khẩu không đúng.", "next": "/giu-kin/tin"}),
+        "custody-again": ("custody/home.html", {**base, "holder": {"seat": 1}, "locked": True, "confirm_url": "/x", "next": "/giu-kin/tin"}),
+        "opening-again": ("custody/opening.html", {**opening, "facts": None, "confirm_url": "/x"}),
+        "talks-keyless": ("custody/talks.html", {**base, "desks": [{"label": "Tin kín", "rows": [{**_TALK, "url": ""}, {**_TALK, "url": "", "number": "9B1C"}], "keyless": "Bạn chỉ thấy có tin, không mở được. Người giữ khóa: Trực ban công an tỉnh.", "pager": {}}]}),
         "custody-open": ("custody/home.html", {**base, "holder": {"seat": 2}, "groups": ["người giữ danh tính"], "left": 1204, "asked": 2, "renewable": [{"value": "IDENTITY", "label": "người giữ danh tính"}], "newcomers": [{"id": "1", "name": "Hoàng Văn Tâm", "role": "Người giữ danh tính"}]}),
         "custody-elsewhere": ("custody/home.html", {**base, "holder": {"seat": 1}, "elsewhere": True}),
         "opening-elsewhere": ("custody/opening.html", {**opening, "facts": None, "elsewhere": True}),

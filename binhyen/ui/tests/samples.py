@@ -71,7 +71,7 @@ ROWS = [
     row("LH-7K2H", "Xe tải chở đất quá tải, rơi vãi trên tỉnh lộ 9", "Xe ben chạy suốt đêm, đất rơi đầy đường, bữa ni bụi không chịu nổi",
         "Tỉnh lộ 9, xã Lộc Hà", 2, minutes=130, state="Đang xử lý", state_tone="warn", assignee="Trần Văn Đức", due=due("Trả lời", minutes=35)),
     row("LH-7K1Q", "Nhặt được ví ở chợ Nghèn, có giấy tờ", "Em nhặt được cái ví da màu nâu trong có CCCD tên Hoàng Thị Lài với ít tiền",
-        "Chợ Nghèn, xã Can Lộc", 1, minutes=260, kind="Nhặt được", state="Chờ người báo", state_tone="plain", assignee="Nguyễn Thị Hằng", due=due("Trả lời", days=2)),
+        "Chợ Nghèn, xã Can Lộc", 1, minutes=260, kind="Nhặt được", state="Chờ người báo", state_tone="plain", assignee="Nguyễn Thị Hằng", due=due("Trả lời", days=2), likely=True),
     row("LH-7JZ8", "Gọi điện xưng công an, đòi chuyển tiền", "Có người gọi 0912 xxx xưng là cán bộ, bảo chuyển 50 triệu không là bắt",
         "", 2, minutes=1500, kind="Lừa đảo", state="Đang xử lý", state_tone="warn", assignee="Nguyễn Thị Hằng", due=due("Trả lời", hours=-5)),
     row("LH-7JX4", "Loa karaoke quá 22 giờ ở thôn Xuân Hải", "Tối mô cũng hát tới 12 giờ, con nít học bài không được, nhờ các chú nhắc giúp",
@@ -127,7 +127,7 @@ CASE: dict[str, Any] = {
     "grades": [{"value": "none", "label": "Không", "chosen": True}, {"value": "useful", "label": "Có giá trị", "hint": "Giúp ngăn chặn hoặc làm rõ vụ việc"}],
     "hand_to": [{"label": "Công an xã Lộc Hà", "options": options("Trần Văn Đức", "Lê Quang Huy (trực)")}, {"label": "Đơn vị khác", "options": options("Phòng Cảnh sát hình sự")}],
     "merged_into": None, "outcome": None, "acts": True,
-    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence", "set_place", "heard_late")},
+    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence", "set_place", "heard_late", "consents", "identity", "originals")},
 }
 THREAD = [
     {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": ago(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x", "split_url": "/x"},
@@ -175,6 +175,7 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
                        "urls": {**CASE["urls"], "acknowledge": "/ack"}}}),
         "case-sealed": ("desk/case.html", {**CASE_PAGE, "understanding": {**UNDERSTANDING, "sealed": True}, "draft": {"words": "Người trong nhóm nói về trưởng công an xã."},
                         "errors": {"correct": "Lời báo nằm trong phong bì kín và không đi theo. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết."}}),
+        "case-apart": ("desk/case.html", {**CASE_PAGE, "thread": [], "case": {**CASE, "sealed": {"url": "/giu-kin/tin"}, "reporter": {"name": "Người báo tin kín", "text": ""}}}),
         "case-closed": ("desk/case.html", {**CASE_PAGE, "case": {**CASE, "state": {"label": "Đã xong", "tone": "good"}, "outcome": {"label": "Đã xử lý tại chỗ", "text": "Giải tán nhóm người, giữ hai con dao.\nCăn cứ: biên bản 12/BB", "valuable": "Tin có giá trị", "evidence": []}, "urls": {"reopen": "/r", "grade": "/g", "note": "/n", "evidence": "/e"}}}),
         "conflict": ("desk/conflict.html", {"shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "changes": EVENTS[:2], "attempt": {"label": "Kết thúc với kết quả", "url": "/x", "fields": [{"label": "Kết quả", "value": "Đã can thiệp, giải tán"}], "hidden": [{"name": "outcome", "value": "1"}]}}),
     }

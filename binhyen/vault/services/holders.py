@@ -12,7 +12,7 @@ from binhyen.vault import boxes, wrapping
 from binhyen.vault.boxes import Pair, PublicKey
 from binhyen.vault.models import GroupKey, Holder, KeyShare
 from binhyen.vault.queries import holder_context, share_context
-from binhyen.vault.rules import KEY_ROLES, SPLIT, passphrase_problem
+from binhyen.vault.rules import SPLIT, may_hold, passphrase_problem
 from binhyen.vault.shares import SEATS, parts_of, split
 from binhyen.vault.signing import verify_key
 
@@ -113,7 +113,7 @@ def handles(holder: Holder, group: str) -> bool:
         return False
     if holder.officer is None:
         return True
-    return holder.officer.is_active and holder.officer.role in KEY_ROLES[group]
+    return holder.officer.is_active and may_hold(group, holder.officer.role)
 
 
 def opened_share(share: KeyShare, pair: Pair) -> bytes:

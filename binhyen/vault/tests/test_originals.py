@@ -133,7 +133,7 @@ def test_only_who_asked_with_key_and_a_fresh_second_step(told: Told, officer: Ca
     told.ask()
     told.agree(0, 1)
     assert "/bao-mat/xac-nhan" in told.take(confirmed=False)["Location"]
-    assert told.take(unlock=False)["Location"] == "/giu-kin"
+    assert told.take(unlock=False)["Location"] == f"/giu-kin?next=/giu-kin/xin/{Opening.objects.get().public_id}"
     other = officer("CHIEF", "18568")
     key_of(other, told.now)
     assert told.take(other).status_code == 404

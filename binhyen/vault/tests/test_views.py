@@ -13,6 +13,8 @@ from binhyen.kit.pages import Page
 from binhyen.people.models import SignIn
 from binhyen.people.services import Refusal
 from binhyen.people.trust import terms
+from binhyen.ui.templatetags.ui import kept
+from binhyen.ui.words import pseudonym
 from binhyen.vault import services
 from binhyen.vault.desks import File, Sealed, SealedDesk, Talk, desks
 from binhyen.vault.models import Holder, Opening
@@ -275,6 +277,49 @@ def test_seeing_and_opening_are_two_walls(desk: tuple[Any, Any], officer: Callab
     answer = no_key.get(address)
     assert answer.status_code == 403 and "Nhà ông Sáu" not in page(answer) and "không mở được" in page(answer)
     assert not AuditEntry.objects.filter(verb="sealed_read").exists()
+
+
+def test_who_has_no_key_of_a_desk_hears_who_has_it(
+    desk: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime
+) -> None:
+    """Before they press on a row that would only refuse them."""
+    staff, newcomer = officer("PROVINCE_STAFF", "42"), officer("PROVINCE_DUTY", "42")
+    for person in (staff, newcomer):
+        key_of(person, now)
+    TipDesk.seen_by, row = (desk[0].pk, staff.pk, newcomer.pk), f"/giu-kin/tin/thu/{TipDesk.ref}"
+    words = ("Người giữ khóa: Trực ban công an tỉnh.", "Nhờ người cùng việc trao")
+    for person, told in ((staff, words[0]), (newcomer, words[1])):
+        shown = page(CustodyClient().enter(person, unlock=True).get("/giu-kin/tin"))
+        assert told in shown and row not in shown and "Ma túy, cờ bạc" in shown, person.role
+    shown = page(CustodyClient().enter(desk[0], unlock=True).get("/giu-kin/tin"))
+    assert row in shown and not any(told in shown for told in words)
+    shown = page(CustodyClient().enter(desk[1], unlock=True).get("/giu-kin/tin"))
+    assert not any(told in shown for told in words), "an empty desk has nothing to explain"
+
+
+class EmptyDesk(TipDesk):
+    name, label = "rong", "Bàn không có gì"
+
+    def talks(self, officer: Any, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
+        return Page([], "")
+
+
+def test_conversations_that_are_called_alike_are_told_apart(desk: tuple[Any, Any], settings: Any) -> None:
+    """By a number that the list and the page say; and desks where something lies stand first."""
+    settings.SEALED_DESKS = [f"{__name__}.EmptyDesk", f"{__name__}.TipDesk"]
+    desks.cache_clear()
+    client, number = CustodyClient().enter(desk[0], unlock=True), f"Số {TipDesk.ref[-4:].upper()}"
+    listed = page(client.get("/giu-kin/tin"))
+    assert number in listed and number in page(client.get(f"/giu-kin/tin/thu/{TipDesk.ref}"))
+    assert listed.index("Bàn thử") < listed.index("Bàn không có gì")
+
+
+def test_a_request_names_the_person_as_every_page_does(scene: Scene) -> None:
+    asked = scene.ask()
+    client = CustodyClient().enter(scene.asker)
+    name = pseudonym(asked.reporter.pseudonym)
+    assert kept(name) in page(client.get("/giu-kin/xin"))
+    assert name in page(client.get(f"/giu-kin/xin/{asked.public_id}"))
 
 
 def test_the_rest_of_the_program_is_not_served_here(scene: Scene) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.gate import OfficerRequest, came_from, officers, see_other
 from binhyen.people.rules import May
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import Holder
@@ -60,13 +62,33 @@ def opened(*methods: str) -> Callable[[OpenView[P]], Callable[..., HttpResponseB
         @wraps(view)
         def answer(request: KeyRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.pair is None:
-                back = f"?next={request.path}" if request.method == "GET" else ""
-                return see_other(reverse("custody") + back)
+                return see_other(home_url(inside(request, _page_of(request))))
             return view(cast("OpenRequest", request), *args, **kwargs)
 
         return custody(*methods)(answer)
 
     return decorate
+
+
+def inside(request: OfficerRequest, target: str) -> str:
+    """A page of this process; "" for every other address."""
+    ours = target.startswith("/giu-kin") and url_has_allowed_host_and_scheme(target, {request.get_host()})
+    return target if ours else ""
+
+
+def home_url(back: str) -> str:
+    """Where one's key is opened; then to `back`."""
+    return reverse("custody") + (f"?{urlencode({'next': back}, safe='/')}" if back else "")
+
+
+def _page_of(request: KeyRequest) -> str:
+    """The page somebody looks at. What is only posted to has none of its own, though its answer may stand there."""
+    matter = request.resolver_match.kwargs if request.resolver_match else {}
+    if request.method != "POST" or not matter:
+        return came_from(request)
+    if "public_id" in matter:
+        return reverse("custody_opening", args=[matter["public_id"]])
+    return reverse("custody_talk", args=[matter["desk"], matter["ref"]])
 
 
 def key_file(request: OfficerRequest) -> bytes:

@@ -7,14 +7,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from binhyen.kit import clock
 from binhyen.kit.wording import N_
 from binhyen.people.access import may
-from binhyen.people.gate import see_other, step_up
+from binhyen.people.gate import confirm_url, confirmed, see_other, step_up
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import wrapping
@@ -35,7 +34,7 @@ from binhyen.vault.queries import (
 from binhyen.vault.rules import IDLE, PEOPLES
 from binhyen.vault.services import holders, turning
 from binhyen.vault.unlocked import keys
-from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, key_file, opened
+from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, home_url, inside, key_file, opened
 from binhyen.vault.wrapping import WrongPassphrase
 
 _PLACES = ("make", "change", "unlock", "lock", "rewrap", "grant", "renew", "take_key", "openings", "talks")
@@ -48,10 +47,11 @@ def home(request: KeyRequest) -> HttpResponse:
 
 
 def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200) -> HttpResponse:
-    holder = request.holder
+    holder, back = request.holder, _back(request)
     context: dict[str, Any] = {
         "error": error,
-        "next": _ours(request, request.POST.get("next") or request.GET.get("next") or ""),
+        "next": back,
+        "confirm_url": "" if confirmed(request) else confirm_url(home_url(back)),
         "holder": holder,
         "needs_file": bool(holder and wrapping.needs_file(holder.wrapped)),
         "minutes": int(IDLE.total_seconds() // 60),
@@ -126,9 +126,10 @@ def _typed_twice(request: KeyRequest | OpenRequest) -> str:
 @sensitive_post_parameters("passphrase")
 @sensitive_variables("passphrase")
 @custody("POST")
-@step_up()  # type: ignore[arg-type]
 def unlock(request: KeyRequest) -> HttpResponse:
     """For minutes. With the second step given just now: who handles complaints may have a session of a whole shift."""
+    if not confirmed(request):
+        return see_other(confirm_url(home_url(_back(request))))
     if request.holder is None or not request.holder.wrapped:
         return see_other(reverse("custody"))
     if wait := keys.wait(request.holder.pk):
@@ -141,7 +142,7 @@ def unlock(request: KeyRequest) -> HttpResponse:
         keys.wrong(request.holder.pk)
         return _page(request, _(_WRONG), 422)
     keys.put(request.sign_in.key_hash, request.holder.pk, pair)
-    return see_other(_ours(request, request.POST.get("next", "")) or reverse("custody"))
+    return see_other(_back(request) or reverse("custody"))
 
 
 @custody("POST")
@@ -193,6 +194,6 @@ def grant(request: OpenRequest) -> HttpResponse:
     return see_other(reverse("custody"))
 
 
-def _ours(request: KeyRequest | OpenRequest, target: str) -> str:
-    inside = target.startswith("/giu-kin") and url_has_allowed_host_and_scheme(target, {request.get_host()})
-    return target if inside else ""
+def _back(request: KeyRequest | OpenRequest) -> str:
+    """Where the person was before they were led here; "" where they came by themselves."""
+    return inside(request, request.POST.get("next") or request.GET.get("next") or "")

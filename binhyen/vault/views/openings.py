@@ -16,10 +16,11 @@ from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc, squeeze
 from binhyen.people.access import may
-from binhyen.people.gate import see_other, step_up
+from binhyen.people.gate import confirm_url, confirmed, see_other, step_up
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal
+from binhyen.ui.words import pseudonym
 from binhyen.vault import wrapping
 from binhyen.vault.boxes import fingerprint
 from binhyen.vault.demo import DEMO_PASSPHRASE
@@ -146,7 +147,7 @@ def _row(row: Opening, officer: Officer) -> dict[str, Any]:
     return {
         "url": reverse("custody_opening", args=[row.public_id]),
         "matter": matter_words(row.subject),
-        "pseudonym": row.reporter.pseudonym if row.reporter else _who_else(row.subject),
+        "pseudonym": pseudonym(row.reporter.pseudonym) if row.reporter else _who_else(row.subject),
         "file": bool(row.file),
         "who": _("Bạn") if row.requester_id == officer.pk else row.requester.name,
         "at": row.asked_at,
@@ -198,6 +199,7 @@ def _page(
         "waits_until": row.asked_at + WAITS if state_of(asked, now) in WAITING else None,
         "elsewhere": bool(holder and not holder.wrapped),
         "problem": approval_problem(asked, officer_id=who, seat=seat, now=now) if Can.CARRY in can else "",
+        "confirm_url": "" if confirmed(request) else confirm_url(reverse("custody_opening", args=[row.public_id])),
         "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",
         "needs_file": bool(holder and wrapping.needs_file(holder.wrapped)),
         "urls": {

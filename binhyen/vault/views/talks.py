@@ -17,11 +17,14 @@ from binhyen.kit.headers import SANDBOX
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc, squeeze
 from binhyen.people.gate import CONFIRM_URL, has_passkey, see_other, step_up, to_passkey
+from binhyen.people.models import Officer
+from binhyen.people.rules import LABELS, Role
 from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
 from binhyen.vault.desks import Deed, SealedDesk, Talk, desks
-from binhyen.vault.rules import REASON, WHY_LABELS
+from binhyen.vault.queries import groups_of
+from binhyen.vault.rules import REASON, WHY_LABELS, may_hold
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.views.asking import ask_for, asking, named
 from binhyen.vault.views.gate import OpenRequest, opened
@@ -42,7 +45,7 @@ def listed(request: OpenRequest) -> HttpResponse:
     mine = [desk for desk in desks().values() if desk.serves(request.user)]
     chosen = [desk for desk in mine if desk.name == request.GET.get("ban")] or mine
     all_url = reverse("custody_talks") if len(chosen) < len(mine) else ""
-    tables = [_table(request, desk) for desk in chosen]
+    tables = sorted([_table(request, desk) for desk in chosen], key=lambda table: table.get("rows") == [])  # full first
     return render(request, "custody/talks.html", {"now": clock.now(), "desks": tables, "all_url": all_url})
 
 
@@ -51,10 +54,13 @@ def _table(request: OpenRequest, desk: SealedDesk) -> dict[str, Any]:
         return {"label": _(desk.label), "passkey_url": _PASSKEY}
     over, cursor = desk.ends and "xong" in request.GET, request.GET.get("sau", "")
     page = desk.talks(request.user, over=over, cursor=cursor, now=clock.now())
+    holds = desk.group in groups_of(request.holder)
     first = f"{reverse('custody_talks')}?ban={desk.name}"
     mine = f"{first}&xong=1" if over else first
     return {
-        "label": _(desk.label), "rows": [_row(desk, talk) for talk in page.rows], "notice": desk.notice(request.user),
+        "label": _(desk.label), "notice": desk.notice(request.user),
+        "rows": [_row(desk, talk) | ({} if holds else {"url": ""}) for talk in page.rows],
+        "keyless": "" if holds or not page.rows else _keyless(desk, request.user),
         "tabs": [
             {"label": _("Đang mở"), "url": first, "current": not over},
             {"label": _("Đã xong"), "url": f"{first}&xong=1", "current": over},
@@ -63,6 +69,14 @@ def _table(request: OpenRequest, desk: SealedDesk) -> dict[str, Any]:
             "first_url": mine if cursor else "", "next_url": f"{mine}&sau={page.next}" if page.next else "",
         },
     }  # fmt: skip
+
+
+def _keyless(desk: SealedDesk, officer: Officer) -> str:
+    """For somebody who sees that words lie there and has no share of the key that opens them: who has it."""
+    if may_hold(desk.group, officer.role):
+        return _("Bạn chưa được trao khóa của bàn này. Nhờ người cùng việc trao ở trang Giữ kín.")
+    who = ", ".join(_(LABELS[role]) for role in Role if may_hold(desk.group, role))
+    return _("Bạn chỉ thấy có tin, không mở được. Người giữ khóa: {who}.").format(who=who)
 
 
 def _needs_passkey(desk: SealedDesk, request: OpenRequest) -> bool:
@@ -218,7 +232,9 @@ def _say(request: OpenRequest, desk: SealedDesk, talk: Talk, what: str) -> HttpR
 
 
 def _row(desk: SealedDesk, talk: Talk) -> dict[str, Any]:
+    """`number`: tells rows apart that are called alike; what was told stands only where reading it is written down."""
     return {
+        "number": talk.ref[-4:].upper(),
         "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": title(talk.title), "place": talk.place,
         "urgency": talk.urgency, "state": talk.state, "at": talk.at, "waiting": talk.waiting,
         "rings": talk.rings, "handed_on_at": talk.handed_on_at,

@@ -1,0 +1,72 @@
+"""Who is sent away to open their key, or to give the second step again, comes back to the page they were on."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from binhyen.kit import clock
+from binhyen.people.models import SignIn
+from binhyen.people.trust import terms
+from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.tests.people import PASSPHRASE
+from binhyen.vault.tests.test_opening import NAME, Scene
+from binhyen.vault.tests.test_views import page
+from binhyen.vault.unlocked import keys
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def screens() -> Iterator[None]:
+    with SCREENS:
+        yield
+    keys.lock_all()
+
+
+@pytest.fixture
+def scene(officer: Callable[..., Any], now: dt.datetime) -> Scene:
+    return Scene(officer, now)
+
+
+def test_who_is_sent_to_open_the_key_comes_back_to_the_page_they_were_on(scene: Scene) -> None:
+    asked = scene.approve(scene.ask(), 0)
+    scene.approve(asked, 1)
+    address = f"/giu-kin/xin/{asked.public_id}"
+    client = CustodyClient().enter(scene.asker)
+    led = client.post(f"{address}/xem")["Location"]
+    assert led == f"/giu-kin?next={address}", "never to what is only posted to"
+    shown = page(client.get(led))
+    assert "mở khóa của bạn trước" in shown and f'name="next" value="{address}"' in shown
+    assert "mở khóa của bạn trước" not in page(client.get("/giu-kin")), "who came by themselves needs no word"
+    wrong = client.post("/giu-kin/mo", {"passphrase": "sai", "next": address})
+    assert f'name="next" value="{address}"' in page(wrong)
+    assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": address})["Location"] == address
+    assert NAME in page(client.post(f"{address}/xem"))
+
+
+def test_what_has_no_page_of_its_own_leads_back_to_where_it_was_pressed(officer: Callable[..., Any]) -> None:
+    client = CustodyClient().enter(officer("CUSTODIAN", "42"))
+    own = client.post("/giu-kin/doi-khoa", headers={"referer": "http://testserver/giu-kin/xin?trang=2"})
+    assert own["Location"] == "/giu-kin?next=/giu-kin/xin%3Ftrang%3D2"
+    for away in ("https://evil.example/giu-kin", "http://testserver/ban-truc"):
+        assert client.post("/giu-kin/doi-khoa", headers={"referer": away})["Location"] == "/giu-kin"
+
+
+def test_the_second_step_is_asked_for_before_the_passphrase_is_typed(scene: Scene) -> None:
+    """And the way goes on to the page where all of it began."""
+    address = f"/giu-kin/xin/{scene.ask().public_id}"
+    person = scene.custodians[0][0]
+    client = CustodyClient().enter(person)
+    SignIn.objects.update(confirmed_at=clock.now() - terms(person.role).confirmed)
+    led = f"/giu-kin?next={address}"
+    again = f"/bao-mat/xac-nhan?next=/giu-kin%3Fnext%3D{address}"
+    shown = page(client.get(led))
+    assert "Xác nhận lại là bạn" in shown and f'href="{again}"' in shown and 'id="id_passphrase"' not in shown
+    typed = client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": address})
+    assert typed["Location"] == again, "too late by a moment: back to the same page"
+    asking = page(client.get(address))
+    assert f'href="/bao-mat/xac-nhan?next={address}"' in asking and 'name="passphrase"' not in asking
+    client.confirm(person)
+    assert 'id="id_passphrase"' in page(client.get(led)) and 'name="passphrase"' in page(client.get(address))
