@@ -16,15 +16,9 @@ from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.tests.scene import HTMX, WORDS, browser, fresh, open_case, told, url
 from binhyen.cases.views.windows import reply_window
-<<<<<<< HEAD
-from binhyen.cases.words import Grade, Outcome, State
-from binhyen.channels.models import Channel, Outgoing
-from binhyen.channels.shown import pseudonym
-=======
 from binhyen.cases.words import Grade, Lane, Outcome, State
-from binhyen.channels.models import Channel
+from binhyen.channels.models import Channel, Outgoing
 from binhyen.kit import clock
->>>>>>> custody2
 from binhyen.kit.ids import show_code
 from binhyen.ui.words import pseudonym
 from binhyen.vault.models import Identity

@@ -16,11 +16,7 @@ from binhyen.cases.words import STATE_LABELS, State
 from binhyen.channels import queries
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
-<<<<<<< HEAD
-from binhyen.channels.shown import GROUPS, PURPOSES, channel_label, flags_of, group_row, held_of, pseudonym
-=======
-from binhyen.channels.shown import GROUPS, channel_label, flags_of, group_row, held_of
->>>>>>> custody2
+from binhyen.channels.shown import GROUPS, PURPOSES, channel_label, flags_of, group_row, held_of
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
@@ -29,12 +25,8 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
-<<<<<<< HEAD
 from binhyen.ui.retold import retold, title
-=======
-from binhyen.ui.retold import title
 from binhyen.ui.words import pseudonym
->>>>>>> custody2
 
 
 @officers(May.MANAGE_GROUPS, May.WORK_CASES)
