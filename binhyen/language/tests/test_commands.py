@@ -105,7 +105,7 @@ def test_cluster_answers_in_order_with_null_for_a_lone_report() -> None:
         row(1, 0, "đánh nhau ở chợ Nghèn"),
         row(2, 5, "o cho nghen co danh nhau to"),
         {"id": 9, "text": "x"},
-        row(3, 9, "cảm ơn các chú"),
+        row(3, 9, "cho hỏi làm căn cước mất mấy ngày"),
     )
     assert status == 1
     assert answers[0]["cluster"] == answers[1]["cluster"] is not None
