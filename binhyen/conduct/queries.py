@@ -32,8 +32,8 @@ _HANDLE = [role.value for role, abilities in ABILITIES.items() if May.HANDLE_CON
 
 def visible(officer: Officer) -> QuerySet[Complaint]:
     """Complaints that the officer may see; the database is told on whose side they stand, and bars them as well."""
-    seen = access.desk(officer, "veto__")
-    scope.enter(access.desk_words(officer))
+    seen, words = access.desk(officer, "veto__")
+    scope.enter(words)
     # nosemgrep: query-without-sight  `seen` is access.desk
     return Complaint.objects.filter(seen, lock__isnull=False).select_related("case", "veto")
 

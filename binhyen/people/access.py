@@ -70,22 +70,17 @@ def _not_barred(officer: Any, prefix: str) -> Q:
     return ~Q(**{f"{prefix}barred__contains": [me]})
 
 
-def desk(officer: Any, prefix: str = "") -> Q:
+def desk(officer: Any, prefix: str = "") -> tuple[Q, str]:
     """Complaints about police that the officer may see: those of the own desk and of desks below, without a conflict.
+    The same in the words of the database's own fence, beside what the officer sees anyway.
 
     For a table that hangs on people's `Veto`; `prefix` leads there. Two statements to learn on whose side one stands.
     """
     if not may(officer, May.HANDLE_CONDUCT):
-        return NOTHING
-    own = Q(**{f"{prefix}desk__in": veto.oversees(officer.role)})
-    return own & ~Q(**{f"{prefix}kept_from__overlap": sorted(sides_of(officer))})
-
-
-def desk_words(officer: Any) -> str:
-    """The same in the words of the database's own fence, beside what the officer sees anyway."""
-    if not may(officer, May.HANDLE_CONDUCT):
-        return "desk:"
-    return f"desk:{','.join(veto.oversees(officer.role))};sides:{','.join(sorted(sides_of(officer)))}"
+        return NOTHING, "desk:"
+    oversees, sides = veto.oversees(officer.role), sorted(sides_of(officer))
+    seen = Q(**{f"{prefix}desk__in": oversees}) & ~Q(**{f"{prefix}kept_from__overlap": sides})
+    return seen, f"desk:{','.join(oversees)};sides:{','.join(sides)}"
 
 
 def scope_of(officer: Any) -> str:

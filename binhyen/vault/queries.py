@@ -151,7 +151,7 @@ def _in_sight(officer: Officer, subject: str) -> bool:
     with scope.entered(scope.PROGRAM):  # who asks here is not whose sight it is
         complaint = Veto.objects.filter(matter=subject)
         if complaint.exists():
-            return complaint.filter(access.desk(officer)).exists()
+            return complaint.filter(access.desk(officer)[0]).exists()
     kind, _colon, code = subject.partition(":")
     if kind != "case":
         return True

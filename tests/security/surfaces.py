@@ -31,6 +31,7 @@ _NOISE = re.compile(
     rb'|<path d="[^"]+"/>|class="secret">[^<]+<|challenge&quot;: &quot;[^&]+&|/da-gui/[\w-]{43}'
 )
 _CASES = (Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.PROVINCE_STAFF)
+_DESKS = (ProvinceDesk(), DirectorDesk(), InspectorDesk())
 _UNIT_UP = _CASES[1:]
 # Pages that are looked at in more than one way; `{code}` is the complaint's, `{words}` the name of whom it is about.
 WAYS = {
@@ -146,10 +147,13 @@ def pages_of(officer: Officer) -> list[str]:
 def at_the_desks(officer: Officer, ref: str) -> tuple[Any, ...]:
     """The lists of the handlers' desks, the complaint by its id, and requests to open who told of it."""
     now = clock.now()
-    desks = (ProvinceDesk(), DirectorDesk(), InspectorDesk())
-    lists = [[t.ref for over in (False, True) for t in desk.talks(officer, over=over, now=now).rows] for desk in desks]
-    one = [desk.talk(officer, ref, now=now) for desk in desks]
-    return lists, one, [o.pk for o in vault.visible_openings(officer)]
+    lists = [[t.ref for over in (False, True) for t in desk.talks(officer, over=over, now=now).rows] for desk in _DESKS]
+    return lists, one_of(officer, ref), [o.pk for o in vault.visible_openings(officer)]
+
+
+def one_of(officer: Officer, ref: str) -> list[Any]:
+    """What each desk says of the complaint to this officer."""
+    return [desk.talk(officer, ref, now=clock.now()) for desk in _DESKS]
 
 
 def quiet(body: bytes) -> bytes:

@@ -45,7 +45,7 @@ from tests import fence
 from tests.faults.desks import numbered
 from tests.security.beside import STORIES, Beside, begin
 from tests.security.organisations import Maker, Organisation
-from tests.security.surfaces import PAGES, SURFACES, at_the_desks, differences, looks, pages_of
+from tests.security.surfaces import PAGES, SURFACES, at_the_desks, differences, looks, one_of, pages_of
 
 HOW_MANY = int(os.environ.get("BINHYEN_A2", "300"))
 SHARDS = 6
@@ -159,7 +159,7 @@ def complain(
     complaint = Complaint.objects.select_related("case", "veto").latest("id")
     for minutes in (0, 6, 12):  # an urgent one has climbed to the highest by then
         ringing.tick(now=now + dt.timedelta(minutes=minutes))
-    able = [o for o in made.free if at_the_desks(o, str(complaint.public_id))[1] != [None, None, None]]
+    able = [o for o in made.free if one_of(o, str(complaint.public_id)) != [None, None, None]]
     if (
         not able
     ):  # all who could handle it are concerned themselves: it waits for the Ministry, and is hidden all the same
