@@ -1,6 +1,7 @@
 """Fixtures of every test: Hà Tĩnh loaded once, three people (owner, colleague, stranger), and the real stack."""
 
 import datetime as dt
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -21,6 +22,13 @@ watch()  # no test reaches another host, and no program that a test starts
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, (str(Path(__file__).parent / "tests" / "guard"), os.environ.get("PYTHONPATH", "")))
 )
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: nobody looks through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+
 
 # Everything a test may write. Areas, units, channels and rules stay: they are loaded once.
 _MOVING = (

@@ -5,7 +5,6 @@ All canaries of a run begin alike (`mark`, digits for phones), so that one searc
 
 import base64
 import io
-import mmap
 import os
 import secrets
 import subprocess
@@ -83,7 +82,7 @@ class Canaries:
             found += [(form, stem) for form in forms if len(form) >= 8]
         return found
 
-    def hits(self, data: "bytes | mmap.mmap", where: str) -> list[str]:
+    def hits(self, data: bytes, where: str) -> list[str]:
         """Each stem that stands in these bytes, with what surrounds it told by the value where it is ours."""
         found = []
         for form, stem in self.needles():
@@ -108,10 +107,8 @@ def in_files(canaries: Canaries, folder: Path, *, but: tuple[str, ...] = ()) -> 
             continue
         found += canaries.hits(str(path.relative_to(folder)).encode(), f"name of {path.name}")
         try:
-            if path.stat().st_size == 0:
-                continue
-            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                found += canaries.hits(data, str(path.relative_to(folder)))
+            # Read, not mapped: a file of the database that its server cuts short meanwhile would end this process.
+            found += canaries.hits(path.read_bytes(), str(path.relative_to(folder)))
         except (FileNotFoundError, OSError):
             continue
     return found

@@ -154,4 +154,6 @@ def test_an_advisory_check_that_could_not_run_never_passes(ask: Callable[[str], 
 
 
 def test_ci_runs_the_scan() -> None:
-    assert re.search(r"^\./dev scan$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    steps = (ROOT / ".ci" / "run").read_text()
+    assert re.search(r'^\./dev scan >"\$notes/scan" 2>&1 &$', steps, re.MULTILINE), "beside the tests"
+    assert re.search(r'^of scan "\$scan"$', steps, re.MULTILINE), "and what it says counts"
