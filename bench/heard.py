@@ -40,7 +40,7 @@ def _request(code: str, act: str, session: str, csrf_: tuple[str, str], **fields
 
 def desks() -> None:
     """A note of one officer: from its sending until each of fifty open desks has the event."""
-    codes = _seed(size(2000, 200))
+    codes = _seed(size(2000, 40))
     with processes("door", "pages"):
         session, looking = officer_cookie(), [officer_cookie() for _ in range(DESKS)]
         _, *given = csrf(f"/vu-viec/{codes[0]}", session)
@@ -88,7 +88,7 @@ async def _hears(desk: Desk, code: bytes) -> float:
 
 def ledger() -> None:
     """A close: from its sending until the ledger's page shows one more, counted by the worker as it runs."""
-    codes = _seed(size(8000, 400), kind="petition", state__in=("RECEIVED", "WORKING", "WAITING"))
+    codes = _seed(size(8000, 250), kind="petition", state__in=("RECEIVED", "WORKING", "WAITING"))
     with processes("door", "pages", "worker"):
         session = officer_cookie()
         _, *given = csrf(f"/vu-viec/{codes[0]}", session)
