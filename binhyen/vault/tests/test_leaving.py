@@ -25,11 +25,6 @@ AWAY = "18073"
 Find = Callable[[str], Any]
 
 
-@pytest.fixture
-def scene(officer: Callable[..., Any], now: dt.datetime) -> Scene:
-    return Scene(officer, now)
-
-
 def moves(scene: Scene, unit: Find, who: Any = None, role: str = "OFFICER") -> None:
     person = who or scene.asker
     moved = transfer(officer_id=person.pk, unit_id=unit(AWAY).pk, role=role, actor="test", now=scene.now)

@@ -48,11 +48,6 @@ class Scene:
         return {fact.label: fact.value for fact in opening.read(**given | other)}
 
 
-@pytest.fixture
-def scene(officer: Callable[..., Any], now: dt.datetime) -> Scene:
-    return Scene(officer, now)
-
-
 @pytest.mark.parametrize("two", list(permutations(range(3), 2)))
 def test_any_two_open_it_for_the_one_who_asked(scene: Scene, two: tuple[int, int]) -> None:
     asked = scene.ask()

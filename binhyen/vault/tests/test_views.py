@@ -20,24 +20,12 @@ from binhyen.vault.desks import File, Sealed, SealedDesk, Talk, desks
 from binhyen.vault.models import Holder, Opening
 from binhyen.vault.queries import sealed_texts
 from binhyen.vault.services import turning
-from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE, key_of
 from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, Scene
-from binhyen.vault.unlocked import Unlocked, keys
+from binhyen.vault.unlocked import Unlocked
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def screens() -> Iterator[None]:
-    with SCREENS:
-        yield
-    keys.lock_all()
-
-
-@pytest.fixture
-def scene(officer: Callable[..., Any], now: dt.datetime) -> Scene:
-    return Scene(officer, now)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("screens")]
 
 
 def page(answer: HttpResponse) -> str:

@@ -1,7 +1,6 @@
 """Who is sent away to open their key, or to give the second step again, comes back to the page they were on."""
 
-import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,25 +8,12 @@ import pytest
 from binhyen.kit import clock
 from binhyen.people.models import SignIn
 from binhyen.people.trust import terms
-from binhyen.vault.tests.custody import SCREENS, CustodyClient
+from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE
 from binhyen.vault.tests.test_opening import NAME, Scene
 from binhyen.vault.tests.test_views import page
-from binhyen.vault.unlocked import keys
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def screens() -> Iterator[None]:
-    with SCREENS:
-        yield
-    keys.lock_all()
-
-
-@pytest.fixture
-def scene(officer: Callable[..., Any], now: dt.datetime) -> Scene:
-    return Scene(officer, now)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("screens")]
 
 
 def test_who_is_sent_to_open_the_key_comes_back_to_the_page_they_were_on(scene: Scene) -> None:

@@ -1,0 +1,24 @@
+"""What several stories of the vault begin with."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from binhyen.vault.tests.custody import SCREENS
+from binhyen.vault.tests.test_opening import Scene
+from binhyen.vault.unlocked import keys
+
+
+@pytest.fixture
+def scene(officer: Callable[..., Any], now: dt.datetime) -> Scene:
+    return Scene(officer, now)
+
+
+@pytest.fixture
+def screens() -> Iterator[None]:
+    """The custody process's pages; no key stays open."""
+    with SCREENS:
+        yield
+    keys.lock_all()
