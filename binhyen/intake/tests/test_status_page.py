@@ -79,7 +79,7 @@ def test_an_officers_answer_stands_in_the_card_of_the_state_until_there_is_more(
     assert "Công an vừa trả lời" not in card(), "a receipt is no answer"
     assert "Trả lời tự động" in read(client, secret)
     working.answer(code=case.code, officer=chief, text="Tổ công tác đang đến.", version=None, now=clock.now())
-    assert "Công an vừa trả lời" in card() and "Tổ công tác đang đến." in card()
+    assert "Công an vừa trả lời" in card() and ">Tổ công tác đang đến." in card(), "its number stands above already"
     write(client, secret, "Dạ em thấy rồi, họ vừa tới")
     assert "Tổ công tác đang đến." not in card()
     working.answer(code=case.code, officer=chief, text="Cảm ơn chị.", version=None, now=clock.now())

@@ -162,9 +162,11 @@ def _page(
 
 
 def _answered(report: Report, said: Sequence[Said]) -> str:
-    """What an officer wrote last, where it is the last word and no result yet says more."""
+    """What an officer wrote last, where it is the last word and no result yet says more; the card bears the number."""
     last = said[-1] if said and _deciding(report).state != State.CLOSED else None
-    return _text(last) if last and last.ours and not last.auto else ""
+    if last is None or not last.ours or last.auto:
+        return ""
+    return _text(last).removeprefix(f"[{show_code(_deciding(report).code)}] ")
 
 
 def _told_whom_to_call(report: Report, said: Sequence[Said], *, now: dt.datetime) -> bool:
