@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request  # nosemgrep: call-from-nowhere  does our own door answer
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,11 +166,16 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Supervisor:
-    """Runs children until told to stop. `stop`: set where that was told before there were any."""
+    """Runs children until told to stop. `stop`: set where that was told before there were any. `first`: looks after
+    what they stand on, before each look at them.
+    """
 
-    def __init__(self, children: Sequence[Child], stop: threading.Event | None = None) -> None:
+    def __init__(
+        self, children: Sequence[Child], stop: threading.Event | None = None, first: Callable[[], None] = lambda: None
+    ) -> None:
         self.children = list(children)
         self._stop = stop or threading.Event()
+        self._first = first
 
     def run(self) -> None:
         for signum in STOPS:
@@ -179,6 +184,7 @@ class Supervisor:
             for child in [] if self._stop.is_set() else self.children:
                 child.start()
             while not self._stop.wait(0.5):
+                self._first()
                 self._revive()
         finally:
             for child in self.children:

@@ -30,6 +30,7 @@ REMEMBERED = 2_000  # events of one topic
 REMEMBERED_SECONDS = 900
 OVERLAP_SECONDS = 30
 RESET = b"event: reset\ndata: {}\n\n"
+_DEAF, _HEARS = b"event: deaf\ndata: {}\n\n", b"event: hears\ndata: {}\n\n"
 _BACKLOG = 2_000  # frames a slow listener may fall behind before it has to come back
 _HEARTBEAT = 20.0
 _RECENT = """
@@ -102,6 +103,7 @@ class Feed:
         self._known: WeakValueDictionary[str, Remembered] = WeakValueDictionary()  # what any ring holds
         self._rows_from = 0.0  # the database's moment before which no row was read
         self._complete = 0.0  # our moment up to which everything committed was heard
+        self._is_deaf = False
         self._listeners: dict[str, set[Listener]] = {}
         self._everybody: set[Listener] = set()
 
@@ -112,6 +114,7 @@ class Feed:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
                 log.warning("feed_lost_database", problem=type(error).__name__)
+                self._deaf(True)
                 await asyncio.sleep(0.5)
 
     async def _listen(self) -> None:
@@ -120,10 +123,19 @@ class Feed:
             # nosemgrep: sql-from-text  a constant; LISTEN takes no parameter
             await connection.execute(f"LISTEN {CHANNEL}")
             await self._read(connection)
+            self._deaf(False)
             async for note in connection.notifies():
                 event = orjson.loads(note.payload)
                 self.hear(event["mark"], tuple(event["topics"]), event["name"], event["data"])
                 self._complete = time.monotonic()
+
+    def _deaf(self, deaf: bool) -> None:
+        """Every desk says so while nothing can be heard: a page that seems live and is not hides an alarm."""
+        if deaf == self._is_deaf:
+            return
+        self._is_deaf = deaf
+        for listener in tuple(self._everybody):
+            listener.push(_DEAF if deaf else _HEARS)
 
     async def _read(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """What was committed before we listened."""
@@ -199,7 +211,7 @@ class Feed:
         try:
             missed = self.since(last, topics) if last else []
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-            head = b"retry: 2000\n: ok\n\n" + b"".join(missed)
+            head = b"retry: 2000\n: ok\n\n" + b"".join(missed) + (_DEAF if self._is_deaf else b"")
             await send({"type": "http.response.body", "body": head, "more_body": True})
             gone = asyncio.ensure_future(_until_gone(receive, listener))
             try:
