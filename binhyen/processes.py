@@ -4,7 +4,6 @@ Children die with this process (PR_SET_PDEATHSIG), come back when they crash, an
 """
 
 import asyncio
-import ctypes
 import os
 import signal
 import socket
@@ -26,14 +25,13 @@ from binhyen import settings
 from binhyen.environment import env_int
 from binhyen.kit import logs
 from binhyen.kit.pools import PAUSE_SECONDS
-from binhyen.kit.starting import starting
+from binhyen.kit.starting import end_with_parent, starting
 
 if TYPE_CHECKING:
     from procrastinate import App
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
 EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535)
-_PDEATHSIG = 1
 _STDERR = 2
 _STOP_SECONDS = 12
 log = logs.get("worker")
@@ -78,7 +76,7 @@ class Child:
         return found | {"DATABASE_URL": settings.dsn_for(url, login)} if url and login else found
 
     def _begin(self) -> None:
-        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+        end_with_parent()
         os.nice(self.nice)
 
     def crashed(self) -> bool:
