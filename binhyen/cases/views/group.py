@@ -85,7 +85,9 @@ def _case(case: Case, *, now: dt.datetime) -> dict[str, str]:
 
 
 def _timeline(officer: Officer, group: Group) -> list[dict[str, Any]]:
-    """Newest first: what was posted, by the program itself too; the rules stand on the page already. The row knows when the channel opened and closed it."""
+    """Newest first: what was posted, by the program itself too; the rules stand on the page already. The row knows when
+    the channel opened and closed it.
+    """
     events = [
         {"at": post.sent_at, "who": post.officer.name if post.officer else _("Tự động"),
          "title": spoken(PURPOSES).get(post.purpose, post.purpose), "tone": "",
