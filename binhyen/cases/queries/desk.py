@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from binhyen.cases.models import Case, Relation
+from binhyen.cases.queries import bell
 from binhyen.cases.queries.late import late
 from binhyen.kit import compiled, finding
 from binhyen.kit.counts import counts_of
@@ -35,7 +36,7 @@ _MOST_HITS = 100_000
 # Expressions, so that no index can be used for them.
 _TOLD = RawSQL("cases_case.search || ''::tsvector", [], output_field=SearchVectorField())
 _AS_TYPED = RawSQL("cases_case.marked || ''::tsvector", [], output_field=SearchVectorField())
-Row = dict[str, Any]
+Row = compiled.Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +180,15 @@ _TABS = {
 
 
 def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:
-    """Numbers on the tabs, in one statement; above the cap exactness is of no use to anybody and costs a scan."""
+    """Numbers on the tabs, and of what rings: in one statement. Above the cap exactness is of no use to anybody and
+    costs a scan.
+    """
     return counts_of(
         ("tabs", access.sight_key(officer)),
-        lambda: {name: select(officer, f, now=compiled.NOW) for name, f in _TABS.items()},
+        lambda: (
+            {name: select(officer, f, now=compiled.NOW) for name, f in _TABS.items()}
+            | {"ringing": bell.ringing(officer)}
+        ),
         {compiled.NOW: now},
         cap=COUNT_CAP,
     )
