@@ -4,7 +4,7 @@ A long list asks for its `phrases()` once and hands them in: finding out the lan
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -23,15 +23,20 @@ Counted = tuple[str, str]  # for one, for more: «{n} phút»
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline as the desk shows it. `state`: ok · soon · over · done. `text` in words, `iso` for the
-    machine, `label`: of what it is the end.
+    """A deadline as the desk shows it. `state`: ok · soon · over · done. `text` in words, `label`: of what it is
+    the end.
     """
 
     text: str
     state: str
-    iso: str
-    label: str = ""
-    at: str = ""  # the moment itself: «15:57, 30/11»
+    moment: datetime
+    label: str
+    at: str  # the moment itself: «15:57, 30/11»
+
+    @property
+    def iso(self) -> str:
+        """For the machine."""
+        return self.moment.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +118,22 @@ def when(moment: datetime, now: datetime, say: Phrases | None = None) -> str:
         return say.just_now
     if age < _HOUR:
         return _count(say.minutes_ago, int(age // _MINUTE))
-    local, (today, midnight) = moment.astimezone(VIETNAM), _today(now)
+    local, (year, midnight, day_before) = moment.astimezone(VIETNAM), _today(now)
     if moment >= midnight:
         return local.strftime("%H:%M")
-    if moment >= midnight - timedelta(days=1):
+    if moment >= day_before:
         return local.strftime(say.yesterday)
-    return local.strftime(say.day if local.year == today.year else say.day_of_year)
+    return local.strftime(say.day if local.year == year else say.day_of_year)
 
 
 @lru_cache(maxsize=8)
-def _today(now: datetime) -> tuple[datetime, datetime]:
-    """`now` in Viet Nam and its midnight: of a list of fifty they are the same."""
+def _today(now: datetime) -> tuple[int, datetime, datetime]:
+    """The year in Viet Nam, its midnight and the one before: of a list of fifty they are the same. In UTC, as the
+    database's moments: to compare two zones costs more than to say the moment.
+    """
     local = now.astimezone(VIETNAM)
-    return local, local.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return local.year, midnight, midnight - timedelta(days=1)
 
 
 def due(
@@ -138,16 +146,16 @@ def due(
     say: Phrases | None = None,
 ) -> Due:
     """What is left of a deadline: «còn 3 giờ», «chỉ còn 20 phút», «quá 2 ngày», «đã xong»."""
-    say, left, iso = say or phrases(), (deadline - now).total_seconds(), deadline.isoformat()
+    say, left = say or phrases(), (deadline - now).total_seconds()
     local = deadline.astimezone(VIETNAM)
-    at = local.strftime(say.moment_of_year if local.year == _today(now)[0].year else say.moment)
+    at = local.strftime(say.moment_of_year if local.year == _today(now)[0] else say.moment)
     if met:
-        return Due(say.done, "done", iso, label, at)
+        return Due(say.done, "done", deadline, label, at)
     if left < 0:
-        return Due(say.over.format(span=span(left, say)), "over", iso, label, at)
+        return Due(say.over.format(span=span(left, say)), "over", deadline, label, at)
     if left < soon.total_seconds():
-        return Due(say.soon.format(span=span(left, say)), "soon", iso, label, at)
-    return Due(say.left.format(span=span(left, say)), "ok", iso, label, at)
+        return Due(say.soon.format(span=span(left, say)), "soon", deadline, label, at)
+    return Due(say.left.format(span=span(left, say)), "ok", deadline, label, at)
 
 
 def pseudonym(code: str) -> str:
