@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from html import escape
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -25,7 +26,9 @@ _FIELD = (
 )
 _OPTION = '<option value="{}"{}>{}</option>'
 _CHOSEN = {True: " selected", False: ""}
-_PLAIN = ("id", "url", "title", "snippet", "code", "kind", "state_tone", "state", "received_iso", "received_text")
+_plain = itemgetter(
+    "id", "url", "title", "snippet", "code", "kind", "state_tone", "state", "received_iso", "received_text"
+)
 _FREE = ("place", "assignee", "take_url")  # may be missing or None
 _MARK = "\0"  # between values that are escaped in one go; PostgreSQL holds no text with it
 
@@ -63,7 +66,7 @@ def _told(row: dict[str, Any]) -> list[str]:
     """What `_row` takes out again: the values of a row that may hold anything, in a fixed order."""
     due = row.get("due")
     ends = (due.text, due.label, due.at) if due else ("", "", "")
-    return [*[str(row[key]) for key in _PLAIN], *[row.get(key) or "" for key in _FREE], *ends]
+    return [*map(str, _plain(row)), *[row.get(key) or "" for key in _FREE], *ends]
 
 
 def _escaped(told: list[str]) -> list[str]:

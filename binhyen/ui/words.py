@@ -3,6 +3,7 @@
 A long list asks for its `phrases()` once and hands them in: finding out the language costs more than saying one.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,6 +19,8 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86400
+_PARTS = {"%H": "{0.hour:02}", "%M": "{0.minute:02}", "%d": "{0.day:02}", "%m": "{0.month:02}", "%Y": "{0.year}"}
+_TIME = "{0.hour:02}:{0.minute:02}"
 Counted = tuple[str, str]  # for one, for more: «{n} phút»
 
 
@@ -41,7 +44,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What one language needs for the functions below. `day` to `moment_of_year`: patterns of strftime."""
+    """What one language needs for the functions below. `yesterday` to `moment_of_year`: forms of a moment."""
 
     thousands: str
     minutes: Counted
@@ -72,10 +75,15 @@ def _phrases(language: str) -> Phrases:
         minutes, hours, days, ago = zip(one, more, strict=True)
         return Phrases(
             thousands=_("1.000")[1], minutes=minutes, hours=hours, days=days, minutes_ago=ago, just_now=_("vừa xong"),
-            yesterday=_("hôm qua %H:%M"), day=_("%d/%m"), day_of_year=_("%d/%m/%Y"), moment=_("%H:%M, %d/%m/%Y"),
-            moment_of_year=_("%H:%M, %d/%m"), done=_("đã xong"), over=_("quá {span}"), soon=_("chỉ còn {span}"),
-            left=_("còn {span}"),
+            yesterday=_form(_("hôm qua %H:%M")), day=_form(_("%d/%m")), day_of_year=_form(_("%d/%m/%Y")),
+            moment=_form(_("%H:%M, %d/%m/%Y")), moment_of_year=_form(_("%H:%M, %d/%m")), done=_("đã xong"),
+            over=_("quá {span}"), soon=_("chỉ còn {span}"), left=_("còn {span}"),
         )  # fmt: skip
+
+
+def _form(pattern: str) -> str:
+    """What strftime takes, for str.format, which takes half as long; a desk says a hundred moments."""
+    return re.sub(r"%-?\w", lambda part: _PARTS.get(part[0], f"{{0:{part[0]}}}"), pattern)
 
 
 def _counted(n: int) -> tuple[str, str, str, str]:
@@ -108,7 +116,7 @@ def span(seconds: float, say: Phrases | None = None) -> str:
 
 def clock_time(moment: datetime, say: Phrases | None = None) -> str:
     """The full form: «14:05, 12/11/2026», Vietnamese time; in English «14:05, 12 November 2026»."""
-    return moment.astimezone(VIETNAM).strftime((say or phrases()).moment)
+    return (say or phrases()).moment.format(moment.astimezone(VIETNAM))
 
 
 def when(moment: datetime, now: datetime, say: Phrases | None = None) -> str:
@@ -120,10 +128,10 @@ def when(moment: datetime, now: datetime, say: Phrases | None = None) -> str:
         return _count(say.minutes_ago, int(age // _MINUTE))
     local, (year, midnight, day_before) = moment.astimezone(VIETNAM), _today(now)
     if moment >= midnight:
-        return local.strftime("%H:%M")
+        return _TIME.format(local)
     if moment >= day_before:
-        return local.strftime(say.yesterday)
-    return local.strftime(say.day if local.year == year else say.day_of_year)
+        return say.yesterday.format(local)
+    return (say.day if local.year == year else say.day_of_year).format(local)
 
 
 @lru_cache(maxsize=8)
@@ -148,7 +156,7 @@ def due(
     """What is left of a deadline: «còn 3 giờ», «chỉ còn 20 phút», «quá 2 ngày», «đã xong»."""
     say, left = say or phrases(), (deadline - now).total_seconds()
     local = deadline.astimezone(VIETNAM)
-    at = local.strftime(say.moment_of_year if local.year == _today(now)[0] else say.moment)
+    at = (say.moment_of_year if local.year == _today(now)[0] else say.moment).format(local)
     if met:
         return Due(say.done, "done", deadline, label, at)
     if left < 0:
