@@ -289,6 +289,26 @@ def test_close_ends_the_streams_of_its_topics_only(real_db: None) -> None:
     with_feed(work)
 
 
+def test_the_first_desks_are_told_before_the_last_are_woken(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "_AT_ONCE", 10)
+
+    async def work(made: Feed, writer: Writer) -> None:
+        desks = [OpenDesk(made, ("unit:1",)) for _ in range(40)]
+        for _ in range(3):
+            await asyncio.sleep(0)  # they join and wait
+        for number in range(3):  # what comes meanwhile goes along
+            made.hear(str(number), ("unit:1",), "case", {})
+        told = []
+        while (heard := sum(desk.ids == ["0", "1", "2"] for desk in desks)) < len(desks):
+            told.append(heard)
+            await asyncio.sleep(0)
+        assert {0, 10, 20, 30} <= set(told)
+        for desk in desks:
+            await desk.drop()
+
+    with_feed(work)
+
+
 def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "_BACKLOG", 50)
 
