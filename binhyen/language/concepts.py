@@ -5,7 +5,7 @@ it can. Pure; the file is read once.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -43,11 +43,11 @@ def kinds_of(tokens: Sequence[str]) -> list[Found]:
     """(kinds, first token, last token) of each phrase found, not overlapping, in order."""
     found: list[Found] = []
     free = 0
-    for place, begun in enumerate(map(table().get, tokens)):
+    for place, (begun, second) in enumerate(zip(map(table().get, tokens), (*tokens[1:], ""), strict=False)):
         if begun is None or place < free:
             continue
         alone, after = begun
-        for phrase, kinds in after.get(tokens[place + 1], alone) if place + 1 < len(tokens) else alone:
+        for phrase, kinds in after.get(second, alone):
             size = len(phrase)
             if size <= 2 or tuple(tokens[place : place + size]) == phrase:
                 free = place + size
@@ -58,7 +58,7 @@ def kinds_of(tokens: Sequence[str]) -> list[Found]:
 
 def present(found: Sequence[Found]) -> frozenset[str]:
     """The kinds that occur in a message."""
-    return frozenset(kind for kinds, _, _ in found for kind in kinds)
+    return frozenset().union(*[kinds for kinds, _, _ in found])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,40 +106,49 @@ def pointers(kinds: frozenset[str]) -> set[str]:
 
 
 @lru_cache(maxsize=2)
-def _by_kind(name: str, column: str) -> dict[str, list[tuple[int, Pattern]]]:
-    """Patterns with their row, each under that of its kinds which the fewest patterns ask for."""
+def _by_kind(name: str, column: str) -> dict[str, list[tuple[int, frozenset[str], Pattern]]]:
+    """Patterns with their row and all their kinds, each under that of its kinds which the fewest patterns ask for."""
     patterns = pattern_table(name, column)
     asked = Counter(kind for pattern in patterns for kind in pattern.all)
-    out: dict[str, list[tuple[int, Pattern]]] = {}
+    out: dict[str, list[tuple[int, frozenset[str], Pattern]]] = {}
     for row, pattern in enumerate(patterns):
-        out.setdefault(min(pattern.all, key=lambda kind: (asked[kind], kind)), []).append((row, pattern))
+        rarest = min(pattern.all, key=lambda kind: (asked[kind], kind))
+        out.setdefault(rarest, []).append((row, pattern.all, pattern))
     return out
 
 
 def _matching(name: str, column: str, kinds: frozenset[str]) -> list[Pattern]:
     under = _by_kind(name, column)
-    begun = [under[kind] for kind in kinds if kind in under]
-    fits = [(row, p) for tried in begun for row, p in tried if p.all <= kinds and p.none.isdisjoint(kinds)]
+    fits = [
+        (row, pattern)
+        for kind in kinds
+        for row, together, pattern in under.get(kind, ())
+        if together <= kinds and pattern.none.isdisjoint(kinds)
+    ]
     return [pattern for _, pattern in (sorted(fits, key=itemgetter(0)) if len(fits) > 1 else fits)]
 
 
-def concept_features(tokens: Sequence[str], found: Sequence[Found], kinds_present: frozenset[str]) -> set[str]:
-    """Kinds; kinds with the word before and after; kinds that follow each other; kinds that occur together.
+def pairs(kinds: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Kinds that occur together."""
+    return combinations(sorted(kinds)[:MOST], 2)
 
-    `found` is what `kinds_of(tokens)` gave, `kinds_present` what `present(found)` gave.
+
+def concept_features(tokens: Sequence[str], found: Sequence[Found]) -> list[str]:
+    """Kinds; kinds with the word before and after; kinds that follow each other. What is said twice comes twice.
+
+    `found` is what `kinds_of(tokens)` gave.
     """
-    out: set[str] = set()
+    out: list[str] = []
     for position, (kinds, first, last) in enumerate(found):
+        followed = [other for later, _, _ in found[position + 1 : position + 1 + NEAR] for other in later]
         for kind in kinds:
-            out.add(kind)
+            out.append(kind)
             if first:
-                out.add(f"{tokens[first - 1]} {kind}")
+                out.append(f"{tokens[first - 1]} {kind}")
             if last + 1 < len(tokens):
-                out.add(f"{kind} {tokens[last + 1]}")
-            for later, _, _ in found[position + 1 : position + 1 + NEAR]:
-                out.update(f"{kind}>{other}" for other in later)
+                out.append(f"{kind} {tokens[last + 1]}")
+            out += [f"{kind}>{other}" for other in followed]
     if found:
-        out.update(f"^{kind}" for kind in found[0][0])
-        out.update(f"{kind}$" for kind in found[-1][0])
-    out.update(map("&".join, combinations(sorted(kinds_present)[:MOST], 2)))
+        out += [f"^{kind}" for kind in found[0][0]]
+        out += [f"{kind}$" for kind in found[-1][0]]
     return out

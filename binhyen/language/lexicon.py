@@ -7,10 +7,11 @@ untrue, still (it goes on), idle (and what sounds like it), polite. Pure; files 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import DATA, Words, read_table
@@ -31,10 +32,13 @@ class Phrase:
     kind: str
     value: str
     marked: tuple[str, ...] = ()
+    gaps: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gaps", "*" in self.words)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A phrase found at tokens first..last (inclusive)."""
 
     phrase: Phrase
@@ -66,13 +70,15 @@ class Lexicon:
         """Every phrase that occurs, in order of place."""
         tokens = words.tokens
         found: list[Hit] = []
-        for place, begun in enumerate(map(self._by_start.get, tokens)):
+        for place, (begun, second) in enumerate(zip(map(self._by_start.get, tokens), (*tokens[1:], ""), strict=False)):
             if begun is None:
                 continue
             whatever, after = begun
-            for phrase in after.get(tokens[place + 1], whatever) if place + 1 < len(tokens) else whatever:
-                last = _match(tokens, place, phrase.words)
-                if last >= 0:
+            for phrase in after.get(second, whatever):
+                end = place + len(phrase.words)
+                if tokens[place:end] == phrase.words:
+                    found.append(Hit(phrase, place, end - 1))
+                elif phrase.gaps and (last := _match(tokens, place, phrase.words)) >= 0:
                     found.append(Hit(phrase, place, last))
         return found
 

@@ -1,6 +1,6 @@
 """Phrases with diacritics, found in a `View` by their folded words, longest first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from typing import Generic, TypeVar
 
 from binhyen.kit.text import fold, nfc, squeeze
@@ -32,53 +32,50 @@ class _Node(Generic[T]):
 class Phrases(Generic[T]):
     """A set of phrases, each with a payload. Finding goes word by word, as long as some phrase goes that way."""
 
-    __slots__ = ("_root",)
+    __slots__ = ("_first",)
 
     def __init__(self, phrases: Iterable[tuple[str, T]] = ()) -> None:
-        self._root: _Node[T] = _Node()
+        self._first: dict[str, _Node[T]] = {}
         for phrase, payload in phrases:
             self.add(phrase, payload)
 
     def add(self, phrase: str, payload: T) -> None:
         """Add one phrase, written with its diacritics and blanks between words."""
         marked = tuple(squeeze(nfc(phrase).lower()).split(" "))
-        folded = tuple(fold(word) for word in marked)
-        node = self._root
-        for word in folded:
+        first, *others = map(fold, marked)
+        node = self._first.setdefault(first, _Node())
+        for word in others:
             node = node.after.setdefault(word, _Node())
         node.entries.append((marked, payload))
 
     def starts(self, word: str) -> bool:
         """Some phrase begins with the folded `word`."""
-        return word in self._root.after
+        return word in self._first
 
-    def firsts(self) -> frozenset[str]:
-        """The folded words with which the phrases of now begin."""
-        return frozenset(self._root.after)
+    def firsts(self) -> KeysView[str]:
+        """The folded words with which the phrases begin."""
+        return self._first.keys()
 
     def places(self, view: View) -> list[int]:
         """The words of `view` with which some phrase begins."""
-        firsts = self._root.after
+        firsts = self._first
         return [index for index, word in enumerate(view.words) if word in firsts]
 
     def find(self, view: View, index: int, *, loose: bool = False) -> tuple[int, T] | None:
         """The longest phrase that begins at word `index`: the index after its last word, and its payload."""
-        found = self.find_all(view, index, loose=loose)
+        found = self.find_all(view, index, loose=loose) if view.words[index] in self._first else None
         return (found[0], found[1][0]) if found else None
 
     def find_all(self, view: View, index: int, *, loose: bool = False) -> tuple[int, list[T]] | None:
         """Like `find`, with every payload of the longest phrase (homonyms)."""
         words = view.words
-        node = self._root.after.get(words[index])
-        if node is None:
-            return None
+        node = self._first.get(words[index])
         end, size = index + 1, len(words)
         whole: list[tuple[int, list[tuple[tuple[str, ...], T]]]] = []  # ends of the phrases that stand here
-        while True:
+        while node is not None:
             if node.entries:
                 whole.append((end, node.entries))
-            if end >= size or not node.after or (node := node.after.get(words[end])) is None:
-                break
+            node = node.after.get(words[end]) if end < size else None
             end += 1
         for last, entries in reversed(whole):
             if last > index + 1 and not view.joined(index, last):

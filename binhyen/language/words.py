@@ -57,8 +57,10 @@ class Words:
 def read_table(path: Path) -> Iterator[dict[str, str]]:
     """Rows of a tab separated file with a header; lines that begin with # are remarks, what a line lacks is empty."""
     with path.open(encoding="utf-8", newline="") as lines:
-        rows = (line for line in lines if not line.startswith("#"))
-        yield from csv.DictReader(rows, delimiter="\t", restval="")
+        rows = csv.reader((line for line in lines if not line.startswith("#")), delimiter="\t")
+        header = next(rows, [])
+        lacking = [""] * len(header)
+        yield from (dict(zip(header, row + lacking, strict=False)) for row in rows if row)
 
 
 @lru_cache(maxsize=1)
@@ -86,25 +88,25 @@ def words(text: str) -> Words:
     marks: set[str] = set()
     linked = "." in folded or "//" in folded
     for match in (_TOKEN if linked else _TOKEN_UNLINKED).finditer(folded):
-        kind = match.lastgroup or ""
-        if kind in _MARKS:
+        kind, word = match.lastgroup, match[0]
+        if kind == "w":
+            if word in single:
+                tokens += single[word]
+                spans += [match.span()] * len(single[word])
+            else:
+                tokens.append(word[:24])
+                spans.append(match.span())
+        elif kind in _MARKS:
             marks.add(f"#{kind}")
-            continue
-        if kind == "html":
-            continue
-        start, end = match.span()
-        span = (origin[start], origin[end])
-        for part in _parts(kind, match[0], single):
-            tokens.append(part)
-            spans.append(span)
+        elif kind != "html":
+            tokens.append(_number(word) if kind == "so" else f"#{kind}")
+            spans.append(match.span())
+    if not isinstance(origin, range):
+        spans = [(origin[start], origin[end]) for start, end in spans]
     return Words(text, tuple(tokens), tuple(spans), frozenset(marks))
 
 
-def _parts(kind: str, word: str, single: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    if kind == "w":
-        return single.get(word) or (word[:24],)
-    if kind == "so":
-        if word in {"113", "114", "115", "111"}:
-            return (word,)
-        return ("#dai" if len(word) >= _LONG_NUMBER else "#so",)
-    return (f"#{kind}",)
+def _number(digits: str) -> str:
+    if digits in {"113", "114", "115", "111"}:
+        return digits
+    return "#dai" if len(digits) >= _LONG_NUMBER else "#so"

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
+from operator import itemgetter
 
 from binhyen.kit.text import fold, name_key, nfc
 from binhyen.kit.wording import L_
@@ -24,6 +26,7 @@ ASKED = L_("chỉ hỏi việc của mình đến đâu")
 _MOST, _HEAD = 160, 1000  # code points; a longer message says something; how far thanks are looked through
 _LONGEST = 6  # words of a phrase
 _DRAWN = re.compile(r"(.)\1{2,}")  # «alooo»
+_ONCE = itemgetter(1)
 _COURTESY = ("call", "polite")
 _OF_A_QUESTION = (*_COURTESY, "ask", "done", "end", "about", "matter", "police")
 _CALM = (("other", 0.98), ("admin_question", 0.01), ("welfare", 0.01))
@@ -94,11 +97,12 @@ def reply(text: str) -> Reply | None:
 
 def objects(text: str) -> bool:
     """Does a word of thanks go on with «but»? In doubt yes."""
-    said, found = _words(text[:_HEAD]), False
+    words, found = _words(text[:_HEAD]), False
+    said = list(islice(words, _LONGEST))
     while said:
         part, length = next(_fitting(said, ("well", "but")), ("", 1))
         found = found or part == "but"
-        del said[:length]
+        said = [*said[length:], *islice(words, length)]
     return found
 
 
@@ -106,24 +110,27 @@ def _parts(text: str, wanted: tuple[str, ...]) -> list[str] | None:
     """The part of each phrase in turn, the longest that fits, the first wanted of equals; None where a word is left."""
     if len(text) > _MOST:
         return None
-    said, found = _words(text), []
+    words, found = _words(text), []
+    said = list(islice(words, _LONGEST))
     while said:
         part, length = next(_fitting(said, wanted), ("", 0))
         if not part:
             return None
         found.append(part)
-        del said[:length]
+        said = [*said[length:], *islice(words, length)]
     return found
 
 
-def _words(text: str) -> list[str]:
-    return [_DRAWN.sub(r"\1", word) for word in _WORD.findall(nfc(text).lower())]
+def _words(text: str) -> Iterator[str]:
+    """One after the other: of most messages only the first few are ever asked for."""
+    return (_DRAWN.sub(_ONCE, word[0]) for word in _WORD.finditer(nfc(text).lower()))
 
 
 def _fitting(said: Sequence[str], wanted: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    for length in range(min(_LONGEST, len(said)), 0, -1):
-        known = _table().get(fold(" ".join(said[:length])), ())
-        for part in wanted:
+    table, bare = _table(), list(map(fold, said))
+    for length in range(len(said), 0, -1):
+        known = table.get(" ".join(bare[:length]), ())
+        for part in wanted if known else ():
             if any(part == each and _meant(said, keys, must=must) for each, keys, must in known):
                 yield part, length
 

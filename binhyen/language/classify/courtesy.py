@@ -57,7 +57,7 @@ def _clauses(text: str) -> list[str]:
 
 def _polite(clause: str) -> bool:
     tokens = words(clause).tokens
-    return sum(token in _POLITE for token in tokens) >= COURTEOUS * len(tokens)
+    return sum(map(_POLITE.__contains__, tokens)) >= COURTEOUS * len(tokens)
 
 
 def _trimmed(sentence: str) -> str:

@@ -29,14 +29,14 @@ _JOKING = re.compile(
 
 def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
     """Urgency 3, and never sure of what; None for whatever says more than where."""
-    if len(text) > _MOST or _JOKING.search(text):
+    if len(text) > _MOST:
         return None
     told, robbed, said = "", False, _WORD.findall(around(text, entities).replace("🆘", " sos "))
     for word in map(str.lower, map(nfc, said)):
         if (cried := _cry(word)) is None:
             return None
         told, robbed = told or cried, robbed or fold(word) in _ROBBED
-    if not told or (told == "theft" and robbed):
+    if not told or (told == "theft" and robbed) or _JOKING.search(text):
         return None
     sure = _UNSAID if told == _ANYTHING else _SAID
     others = ((other, (1 - sure) / 4) for other in (_ANYTHING, "violence", "fire") if other != told)
@@ -47,9 +47,11 @@ def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
 
 def _cry(word: str) -> str | None:
     """What the word cries; «» where it only goes with a cry, None where it means something of its own."""
-    for tried in (word, _DRAWN.sub(r"\1\1", word), _DRAWN.sub(r"\1", word)):
-        for key, category in _table().get(fold(tried), ()):
-            if fold(tried) == tried or name_key(tried) == key:
+    drawn = (_DRAWN.sub(r"\1\1", word), _DRAWN.sub(r"\1", word)) if _DRAWN.search(word) else ()
+    for tried in (word, *drawn):
+        bare = fold(tried)
+        for key, category in _table().get(bare, ()):
+            if bare == tried or name_key(tried) == key:
                 return category
     return None
 

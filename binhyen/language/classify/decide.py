@@ -97,7 +97,8 @@ class Classifier:
         if not said.tokens:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
         calm = settled(said, hits)
-        whole = self._explained(self._weighed(said, hits, entities, calm=calm is not None), entities)
+        scores = self._model.score(said, hits)
+        whole = self._explained(self._weighed(said, hits, entities, scores, calm=calm is not None), entities)
         if whole.urgency == 3 and whole.category not in CALM:
             return whole
         settles = calm.phrase.value if calm else ""
@@ -119,7 +120,13 @@ class Classifier:
         if not said.tokens:
             return whole
         hits = self._lexicon.find(said)
-        seen = self._weighed(said, hits, entities, calm=ended or settled(said, hits) is not None, apart=apart)
+        raw, risks = self._model.raw(said, hits)
+        calmest = self._model.danger(raw) < self._model.thresholds["danger"] + apart + ALARMED
+        if calmest and whole.urgency < 3 and not any(map(_young, entities)):
+            return whole  # whatever else is found out about it
+        calm = ended or settled(said, hits) is not None
+        scores = self._model.scores(raw, risks)
+        seen = self._weighed(said, hits, entities, scores, calm=calm, apart=apart)
         if max(seen.urgency, whole.urgency) < 3:
             return whole
         found = self._explained(seen, entities)
@@ -139,9 +146,9 @@ class Classifier:
         return self._model.likely(said, self._lexicon.find(said))
 
     def _weighed(
-        self, said: Words, hits: list[Hit], entities: Sequence[Entity], *, calm: bool, apart: float = 0.0
-    ) -> _Weighed:
-        scores = self._model.score(said, hits)
+        self, said: Words, hits: list[Hit], entities: Sequence[Entity], scores: "Scores", *, calm: bool,
+        apart: float = 0.0,
+    ) -> _Weighed:  # fmt: skip
         order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP]
         top = tuple((CATEGORIES[i], round(scores.category[i], 4)) for i in order)
         category, confidence = top[0]
@@ -185,8 +192,11 @@ def _small(text: str, entities: Sequence[Entity]) -> Entity | None:
     """The age of a child too young to be out alone; no age where an animal is missed."""
     if any(e.type == "ITEM" and e.norm in ANIMALS for e in entities):
         return None
-    ages = (e for e in entities if e.type == "AGE" and isinstance(e.norm, int) and e.norm <= SMALL)
-    return next((age for age in ages if not of_an_animal(text, age.start)), None)
+    return next((age for age in filter(_young, entities) if not of_an_animal(text, age.start)), None)
+
+
+def _young(entity: Entity) -> bool:
+    return entity.type == "AGE" and isinstance(entity.norm, int) and entity.norm <= SMALL
 
 
 def _pet(text: str, entities: Sequence[Entity]) -> bool:

@@ -5,18 +5,22 @@ Presence counts, not frequency: messages are short, and a repeated alarm word is
 more true. Letter groups depend on one word only, so each word's groups are computed once and remembered.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
-from binhyen.language.concepts import concept_features, dangers, kinds_of, pointers, present
+from binhyen.language.concepts import concept_features, dangers, kinds_of, pairs, pointers, present
 from binhyen.language.lexicon import Hit
+from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import Words
 
 CHAR_SIZES = (2, 3, 4, 5)
 STEPS = (1, 2, 4, 7)
 GUARDED = 3
 FIGURE = "~"
+TOGETHER = "&"
+_REACHED = {kind: tuple(f"{kind}:{step}" for step in STEPS) for kind in CATEGORIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,17 @@ def letter_groups(word: str) -> tuple[str, ...]:
     return tuple(edged[i : i + n] for n in CHAR_SIZES for i in range(len(edged) - n + 1))
 
 
-def word_grams(tokens: Sequence[str]) -> set[str]:
-    """Words, runs of two and three, pairs with one word between; how the message begins and ends (^ and $)."""
-    edged = ["^", *tokens, "$"]
-    found = set(tokens)
-    if tokens:
-        found.update(("^ " + tokens[0], tokens[-1] + " $", " ".join(edged[:3]), " ".join(edged[-3:])))
-    found.update(map(" ".join, pairwise(tokens)))
-    found.update(map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
-    found.update(map("_".join, zip(tokens, tokens[2:], strict=False)))
-    return found
+def word_grams(tokens: Sequence[str]) -> Iterator[str]:
+    """Words, runs of two and three, pairs with one word between; how the message begins and ends (^ and $). What is
+    said twice comes twice.
+    """
+    edged = ("^", *tokens, "$") if tokens else ()
+    return chain(
+        tokens,
+        map(" ".join, pairwise(edged)),
+        map(" ".join, zip(edged, edged[1:], edged[2:], strict=False)),
+        map("_".join, zip(tokens, tokens[2:], strict=False)),
+    )
 
 
 def meant_tokens(words: Words, hits: Iterable[Hit]) -> tuple[str, ...]:
@@ -87,7 +92,7 @@ def signs(words: Words, hits: Sequence[Hit], kinds: frozenset[str], risks: Seque
         else:
             sums[kind] = sums.get(kind, 0.0) + float(hit.phrase.value)
     for kind, total in sums.items():
-        found.update([f"{kind}:{step}" for step in STEPS if total >= step])
+        found.update(_REACHED[kind][: bisect_right(STEPS, total)])
     if sums:
         found.add(f"most:{max(sums, key=lambda k: sums[k])}")
     if risks:
@@ -108,5 +113,5 @@ def features(words: Words, hits: Sequence[Hit]) -> Features:
         frozenset(word_grams(tokens)),
         frozenset(letters),
         frozenset(signs(words, hits, kinds, dangers(kinds))),
-        frozenset(concept_features(tokens, found, kinds)),
+        frozenset((*concept_features(tokens, found), *map(TOGETHER.join, pairs(kinds)))),
     )

@@ -3,6 +3,7 @@
 The model has to guess at them, and guessed complaints about whoever works at that place. Pure.
 """
 
+import re
 from collections.abc import Sequence
 
 from binhyen.kit.text import fold
@@ -13,6 +14,7 @@ from binhyen.language.reading import Entity
 ONLY_NAMED = L_("chỉ có nơi, giờ, tên hoặc số")
 _NAMES = frozenset({"PLACE", "TIME", "PERSON", "PHONE", "PLATE", "AGE", "ID_NUMBER"})
 _MOST = 160  # code points; a longer message says something
+_WORD = re.compile(r"[^\W_]+")
 # Folded words that only lead to what is named, or end it politely.
 _AROUND = frozenset(
     "da vang o tai ben la cho gan ngay truoc sau trong ngoai canh doi dien luc khoang tam hoi ten toi em chau tui minh"  # noqa: SIM905
@@ -24,8 +26,7 @@ def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
     """«Other», surely; None for whatever says something."""
     if len(text) > _MOST or (rest := around(text, entities)) == text:
         return None
-    words = "".join(c if c.isalnum() else " " for c in fold(rest)).split()
-    if not _AROUND.issuperset(words):
+    if not _AROUND.issuperset(_WORD.findall(fold(rest))):
         return None
     top = (("other", 0.98), ("admin_question", 0.01), ("welfare", 0.01))
     return Classified("other", 0.98, top, 0, False, (ONLY_NAMED,))

@@ -9,28 +9,30 @@ A score is bias + Σ weight / length of the block's idf vector; blocks are norma
 
 import json
 import math
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, count, pairwise, starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from binhyen.language.classify.features import letter_groups, meant_tokens, signs, word_grams
+from binhyen.language.classify.features import TOGETHER, letter_groups, meant_tokens, signs, word_grams
 from binhyen.language.classify.scores import Scores
-from binhyen.language.concepts import concept_features, dangers, kinds_of, present
+from binhyen.language.concepts import concept_features, dangers, kinds_of, pairs, present
 from binhyen.language.lexicon import Hit
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import Words
 
+Name = TypeVar("Name", str, tuple[str, ...])
 VERSION = 2
 LEVELS = ("u0", "u1", "u2")
 OUTPUTS = (*CATEGORIES, *LEVELS, "danger", "sensitive")
 _REMEMBERED = 20_000
-_SHORT = np.float32(1e-6)
+_SHORT = 1e-20  # the square of the length of nothing: lost in any other, and no zero
 
 Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.intp]
 
 
 class Linear:
@@ -41,14 +43,20 @@ class Linear:
         if self.header["version"] != VERSION or self.header["outputs"] != [*outputs]:
             raise ValueError("the model file is of another version; run `binhyen language train`")
         names = bytes(arrays["names"]).decode().split("\n")
-        # Row 0 is of nothing: with it no block of a message is ever empty, and a known name has an id that is true.
-        ends = [1, *(np.cumsum(arrays["blocks"]) + 1).tolist()]
+        blocks = list(starmap(slice, pairwise(accumulate(arrays["blocks"].tolist(), initial=0))))
+        # Before each block stands a row of nothing, so no block of a message is ever empty, and an id is always true.
+        self._nothing = [block.start + number for number, block in enumerate(blocks)]
         self._grams, self._letters, self._signs, self._kinds = (
-            {name: i for i, name in enumerate(names[start - 1 : end - 1], start)} for start, end in pairwise(ends)
+            dict(zip(names[block], count(nothing + 1))) for block, nothing in zip(blocks, self._nothing, strict=True)
         )
-        self._weights = np.concatenate([np.zeros((1, len(outputs)), np.int8), arrays["weights"]])
+        # Kinds that stand together are asked for most often: a small table of their own is near at hand.
+        together = [name for name in self._kinds if TOGETHER in name]
+        self._pairs = {tuple(name.split(TOGETHER)): self._kinds.pop(name) for name in together}
+        weights, idf2 = arrays["weights"], np.square(arrays["idf"].astype(np.float64))
+        nothing = np.zeros((1, len(outputs)), np.int8)
+        self._weights = np.concatenate([part for block in blocks for part in (nothing, weights[block])])
+        self._idf2 = np.concatenate([part for block in blocks for part in ([_SHORT], idf2[block])])
         self._scale = arrays["scale"].astype(np.float32)
-        self._idf2 = np.append(0.0, np.square(arrays["idf"].astype(np.float64)))
         self._bias = arrays["bias"].astype(np.float32)
         self._of_word = _Letters(self._letters)
 
@@ -58,40 +66,37 @@ class Linear:
         found = kinds_of(tokens)
         kinds = present(found)
         risks = dangers(kinds)
-        letters: frozenset[int] = frozenset().union(*map(self._of_word.__getitem__, set(tokens)))
         total = self._sum(
-            _known(self._grams, word_grams(tokens)),
-            letters,
-            _known(self._signs, signs(words, hits, kinds, risks)),
-            _known(self._kinds, concept_features(tokens, found, kinds)),
+            [
+                *_known(self._grams, word_grams(tokens)),
+                *_known(self._signs, signs(words, hits, kinds, risks)),
+                *_known(self._kinds, concept_features(tokens, found)),
+                *_known(self._pairs, pairs(kinds)),
+            ],
+            [self._of_word[token] for token in set(tokens)],
         )
-        scores: Floats = self._bias + self._scale * total
-        return scores, risks
+        return self._bias + self._scale * total, risks
 
     def evidence(self, words: Words, output: int) -> tuple[int, int] | None:
         """First and last token of the words that spoke most for `output`, or None where none did."""
-        best: tuple[float, int, int] | None = None
+        best: tuple[int, int, int] | None = None
         for size in (1, 2, 3):
             for first in range(len(words.tokens) - size + 1):
                 known = self._grams.get(" ".join(words.tokens[first : first + size]))
-                weight = float(self._weights[known, output]) if known is not None else 0.0
+                weight = self._weights.item(known, output) if known is not None else 0
                 if weight > 0 and (best is None or weight > best[0]):
                     best = (weight, first, first + size - 1)
         return best and best[1:]
 
-    def _sum(self, *blocks: Iterable[int]) -> Floats:
-        """The blocks' weights, each divided by the length of its idf vector, in one pass over all of them."""
-        ids: list[int] = []
-        starts: list[int] = []
-        for block in blocks:
-            starts.append(len(ids))
-            ids.append(0)
-            ids.extend(block)
-        rows = np.array(ids, np.intp)
+    def _sum(self, ids: Sequence[int], letters: Sequence[Rows]) -> Floats:
+        """The blocks' weights, each divided by the length of its idf vector; what is there twice counts once."""
+        rows = np.concatenate((np.array((*self._nothing, len(self._weights), *ids), np.intp), *letters))
+        rows.sort()
+        rows = rows[:-1][rows[:-1] != rows[1:]]
+        starts = rows.searchsorted(self._nothing)
         lengths = np.sqrt(np.add.reduceat(self._idf2.take(rows), starts)).astype(np.float32)
-        totals = np.add.reduceat(self._weights.take(rows, axis=0), starts, axis=0, dtype=np.int32)
-        shares: Floats = (totals / np.maximum(lengths, _SHORT)[:, None]).astype(np.float32)
-        whole: Floats = np.add.reduce(shares)
+        totals = np.add.reduceat(self._weights.take(rows, axis=0), starts, axis=0, dtype=np.float32)
+        whole: Floats = np.add.reduce(totals / lengths[:, None])
         return whole
 
 
@@ -112,8 +117,11 @@ class Model(Linear):
         self.header["temperature"] = temperature
 
     def score(self, words: Words, hits: list[Hit]) -> Scores:
-        raw, risks = self.raw(words, hits)
-        return self._probabilities(raw, tuple(risks))
+        return self.scores(*self.raw(words, hits))
+
+    def danger(self, raw: Floats) -> float:
+        """Of what `raw` gave: how dangerous it looks, in log-odds."""
+        return float(raw[-2])
 
     def likely(self, words: Words, hits: list[Hit]) -> str:
         """The category alone that it most likely is."""
@@ -144,29 +152,30 @@ class Model(Linear):
                 added[place + 2] += half
         return added[: len(tokens)]
 
-    def _probabilities(self, raw: Floats, risks: tuple[str, ...]) -> Scores:
+    def scores(self, raw: Floats, risks: Sequence[str]) -> Scores:
+        """What `raw` gave, as probabilities."""
         kinds = len(CATEGORIES)
         category = _softmax(raw[:kinds] / np.float32(self.header["temperature"]))
         urgency = _softmax(raw[kinds : kinds + len(LEVELS)])
-        return Scores(category, urgency, float(raw[-2]), _share(float(raw[-1])), risks)
+        return Scores(category, urgency, self.danger(raw), _share(float(raw[-1])), tuple(risks))
 
 
-class _Letters(dict[str, frozenset[int]]):
+class _Letters(dict[str, Rows]):
     """The known letter groups of each word, remembered."""
 
     def __init__(self, known: dict[str, int]) -> None:
         self._known = known
 
-    def __missing__(self, word: str) -> frozenset[int]:
-        found = frozenset(_known(self._known, letter_groups(word)))
+    def __missing__(self, word: str) -> Rows:
+        found = np.array([*_known(self._known, letter_groups(word))], np.intp)
         if len(self) >= _REMEMBERED:
             self.clear()
         self[word] = found
         return found
 
 
-def _known(ids: dict[str, int], names: Iterable[str]) -> list[int]:
-    return list(filter(None, map(ids.get, names)))
+def _known(ids: Mapping[Name, int], names: Iterable[Name]) -> Iterator[int]:
+    return filter(None, map(ids.get, names))
 
 
 def _share(log_odds: float) -> float:

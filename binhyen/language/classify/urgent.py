@@ -42,19 +42,21 @@ def _as_written(said: Words, hit: Hit, *, bare: bool) -> bool:
 def _weightiest(said: Words, weights: Sequence[float]) -> list[tuple[int, int]]:
     """At most two runs of words of one sentence, first and last word of each, in order of place."""
     runs = []
-    for first, weight in enumerate(weights):
+    for first in (place for place, weight in enumerate(weights) if weight > 0):
         total = 0.0
         for last in range(first, min(first + _RUN, len(weights))):
             if last > first and _ends(said, last - 1):
                 break
             total += weights[last]
-            if weight > 0 and weights[last] > 0:
+            if weights[last] > 0:
                 runs.append((total, first, last))
     chosen: list[tuple[float, int, int]] = []
     for run in sorted(runs, key=lambda each: (-each[0], each[1])):
         apart = all(run[2] < first or run[1] > last for _, first, last in chosen)
-        if len(chosen) < _RUNS and apart and (not chosen or run[0] >= chosen[0][0] * _LEAST):
+        if apart and (not chosen or run[0] >= chosen[0][0] * _LEAST):
             chosen.append(run)
+        if len(chosen) == _RUNS:
+            break
     return sorted((first, last) for _, first, last in chosen)
 
 

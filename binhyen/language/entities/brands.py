@@ -29,10 +29,10 @@ def find(found: Found) -> None:
     """Add BRAND spans; the norm is the folded text."""
     view = found.view
     table = brands()
-    free = 0
+    firsts, free = table.firsts(), 0
     for index, word in enumerate(view.words):
         told = index > 0 and view.words[index - 1] in _MADE_BY
-        if index < free or not (told or table.starts(word)) or not found.word_free(index):
+        if not (told or word in firsts) or index < free or not found.word_free(index):
             continue
         hit = table.find(view, index) or (_named_brand(view, index) if told else None)
         if hit is None:

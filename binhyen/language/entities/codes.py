@@ -6,6 +6,8 @@ from typing import Final
 from binhyen.language.entities.found import Found
 from binhyen.language.entities.numberwords import CUES, ID
 
+_LONG: Final = re.compile(r"\d{4}")
+_MANY: Final = 13  # digits of a health card; without so many or a long run of them there is none of the long codes
 _SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
 _SUM: Final = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
 _BOAT: Final = re.compile(
@@ -37,12 +39,13 @@ _NOT_CODE: Final = re.compile(r"[^a-z0-9đ]")
 def fixed_shapes(found: Found) -> None:
     """Add dossier codes, boat numbers, health cards and other codes by their shape."""
     plain = found.view.plain
-    for pattern in (_DOSSIER, _BOAT, _HEALTH):
+    long = bool(_LONG.search(plain)) or sum(map(str.isdecimal, plain)) >= _MANY
+    for pattern in (_DOSSIER, _BOAT, _HEALTH) if long else ():
         for hit in pattern.finditer(plain):
             if found.view.marked[hit.start() : hit.start() + 2] != plain[hit.start() : hit.start() + 2]:
                 continue  # «stk nó 0351 …» is no health card
             found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
-    for hit in _BOAT_SHORT.finditer(plain):
+    for hit in _BOAT_SHORT.finditer(plain) if long else ():
         if _BOAT_CUE.search(plain, max(0, hit.start() - 60), hit.start()):
             found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
     _labelled(found)

@@ -23,20 +23,20 @@ def find(found: Found, handled: float | None) -> list[int]:
     """
     view = found.view
     verbs, table = verbs_of(view), items()
-    ends: list[int] = []
-    if not verbs and not table.places(view):
+    named, ends = table.places(view), list[int]()
+    if not verbs and not named:
         return ends
     inside = {k for start, end, _ in verbs for k in range(start, end)}
     scene = scene_of(view, verbs, handled)
     passed: list[tuple[int, int, Item]] = []
+    lost = bool(scene.losses) and not scene.rare
     free = 0
-    for index, word in enumerate(view.words):
+    for index in range(len(view.words)) if lost else named:
         if index < free:
             continue
-        named = table.starts(word) and index not in inside and found.word_free(index)
-        hit = table.find(view, index) if named else None
+        hit = table.find(view, index) if index not in inside and found.word_free(index) else None
         if hit is None:
-            free = (_unnamed(found, index, scene) if scene.losses and not scene.rare else None) or free
+            free = (_unnamed(found, index, scene) if lost else None) or free
             continue
         end, item = hit
         if item.group == "box" and end < len(view.words) and view.gap(end - 1) == " " and table.find(view, end):
@@ -87,6 +87,8 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     view = found.view
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
+    if scene.rare and not _plainly(view, index, item, scene):
+        return False
     bare_phrase = " ".join(view.words[index:end]) if view.bare else ""
     if bare_phrase in near.NEVER_BARE or passing.not_a_thing(found, index, item, before, after):
         return False
@@ -94,7 +96,7 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     if not chained and _scenery(view, index, item, before, scene):
         return False
     if scene.rare:
-        return _plainly(view, index, item, scene)
+        return True
     counted = before in near.CLASSIFYING or before in near.WEAPON_COUNTERS
     if view.bare and end - index == 1 and not counted and (said := _alone(view, index, item, scene)) is not None:
         return said

@@ -1,6 +1,7 @@
 """Phones, bank accounts and identity numbers: runs of digits told apart by the words before them and by their shape."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,7 @@ _SPOKEN: Final = {
     "chin": "9",
     "zero": "0",
 }
+_LEAST: Final = 6  # digits of a number
 _ZERO: Final = re.compile(r"zero(\d+)\Z")
 _NOT_SPOKEN: Final = frozenset(("tự", "từ", "tứ", "bà", "tạm", "hại", "hài", "nằm", "làm"))
 _DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d")
@@ -62,7 +64,7 @@ def find(found: Found) -> None:
         codes.fixed_shapes(found)
     free = 0
     for index, word in enumerate(view.words):
-        if index < free or not _may_begin(word):
+        if index < free or not _may_begin(word) or (len(word) < _LEAST and not _may_go_on(view.words, index + 1)):
             continue
         run = _run(view, index)
         if run is not None:
@@ -81,6 +83,11 @@ def _may_begin(word: str) -> bool:
     if word[0] in "123456789oli":
         return _DIGITS.match(word) is not None
     return word[-1].isdecimal() and _GLUED.match(word) is not None
+
+
+def _may_go_on(words: Sequence[str], index: int) -> bool:
+    """The same of the next word: alone too short a number is none."""
+    return index < len(words) and (words[index] in _SPOKEN or words[index][0] in "0123456789oliz")
 
 
 def _run(view: View, first: int) -> _Run | None:
@@ -111,7 +118,7 @@ def _run(view: View, first: int) -> _Run | None:
     if spoken and len(groups) > 1 and groups[0] != "0" and view.words[first] in _SPOKEN and len(groups[1]) > 2:
         return None  # «Lâm, 0905 717 293»: a name, the number begins after it
     total = sum(map(len, groups))
-    if total < 6 or spoken == len(groups) < 9:
+    if total < _LEAST or spoken == len(groups) < 9:
         return None
     return _Run(first, groups, spoken > 0)
 

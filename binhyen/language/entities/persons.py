@@ -15,7 +15,8 @@ def find(found: Found) -> None:
     mixed = view.names
     free = 0
     for index, word in enumerate(view.words):
-        if index < free or not (word in FAMILY or _may_follow_title(view, index)):
+        titled = not index or view.marks[index - 1] in words.TITLES
+        if not (titled or word in FAMILY or view.capital(index)) or index < free:
             continue
         if index and view.words[index - 1] in ("nha", "chong") and couple(found, index, mixed=mixed):
             free = index + 2
@@ -25,11 +26,6 @@ def find(found: Found) -> None:
             continue
         found.add_words("PERSON", *end)
         free = end[1]
-
-
-def _may_follow_title(view: View, index: int) -> bool:
-    """What `_after_title` asks for at least; cheap, for every word of a message."""
-    return not index or view.marks[index - 1] in words.TITLES or view.capital(index)
 
 
 def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
@@ -74,12 +70,14 @@ def _in_capitals(found: Found, index: int) -> int | None:
         if end > index and view.gap(end - 1) != " ":
             break
         end += 1
+    if end - index < 2 or len(view.words[index]) < 2:
+        return None
     near = range(max(0, index - 8), min(len(view.words), end + 8))
     if sum(_shouted(view, k) for k in near) - (end - index) >= 4:
         return None  # the whole message is in capitals
     around = [k for k in (index - 1, index - 2, end, end + 1) if 0 <= k < len(view.words)]
     calm = not any(_shouted(view, k) and len(view.words[k]) > 4 and view.words[k].isalpha() for k in around)
-    return end if end - index >= 2 and calm and len(view.words[index]) > 1 else None
+    return end if calm else None
 
 
 def _shouted(view: View, index: int) -> bool:

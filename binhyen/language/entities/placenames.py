@@ -43,6 +43,7 @@ _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
     """)
     ]
 )
+_TELLING: Final = words.TYPES.firsts() | _COUNTRIES_TOO.firsts()
 _ON_PLATES: Final = bag("lao xanh do trang vang so")  # «biển xanh» is of a car, not the sea
 _ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
 
@@ -52,20 +53,17 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
     like a commune is a PERSON.
     """
     view = found.view
-    cased = view.names
+    cased, named = view.names, gazetteer.firsts()
     free = 0
     for index, word in enumerate(view.words):
-        if index < free:
-            continue
-        typed, named = words.TYPES.starts(word), gazetteer.starts(word)
         road = word[:2] in _ROADS and _ROAD_GLUED.match(word)
-        before = view.words[index - 1] if index else ""
-        watch = before in _NOT_BEFORE.get(word, ())
-        if word == "cho" and view.bare and for_somebody(view, index):
+        told = road or word in _TELLING
+        if index < free or not (told or word in named) or not found.word_free(index):
             continue
-        if not (typed or named or road or _COUNTRIES_TOO.starts(word)) or watch or not found.word_free(index):
+        known = gazetteer.find(view, index)
+        watch = index > 0 and view.words[index - 1] in _NOT_BEFORE.get(word, ())
+        if not (told or known) or watch or (word == "cho" and view.bare and for_somebody(view, index)):
             continue
-        known = gazetteer.find(view, index) if named else None
         found_here = (
             (index + 1, word) if road else _abroad(view, index) or _typed(found, gazetteer, index, known, cased=cased)
         )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from binhyen.language.entities.found import Found
-from binhyen.language.entities.timeparts import element, may_begin
+from binhyen.language.entities.timeparts import FIRST_WORDS, element
 from binhyen.language.entities.timewords import GLUE, MODIFIERS, PART, PREFIXES, RANGE, STRONG, WEAK
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
@@ -40,7 +40,8 @@ def find(found: Found) -> None:
     view = found.view
     free = 0
     for index, word in enumerate(view.words):
-        if index < free or not may_begin(word) or not found.word_free(index):
+        begins = word in FIRST_WORDS or "0" <= word[0] <= "9"
+        if not begins or index < free or not found.word_free(index):
             continue
         end = _expression(view, index)
         if end is not None:

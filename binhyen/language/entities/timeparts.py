@@ -53,12 +53,9 @@ _BEFORE_YEAR_ALONE: Final = bag("tu hoi ngu")
 _BEFORE_YEAR: Final = bag("tu hoi luc vao cuoi dau giua he mua thang tet")
 _DARKENS: Final = bag("sap troi sam nhem")
 _NUMBERED: Final = bag("lop xom thon so to phong km ngo khoi hem duong")
-_FIRST_WORDS: Final = ELEMENTS.firsts() | PREFIXES.firsts() | _BEGINNINGS | NUMBERS
-
-
-def may_begin(word: str) -> bool:
-    """Some expression of time can begin with the folded `word`; cheap, for every word of a message."""
-    return word in _FIRST_WORDS or "0" <= word[0] <= "9"
+_NOT_IN_DIGITS: Final = _BEGINNINGS | NUMBERS
+FIRST_WORDS: Final = ELEMENTS.firsts() | PREFIXES.firsts() | _NOT_IN_DIGITS
+"""Folded words with which an expression of time can begin, if not with a digit."""
 
 
 def element(view: View, index: int) -> tuple[int, str] | None:
@@ -108,10 +105,12 @@ def _something_else(view: View, index: int, word: str, end: int) -> bool:
 
 
 def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
-    if YEAR.match(word) and index and view.words[index - 1] in _BEFORE_YEAR_ALONE:
-        return index + 1, STRONG
     if word[0].isdecimal():
+        if index and view.words[index - 1] in _BEFORE_YEAR_ALONE and YEAR.match(word):
+            return index + 1, STRONG
         return lunar_day(view, index) or _clock(view, index) or date(view, index, free=True) or ago(view, index)
+    if word not in _NOT_IN_DIGITS:
+        return None
     if word in _DAY_MARKS and view.marks[index] not in _DAY_MARKS[word]:
         return None  # «thắng 2-1» is no month
     if word in _DAY_WORDS:

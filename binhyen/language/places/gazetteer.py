@@ -1,6 +1,6 @@
 """Names of places of Hà Tĩnh, of all ages, and the communes of today in which they lie."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -38,9 +38,9 @@ class Gazetteer:
         """The longest known name that begins at word `index`, and all places of that name. Marks must not conflict."""
         return self._phrases.find_all(view, index, loose=True)
 
-    def starts(self, word: str) -> bool:
-        """Some name begins with the folded `word`."""
-        return self._phrases.starts(word)
+    def firsts(self) -> KeysView[str]:
+        """The folded words with which the names begin."""
+        return self._phrases.firsts()
 
     def named(self, name: str) -> tuple[Place, ...]:
         """Every place of exactly this name; a name without marks finds all that fold to it."""

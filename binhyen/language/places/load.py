@@ -20,7 +20,8 @@ Row = dict[str, str]
 
 def _rows(name: str) -> list[Row]:
     with (_UNITS / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        header, *rows = csv.reader(file)
+    return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 def communes_of_today() -> dict[str, Commune]:

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.decide import ALARMED, PERSON_DECIDES, PLAIN, SETTLED, leaning
-from binhyen.language.classify.model import OUTPUTS, Model
+from binhyen.language.classify.decide import ALARMED, PERSON_DECIDES, PLAIN, SETTLED, SHIPPED, leaning
+from binhyen.language.classify.features import features
+from binhyen.language.classify.model import OUTPUTS, Model, arrays_of
 from binhyen.language.classify.scores import Scores
+from binhyen.language.lexicon import shipped
 from binhyen.language.reading import CATEGORIES, Entity
+from binhyen.language.words import words
 from tests.growth import by_length_only
 
 CLASSIFIER = Classifier.load()
@@ -176,3 +179,22 @@ def test_a_model_of_another_version_is_refused(tmp_path) -> None:  # type: ignor
     save(tmp_path / "old.npz", arrays)
     with pytest.raises(ValueError, match="another version"):
         Model.load(tmp_path / "old.npz")
+
+
+@pytest.mark.parametrize(
+    "text", ["Cháy!", "đánh nhau, đánh nhau to ở chợ, có dao, chết người mất anh ơi", "Cảm ơn các anh"]
+)
+def test_it_is_scored_by_the_very_features_that_are_learnt_from(text: str) -> None:
+    """The model looks them up in tables of its own; each counts once, however often it is said."""
+    arrays = arrays_of(SHIPPED)
+    names = np.array(bytes(arrays["names"]).decode().split("\n"))
+    said = words(text)
+    hits = shipped().find(said)
+    seen = features(said, hits)
+    expected, start = arrays["bias"].astype(float), 0
+    for size, block in zip(arrays["blocks"], (seen.grams, seen.letters, seen.signs, seen.kinds), strict=True):
+        rows = start + np.flatnonzero(np.isin(names[start : start + size], list(block)))
+        length = np.sqrt(np.square(arrays["idf"][rows].astype(float)).sum())
+        expected += arrays["scale"] * arrays["weights"][rows].sum(axis=0) / (length or 1.0)
+        start += size
+    assert np.allclose(Model(arrays).raw(said, hits)[0], expected, atol=1e-4)
