@@ -206,7 +206,9 @@ def openings_of(officer: Officer, reporter_id: int | None, file: str = "", *, no
     """The officer's own requests about a reporter's identity or a file, the newest first."""
     about = Opening.objects.filter(requester=officer, file=file)
     rows = about if file else about.filter(reporter_id=reporter_id or 0)
-    rows = rows.order_by("-id").defer("reason", "refusal", "file_context", "file_lock")
+    rows = rows.order_by("-id").defer(
+        "reason", "refusal", "file_context", "file_lock", "words_lock", "words_key", "sealed_reason", "sealed_refusal"
+    )
     return [
         Known(str(row.public_id), state_of(asked_of(row), now), row.asked_at, row.ends_at)
         for row in rows.prefetch_related("approvals")
@@ -279,6 +281,10 @@ def sealed_facts(reporter_id: int) -> list[tuple[str, dt.datetime]]:
 
 def contact_context(channel_id: int, key: str) -> str:
     return f"vault_contact.sealed:{channel_id}:{key}"
+
+
+def words_context(opening: str, column: str) -> str:
+    return f"vault_opening.{column}:{opening}"
 
 
 def identity_context(reporter_id: int, field: str) -> str:

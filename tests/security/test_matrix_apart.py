@@ -12,7 +12,6 @@ from django.test import Client, override_settings
 from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment
 from binhyen.intake.tests.web import FIGHT, link, picture, tell
-from binhyen.kit.ids import token_hash
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people.rules import Role
 from binhyen.vault import urls as custody_urls
@@ -87,7 +86,7 @@ def probe_custody(
             if person is not None:
                 who.confirm(person)  # an approval asks each time
             if opened is not None:
-                keys.put(token_hash(who.session.session_key or ""), *opened)  # «close» closed it
+                keys.put(who.sign_in, *opened)  # «close» closed it
             answer = send(who, method, path_of(route, known), {"passphrase": "sai", "text": "Không đủ lý do"})
             found, expected = said(answer), decide_custody(route, method, role, mine=mine)
             if found not in expected:
@@ -201,7 +200,7 @@ def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any
     with override_settings(ROOT_URLCONF="binhyen.urls"):
         assert tell_sealed(Client(enforce_csrf_checks=True)).status_code == 200
     client = CustodyClient().enter(duty)
-    keys.put(token_hash(client.session.session_key or ""), *opened)
+    keys.put(client.sign_in, *opened)
     where = f"/giu-kin/tin/tip/{Tip.objects.get().public_id}"
     assert where in client.get("/giu-kin/tin").content.decode()
     assert TEXT in client.get(where).content.decode()

@@ -172,7 +172,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "vault_lockcopy": {"none": "lock sealed"},
     "vault_openedpart": {"opening": "sealed"},
     "vault_opening": {
-        "opening": "reporter requester asked_as subject reason refused_by refusal file file_context file_lock"
+        "opening": "reporter requester asked_as subject reason refused_by refusal words_lock words_key sealed_reason "
+        "sealed_refusal file file_context file_lock"
     },
     "vault_reporter": {"tie": "pseudonym lock"},
     "vault_sealedtext": {"tip": "lock owner sealed", "staff": "author"},

@@ -47,7 +47,7 @@ def custody(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseB
         def answer(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             asks = cast("KeyRequest", request)
             asks.holder = holder_of(request.user)
-            asks.pair = keys.get(request.sign_in.key_hash, asks.holder.pk) if asks.holder else None
+            asks.pair = keys.get(request.sign_in.pk, asks.holder.pk) if asks.holder else None
             return view(asks, *args, **kwargs)
 
         return officers(*_WHO, methods=methods or ("GET", "HEAD"))(answer)
