@@ -283,10 +283,6 @@ def contact_context(channel_id: int, key: str) -> str:
     return f"vault_contact.sealed:{channel_id}:{key}"
 
 
-def words_context(opening: str, column: str) -> str:
-    return f"vault_opening.{column}:{opening}"
-
-
 def identity_context(reporter_id: int, field: str) -> str:
     return f"vault_identity.sealed:{reporter_id}:{field}"
 

@@ -16,8 +16,9 @@ from binhyen.vault.boxes import fingerprint
 from binhyen.vault.desks import SealedDesk, Talk
 from binhyen.vault.models import Contact, Holder, Identity, KeyShare, LockCopy, OpenedPart, Opening
 from binhyen.vault.offline.bundles import Answer, Bundle, Envelope, NewKey, Share
-from binhyen.vault.queries import contact_context, identity_context, lock_context, share_context, words_context
+from binhyen.vault.queries import contact_context, identity_context, lock_context, share_context
 from binhyen.vault.rules import WHY_LABELS, Why
+from binhyen.vault.services import reasons
 from binhyen.vault.services.holders import retire_holder
 from binhyen.vault.services.opening import CHANNEL_ID, access_waiting, agree_with, lock_id_of
 
@@ -59,7 +60,7 @@ def carry_opening(*, opening_id: str, officer: Officer, now: dt.datetime) -> Bun
     said, keys = _locked(LockCopy.objects.filter(lock=opening.words_lock, group_key__group="REASON"))
     bundle = Bundle(
         "opening", str(opening.public_id), facts, locked, [*shares, *keys], rows, bytes(opening.holder.public), said,
-        Envelope(bytes(opening.sealed_reason or b""), words_context(str(opening.public_id), "sealed_reason")),
+        Envelope(bytes(opening.sealed_reason or b""), reasons.context(opening, "sealed_reason")),
     )  # fmt: skip
     detail = {"opening": bundle.id, "rows": len(bundle.rows)}
     record([Act(actor_of(officer), "identity_carried", opening.subject, officer.unit_id, detail)], now=now)

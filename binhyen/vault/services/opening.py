@@ -5,7 +5,6 @@ sees the identity, one of them alone gives nothing, and the asker's own passphra
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -275,15 +274,6 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
             continue
         facts.append(Fact(_(CHANNEL_ID), value.decode(), of_chat=True))
     return facts
-
-
-def end_matters(subjects: Sequence[str], *, now: dt.datetime) -> int:
-    """These matters are no longer whose they were: requests in them end, also those agreed to; how many."""
-    running = Opening.objects.filter(subject__in=subjects, refused_at=None).exclude(ends_at__lte=now)
-    ended = list(running.values_list("pk", flat=True))
-    Opening.objects.filter(pk__in=ended).update(refused_at=now)
-    OpenedPart.objects.filter(opening__in=ended).delete()
-    return len(ended)
 
 
 def _one(officer: Officer, opening_id: str) -> Opening:

@@ -14,7 +14,6 @@ from binhyen.people.services import Refusal
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair, PublicKey
 from binhyen.vault.models import Group, Holder, Opening
-from binhyen.vault.queries import words_context
 from binhyen.vault.services.reading import lock_of
 from binhyen.vault.services.sealing import destroy_locks, lock_key, new_lock
 
@@ -33,7 +32,7 @@ def seal_reason(opening: Opening, reason: str, *, now: dt.datetime) -> None:
     with scope.entered(scope.PROGRAM):  # copies of locks are in nobody's sight, and the pages read back what they write
         opening.words_lock = new_lock([Group.REASON], now=now, keep=private)
     asker = PublicKey(bytes(Holder.objects.values_list("public", flat=True).get(pk=opening.holder_id)))
-    opening.words_key = boxes.seal(private[0], to=asker, context=_context(opening, "words_key"))
+    opening.words_key = boxes.seal(private[0], to=asker, context=context(opening, "words_key"))
     opening.sealed_reason = _sealed(opening, "sealed_reason", reason)
 
 
@@ -54,7 +53,7 @@ def said(opening: Opening, *, holder: Holder, pair: Pair) -> Said | None:
     except Refusal:
         return None
     words = {
-        name: boxes.open_(sealed, pair=lock, context=_context(opening, name)).decode() if sealed else ""
+        name: boxes.open_(sealed, pair=lock, context=context(opening, name)).decode() if sealed else ""
         for name, sealed in (("sealed_reason", opening.sealed_reason), ("sealed_refusal", opening.sealed_refusal))
     }
     return Said(words["sealed_reason"], words["sealed_refusal"])
@@ -63,7 +62,7 @@ def said(opening: Opening, *, holder: Holder, pair: Pair) -> Said | None:
 def _lock(opening: Opening, lock_id: int, holder: Holder, pair: Pair) -> Pair:
     """Raises `Refusal`."""
     if opening.holder_id == holder.pk:
-        return Pair.of(boxes.open_(opening.words_key or b"", pair=pair, context=_context(opening, "words_key")))
+        return Pair.of(boxes.open_(opening.words_key or b"", pair=pair, context=context(opening, "words_key")))
     return lock_of(Group.REASON, lock_id, holder, pair)
 
 
@@ -88,8 +87,8 @@ def forget(opening_ids: list[int]) -> None:
 
 
 def _sealed(opening: Opening, column: str, text: str) -> bytes:
-    return boxes.seal(text.encode(), to=lock_key(opening.words_lock_id or 0), context=_context(opening, column))
+    return boxes.seal(text.encode(), to=lock_key(opening.words_lock_id or 0), context=context(opening, column))
 
 
-def _context(opening: Opening, column: str) -> str:
-    return words_context(str(opening.public_id), column)
+def context(opening: Opening, column: str) -> str:
+    return f"vault_opening.{column}:{opening.public_id}"
