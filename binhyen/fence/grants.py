@@ -70,6 +70,7 @@ TABLES: dict[str, Grant] = {
     "channels_membership":       Grant(_N, "s",    "siud", "siu",  _N),
     "channels_message":          Grant(_N, "siu",  "siud", _N,     _N),
     "channels_outgoing":         Grant(_N, "siu",  "siud", "siu",  _N),
+    "channels_passed":           Grant(_N, "i",    "sid",  _N,     _N),
     "channels_published":        Grant(_N, "si",   "s",    "s",    _N),
     "consents_consent":          Grant(_N, "siu",  "siud", "s",    _N),
     "conduct_complaint":         Grant(_N, "siu",  "siud", _N,     "su"),

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act
@@ -15,6 +16,8 @@ from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.queries.bell import rung_of
 from binhyen.cases.rules import Facts, NotAllowed, NotFound, Stage, clocks
 from binhyen.cases.words import OPEN_STATES, Lane, State, Verb
+from binhyen.channels.models import Message
+from binhyen.channels.services import imprints
 from binhyen.kit import compiled
 from binhyen.kit.inserts import rewrite
 from binhyen.kit.live import Live
@@ -167,6 +170,12 @@ def finish(
     rewrite(case, {"version", "updated_at", *changed})
     name = ALARM if alarms else "quiet" if verb in _QUIETS else "case"
     leave_traces([Trace(case, verb, actor, data or {}, also, name, stage)], now=now)
+
+
+def take_along(case: Case, *, now: dt.datetime) -> None:
+    """The case is another unit's now, and what was told in confidence goes with it: the gate asks there too."""
+    told = Message.objects.filter(Q(case_messages__case=case) | Q(case_messages__case__merged_into=case))
+    imprints.pass_on(set(told.values_list("public_id", flat=True)), unit_id=case.unit_id, now=now)
 
 
 def live_data(case: Case, verb: Verb) -> dict[str, Any]:

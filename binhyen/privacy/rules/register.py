@@ -122,6 +122,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "channels_group": {"public": "name reason outside_id link"},
     "channels_grouprules": {"public": "text"},
     "channels_imprint": {"imprint": "source prints"},
+    "channels_passed": {"imprint": "source"},
     "channels_inbound": {"webhook": "raw outside_id", "none": "event reason"},
     "channels_membership": {"member": "reporter"},
     "channels_message": {"report": "text folded marked reading category outside_id",
