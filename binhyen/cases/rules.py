@@ -72,10 +72,12 @@ def check_state(facts: Facts, to: State) -> None:
 
 
 def deeds(
-    facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False
+    facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False,
+    reads: bool = True,
 ) -> frozenset[str]:
     """What somebody may do with a case that they see. `own`: it is their task; `reported`: nobody acknowledged it, and
-    they may; `heard`: somebody who told can read an answer; `late`: they were told that a clock of it runs out.
+    they may; `heard`: somebody who told can read an answer; `late`: they were told that a clock of it runs out;
+    `reads`: its words are not sealed, or they may be given the key: what nobody read is not judged.
     """
     works, reports = May.WORK_CASES in abilities, May.REPORT_BACK in abilities
     open_, sealed = facts.state in OPEN_STATES, facts.kind.sealed
@@ -84,16 +86,16 @@ def deeds(
         "take": works and open_ and not own,
         "set_state": works and open_ and bool(next_states(facts)),
         "hand_on": open_ and (works or May.HAND_ON in abilities),
-        "close": works and bool(outcomes(facts, decides=May.DECIDE in abilities)),
-        "reopen": works and facts.state is State.CLOSED,
+        "close": works and reads and bool(outcomes(facts, decides=May.DECIDE in abilities)),
+        "reopen": works and reads and facts.state is State.CLOSED,
         "reply": works and heard,
         "ask": works and open_ and heard,
         "note": works or reports,
         "merge": works and open_,
         "relate": works,
-        "grade": works and facts.kind.graded,
+        "grade": works and reads and facts.kind.graded,
         "evidence": works or (reports and own),
-        "correct": works and open_,
+        "correct": works and reads and open_,
         "set_place": works and open_ and not sealed,
         "identity": works and not sealed,
         "heard_late": late,

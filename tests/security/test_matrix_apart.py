@@ -50,12 +50,15 @@ def test_every_address_of_custody_has_a_policy() -> None:
 def decide_custody(route: str, method: str, role: Role | None, *, mine: bool) -> set[Say]:
     """`mine`: the request is the one that this person made."""
     served, kind = CUSTODY[route]
-    if method != served and (served, method) != ("GET", "HEAD"):
+    led = method in {"GET", "HEAD"}  # to the page with the button, there or not
+    if method != served and not led:
         return {Say.METHOD}
     if role is None:
         return {Say.SIGN_IN}
     if role not in KEYS:
         return {Say.FORBIDDEN}
+    if led and served == "POST":
+        return {Say.IN}
     sees = role is Role.CUSTODIAN or mine
     if (kind == "opening" and not sees) or (kind == "approval" and role is not Role.CUSTODIAN):
         return {Say.MISSING}

@@ -26,6 +26,7 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.queries import who_see
 from binhyen.people.rules import May
+from binhyen.vault.rules import may_hold
 
 ALARM = "alarm"  # the live event that rings
 CALLED_AT_ONCE = 200  # people in one event: PostgreSQL's notification holds 8 kB
@@ -69,6 +70,16 @@ def facts(case: Case) -> Facts:
 def require(officer: Officer, ability: May) -> None:
     if not access.may(officer, ability):
         raise NotAllowed(_("Bạn không có quyền làm việc này."))
+
+
+def reads(officer: Officer, case: Case) -> bool:
+    """Are its words open, or could this officer be given the key to them? What nobody could read, nobody judges."""
+    return not kind(case.kind).sealed or may_hold("TIPS", officer.role)
+
+
+def require_reader(officer: Officer, case: Case) -> None:
+    if not reads(officer, case):
+        raise NotAllowed(_("Lời báo này niêm phong. Chỉ người đọc được mới làm được việc này."))
 
 
 def lock(code: str, *, officer: Officer, version: int | None) -> Case:

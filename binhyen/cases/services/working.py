@@ -24,6 +24,7 @@ from binhyen.cases.services.steps import (
     lock,
     matter,
     require,
+    require_reader,
     set_clocks,
     take_along,
 )
@@ -236,6 +237,7 @@ def grade(*, code: str, officer: Officer, grade: Grade, version: int | None, now
     """How much the tip was worth; «có giá trị» is a line of the province's report."""
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
+    require_reader(officer, case)
     if not kind(case.kind).graded:
         raise NotAllowed(_("Loại vụ việc này không đánh giá giá trị tin."))
     check_worth(case.outcome, grade)
