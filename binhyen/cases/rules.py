@@ -72,7 +72,13 @@ def check_state(facts: Facts, to: State) -> None:
 
 
 def deeds(
-    facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False,
+    facts: Facts,
+    abilities: Collection[May],
+    *,
+    own: bool,
+    reported: bool,
+    heard: bool,
+    late: bool = False,
     reads: bool = True,
 ) -> frozenset[str]:
     """What somebody may do with a case that they see. `own`: it is their task; `reported`: nobody acknowledged it, and
