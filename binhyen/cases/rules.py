@@ -72,30 +72,30 @@ def check_state(facts: Facts, to: State) -> None:
 
 
 def deeds(
-    facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False
-) -> frozenset[str]:
-    """What somebody may do with a case that they see. `own`: it is their task; `reported`: nobody acknowledged it, and
-    they may; `heard`: somebody who told can read an answer; `late`: they were told that a clock of it runs out.
+    facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False,
+    reads: bool = True,
+) -> frozenset[str]:  # fmt: skip
+    """What somebody may do with a case that they see. `own`: it is theirs; `reported`: nobody acknowledged it, and they
+    may; `heard`: who told can read an answer; `late`: they know that a clock runs out; `reads`: its words are open.
     """
-    works, reports = May.WORK_CASES in abilities, May.REPORT_BACK in abilities
-    open_, sealed = facts.state in OPEN_STATES, facts.kind.sealed
+    works, reports, open_ = May.WORK_CASES in abilities, May.REPORT_BACK in abilities, facts.state in OPEN_STATES
     allowed = {
         "acknowledge": works and open_ and reported,
         "take": works and open_ and not own,
         "set_state": works and open_ and bool(next_states(facts)),
         "hand_on": open_ and (works or May.HAND_ON in abilities),
-        "close": works and bool(outcomes(facts, decides=May.DECIDE in abilities)),
-        "reopen": works and facts.state is State.CLOSED,
+        "close": works and reads and bool(outcomes(facts, decides=May.DECIDE in abilities)),
+        "reopen": works and reads and facts.state is State.CLOSED,
         "reply": works and heard,
         "ask": works and open_ and heard,
         "note": works or reports,
         "merge": works and open_,
         "relate": works,
-        "grade": works and facts.kind.graded,
+        "grade": works and reads and facts.kind.graded,
         "evidence": works or (reports and own),
-        "correct": works and open_,
-        "set_place": works and open_ and not sealed,
-        "identity": works and not sealed,
+        "correct": works and reads and open_,
+        "set_place": works and open_ and not facts.kind.sealed,
+        "identity": works and not facts.kind.sealed,
         "heard_late": late,
     }
     return frozenset(name for name, yes in allowed.items() if yes)

@@ -70,6 +70,7 @@ TABLES: dict[str, Grant] = {
     "channels_membership":       Grant(_N, "s",    "siud", "siu",  _N),
     "channels_message":          Grant(_N, "siu",  "siud", _N,     _N),
     "channels_outgoing":         Grant(_N, "siu",  "siud", "siu",  _N),
+    "channels_passed":           Grant(_N, "i",    "sid",  _N,     _N),
     "channels_published":        Grant(_N, "si",   "s",    "s",    _N),
     "consents_consent":          Grant(_N, "siu",  "siud", "s",    _N),
     "conduct_complaint":         Grant(_N, "siu",  "siud", _N,     "su"),
@@ -150,7 +151,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("vault_contact", "courier"): {"u": ("sealed",)},  # sealed anew when the key changes
     ("vault_groupkey", "worker"): {"u": ("destroyed_at", "stale_at")},
     ("vault_groupkey", "courier"): {"u": ("destroyed_at",)},
-    ("vault_holder", "pages"): {"s": ("id", "officer_id", "retired_at")},
+    ("vault_holder", "pages"): {"s": ("id", "officer_id", "retired_at", "public")},
     # It takes shares back from who has other work now, and sees none.
     ("vault_holder", "worker"): {"s": ("id", "officer_id", "seat", "public", "created_at", "retired_at")},
     ("vault_keyshare", "worker"): {"s": ("id", "group_key_id", "holder_id", "part")},

@@ -171,7 +171,7 @@ UNFENCED: dict[str, str] = {
     "channels_groupsize": "how many were in a group on a day",
     "channels_inbound": "columns without a word: what came, when, and whether it was read",
     **dict.fromkeys(("vault_lock", "vault_groupkey"), "public keys"),
-    "vault_holder": "columns: who has a key, not the key",
+    "vault_holder": "columns: who has a key and its public half, not the key",
     "vault_reporter": "a pseudonym and the number of a lock; who it is stands sealed elsewhere",
     "cases_uncounted": "numbers of cases that wait to be counted",
     **dict.fromkeys(("privacy_breach", "privacy_breachstep", "privacy_sweep"), "of nobody by name: groups, counts"),

@@ -22,22 +22,33 @@ _BARE = re.compile(
     r" (?!con\b|nao|ai\b|em\b|minh|ay\b|ta\b|nguoi\b)[a-z]+"
     r"|\b(?:ong|anh) (?!em|oi|nao|ai|ay|ta|hung bi|ba\b)[a-z]{2,}"
 )
-# Who does it, without a name: a gang, a shop, the neighbours; and what only a witness says. In folded text.
+# Who does it, without a name: a gang, strangers; a shop, a house, the neighbours, whom everybody there can find by it.
+# And what only a witness says. In folded text.
+_FOUND = (
+    r"quan|tiem|xuong|lo mo|kho(?! lua)|bai xe|co so|cong ty|hang xom|dai ly|nha may|ga ?ra|garage"
+    r"|trai (?:lon|heo|ga|bo)|(?:co|mot|may|nhieu) ho"
+    r"|nha (?:ben|canh|doi dien|sau|truoc|hang xom|nghi|tro|tren|duoi)"
+    r"|chu (?:quan|tiem|xuong|tro|nha|xe|bai|lo|dai ly)"
+)
 _DOERS = (
     r"bon|tui no|tui thanh nien|chung no|may (?:thang|dua|ten|ong|ba|anh|thanh nien)"
     r"|(?:nhom|dam|lu|toan) (?:thanh nien|nguoi|con trai|choi|trai)|thanh nien|thang nao|dua nao"
-    r"|(?:mot|hai|ba|bon|\d+) (?:thang|ten|doi tuong|thanh nien)"
-    r"|quan|tiem|xuong|lo mo|kho|bai xe|co so|cong ty|hang xom|dai ly|nha may|ga ?ra|garage|trai (?:lon|heo|ga|bo)"
-    r"|(?:co|mot|may|nhieu) ho"
-    r"|nha (?:ben|canh|doi dien|sau|truoc|hang xom|nghi|tro|tren|duoi)"
-    r"|chu (?:quan|tiem|xuong|tro|nha|xe)|tay choi|con nghien|nguoi la|ke la|no"
+    rf"|(?:mot|hai|ba|bon|\d+) (?:thang|ten|doi tuong|thanh nien)|{_FOUND}|tay choi|con nghien|nguoi la|ke la|no"
 )
-_DEEDS = (
+_HIDDEN = (
     r"danh(?! gia| rang| may)|chem|dap pha|pha|dot|trom|an cap|lay cap|moc tui|gian|len lut|len|buon|ban(?! ghe| be)"
-    r"|mua|nhan|chua|tang tru|giau|che|choi|huc|hut|chich|ca do|lo de|cho vay|doi no|lua|doa|xa"
-    r"|do (?:rac|trom|thai)|hat|mo (?:nhac|loa)|quay (?:lua|nhac)|lan chiem|khai thac|chat cay|san ban|dua xe|net po"
-    r"|boc dau|rinh|ru re|du do|canh me|chuan bi|sap sua|dinh|sang chiet|luoc xe|chan xe|xin deu|bao ke|gom nap"
-    r"|tron (?:hoa chat|thuoc|bot)|dung (?:hoa chat|han the|chat cam)"
+    r"|mua|nhan|chua|tang tru|giau|che|choi|huc|hut|chich|ca do|lo de|cho vay|doi no|lua|doa"
+    r"|xa(?= (?:thang|nuoc|thai|khoi|rac|phan|bui|ra|xuong|trom|len)\b)"  # «xả»; without it «xã»
+    r"|do (?:rac|trom|thai)|khai thac|chat cay|san ban"
+    r"|rinh|ru re|du do|canh me|chuan bi|sap sua|dinh|sang chiet|luoc xe|chan xe|xin deu|bao ke|gom nap"
+    r"|tron (?:hoa chat|thuoc|bot|hang)|dung (?:hoa chat|han the|chat cam)"
+)
+_HEARD = r"hat|mo (?:nhac|loa)|quay (?:lua|nhac)|lan chiem|dua xe|net po|boc dau"  # by everybody on the road
+_DEEDS = rf"{_HIDDEN}|{_HEARD}"
+# What befell a shop or a house, and what happened beside it, accuses nobody there.
+_SINGLED = re.compile(
+    r"(?<!\bo )(?<!\btai )(?<!\btrong )(?<!\bvao )(?<!\btruoc )(?<!\bngoai )(?<!\bcanh )(?<!\bgan )"
+    rf"\b(?:{_FOUND})\b(?:\W+(?!(?:bi|mat)\b)\w+){{0,8}}?\W+(?!(?:bi|mat)\b)(?<!\bbi )(?<!\bmat )(?:{_HIDDEN})\b"
 )
 # What a vehicle does on purpose; that it collides, breaks down or turns over is nobody's deed.
 _LOADS = r"trom|lay cap|gom (?:nap|do)|do (?:trom|thai|rac|dat)|xa thai|hut cat|cho (?:lau|hang lau|hang cam|go lau)"
@@ -50,7 +61,7 @@ _STUTTER = re.compile(r"([^\W\d_])\1+")
 
 
 def points_at(text: str, entities: Sequence[Entity]) -> bool:
-    """Somebody is named, or as good as named."""
+    """Somebody is named, or as good as named: a shop, a house or a neighbour that does what is hidden."""
     if any(e.type == "PERSON" for e in entities):
         return True
     said = _STUTTER.sub(r"\1", " ".join(nfc(text).split()))  # «thằằng Dũng», «anh Tưưư»
@@ -58,7 +69,7 @@ def points_at(text: str, entities: Sequence[Entity]) -> bool:
     if _MARKED.search(lower) or _CASED.search(said):
         return True
     folded = fold(lower)
-    return folded == lower and _BARE.search(folded) is not None
+    return _SINGLED.search(folded) is not None or (folded == lower and _BARE.search(folded) is not None)
 
 
 def accuses(text: str) -> bool:

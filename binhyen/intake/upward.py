@@ -73,7 +73,7 @@ def up(reading: Reading, text: str, officers: Collection[str] = (), *, own: bool
     those whose desk it would lie on; their name alone is as good as the word police. `own`: who wrote it has a case of
     their own, so that «anh Tuấn cầm tiền rồi mà chưa xong» may well mean who handles it.
     """
-    if reading.category in NEVER_DOWN:
+    if reading.category in NEVER_DOWN and reading.confidence >= DOUBT:  # below, a post of a group would stay talk
         return reading
     said = _plain(text[:HEAD])
     seen = [m for m in _POLICE.finditer(said) if not _PLAYED.search(said[: m.start()].rstrip()[-60:])]

@@ -9,8 +9,10 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
@@ -136,6 +138,12 @@ def came_from(request: OfficerRequest) -> str:
         return request.get_full_path()
     told = urlsplit(request.headers.get("Referer", ""))
     return f"{told.path}?{told.query}".rstrip("?") if told.netloc == request.get_host() else ""
+
+
+def press_again(request: HttpRequest, page: str) -> HttpResponse:
+    """To the page with the button, for who comes by a link, as after a confirmation, to what is only posted to."""
+    messages.warning(request, _("Việc vừa rồi chưa làm. Bạn bấm lại trên trang này."))
+    return see_other(page)
 
 
 def see_other(url: str) -> HttpResponse:

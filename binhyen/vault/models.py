@@ -27,6 +27,7 @@ class Group(models.TextChoices):
     )  # text of complaints about police, at each of three desks
     DIRECTOR = "DIRECTOR", gettext_lazy("văn phòng Giám đốc")
     INSPECT = "INSPECT", gettext_lazy("thanh tra")
+    REASON = "REASON", gettext_lazy("lý do xin mở")  # why something is to be opened; each custodian reads it alone
 
 
 class GroupKey(models.Model):
@@ -182,7 +183,12 @@ class Opening(models.Model):
     asked_unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")
     holder = models.ForeignKey(Holder, models.PROTECT, related_name="+")  # whose key it is opened for
     why = models.CharField(max_length=8, choices=[(w.value, label) for w, label in WHY_LABELS.items()])
-    reason = models.TextField()
+    # Of before 28 November 2026, until the next start seals it; `refusal` below the same.
+    reason = models.TextField(blank=True)
+    words_lock = models.ForeignKey(Lock, models.SET_NULL, null=True, related_name="+")  # both envelopes lie under it
+    words_key = models.BinaryField(null=True)  # its private half, sealed to `holder`
+    sealed_reason = models.BinaryField(null=True)
+    sealed_refusal = models.BinaryField(null=True)
     hours = models.PositiveSmallIntegerField()
     asked_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)

@@ -206,7 +206,9 @@ def openings_of(officer: Officer, reporter_id: int | None, file: str = "", *, no
     """The officer's own requests about a reporter's identity or a file, the newest first."""
     about = Opening.objects.filter(requester=officer, file=file)
     rows = about if file else about.filter(reporter_id=reporter_id or 0)
-    rows = rows.order_by("-id").defer("reason", "refusal", "file_context", "file_lock")
+    rows = rows.order_by("-id").defer(
+        "reason", "refusal", "file_context", "file_lock", "words_lock", "words_key", "sealed_reason", "sealed_refusal"
+    )
     return [
         Known(str(row.public_id), state_of(asked_of(row), now), row.asked_at, row.ends_at)
         for row in rows.prefetch_related("approvals")

@@ -16,6 +16,8 @@ KEY_ROLES: dict[str, frozenset[Role]] = {
     "CONDUCT": frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF}),
     "DIRECTOR": frozenset({Role.DIRECTOR}),
     "INSPECT": frozenset({Role.INSPECTOR}),
+    # Why something is to be opened: whole, for each custodian reads it alone before they agree or not.
+    "REASON": frozenset({Role.CUSTODIAN}),
 }
 PEOPLES = tuple(KEY_ROLES)
 MACHINES = ("DOOR", "INTAKE", "DELIVERY")

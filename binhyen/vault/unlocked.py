@@ -26,22 +26,24 @@ class _Kept:
 
 
 class Unlocked:
-    """Opened keys by the hash of their session. Thread-safe. `clock`: monotonic seconds."""
+    """Opened keys by their sign-in, whose session has a new id after each confirmation. Thread-safe. `clock`: monotonic
+    seconds.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[int, _Kept] = {}
         self._wrong: dict[int, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
-    def put(self, session: str, holder_id: int, pair: Pair) -> None:
+    def put(self, session: int, holder_id: int, pair: Pair) -> None:
         moment = self._clock()
         with self._lock:
             self._drop(session)
             self._kept[session] = _Kept(holder_id, pair.public, bytearray(pair.private), moment, moment)
             self._wrong.pop(holder_id, None)
 
-    def get(self, session: str, holder_id: int) -> Pair | None:
+    def get(self, session: int, holder_id: int) -> Pair | None:
         """The key of this session, if it is this holder's and its time is not over; counts as use."""
         with self._lock:
             self._sweep()
@@ -51,7 +53,7 @@ class Unlocked:
             kept.used = self._clock()
             return Pair(kept.public, bytes(kept.private))
 
-    def lock(self, session: str) -> None:
+    def lock(self, session: int) -> None:
         with self._lock:
             self._drop(session)
 
@@ -82,7 +84,7 @@ class Unlocked:
         for session in [s for s, kept in self._kept.items() if kept.over(moment)]:
             self._drop(session)
 
-    def _drop(self, session: str) -> None:
+    def _drop(self, session: int) -> None:
         kept = self._kept.pop(session, None)
         if kept is not None:
             kept.private[:] = bytes(len(kept.private))

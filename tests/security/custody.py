@@ -15,7 +15,7 @@ from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.test_group_tips import PHOTO, TIP, photo_of
 from binhyen.intake.tests.web import picture
 from binhyen.kit import clock
-from binhyen.kit.ids import token, token_hash
+from binhyen.kit.ids import token
 from binhyen.people.models import SignIn
 from binhyen.tips import services as tips
 from binhyen.tips.models import Tip, TipFile
@@ -100,10 +100,10 @@ class Room:
         """As `enter` left it: a form may have closed the key or used the confirmation up."""
         SignIn.objects.filter(officer=who).update(confirmed_at=clock.now(), how="webauthn")
         holder, pair = self.open_keys[who.pk]
-        keys.put(token_hash(client.session.session_key or ""), holder.pk, pair)
+        keys.put(client.sign_in, holder.pk, pair)
 
     def is_open(self, client: CustodyClient, who: Any) -> bool:
-        return keys.get(token_hash(client.session.session_key or ""), self.open_keys[who.pk][0].pk) is not None
+        return keys.get(client.sign_in, self.open_keys[who.pk][0].pk) is not None
 
     def known(self) -> list[dict[str, str]]:
         """By desk: what an address of one of its conversations is made with."""

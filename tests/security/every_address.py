@@ -15,7 +15,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.cases.queries.everywhere import forget_places
-from binhyen.kit.ids import token_hash
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.rules import Role
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
@@ -103,11 +102,12 @@ class Visitor:
 
     def __init__(self, officer: Officer, *, token: str, pair: Any) -> None:
         self.token, self.pair = token, pair
-        self.clients = {"pages": Client(), "custody": CustodyClient()}
+        keeper = CustodyClient()
+        self.clients = {"pages": Client(), "custody": keeper}
         for client in self.clients.values():
             client.force_login(officer)
         SignIn.objects.filter(officer=officer).update(how="webauthn")
-        self.session = token_hash(self.clients["custody"].session.session_key or "")
+        self.sign_in = keeper.sign_in
 
     def looks(self, found: Sequence[Ask], known: dict[str, str]) -> list[Look]:
         """Each of them, as if it were the only one."""
@@ -120,7 +120,7 @@ class Visitor:
         client = self.clients[ask.process]
         cookies = {name: morsel.value for name, morsel in client.cookies.items()}
         if ask.process == "custody" and self.pair is not None:
-            opened_keys.put(self.session, *self.pair)
+            opened_keys.put(self.sign_in, *self.pair)
         with undone():
             seen = look(client, ask, self.token, known)
         client.cookies.clear()

@@ -64,7 +64,8 @@ def sees_both(duty: Any, complaint: Complaint, original: bytes) -> None:
         shown = desk.client.get(desk.url(complaint, f"/anh/{file.public_id}"))
         assert f"/anh/{file.public_id}" in page and f"/goc/{file.public_id}" in page
         assert shown.content.startswith(JPEG) and shown["Content-Type"] == "image/jpeg" and b"Exif" not in shown.content
-        assert desk.client.get(desk.url(complaint, f"/goc/{file.public_id}")).status_code == 405
+        by_link = desk.client.get(desk.url(complaint, f"/goc/{file.public_id}"))
+        assert by_link["Location"] == desk.url(complaint), "saved by the button only"
         assert not AuditEntry.objects.filter(verb="sealed_original").exists()
         at = desk.url(complaint, f"/goc/{file.public_id}")
         for less in ({}, SAVES | {"reason": "Cần."}, SAVES | {"why": "VÌ THẾ"}):

@@ -24,7 +24,7 @@ from binhyen.vault.boxes import Pair
 from binhyen.vault.models import Contact, GroupKey, Identity, KeyShare, Lock, LockCopy, SealedText
 from binhyen.vault.queries import contact_context, identity_context, lock_context, text_context
 from binhyen.vault.services import holders, turning
-from binhyen.vault.tests.people import custodians, key_of
+from binhyen.vault.tests.people import CUSTODIANS, custodians, key_of
 from tests.security.under_seal import files_under_seal, tell_under_seal
 from tests.stack import Stack, running, until
 
@@ -41,7 +41,7 @@ class Keepers:
         # Two of the duty desk first, then one of each other desk: every key of people lies with somebody.
         self.handlers = [key_of(officer(role, "42"), now) for role in ("PROVINCE_DUTY", *HANDLERS)]
         for group in turning.PEOPLES:
-            if group != "IDENTITY":  # turned by the custodians above
+            if group not in CUSTODIANS:  # turned by the custodians above
                 turning.renew(group, actor="t", now=now)
         for _ in range(20):
             if not turning.rewrap_founding():

@@ -70,7 +70,7 @@ def _probe(route: str, method: str, who: Asker, kind: str, relation: str, parts:
     if kind == "roster" and method in {"GET", "HEAD"}:
         where += f"?don-vi={parts['unit']}"
     expected = policy.decide(route, method, who.role, relation, kind)
-    if (route, expected) == ("vu-viec/<str:code>/<slug:action>", Say.IN):
+    if (route, method, expected) == ("vu-viec/<str:code>/<slug:action>", "POST", Say.IN):
         expected = policy.decide_deed("da-nhan", who.role, relation)
     COUNTED[who.name] += 1
     return problems(route, method, who, expected, send(who.client, method, where, _fields(route, parts)), relation)

@@ -97,6 +97,8 @@ def _ask_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any], to
     address = f"/giu-kin/xin/{Opening.objects.get().public_id}"
     for number, person in enumerate(custodians_):
         agrees = Browser(stack.url).enter(person)
+        assert REASON not in agrees.get(address), "sealed, until this custodian opens their own key"
+        agrees.post("/giu-kin/mo", passphrase=PASSPHRASE, next=address)
         assert REASON in agrees.get(address), agrees.page[:500]
         agrees.post(f"{address}/dong-y", passphrase=PASSPHRASE)
         assert NAME not in agrees.page and PHONE not in agrees.page
@@ -109,6 +111,7 @@ def _ask_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any], to
     assert NAME in asks.page and PHONE in asks.page
     verbs = list(AuditEntry.objects.filter(verb__startswith="identity_").order_by("id").values_list("verb", flat=True))
     assert verbs == ["identity_asked", "identity_approved", "identity_opened", "identity_read"]
+    assert traces(REASON) == [], "why it was asked for"
     assert traces("Canarian") == traces(PHONE) == [], "nowhere in clear, also after it was read"
     assert "channels_message" in traces("cầm dao"), "the control: the same search finds what is kept in clear"
 

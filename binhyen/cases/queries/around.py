@@ -203,7 +203,8 @@ def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
         on_duty = shifts_now(case.unit_id, now)
         people = [o for o in found.select_related("unit").order_by("name", "pk") if works_with(officer.role, o.role)]
         people.sort(key=lambda o: o.pk not in on_duty)
-    units = areas.directory().open_units if access.may(officer, May.HAND_ON) else ()
+    leaves = access.may(officer, May.HAND_ON) and not kind(case.kind).sealed  # a sealed tip stays at the province
+    units = areas.directory().open_units if leaves else ()
     closed = {case.unit_id}
     if case.barred is not None:
         people = [o for o in people if o.pk not in case.barred]

@@ -11,7 +11,7 @@ from binhyen.cases.models import Case, Evidence
 from binhyen.cases.rules import NotAllowed, check_outcome, check_worth
 from binhyen.cases.services import working
 from binhyen.cases.services.alarms import hush
-from binhyen.cases.services.steps import acting, back_to_work, facts, finish, keep_clocks, lock, require
+from binhyen.cases.services.steps import acting, back_to_work, facts, finish, keep_clocks, lock, require, require_reader
 from binhyen.cases.words import Grade, Outcome, State, Verb
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -28,6 +28,7 @@ def close(
     """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
+    require_reader(officer, case)
     if grade is not None and grade != case.grade:
         case = working.grade(code=code, officer=officer, grade=grade, version=version, now=now)
     proved = bool(evidence.strip() or attachment_ids) or case.evidence.exists()
@@ -53,6 +54,7 @@ def close(
 def reopen(*, code: str, officer: Officer, reason: str, version: int | None, now: dt.datetime) -> Case:
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
+    require_reader(officer, case)
     if case.state != State.CLOSED:
         raise NotAllowed(_("Chỉ mở lại vụ việc đã xong."))
     if len(reason.strip()) < 5:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act
@@ -15,6 +16,8 @@ from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.queries.bell import rung_of
 from binhyen.cases.rules import Facts, NotAllowed, NotFound, Stage, clocks
 from binhyen.cases.words import OPEN_STATES, Lane, State, Verb
+from binhyen.channels.models import Message
+from binhyen.channels.services import imprints
 from binhyen.kit import compiled
 from binhyen.kit.inserts import rewrite
 from binhyen.kit.live import Live
@@ -23,6 +26,7 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.queries import who_see
 from binhyen.people.rules import May
+from binhyen.vault.rules import may_hold
 
 ALARM = "alarm"  # the live event that rings
 CALLED_AT_ONCE = 200  # people in one event: PostgreSQL's notification holds 8 kB
@@ -66,6 +70,16 @@ def facts(case: Case) -> Facts:
 def require(officer: Officer, ability: May) -> None:
     if not access.may(officer, ability):
         raise NotAllowed(_("Bạn không có quyền làm việc này."))
+
+
+def reads(officer: Officer, case: Case) -> bool:
+    """Are its words open, or could this officer be given the key to them? What nobody could read, nobody judges."""
+    return not kind(case.kind).sealed or may_hold("TIPS", officer.role)
+
+
+def require_reader(officer: Officer, case: Case) -> None:
+    if not reads(officer, case):
+        raise NotAllowed(_("Lời báo này niêm phong. Chỉ người đọc được mới làm được việc này."))
 
 
 def lock(code: str, *, officer: Officer, version: int | None) -> Case:
@@ -167,6 +181,12 @@ def finish(
     rewrite(case, {"version", "updated_at", *changed})
     name = ALARM if alarms else "quiet" if verb in _QUIETS else "case"
     leave_traces([Trace(case, verb, actor, data or {}, also, name, stage)], now=now)
+
+
+def take_along(case: Case, *, now: dt.datetime) -> None:
+    """The case is another unit's now, and what was told in confidence goes with it: the gate asks there too."""
+    told = Message.objects.filter(Q(case_messages__case=case) | Q(case_messages__case__merged_into=case))
+    imprints.pass_on(set(told.values_list("public_id", flat=True)), unit_id=case.unit_id, now=now)
 
 
 def live_data(case: Case, verb: Verb) -> dict[str, Any]:

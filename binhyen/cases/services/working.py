@@ -16,7 +16,18 @@ from binhyen.cases.services.alarms import hush, ring
 from binhyen.cases.services.guard import guards
 from binhyen.cases.services.lifting import lift, sealed_away
 from binhyen.cases.services.matching import match_later
-from binhyen.cases.services.steps import acting, facts, finish, keep_clocks, lock, matter, require, set_clocks
+from binhyen.cases.services.steps import (
+    acting,
+    facts,
+    finish,
+    keep_clocks,
+    lock,
+    matter,
+    require,
+    require_reader,
+    set_clocks,
+    take_along,
+)
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State, Verb
 from binhyen.channels.services import Draft, queue
 from binhyen.kit import scope
@@ -130,6 +141,7 @@ def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: in
     rings = alarm_starts(case.urgency)
     changed = ["unit", "assignee", *(ring(case, ladder=ladder(), now=now) if rings else ())]
     with scope.also(f"case:{case.pk}"):  # it is the other unit's already while its traces are written
+        take_along(case, now=now)
         finish(
             case, Verb.HANDED_ON, actor=acting(officer), now=now, data=kept.moved(before, unit.pk),
             changed=changed, also=also, alarms=rings,
@@ -225,6 +237,7 @@ def grade(*, code: str, officer: Officer, grade: Grade, version: int | None, now
     """How much the tip was worth; «có giá trị» is a line of the province's report."""
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
+    require_reader(officer, case)
     if not kind(case.kind).graded:
         raise NotAllowed(_("Loại vụ việc này không đánh giá giá trị tin."))
     check_worth(case.outcome, grade)

@@ -133,6 +133,10 @@ TABLE = [
     (of(Role.PROVINCE_DUTY, State.PASSED_ON, lane=CRIME), EVERYTHING),
     (of(Role.OFFICER, State.NEW, code="petition"), EVERYTHING - {"grade"}),
     (of(Role.PROVINCE_DUTY, State.NEW, code="sealed_tip"), EVERYTHING - {"set_place", "identity"}),
+    (
+        of(Role.OFFICER, State.NEW, code="sealed_tip", reads=False),
+        EVERYTHING - {"set_place", "identity", "close", "grade", "correct"},
+    ),
     (of(Role.PROVINCE_STAFF, State.NEW), {"hand_on"}),
     (of(Role.PROVINCE_STAFF, State.CLOSED), set()),
     (of(Role.VILLAGE_TEAM, State.NEW), {"note"}),

@@ -138,8 +138,24 @@ def test_who_may_not(case: Case, officer: Make, unit: Make, action: str) -> None
         assert browser(officer(role, commune)).post(url(case, action), fields).status_code == status, role
     assert browser(None).post(url(case, action), fields)["Location"] == "/dang-nhap"
     assert browser(None).post(url(case, action), fields, **HTMX)["HX-Redirect"] == "/dang-nhap"
-    assert browser(officer()).get(url(case, action)).status_code == 405
     assert fresh(case).version == 1
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9]{64}")  # of forms, another mask in each answer
+
+
+def test_by_a_link_nothing_is_done_and_a_stranger_hears_what_they_hear_of_the_case(case: Case, officer: Make) -> None:
+    mine, address = browser(officer()), url(case, "nhan-viec")
+    led = mine.get(address)
+    assert (led.status_code, led["Location"]) == (303, f"/vu-viec/{show_code(case.code)}")
+    assert "Bạn bấm lại" in mine.get(led["Location"]).content.decode() and fresh(case).version == 1
+    stranger = browser(officer("OFFICER", "18073"))
+    places = (url(case), address, "/vu-viec/ABCD-EFGH/nhan-viec", url(case, "khong-co"))
+    answers = {(found.status_code, _TOKEN.sub("", found.content.decode())) for found in map(stranger.get, places)}
+    assert len(answers) == 1 and {status for status, _ in answers} == {404}
+    assert browser(officer("OPERATOR", "42")).get(address).status_code == 403
+    assert browser(None).get(address)["Location"].startswith("/dang-nhap")
+    assert mine.put(address).status_code == 405
 
 
 def test_staff_hands_on_and_does_nothing_else(case: Case, officer: Make, unit: Make) -> None:

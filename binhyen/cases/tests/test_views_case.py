@@ -108,10 +108,14 @@ def test_the_only_words_of_a_case_are_not_offered_to_be_taken_off(officer: Make,
     assert page(me, case).count("Tách tin này ra") == 2
 
 
-def test_a_sealed_tip_says_that_its_words_are_sealed_and_where_they_are_read(officer: Make, unit: Make) -> None:
+def sealed_tip(unit: Make) -> Any:
     opening = Opening(kind="sealed_tip", lane=Lane.REFLECTION, category="drugs_gambling", urgency=1, sensitive=True,
                       title="Tin kín", unit_id=unit("42").pk, actor=CITIZEN)  # fmt: skip
-    [tip] = open_cases([opening], ladder=ladder(), now=clock.now())
+    return open_cases([opening], ladder=ladder(), now=clock.now())[0]
+
+
+def test_a_sealed_tip_says_that_its_words_are_sealed_and_where_they_are_read(officer: Make, unit: Make) -> None:
+    tip = sealed_tip(unit)
     duty, staff = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_STAFF", "42")
     way = '<a href="/giu-kin/tin">đọc ở Giữ kín</a>'
     for person, words, leads in ((duty, way, True), (staff, "Chỉ trực ban tỉnh đọc được", False)):
@@ -120,6 +124,33 @@ def test_a_sealed_tip_says_that_its_words_are_sealed_and_where_they_are_read(off
         assert "Chưa có tin nhắn nào" not in shown and "Không rõ" not in shown and "Người báo tin kín" in shown
     assert "Lời đã niêm phong" not in page(duty, open_case(unit("18568")))
     assert browser(officer()).get(url(tip)).status_code == 404
+
+
+JUDGES = {"ket-thuc", "danh-gia", "phan-loai"}
+
+
+def test_a_sealed_tip_is_ended_by_who_can_read_it(officer: Make, unit: Make) -> None:
+    """An officer of the province's unit who never gets the key sees that there is one and works on it, no more."""
+    tip = sealed_tip(unit)
+    duty, mate, staff = officer("PROVINCE_DUTY", "42"), officer("OFFICER", "42"), officer("PROVINCE_STAFF", "42")
+    paths = JUDGES | {"ghi-chu", "nhan-viec"}
+    offered = {who.role: {p for p in paths if f"{show_code(tip.code)}/{p}" in page(who, tip)} for who in (duty, mate)}
+    assert offered["PROVINCE_DUTY"] >= {"ket-thuc", "nhan-viec"} and offered["OFFICER"] == {"ghi-chu", "nhan-viec"}
+    for who in (duty, staff, mate):
+        assert "don-vi:" not in page(who, tip), "it stays at the province: no unit is offered that would be refused"
+    assert "/giao" not in page(staff, tip)
+    sent = {"outcome": "RESOLVED", "answer": "Đã giải tán.", "evidence": "Biên bản số 12", "grade": "USEFUL",
+            "category": "noise", "urgency": "1"}  # fmt: skip
+    for path in sorted(JUDGES | {"mo-lai"}):
+        refused = browser(mate).post(url(tip, path), {"version": fresh(tip).version, "reason": "Có tin mới", **sent})
+        assert refused.status_code == 422, path
+    assert fresh(tip).state != State.CLOSED and fresh(tip).grade == Grade.NONE
+    client = browser(duty)
+    done = client.post(url(tip, "ket-thuc"), {"version": fresh(tip).version, **sent})
+    assert done.status_code == 303 and fresh(tip).state == State.CLOSED
+    assert "đọc kết quả khi mở tin bằng mã nhận tin" in client.get(done["Location"]).content.decode()
+    again = browser(mate).post(url(tip, "mo-lai"), {"version": fresh(tip).version, "reason": "Có tin mới"})
+    assert again.status_code == 422 and "mo-lai" not in page(mate, tip)
 
 
 def test_actions_by_ability_and_state(officer: Make, unit: Make) -> None:

@@ -20,7 +20,7 @@ from binhyen.channels.services.messages import interacted
 from binhyen.people import access
 from binhyen.vault import services as vault
 from binhyen.vault.models import Opening, Reporter
-from binhyen.vault.services import opening
+from binhyen.vault.services import opening, reasons
 from binhyen.vault.tests.people import custodians, key_of
 from tests import fence
 
@@ -62,7 +62,10 @@ def test_an_officer_asks_from_the_case_page(
     assert REASON not in client.get(address(case)).content.decode()
     assert client.post(address(case), form(case)).status_code == 303
     asked = Opening.objects.get()
-    assert (asked.subject, asked.requester, asked.hours, asked.reason) == (f"case:{case.code}", asker, 24, REASON)
+    assert (asked.subject, asked.requester, asked.hours, asked.reason) == (f"case:{case.code}", asker, 24, "")
+    person, holder, pair = people[2]
+    told = reasons.said(asked, holder=holder, pair=pair)
+    assert told and told.reason == REASON, "the pages seal it; a custodian reads it"
     shown = client.get(address(case)).content.decode()
     assert f"/giu-kin/xin/{asked.public_id}" in shown and "Chờ hai người" in shown
     assert REASON not in shown, "the pages may not read the reason again"

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from binhyen.areas import queries as areas
+from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.queries import around
+from binhyen.cases.queries.detail import access_case
 from binhyen.cases.rules import NotAllowed, TooLate
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views import deeds
@@ -30,7 +32,7 @@ from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
-from binhyen.people.gate import OfficerRequest, see_other
+from binhyen.people.gate import OfficerRequest, press_again, see_other
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
 
@@ -40,8 +42,7 @@ QUEUE = "queue"  # the element of the desk that htmx fills
 @dataclass(frozen=True, slots=True)
 class Action:
     """`label`: what the officer means; `done`: what the next page says; both marked. `beside`: the form that hears a
-    refusal; `speaks`: words go out, which the gate may hold;
-    `unheard`: said instead of `done` where nobody who told can read an answer; `says`: instead of `done`, by the case.
+    refusal; `speaks`: words go out, which the gate may hold; `says`: instead of `done`, by the case.
     """
 
     do: Callable[[Post], Case]
@@ -49,7 +50,6 @@ class Action:
     done: str
     beside: str = "action"
     speaks: bool = False
-    unheard: str = ""
     says: Callable[[Case], str] | None = None
 
 
@@ -80,6 +80,15 @@ def _placed(case: Case) -> str:
     return _("Đã sửa nơi. Máy hiểu là {area}.").format(area=area)
 
 
+def _ended(case: Case) -> str:
+    """Who reads the result: in their conversation, with the receipt of a sealed tip, or nobody."""
+    if any(r.conversation_id for r in around.hearers(case)):
+        return _("Đã kết thúc và báo kết quả cho người báo.")
+    if kind(case.kind).sealed and around.told_alone(case):
+        return _("Đã kết thúc. Người báo đọc kết quả khi mở tin bằng mã nhận tin.")
+    return _("Đã kết thúc. Không có người báo nào nhận được kết quả.")
+
+
 ACTIONS = {
     "da-nhan": Action(deeds.acknowledge, N_("Tắt chuông"), N_("Chuông đã tắt."), says=_hushed),
     "da-biet-han": Action(deeds.heard_late, N_("Đã biết thời hạn"), N_("Đã ghi nhận bạn biết thời hạn này.")),
@@ -100,7 +109,7 @@ ACTIONS = {
         N_("Đã kết thúc và báo kết quả cho người báo."),
         "close",
         speaks=True,
-        unheard=N_("Đã kết thúc. Không có người báo nào nhận được kết quả."),
+        says=_ended,
     ),
     "chung-cu": Action(deeds.add_evidence, N_("Thêm chứng cứ"), N_("Đã thêm chứng cứ."), "evidence"),
     "mo-lai": Action(deeds.reopen, N_("Mở lại vụ việc"), N_("Đã mở lại.")),
@@ -136,12 +145,16 @@ _TYPED = {"evidence": "proof", "across": "across", "note": "note"}  # by form, w
 _KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place")
 
 
-@screen("POST")
+@screen("GET", "HEAD", "POST")
 def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
-    """Done: a redirect, or the fragment for htmx. Stale: 409 and what changed. Refused: 422 beside the form."""
+    """Done: a redirect, or the fragment for htmx. Stale: 409 and what changed. Refused: 422 beside the form. Who comes
+    by a link, after a sign-in or a step back, is led to the case they see, and nothing is done.
+    """
     found = ACTIONS.get(action)
     if found is None:
         raise Http404
+    if request.method != "POST":
+        return press_again(request, case_url(access_case(request.user, code).code))
     post = read_post(request, code, now=clock.now())
     try:
         case = found.do(post)
@@ -171,9 +184,7 @@ def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
     if action.speaks and held(request.user).filter(case=case, created_at__gte=case.updated_at).exists():
         messages.warning(request, _(HELD_SAID))
     else:
-        unheard = action.unheard and not any(r.conversation_id for r in around.hearers(case))
-        told = action.says(case) if action.says else _(action.unheard if unheard else action.done)
-        messages.success(request, told)
+        messages.success(request, action.says(case) if action.says else _(action.done))
     return see_other(case_url(case.code) if around.sees(request.user, case.pk) else DESK)
 
 

@@ -16,7 +16,7 @@ from binhyen.cases.queries import around
 from binhyen.cases.queries.bell import stops
 from binhyen.cases.queries.late import clocks, late_of
 from binhyen.cases.rules import Stage, deadline, deeds, next_states, next_term, outcomes, who_prolongs
-from binhyen.cases.services.steps import facts
+from binhyen.cases.services.steps import facts, reads
 from binhyen.cases.views.chosen import options
 from binhyen.cases.views.rows import CUSTODY, SOON, TONES, case_url, escalation
 from binhyen.cases.views.windows import reply_window
@@ -45,7 +45,6 @@ from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title as titled
 from binhyen.ui.words import pseudonym
 from binhyen.vault import queries as vault
-from binhyen.vault.rules import may_hold
 
 _ACTS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # what the panel of actions holds
 _GRADE_HINTS = {
@@ -59,6 +58,8 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
     """`case` of `desk/case.html`. `corrected`: an officer wrote the place, not who told."""
     reports = around.hearers(case)
     doing = urls(officer, case, heard=any(r.conversation_id for r in reports))
+    hand_to = _hand_to(officer, case, now=now) if doing["hand_on"] else []
+    doing["hand_on"] = doing["hand_on"] if hand_to else ""
     alarm: Alarm | None = getattr(case, "alarm", None)
     rings = alarm if alarm is not None and alarm.acknowledged_at is None else None
     at_once = Stage.PROVINCE if case.unit.level == Unit.Level.PROVINCE else Stage.OFFICERS
@@ -79,7 +80,7 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         # «Đã nhận» is said by taking it.
         "next_states": options({s.value: states[s] for s in next_states(known) if s is not State.RECEIVED}),
         "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
-        "grades": _grades(case), "hand_to": _hand_to(officer, case, now=now),
+        "grades": _grades(case), "hand_to": hand_to,
         "merged_into": _merged_into(officer, case), "outcome": _outcome(case),
         "urls": doing | _more_urls(officer, case, reports, identity=doing["identity"]),
         "sealed": _sealed(officer, case),
@@ -108,7 +109,9 @@ def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
     """What this person may do with the case now, by action; an empty address hides its form."""
     own, reported = case.assignee_id == officer.pk, case.acknowledged_at is None and stops(officer, case)
     late = late_of(officer, case)
-    may_do = deeds(facts(case), _able(officer), own=own, reported=reported, heard=heard, late=late)
+    may_do = deeds(
+        facts(case), _able(officer), own=own, reported=reported, heard=heard, late=late, reads=reads(officer, case)
+    )
     url = case_url(case.code)
     return {name: f"{url}/{path}" if name in may_do else "" for name, path in _PATHS.items()}
 
@@ -129,7 +132,7 @@ def _sealed(officer: Officer, case: Case) -> dict[str, str] | None:
     """Where the words of a sealed case are read; the way there only for those who may hold the key."""
     if not kind(case.kind).sealed:
         return None
-    return {"url": f"{CUSTODY}/tin" if may_hold("TIPS", officer.role) else ""}
+    return {"url": f"{CUSTODY}/tin" if reads(officer, case) else ""}
 
 
 def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:

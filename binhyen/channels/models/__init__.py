@@ -3,7 +3,7 @@
 from binhyen.channels.models.accounts import Channel, Credential, EventCount, Inbound
 from binhyen.channels.models.groups import Group, GroupRules, GroupSize, Membership
 from binhyen.channels.models.messages import Attachment, Conversation, Flag, Message
-from binhyen.channels.models.outgoing import ChildGround, Imprint, Outgoing, Published
+from binhyen.channels.models.outgoing import ChildGround, Imprint, Outgoing, Passed, Published
 
 __all__ = [
     "Attachment",
@@ -21,5 +21,6 @@ __all__ = [
     "Membership",
     "Message",
     "Outgoing",
+    "Passed",
     "Published",
 ]

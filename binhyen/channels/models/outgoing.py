@@ -92,11 +92,23 @@ class Imprint(models.Model):
     """
 
     source = models.UUIDField(db_index=True)
+    unit = models.ForeignKey("areas.Unit", models.CASCADE, null=True, related_name="+")  # told; null: before 0018
     prints = ArrayField(models.BigIntegerField())
     until = models.DateTimeField(db_index=True)
 
     class Meta:
         indexes = [GinIndex(fields=["prints"], name="channels_imprint_prints", fastupdate=False)]
+
+
+class Passed(models.Model):
+    """A telling went to another unit with its case: what that unit writes to groups is compared with it too."""
+
+    source = models.UUIDField(db_index=True)  # as in `Imprint`
+    unit = models.ForeignKey("areas.Unit", models.CASCADE, related_name="+")
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "unit"], name="channels_passed_once")]
 
 
 class ChildGround(models.Model):

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from binhyen.channels.gate.origins import print_of, seeds
-from binhyen.channels.models import Imprint, Message
+from binhyen.channels.models import Imprint, Message, Passed
 from binhyen.kit.jobs import defer_once
 from binhyen.vault import machines
 from binhyen.vault import services as vault
@@ -69,7 +69,17 @@ def take(sealed: str) -> None:
 def _imprint(row: Mapping[str, Any], key: bytes) -> Imprint:
     each, scope = base64.b64decode(row["seeds"]), scope_of(row["unit"])
     prints = {print_of(each[i : i + _SEED], key=key, scope=scope) for i in range(0, len(each), _SEED)}
-    return Imprint(source=row["source"], prints=sorted(prints), until=dt.datetime.fromisoformat(row["until"]))
+    until = dt.datetime.fromisoformat(row["until"])
+    return Imprint(source=row["source"], unit_id=row["unit"], prints=sorted(prints), until=until)
+
+
+def pass_on(sources: Iterable[uuid.UUID], *, unit_id: int, now: dt.datetime) -> None:
+    """A case takes these tellings to another unit, whose officers read them now. Any process; a row of its own, since
+    the imprint may still be on its way.
+    """
+    Passed.objects.bulk_create(
+        (Passed(source=source, unit_id=unit_id, until=now + LATELY) for source in sources), ignore_conflicts=True
+    )
 
 
 def forget(sources: Iterable[uuid.UUID]) -> None:
@@ -84,11 +94,14 @@ def forget(sources: Iterable[uuid.UUID]) -> None:
 
 def drop(sources: Iterable[str]) -> None:
     """By the worker."""
-    Imprint.objects.filter(source__in=list(sources)).delete()
+    gone = list(sources)
+    Imprint.objects.filter(source__in=gone).delete()
+    Passed.objects.filter(source__in=gone).delete()
 
 
 def clean(*, now: dt.datetime) -> None:
     Imprint.objects.filter(until__lte=now).delete()
+    Passed.objects.filter(until__lte=now).delete()
 
 
 @transaction.atomic

@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import gazetteer
 from binhyen.audit.services import Act, record
-from binhyen.channels.gate.origins import ask, echo
+from binhyen.channels.gate.origins import Question, ask, echo
 from binhyen.channels.gate.plain import plain
 from binhyen.channels.gate.rules import Kind, Mark
-from binhyen.channels.models import Group, Imprint, Message, Outgoing
+from binhyen.channels.models import Group, Imprint, Message, Outgoing, Passed
 from binhyen.channels.services.gate import as_json
 from binhyen.channels.services.imprints import LATELY, scope_of
 from binhyen.channels.services.outbox import READ_AGAIN, send_on
@@ -57,10 +57,16 @@ def _marks(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Mark]:
         return [Mark(Kind.SEALED, 0, len(text))]
     units = {row.unit_id or group.unit_id, *Unit.objects.filter(level=Unit.Level.PROVINCE).values_list("pk", flat=True)}
     places = gazetteer()
-    asked = ask(
-        text, key=key, scopes=sorted(scope_of(unit) for unit in units), on_map=lambda name: bool(places.named(name))
-    )
+
+    def asking(told: set[int]) -> Question:
+        scopes = sorted(map(scope_of, told))
+        return ask(text, key=key, scopes=scopes, on_map=lambda name: bool(places.named(name)))
+
+    asked = asking(units)
     kept = [prints for prints, until in alike(asked.leads) if until > now]
+    if came := _passed_to(units, now=now):
+        asked = asking(units | {unit for _, unit in came})
+        kept += [prints for prints, _ in came]
     found = echo(asked, kept, lambda: _open_texts(group, now=now))
     kind = Kind.WORDING if found and found.quoted else Kind.ORIGIN
     return [Mark(kind, start, end) for start, end in found.spans] if found else []
@@ -76,6 +82,13 @@ def alike(leads: Sequence[int]) -> list[tuple[list[int], dt.datetime]]:
         found = list(rows[:MOST_ALIKE]) if leads else []
         cursor.execute("SET LOCAL enable_seqscan = on")
     return found
+
+
+def _passed_to(units: set[int], *, now: dt.datetime) -> list[tuple[list[int], int]]:
+    """Imprints of what other units were told and handed on to one of these, with whose they are; the latest."""
+    handed = Passed.objects.filter(unit__in=units, until__gt=now).values("source")
+    rows = Imprint.objects.filter(source__in=handed, until__gt=now, unit__isnull=False).exclude(unit__in=units)
+    return list(rows.order_by("-pk").values_list("prints", "unit_id")[:MOST_ALIKE])
 
 
 def _pseudonym(text: str) -> bool:

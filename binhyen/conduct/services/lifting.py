@@ -29,7 +29,7 @@ from binhyen.intake.reading import read_upward
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people.access import APART
 from binhyen.vault import services as vault
-from binhyen.vault.services.opening import end_matters
+from binhyen.vault.services.ending import end_matters
 
 
 @entered(PROGRAM)

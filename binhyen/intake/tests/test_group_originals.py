@@ -15,7 +15,7 @@ from binhyen.kit import clock, files
 from binhyen.vault import boxes
 from binhyen.vault.models import LockCopy, Opening
 from binhyen.vault.services import opening, turning
-from binhyen.vault.services.reading import _lock_of
+from binhyen.vault.services.reading import lock_of
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import custodians, key_of
 from binhyen.vault.unlocked import keys
@@ -83,7 +83,7 @@ def test_the_handler_asks_two_custodians_agree_and_it_is_saved_as_it_came(post: 
 
 
 def test_the_desks_own_key_opens_the_copy_and_not_the_original(post: Post) -> None:
-    pair = _lock_of("TIPS", post.message.lock_id or 0, *post.key)
+    pair = lock_of("TIPS", post.message.lock_id or 0, *post.key)
     [file] = GroupTips().files(str(post.message.public_id))
     assert boxes.open_(files.read(file.path), pair=pair, context=file.context)[:2] == b"\xff\xd8", "control"
     with pytest.raises(boxes.Refused):

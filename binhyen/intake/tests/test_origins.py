@@ -11,9 +11,10 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.tests.scene import browser
+from binhyen.cases.models import Case
+from binhyen.cases.tests.scene import browser, url
 from binhyen.channels.gate import origins
-from binhyen.channels.models import Flag, Imprint, Message, Outgoing
+from binhyen.channels.models import Flag, Imprint, Message, Outgoing, Passed
 from binhyen.channels.services import imprints, second_look
 from binhyen.channels.services.messages import purge
 from binhyen.channels.tests.worker import remember
@@ -174,6 +175,49 @@ def test_a_message_that_goes_takes_its_imprint_along():
 COMPLAINT = (
     "Anh cảnh sát khu vực xã Lộc Hà đòi tiền quán bi a sau cổng chào thôn, bảng dán sau tủ lạnh mà anh ta làm ngơ"
 )
+
+
+THERE, ELSEWHERE = "18073", "18115"
+
+
+def hand_on(officer, unit, to: str) -> None:
+    case = Case.objects.get(kind="tip")
+    sent = {"to": f"don-vi:{unit(to).code}", "reason": "Việc của xã bên", "version": case.version}
+    assert browser(officer("CHIEF")).post(url(case, "giao"), sent).status_code == 303
+
+
+@pytest.mark.parametrize("told", [tell_in_private, tell_in_group])
+@pytest.mark.parametrize("made", [True, False], ids=["imprint first", "imprint later"])
+def test_what_was_handed_on_counts_for_both_units(officer, group, unit, now, told, made):
+    there, elsewhere = group_of(unit(THERE), now), group_of(unit(ELSEWHERE), now)
+    told(group)
+    if made:
+        remember()
+    hand_on(officer, unit, THERE)
+    row = write(officer("OFFICER", THERE), there, RETOLD)
+    assert (row.state, kinds(row)) == ("HELD", ["ORIGIN"])
+    assert write(officer(), group, RETOLD).state == "HELD", "here they read it first"
+    assert write(officer("OFFICER", ELSEWHERE), elsewhere, RETOLD).state == "SENT", "a third unit heard nothing of it"
+    assert write(officer("OFFICER", THERE), there, "Chúc bà con mạnh khỏe").state == "SENT"
+
+
+def test_control_not_taken_along_it_goes_out_there(officer, group, unit, now, monkeypatch):
+    monkeypatch.setattr(imprints, "pass_on", lambda *_, **__: None)
+    tell_in_private(group)
+    hand_on(officer, unit, THERE)
+    assert write(officer("OFFICER", THERE), group_of(unit(THERE), now), RETOLD).state == "SENT"
+
+
+def test_what_was_taken_along_goes_with_the_telling(officer, group, unit, now):
+    tell_in_private(group)
+    hand_on(officer, unit, THERE)
+    remember()
+    assert Passed.objects.exists()
+    with fence.acting_as("pages"), pytest.raises(ProgrammingError), transaction.atomic():
+        Passed.objects.count()
+    with fence.acting_as("worker"):
+        imprints.clean(now=clock.now() + imprints.LATELY)
+    assert not Passed.objects.exists() and not Imprint.objects.exists()
 
 
 @pytest.mark.parametrize("way", ["chat", "page", "group"])

@@ -122,6 +122,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "channels_group": {"public": "name reason outside_id link"},
     "channels_grouprules": {"public": "text"},
     "channels_imprint": {"imprint": "source prints"},
+    "channels_passed": {"imprint": "source"},
     "channels_inbound": {"webhook": "raw outside_id", "none": "event reason"},
     "channels_membership": {"member": "reporter"},
     "channels_message": {"report": "text folded marked reading category outside_id",
@@ -172,7 +173,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "vault_lockcopy": {"none": "lock sealed"},
     "vault_openedpart": {"opening": "sealed"},
     "vault_opening": {
-        "opening": "reporter requester asked_as subject reason refused_by refusal file file_context file_lock"
+        "opening": "reporter requester asked_as subject reason refused_by refusal words_lock words_key sealed_reason "
+        "sealed_refusal file file_context file_lock"
     },
     "vault_reporter": {"tie": "pseudonym lock"},
     "vault_sealedtext": {"tip": "lock owner sealed", "staff": "author"},

@@ -15,6 +15,7 @@ from binhyen.people.services import leaving
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold
 from binhyen.privacy.registry import Retention, Standing, keeps
+from binhyen.vault.services import reasons
 from binhyen.vault.services.ending import asked
 
 GRACE = dt.timedelta(days=2)  # a job of its own has its turn first
@@ -22,11 +23,12 @@ GRACE = dt.timedelta(days=2)  # a job of its own has its turn first
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A class whose rows go whole. `ended`: those whose time runs, `column`: since when."""
+    """A class whose rows go whole. `ended`: those whose time runs, `column`: since when; `first`: what goes before."""
 
     group: str
     column: str
     ended: "Callable[[], QuerySet[Any]]"
+    first: "Callable[[list[int]], None] | None" = None
 
     def over(self, now: dt.datetime) -> "QuerySet[Any]":
         return self.ended().filter(**{f"{self.column}__lte": now - span(self.group)})
@@ -34,6 +36,8 @@ class Rows:
     def sweep(self, now: dt.datetime, most: int) -> int:
         rows = self.over(now).order_by("pk")
         ids = list(rows.values_list("pk", flat=True)[:most])
+        if self.first:
+            self.first(ids)
         rows.model._base_manager.filter(pk__in=ids).delete()
         return len(ids)
 
@@ -50,7 +54,7 @@ def _holds() -> "QuerySet[Any]":
 
 
 WHOLE = (
-    Rows("opening", "asked_at", asked),
+    Rows("opening", "asked_at", asked, reasons.forget),
     Rows("conflict", "ended_at", lambda: Tie.objects.filter(ended_at__isnull=False)),
     Rows("breach", "closed_at", lambda: Breach.objects.filter(closed_at__isnull=False)),
     Rows("hold", "over_at", _holds),

@@ -20,7 +20,7 @@ from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import LockCopy, Opening
 from binhyen.vault.services import opening, turning
-from binhyen.vault.services.reading import _lock_of
+from binhyen.vault.services.reading import lock_of
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import custodians, key_of
 from binhyen.vault.unlocked import keys
@@ -46,7 +46,7 @@ class Room:
 
     def desks_pair(self) -> Pair:
         """The tip's lock, opened by the handler's own key."""
-        return _lock_of("TIPS", self.tip.lock_id or 0, *self.key)
+        return lock_of("TIPS", self.tip.lock_id or 0, *self.key)
 
     def send(self, method: str, path: str, data: dict[str, str] | None = None, person: Any = None) -> Any:
         with SCREENS:

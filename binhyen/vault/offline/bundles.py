@@ -42,7 +42,8 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What is carried out. `what`: «opening» or «words». `facts`: label → words about the matter, to be read by people;
-    `asker`: public key of who asked (opening). `copies`: of the lock; `rows`: what the lock opens.
+    `asker`: public key of who asked (opening). `copies`: of the lock; `rows`: what the lock opens. `reason_copies`,
+    `reason`: of another lock, for every custodian alone; no copies where the reason is among the facts.
     """
 
     what: str
@@ -52,6 +53,8 @@ class Bundle:
     shares: Sequence[Share]
     rows: Sequence[Envelope]
     asker: bytes = b""
+    reason_copies: Sequence[Envelope] = ()
+    reason: Envelope = Envelope(b"", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ def bundle_text(b: Bundle) -> str:
         b.what,
         id=b.id, facts=dict(b.facts), asker=_text(b.asker), copies=[_envelope(e) for e in b.copies],
         shares=[{"holder": _text(s.holder), **_envelope(s.envelope)} for s in b.shares],
-        rows=[_envelope(e) for e in b.rows],
+        rows=[_envelope(e) for e in b.rows], reason_copies=[_envelope(e) for e in b.reason_copies],
+        reason=_envelope(b.reason),
     )  # fmt: skip
 
 
@@ -110,6 +114,8 @@ def read_bundle(text: str) -> Bundle:
             [_to_envelope(e) for e in found["copies"]],
             [Share(_bytes(s["holder"]), _to_envelope(s)) for s in found["shares"]],
             [_to_envelope(e) for e in found["rows"]], _bytes(found["asker"]),
+            [_to_envelope(e) for e in found.get("reason_copies", ())],  # a file of before has none of these
+            _to_envelope(found["reason"]) if "reason" in found else Envelope(b"", ""),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise Unreadable("Gói này bị hỏng.") from problem

@@ -81,7 +81,12 @@ def agree_to(given: argparse.Namespace) -> None:
     bundle = _bundle(given, "opening")
     before = bundles.read_answer(given.answer.read_text()) if given.answer.exists() else None
     _show(bundle)
-    answer = station.agree(bundle, open_key(given.key, given.file), before=before)
+    pair = open_key(given.key, given.file)
+    if bundle.reason_copies:  # sealed: it is read only now, so the consent is asked for after it
+        _say(f"Lý do: {station.reason(bundle, pair) or 'khóa của bạn không mở được dòng này'}")
+        if input("Gõ «đồng ý» nếu đồng ý: ").strip().casefold() not in _YES:
+            raise Stopped("Chưa đồng ý; không ghi gì.")
+    answer = station.agree(bundle, pair, before=before)
     partial = given.answer.with_name(given.answer.name + ".part")
     partial.write_text(bundles.answer_text(answer))
     partial.replace(given.answer)
@@ -107,6 +112,7 @@ def read_words(given: argparse.Namespace) -> None:
         _say(f"— {note}\n{text}\n")
 
 
+_YES = ("đồng ý", "dong y")
 _CONTEXT = "binhyen station key"
 
 

@@ -1,5 +1,7 @@
 """What the isolated machine does with a bundle and keys opened there. Pure."""
 
+from collections.abc import Sequence
+
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair, PublicKey
 from binhyen.vault.offline.bundles import Answer, Approval, Bundle, Envelope, approve
@@ -26,12 +28,21 @@ def agree(bundle: Bundle, pair: Pair, *, before: Answer | None = None) -> Answer
     given = list(before.approvals) if before else []
     if any(one.verify == verify for one in given):
         raise NotYours("Bạn đã đồng ý rồi. Cần người ở ghế khác.")
-    parts = {copy.part: boxes.open_(copy.sealed, pair=key, context=copy.context) for copy, key in _mine(bundle, pair)}
+    mine = _mine(bundle, bundle.copies, pair)
+    parts = {copy.part: boxes.open_(copy.sealed, pair=key, context=copy.context) for copy, key in mine}
     if not parts:
         raise NotYours("Khóa của bạn không có phần nào của danh tính này.")
     to = PublicKey(bundle.asker)
     sealed = {n: boxes.seal(part, to=to, context=part_context(bundle.id, n)) for n, part in parts.items()}
     return Answer(bundle.id, [*given, approve(bundle.id, sealed, private=pair.private, verify=verify)])
+
+
+def reason(bundle: Bundle, pair: Pair) -> str:
+    """Why it is asked for, for each custodian alone; "" where this key does not open it. Raises boxes.Refused."""
+    for copy, key in _mine(bundle, bundle.reason_copies, pair):
+        lock = Pair.of(boxes.open_(copy.sealed, pair=key, context=copy.context))
+        return _opened(bundle.reason, lock)
+    return ""
 
 
 def read(bundle: Bundle, answer: Answer, pair: Pair) -> list[tuple[str, str]]:
@@ -51,7 +62,7 @@ def read(bundle: Bundle, answer: Answer, pair: Pair) -> list[tuple[str, str]]:
 
 def words(bundle: Bundle, pair: Pair) -> list[tuple[str, str]]:
     """(when and who, words) of a sealed conversation, for a handler. Raises NotYours, boxes.Refused."""
-    for copy, key in _mine(bundle, pair):
+    for copy, key in _mine(bundle, bundle.copies, pair):
         lock = Pair.of(boxes.open_(copy.sealed, pair=key, context=copy.context))
         return [(row.note, _opened(row, lock)) for row in bundle.rows]
     raise NotYours("Khóa của bạn không mở được tin này.")
@@ -67,11 +78,11 @@ def _standing(bundle: Bundle, answer: Answer) -> list[Approval]:
     return [one for one in answer.approvals if one.stands_for(bundle.id)]
 
 
-def _mine(bundle: Bundle, pair: Pair) -> list[tuple[Envelope, Pair]]:
-    """Copies of the lock that this holder's shares open, with the group's key of each."""
+def _mine(bundle: Bundle, copies: Sequence[Envelope], pair: Pair) -> list[tuple[Envelope, Pair]]:
+    """Copies of a lock that this holder's shares open, with the group's key of each."""
     shares = {s.envelope.key: s.envelope for s in bundle.shares if s.holder == pair.public.raw}
     return [
         (copy, Pair.of(boxes.open_(share.sealed, pair=pair, context=share.context)))
-        for copy in bundle.copies
+        for copy in copies
         if (share := shares.get(copy.key)) is not None
     ]

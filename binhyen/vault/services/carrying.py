@@ -18,8 +18,11 @@ from binhyen.vault.models import Contact, Holder, Identity, KeyShare, LockCopy, 
 from binhyen.vault.offline.bundles import Answer, Bundle, Envelope, NewKey, Share
 from binhyen.vault.queries import contact_context, identity_context, lock_context, share_context
 from binhyen.vault.rules import WHY_LABELS, Why
+from binhyen.vault.services import reasons
 from binhyen.vault.services.holders import retire_holder
 from binhyen.vault.services.opening import CHANNEL_ID, access_waiting, agree_with, lock_id_of
+
+SEALED = "niêm phong, hiện ra sau khi mở khóa"
 
 
 @transaction.atomic
@@ -48,16 +51,19 @@ def carry_opening(*, opening_id: str, officer: Officer, now: dt.datetime) -> Bun
         "Xin mở": "bản gốc một tệp" if opening.file else "danh tính",
         "Việc": opening.subject, "Người xin": opening.requester.name,
         "Khóa người xin": fingerprint(bytes(opening.holder.public)),
-        "Loại lý do": WHY_LABELS[Why(opening.why)], "Lý do": opening.reason, "Thời gian xem": f"{opening.hours} giờ",
+        "Loại lý do": WHY_LABELS[Why(opening.why)], "Lý do": SEALED if opening.words_lock_id else opening.reason,
+        "Thời gian xem": f"{opening.hours} giờ",
         "Xin lúc": f"{opening.asked_at.astimezone(VIETNAM):%H:%M, %d/%m/%Y}",
     }  # fmt: skip
     rows = [] if opening.file else _facts(opening.reporter_id or 0)
+    locked, shares = _locked(copies)
+    said, keys = _locked(LockCopy.objects.filter(lock=opening.words_lock, group_key__group="REASON"))
     bundle = Bundle(
-        "opening", str(opening.public_id), facts, *_locked(copies), rows,
-        bytes(opening.holder.public),
+        "opening", str(opening.public_id), facts, locked, [*shares, *keys], rows, bytes(opening.holder.public), said,
+        Envelope(bytes(opening.sealed_reason or b""), reasons.context(opening, "sealed_reason")),
     )  # fmt: skip
-    said = {"opening": bundle.id, "rows": len(bundle.rows)}
-    record([Act(actor_of(officer), "identity_carried", opening.subject, officer.unit_id, said)], now=now)
+    detail = {"opening": bundle.id, "rows": len(bundle.rows)}
+    record([Act(actor_of(officer), "identity_carried", opening.subject, officer.unit_id, detail)], now=now)
     return bundle
 
 

@@ -6,6 +6,7 @@ anybody's passphrase: a new key is sealed to the public halves of those who shal
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,10 +15,10 @@ from binhyen.audit.services import Act, record
 from binhyen.people.services import Refusal
 from binhyen.vault import keys
 from binhyen.vault.boxes import PublicKey, fingerprint
-from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy
-from binhyen.vault.queries import waiting_for_people
+from binhyen.vault.models import Group, GroupKey, Holder, KeyShare, LockCopy
+from binhyen.vault.queries import ready, waiting_for_people
 from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
-from binhyen.vault.services import turning
+from binhyen.vault.services import reasons, turning
 from binhyen.vault.services.holders import handles
 from binhyen.vault.shares import SEATS
 
@@ -55,6 +56,17 @@ def hold(*, actor: str, now: dt.datetime) -> list[GroupKey]:
         raise Refusal("\n".join(problems))
     current = set(GroupKey.objects.filter(retired_at=None, founding=True).values_list("group", flat=True))
     return [key for group in PEOPLES if group in current for key in turning.renew(group, actor=actor, now=now)]
+
+
+def catch_up(*, now: dt.datetime) -> None:
+    """At a start. Where the ceremony was held before there was a key for reasons, the custodians are given one:
+    nobody's passphrase is needed for it. Reasons that still stand in clear are sealed.
+    """
+    if ready(Group.IDENTITY) and not ready(Group.REASON):
+        with suppress(Refusal):  # nobody is there to hold it, nor to open anything
+            turning.renew(Group.REASON, actor="system:start", now=now)
+            turning.destroy_unused([Group.REASON], actor="system:start", now=now, grace=dt.timedelta(0))
+    reasons.seal_clear_ones(now=now)
 
 
 def move() -> Iterator[int]:

@@ -3,7 +3,7 @@ keys that their work needs no more go, and the groups whose key they had are to 
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -22,6 +22,15 @@ def end_openings(*, now: dt.datetime) -> int:
     over = Q(ends_at__lte=now) | Q(ends_at=None, asked_at__lte=now - WAITS)
     ended = list(Opening.objects.filter(over, parts__isnull=False).distinct().values_list("pk", flat=True))
     OpenedPart.objects.filter(opening_id__in=ended).delete()
+    return len(ended)
+
+
+def end_matters(subjects: Sequence[str], *, now: dt.datetime) -> int:
+    """These matters are no longer whose they were: requests in them end, also those agreed to; how many."""
+    running = Opening.objects.filter(subject__in=subjects, refused_at=None).exclude(ends_at__lte=now)
+    ended = list(running.values_list("pk", flat=True))
+    Opening.objects.filter(pk__in=ended).update(refused_at=now)
+    OpenedPart.objects.filter(opening__in=ended).delete()
     return len(ended)
 
 

@@ -5,7 +5,6 @@ sees the identity, one of them alone gives nothing, and the asker's own passphra
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -38,6 +37,7 @@ from binhyen.vault.queries import (
 )
 from binhyen.vault.rules import RUNNING, WHY_LABELS, State, Why, approval_problem, reason_problem, state_of
 from binhyen.vault.services.holders import opened_share
+from binhyen.vault.services.reasons import seal_reason, seal_refusal
 from binhyen.vault.services.sealing import SealedFile
 from binhyen.vault.shares import join, parts_of
 
@@ -73,18 +73,20 @@ def ask(
     holder = holder_id_of(officer)
     if holder is None:
         raise Refusal(NO_KEY)
-    if not ready("IDENTITY"):
+    if not (ready("IDENTITY") and ready("REASON")):
         raise Refusal(NOT_READY)
     path = file.path if file else ""
     if any(known.state in RUNNING for known in openings_of(officer, reporter_id, path, now=now)):
         raise Refusal(_("Bạn đã có một yêu cầu đang chờ hoặc đang mở."))
     if file is None and reporter_id is not None and Reporter.objects.filter(pk=reporter_id, lock=None).exists():
         raise Refusal(NOTHING_KEPT)
-    opening = Opening.objects.create(
+    opening = Opening(
         reporter_id=reporter_id, subject=subject, requester=officer, asked_as=officer.role,
-        asked_unit_id=officer.unit_id, holder_id=holder, why=why, reason=reason, hours=hours, asked_at=now,
+        asked_unit_id=officer.unit_id, holder_id=holder, why=why, hours=hours, asked_at=now,
         file=path, file_context=file.context if file else "", file_lock_id=file.lock_id if file else None,
     )  # fmt: skip
+    seal_reason(opening, reason, now=now)
+    opening.save(force_insert=True)
     if conflicted(opening, [officer.pk]):
         raise Refusal(_("Việc này phải do người không liên quan xem xét."))
     _record("asked", officer, opening, {"why": why, "hours": hours}, now)
@@ -183,8 +185,9 @@ def refuse(*, opening_id: str, officer: Officer, text: str, now: dt.datetime) ->
         raise Refusal(_("Yêu cầu này không còn chờ ai."))
     if len(text) < 10:
         raise Refusal(_("Viết rõ vì sao không đồng ý, ít nhất 10 ký tự."))
-    opening.refused_at, opening.refused_by, opening.refusal = now, officer, text
-    opening.save(update_fields=["refused_at", "refused_by", "refusal"])
+    opening.refused_at, opening.refused_by = now, officer
+    seal_refusal(opening, text, now=now)
+    opening.save()
     opening.parts.all().delete()
     _record("refused", officer, opening, {"why": opening.why}, now)
 
@@ -271,15 +274,6 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
             continue
         facts.append(Fact(_(CHANNEL_ID), value.decode(), of_chat=True))
     return facts
-
-
-def end_matters(subjects: Sequence[str], *, now: dt.datetime) -> int:
-    """These matters are no longer whose they were: requests in them end, also those agreed to; how many."""
-    running = Opening.objects.filter(subject__in=subjects, refused_at=None).exclude(ends_at__lte=now)
-    ended = list(running.values_list("pk", flat=True))
-    Opening.objects.filter(pk__in=ended).update(refused_at=now)
-    OpenedPart.objects.filter(opening__in=ended).delete()
-    return len(ended)
 
 
 def _one(officer: Officer, opening_id: str) -> Opening:

@@ -34,7 +34,7 @@ def read_talk(
     *, desk: SealedDesk, talk: Talk, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
 ) -> list[Word]:
     """The words of a conversation that the desk let the officer see. Raises `Refusal` where the keys say no."""
-    lock = _lock_of(desk.group, talk.lock_id, holder, pair)
+    lock = lock_of(desk.group, talk.lock_id, holder, pair)
     words = [
         Word(w.at, w.who, boxes.open_(w.sealed, pair=lock, context=w.context).decode(), w.note)
         for w in desk.words(talk.ref)
@@ -53,7 +53,7 @@ def read_file(
     chosen = next((f for f in desk.files(talk.ref) if f.id == file and f.path), None)
     if chosen is None:
         return None
-    lock = _lock_of(desk.group, talk.lock_id, holder, pair)
+    lock = lock_of(desk.group, talk.lock_id, holder, pair)
     data = boxes.open_(files.read(chosen.path), pair=lock, context=chosen.context)
     record([Act(actor_of(officer), "sealed_read", talk.subject, officer.unit_id, {"photos": 1})], now=now)
     return data
@@ -72,7 +72,7 @@ def read_original(
     chosen = next((f for f in desk.files(talk.ref) if f.id == file and f.original and not f.original_lock), None)
     if chosen is None:
         return None
-    lock = _lock_of(desk.group, talk.lock_id, holder, pair)
+    lock = lock_of(desk.group, talk.lock_id, holder, pair)
     data = boxes.open_(files.read(chosen.original), pair=lock, context=chosen.original_context)
     desk.saved(officer=officer, ref=talk.ref, why=WHY_LABELS[Why(why)], reason=reason, now=now)
     said = {"file": file, "why": why}
@@ -87,7 +87,7 @@ def hand_over(
     """A file as it came that still lies under the conversation's own lock goes to the custodians', so that two of them
     are asked for it as for any other. Raises `Refusal` where the keys say no or it is gone.
     """
-    lock = _lock_of(desk.group, talk.lock_id, holder, pair)
+    lock = lock_of(desk.group, talk.lock_id, holder, pair)
     try:
         data = boxes.open_(files.read(file.original), pair=lock, context=file.original_context)
     except (FileNotFoundError, boxes.Refused):
@@ -100,12 +100,13 @@ def hand_over(
 def opens(*, desk: SealedDesk, talk: Talk, holder: Holder, pair: Pair) -> bool:
     """Can this key open the conversation at all?"""
     try:
-        return bool(_lock_of(desk.group, talk.lock_id, holder, pair))
+        return bool(lock_of(desk.group, talk.lock_id, holder, pair))
     except Refusal:
         return False
 
 
-def _lock_of(group: str, lock_id: int, holder: Holder, pair: Pair) -> Pair:
+def lock_of(group: str, lock_id: int, holder: Holder, pair: Pair) -> Pair:
+    """A lock that a group of people holds whole. Raises `Refusal` where the keys say no."""
     copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group=group).select_related("group_key")
     for copy in copies:
         share = KeyShare.objects.filter(group_key=copy.group_key, holder=holder, part=0).select_related("group_key")

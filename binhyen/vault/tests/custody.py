@@ -5,6 +5,7 @@ from typing import Any
 from django.test import Client, override_settings
 
 from binhyen.kit import clock
+from binhyen.kit.ids import token_hash
 from binhyen.people.models import SignIn
 from binhyen.vault.tests.people import PASSPHRASE
 
@@ -22,6 +23,11 @@ class CustodyClient(Client):
         if unlock:
             assert self.post("/giu-kin/mo", {"passphrase": PASSPHRASE}).status_code == 303
         return self
+
+    @property
+    def sign_in(self) -> int:
+        """Under which the process keeps their opened key."""
+        return SignIn.objects.get(key_hash=token_hash(self.session.session_key or "")).pk
 
     def confirm(self, officer: Any) -> None:
         """As if the second step had just been given again."""

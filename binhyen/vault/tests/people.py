@@ -10,6 +10,7 @@ from binhyen.vault.rules import PEOPLES
 from binhyen.vault.services import holders, turning
 from binhyen.vault.wrapping import Cost
 
+CUSTODIANS = ("IDENTITY", "REASON")
 CHEAP = Cost(passes=1, kibibytes=64)
 PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"
 
@@ -22,12 +23,13 @@ def key_of(officer: Any, now: dt.datetime, *, seat: int | None = None, label: st
 
 
 def custodians(officer: Callable[..., Any], now: dt.datetime) -> list[tuple[Any, Holder, Pair]]:
-    """Three custodians with keys and seats; the key of IDENTITY is theirs."""
+    """Three custodians with keys and seats; the keys of IDENTITY and REASON are theirs."""
     made = []
     for seat in (1, 2, 3):
         person = officer("CUSTODIAN", "42")
         made.append((person, *key_of(person, now, seat=seat)))
-    turning.renew("IDENTITY", actor="system:test", now=now)
+    for group in CUSTODIANS:
+        turning.renew(group, actor="system:test", now=now)
     return made
 
 
@@ -42,4 +44,4 @@ def destroyed(group: str) -> int:
     return GroupKey.objects.filter(group=group).exclude(destroyed_at=None).count()
 
 
-assert set(PEOPLES) == {"IDENTITY", "TIPS", "CONDUCT", "DIRECTOR", "INSPECT"}
+assert set(PEOPLES) == {"IDENTITY", "TIPS", "CONDUCT", "DIRECTOR", "INSPECT", "REASON"}

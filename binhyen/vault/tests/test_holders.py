@@ -80,7 +80,7 @@ def test_nobody_takes_over_with_one_seat_only(officer: Callable[..., Any], now: 
         key_of(officer("CUSTODIAN", "42"), now, seat=1)
     with pytest.raises(Refusal):
         turning.renew("IDENTITY", actor="t", now=now)
-    assert waiting_for_people() == ["IDENTITY", "TIPS", "CONDUCT", "DIRECTOR", "INSPECT"]
+    assert waiting_for_people() == ["IDENTITY", "TIPS", "CONDUCT", "DIRECTOR", "INSPECT", "REASON"]
 
 
 def test_the_ceremony_moves_everything_and_destroys_the_first_key(

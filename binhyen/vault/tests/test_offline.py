@@ -16,7 +16,7 @@ from binhyen.vault.models import Holder, OpenedPart, Opening
 from binhyen.vault.offline import bundles, commands, station
 from binhyen.vault.services import carrying, ending, turning
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
-from binhyen.vault.tests.people import CHEAP, PASSPHRASE, key_of
+from binhyen.vault.tests.people import CHEAP, CUSTODIANS, PASSPHRASE, key_of
 from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, Scene
 from binhyen.vault.unlocked import keys
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def screens(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(commands, "getpass", lambda _: PASSPHRASE)
+    monkeypatch.setattr("builtins.input", lambda _: "Đồng ý")
     monkeypatch.setattr(wrapping, "DEAR", CHEAP)
     monkeypatch.setattr(wrapping.wrap, "__kwdefaults__", {"file": b"", "cost": CHEAP})
     with SCREENS:
@@ -75,7 +76,8 @@ class Away(Scene):
 @pytest.fixture
 def away(officer: Callable[..., Any], now: dt.datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Away:
     def renewed(_: Any, now: dt.datetime) -> list[Any]:
-        turning.renew("IDENTITY", actor="system:test", now=now)
+        for group in CUSTODIANS:
+            turning.renew(group, actor="system:test", now=now)
         return []
 
     monkeypatch.setattr("binhyen.vault.tests.test_opening.custodians", renewed)
@@ -85,7 +87,7 @@ def away(officer: Callable[..., Any], now: dt.datetime, tmp_path: Path, monkeypa
 def test_two_custodians_agree_there_and_who_asked_reads_it_here(away: Away) -> None:
     asked = away.ask()
     text = away.carried(asked)
-    assert NAME not in text and ZALO not in text and REASON in text
+    assert NAME not in text and ZALO not in text and REASON not in text
     assert away.agree(1) == 0 and away.agree(1) == 1, "one person twice is one"
     half = carrying.take_answer(answer=away.answer(), officer=away.people[2][0], now=away.now)
     assert half.opened_at is None
@@ -96,6 +98,26 @@ def test_two_custodians_agree_there_and_who_asked_reads_it_here(away: Away) -> N
     assert away.read(asked) == {"họ tên": NAME, "mã tài khoản trên kênh chat": ZALO}
     verbs = list(AuditEntry.objects.filter(object=asked.subject).order_by("id").values_list("verb", flat=True))
     assert verbs == ["identity_asked", "identity_carried", "identity_approved", "identity_opened", "identity_read"]
+
+
+def test_the_reason_is_read_there_before_anybody_agrees(
+    away: Away, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away.carried(away.ask())
+    monkeypatch.setattr("builtins.input", lambda _: "không")
+    assert away.agree(1) == 1 and REASON in capsys.readouterr().out
+    assert not (away.machine.folder / "tra.json").exists()
+    moved = json.loads((away.machine.folder / "goi.json").read_text())
+    moved["reason"]["context"] = "vault_opening.sealed_reason:x"
+    (away.machine.folder / "goi.json").write_text(json.dumps(moved))
+    assert away.agree(1) == 1 and REASON not in capsys.readouterr().out
+
+
+def test_a_file_of_before_has_its_reason_on_the_cover(away: Away) -> None:
+    bundle = json.loads(away.carried(away.ask()))
+    del bundle["reason"], bundle["reason_copies"]
+    (away.machine.folder / "goi.json").write_text(json.dumps(bundle))
+    assert away.agree(1) == 0
 
 
 def test_who_asked_may_read_it_on_the_isolated_machine_too(

@@ -91,7 +91,7 @@ def test_forgetting_destroys_the_key_so_that_old_copies_are_unreadable(now: dt.d
 
 def test_the_first_keys_are_founded_once(now: dt.datetime) -> None:
     before = set(GroupKey.objects.values_list("group", flat=True))
-    assert before == {"DOOR", "INTAKE", "DELIVERY", "IDENTITY", "TIPS", "CONDUCT", "DIRECTOR", "INSPECT"}
+    assert before == {"DOOR", "INTAKE", "DELIVERY", "IDENTITY", "TIPS", "CONDUCT", "DIRECTOR", "INSPECT", "REASON"}
     assert keys.found(now=now) == []
     GroupKey.objects.filter(group="TIPS").delete()
     assert keys.found(now=now) == ["TIPS"]

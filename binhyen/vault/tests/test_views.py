@@ -11,13 +11,13 @@ from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
 from binhyen.kit.pages import Page
 from binhyen.people.models import SignIn
-from binhyen.people.services import Refusal
+from binhyen.people.services import Refusal, signing
 from binhyen.people.trust import terms
 from binhyen.ui.templatetags.ui import kept
 from binhyen.ui.words import pseudonym
 from binhyen.vault import services
 from binhyen.vault.desks import File, Sealed, SealedDesk, Talk, desks
-from binhyen.vault.models import Holder, Opening
+from binhyen.vault.models import Holder
 from binhyen.vault.queries import sealed_texts
 from binhyen.vault.services import turning
 from binhyen.vault.tests.custody import CustodyClient
@@ -70,6 +70,25 @@ def test_a_passphrase_is_changed_and_the_key_stays(officer: Callable[..., Any], 
     assert AuditEntry.objects.filter(verb="passphrase_changed").count() == 1
 
 
+def test_a_new_confirmation_leaves_an_opened_key_open(
+    officer: Callable[..., Any], now: dt.datetime, settings: Any
+) -> None:
+    """The session goes on under a new id; it is the same sign-in, so the key stays open for the rest of its time."""
+    person = officer("PROVINCE_DUTY", "42")
+    key_of(person, now)
+    client = CustodyClient().enter(person, unlock=True)
+    old = client.cookies[settings.SESSION_COOKIE_NAME].value
+    session = client.session
+    session.cycle_key()
+    signing.confirm(
+        sign_in=SignIn.objects.get(), session_key=session.session_key or "", how="webauthn", now=clock.now()
+    )
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
+    assert "đang mở" in page(client.get("/giu-kin"))
+    client.cookies[settings.SESSION_COOKIE_NAME] = old
+    assert client.get("/giu-kin")["Location"].startswith("/dang-nhap"), "the old id is nobody's"
+
+
 def test_making_a_key_asks_for_the_second_step(officer: Callable[..., Any]) -> None:
     client = CustodyClient()
     client.force_login(officer("PROVINCE_DUTY", "42"))
@@ -102,20 +121,20 @@ def test_wrong_passphrases_wait_longer_and_longer() -> None:
 def test_an_opened_key_is_forgotten_and_overwritten(scene: Scene) -> None:
     moment = [0.0]
     kept = Unlocked(lambda: moment[0])
-    kept.put("s", 1, scene.pair)
-    buffer = kept._kept["s"].private
-    assert kept.get("s", 1) == scene.pair and kept.get("s", 2) is None and kept.get("t", 1) is None
+    kept.put(7, 1, scene.pair)
+    buffer = kept._kept[7].private
+    assert kept.get(7, 1) == scene.pair and kept.get(7, 2) is None and kept.get(8, 1) is None
     for _ in range(11):
         moment[0] += 599
-        assert kept.get("s", 1)
+        assert kept.get(7, 1)
     moment[0] += 601
     kept.sweep()
-    assert kept.get("s", 1) is None and bytes(buffer) == bytes(32)
-    kept.put("s", 1, scene.pair)
+    assert kept.get(7, 1) is None and bytes(buffer) == bytes(32)
+    kept.put(7, 1, scene.pair)
     for _ in range(13):
         moment[0] += 590
-        kept.get("s", 1)
-    assert kept.get("s", 1) is None, "two hours are the end whatever happens"
+        kept.get(7, 1)
+    assert kept.get(7, 1) is None, "two hours are the end whatever happens"
 
 
 def test_two_custodians_open_it_on_their_screens(scene: Scene) -> None:
@@ -127,12 +146,16 @@ def test_two_custodians_open_it_on_their_screens(scene: Scene) -> None:
         person = scene.custodians[number][0]
         client = CustodyClient().enter(person)
         shown = page(client.get(address))
-        assert REASON in shown and NAME not in shown
+        assert REASON not in shown and "Mở khóa riêng để đọc" in shown and 'name="passphrase"' not in shown
+        assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": address})["Location"] == address
+        shown = page(client.get(address))
+        assert REASON in shown and NAME not in shown and 'name="passphrase"' in shown
         assert client.post(f"{address}/dong-y", {"passphrase": "sai"}).status_code == 422
         client.confirm(person)
         assert client.post(f"{address}/dong-y", {"passphrase": PASSPHRASE}).status_code == 303
         assert NAME not in page(client.get(address))
-        assert client.post(f"{address}/xem").status_code == 303, "a custodian without an opened key reads nothing"
+        client.confirm(person)  # the approval used it up
+        assert client.post(f"{address}/xem").status_code == 409, "a custodian reads nothing"
     assert NAME not in page(asker.get(address)), "only when it is asked for, and written down"
     shown = page(asker.post(f"{address}/xem"))
     assert NAME in shown and ZALO in shown
@@ -169,8 +192,8 @@ def test_a_custodian_refuses_with_words(scene: Scene) -> None:
     client = CustodyClient().enter(scene.custodians[0][0])
     assert client.post(f"/giu-kin/xin/{asked.public_id}/tu-choi", {"text": "x"}).status_code == 409
     client.post(f"/giu-kin/xin/{asked.public_id}/tu-choi", {"text": "Lý do chưa đủ rõ."})
-    assert Opening.objects.get().refusal == "Lý do chưa đủ rõ."
-    assert "Lý do chưa đủ rõ." in page(CustodyClient().enter(scene.asker).get(f"/giu-kin/xin/{asked.public_id}"))
+    shown = page(CustodyClient().enter(scene.asker, unlock=True).get(f"/giu-kin/xin/{asked.public_id}"))
+    assert "Lý do chưa đủ rõ." in shown and "Không đồng ý" in shown
 
 
 def test_strangers_see_no_request(scene: Scene) -> None:

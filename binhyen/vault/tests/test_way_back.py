@@ -40,6 +40,27 @@ def test_what_has_no_page_of_its_own_leads_back_to_where_it_was_pressed(officer:
         assert client.post("/giu-kin/doi-khoa", headers={"referer": away})["Location"] == "/giu-kin"
 
 
+def test_who_confirms_again_comes_to_the_page_with_the_button(scene: Scene) -> None:
+    """Pressed on the answer of «xem» itself, whose address is only posted to."""
+    asked = scene.approve(scene.ask(), 0)
+    scene.approve(asked, 1)
+    address = f"/giu-kin/xin/{asked.public_id}"
+    client = CustodyClient().enter(scene.asker, unlock=True)
+    SignIn.objects.update(confirmed_at=clock.now() - terms(scene.asker.role).confirmed)
+    sent = client.post(f"{address}/xem", headers={"referer": f"http://testserver{address}/xem"})
+    assert sent["Location"] == f"/bao-mat/xac-nhan?next={address}/xem"
+    client.confirm(scene.asker)
+    led = client.get(f"{address}/xem")
+    assert (led.status_code, led["Location"]) == (303, address)
+    shown = page(client.get(address))
+    assert "Bạn bấm lại" in shown and NAME not in shown
+    assert NAME in page(client.post(f"{address}/xem"))
+    stranger = CustodyClient().enter(scene.officer("CHIEF", "18073"))
+    for known in (f"{address}/xem", "/giu-kin/xin/0198c0de-0000-7000-8000-000000000000/xem"):
+        assert stranger.get(stranger.get(known)["Location"]).status_code == 404, "there or not"
+    assert client.get("/giu-kin/mo")["Location"] == "/giu-kin"
+
+
 def test_the_second_step_is_asked_for_before_the_passphrase_is_typed(scene: Scene) -> None:
     """And the way goes on to the page where all of it began."""
     address = f"/giu-kin/xin/{scene.ask().public_id}"
@@ -52,7 +73,11 @@ def test_the_second_step_is_asked_for_before_the_passphrase_is_typed(scene: Scen
     assert "Xác nhận lại là bạn" in shown and f'href="{again}"' in shown and 'id="id_passphrase"' not in shown
     typed = client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": address})
     assert typed["Location"] == again, "too late by a moment: back to the same page"
+    client.confirm(person)
+    assert 'id="id_passphrase"' in page(client.get(led))
+    assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": address})["Location"] == address
+    SignIn.objects.update(confirmed_at=clock.now() - terms(person.role).confirmed)
     asking = page(client.get(address))
     assert f'href="/bao-mat/xac-nhan?next={address}"' in asking and 'name="passphrase"' not in asking
     client.confirm(person)
-    assert 'id="id_passphrase"' in page(client.get(led)) and 'name="passphrase"' in page(client.get(address))
+    assert 'name="passphrase"' in page(client.get(address))

@@ -29,7 +29,7 @@ def take_key(request: KeyRequest) -> HttpResponse:
     except (bundles.Unreadable, Refusal) as problem:
         messages.error(request, str(problem))
         return see_other(reverse("custody"))
-    keys.lock(request.sign_in.key_hash)
+    keys.lock(request.sign_in.pk)
     messages.success(
         request, _("Đã nhận. Dấu khóa {public}: đối chiếu với tờ giấy của bạn.").format(public=fingerprint(key.public))
     )

@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from binhyen.people.gate import OfficerRequest, came_from, officers, see_other
+from binhyen.people.gate import OfficerRequest, came_from, officers, press_again, see_other
 from binhyen.people.rules import May
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import Holder
@@ -40,17 +40,22 @@ OpenView = Callable[Concatenate[OpenRequest, P], HttpResponse]
 
 
 def custody(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
-    """For whoever may have a key of their own."""
+    """For whoever may have a key of their own. Who comes by a link to what is only posted to is led to its page, there
+    or not: that page decides.
+    """
+    served = methods or ("GET", "HEAD")
 
     def decorate(view: KeyView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def answer(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method not in served:
+                return press_again(request, _page_of(request))
             asks = cast("KeyRequest", request)
             asks.holder = holder_of(request.user)
-            asks.pair = keys.get(request.sign_in.key_hash, asks.holder.pk) if asks.holder else None
+            asks.pair = keys.get(request.sign_in.pk, asks.holder.pk) if asks.holder else None
             return view(asks, *args, **kwargs)
 
-        return officers(*_WHO, methods=methods or ("GET", "HEAD"))(answer)
+        return officers(*_WHO, methods=tuple({"GET", "HEAD", *served}))(answer)
 
     return decorate
 
@@ -62,7 +67,8 @@ def opened(*methods: str) -> Callable[[OpenView[P]], Callable[..., HttpResponseB
         @wraps(view)
         def answer(request: KeyRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.pair is None:
-                return see_other(home_url(inside(request, _page_of(request))))
+                back = _page_of(request) if request.method == "POST" else came_from(request)
+                return see_other(home_url(inside(request, back)))
             return view(cast("OpenRequest", request), *args, **kwargs)
 
         return custody(*methods)(answer)
@@ -81,11 +87,11 @@ def home_url(back: str) -> str:
     return reverse("custody") + (f"?{urlencode({'next': back}, safe='/')}" if back else "")
 
 
-def _page_of(request: KeyRequest) -> str:
-    """The page somebody looks at. What is only posted to has none of its own, though its answer may stand there."""
+def _page_of(request: OfficerRequest) -> str:
+    """Where the button stands of what is only posted to: it has no page of its own, though its answer may be."""
     matter = request.resolver_match.kwargs if request.resolver_match else {}
-    if request.method != "POST" or not matter:
-        return came_from(request)
+    if not matter:
+        return came_from(request) if request.method == "POST" else reverse("custody")
     if "public_id" in matter:
         return reverse("custody_opening", args=[matter["public_id"]])
     return reverse("custody_talk", args=[matter["desk"], matter["ref"]])

@@ -91,7 +91,7 @@ def make(request: KeyRequest) -> HttpResponse:
         holders.make_holder(officer=request.user, passphrase=passphrase, file=key_file(request), now=clock.now())
     except Refusal as refusal:
         return _page(request, str(refusal), 422)
-    keys.lock(request.sign_in.key_hash)
+    keys.lock(request.sign_in.pk)
     messages.success(request, _("Đã tạo khóa riêng. Đừng quên cụm mật khẩu: không ai lấy lại được giúp bạn."))
     return see_other(reverse("custody"))
 
@@ -141,13 +141,13 @@ def unlock(request: KeyRequest) -> HttpResponse:
     except WrongPassphrase:
         keys.wrong(request.holder.pk)
         return _page(request, _(_WRONG), 422)
-    keys.put(request.sign_in.key_hash, request.holder.pk, pair)
+    keys.put(request.sign_in.pk, request.holder.pk, pair)
     return see_other(_back(request) or reverse("custody"))
 
 
 @custody("POST")
 def lock(request: KeyRequest) -> HttpResponse:
-    keys.lock(request.sign_in.key_hash)
+    keys.lock(request.sign_in.pk)
     messages.success(request, _("Đã khóa lại."))
     return see_other(reverse("custody"))
 

@@ -38,9 +38,9 @@ from binhyen.vault.rules import (
     may_do,
     state_of,
 )
-from binhyen.vault.services import holders, opening
+from binhyen.vault.services import holders, opening, reasons
 from binhyen.vault.unlocked import keys
-from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, key_file, opened
+from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, home_url, key_file, opened
 from binhyen.vault.wrapping import WrongPassphrase
 
 _SHOWN = 100
@@ -188,6 +188,9 @@ def _page(
 ) -> HttpResponse:
     now, holder, asked, who = clock.now(), request.holder, asked_of(row), request.user.pk
     seat = holder.seat if holder else None
+    said = _said(request, row)
+    here = reverse("custody_opening", args=[row.public_id])
+    open_url = home_url(here) if not said and holder and holder.wrapped and request.pair is None else ""
     can = may_do(
         asked, officer_id=who, seat=seat, custodian=may(request.user, May.OPEN_IDENTITY), file=bool(row.file), now=now
     )
@@ -195,23 +198,31 @@ def _page(
         "now": now, "error": error, "opening": _row(row, request.user), "facts": facts,
         "of_chat": any(fact.of_chat for fact in facts or ()),
         "nameless": bool(facts) and all(fact.of_chat for fact in facts or ()),
-        "why": _(WHY_LABELS[Why(row.why)]), "reason": row.reason, "hours": row.hours, "ends_at": row.ends_at,
+        "why": _(WHY_LABELS[Why(row.why)]), "reason": said.reason if said else "",
+        "open_url": open_url, "hours": row.hours, "ends_at": row.ends_at,
         "waits_until": row.asked_at + WAITS if state_of(asked, now) in WAITING else None,
         "elsewhere": bool(holder and not holder.wrapped),
         "problem": approval_problem(asked, officer_id=who, seat=seat, now=now) if Can.CARRY in can else "",
-        "confirm_url": "" if confirmed(request) else confirm_url(reverse("custody_opening", args=[row.public_id])),
+        "confirm_url": "" if confirmed(request) else confirm_url(here),
         "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",
         "needs_file": bool(holder and wrapping.needs_file(holder.wrapped)),
         "urls": {
             "list": reverse("custody_openings"),
             **{one.value: reverse(name, args=[row.public_id]) for one, name in _ADDRESSES.items() if one in can},
         },
-        **_people(row),
+        **_people(row, said.refusal if said else ""),
     }  # fmt: skip
     return render(request, "custody/opening.html", context, status=status)
 
 
-def _people(row: Opening) -> dict[str, Any]:
+def _said(request: KeyRequest | OpenRequest, row: Opening) -> reasons.Said | None:
+    """Its words, if the key that is open now opens them."""
+    if row.words_lock_id is None:
+        return reasons.Said(row.reason, row.refusal)
+    return reasons.said(row, holder=request.holder, pair=request.pair) if request.holder and request.pair else None
+
+
+def _people(row: Opening, refusal: str) -> dict[str, Any]:
     """Who asked, who agreed, who refused."""
     asks = row.requester
     agreed = row.approvals.select_related("officer").order_by("id")
@@ -221,5 +232,5 @@ def _people(row: Opening) -> dict[str, Any]:
             "mark": fingerprint(bytes(row.holder.public)),
         },
         "agreed": [{"at": a.at, "who": a.officer.name} for a in agreed],
-        "refusal": {"at": row.refused_at, "who": row.refused_by.name, "text": row.refusal} if row.refused_by else None,
+        "refusal": {"at": row.refused_at, "who": row.refused_by.name, "text": refusal} if row.refused_by else None,
     }  # fmt: skip

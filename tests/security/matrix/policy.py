@@ -98,6 +98,8 @@ ALSO_POST = {
     "dia-ban/nhap-thon",
     "vu-viec/<str:code>/danh-tinh",
 }
+# What is only posted to; who comes by a link and sees the thing is led to its page.
+LED_BACK = {"vu-viec/<str:code>/<slug:action>"}
 # A name in the address, no thing; or, theirs or not or not there, the same way back to the list, with a word beside it.
 NOBODYS = {
     "ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<int:size>/thoi-giu", "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
@@ -207,7 +209,8 @@ def seen(kind: str, role: Role, relation: str) -> bool:
 def decide(route: str, method: str, role: Role | None, relation: str, kind: str = "") -> Say:
     """For an officers' page. `role`: None for nobody, a locked account, an unknown role. `kind`: in place of the table's."""
     served, roles = OFFICERS[route]
-    if method != served and (served, method) != ("GET", "HEAD") and not (method == "POST" and route in ALSO_POST):
+    led = method in {"GET", "HEAD"} and (served == "GET" or route in LED_BACK)
+    if method != served and not led and not (method == "POST" and route in ALSO_POST):
         return Say.METHOD
     if role is None:
         return Say.SIGN_IN

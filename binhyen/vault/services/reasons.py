@@ -1,0 +1,94 @@
+"""Why something is to be opened, and why not: for the custodians and for whoever asked, sealed as it is written.
+
+A lock for each request. Every custodian opens it alone, with the key of REASON; who asked by a copy of their own, so
+that they read why it was refused (docs/decisions/0024).
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from binhyen.kit import scope
+from binhyen.people.services import Refusal
+from binhyen.vault import boxes
+from binhyen.vault.boxes import Pair, PublicKey
+from binhyen.vault.models import Group, Holder, Opening
+from binhyen.vault.services.reading import lock_of
+from binhyen.vault.services.sealing import destroy_locks, lock_key, new_lock
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What stands in a request. `refusal`: "" where nobody refused."""
+
+    reason: str
+    refusal: str = ""
+
+
+def seal_reason(opening: Opening, reason: str, *, now: dt.datetime) -> None:
+    """Into a request that is not saved yet; inside the caller's transaction."""
+    private: list[bytes] = []
+    with scope.entered(scope.PROGRAM):  # copies of locks are in nobody's sight, and the pages read back what they write
+        opening.words_lock = new_lock([Group.REASON], now=now, keep=private)
+    asker = PublicKey(bytes(Holder.objects.values_list("public", flat=True).get(pk=opening.holder_id)))
+    opening.words_key = boxes.seal(private[0], to=asker, context=context(opening, "words_key"))
+    opening.sealed_reason = _sealed(opening, "sealed_reason", reason)
+
+
+def seal_refusal(opening: Opening, text: str, *, now: dt.datetime) -> None:
+    """The same. A reason that still stood in clear is sealed with it."""
+    if opening.words_lock_id is None:
+        seal_reason(opening, opening.reason, now=now)
+        opening.reason = ""
+    opening.sealed_refusal = _sealed(opening, "sealed_refusal", text)
+
+
+def said(opening: Opening, *, holder: Holder, pair: Pair) -> Said | None:
+    """What the request says, for this key; None where it does not open it."""
+    if opening.words_lock_id is None:
+        return Said(opening.reason, opening.refusal)
+    try:
+        lock = _lock(opening, opening.words_lock_id, holder, pair)
+    except Refusal:
+        return None
+    words = {
+        name: boxes.open_(sealed, pair=lock, context=context(opening, name)).decode() if sealed else ""
+        for name, sealed in (("sealed_reason", opening.sealed_reason), ("sealed_refusal", opening.sealed_refusal))
+    }
+    return Said(words["sealed_reason"], words["sealed_refusal"])
+
+
+def _lock(opening: Opening, lock_id: int, holder: Holder, pair: Pair) -> Pair:
+    """Raises `Refusal`."""
+    if opening.holder_id == holder.pk:
+        return Pair.of(boxes.open_(opening.words_key or b"", pair=pair, context=context(opening, "words_key")))
+    return lock_of(Group.REASON, lock_id, holder, pair)
+
+
+@transaction.atomic
+def seal_clear_ones(*, now: dt.datetime) -> int:
+    """What was written before there was such a key, at a start; how many."""
+    rows = list(Opening.objects.select_for_update().filter(words_lock=None).exclude(reason=""))
+    for row in rows:
+        refusal, row.refusal = row.refusal, ""
+        seal_reason(row, row.reason, now=now)
+        row.reason = ""
+        if refusal:
+            seal_refusal(row, refusal, now=now)
+        row.save(update_fields=["words_lock", "words_key", "sealed_reason", "sealed_refusal", "reason", "refusal"])
+    return len(rows)
+
+
+def forget(opening_ids: list[int]) -> None:
+    """Their words go with their key, before the requests do."""
+    rows = Opening.objects.filter(pk__in=opening_ids, words_lock__isnull=False)
+    destroy_locks(rows.values_list("words_lock_id", flat=True))
+
+
+def _sealed(opening: Opening, column: str, text: str) -> bytes:
+    return boxes.seal(text.encode(), to=lock_key(opening.words_lock_id or 0), context=context(opening, column))
+
+
+def context(opening: Opening, column: str) -> str:
+    return f"vault_opening.{column}:{opening.public_id}"
