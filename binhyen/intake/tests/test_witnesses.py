@@ -328,7 +328,7 @@ RUBBISH = "Hàng xóm đốt rác khói mù mịt ở thôn Trung Hòa xã Lộc
     [
         (RUBBISH, "environment_noise", "Cháy nhà ở thôn Trung Hòa xã Lộc Hà, có người mắc kẹt trong nhà"),
         (RUBBISH, "fire", "Cháy nhà ở thôn Trung Hòa xã Lộc Hà, có người mắc kẹt trong nhà"),
-        (RUBBISH, "environment_noise", "Bò nhà ai lạc sang vườn nhà em ở thôn Trung Hòa"),
+        (RUBBISH, "environment_noise", "Có người lạ chui vào vườn nhà em ở thôn Trung Hòa"),
         ("Chó thả rông ở TDP Phú Mậu cắn trẻ con", "", "There are two men fighting with knives near Phu Mau market"),
         (FIRE, "", "Hai nhóm cầm dao chém nhau ở TDP Phú Mậu xã Lộc Hà, cứu với"),
     ],

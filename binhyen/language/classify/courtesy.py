@@ -5,7 +5,7 @@ xin trình báo: … Tôi xin trân trọng cảm ơn» hid every second danger.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from binhyen.kit.text import fold_with_offsets
 from binhyen.language.words import DATA, HEAD, read_table, words
@@ -15,10 +15,26 @@ RUN = 3
 COURTEOUS = 0.75
 """The share of such words from which a clause tells nothing."""
 # Where another matter begins, in folded text: «cho hỏi làm căn cước ở đâu, à mà …», «hôm trước cảm ơn, hôm nay lại …».
-_TURN = r"\b(?:a ma|nhung ma|voi lai|a quen|nhan tien|tien the|hom nay lai|nhu sau)\b"
+_TURN = r"\b(?:a ma|nhung ma|voi lai|voi ca|a quen|nhan tien|tien the|hom nay lai|nhu sau)\b|(?=\bcho (?:\w+ )?hoi\b)"
 _CLAUSE = re.compile(rf"[.!?;:,\n]+(?=\s|$)|\n|{_TURN}")
 _SENTENCE = re.compile(r"[.!?;:\n]+(?=\s|$)|\n")
 _POLITE = frozenset(row["word"] for row in read_table(DATA / "lexicon" / "courtesy.tsv"))
+# One of these is in all courtesy, and in «trông đợi các anh nhiều ạ» none.
+_KIND = frozenset(("cam", "on", "chao", "chuc", "kinh", "tran", "thanks"))
+_THANKS = re.compile(r"\b(?:thanks|(?:cam|biet|ghi|doi|mang|ta) on|cam ta|cam kich)\b")
+_FOR = re.compile(r"(?: \w+){0,8}? (?:da|vi|ve viec|hom truoc|hom qua|hom no|bua truoc|tuan truoc)\b")
+
+
+def _one_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """«a/b» either word, «*» up to three between; not after a word that denies."""
+    said = (
+        " ".join(rf"(?:{word.replace('/', '|')})" for word in phrase.split()).replace("(?:*) ", r"(?:\w+ ){0,3}?")
+        for phrase in phrases
+    )
+    return re.compile(rf"(?<!khong )(?<!chua )\b(?:{'|'.join(said)})\b")
+
+
+_MENDED = _one_of(row["phrase"] for row in read_table(DATA / "lexicon" / "mended.tsv"))
 
 
 def rest(text: str, idle: Callable[[str], bool]) -> str:
@@ -31,28 +47,71 @@ def rest(text: str, idle: Callable[[str], bool]) -> str:
     return ". ".join(trimmed) if trimmed != sentences else ""
 
 
-def comes_to(text: str, calm: Callable[[str], bool]) -> str:
-    """What it comes to: without the `calm` clauses it begins with, and the courtesy it ends with; "" where that leaves
-    all. What stands after may end or deny it, so nothing else is left out.
+def matters(text: str, idle: Callable[[str], bool]) -> Iterator[str]:
+    """What may be told beside thanks and greetings: the sentences without them, then those of these not `idle`.
+
+    Nothing where there are none, or nothing else. A sentence of thanks for something («cảm ơn các anh đã tìm được
+    xe») tells of nothing else.
+    """
+    sentences = list(filter(None, map(str.strip, _SENTENCE.split(text[:HEAD]))))
+    told = list(filter(None, map(_told, sentences)))
+    if not told or told == sentences:
+        return
+    yield ". ".join(told)
+    busy = [part for part in told if not idle(part)]
+    if busy and busy != told:
+        yield ". ".join(busy)
+
+
+def mended(text: str) -> bool:
+    """Does it tell of what came out well, as thanks do?"""
+    return _MENDED.search(" ".join(words(text).tokens)) is not None
+
+
+def _told(sentence: str) -> str:
+    """Without clauses of courtesy, and without a run of it at the end; "" of thanks for something."""
+    said = " ".join(words(sentence).tokens)
+    thanks = _THANKS.search(said)
+    if thanks and (_FOR.match(said[thanks.end() :]) or _MENDED.search(said)):
+        return ""
+    clauses = [clause for clause, _ in _clauses(sentence)]
+    told = [clause for clause in clauses if not (_polite(clause) and _kind(clause))]
+    if not told:
+        return ""
+    short = _trimmed(told[-1], begins=False)
+    told[-1] = short if _kind(told[-1][len(short) :]) else told[-1]
+    return ", ".join(filter(None, told)) if told != clauses else sentence
+
+
+def comes_to(text: str, calm: Callable[[str], bool], aside: Callable[[str], bool]) -> str:
+    """What it comes to: without the `calm` clauses it begins with, and the courtesy and the other matter (`aside`) it
+    ends with; "" where that leaves all. What else stands after may end or deny it.
     """
     clauses = _clauses(text[:HEAD])
     first, last = 0, len(clauses)
-    while first < last - 1 and (_polite(clauses[first]) or calm(clauses[first])):
+    while first < last - 1 and (_polite(clauses[first][0]) or calm(clauses[first][0])):
         first += 1
-    while first < last - 1 and _polite(clauses[last - 1]):
-        last -= 1
+    while first < last - 1:
+        if _polite(clauses[last - 1][0]):
+            last -= 1
+            continue
+        begun = next((at for at in range(last - 1, first, -1) if clauses[at][1]), first)
+        if begun == first or not (aside(clauses[begun][0]) or aside(", ".join(c for c, _ in clauses[begun:last]))):
+            break
+        last = begun
     if last - first == len(clauses):
         return ""
-    return ", ".join(filter(None, map(_trimmed, clauses[first:last])))
+    return ", ".join(filter(None, (_trimmed(clause) for clause, _ in clauses[first:last])))
 
 
-def _clauses(text: str) -> list[str]:
+def _clauses(text: str) -> list[tuple[str, bool]]:
+    """Each clause, and whether a sentence or another matter begins with it."""
     folded, origin = fold_with_offsets(text)
-    parts, begin = [], 0
+    parts, begin, opens = [], 0, True
     for gap in _CLAUSE.finditer(folded):
-        parts.append(text[begin : origin[gap.start()]])
-        begin = origin[gap.end()]
-    return list(filter(None, map(str.strip, [*parts, text[begin:]])))
+        parts.append((text[begin : origin[gap.start()]].strip(), opens))
+        begin, opens = origin[gap.end()], gap[0].strip() != "," or (opens and not parts[-1][0])
+    return [part for part in (*parts, (text[begin:].strip(), opens)) if part[0]]
 
 
 def _polite(clause: str) -> bool:
@@ -60,15 +119,20 @@ def _polite(clause: str) -> bool:
     return sum(map(_POLITE.__contains__, tokens)) >= COURTEOUS * len(tokens)
 
 
-def _trimmed(sentence: str) -> str:
+def _kind(clause: str) -> bool:
+    return not _KIND.isdisjoint(words(clause).tokens)
+
+
+def _trimmed(sentence: str, *, begins: bool = True) -> str:
+    """Without runs of courtesy at its end and, where it `begins` with one, at its beginning."""
     said = words(sentence)
     first, last = 0, len(said.tokens)
-    while first < last and said.tokens[first] in _POLITE:
+    while begins and first < last and said.tokens[first] in _POLITE:
         first += 1
+    while first < last and said.tokens[last - 1] in _POLITE:
+        last -= 1
     if first == last:
         return ""
-    while said.tokens[last - 1] in _POLITE:
-        last -= 1
     first = first if first >= RUN else 0
     last = last if len(said.tokens) - last >= RUN else len(said.tokens)
     if (first, last) == (0, len(said.tokens)):

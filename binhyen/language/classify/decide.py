@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from binhyen.kit.wording import L_
 from binhyen.language.classify.animal import of_an_animal
-from binhyen.language.classify.courtesy import comes_to, rest
+from binhyen.language.classify.courtesy import comes_to, matters, mended, rest
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
-from binhyen.language.classify.settled import ENDS, settled
+from binhyen.language.classify.places import shown, unplaced
+from binhyen.language.classify.settled import ENDS, ends, settled
 from binhyen.language.classify.urgent import pressing
 from binhyen.language.lexicon import Hit, Lexicon, shipped
 from binhyen.language.lostfound.aspects import ANIMALS
@@ -24,7 +25,9 @@ SHIPPED = DATA / "model.npz"
 ALWAYS_SENSITIVE = frozenset({"officer_complaint", "drugs_gambling"})
 ABOUT_PEOPLE = frozenset({"violence", "public_order", "theft", "scam", "missing_person", "found_person", "welfare"})
 CALM = frozenset({"thanks", "other", "admin_question"})
-HARMLESS = CALM | {"lost_item", "found_item"}
+ASIDE = frozenset({"admin_question", "lost_item", "found_item"})
+"""What may be asked or told besides, after a danger."""
+HARMLESS = CALM | ASIDE
 """Where nobody's life is at stake unless the words say so."""
 IDLE = frozenset({"thanks", "other"})
 ALARMED, PLAIN, SETTLED = -0.2, 0.7, 2.0
@@ -35,6 +38,8 @@ APART = 0.5
 """What is added to the bar where only the end of a message is looked at: who reads less is to be surer."""
 AS_WELL = 0.2
 """What a category must have to go before small talk where there is danger."""
+THANKED = 0.05
+"""Thanks that are told of what came out well look like thanks without a word of thanks too."""
 WEIGHTIEST = "3"
 TOP = 3
 ADULT = 18
@@ -92,6 +97,11 @@ class Classifier:
 
     def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
         """Decide about one message. Never raises, whatever the string."""
+        told = unplaced(text, entities)
+        found = self._decided(told, entities)
+        return found if told == text else replace(found, reasons=tuple(map(shown, found.reasons)))
+
+    def _decided(self, text: str, entities: Sequence[Entity]) -> Classified:
         said = words(text)
         hits = self._lexicon.find(said)
         if not said.tokens:
@@ -102,13 +112,30 @@ class Classifier:
         if whole.urgency == 3 and whole.category not in CALM:
             return whole
         settles = calm.phrase.value if calm else ""
+        if whole.urgency < 3 and whole.category in IDLE:
+            whole = self._beside_thanks(whole, said.text, entities)
         # A thanks for last year's help, which is left out of the rest, ends nothing; «đã xong rồi ạ» does.
         told = rest(said.text, self._idle)
         found = self._endangered(whole, told, entities, ended=settles in ENDS)
         if found.urgency == 3 and found.category not in CALM:
             return found
-        last = comes_to(told or said.text, self._calm)
+        last = comes_to(told or said.text, self._calm, self._aside)
         return self._endangered(found, last, entities, ended=settles not in {"", "past"}, apart=APART)
+
+    def _beside_thanks(self, whole: Classified, text: str, entities: Sequence[Entity]) -> Classified:
+        """What is told decides, not how politely: the reading of that where it is no small talk, and not over."""
+        for told in matters(text, self._idle):
+            said = words(told)
+            hits = self._lexicon.find(said)
+            if ends(said, hits):
+                continue
+            scores = self._model.score(said, hits)
+            thanked = whole.category == "thanks" and (scores.thanks > THANKED or mended(told))
+            if scores.likely not in IDLE and not thanked:
+                seen = self._weighed(said, hits, entities, scores, calm=settled(said, hits) is not None)
+                found = self._explained(seen, entities)
+                return replace(found, sensitive=found.sensitive or whole.sensitive)
+        return whole
 
     def _endangered(
         self, whole: Classified, text: str, entities: Sequence[Entity], *, ended: bool, apart: float = 0.0
@@ -130,7 +157,7 @@ class Classifier:
         if max(seen.urgency, whole.urgency) < 3:
             return whole
         found = self._explained(seen, entities)
-        if whole.category not in CALM or found.category in CALM:
+        if whole.category not in HARMLESS or found.category in HARMLESS:
             found = replace(found, category=whole.category, confidence=whole.confidence, top=whole.top)
         reasons = found.reasons if found.urgency == 3 else tuple(dict.fromkeys((*found.reasons, *whole.reasons)))
         return replace(found, urgency=3, reasons=reasons, sensitive=found.sensitive or whole.sensitive)
@@ -140,6 +167,12 @@ class Classifier:
 
     def _calm(self, text: str) -> bool:
         return self._likely(text) in CALM
+
+    def _aside(self, text: str) -> bool:
+        """Is it another matter, harmless by itself, that ends nothing?"""
+        said = words(text)
+        hits = self._lexicon.find(said)
+        return self._model.likely(said, hits) in ASIDE and not ends(said, hits)
 
     def _likely(self, text: str) -> str:
         said = words(text)

@@ -23,3 +23,8 @@ class Scores:
     def likely(self) -> str:
         """The category it most likely is."""
         return CATEGORIES[self.category.index(max(self.category))]
+
+    @property
+    def thanks(self) -> float:
+        """How likely it is thanks."""
+        return self.category[CATEGORIES.index("thanks")]

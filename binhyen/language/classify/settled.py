@@ -38,6 +38,12 @@ def settled(said: Words, hits: Sequence[Hit]) -> Hit | None:
     return end or calming[0]
 
 
+def ends(said: Words, hits: Sequence[Hit]) -> bool:
+    """Is it over, or untrue?"""
+    guard = settled(said, hits)
+    return guard is not None and guard.phrase.value in ENDS
+
+
 def _no_year(said: Words, guard: Hit) -> bool:
     """«năm 2019» is past; «bé Nam 5 tuổi» is not."""
     return guard.phrase.words[-1] == "#so" and not _YEAR.search(said.quote(guard.first, guard.last))

@@ -52,6 +52,7 @@ _COMMON_NOUNS = listed("""
     | nút | cafe | nhà thờ họ | đền thờ họ | công trường | trại giam | vườn ươm | phòng khám đa khoa | dự án |
     trường cao đẳng nghề | bệnh viện huyện | pgd
     """)
+LANDMARKS: Final = (*_STREETS, *_NUMBERED, *_LANDMARKS, *_COMMON_NOUNS)
 TYPES: Final[Phrases[str]] = Phrases(
     [
         *((word, ADMIN) for word, _ in ADMIN_TYPES),

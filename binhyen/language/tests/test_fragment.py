@@ -42,6 +42,7 @@ def test_control_the_model_alone_guesses() -> None:
     assert any(
         alone.classify(text, ()).category != "other"
         for text in (
+            "em tên Trần Thị Liên",
             "tổ 4 phường Sông Trí",
             "TDP Phú Mậu, Lộc Hà",
             "Kỳ Anh",

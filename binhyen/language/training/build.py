@@ -12,18 +12,18 @@ import numpy.typing as npt
 
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.courtesy import comes_to, rest
-from binhyen.language.classify.decide import APART, CALM, IDLE, SHIPPED, emergencies, leaning
+from binhyen.language.classify.decide import APART, ASIDE, CALM, IDLE, SHIPPED, emergencies, leaning
 from binhyen.language.classify.model import Model, save
 from binhyen.language.classify.scores import Scores
-from binhyen.language.classify.settled import ENDS, settled
+from binhyen.language.classify.settled import ENDS, ends, settled
 from binhyen.language.lexicon import Hit
 from binhyen.language.lexicon import shipped as shipped_lexicon
 from binhyen.language.reading import CATEGORIES, SURE
 from binhyen.language.training import rows as stored
 from binhyen.language.training.fit import Dials, Vocabulary, fit, read
-from binhyen.language.training.frames import framed
+from binhyen.language.training.frames import framed, placed
 from binhyen.language.training.measure import Figures, measure
-from binhyen.language.training.rows import Row, fill, of_split
+from binhyen.language.training.rows import Row, of_split, seen
 from binhyen.language.words import Words, words
 
 FALSE_ALARMS = 0.065
@@ -51,9 +51,9 @@ def train(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[Row] | 
     learn = [*of_split(known, "train"), *(row for row in corrections if row.split == "train")]
     tune = of_split(known, "dev")
     vocabulary = Vocabulary()
-    told = read([*learn, *framed(learn)], vocabulary)
+    told = read([*learn, *framed(learn), *placed(learn)], vocabulary)
     dials = set_dials(Model(fit(told, vocabulary)), tune)
-    arrays = fit([*told, *read([*tune, *framed(tune)], vocabulary)], vocabulary, dials)
+    arrays = fit([*told, *read([*tune, *framed(tune), *placed(tune)], vocabulary)], vocabulary, dials)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as draft:
         draft_path = Path(draft.name)
@@ -100,10 +100,14 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
     def calm(text: str) -> bool:
         return model.likely(*look(text)) in CALM
 
+    def aside(text: str) -> bool:
+        said, hits = look(text)
+        return model.likely(said, hits) in ASIDE and not ends(said, hits)
+
     def danger(text: str) -> float:
         """As `Classifier.classify` looks at it: the whole, what is left without courtesy, and what it comes to."""
         told = rest(text, idle)
-        whole, remains, last = look(text), look(told), look(comes_to(told or text, calm))
+        whole, remains, last = look(text), look(told), look(comes_to(told or text, calm, aside))
         settles = settled(*whole)
         kind = settles.phrase.value if settles else ""
         return max(
@@ -112,7 +116,7 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
             _danger(model, *last, calm=kind not in {"", "past"} or settled(*last) is not None) - APART,
         )
 
-    texts = [fill(row).text for row in rows]
+    texts = [seen(row) for row in rows]
     scores = [model.score(*look(text)) for text in texts]
     temperature = _temperature(scores, [CATEGORIES.index(row.category) for row in rows])
     model.set_temperature(temperature)

@@ -19,7 +19,7 @@ from binhyen.language.classify.features import Features, features
 from binhyen.language.classify.model import LEVELS, OUTPUTS, VERSION
 from binhyen.language.lexicon import shipped
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.training.rows import Row, fill
+from binhyen.language.training.rows import Row, seen
 from binhyen.language.words import words
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Table:
 
 
 def read(rows: Sequence[Row], vocabulary: Vocabulary) -> list[Told]:
-    return [Told(row, see(fill(row).text, vocabulary)) for row in rows]
+    return [Told(row, see(seen(row), vocabulary)) for row in rows]
 
 
 def see(text: str, vocabulary: Vocabulary) -> tuple[Numbers, ...]:

@@ -1,6 +1,8 @@
-"""Rows said once more in a courteous frame, so that a greeting or a thanks in advance hides no danger.
+"""Rows said once more in a courteous frame, so that a greeting or a thanks in advance hides no danger; calm ones with a
+place, so that none makes a message ring.
 
-Of rows as they come few have any courtesy. The frames that the tests put around rows of others are others than these.
+Of rows as they come few have any courtesy, and dangers name their place more often than small talk does. The frames
+that the tests put around rows of others are others than these.
 """
 
 import random
@@ -26,6 +28,28 @@ TAILS = (
     " Có gì các anh bỏ qua cho em", " Khi nào các anh rảnh thì giúp em với ạ", " Chúc các anh sức khoẻ, công tác tốt",
     " Tôi xin chịu trách nhiệm về nội dung trên, kính đề nghị xem xét", " Không gấp thì mai cũng được ạ", "", "",
 )  # fmt: skip
+
+
+PLACED = 0.1  # share of the calm rows
+WHERE = (
+    " ở {thon}", " chỗ {thon}", " ở cầu {cho}", " ngoài sông {thon}", " ở bãi biển {xa}", " gần hồ {thon}",
+    " ngã ba {cho}", " ở chợ {cho}", " đường {duong}", " trước bến xe {xa}", " ở đập {cho}", " tại trường {truong}",
+    " bên chùa {cho}", " ở bến xe", " gần cầu", " ngoài biển", " ở bờ sông",
+)  # fmt: skip
+
+
+def placed(rows: Sequence[Row]) -> list[Row]:
+    """Some of the calm rows with a place at their end; the same rows give the same."""
+    # nosemgrep: dice-for-secrets  which rows get a place, the same each time
+    dice = random.Random(_SEED)  # noqa: S311 - variety, not secrecy
+    made = []
+    for row in rows:
+        if row.urgency > 1 or dice.random() >= PLACED:
+            continue
+        where = dice.choice(WHERE)
+        where = fold(where) if row.register == "bare" else where
+        made.append(replace(row, id=f"{row.id}-placed", text=f"{row.text}{where}", sensitive=None))
+    return made
 
 
 def framed(rows: Sequence[Row]) -> list[Row]:

@@ -11,7 +11,7 @@ from binhyen.kit.text import fold
 from binhyen.language.choose import OF_SHIPPED
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.training.rows import Row, fill
+from binhyen.language.training.rows import Row, seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def measure(classifier: Classifier, rows: Sequence[Row]) -> Figures:
     """Read every row (slots filled alike each time) and compare with its labels. Raises ValueError on no rows."""
     if not rows:
         raise ValueError("no rows to measure on")
-    texts = [fill(row).text for row in rows]
+    texts = [seen(row) for row in rows]
     answers = [classifier.classify(text, ()) for text in texts]
     truth = [row.category for row in rows]
     said = [answer.category for answer in answers]

@@ -10,8 +10,12 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
+from binhyen.language.classify.places import unplaced
+from binhyen.language.entities import named
+from binhyen.language.places import Gazetteer
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.training.slots import FILLERS
 from binhyen.language.words import DATA
@@ -70,6 +74,17 @@ def of_split(rows: Iterable[Row], *splits: str) -> tuple[Row, ...]:
 def fill(row: Row, copy: int = 0) -> Row:
     """The row with its slots filled; the same id and copy give the same text for ever."""
     return replace(row, text=filled(row.text, f"{row.id}/{copy}"))
+
+
+def seen(row: Row) -> str:
+    """The text of a row as the model gets to see it: filled, and without its places."""
+    text = fill(row).text
+    return unplaced(text, named(text, _gazetteer()).entities())
+
+
+@lru_cache(maxsize=1)
+def _gazetteer() -> Gazetteer:
+    return Gazetteer.load_default()
 
 
 def filled(text: str, name: str) -> str:

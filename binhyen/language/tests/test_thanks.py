@@ -1,0 +1,121 @@
+"""What is told decides, not how politely: thanks at the end lose no report, thanks for something stay thanks."""
+
+from functools import lru_cache
+
+import pytest
+
+from binhyen.language.classify import Classified, Classifier, decide
+from binhyen.language.classify.courtesy import matters, mended
+from binhyen.language.classify.decide import IDLE
+from binhyen.language.tests.sentences_of_thanks import THANKS
+from binhyen.language.training.frames import HEADS, TAILS
+from binhyen.language.training.rows import Row, blind, of_split, seen, shipped
+
+FRAMES = (
+    "{}. Tôi xin chân thành cảm ơn quý cơ quan",
+    "{}. Cháu cảm ơn các bác công an rất nhiều ạ",
+    "{}, em cảm ơn mọi người nhiều",
+    "{} cam on cac anh cac chu rat nhieu",
+    "{}. Chúc cả nhà buổi tối vui vẻ",
+    "Cám ơn cán bộ hôm trước đã giúp bà con. {}",
+)
+LOST = 0.08
+"""What may be read as mere thanks or talk for such a frame; without any it is 0.02."""
+KEPT = 52
+"""Of the 60 thanks; the model alone keeps 54."""
+ASIDE = (
+    "{}. Nhân tiện cho em hỏi làm hộ chiếu mất mấy ngày ạ",
+    "{}. À mà em có nhặt được chùm chìa khóa ở sân vận động, ai mất thì lên lấy",
+    "{}. Với cả hôm bữa em rơi cái thẻ sinh viên, ai thấy nhắn em",
+)
+RINGING = 0.89
+
+
+@lru_cache(maxsize=1)
+def told() -> list[tuple[Row, str]]:
+    return [(row, seen(row)) for row in (*of_split(shipped(), "test"), *blind())]
+
+
+@lru_cache(maxsize=1)
+def classifier() -> Classifier:
+    return Classifier.load()
+
+
+def lost(frame: str) -> float:
+    """Share of the reports that are read as thanks or talk."""
+    reports = [text for row, text in told()[::3] if row.category not in IDLE and row.urgency >= 1]
+    return sum(classifier().classify(frame.format(text), ()).category in IDLE for text in reports) / len(reports)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_thanks_lose_no_report(frame: str) -> None:
+    assert lost(frame) <= LOST
+
+
+@pytest.mark.parametrize("frame", [FRAMES[0], FRAMES[1], FRAMES[3], FRAMES[5]])
+def test_control_read_with_the_thanks_they_do(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decide, "matters", lambda text, idle: iter(()))
+    assert lost(frame) > LOST
+
+
+def test_thanks_for_something_stay_thanks() -> None:
+    assert sum(classifier().classify(text, ()).category == "thanks" for text in THANKS) >= KEPT
+
+
+def test_control_without_the_look_for_good_news_some_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decide, "THANKED", 1.0)
+    monkeypatch.setattr(decide, "mended", lambda text: False)
+    monkeypatch.setattr(decide, "ends", lambda said, hits: False)
+    assert sum(classifier().classify(text, ()).category == "thanks" for text in THANKS) < KEPT
+
+
+def test_a_complaint_stays_one_and_is_secret_however_politely_it_ends() -> None:
+    found: Classified = classifier().classify(
+        "Cán bộ trực ban quát mẹ tôi rồi đuổi ra ngoài. Xin chân thành cảm ơn các đồng chí đã đọc", ()
+    )
+    assert (found.category, found.sensitive) == ("officer_complaint", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Mất xe ở chợ. Em cảm ơn các anh nhiều ạ", ["Mất xe ở chợ"]),
+        ("Mất xe ở chợ, cảm ơn các anh", ["Mất xe ở chợ"]),
+        ("cảm ơn các anh đã tìm được xe cho tôi hôm qua", []),
+        ("Cảm ơn các anh đã tìm xe. Nay lại mất nữa", ["Nay lại mất nữa"]),
+        ("Mất xe ở chợ. Trời đẹp. Cảm ơn ạ", ["Mất xe ở chợ. Trời đẹp", "Mất xe ở chợ"]),
+        ("Mất xe ở chợ. Trời đẹp", []),
+        ("Em cảm ơn ạ", []),
+        ("", []),
+    ],
+)
+def test_what_is_told_beside_thanks(text: str, left: list[str]) -> None:
+    assert list(matters(text, lambda part: "Trời" in part)) == left
+
+
+@pytest.mark.parametrize(("text", "well"), [
+    ("xe tìm lại được rồi", True), ("may có các chú tới kịp", True), ("chưa tìm lại được xe", False), ("mất xe", False),
+])  # fmt: skip
+def test_what_came_out_well(text: str, well: bool) -> None:
+    assert mended(text) is well
+
+
+def ringing(frame: str) -> float:
+    dangers = [text for row, text in told()[::2] if row.urgency == 3]
+    return sum(classifier().classify(frame.format(text), ()).urgency == 3 for text in dangers) / len(dangers)
+
+
+@pytest.mark.parametrize("frame", ASIDE)
+def test_no_other_matter_after_a_danger_hides_it(frame: str) -> None:
+    assert ringing(frame) >= RINGING
+
+
+@pytest.mark.parametrize("frame", ASIDE)
+def test_control_read_with_it_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Classifier, "_aside", lambda self, text: False)
+    assert ringing(frame) < RINGING
+
+
+def test_the_frames_are_others_than_those_of_training() -> None:
+    taught = [*HEADS, *filter(None, TAILS)]
+    assert not [frame for frame in (*FRAMES, *ASIDE) for part in taught if part.strip(" ,.:") in frame]
