@@ -104,7 +104,6 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
 def _near(openings: Sequence[Opening], cases: Sequence[Case]) -> list[str]:
     """The code of the case that each may be of too; "" for most."""
     ids = [o.near for o in openings if o.near is not None]
-    # nosemgrep: query-without-sight  intake acts for the system; whoever reads it is shown only what they see
     codes = dict(Case.objects.filter(pk__in=ids).values_list("pk", "code")) if ids else {}
     return [codes.get(o.near or 0, "") if o.beside is None else cases[o.beside].code for o in openings]
 
