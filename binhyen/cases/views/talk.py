@@ -34,6 +34,14 @@ _ENTITY_LABELS = {
 _FARTHEST = ("SEEN", "DELIVERED", "SENT", "SENDING", "QUEUED", "DEAD", "CANCELLED")
 
 
+def fresh(shown: list[dict[str, Any]], case: Case, happened: Sequence[CaseEvent]) -> list[dict[str, Any]]:
+    """The same with a mark on what people said since somebody took note of the danger, where it rings again."""
+    taken = max((event.at for event in happened if event.verb == Verb.ACKNOWLEDGED), default=None)
+    if taken is None or case.acknowledged_at is not None:
+        return shown
+    return [each | {"fresh": each["side"] == "citizen" and each["at"] > taken} for each in shown]
+
+
 def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: bool) -> list[dict[str, Any]]:
     """Words in, words out and notes, oldest first. Where several people told, each may be split off; the last words of
     who waits for an outcome can be taken off in no other way, and the only words of a case in none.
