@@ -15,7 +15,7 @@ from binhyen.cases.queries import around, detail
 from binhyen.cases.queries.around import Similar
 from binhyen.cases.queries.nearby import WHYS
 from binhyen.cases.services.steps import acting
-from binhyen.cases.views import show, talk
+from binhyen.cases.views import show, talk, understood
 from binhyen.cases.views.chosen import DESK
 from binhyen.cases.views.matches import matches
 from binhyen.cases.views.rows import case_url
@@ -80,8 +80,8 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "urls": {"desk": DESK},
         "case": shown,
         "thread": talk.with_proofs(talk.fresh(said, found, happened), found),
-        "understanding": talk.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
-        "heard_as": talk.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
+        "understanding": understood.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
+        "heard_as": understood.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
         "relations": _relations(officer, found, undoes=works),
         "similar": _similar(officer, found, near=_near_of(happened), merge_url=shown["urls"].get("merge", "")),
         "matches": matches(officer, found, now=now),
