@@ -86,7 +86,7 @@ def database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or 5432),
         # A connection costs as much as 10 to 40 inserts: each process keeps a small pool.
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": False,
+        "CONN_HEALTH_CHECKS": True,  # as a connection is taken from the pool: kit/pools.py
         "OPTIONS": {"pool": {"min_size": 1, "max_size": PAGE_THREADS + 2, "timeout": 10, "name": "binhyen"}},
     }
 

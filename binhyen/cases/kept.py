@@ -59,12 +59,15 @@ SEALED = L_("đã niêm phong")  # stands for the result that only the desk's pe
 
 
 class Opened(TypedDict):
-    """OPENED. `unit`: whose it is; `asked`: intake asked one question with the receipt; missing where it did not."""
+    """OPENED. `unit`: whose it is; `asked`: intake asked one question with the receipt; missing where it did not;
+    `near`: code of the open case that it may be of too, and not surely.
+    """
 
     category: str
     urgency: int
     unit: int
     asked: NotRequired[bool]
+    near: NotRequired[str]
 
 
 class Sorting(TypedDict):
@@ -99,9 +102,13 @@ Moved = TypedDict("Moved", {"from": int, "to": int, "commune": NotRequired[int]}
 SetTo = TypedDict("SetTo", {"from": str, "to": str})  # STATE
 
 
-def opened(category: str, urgency: int, unit_id: int, *, asked: bool) -> Opened:
+def opened(category: str, urgency: int, unit_id: int, *, asked: bool, near: str = "") -> Opened:
     data = Opened(category=category, urgency=urgency, unit=unit_id)
-    return {**data, "asked": True} if asked else data
+    if asked:
+        data["asked"] = True
+    if near:
+        data["near"] = near
+    return data
 
 
 def reclassified(before: Sorting, after: Sorting) -> Reclassified:

@@ -217,6 +217,7 @@ class Alarm(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["next_at"], condition=Q(acknowledged_at__isnull=True), name="cases_alarm_due"),
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="cases_alarm_next"),
             models.Index(fields=["case"], condition=Q(acknowledged_at__isnull=True), name="cases_alarm_ringing"),
         ]
 

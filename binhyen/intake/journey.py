@@ -23,7 +23,7 @@ from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.placing import Spot, place
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.cases.services.witness import Witness, add_witnesses
-from binhyen.cases.told import Incident
+from binhyen.cases.told import Incident, telling
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Message
 from binhyen.channels.services import Heard, hear_messages, queue
@@ -34,7 +34,7 @@ from binhyen.intake.apart import Kept, Telling, keeper
 from binhyen.intake.reading import reader
 from binhyen.intake.referring import insisting, referred
 from binhyen.intake.rules import Do, confides, is_sensitive, seals
-from binhyen.intake.sameness import SURE, Fresh
+from binhyen.intake.sameness import Fresh, Match
 from binhyen.intake.understanding import read_all, understand
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
@@ -44,7 +44,6 @@ from binhyen.kit.text import fold
 from binhyen.language.keys import tells_one
 from binhyen.language.places import Gazetteer, Placed, of_the_scene
 from binhyen.language.reading import Reading
-from binhyen.language.together import told as telling
 
 _EXACT = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}
 
@@ -118,12 +117,13 @@ def _gathered(understood: Sequence[Understood]) -> list[Understood]:
     directory, gazetteer = areas.directory(), reader().gazetteer
     fresh = [_fresh(u, directory, gazetteer) if u.decision.do is Do.OPEN else None for u in understood]
     found = incidents.find(fresh, gazetteer)
-    return [
-        replace(u, decision=replace(u.decision, do=Do.JOIN, reason="cùng sự việc"), joins=match, asks=None)
-        if match
-        else u
-        for u, match in zip(understood, found, strict=True)
-    ]
+    return [_joined(u, match) if match else u for u, match in zip(understood, found, strict=True)]
+
+
+def _joined(u: Understood, match: Match) -> Understood:
+    if not match.sure:
+        return replace(u, beside=match)
+    return replace(u, decision=replace(u.decision, do=Do.JOIN, reason="cùng sự việc"), joins=match, asks=None)
 
 
 def _fresh(u: Understood, directory: Directory, gazetteer: Gazetteer) -> Fresh:
@@ -150,8 +150,8 @@ def _join(told: Sequence[tuple[Understood, Message]], opened: dict[int, Case], *
             Witness(
                 case_id=match.case_id or opened[told[match.position][1].pk].pk, message_id=m.pk,
                 reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id, folded=_folded(u),
-                marked=marked(_told(u)), urgency=u.decision.urgency, why=match.why, sure=match.chance >= SURE,
-                link_hash=u.item.link_hash,
+                marked=marked(_told(u)), urgency=u.decision.urgency, why=match.why,
+                link_hash=u.item.link_hash, news=match.news,
             )
             for u, m, match in joining
         ],
@@ -171,7 +171,13 @@ def _open(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> di
     """New cases by the id of the message that tells of them."""
     pairs = [(u, m) for u, m in told if u.decision.do is Do.OPEN and not u.apart]
     directory = areas.directory()
-    cases = open_cases([_opening(u, m, directory) for u, m in pairs], ladder=ladder(), now=now)
+    openings = [_opening(u, m, directory) for u, m in pairs]
+    places = {m.pk: index for index, (_, m) in enumerate(pairs)}
+    for index, (u, _) in enumerate(pairs):
+        if u.beside:
+            beside = None if u.beside.case_id else places.get(told[u.beside.position][1].pk)
+            openings[index] = replace(openings[index], near=u.beside.case_id or None, beside=beside)
+    cases = open_cases(openings, ladder=ladder(), now=now)
     return {m.pk: case for (_, m), case in zip(pairs, cases, strict=True)}
 
 

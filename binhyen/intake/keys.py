@@ -7,7 +7,7 @@ sending gives the same link although the link itself is stored nowhere. Pure but
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from django.conf import settings
@@ -49,9 +49,12 @@ def page_key(link: str) -> bytes:
     return page_pair(complaint_key(link)).public.raw
 
 
-def outside_id(key: str, parts: Iterable[bytes]) -> str:
-    """«<mark of the key>.<mark of the content>», 65 characters. Without the key neither part can be guessed at."""
-    return f"{mark(key)}.{_mac('web body', key.encode(), *parts).hex()[:32]}"
+def outside_id(key: str, words: Iterable[bytes], besides: Sequence[bytes] = ()) -> str:
+    """«<mark of the key>.<mark of the words><mark of what came besides>», 65 characters, or 49 where nothing did: the
+    words alone are known again. Without the key no part can be guessed at.
+    """
+    said = f"{mark(key)}.{_mac('web words', key.encode(), *words).hex()[:16]}"
+    return said + (_mac("web besides", key.encode(), *besides).hex()[:16] if besides else "")
 
 
 def mark(key: str) -> str:

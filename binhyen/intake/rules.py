@@ -19,7 +19,7 @@ DOUBT = 0.4  # below, a person sorts it
 _NEVER_A_CASE = frozenset({"other", "thanks"})
 _HIDDEN = frozenset({"drugs_gambling", "public_order"})
 _ACCUSING = frozenset({"violence", "theft", "scam", "traffic", "fire", "environment_noise", "weapon_handover"})
-_CONFIDED = _HIDDEN | {"violence", "theft", "weapon_handover"}
+CONFIDED = _HIDDEN | {"violence", "theft", "weapon_handover"}
 _PUBLIC = frozenset(
     {"traffic", "fire", "environment_noise", "lost_item", "found_item", "missing_person", "found_person", "welfare",
      "admin_question"}
@@ -235,7 +235,7 @@ def confides(facts: Facts) -> bool:
     """Told so that nobody else should read it: what is sensitive, and in private whatever tells of somebody's deed.
     What everybody on the road can see, a fraud that others are to be warned of, is no confidence.
     """
-    return is_sensitive(facts) or (not facts.in_group and facts.category in _CONFIDED)
+    return is_sensitive(facts) or (not facts.in_group and facts.category in CONFIDED)
 
 
 def _points(facts: Facts) -> bool:

@@ -2,7 +2,7 @@
 
 What may be joined at all is decided here: nothing secret, nothing about police, nothing of another unit, and by words
 only what many people see happen. Whether two that may are one is the learnt judgement of `language/together`, the same
-that `binhyen cluster` prints.
+that `binhyen cluster` prints; of danger to life it only offers, unless `surely.py` has no doubt either.
 """
 
 import datetime as dt
@@ -11,8 +11,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from binhyen.cases.told import Incident
+from binhyen.cases.told import Incident, Telling
 from binhyen.cases.words import NEVER_DOWN
+from binhyen.intake.rules import CONFIDED
+from binhyen.intake.surely import adds_nothing, bound
 from binhyen.language.reading import DANGER
 from binhyen.language.together import WINDOWS, Pair, Told, exact, other_matter
 from binhyen.language.together.rarity import common, weight
@@ -36,7 +38,6 @@ _FEARED = 2  # the urgency of what may become a danger to life
 _COMPARED = 4  # incidents that one report is compared with, the likeliest by their words
 _MOSTLY, _CLOSE_AGE = 0.5, 3
 _VAGUE = 0.85  # asked of two that name no spot in common: two lorries stand in two streets
-SURE = 0.85  # below, a report that tells of danger to life rings anew: it may be of another incident after all
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Fresh:
     """A new report. `told` reads it for comparing; it is called only where there is something to compare with."""
 
     incident: Incident
-    told: Callable[[], Told]
+    told: Callable[[], Telling]
 
     def without(self, public: Collection[str]) -> "Fresh":
         """The same where these numbers and links tell nothing: police made them known themselves."""
@@ -57,16 +58,20 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a new report belongs: a case, or (case_id 0) the report at `position` of the same wave. `why`: a code."""
+    """Where a new report belongs: a case, or (case_id 0) the report at `position` of the same wave. `why`: a code;
+    `sure`: else it stands for itself, and whoever reads it is offered the other; `news`: it tells what nobody told.
+    """
 
     case_id: int
     position: int
     why: str
-    chance: float = 1.0
+    sure: bool = True
+    news: bool = True
 
 
-Tellings = Mapping[int, Sequence[Told]]
+Tellings = Mapping[int, Sequence[Telling]]
 """Case id → what its tellers told."""
+_Open = tuple[Incident, int, Sequence[Telling]]
 
 
 class Wave:
@@ -74,7 +79,7 @@ class Wave:
 
     def __init__(self, fresh: Sequence[Fresh | None], known: Sequence[Incident], pair: Pair) -> None:
         self._fresh, self._pair = fresh, pair
-        self._told: dict[int, Told] = {}
+        self._told: dict[int, Telling] = {}
         self._units: dict[int, _Unit] = {}
         for case in known:
             self._of(case.unit_id).add(case, -1)
@@ -89,7 +94,7 @@ class Wave:
         found: list[Match | None] = []
         for position, each in enumerate(self._fresh):
             found.append(self._match(position, each, tellings) if each else None)
-            if each is not None and found[-1] is None:
+            if each is not None and not ((match := found[-1]) and match.sure):
                 self._of(each.incident.unit_id).add(each.incident, position)
         return found
 
@@ -101,22 +106,30 @@ class Wave:
         if mine is None:
             return None
         for other, where, told in likely:
-            if any(exact(one, mine) for one in told) and _one_thing(each.incident, other):
-                return Match(other.case_id, where, "key")
+            if any(exact(one.told, mine.told) for one in told) and _one_thing(each.incident, other):
+                return Match(other.case_id, where, "key", news=_news(told, mine))
         able = [(o, p, told) for o, p, told in likely if by_words(each.incident, o) and _lasts(told, mine)]
-        joined = self._pair.join(mine, [told for _, _, told in able])
+        sure = [one for one in able if not _grave(each.incident, one[0]) or self._bound(one[2], mine)]
+        return self._likeliest(sure, mine) or self._likeliest(able, mine, sure=False)
+
+    def _bound(self, told: Sequence[Telling], mine: Telling) -> bool:
+        points = any(self._pair.judge(one.told, mine.told)[1] == "point" for one in told)
+        return bound(told, mine, points=points)
+
+    def _likeliest(self, among: Sequence[_Open], mine: Telling, *, sure: bool = True) -> Match | None:
+        joined = self._pair.join(mine.told, [[one.told for one in told] for _, _, told in among])
         if joined is None or joined.why == "key":  # a number that did not suffice above
             return None
-        other, where, told = able[joined.position]
-        if joined.why != "point" and not any(_near(one, mine, joined.chance) for one in told):
+        other, where, told = among[joined.position]
+        if joined.why != "point" and not any(_near(one.told, mine.told, joined.chance) for one in told):
             return None
-        return Match(other.case_id, where, joined.why, joined.chance)
+        return Match(other.case_id, where, joined.why, sure, _news(told, mine))
 
     def _likely(self, each: Fresh) -> list[tuple[Incident, int]]:
         unit = self._units.get(each.incident.unit_id)
         return unit.likely(each.incident) if unit else []
 
-    def _read(self, position: int) -> Told:
+    def _read(self, position: int) -> Telling:
         told = self._told.get(position)
         if told is None:
             each = self._fresh[position]
@@ -180,7 +193,8 @@ def by_words(one: Incident, other: Incident) -> bool:
     """May words tell? Only of what many see, where both are known to be in one commune, and never where one of them
     would be lost in the other: danger in a petition, a stray cow in the smoke of somebody's rubbish.
     """
-    return _seen_there(one, other) and _akin(one.category, other.category) and _as_grave(one, other)
+    able = _seen_there(one, other) and _akin(one.category, other.category) and _as_grave(one, other)
+    return able and not _in_confidence(one, other)
 
 
 def _seen_there(one: Incident, other: Incident) -> bool:
@@ -201,14 +215,29 @@ def _as_grave(one: Incident, other: Incident) -> bool:
     return one.category == other.category and (least >= _FEARED or one.category != "fire")
 
 
+def _in_confidence(one: Incident, other: Incident) -> bool:
+    """What accuses somebody or was told in confidence is one by a number only: in one hamlet there are two rogues."""
+    return min(one.urgency, other.urgency) < DANGER and bool({one.category, other.category} & CONFIDED)
+
+
+def _grave(one: Incident, other: Incident) -> bool:
+    """Danger in either: what sounds calm beside it may only be badly told."""
+    return max(one.urgency, other.urgency) >= DANGER
+
+
 def _worth(mine: Incident, other: Incident) -> bool:
     """Only these are read: words may join them, or a number."""
     return comparable(mine, other) and (bool(mine.keys) or by_words(mine, other))
 
 
-def _lasts(told: Sequence[Told], mine: Told) -> bool:
+def _news(tellings: Sequence[Telling], mine: Telling) -> bool:
+    return not any(adds_nothing(one, mine) for one in tellings)
+
+
+def _lasts(tellings: Sequence[Telling], mine: Telling) -> bool:
     """Somebody told of it not longer ago than such incidents last."""
-    return any(abs((mine.at - t.at).total_seconds()) <= 3600 * max(mine.window, t.window) for t in told)
+    now, window = mine.told.at, mine.told.window
+    return any(abs((now - t.told.at).total_seconds()) <= 3600 * max(window, t.told.window) for t in tellings)
 
 
 def _near(one: Told, mine: Told, chance: float) -> bool:

@@ -63,6 +63,7 @@ class Understood:
     decision: Decision
     asks: str | None = None  # the question that follows the receipt
     joins: Match | None = None  # the incident it is one more report of
+    beside: Match | None = None  # the open one that it may be of, and not surely
 
     @property
     def apart(self) -> bool:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
 
@@ -75,8 +75,9 @@ class Sending:
         return {field: value for field, value in given.items() if value}
 
     def outside_id(self) -> str:
-        words = (self.text, self.place, repr(self.location), self.phone, self.name)
-        return outside_id(self.key, [*(w.encode() for w in words), *(p.data for p in self.photos)])
+        words, point = (self.text, self.place, self.phone, self.name), [repr(self.location).encode()]
+        besides = [*(point if self.location else ()), *(p.data for p in self.photos)]
+        return outside_id(self.key, [w.encode() for w in words], besides)
 
 
 @entered(PROGRAM)
@@ -110,6 +111,18 @@ def _told_before(token: str, outside: str) -> bool:
             return True
         raise KeyReused(token)
     return False
+
+
+@entered(PROGRAM)
+def sent_before(*, sending: Sending, key: str) -> str | None:
+    """The status page of what was sent with `key`, if this says the same: «Quay lại» brings a form with a new key and
+    the old words, mostly without their photos and point. Those that were not there before are something new.
+    """
+    token, outside = link_of(key), replace(sending, key=key).outside_id()
+    talk = Report.objects.filter(link_hash=token_hash(token)).values("conversation_id")
+    bare = not (sending.photos or sending.location)
+    same = {"outside_id__startswith" if bare else "outside_id": outside}
+    return token if Message.objects.filter(conversation__in=talk, **same).exists() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""A fire told by three people in three ways is one case; another fire and a lost purse stay apart; an officer undoes it."""
+"""A fire told by three people in three ways is one case; other fires, the one in the same hamlet too, and a lost purse
+stay apart; an officer undoes it.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,12 @@ from binhyen.kit import clock
 from tests.stack import running, until
 
 TOLD = (
-    "Cháy nhà ở TDP Phú Mậu xã Lộc Hà, lửa to lắm cứu với",
-    "chay to qua o phu mau loc ha, goi cuu hoa di",
-    "Công an ơi nhà dân tổ dân phố Phú Mậu xã Lộc Hà đang bốc cháy, khói mù mịt",
+    "Cháy nhà trọ Hoa Sim ở TDP Phú Mậu xã Lộc Hà, lửa to lắm cứu với",
+    "chay to qua o nha tro hoa sim tdp phu mau loc ha, goi cuu hoa di",
+    "Công an ơi nhà trọ Hoa Sim tổ dân phố Phú Mậu xã Lộc Hà đang bốc cháy, khói mù mịt",
 )
 APART = (
+    "Cháy nhà bà Thìn ở TDP Phú Mậu xã Lộc Hà, bà còn trong nhà, cứu với",
     "Cháy rừng trên núi ở thôn Nam Sơn xã Thạch Hà, khói mù mịt",
     "Tôi đánh rơi ví da nâu ở TDP Phú Mậu xã Lộc Hà sáng nay",
 )
@@ -23,12 +26,12 @@ APART = (
 def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> None:
     duty = officer("OFFICER", "18568")
     with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
-        people = [stack.citizen(f"Người {n}") for n in range(5)]
+        people = [stack.citizen(f"Người {n}") for n in range(6)]
         for who, text in zip(people, (*TOLD, *APART), strict=True):
             stack.say(who, text)
-        until(lambda: CaseMessage.objects.count() == 5, 20, "all heard")
-        assert Case.objects.count() == 3, list(Case.objects.values_list("title", flat=True))
-        case = Case.objects.get(category="fire", unit=duty.unit)
+        until(lambda: CaseMessage.objects.count() == 6, 20, "all heard")
+        assert Case.objects.count() == 4, list(Case.objects.values_list("title", flat=True))
+        case = CaseMessage.objects.get(message__text=TOLD[0]).case
         assert (case.reports.count(), case.events.filter(verb="witnessed").count()) == (3, 2)
         first = [until(lambda who=who: stack.heard(who), 15, "receipt")[0] for who in people[:3]]
         assert len(set(first)) == 1, "nobody can tell that they were not the first"
@@ -43,6 +46,6 @@ def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> 
         page = desk.get(url(case)).content.decode()
         assert "và 2 người khác cùng báo" in page and "Tách thành vụ riêng" in page
         answer = desk.post(url(case, "tach-rieng"), {"version": case.version, "tin": str(last.public_id)})
-        assert (answer.status_code, Case.objects.count(), case.reports.count()) == (303, 4, 2)
+        assert (answer.status_code, Case.objects.count(), case.reports.count()) == (303, 5, 2)
         teller = people[TOLD.index(last.text)]
         until(lambda: any("nay có số tin" in t for t in stack.heard(teller)), 15, "and hears its code")

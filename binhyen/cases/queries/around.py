@@ -110,17 +110,19 @@ class Similar:
     here: bool
 
 
-def similar(officer: Any, case: Case) -> list[Similar]:
-    """Open cases of the same category, opened within a day of this one, that the officer sees: of the same commune what
-    is likely one by what was told or shares a number, and for who sees the province those of communes beside it.
+def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
+    """Open cases of the same category (and `near`, by its code, of any), opened within a day of this one, that the
+    officer sees: of the same commune what is likely one by what was told or shares a number, and for who sees the
+    province those of communes beside it.
 
     A sealed tip is like nothing and nothing is like it: what was passed on of it would lead back to it.
     """
     if case.commune_id is None or kind(case.kind).sealed:
         return []
     around = areas.beside(case.commune_id) if access.sight(officer).province else ()
+    alike = Q(category=case.category, commune_id__in=[case.commune_id, *around])
     found = Case.objects.filter(
-        access.cases(officer), commune_id__in=[case.commune_id, *around], category=case.category, is_open=True,
+        access.cases(officer), alike | Q(code=near) if near else alike, is_open=True,
         opened_at__range=(case.opened_at - NEAR, case.opened_at + NEAR),
     )  # fmt: skip
     own_first = Choice(When(commune_id=case.commune_id, then=0), default=1)
@@ -143,9 +145,9 @@ def likely(case: Case, others: Sequence[Case]) -> dict[int, str]:
     found = {}
     for other in others:
         first, later = (told.get(one.pk, []) for one in sorted((case, other), key=lambda one: one.opened_at))
-        joined = shipped().join(later[0], [first]) if first and later else None
+        joined = shipped().join(later[0].told, [[each.told for each in first]]) if first and later else None
         if joined is not None:
-            one_spot = any(each.spots & later[0].spots for each in first)
+            one_spot = any(each.told.spots & later[0].told.spots for each in first)
             found[other.pk] = {"key": "number", "spot": "spot" if one_spot else "words"}.get(joined.why, joined.why)
     return found
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
 
-from binhyen.cases.models import Alarm, Case, CaseMessage
+from binhyen.cases.models import Alarm, Case, CaseEvent, CaseMessage
 from binhyen.cases.rules import Bell, Stage, rings_from, rung
+from binhyen.cases.words import Verb
 from binhyen.kit import compiled
 from binhyen.language.reading import DANGER
 from binhyen.people import access
@@ -23,8 +25,8 @@ MOST_ALARMS = 20
 BEGINNING = 160  # characters of the words that an alarm shows
 _COLUMNS = (
     "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__snippet", "case__category",
-    "case__urgency", "case__opened_at", "case__unit__name", "case__assignee__name",
-    "words", "told",
+    "case__urgency", "case__opened_at", "case__unit__name", "case__assignee__name", "case__version",
+    "words", "told", "near",
 )  # fmt: skip
 _RUNG: dict[str, int] = {role: step for role in Role if (step := rings_from(role)) is not None}  # who could stop it
 
@@ -94,13 +96,23 @@ def _started(what: Combinable) -> Subquery:
 
 def alarms(officer: Any) -> list[compiled.Row]:
     """Urgent cases nobody acknowledged, the oldest first: their columns, how far each alarm has gone, the `words` for
-    which it rings and the category `told` in them.
+    which it rings and the category `told` in them; `near`: the code of an open case that it may be of too, or "".
     """
     found = compiled.rows(("alarms", access.sight_key(officer)), lambda: _alarms(officer), {})
-    return [{name.removeprefix("case__"): value for name, value in row.items()} for row in found]
+    offered = {row["near"] for row in found if row["near"]}
+    seen = open_codes(officer, offered) if offered else set()
+    rows = [{name.removeprefix("case__"): value for name, value in row.items()} for row in found]
+    return [row | {"near": row["near"] if row["near"] in seen else ""} for row in rows]
+
+
+def open_codes(officer: Any, codes: Iterable[str]) -> set[str]:
+    """Those of them whose cases are open and the officer's to see."""
+    return set(Case.objects.filter(access.cases(officer), code__in=codes, is_open=True).values_list("code", flat=True))
 
 
 def _alarms(officer: Any) -> QuerySet[Alarm, compiled.Row]:
     words, told = _started(Left("message__text", BEGINNING)), _started(F("message__category"))
-    rows: QuerySet[Alarm, compiled.Row] = ringing(officer).annotate(words=words, told=told).values(*_COLUMNS)
+    opened = CaseEvent.objects.filter(case=OuterRef("case"), verb=Verb.OPENED)
+    near = Subquery(opened.values(code=KeyTextTransform("near", "data"))[:1])
+    rows: QuerySet[Alarm, compiled.Row] = ringing(officer).annotate(words=words, told=told, near=near).values(*_COLUMNS)
     return rows.order_by("raised_at")[:MOST_ALARMS]

@@ -10,14 +10,13 @@ import orjson
 from django.db import connection
 
 from binhyen.areas import queries as areas
-from binhyen.cases.told import Incident, ToldMessage
+from binhyen.cases.told import Incident, Telling, ToldMessage, telling
 from binhyen.cases.words import COMPLAINTS, OPEN_STATES
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import DANGER, Entity
-from binhyen.language.together import Told, told
 
 _KEPT = 8192  # tellings that this process remembers
-_read: dict[tuple[int, dt.datetime, str, str | None, str], Told] = {}
+_read: dict[tuple[int, dt.datetime, str, str | None, str], Telling] = {}
 _with: list[Gazetteer] = []
 
 _OF_A_UNIT = 60  # the newest open cases of each unit, by index cases_unit_open: no matter how large the register
@@ -82,12 +81,12 @@ def tellings(case_ids: Collection[int]) -> dict[int, list[ToldMessage]]:
     found: dict[int, list[ToldMessage]] = {}
     for pk, message, opening, text, at, category, top, entities, north, east in rows:
         point = (north, east) if north is not None and east is not None else None
-        telling = ToldMessage(message, opening, text, at, category, top or "[]", entities or "[]", point)
-        found.setdefault(pk, []).append(telling)
+        said = ToldMessage(message, opening, text, at, category, top or "[]", entities or "[]", point)
+        found.setdefault(pk, []).append(said)
     return {pk: [*told[:1], *told[1:][-_TELLINGS:]] for pk, told in found.items()}
 
 
-def read_tellings(cases: Mapping[int, tuple[str, int | None]], gazetteer: Gazetteer) -> dict[int, list[Told]]:
+def read_tellings(cases: Mapping[int, tuple[str, int | None]], gazetteer: Gazetteer) -> dict[int, list[Telling]]:
     """What the tellers of these cases told, ready to be compared. `cases`: id → category, commune."""
     if not cases:
         return {}
@@ -98,18 +97,18 @@ def read_tellings(cases: Mapping[int, tuple[str, int | None]], gazetteer: Gazett
     found = {}
     for pk, each in tellings(list(cases)).items():
         category, commune = cases[pk]
-        found[pk] = [_told(telling, category, codes.get(commune or 0), gazetteer) for telling in each]
+        found[pk] = [_read_one(message, category, codes.get(commune or 0), gazetteer) for message in each]
     return found
 
 
-def _told(telling: ToldMessage, category: str, commune: str | None, gazetteer: Gazetteer) -> Told:
+def _read_one(message: ToldMessage, category: str, commune: str | None, gazetteer: Gazetteer) -> Telling:
     """What an officer made of the case counts more than what the reader thought of its first words."""
-    moved = category if telling.opening and telling.category != category else ""
-    key = (telling.message_id, telling.at, telling.text, commune, moved)  # by its words: they may have been taken away
+    moved = category if message.opening and message.category != category else ""
+    key = (message.message_id, message.at, message.text, commune, moved)  # by its words: they may have been taken away
     known = _read.get(key)
     if known is None:
-        chances = {moved: 1.0} if moved else dict(orjson.loads(telling.top)) or {telling.category: 1.0}
-        entities = [Entity(**each) for each in orjson.loads(telling.entities)]
-        known = told(telling.text, telling.at, commune, chances, entities, gazetteer, telling.point)
+        chances = {moved: 1.0} if moved else dict(orjson.loads(message.top)) or {message.category: 1.0}
+        entities = [Entity(**each) for each in orjson.loads(message.entities)]
+        known = telling(message.text, message.at, commune, chances, entities, gazetteer, message.point)
         _read[key] = known
     return known

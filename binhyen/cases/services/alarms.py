@@ -5,6 +5,7 @@ of goes a step up, each step an event of the case. For complaints about police: 
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Q
 
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Alarm, Case, Clock
@@ -13,6 +14,8 @@ from binhyen.cases.rules import Ladder, Late, Stage, deadline, next_step, tell_l
 from binhyen.cases.services.steps import ESCALATION, Trace, acting, finish, leave_traces, lock, lock_for_system
 from binhyen.cases.words import Lane, Verb
 from binhyen.people.models import Officer
+
+AGAIN = dt.timedelta(minutes=3)
 
 
 def ring(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
@@ -25,24 +28,45 @@ def ring(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
     return ["acknowledged_at"]
 
 
+def ring_anew(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
+    """Danger is told of a locked case that somebody has: what they took note of was another word. At most once in
+    `AGAIN`: what comes sooner rings when that is over. The fields that changed; none where it rings still, or later.
+    """
+    if case.acknowledged_at is None:
+        return []
+    again = Alarm.objects.filter(case=case, raised_at__gt=max(case.opened_at, now - AGAIN)).first()
+    if again is None:
+        return ring(case, ladder=ladder, now=now)
+    again.next_at = again.raised_at + AGAIN
+    again.save(update_fields=["next_at"])
+    return []
+
+
 def hush(case: Case, *, by: int | None, now: dt.datetime) -> None:
     """Somebody has it, or it is over: it rings for nobody. `by`: the officer's id."""
-    ringing = Alarm.objects.filter(case=case, acknowledged_at=None)
-    ringing.update(acknowledged_at=now, acknowledged_by=by, next_at=None)
+    to_come = Alarm.objects.filter(Q(acknowledged_at=None) | Q(next_at__isnull=False), case=case)
+    to_come.update(acknowledged_at=now, acknowledged_by=by, next_at=None)
 
 
 @transaction.atomic
 def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
-    """Raise every alarm whose time has come by one step; how many."""
-    due = Alarm.objects.select_for_update(skip_locked=True).filter(acknowledged_at=None, next_at__lte=now)
+    """Raise every alarm whose time has come by one step; one that is to ring anew (`ring_anew`) rings from the first.
+    How many.
+    """
+    due = Alarm.objects.select_for_update(skip_locked=True).filter(next_at__lte=now)
     alarms = list(due.order_by("next_at")[:most])
     for alarm in alarms:
-        alarm.stage += 1
-        alarm.next_at = next_step(alarm.stage, opened_at=alarm.raised_at, ladder=ladder)
-        alarm.save(update_fields=["stage", "next_at"])
-        case = lock_for_system(alarm.case_id)
+        case, changed = lock_for_system(alarm.case_id), []
+        if alarm.acknowledged_at is None:
+            alarm.stage += 1
+            alarm.next_at = next_step(alarm.stage, opened_at=alarm.raised_at, ladder=ladder)
+            alarm.save(update_fields=["stage", "next_at"])
+        else:
+            alarm.stage, changed = Stage.OFFICERS, ring(case, ladder=ladder, now=now)
         data = {"stage": alarm.stage}
-        finish(case, Verb.ALARMED, actor=ESCALATION, now=now, data=data, alarms=True, stage=alarm.stage)
+        finish(
+            case, Verb.ALARMED, actor=ESCALATION, now=now, data=data, changed=changed, alarms=True, stage=alarm.stage
+        )
     return len(alarms)
 
 

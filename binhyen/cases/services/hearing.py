@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, alarm_starts, reopens
-from binhyen.cases.services.alarms import ring
+from binhyen.cases.services.alarms import ring, ring_anew
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import CITIZEN, INTAKE, back_to_work, finish, lock_for_system
 from binhyen.cases.words import State, Verb
@@ -50,14 +50,22 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
     waited = case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now)
     if hearing.resumes and waited:
         changed += back_to_work(case, now=now)
-    rings = alarm_starts(hearing.urgency) and not alarm_starts(case.urgency)
+    rung = danger(case, hearing.urgency, ladder=ladder, now=now)
     if hearing.urgency > case.urgency:
         case.urgency = hearing.urgency
         changed.append("urgency")
-    if rings:  # it has become urgent: whoever took it as an ordinary matter has not yet heard so
-        changed += ring(case, ladder=ladder, now=now)
     data = {"message": hearing.message_id}
-    finish(case, Verb.HEARD, actor=CITIZEN, now=now, data=data, changed=changed, alarms=rings)
+    finish(case, Verb.HEARD, actor=CITIZEN, now=now, data=data, changed=[*changed, *rung], alarms=bool(rung))
+
+
+def danger(case: Case, urgency: int, *, ladder: Ladder, now: dt.datetime) -> list[str]:
+    """Words of this urgency come to the locked case: what rings now that did not, as the fields that changed. Whoever
+    took it as an ordinary matter has not yet heard that it is urgent; who heard it, not that it got worse.
+    """
+    if not alarm_starts(urgency):
+        return []
+    rings = ring_anew if alarm_starts(case.urgency) else ring
+    return rings(case, ladder=ladder, now=now)
 
 
 @transaction.atomic

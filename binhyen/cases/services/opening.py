@@ -62,6 +62,8 @@ class Opening:
     asked: bool = False  # one question follows the receipt
     barred: Sequence[int] | None = None  # officers it is kept from
     told_at: dt.datetime | None = None  # when the words came, where an officer opens the case of them later
+    near: int | None = None  # an open case that it may be of too, and not surely
+    beside: int | None = None  # the same of another opening, by its place among them
 
 
 @transaction.atomic(savepoint=False)
@@ -86,16 +88,24 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
     for case in cases:
         if case.barred is not None:
             Case.objects.filter(pk=case.pk).update(barred=case.barred)
+    near = _near(openings, cases)
     traces = [
-        Trace(c, Verb.OPENED, o.actor, kept.opened(c.category, c.urgency, c.unit_id, asked=o.asked),
+        Trace(c, Verb.OPENED, o.actor, kept.opened(c.category, c.urgency, c.unit_id, asked=o.asked, near=other),
               name=ALARM if alarm_starts(c.urgency) else "case")
-        for c, o in zip(cases, openings, strict=True)
+        for c, o, other in zip(cases, openings, near, strict=True)
     ]  # fmt: skip
     leave_traces(traces, now=now)
     for case in cases:
         if case.apart:
             lift_later(case)
     return cases
+
+
+def _near(openings: Sequence[Opening], cases: Sequence[Case]) -> list[str]:
+    """The code of the case that each may be of too; "" for most."""
+    ids = [o.near for o in openings if o.near is not None]
+    codes = dict(Case.objects.filter(pk__in=ids).values_list("pk", "code")) if ids else {}
+    return [codes.get(o.near or 0, "") if o.beside is None else cases[o.beside].code for o in openings]
 
 
 def _told_before(cases: Sequence[Case]) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, alarm_starts
-from binhyen.cases.services.alarms import ring
+from binhyen.cases.services.hearing import danger
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import ALARM, INTAKE, Trace, back_to_work, leave_traces
 from binhyen.cases.words import State, Verb
@@ -25,8 +25,8 @@ _CHANGED = (
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A report of an incident that is open already. `why`: code of what made them one; `sure`: beyond doubt;
-    `link_hash`: status page.
+    """A report of an incident that is open already. `why`: code of what made them one; `link_hash`: status page;
+    `news`: it says something that was not told before.
     """
 
     case_id: int
@@ -37,8 +37,8 @@ class Witness:
     marked: str
     urgency: int
     why: str
-    sure: bool = True
     link_hash: str | None = None
+    news: bool = True
 
 
 @transaction.atomic(savepoint=False)
@@ -62,25 +62,21 @@ def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datet
         for w in witnesses
         if (w.case_id, w.reporter_id) not in told
     )  # fmt: skip
-    traces = [_add(cases[w.case_id], w, now=now) for w in witnesses]
+    traces = [_add(cases[w.case_id], w, ladder=ladder, now=now) for w in witnesses]
     for case in cases.values():
         if case.state == State.CLOSED:  # closed in this very moment: a new report is a new word
             back_to_work(case, now=now)
-    for trace in traces:
-        if trace.name == ALARM:
-            ring(trace.case, ladder=ladder, now=now)
     Case.objects.bulk_update(cases.values(), _CHANGED)
     leave_traces(traces, now=now)
     return {w.message_id: cases[w.case_id] for w in witnesses}
 
 
-def _add(case: Case, witness: Witness, *, now: dt.datetime) -> Trace:
-    """The witness's words and urgency come to the case; it can only become more urgent, and then it rings."""
+def _add(case: Case, witness: Witness, *, ladder: Ladder, now: dt.datetime) -> Trace:
+    """The witness's words and urgency come to the case; it can only become more urgent, and what is new rings."""
     tell_more(case, witness.folded, witness.marked)
-    # A doubtful one rings anew: if it is another incident after all, somebody looks at it in time.
-    rings = alarm_starts(witness.urgency) and not (alarm_starts(case.urgency) and witness.sure)
+    tells = witness.news or not alarm_starts(case.urgency)
+    rings = bool(tells and danger(case, witness.urgency, ladder=ladder, now=now))
     case.urgency = max(case.urgency, witness.urgency)
-    case.acknowledged_at = None if rings else case.acknowledged_at
     case.version += 1
     case.updated_at = now
     data = {"message": witness.message_id, "why": witness.why}

@@ -1,6 +1,7 @@
 """The page of one case."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
-from binhyen.cases.models import Case, Relation
+from binhyen.cases.models import Case, CaseEvent, Relation
 from binhyen.cases.queries import around, detail
 from binhyen.cases.queries.around import Similar
 from binhyen.cases.queries.nearby import WHYS
 from binhyen.cases.services.steps import acting
-from binhyen.cases.views import show, talk
+from binhyen.cases.views import show, talk, understood
 from binhyen.cases.views.chosen import DESK
 from binhyen.cases.views.matches import matches
 from binhyen.cases.views.rows import case_url
@@ -73,15 +74,16 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
     corrected = any(event.verb == Verb.RELOCATED for event in happened)
     shown = show.show(officer, found, corrected=corrected, now=now)
     works = may(officer, May.WORK_CASES)
+    said = talk.thread(lines, found, officer, detaches=works)
     return {
         "now": now,
         "urls": {"desk": DESK},
         "case": shown,
-        "thread": talk.with_proofs(talk.thread(lines, found, officer, detaches=works), found),
-        "understanding": talk.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
-        "heard_as": talk.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
+        "thread": talk.with_proofs(talk.fresh(said, found, happened), found),
+        "understanding": understood.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
+        "heard_as": understood.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
         "relations": _relations(officer, found, undoes=works),
-        "similar": _similar(officer, found, merge_url=shown["urls"].get("merge", "")),
+        "similar": _similar(officer, found, near=_near_of(happened), merge_url=shown["urls"].get("merge", "")),
         "matches": matches(officer, found, now=now),
         "timeline": timeline(happened, officer),
         "timeline_open": False,
@@ -128,7 +130,12 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
     ]
 
 
-def _similar(officer: Officer, found: Case, *, merge_url: str) -> list[dict[str, str]]:
+def _near_of(happened: Sequence[CaseEvent]) -> str:
+    """The code of the case that intake took it for as well, and was not sure."""
+    return next((str(e.data.get("near", "")) for e in happened if e.verb == Verb.OPENED), "")
+
+
+def _similar(officer: Officer, found: Case, *, near: str, merge_url: str) -> list[dict[str, str]]:
     return [
         {
             "url": case_url(one.case.code),
@@ -136,8 +143,9 @@ def _similar(officer: Officer, found: Case, *, merge_url: str) -> list[dict[str,
             "title": title(one.case.title),
             "reason": _near(found, one),
             "merge_url": f"{merge_url}-ve" if merge_url and one.here else "",  # two units': they are linked, not merged
+            "into_url": merge_url if one.here else "",
         }
-        for one in around.similar(officer, found)
+        for one in around.similar(officer, found, near=near)
     ]
 
 

@@ -71,9 +71,12 @@ class Rows:
         return words.due(case["due_at"], self._now, soon=SOON, label=self._ends[of], say=self._say)
 
     def alarm(self, case: Row) -> dict[str, Any]:
-        url, opened = case_url(case["code"]), case["opened_at"]
+        url, opened, near = case_url(case["code"]), case["opened_at"], case["near"]
         return {
             "id": case["code"], "code": show_code(case["code"]), "url": url, "title": self._rings(case),
+            "version": case["version"], "again": case["words"] not in (None, case["snippet"]),
+            "near": show_code(near) if near else "", "near_url": case_url(near) if near else "",
+            "merge_url": f"{url}/gop" if near and self._takes else "",
             "snippet": case["words"] or self._begins(case["snippet"]), "place": self._place(case),
             "urgency": case["urgency"], "received_iso": opened.isoformat(),
             "received_text": words.when(opened, self._now, self._say),

@@ -1,4 +1,4 @@
-"""The thread and what the reader made of it, as plain values."""
+"""The thread, as plain values."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,32 +6,27 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.queries import around
 from binhyen.cases.queries.detail import Line
-from binhyen.cases.rules import alarm_starts
 from binhyen.cases.views.rows import case_url
-from binhyen.cases.views.show import corrections
-from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, State, Verb
+from binhyen.cases.words import State, Verb
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photo, photos, said
 from binhyen.kit.ids import show_code
-from binhyen.kit.text import fold
-from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
-from binhyen.ui import words
-from binhyen.ui.labels import spoken
-from binhyen.ui.retold import reason, retold
+from binhyen.ui.retold import retold
 from binhyen.ui.words import pseudonym
 
-_ENTITY_LABELS = {
-    "PHONE": N_("Điện thoại"), "BANK_ACCOUNT": N_("Tài khoản"), "ID_NUMBER": N_("Số giấy tờ"), "PLATE": N_("Biển số"),
-    "URL": N_("Liên kết"), "MONEY": N_("Số tiền"), "AGE": N_("Tuổi"), "TIME": N_("Lúc"), "PLACE": N_("Nơi"),
-    "ITEM": N_("Vật"), "COLOR": N_("Màu"), "BRAND": N_("Hiệu"), "PERSON": N_("Người"),
-}  # fmt: skip
-
 _FARTHEST = ("SEEN", "DELIVERED", "SENT", "SENDING", "QUEUED", "DEAD", "CANCELLED")
+
+
+def fresh(shown: list[dict[str, Any]], case: Case, happened: Sequence[CaseEvent]) -> list[dict[str, Any]]:
+    """The same with a mark on what people said since somebody took note of the danger, where it rings again."""
+    taken = max((event.at for event in happened if event.verb == Verb.ACKNOWLEDGED), default=None)
+    if taken is None or case.acknowledged_at is not None:
+        return shown
+    return [each | {"fresh": each["side"] == "citizen" and each["at"] > taken} for each in shown]
 
 
 def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: bool) -> list[dict[str, Any]]:
@@ -150,45 +145,3 @@ def _whom(sent: Outgoing) -> str:
 def _became(sent: Outgoing) -> str:
     label = str(Outgoing.State(sent.state).label)
     return f"{label}: {_(sent.reason)}" if sent.state == Outgoing.State.DEAD and sent.reason else label
-
-
-def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dict[str, Any] | None:
-    """What the reader made of the message that weighs most; None where nothing was read."""
-    read = [line.message for line in lines if line.message is not None and line.message.reading]
-    if not read:
-        return None
-    reading = max(read, key=lambda m: (m.urgency, -m.pk)).reading
-    return {
-        "category": spoken(CATEGORY_LABELS).get(reading.get("category", ""), _("Khác")),
-        "confidence": reading.get("confidence"),
-        "entities": [_entity(e) for e in reading.get("entities", ())],
-        "reasons": [reason(each) for each in reading.get("reasons", ())],
-        "correct_url": correct_url,
-        "sealed": any(line.message is not None and line.message.lock_id for line in lines),
-        **corrections(case),
-    }
-
-
-def heard_as(
-    lines: Sequence[Line], case: Case, happened: Sequence[CaseEvent], *, correct_url: str
-) -> dict[str, str] | None:
-    """What further words of danger sound like, where that is another matter than the case and no officer has said since
-    which it is. One tap takes it; never for a complaint about police, which leaves this desk for good.
-    """
-    told = [line.message for line in lines if line.message is not None and line.message.reading]
-    grave = [message for message in told[1:] if alarm_starts(message.urgency)]
-    if not grave or not correct_url or kind(case.kind).sealed:
-        return None
-    said = grave[-1].category
-    corrected = any(e.verb == Verb.RECLASSIFIED and e.at >= grave[-1].received_at for e in happened)
-    if corrected or said in {case.category, *NEVER_DOWN, "other"} or said not in CATEGORY_LABELS:
-        return None
-    return {"label": spoken(CATEGORY_LABELS)[said], "category": said, "url": correct_url}
-
-
-def _entity(entity: dict[str, Any]) -> dict[str, str]:
-    norm = entity.get("norm")
-    shown = words.number(norm) if isinstance(norm, int) else str(norm or "")
-    if entity["type"] == "ITEM" or fold(shown) in fold(entity["text"]):
-        shown = ""  # the same words again, or a code of ours for the kind of thing, say nothing new
-    return {"label": spoken(_ENTITY_LABELS).get(entity["type"], entity["type"]), "text": entity["text"], "norm": shown}

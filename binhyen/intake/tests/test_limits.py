@@ -18,8 +18,8 @@ def test_under_a_flood_photos_are_refused_first_with_the_words_kept(client, tmp_
     settings.FILES_ROOT = tmp_path
     monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
     client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
-    for _ in range(int(PHOTOS.burst) // 5):
-        assert tell(client, photos=[picture((4, 3)) for _ in range(5)]).status_code == 303
+    for number in range(int(PHOTOS.burst) // 5):
+        assert tell(client, f"{FIGHT} {number}", photos=[picture((4, 3)) for _ in range(5)]).status_code == 303
     answer = tell(client, photos=[picture((4, 3))])
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "60"

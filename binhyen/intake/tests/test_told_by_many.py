@@ -13,7 +13,7 @@ from binhyen.areas.models import Unit
 from binhyen.cases.models import CaseMessage
 from binhyen.cases.told import Incident
 from binhyen.channels.models import Group
-from binhyen.intake import incidents
+from binhyen.intake import incidents, sameness
 from binhyen.intake.rules import Do
 from binhyen.intake.sameness import comparable
 from binhyen.intake.tests.telling import group_of, person, say
@@ -25,19 +25,24 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_labelled_streams_through_the_journey() -> None:
-    """When written: 53 right, 1 wrong, 17 missed, F1 0.85 (hand-written rules before: 9 right of all). Read without
-    the names of places: as many right as the day before (41), none wrong, 23 missed for 19 that may be joined at all.
+    """When written: 28 right, none wrong, 37 missed. Of dangers only those join that something finer than the hamlet
+    binds, the others are offered to their desk (below: 46 of 65 would join by what is likely alone).
     """
     total = _figures()
-    assert total["extra"] <= 4
-    assert total["hit"] >= 40 and f1(total) >= 0.76, total
+    assert total["extra"] <= 1
+    assert f1(total) >= 0.55, total
+
+
+def test_what_is_likely_alone_joins_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sameness, "bound", lambda *_, **__: True)
+    assert f1(_figures()) >= 0.76
 
 
 def test_without_the_learnt_weights_it_finds_little(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = incidents.shipped()
     deaf = type(shipped)(dict.fromkeys(shipped.weights, 0.0), shipped.bias)
     monkeypatch.setattr(incidents, "shipped", lambda: deaf)
-    assert f1(_figures(sets=1)) < 0.5
+    assert f1(_figures(sets=1)) < 0.3
 
 
 def _figures(sets: int = 7) -> Counter[str]:

@@ -15,7 +15,7 @@ from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import closing, joining, splitting, working
 from binhyen.cases.services.witness import Witness, add_witnesses
 from binhyen.cases.tests.scene import browser, url
-from binhyen.cases.told import Incident
+from binhyen.cases.told import Incident, telling
 from binhyen.cases.words import Outcome
 from binhyen.channels.models import Message
 from binhyen.intake import sameness
@@ -28,7 +28,7 @@ from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold
 from binhyen.language.keys import tells_one
-from binhyen.language.together import shipped, told
+from binhyen.language.together import shipped
 
 pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -48,12 +48,13 @@ def report(text: str, *, category: str = "", **more: Any) -> Fresh:
     )  # fmt: skip
     made = replace(base, **more)
     top = {category: 1.0} if category else dict(reading.top)
-    return Fresh(made, lambda: told(text, made.at, "18568", top, reading.entities, gazetteer(), point))
+    return Fresh(made, lambda: telling(text, made.at, "18568", top, reading.entities, gazetteer(), point))
 
 
 def joined(*reports: Fresh | None) -> list[tuple[int, str] | None]:
     """For each report which earlier one it joins, and why."""
-    return [m and (m.position, m.why) for m in Wave(reports, [], shipped()).gather({})]
+    found = Wave(reports, [], shipped()).gather({})
+    return [(m.position, m.why) if m and m.sure else None for m in found]
 
 
 LATER = AT + dt.timedelta(minutes=5)
@@ -67,7 +68,7 @@ PLATE = "Mất xe máy biển số 38N1-123.45 tối qua"
     [
         (FIRE, FIRE_TOO, {}, "words"),
         (FIRE, "cứu với đang cháy nhà dân tổ dân phố Phú Mậu, xã Lộc Hà", {}, "words"),
-        (NOISE, "karaoke on ao qua o tdp phu mau, khuya roi ma khong cho ai ngu", {}, "spot"),
+        (NOISE, "karaoke on ao qua o tdp phu mau, khuya roi ma khong cho ai ngu", {"urgency": 1}, "spot"),
         (CRASH, "tai nan nga tu binh loc, hai xe may dam nhau, co nguoi bi thuong", {}, "words"),
         (PLATE, "xe 38N1 12345 bi trom roi ai thay bao giup", {"category": "theft"}, "key"),
         # kept apart
@@ -174,9 +175,7 @@ def test_danger_that_may_be_of_another_incident_rings_anew(officer: Any) -> None
     say((second, FIRE))  # the same words: no doubt
     assert _one_case_of(first, second).acknowledged_at is not None
     case = first.case()
-    doubtful = Witness(
-        case.pk, _message(third).pk, third.reporter, third.conversation, "lua", "", 3, "words", sure=False
-    )
+    doubtful = Witness(case.pk, _message(third).pk, third.reporter, third.conversation, "lua", "", 3, "words")
     add_witnesses([doubtful], ladder=ladder(), now=clock.now())
     assert first.case().acknowledged_at is None and Alarm.objects.get(case=case).stage == 0
 

@@ -29,6 +29,8 @@ from binhyen.kit.wording import N_
 from binhyen.language.reading import DANGER
 from binhyen.ui.speaking import SWITCH
 
+# The key of what this browser sent last, for some minutes and on this page only: the same words again are one report.
+LAST, A_MOMENT = "binhyen_sent", 600
 _LINK = re.compile(r"([A-Za-z0-9_-]{43})/?(?:[?#].*)?$")
 _ONLY_LINK = N_(
     "Đây là số tin, chỉ để nói với cán bộ khi gọi điện. Muốn xem trả lời, bạn dán đường dẫn đã lưu lúc gửi tin."
@@ -63,8 +65,11 @@ def report(request: HttpRequest) -> HttpResponse:
         answer = _form(request, form, key, status=429)
         answer.headers["Retry-After"] = "60"
         return answer
+    sending, last = _sending(form, key), request.COOKIES.get(LAST, "")
+    if is_token(last) and (again := web.sent_before(sending=sending, key=last)):
+        return see_other("sent", again)
     try:
-        link = web.send_report(sending=_sending(form, key), now=clock.now())
+        link = web.send_report(sending=sending, now=clock.now())
     except web.BadPhoto as bad:
         form.add_error("photos", photo_problem(bad.number, str(bad)))
         return _form(request, form, key, status=422)
@@ -73,7 +78,12 @@ def report(request: HttpRequest) -> HttpResponse:
         return _form(request, form, token(), status=409)
     except Referred as other:
         return _form(request, form, key, elsewhere=other.elsewhere.lines, status=422)
-    return see_other("sent", link)
+    answer = see_other("sent", link)
+    answer.set_cookie(
+        LAST, key, max_age=A_MOMENT, path=reverse("report"), secure=settings.SESSION_COOKIE_SECURE, httponly=True,
+        samesite="Lax",
+    )  # fmt: skip
+    return answer
 
 
 def _sending(form: ReportForm, key: str) -> web.Sending:

@@ -22,7 +22,7 @@ _POLITE = frozenset(row["word"] for row in read_table(DATA / "lexicon" / "courte
 # One of these is in all courtesy, and in «trông đợi các anh nhiều ạ» none.
 _KIND = frozenset(("cam", "on", "chao", "chuc", "kinh", "tran", "thanks"))
 _THANKS = re.compile(r"\b(?:thanks|(?:cam|biet|ghi|doi|mang|ta) on|cam ta|cam kich)\b")
-_FOR = re.compile(r"(?: \w+){0,8}? (?:da|vi|ve viec|hom truoc|hom qua|hom no|bua truoc|tuan truoc)\b")
+_FOR = re.compile(r"\b(?:da|vi|ve viec|hom truoc|hom qua|hom no|bua truoc|tuan truoc)\b")
 
 
 def _one_of(phrases: Iterable[str]) -> re.Pattern[str]:
@@ -72,7 +72,7 @@ def _told(sentence: str) -> str:
     """Without clauses of courtesy, and without a run of it at the end; "" of thanks for something."""
     said = " ".join(words(sentence).tokens)
     thanks = _THANKS.search(said)
-    if thanks and (_FOR.match(said[thanks.end() :]) or _MENDED.search(said)):
+    if thanks and (_FOR.search(" ".join(said[thanks.end() :].split()[:10])) or _MENDED.search(said)):
         return ""
     clauses = [clause for clause, _ in _clauses(sentence)]
     told = [clause for clause in clauses if not (_polite(clause) and _kind(clause))]

@@ -61,9 +61,10 @@ def row(code: str, title: str, snippet: str, place: str, urgency: int, **more: A
 
 ALARMS = [
     row("LH-7K3M", "Đánh nhau có dao ở TDP Phú Mậu", "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu, đông lắm, công an tới mau",
-        "TDP Phú Mậu, xã Lộc Hà", 3, minutes=1, alarming=True, escalation="Báo trưởng công an xã sau 1 phút"),
+        "TDP Phú Mậu, xã Lộc Hà", 3, minutes=1, alarming=True, escalation="Báo trưởng công an xã sau 1 phút", again=True),
     row("LH-7K3N", "Cháy nhà bếp gần chợ Huyện", "chay nha bep gan cho Huyen khoi den mu mit co nguoi trong nha",
-        "Chợ Huyện, xã Lộc Hà", 3, minutes=3, alarming=True, escalation="Đã báo trưởng công an xã"),
+        "Chợ Huyện, xã Lộc Hà", 3, minutes=3, alarming=True, escalation="Đã báo trưởng công an xã",
+        version=1, near="LH-7K3K", near_url="/vu-viec/LH-7K3K", merge_url="/vu-viec/LH-7K3N/gop"),
 ]
 ROWS = [
     row("LH-7K2P", "Trộm vào nhà lấy xe Wave ở thôn Nam Sơn", "Sáng ra mất con xe Wave biển 38F1-234.56 dựng trong sân, cổng bị cạy",
@@ -153,7 +154,7 @@ CASE_PAGE: dict[str, Any] = {
     "shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "thread": THREAD, "timeline": EVENTS, "timeline_open": True,
     "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""}, "heard_as": {"label": "Bạo lực, đánh nhau", "category": "violence", "url": "/x"},
     "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra"}],
-    "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "merge_url": "/z"}],
+    "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "merge_url": "/z", "into_url": "/z1"}],
     "matches": {"linked": [{"code": "TS-4M8Q", "url": "", "unit": "Công an phường Thành Sen", "category": "Nhặt được", "thing": "ví da, nâu", "open": True, "write_url": "/x"},
                            {"code": "LH-2B7C", "url": "/x", "unit": "Công an xã Lộc Hà", "category": "Nhặt được", "thing": "", "open": False, "write_url": ""}],
                 "rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "percent": "86%", "reason": "cùng loại: ví, cùng màu nâu"}],
