@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
-from binhyen.audit.tests.emptying import EMPTY_BOOK
 from binhyen.kit import clock
 from tests import fence
+from tests.emptying import BOOK, emptying
 from tests.loopback import watch
 
 watch()  # no test reaches another host, and no program that a test starts
@@ -32,11 +32,12 @@ def pytest_collection_finish() -> None:
 
 # Everything a test may write. Areas, units, channels and rules stay: they are loaded once.
 _MOVING = (
-    "cases_case, cases_caseevent, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
-    "channels_group, channels_imprint, channels_attachment, channels_eventcount, vault_reporter, vault_lock, "
-    "people_officer, people_veto, people_signintry, stats_count, kit_liveevent, django_session, procrastinate_jobs, "
-    "procrastinate_workers, procrastinate_events"
-)
+    "cases_case", "cases_caseevent", "channels_inbound", "channels_message", "channels_outgoing",
+    "channels_conversation", "channels_group", "channels_imprint", "channels_attachment", "channels_eventcount",
+    "channels_credential", "vault_reporter", "vault_lock", "people_officer", "people_veto", "people_signintry",
+    "stats_count", "kit_liveevent", "django_session", "procrastinate_jobs", "procrastinate_workers",
+    "procrastinate_events", *BOOK,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -71,9 +72,7 @@ def empty() -> None:
     """Delete everything a test may have written."""
     assert str(connection.settings_dict["NAME"]).startswith("test_"), "this is no test database"
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {_MOVING} RESTART IDENTITY CASCADE")
-        cursor.execute(EMPTY_BOOK)
-        cursor.execute("DELETE FROM channels_credential")
+        cursor.execute(emptying(_MOVING))
         cursor.execute("DELETE FROM channels_channel WHERE kind <> 'web'")
         cursor.execute("UPDATE channels_channel SET is_active = true, paused_until = NULL, paused_reason = ''")
 

@@ -82,6 +82,14 @@ class Server:
             self._run("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(self.data / "server.log"))
         self._create_database("binhyen")
 
+    def died(self) -> bool:
+        """Its first process is gone though nobody stopped it: that would have removed the note of its number."""
+        try:
+            number = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            return False
+        return not Path(f"/proc/{number}").exists()
+
     def stop(self) -> None:
         if self.is_running():
             self._run("pg_ctl", "stop", "-m", "fast", "-w", "-D", str(self.data))

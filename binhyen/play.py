@@ -6,6 +6,7 @@ database by hand.
 
 import json
 import time
+import urllib.error
 import urllib.request  # nosemgrep: call-from-nowhere  the stand-in of a demonstration, on this machine
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ STORY = (
 def play(*, stand_in: str, speed: float, say: Callable[[str], None] = print) -> int:
     """Speak the story `speed` times faster than told. Exit status 1 where the program did not do its part."""
     stage = _Stage(stand_in)
+    stage.citizen(STORY[0].who)  # nobody there: told before the database is asked, which may be away as well
     _open_groups(stage, say)
     started = time.monotonic()
     for line in STORY:
@@ -187,8 +189,12 @@ class _Stage:
             f"{self._address}/_control/{path}", data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )  # fmt: skip
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  the stand-in on this machine
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  the stand-in on this machine
+                return json.load(answer)
+        except urllib.error.URLError as problem:
+            hint = "./dev demo ở cửa sổ khác; nếu đã đặt BINHYEN_PORT thì đặt giống như vậy ở đây."
+            raise SystemExit(f"Zalo giả lập không trả lời ở {self._address}.\nHint: {hint}") from problem
 
     def citizen(self, name: str) -> str:
         if name not in self._citizens:

@@ -4,7 +4,6 @@ Children die with this process (PR_SET_PDEATHSIG), come back when they crash, an
 """
 
 import asyncio
-import ctypes
 import os
 import signal
 import socket
@@ -14,7 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request  # nosemgrep: call-from-nowhere  does our own door answer
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,14 +25,13 @@ from binhyen import settings
 from binhyen.environment import env_int
 from binhyen.kit import logs
 from binhyen.kit.pools import PAUSE_SECONDS
-from binhyen.kit.starting import starting
+from binhyen.kit.starting import end_with_parent, starting
 
 if TYPE_CHECKING:
     from procrastinate import App
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
 EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535)
-_PDEATHSIG = 1
 _STDERR = 2
 _STOP_SECONDS = 12
 log = logs.get("worker")
@@ -78,7 +76,7 @@ class Child:
         return found | {"DATABASE_URL": settings.dsn_for(url, login)} if url and login else found
 
     def _begin(self) -> None:
-        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+        end_with_parent()
         os.nice(self.nice)
 
     def crashed(self) -> bool:
@@ -166,11 +164,16 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Supervisor:
-    """Runs children until told to stop. `stop`: set where that was told before there were any."""
+    """Runs children until told to stop. `stop`: set where that was told before there were any. `first`: looks after
+    what they stand on, before each look at them.
+    """
 
-    def __init__(self, children: Sequence[Child], stop: threading.Event | None = None) -> None:
+    def __init__(
+        self, children: Sequence[Child], stop: threading.Event | None = None, first: Callable[[], None] = lambda: None
+    ) -> None:
         self.children = list(children)
         self._stop = stop or threading.Event()
+        self._first = first
 
     def run(self) -> None:
         for signum in STOPS:
@@ -179,6 +182,7 @@ class Supervisor:
             for child in [] if self._stop.is_set() else self.children:
                 child.start()
             while not self._stop.wait(0.5):
+                self._first()
                 self._revive()
         finally:
             for child in self.children:

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import FrameType
@@ -81,6 +82,18 @@ def start_database() -> Server | None:
     if fresh:
         _reexec_with_database()
     return server
+
+
+def _revive(server: Server | None) -> None:
+    """Start the embedded PostgreSQL again where it was killed; the others wait for it by themselves."""
+    if server is None or not server.died():
+        return
+    print("! cơ sở dữ liệu dừng đột ngột, đang khởi động lại", file=sys.stderr, flush=True)  # noqa: T201
+    try:
+        server.start()
+    except EmbeddedError as error:  # its orphans may still hold its memory
+        print(error, file=sys.stderr, flush=True)  # noqa: T201
+        _stop.wait(5)
 
 
 def prepare(*, demo: bool) -> None:
@@ -160,7 +173,7 @@ def run_program(*, as_is: bool) -> int:
         if groups := machines.waiting():
             print(_FIRST_KEYS.format(", ".join(groups)), file=sys.stderr, flush=True)  # noqa: T201
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
-        Supervisor([make() for make in _MAKERS.values()], _stop).run()
+        Supervisor([make() for make in _MAKERS.values()], _stop, partial(_revive, server)).run()
     finally:
         if server:
             server.stop()
@@ -191,7 +204,7 @@ def run_demo(*, fresh: bool) -> int:
         prepare(demo=True)
         stand_in = emulator()
         threading.Thread(target=_greet, daemon=True).start()
-        Supervisor([stand_in, *(make() for make in _MAKERS.values())], _stop).run()
+        Supervisor([stand_in, *(make() for make in _MAKERS.values())], _stop, partial(_revive, server)).run()
     finally:
         if server:
             server.stop()

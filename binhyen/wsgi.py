@@ -4,9 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from binhyen.kit.starting import starting
+from binhyen.kit.starting import end_with_parent, starting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
+end_with_parent()  # its server's first process
 with starting():
     application = get_wsgi_application()
 

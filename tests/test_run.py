@@ -2,12 +2,18 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
+import pytest
+
 from binhyen import settings
-from binhyen.processes import Child
+from binhyen.processes import Child, custody, pages
 from tests.stack import until
 
 
@@ -51,15 +57,15 @@ def test_what_a_process_of_the_program_says_is_no_output_of_the_command_that_sta
 
 def test_what_a_killed_process_left_goes_before_the_next(tmp_path: Path) -> None:
     """The pages once never came up again after a kill -9: their socket lay there still, and their workers ran on."""
-    socket, told = tmp_path / "socket", tmp_path / "worker"
+    listening, told = tmp_path / "socket", tmp_path / "worker"
     begin = (
         "import pathlib, subprocess, sys; worker = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)']); "
         f"pathlib.Path({str(told)!r}).write_text(str(worker.pid)); worker.wait()"
     )
-    child = Child("x", [sys.executable, "-c", begin], socket=socket)
-    socket.touch()
+    child = Child("x", [sys.executable, "-c", begin], socket=listening)
+    listening.touch()
     child.start()
-    assert child.process is not None and not socket.exists()
+    assert child.process is not None and not listening.exists()
     worker = int(until(lambda: told.exists() and told.read_text(), 20, "its worker"))
     os.kill(child.process.pid, signal.SIGKILL)
     child.process.wait()
@@ -68,6 +74,35 @@ def test_what_a_killed_process_left_goes_before_the_next(tmp_path: Path) -> None
     until(lambda: not runs(worker), 20, "the worker gone")
     os.killpg(child.process.pid, signal.SIGKILL)
     child.process.wait()
+
+
+@pytest.mark.parametrize("make", [pages, custody])
+def test_no_worker_outlives_its_server(tmp_path: Path, make: Callable[[Path], Child]) -> None:
+    """Killed with what started it: custody's would keep opened keys with nobody to close them."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    child = make(tmp_path / "listening")
+    child.environment |= {"BINHYEN_VAR": str(tmp_path)}
+    child.start()
+    assert child.process is not None
+    try:
+        until(lambda: asked(tmp_path / "listening"), 30, "its first answer")
+        workers = [worker.pid for worker in psutil.Process(child.process.pid).children(recursive=True)]
+        assert workers and all(map(runs, workers))
+        os.kill(child.process.pid, signal.SIGKILL)
+        until(lambda: not any(map(runs, workers)), 20, "its workers gone")
+    finally:
+        os.killpg(child.process.pid, signal.SIGKILL) if psutil.pid_exists(child.process.pid) else None
+        child.process.wait()
+
+
+def asked(path: Path) -> bool:
+    """Does a worker answer there? A name that is not ours is refused before anything else is done."""
+    with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
+        line.settimeout(5)
+        line.connect(str(path))
+        line.sendall(b"GET / HTTP/1.1\r\nHost: elsewhere.example\r\nConnection: close\r\n\r\n")
+        return line.recv(12) == b"HTTP/1.1 400"
+    return False
 
 
 def runs(pid: int) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import RawSQL
 from psycopg.sql import Literal
 
 from binhyen.kit.database.base import DatabaseWrapper
@@ -20,9 +21,11 @@ from binhyen.kit.database.base import DatabaseWrapper
 NOW = dt.datetime(1, 1, 1, tzinfo=dt.UTC)  # stands for a moment
 NUMBER = -7_304_000_000_001  # stands for an id: no row has it, and a bigint column takes it
 WORD = "\x01"  # stands for a text
+NUMBERS = (NUMBER,)  # stands for a list of ids, see `among`
 _MOST = 2000
 M = TypeVar("M", bound=Model)
 Given = Mapping[Any, Any]  # stand-in → what it stands for in this asking
+Row = dict[str, Any]  # column → value
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def settled(names: Sequence[str], sql: str, params: Sequence[Any]) -> Compiled:
 
 
 def _stands_in(value: Any) -> bool:
-    return isinstance(value, dt.datetime | int | str) and value in (NOW, NUMBER, WORD)
+    return isinstance(value, dt.datetime | int | str | tuple) and value in (NOW, NUMBER, WORD, NUMBERS)
 
 
 def _literal(value: Any) -> str:
@@ -89,11 +92,16 @@ def ready_cursor() -> AbstractContextManager[Any]:
     return cast("DatabaseWrapper", connection).ready_cursor()
 
 
-def rows(key: Hashable, make: Callable[[], QuerySet[Any, Any]], given: Given) -> list[dict[str, Any]]:
+def rows(key: Hashable, make: Callable[[], QuerySet[Any, Any]], given: Given) -> list[Row]:
     """The rows of `make()` with the stand-ins replaced, as `.values()` would give them."""
     compiled = once(key, lambda: statement(make()))
     names = compiled.names
     return [dict(zip(names, row, strict=True)) for row in compiled.run(given)]
+
+
+def among() -> RawSQL:
+    """For `…__in`: the ids that NUMBERS stands for. However many they are, the statement's text is the same."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [NUMBERS])
 
 
 def first(model: type[M], key: Hashable, make: Callable[[], QuerySet[M]], given: Given) -> M | None:

@@ -22,6 +22,7 @@ import orjson
 import psycopg
 
 from binhyen.kit import logs
+from binhyen.kit.headers import stamped
 
 CHANNEL = "binhyen_live"
 CLOSE = "close"  # an event of this name ends the streams of its topics: signed out, moved, locked. Never replayed:
@@ -30,7 +31,9 @@ REMEMBERED = 2_000  # events of one topic
 REMEMBERED_SECONDS = 900
 OVERLAP_SECONDS = 30
 RESET = b"event: reset\ndata: {}\n\n"
+_DEAF, _HEARS = b"event: deaf\ndata: {}\n\n", b"event: hears\ndata: {}\n\n"
 _BACKLOG = 2_000  # frames a slow listener may fall behind before it has to come back
+_AT_ONCE = 250  # listeners that are woken in one turn of the loop
 _HEARTBEAT = 20.0
 _RECENT = """
 SELECT mark::text, topics, name, data, extract(epoch FROM at)::float, extract(epoch FROM now())::float
@@ -84,7 +87,6 @@ class Listener:
         self.frames.append(frame)
         if len(self.frames) > _BACKLOG:
             self.closed = True
-        self.wake()
 
     def wake(self) -> None:
         if self.waiter is not None and not self.waiter.done():
@@ -102,8 +104,10 @@ class Feed:
         self._known: WeakValueDictionary[str, Remembered] = WeakValueDictionary()  # what any ring holds
         self._rows_from = 0.0  # the database's moment before which no row was read
         self._complete = 0.0  # our moment up to which everything committed was heard
+        self._is_deaf = False
         self._listeners: dict[str, set[Listener]] = {}
         self._everybody: set[Listener] = set()
+        self._asleep: deque[Listener] = deque()  # whoever was told something and is to be woken
 
     async def run(self) -> None:
         """Listen for ever; after a lost connection read what was missed."""
@@ -112,6 +116,7 @@ class Feed:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
                 log.warning("feed_lost_database", problem=type(error).__name__)
+                self._deaf(True)
                 await asyncio.sleep(0.5)
 
     async def _listen(self) -> None:
@@ -120,10 +125,18 @@ class Feed:
             # nosemgrep: sql-from-text  a constant; LISTEN takes no parameter
             await connection.execute(f"LISTEN {CHANNEL}")
             await self._read(connection)
+            self._deaf(False)
             async for note in connection.notifies():
                 event = orjson.loads(note.payload)
                 self.hear(event["mark"], tuple(event["topics"]), event["name"], event["data"])
                 self._complete = time.monotonic()
+
+    def _deaf(self, deaf: bool) -> None:
+        """Every desk says so while nothing can be heard: a page that seems live and is not hides an alarm."""
+        if deaf == self._is_deaf:
+            return
+        self._is_deaf = deaf
+        self._tell(self._everybody, _DEAF if deaf else _HEARS)
 
     async def _read(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """What was committed before we listened."""
@@ -153,10 +166,26 @@ class Feed:
         for topic in topics:
             self._rings.setdefault(topic, deque(maxlen=REMEMBERED)).append(event)
             hearers |= self._listeners.get(topic, set())
-        for listener in hearers:
-            listener.push(frame)
-            if name == CLOSE:
+        self._tell(hearers, frame)
+        if name == CLOSE:
+            for listener in hearers:
                 listener.closed = True
+
+    def _tell(self, listeners: Iterable[Listener], frame: bytes) -> None:
+        waking = bool(self._asleep)
+        for listener in listeners:
+            if not listener.frames:
+                self._asleep.append(listener)
+            listener.push(frame)
+        if self._asleep and not waking:
+            self._wake_some()
+
+    def _wake_some(self) -> None:
+        """What the first are told leaves while the next are woken: the loop writes at the end of each turn."""
+        for _ in range(min(_AT_ONCE, len(self._asleep))):
+            self._asleep.popleft().wake()
+        if self._asleep:
+            asyncio.get_running_loop().call_soon(self._wake_some)
 
     def forget(self) -> None:
         """By age too, or the rings of people who left would stay."""
@@ -172,10 +201,7 @@ class Feed:
         while True:
             await asyncio.sleep(_HEARTBEAT)
             self.forget()
-            for part in _parts(tuple(self._everybody), 500):
-                for listener in part:
-                    listener.push(b":\n\n")
-                await asyncio.sleep(0.01)
+            self._tell(self._everybody, b":\n\n")
 
     def since(self, last: str, topics: tuple[str, ...]) -> list[bytes]:
         """Frames that a listener missed, `last` being the last mark it saw."""
@@ -198,8 +224,8 @@ class Feed:
         self._join(listener)
         try:
             missed = self.since(last, topics) if last else []
-            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-            head = b"retry: 2000\n: ok\n\n" + b"".join(missed)
+            await stamped(send)({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            head = b"retry: 2000\n: ok\n\n" + b"".join(missed) + (_DEAF if self._is_deaf else b"")
             await send({"type": "http.response.body", "body": head, "more_body": True})
             gone = asyncio.ensure_future(_until_gone(receive, listener))
             try:
@@ -245,7 +271,3 @@ async def _until_gone(receive: Receive, listener: Listener) -> None:
         pass
     listener.closed = True
     listener.wake()
-
-
-def _parts(items: tuple[Listener, ...], size: int) -> Iterable[tuple[Listener, ...]]:
-    return (items[i : i + size] for i in range(0, len(items), size))

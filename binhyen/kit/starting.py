@@ -1,6 +1,10 @@
-"""How a process starts: nothing that is read then is ever thrown away, so nobody looks through it for garbage."""
+"""How a process starts: nothing that is read then is ever thrown away, so nobody looks through it for garbage; and it
+lives no longer than who started it.
+"""
 
+import ctypes
 import gc
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,3 +22,13 @@ def starting() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+_PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent() -> None:
+    """Killed when the process that started this one is gone, however that ended: nobody would stop it otherwise, and it
+    would keep its connections, its place to listen, and opened keys.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

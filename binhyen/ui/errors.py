@@ -1,5 +1,5 @@
 """The page of a request that failed: «later» where the machine is to blame, «an error» where we are; and of one that
-was refused. None repeats what was asked for."""
+was refused. None repeats what was asked for, but for a tip, of which no browser keeps a copy."""
 
 import sys
 
@@ -15,9 +15,14 @@ RETRY_SECONDS = 30
 def failed(request: HttpRequest) -> HttpResponse:
     """Django's handler500; called while the exception is being handled. Asks the database nothing."""
     problem = sys.exc_info()[1]
-    if not isinstance(problem, NoRoom) and not of_machine(problem):
-        return HttpResponse(loader.get_template("500.html").render(), status=500)
-    return HttpResponse(loader.get_template("503.html").render(), status=503, headers={"Retry-After": RETRY_SECONDS})
+    later = isinstance(problem, NoRoom) or of_machine(problem)
+    status, headers = (503, {"Retry-After": str(RETRY_SECONDS)}) if later else (500, {})
+    name, context = f"{status}.html", {}
+    if (
+        request.resolver_match and request.resolver_match.view_name == "tips"
+    ):  # no browser keeps what is written there: it goes back with the answer
+        name, context = "tips/later.html", {"sent": request.POST.items(), "words": request.POST.get("text", "")}
+    return HttpResponse(loader.get_template(name).render(context), status=status, headers=headers)
 
 
 def odd(request: HttpRequest, exception: Exception) -> HttpResponse:

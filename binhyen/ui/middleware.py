@@ -1,9 +1,10 @@
 """Headers of every page, and whose form it is where a page tells nobody its address."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 
 from binhyen.kit.headers import HEADERS
@@ -35,12 +36,19 @@ class OwnForms(CsrfViewMiddleware):
 
     Such a form is ours if the browser says so itself (`Sec-Fetch-Site`, which no page can set). An old browser says
     nothing: there the secret of form and cookie decides alone, and only for somebody who is not signed in, whose
-    browser has nothing that a foreign page could use.
+    browser has nothing that a foreign page could use. And who lets no page keep a cookie tells all the same: where the
+    browser has none to send and says itself that the form is ours, nothing is left to be held against it.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         request.get_host()  # a foreign name is refused on every page, not only where an address is made from it
         super().process_request(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseForbidden | None:
+        said = request.headers.get("Sec-Fetch-Site") == "same-origin" and "HTTP_ORIGIN" in request.META
+        if said and not request.COOKIES and self._origin_verified(request):
+            return None
+        return super().process_view(request, *view)
 
     def _origin_verified(self, request: HttpRequest) -> bool:
         if request.META["HTTP_ORIGIN"] != "null":

@@ -6,8 +6,10 @@ Everything that comes from people is escaped here; the tests feed it mark-up.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from html import escape
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -18,9 +20,15 @@ _TAKE = (
     '<button class="btn btn-quiet btn-small" form="row-form" formaction="{0}" hx-post="{0}" hx-target="#queue"'
     ' hx-swap="outerHTML" data-take>{1}</button>'
 )
+_FIELD = (
+    '<div><label class="label small" for="loc-{0}">{1}</label>'
+    '<select class="input input-s" id="loc-{0}" name="{0}">{2}</select></div>'
+)
 _OPTION = '<option value="{}"{}>{}</option>'
 _CHOSEN = {True: " selected", False: ""}
-_PLAIN = ("id", "url", "title", "snippet", "code", "kind", "state_tone", "state", "received_iso", "received_text")
+_plain = itemgetter(
+    "id", "url", "title", "snippet", "code", "kind", "state_tone", "state", "received_iso", "received_text"
+)
 _FREE = ("place", "assignee", "take_url")  # may be missing or None
 _MARK = "\0"  # between values that are escaped in one go; PostgreSQL holds no text with it
 
@@ -37,15 +45,17 @@ class Said:
     likely: str
 
 
-def said() -> Said:
-    """Of the page's language."""
+@lru_cache(maxsize=8)
+def said(language: str | None) -> Said:
+    """`language`: the page's."""
+    assert language == get_language(), language
     words = (_("Chưa rõ nơi"), _("Nhận việc"), _("Chưa ai"), _("Đã khớp"), _("Chưa ổn"), _("Có thể khớp"))
     return Said(*map(escape, words))
 
 
 def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeString:
     """Cases as table rows. `badges`: urgency 0..3 → its badge, ready; the keys of a row are those of CONTEXT.md."""
-    rows, say = list(rows), said()
+    rows, say = list(rows), said(get_language())
     told = [value for row in rows for value in _told(row)]
     texts = iter(_escaped(told))
     # nosemgrep: html-trusted-by-hand  every value went through _escaped; tests feed it mark-up
@@ -56,7 +66,7 @@ def _told(row: dict[str, Any]) -> list[str]:
     """What `_row` takes out again: the values of a row that may hold anything, in a fixed order."""
     due = row.get("due")
     ends = (due.text, due.label, due.at) if due else ("", "", "")
-    return [*[str(row[key]) for key in _PLAIN], *[row.get(key) or "" for key in _FREE], *ends]
+    return [*map(str, _plain(row)), *[row.get(key) or "" for key in _FREE], *ends]
 
 
 def _escaped(told: list[str]) -> list[str]:
@@ -93,25 +103,25 @@ def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> 
     )
 
 
-class Options(list[dict[str, Any]]):
-    """Choices of a select that many pages share, written once. Whoever makes them does not change them any more."""
+class Fields(list[dict[str, Any]]):
+    """The selects of a form that many pages share, written once. Whoever makes them does not change them any more."""
 
-    def __init__(self, choices: Iterable[dict[str, Any]] = ()) -> None:
-        super().__init__(choices)
-        self._texts: dict[str, SafeString] = {}  # by language: labels may be lazy
-
-    @property
+    @cached_property
     def text(self) -> SafeString:
-        language = get_language() or ""
-        if language not in self._texts:
-            self._texts[language] = options(list(self))
-        return self._texts[language]
+        return fields(list(self))
+
+
+def fields(wanted: Iterable[Any]) -> SafeString:
+    """A select with its label for each, as dicts of CONTEXT.md: the desk's filters have a hundred choices."""
+    if isinstance(wanted, Fields):
+        return wanted.text
+    parts = [_FIELD.format(escape(f["name"]), escape(str(f["label"])), options(f["options"])) for f in wanted]
+    # nosemgrep: html-trusted-by-hand  each part is escaped above
+    return SafeString("".join(parts))
 
 
 def options(choices: Iterable[Any]) -> SafeString:
-    """The choices of a select, as dicts of CONTEXT.md: the desk's filters have a hundred of them."""
-    if isinstance(choices, Options):
-        return choices.text
+    """The choices of a select."""
     parts = [(escape(str(c["value"])), _CHOSEN[bool(c["chosen"])], escape(str(c["label"]))) for c in choices]
     # nosemgrep: html-trusted-by-hand  each part is escaped above
     return SafeString("".join([_OPTION.format(*part) for part in parts]))

@@ -289,6 +289,26 @@ def test_close_ends_the_streams_of_its_topics_only(real_db: None) -> None:
     with_feed(work)
 
 
+def test_the_first_desks_are_told_before_the_last_are_woken(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "_AT_ONCE", 10)
+
+    async def work(made: Feed, writer: Writer) -> None:
+        desks = [OpenDesk(made, ("unit:1",)) for _ in range(40)]
+        for _ in range(3):
+            await asyncio.sleep(0)  # they join and wait
+        for number in range(3):  # what comes meanwhile goes along
+            made.hear(str(number), ("unit:1",), "case", {})
+        told = []
+        while (heard := sum(desk.ids == ["0", "1", "2"] for desk in desks)) < len(desks):
+            told.append(heard)
+            await asyncio.sleep(0)
+        assert {0, 10, 20, 30} <= set(told)
+        for desk in desks:
+            await desk.drop()
+
+    with_feed(work)
+
+
 def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "_BACKLOG", 50)
 
@@ -316,18 +336,44 @@ def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch:
     with_feed(work)
 
 
-def test_a_lost_connection_to_the_database_is_made_good(real_db: None) -> None:
-    async def work(made: Feed, writer: Writer) -> None:
-        desk = OpenDesk(made, ("unit:1",))
-        expected = await writer.say(3)
-        await desk.until(lambda: desk.ids == expected)
-        killed = await writer.connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND query LIKE '%%SELECT mark::text%%' AND pid <> pg_backend_pid()"
-        )
-        assert killed.rowcount == 1
-        expected += await writer.say(4)
-        await desk.until(lambda: sorted(desk.ids) == sorted(expected))
-        await desk.drop()
+async def _lose_the_database(made: Feed, writer: Writer) -> list[str]:
+    """What a desk is told while the feed's connection dies and comes back: names of the events, in order."""
+    desk = OpenDesk(made, ("unit:1",))
+    expected = await writer.say(3)
+    await desk.until(lambda: desk.ids == expected)
+    killed = await writer.connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND query LIKE '%%SELECT mark::text%%' AND pid <> pg_backend_pid()"
+    )
+    assert killed.rowcount == 1
+    expected += await writer.say(4)
+    await desk.until(lambda: sorted(desk.ids) == sorted(expected))
+    expected += await writer.say(1)
+    await desk.until(lambda: desk.ids[-1] == expected[-1])
+    await desk.drop()
+    return desk.names
 
-    with_feed(work)
+
+def test_a_lost_connection_to_the_database_is_told_and_made_good(real_db: None) -> None:
+    said = with_feed(_lose_the_database)
+    assert said == ["case"] * 3 + ["deaf"] + ["case"] * 4 + ["hears", "case"]
+
+
+def test_control_a_feed_that_hides_its_deafness_is_noticed(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Feed, "_deaf", lambda *_: None)
+    assert "deaf" not in with_feed(_lose_the_database)
+
+
+def test_who_opens_a_page_meanwhile_is_told_too() -> None:
+    async def run() -> None:
+        made = Feed("postgresql://127.0.0.1:1/nobody")
+        task = asyncio.create_task(made.run())
+        early = OpenDesk(made, ("unit:1",))
+        await early.until(lambda: early.names == ["deaf"])
+        late = OpenDesk(made, ("unit:1",))
+        await late.until(lambda: late.names == ["deaf"])
+        for desk in (early, late):
+            await desk.drop()
+        task.cancel()
+
+    asyncio.run(run())

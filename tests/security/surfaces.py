@@ -146,9 +146,12 @@ def pages_of(officer: Officer) -> list[str]:
 
 def at_the_desks(officer: Officer, ref: str) -> tuple[Any, ...]:
     """The lists of the handlers' desks, the complaint by its id, and requests to open who told of it."""
+    return lists_of(officer), one_of(officer, ref), [o.pk for o in vault.visible_openings(officer)]
+
+
+def lists_of(officer: Officer) -> list[list[str]]:
     now = clock.now()
-    lists = [[t.ref for over in (False, True) for t in desk.talks(officer, over=over, now=now).rows] for desk in _DESKS]
-    return lists, one_of(officer, ref), [o.pk for o in vault.visible_openings(officer)]
+    return [[t.ref for over in (False, True) for t in desk.talks(officer, over=over, now=now).rows] for desk in _DESKS]
 
 
 def one_of(officer: Officer, ref: str) -> list[Any]:

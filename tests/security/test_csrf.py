@@ -233,6 +233,32 @@ def test_nobody_signs_a_citizen_s_browser_in_or_tells_in_their_name(said: dict[s
         assert client.post(where, form, headers=said).status_code == 403
 
 
+OURS = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        (OURS, True), ({**OURS, "Origin": "http://testserver"}, True), ({**OURS, "Origin": EVIL}, False), ({}, False),
+        ({**OURS, "Sec-Fetch-Site": "same-site"}, False), ({"Origin": "http://testserver"}, False), ({"Origin": "null"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+    ],
+)  # fmt: skip
+def test_a_browser_that_keeps_no_cookie_tells_too(said: dict[str, str], taken: bool) -> None:
+    """Only where the browser itself says that the form is ours."""
+    client = Client(enforce_csrf_checks=True)
+    form = {"text": FIGHT, "key": key_of(client.get("/bao-tin").content.decode())}
+    client.cookies.clear()
+    assert client.post("/bao-tin", form, headers=said).status_code == (303 if taken else 403)
+
+
+def test_whoever_is_signed_in_has_something_to_be_held_against(scene: Any) -> None:
+    client, known = scene
+    client.cookies.pop("csrftoken")
+    for where in ("/bao-tin", f"/vu-viec/{known['<str:code>']}/nhan"):
+        assert client.post(where, {"text": FIGHT}, headers=OURS).status_code == 403
+
+
 def test_behind_https_the_way_a_form_came_must_be_ours(scene: Any) -> None:
     """Without an Origin, a secure form must come from one of our pages."""
     client, known = scene

@@ -89,3 +89,8 @@ def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: flo
     assert play(stand_in="", speed=speed, say=lambda _: None) == 0
     assert [line for _, line in spoken] == list(STORY)
     assert [round(at * speed, 3) for at, _ in spoken] == [line.at for line in STORY]
+
+
+def test_without_a_stand_in_it_says_what_to_do() -> None:
+    with pytest.raises(SystemExit, match=r"không trả lời(.|\n)*Hint: ./dev demo"):
+        play(stand_in="http://127.0.0.1:1", speed=1000)

@@ -11,7 +11,6 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Left
 
 from binhyen.cases.models import Alarm, Case, CaseMessage
-from binhyen.cases.queries.desk import Row
 from binhyen.cases.rules import Bell, Stage, rings_from, rung
 from binhyen.kit import compiled
 from binhyen.language.reading import DANGER
@@ -93,7 +92,7 @@ def _started(what: Combinable) -> Subquery:
     return Subquery(told.order_by("-pk").values(found=what)[:1])
 
 
-def alarms(officer: Any) -> list[Row]:
+def alarms(officer: Any) -> list[compiled.Row]:
     """Urgent cases nobody acknowledged, the oldest first: their columns, how far each alarm has gone, the `words` for
     which it rings and the category `told` in them.
     """
@@ -101,7 +100,7 @@ def alarms(officer: Any) -> list[Row]:
     return [{name.removeprefix("case__"): value for name, value in row.items()} for row in found]
 
 
-def _alarms(officer: Any) -> QuerySet[Alarm, Row]:
+def _alarms(officer: Any) -> QuerySet[Alarm, compiled.Row]:
     words, told = _started(Left("message__text", BEGINNING)), _started(F("message__category"))
-    rows: QuerySet[Alarm, Row] = ringing(officer).annotate(words=words, told=told).values(*_COLUMNS)
+    rows: QuerySet[Alarm, compiled.Row] = ringing(officer).annotate(words=words, told=told).values(*_COLUMNS)
     return rows.order_by("raised_at")[:MOST_ALARMS]

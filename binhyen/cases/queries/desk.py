@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from binhyen.cases.models import Case, Relation
+from binhyen.cases.queries import bell
 from binhyen.cases.queries.late import late
 from binhyen.kit import compiled, finding
 from binhyen.kit.counts import counts_of
@@ -28,14 +29,13 @@ MOST_EXPORTED = 10_000
 WALK = 5000  # cases that a search walks back over before it asks the index
 _COLUMNS = (
     "id", "code", "title", "place", "snippet", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
-    "assignee_id", "assignee__name", "unit_id", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
-    "unhelped", "lane",
+    "assignee_id", "assignee__name", "unit__name", "acknowledged_at", "sensitive", "unhelped", "lane",
 )  # fmt: skip
 _MOST_HITS = 100_000
 # Expressions, so that no index can be used for them.
 _TOLD = RawSQL("cases_case.search || ''::tsvector", [], output_field=SearchVectorField())
 _AS_TYPED = RawSQL("cases_case.marked || ''::tsvector", [], output_field=SearchVectorField())
-Row = dict[str, Any]
+Row = compiled.Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,8 @@ def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
 
 def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
     """For an export: all rows of a list, newest first, at most MOST_EXPORTED."""
-    return list(select(officer, filters, now=now).order_by("-id").values(*_COLUMNS)[:MOST_EXPORTED])
+    rows = select(officer, filters, now=now).order_by("-id")
+    return list(rows.values(*_COLUMNS, "outcome")[:MOST_EXPORTED])
 
 
 _TABS = {
@@ -179,10 +180,15 @@ _TABS = {
 
 
 def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:
-    """Numbers on the tabs, in one statement; above the cap exactness is of no use to anybody and costs a scan."""
+    """Numbers on the tabs, and of what rings: in one statement. Above the cap exactness is of no use to anybody and
+    costs a scan.
+    """
     return counts_of(
         ("tabs", access.sight_key(officer)),
-        lambda: {name: select(officer, f, now=compiled.NOW) for name, f in _TABS.items()},
+        lambda: (
+            {name: select(officer, f, now=compiled.NOW) for name, f in _TABS.items()}
+            | {"ringing": bell.ringing(officer)}
+        ),
         {compiled.NOW: now},
         cap=COUNT_CAP,
     )

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+import orjson
+
 from binhyen.areas.queries import directory, gazetteer
 from binhyen.cases import kept
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Relation
 from binhyen.cases.words import Verb
+from binhyen.kit import compiled
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.language.lostfound import FOUND, LOST, Matcher, Post, Ranked, rank
 from binhyen.language.places import Gazetteer
@@ -196,8 +199,8 @@ def likely(officer: Any, categories: Mapping[int, str], *, now: dt.datetime) -> 
 def named(case_ids: Iterable[int]) -> dict[int, set[str]]:
     """Codes of what matched these cases so far, by case."""
     found: dict[int, set[str]] = {}
-    events = CaseEvent.objects.filter(case_id__in=case_ids, verb=Verb.MATCHED)
-    data: kept.Matched
-    for pk, data in events.values_list("case_id", "data"):
-        found.setdefault(pk, set()).update(data.get("cases", ()))
+    events = CaseEvent.objects.filter(case_id__in=compiled.among(), verb=Verb.MATCHED).values("case_id", "data")
+    for row in compiled.rows("matched", lambda: events, {compiled.NUMBERS: list(case_ids)}):
+        data: kept.Matched = orjson.loads(row["data"])
+        found.setdefault(row["case_id"], set()).update(data.get("cases", ()))
     return found

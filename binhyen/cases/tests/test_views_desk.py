@@ -199,6 +199,22 @@ def test_markup_of_citizens_stays_text(officer: Make, unit: Make) -> None:
     assert "&lt;script&gt;" in page
 
 
+def test_alarms_are_read_only_where_something_rings(officer: Make, unit: Make) -> None:
+    open_case(unit("18568"), urgency=1)
+    client = browser(officer())
+    client.get("/ban-truc")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            page = client.get("/ban-truc").content.decode()
+        assert ("data-alarms" in page) == any('AS "told"' in q["sql"] for q in caught)
+        return len(caught)
+
+    calm = asked()
+    open_case(unit("18568"), urgency=3)
+    assert asked() == calm + 1
+
+
 @pytest.mark.parametrize("role", ["OFFICER", "PROVINCE_DUTY"])
 def test_at_most_eight_statements_whatever_the_page(officer: Make, unit: Make, role: str, now: dt.datetime) -> None:
     for m in range(60):

@@ -1,7 +1,7 @@
 """What the desk's address says: filters in, the same filters out again in the links of the page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from binhyen.cases.queries.desk import Filters
 from binhyen.cases.words import CATEGORY_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.kit.text import nfc, sort_key, squeeze
 from binhyen.ui.labels import spoken
-from binhyen.ui.rows import Options
+from binhyen.ui.rows import Fields
 
 DESK = "/ban-truc"
 _VIEWS = {"": "open", "xong": "closed", "chua-on": "unhelped", "tat-ca": "all"}
@@ -86,19 +86,10 @@ def read(data: Mapping[str, str], directory: Directory | None) -> Chosen:
     )
 
 
-def fields_of(chosen: Chosen, directory: Directory | None, *, owners: bool) -> list[dict[str, Any]]:
+def fields_of(chosen: Chosen, directory: Directory | None, *, owners: bool) -> Fields:
     """The filter form: one list of choices a field."""
     communes = _communes(directory) if directory else None
-    language = get_language()
-    return [
-        {
-            "name": _NAMES[name],
-            "label": str(label),
-            "options": _choices(name, getattr(chosen, name), communes, language),
-        }
-        for name, label in _FIELDS
-        if (name != "owner" or owners) and (name != "commune" or communes)
-    ]
+    return _fields(replace(chosen, q="", after=""), communes, owners, get_language())
 
 
 _FIELDS = (
@@ -108,14 +99,23 @@ _FIELDS = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=512)
-def _choices(name: str, chosen: str, communes: "Communes | None", language: str | None) -> Options:
+@lru_cache(maxsize=128)
+def _fields(chosen: Chosen, communes: "Communes | None", owners: bool, language: str | None) -> Fields:
     """The same lists stand on every page of the desk: made once for each choice in them and each `language`, the
     page's.
     """
     assert language == get_language(), language
+    lists = _lists(communes)
+    return Fields(
+        {"name": _NAMES[name], "label": str(label), "options": options(lists[name], getattr(chosen, name))}
+        for name, label in _FIELDS
+        if (name != "owner" or owners) and (name != "commune" or communes)
+    )
+
+
+def _lists(communes: "Communes | None") -> dict[str, Mapping[str, str]]:
     every = {"": gettext("Tất cả")}
-    lists: dict[str, Mapping[str, str]] = {
+    return {
         "view": {"": gettext("Đang mở"), "xong": gettext("Đã xong"), "chua-on": gettext("Chưa ổn")}
         | {"tat-ca": gettext("Tất cả")},
         "state": every | {s.value: label for s, label in spoken(STATE_LABELS).items()},
@@ -126,7 +126,6 @@ def _choices(name: str, chosen: str, communes: "Communes | None", language: str 
         "owner": every | {"toi": gettext("Của tôi"), "khong": gettext("Chưa ai xử lý")},
         "commune": every | (communes.labels if communes else {}),
     }
-    return Options(options(lists[name], chosen))
 
 
 def options(choices: Mapping[str, str], chosen: str = "") -> list[dict[str, Any]]:

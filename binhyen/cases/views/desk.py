@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -21,21 +22,25 @@ from binhyen.cases.views.screen import WORKS_WITH_CASES, screen
 from binhyen.cases.words import OPEN_STATES
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
+from binhyen.kit.wording import N_
 from binhyen.people.access import may, sight
 from binhyen.people.gate import OfficerRequest
+from binhyen.people.middleware import who_asks
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
+from binhyen.ui.labels import spoken
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where signing in leads: the desk, or for whoever has none the page of their own work."""
-    if isinstance(request.user, Officer) and may(request.user, May.OPERATE):
+    officer = who_asks(request)
+    if may(officer, May.OPERATE):
         return redirect("/hop-thu-di")
-    if isinstance(request.user, Officer) and may(request.user, May.READ_AUDIT):
+    if may(officer, May.READ_AUDIT):
         return redirect("/nhat-ky")
-    if isinstance(request.user, Officer) and _works_apart(request.user):
+    if isinstance(officer, Officer) and _works_apart(officer):
         return redirect("/giu-kin")
     answer = desk(request)
     assert isinstance(answer, HttpResponse)
@@ -55,7 +60,9 @@ def desk(request: OfficerRequest) -> HttpResponse:
     shown = context(request.user, chosen, now=now)
     if request.htmx:
         return render(request, "desk/_queue.html", shown)
-    return render(request, "desk/desk.html", shown | {"handed": _handed(request.user, now=now)})
+    # Asked last, as the program: whoever asks next on this connection says for whom anyway.
+    handed_on = SimpleLazyObject(lambda: _handed(request.user, now=now))
+    return render(request, "desk/desk.html", shown | {"handed": handed_on})
 
 
 def _handed(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
@@ -90,18 +97,20 @@ def communes(officer: Officer) -> Directory | None:
 
 
 def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, Any]:
-    """What `desk/_queue.html` asks for. Three statements; for the province two more where things were lost or found."""
+    """What `desk/_queue.html` asks for. Two statements, one more while something rings; for the province two more where
+    things were lost or found.
+    """
     places = communes(officer)
     page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
-    alarms = bell.alarms(officer)
+    owners, counts = may(officer, May.WORK_CASES), queries.tab_counts(officer, now=now)
+    alarms = bell.alarms(officer) if counts["ringing"] else []
     rows, boxed = Rows(officer, now=now), {a["code"] for a in alarms}
     likely = _likely(officer, page.rows, now=now)
-    owners, counts = may(officer, May.WORK_CASES), queries.tab_counts(officer, now=now)
     return {
         "now": now,
         "urls": {"desk": DESK, "refresh": chosen.url(after=chosen.after), "export": export_url(chosen)},
         "alarms": [rows.alarm(a) for a in alarms],
-        "rows": [rows.row(r) | {"boxed": r["code"] in boxed, "likely": r["id"] in likely} for r in page.rows],
+        "rows": [rows.row(r, boxed=r["code"] in boxed, likely=r["id"] in likely) for r in page.rows],
         "tabs": _tabs(chosen, counts, owners=owners),
         "told": {"count": _capped(counts["told"]), "url": TOLD.url()} if counts["told"] else None,
         "filters": {
@@ -135,25 +144,33 @@ def _found(count: int, *, more: bool) -> str:
     return ngettext("{n} vụ việc", "{n} vụ việc", count).format(n=count)
 
 
+_TAB_LABELS = {
+    "open": N_("Đang mở"), "mine": N_("Của tôi"), "free": N_("Chưa ai xử lý"), "overdue": N_("Quá hạn"),
+    "closed": N_("Đã xong"), "unhelped": N_("Chưa ổn"),
+}  # fmt: skip
+_HOT = ("free", "overdue", "unhelped")
+_TABS = {
+    name: (to, to.url())
+    for name, to in (
+        ("open", Chosen()), ("mine", Chosen(owner="toi")), ("free", Chosen(owner="khong")),
+        ("overdue", Chosen(overdue="qua")), ("closed", Chosen(view="xong")), ("unhelped", Chosen(view="chua-on")),
+    )
+}  # fmt: skip
+
+
 def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[str, Any]]:
     """The quick filters; «Của tôi» and «Chưa ai xử lý» only for whoever takes cases."""
-    tabs = [("open", _("Đang mở"), Chosen(), False)]
-    if owners:
-        tabs.append(("mine", _("Của tôi"), Chosen(owner="toi"), False))
-        tabs.append(("free", _("Chưa ai xử lý"), Chosen(owner="khong"), True))
-    tabs.append(("overdue", _("Quá hạn"), Chosen(overdue="qua"), True))
-    tabs.append(("closed", _("Đã xong"), Chosen(view="xong"), False))
-    tabs.append(("unhelped", _("Chưa ổn"), Chosen(view="chua-on"), True))
-    here = (chosen.view, chosen.owner, chosen.overdue)
+    here, labels = (chosen.view, chosen.owner, chosen.overdue), spoken(_TAB_LABELS)
     return [
         {
-            "label": label,
-            "url": to.url(),
+            "label": labels[name],
+            "url": url,
             "count": _capped(counts[name]),
-            "hot": hot,
+            "hot": name in _HOT,
             "current": here == (to.view, to.owner, to.overdue),
         }
-        for name, label, to, hot in tabs
+        for name, (to, url) in _TABS.items()
+        if owners or not to.owner
     ]
 
 

@@ -85,10 +85,13 @@ def _case(case: Case, *, now: dt.datetime) -> dict[str, str]:
 
 
 def _timeline(officer: Officer, group: Group) -> list[dict[str, Any]]:
-    """Newest first: what was posted, by the program itself too. The row knows when the channel opened and closed it."""
+    """Newest first: what was posted, by the program itself too; the rules stand on the page already. The row knows when
+    the channel opened and closed it.
+    """
     events = [
         {"at": post.sent_at, "who": post.officer.name if post.officer else _("Tự động"),
-         "title": spoken(PURPOSES).get(post.purpose, post.purpose), "text": retold(post.text), "tone": ""}
+         "title": spoken(PURPOSES).get(post.purpose, post.purpose), "tone": "",
+         "text": "" if post.purpose == "RULES" else retold(post.text)}
         for post in queries.posts(officer, group)
     ]  # fmt: skip
     if group.closed_at:

@@ -19,6 +19,7 @@ from binhyen.ui import words
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import beginnings, titles
 
+_CASE = "/vu-viec/"
 SOON = dt.timedelta(hours=4)
 CUSTODY = "/giu-kin"  # another process's addresses: nothing here may reverse them
 TONES = {
@@ -29,7 +30,7 @@ _UNKNOWN = frozenset({"", "other", "thanks"})  # categories that do not say what
 
 
 def case_url(code: str) -> str:
-    return f"/vu-viec/{show_code(code)}"
+    return _CASE + show_code(code)
 
 
 class Rows:
@@ -43,14 +44,15 @@ class Rows:
         self._takes = may(officer, May.WORK_CASES)
         self._step = rings_from(officer.role) or Stage.OFFICERS
         self._far = sight(officer).province  # whoever sees many units reads whose a case is
+        self._ends: dict[tuple[str, str, dt.timedelta], str] = {}  # what ends then: of few kinds, in few lengths
 
-    def row(self, case: Row) -> dict[str, Any]:
-        code, opened, due = case["code"], case["opened_at"], case["due_at"]
-        url = case_url(code)
+    def row(self, case: Row, *, boxed: bool, likely: bool) -> dict[str, Any]:
+        code, opened, due = show_code(case["code"]), case["opened_at"], case["due_at"]
+        url = _CASE + code
         open_, free = case["state"] in OPEN_STATES, case["assignee_id"] is None
         return {
-            "id": code, "code": show_code(code), "url": url, "title": self._title(case["title"]),
-            "snippet": self._begins(case["snippet"]),
+            "id": case["code"], "code": code, "url": url, "title": self._title(case["title"]),
+            "boxed": boxed, "likely": likely, "snippet": self._begins(case["snippet"]),
             "place": self._place(case), "urgency": case["urgency"], "kind": self._kind(case),
             "state": self._states[case["state"]], "state_tone": TONES[case["state"]],
             "assignee": case["assignee__name"] or "",
@@ -62,9 +64,11 @@ class Rows:
         }  # fmt: skip
 
     def _due(self, case: Row) -> words.Due:
-        ends = case["due_at"]
-        label = _ending_then(kind(case["kind"]), case["lane"], opened_at=case["opened_at"], due_at=ends)
-        return words.due(ends, self._now, soon=SOON, label=_(label) if label else "", say=self._say)
+        of = (case["kind"], case["lane"], case["due_at"] - case["opened_at"])
+        if of not in self._ends:
+            label = _ending_then(kind(of[0]), of[1], of[2])
+            self._ends[of] = _(label) if label else ""
+        return words.due(case["due_at"], self._now, soon=SOON, label=self._ends[of], say=self._say)
 
     def alarm(self, case: Row) -> dict[str, Any]:
         url, opened = case_url(case["code"]), case["opened_at"]
@@ -112,7 +116,7 @@ def escalation(stage: int, next_at: dt.datetime | None, *, at_once: int, now: dt
     return f"{told} {then}".strip()
 
 
-def _ending_then(kind: Kind, lane: Lane, *, opened_at: dt.datetime, due_at: dt.datetime) -> str:
+def _ending_then(kind: Kind, lane: Lane, after: dt.timedelta) -> str:
     """The label of the clock that runs out then; "" where it was prolonged or came with a merged case."""
-    hours = (due_at - opened_at) / dt.timedelta(hours=1)
+    hours = after / dt.timedelta(hours=1)
     return next((d.label for d in kind.deadlines if d.hours == hours and lane in d.lanes), "")

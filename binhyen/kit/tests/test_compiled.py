@@ -47,6 +47,14 @@ def test_it_is_made_once_a_key(now: dt.datetime) -> None:
     assert made == [1]
 
 
+def test_a_list_of_ids_is_one_statement_however_long(now: dt.datetime) -> None:
+    rows = born(now, 4)
+    for wanted in ([], [rows[1].pk], [r.pk for r in rows[1:]]):
+        query = Reporter.objects.filter(pk__in=compiled.among()).order_by("pk").values("pk")
+        found = compiled.rows(("test", "among"), lambda q=query: q, {compiled.NUMBERS: wanted})
+        assert [row["pk"] for row in found] == wanted
+
+
 def test_what_can_have_no_row_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as caught:
         assert compiled.rows(("test", "none"), lambda: Reporter.objects.none().values("pk"), {}) == []

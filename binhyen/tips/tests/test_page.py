@@ -1,6 +1,7 @@
 """«Báo tin kín» as a person without script, cookie or account goes through it, and as somebody who guesses."""
 
 import datetime as dt
+import html
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -191,3 +193,33 @@ def test_salts_that_are_one_end_the_start_of_the_pages(tmp_path: Path) -> None:
     refused = start(b"s" * 16)
     assert refused.returncode != 0 and "two different salts" in refused.stderr
     assert start(b"t" * 16).returncode == 0, "control: it starts with two"
+
+
+@pytest.mark.parametrize(
+    ("problem", "status"),
+    [(psycopg.OperationalError("the server is gone"), 503), (ValueError("a mistake of ours"), 500)],
+)
+def test_what_could_not_be_taken_goes_back_to_who_wrote_it(problem: Exception, status: int) -> None:
+    """No browser keeps a copy of a tip, so a page that says «still on this phone» would be a lie."""
+    client = Client(raise_request_exception=False)
+    words = f"{TEXT} <em>& con"
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(services, "send", _raiser(problem))
+        answer = tell(client, words, place="Chợ Huyện")
+    assert answer.status_code == status and not Tip.objects.exists()
+    page = page_of(answer)
+    assert "<em>" not in page and "còn giữ trên máy" not in page and TEXT in page
+    sent = {
+        name: html.unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
+    }
+    typed = re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    assert typed and html.unescape(typed[1]) == words
+    assert receipt(client.post("/bao-kin", {**sent, "text": html.unescape(typed[1])}))
+    assert Tip.objects.count() == 1
+
+
+def _raiser(problem: Exception) -> Callable[..., None]:
+    def fail(**_: Any) -> None:
+        raise problem
+
+    return fail

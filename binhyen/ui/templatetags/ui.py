@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 
 from binhyen.ui import charts, words
 from binhyen.ui.context import NavItem, Shell
+from binhyen.ui.parts import part
 from binhyen.ui.retold import retold as said_again
 from binhyen.ui.rows import case_rows
+from binhyen.ui.rows import fields as field_list
 from binhyen.ui.rows import options as option_list
 from binhyen.ui.urgency import URGENCY
 
@@ -134,8 +136,14 @@ def numbers(shell: Shell) -> SafeString:
 
 @register.simple_tag
 def options(choices: Iterable[Any]) -> SafeString:
-    """The choices of a select on the desk; see `binhyen.ui.rows`."""
+    """The choices of a select; see `binhyen.ui.rows`."""
     return option_list(choices)
+
+
+@register.simple_tag
+def fields(wanted: Iterable[Any]) -> SafeString:
+    """The desk's filters; see `binhyen.ui.rows`."""
+    return field_list(wanted)
 
 
 @register.simple_tag
@@ -176,5 +184,6 @@ def percent(value: float | None) -> str:
 
 register.simple_tag(charts.spark)
 register.simple_tag(charts.bar)
+register.tag("include", part)
 for _name in ("icon", "static"):
     register.tags[_name] = _ahead(register.tags[_name])

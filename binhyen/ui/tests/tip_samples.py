@@ -25,6 +25,10 @@ def tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "tip": ("tips/start.html", {**base, "form": TipForm(), "error": "", "task": None}),
         "tip-refused": ("tips/start.html", {**base, "again": True, "form": refused, "error": "", "task": None}),
+        "tip-later": (
+            "tips/later.html",
+            {"words": "Nhà cuối xóm có người lạ", "sent": [("step", "send"), ("key", "k")]},
+        ),
         "tip-wrong": (
             "tips/start.html",
             {

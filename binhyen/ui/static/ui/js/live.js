@@ -1,6 +1,6 @@
 // Every page of an officer: one event stream, numbers and a queue that refresh themselves, an alarm until somebody acknowledges.
 // Events: case, alarm, quiet, queue, flag, summons, late with JSON {"id": mark, "case": code, "version": n}; reset when the feed no longer knows what
-// was missed; close when a session of this person ended, maybe this one. The browser resumes with Last-Event-ID by itself; after a restart
+// was missed; deaf and hears when the server lost its database and has it again; close when a session of this person ended, maybe this one. The browser resumes with Last-Event-ID by itself; after a restart
 // the feed repeats half a minute, so an id seen before is dropped.
 (() => {
   "use strict";
@@ -178,6 +178,8 @@
       const note = document.querySelector("[data-case-changed]");
       if (note) note.hidden = false;
     },
+    deaf() { state("lost"); }, // the server itself hears of nothing new: its database is gone
+    hears() { state("open"); refresh(); },
     close() { state("lost"); }, // the server ends the stream; the browser asks again and hears whether it may still listen
   };
   const receive = (message) => {

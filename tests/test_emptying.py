@@ -1,0 +1,53 @@
+"""What a test leaves behind is gone for the next, with its numbers; even from the book, which refuses everybody else."""
+
+import pytest
+from django.db import connection
+
+from binhyen.cases.models import Case
+from binhyen.intake import web
+from binhyen.kit import clock
+from binhyen.kit.ids import token
+from conftest import empty
+from tests.emptying import emptying
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+
+
+def _tell() -> Case:
+    web.send_report(sending=web.Sending(key=token(), text="Mất xe máy ở xã Lộc Hà"), now=clock.now())
+    return Case.objects.get()
+
+
+def _rows() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        tables = [name for (name,) in cursor.fetchall()]
+        cursor.execute("SELECT " + ", ".join(f'(SELECT count(*) FROM "{name}")' for name in tables))
+        return dict(zip(tables, cursor.fetchone(), strict=True))
+
+
+@pytest.mark.parametrize("grown", [False, True])
+def test_nothing_of_a_test_is_left(real_db: None, grown: bool) -> None:
+    before = _rows()
+    first = _tell()
+    if grown:  # past the size at which files are made anew
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY['x'], 'case', "
+                "jsonb_build_object('a', repeat(md5(n::text), 20)), now() FROM generate_series(1, 9000) n"
+            )
+    assert _rows() != before
+    empty()
+    assert _rows() == before
+    assert _tell().pk == first.pk, "numbers start over"
+
+
+def test_control_a_table_left_out_is_seen(real_db: None) -> None:
+    before = _rows()
+    _tell()
+    with connection.cursor() as cursor:
+        cursor.execute(emptying(["channels_imprint"]))
+    assert _rows() != before
