@@ -4,6 +4,7 @@ point at the teller or do not. Pure.
 A particular is a telling word, a number, or two words that seldom stand beside each other («trại heo», «Tý Còi»), each
 weighted by how rare it is in what people write. Of a telling only keyed prints of its particulars are kept, so a text
 is compared without anybody reading the telling. One or two shared particulars are chance; several rare ones are not.
+Where telling and text speak of a child, or of somebody hurt by those close to them, two rare ones are enough.
 """
 
 import re
@@ -20,6 +21,7 @@ from binhyen.language.words import words as read
 
 ENOUGH = 3.0  # what a text shares with one telling; ordinary posts stay below, see tests/test_origins.py
 CLOSE, SHARE = 2.4, 0.31  # or so much, where it is so much of all that the text says: a short one says little else
+HURT, _FIRM, _ALONE = 1.8, 0.55, 1.1  # of a child or somebody hurt: so much, with two such pairs or one such name
 MOST = 160  # particulars that are kept of one telling, the rarest
 LOOKED_UP = 400  # of a text, the rarest
 RUN = 22  # so many letters in a row are a quotation
@@ -28,6 +30,17 @@ _SELDOM = 0.6  # rarity of a pair of words from which on it is one particular
 _RARE_PAIR, _RARE_WORD = 0.75, 0.45  # these lead to a telling; the others only count once it is found
 _NAMED = 0.6  # what a pair in capitals counts more
 _KNOWN = 0.3  # what a name of the map counts: everybody writes it
+TENDER = "m:tender"  # the mark of a telling, and of a text, about a child or somebody hurt: then fewer are enough
+# nosemgrep: pattern-that-hangs  time bound held by tests/test_origins.py
+_TENDER = re.compile(
+    r"\b(?:chau|be|tre(?: em| con| nho| so sinh)|dua (?:nho|be|tre|con)|con (?:be|nho|gai|trai|rieng)|thang be|chu tieu"
+    r"|(?:cac )?em(?: gai| trai| be| nho)?|hoc (?:sinh|tro)|nu sinh|nam sinh|thieu nu|vi thanh nien|(?:\d|1[0-7]) tuoi"
+    r"|lop (?:\d{1,2}|mam|choi|la|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi)|mang thai|giup viec|phu huynh|cha me"
+    r"|(?:danh|dam|tat|trut|troi|nhot|xich|ep|de|dot|loi|keo|bop|giat)(?: \w+){0,2} (?:vo|toc|co)"
+    r"|(?:chong|duong|cha|bo)(?: \w+){0,2} (?:danh|dap|troi|nhot|tat|trut|giet)|vo(?: \w+)? bi|bi chong|chi em|phu nu"
+    r"|bao (?:luc|hanh)|hanh ha|xam hai|hiep|so (?:mo|soang)|dam o|sam so|lam nhuc|quay (?:len|clip)|anh nong|quay roi"
+    r"|nu cong nhan|gioi nuoc|nuoc soi)\b"
+)
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 
 
@@ -93,8 +106,14 @@ def runs(text: str) -> list[str]:
 def seeds(text: str) -> list[bytes]:
     """What is handed on of a telling to be kept: a hash of each particular, the rarest first, and of its runs."""
     found = particulars(text)
-    rarest = sorted(found, key=lambda name: (-found[name].weight, name))[:MOST]
-    return [_seed(name) for name in [*rarest, *runs(text)]]
+    marks = [TENDER] if tender(text) else []
+    rarest = sorted(found, key=lambda name: (-found[name].weight, name))[: MOST - len(marks)]
+    return [_seed(name) for name in [*marks, *rarest, *runs(text)]]
+
+
+def tender(text: str) -> bool:
+    """Whether it speaks of a child, or of somebody hurt by those close to them."""
+    return _TENDER.search(plain(text).folded) is not None
 
 
 def _seed(name: str) -> bytes:
@@ -119,11 +138,11 @@ class Question:
 def ask(text: str, *, key: bytes, scopes: Iterable[str], on_map: Callable[[str], bool]) -> Question:
     found = particulars(text, on_map=on_map)
     rarest = sorted(found, key=lambda name: (-found[name].weight, name))[:LOOKED_UP]
-    quoted = runs(text)
+    quoted = [*runs(text), *([TENDER] if tender(text) else [])]
     named: dict[int, str] = {}
     for scope in scopes:
         named |= {print_of(_seed(name), key=key, scope=scope): name for name in [*rarest, *quoted]}
-    leads = tuple(one for one, name in named.items() if name.startswith("r:") or found[name].leads)
+    leads = tuple(one for one, name in named.items() if name.startswith("r:") or (name in found and found[name].leads))
     return Question(text, found, named, leads)
 
 
@@ -155,10 +174,16 @@ def echo(question: Question, kept: Iterable[Collection[int]], open_texts: Callab
 
 def _enough(found: Particulars, names: Collection[str]) -> bool:
     """Two pairs or numbers at least: rare words alone, far from each other, are chance."""
-    firm = sum(name.startswith("b:") or name[2:].isdecimal() for name in names)
+    firm = [found[name].weight for name in names if _firm(name) and name in found]
     same = _sum(found, names)
     bar = CLOSE if same >= SHARE * _sum(found, found) else ENOUGH
-    return _quotes(names) or (firm >= 2 and same >= bar)
+    if TENDER in names and same >= HURT and (sum(w >= _FIRM for w in firm) >= 2 or max(firm, default=0) >= _ALONE):
+        return True
+    return _quotes(names) or (len(firm) >= 2 and same >= bar)
+
+
+def _firm(name: str) -> bool:
+    return name.startswith("b:") or name[2:].isdecimal()
 
 
 def _quotes(names: Collection[str]) -> bool:
@@ -182,6 +207,6 @@ def _sentences(question: Question, names: Collection[str]) -> tuple[tuple[int, i
     """Whole sentences, so that the marks do not spell out which words somebody told; the whole text for a quotation."""
     if _quotes(names):
         return ((0, len(question.text)),)
-    places = [question.found[name].start for name in names if name.startswith("b:")]
+    places = [question.found[name].start for name in names if _firm(name)]
     found = [m.span() for m in _SENTENCE.finditer(question.text)]
     return tuple((start, end) for start, end in found if any(start <= place < end for place in places))
