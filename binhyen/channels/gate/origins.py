@@ -31,7 +31,6 @@ _RARE_PAIR, _RARE_WORD = 0.75, 0.45  # these lead to a telling; the others only 
 _NAMED = 0.6  # what a pair in capitals counts more
 _KNOWN = 0.3  # what a name of the map counts: everybody writes it
 TENDER = "m:tender"  # the mark of a telling, and of a text, about a child or somebody hurt: then fewer are enough
-# nosemgrep: pattern-that-hangs  time bound held by tests/test_origins.py
 _TENDER = re.compile(
     r"\b(?:chau|be|tre(?: em| con| nho| so sinh)|dua (?:nho|be|tre|con)|con (?:be|nho|gai|trai|rieng)|thang be|chu tieu"
     r"|(?:cac )?em(?: gai| trai| be| nho)?|hoc (?:sinh|tro)|nu sinh|nam sinh|thieu nu|vi thanh nien|(?:\d|1[0-7]) tuoi"
