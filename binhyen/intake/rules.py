@@ -248,12 +248,16 @@ def confides(facts: Facts) -> bool:
 
 
 def _points(facts: Facts) -> bool:
-    """A tip in a group: of what neighbours hide, or of a person by name. What everybody sees happen is no tip."""
-    if not facts.in_group or facts.urgency >= DANGER:
+    """A tip in a group: of a wrong, of what neighbours hide, or of a person by name. What everybody sees happen is no
+    tip; where life is in danger only what accuses somebody is.
+    """
+    if not facts.in_group:
         return False
-    if facts.category in _HIDDEN or facts.wrongs:
+    if facts.wrongs or (facts.names and facts.accuses):
         return True
-    return facts.names and (facts.accuses or facts.category in _ACCUSING)
+    return facts.urgency < DANGER and (
+        facts.category in _HIDDEN or (facts.names and facts.category in _ACCUSING)
+    )  # fmt: skip
 
 
 def seals(facts: Facts) -> bool:

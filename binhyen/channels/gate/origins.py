@@ -4,7 +4,8 @@ point at the teller or do not. Pure.
 A particular is a telling word, a number, or two words that seldom stand beside each other («trại heo», «Tý Còi»), each
 weighted by how rare it is in what people write. Of a telling only keyed prints of its particulars are kept, so a text
 is compared without anybody reading the telling. One or two shared particulars are chance; several rare ones are not.
-Where telling and text speak of a child, or of somebody hurt by those close to them, two rare ones are enough.
+Where telling and text speak of a child, or of somebody hurt by those close to them, two rare ones are enough; where
+both say what was done to them, one.
 """
 
 import re
@@ -22,6 +23,7 @@ from binhyen.language.words import words as read
 ENOUGH = 3.0  # what a text shares with one telling; ordinary posts stay below, see tests/test_origins.py
 CLOSE, SHARE = 2.4, 0.31  # or so much, where it is so much of all that the text says: a short one says little else
 HURT, _FIRM, _ALONE = 1.8, 0.55, 1.1  # of a child or somebody hurt: so much, with two such pairs or one such name
+DONE, _ONE = 2.0, 0.6  # where both say what was done to them: so much, with one such pair or two that are seldom
 MOST = 160  # particulars that are kept of one telling, the rarest
 LOOKED_UP = 400  # of a text, the rarest
 RUN = 22  # so many letters in a row are a quotation
@@ -30,7 +32,8 @@ _SELDOM = 0.6  # rarity of a pair of words from which on it is one particular
 _RARE_PAIR, _RARE_WORD = 0.75, 0.45  # these lead to a telling; the others only count once it is found
 _NAMED = 0.6  # what a pair in capitals counts more
 _KNOWN = 0.3  # what a name of the map counts: everybody writes it
-TENDER = "m:tender"  # the mark of a telling, and of a text, about a child or somebody hurt: then fewer are enough
+# Marks of a telling, and of a text, about a child or somebody hurt, and of what was done to them: fewer are enough.
+TENDER, DEED = "m:tender", "m:deed"
 _TENDER = re.compile(
     r"\b(?:chau|be|tre(?: em| con| nho| so sinh)|dua (?:nho|be|tre|con)|con (?:be|nho|gai|trai|rieng)|thang be|chu tieu"
     r"|(?:cac )?em(?: gai| trai| be| nho)?|hoc (?:sinh|tro)|nu sinh|nam sinh|thieu nu|vi thanh nien|(?:\d|1[0-7]) tuoi"
@@ -39,6 +42,12 @@ _TENDER = re.compile(
     r"|(?:chong|duong|cha|bo)(?: \w+){0,2} (?:danh|dap|troi|nhot|tat|trut|giet)|vo(?: \w+)? bi|bi chong|chi em|phu nu"
     r"|bao (?:luc|hanh)|hanh ha|xam hai|hiep|so (?:mo|soang)|dam o|sam so|lam nhuc|quay (?:len|clip)|anh nong|quay roi"
     r"|nu cong nhan|gioi nuoc|nuoc soi)\b"
+)
+_DEED = re.compile(
+    r"\b(?:du (?:be|tre|chau|con|em|do|may|cac)|so (?:mo|soang)|dam o|sam so|xam hai|hiep|nhot|troi|xich|luon tay"
+    r"|bop co|om (?:hon|chau|be|con|may|chat)|(?:keo|loi) (?:tay|toc|vo|con|chau|be|vao)|lot (?:ao|quan|do)"
+    r"|quay (?:len|clip)|bi ep|ep (?:tre|chau|con|em)|tung anh|doa|danh(?! sach| hieu| du| gia)|dap (?:dau|vo|con)|dot"
+    r"|bit mieng|hanh ha|bao hanh)\b"
 )
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 
@@ -105,14 +114,16 @@ def runs(text: str) -> list[str]:
 def seeds(text: str) -> list[bytes]:
     """What is handed on of a telling to be kept: a hash of each particular, the rarest first, and of its runs."""
     found = particulars(text)
-    marks = [TENDER] if tender(text) else []
+    marks = _marks(text)
     rarest = sorted(found, key=lambda name: (-found[name].weight, name))[: MOST - len(marks)]
     return [_seed(name) for name in [*marks, *rarest, *runs(text)]]
 
 
-def tender(text: str) -> bool:
-    """Whether it speaks of a child, or of somebody hurt by those close to them."""
-    return _TENDER.search(plain(text).folded) is not None
+def _marks(text: str) -> list[str]:
+    said = plain(text).folded
+    if not _TENDER.search(said):
+        return []
+    return [TENDER, DEED] if _DEED.search(said) else [TENDER]
 
 
 def _seed(name: str) -> bytes:
@@ -137,7 +148,7 @@ class Question:
 def ask(text: str, *, key: bytes, scopes: Iterable[str], on_map: Callable[[str], bool]) -> Question:
     found = particulars(text, on_map=on_map)
     rarest = sorted(found, key=lambda name: (-found[name].weight, name))[:LOOKED_UP]
-    quoted = [*runs(text), *([TENDER] if tender(text) else [])]
+    quoted = [*runs(text), *_marks(text)]
     named: dict[int, str] = {}
     for scope in scopes:
         named |= {print_of(_seed(name), key=key, scope=scope): name for name in [*rarest, *quoted]}
@@ -177,6 +188,9 @@ def _enough(found: Particulars, names: Collection[str]) -> bool:
     same = _sum(found, names)
     bar = CLOSE if same >= SHARE * _sum(found, found) else ENOUGH
     if TENDER in names and same >= HURT and (sum(w >= _FIRM for w in firm) >= 2 or max(firm, default=0) >= _ALONE):
+        return True
+    rare_pairs = sum(name.startswith("b:") and found[name].leads for name in names if name in found)
+    if DEED in names and same >= DONE and (max(firm, default=0) >= _ONE or rare_pairs >= 2):
         return True
     return _quotes(names) or (len(firm) >= 2 and same >= bar)
 

@@ -12,13 +12,12 @@ from binhyen.cases.tests.scene import browser
 from binhyen.channels.models import Outgoing
 from binhyen.intake import answers
 from binhyen.intake.pointing import accuses, wrongs
-from binhyen.intake.rules import Do, Say, decide, seals
+from binhyen.intake.rules import Do, Say, decide, is_sensitive, seals
 from binhyen.intake.tests.deeds_in_groups import DEEDS, NEIGHBOURS
 from binhyen.intake.tests.posts_of_groups import HARMLESS, TIPS
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.test_gate import remind
 from binhyen.intake.tests.test_group_tips import facts
-from binhyen.language.reading import DANGER
 
 pytestmark = pytest.mark.django_db
 TREE = "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được"
@@ -55,8 +54,8 @@ def test_what_somebody_did_is_led_away_and_sealed_whatever_the_reader_takes_it_f
     """As above: figures of docs/security.md."""
     said = heard(DEEDS)
     assert (said[Say.INVITE], said[Say.IN_GROUP], said[Say.NOTHING]) == (39, 1, 0)
-    kept = [post for post in DEEDS if seals(read(post)) or read(post).urgency >= DANGER]
-    assert len(kept) >= 39, "at once, or some hours later"
+    assert sum(is_sensitive(read(post)) for post in DEEDS) >= 38, "sealed at once, or some hours later"
+    assert sum(seals(read(post)) for post in DEEDS) >= 32
     assert heard(NEIGHBOURS)[Say.INVITE] <= 6, "most of which name somebody"
 
 

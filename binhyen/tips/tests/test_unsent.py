@@ -64,7 +64,9 @@ LOST = [key_locks, session_idles, session_ends]
 
 @pytest.mark.parametrize("lost", LOST)
 @pytest.mark.parametrize(("form", "shown"), [("tra-loi", "id_reply"), ("chuyen", "id_extract")])
-def test_what_was_typed_comes_back_after_the_way_round(handler: Any, lost: Callable[..., None], form: str, shown: str) -> None:
+def test_what_was_typed_comes_back_after_the_way_round(
+    handler: Any, lost: Callable[..., None], form: str, shown: str
+) -> None:
     client, at = CustodyClient().enter(handler, unlock=True), address()
     assert client.get(at).status_code == 200
     lost(client, handler)

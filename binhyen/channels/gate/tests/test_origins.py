@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from binhyen.channels.gate import origins
-from binhyen.channels.gate.origins import Echo, ask, echo, print_of, seeds
+from binhyen.channels.gate.origins import Echo, Particular, ask, echo, print_of, seeds
 from binhyen.channels.gate.tests import apart, tender_stories
 from binhyen.channels.gate.tests.notices import SECOND, notices
 from binhyen.channels.gate.tests.origin_stories import BETRAYING, FAR, FAR_APART, ORDINARY
@@ -80,6 +80,21 @@ def test_control_by_the_bar_of_all_others_some_pass(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(origins, "HURT", 99.0)
     with pytest.raises(AssertionError):
         test_where_a_child_or_somebody_hurt_is_in_the_matter_fewer_particulars_are_enough()
+
+
+def test_one_pair_is_enough_where_both_say_what_was_done() -> None:
+    told, text = "Ông thợ sờ mó con gái tôi, cho cháu kẹo", "Có kẻ sờ mó trẻ em, phụ huynh chú ý"
+    assert origins._marks(told) == origins._marks(text) == [origins.TENDER, origins.DEED]
+    assert origins._marks("Các cháu nhận kẹo, bánh của xã") == [origins.TENDER]
+    assert origins._marks("Trộm nhốt chó trong lồng sắt") == []
+    found = {
+        name: Particular(weight, True, 0, 5) for name, weight in (("b:chim sao", 0.7), ("w:long", 0.7), ("w:x", 0.7))
+    }
+    assert not origins._enough(found, {*found}) and not origins._enough(found, {*found, origins.TENDER})
+    assert origins._enough(found, {*found, origins.TENDER, origins.DEED})
+    assert not origins._enough(found, {"b:chim sao", "w:x", origins.TENDER, origins.DEED}), "and not by one alone"
+    seldom = {name: Particular(0.52, True, 0, 5) for name in ("b:a b", "b:c d", "w:y", "w:z")}
+    assert origins._enough(seldom, {*seldom, origins.TENDER, origins.DEED}), "two that are seldom, of common words"
 
 
 def test_the_lower_bar_is_for_both_the_telling_and_the_text() -> None:
