@@ -38,6 +38,16 @@ class Unsent:
             typed = self._kept.get(officer_id)
         return typed if typed and typed.page == page else None
 
+    def draft(self, officer_id: int, page: str) -> dict[str, str]:
+        """As the page of a conversation takes what was typed on it; empty where nothing waits."""
+        typed = self.of(officer_id, page)
+        if typed is None:
+            return {}
+        mine = {"unsent": "1", **typed.fields}
+        text = mine.pop("text", "")
+        boxes = {"custody_reply": {"reply": text}, "custody_hand_on": {"hand_on": text}}
+        return mine | boxes.get(typed.form, {"saves": "1"} if typed.form == "custody_original" else {})
+
     def drop(self, officer_id: int, page: str) -> None:
         if self.of(officer_id, page):
             with self._lock:

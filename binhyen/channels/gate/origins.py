@@ -15,6 +15,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
+from binhyen.channels.gate.hurt import DEED, TENDER, marks
 from binhyen.channels.gate.plain import Plain, Word, plain, split, words
 from binhyen.language.together.rarity import common, rare, weight
 from binhyen.language.words import short_form
@@ -32,23 +33,6 @@ _SELDOM = 0.6  # rarity of a pair of words from which on it is one particular
 _RARE_PAIR, _RARE_WORD = 0.75, 0.45  # these lead to a telling; the others only count once it is found
 _NAMED = 0.6  # what a pair in capitals counts more
 _KNOWN = 0.3  # what a name of the map counts: everybody writes it
-# Marks of a telling, and of a text, about a child or somebody hurt, and of what was done to them: fewer are enough.
-TENDER, DEED = "m:tender", "m:deed"
-_TENDER = re.compile(
-    r"\b(?:chau|be|tre(?: em| con| nho| so sinh)|dua (?:nho|be|tre|con)|con (?:be|nho|gai|trai|rieng)|thang be|chu tieu"
-    r"|(?:cac )?em(?: gai| trai| be| nho)?|hoc (?:sinh|tro)|nu sinh|nam sinh|thieu nu|vi thanh nien|(?:\d|1[0-7]) tuoi"
-    r"|lop (?:\d{1,2}|mam|choi|la|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi)|mang thai|giup viec|phu huynh|cha me"
-    r"|(?:danh|dam|tat|trut|troi|nhot|xich|ep|de|dot|loi|keo|bop|giat)(?: \w+){0,2} (?:vo|toc|co)"
-    r"|(?:chong|duong|cha|bo)(?: \w+){0,2} (?:danh|dap|troi|nhot|tat|trut|giet)|vo(?: \w+)? bi|bi chong|chi em|phu nu"
-    r"|bao (?:luc|hanh)|hanh ha|xam hai|hiep|so (?:mo|soang)|dam o|sam so|lam nhuc|quay (?:len|clip)|anh nong|quay roi"
-    r"|nu cong nhan|gioi nuoc|nuoc soi)\b"
-)
-_DEED = re.compile(
-    r"\b(?:du (?:be|tre|chau|con|em|do|may|cac)|so (?:mo|soang)|dam o|sam so|xam hai|hiep|nhot|troi|xich|luon tay"
-    r"|bop co|om (?:hon|chau|be|con|may|chat)|(?:keo|loi) (?:tay|toc|vo|con|chau|be|vao)|lot (?:ao|quan|do)"
-    r"|quay (?:len|clip)|bi ep|ep (?:tre|chau|con|em)|tung anh|doa|danh(?! sach| hieu| du| gia)|dap (?:dau|vo|con)|dot"
-    r"|bit mieng|hanh ha|bao hanh)\b"
-)
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 
 
@@ -114,16 +98,9 @@ def runs(text: str) -> list[str]:
 def seeds(text: str) -> list[bytes]:
     """What is handed on of a telling to be kept: a hash of each particular, the rarest first, and of its runs."""
     found = particulars(text)
-    marks = _marks(text)
-    rarest = sorted(found, key=lambda name: (-found[name].weight, name))[: MOST - len(marks)]
-    return [_seed(name) for name in [*marks, *rarest, *runs(text)]]
-
-
-def _marks(text: str) -> list[str]:
-    said = plain(text).folded
-    if not _TENDER.search(said):
-        return []
-    return [TENDER, DEED] if _DEED.search(said) else [TENDER]
+    said = marks(text)
+    rarest = sorted(found, key=lambda name: (-found[name].weight, name))[: MOST - len(said)]
+    return [_seed(name) for name in [*said, *rarest, *runs(text)]]
 
 
 def _seed(name: str) -> bytes:
@@ -148,7 +125,7 @@ class Question:
 def ask(text: str, *, key: bytes, scopes: Iterable[str], on_map: Callable[[str], bool]) -> Question:
     found = particulars(text, on_map=on_map)
     rarest = sorted(found, key=lambda name: (-found[name].weight, name))[:LOOKED_UP]
-    quoted = [*runs(text), *_marks(text)]
+    quoted = [*runs(text), *marks(text)]
     named: dict[int, str] = {}
     for scope in scopes:
         named |= {print_of(_seed(name), key=key, scope=scope): name for name in [*rarest, *quoted]}

@@ -108,18 +108,7 @@ def talk_view(*methods: str) -> Callable[[TalkView[P]], Callable[..., HttpRespon
 
 @talk_view()
 def one(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
-    return _page(request, desk, talk, draft=_unsent(request))
-
-
-def _unsent(request: OpenRequest) -> dict[str, str]:
-    """What they had typed on this page when their key or session was over, as `_page` takes drafts."""
-    typed = unsent.of(request.user.pk, request.path)
-    if typed is None:
-        return {}
-    mine = {"unsent": "1", **typed.fields}
-    text = mine.pop("text", "")
-    whole = {"custody_reply": {"reply": text}, "custody_hand_on": {"hand_on": text}, "custody_original": {"saves": "1"}}
-    return mine | whole.get(typed.form, {})
+    return _page(request, desk, talk, draft=unsent.draft(request.user.pk, request.path))
 
 
 @talk_view()

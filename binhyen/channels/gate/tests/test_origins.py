@@ -84,9 +84,9 @@ def test_control_by_the_bar_of_all_others_some_pass(monkeypatch: pytest.MonkeyPa
 
 def test_one_pair_is_enough_where_both_say_what_was_done() -> None:
     told, text = "Ông thợ sờ mó con gái tôi, cho cháu kẹo", "Có kẻ sờ mó trẻ em, phụ huynh chú ý"
-    assert origins._marks(told) == origins._marks(text) == [origins.TENDER, origins.DEED]
-    assert origins._marks("Các cháu nhận kẹo, bánh của xã") == [origins.TENDER]
-    assert origins._marks("Trộm nhốt chó trong lồng sắt") == []
+    assert origins.marks(told) == origins.marks(text) == [origins.TENDER, origins.DEED]
+    assert origins.marks("Các cháu nhận kẹo, bánh của xã") == [origins.TENDER]
+    assert origins.marks("Trộm nhốt chó trong lồng sắt") == []
     found = {
         name: Particular(weight, True, 0, 5) for name, weight in (("b:chim sao", 0.7), ("w:long", 0.7), ("w:x", 0.7))
     }
