@@ -125,10 +125,8 @@ class Question:
 def ask(text: str, *, key: bytes, scopes: Iterable[str], on_map: Callable[[str], bool]) -> Question:
     found = particulars(text, on_map=on_map)
     rarest = sorted(found, key=lambda name: (-found[name].weight, name))[:LOOKED_UP]
-    quoted = [*runs(text), *marks(text)]
-    named: dict[int, str] = {}
-    for scope in scopes:
-        named |= {print_of(_seed(name), key=key, scope=scope): name for name in [*rarest, *quoted]}
+    asked = [*rarest, *runs(text), *marks(text)]
+    named = {print_of(_seed(name), key=key, scope=scope): name for scope in scopes for name in asked}
     leads = tuple(one for one, name in named.items() if name.startswith("r:") or (name in found and found[name].leads))
     return Question(text, found, named, leads)
 
@@ -166,8 +164,8 @@ def _enough(found: Particulars, names: Collection[str]) -> bool:
     bar = CLOSE if same >= SHARE * _sum(found, found) else ENOUGH
     if TENDER in names and same >= HURT and (sum(w >= _FIRM for w in firm) >= 2 or max(firm, default=0) >= _ALONE):
         return True
-    rare_pairs = sum(name.startswith("b:") and found[name].leads for name in names if name in found)
-    if DEED in names and same >= DONE and (max(firm, default=0) >= _ONE or rare_pairs >= 2):
+    seldom = sum(name.startswith("b:") and found[name].leads for name in names if name in found)
+    if DEED in names and same >= DONE and (max(firm, default=0) >= _ONE or seldom >= 2):
         return True
     return _quotes(names) or (len(firm) >= 2 and same >= bar)
 
