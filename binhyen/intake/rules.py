@@ -24,6 +24,7 @@ _PUBLIC = frozenset(
     {"traffic", "fire", "environment_noise", "lost_item", "found_item", "missing_person", "found_person", "welfare",
      "admin_question"}
 )  # fmt: skip
+_THINGS = frozenset({"lost_item", "found_item", "admin_question"})
 _NO = ("khong ", "ko ", "chua ")
 
 
@@ -79,6 +80,7 @@ class Facts:
     greeted: bool = False
     names: bool = False  # somebody is pointed at
     accuses: bool = False  # says what somebody, named or not, does or is about to do
+    wrongs: bool = False  # … and that is plainly a wrong, whatever the reader takes the words for
     about_data: bool = False  # the message asks about the sender's own data and says nothing else
     sticker: bool = False
     asks: bool = False  # how their own case stands, and nothing else
@@ -199,10 +201,12 @@ def _matters(facts: Facts) -> bool:
     if facts.category in _NEVER_A_CASE:
         # In private, a photo or a doubtful sentence of some length goes to a person; in a group it stays talk.
         if facts.in_group:  # unless a tip hides behind words that the reader does not know
-            return facts.sensitive and facts.names and facts.confidence < DOUBT
+            return facts.wrongs or (facts.sensitive and facts.names and facts.confidence < DOUBT)
         return facts.category == "other" and (facts.has_media or (facts.confidence < UNSURE and facts.words >= 4))
     if facts.in_group:
-        return facts.confidence >= DOUBT or facts.urgency >= 2 or (facts.sensitive and facts.names)
+        if facts.wrongs or (facts.names and (facts.sensitive or facts.accuses)):
+            return True
+        return facts.confidence >= DOUBT or facts.urgency >= 2
     return True
 
 
@@ -220,10 +224,14 @@ def _open(facts: Facts) -> Decision:
 def _first_word(facts: Facts) -> Say:
     if not facts.in_group:
         return Say.RECEIVED
-    if is_sensitive(facts):
+    if is_sensitive(facts) or facts.accuses or facts.wrongs or facts.category not in _PUBLIC:
         return Say.INVITE
-    # An answer in the group says «we heard you» to everybody: only for what happens and is nobody's deed.
-    return Say.IN_GROUP if facts.category in _PUBLIC and not facts.accuses else Say.INVITE
+    if not facts.names:
+        return Say.IN_GROUP
+    # An answer in the group says «we heard you» to everybody: only for what happens and is nobody's deed. Where
+    # somebody is named it may be one that the rules do not know. A name alone makes no tip, so nothing is said, and in
+    # danger the numbers to call go to the writer.
+    return Say.INVITE if facts.urgency >= DANGER and facts.category not in _THINGS else Say.NOTHING
 
 
 def is_sensitive(facts: Facts) -> bool:
@@ -235,14 +243,21 @@ def confides(facts: Facts) -> bool:
     """Told so that nobody else should read it: what is sensitive, and in private whatever tells of somebody's deed.
     What everybody on the road can see, a fraud that others are to be warned of, is no confidence.
     """
-    return is_sensitive(facts) or (not facts.in_group and facts.category in CONFIDED)
+    told = facts.category in CONFIDED or facts.wrongs or facts.accuses or facts.names
+    return is_sensitive(facts) or (not facts.in_group and told)
 
 
 def _points(facts: Facts) -> bool:
-    """A tip in a group: of what neighbours hide, or of a person by name. What everybody sees happen is no tip."""
-    if not facts.in_group or facts.urgency >= DANGER:
+    """A tip in a group: of a wrong, of what neighbours hide, or of a person by name. What everybody sees happen is no
+    tip; where life is in danger only what accuses somebody is.
+    """
+    if not facts.in_group:
         return False
-    return facts.category in _HIDDEN or (facts.names and facts.category in _ACCUSING)
+    if facts.wrongs or (facts.names and facts.accuses):
+        return True
+    return facts.urgency < DANGER and (
+        facts.category in _HIDDEN or (facts.names and facts.category in _ACCUSING)
+    )  # fmt: skip
 
 
 def seals(facts: Facts) -> bool:

@@ -8,7 +8,7 @@ from binhyen.areas.queries import Directory
 from binhyen.cases.told import OpenCase
 from binhyen.channels.messages import STICKER
 from binhyen.intake.gathering import answered, question
-from binhyen.intake.pointing import accuses, points_at
+from binhyen.intake.pointing import accuses, points_at, wrongs
 from binhyen.intake.rules import Facts, Seat, decide, which
 from binhyen.intake.upward import up
 from binhyen.intake.wave import Item, Read, Understood
@@ -88,8 +88,9 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         wants_case=item.wants_case,
         on_its_page=item.about is not None,
         greeted=item.greeted,
-        names=item.group is not None and points_at(text, reading.entities),
-        accuses=item.group is not None and accuses(text),
+        names=points_at(text, reading.entities),
+        accuses=accuses(text),
+        wrongs=wrongs(text),
     )
     decision = decide(facts)
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)

@@ -12,6 +12,7 @@ from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField, Val
 
 from binhyen.areas.models import Unit
 from binhyen.kit import compiled, scope
+from binhyen.kit.ids import token_hash
 from binhyen.kit.text import fold, nfc, sort_key, squeeze
 from binhyen.people import access
 from binhyen.people.access import sight, within
@@ -88,6 +89,13 @@ def _running() -> QuerySet[SignIn, Any]:
     ways = zip(("", "officer__", "officer__unit__"), _who(), strict=True)
     columns = [way + name for way, (_, names) in ways for name in names]
     return running.annotate(scope=_SETS_SCOPE).values_list(*columns, "scope")[:1]
+
+
+def who_was(session_key: str) -> int | None:
+    """Whose sign-in a session key is or was, also once it ended: for what they had typed, never to let anybody in."""
+    if not session_key:
+        return None
+    return SignIn.objects.filter(key_hash=token_hash(session_key)).values_list("officer_id", flat=True).first()
 
 
 def officer_of_subject(subject: str) -> Officer | None:

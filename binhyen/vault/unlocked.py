@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from binhyen.vault.boxes import Pair, PublicKey
 from binhyen.vault.rules import IDLE, LONGEST
+from binhyen.vault.unsent import unsent
 
 
 @dataclass(slots=True)
@@ -94,11 +95,12 @@ keys = Unlocked()
 
 
 def keep_sweeping(seconds: float = 15.0) -> None:
-    """Forget keys on time also while nobody asks for a page."""
+    """Forget keys, and what was typed, on time also while nobody asks for a page."""
 
     def run() -> None:
         while True:
             time.sleep(seconds)
             keys.sweep()
+            unsent.sweep()
 
     threading.Thread(target=run, name="sweeper", daemon=True).start()

@@ -7,6 +7,7 @@ import pytest
 from binhyen.channels.gate import children, homes, plain, tellers
 from binhyen.channels.gate import numbers as gate_numbers
 from binhyen.conduct import naming
+from binhyen.intake import pointing
 from binhyen.kit import search
 from binhyen.language.entities import codes, plates
 from binhyen.tips import rules as tip_rules
@@ -21,7 +22,7 @@ SUSPECTS = {
     "source": tellers._SOURCE, "child": children._A_CHILD, "befell": children._BEFELL, "mother": children._YOUNG_MOTHER,
     "general": children._IN_GENERAL, "age": children._AGE_ALONE, "foreign": plates._FOREIGN,
     "mail": gate_numbers._MAIL, "apart": plain._APART, "receipt": tip_rules._LONG_NUMBER,
-    "danger": naming._DANGER,
+    "danger": naming._DANGER, "wrong": pointing._WRONGS, "wrong, bare": pointing._BARE_WRONGS, "they": pointing._THEY,
 }  # fmt: skip
 PIECES = (
     "1 ",

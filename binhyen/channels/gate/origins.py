@@ -4,6 +4,8 @@ point at the teller or do not. Pure.
 A particular is a telling word, a number, or two words that seldom stand beside each other («trại heo», «Tý Còi»), each
 weighted by how rare it is in what people write. Of a telling only keyed prints of its particulars are kept, so a text
 is compared without anybody reading the telling. One or two shared particulars are chance; several rare ones are not.
+Where telling and text speak of a child, or of somebody hurt by those close to them, two rare ones are enough; where
+both say what was done to them, one.
 """
 
 import re
@@ -13,6 +15,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
+from binhyen.channels.gate.hurt import DEED, TENDER, marks
 from binhyen.channels.gate.plain import Plain, Word, plain, split, words
 from binhyen.language.together.rarity import common, rare, weight
 from binhyen.language.words import short_form
@@ -20,6 +23,8 @@ from binhyen.language.words import words as read
 
 ENOUGH = 3.0  # what a text shares with one telling; ordinary posts stay below, see tests/test_origins.py
 CLOSE, SHARE = 2.4, 0.31  # or so much, where it is so much of all that the text says: a short one says little else
+HURT, _FIRM, _ALONE = 1.8, 0.55, 1.1  # of a child or somebody hurt: so much, with two such pairs or one such name
+DONE, _ONE = 2.0, 0.6  # where both say what was done to them: so much, with one such pair or two that are seldom
 MOST = 160  # particulars that are kept of one telling, the rarest
 LOOKED_UP = 400  # of a text, the rarest
 RUN = 22  # so many letters in a row are a quotation
@@ -93,8 +98,9 @@ def runs(text: str) -> list[str]:
 def seeds(text: str) -> list[bytes]:
     """What is handed on of a telling to be kept: a hash of each particular, the rarest first, and of its runs."""
     found = particulars(text)
-    rarest = sorted(found, key=lambda name: (-found[name].weight, name))[:MOST]
-    return [_seed(name) for name in [*rarest, *runs(text)]]
+    said = marks(text)
+    rarest = sorted(found, key=lambda name: (-found[name].weight, name))[: MOST - len(said)]
+    return [_seed(name) for name in [*said, *rarest, *runs(text)]]
 
 
 def _seed(name: str) -> bytes:
@@ -119,11 +125,9 @@ class Question:
 def ask(text: str, *, key: bytes, scopes: Iterable[str], on_map: Callable[[str], bool]) -> Question:
     found = particulars(text, on_map=on_map)
     rarest = sorted(found, key=lambda name: (-found[name].weight, name))[:LOOKED_UP]
-    quoted = runs(text)
-    named: dict[int, str] = {}
-    for scope in scopes:
-        named |= {print_of(_seed(name), key=key, scope=scope): name for name in [*rarest, *quoted]}
-    leads = tuple(one for one, name in named.items() if name.startswith("r:") or found[name].leads)
+    asked = [*rarest, *runs(text), *marks(text)]
+    named = {print_of(_seed(name), key=key, scope=scope): name for scope in scopes for name in asked}
+    leads = tuple(one for one, name in named.items() if name.startswith("r:") or (name in found and found[name].leads))
     return Question(text, found, named, leads)
 
 
@@ -155,10 +159,19 @@ def echo(question: Question, kept: Iterable[Collection[int]], open_texts: Callab
 
 def _enough(found: Particulars, names: Collection[str]) -> bool:
     """Two pairs or numbers at least: rare words alone, far from each other, are chance."""
-    firm = sum(name.startswith("b:") or name[2:].isdecimal() for name in names)
+    firm = [found[name].weight for name in names if _firm(name) and name in found]
     same = _sum(found, names)
     bar = CLOSE if same >= SHARE * _sum(found, found) else ENOUGH
-    return _quotes(names) or (firm >= 2 and same >= bar)
+    if TENDER in names and same >= HURT and (sum(w >= _FIRM for w in firm) >= 2 or max(firm, default=0) >= _ALONE):
+        return True
+    seldom = sum(name.startswith("b:") and found[name].leads for name in names if name in found)
+    if DEED in names and same >= DONE and (max(firm, default=0) >= _ONE or seldom >= 2):
+        return True
+    return _quotes(names) or (len(firm) >= 2 and same >= bar)
+
+
+def _firm(name: str) -> bool:
+    return name.startswith("b:") or name[2:].isdecimal()
 
 
 def _quotes(names: Collection[str]) -> bool:
@@ -182,6 +195,6 @@ def _sentences(question: Question, names: Collection[str]) -> tuple[tuple[int, i
     """Whole sentences, so that the marks do not spell out which words somebody told; the whole text for a quotation."""
     if _quotes(names):
         return ((0, len(question.text)),)
-    places = [question.found[name].start for name in names if name.startswith("b:")]
+    places = [question.found[name].start for name in names if _firm(name)]
     found = [m.span() for m in _SENTENCE.finditer(question.text)]
     return tuple((start, end) for start, end in found if any(start <= place < end for place in places))

@@ -11,8 +11,9 @@ import pytest
 from binhyen.cases.tests.scene import browser
 from binhyen.channels.models import Outgoing
 from binhyen.intake import answers
-from binhyen.intake.pointing import accuses
-from binhyen.intake.rules import Say, decide
+from binhyen.intake.pointing import accuses, wrongs
+from binhyen.intake.rules import Do, Say, decide, is_sensitive, seals
+from binhyen.intake.tests.deeds_in_groups import DEEDS, NEIGHBOURS
 from binhyen.intake.tests.posts_of_groups import HARMLESS, TIPS
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.test_gate import remind
@@ -28,8 +29,12 @@ def group(unit, now):
     return group_of(unit("18568"), now)
 
 
+def read(post: str):
+    return replace(facts(post), accuses=accuses(post), wrongs=wrongs(post))
+
+
 def heard(posts) -> Counter[Say]:
-    return Counter(decide(replace(facts(post), accuses=accuses(post))).say for post in posts)
+    return Counter(decide(read(post)).say for post in posts)
 
 
 def test_fresh_tips_are_led_away_and_none_is_answered_aloud():
@@ -43,6 +48,76 @@ def test_control_without_reading_deeds_some_are(monkeypatch):
     monkeypatch.setitem(globals(), "accuses", lambda post: False)
     with pytest.raises(AssertionError):
         test_fresh_tips_are_led_away_and_none_is_answered_aloud()
+
+
+def test_what_somebody_did_is_led_away_and_sealed_whatever_the_reader_takes_it_for():
+    """As above: figures of docs/security.md."""
+    said = heard(DEEDS)
+    assert (said[Say.INVITE], said[Say.IN_GROUP], said[Say.NOTHING]) == (39, 1, 0)
+    assert sum(is_sensitive(read(post)) for post in DEEDS) >= 38, "sealed at once, or some hours later"
+    assert sum(seals(read(post)) for post in DEEDS) >= 32
+    assert heard(NEIGHBOURS)[Say.INVITE] <= 6, "most of which name somebody"
+
+
+@pytest.mark.parametrize("left_out", ["wrongs", "accuses"])
+def test_control_without_knowing_a_wrong_it_is_ignored_or_answered_aloud(monkeypatch, left_out):
+    monkeypatch.setitem(globals(), left_out, lambda post: False)
+    with pytest.raises(AssertionError):
+        if left_out == "wrongs":
+            test_what_somebody_did_is_led_away_and_sealed_whatever_the_reader_takes_it_for()
+        else:
+            test_who_is_spoken_ill_of_is_not_answered_aloud()
+
+
+def test_who_is_spoken_ill_of_is_not_answered_aloud():
+    post = "hắn đậu máy cày chắn ngang ngõ từ sáng"
+    assert read(post).category in ("traffic", "public_order") and decide(read(post)).say is Say.INVITE
+
+
+ASKED, FOUND = "Cho hỏi giấy tờ của ông Tính nộp ở đâu", "Nhặt được ví có giấy tờ tên Phan Văn Định, ai quen báo"
+
+
+@pytest.mark.parametrize("post", [ASKED, FOUND])
+def test_where_somebody_is_named_the_group_hears_nothing(group, post):
+    """Their name makes no tip of it: it is a case that the unit reads, and nobody is led away."""
+    (result,) = say((person(), post), group=group)
+    assert result.case and not result.case.sensitive and result.message.text == post
+    assert not Outgoing.objects.filter(purpose__in=["ACK", "INVITE"]).exists()
+
+
+def test_in_danger_the_numbers_go_to_who_named_somebody(group):
+    who = person()
+    say((who, "Cháy nhà ông Tính ở thị trấn Lộc Hà, cứu với"), group=group)
+    assert not told(group) and len(who.heard("INVITE")) == 1
+
+
+def test_control_a_name_that_is_not_seen_is_answered_aloud(group, monkeypatch):
+    monkeypatch.setattr("binhyen.intake.understanding.points_at", lambda text, entities: False)
+    for tried in (lambda: test_where_somebody_is_named_the_group_hears_nothing(group, FOUND),
+                  lambda: test_in_danger_the_numbers_go_to_who_named_somebody(group)):  # fmt: skip
+        with pytest.raises(AssertionError):
+            tried()
+
+
+def test_what_the_reader_takes_for_talk_becomes_a_sealed_tip(group):
+    who = person()
+    (result,) = say((who, "Biết người bỏ bả chết đàn vịt rồi, sáng thấy xách xô đi ra từ đồng"), group=group)
+    assert result.case and result.decision.do is Do.OPEN and result.message.sealed and not result.message.text
+    assert len(who.heard("INVITE")) == 1 and not Outgoing.objects.filter(group=group).exists()
+
+
+def test_control_a_reader_of_categories_alone_leaves_it_open(group, monkeypatch):
+    monkeypatch.setattr("binhyen.intake.understanding.wrongs", lambda text: False)
+    with pytest.raises(AssertionError):
+        test_what_the_reader_takes_for_talk_becomes_a_sealed_tip(group)
+
+
+@pytest.mark.parametrize("post", [
+    "nhà em bị bẻ khóa cổng", "đừng ghi đề bà con ơi", "chống gầy sòng trong xóm", "ai biết chỗ sửa máy bơm nước",
+    "cho em mượn máy cắt cỏ", "mai nhà em mổ lợn, ai lấy thịt đặt trước", "cấm mang mã tấu tới sân bóng",
+])  # fmt: skip
+def test_control_what_is_suffered_warned_of_or_forbidden_is_no_wrong(post):
+    assert not wrongs(post)
 
 
 @pytest.mark.parametrize("post", [

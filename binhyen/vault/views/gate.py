@@ -3,22 +3,30 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from binhyen.people.gate import OfficerRequest, came_from, officers, press_again, see_other
+from binhyen.people.gate import CONFIRM_URL, OfficerRequest, came_from, officers, press_again, see_other
+from binhyen.people.queries import who_was
 from binhyen.people.rules import May
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import Holder
 from binhyen.vault.queries import holder_of
 from binhyen.vault.unlocked import keys
+from binhyen.vault.unsent import unsent
 
 P = ParamSpec("P")
 _WHO = (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)
 FILE_LIMIT = 64 * 1024
+# Forms with words of one's own; none of them asks for a passphrase.
+_TYPED = frozenset(
+    {"custody_reply", "custody_hand_on", "custody_deed", "custody_original", "custody_ask_original", "custody_refuse"}
+)
+_LONGEST, _MOST = 4000, 20
 
 
 class KeyRequest(OfficerRequest):
@@ -55,9 +63,38 @@ def custody(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseB
             asks.pair = keys.get(request.sign_in.pk, asks.holder.pk) if asks.holder else None
             return view(asks, *args, **kwargs)
 
-        return officers(*_WHO, methods=tuple({"GET", "HEAD", *served}))(answer)
+        inner = officers(*_WHO, methods=tuple({"GET", "HEAD", *served}))(answer)
+
+        @wraps(view)
+        def keeping(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            response = inner(request, *args, **kwargs)
+            if request.method == "POST":
+                _keep_typed(request, response)
+            return response
+
+        return keeping
 
     return decorate
+
+
+def _keep_typed(request: OfficerRequest, response: HttpResponseBase) -> None:
+    """Who is sent away before their words were taken, to sign in, confirm or open their key, finds them again."""
+    match = request.resolver_match
+    if match is None or match.url_name not in _TYPED:
+        return
+    away = urlsplit(response.get("Location", "")).path in (settings.LOGIN_URL, CONFIRM_URL, reverse("custody"))
+    known = getattr(request, "sign_in", None)
+    officer_id = known.officer_id if known else who_was(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+    if officer_id is None:
+        return
+    if not away:
+        unsent.drop(officer_id, _page_of(request))
+        return
+    typed = {name: str(value)[:_LONGEST] for name, value in list(request.POST.items())[:_MOST]}
+    typed.pop("csrfmiddlewaretoken", None)
+    if deed := match.kwargs.get("deed"):
+        typed["deed"] = deed
+    unsent.keep(officer_id, _page_of(request), match.url_name, typed)
 
 
 def opened(*methods: str) -> Callable[[OpenView[P]], Callable[..., HttpResponseBase]]:

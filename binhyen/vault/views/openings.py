@@ -40,6 +40,7 @@ from binhyen.vault.rules import (
 )
 from binhyen.vault.services import holders, opening, reasons
 from binhyen.vault.unlocked import keys
+from binhyen.vault.unsent import unsent
 from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, home_url, key_file, opened
 from binhyen.vault.wrapping import WrongPassphrase
 
@@ -190,6 +191,7 @@ def _page(
     seat = holder.seat if holder else None
     said = _said(request, row)
     here = reverse("custody_opening", args=[row.public_id])
+    typed = unsent.of(who, here)
     open_url = home_url(here) if not said and holder and holder.wrapped and request.pair is None else ""
     can = may_do(
         asked, officer_id=who, seat=seat, custodian=may(request.user, May.OPEN_IDENTITY), file=bool(row.file), now=now
@@ -201,7 +203,7 @@ def _page(
         "why": _(WHY_LABELS[Why(row.why)]), "reason": said.reason if said else "",
         "open_url": open_url, "hours": row.hours, "ends_at": row.ends_at,
         "waits_until": row.asked_at + WAITS if state_of(asked, now) in WAITING else None,
-        "elsewhere": bool(holder and not holder.wrapped),
+        "elsewhere": bool(holder and not holder.wrapped), "unsent": typed.fields.get("text", "") if typed else "",
         "problem": approval_problem(asked, officer_id=who, seat=seat, now=now) if Can.CARRY in can else "",
         "confirm_url": "" if confirmed(request) else confirm_url(here),
         "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",

@@ -26,6 +26,7 @@ from binhyen.vault.desks import Deed, SealedDesk, Talk, desks
 from binhyen.vault.queries import groups_of
 from binhyen.vault.rules import REASON, WHY_LABELS, may_hold
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
+from binhyen.vault.unsent import unsent
 from binhyen.vault.views.asking import ask_for, asking, named
 from binhyen.vault.views.gate import OpenRequest, opened
 
@@ -107,7 +108,7 @@ def talk_view(*methods: str) -> Callable[[TalkView[P]], Callable[..., HttpRespon
 
 @talk_view()
 def one(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
-    return _page(request, desk, talk)
+    return _page(request, desk, talk, draft=unsent.draft(request.user.pk, request.path))
 
 
 @talk_view()

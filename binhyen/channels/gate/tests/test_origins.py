@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from binhyen.channels.gate import origins
-from binhyen.channels.gate.origins import Echo, ask, echo, print_of, seeds
-from binhyen.channels.gate.tests import apart
+from binhyen.channels.gate.origins import Echo, Particular, ask, echo, print_of, seeds
+from binhyen.channels.gate.tests import apart, tender_stories
 from binhyen.channels.gate.tests.notices import SECOND, notices
 from binhyen.channels.gate.tests.origin_stories import BETRAYING, FAR, FAR_APART, ORDINARY
 from binhyen.language.words import DATA
@@ -35,13 +35,13 @@ def look(text: str, tellings: Iterable[set[int]], known: Iterable[str] = (), pla
 
 @functools.lru_cache(maxsize=1)
 def all_tellings() -> list[set[int]]:
-    """All sixty, and 1,200 of the training messages about what people tell in confidence."""
+    """All ninety, and 1,200 of the training messages about what people tell in confidence."""
     told = [told for told, _ in STORIES]
     for name in ("theft", "violence", "drugs_gambling", "public_order", "scam", "officer_complaint", "weapon_handover",
                  "environment_noise"):  # fmt: skip
         lines = Path(DATA / "training" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         told += [json.loads(line)["text"] for line in random.Random(1).sample(lines, 150)]
-    return [kept(each) for each in told]
+    return [kept(each) for each in [*told, *(told for told, _ in tender_stories.BETRAYING)]]
 
 
 def held(half: slice) -> list[int]:
@@ -68,11 +68,53 @@ def test_retold_in_other_words_most_are_held() -> None:
     assert (retold(FAR_APART), len(FAR_APART)) == (14, 16)
 
 
+def test_where_a_child_or_somebody_hurt_is_in_the_matter_fewer_particulars_are_enough() -> None:
+    """As above."""
+    stories = tender_stories.BETRAYING
+    found = [sum(look(text, [kept(told)]) is not None for told, text in stories[half::2]) for half in (0, 1)]
+    stopped = [text for text in tender_stories.ORDINARY if look(text, all_tellings())]
+    assert (found, len(stopped)) == ([15, 13], 0), stopped
+
+
+def test_control_by_the_bar_of_all_others_some_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origins, "HURT", 99.0)
+    with pytest.raises(AssertionError):
+        test_where_a_child_or_somebody_hurt_is_in_the_matter_fewer_particulars_are_enough()
+
+
+def test_one_pair_is_enough_where_both_say_what_was_done() -> None:
+    told, text = "Ông thợ sờ mó con gái tôi, cho cháu kẹo", "Có kẻ sờ mó trẻ em, phụ huynh chú ý"
+    assert origins.marks(told) == origins.marks(text) == [origins.TENDER, origins.DEED]
+    assert origins.marks("Các cháu nhận kẹo, bánh của xã") == [origins.TENDER]
+    assert origins.marks("Trộm nhốt chó trong lồng sắt") == []
+    found = {
+        name: Particular(weight, True, 0, 5) for name, weight in (("b:chim sao", 0.7), ("w:long", 0.7), ("w:x", 0.7))
+    }
+    assert not origins._enough(found, {*found}) and not origins._enough(found, {*found, origins.TENDER})
+    assert origins._enough(found, {*found, origins.TENDER, origins.DEED})
+    assert not origins._enough(found, {"b:chim sao", "w:x", origins.TENDER, origins.DEED}), "and not by one alone"
+    seldom = {name: Particular(0.52, True, 0, 5) for name in ("b:a b", "b:c d", "w:y", "w:z")}
+    assert origins._enough(seldom, {*seldom, origins.TENDER, origins.DEED}), "two that are seldom, of common words"
+
+
+def test_the_lower_bar_is_for_both_the_telling_and_the_text() -> None:
+    told, text = tender_stories.BETRAYING[8]
+    assert look(text, [kept(told)])
+    assert not look(text.replace("các cháu", "nhau"), [kept(told)])
+    assert not look(text, [kept(told) - {print_of(origins._seed(origins.TENDER), key=KEY, scope=SCOPE)}])
+
+
+def test_numbers_alone_that_are_shared_are_marked_too() -> None:
+    """What is held without a mark would go out."""
+    found = look("Số 350 với 412, chuyến 619", [kept("chúng nó đổi 619, rồi 350 và 412")])
+    assert found and found.spans
+
+
 def test_the_notices_of_the_first_reader_pass_too() -> None:
     """Written long before; most name places."""
     said = list(dict.fromkeys([*notices(), *SECOND, *apart.HARMLESS, *apart.BLIND_HARMLESS]))
     stopped = [text for text in said if look(text, all_tellings(), places=lambda name: name in TOWN)]
-    assert len(said) > 400 and len(stopped) <= 5, stopped
+    assert len(said) > 400 and len(stopped) <= 9, stopped
 
 
 @pytest.mark.parametrize(("name", "value"), [("ENOUGH", 1.5), ("SHARE", 0.1), ("_SELDOM", 2.0)])
