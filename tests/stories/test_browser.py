@@ -164,6 +164,7 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
         }  # fmt: skip
         until(lambda: _ledger(province, stack, lines) == lines, 10, "the ledger says what was played")
         province.get_by_role("row", name="Vụ việc đã xong").get_by_role("link").click()
+        province.locator("tbody tr").nth(len(ended) - 1).wait_for()
         assert province.locator("tbody tr").count() == len(ended)
         desk.goto(f"{stack.url}/ket-qua/valuable-tips")
         rows = desk.locator("tbody tr")

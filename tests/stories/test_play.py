@@ -80,7 +80,10 @@ class Watch:
 def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: float) -> None:
     watch, spoken = Watch(), []
     stage = SimpleNamespace(
-        newest=lambda: 0, speak=lambda line: spoken.append((watch.now, line)), case_of=lambda text, after: object()
+        citizen=str,
+        newest=lambda: 0,
+        speak=lambda line: spoken.append((watch.now, line)),
+        case_of=lambda text, after: object(),
     )
     monkeypatch.setattr(played, "time", watch)
     monkeypatch.setattr(played, "_Stage", lambda address: stage)
