@@ -55,7 +55,7 @@ def test_what_somebody_did_is_led_away_and_sealed_whatever_the_reader_takes_it_f
     said = heard(DEEDS)
     assert (said[Say.INVITE], said[Say.IN_GROUP], said[Say.NOTHING]) == (39, 1, 0)
     assert sum(is_sensitive(read(post)) for post in DEEDS) >= 38, "sealed at once, or some hours later"
-    assert sum(seals(read(post)) for post in DEEDS) >= 32
+    assert sum(seals(read(post)) for post in DEEDS) >= 30
     assert heard(NEIGHBOURS)[Say.INVITE] <= 6, "most of which name somebody"
 
 
@@ -101,7 +101,7 @@ def test_control_a_name_that_is_not_seen_is_answered_aloud(group, monkeypatch):
 
 def test_what_the_reader_takes_for_talk_becomes_a_sealed_tip(group):
     who = person()
-    (result,) = say((who, "Biết người bỏ bả chết đàn vịt rồi, sáng thấy xách xô đi ra từ đồng"), group=group)
+    (result,) = say((who, "Ai mua vàng tiệm Kim Tín coi chừng, ông chủ cân điêu đó"), group=group)
     assert result.case and result.decision.do is Do.OPEN and result.message.sealed and not result.message.text
     assert len(who.heard("INVITE")) == 1 and not Outgoing.objects.filter(group=group).exists()
 
