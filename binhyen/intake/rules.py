@@ -199,10 +199,11 @@ def _matters(facts: Facts) -> bool:
     if facts.urgency >= DANGER:
         return True
     if facts.category in _NEVER_A_CASE:
-        # In private, a photo or a doubtful sentence of some length goes to a person; in a group it stays talk.
+        # In private a photo, a deed told or a doubtful sentence of some length goes to a person; in a group it is talk.
         if facts.in_group:  # unless a tip hides behind words that the reader does not know
             return facts.wrongs or (facts.sensitive and facts.names and facts.confidence < DOUBT)
-        return facts.category == "other" and (facts.has_media or (facts.confidence < UNSURE and facts.words >= 4))
+        told = facts.has_media or facts.wrongs or facts.accuses
+        return facts.category == "other" and (told or (facts.confidence < UNSURE and facts.words >= 4))
     if facts.in_group:
         if facts.wrongs or (facts.names and (facts.sensitive or facts.accuses)):
             return True
@@ -226,7 +227,7 @@ def _first_word(facts: Facts) -> Say:
         return Say.RECEIVED
     if is_sensitive(facts) or facts.accuses or facts.wrongs or facts.category not in _PUBLIC:
         return Say.INVITE
-    if not facts.names:
+    if not facts.names or facts.category == "found_item":  # whose papers they are stands in many a wallet
         return Say.IN_GROUP
     # An answer in the group says «we heard you» to everybody: only for what happens and is nobody's deed. Where
     # somebody is named it may be one that the rules do not know. A name alone makes no tip, so nothing is said, and in

@@ -29,7 +29,8 @@ MOST_EXPORTED = 10_000
 WALK = 5000  # cases that a search walks back over before it asks the index
 _COLUMNS = (
     "id", "code", "title", "place", "snippet", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
-    "assignee_id", "assignee__name", "unit__name", "acknowledged_at", "sensitive", "unhelped", "lane",
+    "assignee_id", "assignee__name", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
+    "unhelped", "lane",
 )  # fmt: skip
 _MOST_HITS = 100_000
 # Expressions, so that no index can be used for them.
@@ -169,8 +170,7 @@ def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
 
 def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
     """For an export: all rows of a list, newest first, at most MOST_EXPORTED."""
-    rows = select(officer, filters, now=now).order_by("-id")
-    return list(rows.values(*_COLUMNS, "outcome")[:MOST_EXPORTED])
+    return list(select(officer, filters, now=now).order_by("-id").values(*_COLUMNS)[:MOST_EXPORTED])
 
 
 _TABS = {

@@ -138,9 +138,9 @@ def test_who_told_says_that_it_got_worse_and_it_rings_again(worse: str, duty: An
     desk = browser(duty).get("/ban-truc").content.decode()
     assert worse in desk and "Lời mới" in desk, "the desk says what is new"
     page = browser(duty).get(url(case)).content.decode()
-    assert page.count("Lời mới") == 1
+    assert page.count(">Lời mới<") == 1
     taken(who, duty, now + 41 * MINUTE)
-    assert "Lời mới" not in browser(duty).get(url(case)).content.decode()
+    assert ">Lời mới<" not in browser(duty).get(url(case)).content.decode()
 
 
 def test_a_calm_word_rings_nothing(duty: Any, now: dt.datetime) -> None:
@@ -206,7 +206,7 @@ def test_the_control_without_it_the_second_alarm_is_silent(
     [
         ("Bác bảo vệ trường mầm non Hoa Mai uống rượu trong ca trực, quên khóa cổng hai lần trong tháng",
          "Bà Tịnh bán trà đá ở cổng bệnh viện làm cò giấy khám sức khỏe, mỗi tờ bốn trăm nghìn"),
-        ("Nhà trọ Hoa Sim phòng 203 có ba đứa thuê theo giờ, ship hàng bằng hộp bánh trung thu",
+        ("Nhà trọ Hoa Sim phòng 203 chứa ba đứa bán hàng trắng, giao trong hộp bánh trung thu",
          "Bác bảo vệ trường mầm non Hoa Mai uống rượu trong ca trực, quên khóa cổng hai lần trong tháng"),
         ("Nhà ông Quế nhận trông xe trộm từ Nghệ An, đêm mười giờ có người đến lấy",
          "Sếp em ở công ty may bắt công nhân ký tờ tăng ca khống, khóa cổng nhốt cả chuyền tới nửa đêm"),

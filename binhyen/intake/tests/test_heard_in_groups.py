@@ -78,11 +78,14 @@ ASKED, FOUND = "Cho hỏi giấy tờ của ông Tính nộp ở đâu", "Nhặt
 
 
 @pytest.mark.parametrize("post", [ASKED, FOUND])
-def test_where_somebody_is_named_the_group_hears_nothing(group, post):
-    """Their name makes no tip of it: it is a case that the unit reads, and nobody is led away."""
+def test_where_somebody_is_named_the_group_hears_nothing_but_of_a_find(group, post):
+    """Their name makes no tip of it: it is a case that the unit reads, and nobody is led away. Whoever found papers is
+    thanked all the same: they name whom they belong to.
+    """
     (result,) = say((person(), post), group=group)
     assert result.case and not result.case.sensitive and result.message.text == post
-    assert not Outgoing.objects.filter(purpose__in=["ACK", "INVITE"]).exists()
+    assert bool(told(group)) == (post == FOUND)
+    assert not Outgoing.objects.filter(purpose="INVITE").exists()
 
 
 def test_in_danger_the_numbers_go_to_who_named_somebody(group):
@@ -93,7 +96,7 @@ def test_in_danger_the_numbers_go_to_who_named_somebody(group):
 
 def test_control_a_name_that_is_not_seen_is_answered_aloud(group, monkeypatch):
     monkeypatch.setattr("binhyen.intake.understanding.points_at", lambda text, entities: False)
-    for tried in (lambda: test_where_somebody_is_named_the_group_hears_nothing(group, FOUND),
+    for tried in (lambda: test_where_somebody_is_named_the_group_hears_nothing_but_of_a_find(group, FOUND),
                   lambda: test_in_danger_the_numbers_go_to_who_named_somebody(group)):  # fmt: skip
         with pytest.raises(AssertionError):
             tried()
