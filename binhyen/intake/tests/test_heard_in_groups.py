@@ -96,7 +96,7 @@ def test_in_danger_the_numbers_go_to_who_named_somebody(group):
 
 def test_control_a_name_that_is_not_seen_is_answered_aloud(group, monkeypatch):
     monkeypatch.setattr("binhyen.intake.understanding.points_at", lambda text, entities: False)
-    for tried in (lambda: test_where_somebody_is_named_the_group_hears_nothing_but_of_a_find(group, FOUND),
+    for tried in (lambda: test_where_somebody_is_named_the_group_hears_nothing_but_of_a_find(group, ASKED),
                   lambda: test_in_danger_the_numbers_go_to_who_named_somebody(group)):  # fmt: skip
         with pytest.raises(AssertionError):
             tried()

@@ -9,6 +9,16 @@ from binhyen.kit.wording import L_
 from binhyen.language.classify.animal import of_an_animal
 from binhyen.language.classify.courtesy import comes_to, matters, mended, rest
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
+from binhyen.language.classify.levels import (
+    ALARMED,
+    ASIDE,
+    CALM,
+    HARMLESS,
+    IDLE,
+    emergencies,
+    sensitivity,
+    urgency_of,
+)
 from binhyen.language.classify.places import shown, unplaced
 from binhyen.language.classify.settled import ENDS, ends, settled
 from binhyen.language.classify.urgent import pressing
@@ -22,18 +32,6 @@ if TYPE_CHECKING:
     from binhyen.language.classify.scores import Scores
 
 SHIPPED = DATA / "model.npz"
-ALWAYS_SENSITIVE = frozenset({"officer_complaint", "drugs_gambling"})
-ABOUT_PEOPLE = frozenset({"violence", "public_order", "theft", "scam", "missing_person", "found_person", "welfare"})
-CALM = frozenset({"thanks", "other", "admin_question"})
-ASIDE = frozenset({"admin_question", "lost_item", "found_item"})
-"""What may be asked or told besides, after a danger."""
-HARMLESS = CALM | ASIDE
-"""Where nobody's life is at stake unless the words say so."""
-IDLE = frozenset({"thanks", "other"})
-ALARMED, PLAIN, SETTLED = -0.2, 0.7, 2.0
-"""What an alarm phrase takes from the bar of level 3, and a plainly harmless or a settled message adds to it, in
-log-odds. Where danger is told that loudly it goes on, in words that no guard knows.
-"""
 APART = 0.5
 """What is added to the bar where only the end of a message is looked at: who reads less is to be surer."""
 AS_WELL = 0.2
@@ -42,7 +40,6 @@ THANKED = 0.05
 """Thanks that are told of what came out well look like thanks without a word of thanks too."""
 WEIGHTIEST = "3"
 TOP = 3
-ADULT = 18
 SMALL = 10
 """Years up to which a child that is missed is in danger, whatever the words: names and ages tell a machine little."""
 STRAYED = frozenset({("di", "lac"), ("mat", "tich")})
@@ -50,10 +47,7 @@ STRAYED = frozenset({("di", "lac"), ("mat", "tich")})
 PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
 PERHAPS = L_("chưa chắc, cần cán bộ xem (có thể là {what})")
 UNREADABLE = L_("không có chữ nào đọc được")
-DISCREET = L_("kín")
 _LOST_CHILD = L_("khẩn, trẻ nhỏ chưa tìm thấy")
-_OF_A_CHILD = L_("chi tiết của trẻ em")
-_OF_SOMEBODY = L_("tin về một người")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,68 +238,6 @@ def _serious(top: tuple[tuple[str, float], ...], told: Collection[str]) -> tuple
     """
     other = next((one for one in top[1:] if one[0] in told and one[1] >= AS_WELL), None)
     return (other, *(one for one in top if one != other)) if other and top[0][0] in IDLE else top
-
-
-def emergencies(hits: Sequence[Hit]) -> list[Hit]:
-    """Alarm phrases of level 3 that are meant: no figure of speech, not denied."""
-    alarms = [h for h in hits if h.phrase.kind == "emergency" and h.phrase.value == "3"]
-    guards = [h for h in hits if h.phrase.kind == "guard"]
-    if not alarms or not guards:
-        return alarms
-    doubtful = [g for g in guards if g.phrase.value == "figure"]
-    denied = [g.last for g in guards if g.phrase.value == "negation"]
-    return [
-        h
-        for h in alarms
-        if not any(h.overlaps(g) for g in doubtful) and not any(0 <= h.first - last <= 2 for last in denied)
-    ]
-
-
-def alarmed(scores: "Scores", category: str, alarm: bool) -> bool:
-    """An alarm phrase, a danger sign or somebody missing, in a message that is not plainly calm."""
-    return category not in CALM and (alarm or bool(scores.dangers) or category == "missing_person")
-
-
-def leaning(scores: "Scores", category: str, alarm: bool, calm: bool, sure: float) -> float:
-    """What is added to the bar of level 3: less after an alarm, more where all looks calm, most where guards say so."""
-    if calm:
-        return SETTLED
-    if alarmed(scores, category, alarm):
-        return ALARMED
-    plain = category in HARMLESS and max(scores.category) >= sure and not alarm
-    return PLAIN if plain and not scores.dangers else 0.0
-
-
-def urgency_of(
-    scores: "Scores", category: str, alarm: bool, calm: bool, thresholds: dict[str, float], apart: float = 0.0
-) -> int:
-    """The model's level; an alarm lowers the bar for level 3 and can only raise. Politeness has no say.
-
-    Below 3: thanks and small talk ask for nothing (0), whatever else somebody writes is at least to be handled (1).
-    """
-    if scores.danger >= thresholds["danger"] + apart + leaning(scores, category, alarm, calm, thresholds["sure"]):
-        return 3
-    level = scores.urgency.index(max(scores.urgency))
-    if max(scores.category) < thresholds["sure"]:
-        return level
-    return 0 if category in IDLE else max(level, 1)
-
-
-def sensitivity(
-    scores: "Scores", category: str, hits: Sequence[Hit], entities: Sequence[Entity]
-) -> tuple[bool, tuple[str, ...]]:
-    """Whether naming the writer or showing the text could harm, and why. Rules can only add to the model."""
-    told = next((h.phrase.value for h in hits if h.phrase.kind == "sensitive"), None)
-    if category in ALWAYS_SENSITIVE:
-        return True, (f"{DISCREET}: {TITLES[category]}",)
-    child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < ADULT for e in entities)
-    if child and category in ABOUT_PEOPLE:
-        return True, (f"{DISCREET}: {_OF_A_CHILD}",)
-    if scores.sensitive >= 0.5:
-        return True, (f"{DISCREET}: {told or _OF_SOMEBODY}",)
-    if told and told.startswith(("xin", "sợ")) and category not in CALM:
-        return True, (f"{DISCREET}: {told}",)
-    return False, ()
 
 
 def _guards(said: Words, hits: Sequence[Hit]) -> list[str]:

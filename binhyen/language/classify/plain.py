@@ -5,17 +5,9 @@ For the hour in which no model file can be read. It knows less and says so; what
 
 from collections.abc import Sequence
 
-from binhyen.language.classify.decide import (
-    ABOUT_PEOPLE,
-    ADULT,
-    ALWAYS_SENSITIVE,
-    CALM,
-    PERSON_DECIDES,
-    UNREADABLE,
-    Classified,
-    emergencies,
-)
+from binhyen.language.classify.decide import PERSON_DECIDES, UNREADABLE, Classified
 from binhyen.language.classify.labels import TITLES
+from binhyen.language.classify.levels import ABOUT_PEOPLE, ADULT, ALWAYS_SENSITIVE, CALM, emergencies
 from binhyen.language.classify.settled import settled
 from binhyen.language.classify.urgent import URGENT
 from binhyen.language.lexicon import Hit, Lexicon

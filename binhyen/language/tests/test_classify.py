@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.decide import ALARMED, PERSON_DECIDES, PLAIN, SETTLED, SHIPPED, leaning
+from binhyen.language.classify.decide import PERSON_DECIDES, SHIPPED
 from binhyen.language.classify.features import features
+from binhyen.language.classify.levels import ALARMED, PLAIN, SETTLED, leaning
 from binhyen.language.classify.model import OUTPUTS, Model, arrays_of
 from binhyen.language.classify.scores import Scores
 from binhyen.language.lexicon import shipped

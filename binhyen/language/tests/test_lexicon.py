@@ -6,7 +6,7 @@ import pytest
 
 from binhyen.kit.text import fold
 from binhyen.language import concepts, lexicon
-from binhyen.language.classify.decide import emergencies
+from binhyen.language.classify.levels import emergencies
 from binhyen.language.classify.settled import settled
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import words

@@ -6,7 +6,7 @@ import pytest
 
 from binhyen.language.classify import Classified, Classifier, decide
 from binhyen.language.classify.courtesy import matters, mended
-from binhyen.language.classify.decide import IDLE
+from binhyen.language.classify.levels import IDLE
 from binhyen.language.tests.sentences_of_thanks import THANKS
 from binhyen.language.training.frames import HEADS, TAILS
 from binhyen.language.training.rows import Row, blind, of_split, seen, shipped

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.courtesy import comes_to, rest
-from binhyen.language.classify.decide import APART, ASIDE, CALM, IDLE, SHIPPED, emergencies, leaning
+from binhyen.language.classify.decide import APART, SHIPPED
+from binhyen.language.classify.levels import ASIDE, CALM, IDLE, emergencies, leaning
 from binhyen.language.classify.model import Model, save
 from binhyen.language.classify.scores import Scores
 from binhyen.language.classify.settled import ENDS, ends, settled
