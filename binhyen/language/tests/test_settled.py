@@ -6,7 +6,7 @@ from functools import lru_cache
 import pytest
 
 from binhyen.language import lexicon
-from binhyen.language.classify import decide
+from binhyen.language.classify import levels
 from binhyen.language.classify.settled import settled
 from binhyen.language.reader import Reader
 from binhyen.language.training import rows
@@ -68,7 +68,7 @@ def test_control_without_the_guards_what_is_over_rings(monkeypatch: pytest.Monke
     settling = [text for text in over if calmed(text)]
     assert len(settling) > 40
     loud = [READER.understand(text).urgency == 3 for text in settling]
-    monkeypatch.setattr(decide, "SETTLED", -1.0)
+    monkeypatch.setattr(levels, "SETTLED", -1.0)
     assert sum(loud) <= 2 < sum(READER.understand(text).urgency == 3 for text in settling)
 
 
