@@ -1,5 +1,5 @@
 """What somebody told of a child or of violence, and what an officer then writes; thirty such and thirty ordinary notices
-about the same matters. Written before the lower bar of `origins.py`; every second was looked at, the others only counted.
+about the same matters. One hand wrote them before the lower bar of `origins.py`, and had all in sight while it was set.
 """
 
 # fmt: off
