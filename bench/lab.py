@@ -137,15 +137,15 @@ def empty() -> None:
     """Delete cases, messages and officers of earlier benches."""
     from django.db import connection
 
-    from binhyen.audit.tests.emptying import EMPTY_BOOK
+    from tests.emptying import BOOK, emptying
 
+    moving = (
+        "cases_case", "channels_inbound", "channels_message", "channels_outgoing", "channels_conversation",
+        "channels_group", "channels_attachment", "vault_reporter", "people_officer", "stats_count", "kit_liveevent",
+        "django_session", "procrastinate_jobs", *BOOK,
+    )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(EMPTY_BOOK)
-        cursor.execute(
-            "TRUNCATE cases_case, channels_inbound, channels_message, channels_outgoing, channels_conversation, "
-            "channels_group, channels_attachment, vault_reporter, people_officer, stats_count, "
-            "kit_liveevent, django_session, procrastinate_jobs RESTART IDENTITY CASCADE"
-        )
+        cursor.execute(emptying(moving))
 
 
 def wal_syncs() -> int:

@@ -1,4 +1,4 @@
-"""Empty what tests write, at the price of what lies there.
+"""Empty what tests and benches write, at the price of what lies there.
 
 TRUNCATE makes new files for each table and index it names, however empty: half a second of the server's processor for
 all of ours, twice a test. Here only tables with rows are touched, and TRUNCATE is left to those that grew.

@@ -114,12 +114,13 @@ def telling(
 ) -> Telling:
     """Read one report, as `language.together.told` does."""
     places = [_folded(e.text) for e in entities if e.type == "PLACE"]
-    matter = f" {_folded(text)} "
+    said = _folded(text)
+    matter = f" {said} "
     for place in sorted(places, key=len, reverse=True):
         matter = matter.replace(f" {place} ", " ")
     return Telling(
         told=told(text, at, commune, chances, entities, gazetteer, point),
-        said=_folded(text),
+        said=said,
         spots=frozenset(_finer(entities, gazetteer)) | frozenset(_people(text, entities)),
         matter=frozenset(matter.replace(" cuu hoa ", " ").split()) - _CALLS,
     )

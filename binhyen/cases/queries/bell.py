@@ -96,18 +96,23 @@ def _started(what: Combinable) -> Subquery:
 
 def alarms(officer: Any) -> list[compiled.Row]:
     """Urgent cases nobody acknowledged, the oldest first: their columns, how far each alarm has gone, the `words` for
-    which it rings and the category `told` in them; `near`: the code of an open case that it may be of too, or "".
+    which it rings and the category `told` in them; `near` and `near_words`: the code of an open case that it may be of
+    too, with its first words, or "".
     """
     found = compiled.rows(("alarms", access.sight_key(officer)), lambda: _alarms(officer), {})
     offered = {row["near"] for row in found if row["near"]}
-    seen = open_codes(officer, offered) if offered else set()
+    seen = open_words(officer, offered) if offered else {}
     rows = [{name.removeprefix("case__"): value for name, value in row.items()} for row in found]
-    return [row | {"near": row["near"] if row["near"] in seen else ""} for row in rows]
+    return [
+        row | {"near": row["near"] if row["near"] in seen else "", "near_words": seen.get(row["near"], "")}
+        for row in rows
+    ]
 
 
-def open_codes(officer: Any, codes: Iterable[str]) -> set[str]:
-    """Those of them whose cases are open and the officer's to see."""
-    return set(Case.objects.filter(access.cases(officer), code__in=codes, is_open=True).values_list("code", flat=True))
+def open_words(officer: Any, codes: Iterable[str]) -> dict[str, str]:
+    """Those of them whose cases are open and the officer's to see, with what they began with."""
+    found = Case.objects.filter(access.cases(officer), code__in=codes, is_open=True)
+    return dict(found.values_list("code", "snippet"))
 
 
 def _alarms(officer: Any) -> QuerySet[Alarm, compiled.Row]:

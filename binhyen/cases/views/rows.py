@@ -76,6 +76,7 @@ class Rows:
             "id": case["code"], "code": show_code(case["code"]), "url": url, "title": self._rings(case),
             "version": case["version"], "again": case["words"] not in (None, case["snippet"]),
             "near": show_code(near) if near else "", "near_url": case_url(near) if near else "",
+            "near_words": self._begins(case["near_words"]) if near else "",
             "merge_url": f"{url}/gop" if near and self._takes else "",
             "snippet": case["words"] or self._begins(case["snippet"]), "place": self._place(case),
             "urgency": case["urgency"], "received_iso": opened.isoformat(),

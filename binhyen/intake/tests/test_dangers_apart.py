@@ -86,6 +86,8 @@ def test_the_wife_is_heard_though_youths_fight_in_her_hamlet(duty: Any, now: dt.
     page = browser(duty).get("/ban-truc").content.decode()
     assert "Có thể cùng một việc với" in page and f"Gộp vào {show_code(fight.code)}" in page
     assert f'action="/vu-viec/{show_code(own.code)}/gop"' in page
+    alarm = page.partition('class="alarm-near"')[2].partition("</div>")[0]
+    assert f"«{YOUTHS[:20]}" in alarm, "whoever merges sees what the other is: a code alone would silence her by a slip"
 
 
 def test_one_tap_merges_what_is_one_after_all(duty: Any, now: dt.datetime) -> None:

@@ -64,7 +64,7 @@ ALARMS = [
         "TDP Phú Mậu, xã Lộc Hà", 3, minutes=1, alarming=True, escalation="Báo trưởng công an xã sau 1 phút", again=True),
     row("LH-7K3N", "Cháy nhà bếp gần chợ Huyện", "chay nha bep gan cho Huyen khoi den mu mit co nguoi trong nha",
         "Chợ Huyện, xã Lộc Hà", 3, minutes=3, alarming=True, escalation="Đã báo trưởng công an xã",
-        version=1, near="LH-7K3K", near_url="/vu-viec/LH-7K3K", merge_url="/vu-viec/LH-7K3N/gop"),
+        version=1, near="LH-7K3K", near_url="/vu-viec/LH-7K3K", near_words="Hai nhóm đuổi nhau ở đầu xóm", merge_url="/vu-viec/LH-7K3N/gop"),
 ]
 ROWS = [
     row("LH-7K2P", "Trộm vào nhà lấy xe Wave ở thôn Nam Sơn", "Sáng ra mất con xe Wave biển 38F1-234.56 dựng trong sân, cổng bị cạy",
