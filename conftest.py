@@ -15,7 +15,7 @@ from django.test.utils import setup_databases, teardown_databases
 
 from binhyen.kit import clock
 from tests import fence
-from tests.emptying import BOOK, emptying
+from tests.emptying import EMPTYING
 from tests.loopback import watch
 
 watch()  # no test reaches another host, and no program that a test starts
@@ -28,16 +28,6 @@ def pytest_collection_finish() -> None:
     """What was collected stays to the end: nobody looks through it for garbage again and again."""
     gc.collect()
     gc.freeze()
-
-
-# Everything a test may write. Areas, units, channels and rules stay: they are loaded once.
-_MOVING = (
-    "cases_case", "cases_caseevent", "channels_inbound", "channels_message", "channels_outgoing",
-    "channels_conversation", "channels_group", "channels_imprint", "channels_attachment", "channels_eventcount",
-    "channels_credential", "vault_reporter", "vault_lock", "people_officer", "people_veto", "people_signintry",
-    "stats_count", "kit_liveevent", "django_session", "procrastinate_jobs", "procrastinate_workers",
-    "procrastinate_events", *BOOK,
-)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +62,7 @@ def empty() -> None:
     """Delete everything a test may have written."""
     assert str(connection.settings_dict["NAME"]).startswith("test_"), "this is no test database"
     with connection.cursor() as cursor:
-        cursor.execute(emptying(_MOVING))
+        cursor.execute(EMPTYING)
         cursor.execute("DELETE FROM channels_channel WHERE kind <> 'web'")
         cursor.execute("UPDATE channels_channel SET is_active = true, paused_until = NULL, paused_reason = ''")
 

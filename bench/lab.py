@@ -137,15 +137,10 @@ def empty() -> None:
     """Delete cases, messages and officers of earlier benches."""
     from django.db import connection
 
-    from tests.emptying import BOOK, emptying
+    from tests.emptying import EMPTYING
 
-    moving = (
-        "cases_case", "channels_inbound", "channels_message", "channels_outgoing", "channels_conversation",
-        "channels_group", "channels_attachment", "vault_reporter", "people_officer", "stats_count", "kit_liveevent",
-        "django_session", "procrastinate_jobs", *BOOK,
-    )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(emptying(moving))
+        cursor.execute(EMPTYING)
 
 
 def wal_syncs() -> int:

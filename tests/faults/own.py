@@ -19,18 +19,13 @@ import psycopg
 
 from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
 from binhyen.embedded import EmbeddedError, Server
-from tests.emptying import BOOK, emptying
+from tests.emptying import EMPTYING
 from tests.stack import Stack, drop, until
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"  # a matter of one's own: no report of others
 LEASE_SECONDS = 60
-_MOVING = (
-    "cases_case", "cases_caseevent", "channels_inbound", "channels_message", "channels_outgoing",
-    "channels_conversation", "channels_eventcount", "vault_reporter", "stats_count", "kit_liveevent",
-    "procrastinate_jobs", "procrastinate_workers", "procrastinate_events", *BOOK,
-)  # fmt: skip
 _LEFT = """
 SELECT (SELECT count(*) FROM channels_inbound WHERE state = 'PENDING'),
        (SELECT count(*) FROM channels_outgoing WHERE state <> 'SENT'),
@@ -127,7 +122,7 @@ class Own:
         """A new world, with nobody having died yet."""
         until(lambda: self.ask("SELECT 1"), why="database")
         assert self._connection is not None
-        self._connection.execute(emptying(_MOVING))
+        self._connection.execute(EMPTYING)
         self._connection.execute("UPDATE channels_channel SET paused_until = NULL")
         self.stack.control("reset", {"empty": True})
         self.run("reconnect", self.stack.zalo)
