@@ -7,18 +7,21 @@ from typing import Any
 
 from django.db.models import Case as Choice
 from django.db.models import Max, Q, QuerySet, When
+from django.db.models.fields.json import KeyTextTransform
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo
 from binhyen.cases.kinds import all_kinds, kind
-from binhyen.cases.models import Case, CaseMessage, Evidence, Relation, Report
+from binhyen.cases.models import Case, CaseEvent, CaseMessage, Evidence, Relation, Report
 from binhyen.cases.queries.incidents import read_tellings
-from binhyen.cases.queries.nearby import Side, closest, one_number, why
+from binhyen.cases.queries.nearby import Side, Told, closest, heaps, one_number, why
 from binhyen.cases.rules import gives
+from binhyen.cases.words import Verb
 from binhyen.channels.models import Attachment
 from binhyen.kit import compiled, scope
 from binhyen.kit.text import fold
+from binhyen.language.reading import DANGER
 from binhyen.language.together import shipped
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -26,7 +29,7 @@ from binhyen.people.queries import shifts_now
 from binhyen.people.rules import May, works_with
 
 NEAR = dt.timedelta(hours=24)
-_MOST_SIMILAR, _MOST_COMPARED = 6, 60
+_MOST_SIMILAR, _MOST_COMPARED = 6, 60  # of danger all that are offered with it
 _SEALED = sorted(code for code, each in all_kinds().items() if each.sealed)
 
 
@@ -111,9 +114,9 @@ class Similar:
 
 
 def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
-    """Open cases of the same category (and `near`, by its code, of any), opened within a day of this one, that the
-    officer sees: of the same commune what is likely one by what was told or shares a number, and for who sees the
-    province those of communes beside it.
+    """Open cases of the same category (and `near`, by its code, of any; of danger other danger), opened within a day of
+    this one, that the officer sees: of the same commune what is likely one by what was told or shares a number, and
+    for who sees the province those of communes beside it. Of danger also what intake was not sure about.
 
     A sealed tip is like nothing and nothing is like it: what was passed on of it would lead back to it.
     """
@@ -121,6 +124,8 @@ def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
         return []
     around = areas.beside(case.commune_id) if access.sight(officer).province else ()
     alike = Q(category=case.category, commune_id__in=[case.commune_id, *around])
+    grave = case.urgency >= DANGER
+    alike |= Q(urgency__gte=DANGER, commune_id=case.commune_id) if grave else Q()
     found = Case.objects.filter(
         access.cases(officer), alike | Q(code=near) if near else alike, is_open=True,
         opened_at__range=(case.opened_at - NEAR, case.opened_at + NEAR),
@@ -131,10 +136,21 @@ def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
     mine = _side(case)
     sides = [(row, _side(row)) for row in rows]
     whys = likely(case, closest(mine, [(row, side) for row, side in sides if row.commune_id == case.commune_id]))
-    here = [Similar(row, "number" if one_number(mine, side) else whys.get(row.pk, ""), here=True)
+    heap = _heap(case, near, rows) if grave else frozenset()
+    here = [Similar(row, "number" if one_number(mine, side) else whys.get(row.pk, "words" if row.code in heap else ""),
+                    here=True)
             for row, side in sides if row.commune_id == case.commune_id]  # fmt: skip
     there = [Similar(row, why(mine, side), here=False) for row, side in sides if row.commune_id != case.commune_id]
-    return [each for each in [*here, *there] if each.why][:_MOST_SIMILAR]
+    return [each for each in [*here, *there] if each.why][: max(_MOST_SIMILAR, len(heap))]
+
+
+def _heap(case: Case, near: str, others: Sequence[Case]) -> frozenset[str]:
+    """Codes of those that hang together with the case by what intake offered. One statement."""
+    opened = CaseEvent.objects.filter(case__in=[one.pk for one in others], verb=Verb.OPENED)
+    offers = dict(opened.values_list("case__code", KeyTextTransform("near", "data")))
+    known = [Told(one.code, offers.get(one.code) or "", one.category, one.commune_id, one.opened_at) for one in others]
+    known.append(Told(case.code, near, case.category, case.commune_id, case.opened_at))
+    return frozenset(next(heap for heap in heaps(known) if case.code in heap)) - {case.code}
 
 
 def likely(case: Case, others: Sequence[Case]) -> dict[int, str]:

@@ -21,12 +21,12 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import able
 from binhyen.people.rules import Role
 
-MOST_ALARMS = 20
+MOST_ALARMS = 60
 BEGINNING = 160  # characters of the words that an alarm shows
 _COLUMNS = (
-    "stage", "next_at", "case__id", "case__code", "case__title", "case__place", "case__snippet", "case__category",
-    "case__urgency", "case__opened_at", "case__unit__name", "case__assignee__name", "case__version",
-    "words", "told", "near",
+    "stage", "next_at", "raised_at", "case__id", "case__code", "case__title", "case__place", "case__snippet",
+    "case__category", "case__urgency", "case__opened_at", "case__commune_id", "case__unit__name",
+    "case__assignee__name", "case__version", "words", "told", "near",
 )  # fmt: skip
 _RUNG: dict[str, int] = {role: step for role in Role if (step := rings_from(role)) is not None}  # who could stop it
 

@@ -4,10 +4,11 @@ see, and each side's police open a case; this only says so to whoever sees both,
 Stricter than within a commune: a shared number, points close together, or telling words in both.
 """
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from binhyen.kit.wording import N_
 from binhyen.language.keys import everybodys_phone
@@ -19,6 +20,7 @@ TELLING = 0.5  # weight of the words in both: a bridge, a load of timber; not «
 _READ = 6  # cases of one commune that are read and judged, a page
 _DAY = 8  # figures of a day without its strokes
 _FIGURES = 7  # of a number that tells one thing from all others
+_CROWDED, _AT_ONCE = frozenset(("fire", "traffic")), dt.timedelta(minutes=30)  # what a whole hamlet tells of at once
 WHYS = {
     "number": N_("cùng một số"), "point": N_("hai điểm gần nhau"), "spot": N_("cùng một chỗ"),
     "words": N_("lời kể giống nhau"),
@@ -54,6 +56,48 @@ def why(one: Side, other: Side) -> str:
 def one_number(one: Side, other: Side) -> bool:
     """Both name one plate, account or phone."""
     return bool(_numbers(one) & _numbers(other))
+
+
+class Told(NamedTuple):
+    """A case as `heaps` needs it. `near`: the code of the one that it is offered to be merged with, or ""."""
+
+    code: str
+    near: str
+    category: str
+    commune_id: int | None
+    at: dt.datetime
+
+
+def heaps(cases: Sequence[Told]) -> list[list[str]]:
+    """Codes of the cases, in heaps of what may be one incident: what hangs together by offers, and the fires or crashes
+    of one commune within half an hour, however vaguely told. Only read side by side, never joined, by this. Heaps and
+    those in them in the order in which they come; what is offered need not be among the cases.
+    """
+    leads: dict[str, str] = {}
+
+    def end(code: str) -> str:
+        while code in leads:
+            code = leads[code]
+        return code
+
+    def tie(one: str, other: str) -> None:
+        if end(one) != end(other):
+            leads[end(one)] = end(other)
+
+    latest: dict[tuple[str, int | None], Told] = {}
+    for case in sorted(cases, key=lambda case: case.at):
+        if case.near:
+            tie(case.code, case.near)
+        crowd = (case.category, case.commune_id)
+        before = latest.get(crowd)
+        if before is not None and case.at - before.at <= _AT_ONCE:
+            tie(case.code, before.code)
+        if case.category in _CROWDED and case.commune_id is not None:
+            latest[crowd] = case
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        found.setdefault(end(case.code), []).append(case.code)
+    return list(found.values())
 
 
 def closest(mine: Side, others: Sequence[tuple[T, Side]]) -> list[T]:

@@ -14,6 +14,7 @@ from binhyen.cases.models import Case, CaseEvent, Relation
 from binhyen.cases.queries import around, detail
 from binhyen.cases.queries.around import Similar
 from binhyen.cases.queries.nearby import WHYS
+from binhyen.cases.rules import alarm_starts
 from binhyen.cases.services.steps import acting
 from binhyen.cases.views import show, talk, understood
 from binhyen.cases.views.chosen import DESK
@@ -28,7 +29,7 @@ from binhyen.people.access import may
 from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
-from binhyen.ui.retold import title
+from binhyen.ui.retold import beginnings, title
 from binhyen.ui.words import span
 
 
@@ -83,7 +84,8 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "understanding": understood.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
         "heard_as": understood.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
         "relations": _relations(officer, found, undoes=works),
-        "similar": _similar(officer, found, near=_near_of(happened), merge_url=shown["urls"].get("merge", "")),
+        "similar": (similar := _similar(officer, found, happened, merges=bool(shown["urls"].get("merge")))),
+        "merges": sum(bool(one["into"]) for one in similar),
         "matches": matches(officer, found, now=now),
         "timeline": timeline(happened, officer),
         "timeline_open": False,
@@ -135,17 +137,20 @@ def _near_of(happened: Sequence[CaseEvent]) -> str:
     return next((str(e.data.get("near", "")) for e in happened if e.verb == Verb.OPENED), "")
 
 
-def _similar(officer: Officer, found: Case, *, near: str, merge_url: str) -> list[dict[str, str]]:
+def _similar(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, merges: bool) -> list[dict[str, Any]]:
+    """`into`: what a form that merges it sends. Two units' are linked, not merged."""
+    begins = beginnings()
     return [
         {
             "url": case_url(one.case.code),
             "code": show_code(one.case.code),
             "title": title(one.case.title),
+            "words": begins(one.case.snippet),
+            "rings": alarm_starts(one.case.urgency) and one.case.acknowledged_at is None,
             "reason": _near(found, one),
-            "merge_url": f"{merge_url}-ve" if merge_url and one.here else "",  # two units': they are linked, not merged
-            "into_url": merge_url if one.here else "",
+            "into": f"{show_code(one.case.code)}/{one.case.version}" if merges and one.here else "",
         }
-        for one in around.similar(officer, found, near=near)
+        for one in around.similar(officer, found, near=_near_of(happened))
     ]
 
 

@@ -11,6 +11,7 @@ from binhyen.cases.services import across, alarms, closing, joining, placing, re
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views.posts import Post, Uploads, named, one_of, uuid_of
 from binhyen.cases.words import Grade, Lane, Outcome, State
+from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
 
 MESSAGE = 2000  # characters of an answer: what Zalo takes in one piece
@@ -150,10 +151,20 @@ def merge(post: Post) -> Case:
 
 
 def merge_here(post: Post) -> Case:
-    """The case named into this one."""
+    """The cases named into this one. Each for itself: one that was told something new meanwhile, or cannot be merged,
+    holds no other back and is named."""
     _seen(post)
-    with named():
-        joining.merge(code=post.other_code("into"), into=post.code, officer=post.officer, version=None, now=post.now)
+    refused = []
+    for other, version in post.other_codes("into"):
+        try:
+            with named():
+                joining.merge(code=other, into=post.code, officer=post.officer, version=version, now=post.now)
+        except StaleCase:
+            refused.append((other, _("vừa có lời mới hoặc thay đổi, hãy đọc lại")))
+        except NotAllowed as problem:
+            refused.append((other, _(str(problem))))
+    if refused:
+        raise NotAllowed("; ".join(f"{show_code(other)}: {why}" for other, why in refused))
     return detail.access_case(post.officer, post.code)
 
 

@@ -24,6 +24,7 @@ from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
 
 MOST_PHOTOS = 5
+_MOST_CODES = 60  # as many as a desk shows alarms
 Choice = TypeVar("Choice", bound=StrEnum)
 _STALE_PAGE = N_("Trang đã cũ. Hãy tải lại rồi làm lại.")
 
@@ -57,12 +58,22 @@ class Post:
         """A case code as somebody typed it."""
         return read_code(self.text(name, most=24))
 
+    def other_codes(self, name: str) -> list[tuple[str, int | None]]:
+        """Several, each with the version in which it was read: «LH-7K3M/4», as a form that lists cases sends them."""
+        found = []
+        for each in self.text(name, most=_MOST_CODES * 32).split(","):
+            code, _slash, version = each.strip().partition("/")
+            found.append((read_code(code), int(version) if version.isascii() and version.isdigit() else None))
+        return found
+
 
 def read_post(request: OfficerRequest, code: str, *, now: datetime) -> Post:
     """The fields of the form; what the action's address carries (a message, a version) where the form has none."""
     sent = {name: nfc(value) for name, value in request.POST.items() if isinstance(value, str)}
     carried = {name: nfc(value) for name, value in request.GET.items() if isinstance(value, str)}
     photos = tuple(f for f in request.FILES.getlist("photos") if isinstance(f, UploadedFile) and f.size)
+    if many := request.POST.getlist("into"):
+        sent["into"] = nfc(", ".join(many))
     return Post(read_code(code), request.user, now, sent | carried, photos[:MOST_PHOTOS])
 
 

@@ -1,6 +1,7 @@
 """A case as the desk shows it: plain values, ready for the template. Fifty of them are on the hottest page."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from binhyen.areas.rules.names import POLICE
 from binhyen.cases.kinds import kind, kind_labels
 from binhyen.cases.kinds.base import Kind
 from binhyen.cases.queries.desk import Row
+from binhyen.cases.queries.nearby import Told, heaps
 from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts, rings_from
 from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, STATE_LABELS, Lane, State
 from binhyen.kit.ids import show_code
@@ -21,6 +23,7 @@ from binhyen.ui.retold import beginnings, titles
 
 _CASE = "/vu-viec/"
 SOON = dt.timedelta(hours=4)
+_MANY = 2  # beside the oldest: two dangers of one hamlet stand each in full
 CUSTODY = "/giu-kin"  # another process's addresses: nothing here may reverse them
 TONES = {
     State.NEW: "info", State.RECEIVED: "info", State.WORKING: "warn", State.WAITING: "plain",
@@ -70,6 +73,18 @@ class Rows:
             self._ends[of] = _(label) if label else ""
         return words.due(case["due_at"], self._now, soon=SOON, label=self._ends[of], say=self._say)
 
+    def alarms(self, ringing: Sequence[Row]) -> list[dict[str, Any]]:
+        """Each for itself; where many may tell of one incident the oldest, with the others as `more` lines, and
+        `heap_url`, where they are read side by side and merged.
+        """
+        known = {case["code"]: case for case in ringing}
+        listed = {code: self.alarm(case) for code, case in known.items()}
+        for first, *others in heaps([_told(case) for case in ringing]):
+            if len(others) >= _MANY:
+                more = [listed.pop(code) for code in others]
+                listed[first] |= {"more": more, "heap_url": case_url(_root(first, known)) + "#gop"}
+        return list(listed.values())
+
     def alarm(self, case: Row) -> dict[str, Any]:
         url, opened, near = case_url(case["code"]), case["opened_at"], case["near"]
         return {
@@ -103,6 +118,18 @@ class Rows:
     def _kind(self, case: Row) -> str:
         label = self._kinds[case["kind"]]
         return f"{label} · {self._close}" if case["sensitive"] else label
+
+
+def _told(case: Row) -> Told:
+    return Told(case["code"], case["near"], case["told"] or case["category"], case["commune_id"], case["raised_at"])
+
+
+def _root(code: str, ringing: Mapping[str, Row]) -> str:
+    """The case that an alarm is offered, and that one in turn: the others are merged into it."""
+    passed = {code}
+    while code in ringing and (near := ringing[code]["near"]) and near not in passed:
+        passed.add(code := near)
+    return code
 
 
 def escalation(stage: int, next_at: dt.datetime | None, *, at_once: int, now: dt.datetime) -> str:

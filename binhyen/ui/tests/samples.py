@@ -64,8 +64,14 @@ ALARMS = [
         "TDP Phú Mậu, xã Lộc Hà", 3, minutes=1, alarming=True, escalation="Báo trưởng công an xã sau 1 phút", again=True),
     row("LH-7K3N", "Cháy nhà bếp gần chợ Huyện", "chay nha bep gan cho Huyen khoi den mu mit co nguoi trong nha",
         "Chợ Huyện, xã Lộc Hà", 3, minutes=3, alarming=True, escalation="Đã báo trưởng công an xã",
-        version=1, near="LH-7K3K", near_url="/vu-viec/LH-7K3K", near_words="Hai nhóm đuổi nhau ở đầu xóm", merge_url="/vu-viec/LH-7K3N/gop"),
+        version=1, near="LH-7K3K", near_url="/vu-viec/LH-7K3K", near_words="Hai nhóm đuổi nhau ở đầu xóm", merge_url="/vu-viec/LH-7K3N/gop",
+        heap_url="/vu-viec/LH-7K3K#gop", more=[
+            row("LH-7K3P", "", "Cháy to lắm gần chợ Huyện, xe cứu hoả mau lên", "", 3, minutes=3),
+            row("LH-7K3Q", "", "chay o cho huyen cac chu oi", "", 3, minutes=2, assignee="Lê Quang Huy"),
+            row("LH-7K3R", "", "Có cháy nhà gần chợ, nghe nói còn người già ở trong chưa ra được, hàng xóm đang phá cửa sau, khói đen cả xóm", "", 3, minutes=1),
+        ]),
 ]
+RINGING = sum(1 + len(each.get("more", ())) for each in ALARMS)
 ROWS = [
     row("LH-7K2P", "Trộm vào nhà lấy xe Wave ở thôn Nam Sơn", "Sáng ra mất con xe Wave biển 38F1-234.56 dựng trong sân, cổng bị cạy",
         "Thôn Nam Sơn, xã Lộc Hà", 2, minutes=42, due=due("Chuyển tin", hours=21)),
@@ -87,7 +93,7 @@ def options(*labels: str, chosen: int = 0) -> list[dict[str, Any]]:
 
 
 DESK: dict[str, Any] = {
-    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "told": {"count": 2, "url": "/ban-truc?han=nhac"}, "rows": ROWS, "found_text": "8 vụ việc",
+    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": RINGING, "told": {"count": 2, "url": "/ban-truc?han=nhac"}, "rows": ROWS, "found_text": "8 vụ việc",
     "tabs": [
         {"label": "Đang mở", "url": "?", "count": 38, "current": True},
         {"label": "Của tôi", "url": "?cua=toi", "count": 7},
@@ -154,7 +160,8 @@ CASE_PAGE: dict[str, Any] = {
     "shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "thread": THREAD, "timeline": EVENTS, "timeline_open": True,
     "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""}, "heard_as": {"label": "Bạo lực, đánh nhau", "category": "violence", "url": "/x"},
     "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra"}],
-    "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "merge_url": "/z", "into_url": "/z1"}],
+    "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "words": "Nghe la hét gần cầu", "rings": True, "into": "LH-7K3S/1"}],
+    "merges": 1,
     "matches": {"linked": [{"code": "TS-4M8Q", "url": "", "unit": "Công an phường Thành Sen", "category": "Nhặt được", "thing": "ví da, nâu", "open": True, "write_url": "/x"},
                            {"code": "LH-2B7C", "url": "/x", "unit": "Công an xã Lộc Hà", "category": "Nhặt được", "thing": "", "open": False, "write_url": ""}],
                 "rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "percent": "86%", "reason": "cùng loại: ví, cùng màu nâu"}],

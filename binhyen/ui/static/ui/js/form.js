@@ -168,6 +168,13 @@
   });
 
   // Copy buttons and ready-made answers appear only where they work.
+  // All of a list at once, and none again.
+  enhance("[data-all]", (label) => {
+    const all = label.querySelector("input");
+    label.hidden = false;
+    all.addEventListener("change", () => { for (const box of label.closest("form").querySelectorAll("input[type=checkbox][name]")) box.checked = all.checked; });
+  });
+
   enhance("[data-copy]", (button) => {
     if (!navigator.clipboard) return;
     button.hidden = false;
