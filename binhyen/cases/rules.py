@@ -89,7 +89,7 @@ def deeds(
         "reply": works and heard,
         "ask": works and open_ and heard,
         "note": works or reports,
-        "merge": works and open_,
+        "merge": works and open_ and not facts.kind.sealed,
         "relate": works,
         "grade": works and reads and facts.kind.graded,
         "evidence": works or (reports and own),
@@ -132,8 +132,8 @@ def check_merge(facts: Facts, into: Facts) -> None:
         raise NotAllowed(N_("Vụ việc đã xong hoặc đã gộp, không gộp được nữa."))
     if into.state not in OPEN_STATES:
         raise NotAllowed(N_("Chỉ gộp vào vụ việc đang mở."))
-    if facts.lane in COMPLAINTS or into.lane in COMPLAINTS:
-        raise NotAllowed(N_("Không gộp khiếu nại, tố cáo."))
+    if {facts.lane, into.lane} & COMPLAINTS or facts.kind.sealed or into.kind.sealed:  # a receipt reads its own case
+        raise NotAllowed(N_("Không gộp khiếu nại, tố cáo, tin mật. Chỉ nối hai vụ với nhau."))
     if facts.lane is Lane.CRIME_REPORT and into.lane is not Lane.CRIME_REPORT:
         raise NotAllowed(N_("Không gộp tố giác, tin báo tội phạm vào phản ánh. Hãy gộp ngược lại."))
 

@@ -132,10 +132,10 @@ TABLE = [
     (of(Role.CHIEF, State.PASSED_ON, lane=CRIME), EVERYTHING - {"close"}),
     (of(Role.PROVINCE_DUTY, State.PASSED_ON, lane=CRIME), EVERYTHING),
     (of(Role.OFFICER, State.NEW, code="petition"), EVERYTHING - {"grade"}),
-    (of(Role.PROVINCE_DUTY, State.NEW, code="sealed_tip"), EVERYTHING - {"set_place", "identity"}),
+    (of(Role.PROVINCE_DUTY, State.NEW, code="sealed_tip"), EVERYTHING - {"set_place", "identity", "merge"}),
     (
         of(Role.OFFICER, State.NEW, code="sealed_tip", reads=False),
-        EVERYTHING - {"set_place", "identity", "close", "grade", "correct"},
+        EVERYTHING - {"set_place", "identity", "merge", "close", "grade", "correct"},
     ),
     (of(Role.PROVINCE_STAFF, State.NEW), {"hand_on"}),
     (of(Role.PROVINCE_STAFF, State.CLOSED), set()),

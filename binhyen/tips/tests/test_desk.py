@@ -117,6 +117,21 @@ def test_a_result_is_read_with_the_receipt_unless_it_can_name_another(client: Cl
     assert "Công an đã xử lý xong." in page and "Liên" not in page
 
 
+def test_a_sealed_tip_is_merged_with_nothing_so_its_receipt_reads_its_own_result(
+    client: Client, room: Room, unit: Callable[[str], Any]
+) -> None:
+    code = receipt(tell(client))
+    tip, other = Case.objects.get(), open_case(unit("18568"))
+    for one, into in ((tip, other), (other, tip)):
+        with pytest.raises(NotAllowed, match="tin mật"):
+            joining.merge(code=one.code, into=into.code, officer=room.handler, version=None, now=clock.now())
+    page = browser(room.handler).get(f"/vu-viec/{show_code(tip.code)}").content.decode()
+    assert "/gop" not in page and "/lien-ket" in page, "linking is offered, merging is not"
+    closing.close(code=tip.code, officer=room.handler, outcome=Outcome.RESOLVED, result="Đã xử lý xong chỗ đó.",
+                  evidence="Biên bản số 1", version=None, now=clock.now())  # fmt: skip
+    assert "Đã xử lý xong chỗ đó." in page_of(enter(client, code))
+
+
 def test_control_without_looking_who_else_told_it_names_her(
     client: Client, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
