@@ -15,6 +15,7 @@ from binhyen.cases.words import EVENT_LABELS, Grade, Lane, Outcome, State, Verb
 from binhyen.channels.models import Attachment, Message
 from binhyen.channels.shown import SEALED
 from binhyen.people.models import Officer
+from binhyen.vault.called import called, in_case
 
 # Verbs whose data hold codes and UUIDs only; of the others the data stay inside.
 _OPEN_DATA = frozenset(
@@ -48,7 +49,7 @@ def detail(
         due_at=case.due_at, closed_at=case.closed_at, outcome=_outcome(case.outcome), result=case.result,
         grade=Grade(case.grade), merged_into=case.merged_into.code if case.merged_into else None,
         absorbed=[c.code for c in absorbed], version=case.version, next_states=list(next_states(facts)),
-        outcomes=list(outcomes(facts, decides=decides)), thread=[_line(line) for line in lines],
+        outcomes=list(outcomes(facts, decides=decides)), thread=[_line(line, case) for line in lines],
         events=events(happened),
         clocks=[
             ClockOut(name=c.name, label=c.label, due_at=c.due_at, stopped_at=c.stopped_at)
@@ -76,19 +77,20 @@ def events(happened: Iterable[CaseEvent]) -> list[EventOut]:
     ]  # fmt: skip
 
 
-def _line(line: Line) -> LineOut:
+def _line(line: Line, case: Case) -> LineOut:
     if line.message is not None:
-        return _heard(line, line.message)
+        return _heard(line, line.message, case)
     if line.outgoing is not None:
         sent = line.outgoing
         return LineOut(at=line.at, side=line.side, who=line.who, text=sent.text, channel=sent.channel.kind)
     return LineOut(at=line.at, side=line.side, who=line.who, text=line.text)
 
 
-def _heard(line: Line, message: Message) -> LineOut:
+def _heard(line: Line, message: Message, case: Case) -> LineOut:
     ready = [a.public_id for a in message.attachments.all() if a.state == Attachment.State.READY]
     return LineOut(
-        at=line.at, side=line.side, who=message.reporter.pseudonym, channel=message.channel.kind,
+        at=line.at, side=line.side, who=called(message.reporter.pseudonym, in_case(case.code)),
+        channel=message.channel.kind,
         text=message.text if message.sealed is None else SEALED,
         case=line.case_code, photos=ready, latitude=message.latitude, longitude=message.longitude,
     )  # fmt: skip

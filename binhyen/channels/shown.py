@@ -19,7 +19,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import reason
-from binhyen.ui.words import pseudonym
+from binhyen.vault.called import in_group, known_as
 
 GROUPS = "/nhom"
 MOST_FLAGS = 30
@@ -108,8 +108,9 @@ def flags_of(officer: Officer, group: Group) -> list[dict[str, Any]]:
     speaks = acts and group.state == Group.State.OPEN
     return [
         {
-            "id": flag.public_id, "who": pseudonym(flag.message.reporter.pseudonym), "at": flag.message.sent_at,
-            "text": flag.message.text, "kind": flag.get_kind_display(), "why": reason(flag.why), "answer": flag.answer,
+            "id": flag.public_id, "who": known_as(flag.message.reporter, in_group(group.pk)),
+            "at": flag.message.sent_at, "text": flag.message.text,
+            "kind": flag.get_kind_display(), "why": reason(flag.why), "answer": flag.answer,
             "send_url": f"{url}/{flag.public_id}/gui" if speaks else "",
             "dismiss_url": f"{url}/{flag.public_id}/bo-qua" if acts else "",
         }

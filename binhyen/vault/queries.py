@@ -33,15 +33,6 @@ class Told:
     at: dt.datetime
 
 
-def pseudonyms(reporter_ids: Iterable[int]) -> dict[int, str]:
-    return dict(Reporter.objects.filter(pk__in=set(reporter_ids)).values_list("pk", "pseudonym"))
-
-
-def is_pseudonym(codes: Iterable[str]) -> bool:
-    """Whether any of these is somebody's."""
-    return Reporter.objects.filter(pseudonym__in=set(codes)).exists()
-
-
 def sealed_texts(owner: str) -> list[Sealed]:
     """The words of a conversation, still sealed, oldest first."""
     rows = SealedText.objects.filter(owner=owner).order_by("id")
@@ -202,9 +193,13 @@ class Known:
     ends_at: dt.datetime | None
 
 
-def openings_of(officer: Officer, reporter_id: int | None, file: str = "", *, now: dt.datetime) -> list[Known]:
-    """The officer's own requests about a reporter's identity or a file, the newest first."""
-    about = Opening.objects.filter(requester=officer, file=file)
+def openings_of(
+    officer: Officer, reporter_id: int | None, file: str = "", *, subject: str, now: dt.datetime
+) -> list[Known]:
+    """The officer's own requests about a reporter's identity or a file, the newest first; of this matter alone, since
+    those of another would say that one person told both.
+    """
+    about = Opening.objects.filter(requester=officer, file=file, subject=subject)
     rows = about if file else about.filter(reporter_id=reporter_id or 0)
     rows = rows.order_by("-id").defer(
         "reason", "refusal", "file_context", "file_lock", "words_lock", "words_key", "sealed_reason", "sealed_refusal"

@@ -92,7 +92,9 @@ def _ask_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any], to
     asks = Browser(stack.url).enter(chief)
     here = f"{case_url(case.code)}/danh-tinh"
     assert "Gửi yêu cầu" in asks.get(here) and NAME not in asks.page and PHONE not in asks.page
-    who = case.reports.get().reporter.pseudonym
+    chosen = re.search(r'<select[^>]+name="who".*?value="([^"]+)"', asks.page, re.DOTALL)
+    assert chosen is not None
+    who = chosen[1]
     asks.post(here, who=who, why="PROTECT", reason=REASON, hours="4")
     address = f"/giu-kin/xin/{Opening.objects.get().public_id}"
     for number, person in enumerate(custodians_):

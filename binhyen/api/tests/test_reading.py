@@ -14,6 +14,7 @@ from binhyen.areas.models import Area
 from binhyen.cases.queries.desk import CURSOR
 from binhyen.cases.services import working
 from binhyen.kit.pages import encode
+from binhyen.vault.called import called, in_case
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +104,7 @@ def test_a_case_shows_its_thread_and_history_without_integer_keys(caller, case, 
     assert status == 200
     assert [(line["side"], line["text"]) for line in body["thread"]][:1] == [("citizen", "Có đánh nhau ở chợ")]
     assert {line["side"] for line in body["thread"]} == {"citizen", "ours", "note"}
-    assert body["thread"][0]["who"] == told.reports.get().reporter.pseudonym
+    assert body["thread"][0]["who"] == called(told.reports.get().reporter.pseudonym, in_case(told.code))
     assert [e["verb"] for e in body["events"]][-1] == "opened"
     assert next(e for e in body["events"] if e["verb"] == "handed_on")["data"] == {}
     assert body["commune"]["name"] == "Xã Lộc Hà"

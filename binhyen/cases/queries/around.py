@@ -89,8 +89,13 @@ def last_words(officer: Any, talks: Collection[int]) -> dict[int, dt.datetime]:
 
 
 def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
-    """How many other cases that the officer sees were told of by these people."""
-    theirs = Report.objects.filter(access.cases(officer, prefix="case__"), reporter_id__in=reporter_ids)
+    """How many other cases that the officer sees were told of by these people, none of them in confidence: that who
+    writes in the group under their name told of something else stands nowhere.
+    """
+    if case.sensitive:
+        return 0
+    seen = access.cases(officer, prefix="case__")
+    theirs = Report.objects.filter(seen, reporter_id__in=reporter_ids, case__sensitive=False)
     return theirs.exclude(case=case).exclude(case__merged_into=case).values("case").distinct().count()
 
 

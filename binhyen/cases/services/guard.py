@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from binhyen.cases.models import Case, CaseMessage, Relation
 from binhyen.channels.services import Private, persons_in
+from binhyen.vault.called import called, in_case
 
 
 def guards(case: Case, family: Iterable[int], receivers: Iterable[int]) -> dict[int, Private]:
@@ -14,28 +15,32 @@ def guards(case: Case, family: Iterable[int], receivers: Iterable[int]) -> dict[
     whole = set(family)
     links = Relation.objects.filter(Q(case__in=whole) | Q(other__in=whole)).values_list("case_id", "other_id")
     near = whole | {pk for pair in links for pk in pair}
-    columns = ("message__reporter_id", "message__text", "message__reading__entities", "message__reporter__pseudonym")
+    columns = (
+        "message__reporter_id", "message__text", "message__reading__entities", "message__reporter__pseudonym",
+        "case__code",
+    )  # fmt: skip
     said = list(CaseMessage.objects.filter(case__in=near, detached_at=None).values_list(*columns))
     words: dict[int, list[str]] = defaultdict(list)
     names: dict[int, set[str]] = defaultdict(set)
-    pseudonyms: dict[int, str] = {}
-    for reporter, text, entities, pseudonym in said:
+    called_as: dict[int, set[str]] = defaultdict(set)
+    for reporter, text, entities, pseudonym, code in said:
         words[reporter].append(text)
         names[reporter].update(persons_in(entities))
-        pseudonyms[reporter] = pseudonym
+        called_as[reporter] |= {called(pseudonym, in_case(each)) for each in (code, case.code)}
     if len(words) < 2:
         return {}
-    return {r: _private(r, words, names, pseudonyms, hushed=case.sensitive) for r in receivers}
+    return {r: _private(r, words, names, called_as, hushed=case.sensitive) for r in receivers}
 
 
 def _private(
-    receiver: int, words: dict[int, list[str]], names: dict[int, set[str]], pseudonyms: dict[int, str], *, hushed: bool
-) -> Private:
+    receiver: int, words: dict[int, list[str]], names: dict[int, set[str]], called_as: dict[int, set[str]], *,
+    hushed: bool,
+) -> Private:  # fmt: skip
     others = [r for r in words if r != receiver]
     return Private(
         own=tuple(words.get(receiver, ())),
         others=tuple(text for r in others for text in words[r] if text),
         names=tuple(sorted({n for r in others for n in names.get(r, ())} - names.get(receiver, set()))),
-        secrets=tuple(pseudonyms[r] for r in others),
+        secrets=tuple(sorted({name for r in others for name in called_as[r]})),
         hushed=hushed,
     )

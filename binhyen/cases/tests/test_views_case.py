@@ -20,7 +20,7 @@ from binhyen.cases.words import Grade, Lane, Outcome, State
 from binhyen.channels.models import Channel, Outgoing
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
-from binhyen.ui.words import pseudonym
+from binhyen.vault.called import in_case, known_as
 from binhyen.vault.models import Identity
 from binhyen.vault.services import seal_identity
 
@@ -85,7 +85,7 @@ def test_the_person_who_told_is_a_pseudonym(officer: Make, unit: Make, now: dt.d
     seal_identity(reporter_id=report.reporter_id, field=Identity.Field.NAME, value="Trần Thị Bí Mật", now=now)
     seal_identity(reporter_id=report.reporter_id, field=Identity.Field.PHONE, value="0912345678", now=now)
     shown = page(officer(), case)
-    assert f"Người dân {show_code(report.reporter.pseudonym)}" in shown
+    assert known_as(report.reporter, in_case(case.code)) in shown
     assert "Bí Mật" not in shown
     assert "0912345678" not in shown
 
@@ -253,7 +253,7 @@ def test_every_answer_stands_there_and_says_to_whom_it_went(officer: Make, unit:
     assert shown.count("Cảm ơn mọi người.") == 1 and "tới 2 người: 2 đã gửi" in shown, "one word, said once"
     folded = shown.partition("tới 2 người")[2].partition("</details>")[0]
     for reporter in (second.reporter, case.reports.order_by("id")[0].reporter):
-        assert f"{pseudonym(reporter.pseudonym)}: Đã gửi" in folded
+        assert f"{known_as(reporter, in_case(case.code))}: Đã gửi" in folded
     first = case.outgoing.filter(text__contains="Cảm ơn").order_by("pk")[0]
     first.state, first.reason = "DEAD", "người nhận đã chặn"
     first.save()

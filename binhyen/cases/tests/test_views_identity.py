@@ -19,6 +19,7 @@ from binhyen.channels.services import outbox
 from binhyen.channels.services.messages import interacted
 from binhyen.people import access
 from binhyen.vault import services as vault
+from binhyen.vault.called import called, in_case
 from binhyen.vault.models import Opening, Reporter
 from binhyen.vault.services import opening, reasons
 from binhyen.vault.tests.people import custodians, key_of
@@ -44,7 +45,7 @@ def people(officer: Callable[..., Any], now: dt.datetime) -> list[Any]:
 
 
 def form(case: Case, **more: str) -> dict[str, str]:
-    who = case.reports.get().reporter.pseudonym
+    who = called(case.reports.get().reporter.pseudonym, in_case(case.code))
     return {"who": who, "why": "PROTECT", "reason": REASON, "hours": "24"} | more
 
 

@@ -15,6 +15,7 @@ from binhyen.channels.kinds.web.adapter import Web
 from binhyen.channels.models import Channel, Group, Membership, Message
 from binhyen.kit.ids import show_code
 from binhyen.language.entities import extract
+from binhyen.vault.called import in_group, in_talk, known_as
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -41,7 +42,7 @@ def test_who_reads_them(officer: Make, unit: Make) -> None:
         assert message.text in page
         assert "Đã thành vụ việc" not in page.partition('<ol class="messages">')[2]
         assert f'<option value="{show_code(held.code)}">' in page, "offered where a code is typed"
-        assert f"Người dân {show_code(message.reporter.pseudonym)}" in page
+        assert known_as(message.reporter, in_talk(message.conversation_id)) in page
         assert "Tự xóa sau" in page
     assert message.text not in listed(officer("OFFICER", "18073"))
     assert message.text not in listed(officer("VILLAGE_TEAM"))
@@ -131,7 +132,7 @@ def test_a_group_and_what_came_out_of_it(officer: Make, unit: Make, now: dt.date
     Membership.objects.create(group=group, reporter=member, joined_at=now)
     address = f"/nhom/{group.public_id}"
     page = browser(officer()).get(address).content.decode()
-    for words in (group.name, show_code(case.code), f"Người dân {show_code(member.pseudonym)}", "Lộc Hà", "Nội quy"):
+    for words in (group.name, show_code(case.code), known_as(member, in_group(group.pk)), "Lộc Hà", "Nội quy"):
         assert words in page, words
     assert browser(officer("PROVINCE_STAFF", "42")).get(address).status_code == 200
     assert browser(officer("OFFICER", "18073")).get(address).status_code == 404

@@ -26,7 +26,7 @@ from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import retold, title
-from binhyen.ui.words import pseudonym
+from binhyen.vault.called import in_group, known_as
 
 
 @officers(May.MANAGE_GROUPS, May.WORK_CASES)
@@ -52,7 +52,7 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
         },
         "members": [
             {
-                "name": pseudonym(m.reporter.pseudonym),
+                "name": known_as(m.reporter, in_group(found.pk)),
                 "text": _("vào {when}").format(when=words.when(m.joined_at, now)),
             }
             for m in members

@@ -23,8 +23,8 @@ from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
-from binhyen.ui.words import pseudonym
 from binhyen.vault import queries as vault
+from binhyen.vault.called import called, in_case, known_as
 from binhyen.vault.rules import HOURS, REASON, STATE_LABELS, WHY_LABELS
 from binhyen.vault.services import SealedFile
 from binhyen.vault.services.opening import ask
@@ -57,11 +57,15 @@ def _ask(request: OfficerRequest, found: Case) -> HttpResponse:
 def _about(request: OfficerRequest, found: Case, chosen: str) -> tuple[int | None, SealedFile | None]:
     """Whom, and which file if it is one: what the form's choice stands for. (None, None) for what is not there."""
     if not chosen.startswith("anh:"):
-        report = next((r for r in around.hearers(found) if r.reporter.pseudonym == chosen), None)
+        report = next((r for r in around.hearers(found) if _id(r.reporter, found) == chosen), None)
         return (report.reporter_id, None) if report else (None, None)
     rows = around.originals(request.user, found)
     row = next((r for r in rows if str(r.public_id) == chosen.removeprefix("anh:")), None)
     return (row.message.reporter_id if row.message else None, sealed_original(row)) if row else (None, None)
+
+
+def _id(reporter: Any, found: Case) -> str:
+    return called(reporter.pseudonym, in_case(found.code))
 
 
 def _page(request: OfficerRequest, found: Case, *, error: str = "", status: int = 200) -> HttpResponse:
@@ -85,11 +89,12 @@ def _people(officer: Officer, found: Case) -> list[dict[str, Any]]:
     keeps, now = vault.keeps_something(reports), clock.now()
     return [
         {
-            "id": report.reporter.pseudonym, "name": pseudonym(report.reporter.pseudonym), "keeps": number in keeps,
+            "id": _id(report.reporter, found), "keeps": number in keeps,
+            "name": known_as(report.reporter, in_case(found.code)),
             "channel": channel_label(report.conversation.channel) if report.conversation else _("Trong nhóm"),
             "requests": [
                 {"url": f"{CUSTODY}/xin/{known.id}", "state": spoken(STATE_LABELS)[known.state], "at": known.asked_at}
-                for known in vault.openings_of(officer, number, now=now)
+                for known in vault.openings_of(officer, number, subject=f"case:{found.code}", now=now)
             ],
         }
         for number, report in reversed(reports.items())
@@ -102,11 +107,11 @@ def _originals(officer: Officer, found: Case) -> list[dict[str, Any]]:
     return [
         {
             "id": f"anh:{row.public_id}", "label": _("Ảnh %(number)s") % {"number": number},
-            "from": pseudonym(row.message.reporter.pseudonym) if row.message else _("Cán bộ đưa lên"),
+            "from": known_as(row.message.reporter, in_case(found.code)) if row.message else _("Cán bộ đưa lên"),
             "at": row.message.sent_at if row.message else None, "kilobytes": max(1, row.size // 1024),
             "requests": [
                 {"url": f"{CUSTODY}/xin/{known.id}", "state": STATE_LABELS[known.state], "at": known.asked_at}
-                for known in vault.openings_of(officer, None, row.original, now=now)
+                for known in vault.openings_of(officer, None, row.original, subject=f"case:{found.code}", now=now)
             ],
         }
         for number, row in enumerate(around.originals(officer, found), start=1)

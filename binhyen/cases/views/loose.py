@@ -34,7 +34,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
-from binhyen.ui.words import pseudonym
+from binhyen.vault.called import in_group, in_talk, known_as
 
 LOOSE = "/tin-nhan"
 _OFFERED = 30
@@ -127,13 +127,18 @@ def message_row(message: Message, *, works: bool, now: dt.datetime) -> dict[str,
     """A message with what may be done with it, as `desk/_message_row.html` shows it."""
     url = f"{LOOSE}/{message.public_id}"
     return {
-        "id": message.public_id, "who": pseudonym(message.reporter.pseudonym),
+        "id": message.public_id, "who": _writer(message),
         "channel": channel_label(message.channel), "group": message.group.name if message.group else "",
         "at": message.sent_at, "text": said(message), "photos": photos(message),
         "category": spoken(CATEGORY_LABELS).get(message.category, ""), "urgency": message.urgency,
         "sensitive": message.sensitive, "keep_text": _kept(message, now=now),
         "promote_url": f"{url}/mo-vu-viec" if works else "", "attach_url": f"{url}/gan" if works else "",
     }  # fmt: skip
+
+
+def _writer(message: Message) -> str:
+    group = message.group_id
+    return known_as(message.reporter, in_group(group) if group else in_talk(message.conversation_id))
 
 
 def _kept(message: Message, *, now: dt.datetime) -> str:

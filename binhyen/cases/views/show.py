@@ -43,8 +43,8 @@ from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title as titled
-from binhyen.ui.words import pseudonym
 from binhyen.vault import queries as vault
+from binhyen.vault.called import in_case, known_as
 
 _ACTS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # what the panel of actions holds
 _GRADE_HINTS = {
@@ -172,7 +172,7 @@ def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[s
     helped = [r.helped for r in reports if r.helped is not None]
     if helped:
         parts.append(_("{n}/{all} người nói việc này có giúp").format(n=sum(helped), all=len(helped)))
-    return {"name": pseudonym(first.reporter.pseudonym), "text": " · ".join(parts)}
+    return {"name": known_as(first.reporter, in_case(case.code)), "text": " · ".join(parts)}
 
 
 def _window(officer: Officer, reports: Sequence[Report], *, now: dt.datetime) -> dict[str, str] | None:

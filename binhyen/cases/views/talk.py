@@ -16,7 +16,7 @@ from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, loca
 from binhyen.kit.ids import show_code
 from binhyen.people.models import Officer
 from binhyen.ui.retold import retold
-from binhyen.ui.words import pseudonym
+from binhyen.vault.called import in_case, known_as
 
 _FARTHEST = ("SEEN", "DELIVERED", "SENT", "SENDING", "QUEUED", "DEAD", "CANCELLED")
 
@@ -45,7 +45,7 @@ def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: boo
             waits = splits and told[line.message.reporter_id] == 1 and line.message.conversation_id in receipts
             shown.append(_said(line.message, line, case, detaches=detaches and not waits, splits=splits))
         elif line.outgoing is not None:
-            shown.append(_ours(line.outgoing, line, officer, several=len(heard) > 1) | _all_of(alike))
+            shown.append(_ours(line.outgoing, line, case, officer, several=len(heard) > 1) | _all_of(alike, case))
         else:
             shown.append(
                 {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": retold(line.text)}
@@ -89,7 +89,7 @@ def _folded(lines: Sequence[Line]) -> list[list[Line]]:
     return list(found.values())
 
 
-def _all_of(alike: Sequence[Line]) -> dict[str, Any]:
+def _all_of(alike: Sequence[Line], case: Case) -> dict[str, Any]:
     """To how many it went and how far it came; `each`: to whom, when."""
     sent = [line.outgoing for line in alike if line.outgoing is not None]
     if len(sent) < 2:
@@ -101,7 +101,7 @@ def _all_of(alike: Sequence[Line]) -> dict[str, Any]:
     return {
         "channel": ", ".join(dict.fromkeys(channel_label(each.channel) for each in sent)),
         "delivery": {"text": _("tới {n} người: {states}").format(n=len(sent), states=states), "tone": tone},
-        "each": [_to_one(each) for each in sent],
+        "each": [_to_one(each, case) for each in sent],
     }
 
 
@@ -110,15 +110,15 @@ def _how_far(sent: Outgoing) -> int:
     return _FARTHEST.index(sent.state)
 
 
-def _to_one(sent: Outgoing) -> dict[str, Any]:
-    return {"to": _whom(sent), "at": sent.created_at, "text": _became(sent)}
+def _to_one(sent: Outgoing, case: Case) -> dict[str, Any]:
+    return {"to": _whom(sent, case), "at": sent.created_at, "text": _became(sent)}
 
 
 def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
     url, own = case_url(case.code), line.case_code == case.code
     other = "" if own else " · " + _("từ vụ {code}").format(code=show_code(line.case_code))
     return {
-        "id": message.public_id, "side": "citizen", "who": pseudonym(message.reporter.pseudonym),
+        "id": message.public_id, "side": "citizen", "who": known_as(message.reporter, in_case(case.code)),
         "channel": channel_label(message.channel, message.group) + other, "at": line.at, "text": said(message),
         "photos": photos(message), "location": location(message),
         "detach_url": f"{url}/go-tin?tin={message.public_id}" if detaches and own else "",
@@ -126,9 +126,9 @@ def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: b
     }  # fmt: skip
 
 
-def _ours(sent: Outgoing, line: Line, officer: Officer, *, several: bool) -> dict[str, Any]:
+def _ours(sent: Outgoing, line: Line, case: Case, officer: Officer, *, several: bool) -> dict[str, Any]:
     """One word to one person. Where several are told, each of theirs says to whom it went."""
-    whom = _whom(sent) if several else ""
+    whom = _whom(sent, case) if several else ""
     to = " · " + _("tới {who}").format(who=whom) if whom else ""
     return {
         "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": retold(sent.text),
@@ -138,8 +138,8 @@ def _ours(sent: Outgoing, line: Line, officer: Officer, *, several: bool) -> dic
     }  # fmt: skip
 
 
-def _whom(sent: Outgoing) -> str:
-    return pseudonym(sent.conversation.reporter.pseudonym) if sent.conversation else ""
+def _whom(sent: Outgoing, case: Case) -> str:
+    return known_as(sent.conversation.reporter, in_case(case.code)) if sent.conversation else ""
 
 
 def _became(sent: Outgoing) -> str:

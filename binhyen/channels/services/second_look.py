@@ -18,12 +18,12 @@ from binhyen.channels.models import Group, Imprint, Message, Outgoing, Passed
 from binhyen.channels.services.gate import as_json
 from binhyen.channels.services.imprints import LATELY, scope_of
 from binhyen.channels.services.outbox import READ_AGAIN, send_on
-from binhyen.kit.ids import ALPHABET, CODE_LENGTH
+from binhyen.kit.ids import ALPHABET
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.live import Live, publish
 from binhyen.people.services import actor_of
 from binhyen.vault import machines
-from binhyen.vault.queries import is_pseudonym
+from binhyen.vault.called import names_somebody
 
 State = Outgoing.State
 CHUNK = 50
@@ -93,9 +93,7 @@ def _passed_to(units: set[int], *, now: dt.datetime) -> list[tuple[list[int], in
 
 def _pseudonym(text: str) -> bool:
     """Whether somebody's pseudonym stands in it, however it is written."""
-    letters = "".join(c for c in plain(text).folded.upper() if c in ALPHABET)
-    windows = {letters[i : i + CODE_LENGTH] for i in range(len(letters) - CODE_LENGTH + 1)}
-    return bool(windows) and is_pseudonym(windows)
+    return names_somebody("".join(c for c in plain(text).folded.upper() if c in ALPHABET))
 
 
 def _open_texts(group: Group, *, now: dt.datetime) -> Iterator[str]:

@@ -16,7 +16,8 @@ from binhyen.channels.models import Attachment, Channel, Conversation, EventCoun
 from binhyen.channels.services.media import take_in, upload
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
-from binhyen.kit.ids import code, show_code
+from binhyen.kit.ids import code
+from binhyen.vault.called import in_talk, known_as
 from binhyen.vault.models import Reporter
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,12 @@ def page(officer: Any, query: str = "") -> str:
 def test_the_unit_reads_why_its_message_is_stuck(officer: Make, stuck: Outgoing) -> None:
     for person in (officer(), officer("CHIEF"), officer("PROVINCE_DUTY", "42")):
         shown = page(person)
-        for words in (WORDS, "người nhận đã chặn", "-213", show_code(stuck.conversation.reporter.pseudonym)):
+        for words in (
+            WORDS,
+            "người nhận đã chặn",
+            "-213",
+            known_as(stuck.conversation.reporter, in_talk(stuck.conversation_id)),
+        ):
             assert words in shown, words
     stranger = page(officer("OFFICER", "18073"))
     assert WORDS not in stranger

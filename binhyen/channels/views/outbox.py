@@ -27,7 +27,7 @@ from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import retold
-from binhyen.ui.words import pseudonym
+from binhyen.vault.called import in_case, in_talk, known_as
 
 OUTBOX = "/hop-thu-di"
 CAP = 10_000
@@ -153,7 +153,10 @@ def _row(sent: Outgoing, officer: Officer, *, now: dt.datetime) -> dict[str, Any
 
 
 def _person(sent: Outgoing) -> str:
-    return pseudonym(sent.conversation.reporter.pseudonym) if sent.conversation else ""
+    if sent.conversation is None:
+        return ""
+    where = in_case(sent.case.code) if sent.case else in_talk(sent.conversation_id)
+    return known_as(sent.conversation.reporter, where)
 
 
 def _case(sent: Outgoing) -> dict[str, str] | None:

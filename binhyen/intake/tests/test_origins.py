@@ -24,6 +24,7 @@ from binhyen.kit import clock, keyfiles
 from binhyen.people.models import Officer
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.page import act, enter, receipt, tell
+from binhyen.vault.called import called, in_case
 from tests import fence
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +141,8 @@ def test_another_units_tellings_hold_nothing(officer, unit, group):
 def test_a_pseudonym_is_known_in_any_writing(officer, group):
     teller = person()
     say((teller, TIP))
-    code = Message.objects.latest("pk").reporter.pseudonym.lower()
+    case, seed = teller.case(), Message.objects.latest("pk").reporter.pseudonym
+    code = called(seed, in_case(case.code)).lower()
     row = write(officer(), group, f"Cảm ơn bạn {code[:3]} {code[3:5]}.{code[5:]} nhé")
     assert kinds(row) == ["SEALED"]
 

@@ -24,7 +24,7 @@ from binhyen.privacy.rules.asking import Kind, State
 from binhyen.privacy.rules.keeping import DUTY_FOR_DESK
 from binhyen.privacy.services import requests as services
 from binhyen.ui import words
-from binhyen.ui.words import pseudonym
+from binhyen.vault.called import known_as
 
 DESK = "/yeu-cau-du-lieu"
 _MOST = 100
@@ -46,7 +46,7 @@ def requests(request: OfficerRequest) -> HttpResponse:
 def _row(row: Request, now: dt.datetime) -> dict[str, Any]:
     return {
         "url": f"{DESK}/{row.public_id}", "code": show_code(row.code), "kind": _(row.get_kind_display()),
-        "who": pseudonym(row.reporter.pseudonym) if row.reporter else _("Người đã xóa dữ liệu"),
+        "who": known_as(row.reporter, f"asked:{row.code}") if row.reporter else _("Người đã xóa dữ liệu"),
         "via": row.get_via_display(), "at": row.asked_at,
         "due": words.due(row.due_at, now, soon=SOON, met=row.answered_at is not None),
         "state": {"label": _(row.get_state_display()), "tone": _TONES[State(row.state)]},

@@ -76,7 +76,7 @@ def ask(
     if not (ready("IDENTITY") and ready("REASON")):
         raise Refusal(NOT_READY)
     path = file.path if file else ""
-    if any(known.state in RUNNING for known in openings_of(officer, reporter_id, path, now=now)):
+    if any(known.state in RUNNING for known in openings_of(officer, reporter_id, path, subject=subject, now=now)):
         raise Refusal(_("Bạn đã có một yêu cầu đang chờ hoặc đang mở."))
     if file is None and reporter_id is not None and Reporter.objects.filter(pk=reporter_id, lock=None).exists():
         raise Refusal(NOTHING_KEPT)

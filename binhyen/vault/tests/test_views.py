@@ -14,8 +14,8 @@ from binhyen.people.models import SignIn
 from binhyen.people.services import Refusal, signing
 from binhyen.people.trust import terms
 from binhyen.ui.templatetags.ui import kept
-from binhyen.ui.words import pseudonym
 from binhyen.vault import services
+from binhyen.vault.called import known_as
 from binhyen.vault.desks import File, Sealed, SealedDesk, Talk, desks
 from binhyen.vault.models import Holder
 from binhyen.vault.queries import sealed_texts
@@ -328,7 +328,7 @@ def test_conversations_that_are_called_alike_are_told_apart(desk: tuple[Any, Any
 def test_a_request_names_the_person_as_every_page_does(scene: Scene) -> None:
     asked = scene.ask()
     client = CustodyClient().enter(scene.asker)
-    name = pseudonym(asked.reporter.pseudonym)
+    name = known_as(asked.reporter, asked.subject)
     assert kept(name) in page(client.get("/giu-kin/xin"))
     assert name in page(client.get(f"/giu-kin/xin/{asked.public_id}"))
 

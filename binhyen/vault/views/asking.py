@@ -1,6 +1,7 @@
 """Asking two custodians for a picture of a sealed conversation as it came: what the handler's page shows of it."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -33,6 +34,7 @@ def asking(
         found = [(number, file) for number, file in found if file.original_lock]
     if not found:
         return {}
+    asked = partial(openings_of, officer, None, subject=talk.subject, now=now)
     rows = [
         {
             "id": file.id, "label": named(number, file), "at": file.at, "note": _why_not(desk, file),
@@ -40,7 +42,7 @@ def asking(
             "requests": [
                 {"url": reverse("custody_opening", args=[known.id]), "state": spoken(STATE_LABELS)[known.state],
                  "at": known.asked_at}
-                for known in (openings_of(officer, None, file.original, now=now) if file.original else ())
+                for known in (asked(file=file.original) if file.original else ())
             ],
         }
         for number, file in found

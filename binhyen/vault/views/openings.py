@@ -20,9 +20,9 @@ from binhyen.people.gate import confirm_url, confirmed, see_other, step_up
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal
-from binhyen.ui.words import pseudonym
 from binhyen.vault import wrapping
 from binhyen.vault.boxes import fingerprint
+from binhyen.vault.called import known_as
 from binhyen.vault.demo import DEMO_PASSPHRASE
 from binhyen.vault.models import Opening
 from binhyen.vault.queries import asked_of, visible_openings
@@ -148,7 +148,7 @@ def _row(row: Opening, officer: Officer) -> dict[str, Any]:
     return {
         "url": reverse("custody_opening", args=[row.public_id]),
         "matter": matter_words(row.subject),
-        "pseudonym": pseudonym(row.reporter.pseudonym) if row.reporter else _who_else(row.subject),
+        "pseudonym": known_as(row.reporter, row.subject) if row.reporter else _who_else(row.subject),
         "file": bool(row.file),
         "who": _("Bạn") if row.requester_id == officer.pk else row.requester.name,
         "at": row.asked_at,
