@@ -10,30 +10,53 @@ from dataclasses import dataclass
 from binhyen.conduct.rules import Rank
 
 # Folded words → rank. Several may hold at once; the highest desk of all of them counts.
+_POLICE = r"(?:cong an|ca|cax|cap|catt|don)"
+_OF_PROVINCE = r"(?:(?:cong an|ca) (?:tinh|ha tinh)|cat)"
+_HEAD = r"(?:dung dau|thu truong|lanh dao|[sx]ep(?: (?:lon|to|cao|so))?(?: nhat)?|(?:chuc )?to nhat|cap cao nhat)"
 _WORDS: tuple[tuple[Rank, str], ...] = (
     (
+        # Few words may stand between: of whom this is, nothing is kept unless the person insists.
         Rank.DIRECTOR,
-        r"(pho )?(giam doc|gd) (cong an|ca)( tinh)?|ban giam doc (cong an|ca)|lanh dao (cong an|ca) tinh"
-        r"|van phong giam doc",
+        r"(?:pho )?(?:giam doc|gd)(?: (?:phu trach|cua|ben|nganh))? (?:cong an|ca|cat|canh sat)"
+        rf"|ban giam doc (?:cong an|ca|cat)|van phong giam doc|{_HEAD}(?: (?:cua|ben|nganh))? {_OF_PROVINCE}",
     ),
     (
         Rank.STAFF,
-        r"(cong an|ca) tinh|truc ban tinh|phong (tham muu|canh sat|csgt|hinh su|an ninh|xuat nhap canh|pc\d\d|pa\d\d)"
-        r"|pc\d\d|(truong|pho) phong",
+        r"(?:cong an|ca) (?:tinh|ha tinh)|(?:can bo|chien si|ben|tren) cat"  # alone it is sand
+        r"|(?:cong an|canh sat|can bo)(?: \w+){0,2} (?:tren|cua|cap|duoi|tu) tinh|truc ban tinh"
+        r"|phong (?:tham muu|canh sat|csgt|hinh su|an ninh|xuat nhap canh|pc\d\d|pa\d\d)|p[ac]\d\d|(?:truong|pho) phong"
+        r"|csgt|cshs|cscd|(?:canh sat|cong an|ca) (?:giao thong|hinh su|co dong|dieu tra|ma tuy|kinh te)|dieu tra vien"
+        r"|(?:goi|truc|tong dai|duong day)(?: (?:nong|so|dien|cho|may))? 11[345]",
     ),
-    (Rank.INSPECTOR, r"thanh tra (cong an|ca|tinh)|can bo thanh tra"),
-    (Rank.OPERATOR, r"(quan tri|van hanh) (he thong|trang|phan mem|ung dung)|nguoi van hanh"),
+    (Rank.INSPECTOR, r"thanh tra(?! (?:giao thong|xay dung|thue|so|chinh phu|moi truong|lao dong))"),
+    (
+        Rank.OPERATOR,
+        r"(?:quan tri|van hanh|quan ly|ky thuat|lap trinh)(?: vien)?(?: (?:quan ly|cua|cai|cho))? "
+        r"(?:he thong|trang|phan mem|ung dung|app|web)|nguoi van hanh"
+        r"|admin(?: cua)?(?: cai)? (?:trang|he thong|web|app|phan mem)",
+    ),
     (
         Rank.CHIEF,
-        r"(truong|pho|pho truong|sep|thu truong|chi huy|chi huy truong|lanh dao|quyen truong)( ban)?( chi huy)?"
-        r" (cong an|ca|don)|truong don|pho don|don (truong|pho)",
+        rf"(?:truong|pho|pho truong|chi huy|chi huy truong|quyen truong|{_HEAD})"
+        rf"(?: (?:ban|chi huy|ben|cua|may|cac|anh|chu|ong|o|nganh)){{0,3}} {_POLICE}"
+        r"|(?:truong|pho) don|don (?:truong|pho)",
     ),
-    (Rank.UNIT, r"(ca|toan bo|tap the|moi|tat ca)( \w+)? (don vi|cong an|tru so|don|can bo cong an)"),
+    (
+        Rank.UNIT,
+        r"(?:ca|toan bo|tap the|moi|tat ca)(?: \w+)? (?:don vi|cong an|tru so|don|can bo cong an)"
+        rf"|{_POLICE}(?: \w+){{0,4}} (?:ai cung|khong tru ai|tu tren xuong|deu (?:an|lay|nhan|lam ngo|bao che))",
+    ),
     (
         Rank.TEAM,
-        r"to (bao ve|an ninh|bao ve an ninh|antt|tuan tra)|luc luong (an ninh|bao ve)( trat tu)? (co so|thon)"
+        r"to (?:bao ve|an ninh|bao ve an ninh|antt|tuan tra)|luc luong (?:an ninh|bao ve)(?: trat tu)? (?:co so|thon)"
         r"|bao ve dan pho|dan phong",
     ),
+)
+# Who is asked to look into it is not whom it is about; of the province's leaders nothing would be kept.
+_PLEA = re.compile(
+    r"\b(?:mong|de nghi|kinh gui|gui|nho|xin|thua|trinh|kien nghi|yeu cau|cau cuu|kinh bao|bao cao|cam on)"
+    r"(?: (?:cac|chu|bac|anh|chi|quy|ong|cap|den|toi|len|voi|cho|ban|dong chi|la)){0,4}"
+    rf" (?:{_HEAD}|(?:pho )?(?:giam doc|gd)|ban giam doc)(?: (?:cua|ben|nganh))? (?:{_OF_PROVINCE}|cong an|ca)\b"
 )
 _KNOWN = tuple((rank, re.compile(rf"\b(?:{words})\b")) for rank, words in _WORDS)
 # Violence under way, a life in danger: handlers are called at once. Where it rings in vain somebody has lost a minute.
@@ -60,7 +83,8 @@ def named(folded: str, names: Mapping[int, str], near: Collection[int] = ()) -> 
     units possibly meant, among whom somebody called by the given name alone is looked for first, then everywhere.
     """
     text = f" {' '.join(re.findall(r'[a-z0-9]+', folded))} "
-    ranks = frozenset(rank for rank, pattern in _KNOWN if pattern.search(text))
+    about = _PLEA.sub(" ", text)
+    ranks = frozenset(rank for rank, pattern in _KNOWN if pattern.search(about if rank is Rank.DIRECTOR else text))
     whole = frozenset(_officers(text, names.items()))
     return Named(ranks or frozenset({Rank.OFFICER}), whole or _called(text, names, near))
 

@@ -192,10 +192,42 @@ def test_nothing_passes_on_over_a_desk_that_is_concerned() -> None:
         ("phong canh sat giao thong vi pham", Rank.STAFF),
         ("thanh tra cong an nhan tien", Rank.INSPECTOR),
         ("nguoi van hanh xoa tin cua toi", Rank.OPERATOR),
+        ("pho cax o day an tien", Rank.CHIEF),
+        ("xep cua may anh cong an o xa voi tien", Rank.CHIEF),
+        ("nguoi dung dau cong an xa bat toi rut don", Rank.CHIEF),
+        ("cong an xa loc ha ai cung lay tien", Rank.UNIT),
+        ("can bo cat goi y chi tien", Rank.STAFF),
+        ("goi cho 113 thi nguoi truc chui", Rank.STAFF),
+        ("csgt chan xe doi tien", Rank.STAFF),
+        ("canh sat hinh su ve ep cung", Rank.STAFF),
+        ("dai ta dung dau cong an tinh nhan nha", Rank.DIRECTOR),
+        ("sep lon nhat cong an ha tinh bao ke", Rank.DIRECTOR),
+        ("pho giam doc phu trach canh sat", Rank.DIRECTOR),
+        ("thanh tra ve cam phong bi", Rank.INSPECTOR),
+        ("admin trang nay doc tin cua toi", Rank.OPERATOR),
+        ("ky thuat vien quan ly phan mem ban so", Rank.OPERATOR),
     ],
 )
 def test_ranks_that_words_name(words: str, rank: Rank) -> None:
     assert rank in named(words, {}).ranks
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "cong an xa danh em, kinh mong lanh dao cong an tinh xem xet",
+        "de nghi ban giam doc cong an tinh lam ro anh can bo nay",
+        "xin gui den giam doc cong an tinh, can bo xa nhan tien",
+    ],
+)
+def test_who_is_asked_to_look_into_it_is_not_whom_it_is_about(words: str) -> None:
+    """Of the province's leaders nothing would be kept unless the person insists."""
+    assert Rank.DIRECTOR not in named(words, {}).ranks
+    assert Rank.DIRECTOR in named(f"{words}. giam doc cong an tinh cung nhan", {}).ranks, "control"
+
+
+def test_sand_is_no_police_of_the_province() -> None:
+    assert named("cong an xa nhan tien cua bai cat, bao ke cat tac", {}).ranks == {Rank.OFFICER}
 
 
 def test_officers_are_found_by_their_whole_name() -> None:
