@@ -58,6 +58,10 @@ _PLEA = re.compile(
     r"(?: (?:cac|chu|bac|anh|chi|quy|ong|cap|den|toi|len|voi|cho|ban|dong chi|la)){0,4}"
     rf" (?:{_HEAD}|(?:pho )?(?:giam doc|gd)|ban giam doc)(?: (?:cua|ben|nganh))? (?:{_OF_PROVINCE}|cong an|ca)\b"
 )
+_ADDRESSED = re.compile(
+    r"\bkinh (?:gui|thua|mong|nho|chuyen)(?: (?:den|toi|ong|ba|anh|chi|dong chi|dai ta|thieu tuong|giam doc)){0,4} $"
+)
+_BEFORE = 60  # characters before a name that say whom the letter is written to
 _KNOWN = tuple((rank, re.compile(rf"\b(?:{words})\b")) for rank, words in _WORDS)
 # Violence under way, a life in danger: handlers are called at once. Where it rings in vain somebody has lost a minute.
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
@@ -96,9 +100,18 @@ def dangerous(folded: str) -> bool:
 
 def _officers(text: str, names: Iterable[tuple[int, str]]) -> Iterable[int]:
     for officer_id, name in names:
-        words = name.split()
-        if len(words) >= _SHORTEST and f" {' '.join(words)} " in text:
+        said = f" {name} "
+        if len(name.split()) >= _SHORTEST and any(
+            not _ADDRESSED.search(text, max(0, at - _BEFORE), at + 1) for at in _places(said, text)
+        ):
             yield officer_id
+
+
+def _places(said: str, text: str) -> Iterable[int]:
+    at = text.find(said)
+    while at >= 0:
+        yield at
+        at = text.find(said, at + 1)
 
 
 def _called(text: str, names: Mapping[int, str], near: Collection[int]) -> frozenset[int]:

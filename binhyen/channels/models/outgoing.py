@@ -48,6 +48,9 @@ class Outgoing(models.Model):
     outside_ids = models.JSONField(default=list)
     maybe_sent = models.BooleanField(default=False)  # ask the channel before sending again
     marks = models.JSONField(default=list)  # why the gate holds it: kind, start, end in the text
+    echoes = models.PositiveSmallIntegerField(
+        default=0, db_default=0
+    )  # how often it repeated a telling when it was read
     shown_until = models.DateField(null=True)  # the last day on which a child's details may stand on our pages
 
     class Meta:
@@ -68,6 +71,7 @@ class Outgoing(models.Model):
             models.Index(fields=["group", "-id"], condition=Q(group__isnull=False), name="channels_outgoing_group"),
             models.Index(fields=["unit", "-id"], condition=Q(state="HELD"), name="channels_outgoing_held"),
             models.Index(fields=["id"], condition=Q(state="READING"), name="channels_outgoing_reading"),
+            models.Index(fields=["officer"], condition=Q(echoes__gt=0), name="channels_outgoing_echoes"),
             models.Index(
                 fields=["shown_until"], condition=Q(shown_until__isnull=False), name="channels_outgoing_until"
             ),

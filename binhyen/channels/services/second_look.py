@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import gazetteer
@@ -30,6 +31,7 @@ CHUNK = 50
 MOST_ALIKE = 300  # tellings that a text is weighed against, of those that share something rare with it
 MOST_OPEN = 300  # of what the group read, the newest
 MOST_SENT = 100
+TRIES = 3  # of one person in `LATELY`
 
 
 @transaction.atomic
@@ -55,8 +57,9 @@ def _marks(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Mark]:
     assert group is not None
     if _pseudonym(text):
         return [Mark(Kind.SEALED, 0, len(text))]
-    units = {row.unit_id or group.unit_id, *Unit.objects.filter(level=Unit.Level.PROVINCE).values_list("pk", flat=True)}
-    places = gazetteer()
+    if row.echoes == 0 and _asked_enough(row, now=now):
+        return [Mark(Kind.ORIGIN, 0, len(text))]
+    units, places = _tellers(row, group), gazetteer()
 
     def asking(told: set[int]) -> Question:
         scopes = sorted(map(scope_of, told))
@@ -68,8 +71,27 @@ def _marks(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Mark]:
         asked = asking(units | {unit for _, unit in came})
         kept += [prints for prints, _ in came]
     found = echo(asked, kept, lambda: _open_texts(group, now=now))
-    kind = Kind.WORDING if found and found.quoted else Kind.ORIGIN
-    return [Mark(kind, start, end) for start, end in found.spans] if found else []
+    if found is None:
+        return []
+    row.echoes += 1
+    kind = Kind.WORDING if found.quoted else Kind.ORIGIN
+    return [Mark(kind, start, end) for start, end in found.spans]
+
+
+def _tellers(row: Outgoing, group: Group) -> set[int]:
+    """Units whose tellings the text is compared with: the writer's, the group's, and the province's for what was told
+    of no known place. No others: what waits says that somebody told, and would say it of other communes.
+    """
+    province = Unit.objects.filter(level=Unit.Level.PROVINCE).values_list("pk", flat=True)
+    return {row.unit_id or group.unit_id, group.unit_id, *province}
+
+
+def _asked_enough(row: Outgoing, *, now: dt.datetime) -> bool:
+    """Did so much that this person wrote of late repeat a telling that they may be trying what was told? Then all they
+    write to groups waits for a second person, and what waits says nothing more.
+    """
+    lately = Outgoing.objects.filter(officer=row.officer_id, echoes__gt=0, created_at__gt=now - LATELY)
+    return (lately.aggregate(n=Sum("echoes"))["n"] or 0) >= TRIES
 
 
 def alike(leads: Sequence[int]) -> list[tuple[list[int], dt.datetime]]:
@@ -111,7 +133,7 @@ def _hold(rows: list[Outgoing], *, now: dt.datetime) -> None:
     """They wait for a person, and who wrote them is written down: a text that is held tells that somebody told."""
     for row in rows:
         row.state = State.HELD
-        row.save(update_fields=["state", "marks"])
+        row.save(update_fields=["state", "marks", "echoes"])
     record(
         [
             Act(actor_of(row.officer), "gate.held", f"outgoing:{row.public_id}", row.unit_id,

@@ -226,6 +226,12 @@ def test_who_is_asked_to_look_into_it_is_not_whom_it_is_about(words: str) -> Non
     assert Rank.DIRECTOR in named(f"{words}. giam doc cong an tinh cung nhan", {}).ranks, "control"
 
 
+def test_whom_the_letter_is_written_to_is_not_accused() -> None:
+    names = {1: "vo trong hai", 2: "tran van binh"}
+    assert named("kinh gui dong chi vo trong hai, toi to cao anh tran van binh cong an xa", names).officer_ids == {2}
+    assert named("kinh gui vo trong hai. chinh vo trong hai bao che", names).officer_ids == {1}, "named beside it"
+
+
 def test_sand_is_no_police_of_the_province() -> None:
     assert named("cong an xa nhan tien cua bai cat, bao ke cat tac", {}).ranks == {Rank.OFFICER}
 

@@ -138,6 +138,42 @@ def test_another_units_tellings_hold_nothing(officer, unit, group):
     assert write(officer(), group, RETOLD).state == "SENT"
 
 
+def test_a_secret_tip_of_a_place_is_tried_by_no_other_commune(officer, group, unit, now):
+    """Who posts to a group of nobody but themselves learns from what waits that somebody told."""
+    tell(Client(), text=TIP, place="xã Lộc Hà")
+    remember()
+    elsewhere = group_of(unit("18073"), now)
+    assert write(officer("OFFICER", "18073"), elsewhere, RETOLD).state == "SENT"
+    assert write(officer(), group, RETOLD).state == "HELD"
+
+
+def test_control_compared_for_everybody_it_is_tried(officer, group, unit, now, monkeypatch):
+    monkeypatch.setattr("binhyen.tips.services.telling._unit_told", lambda commune: unit("42").pk)
+    with pytest.raises(AssertionError):
+        test_a_secret_tip_of_a_place_is_tried_by_no_other_commune(officer, group, unit, now)
+
+
+CALM = "Chợ đóng cửa lúc 17 giờ, bà con thu dọn sớm giúp."
+
+
+def test_who_tries_word_after_word_learns_nothing_more(officer, group):
+    tell_sealed(group)
+    tries, colleague = officer(), officer()
+    row = write(tries, group, RETOLD)
+    for text in ("Tối nay kiểm tra quán bi a sau cổng chào.", "Quán bi a sau cổng chào thôn bị nhắc nhở."):
+        do(tries, row, "sua", text=text)
+        row.refresh_from_db()
+        assert (row.state, row.text) == ("HELD", text)
+    waits = write(tries, group, CALM)
+    assert (waits.state, kinds(waits)) == ("HELD", ["ORIGIN"]), "it looks like any other"
+    assert write(colleague, group, CALM).state == "SENT", "nobody else waits for that"
+    do(officer("CHIEF"), waits, "cho-gui")
+    waits.refresh_from_db()
+    assert waits.state == "SENT", "a second person lets it go"
+    Outgoing.objects.update(created_at=clock.now() - imprints.LATELY)
+    assert write(tries, group, CALM).state == "SENT", "for a month"
+
+
 def test_a_pseudonym_is_known_in_any_writing(officer, group):
     teller = person()
     say((teller, TIP))

@@ -143,8 +143,15 @@ def _keep(
         commune_id=commune.area_id if commune else None, last_word_at=now, told_at=now,
     )  # fmt: skip
     seal(tip, vault.Kind.TOLD, told, now=now)
-    imprints.keep([imprints.Confided(tip.public_id, told, directory.province_unit_id)], now=now)
+    imprints.keep([imprints.Confided(tip.public_id, told, _unit_told(tip.commune_id))], now=now)
     _keep_files(tip, pictures, now=now)
+
+
+def _unit_told(commune_id: int | None) -> int:
+    """Of whose place it tells: their groups, and those of the province, must not repeat it."""
+    directory = areas.directory()
+    code = directory.commune_code_of_area(commune_id) if commune_id else None
+    return directory.communes[code].unit_id if code else directory.province_unit_id
 
 
 def _complaint(told: str, reading: Reading, *, commune_id: int | None = None) -> Telling:
@@ -225,7 +232,7 @@ def _say(row: Tip, pair: Pair, text: str, reading: Reading, *, now: dt.datetime)
     if reading.category not in NEVER_DOWN:
         if text:
             seal(row, vault.Kind.TOLD, text, now=now)
-            imprints.keep([imprints.Confided(row.public_id, text, areas.directory().province_unit_id)], now=now)
+            imprints.keep([imprints.Confided(row.public_id, text, _unit_told(row.commune_id))], now=now)
         apart.heard(case_id=row.case_id, now=now)
         return
     telling = _complaint(text, reading, commune_id=row.commune_id)
