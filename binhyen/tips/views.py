@@ -25,7 +25,7 @@ from binhyen.people.services import Refusal
 from binhyen.tips import queries, receipts, services, visits
 from binhyen.tips.forms import MoreForm, TipForm
 from binhyen.tips.models import Tip
-from binhyen.tips.rules import TEXT_LIMIT, read, show
+from binhyen.tips.rules import TEXT_LIMIT, numbers_like_a_code, read, show
 from binhyen.tips.visits import Visit
 from binhyen.ui.middleware import foreign
 from binhyen.ui.speaking import SWITCH
@@ -108,6 +108,7 @@ def _send(request: HttpRequest) -> HttpResponse:
         receipt = services.send(
             key=request.POST["key"], text=told["text"], place=told["place"], originals=not told["plain"],
             photos=_files(told["photos"]), insists=told["insist"], now=clock.now(),
+            tries=_may_try(request, told["text"], told["place"]),
         )  # fmt: skip
     except Referred as other:
         return _start(request, form=form, elsewhere=other.elsewhere.lines, status=422)
@@ -146,6 +147,18 @@ def _open(request: HttpRequest) -> HttpResponse:
     return _talk(request, tip, Visit(bytes(tip.lookup), pair, visits.mark_of(code), now))
 
 
+def _may_try(request: HttpRequest, *words: str) -> bool:
+    """May twenty digits in the words be tried as a receipt of somebody else? That is a try like any other: it counts,
+    and where work is asked of this peer none is made.
+    """
+    if not any(map(numbers_like_a_code, words)):
+        return False
+    peer = _peer(request)
+    free = visits.demanded(peer) is None
+    visits.count_wrong(peer)
+    return free
+
+
 def _inside(act: Callable[[HttpRequest, Tip, Visit], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """What is done on an opened tip."""
 
@@ -177,7 +190,7 @@ def _more(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
     try:
         services.write_more(
             tip=tip, visit=visit, key=request.POST["key"], text=told["text"], originals=not told["plain"],
-            photos=_files(told["photos"]), now=clock.now(),
+            photos=_files(told["photos"]), tries=_may_try(request, told["text"]), now=clock.now(),
         )  # fmt: skip
     except receipts.Busy:
         return _talk(request, tip, visit, error=_(BUSY), status=503)

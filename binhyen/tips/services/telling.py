@@ -69,13 +69,14 @@ class Receipt:
 
 def send(
     *, key: str, text: str, place: str, photos: Sequence[Sent], originals: bool = True, insists: bool = False,
-    now: dt.datetime,
+    tries: bool = True, now: dt.datetime,
 ) -> Receipt:  # fmt: skip
     """A new tip; the same form again gives the same receipt. Without `originals` only the clean copies are kept.
+    `tries`: numbers in the words may be tried as receipts of others.
 
     Raises receipts.Busy, files.BadFile, HasCode, SentBefore, intake.apart.Referred (unless the person `insists`).
     """
-    _refuse_codes(f"{text}\n{place}")
+    _refuse_codes(f"{text}\n{place}", tries=tries)
     code = receipts.code_of(key)
     keys = receipts.keys_of(code)
     words = f"{text}\n{place}" if place else text
@@ -96,14 +97,14 @@ def send(
     return receipt
 
 
-def _refuse_codes(text: str, *, own: bytes = b"") -> None:
+def _refuse_codes(text: str, *, own: bytes = b"", tries: bool) -> None:
     """Raises HasCode where a living receipt stands in the words: the person's own by the mark of their visit, at once;
     another's by trying the first few numbers of that shape, at the price of a receipt each. Raises Busy.
     """
     numbers = numbers_like_a_code(text)
     if any(hmac.compare_digest(mark_of(number), own) for number in numbers):
         raise HasCode(CODE_INSIDE)
-    for number in numbers[:TRIED]:
+    for number in numbers[:TRIED] if tries else ():
         lookup = receipts.keys_of(number).lookup
         with entered(queries.scope_of(lookup)):
             if Tip.objects.filter(lookup=lookup, gone_at=None).exists():
@@ -200,13 +201,14 @@ def found(lookup: bytes) -> Tip | None:
 
 @entered(PROGRAM)
 def write_more(
-    *, tip: Tip, visit: Visit, key: str, text: str, photos: Sequence[Sent], originals: bool = True, now: dt.datetime
-) -> None:
+    *, tip: Tip, visit: Visit, key: str, text: str, photos: Sequence[Sent], originals: bool = True, tries: bool = True,
+    now: dt.datetime,
+) -> None:  # fmt: skip
     """More words or pictures of the same person; the same form again changes nothing.
 
     Raises Refusal (HasCode too), receipts.Busy, files.BadFile.
     """
-    _refuse_codes(text, own=visit.mark)
+    _refuse_codes(text, own=visit.mark, tries=tries)
     reading = read_upward(text)
     pictures = made_of(photos, originals=originals)
     form = hmac.digest(visit.pair.private, key.encode(), "sha256")[:16]

@@ -14,7 +14,7 @@ from django.test import Client
 from binhyen.kit import clock, keyfiles
 from binhyen.tips import receipts, services, visits
 from binhyen.tips.models import Tip
-from binhyen.tips.rules import KEPT, Task, solves
+from binhyen.tips.rules import EASY, KEPT, Task, solves
 from binhyen.tips.services import telling
 from binhyen.tips.tests.conftest import DEAR
 from binhyen.tips.tests.page import TEXT, act, enter, fields, page_of, receipt, tell
@@ -165,6 +165,16 @@ def asked(client: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable
     codes = {"valid": receipt(tell(client)), "withdrawn": withdrawn, "over": over, "unknown": "5" * 20}
     assert [enter(client, code).status_code for code in codes.values()] == [200, 404, 404, 404]
     return {name: lambda code=code: enter(client, code) for name, code in codes.items()}  # type: ignore[misc]
+
+
+def test_a_code_tried_in_the_words_is_a_try_like_any_other(client: Client) -> None:
+    """Words that are refused for a code tell that it lives, so it is no way around the growing work."""
+    code = receipt(tell(client))
+    assert tell(client, text=f"Nhà bên có khách lạ, {code}").status_code == 422, "control"
+    for number in range(EASY):
+        tell(client, text=f"Nhà bên có khách lạ, {number:02d}345678901234567890")
+    assert tell(client, text=f"Nhà bên có khách lạ, {code}").status_code == 200, "and none is tried any more"
+    assert enter(client, code).status_code == 429
 
 
 def test_right_wrong_and_over_take_the_same_time(asked: dict[str, Callable[[], Any]]) -> None:
