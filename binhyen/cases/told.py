@@ -42,8 +42,14 @@ class OpenCase:
     unit_id: int = 0
     placed: bool = True  # its commune is known
     apart: bool = False  # a complaint about police: what follows is sealed as it comes
-    asked: bool = False  # intake asked by itself a short while ago, and nothing came yet
+    asked: bool = False  # intake asked by itself a short while ago, and nothing came yet, or no place
+    heard: bool = False  # something came since it was opened
     rated: bool = False  # they have said whether its end helped
+    sensitive: bool = False
+    fresh: bool = False  # something happened on it within the quarter of an hour
+    today: bool = False  # … within a day
+    asked_at: float = 0.0  # when we asked them last; seconds of the epoch
+    group_id: int = 0  # the group they told of it in
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,4 +259,5 @@ def _hearing(u: Understood, message: Message) -> Hearing:
         case_id=u.decision.case_id or 0, message_id=message.pk, reporter_id=u.item.reporter_id,
         conversation_id=u.item.conversation_id, folded=_folded(u), marked=marked(_told(u)),
         urgency=u.decision.urgency, resumes=u.decision.resumes,
+        sensitive=is_sensitive(u.facts) and u.decision.resumes,
     )  # fmt: skip

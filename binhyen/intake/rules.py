@@ -3,7 +3,6 @@
 The order of the rules is the order of this file: emptiness, the conversation that is under way, what matters, doubt.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +15,7 @@ from binhyen.language.reading import SURE as UNSURE
 CERTAIN = 0.8
 SURE = 0.6  # from here on the reader's category is believed
 DOUBT = 0.4  # below, a person sorts it
-_NEVER_A_CASE = frozenset({"other", "thanks"})
+NEVER_A_CASE = frozenset({"other", "thanks"})
 _HIDDEN = frozenset({"drugs_gambling", "public_order"})
 _ACCUSING = frozenset({"violence", "theft", "scam", "traffic", "fire", "environment_noise", "weapon_handover"})
 CONFIDED = _HIDDEN | {"violence", "theft", "weapon_handover"}
@@ -24,8 +23,7 @@ _PUBLIC = frozenset(
     {"traffic", "fire", "environment_noise", "lost_item", "found_item", "missing_person", "found_person", "welfare",
      "admin_question"}
 )  # fmt: skip
-_THINGS = frozenset({"lost_item", "found_item", "admin_question"})
-_NO = ("khong ", "ko ", "chua ")
+THINGS = frozenset({"lost_item", "found_item", "admin_question"})
 
 
 class Do(StrEnum):
@@ -86,6 +84,9 @@ class Facts:
     asks: bool = False  # how their own case stands, and nothing else
     calls: bool = False  # for somebody, and says nothing yet
     reply: Reply | None = None  # what a short word answers to the end of `mine`
+    group_id: int = 0  # of the group it was written in
+    police: bool = False  # police is spoken of, not only called
+    belongs: bool = False  # it is a further word on `mine`: threads.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +105,6 @@ class Decision:
     resumes: bool = True  # of ATTACH: what waited or was closed is worked on again
 
 
-def which(mine: Sequence[OpenCase], category: str, *, in_group: bool) -> OpenCase | None:
-    """The case that a message may be a further word on. `mine`: the sender's newest; where that is a complaint about
-    police, after it an ordinary one that asked them something. The answer belongs to what asked, unless the words
-    themselves complain; in a group nobody answers.
-    """
-    if not mine:
-        return None
-    return mine[0] if in_group or category in NEVER_DOWN else mine[-1]
-
-
 def decide(facts: Facts) -> Decision:
     """Total: every combination of facts gives a decision."""
     if not (facts.words or facts.has_media or facts.sticker):
@@ -123,7 +114,7 @@ def decide(facts: Facts) -> Decision:
     mine = facts.mine
     if mine and not facts.in_group and (small := _small_word(facts, mine)):
         return small
-    if mine and _belongs(facts, mine):
+    if mine and facts.belongs:
         say = _further_word(facts, mine)
         return Decision(Do.ATTACH, "tin nhắn tiếp", say, case_id=mine.case_id, urgency=facts.urgency)
     if facts.wants_case or _matters(facts):
@@ -162,43 +153,13 @@ def _beside(mine: OpenCase, reason: str, say: Say = Say.NOTHING) -> Decision:
 def _further_word(facts: Facts, mine: OpenCase) -> Say:
     if facts.urgency >= DANGER:  # the numbers to call; in the group nothing more
         return Say.INVITE if facts.in_group else Say.DANGER
-    return Say.NOTED if mine.waiting or mine.asked else Say.NOTHING
-
-
-def _belongs(facts: Facts, mine: OpenCase) -> bool:
-    """Is the message a further word on the sender's case? In doubt yes: an officer can detach it."""
-    elsewhere = mine.placed and facts.placed is not None and mine.unit_id not in (0, facts.placed.unit_id)
-    other_matter = (
-        facts.category not in _NEVER_A_CASE
-        and facts.category != mine.category
-        and facts.confidence >= SURE
-        and facts.words >= 4
-        # Within the hour somebody goes on telling of the same thing, whatever it is called by now.
-        and (elsewhere or not mine.recent)
-    )
-    # A complaint about police never joins a case that the unit concerned may hold. While something urgent goes on,
-    # «công an đến nhanh với» is no complaint: then it takes more to be one.
-    bar = CERTAIN if mine.recent and mine.urgency >= DANGER else DOUBT
-    if facts.category in NEVER_DOWN and mine.category not in NEVER_DOWN and facts.confidence >= bar:
-        return False
-    if (mine.waiting or mine.asked or facts.on_its_page) and not facts.in_group:
-        return True  # an answer to our question, or words written on the case's own page
-    if facts.in_group:
-        return not mine.private and facts.category == mine.category and not mine.closed
-    if mine.closed:
-        return _says_no(facts) or not other_matter
-    return not other_matter
-
-
-def _says_no(facts: Facts) -> bool:
-    """«ko, vẫn ồn lắm» answers what the close asked, whatever the reader makes of it; danger stands for itself."""
-    return facts.urgency < DANGER and facts.bare.startswith(_NO)
+    return Say.NOTED if mine.waiting or (mine.asked and not mine.heard) else Say.NOTHING
 
 
 def _matters(facts: Facts) -> bool:
     if facts.urgency >= DANGER:
         return True
-    if facts.category in _NEVER_A_CASE:
+    if facts.category in NEVER_A_CASE:
         # In private a photo, a deed told or a doubtful sentence of some length goes to a person; in a group it is talk.
         if facts.in_group:  # unless a tip hides behind words that the reader does not know
             return facts.wrongs or (facts.sensitive and facts.names and facts.confidence < DOUBT)
@@ -232,7 +193,7 @@ def _first_word(facts: Facts) -> Say:
     # An answer in the group says «we heard you» to everybody: only for what happens and is nobody's deed. Where
     # somebody is named it may be one that the rules do not know. A name alone makes no tip, so nothing is said, and in
     # danger the numbers to call go to the writer.
-    return Say.INVITE if facts.urgency >= DANGER and facts.category not in _THINGS else Say.NOTHING
+    return Say.INVITE if facts.urgency >= DANGER and facts.category not in THINGS else Say.NOTHING
 
 
 def is_sensitive(facts: Facts) -> bool:

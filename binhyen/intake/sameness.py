@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 from binhyen.cases.told import Incident, Telling
 from binhyen.cases.words import NEVER_DOWN
+from binhyen.intake.pointing import accuses, wrongs
 from binhyen.intake.rules import CONFIDED
 from binhyen.intake.surely import adds_nothing, bound
 from binhyen.language.reading import DANGER
@@ -24,7 +25,8 @@ _SEEN = frozenset(
     ("violence", "fire", "traffic", "public_order", "environment_noise", "missing_person", "found_person",
      "weapon_handover")
 )  # fmt: skip
-BY_KEY = _SEEN | {"theft", "scam"}
+_ROBBED = frozenset(("theft", "scam"))
+BY_KEY = _SEEN | _ROBBED
 # What people call one incident by different names, and the reader with them; anything else in two of them is two.
 _KIN = (
     frozenset(("violence", "public_order", "weapon_handover", "theft", "drugs_gambling")),
@@ -107,7 +109,9 @@ class Wave:
             return None
         for other, where, told in likely:
             if any(exact(one.told, mine.told) for one in told) and _one_thing(each.incident, other):
-                return Match(other.case_id, where, "key", news=_news(told, mine))
+                return Match(
+                    other.case_id, where, "key", _openly(each.incident, other, [*told, mine]), news=_news(told, mine)
+                )
         able = [(o, p, told) for o, p, told in likely if by_words(each.incident, o) and _lasts(told, mine)]
         sure = [one for one in able if not _grave(each.incident, one[0]) or self._bound(one[2], mine)]
         return self._likeliest(sure, mine) or self._likeliest(able, mine, sure=False)
@@ -269,6 +273,16 @@ def _seen(incident: Incident) -> bool:
 def _secret(incident: Incident) -> bool:
     """A tip, a victim's own word. A fight that goes on is told by the whole market, whoever is named in it."""
     return incident.sensitive and incident.urgency < DANGER
+
+
+def _openly(one: Incident, other: Incident, tellings: Sequence[Telling]) -> bool:
+    """May whoever told the one hear what is answered to the other? A number that both name joins what everybody sees
+    and those whom one thief robbed; where else somebody is accused, the second to name it may be the accused, asking.
+    """
+    both = {one.category, other.category}
+    if min(one.urgency, other.urgency) >= DANGER or both <= _ROBBED:
+        return True
+    return not both & CONFIDED and not any(accuses(each.said) or wrongs(each.said) for each in tellings)
 
 
 def _one_thing(one: Incident, other: Incident) -> bool:

@@ -6,18 +6,20 @@ from dataclasses import replace
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
 from binhyen.cases.told import OpenCase
+from binhyen.cases.words import NEVER_DOWN
 from binhyen.channels.messages import STICKER
 from binhyen.intake.gathering import answered, question
 from binhyen.intake.pointing import accuses, points_at, wrongs
-from binhyen.intake.rules import Facts, Seat, decide, which
-from binhyen.intake.upward import up
+from binhyen.intake.rules import Facts, Seat, decide
+from binhyen.intake.threads import belongs, complains, moved, which
+from binhyen.intake.upward import speaks, up
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import fold
 from binhyen.language.classify import brief
 from binhyen.language.classify.brief import Reply
 from binhyen.language.places import SURE, Placed, resolve
 from binhyen.language.reader import Reader
-from binhyen.language.reading import Reading
+from binhyen.language.reading import DANGER, Reading
 from binhyen.people import queries as people
 from binhyen.privacy.rules.asking import said as asks_about_data
 
@@ -39,7 +41,8 @@ def _upward(read: Read, officers: Sequence[str], *, own: bool) -> Read:
     own = own and read.item.group is None
     if own and brief.asks(read.item.message.text, read.reading):
         return replace(read, reading=brief.question(read.reading), asks=True)
-    return replace(read, reading=up(read.reading, read.text, officers, own=own))
+    said = speaks(read.text, officers)
+    return replace(read, reading=up(read.reading, read.text, officers, own=own), police=said)
 
 
 def _plainly(item: Item, own: Reader, directory: Directory) -> Read:
@@ -60,14 +63,31 @@ def _desks(read: Read, mine: Sequence[OpenCase], directory: Directory) -> set[in
 
 
 def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Directory) -> Understood:
-    """What becomes of it, and the one question back. `told`: as `rules.which` takes them."""
-    item, text, reading, placed, seat = read.item, read.text, read.reading, read.placed, read.seat
-    mine = told[0] if read.asks else which(told, reading.category, in_group=item.group is not None)
+    """What becomes of it, and the one question back. `told`: the sender's cases that go on, the newest first."""
+    item, text, placed = read.item, read.text, read.placed
+    facts = _facts(read, directory)
+    mine = told[0] if read.asks and told else which(told, facts)
     if mine and (mine.asked or mine.waiting) and not mine.placed and item.group is None:
-        placed = answered(text, reading.entities, own.gazetteer)
-        seat = _seat_of(item, placed, directory)
+        placed = answered(text, read.reading.entities, own.gazetteer)
+        facts = replace(facts, placed=_seat_of(item, placed, directory))
+    reading = read.reading
+    if mine:
+        its = belongs(facts, mine)
+        if its:
+            reading = _of_danger(reading, facts, mine)
+        facts = replace(
+            facts, mine=mine, belongs=its, urgency=reading.urgency, category=reading.category,
+            sensitive=reading.sensitive, reply=_reply(item.message.text, reading) if mine.closed else None,
+        )  # fmt: skip
+    decision = decide(facts)
+    asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
+    return Understood(item, reading, placed, facts, decision, asks)
+
+
+def _facts(read: Read, directory: Directory) -> Facts:
+    item, text, reading = read.item, read.text, read.reading
     bare = " ".join("".join(c if c.isalnum() else " " for c in fold(item.message.text)).split())
-    facts = Facts(
+    return Facts(
         words=len(text.split()),
         bare=bare,
         about_data=not item.message.media and asks_about_data(bare) is not None,
@@ -75,16 +95,17 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         sticker=any(m.kind == STICKER for m in item.message.media),
         asks=read.asks,
         calls=brief.CALLED in reading.reasons,
-        reply=_reply(item.message.text, reading) if mine and mine.closed else None,
         in_group=item.group is not None,
+        group_id=item.group.pk if item.group else 0,
         category=reading.category,
         confidence=reading.confidence,
         urgency=reading.urgency,
         sensitive=reading.sensitive,
-        placed=seat,
+        police=read.police,
+        placed=read.seat,
         home=read.home,
         province=Seat(directory.province_unit_id, None),
-        mine=mine,
+        mine=None,
         wants_case=item.wants_case,
         on_its_page=item.about is not None,
         greeted=item.greeted,
@@ -92,9 +113,19 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         accuses=accuses(text),
         wrongs=wrongs(text),
     )
-    decision = decide(facts)
-    asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
-    return Understood(item, reading, placed, facts, decision, asks)
+
+
+def _of_danger(reading: Reading, facts: Facts, mine: OpenCase) -> Reading:
+    """What is said of a danger that goes on: that it is elsewhere is as urgent as the danger itself, and that nobody
+    comes is no complaint.
+    """
+    if moved(facts, mine):
+        reading = replace(reading, urgency=DANGER)
+    if reading.category in NEVER_DOWN and mine.category not in NEVER_DOWN and not complains(facts, mine):
+        rest = tuple(one for one in reading.top if one[0] not in NEVER_DOWN)
+        category, chance = rest[0] if rest else (mine.category, 0.0)
+        reading = replace(reading, category=category, confidence=chance, top=rest, sensitive=False)
+    return reading
 
 
 def _reply(text: str, reading: Reading) -> Reply | None:

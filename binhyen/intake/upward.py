@@ -76,10 +76,7 @@ def up(reading: Reading, text: str, officers: Collection[str] = (), *, own: bool
     if reading.category in NEVER_DOWN and reading.confidence >= DOUBT:  # below, a post of a group would stay talk
         return reading
     said = _plain(text[:HEAD])
-    seen = [m for m in _POLICE.finditer(said) if not _PLAYED.search(said[: m.start()].rstrip()[-60:])]
-    for name in officers:
-        if len(name.split()) >= _WHOLE and name in said:
-            seen += re.finditer(rf"\b{re.escape(name)}\b", said)
+    seen = _seen(said, officers)
     chance = dict(reading.top).get(_COMPLAINT, 0.0)
     if deed := next(_deeds(said, seen), None):
         return _raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
@@ -92,6 +89,22 @@ def up(reading: Reading, text: str, officers: Collection[str] = (), *, own: bool
     if vague and (_accused(said, seen) or (not seen and _HINTED_AT.search(said))):
         return _raised(reading, max(chance, DOUBT), HINTED)
     return reading
+
+
+def speaks(text: str, officers: Collection[str] = ()) -> bool:
+    """Is police, or what stands for it, spoken of in the words, and not only called?"""
+    said = _plain(text[:HEAD])
+    seen = _seen(said, officers)
+    called = all(_called(said[: p.start()].rstrip()[-60:], said[p.end() :][:_REACH]) for p in seen)
+    return (bool(seen) and not called) or (not seen and _HINTED_AT.search(said) is not None)
+
+
+def _seen(said: str, officers: Collection[str]) -> list[re.Match[str]]:
+    seen = [m for m in _POLICE.finditer(said) if not _PLAYED.search(said[: m.start()].rstrip()[-60:])]
+    for name in officers:
+        if len(name.split()) >= _WHOLE and name in said:
+            seen += re.finditer(rf"\b{re.escape(name)}\b", said)
+    return seen
 
 
 def _raised(reading: Reading, chance: float, why: str) -> Reading:

@@ -40,7 +40,7 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Read:
     """An item as read. `text`: with the place field; `seat`: of the point or place named, `home`: of the group; `asks`:
-    says nothing but how does mine stand.
+    says nothing but how does mine stand; `police`: speaks of police, and does not only call them.
     """
 
     item: Item
@@ -50,6 +50,7 @@ class Read:
     seat: Seat | None
     home: Seat | None
     asks: bool = False
+    police: bool = False
 
 
 @dataclass(frozen=True, slots=True)

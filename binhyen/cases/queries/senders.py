@@ -1,10 +1,12 @@
 """What a sender told of before, for intake (which acts for the system, not for a person)."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery, Window
+from django.db.models.functions import RowNumber
 
 from binhyen.cases.models import CaseEvent, CaseMessage, Report
 from binhyen.cases.rules import reopens
@@ -15,36 +17,51 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 TALKED_LATELY = dt.timedelta(days=30)
-JUST_NOW = dt.timedelta(hours=1)
+JUST_NOW, A_MOMENT, A_DAY = dt.timedelta(hours=1), dt.timedelta(minutes=15), dt.timedelta(days=1)
 ANSWERS_WITHIN = dt.timedelta(days=1)
+MOST = 6  # cases of one sender that a word may belong to
 _OURS = (Verb.ASKED, Verb.ANSWERED)  # words of ours to who told
 
 
 class _Known(TypedDict):
-    """`unanswered`: intake asked when it opened the case, and nobody said anything on it since; `openly`: this person
-    told of it in a group (a private conversation every reporter has).
+    """`asking`: intake asked when it opened the case; `heard`: somebody said something on it since; `group`: where this
+    person told of it openly, if they did (a private conversation every reporter has); `asked_last`: when an officer
+    asked.
     """
 
-    unanswered: bool
-    openly: bool
+    asking: bool
+    heard: bool
+    group: int | None
+    asked_last: dt.datetime | None
 
 
 def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
-    """By reporter, what a further word could belong to: the newest case they told of; and after it, where that one is a
-    complaint about police, the ordinary case in which they were asked something last and have not answered.
+    """By reporter, what a further word could belong to: the newest cases they told of that go on, the newest first.
+    What an ordinary case asked before whoever handles their complaint about police wrote to them waits for nothing any
+    more: then they answer those, and in doubt nobody below may read it.
     """
     if not reporter_ids:
         return {}
-    found: dict[int, tuple[OpenCase, ...]] = {}
-    complaints: dict[int, int] = {}
-    for report in _reports(reporter_id__in=reporter_ids).order_by("reporter_id", "-id").distinct("reporter_id"):
-        if report.case.apart:
-            complaints[report.reporter_id] = report.case_id
+    nth = Window(RowNumber(), partition_by="reporter_id", order_by="-id")
+    rows = _reports(reporter_id__in=reporter_ids).annotate(nth=nth).filter(nth__lte=MOST).order_by("reporter_id", "-id")
+    found: dict[int, list[OpenCase]] = {}
+    for report in rows:
         if _goes_on(report, now=now):
-            found[report.reporter_id] = (_told(report, now=now),)
-    for reporter, question in _questions(complaints, now=now).items():
-        found[reporter] = (*found.get(reporter, ()), question)
-    return found
+            found.setdefault(report.reporter_id, []).append(_told(report, now=now))
+    _silenced(found)
+    return {reporter: tuple(told) for reporter, told in found.items()}
+
+
+def _silenced(found: dict[int, list[OpenCase]]) -> None:
+    both = [told for told in found.values() if any(one.apart for one in told) and any(not one.apart for one in told)]
+    if not both:
+        return
+    spoke = {case: at.timestamp() for case, at in _spoke([one.case_id for told in both for one in told]).items()}
+    for told in both:
+        above = max((spoke.get(one.case_id, 0.0) for one in told if one.apart), default=0.0)
+        told[:] = [
+            replace(one, waiting=False, asked=False) if not one.apart and one.asked_at <= above else one for one in told
+        ]
 
 
 def complaints_of(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
@@ -55,25 +72,6 @@ def complaints_of(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int,
         return {}
     rows = _reports(reporter_id__in=reporter_ids, case__apart=True).order_by("id")
     return {r.reporter_id: (_told(r, now=now),) for r in rows if _goes_on(r, now=now)}
-
-
-def _questions(complaints: Mapping[int, int], *, now: dt.datetime) -> dict[int, OpenCase]:
-    """By reporter, the newest ordinary case that waits for their answer; none where whoever handles their complaint
-    (its id) wrote to them after that question: then they answer those, and in doubt nobody below may read it.
-    """
-    if not complaints:
-        return {}
-    rows = [r for r in _reports(reporter_id__in=list(complaints), case__apart=False) if _goes_on(r, now=now)]
-    told = [(r, one) for r in rows if (one := _told(r, now=now)).waiting or one.asked]
-    spoke = _spoke([*complaints.values(), *(one.case_id for _, one in told)]) if told else {}
-    found: dict[int, tuple[dt.datetime, OpenCase]] = {}
-    for report, one in told:
-        asked = spoke.get(one.case_id, report.at)
-        above = spoke.get(complaints[report.reporter_id])
-        best = found.get(report.reporter_id)
-        if (above is None or above < asked) and (best is None or best[0] < asked):
-            found[report.reporter_id] = (asked, one)
-    return {reporter: one for reporter, (_, one) in found.items()}
 
 
 def _spoke(case_ids: Sequence[int]) -> dict[int, dt.datetime]:
@@ -91,11 +89,12 @@ def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tupl
 
 def _reports(**which: Sequence[int] | bool) -> "QuerySet[WithAnnotations[Report, _Known]]":
     events = CaseEvent.objects.filter(case=OuterRef("case"))
-    asked, heard = events.filter(verb=Verb.OPENED, data__has_key="asked"), events.filter(verb=Verb.HEARD)
+    asking, heard = events.filter(verb=Verb.OPENED, data__has_key="asked"), events.filter(verb=Verb.HEARD)
+    asked = events.filter(verb=Verb.ASKED).order_by("-id").values("at")[:1]
     rows = Report.objects.filter(**which).select_related("case", "case__merged_into")
     words = CaseMessage.objects.filter(case=OuterRef("case"), message__reporter=OuterRef("reporter"))
-    openly = Exists(words.filter(detached_at=None, message__group__isnull=False))
-    return rows.annotate(unanswered=Exists(asked) & ~Exists(heard), openly=openly)
+    openly = words.filter(detached_at=None, message__group__isnull=False).order_by("-id").values("message__group")[:1]
+    return rows.annotate(asking=Exists(asking), heard=Exists(heard), group=Subquery(openly), asked_last=Subquery(asked))
 
 
 def _goes_on(report: Report, *, now: dt.datetime) -> bool:
@@ -108,11 +107,14 @@ def _goes_on(report: Report, *, now: dt.datetime) -> bool:
 
 def _told(report: "WithAnnotations[Report, _Known]", *, now: dt.datetime) -> OpenCase:
     case = report.case.merged_into or report.case
-    asked = report.unanswered and now - report.at <= ANSWERS_WITHIN
+    placed, ago = case.commune_id is not None, now - case.updated_at
+    # While nobody knows where it is, whatever came meanwhile may yet be followed by the place.
+    asked = report.asking and (not report.heard or not placed) and now - report.at <= ANSWERS_WITHIN
     return OpenCase(
         case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
-        closed=case.state == State.CLOSED, report_id=report.pk, private=not report.openly,
-        recent=now - case.updated_at <= JUST_NOW, unit_id=case.unit_id, placed=case.commune_id is not None,
-        asked=asked and case.state in OPEN_STATES, apart=case.apart,
+        closed=case.state == State.CLOSED, report_id=report.pk, private=report.group is None,
+        recent=ago <= JUST_NOW, fresh=ago <= A_MOMENT, today=ago <= A_DAY, unit_id=case.unit_id, placed=placed,
+        asked=asked and case.state in OPEN_STATES, heard=report.heard, apart=case.apart, sensitive=case.sensitive,
+        asked_at=(report.asked_last or report.at).timestamp(), group_id=report.group or 0,
         rated=bool(case.closed_at and report.rated_at and report.rated_at >= case.closed_at),
     )  # fmt: skip

@@ -18,8 +18,8 @@ from binhyen.channels import services as channels
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """A message that belongs to a case. `urgency`: of the message; it can only raise the case's. `resumes`: it
-    is worked on again where it waited for a word or was closed.
+    """A message that belongs to a case. `urgency`, `sensitive`: of the message; they can only raise the case's.
+    `resumes`: it is worked on again where it waited for a word or was closed.
     """
 
     case_id: int
@@ -30,6 +30,7 @@ class Hearing:
     marked: str
     urgency: int
     resumes: bool = True
+    sensitive: bool = False
 
 
 @transaction.atomic(savepoint=False)
@@ -54,6 +55,9 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
     if hearing.urgency > case.urgency:
         case.urgency = hearing.urgency
         changed.append("urgency")
+    if hearing.sensitive and not case.sensitive:
+        case.sensitive = True
+        changed.append("sensitive")
     data = {"message": hearing.message_id}
     finish(case, Verb.HEARD, actor=CITIZEN, now=now, data=data, changed=[*changed, *rung], alarms=bool(rung))
 

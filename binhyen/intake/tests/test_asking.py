@@ -228,7 +228,7 @@ def test_the_next_words_belong_while_we_wait_and_no_longer(now: dt.datetime) -> 
     other = "Nhà hàng xóm mở loa karaoke rất ồn ở thị trấn"
     bac, late = person(), person()
     say((bac, STOLEN), (late, STOLEN.replace("123.45", "678.90")), at=now)
-    say((bac, other), at=now + dt.timedelta(hours=2))
+    say((bac, "Xe dựng trước sân, khóa cổ rồi"), at=now + dt.timedelta(hours=2))
     assert Case.objects.filter(reports__reporter=bac.reporter).count() == 1
     say((late, other), at=now + dt.timedelta(hours=25))
     assert Case.objects.filter(reports__reporter=late.reporter).count() == 2

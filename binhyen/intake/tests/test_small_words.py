@@ -166,7 +166,7 @@ def test_danger_after_a_close_rings(unit: Any, officer: Any, now: dt.datetime) -
     who, case = with_case(unit, now)
     ended(case, officer(), now)
     say((who, "dạ nó đang cầm dao chém chồng em, cứu với"), at=now + HOUR)
-    assert Alarm.objects.exists() and who.heard()[-1].startswith(EMERGENCY)
+    assert Alarm.objects.exists() and any(EMERGENCY in told for told in who.heard())
 
 
 def test_once_rated_a_courtesy_counts_no_more(unit: Any, officer: Any, now: dt.datetime) -> None:

@@ -366,3 +366,29 @@ def test_who_thanks_us_for_their_case_is_not_greeted_as_a_newcomer(officer: Any,
     assert len(teller.heard()) == told
     assert len(stranger.heard()) == 1, "the control: who never wrote before hears what this is for"
     assert Case.objects.count() == 1
+
+
+ACCUSES = "Xe tải 38C-555.66 chở gỗ lậu về xưởng ở xã Lộc Hà lúc 2 giờ sáng, thằng Kính lim là chủ"
+ASKS = "Xe tải 38C-555.66 chở gỗ gì mà lúc 2 giờ sáng chạy ầm ầm ở xã Lộc Hà"
+
+
+@pytest.mark.django_db
+def test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer: Any, now: dt.datetime) -> None:
+    """It may be the accused, asking: a number only offers the other case, and an officer decides."""
+    teller, other = people(2)
+    say((teller, ACCUSES), at=now)
+    say((other, ASKS), at=now + dt.timedelta(minutes=9))
+    case = teller.case()
+    working.answer(code=case.code, officer=officer(), text="Tối nay chốt ở Khe Giao.", version=None,
+                   now=now)  # fmt: skip
+    assert any("chốt ở" in told for told in teller.heard()) and not any("chốt ở" in told for told in other.heard())
+    assert other.case().pk != case.pk
+
+
+@pytest.mark.django_db
+def test_control_joined_by_the_number_alone_they_hear_it(
+    officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sameness, "_openly", lambda *_: True)
+    with pytest.raises(AssertionError):
+        test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer, now)
