@@ -22,6 +22,7 @@ from binhyen.privacy.registry import Standing
 
 BEHIND = 500  # events looked at again: ids are given before they are committed, so a late one may lie behind
 AT_ONCE = 5000
+_LIKELY = 0.05  # what the reader must give the officer's category in one of several messages
 _TAUGHT = (Verb.RECLASSIFIED, Verb.OPENED)
 _LEFT = (Verb.DETACHED, Verb.SPLIT)  # words left the case: what was learnt about it was not about them
 _Source = Correction.Source
@@ -62,17 +63,32 @@ def _taught(events: Sequence[CaseEvent], left: set[int]) -> set[int]:
 
 
 def _rows(case_ids: Collection[int]) -> Iterator[Correction]:
-    """Officers' last word on each case, about the message that told of it first, of those that are still in it."""
+    """Officers' last word on each case, about the words that it is about, of those that are still in it."""
     said = CaseEvent.objects.filter(case_id__in=case_ids, officer__isnull=False, verb__in=_TAUGHT)
     last = {e.case_id: e for e in said.order_by("case_id", "-id").distinct("case_id")}
-    links = CaseMessage.objects.filter(case_id__in=last, detached_at=None)
-    links = links.order_by("case_id", "id").distinct("case_id")
+    links = CaseMessage.objects.filter(case_id__in=last, detached_at=None).exclude(message__text="")
+    told: dict[int, list[CaseMessage]] = {}
+    for link in links.select_related("message", "case").order_by("case_id", "id"):
+        told.setdefault(link.case_id, []).append(link)
     people = CaseEvent.objects.filter(pk__in=[e.pk for e in last.values()]).values_list("case_id", "officer__public_id")
     hashes = {case_id: _hash(public_id) for case_id, public_id in people}
-    for link in links.select_related("message", "case"):
-        row = _row(link, last[link.case_id], hashes[link.case_id])
+    for case_id, of_case in told.items():
+        meant = _meant(of_case, last[case_id])
+        row = _row(meant, last[case_id], hashes[case_id]) if meant else None
         if row is not None:
             yield row
+
+
+def _meant(links: Sequence[CaseMessage], event: CaseEvent) -> CaseMessage | None:
+    """The words that what the officer said is about: of several those that the reader takes for it soonest; none where
+    it takes none of them for it, for then it may be about all of them together.
+    """
+    if len(links) == 1:
+        return links[0]
+    category = taken_for(event.verb, event.data).get("category")
+    chances = [dict(link.message.reading.get("top", ())).get(category, 0.0) for link in links]
+    best = max(range(len(links)), key=chances.__getitem__)
+    return links[best] if chances[best] >= _LIKELY else None
 
 
 def _row(link: CaseMessage, event: CaseEvent, officer_hash: str) -> Correction | None:

@@ -27,14 +27,15 @@ from binhyen.cases.told import Incident, telling
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Message
 from binhyen.channels.services import Heard, hear_messages, queue
-from binhyen.channels.services.messages import TIPS
-from binhyen.intake import incidents
+from binhyen.channels.services.messages import TIPS, hold_all
+from binhyen.intake import incidents, pieces
 from binhyen.intake.answers import answers
 from binhyen.intake.apart import Kept, Telling, keeper
 from binhyen.intake.reading import reader
 from binhyen.intake.referring import insisting, referred
 from binhyen.intake.rules import Do, confides, is_sensitive, seals
 from binhyen.intake.sameness import Fresh, Match
+from binhyen.intake.threads import tells
 from binhyen.intake.understanding import read_all, understand
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
@@ -60,6 +61,8 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         own, directory = reader(), areas.directory()
         read = read_all(wave, mine, own, directory)
         mine |= senders.complaints_of([r.item.reporter_id for r in read if r.asks and not r.item.about], now=now)
+        told_before = pieces.before(wave, now=now)
+        read = [pieces.with_them(each, told_before, directory) for each in read]
         understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
         understood = referred(understood, _telling, now=now)
         messages = hear_messages([_heard(u) for u in understood], now=now)
@@ -178,6 +181,9 @@ def _open(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> di
             beside = None if u.beside.case_id else places.get(told[u.beside.position][1].pk)
             openings[index] = replace(openings[index], near=u.beside.case_id or None, beside=beside)
     cases = open_cases(openings, ladder=ladder(), now=now)
+    for (u, _), case in zip(pairs, cases, strict=True):
+        if u.pieces:
+            hold_all(u.pieces, unit_id=case.unit_id)
     return {m.pk: case for (_, m), case in zip(pairs, cases, strict=True)}
 
 
@@ -219,7 +225,7 @@ def _opening(u: Understood, message: Message, directory: Directory) -> Opening:
         title=" · ".join(filter(None, [CATEGORY_LABELS[u.decision.category], place])),
         folded=_folded(u), marked=marked(_told(u)), latitude=message.latitude,
         longitude=message.longitude, reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id,
-        link_hash=u.item.link_hash, message_ids=(message.pk,), asked=u.asks is not None,
+        link_hash=u.item.link_hash, message_ids=(message.pk, *u.pieces), asked=u.asks is not None,
         words=TIP if _hushed(u) else u.item.message.text,
     )  # fmt: skip
 
@@ -259,5 +265,6 @@ def _hearing(u: Understood, message: Message) -> Hearing:
         case_id=u.decision.case_id or 0, message_id=message.pk, reporter_id=u.item.reporter_id,
         conversation_id=u.item.conversation_id, folded=_folded(u), marked=marked(_told(u)),
         urgency=u.decision.urgency, resumes=u.decision.resumes,
-        sensitive=is_sensitive(u.facts) and u.decision.resumes,
+        sensitive=is_sensitive(u.facts) and u.decision.resumes, place="" if _hushed(u) else _place_words(u),
+        category=u.facts.category if tells(u.facts) and u.facts.category not in NEVER_DOWN else "",
     )  # fmt: skip

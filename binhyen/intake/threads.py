@@ -126,12 +126,13 @@ def _answers(facts: Facts, mine: OpenCase) -> bool:
     return (mine.waiting or mine.asked) and mine.category not in THINGS
 
 
-def _tells(facts: Facts) -> bool:
+def tells(facts: Facts) -> bool:
+    """Does it tell of something by itself?"""
     return facts.category not in NEVER_A_CASE and facts.confidence >= SURE and facts.words >= _WORDS
 
 
 def _other_matter(facts: Facts, mine: OpenCase) -> bool:
-    if not _tells(facts):
+    if not tells(facts):
         return False
     if facts.category == mine.category:
         return _again(facts, mine)
@@ -141,7 +142,7 @@ def _other_matter(facts: Facts, mine: OpenCase) -> bool:
 
 def _again(facts: Facts, mine: OpenCase) -> bool:
     """The same kind of thing, at another place or on another day."""
-    if not _tells(facts):
+    if not tells(facts):
         return False
     by_itself = facts.words >= _WHOLE and facts.confidence >= CERTAIN and facts.category in _ONCE
     return (_elsewhere(facts, mine) and not mine.fresh) or (by_itself and not mine.today)
@@ -150,7 +151,7 @@ def _again(facts: Facts, mine: OpenCase) -> bool:
 def _clearly_other(facts: Facts, mine: OpenCase) -> bool:
     """No answer to what was asked: a matter of another kind altogether, told later or asking for something itself."""
     akin = mine.category in NEVER_A_CASE or any({facts.category, mine.category} <= kin for kin in _AKIN)
-    other = _tells(facts) and facts.category != mine.category and not akin
+    other = tells(facts) and facts.category != mine.category and not akin
     return other and (not mine.recent or facts.category in THINGS or _elsewhere(facts, mine))
 
 

@@ -81,7 +81,7 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         )  # fmt: skip
     decision = decide(facts)
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
-    return Understood(item, reading, placed, facts, decision, asks)
+    return Understood(item, reading, placed, facts, decision, asks, pieces=read.pieces)
 
 
 def _facts(read: Read, directory: Directory) -> Facts:

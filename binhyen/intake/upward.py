@@ -65,6 +65,15 @@ _OF_POLICE = re.compile(
 _BURIED = re.compile(_one_of("buried"))
 _PAID = re.compile(_one_of("paid"))
 _UNDONE = re.compile(_one_of("undone"))
+_KIN_OF = re.compile(
+    r"^(?: \w+){0,3}? la (?:anh em|anh|chi|em|chu|bac|cau|di|ba con|ho hang|nguoi nha|ban|con|chau)"
+    r"(?: (?:ruot|than|ho|re|dau))? (?:voi|cua) "
+)
+# «đừng cho chú ấy biết»: who asks for that says who must not read it.
+_KEEP_FROM = re.compile(
+    r"\b(?:dung|khong|xin dung) (?:cho|de|noi cho|noi voi|bao cho)(?: (?:chu|anh|ong|ba|chi|co|chau|chu em))?"
+    r" (?:ay|do|no|ta|kia) (?:biet|hay)\b"
+)
 _IS_POLICE = re.compile(rf"{_one_of('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
 
 
@@ -145,6 +154,12 @@ def _deeds(said: str, seen: list[re.Match[str]]) -> Iterator[str]:
         found = _OF_POLICE.search(before[-120:])
         if found is not None:
             yield f"{found[0]} {police[0]}"
+            continue
+        if kin := _KIN_OF.match(after):
+            yield f"{police[0]}{kin[0]}".strip()
+            continue
+        if keep := _KEEP_FROM.search(after):
+            yield f"{police[0]} … {keep[0]}"
             continue
         whose = _IS_POLICE.search(before[-80:]) is not None
         if not whose and _called(before[-60:], after):

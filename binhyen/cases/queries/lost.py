@@ -79,8 +79,12 @@ class Board:
         return len(self._posts)
 
     def matches(self, case_ids: Sequence[int], *, now: dt.datetime) -> list[tuple[int, list[Ranked]]]:
-        """For each of these cases (new ones) the likely posts of the other side."""
+        """For each of these cases (new ones, or told more of) the likely posts of the other side."""
         with self._lock:
+            for pk in self._posts.keys() & set(case_ids):  # more was told of it since
+                assert self._matcher is not None
+                self._matcher.remove(str(pk))
+                del self._posts[pk]
             matcher = self._fresh(case_ids, now=now)
             found = [(pk, matcher.candidates(self._posts[pk], limit=MOST)) for pk in case_ids if pk in self._posts]
         return [(pk, [r for r in ranked if r.score >= LIKELY]) for pk, ranked in found]

@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q
 
+from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, alarm_starts, reopens
 from binhyen.cases.services.alarms import ring, ring_anew
+from binhyen.cases.services.matching import match_later
 from binhyen.cases.services.retelling import tell_more
-from binhyen.cases.services.steps import CITIZEN, INTAKE, back_to_work, finish, lock_for_system
-from binhyen.cases.words import State, Verb
+from binhyen.cases.services.steps import CITIZEN, INTAKE, back_to_work, finish, lock_for_system, set_clocks
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, State, Verb
 from binhyen.channels import services as channels
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """A message that belongs to a case. `urgency`, `sensitive`: of the message; they can only raise the case's.
-    `resumes`: it is worked on again where it waited for a word or was closed.
+    `resumes`: it is worked on again where it waited for a word or was closed; `place`: where, in its words; `category`:
+    what it tells of, "" where the reader is not sure.
     """
 
     case_id: int
@@ -31,6 +34,8 @@ class Hearing:
     urgency: int
     resumes: bool = True
     sensitive: bool = False
+    place: str = ""
+    category: str = ""
 
 
 @transaction.atomic(savepoint=False)
@@ -58,8 +63,33 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
     if hearing.sensitive and not case.sensitive:
         case.sensitive = True
         changed.append("sensitive")
+    if hearing.category and _unknown(case):
+        changed += _become(case, hearing.category, now=now)
+    if hearing.place and not case.place:
+        case.place = hearing.place[:160]
+        changed.append("place")
+        if case.title == CATEGORY_LABELS.get(case.category):
+            case.title = f"{case.title} · {case.place}"[:160]
+            changed.append("title")
+    match_later([case])
     data = {"message": hearing.message_id}
     finish(case, Verb.HEARD, actor=CITIZEN, now=now, data=data, changed=[*changed, *rung], alarms=bool(rung))
+
+
+def _unknown(case: Case) -> bool:
+    """Did its first words tell nothing (a photo, a cry), and has no officer said what it is?"""
+    known = case.category != "other" or case.assignee_id is not None or case.state not in OPEN_STATES
+    return not known and not case.events.filter(officer__isnull=False).exists()
+
+
+def _become(case: Case, category: str, *, now: dt.datetime) -> list[str]:
+    """What it is, as the next words tell; the fields that changed."""
+    chosen, label = kind_for(category), CATEGORY_LABELS[case.category]
+    case.kind, case.category, case.lane = chosen.code, category, chosen.lane_of(category)
+    if case.title.startswith(label):
+        case.title = f"{CATEGORY_LABELS[category]}{case.title.removeprefix(label)}"[:160]
+    set_clocks(case, now=now)
+    return ["kind", "category", "lane", "title", "due_at"]
 
 
 def danger(case: Case, urgency: int, *, ladder: Ladder, now: dt.datetime) -> list[str]:

@@ -149,6 +149,11 @@ def hold(message_id: int, *, unit_id: int) -> None:
     Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None, unit_id=unit_id)
 
 
+def hold_all(message_ids: Sequence[int], *, unit_id: int) -> None:
+    """The same of several."""
+    Message.objects.filter(pk__in=message_ids).update(in_case=True, keep_until=None, unit_id=unit_id)
+
+
 def hold_apart(message_id: int) -> None:
     """What is left of a complaint's message stays with its case."""
     Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None)

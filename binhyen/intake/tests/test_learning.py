@@ -108,7 +108,7 @@ def test_what_was_learnt_goes_when_the_words_are_taken_out_later(officer):
     case, fire, smoke, duty = two_in_one(officer)
     correct(case, duty, "environment_noise", 1)
     collect()
-    assert taught() == {(fire.pk, "environment_noise")}
+    assert taught() == {(smoke.pk, "environment_noise")}, "the words that the officer's word is about, not the first"
     detach(case, fire, duty)
     for _ in range(2):
         collect()
