@@ -14,9 +14,8 @@ from binhyen.language.reading import DANGER
 
 _NO = ("khong ", "ko ", "chua ")
 _STILL = ("van ", "lai ", "con ", *_NO)
-_CORRECTS = tuple(
-    f"{lead}{word} " for lead in ("", "a ", "ay ", "em ", "a em ", "xin loi ") for word in ("nham", "lon")
-)
+_LEADS = ("a ", "ay ", "em ", "a em ", "xin loi ")
+_CORRECTS = ("nham ", *(f"{lead}{word} " for lead in _LEADS for word in ("nham", "lon")))  # «lợn» alone is a pig
 _ONCE = frozenset(
     ("theft", "scam", "violence", "traffic", "fire", "lost_item", "found_item", "missing_person", "found_person",
      "admin_question", "welfare")

@@ -38,11 +38,12 @@ def read_all(
 
 
 def _upward(read: Read, officers: Sequence[str], *, own: bool) -> Read:
+    # Of police it matters only beside what somebody told before (threads.py).
+    police = own and speaks(read.text, officers)
     own = own and read.item.group is None
     if own and brief.asks(read.item.message.text, read.reading):
         return replace(read, reading=brief.question(read.reading), asks=True)
-    said = speaks(read.text, officers)
-    return replace(read, reading=up(read.reading, read.text, officers, own=own), police=said)
+    return replace(read, reading=up(read.reading, read.text, officers, own=own), police=police)
 
 
 def _plainly(item: Item, own: Reader, directory: Directory) -> Read:
