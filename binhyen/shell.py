@@ -24,7 +24,7 @@ from binhyen.people.rules import may as role_may
 from binhyen.people.trust import terms
 from binhyen.privacy import queries as privacy
 from binhyen.ui.context import Alert, NavItem, Shell, Signed
-from binhyen.vault import queries as vault
+from binhyen.vault import handing
 from binhyen.vault.rules import PLACED
 
 CAP = 1000
@@ -125,7 +125,7 @@ def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
     if may(officer, May.ANSWER_DATA):
         wanted[_REQUESTS] = privacy.waiting(officer)
     if any(may(officer, ability) for ability in _KEYS):
-        wanted["placed"] = vault.placed_keys(officer)
+        wanted["placed"] = handing.placed_keys(officer)
     return wanted | {"late": privacy.alarmed(officer), _BREACHES: privacy.alarmed_breaches(officer)}
 
 

@@ -8,7 +8,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import Role
 from binhyen.people.trust import terms
 from binhyen.ui.context import Alert, NavItem, Shell, Signed
-from binhyen.vault.queries import placed_keys
+from binhyen.vault.handing import placed_keys
 from binhyen.vault.rules import PLACED
 
 _PLACES = (

@@ -19,7 +19,6 @@ from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Sealed
 from binhyen.vault.models import GroupKey, Holder, Identity, KeyShare, LockCopy, Opening, Reporter, SealedText
 from binhyen.vault.rules import KEY_ROLES, WAITS, WHY_LABELS, Asked, State, Why, approval_problem, state_of
-from binhyen.vault.shares import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +66,6 @@ def holder_id_of(officer: Officer) -> int | None:
     return rows.values_list("id", flat=True).first()
 
 
-def placed_keys(officer: Officer) -> QuerySet[Holder]:
-    """Keys that a command of the server put in the officer's name, or in that of whoever holds what they may hold, and
-    that these have not taken in: all of them are to know.
-    """
-    beside = {role for roles in KEY_ROLES.values() if officer.role in roles for role in roles}
-    rows = Holder.objects.filter(Q(officer=officer) | Q(officer__role__in=beside), retired_at=None)
-    return rows.filter(placed_at__isnull=False)
-
-
 def ready(group: str) -> bool:
     """Has the ceremony given the group's key to people?"""
     keys = GroupKey.objects.filter(group=group, retired_at=None)
@@ -103,37 +93,6 @@ def old_keys_of(holder: Holder) -> QuerySet[GroupKey]:
 def left_under(keys: QuerySet[GroupKey]) -> int:
     """How many copies of locks still lie under these keys."""
     return LockCopy.objects.filter(group_key__in=keys).count()
-
-
-def without_shares(giver: Holder) -> list[Holder]:
-    """Colleagues with a key of their own who should have a share of what the giver has, and lack one."""
-    live = KeyShare.objects.filter(holder=giver, part=0, group_key__destroyed_at=None).select_related("group_key")
-    mine = [share.group_key for share in live]
-    have = set(KeyShare.objects.filter(group_key__in=mine, part=0).values_list("holder_id", "group_key_id"))
-    others = Holder.objects.filter(retired_at=None, placed_at=None, officer__is_active=True).exclude(pk=giver.pk)
-    return [
-        other
-        for other in others.select_related("officer")
-        if any((other.pk, key.pk) not in have and key_is_for(other, key) for key in mine)
-    ]
-
-
-def new_envelopes() -> list[Holder]:
-    """Recovery keys that have no part of any group's key yet, as they were made."""
-    return list(Holder.objects.filter(officer=None, retired_at=None, shares=None).order_by("id"))
-
-
-def holders_of(group: str) -> list[Holder]:
-    """Who has a share of the key that the group's words are sealed to now."""
-    having = KeyShare.objects.filter(group_key__group=group, group_key__retired_at=None).values("holder_id")
-    return list(Holder.objects.filter(pk__in=having, retired_at=None).select_related("officer").order_by("id"))
-
-
-def key_is_for(holder: Holder, key: GroupKey) -> bool:
-    """Should this person have the whole of this key?"""
-    if holder.officer is None or holder.officer.role not in KEY_ROLES[key.group]:
-        return False
-    return not key.part or (holder.seat is not None and key.part in parts_of(holder.seat))
 
 
 def visible_openings(officer: Officer) -> QuerySet[Opening]:

@@ -17,8 +17,9 @@ from binhyen.kit.locks import Lock, wait_for
 from binhyen.people.services import Refusal
 from binhyen.vault import boxes, columns, keys, machines
 from binhyen.vault.boxes import Pair
+from binhyen.vault.handing import holders_of
 from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy
-from binhyen.vault.queries import holders_of, lock_context, share_context
+from binhyen.vault.queries import lock_context, share_context
 from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
 from binhyen.vault.services.holders import handles, opened_share, shares_for
 from binhyen.vault.services.sealing import copies_of

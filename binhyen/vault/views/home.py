@@ -19,20 +19,17 @@ from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import wrapping
 from binhyen.vault.boxes import beginning, fingerprint, told
 from binhyen.vault.demo import DEMO_PASSPHRASE
+from binhyen.vault.handing import holders_of, new_envelopes, placed_keys, without_shares
 from binhyen.vault.models import Group, Holder
 from binhyen.vault.queries import (
     groups_of,
-    holders_of,
     left_under,
-    new_envelopes,
     old_keys_of,
-    placed_keys,
     public_keys,
     ready,
     stale,
     waiting_for,
     waiting_for_people,
-    without_shares,
 )
 from binhyen.vault.rules import IDLE, PEOPLES
 from binhyen.vault.services import holders, turning

@@ -14,9 +14,10 @@ from binhyen.people.services import Refusal
 from binhyen.vault import boxes, wrapping
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import desks
+from binhyen.vault.handing import holders_of
 from binhyen.vault.models import Holder
 from binhyen.vault.offline import bundles
-from binhyen.vault.queries import holders_of, stale
+from binhyen.vault.queries import stale
 from binhyen.vault.rules import KEY_ROLES, MACHINES, PEOPLES
 from binhyen.vault.services import carrying, ceremony, holders, turning
 
