@@ -213,6 +213,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 # `__Host-`: no neighbour below our domain can set these, no plain connection carries them (RFC 6265bis §4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-binhyen_session" if HTTPS else "binhyen_session"
+CSRF_COOKIE_AGE = None  # goes with the browser: a year of it on a phone would say that somebody wrote to the police
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS

@@ -24,6 +24,8 @@ from binhyen.people.rules import may as role_may
 from binhyen.people.trust import terms
 from binhyen.privacy import queries as privacy
 from binhyen.ui.context import Alert, NavItem, Shell, Signed
+from binhyen.vault import handing
+from binhyen.vault.rules import PLACED
 
 CAP = 1000
 _URLS = Shell().urls | {"home": "/ban-truc", "search": "/tim", "groups": "/nhom"}
@@ -34,6 +36,7 @@ _TOLD = "/ban-truc?han=nhac"  # the desk, of clocks that run out
 _REQUESTS, _BREACHES = "/yeu-cau-du-lieu", "/su-co-du-lieu"
 _CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
 _SORTS = (May.WORK_CASES,)
+_KEYS = (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)
 _WATCHES_GROUPS = (May.MANAGE_GROUPS, May.WORK_CASES)
 _WATCHES_OUTBOX = (May.WORK_CASES, May.OPERATE)
 # Label, address, icon, and who finds it in the navigation: whoever has one of the abilities.
@@ -48,7 +51,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[May, ...]], ...] = (
     (_("Cán bộ"), "/can-bo", "user", (May.MANAGE_PEOPLE,)),
     (_("Khai quan hệ"), "/quan-he", "users", (May.KEEP_TIES, May.HANDLE_CONDUCT)),
     (_("Nhật ký kiểm tra"), "/nhat-ky", "lock", (May.READ_AUDIT,)),
-    (_("Giữ kín"), "/giu-kin", "lock", (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)),
+    (_("Giữ kín"), "/giu-kin", "lock", _KEYS),
     (_("Yêu cầu dữ liệu"), "/yeu-cau-du-lieu", "user", (May.ANSWER_DATA,)),
     (_("Lưu giữ"), "/luu-giu", "clock", (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)),
     (_("Sự cố dữ liệu"), "/su-co-du-lieu", "alert", (May.OPERATE, May.READ_AUDIT)),
@@ -121,13 +124,17 @@ def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
         wanted["/giu-kin"] = conduct.summons(officer)
     if may(officer, May.ANSWER_DATA):
         wanted[_REQUESTS] = privacy.waiting(officer)
+    if any(may(officer, ability) for ability in _KEYS):
+        wanted["placed"] = handing.placed_keys(officer)
     return wanted | {"late": privacy.alarmed(officer), _BREACHES: privacy.alarmed_breaches(officer)}
 
 
 def _alerts(officer: Officer, numbers: dict[str, int], *, on_desk: bool) -> Iterator[Alert]:
-    """Legal clocks that run out. Whoever answers for it is led there; the province above is told to see to it. The desk
-    says by itself which of its cases do.
+    """Keys put in somebody's name, and legal clocks that run out. Whoever answers for it is led there; the province
+    above is told to see to it. The desk says by itself which of its cases do.
     """
+    if numbers.get("placed"):
+        yield Alert(str(_(PLACED)), "/giu-kin")
     if (told := numbers[_TOLD]) and not on_desk:
         yield Alert(_("Thời hạn của vụ việc sắp quá hoặc đã quá, chưa ai xem: {n}.").format(n=told), _TOLD)
     if late := numbers.get("late"):

@@ -29,12 +29,15 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a channel allows. `per_minute` 0 = no limit; windows count from the person's last interaction."""
+    """What a channel allows. `per_minute` 0 = no limit; windows count from the person's last interaction. `closed`:
+    code and reason with which it refuses who was silent for longer than the last one.
+    """
 
     per_minute: int = 0
     text_length: int = 2000
     free_window: dt.timedelta | None = None
     last_window: dt.timedelta | None = None
+    closed: tuple[str, str] = ("", "")
 
 
 class Adapter(Protocol):

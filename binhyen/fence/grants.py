@@ -151,9 +151,9 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("vault_contact", "courier"): {"u": ("sealed",)},  # sealed anew when the key changes
     ("vault_groupkey", "worker"): {"u": ("destroyed_at", "stale_at")},
     ("vault_groupkey", "courier"): {"u": ("destroyed_at",)},
-    ("vault_holder", "pages"): {"s": ("id", "officer_id", "retired_at", "public")},
+    ("vault_holder", "pages"): {"s": ("id", "officer_id", "retired_at", "placed_at", "public")},
     # It takes shares back from who has other work now, and sees none.
-    ("vault_holder", "worker"): {"s": ("id", "officer_id", "seat", "public", "created_at", "retired_at")},
+    ("vault_holder", "worker"): {"s": ("id", "officer_id", "seat", "public", "created_at", "placed_at", "retired_at")},
     ("vault_keyshare", "worker"): {"s": ("id", "group_key_id", "holder_id", "part")},
     ("vault_openedpart", "worker"): {"s": ("id", "opening_id")},
     ("vault_opening", "worker"): {"u": ("refused_at",)},  # requests in what turns out to be a complaint end
@@ -171,6 +171,7 @@ NARROW: dict[str, tuple[str, ...]] = {
     "cases_code_of_sealed(uuid)": ("custody",),
     "cases_lies_elsewhere(text, bigint)": ("custody",),
     "cases_told_of_police(bigint)": ("pages",),
+    "cases_spoke_openly(bigint[])": ("courier",),
     # Of a row behind a policy PostgreSQL does not say which key was there already, and Procrastinate must read it: with
     # the worker's own rights, a periodic job that still waits when its next second comes would end the worker.
     PERIODIC: ("worker", "courier"),

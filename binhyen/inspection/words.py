@@ -95,7 +95,8 @@ Row = dict[str, Any]
 def rows(entries: Iterable[Line]) -> list[Row]:
     """For the page and the file: two statements at most, for the names."""
     found = list(entries)
-    names = {word.partition(":")[2] for e in found for word in (e.actor, e.object) if word.startswith("officer:")}
+    words = (word for e in found for word in (e.actor, e.object, str(e.detail.get("of", ""))))
+    names = {word.partition(":")[2] for word in words if word.startswith("officer:")}
     people = by_public_ids(name for name in names if len(name) == 36)
     return [_row(entry, people) for entry in found]
 
@@ -105,7 +106,7 @@ def _row(entry: Line, people: Mapping[str, Officer]) -> Row:
     return {
         "at_text": clock_time(entry.at), "iso": entry.at.isoformat(timespec="seconds"),
         "who": _actor(entry.actor, people), "what": verb(entry.verb), "verb": entry.verb,
-        "about": _object(entry.object, people), "unit": _unit(entry.unit_id), "more": _more(entry.detail),
+        "about": _object(entry.object, people), "unit": _unit(entry.unit_id), "more": _more(entry, people),
         "outcome": _("Bị từ chối") if bad else "",
     }  # fmt: skip
 
@@ -120,6 +121,8 @@ def _actor(actor: str, people: Mapping[str, Officer]) -> str:
     kind, _colon, name = actor.partition(":")
     if kind == "officer":
         return people[name].name if name in people else _("Cán bộ {short}").format(short=name[-_SHORT:])
+    if kind == "command":
+        return _("Máy chủ: lệnh {name}").format(name=name)
     if kind == "token":
         return _("Máy khác {short}").format(short=name[-_SHORT:])
     return _(_ACTORS.get(actor, _SYSTEM))
@@ -145,8 +148,11 @@ def _unit(unit_id: int | None) -> str:
         return ""
 
 
-def _more(detail: Mapping[str, Any]) -> str:
+def _more(entry: Line, people: Mapping[str, Officer]) -> str:
     """Numbers and reasons that say something to a reader; the rest of an entry's detail is for machines."""
+    detail = entry.detail
+    if (whose := detail.get("of")) and whose != entry.actor:
+        return _("đứng tên {name}").format(name=_actor(str(whose), people))
     if isinstance(detail.get("n"), int):
         return ngettext("{n} mục", "{n} mục", detail["n"]).format(n=detail["n"])
     if isinstance(detail.get("tries"), int):

@@ -69,6 +69,17 @@ def spelt(key_id: bytes) -> str:
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
 
 
+def beginning(public: bytes) -> str:
+    """What of a fingerprint its reader may see: the end has to be told by whoever has the key."""
+    return fingerprint(public).rpartition(" ")[0]
+
+
+def told(public: bytes, typed: str) -> bool:
+    """Is this the fingerprint's last group, or all of it, as somebody read it out?"""
+    mark = fingerprint(public)
+    return "".join(typed.upper().split()) in {mark.rpartition(" ")[2], mark.replace(" ", "")}
+
+
 def new_pair() -> Pair:
     public, private = crypto_box_keypair()
     return Pair(PublicKey(public), private)

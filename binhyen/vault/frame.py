@@ -7,7 +7,9 @@ from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.rules import Role
 from binhyen.people.trust import terms
-from binhyen.ui.context import NavItem, Shell, Signed
+from binhyen.ui.context import Alert, NavItem, Shell, Signed
+from binhyen.vault.handing import placed_keys
+from binhyen.vault.rules import PLACED
 
 _PLACES = (
     (N_("Giữ kín"), "/giu-kin", "lock"),
@@ -29,8 +31,10 @@ def shell(request: HttpRequest) -> Shell:
     # Outside, a custodian answers what people ask about their data; the director's office has no page there.
     outside = {Role.CUSTODIAN: "/yeu-cau-du-lieu", Role.DIRECTOR: ""}.get(Role(officer.role), "/ban-truc")
     back = (NavItem(_("Về trang chính"), outside, "left"),) if outside else ()
+    told = request.path != "/giu-kin" and placed_keys(officer).exists()  # that page says whose
     return Shell(
         nav=(*nav, *back),
+        alerts=(Alert(_(PLACED), "/giu-kin"),) if told else (),
         unit_name=officer.unit.name,
         person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         idle_seconds=int(terms(officer.role).idle.total_seconds()),

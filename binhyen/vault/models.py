@@ -80,6 +80,7 @@ class Holder(models.Model):
     wrapped = models.BinaryField()  # empty: the private half lies on an isolated machine (vault/offline)
     verify = models.BinaryField(max_length=32)  # Ed25519, of the same private half: for signed files
     created_at = models.DateTimeField()
+    placed_at = models.DateTimeField(null=True)  # by a command of the server; null: its officer made it or took it in
     retired_at = models.DateTimeField(null=True)
 
     class Meta:

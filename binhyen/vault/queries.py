@@ -19,7 +19,6 @@ from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Sealed
 from binhyen.vault.models import GroupKey, Holder, Identity, KeyShare, LockCopy, Opening, Reporter, SealedText
 from binhyen.vault.rules import KEY_ROLES, WAITS, WHY_LABELS, Asked, State, Why, approval_problem, state_of
-from binhyen.vault.shares import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,11 @@ def holder_of(officer: Officer) -> Holder | None:
 
 
 def holder_id_of(officer: Officer) -> int | None:
-    """The same for a process that must not see keys under their passphrases."""
-    return Holder.objects.filter(officer=officer, retired_at=None).values_list("id", flat=True).first()
+    """The same for a process that must not see keys under their passphrases; none while only a command of the server
+    says that it is theirs: what is sealed to it could be somebody else's to read.
+    """
+    rows = Holder.objects.filter(officer=officer, retired_at=None, placed_at=None)
+    return rows.values_list("id", flat=True).first()
 
 
 def ready(group: str) -> bool:
@@ -91,26 +93,6 @@ def old_keys_of(holder: Holder) -> QuerySet[GroupKey]:
 def left_under(keys: QuerySet[GroupKey]) -> int:
     """How many copies of locks still lie under these keys."""
     return LockCopy.objects.filter(group_key__in=keys).count()
-
-
-def without_shares(giver: Holder) -> list[Holder]:
-    """Colleagues with a key of their own who should have a share of what the giver has, and lack one."""
-    live = KeyShare.objects.filter(holder=giver, part=0, group_key__destroyed_at=None).select_related("group_key")
-    mine = [share.group_key for share in live]
-    have = set(KeyShare.objects.filter(group_key__in=mine, part=0).values_list("holder_id", "group_key_id"))
-    others = Holder.objects.filter(retired_at=None, officer__is_active=True).exclude(pk=giver.pk)
-    return [
-        other
-        for other in others.select_related("officer")
-        if any((other.pk, key.pk) not in have and key_is_for(other, key) for key in mine)
-    ]
-
-
-def key_is_for(holder: Holder, key: GroupKey) -> bool:
-    """Should this person have the whole of this key?"""
-    if holder.officer is None or holder.officer.role not in KEY_ROLES[key.group]:
-        return False
-    return not key.part or (holder.seat is not None and key.part in parts_of(holder.seat))
 
 
 def visible_openings(officer: Officer) -> QuerySet[Opening]:

@@ -27,6 +27,7 @@ IDLE = dt.timedelta(minutes=10)  # an opened key is forgotten after that long wi
 LONGEST = dt.timedelta(hours=2)  # … and after that long in any case
 HOURS = (4, 24, 72)  # how long an identity may stay open to who asked
 WAITS = dt.timedelta(hours=72)  # a request nobody answered lapses
+PLACED = N_("Một lệnh trên máy chủ vừa đặt khóa khác đứng tên bạn hoặc người cùng bàn.")
 REASON = (20, 1000)  # characters; the problem below says them
 
 

@@ -1,17 +1,24 @@
 """Somebody in a chat who has an ordinary open case with the unit, and complains of it as well: for attack A2.
 
-That case is there with and without the complaint. Nothing on it, of its list, search or requests may tell the two apart.
+That case is there with and without the complaint. Nothing on it, of its list, search or requests may tell the two apart,
+nor what becomes of what an officer does there.
 """
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from uuid import UUID
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from binhyen.areas.models import Unit
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Case
 from binhyen.cases.services import joining, working
 from binhyen.channels.models import Channel, Conversation, Message, Outgoing
+from binhyen.channels.services import OWED, outbox
 from binhyen.channels.services.forgetting import drop_messages
 from binhyen.channels.services.messages import interacted
 from binhyen.intake.journey import run
@@ -21,6 +28,7 @@ from binhyen.people.rules import Role
 from binhyen.privacy.models import Request
 from binhyen.vault.models import Reporter
 from tests.architecture.test_urls import OFFICERS
+from tests.security.surfaces import Look, quiet, shapes_of, undone
 
 # What the person does besides: answers the unit's question after complaining; asked about their data before; complains
 # in words that had joined the case, which an officer took off it.
@@ -31,6 +39,8 @@ _PAGES = {
     "so-viec": "/so-viec", "yeu-cau-du-lieu": "/yeu-cau-du-lieu",
 }  # fmt: skip
 AGO = dt.timedelta(hours=41)  # of the case: how long its person can still be reached shows
+LONG_AGO = dt.timedelta(days=9)  # nor can they be reached any more, by what they said on it
+_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")  # new in every row
 MILD, COMPLAINING = "Họ mở tới khuya mới nghỉ", "Bác Thức sang nhắc rồi lại cười, bảo cứ mặc kệ họ"
 
 
@@ -45,7 +55,39 @@ class Beside:
     said: str
     worker: Officer
     above: Officer
+    away: Unit
     now: dt.datetime
+
+    def deeds(self, officer: Officer) -> list[Look]:
+        """Each thing that an officer may do on the case, done and its letters sent: what the page says then, and how the
+        letters ended. One after the other, as if none had been done before.
+        """
+        if officer.role not in OFFICERS["vu-viec/<str:code>"][1]:
+            return []
+        return [self._done(officer, name, sent) for name, sent in self._deeds().items()]
+
+    def _deeds(self) -> dict[str, dict[str, str]]:
+        return {
+            "tra-loi": {"text": "Mai chúng tôi đến nhắc chủ quán."}, "hoi-lai": {"text": "Họ mở tới mấy giờ?"},
+            "ghi-chu": {"text": "Đã gọi chủ quán."}, "giao": {"to": f"don-vi:{self.away.code}", "reason": "Gần hơn"},
+        }  # fmt: skip
+
+    def _done(self, officer: Officer, name: str, sent: dict[str, str]) -> Look:
+        page, client = f"/vu-viec/{self.case.code}", Client()
+        client.force_login(officer)
+        with undone():
+            version = Case.objects.values_list("version", flat=True).get(pk=self.case.pk)
+            with CaptureQueriesContext(connection) as asked:
+                answer = client.post(f"{page}/{name}", {**sent, "version": str(version)})
+            self.courier_goes()
+            fates = Outgoing.objects.filter(case=self.case).order_by("pk")
+            told = [*fates.values_list("purpose", "state", "code", "reason", "attempts")]
+            body = client.get(page).content + answer.content + repr(told).encode()
+        return Look(f"deed {name}", answer.status_code, _UUID.sub(b"", quiet(body)), shapes_of(asked))
+
+    def courier_goes(self) -> None:
+        outbox.owe_again(now=self.now)
+        outbox.deliver(channel_id=self.who.channel)
 
     def pages(self, officer: Officer) -> list[str]:
         return [page for route, page in _PAGES.items() if officer.role in OFFICERS[route][1]]
@@ -72,6 +114,7 @@ class Beside:
     def _goes_on(self) -> None:
         if self.story == "answer":
             self._writes("Quán Hương Biển ạ", self.now)
+        self.courier_goes()
         told = Message.objects.filter(case_messages__case=self.case, case_messages__detached_at=None)
         for rows in (told, Outgoing.objects.filter(case=self.case)):
             for number, row in enumerate(rows.order_by("pk")):  # the same names in both worlds
@@ -99,20 +142,34 @@ def writes(who: Person, text: str, at: dt.datetime) -> Message:
 
 
 def begin(
-    story: str, *, words: str, place: str, unit: Unit, worker: Officer, above: Officer, now: dt.datetime
-) -> Beside:
-    """Some hours ago somebody told of a noise in the chat; what both worlds have in common."""
+    story: str, *, words: str, place: str, unit: Unit, worker: Officer, above: Officer, away: Unit, silent: bool,
+    now: dt.datetime,
+) -> Beside:  # fmt: skip
+    """Some hours or, `silent`, many days ago somebody told of a noise in the chat; what both worlds have in common. A notice
+    that we owe them could not be delivered since.
+    """
+    ago = LONG_AGO if silent and story != "detached" else AGO
     channel = Channel.objects.create(kind="zalo_oa", name="Zalo", settings={"app_id": "1", "oa_id": "2"})
     reporter = Reporter.objects.create(created_at=now)
-    talk = Conversation.objects.create(channel=channel, reporter=reporter, last_interaction_at=now - AGO)
+    talk = Conversation.objects.create(channel=channel, reporter=reporter, last_interaction_at=now - ago)
     who = Person(reporter.pk, talk.pk, channel.pk)
-    writes(who, f"Quán karaoke ở {place} mở loa quá ồn", now - AGO)
+    writes(who, f"Quán karaoke ở {place} mở loa quá ồn", now - ago)
     case = who.case()
     assert case.unit_id == unit.pk and not case.apart, (place, case.unit.name, unit.name)
+    Outgoing.objects.filter(case=case).update(state=Outgoing.State.SENT, sent_at=now - ago)
+    owed(case, talk, now - ago)
     if story == "answer":
         working.ask(code=case.code, officer=worker, question="Quán tên gì?", version=None, now=now)
     if story == "request":
-        writes(who, "sửa dữ liệu", now - AGO)
+        writes(who, "sửa dữ liệu", now - ago)
         assert Request.objects.filter(reporter=reporter).exists()
     said = COMPLAINING if story == "detached" else "thái độ hách dịch"
-    return Beside(story, who, case, words, said, worker, above, now)
+    return Beside(story, who, case, words, said, worker, above, away, now)
+
+
+def owed(case: Case, talk: Conversation, at: dt.datetime) -> None:
+    """A notice that was given up."""
+    Outgoing.objects.create(
+        key=f"{OWED}{case.pk}", channel=talk.channel, conversation=talk, case=case, unit=case.unit, purpose="ANSWER",
+        text="Danh tính của bạn đã được mở.", state=Outgoing.State.DEAD, created_at=at, due_at=at, attempts=1,
+    )  # fmt: skip

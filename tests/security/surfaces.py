@@ -2,12 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -138,6 +138,14 @@ async def _streams(officer: Officer, told: list[tuple[str, tuple[str, ...], str,
     await back.until(lambda: bool(back.said))
     await back.drop()
     return unmarked(desk.said + back.said)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside never happened."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def pages_of(officer: Officer) -> list[str]:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.db.models import Q
 
 from binhyen.api.rules import Scope
@@ -29,6 +28,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.services import steps
 from binhyen.cases.services.alarms import escalate
 from binhyen.channels.models import Outgoing
+from binhyen.channels.tests.windows import zalo_answers
 from binhyen.conduct.models import Complaint, Summons
 from binhyen.conduct.rules import Rank, may_pass_on
 from binhyen.conduct.services import effects, handling, lifting, ringing
@@ -46,7 +46,7 @@ from tests import fence
 from tests.faults.desks import numbered
 from tests.security.beside import STORIES, Beside, begin
 from tests.security.organisations import Maker, Organisation
-from tests.security.surfaces import PAGES, SURFACES, differences, lists_of, looks, one_of, pages_of
+from tests.security.surfaces import PAGES, SURFACES, differences, lists_of, looks, one_of, pages_of, undone
 
 HOW_MANY = int(os.environ.get("BINHYEN_A2", "300"))
 SHARDS = 6
@@ -64,6 +64,7 @@ class World:
     share: int = 0  # which of the SHARDS parts of an officer's pages come first
     pages: int = 4  # how many of an officer's pages are compared each time
     role: str = ""  # who of it is barred looks first; empty: whoever was seen least
+    silent: bool | None = None  # for nine days, until they complain; None: every other one, where their story lets them
     story: str = ""  # of who has an ordinary case too, in each organisation; empty: in turns, in each third one
     made: int = 0  # organisations so far
     turns: Counter[str] = field(default_factory=Counter)  # by role: which of their pages come next
@@ -81,8 +82,12 @@ class World:
         if made.place:
             above = self.maker.officer("PROVINCE_DUTY", self.maker.province)
         made.barred["colleague" if made.place else "elsewhere"].append(worker)
-        place = home.name.removeprefix("Công an ")
-        return begin(story, words=made.words, unit=home, place=place, worker=worker, above=above, now=self.now)
+        place, away = home.name.removeprefix("Công an "), [u for u in self.maker.units.values() if u != home]
+        silent = self.made // 3 % 2 == 0 if self.silent is None else self.silent
+        return begin(
+            story, words=made.words, unit=home, place=place, worker=worker, above=above, away=away[0], silent=silent,
+            now=self.now,
+        )  # fmt: skip
 
     @contextmanager
     def custody(self) -> Iterator[None]:
@@ -100,7 +105,10 @@ def nothing_compiled() -> Iterator[None]:
 
 @pytest.fixture
 def world(request: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> World:
-    """A still clock, five communes of which each has swallowed a unit, and some ordinary cases."""
+    """A still clock, five communes of which each has swallowed a unit, some ordinary cases, and a Zalo that takes what is
+    sent to whoever wrote anything lately.
+    """
+    zalo_answers(monkeypatch)
     moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
     units = {code: unit(code) for code in CODES}
@@ -127,14 +135,6 @@ def _is_commune(area: int, code: str) -> bool:
     from binhyen.areas.models import Area
 
     return directory().commune_codes_of_area(area) == (code,) and Area.objects.filter(pk=area, level=3).exists()
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What happens inside never happened."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def token_of(officer: Officer, now: dt.datetime) -> str:
@@ -225,6 +225,8 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
             called = set(Summons.objects.values_list("officer_id", flat=True))
             seen["called"] += len(called)
             before = {o.pk: looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks) for _, o in chosen}
+            for _, o in chosen if beside is not None else ():
+                before[o.pk] += beside.deeds(o)
             leaks = [
                 f"{why}: desks"
                 for why, people in made.barred.items()
@@ -238,6 +240,7 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
                     beside.keeps_to_the_case(o)
                     meanwhile(world.now)
                 after = looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks)
+                after += beside.deeds(o) if beside is not None else []
             found += [f"{why} ({o.role}): {difference}" for difference in differences(before[o.pk], after)]
             seen.update(f"{o.role} {look.name}" for look in after)
         found += leaks

@@ -9,6 +9,7 @@ import pytest
 from binhyen.cases.queries import around, senders
 from binhyen.cases.services import joining
 from binhyen.channels.models import Conversation
+from binhyen.channels.tests.windows import window_of_the_channel
 from binhyen.conduct.services import lifting
 from binhyen.people.models import Officer
 from binhyen.people.rules import Role
@@ -25,7 +26,7 @@ from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixt
 pytestmark = pytest.mark.django_db
 LEAKS = {  # each as it was before it was mended: whose page told, and of whose case
     "window": (Role.CHIEF, "request"), "request": (Role.PROVINCE_STAFF, "request"), "answer": (Role.OFFICER, "answer"),
-    "search": (Role.OFFICER, "detached"),
+    "search": (Role.OFFICER, "detached"), "fate": (Role.OFFICER, "request"),
 }  # fmt: skip
 
 
@@ -38,10 +39,12 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
 ) -> None:
     take_the_fence_down(world, monkeypatch)
     world.role, world.story = LEAKS[leak]
-    world.pages = 0
+    world.pages, world.silent = 0, leak == "fate"
     assert (shows := [told_apart(world, Counter()) for _ in range(3)]) == [[]] * 3, shows
     if leak == "window":
         monkeypatch.setattr(around, "last_words", _of_the_channel)
+    elif leak == "fate":
+        window_of_the_channel(monkeypatch)
     elif leak == "request":
         monkeypatch.setattr(privacy, "_not_about_police", lambda rows: rows.filter(apart=False))
     elif leak == "answer":

@@ -17,13 +17,16 @@ from binhyen.cases.queries import around
 from binhyen.cases.services import apart, working
 from binhyen.cases.services.steps import ESCALATION
 from binhyen.cases.tests.scene import browser, fresh, url
-from binhyen.channels.models import Channel, Conversation, Inbound
+from binhyen.channels.models import Channel, Conversation, Inbound, Outgoing
 from binhyen.channels.rules import inbound_context
+from binhyen.channels.services import outbox
+from binhyen.channels.tests.windows import window_of_the_channel, zalo_answers
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.intake.services import drain
 from binhyen.intake.tests.telling import Person, person, say
 from binhyen.kit import clock
 from binhyen.vault import keys
+from tests import fence
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -113,6 +116,51 @@ def test_a_word_on_the_case_itself_starts_the_window_anew(chat: Chat, officer: M
     chat.writes(NOISE, hours_ago=41)
     chat.writes("Họ vẫn mở loa đến giờ này", hours_ago=0)
     assert "được 2 ngày" in seen(duty)[0] or "được 47 giờ" in seen(duty)[0], seen(duty)[0]
+
+
+# What becomes of an answer.
+
+
+def answered(officer: Any, monkeypatch: pytest.MonkeyPatch, case: Case | None = None) -> tuple[Any, ...]:
+    """The officer answers on the ordinary case, and its courier goes: how the page and the row tell what became of it."""
+    zalo_answers(monkeypatch)
+    case = case or Case.objects.get(apart=False)
+    case.refresh_from_db()
+    working.answer(code=case.code, officer=officer, text="Mai chúng tôi nhắc.", version=None, now=clock.now())
+    with fence.acting_as("courier"):
+        outbox.deliver(channel_id=Channel.objects.get(kind="zalo_oa").pk)
+    row = Outgoing.objects.filter(case=case, purpose="ANSWER").latest("pk")
+    shown = browser(officer).get(url(case)).content.decode()
+    return row.state, row.code, row.reason, row.attempts, "Không gửi được" in shown
+
+
+def test_the_fate_of_an_answer_says_nothing_of_a_complaint(
+    chat: Chat, officer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duty = officer()
+    chat.writes(NOISE, hours_ago=9 * 24)
+    before = answered(duty, monkeypatch)
+    assert before[0] == "DEAD" and before[2].startswith("Hết cửa sổ") and before[4]
+    chat.writes(RUDE)
+    complaint = Case.objects.get(apart=True)
+    assert answered(duty, monkeypatch) == before
+    letters = Outgoing.objects.filter(purpose="APART")
+    assert complaint and {row.state for row in letters} == {"SENT"}, (
+        "what is about the complaint goes by the true window"
+    )
+    outbox.retry(public_id=str(Outgoing.objects.filter(state="DEAD").latest("pk").public_id), officer=duty,
+                 now=clock.now())  # fmt: skip
+    outbox.deliver(channel_id=chat.channel.pk)
+    assert not Outgoing.objects.filter(purpose="ANSWER").exclude(state="DEAD").exists(), "nor does trying again"
+    chat.writes("xem dữ liệu")
+    noise = Case.objects.order_by("pk")[0]
+    assert answered(duty, monkeypatch, noise)[0] == "SENT", "what does not lie apart opens it"
+
+
+def test_control_by_the_channels_window_it_tells(chat: Chat, officer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    window_of_the_channel(monkeypatch)
+    with pytest.raises(AssertionError, match="SENT"):
+        test_the_fate_of_an_answer_says_nothing_of_a_complaint(chat, officer, monkeypatch)
 
 
 # Whose answer it is.

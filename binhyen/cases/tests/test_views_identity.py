@@ -12,11 +12,13 @@ from binhyen.cases.models import Case
 from binhyen.cases.services.opened import tell_opened
 from binhyen.cases.tests.scene import browser, open_case
 from binhyen.cases.views.rows import case_url
-from binhyen.channels.kinds.zalo_oa.errors import failure
-from binhyen.channels.messages import Receipt
 from binhyen.channels.models import Attachment, Channel, Conversation, Outgoing
 from binhyen.channels.services import outbox
 from binhyen.channels.services.messages import interacted
+from binhyen.channels.tests.windows import window_of_the_channel, zalo_answers
+from binhyen.conduct.tests.scene import RUDE
+from binhyen.intake.journey import run
+from binhyen.intake.tests.telling import Person, item
 from binhyen.people import access
 from binhyen.vault import services as vault
 from binhyen.vault.called import called, in_case
@@ -181,23 +183,20 @@ def test_the_person_is_told_where_they_talk_to_us(case: Case, now: dt.datetime) 
 
 
 class Zalo:
-    """What becomes of what is sent: refused as for somebody who was silent for seven days, until they write."""
+    """What becomes of a notice to somebody who was silent for seven days, until they write anything."""
 
     def __init__(self, case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now, self.open = now, False
+        self.now = now
         channel = Channel.objects.create(kind="zalo_oa", name="OA")
         report = case.reports.get()
         self.talk = Conversation.objects.create(channel=channel, reporter_id=report.reporter_id)
         interacted({self.talk.pk: now - dt.timedelta(days=8)})
         type(report).objects.filter(pk=report.pk).update(conversation=self.talk)
-        monkeypatch.setattr(outbox, "_send", self.send)
+        zalo_answers(monkeypatch)
         monkeypatch.setattr("binhyen.kit.clock.now", lambda: self.now)
         tell_opened(
             key="k", reporter_id=report.reporter_id, subject=f"case:{case.code}", why="bảo vệ", now=self.now
         )  # fmt: skip
-
-    def send(self, adapter: object, channel: Channel, rows: list[Outgoing]) -> list[object]:
-        return [Receipt(("m1",), self.now) if self.open else failure(-230) for _row in rows]
 
     def later(self, minutes: int) -> str:
         """Time goes on, the jobs run; how the notice stands."""
@@ -207,8 +206,8 @@ class Zalo:
             outbox.deliver(channel_id=self.talk.channel_id)
         return str(Outgoing.objects.get(key__startswith="owed:").state)
 
-    def says(self) -> None:
-        self.open = True
+    def says(self, text: str) -> None:
+        run([item(Person(self.talk.reporter_id, self.talk.pk, self.talk.channel_id), text, at=self.now)], now=self.now)
         interacted({self.talk.pk: self.now})
 
 
@@ -218,9 +217,30 @@ def test_who_was_silent_for_seven_days_is_told_when_they_write(
     zalo = Zalo(case, now, monkeypatch)
     assert zalo.later(0) == "DEAD", "Zalo takes nothing now"
     assert zalo.later(60) == zalo.later(60 * 24) == "DEAD", "and is not asked again and again"
-    zalo.says()
+    zalo.says("cảm ơn")
     assert zalo.later(1) == "SENT"
     assert zalo.later(60) == "SENT" and Outgoing.objects.filter(key__startswith="owed:").count() == 1
+
+
+def test_a_complaint_brings_no_notice_of_another_case_to_life(
+    case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads what became of it may be whom the complaint is about."""
+    zalo = Zalo(case, now, monkeypatch)
+    assert zalo.later(0) == zalo.later(60) == "DEAD"
+    zalo.says(RUDE)
+    assert Case.objects.filter(apart=True).count() == 1
+    assert zalo.later(1) == zalo.later(60) == "DEAD"
+    zalo.says("Bác bị mất xe máy biển 38N1-123.45 tối qua")
+    assert zalo.later(1) == "SENT"
+
+
+def test_control_by_their_newest_word_it_comes_to_life(
+    case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window_of_the_channel(monkeypatch)
+    with pytest.raises(AssertionError, match="SENT"):
+        test_a_complaint_brings_no_notice_of_another_case_to_life(case, now, monkeypatch)
 
 
 def test_control_without_that_they_never_hear(case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.base import Account, Adapter
@@ -21,6 +21,7 @@ from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import access_outgoing
 from binhyen.channels.registry import kinds
 from binhyen.channels.rules import LEASE, gives_up, next_try
+from binhyen.channels.services import window
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.gate import as_json, examine
 from binhyen.kit import clock, logs
@@ -127,7 +128,10 @@ def _deliver_all(channel_id: int) -> int:
     adapter = kinds()[channel.kind]
     sent = 0
     while rows := _claim(channel_id, now=clock.now()):
-        results = _send(adapter, channel, rows)
+        refused = window.shut(adapter.limits, rows, now=clock.now())
+        open_ = [row for row, failed in zip(rows, refused, strict=True) if failed is None]
+        answers = iter(_send(adapter, channel, open_) if open_ else ())
+        results = [failed or next(answers) for failed in refused]
         sent += _mark(channel, rows, results, now=clock.now())
     return sent
 
@@ -247,9 +251,7 @@ def owe_again(*, now: dt.datetime) -> int:
     """What we owe a person and the channel would not take, as Zalo takes nothing for who was silent for seven days: it
     goes out when they spoke again. How many.
     """
-    dead = Outgoing.objects.filter(state=State.DEAD, key__startswith=OWED)
-    spoke = dead.filter(conversation__last_interaction_at__gt=F("due_at"))  # which is when it was given up
-    rows = dict(spoke.values_list("pk", "channel_id"))
+    rows = window.wanted_again(Outgoing.objects.filter(state=State.DEAD, key__startswith=OWED))
     Outgoing.objects.filter(pk__in=rows, state=State.DEAD).update(state=State.QUEUED, due_at=now, attempts=0)
     for pk in set(rows.values()):
         defer_deliver(pk)

@@ -218,6 +218,24 @@ def test_no_page_travels_or_is_kept(client):
     assert set(client.cookies) <= {"csrftoken", LAST}  # the latter for minutes: test_sent_again.py
 
 
+def kept_after(client):
+    """Cookies that outlive the browser."""
+    return {name for name, cookie in client.cookies.items() if cookie["max-age"] or cookie["expires"]}
+
+
+def test_a_family_phone_keeps_nothing_when_its_browser_is_closed(client):
+    secret = link(tell(client))
+    for path in ("/", "/bao-tin", "/tra-cuu", f"/da-gui/{secret}", f"/theo-doi/{secret}"):
+        client.get(path)
+    assert "csrftoken" in client.cookies and kept_after(client) <= {LAST}, "which goes in ten minutes"
+
+
+def test_control_the_frameworks_year_is_found(client, settings):
+    settings.CSRF_COOKIE_AGE = 60 * 60 * 24 * 7 * 52
+    with pytest.raises(AssertionError, match="ten minutes"):
+        test_a_family_phone_keeps_nothing_when_its_browser_is_closed(client)
+
+
 def test_the_form_needs_its_token_when_checked(db):
     strict = Client(enforce_csrf_checks=True)
     page = strict.get("/bao-tin").content.decode()

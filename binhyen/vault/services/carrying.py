@@ -26,25 +26,29 @@ SEALED = "niêm phong, hiện ra sau khi mở khóa"
 
 
 @transaction.atomic
-def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, now: dt.datetime) -> Holder:
-    """A person's key whose private half lies on the isolated machine: here it opens nothing. A former one ends."""
+def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, command: str = "", now: dt.datetime) -> Holder:
+    """A person's key whose private half lies on the isolated machine: here it opens nothing. A former one ends.
+    `command`: as the audit book names what put it there without its officer, who has to take it in themselves.
+    """
+    actor, said = command or actor_of(officer), {"of": actor_of(officer)}
     former = Holder.objects.select_for_update().filter(officer=officer, retired_at=None).first()
     if former is not None:
         seat = seat or former.seat
-        retire_holder(holder=former, actor=actor_of(officer), now=now)
+        retire_holder(holder=former, actor=actor, now=now, **said)
     holder = Holder.objects.create(
-        officer=officer, seat=seat, public=key.public, verify=key.verify, wrapped=b"", created_at=now
-    )
-    said = {"seat": seat, "elsewhere": True}
-    record(
-        [Act(actor_of(officer), "key_made", f"key:{fingerprint(key.public)}", officer.unit_id, said)], now=now
+        officer=officer, seat=seat, public=key.public, verify=key.verify, wrapped=b"", created_at=now,
+        placed_at=now if command else None,
     )  # fmt: skip
+    detail = {"seat": seat, "elsewhere": True, **said}
+    record([Act(actor, "key_made", f"key:{fingerprint(key.public)}", officer.unit_id, detail)], now=now)
     return holder
 
 
 @transaction.atomic
-def carry_opening(*, opening_id: str, officer: Officer, now: dt.datetime) -> Bundle:
-    """A request that waits, with everything sealed that two custodians and the asker need. Raises `Refusal`."""
+def carry_opening(*, opening_id: str, officer: Officer, command: str = "", now: dt.datetime) -> Bundle:
+    """A request that waits, with everything sealed that two custodians and the asker need. `command`: what carries it
+    in the officer's name. Raises `Refusal`.
+    """
     opening = access_waiting(officer, opening_id, now=now)
     copies = LockCopy.objects.filter(lock_id=lock_id_of(opening), group_key__group="IDENTITY", group_key__part__gt=0)
     facts = {
@@ -62,14 +66,14 @@ def carry_opening(*, opening_id: str, officer: Officer, now: dt.datetime) -> Bun
         "opening", str(opening.public_id), facts, locked, [*shares, *keys], rows, bytes(opening.holder.public), said,
         Envelope(bytes(opening.sealed_reason or b""), reasons.context(opening, "sealed_reason")),
     )  # fmt: skip
-    detail = {"opening": bundle.id, "rows": len(bundle.rows)}
-    record([Act(actor_of(officer), "identity_carried", opening.subject, officer.unit_id, detail)], now=now)
+    detail = {"opening": bundle.id, "rows": len(bundle.rows), "of": actor_of(officer)}
+    record([Act(command or actor_of(officer), "identity_carried", opening.subject, officer.unit_id, detail)], now=now)
     return bundle
 
 
 @transaction.atomic
-def carry_words(*, desk: SealedDesk, talk: Talk, officer: Officer, now: dt.datetime) -> Bundle:
-    """A sealed conversation that the desk let the officer see."""
+def carry_words(*, desk: SealedDesk, talk: Talk, officer: Officer, command: str = "", now: dt.datetime) -> Bundle:
+    """A sealed conversation that the desk let the officer see; `command` as above."""
     copies = LockCopy.objects.filter(lock_id=talk.lock_id, group_key__group=desk.group)
     rows = [
         Envelope(
@@ -81,7 +85,8 @@ def carry_words(*, desk: SealedDesk, talk: Talk, officer: Officer, now: dt.datet
     ]
     facts = {"Bàn": desk.label, "Tin": talk.title, "Nơi": talk.place, "Tình trạng": talk.state}
     bundle = Bundle("words", talk.ref, facts, *_locked(copies), rows)
-    record([Act(actor_of(officer), "sealed_carried", talk.subject, officer.unit_id, {"words": len(rows)})], now=now)
+    detail = {"words": len(rows), "of": actor_of(officer)}
+    record([Act(command or actor_of(officer), "sealed_carried", talk.subject, officer.unit_id, detail)], now=now)
     return bundle
 
 
@@ -92,7 +97,8 @@ def take_answer(*, answer: Answer, officer: Officer, now: dt.datetime) -> Openin
     """
     opening = access_waiting(officer, answer.opening, now=now)
     for one in answer.approvals:
-        holder = Holder.objects.filter(verify=one.verify, retired_at=None).select_related("officer").first()
+        mine = Holder.objects.filter(verify=one.verify, retired_at=None, placed_at=None)
+        holder = mine.select_related("officer").first()
         if holder is None or holder.officer is None or not one.stands_for(str(opening.public_id)):
             raise Refusal("Chữ ký trong tệp này không phải của người giữ danh tính nào.")
         if opening.approvals.filter(officer=holder.officer).exists():

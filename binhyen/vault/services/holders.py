@@ -53,11 +53,11 @@ def make_holder(
     return holder
 
 
-def retire_holder(*, holder: Holder, actor: str, now: dt.datetime) -> None:
+def retire_holder(*, holder: Holder, actor: str, now: dt.datetime, **said: object) -> None:
     """The key opens nothing any more; the groups it had a share of should be rotated (what was copied stays copied)."""
     KeyShare.objects.filter(holder=holder).delete()
     Holder.objects.filter(pk=holder.pk).update(retired_at=now)
-    record([Act(actor, "key_retired", f"holder:{PublicKey(bytes(holder.public)).id.hex()}")], now=now)
+    record([Act(actor, "key_retired", f"holder:{PublicKey(bytes(holder.public)).id.hex()}", detail=said)], now=now)
 
 
 @transaction.atomic
@@ -108,8 +108,10 @@ def shares_for(key: GroupKey, private: bytes, holders: Iterable[Holder]) -> list
 
 
 def handles(holder: Holder, group: str) -> bool:
-    """Should this key have a share of the group's? Recovery keys of all groups; officers those of their role."""
-    if holder.retired_at is not None:
+    """Should this key have a share of the group's? Recovery keys of all groups; officers those of their role. One that
+    a command of the server put there has none until its officer took it in.
+    """
+    if holder.retired_at is not None or holder.placed_at is not None:
         return False
     if holder.officer is None:
         return True

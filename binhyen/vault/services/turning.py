@@ -5,7 +5,7 @@ their own jobs, people's groups while a holder works. The old key is destroyed w
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from binhyen.kit.locks import Lock, wait_for
 from binhyen.people.services import Refusal
 from binhyen.vault import boxes, columns, keys, machines
 from binhyen.vault.boxes import Pair
+from binhyen.vault.handing import holders_of
 from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy
 from binhyen.vault.queries import lock_context, share_context
 from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
@@ -29,14 +30,15 @@ BATCH = 500
 
 
 @transaction.atomic
-def renew(group: str, *, actor: str, now: dt.datetime) -> list[GroupKey]:
-    """A new key for the group; the old one opens what it sealed and seals nothing more. Raises `Refusal` where a group
-    of people has too few holders.
+def renew(group: str, *, actor: str, newcomers: Collection[int] = (), now: dt.datetime) -> list[GroupKey]:
+    """A new key for the group; the old one opens what it sealed and seals nothing more. Of people those get it who have
+    a share of the old one, and `newcomers`: ids of holders whose fingerprint somebody compared. Raises `Refusal` where
+    too few are left.
     """
     wait_for(Lock.KEYS)
     old = GroupKey.objects.filter(group=group, retired_at=None)
     former = list(old.values_list("pk", flat=True))
-    fresh = [keys.new_key(group, now=now)] if group in MACHINES else _peoples_keys(group, now)
+    fresh = [keys.new_key(group, now=now)] if group in MACHINES else _peoples_keys(group, newcomers, now)
     GroupKey.objects.filter(pk__in=former).update(retired_at=now)
     keys.forget_current()
     record(
@@ -53,8 +55,8 @@ REWRAPS = {
 }
 
 
-def _peoples_keys(group: str, now: dt.datetime) -> list[GroupKey]:
-    holders = [h for h in Holder.objects.filter(retired_at=None).select_related("officer") if handles(h, group)]
+def _peoples_keys(group: str, newcomers: Collection[int], now: dt.datetime) -> list[GroupKey]:
+    holders = _receivers(group, newcomers)
     people = [h for h in holders if h.officer_id is not None]
     if group in SPLIT and len({h.seat for h in people if h.seat}) < 2:
         raise Refusal(_("Cần ít nhất hai người giữ danh tính ở hai ghế khác nhau."))
@@ -69,6 +71,15 @@ def _peoples_keys(group: str, now: dt.datetime) -> list[GroupKey]:
         KeyShare.objects.bulk_create(shares_for(row, pair.private, holders))
         made.append(row)
     return made
+
+
+def _receivers(group: str, newcomers: Collection[int]) -> list[Holder]:
+    """Nobody comes to a key by its being replaced: whoever puts a key of their own in a colleague's name would wait for
+    that. At the ceremony nobody has a share, and people stand in one room; so too where all shares are lost.
+    """
+    holders = [h for h in Holder.objects.filter(retired_at=None).select_related("officer") if handles(h, group)]
+    known = {holder.pk for holder in holders_of(group)}
+    return [h for h in holders if h.pk in known or h.pk in newcomers] if known else holders
 
 
 @transaction.atomic

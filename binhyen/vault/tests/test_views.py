@@ -15,6 +15,7 @@ from binhyen.people.services import Refusal, signing
 from binhyen.people.trust import terms
 from binhyen.ui.templatetags.ui import kept
 from binhyen.vault import services
+from binhyen.vault.boxes import fingerprint
 from binhyen.vault.called import known_as
 from binhyen.vault.desks import File, Sealed, SealedDesk, Talk, desks
 from binhyen.vault.models import Holder
@@ -360,12 +361,13 @@ def test_who_handles_nothing_sealed_stays_out(officer: Callable[..., Any], role:
 
 def test_a_custodian_passes_keys_on_and_moves_what_lies_under_the_old(scene: Scene, now: dt.datetime) -> None:
     newcomer = scene.officer("CUSTODIAN", "42")
-    key_of(newcomer, now, seat=1)
+    held, _ = key_of(newcomer, now, seat=1)
     giver = scene.custodians[0][0]
     client = CustodyClient().enter(giver, unlock=True)
-    assert newcomer.name in page(client.get("/giu-kin"))
-    client.post("/giu-kin/trao-khoa", {"officer": str(newcomer.public_id)})
-    assert newcomer.name not in page(client.get("/giu-kin"))
+    offers, end = f"Trao khóa cho {newcomer.name}", fingerprint(bytes(held.public))[-4:]
+    assert offers in page(client.get("/giu-kin"))
+    client.post("/giu-kin/trao-khoa", {"officer": str(newcomer.public_id), "mark": end})
+    assert offers not in page(client.get("/giu-kin"))
     turning.renew("IDENTITY", actor="t", now=clock.now() - dt.timedelta(minutes=5))
     assert "mục nằm dưới khóa cũ" in page(client.get("/giu-kin"))
     client.post("/giu-kin/chuyen-khoa")

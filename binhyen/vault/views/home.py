@@ -17,8 +17,9 @@ from binhyen.people.gate import confirm_url, confirmed, see_other, step_up
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import wrapping
-from binhyen.vault.boxes import fingerprint
+from binhyen.vault.boxes import beginning, fingerprint, told
 from binhyen.vault.demo import DEMO_PASSPHRASE
+from binhyen.vault.handing import holders_of, new_envelopes, placed_keys, without_shares
 from binhyen.vault.models import Group, Holder
 from binhyen.vault.queries import (
     groups_of,
@@ -29,7 +30,6 @@ from binhyen.vault.queries import (
     stale,
     waiting_for,
     waiting_for_people,
-    without_shares,
 )
 from binhyen.vault.rules import IDLE, PEOPLES
 from binhyen.vault.services import holders, turning
@@ -39,6 +39,7 @@ from binhyen.vault.wrapping import WrongPassphrase
 
 _PLACES = ("make", "change", "unlock", "lock", "rewrap", "grant", "renew", "take_key", "openings", "talks")
 _WRONG = N_("Cụm mật khẩu hoặc tệp khóa không đúng.")
+_OTHER_KEY = N_("Nhóm cuối không khớp, chưa trao gì. Gọi lại hỏi {name}; vẫn khác thì báo ngay thanh tra.")
 
 
 @custody()
@@ -58,6 +59,12 @@ def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200)
         "waiting": [Group(group).label for group in waiting_for_people()],
         "urls": {name: reverse(f"custody_{name}") for name in _PLACES},
         "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",
+        "placed": [
+            {"mine": one.officer == request.user, "name": one.officer.name, "at": one.placed_at}
+            for one in placed_keys(request.user).select_related("officer").order_by("placed_at")
+            if one.officer
+        ],
+        "now": clock.now(),
         "marks": [
             {"label": str(Group(group).label) + (_(", phần {part}").format(part=part) if part else ""), "mark": mark}
             for group, part, mark in public_keys()
@@ -66,14 +73,31 @@ def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200)
     if may(request.user, May.OPEN_IDENTITY):
         context["asked"] = waiting_for(request.user, holder.seat if holder else None, now=clock.now())
     if holder:
-        context["mark"], context["elsewhere"] = fingerprint(bytes(holder.public)), not holder.wrapped
-        context["renewable"] = [{"value": g, "label": Group(g).label} for g in sorted(groups_of(holder)) if ready(g)]
+        # Of the key that was opened: what the database says of it could be another's.
+        context["mark"] = fingerprint(request.pair.public.raw) if request.pair else ""
+        context["elsewhere"] = not holder.wrapped
+        context["renewable"] = [
+            {"value": g, "label": Group(g).label, "holders": [_called(one) for one in holders_of(g)]}
+            for g in sorted(groups_of(holder))
+            if ready(g)
+        ]
+        context["envelopes"] = [
+            {"field": _field(one), "label": one.label, "begins": beginning(bytes(one.public))}
+            for one in new_envelopes()
+        ]
         context["stale"] = [Group(group).label for group in stale() if group in groups_of(holder)]
         context["groups"] = [Group(group).label for group in sorted(groups_of(holder))]
         context["locked"] = request.pair is None
         context["left"] = left_under(old_keys_of(holder))
         context["newcomers"] = [
-            {"id": str(other.officer.public_id), "name": other.officer.name, "role": other.officer.role_label}
+            {
+                "id": str(other.officer.public_id),
+                "name": other.officer.name,
+                "role": other.officer.role_label,
+                "seat": other.seat,
+                "at": other.created_at,
+                "begins": beginning(bytes(other.public)),
+            }
             for other in without_shares(holder)
             if other.officer
         ]
@@ -164,12 +188,19 @@ def rewrap(request: OpenRequest) -> HttpResponse:
 @opened("POST")
 @step_up()  # type: ignore[arg-type]
 def renew(request: OpenRequest) -> HttpResponse:
-    """A new key for a group that the officer holds: when somebody left, or because it is time."""
+    """A new key for a group that the officer holds: when somebody left, or because it is time. It goes to who has the
+    present one, and to the recovery keys beside them whose fingerprint was typed.
+    """
     group = request.POST.get("group", "")
     if group not in groups_of(request.holder) or not ready(group):
         return _page(request, _("Chọn nhóm bạn đang giữ khóa."), 422)
+    compared = [(one, typed) for one in new_envelopes() if (typed := request.POST.get(_field(one), "").strip())]
+    for envelope, typed in compared:
+        if not told(bytes(envelope.public), typed):
+            return _page(request, _(_OTHER_KEY).format(name=envelope.label), 422)
     try:
-        turning.renew(group, actor=actor_of(request.user), now=clock.now())
+        ids = [envelope.pk for envelope, _typed in compared]
+        turning.renew(group, actor=actor_of(request.user), newcomers=ids, now=clock.now())
     except Refusal as refusal:
         return _page(request, str(refusal), 409)
     messages.success(request, _("Đã có khóa mới. Bấm «Chuyển» để đưa những gì dưới khóa cũ sang."))
@@ -179,10 +210,14 @@ def renew(request: OpenRequest) -> HttpResponse:
 @opened("POST")
 @step_up()  # type: ignore[arg-type]
 def grant(request: OpenRequest) -> HttpResponse:
-    """Give a colleague of the same work the keys that the colleague should have."""
+    """Give a colleague of the same work the keys that the colleague should have, who read out the end of their key's
+    fingerprint: whoever has the shell can put a key of their own in the colleague's name.
+    """
     chosen = request.POST.get("officer", "")
     to = next((h for h in without_shares(request.holder) if h.officer and str(h.officer.public_id) == chosen), None)
-    if isinstance(to, Holder):
+    if isinstance(to, Holder) and to.officer:
+        if not told(bytes(to.public), request.POST.get("mark", "")):
+            return _page(request, _(_OTHER_KEY).format(name=to.officer.name), 422)
         actor = actor_of(request.user)
         given = turning.grant(giver=request.holder, pair=request.pair, to=to, actor=actor, now=clock.now())
         messages.success(
@@ -192,6 +227,15 @@ def grant(request: OpenRequest) -> HttpResponse:
             else _("Bạn không có khóa nào để trao cho người này."),
         )
     return see_other(reverse("custody"))
+
+
+def _field(envelope: Holder) -> str:
+    """The name of the field for a recovery key's fingerprint; says nothing of its end."""
+    return f"mark-{beginning(bytes(envelope.public)).replace(' ', '')}"
+
+
+def _called(holder: Holder) -> str:
+    return f"{holder.officer.name if holder.officer else holder.label} ({fingerprint(bytes(holder.public))})"
 
 
 def _back(request: KeyRequest | OpenRequest) -> str:

@@ -7,6 +7,7 @@ from binhyen.channels.messages import SendFailed
 from binhyen.kit.wording import N_
 
 _WINDOW = N_("Hết cửa sổ trả lời: người này đã hơn 7 ngày không nhắn OA, hoặc chưa quan tâm OA")
+CLOSED = ("-230", _WINDOW)
 _PERMISSION = N_("Ứng dụng hoặc OA chưa được cấp quyền gửi loại tin này")
 _ACCOUNT = N_("OA hoặc ứng dụng Zalo đang bị khóa, hoặc cấu hình sai")
 _TOKEN = N_("Zalo không nhận mã truy cập")

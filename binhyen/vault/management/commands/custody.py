@@ -14,13 +14,13 @@ from binhyen.people.services import Refusal
 from binhyen.vault import boxes, wrapping
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import desks
+from binhyen.vault.handing import holders_of
 from binhyen.vault.models import Holder
 from binhyen.vault.offline import bundles
 from binhyen.vault.queries import stale
 from binhyen.vault.rules import KEY_ROLES, MACHINES, PEOPLES
 from binhyen.vault.services import carrying, ceremony, holders, turning
 
-ACTOR = "system:operator"
 _ALL = (*MACHINES, *PEOPLES)
 _GRACE = turning.GRACE
 _LOOK = 2.0  # seconds between two looks while others work
@@ -61,6 +61,7 @@ class Command(BaseCommand):
         take.add_argument("--as", dest="username", required=True, help="ai mang về")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self._actor = f"command:custody {options['what']}"  # nobody's name: whoever has the shell could type any
         try:
             getattr(self, f"_{options['what']}")(options)
         except (Refusal, bundles.Unreadable, OSError) as problem:
@@ -74,10 +75,9 @@ class Command(BaseCommand):
             self._say(f"{row.group:<9}{part:<7} {row.key}  {row.state}, {row.rows} mục")
             self._say(f"          {', '.join(row.holders) or 'tệp khóa của tiến trình'}")
         for holder in Holder.objects.filter(retired_at=None).select_related("officer").order_by("seat", "id"):
-            who = f"{holder.officer.name} ({holder.officer.username})" if holder.officer else holder.label
-            mark = boxes.fingerprint(bytes(holder.public))
             where = "" if holder.wrapped else ", ở máy cô lập"
-            self._say(f"Người giữ: {who}, ghế {holder.seat or '–'}, dấu khóa {mark}{where}")
+            where += ", chưa tự nhận" if holder.placed_at else ""
+            self._say(f"Người giữ: {_named(holder)}{where}")
         for group in stale():
             self._say(f"Nên thay khóa: {group}. Có người từng giữ nay đã chuyển việc hoặc nghỉ: custody rotate {group}")
         for problem in ceremony.lacking():
@@ -85,7 +85,7 @@ class Command(BaseCommand):
 
     def _seat(self, options: dict[str, Any]) -> None:
         holder = self._holder(options["username"])
-        ceremony.sit(holder=holder, seat=options["seat"], actor=ACTOR, now=clock.now())
+        ceremony.sit(holder=holder, seat=options["seat"], actor=self._actor, now=clock.now())
         self._say(f"{options['username']} ngồi ghế {options['seat']}.")
 
     def _spare(self, options: dict[str, Any]) -> None:
@@ -106,7 +106,7 @@ class Command(BaseCommand):
         self._say(f"Khóa khôi phục «{options['label']}», dấu {boxes.fingerprint(bytes(holder.public))}.")
 
     def _ceremony(self, options: dict[str, Any]) -> None:
-        for key in ceremony.hold(actor=ACTOR, now=clock.now()):
+        for key in ceremony.hold(actor=self._actor, now=clock.now()):
             part = f" phần {key.part}" if key.part else ""
             self._say(f"Khóa mới của {key.group}{part}: {boxes.fingerprint(bytes(key.public))}")
         for left in ceremony.move():
@@ -120,8 +120,10 @@ class Command(BaseCommand):
     def _rotate(self, options: dict[str, Any]) -> None:
         group = options["group"]
         people = [self._opened(self._holder(name)) for name in options["by"]]
-        for key in turning.renew(group, actor=ACTOR, now=clock.now()):
+        for key in turning.renew(group, actor=self._actor, now=clock.now()):
             self._say(f"Khóa mới của {group}: {boxes.fingerprint(bytes(key.public))}")
+        if group in PEOPLES:
+            self._say("Ai giữ: " + "; ".join(_named(holder) for holder in holders_of(group)))
         if group in PEOPLES and not people:
             self._say("Khóa cũ nằm ở người giữ: họ bấm «Chuyển sang khóa mới» tại /giu-kin, hoặc thêm --by TÊN.")
         self._until_destroyed([group], people, wait=not options["no_wait"])
@@ -133,7 +135,7 @@ class Command(BaseCommand):
             for holder, pair in people:
                 turning.rewrap_with(holder, pair, most=5000)
             ceremony_left = sum(1 for _ in ceremony.move()) if set(groups) == set(PEOPLES) else 0
-            for key in turning.destroy_unused(groups, actor=ACTOR, now=clock.now(), grace=_GRACE):
+            for key in turning.destroy_unused(groups, actor=self._actor, now=clock.now(), grace=_GRACE):
                 self._say(f"Đã hủy khóa cũ của {key.group}: {boxes.fingerprint(bytes(key.public))}")
             old = turning.left(groups)
             rows = sum(old.values())
@@ -147,24 +149,30 @@ class Command(BaseCommand):
 
     def _recover(self, options: dict[str, Any]) -> None:
         spare = Holder.objects.filter(officer=None, retired_at=None)
-        given = []
+        to, given = self._holder(options["to"]), []
+        if to.placed_at is not None:
+            raise CommandError("Khóa này do lệnh trên máy chủ đặt. Người nhận phải tự gửi tệp khóa tại /giu-kin trước.")
+        self._say(
+            f"Dấu khóa của người nhận: {boxes.fingerprint(bytes(to.public))}. Hỏi người ấy trước khi mở phong bì."
+        )
         for label in options["by"]:
             found = spare.filter(label=label).order_by("-id").first()
             if found is None:
                 raise CommandError(f"Không có khóa khôi phục «{label}».")
             given.append(self._opened(found))
-        to = self._holder(options["to"])
         if to.officer is None or to.officer.role not in KEY_ROLES[options["group"]]:
             raise CommandError("Người nhận không làm việc của nhóm này.")
-        shares = turning.recover(options["group"], given, to=to, actor=ACTOR, now=clock.now())
+        shares = turning.recover(options["group"], given, to=to, actor=self._actor, now=clock.now())
         self._say(
             f"Đã trao lại {shares} phần khóa cho {options['to']}. Nên thay khóa ngay: custody rotate {options['group']}"
         )
 
     def _key(self, options: dict[str, Any]) -> None:
         key = bundles.read_new_key(options["file"].read_text())
-        carrying.take_key(officer=self._officer(options["username"]), key=key, now=clock.now())
+        officer = self._officer(options["username"])
+        carrying.take_key(officer=officer, key=key, command=self._actor, now=clock.now())
         self._say(f"Dấu khóa {boxes.fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập.")
+        self._say(f"Chưa dùng được: {officer.name} phải tự gửi tệp này tại /giu-kin, mục «Dùng khóa ở máy cô lập».")
 
     def _export(self, options: dict[str, Any]) -> None:
         officer, which = self._officer(options["username"]), options["which"]
@@ -174,9 +182,9 @@ class Command(BaseCommand):
             talk = desk.talk(officer, ref, now=clock.now()) if desk else None
             if desk is None or talk is None:
                 raise CommandError("Không có tin này.")
-            bundle = carrying.carry_words(desk=desk, talk=talk, officer=officer, now=clock.now())
+            bundle = carrying.carry_words(desk=desk, talk=talk, officer=officer, command=self._actor, now=clock.now())
         else:
-            bundle = carrying.carry_opening(opening_id=which, officer=officer, now=clock.now())
+            bundle = carrying.carry_opening(opening_id=which, officer=officer, command=self._actor, now=clock.now())
         with options["file"].open("x") as file:
             file.write(bundles.bundle_text(bundle))
         self._say(f"{options['file']}: {len(bundle.rows)} mục niêm phong, {len(bundle.copies)} phần khóa.")
@@ -213,3 +221,8 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _named(holder: Holder) -> str:
+    who = f"{holder.officer.name} ({holder.officer.username})" if holder.officer else holder.label
+    return f"{who}, ghế {holder.seat or '–'}, dấu khóa {boxes.fingerprint(bytes(holder.public))}"

@@ -1,0 +1,20 @@
+"""What the courier may know of messages: when somebody last wrote to us alone what does not lie apart."""
+
+from django.db import migrations
+
+OPENLY = """
+CREATE FUNCTION cases_spoke_openly(talks bigint[]) RETURNS TABLE (talk bigint, at timestamptz) LANGUAGE sql STABLE AS $$
+    SELECT m.conversation_id, max(m.sent_at) FROM channels_message m
+    WHERE m.conversation_id = ANY (talks) AND (
+        (m.sealed IS NULL AND NOT EXISTS (SELECT 1 FROM cases_casemessage l JOIN cases_case c ON c.id = l.case_id
+                                          WHERE l.message_id = m.id AND l.detached_at IS NULL AND c.apart))
+        OR EXISTS (SELECT 1 FROM cases_casemessage l JOIN cases_case c ON c.id = l.case_id
+                   WHERE l.message_id = m.id AND l.detached_at IS NULL AND NOT c.apart))
+    GROUP BY m.conversation_id
+$$
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("cases", "0022_alarms_that_ring_again"), ("channels", "0019_echoes")]
+    operations = [migrations.RunSQL(OPENLY, "DROP FUNCTION cases_spoke_openly(bigint[])")]

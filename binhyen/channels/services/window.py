@@ -1,0 +1,57 @@
+"""Whether somebody can still be written to about a case: by what they wrote that does not lie apart.
+
+A channel counts from their newest word, whatever it was. By that an answer about an ordinary case would reach its
+person, or a notice that was given up go out after all, because they complained of police meanwhile; and what became of
+both is read by officers who may not know. So a word that lies apart opens the way for letters about it alone: all else
+waits or fails as if it had not been said.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+from django.db.models import F, QuerySet
+
+from binhyen.channels.base import Limits
+from binhyen.channels.messages import SendFailed
+from binhyen.channels.models import Outgoing
+from binhyen.people.access import APART
+
+
+def shut(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
+    """Row by row: how the channel refuses who was silent for too long, where that holds; None: it is to be asked."""
+    mine = {row.conversation_id for row in rows if _about_a_case(row)} - {None}
+    if limits.last_window is None or not mine:
+        return [None] * len(rows)
+    spoke, (code, reason) = spoke_openly(mine), limits.closed
+    since = now - limits.last_window
+    over = {talk for talk in mine if (at := spoke.get(talk)) is None or at <= since}
+    return [
+        SendFailed(reason, code=code, permanent=True) if _about_a_case(row) and row.conversation_id in over else None
+        for row in rows
+    ]
+
+
+def wanted_again(dead: QuerySet[Outgoing]) -> dict[int, int]:
+    """What was given up and can go now, since its person wrote: id → channel's."""
+    spoke = list(dead.filter(conversation__last_interaction_at__gt=F("due_at")))  # which is when it was given up
+    openly = spoke_openly({row.conversation_id for row in spoke if _about_a_case(row)}) if spoke else {}
+    return {
+        row.pk: row.channel_id
+        for row in spoke
+        if not _about_a_case(row) or ((at := openly.get(row.conversation_id)) is not None and at > row.due_at)
+    }
+
+
+def _about_a_case(row: Outgoing) -> bool:
+    """One that is in sight. What belongs to no case answers the word that came just then."""
+    return row.case_id is not None and row.conversation_id is not None and row.purpose != APART
+
+
+def spoke_openly(talks: Collection[int | None]) -> dict[int | None, dt.datetime]:
+    """By conversation: when its person last wrote what does not lie apart. A function of cases' migrations tells: who
+    delivers reads neither messages nor cases (fence/grants.py).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT talk, at FROM cases_spoke_openly(%s)", [list(talks)])
+        return dict(cursor.fetchall())

@@ -1,0 +1,36 @@
+"""A Zalo that takes what is sent to whoever wrote anything within seven days; and our own window as it was once."""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+import pytest
+
+from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
+from binhyen.channels.kinds.zalo_oa.errors import failure
+from binhyen.channels.messages import Receipt
+from binhyen.channels.models import Conversation, Outgoing
+from binhyen.channels.services import outbox, window
+from binhyen.kit import clock
+
+
+def zalo_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of the network."""
+    monkeypatch.setattr(outbox, "_send", _send)
+
+
+def _send(adapter: Any, channel: Any, rows: list[Outgoing]) -> list[outbox.Result]:
+    now, last = clock.now(), ZaloOA.limits.last_window
+    assert last is not None
+    spoke = [row.conversation.last_interaction_at for row in rows if row.conversation]
+    return [Receipt(("m1",), now) if at and now - at < last else failure(-230) for at in spoke]
+
+
+def window_of_the_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The defect: whatever was written, apart or not, opens the way for whatever is sent."""
+
+    def newest(talks: Collection[int]) -> dict[int, dt.datetime]:
+        told = Conversation.objects.filter(pk__in=talks, last_interaction_at__isnull=False)
+        return {talk.pk: talk.last_interaction_at for talk in told if talk.last_interaction_at}
+
+    monkeypatch.setattr(window, "spoke_openly", newest)

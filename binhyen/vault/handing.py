@@ -1,0 +1,48 @@
+"""Who has a group's key, who waits to be handed it, and who hears of a key that a command of the server put there."""
+
+from django.db.models import Q, QuerySet
+
+from binhyen.people.models import Officer
+from binhyen.vault.models import GroupKey, Holder, KeyShare
+from binhyen.vault.rules import KEY_ROLES
+from binhyen.vault.shares import parts_of
+
+
+def without_shares(giver: Holder) -> list[Holder]:
+    """Colleagues with a key of their own who should have a share of what the giver has, and lack one."""
+    live = KeyShare.objects.filter(holder=giver, part=0, group_key__destroyed_at=None).select_related("group_key")
+    mine = [share.group_key for share in live]
+    have = set(KeyShare.objects.filter(group_key__in=mine, part=0).values_list("holder_id", "group_key_id"))
+    others = Holder.objects.filter(retired_at=None, placed_at=None, officer__is_active=True).exclude(pk=giver.pk)
+    return [
+        other
+        for other in others.select_related("officer")
+        if any((other.pk, key.pk) not in have and key_is_for(other, key) for key in mine)
+    ]
+
+
+def key_is_for(holder: Holder, key: GroupKey) -> bool:
+    """Should this person have the whole of this key?"""
+    if holder.officer is None or holder.officer.role not in KEY_ROLES[key.group]:
+        return False
+    return not key.part or (holder.seat is not None and key.part in parts_of(holder.seat))
+
+
+def holders_of(group: str) -> list[Holder]:
+    """Who has a share of the key that the group's words are sealed to now."""
+    having = KeyShare.objects.filter(group_key__group=group, group_key__retired_at=None).values("holder_id")
+    return list(Holder.objects.filter(pk__in=having, retired_at=None).select_related("officer").order_by("id"))
+
+
+def new_envelopes() -> list[Holder]:
+    """Recovery keys that have no part of any group's key yet, as they were made."""
+    return list(Holder.objects.filter(officer=None, retired_at=None, shares=None).order_by("id"))
+
+
+def placed_keys(officer: Officer) -> QuerySet[Holder]:
+    """Keys that a command of the server put in the officer's name, or in that of whoever holds what they may hold, and
+    that these have not taken in: all of them are to know.
+    """
+    beside = {role for roles in KEY_ROLES.values() if officer.role in roles for role in roles}
+    rows = Holder.objects.filter(Q(officer=officer) | Q(officer__role__in=beside), retired_at=None)
+    return rows.filter(placed_at__isnull=False)
