@@ -124,10 +124,19 @@ def _not_of(column: str, kept: QuerySet[Veto]) -> Q:
 
 
 def book(officer: Any) -> Q:
-    """Entries of the audit book that the officer may see: the inspectorate all but those about conduct complaints."""
+    """Entries of the audit book that the officer may see: the inspectorate all but those about conduct complaints. Of a
+    case that turned out to be one those of before stay: that they are gone would say which case it is.
+    """
     if not may(officer, May.READ_AUDIT):
         return NOTHING
-    return ~Q(object__startswith="conduct:") & _not_of("object", Veto.objects.exclude(alias=""))
+    kept = Veto.objects.exclude(alias="")
+    seen = ~Q(object__startswith="conduct:") & _not_of("object", kept.filter(since=None))
+    with entered(PROGRAM):
+        later = list(kept.exclude(since=None).values_list("matter", "alias", "since"))
+    hidden = Q()
+    for matter, alias, since in later:
+        hidden |= Q(object__in=[matter, alias], at__gte=since)
+    return seen & ~hidden if later else seen
 
 
 def own_traces(officer: Any) -> Q:
