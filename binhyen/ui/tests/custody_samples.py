@@ -53,7 +53,7 @@ def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "custody-again": ("custody/home.html", {**base, "holder": {"seat": 1}, "locked": True, "confirm_url": "/x", "next": "/giu-kin/tin"}),
         "opening-again": ("custody/opening.html", {**opening, "facts": None, "confirm_url": "/x"}),
         "talks-keyless": ("custody/talks.html", {**base, "desks": [{"label": "Tin kín", "rows": [{**_TALK, "url": ""}, {**_TALK, "url": "", "number": "9B1C"}], "keyless": "Bạn chỉ thấy có tin, không mở được. Người giữ khóa: Trực ban công an tỉnh.", "pager": {}}]}),
-        "custody-open": ("custody/home.html", {**base, "holder": {"seat": 2}, "groups": ["người giữ danh tính"], "left": 1204, "asked": 2, "renewable": [{"value": "IDENTITY", "label": "người giữ danh tính"}], "newcomers": [{"id": "1", "name": "Hoàng Văn Tâm", "role": "Người giữ danh tính"}]}),
+        "custody-open": ("custody/home.html", {**base, "holder": {"seat": 2}, "groups": ["người giữ danh tính"], "left": True, "asked": 2, "renewable": [{"value": "IDENTITY", "label": "người giữ danh tính"}], "newcomers": [{"id": "1", "name": "Hoàng Văn Tâm", "role": "Người giữ danh tính"}]}),
         "custody-elsewhere": ("custody/home.html", {**base, "holder": {"seat": 1}, "elsewhere": True}),
         "opening-sealed": ("custody/opening.html", {**opening, "facts": None, "reason": "", "open_url": "/x"}),
         "opening-elsewhere": ("custody/opening.html", {**opening, "facts": None, "elsewhere": True, "reason": ""}),
