@@ -13,7 +13,8 @@ class Request(models.Model):
     """A person asks about their own data. Their words go some time after the answer; kind and days stay.
 
     `link_hash`: of the status link it was asked on, so that the asker finds the answer when the report is gone.
-    `apart`: the person told about police, so the province's staff does not see that they ask.
+    `apart`: asked by who had told about police, so the province's staff does not see that they ask. Decided once: what
+    stood in a list stays there whatever its asker tells later, which is no part of its answer (services/carrying.py).
     """
 
     class Via(models.TextChoices):
@@ -49,7 +50,9 @@ class Request(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["reporter", "kind"], condition=Q(state__in=["OPEN", "GRANTED"]), name="privacy_request_once"
+                fields=["reporter", "kind", "apart"],
+                condition=Q(state__in=["OPEN", "GRANTED"]),
+                name="privacy_request_once_each",
             ),
             models.CheckConstraint(
                 name="privacy_request_answered", condition=Q(state="OPEN") | Q(answered_at__isnull=False)

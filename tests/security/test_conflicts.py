@@ -80,9 +80,12 @@ class World:
         worker = above = self.maker.officer("OFFICER", home)
         if made.place:
             above = self.maker.officer("PROVINCE_DUTY", self.maker.province)
+        staff = self.maker.officer("PROVINCE_STAFF", self.maker.province)
         made.barred["colleague" if made.place else "elsewhere"].append(worker)
         place = home.name.removeprefix("Công an ")
-        return begin(story, words=made.words, unit=home, place=place, worker=worker, above=above, now=self.now)
+        return begin(
+            story, words=made.words, unit=home, place=place, worker=worker, above=above, staff=staff, now=self.now
+        )
 
     @contextmanager
     def custody(self) -> Iterator[None]:
@@ -216,7 +219,7 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
         asks = {"words": made.subject.name, "custody": world.custody}
         # Some pages of each, others every time: over all organisations each page is compared many times over.
         pages = {o.pk: [*_some(o, world), *(beside.pages(o) if beside else ())] for _, o in chosen}
-        asks |= {"beside": beside.case.code, "said": beside.said} if beside else {}
+        asks |= {"beside": beside.case.code, "said": beside.said, "asked": beside.asked} if beside else {}
         with undone():
             complaint = complain(made, world.now, beside=beside)
             names = {"code": complaint.case.code, "ref": str(complaint.public_id)}
@@ -235,7 +238,7 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
         for why, o in chosen:
             with undone():
                 if beside is not None:
-                    beside.keeps_to_the_case(o)
+                    beside.keeps_to_the_case()
                     meanwhile(world.now)
                 after = looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks)
             found += [f"{why} ({o.role}): {difference}" for difference in differences(before[o.pk], after)]
