@@ -10,8 +10,10 @@ from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State, Verb
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.people import access
-from binhyen.people.models import Officer
-from binhyen.people.rules import May
+from binhyen.people.models import Officer, Veto
+from binhyen.people.rules import May, Role
+from binhyen.people.standing import standings
+from binhyen.people.veto import person
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
 from binhyen.privacy.rules.alarms import Stage
@@ -102,17 +104,29 @@ def matters_of_police(reporter_id: int) -> list[str]:
     return [name for code, public_id in rows for name in (f"case:{code}", f"conduct:{public_id}")]
 
 
+def concerned(reporter_id: int) -> list[int] | None:
+    """Custodians of whom, or of a relative of whom, the person told; not colleagues of theirs, as everywhere else, for
+    somebody has to answer within the clock. Read with the program's own sight.
+    """
+    vetoes = Veto.objects.filter(matter__in=matters_of_police(reporter_id))
+    kept = {side for sides in vetoes.values_list("kept_from", flat=True) for side in sides}
+    asked = standings(Officer.objects.filter(is_active=True, role=Role.CUSTODIAN)) if kept else {}
+    return [pk for pk, of in asked.items() if kept & {person(one) for one in (pk, *of.ties)}] or None
+
+
 def told_about_police(reporter_id: int | None) -> bool:
     """Read with the program's own sight."""
     return reporter_id is not None and Report.objects.filter(_OF_POLICE, reporter=reporter_id).exists()
 
 
 def visible_requests(officer: Officer) -> "QuerySet[Request]":
-    """Those the officer may answer; what people ask after they told about police the custodians alone."""
+    """Those the officer may answer; what people ask after they told about police the custodians alone, but whom it was
+    about.
+    """
     if not access.may(officer, May.ANSWER_DATA):
         return Request.objects.filter(access.NOTHING)
     rows = Request.objects.select_related("reporter", "answered_by")
-    return rows.filter(apart=False) if access.sight(officer).province else rows
+    return rows.filter(apart=False) if access.sight(officer).province else rows.exclude(barred__contains=[officer.pk])
 
 
 def waiting(officer: Officer) -> "QuerySet[Request]":
@@ -124,7 +138,8 @@ def alarmed(officer: Officer) -> "QuerySet[Request]":
     rows = Request.objects.filter(state="OPEN", alarm__gt=Stage.QUIET)
     if access.sight(officer).province:
         return rows.filter(apart=False)
-    return rows if access.may(officer, May.ANSWER_DATA) else rows.filter(access.NOTHING)
+    may = access.may(officer, May.ANSWER_DATA)
+    return rows.exclude(barred__contains=[officer.pk]) if may else rows.filter(access.NOTHING)
 
 
 def alarmed_breaches(officer: Officer) -> "QuerySet[Breach]":

@@ -60,7 +60,7 @@ def ask(
     row = Request.objects.create(
         reporter_id=reporter_id, kind=kind, words=words[:LONGEST], link_hash=link_hash, conversation_id=conversation_id,
         via=via or (Request.Via.CHAT if conversation_id else Request.Via.LINK), asked_at=now, due_at=due_at(now),
-        apart=apart,
+        apart=apart, barred=queries.concerned(reporter_id) if apart else None,
     )  # fmt: skip
     _note(row, "data.asked", CITIZEN, None, now=now)
     return row
