@@ -129,14 +129,14 @@ def book(officer: Any) -> Q:
     """
     if not may(officer, May.READ_AUDIT):
         return NOTHING
-    kept = Veto.objects.exclude(alias="")
-    seen = ~Q(object__startswith="conduct:") & _not_of("object", kept.filter(since=None))
     with entered(PROGRAM):
-        later = list(kept.exclude(since=None).values_list("matter", "alias", "since"))
-    hidden = Q()
-    for matter, alias, since in later:
-        hidden |= Q(object__in=[matter, alias], at__gte=since)
-    return seen & ~hidden if later else seen
+        kept = list(Veto.objects.exclude(alias="").values_list("matter", "alias", "since"))
+    whole = [name for matter, alias, since in kept if since is None for name in (matter, alias)]
+    hidden = Q(object__startswith="conduct:") | Q(object__in=whole)
+    for matter, alias, since in kept:
+        if since is not None:
+            hidden |= Q(object__in=[matter, alias], at__gte=since)
+    return ~hidden
 
 
 def own_traces(officer: Any) -> Q:
