@@ -120,8 +120,9 @@ def ready(kind: str, category: str) -> tuple[tuple[str, str], ...]:
 
 
 INVITED = L_(
-    "Chào bạn, đây là kênh riêng của {unit}. Chỉ cán bộ có trách nhiệm đọc được; người trong nhóm không thấy. "
-    "Zalo vẫn biết bạn đã nhắn gì. "
+    "Chào bạn, đây là kênh riêng của {unit}. "
+    "Người trong nhóm không thấy; ở đây chỉ cán bộ có trách nhiệm đọc, và chỉ thấy biệt danh của bạn. "
+    "Zalo, và người được giao quản lý trang này trên Zalo, vẫn biết bạn là ai, đã nhắn gì. "
     "Nếu có điều muốn báo, bạn nhắn tại đây. Xin đừng viết tiếp trong nhóm để giữ an toàn cho bạn. "
     "Muốn báo mà không qua Zalo, không hỏi tên: {tips_page}"
 )

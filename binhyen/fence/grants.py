@@ -170,7 +170,7 @@ NARROW: dict[str, tuple[str, ...]] = {
     "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),
     "cases_code_of_sealed(uuid)": ("custody",),
     "cases_lies_elsewhere(text, bigint)": ("custody",),
-    "cases_told_of_police(bigint)": ("pages",),
+    "cases_told_of_police(bigint)": ("pages",),  # of the version before, while it still serves
     "cases_spoke_openly(bigint[])": ("courier",),
     # Of a row behind a policy PostgreSQL does not say which key was there already, and Procrastinate must read it: with
     # the worker's own rights, a periodic job that still waits when its next second comes would end the worker.

@@ -147,8 +147,9 @@ ROWS: dict[str, str] = {
     # nosemgrep: vault-in-sql  the fence draws its lines through every table
     "vault_approval": "EXISTS (SELECT 1 FROM vault_opening o WHERE o.id = opening_id)",
     "consents_consent": f"{_ALL} OR {_UNIT} OR {_MINE}",
-    "privacy_request": f"""(SELECT fence_is('program', 'data')) OR ((SELECT fence_is('province')) AND NOT apart
-        AND NOT cases_told_of_police(reporter_id))
+    "privacy_request": f"""(SELECT fence_is('program')) OR ((SELECT fence_is('province')) AND NOT apart)
+        OR ((SELECT fence_is('data'))
+            AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT fence_id('officer'))]::bigint[]))
         OR {_MINE} OR link_hash = (SELECT fence_link())""",
     "intake_correction": "(SELECT fence_is('program', 'province', 'operator'))",
     "privacy_hold": f"{_WHOLE} OR {_CASE}",

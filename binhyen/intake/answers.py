@@ -86,7 +86,7 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
             cases = ", ".join(codes_of(asked.reporter_id or 0)[-MOST_NAMED:])
             form = words.DATA_OF if cases else words.DATA
             text = form.format(code=show_code(asked.code), day=day, cases=cases)
-            yield Draft(key=f"data:{message.pk}", text=text, purpose="ACK", **private)
+            yield Draft(key=f"data:{message.pk}", text=text, purpose=APART if asked.apart else "ACK", **private)
         case Say.DANGER if not said_lately(talk, letters.EMERGENCY, now=now):
             text = "\n".join([letters.EMERGENCY, words.IN_DANGER])
             if is_english(item.message.text):

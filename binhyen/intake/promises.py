@@ -45,11 +45,11 @@ PROMISES = {
     ),
     "chat": Promise(
         N_("Nhắn riêng trên Zalo"),
-        N_("Chỉ cán bộ có trách nhiệm đọc được; người trong nhóm không thấy. Cán bộ chỉ thấy biệt danh của bạn."),
+        N_("Người trong nhóm không thấy; ở đây chỉ cán bộ có trách nhiệm đọc, và chỉ thấy biệt danh của bạn."),
         N_(
-            "Zalo vẫn biết bạn đã nhắn gì. Hai người giữ danh tính cùng đồng ý, có lý do, thì mở được bạn là ai; "
-            "khi đó bạn được báo ngay trong cuộc nhắn này. Nếu đã quá 7 ngày bạn không nhắn, Zalo không cho gửi: bạn "
-            "nhắn lại là được báo."
+            "Zalo, và người được giao quản lý trang này trên Zalo, vẫn biết bạn là ai, đã nhắn gì. Hai người giữ danh "
+            "tính cùng đồng ý, có lý do, thì mở được bạn là ai; khi đó bạn được báo ngay trong cuộc nhắn này. Nếu đã "
+            "quá 7 ngày bạn không nhắn, Zalo không cho gửi: bạn nhắn lại là được báo."
         ),
     ),
     "group": Promise(

@@ -124,10 +124,19 @@ def _not_of(column: str, kept: QuerySet[Veto]) -> Q:
 
 
 def book(officer: Any) -> Q:
-    """Entries of the audit book that the officer may see: the inspectorate all but those about conduct complaints."""
+    """Entries of the audit book that the officer may see: the inspectorate all but those about conduct complaints. Of a
+    case that turned out to be one those of before stay: that they are gone would say which case it is.
+    """
     if not may(officer, May.READ_AUDIT):
         return NOTHING
-    return ~Q(object__startswith="conduct:") & _not_of("object", Veto.objects.exclude(alias=""))
+    with entered(PROGRAM):
+        kept = list(Veto.objects.exclude(alias="").values_list("matter", "alias", "since"))
+    whole = [name for matter, alias, since in kept if since is None for name in (matter, alias)]
+    hidden = Q(object__startswith="conduct:") | Q(object__in=whole)
+    for matter, alias, since in kept:
+        if since is not None:
+            hidden |= Q(object__in=[matter, alias], at__gte=since)
+    return ~hidden
 
 
 def own_traces(officer: Any) -> Q:

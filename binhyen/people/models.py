@@ -161,12 +161,15 @@ class Tie(models.Model):
 
 
 class Veto(models.Model):
-    """A matter that is kept from some (veto.py). `matter`, `alias`: as the audit names it; `desk`: who handles it."""
+    """A matter that is kept from some (veto.py). `matter`, `alias`: as the audit names it; `desk`: who handles it.
+    `since`: what the audit wrote before that is no secret, whoever read the book has seen it; empty: all of it is one.
+    """
 
     matter = models.CharField(max_length=60, unique=True)
     alias = models.CharField(max_length=60, blank=True, db_index=True)
     desk = models.CharField(max_length=12, choices=[(d.value, DESK_LABELS[d]) for d in Desk])
     kept_from = ArrayField(models.CharField(max_length=40), default=list)
+    since = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [GinIndex(fields=["kept_from"], name="people_veto_sides")]

@@ -1,5 +1,6 @@
 """What people ask about their data, what must be kept longer, what was deleted, and what went wrong."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
@@ -13,7 +14,9 @@ class Request(models.Model):
     """A person asks about their own data. Their words go some time after the answer; kind and days stay.
 
     `link_hash`: of the status link it was asked on, so that the asker finds the answer when the report is gone.
-    `apart`: the person told about police, so the province's staff does not see that they ask.
+    `apart`: asked by who had told about police, so the province's staff does not see that they ask. Decided once: what
+    stood in a list stays there whatever its asker tells later, which is no part of its answer (services/carrying.py).
+    `barred`: custodians it is kept from, because what was told of police then was told of them or a relative of theirs.
     """
 
     class Via(models.TextChoices):
@@ -27,6 +30,7 @@ class Request(models.Model):
     conversation = models.ForeignKey("channels.Conversation", models.SET_NULL, null=True, related_name="+")
     link_hash = models.CharField(max_length=64, blank=True)
     apart = models.BooleanField(default=False)
+    barred = ArrayField(models.BigIntegerField(), null=True)
     kind = models.CharField(max_length=8, choices=[(k.value, label) for k, label in LABELS.items()])
     via = models.CharField(max_length=4, choices=Via.choices)
     words = models.TextField(blank=True)
@@ -49,7 +53,9 @@ class Request(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["reporter", "kind"], condition=Q(state__in=["OPEN", "GRANTED"]), name="privacy_request_once"
+                fields=["reporter", "kind", "apart"],
+                condition=Q(state__in=["OPEN", "GRANTED"]),
+                name="privacy_request_once_each",
             ),
             models.CheckConstraint(
                 name="privacy_request_answered", condition=Q(state="OPEN") | Q(answered_at__isnull=False)

@@ -3,15 +3,17 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import BooleanField, Count, DateTimeField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery
 
-from binhyen.cases.models import Case, CaseEvent, Report
+from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State, Verb
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.people import access
-from binhyen.people.models import Officer
-from binhyen.people.rules import May
+from binhyen.people.models import Officer, Veto
+from binhyen.people.rules import May, Role
+from binhyen.people.standing import standings
+from binhyen.people.veto import person
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
 from binhyen.privacy.rules.alarms import Stage
@@ -21,8 +23,7 @@ from binhyen.privacy.rules.times import CLASSES
 MOST_NAMED = 10  # cases in one letter; the page names all
 BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
 _PASSED_ON = CaseEvent.objects.filter(verb=Verb.STATE, data__to=State.PASSED_ON).order_by("-id")
-# As `told_about_police`, also for whoever may not see such a case (a function of cases' migrations, fence/grants.py).
-_TOLD_OF_POLICE = Func(F("reporter_id"), function="cases_told_of_police", output_field=BooleanField())
+_OF_POLICE = Q(case__category__in=NEVER_DOWN) | Q(case__kind="conduct")
 _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
 
 
@@ -66,43 +67,66 @@ def kept_of(case: Case, *, now: dt.datetime) -> Kept:
     )  # fmt: skip
 
 
-def duties(reporter_id: int, *, now: dt.datetime) -> list[Duty]:
-    """What stands against erasing what this person told: one for each reason. Read with the program's own sight."""
+def duties(reporter_id: int, *, police: bool = True, now: dt.datetime) -> list[Duty]:
+    """What stands against erasing what this person told: one for each reason. Read with the program's own sight.
+    `police`: what they told about police counts too.
+    """
     found = []
     for report in Report.objects.filter(reporter=reporter_id).select_related("case", "case__merged_into"):
         for case in filter(None, (report.case, report.case.merged_into)):
-            if case.forgotten_at is None and (one := duty(kept_of(case, now=now), urgency=case.urgency)):
+            if case.forgotten_at is not None or (of_police(case) and not police):
+                continue
+            if one := duty(kept_of(case, now=now), urgency=case.urgency):
                 found.append(one)
     return list(dict.fromkeys(found))
 
 
-def codes_of(reporter_id: int) -> list[str]:
+def codes_of(reporter_id: int, *, police: bool = True) -> list[str]:
     """The cases that a request of this person covers, as they know them: the codes of their receipts, oldest first."""
     rows = Report.objects.filter(reporter=reporter_id).order_by("id")
+    rows = rows if police else rows.exclude(_OF_POLICE)
     return [show_code(code) for code in rows.values_list("case__code", flat=True)]
 
 
-def told_about_police(reporter_id: int) -> bool:
-    rows = Report.objects.filter(reporter=reporter_id)
-    return rows.filter(Q(case__category__in=NEVER_DOWN) | Q(case__kind="conduct")).exists()
+def of_police(case: Case) -> bool:
+    return case.category in NEVER_DOWN or case.kind == "conduct"
 
 
-def apart(row: Request) -> bool:
-    """Is it for the custodians alone? Read with the program's own sight."""
-    return row.apart or (row.reporter_id is not None and told_about_police(row.reporter_id))
+def words_about_police(reporter_id: int) -> "QuerySet[CaseMessage, int]":
+    """Ids of the person's messages that lie with such a case."""
+    rows = CaseMessage.objects.filter(_OF_POLICE, message__reporter=reporter_id)
+    return rows.values_list("message_id", flat=True)
+
+
+def matters_of_police(reporter_id: int) -> list[str]:
+    """Such cases of the person as the audit and the vault name them, before and since they were seen to be that."""
+    rows = Report.objects.filter(_OF_POLICE, reporter=reporter_id).values_list("case__code", "case__public_id")
+    return [name for code, public_id in rows for name in (f"case:{code}", f"conduct:{public_id}")]
+
+
+def concerned(reporter_id: int) -> list[int] | None:
+    """Custodians of whom, or of a relative of whom, the person told; not colleagues of theirs, as everywhere else, for
+    somebody has to answer within the clock. Read with the program's own sight.
+    """
+    vetoes = Veto.objects.filter(matter__in=matters_of_police(reporter_id))
+    kept = {side for sides in vetoes.values_list("kept_from", flat=True) for side in sides}
+    asked = standings(Officer.objects.filter(is_active=True, role=Role.CUSTODIAN)) if kept else {}
+    return [pk for pk, of in asked.items() if kept & {person(one) for one in (pk, *of.ties)}] or None
+
+
+def told_about_police(reporter_id: int | None) -> bool:
+    """Read with the program's own sight."""
+    return reporter_id is not None and Report.objects.filter(_OF_POLICE, reporter=reporter_id).exists()
 
 
 def visible_requests(officer: Officer) -> "QuerySet[Request]":
-    """Those the officer may answer; of people who told about police the custodians alone."""
+    """Those the officer may answer; what people ask after they told about police the custodians alone, but whom it was
+    about.
+    """
     if not access.may(officer, May.ANSWER_DATA):
         return Request.objects.filter(access.NOTHING)
     rows = Request.objects.select_related("reporter", "answered_by")
-    return _not_about_police(rows) if access.sight(officer).province else rows
-
-
-def _not_about_police(rows: "QuerySet[Request]") -> "QuerySet[Request]":
-    """Asked as it is read: what somebody told may turn out to be a complaint after they asked."""
-    return rows.alias(police=_TOLD_OF_POLICE).filter(apart=False, police=False)
+    return rows.filter(apart=False) if access.sight(officer).province else rows.exclude(barred__contains=[officer.pk])
 
 
 def waiting(officer: Officer) -> "QuerySet[Request]":
@@ -113,8 +137,9 @@ def alarmed(officer: Officer) -> "QuerySet[Request]":
     """Requests that ring for this officer: who may answer them, and the province above."""
     rows = Request.objects.filter(state="OPEN", alarm__gt=Stage.QUIET)
     if access.sight(officer).province:
-        return _not_about_police(rows)
-    return rows if access.may(officer, May.ANSWER_DATA) else rows.filter(access.NOTHING)
+        return rows.filter(apart=False)
+    may = access.may(officer, May.ANSWER_DATA)
+    return rows.exclude(barred__contains=[officer.pk]) if may else rows.filter(access.NOTHING)
 
 
 def alarmed_breaches(officer: Officer) -> "QuerySet[Breach]":

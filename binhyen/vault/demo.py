@@ -36,8 +36,7 @@ def create_demo_keys(*, now: dt.datetime) -> int:
             holders.make_holder(officer=None, label=label, passphrase=DEMO_PASSPHRASE, seat=seat, cost=DEMO, now=now)
     if missing and not ceremony.lacking():
         ceremony.hold(actor="system:demo", now=now)
-        for _ in ceremony.move():
-            pass
+        ceremony.move()
     return len(missing)
 
 

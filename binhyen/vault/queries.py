@@ -1,7 +1,7 @@
 """What may be known of a reporter outside the vault: the pseudonym; and sealed words, for who opens their lock."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -90,9 +90,11 @@ def old_keys_of(holder: Holder) -> QuerySet[GroupKey]:
     )  # fmt: skip
 
 
-def left_under(keys: QuerySet[GroupKey]) -> int:
-    """How many copies of locks still lie under these keys."""
-    return LockCopy.objects.filter(group_key__in=keys).count()
+def left_under(keys: QuerySet[GroupKey]) -> bool:
+    """Whether copies of locks still lie under these keys. Not how many: beside one's own list that would count the
+    matters that are kept from who looks.
+    """
+    return LockCopy.objects.filter(group_key__in=keys).exists()
 
 
 def visible_openings(officer: Officer) -> QuerySet[Opening]:
@@ -204,9 +206,10 @@ class OpenedOnce:
     file: bool = False
 
 
-def opened_to_others(reporter_id: int) -> list[OpenedOnce]:
-    """Every time the identity or a picture as it came was opened, oldest first."""
-    rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).order_by("opened_at")
+def opened_to_others(reporter_id: int, *, but: Collection[str] = ()) -> list[OpenedOnce]:
+    """Every time the identity or a picture as it came was opened, oldest first; `but`: not for these matters."""
+    rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).exclude(subject__in=but)
+    rows = rows.order_by("opened_at")
     return [
         OpenedOnce(at, _(WHY_LABELS[Why(why)]), until, bool(file))
         for at, why, until, file in rows.values_list("opened_at", "why", "ends_at", "file")

@@ -24,19 +24,21 @@ from binhyen.channels.services.messages import interacted
 from binhyen.intake.journey import run
 from binhyen.intake.tests.telling import Person, item
 from binhyen.people.models import Officer
-from binhyen.people.rules import Role
 from binhyen.privacy.models import Request
+from binhyen.privacy.services import requests
+from binhyen.privacy.services.carrying import carry_out
 from binhyen.vault.models import Reporter
 from tests.architecture.test_urls import OFFICERS
 from tests.security.surfaces import Look, quiet, shapes_of, undone
 
-# What the person does besides: answers the unit's question after complaining; asked about their data before; complains
-# in words that had joined the case, which an officer took off it.
-STORIES = ("answer", "request", "detached")
+# What the person does besides: answers the unit's question after complaining; asked to be erased before, which waits
+# still, or is granted after the complaint by the province's staff (`erased`); complains in words that had joined the case,
+# which an officer took off it.
+STORIES = ("answer", "request", "erased", "detached")
 # What may tell of it, with the roles that have each page.
 _PAGES = {
     "vu-viec/<str:code>": "/vu-viec/{beside}", "ban-truc": "/ban-truc", "tim": "/tim?q={said}", "tin-nhan": "/tin-nhan",
-    "so-viec": "/so-viec", "yeu-cau-du-lieu": "/yeu-cau-du-lieu",
+    "so-viec": "/so-viec", "yeu-cau-du-lieu": "/yeu-cau-du-lieu", "yeu-cau-du-lieu/<uuid:asked>": "/yeu-cau-du-lieu/{asked}",
 }  # fmt: skip
 AGO = dt.timedelta(hours=41)  # of the case: how long its person can still be reached shows
 LONG_AGO = dt.timedelta(days=9)  # nor can they be reached any more, by what they said on it
@@ -56,7 +58,9 @@ class Beside:
     worker: Officer
     above: Officer
     away: Unit
+    staff: Officer
     now: dt.datetime
+    asked: str = str(UUID(int=0))  # of the request
 
     def deeds(self, officer: Officer) -> list[Look]:
         """Each thing that an officer may do on the case, done and its letters sent: what the page says then, and how the
@@ -103,18 +107,22 @@ class Beside:
             self._writes(self.words, self.now)
         self._goes_on()
 
-    def keeps_to_the_case(self, observer: Officer) -> None:
-        """The same without a complaint. Whoever answers requests past the staff sees them in both worlds."""
+    def keeps_to_the_case(self) -> None:
+        """The same without a complaint: the request too was there before, so it stands in the same lists."""
         if self.story == "detached":
             drop_messages([self._detached(MILD).pk])
-        if self.story == "request" and observer.role != Role.CUSTODIAN:
-            Request.objects.filter(reporter=self.who.reporter).delete()
         self._goes_on()
 
     def _goes_on(self) -> None:
         if self.story == "answer":
             self._writes("Quán Hương Biển ạ", self.now)
         self.courier_goes()
+        if self.story == "erased":
+            asked = Request.objects.get(public_id=self.asked)
+            requests.answer(public_id=self.asked, officer=self.staff, grant=True, text="", now=self.now)
+            carry_out(request_id=asked.pk, now=self.now)
+            asked.refresh_from_db()
+            assert asked.state == "DONE"
         told = Message.objects.filter(case_messages__case=self.case, case_messages__detached_at=None)
         for rows in (told, Outgoing.objects.filter(case=self.case)):
             for number, row in enumerate(rows.order_by("pk")):  # the same names in both worlds
@@ -142,8 +150,8 @@ def writes(who: Person, text: str, at: dt.datetime) -> Message:
 
 
 def begin(
-    story: str, *, words: str, place: str, unit: Unit, worker: Officer, above: Officer, away: Unit, silent: bool,
-    now: dt.datetime,
+    story: str, *, words: str, place: str, unit: Unit, worker: Officer, above: Officer, away: Unit, staff: Officer,
+    silent: bool, now: dt.datetime,
 ) -> Beside:  # fmt: skip
     """Some hours or, `silent`, many days ago somebody told of a noise in the chat; what both worlds have in common. A notice
     that we owe them could not be delivered since.
@@ -160,11 +168,12 @@ def begin(
     owed(case, talk, now - ago)
     if story == "answer":
         working.ask(code=case.code, officer=worker, question="Quán tên gì?", version=None, now=now)
-    if story == "request":
-        writes(who, "sửa dữ liệu", now - ago)
-        assert Request.objects.filter(reporter=reporter).exists()
     said = COMPLAINING if story == "detached" else "thái độ hách dịch"
-    return Beside(story, who, case, words, said, worker, above, away, now)
+    made = Beside(story, who, case, words, said, worker, above, away, staff, now)
+    if story in ("request", "erased"):
+        writes(who, "xóa dữ liệu", now - ago)
+        made.asked = str(Request.objects.get(reporter=reporter).public_id)
+    return made
 
 
 def owed(case: Case, talk: Conversation, at: dt.datetime) -> None:

@@ -81,12 +81,13 @@ class World:
         worker = above = self.maker.officer("OFFICER", home)
         if made.place:
             above = self.maker.officer("PROVINCE_DUTY", self.maker.province)
+        staff = self.maker.officer("PROVINCE_STAFF", self.maker.province)
         made.barred["colleague" if made.place else "elsewhere"].append(worker)
         place, away = home.name.removeprefix("Công an "), [u for u in self.maker.units.values() if u != home]
         silent = self.made // 3 % 2 == 0 if self.silent is None else self.silent
         return begin(
-            story, words=made.words, unit=home, place=place, worker=worker, above=above, away=away[0], silent=silent,
-            now=self.now,
+            story, words=made.words, unit=home, place=place, worker=worker, above=above, away=away[0], staff=staff,
+            silent=silent, now=self.now,
         )  # fmt: skip
 
     @contextmanager
@@ -216,7 +217,7 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
         asks = {"words": made.subject.name, "custody": world.custody}
         # Some pages of each, others every time: over all organisations each page is compared many times over.
         pages = {o.pk: [*_some(o, world), *(beside.pages(o) if beside else ())] for _, o in chosen}
-        asks |= {"beside": beside.case.code, "said": beside.said} if beside else {}
+        asks |= {"beside": beside.case.code, "said": beside.said, "asked": beside.asked} if beside else {}
         with undone():
             complaint = complain(made, world.now, beside=beside)
             names = {"code": complaint.case.code, "ref": str(complaint.public_id)}
@@ -237,7 +238,7 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
         for why, o in chosen:
             with undone():
                 if beside is not None:
-                    beside.keeps_to_the_case(o)
+                    beside.keeps_to_the_case()
                     meanwhile(world.now)
                 after = looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks)
                 after += beside.deeds(o) if beside is not None else []

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from binhyen.cases.queries import around, senders
 from binhyen.cases.services import joining
@@ -14,6 +15,9 @@ from binhyen.conduct.services import lifting
 from binhyen.people.models import Officer
 from binhyen.people.rules import Role
 from binhyen.privacy import queries as privacy
+from binhyen.privacy.models import Request
+from binhyen.privacy.services.carrying import carry_out
+from tests.security import beside
 from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixtures by name
     World,
     any_shows,
@@ -24,8 +28,10 @@ from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixt
 )
 
 pytestmark = pytest.mark.django_db
+REQUESTS, DUTIES = privacy.visible_requests, privacy.duties
 LEAKS = {  # each as it was before it was mended: whose page told, and of whose case
-    "window": (Role.CHIEF, "request"), "request": (Role.PROVINCE_STAFF, "request"), "answer": (Role.OFFICER, "answer"),
+    "window": (Role.CHIEF, "request"), "request": (Role.PROVINCE_STAFF, "request"),
+    "duty": (Role.PROVINCE_STAFF, "request"), "answered": (Role.PROVINCE_STAFF, "erased"), "answer": (Role.OFFICER, "answer"),
     "search": (Role.OFFICER, "detached"), "fate": (Role.OFFICER, "request"),
 }  # fmt: skip
 
@@ -46,13 +52,31 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
     elif leak == "fate":
         window_of_the_channel(monkeypatch)
     elif leak == "request":
-        monkeypatch.setattr(privacy, "_not_about_police", lambda rows: rows.filter(apart=False))
+        monkeypatch.setattr(privacy, "visible_requests", _looked_at_anew)
+    elif leak == "duty":
+        monkeypatch.setattr(privacy, "duties", lambda reporter, police=True, *, now: DUTIES(reporter, now=now))
+    elif leak == "answered":
+        monkeypatch.setattr(beside, "carry_out", _and_takes_it_away)
     elif leak == "answer":
         monkeypatch.setattr(senders, "_questions", lambda complaints, now: {})
     else:
         monkeypatch.setattr(joining, "retell", lambda case: ["snippet"])
         monkeypatch.setattr(lifting, "retell_others", lambda ids, but: None)
     assert any_shows(world)
+
+
+def _looked_at_anew(officer: Officer) -> "QuerySet[Request]":
+    """What somebody told since they asked takes their request out of the list."""
+    rows = REQUESTS(officer)
+    gone = [row.pk for row in rows if privacy.told_about_police(row.reporter_id)]
+    return rows if officer.role == Role.CUSTODIAN else rows.exclude(pk__in=gone)
+
+
+def _and_takes_it_away(*, request_id: int, now: dt.datetime) -> None:
+    """Whoever answers learns by the answer that it was of somebody who told about police."""
+    told = privacy.told_about_police(Request.objects.get(pk=request_id).reporter_id)
+    carry_out(request_id=request_id, now=now)
+    Request.objects.filter(pk=request_id).update(apart=told)
 
 
 def _of_the_channel(officer: Officer, talks: Any) -> dict[int, dt.datetime]:

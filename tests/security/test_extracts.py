@@ -107,18 +107,20 @@ def test_facts_of_a_tip_that_becomes_a_complaint_leave_the_unit(
     )  # fmt: skip
     joining.merge(code=other.code, into=case.code, officer=chief, version=None, now=now)
     stats.count()
-    book = AuditEntry.objects.filter(access.book(inspector), object=f"case:{case.code}")
+    entries = AuditEntry.objects.filter(object=f"case:{case.code}")
     page = f"/vu-viec/{case.code}"
     assert case.unit == unit("18568") and signed_in(chief).get(page).status_code == 200, "control"
-    assert book.exists(), "control"
+    assert entries.filter(access.book(inspector)).exists(), "control"
     assert act(client, enter(client, code), text=ABOUT_THEM).status_code == 200
     assert Complaint.objects.get().case == Tip.objects.get().case
-    assert follow(now) == 1
+    assert follow(clock.now()) == 1
     case.refresh_from_db()
     other.refresh_from_db()
     assert case.unit.level == "PROVINCE" and signed_in(chief).get(page).status_code == 404
     assert signed_in(duty).get(page).status_code == 200
-    assert not AuditEntry.objects.filter(access.book(inspector), object=f"case:{case.code}").exists()
+    seen = set(entries.filter(access.book(inspector)).values_list("verb", flat=True))
+    assert seen == {"case.opened", "case.related", "case.absorbed", "case.read"}, "what was written before stays"
+    assert entries.filter(verb="case.handed_on").exists(), "control: it goes on, where nobody reads it"
     assert other.state != State.MERGED and not Relation.objects.exists(), "the unit's own case is its own again"
     stats.count()
     assert not Contribution.objects.filter(case=case).exists()

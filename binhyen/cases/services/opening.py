@@ -20,11 +20,14 @@ from binhyen.cases.models import Case
 from binhyen.cases.rules import Due, Ladder, Stage, alarm_starts, clocks, next_step
 from binhyen.cases.services.retelling import BEGINNING
 from binhyen.cases.services.steps import ALARM, Actor, Trace, leave_traces
-from binhyen.cases.words import Lane, Verb
+from binhyen.cases.words import CATEGORY_LABELS, Lane, Verb
 from binhyen.kit import ids
+from binhyen.kit.clock import vietnam_day
 from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.scope import PROGRAM, also, entered
+from binhyen.kit.search import marked
+from binhyen.kit.text import fold
 
 _COLUMNS = (
     "public_id", "code", "kind", "lane", "state", "category", "urgency", "sensitive", "title", "unit_id", "area_id",
@@ -74,7 +77,7 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
     """
     if not openings:
         return []
-    openings = [_bare(o) if kind(o.kind).apart else o for o in openings]
+    openings = _by_map([_bare(o) if kind(o.kind).apart else o for o in openings], now)
     cases = [_case(o, _due(o, now), now) for o in openings]
     rows = [_row(c, o, ladder, now) for c, o in zip(cases, openings, strict=True)]
     apart = any(c.apart for c in cases)  # nobody who asks on a page may read such a row back
@@ -126,6 +129,24 @@ def _bare(o: Opening) -> Opening:
         o, unit_id=areas.directory().province_unit_id, title=kind(o.kind).label, sensitive=True, folded="", marked="",
         place="", words="", latitude=None, longitude=None, area_id=None, commune_id=None, assignee_id=None, asked=False,
     )  # fmt: skip
+
+
+def _by_map(openings: Sequence[Opening], now: dt.datetime) -> list[Opening]:
+    """A tip that stood in a group is called by its category and the map: the place as it was written there is a word of
+    the sealed text («sau bếp quán bà Nghi»). An urgent one keeps it until its words are sealed too (retelling.py).
+    """
+    hushed = {o.area_id for o in openings if _sealed(o) and o.area_id is not None}
+    names = areas.labels(hushed, vietnam_day(now)) if hushed else {}
+    return [_called(o, names.get(o.area_id or 0, "")) if _sealed(o) else o for o in openings]
+
+
+def _sealed(o: Opening) -> bool:
+    return o.words == kept.TIP and not alarm_starts(o.urgency)
+
+
+def _called(o: Opening, place: str) -> Opening:
+    title = " · ".join(filter(None, [CATEGORY_LABELS[o.category], place]))
+    return replace(o, title=title, place=place, folded=fold(place), marked=marked(place))
 
 
 def _due(o: Opening, now: dt.datetime) -> tuple[Due, ...]:

@@ -4,10 +4,13 @@ from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
+from binhyen.areas import queries as areas
 from binhyen.cases import kept
-from binhyen.cases.models import Case, CaseMessage, Note
+from binhyen.cases.models import Case, CaseEvent, CaseMessage, Note
+from binhyen.cases.words import CATEGORY_LABELS, Verb
 from binhyen.channels.models import Message
 from binhyen.kit import logs
+from binhyen.kit.clock import vietnam_day
 from binhyen.kit.inserts import rewrite
 from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold
@@ -35,10 +38,24 @@ def retell(case: Case) -> list[str]:
     extract = _extract(case)
     first = [kept.TIP if hushed(message) else message.text for message in told]
     case.snippet = next(filter(None, [extract, *first]), "")[:BEGINNING]
+    named = _by_map(case) if told and all(hushed(m) and m.sealed is not None for m in told) else []
     own = "" if case.apart else f"{case.title} {case.place} {extract}"
     case.folded = " ".join([fold(own).strip(), *(message.folded for message in said)])[:SEARCHED]
     case.marked = marked_together(marked(own), *(message.marked for message in said))
-    return ["snippet", "folded", "marked"]
+    return ["snippet", "folded", "marked", *named]
+
+
+def _by_map(case: Case) -> list[str]:
+    """All that tells of it is sealed by now: what is left of the words in its place and title goes, unless an officer
+    wrote it. The changed columns.
+    """
+    if case.apart or CaseEvent.objects.filter(case=case, verb=Verb.RELOCATED).exists():
+        return []
+    label, area, before = CATEGORY_LABELS.get(case.category, ""), case.area_id or case.commune_id, case.place
+    case.place = areas.labels([area], vietnam_day(case.opened_at)).get(area, "") if area is not None else ""
+    if case.title in (label, f"{label} · {before}"[:BEGINNING]):
+        case.title = " · ".join(filter(None, [label, case.place]))[:BEGINNING]
+    return ["place", "title"]
 
 
 def hushed(message: Message) -> bool:
@@ -66,8 +83,8 @@ def tell_anew(case_ids: Iterable[int]) -> int:
     return changed
 
 
-def _found_by(case: Case) -> tuple[str, set[str], set[str]]:
-    return case.snippet, set(case.folded.split()), set(case.marked.replace("'", "").split())
+def _found_by(case: Case) -> tuple[str, str, str, set[str], set[str]]:
+    return case.snippet, case.title, case.place, set(case.folded.split()), set(case.marked.replace("'", "").split())
 
 
 def retell_sealed(*, most: int = BATCH) -> int:

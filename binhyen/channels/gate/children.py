@@ -59,6 +59,24 @@ _IN_GENERAL = re.compile(
     r"|tuyen truyen|dao nay|tinh trang|phu huynh (?:nho|de y|nhac|khong|hay|can|luu y|chu y|quan tam)"
     r"|(?:hay|thi|xin|can) (?:goi|bao|nhan)|goi ngay|bao ngay)\b|(?<!mot )(?<!hai )(?<!\d )\btre em\b"
 )
+# A child may be known by its class and what home it has, however generally the sentence speaks: a stepfather, a mother
+# who works abroad, somebody else it lives with. One such circumstance is common; two of them and a class are one child.
+_AT_HOME = (
+    re.compile(r"\b(?P<who>duong|me ke|bo ke|cha ke)\b"),
+    re.compile(
+        r"\b(?P<who>me|bo|cha)(?: \w+){0,3}? (?:dai loan|han quoc|nhat ban|nhat|han|angola|xuat khau|nuoc ngoai"
+        r"|lao dong|di lam xa|lam an xa|di xa|di tu|vao tu|mat som|qua doi|ly hon|li hon|bo di|bo nha)\b"
+    ),
+    re.compile(
+        r"\b(?:o|song|ngu|gui|de)(?: lai| rieng)? (?:voi|cung|nho|cho) (?P<who>duong|ong(?: ba)?|ba|co|di|bac|chu|cau"
+        r"|mo|me ke|bo ke|cha ke|nguoi)\b"
+    ),
+)
+_ANY_CHILD = re.compile(r"\b(?:con(?: gai| trai| be| nho)?|chau|be|em|nu sinh|nam sinh|hoc (?:sinh|tro)|tre)\b")
+_OF_FAMILIES = re.compile(
+    r"\b(?:cac|nhung|moi|nhieu) (?:gia dinh|nha|ho|phu huynh|ba me|bo me)\b"
+    r"|\b(?:gia dinh|nha|ho|phu huynh) (?:nao|co)\b"
+)
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 _MANY = re.compile(
     r"\b(?:cac (?:em|chau|be|con|lop)|tre em|thieu nhi|hoc sinh toan|toan the|nhung (?:em|chau)|tat ca|"
@@ -69,6 +87,7 @@ _MANY = re.compile(
 def children(text: Plain, names: Sequence[Span]) -> Iterator[Span]:
     """One child with a name, or with two of: age, class, school, home; or one whom something befell."""
     yield from _befallen(text)
+    yield from _known_by_home(text)
     young, form = _young(text), _CLASS.search(text.folded)
     for start, end in names:
         first = _first_word(text, start, end)
@@ -94,6 +113,19 @@ def _befallen(text: Plain) -> Iterator[Span]:
         for found in (child, harm) if child and harm else (mother,):
             if found:
                 yield text.span(*found.span())
+
+
+def _known_by_home(text: Plain) -> Iterator[Span]:
+    for sentence in _SENTENCE.finditer(text.folded):
+        start, end = sentence.span()
+        years = [_CLASS.search(text.folded, start, end), _AGE_ALONE.search(text.folded, start, end)]
+        years.append(_SCHOOL.search(text.folded, start, end))
+        if not any(years) or not _ANY_CHILD.search(text.folded, start, end):
+            continue
+        known = [found for pattern in _AT_HOME for found in of_people(pattern, text, start, end)]
+        general = _IN_GENERAL.search(text.folded, start, end) or _MANY.search(text.folded, start, end)
+        if len(known) >= 1 + bool(general or _OF_FAMILIES.search(text.folded, start, end)):
+            yield from (text.span(*found.span()) for found in (*filter(None, years), *known))
 
 
 def _first_word(text: Plain, start: int, end: int) -> str:

@@ -1,10 +1,12 @@
-"""Whether a text speaks of a child, or of somebody hurt by those close to them, and of what was done. Pure."""
+"""Whether a text speaks of a child, of who is old or ill, or of somebody hurt by those close to them, and of what was
+done. Pure.
+"""
 
 import re
 
 from binhyen.channels.gate.plain import plain
 
-# Marks of a telling, and of a text, about a child or somebody hurt, and of what was done to them: fewer are enough.
+# Marks of a telling, and of a text, about a child or somebody weak or hurt, and of what was done: fewer are enough.
 TENDER, DEED = "m:tender", "m:deed"
 _TENDER = re.compile(
     r"\b(?:chau|be|tre(?: em| con| nho| so sinh)|dua (?:nho|be|tre|con)|con (?:be|nho|gai|trai|rieng)|thang be|chu tieu"
@@ -13,7 +15,10 @@ _TENDER = re.compile(
     r"|(?:danh|dam|tat|trut|troi|nhot|xich|ep|de|dot|loi|keo|bop|giat)(?: \w+){0,2} (?:vo|toc|co)"
     r"|(?:chong|duong|cha|bo)(?: \w+){0,2} (?:danh|dap|troi|nhot|tat|trut|giet)|vo(?: \w+)? bi|bi chong|chi em|phu nu"
     r"|bao (?:luc|hanh)|hanh ha|xam hai|hiep|so (?:mo|soang)|dam o|sam so|lam nhuc|quay (?:len|clip)|anh nong|quay roi"
-    r"|nu cong nhan|gioi nuoc|nuoc soi)\b"
+    r"|nu cong nhan|gioi nuoc|nuoc soi"
+    r"|nguoi (?:gia|cao tuoi|khuyet tat|tan tat|tam than|benh|liet)|cu (?:gia|ba|ong)"
+    r"|(?:ba|ong) (?:cu|gia|lao|noi|ngoai)|(?:me|bo|cha) (?:gia|chong|vo|ke|de|nuoi)|tam than|tan tat"
+    r"|khuyet tat|ong ba)\b"
 )
 _DEED = re.compile(
     r"\b(?:du (?:be|tre|chau|con|em|do|may|cac)|so (?:mo|soang)|dam o|sam so|xam hai|hiep|nhot|troi|xich|luon tay"

@@ -25,6 +25,10 @@ ENOUGH = 3.0  # what a text shares with one telling; ordinary posts stay below, 
 CLOSE, SHARE = 2.4, 0.31  # or so much, where it is so much of all that the text says: a short one says little else
 HURT, _FIRM, _ALONE = 1.8, 0.55, 1.1  # of a child or somebody hurt: so much, with two such pairs or one such name
 DONE, _ONE = 2.0, 0.6  # where both say what was done to them: so much, with one such pair or two that are seldom
+SAME, _BOUND = (
+    1.5,
+    frozenset({"w:xich", "w:troi", "w:nhot", "w:cum"}),
+)  # and both by the word for it: so much, two pairs
 MOST = 160  # particulars that are kept of one telling, the rarest
 LOOKED_UP = 400  # of a text, the rarest
 RUN = 22  # so many letters in a row are a quotation
@@ -165,6 +169,8 @@ def _enough(found: Particulars, names: Collection[str]) -> bool:
     if TENDER in names and same >= HURT and (sum(w >= _FIRM for w in firm) >= 2 or max(firm, default=0) >= _ALONE):
         return True
     seldom = sum(name.startswith("b:") and found[name].leads for name in names if name in found)
+    if DEED in names and same >= SAME and seldom >= 2 and not _BOUND.isdisjoint(names):
+        return True
     if DEED in names and same >= DONE and (max(firm, default=0) >= _ONE or seldom >= 2):
         return True
     return _quotes(names) or (len(firm) >= 2 and same >= bar)

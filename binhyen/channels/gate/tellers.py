@@ -54,6 +54,26 @@ _FOUND_OUT = (
     r"(?:bat|pha|phat hien|thu giu|biet|loi ra|lan ra|tim ra|tim thay|triet|lo ra|ngan|tom|ap vao|den (?:kip"
     r"|ngay)|kip)"
 )
+# Who is inside of a matter, by kinship or by work: whatever they say of it, others know whose word it is.
+_INSIDE = (
+    r"(?:mot |chinh |co )?(?<!cac )(?P<who>vo(?! chong\b)|chong(?! (?:ruong|lua|gach|sach|hang|cheo)\b)"
+    r"|con (?:dau|re|trai|gai|ruot|rieng|nuoi)"
+    r"|(?:me|bo|em|anh|chi) (?:chong|vo|ruot|de|ho|dau|re|nuoi)|hang xom|dong nghiep"
+    r"|nguoi (?:lam(?! (?:can cuoc|thu tuc|ho so|giay)\b)|giup viec|trong|ben trong|nha(?! nuoc\b)|than|o cung|thue"
+    r"|canh)"
+    r"|(?:nhan vien|bao ve|lai xe|tai xe|cong nhan|can bo)(?= (?:cua |o |tai )?(?:tram|quan|tiem|xuong|kho|nha|cong ty"
+    r"|khach san|bai|lo|trai|benh|truong|thay|da|moi|biet|don|ben|trong|cung)\b)|phu xe|ke toan|thu kho|thu ngan|le tan"
+    r"|phuc vu|hoc tro|chu (?:quan|tiem|tro|xuong|hang|vuon|tau|thuyen|bai|lo)"
+    r"|(?:ho|nha) (?:lien ke|ben canh|sat vach|doi dien|canh do|ke ben)|tho (?:may|han|ho|kim|moc|xay|dien|sua|phu))\b"
+)
+_OF_ONE = (
+    r"(?P<who>phu huynh|nguoi nha|nguoi than|than nhan|gia dinh|me|bo|cha)(?: cua)?"
+    r" (?:mot|hai|ba|vai|\d) (?:chau|em|be|hoc sinh|nan nhan|nguoi|cong nhan|chi|anh|co)"
+)
+_SPOKE = (
+    r"(?:len tieng|phan anh|tiet lo|he lo|xac nhan|chung kien|tan mat|lam chung|cho(?: cong an| xa| chung toi)? biet"
+    r"|ke (?:het|lai|ra)|noi (?:ra|het|that)|khang dinh|bao(?! (?:hiem|ve|duong|tri|dam|cap|gio|nhieu|lau)\b))"
+)
 _TELLERS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -78,6 +98,13 @@ _TELLERS = tuple(
         rf"\b(?:theo|nho|sau|qua|tu)(?: co)? (?:{_TOLD}|{_SAID}) {_RELATED}",
         r"\b(?:bao(?: tin)?|to giac|to cao|mach|mat bao) (?:vu|viec|tin)(?: \w+){0,3}? (?:chinh )?la"
         r" (?P<who>chi|anh|ong|ba|co|chu|bac|cu|vo|chong|hang xom|nguoi|chu)\b",
+        # … who is inside, and what they say: no advice, no wish, nothing of papers
+        rf"\b{_INSIDE}{_UNBIDDEN}{{0,6}}? (?:(?:cung |da |vua |moi )+(?:\w+ )??(?:{_TELLING}|{_SPOKE})"
+        rf"|(?:chung kien|tan mat|tiet lo|he lo|cho(?: cong an| xa)? biet|xac nhan|lam chung|khang dinh"
+        r"|khai(?! (?:bao|thac|truong|giang|mac|sinh)\b)))\b",
+        rf"\b{_INSIDE}(?: \w+){{0,5}}? (?:tiep tuc|cu tiep tuc|nho tiep tuc)(?: \w+){{0,2}}?"
+        r" (?:bao|phan anh|nhan|ke|cung cap|gui|to)\b(?! (?:ve|hiem|duong|tri)\b)",
+        rf"\b{_OF_ONE}{_UNBIDDEN}{{0,4}}? (?:da|vua|moi|cung)(?: \w+)?? (?:{_TELLING}|{_SPOKE})\b",
         r"\bco (?P<who>nguoi) (?:o |trong |ben |gan |canh )?(?:xom|thon|to|ngo|ap|hem|nha|quan|nhom)(?: \w+){0,4}?"
         rf" (?:{_TELLING}|bao) (?:nen|ma|moi)\b",
     )

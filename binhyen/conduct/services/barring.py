@@ -24,11 +24,11 @@ from binhyen.privacy.config import span
 from binhyen.vault import services as vault
 
 
-def bar(code: str, kept_from: Collection[str]) -> None:
-    """Under both names: no reader of the audit book finds it."""
+def bar(code: str, kept_from: Collection[str], *, since: dt.datetime | None = None) -> None:
+    """Under both names: no reader of the audit book finds what is written of it, since then or ever."""
     matter = f"case:{code}"
     kept = {"alias": matter, "desk": Desk.OUTSIDE, "kept_from": sorted(kept_from)}
-    Veto.objects.update_or_create(matter=matter, defaults=kept)
+    Veto.objects.update_or_create(matter=matter, defaults=kept, create_defaults={**kept, "since": since})
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def follow(case_id: int, *, now: dt.datetime) -> int:
         if case.apart:
             _also_complaint(case, complaint, now=now)
             continue
-        bar(case.code, complaint.veto.kept_from)
+        bar(case.code, complaint.veto.kept_from, since=now)
         if withhold(case.pk, officers=barred_by(complaint.veto.kept_from), now=now):
             changed += 1
             _tell_if_nobody_is_left(case.pk, complaint, now=now)

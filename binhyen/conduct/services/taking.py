@@ -95,7 +95,8 @@ def place(
     now. `link_key`, or where nobody has the link at hand the `page_key` of its page: for who told.
     """
     to, about = read(words, unit_ids)
-    veto = Veto.objects.create(matter=matter(case), alias=alias, desk=to.desk, kept_from=sorted(to.kept_from))
+    kept = sorted(to.kept_from)
+    veto = Veto.objects.create(matter=matter(case), alias=alias, desk=to.desk, kept_from=kept, since=now)
     lock_id, private = _lock([GROUPS[desk] for desk in to.keys], sealed, now=now)
     complaint = Complaint(
         case=case, veto=veto, lock_id=lock_id, ranks=sorted({s.rank.value for s in about}), urgency=case.urgency,

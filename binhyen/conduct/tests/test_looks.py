@@ -1,4 +1,6 @@
-"""Who looked at a complaint stands on its own page in custody, for those who may see it; nobody else reads these traces."""
+"""Who looked at a complaint stands on its own page in custody, for those who may see it; nobody else reads these traces.
+What the book held of a case before it turned out to be one stays there.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -8,7 +10,13 @@ import pytest
 
 from binhyen.audit.models import AuditEntry
 from binhyen.audit.services import Act, record
+from binhyen.cases.models import Case
+from binhyen.cases.services import working
+from binhyen.conduct.services import lifting
 from binhyen.conduct.tests.scene import CHIEF, AtTheDesk, complain, handler, signed_in
+from binhyen.intake import web
+from binhyen.kit.ids import token
+from binhyen.people import access
 from binhyen.people.models import Veto
 from binhyen.people.services import actor_of
 from binhyen.vault.tests.custody import SCREENS
@@ -56,3 +64,54 @@ def test_and_nobody_else(officer: Callable[..., Any], now: dt.datetime, custody:
         patch.setattr("django.conf.settings.UI_SHELL", "binhyen.shell.shell")
         book = signed_in(officer("INSPECTOR", "42")).get("/nhat-ky")
     assert book.status_code == 200 and "Đọc tin kín" not in book.content.decode().split("<tbody")[-1]
+
+
+HOUR = dt.timedelta(hours=1)
+
+
+def lines(inspector: Any, code: str) -> list[tuple[str, dt.datetime]]:
+    """What the inspectorate reads of a case in the book."""
+    rows = AuditEntry.objects.filter(access.book(inspector), object=f"case:{code}").order_by("pk")
+    return list(rows.values_list("verb", "at"))
+
+
+def turned_out(
+    officer: Callable[..., Any], inspector: Any, now: dt.datetime
+) -> tuple[str, list[tuple[str, dt.datetime]]]:
+    """A case of the unit, worked on, that an officer then sees to be a complaint; its code, and the book before that."""
+    web.send_report(sending=web.Sending(key=token(), text="Quán karaoke ở xã Lộc Hà mở loa quá ồn"), now=now)
+    case, who = Case.objects.get(), officer("OFFICER", "18568")
+    record([Act(actor_of(who), "case.read", f"case:{case.code}", who.unit_id)], now=now + HOUR)
+    before = lines(inspector, case.code)
+    assert len(before) >= 2, "control: the book tells of it"
+    at = now + 2 * HOUR
+    working.reclassify(
+        code=case.code, officer=who, category="officer_complaint", urgency=1, words="Về cán bộ xã", version=None, now=at
+    )
+    lifting.lift_all(now=at + dt.timedelta(seconds=2))
+    record([Act(actor_of(who), "case.read", f"case:{case.code}", who.unit_id)], now=at + HOUR)
+    return case.code, before
+
+
+def test_what_the_book_held_before_stays_and_nothing_new_comes(
+    officer: Callable[..., Any], now: dt.datetime, custody: None
+) -> None:
+    """An inspector who is concerned, and has a file of the book from yesterday, finds nothing gone from it today."""
+    inspector = officer("INSPECTOR", "42")
+    code, before = turned_out(officer, inspector, now)
+    assert lines(inspector, code) == before
+    assert not AuditEntry.objects.filter(access.book(inspector), object__startswith="conduct:").exists()
+
+
+@pytest.mark.parametrize("defect", ["gone", "later"])
+def test_control_a_book_that_forgets_or_goes_on_shows_it(
+    officer: Callable[..., Any], now: dt.datetime, custody: None, defect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector = officer("INSPECTOR", "42")
+    code, before = turned_out(officer, inspector, now)
+    if defect == "gone":  # as it was: all of it is kept away in that moment
+        Veto.objects.update(since=None)
+        assert lines(inspector, code) == []
+    else:
+        monkeypatch.setattr(access, "book", lambda o: access.Q())
+        assert len(lines(inspector, code)) > len(before)

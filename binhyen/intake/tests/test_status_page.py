@@ -1,6 +1,7 @@
 """The status page: what the person who told reads, writes and rates; and what nobody reads there."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.conf import settings
@@ -13,7 +14,7 @@ from binhyen.cases.words import Outcome, State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, NOISE, key_of, link, page_as_picture, picture, tell
 from binhyen.kit import clock
-from binhyen.kit.ids import token
+from binhyen.kit.ids import token, token_hash
 from binhyen.people.models import Officer
 from binhyen.vault.services import opening
 from binhyen.vault.tests import people as vaulted
@@ -154,6 +155,16 @@ def test_rating_waits_for_the_end_and_once_said_is_not_counted_twice(client, chi
     assert report.helped is False
     assert CaseEvent.objects.filter(case=case, verb="rated").count() == 1
     assert client.get(path).status_code == 405
+
+
+def test_what_is_being_written_is_kept_by_a_name_of_that_report_that_leads_to_no_page(client):
+    """Two reports told on one phone, which somebody else may be handed."""
+    pages = {secret: read(client, secret) for secret in (link(tell(client)), link(tell(client, NOISE)))}
+    kept = {secret: re.search(r'data-draft="([^"]+)"', page)[1] for secret, page in pages.items()}
+    assert len(set(kept.values())) == 2
+    for secret, name in kept.items():
+        assert re.fullmatch(r"tin-[0-9a-f]{16}", name) and name[4:] not in token_hash(secret)
+        assert f'data-draft-done="{name}"' in client.get(f"/theo-doi/{secret}?da-gui=1").content.decode()
 
 
 def test_strangers_and_broken_links_get_one_and_the_same_answer(client):

@@ -157,11 +157,13 @@ def _said(request: HttpRequest) -> str:
 
 
 def _requests(reporter_id: int | None, link: str) -> list[dict[str, Any]]:
+    with entered(PROGRAM):
+        kept = queries.told_about_police(reporter_id)
     return [
         {
             "code": show_code(r.code), "kind": _(r.get_kind_display()), "state": _(r.get_state_display()),
             "at": r.asked_at, "due": _last_day(r.due_at) if r.state == "OPEN" else None,
-            "answer": _(r.answer) if r.answer in wishes.AUTOMATIC else r.answer,
+            "answer": wishes.answer_of(r, kept=kept),
             "tone": {"DONE": "good", "REFUSED": "warn"}.get(r.state, "info"),
         }
         for r in queries.requests_of(reporter_id, token_hash(link))

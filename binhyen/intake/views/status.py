@@ -31,7 +31,7 @@ from binhyen.intake.views.page import (
 )
 from binhyen.kit import clock
 from binhyen.kit.headers import SANDBOX
-from binhyen.kit.ids import show_code, token
+from binhyen.kit.ids import show_code, token, token_hash
 from binhyen.kit.wording import N_
 from binhyen.language import ask
 from binhyen.ui.retold import retold
@@ -145,7 +145,10 @@ def _page(
         "key": key or token(),
         "error": problem,
         "elsewhere": elsewhere,
-        "draft": {"text": request.POST.get("text", "") if problem or elsewhere or SWITCH in request.POST else ""},
+        "draft": {
+            "text": request.POST.get("text", "") if problem or elsewhere or SWITCH in request.POST else "",
+            "kept": f"tin-{token_hash(f'draft:{link}')[:16]}",  # one a report, and no way to its page
+        },
         "again": again,
         "sent": request.GET.get(_SENT, "") if request.method == "GET" else "",
         "newest_url": f"#{_NEWEST}" if said else "",

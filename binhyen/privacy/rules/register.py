@@ -153,7 +153,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "privacy_breach": {"breach": "what who measures code", "staff": "officer"},
     "privacy_breachstep": {"breach": "text", "staff": "officer"},
     "privacy_hold": {"hold": "reason", "staff": "officer"},
-    "privacy_request": {"request": "reporter conversation link_hash words answer code duty", "staff": "answered_by"},
+    "privacy_request": {"request": "reporter conversation link_hash words answer code duty", "staff": "answered_by",
+                        "conflict": "barred"},
     "privacy_sweep": {"none": "group failed"},
     "procrastinate_events": {"none": "type"},
     "procrastinate_jobs": {"none": "args task_name lock queueing_lock queue_name status"},  # ids only

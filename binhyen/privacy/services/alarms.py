@@ -1,6 +1,6 @@
 """Requests about data and breaches whose clock runs out: who is responsible and the province are told; it is an entry.
 
-Their frames count what stands here (shell.py). Of people who told about police the custodians alone hear.
+Their frames count what stands here (shell.py). Of what who told about police asks the custodians alone hear.
 """
 
 import datetime as dt
@@ -9,7 +9,6 @@ from django.db import transaction
 
 from binhyen.audit.services import Act, record
 from binhyen.kit.live import Live, publish
-from binhyen.privacy import queries
 from binhyen.privacy.models import Breach, Request
 from binhyen.privacy.rules.alarms import SOON, Stage, stage
 
@@ -27,7 +26,7 @@ def raise_alarms(*, now: dt.datetime) -> int:
         if (found := stage(due=row.due_at, met=False, now=now)) > row.alarm:
             Request.objects.filter(pk=row.pk).update(alarm=found)
             acts.append(Act(CLOCK, f"data.{found.name.lower()}", f"data:{row.code}", None, {"kind": row.kind}))
-            heard = heard or not queries.apart(row)
+            heard = heard or not row.apart
     breaches = Breach.objects.select_for_update(skip_locked=True).filter(reported_at=None, closed_at=None)
     for breach in breaches.filter(due_at__lte=now + SOON, alarm__lt=Stage.LATE).order_by("due_at"):
         if (found := stage(due=breach.due_at, met=False, now=now)) > breach.alarm:

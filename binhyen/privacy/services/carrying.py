@@ -16,15 +16,17 @@ from binhyen.consents import queries as consents
 from binhyen.consents import services as consent_services
 from binhyen.kit import erased
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.wording import L_
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
 from binhyen.privacy.rules.asking import Kind, State
 from binhyen.privacy.services.identities import erase_identities
-from binhyen.privacy.services.requests import tell, words_of
+from binhyen.privacy.services.requests import duties_of, tell, words_of
 from binhyen.vault import queries as known
 from binhyen.vault import services as vault
 from binhyen.vault.queries import OpenedOnce
 
+KEPT = L_("Việc bạn phản ánh về công an phải giữ theo luật, nên chưa xóa. Bạn vẫn được trả lời ở đây.")
 PERSON = "person"  # how an erased one is noted for a restore
 
 
@@ -35,24 +37,34 @@ def carry_out(*, request_id: int, now: dt.datetime) -> bool:
     if row is None:
         return False
     reporter = row.reporter_id
-    if row.kind == Kind.ERASE and reporter is not None and queries.duties(reporter, now=now):
+    if duties_of(row, now=now):
         row.state, row.answered_at = State.OPEN, None  # back to the desk: something changed since
         row.save(update_fields=["state", "answered_at"])
         return False
     words = words_of(row.kind, row.answer)
     if reporter is not None and row.kind == Kind.ACCESS:
-        words = f"{words} {summary(reporter)}"
-    row.state, row.done_at, row.answer, row.apart = State.DONE, now, words, queries.apart(row)
+        words = f"{words} {summary(reporter, police=row.apart)}"
+    row.state, row.done_at, row.answer = State.DONE, now, words
     tell(row, words, now=now)  # before the way to the person is gone
+    if not row.apart and queries.told_about_police(reporter):
+        _tell_of_police(row, now=now)
     if reporter is not None and row.kind == Kind.ERASE:
         row.words, row.reporter_id = "", reporter if row.conversation_id else None
-    row.save(update_fields=["state", "done_at", "answer", "words", "reporter", "apart"])
+    row.save(update_fields=["state", "done_at", "answer", "words", "reporter"])
     if reporter is not None and row.kind == Kind.WITHDRAW:
         take_back(reporter, now=now)
     if reporter is not None and row.kind == Kind.ERASE:
         erase_person(reporter, said_in_chat=bool(row.conversation_id), now=now)
     record([Act("system:privacy", "data.done", f"data:{row.code}", None, {"kind": row.kind})], now=now)
     return True
+
+
+def _tell_of_police(row: Request, *, now: dt.datetime) -> None:
+    """What they told about police after they asked: they hear of it, and nobody who saw the request does."""
+    if row.kind == Kind.ERASE:
+        tell(row, str(KEPT), apart=True, now=now)
+    elif row.kind == Kind.ACCESS and row.reporter_id is not None:
+        tell(row, summary(row.reporter_id, police=True), apart=True, now=now)
 
 
 def take_back(reporter_id: int, *, now: dt.datetime) -> None:
@@ -64,12 +76,15 @@ def take_back(reporter_id: int, *, now: dt.datetime) -> None:
 
 
 def erase_person(reporter_id: int, *, said_in_chat: bool = False, now: dt.datetime) -> None:
-    """All that one person told and who they are. Cases that others told of too go on with the others' words.
+    """All that one person told and who they are. Cases that others told of too go on with the others' words. Complaints
+    about police are kept by law (rules/keeping.py) with a way to answer, and go with their own time.
 
     `said_in_chat`: the answer has to reach them first; the way to them goes the next night (identities.sweep).
     """
     erased.note(PERSON, known.public_ids([reporter_id]))
     for report in Report.objects.filter(reporter=reporter_id).select_related("case"):
+        if queries.of_police(report.case):
+            continue
         others = Report.objects.filter(case=report.case_id).exclude(reporter=reporter_id)
         if others.exists() or report.case.merged_into_id is not None:
             strip_teller(report.case_id, reporter_id, now=now)
@@ -77,19 +92,23 @@ def erase_person(reporter_id: int, *, said_in_chat: bool = False, now: dt.dateti
             withdraw_case(report.case_id, now=now)
             forget_cases([report.case_id], actor=CITIZEN, now=now)
     take_back(reporter_id, now=now)
-    if said_in_chat:
+    if said_in_chat or queries.told_about_police(reporter_id):
         drop_loose([reporter_id])
         return
     drop_talks([reporter_id])
     erase_identities([reporter_id], now=now)
 
 
-def summary(reporter_id: int) -> str:
-    """What is kept of a person, in numbers and days: what chat can carry; they have the words themselves."""
-    said = Message.objects.filter(reporter=reporter_id).order_by("pk").values_list("sent_at", flat=True)
-    days = [vietnam_day(at) for at in said]
-    opened = known.opened_to_others(reporter_id)
-    cases = queries.codes_of(reporter_id)
+def summary(reporter_id: int, *, police: bool) -> str:
+    """What is kept of a person, in numbers and days: what chat can carry; they have the words. `police`: with
+    what they told about it.
+    """
+    said = Message.objects.filter(reporter=reporter_id).order_by("pk")
+    if not police:
+        said = said.exclude(pk__in=queries.words_about_police(reporter_id))
+    days = [vietnam_day(at) for at in said.values_list("sent_at", flat=True)]
+    opened = known.opened_to_others(reporter_id, but=() if police else queries.matters_of_police(reporter_id))
+    cases = queries.codes_of(reporter_id, police=police)
     if not days:
         return "Hiện công an không còn giữ lời nhắn nào của bạn."
     span = f"từ {days[0]:%d/%m/%Y} đến {days[-1]:%d/%m/%Y}"

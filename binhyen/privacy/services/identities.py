@@ -42,11 +42,13 @@ def erase_identities(reporter_ids: Collection[int], *, now: dt.datetime) -> int:
 
 
 def sweep(now: dt.datetime, most: int) -> int:
-    erased = list(_erased(now)[:most])
+    asked = list(_erased(now)[:most])
+    erased = [pk for pk in asked if not queries.told_about_police(pk)]  # or nobody could answer that any more
     drop_talks(erased)
     ids = list(dict.fromkeys([*erased, *islice(_told(now), most), *islice(_silent(now), most)]))[:most]
     gone = erase_identities(ids, now=now)
-    Request.objects.filter(reporter__in=erased).update(reporter=None, conversation=None)
+    done = Request.objects.filter(kind=Kind.ERASE, state=State.DONE, reporter__in=asked)
+    done.update(reporter=None, conversation=None)
     return gone
 
 

@@ -23,7 +23,7 @@ from binhyen.privacy import queries
 from binhyen.privacy.config import HOLIDAYS
 from binhyen.privacy.models import Request
 from binhyen.privacy.rules.asking import LONGEST, Kind, State, last_day
-from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN
+from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN, Duty
 from binhyen.vault import services as vault
 
 CITIZEN = "citizen"
@@ -48,16 +48,19 @@ def ask(
     *, reporter_id: int, kind: Kind, words: str = "", link_hash: str = "", conversation_id: int | None = None,
     via: Request.Via | None = None, now: dt.datetime,
 ) -> Request:  # fmt: skip
-    """Recorded. The same asked again while it waits is the same request, with the newest words."""
+    """Recorded. The same asked again while it waits is the same request, with the newest words; after they told about
+    police it is another, for the custodians, and the first one stays as it was where it stands.
+    """
+    apart = queries.told_about_police(reporter_id)
     waits = Request.objects.select_for_update().filter(reporter=reporter_id, kind=kind, state__in=["OPEN", "GRANTED"])
-    if (row := waits.first()) is not None:
-        known = {"words": words[:LONGEST]} if words and row.state == State.OPEN else {}
-        Request.objects.filter(pk=row.pk).update(apart=queries.apart(row), **known)
+    if (row := waits.filter(apart=apart).first()) is not None:
+        if words and row.state == State.OPEN:
+            Request.objects.filter(pk=row.pk).update(words=words[:LONGEST])
         return row
     row = Request.objects.create(
         reporter_id=reporter_id, kind=kind, words=words[:LONGEST], link_hash=link_hash, conversation_id=conversation_id,
         via=via or (Request.Via.CHAT if conversation_id else Request.Via.LINK), asked_at=now, due_at=due_at(now),
-        apart=queries.told_about_police(reporter_id),
+        apart=apart, barred=queries.concerned(reporter_id) if apart else None,
     )  # fmt: skip
     _note(row, "data.asked", CITIZEN, None, now=now)
     return row
@@ -107,8 +110,7 @@ def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.
         raise Refusal(_("Yêu cầu này đã được trả lời."))
     text = text.strip()
     with entered(PROGRAM):
-        duties = queries.duties(row.reporter_id, now=now) if row.kind == Kind.ERASE and row.reporter_id else []
-        row.apart = queries.apart(row)
+        duties = duties_of(row, now=now)
     if grant and duties:
         raise Refusal(_("Có vụ việc phải lưu theo luật, chưa xóa được. Hãy chọn «Không xóa được»."))
     if not grant and not duties and len(text) < 10:
@@ -119,7 +121,7 @@ def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.
     row.answered_at, row.answered_by = now, officer
     if row.apart:
         row.words = ""  # they stood in clear for whoever answers; nobody needs them now
-    row.save(update_fields=["apart", "words", "state", "duty", "answer", "answered_at", "answered_by"])
+    row.save(update_fields=["words", "state", "duty", "answer", "answered_at", "answered_by"])
     _note(row, "data.granted" if grant else "data.refused", actor_of(officer), officer.unit_id, now=now)
     if grant:
         key = f"privacy.carry_out.{row.pk}"
@@ -130,16 +132,31 @@ def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.
     return row
 
 
-def tell(row: Request, text: str, *, now: dt.datetime) -> None:
-    """Who asked in chat hears it there, in no list if they told about police; by link: on the page."""
+def duties_of(row: Request, *, now: dt.datetime) -> list[Duty]:
+    """What stands against a request to erase: of what was told about police only where nobody else sees the request."""
+    if row.kind != Kind.ERASE or not row.reporter_id:
+        return []
+    return queries.duties(row.reporter_id, police=row.apart, now=now)
+
+
+def tell(row: Request, text: str, *, apart: bool = False, now: dt.datetime) -> None:
+    """Who asked in chat hears it there, in no list where it or these words are apart; by link: on the page."""
     talk = Conversation.objects.filter(pk=row.conversation_id).first() if row.conversation_id else None
     if talk is not None:
         said = _ANSWERED.format(code=show_code(row.code), text=text)
         draft = Draft(
-            key=f"data:{row.public_id}:{row.state}", channel_id=talk.channel_id, conversation_id=talk.pk, text=said,
-            purpose=APART if row.apart else "ANSWER",
+            key=f"data:{row.public_id}:{row.state}{':apart' * apart}", channel_id=talk.channel_id,
+            conversation_id=talk.pk, text=said,
+            purpose=APART if apart or row.apart else "ANSWER",
         )  # fmt: skip
         queue([draft], now=now)
+
+
+def answer_of(row: Request, *, kept: bool) -> str:
+    """As its person reads it. `kept`: they told about police; where it was answered without that, they hear so."""
+    said = _(row.answer) if row.answer in AUTOMATIC else row.answer
+    without = kept and row.kind == Kind.ERASE and row.state == State.DONE and not row.apart
+    return f"{said} {_(DUTY_FOR_CITIZEN[Duty.COMPLAINT])}" if without else said
 
 
 def words_of(kind: str, text: str) -> str:

@@ -65,7 +65,7 @@ def _find(request: OfficerRequest, asked: UUID) -> Request:
 def request(request: OfficerRequest, asked: UUID) -> HttpResponse:
     row, now = _find(request, asked), clock.now()
     with entered(PROGRAM):  # the officer learns that something must be kept, not what
-        duties = queries.duties(row.reporter_id, now=now) if row.kind == Kind.ERASE and row.reporter_id else []
+        duties = services.duties_of(row, now=now)
     context = {
         "now": now, "row": _row(row, now), "words": row.words, "answer": row.answer, "answered_at": row.answered_at,
         "by": row.answered_by.name if row.answered_by else _("Tự động"),

@@ -5,7 +5,7 @@ anybody's passphrase: a new key is sealed to the public halves of those who shal
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from binhyen.audit.services import Act, record
 from binhyen.people.services import Refusal
 from binhyen.vault import keys
 from binhyen.vault.boxes import PublicKey, fingerprint
-from binhyen.vault.models import Group, GroupKey, Holder, KeyShare, LockCopy
+from binhyen.vault.models import Group, GroupKey, Holder, KeyShare
 from binhyen.vault.queries import ready, waiting_for_people
 from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
 from binhyen.vault.services import reasons, turning
@@ -69,26 +69,26 @@ def catch_up(*, now: dt.datetime) -> None:
     reasons.seal_clear_ones(now=now)
 
 
-def move() -> Iterator[int]:
-    """Seal anew what lies under the first keys, batch by batch; how much is left after each."""
+def move() -> bool:
+    """Seal anew what lies under the first keys, batch by batch; whether anything did."""
+    moved = False
     while turning.rewrap_founding():
-        yield left_under_first()
+        moved = True
     keys.forget_current()
-
-
-def left_under_first() -> int:
-    return LockCopy.objects.filter(group_key__founding=True, group_key__retired_at__isnull=False).count()
+    return moved
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A key of a group: `rows` still need it; `holders`: who can open it, «name (ghế 2)» or whose process."""
+    """A key of a group: `left`: what still needs it, in words; `holders`: who can open it, «name (ghế 2)» or whose
+    process.
+    """
 
     group: str
     key: str
     part: int
     state: str
-    rows: int
+    left: str
     holders: tuple[str, ...]
 
 
@@ -102,10 +102,18 @@ def standings(groups: tuple[str, ...] = (*MACHINES, *PEOPLES)) -> list[Standing]
                 state += ", còn nằm trong tệp"
             shares = KeyShare.objects.filter(group_key=key).select_related("holder__officer").order_by("id")
             people = dict.fromkeys(_of(share.holder) for share in shares)
-            found.append(
-                Standing(group, fingerprint(bytes(key.public)), key.part, state, turning.uses(key), tuple(people))
-            )
+            left = amount([group], turning.uses(key)) if group in MACHINES or key.retired_at is not None else ""
+            found.append(Standing(group, fingerprint(bytes(key.public)), key.part, state, left, tuple(people)))
     return found
+
+
+def amount(groups: Iterable[str], rows: int) -> str:
+    """What lies under keys of these groups, as it may be said: of people's only whether anything does. How many would
+    say to whoever reads it, or signs the paper, how many complaints are kept from them.
+    """
+    if set(groups) <= set(MACHINES):
+        return f"còn {rows} mục nằm dưới"
+    return "còn tin nằm dưới" if rows else "không còn gì nằm dưới"
 
 
 def still_waiting() -> list[str]:

@@ -369,6 +369,6 @@ def test_a_custodian_passes_keys_on_and_moves_what_lies_under_the_old(scene: Sce
     client.post("/giu-kin/trao-khoa", {"officer": str(newcomer.public_id), "mark": end})
     assert offers not in page(client.get("/giu-kin"))
     turning.renew("IDENTITY", actor="t", now=clock.now() - dt.timedelta(minutes=5))
-    assert "mục nằm dưới khóa cũ" in page(client.get("/giu-kin"))
+    assert "Còn tin nằm dưới khóa cũ" in page(client.get("/giu-kin"))
     client.post("/giu-kin/chuyen-khoa")
-    assert "mục nằm dưới khóa cũ" not in page(client.get("/giu-kin"))
+    assert "Còn tin nằm dưới khóa cũ" not in page(client.get("/giu-kin"))

@@ -179,9 +179,9 @@ def lock(request: KeyRequest) -> HttpResponse:
 @opened("POST")
 def rewrap(request: OpenRequest) -> HttpResponse:
     """Seal anew what lies under keys that were replaced; a batch a click."""
-    done = turning.rewrap_with(request.holder, request.pair, most=5000)
+    turning.rewrap_with(request.holder, request.pair, most=5000)
     turning.destroy_unused(PEOPLES, actor=actor_of(request.user), now=clock.now())
-    messages.success(request, _("Đã chuyển {done} mục sang khóa mới.").format(done=done))
+    messages.success(request, _("Đã chuyển sang khóa mới."))
     return see_other(reverse("custody"))
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from binhyen.channels.gate import rules
+from binhyen.channels.gate import children, rules, tellers
 from binhyen.channels.gate.rules import Kind, Mark, check, may_release, pieces
-from binhyen.channels.gate.tests import apart
+from binhyen.channels.gate.tests import apart, inside
 from binhyen.channels.gate.tests.leaks import CONTEXT, leaks
 from binhyen.channels.gate.tests.notices import OFFICERS, PUBLISHED, SECOND, notices
 from tests.growth import by_length_only
@@ -70,6 +70,28 @@ def test_without_its_rule_the_count_falls(monkeypatch: pytest.MonkeyPatch, detec
         test_sentences_put_aside_are_counted()
 
 
+def test_who_is_inside_and_a_child_by_its_home_are_known() -> None:
+    """Kinds: who told by kinship or work, parents of one child, who is asked to go on telling; class and home. As above."""
+    assert [text for text in inside.INSIDERS if not caught([text], Kind.SOURCE)] == []
+    assert [text for text in inside.AT_HOME if not caught([text], Kind.CHILD)] == []
+    assert [text for text in inside.HARMLESS if check(text)] == []
+    assert (caught(inside.BLIND_INSIDERS, Kind.SOURCE), len(inside.BLIND_INSIDERS)) == (3, 8)
+    assert (caught(inside.BLIND_AT_HOME, Kind.CHILD), len(inside.BLIND_AT_HOME)) == (3, 4)
+    assert [text for text in inside.BLIND_HARMLESS if check(text)] == []
+
+
+@pytest.mark.parametrize("rule", ["inside", "home"])
+def test_control_without_these_rules_they_pass(monkeypatch: pytest.MonkeyPatch, rule: str) -> None:
+    if rule == "inside":
+        new = (tellers._INSIDE, tellers._OF_ONE)
+        old = tuple(p for p in tellers._TELLERS if not any(each in p.pattern for each in new))
+        monkeypatch.setattr(tellers, "_TELLERS", old)
+    else:
+        monkeypatch.setattr(children, "_AT_HOME", ())
+    with pytest.raises(AssertionError):
+        test_who_is_inside_and_a_child_by_its_home_are_known()
+
+
 def test_a_word_with_marks_is_the_person_or_another_word() -> None:
     for person, other in (
         ("Theo tin từ cô bán nước", "Theo tin từ cơ bán nước"),
@@ -81,7 +103,18 @@ def test_a_word_with_marks_is_the_person_or_another_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["bé. ", "chị báo. ", "cơ quan báo tin ", "trễ bị đánh ", "theo tin của cơ ", "a.b.c "]
+    "piece",
+    [
+        "bé. ",
+        "chị báo. ",
+        "vợ đã ",
+        "mẹ lớp 5 ở với ",
+        "phụ huynh một cháu ",
+        "cơ quan báo tin ",
+        "trễ bị đánh ",
+        "theo tin của cơ ",
+        "a.b.c ",
+    ],
 )
 def test_the_gate_reads_by_length(piece: str) -> None:
     by_length_only(check, piece * (100_000 // len(piece)))

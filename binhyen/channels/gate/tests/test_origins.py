@@ -3,14 +3,15 @@
 import functools
 import json
 import random
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from binhyen.channels.gate import origins
+from binhyen.channels.gate import hurt, origins
 from binhyen.channels.gate.origins import Echo, Particular, ask, echo, print_of, seeds
-from binhyen.channels.gate.tests import apart, tender_stories
+from binhyen.channels.gate.tests import apart, inside, tender_stories
 from binhyen.channels.gate.tests.notices import SECOND, notices
 from binhyen.channels.gate.tests.origin_stories import BETRAYING, FAR, FAR_APART, ORDINARY
 from binhyen.language.words import DATA
@@ -74,6 +75,23 @@ def test_where_a_child_or_somebody_hurt_is_in_the_matter_fewer_particulars_are_e
     found = [sum(look(text, [kept(told)]) is not None for told, text in stories[half::2]) for half in (0, 1)]
     stopped = [text for text in tender_stories.ORDINARY if look(text, all_tellings())]
     assert (found, len(stopped)) == ([15, 13], 0), stopped
+
+
+def test_who_is_old_or_ill_is_in_the_matter_too() -> None:
+    assert all(look(text, [kept(told)]) for told, text in inside.WEAK)
+    tellings = [kept(told) for told, _ in inside.WEAK]
+    assert [text for text in (*inside.HARMLESS, *inside.BLIND_HARMLESS) if look(text, tellings)] == []
+
+
+@pytest.mark.parametrize("rule", ["_TENDER", "_BOUND"])
+def test_control_only_for_a_child_they_pass(monkeypatch: pytest.MonkeyPatch, rule: str) -> None:
+    if rule == "_BOUND":
+        monkeypatch.setattr(origins, "_BOUND", frozenset())
+    else:
+        young = hurt._TENDER.pattern.split("|nguoi (?:gia", maxsplit=1)[0] + r")\b"
+        monkeypatch.setattr(hurt, "_TENDER", re.compile(young))
+    with pytest.raises(AssertionError):
+        test_who_is_old_or_ill_is_in_the_matter_too()
 
 
 def test_control_by_the_bar_of_all_others_some_pass(monkeypatch: pytest.MonkeyPatch) -> None:

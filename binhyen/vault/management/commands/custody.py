@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="what", required=True)
-        commands.add_parser("state", help="ai giữ khóa nào, khóa nào còn bao nhiêu mục")
+        commands.add_parser("state", help="ai giữ khóa nào, dưới khóa cũ còn gì không")
         seat = commands.add_parser("seat", help="trao ghế 1, 2 hoặc 3 cho người giữ danh tính")
         seat.add_argument("username")
         seat.add_argument("seat", type=int)
@@ -72,7 +72,7 @@ class Command(BaseCommand):
     def _state(self, options: dict[str, Any]) -> None:
         for row in ceremony.standings():
             part = f" phần {row.part}" if row.part else ""
-            self._say(f"{row.group:<9}{part:<7} {row.key}  {row.state}, {row.rows} mục")
+            self._say(f"{row.group:<9}{part:<7} {row.key}  {row.state}{row.left and f', {row.left}'}")
             self._say(f"          {', '.join(row.holders) or 'tệp khóa của tiến trình'}")
         for holder in Holder.objects.filter(retired_at=None).select_related("officer").order_by("seat", "id"):
             where = "" if holder.wrapped else ", ở máy cô lập"
@@ -109,8 +109,8 @@ class Command(BaseCommand):
         for key in ceremony.hold(actor=self._actor, now=clock.now()):
             part = f" phần {key.part}" if key.part else ""
             self._say(f"Khóa mới của {key.group}{part}: {boxes.fingerprint(bytes(key.public))}")
-        for left in ceremony.move():
-            self._say(f"  còn {left} mục nằm dưới khóa đầu tiên")
+        if ceremony.move():
+            self._say("  đã chuyển những gì nằm dưới khóa đầu tiên")
         self._until_destroyed(PEOPLES, (), wait=not options["no_wait"])
         if waiting := ceremony.still_waiting():
             self._say(f"Khóa đầu tiên chưa hủy: {', '.join(waiting)}. Chạy lại lệnh này.")
@@ -130,18 +130,19 @@ class Command(BaseCommand):
 
     def _until_destroyed(self, groups: Any, people: Any, *, wait: bool) -> None:
         """Progress while others seal anew. A key goes when nothing lies under it and its grace is over."""
-        said = -1
+        said = ""
         while True:
             for holder, pair in people:
                 turning.rewrap_with(holder, pair, most=5000)
-            ceremony_left = sum(1 for _ in ceremony.move()) if set(groups) == set(PEOPLES) else 0
+            moved = set(groups) == set(PEOPLES) and ceremony.move()
             for key in turning.destroy_unused(groups, actor=self._actor, now=clock.now(), grace=_GRACE):
                 self._say(f"Đã hủy khóa cũ của {key.group}: {boxes.fingerprint(bytes(key.public))}")
             old = turning.left(groups)
             rows = sum(old.values())
-            if rows != said or ceremony_left:
-                self._say(f"  khóa cũ: {len(old)}, còn {rows} mục nằm dưới")
-                said = rows
+            left = f"  khóa cũ: {len(old)}, {ceremony.amount(groups, rows)}"
+            if left != said or moved:
+                self._say(left)
+                said = left
             if not old or not wait:
                 return
             turning.wake(groups)

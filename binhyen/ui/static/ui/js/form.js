@@ -4,12 +4,26 @@
   // Each text in both languages; the page says which is its own.
   const words = (own, english) => (document.documentElement.lang === "en" ? english : own);
   const PREFIX = "draft:";
+  const KEPT = 24 * 60 * 60 * 1000; // a phone is lent, and what was begun yesterday lies there no more
   const store = {
-    get(key) { try { return localStorage.getItem(PREFIX + key); } catch { return null; } },
-    // nosemgrep: kept-in-the-browser  drafts: the page says so, sending drops them
-    set(key, value) { try { localStorage.setItem(PREFIX + key, value); } catch { /* full or off */ } },
+    get(key) {
+      try {
+        const { at, value } = JSON.parse(localStorage.getItem(PREFIX + key)) ?? {};
+        if (Date.now() - at < KEPT) return value;
+      } catch { /* off, or of another release */ }
+      store.drop(key);
+      return null;
+    },
+    set(key, value) {
+      const kept = JSON.stringify({ at: Date.now(), value });
+      // nosemgrep: kept-in-the-browser  drafts: the page says so, sending or a day drops them
+      try { localStorage.setItem(PREFIX + key, kept); } catch { /* full or off */ }
+    },
     drop(key) { try { localStorage.removeItem(PREFIX + key); } catch { /* off */ } },
   };
+  try { // whatever page is opened, drafts of any other that are over go
+    for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX)) store.get(name.slice(PREFIX.length));
+  } catch { /* off */ }
 
   // What a page needs is made once for each element, also for those that htmx brings later.
   const makers = [];
@@ -80,20 +94,24 @@
     }
     const saved = store.get(key);
     if (saved) {
-      try {
-        const values = JSON.parse(saved);
-        for (const field of fields) if (!field.value && values[field.name]) field.value = values[field.name];
-        if (note) note.hidden = false;
-      } catch { store.drop(key); }
+      for (const field of fields) if (!field.value && saved[field.name]) field.value = saved[field.name];
+      if (note) note.hidden = false;
     }
     let timer = 0;
     const save = () => {
       const values = {};
       for (const field of fields) if (field.value.trim()) values[field.name] = field.value;
-      if (Object.keys(values).length) store.set(key, JSON.stringify(values)); else store.drop(key);
+      if (Object.keys(values).length) store.set(key, values); else store.drop(key);
       if (note) note.hidden = Object.keys(values).length === 0;
     };
-    form.addEventListener("submit", () => { clearTimeout(timer); save(); store.set(`${key}:sent`, "1"); });
+    // From here on the draft alone gives words back where they did not arrive: the browser's own memory of a form would
+    // show them to whoever presses «back» after they did.
+    form.addEventListener("submit", () => {
+      clearTimeout(timer);
+      save();
+      store.set(`${key}:sent`, 1);
+      if (store.get(`${key}:sent`)) for (const field of [form, ...form.elements]) field.autocomplete = "off";
+    });
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 300); });
     document.querySelector("[data-draft-clear]")?.addEventListener("click", () => {
       for (const field of fields) field.value = "";

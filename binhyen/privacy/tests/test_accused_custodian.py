@@ -1,0 +1,60 @@
+"""A custodian whom a complaint is about sees nothing of what its asker asks about their data, in their own words."""
+
+import pytest
+from django.test import Client
+
+from binhyen.cases.tests.scene import browser
+from binhyen.intake.tests.web import link, tell
+from binhyen.kit import clock
+from binhyen.kit.scope import entered
+from binhyen.people.models import Tie
+from binhyen.privacy import queries
+from binhyen.privacy.models import Request
+from binhyen.privacy.services import alarms
+from binhyen.privacy.tests.test_requests import DESK, data
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+ABOUT = "Bà Phạm Thị Hiền giữ danh tính ở công an tỉnh nhận tiền để lộ tên tôi, thái độ hách dịch, tôi tố cáo cán bộ Phạm Thị Hiền"
+WORDS = "Trong đơn tôi tố cáo bà Hiền, bà Hiền dọa tôi nên tôi sợ"
+
+
+@pytest.fixture
+def custodians(officer):
+    """Whom it is about, a relative of theirs, a colleague."""
+    made = [officer("CUSTODIAN", "42", name=name) for name in ("Phạm Thị Hiền", "Lê Văn Thân", "Võ Thị Tư")]
+    one, other = sorted((made[0].pk, made[1].pk))
+    Tie.objects.create(one_id=one, other_id=other, kind="RELATIVE", declared_at=clock.now(), declared_by=made[0])
+    return made
+
+
+@pytest.fixture
+def asked(custodians) -> Request:
+    client = Client()
+    data(client, link(tell(client, ABOUT)), step="erase", sure="yes", words=WORDS)
+    return Request.objects.get()
+
+
+def reads(who, row) -> bool:
+    """Whether any of the pages, the count of the frame or the alarm tells of it."""
+    client = browser(who)
+    shown = WORDS in client.get(f"{DESK}/{row.public_id}").content.decode()
+    listed = str(row.public_id) in client.get(DESK).content.decode()
+    alarms.raise_alarms(now=row.due_at)
+    return any((shown, listed, queries.waiting(who).exists(), queries.alarmed(who).exists()))
+
+
+def test_whom_it_is_about_and_their_relatives_read_nothing_of_it(custodians, asked) -> None:
+    accused, relative, colleague = custodians
+    assert asked.apart and set(asked.barred) == {accused.pk, relative.pk}
+    assert [reads(who, asked) for who in custodians] == [False, False, True]
+    with fence.acting_as("pages"):
+        for who, sees in ((accused, 0), (colleague, 1)):
+            with entered(f"data;officer:{who.pk}"):
+                assert Request.objects.count() == sees, "nor would the database tell"
+
+
+def test_control_as_it_was_they_read_it(custodians, asked) -> None:
+    Request.objects.update(barred=None)
+    asked.refresh_from_db()
+    assert reads(custodians[0], asked)

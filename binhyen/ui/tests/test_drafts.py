@@ -1,0 +1,59 @@
+"""What is being written stays on the device until it was sent: with its own form, a day at most, and no longer."""
+
+from typing import Any
+
+import pytest
+
+from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.test_browser import browser, pytestmark, stage, tab, until
+
+__all__ = ["browser", "pytestmark", "stage", "tab"]
+WORDS = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
+
+
+def test_back_after_sending_shows_no_words(stage: Stage, tab: Any) -> None:
+    """Whoever is handed the phone next presses «back»."""
+    tab.goto(stage.url("report"))
+    tab.locator("#id_text").fill(WORDS)
+    tab.locator("#id_place").fill("gần nhà ông Bảy")
+    tab.get_by_role("button", name="Gửi").click()
+    tab.get_by_text("Đã nhận tin của bạn").wait_for()
+    tab.go_back()
+    assert (tab.locator("#id_text").input_value(), tab.locator("#id_place").input_value()) == ("", "")
+
+
+def test_what_did_not_arrive_comes_back(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("report"))
+    tab.locator("#id_text").fill(WORDS)
+    tab.route("**/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    tab.get_by_role("button", name="Gửi").click()
+    tab.wait_for_url("chrome-error://**")
+    tab.unroute("**/*")
+    tab.goto(stage.url("report"))
+    assert tab.locator("#id_text").input_value() == WORDS and stage.posted == []
+
+
+def test_words_for_one_report_stand_on_the_page_of_no_other(stage: Stage, tab: Any) -> None:
+    tab.goto(stage.url("status"))
+    tab.locator("#viet-them").fill("Hắn vừa dọa, tôi đang ở nhà dì")
+    until(tab, "localStorage.length === 1")
+    tab.goto(stage.url("status-put-away"))
+    assert tab.locator("#viet-them").input_value() == ""
+    tab.goto(stage.url("status"))
+    assert tab.locator("#viet-them").input_value() == "Hắn vừa dọa, tôi đang ở nhà dì"
+
+
+@pytest.mark.parametrize("hours", [23, 25])
+def test_a_draft_lives_a_day_whatever_page_is_opened_next(stage: Stage, tab: Any, hours: int) -> None:
+    tab.goto(stage.url("report"))
+    tab.locator("#id_text").fill(WORDS)
+    until(tab, "localStorage.length === 1")
+    tab.evaluate(
+        """hours => { const [key] = Object.keys(localStorage), kept = JSON.parse(localStorage[key]);
+        localStorage[key] = JSON.stringify({ ...kept, at: kept.at - hours * 3600000 }); }""",
+        hours,
+    )
+    tab.goto(stage.url("status"))
+    assert tab.evaluate("localStorage.length") == (hours < 24)
+    tab.goto(stage.url("report"))
+    assert tab.locator("#id_text").input_value() == (WORDS if hours < 24 else "")
