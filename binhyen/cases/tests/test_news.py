@@ -66,7 +66,7 @@ def test_a_further_word_is_marked_until_somebody_of_the_unit_opens_it(
 def test_the_tab_says_how_many(case: Case, mine: Officer, now: dt.datetime) -> None:
     def tab() -> str:
         page: str = browser(mine).get("/ban-truc").content.decode()
-        return page.partition("Có tin mới<span")[2].partition("</span>")[0].rpartition(">")[2]
+        return page.partition("Có mới<span")[2].partition("</span>")[0].rpartition(">")[2]
 
     assert tab() == "0"
     say(case, now)

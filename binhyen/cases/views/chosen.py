@@ -119,7 +119,7 @@ def _fields(chosen: Chosen, communes: "Communes | None", owners: bool, language:
 def _lists(communes: "Communes | None") -> dict[str, Mapping[str, str]]:
     every = {"": gettext("Tất cả")}
     return {
-        "view": {"": gettext("Đang mở"), "moi": gettext("Có tin mới"), "xong": gettext("Đã xong")}
+        "view": {"": gettext("Đang mở"), "moi": gettext("Có mới"), "xong": gettext("Đã xong")}
         | {"chua-on": gettext("Chưa ổn"), "tat-ca": gettext("Tất cả")},
         "state": every | {s.value: label for s, label in spoken(STATE_LABELS).items()},
         "kind": every | dict(spoken(kind_labels())),

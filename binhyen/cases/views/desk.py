@@ -163,7 +163,7 @@ def _found(count: int, *, more: bool) -> str:
 
 
 _TAB_LABELS = {
-    "open": N_("Đang mở"), "news": N_("Có tin mới"), "mine": N_("Của tôi"), "free": N_("Chưa ai xử lý"),
+    "open": N_("Đang mở"), "news": N_("Có mới"), "mine": N_("Của tôi"), "free": N_("Chưa ai xử lý"),
     "overdue": N_("Quá hạn"), "closed": N_("Đã xong"), "unhelped": N_("Chưa ổn"),
 }  # fmt: skip
 _HOT = ("news", "free", "overdue", "unhelped")

@@ -98,7 +98,7 @@ DESK: dict[str, Any] = {
     "rows": ROWS, "found_text": "8 vụ việc",
     "tabs": [
         {"label": "Đang mở", "url": "?", "count": 38, "current": True},
-        {"label": "Có tin mới", "url": "?xem=moi", "count": 4, "hot": True},
+        {"label": "Có mới", "url": "?xem=moi", "count": 4, "hot": True},
         {"label": "Của tôi", "url": "?cua=toi", "count": 7},
         {"label": "Chưa ai xử lý", "url": "?cua=khong", "count": 12, "hot": True},
         {"label": "Quá hạn", "url": "?han=qua", "count": 3, "hot": True},
