@@ -18,7 +18,7 @@ def remind() -> None:
     alarms.remind(ladder=late_ladder(), now=clock.now())
 
 
-@job(name="cases.let_go", queue="urgent", cron="*/10 * * * *")  # and at once when somebody goes: people/services
+@job(name="cases.let_go", queue="urgent", cron="7 * * * *")  # and at once when somebody goes: people/services
 def let_go() -> None:
     while leaving.let_go(now=clock.now()):
         pass
