@@ -15,6 +15,7 @@ from django.db.models.expressions import RawSQL
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.queries import bell
 from binhyen.cases.queries.late import late
+from binhyen.cases.queries.news import news_for
 from binhyen.cases.words import News
 from binhyen.kit import compiled, finding
 from binhyen.kit.counts import counts_of
@@ -43,7 +44,7 @@ Row = compiled.Row
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What the list shows. Empty values do not filter; `view`: open, closed, all, unhelped (closed, and somebody who
-    told says that it did not help) or news (open, and nobody looked at the newest yet); `owner`: me, nobody, or left
+    told says that it did not help) or news (open, with something to look at); `owner`: me, nobody, or left
     (whoever had it is gone).
     """
 
@@ -68,7 +69,7 @@ def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case
     if filters.view == "unhelped":
         rows = rows.filter(unhelped=True)
     if filters.view == "news":
-        rows = rows.filter(news__gt=News.NONE)
+        rows = rows.filter(news_for(officer), news__gt=News.NONE)  # the second for its index
     exact = {
         "state": filters.state, "kind": filters.kind, "category": filters.category, "urgency": filters.urgency,
         "commune_id": filters.commune, "unit_id": filters.unit,

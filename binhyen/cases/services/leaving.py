@@ -10,7 +10,7 @@ from binhyen.cases.models import Case, Clock
 from binhyen.cases.rules import Late, alarm_starts
 from binhyen.cases.services.alarms import ring
 from binhyen.cases.services.steps import Actor, finish
-from binhyen.cases.words import State, Verb
+from binhyen.cases.words import OPEN_STATES, State, Verb
 from binhyen.people import access
 from binhyen.people.models import Officer
 
@@ -20,7 +20,8 @@ LEAVING = Actor("system:leaving")
 def left() -> QuerySet[Case]:
     """Open cases in the name of somebody who cannot work on them."""
     able = Officer.objects.filter(access.holders(OuterRef("unit")), pk=OuterRef("assignee"))
-    return Case.objects.filter(~Exists(able), is_open=True, apart=False, assignee__isnull=False)
+    # By the states, as the index of what is open has them: a walk past all that is closed takes a second.
+    return Case.objects.filter(~Exists(able), state__in=OPEN_STATES, apart=False, assignee__isnull=False)
 
 
 @transaction.atomic

@@ -183,7 +183,8 @@ def finish(
     """
     case.version += 1
     case.updated_at = now
-    case.news = _NEWS.get(verb, case.news)
+    if not (verb == Verb.HEARD and case.news == News.LEFT):  # that nobody has it says more
+        case.news = _NEWS.get(verb, case.news)
     rewrite(case, {"version", "updated_at", "news", *changed})
     name = ALARM if alarms else "quiet" if verb in _QUIETS else "case"
     leave_traces([Trace(case, verb, actor, data or {}, also, name, stage)], now=now)

@@ -12,8 +12,9 @@ from binhyen.cases.queries.late import late
 from binhyen.cases.rules import Late
 from binhyen.cases.services import working
 from binhyen.cases.services.leaving import let_go
+from binhyen.cases.services.steps import CITIZEN, finish
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
-from binhyen.cases.words import News, State
+from binhyen.cases.words import News, State, Verb
 from binhyen.kit.models import LiveEvent
 from binhyen.people.models import Officer
 from binhyen.people.services import deactivate, transfer
@@ -73,6 +74,14 @@ def test_open_cases_are_nobodys_again_and_the_unit_hears(
     assert "không còn người giữ" not in browser(mate).get("/ban-truc").content.decode()
     working.take(code=case.code, officer=mate, version=None, now=now)
     assert "không còn người giữ" not in browser(chief).get("/ban-truc").content.decode()
+
+
+def test_a_further_word_does_not_hide_that_nobody_has_it(mine: Officer, unit: Make, now: dt.datetime) -> None:
+    case = taken(unit("18568"), mine, now)
+    deactivate(officer_id=mine.pk, actor="t", now=now)
+    let_go(now=now)
+    finish(fresh(case), Verb.HEARD, actor=CITIZEN, now=now)
+    assert fresh(case).news == News.LEFT
 
 
 def test_a_clock_that_they_took_note_of_is_told_to_the_unit(

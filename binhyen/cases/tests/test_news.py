@@ -63,14 +63,22 @@ def test_a_further_word_is_marked_until_somebody_of_the_unit_opens_it(
     assert fresh(case).version == before, "nobody who writes just then is sent back"
 
 
-def test_the_tab_says_how_many(case: Case, mine: Officer, now: dt.datetime) -> None:
-    def tab() -> str:
-        page: str = browser(mine).get("/ban-truc").content.decode()
-        return page.partition("Có mới<span")[2].partition("</span>")[0].rpartition(">")[2]
+def tab(person: Officer) -> str:
+    page: str = browser(person).get("/ban-truc").content.decode()
+    return page.partition("Có mới<span")[2].partition("</span>")[0].rpartition(">")[2]
 
-    assert tab() == "0"
+
+def test_the_tab_says_how_many_for_whom_they_are(case: Case, mine: Officer, officer: Make, now: dt.datetime) -> None:
+    duty, chief, team = officer("PROVINCE_DUTY", "42"), officer("CHIEF"), officer("VILLAGE_TEAM")
+    everybody = (mine, chief, duty, team)
+    assert [tab(person) for person in everybody] == ["0", "0", "0", "0"]
     say(case, now)
-    assert tab() == "1"
+    assert [tab(person) for person in everybody] == ["1", "1", "0", "0"], "the province hears of its own"
+    working.assign(code=case.code, officer=chief, to=team, version=None, now=now)
+    assert [tab(person) for person in everybody] == ["0", "0", "0", "1"]
+    working.note(code=case.code, officer=team, text="Đã xuống xem", now=now)
+    assert [tab(person) for person in everybody] == ["1", "1", "0", "0"], "its own note is no news to the team"
+    assert NOTE in row(mine, case) and NOTE not in row(team, case)
 
 
 def test_what_comes_while_the_page_is_read_stays_marked(case: Case, mine: Officer, now: dt.datetime) -> None:
