@@ -1,9 +1,9 @@
 """Look for alarms to raise every second and for clocks that run out every minute; match what was lost with what was
-found; say that an identity was opened; forget words that were sealed.
+found; say that an identity was opened; forget words that were sealed; let go what an officer left behind.
 """
 
 from binhyen.cases.config import ladder, late_ladder
-from binhyen.cases.services import alarms, matching, opened, retelling
+from binhyen.cases.services import alarms, leaving, matching, opened, retelling
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 
@@ -16,6 +16,12 @@ def escalate() -> None:
 @job(name="cases.remind", queue="urgent", cron="* * * * *")
 def remind() -> None:
     alarms.remind(ladder=late_ladder(), now=clock.now())
+
+
+@job(name="cases.let_go", queue="urgent", cron="7 * * * *")  # and at once when somebody goes: people/services
+def let_go() -> None:
+    while leaving.let_go(now=clock.now()):
+        pass
 
 
 @job(name="cases.match", queue="bulk")

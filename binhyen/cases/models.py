@@ -51,6 +51,7 @@ class Case(models.Model):
     version = models.PositiveIntegerField(default=1)
     # closed, and somebody who told says that it did not help; until an officer notes or reopens
     unhelped = models.BooleanField(default=False, db_default=False)
+    news = models.PositiveSmallIntegerField(default=words.News.NONE, db_default=words.News.NONE)
     forgotten_at = models.DateTimeField(null=True)  # its words went: what stays is a number of the register
     apart = models.BooleanField(default=False, db_default=False)  # a complaint about police: in no list (access.cases)
     barred = ArrayField(models.BigIntegerField(), null=True)  # officers it is kept from (conduct/services/barring.py)
@@ -81,6 +82,7 @@ class Case(models.Model):
                 fields=["closed_at"], condition=Q(closed_at__isnull=False, forgotten_at=None), name="cases_to_forget"
             ),
             models.Index(fields=["unit", "-id"], condition=Q(unhelped=True), name="cases_unhelped"),
+            models.Index(fields=["unit", "-id"], condition=Q(news__gt=0), name="cases_news"),
             models.Index(fields=["due_at"], condition=_OPEN & Q(due_at__isnull=False), name="cases_due"),
             GinIndex(fields=["search"], name="cases_search", fastupdate=False),
             GinIndex(fields=["marked"], name="cases_marked", fastupdate=True, gin_pending_list_limit=256),

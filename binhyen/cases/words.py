@@ -1,6 +1,6 @@
 """Codes of the register with the Vietnamese that people read. One list each, used by rules, screens and reports."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from binhyen.kit.wording import L_, N_
 from binhyen.ui.urgency import URGENCY
@@ -138,6 +138,24 @@ WHY_LABELS = {
 }
 
 
+class News(IntEnum):
+    """What came to an open case and nobody who ought to has looked at yet; the newest."""
+
+    NONE = 0
+    WORDS = 1  # of somebody who told, or of another unit's officer
+    NOTE = 2  # of the village team
+    GIVEN = 3
+    LEFT = 4  # whoever had it is not there any more; until somebody has it
+
+
+NEWS_LABELS = {
+    News.WORDS: N_("Lời mới"),
+    News.NOTE: N_("Ghi chú mới"),
+    News.GIVEN: N_("Mới giao"),
+    News.LEFT: N_("Người giữ đã rời"),
+}
+
+
 class Verb(StrEnum):
     """What happens to a case: the closed list. The database refuses any other: a new one comes with a migration."""
 
@@ -150,6 +168,7 @@ class Verb(StrEnum):
     ASSIGNED = "assigned"
     HANDED_ON = "handed_on"
     TAKEN_BACK = "taken_back"
+    LEFT = "left"
     NOTED = "noted"
     STATE = "state"
     ASKED = "asked"
@@ -190,6 +209,7 @@ EVENT_LABELS: dict[str, str] = {
     Verb.ASSIGNED: N_("Giao việc"),
     Verb.HANDED_ON: N_("Chuyển đơn vị"),
     Verb.TAKEN_BACK: N_("Lấy lại"),
+    Verb.LEFT: N_("Người giữ đã rời"),
     Verb.NOTED: N_("Ghi chú"),
     Verb.STATE: N_("Đổi trạng thái"),
     Verb.ASKED: N_("Hỏi lại"),

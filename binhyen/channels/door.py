@@ -17,7 +17,7 @@ import psycopg
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Refused
 from binhyen.channels.registry import Registry
-from binhyen.channels.rules import credential_context, inbound_context
+from binhyen.channels.rules import RESTORED, credential_context, inbound_context
 from binhyen.kit import clock, keyfiles, logs
 from binhyen.kit.brakes import Rate, allows, peer_of, spent
 from binhyen.kit.callers import caller
@@ -36,9 +36,12 @@ SHORT = 16 * 1024
 _ACCOUNTS_FRESH = 5.0  # seconds a list of channels is believed
 _KEY_FRESH = 30.0  # … and a key
 _TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s)"
+# Also those that may not send now, their grant withdrawn or not given yet: what comes signed is kept all the same. Not
+# on a restored copy that is looked at and thrown away: refused there, the words come again to the real installation.
 _ACCOUNTS = """
 SELECT c.public_id, c.id, c.kind, c.settings, coalesce(k.door_sealed, '')
-FROM channels_channel c LEFT JOIN channels_credential k ON k.channel_id = c.id WHERE c.is_active
+FROM channels_channel c LEFT JOIN channels_credential k ON k.channel_id = c.id
+WHERE c.is_active OR c.paused_reason <> %s
 """
 _INTAKE_KEY = """
 SELECT public FROM vault_groupkey WHERE "group" = 'INTAKE' AND retired_at IS NULL ORDER BY id DESC LIMIT 1
@@ -163,7 +166,7 @@ class Accounts:
     async def _read(self) -> None:
         connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
         async with connection:
-            rows = await (await connection.execute(_ACCOUNTS)).fetchall()
+            rows = await (await connection.execute(_ACCOUNTS, [RESTORED])).fetchall()
         self._known = {
             row[0].hex: (row[2], Account(channel_id=row[1], settings=row[3], secrets=_secrets(row[1], row[4])))
             for row in rows

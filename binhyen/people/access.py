@@ -18,6 +18,7 @@ from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people import veto
 from binhyen.people.models import Officer, Veto
 from binhyen.people.rules import May, Role, Sight, scope_words, sees, topics
+from binhyen.people.rules import may as role_may
 from binhyen.people.standing import sides_of
 
 NOTHING = Q(pk__in=[])
@@ -55,6 +56,20 @@ def cases(officer: Any, prefix: str = "") -> Q:
     """Cases the officer sees; `prefix` for tables that hang on a case, e.g. `case__`."""
     seen = within(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
     return seen & Q(**{f"{prefix}apart": False}) & _not_barred(officer, prefix)
+
+
+def holders(unit: Any) -> Q:
+    """Officers who can have a case of the unit (its key, or what stands for it): who works on cases and sees it, and
+    its village teams.
+    """
+    found = NOTHING
+    for role in Role:
+        seen, here = sees(role, unit_id=0, officer_id=0), Q(unit=unit)
+        if role_may(role, May.WORK_CASES):
+            found |= Q(role=role) if seen.province else Q(here, role=role)
+        elif role_may(role, May.REPORT_BACK):
+            found |= Q(here | Q(unit__parent=unit), role=role)
+    return Q(found, is_active=True)
 
 
 def outgoing(officer: Any) -> Q:

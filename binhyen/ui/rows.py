@@ -29,7 +29,7 @@ _CHOSEN = {True: " selected", False: ""}
 _plain = itemgetter(
     "id", "url", "title", "snippet", "code", "kind", "state_tone", "state", "received_iso", "received_text"
 )
-_FREE = ("place", "assignee", "take_url")  # may be missing or None
+_FREE = ("place", "assignee", "take_url", "news")  # may be missing or None
 _MARK = "\0"  # between values that are escaped in one go; PostgreSQL holds no text with it
 
 
@@ -76,12 +76,13 @@ def _escaped(told: list[str]) -> list[str]:
 
 
 def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> str:
-    key, url, title, snippet, code, kind, tone, state, iso, received, place, assignee, take = islice(texts, 13)
+    key, url, title, snippet, code, kind, tone, state, iso, received, place, assignee, take, news = islice(texts, 14)
     left, of_what, at = islice(texts, 3)
     due = row.get("due")
     marks = (" is-alarming" if row.get("alarming") else "") + (" is-boxed" if row.get("boxed") else "")
     twice = " is-told" if place and place.casefold() in title.casefold() else ""  # a phone does not say it again
-    tags = f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
+    tags = f' <span class="tag tag-info">{news}</span>' if news else ""
+    tags += f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
     if row.get("likely"):
         tags += f' <span class="tag tag-info">{say.likely}</span>'
     if row.get("unhelped"):

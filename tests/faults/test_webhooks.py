@@ -20,6 +20,7 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.channels.door import BODY_LIMIT, Committer
 from binhyen.channels.kinds.zalo_oa import door as zalo_door
 from binhyen.channels.models import Channel, EventCount, Group, Inbound, Message, Outgoing
+from binhyen.channels.rules import RESTORED
 from binhyen.channels.services.inbox import body_of
 from binhyen.intake.services import drain
 from binhyen.kit import clock
@@ -91,6 +92,26 @@ def test_control_with_a_comparison_that_is_always_true_forged_ones_get_in(
     monkeypatch.setattr(zalo_door, "same_mac", lambda *_: True)
     assert 200 in _post_forgeries(oa)
     assert Inbound.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["Zalo đã thu hồi quyền", ""], ids=["grant withdrawn", "no grant yet"])
+def test_what_comes_signed_is_kept_while_nothing_may_be_sent(oa: Channel, reason: str) -> None:
+    Channel.objects.filter(pk=oa.pk).update(is_active=False, paused_reason=reason)
+    what = said()
+    body = orjson.dumps(what)
+    forged = sign(body, what["timestamp"], secret="OTHER_OA_SECRET")
+    assert through(oa, lambda doorway: doorway.post(body, forged)) == 403, "control"
+    assert put(oa, what) == [200]
+    drain()
+    assert Case.objects.count() == 1
+    assert set(Outgoing.objects.values_list("state", flat=True)) == {"QUEUED"}, "the answer waits for the channel"
+
+
+def test_a_restored_copy_swallows_nothing(oa: Channel) -> None:
+    """Refused it comes again, and the installation that stays takes it."""
+    Channel.objects.filter(pk=oa.pk).update(is_active=False, paused_reason=RESTORED)
+    assert put(oa, said()) == [404]
+    assert not Inbound.objects.exists()
 
 
 @pytest.mark.parametrize("age", [dt.timedelta(hours=27), -dt.timedelta(hours=27), dt.timedelta(days=900)])

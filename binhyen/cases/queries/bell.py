@@ -22,6 +22,7 @@ from binhyen.people.queries import able
 from binhyen.people.rules import Role
 
 MOST_ALARMS = 60
+NEWEST = 20  # of them, where more ring than are shown: what was just told is not left out
 BEGINNING = 160  # characters of the words that an alarm shows
 _COLUMNS = (
     "stage", "next_at", "raised_at", "case__id", "case__code", "case__title", "case__place", "case__snippet",
@@ -95,11 +96,15 @@ def _started(what: Combinable) -> Subquery:
 
 
 def alarms(officer: Any) -> list[compiled.Row]:
-    """Urgent cases nobody acknowledged, the oldest first: their columns, how far each alarm has gone, the `words` for
-    which it rings and the category `told` in them; `near` and `near_words`: the code of an open case that it may be of
-    too, with its first words, or "".
+    """Urgent cases nobody acknowledged, the oldest first, and of more than MOST_ALARMS the oldest and the newest: their
+    columns, how far each alarm has gone, the `words` for which it rings and the category `told` in them; `near` and
+    `near_words`: the code of an open case that it may be of too, with its first words, or "".
     """
-    found = compiled.rows(("alarms", access.sight_key(officer)), lambda: _alarms(officer), {})
+    found = compiled.rows(("alarms", access.sight_key(officer)), lambda: _alarms(officer)[:MOST_ALARMS], {})
+    if len(found) == MOST_ALARMS:
+        last = compiled.rows(("newest", access.sight_key(officer)), lambda: _alarms(officer).reverse()[:NEWEST], {})
+        listed = {row["case__id"] for row in found[:-NEWEST]}
+        found = [*found[:-NEWEST], *(row for row in reversed(last) if row["case__id"] not in listed)]
     offered = {row["near"] for row in found if row["near"]}
     seen = open_words(officer, offered) if offered else {}
     rows = [{name.removeprefix("case__"): value for name, value in row.items()} for row in found]
@@ -120,4 +125,4 @@ def _alarms(officer: Any) -> QuerySet[Alarm, compiled.Row]:
     opened = CaseEvent.objects.filter(case=OuterRef("case"), verb=Verb.OPENED)
     near = Subquery(opened.values(code=KeyTextTransform("near", "data"))[:1])
     rows: QuerySet[Alarm, compiled.Row] = ringing(officer).annotate(words=words, told=told, near=near).values(*_COLUMNS)
-    return rows.order_by("raised_at")[:MOST_ALARMS]
+    return rows.order_by("raised_at", "pk")

@@ -15,6 +15,8 @@ from django.db.models.expressions import RawSQL
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.queries import bell
 from binhyen.cases.queries.late import late
+from binhyen.cases.queries.news import news_for
+from binhyen.cases.words import News
 from binhyen.kit import compiled, finding
 from binhyen.kit.counts import counts_of
 from binhyen.kit.ids import read_code
@@ -30,7 +32,7 @@ WALK = 5000  # cases that a search walks back over before it asks the index
 _COLUMNS = (
     "id", "code", "title", "place", "snippet", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
     "assignee_id", "assignee__name", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
-    "unhelped", "lane",
+    "unhelped", "lane", "news",
 )  # fmt: skip
 _MOST_HITS = 100_000
 # Expressions, so that no index can be used for them.
@@ -41,8 +43,10 @@ Row = compiled.Row
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list shows. Empty values do not filter; `view`: open, closed, all, or unhelped: what closed
-    and somebody who told says that it did not help; `owner`: me or nobody."""
+    """What the list shows. Empty values do not filter; `view`: open, closed, all, unhelped (closed, and somebody who
+    told says that it did not help) or news (open, with something to look at); `owner`: me, nobody, or left
+    (whoever had it is gone).
+    """
 
     view: str = "open"
     q: str = ""
@@ -61,15 +65,19 @@ def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case
     """Cases the officer sees, filtered; the one start of list, counts, export and API."""
     rows = Case.objects.filter(access.cases(officer))
     if filters.view != "all" and not filters.state:
-        rows = rows.filter(is_open=filters.view == "open")
+        rows = rows.filter(is_open=filters.view in ("open", "news"))
     if filters.view == "unhelped":
         rows = rows.filter(unhelped=True)
+    if filters.view == "news":
+        rows = rows.filter(news_for(officer), news__gt=News.NONE)  # the second for its index
     exact = {
         "state": filters.state, "kind": filters.kind, "category": filters.category, "urgency": filters.urgency,
         "commune_id": filters.commune, "unit_id": filters.unit,
     }  # fmt: skip
     rows = rows.filter(**{k: v for k, v in exact.items() if v not in ("", None)})
-    if filters.owner:
+    if filters.owner == "left":
+        rows = rows.filter(news=News.LEFT)
+    elif filters.owner:
         rows = rows.filter(assignee=officer if filters.owner == "me" else None)
     if filters.overdue:
         rows = rows.filter(is_open=True, due_at__lt=now)
@@ -169,13 +177,14 @@ def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
 
 
 def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
-    """For an export: all rows of a list, newest first, at most MOST_EXPORTED."""
-    return list(select(officer, filters, now=now).order_by("-id").values(*_COLUMNS)[:MOST_EXPORTED])
+    """For an export: all rows of a list, newest first, at most MOST_EXPORTED; one more where there are more."""
+    return list(select(officer, filters, now=now).order_by("-id").values(*_COLUMNS)[: MOST_EXPORTED + 1])
 
 
 _TABS = {
     "open": Filters(), "mine": Filters(owner="me"), "free": Filters(owner="nobody"), "overdue": Filters(overdue=True),
     "closed": Filters(view="closed"), "unhelped": Filters(view="unhelped"), "told": Filters(told=True),
+    "news": Filters(view="news"), "left": Filters(owner="left"),
 }  # fmt: skip
 
 

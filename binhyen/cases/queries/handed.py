@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from binhyen.areas.queries import directory
 from binhyen.cases import kept
 from binhyen.cases.models import CaseEvent
-from binhyen.cases.words import OPEN_STATES, Verb
+from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, Verb
 from binhyen.kit import compiled
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.people import access
@@ -22,10 +22,13 @@ _MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A case on its way. `unit`: the name of the one it went to; `back_to`: whose it was."""
+    """A case on its way. `title`: as it was when it was handed on; `unit`: the name of the one it went to; `back_to`:
+    whose it was.
+    """
 
     case_id: int
     code: str
+    title: str
     unit: str
     back_to: int
     at: dt.datetime
@@ -39,15 +42,18 @@ def handed(officer: Any, *, now: dt.datetime) -> list[Handed]:
     with entered(PROGRAM):  # code, unit and time of what they gave themselves
         key = ("handed", access.sight_key(officer))
         found = compiled.rows(key, lambda: _waiting(officer.pk), given)
-    rows: list[tuple[int, str, kept.Moved, dt.datetime]] = [
-        (row["case_id"], row["case__code"], orjson.loads(row["data"]), row["at"]) for row in found
-    ]
+    rows: list[tuple[compiled.Row, kept.Moved]] = [(row, orjson.loads(row["data"])) for row in found]
     sight, names = access.sight(officer), directory().unit_name
     return [
-        Handed(pk, code, names(data["to"]), data["from"], at)
-        for pk, code, data, at in rows
+        Handed(row["case_id"], row["case__code"], _title(row), names(data["to"]), data["from"], row["at"])
+        for row, data in rows
         if sight.province or sight.unit_id == data["from"]
     ]
+
+
+def _title(row: compiled.Row) -> str:
+    """Nobody there has touched it; but who told may have said since where it was, and that is the other unit's."""
+    return CATEGORY_LABELS.get(row["case__category"], kept.NAMELESS) if row["placed"] else str(row["case__title"])
 
 
 def _waiting(officer_id: int) -> QuerySet[CaseEvent, Any]:
@@ -58,7 +64,10 @@ def _waiting(officer_id: int) -> QuerySet[CaseEvent, Any]:
     waiting = waiting.exclude(case__barred__contains=[officer_id])
     waiting = waiting.exclude(Exists(later.filter(officer__isnull=False).exclude(officer_id=compiled.NUMBER)))
     waiting = waiting.exclude(Exists(later.filter(verb__in=_OVER)))
-    return waiting.order_by("-id").values("case_id", "case__code", "data", "at")[:_MOST]
+    waiting = waiting.annotate(placed=Exists(later.filter(verb=Verb.PLACED)))
+    columns = ("case_id", "case__code", "case__title", "case__category", "placed", "data", "at")
+    rows: QuerySet[CaseEvent, Any] = waiting.order_by("-id").values(*columns)[:_MOST]
+    return rows
 
 
 def gave(officer: Any, code: str, *, now: dt.datetime) -> int | None:

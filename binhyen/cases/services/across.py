@@ -11,7 +11,7 @@ from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.lost import partners
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services.steps import acting, finish, lock, lock_for_system, require
-from binhyen.cases.words import Verb
+from binhyen.cases.words import News, Verb
 from binhyen.kit import scope
 from binhyen.kit.inserts import insert
 from binhyen.people.models import Officer
@@ -37,5 +37,6 @@ def write_across(*, code: str, other: str, officer: Officer, text: str, now: dt.
         here, there = kept.sent_across(known.unit.name, text), kept.came_across(mine.unit.name, mine.code, text)
         for each, words, to in ((case, here, theirs), (theirs, there, case)):
             insert([Note(case=each, officer=officer, text=words[:5000], at=now)])
+            each.news = News.WORDS if each is theirs else each.news
             finish(each, Verb.MESSAGED, actor=acting(officer), now=now, data={"case": to.code})
     return case

@@ -6,13 +6,15 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Alarm, Case, Clock
+from binhyen.cases.queries.bell import stops
 from binhyen.cases.queries.late import seat
-from binhyen.cases.rules import Ladder, Late, Stage, deadline, next_step, tell_late
+from binhyen.cases.rules import Ladder, Late, NotAllowed, Stage, alarm_starts, deadline, next_step, tell_late
 from binhyen.cases.services.steps import ESCALATION, Trace, acting, finish, leave_traces, lock, lock_for_system
-from binhyen.cases.words import Lane, Verb
+from binhyen.cases.words import OPEN_STATES, Lane, Verb
 from binhyen.people.models import Officer
 
 AGAIN = dt.timedelta(minutes=3)
@@ -40,6 +42,28 @@ def ring_anew(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
     again.next_at = again.raised_at + AGAIN
     again.save(update_fields=["next_at"])
     return []
+
+
+def weigh(case: Case, urgency: int, *, officer: Officer, ladder: Ladder, now: dt.datetime) -> bool:
+    """An officer corrects how urgent a locked case is. Does it ring for that? Danger rings as if told just now, except
+    where who says so has the case and is of the unit that goes there: they have heard it, and a bell would only climb
+    over their head. What is no danger any more rings for nobody. The caller saves `urgency` and `acknowledged_at`.
+
+    Raises NotAllowed where it rings for those who have to go there and the officer is none of them.
+    """
+    was, case.urgency = case.urgency, urgency
+    if case.state not in OPEN_STATES or alarm_starts(was) == alarm_starts(urgency):
+        return False
+    if not alarm_starts(urgency):
+        if not stops(officer, case):
+            raise NotAllowed(_("Chuông đang reo ở xã. Cán bộ xã nhận, hoặc chuông lên tới tỉnh, bạn mới hạ mức được."))
+        hush(case, by=officer.pk, now=now)
+        return False
+    if case.assignee_id == officer.pk and case.unit_id == officer.unit_id:
+        case.acknowledged_at = case.acknowledged_at or now
+        return False
+    ring(case, ladder=ladder, now=now)
+    return True
 
 
 def hush(case: Case, *, by: int | None, now: dt.datetime) -> None:

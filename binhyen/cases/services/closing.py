@@ -12,7 +12,7 @@ from binhyen.cases.rules import NotAllowed, check_outcome, check_worth
 from binhyen.cases.services import working
 from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.steps import acting, back_to_work, facts, finish, keep_clocks, lock, require, require_reader
-from binhyen.cases.words import Grade, Outcome, State, Verb
+from binhyen.cases.words import Grade, News, Outcome, State, Verb
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -74,6 +74,8 @@ def add_evidence(
     case = lock(code, officer=officer, version=version)
     if not _prove(case, officer, text, attachment_ids, now=now):
         raise NotAllowed(_("Chứng cứ đang trống."))
+    if not access.may(officer, May.WORK_CASES):
+        case.news = News.NOTE
     finish(case, Verb.EVIDENCE, actor=acting(officer), now=now)
     return case
 

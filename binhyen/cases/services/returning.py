@@ -11,7 +11,7 @@ from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.handed import gave, handed
 from binhyen.cases.rules import NotAllowed, Stage, TooLate
 from binhyen.cases.services.steps import acting, finish, lock_for_system, require
-from binhyen.cases.words import Verb
+from binhyen.cases.words import News, Verb
 from binhyen.kit import scope
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -34,7 +34,7 @@ def take_back(*, code: str, officer: Officer, now: dt.datetime) -> Case:
         if given is None:
             raise TooLate(_("Nơi nhận đã làm việc này, không lấy lại được nữa."))
         before = case.unit_id
-        case.unit_id = given.back_to
+        case.unit_id, case.news = given.back_to, News.NONE
         case.assignee_id = officer.pk if access.may(officer, May.WORK_CASES) else None
         rings = Alarm.objects.filter(case=case, acknowledged_at=None).first()  # on, here
         finish(

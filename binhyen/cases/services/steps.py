@@ -15,7 +15,7 @@ from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.queries.bell import rung_of
 from binhyen.cases.rules import Facts, NotAllowed, NotFound, Stage, clocks
-from binhyen.cases.words import OPEN_STATES, Lane, State, Verb
+from binhyen.cases.words import OPEN_STATES, Lane, News, State, Verb
 from binhyen.channels.models import Message
 from binhyen.channels.services import imprints
 from binhyen.kit import compiled
@@ -33,7 +33,10 @@ CALLED_AT_ONCE = 200  # people in one event: PostgreSQL's notification holds 8 k
 # After these the case alarms nobody any more.
 _QUIETS = frozenset({Verb.ACKNOWLEDGED, Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN})
 
-
+# What happened that somebody ought to look at; and what leaves nothing to look at.
+_NEWS = {Verb.HEARD: News.WORDS, Verb.HANDED_ON: News.GIVEN, Verb.LEFT: News.LEFT} | dict.fromkeys(
+    (Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN), News.NONE
+)
 _TRACES = "SELECT cases_trace(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
 
 
@@ -175,10 +178,14 @@ def finish(
     alarms: bool = False,
     stage: int = Stage.OFFICERS,
 ) -> None:
-    """Raise the version, save the named columns, leave the traces. `alarms`: it rings, for those of `stage`."""
+    """Raise the version, save the named columns, leave the traces. `alarms`: it rings, for those of `stage`. What there
+    is to look at follows from the verb; where it does not, the caller has set `news`.
+    """
     case.version += 1
     case.updated_at = now
-    rewrite(case, {"version", "updated_at", *changed})
+    if not (verb == Verb.HEARD and case.news == News.LEFT):  # that nobody has it says more
+        case.news = _NEWS.get(verb, case.news)
+    rewrite(case, {"version", "updated_at", "news", *changed})
     name = ALARM if alarms else "quiet" if verb in _QUIETS else "case"
     leave_traces([Trace(case, verb, actor, data or {}, also, name, stage)], now=now)
 

@@ -12,10 +12,11 @@ from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Case, Clock, Note, Report
 from binhyen.cases.queries.bell import stops
 from binhyen.cases.rules import Late, NotAllowed, alarm_starts, check_state, check_worth, gives
-from binhyen.cases.services.alarms import hush, ring
+from binhyen.cases.services.alarms import hush, ring, weigh
 from binhyen.cases.services.guard import guards
 from binhyen.cases.services.lifting import lift, sealed_away
 from binhyen.cases.services.matching import match_later
+from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import (
     acting,
     facts,
@@ -28,10 +29,12 @@ from binhyen.cases.services.steps import (
     set_clocks,
     take_along,
 )
-from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, State, Verb
+from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, News, State, Verb
 from binhyen.channels.services import Draft, queue
 from binhyen.kit import scope
 from binhyen.kit.inserts import insert
+from binhyen.kit.search import marked
+from binhyen.kit.text import fold
 from binhyen.kit.wording import N_
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -75,6 +78,8 @@ def take(*, code: str, officer: Officer, version: int | None, now: dt.datetime) 
     """«Việc của tôi»: the officer becomes the owner; taking an alarming case acknowledges it."""
     case = _heard(code, officer, version, now)
     previous, case.assignee = case.assignee_id, officer
+    if case.news in (News.GIVEN, News.LEFT):
+        case.news = News.NONE
     finish(
         case, Verb.ASSIGNED, actor=acting(officer), now=now, data={"to": str(officer.public_id)}, changed=["assignee"],
         also=(f"officer:{previous}",) if previous else (),
@@ -106,7 +111,7 @@ def assign(
         raise NotAllowed(_("Người này không thuộc đơn vị đang giữ vụ việc."))
     if to.pk in (case.barred or ()):
         raise NotAllowed(_("Người này không nhận được."))
-    previous, case.assignee = case.assignee_id, to
+    previous, case.assignee, case.news = case.assignee_id, to, News.GIVEN
     if reason.strip():
         insert([Note(case=case, officer=officer, text=kept.given(to.name, reason)[:5000], at=now)])
     finish(
@@ -159,6 +164,8 @@ def note(*, code: str, officer: Officer, text: str, version: int | None = None, 
         raise NotAllowed(_("Ghi chú đang trống."))
     insert([Note(case=case, officer=officer, text=text.strip()[:5000], at=now)])
     case.unhelped = False  # somebody looked
+    if not access.may(officer, May.WORK_CASES):
+        case.news = News.NOTE
     finish(case, Verb.NOTED, actor=acting(officer), now=now, changed=["unhelped"])
     return case
 
@@ -202,7 +209,8 @@ def reclassify(
     *, code: str, officer: Officer, category: str, urgency: int, lane: Lane | None = None, words: str = "",
     version: int | None, now: dt.datetime,
 ) -> Case:  # fmt: skip
-    """Correct what the reader thought: category (and with it the kind), urgency, lane. Clocks follow the lane.
+    """Correct what the reader thought: category (and with it the kind), urgency, lane. Clocks follow the lane, the bell
+    the urgency (`weigh`).
 
     `words`: where it becomes a complaint about police, what its handlers must know of words that lie sealed elsewhere.
     """
@@ -220,16 +228,29 @@ def reclassify(
         if not words.strip() and sealed_away(case):
             raise NotAllowed(_(_SEALED_AWAY))
         return lift(case, category, urgency, words=words.strip(), actor=acting(officer), now=now)
-    case.kind, case.category, case.urgency = chosen.code, category, urgency
+    rings = weigh(case, urgency, officer=officer, ladder=ladder(), now=now)
+    told = _retitle(case, category)
+    case.kind, case.category = chosen.code, category
     case.lane = lane or chosen.lane_of(category)
     set_clocks(case, now=now)
     match_later([case])
     after = kept.Sorting(category=category, urgency=urgency, lane=case.lane)
     finish(
         case, Verb.RECLASSIFIED, actor=acting(officer), now=now, data=kept.reclassified(before, after),
-        changed=["kind", "category", "urgency", "lane", "due_at"],
+        changed=["kind", "category", "urgency", "acknowledged_at", "lane", "due_at", *told], alarms=rings,
     )  # fmt: skip
     return case
+
+
+def _retitle(case: Case, category: str) -> list[str]:
+    """A title that the program made names the category that it has now; one that a person typed stays. The changed
+    columns.
+    """
+    was, label = CATEGORY_LABELS.get(case.category, ""), CATEGORY_LABELS[category]
+    if not was or was == label or not f"{case.title} · ".startswith(f"{was} · "):
+        return []
+    case.title = f"{label}{case.title.removeprefix(was)}"[:160]
+    return ["title", *tell_more(case, fold(label), marked(label))]
 
 
 @transaction.atomic

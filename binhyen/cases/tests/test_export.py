@@ -9,9 +9,11 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
+from binhyen.cases.queries import desk
 from binhyen.cases.rules import Ladder
 from binhyen.cases.services.opening import Opening, open_cases
 from binhyen.cases.services.steps import INTAKE
+from binhyen.cases.views import export
 from binhyen.cases.words import Lane
 from binhyen.kit.sheets import safe
 
@@ -60,3 +62,28 @@ def test_a_place_that_looks_like_a_formula_stays_text(
 def test_who_has_no_desk_has_no_export(client: Client, officer: Any, role: str) -> None:
     client.force_login(officer(role))
     assert client.get("/ban-truc.csv").status_code == 403
+
+
+def test_a_file_that_is_not_the_whole_list_says_so_at_its_end(
+    client: Client, officer: Any, unit: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        _case(unit("18568"), now)
+    client.force_login(officer())
+    assert len(_rows(client)) == 3, "control: the whole list ends with a case"
+    for module in (desk, export):
+        monkeypatch.setattr(module, "MOST_EXPORTED", 2)
+    *cases, end = _rows(client)
+    assert len(cases) == 2 and end[0].startswith("CHƯA HẾT: tệp chỉ có 2 vụ")
+    assert AuditEntry.objects.filter(verb="cases.exported").latest("pk").detail == {"n": 2}
+
+
+def test_the_page_says_so_before(
+    client: Client, officer: Any, unit: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "PAGE", 1)
+    client.force_login(officer())
+    _case(unit("18568"), now)
+    assert "Tệp có nhiều nhất" not in client.get("/ban-truc").content.decode()
+    _case(unit("18568"), now)
+    assert "Tệp có nhiều nhất 10.000 vụ" in client.get("/ban-truc").content.decode()

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from binhyen.audit.models import AuditEntry
+from binhyen.cases.config import ladder
 from binhyen.cases.models import Case
 from binhyen.cases.queries.handed import handed
 from binhyen.cases.services import working
+from binhyen.cases.services.placing import Spot, place
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
@@ -105,6 +107,15 @@ def test_the_giver_reads_where_it_went_and_takes_it_back(gone: Gone, unit: Make)
     assert (entry.object, entry.detail) == (f"case:{gone.case.code}", {"from": gone.there.pk, "to": row.unit_id})
     heard = {t for e in LiveEvent.objects.filter(data__verb="taken_back") for t in e.topics}
     assert heard >= {f"unit:{gone.there.pk}", f"unit:{row.unit_id}"}, "both desks hear"
+
+
+def test_the_giver_reads_what_it_was_about_and_nothing_that_came_later(gone: Gone) -> None:
+    Case.objects.filter(pk=gone.case.pk).update(title="Bạo lực, đánh nhau", place="", commune=None, area=None)
+    assert "Bạo lực, đánh nhau" in gone.panel()
+    spot = Spot(gone.there.pk, gone.there.area_id, gone.there.area_id, "ngõ 12 Hà Huy Tập")
+    place(case_id=gone.case.pk, spot=spot, ladder=ladder(), now=clock.now())
+    assert "ngõ 12" in fresh(gone.case).title, "control"
+    assert "Bạo lực, đánh nhau" in gone.panel() and "ngõ 12" not in gone.panel()
 
 
 def test_whoever_took_it_up_keeps_it(gone: Gone) -> None:

@@ -15,7 +15,7 @@ from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.queries import around
 from binhyen.cases.queries.detail import access_case
-from binhyen.cases.rules import NotAllowed, TooLate
+from binhyen.cases.rules import NotAllowed, TooLate, alarm_starts
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views import deeds
 from binhyen.cases.views.case import page
@@ -69,6 +69,13 @@ def _gone_to(case: Case) -> str:
     )
 
 
+def _sorted(case: Case) -> str:
+    """Whoever makes it urgent reads that it rings now, and where."""
+    if case.is_open and not case.apart and alarm_starts(case.urgency) and case.acknowledged_at is None:
+        return _("Đã phân loại lại. Chuông đang reo ở {unit}.").format(unit=case.unit.name)
+    return _("Đã phân loại lại.")
+
+
 def _placed(case: Case) -> str:
     """What the areas know of the words: a name that they do not know is kept, and nobody shall think it was found."""
     known = case.area_id or case.commune_id
@@ -100,7 +107,7 @@ ACTIONS = {
     "tra-loi": Action(deeds.answer, N_("Trả lời người báo"), N_("Câu trả lời đang được gửi."), "text", speaks=True),
     "hoi-lai": Action(deeds.ask, N_("Hỏi lại người báo"), N_("Câu hỏi đang được gửi."), "text", speaks=True),
     "ghi-chu": Action(deeds.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "note"),
-    "phan-loai": Action(deeds.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct"),
+    "phan-loai": Action(deeds.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct", says=_sorted),
     "sua-noi": Action(deeds.relocate, N_("Sửa nơi"), N_("Đã sửa nơi."), "place", says=_placed),
     "danh-gia": Action(deeds.grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
     "ket-thuc": Action(

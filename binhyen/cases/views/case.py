@@ -15,6 +15,7 @@ from binhyen.cases.queries import around, detail
 from binhyen.cases.queries.around import Similar
 from binhyen.cases.queries.nearby import WHYS
 from binhyen.cases.rules import alarm_starts
+from binhyen.cases.services.looking import look
 from binhyen.cases.services.steps import acting
 from binhyen.cases.views import show, talk, understood
 from binhyen.cases.views.chosen import DESK
@@ -52,6 +53,7 @@ def page(
     context = _context(request.user, found, now=now)
     looked = Seen(Read.CASE, sensitive=found.sensitive)
     saw(looked, actor=acting(request.user).label, object=f"case:{found.code}", unit_id=found.unit_id, now=now)
+    look(found, officer=request.user)
     template = "desk/_case.html" if request.htmx else "desk/case.html"
     across = {"across": "yes" if (context["matches"] or {}).get("linked") else ""}
     told = _beside(errors or {}, context["case"]["urls"] | across)

@@ -14,12 +14,13 @@ from binhyen.cases.kinds import all_kinds, kind_labels
 from binhyen.cases.queries.desk import Filters
 from binhyen.cases.words import CATEGORY_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.kit.text import nfc, sort_key, squeeze
+from binhyen.language.reading import DANGER
 from binhyen.ui.labels import spoken
 from binhyen.ui.rows import Fields
 
 DESK = "/ban-truc"
-_VIEWS = {"": "open", "xong": "closed", "chua-on": "unhelped", "tat-ca": "all"}
-_OWNERS = {"": "", "toi": "me", "khong": "nobody"}
+_VIEWS = {"": "open", "xong": "closed", "chua-on": "unhelped", "moi": "news", "tat-ca": "all"}
+_OWNERS = {"": "", "toi": "me", "khong": "nobody", "da-roi": "left"}
 _NAMES = {
     "view": "xem", "owner": "cua", "overdue": "han", "state": "trang-thai", "kind": "loai", "category": "linh-vuc",
     "urgency": "muc", "commune": "xa", "q": "q", "after": "sau",
@@ -64,6 +65,8 @@ class Chosen:
 
 
 TOLD = Chosen(overdue=_TOLD)  # what runs out, of this officer's
+URGENT = Chosen(urgency=str(DANGER))
+LEFT = Chosen(owner="da-roi")  # what somebody who is gone left behind
 
 
 def export_url(chosen: Chosen) -> str:
@@ -116,14 +119,16 @@ def _fields(chosen: Chosen, communes: "Communes | None", owners: bool, language:
 def _lists(communes: "Communes | None") -> dict[str, Mapping[str, str]]:
     every = {"": gettext("Tất cả")}
     return {
-        "view": {"": gettext("Đang mở"), "xong": gettext("Đã xong"), "chua-on": gettext("Chưa ổn")}
-        | {"tat-ca": gettext("Tất cả")},
+        "view": {"": gettext("Đang mở"), "moi": gettext("Có mới"), "xong": gettext("Đã xong")}
+        | {"chua-on": gettext("Chưa ổn"), "tat-ca": gettext("Tất cả")},
         "state": every | {s.value: label for s, label in spoken(STATE_LABELS).items()},
         "kind": every | dict(spoken(kind_labels())),
         "category": every | dict(spoken(CATEGORY_LABELS)),
         "urgency": every | {str(u): label for u, label in spoken(URGENCY_LABELS).items()},
         "overdue": every | {"qua": gettext("Quá hạn"), _TOLD: gettext("Cần xem ngay")},
-        "owner": every | {"toi": gettext("Của tôi"), "khong": gettext("Chưa ai xử lý")},
+        "owner": every
+        | {"toi": gettext("Của tôi"), "khong": gettext("Chưa ai xử lý")}
+        | {"da-roi": gettext("Người giữ đã rời")},
         "commune": every | (communes.labels if communes else {}),
     }
 

@@ -16,7 +16,8 @@ from binhyen.cases.queries import bell, lost
 from binhyen.cases.queries import desk as queries
 from binhyen.cases.queries.desk import COUNT_CAP, Row
 from binhyen.cases.queries.handed import handed
-from binhyen.cases.views.chosen import DESK, TOLD, Chosen, export_url, fields_of, hidden_of, read
+from binhyen.cases.rules import rings_from
+from binhyen.cases.views.chosen import DESK, LEFT, TOLD, URGENT, Chosen, export_url, fields_of, hidden_of, read
 from binhyen.cases.views.rows import Rows, case_url
 from binhyen.cases.views.screen import WORKS_WITH_CASES, screen
 from binhyen.cases.words import OPEN_STATES
@@ -30,6 +31,7 @@ from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.ui import words
 from binhyen.ui.labels import spoken
+from binhyen.ui.retold import title
 
 
 @require_safe
@@ -62,14 +64,15 @@ def desk(request: OfficerRequest) -> HttpResponse:
         return render(request, "desk/_queue.html", shown)
     # Asked last, as the program: whoever asks next on this connection says for whom anyway.
     handed_on = SimpleLazyObject(lambda: _handed(request.user, now=now))
-    return render(request, "desk/desk.html", shown | {"handed": handed_on})
+    rings = rings_from(request.user.role) is not None
+    return render(request, "desk/desk.html", shown | {"handed": handed_on, "rings": rings})
 
 
 def _handed(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
     """What this person handed on and may still take back."""
     return [
         {
-            "code": show_code(each.code), "unit": each.unit, "at": each.at,
+            "code": show_code(each.code), "title": title(each.title), "unit": each.unit, "at": each.at,
             "back_url": f"{case_url(each.code)}/lay-lai",
         }
         for each in handed(officer, now=now)
@@ -110,20 +113,34 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
         "now": now,
         "urls": {"desk": DESK, "refresh": chosen.url(after=chosen.after), "export": export_url(chosen)},
         "alarms": rows.alarms(alarms),
-        "ringing": len(alarms),
+        "ringing": {"count": counts["ringing"], "shown": _capped(counts["ringing"])},
+        "unshown": _notice(counts["ringing"] - len(alarms), URGENT, more=counts["ringing"] >= COUNT_CAP),
         "rows": [rows.row(r, boxed=r["code"] in boxed, likely=r["id"] in likely) for r in page.rows],
         "tabs": _tabs(chosen, counts, owners=owners),
-        "told": {"count": _capped(counts["told"]), "url": TOLD.url()} if counts["told"] else None,
+        "told": _notice(counts["told"], TOLD),
+        "left": _notice(counts["left"] if _leads(officer) else 0, LEFT),
         "filters": {
             "q": chosen.q, "active": chosen.active, "clear_url": DESK, "hidden": hidden_of(chosen),
             "fields": fields_of(chosen, places, owners=owners),
         },
+        "exported": queries.MOST_EXPORTED,
         "found_text": _found(len(page.rows), more=bool(page.next)),
         "pager": {
             "first_url": chosen.url() if chosen.after else "",
             "next_url": chosen.url(after=page.next) if page.next else "",
         },
     }  # fmt: skip
+
+
+def _notice(count: int, where: Chosen, *, more: bool = False) -> dict[str, Any] | None:
+    """`more`: there are more than that."""
+    shown = f"{words.number(count)}+" if more else _capped(count)
+    return {"count": count, "shown": shown, "url": where.url()} if count > 0 else None
+
+
+def _leads(officer: Officer) -> bool:
+    """Whose unit's work is theirs to give out."""
+    return may(officer, May.ASSIGN) and not sight(officer).province
 
 
 def _likely(officer: Officer, rows: Sequence[Row], *, now: dt.datetime) -> set[int]:
@@ -146,15 +163,16 @@ def _found(count: int, *, more: bool) -> str:
 
 
 _TAB_LABELS = {
-    "open": N_("Đang mở"), "mine": N_("Của tôi"), "free": N_("Chưa ai xử lý"), "overdue": N_("Quá hạn"),
-    "closed": N_("Đã xong"), "unhelped": N_("Chưa ổn"),
+    "open": N_("Đang mở"), "news": N_("Có mới"), "mine": N_("Của tôi"), "free": N_("Chưa ai xử lý"),
+    "overdue": N_("Quá hạn"), "closed": N_("Đã xong"), "unhelped": N_("Chưa ổn"),
 }  # fmt: skip
-_HOT = ("free", "overdue", "unhelped")
+_HOT = ("news", "free", "overdue", "unhelped")
 _TABS = {
     name: (to, to.url())
     for name, to in (
-        ("open", Chosen()), ("mine", Chosen(owner="toi")), ("free", Chosen(owner="khong")),
-        ("overdue", Chosen(overdue="qua")), ("closed", Chosen(view="xong")), ("unhelped", Chosen(view="chua-on")),
+        ("open", Chosen()), ("news", Chosen(view="moi")), ("mine", Chosen(owner="toi")),
+        ("free", Chosen(owner="khong")), ("overdue", Chosen(overdue="qua")),
+        ("closed", Chosen(view="xong")), ("unhelped", Chosen(view="chua-on")),
     )
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The desk's list as a file for a spreadsheet: the same filters, the same sight, and an entry in the audit book."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases.kinds import kind_labels
-from binhyen.cases.queries.desk import every_row
+from binhyen.cases.queries.desk import MOST_EXPORTED, Row, every_row
 from binhyen.cases.services.steps import acting
 from binhyen.cases.views.chosen import read
 from binhyen.cases.views.desk import communes
@@ -19,6 +20,7 @@ from binhyen.kit.sheets import csv_file
 from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest, officers, step_up
 from binhyen.people.rules import May
+from binhyen.ui import words
 from binhyen.ui.labels import spoken
 
 _HEAD = (
@@ -40,14 +42,23 @@ _HEAD = (
 @step_up()
 def export(request: OfficerRequest) -> HttpResponse:
     """At most 10,000 cases, without the words of reporters; UTF-8 with a mark, so that Excel shows the letters. In the
-    officer's language.
+    officer's language. Where there are more the last line says so: whoever adds the lines up is not misled.
     """
     now = clock.now()
     chosen = read(request.GET, communes(request.user))
-    rows = every_row(request.user, chosen.filters(communes(request.user)), now=now)
+    found = every_row(request.user, chosen.filters(communes(request.user)), now=now)
+    rows = found[:MOST_EXPORTED]
     looked = Seen(Read.EXPORT, count=len(rows))
     saw(looked, actor=acting(request.user).label, unit_id=request.user.unit_id, now=now)
-    return csv_file(f"vu-viec-{clock.vietnam_day(now)}.csv", [_(name) for name in _HEAD], map(_cells, rows))
+    lines = [*map(_cells, rows), *_end(found)]
+    return csv_file(f"vu-viec-{clock.vietnam_day(now)}.csv", [_(name) for name in _HEAD], lines)
+
+
+def _end(found: Sequence[Row]) -> list[list[str]]:
+    if len(found) <= MOST_EXPORTED:
+        return []
+    most = words.number(MOST_EXPORTED)
+    return [[_("CHƯA HẾT: tệp chỉ có {most} vụ mới nhất của danh sách. Lọc hẹp lại rồi tải tiếp.").format(most=most)]]
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

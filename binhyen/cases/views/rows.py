@@ -12,7 +12,7 @@ from binhyen.cases.kinds.base import Kind
 from binhyen.cases.queries.desk import Row
 from binhyen.cases.queries.nearby import Told, heaps
 from binhyen.cases.rules import STAGE_LABELS, Stage, alarm_starts, rings_from
-from binhyen.cases.words import CATEGORY_LABELS, OPEN_STATES, STATE_LABELS, Lane, State
+from binhyen.cases.words import CATEGORY_LABELS, NEWS_LABELS, OPEN_STATES, STATE_LABELS, Lane, News, State
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may, sight
 from binhyen.people.models import Officer
@@ -42,6 +42,8 @@ class Rows:
     def __init__(self, officer: Officer, *, now: dt.datetime) -> None:
         self._now = now
         self._kinds, self._states = spoken(kind_labels()), spoken(STATE_LABELS)
+        team, news = sight(officer).own_tasks_of is not None, spoken(NEWS_LABELS)
+        self._news = {News.GIVEN: news[News.GIVEN]} if team else news  # its own note is new to others
         self._close, self._say = _("nhạy cảm"), words.phrases()
         self._title, self._begins = titles(), beginnings()
         self._takes = may(officer, May.WORK_CASES)
@@ -60,6 +62,7 @@ class Rows:
             "state": self._states[case["state"]], "state_tone": TONES[case["state"]],
             "assignee": case["assignee__name"] or "",
             "matched": case["matched"] and not case["sensitive"], "unhelped": case["unhelped"],
+            "news": self._news.get(case["news"], "") if open_ else "",
             "alarming": alarm_starts(case["urgency"]) and case["acknowledged_at"] is None and open_,
             "due": self._due(case) if due else None,
             "received_iso": opened.isoformat(), "received_text": words.when(opened, self._now, self._say),

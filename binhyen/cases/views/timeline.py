@@ -39,7 +39,7 @@ def timeline(events: Iterable[CaseEvent], officer: Officer) -> list[dict[str, An
     """Of another case `officer` reads the code only where they see it: the province links cases of two units."""
     rows = list(events)
     seen = codes_seen(officer, {code for e in rows if (code := _other(e))})
-    people = by_public_ids({e.data["to"] for e in rows if e.verb == Verb.ASSIGNED and "to" in e.data})
+    people = by_public_ids({name for e in rows if (name := _named(e))})
     titles = spoken(EVENT_LABELS)
     names = _areas(rows)
     return [
@@ -70,6 +70,12 @@ def _who(event: CaseEvent) -> str:
     return _("Người dân") if event.actor == "citizen" else _("Hệ thống")
 
 
+def _named(event: CaseEvent) -> str:
+    """The public id of who got the case, or left it behind."""
+    key = {Verb.ASSIGNED.value: "to", Verb.LEFT.value: "from"}.get(event.verb)
+    return str(event.data.get(key, "")) if key else ""
+
+
 def _other(event: CaseEvent) -> str:
     """The code of another case that the event names."""
     data: Data = event.data
@@ -81,8 +87,8 @@ def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str], names
     match event.verb:
         case Verb.STATE | Verb.GRADED:
             return _change(STATE_LABELS if event.verb == Verb.STATE else GRADE_LABELS, data)
-        case Verb.ASSIGNED:
-            officer = people.get(data.get("to", ""))
+        case Verb.ASSIGNED | Verb.LEFT:
+            officer = people.get(_named(event))
             return officer.name if officer else ""
         case Verb.CLOSED:
             return _label(OUTCOME_LABELS, data.get("outcome"))

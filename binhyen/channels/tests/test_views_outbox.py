@@ -191,6 +191,18 @@ def test_what_does_not_pause_is_left_as_it_is(officer: Make, paused: Channel) ->
     assert "đang tắt" in shown and "connect_zalo" in shown and "gui-tiep" not in shown
 
 
+def test_where_something_waits_for_a_channel_nobody_reads_that_all_arrived(
+    officer: Make, unit: Make, now: dt.datetime, talk: Conversation
+) -> None:
+    chief = officer("CHIEF")
+    assert "Mọi tin đã tới người nhận" in page(chief), "control"
+    Channel.objects.filter(pk=talk.channel_id).update(paused_until=now + dt.timedelta(minutes=5))
+    row = make(talk, unit("18568"), now, state="QUEUED")
+    Outgoing.objects.filter(pk=row.pk).update(created_at=now)
+    shown = page(chief)
+    assert "1 tin đang chờ kênh này" in shown and "Mọi tin đã tới người nhận" not in shown
+
+
 # Files
 
 

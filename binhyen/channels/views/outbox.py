@@ -47,9 +47,11 @@ def outbox(request: OfficerRequest) -> HttpResponse:
     page = queries.stuck_page(officer, state=state, cursor=request.GET.get("sau", ""), now=now)
     all_stuck = queries.stuck(officer, now=now)
     numbers = counts({"": all_stuck, **{name: all_stuck.filter(part) for name, part in STUCK.items()}}, cap=CAP)
+    troubled = queries.troubled(officer, now=now)
     context = {
         "now": now,
-        "channels": [_channel(c, officer) for c in queries.troubled(officer, now=now)],
+        "channels": [_channel(c, officer) for c in troubled],
+        "waits": any(c.waiting for c in troubled),
         "figures": _figures(numbers, now=now) if may(officer, May.OPERATE) else [],
         "tabs": [
             {"label": _(label), "url": _url(name), "count": numbers[name], "current": name == state}

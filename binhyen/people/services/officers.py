@@ -8,11 +8,14 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import unit_by_id
 from binhyen.audit.services import Act, record
+from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import nfc, squeeze
 from binhyen.people.models import DutyShift, Officer, Posting
 from binhyen.people.rules import Role, fits
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of, end_all
+
+LET_GO = "cases.let_go"  # what they work on is another's now; the job is of a feature above
 
 
 def _check_seat(role: str, unit_id: int) -> None:
@@ -60,18 +63,20 @@ def transfer(*, officer_id: int, unit_id: int, role: str = "", actor: str, now: 
     officer.save(update_fields=["unit", "role"])
     DutyShift.objects.filter(officer=officer, ends_at__gt=now).exclude(unit_id=unit_id).delete()
     detail = {"from": before, "to": unit_id, "role": str(role), "ended": end_all(officer, now=now)}
+    defer_once(queue="urgent", task=LET_GO, key=LET_GO)
     record([Act(actor, "officer_transferred", actor_of(officer), unit_id, detail)], now=now)
     return officer
 
 
 @transaction.atomic
 def deactivate(*, officer_id: int, actor: str, now: dt.datetime) -> Officer:
-    """Ends the account's use; its work stays under its name."""
+    """Ends the account's use; what it did stays under its name, what it had to do is nobody's again."""
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     officer.is_active = False
     officer.save(update_fields=["is_active"])
     DutyShift.objects.filter(officer=officer, ends_at__gt=now).delete()
     detail = {"ended": end_all(officer, now=now)}
+    defer_once(queue="urgent", task=LET_GO, key=LET_GO)
     record([Act(actor, "officer_deactivated", actor_of(officer), officer.unit_id, detail)], now=now)
     return officer
 

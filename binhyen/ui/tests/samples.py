@@ -74,7 +74,7 @@ ALARMS = [
 RINGING = sum(1 + len(each.get("more", ())) for each in ALARMS)
 ROWS = [
     row("LH-7K2P", "Trộm vào nhà lấy xe Wave ở thôn Nam Sơn", "Sáng ra mất con xe Wave biển 38F1-234.56 dựng trong sân, cổng bị cạy",
-        "Thôn Nam Sơn, xã Lộc Hà", 2, minutes=42, due=due("Chuyển tin", hours=21)),
+        "Thôn Nam Sơn, xã Lộc Hà", 2, minutes=42, due=due("Chuyển tin", hours=21), news="Lời mới"),
     row("LH-7K2H", "Xe tải chở đất quá tải, rơi vãi trên tỉnh lộ 9", "Xe ben chạy suốt đêm, đất rơi đầy đường, bữa ni bụi không chịu nổi",
         "Tỉnh lộ 9, xã Lộc Hà", 2, minutes=130, state="Đang xử lý", state_tone="warn", assignee="Trần Văn Đức", due=due("Trả lời", minutes=35)),
     row("LH-7K1Q", "Nhặt được ví ở chợ Nghèn, có giấy tờ", "Em nhặt được cái ví da màu nâu trong có CCCD tên Hoàng Thị Lài với ít tiền",
@@ -93,9 +93,12 @@ def options(*labels: str, chosen: int = 0) -> list[dict[str, Any]]:
 
 
 DESK: dict[str, Any] = {
-    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": RINGING, "told": {"count": 2, "url": "/ban-truc?han=nhac"}, "rows": ROWS, "found_text": "8 vụ việc",
+    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": {"count": RINGING + 8, "shown": RINGING + 8}, "unshown": {"count": 8, "shown": 8, "url": "/ban-truc?muc=3"}, "rings": True,
+    "told": {"count": 2, "shown": 2, "url": "/ban-truc?han=nhac"}, "left": {"count": 3, "shown": 3, "url": "/ban-truc?cua=da-roi"}, "exported": 10_000,
+    "rows": ROWS, "found_text": "8 vụ việc",
     "tabs": [
         {"label": "Đang mở", "url": "?", "count": 38, "current": True},
+        {"label": "Có mới", "url": "?xem=moi", "count": 4, "hot": True},
         {"label": "Của tôi", "url": "?cua=toi", "count": 7},
         {"label": "Chưa ai xử lý", "url": "?cua=khong", "count": 12, "hot": True},
         {"label": "Quá hạn", "url": "?han=qua", "count": 3, "hot": True},
@@ -112,7 +115,7 @@ DESK: dict[str, Any] = {
             {"name": "xa", "label": "Xã, phường", "options": options("Tất cả", "Xã Lộc Hà", "Xã Can Lộc", chosen=1)},
         ],
     },
-    "handed": [{"code": "LH-9QXD", "unit": "Công an phường Thành Sen", "at": ago(minutes=6), "back_url": "/x"}],
+    "handed": [{"code": "LH-9QXD", "title": "Trật tự · ngã ba Thạch Kim", "unit": "Công an phường Thành Sen", "at": ago(minutes=6), "back_url": "/x"}],
     "pager": {"next_url": "?sau=LH-7JW2"},
 }
 

@@ -1,4 +1,4 @@
-"""`binhyen go_live`: a restored copy is the installation from now on; its channels send and receive again."""
+"""`binhyen go_live`: a restored copy is the installation from now on; its channels send again."""
 
 from typing import Any
 

@@ -1,7 +1,8 @@
 // The whole queue by keyboard. What is selected has the focus, a case's link or a message's row: nothing is hidden from a reader.
 (() => {
   "use strict";
-  const rows = () => [...document.querySelectorAll("[data-row], [data-alarm]:has([data-row-link])")];
+  const ALARM = "[data-alarm]:has([data-row-link])";
+  const rows = () => [...document.querySelectorAll(`[data-row], ${ALARM}`)];
   const current = () => document.activeElement?.closest("[data-row], [data-alarm]");
   const onCase = () => document.querySelector("[data-case]");
   const typing = (target) => target.isContentEditable || target.matches("input, textarea, select") || document.querySelector("dialog[open]");
@@ -14,6 +15,7 @@
   };
 
   let last = null; // the case last selected, found again after the queue was refreshed
+  let ringing = []; // while it was an alarm: the codes of all of them, in their order
   const select = (row, how) => {
     const link = row.querySelector("a[data-row-link]");
     if (!link) row.tabIndex = -1; // a message leads nowhere: the row itself, so that no key opens a case unseen
@@ -84,10 +86,23 @@
   });
 
   // A refresh of the queue keeps the place.
-  document.addEventListener("focusin", () => { last = current()?.dataset.row || current()?.dataset.alarm || last; });
+  document.addEventListener("focusin", () => {
+    const row = current();
+    if (!row) return;
+    last = row.dataset.row || row.dataset.alarm;
+    ringing = row.dataset.alarm ? alarms() : [];
+  });
+  // Whoever stops one alarm after the other goes on with the next, not with the row of the one that is over.
+  const alarms = () => [...document.querySelectorAll(ALARM)].map((alarm) => alarm.dataset.alarm);
+  const following = () => {
+    const left = alarms();
+    if (!ringing.length || left.includes(last)) return last;
+    const at = ringing.indexOf(last);
+    return [...ringing.slice(at + 1), ...ringing.slice(0, at).reverse()].find((code) => left.includes(code)) || left[0] || last;
+  };
   document.addEventListener("htmx:load", (event) => {
     if (event.detail.elt.id !== "queue" || document.activeElement !== document.body || !last) return;
-    const row = find(last);
+    const row = find(following());
     if (row) select(row, { preventScroll: true });
   });
 

@@ -114,7 +114,7 @@
     let count = 0;
     beat = setInterval(() => {
       on = !on;
-      const cases = urgent();
+      const cases = Math.max(urgent(), Number(document.querySelector("[data-alarms]")?.dataset.alarms || 0)); // a box shows not all
       const told = cases ? words(`⚠ ${cases} VỤ KHẨN CẤP`, `⚠ ${cases} URGENT`) : words("⚠ MỜI MỞ TRANG GIỮ KÍN", "⚠ OPEN THE SEALED ROOM");
       document.title = on ? told : title;
       if (count++ % 3 === 0) ring();

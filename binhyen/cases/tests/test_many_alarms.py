@@ -1,0 +1,70 @@
+"""More ring than the box has room for: the newest stand in it too, and it says how many more there are and where."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from binhyen.cases.models import Case, Clock
+from binhyen.cases.queries import bell
+from binhyen.cases.queries import desk as queries
+from binhyen.cases.rules import Late
+from binhyen.cases.tests.scene import browser, open_case
+from binhyen.cases.views import desk
+from binhyen.kit import compiled
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box of six, two of them the newest; the statements are made anew, for the numbers stand in them."""
+    monkeypatch.setattr(compiled, "_known", {})
+    monkeypatch.setattr(bell, "MOST_ALARMS", 6)
+    monkeypatch.setattr(bell, "NEWEST", 2)
+
+
+def ring(unit: Any, count: int, now: dt.datetime) -> list[Case]:
+    moments = (now + dt.timedelta(seconds=n) for n in range(count))
+    return [open_case(unit, text=f"đánh nhau {n}", urgency=3, now=moment) for n, moment in enumerate(moments)]
+
+
+def boxed(page: str) -> str:
+    return page.partition('<section class="alarms"')[2].partition("</section>")[0]
+
+
+def test_the_oldest_and_the_newest_are_shown_and_the_rest_is_counted(
+    officer: Make, unit: Make, now: dt.datetime
+) -> None:
+    cases, person = ring(unit("18568"), 9, now), officer()
+    client = browser(person)
+    page = client.get("/ban-truc").content.decode()
+    box = boxed(page)
+    listed = [case.code for case in cases if f'data-alarm="{case.code}"' in box]
+    assert listed == [case.code for case in [*cases[:4], *cases[-2:]]]
+    assert "9 vụ khẩn cấp chưa ai nhận" in box, "the box and the tab say the same"
+    assert queries.tab_counts(person, now=now)["ringing"] == 9
+    assert "Còn 3 vụ nữa đang đổ chuông." in box and 'href="/ban-truc?muc=3#danh-sach"' in box
+    urgent = client.get("/ban-truc?muc=3").content.decode()
+    assert 'id="danh-sach"' in urgent and all(f'data-row="{case.code}"' in urgent for case in cases)
+
+
+def test_where_all_have_room_nothing_is_said_and_none_stands_twice(officer: Make, unit: Make, now: dt.datetime) -> None:
+    cases, client = ring(unit("18568"), 6, now), browser(officer())
+    box = boxed(client.get("/ban-truc").content.decode())
+    assert "vụ nữa đang đổ chuông" not in box
+    assert [box.count(f'<li class="alarm" data-alarm="{case.code}"') for case in cases] == [1] * 6
+
+
+def test_beyond_the_cap_the_page_still_stands(
+    officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody counts on above the cap: the numbers become words, and a page that many need most must not fail on them."""
+    for module in (queries, desk):
+        monkeypatch.setattr(module, "COUNT_CAP", 7)
+    ring(unit("18568"), 9, now)
+    Clock.objects.update(stage=Late.SOON)
+    page = browser(officer()).get("/ban-truc").content.decode()
+    assert "7+ vụ khẩn cấp" in page and "Còn 1+ vụ nữa" in page and "7+ việc sắp quá" in page

@@ -1,0 +1,44 @@
+"""Several alarms at a desk, in a real browser: keys go from one to the next, a phone reads the strip in lines."""
+
+from typing import Any
+
+from binhyen.ui.tests.samples import ALARMS, ROWS
+from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.test_browser import PHONE, browser, pytestmark, stage, tab, until
+
+__all__ = ["browser", "pytestmark", "stage", "tab"]
+
+
+def test_who_stops_one_alarm_after_the_other_goes_on_with_the_next(stage: Stage, tab: Any) -> None:
+    """The row of the case that was rung for stands in the list below: the focus must not fall there."""
+    first, second, third = (
+        {**ALARMS[0], "id": f"LH-{n}", "acknowledge_url": f"/vu-viec/LH-{n}/da-nhan"} for n in "123"
+    )
+    stage.desk |= {"alarms": [first, second, third], "rows": [{**ROWS[0], "id": "LH-2"}, *ROWS[1:]]}
+    tab.goto(stage.url("desk"))
+    tab.keyboard.press("j")
+    tab.keyboard.press("j")
+    here = "document.activeElement.closest('[data-row],[data-alarm]')"
+    assert tab.evaluate(f"{here}.dataset.alarm") == "LH-2"
+    stage.desk |= {"alarms": [first, third]}
+    tab.keyboard.press("a")
+    until(tab, f"{here}?.dataset.alarm === 'LH-3'")
+    stage.desk |= {"alarms": [first]}
+    tab.keyboard.press("a")
+    until(tab, f"{here}?.dataset.alarm === 'LH-1'")
+    stage.desk |= {"alarms": []}
+    tab.keyboard.press("a")
+    tab.locator("[data-alarm]").wait_for(state="detached")
+    assert [path for path, _ in stage.posted] == [f"/vu-viec/LH-{n}/da-nhan" for n in "231"]
+
+
+def test_on_a_phone_the_strip_is_read_in_lines_not_in_words(stage: Stage, browser: Any) -> None:
+    stage.counts("LH-7K3M")
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.goto(stage.url("groups"))
+    strip = page.locator("[data-strip]")
+    strip.locator("[data-sound]").wait_for()
+    words = strip.get_by_role("alert").bounding_box()
+    assert words["width"] > 250 and words["height"] < 60
+    context.close()
