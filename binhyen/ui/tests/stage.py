@@ -32,6 +32,7 @@ class Stage:
         self.more = threading.Condition()
         self.drop = threading.Event()
         self.over = threading.Event()
+        self.ended = False  # the session: the door answers 204, and browsers ask no more
         self.port = 0
 
     def counts(self, *rings: str, **more: int) -> None:
@@ -113,12 +114,12 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
 
         def _stream(self) -> None:
             stage.resumed_from.append(self.headers.get("Last-Event-ID", ""))
-            self.send_response(200)
+            self.send_response(204 if stage.ended else 200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
-            self.wfile.write(b"retry: 50\n\n")
+            self.wfile.write(b"" if stage.ended else b"retry: 50\n\n")
             shown = 0
-            while not stage.over.is_set():
+            while not (stage.ended or stage.over.is_set()):
                 fresh = stage.wait_for_more(shown)
                 shown += len(fresh)
                 self.wfile.write("".join(fresh).encode())
