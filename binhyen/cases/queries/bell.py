@@ -27,7 +27,7 @@ BEGINNING = 160  # characters of the words that an alarm shows
 _COLUMNS = (
     "stage", "next_at", "raised_at", "case__id", "case__code", "case__title", "case__place", "case__snippet",
     "case__category", "case__urgency", "case__opened_at", "case__commune_id", "case__unit__name",
-    "case__assignee__name", "case__version", "words", "told", "near",
+    "case__assignee__name", "case__version", "words", "told", "near", "latest",
 )  # fmt: skip
 _RUNG: dict[str, int] = {role: step for role in Role if (step := rings_from(role)) is not None}  # who could stop it
 
@@ -83,22 +83,24 @@ def ringing_codes(officer: Any) -> list[str]:
 
 
 def _started(what: Combinable) -> Subquery:
-    """Of the words for which an alarm rings: the newest of danger when it began, here or in what is merged into the
-    case. Never a tip of a group, nor what lies sealed.
-    """
+    """Of the words for which an alarm rings: the newest of danger when it began."""
+    told = _family().filter(message__urgency__gte=DANGER, attached_at__lte=OuterRef("raised_at"))
+    return Subquery(told.order_by("-pk").values(found=what)[:1])
+
+
+def _family() -> QuerySet[CaseMessage]:
+    """Words of the case, or of what is merged into it. Never a tip of a group, nor what lies sealed."""
     here = OuterRef(OuterRef("case"))
     # nosemgrep: query-without-sight  of a case that the officer sees, as its thread has them
     family = Case.objects.filter(Q(pk=here) | Q(merged_into=here)).values("pk")
-    told = CaseMessage.objects.filter(case__in=family, detached_at=None, attached_at__lte=OuterRef("raised_at"))
-    told = told.filter(message__urgency__gte=DANGER, message__sealed=None).exclude(message__text="")
-    told = told.exclude(message__group__isnull=False, message__sensitive=True)
-    return Subquery(told.order_by("-pk").values(found=what)[:1])
+    told = CaseMessage.objects.filter(case__in=family, detached_at=None, message__sealed=None)
+    return told.exclude(message__text="").exclude(message__group__isnull=False, message__sensitive=True)
 
 
 def alarms(officer: Any) -> list[compiled.Row]:
     """Urgent cases nobody acknowledged, the oldest first, and of more than MOST_ALARMS the oldest and the newest: their
-    columns, how far each alarm has gone, the `words` for which it rings and the category `told` in them; `near` and
-    `near_words`: the code of an open case that it may be of too, with its first words, or "".
+    columns, how far each alarm has gone, the `words` for which it rings, the category `told` in them, the `latest`
+    words; `near` and `near_words`: the code of an open case that it may be of too, with its first words, or "".
     """
     found = compiled.rows(("alarms", access.sight_key(officer)), lambda: _alarms(officer)[:MOST_ALARMS], {})
     if len(found) == MOST_ALARMS:
@@ -124,5 +126,7 @@ def _alarms(officer: Any) -> QuerySet[Alarm, compiled.Row]:
     words, told = _started(Left("message__text", BEGINNING)), _started(F("message__category"))
     opened = CaseEvent.objects.filter(case=OuterRef("case"), verb=Verb.OPENED)
     near = Subquery(opened.values(code=KeyTextTransform("near", "data"))[:1])
-    rows: QuerySet[Alarm, compiled.Row] = ringing(officer).annotate(words=words, told=told, near=near).values(*_COLUMNS)
+    latest = Subquery(_family().order_by("-pk").values(found=Left("message__text", BEGINNING))[:1])
+    ringing_ = ringing(officer).annotate(words=words, told=told, near=near, latest=latest)
+    rows: QuerySet[Alarm, compiled.Row] = ringing_.values(*_COLUMNS)
     return rows.order_by("raised_at", "pk")

@@ -96,6 +96,7 @@ class Rows:
             "near": show_code(near) if near else "", "near_url": case_url(near) if near else "",
             "near_words": self._begins(case["near_words"]) if near else "",
             "merge_url": f"{url}/gop" if near and self._takes else "",
+            "latest": case["latest"] if case["latest"] not in (None, case["words"], case["snippet"]) else "",
             "snippet": case["words"] or self._begins(case["snippet"]), "place": self._place(case),
             "urgency": case["urgency"], "received_iso": opened.isoformat(),
             "received_text": words.when(opened, self._now, self._say),

@@ -9,6 +9,7 @@ from binhyen.cases import jobs
 from binhyen.cases.models import Alarm, Case
 from binhyen.cases.queries.lost import board
 from binhyen.cases.services import closing, working
+from binhyen.cases.tests.scene import browser
 from binhyen.cases.words import Outcome, Verb
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
@@ -85,6 +86,15 @@ def test_that_it_is_elsewhere_rings_anew_for_who_drives_there(officer: Any, now:
     say((who, "à nhầm, ở xã Lộc Hà cơ"), at=now + 6 * MINUTE)
     (case,) = cases(who)
     assert Alarm.objects.get(case=case).acknowledged_at is None, "nobody drives on to the wrong place unawares"
+
+
+def test_the_alarm_shows_what_was_told_last(officer: Any, now: dt.datetime) -> None:
+    who, desk = person(), browser(officer())
+    say((who, FIGHT), at=now)
+    assert "Mới nhất:" not in desk.get("/ban-truc").content.decode(), "control"
+    say((who, "em nhắn nhầm, con em nghịch máy gửi đấy ạ"), at=now + MINUTE)
+    page = desk.get("/ban-truc").content.decode()
+    assert FIGHT in page and "Mới nhất:</span> «em nhắn nhầm" in page
 
 
 def test_pieces_in_a_group_are_one_report(unit: Any, now: dt.datetime) -> None:
