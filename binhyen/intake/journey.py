@@ -236,8 +236,12 @@ def _hushed(u: Understood) -> bool:
 
 
 def _told(u: Understood) -> str:
-    """What a search finds the case by: the words and the place; of a tip in a group the place alone."""
-    return _place_words(u) if _hushed(u) else f"{u.item.message.text} {_place_words(u)}"
+    """What a search finds the case by: the words and the place; of a tip in a group the place alone, of what is said
+    further there nothing.
+    """
+    if _hushed(u):
+        return _place_words(u) if u.decision.do is Do.OPEN else ""
+    return f"{u.item.message.text} {_place_words(u)}"
 
 
 def _folded(u: Understood) -> str:

@@ -19,7 +19,7 @@ from binhyen.cases.words import State, Verb
 
 _CHANGED = (
     "folded", "marked", "urgency", "version", "updated_at", "acknowledged_at", "state", "closed_at", "outcome",
-    "unhelped", "due_at",
+    "unhelped", "due_at", "news",
 )  # fmt: skip
 
 
@@ -79,5 +79,6 @@ def _add(case: Case, witness: Witness, *, ladder: Ladder, now: dt.datetime) -> T
     case.urgency = max(case.urgency, witness.urgency)
     case.version += 1
     case.updated_at = now
+    case.news = case.news if case.news == News.LEFT else News.WORDS
     data = {"message": witness.message_id, "why": witness.why}
     return Trace(copy.copy(case), Verb.WITNESSED, INTAKE, data, name=ALARM if rings else "case")
