@@ -15,7 +15,7 @@ from binhyen.cases.rules import Ladder, alarm_starts
 from binhyen.cases.services.hearing import danger
 from binhyen.cases.services.retelling import tell_more
 from binhyen.cases.services.steps import ALARM, INTAKE, Trace, back_to_work, leave_traces
-from binhyen.cases.words import State, Verb
+from binhyen.cases.words import News, State, Verb
 
 _CHANGED = (
     "folded", "marked", "urgency", "version", "updated_at", "acknowledged_at", "state", "closed_at", "outcome",
