@@ -43,6 +43,10 @@ def _main(argv: list[str] | None) -> int:
         from binhyen.doctor import report
 
         return report()
+    if command == "keys_lost":
+        from binhyen.backup import lost
+
+        return lost.main()
     if command in _RUN:
         from binhyen import run
 

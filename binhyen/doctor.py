@@ -17,6 +17,7 @@ from binhyen import backup, processes, settings
 from binhyen.audit import keys
 from binhyen.audit.rules.notes import BadNote
 from binhyen.backup import archives
+from binhyen.backup import keys as needed_keys
 from binhyen.embedded import Server
 from binhyen.environment import VARIABLES, SettingsError
 from binhyen.fence import building, logins
@@ -76,6 +77,7 @@ def findings() -> Iterator[Finding]:
     yield Finding(
         os.access(settings.VAR_DIR, os.W_OK), f"ghi được vào {settings.VAR_DIR}", "chown cho người chạy chương trình"
     )
+    yield from _secret_key()
     yield from _unknown()
     yield from _address()
     yield from _places()
@@ -87,6 +89,14 @@ def findings() -> Iterator[Finding]:
     yield from _told_elsewhere()
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     yield Finding(True, f"trình duyệt để thử giao diện: {'có' if browser else 'không có; apt install chromium'}")
+
+
+def _secret_key() -> Iterator[Finding]:
+    path = settings.VAR_DIR / "secret_key"
+    if path.exists():  # an empty one ends the start of every command, this one too (environment.py)
+        good = len(path.read_text()) >= 32 and not path.stat().st_mode & 0o037
+        hint = f"chmod 600 {path}; cụt thì lấy lại từ bản sao lưu"
+        yield Finding(good, f"{path}: đủ dài, chỉ người chạy chương trình đọc được", hint)
 
 
 def _unknown() -> Iterator[Finding]:
@@ -250,11 +260,20 @@ def _database() -> Iterator[Finding]:
     try:
         with psycopg.connect(settings.database_url(), connect_timeout=5) as connection:
             yield from _server(connection)
+        yield from _keys_here()
     except psycopg.Error as error:
         yield Finding(
             False, f"không nối được PostgreSQL ({type(error).__name__})",
             "PostgreSQL có đang chạy không? Xem máy, cổng, tên, mật khẩu trong DATABASE_URL",
         )  # fmt: skip
+
+
+def _keys_here() -> Iterator[Finding]:
+    """Of the processes that this machine has keys for; of all where it has none at all, as after a restore."""
+    here = {name for name in (*PROCESSES, machines.WAITING) if (settings.KEYS_DIR / name).is_dir()}
+    needed = [need for need in needed_keys.lacking() if not here or need.name.partition("/")[0] in here]
+    hint = f"thiếu\n{needed_keys.lines(needed)}\n  {needed_keys.way()}"
+    yield Finding(not needed, "có đủ tệp khóa mà cơ sở dữ liệu cần", hint)
 
 
 def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Finding]:

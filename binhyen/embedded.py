@@ -83,9 +83,11 @@ class Server:
         self._create_database("binhyen")
 
     def died(self) -> bool:
-        """Its first process is gone though nobody stopped it: that would have removed the note of its number."""
+        """Its first process is gone: killed, or stopped by another hand, which takes the note of its number away."""
         try:
             number = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except FileNotFoundError:
+            return True
         except (OSError, ValueError):
             return False
         return not Path(f"/proc/{number}").exists()

@@ -4,6 +4,8 @@ Imports nothing of the program.
 """
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -80,6 +82,38 @@ def env_folder(name: str, default: Path, meaning: str) -> Path:
     except OSError as error:
         raise SettingsError(name, f"no folder at {path}: {error.strerror}", "name one you may write to") from None
     return path
+
+
+def env_kept(name: str, path: Path, make: Callable[[], str]) -> str:
+    """What a file keeps, made at the first start, whole or not at all: a full disk leaves none, and an empty one, which
+    such a disk once left, is refused. `name`: the variable that names the folder.
+    """
+    try:
+        if not path.exists():
+            _keep(path, make())
+        found = path.read_text()
+    except OSError as error:
+        hint = "make room, or name a folder you may write to"
+        raise SettingsError(name, f"{error.strerror} at {path}", hint) from None
+    if not found.strip():
+        raise SettingsError(
+            name, f"{path} is empty", "bring the file back from a backup; where nobody told anything yet, delete it"
+        )
+    return found
+
+
+def _keep(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):  # another start was quicker: its key counts
+            os.link(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def networks(name: str, default: str, meaning: str) -> tuple[IPv4Network | IPv6Network, ...]:

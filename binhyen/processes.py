@@ -252,7 +252,7 @@ def port_free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.HOST, port))
-        except OSError:
+        except (OSError, UnicodeError):  # UnicodeError: a host that can be no name
             return False
     return True
 

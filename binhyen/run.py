@@ -3,7 +3,6 @@
 import argparse
 import io
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -13,7 +12,10 @@ from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 
-from binhyen import settings
+import psycopg
+
+from binhyen import folder, settings
+from binhyen.backup import keys
 from binhyen.embedded import EmbeddedError, Server
 from binhyen.environment import SettingsError
 from binhyen.fence import building, logins
@@ -47,6 +49,8 @@ _MAKERS: dict[str, Callable[[], Child]] = {
 _stop = threading.Event()
 _NO_LOGINS = """! Cơ sở dữ liệu chưa có các tài khoản riêng: {}.
   Mọi tiến trình dùng chung một tài khoản, hàng rào trong cơ sở dữ liệu chưa có tác dụng. Xem ./dev doctor."""
+_NO_DATABASE = """Không nối được PostgreSQL: {}
+Hint: PostgreSQL có đang chạy không? Xem máy, cổng, tên, mật khẩu trong DATABASE_URL; ./dev doctor thử lại."""
 _FIRST_KEYS = """! Chưa trao khóa ({}): ai vào được máy này thì mở đọc được tin kín, phản ánh và danh tính.
   Trang nói với dân như vậy cho tới khi làm lễ: ./dev binhyen custody ceremony"""
 _GREETING = """
@@ -85,13 +89,13 @@ def start_database() -> Server | None:
 
 
 def _revive(server: Server | None) -> None:
-    """Start the embedded PostgreSQL again where it was killed; the others wait for it by themselves."""
+    """Start the embedded PostgreSQL again where it was killed or stopped; the others wait for it by themselves."""
     if server is None or not server.died():
         return
     print("! cơ sở dữ liệu dừng đột ngột, đang khởi động lại", file=sys.stderr, flush=True)  # noqa: T201
     try:
         server.start()
-    except EmbeddedError as error:  # its orphans may still hold its memory
+    except (EmbeddedError, psycopg.Error) as error:  # its orphans may still hold its memory
         print(error, file=sys.stderr, flush=True)  # noqa: T201
         _stop.wait(5)
 
@@ -100,11 +104,11 @@ def prepare(*, demo: bool) -> None:
     """Migrate, load what comes with the program, collect static files, build the fence; nothing where this very program
     did so already on this very database."""
     fenced = _logins()
-    stamp = settings.VAR_DIR / "prepared"
+    stamp, restored = folder.PREPARED, folder.RESTORED
     state = f"{_program_state()} {_database_identity()} {demo} {fenced}"
-    restored = settings.VAR_DIR / "restored"  # left by a restore (backup.py)
     if stamp.exists() and stamp.read_text() == state and not restored.exists():
         return
+    folder.demand_kind(demo=demo)
     import django
     from django.core.management import call_command
 
@@ -112,6 +116,7 @@ def prepare(*, demo: bool) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("load_areas", *(["--demo"] if demo else []), verbosity=0)
+    keys.demand()
     call_command("set_up", verbosity=0)
     from binhyen.people.factors.sealing import ensure_key
 
@@ -144,8 +149,6 @@ def _program_state() -> str:
 
 def _database_identity() -> str:
     """Changes when the database is another one: a restored or an emptied one has another identity."""
-    import psycopg
-
     with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
         row = connection.execute(
             "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database "
@@ -165,11 +168,14 @@ def _demand_port(port: int, variable: str) -> None:
 
 def run_program(*, as_is: bool) -> int:
     """`binhyen run`: everything but the stand-in, until stopped. `as_is`: a second host, nothing to migrate or load."""
+    folder.hold("run")
     _demand_port(settings.PORT, "BINHYEN_PORT")
     server = start_database()
     try:
         if not as_is:
             prepare(demo=settings.DEMO)
+        if not settings.DEMO and folder.kind_of_data() == "demo":
+            print(folder.DEMO_DATA, file=sys.stderr, flush=True)  # noqa: T201
         if groups := machines.waiting():
             print(_FIRST_KEYS.format(", ".join(groups)), file=sys.stderr, flush=True)  # noqa: T201
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
@@ -194,10 +200,11 @@ def run_demo(*, fresh: bool) -> int:
     if not settings.DEMO:
         os.environ["BINHYEN_DEMO"] = "1"
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
+    folder.hold("demo")
     _demand_port(settings.PORT, "BINHYEN_PORT")
     _demand_port(EMULATOR_PORT, "BINHYEN_EMULATOR_PORT")
     if fresh:
-        start_over()
+        folder.start_over(Server(settings.EMBEDDED_HOME).stop)
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", "demo"])  # noqa: S606  this program, anew
     server = start_database()
     try:
@@ -227,16 +234,6 @@ def _greet() -> None:
     call_command("demo_keys")
 
 
-def start_over() -> None:
-    """Delete the demo's data: the embedded database, files and the stand-in's memory."""
-    if os.environ.get("DATABASE_URL"):
-        raise SettingsError("DATABASE_URL", "is set; --fresh deletes the embedded database only", "unset it")
-    Server(settings.EMBEDDED_HOME).stop()
-    for name in ("postgresql", "files", "keys", "models", "static", "run"):
-        shutil.rmtree(settings.VAR_DIR / name, ignore_errors=True)
-    (settings.VAR_DIR / "emulator.json").unlink(missing_ok=True)
-
-
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="binhyen")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -259,7 +256,9 @@ def main(arguments: list[str]) -> int:
         return _dispatch(given)
     except EmbeddedError as error:
         print(error, file=sys.stderr)  # noqa: T201
-        return 1
+    except psycopg.OperationalError as error:
+        print(_NO_DATABASE.format(str(error).partition("\n")[0]), file=sys.stderr)  # noqa: T201
+    return 1
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
@@ -275,6 +274,7 @@ def _dispatch(given: argparse.Namespace) -> int:
         case "demo":
             return run_demo(fresh=given.fresh)
         case "prepare":
+            folder.hold("prepare")
             prepare(demo=settings.DEMO)
             return 0
         case "run" if given.only:
@@ -283,6 +283,8 @@ def _dispatch(given: argparse.Namespace) -> int:
             return run_program(as_is=given.as_is)
         case "database":
             server = Server(settings.EMBEDDED_HOME)
+            if given.what == "stop":
+                folder.hold("database stop")
             (server.start if given.what == "start" else server.stop)()
             return 0
     import django

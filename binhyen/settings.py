@@ -18,6 +18,7 @@ from binhyen.environment import (
     env_choice,
     env_folder,
     env_int,
+    env_kept,
     env_list,
     networks,
 )
@@ -52,17 +53,7 @@ def _secret_key() -> str:
         return given
     if PROCESS == "door":  # it signs nothing: it shall not be able to
         return secrets.token_urlsafe(48)
-    path = VAR_DIR / "secret_key"
-    if not path.exists():
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            raise SettingsError(
-                "BINHYEN_VAR", f"{error.strerror} at {path}", "name a folder you may write to"
-            ) from None
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text()
+    return env_kept("BINHYEN_VAR", VAR_DIR / "secret_key", lambda: secrets.token_urlsafe(48))
 
 
 def database(url: str) -> dict[str, Any]:

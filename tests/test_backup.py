@@ -173,7 +173,10 @@ def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch:
     done: list[tuple[str, ...]] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
     monkeypatch.setattr("binhyen.people.factors.sealing.ensure_key", lambda: None)
-    monkeypatch.setattr(run.settings, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(run.folder, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr(run.folder, "RESTORED", tmp_path / "restored")
+    monkeypatch.setattr(run.folder, "demand_kind", lambda *, demo: None)
+    monkeypatch.setattr(run.keys, "demand", lambda: None)
     for name in ("_logins", "_program_state", "_database_identity"):
         monkeypatch.setattr(run, name, lambda: "same")
     monkeypatch.setattr(run.building, "build", lambda _: done.append(("fence",)))
@@ -228,6 +231,7 @@ def test_backup_destroy_restore(
     assert keys != "0" == left
     noted = tmp_path / "erased"
     shutil.copytree(one.var / "erased", noted)
+    shutil.copytree(one.var / "keys", tmp_path / "keys")
     one.destroy()
 
     refuses(two, archive, tmp_path / "damaged.tgz")
@@ -235,6 +239,7 @@ def test_backup_destroy_restore(
     on, keys = two.said(ON, OPENS)
     assert on == "web", "a copy sends nothing, whatever is started next"
     assert "go_live" in said and "had erased after that is in it again" in said and (two.var / "restored").exists()
+    assert "courier/delivery-" in said and "worker/intake-" in said and "keys_lost" in said, "no backup holds key files"
     assert keys != "0", "control: the backup brought the key back"
     shutil.copytree(noted, two.var / "erased")
     assert "1 keys" in two.do("-m", "binhyen", "after_restore", (two.var / "restored").read_text().strip())
@@ -251,3 +256,10 @@ def test_backup_destroy_restore(
 
     assert two.do("-m", "binhyen", "go_live") == "OA tỉnh" and two.do("-c", ON) == "web zalo_oa"
     assert "No channel" in two.do("-m", "binhyen", "go_live"), "what was off before stays off"
+
+    shutil.rmtree(two.var / "keys")
+    refused = two.run("-m", "binhyen", "prepare")
+    assert refused.returncode == 1 and "courier/delivery-" in refused.stderr and "Hint" in refused.stderr
+    assert not (two.var / "keys" / "worker" / "lookup.key").exists(), "nothing is made anew over what stands"
+    shutil.copytree(tmp_path / "keys", two.var / "keys", dirs_exist_ok=True)
+    two.do("-m", "binhyen", "prepare")

@@ -17,15 +17,14 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from binhyen import settings
-from binhyen.backup import archives
+from binhyen import folder, settings
+from binhyen.backup import archives, keys
 from binhyen.channels import rules as channels
 from binhyen.embedded import binaries
 from binhyen.kit import clock
 from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.vault.boxes import Pair
 
-RESTORED = settings.VAR_DIR / "restored"  # when the backup was made that was loaded and not yet worked through
 PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
 
 _UNFINISHED = "unfinished-backup-"
@@ -106,8 +105,8 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
         raise SystemExit(f"{source}: damaged, its checksum differs.\nHint: take another copy.")
     _check_empty()
     made = _check_age(source, older=older)
-    with _room(settings.VAR_DIR) as folder:
-        found = Path(folder)
+    with _room(settings.VAR_DIR) as room:
+        found = Path(room)
         archives.unpack(source, found, pair)
         _check_key((found / "secret_key").read_text())
         _restore(found / "database.dump", found / "list")
@@ -116,8 +115,10 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
             if (found / name).exists():
                 shutil.copytree(found / name, root, dirs_exist_ok=True)
         _keep_key((found / "secret_key").read_text())
-    RESTORED.write_text(f"{made.isoformat()}\n")
+    folder.RESTORED.write_text(f"{made.isoformat()}\n")
     print(_AGAIN.format(made=f"{made:%Y-%m-%d %H:%M} UTC", folder=settings.ERASED_DIR))  # noqa: T201
+    if needed := keys.lacking():
+        print(keys.told(needed))  # noqa: T201
 
 
 def _check_age(source: Path, *, older: bool) -> dt.datetime:
@@ -153,10 +154,10 @@ def _check_empty() -> None:
 
 
 def _check_key(packed: str) -> None:
-    """Known people are found again by a hash under the key: with another one every one of them is a stranger."""
+    """It signs status links and sessions and makes the pseudonyms: with another one every link given out is dead."""
     if os.environ.get("BINHYEN_SECRET_KEY", packed) not in {"", packed}:
         raise SystemExit(
-            "BINHYEN_SECRET_KEY differs from the key in the backup: every known person would be a stranger.\n"
+            "BINHYEN_SECRET_KEY differs from the key in the backup: every status link given out would be dead.\n"
             "Hint: unset BINHYEN_SECRET_KEY; the restored key is then read from the file secret_key."
         )
 

@@ -2,16 +2,21 @@
 
 import argparse
 import os
+import subprocess
 import sys
 from pathlib import Path
+
+import psycopg
 
 from binhyen import settings
 from binhyen.backup import load, save
 from binhyen.backup.archives import head_of
-from binhyen.embedded import Server
+from binhyen.embedded import EmbeddedError, Server
 from binhyen.vault import boxes, streams
 from binhyen.vault.boxes import Pair
 from binhyen.vault.offline import commands as station
+
+_HINT = "Hint: does PostgreSQL run, and is there room on the disk? ./dev doctor"
 
 
 def _opener(source: Path, key: Path | None, beside: Path | None) -> Pair | None:
@@ -51,13 +56,22 @@ def main(arguments: list[str]) -> int:
         return station.main(["key", *arguments[2:]])
     given = _parser().parse_args(arguments)
     path = given.file.resolve()
+    if given.do == "load" and not path.is_file():
+        raise SystemExit(f"{path}: no such file.\nHint: name one that ./dev backup wrote.")
+    if given.do == "save" and not path.parent.is_dir():
+        raise SystemExit(f"{path.parent}: no such folder.\nHint: mkdir -p {path.parent}, or name another place.")
     pair = _opener(path, given.key, given.key_file) if given.do == "load" else None
-    if not os.environ.get("DATABASE_URL"):
-        Server(settings.EMBEDDED_HOME).start()
-    if given.do == "save":
-        print(save(path))  # noqa: T201
-    else:
-        load(path, older=given.older, pair=pair)
+    try:
+        if not os.environ.get("DATABASE_URL"):
+            Server(settings.EMBEDDED_HOME).start()
+        if given.do == "save":
+            print(save(path))  # noqa: T201
+        else:
+            load(path, older=given.older, pair=pair)
+    except (EmbeddedError, psycopg.OperationalError) as problem:
+        raise SystemExit(f"{problem}\n{_HINT}") from None
+    except subprocess.CalledProcessError as problem:  # pg_dump, pg_restore: they have said why
+        raise SystemExit(f"{Path(problem.cmd[0]).name} failed ({problem.returncode}).\n{_HINT}") from None
     return 0
 
 

@@ -68,6 +68,7 @@ _VERBS = {
     "key_shared": N_("Trao khóa"), "key_renewed": N_("Thay khóa"), "key_destroyed": N_("Hủy khóa cũ"),
     "key_recovered": N_("Khôi phục khóa"), "key_taken_back": N_("Thu lại khóa"),
     "identity_ended": N_("Hết hiệu lực mở danh tính"), "original_ended": N_("Hết hiệu lực mở bản gốc"),
+    "keys_given_up": N_("Bỏ khóa đã mất"),
     "seat_given": N_("Trao ghế giữ danh tính"),
     "acting_chief": N_("Đặt quyền trưởng"),
     "passphrase_changed": N_("Đổi cụm mật khẩu"), "identity_linked": N_("Nối với dịch vụ định danh"),

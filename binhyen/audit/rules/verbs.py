@@ -42,7 +42,7 @@ FAMILIES = {
         (
             "sealed_read", "sealed_original", "original_sealed", "sealed_carried", "key_made", "key_retired",
             "key_shared", "key_renewed", "key_destroyed", "key_recovered", "key_taken_back", "seat_given",
-            "passphrase_changed",
+            "passphrase_changed", "keys_given_up",
         ),
     ),
     "can-bo": Family(

@@ -21,16 +21,16 @@ from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import access_outgoing
 from binhyen.channels.registry import kinds
 from binhyen.channels.rules import LEASE, gives_up, next_try
+from binhyen.channels.services import reach
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.gate import as_json, examine
-from binhyen.kit import clock, logs
+from binhyen.kit import clock, keyfiles, logs
 from binhyen.kit.inserts import insert_values
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import Lock, only_one
 from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services import actor_of
-from binhyen.vault import services as vault
 
 State = Outgoing.State
 Result = Receipt | SendFailed
@@ -134,37 +134,41 @@ def _deliver_all(channel_id: int) -> int:
 
 def _send(adapter: Adapter, channel: Channel, rows: Sequence[Outgoing]) -> list[Result]:
     """Network only. One refused token is renewed once and its rows are tried again."""
-    addresses = vault.addresses(channel.pk, [r.conversation.reporter_id for r in rows if r.conversation])
-    messages = [_message(row, addresses) for row in rows]
     try:
         token = adapter.token(channel.pk, now=clock.now())
-        results = asyncio.run(_batch(adapter, account(channel, token), rows, messages))
+        found, shut = reach.addresses(channel.pk, [r.conversation.reporter_id for r in rows if r.conversation])
+        messages = [reach.message(row, found) for row in rows]
+        going = [i for i, r in enumerate(rows) if r.conversation is None or r.conversation.reporter_id not in shut]
+        results: list[Result] = [reach.without_key()] * len(rows)
+        _send_some(adapter, account(channel, token), rows, messages, going, results)
         again = [i for i, r in enumerate(results) if isinstance(r, SendFailed) and r.token_refused]
         if again:
-            token = adapter.token(channel.pk, now=clock.now(), refused=token)
-            picked = [rows[i] for i in again], [messages[i] for i in again]
-            second = asyncio.run(_batch(adapter, account(channel, token), *picked))
-            for i, result in zip(again, second, strict=True):
-                results[i] = result
+            try:
+                token = adapter.token(channel.pk, now=clock.now(), refused=token)
+                _send_some(adapter, account(channel, token), rows, messages, again, results)
+            except SendFailed as failed:  # what went out before stays sent
+                for i in again:
+                    results[i] = failed
     except SendFailed as failed:  # no token to be had: nothing was sent
         return [failed] * len(rows)
+    except keyfiles.NotHere:
+        return [reach.without_token()] * len(rows)
     return results
+
+
+def _send_some(
+    adapter: Adapter, account: Account, rows: Sequence[Outgoing], messages: Sequence[OutgoingMessage],
+    chosen: Sequence[int], results: list[Result],
+) -> None:  # fmt: skip
+    sent = asyncio.run(_batch(adapter, account, [rows[i] for i in chosen], [messages[i] for i in chosen]))
+    for i, result in zip(chosen, sent, strict=True):
+        results[i] = result
 
 
 def account(channel: Channel, token: str = "") -> Account:
     row = Credential.objects.filter(channel=channel).first()
     secrets = row.secrets if row else {}
     return Account(channel_id=channel.pk, settings=channel.settings, secrets=secrets, access_token=token)
-
-
-def _message(row: Outgoing, addresses: dict[int, str]) -> OutgoingMessage:
-    return OutgoingMessage(
-        key=row.key,
-        text=row.text,
-        to_person=addresses.get(row.conversation.reporter_id) if row.conversation else None,
-        to_group=row.group.outside_id if row.group else None,
-        first_tried_at=row.tried_at,
-    )
 
 
 async def _batch(

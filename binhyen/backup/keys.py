@@ -1,0 +1,103 @@
+"""Which key files this database refers to, and which of them are not here: no backup holds any (docs/operate.md).
+
+Without its file a key would be made anew at the next start, and nobody would notice: known people are strangers then,
+receipts open nothing. So a restore and `doctor` name what is lacking, and `run` makes nothing anew over what stands.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from binhyen import settings
+from binhyen.vault import machines
+
+_LOST = """Cơ sở dữ liệu này cần những tệp khóa không có ở đây; thiếu tệp nào thì mất gì:
+{lacking}
+Hint: {way}"""
+_WAY = "mang chúng từ bản cài cũ hay nơi cất về {folder}, đúng thư mục, quyền 0400. Mất hẳn: ./dev binhyen keys_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """`name`: of the file, «worker/lookup». `without`: what is lost then. `key_id`: of a group's key."""
+
+    name: str
+    without: str
+    key_id: bytes = b""
+
+    def is_here(self) -> bool:
+        """Also where it may not be looked for: a folder of another user's."""
+        places = [self.name, self.name.replace(machines.WAITING, machines.FORMERLY, 1)]
+        try:
+            return any((settings.KEYS_DIR / f"{name}.key").exists() for name in places)
+        except PermissionError:
+            return True
+
+
+_BOOK = "worker/audit"
+# The key → the table of which it needs a row, and what is lost without it.
+_BY_TABLE = (
+    ("worker/lookup", "vault_contact", "người quen viết lại thành người lạ"),
+    ("worker/prints", "channels_imprint", "tin gửi nhóm không còn được so với lời kể kín trước đây"),
+    ("pages/tip-lookup-salt", "tips_tip", "biên nhận tin kín không mở được tin nào"),
+    ("pages/tip-wrap-salt", "tips_tip", "biên nhận tin kín không mở được tin nào"),
+    ("pages/factors", "mfa_authenticator WHERE type <> 'webauthn'", "mã bước hai thôi dùng được (passkey vẫn dùng)"),
+    (_BOOK, "audit_checkpoint", "nhật ký kiểm tra không ký tiếp được; audit key --new mở nhật ký mới"),
+)
+_OF_GROUP = {
+    "DOOR": "webhook của kênh bị từ chối, cho tới khi nối lại kênh",
+    "INTAKE": "tin đến chưa kịp đọc không đọc được nữa",
+    "DELIVERY": "không trả lời được người đã nhắn trên kênh; kênh phải nối lại",
+}
+_PEOPLES = "chưa làm lễ trao khóa: những gì niêm phong cho nhóm này không ai mở được nữa"
+# What is sealed to now, and a first key of people as long as anything lies under it. Theirs are no files afterwards.
+_GROUPS = """
+SELECT k."group", k.key_id FROM vault_groupkey k WHERE k.destroyed_at IS NULL
+AND ((k.retired_at IS NULL AND (k.founding OR k."group" = ANY (%s)))
+     OR (k.founding AND EXISTS (SELECT 1 FROM vault_lockcopy c WHERE c.group_key_id = k.id))) ORDER BY k.id
+"""
+
+
+def lacking() -> list[Needed]:
+    """Key files that the database refers to and that are not here. It must answer; a key made anew is not noticed."""
+    with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
+        return [need for need in _needed(connection) if not need.is_here()]
+
+
+def _needed(connection: "psycopg.Connection[Any]") -> Iterator[Needed]:
+    for name, table, without in _BY_TABLE:
+        if _has(connection, table):
+            yield Needed(name, without)
+    if not _has(connection, "vault_groupkey"):
+        return
+    for group, key_id in connection.execute(_GROUPS, [list(machines.FOLDERS)]).fetchall():
+        folder, without = machines.FOLDERS.get(group, machines.WAITING), _OF_GROUP.get(group, _PEOPLES)
+        yield Needed(f"{folder}/{group.lower()}-{key_id.hex()}", without, key_id)
+
+
+def _has(connection: "psycopg.Connection[Any]", table: str) -> bool:
+    """A dump of an older version may not know the table."""
+    if connection.execute("SELECT to_regclass(%s)", [f"public.{table.split(maxsplit=1)[0]}"]).fetchone() == (None,):
+        return False
+    # nosemgrep: sql-from-text  a name of the list above
+    return connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone() == (True,)  # noqa: S608  of the list above
+
+
+def told(needed: list[Needed]) -> str:
+    return _LOST.format(lacking=lines(needed), way=way())
+
+
+def way() -> str:
+    return _WAY.format(folder=settings.KEYS_DIR)
+
+
+def lines(needed: list[Needed]) -> str:
+    return "\n".join(f"  {need.name}.key: {need.without}" for need in needed)
+
+
+def demand() -> None:
+    """Before anything is made anew. Raises SystemExit. The book's key may lack: it is never replaced in silence."""
+    if needed := [need for need in lacking() if need.name != _BOOK]:
+        raise SystemExit(told(needed))

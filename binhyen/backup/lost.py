@@ -1,0 +1,61 @@
+"""`binhyen keys_lost`: key files of which no copy is left are given up, said out loud and noted in the audit book."""
+
+import os
+import secrets
+
+from binhyen import settings
+from binhyen.backup import keys
+
+WORD = "mất hẳn"
+_ASK = """Những tệp khóa này không có ở đây:
+{lacking}
+Tìm bản cất của chúng trước: mang về được thì không mất gì. Không còn bản nào thì gõ «{word}» rồi Enter.
+"""
+_DONE = """Đã làm khóa mới; những gì kể trên thì không lấy lại được. Có khóa của door hay courier trong đó thì nối
+lại kênh: ./dev binhyen connect_zalo. Cất ngay thư mục khóa mới ({folder}) theo docs/operate.md."""
+
+
+def main() -> int:
+    needed = keys.lacking()
+    if not needed:
+        print("Không thiếu tệp khóa nào.")  # noqa: T201
+        return 0
+    print(_ASK.format(lacking=keys.lines(needed), word=WORD), end="", flush=True)  # noqa: T201
+    if input().strip() != WORD:
+        print("Chưa làm gì.")  # noqa: T201
+        return 1
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
+    import django
+
+    django.setup()
+    give_up(needed)
+    print(_DONE.format(folder=settings.KEYS_DIR))  # noqa: T201
+    return 0
+
+
+def give_up(needed: list[keys.Needed]) -> None:
+    """A new key in the place of each; what was sealed to the old one is gone."""
+    from django.db import transaction
+
+    from binhyen.audit.services import Act, record
+    from binhyen.channels.models import Credential
+    from binhyen.kit import clock, keyfiles
+    from binhyen.people.factors.sealing import ensure_key
+    from binhyen.tips import receipts
+    from binhyen.vault import keys as vault
+    from binhyen.vault.models import GroupKey
+
+    now, names = clock.now(), [need.name for need in needed]
+    with transaction.atomic():
+        for key_id in filter(None, (need.key_id for need in needed)):
+            lost = GroupKey.objects.select_for_update().get(key_id=key_id)
+            GroupKey.objects.filter(pk=lost.pk).update(retired_at=lost.retired_at or now, destroyed_at=now)
+            if lost.group == "DELIVERY":  # secrets and tokens of channels: asked for again by connect_zalo
+                Credential.objects.update(sealed=b"", door_sealed=b"")
+            if not GroupKey.objects.filter(group=lost.group, retired_at=None).exists():
+                vault.new_key(lost.group, now=now)
+        record([Act("operator:command", "keys_given_up", detail={"keys": names})], now=now)
+    for name in ("lookup", "prints"):
+        keyfiles.once("worker", name, lambda: secrets.token_bytes(32))
+    receipts.salts()
+    ensure_key()

@@ -1,0 +1,84 @@
+"""Whose folder of data this is: one program at a time, and never a demonstration over a real installation."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+
+import psycopg
+
+from binhyen import settings
+from binhyen.environment import SettingsError
+
+PREPARED = settings.VAR_DIR / "prepared"  # which program prepared which database: what it says is no demo is none
+RESTORED = settings.VAR_DIR / "restored"  # left by a restore (backup/__init__.py)
+_LOCK = settings.VAR_DIR / "running"
+_held: list[int] = []  # open as long as this process lives: the kernel lets the lock go with it, however it ends
+_TAKEN = """Thư mục {folder} đang có chương trình Bình Yên chạy ({who}).
+Hint: dừng chương trình ấy trước (Ctrl-C, hoặc systemctl stop binhyen), hay đặt BINHYEN_VAR sang thư mục khác."""
+_REAL = """{folder} là bản cài thật (./dev run đã dựng), không phải bản trình diễn: {harm}
+Hint: để yên nó; trình diễn ở thư mục khác: BINHYEN_VAR=/thư/mục/khác ./dev demo"""
+_ADDS = "trình diễn sẽ thêm thôn, tài khoản, mật khẩu ai cũng biết và hủy khóa đầu tiên."
+_DELETES = "--fresh sẽ xóa hết."
+DEMO_DATA = """! Thư mục này là bản trình diễn: thôn, tài khoản và khóa trong đó là giả, mật khẩu ai cũng biết.
+  Bản thật cần thư mục riêng: BINHYEN_VAR=/thư/mục/khác ./dev run"""
+
+
+def hold(command: str) -> None:
+    """This process is the one program of the folder until it ends. Raises SystemExit where another is."""
+    descriptor = _opened()
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with os.fdopen(descriptor) as file:
+            who = file.read(200).strip() or "?"
+        raise SystemExit(_TAKEN.format(folder=settings.VAR_DIR, who=who)) from None
+    _held.append(descriptor)
+    with suppress(OSError):  # a full disk, or another user's file: then nobody is named
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{command}, tiến trình {os.getpid()}\n".encode())
+
+
+def _opened() -> int:
+    try:
+        return os.open(_LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except PermissionError:  # made by another user of this machine
+        with suppress(OSError):
+            return os.open(_LOCK, os.O_RDONLY)
+        raise SettingsError("BINHYEN_VAR", f"not yours: {_LOCK}", "run it as the user of that folder") from None
+    except OSError as error:
+        raise SettingsError(
+            "BINHYEN_VAR", f"{error.strerror} at {_LOCK}", "make room, or name another folder"
+        ) from None
+
+
+def kind_of_data() -> str:
+    """«demo», «real», or "" where nothing is loaded yet. The database must answer."""
+    with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
+        if connection.execute("SELECT to_regclass('public.areas_area')").fetchone() == (None,):
+            return ""
+        row = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM areas_area), EXISTS (SELECT 1 FROM areas_area WHERE demo)"
+        ).fetchone()
+    loaded, demo = row or (False, False)
+    return "demo" if demo else "real" if loaded else ""
+
+
+def demand_kind(*, demo: bool) -> None:
+    """Nothing made up is put into a real installation."""
+    if demo and kind_of_data() == "real":
+        raise SystemExit(_REAL.format(folder=settings.VAR_DIR, harm=_ADDS))
+
+
+def start_over(stop: Callable[[], None]) -> None:
+    """Delete the demo's data: the embedded database (`stop` stops it), files and the stand-in's memory."""
+    if os.environ.get("DATABASE_URL"):
+        raise SettingsError("DATABASE_URL", "is set; --fresh deletes the embedded database only", "unset it")
+    if RESTORED.exists() or (PREPARED.exists() and PREPARED.read_text().split()[-2:-1] != ["True"]):
+        raise SystemExit(_REAL.format(folder=settings.VAR_DIR, harm=_DELETES))
+    stop()
+    for name in ("postgresql", "files", "keys", "models", "static", "run"):
+        shutil.rmtree(settings.VAR_DIR / name, ignore_errors=True)
+    for name in ("emulator.json", "prepared"):
+        (settings.VAR_DIR / name).unlink(missing_ok=True)

@@ -1,0 +1,153 @@
+"""One folder of data, one program: a second start harms nobody, and a demonstration takes nothing real."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from binhyen import folder, run, settings
+from binhyen.embedded import Server
+from tests.fence import dsn
+from tests.stack import drop, free_port
+
+HOLDS = "from binhyen import folder; folder.hold('run'); print('held', flush=True); input()"
+REFUSED = "đang có chương trình Bình Yên chạy (run, tiến trình {})"
+
+
+def start(var: Path, *arguments: str, **more: str) -> dict[str, Any]:
+    clean = {n: v for n, v in os.environ.items() if not n.startswith(("BINHYEN_", "DATABASE_URL"))}
+    environment = clean | {"BINHYEN_VAR": str(var), "BINHYEN_PORT": str(free_port())} | more
+    return {"args": [sys.executable, *arguments], "env": environment, "text": True, "cwd": settings.BASE_DIR}
+
+
+def say(var: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(**start(var, *arguments, **more), capture_output=True, check=False, timeout=60)
+
+
+@contextmanager
+def held(var: Path) -> Iterator[subprocess.Popen[str]]:
+    program = subprocess.Popen(**start(var, "-c", HOLDS), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert program.stdout is not None and program.stdout.readline() == "held\n"
+    try:
+        yield program
+    finally:
+        program.kill()
+        program.communicate()
+
+
+def test_a_second_start_is_refused_and_a_killed_one_leaves_the_folder_free(tmp_path: Path) -> None:
+    """Its Ctrl-C once stopped the database of the first, whose pages then said 503 for good."""
+    with held(tmp_path) as first:
+        (tmp_path / "files").mkdir()
+        for words in (["run"], ["run", "--as-is"], ["demo"], ["demo", "--fresh"], ["database", "stop"], ["prepare"]):
+            done = say(tmp_path, "-m", "binhyen", *words)
+            assert done.returncode == 1 and REFUSED.format(first.pid) in done.stderr, (words, done.stderr)
+            assert "Hint" in done.stderr and "Traceback" not in done.stderr
+        assert (tmp_path / "files").is_dir(), "--fresh deleted nothing"
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+        assert say(tmp_path, "-m", "binhyen", "database", "stop").returncode == 0
+
+
+@pytest.fixture
+def data(django_db_setup: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database in which an installation's villages may stand."""
+    whole, name = dsn(), f"folder_{os.getpid()}"
+    with psycopg.connect(whole, autocommit=True) as owner:
+        owner.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+    here = f"{whole.rpartition('/')[0]}/{name}"
+    monkeypatch.setattr(folder.settings, "database_url", lambda: here)
+    yield here
+    with psycopg.connect(whole, autocommit=True) as owner:
+        owner.execute(f"DROP DATABASE {name}")  # type: ignore[arg-type]
+
+
+def test_a_demonstration_puts_nothing_into_a_real_installation(
+    data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, ...]] = []
+    monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
+    monkeypatch.setattr("binhyen.people.factors.sealing.ensure_key", lambda: None)
+    monkeypatch.setattr(folder, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr(run, "_logins", lambda: True)
+    monkeypatch.setattr(run.building, "build", lambda _: True)
+    assert folder.kind_of_data() == ""
+    with psycopg.connect(data, autocommit=True) as owner:
+        owner.execute("CREATE TABLE areas_area (demo boolean NOT NULL)")
+        assert folder.kind_of_data() == "", "begun and cut short"
+        owner.execute("INSERT INTO areas_area VALUES (false)")
+    assert folder.kind_of_data() == "real"
+    with pytest.raises(SystemExit, match="bản cài thật"):
+        run.prepare(demo=True)
+    assert done == [], "no village, no account, no key"
+    with psycopg.connect(data, autocommit=True) as owner:
+        owner.execute("INSERT INTO areas_area VALUES (true)")
+    assert folder.kind_of_data() == "demo"
+    run.prepare(demo=True)
+    assert ("demo_people",) in done
+
+
+@pytest.mark.parametrize("left", [{"prepared": "abc (1, 5) False True"}, {"restored": "2026-11-26T10:00:00+00:00"}])
+def test_starting_over_deletes_no_real_installation(
+    left: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(folder.settings, "VAR_DIR", tmp_path)
+    for name in ("prepared", "restored"):
+        monkeypatch.setattr(folder, name.upper(), tmp_path / name)
+    (tmp_path / "files").mkdir()
+    for name, text in left.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(SystemExit, match="bản cài thật"):
+        folder.start_over(Server(tmp_path / "postgresql").stop)
+    assert (tmp_path / "files").is_dir()
+    for name in left:
+        (tmp_path / name).unlink()
+    (tmp_path / "prepared").write_text("abc (1, 5) True True")
+    folder.start_over(Server(tmp_path / "postgresql").stop)
+    assert not (tmp_path / "files").exists() and not (tmp_path / "prepared").exists()
+
+
+def test_a_database_that_another_hand_stopped_is_started_again(tmp_path: Path) -> None:
+    server = Server(tmp_path / "postgresql")
+    try:
+        server.start()
+        assert not server.died()
+        server.stop()
+        run._revive(server)
+        assert server.is_running()
+    finally:
+        drop(server)
+
+
+def test_without_its_database_the_program_says_what_to_do(tmp_path: Path) -> None:
+    url = f"postgresql://binhyen@127.0.0.1:{free_port()}/binhyen"
+    for words in (["-m", "binhyen", "run"], ["-m", "binhyen.backup", "save", str(tmp_path / "b.tgz")]):
+        done = say(tmp_path / "var", *words, DATABASE_URL=url)
+        assert done.returncode == 1 and "Hint" in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_a_backup_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = say(tmp_path, "-m", "binhyen.backup", "load", str(tmp_path / "gone.tgz"))
+    assert done.returncode == 1 and "gone.tgz: no such file.\nHint" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_full_disk_leaves_no_empty_secret_key(tmp_path: Path) -> None:
+    look = start(tmp_path, "-c", "from binhyen import settings; print(len(settings.SECRET_KEY))")
+    full = subprocess.run(
+        **look, capture_output=True, check=False, timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+    )  # fmt: skip
+    assert full.returncode == 1 and "Hint: make room" in full.stderr and list(tmp_path.iterdir()) == []
+    assert subprocess.run(**look, capture_output=True, check=False, timeout=60).stdout == "64\n"
+    (tmp_path / "secret_key").write_text("")
+    empty = subprocess.run(**look, capture_output=True, check=False, timeout=60)
+    assert empty.returncode == 1 and "secret_key is empty\nHint" in empty.stderr, "as a full disk once left it"

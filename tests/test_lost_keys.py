@@ -1,0 +1,93 @@
+"""A database without its key files: what it needs is named, and nothing is made anew before somebody says it is lost."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binhyen import doctor, run, settings
+from binhyen.audit.models import AuditEntry
+from binhyen.backup import keys, lost
+from binhyen.channels.models import Channel, Credential
+from binhyen.kit import keyfiles
+from binhyen.vault import keys as vault
+from binhyen.vault import machines
+from binhyen.vault.models import GroupKey
+from binhyen.vault.services import addresses, reporters_of
+from tests.fence import dsn
+
+
+@pytest.fixture
+def known(real_db: None, monkeypatch: pytest.MonkeyPatch, now: dt.datetime) -> None:
+    """Somebody wrote on a channel."""
+    monkeypatch.setattr(settings, "database_url", dsn)
+    vault.found(now=now)
+    reporters_of(Channel.objects.create(kind="zalo_oa", name="OA").pk, ["111"], now=now)
+
+
+def names() -> set[str]:
+    return {need.name.partition("-")[0] if "tip" not in need.name else need.name for need in keys.lacking()}
+
+
+def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
+    known: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = settings.KEYS_DIR
+    assert "worker/lookup" not in names(), "control: it is here"
+    monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
+    assert {"worker/lookup", "worker/intake", "courier/delivery", "door/door"} <= names()
+    with pytest.raises(SystemExit, match=r"worker/lookup\.key: người quen viết lại thành người lạ"):
+        keys.demand()
+    (finding,) = doctor._keys_here()
+    assert not finding.ok and "courier/delivery-" in finding.hint and "keys_lost" in finding.hint
+    (tmp_path / "pages").mkdir()
+    assert [f.ok for f in doctor._keys_here()] == [True], "a host that serves pages only has no keys of others"
+    assert whole.is_dir()
+
+
+def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words[0]))
+    monkeypatch.setattr("binhyen.people.factors.sealing.ensure_key", lambda: done.append("factors"))
+    for name in ("PREPARED", "RESTORED"):
+        monkeypatch.setattr(run.folder, name, tmp_path / name)
+    monkeypatch.setattr(run.folder, "demand_kind", lambda *, demo: None)
+    for name in ("_logins", "_program_state", "_database_identity"):
+        monkeypatch.setattr(run, name, lambda: "same")
+    monkeypatch.setattr(keys, "lacking", lambda: [keys.Needed("worker/lookup", "…")])
+    with pytest.raises(SystemExit, match="keys_lost"):
+        run.prepare(demo=False)
+    assert "set_up" not in done and "factors" not in done
+    monkeypatch.setattr(keys, "lacking", lambda: [keys.Needed("worker/audit", "…")])
+    monkeypatch.setattr(run.building, "build", lambda _: True)
+    run.prepare(demo=False)
+    assert "set_up" in done, "the book's key is never replaced in silence: a new log is begun by hand"
+
+
+@pytest.mark.django_db
+def test_what_is_lost_for_good_is_given_up_out_loud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: dt.datetime, settings: Any
+) -> None:
+    channel = Channel.objects.create(kind="zalo_oa", name="OA")
+    old = reporters_of(channel.pk, ["111"], now=now)["111"]
+    row = Credential(channel=channel)
+    row.put(app_secret="a", webhook_secret="w")
+    row.save()
+    gone = [k for k in GroupKey.objects.filter(retired_at=None) if k.group in machines.FOLDERS or k.founding]
+    monkeypatch.setattr("binhyen.settings.KEYS_DIR", tmp_path)
+    for cache in (machines.pair_of, machines._lookup, machines._prints):
+        cache.cache_clear()
+    lost.give_up([keys.Needed("worker/lookup", ""), *(keys.Needed(k.group, "", bytes(k.key_id)) for k in gone)])
+    assert GroupKey.objects.filter(pk__in=[k.pk for k in gone], destroyed_at=None).count() == 0
+    vault.forget_current()
+    assert {k.group for k in gone} == set(GroupKey.objects.filter(retired_at=None).values_list("group", flat=True))
+    stranger = reporters_of(channel.pk, ["111"], now=now)["111"]
+    assert stranger != old and addresses(channel.pk, [stranger]) == {stranger: "111"}, "who writes now is answered"
+    again = Credential.objects.get()
+    again.put(app_secret="new")
+    assert again.opened() == {"app_secret": "new"}, "the channel is connected anew"
+    assert AuditEntry.objects.get(verb="keys_given_up").detail["keys"][0] == "worker/lookup"
+    for cache in (machines.pair_of, machines._lookup, machines._prints):
+        cache.cache_clear()
+    assert keyfiles.read("pages", "tip-wrap-salt")
