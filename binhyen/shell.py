@@ -18,7 +18,7 @@ from binhyen.conduct import queries as conduct
 from binhyen.kit import clock, compiled
 from binhyen.kit.counts import counts_of
 from binhyen.people.access import may, sight_key
-from binhyen.people.models import Officer
+from binhyen.people.models import Officer, SignIn
 from binhyen.people.rules import May
 from binhyen.people.rules import may as role_may
 from binhyen.people.trust import terms
@@ -77,9 +77,15 @@ def shell(request: HttpRequest) -> Shell:
         alerts=tuple(_alerts(officer, numbers, on_desk=here == "ban-truc")),
         summons=bool(numbers.get("/giu-kin")) if may(officer, May.HANDLE_CONDUCT) else None,
         rings=_rings(officer, numbers) if here != "ban-truc" else None,
+        ends_in=_ends_in(request),
         idle_seconds=int(terms(officer.role).idle.total_seconds()),
         urls=_URLS,
     )  # fmt: skip
+
+
+def _ends_in(request: HttpRequest) -> int:
+    signed = getattr(request, "sign_in", None)  # set by the gate of people
+    return max(1, int((signed.expires_at - clock.now()).total_seconds())) if isinstance(signed, SignIn) else 0
 
 
 @lru_cache(maxsize=64)

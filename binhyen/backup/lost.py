@@ -1,7 +1,6 @@
 """`binhyen keys_lost`: key files of which no copy is left are given up, said out loud and noted in the audit book."""
 
 import os
-import secrets
 
 from binhyen import settings
 from binhyen.backup import keys
@@ -38,24 +37,19 @@ def give_up(needed: list[keys.Needed]) -> None:
     from django.db import transaction
 
     from binhyen.audit.services import Act, record
-    from binhyen.channels.models import Credential
-    from binhyen.kit import clock, keyfiles
+    from binhyen.channels.services.accounts import forget_secrets
+    from binhyen.kit import clock
     from binhyen.people.factors.sealing import ensure_key
     from binhyen.tips import receipts
     from binhyen.vault import keys as vault
-    from binhyen.vault.models import GroupKey
+    from binhyen.vault.services import turning
 
-    now, names = clock.now(), [need.name for need in needed]
+    now = clock.now()
     with transaction.atomic():
-        for key_id in filter(None, (need.key_id for need in needed)):
-            lost = GroupKey.objects.select_for_update().get(key_id=key_id)
-            GroupKey.objects.filter(pk=lost.pk).update(retired_at=lost.retired_at or now, destroyed_at=now)
-            if lost.group == "DELIVERY":  # secrets and tokens of channels: asked for again by connect_zalo
-                Credential.objects.update(sealed=b"", door_sealed=b"")
-            if not GroupKey.objects.filter(group=lost.group, retired_at=None).exists():
-                vault.new_key(lost.group, now=now)
+        if "DELIVERY" in turning.give_up([need.key_id for need in needed if need.key_id], now=now):
+            forget_secrets()  # asked for again by connect_zalo
+        names = [need.name for need in needed]
         record([Act("operator:command", "keys_given_up", detail={"keys": names})], now=now)
-    for name in ("lookup", "prints"):
-        keyfiles.once("worker", name, lambda: secrets.token_bytes(32))
+    vault.hashing_keys()
     receipts.salts()
     ensure_key()

@@ -49,7 +49,8 @@ class Alert:
 @dataclass(frozen=True, slots=True)
 class Shell:
     """The frame of one page. `live_url` is the event stream of this person, empty for citizens. `idle_seconds`: after
-    how long without anybody the screen is covered; 0: never. `summons`: is the person called to the page where sealed
+    how long without anybody the screen is covered; 0: never. `ends_in`: seconds until the session is over, whoever is
+    there, and the stream with it. `summons`: is the person called to the page where sealed
     things are read; None for who never is. `rings`: codes of urgent cases that nobody acknowledged; None on the desk,
     which lists them, and for who has no desk.
     """
@@ -59,6 +60,7 @@ class Shell:
     person: Signed | None = None
     live_url: str = ""
     idle_seconds: int = 0
+    ends_in: int = 0
     summons: bool | None = None
     rings: tuple[str, ...] | None = None
     alerts: tuple[Alert, ...] = ()

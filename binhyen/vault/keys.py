@@ -69,9 +69,14 @@ def found(*, now: dt.datetime) -> list[str]:
     missing = [str(group) for group in Group if group not in have]
     for group in missing:
         new_key(group, now=now)
+    hashing_keys()
+    return missing
+
+
+def hashing_keys() -> None:
+    """Those under which people and what they told are found again, made at the first start."""
     for name in ("lookup", "prints"):
         keyfiles.once("worker", name, lambda: secrets.token_bytes(32))
-    return missing
 
 
 def new_key(group: str, *, now: dt.datetime) -> GroupKey:

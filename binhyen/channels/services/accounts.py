@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from binhyen.audit.services import Act, record
-from binhyen.channels.models import Channel, Outgoing
+from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.rules import RESTORED
 from binhyen.channels.services.outbox import defer_deliver
 from binhyen.people.models import Officer
@@ -38,3 +38,8 @@ def resume(*, public_id: str, officer: Officer, now: dt.datetime) -> bool:
     record([Act(actor_of(officer), "channel.resumed", f"channel:{channel.public_id}")], now=now)
     defer_deliver(channel.pk)
     return True
+
+
+def forget_secrets() -> None:
+    """Their key is lost: every channel's secrets and tokens are asked for anew (`connect_zalo`)."""
+    Credential.objects.update(sealed=b"", door_sealed=b"")

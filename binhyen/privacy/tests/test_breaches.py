@@ -40,8 +40,12 @@ def test_the_clock_runs_from_when_it_was_found(officer, now):
     {"what": "mất"}, {"who": ""}, {"measures": ""}, {"found_at": "2099-01-01T00:00"}, {"found_at": "hôm qua"}, {"people": "vài"},
 ])  # fmt: skip
 def test_what_is_not_said_is_not_recorded(officer, now, wrong):
-    assert browser(officer("OPERATOR", "42")).post(f"{BOOK}/ghi", form(now, **wrong)).status_code == 303
-    assert Breach.objects.count() == 0
+    given = form(now, **wrong)
+    answer = browser(officer("OPERATOR", "42")).post(f"{BOOK}/ghi", given)
+    assert answer.status_code == 422 and Breach.objects.count() == 0
+    html = answer.content.decode()
+    assert all(value in html for value in given.values()), "nobody writes it twice at three in the morning"
+    assert 'role="alert"' in html or "note-bad" in html or "flash" in html
 
 
 def test_from_the_form_to_the_end(officer, now):
@@ -50,7 +54,8 @@ def test_from_the_form_to_the_end(officer, now):
     row = Breach.objects.get()
     assert answer["Location"] == f"{BOOK}/{row.public_id}" and row.people == 20
     step = f"{BOOK}/{row.public_id}/them"
-    operator.post(step, {"kind": "CLOSED", "text": "Xong rồi"})
+    refused = operator.post(step, {"kind": "CLOSED", "text": "Xong rồi"})
+    assert refused.status_code == 422 and "Xong rồi" in refused.content.decode()
     row.refresh_from_db()
     assert row.closed_at is None, "not before the authority heard"
     for kind in ("MEASURE", "REPORTED", "TOLD", "CLOSED"):

@@ -1,6 +1,7 @@
 """The breach book: what happened, the 72 hours, what was done. For operators and the inspectorate."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +26,23 @@ BOOK = "/su-co-du-lieu"
 
 @officers(*queries.BREACH_BOOK)
 def breaches(request: OfficerRequest) -> HttpResponse:
+    return _book(request, {})
+
+
+def _book(request: OfficerRequest, draft: Mapping[str, str], problem: str = "") -> HttpResponse:
+    """The book and its form; what was refused stands in it again, with why."""
     now = clock.now()
     context = {
         "now": now, "rows": [_row(b, now) for b in queries.breaches()[:100]], "write_url": f"{BOOK}/ghi",
-        "today": f"{now.astimezone(clock.VIETNAM):%Y-%m-%dT%H:%M}",
+        "today": f"{now.astimezone(clock.VIETNAM):%Y-%m-%dT%H:%M}", "draft": draft,
     }  # fmt: skip
-    return render(request, "privacy/breaches.html", context)
+    return _answer(request, "privacy/breaches.html", context, problem)
+
+
+def _answer(request: OfficerRequest, template: str, context: dict[str, Any], problem: str) -> HttpResponse:
+    if problem:
+        messages.error(request, problem)
+    return render(request, template, context, status=422 if problem else 200)
 
 
 def _row(row: Breach, now: dt.datetime) -> dict[str, Any]:
@@ -46,7 +58,11 @@ def _row(row: Breach, now: dt.datetime) -> dict[str, Any]:
 
 @officers(*queries.BREACH_BOOK)
 def breach(request: OfficerRequest, breach: UUID) -> HttpResponse:
-    row, now = _find(breach), clock.now()
+    return _page(request, _find(breach), {})
+
+
+def _page(request: OfficerRequest, row: Breach, draft: Mapping[str, str], problem: str = "") -> HttpResponse:
+    now = clock.now()
     context = {
         "now": now, "row": _row(row, now), "who": row.who, "people": row.people, "measures": row.measures,
         "by": row.officer.name, "at": row.at, "told_at": row.told_at, "reported_at": row.reported_at, "list_url": BOOK,
@@ -56,8 +72,9 @@ def breach(request: OfficerRequest, breach: UUID) -> HttpResponse:
         ],
         "step_url": f"{BOOK}/{row.public_id}/them" if row.closed_at is None else "",
         "kinds": [{"value": value, "label": label} for value, label in services.Kind.choices],
+        "draft": draft,
     }  # fmt: skip
-    return render(request, "privacy/breach.html", context)
+    return _answer(request, "privacy/breach.html", context, problem)
 
 
 def _find(public_id: UUID) -> Breach:
@@ -69,22 +86,20 @@ def _find(public_id: UUID) -> Breach:
 
 @officers(*queries.BREACH_BOOK, methods=("POST",))
 def write(request: OfficerRequest) -> HttpResponse:
-    post, now = request.POST, clock.now()
+    post, now = request.POST.dict(), clock.now()
     people = post.get("people", "").strip()
     try:
         found_at = dt.datetime.fromisoformat(post.get("found_at", "")).replace(tzinfo=clock.VIETNAM)
         count = int(people) if people else None
     except ValueError:
-        messages.error(request, _("Ghi lúc phát hiện; số người là một số, hoặc để trống."))
-        return see_other(BOOK)
+        return _book(request, post, _("Ghi lúc phát hiện; số người là một số, hoặc để trống."))
     try:
         row = services.found(
             what=nfc(post.get("what", "")), who=nfc(post.get("who", "")), people=count, found_at=found_at,
             measures=nfc(post.get("measures", "")), officer=request.user, now=now,
         )  # fmt: skip
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return see_other(BOOK)
+        return _book(request, post, str(refusal))
     messages.success(request, _("Đã ghi sự cố. Đồng hồ 72 giờ đang chạy."))
     return see_other(f"{BOOK}/{row.public_id}")
 
@@ -97,7 +112,7 @@ def step(request: OfficerRequest, breach: UUID) -> HttpResponse:
             public_id=str(row.public_id), kind=request.POST.get("kind", ""), text=nfc(request.POST.get("text", "")),
             officer=request.user, now=clock.now(),
         )  # fmt: skip
-        messages.success(request, _("Đã ghi."))
     except Refusal as refusal:
-        messages.error(request, str(refusal))
+        return _page(request, row, request.POST.dict(), str(refusal))
+    messages.success(request, _("Đã ghi."))
     return see_other(f"{BOOK}/{row.public_id}")

@@ -32,6 +32,7 @@ class Stage:
         self.more = threading.Condition()
         self.drop = threading.Event()
         self.over = threading.Event()
+        self.ended = False  # the session: the door answers 204, and browsers ask no more
         self.port = 0
 
     def counts(self, *rings: str, **more: int) -> None:
@@ -113,6 +114,10 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
 
         def _stream(self) -> None:
             stage.resumed_from.append(self.headers.get("Last-Event-ID", ""))
+            if stage.ended:
+                self.send_response(204)
+                self.end_headers()
+                return
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()

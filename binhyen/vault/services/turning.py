@@ -46,6 +46,22 @@ def renew(group: str, *, actor: str, now: dt.datetime) -> list[GroupKey]:
     return fresh
 
 
+@transaction.atomic
+def give_up(key_ids: Iterable[bytes], *, now: dt.datetime) -> set[str]:
+    """Keys in files of which no copy is left: new ones in their place. What lies under the old ones is never opened
+    again. The groups.
+    """
+    wait_for(Lock.KEYS)
+    lost = GroupKey.objects.filter(key_id__in=list(key_ids))
+    groups = set(lost.values_list("group", flat=True))
+    lost.filter(retired_at=None).update(retired_at=now)
+    lost.update(destroyed_at=now)
+    for group in sorted(groups):
+        if not GroupKey.objects.filter(group=group, retired_at=None).exists():
+            keys.new_key(group, now=now)
+    return groups
+
+
 REWRAPS = {
     "INTAKE": ("vault.rewrap_read", "bulk"),
     "DELIVERY": ("vault.rewrap_sent", "delivery"),

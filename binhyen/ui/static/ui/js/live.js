@@ -101,9 +101,10 @@
   for (const gesture of ["click", "keydown"]) addEventListener(gesture, arm, { once: true });
 
   const urgent = () => alarming.size - alarming.has(SEALED);
+  let deaf = false; // refused for good, as after the session's end: an alarm from now on would not be heard here
   const flash = () => {
     if (strip) strip.hidden = !urgent();
-    if (!alarming.size) {
+    if (!alarming.size && !deaf) {
       clearInterval(beat);
       beat = 0;
       document.title = title;
@@ -116,8 +117,8 @@
       on = !on;
       const cases = urgent();
       const told = cases ? words(`⚠ ${cases} VỤ KHẨN CẤP`, `⚠ ${cases} URGENT`) : words("⚠ MỜI MỞ TRANG GIỮ KÍN", "⚠ OPEN THE SEALED ROOM");
-      document.title = on ? told : title;
-      if (count++ % 3 === 0) ring();
+      document.title = on ? (deaf ? words("⚠ KHÔNG CÒN NGHE BÁO ĐỘNG", "⚠ HEARS NO ALARMS") : told) : title;
+      if (count++ % (alarming.size ? 3 : 30) === 0) ring();
     }, 1000);
     ring();
   };
@@ -193,19 +194,48 @@
     (HANDLERS[event.type || message.type] || refresh)(event);
   };
 
-  const stream = new EventSource(url);
+  // The cover, the page and the title promise no bell that is dead.
+  const hears = (yes) => {
+    if (deaf === !yes) return;
+    deaf = !yes;
+    for (const mark of document.querySelectorAll("[data-deaf]")) mark.hidden = yes;
+    for (const mark of document.querySelectorAll("[data-hears]")) mark.hidden = !yes;
+    flash();
+  };
+  let stream = null;
   let dropped = false;
-  stream.addEventListener("open", () => {
-    state("open");
-    if (dropped) refresh(); // whatever the stream could not replay
-    dropped = false;
-  });
-  stream.addEventListener("error", () => {
-    dropped = true;
-    state(stream.readyState === EventSource.CLOSED ? "ended" : "lost"); // refused for good, or trying again
-  });
-  for (const name of ["message", ...Object.keys(HANDLERS)]) stream.addEventListener(name, receive);
+  const listen = () => {
+    stream = new EventSource(url);
+    stream.addEventListener("open", () => {
+      state("open");
+      hears(true);
+      if (dropped) refresh(); // whatever the stream could not replay
+      dropped = false;
+    });
+    stream.addEventListener("error", () => {
+      dropped = true;
+      const refused = stream.readyState === EventSource.CLOSED; // for good, or the browser tries again by itself
+      state(refused ? "ended" : "lost");
+      if (!refused) return;
+      hears(false);
+      setTimeout(listen, 15000); // a proxy that was away for a moment, or somebody signed in again beside
+    });
+    for (const name of ["message", ...Object.keys(HANDLERS)]) stream.addEventListener(name, receive);
+  };
+  listen();
   addEventListener("pagehide", () => stream.close());
+
+  // The session's last half hour: said in time, for its end takes the bell with it.
+  const ends = document.body.dataset.ends ? Date.now() + Number(document.body.dataset.ends) * 1000 : 0;
+  const ending = () => {
+    const notes = [...document.querySelectorAll("[data-ending]")];
+    if (!ends || ends - Date.now() > 1800000 || !notes.some((note) => note.hidden)) return;
+    for (const note of notes) {
+      note.hidden = false;
+      note.querySelector("time").textContent = new Date(ends).toLocaleTimeString("vi", { hour: "2-digit", minute: "2-digit" });
+    }
+    ring();
+  };
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt.id === "queue") fresh(); });
@@ -216,7 +246,9 @@
 
   const ago = (minutes) => (!minutes ? words("vừa xong", "just now") : words(`${minutes} phút trước`, `${minutes} ${minutes === 1 ? "minute" : "minutes"} ago`));
   // «5 phút trước» keeps growing while the page is open.
+  ending();
   setInterval(() => {
+    ending();
     for (const mark of document.querySelectorAll("time[data-ago]")) {
       const minutes = Math.floor((Date.now() - Date.parse(mark.dateTime)) / 60000);
       if (minutes >= 0 && minutes < 60) mark.textContent = ago(minutes);
