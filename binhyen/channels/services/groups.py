@@ -19,7 +19,7 @@ from binhyen.channels.services.outbox import account, queue
 from binhyen.kit import clock, logs
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import Lock, only_one
-from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.text import fold, nfc, squeeze
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -48,12 +48,18 @@ def open_group(*, area_id: int, level: Group.Level, name: str, officer: Officer,
     sight = access.sight(officer)
     if not sight.province and sight.unit_id != unit.id:
         raise GroupRefused(_("Địa bàn này không thuộc đơn vị của bạn."))
-    if Group.objects.filter(area_id=area_id, name=name, state__in=["CREATING", "OPEN"]).exists():
+    there = Group.objects.filter(area_id=area_id, state__in=["CREATING", "OPEN"]).values_list("name", flat=True)
+    if any(_heard(known) == _heard(name) for known in there):
         raise GroupRefused(_("Địa bàn này đã có nhóm cùng tên."))
     group = Group.objects.create(channel=channel, area_id=area_id, unit_id=unit.id, level=level, name=name)
     record([Act(actor_of(officer), "group.asked", f"group:{group.public_id}", unit.id)], now=now)
     defer_create(group.pk)
     return group
+
+
+def _heard(name: str) -> str:
+    """However it is written: capitals, marks, dots and dashes make no second group of a place."""
+    return "".join(filter(str.isalnum, fold(name)))
 
 
 def defer_create(group_id: int) -> None:

@@ -114,16 +114,12 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
 
         def _stream(self) -> None:
             stage.resumed_from.append(self.headers.get("Last-Event-ID", ""))
-            if stage.ended:
-                self.send_response(204)
-                self.end_headers()
-                return
-            self.send_response(200)
+            self.send_response(204 if stage.ended else 200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
-            self.wfile.write(b"retry: 50\n\n")
+            self.wfile.write(b"" if stage.ended else b"retry: 50\n\n")
             shown = 0
-            while not stage.over.is_set():
+            while not (stage.ended or stage.over.is_set()):
                 fresh = stage.wait_for_more(shown)
                 shown += len(fresh)
                 self.wfile.write("".join(fresh).encode())

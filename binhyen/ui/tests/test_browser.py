@@ -3,7 +3,6 @@
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
@@ -11,7 +10,7 @@ from urllib.parse import unquote_plus
 import pytest
 from django.contrib.staticfiles import finders
 
-from binhyen.ui.tests.samples import ALARMS, CASE, OFFICER, RINGING, ROWS
+from binhyen.ui.tests.samples import ALARMS, CASE, RINGING, ROWS
 from binhyen.ui.tests.stage import Stage, open_stage
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -204,38 +203,6 @@ def test_a_dropped_stream_says_so_resumes_and_shows_nothing_twice(stage: Stage, 
     while len(stage.resumed_from) < 2 and time.monotonic() < end:
         tab.wait_for_timeout(20)
     assert stage.resumed_from == ["", "e.7"]
-
-
-def test_a_desk_whose_session_is_over_promises_no_bell(stage: Stage, tab: Any) -> None:
-    """Twelve hours on and the stream dropped: the cover once went on saying that the alarm still rings."""
-    stage.desk |= {"alarms": [], "shell": replace(OFFICER, idle_seconds=3000)}
-    tab.clock.install()
-    tab.add_init_script(f"window.lets = true;{HEARD}")
-    tab.goto(stage.url("desk"))
-    tab.get_by_text("Trực tiếp", exact=True).wait_for()
-    stage.ended = True
-    stage.cut()
-    tab.locator("main [data-deaf]").wait_for()
-    tab.evaluate("document.dispatchEvent(new Event('screen-locked'))")
-    cover = tab.locator("[data-lock]")
-    assert "KHÔNG còn nghe báo động" in cover.inner_text() and "vẫn kêu" not in cover.inner_text()
-    tab.clock.run_for(1_000)
-    assert "KHÔNG CÒN NGHE BÁO ĐỘNG" in tab.title() and tab.evaluate("tones") > 0
-    stage.ended = False
-    tab.clock.run_for(16_000)
-    until(tab, "document.querySelector('[data-lock] [data-deaf]').hidden")
-    assert "vẫn kêu" in cover.inner_text() and "BÁO ĐỘNG" not in tab.title()
-
-
-def test_half_an_hour_before_its_end_the_session_says_so(stage: Stage, tab: Any) -> None:
-    stage.desk |= {"alarms": [], "shell": replace(OFFICER, idle_seconds=3000, ends_in=1900)}
-    tab.clock.install()
-    tab.add_init_script(f"window.lets = true;{HEARD}")
-    tab.goto(stage.url("desk"))
-    assert tab.locator("main [data-ending]").is_hidden() and tab.evaluate("tones") == 0
-    tab.clock.run_for(121_000)
-    note = tab.locator("main [data-ending]")
-    assert note.is_visible() and note.locator("time").inner_text().count(":") == 1 and tab.evaluate("tones") == 3
 
 
 def test_a_case_changed_by_a_colleague_is_announced_but_not_my_own_version(stage: Stage, tab: Any) -> None:

@@ -1,0 +1,42 @@
+"""A desk that hears nothing any more says so: no cover and no title promises a bell that is dead."""
+
+from dataclasses import replace
+from typing import Any
+
+from binhyen.ui.tests.samples import OFFICER
+from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.test_browser import HEARD, browser, pytestmark, stage, tab, until
+
+__all__ = ["browser", "pytestmark", "stage", "tab"]
+
+
+def test_a_desk_whose_session_is_over_promises_no_bell(stage: Stage, tab: Any) -> None:
+    """Twelve hours on and the stream dropped: the cover once went on saying that the alarm still rings."""
+    stage.desk |= {"alarms": [], "shell": replace(OFFICER, idle_seconds=3000)}
+    tab.clock.install()
+    tab.add_init_script(f"window.lets = true;{HEARD}")
+    tab.goto(stage.url("desk"))
+    tab.get_by_text("Trực tiếp", exact=True).wait_for()
+    stage.ended = True
+    stage.cut()
+    tab.locator("main [data-deaf]").wait_for()
+    tab.evaluate("document.dispatchEvent(new Event('screen-locked'))")
+    cover = tab.locator("[data-lock]")
+    assert "KHÔNG còn nghe báo động" in cover.inner_text() and "vẫn kêu" not in cover.inner_text()
+    tab.clock.run_for(1_000)
+    assert "KHÔNG CÒN NGHE BÁO ĐỘNG" in tab.title() and tab.evaluate("tones") > 0
+    stage.ended = False
+    tab.clock.run_for(16_000)
+    until(tab, "document.querySelector('[data-lock] [data-deaf]').hidden")
+    assert "vẫn kêu" in cover.inner_text() and "BÁO ĐỘNG" not in tab.title()
+
+
+def test_half_an_hour_before_its_end_the_session_says_so(stage: Stage, tab: Any) -> None:
+    stage.desk |= {"alarms": [], "shell": replace(OFFICER, idle_seconds=3000, ends_in=1900)}
+    tab.clock.install()
+    tab.add_init_script(f"window.lets = true;{HEARD}")
+    tab.goto(stage.url("desk"))
+    assert tab.locator("main [data-ending]").is_hidden() and tab.evaluate("tones") == 0
+    tab.clock.run_for(121_000)
+    note = tab.locator("main [data-ending]")
+    assert note.is_visible() and note.locator("time").inner_text().count(":") == 1 and tab.evaluate("tones") == 3
