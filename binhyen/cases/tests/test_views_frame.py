@@ -14,6 +14,7 @@ from django.urls import resolve
 from binhyen.cases.services import working
 from binhyen.cases.tests.scene import browser, open_case
 from binhyen.kit import clock
+from binhyen.people.trust import terms
 from binhyen.shell import shell
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +124,10 @@ def test_citizens_get_no_navigation(officer: Make) -> None:
 def test_the_place_one_stands_at_is_marked(officer: Make) -> None:
     page = browser(officer()).get("/tin-nhan").content.decode()
     assert re.search(r'href="/tin-nhan" aria-current="page"', page)
+
+
+def test_a_page_knows_when_its_session_is_over(officer: Make) -> None:
+    person = officer()
+    html = browser(person).get("/ban-truc").content.decode()
+    told = re.search(r'data-ends="(\d+)"', html)
+    assert told is not None and abs(int(told[1]) - terms(person.role).longest.total_seconds()) < 60

@@ -200,6 +200,7 @@
     deaf = !yes;
     for (const mark of document.querySelectorAll("[data-deaf]")) mark.hidden = yes;
     for (const mark of document.querySelectorAll("[data-hears]")) mark.hidden = !yes;
+    for (const mark of document.querySelectorAll("[data-ending]")) mark.hidden = true; // it came to that, or comes again below
     flash();
   };
   let stream = null;
@@ -229,10 +230,10 @@
   const ends = document.body.dataset.ends ? Date.now() + Number(document.body.dataset.ends) * 1000 : 0;
   const ending = () => {
     const notes = [...document.querySelectorAll("[data-ending]")];
-    if (!ends || ends - Date.now() > 1800000 || !notes.some((note) => note.hidden)) return;
+    if (!ends || deaf || ends - Date.now() > 1800000 || !notes.some((note) => note.hidden)) return;
     for (const note of notes) {
       note.hidden = false;
-      note.querySelector("time").textContent = new Date(ends).toLocaleTimeString("vi", { hour: "2-digit", minute: "2-digit" });
+      note.querySelector("time").textContent = new Date(ends).toLocaleTimeString("vi", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Ho_Chi_Minh" });
     }
     ring();
   };
