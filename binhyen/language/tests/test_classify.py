@@ -119,7 +119,7 @@ def scores(category: str, probability: float) -> Scores:
 @pytest.mark.parametrize(
     ("text", "category"),
     [
-        ("có đứa nổ súng ở TDP 3", "violence"),
+        ("có đứa nổ súng ở TDP 3", ""),
         ("nhà hàng xóm đãi tiệc, khách ngộ độc nằm la liệt", ""),
         ("nó gí ống tiêm vô cổ con bé bán vé số", "violence"),
         ("thằng nhỏ nhà {ten} trèo lên trụ điện cao thế", "welfare"),
