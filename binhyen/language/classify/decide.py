@@ -11,11 +11,13 @@ from binhyen.language.classify.courtesy import comes_to, matters, mended, rest
 from binhyen.language.classify.few import untold
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.levels import (
+    ALARMED,
     ASIDE,
     CALM,
     HARMLESS,
     IDLE,
     LOUD,
+    LOUDEST,
     below,
     emergencies,
     loudness,
@@ -148,7 +150,8 @@ class Classifier:
             return whole
         hits = self._lexicon.find(said)
         raw, risks = self._model.raw(said, hits)
-        calmest = self._model.danger(raw) < self._model.thresholds["danger"] + apart + LOUD
+        seems = self._model.danger(raw) - self._model.thresholds["danger"] - apart
+        calmest = seems < LOUD or (seems < ALARMED and loudness(emergencies(hits)) < LOUDEST)
         if calmest and whole.urgency < 3 and not any(map(_young, entities)):
             return whole  # whatever else is found out about it
         calm = ended or settled(said, hits) is not None
