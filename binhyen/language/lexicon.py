@@ -1,7 +1,8 @@
 """The phrases an officer can read and correct: what points to a category, what is an emergency, what to distrust.
 
 Files in data/lexicon (tab separated, folded words, `*` = up to three words between, `a/b` = either word):
-category_<label>.tsv (phrase, weight 1-3) · emergency.tsv (phrase, level 2-3, the phrase with its marks) ·
+category_<label>.tsv (phrase, weight 1-3) · emergency.tsv (phrase, level 2-4, the phrase with its marks; 4 is said of
+hardly anything else) ·
 guards.tsv (phrase, kind) · sensitive.tsv (phrase, why). Guard kinds: figure, drill, negation, over, past, news, rules,
 untrue, still (it goes on), idle (and what sounds like it), polite. Pure; files are read once.
 """
@@ -18,6 +19,8 @@ from binhyen.language.words import DATA, Words, read_table
 
 GAP = 3
 FOLDER = DATA / "lexicon"
+TIP = "tố việc làm sai"
+"""Why a phrase of sensitive.tsv is one where a deed is told: it asks for nothing, so the model does not hear of it."""
 GUARDS = ("figure", "drill", "negation", "over", "past", "news", "rules", "untrue", "still", "idle", "polite")
 
 

@@ -21,6 +21,8 @@ from binhyen.language.words import DATA, read_table
 
 ABUSE, ADVERT, BAIT, PRIVATE = "abuse", "advert", "bait_link", "third_party_data"
 ENOUGH = 3
+UNLINKED = "Bà con đừng chuyển tiền. Công an xã sẽ kiểm tra. Ai lỡ chuyển, xin nhắn riêng ngay."
+"""The answer to a bait that holds no link."""
 LONGEST = 6
 READ = 20_000
 """Code points looked at; a longer post is judged by its beginning."""
@@ -60,6 +62,8 @@ WARNING_WORDS = (
 LOST_OR_FOUND = frozenset({"lost_item", "found_item", "missing_person", "found_person"})
 OWN_THINGS = LOST_OR_FOUND | {"admin_question"}
 NAMED_RIGHTLY = OWN_THINGS | {"thanks"}
+KINDLY_NAMED = NAMED_RIGHTLY | {"welfare"}
+"""Where an illness is told to find somebody or to help; elsewhere one name is enough to know the sick by."""
 PRIVATE_TYPES = frozenset({"ID_NUMBER", "BANK_ACCOUNT"})
 SURE = 0.6
 """The reader's category speaks against a flag only from this confidence on."""
@@ -99,7 +103,11 @@ def moderate(text: str, entities: Sequence[Entity], classified: Classified) -> t
     if not found and (alike := looks_like(text)) and _may_be(alike[0], bare, signs, entities, classified):
         kind, words = alike
         found.append((kind, _ALIKE if kind == PRIVATE else f"«{words}»"))
-    return tuple(Flag(kind, f"{TITLES[kind]}: {why}", ANSWERS[kind]) for kind, why in found)
+    return tuple(Flag(kind, f"{TITLES[kind]}: {why}", _answer(kind, entities)) for kind, why in found)
+
+
+def _answer(kind: str, entities: Sequence[Entity]) -> str:
+    return UNLINKED if kind == BAIT and not any(e.type == "URL" for e in entities) else ANSWERS[kind]
 
 
 def _signs(written: Sequence[str], bare: Sequence[str]) -> Mapping[str, str]:
@@ -125,7 +133,8 @@ def _may_be(
         return _sells(signs, classified)
     if kind == BAIT:
         links = [str(e.norm or e.text) for e in entities if e.type == "URL"]
-        return not (_tells(bare, signs, classified) or (links and all(map(_trusted, links))))
+        debt = "debt" in signs and not links
+        return not (debt or _tells(bare, signs, classified) or (links and all(map(_trusted, links))))
     return kind != PRIVATE or classified.category not in OWN_THINGS
 
 
@@ -164,7 +173,7 @@ def _bait(
     if weight >= ENOUGH or (links and weight > 0):
         return ", ".join([words, *links[:1]]) if links else words
     accounts = [e.text for e in entities if e.type == "BANK_ACCOUNT"]
-    way = next(iter(links), None) or signs.get("way") or next(iter(accounts), None)
+    way = next(iter(links), None) or ("" if "debt" in signs else signs.get("way") or next(iter(accounts), None))
     if "promise" in signs and way:
         return f"«{signs['promise']}», «{way}»"
     if links and classified.category == "other":
@@ -212,7 +221,9 @@ def _mine(text: str, number: Entity) -> bool:
 def _private(
     text: str, signs: Mapping[str, str], bare: Sequence[str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
-    """Numbers of papers and accounts; a full name with a secret or plate; a phone beside a name that is accused."""
+    """Numbers of papers and accounts; a full name with a secret or plate; whoever is named with an illness that others
+    shun; a phone beside a name that is accused.
+    """
     kinds = {e.type for e in entities}
     if _open_numbers(text, entities, classified):
         return _NUMBER
@@ -221,6 +232,8 @@ def _private(
     child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < 18 for e in entities)
     if child and "PERSON" in kinds and classified.category in {"violence", "welfare", "drugs_gambling"}:
         return _CHILD
+    if "health" in signs and "PERSON" in kinds and "own" not in signs and classified.category not in KINDLY_NAMED:
+        return _SECRET.format(secret=signs["health"])
     if "own" in signs or _sure(classified, NAMED_RIGHTLY) or not _full_name(bare, entities):
         return None
     plates = [e.text for e in entities if e.type == "PLATE" and classified.category != "theft"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from binhyen.kit.wording import L_
 from binhyen.language.classify.animal import of_an_animal
 from binhyen.language.classify.courtesy import comes_to, matters, mended, rest
+from binhyen.language.classify.few import untold
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.levels import (
     ALARMED,
@@ -15,7 +16,11 @@ from binhyen.language.classify.levels import (
     CALM,
     HARMLESS,
     IDLE,
+    LOUD,
+    LOUDEST,
+    below,
     emergencies,
+    loudness,
     sensitivity,
     urgency_of,
 )
@@ -102,12 +107,15 @@ class Classifier:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
         calm = settled(said, hits)
         scores = self._model.score(said, hits)
-        whole = self._explained(self._weighed(said, hits, entities, scores, calm=calm is not None), entities)
+        few = untold(said, hits)
+        whole = self._explained(self._weighed(said, hits, entities, scores, calm=calm is not None, few=few), entities)
         if whole.urgency == 3 and whole.category not in CALM:
             return whole
         settles = calm.phrase.value if calm else ""
         if whole.urgency < 3 and whole.category in IDLE:
             whole = self._beside_thanks(whole, said.text, entities)
+        if few:
+            return whole
         # A thanks for last year's help, which is left out of the rest, ends nothing; «đã xong rồi ạ» does.
         told = rest(said.text, self._idle)
         found = self._endangered(whole, told, entities, ended=settles in ENDS)
@@ -142,7 +150,8 @@ class Classifier:
             return whole
         hits = self._lexicon.find(said)
         raw, risks = self._model.raw(said, hits)
-        calmest = self._model.danger(raw) < self._model.thresholds["danger"] + apart + ALARMED
+        seems = self._model.danger(raw) - self._model.thresholds["danger"] - apart
+        calmest = seems < LOUD or (seems < ALARMED and loudness(emergencies(hits)) < LOUDEST)
         if calmest and whole.urgency < 3 and not any(map(_young, entities)):
             return whole  # whatever else is found out about it
         calm = ended or settled(said, hits) is not None
@@ -174,13 +183,17 @@ class Classifier:
 
     def _weighed(
         self, said: Words, hits: list[Hit], entities: Sequence[Entity], scores: "Scores", *, calm: bool,
-        apart: float = 0.0,
+        apart: float = 0.0, few: bool = False,
     ) -> _Weighed:  # fmt: skip
         order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP]
         top = tuple((CATEGORIES[i], round(scores.category[i], 4)) for i in order)
         category, confidence = top[0]
         alarms = [] if calm else emergencies(hits)
-        urgency = urgency_of(scores, category, bool(alarms), calm, self._model.thresholds, apart)
+        bars = self._model.thresholds
+        if few:
+            urgency = below(scores, category, bars["sure"])
+        else:
+            urgency = urgency_of(scores, category, loudness(alarms), calm, bars, apart)
         if category == "missing_person" and _pet(said.text, entities) and {h.phrase.words for h in alarms} <= STRAYED:
             top = (("lost_item", confidence), *(one for one in top[1:] if one[0] != "lost_item"))
             category, urgency = "lost_item", min(urgency, 1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from binhyen.language.concepts import concept_features, dangers, kinds_of, pairs, pointers, present
-from binhyen.language.lexicon import Hit
+from binhyen.language.lexicon import TIP, Hit
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import Words
 
@@ -87,8 +87,11 @@ def signs(words: Words, hits: Sequence[Hit], kinds: frozenset[str], risks: Seque
             found.add(f"denied:{kind}")
         elif kind == "emergency":
             found.add(f"emergency:{hit.phrase.value}")
+            if hit.phrase.value == "4":
+                found.add("emergency:3")
         elif kind == "sensitive":
-            found.add("sensitive")
+            if hit.phrase.value != TIP:
+                found.add("sensitive")
         else:
             sums[kind] = sums.get(kind, 0.0) + float(hit.phrase.value)
     for kind, total in sums.items():

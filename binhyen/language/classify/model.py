@@ -21,6 +21,7 @@ from binhyen.language.classify.features import TOGETHER, letter_groups, meant_to
 from binhyen.language.classify.scores import Scores
 from binhyen.language.concepts import concept_features, dangers, kinds_of, pairs, present
 from binhyen.language.lexicon import Hit
+from binhyen.language.phrases import bag
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.words import Words
 
@@ -78,15 +79,18 @@ class Linear:
         return self._bias + self._scale * total, risks
 
     def evidence(self, words: Words, output: int) -> tuple[int, int] | None:
-        """First and last token of the words that spoke most for `output`, or None where none did."""
-        best: tuple[int, int, int] | None = None
+        """First and last token of the words that spoke most for `output`, or None where none did. Words that mean
+        nothing by themselves («như», «mi») only where nothing else did.
+        """
+        best: tuple[bool, int, int, int] | None = None
         for size in (1, 2, 3):
             for first in range(len(words.tokens) - size + 1):
-                known = self._grams.get(" ".join(words.tokens[first : first + size]))
+                run = words.tokens[first : first + size]
+                known = self._grams.get(" ".join(run))
                 weight = self._weights.item(known, output) if known is not None else 0
-                if weight > 0 and (best is None or weight > best[0]):
-                    best = (weight, first, first + size - 1)
-        return best and best[1:]
+                if weight > 0 and (best is None or (not _EMPTY.issuperset(run), weight) > best[:2]):
+                    best = (not _EMPTY.issuperset(run), weight, first, first + size - 1)
+        return best and best[2:]
 
     def _sum(self, ids: Sequence[int], letters: Sequence[Rows]) -> Floats:
         """The blocks' weights, each divided by the length of its idf vector; what is there twice counts once."""
@@ -158,6 +162,15 @@ class Model(Linear):
         category = _softmax(raw[:kinds] / np.float32(self.header["temperature"]))
         urgency = _softmax(raw[kinds : kinds + len(LEVELS)])
         return Scores(category, urgency, self.danger(raw), _share(float(raw[-1])), tuple(risks))
+
+
+_EMPTY = bag("""
+    a ai anh ba bac bay ben bi bo boi bon cac cai can chau chi cho chu chua co con cua cung da dang de den
+    di do doi dua duoc em gi ha han ho hoi huynh in ket khi khong la lai lam len luon ma may me mi minh mo
+    moi mot nao nay ne nen neu nhe nhu nhung ni no noi nua o oi ong ra rang rat roi rua sao se ta tai te
+    thang the thi thoi thu toi tren trong tu tui va van vao vay ve vi voi vua xong xuong
+    """)
+"""Folded words that mean nothing by themselves."""
 
 
 class _Letters(dict[str, Rows]):

@@ -33,7 +33,7 @@ def settled(said: Words, hits: Sequence[Hit]) -> Hit | None:
     still = (g for g in guards if g.phrase.value == "still" and g.last > after)
     if any(not any(g.overlaps(other) for other in idle) for g in still):
         return None
-    if end and any(h.first > after for h in hits if h.phrase.kind == "emergency" and h.phrase.value == "3"):
+    if end and any(h.first > after for h in hits if h.phrase.kind == "emergency" and h.phrase.value != "2"):
         return None
     return end or calming[0]
 

@@ -66,7 +66,9 @@ def _two_before(view: View, index: int) -> str:
 
 
 def aside(view: View, index: int, item: Item) -> bool:
-    """Named in passing: a place («ở ghế đá»), a part («dấu bánh xe»), what is worn or ridden."""
+    """Named in passing: a place («ở ghế đá»), a part («dấu bánh xe»), what is worn or ridden; ammunition never is."""
+    if item.group == "ammo":
+        return False
     last = index - 1
     while last > 0 and (view.words[last] in near.CLASSIFYING or view.words[last] in ("doi", "cuon", "nguyen")):
         last -= 1

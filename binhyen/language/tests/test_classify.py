@@ -11,7 +11,7 @@ from binhyen.kit.text import fold
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.classify.decide import PERSON_DECIDES, SHIPPED
 from binhyen.language.classify.features import features
-from binhyen.language.classify.levels import ALARMED, PLAIN, SETTLED, leaning
+from binhyen.language.classify.levels import ALARMED, LOUD, LOUDEST, PLAIN, SETTLED, leaning
 from binhyen.language.classify.model import OUTPUTS, Model, arrays_of
 from binhyen.language.classify.scores import Scores
 from binhyen.language.lexicon import shipped
@@ -100,6 +100,9 @@ def test_the_bar_of_the_highest_level_depends_on_what_stands_in_the_message() ->
     assert leaning(unsure, "lost_item", False, False, 0.5) == 0
     assert leaning(sure, "lost_item", True, False, 0.5) == ALARMED < 0
     assert leaning(scores("fire", 0.9), "fire", True, True, 0.5) == SETTLED > PLAIN
+    assert leaning(scores("other", 0.9), "other", LOUDEST, False, 0.5) == LOUD < ALARMED
+    assert leaning(scores("other", 0.9), "other", LOUDEST, True, 0.5) == SETTLED, "what is over is so loudly told too"
+    assert leaning(scores("thanks", 0.9), "thanks", LOUDEST, False, 0.5) == 0
     assert leaning(scores("fire", 0.9), "fire", False, False, 0.5) == 0
     assert (
         leaning(scores("thanks", 0.9), "thanks", True, False, 0.5) == 0
@@ -111,6 +114,52 @@ def scores(category: str, probability: float) -> Scores:
     shares = np.full(len(CATEGORIES), (1 - probability) / (len(CATEGORIES) - 1), np.float32)
     shares[CATEGORIES.index(category)] = probability
     return Scores(shares, (0.25, 0.5, 0.25), -1.0, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("có đứa nổ súng ở TDP 3", ""),
+        ("nhà hàng xóm đãi tiệc, khách ngộ độc nằm la liệt", ""),
+        ("nó gí ống tiêm vô cổ con bé bán vé số", "violence"),
+        ("thằng nhỏ nhà {ten} trèo lên trụ điện cao thế", "welfare"),
+        ("ghe lật ngoài cửa biển, có mấy người bám phao", ""),
+        ("ong vò vẽ đốt mẹ em, mẹ em xỉu rồi", "environment_noise"),
+        ("cháu nhỏ bị chó cắn vào mặt", "environment_noise"),
+        ("ngay vườn nhà trẻ có quả đạn cối, mấy đứa đang xúm lại", "weapon_handover"),
+        ("ông dượng lại kéo con bé vô buồng, nó khóc xin tha", "violence"),
+    ],
+)
+def test_dangers_that_were_once_missed(text: str, category: str) -> None:
+    found = read(text)
+    assert found.urgency == 3
+    assert found.category == category or not category
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("em gọi 115 miết không ai nghe máy, ông ngoại em tím môi rồi", "welfare"),
+        ("tui báo mấy lần rồi không ai tới, hắn đang phá cửa", "violence"),
+        ("mệ lẫn bỏ nhà đi từ trưa", "missing_person"),
+        ("trực ban tắt máy cả đêm, coi dân ra chi", "officer_complaint"),
+        ("ông thượng úy bắt ký giấy trắng rồi mới cho về", "officer_complaint"),
+    ],
+)
+def test_a_sign_of_life_is_no_complaint_unless_somebody_is_blamed(text: str, category: str) -> None:
+    assert read(text).category == category
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("nhà mô mất con nghé không, nó đang đứng ở vườn tui", "found_item"),
+        ("đêm qua ai lấy mất mấy tay lưới ngoài cửa lạch", "theft"),
+        ("em rơi giấy khai sinh của cháu, có ai lượm được không ạ", "lost_item"),
+    ],
+)
+def test_whose_thing_it_is(text: str, category: str) -> None:
+    assert read(text).category == category
 
 
 def test_marks_and_normal_form_make_no_difference() -> None:
@@ -125,7 +174,7 @@ def test_reasons_quote_the_writer() -> None:
 
 
 def test_doubt_goes_to_a_person() -> None:
-    doubtful = [r for t in ("cái nớ", "xem giúp với", "có cái gì đó ở sau nhà") for r in read(t).reasons]
+    doubtful = [r for t in ("việc đó tính sao", "nó làm rứa đó", "cái xe nớ lạ lắm") for r in read(t).reasons]
     assert any(PERSON_DECIDES in reason for reason in doubtful)
     assert not any(PERSON_DECIDES in r for r in read("Cảm ơn các anh công an xã đã giúp đỡ gia đình em").reasons)
 

@@ -30,6 +30,7 @@ def test_what_is_only_named_is_no_report(text: str) -> None:
     [
         ("cháy ở TDP Phú Mậu, Lộc Hà", "fire"), ("Lộc Hà đánh nhau", "violence"), ("mất trộm ở Kỳ Anh", "theft"),
         ("cảm ơn công an Kỳ Anh", "thanks"),
+        ("nổ ở Lộc Hà", "fire"),
     ],
 )  # fmt: skip
 def test_one_word_more_is_read(text: str, category: str) -> None:
@@ -49,5 +50,7 @@ def test_control_the_model_alone_guesses() -> None:
             "chợ Nghèn",
             "ngã tư Vũng Áng",
             "xã Cẩm Bình",
+            "trụ sở công an phường",
+            "bãi biển Thiên Cầm",
         )
     )

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from binhyen.language.classify import Classifier
 from binhyen.language.classify.courtesy import comes_to, rest
 from binhyen.language.classify.decide import APART, SHIPPED
-from binhyen.language.classify.levels import ASIDE, CALM, IDLE, emergencies, leaning
+from binhyen.language.classify.levels import ASIDE, CALM, IDLE, emergencies, leaning, loudness
 from binhyen.language.classify.model import Model, save
 from binhyen.language.classify.scores import Scores
 from binhyen.language.classify.settled import ENDS, ends, settled
@@ -130,7 +130,7 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
 def _danger(model: Model, said: Words, hits: list[Hit], *, calm: bool) -> float:
     """How dangerous it looks, in log-odds, measured against one bar for all."""
     scores = model.score(said, hits)
-    return scores.danger - leaning(scores, scores.likely, bool(emergencies(hits)) and not calm, calm, SURE)
+    return scores.danger - leaning(scores, scores.likely, 0 if calm else loudness(emergencies(hits)), calm, SURE)
 
 
 def _temperature(scores: Sequence[Scores], labels: Sequence[int]) -> float:

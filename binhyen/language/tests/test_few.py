@@ -1,0 +1,54 @@
+"""Of a few words only what names a danger rings, with its marks or without any. The words stand in no training row."""
+
+import pytest
+
+from binhyen.kit.text import fold
+from binhyen.language.classify.few import untold
+from binhyen.language.lexicon import shipped
+from binhyen.language.reader import Reader
+from binhyen.language.words import words
+
+READER = Reader()
+
+CALM = [
+    "khổ thân nó", "thương hè các bác", "dạ màu xanh lá ạ", "áo cam chú ạ", "em đang ở nhà nội", "quạt tắt rồi chú",
+    "cháu nó ngủ rồi", "các chú đến chỗ mô rồi", "không có gậy", "không cầm dao", "thấy bé rồi các chú ơi",
+    "công an xã tới chưa", "công an tới rồi nha", "họ về cả rồi", "tụi nó tản rồi", "ở chỗ nào thế",
+    "có ai bị gì không", "mấy giờ họp xóm", "dạ em chờ", "em run ghê", "một đứa con gái ạ", "hắn đi khỏi rồi",
+]  # fmt: skip
+DANGERS = [
+    "cháy nhà", "nhà em đang cháy", "có đánh nhau", "nó chém em", "có súng", "lạc cháu bé", "rớt xuống giếng", "chồng em bóp cổ",
+    "trộm vô nhà", "ngộ độc rồi", "chó dại cắn", "khó thở quá", "công an cứu em", "nổ súng",
+]  # fmt: skip
+
+
+def quiet(text: str) -> bool:
+    said = words(text)
+    return untold(said, shipped().find(said))
+
+
+@pytest.mark.parametrize("text", CALM)
+def test_a_few_words_that_name_no_danger_never_ring(text: str) -> None:
+    assert quiet(text)
+    assert READER.understand(text).urgency < 3
+    assert READER.understand(fold(text)).urgency < 3
+
+
+@pytest.mark.parametrize("text", DANGERS)
+def test_what_names_a_danger_is_left_to_the_machine(text: str) -> None:
+    assert not quiet(text)
+    assert not quiet(fold(text))
+
+
+def test_longer_messages_are_left_to_the_machine() -> None:
+    assert not quiet("em đang ở nhà bà ngoại xóm dưới từ sáng")
+
+
+def test_words_of_address_do_not_make_it_longer() -> None:
+    assert quiet("dạ thưa các anh các chú em đang ở nhà ạ")
+
+
+def test_a_word_with_other_marks_names_nothing() -> None:
+    assert quiet("hắn khỏi bệnh rồi")  # khói
+    assert quiet("màu nâu chú ạ")  # máu
+    assert not quiet("máu nhiều chú ơi")
