@@ -54,7 +54,7 @@ _WORDS: tuple[tuple[Rank, str], ...] = (
 )
 # Who is asked to look into it is not whom it is about; of the province's leaders nothing would be kept.
 _PLEA = re.compile(
-    r"\b(?:mong|de nghi|kinh gui|gui|nho|xin|thua|trinh|kien nghi|yeu cau|cau cuu|kinh bao|bao cao|cam on)"
+    r"\b(?:mong|de nghi|kinh gui|(?<!van )gui|nho|xin|thua|trinh|kien nghi|yeu cau|cau cuu|kinh bao|bao cao|cam on)"
     r"(?: (?:cac|chu|bac|anh|chi|quy|ong|cap|den|toi|len|voi|cho|ban|dong chi|la)){0,4}"
     rf" (?:{_HEAD}|(?:pho )?(?:giam doc|gd)|ban giam doc)(?: (?:cua|ben|nganh))? (?:{_OF_PROVINCE}|cong an|ca)\b"
 )

@@ -173,6 +173,7 @@ def begin(
     if story in ("request", "erased"):
         writes(who, "xóa dữ liệu", now - ago)
         made.asked = str(Request.objects.get(reporter=reporter).public_id)
+        Outgoing.objects.filter(conversation=talk, case=None).update(state=Outgoing.State.SENT, sent_at=now - ago)
     return made
 
 

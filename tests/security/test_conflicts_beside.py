@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
-from binhyen.cases.queries import around, senders
+from binhyen.cases.queries import around
 from binhyen.cases.services import joining
 from binhyen.channels.models import Conversation
 from binhyen.channels.tests.windows import window_of_the_channel
 from binhyen.conduct.services import lifting
+from binhyen.intake import threads
 from binhyen.people.models import Officer
 from binhyen.people.rules import Role
 from binhyen.privacy import queries as privacy
@@ -58,7 +59,7 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
     elif leak == "answered":
         monkeypatch.setattr(beside, "carry_out", _and_takes_it_away)
     elif leak == "answer":
-        monkeypatch.setattr(senders, "_questions", lambda complaints, now: {})
+        monkeypatch.setattr(threads, "_ordered", lambda told, facts: list(told))
     else:
         monkeypatch.setattr(joining, "retell", lambda case: ["snippet"])
         monkeypatch.setattr(lifting, "retell_others", lambda ids, but: None)

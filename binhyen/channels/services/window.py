@@ -20,14 +20,14 @@ from binhyen.people.access import APART
 
 def shut(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
     """Row by row: how the channel refuses who was silent for too long, where that holds; None: it is to be asked."""
-    mine = {row.conversation_id for row in rows if _about_a_case(row)} - {None}
+    mine = {row.conversation_id for row in rows if _seen(row)} - {None}
     if limits.last_window is None or not mine:
         return [None] * len(rows)
     spoke, (code, reason) = spoke_openly(mine), limits.closed
     since = now - limits.last_window
     over = {talk for talk in mine if (at := spoke.get(talk)) is None or at <= since}
     return [
-        SendFailed(reason, code=code, permanent=True) if _about_a_case(row) and row.conversation_id in over else None
+        SendFailed(reason, code=code, permanent=True) if _seen(row) and row.conversation_id in over else None
         for row in rows
     ]
 
@@ -35,17 +35,20 @@ def shut(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[
 def wanted_again(dead: QuerySet[Outgoing]) -> dict[int, int]:
     """What was given up and can go now, since its person wrote: id → channel's."""
     spoke = list(dead.filter(conversation__last_interaction_at__gt=F("due_at")))  # which is when it was given up
-    openly = spoke_openly({row.conversation_id for row in spoke if _about_a_case(row)}) if spoke else {}
+    openly = spoke_openly({row.conversation_id for row in spoke if _seen(row)}) if spoke else {}
     return {
         row.pk: row.channel_id
         for row in spoke
-        if not _about_a_case(row) or ((at := openly.get(row.conversation_id)) is not None and at > row.due_at)
+        if not _seen(row) or ((at := openly.get(row.conversation_id)) is not None and at > row.due_at)
     }
 
 
-def _about_a_case(row: Outgoing) -> bool:
-    """One that is in sight. What belongs to no case answers the word that came just then."""
-    return row.case_id is not None and row.conversation_id is not None and row.purpose != APART
+def _seen(row: Outgoing) -> bool:
+    """A letter whose fate officers read: on a case, or the answer to a request about somebody's own data. What else
+    belongs to no case answers the word that came just then.
+    """
+    told = row.case_id is not None or row.purpose == "ANSWER"
+    return told and row.conversation_id is not None and row.purpose != APART
 
 
 def spoke_openly(talks: Collection[int | None]) -> dict[int | None, dt.datetime]:

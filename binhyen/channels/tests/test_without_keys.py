@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.channels.base import Account
+from binhyen.channels.base import Account, Limits
 from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
 from binhyen.channels.models import Channel, Conversation, Credential, Outgoing
 from binhyen.channels.services import outbox
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 class Taker:
     """A channel that takes everything."""
 
-    kind, immediate = "zalo_oa", False
+    kind, immediate, limits = "zalo_oa", False, Limits()
 
     def __init__(self) -> None:
         self.took: list[str | None] = []

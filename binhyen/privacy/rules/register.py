@@ -190,9 +190,7 @@ def use_of(table: str, field: str) -> str | None:
 def kept(use: Use) -> str:
     """How long, in words with today's default numbers."""
     group = BY_CODE.get(use.kept)
-    if group is None:
-        return use.kept
-    return "; ".join(f"{t.days} ngày từ {t.counted}" for t in group.times) or group.then
+    return use.kept if group is None else "; ".join(f"{t.days} ngày từ {t.counted}" for t in group.times) or group.then
 
 
 def lines() -> Iterator[tuple[str, Use, list[str]]]:
