@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from binhyen import backup, doctor, settings
+from binhyen import backup, doctor, folder, settings
 from binhyen.backup import __main__ as typed
 from binhyen.backup import archives
 from binhyen.environment import SettingsError
@@ -28,8 +28,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     def dump(name: str, *arguments: str) -> None:
         Path(arguments[-1].removeprefix("--file=")).write_bytes(noise)
 
-    for folder in ("var", "files", "out"):
-        (tmp_path / folder).mkdir()
+    for name in ("var", "files", "out"):
+        (tmp_path / name).mkdir()
     (tmp_path / "files" / "anh").write_bytes(noise[::-1])
     monkeypatch.setattr(backup, "_tool", dump)
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
@@ -80,9 +80,10 @@ def test_a_plain_archive_of_before_is_loaded_without_a_key(
     archive, done = backup.save(tmp_path / "out" / "a.tgz"), list[str]()
     (tmp_path / "files" / "anh").unlink()
     monkeypatch.setattr(backup, "_restore", lambda dump, _: done.append(sha256(dump.read_bytes()).hexdigest()))
-    monkeypatch.setattr(backup, "RESTORED", tmp_path / "restored")
+    monkeypatch.setattr(folder, "RESTORED", tmp_path / "restored")
     for name in ("_check_empty", "_silence"):
         monkeypatch.setattr(backup, name, lambda name=name: done.append(name))
+    monkeypatch.setattr(backup.keys, "lacking", list)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.delenv("BINHYEN_SECRET_KEY", raising=False)
     assert typed.main(["load", str(archive)]) == 0

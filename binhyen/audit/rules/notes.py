@@ -1,6 +1,5 @@
-"""Signed notes, checkpoints and cosignatures as C2SP writes them (signed-note, tlog-checkpoint, tlog-cosignature):
-anybody's tools can read what we hand out. Ed25519 over a few lines of text.
-"""
+"""Signed notes, checkpoints and cosignatures as C2SP writes them (signed-note, tlog-checkpoint, tlog-cosignature).
+Anybody's tools read what we hand out: Ed25519 over a few lines of text."""
 
 import binascii
 from base64 import b64decode, b64encode

@@ -44,7 +44,7 @@ def who(now: dt.datetime) -> Person:
     vault.seal_identity(reporter_id=reporter, field=vault.Field.NAME, value=NAME, now=now)
     talk = messages.conversations_of(channel.pk, [reporter])[reporter]
     person = Person(reporter, talk.pk, channel.pk)
-    say((person, SMALL))
+    say((person, SMALL), at=now - dt.timedelta(hours=1))  # long before, so it is no part of what follows
     say((person, NOISE))
     small = Message.objects.get(text=SMALL)
     assert not small.in_case and Report.objects.filter(reporter=reporter).exists()
