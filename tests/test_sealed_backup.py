@@ -143,9 +143,9 @@ def test_without_its_key_nothing_is_written_in_clear_by_mistake(
 
 def test_what_a_killed_backup_left_in_clear_goes_with_the_next(small: bytes, tmp_path: Path) -> None:
     left, running = (tmp_path / "var" / f"unfinished-backup-{name}" for name in ("left", "running"))
-    for folder in (left, running):
-        folder.mkdir()
-        (folder / "database.dump").write_bytes(small)
+    for each in (left, running):
+        each.mkdir()
+        (each / "database.dump").write_bytes(small)
     two_days_ago = clock.now().timestamp() - 2 * 86400
     os.utime(left, (two_days_ago, two_days_ago))
     backup.save(tmp_path / "out" / "a.tgz")
