@@ -63,7 +63,8 @@ def test_a_sealed_archive_says_nothing_and_comes_back_whole(
         assert (folder / "database.dump").read_bytes() == small
         assert (folder / "files" / "anh").read_bytes() == small[::-1]
         assert (folder / "secret_key").read_text() == settings.SECRET_KEY
-    for harmed in (content[:-1], content[: len(content) // 2], content + b"\0", content[:-9] + b"\0" + content[-8:]):
+    flipped = content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
+    for harmed in (content[:-1], content[: len(content) // 2], content + b"\0", flipped):
         sealed.write_bytes(harmed)
         with pytest.raises(SystemExit, match="damaged"):
             archives.unpack(sealed, tmp_path / "harmed", pair)
