@@ -87,7 +87,7 @@ _PLAINLY = (
     r"|mã tấu|súng tự chế|(?:nổ|dùng|với|bằng) mìn|kích điện|xung điện|(?:múc|hút) cát|(?:chở|chặt|cưa) gỗ|gỗ lậu"
     r"|rào (?:luôn )?(?:lối|đường)|thả chó cắn|lén (?:thải|xả|đổ|chôn)|vứt xuống|vứt ra (?:sông|kênh|mương)"
     r"|khuân (?:hàng|đồ)(?: \w+)? ra|dọa (?:đốt|giết|chém|đánh)|lừa (?:\w+ ){0,2}(?:bà|ông|già|dân|người)"
-    r"|ôm (?:tiền|hụi)|giật hụi"
+    r"|ôm (?:tiền|hụi)|giật hụi|xin đểu|trấn lột"
     r"|cắt lưới|cá độ|cá cược|giấu (?:xe|hàng|súng|dao|thuốc|ma t(?:úy|uý)|sổ)|ma t(?:úy|uý)|thuốc lắc|hàng trắng)\b"
 )
 _WRONGS, _BARE_WRONGS = re.compile(_PLAINLY), re.compile(fold(_PLAINLY))

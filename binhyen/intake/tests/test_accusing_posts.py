@@ -66,7 +66,7 @@ def test_who_can_be_found_without_a_name_is_as_good_as_named(writing: Callable[[
 def test_of_those_led_away_most_lie_sealed() -> None:
     """Of the thirty written long before: a stranger's posts."""
     away = list(filter(led_away, TIPS))
-    assert len(away) >= 25 and sum(map(sealed, away)) >= 22, [text for text in away if not sealed(text)]
+    assert len(away) >= 25 and sum(map(sealed, away)) >= 20, [text for text in away if not sealed(text)]
 
 
 def test_control_by_names_alone_it_is_eighteen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def heard(posts) -> Counter[Say]:
 
 def test_fresh_tips_are_led_away_and_none_is_answered_aloud():
     """The figures of docs/security.md; the second number of each is of posts that nothing was fitted to."""
-    assert [heard(TIPS[half::2])[Say.INVITE] for half in (0, 1)] == [13, 12]
+    assert [heard(TIPS[half::2])[Say.INVITE] for half in (0, 1)] == [14, 12]
     assert heard(TIPS)[Say.IN_GROUP] == 0
     assert heard(HARMLESS)[Say.INVITE] == 0, "nor is anything harmless taken for a tip"
 
@@ -56,7 +56,7 @@ def test_what_somebody_did_is_led_away_and_sealed_whatever_the_reader_takes_it_f
     assert (said[Say.INVITE], said[Say.IN_GROUP], said[Say.NOTHING]) == (39, 1, 0)
     assert sum(is_sensitive(read(post)) for post in DEEDS) >= 38, "sealed at once, or some hours later"
     assert sum(seals(read(post)) for post in DEEDS) >= 28
-    assert heard(NEIGHBOURS)[Say.INVITE] <= 6, "most of which name somebody"
+    assert heard(NEIGHBOURS)[Say.INVITE] <= 7, "most of which name somebody"
 
 
 @pytest.mark.parametrize("left_out", ["wrongs", "accuses"])
