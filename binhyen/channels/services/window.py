@@ -47,7 +47,7 @@ def _seen(row: Outgoing) -> bool:
     """A letter whose fate officers read: on a case, or the answer to a request about somebody's own data. What else
     belongs to no case answers the word that came just then.
     """
-    told = row.case_id is not None or row.purpose == "ANSWER"
+    told = row.case_id is not None or row.key.startswith("data:")
     return told and row.conversation_id is not None and row.purpose != APART
 
 
