@@ -385,10 +385,8 @@ def test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer: Any
     assert other.case().pk != case.pk
 
 
-@pytest.mark.django_db
-def test_control_joined_by_the_number_alone_they_hear_it(
-    officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sameness, "_openly", lambda *_: True)
-    with pytest.raises(AssertionError):
-        test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer, now)
+@pytest.mark.parametrize(("said", "openly"), [("thang kinh chu xe cho go lau", False), ("xe lat ngang duong", True)])
+def test_a_number_in_an_accusation_only_offers(said: str, openly: bool) -> None:
+    told = replace(report(CRASH).told(), said=said)
+    one = replace(report(CRASH).incident, category="traffic", urgency=1)
+    assert sameness._openly(one, one, [told]) is openly
