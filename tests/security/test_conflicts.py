@@ -82,6 +82,8 @@ class World:
         if made.place:
             above = self.maker.officer("PROVINCE_DUTY", self.maker.province)
         staff = self.maker.officer("PROVINCE_STAFF", self.maker.province)
+        if story == "detached":  # these words name nobody, so nobody's relative is kept from them
+            made.barred.pop("relative", None)
         made.barred["colleague" if made.place else "elsewhere"].append(worker)
         place, away = home.name.removeprefix("Công an "), [u for u in self.maker.units.values() if u != home]
         silent = self.made // 3 % 2 == 0 if self.silent is None else self.silent

@@ -157,7 +157,7 @@ def test_another_teller_has_worse_news_and_it_rings_again(duty: Any, now: dt.dat
     first, second, third = people(3)
     say((first, f"Đánh nhau ở quán Hoa Sim {P}"), at=now)
     case = taken(first, duty, now + MINUTE)
-    say((second, f"Bọn đánh nhau ở quán Hoa Sim {P} có súng, bắn hai phát"), at=now + 15 * MINUTE)
+    say((second, f"Đánh nhau ở quán Hoa Sim {P}, có người bị chém gục rồi"), at=now + 15 * MINUTE)
     assert second.case() == case and rings(second)
     taken(first, duty, now + 16 * MINUTE)
     say((third, f"Đánh nhau ở quán Hoa Sim {P}"), at=now + 25 * MINUTE)
