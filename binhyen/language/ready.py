@@ -21,6 +21,7 @@ _REPORTS: Final = (
     "Cháy lớn ở xã Thạch Đài, có người mắc kẹt, xe 38A-123.45 đậu gần đó",
     "Chúng nó đánh bạc ở xã Thạch Đài, vay nhanh nhắn zalo, vào abc.com nhận quà ngay kẻo lỡ đồ khốn",
     "Please help, there is a fire in my house",
+    "cháy rồi chú ơi",
 )
 
 
