@@ -368,8 +368,8 @@ def test_who_thanks_us_for_their_case_is_not_greeted_as_a_newcomer(officer: Any,
     assert Case.objects.count() == 1
 
 
-ACCUSES = "Xe tải 38C-555.66 chở gỗ lậu về xưởng ở xã Lộc Hà lúc 2 giờ sáng, thằng Kính lim là chủ"
-ASKS = "Xe tải 38C-555.66 chở gỗ gì mà lúc 2 giờ sáng chạy ầm ầm ở xã Lộc Hà"
+ACCUSES = "Xe tải 38C-555.66 đổ trộm rác thải ra bờ đê xã Lộc Hà"
+ASKS = "Xe tải 38C-555.66 chạy ầm ầm ở xã Lộc Hà ai thấy không"
 
 
 @pytest.mark.django_db
@@ -379,10 +379,19 @@ def test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer: Any
     say((teller, ACCUSES), at=now)
     say((other, ASKS), at=now + dt.timedelta(minutes=9))
     case = teller.case()
-    working.answer(code=case.code, officer=officer(), text="Tối nay chốt ở Khe Giao.", version=None,
+    working.answer(code=case.code, officer=officer(), text="Tối nay chốt ở bờ đê.", version=None,
                    now=now)  # fmt: skip
     assert any("chốt ở" in told for told in teller.heard()) and not any("chốt ở" in told for told in other.heard())
     assert other.case().pk != case.pk
+
+
+@pytest.mark.django_db
+def test_control_joined_by_the_number_alone_they_hear_it(
+    officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sameness, "_openly", lambda *_: True)
+    with pytest.raises(AssertionError):
+        test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer, now)
 
 
 @pytest.mark.parametrize(("said", "openly"), [("thang kinh chu xe cho go lau", False), ("xe lat ngang duong", True)])
