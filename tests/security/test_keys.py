@@ -24,7 +24,7 @@ from binhyen.vault.boxes import Pair
 from binhyen.vault.models import Contact, GroupKey, Identity, KeyShare, Lock, LockCopy, SealedText
 from binhyen.vault.queries import contact_context, identity_context, lock_context, text_context
 from binhyen.vault.services import holders, turning
-from binhyen.vault.tests.people import CUSTODIANS, custodians, key_of
+from binhyen.vault.tests.people import CUSTODIANS, custodians, found_again, key_of
 from tests.security.under_seal import files_under_seal, tell_under_seal
 from tests.stack import Stack, running, until
 
@@ -117,14 +117,6 @@ def _tried(what: str, open_: Callable[[], bytes]) -> list[str]:
     except (boxes.Refused, keyfiles.NotHere):
         return [what]
     return []
-
-
-def found_again(now: dt.datetime) -> None:
-    """First keys of people as every other test expects them."""
-    LockCopy.objects.all().delete()
-    GroupKey.objects.filter(group__in=turning.PEOPLES).delete()
-    keys.forget_current()
-    keys.found(now=now)
 
 
 @pytest.fixture

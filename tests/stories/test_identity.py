@@ -13,8 +13,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
 from binhyen.kit import clock
 from binhyen.people.models import SignIn
-from binhyen.vault.tests.people import PASSPHRASE, custodians, key_of
-from tests.security.test_keys import found_again
+from binhyen.vault.tests.people import PASSPHRASE, custodians, found_again, key_of
 from tests.signing import PASSWORD, code_of, with_password
 from tests.stack import running, until
 

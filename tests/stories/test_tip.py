@@ -18,10 +18,8 @@ from binhyen.cases.models import Case
 from binhyen.kit import clock
 from binhyen.people.models import SignIn
 from binhyen.tips.models import Extract, Tip, TipFile
-from binhyen.vault import keys
-from binhyen.vault.models import GroupKey, LockCopy
 from binhyen.vault.services import turning
-from binhyen.vault.tests.people import PASSPHRASE, key_of
+from binhyen.vault.tests.people import PASSPHRASE, found_again, key_of
 from tests.security.browser import CHROMIUM, chromium
 from tests.signing import on_page, with_password
 from tests.stack import Stack, running, until
@@ -49,10 +47,7 @@ def handler(real_db: None, officer: Any) -> Iterator[Any]:
     key_of(person, clock.now())
     turning.renew("TIPS", actor="t", now=clock.now())
     yield person
-    LockCopy.objects.all().delete()
-    GroupKey.objects.filter(group="TIPS").delete()  # other tests expect the founding time
-    keys.forget_current()
-    keys.found(now=clock.now())
+    found_again(clock.now())
 
 
 def photo(folder: Path) -> str:

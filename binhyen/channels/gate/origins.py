@@ -22,13 +22,11 @@ from binhyen.language.words import short_form
 from binhyen.language.words import words as read
 
 ENOUGH = 3.0  # what a text shares with one telling; ordinary posts stay below, see tests/test_origins.py
-CLOSE, SHARE = 2.4, 0.31  # or so much, where it is so much of all that the text says: a short one says little else
+CLOSE, SHARE = 2.4, 0.30  # or so much, where it is so much of all that the text says: a short one says little else
 HURT, _FIRM, _ALONE = 1.8, 0.55, 1.1  # of a child or somebody hurt: so much, with two such pairs or one such name
 DONE, _ONE = 2.0, 0.6  # where both say what was done to them: so much, with one such pair or two that are seldom
-SAME, _BOUND = (
-    1.5,
-    frozenset({"w:xich", "w:troi", "w:nhot", "w:cum"}),
-)  # and both by the word for it: so much, two pairs
+SAME = 1.45  # and both by the word for it: so much, two pairs
+_BOUND = frozenset({"w:xich", "w:troi", "w:nhot", "w:cum"})
 MOST = 160  # particulars that are kept of one telling, the rarest
 LOOKED_UP = 400  # of a text, the rarest
 RUN = 22  # so many letters in a row are a quotation

@@ -379,8 +379,7 @@ def test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer: Any
     say((teller, ACCUSES), at=now)
     say((other, ASKS), at=now + dt.timedelta(minutes=9))
     case = teller.case()
-    working.answer(code=case.code, officer=officer(), text="Tối nay chốt ở bờ đê.", version=None,
-                   now=now)  # fmt: skip
+    working.answer(code=case.code, officer=officer(), text="Tối nay chốt ở bờ đê.", version=None, now=now)
     assert any("chốt ở" in told for told in teller.heard()) and not any("chốt ở" in told for told in other.heard())
     assert other.case().pk != case.pk
 

