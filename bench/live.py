@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from bench.journey import officer_cookie
-from bench.lab import empty, processes, say, size
+from bench.lab import Meter, empty, processes, say, size
 
 DESKS = int(os.environ.get("BENCH_DESKS") or size(10_000, 60))
 
@@ -120,11 +120,13 @@ async def _measure(cookies: list[str], before: float) -> None:
     say("live.memory", memory, "MiB", DESKS, per_desk_kib=round((memory - before) * 1024 / DESKS, 2))
     for _ in range(5):
         room.wanted, room.waiting = "", set(desks)
-        sent = time.perf_counter()
-        mark = await asyncio.to_thread(_publish)
-        room.want(mark, desks)
-        await room.done.wait()
-        say("live.to_last", (time.perf_counter() - sent) * 1000, "ms", DESKS)
+        with Meter() as meter:
+            sent = time.perf_counter()
+            mark = await asyncio.to_thread(_publish)
+            room.want(mark, desks)
+            await room.done.wait()
+            took = time.perf_counter() - sent
+        say("live.to_last", took * 1000, "ms", DESKS, **meter.per(1))
     for desk in desks:
         desk.transport.abort()
     await asyncio.sleep(0.5)

@@ -23,7 +23,7 @@ from binhyen.channels.registry import kinds
 from binhyen.kit import logs
 from binhyen.kit.brakes import Open, peer_of, today
 from binhyen.kit.callers import FORWARDED, caller, from_proxy
-from binhyen.kit.feed import Feed
+from binhyen.kit.feed import Feed, at_once
 from binhyen.kit.headers import stamped
 from binhyen.kit.ids import token_hash
 from binhyen.kit.pools import keep_asking
@@ -250,7 +250,7 @@ class Door:
             return await _empty(send, 429, [(b"retry-after", b"60")])
         try:
             last = headers.get(b"last-event-id", b"").decode("latin-1")
-            await self.feed.serve(heard, last, receive, send)
+            await self.feed.serve(heard, last, receive, send, at_once(scope))
         finally:
             self._streams.leave(session, office)
 

@@ -21,6 +21,9 @@ BODY_SECONDS = 20.0  # for the body, and a second more for each LEAST bytes that
 LEAST = 4096  # bytes a second: 25 MB of photos get an hour, a drip of single bytes half a minute
 HEAD_BYTES = 32 * 1024
 HEADERS = 100
+AT_ONCE = "binhyen.at_once"
+"""ASGI extension: writes one more part of an answer that is under way, without waking its task; says whether it did.
+Where it did not (the reader is slow), `send` does, in its own time."""
 _WORDS = {408: b"too slow", 400: b"not understood", 431: b"headers too long"}
 
 
@@ -72,6 +75,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = {AT_ONCE: self._write}  # type: ignore[dict-item]
         self._expect()
 
     def on_headers_complete(self) -> None:
@@ -88,6 +92,15 @@ class PatientProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         self.refuse(400)
+
+    def _write(self, body: bytes) -> bool:
+        """See AT_ONCE."""
+        cycle = self.cycle
+        open_ = cycle.response_started and not cycle.response_complete and cycle.chunked_encoding
+        if not open_ or self.flow.write_paused or self.transport.is_closing():
+            return False
+        self.transport.write(b"%x\r\n%s\r\n" % (len(body), body))
+        return True
 
     def refuse(self, status: int) -> None:
         """Say why, and hang up. Says nothing where an answer has begun."""

@@ -51,7 +51,7 @@ class OpenDesk:
         self._task = asyncio.create_task(self._serve(of, topics, last))
 
     async def _serve(self, of: Feed, topics: tuple[str, ...], last: str) -> None:
-        await of.serve(topics, last, self._receive, self._send)
+        await of.serve(topics, last, self._receive, self._send, self._write)
         self.ended = True
         self._heard.set()
 
@@ -61,7 +61,14 @@ class OpenDesk:
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._read.wait()
-        said = message.get("body", b"").decode()
+        self._hear(message.get("body", b"").decode())
+
+    def _write(self, body: bytes) -> bool:
+        if self._read.is_set():
+            self._hear(body.decode())
+        return self._read.is_set()
+
+    def _hear(self, said: str) -> None:
         self.said += said
         for block in said.split("\n\n"):
             fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and line[0] != ":")

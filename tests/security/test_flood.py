@@ -38,8 +38,8 @@ async def hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def served(protocol: type[asyncio.Protocol]) -> AsyncIterator[int]:
-    config = uvicorn.Config(hello, port=0, http=protocol, lifespan="off", log_level="critical", proxy_headers=False)
+async def served(protocol: type[asyncio.Protocol], app: Any = hello) -> AsyncIterator[int]:
+    config = uvicorn.Config(app, port=0, http=protocol, lifespan="off", log_level="critical", proxy_headers=False)
     server = uvicorn.Server(config)
     config.setup_event_loop = lambda: None  # type: ignore[attr-defined]  # this loop is good enough
     server.capture_signals = _nothing  # type: ignore[method-assign]
