@@ -28,9 +28,10 @@ _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
 
 
 def held_cases(now: dt.datetime) -> "QuerySet[Hold, int]":
-    """Ids of the cases that somebody ordered to be kept."""
+    """Ids of the cases that somebody ordered to be kept, and of those within which such a one is treated."""
     running = Hold.objects.filter(until__gte=vietnam_day(now), ended_at=None)
-    return running.values_list("case_id", flat=True)
+    within = running.filter(case__merged_into__isnull=False).values_list("case__merged_into", flat=True)
+    return running.values_list("case", flat=True).union(within)
 
 
 def closed_of(group: str, *, now: dt.datetime) -> "QuerySet[Case]":

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from binhyen.audit.services import Act, record
 from binhyen.cases.models import Case
@@ -95,14 +95,16 @@ def _sent(now: dt.datetime) -> Standing:
 
 
 def _worded(now: dt.datetime) -> "QuerySet[Request]":
-    """Answered requests that still carry words or a link."""
-    return Request.objects.filter(answered_at__isnull=False).exclude(words="", answer="", link_hash="")
+    """Answered requests that still carry words, or lead to who asked."""
+    bare = Q(words="", answer="", link_hash="", duty="", reporter=None, conversation=None)
+    return Request.objects.filter(answered_at__isnull=False).exclude(bare)
 
 
 def _sweep_requests(now: dt.datetime, most: int) -> int:
     rows = _worded(now).filter(state__in=["DONE", "REFUSED"], answered_at__lte=now - span("request"))
     ids = list(rows.order_by("pk").values_list("pk", flat=True)[:most])
-    return Request.objects.filter(pk__in=ids).update(words="", answer="", link_hash="", reporter=None)
+    gone = Request.objects.filter(pk__in=ids)
+    return gone.update(words="", answer="", link_hash="", duty="", reporter=None, conversation=None)
 
 
 def _requests(now: dt.datetime) -> Standing:
