@@ -16,11 +16,13 @@ from binhyen.people.standing import standings
 from binhyen.people.veto import person
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
+from binhyen.privacy.rules import keeping
 from binhyen.privacy.rules.alarms import Stage
 from binhyen.privacy.rules.keeping import CHILDREN, Duty, Kept, duty
 from binhyen.privacy.rules.times import CLASSES
 
 MOST_NAMED = 10  # cases in one letter; the page names all
+WAITS = "Clock"  # in the place of an error's name: that night took nothing
 BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
 _PASSED_ON = CaseEvent.objects.filter(verb=Verb.STATE, data__to=State.PASSED_ON).order_by("-id")
 _OF_POLICE = Q(case__category__in=NEVER_DOWN) | Q(case__kind="conduct")
@@ -158,6 +160,13 @@ def requests_of(reporter_id: int | None, link_hash: str) -> Sequence[Request]:
     if link_hash:
         mine |= Q(link_hash=link_hash)
     return list(Request.objects.filter(mine).order_by("-id")[:20])
+
+
+def clock_holds(*, now: dt.datetime) -> bool:
+    """May what is over by this clock be destroyed? `rules.keeping.clock_holds`, of the last night there was."""
+    last = Sweep.objects.order_by("-pk").first()
+    at, waited = (last.at, last.failed == WAITS) if last else (None, False)
+    return keeping.clock_holds(at, waited=waited, now=now)
 
 
 def last_sweeps() -> dict[str, Sweep]:

@@ -27,21 +27,32 @@ ACTOR = "system:retention"
 log = logs.get("retention")
 
 
+def sweep_night(*, now: dt.datetime) -> dict[str, int]:
+    """The job's: nothing goes on the word of a clock that may have jumped; it is written down that it waits."""
+    if queries.clock_holds(now=now):
+        return sweep_all(now=now)
+    log.error("clock_jumped")
+    return {r.group: sweep_one(r, now=now, waits=queries.WAITS) for r in retentions()}
+
+
 def sweep_all(*, now: dt.datetime, most: int = BATCH, only: Iterable[str] = ()) -> dict[str, int]:
     """Everything that is over goes; how many by class. One class that fails keeps no other from its turn."""
     wanted = set(only)
     return {r.group: sweep_one(r, now=now, most=most) for r in retentions() if not wanted or r.group in wanted}
 
 
-def sweep_one(retention: Retention, *, now: dt.datetime, most: int = BATCH) -> int:
-    removed, failed = 0, ""
+def sweep_one(retention: Retention, *, now: dt.datetime, most: int = BATCH, waits: str = "") -> int:
+    """How many of the class went. `waits`: why nothing goes this time."""
+    removed, failed, stands = 0, waits, Standing(0)
     try:
-        while retention.sweep is not None and (went := _batch(retention, now=now, most=most)):
+        while not waits and retention.sweep is not None and (went := _batch(retention, now=now, most=most)):
             removed += went
     except Exception as error:  # the page shows it, the log names it, the next class has its turn
-        failed = type(error).__name__
-        log.error("sweep_failed", group=retention.group, problem=failed)
-    stands = retention.standing(now)
+        failed = _failed(retention, error)
+    try:
+        stands = retention.standing(now)
+    except Exception as error:
+        failed = failed or _failed(retention, error)
     shown = removed
     if not BY_CODE[retention.group].counts:  # how many there are would tell that there are some
         shown, stands, failed = 0, Standing(0), failed or ("Late" if stands.late else "")
@@ -50,6 +61,11 @@ def sweep_one(retention: Retention, *, now: dt.datetime, most: int = BATCH) -> i
         next_at=stands.next_at, failed=failed,
     )  # fmt: skip
     return removed
+
+
+def _failed(retention: Retention, error: Exception) -> str:
+    log.error("sweep_failed", group=retention.group, problem=type(error).__name__)
+    return type(error).__name__
 
 
 @transaction.atomic
