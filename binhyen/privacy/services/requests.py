@@ -106,7 +106,8 @@ def correct_contact(*, reporter_id: int, link_hash: str, field: str, value: str,
     else they asked to have corrected still waits for somebody.
     """
     vault.seal_identity(reporter_id=reporter_id, field=Field(field), value=value, now=now)
-    if not any(c.purpose == "CONTACT" and c.withdrawn_at is None for c in consents.of_reporter(reporter_id)):
+    holds = [c for c in consents.of_reporter(reporter_id) if c.withdrawn_at is None and c.until is None]
+    if not any(c.purpose == "CONTACT" for c in holds):
         consent_services.contact_given(reporter_id=reporter_id, now=now)
     apart = queries.told_about_police(reporter_id)
     done = {"state": State.DONE, "answered_at": now, "done_at": now, "answer": _WORDS[Kind.CORRECT]}

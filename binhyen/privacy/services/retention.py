@@ -3,9 +3,11 @@
 import datetime as dt
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import DateTimeField, Min, Q, QuerySet
+from django.db.models.functions import Cast, Least
 
 from binhyen.audit.services import Act, record
 from binhyen.cases.models import Case
@@ -13,6 +15,7 @@ from binhyen.cases.services.forgetting import forget_cases
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.services.forgetting import sent_before
 from binhyen.consents.models import Consent
+from binhyen.consents.rules import Purpose
 from binhyen.kit import logs
 from binhyen.kit.clock import vietnam_day
 from binhyen.privacy import queries
@@ -130,21 +133,32 @@ def _requests(now: dt.datetime) -> Standing:
     return Standing(rows.count(), late, oldest, oldest + span("request") if oldest else None)
 
 
-def _ended_consents(now: dt.datetime) -> "QuerySet[Consent]":
-    edge = now - span("consent")
-    return Consent.objects.filter(withdrawn_at__lte=edge) | Consent.objects.filter(until__lte=vietnam_day(edge))
+def _ended_consents() -> "QuerySet[Any]":
+    """With when they ended or will."""
+    # Of NULL and a moment the least is the moment.
+    return Consent.objects.annotate(ended_at=Least("withdrawn_at", Cast("until", DateTimeField())))
+
+
+def _end_pointless(now: dt.datetime) -> None:
+    """To keep a name or a number that is kept no more: nobody takes that back, it ends all the same."""
+    # nosemgrep: identity-through-relation  whether there is one, never what it says
+    rows = Consent.objects.filter(purpose=Purpose.CONTACT, withdrawn_at=None, until=None, reporter__lock=None)
+    rows.update(until=vietnam_day(now))
 
 
 def _sweep_consents(now: dt.datetime, most: int) -> int:
-    ids = list(_ended_consents(now).order_by("pk").values_list("pk", flat=True)[:most])
+    _end_pointless(now)
+    over = _ended_consents().filter(ended_at__lte=now - span("consent"))
+    ids = list(over.order_by("pk").values_list("pk", flat=True)[:most])
     Consent.objects.filter(pk__in=ids).delete()
     return len(ids)
 
 
 def _consents(now: dt.datetime) -> Standing:
-    rows = Consent.objects.filter(withdrawn_at__isnull=False)
-    oldest = rows.aggregate(at=Min("withdrawn_at"))["at"]
-    return Standing(rows.count(), _ended_consents(now).count(), oldest, oldest + span("consent") if oldest else None)
+    rows = _ended_consents().filter(ended_at__lte=now)
+    oldest = rows.aggregate(at=Min("ended_at"))["at"]
+    late = rows.filter(ended_at__lte=now - span("consent")).count()
+    return Standing(rows.count(), late, oldest, oldest + span("consent") if oldest else None)
 
 
 def _sweep_sent(now: dt.datetime, most: int) -> int:
