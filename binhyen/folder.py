@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import psycopg
@@ -13,31 +13,63 @@ from binhyen.environment import SettingsError
 
 PREPARED = settings.VAR_DIR / "prepared"  # which program prepared which database: what it says is no demo is none
 RESTORED = settings.VAR_DIR / "restored"  # left by a restore (backup/__init__.py)
+RESTORING = settings.VAR_DIR / "restoring"  # while it goes; left where it broke off
 _LOCK = settings.VAR_DIR / "running"
 _held: list[int] = []  # open as long as this process lives: the kernel lets the lock go with it, however it ends
 _TAKEN = """Thư mục {folder} đang có chương trình Bình Yên chạy ({who}).
 Hint: dừng chương trình ấy trước (Ctrl-C, hoặc systemctl stop binhyen), hay đặt BINHYEN_VAR sang thư mục khác."""
 _REAL = """{folder} là bản cài thật (./dev run đã dựng), không phải bản trình diễn: {harm}
 Hint: để yên nó; trình diễn ở thư mục khác: BINHYEN_VAR=/thư/mục/khác ./dev demo"""
+_BROKEN = """Lần phục hồi vào {folder} dở dang ({file}): thiếu tệp, khóa bí mật, và những gì dân đã xin xóa còn nguyên.
+Hint: dọn đĩa rồi chạy lại đúng lệnh ./dev restore ấy, nó làm tiếp; hay phục hồi vào một thư mục mới."""
 _ADDS = "trình diễn sẽ thêm thôn, tài khoản, mật khẩu ai cũng biết và hủy khóa đầu tiên."
 _DELETES = "--fresh sẽ xóa hết."
 DEMO_DATA = """! Thư mục này là bản trình diễn: thôn, tài khoản và khóa trong đó là giả, mật khẩu ai cũng biết.
   Bản thật cần thư mục riêng: BINHYEN_VAR=/thư/mục/khác ./dev run"""
 
 
-def hold(command: str) -> None:
-    """This process is the one program of the folder until it ends. Raises SystemExit where another is."""
+def hold(command: str, parts: Iterable[str] = ()) -> None:
+    """This process is the one program of the folder until it ends, and `parts` run nowhere else in it. Raises
+    SystemExit where another is.
+    """
+    if RESTORING.exists() and command != "database stop":
+        raise SystemExit(_BROKEN.format(folder=settings.VAR_DIR, file=RESTORING.name))
     descriptor = _opened()
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _locked(descriptor):
         with os.fdopen(descriptor) as file:
             who = file.read(200).strip() or "?"
         raise SystemExit(_TAKEN.format(folder=settings.VAR_DIR, who=who)) from None
-    _held.append(descriptor)
+    for part in parts:
+        hold_part(part)
     with suppress(OSError):  # a full disk, or another user's file: then nobody is named
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{command}, tiến trình {os.getpid()}\n".encode())
+
+
+def hold_part(name: str) -> None:
+    """This process alone runs that one (`run --only`): a second start would take the socket of the first away. Held at
+    the folder of its keys, the one place of everybody's where its own system user comes in. Raises SystemExit.
+    """
+    if RESTORING.exists():
+        raise SystemExit(_BROKEN.format(folder=settings.VAR_DIR, file=RESTORING.name))
+    place = settings.KEYS_DIR / name
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        hint = "run it as the user whose folder that is"
+        raise SettingsError("BINHYEN_KEYS_DIR", f"{error.strerror} at {place}", hint) from None
+    if not _locked(descriptor):
+        raise SystemExit(_TAKEN.format(folder=settings.VAR_DIR, who=f"run --only {name}"))
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    _held.append(descriptor)
+    return True
 
 
 def _opened() -> int:

@@ -168,7 +168,7 @@ def _demand_port(port: int, variable: str) -> None:
 
 def run_program(*, as_is: bool) -> int:
     """`binhyen run`: everything but the stand-in, until stopped. `as_is`: a second host, nothing to migrate or load."""
-    folder.hold("run")
+    folder.hold("run", _MAKERS)
     _demand_port(settings.PORT, "BINHYEN_PORT")
     server = start_database()
     try:
@@ -189,6 +189,7 @@ def run_program(*, as_is: bool) -> int:
 def run_one(name: str) -> int:
     """`binhyen run --only NAME`: one process of the program, as the system user who starts it. Others prepare and start
     the others."""
+    folder.hold_part(name)
     if name == "door":
         _demand_port(settings.PORT, "BINHYEN_PORT")
     Supervisor([_MAKERS[name]()], _stop).run()
@@ -200,7 +201,7 @@ def run_demo(*, fresh: bool) -> int:
     if not settings.DEMO:
         os.environ["BINHYEN_DEMO"] = "1"
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
-    folder.hold("demo")
+    folder.hold("demo", _MAKERS)
     _demand_port(settings.PORT, "BINHYEN_PORT")
     _demand_port(EMULATOR_PORT, "BINHYEN_EMULATOR_PORT")
     if fresh:

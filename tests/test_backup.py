@@ -150,7 +150,7 @@ def packed(path: Path, *, days: float) -> Path:
 def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     young, old = packed(tmp_path / "a.tgz", days=34.9), packed(tmp_path / "b.tgz", days=35.1)
     assert list(archives.expired(tmp_path)) == [old]
-    monkeypatch.setattr(backup, "_check_empty", lambda: None)
+    monkeypatch.setattr(backup, "_tables", lambda: False)
     with pytest.raises(SystemExit, match="older than 35 days"):
         backup.load(old)
     for archive, older in ((young, False), (old, True)):

@@ -33,8 +33,8 @@ def say(var: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[
 
 
 @contextmanager
-def held(var: Path) -> Iterator[subprocess.Popen[str]]:
-    program = subprocess.Popen(**start(var, "-c", HOLDS), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+def held(var: Path, holds: str = HOLDS) -> Iterator[subprocess.Popen[str]]:
+    program = subprocess.Popen(**start(var, "-c", holds), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert program.stdout is not None and program.stdout.readline() == "held\n"
     try:
         yield program
@@ -55,6 +55,42 @@ def test_a_second_start_is_refused_and_a_killed_one_leaves_the_folder_free(tmp_p
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         assert say(tmp_path, "-m", "binhyen", "database", "stop").returncode == 0
+
+
+ONE = "from binhyen import folder; folder.hold_part({!r}); print('held', flush=True); input()"
+
+
+def test_each_process_alone_is_started_once(tmp_path: Path) -> None:
+    """A second `run --only pages` took the socket of the first away, which went on with nobody asking it."""
+    with held(tmp_path, ONE.format("pages")) as first:
+        for words in (["run", "--only", "pages"], ["run"], ["run", "--as-is"], ["demo"]):
+            done = say(tmp_path, "-m", "binhyen", *words)
+            assert done.returncode == 1 and "(run --only pages)" in done.stderr, (words, done.stderr)
+            assert "Hint" in done.stderr and "Traceback" not in done.stderr
+        with held(tmp_path, ONE.format("worker")), pytest.raises(SystemExit, match="run --only worker"):
+            one_here(tmp_path, "worker")  # the others start beside it
+        assert not list((tmp_path / "keys" / "pages").iterdir()), "nothing lies there of it: the key files alone count"
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+        one_here(tmp_path, "pages")
+
+
+def one_here(var: Path, name: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder.settings, "KEYS_DIR", var / "keys")
+        patch.setattr(folder, "_held", held_here := list[int]())
+        folder.hold_part(name)
+        for descriptor in held_here:
+            os.close(descriptor)
+
+
+def test_prepare_may_run_beside_them_and_they_not_beside_the_whole(tmp_path: Path) -> None:
+    with held(tmp_path, ONE.format("pages")):
+        assert say(tmp_path, "-c", "from binhyen import folder; folder.hold('prepare')").returncode == 0
+    whole = "from binhyen import folder, run; folder.hold('run', run._MAKERS); print('held', flush=True); input()"
+    with held(tmp_path, whole):
+        done = say(tmp_path, "-m", "binhyen", "run", "--only", "courier")
+        assert done.returncode == 1 and "(run --only courier)" in done.stderr
 
 
 @pytest.fixture

@@ -81,14 +81,15 @@ def test_a_plain_archive_of_before_is_loaded_without_a_key(
     archive, done = backup.save(tmp_path / "out" / "a.tgz"), list[str]()
     (tmp_path / "files" / "anh").unlink()
     monkeypatch.setattr(backup, "_restore", lambda dump, _: done.append(sha256(dump.read_bytes()).hexdigest()))
-    monkeypatch.setattr(folder, "RESTORED", tmp_path / "restored")
-    for name in ("_check_empty", "_silence"):
-        monkeypatch.setattr(backup, name, lambda name=name: done.append(name))
+    for name in ("restored", "restoring"):
+        monkeypatch.setattr(folder, name.upper(), tmp_path / name)
+    monkeypatch.setattr(backup, "_tables", lambda: done.append("_tables"))
+    monkeypatch.setattr(backup, "_silence", lambda: done.append("_silence"))
     monkeypatch.setattr(backup.keys, "lacking", list)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.delenv("BINHYEN_SECRET_KEY", raising=False)
     assert typed.main(["load", str(archive)]) == 0
-    assert done == ["_check_empty", sha256(small).hexdigest(), "_silence"]
+    assert done == ["_tables", sha256(small).hexdigest(), "_silence"]
     assert (tmp_path / "files" / "anh").read_bytes() == small[::-1]
     whole = archive.read_bytes()
     done.clear()
@@ -102,7 +103,7 @@ def test_a_plain_archive_of_before_is_loaded_without_a_key(
         archive.write_bytes(content)
         with pytest.raises(SystemExit, match="damaged"):
             typed.main(["load", str(archive)])
-    assert set(done) == {"_check_empty"}, "nothing was written"
+    assert set(done) == {"_tables"}, "nothing was written"
 
 
 def test_restore_asks_for_the_right_key(

@@ -36,6 +36,9 @@ All channels are off: nothing goes out, nothing comes in, whatever is started he
 installation runs: ./dev binhyen go_live"""
 _TOO_OLD = """{source}: made {made:%Y-%m-%d}, older than {days} days: what people had erased would be back.
 Hint: take a newer one; if there is none, ./dev restore FILE --older, and it is erased anew at the next start."""
+_NOT_EMPTY = "The database is not empty.\nHint: restore into a new installation (BINHYEN_VAR=…)."
+_BEGUN = """An earlier restore broke off here, of another archive.
+Hint: ./dev restore with that one goes on; else restore into a new installation (BINHYEN_VAR=…, an empty database)."""
 _OFF = "UPDATE channels_channel SET is_active = false, paused_reason = %s WHERE is_active AND kind <> 'web'"
 _TABLES = """
 SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -86,8 +89,7 @@ def save(target: Path) -> Path:
             for name, root in _FOLDERS.items():
                 archives.pack(archive, root, name)
         part.chmod(0o600)
-        archives.checksum_of(target).write_text(archives.digest(part) + "\n")
-        part.replace(target)
+        _put(part, target)
     PLACES.write_text(f"{target.parent}\n")
     for old in archives.expired(target.parent):
         old.unlink()
@@ -96,26 +98,43 @@ def save(target: Path) -> Path:
     return target
 
 
+def _put(part: Path, target: Path) -> None:
+    """Beside what stood there never another's checksum, wherever this breaks off: it would be called damaged."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    mark, beside = part.with_name("checksum"), archives.checksum_of(target)
+    mark.write_text(archives.digest(part) + "\n")
+    beside.unlink(missing_ok=True)
+    part.replace(target)
+    mark.replace(beside)
+
+
 def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None:
     """Into an empty database only. Refuses a damaged archive, a foreign key, and (unless `older` is wanted) one that
-    should no longer exist, before anything is written. `pair`: opens a sealed one.
+    should no longer exist, before anything is written. `pair`: opens a sealed one. What broke off goes on with the
+    same archive; until it is whole nothing starts here (folder.py).
     """
-    expected = archives.checksum_of(source)
-    if expected.exists() and expected.read_text().strip() != archives.digest(source):
+    found, expected = archives.digest(source), archives.checksum_of(source)
+    if expected.exists() and expected.read_text().strip() != found:
         raise SystemExit(f"{source}: damaged, its checksum differs.\nHint: take another copy.")
-    _check_empty()
+    begun = folder.RESTORING.read_text().strip() if folder.RESTORING.exists() else ""
+    if (full := _tables()) and begun != found:
+        raise SystemExit(_BEGUN if begun else _NOT_EMPTY)
     made = _check_age(source, older=older)
     with _room(settings.VAR_DIR) as room:
-        found = Path(room)
-        archives.unpack(source, found, pair)
-        _check_key((found / "secret_key").read_text())
-        _restore(found / "database.dump", found / "list")
+        inside = Path(room)
+        archives.unpack(source, inside, pair)
+        _check_key((inside / "secret_key").read_text())
+        folder.RESTORING.write_text(f"{found}\n")
+        if not full:
+            _restore(inside / "database.dump", inside / "list")
         _silence()
         for name, root in _FOLDERS.items():
-            if (found / name).exists():
-                shutil.copytree(found / name, root, dirs_exist_ok=True)
-        _keep_key((found / "secret_key").read_text())
+            if (inside / name).exists():
+                shutil.copytree(inside / name, root, dirs_exist_ok=True)
+        _keep_key((inside / "secret_key").read_text())
     folder.RESTORED.write_text(f"{made.isoformat()}\n")
+    folder.RESTORING.unlink()
     print(_AGAIN.format(made=f"{made:%Y-%m-%d %H:%M} UTC", folder=settings.ERASED_DIR))  # noqa: T201
     if needed := keys.lacking():
         print(keys.told(needed))  # noqa: T201
@@ -146,11 +165,11 @@ def _silence() -> None:
         connection.execute(_OFF, [channels.RESTORED])
 
 
-def _check_empty() -> None:
+def _tables() -> bool:
+    """Is there anything in the database?"""
     with psycopg.connect(settings.database_url()) as connection:
         tables = connection.execute(_TABLES).fetchone()
-    if tables is None or tables[0]:
-        raise SystemExit("The database is not empty.\nHint: restore into a new installation (BINHYEN_VAR=…).")
+    return tables is None or bool(tables[0])
 
 
 def _check_key(packed: str) -> None:

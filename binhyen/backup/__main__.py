@@ -72,6 +72,9 @@ def main(arguments: list[str]) -> int:
         raise SystemExit(f"{problem}\n{_HINT}") from None
     except subprocess.CalledProcessError as problem:  # pg_dump, pg_restore: they have said why
         raise SystemExit(f"{Path(problem.cmd[0]).name} failed ({problem.returncode}).\n{_HINT}") from None
+    except OSError as problem:  # a full disk: what was begun is taken up by the same command
+        said = str(problem)[:300]  # of many files: the first ones
+        raise SystemExit(f"{said}\n{_HINT}, then the same command again.") from None
     return 0
 
 

@@ -113,6 +113,8 @@ def unpack(source: Path, folder: Path, pair: Pair | None) -> None:
                 while content.read(1 << 20):
                     continue
     except (tarfile.TarError, EOFError, OSError, zlib.error, boxes.Refused) as error:
+        if isinstance(error, OSError) and error.errno:  # the disk's word, not the archive's
+            raise
         raise SystemExit(f"{source}: damaged ({type(error).__name__}).\nHint: take another copy.") from error
     if not (folder / "database.dump").exists() or not (folder / "secret_key").exists():
         raise SystemExit(f"{source}: no backup of this program.\nHint: take a file that ./dev backup wrote.")

@@ -37,10 +37,11 @@ def _write(lines: str) -> None:
         log.error("erasure_not_noted", problem=type(problem).__name__)
 
 
-def noted(what: str) -> Iterator[str]:
-    """Ids of this kind, of every day that is still there."""
+def noted(what: str, *, since: dt.datetime | None = None) -> Iterator[str]:
+    """Ids of this kind, of every day that is still there, or from that day on."""
     if settings.ERASED_DIR.is_dir():
-        for path in sorted(settings.ERASED_DIR.iterdir()):
+        first = f"{since:%Y-%m-%d}" if since else ""
+        for path in sorted(path for path in settings.ERASED_DIR.iterdir() if path.name >= first):
             for line in path.read_text(errors="replace").splitlines():
                 kind, _, one = line.partition(" ")
                 if kind == what and one.strip():

@@ -10,7 +10,7 @@ retention.declare()
 
 @job(name="privacy.sweep", queue="bulk", cron="11 18 * * *")  # UTC: one o'clock at night in Viet Nam
 def sweep() -> None:
-    retention.sweep_all(now=clock.now())
+    retention.sweep_night(now=clock.now())
 
 
 @job(name="privacy.alarms", queue="urgent", cron="*/5 * * * *")

@@ -16,11 +16,13 @@ from binhyen.people.standing import standings
 from binhyen.people.veto import person
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
+from binhyen.privacy.rules import keeping
 from binhyen.privacy.rules.alarms import Stage
 from binhyen.privacy.rules.keeping import CHILDREN, Duty, Kept, duty
 from binhyen.privacy.rules.times import CLASSES
 
 MOST_NAMED = 10  # cases in one letter; the page names all
+WAITS = "Clock"  # in the place of an error's name: that night took nothing
 BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
 _PASSED_ON = CaseEvent.objects.filter(verb=Verb.STATE, data__to=State.PASSED_ON).order_by("-id")
 _OF_POLICE = Q(case__category__in=NEVER_DOWN) | Q(case__kind="conduct")
@@ -28,9 +30,10 @@ _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
 
 
 def held_cases(now: dt.datetime) -> "QuerySet[Hold, int]":
-    """Ids of the cases that somebody ordered to be kept."""
+    """Ids of the cases that somebody ordered to be kept, and of those within which such a one is treated."""
     running = Hold.objects.filter(until__gte=vietnam_day(now), ended_at=None)
-    return running.values_list("case_id", flat=True)
+    within = running.filter(case__merged_into__isnull=False).values_list("case__merged_into", flat=True)
+    return running.values_list("case", flat=True).union(within)
 
 
 def closed_of(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
@@ -157,6 +160,13 @@ def requests_of(reporter_id: int | None, link_hash: str) -> Sequence[Request]:
     if link_hash:
         mine |= Q(link_hash=link_hash)
     return list(Request.objects.filter(mine).order_by("-id")[:20])
+
+
+def clock_holds(*, now: dt.datetime) -> bool:
+    """May what is over by this clock be destroyed? `rules.keeping.clock_holds`, of the last night there was."""
+    last = Sweep.objects.order_by("-pk").first()
+    at, waited = (last.at, last.failed == WAITS) if last else (None, False)
+    return keeping.clock_holds(at, waited=waited, now=now)
 
 
 def last_sweeps() -> dict[str, Sweep]:

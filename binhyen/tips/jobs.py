@@ -4,6 +4,7 @@ from binhyen.cases.services.lifting import also_called
 from binhyen.kit import clock
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
+from binhyen.privacy.queries import clock_holds
 from binhyen.privacy.registry import Retention, keeps
 from binhyen.tips import queries, services
 
@@ -24,5 +25,5 @@ def pass_on() -> None:
 
 @job(name="tips.clean", queue="bulk", cron="41 * * * *")
 def clean() -> None:
-    while services.clean(now=clock.now()):
+    while clock_holds(now=clock.now()) and services.clean(now=clock.now()):
         pass

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 
 from binhyen.kit.headers import HEADERS
+from binhyen.ui.errors import odd
 
 _ALL = tuple(HEADERS.items())
 _REFERRER = "Referrer-Policy"
@@ -49,6 +51,12 @@ class OwnForms(CsrfViewMiddleware):
         if said and not request.COOKIES and self._origin_verified(request):
             return None
         return super().process_view(request, *view)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """What no text can hold, a NUL in an address or a field, was asked wrongly, whichever page looks it up."""
+        if isinstance(problem, DataError) and "NUL" in str(problem):
+            return odd(request, problem)
+        return None
 
     def _origin_verified(self, request: HttpRequest) -> bool:
         if request.META["HTTP_ORIGIN"] != "null":

@@ -99,7 +99,8 @@ def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
     channels.drop_messages(ids)
     Outgoing.objects.filter(case=case, conversation__reporter=reporter_id).delete()
     Report.objects.filter(case=case, reporter=reporter_id).delete()
-    rest = Message.objects.filter(case_messages__case=case, case_messages__detached_at=None)
+    here = Q(case_messages__case=case) | Q(case_messages__case__merged_into=case)
+    rest = Message.objects.filter(here, case_messages__detached_at=None)
     if not any(case.place and fold(case.place) in folded for folded in rest.values_list("folded", flat=True)):
         case.title, case.place = CATEGORY_LABELS.get(case.category, kept.NAMELESS), ""
     case.version, case.updated_at, case.unhelped = case.version + 1, now, case.unhelped and unhelped(case)

@@ -8,6 +8,8 @@ from binhyen.cases.rules import alarm_starts
 from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State
 from binhyen.kit.wording import N_
 
+NIGHT = dt.timedelta(hours=20)  # from one night's work to the next, at the least
+UNSEEN = dt.timedelta(days=3)  # nights that nobody swept for so long: the machine was off, or its clock jumped
 CHILDREN = frozenset({"missing_person", "found_person"})
 
 
@@ -84,3 +86,13 @@ def duty(case: Kept, *, urgency: int = 0) -> Duty | None:
     if alarm_starts(urgency) and case.state not in (State.CLOSED, State.MERGED):
         return Duty.URGENT
     return None
+
+
+def clock_holds(last: dt.datetime | None, *, waited: bool, now: dt.datetime) -> bool:
+    """May what is over by this clock be destroyed? After a gap not before a whole night went by: a clock that jumped
+    ahead (a battery, a slip of the hand) would take everything at once, and nothing of it ever came back. `last`: when
+    a night's work was done, None in a new installation; `waited`: nothing went then.
+    """
+    if last is None:
+        return True
+    return (NIGHT if waited else dt.timedelta()) <= now - last <= UNSEEN

@@ -13,21 +13,25 @@ from binhyen.vault import queries as known
 from binhyen.vault import services as vault
 
 RESTORE = "system:restore"
+DUMPING = dt.timedelta(days=2)  # so long before its moment a backup may have begun, or a clock have been wrong
 
 
 def erase_again(*, made_at: dt.datetime, now: dt.datetime) -> dict[str, int]:
-    """Keys first, then persons who asked to be erased, then whatever is over by now. How many of each."""
+    """Keys first, then persons who asked to be erased, then whatever is over by now. How many of each. Whom the backup
+    has as erased already is not erased anew: who told about police lives on, and what they told since is not meant.
+    """
+    since = made_at - DUMPING
     with transaction.atomic():
         locks = vault.destroy_again(erased.noted(vault.LOCK))
         if now - made_at > erased.BACKUPS_LIVE:
             days = (now - made_at).days
             record([Act(RESTORE, "backup.restored_old", f"backup:{made_at:%Y-%m-%d}", None, {"days": days})], now=now)
     persons = 0
-    for reporter in known.reporters_by(erased.noted(PERSON)):
+    for reporter in known.reporters_by(erased.noted(PERSON, since=since)):
         with transaction.atomic():
             erase_person(reporter, now=now)
             persons += 1
-    for reporter in known.reporters_by(erased.noted(LEFT)):
+    for reporter in known.reporters_by(erased.noted(LEFT, since=since)):
         with transaction.atomic():
             part(reporter, now=now)
     return {"keys": locks, "persons": persons, "over": sum(retention.sweep_all(now=now).values())}

@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from binhyen.audit.services import Act, record
-from binhyen.cases.models import Report
+from binhyen.cases.models import Case, Report
 from binhyen.cases.services.forgetting import forget_cases, strip_teller, withdraw_case
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.channels.models import Message
@@ -85,8 +86,7 @@ def erase_person(reporter_id: int, *, said_in_chat: bool = False, now: dt.dateti
     for report in Report.objects.filter(reporter=reporter_id).select_related("case"):
         if queries.of_police(report.case):
             continue
-        others = Report.objects.filter(case=report.case_id).exclude(reporter=reporter_id)
-        if others.exists() or report.case.merged_into_id is not None:
+        if report.case.merged_into_id is not None or _others_too(report.case, reporter_id):
             strip_teller(report.case_id, reporter_id, now=now)
         else:
             withdraw_case(report.case_id, now=now)
@@ -97,6 +97,13 @@ def erase_person(reporter_id: int, *, said_in_chat: bool = False, now: dt.dateti
         return
     drop_talks([reporter_id])
     erase_identities([reporter_id], now=now)
+
+
+def _others_too(case: Case, reporter_id: int) -> bool:
+    """Is this anybody else's matter too? What was merged into it is, whoever told that: it goes where the case goes."""
+    mine = Report.objects.filter(reporter=reporter_id).values("case")
+    told = Report.objects.filter(Q(case=case) | Q(case__merged_into=case)).exclude(reporter=reporter_id)
+    return told.exists() or case.absorbed.exclude(pk__in=mine).exists()
 
 
 def summary(reporter_id: int, *, police: bool) -> str:

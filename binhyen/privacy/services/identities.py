@@ -43,7 +43,8 @@ def erase_identities(reporter_ids: Collection[int], *, now: dt.datetime) -> int:
 
 def sweep(now: dt.datetime, most: int) -> int:
     asked = list(_erased(now)[:most])
-    erased = [pk for pk in asked if not queries.told_about_police(pk)]  # or nobody could answer that any more
+    telling = _telling(asked)
+    erased = [pk for pk in asked if pk not in telling]
     drop_talks(erased)
     ids = list(dict.fromkeys([*erased, *islice(_told(now), most), *islice(_silent(now), most)]))[:most]
     gone = erase_identities(ids, now=now)
@@ -56,6 +57,11 @@ def _erased(now: dt.datetime) -> "QuerySet[Request, int]":
     """Who asked in chat to be erased and heard a day ago that it was done."""
     done = Request.objects.filter(kind=Kind.ERASE, state=State.DONE, reporter__isnull=False)
     return done.filter(done_at__lte=now - HEARD).order_by("pk").values_list("reporter_id", flat=True)
+
+
+def _telling(asked: Collection[int]) -> set[int]:
+    """Who of them told of police, or told something new since: without the way to them nobody could answer that."""
+    return set(Report.objects.filter(reporter__in=asked).values_list("reporter", flat=True))
 
 
 def _told(now: dt.datetime) -> Any:
@@ -90,8 +96,10 @@ def _silent(now: dt.datetime) -> "QuerySet[Conversation, int]":
 
 
 def _protected(now: dt.datetime) -> "QuerySet[Report, int]":
-    """Protection is running, or a court wants them: a hold on one of their cases."""
-    return Report.objects.filter(case__in=queries.held_cases(now)).values_list("reporter", flat=True)
+    """Protection is running, or a court wants them: a hold on one of their cases, or on that in which it is treated."""
+    held = set(queries.held_cases(now))
+    theirs = Q(case__in=held) | Q(case__merged_into__in=held)
+    return Report.objects.filter(theirs).values_list("reporter", flat=True)
 
 
 def standing(now: dt.datetime) -> Standing:

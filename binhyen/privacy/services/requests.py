@@ -1,8 +1,9 @@
 """A person asks about their data; it is recorded with its clock, answered by a person or at once, and carried out."""
 
 import datetime as dt
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
@@ -35,6 +36,7 @@ _WORDS = {
     Kind.WITHDRAW: L_("Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa."),
 }
 _ANSWERED = L_("Yêu cầu {code} về dữ liệu cá nhân. {text}")
+_MOST_WORDS = 4 * LONGEST  # of corrections that wait together
 AUTOMATIC = frozenset(_WORDS.values())  # answers that nobody wrote
 
 
@@ -48,19 +50,40 @@ def ask(
     *, reporter_id: int, kind: Kind, words: str = "", link_hash: str = "", conversation_id: int | None = None,
     via: Request.Via | None = None, now: dt.datetime,
 ) -> Request:  # fmt: skip
-    """Recorded. The same asked again while it waits is the same request, with the newest words; after they told about
-    police it is another, for the custodians, and the first one stays as it was where it stands.
+    """Recorded. The same asked again while it waits is the same request, with the newest words (of a correction: these
+    too, for each may be about something else); after they told about police it is another, for the custodians, and the
+    first one stays as it was where it stands.
     """
     apart = queries.told_about_police(reporter_id)
-    waits = Request.objects.select_for_update().filter(reporter=reporter_id, kind=kind, state__in=["OPEN", "GRANTED"])
-    if (row := waits.filter(apart=apart).first()) is not None:
-        if words and row.state == State.OPEN:
-            Request.objects.filter(pk=row.pk).update(words=words[:LONGEST])
-        return row
+    row = _waiting(reporter_id, kind, apart)
+    if row is None:
+        try:
+            with transaction.atomic():
+                return _file(
+                    reporter_id, kind, apart, now=now, words=words[:LONGEST], link_hash=link_hash,
+                    conversation_id=conversation_id,
+                    via=via or (Request.Via.CHAT if conversation_id else Request.Via.LINK),
+                )  # fmt: skip
+        except IntegrityError:  # pressed twice: the other one was faster
+            row = _waiting(reporter_id, kind, apart)
+            if row is None:
+                raise
+    if words and row.state == State.OPEN and words not in row.words.split("\n\n"):
+        both = f"{row.words}\n\n{words}" if kind == Kind.CORRECT and row.words else words
+        Request.objects.filter(pk=row.pk).update(words=both[-_MOST_WORDS:])
+    return row
+
+
+def _waiting(reporter_id: int, kind: Kind, apart: bool) -> Request | None:
+    """Locked."""
+    rows = Request.objects.select_for_update().filter(reporter=reporter_id, kind=kind, apart=apart)
+    return rows.filter(state__in=["OPEN", "GRANTED"]).first()
+
+
+def _file(reporter_id: int, kind: Kind, apart: bool, *, now: dt.datetime, **more: Any) -> Request:
     row = Request.objects.create(
-        reporter_id=reporter_id, kind=kind, words=words[:LONGEST], link_hash=link_hash, conversation_id=conversation_id,
-        via=via or (Request.Via.CHAT if conversation_id else Request.Via.LINK), asked_at=now, due_at=due_at(now),
-        apart=apart, barred=queries.concerned(reporter_id) if apart else None,
+        reporter_id=reporter_id, kind=kind, asked_at=now, due_at=due_at(now), apart=apart,
+        barred=queries.concerned(reporter_id) if apart else None, **more,
     )  # fmt: skip
     _note(row, "data.asked", CITIZEN, None, now=now)
     return row
@@ -79,12 +102,19 @@ def answer_at_once(*, request: Request, now: dt.datetime) -> None:
 @entered(PROGRAM)
 @transaction.atomic
 def correct_contact(*, reporter_id: int, link_hash: str, field: str, value: str, now: dt.datetime) -> None:
-    """Another phone or name, sealed over the old one: the page writes what it cannot read."""
-    request = ask(reporter_id=reporter_id, kind=Kind.CORRECT, link_hash=link_hash, now=now)
+    """Another phone or name, sealed over the old one: the page writes what it cannot read. A request of its own: what
+    else they asked to have corrected still waits for somebody.
+    """
     vault.seal_identity(reporter_id=reporter_id, field=Field(field), value=value, now=now)
-    if not any(c.purpose == "CONTACT" and c.withdrawn_at is None for c in consents.of_reporter(reporter_id)):
+    holds = [c for c in consents.of_reporter(reporter_id) if c.withdrawn_at is None and c.until is None]
+    if not any(c.purpose == "CONTACT" for c in holds):
         consent_services.contact_given(reporter_id=reporter_id, now=now)
-    answer_at_once(request=request, now=now)
+    apart = queries.told_about_police(reporter_id)
+    done = {"state": State.DONE, "answered_at": now, "done_at": now, "answer": _WORDS[Kind.CORRECT]}
+    row = _file(
+        reporter_id, Kind.CORRECT, apart, now=now, link_hash=link_hash, via=Request.Via.LINK, **done
+    )  # fmt: skip
+    _note(row, "data.done", CITIZEN, None, now=now)
 
 
 @entered(PROGRAM)

@@ -3,9 +3,11 @@
 import datetime as dt
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import DateTimeField, Min, Q, QuerySet
+from django.db.models.functions import Cast, Least
 
 from binhyen.audit.services import Act, record
 from binhyen.cases.models import Case
@@ -13,6 +15,7 @@ from binhyen.cases.services.forgetting import forget_cases
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.services.forgetting import sent_before
 from binhyen.consents.models import Consent
+from binhyen.consents.rules import Purpose
 from binhyen.kit import logs
 from binhyen.kit.clock import vietnam_day
 from binhyen.privacy import queries
@@ -27,21 +30,32 @@ ACTOR = "system:retention"
 log = logs.get("retention")
 
 
+def sweep_night(*, now: dt.datetime) -> dict[str, int]:
+    """The job's: nothing goes on the word of a clock that may have jumped; it is written down that it waits."""
+    if queries.clock_holds(now=now):
+        return sweep_all(now=now)
+    log.error("clock_jumped")
+    return {r.group: sweep_one(r, now=now, waits=queries.WAITS) for r in retentions()}
+
+
 def sweep_all(*, now: dt.datetime, most: int = BATCH, only: Iterable[str] = ()) -> dict[str, int]:
     """Everything that is over goes; how many by class. One class that fails keeps no other from its turn."""
     wanted = set(only)
     return {r.group: sweep_one(r, now=now, most=most) for r in retentions() if not wanted or r.group in wanted}
 
 
-def sweep_one(retention: Retention, *, now: dt.datetime, most: int = BATCH) -> int:
-    removed, failed = 0, ""
+def sweep_one(retention: Retention, *, now: dt.datetime, most: int = BATCH, waits: str = "") -> int:
+    """How many of the class went. `waits`: why nothing goes this time."""
+    removed, failed, stands = 0, waits, Standing(0)
     try:
-        while retention.sweep is not None and (went := _batch(retention, now=now, most=most)):
+        while not waits and retention.sweep is not None and (went := _batch(retention, now=now, most=most)):
             removed += went
     except Exception as error:  # the page shows it, the log names it, the next class has its turn
-        failed = type(error).__name__
-        log.error("sweep_failed", group=retention.group, problem=failed)
-    stands = retention.standing(now)
+        failed = _failed(retention, error)
+    try:
+        stands = retention.standing(now)
+    except Exception as error:
+        failed = failed or _failed(retention, error)
     shown = removed
     if not BY_CODE[retention.group].counts:  # how many there are would tell that there are some
         shown, stands, failed = 0, Standing(0), failed or ("Late" if stands.late else "")
@@ -50,6 +64,11 @@ def sweep_one(retention: Retention, *, now: dt.datetime, most: int = BATCH) -> i
         next_at=stands.next_at, failed=failed,
     )  # fmt: skip
     return removed
+
+
+def _failed(retention: Retention, error: Exception) -> str:
+    log.error("sweep_failed", group=retention.group, problem=type(error).__name__)
+    return type(error).__name__
 
 
 @transaction.atomic
@@ -95,14 +114,16 @@ def _sent(now: dt.datetime) -> Standing:
 
 
 def _worded(now: dt.datetime) -> "QuerySet[Request]":
-    """Answered requests that still carry words or a link."""
-    return Request.objects.filter(answered_at__isnull=False).exclude(words="", answer="", link_hash="")
+    """Answered requests that still carry words, or lead to who asked."""
+    bare = Q(words="", answer="", link_hash="", duty="", reporter=None, conversation=None)
+    return Request.objects.filter(answered_at__isnull=False).exclude(bare)
 
 
 def _sweep_requests(now: dt.datetime, most: int) -> int:
     rows = _worded(now).filter(state__in=["DONE", "REFUSED"], answered_at__lte=now - span("request"))
     ids = list(rows.order_by("pk").values_list("pk", flat=True)[:most])
-    return Request.objects.filter(pk__in=ids).update(words="", answer="", link_hash="", reporter=None)
+    gone = Request.objects.filter(pk__in=ids)
+    return gone.update(words="", answer="", link_hash="", duty="", reporter=None, conversation=None)
 
 
 def _requests(now: dt.datetime) -> Standing:
@@ -112,21 +133,32 @@ def _requests(now: dt.datetime) -> Standing:
     return Standing(rows.count(), late, oldest, oldest + span("request") if oldest else None)
 
 
-def _ended_consents(now: dt.datetime) -> "QuerySet[Consent]":
-    edge = now - span("consent")
-    return Consent.objects.filter(withdrawn_at__lte=edge) | Consent.objects.filter(until__lte=vietnam_day(edge))
+def _ended_consents() -> "QuerySet[Any]":
+    """With when they ended or will."""
+    # Of NULL and a moment the least is the moment.
+    return Consent.objects.annotate(ended_at=Least("withdrawn_at", Cast("until", DateTimeField())))
+
+
+def _end_pointless(now: dt.datetime) -> None:
+    """To keep a name or a number that is kept no more: nobody takes that back, it ends all the same."""
+    # nosemgrep: identity-through-relation  whether there is one, never what it says
+    rows = Consent.objects.filter(purpose=Purpose.CONTACT, withdrawn_at=None, until=None, reporter__lock=None)
+    rows.update(until=vietnam_day(now))
 
 
 def _sweep_consents(now: dt.datetime, most: int) -> int:
-    ids = list(_ended_consents(now).order_by("pk").values_list("pk", flat=True)[:most])
+    _end_pointless(now)
+    over = _ended_consents().filter(ended_at__lte=now - span("consent"))
+    ids = list(over.order_by("pk").values_list("pk", flat=True)[:most])
     Consent.objects.filter(pk__in=ids).delete()
     return len(ids)
 
 
 def _consents(now: dt.datetime) -> Standing:
-    rows = Consent.objects.filter(withdrawn_at__isnull=False)
-    oldest = rows.aggregate(at=Min("withdrawn_at"))["at"]
-    return Standing(rows.count(), _ended_consents(now).count(), oldest, oldest + span("consent") if oldest else None)
+    rows = _ended_consents().filter(ended_at__lte=now)
+    oldest = rows.aggregate(at=Min("ended_at"))["at"]
+    late = rows.filter(ended_at__lte=now - span("consent")).count()
+    return Standing(rows.count(), late, oldest, oldest + span("consent") if oldest else None)
 
 
 def _sweep_sent(now: dt.datetime, most: int) -> int:

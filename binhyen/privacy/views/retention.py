@@ -77,6 +77,8 @@ def _length(count: int) -> str:
 
 
 def _problem(last: Sweep) -> str:
+    if last.failed == queries.WAITS:
+        return _("Đồng hồ máy chủ nhảy, hoặc máy tắt lâu: đêm ấy chưa xóa gì. Đồng hồ sai thì chỉnh ngay.")
     if last.failed:
         return _("Lỗi: {kind}").format(kind=last.failed)
     return _("{late} đã quá hạn").format(late=number(last.late)) if last.late else ""

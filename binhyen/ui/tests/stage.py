@@ -80,6 +80,8 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
             elif path.startswith("/static/"):
                 found = finders.find(path.removeprefix("/static/"))
                 self._answer(Path(found).read_bytes() if found else b"", TYPES.get(Path(path).suffix, "text/plain"))
+            elif stage.ended and self.path in ("/ban-truc?phan=hang", "/so-viec"):
+                self._locked()
             elif self.path == "/ban-truc?phan=hang":
                 self._page("desk/_queue.html", stage.desk)
             elif path == CASE["url"]:
@@ -99,6 +101,12 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
                 self._page("desk/_queue.html", stage.desk)
             else:
                 self._page("public/sent.html", more_pages()["sent"][1])
+
+        def _locked(self) -> None:
+            """As people/gate.py answers what renews itself."""
+            self.send_response(204)
+            self.send_header("HX-Trigger", "screen-locked")
+            self.end_headers()
 
         def _page(self, template: str, context: dict[str, Any]) -> None:
             html = get_template(template).render({**stage.framed(context), "csrf_token": "t" * 32})

@@ -40,3 +40,19 @@ def test_half_an_hour_before_its_end_the_session_says_so(stage: Stage, tab: Any)
     tab.clock.run_for(121_000)
     note = tab.locator("main [data-ending]")
     assert note.is_visible() and note.locator("time").inner_text().count(":") == 1 and tab.evaluate("tones") == 3
+
+
+def test_a_session_that_was_ended_elsewhere_leaves_nothing_on_the_screen(stage: Stage, tab: Any) -> None:
+    """Moved, locked, a stolen phone: the cases of the desk stood there for whoever held it."""
+    stage.desk |= {"alarms": [], "shell": replace(OFFICER, idle_seconds=3000)}
+    tab.goto(stage.url("desk"))
+    tab.get_by_text("Trực tiếp", exact=True).wait_for()
+    assert tab.locator("[data-lock]").is_hidden()
+    stage.cut()  # somebody else's end, or a proxy's: the browser comes back and is heard
+    tab.wait_for_timeout(600)
+    assert tab.locator("[data-lock]").is_hidden(), "control: only its own end covers it"
+    stage.ended = True
+    stage.cut()
+    tab.locator("[data-lock]").wait_for()
+    assert "Phiên đã hết" in tab.locator("[data-lock]").inner_text()
+    assert tab.evaluate("document.body.classList.contains('is-locked')")

@@ -27,12 +27,15 @@ SEALED = "niêm phong, hiện ra sau khi mở khóa"
 
 @transaction.atomic
 def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, command: str = "", now: dt.datetime) -> Holder:
-    """A person's key whose private half lies on the isolated machine: here it opens nothing. A former one ends.
+    """A person's key whose private half lies on the isolated machine: here it opens nothing. A former one ends; the
+    same, sent again, keeps what it was given.
     `command`: as the audit book names what put it there without its officer, who has to take it in themselves.
     """
     actor, said = command or actor_of(officer), {"of": actor_of(officer)}
     former = Holder.objects.select_for_update().filter(officer=officer, retired_at=None).first()
     if former is not None:
+        if former.placed_at is None and (former.public, former.verify) == (key.public, key.verify):
+            return former
         seat = seat or former.seat
         retire_holder(holder=former, actor=actor, now=now, **said)
     holder = Holder.objects.create(
@@ -93,7 +96,7 @@ def carry_words(*, desk: SealedDesk, talk: Talk, officer: Officer, command: str 
 @transaction.atomic
 def take_answer(*, answer: Answer, officer: Officer, now: dt.datetime) -> Opening:
     """Approvals from the isolated machine, each checked as if its custodian sat here. `officer`: who brings the file,
-    which counts for nothing. One that was taken before is passed over. Raises `Refusal`.
+    which counts for nothing. One that was taken before is passed over, and so is a third. Raises `Refusal`.
     """
     opening = access_waiting(officer, answer.opening, now=now)
     for one in answer.approvals:
@@ -101,7 +104,7 @@ def take_answer(*, answer: Answer, officer: Officer, now: dt.datetime) -> Openin
         holder = mine.select_related("officer").first()
         if holder is None or holder.officer is None or not one.stands_for(str(opening.public_id)):
             raise Refusal("Chữ ký trong tệp này không phải của người giữ danh tính nào.")
-        if opening.approvals.filter(officer=holder.officer).exists():
+        if opening.opened_at or opening.approvals.filter(officer=holder.officer).exists():
             continue
         parts = [OpenedPart(opening=opening, part=n, sealed=sealed) for n, sealed in sorted(one.parts.items())]
         opening = agree_with(opening=opening, officer=holder.officer, holder=holder, parts=parts, now=now)

@@ -100,6 +100,25 @@ def test_two_custodians_agree_there_and_who_asked_reads_it_here(away: Away) -> N
     assert verbs == ["identity_asked", "identity_carried", "identity_approved", "identity_opened", "identity_read"]
 
 
+def test_a_third_who_agreed_there_as_well_stands_in_nobodys_way(away: Away) -> None:
+    asked = away.ask()
+    away.carried(asked)
+    assert [away.agree(n) for n in (1, 2, 3)] == [0, 0, 0]
+    whole = carrying.take_answer(answer=away.answer(), officer=away.people[0][0], now=away.now)
+    assert whole.opened_at and whole.approvals.count() == 2
+    assert away.read(asked)["họ tên"] == NAME
+
+
+def test_the_same_key_sent_again_keeps_what_it_was_given(away: Away, now: dt.datetime) -> None:
+    """Pressed twice, it took the person's shares away: for the last holder of a key what lies under it for good."""
+    person, holder = away.people[0]
+    held, public = holder.shares.count(), (away.machine.folder / "c1.pub").read_text()
+    assert held and carrying.take_key(officer=person, key=bundles.read_new_key(public), now=now) == holder
+    assert holder.shares.count() == held and Holder.objects.filter(officer=person).count() == 1
+    other = carrying.take_key(officer=person, key=bundles.read_new_key(away.machine.key("moi").decode()), now=now)
+    assert other.seat == 1 and holder.shares.count() == 0, "another one ends the former"
+
+
 def test_the_reason_is_read_there_before_anybody_agrees(
     away: Away, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

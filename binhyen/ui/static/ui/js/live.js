@@ -202,6 +202,7 @@
     for (const mark of document.querySelectorAll("[data-hears]")) mark.hidden = !yes;
     for (const mark of document.querySelectorAll("[data-ending]")) mark.hidden = true; // it came to that, or comes again below
     flash();
+    if (deaf) refresh(); // of a session that was ended elsewhere (moved, locked, stolen) the server covers the screen
   };
   let stream = null;
   let dropped = false;

@@ -1,0 +1,85 @@
+"""A clock that jumps ahead destroys nothing by the next night: who looks has a day to set it right."""
+
+import datetime as dt
+
+import pytest
+
+from binhyen.cases.models import Case
+from binhyen.cases.tests.scene import browser
+from binhyen.channels.models import Message
+from binhyen.kit import clock
+from binhyen.privacy import queries
+from binhyen.privacy.models import Sweep
+from binhyen.privacy.registry import Retention
+from binhyen.privacy.rules.keeping import clock_holds
+from binhyen.privacy.services import retention
+from binhyen.privacy.tests.scene import DAY, WORDS, closed
+from binhyen.tips import jobs as tips
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+YEAR = 400 * DAY
+
+
+def night(now):
+    with fence.acting_as("worker"):
+        return retention.sweep_night(now=now)
+
+
+def test_what_counts_as_a_gap(now):
+    def holds(waited: bool = False, **ago: int) -> bool:
+        return clock_holds(now - dt.timedelta(**ago), waited=waited, now=now)
+
+    assert clock_holds(None, waited=False, now=now), "a new installation has nothing to lose"
+    assert holds(hours=24) and holds(minutes=1) and holds(days=3)
+    assert not holds(days=400) and not holds(days=3, seconds=1)
+    assert not holds(days=-400), "set back again: it waits one night too"
+    assert holds(True, hours=20) and not holds(True, hours=19) and not holds(True, days=4)
+
+
+def check_a_jump(unit, officer, now):
+    """Words of yesterday are not over because a battery died; what is over goes a night later."""
+    case = closed(unit("18568"), "noise", at=now - 3 * DAY)
+    assert night(now - DAY)["reflection"] == 0
+    jumped = now + YEAR
+    assert night(jumped)["reflection"] == 0 and Message.objects.get().text == WORDS
+    assert not queries.clock_holds(now=jumped + dt.timedelta(minutes=30)), "nor an hour after the night's work"
+    page = browser(officer("PROVINCE_STAFF", "42")).get("/luu-giu").content.decode()
+    assert "Đồng hồ máy chủ nhảy" in page
+    assert night(now)["reflection"] == 0 and Case.objects.get(pk=case.pk).forgotten_at is None, "set right"
+    assert night(now + DAY)["reflection"] == 0 and "Clock" not in Sweep.objects.latest("pk").failed
+    assert night(now + 2 * DAY + YEAR)["reflection"] == 0, "jumps again, and nobody looks"
+    assert night(now + 3 * DAY + YEAR)["reflection"] == 1 and Message.objects.count() == 0
+
+
+def test_a_jump_ahead_waits_for_a_night(unit, officer, now):
+    check_a_jump(unit, officer, now)
+
+
+def test_control_believing_it_takes_the_words(unit, officer, now, monkeypatch):
+    monkeypatch.setattr(queries, "clock_holds", lambda *, now: True)
+    with pytest.raises(AssertionError):
+        check_a_jump(unit, officer, now)
+
+
+def test_tips_wait_with_it(now, monkeypatch):
+    asked = []
+    monkeypatch.setattr(tips.services, "clean", lambda *, now: asked.append(now))
+    Sweep.objects.create(group="talk", at=now - YEAR)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    tips.clean()
+    assert asked == []
+    Sweep.objects.create(group="talk", at=now - DAY)
+    tips.clean()
+    assert asked == [now]
+
+
+def test_a_class_that_cannot_be_counted_keeps_no_other_from_its_turn(unit, now, monkeypatch):
+    def fails(now: dt.datetime) -> None:
+        raise RuntimeError
+
+    closed(unit("18568"), "noise", at=now - YEAR)
+    whole = {r.group: r for r in retention.retentions()} | {"crime": Retention("crime", fails)}
+    monkeypatch.setattr(retention, "retentions", lambda: [whole["crime"], whole["reflection"]])
+    assert retention.sweep_all(now=now) == {"crime": 0, "reflection": 1}
+    assert Sweep.objects.get(group="crime").failed == "RuntimeError"

@@ -1,0 +1,127 @@
+"""A restore that breaks off: nothing starts on the half of it, the same command goes on, and a backup that breaks off
+leaves the one of before as whole as it was.
+"""
+
+import errno
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from binhyen import backup, folder, settings
+from binhyen.backup import __main__ as typed
+from binhyen.backup import archives
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation's folder with a file of somebody's, a backup of it beside, and no database behind."""
+    monkeypatch.setattr(settings, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
+    monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
+    for name in ("restored", "restoring"):
+        monkeypatch.setattr(folder, name.upper(), tmp_path / name)
+    monkeypatch.setattr(backup, "_tool", lambda _name, *words: Path(words[-1].partition("=")[2]).write_bytes(b"dump"))
+    monkeypatch.setattr(settings, "SECRET_KEY", "k" * 40)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.delenv("BINHYEN_SECRET_KEY", raising=False)
+    monkeypatch.setattr(backup.keys, "lacking", list)
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "anh").write_bytes(b"photo")
+    (tmp_path / "out").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was done to the database, which is full once it was restored."""
+    deeds: list[str] = []
+    monkeypatch.setattr(backup, "_restore", lambda *_: deeds.append("restored"))
+    monkeypatch.setattr(backup, "_silence", lambda: deeds.append("silenced"))
+    monkeypatch.setattr(backup, "_tables", lambda: "restored" in deeds)
+    return deeds
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise FULL
+
+
+def broken(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full when the files' turn comes."""
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copytree", refuse)
+        with pytest.raises(SystemExit, match=r"No space left(.|\n)*the same command again"):
+            typed.main(["load", str(archive)])
+
+
+def check_nothing_starts(here: Path, program: Callable[[], None]) -> None:
+    assert (here / "restoring").exists() and not (here / "restored").exists() and not (here / "secret_key").exists()
+    with pytest.raises(SystemExit, match="dở dang"):
+        program()
+
+
+def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
+    here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise whom a person had erased is back, every status link is dead and channels may send."""
+    archive = backup.save(here / "out" / "a.tgz")
+    shutil.rmtree(here / "files")
+    broken(archive, monkeypatch)
+    for command in ("run", "prepare", "demo"):
+        check_nothing_starts(here, lambda command=command: folder.hold(command))
+    check_nothing_starts(here, lambda: folder.hold_part("pages"))
+    other = here / "out" / "b.tgz"
+    shutil.copy(archive, other)
+    other.write_bytes(archive.read_bytes() + b"\0")
+    with pytest.raises(SystemExit, match="broke off here, of another archive"):
+        backup.load(other)
+    assert typed.main(["load", str(archive)]) == 0
+    assert done == ["restored", "silenced", "silenced"], "the database once, the rest anew"
+    assert (here / "files" / "anh").read_bytes() == b"photo" and (here / "secret_key").read_text() == "k" * 40
+    assert (here / "restored").exists() and not (here / "restoring").exists()
+    with pytest.raises(SystemExit, match="not empty"):
+        backup.load(archive)
+
+
+def test_a_full_disk_is_not_called_a_damaged_archive(
+    here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = backup.save(here / "out" / "a.tgz")
+    monkeypatch.setattr(archives.tarfile.TarFile, "extractall", refuse)
+    with pytest.raises(SystemExit) as said:
+        typed.main(["load", str(archive)])
+    assert "room on the disk" in str(said.value) and "damaged" not in str(said.value)
+    assert done == [] and not (here / "restoring").exists()
+
+
+@pytest.mark.parametrize("where", ["digest", "fsync", "replace"])
+def test_a_backup_that_breaks_off_leaves_the_one_of_before_whole(
+    where: str, here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = backup.save(here / "out" / "a.tgz")
+    before = archive.read_bytes()
+    (here / "files" / "anh").write_bytes(b"another photo")
+    thing = {"digest": archives, "fsync": backup.os, "replace": Path}[where]
+    with monkeypatch.context() as patch:
+        patch.setattr(thing, where, refuse)
+        with pytest.raises(SystemExit, match="room on the disk"):
+            typed.main(["save", str(archive)])
+    assert archive.read_bytes() == before and list((here / "out").glob("unfinished*")) == []
+    backup.load(archive)
+    assert done[0] == "restored"
+    assert "another" not in (here / "files" / "anh").read_text()
+
+
+def test_control_the_checksum_first_calls_it_damaged(
+    here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def first(part: Path, target: Path) -> None:
+        archives.checksum_of(target).write_text(archives.digest(part) + "\n")
+        part.replace(target)
+
+    monkeypatch.setattr(backup, "_put", first)
+    with pytest.raises(SystemExit, match="damaged"):
+        test_a_backup_that_breaks_off_leaves_the_one_of_before_whole("replace", here, done, monkeypatch)
