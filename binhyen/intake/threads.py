@@ -27,6 +27,8 @@ _AKIN = (
     frozenset(("fire", "environment_noise")), frozenset(("missing_person", "found_person", "welfare", "violence")),
     frozenset(("lost_item", "theft", "found_item")), frozenset(("scam", "theft", "lost_item")),
 )  # fmt: skip
+_SELDOM = THINGS | {"drugs_gambling", "scam", "environment_noise"}
+"""Seldom a danger to life: that one came up later is doubtful, and who told of it in confidence pays for the doubt."""
 _WORDS, _WHOLE = 4, 8  # words that can tell of another matter; that tell one by themselves
 
 
@@ -40,7 +42,7 @@ def _ordered(told: Sequence[OpenCase], facts: Facts) -> list[OpenCase]:
     if facts.in_group:
         return [one for one in told if one.group_id == facts.group_id and not one.private]
     asked = sorted((one for one in told if _asked(one)), key=lambda one: -one.asked_at)
-    going_on = [one for one in told if running(one) and not one.apart]
+    going_on = [one for one in told if running(one) and not one.apart and not in_confidence(facts, one)]
     first = going_on + asked if not facts.words or facts.urgency >= DANGER else asked + going_on
     return list(dict.fromkeys([*first, *told]))
 
@@ -85,7 +87,8 @@ def sealed(facts: Facts, mine: OpenCase) -> bool:
     """Is what belongs to this case read at the desk of tips alone, as what they told before? In danger whoever drives
     there reads it first, and an answer is read by the unit that asked.
     """
-    if not mine.hushed or mine.apart or facts.urgency >= DANGER or running(mine):
+    drives = running(mine) and not (mine.raised and mine.category in _SELDOM)
+    if not mine.hushed or mine.apart or facts.urgency >= DANGER or drives:
         return False
     return facts.in_group or mine.private or not (mine.waiting or mine.talks)
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery, Window
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import RowNumber
 
 from binhyen.cases.models import CaseEvent, CaseMessage, Report
-from binhyen.cases.rules import reopens
+from binhyen.cases.rules import alarm_starts, reopens
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import OPEN_STATES, State, Verb
+from binhyen.language.reading import DANGER
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -26,13 +28,14 @@ _OURS = (Verb.ASKED, Verb.ANSWERED)  # words of ours to who told
 class _Known(TypedDict):
     """`asking`: intake asked when it opened the case; `heard`: somebody said something on it since; `sealed`: some of
     what they told of it lies sealed; `group`: where they told of it openly, if they did (a private conversation every
-    reporter has); `asked_last`: when an officer asked.
+    reporter has); `opened_as`: how urgent it was at first; `asked_last`: when an officer asked.
     """
 
     asking: bool
     heard: bool
     sealed: bool
     group: int | None
+    opened_as: str | None
     asked_last: dt.datetime | None
 
 
@@ -92,6 +95,7 @@ def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tupl
 def _reports(**which: Sequence[int] | bool) -> "QuerySet[WithAnnotations[Report, _Known]]":
     events = CaseEvent.objects.filter(case=OuterRef("case"))
     asking, heard = events.filter(verb=Verb.OPENED, data__has_key="asked"), events.filter(verb=Verb.HEARD)
+    opened = events.filter(verb=Verb.OPENED).order_by("id").values(urgency=KeyTextTransform("urgency", "data"))[:1]
     asked = events.filter(verb=Verb.ASKED).order_by("-id").values("at")[:1]
     rows = Report.objects.filter(**which).select_related("case", "case__merged_into")
     words = CaseMessage.objects.filter(case=OuterRef("case"), message__reporter=OuterRef("reporter"))
@@ -100,7 +104,7 @@ def _reports(**which: Sequence[int] | bool) -> "QuerySet[WithAnnotations[Report,
     sealed = words.filter(message__lock__isnull=False)
     return rows.annotate(
         asking=Exists(asking), heard=Exists(heard), sealed=Exists(sealed), group=Subquery(openly),
-        asked_last=Subquery(asked),
+        opened_as=Subquery(opened), asked_last=Subquery(asked),
     )  # fmt: skip
 
 
@@ -124,6 +128,7 @@ def _told(report: "WithAnnotations[Report, _Known]", *, now: dt.datetime) -> Ope
         asked=asked and case.state in OPEN_STATES, heard=report.heard, apart=case.apart, sensitive=case.sensitive,
         asked_at=(report.asked_last or report.at).timestamp(), group_id=report.group or 0, commune_id=case.commune_id,
         hushed=report.sealed or (report.group is not None and case.sensitive),
+        raised=alarm_starts(case.urgency) and not alarm_starts(int(report.opened_as or DANGER)),
         talks=report.asked_last is not None and now - report.asked_last <= ANSWERS_WITHIN,
         rated=bool(case.closed_at and report.rated_at and report.rated_at >= case.closed_at),
     )  # fmt: skip

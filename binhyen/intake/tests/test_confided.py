@@ -129,6 +129,20 @@ def test_danger_is_read_by_who_drives_there(unit: Any, group: Any, now: Any) -> 
     assert message.text and message.case_messages.get().case.unit == unit("18568")
 
 
+def test_a_doubtful_danger_in_the_group_opens_nothing_of_what_was_said_in_private(group: Any, now: Any) -> None:
+    """«đứng gác» is read as one; who told that it is their uncle's house must not pay for that."""
+    who = person()
+    for n, text in enumerate(("Cuối xóm đêm nào cũng mở sòng xóc đĩa ăn tiền", "con trai ổng đứng gác đầu ngõ")):
+        say((who, text), group=group, at=now + n * MINUTE)
+    assert who.case().urgency == DANGER, "control: it rings"
+    for n, text in enumerate(("nhà chồng em đó", "em sợ lắm, đừng cho ai biết em nói")):
+        say((who, text), at=now + (5 + n) * MINUTE)
+    [_, own] = cases(who)
+    assert [opened(link.message) for link in own.case_messages.order_by("pk")] == [
+        "nhà chồng em đó", "em sợ lắm, đừng cho ai biết em nói",
+    ]  # fmt: skip
+
+
 def test_what_was_said_in_private_of_a_danger_is_sealed_with_the_post(unit: Any, group: Any, now: Any) -> None:
     who = person()
     say((who, "Cứu với, thằng Hùng đang cầm dao chém vợ ở TDP Phú Mậu"), group=group, at=now)
