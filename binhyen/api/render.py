@@ -13,7 +13,7 @@ from binhyen.cases.queries.late import clocks
 from binhyen.cases.rules import Facts, next_states, outcomes
 from binhyen.cases.words import EVENT_LABELS, Grade, Lane, Outcome, State, Verb
 from binhyen.channels.models import Attachment, Message
-from binhyen.channels.shown import SEALED
+from binhyen.channels.shown import sealed
 from binhyen.people.models import Officer
 from binhyen.vault.called import called, in_case
 
@@ -91,7 +91,7 @@ def _heard(line: Line, message: Message, case: Case) -> LineOut:
     return LineOut(
         at=line.at, side=line.side, who=called(message.reporter.pseudonym, in_case(case.code)),
         channel=message.channel.kind,
-        text=message.text if message.sealed is None else SEALED,
+        text=message.text if message.sealed is None else sealed(message),
         case=line.case_code, photos=ready, latitude=message.latitude, longitude=message.longitude,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@ found; say that an identity was opened; forget words that were sealed; let go wh
 """
 
 from binhyen.cases.config import ladder, late_ladder
-from binhyen.cases.services import alarms, leaving, matching, opened, retelling
+from binhyen.cases.services import alarms, hushing, leaving, matching, opened, retelling
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 
@@ -32,10 +32,12 @@ def match(case_ids: list[int]) -> None:
 @job(name="cases.retell", queue="bulk")
 def retell(message_ids: list[int]) -> None:
     retelling.retell_others(message_ids, but=())
+    hushing.hush_private(message_ids, now=clock.now())
 
 
 @job(name="cases.retell_sealed", queue="bulk", cron="3 18 * * *")
 def retell_sealed() -> None:
+    hushing.hush_lately(now=clock.now())
     retelling.retell_sealed()
 
 

@@ -51,6 +51,7 @@ def emptied(title: str) -> str:
 
 
 TIP = L_("Tin kín trong nhóm")  # stands for the words of a tip that stood in a group
+ALONE = L_("Nhắn riêng về một tin kín trong nhóm")  # … and of what its author said of it in private
 SEALED = L_("đã niêm phong")  # stands for the result that only the desk's people read
 
 
@@ -60,7 +61,7 @@ SEALED = L_("đã niêm phong")  # stands for the result that only the desk's pe
 
 class Opened(TypedDict):
     """OPENED. `unit`: whose it is; `asked`: intake asked one question with the receipt; missing where it did not;
-    `near`: code of the open case that it may be of too, and not surely.
+    `near`: code of the open case that it may be of too, and not surely; `after`: of the tip in a group that it follows.
     """
 
     category: str
@@ -68,6 +69,7 @@ class Opened(TypedDict):
     unit: int
     asked: NotRequired[bool]
     near: NotRequired[str]
+    after: NotRequired[str]
 
 
 class Sorting(TypedDict):
@@ -102,12 +104,14 @@ Moved = TypedDict("Moved", {"from": int, "to": int, "commune": NotRequired[int]}
 SetTo = TypedDict("SetTo", {"from": str, "to": str})  # STATE
 
 
-def opened(category: str, urgency: int, unit_id: int, *, asked: bool, near: str = "") -> Opened:
+def opened(category: str, urgency: int, unit_id: int, *, asked: bool, near: str = "", after: str = "") -> Opened:
     data = Opened(category=category, urgency=urgency, unit=unit_id)
     if asked:
         data["asked"] = True
     if near:
         data["near"] = near
+    if after:
+        data["after"] = after
     return data
 
 

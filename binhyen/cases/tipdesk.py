@@ -31,11 +31,14 @@ _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__na
 # The custody process may read no more of a file and its message (fence/grants.py).
 _FILE_COLUMNS = ("public_id", "shown", "original", "lock", "message__sent_at", "message__reporter")
 _COMPLAINTS = (*NEVER_DOWN, "")  # "": a complaint's message is bare of everything (channels.services.messages.bare)
+_ALONE = N_("nhắn riêng sau tin trong nhóm")
 _ON_THE_CASE = N_("Tin trong nhóm đã có vụ việc. Hãy ghi phần cần thiết vào ghi chú của vụ việc ấy.")
 
 
 class GroupTips(SealedDesk):
-    """Tips that stood in a group; complaints about police are not among them, their words go to the inspectorate."""
+    """Tips that stood in a group, and what their authors said of them in private; complaints about police are not among
+    them, their words go to the inspectorate.
+    """
 
     name = "nhom"
     group = TIPS
@@ -77,7 +80,7 @@ class GroupTips(SealedDesk):
 def _posts(officer: Officer) -> QuerySet[Message]:
     if not (access.sight(officer).province and access.may(officer, May.WORK_CASES)):
         return Message.objects.none()
-    rows = Message.objects.filter(group__isnull=False, lock__isnull=False).exclude(category__in=_COMPLAINTS)
+    rows = Message.objects.filter(lock__isnull=False).exclude(category__in=_COMPLAINTS)
     return rows.annotate(case_code=_CODE).select_related("group").only(*_COLUMNS)
 
 
@@ -96,7 +99,7 @@ def _talk(row: Message) -> Talk:
     ref = str(row.public_id)
     return Talk(
         ref=ref, subject=f"{GROUP_TIP}:{ref}", lock_id=row.lock_id or 0,
-        title=spoken(CATEGORY_LABELS).get(row.category, _("Khác")), place=row.group.name if row.group else "",
+        title=spoken(CATEGORY_LABELS).get(row.category, _("Khác")), place=row.group.name if row.group else _(_ALONE),
         urgency=row.urgency, state=_("Đã có vụ việc"), at=row.sent_at, waiting=False, may_reply=False,
         may_hand_on=False, case_code=getattr(row, "case_code", None) or "",
     )  # fmt: skip

@@ -50,6 +50,10 @@ class OpenCase:
     today: bool = False  # … within a day
     asked_at: float = 0.0  # when we asked them last; seconds of the epoch
     group_id: int = 0  # the group they told of it in
+    hushed: bool = False  # what they told of it lies sealed, or is to: a tip in a group, and what they said of it alone
+    talks: bool = False  # an officer asked them within a day: what they say is the answer
+    commune_id: int | None = None
+    raised: bool = False  # no danger when it was opened: a later word was read as one
 
 
 @dataclass(frozen=True, slots=True)

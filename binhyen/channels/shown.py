@@ -60,12 +60,18 @@ def photos(message: Message) -> list[dict[str, Any]]:
 
 
 SEALED = N_("Tin kín: lời trong nhóm đã niêm phong, chỉ bàn tin kín mở được. Hãy nói chuyện riêng với người báo.")
+ALONE = N_("Tin kín: lời nhắn riêng về tin trong nhóm, đã niêm phong, chỉ bàn tin kín mở được.")
+
+
+def sealed(message: Message) -> str:
+    """What stands for words that lie sealed."""
+    return SEALED if message.group_id else ALONE
 
 
 def said(message: Message) -> str:
     """The words, and a line for each file that cannot be shown; of a sealed tip that it is one."""
     if message.sealed is not None:
-        return _(SEALED)
+        return _(sealed(message))
     lines = [
         f"[{a.name or _('Tệp')}: {spoken(_FILE_STATES)[a.state]}{f' ({_(a.reason)})' if a.reason else ''}]"
         for a in message.attachments.all()

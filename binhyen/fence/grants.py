@@ -172,6 +172,7 @@ NARROW: dict[str, tuple[str, ...]] = {
     "cases_lies_elsewhere(text, bigint)": ("custody",),
     "cases_told_of_police(bigint)": ("pages",),  # of the version before, while it still serves
     "cases_spoke_openly(bigint[])": ("courier",),
+    "cases_spoke_on(bigint[])": ("courier",),
     # Of a row behind a policy PostgreSQL does not say which key was there already, and Procrastinate must read it: with
     # the worker's own rights, a periodic job that still waits when its next second comes would end the worker.
     PERIODIC: ("worker", "courier"),

@@ -20,6 +20,7 @@ from binhyen.channels.messages import Upload
 class Telling:
     """Words of a complaint. `unit_ids`: police units possibly meant; `link_key`: 32 bytes that only who holds the
     status link can make, b"" in a chat; `message_id`: the row that stands for it, already bare; 0 where there is none;
+    `before`: rows of what was said just before it, which the words repeat and nobody below may go on reading;
     `resumes`: as in `cases/services/hearing.py`.
     """
 
@@ -33,6 +34,7 @@ class Telling:
     link_key: bytes = b""
     files: tuple[Upload, ...] = ()
     resumes: bool = True
+    before: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

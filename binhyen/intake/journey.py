@@ -13,7 +13,7 @@ from django.db import transaction
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
 from binhyen.cases.config import ladder
-from binhyen.cases.kept import TIP
+from binhyen.cases.kept import ALONE, TIP
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case
 from binhyen.cases.queries import senders
@@ -27,7 +27,7 @@ from binhyen.cases.told import Incident, telling
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Message
 from binhyen.channels.services import Heard, hear_messages, queue
-from binhyen.channels.services.messages import TIPS, hold_all
+from binhyen.channels.services.messages import TIPS
 from binhyen.intake import incidents, pieces
 from binhyen.intake.answers import answers
 from binhyen.intake.apart import Kept, Telling, keeper
@@ -64,7 +64,7 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         told_before = pieces.before(wave, now=now)
         read = [pieces.with_them(each, told_before, directory) for each in read]
         understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
-        understood = referred(understood, _telling, now=now)
+        understood = referred(pieces.of_tips(understood, now=now), _telling, now=now)
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))
         watch(told, now=now)
@@ -102,8 +102,9 @@ def _heard(u: Understood) -> Heard:
 
 
 def _sealed_to(u: Understood) -> str:
-    """The people who alone may read a tip that stood in a group; nobody in particular for anything else."""
-    return TIPS if seals(u.facts) and u.decision.do is not Do.IGNORE and not u.apart else ""
+    """The people who alone may read a tip that stood in a group and what follows; nobody in particular for all else."""
+    kept = u.decision.do in (Do.OPEN, Do.JOIN, Do.ATTACH) and not u.apart
+    return TIPS if seals(u.facts) and kept else ""
 
 
 def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
@@ -118,9 +119,13 @@ def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
 def _gathered(understood: Sequence[Understood]) -> list[Understood]:
     """Those that would open a case of an incident that is open already become one more report of it."""
     directory, gazetteer = areas.directory(), reader().gazetteer
-    fresh = [_fresh(u, directory, gazetteer) if u.decision.do is Do.OPEN else None for u in understood]
+    fresh = [_fresh(u, directory, gazetteer) if _may_join(u) else None for u in understood]
     found = incidents.find(fresh, gazetteer)
     return [_joined(u, match) if match else u for u, match in zip(understood, found, strict=True)]
+
+
+def _may_join(u: Understood) -> bool:
+    return u.decision.do is Do.OPEN and not u.facts.in_confidence
 
 
 def _joined(u: Understood, match: Match) -> Understood:
@@ -148,6 +153,8 @@ def _fresh(u: Understood, directory: Directory, gazetteer: Gazetteer) -> Fresh:
 def _join(told: Sequence[tuple[Understood, Message]], opened: dict[int, Case], *, now: dt.datetime) -> dict[int, Case]:
     """One more who told, by the id of their message."""
     joining = [(u, m, u.joins) for u, m in told if u.joins]
+    for u, _, _ in joining:
+        pieces.seal(u, now=now)
     return add_witnesses(
         [
             Witness(
@@ -167,6 +174,8 @@ def _spot(u: Understood) -> Spot | None:
     mine, seat, directory = u.facts.mine, u.facts.placed, areas.directory()
     if mine is None or mine.placed or seat is None or seat.commune_id is None or u.item.group is not None:
         return None
+    if u.facts.sealed:
+        return None  # where it is stands among what lies sealed
     return Spot(seat.unit_id, seat.commune_id, _village(u, directory) or seat.commune_id, _place_words(u))
 
 
@@ -182,8 +191,7 @@ def _open(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> di
             openings[index] = replace(openings[index], near=u.beside.case_id or None, beside=beside)
     cases = open_cases(openings, ladder=ladder(), now=now)
     for (u, _), case in zip(pairs, cases, strict=True):
-        if u.pieces:
-            hold_all(u.pieces, unit_id=case.unit_id)
+        pieces.keep(u, unit_id=case.unit_id, now=now)
     return {m.pk: case for (_, m), case in zip(pairs, cases, strict=True)}
 
 
@@ -205,9 +213,10 @@ def _telling(u: Understood, message: Message | None = None) -> Telling:
     seats = [s.unit_id for s in (u.facts.placed, u.facts.home) if s is not None]
     group = [item.group.unit_id] if item.group else []
     units = tuple(dict.fromkeys(x for x in (*seats, *near, *group) if x != u.facts.province.unit_id))
-    words = f"{item.message.text}\n\nNơi xảy ra: {item.place}" if item.place else item.message.text
+    said = pieces.words(u)
+    words = f"{said}\n\nNơi xảy ra: {item.place}" if item.place else said
     return Telling(
-        message_id=message.pk if message else 0, words=words, reporter_id=item.reporter_id,
+        message_id=message.pk if message else 0, before=tuple(pieces.ids(u)), words=words, reporter_id=item.reporter_id,
         conversation_id=item.conversation_id, urgency=max(u.reading.urgency, 1), unit_ids=units,
         link_hash=item.link_hash, link_key=item.link_key,
         files=tuple(media.upload for media in item.message.media if media.upload), resumes=u.decision.resumes,
@@ -225,14 +234,20 @@ def _opening(u: Understood, message: Message, directory: Directory) -> Opening:
         title=" · ".join(filter(None, [CATEGORY_LABELS[u.decision.category], place])),
         folded=_folded(u), marked=marked(_told(u)), latitude=message.latitude,
         longitude=message.longitude, reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id,
-        link_hash=u.item.link_hash, message_ids=(message.pk, *u.pieces), asked=u.asks is not None,
-        words=TIP if _hushed(u) else u.item.message.text,
+        link_hash=u.item.link_hash, message_ids=(message.pk, *pieces.ids(u)), asked=u.asks is not None,
+        words=_begins(u), after=u.facts.mine.case_id if u.facts.mine and u.facts.in_confidence else None,
     )  # fmt: skip
 
 
+def _begins(u: Understood) -> str:
+    if not _hushed(u):
+        return u.item.message.text
+    return TIP if u.item.group else ALONE
+
+
 def _hushed(u: Understood) -> bool:
-    """The case says nothing of the words: they stood in a group and are a tip."""
-    return u.item.group is not None and is_sensitive(u.facts)
+    """The case says nothing of the words: they stood in a group and are a tip, or follow one."""
+    return u.facts.sealed or (u.item.group is not None and is_sensitive(u.facts))
 
 
 def _told(u: Understood) -> str:

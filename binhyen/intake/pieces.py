@@ -1,15 +1,19 @@
 """What somebody wrote just before and became no case: where they are, a call, half a sentence. With the word that tells
-something it is one report, and the place in it is where that happens.
+something it is one report, and the place in it is where that happens. Of a tip in a group, and of a complaint about
+police, it is as secret as the rest.
 """
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from django.db.models import Q, QuerySet
+
 from binhyen.areas.queries import Directory
 from binhyen.channels.models import Message
-from binhyen.intake.rules import Seat
-from binhyen.intake.wave import Item, Read
+from binhyen.channels.services.messages import hold_all, hush
+from binhyen.intake.rules import Do, Seat, is_sensitive, seals
+from binhyen.intake.wave import Item, Read, Understood
 from binhyen.language.places import SURE
 
 JUST_BEFORE = dt.timedelta(minutes=10)
@@ -21,17 +25,21 @@ def before(items: Sequence[Item], *, now: dt.datetime) -> dict[int, list[Message
     talks = [item.conversation_id for item in items if item.group is None and not item.newcomer and not item.about]
     if not talks:
         return {}
-    rows = Message.objects.filter(conversation__in=talks, in_case=False, received_at__gt=now - JUST_BEFORE)
     found: dict[int, list[Message]] = {}
-    for message in rows.exclude(text="").only("id", "conversation", "reading").order_by("-id"):
+    rows = _loose(now).filter(conversation__in=talks).exclude(text="").only("id", "conversation", "reading", "text")
+    for message in rows:
         found.setdefault(message.conversation_id or 0, []).append(message)
     return {talk: told[:MOST] for talk, told in found.items()}
+
+
+def _loose(now: dt.datetime) -> QuerySet[Message]:
+    return Message.objects.filter(in_case=False, received_at__gt=now - JUST_BEFORE).order_by("-id")
 
 
 def with_them(read: Read, told: Mapping[int, Sequence[Message]], directory: Directory) -> Read:
     """The same with what was written before it, and where that says."""
     pieces = told.get(read.item.conversation_id, ()) if read.item.group is None else ()
-    read = replace(read, pieces=tuple(message.pk for message in pieces))
+    read = replace(read, pieces=tuple(pieces))
     if read.seat is not None or read.item.place:
         return read
     for message in pieces:
@@ -42,3 +50,48 @@ def with_them(read: Read, told: Mapping[int, Sequence[Message]], directory: Dire
             item = replace(read.item, place=", ".join(said)[:120])
             return replace(read, item=item, seat=Seat(commune.unit_id, commune.area_id))
     return read
+
+
+def of_tips(understood: Sequence[Understood], *, now: dt.datetime) -> list[Understood]:
+    """Tips and complaints in a group with what their authors wrote there just before, pictures too. One statement, none
+    where there are none.
+    """
+    told = [u for u in understood if _is_tip(u)]
+    if not told:
+        return list(understood)
+    theirs = Q()
+    for u in told:
+        theirs |= Q(group=u.item.group, reporter=u.item.reporter_id)
+    found: dict[tuple[int | None, int], list[Message]] = {}
+    for message in _loose(now).filter(theirs, sealed=None).only("id", "group", "reporter", "text"):
+        found.setdefault((message.group_id, message.reporter_id), []).append(message)
+    return [
+        replace(u, pieces=tuple(found.get((u.facts.group_id, u.item.reporter_id), ())[:MOST])) if _is_tip(u) else u
+        for u in understood
+    ]
+
+
+def _is_tip(u: Understood) -> bool:
+    return u.item.group is not None and u.decision.do in (Do.OPEN, Do.JOIN) and is_sensitive(u.facts)
+
+
+def keep(u: Understood, *, unit_id: int, now: dt.datetime) -> None:
+    """A case holds them with the word that tells."""
+    if u.pieces:
+        hold_all(ids(u), unit_id=unit_id)
+        seal(u, now=now)
+
+
+def seal(u: Understood, *, now: dt.datetime) -> None:
+    """Where the word that tells is kept for few, so are they."""
+    if u.pieces and (_is_tip(u) or u.facts.sealed):
+        hush(ids(u), at_once=seals(u.facts), now=now)
+
+
+def words(u: Understood) -> str:
+    """All of it as it was written."""
+    return "\n".join(filter(None, [*(message.text for message in reversed(u.pieces)), u.item.message.text]))
+
+
+def ids(u: Understood) -> list[int]:
+    return [message.pk for message in u.pieces]

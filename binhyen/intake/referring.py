@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from binhyen.channels.services import Draft, queue
+from binhyen.channels.services.forgetting import drop_messages
+from binhyen.intake import pieces
 from binhyen.intake.apart import Elsewhere, Referred, Telling, keeper
 from binhyen.intake.rules import Do
 from binhyen.intake.wave import Item, Understood
@@ -47,6 +49,7 @@ def referred(
         elif isinstance(answer, Elsewhere) and u.item.on_a_page:
             raise Referred(answer)
         else:
+            drop_messages(pieces.ids(u))
             letters.append(_letter(u.item, answer if isinstance(answer, str) else answer.letter))
     queue(letters, now=now)
     return on

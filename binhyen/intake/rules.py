@@ -87,6 +87,8 @@ class Facts:
     group_id: int = 0  # of the group it was written in
     police: bool = False  # police is spoken of, not only called
     belongs: bool = False  # it is a further word on `mine`: threads.py
+    sealed: bool = False  # … and is read, as that, at the desk of tips alone
+    in_confidence: bool = False  # … and that stood in a group, while this is said in private
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ def decide(facts: Facts) -> Decision:
     mine = facts.mine
     if mine and not facts.in_group and (small := _small_word(facts, mine)):
         return small
+    if mine and facts.in_confidence:
+        return _in_confidence(facts, mine)
     if mine and facts.belongs:
         say = _further_word(facts, mine)
         return Decision(Do.ATTACH, "tin nhắn tiếp", say, case_id=mine.case_id, urgency=facts.urgency)
@@ -183,6 +187,16 @@ def _open(facts: Facts) -> Decision:
     )
 
 
+def _in_confidence(facts: Facts, mine: OpenCase) -> Decision:
+    """At the province, where the desk of tips is; of what it is about its category and commune alone are known."""
+    known = facts.confidence >= SURE and facts.category not in NEVER_A_CASE
+    commune = facts.placed.commune_id if facts.placed else mine.commune_id
+    return Decision(
+        Do.OPEN, "riêng, về tin trong nhóm", Say.RECEIVED, seat=Seat(facts.province.unit_id, commune),
+        category=facts.category if known else mine.category, urgency=max(facts.urgency, 1),
+    )  # fmt: skip
+
+
 def _first_word(facts: Facts) -> Say:
     if not facts.in_group:
         return Say.RECEIVED
@@ -198,7 +212,12 @@ def _first_word(facts: Facts) -> Say:
 
 def is_sensitive(facts: Facts) -> bool:
     """A complaint about an officer always is; else as the reader says, and in a group whatever points at somebody."""
-    return facts.sensitive or facts.category in NEVER_DOWN or _points(facts)
+    return facts.sealed or facts.sensitive or facts.category in NEVER_DOWN or _points(facts) or _goes_on(facts)
+
+
+def _goes_on(facts: Facts) -> bool:
+    """In the group, of a tip that stood there."""
+    return facts.in_group and facts.belongs and facts.mine is not None and facts.mine.hushed
 
 
 def confides(facts: Facts) -> bool:
@@ -223,9 +242,12 @@ def _points(facts: Facts) -> bool:
 
 
 def seals(facts: Facts) -> bool:
-    """Whether the register keeps the words of a group's post for the desk of tips alone. Where life is in danger the
-    duty officers read them first (`channels.services.messages.seal_late` seals them some hours later).
+    """Whether the register keeps the words, of a group's post or of what its author says of it further, for the desk of
+    tips alone. Where life is in danger the duty officers read them first (`channels.services.messages.seal_late` seals
+    them some hours later).
     """
+    if facts.sealed:
+        return True
     return facts.in_group and is_sensitive(facts) and (facts.urgency < DANGER or facts.category in NEVER_DOWN)
 
 

@@ -27,6 +27,8 @@ _AKIN = (
     frozenset(("fire", "environment_noise")), frozenset(("missing_person", "found_person", "welfare", "violence")),
     frozenset(("lost_item", "theft", "found_item")), frozenset(("scam", "theft", "lost_item")),
 )  # fmt: skip
+_SELDOM = THINGS | {"drugs_gambling", "scam", "environment_noise"}
+"""Seldom a danger to life: that one came up later is doubtful, and who told of it in confidence pays for the doubt."""
 _WORDS, _WHOLE = 4, 8  # words that can tell of another matter; that tell one by themselves
 
 
@@ -39,10 +41,14 @@ def which(told: Sequence[OpenCase], facts: Facts) -> OpenCase | None:
 def _ordered(told: Sequence[OpenCase], facts: Facts) -> list[OpenCase]:
     if facts.in_group:
         return [one for one in told if one.group_id == facts.group_id and not one.private]
-    asked = sorted((one for one in told if one.waiting or one.asked), key=lambda one: -one.asked_at)
-    going_on = [one for one in told if running(one) and not one.apart]
+    asked = sorted((one for one in told if _asked(one)), key=lambda one: -one.asked_at)
+    going_on = [one for one in told if running(one) and not one.apart and not in_confidence(facts, one)]
     first = going_on + asked if not facts.words or facts.urgency >= DANGER else asked + going_on
     return list(dict.fromkeys([*first, *told]))
+
+
+def _asked(mine: OpenCase) -> bool:
+    return mine.waiting or mine.asked or (mine.hushed and mine.talks and mine.fresh)
 
 
 def running(mine: OpenCase) -> bool:
@@ -63,6 +69,8 @@ def belongs(facts: Facts, mine: OpenCase) -> bool:
     if facts.urgency >= DANGER:
         near = mine.recent and mine.category not in THINGS and not mine.closed
         near |= mine.closed and mine.today and facts.bare.startswith(_STILL)  # it never ended
+        if mine.hushed and mine.private and not running(mine):
+            return False  # who drives there reads none of that
         return (near or facts.on_its_page or _answers(facts, mine)) and not _elsewhere(facts, mine)
     if _confided(facts, mine):
         return False
@@ -73,6 +81,23 @@ def belongs(facts: Facts, mine: OpenCase) -> bool:
     if mine.closed:
         return _says_no(facts) or not _other_matter(facts, mine)
     return not _other_matter(facts, mine)
+
+
+def sealed(facts: Facts, mine: OpenCase) -> bool:
+    """Is what belongs to this case read at the desk of tips alone, as what they told before? In danger whoever drives
+    there reads it first, and an answer is read by the unit that asked.
+    """
+    drives = running(mine) and not (mine.raised and mine.category in _SELDOM)
+    if not mine.hushed or mine.apart or facts.urgency >= DANGER or drives:
+        return False
+    return facts.in_group or mine.private or not (mine.waiting or mine.talks)
+
+
+def in_confidence(facts: Facts, mine: OpenCase) -> bool:
+    """In private, of a tip of theirs that stood in a group: everybody there knows who told that, so it has a case of
+    its own.
+    """
+    return not facts.in_group and not mine.private and sealed(facts, mine)
 
 
 def complains(facts: Facts, mine: OpenCase) -> bool:
@@ -106,13 +131,19 @@ def _in_its_group(facts: Facts, mine: OpenCase) -> bool:
         return False
     if mine.fresh and mine.urgency >= DANGER:
         return not _confided(facts, mine) and not _clearly_other(facts, mine)
+    if mine.fresh and mine.hushed:  # people write in pieces: a tip's are as secret as it is
+        same = facts.category == mine.category or not _by_itself(facts)
+        return same and not _clearly_other(facts, mine) and not _again(facts, mine)
     return facts.category == mine.category and not _again(facts, mine)
 
 
 def _confided(facts: Facts, mine: OpenCase) -> bool:
-    """Somebody is accused, and the case is one that more people may read. What a danger is about stays with it."""
+    """Somebody is accused, and the case is one that more people may read, or in private one that they told of in a
+    group, where everybody knows who told. What a danger is about stays with it.
+    """
     secret = facts.sensitive or facts.wrongs or (facts.names and facts.accuses)
-    if not secret or mine.sensitive or facts.category == mine.category:
+    known = not (mine.private or facts.in_group)
+    if not secret or mine.sensitive or (facts.category == mine.category and not known):
         return False
     return not (mine.fresh and mine.urgency >= DANGER)
 
@@ -143,8 +174,12 @@ def _again(facts: Facts, mine: OpenCase) -> bool:
     """The same kind of thing, at another place or on another day."""
     if not tells(facts):
         return False
-    by_itself = facts.words >= _WHOLE and facts.confidence >= CERTAIN and facts.category in _ONCE
-    return (_elsewhere(facts, mine) and not mine.fresh) or (by_itself and not mine.today)
+    once = _by_itself(facts) and facts.category in _ONCE
+    return (_elsewhere(facts, mine) and not mine.fresh) or (once and not mine.today)
+
+
+def _by_itself(facts: Facts) -> bool:
+    return tells(facts) and facts.words >= _WHOLE and facts.confidence >= CERTAIN
 
 
 def _clearly_other(facts: Facts, mine: OpenCase) -> bool:

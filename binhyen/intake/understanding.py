@@ -11,7 +11,7 @@ from binhyen.channels.messages import STICKER
 from binhyen.intake.gathering import answered, question
 from binhyen.intake.pointing import accuses, points_at, wrongs
 from binhyen.intake.rules import Facts, Seat, decide
-from binhyen.intake.threads import belongs, complains, moved, which
+from binhyen.intake.threads import belongs, complains, in_confidence, moved, sealed, which
 from binhyen.intake.upward import speaks, up
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import fold
@@ -80,8 +80,12 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
             facts, mine=mine, belongs=its, urgency=reading.urgency, category=reading.category,
             sensitive=reading.sensitive, reply=_reply(item.message.text, reading) if mine.closed else None,
         )  # fmt: skip
+        alone = its and in_confidence(facts, mine)
+        facts = replace(facts, sealed=its and sealed(facts, mine), in_confidence=alone)
     decision = decide(facts)
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
+    if facts.in_confidence:  # the answer would lie sealed: whoever reads it asks
+        asks = None
     return Understood(item, reading, placed, facts, decision, asks, pieces=read.pieces)
 
 

@@ -41,7 +41,7 @@ class Item:
 class Read:
     """An item as read. `text`: with the place field; `seat`: of the point or place named, `home`: of the group; `asks`:
     says nothing but how does mine stand; `police`: speaks of police, and does not only call them;
-    `pieces`: messages just before it that became no case.
+    `pieces`: messages just before it that became no case, the newest first.
     """
 
     item: Item
@@ -52,7 +52,7 @@ class Read:
     home: Seat | None
     asks: bool = False
     police: bool = False
-    pieces: tuple[int, ...] = ()
+    pieces: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Understood:
     asks: str | None = None  # the question that follows the receipt
     joins: Match | None = None  # the incident it is one more report of
     beside: Match | None = None  # the open one that it may be of, and not surely
-    pieces: tuple[int, ...] = ()  # messages just before it, of which it makes one report
+    pieces: tuple[Message, ...] = ()  # messages just before it, of which it makes one report
 
     @property
     def apart(self) -> bool:

@@ -27,7 +27,10 @@ _CHANGES = {
 _INSERTS = {"insert_values", "insert"}
 # What a screen's functions name and this process never does: (table, verb) → why.
 ELSEWHERE: dict[str, dict[tuple[str, str], str]] = {
-    "pages": {("channels_flag", "i"): "the journey flags posts of groups; what a form sends is none"},
+    "pages": {
+        ("channels_flag", "i"): "the journey flags posts of groups; what a form sends is none",
+        ("channels_message", "d"): "what was said before a message is dropped with it in a chat; a form stands alone",
+    },
     "custody": {},
 }
 Place = tuple[str, str]

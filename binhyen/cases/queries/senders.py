@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery, Window
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import RowNumber
 
 from binhyen.cases.models import CaseEvent, CaseMessage, Report
-from binhyen.cases.rules import reopens
+from binhyen.cases.rules import alarm_starts, reopens
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import OPEN_STATES, State, Verb
+from binhyen.language.reading import DANGER
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -24,14 +26,16 @@ _OURS = (Verb.ASKED, Verb.ANSWERED)  # words of ours to who told
 
 
 class _Known(TypedDict):
-    """`asking`: intake asked when it opened the case; `heard`: somebody said something on it since; `group`: where this
-    person told of it openly, if they did (a private conversation every reporter has); `asked_last`: when an officer
-    asked.
+    """`asking`: intake asked when it opened the case; `heard`: somebody said something on it since; `sealed`: some of
+    what they told of it lies sealed; `group`: where they told of it openly, if they did (a private conversation every
+    reporter has); `opened_as`: how urgent it was at first; `asked_last`: when an officer asked.
     """
 
     asking: bool
     heard: bool
+    sealed: bool
     group: int | None
+    opened_as: str | None
     asked_last: dt.datetime | None
 
 
@@ -60,7 +64,8 @@ def _silenced(found: dict[int, list[OpenCase]]) -> None:
     for told in both:
         above = max((spoke.get(one.case_id, 0.0) for one in told if one.apart), default=0.0)
         told[:] = [
-            replace(one, waiting=False, asked=False) if not one.apart and one.asked_at <= above else one for one in told
+            replace(one, waiting=False, asked=False, talks=False) if not one.apart and one.asked_at <= above else one
+            for one in told
         ]
 
 
@@ -90,11 +95,17 @@ def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tupl
 def _reports(**which: Sequence[int] | bool) -> "QuerySet[WithAnnotations[Report, _Known]]":
     events = CaseEvent.objects.filter(case=OuterRef("case"))
     asking, heard = events.filter(verb=Verb.OPENED, data__has_key="asked"), events.filter(verb=Verb.HEARD)
+    opened = events.filter(verb=Verb.OPENED).order_by("id").values(urgency=KeyTextTransform("urgency", "data"))[:1]
     asked = events.filter(verb=Verb.ASKED).order_by("-id").values("at")[:1]
     rows = Report.objects.filter(**which).select_related("case", "case__merged_into")
     words = CaseMessage.objects.filter(case=OuterRef("case"), message__reporter=OuterRef("reporter"))
-    openly = words.filter(detached_at=None, message__group__isnull=False).order_by("-id").values("message__group")[:1]
-    return rows.annotate(asking=Exists(asking), heard=Exists(heard), group=Subquery(openly), asked_last=Subquery(asked))
+    words = words.filter(detached_at=None)
+    openly = words.filter(message__group__isnull=False).order_by("-id").values("message__group")[:1]
+    sealed = words.filter(message__lock__isnull=False)
+    return rows.annotate(
+        asking=Exists(asking), heard=Exists(heard), sealed=Exists(sealed), group=Subquery(openly),
+        opened_as=Subquery(opened), asked_last=Subquery(asked),
+    )  # fmt: skip
 
 
 def _goes_on(report: Report, *, now: dt.datetime) -> bool:
@@ -115,6 +126,9 @@ def _told(report: "WithAnnotations[Report, _Known]", *, now: dt.datetime) -> Ope
         closed=case.state == State.CLOSED, report_id=report.pk, private=report.group is None,
         recent=ago <= JUST_NOW, fresh=ago <= A_MOMENT, today=ago <= A_DAY, unit_id=case.unit_id, placed=placed,
         asked=asked and case.state in OPEN_STATES, heard=report.heard, apart=case.apart, sensitive=case.sensitive,
-        asked_at=(report.asked_last or report.at).timestamp(), group_id=report.group or 0,
+        asked_at=(report.asked_last or report.at).timestamp(), group_id=report.group or 0, commune_id=case.commune_id,
+        hushed=report.sealed or (report.group is not None and case.sensitive),
+        raised=alarm_starts(case.urgency) and not alarm_starts(int(report.opened_as or DANGER)),
+        talks=report.asked_last is not None and now - report.asked_last <= ANSWERS_WITHIN,
         rated=bool(case.closed_at and report.rated_at and report.rated_at >= case.closed_at),
     )  # fmt: skip

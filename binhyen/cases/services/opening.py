@@ -5,7 +5,7 @@ This is the hot path of intake and of the web form. The object mapper took a doz
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -67,6 +67,7 @@ class Opening:
     told_at: dt.datetime | None = None  # when the words came, where an officer opens the case of them later
     near: int | None = None  # an open case that it may be of too, and not surely
     beside: int | None = None  # the same of another opening, by its place among them
+    after: int | None = None  # the case of the tip in a group of which this was said in private
 
 
 @transaction.atomic(savepoint=False)
@@ -91,11 +92,13 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
     for case in cases:
         if case.barred is not None:
             Case.objects.filter(pk=case.pk).update(barred=case.barred)
-    near = _near(openings, cases)
+    codes = _codes(openings)
     traces = [
-        Trace(c, Verb.OPENED, o.actor, kept.opened(c.category, c.urgency, c.unit_id, asked=o.asked, near=other),
+        Trace(c, Verb.OPENED, o.actor,
+              kept.opened(c.category, c.urgency, c.unit_id, asked=o.asked, near=_near(o, cases, codes),
+                          after=codes.get(o.after or 0, "")),
               name=ALARM if alarm_starts(c.urgency) else "case")
-        for c, o, other in zip(cases, openings, near, strict=True)
+        for c, o in zip(cases, openings, strict=True)
     ]  # fmt: skip
     leave_traces(traces, now=now)
     for case in cases:
@@ -104,11 +107,15 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
     return cases
 
 
-def _near(openings: Sequence[Opening], cases: Sequence[Case]) -> list[str]:
-    """The code of the case that each may be of too; "" for most."""
-    ids = [o.near for o in openings if o.near is not None]
-    codes = dict(Case.objects.filter(pk__in=ids).values_list("pk", "code")) if ids else {}
-    return [codes.get(o.near or 0, "") if o.beside is None else cases[o.beside].code for o in openings]
+def _codes(openings: Sequence[Opening]) -> dict[int, str]:
+    """Of the cases that these have to do with; none for most."""
+    ids = [pk for o in openings for pk in (o.near, o.after) if pk is not None]
+    return dict(Case.objects.filter(pk__in=ids).values_list("pk", "code")) if ids else {}
+
+
+def _near(opening: Opening, cases: Sequence[Case], codes: Mapping[int, str]) -> str:
+    """The code of the case that it may be of too; "" for most."""
+    return codes.get(opening.near or 0, "") if opening.beside is None else cases[opening.beside].code
 
 
 def _told_before(cases: Sequence[Case]) -> None:
@@ -141,7 +148,7 @@ def _by_map(openings: Sequence[Opening], now: dt.datetime) -> list[Opening]:
 
 
 def _sealed(o: Opening) -> bool:
-    return o.words == kept.TIP and not alarm_starts(o.urgency)
+    return o.words in (kept.TIP, kept.ALONE) and not alarm_starts(o.urgency)
 
 
 def _called(o: Opening, place: str) -> Opening:

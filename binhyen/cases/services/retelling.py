@@ -36,7 +36,7 @@ def retell(case: Case) -> list[str]:
     told = [link.message for link in links]
     said = [message for message in told if not hushed(message)]
     extract = _extract(case)
-    first = [kept.TIP if hushed(message) else message.text for message in told]
+    first = [(kept.TIP if m.group_id else kept.ALONE) if hushed(m) else m.text for m in told]
     case.snippet = next(filter(None, [extract, *first]), "")[:BEGINNING]
     named = _by_map(case) if told and all(hushed(m) and m.sealed is not None for m in told) else []
     own = "" if case.apart else f"{case.title} {case.place} {extract}"
@@ -59,8 +59,8 @@ def _by_map(case: Case) -> list[str]:
 
 
 def hushed(message: Message) -> bool:
-    """A tip that stood in a group: its case says nothing of the words."""
-    return message.group_id is not None and message.sensitive
+    """A tip that stood in a group, or what its author said of it in private: its case says nothing of the words."""
+    return message.lock_id is not None or (message.group_id is not None and message.sensitive)
 
 
 def retell_others(message_ids: Collection[int], *, but: Collection[int]) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases.models import Case, CaseEvent, Relation
-from binhyen.cases.queries import around, detail
+from binhyen.cases.queries import around, confided, detail
 from binhyen.cases.queries.around import Similar
 from binhyen.cases.queries.nearby import WHYS
 from binhyen.cases.rules import alarm_starts
@@ -85,7 +85,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "thread": talk.with_proofs(talk.fresh(said, found, happened), found),
         "understanding": understood.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
         "heard_as": understood.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
-        "relations": _relations(officer, found, undoes=works),
+        "relations": _relations(officer, found, happened, undoes=works),
         "similar": (similar := _similar(officer, found, happened, merges=bool(shown["urls"].get("merge")))),
         "merges": sum(bool(one["into"]) for one in similar),
         "matches": matches(officer, found, now=now),
@@ -94,7 +94,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
     }
 
 
-def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str, str]]:
+def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, undoes: bool) -> list[dict[str, str]]:
     """Cases treated within this one, which may be taken out again, and those it has to do with."""
     inside = detail.absorbed(found)
     seen = around.visible(officer, [c.pk for c in inside])
@@ -121,17 +121,31 @@ def _relations(officer: Officer, found: Case, *, undoes: bool) -> list[dict[str,
                 "undo_label": _("Tách lại"),
             }
         )
-    return rows + [
-        {
-            "label": str(Relation.Kind(r.kind).label),
-            "url": case_url(r.other.code),
-            "code": show_code(r.other.code),
-            "title": title(r.other.title),
-            "undo_url": f"{case_url(found.code)}/bo-noi?into={r.other.code}" if undoes else "",
-            "undo_label": _("Bỏ nối"),
-        }
-        for r in around.related(officer, found)
-    ]
+    return (
+        rows
+        + [
+            {
+                "label": str(Relation.Kind(r.kind).label),
+                "url": case_url(r.other.code),
+                "code": show_code(r.other.code),
+                "title": title(r.other.title),
+                "undo_url": f"{case_url(found.code)}/bo-noi?into={r.other.code}" if undoes else "",
+                "undo_label": _("Bỏ nối"),
+            }
+            for r in around.related(officer, found)
+        ]
+        + _confided(officer, found, happened)
+    )
+
+
+def _confided(officer: Officer, found: Case, happened: Sequence[CaseEvent]) -> list[dict[str, str]]:
+    before = [(_("Tin trong nhóm"), one) for one in confided.stood_in_group(officer, happened)]
+    after = [(_("Nhắn riêng thêm"), one) for one in confided.said_in_private(officer, found)]
+    return [
+        {"label": label, "url": case_url(one.code), "code": show_code(one.code), "title": title(one.title),
+         "undo_url": "", "undo_label": ""}
+        for label, one in before + after
+    ]  # fmt: skip
 
 
 def _near_of(happened: Sequence[CaseEvent]) -> str:

@@ -134,14 +134,27 @@ def seal_late(*, now: dt.datetime, most: int = 500) -> int:
         group__isnull=False, sensitive=True, sealed=None, received_at__lte=now - READABLE
     )
     found = list(rows.exclude(text="").order_by("pk")[:most])
-    for message in found:
-        seal(message, TIPS, now=now)
-        seal_copies(message.pk, lock_id=message.lock_id or 0)
-    Message.objects.bulk_update(found, ["text", "folded", "marked", "reading", "sealed", "lock"])
+    _seal_all(found, now=now)
     if found:  # what a case that holds one is found by
         ids = [message.pk for message in found]
         defer_once(queue="bulk", task=RETELL, key=f"{RETELL}:{ids[0]}", arguments={"message_ids": ids})
     return len(found)
+
+
+def _seal_all(rows: Sequence[Message], *, now: dt.datetime) -> None:
+    for message in rows:
+        seal(message, TIPS, now=now)
+        seal_copies(message.pk, lock_id=message.lock_id or 0)
+    Message.objects.bulk_update(rows, ["text", "folded", "marked", "reading", "sealed", "lock"])
+
+
+def hush(message_ids: Sequence[int], *, at_once: bool, now: dt.datetime) -> None:
+    """These stood open until the next word showed that they are of a tip; sealed with it, in danger as late."""
+    rows = list(Message.objects.select_for_update(of=("self",)).filter(pk__in=message_ids, sealed=None))
+    imprints.keep([imprints.Confided(m.public_id, m.text, m.unit_id) for m in rows if m.text and m.unit_id], now=now)
+    Message.objects.filter(pk__in=[m.pk for m in rows]).update(sensitive=True)
+    if at_once:
+        _seal_all(rows, now=now)
 
 
 def hold(message_id: int, *, unit_id: int) -> None:

@@ -3,7 +3,7 @@
 A channel counts from their newest word, whatever it was. By that an answer about an ordinary case would reach its
 person, or a notice that was given up go out after all, because they complained of police meanwhile; and what became of
 both is read by officers who may not know. So a word that lies apart opens the way for letters about it alone: all else
-waits or fails as if it had not been said.
+waits or fails as if it had not been said. The same of what lies sealed and was said in private of a tip in a group.
 """
 
 import datetime as dt
@@ -20,26 +20,23 @@ from binhyen.people.access import APART
 
 def shut(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
     """Row by row: how the channel refuses who was silent for too long, where that holds; None: it is to be asked."""
-    mine = {row.conversation_id for row in rows if _seen(row)} - {None}
+    mine = [row for row in rows if _seen(row)]
     if limits.last_window is None or not mine:
         return [None] * len(rows)
-    spoke, (code, reason) = spoke_openly(mine), limits.closed
+    spoke, (code, reason) = _spoke(mine), limits.closed
     since = now - limits.last_window
-    over = {talk for talk in mine if (at := spoke.get(talk)) is None or at <= since}
-    return [
-        SendFailed(reason, code=code, permanent=True) if _seen(row) and row.conversation_id in over else None
-        for row in rows
-    ]
+    over = {row.pk for row in mine if (at := spoke.get(row.pk)) is None or at <= since}
+    return [SendFailed(reason, code=code, permanent=True) if row.pk in over else None for row in rows]
 
 
 def wanted_again(dead: QuerySet[Outgoing]) -> dict[int, int]:
     """What was given up and can go now, since its person wrote: id → channel's."""
     spoke = list(dead.filter(conversation__last_interaction_at__gt=F("due_at")))  # which is when it was given up
-    openly = spoke_openly({row.conversation_id for row in spoke if _seen(row)}) if spoke else {}
+    of_it = _spoke([row for row in spoke if _seen(row)])
     return {
         row.pk: row.channel_id
         for row in spoke
-        if not _seen(row) or ((at := openly.get(row.conversation_id)) is not None and at > row.due_at)
+        if not _seen(row) or ((at := of_it.get(row.pk)) is not None and at > row.due_at)
     }
 
 
@@ -51,10 +48,30 @@ def _seen(row: Outgoing) -> bool:
     return told and row.conversation_id is not None and row.purpose != APART
 
 
+def _spoke(rows: Sequence[Outgoing]) -> dict[int, dt.datetime]:
+    """By letter, when its person last wrote what opens the way for it."""
+    if not rows:
+        return {}
+    openly, sealed = spoke_openly({row.conversation_id for row in rows}), _spoke_sealed({row.case_id for row in rows})
+    found = {}
+    for row in rows:
+        known = (openly.get(row.conversation_id), sealed.get((row.case_id, row.conversation_id)))
+        if moments := [at for at in known if at is not None]:
+            found[row.pk] = max(moments)
+    return found
+
+
 def spoke_openly(talks: Collection[int | None]) -> dict[int | None, dt.datetime]:
-    """By conversation: when its person last wrote what does not lie apart. A function of cases' migrations tells: who
-    delivers reads neither messages nor cases (fence/grants.py).
+    """By conversation: when its person last wrote what neither lies apart nor is sealed. A function of cases'
+    migrations tells: who delivers reads neither messages nor cases (fence/grants.py).
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT talk, at FROM cases_spoke_openly(%s)", [list(talks)])
         return dict(cursor.fetchall())
+
+
+def _spoke_sealed(cases: Collection[int | None]) -> dict[tuple[int | None, int | None], dt.datetime]:
+    """By case and conversation: the same of sealed words on that very case."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT case_id, talk, at FROM cases_spoke_on(%s)", [[pk for pk in cases if pk is not None]])
+        return {(case, talk): at for case, talk, at in cursor.fetchall()}

@@ -24,6 +24,7 @@ from binhyen.conduct.models import Complaint, Move
 from binhyen.conduct.naming import dangerous, named
 from binhyen.conduct.rules import GROUPS, Route, Subject, route
 from binhyen.conduct.services import moving, ringing
+from binhyen.conduct.services.before import take_before
 from binhyen.conduct.services.pictures import keep_pictures
 from binhyen.intake.apart import Sealed, Telling
 from binhyen.kit.text import fold
@@ -54,7 +55,7 @@ def take_in(telling: Telling, *, owner: str = "", now: dt.datetime) -> Taken:
                 kind=CONDUCT, lane=Lane.REFLECTION, category=_CATEGORY, urgency=telling.urgency, sensitive=True,
                 title="", unit_id=areas.directory().province_unit_id, actor=CITIZEN,
                 reporter_id=telling.reporter_id, conversation_id=telling.conversation_id, link_hash=telling.link_hash,
-                message_ids=(telling.message_id,) if telling.message_id else (),
+                message_ids=(telling.message_id, *telling.before) if telling.message_id else (),
             )
         ],
         ladder=ladder(), now=now,
@@ -139,6 +140,7 @@ def _tell(complaint: Complaint, telling: Telling, *, now: dt.datetime) -> None:
     keep_pictures(complaint, telling.files, now=now)
     if telling.message_id:
         set_apart([telling.message_id], lock_id=complaint.lock_id or 0)
+    take_before(complaint, telling.before, now=now)
 
 
 @transaction.atomic(savepoint=False)
@@ -152,11 +154,9 @@ def hear(case_id: int, telling: Telling, *, now: dt.datetime) -> None:
     complaint.told_at = now
     complaint.urgency = max(complaint.urgency, telling.urgency)
     complaint.save(update_fields=["told_at", "urgency"])
-    if telling.message_id:
-        CaseMessage.objects.create(
-            case_id=case_id, message_id=telling.message_id, attached_at=now, attached_by="system:intake"
-        )
-        hold_apart(telling.message_id)
+    for message_id in (telling.message_id, *telling.before) if telling.message_id else ():
+        CaseMessage.objects.create(case_id=case_id, message_id=message_id, attached_at=now, attached_by="system:intake")
+        hold_apart(message_id)
     told = {"conversation_id": telling.conversation_id, "at": now}
     if telling.reporter_id is not None:
         Report.objects.get_or_create(case_id=case_id, reporter_id=telling.reporter_id, defaults=told)

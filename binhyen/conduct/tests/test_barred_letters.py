@@ -39,8 +39,8 @@ def letter(case: Case, unit: Any, now: dt.datetime, state: str = "DEAD", **more:
 
 
 def shown(page: Client) -> str:
-    """The outbox with the numbers beside it, without what is new in every answer."""
-    return re.sub(r"\b\w{64}\b", "", page.get(OUTBOX).content.decode())
+    """The outbox with the numbers beside it, without what is new in every answer and with every second."""
+    return re.sub(r'\b\w{64}\b|\bends="\d+"', "", page.get(OUTBOX).content.decode())
 
 
 WHO = [("OFFICER", "18568"), ("CHIEF", "18568"), ("PROVINCE_DUTY", "42"), ("OPERATOR", "42")]

@@ -1,0 +1,26 @@
+"""A tip in a group and what its author said of it in private lie on two cases; who sees both reads that."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from binhyen.cases.models import Case, CaseEvent, Report
+from binhyen.cases.words import Verb
+from binhyen.people import access
+
+
+def stood_in_group(officer: Any, happened: Sequence[CaseEvent]) -> list[Case]:
+    """The case of the tip that this one follows, by what happened to this one. No statement for most."""
+    after = next((str(e.data.get("after", "")) for e in happened if e.verb == Verb.OPENED), "")
+    return list(Case.objects.filter(access.cases(officer), code=after)) if after else []
+
+
+def said_in_private(officer: Any, case: Case) -> list[Case]:
+    """Cases of what an author said in private of the tip that this case is of. They lie at the province: nobody else is
+    asked for, so that no unit's page takes longer where there is one.
+    """
+    if not (case.sensitive and access.sight(officer).province):
+        return []
+    authors = Report.objects.filter(case=case).values("reporter")
+    theirs = Case.objects.filter(access.cases(officer), reports__reporter__in=authors).exclude(pk=case.pk)
+    told = CaseEvent.objects.filter(case__in=theirs, verb=Verb.OPENED, data__after=case.code)
+    return list(Case.objects.filter(access.cases(officer), pk__in=told.values("case")).order_by("pk"))
