@@ -111,6 +111,8 @@ STORY = (
 
 def play(*, stand_in: str, speed: float, say: Callable[[str], None] = print) -> int:
     """Speak the story `speed` times faster than told. Exit status 1 where the program did not do its part."""
+    if not speed > 0:  # before a word is said
+        raise SystemExit("--speed phải lớn hơn 0.\nHint: ./dev binhyen play --speed 20")
     stage = _Stage(stand_in)
     stage.citizen(STORY[0].who)  # nobody there: told before the database is asked, which may be away as well
     _open_groups(stage, say)

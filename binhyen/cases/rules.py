@@ -118,7 +118,7 @@ def check_outcome(facts: Facts, outcome: Outcome, *, decides: bool, summary: str
     if len(summary.strip()) < 5:
         raise NotAllowed(N_("Hãy viết kết quả bằng một câu cho người dân đọc."))
     if outcome in DEEDS and not proved:
-        raise NotAllowed(N_("Kết quả này cần căn cứ: ghi số biên bản, quyết định, lời người nhận, hoặc kèm ảnh."))
+        raise NotAllowed(N_("Kết quả này cần căn cứ: ghi số biên bản, quyết định, lời người nhận, hoặc kèm ảnh, tệp."))
 
 
 def check_worth(outcome: str, grade: str) -> None:

@@ -11,7 +11,7 @@ from binhyen.channels.gate.rules import LABELS, Kind, may_release, pieces
 from binhyen.channels.models import Attachment, Channel, ChildGround, Group, Message, Outgoing
 from binhyen.channels.registry import kinds
 from binhyen.channels.services.gate import from_json
-from binhyen.kit import files
+from binhyen.kit import filekinds, files
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
 from binhyen.people.access import may
@@ -51,6 +51,16 @@ def group_label(group: Group) -> str:
 def photo(attachment: Attachment, alt: str) -> dict[str, Any]:
     """`lost`: its row is there and its file is not; the page says so instead of showing nothing."""
     return {"url": f"/tep/{attachment.public_id}", "alt": alt, "lost": not files.is_there(attachment.shown)}
+
+
+def proof(attachment: Attachment | None) -> list[dict[str, Any]]:
+    """What an officer laid down: a picture to look at; of what is none its name, for it lies sealed as it came."""
+    if attachment is None or attachment.state not in (Attachment.State.READY, Attachment.State.KEPT):
+        return []
+    if attachment.state == Attachment.State.READY:
+        return [photo(attachment, _("Ảnh căn cứ"))]
+    what = _(filekinds.LABELS.get(attachment.kind, N_("Tệp")))
+    return [{"sealed": f"{attachment.name} ({what}, {max(1, attachment.size // 1024)} kB)"}]
 
 
 def photos(message: Message) -> list[dict[str, Any]]:

@@ -97,3 +97,10 @@ def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: flo
 def test_without_a_stand_in_it_says_what_to_do() -> None:
     with pytest.raises(SystemExit, match=r"không trả lời(.|\n)*Hint: ./dev demo"):
         play(stand_in="http://127.0.0.1:1", speed=1000)
+
+
+@pytest.mark.parametrize("speed", [0.0, -3.0, float("nan")])
+def test_a_speed_that_is_none_is_refused_before_a_word_is_said(speed: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(played, "_Stage", lambda address: pytest.fail("somebody went to the stage"))
+    with pytest.raises(SystemExit, match=r"lớn hơn 0(.|\n)*Hint"):
+        play(stand_in="", speed=speed)

@@ -100,7 +100,7 @@ def test_a_stale_close_keeps_no_files(case: Case, client: Client, officer: Make,
     fields = {"version": "1", "outcome": "RESOLVED", "evidence": "B", "answer": "Đã xong việc.", "photos": [picture()]}
     response = client.post(url(case, "ket-thuc"), fields)
     assert response.status_code == 409
-    assert "chọn lại ảnh" in response.content.decode()
+    assert "chọn lại ảnh, tệp" in response.content.decode()
     assert "Vẫn làm việc của tôi" not in response.content.decode()
     assert not Attachment.objects.exists()
     assert not [p for p in Path(settings.FILES_ROOT).rglob("*") if p.is_file()]

@@ -55,6 +55,21 @@ def test_a_stranger_neither_counts_nor_finds_the_case(officer: Make, unit: Make)
     assert '<span class="count">0</span>' in page
 
 
+def test_what_is_over_is_one_tap_from_the_search(officer: Make, unit: Make, now: dt.datetime) -> None:
+    """A citizen calls and reads out the number of what was closed long ago."""
+    case = open_case(unit("18568"))
+    Case.objects.filter(pk=case.pk).update(state=State.CLOSED, outcome="RESOLVED", closed_at=now)
+    owner, row, wider = officer("OFFICER"), f'data-row="{case.code}"', f'href="/ban-truc?xem=tat-ca&amp;q={case.code}"'
+    for query in (f"?q={case.code}", f"?q={case.code}&cua=toi&muc=3"):
+        page = desk(owner, query)
+        assert row not in page and wider in page, query
+    page = desk(owner, f"?xem=tat-ca&q={case.code}")
+    assert row in page and wider not in page, "it leads to more than what stands there"
+    assert "xem=tat-ca" not in desk(owner) and row not in desk(
+        officer("OFFICER", "18073"), f"?xem=tat-ca&q={case.code}"
+    )
+
+
 def test_the_village_team_sees_its_task(officer: Make, unit: Make) -> None:
     case = open_case(unit("18568"))
     team, chief = officer("VILLAGE_TEAM"), officer("CHIEF")

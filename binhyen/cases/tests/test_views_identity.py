@@ -84,9 +84,9 @@ def test_the_case_page_leads_there_only_for_something(case: Case, unit: Callable
     """Nobody left a name, no picture came: no way to ask for either."""
     me, nobody = browser(officer()), open_case(unit("18568"))
     shown = me.get(case_url(case.code)).content.decode()
-    assert "Xin mở danh tính" in shown and "Xin bản gốc ảnh" not in shown
+    assert "Xin mở danh tính" in shown and "Xin bản gốc ảnh, tệp" not in shown
     shown = me.get(case_url(nobody.code)).content.decode()
-    assert "Xin mở danh tính" not in shown and "Xin bản gốc ảnh" not in shown
+    assert "Xin mở danh tính" not in shown and "Xin bản gốc ảnh, tệp" not in shown
     lock = vault.new_lock(["IDENTITY"], now=now).pk
     Attachment.objects.create(message=nobody.case_messages.get().message, original="a/b", lock_id=lock, state="READY",
                               shown="c/d")  # fmt: skip

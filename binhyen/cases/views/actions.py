@@ -171,10 +171,15 @@ def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
         messages.error(request, _(str(late)))
         return see_other(DESK)
     except NotAllowed as refused:
-        told, draft = {found.beside: _(str(refused))}, _draft(post, found)
+        told, draft = {found.beside: _(str(refused)) + _again(post)}, _draft(post, found)
         response = page(request, post.code, errors=told, draft=draft, status=422)
         return _full(request, response)
     return _done(request, case, found)
+
+
+def _again(post: Post) -> str:
+    """A browser does not send files a second time by itself, and the page that comes back has none in its fields."""
+    return " " + _("Hãy chọn lại ảnh, tệp: trang tải lại không giữ.") if post.photos else ""
 
 
 def _draft(post: Post, action: Action) -> dict[str, str]:
@@ -224,7 +229,7 @@ def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post
         "attempt": {
             "label": _(ACTIONS[action].label),
             "fields": fields
-            + ([{"label": _("Ảnh"), "value": _("Hãy chọn lại ảnh trên trang vụ việc.")}] if lost else []),
+            + ([{"label": _("Ảnh, tệp"), "value": _("Hãy chọn lại ảnh, tệp trên trang vụ việc.")}] if lost else []),
             "hidden": [{"name": n, "value": v} for n, v in post.data.items() if n in _SENT_AGAIN],
             "url": "" if lost else f"{url}/{action}",
         },

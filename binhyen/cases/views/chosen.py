@@ -55,6 +55,11 @@ class Chosen:
         query = urlencode({_NAMES[name]: value for name, value in values.items() if value})
         return f"{DESK}?{query}" if query else DESK
 
+    def wider(self) -> str:
+        """What is searched for, among all cases, those that are over too; empty where the list is that one already."""
+        wider = Chosen(view="tat-ca", q=self.q)
+        return wider.url() if self.q and wider != replace(self, after="") else ""
+
     def filters(self, directory: Directory | None) -> Filters:
         commune = directory.communes[self.commune].area_id if directory and self.commune else None
         return Filters(

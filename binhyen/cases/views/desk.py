@@ -121,7 +121,7 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
         "left": _notice(counts["left"] if _leads(officer) else 0, LEFT),
         "filters": {
             "q": chosen.q, "active": chosen.active, "clear_url": DESK, "hidden": hidden_of(chosen),
-            "fields": fields_of(chosen, places, owners=owners),
+            "fields": fields_of(chosen, places, owners=owners), "wider_url": chosen.wider(),
         },
         "exported": queries.MOST_EXPORTED,
         "found_text": _found(len(page.rows), more=bool(page.next)),

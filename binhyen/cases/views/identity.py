@@ -13,6 +13,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.queries import around, detail
 from binhyen.cases.views.rows import CUSTODY, case_url
 from binhyen.cases.views.screen import asks_for_identities
+from binhyen.channels.models import Attachment
 from binhyen.channels.services.media import sealed_original
 from binhyen.channels.shown import channel_label
 from binhyen.kit import clock
@@ -101,12 +102,19 @@ def _people(officer: Officer, found: Case) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _label(row: Attachment, number: int) -> str:
+    """A picture by its number; what can only be known by its name, by that too."""
+    if row.state == Attachment.State.READY:
+        return _("Ảnh %(number)s") % {"number": number}
+    return " ".join(filter(None, [_("Tệp %(number)s") % {"number": number}, row.name]))
+
+
 def _originals(officer: Officer, found: Case) -> list[dict[str, Any]]:
     """The case's pictures and files that lie sealed as they came, with the officer's own requests about each."""
     now = clock.now()
     return [
         {
-            "id": f"anh:{row.public_id}", "label": _("Ảnh %(number)s") % {"number": number},
+            "id": f"anh:{row.public_id}", "label": _label(row, number),
             "from": known_as(row.message.reporter, in_case(found.code)) if row.message else _("Cán bộ đưa lên"),
             "at": row.message.sent_at if row.message else None, "kilobytes": max(1, row.size // 1024),
             "requests": [

@@ -23,7 +23,7 @@ from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
 
-MOST_PHOTOS = 5
+MOST_FILES = 5
 _MOST_CODES = 60  # as many as a desk shows alarms
 Choice = TypeVar("Choice", bound=StrEnum)
 _STALE_PAGE = N_("Trang đã cũ. Hãy tải lại rồi làm lại.")
@@ -71,10 +71,10 @@ def read_post(request: OfficerRequest, code: str, *, now: datetime) -> Post:
     """The fields of the form; what the action's address carries (a message, a version) where the form has none."""
     sent = {name: nfc(value) for name, value in request.POST.items() if isinstance(value, str)}
     carried = {name: nfc(value) for name, value in request.GET.items() if isinstance(value, str)}
-    photos = tuple(f for f in request.FILES.getlist("photos") if isinstance(f, UploadedFile) and f.size)
+    photos = tuple(f for f in request.FILES.getlist("photos") if isinstance(f, UploadedFile))
     if many := request.POST.getlist("into"):
         sent["into"] = nfc(", ".join(many))
-    return Post(read_code(code), request.user, now, sent | carried, photos[:MOST_PHOTOS])
+    return Post(read_code(code), request.user, now, sent | carried, photos)
 
 
 def one_of(choices: type[Choice], value: str, problem: str) -> Choice:
@@ -103,7 +103,7 @@ def named(problem: str = N_("Không tìm thấy vụ việc có mã này.")) -> 
 
 
 class Uploads:
-    """Photos of a form. Where the deed fails, their files go again: the rows roll back by themselves."""
+    """Files of a form. Where the deed fails, they go again: the rows roll back by themselves."""
 
     def __init__(self, photos: "Sequence[UploadedFile[bytes]]") -> None:
         self._photos = photos
@@ -121,10 +121,12 @@ class Uploads:
                 files.remove(attachment.shown)
 
     def save(self) -> list[int]:
-        """Ids of the attachments. Raises NotAllowed where one is no picture."""
+        """Ids of the attachments. Raises NotAllowed where one is not taken: none is left out unsaid."""
+        if len(self._photos) > MOST_FILES:
+            raise NotAllowed(_("Mỗi lần thêm tối đa {most} tệp.").format(most=MOST_FILES))
         for photo in self._photos:
             if (photo.size or 0) > files.LIMIT:
-                raise NotAllowed(_("Ảnh quá lớn (tối đa 20 MB)."))
+                raise NotAllowed(f"{photo.name}: {_('Tệp quá lớn (tối đa 20 MB).')}")
             try:
                 self._saved.append(upload(photo.read(), name=nfc(photo.name or "")))
             except files.NotAPicture as problem:

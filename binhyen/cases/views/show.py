@@ -32,8 +32,9 @@ from binhyen.cases.words import (
     Outcome,
     State,
 )
-from binhyen.channels.shown import channel_label, map_url, photo
+from binhyen.channels.shown import channel_label, map_url, proof
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.filekinds import ACCEPT
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold
 from binhyen.kit.wording import N_
@@ -80,7 +81,7 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         # «Đã nhận» is said by taking it.
         "next_states": options({s.value: states[s] for s in next_states(known) if s is not State.RECEIVED}),
         "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
-        "grades": _grades(case), "hand_to": hand_to,
+        "grades": _grades(case), "hand_to": hand_to, "accept": ACCEPT,
         "merged_into": _merged_into(officer, case), "outcome": _outcome(case),
         "urls": doing | _more_urls(officer, case, reports, identity=doing["identity"]),
         "sealed": _sealed(officer, case),
@@ -241,9 +242,7 @@ def _outcome(case: Case) -> dict[str, Any] | None:
         "label": spoken(OUTCOME_LABELS)[Outcome(case.outcome)],
         "text": "\n".join([case.result, *grounds]),
         "valuable": _(_WORTH.get(Grade(case.grade), "")),
-        "evidence": [
-            photo(e.attachment, _("Ảnh căn cứ")) for e in proofs if e.attachment and e.attachment.state == "READY"
-        ],
+        "evidence": [file for e in proofs for file in proof(e.attachment)],
     }
 
 

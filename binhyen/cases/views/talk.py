@@ -12,7 +12,7 @@ from binhyen.cases.queries.detail import Line
 from binhyen.cases.views.rows import case_url
 from binhyen.cases.words import State, Verb
 from binhyen.channels.models import Message, Outgoing
-from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photo, photos, said
+from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, proof, said
 from binhyen.kit.ids import show_code
 from binhyen.people.models import Officer
 from binhyen.ui.retold import retold
@@ -59,11 +59,11 @@ def with_proofs(thread: list[dict[str, Any]], case: Case) -> list[dict[str, Any]
         return thread
     proofs = [
         {
-            "id": f"c{number}", "side": "note", "who": proof.officer.name if proof.officer else "", "at": proof.at,
-            "text": _("Chứng cứ: {text}").format(text=proof.text) if proof.text else _("Chứng cứ"),
-            "photos": [photo(file, _("Ảnh căn cứ"))] if (file := proof.attachment) and file.state == "READY" else [],
+            "id": f"c{number}", "side": "note", "who": laid.officer.name if laid.officer else "", "at": laid.at,
+            "text": _("Chứng cứ: {text}").format(text=laid.text) if laid.text else _("Chứng cứ"),
+            "photos": proof(laid.attachment),
         }
-        for number, proof in enumerate(around.evidence(case), 1)
+        for number, laid in enumerate(around.evidence(case), 1)
     ]  # fmt: skip
     return sorted([*thread, *proofs], key=lambda each: each["at"])
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Media, SendFailed, Upload
@@ -14,7 +13,8 @@ from binhyen.channels.models import Attachment, Channel
 from binhyen.channels.registry import kinds
 from binhyen.channels.services.apart import keep_apart
 from binhyen.channels.services.outbox import account
-from binhyen.kit import clock, files, logs
+from binhyen.kit import clock, filekinds, files, logs
+from binhyen.kit.filekinds import PICTURE
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.vault import boxes
@@ -45,18 +45,17 @@ def take_in(attachment: Attachment, data: bytes) -> Attachment:
         return _keep(attachment, data, None)
 
 
-def upload(data: bytes, *, name: str = "", kind: str = "image") -> Attachment:
-    """A file from our own form, not of a message yet. Raises files.NotAPicture, so that the sender hears at once.
-
-    `name`: what an officer calls it; of a citizen's file none is kept.
+def upload(data: bytes, *, name: str = "") -> Attachment:
+    """A file from an officer's form: a picture, or what is sealed as it came and never shown (decision 0021). Raises
+    files.NotAPicture, so that the sender hears at once. `name`: what the officer calls it.
     """
+    kind = filekinds.kind_of(name, data)
     attachment = Attachment(kind=kind, name=files.plain_name(name))
-    if kind == "image":
+    if kind == PICTURE:
         _keep(attachment, data, files.clean_picture(data))
-    elif len(data) > files.LIMIT:
-        raise files.NotAPicture(_("Tệp quá lớn (tối đa 20 MB)."))
     else:
-        take_in(attachment, data)
+        attachment.state = State.KEPT
+        _keep(attachment, data, None)
     attachment.save()
     return attachment
 

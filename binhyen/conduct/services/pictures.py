@@ -66,7 +66,8 @@ def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
         row.apart_id = complaint.lock_id
         if row.state in (Attachment.State.READY, Attachment.State.SEALED):  # not SEALED: `take_over` would drop the row
             row.state = Attachment.State.KEPT
-        row.save(update_fields=["shown", "apart", "state"])
+        row.name = files.nameless(row.name)  # what an officer called it lies as clear as the words that are sealed now
+        row.save(update_fields=["shown", "apart", "state", "name"])
 
 
 def _told(row: Attachment, now: dt.datetime) -> dt.datetime:

@@ -152,7 +152,7 @@ def closed_and_reopened(me: Any) -> Case:
         code=case.code, officer=me, category="environment_noise", urgency=1, version=None, now=clock.now()
     )
     assert collect() == 1 and Correction.objects.exists()
-    proof = media.upload(picture().read())
+    proof = media.upload(picture().read(), name="Lời khai mật.png")
     working.answer(code=case.code, officer=me, text="Thư một mật", version=None, now=clock.now())
     closing.close(
         code=case.code, officer=me, outcome=Outcome.RESOLVED, result="Kết quả mật", evidence="Chứng cứ mật",
@@ -172,7 +172,7 @@ def in_clear(*rows: type[Model]) -> list[str]:
     ]
 
 
-EVERYWHERE: tuple[type[Model], ...] = (Case, Evidence, Outgoing, Correction, Message)
+EVERYWHERE: tuple[type[Model], ...] = (Case, Evidence, Outgoing, Correction, Message, Attachment)
 
 
 def test_of_one_that_was_closed_before_nothing_stays_in_clear(

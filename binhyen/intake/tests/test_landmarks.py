@@ -61,6 +61,17 @@ def test_two_confirmed_cases_place_a_name_and_one_is_a_hint(officer: Any) -> Non
     assert landmarks.collect() == 0, "each case counts once"
 
 
+def test_a_case_that_is_over_takes_no_desk_from_a_place_that_says_its_own(officer: Any) -> None:
+    market = "Nước thải chảy tràn ra đường trước chợ Lộc Hà, hôi thối cả tuần nay"
+    assert placed(market).commune == "18568", "the control: so it was before anything was learnt"
+    confirmed("Rác đổ đầy lối vào chợ Lộc Hà, bốc mùi hôi thối", officer)
+    landmarks.collect()
+    assert [each.name for each in Landmark.objects.all()] == ["chợ Lộc Hà"]
+    who = person()
+    say((who, market))
+    assert who.case().unit.name == "Công an xã Lộc Hà"
+
+
 def test_cases_that_contradict_each_other_bring_doubt(officer: Any) -> None:
     for text in (HOA, HOA_TOO):
         confirmed(text, officer)

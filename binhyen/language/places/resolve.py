@@ -119,27 +119,52 @@ def _begins(entity: Entity, how: str) -> bool:
 def _mention(text: str, gazetteer: Gazetteer) -> _Mention | None:
     view = look(text)
     start, kind = _type_word(view)
+    taught: list[Place] = []
     for begin in dict.fromkeys((0, start)):
-        if begin >= len(view.words):
-            continue
-        found = gazetteer.find(view, begin)
-        if found and found[0] == len(view.words):
-            return _weigh(text, kind if begin else None, found[1])
-    return _named_after(text, view, gazetteer)
+        places = _whole(view, begin, gazetteer)
+        if known := _known(places):
+            return _taught(_weigh(text, kind if begin else None, known), text, taught)
+        taught = taught or places
+    return _taught(_named_after(text, view, gazetteer), text, taught)
+
+
+def _whole(view: View, begin: int, gazetteer: Gazetteer) -> list[Place]:
+    """The places that all words from `begin` on name."""
+    found = gazetteer.find(view, begin) if begin < len(view.words) else None
+    return found[1] if found and found[0] == len(view.words) else []
+
+
+def _known(places: Sequence[Place]) -> list[Place]:
+    """Without those that were learnt."""
+    return [place for place in places if place.trust == 1]
+
+
+def _taught(own: _Mention | None, text: str, places: list[Place]) -> _Mention | None:
+    """What the name says by itself with what cases taught of it: that it was true once takes nothing away from «chợ
+    Lộc Hà», and says against it as much as it is trusted.
+    """
+    learnt = _weigh(text, None, places) if places else None
+    if own is None or own.outside or learnt is None:
+        return learnt or own
+    codes = (*own.weights, *learnt.weights)
+    trust = {code: learnt.trust * learnt.weights.get(code, 0.0) for code in codes}
+    return replace(own, weights={code: trust[code] + (1 - learnt.trust) * own.weights.get(code, 0.0) for code in codes})
 
 
 def _named_after(text: str, view: View, gazetteer: Gazetteer) -> _Mention | None:
     """«chợ Lộc Hà», «trường tiểu học Thạch Hà»: no place that we know, but most likely in the unit of its name."""
-    word = _NAMED.find(view, 0, loose=True) if view.words else None
+    word, taught = _NAMED.find(view, 0, loose=True) if view.words else None, None
     for begin in range(word[0], len(view.words)) if word else ():
-        found = gazetteer.find(view, begin)
-        if found and found[0] == len(view.words) and " ".join(view.words[begin:]) not in AFTER_PEOPLE:
-            mention = _weigh(text, None, found[1])
+        places = _whole(view, begin, gazetteer)
+        if places and not _known(places):  # «ngã ba chợ Lộc Hà»: what its last words say by themselves counts more
+            taught = taught or _weigh(text, None, places)
+        elif places and " ".join(view.words[begin:]) not in AFTER_PEOPLE:
+            mention = _weigh(text, None, _known(places))
             if mention is None or mention.level not in ("commune", "district", "outside"):
                 return mention
             spot = mention.outside and view.words[0] != "bien"  # «xe biển Nghệ An» is no beach
             return replace(mention, level="spot" if spot else "outside" if mention.outside else "named", doubtful=False)
-    return None
+    return taught
 
 
 def _type_word(view: View) -> tuple[int, str | None]:

@@ -28,6 +28,7 @@ from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import custodians, key_of
 from binhyen.vault.unlocked import keys
 from tests import fence
+from tests.security.corpus import PDF
 from tests.security.test_files import markers
 
 pytestmark = pytest.mark.django_db
@@ -176,14 +177,15 @@ def test_its_time_ends(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
                               now=told.now + dt.timedelta(hours=4))  # fmt: skip
 
 
-def test_evidence_of_an_officer_is_asked_for_like_a_citizens(told: Told) -> None:
-    own = upload(told.sent, name="hiện trường.jpg")
+@pytest.mark.parametrize(("name", "sent"), [("hiện trường.png", picture().read()), ("Biên bản.pdf", PDF)])
+def test_evidence_of_an_officer_is_asked_for_like_a_citizens(told: Told, name: str, sent: bytes) -> None:
+    own = upload(sent, name=name)
     Evidence.objects.create(case=told.case, officer=told.asker, attachment=own, at=told.now)
     page = told.page.get(told.address).content.decode()
     assert f"anh:{own.public_id}" in page and "Cán bộ đưa lên" in page
     assert told.ask(who=f"anh:{own.public_id}").status_code == 303
     told.agree(1, 2)
-    assert told.take().content == told.sent
+    assert told.take().content == sent
     with SCREENS:
         listed = CustodyClient().enter(told.custodians[0][0]).get("/giu-kin/xin").content.decode()
     assert "Cán bộ đưa lên" in listed

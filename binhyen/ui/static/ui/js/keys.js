@@ -77,12 +77,30 @@
     if (event.key === "Escape" && event.target.matches("input, textarea")) { event.target.blur(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const action = KEYS[event.key];
+    if (event.repeat && !"jk".includes(event.key)) return; // a key held down stops no second alarm
     if (!action || (event.key === "Enter" && !event.target.matches("[data-row]"))) return; // a link or a button is pressed by itself
     event.preventDefault();
     action();
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-keys-help]") && help()) event.preventDefault();
+  });
+
+  // What was stopped or taken is gone from under the finger, and the next lies there: a second tap of the same impatience
+  // would stop it unread.
+  const STILL = 700; // ms
+  let pressed = false;
+  let until = 0;
+  document.addEventListener("click", (event) => {
+    if (!event.isTrusted || !event.target.closest("#queue :is([data-acknowledge], [data-take])")) return;
+    if (event.timeStamp < until) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    pressed = true;
+    until = event.timeStamp + STILL;
+  }, true);
+  document.addEventListener("htmx:load", (event) => {
+    if (event.detail.elt.id !== "queue" || !pressed) return;
+    pressed = false;
+    until = performance.now() + STILL;
   });
 
   // A refresh of the queue keeps the place.

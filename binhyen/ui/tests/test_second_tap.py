@@ -1,0 +1,75 @@
+"""What was stopped is gone from under the finger and the next alarm lies there: a second tap does not stop that unread."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from binhyen.ui.tests.samples import ALARMS
+from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.test_browser import PHONE, browser, pytestmark, stage, until
+
+__all__ = ["browser", "pytestmark", "stage"]
+FIRST, SECOND = (
+    {**ALARMS[0], "id": f"LH-{n}", "title": f"Vụ {n}", "acknowledge_url": f"/vu-viec/LH-{n}/da-nhan"} for n in "12"
+)
+SCRIPT = Path(finders.find("ui/js/keys.js") or "").read_text()
+GUARDS = {"const STILL = 700;": "const STILL = -1e9;", "if (event.repeat ": "if (false "}
+
+
+def opened(browser: Any, stage: Stage, *, script: str = SCRIPT) -> Any:
+    """The desk on a phone, with two alarms; the server answers the first press with the second alarm alone."""
+    page = browser.new_context(viewport=PHONE).new_page()
+    page.route("**/keys.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    stage.desk |= {"alarms": [FIRST, SECOND]}
+    page.goto(stage.url("desk"))
+    stage.desk |= {"alarms": [SECOND]}
+    return page
+
+
+def stopped(stage: Stage) -> list[str]:
+    return [path.split("/")[2] for path, _ in stage.posted]
+
+
+def tap_twice(page: Any) -> None:
+    box = page.locator("[data-acknowledge]").first.bounding_box()
+    where = box["x"] + 30, box["y"] + box["height"] / 2
+    page.mouse.click(*where)
+    page.locator("[data-alarm='LH-1']").wait_for(state="detached")
+    page.mouse.click(*where)
+
+
+def hold(page: Any) -> None:
+    page.keyboard.press("j")
+    page.keyboard.down("a")
+    until(page, "document.activeElement.closest('[data-alarm]')?.dataset.alarm === 'LH-2'")
+    page.keyboard.down("a")  # the same key, still down
+
+
+@pytest.mark.parametrize("how", [tap_twice, hold])
+def test_the_next_one_rings_on(browser: Any, stage: Stage, how: Any) -> None:
+    page = opened(browser, stage)
+    how(page)
+    assert page.evaluate("fetch('/so-viec').then(r => r.status)") == 200  # whatever was sent before has come
+    assert stopped(stage) == ["LH-1"]
+    page.keyboard.up("a")
+    until(page, f"performance.now() > {page.evaluate('performance.now()')} + 800")
+    stage.desk |= {"alarms": []}
+    page.locator("[data-acknowledge]").first.click()  # read meanwhile, and meant
+    page.locator("[data-alarm]").wait_for(state="detached")
+    assert stopped(stage) == ["LH-1", "LH-2"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("how", [tap_twice, hold])
+def test_control_without_the_guards_it_falls_silent_unread(browser: Any, stage: Stage, how: Any) -> None:
+    bare = SCRIPT
+    for guard, off in GUARDS.items():
+        assert guard in bare
+        bare = bare.replace(guard, off)
+    page = opened(browser, stage, script=bare)
+    with page.expect_response("**/LH-2/da-nhan"):
+        how(page)
+    assert stopped(stage) == ["LH-1", "LH-2"]
+    page.context.close()
