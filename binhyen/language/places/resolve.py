@@ -187,9 +187,15 @@ def _weigh(text: str, kind: str | None, places: list[Place]) -> _Mention | None:
     for place, fit in scored:
         for code, share in place.weights().items():
             weights[code] = max(weights.get(code, 0.0), fit * share)
-    level = "learnt" if lead.trust < 1 else "hamlet" if lead.kind == "hamlet" else group_of(lead.kind)
+    level = "learnt" if lead.trust < 1 else "hamlet" if _many(lead) else group_of(lead.kind)
     doubtful = kind is None and len({group_of(place.kind) for place, _ in scored} & {"commune", "district"}) > 1
     return _Mention(text, level, _normal(weights), lead, lead.trust, kind=kind, doubtful=doubtful)
+
+
+def _many(place: Place) -> bool:
+    """One of the old maps, or known by a number only, as one of almost every commune is: a list may have the first."""
+    village = group_of(place.kind) == "village"
+    return place.kind == "hamlet" or (village and not place.name.rpartition(" ")[2].isalpha())
 
 
 def _fit(place: Place, kind: str | None) -> float:
@@ -216,7 +222,7 @@ def _combine(mentions: list[_Mention]) -> tuple[dict[str, float], _Mention]:
         both = {code: w * mention.weights[code] for code, w in weights.items() if code in mention.weights}
         if both:
             weights = _normal(both)
-            lead = replace(lead, trust=1.0) if lead.level == "learnt" else lead  # both say the same
+            lead = replace(lead, level="village", trust=1.0) if lead.level in _HINTS else lead  # both say the same
         elif lead.level in _HINTS:
             weights, lead = mention.weights, mention
         elif mention.level not in _HINTS:
