@@ -155,11 +155,13 @@ def _named_after(text: str, view: View, gazetteer: Gazetteer) -> _Mention | None
     """«chợ Lộc Hà», «trường tiểu học Thạch Hà»: no place that we know, but most likely in the unit of its name."""
     word, taught = _NAMED.find(view, 0, loose=True) if view.words else None, None
     for begin in range(word[0], len(view.words)) if word else ():
-        places = _whole(view, begin, gazetteer)
+        typed = _TYPES.find(view, begin, loose=True)  # «trường mầm non phường Trần Phú» bears no person's name
+        start, kind = typed or (begin, None)
+        places = _whole(view, start, gazetteer)
         if places and not _known(places):  # «ngã ba chợ Lộc Hà»: what its last words say by themselves counts more
             taught = taught or _weigh(text, None, places)
-        elif places and " ".join(view.words[begin:]) not in AFTER_PEOPLE:
-            mention = _weigh(text, None, _known(places))
+        elif places and (kind or " ".join(view.words[start:]) not in AFTER_PEOPLE):
+            mention = _weigh(text, kind, _known(places))
             if mention is None or mention.level not in ("commune", "district", "outside"):
                 return mention
             spot = mention.outside and view.words[0] != "bien"  # «xe biển Nghệ An» is no beach

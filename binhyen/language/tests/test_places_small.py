@@ -73,3 +73,11 @@ def test_a_number_that_one_list_has_is_no_place_of_the_whole_province(gazetteer:
         assert at(text, one).commune is None and at(text, one).candidates == (LOC_HA,), text
     assert at("cháy ở xóm 7, xã Lộc Hà", one).commune == LOC_HA
     assert at("cháy ở tổ dân phố 5 phường Thành Sen", one).commune == THANH_SEN
+
+
+@pytest.mark.parametrize("spot", ["trường mầm non", "nhà văn hóa", "trạm y tế", "bưu điện", "sân bóng"])
+def test_a_spot_that_is_called_by_its_commune_s_name_and_type_lies_there(gazetteer: Gazetteer, spot: str) -> None:
+    for commune in gazetteer.communes.values():
+        said = f"mất xe ở {spot} {commune.full_name[0].lower()}{commune.full_name[1:]}"
+        assert at(said, gazetteer).commune == commune.code, said
+    assert at("cháy ở trường THPT Trần Phú", gazetteer).commune is None, "without its type it may be a person's"
