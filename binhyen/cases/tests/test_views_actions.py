@@ -352,4 +352,4 @@ def test_where_nobody_can_hear_nothing_is_said(case: Case, client: Client, perso
     assert closed.status_code == 303
     done = client.get(closed["Location"]).content.decode()
     assert fresh(case).state == State.CLOSED
-    assert "Không có người báo nào nhận được kết quả" in done and "báo kết quả cho người báo." not in done
+    assert "Không có người báo nào nhận được kết quả" in done and "Kết quả đang được gửi" not in done

@@ -90,7 +90,7 @@ def _placed(case: Case) -> str:
 def _ended(case: Case) -> str:
     """Who reads the result: in their conversation, with the receipt of a sealed tip, or nobody."""
     if any(r.conversation_id for r in around.hearers(case)):
-        return _("Đã kết thúc và báo kết quả cho người báo.")
+        return _("Đã kết thúc. Kết quả đang được gửi tới người báo.")
     if kind(case.kind).sealed and around.told_alone(case):
         return _("Đã kết thúc. Người báo đọc kết quả khi mở tin bằng mã nhận tin.")
     return _("Đã kết thúc. Không có người báo nào nhận được kết quả.")
@@ -113,7 +113,7 @@ ACTIONS = {
     "ket-thuc": Action(
         deeds.close,
         N_("Kết thúc với kết quả"),
-        N_("Đã kết thúc và báo kết quả cho người báo."),
+        N_("Đã kết thúc. Kết quả đang được gửi tới người báo."),
         "close",
         speaks=True,
         says=_ended,

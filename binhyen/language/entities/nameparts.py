@@ -43,9 +43,11 @@ def name_after(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, s
         if word.cased and view.capital(start) and view.words[start - 1] in ("ngo", "ngach", "hem", "kiet"):
             return capital_run(view, gazetteer, start)
         return (start + 1, view.words[start]) if view.words[start] in _ROMAN and view.capital(start) else None
-    if view.words[start] in words.TITLES and not view.capital(start):
-        return None
     hit = gazetteer.find(view, start)
+    # «xã cổ đạm», «phường bắc hồng lĩnh» begin with no «cô», «bác».
+    unit = kind == words.ADMIN and hit is not None and any(group_of(place.kind) == "commune" for place in hit[1])
+    if view.words[start] in words.TITLES and not (view.capital(start) or unit):
+        return None
     if hit and _fits(view, word, hit):
         return with_number(view, hit[0]), hit[1][0].name
     if word.cased and ((run := capital_run(view, gazetteer, start)) or kind != words.VILLAGE):

@@ -196,6 +196,8 @@ def _mai_alone(view: View, index: int) -> bool:
     if view.capital(index):
         return opens and follows
     before = view.words[index - 1] if index else ""
+    if before in ("xa", "x") and view.marks[index + 1] in ("phụ", "hoa"):
+        return False  # the communes Mai Phụ and Mai Hoa in small letters
     if not index or view.hard_after(index - 1) or (opens and follows):
         return True
     if not view.bare:

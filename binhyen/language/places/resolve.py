@@ -155,11 +155,13 @@ def _named_after(text: str, view: View, gazetteer: Gazetteer) -> _Mention | None
     """«chợ Lộc Hà», «trường tiểu học Thạch Hà»: no place that we know, but most likely in the unit of its name."""
     word, taught = _NAMED.find(view, 0, loose=True) if view.words else None, None
     for begin in range(word[0], len(view.words)) if word else ():
-        places = _whole(view, begin, gazetteer)
+        typed = _TYPES.find(view, begin, loose=True)  # «trường mầm non phường Trần Phú» bears no person's name
+        start, kind = typed or (begin, None)
+        places = _whole(view, start, gazetteer)
         if places and not _known(places):  # «ngã ba chợ Lộc Hà»: what its last words say by themselves counts more
             taught = taught or _weigh(text, None, places)
-        elif places and " ".join(view.words[begin:]) not in AFTER_PEOPLE:
-            mention = _weigh(text, None, _known(places))
+        elif places and (kind or " ".join(view.words[start:]) not in AFTER_PEOPLE):
+            mention = _weigh(text, kind, _known(places))
             if mention is None or mention.level not in ("commune", "district", "outside"):
                 return mention
             spot = mention.outside and view.words[0] != "bien"  # «xe biển Nghệ An» is no beach
@@ -187,9 +189,15 @@ def _weigh(text: str, kind: str | None, places: list[Place]) -> _Mention | None:
     for place, fit in scored:
         for code, share in place.weights().items():
             weights[code] = max(weights.get(code, 0.0), fit * share)
-    level = "learnt" if lead.trust < 1 else "hamlet" if lead.kind == "hamlet" else group_of(lead.kind)
+    level = "learnt" if lead.trust < 1 else "hamlet" if _many(lead) else group_of(lead.kind)
     doubtful = kind is None and len({group_of(place.kind) for place, _ in scored} & {"commune", "district"}) > 1
     return _Mention(text, level, _normal(weights), lead, lead.trust, kind=kind, doubtful=doubtful)
+
+
+def _many(place: Place) -> bool:
+    """One of the old maps, or known by a number only, as one of almost every commune is: a list may have the first."""
+    village = group_of(place.kind) == "village"
+    return place.kind == "hamlet" or (village and not place.name.rpartition(" ")[2].isalpha())
 
 
 def _fit(place: Place, kind: str | None) -> float:
@@ -216,7 +224,7 @@ def _combine(mentions: list[_Mention]) -> tuple[dict[str, float], _Mention]:
         both = {code: w * mention.weights[code] for code, w in weights.items() if code in mention.weights}
         if both:
             weights = _normal(both)
-            lead = replace(lead, trust=1.0) if lead.level == "learnt" else lead  # both say the same
+            lead = replace(lead, level="village", trust=1.0) if lead.level in _HINTS else lead  # both say the same
         elif lead.level in _HINTS:
             weights, lead = mention.weights, mention
         elif mention.level not in _HINTS:
