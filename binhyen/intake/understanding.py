@@ -12,7 +12,7 @@ from binhyen.intake.gathering import answered, question
 from binhyen.intake.pointing import accuses, points_at, wrongs
 from binhyen.intake.rules import Facts, Seat, decide
 from binhyen.intake.threads import belongs, complains, moved, which
-from binhyen.intake.upward import speaks, up
+from binhyen.intake.upward import came, speaks, up
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import fold
 from binhyen.language.classify import brief
@@ -39,7 +39,7 @@ def read_all(
 
 def _upward(read: Read, officers: Sequence[str], *, own: bool) -> Read:
     # Of police it matters only beside what somebody told before (threads.py).
-    police = own and speaks(read.text, officers)
+    police = own and (speaks(read.text, officers) or (read.reading.urgency < DANGER and came(read.text)))
     own = own and read.item.group is None
     if own and brief.asks(read.item.message.text, read.reading):
         return replace(read, reading=brief.question(read.reading), asks=True)

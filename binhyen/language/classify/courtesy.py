@@ -79,6 +79,8 @@ def _told(sentence: str) -> str:
     thanks = _THANKS.search(said)
     if thanks and (_FOR.search(" ".join(said[thanks.end() :].split()[:10])) or _MENDED.search(said)):
         return _since(sentence)
+    if thanks and said[: thanks.start()].count(" ") < RUN and (now := _since(sentence)):
+        return now
     clauses = [clause for clause, _ in _clauses(sentence)]
     told = [clause for clause in clauses if not (_polite(clause) and _kind(clause))]
     if not told:
