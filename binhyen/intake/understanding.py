@@ -12,9 +12,10 @@ from binhyen.intake.gathering import answered, question
 from binhyen.intake.pointing import accuses, points_at, wrongs
 from binhyen.intake.rules import Facts, Seat, decide
 from binhyen.intake.threads import belongs, complains, moved, which
-from binhyen.intake.upward import came, speaks, up
+from binhyen.intake.upward import speaks, up
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import fold
+from binhyen.language.came import came
 from binhyen.language.classify import brief
 from binhyen.language.classify.brief import Reply
 from binhyen.language.places import SURE, Placed, resolve

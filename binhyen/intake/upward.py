@@ -76,22 +76,6 @@ _KEEP_FROM = re.compile(
 )
 _IS_POLICE = re.compile(rf"{_one_of('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
 
-# Police that came and did nothing worth it, without the word: «mấy anh xuống hỏi qua loa rồi đi uống bia».
-_CAME = re.compile(
-    r"\b(?:(?:may|cac|hai|ba|\d) (?:anh|chu|ong|bac|vi|dong chi)|ho|anh|chu)\b"
-    r"(?: (?!no\b|chua\b|khong\b|ai\b)\w+){0,3}? (?:xuong|toi|den|ghe|qua)\b"
-)
-_LEFT = re.compile(
-    r"^(?: (?!no\b)\w+){0,9}? (?:roi|xong|ma|con|chi)\b(?: (?!no\b|em\b|con\b)\w+){0,4}?"
-    r" (?:ve|di|bo|ra|keo|ngoi|quay|mang|trach|chup|cuoi|uong|nhau|dua)\b"
-)
-
-
-def came(text: str) -> bool:
-    """Did who was sent for come, and leave or do something else? Who cries that nobody comes does not say so."""
-    said = _plain(text[:HEAD])
-    return any(_LEFT.match(said[come.end() :][:_REACH]) for come in _CAME.finditer(said))
-
 
 def up(reading: Reading, text: str, officers: Collection[str] = (), *, own: bool = False) -> Reading:
     """The reading as it is, or of a complaint about police where the words may be one. `officers`: folded names of

@@ -8,7 +8,7 @@ from binhyen.cases.models import Case
 from binhyen.conduct.models import Complaint
 from binhyen.intake import understanding
 from binhyen.intake.tests.telling import person, say
-from binhyen.intake.upward import came
+from binhyen.language.came import came
 
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu xã Lộc Hà"
 MINUTE = dt.timedelta(minutes=1)
