@@ -117,7 +117,7 @@ CATEGORY_LABELS = {
     "environment_noise": L_("Môi trường, tiếng ồn"),
     "admin_question": L_("Hỏi thủ tục"),
     "officer_complaint": L_("Thái độ cán bộ"),
-    "welfare": L_("Hoàn cảnh khó khăn"),
+    "welfare": L_("Cứu giúp, hỗ trợ"),
     "weapon_handover": L_("Giao nộp vũ khí"),
     "thanks": L_("Cảm ơn"),
     "other": L_("Khác"),

@@ -7,6 +7,7 @@ from binhyen.intake.rules import SURE, Decision, Do, Say
 from binhyen.language import ask
 from binhyen.language.places import Gazetteer, Placed, resolve
 from binhyen.language.reading import Entity, Reading
+from binhyen.language.register import register_of
 
 _ANY_MATTER = "public_order"  # asks «việc này», for when the reader is not sure what it is about
 _ANSWER_WORDS = 12  # a longer answer is read like any other message
@@ -29,7 +30,7 @@ def question(decision: Decision, reading: Reading, placed: Placed, *, located: b
         if where.commune is not None:
             return None
         reading = replace(reading, category=_ANY_MATTER)
-    return ask.question(reading, where, ask.register_of(text, reading.entities))
+    return ask.question(reading, where, register_of(text, reading.entities))
 
 
 def answered(text: str, entities: Sequence[Entity], gazetteer: Gazetteer) -> Placed:

@@ -15,6 +15,7 @@ from binhyen.language.reading import SURE as UNSURE
 CERTAIN = 0.8
 SURE = 0.6  # from here on the reader's category is believed
 DOUBT = 0.4  # below, a person sorts it
+_RAMBLES = 12  # words of thanks that may hide a report
 NEVER_A_CASE = frozenset({"other", "thanks"})
 _HIDDEN = frozenset({"drugs_gambling", "public_order"})
 _ACCUSING = frozenset({"violence", "theft", "scam", "traffic", "fire", "environment_noise", "weapon_handover"})
@@ -168,6 +169,8 @@ def _matters(facts: Facts) -> bool:
         if facts.in_group:  # unless a tip hides behind words that the reader does not know
             return facts.wrongs or (facts.sensitive and facts.names and facts.confidence < DOUBT)
         told = facts.has_media or facts.wrongs or facts.accuses
+        if facts.category == "thanks":  # of many words perhaps more than thanks
+            return facts.confidence < SURE and facts.words >= _RAMBLES
         return facts.category == "other" and (told or (facts.confidence < UNSURE and facts.words >= 4))
     if facts.in_group:
         if facts.wrongs or (facts.names and (facts.sensitive or facts.accuses)):

@@ -15,6 +15,7 @@ from binhyen.intake.threads import belongs, complains, in_confidence, moved, sea
 from binhyen.intake.upward import speaks, up
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import fold
+from binhyen.language.came import came
 from binhyen.language.classify import brief
 from binhyen.language.classify.brief import Reply
 from binhyen.language.places import SURE, Placed, resolve
@@ -39,7 +40,7 @@ def read_all(
 
 def _upward(read: Read, officers: Sequence[str], *, own: bool) -> Read:
     # Of police it matters only beside what somebody told before (threads.py).
-    police = own and speaks(read.text, officers)
+    police = own and (speaks(read.text, officers) or (read.reading.urgency < DANGER and came(read.text)))
     own = own and read.item.group is None
     if own and brief.asks(read.item.message.text, read.reading):
         return replace(read, reading=brief.question(read.reading), asks=True)

@@ -34,16 +34,35 @@ def everybodys_phone(digits: str) -> bool:
     return len(digits) <= _LONGEST_PHONE and digits.startswith(tuple(_everybodys("phone")))
 
 
+def harmless(link: Entity) -> bool:
+    """A site of the state, a bank, a paper, or one where people show each other clips: alone it lures nobody."""
+    return _leads_to(_address(link), "host", "shown")
+
+
+def of_the_state(link: Entity) -> bool:
+    """`gov.vn` must be the end of the host, not a part of it."""
+    host = _AFTER_HOST.split(_address(link), maxsplit=1)[0]
+    return host == "gov.vn" or host.endswith(".gov.vn")
+
+
+def _address(link: Entity) -> str:
+    return str(link.norm or link.text).lower().removeprefix("https://").removeprefix("http://")
+
+
+def _leads_to(link: str, *kinds: str) -> bool:
+    """Does it lead to one of the sites of these kinds, or to a part of one?"""
+    labels = _AFTER_HOST.split(link, maxsplit=1)[0].strip(".").split(".")
+    return any(".".join(labels[first:]) in _everybodys(kind) for first in range(len(labels)) for kind in kinds)
+
+
 def _names_something(link: str) -> bool:
     """A site of its own; of a network only with a path that leads to somebody's profile, post, group or file."""
-    host, *after = _AFTER_HOST.split(link, maxsplit=1)
-    labels = host.strip(".").split(".")
-    endings = {".".join(labels[first:]) for first in range(len(labels))}
-    if endings & _everybodys("host"):
+    if _leads_to(link, "host"):
         return False
-    if not endings & _everybodys("network"):
+    if not _leads_to(link, "network"):
         return True
-    rest = link[len(host) :] if after else ""
+    host = _AFTER_HOST.split(link, maxsplit=1)[0]
+    rest = link[len(host) :]
     path = re.split(r"[?#]", rest, maxsplit=1)[0]
     return any(map(_name, path.split("/"))) or any(key in _everybodys("query") for key, _ in _QUERY.findall(rest))
 

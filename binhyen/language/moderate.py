@@ -15,6 +15,7 @@ from binhyen.kit.text import fold, nfc
 from binhyen.kit.wording import L_
 from binhyen.language.classify import Classified
 from binhyen.language.classify.posts import looks_like
+from binhyen.language.keys import harmless, of_the_state
 from binhyen.language.reading import Entity
 from binhyen.language.rudeness import rude
 from binhyen.language.words import DATA, read_table
@@ -132,9 +133,9 @@ def _may_be(
     if kind == ADVERT:
         return _sells(signs, classified)
     if kind == BAIT:
-        links = [str(e.norm or e.text) for e in entities if e.type == "URL"]
+        links = [e for e in entities if e.type == "URL"]
         debt = "debt" in signs and not links
-        return not (debt or _tells(bare, signs, classified) or (links and all(map(_trusted, links))))
+        return not (debt or _tells(bare, signs, classified) or (links and all(map(harmless, links))))
     return kind != PRIVATE or classified.category not in OWN_THINGS
 
 
@@ -169,27 +170,22 @@ def _bait(
     if _tells(bare, signs, classified):
         return None
     weight, words = _weigh(bare, "bait")
-    links = [e.text for e in entities if e.type == "URL" and not _trusted(str(e.norm or e.text))]
+    links = [e.text for e in entities if e.type == "URL" and not of_the_state(e)]
     if weight >= ENOUGH or (links and weight > 0):
         return ", ".join([words, *links[:1]]) if links else words
     accounts = [e.text for e in entities if e.type == "BANK_ACCOUNT"]
     way = next(iter(links), None) or ("" if "debt" in signs else signs.get("way") or next(iter(accounts), None))
     if "promise" in signs and way:
         return f"«{signs['promise']}», «{way}»"
-    if links and classified.category == "other":
-        return _LINK.format(link=links[0])
+    strange = [e.text for e in entities if e.type == "URL" and not harmless(e)]
+    if strange and classified.category == "other":
+        return _LINK.format(link=strange[0])
     return None
 
 
 def _warns(bare: Sequence[str]) -> bool:
     said = f" {' '.join(bare)} "
     return any(f" {word} " in said for word in WARNING_WORDS)
-
-
-def _trusted(link: str) -> bool:
-    """Government sites; `gov.vn` must be the end of the host, not a part of it."""
-    host = re.split(r"[/?#:]", link.lower().removeprefix("https://").removeprefix("http://"), maxsplit=1)[0]
-    return host == "gov.vn" or host.endswith(".gov.vn")
 
 
 def _full_name(bare: Sequence[str], entities: Sequence[Entity]) -> bool:

@@ -1,7 +1,7 @@
 """Rude words of group chats, also with dots between their letters. Word list: data/lexicon/abuse.tsv. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -9,7 +9,9 @@ from binhyen.kit.text import fold, nfc
 from binhyen.language.phrases import bag
 from binhyen.language.words import DATA, read_table
 
+Known = Mapping[tuple[str, ...], frozenset[str]]
 _LONGEST: Final = 6
+_BEFORE: Final = 6  # words
 # «đ.m», «v~l», «đ*o»: a word with something between its letters. In capitals «Đ.M» are somebody's initials.
 _HIDDEN: Final = re.compile(r"(?<![\w.])[^\W\d_]{1,4}(?:[.*~_]{1,2}[^\W\d_]{1,4}){1,3}(?!\.?\w)")
 _BETWEEN: Final = re.compile(r"[.*~_]+")
@@ -31,7 +33,9 @@ def rude(text: str, written: Sequence[str], bare: Sequence[str]) -> str | None:
                     continue  # with its marks it is the word it says
                 if _at_home(bare, place, size):
                     continue
-                if tuple(words[place : place + size]) in known and place + size <= len(words):
+                said = tuple(words[place : place + size])
+                before = written[max(0, place - _BEFORE) : place]
+                if said in known and place + size <= len(words) and known[said].isdisjoint(before):
                     return " ".join(written[place : place + size])
     return None
 
@@ -56,14 +60,12 @@ def _at_home(bare: Sequence[str], place: int, size: int) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _abuse_lists() -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
-    marked, loose = [], []
+def _abuse_lists() -> tuple[Known, Known]:
+    """The phrases as written and, of those known without marks too, folded; each with the words it is none after."""
+    marked, loose = {}, {}
     for row in read_table(DATA / "lexicon" / "abuse.tsv"):
+        unless = frozenset(row["unless"].split("/"))
+        marked[tuple(nfc(row["phrase"]).lower().split())] = unless
         if row["match"] == "any":
-            loose.append(fold(row["phrase"]))
-        marked.append(nfc(row["phrase"]).lower())
-    return _split(marked), _split(loose)
-
-
-def _split(phrases: Iterable[str]) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(phrase.split()) for phrase in phrases)
+            loose[tuple(fold(row["phrase"]).split())] = unless
+    return marked, loose

@@ -50,6 +50,11 @@ def decide(facts: Facts) -> Decision:
         (replace(QUIET, words=0), Do.IGNORE, Say.NOTHING),
         (replace(QUIET, words=0, has_media=True), Do.OPEN, Say.RECEIVED),
         (replace(TOLD, words=0), Do.IGNORE, Say.NOTHING),
+        # Thanks ask for nothing; doubtful ones of many words go to a person, in a group they are talk.
+        (replace(QUIET, category="thanks", words=30), Do.IGNORE, Say.HELLO),
+        (replace(QUIET, category="thanks", confidence=0.5), Do.IGNORE, Say.HELLO),
+        (replace(QUIET, category="thanks", confidence=0.5, words=30), Do.OPEN, Say.RECEIVED),
+        (replace(QUIET, category="thanks", confidence=0.5, words=30, in_group=True), Do.IGNORE, Say.NOTHING),
         # The sender's own data: only in private, only where the message says nothing else.
         (replace(QUIET, about_data=True), Do.IGNORE, Say.DATA),
         (replace(QUIET, about_data=True, mine=ASKED), Do.IGNORE, Say.DATA),

@@ -7,8 +7,8 @@ xin trình báo: … Tôi xin trân trọng cảm ơn» hid every second danger.
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from binhyen.kit.text import fold_with_offsets
-from binhyen.language.words import DATA, HEAD, read_table, words
+from binhyen.kit.text import fold_with_offsets, nfc
+from binhyen.language.words import DATA, HEAD, Words, read_table, words
 
 RUN = 3
 """Words of courtesy in a row, at the beginning or end of a sentence, that are left out."""
@@ -18,10 +18,15 @@ COURTEOUS = 0.75
 _TURN = r"\b(?:a ma|nhung ma|voi lai|voi ca|a quen|nhan tien|tien the|hom nay lai|nhu sau)\b|(?=\bcho (?:\w+ )?hoi\b)"
 _CLAUSE = re.compile(rf"[.!?;:,\n]+(?=\s|$)|\n|{_TURN}")
 _SENTENCE = re.compile(r"[.!?;:\n]+(?=\s|$)|\n")
-_POLITE = frozenset(row["word"] for row in read_table(DATA / "lexicon" / "courtesy.tsv"))
+_UNLIKE = {row["word"]: frozenset(row["unlike"].split("/")) for row in read_table(DATA / "lexicon" / "courtesy.tsv")}
 # One of these is in all courtesy, and in «trông đợi các anh nhiều ạ» none.
 _KIND = frozenset(("cam", "on", "chao", "chuc", "kinh", "tran", "thanks"))
 _THANKS = re.compile(r"\b(?:thanks|(?:cam|biet|ghi|doi|mang|ta) on|cam ta|cam kich)\b")
+# After thanks for what was, what is now: «cảm ơn các anh hôm trước, nay họ lại sang chửi».
+_NOW = re.compile(
+    r"(?:[,;]\s*|\s(?=(?:mà|nhưng|vậy mà|thế mà|ma|nhung) ))(?:(?:à|mà|nhưng|thì|vậy|thế|ma|nhung) )*"
+    r"(?:bây giờ|bay gio|giờ|gio|h[ôo]m (?:nay|ni)|b[ữựu]a (?:nay|ni)|nay|chừ|nh[âa]n (?:đây|day|tiện|tien|th[ểe]))\b"
+)
 _FOR = re.compile(r"\b(?:da|vi|ve viec|hom truoc|hom qua|hom no|bua truoc|tuan truoc)\b")
 
 
@@ -51,7 +56,7 @@ def matters(text: str, idle: Callable[[str], bool]) -> Iterator[str]:
     """What may be told beside thanks and greetings: the sentences without them, then those of these not `idle`.
 
     Nothing where there are none, or nothing else. A sentence of thanks for something («cảm ơn các anh đã tìm được
-    xe») tells of nothing else.
+    xe») tells of nothing else but what is now.
     """
     sentences = list(filter(None, map(str.strip, _SENTENCE.split(text[:HEAD]))))
     told = list(filter(None, map(_told, sentences)))
@@ -73,7 +78,9 @@ def _told(sentence: str) -> str:
     said = " ".join(words(sentence).tokens)
     thanks = _THANKS.search(said)
     if thanks and (_FOR.search(" ".join(said[thanks.end() :].split()[:10])) or _MENDED.search(said)):
-        return ""
+        return _since(sentence)
+    if thanks and said[: thanks.start()].count(" ") < RUN and (now := _since(sentence)):
+        return now
     clauses = [clause for clause, _ in _clauses(sentence)]
     told = [clause for clause in clauses if not (_polite(clause) and _kind(clause))]
     if not told:
@@ -81,6 +88,14 @@ def _told(sentence: str) -> str:
     short = _trimmed(told[-1], begins=False)
     told[-1] = short if _kind(told[-1][len(short) :]) else told[-1]
     return ", ".join(filter(None, told)) if told != clauses else sentence
+
+
+def _since(sentence: str) -> str:
+    """What is told of today beside thanks for something; "" of nothing, and of what is well now."""
+    written = nfc(sentence)
+    now = next((m for m in _NOW.finditer(written.lower()) if m.start()), None)
+    told = written[now.start() :].lstrip(" ,;") if now and len(written) == len(written.lower()) else ""
+    return "" if _MENDED.search(" ".join(words(told).tokens)) else told
 
 
 def comes_to(text: str, calm: Callable[[str], bool], aside: Callable[[str], bool]) -> str:
@@ -114,22 +129,32 @@ def _clauses(text: str) -> list[tuple[str, bool]]:
     return [part for part in (*parts, (text[begin:].strip(), opens)) if part[0]]
 
 
+def _courteous(said: Words) -> list[bool]:
+    """Of each word whether courtesy is made of it: «ơn» and «quan», no «ồn» and «quán»."""
+    return [
+        token in _UNLIKE and said.text[start:end].lower() not in _UNLIKE[token]
+        for token, (start, end) in zip(said.tokens, said.spans, strict=True)
+    ]
+
+
 def _polite(clause: str) -> bool:
-    tokens = words(clause).tokens
-    return sum(map(_POLITE.__contains__, tokens)) >= COURTEOUS * len(tokens)
+    said = words(clause)
+    return sum(_courteous(said)) >= COURTEOUS * len(said.tokens)
 
 
 def _kind(clause: str) -> bool:
-    return not _KIND.isdisjoint(words(clause).tokens)
+    said = words(clause)
+    return any(polite and token in _KIND for token, polite in zip(said.tokens, _courteous(said), strict=True))
 
 
 def _trimmed(sentence: str, *, begins: bool = True) -> str:
     """Without runs of courtesy at its end and, where it `begins` with one, at its beginning."""
     said = words(sentence)
-    first, last = 0, len(said.tokens)
-    while begins and first < last and said.tokens[first] in _POLITE:
+    courteous = _courteous(said)
+    first, last = 0, len(courteous)
+    while begins and first < last and courteous[first]:
         first += 1
-    while first < last and said.tokens[last - 1] in _POLITE:
+    while first < last and courteous[last - 1]:
         last -= 1
     if first == last:
         return ""

@@ -3,10 +3,11 @@
 import pytest
 
 from binhyen.language import ask
-from binhyen.language.ask import PLAIN, question, register_of
+from binhyen.language.ask import question
 from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Reading
+from binhyen.language.register import PLAIN, register_of
 
 
 def asked(category: str, text: str, urgency: int = 1, near: str | None = None) -> str | None:
@@ -102,3 +103,14 @@ def test_nothing_to_press_where_only_words_will_do() -> None:
     assert ask.offers("Dạ, anh/chị cho công an biết cháy ở thôn, xã nào ạ?", gazetteer) == ()
     assert ask.offers("«Xứ Không Đâu» là ở thôn, xã nào theo tên mới", gazetteer) == ()
     assert ask.offers("Có mấy người, ai bị thương?", gazetteer) == ()
+
+
+@pytest.mark.parametrize("category", ["welfare", "other", "admin_question"])
+def test_of_a_life_in_danger_the_place_is_asked_whatever_else_it_may_be(category: str) -> None:
+    wanted = "Dạ, anh/chị cho công an biết người gặp nguy đang ở đâu, thôn, xã nào ạ?"
+    assert asked(category, "anh ấy bị điện giật nằm im rồi", 3) == wanted
+    assert asked(category, "anh ấy bị điện giật nằm im rồi ở phường Thành Sen", 3) is None
+
+
+def test_hardship_is_asked_about_as_before() -> None:
+    assert asked("welfare", "bà cụ neo đơn hết gạo") == "Dạ, anh/chị cho công an biết hoàn cảnh này ở thôn, xã nào ạ?"

@@ -34,10 +34,19 @@ def test_abuse_with_and_without_marks() -> None:
     assert kinds("do ngu nhu cho, bien di", "other") == [ABUSE]
 
 
-@pytest.mark.parametrize("text", ["con lợn nhà em to lớn", "đeo kính vào", "buổi chiều nay họp", "chó sủa cả đêm"])
+@pytest.mark.parametrize("text", ["con lợn nhà em to lớn", "đeo kính vào", "buổi chiều nay họp"])
 def test_words_that_only_look_abusive_pass(text: str) -> None:
-    expected = [ABUSE] if "sủa" in text else []
-    assert kinds(text, "other") in ([], expected)
+    assert kinds(text, "other") == []
+
+
+@pytest.mark.parametrize("text", ["chó sủa cả đêm", "Chó nhà ai mà sủa mãi không cho ai ngủ", "đàn cún sủa inh ỏi"])
+def test_dogs_bark_and_insult_nobody(text: str) -> None:
+    assert ABUSE not in kinds(text, "environment_noise")
+
+
+@pytest.mark.parametrize("text", ["sủa tiếp đi chó", "mày lại sủa gì đấy"])
+def test_who_is_told_to_bark_is_insulted(text: str) -> None:
+    assert kinds(text, "other") == [ABUSE]
 
 
 def test_words_that_need_their_marks_pass_without_them() -> None:
@@ -59,6 +68,15 @@ def test_bait_links_but_not_warnings_nor_government() -> None:
     assert kinds("dichvucong.gov.vn nộp hồ sơ ở đây", "other", good) == []
     fake = Entity("URL", "dichvucong.gov.vn.top", 0, 21, "dichvucong.gov.vn.top")
     assert kinds("dichvucong.gov.vn.top vào đây", "other", fake) == [BAIT]
+
+
+@pytest.mark.parametrize("site", ["youtube.com/watch?v=lu2026", "cskh.npc.com.vn/lich", "baohatinh.vn/bao-so-9.html"])
+def test_clips_papers_and_notices_lure_nobody_by_themselves(site: str) -> None:
+    link = Entity("URL", site, 0, len(site), site)
+    assert kinds(f"{site} bà con xem nước lên", "other", link) == []
+    assert kinds(f"{site} nhận quà miễn phí, đăng ký nhận tiền", "other", link) == [BAIT], "with words of bait it does"
+    evil = f"{site.replace('/', '.vip/', 1)}"
+    assert kinds(f"{evil} bà con xem", "other", Entity("URL", evil, 0, len(evil), evil)) == [BAIT]
 
 
 def test_third_party_data() -> None:

@@ -118,3 +118,21 @@ def test_control_read_with_it_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_frames_are_others_than_those_of_training() -> None:
     taught = [*HEADS, *filter(None, TAILS)]
     assert not [frame for frame in (*FRAMES, *ASIDE) for part in taught if part.strip(" ,.:") in frame]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("cảm ơn các anh hôm qua, hôm nay lại có người lạ vào xóm", "hôm nay lại có người lạ vào xóm"),
+        ("cam on cac chu hom truoc, nay ho lai sang chui", "nay ho lai sang chui"),
+        ("Đội ơn chú đã bắt thằng trộm mà bữa ni nhà bác Tư mất chó", "mà bữa ni nhà bác Tư mất chó"),
+        ("Cảm ơn công an đã lấy lại xe. Nhân đây quán bên ồn tới sáng", "Nhân đây quán bên ồn tới sáng"),
+    ],
+)
+def test_what_is_now_stands_beside_thanks_for_what_was(text: str, told: str) -> None:
+    assert told in list(matters(text, lambda part: False))
+
+
+@pytest.mark.parametrize("now", ["giờ cả xóm ngủ ngon", "giờ xe chạy tốt rồi ạ", "nay cháu lại có xe đi học"])
+def test_what_is_well_now_belongs_to_the_thanks(now: str) -> None:
+    assert list(matters(f"cảm ơn các anh hôm trước đã giúp, {now}", lambda part: False)) == []

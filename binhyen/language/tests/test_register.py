@@ -1,0 +1,43 @@
+"""Who writes is spoken to as they call themselves, never as they call others or tell of somebody."""
+
+import pytest
+
+from binhyen.language.entities import extract
+from binhyen.language.places import Gazetteer
+from binhyen.language.register import register_of
+
+
+@pytest.mark.parametrize(
+    ("text", "register"),
+    [
+        # Whom a child calls is not who writes.
+        ("chú ơi cháu làm mất vở ở sân bóng", "cháu"),
+        ("bác bảo vệ ơi cháu nhặt được cái bóp", "cháu"),
+        ("thưa cô con bị mấy bạn chặn đường", "cháu"),
+        ("ông trưởng thôn ơi cứu bà cháu với", "cháu"),
+        ("mẹ con bị bố đánh", "cháu"),
+        ("cho cháu hỏi mất thẻ học sinh báo ở đâu", "cháu"),
+        # … nor when the writer is grown.
+        ("chú ơi nhà em bị cạy cửa", ""),
+        ("các bác ơi đường sạt rồi", ""),
+        ("Kính gửi các chú công an, bên kia đốt rác suốt", ""),
+        ("cảm ơn bác, xe tôi tìm thấy rồi", ""),
+        # Who is told of is not who writes.
+        ("ông say rượu quậy phá ngoài quán", ""),
+        ("ông bị ngã ở bậc thềm không dậy được", ""),
+        ("bác bảo vệ trường ngất xỉu", ""),
+        ("cô ấy bị giật dây chuyền", ""),
+        ("cháu gái 5 tuổi lạc ở bến xe", ""),
+        ("Cháu tôi bị bạn chặn đường", ""),
+        ("hai bà cháu nhà bên bị ngập", ""),
+        ("nhặt được con mèo con ở gốc đa", ""),
+        ("Tối qua có trộm vào chuồng gà", ""),
+        # The old who speak of themselves.
+        ("bác báo có đám đánh bạc ở xóm", "bác"),
+        ("Ông năm nay 80 tuổi, bị người ta lừa", "ông"),
+        ("bà bị lừa mất sổ tiết kiệm", "bà"),
+        ("cô nhặt được cái ví ở cổng chợ", "cô"),
+    ],
+)
+def test_whom_the_question_addresses(text: str, register: str) -> None:
+    assert register_of(text, extract(text, Gazetteer.load_default())) == register
