@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 import zipfile
+from contextlib import suppress
 from typing import Any
 
 from binhyen.cases.models import Report
@@ -89,7 +90,8 @@ def archive(reporter_id: int, link_hash: str, *, now: dt.datetime) -> bytes:
         for message in messages_of(reporter_id):
             for attachment in message.attachments.all():
                 if attachment.state == Attachment.State.READY and attachment.shown and message.sealed is None:
-                    _put(box, _name(attachment), files.read(attachment.shown), now)
+                    with suppress(FileNotFoundError):  # lost with a disk: the rest is theirs all the same
+                        _put(box, _name(attachment), files.read(attachment.shown), now)
     return out.getvalue()
 
 
