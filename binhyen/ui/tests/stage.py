@@ -68,6 +68,13 @@ class Stage:
         return f"http://127.0.0.1:{self.port}/{screen}"
 
 
+def _lock(asked: BaseHTTPRequestHandler) -> None:
+    """As people/gate.py answers what renews itself once the session is over."""
+    asked.send_response(204)
+    asked.send_header("HX-Trigger", "screen-locked")
+    asked.end_headers()
+
+
 def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None: ...
@@ -81,15 +88,13 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
                 found = finders.find(path.removeprefix("/static/"))
                 self._answer(Path(found).read_bytes() if found else b"", TYPES.get(Path(path).suffix, "text/plain"))
             elif stage.ended and self.path in ("/ban-truc?phan=hang", "/so-viec"):
-                self._locked()
+                _lock(self)
             elif self.path == "/ban-truc?phan=hang":
                 self._page("desk/_queue.html", stage.desk)
             elif path == CASE["url"]:
                 self._page("desk/_case.html", pages()["case"][1])
-            elif path == "/so-viec":
-                self._page("ui/_numbers.html", {})
-            elif path == "/desk":
-                self._page("desk/desk.html", stage.desk)
+            elif path in ("/so-viec", "/desk"):
+                self._page(*{"/so-viec": ("ui/_numbers.html", {}), "/desk": ("desk/desk.html", stage.desk)}[path])
             else:
                 template, context = {**pages(), **more_pages()}.get(path[1:], ("404.html", {}))
                 self._page(template, context)
@@ -101,12 +106,6 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
                 self._page("desk/_queue.html", stage.desk)
             else:
                 self._page("public/sent.html", more_pages()["sent"][1])
-
-        def _locked(self) -> None:
-            """As people/gate.py answers what renews itself."""
-            self.send_response(204)
-            self.send_header("HX-Trigger", "screen-locked")
-            self.end_headers()
 
         def _page(self, template: str, context: dict[str, Any]) -> None:
             html = get_template(template).render({**stage.framed(context), "csrf_token": "t" * 32})
