@@ -120,9 +120,10 @@ def picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> by
     """A picture of the person's own, as JPEG; None where there is no such one or the key is another's."""
     pair = _pair_by_link(complaint, link_key)
     row = pictures(complaint).filter(public_id=public_id).first() if pair else None
-    if row is None or pair is None:
+    data = files.still(row.shown) if row else None
+    if row is None or pair is None or data is None:
         return None
-    return boxes.open_(files.read(row.shown), pair=pair, context=context_of(row.public_id, "shown"))
+    return boxes.open_(data, pair=pair, context=context_of(row.public_id, "shown"))
 
 
 def _pair_by_link(complaint: Complaint, link_key: bytes) -> Pair | None:

@@ -153,6 +153,16 @@ def read(name: str) -> bytes:
     return (Path(settings.FILES_ROOT) / name).read_bytes()
 
 
+def still(name: str) -> bytes | None:
+    """The same; None where the file is lost with a disk, or a restore came without it: what else is to be done with the
+    words beside it (sealing them, taking a complaint out of sight) does not wait for it.
+    """
+    try:
+        return read(name)
+    except FileNotFoundError:
+        return None
+
+
 def remove(name: str) -> None:
     if name:
         (Path(settings.FILES_ROOT) / name).unlink(missing_ok=True)

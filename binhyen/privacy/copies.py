@@ -82,14 +82,15 @@ def _name(attachment: Attachment) -> str:
 
 def archive(reporter_id: int, link_hash: str, *, now: dt.datetime) -> bytes:
     """A ZIP: `du-lieu.json`, and the pictures the person sent, as they are shown (without what was hidden in them)."""
-    data = copy_of(reporter_id, link_hash) | {"lap_luc": _at(now)}
+    told = copy_of(reporter_id, link_hash) | {"lap_luc": _at(now)}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
-        _put(box, "du-lieu.json", json.dumps(data, ensure_ascii=False, indent=1).encode(), now)
+        _put(box, "du-lieu.json", json.dumps(told, ensure_ascii=False, indent=1).encode(), now)
         for message in messages_of(reporter_id):
             for attachment in message.attachments.all():
-                if attachment.state == Attachment.State.READY and attachment.shown and message.sealed is None:
-                    _put(box, _name(attachment), files.read(attachment.shown), now)
+                ready = attachment.state == Attachment.State.READY and attachment.shown and message.sealed is None
+                if ready and (data := files.still(attachment.shown)) is not None:
+                    _put(box, _name(attachment), data, now)
     return out.getvalue()
 
 

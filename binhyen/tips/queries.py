@@ -90,9 +90,10 @@ def photo(tip: Tip, chosen: str, pair: Pair) -> bytes | None:
     return shown(row, pair) if row and row.shown else None
 
 
-def shown(row: TipFile, pair: Pair) -> bytes:
-    """The copy without metadata, as JPEG. Raises boxes.Refused."""
-    return boxes.open_(files.read(row.shown), pair=pair, context=file_context(row, "shown"))
+def shown(row: TipFile, pair: Pair) -> bytes | None:
+    """The copy without metadata, as JPEG; None where it is lost. Raises boxes.Refused."""
+    data = files.still(row.shown)
+    return boxes.open_(data, pair=pair, context=file_context(row, "shown")) if data is not None else None
 
 
 def ends_at(tip: Tip) -> dt.datetime | None:

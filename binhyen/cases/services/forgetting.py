@@ -93,6 +93,7 @@ def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     theirs = CaseMessage.objects.filter(case=case, message__reporter=reporter_id)
     ids = set(theirs.values_list("message_id", flat=True))
+    stood = set(theirs.values_list("message__latitude", "message__longitude"))
     held = CaseMessage.objects.filter(message__in=ids)
     others = set(held.exclude(case=case).values_list("case_id", flat=True))
     held.delete()
@@ -103,7 +104,11 @@ def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
     rest = Message.objects.filter(here, case_messages__detached_at=None)
     if not any(case.place and fold(case.place) in folded for folded in rest.values_list("folded", flat=True)):
         case.title, case.place = CATEGORY_LABELS.get(case.category, kept.NAMELESS), ""
+    if (case.latitude, case.longitude) in stood:  # where they stood, maybe their home; the others' may say it too
+        others_stood = rest.exclude(latitude=None).order_by("pk").values_list("latitude", "longitude")
+        case.latitude, case.longitude = others_stood.first() or (None, None)
     case.version, case.updated_at, case.unhelped = case.version + 1, now, case.unhelped and unhelped(case)
-    case.save(update_fields=[*retell(case), "title", "place", "unhelped", "version", "updated_at"])
+    changed = ["title", "place", "latitude", "longitude", "unhelped", "version", "updated_at"]
+    case.save(update_fields=[*retell(case), *changed])
     tell_anew(others)
     leave_traces([Trace(case, Verb.ERASED, CITIZEN, {})], now=now)

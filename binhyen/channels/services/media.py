@@ -86,11 +86,11 @@ def _keep(attachment: Attachment, data: bytes, picture: files.Picture | None) ->
     return attachment
 
 
-def _seal_shown(attachment: Attachment, data: bytes) -> None:
-    """Of a sealed tip: what the handlers may look at, and nobody else."""
+def _seal_shown(attachment: Attachment, data: bytes | None) -> None:
+    """Of a sealed tip: what the handlers may look at, and nobody else; None: it is lost."""
     old, to = attachment.shown, vault.lock_key(attachment.shown_lock_id or 0)
-    attachment.shown = files.store(boxes.seal(data, to=to, context=shown_context(attachment.public_id)), "tips")
-    attachment.state = State.SEALED
+    sealed = boxes.seal(data, to=to, context=shown_context(attachment.public_id)) if data is not None else None
+    attachment.shown, attachment.state = (files.store(sealed, "tips"), State.SEALED) if sealed else ("", State.KEPT)
     files.remove_later([old])
 
 
@@ -99,7 +99,7 @@ def seal_copies(message_id: int, *, lock_id: int) -> None:
     for row in Attachment.objects.select_for_update(of=("self",)).filter(message=message_id, apart=None):
         row.shown_lock_id = lock_id
         if row.shown and row.state == State.READY:
-            _seal_shown(row, files.read(row.shown))
+            _seal_shown(row, files.still(row.shown))
         row.save(update_fields=["shown_lock", "shown", "state"])
 
 

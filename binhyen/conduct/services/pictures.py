@@ -42,10 +42,10 @@ def copy_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
     """Of pictures that stay where officers look at them: what the complaint's handlers see."""
     for row in rows:
         if row.shown and row.state == Attachment.State.READY:
+            if (data := files.still(row.shown)) is None:
+                continue
             public_id, at = uuid7(), _told(row, now)
-            shown = seal_file(
-                files.read(row.shown), lock_id=complaint.lock_id or 0, public_id=public_id, column="shown"
-            )
+            shown = seal_file(data, lock_id=complaint.lock_id or 0, public_id=public_id, column="shown")
             File.objects.create(public_id=public_id, complaint=complaint, kind=row.kind, shown=shown, at=at)
 
 
@@ -56,11 +56,12 @@ def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
     for row in rows:
         if row.shown and row.shown_lock_id is None:
             old, lock = row.shown, complaint.lock_id or 0
-            sealed = seal_file(files.read(old), lock_id=lock, public_id=row.public_id, column="shown")
-            File.objects.create(
-                public_id=row.public_id, complaint=complaint, kind=row.kind, shown=sealed, ours=row.message_id is None,
-                at=_told(row, now),
-            )  # fmt: skip
+            if (data := files.still(old)) is not None:
+                sealed = seal_file(data, lock_id=lock, public_id=row.public_id, column="shown")
+                File.objects.create(
+                    public_id=row.public_id, complaint=complaint, kind=row.kind, shown=sealed,
+                    ours=row.message_id is None, at=_told(row, now),
+                )  # fmt: skip
             transaction.on_commit(lambda name=old: files.remove(name))  # type: ignore[misc]
             row.shown = ""
         row.apart_id = complaint.lock_id

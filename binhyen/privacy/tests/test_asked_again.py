@@ -9,14 +9,14 @@ from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Conversation, Message, Outgoing
 from binhyen.intake.tests.telling import person as chat_person
 from binhyen.intake.tests.telling import say
-from binhyen.intake.tests.web import NOISE, link, tell
+from binhyen.intake.tests.web import NOISE, link, picture, tell
 from binhyen.kit import clock, erased
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import again, identities, requests
 from binhyen.privacy.services.again import erase_again
 from binhyen.privacy.services.carrying import erase_person
 from binhyen.privacy.tests.scene import DAY, night
-from binhyen.privacy.tests.test_requests import answer, carry, data, page
+from binhyen.privacy.tests.test_requests import answer, box_of, carry, data, page
 from binhyen.vault.models import Contact
 from tests import fence
 
@@ -105,6 +105,17 @@ def test_what_is_left_of_a_request_leads_to_nobody(officer):
     row = Request.objects.get()
     assert (row.reporter, row.conversation, row.words, row.answer, row.duty) == (None, None, "", "", "")
     assert row.kind == "ACCESS" and night(clock.now() + 92 * DAY, "request")["request"] == 0
+
+
+def test_a_picture_that_is_lost_keeps_nobody_from_the_rest(settings, tmp_path):
+    """A disk that was replaced, a restore without the files: the copy was our failure for good."""
+    settings.FILES_ROOT = tmp_path
+    told = link(tell(Client(), NOISE, photos=[picture()]))
+    assert len(box_of(data(Client(), told, step="copy"))[1]) == 2, "control: it is in the copy"
+    for file in [path for path in tmp_path.rglob("*") if path.is_file()]:
+        file.unlink()
+    content, names = box_of(data(Client(), told, step="copy"))
+    assert names == ["du-lieu.json"] and content["loi_da_gui"][0]["loi"] == NOISE
 
 
 # --- a restore

@@ -93,3 +93,34 @@ def test_control_an_order_on_the_case_alone_is_broken(two, officer, monkeypatch)
     monkeypatch.setattr(queries, "held_cases", plain)
     with pytest.raises(AssertionError):
         test_an_order_to_keep_holds_the_whole_that_it_is_treated_within(two, officer)
+
+
+HOME, SHOP = (18.4021, 105.8773), (18.4108, 105.9012)
+
+
+def told_by_two(unit, *, theirs):
+    """A case with the place where its first teller stood, told of by another who gave theirs or none."""
+    case = open_case(unit("18568"), text=MINE, category="noise", latitude=HOME[0], longitude=HOME[1])
+    Message.objects.update(latitude=HOME[0], longitude=HOME[1])
+    second = open_case(unit("18568"), text=THEIRS, category="noise")
+    if theirs:
+        Message.objects.filter(text=THEIRS).update(latitude=theirs[0], longitude=theirs[1])
+    Report.objects.filter(case=second).update(case=case)
+    Message.objects.get(text=THEIRS).case_messages.update(case=case)
+    return case
+
+
+@pytest.mark.parametrize("theirs", [None, SHOP])
+def test_where_somebody_stood_goes_with_their_words(unit, theirs):
+    case = told_by_two(unit, theirs=theirs)
+    first = Message.objects.get(text=MINE).reporter_id
+    erase(first)
+    case.refresh_from_db()
+    assert (case.latitude, case.longitude) == (theirs or (None, None)) and case.forgotten_at is None
+
+
+def test_where_the_first_stood_stays_when_another_goes(unit):
+    case = told_by_two(unit, theirs=SHOP)
+    erase(Message.objects.get(text=THEIRS).reporter_id)
+    case.refresh_from_db()
+    assert (case.latitude, case.longitude) == HOME

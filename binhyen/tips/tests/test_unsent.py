@@ -104,6 +104,7 @@ def test_nobody_else_finds_it_and_no_table_has_it(handler: Any, officer: Callabl
 
 
 def test_a_passphrase_is_never_kept(handler: Any) -> None:
+    unsent._kept.clear()  # of tests before, in the same process
     client = CustodyClient().enter(handler)
     client.post("/giu-kin/khoa-ngoai", {"passphrase": PASSPHRASE})
     client.post("/giu-kin/doi-cum", {"passphrase": PASSPHRASE, "again": PASSPHRASE})

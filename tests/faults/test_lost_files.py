@@ -1,0 +1,84 @@
+"""Pictures are gone (a disk that was replaced, a restore without them): words are sealed and complaints leave the
+register all the same, and no page of theirs fails.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.channels.models import Attachment, Message
+from binhyen.channels.rules import READABLE
+from binhyen.channels.services import media
+from binhyen.channels.services.messages import seal_late
+from binhyen.conduct.models import Complaint, File
+from binhyen.conduct.tests import test_lifted_page as lifted
+from binhyen.intake.tests.telling import group_of, person, say
+from binhyen.intake.tests.test_group_tips import PHOTO, URGENT, photo_of
+from binhyen.intake.tests.web import picture
+from binhyen.kit import files
+from binhyen.tips.models import TipFile
+from binhyen.tips.tests.page import act, enter, receipt, tell
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.FILES_ROOT = tmp_path
+    return tmp_path
+
+
+def lose(folder: Path) -> None:
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    assert found, "control: it was here"
+    for path in found:
+        path.unlink()
+
+
+def check_sealed_in_time(unit: Any, now: dt.datetime, folder: Path) -> None:
+    group = group_of(unit("18568"), now)
+    (first,) = say((person(), URGENT), group=group, at=now, media=PHOTO)
+    photo_of(first.message)
+    lose(folder)
+    (second,) = say((person(), URGENT.replace("Hùng", "Tèo")), group=group, at=now)
+    with fence.acting_as("worker"):
+        assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 2
+    assert not Message.objects.filter(pk__in=[first.message.pk, second.message.pk]).exclude(text="").exists()
+    row = Attachment.objects.get()
+    assert (row.state, row.shown) == ("KEPT", "") and row.shown_lock_id
+
+
+def test_urgent_tips_are_sealed_in_their_time(unit: Any, now: dt.datetime, folder: Path) -> None:
+    check_sealed_in_time(unit, now, folder)
+
+
+def test_control_one_lost_picture_kept_all_of_them_in_clear(
+    unit: Any, now: dt.datetime, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media.files, "still", files.read)
+    with pytest.raises(FileNotFoundError):
+        check_sealed_in_time(unit, now, folder)
+    assert Message.objects.exclude(text="").count() == 2
+
+
+def test_a_complaint_leaves_the_register(officer: Callable[..., Any], folder: Path) -> None:
+    client, chief = Client(), officer("CHIEF", "18568")
+    at = lifted.reported(client, chief)
+    lose(folder)
+    lifted.lift(chief)
+    assert Complaint.objects.exists() and not File.objects.exists()
+    assert not Message.objects.exclude(text="").exists(), "nothing of it is left in clear"
+    assert client.get(at).status_code == 200
+
+
+def test_no_page_of_a_tip_fails(folder: Path) -> None:
+    client = Client()
+    opened = enter(client, receipt(tell(client, photos=picture())))
+    photo = str(TipFile.objects.get().public_id)
+    lose(folder)
+    assert act(client, opened, photo=photo).status_code == 200
