@@ -13,8 +13,9 @@ from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo
 from binhyen.cases import kept
-from binhyen.cases.kinds import all_kinds, kind
+from binhyen.cases.kinds import all_kinds
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Evidence, Relation, Report
+from binhyen.cases.queries.confided import stays
 from binhyen.cases.queries.incidents import read_tellings
 from binhyen.cases.queries.nearby import Side, Told, closest, heaps, one_number, why
 from binhyen.cases.rules import gives
@@ -127,7 +128,7 @@ def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
     A sealed tip is like nothing and nothing is like it: what was passed on of it would lead back to it. Nor is what was
     said in private of a tip in a group: merged into that, it would stand on its unit's desk (see confided.py).
     """
-    if case.commune_id is None or kind(case.kind).sealed or case.snippet == kept.ALONE:
+    if case.commune_id is None or stays(case):
         return []
     around = areas.beside(case.commune_id) if access.sight(officer).province else ()
     alike = Q(category=case.category, commune_id__in=[case.commune_id, *around])
@@ -230,7 +231,7 @@ def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
         on_duty = shifts_now(case.unit_id, now)
         people = [o for o in found.select_related("unit").order_by("name", "pk") if works_with(officer.role, o.role)]
         people.sort(key=lambda o: o.pk not in on_duty)
-    leaves = access.may(officer, May.HAND_ON) and not kind(case.kind).sealed  # a sealed tip stays at the province
+    leaves = access.may(officer, May.HAND_ON) and not stays(case)
     units = areas.directory().open_units if leaves else ()
     closed = {case.unit_id}
     if case.barred is not None:

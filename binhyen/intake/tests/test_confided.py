@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case
-from binhyen.cases.services import working
+from binhyen.cases.queries import around
+from binhyen.cases.rules import NotAllowed
+from binhyen.cases.services import joining, working
 from binhyen.cases.services.hushing import hush_lately, hush_private
 from binhyen.cases.services.retelling import retell_sealed
 from binhyen.cases.tests.scene import browser
@@ -110,6 +112,17 @@ def test_control_as_it_was_the_unit_reads_it(officer: Any, group: Any, now: Any,
     monkeypatch.setattr("binhyen.intake.understanding.in_confidence", lambda facts, mine: False)
     with pytest.raises(AssertionError):
         test_the_unit_whose_group_it_was_reads_counts_and_finds_nothing_of_it(officer, group, now)
+
+
+def test_it_stays_at_the_province_and_by_itself(officer: Any, unit: Any, group: Any, now: Any) -> None:
+    first, own = cases(posted_and_said(group, now))
+    at, duty = now + HOUR, officer("PROVINCE_DUTY", "42")
+    for code, into in ((own.code, first.code), (first.code, own.code)):
+        with pytest.raises(NotAllowed):
+            joining.merge(code=code, into=into, officer=duty, version=None, now=at)
+    with pytest.raises(NotAllowed):
+        working.hand_on(code=own.code, officer=duty, unit=unit("18568"), reason="xã kiểm tra", version=None, now=at)
+    assert around.hands(duty, own, now=at).units == () and around.hands(duty, first, now=at).units, "control"
 
 
 def test_whoever_is_asked_answers_who_asks(officer: Any, group: Any, now: Any) -> None:
