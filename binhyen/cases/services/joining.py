@@ -15,7 +15,7 @@ from binhyen.cases.queries.around import related
 from binhyen.cases.queries.confided import stays
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.lost import opposite, partners
-from binhyen.cases.rules import SEALED_ALONE, Ladder, NotAllowed, alarm_starts, check_merge
+from binhyen.cases.rules import Ladder, NotAllowed, alarm_starts, check_merge
 from binhyen.cases.services import lent
 from binhyen.cases.services.alarms import hush, ring
 from binhyen.cases.services.matching import match_later
@@ -138,9 +138,7 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
     if len(locked) < 2:
         raise NotAllowed(_("Không thể gộp một vụ việc vào chính nó."))
     case, target = locked[code], locked[into]
-    check_merge(facts(case), facts(target))
-    if stays(case) or stays(target):
-        raise NotAllowed(_(SEALED_ALONE))
+    check_merge(facts(case), facts(target), alone=stays(case) or stays(target))
     if case.barred is not None or target.barred is not None:  # whoever sees the one would read of the other
         raise NotAllowed(_("Hai vụ này không gộp được."))
     if case.absorbed.exists():
