@@ -127,12 +127,12 @@ def check_worth(outcome: str, grade: str) -> None:
         raise NotAllowed(N_("Tin không đúng thì không thể «Có giá trị». Hãy chọn lại kết quả hoặc mức đánh giá."))
 
 
-def check_merge(facts: Facts, into: Facts) -> None:
+def check_merge(facts: Facts, into: Facts, *, alone: bool = False) -> None:
     if State.MERGED not in TRANSITIONS[facts.state]:
         raise NotAllowed(N_("Vụ việc đã xong hoặc đã gộp, không gộp được nữa."))
     if into.state not in OPEN_STATES:
         raise NotAllowed(N_("Chỉ gộp vào vụ việc đang mở."))
-    if {facts.lane, into.lane} & COMPLAINTS or facts.kind.sealed or into.kind.sealed:  # a receipt reads its own case
+    if {facts.lane, into.lane} & COMPLAINTS or alone:  # a receipt reads its own case
         raise NotAllowed(N_("Không gộp khiếu nại, tố cáo, tin mật. Chỉ nối hai vụ với nhau."))
     if facts.lane is Lane.CRIME_REPORT and into.lane is not Lane.CRIME_REPORT:
         raise NotAllowed(N_("Không gộp tố giác, tin báo tội phạm vào phản ánh. Hãy gộp ngược lại."))

@@ -125,7 +125,7 @@ def _gathered(understood: Sequence[Understood]) -> list[Understood]:
 
 
 def _may_join(u: Understood) -> bool:
-    return u.decision.do is Do.OPEN and not u.facts.in_confidence
+    return u.decision.do is Do.OPEN and not u.facts.sealed
 
 
 def _joined(u: Understood, match: Match) -> Understood:
@@ -235,8 +235,13 @@ def _opening(u: Understood, message: Message, directory: Directory) -> Opening:
         folded=_folded(u), marked=marked(_told(u)), latitude=message.latitude,
         longitude=message.longitude, reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id,
         link_hash=u.item.link_hash, message_ids=(message.pk, *pieces.ids(u)), asked=u.asks is not None,
-        words=_begins(u), after=u.facts.mine.case_id if u.facts.mine and u.facts.in_confidence else None,
+        words=_begins(u), after=_follows(u),
     )  # fmt: skip
+
+
+def _follows(u: Understood) -> int | None:
+    """The case of the tip in a group of which this is said, in confidence."""
+    return u.facts.mine.case_id if u.facts.mine and u.facts.in_confidence and u.facts.sealed else None
 
 
 def _begins(u: Understood) -> str:

@@ -89,7 +89,7 @@ class Facts:
     police: bool = False  # police is spoken of, not only called
     belongs: bool = False  # it is a further word on `mine`: threads.py
     sealed: bool = False  # … and is read, as that, at the desk of tips alone
-    in_confidence: bool = False  # … and that stood in a group, while this is said in private
+    in_confidence: bool = False  # … and that stood in a group, while this is said in private: a case of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +191,16 @@ def _open(facts: Facts) -> Decision:
 
 
 def _in_confidence(facts: Facts, mine: OpenCase) -> Decision:
-    """At the province, where the desk of tips is; of what it is about its category and commune alone are known."""
-    known = facts.confidence >= SURE and facts.category not in NEVER_A_CASE
-    commune = facts.placed.commune_id if facts.placed else mine.commune_id
+    """At the province, where the desk of tips is; of what it is about its category and commune alone are known. What is
+    danger rings where the tip was told of.
+    """
+    danger = facts.urgency >= DANGER
+    known = danger or (facts.confidence >= SURE and facts.category not in NEVER_A_CASE)
+    there = facts.placed or Seat(mine.unit_id, mine.commune_id)
     return Decision(
-        Do.OPEN, "riêng, về tin trong nhóm", Say.RECEIVED, seat=Seat(facts.province.unit_id, commune),
-        category=facts.category if known else mine.category, urgency=max(facts.urgency, 1),
+        Do.OPEN, "riêng, về tin trong nhóm", Say.RECEIVED, urgency=max(facts.urgency, 1),
+        seat=there if danger else Seat(facts.province.unit_id, there.commune_id),
+        category=facts.category if known else mine.category,
     )  # fmt: skip
 
 
@@ -215,7 +219,8 @@ def _first_word(facts: Facts) -> Say:
 
 def is_sensitive(facts: Facts) -> bool:
     """A complaint about an officer always is; else as the reader says, and in a group whatever points at somebody."""
-    return facts.sealed or facts.sensitive or facts.category in NEVER_DOWN or _points(facts) or _goes_on(facts)
+    said = facts.sensitive or facts.category in NEVER_DOWN or _points(facts)
+    return said or facts.sealed or facts.in_confidence or _goes_on(facts)
 
 
 def _goes_on(facts: Facts) -> bool:

@@ -85,19 +85,24 @@ def belongs(facts: Facts, mine: OpenCase) -> bool:
 
 def sealed(facts: Facts, mine: OpenCase) -> bool:
     """Is what belongs to this case read at the desk of tips alone, as what they told before? In danger whoever drives
-    there reads it first, and an answer is read by the unit that asked.
+    there reads it first.
     """
-    drives = running(mine) and not (mine.raised and mine.category in _SELDOM)
-    if not mine.hushed or mine.apart or facts.urgency >= DANGER or drives:
-        return False
-    return facts.in_group or mine.private or not (mine.waiting or mine.talks)
+    return facts.urgency < DANGER and _kept(facts, mine)
 
 
 def in_confidence(facts: Facts, mine: OpenCase) -> bool:
     """In private, of a tip of theirs that stood in a group: everybody there knows who told that, so it has a case of
     its own.
     """
-    return not facts.in_group and not mine.private and sealed(facts, mine)
+    return not facts.in_group and not mine.private and _kept(facts, mine)
+
+
+def _kept(facts: Facts, mine: OpenCase) -> bool:
+    """What was told of a danger that goes on stays together, and whoever was asked answers whoever asked."""
+    drives = running(mine) and not (mine.raised and mine.category in _SELDOM)
+    if not mine.hushed or mine.apart or drives:
+        return False
+    return facts.in_group or mine.private or not (mine.waiting or mine.talks)
 
 
 def complains(facts: Facts, mine: OpenCase) -> bool:

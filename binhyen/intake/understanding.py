@@ -85,7 +85,7 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         facts = replace(facts, sealed=its and sealed(facts, mine), in_confidence=alone)
     decision = decide(facts)
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
-    if facts.in_confidence:  # the answer would lie sealed: whoever reads it asks
+    if facts.sealed:  # the answer would lie sealed: whoever reads it asks
         asks = None
     return Understood(item, reading, placed, facts, decision, asks, pieces=read.pieces)
 

@@ -12,8 +12,10 @@ from django.db.models.fields.json import KeyTextTransform
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import UnitInfo
-from binhyen.cases.kinds import all_kinds, kind
+from binhyen.cases import kept
+from binhyen.cases.kinds import all_kinds
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Evidence, Relation, Report
+from binhyen.cases.queries.confided import stays
 from binhyen.cases.queries.incidents import read_tellings
 from binhyen.cases.queries.nearby import Side, Told, closest, heaps, one_number, why
 from binhyen.cases.rules import gives
@@ -123,9 +125,10 @@ def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
     this one, that the officer sees: of the same commune what is likely one by what was told or shares a number, and
     for who sees the province those of communes beside it. Of danger also what intake was not sure about.
 
-    A sealed tip is like nothing and nothing is like it: what was passed on of it would lead back to it.
+    A sealed tip is like nothing and nothing is like it: what was passed on of it would lead back to it. Nor is what was
+    said in private of a tip in a group: merged into that, it would stand on its unit's desk (see confided.py).
     """
-    if case.commune_id is None or kind(case.kind).sealed:
+    if case.commune_id is None or stays(case):
         return []
     around = areas.beside(case.commune_id) if access.sight(officer).province else ()
     alike = Q(category=case.category, commune_id__in=[case.commune_id, *around])
@@ -137,6 +140,7 @@ def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
     )  # fmt: skip
     own_first = Choice(When(commune_id=case.commune_id, then=0), default=1)
     others = found.exclude(pk__in=[case.pk, case.merged_into_id or 0]).exclude(kind__in=_SEALED)
+    others = others.exclude(snippet=kept.ALONE)
     rows = list(others.defer("search", "result").order_by(own_first, "-id")[:_MOST_COMPARED])
     mine = _side(case)
     sides = [(row, _side(row)) for row in rows]
@@ -177,7 +181,8 @@ def _side(case: Case) -> Side:
     code = areas.directory().commune_code_of_area(case.commune_id or 0)
     name = fold(areas.directory().communes[code].full_name) if code else ""
     point = (case.latitude, case.longitude) if case.latitude is not None and case.longitude is not None else None
-    return Side(fold(f"{case.snippet} {case.place}"), case.folded, name, case.sensitive, case.urgency, point)
+    said = "" if case.snippet == kept.TIP else case.snippet
+    return Side(fold(f"{said} {case.place}"), case.folded, name, case.sensitive, case.urgency, point)
 
 
 def related(officer: Any, case: Case) -> list[Relation]:
@@ -226,7 +231,7 @@ def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
         on_duty = shifts_now(case.unit_id, now)
         people = [o for o in found.select_related("unit").order_by("name", "pk") if works_with(officer.role, o.role)]
         people.sort(key=lambda o: o.pk not in on_duty)
-    leaves = access.may(officer, May.HAND_ON) and not kind(case.kind).sealed  # a sealed tip stays at the province
+    leaves = access.may(officer, May.HAND_ON) and not stays(case)
     units = areas.directory().open_units if leaves else ()
     closed = {case.unit_id}
     if case.barred is not None:

@@ -3,9 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+from binhyen.cases import kept
+from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case, CaseEvent, Report
 from binhyen.cases.words import Verb
 from binhyen.people import access
+
+
+def stays(case: Case) -> bool:
+    """Its words lie sealed and it was told apart from everything else: it stays at the province and by itself. What a
+    unit needs to know of it goes there as a note, or as a case of its own.
+    """
+    return kind(case.kind).sealed or case.snippet == kept.ALONE
 
 
 def stood_in_group(officer: Any, happened: Sequence[CaseEvent]) -> list[Case]:

@@ -12,6 +12,7 @@ from binhyen.cases.config import ladder
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case, CaseMessage, Clock, Relation, Report
 from binhyen.cases.queries.around import related
+from binhyen.cases.queries.confided import stays
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.queries.lost import opposite, partners
 from binhyen.cases.rules import Ladder, NotAllowed, alarm_starts, check_merge
@@ -137,7 +138,7 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
     if len(locked) < 2:
         raise NotAllowed(_("Không thể gộp một vụ việc vào chính nó."))
     case, target = locked[code], locked[into]
-    check_merge(facts(case), facts(target))
+    check_merge(facts(case), facts(target), alone=stays(case) or stays(target))
     if case.barred is not None or target.barred is not None:  # whoever sees the one would read of the other
         raise NotAllowed(_("Hai vụ này không gộp được."))
     if case.absorbed.exists():

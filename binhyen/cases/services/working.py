@@ -11,6 +11,7 @@ from binhyen.cases.config import ladder
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.models import Case, Clock, Note, Report
 from binhyen.cases.queries.bell import stops
+from binhyen.cases.queries.confided import stays
 from binhyen.cases.rules import Late, NotAllowed, alarm_starts, check_state, check_worth, gives
 from binhyen.cases.services.alarms import hush, ring, weigh
 from binhyen.cases.services.guard import guards
@@ -43,6 +44,8 @@ from binhyen.people.rules import May
 _UNHEARD = N_(
     "Không có người báo nào nhận được câu trả lời: không ai nhắn riêng về vụ việc này. Hãy viết ghi chú nội bộ."
 )
+_EXTRACT = N_("Tin kín ở lại công an tỉnh. Việc cần xã làm: viết phần trích ở bàn tin kín.")
+_NOTE_THERE = N_("Tin kín ở lại công an tỉnh. Việc cần xã làm: ghi vào ghi chú ở vụ của tin trong nhóm.")
 _SEALED_AWAY = N_("Lời báo nằm trong phong bì kín và không đi theo. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết.")
 
 
@@ -132,8 +135,8 @@ def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: in
         raise NotAllowed(_("Hãy chọn một đơn vị công an khác đang hoạt động."))
     if case.category in NEVER_DOWN and unit.level != Unit.Level.PROVINCE:
         raise NotAllowed(_("Phản ánh về cán bộ chỉ do công an tỉnh giữ."))
-    if kind(case.kind).sealed and unit.level != Unit.Level.PROVINCE:
-        raise NotAllowed(_("Tin kín ở lại công an tỉnh. Việc cần xã làm: viết phần trích ở bàn tin kín."))
+    if stays(case) and unit.level != Unit.Level.PROVINCE:
+        raise NotAllowed(_(_EXTRACT if kind(case.kind).sealed else _NOTE_THERE))
     if case.barred is not None and access.shut_out(matter(case), [unit.pk]):
         raise NotAllowed(_("Đơn vị này không nhận được."))
     if len(reason.strip()) < 5:

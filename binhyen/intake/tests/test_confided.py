@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case
-from binhyen.cases.services import working
+from binhyen.cases.queries import around
+from binhyen.cases.rules import NotAllowed
+from binhyen.cases.services import joining, working
 from binhyen.cases.services.hushing import hush_lately, hush_private
 from binhyen.cases.services.retelling import retell_sealed
 from binhyen.cases.tests.scene import browser
@@ -95,7 +97,8 @@ def test_who_reads_both_sees_that_they_are_one_and_the_desk_of_tips_has_the_word
     duty = officer("PROVINCE_DUTY", "42")
     desk = browser(duty)
     assert show_code(first.code) in desk.get(f"/vu-viec/{own.code}").content.decode()
-    assert show_code(own.code) in desk.get(f"/vu-viec/{first.code}").content.decode()
+    page = desk.get(f"/vu-viec/{first.code}").content.decode()
+    assert show_code(own.code) in page
     with fence.acting_as("custody"):
         talks = GroupTips().talks(duty, now=now).rows
     assert [talk.case_code for talk in talks] == [own.code, own.code, first.code]
@@ -111,6 +114,17 @@ def test_control_as_it_was_the_unit_reads_it(officer: Any, group: Any, now: Any,
         test_the_unit_whose_group_it_was_reads_counts_and_finds_nothing_of_it(officer, group, now)
 
 
+def test_it_stays_at_the_province_and_by_itself(officer: Any, unit: Any, group: Any, now: Any) -> None:
+    first, own = cases(posted_and_said(group, now))
+    at, duty = now + HOUR, officer("PROVINCE_DUTY", "42")
+    for code, into in ((own.code, first.code), (first.code, own.code)):
+        with pytest.raises(NotAllowed):
+            joining.merge(code=code, into=into, officer=duty, version=None, now=at)
+    with pytest.raises(NotAllowed):
+        working.hand_on(code=own.code, officer=duty, unit=unit("18568"), reason="xã kiểm tra", version=None, now=at)
+    assert around.hands(duty, own, now=at).units == () and around.hands(duty, first, now=at).units, "control"
+
+
 def test_whoever_is_asked_answers_who_asks(officer: Any, group: Any, now: Any) -> None:
     who = posted_and_said(group, now, "alo anh ơi cho em nói thêm với")
     first, own = cases(who)
@@ -122,14 +136,27 @@ def test_whoever_is_asked_answers_who_asks(officer: Any, group: Any, now: Any) -
     assert own.case_messages.count() == 2
 
 
-def test_danger_is_read_by_who_drives_there(unit: Any, group: Any, now: Any) -> None:
-    who = posted_and_said(group, now)
-    say((who, "chúng nó đang cầm dao đuổi chém em ở đây, cứu em với"), at=now + 50 * MINUTE)
-    message = Message.objects.latest("pk")
-    assert message.text and message.case_messages.get().case.unit == unit("18568")
+DANGER_ALONE = "chúng nó đang cầm dao đuổi chém em ở đây, cứu em với"
 
 
-def test_a_doubtful_danger_in_the_group_opens_nothing_of_what_was_said_in_private(group: Any, now: Any) -> None:
+@pytest.mark.parametrize("said", [ALONE, ()])
+def test_danger_is_read_by_who_drives_there_and_stands_beside_no_post(
+    said: tuple[str, ...], officer: Any, unit: Any, group: Any, now: Any
+) -> None:
+    who, duty = person(), officer()
+    for n, text in enumerate((POST, *said, DANGER_ALONE, "em trốn sau vườn rồi")):
+        say((who, text), at=now + 10 * n * MINUTE, **({} if n else {"group": group}))
+    first, own = cases(who)[0], cases(who)[-1]
+    assert first != own and own.unit == unit("18568") and own.alarm and own.sensitive
+    assert [link.message.text for link in own.case_messages.order_by("pk")] == [DANGER_ALONE, "em trốn sau vườn rồi"]
+    assert first.case_messages.count() == 1
+    page = browser(duty).get(f"/vu-viec/{own.code}").content.decode()
+    assert DANGER_ALONE in page and show_code(first.code) not in page and f"nhóm {group.name}" not in page
+
+
+def test_a_doubtful_danger_in_the_group_opens_nothing_of_what_was_said_in_private(
+    officer: Any, group: Any, now: Any
+) -> None:
     """«đứng gác» is read as one; who told that it is their uncle's house must not pay for that."""
     who = person()
     for n, text in enumerate(("Cuối xóm đêm nào cũng mở sòng xóc đĩa ăn tiền", "con trai ổng đứng gác đầu ngõ")):
@@ -137,10 +164,13 @@ def test_a_doubtful_danger_in_the_group_opens_nothing_of_what_was_said_in_privat
     assert who.case().urgency == DANGER, "control: it rings"
     for n, text in enumerate(("nhà chồng em đó", "em sợ lắm, đừng cho ai biết em nói")):
         say((who, text), at=now + (5 + n) * MINUTE)
-    [_, own] = cases(who)
+    [first, own] = cases(who)
     assert [opened(link.message) for link in own.case_messages.order_by("pk")] == [
         "nhà chồng em đó", "em sợ lắm, đừng cho ai biết em nói",
     ]  # fmt: skip
+    Case.objects.update(category="traffic")  # of which all within half an hour are offered as one
+    page = browser(officer("PROVINCE_DUTY", "42")).get(f"/vu-viec/{first.code}").content.decode()
+    assert "Có thể cùng vụ" not in page, "merged into it, it would stand on the unit's desk"
 
 
 def test_what_was_said_in_private_of_a_danger_is_sealed_with_the_post(unit: Any, group: Any, now: Any) -> None:
