@@ -14,21 +14,26 @@ from binhyen.channels.models import Message
 from binhyen.channels.services.messages import hold_all, hush
 from binhyen.intake.rules import Do, Seat, is_sensitive, seals
 from binhyen.intake.wave import Item, Read, Understood
+from binhyen.kit.text import bare
 from binhyen.language.places import SURE
+from binhyen.privacy.rules.asking import said as asks_about_data
 
 JUST_BEFORE = dt.timedelta(minutes=10)
 MOST = 8
 
 
 def before(items: Sequence[Item], *, now: dt.datetime) -> dict[int, list[Message]]:
-    """By private conversation, the latest such words, the newest first. One statement, none for people who are new."""
+    """By private conversation, the latest such words, the newest first; what asks about their data is none. One
+    statement, none for people who are new.
+    """
     talks = [item.conversation_id for item in items if item.group is None and not item.newcomer and not item.about]
     if not talks:
         return {}
     found: dict[int, list[Message]] = {}
     rows = _loose(now).filter(conversation__in=talks).exclude(text="").only("id", "conversation", "reading", "text")
     for message in rows:
-        found.setdefault(message.conversation_id or 0, []).append(message)
+        if asks_about_data(bare(message.text)) is None:
+            found.setdefault(message.conversation_id or 0, []).append(message)
     return {talk: told[:MOST] for talk, told in found.items()}
 
 

@@ -14,7 +14,7 @@ from binhyen.intake.rules import Facts, Seat, decide
 from binhyen.intake.threads import belongs, complains, in_confidence, moved, sealed, which
 from binhyen.intake.upward import speaks, up
 from binhyen.intake.wave import Item, Read, Understood
-from binhyen.kit.text import fold
+from binhyen.kit.text import bare
 from binhyen.language.came import came
 from binhyen.language.classify import brief
 from binhyen.language.classify.brief import Reply
@@ -92,11 +92,11 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
 
 def _facts(read: Read, directory: Directory) -> Facts:
     item, text, reading = read.item, read.text, read.reading
-    bare = " ".join("".join(c if c.isalnum() else " " for c in fold(item.message.text)).split())
+    said = bare(item.message.text)
     return Facts(
         words=len(text.split()),
-        bare=bare,
-        about_data=not item.message.media and asks_about_data(bare) is not None,
+        bare=said,
+        about_data=not item.message.media and asks_about_data(said) is not None,
         has_media=any(m.kind != STICKER for m in item.message.media) or item.message.location is not None,
         sticker=any(m.kind == STICKER for m in item.message.media),
         asks=read.asks,

@@ -51,6 +51,11 @@ def fold(text: str) -> str:
     return text.translate(_FOLDED)
 
 
+def bare(text: str) -> str:
+    """Folded words alone, signs left out."""
+    return " ".join("".join(c if c.isalnum() else " " for c in fold(text)).split())
+
+
 def _letters() -> tuple[str, str]:
     marks = ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")
     vowels = [unicodedata.normalize("NFC", base + mark) for base in "aeiouyăâêôơư" for mark in marks]

@@ -68,79 +68,79 @@ class Stage:
         return f"http://127.0.0.1:{self.port}/{screen}"
 
 
-def _lock(asked: BaseHTTPRequestHandler) -> None:
-    """As people/gate.py answers what renews itself once the session is over."""
-    asked.send_response(204)
-    asked.send_header("HX-Trigger", "screen-locked")
-    asked.end_headers()
+class _Handler(BaseHTTPRequestHandler):
+    stage: Stage
 
+    def log_message(self, *_: object) -> None: ...
 
-def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None: ...
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        self.stage.asked.append(self.path)
+        if path == "/live/ban-truc":
+            self._stream()
+        elif path.startswith("/static/"):
+            found = finders.find(path.removeprefix("/static/"))
+            self._answer(Path(found).read_bytes() if found else b"", TYPES.get(Path(path).suffix, "text/plain"))
+        elif self.stage.ended and self.path in ("/ban-truc?phan=hang", "/so-viec"):
+            self._locked()
+        elif self.path == "/ban-truc?phan=hang":
+            self._page("desk/_queue.html", self.stage.desk)
+        elif path == CASE["url"]:
+            self._page("desk/_case.html", pages()["case"][1])
+        elif path == "/so-viec":
+            self._page("ui/_numbers.html", {})
+        elif path == "/desk":
+            self._page("desk/desk.html", self.stage.desk)
+        else:
+            template, context = {**pages(), **more_pages()}.get(path[1:], ("404.html", {}))
+            self._page(template, context)
 
-        def do_GET(self) -> None:
-            path = urlsplit(self.path).path
-            stage.asked.append(self.path)
-            if path == "/live/ban-truc":
-                self._stream()
-            elif path.startswith("/static/"):
-                found = finders.find(path.removeprefix("/static/"))
-                self._answer(Path(found).read_bytes() if found else b"", TYPES.get(Path(path).suffix, "text/plain"))
-            elif stage.ended and self.path in ("/ban-truc?phan=hang", "/so-viec"):
-                _lock(self)
-            elif self.path == "/ban-truc?phan=hang":
-                self._page("desk/_queue.html", stage.desk)
-            elif path == CASE["url"]:
-                self._page("desk/_case.html", pages()["case"][1])
-            elif path in ("/so-viec", "/desk"):
-                self._page(*{"/so-viec": ("ui/_numbers.html", {}), "/desk": ("desk/desk.html", stage.desk)}[path])
-            else:
-                template, context = {**pages(), **more_pages()}.get(path[1:], ("404.html", {}))
-                self._page(template, context)
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.stage.posted.append((self.path, body))
+        if self.headers.get("HX-Request"):
+            self._page("desk/_queue.html", self.stage.desk)
+        else:
+            self._page("public/sent.html", more_pages()["sent"][1])
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            stage.posted.append((self.path, body))
-            if self.headers.get("HX-Request"):
-                self._page("desk/_queue.html", stage.desk)
-            else:
-                self._page("public/sent.html", more_pages()["sent"][1])
+    def _locked(self) -> None:
+        """As people/gate.py answers what renews itself."""
+        self.send_response(204)
+        self.send_header("HX-Trigger", "screen-locked")
+        self.end_headers()
 
-        def _page(self, template: str, context: dict[str, Any]) -> None:
-            html = get_template(template).render({**stage.framed(context), "csrf_token": "t" * 32})
-            self._answer(html.encode(), "text/html; charset=utf-8")
+    def _page(self, template: str, context: dict[str, Any]) -> None:
+        html = get_template(template).render({**self.stage.framed(context), "csrf_token": "t" * 32})
+        self._answer(html.encode(), "text/html; charset=utf-8")
 
-        def _answer(self, body: bytes, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Content-Security-Policy", POLICY)
-            self.end_headers()
-            self.wfile.write(body)
+    def _answer(self, body: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", POLICY)
+        self.end_headers()
+        self.wfile.write(body)
 
-        def _stream(self) -> None:
-            stage.resumed_from.append(self.headers.get("Last-Event-ID", ""))
-            self.send_response(204 if stage.ended else 200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.end_headers()
-            self.wfile.write(b"" if stage.ended else b"retry: 50\n\n")
-            shown = 0
-            while not (stage.ended or stage.over.is_set()):
-                fresh = stage.wait_for_more(shown)
-                shown += len(fresh)
-                self.wfile.write("".join(fresh).encode())
-                if stage.drop.is_set():
-                    stage.drop.clear()
-                    return
-
-    return Handler
+    def _stream(self) -> None:
+        self.stage.resumed_from.append(self.headers.get("Last-Event-ID", ""))
+        self.send_response(204 if self.stage.ended else 200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(b"" if self.stage.ended else b"retry: 50\n\n")
+        shown = 0
+        while not (self.stage.ended or self.stage.over.is_set()):
+            fresh = self.stage.wait_for_more(shown)
+            shown += len(fresh)
+            self.wfile.write("".join(fresh).encode())
+            if self.stage.drop.is_set():
+                self.stage.drop.clear()
+                return
 
 
 @contextmanager
 def open_stage() -> Iterator[Stage]:
     stage = Stage()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stage))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"stage": stage}))
     server.daemon_threads = True
     stage.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=[0.05], daemon=True)
