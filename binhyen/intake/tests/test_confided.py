@@ -217,7 +217,7 @@ def test_who_is_accused_of_what_stood_openly_in_the_group_is_told_elsewhere(grou
 # In the group.
 
 PIECES = (
-    "Tối qua tầm 11h ở nhà ông Tư ngõ chợ",
+    "Tối qua ở nhà ông Tư ngõ chợ",
     "tụi nó mở sòng xóc đĩa ăn tiền",
     "thứ bảy nào cũng thế, vợ ổng ngồi ghi sổ",
 )
