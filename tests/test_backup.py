@@ -1,5 +1,6 @@
 """Backup, destroy, restore: on a PostgreSQL of its own, with the commands an operator types."""
 
+import datetime as dt
 import os
 import shutil
 import stat
@@ -156,6 +157,31 @@ def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(tmp_path: Path, m
     for archive, older in ((young, False), (old, True)):
         with pytest.raises(SystemExit, match="no backup of this program"):  # past the age, at its missing key
             backup.load(archive, older=older)
+
+
+def saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What lies there after one more backup."""
+    monkeypatch.setattr(backup, "PLACES", folder / "places")
+    monkeypatch.setattr(backup, "_tool", lambda _, *options: Path(options[-1].partition("=")[2]).write_bytes(b"dump"))
+    monkeypatch.setattr(backup, "_FOLDERS", {})
+    backup.save(folder / "new.tgz")
+    return {path.name for path in folder.glob("*.tgz")}
+
+
+def test_a_clock_that_jumped_removes_no_backup_before_the_second_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, days in (("a.tgz", 60), ("b.tgz", 40)):
+        packed(tmp_path / name, days=days)
+    assert saved(tmp_path, monkeypatch) == {"a.tgz", "b.tgz", "new.tgz"}, "nothing for forty days, says this clock"
+    packed(tmp_path / "yesterday.tgz", days=1)
+    assert saved(tmp_path, monkeypatch) == {"yesterday.tgz", "new.tgz"}
+
+
+def test_control_by_the_clock_alone_all_older_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "PAUSE", dt.timedelta.max)
+    with pytest.raises(AssertionError, match="forty days"):
+        test_a_clock_that_jumped_removes_no_backup_before_the_second_one(tmp_path, monkeypatch)
 
 
 def test_the_doctor_names_backups_that_should_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,8 @@ All channels are off: nothing goes out, nothing comes in, whatever is started he
 installation runs: ./dev binhyen go_live"""
 _TOO_OLD = """{source}: made {made:%Y-%m-%d}, older than {days} days: what people had erased would be back.
 Hint: take a newer one; if there is none, ./dev restore FILE --older, and it is erased anew at the next start."""
+_PAUSED = """Long without a backup, or this machine's clock jumped: what is too old stays until the next one.
+Hint: look at the clock (date) before that."""
 _NOT_EMPTY = "The database is not empty.\nHint: restore into a new installation (BINHYEN_VAR=…)."
 _BEGUN = """An earlier restore broke off here, of another archive.
 Hint: ./dev restore with that one goes on; else restore into a new installation (BINHYEN_VAR=…, an empty database)."""
@@ -91,7 +93,11 @@ def save(target: Path) -> Path:
         part.chmod(0o600)
         _put(part, target)
     PLACES.write_text(f"{target.parent}\n")
-    for old in archives.expired(target.parent):
+    old_ones = list(archives.expired(target.parent))
+    if old_ones and not archives.clock_holds(target.parent, but=target):
+        print(_PAUSED)  # noqa: T201
+        old_ones = []
+    for old in old_ones:
         old.unlink()
         archives.checksum_of(old).unlink(missing_ok=True)
         print(f"{old}: older than {BACKUPS_LIVE.days} days, removed")  # noqa: T201

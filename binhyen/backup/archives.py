@@ -17,6 +17,8 @@ from binhyen.vault import boxes, streams
 from binhyen.vault.boxes import Pair, PublicKey
 from binhyen.vault.offline import bundles
 
+PAUSE = dt.timedelta(days=8)  # weekly ones have none
+
 
 def digest(path: Path) -> str:
     value = sha256()
@@ -95,12 +97,25 @@ def made_at(archive: Path) -> dt.datetime | None:
 
 
 def expired(folder: Path) -> Iterator[Path]:
-    """Archives of ours there, with their checksum beside them, that hold what must be gone by now."""
+    """Those there that hold what must be gone by now."""
+    return (archive for archive, made in _ours(folder) if clock.now() - made > BACKUPS_LIVE)
+
+
+def clock_holds(folder: Path, *, but: Path) -> bool:
+    """May what is over by this clock be removed there? After a pause not with the first new archive, `but`: by a clock
+    that jumped ahead every older one would go.
+    """
+    newest = max((made for archive, made in _ours(folder) if archive != but), default=None)
+    return newest is None or clock.now() - newest <= PAUSE
+
+
+def _ours(folder: Path) -> Iterator[tuple[Path, dt.datetime]]:
+    """Archives with their checksum beside them, and when each was dumped."""
     for mark in sorted(folder.glob("*.sha256")):
         archive = mark.with_suffix("")
         made = made_at(archive) if archive.is_file() else None
-        if made is not None and clock.now() - made > BACKUPS_LIVE:
-            yield archive
+        if made is not None:
+            yield archive, made
 
 
 def unpack(source: Path, folder: Path, pair: Pair | None) -> None:
