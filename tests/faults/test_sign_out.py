@@ -86,10 +86,10 @@ def say(name: str, officer: Officer) -> Callable[[], None]:
 
 
 async def heard(stream: Stream, officer: Officer) -> None:
-    """The stream is open and live: something said to the officer arrives."""
+    """The stream is open and live: something said to the officer arrives, not read from rows but heard (it has an id)."""
     await stream.until(lambda: stream.status == 200)
     async with asyncio.timeout(20):
-        while "event: probe" not in stream.said:
+        while "id: " not in stream.said:
             await deed(say("probe", officer))
             await asyncio.wait([asyncio.create_task(stream._moved.wait())], timeout=0.05)
 
