@@ -118,7 +118,7 @@ async def opened(address: str) -> AsyncIterator[Feed]:
             marker = f"probe:{secrets.token_hex(4)}"
             listener = OpenDesk(made, (marker,))
             async with asyncio.timeout(20):
-                while not listener.ids:  # the first event that comes through says that it listens
+                while not listener.last:  # the first event with an id says that it listens: it was not read from rows
                     await Writer(probe).say(1, marker)
                     await asyncio.wait([asyncio.create_task(listener._heard.wait())], timeout=0.05)
             await listener.drop()
