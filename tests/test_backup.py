@@ -241,6 +241,7 @@ def test_backup_destroy_restore(
     assert on == "web zalo_oa", "control: what is packed is switched on"
     (one.var / "secret_key").write_text("an older key that nobody uses: the variable counts")
     old, foreign = packed(tmp_path / "old.tgz", days=36), tmp_path / "foreign.tgz"
+    packed(tmp_path / "yesterday.tgz", days=1)
     foreign.write_bytes(b"not ours")
     foreign.with_name("foreign.tgz.sha256").touch()
     public = str(key.with_suffix(".pub"))

@@ -177,6 +177,6 @@ def test_control_a_page_that_may_be_old_is_found(life: type[Life], monkeypatch: 
 
 
 def test_control_a_merge_in_a_ring_is_found(life: type[Life], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joining, "check_merge", lambda *_: None)
+    monkeypatch.setattr(joining, "check_merge", lambda *_, **__: None)
     with pytest.raises(AssertionError):
         live(life, lives=200)
