@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from binhyen.areas import queries as areas
 from binhyen.cases.models import Case, CaseMessage
@@ -125,7 +125,7 @@ def play(*, stand_in: str, speed: float, say: Callable[[str], None] = print) -> 
         before = stage.newest()
         stage.speak(line)
         if line.answer or line.end:
-            case = stage.case_of(line.text, after=before)
+            case = stage.case_of(line, after=before)
             if case is None:
                 say("! chưa thấy vụ việc được mở")
                 return 1
@@ -216,9 +216,12 @@ class _Stage:
         """The newest message there is: what is spoken now comes after it."""
         return int(Message.objects.aggregate(newest=Max("pk", default=0))["newest"])
 
-    def case_of(self, text: str, *, after: int) -> Case | None:
-        """Of these words as spoken after that message: told in an earlier play they lie in a case that is over."""
-        heard = CaseMessage.objects.filter(message__text=text, message__gt=after).select_related("case")
+    def case_of(self, line: Line, *, after: int) -> Case | None:
+        """Of these words as spoken after that message: told in an earlier play they lie in a case that is over. Those
+        that lie sealed are known by nothing but that.
+        """
+        heard = CaseMessage.objects.filter(message__gt=after, message__group__isnull=not line.group)
+        heard = heard.filter(Q(message__text=line.text) | Q(message__lock__isnull=False)).select_related("case")
         link = self.until(heard.order_by("pk").last, "")
         return link.case if link else None
 
