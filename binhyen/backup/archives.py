@@ -101,11 +101,11 @@ def expired(folder: Path) -> Iterator[Path]:
     return (archive for archive, made in _ours(folder) if clock.now() - made > BACKUPS_LIVE)
 
 
-def clock_holds(folder: Path, *, but: Path) -> bool:
-    """May what is over by this clock be removed there? After a pause not with the first new archive, `but`: by a clock
-    that jumped ahead every older one would go.
+def clock_holds(folder: Path) -> bool:
+    """May a new archive send those there away that are over by this clock? After a pause only the one after it: by a
+    clock that jumped ahead every older one would go.
     """
-    newest = max((made for archive, made in _ours(folder) if archive != but), default=None)
+    newest = max((made for _, made in _ours(folder)), default=None)
     return newest is None or clock.now() - newest <= PAUSE
 
 

@@ -11,15 +11,14 @@ from uuid import UUID
 from django.db.models import F, Func, QuerySet, TextField
 from django.utils.translation import gettext as _
 
+from binhyen.cases.queries.confided import TIPS_OF_GROUPS, reads_tips
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN
 from binhyen.channels.models import Attachment, Message
 from binhyen.channels.services.media import sealed_original, shown_context
 from binhyen.channels.services.messages import TIPS, sealed_context
 from binhyen.kit.pages import Page, falling
 from binhyen.kit.wording import N_
-from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
 from binhyen.people.services.refusal import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.vault.desks import PAGE, File, Sealed, SealedDesk, Talk
@@ -40,7 +39,7 @@ class GroupTips(SealedDesk):
     them, their words go to the inspectorate.
     """
 
-    name = "nhom"
+    name = TIPS_OF_GROUPS
     group = TIPS
     ends = False
     label = N_("Tin kín trong nhóm")
@@ -78,7 +77,7 @@ class GroupTips(SealedDesk):
 
 
 def _posts(officer: Officer) -> QuerySet[Message]:
-    if not (access.sight(officer).province and access.may(officer, May.WORK_CASES)):
+    if not reads_tips(officer):
         return Message.objects.none()
     rows = Message.objects.filter(lock__isnull=False).exclude(category__in=_COMPLAINTS)
     return rows.annotate(case_code=_CODE).select_related("group").only(*_COLUMNS)

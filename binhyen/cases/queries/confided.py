@@ -8,6 +8,15 @@ from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case, CaseEvent, Report
 from binhyen.cases.words import Verb
 from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+
+TIPS_OF_GROUPS = "nhom"  # the desk's name in its address
+
+
+def reads_tips(officer: Officer) -> bool:
+    """Is this one of the desk of tips that stood in groups?"""
+    return access.sight(officer).province and access.may(officer, May.WORK_CASES)
 
 
 def stays(case: Case) -> bool:

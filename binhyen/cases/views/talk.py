@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.queries import around
+from binhyen.cases.queries.confided import TIPS_OF_GROUPS, reads_tips
 from binhyen.cases.queries.detail import Line
-from binhyen.cases.views.rows import case_url
+from binhyen.cases.views.rows import CUSTODY, case_url
 from binhyen.cases.words import State, Verb
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, proof, said
@@ -43,7 +44,8 @@ def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: boo
         line = alike[0]
         if line.message is not None:
             waits = splits and told[line.message.reporter_id] == 1 and line.message.conversation_id in receipts
-            shown.append(_said(line.message, line, case, detaches=detaches and not waits, splits=splits))
+            told_here = _said(line.message, line, case, detaches=detaches and not waits, splits=splits)
+            shown.append(told_here | {"open_url": _opens(line.message, officer)})
         elif line.outgoing is not None:
             shown.append(_ours(line.outgoing, line, case, officer, several=len(heard) > 1) | _all_of(alike, case))
         else:
@@ -124,6 +126,13 @@ def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: b
         "detach_url": f"{url}/go-tin?tin={message.public_id}" if detaches and own else "",
         "split_url": f"{url}/tach-rieng?tin={message.public_id}" if splits and own else "",
     }  # fmt: skip
+
+
+def _opens(message: Message, officer: Officer) -> str:
+    """Where words that lie sealed are read, for those at the desk of tips."""
+    if message.sealed is None or not reads_tips(officer):
+        return ""
+    return f"{CUSTODY}/tin/{TIPS_OF_GROUPS}/{message.public_id}"
 
 
 def _ours(sent: Outgoing, line: Line, case: Case, officer: Officer, *, several: bool) -> dict[str, Any]:

@@ -54,6 +54,15 @@ def posted_and_said(group: Any, now: dt.datetime, *said: str) -> Person:
     return who
 
 
+def test_who_reads_them_goes_there_from_the_case(officer: Any, group: Any, now: Any) -> None:
+    """And nobody else is shown a way."""
+    who = posted_and_said(group, now)
+    links = {f"/giu-kin/tin/nhom/{m.public_id}" for m in Message.objects.filter(lock__isnull=False)}
+    shown = pages_of(officer("PROVINCE_DUTY", "42"), group)
+    assert len(links) > len(ALONE) - 1 and cases(who) and all(f'href="{link}"' in shown for link in links)
+    assert "/giu-kin/tin/nhom/" not in pages_of(officer("CHIEF", "18568"), group)
+
+
 def pages_of(officer: Officer, group: Any) -> str:
     addresses = [
         "/ban-truc",
