@@ -21,7 +21,7 @@ from binhyen.language.classify.brief import Reply
 from binhyen.language.places import SURE, Placed, resolve
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
-from binhyen.people import queries as people
+from binhyen.people import names as officers
 from binhyen.privacy.rules.asking import said as asks_about_data
 
 
@@ -31,7 +31,7 @@ def read_all(
     """What the reader says of each; what may complain of police, or of who would read it, goes up."""
     read = [_plainly(item, own, directory) for item in wave]
     desks = [_desks(one, mine.get(one.item.reporter_id, ()), directory) for one in read]
-    names = people.folded_names(set().union(*desks))
+    names = officers.of_units(set().union(*desks))
     return [
         _upward(one, [name for unit in units for name in names[unit]], own=one.item.reporter_id in mine)
         for one, units in zip(read, desks, strict=True)
