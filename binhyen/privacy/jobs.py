@@ -16,6 +16,11 @@ def sweep() -> None:
     retention.sweep_night(now=clock.now())
 
 
+@job(name="privacy.sweep_missed", queue="bulk", cron="43 * * * *")
+def sweep_missed() -> None:
+    retention.sweep_missed(now=clock.now())
+
+
 @job(name="privacy.alarms", queue="urgent", cron="*/5 * * * *")
 def ring() -> None:
     alarms.raise_alarms(now=clock.now())

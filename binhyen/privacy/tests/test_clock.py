@@ -68,6 +68,23 @@ def test_control_believing_it_takes_the_words(unit, officer, now, monkeypatch):
         check_a_jump(unit, officer, now)
 
 
+def test_a_machine_that_is_off_at_night_does_it_by_day(unit, now):
+    """From eight to five, every day; the jump of its clock is believed no sooner than at night."""
+    closed(unit("18568"), "noise", at=now - YEAR)
+    hours = lambda day: [now + day * DAY + dt.timedelta(hours=hour) for hour in range(9)]  # noqa: E731
+    with fence.acting_as("worker"):
+        assert [retention.sweep_missed(now=at) for at in hours(0)] == [True, *[False] * 8]
+        assert Message.objects.count() == 0
+        closed(unit("18568"), "noise", at=now + DAY - YEAR)
+        assert sum(retention.sweep_missed(now=at) for day in (1, 2) for at in hours(day)) == 2
+        assert Message.objects.count() == 0
+        closed(unit("18568"), "noise", at=now)
+        jumped = now + 3 * DAY + YEAR
+        assert retention.sweep_missed(now=jumped) and Message.objects.count() == 1, "it waits"
+        assert not any(retention.sweep_missed(now=jumped + dt.timedelta(hours=n)) for n in range(27))
+        assert Message.objects.count() == 1
+
+
 def clean_all():
     """Every small cleaner of its own, as the worker calls them."""
     for each in (tips.clean, channels.purge, channels.clean, channels.clean_imprints, people.clean, kit.clean,
