@@ -55,7 +55,9 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
     elif leak == "request":
         monkeypatch.setattr(privacy, "visible_requests", _looked_at_anew)
     elif leak == "duty":
-        monkeypatch.setattr(privacy, "duties", lambda reporter, police=True, *, now: DUTIES(reporter, now=now))
+        monkeypatch.setattr(
+            privacy, "duties", lambda reporter, *, police=True, until=None, now: DUTIES(reporter, now=now)
+        )
     elif leak == "answered":
         monkeypatch.setattr(beside, "carry_out", _and_takes_it_away)
     elif leak == "answer":
