@@ -22,7 +22,7 @@ from binhyen.channels.messages import Refused
 from binhyen.channels.registry import kinds
 from binhyen.kit import logs
 from binhyen.kit.brakes import Open, peer_of, today
-from binhyen.kit.callers import FORWARDED, caller, from_proxy
+from binhyen.kit.callers import believed, caller
 from binhyen.kit.feed import Feed, at_once
 from binhyen.kit.headers import stamped
 from binhyen.kit.ids import token_hash
@@ -46,8 +46,6 @@ _HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
      b"transfer-encoding", b"upgrade"}
 )  # fmt: skip
-_OURS = _HOP | {b"x-forwarded-for"}
-_MADE_UP = _OURS | FORWARDED
 # Vietnamese, and English for whoever cannot read it: the door does not know which a person chose.
 _STARTING = (
     "Trang đang khởi động. Xin đợi ít giây rồi tải lại.",
@@ -89,9 +87,7 @@ class Pages:
             await self._session.close()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        made_up = _OURS if from_proxy(scope) else _MADE_UP
-        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"] if k not in made_up]
-        headers.append(("x-forwarded-for", caller(scope)))
+        headers = [*believed(scope, but=_HOP), ("x-forwarded-for", caller(scope))]
         declared = dict(headers).get("content-length", "")
         try:
             if scope["method"] in {"GET", "HEAD"} and not declared:

@@ -41,9 +41,10 @@ def published(values: Collection[str]) -> frozenset[str]:
     return frozenset(Published.objects.filter(value__in=values).values_list("value", flat=True))
 
 
-def access_message(officer: Any, public_id: str) -> Message:
-    """A message the officer may sort. Raises Missing."""
-    message = Message.objects.filter(access.within(officer), public_id=public_id).first()
+def access_message(officer: Any, public_id: str, *, lock: bool = False) -> Message:
+    """A message the officer may sort; with `lock`, until the transaction ends. Raises Missing."""
+    rows = Message.objects.select_for_update(of=("self",)) if lock else Message.objects
+    message = rows.filter(access.within(officer), public_id=public_id).first()
     if message is None:
         raise Missing
     return message

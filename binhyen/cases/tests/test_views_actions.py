@@ -230,6 +230,12 @@ def test_bad_input_is_refused_beside_the_form(
     assert fresh(case).version == 1
 
 
+def test_what_the_form_says_counts_not_what_a_link_added(case: Case, client: Client) -> None:
+    sent = client.post(f"{url(case, 'ghi-chu')}?text=cua-ai-do&version=99", {"version": "1", "text": "Của tôi"})
+    assert sent.status_code == 303
+    assert [note.text for note in case.notes.all()] == ["Của tôi"]
+
+
 def test_a_refused_draft_comes_back(case: Case, client: Client) -> None:
     text = "Nội dung rất dài. " * 200
     response = client.post(url(case, "tra-loi"), {"version": "1", "text": text})

@@ -63,6 +63,7 @@ def make(given: argparse.Namespace) -> None:
     passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
     if problem := passphrase_problem(passphrase, given.name.stem):
         raise Stopped(problem)
+    # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
     if getpass("Nhập lại: ") != passphrase:
         raise Stopped("Hai lần nhập không giống nhau.")
     pair = boxes.new_pair()

@@ -91,6 +91,7 @@ class Command(BaseCommand):
     def _spare(self, options: dict[str, Any]) -> None:
         file = options["file"].read_bytes() if options["file"] else b""
         passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
+        # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
         if getpass("Nhập lại: ") != passphrase:
             raise CommandError("Hai lần nhập không giống nhau.")
         if options["seat"] not in (1, 2, 3):
