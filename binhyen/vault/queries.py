@@ -163,7 +163,8 @@ def asked_of(opening: Opening) -> Asked:
     approvals = list(opening.approvals.all())
     return Asked(
         opening.requester_id, opening.asked_at, frozenset(a.officer_id for a in approvals),
-        frozenset(a.seat for a in approvals), opening.opened_at, opening.ends_at, opening.refused_at is not None,
+        frozenset(a.seat for a in approvals), opening.opened_at, opening.ends_at, opening.refused_by_id is not None,
+        opening.refused_at is not None,
     )  # fmt: skip
 
 

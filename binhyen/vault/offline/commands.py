@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         given.do(given)
-    except (Stopped, bundles.Unreadable, station.NotYours, OSError) as problem:
+    except (Stopped, bundles.Unreadable, station.NotYours, wrapping.EmptyFile, OSError) as problem:
         print(f"✗ {problem}", file=sys.stderr)  # noqa: T201
         return 1
     except boxes.Refused:
@@ -57,16 +57,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def make(given: argparse.Namespace) -> None:
-    private_file, public_file = given.name.with_suffix(".key"), given.name.with_suffix(".pub")
+    name = given.name.resolve()  # ./dev starts in the checkout: say where it lies
+    private_file, public_file = name.with_suffix(".key"), name.with_suffix(".pub")
     if private_file.exists() or public_file.exists():
         raise Stopped(f"{private_file.name} hoặc {public_file.name} đã có; không khóa nào bị ghi đè.")
+    file = wrapping.new_file(_beside(given.file)) if given.file else b""
     passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
     if problem := passphrase_problem(passphrase, given.name.stem):
         raise Stopped(problem)
     if getpass("Nhập lại: ") != passphrase:
         raise Stopped("Hai lần nhập không giống nhau.")
     pair = boxes.new_pair()
-    wrapped = wrapping.wrap(pair.private, passphrase=passphrase, file=_beside(given.file), context=_CONTEXT)
+    wrapped = wrapping.wrap(pair.private, passphrase=passphrase, file=file, context=_CONTEXT)
     descriptor = os.open(private_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(descriptor, "wb") as kept:
         kept.write(wrapped)

@@ -19,17 +19,20 @@ from binhyen.vault.offline.bundles import Answer, Bundle, Envelope, NewKey, Shar
 from binhyen.vault.queries import contact_context, identity_context, lock_context, share_context
 from binhyen.vault.rules import WHY_LABELS, Why
 from binhyen.vault.services import reasons
-from binhyen.vault.services.holders import retire_holder
+from binhyen.vault.services.holders import replace_holder
 from binhyen.vault.services.opening import CHANNEL_ID, access_waiting, agree_with, lock_id_of
 
 SEALED = "niêm phong, hiện ra sau khi mở khóa"
 
 
 @transaction.atomic
-def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, command: str = "", now: dt.datetime) -> Holder:
+def take_key(
+    *, officer: Officer, key: NewKey, seat: int | None = None, alone: bool = False, command: str = "", now: dt.datetime
+) -> Holder:
     """A person's key whose private half lies on the isolated machine: here it opens nothing. A former one ends; the
     same, sent again, keeps what it was given.
     `command`: as the audit book names what put it there without its officer, who has to take it in themselves.
+    `alone`: as in `make_holder`. Raises `Refusal`.
     """
     actor, said = command or actor_of(officer), {"of": actor_of(officer)}
     former = Holder.objects.select_for_update().filter(officer=officer, retired_at=None).first()
@@ -37,7 +40,7 @@ def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, command:
         if former.placed_at is None and (former.public, former.verify) == (key.public, key.verify):
             return former
         seat = seat or former.seat
-        retire_holder(holder=former, actor=actor, now=now, **said)
+        replace_holder(former, alone=alone, actor=actor, now=now, **said)
     holder = Holder.objects.create(
         officer=officer, seat=seat, public=key.public, verify=key.verify, wrapped=b"", created_at=now,
         placed_at=now if command else None,

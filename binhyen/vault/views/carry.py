@@ -25,7 +25,7 @@ def take_key(request: KeyRequest) -> HttpResponse:
     """The public half of a key made there becomes the officer's key; a former one ends."""
     try:
         key = bundles.read_new_key(_sent(request))
-        carrying.take_key(officer=request.user, key=key, now=clock.now())
+        carrying.take_key(officer=request.user, key=key, alone="alone" in request.POST, now=clock.now())
     except (bundles.Unreadable, Refusal) as problem:
         messages.error(request, str(problem))
         return see_other(reverse("custody"))
