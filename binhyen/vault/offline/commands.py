@@ -102,16 +102,30 @@ def read_identity(given: argparse.Namespace) -> None:
     bundle = _bundle(given, "opening")
     answer = bundles.read_answer(given.answer.read_text())
     _show(bundle)
-    for label, value in station.read(bundle, answer, open_key(given.key, given.file)):
+    pair = open_key(given.key, given.file)
+    for label, value in station.read(bundle, answer, pair):
         _say(f"  {label}: {value}")
+    _keep_files(given, bundle, station.opened_lock(bundle, answer, pair) if bundle.files else None)
     _say("Xem xong: xóa tệp gói và tệp trả lời khỏi máy này sau khi đã nhập trả lời vào máy chủ.")
 
 
 def read_words(given: argparse.Namespace) -> None:
     bundle = _bundle(given, "words")
     _show(bundle)
-    for note, text in station.words(bundle, open_key(given.key, given.file)):
+    pair = open_key(given.key, given.file)
+    for note, text in station.words(bundle, pair):
         _say(f"— {note}\n{text}\n")
+    _keep_files(given, bundle, station.handlers_lock(bundle, pair) if bundle.files else None)
+
+
+def _keep_files(given: argparse.Namespace, bundle: bundles.Bundle, lock: Pair | None) -> None:
+    """Pictures and files beside the bundle: never shown here, never over another file."""
+    for number, (name, content) in enumerate(station.files(bundle, lock) if lock else (), start=1):
+        place = given.bundle.resolve().with_suffix(f".{number}{Path(name).suffix or '.bin'}")
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(descriptor, "wb") as kept:
+            kept.write(content)
+        _say(f"{name}: {place}. Chỉ mở tại máy này; xem xong thì xóa.")
 
 
 _YES = ("đồng ý", "dong y")

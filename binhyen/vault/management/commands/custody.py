@@ -208,7 +208,8 @@ class Command(BaseCommand):
             bundle = carrying.carry_opening(opening_id=which, officer=officer, command=self._actor, now=clock.now())
         with options["file"].open("x") as file:
             file.write(bundles.bundle_text(bundle))
-        self._say(f"{options['file']}: {len(bundle.rows)} mục niêm phong, {len(bundle.copies)} phần khóa.")
+        sealed = len(bundle.rows) + len(bundle.files)
+        self._say(f"{options['file']}: {sealed} mục niêm phong, {len(bundle.copies)} phần khóa.")
 
     def _import(self, options: dict[str, Any]) -> None:
         answer = bundles.read_answer(options["file"].read_text())
