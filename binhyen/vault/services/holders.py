@@ -33,11 +33,12 @@ def make_holder(
     seat: int | None = None,
     file: bytes = b"",
     alone: bool = False,
+    actor: str = "system:custody",
     cost: wrapping.Cost = wrapping.DEAR,
     now: dt.datetime,
 ) -> Holder:
     """A person's first key, or a new one: the old one and its shares end. `alone`: knowing that nobody of their work is
-    left who has what goes. Raises `Refusal` for a weak passphrase.
+    left who has what goes; `actor`: who makes a recovery key. Raises `Refusal` for a weak passphrase.
     """
     names = (officer.username, officer.name) if officer else (label,)
     if problem := passphrase_problem(passphrase, *names):
@@ -55,7 +56,7 @@ def make_holder(
             pair.private, passphrase=passphrase, file=file, context=holder_context(pair.public.raw), cost=cost
         ),
     )  # fmt: skip
-    who = actor_of(officer) if officer else "system:custody"
+    who = actor_of(officer) if officer else actor
     detail = {"seat": seat, "file": bool(file)}
     record(
         [Act(who, "key_made", f"holder:{pair.public.id.hex()}", officer.unit_id if officer else None, detail)], now=now

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from binhyen.audit.models import AuditEntry
 from binhyen.kit import keyfiles
 from binhyen.people.models import Officer
 from binhyen.vault import machines, services, wrapping
@@ -131,6 +132,7 @@ def test_a_spare_key_is_made_with_a_file(tmp_path: Any) -> None:
         holders.open_holder(holder, passphrase=PASSPHRASE)
     with pytest.raises(CommandError):
         run("spare", "Phong bì két", "7")
+    assert AuditEntry.objects.get(verb="key_made").actor == "command:custody spare"
 
 
 def test_a_large_key_file_opens_here_what_it_opens_on_the_page(

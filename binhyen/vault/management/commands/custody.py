@@ -105,6 +105,7 @@ class Command(BaseCommand):
             seat=options["seat"],
             passphrase=passphrase,
             file=file,
+            actor=self._actor,
             now=clock.now(),
         )
         self._say(f"Khóa khôi phục «{options['label']}», dấu {boxes.fingerprint(bytes(holder.public))}.")
