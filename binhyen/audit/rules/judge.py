@@ -61,12 +61,15 @@ BEGINNING = Start()
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`size`, `root`: of the book as it was read; `confirmed`: up to where others hold the same; `faults` by place."""
+    """`size`, `root`: of the book as it was read; `confirmed`: up to which checkpoint it fits, our own among them;
+    `faults` by place; `held`: up to which of those that others brought.
+    """
 
     size: int
     root: bytes
     confirmed: int
     faults: tuple[Fault, ...]
+    held: int = 0
 
     def also(self, *faults: Fault) -> "Verdict":
         return replace(self, faults=_by_place([*self.faults, *faults]))
