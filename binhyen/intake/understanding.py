@@ -9,6 +9,7 @@ from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.channels.messages import STICKER
 from binhyen.intake.gathering import answered, question
+from binhyen.intake.pieces import led_in
 from binhyen.intake.pointing import accuses, points_at, wrongs
 from binhyen.intake.rules import Facts, Seat, decide
 from binhyen.intake.threads import belongs, complains, in_confidence, moved, sealed, which
@@ -73,7 +74,9 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         placed = answered(text, read.reading.entities, own.gazetteer)
         facts = replace(facts, placed=_seat_of(item, placed, directory))
     reading = read.reading
-    if mine:
+    if began := None if mine and belongs(facts, mine) else led_in(told, facts):
+        facts = replace(facts, mine=began, led_in=True)
+    elif mine:
         its = belongs(facts, mine)
         if its:
             reading = _of_danger(reading, facts, mine)
