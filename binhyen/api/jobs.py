@@ -8,6 +8,6 @@ from binhyen.privacy.registry import Retention, keeps
 keeps(Retention("token", services.standing, services.forget_tokens))
 
 
-@job(name="api.forget_answers", queue="bulk", cron="23 * * * * 0")
+@job(name="api.forget_answers", queue="bulk", cron="23 * * * * 0", destroys=True)
 def forget_answers() -> None:
     services.forget_answers(now=clock.now())

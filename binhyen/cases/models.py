@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
@@ -120,6 +121,9 @@ class CaseEvent(models.Model):
         indexes = [
             models.Index(fields=["case", "id"]),
             models.Index(fields=["officer", "-id"], condition=Q(verb=words.Verb.HANDED_ON), name="cases_handed_on"),
+            models.Index(
+                KT("data__after"), name="cases_follows", condition=Q(verb=words.Verb.OPENED, data__has_key="after")
+            ),
         ]
         constraints = [
             models.CheckConstraint(name="cases_event_known", condition=Q(verb__in=[verb.value for verb in words.Verb])),

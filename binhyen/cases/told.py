@@ -53,6 +53,7 @@ class OpenCase:
     hushed: bool = False  # what they told of it lies sealed, or is to: a tip in a group, and what they said of it alone
     talks: bool = False  # an officer asked them within a day: what they say is the answer
     commune_id: int | None = None
+    untouched: bool = False  # new, and no officer's yet
     raised: bool = False  # no danger when it was opened: a later word was read as one
 
 

@@ -57,13 +57,17 @@ def read_again() -> None:
     second_look.look_again(now=clock.now())
 
 
-@job(name="channels.clean_imprints", queue="bulk", cron="47 * * * *")
+@job(name="channels.clean_imprints", queue="bulk", cron="47 * * * *", destroys=True)
 def clean_imprints() -> None:
     imprints.clean(now=clock.now())
+
+
+@job(name="channels.catch_up_imprints", queue="bulk", cron="47 * * * *")
+def catch_up_imprints() -> None:
     imprints.catch_up(now=clock.now())
 
 
-@job(name="channels.purge", queue="bulk", cron="17 * * * *")
+@job(name="channels.purge", queue="bulk", cron="17 * * * *", destroys=True)
 def purge() -> None:
     while messages.purge(now=clock.now()):
         pass
@@ -80,10 +84,14 @@ def seal_late() -> None:
         pass
 
 
-@job(name="channels.clean", queue="bulk", cron="53 19 * * *")  # UTC: the small hours in Viet Nam
+@job(name="channels.clean", queue="bulk", cron="53 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam
 def clean() -> None:
     cleaning.inbound(now=clock.now())
     cleaning.orphans(now=clock.now())
+
+
+@job(name="channels.forget_children", queue="bulk", cron="59 19 * * *")
+def forget_children() -> None:
     held.forget_children(now=clock.now())
 
 

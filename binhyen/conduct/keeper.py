@@ -9,7 +9,7 @@ from binhyen.conduct import letters, queries
 from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.naming import dangerous
 from binhyen.conduct.rules import Rank, only_if_insisted
-from binhyen.conduct.services import lifting, taking
+from binhyen.conduct.services import beginning, lifting, taking
 from binhyen.intake.apart import Elsewhere, Kept, Sealed, Telling, Word
 from binhyen.kit.text import fold
 from binhyen.people.veto import Desk
@@ -29,12 +29,11 @@ class ComplaintKeeper:
     def open(self, telling: Telling, *, owner: str = "", now: dt.datetime) -> Kept:
         taken = taking.take_in(telling, owner=owner, now=now)
         complaint = taken.complaint
-        letter = letters.received(
-            complaint.case.code, desk=taken.route.desk, urgency=complaint.urgency,
-            about_the_top=Rank.DIRECTOR in complaint.ranks or taken.route.desk is Desk.OUTSIDE,
-            addresses=addresses(), early=bool(waiting_for_people()),
-        )  # fmt: skip
-        return Kept(complaint.case, letter, complaint.lock_id or 0, taken.private)
+        return Kept(complaint.case, _received(complaint), complaint.lock_id or 0, taken.private)
+
+    def take_up(self, case_id: int, telling: Telling, *, now: dt.datetime) -> Kept:
+        complaint = beginning.take_up(case_id, telling, now=now)
+        return Kept(complaint.case, _received(complaint))
 
     def hear(self, case_id: int, telling: Telling, *, now: dt.datetime) -> None:
         lifting.give_desk(case_id, now=now)
@@ -65,6 +64,15 @@ def _with_pictures(told: Sequence[Told], pictures: Iterable[File]) -> Sequence[W
         ours = each.kind == "REPLY"
         said.append(Word(each.id, each.at, ours, each.text, () if ours else at.pop(each.at, ())))
     return [*said, *(Word(names[0], when, False, "", names) for when, names in at.items())]
+
+
+def _received(complaint: Complaint) -> str:
+    desk = Desk(complaint.veto.desk)
+    return letters.received(
+        complaint.case.code, desk=desk, urgency=complaint.urgency,
+        about_the_top=Rank.DIRECTOR in complaint.ranks or desk is Desk.OUTSIDE,
+        addresses=addresses(), early=bool(waiting_for_people()),
+    )  # fmt: skip
 
 
 def addresses() -> letters.Addresses:

@@ -84,13 +84,17 @@ class Named:
 
 def named(folded: str, names: Mapping[int, str], near: Collection[int] = ()) -> Named:
     """`folded`: the words without marks and capitals; `names`: officers' folded names by id; `near`: officers of the
-    units possibly meant, among whom somebody called by the given name alone is looked for first, then everywhere.
+    units possibly meant, among whom somebody called by the given name alone is looked for first, then everywhere,
+    unless somebody is named whole.
     """
     text = f" {' '.join(re.findall(r'[a-z0-9]+', folded))} "
     about = _PLEA.sub(" ", text)
     ranks = frozenset(rank for rank, pattern in _KNOWN if pattern.search(about if rank is Rank.DIRECTOR else text))
     whole = frozenset(_officers(text, names.items()))
-    return Named(ranks or frozenset({Rank.OFFICER}), whole or _called(text, names, near))
+    for officer_id in whole:
+        text = text.replace(f" {names[officer_id]} ", " ")
+    called = _called(text, names, near)
+    return Named(ranks or frozenset({Rank.OFFICER}), whole | (called & frozenset(near) if whole else called))
 
 
 def dangerous(folded: str) -> bool:

@@ -74,11 +74,6 @@ def handlers() -> tuple[Handler, ...]:
     return tuple(Handler(o.pk, desk, sides(found[o.pk])) for o in people if (desk := desk_of(o.role)) is not None)
 
 
-def names() -> dict[int, str]:
-    """Folded names of all officers, those who left too: a complaint may come late."""
-    return dict(Officer.objects.values_list("pk", "folded"))
-
-
 def near(unit_ids: Collection[int]) -> frozenset[int]:
     """Officers of these units today, of their village teams, and of the units that took their place."""
     units = {u for given in unit_ids for u in (given, *heirs(given))}

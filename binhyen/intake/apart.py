@@ -101,6 +101,10 @@ class Keeper(Protocol):
         """A new complaint, routed and sealed. `owner`: how the vault is to call its words."""
         ...
 
+    def take_up(self, case_id: int, telling: Telling, *, now: dt.datetime) -> Kept:
+        """A new complaint that an ordinary case was the beginning of, told by the same person: all of it is one."""
+        ...
+
     def hear(self, case_id: int, telling: Telling, *, now: dt.datetime) -> None:
         """A further word of the same person."""
         ...

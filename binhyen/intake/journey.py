@@ -196,11 +196,13 @@ def _open(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> di
 
 
 def _keep_apart(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> dict[int, Kept]:
-    """Complaints about police go to their keeper; new ones by the id of the message."""
+    """Complaints about police go to their keeper; those that are new to it by the id of the message."""
     opened: dict[int, Kept] = {}
     for u, message in told:
         if u.apart and u.decision.do is Do.OPEN:
             opened[message.pk] = keeper().open(_telling(u, message), now=now)
+        elif u.apart and u.facts.led_in:
+            opened[message.pk] = keeper().take_up(u.decision.case_id or 0, _telling(u, message), now=now)
         elif u.apart and u.decision.do is Do.ATTACH:
             keeper().hear(u.decision.case_id or 0, _telling(u, message), now=now)
     return opened

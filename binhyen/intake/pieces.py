@@ -1,6 +1,6 @@
 """What somebody wrote just before and became no case: where they are, a call, half a sentence. With the word that tells
 something it is one report, and the place in it is where that happens. Of a tip in a group, and of a complaint about
-police, it is as secret as the rest.
+police, it is as secret as the rest; there even where it opened a case, if it is no matter of its own.
 """
 
 import datetime as dt
@@ -10,16 +10,20 @@ from dataclasses import replace
 from django.db.models import Q, QuerySet
 
 from binhyen.areas.queries import Directory
+from binhyen.cases.told import OpenCase
 from binhyen.channels.models import Message
 from binhyen.channels.services.messages import hold_all, hush
-from binhyen.intake.rules import Do, Seat, is_sensitive, seals
+from binhyen.intake.rules import Do, Facts, Seat, is_sensitive, seals
+from binhyen.intake.threads import complains
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import bare
 from binhyen.language.places import SURE
+from binhyen.language.reading import DANGER
 from binhyen.privacy.rules.asking import said as asks_about_data
 
 JUST_BEFORE = dt.timedelta(minutes=10)
 MOST = 8
+_NO_MATTER = frozenset({"admin_question", "other"})  # a wrong, a thing that was lost stay with whoever sees to it
 
 
 def before(items: Sequence[Item], *, now: dt.datetime) -> dict[int, list[Message]]:
@@ -100,3 +104,18 @@ def words(u: Understood) -> str:
 
 def ids(u: Understood) -> list[int]:
     return [message.pk for message in u.pieces]
+
+
+def led_in(told: Sequence[OpenCase], facts: Facts) -> OpenCase | None:
+    """The case that a complaint about police began with, minutes ago, at the very desk that may be meant; None for most.
+    `told`: the newest first.
+    """
+    if facts.in_group or facts.on_its_page or facts.wants_case:
+        return None
+    return next((one for one in told if _began(one) and complains(facts, one)), None)
+
+
+def _began(mine: OpenCase) -> bool:
+    """Told in private just now, of no matter of its own, and no officer has touched it."""
+    private = mine.private and not (mine.apart or mine.hushed)
+    return private and mine.fresh and mine.untouched and mine.category in _NO_MATTER and mine.urgency < DANGER

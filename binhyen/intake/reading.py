@@ -14,7 +14,7 @@ from binhyen.language import ready
 from binhyen.language.choose import Chosen, choose, live_versions
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
-from binhyen.people import queries as people
+from binhyen.people import names as officers
 
 LOOK_AGAIN = 20.0  # seconds: a model that went live is in use everywhere within a minute
 log = logs.get("reading")
@@ -80,7 +80,7 @@ def read_upward(words: str, *, unit_ids: Collection[int] = ()) -> Reading:
     """In doubt as a complaint about police: of the province's officers, or those of these units, one may be named who
     would read it.
     """
-    names = people.folded_names({areas.directory().province_unit_id, *unit_ids})
+    names = officers.of_units({areas.directory().province_unit_id, *unit_ids})
     return up(reader().understand(words), words, [name for each in names.values() for name in each])
 
 

@@ -56,7 +56,7 @@ def referred(
 
 
 def _answer(u: Understood, telling: Callable[[Understood], Telling]) -> Elsewhere | str | None:
-    if u.apart and u.decision.do is Do.OPEN and not u.item.insists:
+    if u.apart and (u.decision.do is Do.OPEN or u.facts.led_in) and not u.item.insists:
         return keeper().refers(telling(u))
     alone = u.item.group is None and not u.item.on_a_page and u.facts.bare == "van gui"
     return WRITE_AGAIN if alone else None

@@ -89,6 +89,7 @@ class Facts:
     police: bool = False  # police is spoken of, not only called
     belongs: bool = False  # it is a further word on `mine`: threads.py
     sealed: bool = False  # … and is read, as that, at the desk of tips alone
+    led_in: bool = False  # a complaint about police that `mine`, told minutes before, was the beginning of
     in_confidence: bool = False  # … and that stood in a group, while this is said in private: a case of its own
 
 
@@ -117,6 +118,10 @@ def decide(facts: Facts) -> Decision:
     mine = facts.mine
     if mine and not facts.in_group and (small := _small_word(facts, mine)):
         return small
+    if mine and facts.led_in:
+        return Decision(
+            Do.ATTACH, "phản ánh công an, kể tiếp", Say.NOTED, case_id=mine.case_id, urgency=facts.urgency
+        )  # fmt: skip
     if mine and facts.in_confidence:
         return _in_confidence(facts, mine)
     if mine and facts.belongs:

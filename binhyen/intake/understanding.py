@@ -9,6 +9,7 @@ from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.channels.messages import STICKER
 from binhyen.intake.gathering import answered, question
+from binhyen.intake.pieces import led_in
 from binhyen.intake.pointing import accuses, points_at, wrongs
 from binhyen.intake.rules import Facts, Seat, decide
 from binhyen.intake.threads import belongs, complains, in_confidence, moved, sealed, which
@@ -21,7 +22,7 @@ from binhyen.language.classify.brief import Reply
 from binhyen.language.places import SURE, Placed, resolve
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
-from binhyen.people import queries as people
+from binhyen.people import names as officers
 from binhyen.privacy.rules.asking import said as asks_about_data
 
 
@@ -31,7 +32,7 @@ def read_all(
     """What the reader says of each; what may complain of police, or of who would read it, goes up."""
     read = [_plainly(item, own, directory) for item in wave]
     desks = [_desks(one, mine.get(one.item.reporter_id, ()), directory) for one in read]
-    names = people.folded_names(set().union(*desks))
+    names = officers.of_units(set().union(*desks))
     return [
         _upward(one, [name for unit in units for name in names[unit]], own=one.item.reporter_id in mine)
         for one, units in zip(read, desks, strict=True)
@@ -73,7 +74,9 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         placed = answered(text, read.reading.entities, own.gazetteer)
         facts = replace(facts, placed=_seat_of(item, placed, directory))
     reading = read.reading
-    if mine:
+    if began := None if mine and belongs(facts, mine) else led_in(told, facts):
+        facts = replace(facts, mine=began, led_in=True)
+    elif mine:
         its = belongs(facts, mine)
         if its:
             reading = _of_danger(reading, facts, mine)

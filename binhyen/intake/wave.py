@@ -75,7 +75,7 @@ class Understood:
         mine = self.facts.mine
         if self.decision.do is Do.OPEN:
             return self.decision.category in NEVER_DOWN
-        return self.decision.do is Do.ATTACH and mine is not None and mine.apart
+        return self.decision.do is Do.ATTACH and mine is not None and (mine.apart or self.facts.led_in)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -19,6 +19,22 @@ DELETE FROM procrastinate_jobs WHERE id IN (
       AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > %s)
     ORDER BY j.id LIMIT %s)
 """
+
+
+class Asked(Protocol):
+    def __call__(self, *, now: dt.datetime) -> bool: ...
+
+
+_asked: list[Asked] = []
+
+
+def trusts(ask: Asked) -> None:
+    """A feature that knows whether this clock may have jumped; asked before what is over by it goes for good."""
+    _asked.append(ask)
+
+
+def clock_holds(*, now: dt.datetime) -> bool:
+    return all(ask(now=now) for ask in _asked)
 
 
 Known = Callable[[Sequence[str]], Iterable[str]]

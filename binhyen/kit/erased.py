@@ -1,7 +1,8 @@
 """What was erased, written outside the database: a restored backup holds it again, and it is erased anew.
 
-One file a day under `settings.ERASED_DIR`, lines «what id»: random ids only, nothing of anybody. Kept as long as a
-backup may live. Several hosts each write their own; a restore reads all that are put there.
+One file a day under `settings.ERASED_DIR`, lines «what id», of a person with the moment up to which: random ids only,
+nothing of anybody. Kept as long as a backup may live. Several hosts each write their own; a restore reads all that are
+put there.
 """
 
 import datetime as dt
@@ -38,7 +39,7 @@ def _write(lines: str) -> None:
 
 
 def noted(what: str, *, since: dt.datetime | None = None) -> Iterator[str]:
-    """Ids of this kind, of every day that is still there, or from that day on."""
+    """What was noted of this kind, on every day that is still there, or from that day on."""
     if settings.ERASED_DIR.is_dir():
         first = f"{since:%Y-%m-%d}" if since else ""
         for path in sorted(path for path in settings.ERASED_DIR.iterdir() if path.name >= first):

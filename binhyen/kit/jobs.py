@@ -8,14 +8,21 @@ import orjson
 from django.db import connection, connections
 from procrastinate.contrib.django import app
 
+from binhyen.kit import logs
+
+log = logs.get("jobs")
 Task = Callable[..., None]
 
 
-def job(*, name: str, queue: str, cron: str | None = None) -> Callable[[Task], Task]:
+def job(*, name: str, queue: str, cron: str | None = None, destroys: bool = False) -> Callable[[Task], Task]:
     """Register a background job. `cron` (six fields: seconds last in croniter's order) makes it periodic; one waits at
-    a time."""
+    a time. `destroys`: what is over by the clock goes for good, so it waits while the clock may have jumped.
+    """
 
     def register(function: Task) -> Task:
+        if destroys:
+            function = _by_a_clock_that_holds(function, name)
+
         @functools.wraps(function)
         def run(**arguments: Any) -> None:
             arguments.pop("timestamp", None)  # Procrastinate hands it to periodic jobs; ours ask the clock
@@ -32,6 +39,19 @@ def job(*, name: str, queue: str, cron: str | None = None) -> Callable[[Task], T
     return register
 
 
+def _by_a_clock_that_holds(function: Task, name: str) -> Task:
+    @functools.wraps(function)
+    def run(**arguments: Any) -> None:
+        from binhyen.kit import cleaning, clock  # models: not while this module is only asked for its functions
+
+        if cleaning.clock_holds(now=clock.now()):
+            function(**arguments)
+        else:
+            log.error("clock_jumped", job=name)
+
+    return run
+
+
 def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | None = None) -> None:
     """Have `task` run after this transaction, unless one with the same `key` waits already."""
     with connection.cursor() as cursor:
@@ -40,9 +60,9 @@ def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | N
         )
 
 
-@job(name="kit.clean", queue="bulk", cron="41 19 * * *")  # UTC: the small hours in Viet Nam
+@job(name="kit.clean", queue="bulk", cron="41 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam
 def clean() -> None:
-    from binhyen.kit import cleaning, clock, erased  # models: not while this module is only asked for its functions
+    from binhyen.kit import cleaning, clock, erased  # models, as above
 
     cleaning.live_events(now=clock.now())
     cleaning.failed_jobs(now=clock.now())

@@ -5,6 +5,6 @@ from binhyen.kit.jobs import job
 from binhyen.people.services import cleaning
 
 
-@job(name="people.clean", queue="bulk", cron="47 19 * * *")  # UTC: the small hours in Viet Nam
+@job(name="people.clean", queue="bulk", cron="47 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam
 def clean() -> None:
     cleaning.clean(now=clock.now())

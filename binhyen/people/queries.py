@@ -1,7 +1,7 @@
 """Who works where, who is on duty, to whom a case may go."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,6 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField, Value
 
-from binhyen.areas.models import Unit
 from binhyen.kit import compiled, scope
 from binhyen.kit.ids import token_hash
 from binhyen.kit.text import fold, nfc, sort_key, squeeze
@@ -168,18 +167,6 @@ def able_for_duty(unit_id: int) -> tuple[Officer, ...]:
 def names_of_unit(unit_id: int) -> list[str]:
     """Whoever serves in a unit: names that notices may say."""
     return list(Officer.objects.filter(unit_id=unit_id, is_active=True).values_list("name", flat=True))
-
-
-def folded_names(unit_ids: Collection[int]) -> dict[int, list[str]]:
-    """Whoever serves in these units and in village teams below them, without marks, by unit. One statement, or none."""
-    found: dict[int, list[str]] = {unit_id: [] for unit_id in unit_ids}
-    if found:
-        here = Q(unit__in=found) | Q(unit__parent__in=found, unit__level=Unit.Level.VILLAGE)
-        serving = Officer.objects.filter(here, is_active=True)
-        for unit_id, parent_id, name in serving.values_list("unit_id", "unit__parent_id", "folded"):
-            for place in found.keys() & {unit_id, parent_id}:
-                found[place].append(name)
-    return found
 
 
 def id_of(public_id: UUID) -> int | None:

@@ -1,11 +1,14 @@
 """What goes at night, and what was agreed to by day."""
 
 from binhyen.kit import clock
+from binhyen.kit.cleaning import trusts
 from binhyen.kit.jobs import defer_once, job
+from binhyen.privacy import queries
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import alarms, carrying, retention, withdrawn
 
 retention.declare()
+trusts(lambda *, now: queries.clock_holds(now=now))
 
 
 @job(name="privacy.sweep", queue="bulk", cron="11 18 * * *")  # UTC: one o'clock at night in Viet Nam

@@ -25,7 +25,7 @@ MOST_NAMED = 10  # cases in one letter; the page names all
 WAITS = "Clock"  # in the place of an error's name: that night took nothing
 BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
 _PASSED_ON = CaseEvent.objects.filter(verb=Verb.STATE, data__to=State.PASSED_ON).order_by("-id")
-_OF_POLICE = Q(case__category__in=NEVER_DOWN) | Q(case__kind="conduct")
+OF_POLICE = Q(case__category__in=NEVER_DOWN) | Q(case__kind="conduct")
 _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
 
 
@@ -70,12 +70,13 @@ def kept_of(case: Case, *, now: dt.datetime) -> Kept:
     )  # fmt: skip
 
 
-def duties(reporter_id: int, *, police: bool = True, now: dt.datetime) -> list[Duty]:
+def duties(reporter_id: int, *, police: bool = True, until: dt.datetime | None = None, now: dt.datetime) -> list[Duty]:
     """What stands against erasing what this person told: one for each reason. Read with the program's own sight.
-    `police`: what they told about police counts too.
+    `police`: what they told about police counts too. `until`: what they told by then.
     """
     found = []
-    for report in Report.objects.filter(reporter=reporter_id).select_related("case", "case__merged_into"):
+    told = Report.objects.filter(by_then(until), reporter=reporter_id)
+    for report in told.select_related("case", "case__merged_into"):
         for case in filter(None, (report.case, report.case.merged_into)):
             if case.forgotten_at is not None or (of_police(case) and not police):
                 continue
@@ -84,10 +85,21 @@ def duties(reporter_id: int, *, police: bool = True, now: dt.datetime) -> list[D
     return list(dict.fromkeys(found))
 
 
+def by_then(until: dt.datetime | None) -> Q:
+    """Reports of what was told by a moment; all of them where there is none."""
+    return Q(at__lte=until) if until else Q()
+
+
+def told_since(reporter_id: int, moment: dt.datetime) -> bool:
+    """Did they tell of anything after it, but of police? A further word on an older case counts."""
+    links = CaseMessage.objects.filter(message__reporter=reporter_id, message__received_at__gt=moment)
+    return links.filter(detached_at=None).exclude(OF_POLICE).exists()
+
+
 def codes_of(reporter_id: int, *, police: bool = True) -> list[str]:
     """The cases that a request of this person covers, as they know them: the codes of their receipts, oldest first."""
     rows = Report.objects.filter(reporter=reporter_id).order_by("id")
-    rows = rows if police else rows.exclude(_OF_POLICE)
+    rows = rows if police else rows.exclude(OF_POLICE)
     return [show_code(code) for code in rows.values_list("case__code", flat=True)]
 
 
@@ -97,13 +109,13 @@ def of_police(case: Case) -> bool:
 
 def words_about_police(reporter_id: int) -> "QuerySet[CaseMessage, int]":
     """Ids of the person's messages that lie with such a case."""
-    rows = CaseMessage.objects.filter(_OF_POLICE, message__reporter=reporter_id)
+    rows = CaseMessage.objects.filter(OF_POLICE, message__reporter=reporter_id)
     return rows.values_list("message_id", flat=True)
 
 
 def matters_of_police(reporter_id: int) -> list[str]:
     """Such cases of the person as the audit and the vault name them, before and since they were seen to be that."""
-    rows = Report.objects.filter(_OF_POLICE, reporter=reporter_id).values_list("case__code", "case__public_id")
+    rows = Report.objects.filter(OF_POLICE, reporter=reporter_id).values_list("case__code", "case__public_id")
     return [name for code, public_id in rows for name in (f"case:{code}", f"conduct:{public_id}")]
 
 
@@ -119,7 +131,7 @@ def concerned(reporter_id: int) -> list[int] | None:
 
 def told_about_police(reporter_id: int | None) -> bool:
     """Read with the program's own sight."""
-    return reporter_id is not None and Report.objects.filter(_OF_POLICE, reporter=reporter_id).exists()
+    return reporter_id is not None and Report.objects.filter(OF_POLICE, reporter=reporter_id).exists()
 
 
 def visible_requests(officer: Officer) -> "QuerySet[Request]":

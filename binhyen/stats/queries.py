@@ -1,24 +1,23 @@
 """The outcome ledger: the story's table for any area and period, each number opening onto its cases."""
 
 import datetime as dt
-from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count as Number
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
-from binhyen.cases.models import Case, CaseEvent
-from binhyen.cases.words import Verb
+from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
-from binhyen.kit.clock import day_start, vietnam_day
+from binhyen.kit.clock import day_start
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.people import access
 from binhyen.people.rules import May
+from binhyen.stats.facts import counted, metrics_of
 from binhyen.stats.grounds import EVERYWHERE, Ground
 from binhyen.stats.models import Contribution, Count
 from binhyen.stats.periods import Period
-from binhyen.stats.rules import LEDGER, CaseFacts, Line, Metric, contributions
+from binhyen.stats.rules import LEDGER, Line, Metric
 
 PAGE = 50
 COMPARED = (Metric.REPORTS, Metric.URGENT, Metric.CLOSED)
@@ -119,28 +118,11 @@ def cases_behind(
     return Page(found[:PAGE], encode("contributions", (found[PAGE - 1].case_id,)) if len(found) > PAGE else "")
 
 
-def passed_on(case_ids: Any) -> frozenset[int]:
-    """Of these cases the sealed tips that went on as cases of their own. `case_ids`: keys, or a query of them."""
-    events = CaseEvent.objects.filter(case__in=case_ids, case__kind="sealed_tip", verb=Verb.EXTRACTED)
-    return frozenset(events.values_list("case_id", flat=True))
-
-
-def facts_of(case: Case, gone: Container[int]) -> CaseFacts:
-    """What counting needs. `gone`: see `passed_on`."""
-    return CaseFacts(
-        kind=case.kind, category=case.category, lane=case.lane, state=case.state, outcome=case.outcome,
-        urgency=case.urgency, grade=case.grade,
-        opened_on=vietnam_day(case.opened_at), closed_on=vietnam_day(case.closed_at) if case.closed_at else None,
-        passed_on=case.pk in gone,
-    )  # fmt: skip
-
-
 def recount(officer: Any, metric: Metric, period: Period, *, ground: Ground = EVERYWHERE) -> int:
     """The number counted from the cases themselves: what the sums must equal."""
     total = 0
     seen = Case.objects.filter(access.cases(officer), _scope(officer, ground))
-    gone = passed_on(seen.values("pk"))
-    for case in seen.iterator():
-        day = contributions(facts_of(case, gone)).get(metric)
+    for case, facts in counted(seen):
+        day = metrics_of(case, facts).get(metric)
         total += day is not None and period.first <= day <= period.last
     return total

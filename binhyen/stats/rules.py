@@ -70,19 +70,29 @@ class CaseFacts:
     opened_on: dt.date
     closed_on: dt.date | None
     passed_on: bool = False  # a sealed tip that goes on as a case of its own
+    follows: bool = False  # said in private of a tip that stood in a group
+    valued: bool = False  # … whose matter counts as a valuable tip without it
+
+
+def valued(state: str, grade: str, outcome: str) -> bool:
+    """Does it count as a valuable tip by itself? Untrue ones were closed so before the rules refused it."""
+    return state != State.MERGED and grade == Grade.VALUABLE and outcome != Outcome.UNFOUNDED
 
 
 def contributions(case: CaseFacts) -> dict[Metric, dt.date]:
     """The metrics a case counts for and the day it counts on. A merged case counts within the other one only, a tip
-    that was passed on as the case it became."""
+    that was passed on as the case it became; what follows a tip in a group is of its matter."""
     if case.state == State.MERGED or case.passed_on:
         return {}
+    if case.follows:
+        worth = valued(case.state, case.grade, case.outcome) and not case.valued
+        return {Metric.VALUABLE_TIPS: case.opened_on} if worth else {}
     counted = {Metric.REPORTS: case.opened_on}
     if alarm_starts(case.urgency):
         counted[Metric.URGENT] = case.opened_on
     if case.kind == "petition" and (case.category not in _ASK_ONLY or case.lane in COMPLAINTS):
         counted[Metric.PETITIONS] = case.opened_on
-    if case.grade == Grade.VALUABLE and case.outcome != Outcome.UNFOUNDED:  # closed so before the rules refused it
+    if valued(case.state, case.grade, case.outcome):
         counted[Metric.VALUABLE_TIPS] = case.opened_on
     if case.state == State.CLOSED and case.closed_on is not None:
         counted[Metric.CLOSED] = case.closed_on

@@ -1,15 +1,15 @@
 """Count by adding: each changed case is compared with what it counted for, and only the difference is written."""
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 
 from django.db import connection, transaction
 
 from binhyen.cases.models import Case, Uncounted
 from binhyen.kit.locks import Lock, take
+from binhyen.stats.facts import counted, metrics_of, together
 from binhyen.stats.models import Contribution, Count
-from binhyen.stats.queries import facts_of, passed_on
-from binhyen.stats.rules import contributions
+from binhyen.stats.rules import CaseFacts
 
 Key = tuple[str, int, object, int | None]  # metric, unit, day, commune
 # Two statements: a sum may not be negative for a moment, not even in a row that only proposes a conflict.
@@ -33,7 +33,7 @@ def count(*, most: int = 1000) -> int:
     marks = list(Uncounted.objects.order_by("id").values_list("id", "case_id")[:most])
     if not marks:
         return 0
-    ids = sorted({case_id for _, case_id in marks})
+    ids = together({case_id for _, case_id in marks})
     # The lock makes the marks' cases final: a writer that comes later leaves a mark of its own.
     cases = Case.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
     _recount(list(cases), ids)
@@ -43,8 +43,7 @@ def count(*, most: int = 1000) -> int:
 
 def _recount(cases: Iterable[Case], ids: list[int]) -> None:
     before = {(c.case_id, c.metric): c for c in Contribution.objects.filter(case_id__in=ids)}
-    onward = passed_on(ids)
-    wanted = {(c.case_id, c.metric): c for case in cases for c in _contributions(case, onward)}
+    wanted = {(c.case_id, c.metric): c for case, facts in counted(cases) for c in _contributions(case, facts)}
     delta: Counter[Key] = Counter()
     gone = [c for key, c in before.items() if key not in wanted or _key(wanted[key]) != _key(c)]
     fresh = [c for key, c in wanted.items() if key not in before or _key(before[key]) != _key(c)]
@@ -58,12 +57,10 @@ def _recount(cases: Iterable[Case], ids: list[int]) -> None:
     _add({k: v for k, v in delta.items() if v})
 
 
-def _contributions(case: Case, gone: Container[int]) -> list[Contribution]:
-    if case.apart or case.barred is not None:  # a complaint about police, or facts from one, show in no number
-        return []
+def _contributions(case: Case, facts: CaseFacts) -> list[Contribution]:
     return [
         Contribution(case_id=case.pk, metric=metric, day=day, commune_id=case.commune_id, unit_id=case.unit_id)
-        for metric, day in contributions(facts_of(case, gone)).items()
+        for metric, day in metrics_of(case, facts).items()
     ]
 
 

@@ -4,7 +4,6 @@ from binhyen.cases.services.lifting import also_called
 from binhyen.kit import clock
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
-from binhyen.privacy.queries import clock_holds
 from binhyen.privacy.registry import Retention, keeps
 from binhyen.tips import queries, services
 
@@ -23,7 +22,7 @@ def pass_on() -> None:
     services.pass_on(now=clock.now())
 
 
-@job(name="tips.clean", queue="bulk", cron="41 * * * *")
+@job(name="tips.clean", queue="bulk", cron="41 * * * *", destroys=True)
 def clean() -> None:
-    while clock_holds(now=clock.now()) and services.clean(now=clock.now()):
+    while services.clean(now=clock.now()):
         pass

@@ -130,5 +130,6 @@ def _told(report: "WithAnnotations[Report, _Known]", *, now: dt.datetime) -> Ope
         hushed=report.sealed or (report.group is not None and case.sensitive),
         raised=alarm_starts(case.urgency) and not alarm_starts(int(report.opened_as or DANGER)),
         talks=report.asked_last is not None and now - report.asked_last <= ANSWERS_WITHIN,
+        untouched=case.state == State.NEW and case.assignee_id is None and report.case.merged_into_id is None,
         rated=bool(case.closed_at and report.rated_at and report.rated_at >= case.closed_at),
     )  # fmt: skip

@@ -88,18 +88,25 @@ def withdraw_case(case_id: int, *, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def strip_teller(case_id: int, reporter_id: int, *, now: dt.datetime) -> None:
-    """One of several who told goes: their words leave the case, which the others' words go on telling."""
+def strip_teller(case_id: int, reporter_id: int, *, until: dt.datetime, now: dt.datetime) -> None:
+    """One of several who told goes: their words leave the case, which the others' words go on telling. Where they told
+    more of it after `until`, that and the way to answer it stay.
+    """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
-    theirs = CaseMessage.objects.filter(case=case, message__reporter=reporter_id)
+    told = CaseMessage.objects.filter(case=case, message__reporter=reporter_id)
+    theirs = told.filter(message__received_at__lte=until)
     ids = set(theirs.values_list("message_id", flat=True))
     stood = set(theirs.values_list("message__latitude", "message__longitude"))
     held = CaseMessage.objects.filter(message__in=ids)
     others = set(held.exclude(case=case).values_list("case_id", flat=True))
     held.delete()
     channels.drop_messages(ids)
-    Outgoing.objects.filter(case=case, conversation__reporter=reporter_id).delete()
-    Report.objects.filter(case=case, reporter=reporter_id).delete()
+    letters = Outgoing.objects.filter(case=case, conversation__reporter=reporter_id)
+    if told.filter(detached_at=None).exists():
+        letters = letters.filter(created_at__lte=until)
+    else:
+        Report.objects.filter(case=case, reporter=reporter_id).delete()
+    letters.delete()
     here = Q(case_messages__case=case) | Q(case_messages__case__merged_into=case)
     rest = Message.objects.filter(here, case_messages__detached_at=None)
     if not any(case.place and fold(case.place) in folded for folded in rest.values_list("folded", flat=True)):

@@ -67,7 +67,7 @@ def test_what_is_split_off_and_who_goes_leave_none(me: Any) -> None:
     attached(me, again, message)
     joining.detach(code=again.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
     Case.objects.filter(pk=again.pk).update(folded="phong bi")  # as it was left before such words were taken out
-    strip_teller(own.pk, message.reporter_id, now=clock.now())
+    strip_teller(own.pk, message.reporter_id, until=clock.now(), now=clock.now())
     assert not bears(own) and not bears(again)
 
 

@@ -42,9 +42,10 @@ def drop_files(rows: "QuerySet[Attachment]") -> None:
     transaction.on_commit(remove)
 
 
-def drop_loose(reporter_ids: Collection[int]) -> None:
-    """What these people wrote and no case holds, or none any more."""
+def drop_loose(reporter_ids: Collection[int], *, until: dt.datetime | None = None) -> None:
+    """What these people wrote, by a moment, and no case holds, or none any more."""
     loose = Message.objects.filter(reporter__in=reporter_ids, in_case=False)
+    loose = loose.filter(received_at__lte=until) if until else loose
     drop_messages(set(loose.values_list("pk", flat=True)))
 
 

@@ -23,6 +23,7 @@ from binhyen.conduct.services import effects, moving, ringing
 from binhyen.kit.clock import VIETNAM
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import fold
+from binhyen.people import names
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.people.veto import Desk, desk_of
@@ -50,7 +51,7 @@ def name(
     *, complaint: Complaint, rank: Rank, unit_ids: Collection[int], who: str, officer: Officer, now: dt.datetime
 ) -> Route:
     """Whom it is about, as the words say. What it was kept from before, it stays kept from; it may only go up."""
-    said = named(fold(who), queries.names(), queries.near(unit_ids)) if who.strip() else None
+    said = named(fold(who), names.everybody(), queries.near(unit_ids)) if who.strip() else None
     if who.strip() and said and not said.officer_ids:
         raise Refusal(_("Không có cán bộ nào tên như vậy. Viết đủ họ tên, hoặc để trống."))
     about = queries.subjects([rank], unit_ids=unit_ids, officer_ids=said.officer_ids if said else ())

@@ -58,13 +58,14 @@ def lift(case_id: int, *, now: dt.datetime) -> bool:
 
 @entered(PROGRAM)
 @transaction.atomic
-def give_desk(case_id: int, *, now: dt.datetime) -> None:
-    """Of one that an officer has just seen to be a complaint, before the worker came by: in any process, by what it may
-    read. `lift` does the rest.
+def give_desk(case_id: int, *, besides: str = "", unit_ids: Collection[int] = (), now: dt.datetime) -> None:
+    """Of one that has just been seen to be a complaint, before the worker came by: in any process, by what it may read,
+    and what its author says `besides`. `lift` does the rest.
     """
     case = lock_for_system(case_id)
     if case.apart:
-        _desk(case, "\n\n".join(m.text for m in _told(case) if m.text), _units(case), now=now)
+        words = "\n\n".join(filter(None, [*(m.text for m in _told(case)), besides]))
+        _desk(case, words, {*_units(case), *unit_ids}, now=now)
 
 
 def _desk(case: Case, words: str, unit_ids: Collection[int], *, now: dt.datetime) -> bool:

@@ -28,6 +28,7 @@ from binhyen.conduct.services.before import take_before
 from binhyen.conduct.services.pictures import keep_pictures
 from binhyen.intake.apart import Sealed, Telling
 from binhyen.kit.text import fold
+from binhyen.people import names
 from binhyen.people.models import Veto
 from binhyen.vault import boxes
 from binhyen.vault import services as vault
@@ -83,7 +84,7 @@ def adopt(case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -
 
 def read(words: str, unit_ids: Collection[int]) -> tuple[Route, list[Subject]]:
     """Where words of a complaint lead, and whom they may be about. Writes nothing."""
-    said = named(fold(words), queries.names(), queries.near(unit_ids))
+    said = named(fold(words), names.everybody(), queries.near(unit_ids))
     about = queries.subjects(said.ranks, unit_ids=unit_ids, officer_ids=said.officer_ids)
     return route(about, queries.handlers()), about
 

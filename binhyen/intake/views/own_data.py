@@ -17,7 +17,7 @@ from binhyen.kit.ids import show_code, token_hash
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.kit.text import nfc, squeeze
 from binhyen.kit.wording import N_
-from binhyen.privacy import copies, queries
+from binhyen.privacy import copies, letters, queries
 from binhyen.privacy.config import CONTACT, days
 from binhyen.privacy.rules.asking import LONGEST, Kind
 from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN
@@ -163,7 +163,7 @@ def _requests(reporter_id: int | None, link: str) -> list[dict[str, Any]]:
         {
             "code": show_code(r.code), "kind": _(r.get_kind_display()), "state": _(r.get_state_display()),
             "at": r.asked_at, "due": _last_day(r.due_at) if r.state == "OPEN" else None,
-            "answer": wishes.answer_of(r, kept=kept),
+            "answer": letters.answer_of(r, kept=kept),
             "tone": {"DONE": "good", "REFUSED": "warn"}.get(r.state, "info"),
         }
         for r in queries.requests_of(reporter_id, token_hash(link))

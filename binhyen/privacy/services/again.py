@@ -1,6 +1,8 @@
 """After a restore: what was erased since the backup is erased anew, before anybody looks at it."""
 
 import datetime as dt
+from collections.abc import Iterable
+from contextlib import suppress
 
 from django.db import transaction
 
@@ -27,11 +29,24 @@ def erase_again(*, made_at: dt.datetime, now: dt.datetime) -> dict[str, int]:
             days = (now - made_at).days
             record([Act(RESTORE, "backup.restored_old", f"backup:{made_at:%Y-%m-%d}", None, {"days": days})], now=now)
     persons = 0
-    for reporter in known.reporters_by(erased.noted(PERSON, since=since)):
-        with transaction.atomic():
-            erase_person(reporter, now=now)
-            persons += 1
+    for public_id, until in _moments(erased.noted(PERSON, since=since)).items():
+        for reporter in known.reporters_by([public_id]):
+            with transaction.atomic():
+                erase_person(reporter, until=until or now, now=now)
+                persons += 1
     for reporter in known.reporters_by(erased.noted(LEFT, since=since)):
         with transaction.atomic():
             part(reporter, now=now)
     return {"keys": locks, "persons": persons, "over": sum(retention.sweep_all(now=now).values())}
+
+
+def _moments(noted: Iterable[str]) -> dict[str, dt.datetime | None]:
+    """Up to when the words of each go: what they told after asking is not meant. None: noted by an older version."""
+    found: dict[str, dt.datetime | None] = {}
+    for line in noted:
+        public_id, _, said = line.partition(" ")
+        with suppress(ValueError):
+            until = dt.datetime.fromisoformat(said) if said else None
+            before = found.get(public_id, until)
+            found[public_id] = max(before, until) if before and until else None
+    return found

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from binhyen.audit.services import Act, record
-from binhyen.cases.models import Case, Report
+from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.services.forgetting import forget_cases, strip_teller, withdraw_case
 from binhyen.cases.services.steps import CITIZEN
 from binhyen.channels.models import Message
@@ -17,17 +17,16 @@ from binhyen.consents import queries as consents
 from binhyen.consents import services as consent_services
 from binhyen.kit import erased
 from binhyen.kit.clock import vietnam_day
-from binhyen.kit.wording import L_
 from binhyen.privacy import queries
+from binhyen.privacy.letters import KEPT, words_of
 from binhyen.privacy.models import Request
 from binhyen.privacy.rules.asking import Kind, State
 from binhyen.privacy.services.identities import erase_identities
-from binhyen.privacy.services.requests import duties_of, tell, words_of
+from binhyen.privacy.services.requests import duties_of, tell
 from binhyen.vault import queries as known
 from binhyen.vault import services as vault
 from binhyen.vault.queries import OpenedOnce
 
-KEPT = L_("Việc bạn phản ánh về công an phải giữ theo luật, nên chưa xóa. Bạn vẫn được trả lời ở đây.")
 PERSON = "person"  # how an erased one is noted for a restore
 
 
@@ -42,7 +41,8 @@ def carry_out(*, request_id: int, now: dt.datetime) -> bool:
         row.state, row.answered_at = State.OPEN, None  # back to the desk: something changed since
         row.save(update_fields=["state", "answered_at"])
         return False
-    words = words_of(row.kind, row.answer)
+    since = row.kind == Kind.ERASE and reporter is not None and queries.told_since(reporter, row.asked_at)
+    words = words_of(row.kind, row.answer, since=since)
     if reporter is not None and row.kind == Kind.ACCESS:
         words = f"{words} {summary(reporter, police=row.apart)}"
     row.state, row.done_at, row.answer = State.DONE, now, words
@@ -55,7 +55,7 @@ def carry_out(*, request_id: int, now: dt.datetime) -> bool:
     if reporter is not None and row.kind == Kind.WITHDRAW:
         take_back(reporter, now=now)
     if reporter is not None and row.kind == Kind.ERASE:
-        erase_person(reporter, said_in_chat=bool(row.conversation_id), now=now)
+        erase_person(reporter, until=row.asked_at, stays=since or bool(row.conversation_id), now=now)
     record([Act("system:privacy", "data.done", f"data:{row.code}", None, {"kind": row.kind})], now=now)
     return True
 
@@ -76,34 +76,41 @@ def take_back(reporter_id: int, *, now: dt.datetime) -> None:
     forget_children(now=now)
 
 
-def erase_person(reporter_id: int, *, said_in_chat: bool = False, now: dt.datetime) -> None:
-    """All that one person told and who they are. Cases that others told of too go on with the others' words. Complaints
-    about police are kept by law (rules/keeping.py) with a way to answer, and go with their own time.
+def erase_person(reporter_id: int, *, until: dt.datetime, stays: bool = False, now: dt.datetime) -> None:
+    """All that one person told `until` they asked, and who they are. Cases that others told of too go on with the
+    others' words, and those of which they told more since with that. Complaints about police are kept by law
+    (rules/keeping.py) with a way to answer, and go with their own time.
 
-    `said_in_chat`: the answer has to reach them first; the way to them goes the next night (identities.sweep).
+    `stays`: the answer has to reach them first, or what they told since has to be answered; the way to them goes the
+    next night (identities.sweep), or with that.
     """
-    erased.note(PERSON, known.public_ids([reporter_id]))
-    for report in Report.objects.filter(reporter=reporter_id).select_related("case"):
+    erased.note(PERSON, [f"{one} {until.isoformat()}" for one in known.public_ids([reporter_id])])
+    told = list(Report.objects.filter(queries.by_then(until), reporter=reporter_id).select_related("case"))
+    for report in told:
         if queries.of_police(report.case):
             continue
-        if report.case.merged_into_id is not None or _others_too(report.case, reporter_id):
-            strip_teller(report.case_id, reporter_id, now=now)
+        if report.case.merged_into_id is not None or _goes_on(report.case, told, until):
+            strip_teller(report.case_id, reporter_id, until=until, now=now)
         else:
             withdraw_case(report.case_id, now=now)
             forget_cases([report.case_id], actor=CITIZEN, now=now)
     take_back(reporter_id, now=now)
-    if said_in_chat or queries.told_about_police(reporter_id):
-        drop_loose([reporter_id])
+    if stays or queries.told_about_police(reporter_id):
+        drop_loose([reporter_id], until=until)
         return
     drop_talks([reporter_id])
     erase_identities([reporter_id], now=now)
 
 
-def _others_too(case: Case, reporter_id: int) -> bool:
-    """Is this anybody else's matter too? What was merged into it is, whoever told that: it goes where the case goes."""
-    mine = Report.objects.filter(reporter=reporter_id).values("case")
-    told = Report.objects.filter(Q(case=case) | Q(case__merged_into=case)).exclude(reporter=reporter_id)
-    return told.exists() or case.absorbed.exclude(pk__in=mine).exists()
+def _goes_on(case: Case, mine: Sequence[Report], until: dt.datetime) -> bool:
+    """Is this anybody else's matter too, or told more of since? What was merged into it is, whoever told that: it goes
+    where the case goes. `mine`: all that the person told by then.
+    """
+    told = Report.objects.filter(Q(case=case) | Q(case__merged_into=case)).exclude(pk__in=[one.pk for one in mine])
+    if told.exists() or case.absorbed.exclude(pk__in=[one.case_id for one in mine]).exists():
+        return True
+    more = CaseMessage.objects.filter(case=case, detached_at=None, message__reporter=mine[0].reporter_id)
+    return more.filter(message__received_at__gt=until).exists()
 
 
 def summary(reporter_id: int, *, police: bool) -> str:

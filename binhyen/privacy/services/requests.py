@@ -16,12 +16,12 @@ from binhyen.kit.clock import day_start, vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.scope import PROGRAM, entered
-from binhyen.kit.wording import L_
 from binhyen.people.access import APART
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.privacy import queries
 from binhyen.privacy.config import HOLIDAYS
+from binhyen.privacy.letters import ANSWERED, WORDS
 from binhyen.privacy.models import Request
 from binhyen.privacy.rules.asking import LONGEST, Kind, State, last_day
 from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN, Duty
@@ -29,15 +29,7 @@ from binhyen.vault import services as vault
 
 CITIZEN = "citizen"
 Field = vault.Field
-_WORDS = {
-    Kind.ACCESS: L_("Bản sao dữ liệu đã giao cho bạn."),
-    Kind.CORRECT: L_("Đã sửa."),
-    Kind.ERASE: L_("Đã xóa tin, ảnh và danh tính của bạn."),
-    Kind.WITHDRAW: L_("Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa."),
-}
-_ANSWERED = L_("Yêu cầu {code} về dữ liệu cá nhân. {text}")
 _MOST_WORDS = 4 * LONGEST  # of corrections that wait together
-AUTOMATIC = frozenset(_WORDS.values())  # answers that nobody wrote
 
 
 def due_at(now: dt.datetime) -> dt.datetime:
@@ -68,6 +60,9 @@ def ask(
             row = _waiting(reporter_id, kind, apart)
             if row is None:
                 raise
+    if kind == Kind.ERASE:  # up to now; answered by when they asked first
+        row.asked_at = now
+        row.save(update_fields=["asked_at"])
     if words and row.state == State.OPEN and words not in row.words.split("\n\n"):
         both = f"{row.words}\n\n{words}" if kind == Kind.CORRECT and row.words else words
         Request.objects.filter(pk=row.pk).update(words=both[-_MOST_WORDS:])
@@ -94,7 +89,7 @@ def _file(reporter_id: int, kind: Kind, apart: bool, *, now: dt.datetime, **more
 def answer_at_once(*, request: Request, now: dt.datetime) -> None:
     """What the page itself can do: hand out a copy, keep another phone, take a consent back."""
     Request.objects.filter(pk=request.pk).update(
-        state=State.DONE, answered_at=now, done_at=now, answer=_WORDS[Kind(request.kind)]
+        state=State.DONE, answered_at=now, done_at=now, answer=WORDS[Kind(request.kind)]
     )
     _note(request, "data.done", CITIZEN, None, now=now)
 
@@ -110,7 +105,7 @@ def correct_contact(*, reporter_id: int, link_hash: str, field: str, value: str,
     if not any(c.purpose == "CONTACT" for c in holds):
         consent_services.contact_given(reporter_id=reporter_id, now=now)
     apart = queries.told_about_police(reporter_id)
-    done = {"state": State.DONE, "answered_at": now, "done_at": now, "answer": _WORDS[Kind.CORRECT]}
+    done = {"state": State.DONE, "answered_at": now, "done_at": now, "answer": WORDS[Kind.CORRECT]}
     row = _file(
         reporter_id, Kind.CORRECT, apart, now=now, link_hash=link_hash, via=Request.Via.LINK, **done
     )  # fmt: skip
@@ -166,32 +161,20 @@ def duties_of(row: Request, *, now: dt.datetime) -> list[Duty]:
     """What stands against a request to erase: of what was told about police only where nobody else sees the request."""
     if row.kind != Kind.ERASE or not row.reporter_id:
         return []
-    return queries.duties(row.reporter_id, police=row.apart, now=now)
+    return queries.duties(row.reporter_id, police=row.apart, until=row.asked_at, now=now)
 
 
 def tell(row: Request, text: str, *, apart: bool = False, now: dt.datetime) -> None:
     """Who asked in chat hears it there, in no list where it or these words are apart; by link: on the page."""
     talk = Conversation.objects.filter(pk=row.conversation_id).first() if row.conversation_id else None
     if talk is not None:
-        said = _ANSWERED.format(code=show_code(row.code), text=text)
+        said = ANSWERED.format(code=show_code(row.code), text=text)
         draft = Draft(
             key=f"data:{row.public_id}:{row.state}{':apart' * apart}", channel_id=talk.channel_id,
             conversation_id=talk.pk, text=said,
             purpose=APART if apart or row.apart else "ANSWER",
         )  # fmt: skip
         queue([draft], now=now)
-
-
-def answer_of(row: Request, *, kept: bool) -> str:
-    """As its person reads it. `kept`: they told about police; where it was answered without that, they hear so."""
-    said = _(row.answer) if row.answer in AUTOMATIC else row.answer
-    without = kept and row.kind == Kind.ERASE and row.state == State.DONE and not row.apart
-    return f"{said} {_(DUTY_FOR_CITIZEN[Duty.COMPLAINT])}" if without else said
-
-
-def words_of(kind: str, text: str) -> str:
-    """What the person reads when it is done."""
-    return " ".join(filter(None, [_WORDS[Kind(kind)], text]))
 
 
 def _note(row: Request, verb: str, actor: str, unit_id: int | None, *, now: dt.datetime) -> None:

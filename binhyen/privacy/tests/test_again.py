@@ -76,8 +76,8 @@ def test_an_erasure_is_noted_by_random_ids_alone(unit, now, committed):
     case = closed(unit("18568"), "noise", at=now)
     person = Report.objects.get(case=case).reporter
     with committed():
-        erase_person(person.pk, now=now)
-    assert str(person.public_id) in list(erased.noted("person"))
+        erase_person(person.pk, until=now, now=now)
+    assert f"{person.public_id} {now.isoformat()}" in list(erased.noted("person"))
     [file] = erased.settings.ERASED_DIR.iterdir()
     assert not any(secret in file.read_text() for secret in SECRETS) and file.stat().st_mode & 0o077 == 0
 

@@ -128,7 +128,7 @@ def told_since(settings, tmp_path, captured):
     say((who, SMOKE))
     say((who, POLICE))
     with captured(execute=True), fence.acting_as("worker"):
-        erase_person(who.reporter, now=clock.now())
+        erase_person(who.reporter, until=clock.now(), now=clock.now())
     say((who, FIGHT), at=LATER)
     return Case.objects.get(category="violence")
 

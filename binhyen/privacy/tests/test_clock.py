@@ -4,10 +4,16 @@ import datetime as dt
 
 import pytest
 
+from binhyen.api import jobs as api
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import browser
+from binhyen.channels import jobs as channels
 from binhyen.channels.models import Message
-from binhyen.kit import clock
+from binhyen.intake.tests.telling import person, say
+from binhyen.kit import cleaning, clock
+from binhyen.kit import jobs as kit
+from binhyen.people import jobs as people
+from binhyen.people.models import SignInTry
 from binhyen.privacy import queries
 from binhyen.privacy.models import Sweep
 from binhyen.privacy.registry import Retention
@@ -62,16 +68,41 @@ def test_control_believing_it_takes_the_words(unit, officer, now, monkeypatch):
         check_a_jump(unit, officer, now)
 
 
-def test_tips_wait_with_it(now, monkeypatch):
+def clean_all():
+    """Every small cleaner of its own, as the worker calls them."""
+    for each in (tips.clean, channels.purge, channels.clean, channels.clean_imprints, people.clean, kit.clean,
+                 api.forget_answers):  # fmt: skip
+        each()
+
+
+def check_they_wait(now, monkeypatch, settings, tmp_path):
+    settings.ERASED_DIR, settings.FILES_ROOT = tmp_path / "erased", tmp_path / "files"
+    settings.ERASED_DIR.mkdir()
+    (settings.ERASED_DIR / f"{now:%Y-%m-%d}").write_text("person 1\n")
+    say((person(), "Chào các chú, hôm nay trời đẹp"), at=now)
+    tried = SignInTry.objects.create(key_hash="k", failures=1, last_at=now, next_at=now)
+    jumped = now + YEAR
     asked = []
     monkeypatch.setattr(tips.services, "clean", lambda *, now: asked.append(now))
-    Sweep.objects.create(group="talk", at=now - YEAR)
-    monkeypatch.setattr(clock, "now", lambda: now)
-    tips.clean()
-    assert asked == []
-    Sweep.objects.create(group="talk", at=now - DAY)
-    tips.clean()
-    assert asked == [now]
+    monkeypatch.setattr(clock, "now", lambda: jumped)
+    Sweep.objects.create(group="talk", at=now)
+    clean_all()
+    assert asked == [] and Message.objects.count() == 1 and len(list(settings.ERASED_DIR.iterdir())) == 1
+    assert SignInTry.objects.get() == tried
+    Sweep.objects.create(group="talk", at=jumped - DAY)
+    clean_all()
+    assert asked == [jumped] and Message.objects.count() == 0 and not list(settings.ERASED_DIR.iterdir())
+    assert not SignInTry.objects.exists()
+
+
+def test_tips_and_every_small_cleaner_wait_with_it(now, monkeypatch, settings, tmp_path):
+    check_they_wait(now, monkeypatch, settings, tmp_path)
+
+
+def test_control_nobody_asked_they_take_it_at_once(now, monkeypatch, settings, tmp_path):
+    monkeypatch.setattr(cleaning, "_asked", [])
+    with pytest.raises(AssertionError):
+        check_they_wait(now, monkeypatch, settings, tmp_path)
 
 
 def test_a_class_that_cannot_be_counted_keeps_no_other_from_its_turn(unit, now, monkeypatch):

@@ -36,7 +36,7 @@ def teller(case):
 def erase(reporter):
     """As the worker does."""
     with fence.acting_as("worker"):
-        erase_person(reporter, now=clock.now())
+        erase_person(reporter, until=clock.now(), now=clock.now())
 
 
 def check_the_other_stays(mine, theirs):
@@ -54,8 +54,8 @@ def test_whose_case_took_in_another_erases_their_own_words_alone(two):
 
 
 def test_control_by_the_tellers_of_the_case_alone_the_other_is_gone(two, monkeypatch):
-    alone = lambda case, reporter: Report.objects.filter(case=case).exclude(reporter=reporter).exists()  # noqa: E731
-    monkeypatch.setattr(carrying, "_others_too", alone)
+    alone = lambda case, mine, until: Report.objects.filter(case=case).exclude(pk=mine[0].pk).exists()  # noqa: E731
+    monkeypatch.setattr(carrying, "_goes_on", alone)
     with pytest.raises(AssertionError):
         check_the_other_stays(*two)
 

@@ -130,7 +130,7 @@ def test_control_the_duty_to_keep_a_complaint_would_show_in_the_answer(client, t
     row = Request.objects.get()
     turned_out(officer)
     plain = queries.duties
-    monkeypatch.setattr(queries, "duties", lambda reporter, *, police=True, now: plain(reporter, now=now))
+    monkeypatch.setattr(queries, "duties", lambda reporter, *, police=True, until=None, now: plain(reporter, now=now))
     assert "Có vụ việc phải lưu theo luật" in browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
 
 

@@ -45,7 +45,7 @@ def who(now: dt.datetime) -> Person:
     talk = messages.conversations_of(channel.pk, [reporter])[reporter]
     person = Person(reporter, talk.pk, channel.pk)
     say((person, SMALL), at=now - dt.timedelta(hours=1))  # long before, so it is no part of what follows
-    say((person, NOISE))
+    say((person, NOISE), at=now)
     small = Message.objects.get(text=SMALL)
     assert not small.in_case and Report.objects.filter(reporter=reporter).exists()
     lock = vault.new_lock(["IDENTITY"], now=now)
@@ -84,7 +84,7 @@ def test_everything_of_them_goes_and_is_noted(
     assert Case.objects.get().forgotten_at is not None
     row = Request.objects.get()
     assert (row.kind, row.state, row.via, row.reporter_id) == ("ERASE", "DONE", "APP", None) and row.due_at > now
-    assert marked in list(erased.noted("person")) and len(list(erased.noted(vault.LOCK))) == 2
+    assert f"{marked} {now.isoformat()}" in list(erased.noted("person")) and len(list(erased.noted(vault.LOCK))) == 2
 
 
 def test_a_duty_keeps_the_case_for_the_desk_and_nothing_else(

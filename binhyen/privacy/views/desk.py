@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
@@ -18,6 +19,7 @@ from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal
 from binhyen.privacy import queries
+from binhyen.privacy.correcting import meant
 from binhyen.privacy.models import Request
 from binhyen.privacy.rules.alarms import SOON
 from binhyen.privacy.rules.asking import Kind, State
@@ -66,7 +68,9 @@ def request(request: OfficerRequest, asked: UUID) -> HttpResponse:
     row, now = _find(request, asked), clock.now()
     with entered(PROGRAM):  # the officer learns that something must be kept, not what
         duties = services.duties_of(row, now=now)
+    of = meant(row, request.user)
     context = {
+        "of": {"code": show_code(of.code), "url": reverse("case", args=[of.code])} if of else None,
         "now": now, "row": _row(row, now), "words": row.words, "answer": row.answer, "answered_at": row.answered_at,
         "by": row.answered_by.name if row.answered_by else _("Tự động"),
         "must_keep": DUTY_FOR_DESK if duties else "", "list_url": DESK,

@@ -1,0 +1,34 @@
+"""What a person reads about their request."""
+
+from django.utils.translation import gettext as _
+
+from binhyen.kit.wording import L_
+from binhyen.privacy.models import Request
+from binhyen.privacy.rules.asking import Kind, State
+from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN, Duty
+
+WORDS = {
+    Kind.ACCESS: L_("Bản sao dữ liệu đã giao cho bạn."),
+    Kind.CORRECT: L_("Đã sửa."),
+    Kind.ERASE: L_("Đã xóa tin, ảnh và danh tính của bạn."),
+    Kind.WITHDRAW: L_("Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa."),
+}
+TILL_ASKED = L_(
+    "Đã xóa tin, ảnh bạn gửi đến lúc xin xóa, cùng tên và số điện thoại đã để lại. "
+    "Điều bạn báo sau đó công an vẫn giữ để giải quyết."
+)
+KEPT = L_("Việc bạn phản ánh về công an phải giữ theo luật, nên chưa xóa. Bạn vẫn được trả lời ở đây.")
+ANSWERED = L_("Yêu cầu {code} về dữ liệu cá nhân. {text}")
+_AUTOMATIC = frozenset({*WORDS.values(), TILL_ASKED})  # answers that nobody wrote
+
+
+def words_of(kind: str, text: str, *, since: bool = False) -> str:
+    """What the person reads when it is done. `since`: of an erasure, they told something after they asked."""
+    return " ".join(filter(None, [TILL_ASKED if since else WORDS[Kind(kind)], text]))
+
+
+def answer_of(row: Request, *, kept: bool) -> str:
+    """As its person reads it. `kept`: they told about police; where it was answered without that, they hear so."""
+    said = _(row.answer) if row.answer in _AUTOMATIC else row.answer
+    without = kept and row.kind == Kind.ERASE and row.state == State.DONE and not row.apart
+    return f"{said} {_(DUTY_FOR_CITIZEN[Duty.COMPLAINT])}" if without else said
