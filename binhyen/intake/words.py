@@ -18,5 +18,8 @@ DATA_OF = L_(
     "{day}. Bạn viết thêm cần xem, sửa, xóa điều gì nếu muốn."
 )
 THANKS_FOR_RATING = L_("Cảm ơn bạn đã cho biết.")
-IN_GROUP = L_("{unit} đã nhận được và đã báo cán bộ trực. Ai biết thêm, xin nhắn riêng cho trang của công an.")
+IN_GROUP = L_(
+    "{unit} đã nhận được và đã báo cán bộ trực. Ai biết thêm, hay người báo muốn biết kết quả, xin nhắn riêng cho "
+    "trang của công an."
+)
 UNSURE_WHERE = L_("nơi chưa chắc")  # before a reason of places
