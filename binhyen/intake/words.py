@@ -8,6 +8,7 @@ HELLO = L_(
 )
 LISTENING = L_("Chúng tôi nghe. Bạn cần báo việc gì, ở đâu? Cứ viết ở đây. Nếu nguy hiểm đến tính mạng, gọi ngay 113.")
 NOTED = L_("Đã ghi thêm vào tin của bạn. Cảm ơn bạn.")
+NOTED_BY = L_("Đã ghi nơi xảy ra. Tin của bạn nay do {unit} xử lý. Cảm ơn bạn.")
 IN_DANGER = L_("Lời bạn vừa viết đã vào tin đã báo. Hãy giữ an toàn cho mình, biết thêm gì xin nhắn tiếp tại đây.")
 DATA = L_(
     "Đã ghi yêu cầu {code} về dữ liệu cá nhân của bạn. Công an trả lời tại đây, chậm nhất hết ngày {day}. "

@@ -157,6 +157,9 @@ def test_a_name_of_a_former_district_is_asked_about_and_waits_at_the_province(
     ]
     say((bac, answer))
     assert bac.case().unit.name == f"Công an xã {name}"
+    assert bac.heard()[-1] == f"Đã ghi nơi xảy ra. Tin của bạn nay do Công an xã {name} xử lý. Cảm ơn bạn."
+    say((bac, "biển số 38N1-345.67"))
+    assert bac.case().unit.name not in " ".join(bac.heard()[3:]), "said once"
 
 
 @db
