@@ -35,7 +35,7 @@ _HEAD = (
 )
 _CALLS = " · ".join(f'<a href="tel:{number}">{number}</a>' for number in (113, 114, 115))
 _TAIL = (
-    f"<p>Đang nguy hiểm, gọi ngay {_CALLS}</p>"
+    f'<p>Đang nguy hiểm, gọi ngay <span lang="en">(in danger, call)</span> {_CALLS}</p>'
     '<p><a href="/">Về trang đầu</a> · <a href="/bao-tin">Báo tin</a></p></div></main></body></html>'
 )
 
