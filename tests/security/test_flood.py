@@ -221,15 +221,16 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
         return [photo, words]
 
     refused: list[str] = []
-    plain = doors._page
+    plain = doors.bare.page
 
     async def page(send: Any, status: int, words: str, **more: Any) -> None:
         refused.append(words)
         await plain(send, status, words, **more)
 
-    monkeypatch.setattr(doors, "_page", page)
+    monkeypatch.setattr(doors.bare, "page", page)
     assert asyncio.run(run()) == [503, 503]
-    assert refused[0] == doors._TOO_MANY_PHOTOS and refused[1] == doors._STARTING, "the words went on to the pages"
+    told = (doors.bare.TOO_MANY_PHOTOS, doors.bare.STARTING_SENT)
+    assert tuple(refused) == told, "the words went on to the pages"
 
 
 # Webhooks: one channel's backlog is its own; who is refused often may send nothing long.

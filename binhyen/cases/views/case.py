@@ -82,6 +82,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "now": now,
         "urls": {"desk": DESK},
         "case": shown,
+        "unheard": talk.unheard(lines, found),
         "thread": talk.with_proofs(talk.fresh(said, found, happened), found),
         "understanding": understood.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
         "heard_as": understood.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
