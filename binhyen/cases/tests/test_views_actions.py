@@ -294,10 +294,12 @@ def test_merge_and_take_apart_again(case: Case, client: Client, unit: Make) -> N
     assert response["Location"] == f"/vu-viec/{show_code(other.code)}"
     assert fresh(case).merged_into == other
     version = fresh(case).version
-    stale = client.post(f"{url(case, 'tach')}?version={version - 1}", {"version": fresh(other).version})
-    assert stale.status_code == 409
-    undo = client.post(f"{url(case, 'tach')}?version={version}", {"version": fresh(other).version})
-    assert undo.status_code == 303
+    assert client.post(url(case, "tach"), {"version": version - 1}).status_code == 409
+    client.post(url(other, "ghi-chu"), {"text": "Đang đi xem"})
+    page = client.get(url(other)).content.decode()
+    sent = re.search(r"/tach\".*?name=\"version\" value=\"(\d+)\"", page)
+    assert sent and int(sent[1]) == version != fresh(other).version
+    assert client.post(url(case, "tach"), {"version": sent[1]}).status_code == 303
     assert fresh(case).state == State.NEW
 
 
