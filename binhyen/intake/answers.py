@@ -107,7 +107,8 @@ def _plainly(u: Understood, message: Message, went: str, unit: str, *, now: dt.d
     """What names no case: its key and its words."""
     talk, say = u.item.conversation_id, u.decision.say
     if say is Say.HELLO:
-        yield f"hello:{talk}:{vietnam_day(now)}", words.HELLO.format(unit=unit)
+        english = letters.hello_in_english() if is_english(u.item.message.text) else ""
+        yield f"hello:{talk}:{vietnam_day(now)}", words.HELLO.format(unit=unit) + english
     elif say is Say.LISTENING and not said_lately(talk, words.LISTENING, now=now):
         yield f"listening:{message.pk}", words.LISTENING
     elif say is Say.NOTED:
